@@ -1,39 +1,41 @@
 /**
  * The page: a session, the connection that feeds it, and the view that shows it.
  *
- * @import { State } from "./connection.js"
- * @import { Message } from "./irc.js"
- * @import { Room } from "./room.js"
- * @import { Result } from "./search.js"
+ * @import { State } from "./connection/connection.js"
+ * @import { Message } from "./protocol/irc.js"
+ * @import { Room } from "./session/room.js"
+ * @import { Result } from "./session/search.js"
  */
 
-import { Connection } from "./connection.js";
-import { byId, saveFile } from "./dom.js";
+import { isCommand, typed } from "./commands/slash.js";
+import { Connection } from "./connection/connection.js";
 import { keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
-import { exportLost, exportMore } from "./export.js";
-import { noteLost } from "./history.js";
-import { casefold } from "./irc.js";
 import { keep, takeKept } from "./kept.js";
-import { NO_LINK, passwordIn } from "./link.js";
-import { PASSWORD } from "./login.js";
-import { becomeOperator } from "./moderation.js";
-import { asRoom, isRoom } from "./names.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
-import { askAgain, requestNewer, requestOlder } from "./past.js";
-import { receive } from "./received.js";
-import { makeAccount, REGISTRATION } from "./registering.js";
-import { find, findMore, openResult, openSearch, SEARCH, searchLost } from "./search.js";
-import { discard, retry } from "./sending.js";
-import { Session } from "./session.js";
-import { askToInvite, mayInvite, share } from "./sharing.js";
+import { PASSWORD } from "./protocol/capabilities.js";
+import { casefold } from "./protocol/irc.js";
+import { NO_LINK, passwordIn } from "./protocol/link.js";
+import { asRoom, isRoom } from "./protocol/names.js";
+import { exportLost, exportMore } from "./session/export.js";
+import { noteLost } from "./session/history.js";
+import { becomeOperator } from "./session/moderation.js";
+import { askAgain, requestNewer, requestOlder } from "./session/past.js";
+import { receive } from "./session/received.js";
+import { makeAccount } from "./session/registering.js";
+import { find, findMore, openResult, openSearch, searchLost } from "./session/search.js";
+import { discard, retry } from "./session/sending.js";
+import { Session } from "./session/session.js";
+import { askToInvite, mayInvite, share } from "./session/sharing.js";
+import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
 import { Showing } from "./showing.js";
-import { typed } from "./slash.js";
-import { expireTyping, tellPaused, tellTyping } from "./typing.js";
-import { View } from "./view.js";
-import { setBusy, showInvitation, showLogin, wireLogin } from "./view_login.js";
-import { copied, copyPlain } from "./view_share.js";
-import { showState } from "./view_state.js";
+import { byId, saveFile } from "./view/dom.js";
+import { setBusy, showInvitation, showLogin, wireLogin } from "./view/login.js";
+import { copied, copyPlain } from "./view/share.js";
+import { showState } from "./view/state.js";
+import { View } from "./view/view.js";
+import { fill } from "./words.js";
 
+fill(document);
 const PAUSE_MS = 5000; // in typing
 const BACK_BY_LINK = "To come back, open the link of your invitation again, or enter the chat's password.";
 const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
@@ -195,10 +197,9 @@ function onState(state) {
 /** Take what the tracker can do, and whether we are the same visit to it. */
 function arrive() {
   const { account, capabilities, limits, isResumed, isRefused } = connection.login;
-  Object.assign(session, { isResumed, limits, canSearch: capabilities.includes(SEARCH) });
+  session.isResumed = isResumed;
+  Object.assign(session.tracker, { limits, capabilities: new Set(capabilities) });
   if (!isResumed) session.account = account; // else it is the one that it was
-  session.canRegister = capabilities.includes(REGISTRATION);
-  session.needsPassword = capabilities.includes(PASSWORD);
   if (isRefused)
     view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");
   if (link.room) session.join(link.room, link.key);
@@ -248,7 +249,7 @@ function followAnother() {
 /** @param {string} text */
 function typing(text) {
   if (!session.current) return;
-  tellTyping(session, session.current, text, now());
+  tellTyping(session, session.current, isCommand(text) ? "" : text, now());
   clearTimeout(pauseTimer);
   pauseTimer = setTimeout(() => tellPaused(session, now()), PAUSE_MS);
 }
@@ -264,7 +265,7 @@ function step(direction) {
 /** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */
 async function copyLink() {
   const room = session.current;
-  if (room && !mayInvite(session) && (await copyPlain(room.name))) view.toast(copied(session.needsPassword));
+  if (room && !mayInvite(session) && (await copyPlain(room.name))) view.toast(copied(session.tracker.can(PASSWORD)));
   else change(() => share(session, room));
 }
 

@@ -1,13 +1,13 @@
 /**
  * The way in: what the link says that led here, until somebody is in, and what a reload takes along of that.
  *
- * @import { Connection } from "./connection.js"
+ * @import { Connection } from "./connection/connection.js"
  * @import { Kept } from "./kept.js"
- * @import { Link } from "./link.js"
- * @import { Session } from "./session.js"
+ * @import { Link } from "./protocol/link.js"
+ * @import { Session } from "./session/session.js"
  */
 
-import { NO_LINK, parseFragment } from "./link.js";
+import { NO_LINK, parseFragment } from "./protocol/link.js";
 
 /**
  * Return what the link that led here says. From now on it stands nowhere else: not in the address, and not where

@@ -1,8 +1,8 @@
 /**
  * Notifications while the page is in the background. Permission is asked for only on a click.
  *
- * @import { Entry } from "./entries.js"
- * @import { Room } from "./room.js"
+ * @import { Entry } from "./session/entries.js"
+ * @import { Room } from "./session/room.js"
  */
 
 const MAX_TEXT = 200;

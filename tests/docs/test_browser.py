@@ -13,7 +13,7 @@ _ROW = re.compile(r'^  "?([a-z-]+)"?: \{ syntax: "([^"]*)", help: "[^"]+", run: 
 
 def _commands() -> set[str]:
     """Return the page's commands with what follows them, and what is typed without one."""
-    source = (ROOT / "chatcore/web/slash.js").read_text(encoding="utf-8")
+    source = (ROOT / "chatcore/web/commands/slash.js").read_text(encoding="utf-8")
     table = source.partition("const COMMANDS = {\n")[2].partition("};\n")[0]
     found = {f"/{name} {syntax}".rstrip() for name, syntax in _ROW.findall(table)}
     assert len(found) == len(table.splitlines())

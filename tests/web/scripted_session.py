@@ -7,17 +7,18 @@ from typing import Any
 from tests.support.browser import Page
 
 _SESSION = """async (lines) => {
-    const { Session } = await import('/session.js');
-    const { receive } = await import('/received.js');
-    const { noteLost } = await import('/history.js');
-    const { askAgain, goTo, requestNewer, requestOlder } = await import('/past.js');
-    const { find, findMore, openResult, openSearch, searchLost } = await import('/search.js');
-    const { exportLost, exportMore, exportText, startExport } = await import('/export.js');
-    const { say } = await import('/sending.js');
-    const { typed } = await import('/slash.js');
-    const { parse } = await import('/irc.js');
+    const { Session } = await import('/session/session.js');
+    const { receive } = await import('/session/received.js');
+    const { noteLost } = await import('/session/history.js');
+    const { askAgain, goTo, requestNewer, requestOlder } = await import('/session/past.js');
+    const { find, findMore, openResult, openSearch, searchLost } = await import('/session/search.js');
+    const { exportLost, exportMore, exportText, startExport } = await import('/session/export.js');
+    const { say } = await import('/session/sending.js');
+    const { typed } = await import('/commands/slash.js');
+    const { parse } = await import('/protocol/irc.js');
     const sent = [], saved = [];
     const s = new Session((message) => sent.push(message), () => {}, (...file) => saved.push(file));
+    s.tracker.capabilities.add('chatcore/password');
     const lost = () => [noteLost, searchLost, exportLost].forEach((tell) => tell(s));
     const feed = (...more) => more.forEach((line) => receive(s, parse(line), 0));
     feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby', ...lines);

@@ -52,9 +52,9 @@ def test_what_was_said_long_ago_does_not_set_the_clock_back(page: Page) -> None:
         "@time=2026-01-02T00:00:00.000Z :bob!b@h JOIN #lobby",
         "@time=2026-01-01T00:00:00.000Z;msgid=1 :bob!b@h PRIVMSG ann :from yesterday",
     ]
-    assert session(page, lines, "return new Date(s.clock).toISOString()") == "2026-01-02T00:00:00.000Z"
+    assert session(page, lines, "return new Date(s.tracker.clock).toISOString()") == "2026-01-02T00:00:00.000Z"
     later = [*lines, "@time=2025-01-01T00:00:00.000Z :bob!b@h PART #lobby"]
-    assert session(page, later, "return new Date(s.clock).getUTCFullYear()") == 2025
+    assert session(page, later, "return new Date(s.tracker.clock).getUTCFullYear()") == 2025
 
 
 def test_absence_is_told_where_it_matters(page: Page) -> None:

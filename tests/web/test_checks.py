@@ -16,7 +16,7 @@ from tests.support.trackers import ROOT
 _NODE = Path(sys.executable).parent / "node"
 _BIN = ROOT / "node_modules" / ".bin"
 
-_WRONG_TYPES = """import { casefold } from "./irc.js";
+_WRONG_TYPES = """import { casefold } from "./protocol/irc.js";
 
 export const number = casefold(7);
 export const nothing = document.getElementById("log").id;

@@ -11,7 +11,7 @@ from tests.support.browser import Page
 from tests.web.scripted_session import call, session
 
 _CONNECTION = """async () => {
-    const { Connection } = await import('/connection.js');
+    const { Connection } = await import('/connection/connection.js');
     const real = WebSocket, sent = [], states = [], received = [];
     let socket;
     globalThis.WebSocket = class {
@@ -205,11 +205,13 @@ def test_the_page_comes_back_when_the_terminal_client_does(page: Page) -> None:
         *("Kicked by the operator: Ping timeout", "Banned by the operator", "Quit", "Excess flood", "Ping timeouts"),
     ]
     words = [f"{start}{text}" for text in texts for start in ("", "Closing link: ")]
-    assert call(page, "goodbye", "x.map(text => m.isPassing(text))", words) == [is_passing(text) for text in words]
+    assert call(page, "protocol/goodbye", "x.map(text => m.isPassing(text))", words) == [
+        is_passing(text) for text in words
+    ]
     assert {is_passing(text) for text in words} == {True, False}
 
 
-_MAKE = "feed(':t 376 ann :End'); const told = () => s.current.present.entries.at(-1).text; s.canRegister = CAN;"
+_MAKE = "feed(':t 376 ann :End'); const told = () => s.current.present.entries.at(-1).text; if (CAN) s.tracker.capabilities.add('draft/account-registration');"
 
 
 @pytest.mark.parametrize(
@@ -237,7 +239,7 @@ def test_account_is_made_of_what_was_typed(page: Page) -> None:
     script = (
         _MAKE.replace("CAN", "true")
         + """
-        const { makeAccount } = await import('/registering.js');
+        const { makeAccount } = await import('/session/registering.js');
         typed(s, '/register');
         const wanted = s.orders.isRegistering, none = makeAccount(s, '');
         const some = makeAccount(s, 'a good one'), line = sent.at(-1);

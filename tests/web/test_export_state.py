@@ -18,7 +18,7 @@ _TRACKER = """
     );
     const asked = () => sent.at(-1).params.join(' ');
     const told = () => s.current.present.entries.at(-1).text;
-    s.clock = Date.UTC(2026, 0, 2);
+    s.tracker.clock = Date.UTC(2026, 0, 2);
 """
 
 

@@ -16,7 +16,7 @@ _NOTHING = {"room": "", "invitation": "", "key": ""}
 
 
 def _parsed(page: Page, said: str) -> dict[str, str]:
-    parsed: dict[str, str] = call(page, "link", "m.parseFragment(x)", said)
+    parsed: dict[str, str] = call(page, "protocol/link", "m.parseFragment(x)", said)
     return parsed
 
 
@@ -85,7 +85,7 @@ def test_what_cannot_be_counts_for_nothing_and_is_told(page: Page, said: str, ke
 )
 def test_a_link_is_written_as_elsewhere(page: Page, link: Link) -> None:
     said = {"room": link.room, "invitation": link.invitation.text if link.invitation else "", "key": link.room_key}
-    written = call(page, "link", "m.linkTo('', x)", said)
+    written = call(page, "protocol/link", "m.linkTo('', x)", said)
     assert parse_fragment(written) == link
     assert _parsed(page, written) == _parsed(page, fragment(link.room, link.invitation, link.room_key))
 
@@ -102,11 +102,15 @@ def test_a_link_is_written_as_elsewhere(page: Page, link: Link) -> None:
     ],
 )
 def test_a_link_in_the_place_of_the_password_is_understood(page: Page, typed: str, meant: str) -> None:
-    assert call(page, "link", "m.passwordIn(x)", typed) == meant
+    assert call(page, "protocol/link", "m.passwordIn(x)", typed) == meant
 
 
 def test_an_invitation_has_a_name_to_log_in_with(page: Page) -> None:
-    assert call(page, "link", "x.map(m.identityOf)", [_TEXT, "sesame", "inv-000000"]) == [_INVITATION.identity, "", ""]
+    assert call(page, "protocol/link", "x.map(m.identityOf)", [_TEXT, "sesame", "inv-000000"]) == [
+        _INVITATION.identity,
+        "",
+        "",
+    ]
 
 
 _JOINS = "const joins = () => sent.filter((m) => m.command === 'JOIN').map((m) => m.params);"

@@ -234,7 +234,7 @@ def test_how_slow_a_room_is(page: Page, modes: str, told: str) -> None:
 
 
 def test_letters_are_those_of_the_tracker(page: Page) -> None:
-    assert call(page, "modes", "[m.MUTE, m.SLOW]") == [f"{MUTE.letter}:", SLOW.letter]
+    assert call(page, "session/modes", "[m.MUTE, m.SLOW]") == [f"{MUTE.letter}:", SLOW.letter]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,9 @@ _LINES = [
 
 @pytest.mark.parametrize("line", _LINES)
 def test_parse_as_the_tracker_does(page: Page, line: str) -> None:
-    theirs = call(page, "irc", "(({tags, ...rest}) => ({tags: Object.entries(tags), ...rest}))(m.parse(x))", line)
+    theirs = call(
+        page, "protocol/irc", "(({tags, ...rest}) => ({tags: Object.entries(tags), ...rest}))(m.parse(x))", line
+    )
     ours = parse(line)
     assert theirs["command"] == ours.command
     assert tuple(theirs["params"]) == ours.params
@@ -33,7 +35,7 @@ def test_parse_as_the_tracker_does(page: Page, line: str) -> None:
 
 def test_serialize_undoes_parse(page: Page) -> None:
     message = {"tags": {"label": "w1", "+typing": "a b;c\\"}, "command": "PRIVMSG", "params": ["#a", ":) x"]}
-    line = call(page, "irc", "m.serialize(x)", message)
+    line = call(page, "protocol/irc", "m.serialize(x)", message)
     parsed = parse(line)
     assert (dict(parsed.tags), parsed.params) == (message["tags"], ("#a", ":) x"))
 
@@ -41,12 +43,12 @@ def test_serialize_undoes_parse(page: Page) -> None:
 @pytest.mark.parametrize("params", [["#a", "x\r\nQUIT"], ["a b", "c"], ["", "c"], ["#a\0", "c"]])
 def test_serialize_refuses_what_would_be_another_line(page: Page, params: list[str]) -> None:
     attempt = "(() => { try { return m.serialize({command: 'PRIVMSG', params: x}) } catch (e) { return e.name } })()"
-    assert call(page, "irc", attempt, params) == "RangeError"
+    assert call(page, "protocol/irc", attempt, params) == "RangeError"
 
 
 @pytest.mark.parametrize("text", ["", "short", "word " * 100, "\u00e9" * 200, "\U0001f469\u200d\U0001f680" * 40])
 def test_wrapped_text_fits_and_is_whole(page: Page, text: str) -> None:
-    pieces = call(page, "irc", "m.wrapText(x, 60)", text)
+    pieces = call(page, "protocol/irc", "m.wrapText(x, 60)", text)
     assert all(len(piece.encode()) <= 60 for piece in pieces)
     assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
     assert not any(piece.startswith("\u200d") for piece in pieces)
@@ -54,7 +56,7 @@ def test_wrapped_text_fits_and_is_whole(page: Page, text: str) -> None:
 
 def test_names_have_the_terminal_clients_colours(page: Page) -> None:
     names = ["ann", "Ann", "BOB", "J\u00fcrgen", "\u674e\u96f7", "x[]", "carol", "dave", "eve"]
-    assert call(page, "names", "x.map(m.colourOf)", names) == [hue_index(name) for name in names]
+    assert call(page, "protocol/names", "x.map(m.colourOf)", names) == [hue_index(name) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -70,14 +72,14 @@ def test_names_have_the_terminal_clients_colours(page: Page) -> None:
     ],
 )
 def test_links_are_http_only_and_end_before_the_sentence(page: Page, text: str, links: list[str]) -> None:
-    pieces = call(page, "names", "m.splitLinks(x)", text)
+    pieces = call(page, "protocol/names", "m.splitLinks(x)", text)
     assert [piece["text"] for piece in pieces if "href" in piece] == links
     assert "".join(piece["text"] for piece in pieces) == text
 
 
 def test_a_name_is_mentioned_as_a_word_only(page: Page) -> None:
     texts = ["hi Ann!", "ann", "@ann: x", "banner", "annie", "\u00e4ann", ""]
-    assert call(page, "entries", "x.map(text => m.mentions(text, 'ann'))", texts) == [True] * 3 + [False] * 4
+    assert call(page, "session/entries", "x.map(text => m.mentions(text, 'ann'))", texts) == [True] * 3 + [False] * 4
 
 
 def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
@@ -127,7 +129,7 @@ def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
         feed(':ann!a@h JOIN #busy', ':ann!a@h JOIN #crowd');
         many(30, (i) => `:t BATCH +b${i} chathistory #lobby`);
         many(6000, (i) => `@batch=b29;msgid=${i} :bob!b@h PRIVMSG #lobby :old ${i}`);
-        const batches = [...s.batches.values()].map(({ messages }) => messages.length);
+        const batches = [...s.questions.batches.values()].map(({ messages }) => messages.length);
         feed(':t BATCH -b29');
         for (const room of ['#lobby', '#busy', '#crowd', 'bob', 'eve']) many(6000, (i) => `${said(i)} ${room} :x`);
         many(6000, (i) => `:n${i}!b@h PRIVMSG ann :x`);
@@ -149,8 +151,8 @@ def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
             fullest: Math.max(...rooms.map((room) => room.present.entries.length)),
             entries: sum((room) => room.present.entries.length), ids: sum((room) => room.present.ids.size),
             members: sum((room) => room.members.size), crowded: s.find('#crowd').hasMoreMembers,
-            typing: s.find('#lobby').typing.size, tokens: s.isupport.size,
-            motd: [s.motd.length, s.aboutLog], requests: s.requests.size, open: s.batches.size,
+            typing: s.find('#lobby').typing.size, tokens: s.tracker.isupport.size,
+            motd: [s.tracker.motd.length, s.tracker.aboutLog], requests: s.questions.waiting.size, open: s.questions.batches.size,
             newest: s.find('#busy').present.entries.at(-1).id, current: s.current.name,
         };
     """
@@ -176,7 +178,7 @@ def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
 
 def test_lines_are_as_long_as_lines_can_be_and_capabilities_no_endless_list(page: Page) -> None:
     script = """async () => {
-        const { Connection } = await import('/connection.js');
+        const { Connection } = await import('/connection/connection.js');
         const real = WebSocket, got = [];
         let socket;
         globalThis.WebSocket = class {
@@ -280,10 +282,15 @@ def test_only_what_certainly_never_arrived_is_sent_again(
 
 
 def test_a_goodbye_means_what_the_tracker_says(page: Page) -> None:
-    assert call(page, "goodbye", "[m.TRACKER_LEFT, m.BACK_SOON]") == [TRACKER_LEFT, BACK_SOON]
+    assert call(page, "protocol/goodbye", "[m.TRACKER_LEFT, m.BACK_SOON]") == [TRACKER_LEFT, BACK_SOON]
     texts = [TRACKER_LEFT, BACK_SOON, f"Quit: {TRACKER_LEFT}", f"{BACK_SOON}!", ""]
     texts += [goodbye(text)[1] for text in texts]
     expected = [ending_of(text).name.lower() for text in texts]
-    assert call(page, "goodbye", "x.map(text => m.endingOf(text))", texts) == expected
+    assert call(page, "protocol/goodbye", "x.map(text => m.endingOf(text))", texts) == expected
     codes = [1000, 1001, 1006, 1012]
-    assert call(page, "goodbye", "x.map(code => m.endingOf('', code))", codes) == ["visit", "chat", "visit", "run"]
+    assert call(page, "protocol/goodbye", "x.map(code => m.endingOf('', code))", codes) == [
+        "visit",
+        "chat",
+        "visit",
+        "run",
+    ]

@@ -50,7 +50,7 @@ def test_is_one_among_old_ones_and_comes_once(page: Page) -> None:
     script = """
         history(['one', 'two']);
         feed(...several(2, ['one', 'two']));
-        return [texts(), s.clock === Date.parse('2026-01-01T00:00:02Z')];
+        return [texts(), s.tracker.clock === Date.parse('2026-01-01T00:00:02Z')];
     """
     assert _run(page, script) == [["before", "one\ntwo", "after"], True]
 
@@ -73,7 +73,7 @@ def test_what_was_missed_comes_once(page: Page) -> None:
 
 
 def test_what_waited_does_not_set_the_clock_back(page: Page) -> None:
-    script = "feed(...several(5, ['now'])); feed(...several(2, ['then'], '', 'ann')); return s.clock % 60000;"
+    script = "feed(...several(5, ['now'])); feed(...several(2, ['then'], '', 'ann')); return s.tracker.clock % 60000;"
     assert _run(page, script) == 5000
 
 
@@ -95,7 +95,9 @@ def test_is_found_and_exported_as_one(page: Page) -> None:
 
 @pytest.mark.parametrize("line", ["", "@batch=m2 :t MODE #lobby +m", ":t PING x"])
 def test_is_nothing_without_anything_in_it(page: Page, line: str) -> None:
-    script = f"const [begin, end] = several(2, []); feed(begin, {line!r}, end); return [texts(), s.batches.size];"
+    script = (
+        f"const [begin, end] = several(2, []); feed(begin, {line!r}, end); return [texts(), s.questions.batches.size];"
+    )
     assert _run(page, script) == [[], 0]
 
 
@@ -113,7 +115,7 @@ def test_an_own_one_is_mine_and_a_lost_connection_drops_what_has_not_ended(page:
         const [{ isMine }] = s.current.present.entries.filter(({ nick }) => nick);
         feed(...several(3, ['one', 'two']).slice(0, 2));
         lost();
-        return [isMine, s.batches.size];
+        return [isMine, s.questions.batches.size];
     """
     assert _run(page, script) == [True, 0]
 
@@ -143,8 +145,9 @@ _SAYING = """
         sent.length = 0;
         return all;
     };
-    s.isOnline = true; s.source = 'ann!a@h'; s.current.isCatchingUp = false; s.limits = { lines: 5, bytes: 1000 };
-    s.labels = 0; s.requests.clear(); sent.length = 0;
+    s.isOnline = true; s.source = 'ann!a@h'; s.current.gap.isCatchingUp = false;
+    s.tracker.limits = { lines: 5, bytes: 1000 };
+    s.questions.labels = 0; s.questions.waiting.clear(); sent.length = 0;
 """
 
 
@@ -215,7 +218,7 @@ def test_a_refused_message_of_several_lines_says_why_and_can_be_sent_again(page:
 
 @pytest.mark.parametrize("limits", ["{ lines: 0, bytes: 0 }", "{ lines: 1, bytes: 9 }"])
 def test_lines_are_messages_where_a_message_cannot_have_several(page: Page, limits: str) -> None:
-    script = f"s.limits = {limits}; say(s, s.current, 'one\\n\\ntwo'); return said_();"
+    script = f"s.tracker.limits = {limits}; say(s, s.current, 'one\\n\\ntwo'); return said_();"
     assert _run(page, _SAYING + script) == ["label=w1 PRIVMSG #lobby one", "label=w2 PRIVMSG #lobby two"]
 
 
@@ -231,7 +234,7 @@ def test_lines_are_messages_where_a_message_cannot_have_several(page: Page, limi
     ],
 )
 def test_limits_are_what_the_tracker_says(page: Page, value: str, lines: int, size: int) -> None:
-    assert call(page, "multiline", "m.limitsOf(x)", value) == {"lines": lines, "bytes": size}
+    assert call(page, "protocol/multiline", "m.limitsOf(x)", value) == {"lines": lines, "bytes": size}
 
 
 def test_what_is_pasted_arrives_as_one_message(company: Company, tracker: Hosted) -> None:

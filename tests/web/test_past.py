@@ -168,7 +168,7 @@ def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> Non
         asked = -1;
         let times = 0;
         while (answer()) times++;
-        return [times, look(), room.isCatchingUp, room.present.hasOlder];
+        return [times, look(), room.gap.isCatchingUp, room.present.hasOlder];
         """
     )
     assert session(page, [], script) == [11, [4960, 5009, True, False], False, True]

@@ -32,7 +32,7 @@ def test_it_is_marked_in_the_room(company: Company, tracker: Hosted) -> None:
     [("@#dev", ["@", "#dev"]), ("@+#d", ["@+", "#d"]), ("#dev", ["", "#dev"]), ("@bob", ["", "@bob"]), ("", ["", ""])],
 )
 def test_a_target_has_a_rank_only_before_a_room(page: Page, target: str, parts: list[str]) -> None:
-    assert call(page, "names", "m.splitRank(x)", target) == parts
+    assert call(page, "protocol/names", "m.splitRank(x)", target) == parts
 
 
 def test_nothing_is_said_to_a_room_where_one_is_not(page: Page) -> None:

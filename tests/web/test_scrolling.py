@@ -18,7 +18,7 @@ from tests.support.trackers import ROOT, Hosted, hosted_tracker
 
 _COUNT = 600
 _SMALL = {"MAX_ENTRIES": 300, "CUT": 50}
-_BOUNDS = ROOT / "chatcore" / "web" / "bounds.js"
+_BOUNDS = ROOT / "chatcore" / "web" / "protocol/bounds.js"
 
 _PLACE = """log => {
     const { top } = log.getBoundingClientRect();

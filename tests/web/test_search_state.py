@@ -207,7 +207,7 @@ def test_the_command_opens_the_search(page: Page) -> None:
     script = """
         typed(s, '/search tea');
         const refusal = s.current.present.entries.at(-1).text;
-        s.canSearch = true;
+        s.tracker.capabilities.add('soju.im/search');
         typed(s, '/search tea in:#lobby');
         const opened = [s.search.isOpen, s.search.typed, sentBefore()];
         typed(s, '/search');

@@ -38,14 +38,14 @@ def test_what_is_typed_is_words_and_what_narrows_them_down(
         ({ ...rest, problem, after: afterMs > 0 ? afterMs : null, before: beforeMs < Infinity ? beforeMs : null })
     )(m.parseQuery(x))"""
     expected = {"words": words, "place": place, "author": author, "problem": "", "after": after, "before": before}
-    assert call(page, "query", read, typed) == expected
+    assert call(page, "protocol/query", read, typed) == expected
 
 
 def test_days_are_those_of_the_person(browser: Browser, page: Page) -> None:
     with browser.new_context(timezone_id="Asia/Tokyo") as context:
         there = context.new_page()
         there.goto(page.url)
-        assert call(there, "query", "m.parseQuery('after:2026-10-01').query.afterMs", None) == (
+        assert call(there, "protocol/query", "m.parseQuery('after:2026-10-01').query.afterMs", None) == (
             datetime.fromisoformat("2026-10-01T00:00+09:00").timestamp() * 1000
         )
 
@@ -65,20 +65,22 @@ def test_days_are_those_of_the_person(browser: Browser, page: Page) -> None:
     ],
 )
 def test_what_cannot_be_looked_for_is_told(page: Page, typed: str, problem: str) -> None:
-    assert call(page, "query", "m.parseQuery(x).problem", typed) == problem
+    assert call(page, "protocol/query", "m.parseQuery(x).problem", typed) == problem
 
 
 def test_the_tracker_reads_what_was_meant(page: Page) -> None:
     typed = "semi;colon back\\slash sp in:#a;b from:x"
     ask = "m.attributesOf(m.parseQuery(x).query, Date.UTC(2026, 0, 2), 20)"
-    assert parse_tags(call(page, "query", ask, typed)) == {
+    assert parse_tags(call(page, "protocol/query", ask, typed)) == {
         "text": "semi;colon back\\slash sp",
         "in": "#a;b",
         "from": "x",
         "before": "2026-01-02T00:00:00.000Z",
         "limit": "20",
     }
-    assert call(page, "query", "m.attributesOf(m.parseQuery(x).query, Infinity, 5)", "tea") == "text=tea;limit=5"
+    assert (
+        call(page, "protocol/query", "m.attributesOf(m.parseQuery(x).query, Infinity, 5)", "tea") == "text=tea;limit=5"
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +101,7 @@ def test_the_tracker_reads_what_was_meant(page: Page) -> None:
     ],
 )
 def test_what_the_tracker_finds_is_marked(page: Page, text: str, words: str, marked: list[str]) -> None:
-    pieces = call(page, "query", "m.markWords(x[0], x[1])", [text, words])
+    pieces = call(page, "protocol/query", "m.markWords(x[0], x[1])", [text, words])
     assert [piece["text"] for piece in pieces if piece["isMatch"]] == marked
     assert "".join(piece["text"] for piece in pieces) == text
     assert bool(expression(words)) == bool(marked), "the tracker looks for something if there is something to mark"

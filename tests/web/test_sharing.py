@@ -15,7 +15,7 @@ from tests.web.test_access import PHONE, assert_accessible
 
 _INVITATION = make_invitation(bytes(range(RANDOM_BYTES)))
 _PARTS = """
-    const { askToInvite, mayInvite, share } = await import('/sharing.js');
+    const { askToInvite, mayInvite, share } = await import('/session/sharing.js');
     const label = () => sent.findLast(({ command }) => command === 'INVITELINK').tags.label;
     const note = (...words) => `@label=${label()} :t NOTE INVITELINK ${words.join(' ')} :words`;
     const offer = () => s.orders.share;
@@ -202,7 +202,9 @@ def test_the_dialog_is_in_the_middle(ann: Person) -> None:
 
 
 def test_where_there_is_no_password_there_is_nothing_to_invite_to(page: Page) -> None:
-    script = "s.account = 'ann'; s.needsPassword = false; share(s, s.current); return [mayInvite(s), offer().state]"
+    script = (
+        "s.account = 'ann'; s.tracker.capabilities.clear(); share(s, s.current); return [mayInvite(s), offer().state]"
+    )
     assert session(page, [], _PARTS + script) == [False, "needless"]
 
 

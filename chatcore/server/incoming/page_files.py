@@ -18,8 +18,11 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
 }
+_FOLDER = Path(web.__file__).parent
 _FILES = {
-    file.name: file.read_text(encoding="utf-8") for file in Path(web.__file__).parent.iterdir() if file.suffix in _TYPES
+    file.relative_to(_FOLDER).as_posix(): file.read_text(encoding="utf-8")
+    for file in sorted(_FOLDER.rglob("*"))
+    if file.suffix in _TYPES
 }
 """Read once, so that requests find the page even when there is no descriptor left."""
 _TAGS = {name: f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"' for name, text in _FILES.items()}
@@ -51,8 +54,7 @@ def page_file(request: Request, authority: str) -> bytes:
 
 def nothing_at(request: Request) -> bytes:
     """Return that nothing is at an address and, if a path in front is the cause, how a proxy can drop that."""
-    path, _, name = request.url.path.rpartition("/")
-    is_below = path != "" and name in ("", "irc", "ws", *_FILES)
+    is_below = request.url.path.endswith(tuple(f"/{name}" for name in ("", "irc", "ws", *_FILES)))
     return response(404, "There is nothing at this address.\n" + (_BELOW if is_below else ""))
 
 

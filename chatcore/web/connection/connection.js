@@ -1,0 +1,291 @@
+/**
+ * The WebSocket to the tracker: logging in, noticing that it is gone, coming back.
+ *
+ * One frame is one IRC line (https://ircv3.net/specs/extensions/websocket). The password is kept in this object's
+ * memory only, and so is the token, but for a reload (kept.js).
+ *
+ * @import { Message, Outgoing } from "../protocol/irc.js"
+ * @import { Kept } from "../kept.js"
+ * @import { Steps } from "./login.js"
+ */
+
+import { MAX_LINE } from "../protocol/bounds.js";
+import { RESUME } from "../protocol/capabilities.js";
+import { endingOf, isPassing } from "../protocol/goodbye.js";
+import { parse, serialize } from "../protocol/irc.js";
+import { identityOf } from "../protocol/link.js";
+import { LOGIN, lastOf, newLogin } from "./login.js";
+
+/**
+ * What is wrong with a login, and in which field ('' for none), or with the invitation that stands for a password.
+ * @typedef {{field: "username" | "password" | "invitation" | "", text: string}} Problem
+ */
+
+/**
+ * How the connection is: `waiting` to try again, `refused` to log in, or `closed` for good.
+ * @typedef {{name: "" | "connecting" | "online"} | {name: "waiting", seconds: number}
+ *   | {name: "refused", problem: Problem} | {name: "closed", text: string}} State
+ */
+
+/**
+ * What becomes of what is received. The first is called while online only.
+ * @typedef {{onMessage: (message: Message) => void, onState: (state: State) => void}} Callbacks
+ */
+
+const BACK_OFF_S = [0.5, 1, 2, 4, 8];
+const MAX_BACK_OFF_S = 15;
+const SILENCE_MS = 45000; // then the tracker is asked whether it is there
+const ANSWER_MS = 8000;
+const GHOST_MS = 1000;
+const GIVE_UP_MS = 600_000; // as long as a tracker keeps the token
+const REFUSED = 1008; // the WebSocket's close code for those not let in; after any other the page should come back
+
+/** One person's link to the tracker, over as many sockets as it takes. */
+export class Connection {
+  #password = "";
+  #newPassword = ""; // of an account that is being made
+  #token = ""; // brings us back as the same visit, once
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #timers = { retry: 0, silence: 0, answer: 0, ghost: 0 };
+
+  /**
+   * @param {string} url
+   * @param {Callbacks} callbacks
+   */
+  constructor(url, { onMessage, onState }) {
+    this.url = url;
+    this.onMessage = onMessage;
+    this.onState = onState;
+    /** @type {State["name"]} */
+    this.state = "";
+    this.nick = "";
+    this.loginName = ""; // an account's, whatever the person's nick becomes later
+    this.wasOnline = false;
+    this.failures = 0;
+    this.lostAt = 0; // by the clock of this machine; 0 while there is a connection
+    this.isBackSoon = false; // as the tracker said on leaving
+    this.login = newLogin();
+  }
+
+  /**
+   * Log in. An empty password is not sent.
+   * @param {string} nick
+   * @param {string} password
+   */
+  open(nick, password) {
+    this.nick = nick;
+    this.loginName = nick;
+    this.#password = password;
+    this.#token = "";
+    this.again();
+  }
+
+  /**
+   * Come back after a reload, if the token is still good; else by the invitation, if there is one.
+   * @param {Kept} kept
+   */
+  resume({ nick, loginName, token, invitation }) {
+    this.nick = nick;
+    this.loginName = loginName;
+    this.#password = invitation;
+    this.#token = token;
+    this.again();
+  }
+
+  /** The invitation that we have come by, and would come back by; '' for none. */
+  get invitation() {
+    return identityOf(this.#password) ? this.#password : "";
+  }
+
+  /**
+   * While we are not in, have this invitation instead of an older one, or of no password at all.
+   * @param {string} invitation '' changes nothing
+   */
+  renewInvitation(invitation) {
+    if (invitation && this.state !== "online" && this.#password === this.invitation) this.#password = invitation;
+  }
+
+  /** What a reload needs, but for the room and the invitation; null if there is nothing to come back to. */
+  get kept() {
+    return this.#token ? { token: this.#token, nick: this.nick, loginName: this.loginName } : null;
+  }
+
+  /**
+   * Log in with this password from now on, if the tracker makes the account that it was asked for.
+   * @param {string} password
+   */
+  willHave(password) {
+    this.#newPassword = password;
+  }
+
+  /**
+   * Send a message, if there is a connection.
+   * @param {Outgoing} message
+   */
+  send(message) {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(serialize(message));
+  }
+
+  /** Try again now: at once when waiting, else make sure that the tracker is there. */
+  wake() {
+    if (this.state === "waiting") this.#connect();
+    else if (this.state === "online") this.#probe(ANSWER_MS / 2);
+  }
+
+  /** Log in as the last time. */
+  again() {
+    this.wasOnline = false;
+    this.failures = 0;
+    this.lostAt = 0;
+    this.isBackSoon = false;
+    this.#connect();
+  }
+
+  /** Leave for good. */
+  quit() {
+    this.send({ command: "QUIT" });
+    this.#drop();
+    this.#password = this.#newPassword = this.#token = "";
+    this.wasOnline = false;
+    this.#become({ name: "" });
+  }
+
+  /** @param {State} state */
+  #become(state) {
+    this.state = state.name;
+    this.onState(state);
+  }
+
+  #drop() {
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #connect() {
+    this.#drop();
+    this.#become({ name: "connecting" });
+    this.login = newLogin();
+    const socket = new WebSocket(this.url, ["text.ircv3.net"]);
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.send({ command: "CAP", params: ["LS", "302"] });
+      this.#hear();
+    };
+    socket.onmessage = ({ data }) => this.#take(String(data));
+    socket.onclose = ({ code, reason }) => this.#lost(code, reason);
+    this.#timers.answer = setTimeout(() => this.#lost(0), 2 * ANSWER_MS);
+  }
+
+  /** @param {string} line */
+  #take(line) {
+    if (!line || line.length > MAX_LINE) return;
+    const message = parse(line);
+    this.#hear();
+    if (this.state === "online") {
+      if (message.command === "ERROR") this.login.error = lastOf(message);
+      if (message.command === "NICK" && message.nick === this.nick) this.nick = message.params[0] ?? "";
+      if (message.command === "RESUME" || message.command === "REGISTER") this.#takeSecret(message);
+      this.onMessage(message);
+      return;
+    }
+    LOGIN[message.command]?.(this, message, this.#steps);
+  }
+
+  /** @param {Message} message */
+  #takeSecret({ command, params: [kind = "", value = ""] }) {
+    if (command === "RESUME") {
+      if (kind === "TOKEN" && this.login.capabilities.includes(RESUME)) this.#token = value;
+      return;
+    }
+    if (kind === "SUCCESS" && this.#newPassword) {
+      this.loginName = value;
+      this.#password = this.#newPassword;
+    }
+    this.#newPassword = "";
+  }
+
+  /**
+   * What the steps of the login, in the table below, may do.
+   * @type {Steps}
+   */
+  #steps = {
+    password: () => this.#password,
+    token: () => this.#token,
+    forget: () => {
+      this.#token = "";
+    },
+    refuse: (field, text) => this.#refuse(field, text),
+    come: (message) => {
+      this.#token = ""; // it was good once; another one follows
+      this.failures = 0;
+      this.lostAt = 0;
+      this.isBackSoon = false;
+      this.wasOnline = true;
+      this.nick = message.params[0] ?? "";
+      this.#become({ name: "online" });
+      this.onMessage(message);
+    },
+    retryNick: () => {
+      this.#timers.ghost = setTimeout(() => this.send({ command: "NICK", params: [this.nick] }), GHOST_MS);
+    },
+  };
+
+  /**
+   * @param {Problem["field"]} field
+   * @param {string} text
+   */
+  #refuse(field, text) {
+    this.#drop();
+    if (field === "invitation") this.#password = "";
+    this.#become({ name: "refused", problem: { field, text } });
+  }
+
+  /** The tracker has been heard: the silence starts anew. */
+  #hear() {
+    clearTimeout(this.#timers.silence);
+    clearTimeout(this.#timers.answer);
+    this.#timers.silence = setTimeout(() => this.#probe(ANSWER_MS), SILENCE_MS);
+  }
+
+  /** @param {number} patience in ms */
+  #probe(patience) {
+    clearTimeout(this.#timers.answer);
+    this.send({ command: "PING", params: ["are-you-there"] });
+    this.#timers.answer = setTimeout(() => this.#lost(0), patience);
+  }
+
+  /**
+   * @param {number} code the WebSocket's close code; 0 when the tracker does not answer
+   * @param {string} reason
+   */
+  #lost(code, reason = "") {
+    const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
+    const ending = endingOf(error, code);
+    this.isBackSoon ||= ending === "run";
+    this.#drop();
+    this.lostAt ||= Date.now();
+    const isOver = ending === "chat" || (error !== "" && ending === "visit" && !isPassing(error));
+    if (isOver) this.#token = "";
+    if (ending === "chat") {
+      this.#become({ name: "closed", text: "The tracker has left: the chat is over." });
+    } else if (isOver) {
+      const text = error.replace(/^Closing link: /, "");
+      if (this.wasOnline) this.#become({ name: "closed", text: `You are no longer in the chat: ${text}` });
+      else this.#refuse("", text);
+    } else if (!this.wasOnline) {
+      const text = "The tracker does not answer. Is the chat still running?";
+      this.#refuse("", this.isBackSoon ? "The tracker will be back soon. Try again then." : text);
+    } else if (Date.now() - this.lostAt > GIVE_UP_MS) {
+      this.#become({ name: "closed", text: "The tracker could not be reached for ten minutes." });
+    } else {
+      const seconds = (BACK_OFF_S[this.failures++] ?? MAX_BACK_OFF_S) * (0.8 + 0.4 * Math.random());
+      this.#timers.retry = setTimeout(() => this.#connect(), seconds * 1000);
+      this.#become({ name: "waiting", seconds });
+    }
+  }
+}

@@ -1,0 +1,164 @@
+/**
+ * Logging in: what each answer of the tracker leads to, until one is in.
+ *
+ * @import { Connection, Problem } from "./connection.js"
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Limits } from "../protocol/multiline.js"
+ */
+
+import { MAX_WELCOME } from "../protocol/bounds.js";
+import { RESUME, WANTED } from "../protocol/capabilities.js";
+import { identityOf } from "../protocol/link.js";
+import { limitsOf, MULTILINE } from "../protocol/multiline.js";
+
+const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
+const CHUNK = 400;
+const WRONG_PASSWORD = "That is not the password.";
+const SASL_FAILED = "SASL authentication failed"; // as every tracker says of what is wrong
+const OF_INVITATION = /\binvitation\b/i;
+const NOT_INVITED = "This invitation counts no longer.";
+const OR_PASSWORD = "Ask for another one, or enter the chat's password.";
+const AWAY_TOO_LONG = "You were away for too long. Log in again.";
+const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
+
+/**
+ * How far a login has come.
+ * @returns {{capabilities: string[], limits: Limits, account: string, ghostTries: number, error: string, isResumed: boolean,
+ *   isRefused: boolean, notInvited: string}} `error` is the tracker's last
+ *   ERROR, or ''; `limits` of messages of several lines; `isResumed`: as the visit that one's token stands for, `isRefused`: not so;
+ *   `notInvited`: why the invitation was refused
+ */
+export function newLogin() {
+  const limits = { lines: 0, bytes: 0 };
+  const resumption = { isResumed: false, isRefused: false };
+  return { capabilities: [], limits, account: "", ghostTries: 0, error: "", ...resumption, notInvited: "" };
+}
+
+/**
+ * @typedef {{
+ *   password: () => string, token: () => string, forget: () => void, refuse: (field: Problem["field"], text: string) => void, come: (message: Message) => void,
+ *   retryNick: () => void,
+ * }} Steps
+ */
+
+/**
+ * Registration, step by step: what each answer leads to.
+ * @type {Object<string, (connection: Connection, message: Message, steps: Steps) => void>}
+ */
+export const LOGIN = {
+  CAP(connection, message, { password, token }) {
+    const { params } = message;
+    const { login } = connection;
+    if (params[1] === "LS") {
+      const listed = lastOf(message)
+        .split(" ")
+        .map((word) => word.replace(/=.*/, ""));
+      const limits = new RegExp(`(?:^| )${MULTILINE}=(\\S*)`).exec(lastOf(message))?.[1];
+      if (limits) login.limits = limitsOf(limits);
+      login.capabilities = [...login.capabilities, ...listed].slice(0, MAX_WELCOME);
+      if (params[2] === "*" && params.length > 3) return; // more of the list follows
+      const wanted = WANTED.filter((name) => login.capabilities.includes(name));
+      connection.send({ command: "CAP", params: ["REQ", wanted.join(" ")] });
+      return;
+    }
+    const kept = login.capabilities.includes(RESUME) && token();
+    if (kept) connection.send({ command: "RESUME", params: [kept] });
+    else prove(connection, password());
+  },
+  RESUME(connection, { params }) {
+    if (params[0] !== "SUCCESS") return;
+    connection.login.isResumed = true;
+    connection.nick = params[1] || connection.nick;
+    introduce(connection);
+  },
+  FAIL(connection, { params }, { password, forget }) {
+    if (params[0] !== "RESUME") return;
+    forget();
+    const { isResumed } = connection.login;
+    Object.assign(connection.login, { isResumed: false, isRefused: true });
+    if (!isResumed) prove(connection, password());
+  },
+  AUTHENTICATE(connection, _, { password }) {
+    const name = identityOf(password()) || connection.loginName;
+    const bytes = new TextEncoder().encode(`\0${name}\0${password()}`);
+    const encoded = btoa(String.fromCharCode(...bytes));
+    for (let start = 0; start <= encoded.length; start += CHUNK) {
+      connection.send({ command: "AUTHENTICATE", params: [encoded.slice(start, start + CHUNK) || "+"] });
+    }
+  },
+  903: introduce,
+  904(connection, message, { password, refuse }) {
+    const isInvited = identityOf(password()) !== "";
+    const text = lastOf(message);
+    if (text !== SASL_FAILED && !OF_INVITATION.test(text)) refuse(isInvited ? "" : "password", text);
+    else if (isInvited) goOnWithout(connection, text);
+    else refuse("password", WRONG_PASSWORD);
+  },
+  905: (_, __, { refuse }) => refuse("password", "That password is too long."),
+  464({ login }, message, { password, refuse }) {
+    const why = login.notInvited || lastOf(message);
+    const whyNone = login.isRefused ? AWAY_TOO_LONG : PASSWORD_NEEDED;
+    if (identityOf(password())) refuse("invitation", whyNotInvited(why));
+    else refuse("password", password() ? WRONG_PASSWORD : whyNone);
+  },
+  465: (_, message, { refuse }) => refuse("", lastOf(message)),
+  400: (_, message, { refuse }) => refuse("", lastOf(message)),
+  432: (_, message, { refuse }) => refuse("username", lastOf(message)),
+  433(connection, message, { refuse, retryNick }) {
+    if (connection.wasOnline && connection.login.ghostTries++ < GHOST_TRIES) retryNick();
+    else refuse("username", lastOf(message));
+  },
+  PING: (connection, message) => connection.send({ command: "PONG", params: [lastOf(message)] }),
+  ERROR(connection, message) {
+    connection.login.error = lastOf(message);
+  },
+  900(connection, { params }) {
+    connection.login.account = params[2] ?? "";
+  },
+  "001": (_, message, { come }) => come(message),
+};
+
+/**
+ * An invitation was refused: a chat that has no password any more lets us in all the same, any other says 464.
+ * @param {Connection} connection
+ * @param {string} why
+ */
+function goOnWithout(connection, why) {
+  connection.login.notInvited = why;
+  introduce(connection);
+}
+
+/**
+ * Say why an invitation was refused, and what can be done.
+ * @param {string} text what the tracker says
+ */
+function whyNotInvited(text) {
+  const why = OF_INVITATION.test(text) ? `${text.replace(/:.*/, "")}.` : NOT_INVITED;
+  return `${why} ${OR_PASSWORD}`;
+}
+
+/** @param {Message} message */
+export function lastOf({ params }) {
+  return params.at(-1) ?? "";
+}
+
+/**
+ * Prove the password, if there is one.
+ * @param {Connection} connection
+ * @param {string} password
+ */
+function prove(connection, password) {
+  if (password) connection.send({ command: "AUTHENTICATE", params: ["PLAIN"] });
+  else introduce(connection);
+}
+
+/**
+ * Say who we are; what is not ASCII is left out of the user part, which nobody sees.
+ * @param {Connection} connection
+ */
+function introduce(connection) {
+  const user = connection.nick.replace(/[^A-Za-z0-9_-]/g, "").slice(0, 10) || "web";
+  connection.send({ command: "NICK", params: [connection.nick] });
+  connection.send({ command: "USER", params: [user, "0", "*", connection.nick] });
+  connection.send({ command: "CAP", params: ["END"] });
+}

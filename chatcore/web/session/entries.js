@@ -1,0 +1,90 @@
+/**
+ * From a message of the protocol to what stands in a room. Pure.
+ *
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { casefold, withoutFormatting } from "../protocol/irc.js";
+import { splitRank } from "../protocol/names.js";
+
+/**
+ * What stands in a room. `nick` is '' for what nobody said; `id` is the msgid or ''; `time` is Unix, in ms.
+ *
+ * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
+ * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to,
+ * `rank` the prefix of those of the room whom alone it is for.
+ * @typedef {{
+ *   kind: "message" | "action" | "notice" | "event" | "info" | "error", nick: string, text: string, id: string,
+ *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
+ *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
+ * }} Entry
+ */
+
+const ACTION = /^\x01ACTION (.*?)\x01?$/s;
+
+let keys = 0;
+
+/** Return a key that no other entry has. */
+export function newKey() {
+  return ++keys;
+}
+
+/**
+ * Return what somebody said as an entry of a room, or null for what is not shown (other commands, CTCP requests).
+ * @param {Session} session
+ * @param {Message} message
+ * @returns {Entry | null}
+ */
+export function asEntry(session, message) {
+  const { command, nick, tags, params } = message;
+  if (command !== "PRIVMSG" && command !== "NOTICE") return null;
+  const body = params[1] ?? "";
+  const action = ACTION.exec(body);
+  if (!action && body.startsWith("\x01")) return null;
+  const text = withoutFormatting(action?.[1] ?? body);
+  const isMine = session.isMe(nick);
+  return {
+    kind: action ? "action" : command === "NOTICE" ? "notice" : "message",
+    nick,
+    text,
+    id: tags.msgid ?? "",
+    time: timeOf(message),
+    isMine,
+    isMention: !isMine && mentions(text, session.nick),
+    rank: splitRank(params[0] ?? "")[0],
+  };
+}
+
+/**
+ * Return when a message was said (Unix, ms), 0 when it does not say.
+ * @param {Message} message
+ */
+export function timeOf({ tags }) {
+  return Date.parse(tags.time ?? "") || 0;
+}
+
+/**
+ * Return whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did.
+ * @param {Entry} one
+ * @param {Entry} other
+ */
+export function isAfter(one, other) {
+  const isOneRun = one.id && other.id && one.id.slice(16) === other.id.slice(16);
+  return isOneRun ? one.id > other.id : (one.time ?? 0) > (other.time ?? 0);
+}
+
+/**
+ * Return whether a text has the name in it as a word.
+ * @param {string} text
+ * @param {string} nick
+ */
+export function mentions(text, nick) {
+  const folded = casefold(text);
+  const name = casefold(nick);
+  const isWord = (/** @type {string | undefined} */ character) => /[\p{L}\p{N}\p{M}_]/u.test(character ?? "");
+  for (let at = folded.indexOf(name); name && at >= 0; at = folded.indexOf(name, at + 1)) {
+    if (!isWord(folded[at - 1]) && !isWord(folded[at + name.length])) return true;
+  }
+  return false;
+}

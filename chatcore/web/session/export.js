@@ -1,0 +1,110 @@
+/**
+ * What one may read in a room or conversation, as a file: JSON Lines, one message a line, the oldest first.
+ *
+ * It comes from the tracker a page at a time. Pages are kept as blobs, which a browser may have on its disk.
+ *
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { EXPORTED } from "../protocol/bounds.js";
+import { requestHistory } from "./history.js";
+
+/**
+ * An export that is under way; `reference` is where it has come to, `problem` why it does not go on.
+ * @typedef {{room: Room, pages: Blob[], count: number, reference: string, problem: string}} Export
+ */
+
+const EVER = "timestamp=1970-01-01T00:00:00.000Z";
+const number = new Intl.NumberFormat("en");
+
+/**
+ * Begin to export a room or conversation. Returns what is wrong, if anything.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function startExport(session, room) {
+  if (session.export) return `${session.export.room.name} is being exported. Wait until that is done, or cancel it`;
+  if (!session.isOnline) return "You are not connected";
+  session.export = { room, pages: [], count: 0, reference: EVER, problem: "" };
+  exportMore(session);
+  return "";
+}
+
+/**
+ * Fetch the next page, also after a problem.
+ * @param {Session} session
+ */
+export function exportMore(session) {
+  const current = session.export;
+  if (!current) return;
+  current.problem = "";
+  requestHistory(session, current.room.name, "AFTER", current.reference, EXPORTED, {
+    take(messages) {
+      if (session.export !== current) return; // it was cancelled
+      const last = messages.findLast(({ tags }) => tags.msgid); // of a message's lines only the first has one
+      const reference = `msgid=${last?.tags.msgid}`;
+      if (!messages.length || reference === current.reference) {
+        finish(session, current);
+        return;
+      }
+      current.reference = reference;
+      current.count += messages.length;
+      current.pages.push(new Blob(messages.map((message) => `${asJson(current.room, message)}\n`)));
+      exportMore(session);
+    },
+    fail(text) {
+      current.problem = text;
+    },
+  });
+}
+
+/**
+ * The connection is gone: the export can go on later.
+ * @param {Session} session
+ */
+export function exportLost({ export: current }) {
+  if (current) current.problem = "The connection was lost.";
+}
+
+/**
+ * Return how far it is, in words.
+ * @param {Export} current
+ */
+export function exportText({ room, count, problem }) {
+  const words = `Exporting ${room.name}: ${messages(count)} so far`;
+  return problem ? `${words}. ${problem}` : `${words}\u2026`;
+}
+
+/** @param {number} count */
+function messages(count) {
+  return count === 1 ? "1 message" : `${number.format(count)} messages`;
+}
+
+/**
+ * @param {Session} session
+ * @param {Export} current
+ */
+function finish(session, { room, pages, count }) {
+  session.export = null;
+  if (!count) {
+    session.tell("There is nothing to export.", "info", room);
+    return;
+  }
+  const day = new Date(session.tracker.clock).toISOString().slice(0, 10);
+  const name = `${room.name.replace(/[^\p{L}\p{N}_-]+/gu, "") || "room"}-${day}.jsonl`;
+  session.save(name, new Blob(pages, { type: "application/jsonl" }));
+  session.tell(`${messages(count)} saved as ${name}.`, "info", room);
+}
+
+/**
+ * @param {Room} room
+ * @param {Message} message
+ */
+function asJson({ name, isPrivate }, { tags, nick, command, params }) {
+  const { time = null, msgid = null, account = null } = tags;
+  const place = isPrivate ? { with: name } : { room: name };
+  const others = Object.fromEntries(Object.entries(tags).filter(([key]) => key.startsWith("+")));
+  return JSON.stringify({ time, msgid, ...place, nick, account, command, text: params[1] ?? "", tags: others });
+}

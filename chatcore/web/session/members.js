@@ -1,0 +1,174 @@
+/**
+ * Who comes, goes, and is called otherwise: handlers of received.js. Pure.
+ *
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Room } from "./room.js"
+ * @import { Handler } from "./received.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { casefold, withoutFormatting } from "../protocol/irc.js";
+import { isRoom, LOBBY } from "../protocol/names.js";
+import { timeOf } from "./entries.js";
+import { catchUp } from "./history.js";
+
+const PREFIX_CHARACTERS = /^[~&@%+]*/;
+
+/** @type {Handler} */
+export function joined(session, message) {
+  const { nick } = message;
+  const [name = ""] = message.params;
+  if (session.isMe(nick)) {
+    weJoined(session, message, name);
+    return;
+  }
+  const room = session.find(name);
+  if (!room) return;
+  if (session.hasPlace) room.members.set(casefold(nick), { nick, prefix: "" });
+  else room.hasMoreMembers = true;
+  event(session, room, message, `${nick} joined`);
+}
+
+/**
+ * @param {Session} session
+ * @param {Message} message
+ * @param {string} name
+ */
+function weJoined(session, { source }, name) {
+  const room = session.ensure(name);
+  if (!room) return;
+  session.source = source;
+  const isFirst = !room.present.entries.length;
+  Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false });
+  room.key = session.wanted.keyOf(name) || room.key;
+  if (session.wanted.settle(name)) session.open(room);
+  if (isFirst && casefold(room.name) === LOBBY) {
+    for (const line of session.tracker.motd) session.add(room, { kind: "info", nick: "", text: line, id: "", time: 1 });
+  }
+  catchUp(session, room);
+}
+
+/**
+ * Take somebody, perhaps us, out of a room.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Message} message
+ * @param {string} nick
+ * @param {string} text what is shown
+ */
+function remove(session, room, message, nick, text) {
+  room.typing.delete(casefold(nick));
+  room.members.delete(casefold(nick));
+  event(session, room, message, text);
+  if (!session.isMe(nick)) return;
+  room.isJoined = false;
+  room.members.clear();
+}
+
+/** @type {Handler} */
+export function parted(session, message) {
+  const { nick } = message;
+  const [name = "", why] = message.params;
+  const room = session.find(name);
+  if (!room) return;
+  if (session.isMe(nick)) session.forget(room);
+  else remove(session, room, message, nick, `${nick} left${reason(why)}`);
+}
+
+/** @type {Handler} */
+export function kicked(session, message) {
+  const { nick } = message;
+  const [name = "", target = "", why] = message.params;
+  const room = session.find(name);
+  const who = session.isMe(target) ? "You were" : `${target} was`;
+  if (room) remove(session, room, message, target, `${who} removed by ${nick}${reason(why === nick ? "" : why)}`);
+}
+
+/** @type {Handler} */
+export function quit(session, message) {
+  const { nick } = message;
+  const why = message.params[0] === "Quit" ? "" : message.params[0]?.replace(/^Quit: /, "");
+  for (const room of session.rooms.values()) {
+    const isHere = room.members.delete(casefold(nick)) || (room.isPrivate && casefold(room.name) === casefold(nick));
+    room.typing.delete(casefold(nick));
+    if (isHere) event(session, room, message, `${nick} left the chat${reason(why)}`);
+  }
+}
+
+/** @type {Handler} */
+export function renamed(session, message) {
+  const { nick } = message;
+  const [name = ""] = message.params;
+  const isMine = session.isMe(nick);
+  if (isMine) session.nick = name;
+  if (isMine) session.source = session.source.replace(/^[^!]*/, () => name);
+  for (const [folded, room] of [...session.rooms]) {
+    const member = room.members.get(casefold(nick));
+    const isPartner = room.isPrivate && folded === casefold(nick);
+    room.typing.delete(casefold(nick));
+    if (member) {
+      room.members.delete(casefold(nick));
+      room.members.set(casefold(name), { ...member, nick: name });
+    }
+    if (isPartner && (folded === casefold(name) || !session.find(name))) {
+      session.rooms.delete(folded);
+      session.rooms.set(casefold(name), Object.assign(room, { name }));
+    }
+    if (member || isPartner) event(session, room, message, isMine ? `You are now ${name}` : `${nick} is now ${name}`);
+  }
+}
+
+/**
+ * A room has another name, and is the same (https://ircv3.net/specs/extensions/channel-rename).
+ * @type {Handler}
+ */
+export function roomRenamed(session, message) {
+  const [had = "", name = "", why] = message.params;
+  const room = session.find(had);
+  if (!room || !isRoom(name)) return;
+  session.rooms.delete(casefold(had));
+  session.rooms.set(casefold(name), Object.assign(room, { name }));
+  event(session, room, message, `${message.nick} renamed ${had} to ${name}${reason(why)}`);
+}
+
+/** @type {Handler} */
+export function names(session, { params }) {
+  const [, , name = "", list = ""] = params;
+  const room = session.find(name);
+  if (!room) return;
+  room.arriving ??= new Map();
+  if (!session.hasPlace) {
+    room.hasMoreMembers = true;
+    return;
+  }
+  for (const word of list.split(" ")) {
+    const nick = word.replace(PREFIX_CHARACTERS, "");
+    const prefix = word.slice(0, word.length - nick.length).slice(0, 1);
+    if (nick) room.arriving.set(casefold(nick), { nick, prefix });
+  }
+}
+
+/** @type {Handler} */
+export function endOfNames(session, { params }) {
+  const room = session.find(params[1] ?? "");
+  if (!room?.arriving) return;
+  room.members = room.arriving;
+  room.arriving = null;
+}
+
+/**
+ * Show what happened in a room.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Message} message
+ * @param {string} text
+ */
+export function event(session, room, message, text) {
+  const id = message.tags.msgid ?? "";
+  session.add(room, { kind: "event", nick: "", text: withoutFormatting(text), id, time: timeOf(message) });
+}
+
+/** @param {string | undefined} text */
+function reason(text) {
+  return text ? ` (${text})` : "";
+}

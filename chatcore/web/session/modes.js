@@ -1,0 +1,109 @@
+/**
+ * How a room's modes are read, and how their changes are told: bans, mutes and slowness in words. Pure.
+ *
+ * https://modern.ircdocs.horse/#channel-mode, and CHANMODES, PREFIX and EXTBAN of RPL_ISUPPORT.
+ *
+ * @import { Handler } from "./received.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { isRoom } from "../protocol/names.js";
+import { event } from "./members.js";
+
+/** What a mask in the list of bans begins with if it mutes instead. */
+export const MUTE = "m:";
+
+/** The mode of a slow room. */
+export const SLOW = "W";
+
+const BAN = "b";
+const ANYBODY = "!*@*";
+
+/**
+ * One change of a mode; `param` is '' where it takes none.
+ * @typedef {{adding: boolean, letter: string, param: string}} ModeChange
+ */
+
+/**
+ * Read the modes of a message, such as `+ov` with two nicks.
+ * @param {Session} session
+ * @param {string[]} words
+ */
+export function parseModes(session, [letters = "", ...params]) {
+  const [lists = BAN, keys = "k", limits = "l"] = session.tracker.isupport.get("CHANMODES")?.split(",") ?? [];
+  /** @type {ModeChange[]} */
+  const changes = [];
+  let adding = true;
+  for (const letter of letters) {
+    if (letter === "+" || letter === "-") {
+      adding = letter === "+";
+      continue;
+    }
+    const isTaking = ranks(session).includes(letter) || (lists + keys + (adding ? limits : "")).includes(letter);
+    changes.push({ adding, letter, param: (isTaking && params.shift()) || "" });
+  }
+  return changes;
+}
+
+/**
+ * Return the letters that give a rank, as `ov`.
+ * @param {Session} session
+ */
+function ranks(session) {
+  return /^\((\w*)\)/.exec(session.tracker.isupport.get("PREFIX") ?? "")?.[1] ?? "ov";
+}
+
+/** @type {Handler} */
+export function moded(session, message) {
+  const [target = "", ...words] = message.params;
+  const room = session.find(target);
+  if (!room || !isRoom(target)) return;
+  const who = message.nick || "The tracker";
+  const changes = parseModes(session, words);
+  const others = changes.filter(({ letter, param }) => letter !== SLOW && !(letter === BAN && param));
+  for (const change of changes) {
+    if (!others.includes(change)) event(session, room, message, told(session, who, change));
+  }
+  if (others.length) event(session, room, message, `${who} set ${asWords(others)}`);
+  if (others.some(({ letter }) => ranks(session).includes(letter))) {
+    session.send({ command: "NAMES", params: [room.name] });
+  }
+}
+
+/**
+ * @param {Session} session
+ * @param {string} who
+ * @param {ModeChange} change
+ */
+function told(session, who, { adding, letter, param }) {
+  if (letter === SLOW) return adding ? `${who} made the room slow: ${pace(param)}` : `${who} ended slow mode`;
+  const them = whom(param);
+  const did = `${adding ? "" : "un"}${param.startsWith(MUTE) ? "muted" : "banned"}`;
+  return `${session.isMe(them) ? "You were" : `${them} was`} ${did} by ${who}`;
+}
+
+/**
+ * Return in words how often one may speak in a slow room.
+ * @param {string} seconds
+ */
+export function pace(seconds) {
+  return `one message every ${seconds} s`;
+}
+
+/**
+ * Return whom a mask means: a name, if it is about no more than that, or else the mask.
+ * @param {string} mask
+ */
+export function whom(mask) {
+  const them = mask.startsWith(MUTE) ? mask.slice(MUTE.length) : mask;
+  return them.endsWith(ANYBODY) ? them.slice(0, -ANYBODY.length) : them;
+}
+
+/** @param {ModeChange[]} changes */
+function asWords(changes) {
+  const letters = changes.map(({ adding, letter }, index) => {
+    const isSame = index > 0 && changes[index - 1]?.adding === adding;
+    return isSame ? letter : `${adding ? "+" : "-"}${letter}`;
+  });
+  return [letters.join(""), ...changes.map(({ param }) => param).filter((param) => param)].join(" ");
+}

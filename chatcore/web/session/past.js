@@ -1,0 +1,153 @@
+/**
+ * Looking back: more of the past as one scrolls, going to a message, and the way back to the present. Pure.
+ *
+ * A room shows its present, or one stretch of its past. Whoever scrolls up far in the present leaves its newer half
+ * behind, and is in the past from there on. A past is as bounded as a present: what one has scrolled away from is
+ * dropped, and fetched again on the way back. Where it meets the present, the two become one.
+ *
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { MAX_FETCHED } from "../protocol/bounds.js";
+import { put, requestHistory, requestLatest, requestMissed } from "./history.js";
+import { Stretch } from "./stretch.js";
+
+/**
+ * Ask for what was said before what is shown, if there is any.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function requestOlder(session, room) {
+  if (!canAsk(session, room.shown) || !room.shown.hasOlder) return;
+  if (!room.past && room.present.isFull) leaveNewer(room);
+  fetch(session, room, room.shown, "BEFORE");
+}
+
+/**
+ * Ask for what was said after the past that is shown.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function requestNewer(session, room) {
+  if (room.past && canAsk(session, room.past)) fetch(session, room, room.past, "AFTER");
+}
+
+/**
+ * Ask again for what the tracker could not give.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function askAgain(session, room) {
+  const { past, target, shown } = room;
+  shown.problem = "";
+  if (!past && room.gap.isBehind) requestMissed(session, room);
+  else if (past && target && !shown.entries.length) goTo(session, room, target.id);
+  else if (shown.edgeId(false)) requestOlder(session, room);
+  else requestLatest(session, room);
+}
+
+/**
+ * Show the place of a message in its room.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {string} id the message's msgid
+ * @param {() => void} onMissing called if the tracker has it no longer
+ */
+export function goTo(session, room, id, onMissing = () => {}) {
+  room.target = { id };
+  if (room.present.ids.has(id)) room.past = null;
+  if (room.shown.ids.has(id)) return;
+  const past = new Stretch();
+  room.past = past;
+  past.isLoading = true;
+  requestHistory(session, room.name, "AROUND", `msgid=${id}`, MAX_FETCHED, {
+    take(messages) {
+      past.isLoading = false;
+      put(session, room, past, messages);
+      past.hasOlder = past.entries.length > 0;
+      if (!past.ids.has(id)) onMissing();
+      if (room.past === past && meets(room, past, messages)) join(room, past);
+    },
+    fail: failed(past),
+  });
+}
+
+/**
+ * @param {Session} session
+ * @param {Stretch} stretch
+ */
+function canAsk(session, stretch) {
+  return session.isOnline && !stretch.isLoading && !stretch.problem && stretch.edgeId(false) !== "";
+}
+
+/**
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Stretch} stretch
+ * @param {"BEFORE" | "AFTER"} subcommand
+ */
+function fetch(session, room, stretch, subcommand) {
+  const isNewer = subcommand === "AFTER";
+  const reference = stretch.edgeId(isNewer);
+  stretch.isLoading = true;
+  requestHistory(session, room.name, subcommand, `msgid=${reference}`, MAX_FETCHED, {
+    take(messages, limit) {
+      stretch.isLoading = false;
+      put(session, room, stretch, messages, reference, isNewer);
+      const isEnd = messages.length < limit;
+      if (!isNewer) stretch.hasOlder = !isEnd;
+      if (room.past !== stretch) return;
+      if (isNewer && (isEnd || meets(room, stretch, messages))) join(room, stretch);
+      else if (isNewer) stretch.cutOldest(room.mostEntries);
+      else stretch.cutNewest(room.mostEntries);
+    },
+    fail: failed(stretch),
+  });
+}
+
+/** @param {Stretch} stretch */
+function failed(stretch) {
+  return (/** @type {string} */ text) => {
+    stretch.isLoading = false;
+    stretch.problem = text;
+  };
+}
+
+/**
+ * Make the older half of a present the past that is shown.
+ * @param {Room} room
+ */
+function leaveNewer(room) {
+  const { present } = room;
+  const half = present.entries.length >> 1;
+  const past = new Stretch(present.entries.slice(0, half));
+  past.hasOlder = present.hasOlder;
+  present.cutOldest(present.entries.length - half);
+  if (past.edgeId(true)) room.past = past; // else nothing was said in it
+}
+
+/**
+ * @param {Room} room
+ * @param {Stretch} past
+ * @param {Message[]} messages what was just put into it
+ */
+function meets(room, past, messages) {
+  const { ids } = room.present;
+  return past.entries.length > 0 && messages.some(({ tags }) => ids.has(tags.msgid ?? ""));
+}
+
+/**
+ * The past has reached the present: show both as one.
+ * @param {Room} room
+ * @param {Stretch} past
+ */
+function join(room, past) {
+  const { entries } = room.present;
+  const known = entries.findLastIndex(({ id }) => past.ids.has(id));
+  const whole = new Stretch([...past.entries, ...entries.slice(known + 1)]);
+  whole.hasOlder = past.hasOlder;
+  room.present = whole;
+  room.past = null;
+}

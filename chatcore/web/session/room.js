@@ -1,0 +1,63 @@
+/**
+ * One room or private conversation: who is there, what was said, what waits to be sent. Pure.
+ *
+ * @import { Entry } from "./entries.js"
+ */
+
+import { MAX_ENTRIES } from "../protocol/bounds.js";
+import { isRoom } from "../protocol/names.js";
+import { Gap } from "./gap.js";
+import { Stretch } from "./stretch.js";
+
+/**
+ * A member of a room, with the character of their rank ('' for none).
+ * @typedef {{nick: string, prefix: string}} Member
+ */
+
+/** One room or private conversation. */
+export class Room {
+  /** @param {string} name */
+  constructor(name) {
+    this.name = name;
+    this.isPrivate = !isRoom(name);
+    this.isJoined = false;
+    this.key = ""; // the password of a +k room, for coming back
+    this.topic = "";
+    /** @type {Map<string, Member>} */
+    this.members = new Map(); // by casefolded nick
+    /** @type {Map<string, Member> | null} */
+    this.arriving = null; // members of a NAMES answer that is not complete
+    this.hasMoreMembers = false; // than are kept
+    this.present = new Stretch(); // ends with what was said last
+    /** @type {Stretch | null} */
+    this.past = null; // what is looked at instead, further back
+    /** @type {{id: string} | null} */
+    this.target = null; // the message that somebody went to; another object each time
+    /** @type {Entry[]} */
+    this.pending = []; // own messages that the tracker has not echoed yet
+    this.isFetched = true; // what was said before one came
+    this.away = ""; // what was last told of a person's absence
+    this.unread = 0;
+    this.isMentioned = false;
+    /** @type {Map<string, {nick: string, until: number}>} */
+    this.typing = new Map(); // by casefolded nick
+    this.gap = new Gap();
+    this.draft = "";
+  }
+
+  /** What is looked at. */
+  get shown() {
+    return this.past ?? this.present;
+  }
+
+  /** How many entries each of its stretches may have. */
+  get mostEntries() {
+    return this.past ? MAX_ENTRIES / 2 : MAX_ENTRIES;
+  }
+
+  /** Look at what is said now. */
+  leavePast() {
+    this.past = null;
+    this.target = null;
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * Searching what was said: the question, what is found, and the way from there to its place. Pure.
+ *
+ * The tracker is asked for the newest that match, and for older ones a page at a time (the command SEARCH of the
+ * capability soju.im/search). `after` is looked at here: to the tracker it would mean the oldest first.
+ *
+ * @import { Entry } from "./entries.js"
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Query } from "../protocol/query.js"
+ * @import { Answer } from "./questions.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { MAX_RESULTS, RESULTS } from "../protocol/bounds.js";
+import { casefold } from "../protocol/irc.js";
+import { asRoom, isRoom, splitRank } from "../protocol/names.js";
+import { asAttributes, attributesOf, parseQuery } from "../protocol/query.js";
+import { asEntry, newKey } from "./entries.js";
+import { requestHistory } from "./history.js";
+import { goTo } from "./past.js";
+
+/**
+ * Something that was found. `place` is a room or a person; `context` what was said right before and after it, null
+ * until it was asked for; `isOpen` says that somebody wanted its place, and `problem` why that cannot be shown.
+ * @typedef {{
+ *   key: number, place: string, entry: Entry, context: {before: Entry[], after: Entry[]} | null, isOpen: boolean,
+ *   problem: string,
+ * }} Result
+ */
+
+/** One person's search, which lasts while they look at what was found. */
+export class Search {
+  constructor() {
+    this.isOpen = false;
+    this.typed = ""; // what stands in the field once it is shown
+    /** @type {Query | null} */
+    this.query = null; // what was last looked for
+    this.isSearching = false;
+    this.problem = "";
+    /** @type {Result[]} */
+    this.results = []; // the newest first
+    this.beforeMs = Infinity; // where older ones begin
+    this.hasMore = false;
+  }
+}
+
+/**
+ * Open the search, with these words if there are any.
+ * @param {Session} session
+ * @param {string} typed
+ */
+export function openSearch(session, typed = "") {
+  const { search } = session;
+  search.isOpen = true;
+  if (!typed) return;
+  search.typed = typed;
+  find(session, typed);
+}
+
+/**
+ * Look for what was typed.
+ * @param {Session} session
+ * @param {string} typed
+ */
+export function find(session, typed) {
+  const { query, problem } = parseQuery(typed);
+  const search = Object.assign(new Search(), { isOpen: true, typed, problem });
+  session.search = search;
+  if (problem) return;
+  search.query = { ...query, place: placeMeant(session, query.place) };
+  search.beforeMs = query.beforeMs;
+  findMore(session);
+}
+
+/**
+ * Return a room that one is in for its name without the #, unless that is somebody's.
+ * @param {Session} session
+ * @param {string} word
+ */
+function placeMeant(session, word) {
+  const room = word && !isRoom(word) && session.find(asRoom(word));
+  const isSomebody = [...session.rooms.values()].some(({ members }) => members.has(casefold(word)));
+  return room && !isSomebody && !session.find(word) ? room.name : word;
+}
+
+/**
+ * Look for older ones.
+ * @param {Session} session
+ */
+export function findMore(session) {
+  const { search } = session;
+  const { query } = search;
+  if (!query || search.isSearching) return;
+  Object.assign(search, { isSearching: true, problem: "" });
+  // Those of the same moment come again, as a time is all that says where to go on.
+  const limit = RESULTS + search.results.filter(({ entry }) => entry.time === search.beforeMs).length;
+  ask(session, attributesOf(query, search.beforeMs, limit), {
+    take(messages) {
+      search.isSearching = false;
+      take(session, search, query, messages, limit);
+      fetchContexts(session, search);
+    },
+    fail(text) {
+      Object.assign(search, { isSearching: false, problem: text });
+    },
+  });
+}
+
+/**
+ * The connection is gone: what was asked is not answered any more.
+ * @param {Session} session
+ */
+export function searchLost({ search }) {
+  if (search.isSearching) Object.assign(search, { isSearching: false, problem: "The connection was lost." });
+}
+
+/**
+ * Go to the place of a result, and return true. Of a room that one is not in, only what is right beside it is shown.
+ * @param {Session} session
+ * @param {Result} result
+ */
+export function openResult(session, result) {
+  const room = isRoom(result.place) ? session.find(result.place) : session.talkTo(result.place);
+  if (room && (room.isPrivate || room.isJoined)) {
+    session.open(room);
+    goTo(session, room, result.entry.id, () => {
+      result.problem = "This message is no longer there.";
+    });
+    return true;
+  }
+  result.isOpen = true;
+  if (!result.context) fetchContextOutside(session, result);
+  return false;
+}
+
+/**
+ * @param {Session} session
+ * @param {string} attributes
+ * @param {Answer} answer
+ */
+function ask(session, attributes, answer) {
+  session.ask({ command: "SEARCH", params: [attributes] }, answer);
+}
+
+/**
+ * Add what was found, the newest first.
+ * @param {Session} session
+ * @param {Search} search
+ * @param {Query} query
+ * @param {Message[]} messages
+ * @param {number} limit how many there would be if there were more
+ */
+function take(session, search, query, messages, limit) {
+  const known = new Set(search.results.map(({ entry }) => entry.id));
+  const found = messages.map((message) => asResult(session, message)).filter((result) => result !== null);
+  const fresh = found.filter(({ entry }) => !known.has(entry.id) && (entry.time ?? 0) >= query.afterMs).reverse();
+  search.results.push(...fresh.slice(0, MAX_RESULTS - search.results.length));
+  const oldest = found[0]?.entry.time ?? 0;
+  search.hasMore = messages.length >= limit && oldest >= query.afterMs && search.results.length < MAX_RESULTS;
+  search.beforeMs = fresh.length ? oldest : oldest - 1;
+}
+
+/**
+ * @param {Session} session
+ * @param {Message} message
+ * @returns {Result | null}
+ */
+function asResult(session, message) {
+  const entry = asEntry(session, message);
+  if (!entry) return null;
+  const [, target] = splitRank(message.params[0] ?? "");
+  const isOwn = entry.isMine || (session.account !== "" && message.tags.account === session.account);
+  const place = isRoom(target) || isOwn ? target : message.nick;
+  return { key: newKey(), place, entry, context: null, isOpen: false, problem: "" };
+}
+
+/**
+ * Fetch what stands beside each result, one after the other, where that costs little: where one is.
+ * @param {Session} session
+ * @param {Search} search
+ */
+function fetchContexts(session, search) {
+  const isHere = (/** @type {string} */ place) => !isRoom(place) || session.find(place)?.isJoined;
+  const result = search.results.find(({ context, place }) => !context && isHere(place));
+  if (!result || session.search !== search || !search.isOpen) return;
+  result.context = { before: [], after: [] };
+  requestHistory(session, result.place, "AROUND", `msgid=${result.entry.id}`, 3, {
+    take(messages) {
+      const entries = messages.map((message) => asEntry(session, message)).filter((entry) => entry !== null);
+      const index = entries.findIndex(({ id }) => id === result.entry.id);
+      if (index >= 0) result.context = { before: entries.slice(0, index), after: entries.slice(index + 1) };
+      fetchContexts(session, search);
+    },
+    fail: () => fetchContexts(session, search),
+  });
+}
+
+/**
+ * Fetch what stands beside a result in a room that one is not in, and may read all the same.
+ * @param {Session} session
+ * @param {Result} result
+ */
+function fetchContextOutside(session, result) {
+  const { entry, place } = result;
+  const context = { before: [], after: [] };
+  result.context = context;
+  const moment = new Date(entry.time ?? 0).toISOString();
+  for (const side of /** @type {("before" | "after")[]} */ (["before", "after"])) {
+    ask(session, asAttributes({ in: place, [side]: moment, limit: "3" }), {
+      take(messages) {
+        const entries = messages.map((message) => asEntry(session, message)).filter((found) => found !== null);
+        const index = entries.findIndex(({ id }) => id === entry.id);
+        const isBefore = side === "before";
+        const beside = isBefore ? entries.slice(0, index).slice(-1) : entries.slice(index + 1).slice(0, 1);
+        if (index >= 0) Object.assign(context, { [side]: beside });
+      },
+      fail() {}, // the result itself is there
+    });
+  }
+}

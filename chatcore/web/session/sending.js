@@ -1,0 +1,103 @@
+/**
+ * Own messages, from being typed until the tracker echoes or refuses them. Pure.
+ *
+ * @import { Entry } from "./entries.js"
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { byteLength, MAX_BODY_BYTES, wrapText } from "../protocol/irc.js";
+import { asBatch, divide } from "../protocol/multiline.js";
+import { newKey } from "./entries.js";
+
+/**
+ * Say something. Several lines are one message where the tracker takes that; else each is one, and a long line several.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {string} text
+ * @param {"message" | "action"} kind
+ * @param {string} rank the prefix of those whom alone it is for, '' for everybody
+ */
+export function say(session, room, text, kind = "message", rank = "") {
+  const lines = text.replaceAll("\0", "").split(/\r\n|[\r\n]/);
+  const said = lines.filter((line) => line.trim());
+  const most = mostBytes(session, rank + room.name, kind);
+  const isWhole = said.length > 1 && kind === "message" && session.tracker.limits.lines > 1;
+  const texts = isWhole ? divide(lines, session.tracker.limits, most) : said.flatMap((line) => wrapText(line, most));
+  for (const each of texts) {
+    /** @type {Entry} */
+    const entry = {
+      kind,
+      nick: session.nick,
+      text: each,
+      id: "",
+      time: 0,
+      key: newKey(),
+      isMine: true,
+      rank,
+      state: "queued",
+    };
+    room.pending.push(entry);
+    if (session.isOnline && (room.isPrivate || room.isJoined) && !room.gap.isCatchingUp) transmit(session, room, entry);
+  }
+  session.typed = null; // a message ends the typing
+}
+
+/**
+ * Return how long a text may be, so that the line which others get is not too long.
+ * @param {Session} session
+ * @param {string} target
+ * @param {Entry["kind"]} kind
+ */
+function mostBytes({ nick, source }, target, kind) {
+  const before = `:${source || `${nick}!${"x".repeat(10)}@${"x".repeat(63)}`} PRIVMSG ${target} :`;
+  return MAX_BODY_BYTES - byteLength(before) - (kind === "action" ? 9 : 0);
+}
+
+/**
+ * Send a message that waits.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Entry} entry
+ */
+export function transmit(session, room, entry) {
+  const { kind, text, rank = "" } = entry;
+  const body = kind === "action" ? `\x01ACTION ${text}\x01` : text;
+  const label = session.questions.newLabel();
+  const target = rank + room.name;
+  const most = mostBytes(session, target, kind);
+  Object.assign(entry, { state: "sent", reason: "", label });
+  if (text.includes("\n")) for (const part of asBatch(text, target, most, label)) session.send(part);
+  else session.send({ tags: { label }, command: "PRIVMSG", params: [target, body] });
+}
+
+/**
+ * Send again what may not have arrived, or was refused.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Entry} entry
+ */
+export function retry(session, room, entry) {
+  if (session.isOnline) transmit(session, room, entry);
+  else entry.state = "queued";
+}
+
+/**
+ * Give up a message that was not sent.
+ * @param {Room} room
+ * @param {Entry} entry
+ */
+export function discard(room, entry) {
+  room.pending = room.pending.filter((other) => other !== entry);
+}
+
+/**
+ * An own message has arrived, as this entry of the tracker's; return what stands for both.
+ * @param {Room} room
+ * @param {Entry} own
+ * @param {Entry} entry
+ */
+export function arrived(room, own, entry) {
+  discard(room, own);
+  return Object.assign(own, entry, { key: own.key, state: /** @type {const} */ ("") });
+}

@@ -1,0 +1,246 @@
+/**
+ * What a person sees of the chat: rooms, members, messages, who types. Pure: no DOM, no network, no clock.
+ *
+ * It is told what was received (received.js changes it) and what the person does; it sends through a callback. A room
+ * is an IRC channel or a private conversation.
+ *
+ * @import { Entry } from "./entries.js"
+ * @import { Export } from "./export.js"
+ * @import { Outgoing } from "../protocol/irc.js"
+ * @import { Answer } from "./questions.js"
+ */
+
+import { CUT, MAX_ALL_ENTRIES, MAX_MEMBERS, MAX_ROOMS } from "../protocol/bounds.js";
+import { casefold } from "../protocol/irc.js";
+import { isAfter } from "./entries.js";
+import { requestLatest } from "./history.js";
+import { Orders } from "./orders.js";
+import { Questions } from "./questions.js";
+import { Room } from "./room.js";
+import { Search } from "./search.js";
+import { Tracker } from "./tracker.js";
+import { Wanted } from "./wanted.js";
+
+/** The state of one person's visit; it outlives lost connections. */
+export class Session {
+  /**
+   * @param {(message: Outgoing) => void} send takes a message for the tracker; called while online only
+   * @param {(room: Room, entry: Entry) => void} notify hears of messages from others, once each
+   * @param {(name: string, content: Blob) => void} save takes a file for the person
+   */
+  constructor(send, notify = () => {}, save = () => {}) {
+    this.send = send;
+    this.notify = notify;
+    this.save = save;
+    this.nick = "";
+    this.source = ""; // nick!user@host, once known
+    this.account = ""; // its name, '' for a visit without one
+    this.tracker = new Tracker();
+    this.questions = new Questions(send);
+    this.isOnline = false;
+    this.isVisible = true;
+    /** @type {Map<string, Room>} */
+    this.rooms = new Map(); // by casefolded name
+    /** @type {Room | null} */
+    this.current = null;
+    this.wanted = new Wanted();
+    this.awaySince = 0; // when the connection was lost by the tracker's clock; 0 before it was
+    /** @type {{room: Room, state: string, at: number} | null} */
+    this.typed = null; // what the others were last told of our typing, and when
+    this.search = new Search();
+    this.isResumed = false; // the tracker took us for the same visit: it puts us into our rooms itself
+    this.awaitedPong = ""; // after which all that the tracker does for that is done
+    /** @type {Export | null} */
+    this.export = null; // that is under way
+    this.orders = new Orders();
+    this.toldNowhere = ""; // what was last to be told while there was no room
+    this.added = 0; // entries, since they were last counted
+  }
+
+  /**
+   * Return the room of this name, or undefined.
+   * @param {string} name
+   */
+  find(name) {
+    return this.rooms.get(casefold(name));
+  }
+
+  /**
+   * Return the room of this name, made if there is none; null when there are too many.
+   * @param {string} name
+   */
+  ensure(name) {
+    let room = this.find(name);
+    if (!room) {
+      if (this.rooms.size >= MAX_ROOMS && !this.#closeOne()) return null;
+      room = new Room(name);
+      this.rooms.set(casefold(name), room);
+    }
+    if (!room.isPrivate || !this.wanted.size) this.current ??= room; // what waited comes before the first room
+    return room;
+  }
+
+  /** Whether another member of any room can be kept. */
+  get hasPlace() {
+    let members = 0;
+    for (const room of this.rooms.values()) members += room.members.size + (room.arriving?.size ?? 0);
+    return members < MAX_MEMBERS;
+  }
+
+  /** Close the private conversation that has been silent for longest; return whether there was one. */
+  #closeOne() {
+    const idle = [...this.rooms.values()].filter(
+      (room) => room.isPrivate && room !== this.current && !room.pending.length,
+    );
+    if (!idle.length) return false;
+    const saidAt = (/** @type {Room} */ room) => room.present.entries.at(-1)?.time ?? 0;
+    const oldest = idle.reduce((one, other) => (saidAt(other) < saidAt(one) ? other : one));
+    this.forget(oldest);
+    this.tell(`Too many conversations: the one with ${oldest.name} was closed.`);
+    return true;
+  }
+
+  /** @param {string} nick */
+  isMe(nick) {
+    return casefold(nick) === casefold(this.nick);
+  }
+
+  /**
+   * Look at a room.
+   * @param {Room} room
+   */
+  open(room) {
+    if (room !== this.current) this.current?.leavePast();
+    this.current = room;
+    if (!room.isFetched && this.isOnline) requestLatest(this, room);
+    this.markRead();
+  }
+
+  /** Count the current room as read, if the person can see it. */
+  markRead() {
+    if (!this.current || !this.isVisible) return;
+    this.current.unread = 0;
+    this.current.isMentioned = false;
+  }
+
+  /**
+   * Enter a room and look at it.
+   * @param {string} name
+   * @param {string} key
+   */
+  join(name, key = "") {
+    const known = this.find(name);
+    if (known?.isJoined) return this.open(known);
+    this.wanted.open(name, key);
+    if (known) known.key = key;
+    if (this.isOnline) this.send({ command: "JOIN", params: key ? [name, key] : [name] });
+  }
+
+  /**
+   * Open a private conversation; return it, or null when there are too many.
+   * @param {string} nick
+   */
+  talkTo(nick) {
+    const isNew = !this.find(nick);
+    const room = this.ensure(nick);
+    if (!room) {
+      this.tell("You are in too many rooms. Leave one first.", "error");
+      return null;
+    }
+    if (isNew && this.isOnline) requestLatest(this, room);
+    this.open(room);
+    return room;
+  }
+
+  /**
+   * Leave a room, or close a conversation.
+   * @param {Room} room
+   */
+  leave(room) {
+    if (!room.isPrivate && room.isJoined && this.isOnline) this.send({ command: "PART", params: [room.name] });
+    this.forget(room);
+  }
+
+  /**
+   * Remove a room from what is shown; look at the next one if it was being looked at.
+   * @param {Room} room
+   */
+  forget(room) {
+    const all = [...this.rooms.values()];
+    this.rooms.delete(casefold(room.name));
+    this.wanted.drop(room.name);
+    if (this.current !== room) return;
+    const index = all.indexOf(room);
+    this.current = all[index + 1] ?? all[index - 1] ?? null;
+    this.markRead();
+  }
+
+  /**
+   * Ask the tracker something that it answers with messages.
+   * @param {Outgoing} message
+   * @param {Answer} answer
+   */
+  ask(message, answer) {
+    if (!this.isOnline) {
+      answer.fail("There is no connection.");
+      return;
+    }
+    this.questions.ask(message, answer);
+  }
+
+  /**
+   * Put what was received at its place in a room, unless it is there already. Returns whether it was new.
+   * @param {Room} room
+   * @param {Entry} entry
+   */
+  add(room, entry) {
+    const { entries } = room.present;
+    const place = entry.time ? entries.findLastIndex((other) => !isAfter(other, entry)) + 1 : entries.length;
+    entry.time ||= this.tracker.clock || (entries.at(-1)?.time ?? 0);
+    const isNew = room.present.insert(entry, place);
+    if (isNew) this.bound(room);
+    return isNew;
+  }
+
+  /**
+   * Drop what is too much, after entries were added to a room. Of all rooms, the fullest lose their oldest.
+   * @param {Room} room
+   * @param {number} added
+   */
+  bound(room, added = 1) {
+    room.present.cutOldest(room.mostEntries);
+    this.added += added;
+    if (this.added < CUT) return;
+    this.added = 0;
+    const all = [...this.rooms.values()].map(({ present }) => present);
+    let count = all.reduce((sum, { entries }) => sum + entries.length, 0);
+    for (; count > MAX_ALL_ENTRIES; count -= CUT) {
+      const fullest = all.reduce((one, other) => (other.entries.length > one.entries.length ? other : one));
+      fullest.cutOldest(fullest.entries.length - CUT);
+    }
+  }
+
+  /**
+   * Count what somebody else said in a room that is not being looked at, and notify of it.
+   * @param {Room} room
+   * @param {Entry} entry
+   */
+  countUnread(room, entry) {
+    if (room !== this.current || !this.isVisible) {
+      room.unread++;
+      room.isMentioned ||= room.isPrivate || entry.isMention === true;
+    }
+    this.notify(room, entry);
+  }
+
+  /**
+   * Show a line of the page's own in a room.
+   * @param {string} text
+   * @param {"info" | "notice" | "error"} kind
+   * @param {Room | null} room
+   */
+  tell(text, kind = "info", room = this.current) {
+    if (room) this.add(room, { kind, nick: "", text, id: "" });
+    else this.toldNowhere = text;
+  }
+}

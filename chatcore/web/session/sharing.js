@@ -1,0 +1,91 @@
+/**
+ * Giving others a link to a room, with an invitation if one may make them: INVITELINK (docs/irc-reference.md). Pure.
+ *
+ * @import { Handler } from "./received.js"
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ * @import { Command } from "../commands/slash.js"
+ */
+
+import { PASSWORD } from "../protocol/capabilities.js";
+import { invitationIn } from "../protocol/link.js";
+import { asRoom } from "../protocol/names.js";
+
+/**
+ * What is offered: a link to a room ('' for the chat), with an invitation if there is one, and then with the room's key if
+ * we are its operator. Until there is, `state` says whether one could be asked for or has been, or in `problem` why there is none. `until` is when
+ * the invitation ends (Unix, ms), `uses` how many it lets in.
+ * @typedef {{room: string, key: string, invitation: string, uses: number, until: number, problem: string,
+ *   state: "offered" | "asked" | "made" | "refused" | "needless"}} Share
+ */
+
+/**
+ * Return whether somebody may be one who makes invitations: an IRC operator, or an account, until the tracker says no.
+ * Where there is no password, there are none.
+ * @param {Session} session
+ */
+export function mayInvite({ account, orders, tracker }) {
+  return tracker.can(PASSWORD) && (orders.isOperator || (account !== "" && !orders.mayNotInvite));
+}
+
+/**
+ * Offer the link to a room.
+ * @param {Session} session
+ * @param {Room | null} room
+ */
+export function share(session, room) {
+  const name = room && !room.isPrivate ? room.name : "";
+  const isOffered = mayInvite(session) && session.isOnline;
+  const state = isOffered ? "offered" : session.tracker.can(PASSWORD) ? "refused" : "needless";
+  session.orders.share = { room: name, key: "", invitation: "", uses: 0, until: 0, problem: "", state };
+}
+
+/**
+ * Ask for an invitation that goes with the link.
+ * @param {Session} session
+ */
+export function askToInvite(session) {
+  const { share: offer } = session.orders;
+  if (!offer) return;
+  offer.state = "asked";
+  const fail = (/** @type {string} */ problem) => Object.assign(offer, { problem, state: "refused" });
+  session.ask(
+    { command: "INVITELINK", params: offer.room ? [offer.room] : [] },
+    { take: () => fail("The tracker has sent no invitation."), fail },
+  );
+}
+
+/** @type {Handler} */
+export function noted(session, { params, tags }) {
+  const [command, code, invitation = "", , uses = "", until = "", ...rest] = params;
+  if (command === "INVITELINK" && code === "REVOKED") session.tell(params.at(-1) ?? "");
+  if (command !== "INVITELINK" || code !== "INVITATION" || !session.questions.answered(tags.label ?? "")) return;
+  const { share: offer } = session.orders;
+  if (offer?.state !== "asked") return; // the dialog was closed meanwhile
+  const made = { invitation: invitationIn(invitation), key: rest.length > 1 ? (rest[0] ?? "") : "" };
+  const state = made.invitation ? "made" : "needless";
+  Object.assign(offer, { ...made, state, uses: Number(uses) || 0, until: Date.parse(until) || 0 });
+}
+
+/**
+ * The tracker makes no invitation for us; whether it would do so later is not to be asked for at each link.
+ * @type {Handler}
+ */
+export function notInvited(session, { params }) {
+  if (params[0] === "INVITELINK" && params[1] === "NO_PRIVILEGES") session.orders.mayNotInvite = true;
+}
+
+/** @type {Command["run"]} */
+export function invite(session, text) {
+  if (!session.isOnline) return "You are not connected";
+  const [word = "", id = "", more] = text.split(/\s+/);
+  if (word.toLowerCase() === "revoke") {
+    if (!id || more) return "Which one? /invite-link revoke ID";
+    session.send({ command: "INVITELINK", params: ["REVOKE", id] });
+    return;
+  }
+  const room = word ? session.find(asRoom(word)) : session.current;
+  if (!room && word) return "You are not in that room";
+  share(session, room ?? null);
+  askToInvite(session);
+}

@@ -1,0 +1,79 @@
+/**
+ * A stretch of a conversation: what stands there without a gap, and whether there is more at its ends. Pure.
+ *
+ * @import { Entry } from "./entries.js"
+ */
+
+import { CUT, MAX_ENTRIES, MAX_FETCHED } from "../protocol/bounds.js";
+import { newKey } from "./entries.js";
+
+/** Entries in the tracker's order. */
+export class Stretch {
+  /** @param {Entry[]} entries */
+  constructor(entries = []) {
+    /** @type {Entry[]} */
+    this.entries = entries;
+    this.ids = new Set(entries.map(({ id }) => id).filter((id) => id)); // msgids of entries
+    this.hasOlder = true;
+    this.isLoading = false;
+    this.changes = 0; // to the entries, counted
+    this.problem = ""; // why the tracker did not give more, in words
+  }
+
+  /** Whether no more can be put in: it would be too much. */
+  get isFull() {
+    return this.entries.length > MAX_ENTRIES - MAX_FETCHED;
+  }
+
+  /**
+   * Return the msgid of the first or last thing said here, or ''.
+   * @param {boolean} isLast
+   */
+  edgeId(isLast) {
+    const isSaid = (/** @type {Entry} */ entry) => entry.id && entry.kind !== "event";
+    return (isLast ? this.entries.findLast(isSaid) : this.entries.find(isSaid))?.id ?? "";
+  }
+
+  /**
+   * Return where the entry with this msgid stands, or -1.
+   * @param {string} id
+   */
+  indexOf(id) {
+    return this.ids.has(id) ? this.entries.findIndex((entry) => entry.id === id) : -1;
+  }
+
+  /**
+   * Put an entry at a place, unless it is there already. Returns whether it was new.
+   * @param {Entry} entry
+   * @param {number} place
+   */
+  insert(entry, place) {
+    if (this.ids.has(entry.id)) return false;
+    if (entry.id) this.ids.add(entry.id);
+    entry.key ??= newKey();
+    this.entries.splice(place, 0, entry);
+    this.changes++;
+    return true;
+  }
+
+  /**
+   * Drop the oldest entries, if there are more than `most`.
+   * @param {number} most
+   */
+  cutOldest(most) {
+    if (this.entries.length <= most) return;
+    for (const old of this.entries.splice(0, Math.max(CUT, this.entries.length - most))) this.ids.delete(old.id);
+    this.hasOlder = true;
+    this.changes++;
+  }
+
+  /**
+   * Drop the newest entries, if there are more than `most`.
+   * @param {number} most
+   */
+  cutNewest(most) {
+    if (this.entries.length <= most) return;
+    for (const young of this.entries.splice(Math.min(most, this.entries.length - CUT))) this.ids.delete(young.id);
+    this.changes++;
+  }
+}

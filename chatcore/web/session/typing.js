@@ -1,0 +1,82 @@
+/**
+ * Who is typing (https://ircv3.net/specs/client-tags/typing): the others are told, and they tell us. Pure.
+ *
+ * `now` is any one clock, in ms.
+ *
+ * @import { Room } from "./room.js"
+ * @import { Handler } from "./received.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { MAX_TYPING, makePlace } from "../protocol/bounds.js";
+import { casefold } from "../protocol/irc.js";
+import { isRoom } from "../protocol/names.js";
+
+/** @type {Object<string, number>} */
+const LASTS_MS = { active: 6000, paused: 30000 };
+const EVERY_MS = 3000;
+
+/**
+ * Tell the others that the person is typing, at most every three seconds.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {string} text what is being written for the room, '' for nothing
+ * @param {number} now
+ */
+export function tellTyping(session, room, text, now) {
+  const isWriting = text !== "";
+  const { typed } = session;
+  if (!session.isOnline || !(room.isPrivate || room.isJoined)) return;
+  const isKnown = typed?.room === room && typed.state === "active";
+  if (isWriting && isKnown && now - typed.at < EVERY_MS) return;
+  if (isWriting || isKnown) tell(session, room, isWriting ? "active" : "done", now);
+}
+
+/**
+ * Tell the others that the person has paused in the middle of a text.
+ * @param {Session} session
+ * @param {number} now
+ */
+export function tellPaused(session, now) {
+  const { typed } = session;
+  if (typed?.state === "active" && session.isOnline) tell(session, typed.room, "paused", now);
+}
+
+/**
+ * @param {Session} session
+ * @param {Room} room
+ * @param {"active" | "paused" | "done"} state
+ * @param {number} now
+ */
+function tell(session, room, state, now) {
+  session.typed = { room, state, at: now };
+  session.send({ tags: { "+typing": state }, command: "TAGMSG", params: [room.name] });
+}
+
+/** @type {Handler} */
+export function typing(session, { nick, tags, params }, now) {
+  const state = tags["+typing"];
+  const [target = ""] = params;
+  const room = session.find(isRoom(target) ? target : nick);
+  if (!room || !state || session.isMe(nick)) return;
+  const lasts = LASTS_MS[state];
+  if (lasts) makePlace(room.typing, MAX_TYPING);
+  if (lasts) room.typing.set(casefold(nick), { nick, until: now + lasts });
+  else room.typing.delete(casefold(nick));
+}
+
+/**
+ * Forget who has stopped typing; return the moment of the next change, or Infinity.
+ * @param {Session} session
+ * @param {number} now
+ */
+export function expireTyping(session, now) {
+  let next = Infinity;
+  for (const room of session.rooms.values()) {
+    for (const [folded, { until }] of room.typing) {
+      if (until <= now) room.typing.delete(folded);
+      else next = Math.min(next, until);
+    }
+  }
+  return next;
+}

@@ -1,0 +1,71 @@
+/**
+ * The rooms that a person wants to be in, before they are joined. Pure.
+ */
+
+import { casefold } from "../protocol/irc.js";
+import { LOBBY } from "../protocol/names.js";
+
+/** Their names; at first the lobby's. */
+export class Wanted {
+  /** @type {Map<string, string>} */
+  #names = new Map([[casefold(LOBBY), LOBBY]]); // by casefolded name
+  #opening = ""; // the casefolded name of the one to look at once it is joined,
+  #key = ""; // and the password that was given for it
+
+  get size() {
+    return this.#names.size;
+  }
+
+  /** @param {string} name */
+  add(name) {
+    this.#names.set(casefold(name), name);
+  }
+
+  /**
+   * Want to be in a room, and to look at it.
+   * @param {string} name
+   * @param {string} key
+   */
+  open(name, key = "") {
+    this.add(name);
+    this.#opening = casefold(name);
+    this.#key = key;
+  }
+
+  /**
+   * Want to look at a room in which the tracker will put us, unless another is wanted.
+   * @param {string} name
+   */
+  openJoined(name) {
+    this.#opening ||= casefold(name);
+  }
+
+  /** @param {string} name */
+  drop(name) {
+    this.#names.delete(casefold(name));
+  }
+
+  /** The rooms, each with the key that was given for it ('' for none). */
+  get rooms() {
+    return [...this.#names.values()].map((name) => ({ name, key: this.keyOf(name) }));
+  }
+
+  /**
+   * Return the key that was given for a room, '' for none.
+   * @param {string} name
+   */
+  keyOf(name) {
+    return casefold(name) === this.#opening ? this.#key : "";
+  }
+
+  /**
+   * Wait for a room no longer: it is joined, or may not be. Returns whether it was to be looked at.
+   * @param {string} name
+   */
+  settle(name) {
+    this.drop(name);
+    if (casefold(name) !== this.#opening) return false;
+    this.#opening = this.#key = "";
+    return true;
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * The dialogs that ask for a password: part of the page only while they are open.
+ *
+ * @import { Session } from "../session/session.js"
+ */
+
+import { byId, make } from "./dom.js";
+
+const NOT_THE_SAME = "That is not the same password.";
+
+/**
+ * Ask for what is wanted, if anything is; each answer is given the password, or '' for none.
+ * @param {Session} session
+ * @param {{oper: (password: string) => void, register: (password: string) => void}} answers
+ */
+export function showSecret({ orders: { operator, isRegistering }, nick }, { oper, register }) {
+  if (operator) {
+    ask("Become an IRC operator", "Become operator", [`Password of the IRC operator ${operator}`], "off", oper);
+  } else if (isRegistering) {
+    const labels = [`A password for the account ${nick}`, "The same password again"];
+    ask("Make an account", "Make the account", labels, "new-password", register);
+  }
+}
+
+/**
+ * @param {string} title
+ * @param {string} verb
+ * @param {string[]} labels of fields that are all to be given the same password
+ * @param {"off" | "new-password"} autocomplete
+ * @param {(password: string) => void} answer
+ */
+function ask(title, verb, labels, autocomplete, answer) {
+  if (document.getElementById("secret")) return;
+  const inputs = labels.map((_, index) =>
+    make("input", { id: `secret-${index}`, type: "password", autocomplete, "aria-describedby": "secret-problem" }),
+  );
+  const form = make(
+    "form",
+    { class: "card" },
+    ...labels.flatMap((words, index) => [make("label", { for: `secret-${index}` }, words), inputs[index] ?? ""]),
+    make("p", { id: "secret-problem", class: "problem", role: "alert" }),
+    make(
+      "p",
+      { class: "choice" },
+      make("button", { type: "button", onclick: () => close("") }, "Cancel"),
+      make("button", { type: "submit", class: "primary" }, verb),
+    ),
+  );
+  byId("chat").append(make("dialog", { id: "secret", "aria-label": title }, form));
+  const dialog = byId("secret", HTMLDialogElement);
+  const close = (/** @type {string} */ password) => {
+    dialog.close(); // gives the focus back
+    dialog.remove();
+    answer(password);
+  };
+  form.onsubmit = (event) => {
+    event.preventDefault();
+    const [password = "", ...others] = labels.map((_, index) => byId(`secret-${index}`, HTMLInputElement).value);
+    if (others.every((other) => other === password)) return close(password);
+    byId("secret-problem").textContent = NOT_THE_SAME;
+    byId(`secret-${others.length}`, HTMLInputElement).select();
+  };
+  dialog.oncancel = (event) => {
+    event.preventDefault();
+    close("");
+  };
+  dialog.showModal();
+}

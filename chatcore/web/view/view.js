@@ -1,0 +1,287 @@
+/**
+ * The frame of the chat: heading, banner, message box, drawers, colours. The parts are in view_log and view_lists.
+ *
+ * @import { Room } from "../session/room.js"
+ * @import { Session } from "../session/session.js"
+ * @import { LogActions } from "./log.js"
+ * @import { SearchActions } from "./search.js"
+ */
+
+import { isCommand } from "../commands/slash.js";
+import { exportText } from "../session/export.js";
+import { byId } from "./dom.js";
+import { showMembers, showRooms } from "./lists.js";
+import { LogView, typingText } from "./log.js";
+import { SearchView } from "./search.js";
+import { showSecret } from "./secret.js";
+import { showShare } from "./share.js";
+
+const THEME = "chat-theme"; // kept by the browser; beside it only what a reload needs (kept.js)
+const TOAST_MS = 6000;
+const narrow = matchMedia("(max-width: 719px)");
+const medium = matchMedia("(max-width: 1023px)");
+const isDark = matchMedia("(prefers-color-scheme: dark)");
+
+/**
+ * What a person can do; `typed` is given what was sent, `typing` what stands in the message box.
+ * @typedef {LogActions & SearchActions & {
+ *   open: (room: Room) => void, talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void,
+ *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
+ *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
+ *   register: (password: string) => void, invite: () => void, shared: (told: string) => void,
+ * }} Actions
+ */
+
+/** Shows a session. */
+export class View {
+  /** @param {Actions} actions */
+  constructor(actions) {
+    this.actions = actions;
+    this.logView = new LogView(actions);
+    this.searchView = new SearchView(actions);
+    this.text = byId("text", HTMLTextAreaElement);
+    /** @type {Room | null} */
+    this.room = null;
+    /** @type {"rooms" | "members" | ""} */
+    this.drawer = "";
+    this.isDark = false;
+    this.toastTimer = 0;
+    this.#wireComposer();
+    this.#wireButtons();
+    this.#wireKeys();
+    for (const media of [narrow, medium]) media.addEventListener("change", () => this.openDrawer(""));
+    this.openDrawer("");
+    this.#applyTheme(stored());
+  }
+
+  /**
+   * Show the session as it is now.
+   * @param {Session} session
+   */
+  show(session) {
+    const room = session.current;
+    if (room !== this.room) this.#enter(room);
+    this.#nameComposer(room);
+    showRooms(session, (chosen) => this.actions.open(chosen));
+    showMembers(room, session, (nick) => this.actions.talk(nick));
+    this.logView.show(room, session);
+    this.searchView.show(session);
+    this.#layOut();
+    showExport(session);
+    showSecret(session, this.actions);
+    showShare(session, this.actions);
+    byId("room-name").textContent = room?.name ?? "No room";
+    byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? session.toldNowhere);
+    byId("topic").title = room?.topic ?? "";
+    byId("typing").textContent = typingText(room);
+    byId("me").textContent = session.nick;
+    byId("copy-link").hidden = !room || room.isPrivate;
+    byId("leave-room").hidden = !room;
+    const leave = room?.isPrivate ? "Close this conversation" : "Leave this room";
+    byId("leave-room").setAttribute("aria-label", leave);
+    byId("leave-room").title = leave;
+    const unread = [...session.rooms.values()].reduce((sum, { unread: count }) => sum + count, 0);
+    document.title = `${unread ? `(${unread}) ` : ""}${room?.name ?? "Chat"}`;
+  }
+
+  /**
+   * Say how the connection is.
+   * @param {string} text '' when it is well
+   * @param {string} button what can be done about it
+   * @param {(() => void) | null} onclick
+   */
+  banner(text, button = "", onclick = null) {
+    byId("banner-text").textContent = text;
+    byId("banner").hidden = !text;
+    byId("banner-count").textContent = "";
+    Object.assign(byId("banner-button"), { textContent: button, hidden: !button, onclick });
+  }
+
+  /**
+   * Show in the banner how long it will still take; no screen reader counts along.
+   * @param {number} seconds
+   */
+  count(seconds) {
+    byId("banner-count").textContent = `in ${seconds} s\u2026`;
+  }
+
+  /**
+   * Say something for a moment.
+   * @param {string} text
+   */
+  toast(text) {
+    const toast = byId("toast");
+    toast.textContent = text;
+    clearTimeout(this.toastTimer);
+    this.toastTimer = setTimeout(() => toast.replaceChildren(), TOAST_MS);
+  }
+
+  /** Put the cursor into the message box, except where that would open a keyboard on the screen. */
+  focusText() {
+    if (!matchMedia("(pointer: coarse)").matches) this.text.focus();
+  }
+
+  /**
+   * Open a drawer of a narrow page; '' closes it.
+   * @param {"rooms" | "members" | ""} name
+   */
+  openDrawer(name) {
+    const before = this.drawer;
+    this.drawer = name;
+    for (const [id, media] of Object.entries({ rooms: narrow, members: medium })) {
+      byId(id).classList.toggle("open", name === id);
+      byId(id).inert = media.matches && name !== id;
+      byId(`show-${id}`).setAttribute("aria-expanded", String(name === id));
+    }
+    this.#layOut();
+    byId("shade").hidden = !name;
+    if (name) byId(name).querySelector("button")?.focus();
+    else if (before) byId(`show-${before}`).focus();
+  }
+
+  /** Keep the keyboard out of what is covered. */
+  #layOut() {
+    const isCovered = this.searchView.isOpen && narrow.matches;
+    byId("talk").inert = Boolean(this.drawer) || isCovered;
+  }
+
+  /** @param {Room | null} room */
+  #enter(room) {
+    const { text } = this;
+    if (this.room) this.room.draft = text.value;
+    this.room = room;
+    text.value = room?.draft ?? "";
+    text.disabled = !room;
+    grow(text);
+    this.openDrawer("");
+  }
+
+  /**
+   * Say where one writes to, which may have another name by now.
+   * @param {Room | null} room
+   */
+  #nameComposer(room) {
+    const label = room ? `Message to ${room.name}` : "Message";
+    if (this.text.placeholder === label) return;
+    byId("text-label").textContent = label;
+    this.text.placeholder = label;
+  }
+
+  #wireComposer() {
+    const { text } = this;
+    const composer = byId("composer", HTMLFormElement);
+    composer.onsubmit = (event) => {
+      event.preventDefault();
+      if (!text.value.trim()) return;
+      const typed = text.value;
+      text.value = "";
+      grow(text);
+      this.logView.isAtEnd = true;
+      this.actions.typed(typed);
+      text.focus();
+    };
+    const changed = () => {
+      grow(text);
+      this.actions.typing(text.value);
+    };
+    text.oninput = changed;
+    text.onpaste = (event) => {
+      // Several lines would be text for the room. What follows a typed `/msg bob ` must not be, so they become one.
+      const pasted = event.clipboardData?.getData("text/plain").trim() ?? "";
+      if (!/[\r\n]/.test(pasted) || !isCommand(text.value.slice(0, text.selectionStart))) return;
+      event.preventDefault();
+      text.setRangeText(pasted.replace(/[\r\n]+/g, " "), text.selectionStart, text.selectionEnd, "end");
+      changed();
+    };
+    text.onkeydown = (event) => {
+      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        composer.requestSubmit();
+      }
+      if (event.key === "PageUp" || event.key === "PageDown") {
+        event.preventDefault();
+        this.logView.page(event.key === "PageUp" ? -1 : 1);
+      }
+    };
+  }
+
+  #wireButtons() {
+    const { actions } = this;
+    byId("show-rooms").onclick = () => this.openDrawer("rooms");
+    byId("show-members").onclick = () => this.openDrawer("members");
+    byId("shade").onclick = () => this.openDrawer("");
+    byId("skip").onclick = () => this.text.focus();
+    byId("copy-link").onclick = () => actions.copyLink();
+    byId("leave-room").onclick = () => actions.leave();
+    byId("quit").onclick = () => actions.quit();
+    byId("notify").onclick = () => actions.notify();
+    byId("export-more").onclick = () => actions.exportMore();
+    byId("export-stop").onclick = () => actions.exportStop();
+    byId("theme").onclick = () => this.#applyTheme(this.isDark ? "light" : "dark", true);
+    const room = byId("join-room", HTMLInputElement);
+    byId("join-form", HTMLFormElement).onsubmit = (event) => {
+      event.preventDefault();
+      const name = room.value.trim();
+      room.value = "";
+      if (name) actions.join(name);
+      else room.focus();
+    };
+  }
+
+  #wireKeys() {
+    document.addEventListener("keydown", (event) => {
+      if (byId("chat").hidden || document.querySelector("dialog[open]")) return;
+      if (event.key === "Escape" && this.drawer) this.openDrawer("");
+      else if (event.key === "Escape" && this.searchView.isOpen) this.actions.closeSearch(true);
+      if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+        event.preventDefault();
+        this.actions.step(event.key === "ArrowDown" ? 1 : -1);
+      }
+    });
+  }
+
+  /**
+   * @param {"light" | "dark" | ""} theme '' for the system's
+   * @param {boolean} isChosen it is to be remembered
+   */
+  #applyTheme(theme, isChosen = false) {
+    this.isDark = theme ? theme === "dark" : isDark.matches;
+    if (theme) document.documentElement.dataset.theme = theme;
+    byId("theme").setAttribute("aria-pressed", String(this.isDark));
+    if (!isChosen) return;
+    try {
+      localStorage.setItem(THEME, theme);
+    } catch {
+      // a browser that keeps nothing: the choice holds until the page is closed
+    }
+  }
+}
+
+/**
+ * Show how far an export is, if there is one.
+ * @param {Session} session
+ */
+function showExport({ export: current }) {
+  byId("exporting").hidden = !current;
+  byId("export-text").textContent = current ? exportText(current) : "";
+  byId("export-more").hidden = !current?.problem;
+}
+
+/** Return the theme that was chosen, or ''. */
+function stored() {
+  try {
+    const theme = localStorage.getItem(THEME);
+    return theme === "dark" || theme === "light" ? theme : "";
+  } catch {
+    return "";
+  }
+}
+
+/**
+ * Make the message box as high as its text, up to the style sheet's limit.
+ * @param {HTMLTextAreaElement} text
+ */
+function grow(text) {
+  text.style.height = "auto";
+  text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`;
+}
