@@ -152,7 +152,8 @@ def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
             entries: sum((room) => room.present.entries.length), ids: sum((room) => room.present.ids.size),
             members: sum((room) => room.members.size), crowded: s.find('#crowd').hasMoreMembers,
             typing: s.find('#lobby').typing.size, tokens: s.tracker.isupport.size,
-            motd: [s.tracker.motd.length, s.tracker.aboutLog], requests: s.questions.waiting.size, open: s.questions.batches.size,
+            motd: [s.tracker.motd.length, s.tracker.aboutLog], requests: s.questions.waiting.size,
+            open: s.questions.batches.size,
             newest: s.find('#busy').present.entries.at(-1).id, current: s.current.name,
         };
     """
