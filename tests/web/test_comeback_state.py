@@ -211,9 +211,11 @@ def test_the_page_comes_back_when_the_terminal_client_does(page: Page) -> None:
     assert {is_passing(text) for text in words} == {True, False}
 
 
-_MAKE = "feed(':t 376 ann :End'); const told = () => s.current.present.entries.at(-1).text;" + (
-    " if (CAN) s.tracker.capabilities.add('draft/account-registration');"
-)
+_MAKE = """
+    feed(':t 376 ann :End');
+    const told = () => s.current.present.entries.at(-1).text;
+    if (CAN) s.tracker.capabilities.add('draft/account-registration');
+"""
 
 
 @pytest.mark.parametrize(
