@@ -39,6 +39,10 @@ export const words = {
     message: "Message",
     send: "Send",
   },
+  composer: {
+    /** @param {string} room */
+    to: (room) => `Message to ${room}`,
+  },
   search: {
     title: "Search",
     close: "Close the search (Escape)",

@@ -1,5 +1,5 @@
 /**
- * The frame of the chat: heading, banner, message box, drawers, colours. The parts are in view_log and view_lists.
+ * The frame of the chat: heading, banner, drawers, colours. The parts have files of their own.
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
@@ -7,8 +7,8 @@
  * @import { SearchActions } from "./search.js"
  */
 
-import { isCommand } from "../commands/slash.js";
 import { exportText } from "../session/export.js";
+import { Composer } from "./composer.js";
 import { byId } from "./dom.js";
 import { showMembers, showRooms } from "./lists.js";
 import { LogView, typingText } from "./log.js";
@@ -39,14 +39,20 @@ export class View {
     this.actions = actions;
     this.logView = new LogView(actions);
     this.searchView = new SearchView(actions);
-    this.text = byId("text", HTMLTextAreaElement);
+    this.composer = new Composer({
+      typing: actions.typing,
+      page: (direction) => this.logView.page(direction),
+      typed: (text) => {
+        this.logView.isAtEnd = true;
+        actions.typed(text);
+      },
+    });
     /** @type {Room | null} */
     this.room = null;
     /** @type {"rooms" | "members" | ""} */
     this.drawer = "";
     this.isDark = false;
     this.toastTimer = 0;
-    this.#wireComposer();
     this.#wireButtons();
     this.#wireKeys();
     for (const media of [narrow, medium]) media.addEventListener("change", () => this.openDrawer(""));
@@ -60,8 +66,9 @@ export class View {
    */
   show(session) {
     const room = session.current;
-    if (room !== this.room) this.#enter(room);
-    this.#nameComposer(room);
+    if (room !== this.room) this.openDrawer("");
+    this.room = room;
+    this.composer.show(room);
     showRooms(session, (chosen) => this.actions.open(chosen));
     showMembers(room, session, (nick) => this.actions.talk(nick));
     this.logView.show(room, session);
@@ -118,7 +125,7 @@ export class View {
 
   /** Put the cursor into the message box, except where that would open a keyboard on the screen. */
   focusText() {
-    if (!matchMedia("(pointer: coarse)").matches) this.text.focus();
+    this.composer.focus();
   }
 
   /**
@@ -145,72 +152,12 @@ export class View {
     byId("talk").inert = Boolean(this.drawer) || isCovered;
   }
 
-  /** @param {Room | null} room */
-  #enter(room) {
-    const { text } = this;
-    if (this.room) this.room.draft = text.value;
-    this.room = room;
-    text.value = room?.draft ?? "";
-    text.disabled = !room;
-    grow(text);
-    this.openDrawer("");
-  }
-
-  /**
-   * Say where one writes to, which may have another name by now.
-   * @param {Room | null} room
-   */
-  #nameComposer(room) {
-    const label = room ? `Message to ${room.name}` : "Message";
-    if (this.text.placeholder === label) return;
-    byId("text-label").textContent = label;
-    this.text.placeholder = label;
-  }
-
-  #wireComposer() {
-    const { text } = this;
-    const composer = byId("composer", HTMLFormElement);
-    composer.onsubmit = (event) => {
-      event.preventDefault();
-      if (!text.value.trim()) return;
-      const typed = text.value;
-      text.value = "";
-      grow(text);
-      this.logView.isAtEnd = true;
-      this.actions.typed(typed);
-      text.focus();
-    };
-    const changed = () => {
-      grow(text);
-      this.actions.typing(text.value);
-    };
-    text.oninput = changed;
-    text.onpaste = (event) => {
-      // Several lines would be text for the room. What follows a typed `/msg bob ` must not be, so they become one.
-      const pasted = event.clipboardData?.getData("text/plain").trim() ?? "";
-      if (!/[\r\n]/.test(pasted) || !isCommand(text.value.slice(0, text.selectionStart))) return;
-      event.preventDefault();
-      text.setRangeText(pasted.replace(/[\r\n]+/g, " "), text.selectionStart, text.selectionEnd, "end");
-      changed();
-    };
-    text.onkeydown = (event) => {
-      if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
-        event.preventDefault();
-        composer.requestSubmit();
-      }
-      if (event.key === "PageUp" || event.key === "PageDown") {
-        event.preventDefault();
-        this.logView.page(event.key === "PageUp" ? -1 : 1);
-      }
-    };
-  }
-
   #wireButtons() {
     const { actions } = this;
     byId("show-rooms").onclick = () => this.openDrawer("rooms");
     byId("show-members").onclick = () => this.openDrawer("members");
     byId("shade").onclick = () => this.openDrawer("");
-    byId("skip").onclick = () => this.text.focus();
+    byId("skip").onclick = () => this.composer.text.focus();
     byId("copy-link").onclick = () => actions.copyLink();
     byId("leave-room").onclick = () => actions.leave();
     byId("quit").onclick = () => actions.quit();
@@ -275,13 +222,4 @@ function stored() {
   } catch {
     return "";
   }
-}
-
-/**
- * Make the message box as high as its text, up to the style sheet's limit.
- * @param {HTMLTextAreaElement} text
- */
-function grow(text) {
-  text.style.height = "auto";
-  text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`;
 }
