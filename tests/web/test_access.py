@@ -6,42 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.support.accessible import assert_accessible
 from tests.support.browser import PASSWORD, Company, Page, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
 
 PHONE = {"viewport": {"width": 360, "height": 640}, "is_mobile": True, "has_touch": True}
-
-_UNNAMED = """() => [...document.querySelectorAll("button, input, textarea, a, [role=log], nav, aside")]
-    .filter((element) => element.checkVisibility())
-    .filter((element) => !element.ariaLabel && !element.labels?.length && !element.textContent.trim()
-        && !element.getAttribute("aria-labelledby"))
-    .map((element) => element.outerHTML)"""
-
-_LOW_CONTRAST = """() => {
-    const parse = (colour) => colour.match(/[\\d.]+/g).map(Number);
-    const linear = (c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4);
-    const luminance = ([r, g, b]) => 0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b);
-    const background = (element) => {
-        for (let at = element; at; at = at.parentElement) {
-            const colour = parse(getComputedStyle(at).backgroundColor);
-            if (colour.length === 3 || colour[3] === 1) return colour;
-        }
-        throw new Error("no background");
-    };
-    const low = [];
-    for (const element of document.querySelectorAll("body *")) {
-        const text = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim());
-        const isIcon = element.tagName === "svg";
-        const hasHint = element.placeholder;
-        if (!(text || isIcon || hasHint) || !element.checkVisibility({ opacityProperty: true })) continue;
-        const colour = getComputedStyle(element, hasHint ? "::placeholder" : null).color;
-        const pair = [luminance(parse(colour)), luminance(background(element))].sort((a, b) => b - a);
-        const ratio = (pair[0] + 0.05) / (pair[1] + 0.05);
-        if (ratio < (isIcon ? 3 : 4.5)) low.push(`${ratio.toFixed(2)} ${element.className} ${element.textContent}`);
-    }
-    return low;
-}"""
 
 
 @pytest.fixture
@@ -50,12 +20,6 @@ def irc(tracker: Hosted) -> Iterator[IrcClient]:
         client.register("irma", password=PASSWORD, caps="message-tags")
         client.join("#lobby")
         yield client
-
-
-def assert_accessible(page: Page) -> None:
-    """Fail if something has no name, or too little contrast."""
-    assert page.evaluate(_UNNAMED) == []
-    assert page.evaluate(_LOW_CONTRAST) == []
 
 
 def _fill_with_all_there_is(person: Person, irc: IrcClient) -> None:

@@ -10,12 +10,13 @@ import pytest
 
 from chatcore.protocol.goodbye import BACK_SOON
 from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, fragment, make_invitation
+from tests.support.accessible import assert_accessible
 from tests.support.browser import PASSWORD, Company, Page, Person, Route, expect
 from tests.support.cable import Cable
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.web.succession import Succession
-from tests.web.test_access import PHONE, assert_accessible
+from tests.web.test_access import PHONE
 
 _STORED = "[sessionStorage.length, localStorage.length]"
 _GLOBALS = """Object.getOwnPropertyNames(globalThis).map((name) => {

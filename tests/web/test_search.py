@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.accessible import assert_accessible
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.cable import Cable
 from tests.support.irc import IrcClient
 from tests.support.sasl_client import logged_in
 from tests.support.trackers import Hosted
-from tests.web.test_access import PHONE, assert_accessible
+from tests.web.test_access import PHONE
 
 if TYPE_CHECKING:
     from playwright.sync_api import WebSocketRoute

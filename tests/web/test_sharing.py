@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.invitations import RANDOM_BYTES, make_invitation
+from tests.support.accessible import assert_accessible
 from tests.support.browser import PASSWORD, Company, Page, Person, expect
 from tests.support.operators import hashed
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.web.scripted_session import session
-from tests.web.test_access import PHONE, assert_accessible
+from tests.web.test_access import PHONE
 
 _INVITATION = make_invitation(bytes(range(RANDOM_BYTES)))
 _PARTS = """

@@ -105,7 +105,7 @@ function memberItem(nick, prefix, isMe, talk) {
   ];
   const attributes = { type: "button", class: `name-${colourOf(nick)}`, onclick: () => talk(nick) };
   const words = [isMe ? "Notes to yourself" : `Write to ${nick} privately`, role].filter((word) => word).join(", ");
-  return make("li", {}, make("button", { ...attributes, "aria-label": words, title: words }, label, ...marks));
+  return make("li", {}, make("button", { ...attributes, "aria-label": !isMe && words, title: words }, label, ...marks));
 }
 
 /**

@@ -117,7 +117,6 @@ export class SearchView {
   #build(result, words, { isHere, isShown }) {
     const { entry, place, context, problem } = result;
     const when = moment.format(entry.time);
-    const label = `${place}, ${when}: show this message in its place`;
     const head = make("span", { class: "label", dir: "auto" }, place);
     const time = make("time", { datetime: new Date(entry.time ?? 0).toISOString() }, when);
     const button = make(
@@ -125,8 +124,7 @@ export class SearchView {
       {
         type: "button",
         class: "go",
-        "aria-label": label,
-        title: "Show in its place",
+        title: "Show this message in its place",
         "aria-current": isShown && "true",
       },
       head,
