@@ -10,8 +10,9 @@
 import { exportText } from "../session/export.js";
 import { Composer } from "./composer.js";
 import { byId } from "./dom.js";
-import { showMembers, showRooms } from "./lists.js";
+import { showMembers } from "./lists.js";
 import { LogView, typingText } from "./log.js";
+import { showRooms } from "./rooms.js";
 import { SearchView } from "./search.js";
 import { showSecret } from "./secret.js";
 import { showShare } from "./share.js";
