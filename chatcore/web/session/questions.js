@@ -6,11 +6,14 @@
  * @import { Message, Outgoing } from "../protocol/irc.js"
  */
 
-import { MAX_REQUESTS, makePlace } from "../protocol/bounds.js";
+import { MAX_ENTRIES, MAX_REQUESTS, makePlace } from "../protocol/bounds.js";
 
 /**
- * What becomes of the answer to a question: messages, or in words why there are none.
- * @typedef {{take: (messages: Message[]) => void, fail: (text: string) => void}} Answer
+ * What becomes of the answer to a question: messages, or in words why there are none, and what said so.
+ *
+ * Such a one takes the batch that answers by its own type, as a history. With `isWhole` it takes all that has its label: a
+ * batch of several lines, one line, or ACK, which is told to whom it concerns as well; errors are for `fail` alone.
+ * @typedef {{take: (messages: Message[]) => void, fail: (text: string, message?: Message) => void, isWhole?: boolean}} Answer
  */
 
 /**
@@ -56,6 +59,34 @@ export class Questions {
     const answer = this.waiting.get(label);
     this.waiting.delete(label);
     return answer;
+  }
+
+  /**
+   * Return whether what has this label is wanted whole by somebody.
+   * @param {string | undefined} label
+   */
+  isForWhole(label) {
+    return this.waiting.get(label ?? "")?.isWhole === true;
+  }
+
+  /**
+   * Take note of a message that may be an answer, or part of one, to who wants it whole.
+   * @param {Message} message
+   * @param {Batch | undefined} batch that it is in
+   */
+  hear(message, batch) {
+    const { label = "" } = message.tags;
+    if (message.command === "BATCH" || !this.isForWhole(label)) return;
+    if (!batch) this.answered(label)?.take([message]);
+    else if (batch.messages.length < MAX_ENTRIES) batch.messages.push(message);
+  }
+
+  /**
+   * A batch of whatever answers a question has ended.
+   * @param {Batch} batch
+   */
+  end(batch) {
+    if (this.isForWhole(batch.label)) this.answered(batch.label)?.take(batch.messages);
   }
 
   /** The connection is gone: nothing will be answered. */

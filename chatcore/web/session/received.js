@@ -50,6 +50,7 @@ export function receive(session, message, now = 0) {
   const handler = HANDLERS[message.command];
   if (handler) handler(session, message, now);
   else if (/^[45]\d\d$/.test(message.command)) problem(session, message, now);
+  session.questions.hear(message, batch);
 }
 
 /**
@@ -127,7 +128,8 @@ function echoed(session, room, entry, label) {
  * Somebody who was written to is not there: said once, until they speak or say something else of it.
  * @type {Handler}
  */
-function away(session, { params }) {
+function away(session, { params, tags }) {
+  if (session.questions.isForWhole(tags.label)) return; // somebody's absence was asked for
   const [, nick = "", words = ""] = params;
   const room = session.find(nick);
   if (room?.away === words) return;
@@ -180,6 +182,7 @@ function batched(session, message, now) {
   const whole = batch?.type === MULTILINE ? wholeOf(batch) : null;
   if (whole) receive(session, whole, now);
   if (batch?.type === "draft/chathistory-targets") takeTargets(session, batch.messages);
+  if (batch?.type === "labeled-response") session.questions.end(batch);
   if (batch?.type !== "chathistory" && batch?.type !== "soju.im/search") return;
   const answer = session.questions.answered(batch.label);
   if (answer) answer.take(batch.messages);
@@ -190,12 +193,13 @@ function batched(session, message, now) {
  * Something that was asked for did not work: say so where it was asked.
  * @type {Handler}
  */
-function problem(session, { command, params, tags }) {
+function problem(session, message) {
+  const { command, params, tags } = message;
   const text = params.at(-1) ?? "";
   if (SILENT_ERRORS.has(command)) return;
   const question = session.questions.answered(tags.label ?? "");
   if (question) {
-    question.fail(text);
+    question.fail(text, message);
     return;
   }
   for (const room of session.rooms.values()) {

@@ -189,6 +189,15 @@ export class Session {
   }
 
   /**
+   * Have the tracker do something, and take all that it answers.
+   * @param {Outgoing} message
+   * @param {Answer} answer
+   */
+  order(message, answer) {
+    this.ask(message, { ...answer, isWhole: true });
+  }
+
+  /**
    * Put what was received at its place in a room, unless it is there already. Returns whether it was new.
    * @param {Room} room
    * @param {Entry} entry
