@@ -27,6 +27,28 @@ export const words = {
     dark: "Dark colours",
     quit: "Leave the chat",
   },
+  naming: {
+    which: "Type the name of a room.",
+    tooShort: "Room names begin with # and have at least one more character",
+    /** @param {number} most */
+    tooLong: (most) => `Room names have at most ${most} characters`,
+    /** @param {number} most */
+    tooManyBytes: (most) => `Room names have at most ${most} bytes, in UTF-8`,
+    /** @param {string} plain */
+    invisible: (plain) => `Room names have no invisible or decomposed characters: write it ${plain}`,
+    forbidden: "Room names have no spaces, commas, colons or control characters",
+    cannotBeShown: "That room name has characters that cannot be shown",
+    tooManyMarks: "A letter of a room name has at most 4 marks, and # has none",
+    oneAtATime: "One room at a time, please.",
+    linkWithoutRoom: "That link names no room.",
+    linkElsewhere: "That link has the address of another chat. Do you mean the room of that name here?",
+  },
+  links: {
+    noSuchRoom: "That link names a room that cannot be.",
+    noSuchPerson: "That link names a person who cannot be.",
+    noSuchKey: "That link has a key that no room can have.",
+    notWhole: "The invitation in that link is not whole: copy the link again.",
+  },
   room: {
     none: "No room",
     search: "Search messages (Ctrl+K)",

@@ -12,7 +12,7 @@ from tests.web.scripted_session import call, session
 _INVITATION = make_invitation(bytes(range(RANDOM_BYTES)))
 _TEXT = _INVITATION.text
 _MISREAD = _TEXT.replace("0", "o").replace("1", "L").upper()
-_NOTHING = {"room": "", "invitation": "", "key": ""}
+_NOTHING = {"room": "", "person": "", "message": "", "invitation": "", "key": ""}
 
 
 def _parsed(page: Page, said: str) -> dict[str, str]:
@@ -48,7 +48,7 @@ def test_a_link_says_what_it_says_elsewhere(page: Page, said: str) -> None:
         return
     invitation = link.invitation.text if link.invitation else ""
     expected = {"room": link.room, "invitation": invitation, "key": link.room_key, "problem": ""}
-    assert _parsed(page, said) == expected
+    assert _parsed(page, said) == {**_NOTHING, **expected}
 
 
 @pytest.mark.parametrize(
@@ -88,6 +88,24 @@ def test_a_link_is_written_as_elsewhere(page: Page, link: Link) -> None:
     written = call(page, "protocol/link", "m.linkTo('', x)", said)
     assert parse_fragment(written) == link
     assert _parsed(page, written) == _parsed(page, fragment(link.room, link.invitation, link.room_key))
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("#with=ann", {"person": "ann"}),
+        ("#with=ann&message=0a1b-c.d~_", {"person": "ann", "message": "0a1b-c.d~_"}),
+        ("#room=dev&message=0a", {"room": "#dev", "message": "0a"}),
+        ("#room=dev&with=ann&message=a%20b", {"room": "#dev"}),
+        ("#with=%23dev", {"problem": "That link names a person who cannot be."}),
+        ("#with=a%0D%0AQUIT", {"problem": "That link names a person who cannot be."}),
+    ],
+)
+def test_a_link_says_where_in_the_chat(page: Page, said: str, meant: dict[str, str]) -> None:
+    parsed = _parsed(page, said)
+    assert parsed == {**_NOTHING, "problem": "", **meant}
+    if not parsed["problem"]:
+        assert _parsed(page, call(page, "protocol/link", "m.linkTo('', x)", parsed)) == parsed
 
 
 @pytest.mark.parametrize(

@@ -1,20 +1,23 @@
 /**
- * Links to the page: `#room=dev&invite=inv-…&room-key=…`, each of them optional. What protocol/invitations.py makes of
- * them. Pure.
+ * Links to the page: `#room=dev&invite=inv-…&room-key=…`, each of them optional, as protocol/invitations.py reads them.
+ * The page's own address says besides where in the chat one is: `#with=ann`, `#room=dev&message=ID`. Pure.
  */
 
+import { words } from "../words.js";
 import { asRoom } from "./names.js";
+import { roomProblem } from "./room_names.js";
 
 /**
- * What a link says: a room, an invitation in the place of the chat's password, the room's key; '' is none. `problem` says
- * in words why some of it counts for nothing.
- * @typedef {{room: string, invitation: string, key: string, problem: string}} Link
+ * What a link says: a room or a person to talk to, a message there, an invitation in the place of the chat's password,
+ * the room's key; '' is none. `problem` says in words why some of it counts for nothing.
+ * @typedef {{room: string, person: string, message: string, invitation: string, key: string, problem: string}} Link
  */
 
 /** @type {Readonly<Link>} */
-export const NO_LINK = { room: "", invitation: "", key: "", problem: "" };
+export const NO_LINK = { room: "", person: "", message: "", invitation: "", key: "", problem: "" };
 const INVITATION = /^(inv-[0-9a-hjkmnp-tv-z]{6})-[0-9a-hjkmnp-tv-z]{26}$/;
-const ROOM = /^#[^\s,:\p{C}\ufffd]{1,63}$/u;
+const PERSON = /^[^\s,:!@#&+\p{C}\ufffd][^\s,:!@\p{C}\ufffd]{0,63}$/u;
+const MESSAGE = /^[\w.~-]{1,100}$/;
 const KEY = /^[^\s,\p{C}\ufffd]*$/u;
 /** @type {Object<string, string>} */
 const MISREAD = { o: "0", i: "1", l: "1" }; // by those who type one
@@ -29,19 +32,25 @@ export function parseFragment(fragment) {
   const fields = new URLSearchParams(said.includes("=") ? said : `room=${said}`);
   const named = (fields.get("room") ?? "").trim();
   const room = named && asRoom(named);
+  const isRoomWrong = room !== "" && roomProblem(room) !== "";
+  const person = room ? "" : (fields.get("with") ?? "").trim();
+  const message = fields.get("message") ?? "";
   const key = fields.get("room-key") ?? "";
   const invited = fields.get("invite") ?? "";
   const invitation = invitationIn(invited);
   const problems = [
-    ...(room && !ROOM.test(room) ? ["That link names a room that cannot be."] : []),
-    ...(KEY.test(key) ? [] : ["That link has a key that no room can have."]),
-    ...(invited && !invitation ? ["The invitation in that link is not whole: copy the link again."] : []),
+    isRoomWrong && words.links.noSuchRoom,
+    person && !PERSON.test(person) && words.links.noSuchPerson,
+    !KEY.test(key) && words.links.noSuchKey,
+    invited && !invitation && words.links.notWhole,
   ];
   return {
-    room: ROOM.test(room) ? room : "",
+    room: isRoomWrong ? "" : room,
+    person: PERSON.test(person) ? person : "",
+    message: MESSAGE.test(message) ? message : "",
     invitation,
     key: KEY.test(key) ? key : "",
-    problem: problems.join(" "),
+    problem: problems.filter((problem) => problem).join(" "),
   };
 }
 
@@ -50,9 +59,10 @@ export function parseFragment(fragment) {
  * @param {string} page the page's own address, path and all
  * @param {Partial<Link>} link
  */
-export function linkTo(page, { room = "", invitation = "", key = "" }) {
+export function linkTo(page, { room = "", person = "", message = "", invitation = "", key = "" }) {
   const name = room.replace(/^#/, "");
-  const said = Object.entries({ room: name.startsWith("#") ? room : name, invite: invitation, "room-key": key });
+  const place = { room: name.startsWith("#") ? room : name, with: person, message };
+  const said = Object.entries({ ...place, invite: invitation, "room-key": key });
   const fields = said.filter(([, value]) => value).map(([field, value]) => `${field}=${encodeURIComponent(value)}`);
   return `${page}${fields.length ? "#" : ""}${fields.join("&")}`;
 }
