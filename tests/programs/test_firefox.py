@@ -1,0 +1,46 @@
+"""The page in Firefox, as Debian has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.programs.bidi import Firefox, firefox
+from tests.support.irc import IrcClient
+from tests.support.trackers import Hosted, hosted_tracker
+
+_PASSWORD = "sesame"
+_LAST = "document.getElementById('log').lastElementChild?.querySelector('.text')?.textContent"
+
+
+@pytest.fixture
+def hosted(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path, _PASSWORD) as hosted:
+        yield hosted
+
+
+@pytest.fixture
+def browser(program: Callable[[str], Path], tmp_path: Path) -> Iterator[Firefox]:
+    with firefox(program("firefox-esr"), tmp_path) as browser:
+        yield browser
+
+
+def test_somebody_talks_reloads_and_is_still_there(hosted: Hosted, browser: Firefox) -> None:
+    with IrcClient(hosted.port) as irc:
+        irc.register("irma", password=_PASSWORD)
+        irc.join("#lobby")
+        browser.open(f"http://127.0.0.1:{hosted.port}/")
+        browser.type("username", "fred", enters=False)
+        browser.type("password", _PASSWORD)
+        browser.until("document.getElementById('room-name').textContent === '#lobby'")
+        browser.type("text", "from Firefox")
+        irc.receive_until("PRIVMSG", "#lobby", "from Firefox")
+        irc.send("PRIVMSG #lobby :hello fred")
+        browser.until(f"{_LAST} === 'hello fred'")
+        browser.reload()
+        browser.until(f"{_LAST} === 'hello fred'")
+        browser.type("text", "and again")
+        irc.receive_until("PRIVMSG", "#lobby", "and again")
+        assert browser.until("document.querySelector('#me').textContent.startsWith('fred')")
