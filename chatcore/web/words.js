@@ -4,6 +4,14 @@
  * A text with something in it is a function. Texts of the document are put in by `fill`.
  */
 
+const number = new Intl.NumberFormat("en");
+
+/** @param {number} count */
+const messages = (count) => (count === 1 ? "1 message" : `${number.format(count)} messages`);
+
+/** @param {string} whom '' for oneself */
+const was = (whom) => (whom ? `${whom} was` : "You were");
+
 export const words = {
   document: {
     title: "Chat",
@@ -73,6 +81,123 @@ export const words = {
     start: "Search",
     results: "Results",
     more: "Older results",
+    busy: "Searching\u2026",
+    /** @param {boolean} mayHelp that words are found whole */
+    nothing: (mayHelp) => `Nothing was found.${mayHelp ? " Words are found whole: try a beginning, with a star." : ""}`,
+    /**
+     * @param {number} count
+     * @param {boolean} isAll
+     */
+    found: (count, isAll) => `${count} found${isAll ? "" : " so far"}, the newest first`,
+    show: "Show this message in its place",
+    gone: "This message is no longer there.",
+    /** @param {string} room */
+    outside: (room) => `You are not in ${room}. `,
+    what: "Type what to look for.",
+    tooMuch: "That is too much to look for.",
+    /**
+     * @param {string} filter
+     * @param {string} example
+     */
+    noValue: (filter, example) => `${filter}: what? Write it without a space, such as ${example}`,
+    /**
+     * @param {string} typed
+     * @param {string} example
+     */
+    noDay: (typed, example) => `${typed} is no day. Write ${example}`,
+  },
+  modes: {
+    tracker: "The tracker",
+    /**
+     * @param {string} who
+     * @param {string} modes
+     */
+    set: (who, modes) => `${who} set ${modes}`,
+    /**
+     * @param {string} who
+     * @param {string} pace
+     */
+    slow: (who, pace) => `${who} made the room slow: ${pace}`,
+    /** @param {string} who */
+    notSlow: (who) => `${who} ended slow mode`,
+    /** @param {string} seconds */
+    pace: (seconds) => `one message every ${seconds} s`,
+    /**
+     * @param {string} whom '' for oneself
+     * @param {string} who
+     */
+    banned: (whom, who) => `${was(whom)} banned by ${who}`,
+    /**
+     * @param {string} whom '' for oneself
+     * @param {string} who
+     */
+    unbanned: (whom, who) => `${was(whom)} unbanned by ${who}`,
+    /**
+     * @param {string} whom '' for oneself
+     * @param {string} who
+     */
+    muted: (whom, who) => `${was(whom)} muted by ${who}`,
+    /**
+     * @param {string} whom '' for oneself
+     * @param {string} who
+     */
+    unmuted: (whom, who) => `${was(whom)} unmuted by ${who}`,
+  },
+  exporting: {
+    /** @param {string} room */
+    busy: (room) => `${room} is being exported. Wait until that is done, or cancel it`,
+    /**
+     * @param {string} room
+     * @param {number} count of messages
+     */
+    soFar: (room, count) => `Exporting ${room}: ${messages(count)} so far`,
+    nothing: "There is nothing to export.",
+    /**
+     * @param {number} count of messages
+     * @param {string} file
+     */
+    saved: (count, file) => `${messages(count)} saved as ${file}.`,
+  },
+  secret: {
+    operTitle: "Become an IRC operator",
+    operVerb: "Become operator",
+    /** @param {string} name */
+    operPassword: (name) => `Password of the IRC operator ${name}`,
+    accountTitle: "Make an account",
+    accountVerb: "Make the account",
+    /** @param {string} name */
+    accountPassword: (name) => `A password for the account ${name}`,
+    again: "The same password again",
+    notTheSame: "That is not the same password.",
+  },
+  share: {
+    /** @param {string} room '' for the chat */
+    title: (room) => (room ? `Link to ${room}` : "Link to the chat"),
+    needsPassword: "Whoever opens it also needs the chat's password.",
+    needsNothing: "This chat has no password: the link is all that others need.",
+    thisMachine: "It works on this machine alone: others need the address that the tracker printed.",
+    /**
+     * @param {number} uses
+     * @param {string} until
+     */
+    lets: (uses, until) =>
+      `It lets ${uses === 1 ? "one person" : `${uses} people`} into the chat without a password, until ${until}.`,
+    /** @param {string} id */
+    revoke: (id) => `/invite-link revoke ${id} ends that.`,
+    withKey: "It also has the room's password in it.",
+    invite: "Let others in without the password",
+    copy: "Copy",
+    close: "Close",
+    copied: "Link copied.",
+    copiedInvitation: "Link with an invitation copied.",
+    cannotCopy: "The browser lets no page copy here. The link is selected: copy it yourself.",
+  },
+  common: {
+    cancel: "Cancel",
+    lost: "The connection was lost.",
+    notConnected: "You are not connected",
+    /** @param {string} room */
+    join: (room) => `Join ${room}`,
   },
 };
 

@@ -21,6 +21,11 @@ _BEFORE = {
 _IMPORT = re.compile(r'^(?:import|\} from) .*?"(\.[^"]*)";$', re.MULTILINE)
 
 
+def scripts() -> list[str]:
+    """Return the paths of all scripts below web/."""
+    return sorted(path.relative_to(_WEB).as_posix() for path in _WEB.rglob("*.js"))
+
+
 def _imported(script: Path) -> list[str]:
     """Return the paths below web/ of what a script imports when it runs."""
     found = _IMPORT.findall(script.read_text(encoding="utf-8"))

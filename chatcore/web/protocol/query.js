@@ -5,6 +5,7 @@
  * whole words, whatever their accents and case; any part of what is written without spaces.
  */
 
+import { words } from "../words.js";
 import { byteLength, escapeTag, MAX_BODY_BYTES } from "./irc.js";
 
 /**
@@ -58,9 +59,8 @@ export function parseQuery(typed) {
   query.words = rest.trim().replace(/\s+/g, " ");
   const isEmpty =
     !query.words && !query.place && !query.author && query.afterMs === -Infinity && query.beforeMs === Infinity;
-  if (isEmpty) problem ||= "Type what to look for.";
-  if (byteLength(attributesOf(query, query.beforeMs, 1000)) > MAX_QUERY_BYTES)
-    problem ||= "That is too much to look for.";
+  if (isEmpty) problem ||= words.search.what;
+  if (byteLength(attributesOf(query, query.beforeMs, 1000)) > MAX_QUERY_BYTES) problem ||= words.search.tooMuch;
   return { query, problem };
 }
 
@@ -71,12 +71,12 @@ export function parseQuery(typed) {
  * @returns {string} what is wrong with it
  */
 function narrow(query, name, value) {
-  if (!value) return `${name}: what? Write it without a space, such as ${EXAMPLES[name]}`;
+  if (!value) return words.search.noValue(name, EXAMPLES[name] ?? "");
   if (name === "in") query.place = value;
   else if (name === "from") query.author = value;
   else {
     const start = startOf(value);
-    if (start === null) return `${value} is no day. Write ${EXAMPLES[name]}`;
+    if (start === null) return words.search.noDay(value, EXAMPLES[name] ?? "");
     if (name === "before") query.beforeMs = start - 1;
     else query.afterMs = start;
   }

@@ -9,6 +9,7 @@
  */
 
 import { EXPORTED } from "../protocol/bounds.js";
+import { words } from "../words.js";
 import { requestHistory } from "./history.js";
 
 /**
@@ -17,7 +18,6 @@ import { requestHistory } from "./history.js";
  */
 
 const EVER = "timestamp=1970-01-01T00:00:00.000Z";
-const number = new Intl.NumberFormat("en");
 
 /**
  * Begin to export a room or conversation. Returns what is wrong, if anything.
@@ -25,8 +25,8 @@ const number = new Intl.NumberFormat("en");
  * @param {Room} room
  */
 export function startExport(session, room) {
-  if (session.export) return `${session.export.room.name} is being exported. Wait until that is done, or cancel it`;
-  if (!session.isOnline) return "You are not connected";
+  if (session.export) return words.exporting.busy(session.export.room.name);
+  if (!session.isOnline) return words.common.notConnected;
   session.export = { room, pages: [], count: 0, reference: EVER, problem: "" };
   exportMore(session);
   return "";
@@ -65,7 +65,7 @@ export function exportMore(session) {
  * @param {Session} session
  */
 export function exportLost({ export: current }) {
-  if (current) current.problem = "The connection was lost.";
+  if (current) current.problem = words.common.lost;
 }
 
 /**
@@ -73,13 +73,8 @@ export function exportLost({ export: current }) {
  * @param {Export} current
  */
 export function exportText({ room, count, problem }) {
-  const words = `Exporting ${room.name}: ${messages(count)} so far`;
-  return problem ? `${words}. ${problem}` : `${words}\u2026`;
-}
-
-/** @param {number} count */
-function messages(count) {
-  return count === 1 ? "1 message" : `${number.format(count)} messages`;
+  const soFar = words.exporting.soFar(room.name, count);
+  return problem ? `${soFar}. ${problem}` : `${soFar}\u2026`;
 }
 
 /**
@@ -89,13 +84,13 @@ function messages(count) {
 function finish(session, { room, pages, count }) {
   session.export = null;
   if (!count) {
-    session.tell("There is nothing to export.", "info", room);
+    session.tell(words.exporting.nothing, "info", room);
     return;
   }
   const day = new Date(session.tracker.clock).toISOString().slice(0, 10);
   const name = `${room.name.replace(/[^\p{L}\p{N}_-]+/gu, "") || "room"}-${day}.jsonl`;
   session.save(name, new Blob(pages, { type: "application/jsonl" }));
-  session.tell(`${messages(count)} saved as ${name}.`, "info", room);
+  session.tell(words.exporting.saved(count, name), "info", room);
 }
 
 /**

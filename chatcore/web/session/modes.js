@@ -8,6 +8,7 @@
  */
 
 import { isRoom } from "../protocol/names.js";
+import { words } from "../words.js";
 import { event } from "./members.js";
 
 /** What a mask in the list of bans begins with if it mutes instead. */
@@ -55,16 +56,16 @@ function ranks(session) {
 
 /** @type {Handler} */
 export function moded(session, message) {
-  const [target = "", ...words] = message.params;
+  const [target = "", ...letters] = message.params;
   const room = session.find(target);
   if (!room || !isRoom(target)) return;
-  const who = message.nick || "The tracker";
-  const changes = parseModes(session, words);
+  const who = message.nick || words.modes.tracker;
+  const changes = parseModes(session, letters);
   const others = changes.filter(({ letter, param }) => letter !== SLOW && !(letter === BAN && param));
   for (const change of changes) {
     if (!others.includes(change)) event(session, room, message, told(session, who, change));
   }
-  if (others.length) event(session, room, message, `${who} set ${asWords(others)}`);
+  if (others.length) event(session, room, message, words.modes.set(who, asWords(others)));
   if (others.some(({ letter }) => ranks(session).includes(letter))) {
     session.send({ command: "NAMES", params: [room.name] });
   }
@@ -76,10 +77,11 @@ export function moded(session, message) {
  * @param {ModeChange} change
  */
 function told(session, who, { adding, letter, param }) {
-  if (letter === SLOW) return adding ? `${who} made the room slow: ${pace(param)}` : `${who} ended slow mode`;
+  if (letter === SLOW) return adding ? words.modes.slow(who, pace(param)) : words.modes.notSlow(who);
   const them = whom(param);
-  const did = `${adding ? "" : "un"}${param.startsWith(MUTE) ? "muted" : "banned"}`;
-  return `${session.isMe(them) ? "You were" : `${them} was`} ${did} by ${who}`;
+  const other = session.isMe(them) ? "" : them;
+  if (param.startsWith(MUTE)) return (adding ? words.modes.muted : words.modes.unmuted)(other, who);
+  return (adding ? words.modes.banned : words.modes.unbanned)(other, who);
 }
 
 /**
@@ -87,7 +89,7 @@ function told(session, who, { adding, letter, param }) {
  * @param {string} seconds
  */
 export function pace(seconds) {
-  return `one message every ${seconds} s`;
+  return words.modes.pace(seconds);
 }
 
 /**

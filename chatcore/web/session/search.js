@@ -15,6 +15,7 @@ import { MAX_RESULTS, RESULTS } from "../protocol/bounds.js";
 import { casefold } from "../protocol/irc.js";
 import { asRoom, isRoom, splitRank } from "../protocol/names.js";
 import { asAttributes, attributesOf, parseQuery } from "../protocol/query.js";
+import { words } from "../words.js";
 import { asEntry, newKey } from "./entries.js";
 import { requestHistory } from "./history.js";
 import { goTo } from "./past.js";
@@ -111,7 +112,7 @@ export function findMore(session) {
  * @param {Session} session
  */
 export function searchLost({ search }) {
-  if (search.isSearching) Object.assign(search, { isSearching: false, problem: "The connection was lost." });
+  if (search.isSearching) Object.assign(search, { isSearching: false, problem: words.common.lost });
 }
 
 /**
@@ -124,7 +125,7 @@ export function openResult(session, result) {
   if (room && (room.isPrivate || room.isJoined)) {
     session.open(room);
     goTo(session, room, result.entry.id, () => {
-      result.problem = "This message is no longer there.";
+      result.problem = words.search.gone;
     });
     return true;
   }

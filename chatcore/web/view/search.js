@@ -9,6 +9,7 @@
 import { SEARCH } from "../protocol/capabilities.js";
 import { colourOf, isRoom } from "../protocol/names.js";
 import { markWords } from "../protocol/query.js";
+import { words } from "../words.js";
 import { byId, make, reconcile } from "./dom.js";
 
 const covering = matchMedia("(max-width: 1023px)"); // there it covers the messages
@@ -111,10 +112,10 @@ export class SearchView {
 
   /**
    * @param {Result} result
-   * @param {string} words
+   * @param {string} marked the words that were looked for
    * @param {{isHere: boolean, isShown: boolean}} look it is in a room that one is in; its place is shown
    */
-  #build(result, words, { isHere, isShown }) {
+  #build(result, marked, { isHere, isShown }) {
     const { entry, place, context, problem } = result;
     const when = moment.format(entry.time);
     const head = make("span", { class: "label", dir: "auto" }, place);
@@ -124,7 +125,7 @@ export class SearchView {
       {
         type: "button",
         class: "go",
-        title: "Show this message in its place",
+        title: words.search.show,
         "aria-current": isShown && "true",
       },
       head,
@@ -136,7 +137,7 @@ export class SearchView {
       {},
       button,
       ...(context?.before ?? []).map((beside) => lineOf(beside, "beside", "")),
-      lineOf(entry, "hit", words),
+      lineOf(entry, "hit", marked),
       ...(context?.after ?? []).map((beside) => lineOf(beside, "beside", "")),
       problem ? make("p", { class: "why" }, problem) : "",
       result.isOpen && isRoom(place) && !isHere ? this.#outside(place) : "",
@@ -145,8 +146,8 @@ export class SearchView {
 
   /** @param {string} place */
   #outside(place) {
-    const join = make("button", { type: "button", onclick: () => this.actions.join(place) }, `Join ${place}`);
-    return make("p", { class: "why" }, `You are not in ${place}. `, join);
+    const join = make("button", { type: "button", onclick: () => this.actions.join(place) }, words.common.join(place));
+    return make("p", { class: "why" }, words.search.outside(place), join);
   }
 }
 
@@ -156,21 +157,20 @@ export class SearchView {
  */
 function statusText({ search }) {
   const { query, isSearching, problem, results, hasMore } = search;
-  if (isSearching) return "Searching\u2026";
+  if (isSearching) return words.search.busy;
   if (problem) return problem;
   if (!query) return "";
-  const hint = query.words && !query.words.includes("*") ? " Words are found whole: try a beginning, with a star." : "";
-  if (!results.length) return `Nothing was found.${hint}`;
-  return `${results.length} found${hasMore ? " so far" : ""}, the newest first`;
+  if (!results.length) return words.search.nothing(query.words !== "" && !query.words.includes("*"));
+  return words.search.found(results.length, !hasMore);
 }
 
 /**
  * @param {Entry} entry
  * @param {string} kind
- * @param {string} words what is to be marked
+ * @param {string} marked the words in it that were looked for
  */
-function lineOf({ nick, kind: said, text }, kind, words) {
-  const pieces = markWords(text, words).map((piece) =>
+function lineOf({ nick, kind: said, text }, kind, marked) {
+  const pieces = markWords(text, marked).map((piece) =>
     piece.isMatch ? make("mark", {}, piece.text) : document.createTextNode(piece.text),
   );
   const name = make("span", { class: "nick", dir: "auto" }, nick);

@@ -4,9 +4,8 @@
  * @import { Session } from "../session/session.js"
  */
 
+import { words } from "../words.js";
 import { byId, make } from "./dom.js";
-
-const NOT_THE_SAME = "That is not the same password.";
 
 /**
  * Ask for what is wanted, if anything is; each answer is given the password, or '' for none.
@@ -14,11 +13,12 @@ const NOT_THE_SAME = "That is not the same password.";
  * @param {{oper: (password: string) => void, register: (password: string) => void}} answers
  */
 export function showSecret({ orders: { operator, isRegistering }, nick }, { oper, register }) {
+  const { secret } = words;
   if (operator) {
-    ask("Become an IRC operator", "Become operator", [`Password of the IRC operator ${operator}`], "off", oper);
+    ask(secret.operTitle, secret.operVerb, [secret.operPassword(operator)], "off", oper);
   } else if (isRegistering) {
-    const labels = [`A password for the account ${nick}`, "The same password again"];
-    ask("Make an account", "Make the account", labels, "new-password", register);
+    const labels = [secret.accountPassword(nick), secret.again];
+    ask(secret.accountTitle, secret.accountVerb, labels, "new-password", register);
   }
 }
 
@@ -37,12 +37,12 @@ function ask(title, verb, labels, autocomplete, answer) {
   const form = make(
     "form",
     { class: "card" },
-    ...labels.flatMap((words, index) => [make("label", { for: `secret-${index}` }, words), inputs[index] ?? ""]),
+    ...labels.flatMap((label, index) => [make("label", { for: `secret-${index}` }, label), inputs[index] ?? ""]),
     make("p", { id: "secret-problem", class: "problem", role: "alert" }),
     make(
       "p",
       { class: "choice" },
-      make("button", { type: "button", onclick: () => close("") }, "Cancel"),
+      make("button", { type: "button", onclick: () => close("") }, words.common.cancel),
       make("button", { type: "submit", class: "primary" }, verb),
     ),
   );
@@ -57,7 +57,7 @@ function ask(title, verb, labels, autocomplete, answer) {
     event.preventDefault();
     const [password = "", ...others] = labels.map((_, index) => byId(`secret-${index}`, HTMLInputElement).value);
     if (others.every((other) => other === password)) return close(password);
-    byId("secret-problem").textContent = NOT_THE_SAME;
+    byId("secret-problem").textContent = words.secret.notTheSame;
     byId(`secret-${others.length}`, HTMLInputElement).select();
   };
   dialog.oncancel = (event) => {

@@ -6,15 +6,11 @@
  */
 
 import { linkTo } from "../protocol/link.js";
+import { words } from "../words.js";
 import { byId, make } from "./dom.js";
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-const NEEDS_PASSWORD = "Whoever opens it also needs the chat's password.";
 const IS_LOCAL = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
-const OF_THIS_MACHINE = "It works on this machine alone: others need the address that the tracker printed.";
-const NEEDS_NOTHING = "This chat has no password: the link is all that others need.";
-const COPIED_INVITATION = "Link with an invitation copied.";
-const CANNOT_COPY = "The browser lets no page copy here. The link is selected: copy it yourself.";
 
 /**
  * Copy a link at once, where the page may do that; return whether it did.
@@ -29,8 +25,8 @@ export async function copyPlain(room) {
  * @param {boolean} needsPassword
  */
 export function copied(needsPassword) {
-  const good = needsPassword ? NEEDS_PASSWORD : NEEDS_NOTHING;
-  return `Link copied. ${IS_LOCAL ? OF_THIS_MACHINE : good}`;
+  const good = needsPassword ? words.share.needsPassword : words.share.needsNothing;
+  return `${words.share.copied} ${IS_LOCAL ? words.share.thisMachine : good}`;
 }
 
 /**
@@ -49,9 +45,9 @@ export function showShare({ orders: { share } }, { invite, shared }) {
     field.select();
     if (share.state === "made") byId("share-copy").focus();
   }
-  byId("share-title").textContent = share.room ? `Link to ${share.room}` : "Link to the chat";
+  byId("share-title").textContent = words.share.title(share.room);
   byId("share-told").textContent = told(share);
-  byId("share-problem").textContent = share.problem || (IS_LOCAL ? OF_THIS_MACHINE : "");
+  byId("share-problem").textContent = share.problem || (IS_LOCAL ? words.share.thisMachine : "");
   const more = byId("share-invite", HTMLButtonElement);
   more.hidden = share.state !== "offered" && share.state !== "asked";
   more.disabled = share.state === "asked";
@@ -62,12 +58,11 @@ export function showShare({ orders: { share } }, { invite, shared }) {
  * @param {Share} share
  */
 function told({ state, invitation, uses, until, key }) {
-  if (state === "needless") return NEEDS_NOTHING;
-  if (state !== "made") return NEEDS_PASSWORD;
-  const people = uses === 1 ? "one person" : `${uses} people`;
-  const withKey = key ? " It also has the room's password in it." : "";
-  const end = `/invite-link revoke ${invitation.split("-")[1]} ends that.`;
-  return `It lets ${people} into the chat without a password, until ${moment.format(until)}. ${end}${withKey}`;
+  if (state === "needless") return words.share.needsNothing;
+  if (state !== "made") return words.share.needsPassword;
+  const lets = words.share.lets(uses, moment.format(until));
+  const revoke = words.share.revoke(invitation.split("-")[1] ?? "");
+  return [lets, revoke, ...(key ? [words.share.withKey] : [])].join(" ");
 }
 
 /**
@@ -76,15 +71,16 @@ function told({ state, invitation, uses, until, key }) {
  * @param {(told: string) => void} shared
  */
 function build(needsPassword, invite, shared) {
-  const close = (/** @type {string} */ words) => {
+  const close = (/** @type {string} */ told) => {
     dialog.close(); // gives the focus back
     dialog.remove();
-    shared(words);
+    shared(told);
   };
   const copyShown = async () => {
     const { value } = byId("share-link", HTMLInputElement);
-    if (await copy(value)) return close(value.includes("invite=") ? COPIED_INVITATION : copied(needsPassword));
-    byId("share-problem").textContent = CANNOT_COPY;
+    if (await copy(value))
+      return close(value.includes("invite=") ? words.share.copiedInvitation : copied(needsPassword));
+    byId("share-problem").textContent = words.share.cannotCopy;
     byId("share-link", HTMLInputElement).select();
   };
   const field = make("input", {
@@ -100,16 +96,12 @@ function build(needsPassword, invite, shared) {
     field,
     make("p", { id: "share-told", class: "quiet", role: "status" }),
     make("p", { id: "share-problem", class: "problem", role: "alert" }),
-    make(
-      "button",
-      { id: "share-invite", class: "plain", type: "button", onclick: invite },
-      "Let others in without the password",
-    ),
+    make("button", { id: "share-invite", class: "plain", type: "button", onclick: invite }, words.share.invite),
     make(
       "p",
       { class: "choice" },
-      make("button", { type: "button", onclick: () => close("") }, "Close"),
-      make("button", { id: "share-copy", type: "submit", class: "primary" }, "Copy"),
+      make("button", { type: "button", onclick: () => close("") }, words.share.close),
+      make("button", { id: "share-copy", type: "submit", class: "primary" }, words.share.copy),
     ),
   );
   byId("chat").append(make("dialog", { id: "share", "aria-labelledby": "share-title" }, form));

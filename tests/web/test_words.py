@@ -1,0 +1,66 @@
+"""Every text of the page is in one table, words.js: a translation is a file of its shape."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.support.trackers import ROOT
+from tests.web.test_folders import scripts
+
+_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`\w/])//[^\n]*", re.DOTALL)
+_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
+_FIELD = re.compile(r"\$\{[^}]*\}")
+_TEXT = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}|^[A-Z][a-z]+\b|\\u2026")
+_THROWN = re.compile(r"new (?:Type|Range)?Error\(.*?\);", re.DOTALL)
+"""What a mistake of our own says: to developers."""
+
+_NOT_TEXTS = {
+    "connection/login.js": {"SASL authentication failed"},
+    "notify.js": {"Notification"},
+    "protocol/goodbye.js": {"the tracker has left", "the tracker will be back soon"},
+    "protocol/irc.js": {"Segmenter"},
+    "session/members.js": {"Quit"},
+}
+"""What looks like a text, and is compared with what a tracker says, or is a name of the browser's."""
+
+_NOT_YET = {
+    "app.js",
+    "commands/slash.js",
+    "connection/connection.js",
+    "connection/login.js",
+    "notify.js",
+    "session/comeback.js",
+    "session/export.js",
+    "session/history.js",
+    "session/members.js",
+    "session/moderation.js",
+    "session/received.js",
+    "session/registering.js",
+    "session/session.js",
+    "session/sharing.js",
+    "view/composer.js",
+    "view/edges.js",
+    "view/entries.js",
+    "view/lists.js",
+    "view/log.js",
+    "view/login.js",
+    "view/rooms.js",
+    "view/state.js",
+    "view/view.js",
+}
+"""Scripts that have texts of their own still."""
+
+
+def _texts(script: Path) -> set[str]:
+    """Return what looks like a text for people."""
+    code = _THROWN.sub("", _COMMENT.sub("", script.read_text(encoding="utf-8")))
+    found = (_FIELD.sub("", match[1] or match[2] or "") for match in _LITERAL.finditer(code))
+    return {text for text in found if _TEXT.search(text)}
+
+
+@pytest.mark.parametrize("script", sorted({*scripts()} - {"words.js"} - _NOT_YET))
+def test_texts_are_in_the_table(script: str) -> None:
+    assert _texts(ROOT / "chatcore" / "web" / script) - _NOT_TEXTS.get(script, set()) == set()
