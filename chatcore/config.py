@@ -81,6 +81,7 @@ class Limits:
     tls_handshake_timeout_s: float = 15.0
     write_timeout_s: float = 60.0  # a peer that takes nothing for so long is gone
     registration_timeout_s: float = 30.0
+    http_idle_timeout_s: float = 10.0  # between two requests on one connection
     nick_choice_timeout_s: float = 300.0  # for whoever has proven the password
     ping_interval_s: float = 90.0
     ping_timeout_s: float = 60.0

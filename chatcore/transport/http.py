@@ -1,12 +1,12 @@
-"""As much HTTP/1.1 (RFC 9112) as is needed: the head of one request is read and one response is made.
+"""As much HTTP/1.1 (RFC 9112) as is needed: the head of a request is read and a response is made.
 
-A body is never read, let alone as IRC.
+A body is never read, let alone as IRC or as another request. What another program could read in another way is refused.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -17,10 +17,14 @@ MAX_HEAD_BYTES = 8192
 _METHODS = (b"GET ", b"HEAD ", b"POST ", b"PUT ", b"DELETE ", b"OPTIONS ", b"PATCH ", b"TRACE ", b"CONNECT ", b"PRI ")
 _PASSING = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 _RETRY_AFTER_S = "60"
-_REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (\S+) HTTP/1\.([01])")
+_REQUEST_LINE = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([!-~\x80-\xff]+) HTTP/1\.([01])")
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)")
 _SCHEMES = ("http", "https", "ws", "wss")
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?")
-_ENDS_NO_LINE = re.compile(r"[^\r\n\0]*")  # others might take what follows for another header
+_LENGTH = re.compile(r"[0-9]{1,18}")
+_ONCE = ("host", "content-length", "transfer-encoding")  # others might take the first, the last or all
+_LASTING = ("GET", "HEAD")  # whose connection may serve more
+_WITHOUT_BODY = (*_LASTING, "OPTIONS")
 _LONGEST_METHOD = max(map(len, _METHODS))
 _ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # of methods that are unknown here
 
@@ -33,6 +37,7 @@ class Request(NamedTuple):
     authority: str  # the host and port addressed; '' if not given (HTTP/1.0)
     url: SplitResult
     headers: Mapping[str, str]
+    may_stay: bool = False  # another may follow on its connection
 
 
 def is_known_method(method: str) -> bool:
@@ -59,23 +64,51 @@ def parse_request(head: bytes) -> Request:
     found = _REQUEST_LINE.fullmatch(first)
     if found is None:
         raise ProtocolError("not an HTTP/1.1 request line")
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, colon, value = line.partition(":")
-        if not colon or not name or name != name.strip() or not _ENDS_NO_LINE.fullmatch(line):
-            raise ProtocolError("a malformed HTTP header")
-        if name.lower() == "host" and "host" in headers:
-            raise ProtocolError("more than one Host")
-        before = headers.get(name.lower())
-        headers[name.lower()] = value.strip() if before is None else f"{before}, {value.strip()}"
     method, target, version = found.groups()
+    headers = _headers(lines)
+    if _has_body(headers) and method in _WITHOUT_BODY:
+        raise ProtocolError("a body, which nothing here takes")
     url = parse_url(target)
     authority = url.netloc if url.scheme in _SCHEMES else headers.get("host")  # RFC 9112, section 3.2.2
     if authority is not None:
         parse_authority(authority)
     elif version == "1":
         raise ProtocolError("no Host")
-    return Request(method, target, authority or "", url, headers)
+    is_plain = version == "1" and method in _LASTING and target.startswith("/")
+    return Request(method, target, authority or "", url, headers, is_plain and not _ends_here(headers))
+
+
+def _headers(lines: Iterable[str]) -> dict[str, str]:
+    """Return a head's fields. Raises ProtocolError."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        found = _HEADER.fullmatch(line)
+        if found is None:
+            raise ProtocolError("a malformed HTTP header")
+        name, value = found[1].lower(), found[2].strip()
+        if name in _ONCE and name in headers:
+            raise ProtocolError(f"more than one {found[1].title()}")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def _has_body(headers: Mapping[str, str]) -> bool:
+    """Return whether a body follows. Raises ProtocolError if it is not plain to everybody where it ends."""
+    length, coding = headers.get("content-length"), headers.get("transfer-encoding")
+    if coding is not None and (length is not None or coding.lower() != "chunked"):
+        raise ProtocolError("a body whose end is not plain")
+    if length is not None and not _LENGTH.fullmatch(length):
+        raise ProtocolError("a malformed Content-Length")
+    return coding is not None or bool(int(length or 0))
+
+
+def _ends_here(headers: Mapping[str, str]) -> bool:
+    """Return whether no other request may follow on this connection.
+
+    Who asks for another protocol may take any answer for a yes, and what follows for that protocol's.
+    """
+    options = {option.strip().lower() for option in headers.get("connection", "").split(",")}
+    return "close" in options or "upgrade" in headers
 
 
 def parse_authority(text: str) -> tuple[str, int | None]:
@@ -100,15 +133,25 @@ def parse_url(text: str) -> SplitResult:
         raise ProtocolError("a malformed URL") from error
 
 
-def response(status: int, body: str, *, content_type: str = "text/plain; charset=utf-8", **headers: str) -> bytes:
-    """Return a whole response, after which the connection is closed. Underscores in header names become dashes."""
-    data = body.encode()
+def response(
+    status: int,
+    body: str | bytes,
+    *,
+    content_type: str = "text/plain; charset=utf-8",
+    stays: bool = False,
+    **headers: str,
+) -> bytes:
+    """Return a whole response, after which the connection is closed unless it `stays`.
+
+    Underscores in header names become dashes.
+    """
+    data = body.encode() if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     content = {"Content-Type": content_type, "Content-Length": str(len(data))}
     fields = {
         **({"Retry-After": _RETRY_AFTER_S} if status in _PASSING else {}),
         **({} if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else content),
-        "Connection": "close",
+        "Connection": "keep-alive" if stays else "close",
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer",
         **{name.replace("_", "-"): value for name, value in headers.items()},

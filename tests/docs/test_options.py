@@ -21,6 +21,7 @@ from chatcore.server.access.invitations import MAX_KEPT, MAX_OF_ONE, REMEMBERED_
 from chatcore.server.cli.account_app import account_main
 from chatcore.server.cli.arguments import build_parser
 from chatcore.server.cli.log_app import build_parser as build_log_parser
+from chatcore.server.incoming.http_door import MAX_REQUESTS
 from chatcore.terminal.arguments import build_parser as build_client_parser
 from chatcore.terminal.settings import Settings, read_settings
 from chatcore.transport.http import MAX_HEAD_BYTES
@@ -209,7 +210,7 @@ def test_the_example_of_a_configuration_is_one(tmp_path: Path) -> None:
 
 def test_what_is_fixed() -> None:
     section = _DOCUMENT.section("What is fixed").text
-    bytes_of = (MAX_BODY_BYTES + 2, MAX_CLIENT_TAG_BYTES, MAX_HEAD_BYTES, MAX_MESSAGE_BYTES)
+    bytes_of = (MAX_BODY_BYTES + 2, MAX_CLIENT_TAG_BYTES, MAX_HEAD_BYTES, MAX_REQUESTS, MAX_MESSAGE_BYTES)
     characters_of = (MAX_TOPIC_CHARS, MAX_REASON_CHARS, MAX_CHANNEL_CHARS)
     assert MAX_AWAY_CHARS == MAX_REASON_CHARS
     invitations = (MAX_KEPT, MAX_OF_ONE, round(REMEMBERED_S / 86_400))

@@ -35,7 +35,7 @@ class DoorConnection:
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
-        self.sent = b""
+        self.responses: list[bytes] = []
         self.asked = 0
 
     def recv(self) -> bytes:
@@ -43,7 +43,11 @@ class DoorConnection:
         return next(self._pieces, b"")
 
     def send_all(self, data: bytes) -> None:
-        self.sent += data
+        self.responses.append(data)
+
+    @property
+    def sent(self) -> bytes:
+        return b"".join(self.responses)
 
 
 def gate_of(
@@ -114,15 +118,26 @@ class DoorVisit:
 
     def answer(self) -> tuple[int, dict[str, str], str]:
         """Let it in and have it be HTTP: the status, headers and body of the one response."""
+        (response,) = self.answers()
+        return response
+
+    def answers(self) -> list[tuple[int, dict[str, str], str]]:
+        """Let it in and have it be HTTP: each response, whose connection stays but for the last."""
         departure = self.enter().departure
         assert departure is not None
         assert departure.is_answered
-        head, end, body = self.connection.sent.decode().partition("\r\n\r\n")
-        assert end
-        first, *lines = head.split("\r\n")
-        headers = dict(line.split(": ", 1) for line in lines)
-        assert headers["Connection"].endswith("close")
-        return int(first.split(" ")[1]), headers, body
+        responses = list(map(_response, self.connection.responses))
+        assert all(headers["Connection"] == "keep-alive" for _, headers, _ in responses[:-1])
+        return responses
+
+
+def _response(data: bytes) -> tuple[int, dict[str, str], str]:
+    head, end, body = data.partition(b"\r\n\r\n")
+    assert end
+    first, *lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    assert headers["Connection"].endswith(("keep-alive", "close"))
+    return int(first.split(" ")[1]), headers, body.decode()
 
 
 class _Arrival(Arrival):
@@ -143,6 +158,9 @@ class _Reception:
         self.proxies = TrustedProxies(trusted)
 
     def admit(self, client: Client, admission: Admission) -> None:
+        """Count nobody."""
+
+    def admit_again(self, client: Client, admission: Admission) -> None:
         """Count nobody."""
 
     def note_page(self, client: Client) -> None:

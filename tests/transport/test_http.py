@@ -101,6 +101,30 @@ def test_a_head_is_taken_apart() -> None:
         b"GET / HTTP/1.1\r\nHost: x\r\nX-Hop: a\rVia: b",
         b"GET / HTTP/1.1\r\nHost: x\r\nX-Hop: a\0",
         b"GET //[ HTTP/1.1",
+        b"GET /\x01 HTTP/1.1\r\nHost: x",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX-Hop: \x0b",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX\xe4: y",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX(y): z",
+        *(
+            b"POST / HTTP/1.1\r\nHost: x\r\n" + lines
+            for lines in (
+                b"Content-Length: 1\r\nContent-Length: 1",
+                b"Content-Length: 1, 1",
+                b"Content-Length: +1",
+                b"Content-Length: 0x1",
+                b"Content-Length: ",
+                b"Content-Length: 1\r\nTransfer-Encoding: chunked",
+                b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked",
+                b"Transfer-Encoding: chunked, identity",
+                b"Transfer-Encoding: xchunked",
+                b"Transfer-Encoding:\x0bchunked",
+            )
+        ),
+        *(
+            method + b" / HTTP/1.1\r\nHost: x\r\n" + line
+            for method in (b"GET", b"HEAD", b"OPTIONS")
+            for line in (b"Content-Length: 1", b"Transfer-Encoding: chunked")
+        ),
     ],
 )
 def test_a_malformed_head_is_refused(head: bytes) -> None:
@@ -171,3 +195,22 @@ def test_a_response_is_one_that_others_can_read() -> None:
     assert parsed.getheader("Connection") == "close"
     assert parsed.getheader("X-Content-Type-Options") == "nosniff"
     assert whole.endswith("Nothing: é\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("head", "may_stay"),
+    [
+        (b"GET / HTTP/1.1\r\nHost: x", True),
+        (b"HEAD /a?b HTTP/1.1\r\nHost: x\r\nConnection: keep-alive", True),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0", True),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade", True),  # as nginx says of each request, if told so
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: foo,Close", False),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: foo\r\nConnection: close", False),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket", False),
+        (b"GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive", False),
+        (b"GET http://x/ HTTP/1.1\r\nHost: x", False),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0", False),
+    ],
+)
+def test_whether_another_request_may_follow(head: bytes, may_stay: bool) -> None:
+    assert parse_request(head).may_stay is may_stay

@@ -54,6 +54,31 @@ def _admit_behind_proxy(arrival: Arrival, gate: Gate) -> None:
     arrival.set_deadline(gate.config.limits.first_byte_timeout_s, "")
 
 
+class Bearings:
+    """What is known of a connection itself, to which each of its requests goes back: the next is another person's.
+
+    But a proxy's remains one: a request that says of nobody whose it is has been passed on as well.
+    """
+
+    __slots__ = ("_channel_binding", "_host", "_is_encrypted", "_port", "are_taken")
+
+    def __init__(self, arrival: Arrival) -> None:
+        self._host, self._port = arrival.client.host, arrival.client.port
+        self._is_encrypted = arrival.is_encrypted
+        self._channel_binding = arrival.channel_binding
+        self.are_taken = False  # a request has been through
+
+    def restore(self, arrival: Arrival) -> bool:
+        """Forget what the last request said; return whether there was none."""
+        if not self.are_taken:
+            self.are_taken = True
+            return True
+        arrival.client.take_address(self._host, self._port, is_forwarded=arrival.is_passed_on)
+        arrival.is_encrypted = self._is_encrypted
+        arrival.channel_binding = self._channel_binding
+        return False
+
+
 def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> None:
     """Take the address that a trusted proxy gives; behind any other proxy the client is somebody unknown.
 

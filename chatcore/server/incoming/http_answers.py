@@ -34,12 +34,14 @@ class Circumstances(NamedTuple):
     is_encrypted: bool = False  # on the client's whole way, as far as that is known
     may_be_plain: bool = False  # the client needs no encryption
     is_healthy: bool = True  # what is said can be logged, and so is accepted
+    may_stay: bool = False  # the connection has not served its last request yet
 
 
 class Answer(NamedTuple):
-    """A whole response, after which the connection is closed."""
+    """A whole response, after which the connection is closed unless it stays."""
 
     response: bytes
+    stays: bool = False
     counts_little: bool = False  # among the new connections of an address, as many such are asked for in a row
 
 
@@ -91,8 +93,9 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Metri
     if request.method not in ("GET", "HEAD"):
         status = 405 if is_known_method(request.method) else 501  # RFC 9110, section 9.1
         return Answer(response(status, f"Only {_ALLOWED}.\n", Allow=_ALLOWED))
+    stays = here.may_stay and request.may_stay
     if request.url.path == _HEALTH_PATH:  # whoever asks, and by which name: it tells nothing else
-        return Answer(_health(is_healthy=here.is_healthy), counts_little=True)
+        return Answer(_health(is_healthy=here.is_healthy, stays=stays), stays, counts_little=True)
     if request.url.path == _METRICS_PATH:
         return Metrics()
     authority = _authority(request, here)
@@ -102,12 +105,12 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Metri
     if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
         words = "This address is for WebSockets.\n"
         return Answer(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))
-    return Answer(page_file(request, authority), counts_little=True)
+    return Answer(page_file(request, authority, stays=stays), stays, counts_little=True)
 
 
-def _health(*, is_healthy: bool) -> bytes:
+def _health(*, is_healthy: bool, stays: bool) -> bytes:
     status, word = (200, "ok") if is_healthy else (503, "unavailable")
-    return response(status, f"{word}\n", Cache_Control="no-store")
+    return response(status, f"{word}\n", stays=stays, Cache_Control="no-store")
 
 
 def _upgrade(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Upgrade:

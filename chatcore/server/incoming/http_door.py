@@ -1,62 +1,96 @@
-"""How HTTP comes in: its request is read and answered once, and the connection ends or becomes a WebSocket.
+"""How HTTP comes in: requests are read and answered in their order, and the connection ends or becomes a WebSocket.
 
+Each request is counted as one that came alone would be, and is somebody's own: nothing is known from the one before it.
 Runs in the client's own thread, before registration.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 from http import HTTPStatus
 from typing import NamedTuple
 
 from chatcore.errors import ProtocolError, RequestRefused, TransportClosed
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.entered import Departure, Entered, settled
-from chatcore.server.incoming.forwarded import take_forwarded
+from chatcore.server.incoming.forwarded import Bearings, take_forwarded
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_answers import Circumstances, Closing, Metrics, Upgrade, answer, refusal_response
 from chatcore.server.incoming.metrics_door import metrics_response
 from chatcore.server.incoming.prelude import skip_prelude
 from chatcore.server.incoming.room_endpoint import admit_guest
 from chatcore.server.incoming.websocket_handshake import shake_hands
+from chatcore.state.admissions import Refusal
 from chatcore.state.client import Client
 from chatcore.transport.connection import Connection
 from chatcore.transport.http import MAX_HEAD_BYTES, parse_request, response
 from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, close_frame, dismantle
 
+MAX_REQUESTS = 100  # on one connection
 _FIRST_WORDS_S = 1.0  # for what a refused page says when its WebSocket opens
 _ANSWERED = Departure("HTTP", is_answered=True)
 
 
 class _Reply(NamedTuple):
-    """What to send, and what the connection is then: over, or a WebSocket."""
+    """What to send, and what the connection is then: open for the next request, over, or a WebSocket."""
 
     data: bytes
     websocket: WebSocketConnection | None = None
     is_closing: bool = False  # a WebSocket, which is over
+    stays: bool = False
+    rest: bytes = b""  # what has arrived of the next request, if it stays
 
 
 def enter_by_http(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> Entered:
-    """Answer the request that begins with `data`, or make the connection a WebSocket.
+    """Answer the requests that begin with `data`, or make the connection a WebSocket.
 
     Raises TransportClosed, StreamClosed.
     """
+    bearings = Bearings(arrival)
+    for left in reversed(range(MAX_REQUESTS)):
+        reply = _take_request(connection, data, arrival, gate, bearings, may_stay=left > 0)
+        entered = settled(reply.websocket or connection, arrival, functools.partial(_send, connection, reply, arrival))
+        if not reply.stays or entered.departure is not _ANSWERED or arrival.ending is not None:
+            return entered
+        arrival.set_deadline(gate.config.limits.http_idle_timeout_s, "The next request did not come to an end")
+        data = reply.rest or _next(connection)
+        if not data:
+            return entered
+    raise AssertionError("the last reply does not stay")
+
+
+def _next(connection: Connection) -> bytes:
+    """Wait for another request; return its beginning, b'' if there is none."""
+    try:
+        return connection.recv()
+    except TransportClosed:  # which is how some browsers leave
+        return b""
+
+
+def _take_request(
+    connection: Connection, data: bytes, arrival: Arrival, gate: Gate, bearings: Bearings, *, may_stay: bool
+) -> _Reply:
+    """Read the request that begins with `data`; return the reply. Raises TransportClosed, StreamClosed."""
+    head = data
     try:
         head, rest = _read_head(connection, data, arrival)
-        reply = _reply(connection, head, rest, arrival, gate)
+        if bearings.are_taken:
+            arrival.set_deadline(gate.config.limits.registration_timeout_s, "Registration timed out")
+        reply = _reply(connection, head, rest, arrival, gate, bearings, may_stay=may_stay)
     except RequestRefused as refused:
         reply = _Reply(refused.response)
         if refused.remark:
             gate.told_of_hosts.tell(*refused.remark)
     except ProtocolError as error:
         reply = _Reply(response(HTTPStatus.BAD_REQUEST, f"{error}\n"))
-    if data.startswith(b"HEAD "):
-        reply = _Reply(reply.data[: reply.data.index(b"\r\n\r\n") + 4])
-    return settled(reply.websocket or connection, arrival, lambda: _send(connection, reply, arrival))
+    if head.startswith(b"HEAD "):
+        reply = reply._replace(data=reply.data[: reply.data.index(b"\r\n\r\n") + 4])
+    return reply
 
 
 def _send(connection: Connection, reply: _Reply, arrival: Arrival) -> Entered:
-    """Send the one response. Raises TransportClosed."""
+    """Send a response. Raises TransportClosed."""
     connection.send_all(reply.data)
     if reply.websocket is not None:
         return Entered(reply.websocket, skip_prelude(reply.websocket, reply.websocket.recv()))
@@ -90,14 +124,26 @@ def _cut_short(arrival: Arrival) -> bytes:
     return response(HTTPStatus.REQUEST_TIMEOUT, "The request did not come to an end.\n")
 
 
-def _reply(connection: Connection, head: bytes, rest: bytes, arrival: Arrival, gate: Gate) -> _Reply:
+def _reply(
+    connection: Connection,
+    head: bytes,
+    rest: bytes,
+    arrival: Arrival,
+    gate: Gate,
+    bearings: Bearings,
+    *,
+    may_stay: bool,
+) -> _Reply:
     """Find out whose request it is and what it gets; `rest` is what came after its head.
 
     Raises RequestRefused, ProtocolError, StreamClosed.
     """
     request = parse_request(head)
+    is_first = bearings.restore(arrival)
     take_forwarded(arrival, request, gate)
-    decided = answer(request, _circumstances(arrival, gate), gate.hosts)
+    admit = gate.reception.admit if is_first else gate.reception.admit_again
+    refusal = admit(arrival.client, arrival.admission)
+    decided = answer(request, _circumstances(arrival, gate, refusal, may_stay=may_stay), gate.hosts)
     if isinstance(decided, Upgrade):
         entrance = admit_guest(decided.guest, arrival.client, gate) if decided.guest else None
         return _upgraded(connection, head, rest, entrance, arrival.client)
@@ -109,19 +155,20 @@ def _reply(connection: Connection, head: bytes, rest: bytes, arrival: Arrival, g
         return _Reply(metrics_response(request, arrival, gate))
     if decided.counts_little:
         gate.reception.note_page(arrival.client)
-    return _Reply(decided.response)
+    return _Reply(decided.response, stays=decided.stays, rest=rest)
 
 
-def _circumstances(arrival: Arrival, gate: Gate) -> Circumstances:
+def _circumstances(arrival: Arrival, gate: Gate, refusal: Refusal | None, *, may_stay: bool) -> Circumstances:
     return Circumstances(
         gate.config.server_name,
         gate.port,
         gate.config.max_name_length,
         "" if arrival.is_passed_on else gate.identity().fingerprint,
-        gate.reception.admit(arrival.client, arrival.admission),
+        refusal,
         arrival.is_encrypted,
         gate.is_plaintext_allowed(arrival.client),
         gate.services.is_log_writable,
+        may_stay,
     )
 
 

@@ -28,7 +28,7 @@ _FILES = {
 _TAGS = {name: f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"' for name, text in _FILES.items()}
 
 
-def page_file(request: Request, authority: str) -> bytes:
+def page_file(request: Request, authority: str, *, stays: bool) -> bytes:
     """Return one of the page's files, or that the browser already has it.
 
     `authority` is the host and port that the browser used. Raises RequestRefused if there is no such file.
@@ -46,6 +46,7 @@ def page_file(request: Request, authority: str) -> bytes:
         304 if is_known else 200,
         "" if is_known else _FILES[name],
         content_type=_TYPES[Path(name).suffix],
+        stays=stays,
         Content_Security_Policy=policy,
         Cache_Control="no-cache",
         ETag=_TAGS[name],

@@ -103,6 +103,19 @@ class Reception:
     def admit(self, client: Client, admission: Admission) -> Refusal | None:
         """Count a connection by the client's address, if that is not done; return why it is refused."""
         if admission.refusal is None and admission.address != client.block:
+            if admission.address is not None:  # it came through a proxy, for somebody else
+                self._doorkeeper.refund_page(admission.address)
+            admission.refusal = self._refusal(client, admission)
+            if admission.refusal is None and not self._has_place(client):
+                admission.refusal = self._refuse(client, "arriving", TOO_MANY_ON_THEIR_WAY)
+        return admission.refusal
+
+    def admit_again(self, client: Client, admission: Admission) -> Refusal | None:
+        """Count another request on a connection as a new connection's; return why it is refused.
+
+        A proxy's connection may bring it for somebody else than the one before.
+        """
+        if admission.refusal is None:
             admission.refusal = self._refusal(client, admission)
         return admission.refusal
 
@@ -125,17 +138,16 @@ class Reception:
     def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
         if self._bans.matches("", client.host):
             return self._refuse(client, "ban", NETWORK_BAN, retry_after_s=0)
-        if admission.address is not None:  # it came through a proxy, for somebody else
-            self._doorkeeper.refund_page(admission.address)
         words = self._doorkeeper.refusal(client.block)
         if words is not None:
             reason = "passwords" if words == SHUT_OUT else "rate"
             return self._refuse(client, reason, words, self._doorkeeper.retry_after_s(client.block))
-        words = self._admissions.move(admission.address, client.block)
-        if words is not None:
-            return self._refuse(client, "address", words)
-        admission.address = client.block
-        return None if self._has_place(client) else self._refuse(client, "arriving", TOO_MANY_ON_THEIR_WAY)
+        if admission.address != client.block:
+            words = self._admissions.move(admission.address, client.block)
+            if words is not None:
+                return self._refuse(client, "address", words)
+            admission.address = client.block
+        return None
 
     def _refuse(self, client: Client, reason: str, words: str, retry_after_s: int = 60) -> Refusal:
         self.counts.count(reason)

@@ -45,6 +45,16 @@ def read_to_end(sock: socket.socket) -> bytes:
     return bytes(received)
 
 
+def read_until(sock: socket.socket, end: bytes) -> bytes:
+    """Return what comes, up to and with this end, on a connection that stays."""
+    received = bytearray()
+    while not received.endswith(end):
+        more = sock.recv(65536)
+        assert more, bytes(received)
+        received += more
+    return bytes(received)
+
+
 def only_response(data: bytes) -> Response:
     """Return the one response that these bytes are; fail when there is anything beside it."""
     head, end, body = data.partition(b"\r\n\r\n")
@@ -70,8 +80,9 @@ def closing(hosted: Hosted, *lines: str, tls: bool = False, proxied: str = "") -
 
 def ask(hosted: Hosted, *lines: str, tls: bool = False, body: str = "", proxied: str = "") -> Response:
     """Send a request and return its one response; it is whole, and nothing comes after it."""
+    last = ("Connection: close",) if not any(line.startswith("Connection:") for line in lines) else ()
     with connect(hosted, tls=tls, proxied=proxied) as sock:
-        sock.sendall(("".join(line + "\r\n" for line in (*lines, "")) + body).encode())
+        sock.sendall(("".join(line + "\r\n" for line in (*lines, *last, "")) + body).encode())
         response = only_response(read_to_end(sock))
     if response.status in (204, 304):
         assert (response.body, response.headers.get("Content-Length")) == ("", None)

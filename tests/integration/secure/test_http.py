@@ -1,4 +1,4 @@
-"""HTTP on the tracker's port: one response each, and nothing of it is ever IRC."""
+"""HTTP on the tracker's port: one response a request, and nothing of it is ever IRC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.secure.http import ask, connect, only_response, read_to_end
+from tests.integration.secure.http import UPGRADE, ask, connect, only_response, read_to_end, read_until
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 both = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
@@ -86,10 +87,60 @@ def test_a_body_is_never_irc(hosted: Hosted, method: str, tls: bool) -> None:
     assert hosted.tracker.registry.client("evil") is None
 
 
-def test_a_second_request_gets_nothing(hosted: Hosted) -> None:
+def test_nothing_follows_a_refused_request(hosted: Hosted) -> None:
     with connect(hosted) as sock:
         sock.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\nGET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert only_response(read_to_end(sock)).body == "There is nothing at this address.\n"
+
+
+@both
+def test_a_connection_serves_one_request_after_the_other(hosted: Hosted, tls: bool) -> None:
+    with connect(hosted, tls=tls) as sock:
+        for _ in range(3):
+            sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            assert read_until(sock, b"\r\n\r\nok\n").startswith(b"HTTP/1.1 200 OK\r\n")
+        sock.sendall(b"GET /nothing HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert only_response(read_to_end(sock)).status == 404
+
+
+@both
+def test_an_idle_connection_ends_without_a_word(tmp_path: Path, tls: bool) -> None:
+    with hosted_tracker(tmp_path, http_idle_timeout_s=0.1) as hosted, connect(hosted, tls=tls) as sock:
+        sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert read_to_end(sock).endswith(b"\r\n\r\nok\n")
+
+
+def test_a_websocket_may_follow_on_a_connection_that_was_kept(hosted: Hosted) -> None:
+    with connect(hosted) as sock:
+        sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        read_until(sock, b"\r\n\r\nok\n")
+        sock.sendall(
+            "".join(line + "\r\n" for line in ("GET /ws/chat/dev?nickname=eve HTTP/1.1", *UPGRADE, "")).encode()
+        )
+        assert read_until(sock, b"\r\n\r\n").startswith(b"HTTP/1.1 101 ")
+        wait_until(lambda: hosted.tracker.registry.client("eve") is not None)
+
+
+def test_a_tracker_that_closes_waits_for_no_idle_connection(tmp_path: Path) -> None:
+    with hosted_tracker(tmp_path, http_idle_timeout_s=600.0) as hosted, connect(hosted) as sock:
+        sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        read_until(sock, b"\r\n\r\nok\n")
+        hosted.tracker.stop()
+        assert read_to_end(sock) == b""
+
+
+def test_each_request_counts_like_a_connection(tmp_path: Path) -> None:
+    """Here of a person who comes through a proxy, by whichever of its connections."""
+    with (
+        hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",), connections_per_minute=1) as hosted,
+        connect(hosted) as sock,
+    ):
+        request = "GET /health HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: {}\r\n\r\n"
+        for host, expected in (("192.0.2.1", b"ok\n"), ("192.0.2.2", b"ok\n")):
+            sock.sendall(request.format(host).encode())
+            read_until(sock, expected)
+        sock.sendall(request.format("192.0.2.1").encode())
+        assert only_response(read_to_end(sock)).status == 429
 
 
 @both

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from chatcore.server.incoming.http_door import MAX_REQUESTS
 from chatcore.transport.http import MAX_HEAD_BYTES
 from tests.server.visiting import ELSEWHERE, DoorVisit
 
@@ -178,3 +179,84 @@ def test_a_head_may_come_in_pieces_and_is_bounded() -> None:
 def test_a_head_that_does_not_end_is_answered_all_the_same() -> None:
     """By HTTP, which is what the peer speaks: this is also what happens when its time is over."""
     assert DoorVisit(b"GET / HTTP/1.1\r\nHost: x\r\n").answer()[0] == 408
+
+
+_GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
+
+
+def test_requests_are_answered_in_their_order_however_they_come() -> None:
+    heads = [f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n\r\n" for method, target in _SEVERAL]
+    whole = "".join(heads).encode()
+    for pieces in ([head.encode() for head in heads], [whole], [bytes([byte]) for byte in whole]):
+        answers = DoorVisit(*pieces).answers()
+        assert [(status, headers["Content-Type"].partition(";")[0]) for status, headers, _ in answers] == [
+            (200, "text/plain"),
+            (200, "text/html"),
+            (200, "image/svg+xml"),
+            (404, "text/plain"),
+        ]
+        assert answers[1][2] == "", "HEAD"
+
+
+_SEVERAL = (("GET", "/health"), ("HEAD", "/"), ("GET", "/icon.svg"), ("GET", "/nothing"), ("GET", "/health"))
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        _GET + b"Connection: close\r\n",
+        _GET + b"Connection: Upgrade, CLOSE\r\n",
+        _GET + b"Upgrade: h2c\r\nConnection: Upgrade\r\n",
+        _GET + b"Upgrade: websocket\r\nSec-WebSocket-Version: 777\r\n",
+        _GET + b"Content-Length: 1\r\n",
+        _GET + b"Content-Length: 0, 0\r\n",
+        _GET + b"Transfer-Encoding: chunked\r\n",
+        _GET.replace(b"1.1", b"1.0"),
+        _GET.replace(b"1.1", b"1.0") + b"Connection: keep-alive\r\n",
+        _GET.replace(b"/health", b"http://localhost/health"),
+        _GET.replace(b"/health", b"/metrics"),
+        _GET.replace(b"/health", b"/no/such"),
+        b"GET / HTTP/1.1\r\nHost: evil.example\r\n",
+        _GET.replace(b"GET", b"OPTIONS"),
+        _GET.replace(b"GET", b"POST"),
+        b"GET /irc HTTP/1.1\r\nHost: localhost\r\n",
+    ],
+)
+def test_whatever_else_than_a_page_is_the_last_that_a_connection_serves(last: bytes) -> None:
+    """So nobody can disagree about where the next request begins, or take it for another protocol's."""
+    answers = DoorVisit(_GET + b"\r\n" + last + b"\r\n" + _GET + b"\r\n").answers()
+    assert len(answers) == 2
+    assert answers[-1][1]["Connection"].endswith("close")
+
+
+def test_what_follows_a_malformed_request_is_not_read() -> None:
+    for wrong in (
+        b"\r\n",
+        b"NICK ann\r\n\r\n",
+        _GET + b" folded\r\n\r\n",
+        _GET + b"X : y\r\n\r\n",
+        _GET + b"\n\r\n\r\n",
+    ):
+        answers = DoorVisit(_GET + b"\r\n" + wrong + _GET + b"\r\n").answers()
+        assert [status for status, *_ in answers] == [200, 400], wrong
+
+
+def test_a_connection_serves_a_hundred_and_no_more() -> None:
+    answers = DoorVisit((_GET + b"\r\n") * (MAX_REQUESTS + 5)).answers()
+    assert [headers["Connection"] for _, headers, _ in answers] == ["keep-alive"] * (MAX_REQUESTS - 1) + ["close"]
+
+
+def test_the_next_request_has_its_time() -> None:
+    visit = DoorVisit(_GET + b"\r\n", _GET + b"\r\n" + _GET)
+    assert [status for status, *_ in visit.answers()] == [200, 200, 408]
+    idle, answering = "The next request did not come to an end after 10", "Registration timed out after 30"
+    assert visit.deadlines == [answering, idle, answering, idle]
+
+
+def test_what_one_request_says_of_its_sender_is_not_true_of_the_next() -> None:
+    """A proxy brings requests of several people by one connection."""
+    said = b"X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n"
+    visit = DoorVisit(_GET + said + b"\r\n" + _GET.replace(b"/health", b"/") + b"\r\n", trusted=("127.0.0.1",))
+    assert [status for status, *_ in visit.answers()] == [200, 200]
+    assert visit.client.host == "127.0.0.1"
+    assert not visit.client.is_local, "somebody's, who is not told of"

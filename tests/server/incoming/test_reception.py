@@ -182,3 +182,33 @@ def test_places_on_the_way_in(tmp_path: Path) -> None:
     assert _received(reception, _client(_ANN)).refusal == Refusal(TOO_MANY_ON_THEIR_WAY)
     reception._count_clients = lambda: 0
     assert _received(reception, _client(_ANN)).refusal is None
+
+
+def test_another_request_counts_as_another_connection_of_whose_it_is(tmp_path: Path) -> None:
+    reception = _reception(tmp_path, max_clients_per_address=1, connections_per_minute=3)
+    client = _client(_PROXY)
+    admission = _received(reception, client)
+    client.take_address(_ANN, 4711)
+    assert reception.admit(client, admission) is None
+    assert reception.admit_again(client, admission) is None
+    assert admission.address == _ANN
+    client.take_address(_BOB, 4711)
+    assert reception.admit_again(client, admission) is None
+    assert admission.address == "2001:db8::/64"
+    assert _received(reception, _client(_ANN)).refusal is None, "nothing of hers is left..."
+    client.take_address(_ANN, 4711)
+    refusal = reception.admit_again(client, admission)
+    assert refusal is not None
+    assert "Too many new connections" in refusal.words, "...but the times that she came"
+    assert reception.admit_again(client, admission) == refusal
+
+
+def test_another_request_of_somebody_banned_meanwhile_is_refused(tmp_path: Path) -> None:
+    reception = _reception(tmp_path)
+    client = _client(_ANN)
+    admission = _received(reception, client)
+    assert reception.admit_again(client, admission) is None
+    reception._bans.add(_ANN)
+    refusal = reception.admit_again(client, admission)
+    assert refusal is not None
+    assert refusal.is_for_good
