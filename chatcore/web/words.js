@@ -73,6 +73,9 @@ export const words = {
     /** @param {string} room */
     to: (room) => `Message to ${room}`,
   },
+  session: {
+    offline: "There is no connection.",
+  },
   search: {
     title: "Search",
     close: "Close the search (Escape)",

@@ -246,14 +246,14 @@ def test_account_is_made_of_what_was_typed(page: Page) -> None:
         const { makeAccount } = await import('/session/registering.js');
         typed(s, '/register');
         const wanted = s.orders.isRegistering, none = makeAccount(s, '');
-        const some = makeAccount(s, 'a good one'), line = sent.at(-1);
+        const some = makeAccount(s, 'a good one'), line = sent.at(-1).params;
         feed(':t REGISTER VERIFICATION_REQUIRED ann :Wait', ':t REGISTER SUCCESS ann :It is yours');
         const account = s.account, words = told();
         lost();
         return [wanted, s.orders.isRegistering, none, some, line, account, words, makeAccount(s, 'x'), told()];
         """
     )
-    line = {"command": "REGISTER", "params": ["*", "*", "a good one"]}
+    line = ["*", "*", "a good one"]
     expected = [True, False, False, True, line, "ann", "It is yours", False, "You are not connected"]
     assert session(page, [], script) == expected
 

@@ -175,20 +175,29 @@ _LIST = [
 ]
 
 
+def _answer(line: str, lines: list[str]) -> str:
+    """Return a script that types a line, gives it these as the answer, and returns what is told."""
+    batch = [f"@batch=a :t {each}" for each in lines]
+    return f"""
+        s.isOnline = true;
+        typed(s, {line!r});
+        feed(`{_LABEL} :t BATCH +a labeled-response`, ...{batch}, ':t BATCH -a');
+        return {_TOLD};
+    """
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [("/ban", "Banned in this room: eve, by bob; *!*@h"), ("/mute", "Muted in this room: dan, by bob")],
 )
 def test_lists(page: Page, line: str, told: str) -> None:
-    script = f"s.isOnline = true; typed(s, {line!r}); feed(...{[f':t {each}' for each in _LIST]}); return {_TOLD}"
-    assert session(page, _LOBBY, script) == [f"info: {told}"]
+    assert session(page, _LOBBY, _answer(line, _LIST)) == [f"info: {told}"]
 
 
 @pytest.mark.parametrize("line", ["/ban", "/mute"])
 def test_empty_lists(page: Page, line: str) -> None:
-    script = f"s.isOnline = true; typed(s, {line!r}); feed(':t 368 ann #lobby :End'); return {_TOLD}"
     did = "muted" if line == "/mute" else "banned"
-    assert session(page, _LOBBY, script) == [f"info: Nobody is {did} in this room."]
+    assert session(page, _LOBBY, _answer(line, _LIST[-1:])) == [f"info: Nobody is {did} in this room."]
 
 
 @pytest.mark.parametrize(
@@ -206,27 +215,28 @@ def test_empty_lists(page: Page, line: str) -> None:
     ],
 )
 def test_who_is_kept_out_of_the_chat(page: Page, lines: list[str], told: str) -> None:
-    assert session(page, [*_LOBBY, *(f":t {line}" for line in lines)], f"return {_TOLD}") == [f"info: {told}"]
+    assert session(page, _LOBBY, _answer("/kline", lines)) == [f"info: {told}"]
 
 
-def test_list_without_end_is_not_kept(page: Page) -> None:
+def test_of_a_list_without_end_as_much_is_told_as_can_be_read(page: Page) -> None:
     script = """
-        const entry = ':t 367 ann #lobby x!*@* bob!b@h 1';
-        feed(entry);
         s.isOnline = true;
         typed(s, '/ban');
-        for (let i = 0; i < 2000; i++) feed(entry, ':t 216 ann K eve :is banned');
-        return [s.orders.listed.length, s.orders.keptOut.length];
+        feed(`@label=${sent.at(-1).tags.label} :t BATCH +a labeled-response`);
+        for (let i = 0; i < 7000; i++) feed('@batch=a :t 367 ann #lobby x!*@* bob!b@h 1');
+        const kept = s.questions.batches.get('a').messages.length;
+        feed(':t BATCH -a');
+        return [kept <= 5000, s.find('#lobby').present.entries.at(-1).text.split(';').length];
     """
-    assert session(page, _LOBBY, script) == [500, 500]
+    assert session(page, _LOBBY, script) == [True, 500]
 
 
 @pytest.mark.parametrize(
     ("modes", "told"), [("+nlW 5 10", "The room is slow: one message every 10 s."), ("+nt", "The room is not slow.")]
 )
 def test_how_slow_a_room_is(page: Page, modes: str, told: str) -> None:
-    answer = f":t 324 ann #lobby {modes}"
-    script = f"feed({answer!r}); s.isOnline = true; typed(s, '/slow'); feed({answer!r}); return {_TOLD}"
+    line = f"{_LABEL} :t 324 ann #lobby {modes}"
+    script = f"s.isOnline = true; typed(s, '/slow'); feed(`{line}`, ':t 324 ann #lobby +W 9'); return {_TOLD}"
     assert session(page, _LOBBY, script) == [f"info: {told}"]
 
 

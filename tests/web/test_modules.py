@@ -85,7 +85,7 @@ def test_a_name_is_mentioned_as_a_word_only(page: Page) -> None:
 def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
     lines = [
         "@msgid=2;time=2026-01-01T00:00:02.000Z :bob!b@h PRIVMSG #lobby :two",
-        "@label=w1 :t BATCH +h chathistory #lobby",
+        "@label=w3 :t BATCH +h chathistory #lobby",
         "@batch=h;msgid=1;time=2026-01-01T00:00:01.000Z :bob!b@h PRIVMSG #lobby :one",
         "@batch=h;msgid=2;time=2026-01-01T00:00:02.000Z :bob!b@h PRIVMSG #lobby :two",
         ":t BATCH -h",
@@ -100,7 +100,7 @@ def test_order_is_that_of_the_ids_when_the_trackers_clock_was_set_back(page: Pag
     lines = [
         f"@msgid={first};time=2026-01-01T02:00:00.000Z :bob!b@h PRIVMSG #lobby :one",
         f"@msgid={third};time=2026-01-01T01:00:00.000Z :bob!b@h PRIVMSG #lobby :three",
-        "@label=w1 :t BATCH +h chathistory #lobby",
+        "@label=w3 :t BATCH +h chathistory #lobby",
         f"@batch=h;msgid={second};time=2026-01-01T02:00:01.000Z :bob!b@h PRIVMSG #lobby :two",
         ":t BATCH -h",
         f"@msgid={of_another_run};time=2026-01-01T01:00:01.000Z :bob!b@h PRIVMSG #lobby :four",

@@ -125,7 +125,7 @@ function toRank(session, rank, name, words = "") {
 function rename(session, text) {
   if (!text || /\s/.test(text)) return "Which name? /name NEWNAME, without spaces";
   if (!session.isOnline) return "You are not connected";
-  session.send({ command: "NICK", params: [text] });
+  session.order({ command: "NICK", params: [text] });
 }
 
 /** @type {Command["run"]} */
@@ -134,7 +134,7 @@ function topic(session, text) {
   if (!room || room.isPrivate) return "Only rooms have a topic";
   if (!text) return session.tell(room.topic ? `The topic is: ${room.topic}` : "There is no topic");
   if (!session.isOnline) return "You are not connected";
-  session.send({ command: "TOPIC", params: [room.name, text] });
+  session.order({ command: "TOPIC", params: [room.name, text] });
 }
 
 /** @type {Command["run"]} */

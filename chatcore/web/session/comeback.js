@@ -6,6 +6,7 @@
  */
 
 import { LOBBY } from "../protocol/names.js";
+import { enter } from "./entering.js";
 import { catchUp, TARGETS } from "./history.js";
 
 const NOT_IN_IT = "You are no longer in this room.";
@@ -21,13 +22,12 @@ export function comeIn(session) {
     if (!room.isPrivate && !session.isResumed) session.wanted.add(room.name);
   }
   for (const { name, key: given } of session.wanted.rooms) {
-    const key = given || session.find(name)?.key;
-    session.send({ command: "JOIN", params: key ? [name, key] : [name] });
+    enter(session, name, given || session.find(name)?.key || "");
   }
   for (const room of session.rooms.values()) if (room.isPrivate) catchUp(session, room);
   const since = new Date(session.awaySince).toISOString();
   const params = ["TARGETS", "timestamp=2100-01-01T00:00:00.000Z", `timestamp=${since}`, String(TARGETS)]; // the latest
-  session.send({ command: "CHATHISTORY", params });
+  session.order({ command: "CHATHISTORY", params }, { fail() {} });
   if (!session.isResumed) return;
   session.awaitedPong = session.questions.newLabel();
   session.send({ command: "PING", params: [session.awaitedPong] });

@@ -135,7 +135,7 @@ export function requestMissed(session, room, count = 0) {
 export function requestHistory(session, name, subcommand, reference, limit, { take, fail }) {
   const most = Math.min(limit, Number(session.tracker.isupport.get("CHATHISTORY")) || limit);
   const params = [subcommand, name, reference, String(most)];
-  session.ask({ command: "CHATHISTORY", params }, { take: (messages) => take(messages, most), fail });
+  session.order({ command: "CHATHISTORY", params }, { take: (messages) => take(messages, most), fail });
 }
 
 /**

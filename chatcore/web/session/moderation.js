@@ -1,6 +1,8 @@
 /**
  * What operators of rooms and IRC operators do by commands, and what they are answered. Pure.
  *
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Answer } from "./questions.js"
  * @import { Handler } from "./received.js"
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
@@ -14,12 +16,15 @@ import { MUTE, pace, parseModes, SLOW, whom } from "./modes.js";
 const NO_REASON = "no reason given"; // KILL needs one
 const NOT_CONNECTED = "You are not connected";
 const MAX_LISTED = 500;
+const KEPT_OUT = "216";
+const MODES_ARE = "324";
+const BANNED = "367";
 
 /** @type {Command["run"]} */
 export function oper(session, text) {
   const [, name = "", password = ""] = /^(\S*)\s*(.*)$/.exec(text) ?? [];
   if (!name) return "As whom? /oper NAME";
-  if (password) return send(session, "OPER", name, password);
+  if (password) return send(session, session.current, "OPER", [name, password]);
   session.orders.operator = name;
 }
 
@@ -31,7 +36,7 @@ export function oper(session, text) {
 export function becomeOperator(session, password) {
   const { operator } = session.orders;
   session.orders.operator = "";
-  const problem = password && send(session, "OPER", operator, password);
+  const problem = password && send(session, session.current, "OPER", [operator, password]);
   if (problem) session.tell(problem, "error");
 }
 
@@ -39,7 +44,7 @@ export function becomeOperator(session, password) {
 export function kick(session, text) {
   const { room, name, rest, problem } = aim(session, text);
   if (!room || !name) return problem || "Whom? /kick NAME [REASON]";
-  return send(session, "KICK", room.name, name, ...rest);
+  return send(session, room, "KICK", [room.name, name, ...rest]);
 }
 
 /** @type {Command["run"]} */
@@ -48,7 +53,7 @@ export function ban(session, text) {
   if (!room) return problem;
   if (!name) return list(session, room, "ban");
   const putOut = () => {
-    if (room.members.has(casefold(name))) send(session, "KICK", room.name, name, ...rest);
+    if (room.members.has(casefold(name))) send(session, room, "KICK", [room.name, name, ...rest]);
   };
   return change(session, room, ["+b", name], `${name} is banned already.`, putOut);
 }
@@ -76,32 +81,47 @@ export function slow(session, text) {
   if (!room) return problem;
   if (!session.tracker.isupport.get("CHANMODES")?.split(",")[2]?.includes(SLOW))
     return "This tracker has no slow rooms";
-  if (!name) {
-    session.orders.asked = "slow";
-    return send(session, "MODE", room.name);
-  }
+  if (!name) return send(session, room, "MODE", [room.name], (messages) => tellPace(session, room, messages));
   if (/^(off|0+)$/i.test(name)) return change(session, room, [`-${SLOW}`], "The room is not slow.");
   if (!/^[0-9]+$/.test(name)) return "How slow? /slow SECONDS, or /slow off";
-  return send(session, "MODE", room.name, `+${SLOW}`, name);
+  return send(session, room, "MODE", [room.name, `+${SLOW}`, name]);
+}
+
+/**
+ * Tell how slow a room is.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Message[]} messages
+ */
+function tellPace(session, room, messages) {
+  const [[, , ...modes] = []] = paramsOf(messages, MODES_ARE);
+  const found = parseModes(session, modes).find(({ letter }) => letter === SLOW);
+  session.tell(found ? `The room is slow: ${pace(found.param)}.` : "The room is not slow.", "info", room);
 }
 
 /** @type {Command["run"]} */
 export function kill(session, text) {
   const { name, rest } = split(text);
   if (!name) return "Whom? /kill NAME [REASON]";
-  return send(session, "KILL", name, rest[0] ?? NO_REASON);
+  return send(session, session.current, "KILL", [name, rest[0] ?? NO_REASON]);
 }
 
 /** @type {Command["run"]} */
 export function kline(session, text) {
   const { name, rest } = split(text);
-  return send(session, "KLINE", ...(name ? [name] : []), ...rest);
+  const { current } = session;
+  if (name) return send(session, current, "KLINE", [name, ...rest]);
+  return send(session, current, "KLINE", [], (messages) => {
+    const them = paramsOf(messages, KEPT_OUT).map(([, , mask = ""]) => mask);
+    const more = messages.at(-1)?.params.at(-1)?.match(/: .*/)?.[0] ?? ""; // the list may not be complete
+    session.tell(them.length ? `Kept out of the chat${more}: ${them.join("; ")}` : "Nobody is kept out of the chat.");
+  });
 }
 
 /** @type {Command["run"]} */
 export function unkline(session, text) {
   const { name } = split(text);
-  return name ? send(session, "UNKLINE", name) : "Whom? /unkline WHO";
+  return name ? send(session, session.current, "UNKLINE", [name]) : "Whom? /unkline WHO";
 }
 
 /**
@@ -141,13 +161,22 @@ function muteOrNot(session, text, mode, nothing) {
 }
 
 /**
+ * Ask who is banned or muted in a room.
  * @param {Session} session
  * @param {Room} room
  * @param {"ban" | "mute"} what
  */
 function list(session, room, what) {
-  Object.assign(session.orders, { asked: what, listed: [] });
-  return send(session, "MODE", room.name, "+b");
+  const did = what === "mute" ? "muted" : "banned";
+  return send(session, room, "MODE", [room.name, "+b"], (messages) => {
+    const masks = paramsOf(messages, BANNED).filter(([, , mask = ""]) => mask.startsWith(MUTE) === (what === "mute"));
+    const them = masks.map(([, , mask = "", setter = ""]) => {
+      const by = setter.replace(/!.*/, "");
+      return by ? `${whom(mask)}, by ${by}` : whom(mask);
+    });
+    const told = `${did[0]?.toUpperCase()}${did.slice(1)} in this room: ${them.join("; ")}`;
+    session.tell(them.length ? told : `Nobody is ${did} in this room.`, "info", room);
+  });
 }
 
 /**
@@ -158,74 +187,35 @@ function list(session, room, what) {
  * @param {string} nothing
  */
 function change(session, room, modes, nothing, then = () => {}) {
-  if (!session.isOnline) return NOT_CONNECTED;
-  const label = session.questions.newLabel();
-  session.orders.change = { label, room, nothing, then };
-  session.send({ tags: { label }, command: "MODE", params: [room.name, ...modes] });
+  return send(session, room, "MODE", [room.name, ...modes], ([message]) => {
+    if (message?.command === "ACK") session.tell(nothing, "info", room);
+    then();
+  });
 }
 
 /**
+ * Send a command, and have what goes wrong told where it was typed. Returns why it cannot be sent, if so.
  * @param {Session} session
+ * @param {Room | null} room
  * @param {string} command
- * @param {...string} params
+ * @param {string[]} params
+ * @param {Answer["take"]} take
  */
-function send(session, command, ...params) {
+function send(session, room, command, params, take = () => {}) {
   if (!session.isOnline) return NOT_CONNECTED;
   const wrong = params.slice(0, -1).find((word) => word.startsWith(":")); // it would be the last of the line
   if (wrong) return `${wrong} cannot be a name`;
-  session.send({ command, params });
+  session.order({ command, params }, { room, take });
 }
 
 /**
- * What was wanted of a room's modes is answered: by MODE, or by ACK where nothing changed.
- * @type {Handler}
+ * Return the params of those messages of an answer that have this numeric, as many as a person may want to read.
+ * @param {Message[]} messages
+ * @param {string} numeric
  */
-export function changed(session, { command, tags }) {
-  const { change: wanted } = session.orders;
-  if (!wanted || wanted.label !== tags.label) return;
-  session.orders.change = null;
-  if (command === "ACK") session.tell(wanted.nothing, "info", wanted.room);
-  wanted.then();
-}
-
-/** @type {Handler} */
-export function listed({ orders }, { params }) {
-  const [, , mask = "", setter = ""] = params;
-  if (!orders.asked || mask.startsWith(MUTE) !== (orders.asked === "mute")) return;
-  const by = setter ? `, by ${setter.replace(/!.*/, "")}` : "";
-  if (orders.listed.length < MAX_LISTED) orders.listed.push(`${whom(mask)}${by}`);
-}
-
-/** @type {Handler} */
-export function endOfListed(session, { params }) {
-  const { asked, listed: lines } = session.orders;
-  const room = session.find(params[1] ?? "") ?? session.current;
-  const did = asked === "mute" ? "muted" : "banned";
-  Object.assign(session.orders, { asked: "", listed: [] });
-  if (!lines.length) session.tell(`Nobody is ${did} in this room.`, "info", room);
-  else session.tell(`${did[0]?.toUpperCase()}${did.slice(1)} in this room: ${lines.join("; ")}`, "info", room);
-}
-
-/** @type {Handler} */
-export function keptOut({ orders }, { params }) {
-  if (orders.keptOut.length < MAX_LISTED) orders.keptOut.push(params[2] ?? "");
-}
-
-/** @type {Handler} */
-export function endOfKeptOut(session, { params }) {
-  const { keptOut: whom } = session.orders;
-  const more = params.at(-1)?.match(/: .*/)?.[0] ?? ""; // the list may not be complete
-  session.tell(whom.length ? `Kept out of the chat${more}: ${whom.join("; ")}` : "Nobody is kept out of the chat.");
-  session.orders.keptOut = [];
-}
-
-/** @type {Handler} */
-export function modesAre(session, { params }) {
-  const [, name = "", ...words] = params;
-  if (session.orders.asked !== "slow") return;
-  session.orders.asked = "";
-  const found = parseModes(session, words).find(({ letter }) => letter === SLOW);
-  session.tell(found ? `The room is slow: ${pace(found.param)}.` : "The room is not slow.", "info", session.find(name));
+function paramsOf(messages, numeric) {
+  const found = messages.filter(({ command }) => command === numeric);
+  return found.slice(0, MAX_LISTED).map(({ params }) => params);
 }
 
 /** @type {Handler} */

@@ -67,7 +67,7 @@ export function moded(session, message) {
   }
   if (others.length) event(session, room, message, words.modes.set(who, asWords(others)));
   if (others.some(({ letter }) => ranks(session).includes(letter))) {
-    session.send({ command: "NAMES", params: [room.name] });
+    session.order({ command: "NAMES", params: [room.name] }, { fail() {} });
   }
 }
 

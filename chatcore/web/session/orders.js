@@ -1,7 +1,6 @@
 /**
  * What a person wants of the tracker as an operator, until it is answered. Pure.
  *
- * @import { Room } from "./room.js"
  * @import { Share } from "./sharing.js"
  */
 
@@ -13,11 +12,4 @@ export class Orders {
   mayNotInvite = false; // as the tracker has said
   /** @type {Share | null} */
   share = null; // the link that is offered
-  asked = ""; // which list of the room, or whether it is slow: the name of the command
-  /** @type {string[]} */
-  listed = []; // what of that has come
-  /** @type {string[]} */
-  keptOut = []; // of the chat, as far as the tracker has said so
-  /** @type {{label: string, room: Room, nothing: string, then: () => void} | null} */
-  change = null; // that was wanted last, what to say if it changes nothing, and what follows it
 }

@@ -7,23 +7,25 @@
  * @import { Session } from "./session.js"
  */
 
-import { CUT, MAX_BATCHES, MAX_ENTRIES, MAX_WELCOME, makePlace } from "../protocol/bounds.js";
+import { MAX_WELCOME } from "../protocol/bounds.js";
 import { casefold, withoutFormatting } from "../protocol/irc.js";
-import { addLine, MULTILINE, wholeOf } from "../protocol/multiline.js";
+import { MULTILINE, wholeOf } from "../protocol/multiline.js";
 import { isRoom, splitRank } from "../protocol/names.js";
 import { cameBack, comeIn } from "./comeback.js";
+import { notLetIn } from "./entering.js";
 import { asEntry, timeOf } from "./entries.js";
 import { takeReplay, takeTargets } from "./history.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
-import { changed, endOfKeptOut, endOfListed, keptOut, listed, modesAre, nowOperator } from "./moderation.js";
+import { nowOperator } from "./moderation.js";
 import { moded } from "./modes.js";
 import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
-import { noted, notInvited } from "./sharing.js";
+import { noted } from "./sharing.js";
 import { typing } from "./typing.js";
 
 const NO_SUCH_NICK = "401";
 const MAY_NOT_SPEAK = "404";
+const WARNING = "WARN";
 const NOT_A_MODE = "696"; // about a letter that nobody typed
 const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
 
@@ -39,18 +41,16 @@ const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
  * @param {number} now by the clock that typing is measured with, in ms
  */
 export function receive(session, message, now = 0) {
-  const batch = session.questions.batches.get(message.tags.batch ?? "");
-  if (batch) message.tags.label ??= batch.label;
-  if (batch && message.command !== "BATCH" && batch.type !== "labeled-response") {
-    if (batch.type === MULTILINE) addLine(batch, message);
-    else if (batch.messages.push(message) > MAX_ENTRIES) batch.messages.splice(0, CUT);
-    return;
-  }
-  if (!batch) session.tracker.clock = clockAfter(session, message);
+  const { questions } = session;
+  const isLive = !questions.batches.has(message.tags.batch ?? "");
+  if (questions.hold(message)) return;
+  if (isLive) session.tracker.clock = clockAfter(session, message);
+  session.asked = questions.of(message)?.room ?? null;
   const handler = HANDLERS[message.command];
   if (handler) handler(session, message, now);
   else if (/^[45]\d\d$/.test(message.command)) problem(session, message, now);
-  session.questions.hear(message, batch);
+  questions.settle(message);
+  session.asked = null;
 }
 
 /**
@@ -128,13 +128,13 @@ function echoed(session, room, entry, label) {
  * Somebody who was written to is not there: said once, until they speak or say something else of it.
  * @type {Handler}
  */
-function away(session, { params, tags }) {
-  if (session.questions.isForWhole(tags.label)) return; // somebody's absence was asked for
-  const [, nick = "", words = ""] = params;
+function away(session, message) {
+  if (session.questions.of(message)?.take) return; // somebody's absence was asked for
+  const [, nick = "", words = ""] = message.params;
   const room = session.find(nick);
   if (room?.away === words) return;
   if (room) room.away = words;
-  session.tell(`${nick} is away: ${withoutFormatting(words)}`, "info", room ?? session.current);
+  session.tell(`${nick} is away: ${withoutFormatting(words)}`, "info", room);
 }
 
 /** @type {Handler} */
@@ -164,66 +164,77 @@ function invited(session, { nick, params }) {
 
 /** @type {Handler} */
 function batched(session, message, now) {
-  const [reference = "", type = "", ...params] = message.params;
-  const id = reference.slice(1);
-  if (reference.startsWith("+")) {
-    makePlace(session.questions.batches, MAX_BATCHES);
-    session.questions.batches.set(id, {
-      opening: message,
-      type,
-      params,
-      label: message.tags.label ?? "",
-      messages: [],
-    });
+  const { questions } = session;
+  if (message.params[0]?.startsWith("+")) {
+    questions.begin(message);
     return;
   }
-  const batch = session.questions.batches.get(id);
-  session.questions.batches.delete(id);
-  const whole = batch?.type === MULTILINE ? wholeOf(batch) : null;
+  const batch = questions.end(message);
+  if (!batch) return;
+  const whole = batch.type === MULTILINE ? wholeOf(batch) : null;
   if (whole) receive(session, whole, now);
-  if (batch?.type === "draft/chathistory-targets") takeTargets(session, batch.messages);
-  if (batch?.type === "labeled-response") session.questions.end(batch);
-  if (batch?.type !== "chathistory" && batch?.type !== "soju.im/search") return;
-  const answer = session.questions.answered(batch.label);
-  if (answer) answer.take(batch.messages);
-  else if (batch.type === "chathistory") takeReplay(session, batch.params[0] ?? "", batch.messages);
+  if (batch.type === "draft/chathistory-targets") takeTargets(session, batch.messages);
+  session.asked = questions.waiting.get(batch.label)?.room ?? null;
+  const isAnswer = questions.settleBatch(batch);
+  if (batch.type === "chathistory" && !isAnswer) takeReplay(session, batch.params[0] ?? "", batch.messages);
 }
 
 /**
- * Something that was asked for did not work: say so where it was asked.
+ * Something did not work: say so where it was asked.
  * @type {Handler}
  */
 function problem(session, message) {
   const { command, params, tags } = message;
   const text = params.at(-1) ?? "";
+  const question = session.questions.of(message);
+  const refused = question || !tags.label ? null : waitingFor(session, tags.label);
   if (SILENT_ERRORS.has(command)) return;
-  const question = session.questions.answered(tags.label ?? "");
-  if (question) {
-    question.fail(text, message);
-    return;
-  }
+  if (refused) Object.assign(refused, { state: "refused", reason: text });
+  else if (question?.fail && command !== WARNING) question.fail(text, message);
+  else if (question) session.tell(saidOf(session, message), "error");
+  else unasked(session, message);
+  if (question) question.hasFailed ||= command !== WARNING;
+}
+
+/**
+ * Return the own message that has this label.
+ * @param {Session} session
+ * @param {string} label
+ */
+function waitingFor(session, label) {
   for (const room of session.rooms.values()) {
-    const refused = room.pending.find((entry) => tags.label && entry.label === tags.label);
-    if (refused) {
-      Object.assign(refused, { state: "refused", reason: text });
-      return;
-    }
+    const found = room.pending.find((entry) => entry.label === label);
+    if (found) return found;
   }
-  const subjects = params.slice(0, -1);
+  return null;
+}
+
+/**
+ * A problem that belongs to nothing that we have asked, as far as the tracker says.
+ * @param {Session} session
+ * @param {Message} message
+ */
+function unasked(session, message) {
+  const subjects = message.params.slice(0, -1);
   const isOfTyping =
-    command === MAY_NOT_SPEAK || (command === NO_SUCH_NICK && session.find(subjects[1] ?? "")?.isPrivate);
-  if (isOfTyping) return; // that we type could not be told; what is said has a label
+    message.command === MAY_NOT_SPEAK ||
+    (message.command === NO_SUCH_NICK && session.find(subjects[1] ?? "")?.isPrivate);
+  if (isOfTyping) return; // where there are no labels
+  notLetIn(session, subjects.find(isRoom) ?? "", message.params.at(-1) ?? "");
   const room = subjects.map((subject) => session.find(subject)).find((found) => found);
-  const name = subjects.find(isRoom) ?? "";
-  session.wanted.settle(name);
-  if (room && !room.isJoined) {
-    for (const entry of room.pending)
-      if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason: text });
-  }
+  session.tell(saidOf(session, message), "error", room ?? session.current);
+}
+
+/**
+ * Return what a problem says, and of whom or what, but for the room that it is told in.
+ * @param {Session} session
+ * @param {Message} message
+ */
+function saidOf(session, { command, params }) {
+  const subjects = params.slice(0, -1);
   const saysAll = command === NOT_A_MODE || (command === "FAIL" && subjects[0] === "REGISTER");
   const words = saysAll ? [] : subjects.slice(/^\d/.test(command) ? 1 : 2); // but for me, or the code
-  const about = words.filter((subject) => !session.find(subject));
-  session.tell([...about, text].join(": "), "error", room ?? session.current);
+  return [...words.filter((subject) => !session.find(subject)), params.at(-1) ?? ""].join(": ");
 }
 
 /** @type {Object<string, Handler>} */
@@ -231,33 +242,21 @@ const HANDLERS = {
   "001": welcome,
   "003": created,
   "005": isupport,
-  216: keptOut,
-  219: endOfKeptOut,
   301: away,
-  324: modesAre,
   332: topicIs,
   353: names,
   366: endOfNames,
-  367: listed,
-  368: endOfListed,
   372: motd,
   376: comeIn,
   381: nowOperator,
   [NOT_A_MODE]: problem,
   422: comeIn,
-  ACK: changed,
   BATCH: batched,
-  FAIL(session, message, now) {
-    notInvited(session, message, now);
-    problem(session, message, now);
-  },
+  FAIL: problem,
   INVITE: invited,
   JOIN: joined,
   KICK: kicked,
-  MODE(session, message, now) {
-    moded(session, message, now);
-    changed(session, message, now);
-  },
+  MODE: moded,
   NICK: renamed,
   NOTE: noted,
   NOTICE: said,

@@ -23,7 +23,7 @@ export function register(session, text) {
  */
 export function makeAccount(session, password) {
   session.orders.isRegistering = false;
-  if (password && session.isOnline) session.send({ command: "REGISTER", params: ["*", "*", password] });
+  if (password && session.isOnline) session.order({ command: "REGISTER", params: ["*", "*", password] });
   else if (password) session.tell("You are not connected", "error");
   return password !== "" && session.isOnline;
 }

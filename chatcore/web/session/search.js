@@ -140,7 +140,7 @@ export function openResult(session, result) {
  * @param {Answer} answer
  */
 function ask(session, attributes, answer) {
-  session.ask({ command: "SEARCH", params: [attributes] }, answer);
+  session.order({ command: "SEARCH", params: [attributes] }, answer);
 }
 
 /**

@@ -12,6 +12,8 @@
 
 import { CUT, MAX_ALL_ENTRIES, MAX_MEMBERS, MAX_ROOMS } from "../protocol/bounds.js";
 import { casefold } from "../protocol/irc.js";
+import { words } from "../words.js";
+import { enter } from "./entering.js";
 import { isAfter } from "./entries.js";
 import { requestLatest } from "./history.js";
 import { Orders } from "./orders.js";
@@ -37,6 +39,8 @@ export class Session {
     this.account = ""; // its name, '' for a visit without one
     this.tracker = new Tracker();
     this.questions = new Questions(send);
+    /** @type {Room | null} */
+    this.asked = null; // where that was asked to which the message that is being applied belongs
     this.isOnline = false;
     this.isVisible = true;
     /** @type {Map<string, Room>} */
@@ -87,6 +91,11 @@ export class Session {
     return members < MAX_MEMBERS;
   }
 
+  /** Where to tell what comes of the message that is being applied. */
+  get #place() {
+    return this.asked && this.find(this.asked.name) === this.asked ? this.asked : this.current;
+  }
+
   /** Close the private conversation that has been silent for longest; return whether there was one. */
   #closeOne() {
     const idle = [...this.rooms.values()].filter(
@@ -127,13 +136,14 @@ export class Session {
    * Enter a room and look at it.
    * @param {string} name
    * @param {string} key
+   * @param {Answer} answer what else becomes of it
    */
-  join(name, key = "") {
+  join(name, key = "", answer = {}) {
     const known = this.find(name);
     if (known?.isJoined) return this.open(known);
     this.wanted.open(name, key);
     if (known) known.key = key;
-    if (this.isOnline) this.send({ command: "JOIN", params: key ? [name, key] : [name] });
+    if (this.isOnline) enter(this, name, key, answer);
   }
 
   /**
@@ -157,7 +167,8 @@ export class Session {
    * @param {Room} room
    */
   leave(room) {
-    if (!room.isPrivate && room.isJoined && this.isOnline) this.send({ command: "PART", params: [room.name] });
+    const isIn = !room.isPrivate && room.isJoined && this.isOnline;
+    if (isIn) this.order({ command: "PART", params: [room.name] }, { fail() {} });
     this.forget(room);
   }
 
@@ -176,25 +187,16 @@ export class Session {
   }
 
   /**
-   * Ask the tracker something that it answers with messages.
+   * Send the tracker a command, or ask it something: it answers under a label, so that all that comes of it is known to
+   * belong to it. What nobody takes is told where it was asked.
    * @param {Outgoing} message
    * @param {Answer} answer
    */
-  ask(message, answer) {
-    if (!this.isOnline) {
-      answer.fail("There is no connection.");
-      return;
-    }
-    this.questions.ask(message, answer);
-  }
-
-  /**
-   * Have the tracker do something, and take all that it answers.
-   * @param {Outgoing} message
-   * @param {Answer} answer
-   */
-  order(message, answer) {
-    this.ask(message, { ...answer, isWhole: true });
+  order(message, answer = {}) {
+    const { fail, room = this.current } = answer;
+    if (this.isOnline) this.questions.ask(message, { ...answer, room });
+    else if (fail) fail(words.session.offline);
+    else this.tell(words.session.offline, "error", room);
   }
 
   /**
@@ -246,9 +248,9 @@ export class Session {
    * Show a line of the page's own in a room.
    * @param {string} text
    * @param {"info" | "notice" | "error"} kind
-   * @param {Room | null} room
+   * @param {Room | null} room else where what is being answered was asked, if it is still open, or the current one
    */
-  tell(text, kind = "info", room = this.current) {
+  tell(text, kind = "info", room = this.#place) {
     if (room) this.add(room, { kind, nick: "", text, id: "" });
     else this.toldNowhere = text;
   }

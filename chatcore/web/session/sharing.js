@@ -1,6 +1,8 @@
 /**
  * Giving others a link to a room, with an invitation if one may make them: INVITELINK (docs/irc-reference.md). Pure.
  *
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Answer } from "./questions.js"
  * @import { Handler } from "./received.js"
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
@@ -48,31 +50,35 @@ export function askToInvite(session) {
   const { share: offer } = session.orders;
   if (!offer) return;
   offer.state = "asked";
-  const fail = (/** @type {string} */ problem) => Object.assign(offer, { problem, state: "refused" });
-  session.ask(
+  /** @type {NonNullable<Answer["fail"]>} */
+  const fail = (problem, message) => {
+    // Whether the tracker would make one later is not to be asked for at each link.
+    if (message?.params[1] === "NO_PRIVILEGES") session.orders.mayNotInvite = true;
+    Object.assign(offer, { problem, state: "refused" });
+  };
+  session.order(
     { command: "INVITELINK", params: offer.room ? [offer.room] : [] },
-    { take: () => fail("The tracker has sent no invitation."), fail },
+    { take: ([message]) => take(offer, message) || fail("The tracker has sent no invitation."), fail },
   );
 }
 
-/** @type {Handler} */
-export function noted(session, { params, tags }) {
-  const [command, code, invitation = "", , uses = "", until = "", ...rest] = params;
-  if (command === "INVITELINK" && code === "REVOKED") session.tell(params.at(-1) ?? "");
-  if (command !== "INVITELINK" || code !== "INVITATION" || !session.questions.answered(tags.label ?? "")) return;
-  const { share: offer } = session.orders;
-  if (offer?.state !== "asked") return; // the dialog was closed meanwhile
+/**
+ * Take an invitation; return whether there was one.
+ * @param {Share} offer
+ * @param {Message | undefined} message
+ */
+function take(offer, message) {
+  const [command, code, invitation = "", , uses = "", until = "", ...rest] = message?.params ?? [];
+  if (command !== "INVITELINK" || code !== "INVITATION") return false;
   const made = { invitation: invitationIn(invitation), key: rest.length > 1 ? (rest[0] ?? "") : "" };
   const state = made.invitation ? "made" : "needless";
   Object.assign(offer, { ...made, state, uses: Number(uses) || 0, until: Date.parse(until) || 0 });
+  return true;
 }
 
-/**
- * The tracker makes no invitation for us; whether it would do so later is not to be asked for at each link.
- * @type {Handler}
- */
-export function notInvited(session, { params }) {
-  if (params[0] === "INVITELINK" && params[1] === "NO_PRIVILEGES") session.orders.mayNotInvite = true;
+/** @type {Handler} */
+export function noted(session, { params: [command, code, ...rest] }) {
+  if (command === "INVITELINK" && code === "REVOKED") session.tell(rest.at(-1) ?? "");
 }
 
 /** @type {Command["run"]} */
@@ -81,7 +87,7 @@ export function invite(session, text) {
   const [word = "", id = "", more] = text.split(/\s+/);
   if (word.toLowerCase() === "revoke") {
     if (!id || more) return "Which one? /invite-link revoke ID";
-    session.send({ command: "INVITELINK", params: ["REVOKE", id] });
+    session.order({ command: "INVITELINK", params: ["REVOKE", id] });
     return;
   }
   const room = word ? session.find(asRoom(word)) : session.current;

@@ -50,7 +50,8 @@ export function tellPaused(session, now) {
  */
 function tell(session, room, state, now) {
   session.typed = { room, state, at: now };
-  session.send({ tags: { "+typing": state }, command: "TAGMSG", params: [room.name] });
+  const message = { tags: { "+typing": state }, command: "TAGMSG", params: [room.name] };
+  session.order(message, { fail() {} }); // what is said is refused, if anything
 }
 
 /** @type {Handler} */

@@ -1,0 +1,44 @@
+/**
+ * Entering rooms: asking for it, and what becomes of it where the tracker says no. Pure.
+ *
+ * @import { Answer } from "./questions.js"
+ * @import { Session } from "./session.js"
+ */
+
+/**
+ * Ask to be let into a room.
+ * @param {Session} session
+ * @param {string} name
+ * @param {string} key its password, '' for none
+ * @param {Answer} answer what else becomes of it; without `fail` a refusal is told
+ */
+export function enter(session, name, key, answer = {}) {
+  const room = session.find(name) ?? session.current;
+  session.order(
+    { command: "JOIN", params: key ? [name, key] : [name] },
+    {
+      room,
+      ...answer,
+      fail(text, message) {
+        notLetIn(session, name, text);
+        if (answer.fail) answer.fail(text, message);
+        else session.tell(session.find(name) ? text : `${name}: ${text}`, "error");
+      },
+    },
+  );
+}
+
+/**
+ * The room is not entered: nobody waits for it any more, and what was on its way there may not have arrived.
+ * @param {Session} session
+ * @param {string} name
+ * @param {string} reason
+ */
+export function notLetIn(session, name, reason) {
+  session.wanted.settle(name);
+  const room = session.find(name);
+  if (!room || room.isJoined) return;
+  for (const entry of room.pending) {
+    if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason });
+  }
+}
