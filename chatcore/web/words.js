@@ -51,6 +51,45 @@ export const words = {
     linkWithoutRoom: "That link names no room.",
     linkElsewhere: "That link has the address of another chat. Do you mean the room of that name here?",
   },
+  finder: {
+    title: "Find a room",
+    close: "Close (Escape)",
+    label: "Name or topic of a room, or a link",
+    placeholder: "Name or topic",
+    list: "Rooms",
+    refresh: "Look again",
+    asking: "Asking for the rooms\u2026",
+    lost: "The connection was lost.",
+    none: "There is no such room yet.",
+    nowhere: "You are in no room. Choose one, or make your own.",
+    /** @param {number} count */
+    members: (count) => (count === 1 ? "1 member" : `${count} members`),
+    /** @param {number} shown @param {number} count */
+    some: (shown, count) => `${shown} of ${count} rooms: type to see others`,
+    /** @param {number} count */
+    all: (count) => (count === 1 ? "1 room" : `${count} rooms`),
+    partial: "These are the largest: type to find others.",
+    join: "Join",
+    here: "You are in it",
+    /** @param {string} who */
+    invited: (who) => `${who} invites you`,
+    /** @param {string} room */
+    create: (room) => `Enter or create ${room}`,
+  },
+  switcher: {
+    title: "Go to",
+    label: "Part of the name of a room or a person",
+    placeholder: "Room or person",
+    list: "Where to go",
+    private: "private conversation",
+    /** @param {string} room */
+    join: (room) => `Join ${room}`,
+    /** @param {string} nick */
+    write: (nick) => `Write to ${nick}`,
+    /** @param {number} count */
+    unread: (count) => `${count} unread`,
+    none: "Nothing of that name.",
+  },
   links: {
     noSuchRoom: "That link names a room that cannot be.",
     noSuchPerson: "That link names a person who cannot be.",

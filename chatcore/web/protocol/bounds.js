@@ -23,6 +23,15 @@ export const CUT = 500;
 export const MAX_FETCHED = 50;
 export const MAX_MISSED = 1000;
 
+/**
+ * Rooms in a list of those that there are, and from how many on a tracker may have left some out; how many of them are
+ * shown, and how many places that one can go to.
+ */
+export const MAX_LISTED = 5000;
+export const LONG_LIST = 1000;
+export const MAX_SHOWN_ROOMS = 200;
+export const MAX_SHOWN_DESTINATIONS = 20;
+
 /** What is found by a search: at once, and in all. */
 export const RESULTS = 20;
 export const MAX_RESULTS = 500;

@@ -55,6 +55,14 @@ export function parseFragment(fragment) {
 }
 
 /**
+ * Return whether somebody can have this name, as far as its characters tell.
+ * @param {string} name
+ */
+export function isPerson(name) {
+  return PERSON.test(name);
+}
+
+/**
  * Return the link that says this.
  * @param {string} page the page's own address, path and all
  * @param {Partial<Link>} link

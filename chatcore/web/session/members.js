@@ -38,6 +38,7 @@ function weJoined(session, { source }, name) {
   const room = session.ensure(name);
   if (!room) return;
   session.source = source;
+  session.finding.invitations.delete(casefold(name));
   const isFirst = !room.present.entries.length;
   Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false });
   room.key = session.wanted.keyOf(name) || room.key;

@@ -14,6 +14,7 @@ import { isRoom, splitRank } from "../protocol/names.js";
 import { cameBack, comeIn } from "./comeback.js";
 import { notLetIn } from "./entering.js";
 import { asEntry, timeOf } from "./entries.js";
+import { noteInvitation } from "./finding.js";
 import { takeReplay, takeTargets } from "./history.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
 import { nowOperator } from "./moderation.js";
@@ -159,6 +160,7 @@ function invited(session, { nick, params }) {
   const isMine = session.isMe(target);
   const text = `${nick} invites ${isMine ? "you" : target} to ${name}`;
   const invitation = isMine ? name : "";
+  if (isMine) noteInvitation(session, name, nick);
   if (session.current) session.add(session.current, { kind: "info", nick: "", text, id: "", invitation });
 }
 

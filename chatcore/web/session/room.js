@@ -43,6 +43,7 @@ export class Room {
     this.typing = new Map(); // by casefolded nick
     this.gap = new Gap();
     this.draft = "";
+    this.visited = 0; // the number of the move that led here last
   }
 
   /** What is looked at. */

@@ -15,6 +15,7 @@ import { casefold } from "../protocol/irc.js";
 import { words } from "../words.js";
 import { enter } from "./entering.js";
 import { isAfter } from "./entries.js";
+import { Finding, openFinder } from "./finding.js";
 import { requestLatest } from "./history.js";
 import { Orders } from "./orders.js";
 import { Questions } from "./questions.js";
@@ -52,6 +53,8 @@ export class Session {
     /** @type {{room: Room, state: string, at: number} | null} */
     this.typed = null; // what the others were last told of our typing, and when
     this.search = new Search();
+    this.finding = new Finding(); // shown while there is no current room
+    this.moves = 0; // from one room to another, of the person
     this.isResumed = false; // the tracker took us for the same visit: it puts us into our rooms itself
     this.awaitedPong = ""; // after which all that the tracker does for that is done
     /** @type {Export | null} */
@@ -80,7 +83,8 @@ export class Session {
       room = new Room(name);
       this.rooms.set(casefold(name), room);
     }
-    if (!room.isPrivate || !this.wanted.size) this.current ??= room; // what waited comes before the first room
+    const isFirst = !this.finding.isOpen && (!room.isPrivate || !this.wanted.size); // what waited comes before it
+    if (isFirst) this.current ??= room;
     return room;
   }
 
@@ -119,8 +123,12 @@ export class Session {
    * @param {Room} room
    */
   open(room) {
-    if (room !== this.current) this.current?.leavePast();
+    if (room !== this.current) {
+      this.current?.leavePast();
+      room.visited = ++this.moves;
+    }
     this.current = room;
+    this.finding.isOpen = false;
     if (!room.isFetched && this.isOnline) requestLatest(this, room);
     this.markRead();
   }
@@ -183,6 +191,7 @@ export class Session {
     if (this.current !== room) return;
     const index = all.indexOf(room);
     this.current = all[index + 1] ?? all[index - 1] ?? null;
+    if (!this.current) openFinder(this);
     this.markRead();
   }
 

@@ -1,0 +1,210 @@
+/**
+ * Finding a room: the list of those that there are (LIST), narrowed down as one types, and what to do with a name that is
+ * not in it. It is shown in the place of a room. Pure.
+ *
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { LONG_LIST, MAX_LISTED, MAX_SHOWN_ROOMS, makePlace } from "../protocol/bounds.js";
+import { casefold, withoutFormatting } from "../protocol/irc.js";
+import { roomMeant } from "../protocol/meant.js";
+import { nearestName } from "../protocol/room_names.js";
+import { words } from "../words.js";
+
+const LISTED = "322";
+
+/**
+ * A room that can be gone to. `inviter` has invited us, `isHere` says that we are in it.
+ * @typedef {{name: string, topic: string, members: number, isHere: boolean, inviter: string}} Found
+ */
+
+/**
+ * What fits the words that were typed: the rooms, those that are shown of how many; `fresh` are names of rooms that may be
+ * new, with the `key` of a link; `problem` says why what was typed is none.
+ * @typedef {{shown: Found[], count: number, fresh: string[], key: string, problem: string}} Fitting
+ */
+
+/** A person's look at the rooms that there are. */
+export class Finding {
+  isOpen = false;
+  typed = "";
+  isAsking = false;
+  problem = ""; // why there is no list
+  isPartial = false; // the tracker has more
+  /** @type {Map<string, {name: string, topic: string, members: number}>} */
+  listed = new Map(); // by casefolded name
+  /** @type {Map<string, {name: string, inviter: string}>} */
+  invitations = new Map(); // that were not followed, by casefolded name
+  /** @type {Room | null} */
+  before = null; // where one was
+}
+
+/**
+ * Look for a room.
+ * @param {Session} session
+ * @param {string} typed
+ */
+export function openFinder(session, typed = "") {
+  const { finding } = session;
+  finding.before = session.current ?? finding.before;
+  session.current?.leavePast();
+  session.current = null;
+  Object.assign(finding, { isOpen: true, typed });
+  askForRooms(session);
+}
+
+/**
+ * Go back to where one was before; in no room there is nothing else to look at.
+ * @param {Session} session
+ */
+export function closeFinder(session) {
+  const room = placeBefore(session);
+  if (room) session.open(room);
+}
+
+/**
+ * Return where closing leads to, null for nowhere.
+ * @param {Session} session
+ */
+export function placeBefore({ finding, rooms }) {
+  const all = [...rooms.values()];
+  return all.find((room) => room === finding.before) ?? all[0] ?? null;
+}
+
+/**
+ * Ask which rooms there are, or which have this in their name.
+ * @param {Session} session
+ * @param {string} part
+ */
+export function askForRooms(session, part = "") {
+  const { finding } = session;
+  if (finding.isAsking) return;
+  Object.assign(finding, { isAsking: true, problem: "" });
+  const fail = (/** @type {string} */ problem) => Object.assign(finding, { isAsking: false, problem });
+  const take = (/** @type {Message[]} */ messages) => {
+    finding.isAsking = false;
+    takeRooms(finding, messages, part !== "");
+  };
+  session.order({ command: "LIST", params: part ? [`*${part}*`] : [] }, { take, fail });
+}
+
+/**
+ * Look at those that fit what was typed.
+ * @param {Session} session
+ * @param {string} typed
+ */
+export function narrow({ finding }, typed) {
+  finding.typed = typed;
+}
+
+/**
+ * Ask the tracker for those that fit what was typed, if it has more than it has told.
+ * @param {Session} session
+ */
+export function askForMore(session) {
+  const { isPartial, typed } = session.finding;
+  const part = nearestName(typed).slice(1);
+  if (isPartial && part && session.isOnline) askForRooms(session, part);
+}
+
+/**
+ * The connection is gone: what was asked is not answered any more.
+ * @param {Session} session
+ */
+export function findingLost({ finding }) {
+  if (finding.isAsking) Object.assign(finding, { isAsking: false, problem: words.finder.lost });
+}
+
+/**
+ * Somebody has invited us to a room.
+ * @param {Session} session
+ * @param {string} name
+ * @param {string} inviter
+ */
+export function noteInvitation({ finding: { invitations } }, name, inviter) {
+  makePlace(invitations, MAX_SHOWN_ROOMS);
+  invitations.set(casefold(name), { name, inviter });
+}
+
+/**
+ * Return what fits the words that were typed: first those to which one is invited, then the rooms with most members.
+ * @param {Session} session
+ * @param {string} page the page's own address
+ * @returns {Fitting}
+ */
+export function fitting(session, page) {
+  const { typed } = session.finding;
+  const all = everyRoom(session);
+  const meant = typed.trim() ? roomMeant(typed, page) : null;
+  const part = simple(meant?.room.slice(1) || typed);
+  const found = part ? all.filter(({ name, topic }) => simple(`${name} ${topic}`).includes(part)) : all;
+  const names = meant?.room ? [meant.room] : (meant?.choices ?? []);
+  const fresh = names.filter((name) => !all.some((other) => casefold(other.name) === casefold(name)));
+  const isExact = (/** @type {Found} */ { name }) => names.some((other) => casefold(other) === casefold(name));
+  found.sort((one, other) => Number(isExact(other)) - Number(isExact(one)) || byWeight(one, other));
+  const { key = "", problem = "" } = meant ?? {};
+  return { shown: found.slice(0, MAX_SHOWN_ROOMS), count: found.length, fresh, key, problem };
+}
+
+/**
+ * Take a list, or what it has of some name beside what is known.
+ * @param {Finding} finding
+ * @param {Message[]} messages
+ * @param {boolean} isMore
+ */
+function takeRooms(finding, messages, isMore) {
+  const rows = messages.filter(({ command }) => command === LISTED).slice(0, MAX_LISTED);
+  if (!isMore) {
+    finding.listed.clear();
+    finding.isPartial = rows.length >= LONG_LIST;
+  }
+  for (const { params } of rows) {
+    const [, name = "", count = "", topic = ""] = params;
+    makePlace(finding.listed, MAX_LISTED);
+    finding.listed.set(casefold(name), { name, topic: withoutFormatting(topic), members: Number(count) || 0 });
+  }
+}
+
+/**
+ * Return all rooms that are known: listed, ours, and those to which one is invited, which may be in no list.
+ * @param {Session} session
+ * @returns {Found[]}
+ */
+function everyRoom({ finding: { listed, invitations }, rooms }) {
+  const ours = [...rooms.values()].filter((room) => room.isJoined && !room.isPrivate);
+  const known = new Map(listed);
+  for (const { name } of invitations.values()) {
+    if (!known.has(casefold(name))) known.set(casefold(name), { name, topic: "", members: 0 });
+  }
+  for (const { name, topic, members } of ours) known.set(casefold(name), { name, topic, members: members.size });
+  return [...known].map(([folded, { name, topic, members }]) => ({
+    name,
+    topic,
+    members,
+    isHere: rooms.get(folded)?.isJoined === true,
+    inviter: invitations.get(folded)?.inviter ?? "",
+  }));
+}
+
+/**
+ * @param {Found} one
+ * @param {Found} other
+ */
+function byWeight(one, other) {
+  const isInvited = Number(other.inviter !== "") - Number(one.inviter !== "");
+  return isInvited || other.members - one.members || one.name.localeCompare(other.name);
+}
+
+/**
+ * Return a text as it is looked for: without case and accents.
+ * @param {string} text
+ */
+export function simple(text) {
+  return text
+    .trim()
+    .toLowerCase()
+    .normalize("NFD")
+    .replace(/\p{Mn}/gu, "");
+}
