@@ -94,7 +94,8 @@ def test_next_comes_what_mentions_one_then_what_follows(page: Page) -> None:
 def test_many_people_are_no_burden(page: Page) -> None:
     script = """
         const { members } = s.find('#dev');
-        for (let number = 0; number < 30000; number++) members.set(`guest${number}`, { nick: `guest${number}`, prefix: '' });
+        const guest = (number) => [`guest${number}`, { nick: `guest${number}`, prefix: "" }];
+        for (let number = 0; number < 30000; number++) members.set(...guest(number));
         return go('guest').length;
     """
     assert session(page, [], _PARTS + script) == 22
