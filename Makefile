@@ -31,7 +31,7 @@ help:
 	@echo 'make format                                       format the code'
 	@echo 'make bench                                        measure the tracker, beside other servers'
 	@echo 'make bench-report                                 write what it measures to docs/performance.md'
-	@echo 'make pictures                                     draw the terminals in docs/images anew (Linux)'
+	@echo 'make pictures                                     draw the pictures in docs/images anew (Linux)'
 	@echo 'make clean                                        remove what make made (logs stay)'
 
 tracker: $(VENV)/.runtime

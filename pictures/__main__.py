@@ -32,8 +32,9 @@ def main(words: list[str]) -> None:
     from pictures.scenes import pictures
 
     for picture in pictures(Path("/home/ann/chat")):
-        path = Path(words[1]) / f"{picture.name}.svg"
-        path.write_text(picture.svg, encoding="utf-8")
+        path = Path(words[1]) / picture.name
+        content = picture.content
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
         print(path.name, flush=True)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from pictures.page import chromium, come_in, picture, say
 from pictures.svg import DARK, LIGHT, Colours
 from pictures.window import Window
 
@@ -17,11 +18,19 @@ _PASSWORD = "tea-at-five"
 _PASTED = "".join(f"    step {number}: mix, knead and wait\n" for number in range(1, 13))
 
 
+_CODE = """This tells you when:
+```
+while sleep 1h; do
+  weather --frost garden && say 'cover the beans'
+done
+```"""
+
+
 class Picture(NamedTuple):
-    """The name of a file without its ending, and its content."""
+    """The name of a file, and its content."""
 
     name: str
-    svg: str
+    content: str | bytes
 
 
 class _Chat:
@@ -75,11 +84,12 @@ def pictures(folder: Path) -> Iterator[Picture]:
     try:
         ben, carol = chat.join("ben"), chat.join("carol")
         chat.until(chat.tracker, "carol")
-        yield Picture("tracker", chat.tracker.picture("The tracker: how others join, and who comes"))
+        yield Picture("tracker.svg", chat.tracker.picture("The tracker: how others join, and who comes"))
         ann, light = chat.join("ann"), chat.join("eve", LIGHT)
         yield from _talk(chat, ann, light, ben, carol)
         yield from _turn(chat, ann, ben)
         yield from _paste(chat, ann)
+        yield from _browse(chat, ben, carol)
         yield from _lose(chat, ann)
     finally:
         chat.end()
@@ -107,9 +117,9 @@ def _talk(chat: _Chat, ann: Window, light: Window, ben: Window, carol: Window) -
     chat.until(ann, "#garden 1")
     ann.type("on my wa")
     chat.until(ann, "> on my wa")
-    yield Picture("client", ann.picture("The terminal client: a conversation, and the line that numbers them all"))
+    yield Picture("client.svg", ann.picture("The terminal client: a conversation, and the line that numbers them all"))
     chat.until(light, "the key with you")
-    yield Picture("client-light", light.picture("The terminal client on a light background"))
+    yield Picture("client-light.svg", light.picture("The terminal client on a light background"))
 
 
 def _turn(chat: _Chat, ann: Window, ben: Window) -> Iterator[Picture]:
@@ -117,7 +127,7 @@ def _turn(chat: _Chat, ann: Window, ben: Window) -> Iterator[Picture]:
     chat.until(ann, "#garden")
     ann.type("\x1b2")
     chat.until(ann, "do we have a net")
-    yield Picture("client-views", ann.picture("The terminal client after Alt+2: what is new in another room"))
+    yield Picture("client-views.svg", ann.picture("The terminal client after Alt+2: what is new in another room"))
 
 
 def _paste(chat: _Chat, ann: Window) -> Iterator[Picture]:
@@ -126,8 +136,31 @@ def _paste(chat: _Chat, ann: Window) -> Iterator[Picture]:
     chat.until(ann, "step 12")
     ann.enter()
     chat.until(ann, "12 lines to #garden")
-    yield Picture("client-paste", ann.picture("The terminal client asks what is to become of twelve lines"))
+    yield Picture("client-paste.svg", ann.picture("The terminal client asks what is to become of twelve lines"))
     ann.type("\x03")
+
+
+def _browse(chat: _Chat, ben: Window, carol: Window) -> Iterator[Picture]:
+    with chromium() as browser:
+        light = come_in(browser, "dora", _PASSWORD, "light")
+        dark = come_in(browser, "finn", _PASSWORD, "dark")
+        phone = come_in(browser, "gwen", _PASSWORD, "dark", has_phone=True)
+        chat.say(ben, "/topic Garden and kitchen: https://wiki.example/garden", carol, "wiki.example")
+        chat.say(carol, "*Frost* is coming on Saturday, who helps with the beans?", ben, "the beans")
+        say(light, "I do, and I bring the fleece")
+        chat.say(ben, "/reply dora there is some left in the shed, see #garden", carol, "in the shed")
+        chat.say(carol, "/react dora tada", ben, "carol reacted")
+        say(dark, _CODE)
+        chat.say(ben, "/send garden dora, how much fleece do we need?", carol, "#garden")
+        say(phone, "on my way, with the kettle")
+        yield Picture("web-light.png", picture(light))
+        yield Picture("web-dark.png", picture(dark))
+        yield Picture("web-phone.png", picture(phone))
+        light.locator("#show-search").click()
+        light.locator("#search-text").fill("beans")
+        light.locator("#search-text").press("Enter")
+        light.locator("#search-results li").first.wait_for()
+        yield Picture("web-search.png", picture(light))
 
 
 def _lose(chat: _Chat, ann: Window) -> Iterator[Picture]:
@@ -137,4 +170,4 @@ def _lose(chat: _Chat, ann: Window) -> Iterator[Picture]:
     chat.until(ann, r"[0-9] s")
     ann.type("half a line sta")
     chat.until(ann, "half a line sta")
-    yield Picture("client-lost", ann.picture("The terminal client while it comes back"))
+    yield Picture("client-lost.svg", ann.picture("The terminal client while it comes back"))
