@@ -23,6 +23,7 @@ _SCHEMES = ("http", "https", "ws", "wss")
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _ONCE = ("host", "content-length", "transfer-encoding")  # others might take the first, the last or all
+_WEIGHT = re.compile(r"q=(?:0\.(?!0*$)[0-9]{1,3}|1(?:\.0{0,3})?)")  # above nought
 _LASTING = ("GET", "HEAD")  # whose connection may serve more
 _WITHOUT_BODY = (*_LASTING, "OPTIONS")
 _LONGEST_METHOD = max(map(len, _METHODS))
@@ -131,6 +132,16 @@ def parse_url(text: str) -> SplitResult:
         return urlsplit(text)
     except ValueError as error:
         raise ProtocolError("a malformed URL") from error
+
+
+def accepts_gzip(accepted: str) -> bool:
+    """Return whether whoever sends this Accept-Encoding takes gzip (RFC 9110, section 12.5.3)."""
+    weights = {}
+    for item in accepted.lower().split(","):
+        coding, _, weight = item.partition(";")
+        weights[coding.strip()] = weight.strip()
+    weight = weights.get("gzip", weights.get("*", "q=0"))
+    return not weight or bool(_WEIGHT.fullmatch(weight))
 
 
 def response(

@@ -10,6 +10,9 @@ from typing import Any, NoReturn
 
 import pytest
 
+from chatcore.server.incoming.page_bundle import join_modules
+from chatcore.server.incoming.page_edition import SOURCES
+
 _HOW = "apt-get install chromium-headless-shell, and pip install playwright"
 
 
@@ -77,6 +80,13 @@ class Person:
     def open(self, fragment: str = "") -> None:
         """Go to the page."""
         self.page.goto(f"{self.url}/{fragment}")
+
+    def replace_script(self, name: str, text: str) -> None:
+        """Have the page run another text in the place of one of its scripts, from when it is opened next."""
+        scripts = {path: source.decode() for path, source in SOURCES.items() if path.endswith(".js")}
+        assert name in scripts
+        joined = join_modules({**scripts, name: text}, "app.js")
+        self.page.route("**/app.js", lambda route: route.fulfill(body=joined, content_type="text/javascript"))
 
     def log_in(self, name: str, password: str = PASSWORD) -> None:
         """Fill in the form and send it."""

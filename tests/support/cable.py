@@ -93,12 +93,14 @@ class Cable:
             _shut(target)
 
     def _request_from(self, near: socket.socket) -> bytes:
-        """Read the one request of a connection; return it without the path."""
+        """Read the one request of a connection; return it without the path, and as the last."""
         head = b""
         while b"\r\n\r\n" not in head and (more := near.recv(65536)):
             head += more
         method, _, rest = head.partition(b" ")
         outside = b"/outside" if not rest.startswith(f"{self._below}/".encode()) else b""
+        if b"\r\nupgrade:" not in rest.lower():
+            rest = rest.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
         return method + b" " + outside + rest.removeprefix(self._below.encode())
 
 

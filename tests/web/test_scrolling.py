@@ -58,7 +58,7 @@ def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
     """Somebody whose page keeps few messages."""
     ann = company.person(f"http://127.0.0.1:{cable.port}")
     bounds = re.sub(r"(MAX_ENTRIES|CUT) = \d+", lambda found: f"{found[1]} = {_SMALL[found[1]]}", _BOUNDS.read_text())
-    ann.page.route("**/bounds.js", lambda route: route.fulfill(body=bounds, content_type="text/javascript"))
+    ann.replace_script("protocol/bounds.js", bounds)
     ann.enter("ann")
     ann.expect_said(str(_COUNT - 1))
     return ann

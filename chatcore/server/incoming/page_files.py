@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
-from pathlib import Path
 
-from chatcore import web
 from chatcore.errors import RequestRefused
+from chatcore.server.incoming.page_edition import edition
 from chatcore.transport.certificate import in_pairs
-from chatcore.transport.http import Request, response
+from chatcore.transport.http import Request, accepts_gzip, response
 
-_TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-    ".webmanifest": "application/manifest+json",
-}
-_FOLDER = Path(web.__file__).parent
-_FILES = {
-    file.relative_to(_FOLDER).as_posix(): file.read_text(encoding="utf-8")
-    for file in sorted(_FOLDER.rglob("*"))
-    if file.suffix in _TYPES
-}
-"""Read once, so that requests find the page even when there is no descriptor left."""
-_TAGS = {name: f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"' for name, text in _FILES.items()}
+_FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def page_file(request: Request, authority: str, *, stays: bool) -> bytes:
@@ -33,29 +17,37 @@ def page_file(request: Request, authority: str, *, stays: bool) -> bytes:
 
     `authority` is the host and port that the browser used. Raises RequestRefused if there is no such file.
     """
-    name = request.url.path.removeprefix("/") or "index.html"
-    if name not in _FILES:
+    path = request.url.path.removeprefix("/")
+    file = edition().find(path)
+    if file is None:
         raise RequestRefused(nothing_at(request))
+    is_compressed = bool(file.compressed) and accepts_gzip(request.headers.get("accept-encoding", ""))
+    tag = f'"{file.tag}-gzip"' if is_compressed else f'"{file.tag}"'
+    is_known = tag in request.headers.get("if-none-match", "")
+    content = file.compressed if is_compressed else file.content
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
         f"connect-src 'self' ws://{authority} wss://{authority}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
-    is_known = _TAGS[name] in request.headers.get("if-none-match", "")
+    varying = {"Vary": "Accept-Encoding"} if file.compressed else {}
+    encoded = {"Content_Encoding": "gzip"} if is_compressed and not is_known else {}
     return response(
         304 if is_known else 200,
-        "" if is_known else _FILES[name],
-        content_type=_TYPES[Path(name).suffix],
+        b"" if is_known else content,
+        content_type=file.content_type,
         stays=stays,
         Content_Security_Policy=policy,
-        Cache_Control="no-cache",
-        ETag=_TAGS[name],
+        Cache_Control=_FOR_GOOD if file.is_lasting else "no-cache",
+        ETag=tag,
+        **varying,
+        **encoded,
     )
 
 
 def nothing_at(request: Request) -> bytes:
     """Return that nothing is at an address and, if a path in front is the cause, how a proxy can drop that."""
-    is_below = request.url.path.endswith(tuple(f"/{name}" for name in ("", "irc", "ws", *_FILES)))
+    is_below = request.url.path.endswith(tuple(f"/{name}" for name in ("irc", "ws", *edition().names())))
     return response(404, "There is nothing at this address.\n" + (_BELOW if is_below else ""))
 
 
@@ -70,7 +62,7 @@ def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
         name=html.escape(server_name),
         certificate=_CERTIFICATE_WARNING.format(fingerprint=grouped) if fingerprint else "",
     )
-    return response(200, page, content_type=_TYPES[".html"], Content_Security_Policy="default-src 'none'")
+    return response(200, page, content_type="text/html; charset=utf-8", Content_Security_Policy="default-src 'none'")
 
 
 _BELOW = """\

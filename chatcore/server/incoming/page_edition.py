@@ -1,0 +1,109 @@
+"""What the page is made of, as browsers fetch it: few files, at addresses where nothing else will ever be.
+
+The start page names its files below `a/DIGEST/`, where the digest is of all of them: so browsers keep these for good,
+and a tracker with another page has them elsewhere. The scripts are joined into one. Each file is also at its own path,
+for whoever asks for it by name.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import hashlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from chatcore import web
+from chatcore.server.incoming.page_bundle import join_modules
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".webmanifest": "application/manifest+json",
+}
+_COMPRESSIBLE = frozenset(_TYPES)
+_FOLDER = Path(web.__file__).parent
+SOURCES = {
+    file.relative_to(_FOLDER).as_posix(): file.read_bytes()
+    for file in sorted(_FOLDER.rglob("*"))
+    if file.suffix in _TYPES
+}
+"""Read once, so that requests find the page even when there is no descriptor left."""
+_START, _ENTRY = "index.html", "app.js"
+_LASTING = (_ENTRY, "address.js", "style.css", "icon.svg")
+"""What the start page has browsers fetch."""
+_ANY_EDITION = re.compile(r"a/[0-9a-f]{20}/(.*)")
+
+
+class PageFile(NamedTuple):
+    """One file, with what a browser is told of it."""
+
+    content: bytes
+    content_type: str
+    tag: str  # without quotes
+    compressed: bytes = b""  # by gzip; empty if that is not worth it
+    is_lasting: bool = False  # what is at its address never changes
+
+
+class Edition:
+    """All the page's files. Never changes. Raises ValueError if they are not what is expected of them."""
+
+    def __init__(self, sources: Mapping[str, bytes]) -> None:
+        """`sources` are the files' contents by their paths."""
+        self._home = f"a/{_digest_of(sources)[:20]}/"
+        self._files = {name: _page_file(name, content) for name, content in sources.items()}
+        scripts = {name: content.decode() for name, content in sources.items() if name.endswith(".js")}
+        joined = {**sources, _ENTRY: join_modules(scripts, _ENTRY).encode()}
+        self._lasting = {name: _page_file(name, joined[name], compress=True, is_lasting=True) for name in _LASTING}
+        start = self._start_page(sources[_START].decode()).encode()
+        self._files[_START] = self._files[""] = _page_file(_START, start, compress=True)
+
+    def _start_page(self, text: str) -> str:
+        """Return the start page with the addresses that last."""
+        for name in _LASTING:
+            named = re.compile(rf'\b(src|href)="{re.escape(name)}"')
+            if not named.search(text):
+                raise ValueError(f"the start page does not have {name}")
+            text = named.sub(rf'\1="{self._home}{name}"', text)
+        return text
+
+    def find(self, path: str) -> PageFile | None:
+        """Return the file at a path, which begins without a slash; None if there is none."""
+        found = _ANY_EDITION.fullmatch(path)
+        if found is None:
+            return self._files.get(path)
+        lasting = self._lasting.get(found[1])
+        # Whoever still has the start page of another edition is served as well as can be, once.
+        return lasting if lasting is None or path.startswith(self._home) else lasting._replace(is_lasting=False)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the paths at which a browser finds something."""
+        return tuple(self._files)
+
+
+@functools.cache
+def edition() -> Edition:
+    """Return the tracker's, made when it is first asked for. Any thread; of two at once each may make one."""
+    return Edition(SOURCES)
+
+
+def _digest_of(sources: Mapping[str, bytes]) -> str:
+    """Return a digest of all these files, which another name or content in one of them changes."""
+    digest = hashlib.sha256()
+    for name, content in sorted(sources.items()):
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _page_file(name: str, content: bytes, *, compress: bool = False, is_lasting: bool = False) -> PageFile:
+    return PageFile(
+        content,
+        _TYPES[Path(name).suffix],
+        hashlib.sha256(content).hexdigest()[:32],
+        gzip.compress(content, mtime=0) if compress else b"",
+        is_lasting,
+    )

@@ -1,0 +1,65 @@
+"""The page's files as responses: what a browser is told of them, and what it is sent."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from chatcore.server.incoming.page_edition import SOURCES
+from chatcore.server.incoming.page_files import page_file
+from chatcore.transport.http import parse_request
+
+
+def _get(path: str, *headers: str) -> tuple[int, dict[str, str], bytes]:
+    request = parse_request("\r\n".join((f"GET {path} HTTP/1.1", "Host: tea.example:8000", *headers)).encode())
+    head, _, body = page_file(request, "tea.example:8000", stays=True).partition(b"\r\n\r\n")
+    first, *lines = head.decode().split("\r\n")
+    return int(first.split(" ")[1]), dict(line.split(": ", 1) for line in lines), body
+
+
+@pytest.mark.parametrize("accepted", ["gzip", "deflate, gzip;q=0.5", "*", "identity;q=0.5, *;q=0.1", "GZIP; q=1.0"])
+def test_who_takes_gzip_gets_it(accepted: str) -> None:
+    status, headers, body = _get("/", f"Accept-Encoding: {accepted}")
+    assert (status, headers["Content-Encoding"], headers["Vary"]) == (200, "gzip", "Accept-Encoding")
+    assert gzip.decompress(body) == _get("/")[2]
+    assert int(headers["Content-Length"]) == len(body)
+
+
+@pytest.mark.parametrize("accepted", ["", "deflate, br", "gzip;q=0", "*, gzip;q=0.000", "gzip;q=2", "x-gzip", "*;q=0"])
+def test_who_does_not_take_it_gets_the_file_as_it_is(accepted: str) -> None:
+    status, headers, body = _get("/", f"Accept-Encoding: {accepted}")
+    assert (status, headers.get("Content-Encoding"), headers["Vary"]) == (200, None, "Accept-Encoding")
+    assert body.startswith(b"<!doctype html>")
+
+
+def test_what_a_browser_has_is_known_in_the_coding_that_it_takes() -> None:
+    plain, packed = _get("/")[1]["ETag"], _get("/", "Accept-Encoding: gzip")[1]["ETag"]
+    assert plain != packed
+    for accepted, tag, status in (("", plain, 304), ("gzip", packed, 304), ("gzip", plain, 200), ("", packed, 200)):
+        for known in (tag, f"W/{tag}", f'"x", {tag}'):
+            got = _get("/", f"Accept-Encoding: {accepted}", f"If-None-Match: {known}")
+            assert got[0] == status
+            assert got[1]["ETag"] == (packed if accepted else plain)
+            assert bool(got[2]) == (status == 200)
+
+
+def test_how_long_a_file_may_be_kept() -> None:
+    page = _get("/")[2].decode()
+    lasting = page.partition('src="')[2].partition('"')[0]
+    status, headers, _ = _get(f"/{lasting}")
+    assert (status, headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    for path in ("/", "/app.js", "/chat.webmanifest", f"/a/{'0' * 20}/app.js"):
+        assert _get(path)[1]["Cache-Control"] == "no-cache"
+
+
+def test_a_page_may_load_from_its_own_tracker_alone() -> None:
+    for path in ("/", f"/a/{'0' * 20}/app.js"):
+        policy = _get(path)[1]["Content-Security-Policy"].split("; ")
+        assert policy[0] == "default-src 'none'"
+        assert "connect-src 'self' ws://tea.example:8000 wss://tea.example:8000" in policy
+        assert not any("unsafe" in rule or "*" in rule or "data:" in rule for rule in policy)
+
+
+def test_a_module_alone_is_as_it_is_written() -> None:
+    assert _get("/session/session.js", "Accept-Encoding: gzip")[2] == SOURCES["session/session.js"]
