@@ -87,8 +87,12 @@ class Hosted:
 
 @contextmanager
 def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterator[Hosted]:
-    """Run a tracker on a free port of loopback. `settings` are fields of Config or of Limits; no rates by default."""
-    limits = {name: settings.pop(name) for name in tuple(settings) if name in Limits.__dataclass_fields__}
+    """Run a tracker on a free port of loopback. `settings` are fields of Config or of Limits; no rates by default.
+
+    A browser's connections, which outlive its window, are not kept for long.
+    """
+    limits: dict[str, Any] = {"http_idle_timeout_s": 0.5}
+    limits |= {name: settings.pop(name) for name in tuple(settings) if name in Limits.__dataclass_fields__}
     config = Config(
         **{
             "host": "127.0.0.1",
