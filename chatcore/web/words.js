@@ -108,6 +108,36 @@ export const words = {
     message: "Message",
     send: "Send",
   },
+  events: {
+    /** @param {string} nick */
+    joined: (nick) => `${nick} joined`,
+    /** @param {string} nick @param {string} [why] */
+    left: (nick, why) => `${nick} left${why ? ` (${why})` : ""}`,
+    /** @param {string} nick @param {string} [why] */
+    leftChat: (nick, why) => `${nick} left the chat${why ? ` (${why})` : ""}`,
+    /** @param {boolean} isMine @param {string} nick @param {string} name */
+    renamed: (isMine, nick, name) => (isMine ? `You are now ${name}` : `${nick} is now ${name}`),
+    /** @param {boolean} isMine @param {string} nick @param {string} by @param {string} [why] */
+    kicked: (isMine, nick, by, why) =>
+      `${isMine ? "You were" : `${nick} was`} removed by ${by}${why ? ` (${why})` : ""}`,
+    /** @param {string} nick @param {string} topic '' if it was removed */
+    topic: (nick, topic) => (topic ? `${nick} set the topic: ${topic}` : `${nick} removed the topic`),
+    /** @param {string} nick @param {string} had @param {string} name @param {string} [why] */
+    roomRenamed: (nick, had, name, why) => `${nick} renamed ${had} to ${name}${why ? ` (${why})` : ""}`,
+    /** @param {string} nick */
+    tookBack: (nick) => `${nick} took a message back`,
+    /** @param {string} nick */
+    tookBackEarlier: (nick) => `${nick} took back an earlier message`,
+    /** @param {string} nick @param {string} other whose message it was */
+    removed: (nick, other) => `${nick} removed a message of ${other}`,
+  },
+  answering: {
+    offline: "You are not connected",
+    noTags: "This tracker passes on neither replies nor reactions",
+    noReaction: "That is too long for a reaction, or nothing that can be seen",
+    noRedaction: "This tracker takes no message back",
+    tooMany: "You have reacted to this message often enough",
+  },
   composer: {
     /** @param {string} room */
     to: (room) => `Message to ${room}`,

@@ -257,8 +257,8 @@ def test_letters_are_those_of_the_tracker(page: Page) -> None:
         ("-b *!*@10.0.0.7", ["*!*@10.0.0.7 was unbanned by bob"]),
         ("+W 10", ["bob made the room slow: one message every 10 s"]),
         ("-W", ["bob ended slow mode"]),
-        ("+mb-t+ov m:*!*@h ann bob", ["*!*@h was muted by bob", "bob set +m-t+ov ann bob"]),
-        ("+klW key 5 10", ["bob made the room slow: one message every 10 s", "bob set +kl key 5"]),
+        ("+mb-t+ov m:*!*@h ann bob", ["*!*@h was muted by bob\nbob set +m-t+ov ann bob"]),
+        ("+klW key 5 10", ["bob made the room slow: one message every 10 s\nbob set +kl key 5"]),
         ("-kl key", ["bob set -kl key"]),
     ],
 )
@@ -278,7 +278,7 @@ def test_members_are_asked_for_when_ranks_change(page: Page, modes: str, count: 
 
 def test_modes_before_the_tracker_says_what_it_has(page: Page) -> None:
     script = f"feed(':bob!b@h MODE #lobby +olb bob 5 eve!*@*'); return {_TOLD}"
-    assert session(page, [], script) == ["event: eve was banned by bob", "event: bob set +ol bob 5"]
+    assert session(page, [], script) == ["event: eve was banned by bob\nbob set +ol bob 5"]
 
 
 # -- at a tracker --

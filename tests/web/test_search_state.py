@@ -96,7 +96,7 @@ def test_what_stands_beside_each_result_is_fetched_one_after_the_other(page: Pag
         return [around.at(-1), beside, last.context, s.search.results[1].context, times, found()];
     """
     around, beside, last, outside, _, found = _run(page, script)
-    assert around == "AROUND #lobby msgid=0000000000000007aaaaaaaaaa 3"
+    assert around == "AROUND #lobby msgid=0000000000000007aaaaaaaaaa 9"
     assert beside == ["tea 6", "tea 8"]
     assert last == {"before": [], "after": []}
     assert outside is None

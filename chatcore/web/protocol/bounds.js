@@ -46,6 +46,24 @@ export const MAX_REQUESTS = 300;
 /** Lines of a welcome text, tokens of ISUPPORT, and names of capabilities. */
 export const MAX_WELCOME = 500;
 
+/**
+ * Reactions to one message, and of those one person's, as many as the tracker keeps; and bytes of one, which may be any
+ * text.
+ */
+export const MAX_REACTIONS = 100;
+export const MAX_REACTIONS_OF_ONE = 20;
+export const MAX_REACTION = 200;
+
+/** Characters of a message's id. */
+export const MAX_ID = 200;
+
+/** Of each room: messages that were quoted and are not here; and ids of those that were taken back. */
+export const MAX_QUOTES = 200;
+export const MAX_GONE = 1000;
+
+/** Characters of a quoted message. */
+export const MAX_QUOTE = 200;
+
 /** People shown as typing in one room. */
 export const MAX_TYPING = 20;
 

@@ -11,12 +11,21 @@ export const PASSWORD = "chatcore/password";
 /** Finding what was said. */
 export const SEARCH = "soju.im/search";
 
+/** Taking messages back, and hearing of those that were. */
+export const REDACTION = "draft/message-redaction";
+
+/** History with reactions, comings and goings. */
+export const PLAYBACK = "draft/event-playback";
+
 /** Making accounts. */
 export const REGISTRATION = "draft/account-registration";
 
+/** Tags on messages, and messages of tags alone: who is typing, replies, reactions. */
+export const TAGS = "message-tags";
+
 /** What the page asks for, where the tracker has it. */
 export const WANTED = [
-  ...["message-tags", "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
+  ...[TAGS, "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
   ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", MULTILINE],
-  ...[SEARCH, REGISTRATION, RESUME],
+  ...[SEARCH, REGISTRATION, RESUME, REDACTION, PLAYBACK],
 ];

@@ -53,17 +53,18 @@ export function divide(lines, limits, partBytes) {
  * @param {string} text
  * @param {string} target
  * @param {number} partBytes
- * @param {string} label of the whole, and the name of its batch
+ * @param {{label: string, [name: string]: string}} tags of the whole; its label is also the name of its batch
  * @returns {Outgoing[]}
  */
-export function asBatch(text, target, partBytes, label) {
+export function asBatch(text, target, partBytes, tags) {
+  const { label } = tags;
   const parts = text.split("\n").flatMap((line) =>
     splitText(line, partBytes).map((piece, index) => {
-      const tags = { batch: label, ...(index ? { [CONCAT]: "" } : {}) };
-      return { tags, command: "PRIVMSG", params: [target, piece] };
+      const ofPart = { batch: label, ...(index ? { [CONCAT]: "" } : {}) };
+      return { tags: ofPart, command: "PRIVMSG", params: [target, piece] };
     }),
   );
-  const begin = { tags: { label }, command: "BATCH", params: [`+${label}`, MULTILINE, target] };
+  const begin = { tags, command: "BATCH", params: [`+${label}`, MULTILINE, target] };
   return [begin, ...parts, { command: "BATCH", params: [`-${label}`] }];
 }
 

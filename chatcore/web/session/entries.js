@@ -2,22 +2,26 @@
  * From a message of the protocol to what stands in a room. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
+ * @import { Reaction } from "./reactions.js"
  * @import { Session } from "./session.js"
  */
 
 import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { splitRank } from "../protocol/names.js";
+import { answeredId } from "./quotes.js";
 
 /**
  * What stands in a room. `nick` is '' for what nobody said; `id` is the msgid or ''; `time` is Unix, in ms.
  *
  * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
  * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to,
- * `rank` the prefix of those of the room whom alone it is for.
+ * `rank` the prefix of those of the room whom alone it is for, `answers` the msgid of what it answers, `problem` why what
+ * was done to it did not work; `version` counts its changes. Of what was taken back (`gone`) only that is left.
  * @typedef {{
- *   kind: "message" | "action" | "notice" | "event" | "info" | "error", nick: string, text: string, id: string,
+ *   kind: "message" | "action" | "notice" | "event" | "info" | "error" | "gone", nick: string, text: string, id: string,
  *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
  *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
+ *   answers?: string, reactions?: Reaction[], problem?: string, version?: number,
  * }} Entry
  */
 
@@ -53,6 +57,7 @@ export function asEntry(session, message) {
     isMine,
     isMention: !isMine && mentions(text, session.nick),
     rank: splitRank(params[0] ?? "")[0],
+    answers: answeredId(tags),
   };
 }
 

@@ -10,7 +10,7 @@
 
 import { EXPORTED } from "../protocol/bounds.js";
 import { words } from "../words.js";
-import { requestHistory } from "./history.js";
+import { lastOf, requestHistory } from "./history.js";
 
 /**
  * An export that is under way; `reference` is where it has come to, `problem` why it does not go on.
@@ -43,15 +43,15 @@ export function exportMore(session) {
   requestHistory(session, current.room.name, "AFTER", current.reference, EXPORTED, {
     take(messages) {
       if (session.export !== current) return; // it was cancelled
-      const last = messages.findLast(({ tags }) => tags.msgid); // of a message's lines only the first has one
-      const reference = `msgid=${last?.tags.msgid}`;
+      const reference = `msgid=${lastOf(messages)?.tags.msgid}`;
+      const said = messages.filter(({ command }) => command === "PRIVMSG" || command === "NOTICE");
       if (!messages.length || reference === current.reference) {
         finish(session, current);
         return;
       }
       current.reference = reference;
-      current.count += messages.length;
-      current.pages.push(new Blob(messages.map((message) => `${asJson(current.room, message)}\n`)));
+      current.count += said.length;
+      current.pages.push(new Blob(said.map((message) => `${asJson(current.room, message)}\n`)));
       exportMore(session);
     },
     fail(text) {

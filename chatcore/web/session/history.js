@@ -9,17 +9,25 @@
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
  * @import { Answer } from "./questions.js"
+ * @import { Reacting } from "./reactions.js"
  * @import { Session } from "./session.js"
  */
 
 import { MAX_FETCHED, MAX_MISSED } from "../protocol/bounds.js";
+import { PLAYBACK } from "../protocol/capabilities.js";
 import { isRoom } from "../protocol/names.js";
 import { asEntry, isAfter } from "./entries.js";
+import { happened } from "./happened.js";
+import { answeredId, noteAnswer } from "./quotes.js";
+import { reactionIn, setReactions } from "./reactions.js";
+import { withdraw } from "./redacting.js";
 import { arrived, transmit } from "./sending.js";
 import { Stretch } from "./stretch.js";
 
 const CATCH_UP = 100;
 export const TARGETS = 50;
+const MUCH_CHARS = 100_000; // an answer with less than a tracker gives at once is whole
+const LINE_CHARS = 200; // of a line without its text, with all tags
 
 /**
  * The connection is gone: remember how far each room is known.
@@ -77,7 +85,7 @@ export function requestLatest(session, room, missedSince = Infinity) {
   requestHistory(session, room.name, "LATEST", "*", MAX_FETCHED, {
     take(messages, limit) {
       countUnread(session, room, put(session, room, present, messages), missedSince);
-      present.hasOlder = messages.length >= limit;
+      present.hasOlder = !isEnd(messages, limit);
       finish(session, room);
     },
     fail: (text) => finish(session, room, text),
@@ -103,8 +111,8 @@ export function requestMissed(session, room, count = 0) {
         put(session, room, present, messages, anchor, true),
         room.gap.isCatchingUp ? 0 : Infinity,
       );
-      const lastId = messages.findLast(({ tags }) => tags.msgid)?.tags.msgid; // the first of a message's lines has it
-      if (messages.length < limit || !lastId) {
+      const lastId = lastOf(messages)?.tags.msgid;
+      if (isEnd(messages, limit) || !lastId || lastId === anchor) {
         finish(session, room);
       } else if (count + messages.length < MAX_MISSED) {
         room.gap.anchor = lastId;
@@ -120,6 +128,32 @@ export function requestMissed(session, room, count = 0) {
       session.tell(`What was said meanwhile did not come: ${text} Try again above all messages.`, "error", room);
     },
   });
+}
+
+/**
+ * Return whether history has no more than it has given. Reactions come as well as what was asked for; of very much text,
+ * less is given than that.
+ * @param {Message[]} messages
+ * @param {number} limit
+ */
+export function isEnd(messages, limit) {
+  const counted = messages.filter((message) => !isOfAnother(message));
+  const size = messages.reduce((sum, { params }) => sum + (params.at(-1)?.length ?? 0) + LINE_CHARS, 0);
+  return counted.length < limit && (size < MUCH_CHARS || !counted.length);
+}
+
+/**
+ * Return the last message by which to ask for more.
+ * @param {Message[]} messages
+ */
+export function lastOf(messages) {
+  // The first of a message's lines has its id; those of reactions are later than what follows.
+  return messages.findLast((message) => message.tags.msgid && !isOfAnother(message));
+}
+
+/** @param {Message} message */
+function isOfAnother({ command, tags }) {
+  return command === "TAGMSG" && answeredId(tags) !== "";
 }
 
 /**
@@ -159,7 +193,7 @@ export function takeReplay(session, target, messages) {
  * @param {boolean} isAfter they were said after it
  */
 export function put(session, room, stretch, messages, reference = "", isAfter = false) {
-  const entries = messages.map((message) => asEntry(session, message)).filter((entry) => entry !== null);
+  const entries = asPast(session, room, messages);
   let place = placeOf(stretch, entries, reference, isAfter);
   const fresh = entries.filter((entry) => {
     const known = stretch.indexOf(entry.id);
@@ -170,8 +204,48 @@ export function put(session, room, stretch, messages, reference = "", isAfter = 
     const shown = stretch === room.present ? claimLost(room, entry) : entry;
     return stretch.insert(shown, place++);
   });
+  putReactions(session, room, stretch, messages);
+  for (const entry of fresh) noteAnswer(room, entry);
   if (stretch === room.present) session.bound(room, fresh.length);
   return fresh;
+}
+
+/**
+ * Return what stands in a room of old messages. What was taken back is forgotten on the way.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Message[]} messages
+ */
+function asPast(session, room, messages) {
+  const told = messages.map((message) => {
+    if (message.command === "REDACT") return withdraw(session, room, message);
+    return asEntry(session, message) ?? happened(session, message);
+  });
+  return told
+    .filter((entry) => entry !== null && !room.gone.has(entry.id))
+    .map((entry) => /** @type {Entry} */ (entry));
+}
+
+/**
+ * Give messages the reactions that history has of them: those come right after each, all of them.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Stretch} stretch
+ * @param {Message[]} messages
+ */
+function putReactions(session, room, stretch, messages) {
+  if (!session.tracker.can(PLAYBACK)) return;
+  /** @type {Map<string, Reacting[]>} */
+  const reactions = new Map();
+  for (const message of messages) {
+    const reaction = reactionIn(session, message);
+    const { msgid = "" } = message.tags;
+    if (reaction) reactions.get(reaction.to)?.push(reaction);
+    else if (stretch.ids.has(msgid)) reactions.set(msgid, []);
+  }
+  for (const [id, all] of reactions) {
+    for (const entry of room.withId(id)) if (entry.kind !== "gone") setReactions(room, entry, all);
+  }
 }
 
 /**
@@ -198,7 +272,8 @@ function placeOf(stretch, entries, reference, isAfterIt) {
  * @param {number} since Unix, ms
  */
 function countUnread(session, room, entries, since) {
-  for (const entry of entries) if (!entry.isMine && (entry.time ?? 0) > since) session.countUnread(room, entry);
+  for (const entry of entries)
+    if (entry.nick && !entry.isMine && (entry.time ?? 0) > since) session.countUnread(room, entry);
 }
 
 /**

@@ -3,13 +3,11 @@
  *
  * https://modern.ircdocs.horse/#channel-mode, and CHANMODES, PREFIX and EXTBAN of RPL_ISUPPORT.
  *
- * @import { Handler } from "./received.js"
+ * @import { Message } from "../protocol/irc.js"
  * @import { Session } from "./session.js"
  */
 
-import { isRoom } from "../protocol/names.js";
 import { words } from "../words.js";
-import { event } from "./members.js";
 
 /** What a mask in the list of bans begins with if it mutes instead. */
 export const MUTE = "m:";
@@ -54,21 +52,26 @@ function ranks(session) {
   return /^\((\w*)\)/.exec(session.tracker.isupport.get("PREFIX") ?? "")?.[1] ?? "ov";
 }
 
-/** @type {Handler} */
-export function moded(session, message) {
-  const [target = "", ...letters] = message.params;
-  const room = session.find(target);
-  if (!room || !isRoom(target)) return;
-  const who = message.nick || words.modes.tracker;
+/**
+ * Return what a message says of a room's modes, in words: each thing that has words of its own, and the rest together.
+ * @param {Session} session
+ * @param {Message} message
+ */
+export function modeTexts(session, { nick, params: [, ...letters] }) {
+  const who = nick || words.modes.tracker;
   const changes = parseModes(session, letters);
   const others = changes.filter(({ letter, param }) => letter !== SLOW && !(letter === BAN && param));
-  for (const change of changes) {
-    if (!others.includes(change)) event(session, room, message, told(session, who, change));
-  }
-  if (others.length) event(session, room, message, words.modes.set(who, asWords(others)));
-  if (others.some(({ letter }) => ranks(session).includes(letter))) {
-    session.order({ command: "NAMES", params: [room.name] }, { fail() {} });
-  }
+  const texts = changes.filter((change) => !others.includes(change)).map((change) => told(session, who, change));
+  return others.length ? [...texts, words.modes.set(who, asWords(others))] : texts;
+}
+
+/**
+ * Return whether a message gives or takes a rank.
+ * @param {Session} session
+ * @param {Message} message
+ */
+export function changesRanks(session, { params: [, ...letters] }) {
+  return parseModes(session, letters).some(({ letter }) => ranks(session).includes(letter));
 }
 
 /**

@@ -11,7 +11,7 @@
  */
 
 import { MAX_FETCHED } from "../protocol/bounds.js";
-import { put, requestHistory, requestLatest, requestMissed } from "./history.js";
+import { isEnd, put, requestHistory, requestLatest, requestMissed } from "./history.js";
 import { Stretch } from "./stretch.js";
 
 /**
@@ -44,7 +44,7 @@ export function askAgain(session, room) {
   shown.problem = "";
   if (!past && room.gap.isBehind) requestMissed(session, room);
   else if (past && target && !shown.entries.length) goTo(session, room, target.id);
-  else if (shown.edgeId(false)) requestOlder(session, room);
+  else if (shown.edge(false)) requestOlder(session, room);
   else requestLatest(session, room);
 }
 
@@ -79,7 +79,7 @@ export function goTo(session, room, id, onMissing = () => {}) {
  * @param {Stretch} stretch
  */
 function canAsk(session, stretch) {
-  return session.isOnline && !stretch.isLoading && !stretch.problem && stretch.edgeId(false) !== "";
+  return session.isOnline && !stretch.isLoading && !stretch.problem && stretch.edge(false) !== "";
 }
 
 /**
@@ -90,16 +90,16 @@ function canAsk(session, stretch) {
  */
 function fetch(session, room, stretch, subcommand) {
   const isNewer = subcommand === "AFTER";
-  const reference = stretch.edgeId(isNewer);
+  const reference = stretch.edge(isNewer);
   stretch.isLoading = true;
   requestHistory(session, room.name, subcommand, `msgid=${reference}`, MAX_FETCHED, {
     take(messages, limit) {
       stretch.isLoading = false;
       put(session, room, stretch, messages, reference, isNewer);
-      const isEnd = messages.length < limit;
-      if (!isNewer) stretch.hasOlder = !isEnd;
+      const isAll = isEnd(messages, limit) || stretch.edge(isNewer) === reference;
+      if (!isNewer) stretch.hasOlder = !isAll;
       if (room.past !== stretch) return;
-      if (isNewer && (isEnd || meets(room, stretch, messages))) join(room, stretch);
+      if (isNewer && (isAll || meets(room, stretch, messages))) join(room, stretch);
       else if (isNewer) stretch.cutOldest(room.mostEntries);
       else stretch.cutNewest(room.mostEntries);
     },

@@ -17,8 +17,11 @@ import { asEntry, timeOf } from "./entries.js";
 import { noteInvitation } from "./finding.js";
 import { takeReplay, takeTargets } from "./history.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
+import { moded } from "./moded.js";
 import { nowOperator } from "./moderation.js";
-import { moded } from "./modes.js";
+import { noteAnswer } from "./quotes.js";
+import { reacted, reactorRenamed } from "./reactions.js";
+import { redacted } from "./redacting.js";
 import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
 import { noted } from "./sharing.js";
@@ -107,6 +110,7 @@ function said(session, message) {
   if (!room) return;
   room.typing.delete(casefold(message.nick));
   if (!entry.isMine) room.away = "";
+  noteAnswer(room, entry);
   if (entry.isMine && echoed(session, room, entry, message.tags.label)) return;
   if (session.add(room, entry) && !entry.isMine) session.countUnread(room, entry);
 }
@@ -259,7 +263,10 @@ const HANDLERS = {
   JOIN: joined,
   KICK: kicked,
   MODE: moded,
-  NICK: renamed,
+  NICK(session, message, now) {
+    renamed(session, message, now);
+    reactorRenamed(session, message, now);
+  },
   NOTE: noted,
   NOTICE: said,
   PART: parted,
@@ -269,7 +276,11 @@ const HANDLERS = {
   QUIT: quit,
   REGISTER: registered,
   RENAME: roomRenamed,
-  TAGMSG: typing,
+  REDACT: redacted,
+  TAGMSG(session, message, now) {
+    typing(session, message, now);
+    reacted(session, message, now);
+  },
   TOPIC: topicChanged,
   WARN: problem,
 };

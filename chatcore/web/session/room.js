@@ -2,6 +2,7 @@
  * One room or private conversation: who is there, what was said, what waits to be sent. Pure.
  *
  * @import { Entry } from "./entries.js"
+ * @import { Answering, Quote } from "./quotes.js"
  */
 
 import { MAX_ENTRIES } from "../protocol/bounds.js";
@@ -42,6 +43,12 @@ export class Room {
     /** @type {Map<string, {nick: string, until: number}>} */
     this.typing = new Map(); // by casefolded nick
     this.gap = new Gap();
+    /** @type {Answering | null} */
+    this.answering = null; // what the draft answers
+    /** @type {Map<string, Quote>} */
+    this.quotes = new Map(); // of messages that are not here, by msgid
+    /** @type {Map<string, true>} */
+    this.gone = new Map(); // the last msgids that were taken back
     this.draft = "";
     this.visited = 0; // the number of the move that led here last
   }
@@ -60,5 +67,24 @@ export class Room {
   leavePast() {
     this.past = null;
     this.target = null;
+  }
+
+  /**
+   * Return the entries with this msgid that are here.
+   * @param {string} id
+   */
+  withId(id) {
+    const stretches = this.past ? [this.past, this.present] : [this.present];
+    return stretches.flatMap((stretch) => stretch.entries[stretch.indexOf(id)] ?? []);
+  }
+
+  /**
+   * Have an entry shown anew: something of it has changed.
+   * @param {Entry} entry
+   */
+  touch(entry) {
+    entry.version = (entry.version ?? 0) + 1;
+    this.present.changes++;
+    if (this.past) this.past.changes++;
   }
 }

@@ -20,6 +20,8 @@ import { asEntry, newKey } from "./entries.js";
 import { requestHistory } from "./history.js";
 import { goTo } from "./past.js";
 
+const BESIDE = 9; // messages, so that what was said is among those who came and left
+
 /**
  * Something that was found. `place` is a room or a person; `context` what was said right before and after it, null
  * until it was asked for; `isOpen` says that somebody wanted its place, and `problem` why that cannot be shown.
@@ -185,15 +187,24 @@ function fetchContexts(session, search) {
   const result = search.results.find(({ context, place }) => !context && isHere(place));
   if (!result || session.search !== search || !search.isOpen) return;
   result.context = { before: [], after: [] };
-  requestHistory(session, result.place, "AROUND", `msgid=${result.entry.id}`, 3, {
+  requestHistory(session, result.place, "AROUND", `msgid=${result.entry.id}`, BESIDE, {
     take(messages) {
       const entries = messages.map((message) => asEntry(session, message)).filter((entry) => entry !== null);
       const index = entries.findIndex(({ id }) => id === result.entry.id);
-      if (index >= 0) result.context = { before: entries.slice(0, index), after: entries.slice(index + 1) };
+      if (index >= 0) result.context = { before: before(entries, index), after: entries.slice(index + 1, index + 2) };
       fetchContexts(session, search);
     },
     fail: () => fetchContexts(session, search),
   });
+}
+
+/**
+ * Return what stands before a place, if anything.
+ * @param {Entry[]} entries
+ * @param {number} index
+ */
+function before(entries, index) {
+  return entries.slice(Math.max(0, index - 1), index);
 }
 
 /**
@@ -212,7 +223,7 @@ function fetchContextOutside(session, result) {
         const entries = messages.map((message) => asEntry(session, message)).filter((found) => found !== null);
         const index = entries.findIndex(({ id }) => id === entry.id);
         const isBefore = side === "before";
-        const beside = isBefore ? entries.slice(0, index).slice(-1) : entries.slice(index + 1).slice(0, 1);
+        const beside = isBefore ? before(entries, index) : entries.slice(index + 1).slice(0, 1);
         if (index >= 0) Object.assign(context, { [side]: beside });
       },
       fail() {}, // the result itself is there

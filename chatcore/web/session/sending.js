@@ -6,9 +6,11 @@
  * @import { Session } from "./session.js"
  */
 
+import { TAGS } from "../protocol/capabilities.js";
 import { byteLength, MAX_BODY_BYTES, wrapText } from "../protocol/irc.js";
 import { asBatch, divide } from "../protocol/multiline.js";
 import { newKey } from "./entries.js";
+import { replyTags } from "./quotes.js";
 
 /**
  * Say something. Several lines are one message where the tracker takes that; else each is one, and a long line several.
@@ -21,10 +23,11 @@ import { newKey } from "./entries.js";
 export function say(session, room, text, kind = "message", rank = "") {
   const lines = text.replaceAll("\0", "").split(/\r\n|[\r\n]/);
   const said = lines.filter((line) => line.trim());
-  const most = mostBytes(session, rank + room.name, kind);
+  const to = rank || room.answering?.rank || ""; // an answer to what was for some is for those
+  const most = mostBytes(session, to + room.name, kind);
   const isWhole = said.length > 1 && kind === "message" && session.tracker.limits.lines > 1;
   const texts = isWhole ? divide(lines, session.tracker.limits, most) : said.flatMap((line) => wrapText(line, most));
-  for (const each of texts) {
+  for (const [index, each] of texts.entries()) {
     /** @type {Entry} */
     const entry = {
       kind,
@@ -34,12 +37,14 @@ export function say(session, room, text, kind = "message", rank = "") {
       time: 0,
       key: newKey(),
       isMine: true,
-      rank,
+      rank: to,
+      answers: index ? "" : room.answering?.id,
       state: "queued",
     };
     room.pending.push(entry);
     if (session.isOnline && (room.isPrivate || room.isJoined) && !room.gap.isCatchingUp) transmit(session, room, entry);
   }
+  room.answering = null;
   session.typed = null; // a message ends the typing
 }
 
@@ -61,14 +66,15 @@ function mostBytes({ nick, source }, target, kind) {
  * @param {Entry} entry
  */
 export function transmit(session, room, entry) {
-  const { kind, text, rank = "" } = entry;
+  const { kind, text, rank = "", answers } = entry;
   const body = kind === "action" ? `\x01ACTION ${text}\x01` : text;
   const label = session.questions.newLabel();
   const target = rank + room.name;
   const most = mostBytes(session, target, kind);
   Object.assign(entry, { state: "sent", reason: "", label });
-  if (text.includes("\n")) for (const part of asBatch(text, target, most, label)) session.send(part);
-  else session.send({ tags: { label }, command: "PRIVMSG", params: [target, body] });
+  const tags = { label, ...(answers && session.tracker.can(TAGS) ? replyTags(answers) : {}) };
+  if (text.includes("\n")) for (const part of asBatch(text, target, most, tags)) session.send(part);
+  else session.send({ tags, command: "PRIVMSG", params: [target, body] });
 }
 
 /**

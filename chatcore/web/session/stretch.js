@@ -26,11 +26,20 @@ export class Stretch {
   }
 
   /**
+   * Return the msgid of the first or last thing here that history has, or ''.
+   * @param {boolean} isLast
+   */
+  edge(isLast) {
+    const isKept = (/** @type {Entry} */ { id }) => id !== "";
+    return (isLast ? this.entries.findLast(isKept) : this.entries.find(isKept))?.id ?? "";
+  }
+
+  /**
    * Return the msgid of the first or last thing said here, or ''.
    * @param {boolean} isLast
    */
   edgeId(isLast) {
-    const isSaid = (/** @type {Entry} */ entry) => entry.id && entry.kind !== "event";
+    const isSaid = (/** @type {Entry} */ { id, kind }) => id && kind !== "event" && kind !== "gone";
     return (isLast ? this.entries.findLast(isSaid) : this.entries.find(isSaid))?.id ?? "";
   }
 

@@ -12,6 +12,7 @@ export class Tracker {
   motd = [];
   /** @type {Set<string>} */
   capabilities = new Set(); // that were offered
+  redactMs = 0; // for how long one can take back what one said, as far as it has told
   limits = { lines: 0, bytes: 0 }; // of a message of several lines
 
   /**

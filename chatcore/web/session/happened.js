@@ -1,0 +1,51 @@
+/**
+ * What happened in a room, as history tells it: comings and goings, topics, modes (draft/event-playback of
+ * https://ircv3.net/specs/extensions/chathistory). It is over, so it changes nothing but what is shown. Pure.
+ *
+ * @import { Entry } from "./entries.js"
+ * @import { Message } from "../protocol/irc.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { withoutFormatting } from "../protocol/irc.js";
+import { words } from "../words.js";
+import { timeOf } from "./entries.js";
+import { modeTexts } from "./modes.js";
+
+/** @type {Object<string, (session: Session, message: Message) => string>} */
+const TEXTS = {
+  JOIN: (_, { nick }) => words.events.joined(nick),
+  PART: (_, { nick, params }) => words.events.left(nick, params[1]),
+  QUIT: (_, { nick, params }) => words.events.leftChat(nick, whyGone(params[0])),
+  NICK: (session, { nick, params }) => words.events.renamed(session.isMe(nick), nick, params[0] ?? ""),
+  KICK(session, { nick, params }) {
+    const [, target = "", why = ""] = params;
+    return words.events.kicked(session.isMe(target), target, nick, why === nick ? "" : why);
+  },
+  TOPIC: (_, { nick, params }) => words.events.topic(nick, params[1] ?? ""),
+  MODE: (session, message) => modeTexts(session, message).join("\n"),
+  RENAME: (_, { nick, params }) => words.events.roomRenamed(nick, params[0] ?? "", params[1] ?? "", params[2]),
+};
+
+const OF_ONESELF = new Set(["JOIN", "PART", "QUIT"]); // how one came and went oneself is not told
+
+/**
+ * Return what happened as an entry of a room, or null for what is not shown.
+ * @param {Session} session
+ * @param {Message} message
+ * @returns {Entry | null}
+ */
+export function happened(session, message) {
+  const { command, nick, tags } = message;
+  if (!Object.hasOwn(TEXTS, command) || (OF_ONESELF.has(command) && session.isMe(nick))) return null;
+  const text = withoutFormatting(TEXTS[command]?.(session, message) ?? "");
+  return text ? { kind: "event", nick: "", text, id: tags.msgid ?? "", time: timeOf(message) } : null;
+}
+
+/**
+ * Return why somebody left the chat, without what programs put before it; '' for no reason.
+ * @param {string | undefined} why
+ */
+export function whyGone(why) {
+  return why?.replace(/^Quit(?:: |$)/, "");
+}
