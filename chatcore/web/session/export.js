@@ -10,7 +10,8 @@
 
 import { EXPORTED } from "../protocol/bounds.js";
 import { words } from "../words.js";
-import { lastOf, requestHistory } from "./history.js";
+import { requestHistory } from "./history.js";
+import { lastOf } from "./placing.js";
 
 /**
  * An export that is under way; `reference` is where it has come to, `problem` why it does not go on.

@@ -9,25 +9,17 @@
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
  * @import { Answer } from "./questions.js"
- * @import { Reacting } from "./reactions.js"
  * @import { Session } from "./session.js"
  */
 
 import { MAX_FETCHED, MAX_MISSED } from "../protocol/bounds.js";
-import { PLAYBACK } from "../protocol/capabilities.js";
 import { isRoom } from "../protocol/names.js";
-import { asEntry, isAfter } from "./entries.js";
-import { happened } from "./happened.js";
-import { answeredId, noteAnswer } from "./quotes.js";
-import { reactionIn, setReactions } from "./reactions.js";
-import { withdraw } from "./redacting.js";
-import { arrived, transmit } from "./sending.js";
+import { isEnd, lastOf, put } from "./placing.js";
+import { transmit } from "./sending.js";
 import { Stretch } from "./stretch.js";
 
 const CATCH_UP = 100;
 export const TARGETS = 50;
-const MUCH_CHARS = 100_000; // an answer with less than a tracker gives at once is whole
-const LINE_CHARS = 200; // of a line without its text, with all tags
 
 /**
  * The connection is gone: remember how far each room is known.
@@ -131,32 +123,6 @@ export function requestMissed(session, room, count = 0) {
 }
 
 /**
- * Return whether history has no more than it has given. Reactions come as well as what was asked for; of very much text,
- * less is given than that.
- * @param {Message[]} messages
- * @param {number} limit
- */
-export function isEnd(messages, limit) {
-  const counted = messages.filter((message) => !isOfAnother(message));
-  const size = messages.reduce((sum, { params }) => sum + (params.at(-1)?.length ?? 0) + LINE_CHARS, 0);
-  return counted.length < limit && (size < MUCH_CHARS || !counted.length);
-}
-
-/**
- * Return the last message by which to ask for more.
- * @param {Message[]} messages
- */
-export function lastOf(messages) {
-  // The first of a message's lines has its id; those of reactions are later than what follows.
-  return messages.findLast((message) => message.tags.msgid && !isOfAnother(message));
-}
-
-/** @param {Message} message */
-function isOfAnother({ command, tags }) {
-  return command === "TAGMSG" && answeredId(tags) !== "";
-}
-
-/**
  * Ask for what was said.
  * @param {Session} session
  * @param {string} name of a room or a person
@@ -181,88 +147,6 @@ export function requestHistory(session, name, subcommand, reference, limit, { ta
 export function takeReplay(session, target, messages) {
   const room = session.find(target);
   if (room) put(session, room, room.present, messages);
-}
-
-/**
- * Put old messages into a stretch of a room; return those that were not there yet.
- * @param {Session} session
- * @param {Room} room
- * @param {Stretch} stretch
- * @param {Message[]} messages
- * @param {string} reference the msgid that they were asked for by, '' for none
- * @param {boolean} isAfter they were said after it
- */
-export function put(session, room, stretch, messages, reference = "", isAfter = false) {
-  const entries = asPast(session, room, messages);
-  let place = placeOf(stretch, entries, reference, isAfter);
-  const fresh = entries.filter((entry) => {
-    const known = stretch.indexOf(entry.id);
-    if (known >= 0) {
-      place = known + 1;
-      return false;
-    }
-    const shown = stretch === room.present ? claimLost(room, entry) : entry;
-    return stretch.insert(shown, place++);
-  });
-  putReactions(session, room, stretch, messages);
-  for (const entry of fresh) noteAnswer(room, entry);
-  if (stretch === room.present) session.bound(room, fresh.length);
-  return fresh;
-}
-
-/**
- * Return what stands in a room of old messages. What was taken back is forgotten on the way.
- * @param {Session} session
- * @param {Room} room
- * @param {Message[]} messages
- */
-function asPast(session, room, messages) {
-  const told = messages.map((message) => {
-    if (message.command === "REDACT") return withdraw(session, room, message);
-    return asEntry(session, message) ?? happened(session, message);
-  });
-  return told
-    .filter((entry) => entry !== null && !room.gone.has(entry.id))
-    .map((entry) => /** @type {Entry} */ (entry));
-}
-
-/**
- * Give messages the reactions that history has of them: those come right after each, all of them.
- * @param {Session} session
- * @param {Room} room
- * @param {Stretch} stretch
- * @param {Message[]} messages
- */
-function putReactions(session, room, stretch, messages) {
-  if (!session.tracker.can(PLAYBACK)) return;
-  /** @type {Map<string, Reacting[]>} */
-  const reactions = new Map();
-  for (const message of messages) {
-    const reaction = reactionIn(session, message);
-    const { msgid = "" } = message.tags;
-    if (reaction) reactions.get(reaction.to)?.push(reaction);
-    else if (stretch.ids.has(msgid)) reactions.set(msgid, []);
-  }
-  for (const [id, all] of reactions) {
-    for (const entry of room.withId(id)) if (entry.kind !== "gone") setReactions(room, entry, all);
-  }
-}
-
-/**
- * Return where the first of these old messages belongs. Many are of one millisecond, so their order is the batch's.
- * @param {Stretch} stretch
- * @param {Entry[]} entries
- * @param {string} reference
- * @param {boolean} isAfterIt
- */
-function placeOf(stretch, entries, reference, isAfterIt) {
-  const known = entries.find(({ id }) => stretch.ids.has(id));
-  if (known) return stretch.indexOf(known.id);
-  const place = stretch.indexOf(reference);
-  if (place >= 0) return isAfterIt ? place + 1 : place;
-  const [first] = entries;
-  const later = first ? stretch.entries.findIndex((entry) => isAfter(entry, first)) : -1;
-  return later < 0 ? stretch.entries.length : later;
 }
 
 /**
@@ -302,19 +186,6 @@ function finish(session, room, problem = "") {
   room.present.isLoading = false;
   room.present.problem = problem;
   settlePending(session, room);
-}
-
-/**
- * Return what stands for an entry of the history: an own message that was on its way has arrived, if this is it.
- * @param {Room} room
- * @param {Entry} entry
- */
-function claimLost(room, entry) {
-  const isIt = (/** @type {Entry} */ { state, text, kind, rank = "" }) =>
-    (state === "lost" || state === "uncertain") && text === entry.text && kind === entry.kind && rank === entry.rank;
-  const lost = entry.isMine && room.pending.find(isIt);
-  if (!lost) return entry;
-  return arrived(room, lost, entry);
 }
 
 /**

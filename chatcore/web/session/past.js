@@ -11,7 +11,8 @@
  */
 
 import { MAX_FETCHED } from "../protocol/bounds.js";
-import { isEnd, put, requestHistory, requestLatest, requestMissed } from "./history.js";
+import { requestHistory, requestLatest, requestMissed } from "./history.js";
+import { isEnd, put } from "./placing.js";
 import { Stretch } from "./stretch.js";
 
 /**
