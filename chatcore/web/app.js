@@ -10,13 +10,15 @@
 import { isCommand, typed } from "./commands/slash.js";
 import { Connection } from "./connection/connection.js";
 import { keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
+import { goingActions } from "./going.js";
 import { keep, takeKept } from "./kept.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
 import { PASSWORD } from "./protocol/capabilities.js";
 import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
-import { asRoom, isRoom } from "./protocol/names.js";
+import { isRoom } from "./protocol/names.js";
 import { exportLost, exportMore } from "./session/export.js";
+import { findingLost } from "./session/finding.js";
 import { noteLost } from "./session/history.js";
 import { becomeOperator } from "./session/moderation.js";
 import { askAgain, requestNewer, requestOlder } from "./session/past.js";
@@ -51,10 +53,7 @@ let typingTimer = 0;
 
 const connection = new Connection(url.href, { onMessage, onState });
 const view = new View({
-  open: (room) => change(() => session.open(room), true),
-  talk: (nick) => change(() => session.talkTo(nick), true),
-  join: (name) => change(() => session.join(asRoom(name)), true),
-  leave: () => inRoom((room) => session.leave(room), true),
+  ...goingActions(() => session, change),
   typed: (text) => change(() => enter(text)),
   typing,
   retry: (entry) => inRoom((room) => retry(session, room, entry)),
@@ -72,7 +71,6 @@ const view = new View({
   oper: (password) => change(() => becomeOperator(session, password)),
   register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
-  step,
   copyLink,
   invite: () => change(() => askToInvite(session)),
   shared,
@@ -213,6 +211,7 @@ function lost() {
   noteLost(session);
   searchLost(session);
   exportLost(session);
+  findingLost(session);
 }
 
 function closeSearch() {
@@ -252,14 +251,6 @@ function typing(text) {
   tellTyping(session, session.current, isCommand(text) ? "" : text, now());
   clearTimeout(pauseTimer);
   pauseTimer = setTimeout(() => tellPaused(session, now()), PAUSE_MS);
-}
-
-/** @param {1 | -1} direction */
-function step(direction) {
-  const rooms = [...session.rooms.values()].sort((one, other) => Number(one.isPrivate) - Number(other.isPrivate));
-  const index = (session.current ? rooms.indexOf(session.current) : -1) + direction;
-  const next = rooms.at(index % rooms.length);
-  if (next) open(next);
 }
 
 /** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */

@@ -28,9 +28,18 @@ export const words = {
   rooms: {
     area: "Rooms and settings",
     title: "Rooms",
+    find: "Find a room",
     join: "Join or create a room",
     joinIt: "Join the room",
     private: "Private",
+    /** @param {string} room */
+    leave: (room) => `Leave ${room}`,
+    /** @param {string} nick */
+    close: (nick) => `Close the conversation with ${nick}`,
+    /** @param {number} count */
+    unread: (count) => `${count} unread`,
+    /** @param {number} count */
+    titleUnread: (count) => `Rooms, ${count} unread`,
     notify: "Notify me of messages",
     dark: "Dark colours",
     quit: "Leave the chat",
@@ -61,6 +70,7 @@ export const words = {
     asking: "Asking for the rooms\u2026",
     lost: "The connection was lost.",
     none: "There is no such room yet.",
+    nothing: "There is no room.",
     nowhere: "You are in no room. Choose one, or make your own.",
     /** @param {number} count */
     members: (count) => (count === 1 ? "1 member" : `${count} members`),

@@ -1,28 +1,41 @@
 /**
- * The rooms and the private conversations that one has.
+ * The rooms and the private conversations that one has, and the field that leads to another room.
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
  */
 
 import { casefold } from "../protocol/irc.js";
+import { roomMeant } from "../protocol/meant.js";
 import { colourOf } from "../protocol/names.js";
+import { inOrder } from "../session/switching.js";
+import { words } from "../words.js";
 import { byId, make, reconcile } from "./dom.js";
+import { pageAddress } from "./share.js";
+
+const MOST_COUNTED = 999;
+
+/**
+ * What a person can do with the rooms.
+ * @typedef {{
+ *   open: (room: Room) => void, leaveRoom: (room: Room) => void, enter: (name: string, key: string) => void,
+ * }} RoomActions
+ */
 
 /**
  * Show the rooms.
  * @param {Session} session
- * @param {(room: Room) => void} open called with the one that is chosen
+ * @param {RoomActions} actions
  */
-export function showRooms(session, open) {
-  const rooms = [...session.rooms.values()];
+export function showRooms(session, actions) {
+  const rooms = inOrder(session);
   const items = (/** @type {boolean} */ isPrivate) =>
     rooms
       .filter((room) => room.isPrivate === isPrivate)
       .map((room) => {
         const isCurrent = room === session.current;
         const look = [room.name, isCurrent, room.unread, room.isMentioned, room.isJoined].join();
-        return { key: casefold(room.name), look, build: () => roomItem(room, isCurrent, open) };
+        return { key: casefold(room.name), look, build: () => roomItem(room, isCurrent, actions) };
       });
   reconcile(byId("room-list"), items(false));
   reconcile(byId("private-list"), items(true));
@@ -30,13 +43,43 @@ export function showRooms(session, open) {
   showElsewhere(rooms, session.current);
 }
 
+/** Show the room that is looked at, where the list is longer than its place. */
+export function revealRoom() {
+  document.querySelector("#rooms li [aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+/**
+ * Have the field below the rooms lead to what is typed there, or ask what is meant.
+ * @param {RoomActions} actions
+ */
+export function wireJoinForm({ enter }) {
+  const field = byId("join-room", HTMLInputElement);
+  const told = byId("join-told");
+  const go = (/** @type {string} */ name, key = "") => {
+    field.value = "";
+    told.replaceChildren();
+    enter(name, key);
+  };
+  field.oninput = () => told.replaceChildren();
+  byId("join-form", HTMLFormElement).onsubmit = (event) => {
+    event.preventDefault();
+    const { room, key, problem, choices } = roomMeant(field.value, pageAddress());
+    if (room) return go(room, key);
+    const buttons = choices.map((name) =>
+      make("button", { type: "button", onclick: () => go(name) }, words.common.join(name)),
+    );
+    told.replaceChildren(...(field.value.trim() ? [problem, " ", ...buttons] : []));
+    field.focus();
+  };
+}
+
 /**
  * @param {Room} room
  * @param {boolean} isCurrent
- * @param {(room: Room) => void} open
+ * @param {RoomActions} actions
  */
-function roomItem(room, isCurrent, open) {
-  const unread = room.unread ? `${room.unread} unread` : "";
+function roomItem(room, isCurrent, { open, leaveRoom }) {
+  const end = room.isPrivate ? words.rooms.close(room.name) : words.rooms.leave(room.name);
   return make(
     "li",
     {},
@@ -49,8 +92,13 @@ function roomItem(room, isCurrent, open) {
         onclick: () => open(room),
       },
       make("span", { class: "label", dir: "auto" }, room.name),
-      room.unread ? make("span", { class: "badge", "aria-hidden": "true" }, String(Math.min(room.unread, 999))) : "",
-      unread ? make("span", { class: "unseen" }, `, ${unread}`) : "",
+      room.unread ? make("span", { class: "badge", "aria-hidden": "true" }, counted(room.unread)) : "",
+      room.unread ? make("span", { class: "unseen" }, `, ${words.rooms.unread(room.unread)}`) : "",
+    ),
+    make(
+      "button",
+      { type: "button", class: "end", "aria-label": end, title: end, onclick: () => leaveRoom(room) },
+      "\u00d7",
     ),
   );
 }
@@ -64,6 +112,11 @@ function showElsewhere(rooms, current) {
   const badge = byId("elsewhere");
   const count = rooms.reduce((sum, room) => sum + (room === current ? 0 : room.unread), 0);
   badge.hidden = !count;
-  badge.textContent = String(Math.min(count, 999));
-  byId("show-rooms").setAttribute("aria-label", count ? `Rooms, ${count} unread` : "Rooms");
+  badge.textContent = counted(count);
+  byId("show-rooms").setAttribute("aria-label", count ? words.rooms.titleUnread(count) : words.rooms.title);
+}
+
+/** @param {number} count */
+function counted(count) {
+  return String(Math.min(count, MOST_COUNTED));
 }

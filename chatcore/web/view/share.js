@@ -17,7 +17,7 @@ const IS_LOCAL = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
  * @param {string} room
  */
 export async function copyPlain(room) {
-  return copy(linkTo(address(), { room }));
+  return copy(linkTo(pageAddress(), { room }));
 }
 
 /**
@@ -38,7 +38,7 @@ export function showShare({ orders: { share } }, { invite, shared }) {
   const open = document.getElementById("share");
   if (!share) return;
   if (!open) build(share.state !== "needless", invite, shared);
-  const link = linkTo(address(), share);
+  const link = linkTo(pageAddress(), share);
   const field = byId("share-link", HTMLInputElement);
   if (field.value !== link) {
     field.value = link;
@@ -128,6 +128,6 @@ async function copy(text) {
 }
 
 /** The page's own address, path and all. */
-function address() {
+export function pageAddress() {
   return location.origin + location.pathname;
 }

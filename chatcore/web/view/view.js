@@ -3,19 +3,25 @@
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
+ * @import { FinderActions } from "./finder.js"
  * @import { LogActions } from "./log.js"
+ * @import { RoomActions } from "./rooms.js"
  * @import { SearchActions } from "./search.js"
+ * @import { SwitcherActions } from "./switcher.js"
  */
 
 import { exportText } from "../session/export.js";
+import { words } from "../words.js";
 import { Composer } from "./composer.js";
 import { byId } from "./dom.js";
+import { FinderView } from "./finder.js";
 import { showMembers } from "./lists.js";
 import { LogView, typingText } from "./log.js";
-import { showRooms } from "./rooms.js";
+import { revealRoom, showRooms, wireJoinForm } from "./rooms.js";
 import { SearchView } from "./search.js";
 import { showSecret } from "./secret.js";
 import { showShare } from "./share.js";
+import { openSwitcher } from "./switcher.js";
 
 const THEME = "chat-theme"; // kept by the browser; beside it only what a reload needs (kept.js)
 const TOAST_MS = 6000;
@@ -25,8 +31,8 @@ const isDark = matchMedia("(prefers-color-scheme: dark)");
 
 /**
  * What a person can do; `typed` is given what was sent, `typing` what stands in the message box.
- * @typedef {LogActions & SearchActions & {
- *   open: (room: Room) => void, talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void,
+ * @typedef {LogActions & SearchActions & RoomActions & FinderActions & SwitcherActions & {
+ *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
  *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
  *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
  *   register: (password: string) => void, invite: () => void, shared: (told: string) => void,
@@ -40,6 +46,7 @@ export class View {
     this.actions = actions;
     this.logView = new LogView(actions);
     this.searchView = new SearchView(actions);
+    this.finderView = new FinderView(actions);
     this.composer = new Composer({
       typing: actions.typing,
       page: (direction) => this.logView.page(direction),
@@ -67,10 +74,13 @@ export class View {
    */
   show(session) {
     const room = session.current;
-    if (room !== this.room) this.openDrawer("");
+    const isElsewhere = room !== this.room;
+    if (isElsewhere) this.openDrawer("");
     this.room = room;
     this.composer.show(room);
-    showRooms(session, (chosen) => this.actions.open(chosen));
+    showRooms(session, this.actions);
+    if (isElsewhere) revealRoom();
+    this.finderView.show(session);
     showMembers(room, session, (nick) => this.actions.talk(nick));
     this.logView.show(room, session);
     this.searchView.show(session);
@@ -78,7 +88,7 @@ export class View {
     showExport(session);
     showSecret(session, this.actions);
     showShare(session, this.actions);
-    byId("room-name").textContent = room?.name ?? "No room";
+    byId("room-name").textContent = room?.name ?? (session.finding.isOpen ? words.finder.title : words.room.none);
     byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? session.toldNowhere);
     byId("topic").title = room?.topic ?? "";
     byId("typing").textContent = typingText(room);
@@ -166,14 +176,7 @@ export class View {
     byId("export-more").onclick = () => actions.exportMore();
     byId("export-stop").onclick = () => actions.exportStop();
     byId("theme").onclick = () => this.#applyTheme(this.isDark ? "light" : "dark", true);
-    const room = byId("join-room", HTMLInputElement);
-    byId("join-form", HTMLFormElement).onsubmit = (event) => {
-      event.preventDefault();
-      const name = room.value.trim();
-      room.value = "";
-      if (name) actions.join(name);
-      else room.focus();
-    };
+    wireJoinForm(actions);
   }
 
   #wireKeys() {
@@ -185,6 +188,16 @@ export class View {
         event.preventDefault();
         this.actions.step(event.key === "ArrowDown" ? 1 : -1);
       }
+      if (event.altKey && event.code === "KeyA") {
+        event.preventDefault();
+        this.actions.goToUnread();
+      }
+    });
+    document.addEventListener("keydown", (event) => {
+      const isCalled = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
+      if (!isCalled || byId("chat").hidden || document.querySelector("dialog[open]:not(#switcher)")) return;
+      event.preventDefault();
+      openSwitcher(this.actions);
     });
   }
 

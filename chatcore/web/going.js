@@ -1,0 +1,49 @@
+/**
+ * Going from one room to another: what a person does for that, joined to the session.
+ *
+ * @import { Room } from "./session/room.js"
+ * @import { Session } from "./session/session.js"
+ * @import { Destination } from "./session/switching.js"
+ */
+
+import { askForMore, askForRooms, closeFinder, narrow, openFinder } from "./session/finding.js";
+import { beside, destinations, nextUnread } from "./session/switching.js";
+import { pageAddress } from "./view/share.js";
+
+/**
+ * Return what the view may call.
+ * @param {() => Session} session the one of now
+ * @param {(act: () => void, isMove?: boolean) => void} change does something, and shows the result
+ */
+export function goingActions(session, change) {
+  const open = (/** @type {Room | null} */ room) => {
+    if (room) change(() => session().open(room), true);
+  };
+  const enter = (/** @type {string} */ name, key = "") => change(() => session().join(name, key), true);
+  const talk = (/** @type {string} */ nick) => change(() => session().talkTo(nick), true);
+  return {
+    open,
+    enter,
+    join: (/** @type {string} */ name) => enter(name),
+    talk,
+    leave() {
+      const { current } = session();
+      if (current) this.leaveRoom(current);
+    },
+    leaveRoom: (/** @type {Room} */ room) => change(() => session().leave(room), true),
+    step: (/** @type {1 | -1} */ direction) => open(beside(session(), direction)),
+    goToUnread: () => open(nextUnread(session())),
+    openFinder: () => change(() => openFinder(session())),
+    closeFinder: () => change(() => closeFinder(session()), true),
+    refreshRooms: () => change(() => askForRooms(session())),
+    narrowRooms: (/** @type {string} */ typed) => change(() => narrow(session(), typed)),
+    moreRooms: () => change(() => askForMore(session())),
+    lookUp: (/** @type {string} */ typed) => destinations(session(), typed, pageAddress()),
+    /** @param {Destination} to */
+    goTo({ kind, name, room, key }) {
+      if (room) open(room);
+      else if (kind === "join") enter(name, key);
+      else talk(name);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+/**
+ * A field that leads to a room or a person by a few letters (Ctrl+K): part of the page only while it is open.
+ *
+ * @import { Item } from "./dom.js"
+ * @import { Destination } from "../session/switching.js"
+ */
+
+import { colourOf } from "../protocol/names.js";
+import { words } from "../words.js";
+import { Choices } from "./choices.js";
+import { byId, make } from "./dom.js";
+
+/**
+ * What it asks for: where letters lead, and to be led there.
+ * @typedef {{lookUp: (typed: string) => Destination[], goTo: (to: Destination) => void}} SwitcherActions
+ */
+
+/**
+ * Open it, or close it where it is open.
+ * @param {SwitcherActions} actions
+ */
+export function openSwitcher({ lookUp, goTo }) {
+  const open = document.getElementById("switcher");
+  if (open) {
+    open.dispatchEvent(new Event("cancel", { cancelable: true }));
+    return;
+  }
+  const input = /** @type {HTMLInputElement} */ (
+    make("input", {
+      id: "switcher-text",
+      autocomplete: "off",
+      autocapitalize: "none",
+      spellcheck: "false",
+      enterkeyhint: "go",
+      "aria-label": words.switcher.label,
+      placeholder: words.switcher.placeholder,
+    })
+  );
+  const list = make("ul", { id: "switcher-list", "aria-label": words.switcher.list });
+  const status = make("p", { class: "quiet", role: "status" });
+  const form = make("div", { class: "card" }, input, list, status);
+  byId("chat").append(make("dialog", { id: "switcher", "aria-label": words.switcher.title }, form));
+  const dialog = byId("switcher", HTMLDialogElement);
+  /** @type {Destination[]} */
+  let found = [];
+  const close = () => {
+    dialog.close(); // gives the focus back
+    dialog.remove();
+  };
+  const choices = new Choices(input, list, {
+    typed: show,
+    choose(key) {
+      const to = found.find((each) => keyOf(each) === key);
+      close();
+      if (to) goTo(to);
+    },
+  });
+  dialog.oncancel = (event) => {
+    event.preventDefault();
+    close();
+  };
+  dialog.onclick = ({ target }) => target === dialog && close(); // beside it
+  dialog.showModal();
+  show("");
+
+  /** @param {string} typed */
+  function show(typed) {
+    found = lookUp(typed);
+    choices.show(found.map(asItem));
+    list.scrollTop = 0;
+    status.textContent = found.length ? "" : words.switcher.none;
+  }
+}
+
+/** @param {Destination} to */
+function keyOf({ kind, name }) {
+  return `${kind} ${name}`;
+}
+
+/**
+ * @param {Destination} to
+ * @returns {Item}
+ */
+function asItem(to) {
+  const { kind, name, room } = to;
+  const told = { room: name, person: name, join: words.switcher.join(name), write: words.switcher.write(name) }[kind];
+  const colour = kind === "person" || kind === "write" ? `name-${colourOf(name)}` : "";
+  const build = () =>
+    make(
+      "li",
+      { class: `${colour} ${room?.isMentioned ? "mentioned" : ""}` },
+      make("span", { class: "label", dir: "auto" }, told),
+      kind === "person" ? make("span", { class: "quiet" }, words.switcher.private) : "",
+      room?.unread ? make("span", { class: "badge" }, words.switcher.unread(room.unread)) : "",
+    );
+  return { key: keyOf(to), look: JSON.stringify([told, room?.unread, room?.isMentioned]), build };
+}
