@@ -75,9 +75,9 @@ export const words = {
     /** @param {number} count */
     members: (count) => (count === 1 ? "1 member" : `${count} members`),
     /** @param {number} shown @param {number} count */
-    some: (shown, count) => `${shown} of ${count} rooms: type to see others`,
+    some: (shown, count) => `${shown} of ${count} rooms. Type to see others.`,
     /** @param {number} count */
-    all: (count) => (count === 1 ? "1 room" : `${count} rooms`),
+    all: (count) => (count === 1 ? "1 room." : `${count} rooms.`),
     partial: "These are the largest: type to find others.",
     join: "Join",
     here: "You are in it",
@@ -108,7 +108,7 @@ export const words = {
   },
   room: {
     none: "No room",
-    search: "Search messages (Ctrl+K)",
+    search: "Search messages (Ctrl+F)",
     copyLink: "Copy a link to this room",
     leave: "Leave this room",
     members: "Members",

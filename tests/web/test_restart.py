@@ -86,7 +86,7 @@ def test_what_was_said_before_is_found_and_shown_in_its_place(
     ann.look_at("#lobby")
     ann.expect_member("ann")
     expect(ann.page.locator("#private-list")).to_contain_text("bob")
-    ann.page.keyboard.press("Control+k")
+    ann.page.keyboard.press("Control+f")
     ann.page.keyboard.type("surprise")
     ann.page.keyboard.press("Enter")
     expect(ann.page.locator("#search-results .label")).to_have_text(["bob"])

@@ -44,7 +44,7 @@ def irc(tracker: Hosted) -> Iterator[IrcClient]:
 
 
 def _search(person: Person, typed: str) -> None:
-    person.page.keyboard.press("Control+k")
+    person.page.keyboard.press("Control+f")
     expect(person.page.get_by_label("Words to look for")).to_be_focused()
     person.page.keyboard.type(typed)
     person.page.keyboard.press("Enter")
@@ -165,7 +165,7 @@ def test_a_tracker_that_cannot_search_has_no_search(company: Company, url: str, 
     ann.page.route_web_socket("**/irc", without_search)
     ann.enter("ann", ANN)
     expect(ann.page.locator("#show-search")).not_to_be_visible()
-    ann.page.keyboard.press("Control+k")
+    ann.page.keyboard.press("Control+f")
     ann.say("/search tea")
     expect(ann.log).to_contain_text("This tracker cannot search")
     expect(ann.page.locator("#search")).not_to_be_visible()

@@ -24,7 +24,7 @@ def _come(company: Company, hosted: Hosted, name: str, password: str = PASSWORD,
 
 def _finds(person: Person, *places: str) -> None:
     """Search, and expect what is found to be in these places."""
-    person.page.keyboard.press("Control+k")
+    person.page.keyboard.press("Control+f")
     person.page.get_by_label("Words to look for").fill("surprise")
     person.page.keyboard.press("Enter")
     expect(person.page.locator("#search-status")).to_contain_text("found")

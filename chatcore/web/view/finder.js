@@ -29,9 +29,13 @@ export class FinderView {
   /** @type {Fitting | null} */
   #fitting = null;
 
-  /** @param {FinderActions} actions */
-  constructor(actions) {
+  /**
+   * @param {FinderActions} actions
+   * @param {() => void} leave puts the cursor where one goes on, once the keyboard can no longer be here
+   */
+  constructor(actions, leave) {
     this.actions = actions;
+    this.leave = leave;
     this.panel = byId("finder");
     this.input = byId("finder-text", HTMLInputElement);
     this.choices = new Choices(this.input, byId("finder-list"), {
@@ -66,11 +70,13 @@ export class FinderView {
    * @param {string} typed
    */
   #turn(isOpen, typed) {
+    const hadFocus = this.panel.contains(document.activeElement);
     clearTimeout(this.#pause);
     this.panel.hidden = !isOpen;
     byId("talk").classList.toggle("finding", isOpen);
     if (isOpen) byId("find-room").setAttribute("aria-current", "true");
     else byId("find-room").removeAttribute("aria-current");
+    if (!isOpen && hadFocus) this.leave();
     if (!isOpen) return;
     this.input.value = typed;
     this.choices.reset();
@@ -89,13 +95,15 @@ export class FinderView {
  * @param {Session} session
  * @param {Fitting} fit
  */
-function statusOf({ finding }, { shown, count, fresh, problem }) {
+function statusOf({ finding, rooms }, { shown, count, fresh, problem }) {
   if (problem) return problem;
   if (finding.problem) return finding.problem;
   if (finding.isAsking && !finding.listed.size) return words.finder.asking;
   if (!count) return fresh.length ? words.finder.none : words.finder.nothing;
   const told = shown.length < count ? words.finder.some(shown.length, count) : words.finder.all(count);
-  return finding.isPartial && !finding.typed ? `${told} ${words.finder.partial}` : told;
+  const partial = finding.isPartial && !finding.typed ? words.finder.partial : "";
+  const nowhere = rooms.size ? "" : words.finder.nowhere;
+  return [nowhere, told, partial].filter((sentence) => sentence).join(" ");
 }
 
 /**

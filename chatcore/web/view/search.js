@@ -45,8 +45,9 @@ export class SearchView {
     byId("search-close").onclick = () => actions.closeSearch(true);
     byId("search-more").onclick = () => actions.findMore();
     document.addEventListener("keydown", (event) => {
-      const isCalled = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k";
+      const isCalled = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "f";
       if (!isCalled || !this.canSearch || byId("chat").hidden) return;
+      if (document.activeElement === this.field) return; // the second time the browser's own
       event.preventDefault();
       this.open();
     });

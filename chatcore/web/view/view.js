@@ -46,7 +46,7 @@ export class View {
     this.actions = actions;
     this.logView = new LogView(actions);
     this.searchView = new SearchView(actions);
-    this.finderView = new FinderView(actions);
+    this.finderView = new FinderView(actions, () => this.focusText());
     this.composer = new Composer({
       typing: actions.typing,
       page: (direction) => this.logView.page(direction),
