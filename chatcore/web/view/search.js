@@ -47,8 +47,7 @@ export class SearchView {
     document.addEventListener("keydown", (event) => {
       const isCalled = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "f";
       if (!isCalled || !this.canSearch || byId("chat").hidden) return;
-      if (document.activeElement === this.field) return; // the second time the browser's own
-      event.preventDefault();
+      if (document.activeElement !== this.field) event.preventDefault(); // the second time comes the browser's own, too
       this.open();
     });
   }
