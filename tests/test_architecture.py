@@ -21,7 +21,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "commands": frozenset({"config", "errors", "protocol", "state"}),
     "web": frozenset(),
     "prompting": frozenset({"protocol"}),
-    "terminal": frozenset({"command_line", "config", "errors", "prompting", "protocol", "transport"}),
+    "terminal": frozenset({"command_line", "config", "errors", "prompting", "protocol", "transport", "web"}),
     "server": frozenset(
         {"command_line", "config", "errors", "prompting", "protocol", "state", "transport", "commands", "web"}
     ),

@@ -39,6 +39,7 @@ commands/, pure: what a typed line means
     slash        the table of slash commands; actions are their handlers, past those for what was said before,
                  answering those about one message, moderation those of whoever keeps order; registering makes
                  an account, inviting a link
+    listed       the lists that the page has, too: commands, emoji
     guessing     which command was meant by a mistyped one
     quieting     ignoring people and muting rooms
     completion   what Tab offers

@@ -58,7 +58,10 @@ def handle_msg(session: Session, text: str) -> Iterator[Effect]:
     nick, _, words = text.partition(" ")
     if "," in nick or is_channel(nick):
         raise UsageError("one NAME at a time")
-    yield from session.say(nick, words.lstrip())
+    if words.strip():
+        yield from session.say(nick, words.lstrip())
+    else:
+        yield from handle_query(session, nick)
 
 
 def handle_query(session: Session, text: str) -> Iterator[Effect]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import is_channel
+from chatcore.terminal.commands import listed
 from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.session.effects import Effect, Problem
 from chatcore.terminal.session.quotes import REPLY_TAGS, Quote
@@ -18,23 +19,11 @@ from chatcore.terminal.session.session import Session
 REDACTION = "draft/message-redaction"
 TAGS = "message-tags"
 
-EMOJI: Mapping[str, str] = {
-    "+1": "\N{THUMBS UP SIGN}",
-    "-1": "\N{THUMBS DOWN SIGN}",
-    "ok": "\N{WHITE HEAVY CHECK MARK}",
-    "no": "\N{CROSS MARK}",
-    "heart": "\N{HEAVY BLACK HEART}\N{VARIATION SELECTOR-16}",
-    "laugh": "\N{FACE WITH TEARS OF JOY}",
-    "smile": "\N{SMILING FACE WITH SMILING EYES}",
-    "sad": "\N{CRYING FACE}",
-    "think": "\N{THINKING FACE}",
-    "eyes": "\N{EYES}",
-    "tada": "\N{PARTY POPPER}",
-    "fire": "\N{FIRE}",
-    "thanks": "\N{PERSON WITH FOLDED HANDS}",
-    "wave": "\N{WAVING HAND SIGN}",
-}
+EMOJI: Mapping[str, str] = listed.emoji()
 """What may be typed for an emoji, with or without a colon at each end."""
+
+COMMON_EMOJI = tuple(listed.emoji(lines=1))
+"""The names of those that are offered without a colon."""
 
 MOST_REACTION_BYTES = 64
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from chatcore.protocol.names import CHANNEL_PREFIX, casefold
 from chatcore.protocol.search_terms import FILTERS
 from chatcore.terminal.commands import slash
-from chatcore.terminal.commands.answering import EMOJI
+from chatcore.terminal.commands.answering import COMMON_EMOJI, EMOJI
 from chatcore.terminal.session.session import Session
 
 _ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:", "stop")}
@@ -86,8 +86,10 @@ def _for_command(command: slash.SlashCommand, before: Sequence[str], word: str, 
 
 
 def _emoji(word: str) -> list[str]:
-    """Return the emoji that have names, or those whose names begin so."""
-    return [f"{emoji} " for name, emoji in EMOJI.items() if name.startswith(word.strip(":").lower())]
+    """Return the common emoji whose names begin so; after a colon, all of them."""
+    names = EMOJI if word.startswith(":") else COMMON_EMOJI
+    found = (f"{EMOJI[name]} " for name in names if name.startswith(word.strip(":").lower()))
+    return list(dict.fromkeys(found))
 
 
 def _about_the_past(command: str, word: str, names: Names) -> list[str]:

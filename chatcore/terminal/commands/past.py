@@ -39,6 +39,8 @@ def handle_history(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_search(session: Session, text: str) -> Iterator[Effect]:
+    if not text:
+        raise UsageError
     if not (session.has("soju.im/search") and session.has("batch")):
         yield Problem("this tracker cannot search")
         return

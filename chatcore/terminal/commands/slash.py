@@ -1,12 +1,12 @@
-"""The table of slash commands: names, what they need, what they do. `/help` derives from it. Pure."""
+"""The table of slash commands: the list that the page has too, and what each does here. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from chatcore.protocol.message import Message
-from chatcore.terminal.commands import actions, answering, inviting, moderation, past, quieting, registering
+from chatcore.terminal.commands import actions, answering, inviting, listed, moderation, past, quieting, registering
 from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.commands.guessing import near
 from chatcore.terminal.session.effects import Answer, Effect, Problem, Suggest
@@ -50,67 +50,54 @@ def help_lines() -> list[str]:
     return [f"{synopsis.ljust(width)}  {text}" for synopsis, text in rows]
 
 
-COMMANDS: tuple[SlashCommand, ...] = (
-    SlashCommand("join", "ROOM [KEY]", 1, "enter a room, or write to it if you are there", actions.handle_join, ("j",)),
-    SlashCommand("leave", "[ROOM]", 0, "leave a room", actions.handle_leave, ("leave_chatroom", "part")),
-    SlashCommand("send", "ROOM TEXT", 2, "say something in another room", actions.handle_send),
-    SlashCommand("msg", "NAME TEXT", 2, "say something to one person only", actions.handle_msg, ("w",)),
-    SlashCommand("query", "NAME [TEXT]", 1, "talk to one person: what you type goes there", actions.handle_query),
-    SlashCommand("to", "IP:PORT TEXT", 2, "the same, by the address that /who shows", actions.handle_to),
-    SlashCommand("notice", "NAME | ROOM TEXT", 2, "say what no program answers", actions.handle_notice),
-    SlashCommand("me", "TEXT", 1, "say what you do: * ann waves", actions.handle_me),
-    SlashCommand("reply", "[NAME] TEXT", 1, "answer what was said last here, or by NAME", answering.handle_reply),
-    SlashCommand("react", "[NAME] EMOJI", 1, "react to it; +1, ok, heart are emoji too", answering.handle_react),
-    SlashCommand("unreact", "[NAME] EMOJI", 1, "take a reaction back", answering.handle_unreact),
-    SlashCommand("unsay", "[NAME]", 0, "take back what you said last here", answering.handle_unsay, ("redact",)),
-    SlashCommand("who", "[ROOM | NAME]", 0, "show who is there, with ip:port", actions.handle_who, ("whois",)),
-    SlashCommand("names", "[ROOM]", 0, "show the names of those who are in this room", actions.handle_names),
-    SlashCommand(
-        "rooms", "[PART]", 0, "list the rooms, or those with this in their name", actions.handle_rooms, ("list",)
-    ),
-    SlashCommand("history", "[N]", 0, "show what was last said in this room", past.handle_history),
-    SlashCommand(
-        "search",
-        "WORDS [FILTERS]",
-        1,
-        "find words; in:ROOM from:NAME before:DAY after:DAY",
-        past.handle_search,
-    ),
-    SlashCommand(
-        "export",
-        "[WHAT] [FILE]",
-        0,
-        "save what was said here, all, in:NAME; stop ends it",
-        past.handle_export,
-    ),
-    SlashCommand("topic", "[TEXT]", 0, "show or set the topic of this room", actions.handle_topic),
-    SlashCommand("name", "NEWNAME", 1, "change your name", actions.handle_name, ("nick",)),
-    SlashCommand("register", "", 0, "make an account of your name, with a password", registering.handle_register),
-    SlashCommand("away", "[TEXT]", 0, "say that you are away; without a text, back", actions.handle_away),
-    SlashCommand("invite", "NAME [ROOM]", 1, "invite somebody to a room", actions.handle_invite),
-    SlashCommand(
-        "invite-link", "[ROOM]", 0, "make a link by which others come in; or revoke ID", inviting.handle_invite_link
-    ),
-    SlashCommand("kick", "NAME [REASON]", 1, "put somebody out of this room", moderation.handle_kick),
-    SlashCommand("ban", "[NAME] [REASON]", 0, "put and keep somebody out; alone: list", moderation.handle_ban),
-    SlashCommand("unban", "NAME", 1, "let somebody come to this room again", moderation.handle_unban),
-    SlashCommand("ignore", "[NAME]", 0, "hear no more of somebody; alone: list", quieting.handle_ignore),
-    SlashCommand("unignore", "NAME", 1, "hear somebody again", quieting.handle_unignore),
-    SlashCommand("mute", "[NAME | #ROOM]", 0, "let somebody only read here; or mute a room", quieting.handle_mute),
-    SlashCommand("unmute", "NAME | #ROOM", 1, "the contrary", quieting.handle_unmute),
-    SlashCommand(
-        "slow", "[SECONDS | off]", 0, "one message each in so many seconds; alone: show", moderation.handle_slow
-    ),
-    SlashCommand("mode", "[MODES]", 0, "show or set the modes of this room, as +o NAME", actions.handle_mode),
-    SlashCommand("oper", "NAME [PASSWORD]", 1, "become an IRC operator", moderation.handle_oper),
-    SlashCommand("kill", "NAME [REASON]", 1, "IRC operators: disconnect somebody", moderation.handle_kill),
-    SlashCommand("kline", "[WHO] [REASON]", 0, "IRC operators: keep a name or address out", moderation.handle_kline),
-    SlashCommand("unkline", "WHO", 1, "IRC operators: let a name or address in again", moderation.handle_unkline),
-    SlashCommand("ping", "", 0, "show how long the way to the tracker and back takes", actions.handle_ping),
-    SlashCommand("clear", "", 0, "empty the window", actions.handle_clear),
-    SlashCommand("logout", "", 0, "go back to the username prompt", actions.handle_logout),
-    SlashCommand("quit", "", 0, "leave the tracker", actions.handle_quit, ("disconnect", "exit")),
-    SlashCommand("help", "[COMMAND]", 0, "show the commands", handle_help),
+_HANDLERS: Mapping[str, Callable[[Session, str], Iterator[Effect]]] = {
+    "join": actions.handle_join,
+    "leave": actions.handle_leave,
+    "send": actions.handle_send,
+    "msg": actions.handle_msg,
+    "query": actions.handle_query,
+    "to": actions.handle_to,
+    "notice": actions.handle_notice,
+    "me": actions.handle_me,
+    "reply": answering.handle_reply,
+    "react": answering.handle_react,
+    "unreact": answering.handle_unreact,
+    "unsay": answering.handle_unsay,
+    "who": actions.handle_who,
+    "names": actions.handle_names,
+    "rooms": actions.handle_rooms,
+    "history": past.handle_history,
+    "search": past.handle_search,
+    "export": past.handle_export,
+    "topic": actions.handle_topic,
+    "name": actions.handle_name,
+    "register": registering.handle_register,
+    "away": actions.handle_away,
+    "invite": actions.handle_invite,
+    "invite-link": inviting.handle_invite_link,
+    "kick": moderation.handle_kick,
+    "ban": moderation.handle_ban,
+    "unban": moderation.handle_unban,
+    "ignore": quieting.handle_ignore,
+    "unignore": quieting.handle_unignore,
+    "mute": quieting.handle_mute,
+    "unmute": quieting.handle_unmute,
+    "slow": moderation.handle_slow,
+    "mode": actions.handle_mode,
+    "oper": moderation.handle_oper,
+    "kill": moderation.handle_kill,
+    "kline": moderation.handle_kline,
+    "unkline": moderation.handle_unkline,
+    "ping": actions.handle_ping,
+    "clear": actions.handle_clear,
+    "logout": actions.handle_logout,
+    "quit": actions.handle_quit,
+    "help": handle_help,
+}
+
+COMMANDS: tuple[SlashCommand, ...] = tuple(
+    SlashCommand(row.name, row.usage, row.least, row.help, _HANDLERS[row.name], row.aliases)
+    for row in listed.commands()
 )
 
 _MOVING = ("JOIN", "PART")

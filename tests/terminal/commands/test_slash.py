@@ -95,9 +95,9 @@ def test_join_of_a_room_that_one_is_in_goes_there() -> None:
     [
         ("/join", "usage: /join ROOM [KEY]"),
         ("/send dev", "usage: /send ROOM TEXT"),
-        ("/msg bob", "usage: /msg NAME TEXT"),
-        ("/msg a,b hi", "one NAME at a time (usage: /msg NAME TEXT)"),
-        ("/msg #dev hi", "one NAME at a time (usage: /msg NAME TEXT)"),
+        ("/msg", "usage: /msg NAME [TEXT]"),
+        ("/msg a,b hi", "one NAME at a time (usage: /msg NAME [TEXT])"),
+        ("/msg #dev hi", "one NAME at a time (usage: /msg NAME [TEXT])"),
         ("/notice bob", "usage: /notice NAME | ROOM TEXT"),
         ("/notice a,b hi", "one NAME or ROOM at a time (usage: /notice NAME | ROOM TEXT)"),
         ("/names dev", "you are not in #dev; /who #dev shows who is there (usage: /names [ROOM])"),
@@ -253,7 +253,9 @@ def test_help_shows_every_command() -> None:
 
 @pytest.mark.parametrize("line", ["/help leave", "/help /leave", "/help part"])
 def test_help_of_one_command(line: str) -> None:
-    assert shown(type_in(in_lobby(), line)) == ["* /leave [ROOM]  leave a room (also: /leave_chatroom, /part)"]
+    assert shown(type_in(in_lobby(), line)) == [
+        "* /leave [ROOM]  leave a room, or close a conversation (also: /leave_chatroom, /part)"
+    ]
 
 
 def test_help_of_an_unknown_command() -> None:

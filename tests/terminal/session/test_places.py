@@ -175,7 +175,7 @@ def test_view_of_somebody_who_has_another_name_now() -> None:
 
 def test_query_talks_to_one_person() -> None:
     session = in_lobby()
-    assert shown(type_in(session, "/query bob")) == ["* you write to bob now"]
+    assert shown(type_in(session, "/msg bob")) == ["* you write to bob now"]
     assert sent(type_in(session, "psst")) == ["PRIVMSG bob psst"]
     assert shown(type_in(session, "/topic")) == ["error: this is no room (usage: /topic [TEXT])"]
     assert sent(type_in(session, "/query cleo you, too?")) == ["PRIVMSG cleo :you, too?"]

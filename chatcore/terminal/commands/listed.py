@@ -1,0 +1,39 @@
+"""Lists that the terminal client has in common with the page: literals in the page's files, read as data. Pure."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from importlib import resources
+from typing import Any, NamedTuple
+
+from chatcore import web
+
+
+class Listed(NamedTuple):
+    """A row of the list of commands. `only` is the client that alone has it, '' for both."""
+
+    name: str
+    usage: str
+    least: int
+    help: str
+    aliases: tuple[str, ...]
+    only: str
+
+
+def commands() -> tuple[Listed, ...]:
+    """Return the slash commands of the terminal client, in the order of the help."""
+    rows = (Listed(*row)._replace(aliases=tuple(row[4])) for row in _literal("command_list.js"))
+    return tuple(row for row in rows if row.only in ("", "terminal"))
+
+
+def emoji(lines: int | None = None) -> Mapping[str, str]:
+    """Return the emoji that have names, by name: all, or those of the first lines."""
+    words = [word for line in _literal("emoji_list.js")[:lines] for word in line.split()]
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+def _literal(name: str) -> Any:
+    """Return the array that a file of the page is: of texts, numbers and arrays, which Python writes as well."""
+    text = resources.files(web).joinpath(name).read_text(encoding="utf-8")
+    return ast.literal_eval(text[text.index("= [") + 2 : text.rindex("]") + 1])
