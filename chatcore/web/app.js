@@ -7,6 +7,7 @@
  * @import { Result } from "./session/search.js"
  */
 
+import { becomeOperator } from "./commands/moderation.js";
 import { isCommand, typed } from "./commands/slash.js";
 import { Connection } from "./connection/connection.js";
 import { keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
@@ -20,7 +21,6 @@ import { isRoom } from "./protocol/names.js";
 import { exportLost, exportMore } from "./session/export.js";
 import { findingLost } from "./session/finding.js";
 import { noteLost } from "./session/history.js";
-import { becomeOperator } from "./session/moderation.js";
 import { askAgain, requestNewer, requestOlder } from "./session/past.js";
 import { receive } from "./session/received.js";
 import { makeAccount } from "./session/registering.js";
@@ -163,7 +163,8 @@ function askFor(ask, room) {
  */
 function enter(text) {
   session.current?.leavePast();
-  typed(session, text);
+  typed(session, text, now());
+  if (session.orders.isLeaving) quit();
 }
 
 /** @param {boolean} isMove */

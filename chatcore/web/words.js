@@ -4,6 +4,8 @@
  * A text with something in it is a function. Texts of the document are put in by `fill`.
  */
 
+import { LIST } from "./command_list.js";
+
 const number = new Intl.NumberFormat("en");
 
 /** @param {number} count */
@@ -155,6 +157,111 @@ export const words = {
   session: {
     offline: "There is no connection.",
   },
+  commands: {
+    /** What each does. @type {Object<string, string>} */
+    help: Object.fromEntries(LIST.map(([name, , , help]) => [name, help])),
+    hints: [
+      "//TEXT \u2013 say something that begins with a slash",
+      "exit \u2013 alone, leave the chat, like /quit",
+      "Text of several lines is never a command.",
+      "Alt+\u2191 and Alt+\u2193 switch rooms; Shift+Enter starts a new line; Tab completes; \u2191 brings back what you said.",
+    ],
+    /** @type {(synopsis: string, help: string, aliases: string) => string} */
+    about: (synopsis, help, aliases) => `${synopsis} \u2013 ${help}${aliases && ` (also: ${aliases})`}`,
+    /** @param {string} synopsis */
+    usage: (synopsis) => `Usage: ${synopsis}`,
+    /** @type {(name: string, meant: string[]) => string} */
+    unknown: (name, meant) =>
+      meant.length
+        ? `There is no /${name}; did you mean ${meant.map((each) => `/${each}`).join(" or ")}?`
+        : `There is no /${name}; /help lists the commands`,
+    /** @param {string} problem */
+    sayIt: (problem) => `${problem} (To say it, begin with //.)`,
+    /** @param {string} word */
+    notAName: (word) => `${word} cannot be a name`,
+    oneName: "One NAME at a time",
+    oneTarget: "One NAME or ROOM at a time",
+    noRoomHere: "This is no room",
+    inNoRoom: "You are in no room; /join ROOM enters one",
+    goToRoom: "Go to a room first",
+    notInRoom: "You are not in that room",
+    /** @param {string} name */
+    notIn: (name) => `You are not in ${name}`,
+    /** @param {string} name */
+    notInSoWho: (name) => `You are not in ${name}; /who ${name} shows who is there`,
+    /** @param {string} word */
+    notAnAddress: (word) => `${word} is not an IP:PORT`,
+    /** @type {(target: string, text: string) => string} */
+    saidTo: (target, text) => `\u2192 ${target}: ${text}`,
+    /** @param {string} target */
+    noNotice: (target) => `${target} got no notice`,
+    noBlanks: "A username has no spaces",
+    noTopics: "Only rooms have a topic",
+    noTopic: "There is no topic",
+    /** @param {string} topic */
+    topicIs: (topic) => `The topic is: ${topic}`,
+    /** @type {(nick: string, room: string) => string} */
+    isInvited: (nick, room) => `${nick} is invited to ${room}`,
+    cleared: "You have emptied this window. What was said is not gone.",
+    /** @type {(room: string, count: number) => string} */
+    inRoom: (room, count) => `In ${room}: ${count}`,
+    /** @param {string} room */
+    nobodyIn: (room) => `Nobody is to be seen in ${room}`,
+    noRooms: "There are no such rooms",
+    /** @type {(name: string, count: string, topic: string) => string} */
+    room: (name, count, topic) => `${name}: ${count} ${count === "1" ? "person" : "people"}${topic && `, ${topic}`}`,
+    /** @param {number} count */
+    more: (count) => `and ${count} more`,
+    /** @type {(room: string, modes: string) => string} */
+    modesAre: (room, modes) => `The modes of ${room}: ${modes}`,
+    noChange: "That changes nothing",
+    emptyList: "That list is empty",
+    pingsNobody: "Only the way to the tracker can be timed",
+    /** @param {number} ms */
+    roundTrip: (ms) => `The way to the tracker and back takes ${ms} ms`,
+    yes: "yes",
+    person,
+    /** @param {string} word */
+    notANumber: (word) => `${word} is not a number of messages`,
+    allIsHere: "All of that is here already",
+    nothingWasSaid: "Nothing was said here that is kept",
+    cannotSearch: "This tracker cannot search",
+    noExport: "There is no export",
+    openFirst: "Open a room or conversation first",
+    /** @param {string} name */
+    notOpen: (name) => `There is no room or conversation open that is called ${name}`,
+    whichInvitation: "Which one? /invite-link revoke ID",
+    noAccounts: "This tracker makes no accounts for those who ask: whoever runs it does",
+    passwordIsAskedFor: "The password is asked for. Nothing was sent",
+  },
+  moderation: {
+    isOperator:
+      "You are an IRC operator now: /kick, /ban, /mute, /slow and /mode in every room; /kill, /kline and /unkline in the whole chat.",
+    /** @param {string} name */
+    bannedAlready: (name) => `${name} is banned already.`,
+    /** @param {string} name */
+    notBanned: (name) => `${name} is not banned. /ban lists who is.`,
+    /** @param {string} name */
+    mutedAlready: (name) => `${name} is muted already.`,
+    /** @param {string} name */
+    notMuted: (name) => `${name} is not muted. /mute lists who is.`,
+    noMutes: "This tracker cannot mute",
+    /** @type {(name: string, rank: string) => string} */
+    speaksAllTheSame: (name, rank) => `${name} has ${rank} in this room, and can speak all the same.`,
+    noSlowRooms: "This tracker has no slow rooms",
+    howSlow: "How slow? /slow SECONDS, or /slow off",
+    /** @param {string} pace */
+    slow: (pace) => `The room is slow: ${pace}.`,
+    notSlow: "The room is not slow.",
+    /** @type {(name: string, setter: string) => string} */
+    by: (name, setter) => `${name}, by ${setter}`,
+    /** @param {string} list */
+    banned: (list) => (list ? `Banned in this room: ${list}` : "Nobody is banned in this room."),
+    /** @param {string} list */
+    muted: (list) => (list ? `Muted in this room: ${list}` : "Nobody is muted in this room."),
+    /** @type {(list: string, more: string) => string} */
+    keptOut: (list, more) => (list ? `Kept out of the chat${more}: ${list}` : "Nobody is kept out of the chat."),
+  },
   search: {
     title: "Search",
     close: "Close the search (Escape)",
@@ -282,6 +389,24 @@ export const words = {
     join: (room) => `Join ${room}`,
   },
 };
+
+/** @param {{nick: string, prefix: string, host: string, address: string, rooms: string, idle: number, away: string}} known */
+function person({ nick, prefix, host, address, rooms, idle, away }) {
+  const details = [
+    address || host || "not here",
+    rooms && `in ${rooms}`,
+    idle < 0 ? "" : `idle ${duration(idle)}`,
+    away && `away: ${away}`,
+  ];
+  return `${prefix}${nick}  ${details.filter((detail) => detail).join(", ")}`;
+}
+
+/** @param {number} seconds */
+function duration(seconds) {
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
 
 /** @type {Object<string, (element: Element, text: string) => void>} */
 const PUT = {

@@ -14,8 +14,8 @@ import { requestHistory } from "./history.js";
 import { lastOf } from "./placing.js";
 
 /**
- * An export that is under way; `reference` is where it has come to, `problem` why it does not go on.
- * @typedef {{room: Room, pages: Blob[], count: number, reference: string, problem: string}} Export
+ * An export that is under way; `file` is its name, '' for one of the page's own, `reference` where it has come to, `problem` why it does not go on.
+ * @typedef {{room: Room, file: string, pages: Blob[], count: number, reference: string, problem: string}} Export
  */
 
 const EVER = "timestamp=1970-01-01T00:00:00.000Z";
@@ -25,10 +25,10 @@ const EVER = "timestamp=1970-01-01T00:00:00.000Z";
  * @param {Session} session
  * @param {Room} room
  */
-export function startExport(session, room) {
+export function startExport(session, room, file = "") {
   if (session.export) return words.exporting.busy(session.export.room.name);
   if (!session.isOnline) return words.common.notConnected;
-  session.export = { room, pages: [], count: 0, reference: EVER, problem: "" };
+  session.export = { room, file, pages: [], count: 0, reference: EVER, problem: "" };
   exportMore(session);
   return "";
 }
@@ -82,14 +82,14 @@ export function exportText({ room, count, problem }) {
  * @param {Session} session
  * @param {Export} current
  */
-function finish(session, { room, pages, count }) {
+function finish(session, { room, file, pages, count }) {
   session.export = null;
   if (!count) {
     session.tell(words.exporting.nothing, "info", room);
     return;
   }
   const day = new Date(session.tracker.clock).toISOString().slice(0, 10);
-  const name = `${room.name.replace(/[^\p{L}\p{N}_-]+/gu, "") || "room"}-${day}.jsonl`;
+  const name = file || `${room.name.replace(/[^\p{L}\p{N}_-]+/gu, "") || "room"}-${day}.jsonl`;
   session.save(name, new Blob(pages, { type: "application/jsonl" }));
   session.tell(words.exporting.saved(count, name), "info", room);
 }

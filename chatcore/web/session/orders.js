@@ -12,4 +12,5 @@ export class Orders {
   mayNotInvite = false; // as the tracker has said
   /** @type {Share | null} */
   share = null; // the link that is offered
+  isLeaving = false; // the chat, as was typed
 }

@@ -13,8 +13,8 @@ import { addLine, MULTILINE } from "../protocol/multiline.js";
 /**
  * What becomes of an answer. `take` is given the messages that it is made of, unless one of them says that it did not
  * work: those go to `fail`, in words and as they came. `room` is where it was asked: what comes of it is told there,
- * and so is a problem where there is no `fail`.
- * @typedef {{take?: (messages: Message[]) => void, fail?: (text: string, message?: Message) => void,
+ * and so is a problem where there is no `fail`. `now` is as for `receive`.
+ * @typedef {{take?: (messages: Message[], now: number) => void, fail?: (text: string, message?: Message) => void,
  *   room?: Room | null}} Answer
  */
 
@@ -110,19 +110,21 @@ export class Questions {
   /**
    * A message was applied: if it is all of an answer, the question takes it.
    * @param {Message} message
+   * @param {number} now
    */
-  settle(message) {
+  settle(message, now) {
     const isPart = message.command === "BATCH" || this.batches.has(message.tags.batch ?? "");
-    if (!isPart) this.#answered(message.tags.label, [message]);
+    if (!isPart) this.#answered(message.tags.label, [message], now);
   }
 
   /**
    * A batch was applied: if it is an answer, the question takes it. Returns whether it did.
    * @param {Batch} batch
+   * @param {number} now
    */
-  settleBatch({ type, label, isWhole, messages }) {
+  settleBatch({ type, label, isWhole, messages }, now) {
     const isIt = isWhole || ANSWERS[type] === this.waiting.get(label)?.command;
-    return isIt && this.#answered(label, messages);
+    return isIt && this.#answered(label, messages, now);
   }
 
   /** The connection is gone: nothing will be answered. */
@@ -134,11 +136,12 @@ export class Questions {
   /**
    * @param {string | undefined} label
    * @param {Message[]} messages
+   * @param {number} now
    */
-  #answered(label = "", messages) {
+  #answered(label = "", messages, now) {
     const question = this.waiting.get(label);
     this.waiting.delete(label);
-    if (question && !question.hasFailed) question.take?.(messages);
+    if (question && !question.hasFailed) question.take?.(messages, now);
     return Boolean(question);
   }
 }

@@ -53,7 +53,7 @@ export function receive(session, message, now = 0) {
   const handler = HANDLERS[message.command];
   if (handler) handler(session, message, now);
   else if (/^[45]\d\d$/.test(message.command)) problem(session, message, now);
-  questions.settle(message);
+  questions.settle(message, now);
   session.asked = null;
 }
 
@@ -181,7 +181,7 @@ function batched(session, message, now) {
   if (whole) receive(session, whole, now);
   if (batch.type === "draft/chathistory-targets") takeTargets(session, batch.messages);
   session.asked = questions.waiting.get(batch.label)?.room ?? null;
-  const isAnswer = questions.settleBatch(batch);
+  const isAnswer = questions.settleBatch(batch, now);
   if (batch.type === "chathistory" && !isAnswer) takeReplay(session, batch.params[0] ?? "", batch.messages);
 }
 

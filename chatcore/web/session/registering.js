@@ -1,20 +1,11 @@
 /**
- * `/register`: making an account of one's own name (https://ircv3.net/specs/extensions/account-registration). Pure.
+ * Making an account of one's own name (https://ircv3.net/specs/extensions/account-registration). Pure.
  *
  * @import { Handler } from "./received.js"
  * @import { Session } from "./session.js"
- * @import { Command } from "../commands/slash.js"
  */
 
-import { REGISTRATION } from "../protocol/capabilities.js";
-/** @type {Command["run"]} */
-export function register(session, text) {
-  if (!session.tracker.can(REGISTRATION))
-    return "This tracker makes no accounts for those who ask: whoever runs it does";
-  if (text) return "The password is asked for. Nothing was sent";
-  if (!session.isOnline) return "You are not connected";
-  session.orders.isRegistering = true;
-}
+import { words } from "../words.js";
 
 /**
  * Take the password that was asked for; '' if it was not given. Returns whether an account is asked for.
@@ -24,7 +15,7 @@ export function register(session, text) {
 export function makeAccount(session, password) {
   session.orders.isRegistering = false;
   if (password && session.isOnline) session.order({ command: "REGISTER", params: ["*", "*", password] });
-  else if (password) session.tell("You are not connected", "error");
+  else if (password) session.tell(words.common.notConnected, "error");
   return password !== "" && session.isOnline;
 }
 

@@ -173,10 +173,11 @@ export class Session {
   /**
    * Leave a room, or close a conversation.
    * @param {Room} room
+   * @param {string} reason that the others are told, '' for none
    */
-  leave(room) {
+  leave(room, reason = "") {
     const isIn = !room.isPrivate && room.isJoined && this.isOnline;
-    if (isIn) this.order({ command: "PART", params: [room.name] }, { fail() {} });
+    if (isIn) this.order({ command: "PART", params: [room.name, ...(reason ? [reason] : [])] }, { fail() {} });
     this.forget(room);
   }
 

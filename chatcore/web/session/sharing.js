@@ -6,12 +6,10 @@
  * @import { Handler } from "./received.js"
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
- * @import { Command } from "../commands/slash.js"
  */
 
 import { PASSWORD } from "../protocol/capabilities.js";
 import { invitationIn } from "../protocol/link.js";
-import { asRoom } from "../protocol/names.js";
 
 /**
  * What is offered: a link to a room ('' for the chat), with an invitation if there is one, and then with the room's key if
@@ -79,19 +77,4 @@ function take(offer, message) {
 /** @type {Handler} */
 export function noted(session, { params: [command, code, ...rest] }) {
   if (command === "INVITELINK" && code === "REVOKED") session.tell(rest.at(-1) ?? "");
-}
-
-/** @type {Command["run"]} */
-export function invite(session, text) {
-  if (!session.isOnline) return "You are not connected";
-  const [word = "", id = "", more] = text.split(/\s+/);
-  if (word.toLowerCase() === "revoke") {
-    if (!id || more) return "Which one? /invite-link revoke ID";
-    session.order({ command: "INVITELINK", params: ["REVOKE", id] });
-    return;
-  }
-  const room = word ? session.find(asRoom(word)) : session.current;
-  if (!room && word) return "You are not in that room";
-  share(session, room ?? null);
-  askToInvite(session);
 }

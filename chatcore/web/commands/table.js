@@ -1,0 +1,123 @@
+/**
+ * The table of commands: the list that the terminal client has too, and what each does here. Pure.
+ *
+ * @import { Run } from "./ordering.js"
+ */
+
+import { LIST } from "../command_list.js";
+import { words } from "../words.js";
+import * as actions from "./actions.js";
+import * as asking from "./asking.js";
+import { near } from "./guessing.js";
+import { inviteLink, register } from "./inviting.js";
+import * as moderation from "./moderation.js";
+import * as past from "./past.js";
+
+/**
+ * A command: `usage` is what follows its name, and is shown where there are fewer words than `least`.
+ * @typedef {{name: string, usage: string, least: number, aliases: string[], run: Run}} Command
+ */
+
+/** Commands after which there may be a password. */
+export const WITH_PASSWORD = ["oper", "register"];
+
+const MOST_GUESSES = 2;
+
+/** @type {Object<string, Run>} */
+const HANDLERS = {
+  join: actions.join,
+  leave: actions.leave,
+  send: actions.send,
+  msg: actions.message,
+  query: actions.message,
+  to: actions.toAddress,
+  notice: actions.notice,
+  me: actions.action,
+  who: asking.who,
+  names: asking.names,
+  rooms: asking.rooms,
+  history: past.history,
+  search: past.search,
+  export: past.save,
+  topic: actions.topic,
+  name: actions.rename,
+  register,
+  away: actions.away,
+  invite: actions.invite,
+  "invite-link": inviteLink,
+  kick: moderation.kick,
+  ban: moderation.ban,
+  unban: moderation.unban,
+  mute: moderation.mute,
+  unmute: moderation.unmute,
+  slow: moderation.slow,
+  mode: asking.mode,
+  oper: moderation.oper,
+  kill: moderation.kill,
+  kline: moderation.kline,
+  unkline: moderation.unkline,
+  ping: asking.ping,
+  clear: actions.clear,
+  logout: actions.quit,
+  quit: actions.quit,
+  help,
+};
+
+/** The page's commands, in the order of the help. @type {Command[]} */
+export const COMMANDS = LIST.flatMap(([name, usage, least, , aliases, only]) => {
+  const run = HANDLERS[name];
+  return run && only !== "terminal" ? [{ name, usage, least, aliases, run }] : [];
+});
+
+const BY_NAME = new Map(
+  COMMANDS.flatMap((command) => [command.name, ...command.aliases].map((name) => [name, command])),
+);
+
+/**
+ * Return the command of this name or alias.
+ * @param {string} name
+ */
+export function findCommand(name) {
+  return BY_NAME.get(name.toLowerCase());
+}
+
+/** Return all names and aliases in alphabetical order. */
+export function commandNames() {
+  return [...BY_NAME.keys()].sort();
+}
+
+/**
+ * Return the names of the commands, two at most, that may have been meant, best first.
+ * @param {string} name
+ */
+export function guesses(name) {
+  const found = new Map();
+  for (const each of near(name.toLowerCase(), [...BY_NAME.keys()])) {
+    const command = BY_NAME.get(each);
+    if (!found.has(command)) found.set(command, each);
+  }
+  return [...found.values()].slice(0, MOST_GUESSES);
+}
+
+/**
+ * Return a command as it is typed, such as `/join ROOM [KEY]`.
+ * @param {Command} command
+ */
+export function synopsis({ name, usage }) {
+  return `/${name} ${usage}`.trim();
+}
+
+/**
+ * Show the whole table, or one row.
+ * @type {Run}
+ */
+function help(session, text) {
+  const name = text.replace(/^\//, "");
+  const command = findCommand(name);
+  if (name && !command) return words.commands.unknown(name, guesses(name));
+  for (const each of command ? [command] : COMMANDS) {
+    const aliases = command ? each.aliases.map((alias) => `/${alias}`).join(", ") : "";
+    session.tell(words.commands.about(synopsis(each), words.commands.help[each.name] ?? "", aliases));
+  }
+  if (!command) for (const line of words.commands.hints) session.tell(line);
+}
