@@ -235,6 +235,7 @@ export const words = {
     passwordIsAskedFor: "The password is asked for. Nothing was sent",
   },
   moderation: {
+    noReason: "no reason given",
     isOperator:
       "You are an IRC operator now: /kick, /ban, /mute, /slow and /mode in every room; /kill, /kline and /unkline in the whole chat.",
     /** @param {string} name */
@@ -360,6 +361,7 @@ export const words = {
     notTheSame: "That is not the same password.",
   },
   share: {
+    noneSent: "The tracker has sent no invitation.",
     /** @param {string} room '' for the chat */
     title: (room) => (room ? `Link to ${room}` : "Link to the chat"),
     needsPassword: "Whoever opens it also needs the chat's password.",

@@ -21,10 +21,10 @@ class Listed(NamedTuple):
     only: str
 
 
-def commands() -> tuple[Listed, ...]:
-    """Return the slash commands of the terminal client, in the order of the help."""
+def commands(client: str = "terminal") -> tuple[Listed, ...]:
+    """Return the slash commands of a client, `terminal` or `page`, in the order of the help."""
     rows = (Listed(*row)._replace(aliases=tuple(row[4])) for row in _literal("command_list.js"))
-    return tuple(row for row in rows if row.only in ("", "terminal"))
+    return tuple(row for row in rows if row.only in ("", client))
 
 
 def emoji(lines: int | None = None) -> Mapping[str, str]:

@@ -12,7 +12,6 @@ import { MUTE, pace, parseModes, SLOW, whom } from "../session/modes.js";
 import { words } from "../words.js";
 import { firstWord, order, person } from "./ordering.js";
 
-const NO_REASON = "no reason given"; // KILL needs one, and all who are told read it
 const MAX_LISTED = 500;
 const BANNED = "367";
 const KEPT_OUT = "216";
@@ -84,7 +83,7 @@ export function slow(session, text) {
 /** @type {Run} */
 export function kill(session, text) {
   const { name, rest } = person(text);
-  return order(session, "KILL", [name, rest[0] ?? NO_REASON]);
+  return order(session, "KILL", [name, rest[0] ?? words.moderation.noReason]);
 }
 
 /** @type {Run} */

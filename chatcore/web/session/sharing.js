@@ -10,6 +10,7 @@
 
 import { PASSWORD } from "../protocol/capabilities.js";
 import { invitationIn } from "../protocol/link.js";
+import { words } from "../words.js";
 
 /**
  * What is offered: a link to a room ('' for the chat), with an invitation if there is one, and then with the room's key if
@@ -56,7 +57,7 @@ export function askToInvite(session) {
   };
   session.order(
     { command: "INVITELINK", params: offer.room ? [offer.room] : [] },
-    { take: ([message]) => take(offer, message) || fail("The tracker has sent no invitation."), fail },
+    { take: ([message]) => take(offer, message) || fail(words.share.noneSent), fail },
   );
 }
 
