@@ -1,6 +1,7 @@
 /**
  * The commands that say something, go somewhere or change something: handlers of the table in `table.js`. Pure.
  *
+ * @import { Message } from "../protocol/irc.js"
  * @import { Run } from "./ordering.js"
  * @import { Session } from "../session/session.js"
  */
@@ -92,8 +93,7 @@ export function topic(session, text) {
 
 /** @type {Run} */
 export function away(session, text) {
-  const take = (/** @type {import("../protocol/irc.js").Message[]} */ [answer]) =>
-    session.tell(answer?.params.at(-1) ?? "");
+  const take = (/** @type {Message[]} */ [answer]) => session.tell(answer?.params.at(-1) ?? "");
   return order(session, "AWAY", text ? [text] : [], take);
 }
 

@@ -7,7 +7,8 @@
 import { SEARCH } from "../protocol/capabilities.js";
 import { isRoom } from "../protocol/names.js";
 import { startExport } from "../session/export.js";
-import { put, requestHistory } from "../session/history.js";
+import { requestHistory } from "../session/history.js";
+import { put } from "../session/placing.js";
 import { openSearch } from "../session/search.js";
 import { words } from "../words.js";
 

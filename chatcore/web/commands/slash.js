@@ -10,7 +10,7 @@ import { findCommand, guesses, synopsis, WITH_PASSWORD } from "./table.js";
 
 const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is none
 const SECRET = new RegExp(`^\\s*/(${WITH_PASSWORD.join("|")})\\s`, "i");
-const LEAVING = ["exit", "```exit"];
+const LEAVING = ["exit", "\x60\x60\x60exit"]; // the older spelling, with three backticks
 
 /**
  * Return whether a text is a command.

@@ -6,12 +6,26 @@
 
 import { LIST } from "../command_list.js";
 import { words } from "../words.js";
-import * as actions from "./actions.js";
-import * as asking from "./asking.js";
+import {
+  action,
+  away,
+  clear,
+  invite,
+  join,
+  leave,
+  message,
+  notice,
+  quit,
+  rename,
+  send,
+  toAddress,
+  topic,
+} from "./actions.js";
+import { mode, names, ping, rooms, who } from "./asking.js";
 import { near } from "./guessing.js";
 import { inviteLink, register } from "./inviting.js";
-import * as moderation from "./moderation.js";
-import * as past from "./past.js";
+import { ban, kick, kill, kline, mute, oper, slow, unban, unkline, unmute } from "./moderation.js";
+import { history, save, search } from "./past.js";
 
 /**
  * A command: `usage` is what follows its name, and is shown where there are fewer words than `least`.
@@ -25,41 +39,41 @@ const MOST_GUESSES = 2;
 
 /** @type {Object<string, Run>} */
 const HANDLERS = {
-  join: actions.join,
-  leave: actions.leave,
-  send: actions.send,
-  msg: actions.message,
-  query: actions.message,
-  to: actions.toAddress,
-  notice: actions.notice,
-  me: actions.action,
-  who: asking.who,
-  names: asking.names,
-  rooms: asking.rooms,
-  history: past.history,
-  search: past.search,
-  export: past.save,
-  topic: actions.topic,
-  name: actions.rename,
+  join,
+  leave,
+  send,
+  msg: message,
+  query: message,
+  to: toAddress,
+  notice,
+  me: action,
+  who,
+  names,
+  rooms,
+  history,
+  search,
+  export: save,
+  topic,
+  name: rename,
   register,
-  away: actions.away,
-  invite: actions.invite,
+  away,
+  invite,
   "invite-link": inviteLink,
-  kick: moderation.kick,
-  ban: moderation.ban,
-  unban: moderation.unban,
-  mute: moderation.mute,
-  unmute: moderation.unmute,
-  slow: moderation.slow,
-  mode: asking.mode,
-  oper: moderation.oper,
-  kill: moderation.kill,
-  kline: moderation.kline,
-  unkline: moderation.unkline,
-  ping: asking.ping,
-  clear: actions.clear,
-  logout: actions.quit,
-  quit: actions.quit,
+  kick,
+  ban,
+  unban,
+  mute,
+  unmute,
+  slow,
+  mode,
+  oper,
+  kill,
+  kline,
+  unkline,
+  ping,
+  clear,
+  logout: quit,
+  quit,
   help,
 };
 
