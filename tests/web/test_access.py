@@ -114,6 +114,7 @@ def test_the_keyboard_alone(company: Company, tracker: Hosted, irc: IrcClient) -
     keyboard.press("Enter")
     expect(ann.page.locator("#room-name")).to_have_text("#dev")
     keyboard.press("Alt+ArrowDown")
+    keyboard.press("Alt+ArrowDown")
     expect(ann.page.locator("#room-name")).to_have_text("irma")
     _tab_to(ann.page, "Messages in irma", backwards=True)
     expect(ann.log).to_be_focused()

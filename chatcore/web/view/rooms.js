@@ -14,6 +14,7 @@ import { byId, make, reconcile } from "./dom.js";
 import { pageAddress } from "./share.js";
 
 const MOST_COUNTED = 999;
+const canHover = matchMedia("(hover: hover)"); // else a finger would hit what it does not see
 
 /**
  * What a person can do with the rooms.
@@ -95,11 +96,13 @@ function roomItem(room, isCurrent, { open, leaveRoom }) {
       room.unread ? make("span", { class: "badge", "aria-hidden": "true" }, counted(room.unread)) : "",
       room.unread ? make("span", { class: "unseen" }, `, ${words.rooms.unread(room.unread)}`) : "",
     ),
-    make(
-      "button",
-      { type: "button", class: "end", "aria-label": end, title: end, onclick: () => leaveRoom(room) },
-      "\u00d7",
-    ),
+    canHover.matches
+      ? make(
+          "button",
+          { type: "button", class: "end", "aria-label": end, title: end, onclick: () => leaveRoom(room) },
+          "\u00d7",
+        )
+      : "",
   );
 }
 
