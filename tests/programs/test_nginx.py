@@ -82,13 +82,12 @@ def test_a_site(program: Program, tmp_path: Path, hosted: Hosted, tls: bool, ups
         assert list(hosted.tracker.notices) == []
 
 
-def test_without_tls_a_person_from_elsewhere_is_told_where_the_chat_is(
+def test_without_tls_a_person_from_elsewhere_is_led_to_where_the_chat_is(
     program: Program, tmp_path: Path, hosted: Hosted
 ) -> None:
     with _site(program, tmp_path, hosted, tls=False) as port:
         status, text = get(port, f"X-Forwarded-For: {ANN}")
-        assert (status, "This chat is encrypted" in text) == (200, True)
-        assert f"https://localhost:{port}/" in text
+        assert (status, f"\r\nLocation: https://localhost:{port}/\r\n" in text) == (307, True)
 
 
 @pytest.mark.parametrize("trusted", [(LOOPBACK,), ()], ids=["trusted", "not trusted"])
@@ -188,6 +187,6 @@ def test_a_proxy_that_is_not_trusted_is_told_of(program: Program, tmp_path: Path
     with hosted_tracker(tmp_path, PASSWORD) as hosted, _site(program, tmp_path, hosted, tls=True) as port:
         for _ in range(2):
             status, text = get(port, tls=True)
-            assert (status, "This chat is encrypted" in text) == (200, True), "it may be anybody's"
+            assert (status, "This chat is encrypted" in text) == (403, True), "it may be anybody's"
         (notice,) = hosted.tracker.notices
         assert 'trusted_proxies = ["127.0.0.1"]' in notice

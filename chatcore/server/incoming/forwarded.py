@@ -79,21 +79,22 @@ class Bearings:
         return False
 
 
-def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> None:
+def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> bool:
     """Take the address that a trusted proxy gives; behind any other proxy the client is somebody unknown.
 
-    If the proxy gives no port its own is used, so that ip:port still names one connection.
+    If the proxy gives no port its own is used, so that ip:port still names one connection. Return whether it is known
+    if the person's connection is encrypted.
     """
     forwarding = list(filter(shows_forwarding, request.headers))
     if not forwarding:
-        return
+        return not arrival.is_passed_on
     arrival.is_passed_on = True
     client, proxies = arrival.client, gate.reception.proxies
     host = client.host
     if host not in proxies:
         client.take_address(host, client.port, is_forwarded=True)
         gate.tell_of_proxy(host, _NOT_TRUSTED.format(host=host, header=forwarding[0]))
-        return
+        return False
     said = proxies.whose(host, request.headers.get(FORWARDED_FOR, ""), request.headers.get(FORWARDED_PROTO, ""))
     client.take_address(said.host, said.port or client.port, is_forwarded=not said.is_known)
     if not said.is_known:
@@ -101,3 +102,4 @@ def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> None:
     if said.is_encrypted is not None:
         arrival.is_encrypted = said.is_encrypted
     arrival.channel_binding = None  # any TLS here is the proxy's
+    return said.is_encrypted is not None

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from websockets.frames import CloseCode
 
 from chatcore.server.incoming.http_hosts import Hosts
-from chatcore.server.incoming.page_files import nothing_at, page_file, warning_page
+from chatcore.server.incoming.page_files import nothing_at, page_file
 from chatcore.server.incoming.room_endpoint import Guest, guest_of
 from chatcore.state.admissions import Refusal
 from chatcore.transport.http import Request, is_known_method, response
@@ -21,17 +21,22 @@ _ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
 _IRC_PATHS = ("/", "/irc", "/ws")
 _HEALTH_PATH, _METRICS_PATH = "/health", "/metrics"
 _ALLOWED = "GET, HEAD, OPTIONS"
+_FETCH_METADATA = "sec-fetch-mode"  # browsers send it only where TLS, or their own machine, is
+_UNKNOWN_WAY = """\
+This chat is encrypted: {where}
+If that is where you are, there is a proxy on the way that does not say so. It should set X-Forwarded-For and
+X-Forwarded-Proto, and the tracker should trust it (trusted_proxies).
+"""
 
 
 class Circumstances(NamedTuple):
     """What an answer depends on, besides the request."""
 
-    server_name: str
     port: int  # the tracker's main one
     max_name_length: int
-    fingerprint: str = ""  # of the certificate a browser would see at this address; '' if that is a proxy's
     refusal: Refusal | None = None
     is_encrypted: bool = False  # on the client's whole way, as far as that is known
+    is_way_known: bool = True  # no proxy leaves open whether it is
     may_be_plain: bool = False  # the client needs no encryption
     is_healthy: bool = True  # what is said can be logged, and so is accepted
     may_stay: bool = False  # the connection has not served its last request yet
@@ -98,14 +103,24 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Metri
         return Answer(_health(is_healthy=here.is_healthy, stays=stays), stays, counts_little=True)
     if request.url.path == _METRICS_PATH:
         return Metrics()
-    authority = _authority(request, here)
-    if not (here.is_encrypted or here.may_be_plain):
-        return Answer(warning_page(authority, here.server_name, here.fingerprint))
     hosts.check(request.authority)
+    if not (here.is_encrypted or here.may_be_plain):
+        return Answer(_encrypted_instead(request, here))
     if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
         words = "This address is for WebSockets.\n"
         return Answer(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))
-    return Answer(page_file(request, authority, stays=stays), stays, counts_little=True)
+    return Answer(page_file(request, _authority(request, here), stays=stays), stays, counts_little=True)
+
+
+def _encrypted_instead(request: Request, here: Circumstances) -> bytes:
+    """Lead to the same address with TLS, unless the browser may have come from there, through a proxy that took it off.
+
+    Nothing is told of the certificate: whoever can change what comes without TLS could tell of another.
+    """
+    where = f"https://{_authority(request, here)}{_without_password(request)}"
+    if here.is_way_known and _FETCH_METADATA not in request.headers:
+        return response(HTTPStatus.TEMPORARY_REDIRECT, f"This chat is encrypted: {where}\n", Location=where)
+    return response(HTTPStatus.FORBIDDEN, _UNKNOWN_WAY.format(where=where))
 
 
 def _health(*, is_healthy: bool, stays: bool) -> bytes:

@@ -140,10 +140,11 @@ def _reply(
     """
     request = parse_request(head)
     is_first = bearings.restore(arrival)
-    take_forwarded(arrival, request, gate)
+    is_way_known = take_forwarded(arrival, request, gate)
     admit = gate.reception.admit if is_first else gate.reception.admit_again
     refusal = admit(arrival.client, arrival.admission)
-    decided = answer(request, _circumstances(arrival, gate, refusal, may_stay=may_stay), gate.hosts)
+    here = _circumstances(arrival, gate, refusal)._replace(is_way_known=is_way_known, may_stay=may_stay)
+    decided = answer(request, here, gate.hosts)
     if isinstance(decided, Upgrade):
         entrance = admit_guest(decided.guest, arrival.client, gate) if decided.guest else None
         return _upgraded(connection, head, rest, entrance, arrival.client)
@@ -158,17 +159,14 @@ def _reply(
     return _Reply(decided.response, stays=decided.stays, rest=rest)
 
 
-def _circumstances(arrival: Arrival, gate: Gate, refusal: Refusal | None, *, may_stay: bool) -> Circumstances:
+def _circumstances(arrival: Arrival, gate: Gate, refusal: Refusal | None) -> Circumstances:
     return Circumstances(
-        gate.config.server_name,
         gate.port,
         gate.config.max_name_length,
-        "" if arrival.is_passed_on else gate.identity().fingerprint,
         refusal,
         arrival.is_encrypted,
-        gate.is_plaintext_allowed(arrival.client),
-        gate.services.is_log_writable,
-        may_stay,
+        may_be_plain=gate.is_plaintext_allowed(arrival.client),
+        is_healthy=gate.services.is_log_writable,
     )
 
 

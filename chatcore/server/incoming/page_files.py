@@ -1,12 +1,9 @@
-"""The page's files, and the page that prepares a browser for the certificate's warning: whole HTTP responses."""
+"""The page's files as whole HTTP responses."""
 
 from __future__ import annotations
 
-import html
-
 from chatcore.errors import RequestRefused
 from chatcore.server.incoming.page_edition import edition
-from chatcore.transport.certificate import in_pairs
 from chatcore.transport.http import Request, accepts_gzip, response
 
 _FOR_GOOD = "public, max-age=31536000, immutable"
@@ -51,36 +48,7 @@ def nothing_at(request: Request) -> bytes:
     return response(404, "There is nothing at this address.\n" + (_BELOW if is_below else ""))
 
 
-def warning_page(authority: str, server_name: str, fingerprint: str) -> bytes:
-    """Return the page for those who came without TLS: where the chat is, and what the browser will say there.
-
-    Without a `fingerprint` it leaves that out: a proxy with its own certificate is at that address.
-    """
-    grouped = in_pairs(fingerprint)
-    page = _WARNING_PAGE.format(
-        authority=html.escape(authority),
-        name=html.escape(server_name),
-        certificate=_CERTIFICATE_WARNING.format(fingerprint=grouped) if fingerprint else "",
-    )
-    return response(200, page, content_type="text/html; charset=utf-8", Content_Security_Policy="default-src 'none'")
-
-
 _BELOW = """\
 Behind a proxy the chat can be below a path if the proxy leaves that path out, as nginx does with a slash at the end:
 location /chat/ { proxy_pass http://127.0.0.1:8000/; }
-"""
-
-_WARNING_PAGE = """\
-<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{name}</title>
-<h1>This chat is encrypted</h1>
-<p>Go to <a href="https://{authority}/">https://{authority}/</a>.</p>
-{certificate}</html>
-"""
-
-_CERTIFICATE_WARNING = """\
-<p>Your browser will warn you that it does not know the tracker's certificate: the tracker made it itself. Before you go
-on, look at the certificate's SHA-256 fingerprint. It must be the one that the tracker's operator sees:</p>
-<p><code>{fingerprint}</code></p>
-<p>If it is another one, somebody is between you and the tracker: do not go on.</p>
 """

@@ -23,7 +23,7 @@ from chatcore.server.incoming.room_endpoint import Guest
 from chatcore.state.admissions import Refusal
 from chatcore.transport.http import parse_request
 
-_HERE = Circumstances("tea.example", 8000, 32, "0123456789ABCDEF" * 4, may_be_plain=True)
+_HERE = Circumstances(8000, 32, may_be_plain=True)
 _ELSEWHERE = _HERE._replace(may_be_plain=False)
 _FULL, _BANNED = Refusal("The tracker is full", 30), Refusal("You are banned", 0)
 
@@ -119,14 +119,43 @@ def test_a_refusal_says_when_to_come_again_if_that_helps() -> None:
     assert b"Retry-After" not in refusal_response(_BANNED)
 
 
-@pytest.mark.parametrize(("fingerprint", "is_told"), [(_ELSEWHERE.fingerprint, True), ("", False)])
-def test_without_tls_there_is_a_word_on_encryption(fingerprint: str, is_told: bool) -> None:
-    """And on the certificate, unless a proxy shows another."""
-    got = _answer("/app.js", _ELSEWHERE._replace(fingerprint=fingerprint), host="tea.lan:8000")
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    ("target", "place"),
+    [
+        ("/", "/"),
+        ("/app.js?x", "/app.js?x"),
+        ("//evil.example/", "//evil.example/"),
+        ("http://localhost/a", "/a"),
+        ("/ws/chat/dev?nickname=a&password=s", "/ws/chat/dev?nickname=a"),
+    ],
+)
+def test_without_tls_a_browser_is_sent_to_the_same_place_with_it(target: str, place: str, method: str) -> None:
+    """And of a password as little is repeated as of the certificate, which others could name as well."""
+    got = _answer(target, _ELSEWHERE, method=method, host="localhost:8000")
     assert isinstance(got, Answer)
-    assert b'href="https://tea.lan:8000/"' in got.response
-    assert (b"01:23:45:67" in got.response) == is_told
-    assert not got.counts_little
+    assert _status(got) == 307
+    host = "localhost" if target.startswith("http:") else "localhost:8000"
+    assert f"\r\nLocation: https://{host}{place}\r\n".encode() in got.response
+    assert (got.stays, got.counts_little) == (False, False)
+
+
+@pytest.mark.parametrize("target", ["/", "/app.js", "/nothing", "/irc"])
+def test_nobody_is_sent_to_another_site(target: str) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        _answer(target, _ELSEWHERE, host="evil.example")
+    assert b" 421 " in refused.value.response
+    assert b"Location" not in refused.value.response
+
+
+def test_nobody_is_sent_to_where_they_may_be_already() -> None:
+    """As a proxy that takes the TLS off and does not say so would have it, for ever."""
+    for here, headers in ((_ELSEWHERE._replace(is_way_known=False), ()), (_ELSEWHERE, ("Sec-Fetch-Mode: navigate",))):
+        got = _answer("/", here, *headers)
+        assert isinstance(got, Answer)
+        assert _status(got) == 403
+        assert b"Location" not in got.response
+        assert b"trusted_proxies" in got.response
 
 
 def test_encryption_makes_up_for_not_being_here() -> None:

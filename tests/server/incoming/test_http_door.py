@@ -10,16 +10,12 @@ from tests.server.visiting import ELSEWHERE, DoorVisit
 
 
 @pytest.mark.parametrize("policy", ["loopback", "never"])
-def test_http_from_elsewhere_gets_a_page_that_prepares_for_the_warning(policy: str) -> None:
+def test_http_from_elsewhere_is_sent_to_https(policy: str) -> None:
     host = ELSEWHERE if policy == "loopback" else "127.0.0.1"
-    visit = DoorVisit(b"GET /some/page HTTP/1.1\r\nHost: tea.lan:8000\r\n\r\n", host=host, policy=policy)
+    visit = DoorVisit(b"GET /some/page HTTP/1.1\r\nHost: 192.0.2.1:8000\r\n\r\n", host=host, policy=policy)
     status, headers, body = visit.answer()
-    assert status == 200
-    assert headers["Content-Type"].startswith("text/html")
-    assert headers["Content-Security-Policy"] == "default-src 'none'"
-    assert 'href="https://tea.lan:8000/"' in body
-    assert "01:23:45:67:89:AB:CD:EF" in body
-    assert "warn" in body
+    assert (status, headers["Location"]) == (307, "https://192.0.2.1:8000/some/page")
+    assert body == "This chat is encrypted: https://192.0.2.1:8000/some/page\n"
 
 
 @pytest.mark.parametrize(
@@ -28,10 +24,8 @@ def test_http_from_elsewhere_gets_a_page_that_prepares_for_the_warning(policy: s
 )
 def test_the_encrypted_address_is_the_one_that_was_asked_for(version: str, hosts: list[str], shown: str) -> None:
     head = "".join(f"Host: {host}\r\n" for host in hosts)
-    assert (
-        f'href="https://{shown}/"'
-        in DoorVisit(f"GET / HTTP/{version}\r\n{head}\r\n".encode(), host=ELSEWHERE).answer()[2]
-    )
+    headers = DoorVisit(f"GET / HTTP/{version}\r\n{head}\r\n".encode(), host=ELSEWHERE).answer()[1]
+    assert headers["Location"] == f"https://{shown}/"
 
 
 @pytest.mark.parametrize("client", ["127.0.0.1", ELSEWHERE])
@@ -118,7 +112,7 @@ def test_who_asks_for_somebody_else_is_told_which_setting_would_do(method: str, 
 @pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
 def test_nothing_lies_beside_the_page(host: str) -> None:
     status, _, body = DoorVisit(b"GET /../../state/tls.pem HTTP/1.1\r\nHost: localhost\r\n\r\n", host=host).answer()
-    assert (status, "PRIVATE" in body) == (404 if host == "127.0.0.1" else 200, False)
+    assert (status, "PRIVATE" in body) == (404 if host == "127.0.0.1" else 307, False)
     status, _, body = DoorVisit(b"GET /no/such HTTP/1.1\r\nHost: localhost\r\n\r\n").answer()
     assert (status, body) == (404, "There is nothing at this address.\n")
 
@@ -167,8 +161,8 @@ def test_a_body_is_left_alone() -> None:
 
 
 def test_a_head_may_come_in_pieces_and_is_bounded() -> None:
-    head = b"GET / HTTP/1.1\r\nHost: x:1\r\n\r\n"
-    assert DoorVisit(*(bytes([byte]) for byte in head), host=ELSEWHERE).answer()[0] == 200
+    head = b"GET / HTTP/1.1\r\nHost: 192.0.2.1:1\r\n\r\n"
+    assert DoorVisit(*(bytes([byte]) for byte in head), host=ELSEWHERE).answer()[0] == 307
     endless = DoorVisit(b"GET / HTTP/1.1\r\n", *[b"X-More: and more\r\n"] * 10_000)
     assert endless.answer()[0] == 431
     assert endless.connection.asked < MAX_HEAD_BYTES / 18 + 3, "it is answered as soon as it is too large"
@@ -257,6 +251,6 @@ def test_what_one_request_says_of_its_sender_is_not_true_of_the_next() -> None:
     """A proxy brings requests of several people by one connection."""
     said = b"X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n"
     visit = DoorVisit(_GET + said + b"\r\n" + _GET.replace(b"/health", b"/") + b"\r\n", trusted=("127.0.0.1",))
-    assert [status for status, *_ in visit.answers()] == [200, 200]
+    assert [status for status, *_ in visit.answers()] == [200, 403]
     assert visit.client.host == "127.0.0.1"
     assert not visit.client.is_local, "somebody's, who is not told of"
