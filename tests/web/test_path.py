@@ -38,9 +38,17 @@ def test_installed_it_begins_there(ann: Person, url: str) -> None:
     where = """async () => {
         const link = document.querySelector("link[rel=manifest]").href;
         const manifest = await (await fetch("chat.webmanifest")).json();
-        return [manifest.start_url, ...manifest.icons.map(({ src }) => src)].map((path) => new URL(path, link).href);
+        return [manifest.scope, ...manifest.icons.map(({ src }) => src)].map((path) => new URL(path, link).href);
     }"""
-    assert ann.page.evaluate(where) == [f"{url}/", f"{url}/icon.svg"]
+    start, *icons = ann.page.evaluate(where)
+    assert start == f"{url}/"
+    assert icons[0] == f"{url}/icon.svg"
+    widths = """(urls) => Promise.all(urls.map(async (url) => {
+        const image = Object.assign(new Image(), { src: url });
+        await image.decode();
+        return image.naturalWidth;
+    }))"""
+    assert ann.page.evaluate(widths, icons[1:]) == [192, 512, 512]
 
 
 def test_a_link_to_a_room_leads_there(company: Company, ann: Person, url: str) -> None:

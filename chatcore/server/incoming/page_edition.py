@@ -24,8 +24,10 @@ _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
     ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
 }
-_COMPRESSIBLE = frozenset(_TYPES)
 _FOLDER = Path(web.__file__).parent
 SOURCES = {
     file.relative_to(_FOLDER).as_posix(): file.read_bytes()

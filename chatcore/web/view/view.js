@@ -22,12 +22,11 @@ import { SearchView } from "./search.js";
 import { showSecret } from "./secret.js";
 import { showShare } from "./share.js";
 import { openSwitcher } from "./switcher.js";
+import { wireTheme } from "./theme.js";
 
-const THEME = "chat-theme"; // kept by the browser; beside it only what a reload needs (kept.js)
 const TOAST_MS = 6000;
 const narrow = matchMedia("(max-width: 719px)");
 const medium = matchMedia("(max-width: 1023px)");
-const isDark = matchMedia("(prefers-color-scheme: dark)");
 
 /**
  * What a person can do; `typed` is given what was sent, `typing` what stands in the message box.
@@ -59,13 +58,12 @@ export class View {
     this.room = null;
     /** @type {"rooms" | "members" | ""} */
     this.drawer = "";
-    this.isDark = false;
     this.toastTimer = 0;
     this.#wireButtons();
     this.#wireKeys();
     for (const media of [narrow, medium]) media.addEventListener("change", () => this.openDrawer(""));
     this.openDrawer("");
-    this.#applyTheme(stored());
+    wireTheme();
   }
 
   /**
@@ -175,7 +173,6 @@ export class View {
     byId("notify").onclick = () => actions.notify();
     byId("export-more").onclick = () => actions.exportMore();
     byId("export-stop").onclick = () => actions.exportStop();
-    byId("theme").onclick = () => this.#applyTheme(this.isDark ? "light" : "dark", true);
     wireJoinForm(actions);
   }
 
@@ -200,22 +197,6 @@ export class View {
       openSwitcher(this.actions);
     });
   }
-
-  /**
-   * @param {"light" | "dark" | ""} theme '' for the system's
-   * @param {boolean} isChosen it is to be remembered
-   */
-  #applyTheme(theme, isChosen = false) {
-    this.isDark = theme ? theme === "dark" : isDark.matches;
-    if (theme) document.documentElement.dataset.theme = theme;
-    byId("theme").setAttribute("aria-pressed", String(this.isDark));
-    if (!isChosen) return;
-    try {
-      localStorage.setItem(THEME, theme);
-    } catch {
-      // a browser that keeps nothing: the choice holds until the page is closed
-    }
-  }
 }
 
 /**
@@ -226,14 +207,4 @@ function showExport({ export: current }) {
   byId("exporting").hidden = !current;
   byId("export-text").textContent = current ? exportText(current) : "";
   byId("export-more").hidden = !current?.problem;
-}
-
-/** Return the theme that was chosen, or ''. */
-function stored() {
-  try {
-    const theme = localStorage.getItem(THEME);
-    return theme === "dark" || theme === "light" ? theme : "";
-  } catch {
-    return "";
-  }
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import json
+import struct
 
 import pytest
 
@@ -63,3 +65,26 @@ def test_a_page_may_load_from_its_own_tracker_alone() -> None:
 
 def test_a_module_alone_is_as_it_is_written() -> None:
     assert _get("/session/session.js", "Accept-Encoding: gzip")[2] == SOURCES["session/session.js"]
+
+
+@pytest.mark.parametrize(
+    ("path", "content_type", "begins"),
+    [
+        ("/favicon.ico", "image/x-icon", b"\0\0\1\0"),
+        ("/icon-180.png", "image/png", b"\x89PNG"),
+        ("/icon-maskable.png", "image/png", b"\x89PNG"),
+        ("/robots.txt", "text/plain; charset=utf-8", b"User-agent: *\nDisallow: /\n"),
+        ("/chat.webmanifest", "application/manifest+json", b"{"),
+    ],
+)
+def test_what_browsers_and_crawlers_ask_for_by_name_is_there(path: str, content_type: str, begins: bytes) -> None:
+    status, headers, body = _get(path)
+    assert (status, headers["Content-Type"]) == (200, content_type)
+    assert body.startswith(begins)
+
+
+def test_the_icons_have_the_sizes_that_the_manifest_says() -> None:
+    for icon in json.loads(SOURCES["chat.webmanifest"])["icons"]:
+        if icon["type"] == "image/png":
+            width, height = struct.unpack(">2I", SOURCES[icon["src"]][16:24])
+            assert icon["sizes"] == f"{width}x{height}"

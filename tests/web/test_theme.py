@@ -1,0 +1,32 @@
+"""Light or dark: the page, and the bar that a phone's browser has around it."""
+
+from __future__ import annotations
+
+from tests.support.browser import Browser
+from tests.support.trackers import Hosted
+
+_COLOURS = """() => {
+    const shown = (meta) => matchMedia(meta.media).matches;
+    const [bar, ...others] = [...document.querySelectorAll("meta[name=theme-color]")].filter(shown);
+    const page = getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number);
+    const hex = "#" + page.map((part) => part.toString(16).padStart(2, "0")).join("");
+    return [bar.content, hex, others.length, document.getElementById("theme").getAttribute("aria-pressed")];
+}"""
+_LIGHT, _DARK = ["#f5f6f9", "#f5f6f9", 0, "false"], ["#14171d", "#14171d", 0, "true"]
+
+
+def test_the_browsers_bar_has_the_pages_colour(browser: Browser, tracker: Hosted) -> None:
+    context = browser.new_context(color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"http://127.0.0.1:{tracker.port}/")
+    assert page.evaluate(_COLOURS) == _DARK
+    page.emulate_media(color_scheme="light")
+    assert page.evaluate(_COLOURS) == _LIGHT
+    page.evaluate("document.getElementById('theme').click()")
+    assert page.evaluate(_COLOURS) == _DARK
+    page.reload()
+    assert page.evaluate(_COLOURS) == _DARK
+    page.emulate_media(color_scheme="dark")
+    page.evaluate("document.getElementById('theme').click()")
+    assert page.evaluate(_COLOURS) == _LIGHT
+    context.close()
