@@ -7,6 +7,7 @@
  */
 
 import { askForMore, askForRooms, closeFinder, narrow, openFinder } from "./session/finding.js";
+import { askHelper } from "./session/refusal.js";
 import { beside, destinations, nextUnread } from "./session/switching.js";
 import { pageAddress } from "./view/share.js";
 
@@ -35,6 +36,8 @@ export function goingActions(session, change) {
     goToUnread: () => open(nextUnread(session())),
     openFinder: () => change(() => openFinder(session())),
     closeFinder: () => change(() => closeFinder(session()), true),
+    closeRefusal: () => change(() => Object.assign(session(), { refusal: null })),
+    askHelper: (/** @type {string} */ nick) => change(() => askHelper(session(), nick), true),
     refreshRooms: () => change(() => askForRooms(session())),
     narrowRooms: (/** @type {string} */ typed) => change(() => narrow(session(), typed)),
     moreRooms: () => change(() => askForMore(session())),

@@ -88,6 +88,29 @@ export const words = {
     /** @param {string} room */
     create: (room) => `Enter or create ${room}`,
   },
+  refused: {
+    /** @param {string} room */
+    title: (room) => `You are not in ${room}`,
+    /** @param {string} room */
+    hasKey: (room) => `${room} has a password. Whoever told you of the room may know it.`,
+    /** @param {string} room */
+    key: (room) => `Password of ${room}`,
+    wrongKey: "That is not its password.",
+    /** @param {string} room @param {string} me */
+    invitation: (room, me) => `${room} is by invitation only. Whoever is in it can type: /invite ${me} ${room}`,
+    /** @param {string} who @param {string} room */
+    invited: (who, room) => `${who} invites you to ${room}.`,
+    /** @param {string} room */
+    banned: (room) => `You are banned from ${room}. An operator of the room can let you in again.`,
+    /** @param {string} room */
+    full: (room) => `${room} is full. Try again when somebody has left.`,
+    /** @param {string} room */
+    account: (room) => `${room} is for people with an account.`,
+    many: "Leave one of them first.",
+    again: "Try again",
+    /** @param {string} room */
+    request: (room) => `May I come to ${room}?`,
+  },
   switcher: {
     title: "Go to",
     label: "Part of the name of a room or a person",

@@ -5,12 +5,16 @@
  * @import { Session } from "./session.js"
  */
 
+import { openFinder } from "./finding.js";
+import { refuse } from "./refusal.js";
+
 /**
  * Ask to be let into a room.
  * @param {Session} session
  * @param {string} name
  * @param {string} key its password, '' for none
- * @param {Answer} answer what else becomes of it; without `fail` a refusal is told
+ * @param {Answer} answer what else becomes of it; without `fail` a refusal is told: to whoever asked for it, as something
+ *   to answer
  */
 export function enter(session, name, key, answer = {}) {
   const room = session.find(name) ?? session.current;
@@ -20,8 +24,9 @@ export function enter(session, name, key, answer = {}) {
       room,
       ...answer,
       fail(text, message) {
-        notLetIn(session, name, text);
+        const isAsked = notLetIn(session, name, text);
         if (answer.fail) answer.fail(text, message);
+        else if (isAsked && message) refuse(session, { name, key }, text, message);
         else session.tell(session.find(name) ? text : `${name}: ${text}`, "error");
       },
     },
@@ -29,16 +34,18 @@ export function enter(session, name, key, answer = {}) {
 }
 
 /**
- * The room is not entered: nobody waits for it any more, and what was on its way there may not have arrived.
+ * The room is not entered: nobody waits for it any more, and what was on its way there may not have arrived. Returns
+ * whether a person wanted to look at it.
  * @param {Session} session
  * @param {string} name
  * @param {string} reason
  */
 export function notLetIn(session, name, reason) {
-  session.wanted.settle(name);
+  const isAsked = session.wanted.settle(name);
   const room = session.find(name);
-  if (!room || room.isJoined) return;
-  for (const entry of room.pending) {
+  for (const entry of room && !room.isJoined ? room.pending : []) {
     if (entry.state === "lost") Object.assign(entry, { state: "uncertain", reason });
   }
+  if (!session.rooms.size && !session.wanted.size && !session.finding.isOpen) openFinder(session);
+  return isAsked;
 }

@@ -12,6 +12,7 @@ import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { roomMeant } from "../protocol/meant.js";
 import { nearestName } from "../protocol/room_names.js";
 import { words } from "../words.js";
+import { invitedAfterAll } from "./refusal.js";
 
 const LISTED = "322";
 
@@ -123,9 +124,11 @@ export function findingLost({ finding }) {
  * @param {string} name
  * @param {string} inviter
  */
-export function noteInvitation({ finding: { invitations } }, name, inviter) {
+export function noteInvitation(session, name, inviter) {
+  const { invitations } = session.finding;
   makePlace(invitations, MAX_SHOWN_ROOMS);
   invitations.set(casefold(name), { name, inviter });
+  invitedAfterAll(session, name, inviter);
 }
 
 /**

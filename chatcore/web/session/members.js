@@ -11,6 +11,7 @@ import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
 import { timeOf } from "./entries.js";
 import { catchUp } from "./history.js";
+import { settled } from "./refusal.js";
 
 const PREFIX_CHARACTERS = /^[~&@%+]*/;
 
@@ -39,6 +40,7 @@ function weJoined(session, { source }, name) {
   if (!room) return;
   session.source = source;
   session.finding.invitations.delete(casefold(name));
+  settled(session, name);
   const isFirst = !room.present.entries.length;
   Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false });
   room.key = session.wanted.keyOf(name) || room.key;

@@ -6,6 +6,7 @@
  *
  * @import { Entry } from "./entries.js"
  * @import { Export } from "./export.js"
+ * @import { Refusal } from "./refusal.js"
  * @import { Outgoing } from "../protocol/irc.js"
  * @import { Answer } from "./questions.js"
  */
@@ -54,6 +55,8 @@ export class Session {
     this.typed = null; // what the others were last told of our typing, and when
     this.search = new Search();
     this.finding = new Finding(); // shown while there is no current room
+    /** @type {Refusal | null} */
+    this.refusal = null; // of a room that the person wanted to enter
     this.moves = 0; // from one room to another, of the person
     this.isResumed = false; // the tracker took us for the same visit: it puts us into our rooms itself
     this.awaitedPong = ""; // after which all that the tracker does for that is done

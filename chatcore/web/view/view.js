@@ -5,6 +5,7 @@
  * @import { Session } from "../session/session.js"
  * @import { FinderActions } from "./finder.js"
  * @import { LogActions } from "./log.js"
+ * @import { RefusalActions } from "./refused.js"
  * @import { RoomActions } from "./rooms.js"
  * @import { SearchActions } from "./search.js"
  * @import { SwitcherActions } from "./switcher.js"
@@ -17,6 +18,7 @@ import { byId } from "./dom.js";
 import { FinderView } from "./finder.js";
 import { showMembers } from "./lists.js";
 import { LogView, typingText } from "./log.js";
+import { showRefusal } from "./refused.js";
 import { revealRoom, showRooms, wireJoinForm } from "./rooms.js";
 import { SearchView } from "./search.js";
 import { showSecret } from "./secret.js";
@@ -30,7 +32,7 @@ const medium = matchMedia("(max-width: 1023px)");
 
 /**
  * What a person can do; `typed` is given what was sent, `typing` what stands in the message box.
- * @typedef {LogActions & SearchActions & RoomActions & FinderActions & SwitcherActions & {
+ * @typedef {LogActions & SearchActions & RoomActions & RefusalActions & FinderActions & SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
  *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
  *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
@@ -86,6 +88,7 @@ export class View {
     showExport(session);
     showSecret(session, this.actions);
     showShare(session, this.actions);
+    showRefusal(session, this.actions);
     byId("room-name").textContent = room?.name ?? (session.finding.isOpen ? words.finder.title : words.room.none);
     byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? session.toldNowhere);
     byId("topic").title = room?.topic ?? "";
