@@ -56,6 +56,7 @@ const view = new View({
   ...goingActions(() => session, change),
   typed: (text) => change(() => enter(text)),
   typing,
+  reader: () => ({ me: session.nick, isHere: (nick) => session.current?.isHere(nick) ?? false }),
   retry: (entry) => inRoom((room) => retry(session, room, entry)),
   discard: (entry) => inRoom((room) => discard(room, entry)),
   older: (room) => askFor(requestOlder, room),

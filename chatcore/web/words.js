@@ -286,6 +286,19 @@ export const words = {
     /** @type {(list: string, more: string) => string} */
     keptOut: (list, more) => (list ? `Kept out of the chat${more}: ${list}` : "Nobody is kept out of the chat."),
   },
+  log: {
+    sending: "Sending\u2026",
+    queued: "Waiting for the connection\u2026",
+    sendAgain: "Send again",
+    discard: "Discard",
+    toOperators: "To the operators only",
+    toVoiced: "To the operators and those with a voice only",
+    /** @param {string} room */
+    joinIt: (room) => `Join ${room}`,
+    copyCode: "Copy",
+    codeCopied: "Copied",
+    codeNotCopied: "The browser did not copy it",
+  },
   search: {
     title: "Search",
     close: "Close the search (Escape)",

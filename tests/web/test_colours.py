@@ -14,7 +14,7 @@ from tests.support.contrast import contrast, from_hex, from_palette
 _STYLE = (Path(__file__).parents[2] / "chatcore/web/style.css").read_text(encoding="utf-8")
 _PAIR = r"light-dark\((#[0-9a-f]{6}), (#[0-9a-f]{6})\)"
 
-_GROUNDS = ("page", "surface", "raised", "hover", "mention", "found", "chosen")
+_GROUNDS = ("page", "surface", "raised", "hover", "mention", "found", "chosen", "code")
 
 
 def _pair(pattern: str) -> tuple[str, str]:
@@ -35,6 +35,7 @@ def test_contrast(scheme: int) -> None:
     inks = [
         *(f"--{name}: " for name in ("text", "quiet", "danger")),
         *(rf"\.name-{n} \{{ --name: " for n in range(len(HUES))),
+        *(rf"\.ink-{n} \{{ color: " for n in range(16)),
     ]
     for ink, ground in itertools.product(inks, _GROUNDS):
         assert contrast(from_hex(_pair(ink)[scheme]), from_hex(_pair(f"--{ground}: ")[scheme])) >= 4.5, (ink, ground)

@@ -59,24 +59,6 @@ def test_names_have_the_terminal_clients_colours(page: Page) -> None:
     assert call(page, "protocol/names", "x.map(m.colourOf)", names) == [hue_index(name) for name in names]
 
 
-@pytest.mark.parametrize(
-    ("text", "links"),
-    [
-        (
-            "see https://a.example/b?c=d#e, or (http://b.example/(x)).",
-            ["https://a.example/b?c=d#e", "http://b.example/(x)"],
-        ),
-        ("javascript:alert(1) data:text/html,x file:///etc ftp://a", []),
-        ("https:// http://", []),
-        ('https://a.example/"onclick="x', ["https://a.example/"]),
-    ],
-)
-def test_links_are_http_only_and_end_before_the_sentence(page: Page, text: str, links: list[str]) -> None:
-    pieces = call(page, "protocol/names", "m.splitLinks(x)", text)
-    assert [piece["text"] for piece in pieces if "href" in piece] == links
-    assert "".join(piece["text"] for piece in pieces) == text
-
-
 def test_a_name_is_mentioned_as_a_word_only(page: Page) -> None:
     texts = ["hi Ann!", "ann", "@ann: x", "banner", "annie", "\u00e4ann", ""]
     assert call(page, "session/entries", "x.map(text => m.mentions(text, 'ann'))", texts) == [True] * 3 + [False] * 4

@@ -7,6 +7,9 @@ export const MAX_LINE = 8703;
 export const MAX_LINES = 1000;
 export const MAX_TEXT = 65536;
 
+/** Parts of one message that look or act otherwise than the rest, such as links and bold words. */
+export const MAX_PIECES = 1000;
+
 /** Rooms and private conversations. */
 export const MAX_ROOMS = 200;
 

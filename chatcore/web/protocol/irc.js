@@ -21,7 +21,9 @@ export const MAX_BODY_BYTES = 510;
 const UNESCAPES = { ":": ";", s: " ", "\\": "\\", r: "\r", n: "\n" };
 /** @type {Object<string, string>} */
 const ESCAPES = { ";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n" };
-const FORMATTING =
+
+/** What a text's formatting codes look like, and other control characters. */
+export const FORMATTING =
   /\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 const encoder = new TextEncoder();
 const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null; // Firefox has it since 125

@@ -16,12 +16,13 @@ import { answeredId } from "./quotes.js";
  * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
  * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to,
  * `rank` the prefix of those of the room whom alone it is for, `answers` the msgid of what it answers, `problem` why what
- * was done to it did not work; `version` counts its changes. Of what was taken back (`gone`) only that is left.
+ * was done to it did not work, `formatted` the text with its formatting codes; `version` counts its changes. Of what was
+ * taken back (`gone`) only that is left.
  * @typedef {{
  *   kind: "message" | "action" | "notice" | "event" | "info" | "error" | "gone", nick: string, text: string, id: string,
  *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
  *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
- *   answers?: string, reactions?: Reaction[], problem?: string, version?: number,
+ *   formatted?: string | undefined, answers?: string, reactions?: Reaction[], problem?: string, version?: number,
  * }} Entry
  */
 
@@ -46,12 +47,14 @@ export function asEntry(session, message) {
   const body = params[1] ?? "";
   const action = ACTION.exec(body);
   if (!action && body.startsWith("\x01")) return null;
-  const text = withoutFormatting(action?.[1] ?? body);
+  const raw = action?.[1] ?? body;
+  const text = withoutFormatting(raw);
   const isMine = session.isMe(nick);
   return {
     kind: action ? "action" : command === "NOTICE" ? "notice" : "message",
     nick,
     text,
+    formatted: raw === text ? undefined : raw,
     id: tags.msgid ?? "",
     time: timeOf(message),
     isMine,
@@ -85,11 +88,21 @@ export function isAfter(one, other) {
  * @param {string} nick
  */
 export function mentions(text, nick) {
+  return mentionAt(text, nick) >= 0;
+}
+
+/**
+ * Return where a text has the name in it as a word, -1 if it has not.
+ * @param {string} text
+ * @param {string} nick
+ * @param {number} from where to begin
+ */
+export function mentionAt(text, nick, from = 0) {
   const folded = casefold(text);
   const name = casefold(nick);
   const isWord = (/** @type {string | undefined} */ character) => /[\p{L}\p{N}\p{M}_]/u.test(character ?? "");
-  for (let at = folded.indexOf(name); name && at >= 0; at = folded.indexOf(name, at + 1)) {
-    if (!isWord(folded[at - 1]) && !isWord(folded[at + name.length])) return true;
+  for (let at = folded.indexOf(name, from); name && at >= 0; at = folded.indexOf(name, at + 1)) {
+    if (!isWord(folded[at - 1]) && !isWord(folded[at + name.length])) return at;
   }
-  return false;
+  return -1;
 }

@@ -6,6 +6,7 @@
  */
 
 import { MAX_ENTRIES } from "../protocol/bounds.js";
+import { casefold } from "../protocol/irc.js";
 import { isRoom } from "../protocol/names.js";
 import { Gap } from "./gap.js";
 import { Stretch } from "./stretch.js";
@@ -61,6 +62,14 @@ export class Room {
   /** How many entries each of its stretches may have. */
   get mostEntries() {
     return this.past ? MAX_ENTRIES / 2 : MAX_ENTRIES;
+  }
+
+  /**
+   * Whether somebody is in it.
+   * @param {string} nick
+   */
+  isHere(nick) {
+    return this.members.has(casefold(nick)) || (this.isPrivate && casefold(nick) === casefold(this.name));
   }
 
   /** Look at what is said now. */

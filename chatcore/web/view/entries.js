@@ -2,18 +2,21 @@
  * One message, or what the page itself says, as it stands in the log.
  *
  * @import { Entry } from "../session/entries.js"
+ * @import { Reader } from "./text.js"
  */
 
-import { colourOf, splitLinks } from "../protocol/names.js";
+import { colourOf } from "../protocol/names.js";
+import { words } from "../words.js";
 import { make } from "./dom.js";
+import { isEmoji, shownText } from "./text.js";
 
-const WHOM = { "@": "To the operators only", "+": "To the operators and those with a voice only" };
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
 /**
- * What a person can do with an entry.
+ * What a person can do with an entry; `reader` says how its text is shown.
  * @typedef {{
  *   retry: (entry: Entry) => void, discard: (entry: Entry) => void, join: (name: string) => void,
+ *   reader: () => Omit<Reader, "join">,
  * }} EntryActions
  */
 
@@ -24,23 +27,26 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
  * @param {EntryActions} actions
  */
 export function buildEntry(entry, { isFollowing, isTarget }, actions) {
-  const { kind, nick, text, state, time } = entry;
+  const { kind, nick, text, formatted, state, time } = entry;
   if (!nick) return told(entry, actions);
   const classes = ["entry", kind, `name-${colourOf(nick)}`];
   if (isFollowing) classes.push("follows");
   if (entry.isMention) classes.push("mention");
   if (isTarget) classes.push("target");
   if (state) classes.push(state === "refused" || state === "uncertain" ? "failed" : "waiting");
-  const name = make("span", { class: "nick", dir: "auto" }, nick);
-  const body = make("p", { class: "text", dir: "auto" }, ...linked(text));
   const isAction = kind === "action";
-  if (isAction) body.prepend(make("span", { class: "nick" }, nick), " ");
+  if (!isAction && isEmoji(text)) classes.push("emoji");
+  const name = make("span", { class: "nick", dir: "auto", "data-nick": nick }, nick);
+  const body = make("div", { class: "text", dir: "auto" }, ...shownText(formatted ?? text, readerOf(actions)));
+  if (isAction) body.prepend(make("span", { class: "nick", "data-nick": nick }, nick), " ");
   return make(
     "article",
     { class: classes.join(" "), tabindex: isTarget && "-1" },
     make("span", { class: "avatar", "aria-hidden": "true" }, initial(nick)),
     make("div", { class: "head" }, isAction ? "" : name, " ", timeOf(time)),
-    entry.rank ? make("p", { class: "state" }, WHOM[entry.rank.includes("+") ? "+" : "@"]) : "",
+    entry.rank
+      ? make("p", { class: "state" }, entry.rank.includes("+") ? words.log.toVoiced : words.log.toOperators)
+      : "",
     body,
     ...(state ? [stateOf(entry, actions)] : []),
   );
@@ -52,14 +58,13 @@ export function buildEntry(entry, { isFollowing, isTarget }, actions) {
  */
 function stateOf(entry, actions) {
   const isFailed = entry.state === "refused" || entry.state === "uncertain";
-  const words = entry.state === "sent" ? "Sending\u2026" : "Waiting for the connection\u2026";
-  if (!isFailed) return make("p", { class: "state" }, words);
+  if (!isFailed) return make("p", { class: "state" }, entry.state === "sent" ? words.log.sending : words.log.queued);
   return make(
     "p",
     { class: "state" },
     `${entry.reason} `,
-    make("button", { type: "button", onclick: () => actions.retry(entry) }, "Send again"),
-    make("button", { type: "button", onclick: () => actions.discard(entry) }, "Discard"),
+    make("button", { type: "button", onclick: () => actions.retry(entry) }, words.log.sendAgain),
+    make("button", { type: "button", onclick: () => actions.discard(entry) }, words.log.discard),
   );
 }
 
@@ -69,17 +74,24 @@ function stateOf(entry, actions) {
  */
 function told({ kind, text, time, invitation }, actions) {
   const button = invitation
-    ? make("button", { type: "button", onclick: () => actions.join(invitation) }, `Join ${invitation}`)
+    ? make("button", { type: "button", onclick: () => actions.join(invitation) }, words.log.joinIt(invitation))
     : "";
   const when = kind === "event" ? timeOf(time) : "";
-  return make("div", { class: `told ${kind}` }, make("p", { dir: "auto" }, ...linked(text)), when, button);
+  return make(
+    "div",
+    { class: `told ${kind}` },
+    make("p", { dir: "auto" }, ...shownText(text, readerOf(actions))),
+    when,
+    button,
+  );
 }
 
-/** @param {string} text */
-function linked(text) {
-  return splitLinks(text).map(({ text: shown, href }) =>
-    href ? make("a", { href, target: "_blank", rel: "noopener noreferrer" }, shown) : document.createTextNode(shown),
-  );
+/**
+ * @param {EntryActions} actions
+ * @returns {Reader}
+ */
+function readerOf({ reader, join }) {
+  return { ...reader(), join };
 }
 
 /**
