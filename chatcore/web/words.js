@@ -293,8 +293,6 @@ export const words = {
     discard: "Discard",
     toOperators: "To the operators only",
     toVoiced: "To the operators and those with a voice only",
-    /** @param {string} room */
-    joinIt: (room) => `Join ${room}`,
     copyCode: "Copy",
     codeCopied: "Copied",
     codeNotCopied: "The browser did not copy it",

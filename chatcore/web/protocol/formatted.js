@@ -33,11 +33,11 @@ import { LINKS, linkIn } from "./links.js";
 
 /** @type {Object<string, string[]>} */
 const MARKS = { "*": ["bold"], "**": ["bold"], "***": ["bold", "italic"], _: ["italic"], "~~": ["strike"] };
-const FENCE = "```";
-const TOKENS = new RegExp(`(?<ticks>\`+)|(?<mark>\\*+|_+|~+)|(?<line>\\n)|${LINKS}`, "giu");
-const MAY_BE_MORE = /[`*_~#@]|:\/\/|www\./i; // than plain text, as few messages are
-const BEFORE = /^[\s([{"'\u201c\u2018\u00ab>*_~\u2014-]?$/; // what may stand before a mark that opens
-const AFTER = /^[\s.,;:!?)\]}"'\u201d\u2019\u00bb*_~\u2014\u2026-]?$/; // what may stand behind one that closes
+const FENCE = "\x60\x60\x60"; // three backticks
+const TOKENS = new RegExp(`(?<ticks>\\x60+)|(?<mark>\\*+|_+|~+)|(?<line>\\n)|${LINKS}`, "giu");
+const MAY_BE_MORE = /[\x60*_~#@]|:\/\/|www\./i; // than plain text, as few messages are
+const BEFORE = /^[\s([{\x22'\u201c\u2018\u00ab>*_~\u2014-]?$/; // what may stand before a mark that opens
+const AFTER = /^[\s.,;:!?)\]}\x22'\u201d\u2019\u00bb*_~\u2014\u2026-]?$/; // what may stand behind one that closes
 const INSIDE = /^[^\s.,;:!?)\]}/\\|&=+<>^]$/; // what may stand behind one that opens, and before one that closes
 const MEANS = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
@@ -105,7 +105,7 @@ function closingOf(lines, first) {
 function codeIn(lines, isClosed) {
   const inner = lines.join("\n").slice(FENCE.length);
   const opened = lines.length > 1 ? inner.replace(/^[\w+#.-]*[^\S\n]*\n/, "") : inner;
-  return isClosed ? opened.replace(/\n?```\s*$/, "") : opened;
+  return isClosed ? opened.replace(/\n?\x60{3}\s*$/, "") : opened;
 }
 
 /**
@@ -192,7 +192,7 @@ function codeAt(text, start, ticks) {
   if (ticks.length > FENCE.length || !BEFORE.test(text[start - 1] ?? "")) return null;
   const from = start + ticks.length;
   const line = text.indexOf("\n", from);
-  const closing = new RegExp(`(?<!\`)${ticks}(?!\`)`, "g");
+  const closing = new RegExp(`(?<!\\x60)${ticks}(?!\\x60)`, "g");
   closing.lastIndex = from;
   const close = closing.exec(text);
   if (!close || (line >= 0 && line < close.index)) return null;

@@ -74,7 +74,7 @@ function stateOf(entry, actions) {
  */
 function told({ kind, text, time, invitation }, actions) {
   const button = invitation
-    ? make("button", { type: "button", onclick: () => actions.join(invitation) }, words.log.joinIt(invitation))
+    ? make("button", { type: "button", onclick: () => actions.join(invitation) }, words.common.join(invitation))
     : "";
   const when = kind === "event" ? timeOf(time) : "";
   return make(

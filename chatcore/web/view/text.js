@@ -43,7 +43,7 @@ export function shownText(raw, reader) {
  * @param {Reader} reader
  */
 export function shownLine(raw, reader) {
-  return shownText(raw.replaceAll("```", "`"), reader);
+  return shownText(raw.replaceAll("\x60\x60\x60", "\x60"), reader);
 }
 
 /**
