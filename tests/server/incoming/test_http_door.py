@@ -6,7 +6,8 @@ import pytest
 
 from chatcore.server.incoming.http_door import MAX_REQUESTS
 from chatcore.transport.http import MAX_HEAD_BYTES
-from tests.server.visiting import ELSEWHERE, DoorVisit
+from tests.server.visiting import ELSEWHERE, METRICS, DoorVisit
+from tests.support.smuggling import CORPUS
 
 
 @pytest.mark.parametrize("policy", ["loopback", "never"])
@@ -254,3 +255,19 @@ def test_what_one_request_says_of_its_sender_is_not_true_of_the_next() -> None:
     assert [status for status, *_ in visit.answers()] == [200, 403]
     assert visit.client.host == "127.0.0.1"
     assert not visit.client.is_local, "somebody's, who is not told of"
+
+
+_PLAIN = {"an empty line before", *(name for name in CORPUS if "underscore" in name)}
+"""What this end reads in one way: a header with an underscore is another one, and what follows is the next request."""
+_METRICS_ALONE = {"who it is, made up", "who it is, of the hop"}
+
+
+@pytest.mark.parametrize("name", sorted(CORPUS.keys() - _PLAIN))
+def test_what_can_be_read_in_two_ways_is_the_last_that_is_read(name: str) -> None:
+    sent = CORPUS[name]
+    for pieces in ([sent], [sent[:-30], sent[-30:]]):
+        visit = DoorVisit(*pieces, encrypted=True)
+        departure = visit.enter().departure
+        assert departure is not None
+        assert len(visit.connection.responses) == 1, visit.connection.sent
+        assert METRICS.encode() not in visit.connection.sent or name in _METRICS_ALONE
