@@ -10,17 +10,17 @@
 import { becomeOperator } from "./commands/moderation.js";
 import { isCommand, typed } from "./commands/slash.js";
 import { Connection } from "./connection/connection.js";
-import { keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
+import { goBack, keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
 import { goingActions } from "./going.js";
-import { keep, takeKept } from "./kept.js";
+import { Keeper } from "./keeper.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
 import { PASSWORD } from "./protocol/capabilities.js";
 import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
-import { isRoom } from "./protocol/names.js";
 import { exportLost, exportMore } from "./session/export.js";
 import { findingLost } from "./session/finding.js";
 import { noteLost } from "./session/history.js";
+import { hasUnsent } from "./session/keeping.js";
 import { askAgain, requestNewer, requestOlder } from "./session/past.js";
 import { receive } from "./session/received.js";
 import { makeAccount } from "./session/registering.js";
@@ -45,8 +45,6 @@ url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
 let link = takeLink(); // that is yet to be followed
 let session = newSession();
-/** @type {string | null} */
-let roomBefore = null; // the reload of the page
 const showing = new Showing(draw);
 let pauseTimer = 0;
 let typingTimer = 0;
@@ -84,13 +82,13 @@ wireLogin((username, password) => {
   if (session.nick && casefold(username) !== casefold(session.nick)) session = newSession();
   connection.open(username, passwordIn(password) || link.invitation);
 });
+const keeper = new Keeper((isLeaving) => ({
+  kept: toKeep(url.href, connection, session, link, isLeaving),
+  isUnsent: hasUnsent(session),
+}));
 comeBack();
 
-addEventListener("pagehide", () => {
-  const kept = toKeep(connection, session, link);
-  if (kept) keep(url.href, kept);
-});
-addEventListener("pageshow", ({ persisted }) => persisted && takeKept(url.href)); // this page has it itself
+addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
 addEventListener("hashchange", followAnother);
 addEventListener("online", () => connection.wake());
 addEventListener("offline", () => connection.wake());
@@ -110,16 +108,16 @@ function newSession() {
   return fresh;
 }
 
-/** Go on after a reload as if there had been none; else ask who somebody is. */
-function comeBack() {
-  const kept = takeKept(url.href);
+/** Go on where one was in this tab; else ask who somebody is. */
+async function comeBack() {
+  const kept = await keeper.begin(url.href);
   if (!saysAnything(link)) link = keptLink(kept);
   showInvitation(link);
-  showLogin({ field: "", text: link.problem });
-  if (!kept?.token) return;
-  setBusy(true, kept.nick);
-  roomBefore = kept.room;
-  session.account = kept.account;
+  showLogin({ field: "", text: link.problem }, kept?.nick);
+  if (!kept) return;
+  goBack(session, kept);
+  if (!kept.token) return;
+  setBusy(true);
   connection.resume({ ...kept, invitation: link.invitation || kept.invitation });
 }
 
@@ -171,6 +169,7 @@ function enter(text) {
 /** @param {boolean} isMove */
 function draw(isMove) {
   view.show(session);
+  keeper.note();
   if (isMove) view.focusText();
   const next = expireTyping(session, now());
   clearTimeout(typingTimer);
@@ -204,9 +203,6 @@ function arrive() {
     view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");
   if (link.room) session.join(link.room, link.key);
   link = NO_LINK;
-  if (isResumed && roomBefore && isRoom(roomBefore)) session.wanted.openJoined(roomBefore);
-  else if (isResumed && roomBefore) session.talkTo(roomBefore);
-  roomBefore = null;
 }
 
 function lost() {
@@ -249,6 +245,7 @@ function followAnother() {
 
 /** @param {string} text */
 function typing(text) {
+  keeper.note();
   if (!session.current) return;
   tellTyping(session, session.current, isCommand(text) ? "" : text, now());
   clearTimeout(pauseTimer);

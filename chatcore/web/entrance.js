@@ -8,6 +8,7 @@
  */
 
 import { NO_LINK, parseFragment } from "./protocol/link.js";
+import { toKeep as chatToKeep, restore } from "./session/keeping.js";
 
 /**
  * Return what the link that led here says. From now on it stands nowhere else: not in the address, and not where
@@ -34,25 +35,18 @@ export function saysAnything(link) {
 
 /**
  * Return what the next page in this tab is to know; null if that is nothing.
+ * @param {string} url of the tracker
  * @param {Connection} connection
  * @param {Session} session
- * @param {Link} link that has not been followed
- * @returns {Kept | null}
+ * @param {Link} link that has not been followed; an invitation is kept only while no page has it
+ * @param {boolean} isLeaving this page goes
  */
-export function toKeep({ kept, invitation }, session, link) {
-  const { account, current } = session;
-  if (kept) return { ...kept, account, room: current?.name ?? "", invitation, key: "" };
+export function toKeep(url, { kept, loginName, invitation }, session, link, isLeaving) {
   const invited = { ...link, invitation: link.invitation || invitation };
-  if (!saysAnything(invited)) return null;
-  return {
-    token: "",
-    nick: "",
-    loginName: "",
-    account: "",
-    room: link.room,
-    invitation: invited.invitation,
-    key: link.key,
-  };
+  const { room, key, invitation: given } = isLeaving ? invited : NO_LINK;
+  const { nick } = session;
+  if (!nick && !room && !given && !key) return null;
+  return { url, token: kept?.token ?? "", nick, loginName, chat: chatToKeep(session), room, invitation: given, key };
 }
 
 /**
@@ -64,4 +58,18 @@ export function keptLink(kept) {
   if (!kept || kept.token) return NO_LINK;
   const { room, invitation, key } = kept;
   return { ...NO_LINK, room, invitation, key };
+}
+
+/**
+ * Be in a new session where one was, as far as that was kept whole.
+ * @param {Session} session
+ * @param {Kept} kept
+ */
+export function goBack(session, { nick, chat }) {
+  try {
+    if (nick) restore(session, nick, chat);
+  } catch {
+    session.rooms.clear(); // by another version of this page: what can be fetched is fetched
+    session.current = null;
+  }
 }

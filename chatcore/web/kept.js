@@ -1,43 +1,56 @@
 /**
- * What a reload of the page takes along: the token that brings one back (docs/resume.md), as whom, logged in to which
- * account, and to which room; the invitation by which one came; for those who are yet to come in ('' as token) also the
- * key of that room. '' is none.
+ * What a browser keeps of a visit, for the next page in the same tab: a reload, a tab that was closed and opened again,
+ * one that a phone had thrown away. In sessionStorage, and never a password.
  *
- * It is in sessionStorage only while no page is there: it is put there when the page is left, and taken out by the next.
- * So a copy of the tab has none, and of two that have the same only one comes back.
+ * It is written as one goes along, since nobody tells a page that it will be thrown away. A tab that is duplicated has a
+ * copy of it: tab.js tells such a copy. The invitation by which one came, and the link of those who are yet to come in,
+ * are in it only between two pages, when the first has said that it goes (`isLeft`).
  *
- * @typedef {{token: string, nick: string, loginName: string, account: string, room: string, invitation: string,
- *   key: string}} Kept
+ * @import { KeptChat } from "./session/keeping.js"
  */
-
-const KEY = "chat-resume";
-const FIELDS = ["token", "nick", "loginName", "account", "room", "invitation", "key"];
 
 /**
- * Leave this for the next page in this tab.
- * @param {string} url of the tracker
+ * What is kept: for the tracker at `url`, by the tab of this name, the token that brings one back (docs/resume.md; '' for
+ * none) to a visit as `nick`, who logs in as `loginName`; the chat as they saw it; and of the link that led here what was
+ * not followed yet, '' for nothing.
+ * @typedef {{url: string, tab: string, isLeft: boolean, token: string, nick: string, loginName: string, chat: KeptChat,
+ *   room: string, invitation: string, key: string}} Kept
+ */
+
+const KEY = "chat-visit";
+const FIELDS = ["tab", "token", "nick", "loginName", "room", "invitation", "key"];
+
+/**
+ * Keep this, in the place of what was kept before.
  * @param {Kept} kept
  */
-export function keep(url, kept) {
+export function keep(kept) {
   try {
-    sessionStorage.setItem(KEY, JSON.stringify({ ...kept, url }));
+    sessionStorage.setItem(KEY, JSON.stringify(kept));
   } catch {
-    // a browser that keeps nothing: a reload leads to the form
+    forget(); // there is no room, or a browser keeps nothing: what is old would be wrong
+  }
+}
+
+/** Keep nothing. */
+export function forget() {
+  try {
+    sessionStorage.removeItem(KEY);
+  } catch {
+    // a browser that keeps nothing has nothing
   }
 }
 
 /**
- * Take what the last page in this tab has left for this tracker; null if there is nothing.
+ * Return what was kept for this tracker, null if nothing was.
  * @param {string} url
  * @returns {Kept | null}
  */
-export function takeKept(url) {
+export function readKept(url) {
   try {
-    const text = sessionStorage.getItem(KEY) ?? "null";
-    sessionStorage.removeItem(KEY);
-    const kept = JSON.parse(text);
-    const isWhole = FIELDS.every((name) => typeof kept[name] === "string");
-    return kept.url === url && isWhole ? kept : null;
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    const isWhole = kept?.url === url && FIELDS.every((name) => typeof kept[name] === "string");
+    return isWhole ? kept : null;
   } catch {
     return null;
   }

@@ -77,10 +77,23 @@ def test_a_token_that_nobody_took_is_shown_again(page: Page) -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", ["c.quit()", "c.open('bob', '')", "lose(1001)", "hear('ERROR :Closing link: Kicked'); lose()"]
+    "ending",
+    [
+        "c.quit()",
+        "c.open('bob', '')",
+        "lose(1001, 'the tracker has left')",
+        "hear('ERROR :Closing link: Kicked'); lose()",
+    ],
 )
 def test_the_token_is_over_with_the_visit(page: Page, ending: str) -> None:
     assert connection(page, f"c.open('ann', ''); offer(); come(); {ending}; return c.kept") is None
+
+
+@pytest.mark.parametrize("how", ["1006", "1001", "1012", "1001, 'Going away'"])
+def test_the_token_is_good_for_a_connection_that_was_lost(page: Page, how: str) -> None:
+    """Firefox closes with 1001 itself, before a page that is reloaded is told so."""
+    script = f"c.open('ann', ''); offer(); come(); lose({how}); return [c.state, c.kept.token]"
+    assert connection(page, script) == ["waiting", "T1"]
 
 
 def test_a_token_that_was_not_asked_for_is_not_taken(page: Page) -> None:
@@ -169,32 +182,39 @@ def test_a_link_to_another_room_is_followed_also_then(page: Page) -> None:
     assert session(page, [], script) == ["#other"]
 
 
+_KEPT = '{"url":"u","tab":"t","token":"T","nick":"a","loginName":"b","room":"#c","invitation":"","key":"","chat":{}}'
+
+
 @pytest.mark.parametrize(
-    ("stored", "taken"),
+    ("stored", "read"),
     [
-        ('{"url":"u","token":"T","nick":"a","loginName":"b","account":"","room":"#c","invitation":"","key":""}', "T"),
-        ('{"url":"v","token":"T","nick":"a","loginName":"b","account":"","room":"#c","invitation":"","key":""}', None),
-        ('{"url":"u","token":"T","nick":"a","loginName":"b","account":"","room":"#c"}', None),
-        ('{"url":"u","token":"T","nick":"a","loginName":"b"}', None),
+        (_KEPT, "T"),
+        (_KEPT.replace('"url":"u"', '"url":"v"'), None),
+        (_KEPT.replace('"key":"",', ""), None),
+        (_KEPT.replace('"tab":"t"', '"tab":7'), None),
         ("null", None),
         ("{", None),
     ],
 )
-def test_what_is_kept_is_taken_once(page: Page, stored: str, taken: str | None) -> None:
-    twice = "[m.takeKept('u')?.token ?? null, m.takeKept('u'), sessionStorage.length]"
-    assert call(page, "kept", f"(sessionStorage.setItem('chat-resume', x), {twice})", stored) == [taken, None, 0]
+def test_what_is_kept_is_read_if_it_is_whole_and_of_this_tracker(page: Page, stored: str, read: str | None) -> None:
+    both = "[m.readKept('u')?.token ?? null, (m.forget(), m.readKept('u'))]"
+    assert call(page, "kept", f"(sessionStorage.setItem('chat-visit', x), {both})", stored) == [read, None]
 
 
-def test_a_browser_that_keeps_nothing(page: Page) -> None:
-    script = """async () => {
-        const { keep, takeKept } = await import('/kept.js');
+@pytest.mark.parametrize(
+    "storage", ["{ get() { throw new Error('no'); } }", "{ value: { setItem() { throw new Error('full'); } } }"]
+)
+def test_a_browser_that_keeps_nothing(page: Page, storage: str) -> None:
+    script = f"""async () => {{
+        const {{ forget, keep, readKept }} = await import('/kept.js');
         const real = Object.getOwnPropertyDescriptor(window, 'sessionStorage');
-        Object.defineProperty(window, 'sessionStorage', { get() { throw new Error('no'); }, configurable: true });
-        try {
-            keep('u', { token: 'T', nick: 'a', loginName: 'a', account: '', room: '', invitation: '', key: '' });
-            return takeKept('u');
-        } finally { Object.defineProperty(window, 'sessionStorage', real); }
-    }"""
+        Object.defineProperty(window, 'sessionStorage', {{ ...{storage}, configurable: true }});
+        try {{
+            keep({{ url: 'u' }});
+            forget();
+            return readKept('u');
+        }} finally {{ Object.defineProperty(window, 'sessionStorage', real); }}
+    }}"""
     assert page.evaluate(script) is None
 
 

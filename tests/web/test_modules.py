@@ -273,7 +273,7 @@ def test_a_goodbye_means_what_the_tracker_says(page: Page) -> None:
     codes = [1000, 1001, 1006, 1012]
     assert call(page, "protocol/goodbye", "x.map(code => m.endingOf('', code))", codes) == [
         "visit",
-        "chat",
+        "visit",
         "visit",
         "run",
     ]

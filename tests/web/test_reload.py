@@ -12,6 +12,7 @@ from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, tracker_process
 
 _STORED = "[sessionStorage.length, localStorage.length]"
+_KEEPS = "JSON.parse(sessionStorage['chat-visit'] ?? '{}')"
 
 
 @pytest.fixture
@@ -19,6 +20,11 @@ def ann(company: Company, tracker: Hosted) -> Person:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     return ann
+
+
+def _wait_until(person: Person, condition: str) -> None:
+    """Wait until something is so in the page, as much as a browser that is asked all the time can tell."""
+    person.page.evaluate(f"async () => {{ while (!({condition})) await new Promise(requestAnimationFrame) }}")
 
 
 def _wait_for_token(person: Person) -> None:
@@ -30,10 +36,10 @@ def test_reload_leads_back_to_where_one_was(ann: Person, tracker: Hosted) -> Non
     ann.join("dev")
     ann.say("before")
     ann.expect_said("before")
-    assert ann.page.evaluate(_STORED) == [0, 0]
     with IrcClient(tracker.port) as irc:
         irc.register("irma", password=PASSWORD)
         irc.join("#lobby", "#dev")
+        ann.page.locator("#text").fill("half a")
         ann.page.reload()
         irc.command("PRIVMSG #dev :meanwhile")
         ann.expect_said("meanwhile")
@@ -41,11 +47,12 @@ def test_reload_leads_back_to_where_one_was(ann: Person, tracker: Hosted) -> Non
         expect(ann.page.locator("#room-name")).to_have_text("#dev")
         expect(ann.page.locator("#me")).to_have_text("ann")
         expect(ann.page.locator("#login")).not_to_be_visible()
+        expect(ann.page.locator("#text")).to_have_value("half a")
         ann.look_at("#lobby")
         ann.expect_member("irma")
         ann.say("still @")
         ann.expect_said("still @")
-    assert ann.page.evaluate(_STORED) == [0, 0]
+    assert PASSWORD not in ann.page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])")
 
 
 def test_reload_leads_back_to_a_private_conversation(ann: Person, company: Company, tracker: Hosted) -> None:
@@ -76,11 +83,71 @@ def test_whoever_was_put_out_meanwhile_is_asked(ann: Person, tracker: Hosted) ->
 
 def test_a_copy_of_the_tab_takes_nobodys_place(ann: Person, tracker: Hosted) -> None:
     _wait_for_token(ann)
+    _wait_until(ann, f"{_KEEPS}.token")
     with ann.context.expect_page() as opened:
         ann.page.evaluate("window.open(location.href)")  # which copies sessionStorage, as duplicating a tab does
     expect(opened.value.get_by_label("Password")).to_be_visible()
+    assert opened.value.evaluate(_STORED) == [0, 0]
     ann.say("still here")
     ann.expect_said("still here")
+    ann.page.reload()
+    expect(ann.page.locator("#me")).to_have_text("ann")
+
+
+def test_a_tab_that_was_thrown_away_comes_back(ann: Person, tracker: Hosted) -> None:
+    """Nobody tells a page that it will be: it has kept all that is needed as one went along."""
+    ann.join("dev")
+    ann.page.locator("#text").fill("half a")
+    _wait_until(ann, f"{_KEEPS}.token && {_KEEPS}.chat?.rooms[1].draft")
+    kept = ann.page.evaluate("sessionStorage['chat-visit']")
+    ann.page.close()
+    ann.page = ann.context.new_page()
+    ann.page.route("**/nothing", lambda route: route.fulfill(body=""))
+    ann.page.goto(f"{ann.url}/nothing")
+    ann.page.evaluate("kept => { sessionStorage['chat-visit'] = kept }", kept)
+    ann.open()
+    expect(ann.page.locator("#room-name")).to_have_text("#dev")
+    expect(ann.page.locator("#text")).to_have_value("half a")
+    ann.look_at("#lobby")
+    ann.expect_member("ann")
+
+
+def test_who_comes_too_late_needs_the_password_alone(ann: Person, tracker: Hosted) -> None:
+    ann.join("dev")
+    ann.page.locator("#text").fill("half a")
+    spoil = "sessionStorage['chat-visit'] = sessionStorage['chat-visit'].replace(/(?<=token.:.)[^\"]*/, 'unknown')"
+    ann.page.evaluate(f"addEventListener('pagehide', () => {{ {spoil} }})")
+    ann.page.reload()
+    expect(ann.page.get_by_role("alert")).to_contain_text("You were away for too long")
+    expect(ann.page.get_by_label("Username")).to_have_value("ann")
+    expect(ann.page.get_by_label("Password")).to_be_focused()
+    ann.page.keyboard.type(PASSWORD)
+    ann.page.keyboard.press("Enter")
+    expect(ann.page.locator("#room-name")).to_have_text("#dev")
+    expect(ann.page.locator("#text")).to_have_value("half a")
+    ann.expect_member("ann")
+    expect(ann.page.locator("#room-list li")).to_have_count(2)
+
+
+def test_what_is_unsent_is_asked_about_and_sent_after_a_reload(company: Company, tracker: Hosted, cable: Cable) -> None:
+    ann = company.person(f"http://127.0.0.1:{cable.port}")
+    ann.enter("ann")
+    ann.join("dev")
+    asked: list[str] = []
+    ann.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    cable.cut()
+    expect(ann.page.locator("#banner")).to_be_visible()
+    ann.say("typed in the dark")
+    _wait_until(ann, f"{_KEEPS}.chat?.rooms[1].pending.length")
+    cable.mend()
+    ann.page.reload()
+    assert asked == ["beforeunload"]
+    ann.expect_said("typed in the dark")
+    expect(ann.page.locator(".waiting, .failed")).to_have_count(0)
+    _wait_until(ann, f"!{_KEEPS}.chat?.rooms[1].pending.length")
+    ann.page.reload()
+    ann.expect_said("typed in the dark")
+    assert asked == ["beforeunload"]
 
 
 def test_of_two_with_the_same_token_one_comes_back(ann: Person, tracker: Hosted) -> None:

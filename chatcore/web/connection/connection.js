@@ -265,7 +265,7 @@ export class Connection {
    */
   #lost(code, reason = "") {
     const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
-    const ending = endingOf(error, code);
+    const ending = endingOf(error || reason, code);
     this.isBackSoon ||= ending === "run";
     this.#drop();
     this.lostAt ||= Date.now();

@@ -35,6 +35,10 @@ export const LONG_LIST = 1000;
 export const MAX_SHOWN_ROOMS = 200;
 export const MAX_SHOWN_DESTINATIONS = 20;
 
+/** Own messages of a room that were not delivered, and characters of all of them and of drafts, that are kept for a reload. */
+export const MAX_PENDING = 100;
+export const MAX_KEPT_TEXT = 500_000;
+
 /** What is found by a search: at once, and in all. */
 export const RESULTS = 20;
 export const MAX_RESULTS = 500;

@@ -50,7 +50,7 @@ export function noteLost(session) {
  */
 export function catchUp(session, room) {
   room.gap.isAnchored = false;
-  if (!room.gap.anchor) {
+  if (!room.gap.anchor || !room.present.entries.some(({ id }) => id)) {
     requestLatest(session, room, room.gap.isCatchingUp ? session.awaySince : Infinity);
     return;
   }
@@ -76,6 +76,7 @@ export function requestLatest(session, room, missedSince = Infinity) {
   present.isLoading = true;
   requestHistory(session, room.name, "LATEST", "*", MAX_FETCHED, {
     take(messages, limit) {
+      room.gap.isAnchored ||= messages.some(({ tags }) => tags.msgid && tags.msgid === room.gap.anchor);
       countUnread(session, room, put(session, room, present, messages), missedSince);
       present.hasOlder = !isEnd(messages, limit);
       finish(session, room);

@@ -61,12 +61,14 @@ export class Composer {
     if (!text.value.trim()) return;
     const typed = text.value;
     text.value = "";
+    if (this.room) this.room.draft = "";
     grow(text);
     this.actions.typed(typed);
     text.focus();
   }
 
   #changed() {
+    if (this.room) this.room.draft = this.text.value;
     grow(this.text);
     this.actions.typing(this.text.value);
   }

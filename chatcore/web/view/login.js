@@ -33,8 +33,13 @@ export function wireLogin(enter) {
 /** @type {Problem} */
 const NO_PROBLEM = { field: "", text: "" };
 
-/** Show the form, what was wrong, and the cursor where it can be put right. */
-export function showLogin({ field, text } = NO_PROBLEM) {
+/**
+ * Show the form, what was wrong, and the cursor where it can be put right, or where something is missing.
+ * @param {Problem} problem
+ * @param {string} username as whom, if that is known
+ */
+export function showLogin({ field, text } = NO_PROBLEM, username = "") {
+  if (username) fields.username.value = username;
   byId("chat").hidden = true;
   byId("login").hidden = false;
   setBusy(false);
@@ -45,7 +50,8 @@ export function showLogin({ field, text } = NO_PROBLEM) {
     else input.removeAttribute("aria-invalid");
   }
   if (place === "password") askForPassword(true);
-  const input = fields[place || "username"];
+  const missing = fields.username.value && !fields.password.disabled ? "password" : "username";
+  const input = fields[place || missing];
   input.focus();
   if (place) input.select();
 }
@@ -75,10 +81,8 @@ function askForPassword(isAsked) {
 /**
  * Show whether the login is under way.
  * @param {boolean} isBusy
- * @param {string} username as whom, if it was not typed
  */
-export function setBusy(isBusy, username = "") {
-  if (username) fields.username.value = username;
+export function setBusy(isBusy) {
   button.disabled = isBusy;
   button.textContent = isBusy ? "Joining\u2026" : "Join";
   if (isBusy) byId("login-problem").textContent = "";

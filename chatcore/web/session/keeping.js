@@ -1,0 +1,113 @@
+/**
+ * What the next page is to know of the chat as somebody saw it: rooms, drafts, what was not sent. Pure.
+ *
+ * It is plain data, bounded, and has no secrets: no password, no key of a room, no command that is being typed.
+ *
+ * @import { Entry } from "./entries.js"
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { MAX_KEPT_TEXT, MAX_PENDING, MAX_ROOMS } from "../protocol/bounds.js";
+import { casefold } from "../protocol/irc.js";
+import { isRoom, LOBBY } from "../protocol/names.js";
+import { newKey } from "./entries.js";
+import { Room as NewRoom } from "./room.js";
+
+/**
+ * An own message that was not delivered, and how far it had come.
+ * @typedef {Pick<Entry, "kind" | "text" | "rank" | "state" | "reason">} KeptEntry
+ */
+
+/**
+ * A room or conversation: what was being written there, what waits to be sent, and the last message that was known of it.
+ * @typedef {{name: string, draft: string, anchor: string, pending: KeptEntry[]}} KeptRoom
+ */
+
+/**
+ * All of it: in which order, which of them was looked at ('' for none), and when the tracker was last heard (Unix, ms, by
+ * its own clock), and in which of its runs.
+ * @typedef {{account: string, born: string, clock: number, current: string, rooms: KeptRoom[]}} KeptChat
+ */
+
+const COMMAND = /^\s*\/(?!\/)/; // may have a password in it
+
+/**
+ * Return what is to be kept of a session.
+ * @param {Session} session
+ * @returns {KeptChat}
+ */
+export function toKeep({ account, tracker, awaySince, current, rooms, isOnline }) {
+  let left = MAX_KEPT_TEXT;
+  const fitting = (/** @type {string} */ text) => {
+    left -= text.length;
+    return left >= 0 ? text : "";
+  };
+  return {
+    account,
+    born: tracker.born,
+    clock: isOnline ? tracker.clock : awaySince,
+    current: current?.name ?? "",
+    rooms: [...rooms.values()].slice(0, MAX_ROOMS).map((room) => keptRoom(room, fitting)),
+  };
+}
+
+/**
+ * @param {Room} room
+ * @param {(text: string) => string} fitting returns a text, or '' if there is no place for it
+ * @returns {KeptRoom}
+ */
+function keptRoom({ name, draft, gap, present, pending }, fitting) {
+  const isBehind = gap.isCatchingUp || gap.isBehind;
+  return {
+    name,
+    draft: COMMAND.test(draft) ? "" : fitting(draft),
+    anchor: (isBehind && gap.anchor) || present.edgeId(true),
+    pending: pending
+      .slice(0, MAX_PENDING)
+      .map(({ kind, text, rank = "", state = "", reason = "" }) => ({ kind, text: fitting(text), rank, state, reason }))
+      .filter(({ text }) => text),
+  };
+}
+
+/**
+ * Be where one was, in a new session. What had been sent may have arrived: that is seen once the room is caught up with.
+ * @param {Session} session
+ * @param {string} nick
+ * @param {KeptChat} kept
+ * @throws {TypeError} if it is not what `toKeep` returns
+ */
+export function restore(session, nick, { account, born, clock, current, rooms }) {
+  Object.assign(session, { nick, account, awaySince: Number(clock) });
+  session.tracker.born = born;
+  session.tracker.clock = Number(clock);
+  for (const kept of rooms.slice(0, MAX_ROOMS)) restoreRoom(session, nick, kept);
+  session.current = session.find(current) ?? session.current;
+  const isOutside = rooms.length > 0 && !session.find(LOBBY);
+  if (isOutside) session.wanted.drop(LOBBY);
+}
+
+/**
+ * @param {Session} session
+ * @param {string} nick
+ * @param {KeptRoom} kept
+ */
+function restoreRoom(session, nick, { name, draft, anchor, pending }) {
+  const room = new NewRoom(name);
+  Object.assign(room, { draft, isPrivate: !isRoom(name) });
+  Object.assign(room.gap, { anchor, isCatchingUp: true });
+  room.pending = pending.map(({ kind, text, rank, state, reason }) => ({
+    ...{ kind, text, rank, reason, nick, id: "", time: 0, key: newKey(), isMine: true },
+    state: state === "sent" ? "lost" : state,
+  }));
+  session.rooms.set(casefold(name), room);
+}
+
+/**
+ * Return whether anything that was said has not reached the tracker, as far as is known.
+ * @param {Session} session
+ */
+export function hasUnsent({ rooms }) {
+  for (const { pending } of rooms.values()) if (pending.some(({ state }) => state !== "refused")) return true;
+  return false;
+}
