@@ -27,11 +27,11 @@ _CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") 
 if not _CHROMIUM:
     _unavailable()
 try:
-    from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect, sync_playwright
+    from playwright.sync_api import Browser, BrowserContext, Dialog, Locator, Page, Route, expect, sync_playwright
 except ImportError:
     _unavailable()
 
-__all__ = ["PASSWORD", "Browser", "Company", "Page", "Person", "Route", "chromium", "expect"]
+__all__ = ["PASSWORD", "Browser", "Company", "Dialog", "Page", "Person", "Route", "chromium", "expect"]
 DEADLINE_MS = 20_000
 PASSWORD = "sesame"
 expect.set_options(timeout=DEADLINE_MS)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.browser import PASSWORD, Company, Dialog, Person, expect
 from tests.support.cable import Cable
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, tracker_process
@@ -134,7 +134,12 @@ def test_what_is_unsent_is_asked_about_and_sent_after_a_reload(company: Company,
     ann.enter("ann")
     ann.join("dev")
     asked: list[str] = []
-    ann.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    ann.page.on("dialog", accept)
     cable.cut()
     expect(ann.page.locator("#banner")).to_be_visible()
     ann.say("typed in the dark")
