@@ -1,14 +1,18 @@
 /**
- * When what has changed is shown: once for many changes, and no more often than the browser can bear.
+ * When what has changed is shown: once a frame, however much that is, and no more often than the browser can bear.
  */
 
 const PAUSES = 2; // as long as it took to show something: then a flood leaves time for the person
 const MAX_PAUSE_MS = 500;
+const HIDDEN_MS = 250; // between two times, where nobody looks: only the title is seen there
+const LATE_MS = 250; // a browser that draws no frame for so long does not want to be waited for
 const now = () => performance.now();
 
 /** Calls `draw` after changes; it is told whether the person went elsewhere, and will want to write there. */
 export class Showing {
-  #isDue = false;
+  #isDue = false; // in the next frame
+  #frame = 0;
+  #late = 0;
   #timer = 0;
   #isMove = false;
   #notBefore = 0;
@@ -26,8 +30,7 @@ export class Showing {
   change(act, isMove = false) {
     act();
     this.#isMove ||= isMove;
-    if (!this.#isDue) queueMicrotask(() => this.#show());
-    this.#isDue = true;
+    this.#inFrame();
   }
 
   /**
@@ -35,22 +38,32 @@ export class Showing {
    * @param {() => void} act
    */
   changePaced(act) {
-    const wait = this.#notBefore - now();
-    if (wait <= 0) {
-      this.change(act);
-      return;
-    }
     act();
-    if (!this.#isDue) this.#timer ||= setTimeout(() => this.#show(), wait);
+    const wait = this.#notBefore - now();
+    if (wait <= 0) this.#inFrame();
+    else if (!this.#isDue) this.#timer ||= setTimeout(() => this.#inFrame(), wait);
+  }
+
+  /** A hidden page gets no frames, and its timers wait long. */
+  #inFrame() {
+    if (this.#isDue) return;
+    this.#isDue = true;
+    const show = () => this.#show();
+    if (document.hidden) queueMicrotask(show);
+    this.#frame = requestAnimationFrame(show);
+    this.#late = setTimeout(show, LATE_MS);
   }
 
   #show() {
+    if (!this.#isDue) return;
     const began = now();
     const isMove = this.#isMove;
-    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#frame);
+    for (const timer of [this.#timer, this.#late]) clearTimeout(timer);
     this.#isDue = this.#isMove = false;
     this.#timer = 0;
     this.draw(isMove);
-    this.#notBefore = now() + Math.min(MAX_PAUSE_MS, PAUSES * (now() - began));
+    const pause = document.hidden ? HIDDEN_MS : Math.min(MAX_PAUSE_MS, PAUSES * (now() - began));
+    this.#notBefore = now() + pause;
   }
 }

@@ -136,10 +136,11 @@ export const words = {
     search: "Search messages (Ctrl+F)",
     copyLink: "Copy a link to this room",
     leave: "Leave this room",
+    private: "Private conversation",
+    close: "Close this conversation",
     members: "Members",
     exportMore: "Go on",
     exportStop: "Cancel",
-    toEnd: "New messages",
     message: "Message",
     send: "Send",
   },
@@ -172,6 +173,14 @@ export const words = {
     noReaction: "That is too long for a reaction, or nothing that can be seen",
     noRedaction: "This tracker takes no message back",
     tooMany: "You have reacted to this message often enough",
+  },
+  typing: {
+    several: "Several people are typing\u2026",
+    /**
+     * @param {string} nicks
+     * @param {number} count of them
+     */
+    by: (nicks, count) => `${nicks} ${count > 1 ? "are" : "is"} typing\u2026`,
   },
   composer: {
     /** @param {string} room */
@@ -287,6 +296,24 @@ export const words = {
     keptOut: (list, more) => (list ? `Kept out of the chat${more}: ${list}` : "Nobody is kept out of the chat."),
   },
   log: {
+    label: "Messages",
+    /** @param {string} room */
+    of: (room) => `Messages in ${room}`,
+    latest: "Jump to latest",
+    news: "New messages",
+    older: "Loading older messages\u2026",
+    newer: "Loading newer messages\u2026",
+    /** @param {string} problem */
+    unavailable: (problem) => `Older messages did not come: ${problem}`,
+    again: "Try again",
+    you: "you",
+    /** @param {string} nick */
+    youAnd: (nick) => `you and ${nick}`,
+    /** @param {string} readers */
+    onlyFor: (readers) => `Only ${readers} can see this.`,
+    untilYouLeave: "Without an account, you can read it only until you leave.",
+    /** @param {string} room */
+    beginning: (room) => `This is the beginning of what you can read in ${room}.`,
     sending: "Sending\u2026",
     queued: "Waiting for the connection\u2026",
     sendAgain: "Send again",

@@ -39,26 +39,26 @@ def test_the_past_is_scrolled_through_in_both_directions_and_bounded(page: Page)
     script = (
         _ARCHIVE
         + """
-        say_(20000);
+        say_(40000);
         const kept = room.present.entries.length, most = [];
-        while (texts(room.shown)[0] > 9000 && up()) most.push(room.shown.entries.length);
+        while (texts(room.shown)[0] > 20000 && up()) most.push(room.shown.entries.length);
         const far = look();
         say_(10);
         while (room.past && down()) most.push(room.shown.entries.length);
-        return [kept, Math.max(...most), far, look(), room.present.entries.length <= 5000];
+        return [kept, Math.max(...most), far, look(), room.present.entries.length <= 10500];
         """
     )
     kept, most, far, back, is_bounded = session(page, [], script)
-    assert 4500 <= kept <= 5000
-    assert most <= 5000
+    assert 10000 <= kept <= 10500
+    assert most <= 10500
     assert far[:1] + far[2:] == [far[0], True, True]
-    assert far[0] <= 9000
-    assert back[1:] == [20009, True, False]
+    assert far[0] <= 20000
+    assert back[1:] == [40009, True, False]
     assert is_bounded
 
 
 def test_the_beginning_is_reached_and_said(page: Page) -> None:
-    script = _ARCHIVE + "say_(6000); while (up()); return [look(), room.shown.hasOlder, down(), look()]"
+    script = _ARCHIVE + "say_(12000); while (up()); return [look(), room.shown.hasOlder, down(), look()]"
     first, has_older, came, _ = session(page, [], script)
     assert first[0] == 0
     assert (has_older, came) == (False, True)
@@ -68,7 +68,7 @@ def test_going_to_a_message_and_back(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
-        say_(9000);
+        say_(19000);
         fresh(); goTo(s, room, idOf(300)); answer();
         const there = look();
         say_(5);
@@ -88,30 +88,30 @@ def test_going_to_a_message_and_back(page: Page) -> None:
     assert before == [225, 324, True, True]
     assert after == [225, 374, True, True]
     assert not is_asked
-    assert back[1:] == [9004, True, False]
+    assert back[1:] == [19004, True, False]
 
 
 def test_a_place_beside_the_present_becomes_part_of_it(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
-        say_(6000);
+        say_(12000);
         const first = texts(room.present)[0];
         fresh(); goTo(s, room, idOf(first - 5)); answer();
         const near = look();
-        goTo(s, room, idOf(5999));
+        goTo(s, room, idOf(11999));
         return [first, near, look()];
         """
     )
     first, near, present = session(page, [], script)
-    assert near == present == [first - 30, 5999, True, False]
+    assert near == present == [first - 30, 11999, True, False]
 
 
 def test_a_message_that_is_gone_is_told_and_its_place_is_shown(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
-        say_(9000);
+        say_(19000);
         let missing = 0;
         fresh(); goTo(s, room, idOf(300).replace('a', 'b'), () => missing++); answer();
         return [missing, look()];
@@ -124,7 +124,7 @@ def test_what_cannot_be_fetched_is_asked_for_again_only_when_wanted(page: Page) 
     script = (
         _ARCHIVE
         + """
-        say_(6000);
+        say_(12000);
         fresh(); requestOlder(s, room);
         feed(`@label=${sent.at(-1).tags.label} FAIL CHATHISTORY MESSAGE_ERROR BEFORE #lobby :No disk`);
         const problem = room.shown.problem, asked_ = sent.length;
@@ -144,7 +144,7 @@ def test_a_place_that_was_not_reached_is_gone_to_again_when_wanted(page: Page) -
     script = (
         _ARCHIVE
         + """
-        say_(9000);
+        say_(19000);
         goTo(s, room, idOf(300));
         lost();
         const broken = [room.shown.problem, room.shown.isLoading];

@@ -18,8 +18,8 @@ export const MAX_MEMBERS = 50000;
 export const MAX_SHOWN_MEMBERS = 1000;
 
 /** Entries of a room, and of all rooms together; and how many are dropped at once. */
-export const MAX_ENTRIES = 5000;
-export const MAX_ALL_ENTRIES = 20000;
+export const MAX_ENTRIES = 10500;
+export const MAX_ALL_ENTRIES = 40000;
 export const CUT = 500;
 
 /** Old messages fetched at once when somebody scrolls; and those fetched in all after a lost connection. */
@@ -46,8 +46,9 @@ export const MAX_RESULTS = 500;
 /** Messages of an export that are fetched at once. */
 export const EXPORTED = 500;
 
-/** Batches that have not ended, and questions without an answer. */
+/** Batches that have not ended, messages of one, and questions without an answer. */
 export const MAX_BATCHES = 10;
+export const MAX_BATCH = 5000;
 export const MAX_REQUESTS = 300;
 
 /** Lines of a welcome text, tokens of ISUPPORT, and names of capabilities. */

@@ -7,7 +7,7 @@
  * @import { Room } from "./room.js"
  */
 
-import { CUT, MAX_BATCHES, MAX_ENTRIES, MAX_REQUESTS, makePlace } from "../protocol/bounds.js";
+import { CUT, MAX_BATCH, MAX_BATCHES, MAX_REQUESTS, makePlace } from "../protocol/bounds.js";
 import { addLine, MULTILINE } from "../protocol/multiline.js";
 
 /**
@@ -81,7 +81,7 @@ export class Questions {
     message.tags.label ??= batch.label;
     if (message.command === "BATCH") return false;
     if (batch.type === MULTILINE) addLine(batch, message);
-    else if (batch.messages.push(message) > MAX_ENTRIES) batch.messages.splice(0, CUT);
+    else if (batch.messages.push(message) > MAX_BATCH) batch.messages.splice(0, CUT);
     return batch.type !== LABELED;
   }
 

@@ -52,6 +52,7 @@ export class Room {
     this.gone = new Map(); // the last msgids that were taken back
     this.draft = "";
     this.visited = 0; // the number of the move that led here last
+    this.changes = 0; // to what its entries look like, counted
   }
 
   /** What is looked at. */
@@ -72,28 +73,27 @@ export class Room {
     return this.members.has(casefold(nick)) || (this.isPrivate && casefold(nick) === casefold(this.name));
   }
 
-  /** Look at what is said now. */
-  leavePast() {
-    this.past = null;
-    this.target = null;
-  }
-
   /**
-   * Return the entries with this msgid that are here.
-   * @param {string} id
-   */
-  withId(id) {
-    const stretches = this.past ? [this.past, this.present] : [this.present];
-    return stretches.flatMap((stretch) => stretch.entries[stretch.indexOf(id)] ?? []);
-  }
-
-  /**
-   * Have an entry shown anew: something of it has changed.
+   * Have an entry shown anew: it has changed.
    * @param {Entry} entry
    */
   touch(entry) {
     entry.version = (entry.version ?? 0) + 1;
-    this.present.changes++;
-    if (this.past) this.past.changes++;
+    this.changes++;
+  }
+
+  /**
+   * Return the entries with this msgid that are kept: one, none, or one each in the present and the past.
+   * @param {string} id
+   */
+  withId(id) {
+    const found = [this.present, this.past].map((stretch) => stretch?.ids.get(id));
+    return found.filter((entry) => entry !== undefined);
+  }
+
+  /** Look at what is said now. */
+  leavePast() {
+    this.past = null;
+    this.target = null;
   }
 }

@@ -13,7 +13,9 @@ export class Stretch {
   constructor(entries = []) {
     /** @type {Entry[]} */
     this.entries = entries;
-    this.ids = new Set(entries.map(({ id }) => id).filter((id) => id)); // msgids of entries
+    /** @type {Map<string, Entry>} */
+    this.ids = new Map(); // those that have a msgid, by that
+    for (const entry of entries) if (entry.id) this.ids.set(entry.id, entry);
     this.hasOlder = true;
     this.isLoading = false;
     this.changes = 0; // to the entries, counted
@@ -48,7 +50,8 @@ export class Stretch {
    * @param {string} id
    */
   indexOf(id) {
-    return this.ids.has(id) ? this.entries.findIndex((entry) => entry.id === id) : -1;
+    const entry = this.ids.get(id);
+    return entry ? this.entries.lastIndexOf(entry) : -1;
   }
 
   /**
@@ -58,9 +61,10 @@ export class Stretch {
    */
   insert(entry, place) {
     if (this.ids.has(entry.id)) return false;
-    if (entry.id) this.ids.add(entry.id);
+    if (entry.id) this.ids.set(entry.id, entry);
     entry.key ??= newKey();
-    this.entries.splice(place, 0, entry);
+    if (place === this.entries.length) this.entries.push(entry);
+    else this.entries.splice(place, 0, entry);
     this.changes++;
     return true;
   }

@@ -13,6 +13,8 @@ import { byId } from "./dom.js";
  * @typedef {{typed: (text: string) => void, typing: (text: string) => void, page: (direction: 1 | -1) => void}} ComposerActions
  */
 
+const growsAlone = CSS.supports("field-sizing", "content"); // else a key costs a layout of the page
+
 /** The message box. */
 export class Composer {
   /** @param {ComposerActions} actions */
@@ -104,6 +106,7 @@ export class Composer {
  * @param {HTMLTextAreaElement} text
  */
 function grow(text) {
+  if (growsAlone) return;
   text.style.height = "auto";
   text.style.height = `${text.scrollHeight + text.offsetHeight - text.clientHeight}px`;
 }

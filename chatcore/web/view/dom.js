@@ -33,39 +33,65 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Have an element say a text, if it does not yet: what is the same costs nothing.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function setText(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * Give an element an attribute, if it has another value; `false` takes it away, `true` is ''.
+ * @param {Element} element
+ * @param {string} name
+ * @param {string | boolean} value
+ */
+export function setAttribute(element, name, value) {
+  const text = value === true ? "" : value;
+  if (text === false) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== text) element.setAttribute(name, text);
+}
+
+/**
  * What an element is built from. `key` tells it from its siblings; `look` changes when it must be built anew.
  * @typedef {{key: string, look: string, build: () => HTMLElement}} Item
  */
+
+/** @type {WeakMap<HTMLElement, Map<string, {element: HTMLElement, look: string}>>} */
+const built = new WeakMap(); // by parent, and there by key
 
 /**
  * Make the children of `parent` those of `items`, in their order; what has not changed stays as it is.
  *
  * That keeps the reader's place, selection and focus, and has a screen reader read only what is new.
- * @param {HTMLElement} parent
+ * @param {HTMLElement} parent nobody else puts children there
  * @param {Item[]} items
  */
 export function reconcile(parent, items) {
-  const children = /** @type {Iterable<HTMLElement>} */ (parent.children);
-  const known = new Map([...children].map((child) => [child.dataset.key, child]));
+  const known = built.get(parent) ?? new Map();
+  const now = new Map();
   let place = parent.firstElementChild;
   for (const { key, look, build } of items) {
     const old = known.get(key);
     known.delete(key);
-    if (old?.dataset.look === look) {
-      if (old === place) place = old.nextElementSibling;
-      else parent.insertBefore(old, place);
+    if (old?.look === look) {
+      now.set(key, old);
+      if (old.element === place) place = place?.nextElementSibling ?? null;
+      else parent.insertBefore(old.element, place);
       continue;
     }
-    const fresh = build();
-    Object.assign(fresh.dataset, { key, look });
-    parent.insertBefore(fresh, place);
+    const element = build();
+    now.set(key, { element, look });
+    parent.insertBefore(element, place);
     if (!old) continue;
-    const hadFocus = old.contains(document.activeElement);
-    if (old === place) place = old.nextElementSibling;
-    old.remove();
-    if (hadFocus) fresh.querySelector("button")?.focus();
+    const hadFocus = old.element.contains(document.activeElement);
+    if (old.element === place) place = old.element.nextElementSibling;
+    old.element.remove();
+    if (hadFocus) (element.querySelector("button") ?? element).focus();
   }
-  for (const stale of known.values()) stale.remove();
+  for (const { element } of known.values()) element.remove();
+  built.set(parent, now);
 }
 
 /**

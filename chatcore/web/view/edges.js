@@ -6,6 +6,7 @@
  * @import { Session } from "../session/session.js"
  */
 
+import { words } from "../words.js";
 import { make } from "./dom.js";
 
 /**
@@ -15,8 +16,7 @@ import { make } from "./dom.js";
  * @returns {Item}
  */
 export function loading(which, isLoading) {
-  const text = `Loading ${which} messages\u2026`;
-  const build = () => make("p", { class: isLoading ? "loading busy" : "loading" }, text);
+  const build = () => make("p", { class: isLoading ? "loading busy" : "loading" }, words.log[which]);
   return { key: which, look: String(isLoading), build };
 }
 
@@ -26,9 +26,9 @@ export function loading(which, isLoading) {
  * @returns {Item}
  */
 export function unavailable(problem, onclick) {
-  const words = `Older messages did not come: ${problem} `;
+  const told = `${words.log.unavailable(problem)} `;
   const build = () =>
-    make("p", { class: "told error" }, words, make("button", { type: "button", onclick }, "Try again"));
+    make("p", { class: "told error" }, told, make("button", { type: "button", onclick }, words.log.again));
   return { key: "older", look: problem, build };
 }
 
@@ -39,15 +39,13 @@ export function unavailable(problem, onclick) {
  * @returns {Item}
  */
 export function beginning(room, session) {
-  const readers = session.isMe(room.name) ? "you" : `you and ${room.name}`;
-  const words = room.isPrivate
-    ? [`Only ${readers} can see this.`, session.tracker.aboutLog, session.tracker.aboutHistory]
-    : [
-        `This is the beginning of what you can read in ${room.name}.`,
-        isWelcomed(room) ? "" : session.tracker.aboutHistory,
-      ];
-  if (room.isPrivate && !session.account) words.push("Without an account, you can read it only until you leave.");
-  const text = words.filter((sentence) => sentence).join(" ");
+  const { tracker } = session;
+  const readers = session.isMe(room.name) ? words.log.you : words.log.youAnd(room.name);
+  const sentences = room.isPrivate
+    ? [words.log.onlyFor(readers), tracker.aboutLog, tracker.aboutHistory]
+    : [words.log.beginning(room.name), isWelcomed(room) ? "" : tracker.aboutHistory];
+  if (room.isPrivate && !session.account) sentences.push(words.log.untilYouLeave);
+  const text = sentences.filter((sentence) => sentence).join(" ");
   return { key: "beginning", look: text, build: () => make("p", { class: "told beginning" }, text) };
 }
 

@@ -1,7 +1,9 @@
 /**
  * The messages of the room that is looked at, and the reader's place in them.
  *
- * @import { Item } from "./dom.js"
+ * Of all that is kept of a room only a window stands in the document (window.js), which moves along as one scrolls.
+ *
+ * @import { Row } from "./rows.js"
  * @import { Entry } from "../session/entries.js"
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
@@ -9,14 +11,16 @@
  * @import { EntryActions } from "./entries.js"
  */
 
-import { byId, make, reconcile } from "./dom.js";
+import { words } from "../words.js";
+import { byId, reconcile, setAttribute, setText } from "./dom.js";
 import { beginning, loading, unavailable } from "./edges.js";
-import { buildEntry, isTold } from "./entries.js";
+import { firstVisible, offsetOf, putAt } from "./place.js";
+import { rowsOf } from "./rows.js";
+import { EntryWindow, MOST } from "./window.js";
 
 const NEAR_PX = 80;
 const MORE_WITHIN_PX = 300;
-const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this are shown as one
-const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
+const SCREENS = 4; // the window has at least so many times what can be seen
 
 /**
  * What a person can do here: `older` and `newer` ask for what was said before and after, `again` after a problem, and
@@ -27,6 +31,11 @@ const day = new Intl.DateTimeFormat(undefined, { weekday: "long", day: "numeric"
  * }} LogActions
  */
 
+/**
+ * Where a reader is: at an entry, whose lower edge is so many pixels below the upper edge of the log.
+ * @typedef {{entry: Entry, offset: number}} Place
+ */
+
 /** Shows one room at a time. */
 export class LogView {
   /** @param {LogActions} actions */
@@ -35,6 +44,8 @@ export class LogView {
     this.log = byId("log");
     /** @type {Room | null} */
     this.room = null;
+    /** @type {Session | null} */
+    this.session = null;
     this.isAtEnd = true; // of what is said now
     this.hasNews = false; // below what can be seen
     this.newest = ""; // the key of what was said last
@@ -43,6 +54,9 @@ export class LogView {
     this.look = ""; // changes when any of it must be shown anew
     /** @type {Room["target"]} */
     this.target = null; // what was last gone to
+    this.window = new EntryWindow();
+    /** @type {Row[]} */
+    this.rows = []; // one for each child of the log
     this.log.addEventListener("scroll", () => this.#scrolled());
     byId("to-end").onclick = () => this.#leavePast();
     new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.log);
@@ -55,32 +69,34 @@ export class LogView {
    */
   show(room, session) {
     const isOther = room !== this.room;
-    if (isOther) {
-      Object.assign(this, { room, isAtEnd: true, hasNews: false });
-      this.log.setAttribute("aria-label", room ? `Messages in ${room.name}` : "Messages");
-      this.log.replaceChildren();
-    }
+    if (isOther) this.#enter(room);
     const look = room ? lookOf(room, session) : "";
     const isAsBefore = !isOther && look === this.look && room?.shown === this.shown && this.target === room?.target;
-    Object.assign(this, { look, shown: room?.shown });
+    Object.assign(this, { look, session, shown: room?.shown });
     if (isAsBefore) return;
     if (room?.past) this.isAtEnd = false;
     const newest = String((room?.pending.at(-1) ?? room?.present.entries.at(-1))?.key);
     const isNews = !isOther && newest !== this.newest;
     this.newest = newest;
-    const kept = this.isAtEnd ? null : this.#topmost();
-    this.log.setAttribute("aria-live", isNews && !room?.past ? "polite" : "off"); // nobody wants all of it read out
-    reconcile(this.log, room ? this.#items(room, session) : []);
     if (isNews && !this.isAtEnd) this.hasNews = true;
-    if (this.#goToTarget(room)) this.isAtEnd = false;
-    else if (this.isAtEnd) this.toEnd();
-    else if (kept) this.#restore(kept);
+    setAttribute(this.log, "aria-live", isNews && !room?.past ? "polite" : "off"); // nobody wants all of it read out
+    const target = room?.target && room.target !== this.target ? this.#targetIn(room) : -1;
+    const place = this.isAtEnd ? null : this.#topmost();
+    this.window.follow(room ? entriesOf(room) : [], place?.entry ?? null);
+    if (target >= 0) this.#goTo(target);
+    else this.#render(place);
+    if (!room?.target) this.target = null;
     this.#showWayBack();
     this.#fill();
   }
 
   /** Show the last message. */
   toEnd() {
+    if (!this.window.isAtEnd) {
+      this.window.toEnd();
+      this.isAtEnd = true;
+      this.#render();
+    }
     this.log.scrollTop = this.log.scrollHeight;
     this.isAtEnd = true;
     this.#showWayBack();
@@ -94,6 +110,53 @@ export class LogView {
     this.log.scrollBy({ top: direction * this.log.clientHeight * 0.9 });
   }
 
+  /** @param {Room | null} room */
+  #enter(room) {
+    Object.assign(this, { room, isAtEnd: true, hasNews: false, target: null, window: new EntryWindow() });
+    this.log.setAttribute("aria-label", room ? words.log.of(room.name) : words.log.label);
+    this.rows = [];
+    reconcile(this.log, []);
+  }
+
+  /**
+   * Put what is in the window into the document; the reader stays where they are, or at the end.
+   * @param {Place | null} place where that is
+   */
+  #render(place = this.isAtEnd ? null : this.#topmost()) {
+    const { room, session } = this;
+    this.rows = room && session ? this.#rowsOf(room, session) : [];
+    reconcile(this.log, this.rows);
+    if (this.isAtEnd) this.log.scrollTop = this.log.scrollHeight;
+    else if (place) this.#restore(place);
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Session} session
+   */
+  #rowsOf(room, session) {
+    const { entries, before, isAtEnd } = this.window;
+    const { past } = room;
+    const rows = [this.#top(room, session), ...rowsOf(room, session, entries, before, this.actions)];
+    if (past && isAtEnd) rows.push({ ...loading("newer", past.isLoading), entry: null });
+    return rows;
+  }
+
+  /**
+   * Return what stands above all messages.
+   * @param {Room} room
+   * @param {Session} session
+   * @returns {Row}
+   */
+  #top(room, session) {
+    const { problem, hasOlder, isLoading } = room.shown;
+    const isInside = this.window.first > 0;
+    if (problem && !isLoading && !isInside)
+      return { ...unavailable(problem, () => this.actions.again(room)), entry: null };
+    const item = isInside || hasOlder || isLoading ? loading("older", isLoading) : beginning(room, session);
+    return { ...item, entry: null };
+  }
+
   #leavePast() {
     this.isAtEnd = true;
     if (this.room?.past) this.actions.latest(this.room);
@@ -101,7 +164,7 @@ export class LogView {
   }
 
   #scrolled() {
-    this.isAtEnd = !this.room?.past && this.#below() < NEAR_PX;
+    this.isAtEnd = !this.room?.past && this.window.isAtEnd && this.#below() < NEAR_PX;
     this.#showWayBack();
     this.#fill();
   }
@@ -115,108 +178,91 @@ export class LogView {
   #showWayBack() {
     if (this.isAtEnd) this.hasNews = false;
     const button = byId("to-end");
-    button.textContent = this.hasNews ? "New messages" : "Jump to latest";
-    button.hidden = this.isAtEnd || !(this.hasNews || this.room?.past || this.#below() > this.log.clientHeight / 2);
+    const isFar = () => this.room?.past || !this.window.isAtEnd || this.#below() > this.log.clientHeight / 2;
+    setText(button, this.hasNews ? words.log.news : words.log.latest);
+    button.hidden = this.isAtEnd || !(this.hasNews || isFar());
   }
 
+  /** Show more, or ask for it, where the reader is near the edge of what there is. */
   #fill() {
-    if (this.room && this.log.scrollTop < MORE_WITHIN_PX) this.actions.older(this.room);
-    if (this.room?.past && this.#below() < MORE_WITHIN_PX) this.actions.newer(this.room);
+    const { room } = this;
+    if (!room) return;
+    if (this.log.scrollTop < MORE_WITHIN_PX) {
+      this.#widen();
+      if (!this.window.older()) this.actions.older(room);
+      else this.#render();
+    }
+    if (this.isAtEnd || this.#below() >= MORE_WITHIN_PX) return;
+    this.#widen();
+    if (this.window.newer()) this.#render();
+    else if (room.past) this.actions.newer(room);
+  }
+
+  /** Have the window show several times what can be seen, however large that is. */
+  #widen() {
+    const visible = Math.ceil((this.rows.length * this.log.clientHeight) / (this.log.scrollHeight || 1));
+    this.window.most = Math.max(MOST, SCREENS * visible);
   }
 
   /**
-   * Show the message that somebody went to, once it is here. Returns whether that was now.
-   * @param {Room | null} room
+   * Return where the message stands that somebody went to, -1 if it is not here yet.
+   * @param {Room} room
    */
-  #goToTarget(room) {
-    if (!room?.target) this.target = null;
-    if (!room?.target || room.target === this.target) return false;
+  #targetIn({ target, shown }) {
+    return target ? shown.indexOf(target.id) : -1;
+  }
+
+  /**
+   * Show the message that somebody went to.
+   * @param {number} index where it stands
+   */
+  #goTo(index) {
+    this.target = this.room?.target ?? null;
+    this.isAtEnd = false;
+    this.window.around(index);
+    this.#render();
     const element = this.log.querySelector(".target");
-    if (!(element instanceof HTMLElement)) return false;
-    this.target = room.target;
+    if (!(element instanceof HTMLElement)) return;
     element.scrollIntoView({ block: "center" });
     element.focus({ preventScroll: true });
-    return true;
   }
 
   /**
    * Return the first message that can be seen, by its lower edge: it may lose its name when more comes in above.
    * Headings do not count, as they move then.
+   * @returns {Place | null}
    */
   #topmost() {
-    const { scrollTop } = this.log;
-    /** @type {NodeListOf<HTMLElement>} */
-    const messages = this.log.querySelectorAll(".entry, .event");
-    const element = [...messages].find((message) => message.offsetTop + message.offsetHeight > scrollTop);
-    return element && { key: element.dataset.key ?? "", offset: element.offsetTop + element.offsetHeight - scrollTop };
-  }
-
-  /** @param {{key: string, offset: number}} place */
-  #restore({ key, offset }) {
-    /** @type {HTMLElement | null} */
-    const element = this.log.querySelector(`[data-key="${CSS.escape(key)}"]`); // perhaps it was made anew
-    if (element) this.log.scrollTop = element.offsetTop + element.offsetHeight - offset;
-  }
-
-  /**
-   * @param {Room} room
-   * @param {Session} session
-   */
-  #items(room, session) {
-    /** @type {Item[]} */
-    const items = [];
-    /** @type {Entry | null} */
-    let before = null;
-    let date = "";
-    const { shown, past } = room;
-    items.push(this.#top(room, session));
-    for (const entry of shown.entries) {
-      const isDated = isTold(entry.time) && entry.kind !== "info" && entry.kind !== "error";
-      const today = isDated ? day.format(entry.time) : date;
-      if (today !== date) {
-        items.push({
-          key: `day ${today}`,
-          look: "",
-          build: () => make("h2", { class: "day" }, make("span", {}, today)),
-        });
-        before = null;
-      }
-      date = today;
-      items.push(this.#item(entry, before, room, session));
-      before = entry;
+    const { children } = this.log;
+    for (let number = firstVisible(this.log); number < children.length; number++) {
+      const entry = this.rows[number]?.entry;
+      const child = /** @type {HTMLElement} */ (children[number]);
+      if (entry && isFixed(entry)) return { entry, offset: offsetOf(this.log, child) };
     }
-    if (past) items.push(loading("newer", past.isLoading));
-    for (const entry of past ? [] : room.pending) {
-      items.push(this.#item(entry, before, room, session));
-      before = entry;
-    }
-    return items;
+    return null;
   }
 
-  /**
-   * Return what stands above all messages.
-   * @param {Room} room
-   * @param {Session} session
-   */
-  #top(room, session) {
-    const { problem, hasOlder, isLoading } = room.shown;
-    if (problem && !isLoading) return unavailable(problem, () => this.actions.again(room));
-    return hasOlder || isLoading ? loading("older", isLoading) : beginning(room, session);
+  /** @param {Place} place */
+  #restore({ entry, offset }) {
+    const child = this.log.children[this.rows.findIndex((row) => row.entry === entry)];
+    if (child instanceof HTMLElement) putAt(this.log, child, offset);
   }
+}
 
-  /**
-   * @param {Entry} entry
-   * @param {Entry | null} before
-   * @param {Room} room
-   * @param {Session} session
-   * @returns {Item}
-   */
-  #item(entry, before, room, session) {
-    const isFollowing = follows(entry, before);
-    const isTarget = entry.id !== "" && entry.id === room.target?.id;
-    const look = [isFollowing, isTarget, entry.state ?? "", entry.reason ?? "", session.isOnline && entry.state].join();
-    return { key: String(entry.key), look, build: () => buildEntry(entry, { isFollowing, isTarget }, this.actions) };
-  }
+/**
+ * Return all that can be shown of a room: what was said, and what is on its way.
+ * @param {Room} room
+ */
+function entriesOf({ shown, past, pending }) {
+  return past || !pending.length ? shown.entries : [...shown.entries, ...pending];
+}
+
+/**
+ * Return whether an entry keeps its place among the others: what the page itself says may not.
+ * @param {Entry} entry
+ */
+function isFixed({ nick, kind }) {
+  return nick !== "" || kind === "event";
 }
 
 /**
@@ -224,41 +270,11 @@ export class LogView {
  * @param {Room} room
  * @param {Session} session
  */
-function lookOf({ shown, present, pending, target }, { nick, account, isOnline, tracker }) {
+function lookOf({ shown, present, pending, target, changes }, { nick, account, isOnline, tracker }) {
   const own = pending.map(({ key, state, reason }) => `${key} ${state} ${reason}`);
-  const { changes, isLoading, hasOlder, problem } = shown;
+  const { isLoading, hasOlder, problem } = shown;
   return [
-    changes,
-    isLoading,
-    hasOlder,
-    problem,
-    present.changes,
-    target?.id,
-    nick,
-    account,
-    isOnline,
-    tracker.motd,
-    own,
+    ...[changes, shown.changes, present.changes, isLoading, hasOlder, problem, target?.id],
+    ...[nick, account, isOnline, tracker.motd.length, own],
   ].join();
-}
-
-/**
- * Say who is typing in a room; '' for nobody.
- * @param {Room | null} room
- */
-export function typingText(room) {
-  const nicks = room ? [...room.typing.values()].map(({ nick }) => nick) : [];
-  if (!nicks.length) return "";
-  if (nicks.length > 3) return "Several people are typing\u2026";
-  return `${new Intl.ListFormat("en").format(nicks)} ${nicks.length > 1 ? "are" : "is"} typing\u2026`;
-}
-
-/**
- * Return whether an entry is shown as going on from the one before.
- * @param {Entry} entry
- * @param {Entry | null} before
- */
-function follows(entry, before) {
-  if (!before || entry.kind !== "message" || before.kind !== "message" || entry.nick !== before.nick) return false;
-  return !entry.time || entry.time - (before.time ?? 0) < TOGETHER_MS;
 }

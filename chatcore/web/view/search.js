@@ -10,7 +10,7 @@ import { SEARCH } from "../protocol/capabilities.js";
 import { colourOf, isRoom } from "../protocol/names.js";
 import { markWords } from "../protocol/query.js";
 import { words } from "../words.js";
-import { byId, make, reconcile } from "./dom.js";
+import { byId, make, reconcile, setAttribute } from "./dom.js";
 
 const covering = matchMedia("(max-width: 1023px)"); // there it covers the messages
 const moment = new Intl.DateTimeFormat(undefined, {
@@ -72,7 +72,7 @@ export class SearchView {
     const isNew = search.isOpen && !this.isOpen;
     this.canSearch = canSearch;
     byId("show-search").hidden = !canSearch;
-    byId("show-search").setAttribute("aria-expanded", String(search.isOpen));
+    setAttribute(byId("show-search"), "aria-expanded", String(search.isOpen));
     byId("chat").classList.toggle("searching", search.isOpen);
     this.panel.hidden = !search.isOpen;
     if (search !== this.search) this.field.value = search.typed;

@@ -14,10 +14,10 @@
 import { exportText } from "../session/export.js";
 import { words } from "../words.js";
 import { Composer } from "./composer.js";
-import { byId } from "./dom.js";
+import { byId, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
 import { showMembers } from "./lists.js";
-import { LogView, typingText } from "./log.js";
+import { LogView } from "./log.js";
 import { showRefusal } from "./refused.js";
 import { revealRoom, showRooms, wireJoinForm } from "./rooms.js";
 import { SearchView } from "./search.js";
@@ -25,6 +25,7 @@ import { showSecret } from "./secret.js";
 import { showShare } from "./share.js";
 import { openSwitcher } from "./switcher.js";
 import { wireTheme } from "./theme.js";
+import { typingText } from "./typing.js";
 
 const TOAST_MS = 6000;
 const narrow = matchMedia("(max-width: 719px)");
@@ -89,18 +90,18 @@ export class View {
     showSecret(session, this.actions);
     showShare(session, this.actions);
     showRefusal(session, this.actions);
-    byId("room-name").textContent = room?.name ?? (session.finding.isOpen ? words.finder.title : words.room.none);
-    byId("topic").textContent = room?.isPrivate ? "Private conversation" : (room?.topic ?? session.toldNowhere);
-    byId("topic").title = room?.topic ?? "";
-    byId("typing").textContent = typingText(room);
-    byId("me").textContent = session.nick;
+    setText(byId("room-name"), room?.name ?? (session.finding.isOpen ? words.finder.title : words.room.none));
+    setText(byId("topic"), room?.isPrivate ? words.room.private : (room?.topic ?? session.toldNowhere));
+    setAttribute(byId("topic"), "title", room?.topic ?? "");
+    setText(byId("typing"), typingText(room));
+    setText(byId("me"), session.nick);
     byId("copy-link").hidden = !room || room.isPrivate;
     byId("leave-room").hidden = !room;
-    const leave = room?.isPrivate ? "Close this conversation" : "Leave this room";
-    byId("leave-room").setAttribute("aria-label", leave);
-    byId("leave-room").title = leave;
+    const leave = room?.isPrivate ? words.room.close : words.room.leave;
+    for (const name of ["aria-label", "title"]) setAttribute(byId("leave-room"), name, leave);
     const unread = [...session.rooms.values()].reduce((sum, { unread: count }) => sum + count, 0);
-    document.title = `${unread ? `(${unread}) ` : ""}${room?.name ?? "Chat"}`;
+    const title = `${unread ? `(${unread}) ` : ""}${room?.name ?? words.document.title}`;
+    if (document.title !== title) document.title = title;
   }
 
   /**

@@ -1,0 +1,123 @@
+/**
+ * The rows of the log: what stands there for a window of entries. Headings of days, the line above what is new.
+ *
+ * @import { Item } from "./dom.js"
+ * @import { Entry } from "../session/entries.js"
+ * @import { Room } from "../session/room.js"
+ * @import { Session } from "../session/session.js"
+ * @import { EntryActions } from "./entries.js"
+ */
+
+import { make } from "./dom.js";
+import { buildEntry, isTold } from "./entries.js";
+
+const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this are shown as one
+const dayName = new Intl.DateTimeFormat(undefined, {
+  ...{ weekday: "long", day: "numeric", month: "long", year: "numeric" },
+});
+
+/**
+ * One row: `entry` is the first that it shows, null for a heading.
+ * @typedef {Item & {entry: Entry | null}} Row
+ */
+
+/** @type {WeakMap<Element, Entry>} */
+const entries = new WeakMap(); // by their elements
+
+/**
+ * Return the entry that an element shows, or is in; undefined for others.
+ * @param {Element} element
+ * @returns {Entry | undefined}
+ */
+export function entryOf(element) {
+  const row = element.closest("#log > *");
+  return row ? entries.get(row) : undefined;
+}
+
+/**
+ * Return the rows for these entries of a room.
+ * @param {Room} room
+ * @param {Session} session
+ * @param {Entry[]} shown
+ * @param {Entry | undefined} before the entry before them
+ * @param {EntryActions} actions
+ */
+export function rowsOf(room, session, shown, before, actions) {
+  /** @type {Row[]} */
+  const rows = [];
+  let previous = before ?? null;
+  let day = before && isDated(before) ? dayOf(before.time ?? 0) : null;
+  for (const entry of shown) {
+    if (isDated(entry) && !(day && isOf(day, entry.time ?? 0))) {
+      day = dayOf(entry.time ?? 0);
+      rows.push(dayRow(day.start, entry));
+      previous = null;
+    }
+    rows.push(entryRow(entry, previous, room, session, actions));
+    previous = entry;
+  }
+  return rows;
+}
+
+/**
+ * @param {Entry} entry
+ * @param {Entry | null} before
+ * @param {Room} room
+ * @param {Session} session
+ * @param {EntryActions} actions
+ * @returns {Row}
+ */
+function entryRow(entry, before, room, session, actions) {
+  const isFollowing = follows(entry, before);
+  const isTarget = entry.id !== "" && entry.id === room.target?.id;
+  const { state = "", reason = "", version = 0, key } = entry;
+  const look = [isFollowing, isTarget, state, reason, state && session.isOnline, version].join();
+  const build = () => {
+    const element = buildEntry(entry, { isFollowing, isTarget }, actions);
+    entries.set(element, entry);
+    return element;
+  };
+  return { key: String(key), look, build, entry };
+}
+
+/**
+ * @param {number} start of the day, Unix, ms
+ * @param {Entry} entry the first of that day; clocks that were set may bring the same day twice
+ * @returns {Row}
+ */
+function dayRow(start, { key }) {
+  const build = () => make("h2", { class: "day" }, make("span", {}, dayName.format(start)));
+  return { key: `day ${key}`, look: String(start), build, entry: null };
+}
+
+/**
+ * Return whether an entry is shown as going on from the one before.
+ * @param {Entry} entry
+ * @param {Entry | null} before
+ */
+function follows(entry, before) {
+  if (!before || entry.kind !== "message" || before.kind !== "message" || entry.nick !== before.nick) return false;
+  return !entry.time || entry.time - (before.time ?? 0) < TOGETHER_MS;
+}
+
+/** @param {Entry} entry */
+function isDated({ time, kind }) {
+  return isTold(time) && kind !== "info" && kind !== "error";
+}
+
+/**
+ * Return when a day begins and ends (Unix, ms).
+ * @param {number} time at any moment of it
+ */
+function dayOf(time) {
+  const start = new Date(time).setHours(0, 0, 0, 0);
+  return { start, end: new Date(start).setDate(new Date(start).getDate() + 1) };
+}
+
+/**
+ * @param {{start: number, end: number}} day
+ * @param {number} time
+ */
+function isOf({ start, end }, time) {
+  return time >= start && time < end;
+}
