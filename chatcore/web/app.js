@@ -25,7 +25,7 @@ import { askAgain, requestNewer, requestOlder } from "./session/past.js";
 import { receive } from "./session/received.js";
 import { makeAccount } from "./session/registering.js";
 import { find, findMore, openResult, openSearch, searchLost } from "./session/search.js";
-import { discard, retry } from "./session/sending.js";
+import { discard, retry, sayApart } from "./session/sending.js";
 import { Session } from "./session/session.js";
 import { askToInvite, mayInvite, share } from "./session/sharing.js";
 import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
@@ -53,6 +53,7 @@ const connection = new Connection(url.href, { onMessage, onState });
 const view = new View({
   ...goingActions(() => session, change),
   typed: (text) => change(() => enter(text)),
+  apart: (lines) => inRoom((room) => sayApart(session, room, lines)),
   typing,
   reader: () => ({ me: session.nick, isHere: (nick) => session.current?.isHere(nick) ?? false }),
   retry: (entry) => inRoom((room) => retry(session, room, entry)),

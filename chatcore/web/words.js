@@ -185,6 +185,24 @@ export const words = {
   composer: {
     /** @param {string} room */
     to: (room) => `Message to ${room}`,
+    offers: "What you may mean",
+    /** @param {number} count */
+    offered: (count) =>
+      count === 1 ? "1 suggestion; Tab takes it" : `${count} suggestions; arrow keys choose, Tab takes one`,
+    /** @param {number} count */
+    split: (count) => `This becomes ${count} messages.`,
+  },
+  pasting: {
+    /** @type {(count: number, place: string) => string} */
+    title: (count, place) => `${count} lines to ${place}`,
+    /** @param {number} messages */
+    together: (messages) => (messages === 1 ? "One message" : `Together, in ${messages} messages`),
+    /** @param {number} count */
+    apart: (count) => `Line by line: ${count} messages`,
+    /** @param {number} count */
+    many: (count) => `${count} messages one after the other are a lot for those who read along.`,
+    more: "\u2026",
+    edit: "Edit first",
   },
   session: {
     offline: "There is no connection.",
@@ -234,7 +252,8 @@ export const words = {
     topicIs: (topic) => `The topic is: ${topic}`,
     /** @type {(nick: string, room: string) => string} */
     isInvited: (nick, room) => `${nick} is invited to ${room}`,
-    cleared: "You have emptied this window. What was said is not gone.",
+    cleared: "You have emptied this window.",
+    showAgain: "Show it again",
     /** @type {(room: string, count: number) => string} */
     inRoom: (room, count) => `In ${room}: ${count}`,
     /** @param {string} room */

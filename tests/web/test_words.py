@@ -27,7 +27,8 @@ _NOT_TEXTS = {
     "view/choices.js": {"ArrowDown", "ArrowUp", "Enter"},
     "view/finder.js": {"Escape", "about invited"},
     "view/rooms.js": {"#rooms li [aria-current]"},
-    "view/composer.js": {"Enter", "Escape", "Tab"},
+    "view/completion.js": {"Enter", "Escape", "Tab"},
+    "view/composer.js": {"Enter"},
     "view/theme.js": {"not all"},
     "view/edges.js": {"loading busy", "told beginning", "told error"},
 }

@@ -8,7 +8,7 @@ import { SEARCH } from "../protocol/capabilities.js";
 import { isRoom } from "../protocol/names.js";
 import { startExport } from "../session/export.js";
 import { requestHistory } from "../session/history.js";
-import { put } from "../session/placing.js";
+import { isEnd, put } from "../session/placing.js";
 import { openSearch } from "../session/search.js";
 import { words } from "../words.js";
 
@@ -27,7 +27,7 @@ export function history(session, text) {
       const { present } = room;
       present.problem = "";
       const isNew = put(session, room, present, messages).length > 0;
-      if (messages.length < most) present.hasOlder = false;
+      if (isEnd(messages, most)) present.hasOlder = false;
       if (!isNew) session.tell(messages.length ? words.commands.allIsHere : words.commands.nothingWasSaid);
     },
     fail: (problem) => session.tell(problem, "error"),

@@ -9,6 +9,7 @@ import { MAX_ENTRIES } from "../protocol/bounds.js";
 import { casefold } from "../protocol/irc.js";
 import { isRoom } from "../protocol/names.js";
 import { Gap } from "./gap.js";
+import { Recall } from "./recall.js";
 import { Stretch } from "./stretch.js";
 
 /**
@@ -51,6 +52,7 @@ export class Room {
     /** @type {Map<string, true>} */
     this.gone = new Map(); // the last msgids that were taken back
     this.draft = "";
+    this.recall = new Recall();
     this.visited = 0; // the number of the move that led here last
     this.changes = 0; // to what its entries look like, counted
   }

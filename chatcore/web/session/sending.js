@@ -21,13 +21,8 @@ import { replyTags } from "./quotes.js";
  * @param {string} rank the prefix of those whom alone it is for, '' for everybody
  */
 export function say(session, room, text, kind = "message", rank = "") {
-  const lines = text.replaceAll("\0", "").split(/\r\n|[\r\n]/);
-  const said = lines.filter((line) => line.trim());
   const to = rank || room.answering?.rank || ""; // an answer to what was for some is for those
-  const most = mostBytes(session, to + room.name, kind);
-  const isWhole = said.length > 1 && kind === "message" && session.tracker.limits.lines > 1;
-  const texts = isWhole ? divide(lines, session.tracker.limits, most) : said.flatMap((line) => wrapText(line, most));
-  for (const [index, each] of texts.entries()) {
+  for (const [index, each] of messagesOf(session, to + room.name, text, kind).entries()) {
     /** @type {Entry} */
     const entry = {
       kind,
@@ -46,6 +41,41 @@ export function say(session, room, text, kind = "message", rank = "") {
   }
   room.answering = null;
   session.typed = null; // a message ends the typing
+}
+
+/**
+ * Say several lines, each as a message of its own.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {string[]} lines
+ */
+export function sayApart(session, room, lines) {
+  room.leavePast();
+  for (const line of lines) say(session, room, line);
+}
+
+/**
+ * Return the messages that a text becomes: of several lines one where the tracker takes that, or else one each; of a long
+ * line several.
+ * @param {Session} session
+ * @param {string} target
+ * @param {string} text
+ * @param {"message" | "action"} kind
+ */
+export function messagesOf(session, target, text, kind = "message") {
+  const lines = text.replaceAll("\0", "").split(/\r\n|[\r\n]/);
+  const said = lines.filter((line) => line.trim());
+  const most = mostBytes(session, target, kind);
+  const isWhole = said.length > 1 && kind === "message" && takesLines(session);
+  return isWhole ? divide(lines, session.tracker.limits, most) : said.flatMap((line) => wrapText(line, most));
+}
+
+/**
+ * Return whether the tracker takes several lines as one message.
+ * @param {Session} session
+ */
+export function takesLines({ tracker }) {
+  return tracker.limits.lines > 1;
 }
 
 /**

@@ -2,38 +2,60 @@
  * The message box: what is typed, the draft that each room keeps, and what a key or a paste does there.
  *
  * @import { Room } from "../session/room.js"
+ * @import { Session } from "../session/session.js"
  */
 
-import { isCommand } from "../commands/slash.js";
+import { EMOJI_NAMES, hint, offer } from "../commands/completing.js";
+import { isCommand, isSecret } from "../commands/slash.js";
+import { messagesOf, takesLines } from "../session/sending.js";
 import { words } from "../words.js";
+import { Completion, replace } from "./completion.js";
 import { byId } from "./dom.js";
+import { land } from "./landing.js";
+import { askHow } from "./pasting.js";
+
+const MOST_UNASKED = 5; // lines that are pasted
+const NEVER_SPLIT = 300; // bytes: with these a text is one message
+const NAMED_EMOJI = /(?:^|\s)(:([a-z0-9_+-]+):)$/;
 
 /**
- * What the message box asks for: `typed` is given what was sent, `typing` what stands there, `page` a direction to scroll.
- * @typedef {{typed: (text: string) => void, typing: (text: string) => void, page: (direction: 1 | -1) => void}} ComposerActions
+ * What the message box asks for: `typed` is given what was sent, `apart` lines that are each a message, whatever they look
+ * like, `typing` what stands there, `page` a direction to scroll.
+ * @typedef {{typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void,
+ *   page: (direction: 1 | -1) => void}} ComposerActions
  */
 
 const growsAlone = CSS.supports("field-sizing", "content"); // else a key costs a layout of the page
 
 /** The message box. */
 export class Composer {
+  /** @type {Session | null} */
+  #session = null;
+
   /** @param {ComposerActions} actions */
   constructor(actions) {
     this.actions = actions;
     this.text = byId("text", HTMLTextAreaElement);
     /** @type {Room | null} */
     this.room = null;
+    this.completion = new Completion(this.text, {
+      offer: (before) => offer(/** @type {Session} */ (this.#session), before),
+      changed: () => this.#changed(),
+    });
     byId("composer", HTMLFormElement).onsubmit = (event) => this.#submit(event);
-    this.text.oninput = () => this.#changed();
+    this.text.oninput = (event) => this.#input(event);
     this.text.onpaste = (event) => this.#paste(event);
     this.text.onkeydown = (event) => this.#key(event);
+    land(this);
   }
 
   /**
-   * Be the box of a room, with its draft.
-   * @param {Room | null} room
+   * Be the box of the room that is looked at, with its draft.
+   * @param {Session} session
    */
-  show(room) {
+  show(session) {
+    const room = session.current;
+    this.#session = session;
     if (room !== this.room) this.#enter(room);
     const label = room ? words.composer.to(room.name) : words.room.message;
     if (this.text.placeholder === label) return;
@@ -46,51 +68,148 @@ export class Composer {
     if (!matchMedia("(pointer: coarse)").matches) this.text.focus();
   }
 
+  /**
+   * Put a text where the cursor is, or ask what is to become of it.
+   * @param {string} pasted
+   */
+  insert(pasted) {
+    const { text } = this;
+    const { selectionStart: from, selectionEnd: to, value } = text;
+    const isAfterCommand = /[\r\n]/.test(pasted.trim()) && isCommand(value.slice(0, from));
+    // Several lines would be text for the room. What follows a typed `/msg bob ` must not be, so they become one.
+    if (isAfterCommand) this.#replace(from, to, pasted.trim().replace(/[\r\n]+/g, " "));
+    else if (this.isQuestion(pasted)) this.#ask(value.slice(0, from), pasted, value.slice(to));
+    else this.#replace(from, to, pasted);
+  }
+
+  /**
+   * Return whether it is asked what is to become of a text: it has many lines, or the first looks like a command.
+   * @param {string} pasted
+   */
+  isQuestion(pasted) {
+    const lines = linesOf(pasted);
+    return lines.length > MOST_UNASKED || (lines.length > 1 && isCommand(lines[0] ?? ""));
+  }
+
   /** @param {Room | null} room */
   #enter(room) {
     const { text } = this;
     if (this.room) this.room.draft = text.value;
+    this.room?.recall.leave();
     this.room = room;
     text.value = room?.draft ?? "";
     text.disabled = !room;
-    grow(text);
+    this.completion.close();
+    this.#fit();
   }
 
   /** @param {Event} event */
   #submit(event) {
-    const { text } = this;
     event.preventDefault();
-    if (!text.value.trim()) return;
-    const typed = text.value;
-    text.value = "";
-    if (this.room) this.room.draft = "";
-    grow(text);
+    if (!this.text.value.trim()) return;
+    const typed = this.text.value;
+    this.#sent(typed);
     this.actions.typed(typed);
-    text.focus();
+    this.text.focus();
+  }
+
+  /**
+   * Empty the box: what stood there is on its way. The arrow keys bring it back, unless it has a password in it.
+   * @param {string} typed
+   */
+  #sent(typed) {
+    if (!isSecret(typed)) this.room?.recall.note(typed);
+    this.text.value = "";
+    if (this.room) this.room.draft = "";
+    this.completion.close();
+    this.#fit();
+  }
+
+  /** @param {Event} event */
+  #input(event) {
+    const { text } = this;
+    const isComposing = event instanceof InputEvent && event.isComposing;
+    const named = isComposing ? null : NAMED_EMOJI.exec(text.value.slice(0, text.selectionStart));
+    const emoji = named && EMOJI_NAMES.get(named[2] ?? "");
+    if (emoji) replace(text, text.selectionStart - (named[1]?.length ?? 0), text.selectionStart, emoji);
+    this.room?.recall.leave();
+    this.#changed();
+    if (!isComposing) this.completion.update();
   }
 
   #changed() {
     if (this.room) this.room.draft = this.text.value;
-    grow(this.text);
+    this.#fit();
     this.actions.typing(this.text.value);
   }
 
+  /** Have the box as high as its text, and say what is to be known of that before it is sent. */
+  #fit() {
+    grow(this.text);
+    const { value } = this.text;
+    const text = hint(value) || (value.length > NEVER_SPLIT / 4 ? this.#count(value) : "");
+    const shown = byId("composer-hint");
+    if (shown.textContent !== text) shown.textContent = text;
+  }
+
   /**
-   * Several lines would be text for the room. What follows a typed `/msg bob ` must not be, so they become one.
-   * @param {ClipboardEvent} event
+   * Return that a text becomes several messages, if it does.
+   * @param {string} value
    */
+  #count(value) {
+    if (!this.#session || !this.room || isCommand(value)) return "";
+    const { length } = messagesOf(this.#session, this.room.name, value);
+    return length > 1 ? words.composer.split(length) : "";
+  }
+
+  /** @param {ClipboardEvent} event */
   #paste(event) {
-    const { text } = this;
-    const pasted = event.clipboardData?.getData("text/plain").trim() ?? "";
-    if (!/[\r\n]/.test(pasted) || !isCommand(text.value.slice(0, text.selectionStart))) return;
+    const pasted = event.clipboardData?.getData("text/plain") ?? "";
+    if (!/[\r\n]/.test(pasted.trim())) return;
+    const isPlain = !this.isQuestion(pasted) && !isCommand(this.text.value.slice(0, this.text.selectionStart));
+    if (isPlain) return;
     event.preventDefault();
-    text.setRangeText(pasted.replace(/[\r\n]+/g, " "), text.selectionStart, text.selectionEnd, "end");
+    this.insert(pasted);
+  }
+
+  /**
+   * Ask what is to become of many lines.
+   * @param {string} before what stands before them
+   * @param {string} pasted
+   * @param {string} after
+   */
+  #ask(before, pasted, after) {
+    const { room } = this;
+    const session = this.#session;
+    if (!session || !room) return;
+    const whole = before + pasted + after;
+    const lines = linesOf(whole);
+    const messages = takesLines(session) ? messagesOf(session, room.name, whole).length : lines.length;
+    askHow(lines, room.name, messages, (way) => {
+      if (this.room !== room) return; // that was left meanwhile
+      if (way === "edit") this.#replace(before.length, this.text.value.length - after.length, pasted);
+      if (way !== "together" && way !== "apart") return;
+      this.#sent(whole);
+      if (way === "together") this.actions.typed(whole);
+      else this.actions.apart(lines);
+    });
+  }
+
+  /**
+   * @param {number} from
+   * @param {number} to
+   * @param {string} by
+   */
+  #replace(from, to, by) {
+    replace(this.text, from, to, by);
     this.#changed();
   }
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (event.isComposing || event.keyCode === 229) return; // an input method's, also in Safari
+    if (this.completion.key(event)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       byId("composer", HTMLFormElement).requestSubmit();
     }
@@ -98,7 +217,37 @@ export class Composer {
       event.preventDefault();
       this.actions.page(event.key === "PageUp" ? -1 : 1);
     }
+    const isPlain = !event.altKey && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+    if (isPlain && (event.key === "ArrowUp" || event.key === "ArrowDown")) this.#recall(event);
   }
+
+  /**
+   * Bring back what was sent, where the arrow keys do not move within the text.
+   * @param {KeyboardEvent} event
+   */
+  #recall(event) {
+    const { text, room } = this;
+    const { selectionStart, selectionEnd, value } = text;
+    const isBack = room?.recall.isBack === true;
+    const isAtEdge = event.key === "ArrowUp" ? selectionStart === 0 || isBack : isBack;
+    const isOneLine = text.scrollHeight < 2 * Number.parseFloat(getComputedStyle(text).lineHeight) + 20;
+    if (!room || selectionStart !== selectionEnd || !(isAtEdge || isOneLine)) return;
+    const found = event.key === "ArrowUp" ? room.recall.older(value) : room.recall.newer();
+    if (found === null) return;
+    event.preventDefault();
+    text.value = found;
+    text.setSelectionRange(found.length, found.length);
+    this.completion.close();
+    this.#changed();
+  }
+}
+
+/**
+ * Return the lines of a text that say something.
+ * @param {string} text
+ */
+function linesOf(text) {
+  return text.split(/\r\n|[\r\n]/).filter((line) => line.trim());
 }
 
 /**

@@ -26,10 +26,22 @@ export function loading(which, isLoading) {
  * @returns {Item}
  */
 export function unavailable(problem, onclick) {
+  if (problem === words.commands.cleared) return emptied(onclick);
   const told = `${words.log.unavailable(problem)} `;
   const build = () =>
     make("p", { class: "told error" }, told, make("button", { type: "button", onclick }, words.log.again));
   return { key: "older", look: problem, build };
+}
+
+/**
+ * Return that the person has emptied the window.
+ * @param {() => void} onclick
+ * @returns {Item}
+ */
+function emptied(onclick) {
+  const button = () => make("button", { type: "button", onclick }, words.commands.showAgain);
+  const build = () => make("p", { class: "told" }, `${words.commands.cleared} `, button());
+  return { key: "older", look: "emptied", build };
 }
 
 /**

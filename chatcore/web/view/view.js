@@ -32,10 +32,12 @@ const narrow = matchMedia("(max-width: 719px)");
 const medium = matchMedia("(max-width: 1023px)");
 
 /**
- * What a person can do; `typed` is given what was sent, `typing` what stands in the message box.
+ * What a person can do; `typed` is given what was sent, `apart` lines that are each a message, `typing` what stands in the
+ * message box.
  * @typedef {LogActions & SearchActions & RoomActions & RefusalActions & FinderActions & SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
- *   typed: (text: string) => void, typing: (text: string) => void, copyLink: () => void, notify: () => void,
+ *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyLink: () => void,
+ *   notify: () => void,
  *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
  *   register: (password: string) => void, invite: () => void, shared: (told: string) => void,
  * }} Actions
@@ -51,6 +53,10 @@ export class View {
     this.finderView = new FinderView(actions, () => this.focusText());
     this.composer = new Composer({
       typing: actions.typing,
+      apart: (lines) => {
+        this.logView.isAtEnd = true;
+        actions.apart(lines);
+      },
       page: (direction) => this.logView.page(direction),
       typed: (text) => {
         this.logView.isAtEnd = true;
@@ -78,7 +84,7 @@ export class View {
     const isElsewhere = room !== this.room;
     if (isElsewhere) this.openDrawer("");
     this.room = room;
-    this.composer.show(room);
+    this.composer.show(session);
     showRooms(session, this.actions);
     if (isElsewhere) revealRoom();
     this.finderView.show(session);

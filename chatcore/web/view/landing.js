@@ -1,0 +1,65 @@
+/**
+ * What is typed, pasted or dropped while no field has the focus lands in the message box.
+ *
+ * @import { Composer } from "./composer.js"
+ */
+
+import { byId } from "./dom.js";
+
+const FIELDS = "input, textarea, select, [contenteditable=true]";
+const PRESSED = "button, a, summary, [role=button], [role=option]";
+
+/**
+ * Have the message box take what is meant for it.
+ * @param {Composer} composer
+ */
+export function land(composer) {
+  document.addEventListener("keydown", (event) => {
+    if (isTyped(event) && isFree(event, composer)) composer.text.focus(); // the character goes there
+  });
+  document.addEventListener("paste", (event) => {
+    if (!isFree(event, composer)) return;
+    event.preventDefault();
+    composer.text.focus();
+    composer.insert(event.clipboardData?.getData("text/plain") ?? "");
+  });
+  document.addEventListener("dragover", (event) => {
+    if (!(event.target instanceof Element && event.target.closest(FIELDS))) event.preventDefault();
+  });
+  document.addEventListener("drop", (event) => drop(event, composer));
+}
+
+/**
+ * A file that is dropped would take the place of the page; a text is put into the box.
+ * @param {DragEvent} event
+ * @param {Composer} composer
+ */
+function drop(event, composer) {
+  const { target, dataTransfer } = event;
+  const isInBox = target === composer.text;
+  const dropped = dataTransfer?.getData("text/plain") ?? "";
+  if (target instanceof Element && target.closest(FIELDS) && !(isInBox && composer.isQuestion(dropped))) return;
+  event.preventDefault();
+  if (!dropped || !(isInBox || isFree(event, composer))) return;
+  composer.text.focus();
+  composer.insert(dropped);
+}
+
+/** @param {KeyboardEvent} event */
+function isTyped(event) {
+  const isCharacter = [...event.key].length === 1;
+  const isShortcut = event.metaKey || ((event.ctrlKey || event.altKey) && !event.getModifierState("AltGraph"));
+  const isPressing = event.key === " " && event.target instanceof Element && event.target.closest(`${PRESSED}, #log`);
+  return isCharacter && !isShortcut && !isPressing;
+}
+
+/**
+ * Return whether nothing else takes an event, and the box can.
+ * @param {Event} event
+ * @param {Composer} composer
+ */
+function isFree(event, composer) {
+  const isTaken = event.defaultPrevented || (event.target instanceof Element && event.target.closest(FIELDS));
+  const isCovered = byId("chat").hidden || byId("talk").inert || document.querySelector("dialog[open]");
+  return !isTaken && !isCovered && !composer.text.disabled && composer.text.offsetParent !== null;
+}

@@ -1,0 +1,59 @@
+/**
+ * The question before many lines are said: part of the page only while it is open.
+ */
+
+import { words } from "../words.js";
+import { byId, make } from "./dom.js";
+
+const MOST_SHOWN = 6; // lines
+const MANY = 20; // messages, one after the other
+
+/**
+ * What becomes of the lines: said as one message, each as one, put into the box, or nothing.
+ * @typedef {"together" | "apart" | "edit" | ""} Way
+ */
+
+/**
+ * Ask what is to become of lines.
+ * @param {string[]} lines
+ * @param {string} place where they would be said
+ * @param {number} messages how many they would be together; as many as lines, if they cannot be said together
+ * @param {(way: Way) => void} answer
+ */
+export function askHow(lines, place, messages, answer) {
+  if (document.getElementById("pasting")) return;
+  const { length } = lines;
+  const shown = [...lines.slice(0, MOST_SHOWN), ...(length > MOST_SHOWN ? [words.pasting.more] : [])].join("\n");
+  const close = (/** @type {Way} */ way) => {
+    dialog.close(); // gives the focus back
+    dialog.remove();
+    answer(way);
+  };
+  const button = (/** @type {Way} */ way, /** @type {string} */ text, kind = "") =>
+    make("button", { type: "button", class: kind, "data-way": way, onclick: () => close(way) }, text);
+  const isTogether = messages < length;
+  const card = make(
+    "div",
+    { class: "card" },
+    make("h2", { id: "pasting-title" }, words.pasting.title(length, place)),
+    make("pre", { class: "quiet" }, shown),
+    length > MANY ? make("p", {}, words.pasting.many(length)) : "",
+    make(
+      "p",
+      { class: "choice" },
+      isTogether ? button("together", words.pasting.together(messages), "primary") : "",
+      button("apart", words.pasting.apart(length)),
+      button("edit", words.pasting.edit),
+      button("", words.common.cancel),
+    ),
+  );
+  byId("chat").append(make("dialog", { id: "pasting", "aria-labelledby": "pasting-title" }, card));
+  const dialog = byId("pasting", HTMLDialogElement);
+  dialog.oncancel = (event) => {
+    event.preventDefault();
+    close("");
+  };
+  dialog.showModal();
+  const first = dialog.querySelector(isTogether ? "[data-way=together]" : "[data-way=edit]");
+  if (first instanceof HTMLElement) first.focus();
+}
