@@ -11,6 +11,7 @@ import { becomeOperator } from "./commands/moderation.js";
 import { isCommand, typed } from "./commands/slash.js";
 import { Connection } from "./connection/connection.js";
 import { goBack, keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
+import { entryDeeds } from "./entry_deeds.js";
 import { goingActions } from "./going.js";
 import { Keeper } from "./keeper.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
@@ -52,6 +53,7 @@ let typingTimer = 0;
 const connection = new Connection(url.href, { onMessage, onState });
 const view = new View({
   ...goingActions(() => session, change),
+  ...entryDeeds({ session: () => session, change, tell: (text) => view.toast(text), write: () => view.focusText() }),
   typed: (text) => change(() => enter(text)),
   apart: (lines) => inRoom((room) => sayApart(session, room, lines)),
   typing,

@@ -173,6 +173,56 @@ export const words = {
     noReaction: "That is too long for a reaction, or nothing that can be seen",
     noRedaction: "This tracker takes no message back",
     tooMany: "You have reacted to this message often enough",
+    /** @param {string} name '' for anybody */
+    nothingSaid: (name) => `${name ? `${name} has said nothing` : "Nobody else has said anything"} here lately`,
+    nothingOfYours: "You have said nothing here lately",
+    oneName: "One name at a time",
+    oneNameAndReaction: "One name, and one emoji",
+    /** @param {string} nick */
+    to: (nick) => `Replying to ${nick}`,
+    stop: "Do not reply (Escape)",
+  },
+  beside: {
+    inReply: "In reply to",
+    earlier: "an earlier message",
+    goneQuote: "In reply to a message that was taken back",
+    showQuote: "Show the message that this answers",
+    missing: "That message is no longer there.",
+    reactions: "Reactions",
+    showAll: "Show all reactions",
+    /** @param {number} count */
+    more: (count) => `${count} more`,
+    /** @param {string} names */
+    by: (names) => ` by ${names}`,
+    /** @param {string} value @param {string} names */
+    reaction: (value, names) => `${value} by ${names}`,
+    /** @param {boolean} isMine @param {string[]} others @param {number} more people than are named */
+    names(isMine, others, more) {
+      const all = [...(isMine ? ["you"] : []), ...others, ...(more ? [`${more} more`] : [])];
+      return new Intl.ListFormat("en").format(all);
+    },
+    dismiss: "OK",
+  },
+  menu: {
+    tools: "With this message",
+    /** @param {string} nick */
+    title: (nick) => `Message from ${nick}`,
+    react: "React",
+    /** @param {string} value */
+    reactWith: (value) => `React with ${value}`,
+    other: "Another emoji, by its name or itself",
+    found: "Emoji with that name",
+    answer: "Reply",
+    more: "More",
+    copyText: "Copy the text",
+    copyLink: "Copy a link to it",
+    takeBack: "Take back",
+    sure: "Take it back for everybody",
+    deleteKey: "Del",
+    copied: "The text is copied.",
+    copiedLink: "The link is copied.",
+    cannotCopy: "This page may not use the clipboard.",
+    hint: "The arrow keys go from message to message, Enter shows what can be done with one.",
   },
   typing: {
     several: "Several people are typing\u2026",

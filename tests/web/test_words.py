@@ -31,6 +31,10 @@ _NOT_TEXTS = {
     "view/composer.js": {"Enter"},
     "view/theme.js": {"not all"},
     "view/edges.js": {"loading busy", "told beginning", "told error"},
+    "view/answering.js": {"Escape"},
+    "view/beside.js": {"quote name-", "state problem", "\\u2026"},
+    "view/menu.js": {"picks found", ".picks button", ".deeds button", "quiet menu-words"},
+    "view/tools.js": {"Delete", "Enter", "Escape"},
 }
 """What looks like a text, and is compared with what a tracker says, or is a name of the browser's."""
 

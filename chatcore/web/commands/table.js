@@ -21,6 +21,7 @@ import {
   toAddress,
   topic,
 } from "./actions.js";
+import { react, reply, unreact, unsay } from "./answering.js";
 import { mode, names, ping, rooms, who } from "./asking.js";
 import { near } from "./guessing.js";
 import { inviteLink, register } from "./inviting.js";
@@ -47,6 +48,10 @@ const HANDLERS = {
   to: toAddress,
   notice,
   me: action,
+  reply,
+  react,
+  unreact,
+  unsay,
   who,
   names,
   rooms,

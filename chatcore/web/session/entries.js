@@ -16,13 +16,14 @@ import { answeredId } from "./quotes.js";
  * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
  * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to,
  * `rank` the prefix of those of the room whom alone it is for, `answers` the msgid of what it answers, `problem` why what
- * was done to it did not work, `formatted` the text with its formatting codes; `version` counts its changes
- * (`Room.touch`). Of what was taken back (`gone`) only that is left.
+ * was done to it did not work, `formatted` the text with its formatting codes, `showsAll` that all reactions are to be
+ * shown; `version` counts its changes (`Room.touch`). Of what was taken back (`gone`) only that is left.
  * @typedef {{
  *   kind: "message" | "action" | "notice" | "event" | "info" | "error" | "gone", nick: string, text: string, id: string,
  *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
  *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
- *   formatted?: string | undefined, answers?: string, reactions?: Reaction[], problem?: string, version?: number,
+ *   formatted?: string | undefined, answers?: string, reactions?: Reaction[], problem?: string, showsAll?: boolean,
+ *   version?: number,
  * }} Entry
  */
 

@@ -85,13 +85,28 @@ export function reconcile(parent, items) {
     now.set(key, { element, look });
     parent.insertBefore(element, place);
     if (!old) continue;
-    const hadFocus = old.element.contains(document.activeElement);
+    if (old.element.contains(document.activeElement)) focusSame(element, old.element);
     if (old.element === place) place = old.element.nextElementSibling;
     old.element.remove();
-    if (hadFocus) (element.querySelector("button") ?? element).focus();
   }
   for (const { element } of known.values()) element.remove();
   built.set(parent, now);
+}
+
+/**
+ * Have the focus where it was in the element that this one takes the place of: on it, or on its part of the same name.
+ * @param {HTMLElement} fresh
+ * @param {HTMLElement} old
+ */
+function focusSame(fresh, old) {
+  const { activeElement: focused } = document;
+  const part = focused instanceof HTMLElement ? focused.dataset.part : undefined;
+  const isWhole = focused === old && old.tabIndex === -1;
+  const same = part === undefined ? null : fresh.querySelector(`[data-part="${CSS.escape(part)}"]`);
+  if (isWhole || (part !== undefined && !same)) fresh.tabIndex = -1;
+  if (same instanceof HTMLElement) same.focus();
+  else if (fresh.tabIndex === -1) fresh.focus({ preventScroll: true });
+  else (fresh.querySelector("button") ?? fresh).focus();
 }
 
 /**

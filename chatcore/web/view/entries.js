@@ -2,11 +2,13 @@
  * One message, or what the page itself says, as it stands in the log.
  *
  * @import { Entry } from "../session/entries.js"
+ * @import { BesideActions } from "./beside.js"
  * @import { Reader } from "./text.js"
  */
 
 import { colourOf } from "../protocol/names.js";
 import { words } from "../words.js";
+import { above, below } from "./beside.js";
 import { make } from "./dom.js";
 import { isEmoji, shownText } from "./text.js";
 
@@ -14,7 +16,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 
 /**
  * What a person can do with an entry; `reader` says how its text is shown.
- * @typedef {{
+ * @typedef {BesideActions & {
  *   retry: (entry: Entry) => void, discard: (entry: Entry) => void, join: (name: string) => void,
  *   reader: () => Omit<Reader, "join">,
  * }} EntryActions
@@ -47,7 +49,9 @@ export function buildEntry(entry, { isFollowing, isTarget }, actions) {
     entry.rank
       ? make("p", { class: "state" }, entry.rank.includes("+") ? words.log.toVoiced : words.log.toOperators)
       : "",
+    ...above(entry, actions),
     body,
+    ...below(entry, actions),
     ...(state ? [stateOf(entry, actions)] : []),
   );
 }
@@ -76,7 +80,7 @@ function told({ kind, text, time, invitation }, actions) {
   const button = invitation
     ? make("button", { type: "button", onclick: () => actions.join(invitation) }, words.common.join(invitation))
     : "";
-  const when = kind === "event" ? timeOf(time) : "";
+  const when = kind === "event" || kind === "gone" ? timeOf(time) : "";
   return make(
     "div",
     { class: `told ${kind}` },

@@ -17,7 +17,7 @@ const IS_LOCAL = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
  * @param {string} room
  */
 export async function copyPlain(room) {
-  return copy(linkTo(pageAddress(), { room }));
+  return copyText(linkTo(pageAddress(), { room }));
 }
 
 /**
@@ -78,7 +78,7 @@ function build(needsPassword, invite, shared) {
   };
   const copyShown = async () => {
     const { value } = byId("share-link", HTMLInputElement);
-    if (await copy(value))
+    if (await copyText(value))
       return close(value.includes("invite=") ? words.share.copiedInvitation : copied(needsPassword));
     byId("share-problem").textContent = words.share.cannotCopy;
     byId("share-link", HTMLInputElement).select();
@@ -117,8 +117,11 @@ function build(needsPassword, invite, shared) {
   dialog.showModal();
 }
 
-/** @param {string} text */
-async function copy(text) {
+/**
+ * Copy a text, where the page may do that; return whether it did.
+ * @param {string} text
+ */
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -4,7 +4,9 @@
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
  * @import { FinderActions } from "./finder.js"
+ * @import { AnsweringActions } from "./answering.js"
  * @import { LogActions } from "./log.js"
+ * @import { MenuActions } from "./menu.js"
  * @import { RefusalActions } from "./refused.js"
  * @import { RoomActions } from "./rooms.js"
  * @import { SearchActions } from "./search.js"
@@ -13,6 +15,7 @@
 
 import { exportText } from "../session/export.js";
 import { words } from "../words.js";
+import { AnsweringView } from "./answering.js";
 import { Composer } from "./composer.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
@@ -25,6 +28,7 @@ import { showSecret } from "./secret.js";
 import { showShare } from "./share.js";
 import { openSwitcher } from "./switcher.js";
 import { wireTheme } from "./theme.js";
+import { EntryTools } from "./tools.js";
 import { typingText } from "./typing.js";
 
 const TOAST_MS = 6000;
@@ -34,7 +38,8 @@ const medium = matchMedia("(max-width: 1023px)");
 /**
  * What a person can do; `typed` is given what was sent, `apart` lines that are each a message, `typing` what stands in the
  * message box.
- * @typedef {LogActions & SearchActions & RoomActions & RefusalActions & FinderActions & SwitcherActions & {
+ * @typedef {LogActions & MenuActions & AnsweringActions & SearchActions & RoomActions & RefusalActions & FinderActions &
+ *   SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
  *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyLink: () => void,
  *   notify: () => void,
@@ -50,6 +55,8 @@ export class View {
     this.actions = actions;
     this.logView = new LogView(actions);
     this.searchView = new SearchView(actions);
+    this.answeringView = new AnsweringView(actions);
+    this.entryTools = new EntryTools(actions);
     this.finderView = new FinderView(actions, () => this.focusText());
     this.composer = new Composer({
       typing: actions.typing,
@@ -85,6 +92,7 @@ export class View {
     if (isElsewhere) this.openDrawer("");
     this.room = room;
     this.composer.show(session);
+    this.answeringView.show(room);
     showRooms(session, this.actions);
     if (isElsewhere) revealRoom();
     this.finderView.show(session);
