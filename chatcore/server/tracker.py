@@ -18,6 +18,7 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.intake import Intake
 from chatcore.server.incoming.listener import Listener
+from chatcore.server.incoming.page_edition import edition
 from chatcore.server.incoming.reception import Reception
 from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
 from chatcore.server.memory_limit import Headroom, room_bytes
@@ -190,6 +191,7 @@ class Tracker:
             self.tell(remark)
         self._heartbeat.start()
         self._listener.start()
+        edition()  # takes a moment, for which the first visitor need not wait
 
     def stop(self, reason: str = TRACKER_LEFT) -> None:
         """Close in order: accept no more, publish no more, deliver what there is, say goodbye, end."""

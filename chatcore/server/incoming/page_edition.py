@@ -89,7 +89,7 @@ class Edition:
 
 @functools.cache
 def edition() -> Edition:
-    """Return the tracker's, made when it is first asked for. Any thread; of two at once each may make one."""
+    """Return the tracker's, made when it is first asked for, as the tracker starts. Any thread."""
     return Edition(SOURCES)
 
 
