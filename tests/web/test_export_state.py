@@ -126,3 +126,24 @@ def test_there_may_be_nothing_to_export(page: Page) -> None:
         return [empty, told(), saved.length];
     """
     assert _run(page, script) == ["There is nothing to export.", "You are not connected", 0]
+
+
+def test_all_that_is_open_is_one_file(page: Page) -> None:
+    script = """
+        s.ensure('bob');
+        typed(s, '/export all mine.jsonl');
+        const first = asked();
+        answer(said(1));
+        answer();
+        const second = asked();
+        answer('msgid=x;time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG ann :psst');
+        answer();
+        const [[name, content]] = saved;
+        return [first, second, name, await content.text(), s.export];
+    """
+    first, second, name, content, current = _run(page, script)
+    assert first == "AFTER #lobby timestamp=1970-01-01T00:00:00.000Z 500"
+    assert second == "AFTER bob timestamp=1970-01-01T00:00:00.000Z 500"
+    assert (name, current) == ("mine.jsonl", None)
+    lines = [json.loads(line) for line in content.splitlines()]
+    assert [line.get("room") or line.get("with") for line in lines] == ["#lobby", "bob"]

@@ -100,7 +100,7 @@ def test_only_what_was_said_is_missed_and_exported(page: Page) -> None:
         const count = sent.length;
         answered([...came(3), ...said(1)], 2);
         const unread = room.unread;
-        startExport(s, room);
+        startExport(s, [room]);
         answered([...came(3), ...said(2)], 1);
         answered([], 1);
         return [unread, s.export, (await saved[0][1].text()).split('\\n').length - 1];

@@ -25,7 +25,7 @@ const MOST = 50;
 const LEAST_OF_EMOJI = 2;
 const PLACES = /#?[A-Z]+(?: \| #?[A-Z]+)*/g; // in a usage, what stands in each place: one thing, or one of several
 const NO_NAMES = new Set(["", "ROOM", "KEY", "NEWNAME", "PART", "N", "SECONDS", "PASSWORD", "IP"]);
-const ABOUT_THE_PAST = { search: ["in:", "from:", "before:", "after:"], export: ["in:", "stop"] };
+const ABOUT_THE_PAST = { search: ["in:", "from:", "before:", "after:"], export: ["all ", "in:", "stop"] };
 
 /** Emoji by name, the common ones first. */
 export const EMOJI_NAMES = new Map(

@@ -47,8 +47,9 @@ export function save(session, text) {
     session.export = null;
     return;
   }
-  const [, name = "", file = ""] = /^(?:in:(\S*))?\s*(.*)$/is.exec(text) ?? [];
+  const [, all, name = "", file = ""] = /^(?:(all)(?!\S)|in:(\S*))?\s*(.*)$/is.exec(text) ?? [];
+  if (all) return startExport(session, [...session.rooms.values()], file);
   const room = name ? (session.find(name) ?? session.find(isRoom(name) ? name : `#${name}`)) : session.current;
   if (!room) return name ? words.commands.notOpen(name) : words.commands.openFirst;
-  return startExport(session, room, file);
+  return startExport(session, [room], file);
 }

@@ -14,21 +14,37 @@ import { requestHistory } from "./history.js";
 import { lastOf } from "./placing.js";
 
 /**
- * An export that is under way; `file` is its name, '' for one of the page's own, `reference` where it has come to, `problem` why it does not go on.
- * @typedef {{room: Room, file: string, pages: Blob[], count: number, reference: string, problem: string}} Export
+ * An export that is under way: `room` is what is being fetched, `rest` what comes after it, and `place` where its end is
+ * told. `file` is its name, `reference` where it has come to, `problem` why it does not go on.
+ * @typedef {{room: Room, rest: Room[], place: Room, file: string, pages: Blob[], count: number, reference: string,
+ *   problem: string}} Export
  */
 
 const EVER = "timestamp=1970-01-01T00:00:00.000Z";
 
 /**
- * Begin to export a room or conversation. Returns what is wrong, if anything.
+ * Begin to export rooms and conversations, into one file. Returns what is wrong, if anything.
  * @param {Session} session
- * @param {Room} room
+ * @param {Room[]} rooms
+ * @param {string} file its name, '' for one that says what is in it
  */
-export function startExport(session, room, file = "") {
+export function startExport(session, [room, ...rest], file = "") {
+  if (!room) return words.commands.openFirst;
   if (session.export) return words.exporting.busy(session.export.room.name);
   if (!session.isOnline) return words.common.notConnected;
-  session.export = { room, file, pages: [], count: 0, reference: EVER, problem: "" };
+  const day = new Date(session.tracker.clock).toISOString().slice(0, 10);
+  const called = rest.length ? "" : room.name.replace(/[^\p{L}\p{N}_-]+/gu, "");
+  const name = file || `${called || (rest.length ? "chat" : "room")}-${day}.jsonl`;
+  session.export = {
+    room,
+    rest,
+    place: (rest.length && session.current) || room,
+    file: name,
+    pages: [],
+    count: 0,
+    reference: EVER,
+    problem: "",
+  };
   exportMore(session);
   return "";
 }
@@ -47,7 +63,7 @@ export function exportMore(session) {
       const reference = `msgid=${lastOf(messages)?.tags.msgid}`;
       const said = messages.filter(({ command }) => command === "PRIVMSG" || command === "NOTICE");
       if (!messages.length || reference === current.reference) {
-        finish(session, current);
+        goOn(session, current);
         return;
       }
       current.reference = reference;
@@ -79,19 +95,25 @@ export function exportText({ room, count, problem }) {
 }
 
 /**
+ * One place is done: fetch the next, or save what there is.
  * @param {Session} session
  * @param {Export} current
  */
-function finish(session, { room, file, pages, count }) {
-  session.export = null;
-  if (!count) {
-    session.tell(words.exporting.nothing, "info", room);
+function goOn(session, current) {
+  const { place, rest, file, pages, count } = current;
+  const [next, ...others] = rest;
+  if (next) {
+    Object.assign(current, { room: next, rest: others, reference: EVER });
+    exportMore(session);
     return;
   }
-  const day = new Date(session.tracker.clock).toISOString().slice(0, 10);
-  const name = file || `${room.name.replace(/[^\p{L}\p{N}_-]+/gu, "") || "room"}-${day}.jsonl`;
-  session.save(name, new Blob(pages, { type: "application/jsonl" }));
-  session.tell(words.exporting.saved(count, name), "info", room);
+  session.export = null;
+  if (!count) {
+    session.tell(words.exporting.nothing, "info", place);
+    return;
+  }
+  session.save(file, new Blob(pages, { type: "application/jsonl" }));
+  session.tell(words.exporting.saved(count, file), "info", place);
 }
 
 /**
