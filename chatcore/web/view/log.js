@@ -164,9 +164,11 @@ export class LogView {
   }
 
   #scrolled() {
-    this.isAtEnd = !this.room?.past && this.window.isAtEnd && this.#below() < NEAR_PX;
+    const { room, session } = this;
+    this.isAtEnd = !room?.past && this.window.isAtEnd && this.#below() < NEAR_PX;
     this.#showWayBack();
-    this.#fill();
+    const isShown = room && session && room.shown === this.shown && lookOf(room, session) === this.look;
+    if (isShown) this.#fill(); // else the next frame does, which has what has come since
   }
 
   /** Return how much is below what can be seen, in pixels. */
