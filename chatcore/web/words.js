@@ -7,6 +7,7 @@
 import { LIST } from "./command_list.js";
 
 const number = new Intl.NumberFormat("en");
+const enumeration = new Intl.ListFormat("en");
 
 /** @param {number} count */
 const messages = (count) => (count === 1 ? "1 message" : `${number.format(count)} messages`);
@@ -160,6 +161,14 @@ export const words = {
     topic: (nick, topic) => (topic ? `${nick} set the topic: ${topic}` : `${nick} removed the topic`),
     /** @param {string} nick @param {string} had @param {string} name @param {string} [why] */
     roomRenamed: (nick, had, name, why) => `${nick} renamed ${had} to ${name}${why ? ` (${why})` : ""}`,
+    nothingChanged: "People came and went",
+    /** @param {string} list */
+    cameAndWent: (list) => `${list} came and went`,
+    /** @param {string} list */
+    returned: (list) => `${list} left and came back`,
+    /** @param {string[]} names @param {number} most that are named */
+    listed: (names, most) =>
+      enumeration.format(names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names),
     /** @param {string} nick */
     tookBack: (nick) => `${nick} took a message back`,
     /** @param {string} nick */

@@ -62,6 +62,14 @@ export function parseFormatted(raw) {
 }
 
 /**
+ * Return the pieces of a text in which links alone count.
+ * @param {string} text
+ */
+export function parseLinks(text) {
+  return piecesOf(text, 0, text.length, [], false);
+}
+
+/**
  * Return the lines from one that begins with three backticks to one that ends so; without one, all that follow.
  * @param {string} text
  */
@@ -114,8 +122,9 @@ function codeIn(lines, isClosed) {
  * @param {number} start
  * @param {number} end
  * @param {Run[]} runs of the whole text
+ * @param {boolean} isMarked
  */
-function piecesOf(text, start, end, runs) {
+function piecesOf(text, start, end, runs, isMarked = true) {
   /** @type {Piece[]} */
   const pieces = [];
   /** @type {string[][]} */
@@ -131,7 +140,7 @@ function piecesOf(text, start, end, runs) {
       while ((runs[run + 1]?.start ?? Infinity) <= at) run++;
     }
   };
-  for (const { start: from, end: to, piece, opens, closes } of edgesOf(text, start, end)) {
+  for (const { start: from, end: to, piece, opens, closes } of edgesOf(text, start, end, isMarked)) {
     if (pieces.length >= MAX_PIECES) break;
     plain(from);
     if (piece) pieces.push({ ...piece, styles: styles() });
@@ -149,8 +158,9 @@ function piecesOf(text, start, end, runs) {
  * @param {string} text
  * @param {number} start
  * @param {number} end
+ * @param {boolean} isMarked
  */
-function edgesOf(text, start, end) {
+function edgesOf(text, start, end, isMarked) {
   /** @type {Edge[]} */
   const edges = [];
   const pairs = new Pairs(text, edges);
@@ -161,6 +171,7 @@ function edgesOf(text, start, end) {
     const [token] = found;
     const { line, ticks, mark } = found.groups ?? {};
     const at = { start: found.index, end: tokens.lastIndex };
+    if ((ticks || mark) && !isMarked) continue;
     if (line) {
       pairs.clear();
       unclosed.clear();

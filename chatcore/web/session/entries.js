@@ -3,6 +3,7 @@
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Reaction } from "./reactions.js"
+ * @import { Coming } from "./folding.js"
  * @import { Session } from "./session.js"
  */
 
@@ -16,14 +17,15 @@ import { answeredId } from "./quotes.js";
  * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
  * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to,
  * `rank` the prefix of those of the room whom alone it is for, `answers` the msgid of what it answers, `problem` why what
- * was done to it did not work, `formatted` the text with its formatting codes, `showsAll` that all reactions are to be
- * shown; `version` counts its changes (`Room.touch`). Of what was taken back (`gone`) only that is left.
+ * was done to it did not work, `formatted` the text with its formatting codes, `comings` who came and went, `showsAll`
+ * that all reactions are to be shown; `version` counts its changes (`Room.touch`). Of what was taken back (`gone`) only
+ * that is left.
  * @typedef {{
  *   kind: "message" | "action" | "notice" | "event" | "info" | "error" | "gone", nick: string, text: string, id: string,
  *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
  *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
  *   formatted?: string | undefined, answers?: string, reactions?: Reaction[], problem?: string, showsAll?: boolean,
- *   version?: number,
+ *   version?: number, comings?: Coming[],
  * }} Entry
  */
 
@@ -75,8 +77,8 @@ export function timeOf({ tags }) {
 
 /**
  * Return whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did.
- * @param {Entry} one
- * @param {Entry} other
+ * @param {Pick<Entry, "id" | "time">} one
+ * @param {Pick<Entry, "id" | "time">} other
  */
 export function isAfter(one, other) {
   const isOneRun = one.id && other.id && one.id.slice(16) === other.id.slice(16);

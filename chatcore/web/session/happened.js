@@ -7,9 +7,8 @@
  * @import { Session } from "./session.js"
  */
 
-import { withoutFormatting } from "../protocol/irc.js";
 import { words } from "../words.js";
-import { timeOf } from "./entries.js";
+import { asEvent } from "./folding.js";
 import { modeTexts } from "./modes.js";
 
 /** @type {Object<string, (session: Session, message: Message) => string>} */
@@ -36,10 +35,10 @@ const OF_ONESELF = new Set(["JOIN", "PART", "QUIT"]); // how one came and went o
  * @returns {Entry | null}
  */
 export function happened(session, message) {
-  const { command, nick, tags } = message;
+  const { command, nick } = message;
   if (!Object.hasOwn(TEXTS, command) || (OF_ONESELF.has(command) && session.isMe(nick))) return null;
-  const text = withoutFormatting(TEXTS[command]?.(session, message) ?? "");
-  return text ? { kind: "event", nick: "", text, id: tags.msgid ?? "", time: timeOf(message) } : null;
+  const text = TEXTS[command]?.(session, message) ?? "";
+  return text ? asEvent(session, message, text) : null;
 }
 
 /**

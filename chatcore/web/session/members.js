@@ -7,9 +7,9 @@
  * @import { Session } from "./session.js"
  */
 
-import { casefold, withoutFormatting } from "../protocol/irc.js";
+import { casefold } from "../protocol/irc.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
-import { timeOf } from "./entries.js";
+import { asEvent } from "./folding.js";
 import { catchUp } from "./history.js";
 import { settled } from "./refusal.js";
 
@@ -167,8 +167,7 @@ export function endOfNames(session, { params }) {
  * @param {string} text
  */
 export function event(session, room, message, text) {
-  const id = message.tags.msgid ?? "";
-  session.add(room, { kind: "event", nick: "", text: withoutFormatting(text), id, time: timeOf(message) });
+  session.add(room, asEvent(session, message, text));
 }
 
 /** @param {string | undefined} text */

@@ -66,7 +66,10 @@ export function put(session, room, stretch, messages, reference = "", isAfter = 
       return false;
     }
     const shown = stretch === room.present ? claimLost(room, entry) : entry;
-    return stretch.insert(shown, place++);
+    const { length } = stretch.entries;
+    const isNew = stretch.insert(shown, place);
+    place += stretch.entries.length - length; // none where it went on with the one before
+    return isNew;
   });
   putReactions(session, room, stretch, messages);
   for (const entry of fresh) noteAnswer(room, entry);

@@ -6,6 +6,7 @@
 
 import { CUT, MAX_ENTRIES, MAX_FETCHED } from "../protocol/bounds.js";
 import { newKey } from "./entries.js";
+import { fold } from "./folding.js";
 
 /** Entries in the tracker's order. */
 export class Stretch {
@@ -15,7 +16,7 @@ export class Stretch {
     this.entries = entries;
     /** @type {Map<string, Entry>} */
     this.ids = new Map(); // those that have a msgid, by that
-    for (const entry of entries) if (entry.id) this.ids.set(entry.id, entry);
+    for (const entry of entries) for (const id of idsOf(entry)) this.ids.set(id, entry);
     this.hasOlder = true;
     this.isLoading = false;
     this.changes = 0; // to the entries, counted
@@ -55,16 +56,18 @@ export class Stretch {
   }
 
   /**
-   * Put an entry at a place, unless it is there already. Returns whether it was new.
+   * Put an entry at a place, unless it is there already. Returns whether it was new. Who comes and goes is told by the
+   * entry beside it, if that tells of others.
    * @param {Entry} entry
    * @param {number} place
    */
   insert(entry, place) {
     if (this.ids.has(entry.id)) return false;
-    if (entry.id) this.ids.set(entry.id, entry);
     entry.key ??= newKey();
-    if (place === this.entries.length) this.entries.push(entry);
-    else this.entries.splice(place, 0, entry);
+    const folded = [this.entries[place - 1], this.entries[place]].find((beside) => fold(beside, entry));
+    if (entry.id) this.ids.set(entry.id, folded ?? entry);
+    if (!folded && place === this.entries.length) this.entries.push(entry);
+    else if (!folded) this.entries.splice(place, 0, entry);
     this.changes++;
     return true;
   }
@@ -75,7 +78,7 @@ export class Stretch {
    */
   cutOldest(most) {
     if (this.entries.length <= most) return;
-    for (const old of this.entries.splice(0, Math.max(CUT, this.entries.length - most))) this.ids.delete(old.id);
+    for (const old of this.entries.splice(0, Math.max(CUT, this.entries.length - most))) this.#forget(old);
     this.hasOlder = true;
     this.changes++;
   }
@@ -86,7 +89,17 @@ export class Stretch {
    */
   cutNewest(most) {
     if (this.entries.length <= most) return;
-    for (const young of this.entries.splice(Math.min(most, this.entries.length - CUT))) this.ids.delete(young.id);
+    for (const young of this.entries.splice(Math.min(most, this.entries.length - CUT))) this.#forget(young);
     this.changes++;
   }
+
+  /** @param {Entry} entry */
+  #forget(entry) {
+    for (const id of idsOf(entry)) this.ids.delete(id);
+  }
+}
+
+/** @param {Entry} entry */
+function idsOf({ id, comings }) {
+  return (comings ? comings.map((coming) => coming.id) : [id]).filter((each) => each);
 }

@@ -10,7 +10,8 @@ import { colourOf } from "../protocol/names.js";
 import { words } from "../words.js";
 import { above, below } from "./beside.js";
 import { make } from "./dom.js";
-import { isEmoji, shownText } from "./text.js";
+import { buildFolded } from "./folded.js";
+import { isEmoji, shownLinks, shownText } from "./text.js";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 
@@ -76,7 +77,9 @@ function stateOf(entry, actions) {
  * @param {Entry} entry
  * @param {EntryActions} actions
  */
-function told({ kind, text, time, invitation }, actions) {
+function told(entry, actions) {
+  const { kind, text, time, invitation, comings = [] } = entry;
+  if (comings.length > 1) return buildFolded(entry, timeOf);
   const button = invitation
     ? make("button", { type: "button", onclick: () => actions.join(invitation) }, words.common.join(invitation))
     : "";
@@ -84,7 +87,7 @@ function told({ kind, text, time, invitation }, actions) {
   return make(
     "div",
     { class: `told ${kind}` },
-    make("p", { dir: "auto" }, ...shownText(text, readerOf(actions))),
+    make("p", { dir: "auto" }, ...shownLinks(text, readerOf(actions))),
     when,
     button,
   );

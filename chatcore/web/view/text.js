@@ -4,7 +4,7 @@
  * @import { Piece } from "../protocol/formatted.js"
  */
 
-import { parseFormatted } from "../protocol/formatted.js";
+import { parseFormatted, parseLinks } from "../protocol/formatted.js";
 import { linkTo } from "../protocol/link.js";
 import { colourOf } from "../protocol/names.js";
 import { mentionAt } from "../session/entries.js";
@@ -44,6 +44,15 @@ export function shownText(raw, reader) {
  */
 export function shownLine(raw, reader) {
   return shownText(raw.replaceAll("\x60\x60\x60", "\x60"), reader);
+}
+
+/**
+ * Return the elements of what the page tells, where names may look like marks.
+ * @param {string} text
+ * @param {Reader} reader
+ */
+export function shownLinks(text, reader) {
+  return parseLinks(text).flatMap((piece) => elementsOf(piece, reader));
 }
 
 /**

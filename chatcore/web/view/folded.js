@@ -1,0 +1,38 @@
+/**
+ * People who came and went: in one line what has come of it, and each after a click.
+ *
+ * @import { Entry } from "../session/entries.js"
+ */
+
+import { make } from "./dom.js";
+
+/** @type {WeakSet<Entry>} */
+const opened = new WeakSet(); // those of which each is told
+
+/**
+ * Build the line.
+ * @param {Entry} entry
+ * @param {(time: number | undefined) => HTMLElement | string} timeOf
+ */
+export function buildFolded(entry, timeOf) {
+  const { kind, text, time, comings = [] } = entry;
+  const list = make("ul", {});
+  const button = make("button", { type: "button", class: "folded", dir: "auto", onclick: toggle }, text);
+  show();
+  function toggle() {
+    if (!opened.delete(entry)) opened.add(entry);
+    show();
+  }
+  function show() {
+    const isOpen = opened.has(entry);
+    const told = isOpen ? comings : [];
+    button.setAttribute("aria-expanded", String(isOpen));
+    list.hidden = !isOpen;
+    list.replaceChildren(
+      ...told.map((coming) =>
+        make("li", {}, make("span", { dir: "auto" }, coming.text), " ", timeOf(coming.time || time)),
+      ),
+    );
+  }
+  return make("div", { class: `told ${kind}` }, button, timeOf(comings.at(-1)?.time || time), list);
+}
