@@ -18,6 +18,7 @@ import { askToNotify, canAsk, notifyOf } from "./notify.js";
 import { PASSWORD } from "./protocol/capabilities.js";
 import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
+import { startQuickly } from "./quick.js";
 import { exportLost, exportMore } from "./session/export.js";
 import { findingLost } from "./session/finding.js";
 import { noteLost } from "./session/history.js";
@@ -39,6 +40,7 @@ import { View } from "./view/view.js";
 import { fill } from "./words.js";
 
 fill(document);
+startQuickly();
 const PAUSE_MS = 5000; // in typing
 const BACK_BY_LINK = "To come back, open the link of your invitation again, or enter the chat's password.";
 const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -47,6 +48,19 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def trusting(browser: Browser, key_digest: str, folder: Path) -> Iterator[BrowserContext]:
+    """Run another browser, which keeps things in the folder and trusts the certificate with this public key."""
+    arguments = [f"--ignore-certificate-errors-spki-list={key_digest}"]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    context = browser.browser_type.launch_persistent_context(folder, executable_path=_CHROMIUM, args=arguments)
+    try:
+        yield context
+    finally:
+        context.close()
 
 
 class Person:
