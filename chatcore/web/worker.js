@@ -6,7 +6,7 @@
  */
 {
   const home = new URL("./", location.href);
-  const name = `chat at ${home.pathname}`; // beside those of others at this host
+  const name = `page:${home.pathname}`; // beside those of others at this host
   const lasting = /"(a\/[0-9a-f]{20}\/[\w.-]+)"/g; // as the start page names its files
   const worker = /** @type {any} */ (globalThis);
 
