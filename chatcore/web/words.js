@@ -128,6 +128,10 @@ export const words = {
   },
   links: {
     noSuchRoom: "That link names a room that cannot be.",
+    noSuchMessage: "The message of that link is not there, or not for you to read.",
+    /** @param {string} room */
+    left: (room) => `You are not in ${room} any more.`,
+    here: "You are in the chat already.",
     noSuchPerson: "That link names a person who cannot be.",
     noSuchKey: "That link has a key that no room can have.",
     notWhole: "The invitation in that link is not whole: copy the link again.",

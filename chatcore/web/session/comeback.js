@@ -7,6 +7,7 @@
 
 import { LOBBY } from "../protocol/names.js";
 import { enter } from "./entering.js";
+import { arriveAt } from "./following.js";
 import { catchUp, TARGETS } from "./history.js";
 
 const NOT_IN_IT = "You are no longer in this room.";
@@ -28,6 +29,7 @@ export function comeIn(session) {
   const since = new Date(session.awaySince).toISOString();
   const params = ["TARGETS", "timestamp=2100-01-01T00:00:00.000Z", `timestamp=${since}`, String(TARGETS)]; // the latest
   session.order({ command: "CHATHISTORY", params }, { fail() {} });
+  arriveAt(session, null);
   if (!session.isResumed) return;
   session.awaitedPong = session.questions.newLabel();
   session.send({ command: "PING", params: [session.awaitedPong] });

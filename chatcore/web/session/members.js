@@ -10,6 +10,7 @@
 import { casefold } from "../protocol/irc.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
 import { asEvent } from "./folding.js";
+import { arriveAt } from "./following.js";
 import { catchUp } from "./history.js";
 import { settled } from "./refusal.js";
 
@@ -49,6 +50,7 @@ function weJoined(session, { source }, name) {
     for (const line of session.tracker.motd) session.add(room, { kind: "info", nick: "", text: line, id: "", time: 1 });
   }
   catchUp(session, room);
+  arriveAt(session, room);
 }
 
 /**

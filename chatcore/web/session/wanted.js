@@ -1,5 +1,7 @@
 /**
  * The rooms that a person wants to be in, before they are joined. Pure.
+ *
+ * @import { Link } from "../protocol/link.js"
  */
 
 import { casefold } from "../protocol/irc.js";
@@ -9,8 +11,15 @@ import { LOBBY } from "../protocol/names.js";
 export class Wanted {
   /** @type {Map<string, string>} */
   #names = new Map([[casefold(LOBBY), LOBBY]]); // by casefolded name
+  /** @type {Link | null} */
+  link = null; // to a message or a person, that is yet to be followed
   #opening = ""; // the casefolded name of the one to look at once it is joined,
   #key = ""; // and the password that was given for it
+
+  /** The casefolded name of the room to look at once it is joined, '' for none. */
+  get opening() {
+    return this.#opening;
+  }
 
   get size() {
     return this.#names.size;

@@ -1,6 +1,7 @@
 /**
  * The dialog with a link for others: part of the page only while it is open.
  *
+ * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
  * @import { Share } from "../session/sharing.js"
  */
@@ -18,6 +19,15 @@ const IS_LOCAL = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
  */
 export async function copyPlain(room) {
   return copyText(linkTo(pageAddress(), { room }));
+}
+
+/**
+ * Return the link to a message, '' for one of a private conversation, which nobody else could follow.
+ * @param {Room} room
+ * @param {string} id
+ */
+export function linkToMessage({ name, isPrivate }, id) {
+  return isPrivate ? "" : linkTo(pageAddress(), { room: name, message: id });
 }
 
 /**
