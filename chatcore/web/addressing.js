@@ -6,6 +6,7 @@
  * Nothing else may be in the address: what a link says beside is taken out by address.js and `takeLink`.
  *
  * @import { Link } from "./protocol/link.js"
+ * @import { Room } from "./session/room.js"
  * @import { Session } from "./session/session.js"
  */
 
@@ -53,11 +54,13 @@ export class Addressing {
   }
 
   /**
-   * Have the address say what a link does that is yet to be followed, but for its secrets.
+   * Have the address say what a link does that is yet to be followed, but for its secrets; or else where one will be.
    * @param {Link} link
+   * @param {Room | null} current
    */
-  showLink({ room, person, message }) {
-    this.#put({ place: linkTo("", { room, person, message }), isAbove: false });
+  showLink({ room, person, message }, current = null) {
+    const leads = linkTo("", { room, person, message });
+    this.#put({ place: leads || (current ? fragmentOf(current) : ""), isAbove: false });
     this.#at = null;
   }
 
@@ -79,11 +82,13 @@ export class Addressing {
   #settle(place, isMove) {
     const isAbove = this.actions.isAbove();
     const at = this.#at ?? { place: null, isAbove: false };
-    if (at.isAbove && !isAbove && place === at.place) {
+    if (place !== at.place) {
+      this.#put({ place, isAbove: false }, isMove && !at.isAbove); // what lies above is closed by that
+    } else if (isAbove && !at.isAbove) this.#put({ place, isAbove }, true);
+    else if (at.isAbove && !isAbove) {
       this.#isGoing = true;
       history.back();
-    } else if (isAbove && !at.isAbove && at.place !== null) this.#put({ place, isAbove }, true);
-    else if (place !== at.place) this.#put({ place, isAbove: isAbove && at.isAbove }, isMove && !at.isAbove);
+    }
   }
 
   /**

@@ -3,24 +3,26 @@
  *
  * @import { State } from "./connection/connection.js"
  * @import { Message } from "./protocol/irc.js"
+ * @import { Link } from "./protocol/link.js"
  * @import { Room } from "./session/room.js"
  * @import { Result } from "./session/search.js"
  */
 
+import { Addressing } from "./addressing.js";
 import { becomeOperator } from "./commands/moderation.js";
 import { isCommand, typed } from "./commands/slash.js";
 import { Connection } from "./connection/connection.js";
-import { goBack, keptLink, saysAnything, takeLink, toKeep } from "./entrance.js";
+import { followKnown, goBack, saysAnything, takeLink, toKeep, withKept } from "./entrance.js";
 import { entryDeeds } from "./entry_deeds.js";
-import { goingActions } from "./going.js";
+import { goingActions, sharingActions } from "./going.js";
 import { Keeper } from "./keeper.js";
 import { askToNotify, canAsk, notifyOf } from "./notify.js";
-import { PASSWORD } from "./protocol/capabilities.js";
 import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
 import { startQuickly } from "./quick.js";
 import { exportLost, exportMore } from "./session/export.js";
 import { findingLost } from "./session/finding.js";
+import { follow, goBackTo } from "./session/following.js";
 import { noteLost } from "./session/history.js";
 import { hasUnsent } from "./session/keeping.js";
 import { askAgain, requestNewer, requestOlder } from "./session/past.js";
@@ -29,15 +31,14 @@ import { makeAccount } from "./session/registering.js";
 import { find, findMore, openResult, openSearch, searchLost } from "./session/search.js";
 import { discard, retry, sayApart } from "./session/sending.js";
 import { Session } from "./session/session.js";
-import { askToInvite, mayInvite, share } from "./session/sharing.js";
 import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
 import { Showing } from "./showing.js";
+import { closeAbove, isAbove, watchAbove } from "./view/above.js";
 import { byId, saveFile } from "./view/dom.js";
 import { setBusy, showInvitation, showLogin, wireLogin } from "./view/login.js";
-import { copied, copyPlain } from "./view/share.js";
 import { showState } from "./view/state.js";
 import { View } from "./view/view.js";
-import { fill } from "./words.js";
+import { fill, words } from "./words.js";
 
 fill(document);
 startQuickly();
@@ -52,10 +53,16 @@ const showing = new Showing(draw);
 let pauseTimer = 0;
 let typingTimer = 0;
 
+const addressing = new Addressing({ go: goBackOrForward, isAbove, closeAbove });
 const connection = new Connection(url.href, { onMessage, onState });
 const view = new View({
   ...goingActions(() => session, change),
   ...entryDeeds({ session: () => session, change, tell: (text) => view.toast(text), write: () => view.focusText() }),
+  ...sharingActions(
+    () => session,
+    change,
+    (told) => view.toast(told),
+  ),
   typed: (text) => change(() => enter(text)),
   apart: (lines) => inRoom((room) => sayApart(session, room, lines)),
   typing,
@@ -75,9 +82,6 @@ const view = new View({
   oper: (password) => change(() => becomeOperator(session, password)),
   register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
-  copyLink,
-  invite: () => change(() => askToInvite(session)),
-  shared,
   notify: askForNotifications,
   quit,
 });
@@ -92,6 +96,7 @@ const keeper = new Keeper((isLeaving) => ({
   isUnsent: hasUnsent(session),
 }));
 comeBack();
+watchAbove(showAddress);
 
 addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
 addEventListener("hashchange", followAnother);
@@ -116,12 +121,12 @@ function newSession() {
 /** Go on where one was in this tab; else ask who somebody is. */
 async function comeBack() {
   const kept = await keeper.begin(url.href);
-  if (!saysAnything(link)) link = keptLink(kept);
+  if (kept) goBack(session, kept);
+  link = followKnown(session, withKept(link, kept));
+  addressing.showLink(link, session.current);
   showInvitation(link);
   showLogin({ field: "", text: link.problem }, kept?.nick);
-  if (!kept) return;
-  goBack(session, kept);
-  if (!kept.token) return;
+  if (!kept?.token) return;
   setBusy(true);
   connection.resume({ ...kept, invitation: link.invitation || kept.invitation });
 }
@@ -173,6 +178,7 @@ function enter(text) {
 
 /** @param {boolean} isMove */
 function draw(isMove) {
+  showAddress(); // first: the title is the new entry's
   view.show(session);
   keeper.note();
   if (isMove) view.focusText();
@@ -206,7 +212,7 @@ function arrive() {
   if (!isResumed) session.account = account; // else it is the one that it was
   if (isRefused)
     view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");
-  if (link.room) session.join(link.room, link.key);
+  if (follow(session, link)) addressing.expect();
   link = NO_LINK;
 }
 
@@ -235,17 +241,36 @@ function showResult(result) {
 
 /** Another link was opened in this tab: those who are in go to its room, and need no invitation. */
 function followAnother() {
+  const isChatOpen = byId("login").hidden;
+  if (isChatOpen && addressing.isOurs) return; // back or forward
   const other = takeLink();
+  if (isChatOpen) addressing.follow();
   if (!saysAnything(other)) return; // the address was cleared, or never said anything
-  if (!byId("login").hidden) {
+  if (!isChatOpen) {
     link = { ...other, invitation: other.invitation || link.invitation };
+    addressing.showLink(link);
     showInvitation(link);
     if (connection.state !== "connecting") showLogin({ field: "", text: link.problem });
     return;
   }
   connection.renewInvitation(other.invitation);
-  if (other.room) change(() => session.join(other.room, other.key), true);
-  else view.toast(other.problem || "You are in the chat already.");
+  change(() => follow(session, other) || view.toast(other.problem || words.links.here), true);
+}
+
+/** Have the address say where one is, while the chat is open. */
+function showAddress() {
+  if (byId("login").hidden) addressing.show(session);
+}
+
+/**
+ * Go where one was, if one is in the chat; return whether one still can be there.
+ * @param {Link} place
+ */
+function goBackOrForward(place) {
+  const isThere = !byId("login").hidden || goBackTo(session, place);
+  if (!isThere) view.toast(words.links.left(place.room));
+  change(() => {}, true);
+  return isThere;
 }
 
 /** @param {string} text */
@@ -257,19 +282,6 @@ function typing(text) {
   pauseTimer = setTimeout(() => tellPaused(session, now()), PAUSE_MS);
 }
 
-/** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */
-async function copyLink() {
-  const room = session.current;
-  if (room && !mayInvite(session) && (await copyPlain(room.name))) view.toast(copied(session.tracker.can(PASSWORD)));
-  else change(() => share(session, room));
-}
-
-/** @param {string} told */
-function shared(told) {
-  session.orders.share = null;
-  if (told) view.toast(told);
-}
-
 async function askForNotifications() {
   view.toast(await askToNotify());
   byId("notify").setAttribute("aria-pressed", String(!canAsk()));
@@ -279,6 +291,7 @@ function quit() {
   showInvitation(NO_LINK, connection.invitation && BACK_BY_LINK);
   connection.quit();
   session = newSession();
+  addressing.showLink(NO_LINK);
   view.show(session);
   showLogin();
 }

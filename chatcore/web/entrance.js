@@ -7,6 +7,7 @@
  * @import { Session } from "./session/session.js"
  */
 
+import { casefold } from "./protocol/irc.js";
 import { NO_LINK, parseFragment } from "./protocol/link.js";
 import { toKeep as chatToKeep, restore } from "./session/keeping.js";
 
@@ -50,14 +51,40 @@ export function toKeep(url, { kept, loginName, invitation }, session, link, isLe
 }
 
 /**
+ * Return a link with what was kept of the one that led here before: the address itself has no secrets.
+ * @param {Link} link
+ * @param {Kept | null} kept
+ * @returns {Link}
+ */
+export function withKept(link, kept) {
+  const before = keptLink(kept);
+  if (!saysAnything(link)) return before;
+  const isSame = casefold(link.room) === casefold(before.room);
+  return { ...link, invitation: link.invitation || before.invitation, key: link.key || (isSame ? before.key : "") };
+}
+
+/**
  * Return the link of somebody who was still at the form when the page was left; NO_LINK for others.
  * @param {Kept | null} kept
  * @returns {Link}
  */
-export function keptLink(kept) {
+function keptLink(kept) {
   if (!kept || kept.token) return NO_LINK;
   const { room, invitation, key } = kept;
   return { ...NO_LINK, room, invitation, key };
+}
+
+/**
+ * Go where a link leads if one has that again already; return what of the link is yet to be followed.
+ * @param {Session} session
+ * @param {Link} link
+ * @returns {Link}
+ */
+export function followKnown(session, link) {
+  const known = link.message ? undefined : session.find(link.room || link.person);
+  if (!known) return link;
+  session.open(known);
+  return { ...link, room: "", person: "" };
 }
 
 /**

@@ -1,15 +1,17 @@
 /**
- * Going from one room to another: what a person does for that, joined to the session.
+ * Going from one room to another, and leading others there: what a person does for that, joined to the session.
  *
  * @import { Room } from "./session/room.js"
  * @import { Session } from "./session/session.js"
  * @import { Destination } from "./session/switching.js"
  */
 
+import { PASSWORD } from "./protocol/capabilities.js";
 import { askForMore, askForRooms, closeFinder, narrow, openFinder } from "./session/finding.js";
 import { askHelper } from "./session/refusal.js";
+import { askToInvite, mayInvite, share } from "./session/sharing.js";
 import { beside, destinations, nextUnread } from "./session/switching.js";
-import { pageAddress } from "./view/share.js";
+import { copied, copyPlain, pageAddress } from "./view/share.js";
 
 /**
  * Return what the view may call.
@@ -47,6 +49,28 @@ export function goingActions(session, change) {
       if (room) open(room);
       else if (kind === "join") enter(name, key);
       else talk(name);
+    },
+  };
+}
+
+/**
+ * Return what the view may call to give others a link.
+ * @param {() => Session} session the one of now
+ * @param {(act: () => void) => void} change does something, and shows the result
+ * @param {(told: string) => void} toast says something for a moment
+ */
+export function sharingActions(session, change, toast) {
+  return {
+    /** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */
+    async copyLink() {
+      const { current, tracker } = session();
+      if (current && !mayInvite(session()) && (await copyPlain(current.name))) toast(copied(tracker.can(PASSWORD)));
+      else change(() => share(session(), current));
+    },
+    invite: () => change(() => askToInvite(session())),
+    shared(/** @type {string} */ told) {
+      session().orders.share = null;
+      if (told) toast(told);
     },
   };
 }

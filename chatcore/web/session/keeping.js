@@ -37,7 +37,7 @@ const COMMAND = /^\s*\/(?!\/)/; // may have a password in it
  * @param {Session} session
  * @returns {KeptChat}
  */
-export function toKeep({ account, tracker, awaySince, current, rooms, isOnline }) {
+export function toKeep({ account, tracker, awaySince, current, rooms, isOnline, finding }) {
   let left = MAX_KEPT_TEXT;
   const fitting = (/** @type {string} */ text) => {
     left -= text.length;
@@ -47,7 +47,7 @@ export function toKeep({ account, tracker, awaySince, current, rooms, isOnline }
     account,
     born: tracker.born,
     clock: isOnline ? tracker.clock : awaySince,
-    current: current?.name ?? "",
+    current: (current ?? finding.before)?.name ?? "",
     rooms: [...rooms.values()].slice(0, MAX_ROOMS).map((room) => keptRoom(room, fitting)),
   };
 }
