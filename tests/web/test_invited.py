@@ -98,7 +98,7 @@ def test_it_is_nowhere_to_be_seen(company: Company, url: str, invitation: Invita
         seen += page.evaluate("[...Object.values(sessionStorage), ...Object.values(localStorage)]")
         seen += page.evaluate(_GLOBALS)
         assert [text for text in seen if invitation.secret in text or "k3y" in text] == []
-        assert page.url == f"{url}/"
+        assert page.url == f"{url}/#room=dev"
 
     _expect_invited(ann.page)
     look()
@@ -268,10 +268,10 @@ def test_another_link_leads_those_who_are_in_to_its_room(ann: Person, url: str, 
     irc.command("JOIN #tea", "MODE #tea +k k3y")
     ann.page.evaluate("fragment => { location.hash = fragment }", fragment("#tea", _NOT_ONE_OF_THIS, "k3y"))
     expect(ann.page.locator("#room-name")).to_have_text("#tea")
-    expect(ann.page).to_have_url(f"{url}/")
+    expect(ann.page).to_have_url(f"{url}/#room=tea")
     ann.page.evaluate("fragment => { location.hash = fragment }", fragment("", _NOT_ONE_OF_THIS))
     expect(ann.page.locator("#toast")).to_have_text("You are in the chat already.")
-    expect(ann.page).to_have_url(f"{url}/")
+    expect(ann.page).to_have_url(f"{url}/#room=tea")
     ann.page.go_back()
     ann.say("still here")
     ann.expect_said("still here")
