@@ -195,6 +195,7 @@ function onMessage(message) {
 /** @param {State} state */
 function onState(state) {
   if (state.name !== "online" && session.isOnline) change(lost);
+  change(() => Object.assign(session, { isOver: state.name === "closed" }));
   if (state.name === "online") arrive();
   if (state.name === "refused") {
     const isOver = state.problem.field === "invitation";

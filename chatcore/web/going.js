@@ -38,6 +38,7 @@ export function goingActions(session, change) {
     goToUnread: () => open(nextUnread(session())),
     openFinder: () => change(() => openFinder(session())),
     closeFinder: () => change(() => closeFinder(session()), true),
+    retryRoom: (/** @type {Room} */ room) => change(() => Object.assign(room, { obstacle: null }), true),
     closeRefusal: () => change(() => Object.assign(session(), { refusal: null })),
     askHelper: (/** @type {string} */ nick) => change(() => askHelper(session(), nick), true),
     refreshRooms: () => change(() => askForRooms(session())),

@@ -267,6 +267,17 @@ export const words = {
     more: "\u2026",
     edit: "Edit first",
   },
+  obstacle: {
+    /** @param {string} by @param {string} why '' if nothing was said */
+    removed: (by, why) => `You were removed from this room by ${by}${why ? `: ${why}` : "."}`,
+    /** @param {string} why */
+    notIn: (why) => `You are not in this room: ${why}`,
+    gone: "You are no longer in this room.",
+    over: "You are not in the chat.",
+    enter: "Join again",
+    close: "Close",
+    retry: "Try again",
+  },
   session: {
     offline: "There is no connection.",
   },

@@ -132,17 +132,17 @@ def test_without_a_connection_nothing_is_sent(page: Page) -> None:
     assert ask(page, script) == [[], ["There is no connection."], ["error: There is no connection."]]
 
 
-def test_a_room_that_is_not_entered_says_so_where_it_was_asked(page: Page) -> None:
+def test_a_room_that_is_not_entered_says_so_to_who_asked(page: Page) -> None:
     script = """
         s.join('#vip', 'wrong'); elsewhere();
         const before = s.wanted.keyOf('#vip');
         feed(`${label()} :t 475 ann #vip :The key is another`);
         s.join('#vip', '', { fail });
         feed(`${label()} :t 473 ann #vip :Invited people only`);
-        return [told('#dev'), told('#lobby'), got, before, s.wanted.keyOf('#vip'), s.wanted.size];
+        return [s.refusal.text, told('#lobby'), got, before, s.wanted.keyOf('#vip'), s.wanted.size];
     """
     assert ask(page, script) == [
-        ["error: #vip: The key is another"],
+        "The key is another",
         [],
         ["473 Invited people only"],
         "wrong",

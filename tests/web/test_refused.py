@@ -79,7 +79,7 @@ def test_who_comes_back_is_told_in_the_room(page: Page) -> None:
         feed(':t 001 ann :Hi', ':t 376 ann :End');
         const asked = sent.findLast(({ params }) => params[0] === '#dev').tags.label;
         feed(`@label=${asked} :t 473 ann #dev :No`);
-        return [s.refusal, s.find('#dev').present.entries.at(-1).text];
+        return [s.refusal, s.find('#dev').obstacle.text];
     """
     assert session(page, [], _PARTS + script) == [None, "No"]
 

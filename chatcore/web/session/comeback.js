@@ -6,11 +6,11 @@
  */
 
 import { LOBBY } from "../protocol/names.js";
+import { words } from "../words.js";
 import { enter } from "./entering.js";
 import { arriveAt } from "./following.js";
 import { catchUp, TARGETS } from "./history.js";
-
-const NOT_IN_IT = "You are no longer in this room.";
+import { droppedFrom, staysOut } from "./obstacle.js";
 
 /**
  * The tracker has let us in: go back to where we were, or the first time to the lobby.
@@ -20,7 +20,7 @@ export function comeIn(session) {
   session.isOnline = true;
   if (session.isResumed) session.wanted.drop(LOBBY);
   for (const room of session.rooms.values()) {
-    if (!room.isPrivate && !session.isResumed) session.wanted.add(room.name);
+    if (!room.isPrivate && !session.isResumed && !staysOut(room)) session.wanted.add(room.name);
   }
   for (const { name, key: given } of session.wanted.rooms) {
     enter(session, name, given || session.find(name)?.key || "");
@@ -45,9 +45,9 @@ export function cameBack(session, { params }) {
   for (const room of session.rooms.values()) {
     if (room.isPrivate || room.isJoined) continue;
     for (const entry of room.pending) {
-      if (entry.state !== "refused") Object.assign(entry, { state: "uncertain", reason: NOT_IN_IT });
+      if (entry.state !== "refused") Object.assign(entry, { state: "uncertain", reason: words.obstacle.gone });
     }
     room.gap.isCatchingUp = false;
-    session.add(room, { kind: "error", nick: "", text: NOT_IN_IT, id: "", invitation: room.name });
+    droppedFrom(room);
   }
 }

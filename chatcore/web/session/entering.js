@@ -6,6 +6,7 @@
  */
 
 import { openFinder } from "./finding.js";
+import { keptOut } from "./obstacle.js";
 import { refuse } from "./refusal.js";
 
 /**
@@ -25,9 +26,11 @@ export function enter(session, name, key, answer = {}) {
       ...answer,
       fail(text, message) {
         const isAsked = notLetIn(session, name, text);
+        const known = session.find(name);
+        if (known && !known.isJoined) keptOut(known, text, message);
         if (answer.fail) answer.fail(text, message);
         else if (isAsked && message) refuse(session, { name, key }, text, message);
-        else session.tell(session.find(name) ? text : `${name}: ${text}`, "error");
+        else if (!known) session.tell(`${name}: ${text}`, "error");
       },
     },
   );

@@ -4,6 +4,7 @@
  * It is plain data, bounded, and has no secrets: no password, no key of a room, no command that is being typed.
  *
  * @import { Entry } from "./entries.js"
+ * @import { Obstacle } from "./obstacle.js"
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
  */
@@ -12,6 +13,7 @@ import { MAX_KEPT_TEXT, MAX_PENDING, MAX_ROOMS } from "../protocol/bounds.js";
 import { casefold } from "../protocol/irc.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
 import { newKey } from "./entries.js";
+import { staysOut } from "./obstacle.js";
 import { Room as NewRoom } from "./room.js";
 
 /**
@@ -21,7 +23,8 @@ import { Room as NewRoom } from "./room.js";
 
 /**
  * A room or conversation: what was being written there, what waits to be sent, and the last message that was known of it.
- * @typedef {{name: string, draft: string, anchor: string, pending: KeptEntry[]}} KeptRoom
+ * @typedef {{name: string, draft: string, anchor: string, pending: KeptEntry[],
+ *   obstacle: Obstacle | null}} KeptRoom
  */
 
 /**
@@ -57,11 +60,13 @@ export function toKeep({ account, tracker, awaySince, current, rooms, isOnline, 
  * @param {(text: string) => string} fitting returns a text, or '' if there is no place for it
  * @returns {KeptRoom}
  */
-function keptRoom({ name, draft, gap, present, pending }, fitting) {
+function keptRoom(room, fitting) {
+  const { name, draft, gap, present, pending, obstacle } = room;
   const isBehind = gap.isCatchingUp || gap.isBehind;
   return {
     name,
     draft: COMMAND.test(draft) ? "" : fitting(draft),
+    obstacle: staysOut(room) ? obstacle : null,
     anchor: (isBehind && gap.anchor) || present.edgeId(true),
     pending: pending
       .slice(0, MAX_PENDING)
@@ -92,9 +97,9 @@ export function restore(session, nick, { account, born, clock, current, rooms })
  * @param {string} nick
  * @param {KeptRoom} kept
  */
-function restoreRoom(session, nick, { name, draft, anchor, pending }) {
+function restoreRoom(session, nick, { name, draft, anchor, pending, obstacle = null }) {
   const room = new NewRoom(name);
-  Object.assign(room, { draft, isPrivate: !isRoom(name) });
+  Object.assign(room, { draft, obstacle, isPrivate: !isRoom(name) });
   Object.assign(room.gap, { anchor, isCatchingUp: true });
   room.pending = pending.map(({ kind, text, rank, state, reason }) => ({
     ...{ kind, text, rank, reason, nick, id: "", time: 0, key: newKey(), isMine: true },

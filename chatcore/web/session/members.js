@@ -12,6 +12,7 @@ import { isRoom, LOBBY } from "../protocol/names.js";
 import { asEvent } from "./folding.js";
 import { arriveAt } from "./following.js";
 import { catchUp } from "./history.js";
+import { putOut } from "./obstacle.js";
 import { settled } from "./refusal.js";
 
 const PREFIX_CHARACTERS = /^[~&@%+]*/;
@@ -43,7 +44,7 @@ function weJoined(session, { source }, name) {
   session.finding.invitations.delete(casefold(name));
   settled(session, name);
   const isFirst = !room.present.entries.length;
-  Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false });
+  Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false, obstacle: null });
   room.key = session.wanted.keyOf(name) || room.key;
   if (session.wanted.settle(name)) session.open(room);
   if (isFirst && casefold(room.name) === LOBBY) {
@@ -86,7 +87,9 @@ export function kicked(session, message) {
   const [name = "", target = "", why] = message.params;
   const room = session.find(name);
   const who = session.isMe(target) ? "You were" : `${target} was`;
-  if (room) remove(session, room, message, target, `${who} removed by ${nick}${reason(why === nick ? "" : why)}`);
+  const words = why === nick || !why ? "" : withoutFormatting(why);
+  if (room) remove(session, room, message, target, `${who} removed by ${nick}${reason(words)}`);
+  if (room && session.isMe(target)) putOut(room, nick, words);
 }
 
 /** @type {Handler} */

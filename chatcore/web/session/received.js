@@ -19,6 +19,7 @@ import { takeReplay, takeTargets } from "./history.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
 import { moded } from "./moded.js";
 import { nowOperator } from "./moderation.js";
+import { unheard } from "./obstacle.js";
 import { noteAnswer } from "./quotes.js";
 import { reacted, reactorRenamed } from "./reactions.js";
 import { redacted } from "./redacting.js";
@@ -109,6 +110,7 @@ function said(session, message) {
   const room = isRoom(target) ? session.find(target) : session.ensure(entry.isMine ? target : message.nick);
   if (!room) return;
   room.typing.delete(casefold(message.nick));
+  if (room.isPrivate || entry.isMine) room.obstacle = null;
   if (!entry.isMine) room.away = "";
   noteAnswer(room, entry);
   if (entry.isMine && echoed(session, room, entry, message.tags.label)) return;
@@ -195,7 +197,7 @@ function problem(session, message) {
   const question = session.questions.of(message);
   const refused = question || !tags.label ? null : waitingFor(session, tags.label);
   if (SILENT_ERRORS.has(command)) return;
-  if (refused) Object.assign(refused, { state: "refused", reason: text });
+  if (refused) refusedIn(refused.room, refused.entry, text, message);
   else if (question?.fail && command !== WARNING) question.fail(text, message);
   else if (question) session.tell(saidOf(session, message), "error");
   else unasked(session, message);
@@ -203,16 +205,28 @@ function problem(session, message) {
 }
 
 /**
- * Return the own message that has this label.
+ * Return the own message that has this label, and where it was to be said.
  * @param {Session} session
  * @param {string} label
  */
 function waitingFor(session, label) {
   for (const room of session.rooms.values()) {
-    const found = room.pending.find((entry) => entry.label === label);
-    if (found) return found;
+    const entry = room.pending.find((each) => each.label === label);
+    if (entry) return { room, entry };
   }
   return null;
+}
+
+/**
+ * An own message was refused.
+ * @param {Room} room
+ * @param {Entry} entry
+ * @param {string} reason
+ * @param {Message} message what says so
+ */
+function refusedIn(room, entry, reason, message) {
+  Object.assign(entry, { state: "refused", reason });
+  unheard(room, reason, message);
 }
 
 /**

@@ -2,6 +2,7 @@
  * One room or private conversation: who is there, what was said, what waits to be sent. Pure.
  *
  * @import { Entry } from "./entries.js"
+ * @import { Obstacle } from "./obstacle.js"
  * @import { Answering, Quote } from "./quotes.js"
  */
 
@@ -53,6 +54,8 @@ export class Room {
     this.gone = new Map(); // the last msgids that were taken back
     this.draft = "";
     this.recall = new Recall();
+    /** @type {Obstacle | null} */
+    this.obstacle = null; // why nothing can be said here
     this.visited = 0; // the number of the move that led here last
     this.changes = 0; // to what its entries look like, counted
   }

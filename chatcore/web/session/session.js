@@ -44,6 +44,7 @@ export class Session {
     /** @type {Room | null} */
     this.asked = null; // where that was asked to which the message that is being applied belongs
     this.isOnline = false;
+    this.isOver = false; // nothing is tried any more: what is written would be sent to nobody
     this.isVisible = true;
     /** @type {Map<string, Room>} */
     this.rooms = new Map(); // by casefolded name

@@ -7,6 +7,7 @@
 
 import { EMOJI_NAMES, hint, offer } from "../commands/completing.js";
 import { isCommand, isSecret } from "../commands/slash.js";
+import { obstacleText } from "../session/obstacle.js";
 import { messagesOf, takesLines } from "../session/sending.js";
 import { words } from "../words.js";
 import { Completion, replace } from "./completion.js";
@@ -50,14 +51,16 @@ export class Composer {
   }
 
   /**
-   * Be the box of the room that is looked at, with its draft.
+   * Be the box of the room that is looked at, with its draft; of no use where nothing can be said.
    * @param {Session} session
    */
   show(session) {
     const room = session.current;
     this.#session = session;
     if (room !== this.room) this.#enter(room);
-    const label = room ? words.composer.to(room.name) : words.room.message;
+    const obstacle = session.isOver ? words.obstacle.over : obstacleText(room);
+    this.text.disabled = byId("send", HTMLButtonElement).disabled = !room || obstacle !== "";
+    const label = obstacle || (room ? words.composer.to(room.name) : words.room.message);
     if (this.text.placeholder === label) return;
     byId("text-label").textContent = label;
     this.text.placeholder = label;
@@ -98,7 +101,6 @@ export class Composer {
     this.room?.recall.leave();
     this.room = room;
     text.value = room?.draft ?? "";
-    text.disabled = !room;
     this.completion.close();
     this.#fit();
   }

@@ -7,6 +7,7 @@
  * @import { AnsweringActions } from "./answering.js"
  * @import { LogActions } from "./log.js"
  * @import { MenuActions } from "./menu.js"
+ * @import { ObstacleActions } from "./obstacle.js"
  * @import { RefusalActions } from "./refused.js"
  * @import { RoomActions } from "./rooms.js"
  * @import { SearchActions } from "./search.js"
@@ -21,6 +22,7 @@ import { byId, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
 import { showMembers } from "./lists.js";
 import { LogView } from "./log.js";
+import { showObstacle } from "./obstacle.js";
 import { showRefusal } from "./refused.js";
 import { revealRoom, showRooms, wireJoinForm } from "./rooms.js";
 import { SearchView } from "./search.js";
@@ -38,7 +40,8 @@ const medium = matchMedia("(max-width: 1023px)");
 /**
  * What a person can do; `typed` is given what was sent, `apart` lines that are each a message, `typing` what stands in the
  * message box.
- * @typedef {LogActions & MenuActions & AnsweringActions & SearchActions & RoomActions & RefusalActions & FinderActions &
+ * @typedef {LogActions & MenuActions & AnsweringActions & SearchActions & RoomActions & RefusalActions & ObstacleActions &
+ *   FinderActions &
  *   SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
  *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyLink: () => void,
@@ -93,6 +96,7 @@ export class View {
     this.room = room;
     this.composer.show(session);
     this.answeringView.show(room);
+    showObstacle(room, this.actions);
     showRooms(session, this.actions);
     if (isElsewhere) revealRoom();
     this.finderView.show(session);

@@ -1,0 +1,155 @@
+"""Where nothing can be said, the page says why and what helps, and the message box is of no use."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.accessible import assert_accessible
+from tests.support.browser import PASSWORD, Company, Page, expect
+from tests.support.irc import IrcClient
+from tests.support.trackers import Hosted
+from tests.web.scripted_session import session
+
+_PARTS = """
+    const { obstacleText, OBSTACLES } = await import('/session/obstacle.js');
+    const lobby = s.find('#lobby');
+    const label = () => `@label=${sent.findLast(({ tags }) => tags?.label).tags.label}`;
+    const text = (room = lobby) => obstacleText(room);
+    const muted = () => { say(s, lobby, 'x'); feed(`${label()} :t 404 ann #lobby :You are muted (+b)`); };
+"""
+
+
+def obstacle(page: Page, script: str) -> Any:
+    """Return what the script does with somebody who is in the lobby."""
+    return session(page, [], _PARTS + script)
+
+
+def test_the_table_is_frozen(page: Page) -> None:
+    script = "return [OBSTACLES, ...Object.values(OBSTACLES)].every(Object.isFrozen)"
+    assert obstacle(page, script) is True
+
+
+@pytest.mark.parametrize(
+    ("kick", "text"),
+    [
+        ("KICK #lobby ann :too loud", "You were removed from this room by bob: too loud"),
+        ("KICK #lobby ann :bob", "You were removed from this room by bob."),
+        ("KICK #lobby ann", "You were removed from this room by bob."),
+        ("KICK #lobby eve :too loud", ""),
+    ],
+)
+def test_who_was_put_out_is_told_by_whom(page: Page, kick: str, text: str) -> None:
+    assert obstacle(page, f"feed(':bob!b@h {kick}'); return text()") == text
+
+
+def test_it_ends_when_one_is_in_again(page: Page) -> None:
+    script = """
+        feed(':bob!b@h KICK #lobby ann');
+        s.join('#lobby');
+        feed(`${label()} :t 474 ann #lobby :You are banned (+b)`);
+        const banned = text();
+        feed(':ann!a@h JOIN #lobby');
+        return [banned, text()];
+    """
+    assert obstacle(page, script) == ["You are not in this room: You are banned (+b)", ""]
+
+
+@pytest.mark.parametrize(
+    ("happens", "joins"),
+    [
+        ("", ["#lobby"]),
+        ("feed(':bob!b@h KICK #lobby ann');", []),
+        ("feed(':bob!b@h KICK #lobby eve');", ["#lobby"]),
+    ],
+)
+def test_who_was_put_out_does_not_come_back_with_the_connection(page: Page, happens: str, joins: list[str]) -> None:
+    script = f"""
+        {happens} lost(); sent.length = 0;
+        feed(':t 001 ann :Hi', ':t 376 ann :End');
+        return sent.filter(({{ command }}) => command === 'JOIN').map(({{ params }}) => params[0]);
+    """
+    assert obstacle(page, script) == joins
+
+
+def test_a_room_that_is_closed_to_who_comes_back_says_so_itself(page: Page) -> None:
+    script = """
+        lost(); sent.length = 0;
+        feed(':t 001 ann :Hi', ':t 376 ann :End');
+        const join = sent.find(({ command }) => command === 'JOIN');
+        feed(`@label=${join.tags.label} :t 475 ann #lobby :The key is another (+k)`);
+        return [text(), s.refusal, lobby.present.entries.length];
+    """
+    assert obstacle(page, script) == ["You are not in this room: The key is another (+k)", None, 0]
+
+
+@pytest.mark.parametrize(
+    ("then", "text"),
+    [
+        ("", "You are muted (+b)"),
+        ("feed(':bob!b@h MODE #lobby -b m:ann!*@*');", ""),
+        ("feed(':bob!b@h MODE #dev -b m:ann!*@*');", "You are muted (+b)"),
+        ("say(s, lobby, 'y'); feed(`${label()} :ann!a@h PRIVMSG #lobby :y`);", ""),
+        ("feed(':eve!e@h PRIVMSG #lobby :hi');", "You are muted (+b)"),
+    ],
+)
+def test_who_is_muted_is_told_until_that_may_have_ended(page: Page, then: str, text: str) -> None:
+    assert obstacle(page, f"feed(':ann!a@h JOIN #dev'); muted(); {then} return text()") == text
+
+
+def test_a_slow_room_lets_one_write(page: Page) -> None:
+    script = "say(s, lobby, 'x'); feed(`${label()} :t 404 ann #lobby :Speak again in 9 s (+W)`); return text()"
+    assert obstacle(page, script) == ""
+
+
+@pytest.mark.parametrize(("then", "text"), [("", "Nobody has that name"), ("feed(':bob!b@h PRIVMSG ann :hi');", "")])
+def test_who_is_not_there_is_not_written_to(page: Page, then: str, text: str) -> None:
+    script = """
+        const bob = s.talkTo('bob');
+        say(s, bob, 'x'); feed(`${label()} :t 401 ann bob :Nobody has that name`);
+        THEN
+        return text(bob);
+    """
+    assert obstacle(page, script.replace("THEN", then)) == text
+
+
+def test_it_outlives_a_reload(page: Page) -> None:
+    script = """
+        const { restore, toKeep } = await import('/session/keeping.js');
+        feed(':ann!a@h JOIN #dev', ':bob!b@h KICK #lobby ann :enough');
+        s.find('#dev').obstacle = { kind: 'gone', text: '', by: '' };
+        const fresh = new Session(() => {});
+        restore(fresh, 'ann', JSON.parse(JSON.stringify(toKeep(s))));
+        return [text(fresh.find('#lobby')), text(fresh.find('#dev'))];
+    """
+    assert obstacle(page, script) == ["You were removed from this room by bob: enough", ""]
+
+
+@pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}])
+def test_the_bar_and_its_buttons_help(company: Company, tracker: Hosted, options: dict[str, Any]) -> None:
+    with IrcClient(tracker.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#dev")
+        ann = company.person(f"http://127.0.0.1:{tracker.port}", **options)
+        ann.enter("ann")
+        ann.join("dev")
+        irc.command("KICK #dev ann :too loud")
+        bar, box = ann.page.locator("#obstacle"), ann.page.locator("#text")
+        expect(bar).to_contain_text("You were removed from this room by irma: too loud")
+        expect(box).to_be_disabled()
+        expect(ann.page.get_by_role("button", name="Send")).to_be_disabled()
+        assert_accessible(ann.page)
+        bar.get_by_role("button", name="Join again").click()
+        expect(bar).to_be_hidden()
+        irc.command("MODE #dev +m")
+        ann.say("may I?")
+        expect(bar).to_contain_text("(+m)")
+        expect(box).to_be_disabled()
+        irc.command("MODE #dev +v ann")
+        expect(bar).to_be_hidden()
+        expect(box).to_be_enabled()
+        irc.command("KICK #dev ann")
+        bar.get_by_role("button", name="Close").click()
+        expect(ann.page.locator("#room-name")).to_have_text("#lobby")
+        expect(box).to_be_enabled()
