@@ -7,7 +7,7 @@
  * @import { Session } from "./session.js"
  */
 
-import { casefold } from "../protocol/irc.js";
+import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
 import { asEvent } from "./folding.js";
 import { arriveAt } from "./following.js";
