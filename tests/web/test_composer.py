@@ -197,6 +197,30 @@ def test_a_text_that_is_too_long_for_one_message_says_so(ann: Person) -> None:
     expect(hint).to_be_hidden()
 
 
+def test_text_that_is_dropped_lands_in_the_box_and_a_file_does_nothing(ann: Person) -> None:
+    dropped = """
+        ([kind, text]) => {
+            const dataTransfer = new DataTransfer();
+            if (kind) dataTransfer.setData(kind, text);
+            else dataTransfer.items.add(new File(['x'], text));
+            const event = new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true });
+            return !document.getElementById('log').dispatchEvent(event);
+        }
+    """
+    assert ann.page.evaluate(dropped, ["text/plain", "dropped"]) is True
+    _expect_typed(ann, "dropped")
+    assert ann.page.evaluate(dropped, ["", "x.txt"]) is True
+    _expect_typed(ann, "dropped")
+
+
+def test_window_that_was_emptied_is_filled_again(ann: Person) -> None:
+    ann.say("/clear")
+    expect(ann.log).to_contain_text("You have emptied this window.")
+    expect(ann.texts).to_have_count(0)
+    ann.page.get_by_role("button", name="Show it again").click()
+    ann.expect_said("hi ann")
+
+
 def test_exit_leaves(ann: Person) -> None:
     ann.say("exit")
     expect(ann.page.get_by_label("Username")).to_be_visible()

@@ -39,8 +39,9 @@ function drop(event, composer) {
   const isInBox = target === composer.text;
   const dropped = dataTransfer?.getData("text/plain") ?? "";
   if (target instanceof Element && target.closest(FIELDS) && !(isInBox && composer.isQuestion(dropped))) return;
+  const isTaken = isInBox || isFree(event, composer);
   event.preventDefault();
-  if (!dropped || !(isInBox || isFree(event, composer))) return;
+  if (!dropped || !isTaken) return;
   composer.text.focus();
   composer.insert(dropped);
 }
