@@ -407,6 +407,8 @@ export const words = {
     untilYouLeave: "Without an account, you can read it only until you leave.",
     /** @param {string} room */
     beginning: (room) => `This is the beginning of what you can read in ${room}.`,
+    today: "Today",
+    yesterday: "Yesterday",
     sending: "Sending\u2026",
     queued: "Waiting for the connection\u2026",
     sendAgain: "Send again",

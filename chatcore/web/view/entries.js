@@ -14,6 +14,7 @@ import { buildFolded } from "./folded.js";
 import { isEmoji, shownLinks, shownText } from "./text.js";
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
 /**
  * What a person can do with an entry; `reader` says how its text is shown.
@@ -112,7 +113,16 @@ export function isTold(time) {
 
 /** @param {number | undefined} time */
 function timeOf(time) {
-  return isTold(time) ? make("time", { datetime: new Date(time).toISOString() }, clock.format(time)) : "";
+  if (!isTold(time)) return "";
+  return make("time", { datetime: new Date(time).toISOString(), title: moment.format(time) }, clock.format(time));
+}
+
+/**
+ * Return when something was said, hours and minutes; '' if that is not known.
+ * @param {number | undefined} time
+ */
+export function timeText(time) {
+  return isTold(time) ? clock.format(time) : "";
 }
 
 /** @param {string} nick */

@@ -12,6 +12,8 @@
  */
 
 import { words } from "../words.js";
+import { wireCopying } from "./copying.js";
+import { eachDay } from "./days.js";
 import { byId, reconcile, setAttribute, setText } from "./dom.js";
 import { beginning, loading, unavailable } from "./edges.js";
 import { firstVisible, offsetOf, putAt } from "./place.js";
@@ -59,6 +61,10 @@ export class LogView {
     this.rows = []; // one for each child of the log
     this.log.addEventListener("scroll", () => this.#scrolled());
     byId("to-end").onclick = () => this.#leavePast();
+    wireCopying(this.log);
+    eachDay(() => this.#render()); // today is yesterday
+    addEventListener("beforeprint", () => this.#print(true));
+    addEventListener("afterprint", () => this.#print(false));
     new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.log);
   }
 
@@ -108,6 +114,15 @@ export class LogView {
    */
   page(direction) {
     this.log.scrollBy({ top: direction * this.log.clientHeight * 0.9 });
+  }
+
+  /** @param {boolean} isBegin of printing, which is of all that is here */
+  #print(isBegin) {
+    const place = this.isAtEnd ? null : this.#topmost();
+    if (isBegin) this.window.toAll();
+    else if (place) this.window.around(this.window.entries.indexOf(place.entry));
+    else this.window.toEnd();
+    this.#render(place);
   }
 
   /** @param {Room | null} room */

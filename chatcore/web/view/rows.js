@@ -8,13 +8,11 @@
  * @import { EntryActions } from "./entries.js"
  */
 
+import { dayText } from "./days.js";
 import { make } from "./dom.js";
 import { buildEntry, isTold } from "./entries.js";
 
 const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this are shown as one
-const dayName = new Intl.DateTimeFormat(undefined, {
-  ...{ weekday: "long", day: "numeric", month: "long", year: "numeric" },
-});
 
 /**
  * One row: `entry` is the first that it shows, null for a heading.
@@ -86,8 +84,9 @@ function entryRow(entry, before, room, session, actions) {
  * @returns {Row}
  */
 function dayRow(start, { key }) {
-  const build = () => make("h2", { class: "day" }, make("span", {}, dayName.format(start)));
-  return { key: `day ${key}`, look: String(start), build, entry: null };
+  const text = dayText(start, Date.now());
+  const build = () => make("h2", { class: "day" }, make("span", {}, text));
+  return { key: `day ${key}`, look: text, build, entry: null };
 }
 
 /**

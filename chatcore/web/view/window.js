@@ -31,6 +31,11 @@ export class EntryWindow {
     return this.#inside;
   }
 
+  /** Show all of them, as on paper. */
+  toAll() {
+    this.#set(0, this.#all.length);
+  }
+
   /** Show the last entries. */
   toEnd() {
     const { length } = this.#all;
