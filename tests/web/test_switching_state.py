@@ -31,6 +31,7 @@ _PARTS = """
         ("zzz", ["join #zzz", "write zzz"]),
         ("@zzz", ["write zzz"]),
         ("#zzz", ["join #zzz"]),
+        ("13", ["join #13"]),
         ("Dev Team", ["join #dev-team"]),
         ("https://chat.example/#room=x", ["join #x"]),
         ("<b>", ["join #<b>", "write <b>"]),
@@ -66,6 +67,14 @@ def test_the_list_does_not_move(page: Page) -> None:
     assert before == after == ["#dev", "#lobby", "#old-dev", "#tea", "bob"]
     assert steps == ["#old-dev", "#tea", "bob", "#dev", "#lobby", "#old-dev"]
     assert back == "#lobby"
+
+
+def test_numbers_in_names_are_in_their_order(page: Page) -> None:
+    script = """
+        feed(':ann!a@h JOIN #dev-10', ':ann!a@h JOIN #dev-9');
+        return inOrder(s).map(name).slice(0, 3);
+    """
+    assert session(page, [], _PARTS + script) == ["#dev", "#dev-9", "#dev-10"]
 
 
 def test_from_nowhere_one_steps_into_the_list(page: Page) -> None:

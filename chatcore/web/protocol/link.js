@@ -16,7 +16,7 @@ import { roomProblem } from "./room_names.js";
 /** @type {Readonly<Link>} */
 export const NO_LINK = { room: "", person: "", message: "", invitation: "", key: "", problem: "" };
 const INVITATION = /^(inv-[0-9a-hjkmnp-tv-z]{6})-[0-9a-hjkmnp-tv-z]{26}$/;
-const PERSON = /^[^\s,:!@#&+\p{C}\ufffd][^\s,:!@\p{C}\ufffd]{0,63}$/u;
+const PERSON = /^[^\s\d,:!@#&+\p{C}\ufffd-][^\s,:!@\p{C}\ufffd]{0,63}$/u;
 const MESSAGE = /^[\w.~-]{1,100}$/;
 const KEY = /^[^\s,\p{C}\ufffd]*$/u;
 /** @type {Object<string, string>} */

@@ -11,6 +11,7 @@ import { isPerson } from "../protocol/link.js";
 import { roomMeant } from "../protocol/meant.js";
 import { simple } from "./finding.js";
 
+const byName = new Intl.Collator(undefined, { numeric: true });
 const MAX_PEOPLE = 200; // that are looked at further, of those whose names fit
 const EXACT = 5;
 const STARTS = 4;
@@ -30,7 +31,7 @@ const SCATTERED = 1;
 export function inOrder(session) {
   const rank = (/** @type {Room} */ { isPrivate }) => Number(isPrivate);
   return [...session.rooms.values()].sort(
-    (one, other) => rank(one) - rank(other) || one.name.localeCompare(other.name) || (one.name < other.name ? -1 : 1),
+    (one, other) => rank(one) - rank(other) || byName.compare(one.name, other.name) || (one.name < other.name ? -1 : 1),
   );
 }
 
