@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,22 @@ def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
     finally:
         process.terminate()
         process.communicate(timeout=DEADLINE_S)
+
+
+@contextmanager
+def nginx(program: Callable[[str], Path], folder: Path, port: int, blocks: str) -> Iterator[None]:
+    """Run nginx with this configuration, as who runs the tests, with all that it writes in the folder."""
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
+    modules = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n" if "stream {" in blocks else ""
+    http = "" if "stream {" in blocks else f"http {{ access_log off;\n{paths}{blocks}}}\n"
+    config = folder / "nginx.conf"
+    config.write_text(
+        f"{modules}daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;\nevents {{}}\n"
+        + (http or blocks)
+    )
+    with running([program("nginx"), "-e", "stderr", "-p", folder, "-c", config], port):
+        yield
 
 
 def get(port: int, *headers: str, path: str = "/", tls: bool = False, source: str = "") -> tuple[int, str]:

@@ -10,7 +10,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from tests.programs.proxies import ANN, BOB, PASSWORD, address_of, certificate, get, page, recipe, running, until
+from tests.programs.proxies import ANN, BOB, PASSWORD, address_of, certificate, get, nginx, page, recipe, until
 from tests.support.irc import IrcClient, one
 from tests.support.ports import LOOPBACK, free_ports
 from tests.support.trackers import Hosted, hosted_tracker
@@ -23,22 +23,6 @@ _EDGE = ("X-Forwarded-For", ANN)
 
 
 @contextmanager
-def _nginx(program: Program, folder: Path, port: int, blocks: str) -> Iterator[None]:
-    """Run nginx with this configuration, as who runs the tests, with all that it writes in the folder."""
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
-    modules = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n" if "stream {" in blocks else ""
-    http = "" if "stream {" in blocks else f"http {{ access_log off;\n{paths}{blocks}}}\n"
-    config = folder / "nginx.conf"
-    config.write_text(
-        f"{modules}daemon off; master_process off; pid {folder}/nginx.pid; error_log stderr;\nevents {{}}\n"
-        + (http or blocks)
-    )
-    with running([program("nginx"), "-e", "stderr", "-p", folder, "-c", config], port):
-        yield
-
-
-@contextmanager
 def _site(program: Program, folder: Path, hosted: Hosted, *, tls: bool, upstream: str = "http") -> Iterator[int]:
     """Run the recipe for a site; yield its port."""
     (port,) = free_ports(1)
@@ -48,7 +32,7 @@ def _site(program: Program, folder: Path, hosted: Hosted, *, tls: bool, upstream
         changes |= {"listen 443": f"listen {LOOPBACK}:{port}", "/etc/ssl/chat.pem": pem, "/etc/ssl/chat.key": pem}
     else:
         changes |= {_PLAIN[0]: f"listen {LOOPBACK}:{port};", _PLAIN[1]: "", _PLAIN[2]: ""}
-    with _nginx(program, folder, port, recipe("nginx.conf", changes)):
+    with nginx(program, folder, port, recipe("nginx.conf", changes)):
         yield port
 
 
@@ -112,7 +96,7 @@ def test_figures_are_for_who_asks_the_tracker_itself(
 def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     (port,) = free_ports(1)
     location = recipe("nginx-path.conf", {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"})
-    with _nginx(program, tmp_path, port, f"server {{ listen {LOOPBACK}:{port};\n{location} }}\n"):
+    with nginx(program, tmp_path, port, f"server {{ listen {LOOPBACK}:{port};\n{location} }}\n"):
         assert get(port, path="/chat/")[0] == 200
         assert get(port, path="/chat/app.js")[0] == 200
         here = hosted.client("here", password=PASSWORD)
@@ -134,7 +118,7 @@ def test_the_page_in_a_browser(program: Program, tmp_path: Path, hosted: Hosted,
     if path:
         text = f"server {{ listen {LOOPBACK}:{port} ssl; ssl_certificate {pem}; ssl_certificate_key {pem};\n{text} }}\n"
     bob = hosted.client("bob", "#lobby", password=PASSWORD)
-    with _nginx(program, tmp_path, port, text), chromium() as browser:
+    with nginx(program, tmp_path, port, text), chromium() as browser:
         company = Company(browser)
         ann = company.person(f"https://{LOOPBACK}:{port}{path}", extra_http_headers=dict([_EDGE]))
         ann.enter("ann", PASSWORD)
@@ -152,7 +136,7 @@ def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hoste
         "listen 6697;": f"listen {LOOPBACK}:{port} proxy_protocol; set_real_ip_from {LOOPBACK};",
         "127.0.0.1:8000": f"127.0.0.1:{hosted.port}",
     }
-    with _nginx(program, tmp_path, port, recipe("nginx-stream.conf", changes)):
+    with nginx(program, tmp_path, port, recipe("nginx-stream.conf", changes)):
         here = hosted.client("here", password=PASSWORD)
         for nick, host in (("ann", ANN), ("bob", BOB)):
             with IrcClient(port, wire="tls", proxied=host) as client:
