@@ -16,10 +16,13 @@ import { followKnown, goBack, saysAnything, takeLink, toKeep, withKept } from ".
 import { entryDeeds } from "./entry_deeds.js";
 import { goingActions, sharingActions } from "./going.js";
 import { Keeper } from "./keeper.js";
-import { askToNotify, canAsk, notifyOf } from "./notify.js";
+import { Notifier } from "./notify.js";
+import { peopleActions } from "./people.js";
 import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
 import { startQuickly } from "./quick.js";
+import { Quiet } from "./quiet.js";
+import { cardLost } from "./session/card.js";
 import { exportLost, exportMore } from "./session/export.js";
 import { findingLost } from "./session/finding.js";
 import { follow, goBackTo } from "./session/following.js";
@@ -47,6 +50,8 @@ const BACK_BY_LINK = "To come back, open the link of your invitation again, or e
 const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
+const quiet = new Quiet(url.href, () => change(() => {}));
+const notifier = new Notifier(quiet, open);
 let link = takeLink(); // that is yet to be followed
 let session = newSession();
 const showing = new Showing(draw);
@@ -82,8 +87,8 @@ const view = new View({
   oper: (password) => change(() => becomeOperator(session, password)),
   register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
-  notify: askForNotifications,
   quit,
+  ...peopleActions(() => session, change, notifier, { quit, toast: (text) => view.toast(text) }),
 });
 
 wireLogin((username, password) => {
@@ -111,9 +116,10 @@ document.addEventListener("visibilitychange", () => {
 function newSession() {
   const fresh = new Session(
     (message) => connection.send(message),
-    (room, entry) => notifyOf(room, entry, open),
+    (room, entry) => notifier.note(room, entry),
     saveFile,
   );
+  quiet.serve(fresh);
   fresh.isVisible = !document.hidden;
   return fresh;
 }
@@ -181,6 +187,7 @@ function draw(isMove) {
   showAddress(); // first: the title is the new entry's
   view.show(session);
   keeper.note();
+  notifier.settle();
   if (isMove) view.focusText();
   const next = expireTyping(session, now());
   clearTimeout(typingTimer);
@@ -222,6 +229,7 @@ function lost() {
   searchLost(session);
   exportLost(session);
   findingLost(session);
+  cardLost(session);
 }
 
 function closeSearch() {
@@ -281,11 +289,6 @@ function typing(text) {
   tellTyping(session, session.current, isCommand(text) ? "" : text, now());
   clearTimeout(pauseTimer);
   pauseTimer = setTimeout(() => tellPaused(session, now()), PAUSE_MS);
-}
-
-async function askForNotifications() {
-  view.toast(await askToNotify());
-  byId("notify").setAttribute("aria-pressed", String(!canAsk()));
 }
 
 function quit() {

@@ -1,42 +1,106 @@
 /**
- * Notifications while the page is in the background. Permission is asked for only on a click.
+ * Notifications while the page is out of sight: one for each room, however much was said there.
+ *
+ * Permission is asked for only on a click. Whether the person wants them is kept (quiet.js), and off is off.
  *
  * @import { Entry } from "./session/entries.js"
  * @import { Room } from "./session/room.js"
+ * @import { Quiet } from "./quiet.js"
+ * @import { Notice } from "./session/noticing.js"
  */
+
+import { Notices } from "./session/noticing.js";
+import { words } from "./words.js";
 
 const MAX_TEXT = 200;
+const GATHER_MS = 400; // what comes within it, such as all that was missed, is one notification
 
-/** Return whether permission has yet to be given. */
-export function canAsk() {
-  return !("Notification" in globalThis) || Notification.permission !== "granted";
-}
+/** Shows them, and closes them when what they tell of has been seen. */
+export class Notifier {
+  #notices = new Notices();
+  /** @type {Map<Room, Notification>} */
+  #shown = new Map();
+  #timer = 0;
+  #problem = "";
 
-/** Ask for permission; return the outcome in words. */
-export async function askToNotify() {
-  if (!("Notification" in globalThis) || !isSecureContext) return "This browser cannot notify you from this page.";
-  const answer = await Notification.requestPermission();
-  if (answer === "granted") return "You will be notified while this page is in the background.";
-  return "Your browser does not let this page notify you.";
-}
-
-/**
- * Notify of a message that nobody sees; it silently replaces the room's previous notification.
- * @param {Room} room
- * @param {Entry} entry
- * @param {(room: Room) => void} open called when the notification is clicked
- */
-export function notifyOf(room, entry, open) {
-  if (!document.hidden || canAsk()) return;
-  const title = room.isPrivate ? entry.nick : `${entry.nick} in ${room.name}`;
-  try {
-    const shown = new Notification(title, { body: entry.text.slice(0, MAX_TEXT), tag: room.name, icon: "icon.svg" });
-    shown.onclick = () => {
-      window.focus();
-      shown.close();
-      open(room);
-    };
-  } catch {
-    // phones allow it for installed pages only; the title still counts what is unread
+  /**
+   * @param {Quiet} quiet
+   * @param {(room: Room) => void} open called when a notification is clicked
+   */
+  constructor(quiet, open) {
+    this.quiet = quiet;
+    this.open = open;
   }
+
+  /** How the switch stands. */
+  get state() {
+    const isOn = this.quiet.isNotifying && isAllowed();
+    return { isOn, problem: isOn ? "" : this.#problem };
+  }
+
+  /**
+   * Turn them on, if the browser lets us, or off; return the outcome in words.
+   * @param {boolean} isOn
+   */
+  async turn(isOn) {
+    this.#problem = isOn ? await ask() : "";
+    this.quiet.turn(isOn && !this.#problem);
+    if (!isOn) this.#close(this.#notices.clear());
+    return this.#problem || (isOn ? words.notices.on : words.notices.off);
+  }
+
+  /**
+   * Notify of a message, if nobody sees it.
+   * @param {Room} room
+   * @param {Entry} entry
+   */
+  note(room, entry) {
+    if (!document.hidden || !this.state.isOn) return;
+    this.#notices.note(room, entry);
+    this.#timer ||= setTimeout(() => this.#show(), GATHER_MS);
+  }
+
+  /** Take back the notifications of what has been seen meanwhile, here or elsewhere. */
+  settle() {
+    this.#close(this.#notices.takeSeen());
+  }
+
+  #show() {
+    this.#timer = 0;
+    this.settle();
+    if (this.state.isOn) for (const notice of this.#notices.take()) this.#tell(notice);
+  }
+
+  /** @param {Notice} notice */
+  #tell({ room, title, body }) {
+    try {
+      const shown = new Notification(title, { body: body.slice(0, MAX_TEXT), tag: room.name, icon: "icon.svg" });
+      shown.onclick = () => {
+        window.focus();
+        shown.close();
+        this.open(room);
+      };
+      this.#shown.set(room, shown);
+    } catch {
+      // phones allow it for installed pages only; the title still counts what is unread
+    }
+  }
+
+  /** @param {Room[]} rooms */
+  #close(rooms) {
+    for (const room of rooms) {
+      this.#shown.get(room)?.close();
+      this.#shown.delete(room);
+    }
+  }
+}
+
+function isAllowed() {
+  return "Notification" in globalThis && Notification.permission === "granted";
+}
+
+/** Ask for permission; return in words why there is none, '' if there is. */
+async function ask() {
+  if (!("Notification" in globalThis) || !isSecureContext) return words.notices.impossible;
+  return (await Notification.requestPermission()) === "granted" ? "" : words.notices.denied;
 }

@@ -249,38 +249,6 @@ def test_people_come_and_go(company: Company, ann: Person) -> None:
     expect(ann.page.locator("#member-list li")).to_have_count(1)
 
 
-_NOTIFICATION = """
-    window.asked = 0; window.shown = [];
-    window.Notification = class {
-        static permission = "default";
-        static async requestPermission() { window.asked++; return this.permission = "granted"; }
-        constructor(title, { body }) { window.shown.push(`${title}: ${body}`); }
-    };
-    Object.defineProperty(document, "hidden", { get: () => Boolean(window.isAway), configurable: true });
-"""
-
-
-def test_notifications_come_in_the_background_once_allowed(company: Company, url: str, irc: IrcClient) -> None:
-    ann = company.person(url)
-    ann.page.add_init_script(_NOTIFICATION)
-    ann.enter("ann")
-    away = "isAway => { window.isAway = isAway; document.dispatchEvent(new Event('visibilitychange')) }"
-    ann.page.evaluate(away, True)
-    irc.send("PRIVMSG #lobby :unasked")
-    expect(ann.page).to_have_title("(1) #lobby")
-    assert ann.page.evaluate("[asked, shown]") == [0, []]
-    ann.page.evaluate(away, False)
-    expect(ann.page).to_have_title("#lobby")
-    ann.page.get_by_role("button", name="Notify me of messages").click()
-    expect(ann.page.locator("#notify")).to_have_attribute("aria-pressed", "true")
-    irc.send("PRIVMSG #lobby :seen anyway")
-    ann.expect_said("seen anyway")
-    ann.page.evaluate(away, True)
-    irc.send("PRIVMSG #lobby :look here", "PRIVMSG ann :you too")
-    expect(ann.page).to_have_title("(2) #lobby")
-    assert ann.page.evaluate("[asked, shown]") == [1, ["irma in #lobby: look here", "irma: you too"]]
-
-
 def test_accounts_that_cannot_be_read_are_no_wrong_password(company: Company, url: str, tmp_path: Path) -> None:
     (tmp_path / "state" / "accounts.sqlite").write_bytes(b"no database" * 1000)
     ann = company.person(url)

@@ -11,7 +11,7 @@ import posixpath
 import re
 from collections.abc import Mapping
 
-_COMMENT = re.compile(r"^[ \t]*(?:/\*.*?\*/[ \t]*|//[^\n]*)$", re.DOTALL | re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*|//[^\n]*)$", re.DOTALL | re.MULTILINE)
 _BLANK = re.compile(r"^[ \t]+|\n(?=\n)", re.MULTILINE)
 _IMPORT = re.compile(r'^import (?:\{([^{}]*)\} from )?"(\.[^"\n]*)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function\*?|class|const) ([\w$]+)\b", re.MULTILINE)

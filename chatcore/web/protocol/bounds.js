@@ -15,7 +15,16 @@ export const MAX_ROOMS = 200;
 
 /** Members of all rooms together; and how many of a room's are listed. */
 export const MAX_MEMBERS = 50000;
-export const MAX_SHOWN_MEMBERS = 1000;
+export const MAX_SHOWN_MEMBERS = 300;
+
+/** Members of a room of which it is asked who is away: the tracker answers with no more at once. */
+export const MAX_ASKED_WHO = 500;
+
+/** People who are ignored, and rooms with a choice of what one is notified of. */
+export const MAX_QUIET = 200;
+
+/** Rooms on somebody's card. */
+export const MAX_SHARED = 100;
 
 /** Entries of a room, and of all rooms together; and how many are dropped at once. */
 export const MAX_ENTRIES = 10500;

@@ -28,4 +28,5 @@ export const WANTED = [
   ...[TAGS, "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
   ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", MULTILINE],
   ...[SEARCH, REGISTRATION, RESUME, REDACTION, PLAYBACK],
+  ...["away-notify", "account-notify", "extended-join", "extended-monitor", "invite-notify", "setname"],
 ];

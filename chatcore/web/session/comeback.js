@@ -11,6 +11,7 @@ import { enter } from "./entering.js";
 import { arriveAt } from "./following.js";
 import { catchUp, TARGETS } from "./history.js";
 import { droppedFrom, staysOut } from "./obstacle.js";
+import { watchAll } from "./watching.js";
 
 /**
  * The tracker has let us in: go back to where we were, or the first time to the lobby.
@@ -26,6 +27,7 @@ export function comeIn(session) {
     enter(session, name, given || session.find(name)?.key || "");
   }
   for (const room of session.rooms.values()) if (room.isPrivate) catchUp(session, room);
+  watchAll(session);
   const since = new Date(session.awaySince).toISOString();
   const params = ["TARGETS", "timestamp=2100-01-01T00:00:00.000Z", `timestamp=${since}`, String(TARGETS)]; // the latest
   session.order({ command: "CHATHISTORY", params }, { fail() {} });

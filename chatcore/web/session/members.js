@@ -13,7 +13,10 @@ import { asEvent } from "./folding.js";
 import { arriveAt } from "./following.js";
 import { catchUp } from "./history.js";
 import { putOut } from "./obstacle.js";
+import { askWho, forgetGone, forgetMembers, named } from "./presence.js";
 import { settled } from "./refusal.js";
+import { Members } from "./roster.js";
+import { unwatch, watch } from "./watching.js";
 
 const PREFIX_CHARACTERS = /^[~&@%+]*/;
 
@@ -27,9 +30,10 @@ export function joined(session, message) {
   }
   const room = session.find(name);
   if (!room) return;
+  if (message.params.length > 1) session.people.learn(nick, { account: named(message.params[1]) }); // extended-join
   if (session.hasPlace) room.members.set(casefold(nick), { nick, prefix: "" });
   else room.hasMoreMembers = true;
-  event(session, room, message, `${nick} joined`);
+  event(session, room, message, `${nick} joined`, nick);
 }
 
 /**
@@ -44,7 +48,15 @@ function weJoined(session, { source }, name) {
   session.finding.invitations.delete(casefold(name));
   settled(session, name);
   const isFirst = !room.present.entries.length;
-  Object.assign(room, { name, isJoined: true, topic: "", members: new Map(), hasMoreMembers: false, obstacle: null });
+  Object.assign(room, {
+    name,
+    isJoined: true,
+    topic: "",
+    members: new Members(),
+    hasMoreMembers: false,
+    isWhoKnown: false,
+    obstacle: null,
+  });
   room.key = session.wanted.keyOf(name) || room.key;
   if (session.wanted.settle(name)) session.open(room);
   if (isFirst && casefold(room.name) === LOBBY) {
@@ -65,10 +77,13 @@ function weJoined(session, { source }, name) {
 function remove(session, room, message, nick, text) {
   room.typing.delete(casefold(nick));
   room.members.delete(casefold(nick));
-  event(session, room, message, text);
-  if (!session.isMe(nick)) return;
+  event(session, room, message, text, nick);
+  if (!session.isMe(nick)) {
+    forgetGone(session, nick);
+    return;
+  }
   room.isJoined = false;
-  room.members.clear();
+  forgetMembers(session, room);
 }
 
 /** @type {Handler} */
@@ -99,8 +114,9 @@ export function quit(session, message) {
   for (const room of session.rooms.values()) {
     const isHere = room.members.delete(casefold(nick)) || (room.isPrivate && casefold(room.name) === casefold(nick));
     room.typing.delete(casefold(nick));
-    if (isHere) event(session, room, message, `${nick} left the chat${reason(why)}`);
+    if (isHere) event(session, room, message, `${nick} left the chat${reason(why)}`, nick);
   }
+  session.people.forget(nick);
 }
 
 /** @type {Handler} */
@@ -110,6 +126,8 @@ export function renamed(session, message) {
   const isMine = session.isMe(nick);
   if (isMine) session.nick = name;
   if (isMine) session.source = session.source.replace(/^[^!]*/, () => name);
+  else session.ignored.rename(nick, name);
+  session.people.rename(nick, name);
   for (const [folded, room] of [...session.rooms]) {
     const member = room.members.get(casefold(nick));
     const isPartner = room.isPrivate && folded === casefold(nick);
@@ -121,8 +139,11 @@ export function renamed(session, message) {
     if (isPartner && (folded === casefold(name) || !session.find(name))) {
       session.rooms.delete(folded);
       session.rooms.set(casefold(name), Object.assign(room, { name }));
+      if (folded !== casefold(name)) unwatch(session, nick);
+      watch(session, name);
     }
-    if (member || isPartner) event(session, room, message, isMine ? `You are now ${name}` : `${nick} is now ${name}`);
+    if (!member && !isPartner) continue;
+    event(session, room, message, isMine ? `You are now ${name}` : `${nick} is now ${name}`, nick);
   }
 }
 
@@ -136,6 +157,7 @@ export function roomRenamed(session, message) {
   if (!room || !isRoom(name)) return;
   session.rooms.delete(casefold(had));
   session.rooms.set(casefold(name), Object.assign(room, { name }));
+  session.levels.rename(had, name);
   event(session, room, message, `${message.nick} renamed ${had} to ${name}${reason(why)}`);
 }
 
@@ -144,7 +166,7 @@ export function names(session, { params }) {
   const [, , name = "", list = ""] = params;
   const room = session.find(name);
   if (!room) return;
-  room.arriving ??= new Map();
+  room.arriving ??= new Members();
   if (!session.hasPlace) {
     room.hasMoreMembers = true;
     return;
@@ -162,6 +184,7 @@ export function endOfNames(session, { params }) {
   if (!room?.arriving) return;
   room.members = room.arriving;
   room.arriving = null;
+  if (room === session.current) askWho(session, room);
 }
 
 /**
@@ -170,8 +193,10 @@ export function endOfNames(session, { params }) {
  * @param {Room} room
  * @param {Message} message
  * @param {string} text
+ * @param {string} nick who comes or goes: of the ignored nothing is shown; '' for everything else
  */
-export function event(session, room, message, text) {
+export function event(session, room, message, text, nick = "") {
+  if (nick && session.ignored.has(nick)) return;
   session.add(room, asEvent(session, message, text));
 }
 

@@ -13,6 +13,7 @@
 import { PLAYBACK } from "../protocol/capabilities.js";
 import { asEntry, isAfter } from "./entries.js";
 import { happened } from "./happened.js";
+import { isUnseen } from "./ignored.js";
 import { answeredId, noteAnswer } from "./quotes.js";
 import { reactionIn, setReactions } from "./reactions.js";
 import { withdraw } from "./redacting.js";
@@ -85,6 +86,7 @@ export function put(session, room, stretch, messages, reference = "", isAfter = 
  */
 function asPast(session, room, messages) {
   const told = messages.map((message) => {
+    if (isUnseen(session, message)) return null;
     if (message.command === "REDACT") return withdraw(session, room, message);
     return asEntry(session, message) ?? happened(session, message);
   });

@@ -16,10 +16,12 @@ import { notLetIn } from "./entering.js";
 import { asEntry, timeOf } from "./entries.js";
 import { noteInvitation } from "./finding.js";
 import { takeReplay, takeTargets } from "./history.js";
+import { isUnheard } from "./ignored.js";
 import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
 import { moded } from "./moded.js";
 import { nowOperator } from "./moderation.js";
 import { unheard } from "./obstacle.js";
+import { forgetPresence, PRESENCE } from "./presence.js";
 import { noteAnswer } from "./quotes.js";
 import { reacted, reactorRenamed } from "./reactions.js";
 import { redacted } from "./redacting.js";
@@ -27,6 +29,7 @@ import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
 import { noted } from "./sharing.js";
 import { typing } from "./typing.js";
+import { WATCHING } from "./watching.js";
 
 const NO_SUCH_NICK = "401";
 const MAY_NOT_SPEAK = "404";
@@ -48,7 +51,7 @@ const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
 export function receive(session, message, now = 0) {
   const { questions } = session;
   const isLive = !questions.batches.has(message.tags.batch ?? "");
-  if (questions.hold(message)) return;
+  if (questions.hold(message) || isUnheard(session, message)) return;
   if (isLive) session.tracker.clock = clockAfter(session, message);
   session.asked = questions.of(message)?.room ?? null;
   const handler = HANDLERS[message.command];
@@ -75,6 +78,7 @@ function welcome(session, { source, params }) {
   if (!session.isResumed) Object.assign(session.orders, { isOperator: false, mayNotInvite: false });
   session.tracker.name = source;
   session.tracker.motd = [];
+  if (!session.isResumed) forgetPresence(session);
 }
 
 /** @type {Handler} */
@@ -136,8 +140,9 @@ function echoed(session, room, entry, label) {
  * @type {Handler}
  */
 function away(session, message) {
-  if (session.questions.of(message)?.take) return; // somebody's absence was asked for
   const [, nick = "", words = ""] = message.params;
+  session.people.learn(nick, { isAway: true, why: withoutFormatting(words) });
+  if (session.questions.of(message)?.take) return; // somebody's absence was asked for
   const room = session.find(nick);
   if (room?.away === words) return;
   if (room) room.away = words;
@@ -167,7 +172,8 @@ function invited(session, { nick, params }) {
   const text = `${nick} invites ${isMine ? "you" : target} to ${name}`;
   const invitation = isMine ? name : "";
   if (isMine) noteInvitation(session, name, nick);
-  if (session.current) session.add(session.current, { kind: "info", nick: "", text, id: "", invitation });
+  const room = isMine ? session.current : (session.find(name) ?? session.current); // invite-notify
+  if (room) session.add(room, { kind: "info", nick: "", text, id: "", invitation });
 }
 
 /** @type {Handler} */
@@ -259,6 +265,8 @@ function saidOf(session, { command, params }) {
 
 /** @type {Object<string, Handler>} */
 const HANDLERS = {
+  ...PRESENCE,
+  ...WATCHING,
   "001": welcome,
   "003": created,
   "005": isupport,

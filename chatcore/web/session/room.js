@@ -11,12 +11,8 @@ import { casefold } from "../protocol/irc.js";
 import { isRoom } from "../protocol/names.js";
 import { Gap } from "./gap.js";
 import { Recall } from "./recall.js";
+import { Members } from "./roster.js";
 import { Stretch } from "./stretch.js";
-
-/**
- * A member of a room, with the character of their rank ('' for none).
- * @typedef {{nick: string, prefix: string}} Member
- */
 
 /** One room or private conversation. */
 export class Room {
@@ -27,9 +23,10 @@ export class Room {
     this.isJoined = false;
     this.key = ""; // the password of a +k room, for coming back
     this.topic = "";
-    /** @type {Map<string, Member>} */
-    this.members = new Map(); // by casefolded nick
-    /** @type {Map<string, Member> | null} */
+    this.members = new Members(); // by casefolded nick
+    this.isWhoKnown = false; // it was asked who of them is away
+    this.isGone = false; // with whom one talks here privately, as the tracker has told
+    /** @type {Members | null} */
     this.arriving = null; // members of a NAMES answer that is not complete
     this.hasMoreMembers = false; // than are kept
     this.present = new Stretch(); // ends with what was said last

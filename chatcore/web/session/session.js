@@ -4,6 +4,7 @@
  * It is told what was received (received.js changes it) and what the person does; it sends through a callback. A room
  * is an IRC channel or a private conversation.
  *
+ * @import { Card } from "./card.js"
  * @import { Entry } from "./entries.js"
  * @import { Export } from "./export.js"
  * @import { Refusal } from "./refusal.js"
@@ -18,12 +19,16 @@ import { enter } from "./entering.js";
 import { isAfter } from "./entries.js";
 import { Finding, openFinder } from "./finding.js";
 import { requestLatest } from "./history.js";
+import { Ignored } from "./ignored.js";
+import { isCounted, isWorthTelling, Levels } from "./noticing.js";
 import { Orders } from "./orders.js";
+import { askWho, forgetMembers, Me, People } from "./presence.js";
 import { Questions } from "./questions.js";
 import { Room } from "./room.js";
 import { Search } from "./search.js";
 import { Tracker } from "./tracker.js";
 import { Wanted } from "./wanted.js";
+import { unwatch, watch } from "./watching.js";
 
 /** The state of one person's visit; it outlives lost connections. */
 export class Session {
@@ -39,6 +44,12 @@ export class Session {
     this.nick = "";
     this.source = ""; // nick!user@host, once known
     this.account = ""; // its name, '' for a visit without one
+    this.me = new Me();
+    this.people = new People();
+    this.ignored = new Ignored();
+    this.levels = new Levels();
+    /** @type {Card | null} */
+    this.card = null; // of somebody, that is open
     this.tracker = new Tracker();
     this.questions = new Questions(send);
     /** @type {Room | null} */
@@ -86,6 +97,7 @@ export class Session {
       if (this.rooms.size >= MAX_ROOMS && !this.#closeOne()) return null;
       room = new Room(name);
       this.rooms.set(casefold(name), room);
+      if (room.isPrivate) watch(this, name);
     }
     const isFirst = !this.finding.isOpen && (!room.isPrivate || !this.wanted.size); // what waited comes before it
     if (isFirst) this.current ??= room;
@@ -134,6 +146,7 @@ export class Session {
     this.current = room;
     this.finding.isOpen = false;
     if (!room.isFetched && this.isOnline) requestLatest(this, room);
+    askWho(this, room);
     this.markRead();
   }
 
@@ -193,6 +206,8 @@ export class Session {
     const all = [...this.rooms.values()];
     this.rooms.delete(casefold(room.name));
     this.wanted.drop(room.name);
+    if (room.isPrivate) unwatch(this, room.name);
+    else forgetMembers(this, room);
     if (this.current !== room) return;
     const index = all.indexOf(room);
     this.current = all[index + 1] ?? all[index - 1] ?? null;
@@ -251,11 +266,12 @@ export class Session {
    * @param {Entry} entry
    */
   countUnread(room, entry) {
+    if (!isCounted(this.levels, room, entry)) return;
     if (room !== this.current || !this.isVisible) {
       room.unread++;
       room.isMentioned ||= room.isPrivate || entry.isMention === true;
     }
-    this.notify(room, entry);
+    if (isWorthTelling(this.levels, room, entry)) this.notify(room, entry);
   }
 
   /**

@@ -73,6 +73,18 @@ export class Stretch {
   }
 
   /**
+   * Drop the entries of which this is true.
+   * @param {(entry: Entry) => boolean} isUnwanted
+   */
+  drop(isUnwanted) {
+    const unwanted = this.entries.filter(isUnwanted);
+    if (!unwanted.length) return;
+    for (const { id } of unwanted) this.ids.delete(id);
+    this.entries = this.entries.filter((entry) => !unwanted.includes(entry));
+    this.changes++;
+  }
+
+  /**
    * Drop the oldest entries, if there are more than `most`.
    * @param {number} most
    */

@@ -11,6 +11,7 @@ import { colourOf } from "../protocol/names.js";
 import { inOrder } from "../session/switching.js";
 import { words } from "../words.js";
 import { byId, make, reconcile } from "./dom.js";
+import { absenceOf } from "./presence.js";
 import { pageAddress } from "./share.js";
 
 const MOST_COUNTED = 999;
@@ -35,8 +36,9 @@ export function showRooms(session, actions) {
       .filter((room) => room.isPrivate === isPrivate)
       .map((room) => {
         const isCurrent = room === session.current;
-        const look = [room.name, isCurrent, room.unread, room.isMentioned, room.isJoined].join();
-        return { key: casefold(room.name), look, build: () => roomItem(room, isCurrent, actions) };
+        const absence = absenceOf(session, room);
+        const look = [room.name, isCurrent, room.unread, room.isMentioned, room.isJoined, absence].join();
+        return { key: casefold(room.name), look, build: () => roomItem(room, isCurrent, absence, actions) };
       });
   reconcile(byId("room-list"), items(false));
   reconcile(byId("private-list"), items(true));
@@ -77,9 +79,10 @@ export function wireJoinForm({ enter }) {
 /**
  * @param {Room} room
  * @param {boolean} isCurrent
+ * @param {string} absence in words, '' if whom one talks to there is here
  * @param {RoomActions} actions
  */
-function roomItem(room, isCurrent, { open, leaveRoom }) {
+function roomItem(room, isCurrent, absence, { open, leaveRoom }) {
   const end = room.isPrivate ? words.rooms.close(room.name) : words.rooms.leave(room.name);
   return make(
     "li",
@@ -88,12 +91,18 @@ function roomItem(room, isCurrent, { open, leaveRoom }) {
       "button",
       {
         type: "button",
-        class: [room.isMentioned ? "mentioned" : "", room.isPrivate ? `name-${colourOf(room.name)}` : ""].join(" "),
+        class: [
+          room.isMentioned ? "mentioned" : "",
+          room.isPrivate ? `name-${colourOf(room.name)}` : "",
+          absence ? "away" : "",
+        ].join(" "),
+        title: absence !== "" && `${room.name}, ${absence}`,
         "aria-current": isCurrent && "true",
         onclick: () => open(room),
       },
       make("span", { class: "label", dir: "auto" }, room.name),
       room.unread ? make("span", { class: "badge", "aria-hidden": "true" }, counted(room.unread)) : "",
+      absence ? make("span", { class: "unseen" }, `, ${absence}`) : "",
       room.unread ? make("span", { class: "unseen" }, `, ${words.rooms.unread(room.unread)}`) : "",
     ),
     canHover.matches

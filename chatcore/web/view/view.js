@@ -6,6 +6,7 @@
  * @import { FinderActions } from "./finder.js"
  * @import { AnsweringActions } from "./answering.js"
  * @import { LogActions } from "./log.js"
+ * @import { PeopleActions } from "./people.js"
  * @import { MenuActions } from "./menu.js"
  * @import { ObstacleActions } from "./obstacle.js"
  * @import { RefusalActions } from "./refused.js"
@@ -20,15 +21,16 @@ import { AnsweringView } from "./answering.js";
 import { Composer } from "./composer.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
-import { showMembers } from "./lists.js";
 import { LogView } from "./log.js";
 import { showObstacle } from "./obstacle.js";
+import { PeopleView } from "./people.js";
 import { showRefusal } from "./refused.js";
 import { revealRoom, showRooms, wireJoinForm } from "./rooms.js";
 import { SearchView } from "./search.js";
 import { showSecret } from "./secret.js";
 import { showShare } from "./share.js";
 import { openSwitcher } from "./switcher.js";
+import { showTab } from "./tab.js";
 import { wireTheme } from "./theme.js";
 import { EntryTools } from "./tools.js";
 import { typingText } from "./typing.js";
@@ -40,12 +42,11 @@ const medium = matchMedia("(max-width: 1023px)");
 /**
  * What a person can do; `typed` is given what was sent, `apart` lines that are each a message, `typing` what stands in the
  * message box.
- * @typedef {LogActions & MenuActions & AnsweringActions & SearchActions & RoomActions & RefusalActions & ObstacleActions &
- *   FinderActions &
+ * @typedef {LogActions & PeopleActions & MenuActions & AnsweringActions & SearchActions &
+ *   RoomActions & RefusalActions & ObstacleActions & FinderActions &
  *   SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
  *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyLink: () => void,
- *   notify: () => void,
  *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
  *   register: (password: string) => void, invite: () => void, shared: (told: string) => void,
  * }} Actions
@@ -61,6 +62,7 @@ export class View {
     this.answeringView = new AnsweringView(actions);
     this.entryTools = new EntryTools(actions);
     this.finderView = new FinderView(actions, () => this.focusText());
+    this.peopleView = new PeopleView(actions);
     this.composer = new Composer({
       typing: actions.typing,
       apart: (lines) => {
@@ -100,7 +102,7 @@ export class View {
     showRooms(session, this.actions);
     if (isElsewhere) revealRoom();
     this.finderView.show(session);
-    showMembers(room, session, (nick) => this.actions.talk(nick));
+    this.peopleView.show(session);
     this.logView.show(room, session);
     this.searchView.show(session);
     this.#layOut();
@@ -112,14 +114,11 @@ export class View {
     setText(byId("topic"), room?.isPrivate ? words.room.private : (room?.topic ?? session.toldNowhere));
     setAttribute(byId("topic"), "title", room?.topic ?? "");
     setText(byId("typing"), typingText(room));
-    setText(byId("me"), session.nick);
     byId("copy-link").hidden = !room || room.isPrivate;
     byId("leave-room").hidden = !room;
     const leave = room?.isPrivate ? words.room.close : words.room.leave;
     for (const name of ["aria-label", "title"]) setAttribute(byId("leave-room"), name, leave);
-    const unread = [...session.rooms.values()].reduce((sum, { unread: count }) => sum + count, 0);
-    const title = `${unread ? `(${unread}) ` : ""}${room?.name ?? words.document.title}`;
-    if (document.title !== title) document.title = title;
+    showTab(session);
   }
 
   /**
@@ -192,7 +191,6 @@ export class View {
     byId("copy-link").onclick = () => actions.copyLink();
     byId("leave-room").onclick = () => actions.leave();
     byId("quit").onclick = () => actions.quit();
-    byId("notify").onclick = () => actions.notify();
     byId("export-more").onclick = () => actions.exportMore();
     byId("export-stop").onclick = () => actions.exportStop();
     wireJoinForm(actions);

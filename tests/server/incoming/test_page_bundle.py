@@ -37,6 +37,11 @@ def test_comments_that_have_lines_of_their_own_are_left_out() -> None:
     )
 
 
+def test_what_begins_with_a_comment_is_no_comment() -> None:
+    text = "/** @type {X} */ (a).b();\nlet c;\n/** what it does */\nc = 1;\n"
+    assert "/** @type {X} */ (a).b();\nlet c;\nc = 1;\n" in join_modules({"a.js": text}, "a.js")
+
+
 @pytest.mark.parametrize(
     "text",
     [
