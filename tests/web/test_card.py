@@ -275,7 +275,7 @@ def test_a_long_list_can_be_narrowed_down(company: Company, tracker: Hosted) -> 
         list.replaceChildren();
         const chosen = [], view = new MembersView((nick) => chosen.push(nick), () => {}, () => view.show(room, session));
         const counts = [];
-        const note = () => counts.push([list.querySelectorAll('button').length, list.lastElementChild.textContent]);
+        const note = () => counts.push([list.querySelectorAll('button').length, list.lastElementChild.textContent.trim()]);
         const type = (text) => { filter.value = text; filter.dispatchEvent(new Event('input')); note(); };
         view.show(room, session); note();
         type('p499'); type('nobody');
