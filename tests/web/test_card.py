@@ -273,9 +273,11 @@ def test_a_long_list_can_be_narrowed_down(company: Company, tracker: Hosted) -> 
         add('ann', '@');
         const filter = document.getElementById('member-filter'), list = document.getElementById('member-list');
         list.replaceChildren();
-        const chosen = [], view = new MembersView((nick) => chosen.push(nick), () => {}, () => view.show(room, session));
+        const chosen = [], show = () => view.show(room, session);
+        const view = new MembersView((nick) => chosen.push(nick), () => {}, show);
         const counts = [];
-        const note = () => counts.push([list.querySelectorAll('button').length, list.lastElementChild.textContent.trim()]);
+        const last = () => list.lastElementChild.textContent.trim();
+        const note = () => counts.push([list.querySelectorAll('button').length, last()]);
         const type = (text) => { filter.value = text; filter.dispatchEvent(new Event('input')); note(); };
         view.show(room, session); note();
         type('p499'); type('nobody');
