@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 from tests.support.browser import Page
 
@@ -15,7 +16,7 @@ _ROSTER = """async () => {
 }"""
 
 
-def _run(page: Page, body: str) -> object:
+def _run(page: Page, body: str) -> Any:
     return page.evaluate(_ROSTER.replace("BODY", body))
 
 
@@ -55,6 +56,6 @@ def test_its_version_tells_of_changes_alone(page: Page) -> None:
         members.delete('nobody'); note(); members.delete('ann'); note(); members.clear(); note();
         return [versions, members.size];
     """
-    versions, size = _run(page, body)  # type: ignore[misc]
+    versions, size = _run(page, body)
     changes = [one != other for one, other in itertools.pairwise(versions)]
     assert (changes, size) == ([False, True, False, True, True], 0)
