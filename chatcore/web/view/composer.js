@@ -32,6 +32,7 @@ const growsAlone = CSS.supports("field-sizing", "content"); // else a key costs 
 export class Composer {
   /** @type {Session | null} */
   #session = null;
+  #isWanted = false; // the cursor, once something can be said
 
   /** @param {ComposerActions} actions */
   constructor(actions) {
@@ -59,7 +60,7 @@ export class Composer {
     this.#session = session;
     if (room !== this.room) this.#enter(room);
     const obstacle = session.isOver ? words.obstacle.over : obstacleText(room);
-    this.text.disabled = byId("send", HTMLButtonElement).disabled = !room || obstacle !== "";
+    this.#allow(Boolean(room) && !obstacle);
     const label = obstacle || (room ? words.composer.to(room.name) : words.room.message);
     if (this.text.placeholder === label) return;
     byId("text-label").textContent = label;
@@ -68,7 +69,22 @@ export class Composer {
 
   /** Put the cursor there, except where that would open a keyboard on the screen. */
   focus() {
-    if (!matchMedia("(pointer: coarse)").matches) this.text.focus();
+    if (matchMedia("(pointer: coarse)").matches) return;
+    this.#isWanted = this.text.disabled;
+    this.text.focus();
+  }
+
+  /**
+   * Let something be said, or not. The cursor is back once it may, unless it is elsewhere by then.
+   * @param {boolean} isAllowed
+   */
+  #allow(isAllowed) {
+    const { text } = this;
+    if (text.disabled !== isAllowed) return; // a browser takes the cursor away only where that changes
+    if (!isAllowed) this.#isWanted = document.activeElement === text;
+    text.disabled = byId("send", HTMLButtonElement).disabled = !isAllowed;
+    if (isAllowed && this.#isWanted && document.activeElement === document.body) text.focus();
+    if (isAllowed) this.#isWanted = false;
   }
 
   /**
