@@ -42,25 +42,37 @@ expect.set_options(timeout=DEADLINE_MS)
 def chromium() -> Iterator[Browser]:
     """Run the browser."""
     with sync_playwright() as playwright:
-        arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=arguments)
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_arguments())
         try:
             yield browser
         finally:
             browser.close()
 
 
+def _arguments(*more: str) -> list[str]:
+    return [*more, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
 @contextmanager
 def trusting(browser: Browser, key_digest: str, folder: Path) -> Iterator[BrowserContext]:
     """Run another browser, which keeps things in the folder and trusts the certificate with this public key."""
-    arguments = [f"--ignore-certificate-errors-spki-list={key_digest}"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
+    arguments = _arguments(f"--ignore-certificate-errors-spki-list={key_digest}")
     context = browser.browser_type.launch_persistent_context(folder, executable_path=_CHROMIUM, args=arguments)
     try:
         yield context
     finally:
         context.close()
+
+
+@contextmanager
+def resolving(browser: Browser, name: str) -> Iterator[BrowserContext]:
+    """Run another browser, to which this name is this machine's."""
+    arguments = _arguments(f"--host-resolver-rules=MAP {name} 127.0.0.1")
+    another = browser.browser_type.launch(executable_path=_CHROMIUM, args=arguments)
+    try:
+        yield another.new_context(ignore_https_errors=True)
+    finally:
+        another.close()
 
 
 class Person:
