@@ -148,6 +148,12 @@ export const words = {
     message: "Message",
     send: "Send",
   },
+  topic: {
+    more: "Show the whole topic",
+    edit: "Change the topic",
+    label: "What this room is about",
+    save: "Save",
+  },
   events: {
     /** @param {string} nick */
     joined: (nick) => `${nick} joined`,

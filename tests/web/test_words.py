@@ -23,6 +23,7 @@ _NOT_TEXTS = {
     "protocol/goodbye.js": {"the tracker has left", "the tracker will be back soon"},
     "protocol/irc.js": {"Segmenter"},
     "session/members.js": {"Quit"},
+    "view/topic.js": {"Enter", "Escape"},
     "view/text.js": {"noopener noreferrer"},
     "view/choices.js": {"ArrowDown", "ArrowUp", "Enter"},
     "view/finder.js": {"Escape", "about invited"},

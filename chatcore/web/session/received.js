@@ -17,7 +17,7 @@ import { asEntry, timeOf } from "./entries.js";
 import { noteInvitation } from "./finding.js";
 import { takeReplay, takeTargets } from "./history.js";
 import { isUnheard } from "./ignored.js";
-import { endOfNames, event, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
+import { endOfNames, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
 import { moded } from "./moded.js";
 import { nowOperator } from "./moderation.js";
 import { unheard } from "./obstacle.js";
@@ -28,6 +28,7 @@ import { redacted } from "./redacting.js";
 import { registered } from "./registering.js";
 import { arrived } from "./sending.js";
 import { noted } from "./sharing.js";
+import { topicChanged, topicIs } from "./topic.js";
 import { typing } from "./typing.js";
 import { WATCHING } from "./watching.js";
 
@@ -147,22 +148,6 @@ function away(session, message) {
   if (room?.away === words) return;
   if (room) room.away = words;
   session.tell(`${nick} is away: ${withoutFormatting(words)}`, "info", room);
-}
-
-/** @type {Handler} */
-function topicIs(session, { params }) {
-  const room = session.find(params[1] ?? "");
-  if (room) room.topic = withoutFormatting(params[2] ?? "");
-}
-
-/** @type {Handler} */
-function topicChanged(session, message) {
-  const [name = "", words = ""] = message.params;
-  const room = session.find(name);
-  if (!room) return;
-  room.topic = withoutFormatting(words);
-  const text = room.topic ? `${message.nick} set the topic: ${room.topic}` : `${message.nick} removed the topic`;
-  event(session, room, message, text);
 }
 
 /** @type {Handler} */

@@ -23,6 +23,8 @@ export class Room {
     this.isJoined = false;
     this.key = ""; // the password of a +k room, for coming back
     this.topic = "";
+    /** @type {"" | "asked" | "on" | "off"} */
+    this.topicLock = ""; // whether operators alone may change it; '' if nobody has asked
     this.members = new Members(); // by casefolded nick
     this.isWhoKnown = false; // it was asked who of them is away
     this.isGone = false; // with whom one talks here privately, as the tracker has told

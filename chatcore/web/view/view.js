@@ -33,6 +33,7 @@ import { openSwitcher } from "./switcher.js";
 import { showTab } from "./tab.js";
 import { wireTheme } from "./theme.js";
 import { EntryTools } from "./tools.js";
+import { TopicView } from "./topic.js";
 import { typingText } from "./typing.js";
 
 const TOAST_MS = 6000;
@@ -59,6 +60,7 @@ export class View {
     this.actions = actions;
     this.logView = new LogView(actions);
     this.searchView = new SearchView(actions);
+    this.topicView = new TopicView(() => ({ ...actions.reader(), join: actions.join }));
     this.answeringView = new AnsweringView(actions);
     this.entryTools = new EntryTools(actions);
     this.finderView = new FinderView(actions, () => this.focusText());
@@ -111,8 +113,7 @@ export class View {
     showShare(session, this.actions);
     showRefusal(session, this.actions);
     setText(byId("room-name"), room?.name ?? (session.finding.isOpen ? words.finder.title : words.room.none));
-    setText(byId("topic"), room?.isPrivate ? words.room.private : (room?.topic ?? session.toldNowhere));
-    setAttribute(byId("topic"), "title", room?.topic ?? "");
+    this.topicView.show(session);
     setText(byId("typing"), typingText(room));
     byId("copy-link").hidden = !room || room.isPrivate;
     byId("leave-room").hidden = !room;
