@@ -12,7 +12,7 @@ import { Addressing } from "./addressing.js";
 import { becomeOperator } from "./commands/moderation.js";
 import { isCommand, typed } from "./commands/slash.js";
 import { Connection } from "./connection/connection.js";
-import { followKnown, goBack, saysAnything, takeLink, toKeep, withKept } from "./entrance.js";
+import { followKnown, goBack, saysAnything, takeLink, toKeep, wireEntrance, withKept } from "./entrance.js";
 import { entryDeeds } from "./entry_deeds.js";
 import { goingActions, sharingActions } from "./going.js";
 import { Keeper } from "./keeper.js";
@@ -38,7 +38,7 @@ import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
 import { Showing } from "./showing.js";
 import { closeAbove, isAbove, watchAbove } from "./view/above.js";
 import { byId, saveFile } from "./view/dom.js";
-import { setBusy, showInvitation, showLogin, wireLogin } from "./view/login.js";
+import { setBusy, showInvitation, showLogin, showRemembered } from "./view/login.js";
 import { showState } from "./view/state.js";
 import { View } from "./view/view.js";
 import { fill, words } from "./words.js";
@@ -46,7 +46,6 @@ import { fill, words } from "./words.js";
 fill(document);
 startQuickly();
 const PAUSE_MS = 5000; // in typing
-const BACK_BY_LINK = "To come back, open the link of your invitation again, or enter the chat's password.";
 const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
@@ -91,15 +90,18 @@ const view = new View({
   ...peopleActions(() => session, change, notifier, { quit, toast: (text) => view.toast(text) }),
 });
 
-wireLogin((username, password) => {
-  setBusy(true);
-  if (session.nick && casefold(username) !== casefold(session.nick)) session = newSession();
-  connection.open(username, passwordIn(password) || link.invitation);
-});
 const keeper = new Keeper((isLeaving) => ({
   kept: toKeep(url.href, connection, session, link, isLeaving),
   isUnsent: hasUnsent(session),
 }));
+wireEntrance(
+  keeper,
+  (username, password, isOffered) => {
+    if (session.nick && !isOffered && casefold(username) !== casefold(session.nick)) renew();
+    connection.open(username, passwordIn(password) || link.invitation);
+  },
+  renew,
+);
 comeBack();
 watchAbove(showAddress);
 
@@ -112,6 +114,10 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) connection.wake();
   change(() => session.markRead());
 });
+
+function renew() {
+  session = newSession();
+}
 
 function newSession() {
   const fresh = new Session(
@@ -131,6 +137,7 @@ async function comeBack() {
   link = followKnown(session, withKept(link, kept));
   addressing.showLink(link, session.current);
   showInvitation(link);
+  showRemembered(keeper.isRemembering);
   showLogin({ field: "", text: link.problem }, kept?.nick);
   if (!kept?.token) return;
   setBusy(true);
@@ -218,8 +225,7 @@ function arrive() {
   session.isResumed = isResumed;
   Object.assign(session.tracker, { limits, capabilities: new Set(capabilities) });
   if (!isResumed) session.account = account; // else it is the one that it was
-  if (isRefused)
-    view.toast("You were away for too long to be the same visitor: the tracker takes you for somebody new.");
+  if (isRefused) view.toast(words.state.somebodyNew);
   if (follow(session, link)) addressing.expect();
   link = NO_LINK;
 }
@@ -292,9 +298,9 @@ function typing(text) {
 }
 
 function quit() {
-  showInvitation(NO_LINK, connection.invitation && BACK_BY_LINK);
+  showInvitation(NO_LINK, connection.invitation && words.entering.backByLink);
   connection.quit();
-  session = newSession();
+  renew();
   addressing.showLink(NO_LINK);
   view.show(session);
   showLogin();

@@ -2,6 +2,7 @@
  * The way in: what the link says that led here, until somebody is in, and what a reload takes along of that.
  *
  * @import { Connection } from "./connection/connection.js"
+ * @import { Keeper } from "./keeper.js"
  * @import { Kept } from "./kept.js"
  * @import { Link } from "./protocol/link.js"
  * @import { Session } from "./session/session.js"
@@ -10,6 +11,7 @@
 import { casefold } from "./protocol/irc.js";
 import { NO_LINK, parseFragment } from "./protocol/link.js";
 import { toKeep as chatToKeep, restore } from "./session/keeping.js";
+import { setBusy, wantsToBeRemembered, wireLogin } from "./view/login.js";
 
 /**
  * Return what the link that led here says. From now on it stands nowhere else: not in the address, and not where
@@ -99,4 +101,26 @@ export function goBack(session, { nick, chat }) {
     session.rooms.clear(); // by another version of this page: what can be fetched is fetched
     session.current = null;
   }
+}
+
+/**
+ * Let people in by the form, and remember them if they want that.
+ * @param {Keeper} keeper
+ * @param {(username: string, password: string, isOffered: boolean) => void} enter is also told whether this is the name
+ *   that was offered instead of another
+ * @param {() => void} forget is called by who is to be remembered no longer
+ */
+export function wireEntrance(keeper, enter, forget) {
+  wireLogin(
+    (username, password, isOffered) => {
+      setBusy(true);
+      keeper.setRemembering(wantsToBeRemembered());
+      enter(username, password, isOffered);
+    },
+    () => {
+      forget();
+      keeper.setRemembering(false);
+      keeper.note();
+    },
+  );
 }

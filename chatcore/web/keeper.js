@@ -4,7 +4,7 @@
  * @import { Kept } from "./kept.js"
  */
 
-import { forget, keep, readKept } from "./kept.js";
+import { forget, forgetMe, keep, readKept, readRemembered, remember } from "./kept.js";
 import { have, newTab, take } from "./tab.js";
 
 const PAUSE_MS = 400; // so much may be lost with a tab that is thrown away while one types
@@ -15,6 +15,7 @@ export class Keeper {
   #timer = 0;
   #isLeft = false; // nothing more is written then
   #isAsking = false;
+  #isRemembering = false;
 
   /**
    * @param {(isLeaving: boolean) => {kept: Omit<Kept, "tab" | "isLeft"> | null, isUnsent: boolean}} look returns what is to be kept now; it
@@ -40,7 +41,34 @@ export class Keeper {
     if (!isOurs || kept.isLeft) have(this.#tab);
     if (isOurs && kept.nick) keep({ ...kept, isLeft: false, room: "", invitation: "", key: "" });
     else forget();
-    return isOurs ? kept : null;
+    this.#isRemembering = readRemembered(url) !== null;
+    return isOurs ? kept : this.#recognise(url);
+  }
+
+  /** Whether somebody is remembered on this device. */
+  get isRemembering() {
+    return this.#isRemembering;
+  }
+
+  /**
+   * Remember whoever comes in from now on, or nobody.
+   * @param {boolean} isOn
+   */
+  setRemembering(isOn) {
+    this.#isRemembering = isOn;
+    if (isOn) this.note();
+    else forgetMe();
+  }
+
+  /**
+   * Return who is remembered, and as whom nobody is here in another tab; of others the name alone.
+   * @param {string} url
+   */
+  async #recognise(url) {
+    const known = readRemembered(url);
+    if (!known) return null;
+    const isAlone = await take(known.tab);
+    return isAlone ? known : { ...known, token: "", chat: { ...known.chat, rooms: [] } };
   }
 
   /** Something may have changed. */
@@ -61,6 +89,7 @@ export class Keeper {
     const { kept, isUnsent } = this.look(isLeft);
     if (kept) keep({ ...kept, tab: this.#tab, isLeft });
     else forget();
+    if (this.#isRemembering && kept?.nick) remember({ ...kept, tab: this.#tab, isLeft: false });
     if (isUnsent === this.#isAsking) return;
     this.#isAsking = isUnsent;
     // Only while there is something to ask: browsers keep no page for the way back that listens to this.

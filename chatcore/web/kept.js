@@ -6,6 +6,8 @@
  * copy of it: tab.js tells such a copy. The invitation by which one came, and the link of those who are yet to come in,
  * are in it only between two pages, when the first has said that it goes (`isLeft`).
  *
+ * Who wants to be remembered on this device is in localStorage too, for pages in other tabs.
+ *
  * @import { KeptChat } from "./session/keeping.js"
  */
 
@@ -18,6 +20,7 @@
  */
 
 const KEY = "chat-visit";
+const REMEMBERED = "chat-remembered";
 const FIELDS = ["tab", "token", "nick", "loginName", "room", "invitation", "key"];
 
 /**
@@ -25,30 +28,68 @@ const FIELDS = ["tab", "token", "nick", "loginName", "room", "invitation", "key"
  * @param {Kept} kept
  */
 export function keep(kept) {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify(kept));
-  } catch {
-    forget(); // there is no room, or a browser keeps nothing: what is old would be wrong
-  }
+  write("sessionStorage", KEY, kept);
 }
 
 /** Keep nothing. */
 export function forget() {
-  try {
-    sessionStorage.removeItem(KEY);
-  } catch {
-    // a browser that keeps nothing has nothing
-  }
+  write("sessionStorage", KEY, null);
 }
 
 /**
  * Return what was kept for this tracker, null if nothing was.
  * @param {string} url
- * @returns {Kept | null}
  */
 export function readKept(url) {
+  return read("sessionStorage", KEY, url);
+}
+
+/**
+ * Remember somebody on this device, as they have chosen: who they are, and the names of their rooms.
+ * @param {Kept} kept
+ */
+export function remember(kept) {
+  const rooms = kept.chat.rooms.map((room) => ({ ...room, draft: "", pending: [] }));
+  const all = { ...kept, room: "", invitation: "", key: "", chat: { ...kept.chat, rooms } };
+  write("localStorage", REMEMBERED, all);
+}
+
+/** Remember nobody. */
+export function forgetMe() {
+  write("localStorage", REMEMBERED, null);
+}
+
+/**
+ * Return who is remembered for this tracker, null for nobody.
+ * @param {string} url
+ */
+export function readRemembered(url) {
+  return read("localStorage", REMEMBERED, url);
+}
+
+/**
+ * @param {"sessionStorage" | "localStorage"} storage
+ * @param {string} key
+ * @param {Kept | null} kept null for nothing
+ */
+function write(storage, key, kept) {
   try {
-    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null");
+    globalThis[storage].removeItem(key); // if there is no room for it, what is old would be wrong
+    if (kept) globalThis[storage].setItem(key, JSON.stringify(kept));
+  } catch {
+    // a browser that keeps nothing: a reload leads to the form
+  }
+}
+
+/**
+ * @param {"sessionStorage" | "localStorage"} storage
+ * @param {string} key
+ * @param {string} url
+ * @returns {Kept | null}
+ */
+function read(storage, key, url) {
+  try {
+    const kept = JSON.parse(globalThis[storage].getItem(key) ?? "null");
     const isWhole = kept?.url === url && FIELDS.every((name) => typeof kept[name] === "string");
     return isWhole ? kept : null;
   } catch {

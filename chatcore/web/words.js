@@ -27,6 +27,10 @@ export const words = {
     password: "Password",
     havePassword: "I have a password",
     enter: "Join",
+    remember: "Remember me on this device",
+    rememberHint:
+      "Keeps your name and your rooms in this browser, never a password. For ten minutes after you have closed the page, whoever opens it here is you.",
+    forget: "Forget me on this device",
   },
   rooms: {
     area: "Rooms and settings",
@@ -271,6 +275,41 @@ export const words = {
     many: (count) => `${count} messages one after the other are a lot for those who read along.`,
     more: "\u2026",
     edit: "Edit first",
+  },
+  state: {
+    lost: "Connection lost.",
+    backSoon: "The tracker will be back soon.",
+    again: "Trying again",
+    tryNow: "Try now",
+    connecting: "Connecting\u2026",
+    /** @param {number} seconds */
+    inSeconds: (seconds) => `in ${seconds} s\u2026`,
+    logIn: "Log in again",
+    over: "The tracker has left: the chat is over.",
+    /** @param {string} why */
+    ended: (why) => `You are no longer in the chat: ${why}`,
+    unreachable: "The tracker could not be reached for ten minutes.",
+    noAnswer: "The tracker does not answer. Is the chat still running?",
+    later: "The tracker will be back soon. Try again then.",
+    somebodyNew: "You were away for too long to be the same visitor: the tracker takes you for somebody new.",
+  },
+  entering: {
+    wrong: "That is not the password.",
+    tooLong: "That password is too long.",
+    awayTooLong: "You were away for too long. Log in again.",
+    needed: "This chat has a password: ask whoever invited you.",
+    notInvited: "This invitation counts no longer.",
+    orPassword: "Ask for another one, or enter the chat's password.",
+    noName: "Choose a username.",
+    busy: "Joining\u2026",
+    /** @param {string} name */
+    as: (name) => `Come in as ${name}`,
+    /** @param {string} time such as `4:59` */
+    wait: (time) => `You can try again in ${time}.`,
+    /** @param {string} room '' for the chat */
+    invited: (room) => `You are invited to ${room || "this chat"}. `,
+    chooseName: "Choose a username.",
+    backByLink: "To come back, open the link of your invitation again, or enter the chat's password.",
   },
   obstacle: {
     /** @param {string} by @param {string} why '' if nothing was said */

@@ -12,6 +12,7 @@ from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, tracker_process
 
 _STORED = "[sessionStorage.length, localStorage.length]"
+_SHUT_OUT = "Too many wrong passwords from your address, try again later"
 _KEEPS = "JSON.parse(sessionStorage['chat-visit'] ?? '{}')"
 
 
@@ -209,3 +210,54 @@ def test_kill_of_the_tracker_is_survived(company: Company, tmp_path: Path, cable
         bob.expect_said("after")
         bob.look_at("#dev")
         bob.expect_member("ann")
+
+
+def test_who_wants_to_be_remembered_is_until_they_say_forget(company: Company, tracker: Hosted) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.open()
+    expect(ann.page.get_by_label("Remember me on this device")).not_to_be_checked()
+    ann.page.get_by_label("Remember me on this device").check()
+    ann.log_in("ann")
+    ann.join("dev")
+    _wait_until(ann, "JSON.parse(localStorage['chat-remembered'] ?? '{}').chat?.rooms[1]")
+    assert PASSWORD not in ann.page.evaluate("localStorage['chat-remembered']")
+    other = ann.context.new_page()  # while this one lives, it is not taken for it
+    other.goto(f"{ann.url}/")
+    expect(other.get_by_label("Password")).to_be_focused()
+    expect(other.get_by_label("Username")).to_have_value("ann")
+    other.close()
+    ann.page.close()
+    ann.page = ann.context.new_page()
+    ann.open()
+    expect(ann.page.locator("#me")).to_have_text("ann")
+    expect(ann.page.locator("#room-name")).to_have_text("#dev")
+    ann.page.get_by_role("button", name="Leave the chat").click()
+    ann.page.get_by_role("button", name="Forget me on this device").click()
+    expect(ann.page.get_by_label("Username")).to_have_value("")
+    ann.page.reload()
+    expect(ann.page.get_by_label("Username")).to_be_focused()
+    expect(ann.page.get_by_role("button", name="Forget me on this device")).to_be_hidden()
+    assert ann.page.evaluate(_STORED) == [0, 0]
+
+
+def test_a_name_that_is_taken_is_offered_another_way(company: Company, tracker: Hosted) -> None:
+    with IrcClient(tracker.port) as irc:
+        irc.register("ann", password=PASSWORD)
+        ann = company.person(f"http://127.0.0.1:{tracker.port}")
+        ann.open()
+        ann.log_in("ann")
+        expect(ann.page.get_by_role("alert")).not_to_be_empty()
+        ann.page.get_by_role("button", name="Come in as ann_").click()
+        expect(ann.page.locator("#me")).to_have_text("ann_")
+
+
+def test_who_is_shut_out_is_told_for_how_long(company: Company, tracker: Hosted) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.open()
+    gone = {"status": 429, "headers": {"Retry-After": "90"}, "body": ""}
+    ann.page.route("**/", lambda route: route.fulfill(**gone) if route.request.resource_type == "fetch" else None)
+    ann.page.route_web_socket("**/irc", lambda socket: socket.close(code=1013, reason=_SHUT_OUT))
+    ann.log_in("ann", "wrong")
+    expect(ann.page.get_by_role("alert")).to_have_text(_SHUT_OUT)
+    expect(ann.page.locator("#login-wait")).to_have_text("You can try again in 1:30.")
+    expect(ann.page.get_by_role("button", name="Join", exact=True)).to_be_disabled()

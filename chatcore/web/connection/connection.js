@@ -14,15 +14,19 @@ import { RESUME } from "../protocol/capabilities.js";
 import { endingOf, isPassing } from "../protocol/goodbye.js";
 import { parse, serialize } from "../protocol/irc.js";
 import { identityOf } from "../protocol/link.js";
+import { words } from "../words.js";
+import { isForAWhile, secondsLeft } from "./lockout.js";
 import { LOGIN, lastOf, newLogin } from "./login.js";
 
 /**
- * What is wrong with a login, and in which field ('' for none), or with the invitation that stands for a password.
- * @typedef {{field: "username" | "password" | "invitation" | "", text: string}} Problem
+ * What is wrong with a login, and in which field ('' for none), or with the invitation that stands for a password; how
+ * long it is of no use to try again, and a username that may be free where the one that was wanted is not.
+ * @typedef {{field: "username" | "password" | "invitation" | "", text: string, seconds?: number, offer?: string}} Problem
  */
 
 /**
- * How the connection is: `waiting` to try again, `refused` to log in, or `closed` for good.
+ * How the connection is: `waiting` to try again, `refused` to log in, or `closed` for good: what each shows and leads to
+ * is in the table of view/state.js.
  * @typedef {{name: "" | "connecting" | "online"} | {name: "waiting", seconds: number}
  *   | {name: "refused", problem: Problem} | {name: "closed", text: string}} State
  */
@@ -242,7 +246,12 @@ export class Connection {
   #refuse(field, text) {
     this.#drop();
     if (field === "invitation") this.#password = "";
-    this.#become({ name: "refused", problem: { field, text } });
+    /** @type {Problem} */
+    const problem = { field, text };
+    if (field === "username" && this.login.isTaken) problem.offer = `${this.nick}_`;
+    const tell = (more = {}) => this.#become({ name: "refused", problem: { ...problem, ...more } });
+    tell();
+    if (isForAWhile(text)) secondsLeft().then((seconds) => seconds && this.state === "refused" && tell({ seconds }));
   }
 
   /** The tracker has been heard: the silence starts anew. */
@@ -272,16 +281,15 @@ export class Connection {
     const isOver = ending === "chat" || (error !== "" && ending === "visit" && !isPassing(error));
     if (isOver) this.#token = "";
     if (ending === "chat") {
-      this.#become({ name: "closed", text: "The tracker has left: the chat is over." });
+      this.#become({ name: "closed", text: words.state.over });
     } else if (isOver) {
       const text = error.replace(/^Closing link: /, "");
-      if (this.wasOnline) this.#become({ name: "closed", text: `You are no longer in the chat: ${text}` });
+      if (this.wasOnline) this.#become({ name: "closed", text: words.state.ended(text) });
       else this.#refuse("", text);
     } else if (!this.wasOnline) {
-      const text = "The tracker does not answer. Is the chat still running?";
-      this.#refuse("", this.isBackSoon ? "The tracker will be back soon. Try again then." : text);
+      this.#refuse("", this.isBackSoon ? words.state.later : words.state.noAnswer);
     } else if (Date.now() - this.lostAt > GIVE_UP_MS) {
-      this.#become({ name: "closed", text: "The tracker could not be reached for ten minutes." });
+      this.#become({ name: "closed", text: words.state.unreachable });
     } else {
       const seconds = (BACK_OFF_S[this.failures++] ?? MAX_BACK_OFF_S) * (0.8 + 0.4 * Math.random());
       this.#timers.retry = setTimeout(() => this.#connect(), seconds * 1000);

@@ -10,20 +10,16 @@ import { MAX_WELCOME } from "../protocol/bounds.js";
 import { RESUME, WANTED } from "../protocol/capabilities.js";
 import { identityOf } from "../protocol/link.js";
 import { limitsOf, MULTILINE } from "../protocol/multiline.js";
+import { words } from "../words.js";
 
 const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
 const CHUNK = 400;
-const WRONG_PASSWORD = "That is not the password.";
 const SASL_FAILED = "SASL authentication failed"; // as every tracker says of what is wrong
 const OF_INVITATION = /\binvitation\b/i;
-const NOT_INVITED = "This invitation counts no longer.";
-const OR_PASSWORD = "Ask for another one, or enter the chat's password.";
-const AWAY_TOO_LONG = "You were away for too long. Log in again.";
-const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
 
 /**
  * How far a login has come.
- * @returns {{capabilities: string[], limits: Limits, account: string, ghostTries: number, error: string, isResumed: boolean,
+ * @returns {{capabilities: string[], limits: Limits, account: string, ghostTries: number, isTaken: boolean, error: string, isResumed: boolean,
  *   isRefused: boolean, notInvited: string}} `error` is the tracker's last
  *   ERROR, or ''; `limits` of messages of several lines; `isResumed`: as the visit that one's token stands for, `isRefused`: not so;
  *   `notInvited`: why the invitation was refused
@@ -31,7 +27,16 @@ const PASSWORD_NEEDED = "This chat has a password: ask whoever invited you.";
 export function newLogin() {
   const limits = { lines: 0, bytes: 0 };
   const resumption = { isResumed: false, isRefused: false };
-  return { capabilities: [], limits, account: "", ghostTries: 0, error: "", ...resumption, notInvited: "" };
+  return {
+    capabilities: [],
+    limits,
+    account: "",
+    ghostTries: 0,
+    isTaken: false,
+    error: "",
+    ...resumption,
+    notInvited: "",
+  };
 }
 
 /**
@@ -92,21 +97,24 @@ export const LOGIN = {
     const text = lastOf(message);
     if (text !== SASL_FAILED && !OF_INVITATION.test(text)) refuse(isInvited ? "" : "password", text);
     else if (isInvited) goOnWithout(connection, text);
-    else refuse("password", WRONG_PASSWORD);
+    else refuse("password", words.entering.wrong);
   },
-  905: (_, __, { refuse }) => refuse("password", "That password is too long."),
+  905: (_, __, { refuse }) => refuse("password", words.entering.tooLong),
   464({ login }, message, { password, refuse }) {
     const why = login.notInvited || lastOf(message);
-    const whyNone = login.isRefused ? AWAY_TOO_LONG : PASSWORD_NEEDED;
+    const whyNone = login.isRefused ? words.entering.awayTooLong : words.entering.needed;
     if (identityOf(password())) refuse("invitation", whyNotInvited(why));
-    else refuse("password", password() ? WRONG_PASSWORD : whyNone);
+    else refuse("password", password() ? words.entering.wrong : whyNone);
   },
   465: (_, message, { refuse }) => refuse("", lastOf(message)),
   400: (_, message, { refuse }) => refuse("", lastOf(message)),
   432: (_, message, { refuse }) => refuse("username", lastOf(message)),
   433(connection, message, { refuse, retryNick }) {
     if (connection.wasOnline && connection.login.ghostTries++ < GHOST_TRIES) retryNick();
-    else refuse("username", lastOf(message));
+    else {
+      connection.login.isTaken = true;
+      refuse("username", lastOf(message));
+    }
   },
   PING: (connection, message) => connection.send({ command: "PONG", params: [lastOf(message)] }),
   ERROR(connection, message) {
@@ -133,8 +141,8 @@ function goOnWithout(connection, why) {
  * @param {string} text what the tracker says
  */
 function whyNotInvited(text) {
-  const why = OF_INVITATION.test(text) ? `${text.replace(/:.*/, "")}.` : NOT_INVITED;
-  return `${why} ${OR_PASSWORD}`;
+  const why = OF_INVITATION.test(text) ? `${text.replace(/:.*/, "")}.` : words.entering.notInvited;
+  return `${why} ${words.entering.orPassword}`;
 }
 
 /** @param {Message} message */

@@ -5,11 +5,13 @@
  * @import { Link } from "../protocol/link.js"
  */
 
+import { words } from "../words.js";
 import { byId } from "./dom.js";
 
 const fields = { username: byId("username", HTMLInputElement), password: byId("password", HTMLInputElement) };
 const button = byId("enter", HTMLButtonElement);
 const havePassword = byId("have-password", HTMLButtonElement);
+let waiting = 0; // the timer of a pause
 let prefersPassword = false; // although there is an invitation
 havePassword.onclick = () => {
   prefersPassword = true;
@@ -19,15 +21,64 @@ havePassword.onclick = () => {
 
 /**
  * Call this with what was filled in, when the form is sent.
- * @param {(username: string, password: string) => void} enter
+ * @param {(username: string, password: string, isOffered: boolean) => void} enter is also told whether the name is the
+ *   one that was offered instead
+ * @param {() => void} forget is called by who is to be remembered no longer
  */
-export function wireLogin(enter) {
+export function wireLogin(enter, forget) {
+  const password = () => (fields.password.disabled ? "" : fields.password.value);
+  byId("enter-as", HTMLButtonElement).onclick = () => {
+    fields.username.value = byId("enter-as", HTMLButtonElement).value;
+    enter(fields.username.value, password(), true);
+  };
+  byId("forget").onclick = () => {
+    fields.username.value = "";
+    showRemembered(false);
+    forget();
+  };
   byId("login-form", HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
     const username = fields.username.value.trim();
-    if (!username) showLogin({ field: "username", text: "Choose a username." });
-    else enter(username, fields.password.disabled ? "" : fields.password.value);
+    if (!username) showLogin({ field: "username", text: words.entering.noName });
+    else enter(username, password(), false);
   };
+}
+
+/**
+ * Show whether somebody is remembered on this device.
+ * @param {boolean} isRemembered
+ */
+export function showRemembered(isRemembered) {
+  byId("remember", HTMLInputElement).checked = isRemembered;
+  byId("forget").hidden = !isRemembered;
+}
+
+/** Whether somebody wants to be remembered on this device. */
+export function wantsToBeRemembered() {
+  return byId("remember", HTMLInputElement).checked;
+}
+
+/**
+ * Show how long it is of no use to try again, and let nobody try.
+ * @param {number} seconds 0 for not at all
+ */
+function wait(seconds) {
+  const until = performance.now() + seconds * 1000;
+  const tell = () => {
+    const left = Math.ceil((until - performance.now()) / 1000);
+    byId("login-wait").hidden = left <= 0;
+    button.disabled = left > 0;
+    byId("login-wait").textContent = words.entering.wait(asTime(Math.max(left, 0)));
+    if (left <= 0) clearInterval(waiting);
+  };
+  clearInterval(waiting);
+  if (seconds) waiting = setInterval(tell, 1000);
+  tell();
+}
+
+/** @param {number} seconds */
+function asTime(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 /** @type {Problem} */
@@ -38,12 +89,14 @@ const NO_PROBLEM = { field: "", text: "" };
  * @param {Problem} problem
  * @param {string} username as whom, if that is known
  */
-export function showLogin({ field, text } = NO_PROBLEM, username = "") {
+export function showLogin({ field, text, offer = "", seconds = 0 } = NO_PROBLEM, username = "") {
   if (username) fields.username.value = username;
   byId("chat").hidden = true;
   byId("login").hidden = false;
   setBusy(false);
   byId("login-problem").textContent = text;
+  Object.assign(byId("enter-as"), { hidden: !offer, textContent: words.entering.as(offer), value: offer });
+  wait(seconds);
   const place = field === "invitation" ? "password" : field;
   for (const [name, input] of Object.entries(fields)) {
     if (name === place) input.setAttribute("aria-invalid", "true");
@@ -62,8 +115,8 @@ export function showLogin({ field, text } = NO_PROBLEM, username = "") {
  * @param {string} advice for those who have none
  */
 export function showInvitation({ room, invitation }, advice = "") {
-  const invited = room || invitation ? `You are invited to ${room || "this chat"}. ` : "";
-  const how = invitation ? "Choose a username." : advice || "Choose a username and enter the chat's password.";
+  const invited = room || invitation ? words.entering.invited(room) : "";
+  const how = invitation ? words.entering.chooseName : advice || words.login.hint;
   byId("login-hint").textContent = invited + how;
   askForPassword(!invitation || prefersPassword);
 }
@@ -84,13 +137,14 @@ function askForPassword(isAsked) {
  */
 export function setBusy(isBusy) {
   button.disabled = isBusy;
-  button.textContent = isBusy ? "Joining\u2026" : "Join";
+  button.textContent = isBusy ? words.entering.busy : words.login.enter;
   if (isBusy) byId("login-problem").textContent = "";
 }
 
 /** Show the chat instead of the form, and keep no password in it. */
 export function hideLogin() {
   fields.password.value = "";
+  wait(0);
   prefersPassword = false;
   byId("login").hidden = true;
   byId("chat").hidden = false;

@@ -5,7 +5,39 @@
  * @import { View } from "./view.js"
  */
 
+import { words } from "../words.js";
 import { hideLogin, showLogin } from "./login.js";
+
+/**
+ * What a state shows: the form, the chat with nothing above it, or a banner, which says something and may have a button;
+ * null leaves what is shown.
+ * @typedef {{shows: "form" | "chat" | "banner" | null, say?: (state: State, why: string) => string, button?: string,
+ *   act?: (view: View, connection: Connection) => void}} Look
+ */
+
+/** @type {Record<State["name"], Look>} */
+const looks = {
+  "": { shows: null },
+  online: { shows: "chat" },
+  refused: { shows: "form" },
+  connecting: { shows: "banner", say: (_, why) => `${why} ${words.state.connecting}` },
+  waiting: {
+    shows: "banner",
+    say: (_, why) => `${why} ${words.state.again}`,
+    button: words.state.tryNow,
+    act: (_, connection) => connection.wake(),
+  },
+  closed: {
+    shows: "banner",
+    say: (state) => ("text" in state ? state.text : ""),
+    button: words.state.logIn,
+    act: again,
+  },
+};
+for (const look of Object.values(looks)) Object.freeze(look);
+
+/** Each state of the connection, and what it shows. */
+export const LOOKS = Object.freeze(looks);
 
 let timer = 0;
 
@@ -17,26 +49,28 @@ let timer = 0;
  */
 export function showState(view, connection, state) {
   clearInterval(timer);
-  const whyLost = connection.isBackSoon ? "The tracker will be back soon." : "Connection lost.";
-  if (state.name === "online") {
+  const { shows, say, button, act } = LOOKS[state.name];
+  const isBegin = state.name === "connecting" && !connection.wasOnline; // the form says so
+  if (shows === "form" && "problem" in state) showLogin(state.problem);
+  if (shows === "chat") {
     hideLogin();
     view.banner("");
     view.focusText();
-  } else if (state.name === "refused") {
-    showLogin(state.problem);
-  } else if (state.name === "waiting") {
-    view.banner(`${whyLost} Trying again`, "Try now", () => connection.wake());
-    countDown(view, state.seconds);
-  } else if (state.name === "connecting" && connection.wasOnline) {
-    view.banner(`${whyLost} Connecting\u2026`);
-  } else if (state.name === "closed") {
-    // Back to where one was, if nothing has changed; else the form says what has.
-    const again = () => {
-      view.banner("Connecting\u2026");
-      connection.again();
-    };
-    view.banner(state.text, "Log in again", again);
   }
+  if (shows !== "banner" || isBegin) return;
+  const why = connection.isBackSoon ? words.state.backSoon : words.state.lost;
+  view.banner(say?.(state, why) ?? "", button, act ? () => act(view, connection) : null);
+  if ("seconds" in state) countDown(view, state.seconds);
+}
+
+/**
+ * Go back to where one was, if nothing has changed; else the form says what has.
+ * @param {View} view
+ * @param {Connection} connection
+ */
+function again(view, connection) {
+  view.banner(words.state.connecting);
+  connection.again();
 }
 
 /**

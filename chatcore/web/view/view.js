@@ -140,7 +140,7 @@ export class View {
    * @param {number} seconds
    */
   count(seconds) {
-    byId("banner-count").textContent = `in ${seconds} s\u2026`;
+    byId("banner-count").textContent = words.state.inSeconds(seconds);
   }
 
   /**
