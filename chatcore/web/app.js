@@ -17,6 +17,7 @@ import { entryDeeds } from "./entry_deeds.js";
 import { goingActions, sharingActions } from "./going.js";
 import { Keeper } from "./keeper.js";
 import { Notifier } from "./notify.js";
+import { pastDeeds, showsPast } from "./past_choice.js";
 import { peopleActions } from "./people.js";
 import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
@@ -66,6 +67,11 @@ const view = new View({
     () => session,
     change,
     (told) => view.toast(told),
+  ),
+  ...pastDeeds(
+    () => session,
+    change,
+    (text) => view.toast(text),
   ),
   typed: (text) => change(() => enter(text)),
   apart: (lines) => inRoom((room) => sayApart(session, room, lines)),
@@ -126,7 +132,7 @@ function newSession() {
     saveFile,
   );
   quiet.serve(fresh);
-  fresh.isVisible = !document.hidden;
+  Object.assign(fresh, { isVisible: !document.hidden, showsPast: showsPast() });
   return fresh;
 }
 

@@ -442,6 +442,14 @@ export const words = {
     newer: "Loading newer messages\u2026",
     /** @param {string} problem */
     unavailable: (problem) => `Older messages did not come: ${problem}`,
+    /** @param {number} count @param {boolean} hasMore */
+    before: (count, hasMore) =>
+      `${count}${hasMore ? " or more" : ""} message${count === 1 && !hasMore ? "" : "s"} before you.`,
+    showBefore: "Show",
+    alwaysShowBefore: "Always show",
+    neverShowBefore: "Show only what is said from now on",
+    neverShown: "A room that you enter will show only what is said from then on.",
+    alwaysShown: "What was said before you came is shown from now on, on this device.",
     again: "Try again",
     you: "you",
     /** @param {string} nick */

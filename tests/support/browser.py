@@ -78,9 +78,12 @@ def resolving(browser: Browser, name: str) -> Iterator[BrowserContext]:
 class Person:
     """Somebody with a browser of their own. An error in the page's script fails the test (see `check`)."""
 
-    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+    def __init__(self, browser: Browser, url: str, *, shows_past: bool = True, **options: Any) -> None:
+        """Open a window; with `shows_past` what was said in a room before they came is shown to them at once."""
         self.context: BrowserContext = browser.new_context(ignore_https_errors=True, locale="en-GB", **options)
         self.context.set_default_timeout(DEADLINE_MS)
+        if shows_past:
+            self.context.add_init_script("localStorage.setItem('chat-history', 'shown')")
         self.page: Page = self.context.new_page()
         self.url = url
         self.errors: list[str] = []
@@ -164,7 +167,7 @@ class Company:
         self._people: list[Person] = []
 
     def person(self, url: str, **options: Any) -> Person:
-        """Return somebody new. `options` are those of a playwright browser context."""
+        """Return somebody new. `options` are those of a Person, and of a playwright browser context."""
         person = Person(self._browser, url, **options)
         self._people.append(person)
         return person

@@ -19,6 +19,7 @@ _SESSION = """async (lines) => {
     const sent = [], saved = [];
     const s = new Session((message) => sent.push(message), () => {}, (...file) => saved.push(file));
     s.tracker.capabilities.add('chatcore/password');
+    s.showsPast = true;
     const lost = () => [noteLost, searchLost, exportLost].forEach((tell) => tell(s));
     const feed = (...more) => more.forEach((line) => receive(s, parse(line), 0));
     feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby', ...lines);

@@ -48,6 +48,9 @@ export const MAX_SHOWN_DESTINATIONS = 20;
 export const MAX_PENDING = 100;
 export const MAX_KEPT_TEXT = 500_000;
 
+/** Messages from before one came to a room that are counted. */
+export const MAX_COUNTED = 100;
+
 /** What is found by a search: at once, and in all. */
 export const RESULTS = 20;
 export const MAX_RESULTS = 500;

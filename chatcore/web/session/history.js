@@ -14,6 +14,7 @@
 
 import { MAX_FETCHED, MAX_MISSED } from "../protocol/bounds.js";
 import { isRoom } from "../protocol/names.js";
+import { sinceArrival } from "./arrival.js";
 import { isEnd, lastOf, put } from "./placing.js";
 import { transmit } from "./sending.js";
 import { Stretch } from "./stretch.js";
@@ -77,8 +78,8 @@ export function requestLatest(session, room, missedSince = Infinity) {
   requestHistory(session, room.name, "LATEST", "*", MAX_FETCHED, {
     take(messages, limit) {
       room.gap.isAnchored ||= messages.some(({ tags }) => tags.msgid && tags.msgid === room.gap.anchor);
-      countUnread(session, room, put(session, room, present, messages), missedSince);
-      present.hasOlder = !isEnd(messages, limit);
+      countUnread(session, room, put(session, room, present, sinceArrival(room, messages)), missedSince);
+      present.hasOlder = !room.arrival && !isEnd(messages, limit);
       finish(session, room);
     },
     fail: (text) => finish(session, room, text),
@@ -179,11 +180,12 @@ export function takeTargets(session, messages) {
 }
 
 /**
+ * An answer about the present of a room is here, or is not going to come.
  * @param {Session} session
  * @param {Room} room
  * @param {string} problem why the tracker did not answer, in words
  */
-function finish(session, room, problem = "") {
+export function finish(session, room, problem = "") {
   room.present.isLoading = false;
   room.present.problem = problem;
   settlePending(session, room);

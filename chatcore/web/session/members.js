@@ -9,9 +9,9 @@
 
 import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
+import { arrive } from "./arriving.js";
 import { asEvent } from "./folding.js";
 import { arriveAt } from "./following.js";
-import { catchUp } from "./history.js";
 import { putOut } from "./obstacle.js";
 import { askWho, forgetGone, forgetMembers, named } from "./presence.js";
 import { settled } from "./refusal.js";
@@ -62,7 +62,7 @@ function weJoined(session, { source }, name) {
   if (isFirst && casefold(room.name) === LOBBY) {
     for (const line of session.tracker.motd) session.add(room, { kind: "info", nick: "", text: line, id: "", time: 1 });
   }
-  catchUp(session, room);
+  arrive(session, room);
   arriveAt(session, room);
 }
 

@@ -150,5 +150,6 @@ function join(room, past) {
   const whole = new Stretch([...past.entries, ...entries.slice(known + 1)]);
   whole.hasOlder = past.hasOlder;
   room.present = whole;
+  room.arrival = null; // what was said before one came is a part of it
   room.past = null;
 }

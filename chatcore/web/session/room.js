@@ -1,6 +1,7 @@
 /**
  * One room or private conversation: who is there, what was said, what waits to be sent. Pure.
  *
+ * @import { Arrival } from "./arrival.js"
  * @import { Entry } from "./entries.js"
  * @import { Obstacle } from "./obstacle.js"
  * @import { Answering, Quote } from "./quotes.js"
@@ -51,6 +52,8 @@ export class Room {
     this.quotes = new Map(); // of messages that are not here, by msgid
     /** @type {Map<string, true>} */
     this.gone = new Map(); // the last msgids that were taken back
+    /** @type {Arrival | null} */
+    this.arrival = null; // what was said before one came, and is not shown
     this.draft = "";
     this.recall = new Recall();
     /** @type {Obstacle | null} */

@@ -75,6 +75,7 @@ export class Session {
     /** @type {Export | null} */
     this.export = null; // that is under way
     this.orders = new Orders();
+    this.showsPast = false; // of a room, as one enters it for the first time
     this.toldNowhere = ""; // what was last to be told while there was no room
     this.added = 0; // entries, since they were last counted
   }

@@ -6,6 +6,12 @@
  * @import { Session } from "../session/session.js"
  */
 
+/**
+ * What a person can do here: `showPast` shows what was said before one came, `alwaysShowPast` in every room from now on,
+ * and `neverShowPast` in none.
+ * @typedef {{showPast: (room: Room) => void, alwaysShowPast: (room: Room) => void, neverShowPast: () => void}} EdgeActions
+ */
+
 import { words } from "../words.js";
 import { make } from "./dom.js";
 
@@ -45,12 +51,34 @@ function emptied(onclick) {
 }
 
 /**
+ * Return how much was said in a room before one came.
+ * @param {Room} room
+ * @param {EdgeActions} actions
+ * @returns {Item}
+ */
+export function arrival(room, { showPast, alwaysShowPast }) {
+  const { count = 0, hasMore = false } = room.arrival ?? {};
+  const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
+    make("button", { type: "button", onclick }, text);
+  const build = () =>
+    make(
+      "p",
+      { class: "told" },
+      make("span", {}, words.log.before(count, hasMore)),
+      button(words.log.showBefore, () => showPast(room)),
+      button(words.log.alwaysShowBefore, () => alwaysShowPast(room)),
+    );
+  return { key: "arrival", look: `${count} ${hasMore}`, build };
+}
+
+/**
  * Return who can read what is said here, and for how long.
  * @param {Room} room
  * @param {Session} session
+ * @param {EdgeActions} actions
  * @returns {Item}
  */
-export function beginning(room, session) {
+export function beginning(room, session, { neverShowPast }) {
   const { tracker } = session;
   const readers = session.isMe(room.name) ? words.log.you : words.log.youAnd(room.name);
   const sentences = room.isPrivate
@@ -58,7 +86,10 @@ export function beginning(room, session) {
     : [words.log.beginning(room.name), isWelcomed(room) ? "" : tracker.aboutHistory];
   if (room.isPrivate && !session.account) sentences.push(words.log.untilYouLeave);
   const text = sentences.filter((sentence) => sentence).join(" ");
-  return { key: "beginning", look: text, build: () => make("p", { class: "told beginning" }, text) };
+  const isChosen = session.showsPast && !room.isPrivate;
+  const never = () => make("button", { type: "button", onclick: neverShowPast }, words.log.neverShowBefore);
+  const build = () => make("p", { class: "told beginning" }, make("span", {}, text), isChosen ? never() : "");
+  return { key: "beginning", look: `${isChosen} ${text}`, build };
 }
 
 /**

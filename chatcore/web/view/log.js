@@ -8,6 +8,7 @@
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
  * @import { Stretch } from "../session/stretch.js"
+ * @import { EdgeActions } from "./edges.js"
  * @import { EntryActions } from "./entries.js"
  */
 
@@ -15,7 +16,7 @@ import { words } from "../words.js";
 import { wireCopying } from "./copying.js";
 import { eachDay } from "./days.js";
 import { byId, reconcile, setAttribute, setText } from "./dom.js";
-import { beginning, loading, unavailable } from "./edges.js";
+import { arrival, beginning, loading, unavailable } from "./edges.js";
 import { firstVisible, offsetOf, putAt } from "./place.js";
 import { rowsOf } from "./rows.js";
 import { EntryWindow, MOST } from "./window.js";
@@ -27,7 +28,7 @@ const SCREENS = 4; // the window has at least so many times what can be seen
 /**
  * What a person can do here: `older` and `newer` ask for what was said before and after, `again` after a problem, and
  * `latest` goes back to the present.
- * @typedef {EntryActions & {
+ * @typedef {EntryActions & EdgeActions & {
  *   older: (room: Room) => void, newer: (room: Room) => void, again: (room: Room) => void,
  *   latest: (room: Room) => void,
  * }} LogActions
@@ -168,7 +169,9 @@ export class LogView {
     const isInside = this.window.first > 0;
     if (problem && !isLoading && !isInside)
       return { ...unavailable(problem, () => this.actions.again(room)), entry: null };
-    const item = isInside || hasOlder || isLoading ? loading("older", isLoading) : beginning(room, session);
+    if (room.arrival && !room.past && !isInside) return { ...arrival(room, this.actions), entry: null };
+    const item =
+      isInside || hasOlder || isLoading ? loading("older", isLoading) : beginning(room, session, this.actions);
     return { ...item, entry: null };
   }
 
@@ -287,11 +290,11 @@ function isFixed({ nick, kind }) {
  * @param {Room} room
  * @param {Session} session
  */
-function lookOf({ shown, present, pending, target, changes }, { nick, account, isOnline, tracker }) {
+function lookOf({ shown, present, pending, target, changes }, { nick, account, isOnline, tracker, showsPast }) {
   const own = pending.map(({ key, state, reason }) => `${key} ${state} ${reason}`);
   const { isLoading, hasOlder, problem } = shown;
   return [
     ...[changes, shown.changes, present.changes, isLoading, hasOlder, problem, target?.id],
-    ...[nick, account, isOnline, tracker.motd.length, own],
+    ...[nick, account, isOnline, showsPast, tracker.motd.length, own],
   ].join();
 }

@@ -1,0 +1,61 @@
+/**
+ * Entering a room for the first time: nothing that was said before is shown unless somebody wants it. Pure.
+ *
+ * How much there is stands above all messages. Who has chosen so sees it at once, and so does who was here before: after a
+ * lost connection, a reload, or under an account that has read it elsewhere.
+ *
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { MAX_COUNTED } from "../protocol/bounds.js";
+import { catchUp, finish, requestHistory } from "./history.js";
+import { isEnd, put } from "./placing.js";
+
+/**
+ * Take a room that one has just entered: fetch what is to be seen of its past.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function arrive(session, room) {
+  const { gap, present } = room;
+  const isKnown = session.isResumed || gap.isCatchingUp || gap.anchor !== "" || present.edge(true) !== "";
+  if (isKnown || session.showsPast) catchUp(session, room);
+  else count(session, room);
+}
+
+/**
+ * Show what was said before one came.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function showArrival(session, room) {
+  const { arrival, present } = room;
+  if (!arrival) return;
+  room.arrival = null;
+  put(session, room, present, arrival.messages);
+  present.hasOlder = arrival.hasMore;
+  room.changes++;
+}
+
+/**
+ * @param {Session} session
+ * @param {Room} room
+ */
+function count(session, room) {
+  const { present } = room;
+  room.isFetched = true;
+  present.isLoading = true;
+  requestHistory(session, room.name, "LATEST", "*", MAX_COUNTED, {
+    take(messages, limit) {
+      const isSaid = ({ command = "" }) => command === "PRIVMSG" || command === "NOTICE";
+      const before = messages.filter((message) => isSaid(message) && !present.ids.has(message.tags.msgid ?? ""));
+      const hasMore = !isEnd(messages, limit);
+      if (before.length) room.arrival = { messages, count: before.length, hasMore };
+      else put(session, room, present, messages);
+      present.hasOlder = !before.length && hasMore;
+      finish(session, room);
+    },
+    fail: (text) => finish(session, room, text),
+  });
+}
