@@ -89,6 +89,32 @@ def test_a_lost_connection_brings_what_was_missed_and_no_more(page: Page) -> Non
     assert _run(page, script) == [[2, ["3"]], [0, ["1", "2", "3"]]]
 
 
+def test_a_reload_does_not_show_it(page: Page) -> None:
+    script = """
+        const { restore, toKeep } = await import('/session/keeping.js');
+        answered(...many(30));
+        feed('@' + at(41));
+        const kept = JSON.parse(JSON.stringify(toKeep(s)));
+        const again = new Session((message) => sent.push(message));
+        restore(again, 'ann', kept);
+        const hear = (...lines) => lines.forEach((line) => receive(again, parse(line)));
+        hear(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #dev');
+        const give = (lines) => {
+            const { tags: { label } } = sent.findLast(({ command }) => command === 'CHATHISTORY');
+            hear(`@label=${label} :t BATCH +h chathistory #dev`);
+            hear(...lines.map((line) => `@batch=h;${line}`), ':t BATCH -h');
+        };
+        const dev = again.find('#dev'), looked = () => dev.present.entries.map(({ text }) => text);
+        give([...many(30), at(41), at(42)]);
+        const seen = [dev.arrival.count, looked(), dev.present.hasOlder];
+        showArrival(again, dev);
+        requestOlder(again, dev);
+        give(many(30));
+        return [seen, looked().length, dev.arrival];
+    """
+    assert _run(page, script) == [[30, ["41", "42"], False], 32, None]
+
+
 def test_who_goes_to_an_old_message_comes_to_the_present_through_all(page: Page) -> None:
     script = """
         answered(at(5), at(6));

@@ -147,6 +147,26 @@ def test_what_cannot_be_done_is_told_and_not_sent(page: Page, before: str, value
     assert _run(page, script) == [True, 0]
 
 
+def test_what_came_while_the_connection_was_lost_is_seen(page: Page) -> None:
+    script = """
+        const room = s.find('#lobby');
+        const line = `msgid=${idOf(1)};time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :x`;
+        const answered = (...lines) => {
+            feed(`@label=${sent.at(-1).tags.label} :t BATCH +h chathistory #lobby`);
+            feed(...lines.map((each) => `@batch=h;${each}`), ':t BATCH -h');
+        };
+        answered(line, reaction(1, 'x').slice(1));
+        const before = all(1);
+        lost();
+        feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby');
+        answered();
+        answered(line, reaction(1, 'y').slice(1));
+        return [before, all(1), room.present.entries.length, sent.at(-1).params.join(' ')];
+    """
+    asked = "LATEST #lobby * 50"
+    assert _run(page, script) == [[["x", "bob", False]], [["y", "bob", False]], 1, asked]
+
+
 def test_history_brings_them_with_their_message_and_they_do_not_count(page: Page) -> None:
     script = """
         const { tags: { label } } = sent.at(-1), room = s.find('#lobby');

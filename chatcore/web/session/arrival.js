@@ -6,17 +6,16 @@
  */
 
 /**
- * The last of it, as it came; `count` is how much of that was said, and `hasMore` says that there is more before.
- * @typedef {{messages: Message[], count: number, hasMore: boolean}} Arrival
+ * The last of it, as it came, up to the message with the id `upTo`; `count` is how much of that was said, and `hasMore`
+ * says that there is more before. After a reload the messages are not here.
+ * @typedef {{messages: Message[], upTo: string, count: number, hasMore: boolean}} Arrival
  */
 
 /**
- * Return messages without those from before one came, if these are not to be shown.
+ * Return messages without those from before one came, if these are not to be shown. Ids sort as what was said does.
  * @param {Room} room
  * @param {Message[]} messages
  */
 export function sinceArrival({ arrival }, messages) {
-  if (!arrival) return messages;
-  const before = new Set(arrival.messages.map(({ tags }) => tags.msgid).filter((id) => id));
-  return messages.slice(messages.findLastIndex(({ tags }) => before.has(tags.msgid)) + 1);
+  return arrival ? messages.filter(({ tags }) => (tags.msgid ?? "") > arrival.upTo) : messages;
 }

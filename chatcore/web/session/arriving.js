@@ -9,7 +9,7 @@
  */
 
 import { MAX_COUNTED } from "../protocol/bounds.js";
-import { catchUp, finish, requestHistory } from "./history.js";
+import { catchUp, finish, requestHistory, requestLatest } from "./history.js";
 import { isEnd, put } from "./placing.js";
 
 /**
@@ -33,9 +33,12 @@ export function showArrival(session, room) {
   const { arrival, present } = room;
   if (!arrival) return;
   room.arrival = null;
-  put(session, room, present, arrival.messages);
-  present.hasOlder = arrival.hasMore;
   room.changes++;
+  present.hasOlder = arrival.hasMore;
+  if (arrival.messages.length) put(session, room, present, arrival.messages);
+  else if (present.edge(false))
+    present.hasOlder = true; // it is asked for as one looks
+  else requestLatest(session, room);
 }
 
 /**
@@ -51,9 +54,10 @@ function count(session, room) {
       const isSaid = ({ command = "" }) => command === "PRIVMSG" || command === "NOTICE";
       const before = messages.filter((message) => isSaid(message) && !present.ids.has(message.tags.msgid ?? ""));
       const hasMore = !isEnd(messages, limit);
-      if (before.length) room.arrival = { messages, count: before.length, hasMore };
+      const upTo = before.at(-1)?.tags.msgid ?? "";
+      if (upTo) room.arrival = { messages, upTo, count: before.length, hasMore };
       else put(session, room, present, messages);
-      present.hasOlder = !before.length && hasMore;
+      present.hasOlder = !upTo && hasMore;
       finish(session, room);
     },
     fail: (text) => finish(session, room, text),

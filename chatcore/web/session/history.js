@@ -13,6 +13,7 @@
  */
 
 import { MAX_FETCHED, MAX_MISSED } from "../protocol/bounds.js";
+import { PLAYBACK } from "../protocol/capabilities.js";
 import { isRoom } from "../protocol/names.js";
 import { sinceArrival } from "./arrival.js";
 import { isEnd, lastOf, put } from "./placing.js";
@@ -78,8 +79,9 @@ export function requestLatest(session, room, missedSince = Infinity) {
   requestHistory(session, room.name, "LATEST", "*", MAX_FETCHED, {
     take(messages, limit) {
       room.gap.isAnchored ||= messages.some(({ tags }) => tags.msgid && tags.msgid === room.gap.anchor);
-      countUnread(session, room, put(session, room, present, sinceArrival(room, messages)), missedSince);
-      present.hasOlder = !room.arrival && !isEnd(messages, limit);
+      const fresh = sinceArrival(room, messages);
+      countUnread(session, room, put(session, room, present, fresh), missedSince);
+      present.hasOlder = fresh.length === messages.length && !isEnd(messages, limit);
       finish(session, room);
     },
     fail: (text) => finish(session, room, text),
@@ -108,6 +110,7 @@ export function requestMissed(session, room, count = 0) {
       const lastId = lastOf(messages)?.tags.msgid;
       if (isEnd(messages, limit) || !lastId || lastId === anchor) {
         finish(session, room);
+        refresh(session, room);
       } else if (count + messages.length < MAX_MISSED) {
         room.gap.anchor = lastId;
         requestMissed(session, room, count + messages.length);
@@ -121,6 +124,19 @@ export function requestMissed(session, room, count = 0) {
       finish(session, room, text);
       session.tell(`What was said meanwhile did not come: ${text} Try again above all messages.`, "error", room);
     },
+  });
+}
+
+/**
+ * See what others have reacted with meanwhile to what was here before, in the room that is looked at.
+ * @param {Session} session
+ * @param {Room} room
+ */
+function refresh(session, room) {
+  if (room !== session.current || !session.tracker.can(PLAYBACK)) return;
+  requestHistory(session, room.name, "LATEST", "*", MAX_FETCHED, {
+    take: (messages) => void put(session, room, room.present, sinceArrival(room, messages)),
+    fail() {},
   });
 }
 

@@ -18,13 +18,15 @@ import { Room as NewRoom } from "./room.js";
 
 /**
  * An own message that was not delivered, and how far it had come.
- * @typedef {Pick<Entry, "kind" | "text" | "rank" | "state" | "reason">} KeptEntry
+ * @typedef {Pick<Entry, "kind" | "text" | "rank" | "state" | "reason" | "answers">} KeptEntry
  */
 
 /**
- * A room or conversation: what was being written there, what waits to be sent, and the last message that was known of it.
- * @typedef {{name: string, draft: string, anchor: string, pending: KeptEntry[],
- *   obstacle: Obstacle | null}} KeptRoom
+ * A room or conversation: what was being written there, what waits to be sent, the last message that was known of it, which
+ * one is being answered, and what was said before one came and is not shown.
+ * @typedef {{name: string, draft: string, anchor: string, pending: KeptEntry[], obstacle: Obstacle | null,
+ *   answering: {id: string, nick: string, rank: string} | null,
+ *   arrival: {upTo: string, count: number, hasMore: boolean} | null}} KeptRoom
  */
 
 /**
@@ -61,7 +63,7 @@ export function toKeep({ account, tracker, awaySince, current, rooms, isOnline, 
  * @returns {KeptRoom}
  */
 function keptRoom(room, fitting) {
-  const { name, draft, gap, present, pending, obstacle } = room;
+  const { name, draft, gap, present, pending, obstacle, answering, arrival } = room;
   const isBehind = gap.isCatchingUp || gap.isBehind;
   return {
     name,
@@ -70,9 +72,19 @@ function keptRoom(room, fitting) {
     anchor: (isBehind && gap.anchor) || present.edgeId(true),
     pending: pending
       .slice(0, MAX_PENDING)
-      .map(({ kind, text, rank = "", state = "", reason = "" }) => ({ kind, text: fitting(text), rank, state, reason }))
+      .map((entry) => ({ ...keptEntry(entry), text: fitting(entry.text) }))
       .filter(({ text }) => text),
+    answering: answering && { id: answering.id, nick: answering.nick, rank: answering.rank },
+    arrival: arrival && { upTo: arrival.upTo, count: arrival.count, hasMore: arrival.hasMore },
   };
+}
+
+/**
+ * @param {Entry} entry
+ * @returns {KeptEntry}
+ */
+function keptEntry({ kind, text, rank = "", state = "", reason = "", answers = "" }) {
+  return { kind, text, rank, state, reason, answers };
 }
 
 /**
@@ -97,14 +109,17 @@ export function restore(session, nick, { account, born, clock, current, rooms })
  * @param {string} nick
  * @param {KeptRoom} kept
  */
-function restoreRoom(session, nick, { name, draft, anchor, pending, obstacle = null }) {
+function restoreRoom(session, nick, kept) {
+  const { name, draft, anchor, pending, obstacle = null, answering = null, arrival = null } = kept;
   const room = new NewRoom(name);
   Object.assign(room, { draft, obstacle, isPrivate: !isRoom(name) });
   Object.assign(room.gap, { anchor, isCatchingUp: true });
-  room.pending = pending.map(({ kind, text, rank, state, reason }) => ({
-    ...{ kind, text, rank, reason, nick, id: "", time: 0, key: newKey(), isMine: true },
+  room.pending = pending.map(({ state, ...entry }) => ({
+    ...{ ...entry, nick, id: "", time: 0, key: newKey(), isMine: true },
     state: state === "sent" ? "lost" : state,
   }));
+  if (answering) room.answering = { ...answering, text: "" }; // what others said is not kept
+  if (arrival) room.arrival = { ...arrival, messages: [] };
   session.rooms.set(casefold(name), room);
 }
 

@@ -11,6 +11,7 @@
  */
 
 import { MAX_FETCHED } from "../protocol/bounds.js";
+import { sinceArrival } from "./arrival.js";
 import { requestHistory, requestLatest, requestMissed } from "./history.js";
 import { isEnd, put } from "./placing.js";
 import { Stretch } from "./stretch.js";
@@ -96,8 +97,9 @@ function fetch(session, room, stretch, subcommand) {
   requestHistory(session, room.name, subcommand, `msgid=${reference}`, MAX_FETCHED, {
     take(messages, limit) {
       stretch.isLoading = false;
-      put(session, room, stretch, messages, reference, isNewer);
-      const isAll = isEnd(messages, limit) || stretch.edge(isNewer) === reference;
+      const given = stretch === room.present ? sinceArrival(room, messages) : messages;
+      put(session, room, stretch, given, reference, isNewer);
+      const isAll = given.length < messages.length || isEnd(messages, limit) || stretch.edge(isNewer) === reference;
       if (!isNewer) stretch.hasOlder = !isAll;
       if (room.past !== stretch) return;
       if (isNewer && (isAll || meets(room, stretch, messages))) join(room, stretch);

@@ -169,7 +169,8 @@ export class LogView {
     const isInside = this.window.first > 0;
     if (problem && !isLoading && !isInside)
       return { ...unavailable(problem, () => this.actions.again(room)), entry: null };
-    if (room.arrival && !room.past && !isInside) return { ...arrival(room, this.actions), entry: null };
+    const isBefore = room.arrival && !room.past && !isInside && !hasOlder && !isLoading;
+    if (isBefore) return { ...arrival(room, this.actions), entry: null };
     const item =
       isInside || hasOlder || isLoading ? loading("older", isLoading) : beginning(room, session, this.actions);
     return { ...item, entry: null };
