@@ -33,8 +33,9 @@ export class Stretch {
    * @param {boolean} isLast
    */
   edge(isLast) {
-    const isKept = (/** @type {Entry} */ { id }) => id !== "";
-    return (isLast ? this.entries.findLast(isKept) : this.entries.find(isKept))?.id ?? "";
+    const isKept = (/** @type {Entry} */ entry) => idsOf(entry).length > 0;
+    const entry = isLast ? this.entries.findLast(isKept) : this.entries.find(isKept);
+    return (entry && idsOf(entry).at(isLast ? -1 : 0)) ?? "";
   }
 
   /**
