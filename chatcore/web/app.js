@@ -58,21 +58,15 @@ const showing = new Showing(draw);
 let pauseTimer = 0;
 let typingTimer = 0;
 
+const here = () => session;
+const tell = (/** @type {string} */ text) => view.toast(text);
 const addressing = new Addressing({ go: goBackOrForward, isAbove, closeAbove });
 const connection = new Connection(url.href, { onMessage, onState });
 const view = new View({
-  ...goingActions(() => session, change),
-  ...entryDeeds({ session: () => session, change, tell: (text) => view.toast(text), write: () => view.focusText() }),
-  ...sharingActions(
-    () => session,
-    change,
-    (told) => view.toast(told),
-  ),
-  ...pastDeeds(
-    () => session,
-    change,
-    (text) => view.toast(text),
-  ),
+  ...goingActions(here, change),
+  ...entryDeeds({ session: here, change, tell, write: () => view.focusText() }),
+  ...sharingActions(here, change, tell),
+  ...pastDeeds(here, change, tell),
   typed: (text) => change(() => enter(text)),
   apart: (lines) => inRoom((room) => sayApart(session, room, lines)),
   typing,
