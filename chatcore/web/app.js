@@ -33,7 +33,7 @@ import { askAgain, requestNewer, requestOlder } from "./session/past.js";
 import { receive } from "./session/received.js";
 import { makeAccount } from "./session/registering.js";
 import { find, findMore, openResult, openSearch, searchLost } from "./session/search.js";
-import { discard, retry, sayApart } from "./session/sending.js";
+import { sayApart } from "./session/sending.js";
 import { Session } from "./session/session.js";
 import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
 import { Showing } from "./showing.js";
@@ -71,8 +71,6 @@ const view = new View({
   apart: (lines) => inRoom((room) => sayApart(session, room, lines)),
   typing,
   reader: () => ({ me: session.nick, isHere: (nick) => session.current?.isHere(nick) ?? false }),
-  retry: (entry) => inRoom((room) => retry(session, room, entry)),
-  discard: (entry) => inRoom((room) => discard(room, entry)),
   older: (room) => askFor(requestOlder, room),
   newer: (room) => askFor(requestNewer, room),
   again: (room) => change(() => askAgain(session, room)),

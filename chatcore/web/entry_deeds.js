@@ -13,6 +13,7 @@ import { answer, quoteOf, UNKNOWN } from "./session/quotes.js";
 import { fetchQuote } from "./session/quoting.js";
 import { toggle } from "./session/reactions.js";
 import { mayTakeBack, takeBack } from "./session/redacting.js";
+import { discard, retry } from "./session/sending.js";
 import { copyText, pageAddress } from "./view/share.js";
 import { words } from "./words.js";
 
@@ -46,6 +47,8 @@ export function entryDeeds({ session, change, tell, write }) {
     answerNothing: () => inRoom((room) => void Object.assign(room, { answering: null })),
     react: (/** @type {Entry} */ entry, /** @type {string} */ value) =>
       inRoom((room) => toggle(session(), room, entry, value)),
+    retry: (/** @type {Entry} */ entry) => inRoom((room) => retry(session(), room, entry)),
+    discard: (/** @type {Entry} */ entry) => inRoom((room) => discard(room, entry)),
     takeBack: (/** @type {Entry} */ entry) => inRoom((room) => takeBack(session(), room, entry)),
     showAll: (/** @type {Entry} */ entry) => inRoom((room) => touch(room, entry, { showsAll: true })),
     dismiss: (/** @type {Entry} */ entry) => inRoom((room) => touch(room, entry, { problem: "" })),
