@@ -36,6 +36,7 @@ export const words = {
     area: "Rooms and settings",
     title: "Rooms",
     find: "Find a room",
+    muted: "muted",
     join: "Join or create a room",
     joinIt: "Join the room",
     private: "Private",

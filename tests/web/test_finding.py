@@ -140,6 +140,10 @@ def test_a_few_letters_lead_to_a_room_or_a_person(ann: Person, irc: IrcClient) -
 
 def test_a_room_is_left_from_the_list(ann: Person, irc: IrcClient) -> None:
     ann.join("tea")
+    ann.page.locator("#room-notify").click()
+    ann.page.get_by_role("radio", name="nothing").check()
+    ann.page.keyboard.press("Escape")
+    expect(ann.page.get_by_role("button", name="#tea , muted")).to_be_visible()
     ann.page.get_by_role("button", name="Leave #lobby").focus()
     ann.page.keyboard.press("Enter")
     expect(ann.page.locator("#room-list li")).to_have_count(1)

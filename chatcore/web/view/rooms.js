@@ -36,9 +36,9 @@ export function showRooms(session, actions) {
       .filter((room) => room.isPrivate === isPrivate)
       .map((room) => {
         const isCurrent = room === session.current;
-        const absence = absenceOf(session, room);
-        const look = [room.name, isCurrent, room.unread, room.isMentioned, room.isJoined, absence].join();
-        return { key: casefold(room.name), look, build: () => roomItem(room, isCurrent, absence, actions) };
+        const quiet = session.levels.of(room.name) === "nothing" ? words.rooms.muted : absenceOf(session, room);
+        const look = [room.name, isCurrent, room.unread, room.isMentioned, room.isJoined, quiet].join();
+        return { key: casefold(room.name), look, build: () => roomItem(room, isCurrent, quiet, actions) };
       });
   reconcile(byId("room-list"), items(false));
   reconcile(byId("private-list"), items(true));
@@ -79,10 +79,10 @@ export function wireJoinForm({ enter }) {
 /**
  * @param {Room} room
  * @param {boolean} isCurrent
- * @param {string} absence in words, '' if whom one talks to there is here
+ * @param {string} quiet in words why little is to be expected: the room is muted, whom one talks to is away; or ''
  * @param {RoomActions} actions
  */
-function roomItem(room, isCurrent, absence, { open, leaveRoom }) {
+function roomItem(room, isCurrent, quiet, { open, leaveRoom }) {
   const end = room.isPrivate ? words.rooms.close(room.name) : words.rooms.leave(room.name);
   return make(
     "li",
@@ -94,15 +94,15 @@ function roomItem(room, isCurrent, absence, { open, leaveRoom }) {
         class: [
           room.isMentioned ? "mentioned" : "",
           room.isPrivate ? `name-${colourOf(room.name)}` : "",
-          absence ? "away" : "",
+          quiet ? "away" : "",
         ].join(" "),
-        title: absence !== "" && `${room.name}, ${absence}`,
+        title: quiet !== "" && `${room.name}, ${quiet}`,
         "aria-current": isCurrent && "true",
         onclick: () => open(room),
       },
       make("span", { class: "label", dir: "auto" }, room.name),
       room.unread ? make("span", { class: "badge", "aria-hidden": "true" }, counted(room.unread)) : "",
-      absence ? make("span", { class: "unseen" }, `, ${absence}`) : "",
+      quiet ? make("span", { class: "unseen" }, `, ${quiet}`) : "",
       room.unread ? make("span", { class: "unseen" }, `, ${words.rooms.unread(room.unread)}`) : "",
     ),
     canHover.matches
