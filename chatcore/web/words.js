@@ -571,6 +571,24 @@ export const words = {
       kill: (nick) => `${nick} was disconnected.`,
     }),
   },
+  quieting: {
+    /** @param {string} names '' for none */
+    ignored: (names) => `You ignore ${names || "nobody"}.`,
+    notYourself: "You cannot ignore yourself",
+    tooMany: "That is one too many to remember",
+    /** @param {string} nick */
+    ignoring: (nick) => `You hear no more of ${nick}; /unignore ${nick} ends that.`,
+    /** @param {string} nick */
+    hearing: (nick) => `You hear ${nick} again.`,
+    /** @param {string} nick */
+    notIgnored: (nick) => `You do not ignore ${nick}`,
+    /** @param {string} room */
+    muted: (room) => `${room} is muted: only what is meant for you is counted there; /unmute ${room} ends that.`,
+    /** @param {string} room */
+    unmuted: (room) => `${room} is no longer muted.`,
+    /** @param {string} room */
+    notMuted: (room) => `${room} is not muted`,
+  },
   notices: {
     manyIn: (/** @type {number} */ count, /** @type {string} */ room) => `${count} messages in ${room}`,
     manyFrom: (/** @type {number} */ count, /** @type {string} */ nick) => `${count} messages from ${nick}`,

@@ -25,8 +25,9 @@ import { react, reply, unreact, unsay } from "./answering.js";
 import { mode, names, ping, rooms, who } from "./asking.js";
 import { near } from "./guessing.js";
 import { inviteLink, register } from "./inviting.js";
-import { ban, kick, kill, kline, mute, oper, slow, unban, unkline, unmute } from "./moderation.js";
+import { ban, kick, kill, kline, oper, slow, unban, unkline } from "./moderation.js";
 import { history, save, search } from "./past.js";
+import { ignore, mute, unignore, unmute } from "./quieting.js";
 
 /**
  * A command: `usage` is what follows its name, and is shown where there are fewer words than `least`.
@@ -67,6 +68,8 @@ const HANDLERS = {
   kick,
   ban,
   unban,
+  ignore,
+  unignore,
   mute,
   unmute,
   slow,
