@@ -83,6 +83,19 @@ def test_what_is_none_changes_nothing(page: Page, line: str) -> None:
     assert _run(page, script) == [[], ["#lobby", "#other"]]
 
 
+def test_those_of_the_ignored_are_not_shown(page: Page) -> None:
+    script = """
+        s.ignored.add('eve');
+        const { tags: { label } } = sent.at(-1);
+        feed(`@label=${label} :t BATCH +h chathistory #lobby`, `@batch=h;msgid=${idOf(1)} :bob!b@h PRIVMSG #lobby :x`);
+        feed('@batch=h' + reaction(1, 'x', 'eve').replace('@', ';'), '@batch=h' + reaction(1, 'y').replace('@', ';'));
+        feed(':t BATCH -h');
+        react_(1, 'z', 'eve');
+        return all(1);
+    """
+    assert _run(page, script) == [["y", "bob", False]]
+
+
 def test_there_is_an_end_to_them(page: Page) -> None:
     script = """
         say_(1);

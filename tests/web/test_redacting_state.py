@@ -67,6 +67,19 @@ def test_an_earlier_one_is_told_and_comes_no_more(page: Page) -> None:
     assert _run(page, script) == ["message: text 2", "event: bob took back an earlier message"]
 
 
+def test_its_notification_is_over(page: Page) -> None:
+    script = """
+        const { Notices } = await import('/session/noticing.js');
+        feed(said(1), said(2));
+        const notices = new Notices(); room.unread = 2;
+        notices.note(room, find_(1)); notices.note(room, find_(2));
+        const before = notices.takeSeen().length;
+        feed(redact(2));
+        return [before, notices.takeSeen().length, notices.take().length];
+    """
+    assert _run(page, script) == [0, 1, 0]
+
+
 def test_history_tells_of_those_that_were_taken_back_meanwhile(page: Page) -> None:
     script = """
         answered('chathistory #lobby', [said(1), said(2)]);

@@ -152,11 +152,13 @@ export class Notices {
   }
 
   /**
-   * Return the rooms in which everything has been seen, here or elsewhere: their notifications are over.
+   * Return the rooms in which everything has been seen, here or elsewhere, or whose last message was taken back: their
+   * notifications are over.
    * @returns {Room[]}
    */
   takeSeen() {
-    const seen = [...this.#rooms.keys()].filter((room) => !room.unread);
+    const over = [...this.#rooms].filter(([room, { last }]) => !room.unread || last.kind === "gone");
+    const seen = over.map(([room]) => room);
     for (const room of seen) this.#rooms.delete(room);
     return seen;
   }

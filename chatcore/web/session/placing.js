@@ -107,7 +107,7 @@ function putReactions(session, room, stretch, messages) {
   /** @type {Map<string, Reacting[]>} */
   const reactions = new Map();
   for (const message of messages) {
-    const reaction = reactionIn(session, message);
+    const reaction = isUnseen(session, message) ? null : reactionIn(session, message);
     const { msgid = "" } = message.tags;
     if (reaction) reactions.get(reaction.to)?.push(reaction);
     else if (stretch.ids.has(msgid)) reactions.set(msgid, []);

@@ -8,6 +8,7 @@
 import { MAX_QUOTES, makePlace } from "../protocol/bounds.js";
 import { asEntry } from "./entries.js";
 import { requestHistory } from "./history.js";
+import { isUnseen } from "./ignored.js";
 import { asQuote, touchAnswers, UNKNOWN } from "./quotes.js";
 
 /**
@@ -23,7 +24,7 @@ export function fetchQuote(session, room, id) {
   requestHistory(session, room.name, "AROUND", `msgid=${id}`, 1, {
     take(messages) {
       const found = messages.find(({ tags }) => tags.msgid === id);
-      const entry = found && !room.gone.has(id) ? asEntry(session, found) : null;
+      const entry = found && !room.gone.has(id) && !isUnseen(session, found) ? asEntry(session, found) : null;
       if (!entry) return;
       room.quotes.set(id, asQuote(entry));
       touchAnswers(room, id);
