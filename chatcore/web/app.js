@@ -29,13 +29,14 @@ import { findingLost } from "./session/finding.js";
 import { follow, goBackTo } from "./session/following.js";
 import { noteLost } from "./session/history.js";
 import { hasUnsent } from "./session/keeping.js";
-import { askAgain, requestNewer, requestOlder } from "./session/past.js";
+import { askAgain, findPlace, requestNewer, requestOlder } from "./session/past.js";
 import { receive } from "./session/received.js";
 import { makeAccount } from "./session/registering.js";
 import { find, findMore, openResult, openSearch, searchLost } from "./session/search.js";
 import { sayApart } from "./session/sending.js";
 import { Session } from "./session/session.js";
 import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
+import { leavePast, lookAt, see, tellRead } from "./session/unread.js";
 import { Showing } from "./showing.js";
 import { closeAbove, isAbove, watchAbove } from "./view/above.js";
 import { byId, saveFile } from "./view/dom.js";
@@ -74,7 +75,9 @@ const view = new View({
   older: (room) => askFor(requestOlder, room),
   newer: (room) => askFor(requestNewer, room),
   again: (room) => change(() => askAgain(session, room)),
-  latest: (room) => change(() => room.leavePast()),
+  latest: (room) => change(() => leavePast(room)),
+  back: (room) => change(() => findPlace(session, room)),
+  seen: (room, isAtEnd) => change(() => see(session, room, isAtEnd)),
   openSearch: () => change(() => openSearch(session)),
   closeSearch: (isMove) => change(closeSearch, isMove),
   find: (typed) => change(() => find(session, typed)),
@@ -110,7 +113,7 @@ addEventListener("offline", () => connection.wake());
 document.addEventListener("visibilitychange", () => {
   session.isVisible = !document.hidden;
   if (!document.hidden) connection.wake();
-  change(() => session.markRead());
+  change(() => session.current && lookAt(session, session.current));
 });
 
 function renew() {
@@ -194,7 +197,7 @@ function draw(isMove) {
   keeper.note();
   notifier.settle();
   if (isMove) view.focusText();
-  const next = expireTyping(session, now());
+  const next = Math.min(expireTyping(session, now()), tellRead(session, now()));
   clearTimeout(typingTimer);
   if (next < Infinity) typingTimer = setTimeout(() => change(() => expireTyping(session, now())), next - now() + 50);
 }

@@ -438,7 +438,9 @@ export const words = {
     /** @param {string} room */
     of: (room) => `Messages in ${room}`,
     latest: "Jump to latest",
-    news: "New messages",
+    new: "New",
+    /** @param {number} count */
+    unread: (count) => (count === 1 ? "1 new message" : `${count} new messages`),
     older: "Loading older messages\u2026",
     newer: "Loading newer messages\u2026",
     /** @param {string} problem */

@@ -95,7 +95,7 @@ def test_history_tells_of_those_that_were_taken_back_meanwhile(page: Page) -> No
             "message: text 4",
             "event: eve took back an earlier message",
         ],
-        0,
+        1,
     ]
 
 

@@ -73,7 +73,7 @@ def test_a_result_leads_to_its_place_and_back_to_the_present(company: Company, u
     ann.log.evaluate("log => { log.scrollTop = 0 }")
     ann.expect_said("tea 140")
     irc.send("PRIVMSG #lobby :news")
-    expect(ann.page.get_by_role("button", name="New messages")).to_be_visible()
+    expect(ann.page.get_by_role("button", name="1 new message")).to_be_visible()
     ann.expect_said("news", 0)
     for text in ("tea 250", "tea 300", "tea 350", "news"):
         ann.log.evaluate("log => { log.scrollTop = log.scrollHeight }")

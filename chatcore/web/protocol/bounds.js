@@ -84,6 +84,9 @@ export const MAX_GONE = 1000;
 /** Characters of a quoted message. */
 export const MAX_QUOTE = 200;
 
+/** Places of which it is known how far one has read. */
+export const MAX_MARKERS = 200;
+
 /** People shown as typing in one room. */
 export const MAX_TYPING = 20;
 

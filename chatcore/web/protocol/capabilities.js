@@ -17,6 +17,9 @@ export const REDACTION = "draft/message-redaction";
 /** History with reactions, comings and goings. */
 export const PLAYBACK = "draft/event-playback";
 
+/** Where one has read to, for all clients of an account. */
+export const READ_MARKER = "draft/read-marker";
+
 /** Making accounts. */
 export const REGISTRATION = "draft/account-registration";
 
@@ -27,6 +30,6 @@ export const TAGS = "message-tags";
 export const WANTED = [
   ...[TAGS, "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
   ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", MULTILINE],
-  ...[SEARCH, REGISTRATION, RESUME, REDACTION, PLAYBACK],
+  ...[SEARCH, REGISTRATION, RESUME, REDACTION, PLAYBACK, READ_MARKER],
   ...["away-notify", "account-notify", "extended-join", "extended-monitor", "invite-notify", "setname"],
 ];

@@ -19,6 +19,7 @@ import { sinceArrival } from "./arrival.js";
 import { isEnd, lastOf, put } from "./placing.js";
 import { transmit } from "./sending.js";
 import { Stretch } from "./stretch.js";
+import { countUnread } from "./unread.js";
 
 const CATCH_UP = 100;
 export const TARGETS = 50;
@@ -80,7 +81,8 @@ export function requestLatest(session, room, missedSince = Infinity) {
     take(messages, limit) {
       room.gap.isAnchored ||= messages.some(({ tags }) => tags.msgid && tags.msgid === room.gap.anchor);
       const fresh = sinceArrival(room, messages);
-      countUnread(session, room, put(session, room, present, fresh), missedSince);
+      const since = Math.min(missedSince, room.readTo || Infinity);
+      countMissed(session, room, put(session, room, present, fresh), since);
       present.hasOlder = fresh.length === messages.length && !isEnd(messages, limit);
       finish(session, room);
     },
@@ -101,7 +103,7 @@ export function requestMissed(session, room, count = 0) {
   present.isLoading = true;
   requestHistory(session, room.name, "AFTER", `msgid=${anchor}`, CATCH_UP, {
     take(messages, limit) {
-      countUnread(
+      countMissed(
         session,
         room,
         put(session, room, present, messages, anchor, true),
@@ -173,9 +175,9 @@ export function takeReplay(session, target, messages) {
  * @param {Entry[]} entries
  * @param {number} since Unix, ms
  */
-function countUnread(session, room, entries, since) {
+function countMissed(session, room, entries, since) {
   for (const entry of entries)
-    if (entry.nick && !entry.isMine && (entry.time ?? 0) > since) session.countUnread(room, entry);
+    if (entry.nick && !entry.isMine && (entry.time ?? 0) > since) countUnread(session, room, entry, true);
 }
 
 /**

@@ -15,6 +15,7 @@ import { sinceArrival } from "./arrival.js";
 import { requestHistory, requestLatest, requestMissed } from "./history.js";
 import { isEnd, put } from "./placing.js";
 import { Stretch } from "./stretch.js";
+import { countEarlier } from "./unread.js";
 
 /**
  * Ask for what was said before what is shown, if there is any.
@@ -59,6 +60,29 @@ export function askAgain(session, room) {
  */
 export function goTo(session, room, id, onMissing = () => {}) {
   room.target = { id };
+  showAround(session, room, id, onMissing);
+}
+
+/**
+ * Show again what was being read in a room; the present, if the tracker has that no longer.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function findPlace(session, room) {
+  if (!room.place) return;
+  showAround(session, room, room.place.id, () => {
+    room.place = null;
+    room.leavePast();
+  });
+}
+
+/**
+ * @param {Session} session
+ * @param {Room} room
+ * @param {string} id
+ * @param {() => void} onMissing
+ */
+function showAround(session, room, id, onMissing) {
   if (room.present.ids.has(id)) room.past = null;
   if (room.shown.ids.has(id)) return;
   const past = new Stretch();
@@ -98,7 +122,8 @@ function fetch(session, room, stretch, subcommand) {
     take(messages, limit) {
       stretch.isLoading = false;
       const given = stretch === room.present ? sinceArrival(room, messages) : messages;
-      put(session, room, stretch, given, reference, isNewer);
+      const fresh = put(session, room, stretch, given, reference, isNewer);
+      if (!isNewer) countEarlier(room, fresh);
       const isAll = given.length < messages.length || isEnd(messages, limit) || stretch.edge(isNewer) === reference;
       if (!isNewer) stretch.hasOlder = !isAll;
       if (room.past !== stretch) return;

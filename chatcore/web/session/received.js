@@ -30,6 +30,7 @@ import { arrived } from "./sending.js";
 import { noted } from "./sharing.js";
 import { topicChanged, topicIs } from "./topic.js";
 import { typing } from "./typing.js";
+import { countUnread, readElsewhere } from "./unread.js";
 import { WATCHING } from "./watching.js";
 
 const NO_SUCH_NICK = "401";
@@ -119,7 +120,7 @@ function said(session, message) {
   if (!entry.isMine) room.away = "";
   noteAnswer(room, entry);
   if (entry.isMine && echoed(session, room, entry, message.tags.label)) return;
-  if (session.add(room, entry) && !entry.isMine) session.countUnread(room, entry);
+  if (session.add(room, entry) && !entry.isMine) countUnread(session, room, entry);
 }
 
 /**
@@ -269,6 +270,7 @@ const HANDLERS = {
   INVITE: invited,
   JOIN: joined,
   KICK: kicked,
+  MARKREAD: readElsewhere,
   MODE: moded,
   NICK(session, message, now) {
     renamed(session, message, now);

@@ -43,6 +43,15 @@ export class Room {
     this.away = ""; // what was last told of a person's absence
     this.unread = 0;
     this.isMentioned = false;
+    /** @type {Entry | null} */
+    this.line = null; // the first that was unread, until one leaves the room or writes
+    this.seeksLine = false; // it is to be shown from there on
+    this.readTo = 0; // when what was read last was said (Unix, ms, by the tracker's clock); 0 if that is not known
+    this.toldTo = 0; // the same, as the tracker knows it
+    this.toldAt = 0; // when it is to be told of more, 0 for never
+    this.isAtEnd = true; // what was said last is in view, once somebody looks
+    /** @type {{id: string, offset: number} | null} */
+    this.place = null; // the message that is read, and its lower edge in the log, in pixels; null at the end
     /** @type {Map<string, {nick: string, until: number}>} */
     this.typing = new Map(); // by casefolded nick
     this.gap = new Gap();

@@ -11,6 +11,7 @@ import { byteLength, MAX_BODY_BYTES, wrapText } from "../protocol/irc.js";
 import { asBatch, divide } from "../protocol/multiline.js";
 import { newKey } from "./entries.js";
 import { replyTags } from "./quotes.js";
+import { dropLine } from "./unread.js";
 
 /**
  * Say something. Several lines are one message where the tracker takes that; else each is one, and a long line several.
@@ -40,6 +41,7 @@ export function say(session, room, text, kind = "message", rank = "") {
     if (session.isOnline && (room.isPrivate || room.isJoined) && !room.gap.isCatchingUp) transmit(session, room, entry);
   }
   room.answering = null;
+  dropLine(room);
   session.typed = null; // a message ends the typing
 }
 

@@ -20,13 +20,14 @@ import { isAfter } from "./entries.js";
 import { Finding, openFinder } from "./finding.js";
 import { requestLatest } from "./history.js";
 import { Ignored } from "./ignored.js";
-import { isCounted, isWorthTelling, Levels } from "./noticing.js";
+import { Levels } from "./noticing.js";
 import { Orders } from "./orders.js";
 import { askWho, forgetMembers, Me, People } from "./presence.js";
 import { Questions } from "./questions.js";
 import { Room } from "./room.js";
 import { Search } from "./search.js";
 import { Tracker } from "./tracker.js";
+import { dropLine, lookAt } from "./unread.js";
 import { Wanted } from "./wanted.js";
 import { unwatch, watch } from "./watching.js";
 
@@ -62,6 +63,8 @@ export class Session {
     /** @type {Room | null} */
     this.current = null;
     this.wanted = new Wanted();
+    /** @type {Map<string, number>} */
+    this.markers = new Map(); // how far one has read (Unix, ms), by casefolded name
     this.awaySince = 0; // when the connection was lost by the tracker's clock; 0 before it was
     /** @type {{room: Room, state: string, at: number} | null} */
     this.typed = null; // what the others were last told of our typing, and when
@@ -97,6 +100,7 @@ export class Session {
     if (!room) {
       if (this.rooms.size >= MAX_ROOMS && !this.#closeOne()) return null;
       room = new Room(name);
+      room.readTo = room.toldTo = this.markers.get(casefold(name)) ?? 0;
       this.rooms.set(casefold(name), room);
       if (room.isPrivate) watch(this, name);
     }
@@ -142,20 +146,14 @@ export class Session {
   open(room) {
     if (room !== this.current) {
       this.current?.leavePast();
+      if (this.current) dropLine(this.current);
       room.visited = ++this.moves;
     }
     this.current = room;
     this.finding.isOpen = false;
     if (!room.isFetched && this.isOnline) requestLatest(this, room);
     askWho(this, room);
-    this.markRead();
-  }
-
-  /** Count the current room as read, if the person can see it. */
-  markRead() {
-    if (!this.current || !this.isVisible) return;
-    this.current.unread = 0;
-    this.current.isMentioned = false;
+    lookAt(this, room);
   }
 
   /**
@@ -213,7 +211,7 @@ export class Session {
     const index = all.indexOf(room);
     this.current = all[index + 1] ?? all[index - 1] ?? null;
     if (!this.current) openFinder(this);
-    this.markRead();
+    if (this.current) lookAt(this, this.current);
   }
 
   /**
@@ -259,20 +257,6 @@ export class Session {
       const fullest = all.reduce((one, other) => (other.entries.length > one.entries.length ? other : one));
       fullest.cutOldest(fullest.entries.length - CUT);
     }
-  }
-
-  /**
-   * Count what somebody else said in a room that is not being looked at, and notify of it.
-   * @param {Room} room
-   * @param {Entry} entry
-   */
-  countUnread(room, entry) {
-    if (!isCounted(this.levels, room, entry)) return;
-    if (room !== this.current || !this.isVisible) {
-      room.unread++;
-      room.isMentioned ||= room.isPrivate || entry.isMention === true;
-    }
-    if (isWorthTelling(this.levels, room, entry)) this.notify(room, entry);
   }
 
   /**

@@ -27,11 +27,25 @@ export function loading(which, isLoading) {
 }
 
 /**
+ * Return what stands above all messages that are shown.
+ * @param {Room} room
+ * @param {Session} session
+ * @param {boolean} hasMore of what is kept
+ * @param {EdgeActions & {again: (room: Room) => void}} actions
+ */
+export function topOf(room, session, hasMore, actions) {
+  const { problem, hasOlder, isLoading } = room.shown;
+  if (problem && !isLoading && !hasMore) return unavailable(problem, () => actions.again(room));
+  if (hasMore || hasOlder || isLoading) return loading("older", isLoading);
+  return room.arrival && !room.past ? arrival(room, actions) : beginning(room, session, actions);
+}
+
+/**
  * @param {string} problem
  * @param {() => void} onclick
  * @returns {Item}
  */
-export function unavailable(problem, onclick) {
+function unavailable(problem, onclick) {
   if (problem === words.commands.cleared) return emptied(onclick);
   const told = `${words.log.unavailable(problem)} `;
   const build = () =>
@@ -56,7 +70,7 @@ function emptied(onclick) {
  * @param {EdgeActions} actions
  * @returns {Item}
  */
-export function arrival(room, { showPast, alwaysShowPast }) {
+function arrival(room, { showPast, alwaysShowPast }) {
   const { count = 0, hasMore = false } = room.arrival ?? {};
   const button = (/** @type {string} */ text, /** @type {() => void} */ onclick) =>
     make("button", { type: "button", onclick }, text);
@@ -78,7 +92,7 @@ export function arrival(room, { showPast, alwaysShowPast }) {
  * @param {EdgeActions} actions
  * @returns {Item}
  */
-export function beginning(room, session, { neverShowPast }) {
+function beginning(room, session, { neverShowPast }) {
   const { tracker } = session;
   const readers = session.isMe(room.name) ? words.log.you : words.log.youAnd(room.name);
   const sentences = room.isPrivate

@@ -3,8 +3,8 @@
  *
  * Of all that is kept of a room only a window stands in the document (window.js), which moves along as one scrolls.
  *
+ * @import { Place } from "./place.js"
  * @import { Row } from "./rows.js"
- * @import { Entry } from "../session/entries.js"
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
  * @import { Stretch } from "../session/stretch.js"
@@ -12,31 +12,28 @@
  * @import { EntryActions } from "./entries.js"
  */
 
+import { isFromOthers } from "../session/unread.js";
 import { words } from "../words.js";
 import { wireCopying } from "./copying.js";
 import { eachDay } from "./days.js";
 import { byId, reconcile, setAttribute, setText } from "./dom.js";
-import { arrival, beginning, loading, unavailable } from "./edges.js";
-import { firstVisible, offsetOf, putAt } from "./place.js";
-import { rowsOf } from "./rows.js";
+import { loading, topOf } from "./edges.js";
+import { lowest, restore, topmost } from "./place.js";
+import { entriesOf, LINE, lookOf, rowsOf } from "./rows.js";
 import { EntryWindow, MOST } from "./window.js";
 
 const NEAR_PX = 80;
 const MORE_WITHIN_PX = 300;
 const SCREENS = 4; // the window has at least so many times what can be seen
+const LINE_AT = 1 / 3; // of the height: there what is new begins when one comes to it
 
 /**
  * What a person can do here: `older` and `newer` ask for what was said before and after, `again` after a problem, and
- * `latest` goes back to the present.
+ * `latest` goes back to the present. `back` fetches where the person was, `seen` tells whether the end is in view.
  * @typedef {EntryActions & EdgeActions & {
  *   older: (room: Room) => void, newer: (room: Room) => void, again: (room: Room) => void,
- *   latest: (room: Room) => void,
+ *   latest: (room: Room) => void, back: (room: Room) => void, seen: (room: Room, isAtEnd: boolean) => void,
  * }} LogActions
- */
-
-/**
- * Where a reader is: at an entry, whose lower edge is so many pixels below the upper edge of the log.
- * @typedef {{entry: Entry, offset: number}} Place
  */
 
 /** Shows one room at a time. */
@@ -50,18 +47,19 @@ export class LogView {
     /** @type {Session | null} */
     this.session = null;
     this.isAtEnd = true; // of what is said now
-    this.hasNews = false; // below what can be seen
     this.newest = ""; // the key of what was said last
     /** @type {Stretch | null} */
     this.shown = null;
     this.look = ""; // changes when any of it must be shown anew
     /** @type {Room["target"]} */
     this.target = null; // what was last gone to
+    /** @type {Room["place"]} */
+    this.sought = null; // where somebody was, until that is shown
     this.window = new EntryWindow();
     /** @type {Row[]} */
     this.rows = []; // one for each child of the log
     this.log.addEventListener("scroll", () => this.#scrolled());
-    byId("to-end").onclick = () => this.#leavePast();
+    byId("to-end").onclick = () => this.#onward();
     wireCopying(this.log);
     eachDay(() => this.#render()); // today is yesterday
     addEventListener("beforeprint", () => this.#print(true));
@@ -85,28 +83,25 @@ export class LogView {
     const newest = String((room?.pending.at(-1) ?? room?.present.entries.at(-1))?.key);
     const isNews = !isOther && newest !== this.newest;
     this.newest = newest;
-    if (isNews && !this.isAtEnd) this.hasNews = true;
     setAttribute(this.log, "aria-live", isNews && !room?.past ? "polite" : "off"); // nobody wants all of it read out
-    const target = room?.target && room.target !== this.target ? this.#targetIn(room) : -1;
-    const place = this.isAtEnd ? null : this.#topmost();
+    const place = this.isAtEnd ? null : topmost(this.log, this.rows);
     this.window.follow(room ? entriesOf(room) : [], place?.entry ?? null);
-    if (target >= 0) this.#goTo(target);
-    else this.#render(place);
+    if (!room || !this.#goWhereWanted(room)) this.#render(place);
     if (!room?.target) this.target = null;
-    this.#showWayBack();
+    this.#looked();
     this.#fill();
   }
 
   /** Show the last message. */
   toEnd() {
+    this.sought = null;
+    this.isAtEnd = true;
     if (!this.window.isAtEnd) {
       this.window.toEnd();
-      this.isAtEnd = true;
       this.#render();
     }
     this.log.scrollTop = this.log.scrollHeight;
-    this.isAtEnd = true;
-    this.#showWayBack();
+    this.#looked();
   }
 
   /**
@@ -119,7 +114,7 @@ export class LogView {
 
   /** @param {boolean} isBegin of printing, which is of all that is here */
   #print(isBegin) {
-    const place = this.isAtEnd ? null : this.#topmost();
+    const place = this.isAtEnd ? null : topmost(this.log, this.rows);
     if (isBegin) this.window.toAll();
     else if (place) this.window.around(this.window.entries.indexOf(place.entry));
     else this.window.toEnd();
@@ -128,22 +123,55 @@ export class LogView {
 
   /** @param {Room | null} room */
   #enter(room) {
-    Object.assign(this, { room, isAtEnd: true, hasNews: false, target: null, window: new EntryWindow() });
+    const sought = room?.place ?? null;
+    Object.assign(this, { room, sought, isAtEnd: !sought, target: null, window: new EntryWindow() });
     this.log.setAttribute("aria-label", room ? words.log.of(room.name) : words.log.label);
     this.rows = [];
     reconcile(this.log, []);
   }
 
   /**
+   * Go to where the person wants to be, if that is here: to a message, to what is new, to where they were. Returns
+   * whether they are there.
+   * @param {Room} room
+   */
+  #goWhereWanted(room) {
+    const entries = entriesOf(room);
+    const target = room.target && room.target !== this.target ? room.shown.indexOf(room.target.id) : -1;
+    if (target >= 0) {
+      this.#goTo(target);
+      return true;
+    }
+    if (room.seeksLine && !room.past) {
+      room.seeksLine = false;
+      const index = room.line ? entries.lastIndexOf(room.line) : -1;
+      if (index >= 0) this.#toLine(index);
+      return index >= 0;
+    }
+    const { sought } = this;
+    if (!sought || room.target) return false;
+    const entry = entries[room.shown.indexOf(sought.id)];
+    if (!entry) {
+      if (!room.place) this.toEnd();
+      else if (!room.shown.isLoading && room.shown.entries.length && !room.past) this.actions.back(room);
+      return false;
+    }
+    this.sought = null;
+    this.window.around(entries.lastIndexOf(entry));
+    this.#render({ entry, offset: sought.offset });
+    return true;
+  }
+
+  /**
    * Put what is in the window into the document; the reader stays where they are, or at the end.
    * @param {Place | null} place where that is
    */
-  #render(place = this.isAtEnd ? null : this.#topmost()) {
+  #render(place = this.isAtEnd ? null : topmost(this.log, this.rows)) {
     const { room, session } = this;
     this.rows = room && session ? this.#rowsOf(room, session) : [];
     reconcile(this.log, this.rows);
     if (this.isAtEnd) this.log.scrollTop = this.log.scrollHeight;
-    else if (place) this.#restore(place);
+    else if (place) restore(this.log, this.rows, place);
   }
 
   /**
@@ -151,41 +179,35 @@ export class LogView {
    * @param {Session} session
    */
   #rowsOf(room, session) {
-    const { entries, before, isAtEnd } = this.window;
+    const { entries, before, isAtEnd, first } = this.window;
     const { past } = room;
-    const rows = [this.#top(room, session), ...rowsOf(room, session, entries, before, this.actions)];
+    const above = topOf(room, session, first > 0, this.actions);
+    const rows = [{ ...above, entry: null }, ...rowsOf(room, session, entries, before, this.actions)];
     if (past && isAtEnd) rows.push({ ...loading("newer", past.isLoading), entry: null });
     return rows;
   }
 
-  /**
-   * Return what stands above all messages.
-   * @param {Room} room
-   * @param {Session} session
-   * @returns {Row}
-   */
-  #top(room, session) {
-    const { problem, hasOlder, isLoading } = room.shown;
-    const isInside = this.window.first > 0;
-    if (problem && !isLoading && !isInside)
-      return { ...unavailable(problem, () => this.actions.again(room)), entry: null };
-    const isBefore = room.arrival && !room.past && !isInside && !hasOlder && !isLoading;
-    if (isBefore) return { ...arrival(room, this.actions), entry: null };
-    const item =
-      isInside || hasOlder || isLoading ? loading("older", isLoading) : beginning(room, session, this.actions);
-    return { ...item, entry: null };
-  }
-
-  #leavePast() {
-    this.isAtEnd = true;
-    if (this.room?.past) this.actions.latest(this.room);
+  /** Go to what is new, if that is further down; else to the end. */
+  #onward() {
+    const { room } = this;
+    if (room?.past) {
+      Object.assign(this, { isAtEnd: true, sought: null });
+      this.actions.latest(room);
+      return;
+    }
+    const entries = room ? entriesOf(room) : [];
+    const index = room?.line && room.unread ? entries.lastIndexOf(room.line) : -1;
+    const seen = lowest(this.log, this.rows);
+    if (seen && index > entries.lastIndexOf(seen)) this.#toLine(index);
     else this.toEnd();
+    this.#looked();
   }
 
   #scrolled() {
     const { room, session } = this;
     this.isAtEnd = !room?.past && this.window.isAtEnd && this.#below() < NEAR_PX;
-    this.#showWayBack();
+    if (this.isAtEnd) this.sought = null;
+    this.#looked();
     const isShown = room && session && room.shown === this.shown && lookOf(room, session) === this.look;
     if (isShown) this.#fill(); // else the next frame does, which has what has come since
   }
@@ -196,18 +218,39 @@ export class LogView {
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  #showWayBack() {
-    if (this.isAtEnd) this.hasNews = false;
+  /** Note where the reader is, and show how many messages are further down. */
+  #looked() {
+    const { room } = this;
+    if (room && !this.sought) {
+      const place = this.isAtEnd ? null : topmost(this.log, this.rows, true);
+      room.place = place && { id: place.entry.id, offset: Math.round(place.offset) };
+    }
+    if (room && room.isAtEnd !== this.isAtEnd) this.actions.seen(room, this.isAtEnd);
     const button = byId("to-end");
-    const isFar = () => this.room?.past || !this.window.isAtEnd || this.#below() > this.log.clientHeight / 2;
-    setText(button, this.hasNews ? words.log.news : words.log.latest);
-    button.hidden = this.isAtEnd || !(this.hasNews || isFar());
+    const unread = room && !this.isAtEnd ? this.#unreadBelow(room) : 0;
+    const isFar = () => room?.past || !this.window.isAtEnd || this.#below() > this.log.clientHeight / 2;
+    setText(button, unread ? words.log.unread(unread) : words.log.latest);
+    button.hidden = this.isAtEnd || !(unread || isFar());
+  }
+
+  /**
+   * Return how many new messages are further down than what can be seen.
+   * @param {Room} room
+   */
+  #unreadBelow(room) {
+    if (room.past || !room.unread) return room.unread;
+    const seen = lowest(this.log, this.rows);
+    const entries = entriesOf(room);
+    let count = 0;
+    for (let at = entries.length - 1; at >= 0 && count < room.unread && entries[at] !== seen; at--)
+      if (isFromOthers(/** @type {(typeof entries)[0]} */ (entries[at]))) count++;
+    return count;
   }
 
   /** Show more, or ask for it, where the reader is near the edge of what there is. */
   #fill() {
     const { room } = this;
-    if (!room) return;
+    if (!room || this.sought) return;
     if (this.log.scrollTop < MORE_WITHIN_PX) {
       this.#widen();
       if (!this.window.older()) this.actions.older(room);
@@ -226,20 +269,11 @@ export class LogView {
   }
 
   /**
-   * Return where the message stands that somebody went to, -1 if it is not here yet.
-   * @param {Room} room
-   */
-  #targetIn({ target, shown }) {
-    return target ? shown.indexOf(target.id) : -1;
-  }
-
-  /**
    * Show the message that somebody went to.
    * @param {number} index where it stands
    */
   #goTo(index) {
-    this.target = this.room?.target ?? null;
-    this.isAtEnd = false;
+    Object.assign(this, { target: this.room?.target, isAtEnd: false, sought: null });
     this.window.around(index);
     this.#render();
     const element = this.log.querySelector(".target");
@@ -249,53 +283,15 @@ export class LogView {
   }
 
   /**
-   * Return the first message that can be seen, by its lower edge: it may lose its name when more comes in above.
-   * Headings do not count, as they move then.
-   * @returns {Place | null}
+   * Show what is new from its beginning, with what was said before above it.
+   * @param {number} index where its first message stands
    */
-  #topmost() {
-    const { children } = this.log;
-    for (let number = firstVisible(this.log); number < children.length; number++) {
-      const entry = this.rows[number]?.entry;
-      const child = /** @type {HTMLElement} */ (children[number]);
-      if (entry && isFixed(entry)) return { entry, offset: offsetOf(this.log, child) };
-    }
-    return null;
+  #toLine(index) {
+    Object.assign(this, { isAtEnd: false, sought: null });
+    this.window.around(index);
+    this.#render();
+    const line = this.log.children[this.rows.findIndex(({ key }) => key === LINE)];
+    if (line instanceof HTMLElement) this.log.scrollTop = line.offsetTop - this.log.clientHeight * LINE_AT;
+    this.isAtEnd = this.window.isAtEnd && this.#below() < NEAR_PX;
   }
-
-  /** @param {Place} place */
-  #restore({ entry, offset }) {
-    const child = this.log.children[this.rows.findIndex((row) => row.entry === entry)];
-    if (child instanceof HTMLElement) putAt(this.log, child, offset);
-  }
-}
-
-/**
- * Return all that can be shown of a room: what was said, and what is on its way.
- * @param {Room} room
- */
-function entriesOf({ shown, past, pending }) {
-  return past || !pending.length ? shown.entries : [...shown.entries, ...pending];
-}
-
-/**
- * Return whether an entry keeps its place among the others: what the page itself says may not.
- * @param {Entry} entry
- */
-function isFixed({ nick, kind }) {
-  return nick !== "" || kind === "event";
-}
-
-/**
- * Return what changes whenever the messages of a room must be shown anew.
- * @param {Room} room
- * @param {Session} session
- */
-function lookOf({ shown, present, pending, target, changes }, { nick, account, isOnline, tracker, showsPast }) {
-  const own = pending.map(({ key, state, reason }) => `${key} ${state} ${reason}`);
-  const { isLoading, hasOlder, problem } = shown;
-  return [
-    ...[changes, shown.changes, present.changes, isLoading, hasOlder, problem, target?.id],
-    ...[nick, account, isOnline, showsPast, tracker.motd.length, own],
-  ].join();
 }

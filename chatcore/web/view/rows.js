@@ -8,9 +8,13 @@
  * @import { EntryActions } from "./entries.js"
  */
 
+import { words } from "../words.js";
 import { dayText } from "./days.js";
 import { make } from "./dom.js";
 import { buildEntry, isTold } from "./entries.js";
+
+/** The key of the line above what is new. */
+export const LINE = "new";
 
 const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this are shown as one
 
@@ -51,10 +55,36 @@ export function rowsOf(room, session, shown, before, actions) {
       rows.push(dayRow(day.start, entry));
       previous = null;
     }
+    if (isLine(room, entry)) {
+      rows.push(lineRow());
+      previous = null;
+    }
     rows.push(entryRow(entry, previous, room, session, actions));
     previous = entry;
   }
   return rows;
+}
+
+/**
+ * Return all that can be shown of a room: what was said, and what is on its way.
+ * @param {Room} room
+ */
+export function entriesOf({ shown, past, pending }) {
+  return past || !pending.length ? shown.entries : [...shown.entries, ...pending];
+}
+
+/**
+ * Return what changes whenever the messages of a room must be shown anew.
+ * @param {Room} room
+ * @param {Session} session
+ */
+export function lookOf({ shown, present, pending, target, changes }, { nick, account, isOnline, tracker, showsPast }) {
+  const own = pending.map(({ key, state, reason }) => `${key} ${state} ${reason}`);
+  const { isLoading, hasOlder, problem } = shown;
+  return [
+    ...[changes, shown.changes, present.changes, isLoading, hasOlder, problem, target?.id],
+    ...[nick, account, isOnline, showsPast, tracker.motd.length, own],
+  ].join();
 }
 
 /**
@@ -76,6 +106,21 @@ function entryRow(entry, before, room, session, actions) {
     return element;
   };
   return { key: String(key), look, build, entry };
+}
+
+/**
+ * Return whether what is new in a room begins with this entry. The past has it as another one.
+ * @param {Room} room
+ * @param {Entry} entry
+ */
+function isLine({ line }, entry) {
+  return line !== null && (entry === line || (entry.id !== "" && entry.id === line.id));
+}
+
+/** @returns {Row} */
+function lineRow() {
+  const build = () => make("p", { class: "new", role: "separator" }, make("span", {}, words.log.new));
+  return { key: LINE, look: "", build, entry: null };
 }
 
 /**

@@ -1,0 +1,216 @@
+/**
+ * What is unread, where that begins, and how far one has read: told to the account's other clients, and heard of them
+ * (https://ircv3.net/specs/extensions/read-marker). Pure.
+ *
+ * Read is what somebody sees: the end of the room that they look at, while the page can be seen.
+ *
+ * @import { Entry } from "./entries.js"
+ * @import { Handler } from "./received.js"
+ * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
+ */
+
+import { MAX_MARKERS, makePlace } from "../protocol/bounds.js";
+import { READ_MARKER } from "../protocol/capabilities.js";
+import { casefold } from "../protocol/irc.js";
+import { isCounted, isWorthTelling } from "./noticing.js";
+
+const TELL_AFTER_MS = 5000;
+const KEY = "timestamp=";
+
+/**
+ * Return whether somebody sees the end of a room.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function isSeen(session, room) {
+  return room === session.current && session.isVisible && room.isAtEnd && !room.past;
+}
+
+/**
+ * Count what somebody else said, unless it is seen, and notify of it.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {Entry} entry
+ * @param {boolean} isOld it was said before: it is unread although one is there
+ */
+export function countUnread(session, room, entry, isOld = false) {
+  if (!isCounted(session.levels, room, entry)) return;
+  const isRead = isOld ? room.readTo > 0 && (entry.time ?? 0) <= room.readTo : isSeen(session, room);
+  if (!isRead) {
+    if (!room.unread) setLine(room, entry);
+    room.unread++;
+    room.isMentioned ||= room.isPrivate || entry.isMention === true;
+    if (isOld && room === session.current && room.isAtEnd) seek(room);
+  }
+  if (isWorthTelling(session.levels, room, entry)) session.notify(room, entry);
+}
+
+/**
+ * What was said earlier has come: the line belongs above it, if it is unread too.
+ * @param {Room} room
+ * @param {Entry[]} entries that are new here, the oldest first
+ */
+export function countEarlier(room, entries) {
+  if (!room.line || !room.unread || !room.readTo || room.past) return;
+  const unread = entries.filter((entry) => isFromOthers(entry) && (entry.time ?? 0) > room.readTo);
+  const [first] = unread;
+  if (!first) return;
+  room.unread += unread.length;
+  setLine(room, first);
+}
+
+/**
+ * Somebody looks at a room now: what is unread in it is shown from where it begins.
+ * @param {Session} session
+ * @param {Room} room
+ */
+export function lookAt(session, room) {
+  if (room.unread && room.isAtEnd) seek(room);
+  markRead(session);
+}
+
+/**
+ * The end of a room came into view, or is out of it.
+ * @param {Session} session
+ * @param {Room} room
+ * @param {boolean} isAtEnd
+ */
+export function see(session, room, isAtEnd) {
+  room.isAtEnd = isAtEnd;
+  markRead(session);
+}
+
+/**
+ * Look at what is said now: from the line on, if there is anything new.
+ * @param {Room} room
+ */
+export function leavePast(room) {
+  room.leavePast();
+  room.place = null;
+  if (room.unread) seek(room);
+}
+
+/**
+ * Count the current room as read, if its end is seen.
+ * @param {Session} session
+ */
+export function markRead(session) {
+  const { current } = session;
+  if (!current || !isSeen(session, current)) return;
+  Object.assign(current, { unread: 0, isMentioned: false });
+  current.readTo = Math.max(current.readTo, lastSaid(current));
+}
+
+/**
+ * The line above what was new has been seen: one leaves the room, or writes.
+ * @param {Room} room
+ */
+export function dropLine(room) {
+  if (room.line) room.changes++;
+  room.line = null;
+}
+
+/**
+ * Where one has read to with another client of the account is read here too.
+ * @type {Handler}
+ */
+export function readElsewhere(session, { params }) {
+  const [name = "", value = ""] = params;
+  const time = value.startsWith(KEY) ? Date.parse(value.slice(KEY.length)) : Number.NaN;
+  if (!(time > 0)) return;
+  const { markers } = session;
+  markers.delete(casefold(name));
+  makePlace(markers, MAX_MARKERS);
+  markers.set(casefold(name), time);
+  const room = session.find(name);
+  if (!room) return;
+  room.toldTo = Math.max(room.toldTo, time);
+  if (time <= room.readTo) return;
+  const isFirst = !room.readTo;
+  room.readTo = time;
+  if (isFirst || room.unread) countAgain(session, room);
+}
+
+/**
+ * Tell how far one has read, once it is some seconds ago, or at once of a room that one does not see any more; return
+ * the moment of the next, or Infinity.
+ * @param {Session} session
+ * @param {number} now by any one clock, in ms
+ */
+export function tellRead(session, now) {
+  markRead(session);
+  if (!session.isOnline || !session.account || !session.tracker.can(READ_MARKER)) return Infinity;
+  let next = Infinity;
+  for (const room of session.rooms.values()) {
+    if (room.readTo <= room.toldTo) continue;
+    room.toldAt ||= now + TELL_AFTER_MS;
+    if (now < room.toldAt && isSeen(session, room)) next = Math.min(next, room.toldAt);
+    else tell(session, room);
+  }
+  return next;
+}
+
+/**
+ * @param {Session} session
+ * @param {Room} room
+ */
+function tell(session, room) {
+  Object.assign(room, { toldTo: room.readTo, toldAt: 0 });
+  const params = [room.name, KEY + new Date(room.readTo).toISOString()];
+  session.order({ command: "MARKREAD", params }, { fail() {} });
+}
+
+/**
+ * Count what is unread by how far one has read.
+ * @param {Session} session
+ * @param {Room} room
+ */
+function countAgain(session, room) {
+  if (isSeen(session, room) && !room.unread && room.line) return;
+  const unread = [];
+  const { entries } = room.present;
+  for (let at = entries.length - 1; at >= 0 && (entries[at]?.time ?? 0) > room.readTo; at--) {
+    const entry = entries[at];
+    if (entry && isFromOthers(entry)) unread.push(entry);
+  }
+  room.unread = unread.length;
+  room.isMentioned &&= unread.some(({ isMention }) => room.isPrivate || isMention);
+  const first = unread.at(-1);
+  if (first) setLine(room, first);
+  if (first && room === session.current) seek(room);
+}
+
+/**
+ * Return whether something counts as unread.
+ * @param {Entry} entry
+ */
+export function isFromOthers({ nick, kind, isMine }) {
+  return nick !== "" && kind !== "event" && !isMine;
+}
+
+/**
+ * @param {Room} room
+ * @param {Entry} entry
+ */
+function setLine(room, entry) {
+  room.line = entry;
+  room.changes++;
+}
+
+/**
+ * Have the room shown from the line on.
+ * @param {Room} room
+ */
+function seek(room) {
+  Object.assign(room, { isAtEnd: false, seeksLine: true });
+  room.changes++;
+}
+
+/**
+ * Return when the last thing was said in a room (Unix, ms), 0 if nothing was.
+ * @param {Room} room
+ */
+function lastSaid({ present }) {
+  return present.entries.findLast(({ id, nick }) => id && nick)?.time ?? 0;
+}
