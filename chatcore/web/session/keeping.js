@@ -26,7 +26,8 @@ import { Room as NewRoom } from "./room.js";
  * one is being answered, and what was said before one came and is not shown.
  * @typedef {{name: string, draft: string, anchor: string, pending: KeptEntry[], obstacle: Obstacle | null,
  *   answering: {id: string, nick: string, rank: string} | null,
- *   arrival: {upTo: string, count: number, hasMore: boolean} | null}} KeptRoom
+ *   arrival: {upTo: string, count: number, hasMore: boolean} | null,
+ *   place: Room["place"], readTo: number}} KeptRoom
  */
 
 /**
@@ -63,13 +64,15 @@ export function toKeep({ account, tracker, awaySince, current, rooms, isOnline, 
  * @returns {KeptRoom}
  */
 function keptRoom(room, fitting) {
-  const { name, draft, gap, present, pending, obstacle, answering, arrival } = room;
+  const { name, draft, gap, present, pending, obstacle, answering, arrival, place, readTo } = room;
   const isBehind = gap.isCatchingUp || gap.isBehind;
   return {
     name,
     draft: COMMAND.test(draft) ? "" : fitting(draft),
     obstacle: staysOut(room) ? obstacle : null,
     anchor: (isBehind && gap.anchor) || present.edgeId(true),
+    place,
+    readTo,
     pending: pending
       .slice(0, MAX_PENDING)
       .map((entry) => ({ ...keptEntry(entry), text: fitting(entry.text) }))
@@ -111,8 +114,9 @@ export function restore(session, nick, { account, born, clock, current, rooms })
  */
 function restoreRoom(session, nick, kept) {
   const { name, draft, anchor, pending, obstacle = null, answering = null, arrival = null } = kept;
+  const { place = null, readTo = 0 } = kept;
   const room = new NewRoom(name);
-  Object.assign(room, { draft, obstacle, isPrivate: !isRoom(name) });
+  Object.assign(room, { draft, obstacle, place, readTo: Number(readTo), isPrivate: !isRoom(name) });
   Object.assign(room.gap, { anchor, isCatchingUp: true });
   room.pending = pending.map(({ state, ...entry }) => ({
     ...{ ...entry, nick, id: "", time: 0, key: newKey(), isMine: true },
