@@ -49,7 +49,7 @@ def bob(tracker: Hosted, ann: Person) -> Iterator[IrcClient]:
 
 def test_several_messages_are_copied_as_lines(ann: Person, bob: IrcClient) -> None:
     ann.say("look:\n```\nlet x;\n```\ndone")
-    expect(ann.page.locator("#log .fence")).to_be_visible()
+    expect(ann.page.locator("#log .entry:not(.waiting) .fence")).to_be_visible()
     bob.command("PRIVMSG #lobby :the end")
     ann.expect_said("the end")
     copied = ann.page.evaluate(_SELECT, [0, 0, -1, 7])
@@ -120,3 +120,21 @@ def test_today_becomes_yesterday_at_midnight(company: Company, tracker: Hosted) 
     expect(ann.log.get_by_role("heading", name="Today")).to_be_visible()
     ann.page.clock.fast_forward("24:00:00")
     expect(ann.log.get_by_role("heading", name="Yesterday")).to_be_visible()
+
+
+def test_a_line_has_at_most_75_letters_however_wide_the_window_is(company: Company, tracker: Hosted) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", viewport={"width": 2500, "height": 800})
+    ann.enter("ann")
+    ann.say("the quick brown fox jumps over the lazy dog and runs through the forest until it is dark, " * 5)
+    lines = ann.texts.last.evaluate("""(element) => {
+        const lines = new Map(), range = document.createRange(), text = element.firstChild;
+        for (let at = 0; at < text.length; at++) {
+            range.setStart(text, at);
+            range.setEnd(text, at + 1);
+            const { top } = range.getBoundingClientRect();
+            lines.set(top, (lines.get(top) ?? 0) + 1);
+        }
+        return [...lines.values()];
+    }""")
+    assert len(lines) > 4
+    assert max(lines) <= 76  # with the blank at its end

@@ -22,6 +22,7 @@ export function buildFolded(entry, timeOf) {
   function toggle() {
     if (!opened.delete(entry)) opened.add(entry);
     show();
+    list.scrollIntoView({ block: "nearest" });
   }
   function show() {
     const isOpen = opened.has(entry);
