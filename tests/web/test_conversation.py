@@ -186,6 +186,8 @@ def test_slash_commands(ann: Person, irc: IrcClient) -> None:
     expect(ann.page.locator("#room-name")).to_have_text("irma")
     ann.say("/msg nobody psst")
     expect(ann.log).to_contain_text("Nobody here has that username or address")
+    expect(ann.page.locator("#text")).to_be_disabled()
+    ann.look_at("#lobby")
     ann.say("/nonsense")
     expect(ann.log).to_contain_text("There is no /nonsense")
     ann.say("/help")
