@@ -33,6 +33,9 @@ export const words = {
     forget: "Forget me on this device",
   },
   rooms: {
+    /** @param {string} nick */
+    closed: (nick) => `Too many conversations: the one with ${nick} was closed.`,
+    tooMany: "You are in too many rooms. Leave one first.",
     area: "Rooms and settings",
     title: "Rooms",
     find: "Find a room",
@@ -183,6 +186,10 @@ export const words = {
     /** @param {string[]} names @param {number} most that are named */
     listed: (names, most) =>
       enumeration.format(names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names),
+    /** @param {string} nick @param {string} why */
+    away: (nick, why) => `${nick} is away: ${why}`,
+    /** @param {string} nick @param {string} whom '' for oneself @param {string} room */
+    invited: (nick, whom, room) => `${nick} invites ${whom || "you"} to ${room}`,
     /** @param {string} nick */
     tookBack: (nick) => `${nick} took a message back`,
     /** @param {string} nick */
@@ -621,6 +628,8 @@ export const words = {
     placeholder: "Search messages",
     start: "Search",
     results: "Results",
+    narrow: "Narrow it down:",
+    star: "A star stands for any ending:",
     more: "Older results",
     busy: "Searching\u2026",
     /** @param {boolean} mayHelp that words are found whole */
@@ -692,6 +701,8 @@ export const words = {
      * @param {number} count of messages
      */
     soFar: (room, count) => `Exporting ${room}: ${messages(count)} so far`,
+    /** @param {string} soFar */
+    goesOn: (soFar) => `${soFar}\u2026`,
     nothing: "There is nothing to export.",
     /**
      * @param {number} count of messages

@@ -91,7 +91,7 @@ export function exportLost({ export: current }) {
  */
 export function exportText({ room, count, problem }) {
   const soFar = words.exporting.soFar(room.name, count);
-  return problem ? `${soFar}. ${problem}` : `${soFar}\u2026`;
+  return problem ? `${soFar}. ${problem}` : words.exporting.goesOn(soFar);
 }
 
 /**

@@ -9,6 +9,7 @@
 
 import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
+import { words } from "../words.js";
 import { arrive } from "./arriving.js";
 import { asEvent } from "./folding.js";
 import { arriveAt } from "./following.js";
@@ -33,7 +34,7 @@ export function joined(session, message) {
   if (message.params.length > 1) session.people.learn(nick, { account: named(message.params[1]) }); // extended-join
   if (session.hasPlace) room.members.set(casefold(nick), { nick, prefix: "" });
   else room.hasMoreMembers = true;
-  event(session, room, message, `${nick} joined`, nick);
+  event(session, room, message, words.events.joined(nick), nick);
 }
 
 /**
@@ -93,7 +94,7 @@ export function parted(session, message) {
   const room = session.find(name);
   if (!room) return;
   if (session.isMe(nick)) session.forget(room);
-  else remove(session, room, message, nick, `${nick} left${reason(why)}`);
+  else remove(session, room, message, nick, words.events.left(nick, why));
 }
 
 /** @type {Handler} */
@@ -101,10 +102,11 @@ export function kicked(session, message) {
   const { nick } = message;
   const [name = "", target = "", why] = message.params;
   const room = session.find(name);
-  const who = session.isMe(target) ? "You were" : `${target} was`;
-  const words = why === nick || !why ? "" : withoutFormatting(why);
-  if (room) remove(session, room, message, target, `${who} removed by ${nick}${reason(words)}`);
-  if (room && session.isMe(target)) putOut(room, nick, words);
+  if (!room) return;
+  const isMine = session.isMe(target);
+  const reason = why === nick || !why ? "" : withoutFormatting(why);
+  remove(session, room, message, target, words.events.kicked(isMine, target, nick, reason));
+  if (isMine) putOut(room, nick, reason);
 }
 
 /** @type {Handler} */
@@ -114,7 +116,7 @@ export function quit(session, message) {
   for (const room of session.rooms.values()) {
     const isHere = room.members.delete(casefold(nick)) || (room.isPrivate && casefold(room.name) === casefold(nick));
     room.typing.delete(casefold(nick));
-    if (isHere) event(session, room, message, `${nick} left the chat${reason(why)}`, nick);
+    if (isHere) event(session, room, message, words.events.leftChat(nick, why), nick);
   }
   session.people.forget(nick);
 }
@@ -143,7 +145,7 @@ export function renamed(session, message) {
       watch(session, name);
     }
     if (!member && !isPartner) continue;
-    event(session, room, message, isMine ? `You are now ${name}` : `${nick} is now ${name}`, nick);
+    event(session, room, message, words.events.renamed(isMine, nick, name), nick);
   }
 }
 
@@ -158,7 +160,7 @@ export function roomRenamed(session, message) {
   session.rooms.delete(casefold(had));
   session.rooms.set(casefold(name), Object.assign(room, { name }));
   session.levels.rename(had, name);
-  event(session, room, message, `${message.nick} renamed ${had} to ${name}${reason(why)}`);
+  event(session, room, message, words.events.roomRenamed(message.nick, had, name, why));
 }
 
 /** @type {Handler} */
@@ -198,9 +200,4 @@ export function endOfNames(session, { params }) {
 export function event(session, room, message, text, nick = "") {
   if (nick && session.ignored.has(nick)) return;
   session.add(room, asEvent(session, message, text));
-}
-
-/** @param {string | undefined} text */
-function reason(text) {
-  return text ? ` (${text})` : "";
 }

@@ -11,6 +11,7 @@ import { MAX_WELCOME } from "../protocol/bounds.js";
 import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { MULTILINE, wholeOf } from "../protocol/multiline.js";
 import { isRoom, splitRank } from "../protocol/names.js";
+import { words } from "../words.js";
 import { cameBack, comeIn } from "./comeback.js";
 import { notLetIn } from "./entering.js";
 import { asEntry, timeOf } from "./entries.js";
@@ -142,20 +143,20 @@ function echoed(session, room, entry, label) {
  * @type {Handler}
  */
 function away(session, message) {
-  const [, nick = "", words = ""] = message.params;
-  session.people.learn(nick, { isAway: true, why: withoutFormatting(words) });
+  const [, nick = "", why = ""] = message.params;
+  session.people.learn(nick, { isAway: true, why: withoutFormatting(why) });
   if (session.questions.of(message)?.take) return; // somebody's absence was asked for
   const room = session.find(nick);
-  if (room?.away === words) return;
-  if (room) room.away = words;
-  session.tell(`${nick} is away: ${withoutFormatting(words)}`, "info", room);
+  if (room?.away === why) return;
+  if (room) room.away = why;
+  session.tell(words.events.away(nick, withoutFormatting(why)), "info", room);
 }
 
 /** @type {Handler} */
 function invited(session, { nick, params }) {
   const [target = "", name = ""] = params;
   const isMine = session.isMe(target);
-  const text = `${nick} invites ${isMine ? "you" : target} to ${name}`;
+  const text = words.events.invited(nick, isMine ? "" : target, name);
   const invitation = isMine ? name : "";
   if (isMine) noteInvitation(session, name, nick);
   const room = isMine ? session.current : (session.find(name) ?? session.current); // invite-notify

@@ -130,7 +130,7 @@ export class Session {
     const saidAt = (/** @type {Room} */ room) => room.present.entries.at(-1)?.time ?? 0;
     const oldest = idle.reduce((one, other) => (saidAt(other) < saidAt(one) ? other : one));
     this.forget(oldest);
-    this.tell(`Too many conversations: the one with ${oldest.name} was closed.`);
+    this.tell(words.rooms.closed(oldest.name));
     return true;
   }
 
@@ -178,7 +178,7 @@ export class Session {
     const isNew = !this.find(nick);
     const room = this.ensure(nick);
     if (!room) {
-      this.tell("You are in too many rooms. Leave one first.", "error");
+      this.tell(words.rooms.tooMany, "error");
       return null;
     }
     if (isNew && this.isOnline) requestLatest(this, room);
