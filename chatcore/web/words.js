@@ -246,6 +246,8 @@ export const words = {
     more: "More",
     copyText: "Copy the text",
     copyLink: "Copy a link to it",
+    /** @param {string} nick */
+    person: (nick) => `About ${nick}`,
     takeBack: "Take back",
     sure: "Take it back for everybody",
     deleteKey: "Del",

@@ -124,6 +124,10 @@ def test_a_touch_leads_to_the_same(company: Company, tracker: Hosted, irc: IrcCl
     assert min(sizes) >= 44
     sheet.get_by_role("button", name="React with 👍").tap()
     expect(ann.log.locator(".chip")).to_contain_text("👍1")
+    ann.log.locator("article", has_text="first").tap()
+    page.get_by_role("button", name="More").tap()
+    sheet.get_by_role("button", name="About irma").tap()
+    expect(page.locator("#card")).to_contain_text("irma")
 
 
 def test_reactions_stay_text_and_in_their_place(ann: Person, irc: IrcClient) -> None:

@@ -25,7 +25,7 @@ const MARGIN_PX = 8;
  * @typedef {{
  *   offers: (entry: Entry) => Offers, answer: (entry: Entry) => void, react: (entry: Entry, value: string) => void,
  *   takeBack: (entry: Entry) => void, copyText: (entry: Entry) => void, copyLink: (entry: Entry) => void,
- *   leaveLog: () => void,
+ *   leaveLog: () => void, person: (nick: string) => void,
  * }} MenuActions
  */
 
@@ -148,13 +148,14 @@ export class EntryMenu {
    * @param {Offers} offers
    */
   #deeds(entry, { canAnswer, canTakeBack, hasLink }) {
-    const { answer, copyText, copyLink } = this.actions;
+    const { answer, copyText, copyLink, person } = this.actions;
     const deed = (/** @type {string} */ text, /** @type {string} */ key, /** @type {() => void} */ act) =>
       make("li", {}, make("button", { type: "button", onclick: act }, make("span", {}, text), kbd(key)));
     const items = [
       canAnswer ? deed(words.menu.answer, "R", () => this.#done(() => answer(entry))) : "",
       deed(words.menu.copyText, "C", () => this.#done(() => copyText(entry))),
       hasLink ? deed(words.menu.copyLink, "", () => this.#done(() => copyLink(entry))) : "",
+      deed(words.menu.person(entry.nick), "", () => this.#done(() => person(entry.nick))),
       canTakeBack ? deed(words.menu.takeBack, words.menu.deleteKey, () => this.#confirm()) : "",
     ];
     if (canTakeBack) /** @type {HTMLElement} */ (items.at(-1)).id = "take-back";

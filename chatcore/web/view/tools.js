@@ -186,7 +186,7 @@ function rowAt({ target }) {
  * @param {Event} event
  */
 function isOther({ target }) {
-  return !(target instanceof Element) || target.closest("a, button, input, pre, summary") !== null;
+  return !(target instanceof Element) || target.closest("a, button, input, pre, summary, [data-nick]") !== null;
 }
 
 /**
