@@ -126,7 +126,9 @@ def test_a_line_has_at_most_75_letters_however_wide_the_window_is(company: Compa
     ann = company.person(f"http://127.0.0.1:{tracker.port}", viewport={"width": 2500, "height": 800})
     ann.enter("ann")
     ann.say("the quick brown fox jumps over the lazy dog and runs through the forest until it is dark, " * 5)
-    lines = ann.texts.last.evaluate("""(element) => {
+    said = ann.log.locator(".entry:not(.waiting) .text")
+    expect(said).to_have_count(1)
+    lines = said.evaluate("""(element) => {
         const lines = new Map(), range = document.createRange(), text = element.firstChild;
         for (let at = 0; at < text.length; at++) {
             range.setStart(text, at);
