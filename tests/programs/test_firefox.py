@@ -44,3 +44,16 @@ def test_somebody_talks_reloads_and_is_still_there(hosted: Hosted, browser: Fire
         browser.type("text", "and again")
         irc.receive_until("PRIVMSG", "#lobby", "and again")
         assert browser.until("document.querySelector('#me').textContent.startsWith('fred')")
+
+
+def test_the_address_is_the_room_and_back_leads_to_the_one_before(hosted: Hosted, browser: Firefox) -> None:
+    page = f"http://127.0.0.1:{hosted.port}/"
+    browser.open(f"{page}#room=dev&room-key=k3y")
+    browser.type("username", "fred", enters=False)
+    browser.type("password", _PASSWORD)
+    browser.until(f"location.href === '{page}#room=dev'")
+    browser.type("text", "/join tea")
+    browser.until(f"location.href === '{page}#room=tea'")
+    browser.run("() => setTimeout(() => history.back(), 0)")  # the answer must not come from a page that is left
+    browser.until("document.getElementById('room-name').textContent === '#dev'")
+    browser.until(f"location.href === '{page}#room=dev'")
