@@ -15,7 +15,8 @@ _PAST = """
     const at = (n, line) => `@batch=h;msgid=${idOf(n)};time=2026-01-01T00:00:00.000Z ${line}`;
     const room = s.find('#lobby');
     const answered = (lines, first = 1) => {
-        feed(`@label=${sent.at(-1).tags.label} :t BATCH +h chathistory #lobby`);
+        const asked = sent.findLast(({ command }) => command === 'CHATHISTORY');
+        feed(`@label=${asked.tags.label} :t BATCH +h chathistory #lobby`);
         feed(...lines.map((line, index) => at(first + index, line)), ':t BATCH -h');
     };
     const said = (count) => Array(count).fill(':bob!b@h PRIVMSG #lobby :x');

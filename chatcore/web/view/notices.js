@@ -10,6 +10,8 @@ import { LEVELS } from "../session/noticing.js";
 import { words } from "../words.js";
 import { byId, make } from "./dom.js";
 
+const phone = matchMedia("(max-width: 719px)"); // where it comes from below
+
 /**
  * What the person chooses, and how the switch stands: `problem` says in words why it cannot be turned on.
  * @typedef {{level: (room: Room, level: Level) => void, turnNotices: (isOn: boolean) => void}} NoticeActions
@@ -57,9 +59,11 @@ export class NoticesView {
     byId("chat").append(dialog);
     const menu = byId("notices", HTMLDialogElement);
     menu.showModal();
-    const { right, bottom } = byId("room-notify").getBoundingClientRect();
-    menu.style.right = `${Math.max(8, innerWidth - right)}px`;
-    menu.style.top = `${bottom + 4}px`;
+    if (!phone.matches) {
+      const { right, bottom } = byId("room-notify").getBoundingClientRect();
+      menu.style.right = `${Math.max(8, innerWidth - right)}px`;
+      menu.style.top = `${bottom + 4}px`;
+    }
     this.actions.level(room, /** @type {Level} */ (byId("room-notify").dataset.level)); // which fills it
   }
 
