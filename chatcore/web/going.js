@@ -8,6 +8,7 @@
 
 import { PASSWORD } from "./protocol/capabilities.js";
 import { askForMore, askForRooms, closeFinder, narrow, openFinder } from "./session/finding.js";
+import { setAway } from "./session/presence.js";
 import { askHelper } from "./session/refusal.js";
 import { askToInvite, mayInvite, share } from "./session/sharing.js";
 import { beside, destinations, nextUnread } from "./session/switching.js";
@@ -38,6 +39,7 @@ export function goingActions(session, change) {
     goToUnread: () => open(nextUnread(session())),
     openFinder: () => change(() => openFinder(session())),
     closeFinder: () => change(() => closeFinder(session()), true),
+    back: () => change(() => setAway(session(), "")),
     retryRoom: (/** @type {Room} */ room) => change(() => Object.assign(room, { obstacle: null }), true),
     closeRefusal: () => change(() => Object.assign(session(), { refusal: null })),
     askHelper: (/** @type {string} */ nick) => change(() => askHelper(session(), nick), true),

@@ -321,7 +321,13 @@ export const words = {
     chooseName: "Choose a username.",
     backByLink: "To come back, open the link of your invitation again, or enter the chat's password.",
   },
+  away: {
+    /** @param {string} time '' if it is not known @param {string} why */
+    since: (time, why) => `You are away${time ? ` since ${time}` : ""}${why ? `: ${why}` : "."}`,
+    back: "I am back",
+  },
   obstacle: {
+    short: "You can say nothing here at the moment",
     /** @param {string} by @param {string} why '' if nothing was said */
     removed: (by, why) => `You were removed from this room by ${by}${why ? `: ${why}` : "."}`,
     /** @param {string} why */

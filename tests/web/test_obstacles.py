@@ -153,3 +153,25 @@ def test_the_bar_and_its_buttons_help(company: Company, tracker: Hosted, options
         bar.get_by_role("button", name="Close").click()
         expect(ann.page.locator("#room-name")).to_have_text("#lobby")
         expect(box).to_be_enabled()
+
+
+def test_what_was_told_before_there_was_a_room_is_told_in_the_first(page: Page) -> None:
+    script = """
+        feed(':ann!a@h PART #lobby');
+        s.tell('You are now ann-2');
+        feed(':ann!a@h JOIN #dev', ':ann!a@h JOIN #tea');
+        return ['#dev', '#tea'].map((name) => s.find(name).present.entries.map(({ text }) => text));
+    """
+    assert obstacle(page, script) == [["You are now ann-2"], []]
+
+
+def test_who_is_away_sees_it_and_comes_back(company: Company, tracker: Hosted) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.enter("ann")
+    ann.say("/away lunch")
+    bar = ann.page.locator("#away")
+    expect(bar).to_contain_text("You are away since")
+    expect(bar).to_contain_text("lunch")
+    assert_accessible(ann.page)
+    bar.get_by_role("button", name="I am back").click()
+    expect(bar).to_be_hidden()

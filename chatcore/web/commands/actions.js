@@ -94,7 +94,7 @@ export function topic(session, text) {
 /** @type {Run} */
 export function away(session, text) {
   const take = (/** @type {Message[]} */ [answer]) => session.tell(answer?.params.at(-1) ?? "");
-  session.me.wanted = text;
+  session.me.wanted = text; // the tracker does not say it again
   return order(session, "AWAY", text ? [text] : [], take);
 }
 

@@ -63,6 +63,8 @@ function weJoined(session, { source }, name) {
   if (isFirst && casefold(room.name) === LOBBY) {
     for (const line of session.tracker.motd) session.add(room, { kind: "info", nick: "", text: line, id: "", time: 1 });
   }
+  if (session.toldNowhere) session.tell(session.toldNowhere, "notice", room); // before there was a room
+  session.toldNowhere = "";
   arrive(session, room);
   arriveAt(session, room);
 }

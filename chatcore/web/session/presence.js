@@ -135,7 +135,7 @@ export function askWho(session, room) {
   room.isWhoKnown = true;
   if (room.members.size > MAX_ASKED_WHO) return;
   const fields = session.tracker.isupport.has("WHOX") ? [WHO_FIELDS] : [];
-  session.send({ command: "WHO", params: [room.name, ...fields] });
+  session.order({ command: "WHO", params: [room.name, ...fields] }, { fail() {} });
 }
 
 /**
@@ -145,7 +145,7 @@ export function askWho(session, room) {
  */
 export function setAway(session, text) {
   session.me.wanted = text;
-  session.send({ command: "AWAY", params: text ? [text] : [] });
+  session.order({ command: "AWAY", params: text ? [text] : [] });
 }
 
 /** @type {Handler} */

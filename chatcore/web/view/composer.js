@@ -61,10 +61,11 @@ export class Composer {
     if (room !== this.room) this.#enter(room);
     const obstacle = session.isOver ? words.obstacle.over : obstacleText(room);
     this.#allow(Boolean(room) && !obstacle);
-    const label = obstacle || (room ? words.composer.to(room.name) : words.room.message);
-    if (this.text.placeholder === label) return;
-    byId("text-label").textContent = label;
-    this.text.placeholder = label;
+    const label = room ? words.composer.to(room.name) : words.room.message;
+    const shown = obstacle ? words.obstacle.short : label; // the bar says why
+    if (this.text.placeholder === shown) return;
+    byId("text-label").textContent = shown;
+    this.text.placeholder = shown;
   }
 
   /** Put the cursor there, except where that would open a keyboard on the screen. */

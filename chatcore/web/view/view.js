@@ -18,6 +18,7 @@
 import { exportText } from "../session/export.js";
 import { words } from "../words.js";
 import { AnsweringView } from "./answering.js";
+import { showAway } from "./away.js";
 import { Composer } from "./composer.js";
 import { byId, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
@@ -44,7 +45,7 @@ const medium = matchMedia("(max-width: 1023px)");
  * What a person can do; `typed` is given what was sent, `apart` lines that are each a message, `typing` what stands in the
  * message box.
  * @typedef {LogActions & PeopleActions & MenuActions & AnsweringActions & SearchActions &
- *   RoomActions & RefusalActions & ObstacleActions & FinderActions &
+ *   RoomActions & RefusalActions & ObstacleActions & { back: () => void } & FinderActions &
  *   SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
  *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyLink: () => void,
@@ -101,6 +102,7 @@ export class View {
     this.composer.show(session);
     this.answeringView.show(room);
     showObstacle(room, this.actions);
+    showAway(session, this.actions);
     showRooms(session, this.actions);
     if (isElsewhere) revealRoom();
     this.finderView.show(session);

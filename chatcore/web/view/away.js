@@ -1,0 +1,26 @@
+/**
+ * The bar that says that one is away, since when, and leads back.
+ *
+ * @import { Session } from "../session/session.js"
+ */
+
+import { words } from "../words.js";
+import { byId, make } from "./dom.js";
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+let shown = "";
+
+/**
+ * Show whether one is away.
+ * @param {Session} session
+ * @param {{back: () => void}} actions
+ */
+export function showAway({ me }, { back }) {
+  const text = me.isAway ? words.away.since(me.since ? clock.format(me.since) : "", me.why) : "";
+  if (text === shown) return;
+  shown = text;
+  const bar = byId("away");
+  bar.hidden = !text;
+  const button = make("button", { type: "button", onclick: back }, words.away.back);
+  bar.replaceChildren(...(text ? [make("p", {}, text), button] : []));
+}
