@@ -39,7 +39,7 @@ export function goingActions(session, change) {
     goToUnread: () => open(nextUnread(session())),
     openFinder: () => change(() => openFinder(session())),
     closeFinder: () => change(() => closeFinder(session()), true),
-    back: () => change(() => setAway(session(), "")),
+    endAway: () => change(() => setAway(session(), "")),
     retryRoom: (/** @type {Room} */ room) => change(() => Object.assign(room, { obstacle: null }), true),
     closeRefusal: () => change(() => Object.assign(session(), { refusal: null })),
     askHelper: (/** @type {string} */ nick) => change(() => askHelper(session(), nick), true),

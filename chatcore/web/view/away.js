@@ -13,14 +13,14 @@ let shown = "";
 /**
  * Show whether one is away.
  * @param {Session} session
- * @param {{back: () => void}} actions
+ * @param {{endAway: () => void}} actions
  */
-export function showAway({ me }, { back }) {
+export function showAway({ me }, { endAway }) {
   const text = me.isAway ? words.away.since(me.since ? clock.format(me.since) : "", me.why) : "";
   if (text === shown) return;
   shown = text;
   const bar = byId("away");
   bar.hidden = !text;
-  const button = make("button", { type: "button", onclick: back }, words.away.back);
+  const button = make("button", { type: "button", onclick: endAway }, words.away.back);
   bar.replaceChildren(...(text ? [make("p", {}, text), button] : []));
 }

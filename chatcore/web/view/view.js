@@ -45,7 +45,7 @@ const medium = matchMedia("(max-width: 1023px)");
  * What a person can do; `typed` is given what was sent, `apart` lines that are each a message, `typing` what stands in the
  * message box.
  * @typedef {LogActions & PeopleActions & MenuActions & AnsweringActions & SearchActions &
- *   RoomActions & RefusalActions & ObstacleActions & { back: () => void } & FinderActions &
+ *   RoomActions & RefusalActions & ObstacleActions & { endAway: () => void } & FinderActions &
  *   SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
  *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyLink: () => void,
