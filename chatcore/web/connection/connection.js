@@ -187,7 +187,7 @@ export class Connection {
 
   /** @param {string} line */
   #take(line) {
-    if (!line || line.length > MAX_LINE) return;
+    if (!line || line.length > MAX_LINE || /[\r\n\0]/.test(line)) return;
     const message = parse(line);
     this.#hear();
     if (this.state === "online") {

@@ -29,7 +29,8 @@ export function linkIn(found, before) {
   if (text.startsWith("@")) return NICK.test(text) ? { text, nick: text.slice(1) } : null;
   const address = /^www\./i.test(text) ? `https://${text}` : text;
   if (!URL.canParse(address) || (address !== text && !/^www\.[^.]+\.[^.]/i.test(text))) return null;
-  return { text, href: new URL(address).href };
+  const { href, username, password } = new URL(address);
+  return username || password ? null : { text, href }; // what looks like the host there is none
 }
 
 /**

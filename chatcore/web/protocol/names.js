@@ -32,6 +32,14 @@ export function isRoom(target) {
 }
 
 /**
+ * Return whether a name can be said to the tracker: a line would not have it as one word otherwise.
+ * @param {string} name
+ */
+export function isName(name) {
+  return !/^(?::|$)|[ ,\r\n\0]/.test(name);
+}
+
+/**
  * Return a target as a prefix, '' for none, and what it stands before: `@#dev` means those in the room with that rank.
  * @param {string} target
  * @returns {[string, string]}

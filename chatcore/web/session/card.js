@@ -8,6 +8,7 @@
 
 import { MAX_SHARED } from "../protocol/bounds.js";
 import { casefold, withoutFormatting } from "../protocol/irc.js";
+import { momentOf } from "../protocol/moments.js";
 import { isRoom } from "../protocol/names.js";
 import { MUTE, whom } from "./modes.js";
 import { named } from "./presence.js";
@@ -119,8 +120,8 @@ const WHOIS = {
   313: (facts) => Object.assign(facts, { isOperator: true }),
   317(facts, [, , idle, signon], { tracker }) {
     const seconds = Number(idle);
-    if (tracker.clock && seconds >= 0) facts.activeAt = tracker.clock - seconds * 1000;
-    facts.cameAt = Number(signon) * 1000 || 0;
+    if (tracker.clock && seconds >= 0) facts.activeAt = momentOf(tracker.clock - seconds * 1000);
+    facts.cameAt = momentOf(Number(signon) * 1000);
   },
   319(facts, [, , list = ""], session) {
     const names = list.split(" ").map((word) => word.replace(/^[~&@%+]*/, ""));

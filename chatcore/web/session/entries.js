@@ -8,6 +8,7 @@
  */
 
 import { casefold, withoutFormatting } from "../protocol/irc.js";
+import { momentOf } from "../protocol/moments.js";
 import { splitRank } from "../protocol/names.js";
 import { answeredId } from "./quotes.js";
 
@@ -72,7 +73,7 @@ export function asEntry(session, message) {
  * @param {Message} message
  */
 export function timeOf({ tags }) {
-  return Date.parse(tags.time ?? "") || 0;
+  return momentOf(Date.parse(tags.time ?? ""));
 }
 
 /**

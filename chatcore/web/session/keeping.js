@@ -11,10 +11,12 @@
 
 import { MAX_KEPT_TEXT, MAX_PENDING, MAX_ROOMS } from "../protocol/bounds.js";
 import { casefold } from "../protocol/irc.js";
+import { momentOf } from "../protocol/moments.js";
 import { isRoom, LOBBY } from "../protocol/names.js";
 import { newKey } from "./entries.js";
 import { staysOut } from "./obstacle.js";
 import { Room as NewRoom } from "./room.js";
+import { isWhole } from "./whole.js";
 
 /**
  * An own message that was not delivered, and how far it had come.
@@ -97,11 +99,13 @@ function keptEntry({ kind, text, rank = "", state = "", reason = "", answers = "
  * @param {KeptChat} kept
  * @throws {TypeError} if it is not what `toKeep` returns
  */
-export function restore(session, nick, { account, born, clock, current, rooms }) {
-  Object.assign(session, { nick, account, awaySince: Number(clock) });
+export function restore(session, nick, kept) {
+  if (!isWhole(kept)) throw new TypeError("not what was kept");
+  const { account, born, clock, current, rooms } = kept;
+  Object.assign(session, { nick, account, awaySince: momentOf(clock) });
   session.tracker.born = born;
-  session.tracker.clock = Number(clock);
-  for (const kept of rooms.slice(0, MAX_ROOMS)) restoreRoom(session, nick, kept);
+  session.tracker.clock = momentOf(clock);
+  for (const room of rooms.slice(0, MAX_ROOMS)) restoreRoom(session, nick, room);
   session.current = session.find(current) ?? session.current;
   const isOutside = rooms.length > 0 && !session.find(LOBBY);
   if (isOutside) session.wanted.drop(LOBBY);
@@ -116,7 +120,7 @@ function restoreRoom(session, nick, kept) {
   const { name, draft, anchor, pending, obstacle = null, answering = null, arrival = null } = kept;
   const { place = null, readTo = 0 } = kept;
   const room = new NewRoom(name);
-  Object.assign(room, { draft, obstacle, place, readTo: Number(readTo), isPrivate: !isRoom(name) });
+  Object.assign(room, { draft, obstacle, place, readTo: momentOf(readTo), isPrivate: !isRoom(name) });
   Object.assign(room.gap, { anchor, isCatchingUp: true });
   room.pending = pending.map(({ state, ...entry }) => ({
     ...{ ...entry, nick, id: "", time: 0, key: newKey(), isMine: true },

@@ -8,7 +8,7 @@
  */
 
 import { casefold, withoutFormatting } from "../protocol/irc.js";
-import { isRoom, LOBBY } from "../protocol/names.js";
+import { isName, isRoom, LOBBY } from "../protocol/names.js";
 import { words } from "../words.js";
 import { arrive } from "./arriving.js";
 import { asEvent } from "./folding.js";
@@ -127,6 +127,7 @@ export function quit(session, message) {
 export function renamed(session, message) {
   const { nick } = message;
   const [name = ""] = message.params;
+  if (!isName(name)) return;
   const isMine = session.isMe(nick);
   if (isMine) session.nick = name;
   if (isMine) session.source = session.source.replace(/^[^!]*/, () => name);

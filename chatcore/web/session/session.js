@@ -14,6 +14,7 @@
 
 import { CUT, MAX_ALL_ENTRIES, MAX_MEMBERS, MAX_ROOMS } from "../protocol/bounds.js";
 import { casefold } from "../protocol/irc.js";
+import { isName } from "../protocol/names.js";
 import { words } from "../words.js";
 import { enter } from "./entering.js";
 import { isAfter } from "./entries.js";
@@ -92,12 +93,13 @@ export class Session {
   }
 
   /**
-   * Return the room of this name, made if there is none; null when there are too many.
+   * Return the room of this name, made if there is none; null when there are too many, or that can be no name.
    * @param {string} name
    */
   ensure(name) {
     let room = this.find(name);
     if (!room) {
+      if (!isName(name)) return null;
       if (this.rooms.size >= MAX_ROOMS && !this.#closeOne()) return null;
       room = new Room(name);
       room.readTo = room.toldTo = this.markers.get(casefold(name)) ?? 0;
@@ -204,6 +206,7 @@ export class Session {
   forget(room) {
     const all = [...this.rooms.values()];
     this.rooms.delete(casefold(room.name));
+    room.unread = 0; // its notification is over
     this.wanted.drop(room.name);
     if (room.isPrivate) unwatch(this, room.name);
     else forgetMembers(this, room);

@@ -10,6 +10,7 @@
 
 import { PASSWORD } from "../protocol/capabilities.js";
 import { invitationIn } from "../protocol/link.js";
+import { momentOf } from "../protocol/moments.js";
 import { words } from "../words.js";
 
 /**
@@ -71,7 +72,7 @@ function take(offer, message) {
   if (command !== "INVITELINK" || code !== "INVITATION") return false;
   const made = { invitation: invitationIn(invitation), key: rest.length > 1 ? (rest[0] ?? "") : "" };
   const state = made.invitation ? "made" : "needless";
-  Object.assign(offer, { ...made, state, uses: Number(uses) || 0, until: Date.parse(until) || 0 });
+  Object.assign(offer, { ...made, state, uses: Number(uses) || 0, until: momentOf(Date.parse(until)) });
   return true;
 }
 

@@ -13,6 +13,7 @@
 import { MAX_MARKERS, makePlace } from "../protocol/bounds.js";
 import { READ_MARKER } from "../protocol/capabilities.js";
 import { casefold } from "../protocol/irc.js";
+import { momentOf } from "../protocol/moments.js";
 import { isCounted, isWorthTelling } from "./noticing.js";
 
 const TELL_AFTER_MS = 5000;
@@ -117,8 +118,8 @@ export function dropLine(room) {
  */
 export function readElsewhere(session, { params }) {
   const [name = "", value = ""] = params;
-  const time = value.startsWith(KEY) ? Date.parse(value.slice(KEY.length)) : Number.NaN;
-  if (!(time > 0)) return;
+  const time = value.startsWith(KEY) ? momentOf(Date.parse(value.slice(KEY.length))) : 0;
+  if (!time) return;
   const { markers } = session;
   markers.delete(casefold(name));
   makePlace(markers, MAX_MARKERS);

@@ -1,0 +1,136 @@
+"""What nobody should send or keep, and somebody does: none of it ends the page or fools whoever looks at it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.browser import Page
+from tests.web.scripted_session import call, session
+
+_BEYOND = ("1e300", "-1e300", "99999999999999999999", "NaN", "x", "")
+
+
+@pytest.mark.parametrize("number", _BEYOND)
+def test_moments_beyond_any_calendar_are_none(page: Page, number: str) -> None:
+    whois = [
+        "@label=w9 :t BATCH +q labeled-response",
+        "@batch=q :t 311 ann bob b h * :Bob",
+        f"@batch=q :t 317 ann bob {number or ':'} {number or ':'} :seconds idle",
+        ":t BATCH -q",
+    ]
+    shown = session(
+        page,
+        [":bob!b@h JOIN #lobby", "@time=2026-01-01T00:00:00.000Z :t PING x"],
+        f"const whois = {json.dumps(whois)};"
+        """const { openCard } = await import('/session/card.js');
+        const { moment } = await import('/view/presence.js');
+        openCard(s, 'bob');
+        const { label } = sent.at(-1).tags;
+        feed(...whois.map((line) => line.replace('w9', label)));
+        const { activeAt, cameAt } = s.card.facts;
+        return [s.card.state, ...[activeAt, cameAt].map((at) => at >= 0 && moment(at) !== '')];""",
+    )
+    assert shown == ["known", True, True]
+
+
+@pytest.mark.parametrize("time", ["+275760-09-13T00:00:00.000Z", "-271821-04-20T00:00:00.000Z", "1e300", "never"])
+def test_a_message_of_no_day_has_none(page: Page, time: str) -> None:
+    line = f"@msgid=m1;time={time} :bob!b@h PRIVMSG #lobby :hello"
+    assert session(page, [line], "return s.current.present.entries.at(-1).time") == 0
+
+
+@pytest.mark.parametrize("name", ["", ":x", "a b", "a,b", "a\0b", "a\rb"])
+def test_names_that_cannot_be_said_are_nobodys(page: Page, name: str) -> None:
+    after = """const message = (source, command, ...params) => ({
+            tags: {}, source: `${source}!x@h`, nick: source, command, params,
+        });
+        const before = sent.length;
+        receive(s, message('ann', 'JOIN', x), 0);
+        receive(s, message(x, 'PRIVMSG', 'ann', 'hello'), 0);
+        receive(s, message('ann', 'NICK', x), 0);
+        return [[...s.rooms.keys()], s.nick, sent.length - before];"""
+    argument = f"const x = String.fromCharCode(...{[ord(letter) for letter in name]});"
+    assert session(page, [], argument + after) == [["#lobby"], "ann", 0]
+
+
+@pytest.mark.parametrize(
+    "text", ["www.bank.example@evil.example/x", "https://bank.example@evil.example", "http://a:b@evil.example/"]
+)
+def test_what_only_looks_like_the_host_of_an_address_is_no_link(page: Page, text: str) -> None:
+    pieces = call(page, "protocol/formatted", "m.parseLinks(x).map(({link}) => link ?? null)", f"see {text} now")
+    assert not [link for link in pieces if link and "href" in link]
+
+
+def test_an_address_with_an_at_further_on_is_a_link(page: Page) -> None:
+    text = "https://example.org/@ann/1?to=a@b#@c"
+    pieces = call(page, "protocol/formatted", "m.parseLinks(x).map(({link}) => link?.href)", text)
+    assert text in pieces
+
+
+def test_nothing_is_told_any_more_of_conversations_that_are_closed(page: Page) -> None:
+    after = """const { Notices } = await import('/session/noticing.js');
+        const notices = new Notices();
+        s.notify = (room, entry) => notices.note(room, entry);
+        s.isVisible = false;
+        for (let i = 0; i < 1000; i++) feed(`@msgid=m${i};time=2026-01-01T00:00:00.000Z :b${i}!b@h PRIVMSG ann :hi`);
+        const seen = notices.takeSeen().length;
+        return [s.rooms.size, notices.take().length, seen > 0];"""
+    rooms, told, were_closed = session(page, [], after)
+    assert rooms == 200
+    assert told <= rooms
+    assert were_closed
+
+
+_DAMAGES: list[Any] = [None, -1, "x", [], {}, [None], [{}], True, {"constructor": 1}, 1e300]
+
+
+def test_what_was_kept_is_taken_whole_or_not_at_all(page: Page) -> None:
+    after = """const { restore, toKeep } = await import('/session/keeping.js');
+        const { showState } = await import('/view/state.js');
+        const { answer } = await import('/session/quotes.js');
+        feed('@msgid=m1;time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :hi');
+        answer(s.current, s.current.present.entries.at(-1));
+        s.current.place = { id: 'm1', offset: 1 };
+        say(s, s.current, 'mine');
+        s.current.draft = 'draft';
+        const whole = JSON.stringify(toKeep(s));
+        const paths = [];
+        const walk = (value, path) => {
+            if (path.length) paths.push(path);
+            if (value && typeof value === 'object')
+                for (const key of Object.keys(value)) walk(value[key], [...path, key]);
+        };
+        walk(JSON.parse(whole), []);
+        const problems = [];
+        let refused = 0;
+        for (const path of paths) for (const damage of x) {
+            const kept = JSON.parse(whole);
+            path.slice(0, -1).reduce((at, key) => at[key], kept)[path.at(-1)] = damage;
+            const fresh = new Session((message) => sent.push(message));
+            try {
+                restore(fresh, 'ann', kept);
+            } catch (error) {
+                refused++;
+                const isClean = error instanceof TypeError && !fresh.rooms.size && !fresh.nick;
+                if (!isClean) problems.push([path.join(), damage, String(error)]);
+                continue;
+            }
+            try {
+                for (const line of [':t 001 ann :Hi', ':t 376 ann :End', ':ann!a@h JOIN #lobby'])
+                    receive(fresh, parse(line), 0);
+                noteLost(fresh);
+                toKeep(fresh);
+            } catch (error) {
+                problems.push([path.join(), damage, String(error)]);
+            }
+        }
+        const again = new Session(() => {});
+        restore(again, 'ann', JSON.parse(whole));
+        return { problems, refused, again: JSON.stringify(toKeep(again).rooms[0].pending.length) };"""
+    outcome = session(page, [], f"const x = {json.dumps(_DAMAGES)};" + after)
+    assert outcome["problems"] == []
+    assert outcome["refused"] > 50
+    assert outcome["again"] == "1"
