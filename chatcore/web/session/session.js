@@ -148,7 +148,7 @@ export class Session {
   open(room) {
     if (room !== this.current) {
       this.current?.leavePast();
-      if (this.current) dropLine(this.current);
+      if (this.current && !this.current.unread) dropLine(this.current); // else it is yet to be read
       room.visited = ++this.moves;
     }
     this.current = room;

@@ -1,0 +1,129 @@
+"""What is unread, where that begins, and how far one has read, in a session without a tracker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.browser import Page
+from tests.web.scripted_session import session
+
+_UNREAD = """
+    const { lookAt, markRead, see, tellRead } = await import('/session/unread.js');
+    const stamp = (n) => new Date(1e12 + n * 1000).toISOString();
+    const said = (n, to = '#dev') => `@msgid=${n};time=${stamp(n)} :bob!b@h PRIVMSG ${to} :${n}`;
+    feed(':ann!a@h JOIN #dev');
+    const room = s.find('#dev'), lobby = s.find('#lobby');
+    const look = () => [room.unread, room.line?.text ?? null, room.isAtEnd];
+    const marks = () => sent.filter(({ command }) => command === 'MARKREAD').map(({ params }) => params.join(' '));
+    s.account = 'ann';
+    s.tracker.capabilities.add('draft/read-marker');
+"""
+
+
+def _run(page: Page, script: str) -> Any:
+    return session(page, [], _UNREAD + script)
+
+
+def test_the_line_stands_above_the_first_that_is_unread_until_one_leaves(page: Page) -> None:
+    script = """
+        feed(said(1), said(2));
+        const before = look();
+        s.open(room);
+        const opened = look();
+        see(s, room, true);
+        const seen = look();
+        s.open(lobby);
+        return [before, opened, seen, look()];
+    """
+    assert _run(page, script) == [[2, "1", True], [2, "1", False], [0, "1", True], [0, None, True]]
+
+
+def test_what_was_not_seen_is_unread_when_one_comes_back(page: Page) -> None:
+    script = """
+        feed(said(1), said(2));
+        s.open(room);
+        s.open(lobby);
+        feed(said(3));
+        return look();
+    """
+    assert _run(page, script) == [3, "1", False]
+
+
+def test_a_message_is_unread_while_the_page_is_hidden_or_its_end_is_not_in_view(page: Page) -> None:
+    script = """
+        s.open(room);
+        feed(said(1));
+        const seen = look();
+        s.isVisible = false;
+        feed(said(2));
+        const hidden = look();
+        s.isVisible = true;
+        lookAt(s, room);
+        see(s, room, true);
+        see(s, room, false);
+        feed(said(3));
+        return [seen, hidden, look()];
+    """
+    assert _run(page, script) == [[0, None, True], [1, "2", True], [1, "3", False]]
+
+
+def test_whoever_writes_needs_the_line_no_longer(page: Page) -> None:
+    script = """
+        feed(said(1));
+        s.open(room);
+        say(s, room, 'hello');
+        return room.line;
+    """
+    assert _run(page, script) is None
+
+
+def test_how_far_one_has_read_is_told_after_some_seconds_or_as_one_leaves(page: Page) -> None:
+    script = """
+        s.open(room);
+        feed(said(1));
+        const due = tellRead(s, 1000);
+        const early = marks();
+        feed(said(2));
+        const next = tellRead(s, 7000);
+        const late = marks();
+        feed(said(3));
+        tellRead(s, 8000);
+        s.open(lobby);
+        tellRead(s, 8001);
+        return [due, early, next === Infinity, late, marks().length];
+    """
+    due, early, is_told, late, count = _run(page, script)
+    assert (due, early, is_told) == (6000, [], True)
+    assert late == ["#dev timestamp=2001-09-09T01:46:42.000Z"]
+    assert count == 2
+
+
+def test_without_an_account_nobody_is_told(page: Page) -> None:
+    script = "s.account = ''; s.open(room); feed(said(1)); return [tellRead(s, 0) === Infinity, marks()]"
+    assert _run(page, script) == [True, []]
+
+
+def test_what_was_read_elsewhere_is_read_here(page: Page) -> None:
+    script = """
+        feed(said(1), said(2), said(3));
+        feed(`:t MARKREAD #dev timestamp=${stamp(2)}`);
+        const some = look();
+        feed(`:t MARKREAD #dev timestamp=${stamp(1)}`, ':t MARKREAD #dev timestamp=*', ':t MARKREAD #nowhere timestamp=x');
+        const same = look();
+        feed(`:t MARKREAD #dev timestamp=${stamp(3)}`);
+        return [some, same, room.unread];
+    """
+    assert _run(page, script) == [[1, "3", True], [1, "3", True], 0]
+
+
+def test_of_what_was_said_before_one_came_that_counts_which_no_client_has_read(page: Page) -> None:
+    script = """
+        feed(`:t MARKREAD #tea timestamp=${stamp(1)}`, ':ann!a@h JOIN #tea');
+        const tea = s.find('#tea');
+        const label = sent.findLast(({ command, params }) => command === 'CHATHISTORY' && params[1] === '#tea').tags.label;
+        feed(`@label=${label} :t BATCH +o chathistory #tea`);
+        for (const n of [0, 1, 2, 3]) feed(`@batch=o;${said(n, '#tea').slice(1)}`);
+        feed(':t BATCH -o');
+        return [tea.readTo - 1e12, tea.unread, tea.line?.text];
+    """
+    assert _run(page, script) == [1000, 2, "2"]
