@@ -108,7 +108,8 @@ def test_what_was_read_elsewhere_is_read_here(page: Page) -> None:
         feed(said(1), said(2), said(3));
         feed(`:t MARKREAD #dev timestamp=${stamp(2)}`);
         const some = look();
-        feed(`:t MARKREAD #dev timestamp=${stamp(1)}`, ':t MARKREAD #dev timestamp=*', ':t MARKREAD #nowhere timestamp=x');
+        feed(`:t MARKREAD #dev timestamp=${stamp(1)}`, ':t MARKREAD #dev timestamp=*');
+        feed(':t MARKREAD #nowhere timestamp=x');
         const same = look();
         feed(`:t MARKREAD #dev timestamp=${stamp(3)}`);
         return [some, same, room.unread];
@@ -120,9 +121,9 @@ def test_of_what_was_said_before_one_came_that_counts_which_no_client_has_read(p
     script = """
         feed(`:t MARKREAD #tea timestamp=${stamp(1)}`, ':ann!a@h JOIN #tea');
         const tea = s.find('#tea');
-        const label = sent.findLast(({ command, params }) => command === 'CHATHISTORY' && params[1] === '#tea').tags.label;
+        const { label } = sent.findLast(({ params }) => params[0] === 'LATEST' && params[1] === '#tea').tags;
         feed(`@label=${label} :t BATCH +o chathistory #tea`);
-        for (const n of [0, 1, 2, 3]) feed(`@batch=o;${said(n, '#tea').slice(1)}`);
+        [0, 1, 2, 3].forEach((n) => feed(`@batch=o;${said(n, '#tea').slice(1)}`));
         feed(':t BATCH -o');
         return [tea.readTo - 1e12, tea.unread, tea.line?.text];
     """
