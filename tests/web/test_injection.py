@@ -102,12 +102,18 @@ def test_the_policy_lets_nothing_else_run(company: Company, tracker: Hosted) -> 
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_nothing_is_kept_by_the_browser_but_the_colours(company: Company, tracker: Hosted, scheme: str) -> None:
+def test_nothing_is_kept_by_the_browser_but_the_colours_and_in_the_tab_the_visit(
+    company: Company, tracker: Hosted, scheme: str
+) -> None:
     ann = company.person(f"{scheme}://127.0.0.1:{tracker.port}")
     ann.enter("ann")
+    ann.join("#vault")
     ann.page.get_by_role("button", name="Dark colours").click()
-    assert ann.page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie])") == (
-        '[{"chat-theme":"dark"},{},""]'
-    )
+    ann.page.wait_for_function("sessionStorage.getItem('chat-visit')?.includes('#vault')")
+    local, cookie = ann.page.evaluate("[{...localStorage}, document.cookie]")
+    assert (local, cookie) == ({"chat-theme": "dark"}, "")
+    in_tab = ann.page.evaluate("({...sessionStorage})")
+    assert list(in_tab) == ["chat-visit"]
+    assert PASSWORD not in in_tab["chat-visit"]
     ann.page.reload()
     expect(ann.page.locator("html")).to_have_attribute("data-theme", "dark")
