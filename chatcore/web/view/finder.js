@@ -26,6 +26,8 @@ const PAUSE_MS = 400; // in typing, after which the tracker is asked
 /** Shows the rooms while somebody looks for one. */
 export class FinderView {
   #pause = 0;
+  /** @type {Session | null} */
+  #session = null;
   /** @type {Fitting | null} */
   #fitting = null;
 
@@ -56,6 +58,7 @@ export class FinderView {
    */
   show(session) {
     const isOpen = session.finding.isOpen && !session.current;
+    this.#session = session;
     if (isOpen === this.panel.hidden) this.#turn(isOpen, session.finding.typed);
     if (!isOpen) return;
     const fit = fitting(session, pageAddress());
@@ -88,6 +91,7 @@ export class FinderView {
     clearTimeout(this.#pause);
     this.#pause = setTimeout(() => this.actions.moreRooms(), PAUSE_MS);
     this.actions.narrowRooms(text);
+    if (this.#session) this.show(this.#session); // at once: Enter may follow before the next frame
   }
 }
 
