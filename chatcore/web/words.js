@@ -753,6 +753,11 @@ export const words = {
     copiedInvitation: "Link with an invitation copied.",
     cannotCopy: "The browser lets no page copy here. The link is selected: copy it yourself.",
   },
+  history: {
+    /** @param {string} why */
+    notCome: (why) => `What was said meanwhile did not come: ${why} Try again above all messages.`,
+    uncertain: "The connection was lost: this may not have arrived.",
+  },
   common: {
     cancel: "Cancel",
     lost: "The connection was lost.",

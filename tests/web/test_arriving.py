@@ -66,6 +66,17 @@ def test_where_nothing_was_said_nothing_is_told(page: Page) -> None:
     assert _run(page, script) == [[0, ["eve joined"]], False]
 
 
+def test_an_account_that_has_read_there_goes_on_from_where_it_stopped(page: Page) -> None:
+    script = """
+        feed(':t MARKREAD #dev timestamp=2026-01-01T00:00:02.000Z');
+        answered(at(1), at(2), at(3), at(4));
+        const asked = sent.at(-1).params;
+        answered(at(1), at(2), at(3), at(4));
+        return [asked, look(), room.line?.text, room.unread];
+    """
+    assert _run(page, script) == [["LATEST", "#dev", "*", "50"], [0, ["1", "2", "3", "4"]], "3", 2]
+
+
 @pytest.mark.parametrize("before", ["s.showsPast = true", "s.isResumed = true"])
 def test_who_wants_it_or_was_here_sees_it_at_once(page: Page, before: str) -> None:
     script = f"""

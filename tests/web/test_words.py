@@ -40,11 +40,6 @@ _NOT_TEXTS = {
 _TABLES = {"words.js", "command_list.js"}
 """The table, and the list of which it has what each command does."""
 
-_NOT_YET = {
-    "session/history.js",
-}
-"""Scripts that have texts of their own still."""
-
 
 def _texts(script: Path) -> set[str]:
     """Return what looks like a text for people."""
@@ -53,6 +48,6 @@ def _texts(script: Path) -> set[str]:
     return {text for text in found if _TEXT.search(text)}
 
 
-@pytest.mark.parametrize("script", sorted({*scripts()} - _TABLES - _NOT_YET))
+@pytest.mark.parametrize("script", sorted({*scripts()} - _TABLES))
 def test_texts_are_in_the_table(script: str) -> None:
     assert _texts(ROOT / "chatcore" / "web" / script) - _NOT_TEXTS.get(script, set()) - _KEYS == set()

@@ -51,6 +51,7 @@ function count(session, room) {
   present.isLoading = true;
   requestHistory(session, room.name, "LATEST", "*", MAX_COUNTED, {
     take(messages, limit) {
+      if (room.readTo) return requestLatest(session, room); // the account has read here, as MARKREAD has said by now
       const isSaid = ({ command = "" }) => command === "PRIVMSG" || command === "NOTICE";
       const before = messages.filter((message) => isSaid(message) && !present.ids.has(message.tags.msgid ?? ""));
       const hasMore = !isEnd(messages, limit);

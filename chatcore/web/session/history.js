@@ -15,6 +15,7 @@
 import { MAX_FETCHED, MAX_MISSED } from "../protocol/bounds.js";
 import { PLAYBACK } from "../protocol/capabilities.js";
 import { isRoom } from "../protocol/names.js";
+import { words } from "../words.js";
 import { sinceArrival } from "./arrival.js";
 import { isEnd, lastOf, put } from "./placing.js";
 import { transmit } from "./sending.js";
@@ -39,7 +40,7 @@ export function noteLost(session) {
     room.gap.isCatchingUp = true;
     room.present.isLoading = false;
     if (room.past) room.past.isLoading = false;
-    if (room.past?.entries.length === 0) room.past.problem = "The connection was lost.";
+    if (room.past?.entries.length === 0) room.past.problem = words.common.lost;
     room.isJoined = false;
     room.typing.clear();
     for (const entry of room.pending) if (entry.state === "sent") entry.state = "lost";
@@ -124,7 +125,7 @@ export function requestMissed(session, room, count = 0) {
     fail(text) {
       room.gap.isBehind = true;
       finish(session, room, text);
-      session.tell(`What was said meanwhile did not come: ${text} Try again above all messages.`, "error", room);
+      session.tell(words.history.notCome(text), "error", room);
     },
   });
 }
@@ -222,7 +223,7 @@ function settlePending(session, room) {
   const isCertain = room.gap.isAnchored || (session.tracker.isSame && isRemembered);
   for (const entry of [...room.pending]) {
     if (entry.state === "lost" && !isCertain) {
-      Object.assign(entry, { state: "uncertain", reason: "The connection was lost: this may not have arrived." });
+      Object.assign(entry, { state: "uncertain", reason: words.history.uncertain });
     } else if (entry.state === "lost" || entry.state === "queued") {
       transmit(session, room, entry);
     }
