@@ -36,7 +36,7 @@ def come_in(
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Join", exact=True).click()
-    page.locator("#log .entry").first.wait_for()
+    page.locator("#log .told").first.wait_for()
     return page
 
 

@@ -149,7 +149,7 @@ def _browse(chat: _Chat, ben: Window, carol: Window) -> Iterator[Picture]:
         chat.say(carol, "*Frost* is coming on Saturday, who helps with the beans?", ben, "the beans")
         say(light, "I do, and I bring the fleece")
         chat.say(ben, "/reply dora there is some left in the shed, see #garden", carol, "in the shed")
-        chat.say(carol, "/react dora tada", ben, "carol reacted")
+        chat.say(carol, "/react dora heart", ben, "carol reacted")
         say(dark, _CODE)
         chat.say(ben, "/send garden dora, how much fleece do we need?", carol, "#garden")
         say(phone, "on my way, with the kettle")
@@ -161,6 +161,10 @@ def _browse(chat: _Chat, ben: Window, carol: Window) -> Iterator[Picture]:
         light.locator("#search-text").press("Enter")
         light.locator("#search-results li").first.wait_for()
         yield Picture("web-search.png", picture(light))
+        light.keyboard.press("Escape")
+        light.locator("#find-room").click()
+        light.locator("#finder li").first.wait_for()
+        yield Picture("web-rooms.png", picture(light))
 
 
 def _lose(chat: _Chat, ann: Window) -> Iterator[Picture]:
