@@ -70,6 +70,8 @@ def parse_request(head: bytes) -> Request:
     if _has_body(headers) and method in _WITHOUT_BODY:
         raise ProtocolError("a body, which nothing here takes")
     url = parse_url(target)
+    if method in _LASTING and not target.startswith("/") and url.scheme not in _SCHEMES:
+        raise ProtocolError("neither a path nor a URL")  # what is led to TLS must not be led to another host
     authority = url.netloc if url.scheme in _SCHEMES else headers.get("host")  # RFC 9112, section 3.2.2
     if authority is not None:
         parse_authority(authority)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser import Page
+from chatcore.server.incoming.page_edition import SOURCES
+from tests.support.browser import Company, Page, expect
+from tests.support.trackers import Hosted
 from tests.web.scripted_session import call, session
 
 _BEYOND = ("1e300", "-1e300", "99999999999999999999", "NaN", "x", "")
@@ -54,6 +56,19 @@ def test_names_that_cannot_be_said_are_nobodys(page: Page, name: str) -> None:
         return [[...s.rooms.keys()], s.nick, sent.length - before];"""
     argument = f"const x = String.fromCharCode(...{[ord(letter) for letter in name]});"
     assert session(page, [], argument + after) == [["#lobby"], "ann", 0]
+
+
+def test_people_are_no_rooms_and_rooms_no_people(page: Page) -> None:
+    lines = [
+        ":bob!b@h PRIVMSG ann :a secret",
+        ":bob!b@h NICK #lobby2",
+        ":ann!a@h NICK #me",
+        ":bob!b@h INVITE ann carol",
+        ":bob!b@h INVITE ann :#a b",
+        ":bob!b@h INVITE ann :",
+    ]
+    after = "return [[...s.rooms.keys()], s.nick, s.finding.invitations.size]"
+    assert session(page, lines, after) == [["#lobby", "bob"], "ann", 0]
 
 
 @pytest.mark.parametrize(
@@ -134,3 +149,27 @@ def test_what_was_kept_is_taken_whole_or_not_at_all(page: Page) -> None:
     assert outcome["problems"] == []
     assert outcome["refused"] > 50
     assert outcome["again"] == "1"
+
+
+def test_what_is_wrong_with_one_part_of_the_page_stops_no_other(company: Company, tracker: Hosted) -> None:
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    broken = (
+        SOURCES["view/finder.js"].decode().replace("  show(session) {", "  show(session) { throw new Error('broken');")
+    )
+    ann.replace_script("view/finder.js", broken)
+    ann.enter("ann")
+    ann.say("still here")
+    ann.expect_said("still here")
+    assert set(ann.errors) == {"broken"}
+    ann.page.close()
+    ann.errors.clear()
+
+
+def test_another_site_that_has_opened_the_page_cannot_lead_it_on(company: Company, tracker: Hosted) -> None:
+    other = company.person(f"http://localhost:{tracker.port}")  # another name is another site
+    other.page.goto(f"{other.url}/robots.txt")
+    with other.context.expect_page() as opened:
+        other.page.evaluate("url => { window.theirs = window.open(url) }", f"http://127.0.0.1:{tracker.port}/#room=dev")
+    expect(opened.value.get_by_label("Username")).to_be_visible()
+    assert other.page.evaluate("theirs.closed")
+    assert opened.value.evaluate("opener") is None

@@ -35,6 +35,7 @@ def page_file(request: Request, authority: str, *, stays: bool) -> bytes:
         content_type=file.content_type,
         stays=stays,
         Content_Security_Policy=policy,
+        Cross_Origin_Opener_Policy="same-origin",  # no other site that opens the page can send it elsewhere in the chat
         Cache_Control=_FOR_GOOD if file.is_lasting else "no-cache",
         ETag=tag,
         **varying,

@@ -127,7 +127,7 @@ export function quit(session, message) {
 export function renamed(session, message) {
   const { nick } = message;
   const [name = ""] = message.params;
-  if (!isName(name)) return;
+  if (!isName(name) || isRoom(name)) return;
   const isMine = session.isMe(nick);
   if (isMine) session.nick = name;
   if (isMine) session.source = session.source.replace(/^[^!]*/, () => name);

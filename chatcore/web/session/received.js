@@ -10,7 +10,7 @@
 import { MAX_WELCOME } from "../protocol/bounds.js";
 import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { MULTILINE, wholeOf } from "../protocol/multiline.js";
-import { isRoom, splitRank } from "../protocol/names.js";
+import { isName, isRoom, splitRank } from "../protocol/names.js";
 import { words } from "../words.js";
 import { cameBack, comeIn } from "./comeback.js";
 import { notLetIn } from "./entering.js";
@@ -155,6 +155,7 @@ function away(session, message) {
 /** @type {Handler} */
 function invited(session, { nick, params }) {
   const [target = "", name = ""] = params;
+  if (!isName(name) || !isRoom(name)) return;
   const isMine = session.isMe(target);
   const text = words.events.invited(nick, isMine ? "" : target, name);
   const invitation = isMine ? name : "";

@@ -110,6 +110,18 @@ function focusSame(fresh, old) {
 }
 
 /**
+ * Do something; what goes wrong in it is reported, and stops nothing else.
+ * @param {() => void} act
+ */
+export function attempt(act) {
+  try {
+    act();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+/**
  * Have the browser save a file, where the person wants it.
  * @param {string} name
  * @param {Blob} content

@@ -20,7 +20,7 @@ import { words } from "../words.js";
 import { AnsweringView } from "./answering.js";
 import { showAway } from "./away.js";
 import { Composer } from "./composer.js";
-import { byId, setAttribute, setText } from "./dom.js";
+import { attempt, byId, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
 import { LogView } from "./log.js";
 import { showObstacle } from "./obstacle.js";
@@ -99,29 +99,36 @@ export class View {
     const isElsewhere = room !== this.room;
     if (isElsewhere) this.openDrawer("");
     this.room = room;
-    this.composer.show(session);
-    this.answeringView.show(room);
-    showObstacle(room, this.actions);
-    showAway(session, this.actions);
-    showRooms(session, this.actions);
-    if (isElsewhere) revealRoom();
-    this.finderView.show(session);
-    this.peopleView.show(session);
-    this.logView.show(room, session);
-    this.searchView.show(session);
-    this.#layOut();
-    showExport(session);
-    showSecret(session, this.actions);
-    showShare(session, this.actions);
-    showRefusal(session, this.actions);
-    setText(byId("room-name"), room?.name ?? (session.finding.isOpen ? words.finder.title : words.room.none));
-    this.topicView.show(session);
-    setText(byId("typing"), typingText(room));
-    byId("copy-link").hidden = !room || room.isPrivate;
-    byId("leave-room").hidden = !room;
-    const leave = room?.isPrivate ? words.room.close : words.room.leave;
-    for (const name of ["aria-label", "title"]) setAttribute(byId("leave-room"), name, leave);
-    showTab(session);
+    for (const show of this.#parts(session, room, isElsewhere)) attempt(show);
+  }
+
+  /**
+   * Return what shows the parts of the page, each of which does so whatever is wrong with another.
+   * @param {Session} session
+   * @param {Room | null} room
+   * @param {boolean} isElsewhere
+   */
+  #parts(session, room, isElsewhere) {
+    return [
+      () => this.composer.show(session),
+      () => this.answeringView.show(room),
+      () => showObstacle(room, this.actions),
+      () => showAway(session, this.actions),
+      () => showRooms(session, this.actions),
+      () => isElsewhere && revealRoom(),
+      () => this.finderView.show(session),
+      () => this.peopleView.show(session),
+      () => this.logView.show(room, session),
+      () => this.searchView.show(session),
+      () => this.#layOut(),
+      () => showExport(session),
+      () => showSecret(session, this.actions),
+      () => showShare(session, this.actions),
+      () => showRefusal(session, this.actions),
+      () => showHeading(session, room),
+      () => this.topicView.show(session),
+      () => showTab(session),
+    ];
   }
 
   /**
@@ -220,6 +227,20 @@ export class View {
       openSwitcher(this.actions);
     });
   }
+}
+
+/**
+ * Show where one is, who types there, and what can be done with it.
+ * @param {Session} session
+ * @param {Room | null} room
+ */
+function showHeading({ finding }, room) {
+  setText(byId("room-name"), room?.name ?? (finding.isOpen ? words.finder.title : words.room.none));
+  setText(byId("typing"), typingText(room));
+  byId("copy-link").hidden = !room || room.isPrivate;
+  byId("leave-room").hidden = !room;
+  const leave = room?.isPrivate ? words.room.close : words.room.leave;
+  for (const name of ["aria-label", "title"]) setAttribute(byId("leave-room"), name, leave);
 }
 
 /**

@@ -60,6 +60,7 @@ def test_a_page_may_load_from_its_own_tracker_alone() -> None:
         policy = _get(path)[1]["Content-Security-Policy"].split("; ")
         assert policy[0] == "default-src 'none'"
         assert "connect-src 'self' ws://tea.example:8000 wss://tea.example:8000" in policy
+        assert _get(path)[1]["Cross-Origin-Opener-Policy"] == "same-origin"
         assert not any("unsafe" in rule or "*" in rule or "data:" in rule for rule in policy)
 
 
