@@ -7,14 +7,13 @@
  */
 
 import { TAGS } from "./protocol/capabilities.js";
-import { linkTo } from "./protocol/link.js";
 import { goTo } from "./session/past.js";
 import { answer, quoteOf, UNKNOWN } from "./session/quotes.js";
 import { fetchQuote } from "./session/quoting.js";
 import { toggle } from "./session/reactions.js";
 import { mayTakeBack, takeBack } from "./session/redacting.js";
 import { discard, retry } from "./session/sending.js";
-import { copyText, pageAddress } from "./view/share.js";
+import { copyText, linkToMessage } from "./view/share.js";
 import { words } from "./words.js";
 
 /**
@@ -57,12 +56,7 @@ export function entryDeeds({ session, change, tell, write }) {
     },
     async copyLink(/** @type {Entry} */ entry) {
       const room = session().current;
-      if (room)
-        tell(
-          (await copyText(linkTo(pageAddress(), { room: room.name, message: entry.id })))
-            ? words.menu.copiedLink
-            : words.menu.cannotCopy,
-        );
+      if (room) tell((await copyText(linkToMessage(room, entry.id))) ? words.menu.copiedLink : words.menu.cannotCopy);
     },
     leaveLog: write,
   };

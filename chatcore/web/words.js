@@ -78,7 +78,6 @@ export const words = {
     list: "Rooms",
     refresh: "Look again",
     asking: "Asking for the rooms\u2026",
-    lost: "The connection was lost.",
     none: "There is no such room yet.",
     nothing: "There is no room.",
     nowhere: "You are in no room. Choose one, or make your own.",
@@ -459,7 +458,7 @@ export const words = {
     older: "Loading older messages\u2026",
     newer: "Loading newer messages\u2026",
     /** @param {string} problem */
-    unavailable: (problem) => `Older messages did not come: ${problem}`,
+    unavailable: (problem) => `Older messages could not be loaded: ${problem}`,
     /** @param {number} count @param {boolean} hasMore */
     before: (count, hasMore) =>
       `${count}${hasMore ? " or more" : ""} message${count === 1 && !hasMore ? "" : "s"} before you.`,
@@ -626,7 +625,6 @@ export const words = {
     denied:
       "Your browser does not let this page notify you. Allow notifications for this site in the browser's settings (the symbol beside the address), then turn this on again.",
     impossible: "This browser cannot notify you from this page: it takes https, and on phones often an installed page.",
-    isOff: "They are off on this device.",
     close: "Close",
   },
   search: {
@@ -755,7 +753,7 @@ export const words = {
   },
   history: {
     /** @param {string} why */
-    notCome: (why) => `What was said meanwhile did not come: ${why} Try again above all messages.`,
+    missed: (why) => `What you missed could not be loaded: ${why} Try again above all messages.`,
     uncertain: "The connection was lost: this may not have arrived.",
   },
   common: {

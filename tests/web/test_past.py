@@ -194,5 +194,5 @@ def test_what_was_missed_and_did_not_come_is_asked_for_again_when_wanted(page: P
         return [told, problem, all, room.present.problem];
         """
     )
-    told = "What was said meanwhile did not come: No disk. Try again above all messages."
+    told = "What you missed could not be loaded: No disk. Try again above all messages."
     assert session(page, [], script) == [told, "No disk.", list(range(17)), ""]

@@ -116,7 +116,7 @@ def test_what_the_archive_cannot_give_is_told_and_may_be_asked_for_again(ann: Pe
     services = tracker.tracker.services
     archive, services.archive = services.archive, Unavailable()
     ann.log.evaluate("log => { log.scrollTop = 0 }")
-    expect(ann.log).to_contain_text("Older messages did not come: The disk is tired.")
+    expect(ann.log).to_contain_text("Older messages could not be loaded: The disk is tired.")
     services.archive = archive
     ann.page.get_by_role("button", name="Try again").click()
     ann.expect_said(str(_COUNT - 99))  # of the first hundred, one is that she came

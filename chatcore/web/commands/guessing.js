@@ -27,7 +27,7 @@ export function near(name, known) {
  * @param {string} typed
  * @param {string} meant
  */
-export function slipsBetween(typed, meant) {
+function slipsBetween(typed, meant) {
   /** @type {number[]} */
   let before = [];
   let row = Array.from({ length: meant.length + 1 }, (_, column) => column);

@@ -9,7 +9,7 @@ const COLOURS = 12;
  * Return the 32-bit FNV-1a hash of a text's UTF-8.
  * @param {string} text
  */
-export function fnv1a(text) {
+function fnv1a(text) {
   let hash = 0x811c9dc5;
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return hash;

@@ -115,7 +115,7 @@ export function askForMore(session) {
  * @param {Session} session
  */
 export function findingLost({ finding }) {
-  if (finding.isAsking) Object.assign(finding, { isAsking: false, problem: words.finder.lost });
+  if (finding.isAsking) Object.assign(finding, { isAsking: false, problem: words.common.lost });
 }
 
 /**

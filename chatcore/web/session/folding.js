@@ -69,7 +69,7 @@ export function fold(entry, other) {
  * Return what has come of it, in words.
  * @param {Coming[]} comings
  */
-export function foldedText(comings) {
+function foldedText(comings) {
   if (comings.length === 1) return comings[0]?.text ?? "";
   /** @type {Map<string, {nick: string, was: string, wasHere: boolean, isHere: boolean, hasLeft: boolean}>} */
   const people = new Map(); // by the name that they have now

@@ -45,6 +45,6 @@ export function happened(session, message) {
  * Return why somebody left the chat, without what programs put before it; '' for no reason.
  * @param {string | undefined} why
  */
-export function whyGone(why) {
+function whyGone(why) {
   return why?.replace(/^Quit(?:: |$)/, "");
 }

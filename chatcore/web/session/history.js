@@ -125,7 +125,7 @@ export function requestMissed(session, room, count = 0) {
     fail(text) {
       room.gap.isBehind = true;
       finish(session, room, text);
-      session.tell(words.history.notCome(text), "error", room);
+      session.tell(words.history.missed(text), "error", room);
     },
   });
 }

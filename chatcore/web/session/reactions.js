@@ -18,8 +18,8 @@ import { isRoom, splitRank } from "../protocol/names.js";
 import { words } from "../words.js";
 import { answeredId, replyTags } from "./quotes.js";
 
-export const REACT = "+draft/react";
-export const UNREACT = "+draft/unreact";
+const REACT = "+draft/react";
+const UNREACT = "+draft/unreact";
 
 /** By whom it is, among those of one message: the key of oneself, whatever one is called. */
 const MYSELF = "";

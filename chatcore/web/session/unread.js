@@ -24,7 +24,7 @@ const KEY = "timestamp=";
  * @param {Session} session
  * @param {Room} room
  */
-export function isSeen(session, room) {
+function isSeen(session, room) {
   return room === session.current && session.isVisible && room.isAtEnd && !room.past;
 }
 

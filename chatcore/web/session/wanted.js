@@ -41,14 +41,6 @@ export class Wanted {
     this.#key = key;
   }
 
-  /**
-   * Want to look at a room in which the tracker will put us, unless another is wanted.
-   * @param {string} name
-   */
-  openJoined(name) {
-    this.#opening ||= casefold(name);
-  }
-
   /** @param {string} name */
   drop(name) {
     this.#names.delete(casefold(name));

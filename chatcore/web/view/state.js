@@ -37,7 +37,7 @@ const looks = {
 for (const look of Object.values(looks)) Object.freeze(look);
 
 /** Each state of the connection, and what it shows. */
-export const LOOKS = Object.freeze(looks);
+const LOOKS = Object.freeze(looks);
 
 let timer = 0;
 
