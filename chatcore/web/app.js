@@ -23,16 +23,14 @@ import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
 import { startQuickly } from "./quick.js";
 import { Quiet } from "./quiet.js";
-import { cardLost } from "./session/card.js";
-import { exportLost, exportMore } from "./session/export.js";
-import { findingLost } from "./session/finding.js";
+import { exportMore } from "./session/export.js";
 import { follow, goBackTo } from "./session/following.js";
-import { noteLost } from "./session/history.js";
 import { hasUnsent } from "./session/keeping.js";
+import { loseConnection } from "./session/losing.js";
 import { askAgain, findPlace, requestNewer, requestOlder } from "./session/past.js";
 import { receive } from "./session/received.js";
 import { makeAccount } from "./session/registering.js";
-import { find, findMore, openResult, openSearch, searchLost } from "./session/search.js";
+import { find, findMore, openResult, openSearch } from "./session/search.js";
 import { sayApart } from "./session/sending.js";
 import { Session } from "./session/session.js";
 import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
@@ -88,7 +86,7 @@ const view = new View({
   register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
   exportStop: () => change(() => Object.assign(session, { export: null })),
   quit,
-  ...peopleActions(() => session, change, notifier, { quit, toast: (text) => view.toast(text) }),
+  ...peopleActions(here, change, notifier, { quit, toast: tell }),
 });
 
 const keeper = new Keeper((isLeaving) => ({
@@ -209,7 +207,7 @@ function onMessage(message) {
 
 /** @param {State} state */
 function onState(state) {
-  if (state.name !== "online" && session.isOnline) change(lost);
+  if (state.name !== "online" && session.isOnline) change(() => loseConnection(session));
   change(() => Object.assign(session, { isOver: state.name === "closed" }));
   if (state.name === "online") arrive();
   if (state.name === "refused") {
@@ -229,14 +227,6 @@ function arrive() {
   if (isRefused) view.toast(words.state.somebodyNew);
   if (follow(session, link)) addressing.expect();
   link = NO_LINK;
-}
-
-function lost() {
-  noteLost(session);
-  searchLost(session);
-  exportLost(session);
-  findingLost(session);
-  cardLost(session);
 }
 
 function closeSearch() {

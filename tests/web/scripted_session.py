@@ -10,9 +10,10 @@ _SESSION = """async (lines) => {
     const { Session } = await import('/session/session.js');
     const { receive } = await import('/session/received.js');
     const { noteLost } = await import('/session/history.js');
+    const { loseConnection } = await import('/session/losing.js');
     const { askAgain, goTo, requestNewer, requestOlder } = await import('/session/past.js');
-    const { find, findMore, openResult, openSearch, searchLost } = await import('/session/search.js');
-    const { exportLost, exportMore, exportText, startExport } = await import('/session/export.js');
+    const { find, findMore, openResult, openSearch } = await import('/session/search.js');
+    const { exportMore, exportText, startExport } = await import('/session/export.js');
     const { say } = await import('/session/sending.js');
     const { typed } = await import('/commands/slash.js');
     const { parse } = await import('/protocol/irc.js');
@@ -20,7 +21,7 @@ _SESSION = """async (lines) => {
     const s = new Session((message) => sent.push(message), () => {}, (...file) => saved.push(file));
     s.tracker.capabilities.add('chatcore/password');
     s.showsPast = true;
-    const lost = () => [noteLost, searchLost, exportLost].forEach((tell) => tell(s));
+    const lost = () => loseConnection(s);
     const feed = (...more) => more.forEach((line) => receive(s, parse(line), 0));
     feed(':t 001 ann :Hi', ':t 003 ann :born', ':t 376 ann :End', ':ann!a@h JOIN #lobby', ...lines);
     AFTER

@@ -1,0 +1,23 @@
+/**
+ * What a lost connection leaves undone in a session. Pure.
+ *
+ * @import { Session } from "./session.js"
+ */
+
+import { cardLost } from "./card.js";
+import { exportLost } from "./export.js";
+import { findingLost } from "./finding.js";
+import { noteLost } from "./history.js";
+import { searchLost } from "./search.js";
+
+/**
+ * Take note that the connection is lost: nothing that was asked will be answered.
+ * @param {Session} session
+ */
+export function loseConnection(session) {
+  noteLost(session);
+  searchLost(session);
+  exportLost(session);
+  findingLost(session);
+  cardLost(session);
+}
