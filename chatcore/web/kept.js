@@ -90,9 +90,17 @@ function write(storage, key, kept) {
 function read(storage, key, url) {
   try {
     const kept = JSON.parse(globalThis[storage].getItem(key) ?? "null");
-    const isWhole = kept?.url === url && FIELDS.every((name) => typeof kept[name] === "string");
+    const isWhole = kept?.url === url && FIELDS.every((name) => isWord(kept[name]));
     return isWhole ? kept : null;
   } catch {
     return null;
   }
+}
+
+/**
+ * Return whether something can be said in a line.
+ * @param {unknown} value
+ */
+function isWord(value) {
+  return typeof value === "string" && !/[\r\n\0]/.test(value);
 }

@@ -28,7 +28,8 @@ export function take(name) {
  * @param {string} name
  */
 export function have(name) {
-  if (navigator.locks) navigator.locks.request(LOCK + name, forever);
+  if (navigator.locks)
+    navigator.locks.request(LOCK + name, forever).catch(() => {}); // where a browser forbids it
   else answerFor(name, new BroadcastChannel(CHANNEL));
 }
 
@@ -42,10 +43,11 @@ function forever() {
  */
 function byLock(name) {
   return new Promise((resolve) => {
-    navigator.locks.request(LOCK + name, { ifAvailable: true }, (lock) => {
+    const request = navigator.locks.request(LOCK + name, { ifAvailable: true }, (lock) => {
       resolve(lock !== null);
       return lock && forever();
     });
+    request.catch(() => resolve(false)); // forbidden: nobody can tell, and the form is safe
   });
 }
 

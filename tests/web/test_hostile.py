@@ -151,6 +151,32 @@ def test_what_was_kept_is_taken_whole_or_not_at_all(page: Page) -> None:
     assert outcome["again"] == "1"
 
 
+def test_a_browser_that_forbids_locks_does_not_make_anybody_wait(page: Page) -> None:
+    forbid = """async () => {
+        const { have, take } = await import('/tab.js');
+        const problems = [];
+        const note = (event) => problems.push(String(event.reason));
+        addEventListener('unhandledrejection', note);
+        const { request } = LockManager.prototype;
+        LockManager.prototype.request = () => Promise.reject(new DOMException('no', 'SecurityError'));
+        have('one');
+        const isTaken = await take('another');
+        LockManager.prototype.request = request;
+        await new Promise((resolve) => setTimeout(resolve));
+        removeEventListener('unhandledrejection', note);
+        return [isTaken, problems];
+    }"""
+    assert page.evaluate(forbid) == [False, []]
+
+
+@pytest.mark.parametrize("name", ["nick", "loginName", "token", "invitation"])
+def test_nothing_is_taken_of_a_browser_that_no_line_can_say(page: Page, name: str) -> None:
+    fields = dict.fromkeys(("tab", "token", "nick", "loginName", "room", "invitation", "key"), "x")
+    kept = "(m.keep({url: 'u', ...x}), m.readKept('u')?.nick)"
+    assert call(page, "kept", kept, fields) == "x"
+    assert call(page, "kept", kept, {**fields, name: "x\nQUIT"}) is None
+
+
 def test_what_is_wrong_with_one_part_of_the_page_stops_no_other(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     broken = (
