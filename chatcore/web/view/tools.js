@@ -40,7 +40,11 @@ export class EntryTools {
 
   #wirePointer() {
     const { log } = this;
-    log.addEventListener("pointerover", (event) => event.pointerType !== "touch" && this.#show(rowAt(event)));
+    // A message that comes under a pointer that rests is not pointed at.
+    log.addEventListener("pointermove", (event) => {
+      const row = rowAt(event);
+      if (event.pointerType !== "touch" && row !== this.row) this.#show(row);
+    });
     log.addEventListener("scroll", () => this.#show(null));
     byId("log-frame").addEventListener("pointerleave", ({ pointerType }) => {
       if (pointerType !== "touch") this.#show(null); // a finger leaves at each touch
