@@ -173,6 +173,19 @@ def test_what_was_for_a_room_that_is_gone_is_not_sent(page: Page) -> None:
     assert session(page, [], script) == [["uncertain", "You are no longer in this room."]] * 2
 
 
+def test_the_lobby_is_entered_again_if_the_tracker_does_not(page: Page) -> None:
+    script = """
+        lost(); sent.length = 0; s.isResumed = true;
+        feed(':t 001 ann :Hi', ':t 376 ann :End');
+        const ping = sent.find(({ command }) => command === 'PING');
+        feed(`:t PONG t ${ping.params[0]}`);
+        const join = sent.find(({ command }) => command === 'JOIN');
+        feed(`@label=${join.tags.label} :ann!a@h JOIN #lobby`);
+        return [join.params, s.find('#lobby').obstacle];
+    """
+    assert session(page, [], script) == [["#lobby"], None]
+
+
 def test_a_link_to_another_room_is_followed_also_then(page: Page) -> None:
     script = """
         lost(); sent.length = 0; s.isResumed = true; s.wanted.add('#other'); s.wanted.add('#lobby');

@@ -5,6 +5,7 @@
  * @import { Session } from "./session.js"
  */
 
+import { casefold } from "../protocol/irc.js";
 import { LOBBY } from "../protocol/names.js";
 import { words } from "../words.js";
 import { enter } from "./entering.js";
@@ -51,5 +52,6 @@ export function cameBack(session, { params }) {
     }
     room.gap.isCatchingUp = false;
     droppedFrom(room);
+    if (casefold(room.name) === LOBBY && !staysOut(room)) enter(session, room.name, room.key); // which is there for all
   }
 }
