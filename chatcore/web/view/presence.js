@@ -51,7 +51,7 @@ export function showPresence(session) {
     : person?.isAway && awayWords(room?.name ?? "", person);
   if (bar.textContent !== (text || "")) bar.textContent = text || "";
   bar.hidden = !text;
-  const mine = words.presence.me(session.nick, session.account);
+  const mine = words.presence.me(session.nick, session.isMe(session.account) ? "" : session.account);
   const name = byId("me-name");
   if (name.textContent !== mine) name.textContent = mine;
   byId("me-state").textContent = me.isAway ? words.presence.away : "";
