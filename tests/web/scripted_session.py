@@ -11,7 +11,7 @@ _SESSION = """async (lines) => {
     const { receive } = await import('/session/received.js');
     const { noteLost } = await import('/session/history.js');
     const { loseConnection } = await import('/session/losing.js');
-    const { askAgain, goTo, requestNewer, requestOlder } = await import('/session/past.js');
+    const { askAgain, findPlace, goTo, requestNewer, requestOlder } = await import('/session/past.js');
     const { find, findMore, openResult, openSearch } = await import('/session/search.js');
     const { exportMore, exportText, startExport } = await import('/session/export.js');
     const { say } = await import('/session/sending.js');

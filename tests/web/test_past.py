@@ -196,3 +196,23 @@ def test_what_was_missed_and_did_not_come_is_asked_for_again_when_wanted(page: P
     )
     told = "What you missed could not be loaded: No disk. Try again above all messages."
     assert session(page, [], script) == [told, "No disk.", list(range(17)), ""]
+
+
+def test_the_place_that_was_read_is_fetched_again_or_else_the_present_is_shown(page: Page) -> None:
+    script = (
+        _ARCHIVE
+        + """
+        say_(19000);
+        room.place = { id: idOf(300), offset: 20 };
+        fresh(); findPlace(s, room); answer();
+        const there = [look(), room.target];
+        room.leavePast();
+        room.place = { id: idOf(300).replace('a', 'b'), offset: 20 };
+        fresh(); findPlace(s, room); answer();
+        return [there, look(), room.place];
+        """
+    )
+    there, present, place = session(page, [], script)
+    assert there == [[275, 324, True, True], None]
+    assert present[1:] == [18999, True, False]
+    assert place is None
