@@ -332,6 +332,7 @@ export const words = {
     /** @param {string} why */
     notIn: (why) => `You are not in this room: ${why}`,
     gone: "You are no longer in this room.",
+    moderated: "Only operators and people with a voice may speak here.",
     over: "You are not in the chat.",
     enter: "Join again",
     close: "Close",
@@ -524,7 +525,7 @@ export const words = {
     close: "Close (Escape)",
     asking: "Asking who that is\u2026",
     gone: "Nobody of that name is here.",
-    you: "This is you.",
+    you: "you",
     role: (/** @type {string} */ role, /** @type {string} */ room) => `${role} in ${room}`,
     ircOperator: "IRC operator",
     bot: "a bot",

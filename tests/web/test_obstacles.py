@@ -16,7 +16,7 @@ _PARTS = """
     const { obstacleText, OBSTACLES } = await import('/session/obstacle.js');
     const lobby = s.find('#lobby');
     const label = () => `@label=${sent.findLast(({ tags }) => tags?.label).tags.label}`;
-    const text = (room = lobby) => obstacleText(room);
+    const text = (room = lobby) => obstacleText(s, room);
     const muted = () => { say(s, lobby, 'x'); feed(`${label()} :t 404 ann #lobby :You are muted (+b)`); };
 """
 
@@ -98,6 +98,37 @@ def test_who_is_muted_is_told_until_that_may_have_ended(page: Page, then: str, t
     assert obstacle(page, f"feed(':ann!a@h JOIN #dev'); muted(); {then} return text()") == text
 
 
+_MODERATED = "Only operators and people with a voice may speak here."
+
+
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        ([], ""),
+        ([":irma!i@h MODE #lobby +m"], _MODERATED),
+        ([":irma!i@h MODE #lobby +m", ":irma!i@h MODE #lobby +s"], _MODERATED),
+        ([":irma!i@h MODE #lobby +m", ":irma!i@h MODE #lobby -m"], ""),
+        ([":irma!i@h MODE #lobby +m", ":t 353 ann = #lobby :+ann", ":t 366 ann #lobby :End"], ""),
+        ([":irma!i@h MODE #lobby +m", ":ann!a@h JOIN #lobby"], ""),
+        ([":irma!i@h MODE #lobby +m", ":irma!i@h KICK #lobby ann"], "You were removed from this room by irma."),
+    ],
+)
+def test_a_room_where_only_some_may_speak_says_so_at_once(page: Page, lines: list[str], text: str) -> None:
+    names = [":t 353 ann = #lobby :ann @irma", ":t 366 ann #lobby :End"]
+    assert obstacle(page, f"feed(...{names + lines}); return text()") == text
+
+
+def test_whoever_comes_into_such_a_room_learns_of_it(page: Page) -> None:
+    script = """
+        const { askForLock } = await import('/session/topic.js');
+        feed(':t 353 ann = #lobby :ann @irma', ':t 366 ann #lobby :End');
+        askForLock(s, lobby);
+        feed(`${label()} :t 324 ann #lobby +mnt`);
+        return text();
+    """
+    assert obstacle(page, script) == _MODERATED
+
+
 def test_a_slow_room_lets_one_write(page: Page) -> None:
     script = "say(s, lobby, 'x'); feed(`${label()} :t 404 ann #lobby :Speak again in 9 s (+W)`); return text()"
     assert obstacle(page, script) == ""
@@ -142,13 +173,14 @@ def test_the_bar_and_its_buttons_help(company: Company, tracker: Hosted, options
         assert_accessible(ann.page)
         bar.get_by_role("button", name="Join again").click()
         expect(bar).to_be_hidden()
+        expect(box).to_be_focused()
         irc.command("MODE #dev +m")
-        ann.say("may I?")
-        expect(bar).to_contain_text("(+m)")
+        expect(bar).to_have_text("Only operators and people with a voice may speak here.")
         expect(box).to_be_disabled()
+        assert_accessible(ann.page)
         irc.command("MODE #dev +v ann")
         expect(bar).to_be_hidden()
-        expect(box).to_be_enabled()
+        expect(box).to_be_focused()
         irc.command("KICK #dev ann")
         bar.get_by_role("button", name="Close").click()
         expect(ann.page.locator("#room-name")).to_have_text("#lobby")
@@ -175,3 +207,4 @@ def test_who_is_away_sees_it_and_comes_back(company: Company, tracker: Hosted) -
     assert_accessible(ann.page)
     bar.get_by_role("button", name="I am back").click()
     expect(bar).to_be_hidden()
+    expect(ann.page.locator("#text")).to_be_focused()

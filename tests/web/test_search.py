@@ -84,6 +84,7 @@ def test_a_result_leads_to_its_place_and_back_to_the_present(company: Company, u
     ann.log.evaluate("log => { log.scrollTop = 0 }")
     ann.page.locator("#to-end").click()
     expect(ann.texts.last).to_be_in_viewport()
+    expect(ann.log).to_be_focused()
     ann.page.keyboard.press("Escape")
     expect(ann.page.locator("#search")).not_to_be_visible()
     expect(ann.page.locator("#text")).to_be_focused()

@@ -56,6 +56,8 @@ function weJoined(session, { source }, name) {
     members: new Members(),
     hasMoreMembers: false,
     isWhoKnown: false,
+    isModerated: false,
+    topicLock: "", // it may have changed meanwhile
     obstacle: null,
   });
   room.key = session.wanted.keyOf(name) || room.key;

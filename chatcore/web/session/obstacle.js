@@ -3,8 +3,10 @@
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
+ * @import { Session } from "./session.js"
  */
 
+import { casefold } from "../protocol/irc.js";
 import { words } from "../words.js";
 
 /**
@@ -13,8 +15,8 @@ import { words } from "../words.js";
  */
 
 /**
- * What helps: to enter the room (again), or to try whether it is still so.
- * @typedef {"enter" | "try"} Help
+ * What helps: to enter the room (again), to try whether it is still so, or nothing, as the page hears when it ends.
+ * @typedef {"enter" | "try" | ""} Help
  */
 
 /**
@@ -30,6 +32,7 @@ export const OBSTACLES = Object.freeze({
   gone: kind(() => words.obstacle.gone, "enter"),
   silenced: kind(({ text }) => text, "try", { endsByMode: true }),
   absent: kind(({ text }) => text, "try"),
+  moderated: kind(() => words.obstacle.moderated, ""),
 });
 
 const BANNED = "474";
@@ -104,10 +107,23 @@ export function staysOut({ obstacle }) {
 }
 
 /**
- * Return what is in the way, in words; '' for nothing.
+ * Return what is in the way, if anything is: what was told, or what a room's modes say of somebody without a rank.
+ * @param {Session} session
+ * @param {Room | null} room
+ * @returns {Obstacle | null}
+ */
+export function obstacleIn(session, room) {
+  const isUnranked = room?.members.get(casefold(session.nick))?.prefix === "";
+  const modes = room?.isJoined && room.isModerated && isUnranked ? { kind: "moderated", text: "", by: "" } : null;
+  return room?.obstacle ?? modes;
+}
+
+/**
+ * Return the same in words; '' for nothing.
+ * @param {Session} session
  * @param {Room | null} room
  */
-export function obstacleText(room) {
-  const obstacle = room?.obstacle;
+export function obstacleText(session, room) {
+  const obstacle = obstacleIn(session, room);
   return obstacle ? (OBSTACLES[obstacle.kind]?.say(obstacle) ?? "") : "";
 }

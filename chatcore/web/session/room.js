@@ -26,6 +26,7 @@ export class Room {
     this.topic = "";
     /** @type {"" | "asked" | "on" | "off"} */
     this.topicLock = ""; // whether operators alone may change it; '' if nobody has asked
+    this.isModerated = false; // only those with a rank may speak, as far as is known
     this.members = new Members(); // by casefolded nick
     this.isWhoKnown = false; // it was asked who of them is away
     this.isGone = false; // with whom one talks here privately, as the tracker has told

@@ -15,6 +15,7 @@ import { parseModes } from "./modes.js";
 
 const MODES = "324";
 const LOCKED = "t"; // the mode with which operators alone may change it
+const MODERATED = "m";
 
 /** @type {Handler} */
 export function topicIs(session, { params }) {
@@ -63,19 +64,22 @@ export function askForLock(session, room) {
   const take = (/** @type {Message[]} */ messages) => {
     const [, letters = ""] = messages.find(({ command }) => command === MODES)?.params.slice(1) ?? [];
     room.topicLock = letters.includes(LOCKED) ? "on" : "off";
+    room.isModerated = letters.includes(MODERATED);
   };
   session.order({ command: "MODE", params: [room.name] }, { take, fail() {} });
 }
 
 /**
- * A room's modes have changed, perhaps that one.
+ * A room's modes have changed, perhaps that one, or who may speak.
  * @param {Session} session
  * @param {Room} room
  * @param {Message} message
  */
 export function lockChanged(session, room, { params: [, ...letters] }) {
-  for (const { adding, letter } of parseModes(session, letters))
+  for (const { adding, letter } of parseModes(session, letters)) {
     if (letter === LOCKED) room.topicLock = adding ? "on" : "off";
+    if (letter === MODERATED) room.isModerated = adding;
+  }
 }
 
 /**

@@ -59,7 +59,7 @@ export class Composer {
     const room = session.current;
     this.#session = session;
     if (room !== this.room) this.#enter(room);
-    const obstacle = session.isOver ? words.obstacle.over : obstacleText(room);
+    const obstacle = session.isOver ? words.obstacle.over : obstacleText(session, room);
     this.#allow(Boolean(room) && !obstacle);
     const label = room ? words.composer.to(room.name) : words.room.message;
     const shown = obstacle ? words.obstacle.short : label; // the bar says why

@@ -131,3 +131,13 @@ export function saveFile(name, content) {
   make("a", { href, download: name }).click();
   setTimeout(() => URL.revokeObjectURL(href), SAVED_MS);
 }
+
+/**
+ * Return whether an element that had the focus can have it no longer, and nothing else has it now.
+ * @param {Element} element
+ */
+export function isGone(element) {
+  const { activeElement, body } = document;
+  if (activeElement !== element && activeElement !== body) return false;
+  return !element.isConnected || element.closest("[hidden], dialog:not([open])") !== null;
+}

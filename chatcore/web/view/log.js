@@ -230,7 +230,9 @@ export class LogView {
     const unread = room && !this.isAtEnd ? this.#unreadBelow(room) : 0;
     const isFar = () => room?.past || !this.window.isAtEnd || this.#below() > this.log.clientHeight / 2;
     setText(button, unread ? words.log.unread(unread) : words.log.latest);
-    button.hidden = this.isAtEnd || !(unread || isFar());
+    const isOfNoUse = this.isAtEnd || !(unread || isFar());
+    if (isOfNoUse && document.activeElement === button) this.log.focus({ preventScroll: true });
+    button.hidden = isOfNoUse;
   }
 
   /**

@@ -1,10 +1,12 @@
 /**
  * The bar above the message box: why nothing can be said here, and the buttons that help.
  *
+ * @import { Help } from "../session/obstacle.js"
  * @import { Room } from "../session/room.js"
+ * @import { Session } from "../session/session.js"
  */
 
-import { OBSTACLES, obstacleText } from "../session/obstacle.js";
+import { OBSTACLES, obstacleIn, obstacleText } from "../session/obstacle.js";
 import { words } from "../words.js";
 import { byId, make } from "./dom.js";
 
@@ -16,30 +18,34 @@ import { byId, make } from "./dom.js";
 let shown = "";
 
 /**
- * Show what is in the way in a room, if anything is.
- * @param {Room | null} room
+ * Show what is in the way in the room that is looked at, if anything is.
+ * @param {Session} session
  * @param {ObstacleActions} actions
  */
-export function showObstacle(room, actions) {
-  const text = obstacleText(room);
+export function showObstacle(session, actions) {
+  const { current: room } = session;
+  const text = obstacleText(session, room);
   const look = text && `${room?.name} ${text}`;
   if (look === shown) return;
   shown = look;
   const bar = byId("obstacle");
   bar.hidden = !text;
-  bar.replaceChildren(...(room?.obstacle ? [make("p", {}, text), ...buttons(room, actions)] : []));
+  const help = OBSTACLES[obstacleIn(session, room)?.kind ?? ""]?.help;
+  bar.replaceChildren(...(room && text ? [make("p", {}, text), ...buttons(room, help, actions)] : []));
 }
 
 /**
  * @param {Room} room
+ * @param {Help | undefined} help
  * @param {ObstacleActions} actions
  */
-function buttons(room, actions) {
-  const isOut = OBSTACLES[room.obstacle?.kind ?? ""]?.help === "enter";
-  const close = () => actions.leaveRoom(room);
-  if (!isOut) return [make("button", { type: "button", onclick: () => actions.retryRoom(room) }, words.obstacle.retry)];
+function buttons(room, help, actions) {
+  const button = (/** @type {string} */ label, /** @type {() => void} */ onclick) =>
+    make("button", { type: "button", onclick }, label);
+  if (help === "try") return [button(words.obstacle.retry, () => actions.retryRoom(room))];
+  if (help !== "enter") return [];
   return [
-    make("button", { type: "button", onclick: () => actions.enter(room.name, room.key) }, words.obstacle.enter),
-    make("button", { type: "button", onclick: close }, words.obstacle.close),
+    button(words.obstacle.enter, () => actions.enter(room.name, room.key)),
+    button(words.obstacle.close, () => actions.leaveRoom(room)),
   ];
 }

@@ -20,7 +20,7 @@ import { words } from "../words.js";
 import { AnsweringView } from "./answering.js";
 import { showAway } from "./away.js";
 import { Composer } from "./composer.js";
-import { attempt, byId, setAttribute, setText } from "./dom.js";
+import { attempt, byId, isGone, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
 import { LogView } from "./log.js";
 import { showObstacle } from "./obstacle.js";
@@ -99,7 +99,10 @@ export class View {
     const isElsewhere = room !== this.room;
     if (isElsewhere) this.openDrawer("");
     this.room = room;
+    const focused = document.activeElement;
+    const isInLog = focused?.closest("#log"); // which looks after that itself
     for (const show of this.#parts(session, room, isElsewhere)) attempt(show);
+    if (focused && !isInLog && isGone(focused)) this.composer.focus(); // a button that has helped, say
   }
 
   /**
@@ -112,7 +115,7 @@ export class View {
     return [
       () => this.composer.show(session),
       () => this.answeringView.show(room),
-      () => showObstacle(room, this.actions),
+      () => showObstacle(session, this.actions),
       () => showAway(session, this.actions),
       () => showRooms(session, this.actions),
       () => isElsewhere && revealRoom(),
