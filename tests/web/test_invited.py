@@ -70,7 +70,7 @@ def _expect_invited(page: Page, to: str = "#dev") -> None:
 
 def _expect_in(person: Person, name: str, room: str = "#dev") -> None:
     person.expect_member(name)
-    expect(person.page.locator("#me")).to_contain_text(name)
+    expect(person.page.locator("#me")).to_have_text(name)
     expect(person.page.locator("#room-name")).to_have_text(room)
 
 
