@@ -76,7 +76,7 @@ export const words = {
     label: "Name or topic of a room, or a link",
     placeholder: "Name or topic",
     list: "Rooms",
-    refresh: "Look again",
+    refresh: "Refresh the list",
     asking: "Asking for the rooms\u2026",
     none: "There is no such room yet.",
     nothing: "There is no room.",
@@ -130,7 +130,7 @@ export const words = {
     write: (nick) => `Write to ${nick}`,
     /** @param {number} count */
     unread: (count) => `${count} unread`,
-    none: "Nothing of that name.",
+    none: "No room or person with that name.",
   },
   links: {
     noSuchRoom: "That link names a room that cannot be.",
@@ -233,7 +233,7 @@ export const words = {
     dismiss: "OK",
   },
   menu: {
-    tools: "With this message",
+    tools: "Message actions",
     /** @param {string} nick */
     title: (nick) => `Message from ${nick}`,
     react: "React",
@@ -266,7 +266,7 @@ export const words = {
   composer: {
     /** @param {string} room */
     to: (room) => `Message to ${room}`,
-    offers: "What you may mean",
+    offers: "Suggestions",
     /** @param {number} count */
     offered: (count) =>
       count === 1 ? "1 suggestion; Tab takes it" : `${count} suggestions; arrow keys choose, Tab takes one`,
@@ -307,7 +307,7 @@ export const words = {
     tooLong: "That password is too long.",
     awayTooLong: "You were away for too long. Log in again.",
     needed: "This chat has a password: ask whoever invited you.",
-    notInvited: "This invitation counts no longer.",
+    notInvited: "This invitation is no longer valid.",
     orPassword: "Ask for another one, or enter the chat's password.",
     noName: "Choose a username.",
     busy: "Joining\u2026",
@@ -365,7 +365,7 @@ export const words = {
     notAName: (word) => `${word} cannot be a name`,
     oneName: "One NAME at a time",
     oneTarget: "One NAME or ROOM at a time",
-    noRoomHere: "This is no room",
+    noRoomHere: "This is not a room",
     inNoRoom: "You are in no room; /join ROOM enters one",
     goToRoom: "Go to a room first",
     notInRoom: "You are not in that room",
