@@ -54,7 +54,7 @@ export function entryDeeds({ session, change, tell, write }) {
     async copyText(/** @type {Entry} */ entry) {
       tell((await copyText(entry.text)) ? words.menu.copied : words.menu.cannotCopy);
     },
-    async copyLink(/** @type {Entry} */ entry) {
+    async copyLinkTo(/** @type {Entry} */ entry) {
       const room = session().current;
       if (room) tell((await copyText(linkToMessage(room, entry.id))) ? words.menu.copiedLink : words.menu.cannotCopy);
     },

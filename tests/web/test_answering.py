@@ -130,6 +130,45 @@ def test_a_touch_leads_to_the_same(company: Company, tracker: Hosted, irc: IrcCl
     expect(page.locator("#card")).to_contain_text("irma")
 
 
+def test_the_link_to_a_message_is_copied(ann: Person, irc: IrcClient) -> None:
+    ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    msgid = _says(irc, "at noon?")
+    ann.log.locator("article", has_text="at noon?").hover()
+    ann.page.get_by_role("button", name="More").click()
+    ann.page.get_by_role("button", name="Copy a link to it").click()
+    expect(ann.page.locator("#toast")).to_have_text("The link is copied.")
+    assert msgid in ann.page.evaluate("navigator.clipboard.readText()")
+
+
+def test_a_long_touch_opens_the_menu_and_presses_nothing_in_it(
+    company: Company, tracker: Hosted, irc: IrcClient
+) -> None:
+    phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", **phone)
+    ann.open()
+    ann.log_in("ann")
+    expect(ann.page.locator("#chat")).to_be_visible()
+    for number in range(30):
+        _says(irc, f"line {number}")
+    ann.expect_said("line 29")
+    page = ann.page
+    page.evaluate("document.addEventListener('click', () => { globalThis.wasReleased = true; }, { capture: true });")
+    place = ann.log.locator("article").last.bounding_box()
+    assert place
+    touches = ann.context.new_cdp_session(page)
+    points = [{"x": place["x"] + 90, "y": place["y"] + place["height"] / 2}]
+    touches.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    sheet = page.get_by_role("dialog", name="Message from irma")
+    expect(sheet).to_be_visible()
+    under = page.evaluate("([{ x, y }]) => document.elementFromPoint(x, y).closest('button')?.textContent", points)
+    assert under
+    touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.wait_for_function("globalThis.wasReleased")
+    expect(sheet).to_be_visible()
+    sheet.get_by_role("button", name="Reply").tap()
+    expect(page.locator("#answering")).to_contain_text("line 29")
+
+
 def test_reactions_stay_text_and_in_their_place(ann: Person, irc: IrcClient) -> None:
     msgid = _says(irc, "first")
     before = ann.log.locator("article").bounding_box()

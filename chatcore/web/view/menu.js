@@ -24,7 +24,7 @@ const MARGIN_PX = 8;
  * What a person can do with a message. `leaveLog` goes back to the message box.
  * @typedef {{
  *   offers: (entry: Entry) => Offers, answer: (entry: Entry) => void, react: (entry: Entry, value: string) => void,
- *   takeBack: (entry: Entry) => void, copyText: (entry: Entry) => void, copyLink: (entry: Entry) => void,
+ *   takeBack: (entry: Entry) => void, copyText: (entry: Entry) => void, copyLinkTo: (entry: Entry) => void,
  *   leaveLog: () => void, person: (nick: string) => void,
  * }} MenuActions
  */
@@ -148,13 +148,13 @@ export class EntryMenu {
    * @param {Offers} offers
    */
   #deeds(entry, { canAnswer, canTakeBack, hasLink }) {
-    const { answer, copyText, copyLink, person } = this.actions;
+    const { answer, copyText, copyLinkTo, person } = this.actions;
     const deed = (/** @type {string} */ text, /** @type {string} */ key, /** @type {() => void} */ act) =>
       make("li", {}, make("button", { type: "button", onclick: act }, make("span", {}, text), kbd(key)));
     const items = [
       canAnswer ? deed(words.menu.answer, "R", () => this.#done(() => answer(entry))) : "",
       deed(words.menu.copyText, "C", () => this.#done(() => copyText(entry))),
-      hasLink ? deed(words.menu.copyLink, "", () => this.#done(() => copyLink(entry))) : "",
+      hasLink ? deed(words.menu.copyLink, "", () => this.#done(() => copyLinkTo(entry))) : "",
       deed(words.menu.person(entry.nick), "", () => this.#done(() => person(entry.nick))),
       canTakeBack ? deed(words.menu.takeBack, words.menu.deleteKey, () => this.#confirm()) : "",
     ];

@@ -62,7 +62,7 @@ export class EntryTools {
       end();
       if (event.pointerType !== "touch" || isOther(event)) return;
       this.#touched = { x: event.clientX, y: event.clientY };
-      this.#held = setTimeout(() => this.#openAt(event), HELD_MS);
+      this.#held = setTimeout(() => this.#openHeld(event), HELD_MS);
     });
     log.addEventListener("pointermove", ({ clientX, clientY }) => {
       const { x = clientX, y = clientY } = this.#touched ?? {};
@@ -77,8 +77,27 @@ export class EntryTools {
       if (!(event instanceof PointerEvent) || event.pointerType !== "touch" || isOther(event)) return;
       event.preventDefault();
       end();
-      this.#openAt(event);
+      this.#openHeld(event);
     });
+  }
+
+  /**
+   * Open the menu under a finger that is still down: lifting it presses nothing of what has come up there.
+   * @param {Event} event
+   */
+  #openHeld(event) {
+    this.#openAt(event);
+    const options = { capture: true };
+    const press = (/** @type {Event} */ click) => {
+      click.preventDefault();
+      click.stopPropagation();
+    };
+    const free = () => {
+      document.removeEventListener("click", press, options);
+      for (const name of ["pointerdown", "keydown"]) document.removeEventListener(name, free, options);
+    };
+    document.addEventListener("click", press, options);
+    for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, free, options);
   }
 
   /** @param {Event} event */
