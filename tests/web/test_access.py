@@ -155,3 +155,18 @@ def test_members_are_a_drawer_on_a_phone(company: Company, tracker: Hosted, irc:
     ann.page.get_by_role("button", name="Write privately").tap()
     expect(ann.page.locator("#room-name")).to_have_text("irma")
     expect(ann.page.locator("#members")).not_to_be_visible()
+
+
+def test_a_small_page_cuts_neither_the_rooms_name_nor_a_button(
+    company: Company, tracker: Hosted, irc: IrcClient
+) -> None:
+    """As wide as 1280 pixels are that are enlarged fourfold: https://www.w3.org/TR/WCAG22/#reflow."""
+    irc.command("PRIVMSG #lobby :before")
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", viewport={"width": 320, "height": 640}, shows_past=False)
+    ann.enter("ann")
+    name = ann.page.locator("#room-name")
+    expect(name).to_have_text("#lobby")
+    assert name.evaluate("(element) => element.scrollWidth <= element.clientWidth")
+    lines = "(element) => element.clientHeight / parseFloat(getComputedStyle(element).lineHeight)"
+    assert ann.page.get_by_role("button", name="Always show").evaluate(lines) < 2
+    assert ann.page.evaluate("document.documentElement.scrollWidth") == 320
