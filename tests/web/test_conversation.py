@@ -190,9 +190,13 @@ def test_slash_commands(ann: Person, irc: IrcClient) -> None:
     ann.look_at("#lobby")
     ann.say("/nonsense")
     expect(ann.log).to_contain_text("There is no /nonsense")
+    ann.say("/names")
     ann.say("/help")
     for command in ("/join", "/leave", "/msg", "/name", "/topic", "/me", "/help"):
         expect(ann.log).to_contain_text(command)
+    expect(ann.log.get_by_role("link", name="#ROOM")).to_have_count(0)
+    expect(ann.log.locator(".told", has_text="anna").last).to_be_visible()
+    expect(ann.log.locator(".told .me")).to_have_count(0)
 
 
 def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> None:

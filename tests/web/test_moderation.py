@@ -99,10 +99,24 @@ def test_what_the_tracker_cannot_do(page: Page, line: str, problem: str) -> None
     assert session(page, [], f"typed(s, {line!r}); return {_TOLD}") == [f"error: {problem}"]
 
 
-def test_mute_of_somebody_whom_it_does_not_bind(page: Page) -> None:
-    lines = "['/mute ANN', '/unmute ann', '/mute bob']"
-    script = f"s.isOnline = true; for (const line of {lines}) typed(s, line); return {_TOLD}"
-    assert session(page, _LOBBY, script) == ["info: ANN has @ in this room, and can speak all the same."]
+@pytest.mark.parametrize(
+    ("line", "answer", "told"),
+    [
+        ("/mute ANN", "MODE #lobby +b m:ann", ["info: ANN has @ in this room, and can speak all the same."]),
+        ("/mute ANN", "482 ann #lobby :Only operators", ["error: Only operators"]),
+        ("/unmute ann", "MODE #lobby -b m:ann", []),
+        ("/mute bob", "MODE #lobby +b m:bob", []),
+    ],
+)
+def test_mute_of_somebody_whom_it_does_not_bind(page: Page, line: str, answer: str, told: list[str]) -> None:
+    script = f"""
+        s.isOnline = true;
+        sent.length = 0;
+        typed(s, {line!r});
+        feed(`@label=${{sent[0].tags.label}} :t {answer}`);
+        return {_TOLD}.filter((text) => !text.startsWith('event'));
+    """
+    assert session(page, _LOBBY, script) == told
 
 
 # -- what comes of a command --
@@ -180,6 +194,7 @@ def _answer(line: str, lines: list[str]) -> str:
     batch = [f"@batch=a :t {each}" for each in lines]
     return f"""
         s.isOnline = true;
+        sent.length = 0;
         typed(s, {line!r});
         feed(`{_LABEL} :t BATCH +a labeled-response`, ...{batch}, ':t BATCH -a');
         return {_TOLD};

@@ -127,8 +127,10 @@ function muteOrNot(session, text, mode, nothing) {
   if (!/^,.*m/.test(session.tracker.isupport.get("EXTBAN") ?? "")) return words.moderation.noMutes;
   if (!name) return list(session, room, true);
   const rank = room.members.get(casefold(name))?.prefix;
-  if (rank && mode === "+b") session.tell(words.moderation.speaksAllTheSame(name, rank));
-  return change(session, room, [mode, name.startsWith(MUTE) ? name : MUTE + name], nothing(name));
+  const then = () => {
+    if (rank && mode === "+b") session.tell(words.moderation.speaksAllTheSame(name, rank));
+  };
+  return change(session, room, [mode, name.startsWith(MUTE) ? name : MUTE + name], nothing(name), then);
 }
 
 /**

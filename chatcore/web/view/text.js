@@ -4,6 +4,7 @@
  * @import { Piece } from "../protocol/formatted.js"
  */
 
+import { LIST } from "../command_list.js";
 import { parseFormatted, parseLinks } from "../protocol/formatted.js";
 import { linkTo } from "../protocol/link.js";
 import { colourOf } from "../protocol/names.js";
@@ -13,6 +14,7 @@ import { copyText } from "./clipboard.js";
 import { make } from "./dom.js";
 
 const COPIED_MS = 2000;
+const IN_USAGES = new Set(LIST.flatMap(([, usage]) => usage.match(/#\p{L}+/gu) ?? [])); // such as #ROOM: no room
 const EMOJI =
   /^(?:\s*(?:\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)*)){1,6}\s*$/u;
 
@@ -47,12 +49,15 @@ export function shownLine(raw, reader) {
 }
 
 /**
- * Return the elements of what the page tells, where names may look like marks.
+ * Return the elements of what the page tells, where names may look like marks; one's own does not stand out there.
  * @param {string} text
  * @param {Reader} reader
  */
 export function shownLinks(text, reader) {
-  return parseLinks(text).flatMap((piece) => elementsOf(piece, reader));
+  return parseLinks(text).flatMap((piece) => {
+    const isUsage = piece.link && "room" in piece.link && IN_USAGES.has(piece.link.room);
+    return isUsage ? [document.createTextNode(piece.text)] : elementsOf(piece, { ...reader, me: "" });
+  });
 }
 
 /**
