@@ -73,7 +73,7 @@ export class EntryMenu {
       this.#close();
     };
     dialog.onclick = ({ target }) => target === dialog && this.#close();
-    dialog.onkeydown = (event) => move(event, dialog);
+    dialog.onkeydown = (event) => press(event, dialog) || move(event, dialog);
     dialog.showModal();
     place(dialog, row);
     if (wanted === "take-back") this.#confirm();
@@ -206,6 +206,27 @@ function whoHave({ reactions = [] }) {
     ),
   );
   return [make("ul", { class: "who-reacted", "aria-label": words.beside.reactions }, ...lines)];
+}
+
+/**
+ * Do what a letter is for: among emoji it begins a name, and elsewhere it is the key of something that can be done.
+ * @param {KeyboardEvent} event
+ * @param {HTMLDialogElement} dialog
+ * @returns {boolean} whether that is all
+ */
+function press(event, dialog) {
+  const { key, ctrlKey, metaKey, altKey, target, isComposing } = event;
+  const isFree = !(ctrlKey || metaKey || altKey || isComposing) && target instanceof HTMLButtonElement;
+  if (!isFree || key === " ") return false;
+  if (target.closest(".picks")) {
+    if (key.length === 1) focusFirst(dialog, "#reaction-text"); // into which it goes
+    return key.length === 1;
+  }
+  const name = (key === "Delete" ? words.menu.deleteKey : key).toLowerCase();
+  const meant = [...dialog.querySelectorAll("kbd")].find(({ textContent }) => textContent.toLowerCase() === name);
+  if (meant) event.preventDefault(); // or it would be written where the focus goes
+  meant?.closest("button")?.click();
+  return meant !== undefined;
 }
 
 /**
