@@ -65,7 +65,7 @@ export function goingActions(session, change) {
 export function sharingActions(session, change, toast) {
   return {
     /** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */
-    async copyLink() {
+    async copyRoomLink() {
       const { current, tracker } = session();
       if (current && !mayInvite(session()) && (await copyPlain(current.name))) toast(copied(tracker.can(PASSWORD)));
       else change(() => share(session(), current));

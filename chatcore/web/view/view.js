@@ -48,7 +48,7 @@ const medium = matchMedia("(max-width: 1023px)");
  *   RoomActions & RefusalActions & ObstacleActions & { endAway: () => void } & FinderActions &
  *   SwitcherActions & {
  *   talk: (nick: string) => void, leave: () => void, step: (direction: 1 | -1) => void, goToUnread: () => void,
- *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyLink: () => void,
+ *   typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void, copyRoomLink: () => void,
  *   quit: () => void, exportMore: () => void, exportStop: () => void, oper: (password: string) => void,
  *   register: (password: string) => void, invite: () => void, shared: (told: string) => void,
  * }} Actions
@@ -201,7 +201,7 @@ export class View {
     byId("show-members").onclick = () => this.openDrawer("members");
     byId("shade").onclick = () => this.openDrawer("");
     byId("skip").onclick = () => this.composer.text.focus();
-    byId("copy-link").onclick = () => actions.copyLink();
+    byId("copy-link").onclick = () => actions.copyRoomLink();
     byId("leave-room").onclick = () => actions.leave();
     byId("quit").onclick = () => actions.quit();
     byId("export-more").onclick = () => actions.exportMore();
