@@ -11,6 +11,7 @@ const now = () => performance.now();
 /** Calls `draw` after changes; it is told whether the person went elsewhere, and will want to write there. */
 export class Showing {
   #isDue = false; // in the next frame
+  #isOwn = false; // it is due for something that the person did
   #frame = 0;
   #late = 0;
   #timer = 0;
@@ -20,6 +21,9 @@ export class Showing {
   /** @param {(isMove: boolean) => void} draw */
   constructor(draw) {
     this.draw = draw;
+    // Whoever goes on before the frame means what they have just done: they go on from what that shows.
+    const catchUp = () => this.#isOwn && this.#show();
+    for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, catchUp, { capture: true });
   }
 
   /**
@@ -30,6 +34,7 @@ export class Showing {
   change(act, isMove = false) {
     act();
     this.#isMove ||= isMove;
+    this.#isOwn = true;
     this.#inFrame();
   }
 
@@ -60,7 +65,7 @@ export class Showing {
     const isMove = this.#isMove;
     cancelAnimationFrame(this.#frame);
     for (const timer of [this.#timer, this.#late]) clearTimeout(timer);
-    this.#isDue = this.#isMove = false;
+    this.#isDue = this.#isMove = this.#isOwn = false;
     this.#timer = 0;
     this.draw(isMove);
     const pause = document.hidden ? HIDDEN_MS : Math.min(MAX_PAUSE_MS, PAUSES * (now() - began));

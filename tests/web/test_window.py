@@ -76,6 +76,21 @@ def test_many_changes_are_drawn_once(page: Page) -> None:
     assert page.evaluate(script) == [0, [True]]
 
 
+@pytest.mark.parametrize(("act", "early"), [("change", [True]), ("changePaced", [])])
+def test_what_one_did_is_drawn_before_ones_next_key(page: Page, act: str, early: list[bool]) -> None:
+    script = """async (act) => {
+        const { Showing } = await import('/showing.js');
+        const moves = [];
+        const showing = new Showing((isMove) => moves.push(isMove));
+        showing[act](() => {}, true);
+        let seen = null;
+        document.body.addEventListener("keydown", () => { seen = [...moves]; }, { once: true });
+        document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "F9", bubbles: true }));
+        return seen;
+    }"""
+    assert page.evaluate(script, act) == early
+
+
 @pytest.mark.parametrize(
     ("script", "expected"),
     [

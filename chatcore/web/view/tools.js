@@ -68,7 +68,8 @@ export class EntryTools {
       const { x = clientX, y = clientY } = this.#touched ?? {};
       if (Math.hypot(clientX - x, clientY - y) > MOVED_PX) end();
     });
-    for (const name of ["pointerup", "pointercancel", "scroll"]) log.addEventListener(name, end);
+    // A finger that scrolls cancels its touch; a message that comes may scroll the log under one that rests.
+    for (const name of ["pointerup", "pointercancel"]) log.addEventListener(name, end);
     log.addEventListener("click", (event) => {
       if (event instanceof PointerEvent && event.pointerType === "touch" && !isOther(event)) this.#show(rowAt(event));
     });
