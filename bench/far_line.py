@@ -35,11 +35,19 @@ class FarLine:
 
     def close(self) -> None:
         """End everything."""
-        self._loop.call_soon_threadsafe(self._end)
-        self._loop.call_soon_threadsafe(self._server.close)
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _stop(self) -> None:
+        self._server.close()
+        self._end()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # what was aborted is closed
 
     def _end(self) -> None:
         for writer in self._open:
@@ -48,8 +56,9 @@ class FarLine:
     async def _pass_on(self, near: asyncio.StreamReader, to_near: asyncio.StreamWriter) -> None:
         self.connections += 1
         begins = self._loop.time() + 2 * self._one_way_s
+        self._open.add(to_near)
         far, to_far = await asyncio.open_connection(*self._address)
-        self._open |= {to_near, to_far}
+        self._open.add(to_far)
         window = _Window(self._loop, 2 * self._one_way_s)
         with contextlib.suppress(OSError):
             await asyncio.gather(self._pump(near, to_far, begins, None), self._pump(far, to_near, begins, window))

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 _URL = "http://127.0.0.1:8000/"
 _DESK = {"viewport": {"width": 1120, "height": 700}}
-_PHONE = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+_PHONE = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 1.5, "is_mobile": True, "has_touch": True}
 
 
 @contextmanager

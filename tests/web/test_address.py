@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.browser import PASSWORD, Company, Page, Person, expect
 from tests.support.irc import IrcClient
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted
 from tests.web.scripted_session import session
 from tests.web.test_access import PHONE
@@ -131,7 +132,7 @@ def test_on_a_phone_back_closes_what_is_open_first(company: Company, tracker: Ho
     ann.page.locator("#show-rooms").tap()
     ann.page.locator("#shade").tap(position={"x": 340, "y": 300})
     expect(ann.page.locator("#rooms")).not_to_be_visible()
-    ann.page.wait_for_function("history.state.isAbove === false")
+    wait_until(lambda: ann.page.evaluate("history.state.isAbove === false"))
     ann.page.go_back()
     _expect_at(ann, "#lobby", "#room=lobby")
     assert ann.page.evaluate("history.length") <= entries + 1

@@ -9,6 +9,7 @@ import pytest
 from tests.support.accessible import assert_accessible
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import IrcClient
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted
 
 _FOCUSED = "document.activeElement.dataset.part ?? document.activeElement.id"
@@ -175,7 +176,7 @@ def test_a_long_touch_opens_the_menu_and_presses_nothing_in_it(
     under = page.evaluate("([{ x, y }]) => document.elementFromPoint(x, y).closest('button')?.textContent", points)
     assert under
     touches.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    page.wait_for_function("globalThis.wasReleased")
+    wait_until(lambda: page.evaluate("globalThis.wasReleased"))
     expect(sheet).to_be_visible()
     sheet.get_by_role("button", name="Reply").tap()
     expect(page.locator("#answering")).to_contain_text("line 29")

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.irc import IrcClient
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted
 
 ATTACKS = (
@@ -109,7 +110,7 @@ def test_nothing_is_kept_by_the_browser_but_the_colours_and_in_the_tab_the_visit
     ann.enter("ann")
     ann.join("#vault")
     ann.page.get_by_role("button", name="Dark colours").click()
-    ann.page.wait_for_function("sessionStorage.getItem('chat-visit')?.includes('#vault')")
+    wait_until(lambda: ann.page.evaluate("sessionStorage.getItem('chat-visit')?.includes('#vault')"))
     local, cookie = ann.page.evaluate("[{...localStorage}, document.cookie]")
     assert (local, cookie) == ({"chat-theme": "dark"}, "")
     in_tab = ann.page.evaluate("({...sessionStorage})")

@@ -9,6 +9,7 @@ import pytest
 from tests.support.accessible import assert_accessible
 from tests.support.browser import Company, Page, Person, expect
 from tests.support.irc import IrcClient
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted
 from tests.web.scripted_session import session
 
@@ -158,11 +159,11 @@ def test_the_switch(ann: Person, tracker: Hosted) -> None:
         expect(switch).to_have_attribute("aria-checked", "true")
         ann.page.evaluate(_AWAY, True)
         irma.send(*(f"PRIVMSG ann :{number}" for number in range(1, 4)), "PRIVMSG #lobby :not for you")
-        ann.page.wait_for_function("() => shown.at(-1) === '3 messages from irma: 3'")
+        wait_until(lambda: ann.page.evaluate("shown.at(-1) === '3 messages from irma: 3'"))
         assert "not for you" not in str(ann.page.evaluate("shown"))
         ann.page.evaluate(_AWAY, False)
         ann.look_at("irma")
-        ann.page.wait_for_function("() => shown.at(-1) === 'closed irma'")
+        wait_until(lambda: ann.page.evaluate("shown.at(-1) === 'closed irma'"))
         switch.click()
         expect(switch).to_have_attribute("aria-checked", "false")
         ann.page.reload()

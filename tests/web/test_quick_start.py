@@ -17,6 +17,7 @@ from chatcore.protocol.invitations import RANDOM_BYTES, fragment, make_invitatio
 from chatcore.server.incoming import page_files
 from chatcore.server.incoming.page_edition import SOURCES, Edition
 from tests.support.browser import Browser, Page, trusting
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 _KEPT = """async () => {
@@ -77,10 +78,10 @@ def test_it_is_there_at_once_and_new_at_the_next_visit(
     _replace(monkeypatch, Edition({**SOURCES, "index.html": title}))
     assert _reopen(page, url)
     assert page.title() == "Chat"
-    page.wait_for_function(f"({_KEPT})().then((kept) => kept.length === 9)")
+    wait_until(lambda: page.evaluate(f"({_KEPT})().then((kept) => kept.length === 9)"))
     assert _reopen(page, url)
     assert page.title() == "Tea"
-    page.wait_for_function(f"({_KEPT})().then((kept) => kept.length === 5)")
+    wait_until(lambda: page.evaluate(f"({_KEPT})().then((kept) => kept.length === 5)"))
     assert set(first) & set(page.evaluate(_KEPT)) == {url}, "nothing of before"
 
 
@@ -101,8 +102,12 @@ def test_where_the_page_is_no_more_it_is_forgotten(page: Page, monkeypatch: pyte
     monkeypatch.setattr(empty, "find", lambda path: None)
     _replace(monkeypatch, empty)
     assert _reopen(page, url)
-    page.wait_for_function(f"{_WORKERS}.then((count) => count === 0)")
-    assert page.evaluate(_KEPT) == []
+    wait_until(lambda: page.evaluate(_KEPT) == [])
+    page.goto("about:blank")
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.status == 404, "the next time the tracker is asked"
+    assert page.evaluate(_WORKERS) == 0
 
 
 def test_without_tls_that_is_trusted_there_is_none(tracker: Hosted, company: Any) -> None:
