@@ -51,6 +51,7 @@ def test_the_address_is_the_room_and_back_leads_to_the_one_before(hosted: Hosted
     browser.open(f"{page}#room=dev&room-key=k3y")
     browser.type("username", "fred", enters=False)
     browser.type("password", _PASSWORD)
+    browser.until("document.getElementById('room-name').textContent === '#dev'")
     browser.until(f"location.href === '{page}#room=dev'")
     browser.type("text", "/join tea")
     browser.until(f"location.href === '{page}#room=tea'")
