@@ -23,7 +23,7 @@ export class Showing {
     this.draw = draw;
     // Whoever goes on before the frame means what they have just done: they go on from what that shows.
     const catchUp = () => this.#isOwn && this.#show();
-    for (const name of ["keydown", "pointerdown"]) document.addEventListener(name, catchUp, { capture: true });
+    document.addEventListener("keydown", catchUp, { capture: true });
   }
 
   /**
