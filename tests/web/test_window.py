@@ -55,6 +55,7 @@ def test_a_message_costs_its_own_element_and_the_others_are_bounded(ann: Person,
 
 
 def test_what_is_selected_stays_selected_while_messages_come(ann: Person, irc: IrcClient) -> None:
+    expect(ann.page.locator("#text")).to_be_focused()  # which ends a selection
     ann.texts.last.evaluate("text => getSelection().selectAllChildren(text)")
     irc.command(*(f"PRIVMSG #lobby :{number}" for number in range(600, 640)))
     ann.expect_said("639")
