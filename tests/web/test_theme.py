@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.support.browser import Browser
+from tests.support.together import wait_until
 from tests.support.trackers import Hosted
 
 _COLOURS = """() => {
@@ -19,14 +20,14 @@ def test_the_browsers_bar_has_the_pages_colour(browser: Browser, tracker: Hosted
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{tracker.port}/")
-    assert page.evaluate(_COLOURS) == _DARK
+    wait_until(lambda: page.evaluate(_COLOURS) == _DARK)
     page.emulate_media(color_scheme="light")
-    assert page.evaluate(_COLOURS) == _LIGHT
+    wait_until(lambda: page.evaluate(_COLOURS) == _LIGHT)
     page.evaluate("document.getElementById('theme').click()")
-    assert page.evaluate(_COLOURS) == _DARK
+    wait_until(lambda: page.evaluate(_COLOURS) == _DARK)
     page.reload()
-    assert page.evaluate(_COLOURS) == _DARK
+    wait_until(lambda: page.evaluate(_COLOURS) == _DARK)
     page.emulate_media(color_scheme="dark")
     page.evaluate("document.getElementById('theme').click()")
-    assert page.evaluate(_COLOURS) == _LIGHT
+    wait_until(lambda: page.evaluate(_COLOURS) == _LIGHT)
     context.close()
