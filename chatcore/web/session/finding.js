@@ -17,8 +17,13 @@ import { invitedAfterAll } from "./refusal.js";
 const LISTED = "322";
 
 /**
+ * A room as the tracker lists it, and its name and topic as they are looked for.
+ * @typedef {{name: string, topic: string, members: number, sought: string}} Listed
+ */
+
+/**
  * A room that can be gone to. `inviter` has invited us, `isHere` says that we are in it.
- * @typedef {{name: string, topic: string, members: number, isHere: boolean, inviter: string}} Found
+ * @typedef {Listed & {isHere: boolean, inviter: string}} Found
  */
 
 /**
@@ -34,7 +39,7 @@ export class Finding {
   isAsking = false;
   problem = ""; // why there is no list
   isPartial = false; // the tracker has more
-  /** @type {Map<string, {name: string, topic: string, members: number}>} */
+  /** @type {Map<string, Listed>} */
   listed = new Map(); // by casefolded name
   /** @type {Map<string, {name: string, inviter: string}>} */
   invitations = new Map(); // that were not followed, by casefolded name
@@ -142,7 +147,7 @@ export function fitting(session, page) {
   const all = everyRoom(session);
   const meant = typed.trim() ? roomMeant(typed, page) : null;
   const part = simple(meant?.room.slice(1) || typed);
-  const found = part ? all.filter(({ name, topic }) => simple(`${name} ${topic}`).includes(part)) : all;
+  const found = part ? all.filter(({ sought }) => sought.includes(part)) : all;
   const names = meant?.room ? [meant.room] : (meant?.choices ?? []);
   const fresh = names.filter((name) => !all.some((other) => casefold(other.name) === casefold(name)));
   const isExact = (/** @type {Found} */ { name }) => names.some((other) => casefold(other) === casefold(name));
@@ -166,8 +171,18 @@ function takeRooms(finding, messages, isMore) {
   for (const { params } of rows) {
     const [, name = "", count = "", topic = ""] = params;
     makePlace(finding.listed, MAX_LISTED);
-    finding.listed.set(casefold(name), { name, topic: withoutFormatting(topic), members: Number(count) || 0 });
+    finding.listed.set(casefold(name), asListed(name, withoutFormatting(topic), Number(count) || 0));
   }
+}
+
+/**
+ * @param {string} name
+ * @param {string} topic
+ * @param {number} members
+ * @returns {Listed}
+ */
+function asListed(name, topic, members) {
+  return { name, topic, members, sought: simple(`${name} ${topic}`) };
 }
 
 /**
@@ -175,17 +190,16 @@ function takeRooms(finding, messages, isMore) {
  * @param {Session} session
  * @returns {Found[]}
  */
-function everyRoom({ finding: { listed, invitations }, rooms }) {
+function everyRoom({ finding, rooms }) {
+  const { invitations } = finding;
   const ours = [...rooms.values()].filter((room) => room.isJoined && !room.isPrivate);
-  const known = new Map(listed);
+  const known = new Map(finding.listed);
   for (const { name } of invitations.values()) {
-    if (!known.has(casefold(name))) known.set(casefold(name), { name, topic: "", members: 0 });
+    if (!known.has(casefold(name))) known.set(casefold(name), asListed(name, "", 0));
   }
-  for (const { name, topic, members } of ours) known.set(casefold(name), { name, topic, members: members.size });
-  return [...known].map(([folded, { name, topic, members }]) => ({
-    name,
-    topic,
-    members,
+  for (const { name, topic, members } of ours) known.set(casefold(name), asListed(name, topic, members.size));
+  return [...known].map(([folded, listed]) => ({
+    ...listed,
     isHere: rooms.get(folded)?.isJoined === true,
     inviter: invitations.get(folded)?.inviter ?? "",
   }));
