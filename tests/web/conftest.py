@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, hosted_tracker
 
 if TYPE_CHECKING:
@@ -42,6 +43,15 @@ def tracker(tmp_path: Path) -> Iterator[Hosted]:
     """Run a tracker with a password, in this process."""
     with hosted_tracker(tmp_path, _PASSWORD, max_name_length=20) as tracker:
         yield tracker
+
+
+@pytest.fixture
+def irc(tracker: Hosted) -> Iterator[IrcClient]:
+    """Somebody with another client, in two rooms."""
+    with IrcClient(tracker.port) as client:
+        client.register("irma", password=_PASSWORD)
+        client.join("#lobby", "#dev")
+        yield client
 
 
 @pytest.fixture(scope="package")

@@ -22,14 +22,6 @@ def tracker(tmp_path: Path) -> Iterator[Hosted]:
 
 
 @pytest.fixture
-def irc(tracker: Hosted) -> Iterator[IrcClient]:
-    with IrcClient(tracker.port) as client:
-        client.register("irma", password=PASSWORD)
-        client.join("#lobby", "#dev")
-        yield client
-
-
-@pytest.fixture
 def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
     """Somebody whose way to the tracker is the cable."""
     ann = company.person(f"http://127.0.0.1:{cable.port}")

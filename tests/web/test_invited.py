@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,14 +32,6 @@ def url(tracker: Hosted) -> str:
 @pytest.fixture
 def invitation(tracker: Hosted) -> Invitation:
     return _invite(tracker)
-
-
-@pytest.fixture
-def irc(tracker: Hosted) -> Iterator[IrcClient]:
-    with IrcClient(tracker.port) as client:
-        client.register("irma", password=PASSWORD)
-        client.join("#lobby", "#dev")
-        yield client
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.browser import Company, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
 
@@ -15,14 +13,6 @@ _PLACE = """log => {
     const one = [...log.querySelectorAll(".text")].find((text) => text.getBoundingClientRect().top > top + 100);
     return [one.textContent, Math.round(one.getBoundingClientRect().top - top)];
 }"""
-
-
-@pytest.fixture
-def irc(tracker: Hosted) -> Iterator[IrcClient]:
-    with IrcClient(tracker.port) as client:
-        client.register("irma", password=PASSWORD)
-        client.join("#lobby", "#dev")
-        yield client
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.support.browser import PASSWORD, Company, Page, Person, expect
+from tests.support.browser import Company, Page, Person, expect
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted
 
@@ -25,14 +23,6 @@ _WINDOW = """async (script) => {
     const look = () => [shown.entries[0]?.key, shown.entries.at(-1)?.key, shown.entries.length, shown.isAtEnd];
     SCRIPT
 }"""
-
-
-@pytest.fixture
-def irc(tracker: Hosted) -> Iterator[IrcClient]:
-    with IrcClient(tracker.port) as client:
-        client.register("irma", password=PASSWORD)
-        client.join("#lobby")
-        yield client
 
 
 @pytest.fixture
