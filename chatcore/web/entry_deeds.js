@@ -13,7 +13,8 @@ import { fetchQuote } from "./session/quoting.js";
 import { toggle } from "./session/reactions.js";
 import { mayTakeBack, takeBack } from "./session/redacting.js";
 import { discard, retry } from "./session/sending.js";
-import { copyText, linkToMessage } from "./view/share.js";
+import { copyText } from "./view/clipboard.js";
+import { linkToMessage } from "./view/share.js";
 import { words } from "./words.js";
 
 /**

@@ -121,6 +121,11 @@ def _offer(person: Person) -> None:
     expect(person.page.get_by_role("dialog", name="Link to #lobby")).to_be_visible()
 
 
+def _forbid_copying(person: Person) -> None:
+    person.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    person.page.evaluate("void (document.execCommand = () => false)")
+
+
 def test_a_link_is_copied_from_the_dialog(ann: Person) -> None:
     _offer(ann)
     link = ann.page.get_by_label("Link to #lobby").get_by_role("textbox")
@@ -137,10 +142,20 @@ def test_a_link_is_copied_from_the_dialog(ann: Person) -> None:
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_a_page_without_the_clipboards_interface_copies_all_the_same(company: Company, tracker: Hosted) -> None:
+    """As pages do that came without TLS."""
+    ann = company.person(f"http://127.0.0.1:{tracker.port}", permissions=["clipboard-read", "clipboard-write"])
+    ann.enter("ann")
+    ann.page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject())")
+    ann.page.get_by_role("button", name="Copy a link to this room").click()
+    expect(ann.page.locator("#toast")).to_contain_text("Link copied.")
+    assert ann.page.evaluate("navigator.clipboard.readText()") == f"{ann.url}/#room=lobby"
+
+
 def test_where_a_page_may_not_copy_the_link_is_shown(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
-    ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    _forbid_copying(ann)
     _offer(ann)
     expect(ann.page.get_by_role("button", name="Let others in")).to_be_hidden()
     ann.page.get_by_role("button", name="Copy", exact=True).click()
@@ -213,7 +228,7 @@ def test_the_page_knows_whether_there_is_a_password(company: Company, tmp_path: 
     with hosted_tracker(tmp_path) as tracker:
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
         ann.enter("ann", "")
-        ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+        _forbid_copying(ann)
         _offer(ann)
         expect(ann.page.locator("#share-told")).to_contain_text("This chat has no password")
         expect(ann.page.get_by_role("button", name="Let others in")).to_be_hidden()

@@ -8,6 +8,7 @@
 
 import { linkTo } from "../protocol/link.js";
 import { words } from "../words.js";
+import { copyText } from "./clipboard.js";
 import { byId, make } from "./dom.js";
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
@@ -125,19 +126,6 @@ function build(needsPassword, invite, shared) {
     close("");
   };
   dialog.showModal();
-}
-
-/**
- * Copy a text, where the page may do that; return whether it did.
- * @param {string} text
- */
-export async function copyText(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false; // the page may not use the clipboard
-  }
 }
 
 /** The page's own address, path and all. */
