@@ -22,6 +22,7 @@ _HERE = Path(__file__).parent
 _PASSWORD = "sesame"
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist asks, also where this folder alone is named
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give all tests of the page to one worker: one browser at a time is enough for a machine."""
     for item in items:

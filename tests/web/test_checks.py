@@ -67,3 +67,9 @@ def test_what_is_badly_written_is_found(page: Path) -> None:
     rules = {"noDoubleEquals", "noSelfCompare", "noImportCycles"}
     assert set(re.findall(r"^\S+\.js:\S+ lint/suspicious/(\w+)", found, re.MULTILINE)) == rules
     assert "planted.js format" in found
+
+
+def test_one_worker_has_all_tests_of_the_page(request: pytest.FixtureRequest) -> None:
+    """Which xdist goes by the end of their names for."""
+    is_among_workers = "PYTEST_XDIST_WORKER" in os.environ
+    assert request.node.nodeid.endswith("@browser") == is_among_workers
