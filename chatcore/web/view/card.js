@@ -15,6 +15,7 @@ import { byId, make, reconcile } from "./dom.js";
 import { awayWords, moment } from "./presence.js";
 
 const ROW_GAP_PX = 8;
+const DOUBLE_CLICK_MS = 500; // as systems have it; the second click is on what the first has opened
 const AREAS = /** @type {const} */ (["self", "person", "room", "chat"]);
 const phone = matchMedia("(max-width: 719px)");
 
@@ -25,6 +26,7 @@ const phone = matchMedia("(max-width: 719px)");
 
 /** Shows the card of a session, if one is open. */
 export class CardView {
+  #openedAt = 0; // by the clock of events
   /** @type {Card | null} */
   #card = null;
   /** @type {Element | null} */
@@ -81,7 +83,8 @@ export class CardView {
       return;
     }
     if (isFirst && !this.#anchor) this.#anchor = document.activeElement;
-    const dialog = build(this.actions);
+    this.#openedAt = performance.now();
+    const dialog = build(this.actions, ({ timeStamp }) => timeStamp - this.#openedAt < DOUBLE_CLICK_MS);
     byId("chat").append(dialog);
     for (const area of AREAS) this.#showDeeds(session, card, area); // so that the first has the focus
     byId("card", HTMLDialogElement).showModal();
@@ -167,8 +170,11 @@ export class CardView {
   }
 }
 
-/** @param {CardActions} actions */
-function build(actions) {
+/**
+ * @param {CardActions} actions
+ * @param {(event: Event) => boolean} isSecond returns whether a click is the second one of a double click on a name
+ */
+function build(actions, isSecond) {
   const area = (/** @type {string} */ name) => make("div", { id: `card-${name}`, class: "card-deeds" });
   const title = (/** @type {string} */ name, /** @type {string} */ text) =>
     make("h3", { id: `card-${name}-title` }, text);
@@ -205,8 +211,7 @@ function build(actions) {
   };
   dialog.onclick = (event) => {
     const isClose = event.target instanceof Element && event.target.closest("#card-close");
-    if (event.target === dialog && event.detail > 1)
-      actions.act("write", null); // a double click on the name
+    if (event.target === dialog && isSecond(event)) actions.act("write", null);
     else if (event.target === dialog || isClose) actions.closeCard();
   };
   return dialog;
