@@ -1,0 +1,95 @@
+"""Records: what several trackers put into one stream, so that all of them do the same in the same order.
+
+A closed set of plain data. Each record gets a position of its own, and the time at which the stream took it.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatcore.state.client_id import ClientId
+from chatcore.state.events import Event
+from chatcore.state.steps import Step
+
+
+class Commanded(NamedTuple):
+    """A client gave a command that all trackers carry out: what `protocol.message.Message` has of it."""
+
+    client: ClientId
+    command: str
+    params: tuple[str, ...]
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Stepped(NamedTuple):
+    """A client's command was found good by its own tracker; this is what all do of it."""
+
+    client: ClientId
+    step: Step
+
+
+class Left(NamedTuple):
+    """A client's visit has ended. `is_lost`: its connection broke, so it may come back."""
+
+    client: ClientId
+    reason: str
+    is_lost: bool
+
+
+class Published(NamedTuple):
+    """A tracker, or its operator, has something for the log or for everybody."""
+
+    events: tuple[Event, ...]
+
+
+class Asked(NamedTuple):
+    """The tracker of this client is asked to end its visit, or ('') to find out whether it is still there."""
+
+    client: ClientId
+    reason: str
+
+
+class RowsSet(NamedTuple):
+    """Rows of a shelf of what lets people in: by key, a value or None for none.
+
+    They count if each key has the value of `expected`, where that names it.
+    """
+
+    shelf: str
+    rows: tuple[tuple[str, bytes | None], ...]
+    expected: tuple[tuple[str, bytes | None], ...] = ()
+
+
+class TrackerJoined(NamedTuple):
+    """A tracker begins to serve, under the incarnation that this record comes from.
+
+    `folder` names its state folder, whose earlier incarnation has ended; `name` is what operators call it, `addresses`
+    are where clients reach it (host:port), `pin` is the SHA-256 of its certificate, `settings` what all must agree on.
+    """
+
+    name: str
+    folder: str
+    addresses: tuple[str, ...]
+    pin: str
+    version: str
+    settings: tuple[tuple[str, str], ...] = ()
+
+
+class TrackerLeft(NamedTuple):
+    """The tracker whose record this is has stopped. Its people may come back to another."""
+
+
+class Beat(NamedTuple):
+    """The tracker whose record this is, is alive. `digest` is that of all state at `position`, if it is not b''."""
+
+    position: int = 0
+    digest: bytes = b""
+
+
+class Ended(NamedTuple):
+    """Everybody has left, and nobody has come back in time: the chat is over, if nobody came since `position`."""
+
+    position: int
+
+
+Record = Commanded | Stepped | Left | Published | Asked | RowsSet | TrackerJoined | TrackerLeft | Beat | Ended
