@@ -18,6 +18,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset({"errors"}),
     "state": frozenset({"errors", "protocol"}),
     "transport": frozenset({"errors", "protocol", "state"}),
+    "cluster": frozenset({"errors", "state"}),
     "commands": frozenset({"config", "errors", "protocol", "state"}),
     "web": frozenset(),
     "prompting": frozenset({"protocol"}),

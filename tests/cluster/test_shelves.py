@@ -1,0 +1,81 @@
+"""Rows that are the same on all trackers."""
+
+from __future__ import annotations
+
+from chatcore.cluster.shelves import Row, Shelves
+from chatcore.state.records import RowsSet
+
+
+def _with(*records: RowsSet) -> Shelves:
+    shelves = Shelves()
+    for record in records:
+        shelves.apply(record)
+    return shelves
+
+
+def test_rows_are_set_replaced_and_removed() -> None:
+    shelves = _with(RowsSet("bans", (("a", b"1"), ("b", b"2"))))
+    assert shelves.apply(RowsSet("bans", (("a", None), ("b", b"3"), ("never", None))))
+    assert shelves.rows("bans") == {"b": b"3"}
+    assert (shelves.value("bans", "a"), shelves.value("bans", "b"), shelves.value("other", "b")) == (None, b"3", None)
+
+
+def test_change_counts_only_if_the_rows_are_as_it_expects() -> None:
+    shelves = _with(RowsSet("accounts", (("ann", b"1"),)))
+    new = RowsSet("accounts", (("ann", b"2"),), (("ann", None),))
+    assert not shelves.apply(new)
+    assert not shelves.apply(new._replace(rows=(("bob", b"2"),), expected=(("bob", None), ("ann", b"0"))))
+    assert shelves.rows("accounts") == {"ann": b"1"}
+    assert shelves.apply(new._replace(expected=(("ann", b"1"), ("bob", None))))
+    assert shelves.rows("accounts") == {"ann": b"2"}
+
+
+def test_rows_are_in_the_order_in_which_they_came() -> None:
+    shelves = _with(RowsSet("bans", (("z", b""), ("a", b""))), RowsSet("bans", (("z", b"1"), ("m", b""))))
+    assert list(shelves.rows("bans")) == ["z", "a", "m"]
+
+
+def test_same_rows_are_the_same_state_whatever_was_there_before() -> None:
+    one = _with(RowsSet("b", (("x", b"1"),)), RowsSet("a", (("y", b"2"),)))
+    other = _with(RowsSet("gone", (("x", b""),)), RowsSet("a", (("y", b"2"),)), RowsSet("b", (("x", b"1"),)))
+    other.apply(RowsSet("gone", (("x", None),)))
+    other.apply(RowsSet("never", (("x", None),)))
+    assert one.state() == other.state() == (("a", (("y", b"2"),)), ("b", (("x", b"1"),)))
+
+
+def test_state_is_restored_in_its_order() -> None:
+    before = _with(RowsSet("bans", (("z", b"1"), ("a", b"2"))))
+    after = _with(RowsSet("old", (("k", b"v"),)))
+    after.restore(before.state())
+    assert after.state() == before.state()
+    assert after.rows("old") == {}
+
+
+def test_who_reads_rows_has_them_for_itself() -> None:
+    shelves = _with(RowsSet("bans", (("a", b"1"),)))
+    shelves.rows("bans").clear()
+    assert shelves.rows("bans") == {"a": b"1"}
+
+
+def test_listeners_are_told_what_there_is_and_what_changes() -> None:
+    shelves, told = _with(RowsSet("bans", (("a", b"1"),))), list[tuple[Row, ...]]()
+    shelves.watch("bans", told.append)
+    shelves.apply(RowsSet("bans", (("b", b"2"),)))
+    shelves.apply(RowsSet("bans", (("c", b"3"),), (("b", b"no"),)))
+    shelves.apply(RowsSet("other", (("a", b"1"),)))
+    assert told == [(("a", b"1"),), (("b", b"2"),)]
+
+
+def test_listeners_are_told_what_a_snapshot_changes() -> None:
+    shelves, told = _with(RowsSet("bans", (("a", b"1"), ("b", b"2")))), list[tuple[Row, ...]]()
+    shelves.watch("bans", told.append)
+    shelves.restore([("bans", [("b", b"3")])])
+    shelves.restore([])
+    assert told[1:] == [(("a", None), ("b", b"3")), (("b", None),)]
+
+
+def test_listener_may_read_the_rows() -> None:
+    shelves, seen = Shelves(), list[dict[str, bytes]]()
+    shelves.watch("bans", lambda rows: seen.append(shelves.rows("bans")))
+    shelves.apply(RowsSet("bans", (("a", b"1"),)))
+    assert seen == [{}, {"a": b"1"}]
