@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcore.errors import ConfigError
-from chatcore.protocol.names import is_valid_hostname
+from chatcore.protocol.names import is_valid_hostname, parse_address
 
 DEFAULT_PORT = 8000
 MAX_NICK_CHARS = 32
@@ -132,6 +132,7 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
+    advertise: tuple[str, ...] = ()  # HOST[:PORT] under which others reach this tracker; () is its own addresses
     invitation_uses: int = 20  # how many can come in by one invitation
     invitation_hours: int = 24  # for how long
     hide_addresses: bool = False  # members see no addresses, but for IRC operators
@@ -180,6 +181,8 @@ class Config:
         self._check_tls()
         for where in self.listen:
             _check_listen(where)
+        for where in self.advertise:
+            _check_advertised(where)
         for network in self.trusted_proxies:
             _check_network(network)
         for name in self.web_hosts:
@@ -297,6 +300,12 @@ def _check_listen(where: str) -> None:
     host, colon, port = where.rpartition(":")
     if not (host and colon and port.isascii() and port.isdigit() and int(port) <= 65535):
         raise ConfigError(f"listen must be HOST:PORT, not {where!r}")
+
+
+def _check_advertised(where: str) -> None:
+    host, _ = parse_address(where) or (where, 0)
+    if not _is_web_host(host):
+        raise ConfigError(f"advertise has HOST or HOST:PORT in it, not {where!r}")
 
 
 def _check_network(text: str) -> None:

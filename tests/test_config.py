@@ -64,6 +64,7 @@ _SPECIAL = {
     "server_name": "chat.example",
     "trusted_proxies": ["10.0.0.0/8", "::1"],
     "web_hosts": ["chat.example"],
+    "advertise": ["chat.example:9000"],
 }
 """Values of settings that cannot have just any."""
 
@@ -270,6 +271,16 @@ def test_a_web_host_that_is_no_name_is_told(path: Path, name: str) -> None:
 @pytest.mark.parametrize("name", ["chat.example.org", "localhost", "chat_upstream", "192.0.2.1", "::1"])
 def test_web_hosts(path: Path, name: str) -> None:
     assert _load(path, "", web_hosts=[name]).web_hosts == (name,)
+
+
+@pytest.mark.parametrize("where", ["", "https://b.example", "b.example:0", "b.example:x", "b.example/", "[::1]"])
+def test_an_advertised_address_that_is_none_is_told(path: Path, where: str) -> None:
+    assert _refusal(path, "", advertise=[where]) == f"advertise has HOST or HOST:PORT in it, not {where!r}"
+
+
+@pytest.mark.parametrize("where", ["b.example", "b.example:9000", "192.0.2.1:443", "::1", "[::1]:8000"])
+def test_advertised_addresses(path: Path, where: str) -> None:
+    assert _load(path, "", advertise=[where]).advertise == (where,)
 
 
 @pytest.mark.parametrize(

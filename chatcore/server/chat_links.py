@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chatcore.config import Config
 from chatcore.protocol.invitations import Invitation, Link
+from chatcore.protocol.names import format_address, parse_address
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.transport.listening import addresses_for_others
 
 _HTTPS_PORT = 443
@@ -28,3 +30,15 @@ def links(
     named_port = _HTTPS_PORT if config.trusted_proxies else port
     where = [*((name, named_port) for name in config.web_hosts), *places(config, port)]
     return [Link(host, number, room, invitation, room_key) for host, number in where]
+
+
+def own_address(config: Config, port: int, pin: str) -> TrackerAddress:
+    """Return what the other trackers of this chat tell their clients of this one.
+
+    `port` is the actual one, `pin` the SHA-256 of its certificate.
+    """
+    advertised = [parse_address(where) or (where, port) for where in config.advertise]
+    where = advertised or places(config, port)
+    page = Link(*where[0]) if advertised and not config.web_hosts else links(config, port)[0]
+    addresses = tuple(format_address(host, number) for host, number in where)
+    return TrackerAddress(addresses, pin, page.text, is_plain=config.plaintext == "anywhere")

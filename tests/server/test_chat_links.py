@@ -6,9 +6,10 @@ import pytest
 
 from chatcore.config import Config
 from chatcore.protocol.invitations import Link, make_invitation
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server import chat_links
 from chatcore.server.chat_links import links as links_to
-from chatcore.server.chat_links import places
+from chatcore.server.chat_links import own_address, places
 
 
 @pytest.fixture(autouse=True)
@@ -35,3 +36,23 @@ def test_names_for_browsers_come_first_at_the_port_of_a_proxy_if_there_is_one() 
     ]
     proxied = Config(host="10.0.0.1", web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
     assert links_to(proxied, 8000)[0].text == "https://chat.example.org/"
+
+
+def test_other_trackers_tell_of_this_one_by_its_addresses() -> None:
+    assert own_address(Config(), 8000, "AB") == TrackerAddress(
+        ("192.168.1.5:8000", "[fd00::5]:8000"), "AB", "https://192.168.1.5:8000/"
+    )
+    assert own_address(Config(plaintext="anywhere", host="10.0.0.1"), 8000, "AB").is_plain
+
+
+def test_other_trackers_tell_of_this_one_as_its_operator_says() -> None:
+    config = Config(advertise=("b.example", "::1", "[fd00::7]:9000"))
+    assert own_address(config, 8000, "AB") == TrackerAddress(
+        ("b.example:8000", "[::1]:8000", "[fd00::7]:9000"), "AB", "https://b.example:8000/"
+    )
+
+
+def test_a_name_for_browsers_is_where_the_page_is() -> None:
+    config = Config(advertise=("b.example",), web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
+    told = own_address(config, 8000, "AB")
+    assert (told.addresses, told.page) == (("b.example:8000",), "https://chat.example.org/")

@@ -125,6 +125,13 @@ def _add_network(group: argparse._ArgumentGroup, defaults: Config) -> None:
     add("-p", "--port", type=int, metavar="PORT", help=f"the port ({defaults.port}); 0 takes a free one")
     add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
     add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
+    add(
+        "--advertise",
+        action="append",
+        metavar="HOST[:PORT]",
+        help="where the other trackers of this chat send their people when they end (this machine's addresses); may be "
+        "given several times, the best first",
+    )
     add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from these")
 
 

@@ -1,0 +1,74 @@
+"""TRACKERS: where else the same chat can be reached (docs/trackers.md), written by trackers and read by clients."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from chatcore.protocol.names import parse_address
+from chatcore.protocol.wrap import join_words
+
+COMMAND = "TRACKERS"
+MORE = "*"
+"""Stands before the list in every message but the last, as in CAP LS 302."""
+
+MOST_TRACKERS = 64
+"""So many a client is told of, and remembers."""
+
+_MOST_ADDRESSES = 8
+_MOST_WORD_BYTES = 400
+_PIN = re.compile(r"[0-9A-Fa-f]{64}")
+_PAGE = re.compile(r"https?://[A-Za-z0-9._:\[\]-]{1,260}/")
+_HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
+
+
+class TrackerAddress(NamedTuple):
+    """How clients reach a tracker: `addresses` as host:port, the best first."""
+
+    addresses: tuple[str, ...]
+    pin: str = ""
+    """The SHA-256 of its certificate (DER) in hex digits; '' if it is not known."""
+    page: str = ""
+    """Where its page is: `https://host:port/`; '' if it has none."""
+    is_plain: bool = False
+    """Whether everybody may come in without TLS."""
+
+
+def write_trackers(trackers: Iterable[TrackerAddress], max_bytes: int) -> list[tuple[str, ...]]:
+    """Return the parameters of the messages that tell of these trackers, each message's last at most `max_bytes`."""
+    words = [_write(tracker) for tracker in list(trackers)[:MOST_TRACKERS]]
+    *texts, last = join_words(filter(None, words), " ", max_bytes) or [""]
+    return [*((MORE, text) for text in texts), (last,)]
+
+
+def parse_trackers(text: str) -> list[TrackerAddress]:
+    """Return the trackers that a message's last parameter tells of; what is not understood is left out."""
+    found = [_parse(word) for word in text.split(" ")[:MOST_TRACKERS]]
+    return [tracker for tracker in found if tracker.addresses]
+
+
+def _write(tracker: TrackerAddress) -> str:
+    """Return a tracker as one word, with as many of its addresses as fit; '' if none does."""
+    keys = f";certfp={tracker.pin}" if tracker.pin else ""
+    keys += f";page={tracker.page}" if _PAGE.fullmatch(tracker.page) else ""
+    keys += ";plain" if tracker.is_plain else ""
+    addresses = join_words(filter(_is_address, tracker.addresses), ",", _MOST_WORD_BYTES - len(keys))
+    return addresses[0] + keys if addresses else ""
+
+
+def _parse(word: str) -> TrackerAddress:
+    places, *fields = word.split(";")
+    keys = {name: value for name, _, value in (field.partition("=") for field in fields)}
+    pin, page = keys.get("certfp", ""), keys.get("page", "")
+    return TrackerAddress(
+        tuple(filter(_is_address, places.split(",")))[:_MOST_ADDRESSES],
+        pin.upper() if _PIN.fullmatch(pin) else "",
+        page if _PAGE.fullmatch(page) else "",
+        "plain" in keys,
+    )
+
+
+def _is_address(text: str) -> bool:
+    address = parse_address(text)
+    return address is not None and _HOST.fullmatch(address[0]) is not None
