@@ -9,6 +9,7 @@ from chatcore.commands.metadata import capability_value
 from chatcore.commands.registration import complete_registration
 from chatcore.commands.resumption import token_lines
 from chatcore.commands.sasl import abort, mechanisms
+from chatcore.commands.tracker_list import trackers_wanted
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import (
@@ -20,6 +21,7 @@ from chatcore.protocol.capabilities import (
     RESUME,
     SEARCH,
     TOLD,
+    TRACKERS,
     capability_names,
 )
 from chatcore.protocol.message import Message, parse_count
@@ -90,7 +92,8 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
     if ctx.client.is_registered:
         lines = _change_token(ctx, bits & ~before, before & ~bits)
         told = (Replied(ctx.client.id, tuple(lines), is_answer=False),) if lines else ()  # written as negotiated now
-        ctx.publish(CapabilitiesChanged(ctx.client.id, bits), *told)
+        wanted = trackers_wanted(ctx.client, bits & ~before)
+        ctx.publish(CapabilitiesChanged(ctx.client.id, bits), *told, *wanted)
 
 
 def _change_token(ctx: Context, added: int, removed: int) -> list[Reply]:
@@ -127,6 +130,7 @@ def _target(ctx: Context) -> str:
 _CONDITIONS: Mapping[int, Callable[[Context], bool]] = {
     ACCOUNT_REGISTRATION: lambda ctx: ctx.config.registration != "closed",
     SEARCH: lambda ctx: ctx.services.archive.is_on,  # only what is kept can be searched
+    TRACKERS: lambda ctx: ctx.services.has_others,
 }
 """When a tracker has a capability; it has all others."""
 

@@ -189,6 +189,7 @@ class Services(Protocol):
     """What handlers may ask of the tracker around them. Every method may be called by any thread."""
 
     started_at: float  # Unix time, s
+    has_others: bool  # whether other trackers may have this chat too
 
     def now(self) -> float:
         """Return the Unix time, s."""

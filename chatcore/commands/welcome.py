@@ -9,6 +9,7 @@ from chatcore.commands.context import Context
 from chatcore.commands.profiles import own_values
 from chatcore.commands.resumption import away_lines, token_lines
 from chatcore.commands.server_info import welcome_lines
+from chatcore.commands.tracker_list import trackers_wanted
 from chatcore.protocol import numerics as num
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.client import Client
@@ -41,8 +42,9 @@ def arrival(ctx: Context, changed: tuple[MetadataChanged, ...]) -> tuple[Event, 
     subscribed = (SubscriptionsChanged(client.id, client.subscriptions),) if client.subscriptions else ()
     away = (AwayChanged(client.id, client.away),) if client.away is not None else ()
     waiting = (WaitingRequested(client.id),) if client.account_id else ()
+    wanted = trackers_wanted(client, client.capabilities)
     come = (*_resumed(ctx), _connected(client), *_invited(ctx))
-    return (*come, *changed, *subscribed, *_told(ctx), *_modes(client), *away, *waiting)
+    return (*come, *changed, *subscribed, *_told(ctx), *_modes(client), *away, *waiting, *wanted)
 
 
 def _told(ctx: Context) -> tuple[Event, ...]:

@@ -38,7 +38,8 @@ SEARCH = 1 << 24
 SERVER_TIME = 1 << 25
 SETNAME = 1 << 26
 STANDARD_REPLIES = 1 << 27
-USERHOST_IN_NAMES = 1 << 28
+TRACKERS = 1 << 28
+USERHOST_IN_NAMES = 1 << 29
 
 
 class Capability(NamedTuple):
@@ -72,6 +73,12 @@ CAPABILITIES = (
         RESUME,
         "a client that lost its connection comes back as the same visit, by a token",
         "resume.md",
+    ),
+    Capability(
+        "chatcore/trackers",
+        TRACKERS,
+        "where else the same chat can be reached, if several trackers have it",
+        "trackers.md",
     ),
     Capability(
         "draft/account-registration",

@@ -50,6 +50,7 @@ class TrackerServices:
     cloak: Cloak = field(default_factory=Cloak)
     archive: Archive = field(default_factory=NoArchive)
     port: int = 0  # the main one
+    has_others: bool = False
     tell: Callable[[str], None] = lambda text: None  # something to the operator
     resumption: Resumption = field(init=False)  # which needs these services
 

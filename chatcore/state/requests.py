@@ -1,10 +1,11 @@
-"""Requests: what concerns one client or visit alone. Applied in their place in the stream, and never logged."""
+"""Requests: what concerns one client or visit alone, or the tracker. Applied in their place, and never logged."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from chatcore.protocol.modes import ModeChange
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.client_id import ClientId
 from chatcore.state.history import Conversation, HistoryQuery, Past, Place, Recorded
 
@@ -159,6 +160,18 @@ class VisitForgotten(NamedTuple):
     visit: str
 
 
+class TrackersRequested(NamedTuple):
+    """A client has come in, or wants to know from now on, where else the chat can be reached."""
+
+    client: ClientId
+
+
+class TrackersChanged(NamedTuple):
+    """The other trackers of this chat are these from now on."""
+
+    trackers: tuple[TrackerAddress, ...]
+
+
 class Closed(NamedTuple):
     """The client's thread is done with the connection; its descriptor can be closed."""
 
@@ -183,5 +196,7 @@ Request = (
     | UtteranceSought
     | WaitingRequested
     | VisitForgotten
+    | TrackersRequested
+    | TrackersChanged
     | Closed
 )

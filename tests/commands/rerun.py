@@ -64,6 +64,7 @@ _SENSE = [
     *("REDACT {room} 00000000000100000123456789 :no", "REDACT {nick} 00000000000100010123456789"),
     *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),
     *(
+        "CAP REQ :chatcore/trackers",
         "CAP REQ :-server-time",
         "MONITOR S",
         f"CHATHISTORY TARGETS {_LONG_AGO} {_LATER} 50",
@@ -97,6 +98,7 @@ class Rerun:
         self._stage = Stage(registration="open")
         self._stage.services.keys.operators["boss"] = "secret"
         self._stage.services.keys.accounts["dora"] = "secret"
+        self._stage.services.has_others = True
         self._stage.services.archive = StageArchive()
         self._stage.services.recalled = self._recall
         accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}

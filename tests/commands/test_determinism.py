@@ -28,6 +28,7 @@ _NOT_BY_COMMANDS = {
     "RoomForgotten",
     "Stopped",
     "Closed",
+    "TrackersChanged",
     "Pinged",
     "UtteranceSought",
     "VisitForgotten",

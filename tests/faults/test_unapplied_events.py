@@ -124,6 +124,12 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
     ),
     (requests.MarkerRequested, _by("bob", "MARKREAD #room"), {"bob"}),
     (requests.WaitingRequested, _by("bob", *plain("bob", "pw")), {"bob"}),
+    (
+        requests.TrackersRequested,
+        lambda scene: scene.publish(requests.TrackersRequested(scene.id_of("bob"))),
+        {"bob"},
+    ),
+    (requests.TrackersChanged, lambda scene: scene.publish(requests.TrackersChanged(())), set()),
     (requests.VisitForgotten, lambda scene: scene.publish(requests.VisitForgotten("1.1")), set()),
     (requests.Closed, _leave, {"bob"}),
 ]

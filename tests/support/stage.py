@@ -314,6 +314,7 @@ class StageServices:
     time: float = STARTED_AT
     started_at: float = STARTED_AT
     is_log_writable: bool = True
+    has_others: bool = False
     banned: set[str] = field(default_factory=set)
     refusal: str = ""  # of every guess, before it is compared
     may_rename: bool = True

@@ -28,6 +28,7 @@ from chatcore.server.outgoing.rendering import (
     renaming,
     sasl,
     search,
+    tracker_list,
     waiting,
 )
 from chatcore.server.outgoing.rendering.answers import knows_labels, labeled_bytes
@@ -56,6 +57,7 @@ TOPICS = (
     renaming,
     sasl,
     search,
+    tracker_list,
     waiting,
 )
 APPLIERS: Appliers = {event: applier for topic in TOPICS for event, applier in topic.APPLIERS.items()}

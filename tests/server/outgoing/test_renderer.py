@@ -372,6 +372,8 @@ class _World:
                 requests.WaitingRequested(who),
                 requests.MarkerRequested(who, "#one", who),
                 requests.VisitForgotten("9.1"),
+                requests.TrackersRequested(who),
+                requests.TrackersChanged(()),
             ),
             4: (
                 requests.MonitorChanged(who, ("nobody",), ()),

@@ -12,6 +12,7 @@ import pytest
 from chatcore.protocol.capabilities import BATCH, ECHO_MESSAGE, LABELED_RESPONSE
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.archive.journal.records import FactRecord, parse_record
 from chatcore.server.outgoing import renderer, repair
 from chatcore.server.outgoing.dialogs import Dialogs
@@ -88,6 +89,8 @@ _EVENTS: tuple[Event, ...] = (
     requests.WaitingRequested(_DAVE),
     requests.MarkerRequested(_BOB, "#a", 1),
     requests.VisitForgotten("9.1"),
+    requests.TrackersRequested(_BOB),
+    requests.TrackersChanged((TrackerAddress(("b.example:1",)),)),
     requests.Closed(_GONE),
 )
 _ROOM_ITSELF = (facts.TopicChanged, facts.ModesChanged, facts.MetadataChanged, facts.RoomRenamed)

@@ -9,6 +9,7 @@ from chatcore.config import Config
 from chatcore.protocol.goodbye import Ending
 from chatcore.protocol.message import serialize_params
 from chatcore.protocol.multiline import BREAK
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.outgoing.fanout import Fanout
 from chatcore.server.outgoing.host import Host
 from chatcore.server.outgoing.lines import Line, Serial, Tags, WholeMessage, reply_text, seconds
@@ -60,6 +61,7 @@ class RenderContext:
         self.messages = 0
         """How many messages were applied, all of which are in the log. Any thread may read it."""
         self.after_answer: list[Line] = []  # what a captured reader gets after its labeled answer
+        self.other_trackers: tuple[TrackerAddress, ...] = ()
         self._batches = 0
 
     @property

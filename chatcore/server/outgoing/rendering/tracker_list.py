@@ -1,0 +1,43 @@
+"""Where else the chat can be reached (docs/trackers.md).
+
+https://ircv3.net/specs/extensions/capability-negotiation has the way in which a list becomes several messages.
+"""
+
+from __future__ import annotations
+
+from chatcore.protocol.capabilities import TRACKERS
+from chatcore.protocol.tracker_list import COMMAND, MORE, write_trackers
+from chatcore.protocol.wrap import bytes_left
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.rendering.context import Appliers, RenderContext
+from chatcore.state import requests
+
+
+def apply_trackers_requested(ctx: RenderContext, event: requests.TrackersRequested) -> None:
+    """The list to one reader, behind the answer to what it has just asked."""
+    reader = ctx.view.readers.get(event.client)
+    if reader is None:
+        return
+    if ctx.fanout.is_captured(reader):
+        ctx.after_answer += _lines(ctx)
+    else:
+        for line in _lines(ctx):
+            ctx.tell([reader], line)
+
+
+def apply_trackers_changed(ctx: RenderContext, event: requests.TrackersChanged) -> None:
+    """The list to all readers who want to know."""
+    ctx.other_trackers = event.trackers
+    for line in _lines(ctx):
+        ctx.tell(ctx.view.readers.values(), line, TRACKERS)
+
+
+def _lines(ctx: RenderContext) -> list[Line]:
+    told = write_trackers(ctx.other_trackers, bytes_left(ctx.server, COMMAND, MORE))
+    return [ctx.line(None, COMMAND, *params) for params in told]
+
+
+APPLIERS: Appliers = {
+    requests.TrackersRequested: apply_trackers_requested,
+    requests.TrackersChanged: apply_trackers_changed,
+}

@@ -1,0 +1,70 @@
+"""TRACKERS as clients are told it."""
+
+from __future__ import annotations
+
+from chatcore.protocol.capabilities import BATCH, LABELED_RESPONSE, TRACKERS
+from chatcore.protocol.tracker_list import TrackerAddress
+from chatcore.state import requests
+from chatcore.state.stream import Label
+from tests.server.rendered import Rendered
+from tests.support.readers import connected
+
+_B = TrackerAddress(("b.example:8000",), "AB" * 32)
+_C = TrackerAddress(("c.example:8000",))
+
+
+def _told(rendered: Rendered) -> dict[int, list[tuple[str, ...]]]:
+    return {
+        client: [message.params for message in messages if message.command == "TRACKERS"]
+        for client, messages in rendered.read_all().items()
+    }
+
+
+def test_whoever_comes_in_is_told_of_the_others() -> None:
+    rendered = Rendered()
+    rendered.apply(requests.TrackersChanged((_B, _C)))
+    rendered.apply(connected(1, "ann", capabilities=TRACKERS), requests.TrackersRequested(1))
+    assert _told(rendered) == {1: [(f"b.example:8000;certfp={'AB' * 32} c.example:8000",)]}
+
+
+def test_that_there_are_none_is_told_too() -> None:
+    rendered = Rendered()
+    rendered.apply(connected(1, "ann", capabilities=TRACKERS), requests.TrackersRequested(1))
+    assert _told(rendered) == {1: [("",)]}
+
+
+def test_a_change_is_told_to_all_who_want_to_know() -> None:
+    rendered = Rendered()
+    rendered.apply(connected(1, "ann", capabilities=TRACKERS), connected(2, "bob", capabilities=BATCH))
+    rendered.apply(requests.TrackersChanged((_C,)))
+    assert _told(rendered).get(1) == [("c.example:8000",)]
+    assert not _told(rendered).get(2)
+
+
+def test_many_are_told_in_several_messages() -> None:
+    rendered = Rendered()
+    rendered.apply(connected(1, "ann", capabilities=TRACKERS))
+    others = tuple(TrackerAddress((f"t{number}.example:8000",), "AB" * 32) for number in range(10))
+    rendered.apply(requests.TrackersChanged(others))
+    *more, last = _told(rendered)[1]
+    assert more
+    assert all(params[0] == "*" for params in more)
+    assert len(last) == 1
+    words = " ".join(params[-1] for params in (*more, last)).split(" ")
+    assert [word.partition(":")[0] for word in words] == [f"t{number}.example" for number in range(10)]
+
+
+def test_it_is_no_part_of_an_answer() -> None:
+    rendered = Rendered()
+    rendered.apply(connected(1, "ann", capabilities=TRACKERS | BATCH | LABELED_RESPONSE))
+    rendered.read_all()
+    answer = requests.Replied(1, (("CAP", "ann", "ACK", "chatcore/trackers"),))
+    rendered.apply(answer, requests.TrackersRequested(1), label=Label(1, "x"))
+    messages = rendered.read_all()[1]
+    assert [(message.command, message.tags.get("label")) for message in messages] == [("CAP", "x"), ("TRACKERS", None)]
+
+
+def test_somebody_who_is_gone_already_is_told_nothing() -> None:
+    rendered = Rendered()
+    rendered.apply(requests.TrackersRequested(7))
+    assert rendered.read_all() == {}
