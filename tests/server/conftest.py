@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from chatcore.server.console.line_source import LineSource
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 Typed = Callable[[str], LineSource]
 

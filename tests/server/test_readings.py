@@ -12,7 +12,7 @@ import pytest
 from chatcore import __version__
 from chatcore.server.metrics.catalogue import METRICS
 from chatcore.server.readings import Readings
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.dormant import dormant
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.operators import hashed

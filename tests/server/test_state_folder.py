@@ -10,7 +10,7 @@ import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.server.state_folder import StateFolder
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 _OURS = (
     *("bans.json", "bans.lock", "accounts.sqlite", "accounts.sqlite-wal", "tls.pem", "tls-next.pem", "tls-key.pem"),

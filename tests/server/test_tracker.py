@@ -10,7 +10,7 @@ import pytest
 from chatcore.config import Config
 from chatcore.errors import ConfigError
 from chatcore.server.tracker import Tracker
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.irc import IrcClient, commands, one
 from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker

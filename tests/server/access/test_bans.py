@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.server.access.bans import Bans
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.generated import PROPERTY
 from tests.support.irc import DEADLINE_S
 from tests.support.together import run_together

@@ -17,7 +17,7 @@ from chatcore.protocol.sasl import SCRAM
 from chatcore.server.access import invitations
 from chatcore.server.access.invitations import MAX_OF_ONE, REMEMBERED_S, Invitations, NotInvited
 from chatcore.server.access.issued_invitation import INVITATIONS_FILE, InvitationFile
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 _NOBODY = "inv-000000-" + "0" * 26
 

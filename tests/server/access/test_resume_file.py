@@ -13,7 +13,7 @@ import pytest
 from chatcore.errors import ConfigError, StateTooNew
 from chatcore.server.access.resume_file import RESUME_FILE, ResumeFile
 from chatcore.server.access.row_file import version_of
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 
 def _rows(folder: Path, password: str = "pw") -> dict[str, dict[str, object]]:

@@ -13,7 +13,7 @@ from chatcore.server.access.resumable import Seat
 from chatcore.server.access.resume_file import RESUME_FILE, ResumeFile
 from chatcore.server.access.resume_tokens import RESUMABLE_S, ResumeTokens
 from chatcore.state.kept_visit import KeptVisit
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 _ANN, _BOB = 1, 2
 _SEATS = (Seat("#room", 7, False),)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chatcore.errors import ConfigError
 from chatcore.server.audit.log import AuditLog
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.generated import PROPERTY
 
 

@@ -14,7 +14,7 @@ from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.holdback import Holdback
 from chatcore.state import facts, requests
 from chatcore.state.stream import Entry
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.readers import connected
 
 

@@ -12,7 +12,7 @@ import pytest
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.audit.rotated import own_rotated
 from chatcore.server.audit.rotation import Rotation
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 _DAY_S = 86400.0
 _NOON = 1_795_694_400.0  # 2026-11-26T12:00:00Z

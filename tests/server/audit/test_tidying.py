@@ -9,7 +9,7 @@ import pytest
 
 from chatcore.server.audit.rotated import open_log_file
 from chatcore.server.audit.tidying import Tidying
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.together import wait_until
 
 _NAMES = [f"chat.log-20261126T12000{second}Z" for second in range(5)]

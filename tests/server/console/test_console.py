@@ -21,7 +21,7 @@ from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
 from chatcore.state.channel import Topic
 from chatcore.transport.wake_pipe import WakePipe
 from tests.server.conftest import Typed
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.dormant import dormant
 from tests.support.irc import one, only
 from tests.support.together import wait_until

@@ -19,7 +19,7 @@ from chatcore.state import facts, requests
 from chatcore.state.events import Event, clients_of
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.stream import Entry
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 from tests.support.generated import PROPERTY
 from tests.support.readers import connected
 

@@ -30,7 +30,7 @@ from chatcore.server.archive.journal.waiting_facts import waits
 from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 from tests.server.archive.shelf import line_prefix
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 _FULL = OSError(28, "No space left on device")
 

@@ -9,7 +9,7 @@ import pytest
 
 from chatcore.server.audit.rotated import log_files
 from tests.server.audit.sealing.conftest import Desk
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 
 def _copy(desk: Desk, size: int | None = None) -> Path:

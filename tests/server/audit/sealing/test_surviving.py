@@ -14,7 +14,7 @@ from chatcore.server.audit.sealing import handover, verifying
 from chatcore.server.audit.sealing.sealer import RETRY_S, SEAL_BYTES
 from chatcore.server.audit.sealing.verifying import Verification
 from tests.server.audit.sealing.conftest import Desk
-from tests.server.disk import Disk
+from tests.support.disk import Disk
 
 
 class Killed(BaseException):

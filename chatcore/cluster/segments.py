@@ -1,0 +1,205 @@
+"""Segments: what this tracker keeps of the stream, so that it can go on after a restart, and others can join.
+
+Nothing is forced onto the disk: the engine has it all, and after a power loss a segment is shorter, which is found.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from chatcore.cluster.segment_file import (
+    GZIP_SUFFIX,
+    Head,
+    OpenSegment,
+    SegmentUnusable,
+    StoredBatch,
+    beginning,
+    frames,
+)
+from chatcore.transport.private_files import make_private_folder, open_private
+
+UNFINISHED_SUFFIX = ".tmp"
+_NAME = re.compile(r"segment-([0-9]{16,})(?:\.gz)?")
+
+
+class Segment(NamedTuple):
+    """A segment that can be read."""
+
+    path: Path
+    head: Head
+
+
+class Segments:
+    """The segments in one folder. Delivery's thread, or the main thread before it."""
+
+    def __init__(self, folder: Path, tell: Callable[[str], None], on_roll: Callable[[], None] = lambda: None) -> None:
+        """Make the folder if it is missing. `tell` is for the operator. Raises OSError.
+
+        `on_roll` is called when a segment has been begun, so that those before it are finished.
+        """
+        make_private_folder(folder)
+        self.folder = folder
+        self.position = 0
+        """Where the one begins that is written; those before it are finished. Any thread may read it."""
+        self.forgotten = 0
+        """Segments that begin before this position are to be removed. Any thread may read it."""
+        self.problem = ""
+        self.last = ""
+        """The id of the last batch that is in it."""
+        self._tell = tell
+        self.on_roll = on_roll
+        self._descriptor = -1
+        self._size = 0
+        self._is_whole = False  # all batches that came since it begins are in it
+        for left in folder.glob(f"*{UNFINISHED_SUFFIX}"):
+            left.unlink(missing_ok=True)
+
+    def all(self) -> list[Segment]:
+        """Return those that can be read, in order. The others are told of. Raises OSError."""
+        found = []
+        for path in segment_paths(self.folder):
+            try:
+                with OpenSegment(path) as segment:
+                    found.append(Segment(path, segment.head))
+            except SegmentUnusable as error:
+                self._tell(str(error))
+        return found
+
+    def newest(self) -> Segment | None:
+        """Return the one that begins last. Raises OSError."""
+        return max(self.all(), key=lambda segment: segment.head.position, default=None)
+
+    def resume(self, segment: Segment) -> None:
+        """Go on writing this one, after what is whole in it; those after it are written anew. Raises OSError.
+
+        Raises SegmentUnusable if its snapshot is damaged. One that is compressed is complete: then write nothing.
+        """
+        last, whole_bytes = end_of(segment)
+        self.close()
+        self.position, self.last, self._is_whole = segment.head.position, last, True
+        if segment.path.suffix != GZIP_SUFFIX:
+            self._descriptor = os.open(segment.path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+            os.ftruncate(self._descriptor, whole_bytes)
+            self._size = whole_bytes
+
+    def roll(self, head: Head, snapshot: bytes) -> None:
+        """Begin a segment, in the place of one that begins there already. If that fails, none is kept until the next.
+
+        Whether it goes on where the last one ends is found out here.
+        """
+        goes_on = self._is_whole and self.last == head.after
+        path = segment_path(self.folder, head.position)
+        begun = path.with_name(path.name + UNFINISHED_SUFFIX)
+        self.close()
+        self.position, self.last, self._is_whole = head.position, head.after, True
+        try:
+            self._descriptor = open_private(begun, os.O_WRONLY | os.O_APPEND | os.O_TRUNC)
+            self._size = 0
+            self._append(beginning(head._replace(goes_on=goes_on), snapshot))
+            begun.rename(path)
+            path.with_name(path.name + GZIP_SUFFIX).unlink(missing_ok=True)
+        except OSError as error:
+            self._fail(error)
+            begun.unlink(missing_ok=True)
+            return
+        if self.problem:
+            self.problem = ""
+            self._tell("What other trackers need to catch up is kept again.")
+        self.on_roll()
+
+    def write(self, batches: Sequence[StoredBatch]) -> None:
+        """Append batches that follow on one another, in one write, but for those that are in already.
+
+        If that fails the operator is told, and nothing is kept until the next segment: there must be no hole in one.
+        """
+        new = [batch for batch in batches if is_after(batch.id, self.last)]
+        if not new:
+            return
+        self._is_whole &= self._descriptor >= 0
+        if not self._is_whole:
+            return
+        try:
+            self._append(frames(new))
+        except OSError as error:
+            self._fail(error)
+        else:
+            self.last = new[-1].id
+
+    def forget_before(self, position: int) -> None:
+        """Have all segments that begin before this position removed: they have what was erased."""
+        self.forgotten = position
+        self.on_roll()
+
+    def close(self) -> None:
+        """Close the file that is written."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _append(self, data: bytes) -> None:
+        """Write all of it. Raises OSError: then the file ends where it did, or is torn."""
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._descriptor, view) :]
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            raise
+        self._size += len(data)
+
+    def _fail(self, error: OSError) -> None:
+        self.close()
+        self._is_whole = False
+        if not self.problem:
+            self.problem = error.strerror or "unknown error"
+            self._tell(
+                f"What other trackers need to catch up cannot be kept in {self.folder.absolute()}: {self.problem}. "
+                "The chat goes on."
+            )
+
+
+def end_of(segment: Segment) -> tuple[str, int]:
+    """Return the id of the last batch that can be read in a segment, and how many bytes are whole.
+
+    Raises SegmentUnusable if its snapshot cannot be read. Any thread.
+    """
+    last = segment.head.after
+    with OpenSegment(segment.path) as opened:
+        opened.snapshot()
+        for batch in opened.batches():
+            last = batch.id
+        return last, opened.whole_bytes
+
+
+def segment_path(folder: Path, position: int) -> Path:
+    """Return where a segment is that has not been compressed."""
+    return folder / f"segment-{position:016}"
+
+
+def segment_paths(folder: Path) -> list[Path]:
+    """Return the segments there are by their names, in order, each once. Raises OSError. Any thread."""
+    found = sorted((position_of(path), path.suffix, path) for path in folder.iterdir() if position_of(path) >= 0)
+    # One that lies there both compressed and not was being compressed, or is being written anew.
+    return list({position: path for position, _, path in reversed(found)}.values())[::-1]
+
+
+def position_of(path: Path) -> int:
+    """Return where a segment begins by its name, -1 if it is none."""
+    match = _NAME.fullmatch(path.name)
+    return int(match[1]) if match else -1
+
+
+def is_after(one: str, other: str) -> bool:
+    """Return whether the id of one batch comes after that of another in the stream."""
+    return _key(one) > _key(other)
+
+
+def _key(id_: str) -> tuple[int, int]:
+    ms, _, number = id_.partition("-")
+    return int(ms or 0), int(number or 0)

@@ -1,0 +1,155 @@
+"""The upkeep of segments: whatever is compressed, joined or removed, what is left can be read in order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.cluster import segment_upkeep
+from chatcore.cluster.segment_file import Head, OpenSegment, StoredBatch
+from chatcore.cluster.segment_upkeep import SegmentUpkeep
+from chatcore.cluster.segments import Segments, segment_path
+
+_DAY_S = 86_400.0
+
+
+@pytest.fixture
+def told() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def segments(tmp_path: Path, told: list[str]) -> Iterator[Segments]:
+    segments = Segments(tmp_path, told.append)
+    yield segments
+    segments.close()
+
+
+def _upkeep(segments: Segments, *, days: int = 30, max_bytes: int = 1 << 30, now: float = 0.0) -> SegmentUpkeep:
+    return SegmentUpkeep(segments, days=days, max_bytes=max_bytes, tell=segments._tell, now=lambda: now)
+
+
+def _keep(segments: Segments, count: int) -> None:
+    """Make so many segments, one a day, each with three batches but for the newest, which has one."""
+    for number in range(count):
+        segments.roll(Head(number * 10, f"{number * 3}-0", number * _DAY_S), b"snapshot %d" % number)
+        batches = [StoredBatch(f"{number * 3 + index}-0", b"batch") for index in (1, 2, 3)]
+        segments.write(batches if number < count - 1 else batches[:1])
+
+
+def _kept(segments: Segments) -> dict[str, tuple[bytes, list[str]]]:
+    """Return what is in each file: its snapshot, and which batches."""
+    kept = {}
+    for segment in segments.all():
+        with OpenSegment(segment.path) as opened:
+            snapshot = opened.snapshot()
+            name = f"{segment.head.position}{segment.path.suffix}"
+            kept[name] = snapshot, [batch.id for batch in opened.batches()]
+    return kept
+
+
+def test_all_but_the_two_newest_are_compressed_and_joined_while_they_are_small(segments: Segments) -> None:
+    _keep(segments, 5)
+    upkeep = _upkeep(segments)
+    upkeep.tidy()
+    joined = [f"{number}-0" for number in range(1, 10)]
+    newest = {"30": (b"snapshot 3", ["10-0", "11-0", "12-0"]), "40": (b"snapshot 4", ["13-0"])}
+    assert _kept(segments) == {"0.gz": (b"snapshot 0", joined)} | newest
+    upkeep.tidy()
+    assert _kept(segments) == {"0.gz": (b"snapshot 0", joined)} | newest
+
+
+def test_what_is_large_enough_is_a_file_of_its_own(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segment_upkeep, "JOINED_BYTES", 1)
+    _keep(segments, 4)
+    _upkeep(segments).tidy()
+    assert list(_kept(segments)) == ["0.gz", "10.gz", "20", "30"]
+
+
+@pytest.mark.parametrize("loss", [1, 1000])
+def test_what_does_not_go_on_where_the_one_before_ends_is_not_joined(segments: Segments, loss: int) -> None:
+    """So when a power loss has cut the one before."""
+    _keep(segments, 4)
+    first = segment_path(segments.folder, 0)
+    with OpenSegment(first) as opened:
+        opened.snapshot()
+        begins = opened.whole_bytes
+    os.truncate(first, max(begins, first.stat().st_size - loss))
+    _upkeep(segments).tidy()
+    kept = _kept(segments)
+    assert list(kept) == ["0.gz", "10.gz", "20", "30"]
+    assert kept["0.gz"][1] == ["1-0", "2-0"][: 2 if loss == 1 else 0]
+
+
+def test_what_is_too_old_is_removed_by_when_it_ended(segments: Segments) -> None:
+    _keep(segments, 5)
+    _upkeep(segments, days=10, now=12.5 * _DAY_S).tidy()
+    assert list(_kept(segments)) == ["20.gz", "30", "40"]
+
+
+def test_without_days_only_the_two_newest_are_kept(segments: Segments) -> None:
+    _keep(segments, 5)
+    _upkeep(segments, days=0).tidy()
+    assert list(_kept(segments)) == ["30", "40"]
+
+
+def test_the_oldest_go_when_they_are_too_large_but_never_the_two_newest(segments: Segments) -> None:
+    _keep(segments, 5)
+    size = sum(path.stat().st_size for path in segments.folder.iterdir())
+    _upkeep(segments, max_bytes=size - 1).tidy()
+    assert next(iter(_kept(segments))) == "10.gz"
+    _upkeep(segments, max_bytes=1).tidy()
+    assert list(_kept(segments)) == ["30", "40"]
+
+
+def test_what_was_erased_is_in_no_segment_once_another_has_begun(segments: Segments) -> None:
+    _keep(segments, 4)
+    segments.forget_before(30)
+    _upkeep(segments).tidy()
+    assert list(_kept(segments)) == ["30"]
+
+
+def test_what_will_be_written_anew_is_left_alone(segments: Segments) -> None:
+    _keep(segments, 5)
+    segments.resume(segments.all()[2])
+    _upkeep(segments, days=0).tidy()
+    assert list(_kept(segments)) == ["10", "20", "30", "40"]
+
+
+def test_a_failure_is_told_once_and_leaves_all_as_it_was(
+    segments: Segments, told: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _keep(segments, 4)
+    upkeep = _upkeep(segments)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", lambda descriptor: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        upkeep.tidy()
+        upkeep.tidy()
+    assert list(_kept(segments)) == ["0", "10", "20", "30"]
+    assert len(told) == 1
+    upkeep.tidy()
+    assert list(_kept(segments)) == ["0.gz", "20", "30"]
+    assert len(told) == 1
+
+
+def test_the_thread_looks_when_it_is_woken(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
+    upkeep = _upkeep(segments, days=0)
+    segments.on_roll = upkeep.wake
+    tidied: list[list[str]] = []
+    tidy = upkeep.tidy
+
+    def tidy_and_stop() -> None:
+        tidy()
+        tidied.append(list(_kept(segments)))
+        upkeep._is_stopping = True
+        upkeep.wake()
+
+    monkeypatch.setattr(upkeep, "tidy", tidy_and_stop)
+    _keep(segments, 4)
+    upkeep.start()
+    upkeep.join(30)
+    upkeep.stop()
+    assert tidied == [["20", "30"]]
