@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from typing import NoReturn
 
-from chatcore.commands.authentication import log_in, note_proven, publish_login
+from chatcore.commands.authentication import log_in, note_proven, reply_login
 from chatcore.commands.context import Context
 from chatcore.commands.refusals import LOG_REFUSAL
 from chatcore.errors import AccountsUnavailable, ChatError, CommandError
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.state.credentials import Credentials
-from chatcore.state.notes import Noted, NoteKind
 
 _CLOSED = "Accounts are made by whoever runs this tracker: ask there for one"
 _NO_ACCOUNTS = "No account can be made just now, try again in a moment"
@@ -33,8 +32,8 @@ def handle_register(ctx: Context, message: Message) -> None:
     note_proven(ctx)
     kept = "" if email == "*" else "; your e-mail address is not needed, and not kept"
     ctx.reply("REGISTER", "SUCCESS", name, f"The account {name} is made: log in to it from now on{kept}")
-    log_in(ctx, made)
-    publish_login(ctx, Noted(NoteKind.REGISTER, (name, ctx.client.address)))
+    reply_login(ctx, made)
+    log_in(ctx, made, is_new=True)
 
 
 def handle_verify(ctx: Context, message: Message) -> None:

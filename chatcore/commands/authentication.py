@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.profiles import profile_of, settle
 from chatcore.protocol import numerics as num
 from chatcore.state.credentials import Credentials
-from chatcore.state.events import Event
 from chatcore.state.facts import AccountChanged
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.requests import WaitingRequested
+from chatcore.state.steps import LoggedIn
 
 
 def note_proven(ctx: Context, invitation: str = "") -> None:
@@ -17,20 +18,32 @@ def note_proven(ctx: Context, invitation: str = "") -> None:
         ctx.services.note_proven(ctx.client, invitation)
 
 
-def log_in(ctx: Context, proven: Credentials) -> None:
-    """Log the client in to the account and reply 900; `publish_login` is to follow. The client's own thread."""
-    client = ctx.client
-    client.login, account = proven, proven.account or ""
-    source = client.source or f"{ctx.registration.nick or '*'}!*@{client.host}"
+def reply_login(ctx: Context, proven: Credentials) -> None:
+    """Reply 900: the client is about to be logged in to the account."""
+    account = proven.account or ""
+    source = ctx.client.source or f"{ctx.registration.nick or '*'}!*@{ctx.client.host}"
     ctx.reply(num.RPL_LOGGEDIN, source, account, f"You are now logged in as {account}")
 
 
-def publish_login(ctx: Context, *before: Event) -> None:
-    """Publish `before` and, once the client is in, that it has logged in, and what it says of itself by that."""
-    client = ctx.client
-    if client.is_registered:
-        changed = AccountChanged(client.id, client.account, client.account_id)
-        waiting = WaitingRequested(client.id)
-        settle(ctx, profile_of(ctx), lambda metadata: ctx.publish(*before, changed, *metadata, waiting))
-    elif before:
-        ctx.publish(*before)
+def log_in(ctx: Context, proven: Credentials, *, is_new: bool = False) -> None:
+    """Log the client in to the account, which it may just have made: the last act of its command."""
+    if ctx.client.is_registered:
+        ctx.carry(LoggedIn(proven, is_new))
+        return
+    ctx.client.login = proven
+    if is_new:
+        ctx.publish(_made(ctx, proven))
+
+
+def take_login(ctx: Context, step: LoggedIn, local: Local | None) -> None:
+    """Log in a client that is in, and publish that, with what it says of itself from now on."""
+    client, proven = ctx.client, step.proven
+    client.login = proven
+    made = (_made(ctx, proven),) if step.is_new else ()
+    changed = AccountChanged(client.id, proven.account, proven.account_id)
+    waiting = WaitingRequested(client.id)
+    settle(ctx, profile_of(ctx), lambda metadata: ctx.publish(*made, changed, *metadata, waiting))
+
+
+def _made(ctx: Context, proven: Credentials) -> Noted:
+    return Noted(NoteKind.REGISTER, (proven.account or "", ctx.client.address))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.metadata import capability_value
 from chatcore.commands.registration import complete_registration
 from chatcore.commands.resumption import token_lines
@@ -27,7 +27,9 @@ from chatcore.protocol.capabilities import (
 from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES
 from chatcore.protocol.wrap import bytes_left, join_words
+from chatcore.state.client import Client
 from chatcore.state.requests import CapabilitiesChanged, Replied, Reply
+from chatcore.state.steps import Negotiated
 
 
 def handle_cap(ctx: Context, message: Message) -> None:
@@ -40,16 +42,18 @@ def handle_cap(ctx: Context, message: Message) -> None:
 
 
 def _list_available(ctx: Context, params: tuple[str, ...]) -> None:
-    if not ctx.client.is_registered:
+    client, version_302 = ctx.client, bool(params) and parse_count(params[0]) >= 302
+    bits = client.capabilities | IMPLIED_BY_302 if version_302 else client.capabilities
+    ctx.registration.speaks_302 |= version_302
+    if not client.is_registered:
         ctx.registration.is_negotiating = True
-    version_302 = bool(params) and parse_count(params[0]) >= 302
-    if version_302:
-        ctx.registration.speaks_302 = True
-        ctx.client.capabilities |= IMPLIED_BY_302
+        client.capabilities = bits
     values = {name: value(ctx) for name, value in _VALUES.items()} if version_302 else {}
     names = [f"{name}={values[name]}" if values.get(name) else name for name in _offered(ctx)]
     names += [f"{told.name}={values[told.name]}" for told in TOLD if values.get(told.name)]
     _send_list(ctx, "LS", names, multiline=version_302)
+    if bits != client.capabilities:
+        ctx.carry(Negotiated(bits))
 
 
 def _list_enabled(ctx: Context, params: tuple[str, ...]) -> None:
@@ -85,15 +89,27 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
             ctx.reply("CAP", _target(ctx), "NAK", requested)
             return
         bits = bits & ~bit if word.startswith("-") else bits | bit
-    ctx.client.capabilities = bits
-    if bits & METADATA_AWARE != METADATA_AWARE:
-        ctx.client.subscriptions = ()
     ctx.reply("CAP", _target(ctx), "ACK", requested)
     if ctx.client.is_registered:
         lines = _change_token(ctx, bits & ~before, before & ~bits)
-        told = (Replied(ctx.client.id, tuple(lines), is_answer=False),) if lines else ()  # written as negotiated now
-        wanted = trackers_wanted(ctx.client, bits & ~before)
-        ctx.publish(CapabilitiesChanged(ctx.client.id, bits), *told, *wanted)
+        ctx.carry(Negotiated(bits), Local(tuple(lines)))
+    else:
+        _take(ctx.client, bits)
+
+
+def negotiate(ctx: Context, step: Negotiated, local: Local | None) -> None:
+    """Have a client that is in have these capabilities; it is told what comes with them, as negotiated now."""
+    client, lines = ctx.client, local.lines if local is not None else ()
+    added = step.capabilities & ~client.capabilities
+    _take(client, step.capabilities)
+    told = (Replied(client.id, lines, is_answer=False),) if lines else ()
+    ctx.publish(CapabilitiesChanged(client.id, step.capabilities), *told, *trackers_wanted(client, added))
+
+
+def _take(client: Client, capabilities: int) -> None:
+    client.capabilities = capabilities
+    if capabilities & METADATA_AWARE != METADATA_AWARE:
+        client.subscriptions = ()
 
 
 def _change_token(ctx: Context, added: int, removed: int) -> list[Reply]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chatcore.commands.bounds import MAX_REASON_CHARS, MAX_TOPIC_CHARS
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.history import read_pasts, replay
 from chatcore.commands.powers import check_power_locked, speech_refusal_locked
 from chatcore.commands.refusals import no_such_nick, not_a_member, not_on_channel
@@ -21,25 +21,38 @@ from chatcore.state.client_id import TRACKER
 from chatcore.state.dormant import modes_of
 from chatcore.state.events import Event
 from chatcore.state.facts import Invited, Joined, Kicked, ModesChanged, Parted, RoomRestored, TopicChanged
+from chatcore.state.steps import Joining
 
 
 def handle_join(ctx: Context, message: Message) -> None:
     """JOIN: enter channels; the first to enter makes the channel and is its operator."""
-    if message.params[0] == "0":
+    if leaves_all(message):
         _part_all(ctx)
         return
     names = split_targets(ctx, message.command, message.params[0])
     keys = message.params[1].split(",") if len(message.params) > 1 else []
     key_of = dict(zip(map(casefold, message.params[0].split(",")), keys, strict=False))
     wanted = {name: key_of.get(casefold(name), "") for name in names if _check_name(ctx, name)}
-    pasts = read_pasts(ctx, wanted) if ctx.config.replay else {}
+    if wanted:
+        pasts = read_pasts(ctx, wanted) if ctx.config.replay else {}
+        ctx.carry(Joining(tuple(wanted.items())), Local(pasts=pasts))
+
+
+def leaves_all(message: Message) -> bool:
+    """Return whether JOIN leaves every channel."""
+    return message.params[0] == "0"
+
+
+def join(ctx: Context, step: Joining, local: Local | None) -> None:
+    """Have the client enter channels, as far as they let it in. `local` has what was said there last."""
     events: list[Event] = []
-    with ctx.registry.hold(wanted, create=True) as held:
-        for name, key in wanted.items():
+    with ctx.registry.hold((name for name, _ in step.channels), create=True) as held:
+        for name, key in step.channels:
             channel = held[casefold(name)]
             joined = _join_locked(ctx, channel, name, key)
             if joined and ctx.config.replay:
-                joined.append(replay(ctx, channel, pasts.get(channel.key_name)))
+                past = local.pasts.get(channel.key_name) if local is not None else None
+                joined.append(replay(ctx, channel, past))
             events += joined
         if events:
             ctx.publish(*events)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from chatcore.commands.response import Response
 from chatcore.commands.services import Services
@@ -12,9 +14,11 @@ from chatcore.state.client import Client
 from chatcore.state.compositions import Composition
 from chatcore.state.credentials import Credentials
 from chatcore.state.events import Event
+from chatcore.state.history import Past
 from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, RepliedInBatch, Reply
+from chatcore.state.steps import Step
 from chatcore.state.stream import Stream
 
 
@@ -58,6 +62,13 @@ class Registration:
         return is_news
 
 
+class Local(NamedTuple):
+    """What only the client's own tracker has of a step: lines for the client, and what its archive says of channels."""
+
+    lines: tuple[Reply, ...] = ()
+    pasts: Mapping[str, Past] = MappingProxyType({})  # by casefolded name
+
+
 class Context:
     """One client's view of the tracker, used by its thread alone.
 
@@ -66,7 +77,16 @@ class Context:
     lasts.
     """
 
-    def __init__(self, client: Client, registry: Registry, config: Config, stream: Stream, services: Services) -> None:
+    def __init__(
+        self,
+        client: Client,
+        registry: Registry,
+        config: Config,
+        stream: Stream,
+        services: Services,
+        carry: Callable[[Context, Step, Local | None], bool],
+    ) -> None:
+        """`carry` has a step done: `commands.steps.take`, or whatever has all trackers do it."""
         self.client = client
         self.registry = registry
         self.config = config
@@ -77,6 +97,7 @@ class Context:
         self.composition: Composition | None = None  # a message of several lines that is being sent
         self.sts = ""  # what the capability sts says on this connection; '' if it is not offered
         self._stream = stream
+        self._carry = carry
 
     @property
     def position(self) -> int:
@@ -112,6 +133,15 @@ class Context:
         for reply in replies:
             self.reply("@batch=1", *reply)
         self.reply("BATCH", "-1")
+
+    def carry(self, step: Step, local: Local | None = None) -> bool:
+        """Do what the command has come to, as its last act; return False if it could not be done after all.
+
+        Alone that is done at once. Of several trackers all do it, in the stream's order, and what the step raises
+        becomes the answer there; its result is known only of those that are waited for (`commands.steps`). The replies
+        so far belong to the answer. Raises what the step does.
+        """
+        return self._carry(self, step, local)
 
     def publish(self, *events: Event) -> None:
         """Append the events to the stream, after the replies collected so far. Once per command."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from chatcore.commands.context import Context
+from collections.abc import Callable
+
+from chatcore.commands import steps
+from chatcore.commands.context import Context, Local
 from chatcore.commands.costs import afterwards
 from chatcore.commands.multiline import spoil, takes_parts
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL
@@ -14,9 +17,13 @@ from chatcore.protocol.capabilities import LABELED_RESPONSE
 from chatcore.protocol.framing import OVERLONG, is_too_long
 from chatcore.protocol.message import Message, parse, rest_of
 from chatcore.state.client import Client
+from chatcore.state.steps import Step
 from chatcore.state.stream import Label
 
 MAX_LABEL_BYTES = 64
+_REFUSALS = (CommandError, AccountsUnavailable, Leave)
+
+Run = Callable[[Context, Message, Command], None]
 
 
 def read_command(line: bytes | None) -> tuple[Message, Command | None]:
@@ -56,10 +63,10 @@ def refuse_line(ctx: Context, error: ProtocolError | UnicodeDecodeError) -> Resp
     return ctx.response
 
 
-def dispatch(ctx: Context, message: Message, command: Command | None) -> Response:
+def dispatch(ctx: Context, message: Message, command: Command | None, run: Run | None = None) -> Response:
     """Run one command, as returned by `read_command`, and return its response; a refusal becomes a reply.
 
-    Raises StreamClosed if the tracker is ending.
+    `run` takes the place of the command's handler. Raises StreamClosed if the tracker is ending.
     """
     ctx.response = response = Response()
     if message.tags:
@@ -78,17 +85,53 @@ def dispatch(ctx: Context, message: Message, command: Command | None) -> Respons
         if command.is_logged and not (ctx.services.is_log_writable or command.is_question(message)):
             raise CommandError(num.ERR_UNKNOWNERROR, message.command, LOG_REFUSAL)
         tokens = command.cost(ctx, message)
-        command.handler(ctx, message)
-    except CommandError as refusal:
-        if message.command != "NOTICE":  # https://modern.ircdocs.horse/#notice-message
-            ctx.reply(*refusal.reply)
-    except AccountsUnavailable:
-        ctx.reply(num.ERR_UNKNOWNERROR, message.command, ACCOUNTS_REFUSAL)
-    except Leave as leave:
-        response.end_reason = str(leave)
+        if run is None:
+            command.handler(ctx, message)
+        else:
+            run(ctx, message, command)
+    except _REFUSALS as refusal:
+        _refuse(ctx, message.command, refusal)
     if tokens or response.replies or response.published > 1 or ctx.client.looks:
         response.tokens = afterwards(tokens, response, ctx.client)
     return response
+
+
+def rerun(ctx: Context, message: Message, response: Response) -> None:
+    """Carry out a command that all trackers share, which its own tracker has checked and charged for.
+
+    `response` has what was charged, and its label. Afterwards it has the answers, the price of all, and perhaps why the
+    visit ends. Delivery's thread.
+    """
+    ctx.response = response
+    try:
+        COMMANDS[message.command].handler(ctx, message)
+    except _REFUSALS as refusal:
+        _refuse(ctx, message.command, refusal)
+    response.tokens = afterwards(response.tokens, response, ctx.client)
+
+
+def retake(ctx: Context, step: Step, local: Local | None, response: Response) -> bool:
+    """Take a step that all trackers take, as `rerun` carries out a command; return whether it could be done.
+
+    `response` has the replies so far, too.
+    """
+    ctx.response, is_done = response, False
+    try:
+        is_done = steps.take(ctx, step, local)
+    except _REFUSALS as refusal:
+        _refuse(ctx, "*", refusal)
+    response.tokens = afterwards(response.tokens, response, ctx.client)
+    return is_done
+
+
+def _refuse(ctx: Context, command: str, refusal: Exception) -> None:
+    """Have a refusal be the answer, or the end of the visit."""
+    if isinstance(refusal, Leave):
+        ctx.response.end_reason = str(refusal)
+    elif isinstance(refusal, AccountsUnavailable):
+        ctx.reply(num.ERR_UNKNOWNERROR, command, ACCOUNTS_REFUSAL)
+    elif isinstance(refusal, CommandError) and command != "NOTICE":  # https://modern.ircdocs.horse/#notice-message
+        ctx.reply(*refusal.reply)
 
 
 def _label_of(client: Client, message: Message) -> Label | None:

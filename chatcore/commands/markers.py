@@ -30,6 +30,11 @@ def handle_markread(ctx: Context, message: Message) -> None:
     ctx.publish(MarkerRequested(ctx.client.id, _own_spelling(ctx, target), time_ms, account_id, name))
 
 
+def asks_marker(message: Message) -> bool:
+    """Return whether MARKREAD merely asks."""
+    return len(message.params) < 2
+
+
 def _time_of(text: str) -> int:
     """Return the time (Unix, ms) of such a parameter. Raises CommandError."""
     found = _TIMESTAMP.fullmatch(text)

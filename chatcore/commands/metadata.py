@@ -58,6 +58,11 @@ def asks_metadata(message: Message) -> bool:
     return message.params[1].upper() not in CHANGES
 
 
+def changes_nothing(message: Message) -> bool:
+    """Return whether METADATA changes neither what others may read nor what the client is told of."""
+    return message.params[1].upper() not in (*CHANGES, "SUB", "UNSUB")
+
+
 def capability_value(ctx: Context) -> str:
     """Return what CAP LS says of the bounds: that of values is what fits whatever the key, a room's too."""
     most_bytes = _most_bytes(ctx.config, "k" * MAX_METADATA_KEY_BYTES, "#")

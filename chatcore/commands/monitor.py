@@ -20,6 +20,11 @@ def handle_monitor(ctx: Context, message: Message) -> None:
     handler(ctx, message.params[1].split(",") if len(message.params) > 1 else [])
 
 
+def asks_monitored(message: Message) -> bool:
+    """Return whether MONITOR changes nothing."""
+    return message.params[0].upper() not in _CHANGES
+
+
 def _add(ctx: Context, nicks: list[str]) -> None:
     monitored = ctx.client.monitored
     added = []
@@ -58,4 +63,5 @@ def _status(ctx: Context, nicks: list[str]) -> None:
         ctx.publish(MonitorRequested(ctx.client.id, tuple(ctx.client.monitored.values())))
 
 
+_CHANGES = ("+", "-", "C")
 _SUBCOMMANDS = {"+": _add, "-": _remove, "C": _clear, "L": _list, "S": _status}

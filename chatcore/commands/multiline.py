@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.messaging import client_only_tags, say
 from chatcore.commands.refusals import LOG_REFUSAL
 from chatcore.errors import CommandError
@@ -19,6 +19,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.multiline import BATCH_TYPE, CONCAT_TAG, WHOLE_MESSAGES, Part, join
 from chatcore.protocol.names import casefold
 from chatcore.state.compositions import Composition, Tags
+from chatcore.state.steps import Speaking
 
 MAX_SILENCE_S = 60.0
 """A message is given up when nothing more of it has come for so long."""
@@ -143,12 +144,18 @@ def _end(ctx: Context, reference: str) -> None:
 def _say_whole(ctx: Context, composition: Composition, text: str, tags: Tags) -> None:
     command = composition.command
     ctx.response.label = composition.label
+    if ctx.services.is_log_writable:
+        ctx.carry(Speaking(command, composition.target, text, tags))
+    elif command != "NOTICE":
+        raise CommandError(num.ERR_UNKNOWNERROR, command, LOG_REFUSAL)
+
+
+def speak(ctx: Context, step: Speaking, local: Local | None) -> None:
+    """Have a message of several lines said. Raises CommandError."""
     try:
-        if not ctx.services.is_log_writable:
-            raise CommandError(num.ERR_UNKNOWNERROR, command, LOG_REFUSAL)
-        say(ctx, command, composition.target, text, tags)
+        say(ctx, step.command, step.target, step.text, step.tags)
     except CommandError:
-        if command != "NOTICE":
+        if step.command != "NOTICE":
             raise
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.commands.bounds import MAX_REASON_CHARS
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.refusals import no_such_nick, refuse_login
 from chatcore.errors import CommandError
 from chatcore.protocol import numerics as num
@@ -13,6 +13,7 @@ from chatcore.protocol.wrap import bytes_left, wrap_text
 from chatcore.state.facts import Wallops
 from chatcore.state.notes import LoginProblem, Noted, NoteKind
 from chatcore.state.requests import UserModesChanged
+from chatcore.state.steps import Opered
 
 
 def handle_oper(ctx: Context, message: Message) -> None:
@@ -25,10 +26,16 @@ def handle_oper(ctx: Context, message: Message) -> None:
             ctx, verdict, LoginProblem.OPERATOR, f"OPER {name}", (num.ERR_PASSWDMISMATCH, "Wrong name or password")
         )
         return
+    ctx.carry(Opered(name))
+
+
+def make_operator(ctx: Context, step: Opered, local: Local | None) -> None:
+    """Have the client be an IRC operator."""
+    client = ctx.client
     client.modes |= {IRC_OPERATOR.letter}
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")
     ctx.publish(
-        Noted(NoteKind.OPER, (client.nick, client.address), name),
+        Noted(NoteKind.OPER, (client.nick, client.address), step.name),
         UserModesChanged(client.id, (ModeChange(True, IRC_OPERATOR.letter),)),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chatcore.commands.bounds import MAX_REASON_CHARS
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.powers import check_power_locked, speech_refusal_locked
 from chatcore.commands.seekers import own_identity, partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError
@@ -14,6 +14,7 @@ from chatcore.state.channel import Channel
 from chatcore.state.facts import Redacted, RedactedPrivately
 from chatcore.state.history import Place, RoomPlace, Seeker, Utterance, id_in
 from chatcore.state.notes import Noted
+from chatcore.state.steps import Redacting
 
 _S_A_MINUTE = 60
 
@@ -25,12 +26,20 @@ def handle_redact(ctx: Context, message: Message) -> None:
         raise CommandError("FAIL", "REDACT", "NEED_CAPABILITY", "CAP REQ draft/message-redaction comes before this")
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ""
     if is_channel(target):
-        _redact_in_room(ctx, target, msgid, reason)
+        _seek_in_room(ctx, target, msgid, reason)
     else:
-        _redact_privately(ctx, target, msgid, reason)
+        _seek_privately(ctx, target, msgid, reason)
 
 
-def _redact_in_room(ctx: Context, target: str, msgid: str, reason: str) -> None:
+def redact(ctx: Context, step: Redacting, local: Local | None) -> None:
+    """Take back a message that was found, if the client may do so now. Raises CommandError."""
+    if step.partner:
+        _redact_privately(ctx, step)
+    else:
+        _redact_in_room(ctx, step)
+
+
+def _seek_in_room(ctx: Context, target: str, msgid: str, reason: str) -> None:
     channel = ctx.registry.channel(target)
     if channel is None or not _may_act_in(ctx, channel):
         raise _not_there(target)
@@ -38,6 +47,14 @@ def _redact_in_room(ctx: Context, target: str, msgid: str, reason: str) -> None:
     rooms = {**seeker.rooms, channel.key_name: channel.instance}  # of an IRC operator, who need not be in it
     place = RoomPlace(channel.name, channel.instance)
     found = _sought(ctx, target, msgid, seeker._replace(rooms=rooms), place)
+    ctx.carry(Redacting(target, msgid, reason, found))
+
+
+def _redact_in_room(ctx: Context, step: Redacting) -> None:
+    target, msgid, reason, found, _ = step
+    channel = ctx.registry.channel(target)
+    if channel is None:
+        raise _not_there(target)
     with channel.lock:  # the room may have changed while nothing was locked
         if channel.is_dead or not _may_act_in_locked(ctx, channel):
             raise _not_there(target)
@@ -49,7 +66,7 @@ def _redact_in_room(ctx: Context, target: str, msgid: str, reason: str) -> None:
         ctx.publish(*notes, redacted)
 
 
-def _redact_privately(ctx: Context, target: str, msgid: str, reason: str) -> None:
+def _seek_privately(ctx: Context, target: str, msgid: str, reason: str) -> None:
     seeker = seeker_of(ctx)
     try:
         other = partner_of(ctx, seeker, target)
@@ -58,11 +75,16 @@ def _redact_privately(ctx: Context, target: str, msgid: str, reason: str) -> Non
     if not other:
         raise _not_there(target)
     found = _sought(ctx, target, msgid, seeker, frozenset((seeker.identity, other)))
-    if found.author != seeker.identity:
+    ctx.carry(Redacting(target, msgid, reason, found, other))
+
+
+def _redact_privately(ctx: Context, step: Redacting) -> None:
+    target, msgid, reason, found, partner = step
+    if found.author != own_identity(ctx):
         raise _forbidden(target, msgid)
     _check_window(ctx, target, msgid, found)
     _claim(ctx, target, msgid, found)
-    ctx.publish(RedactedPrivately(ctx.client.id, other, target, found.id, found.time_ms, reason))
+    ctx.publish(RedactedPrivately(ctx.client.id, partner, target, found.id, found.time_ms, reason))
 
 
 def _sought(ctx: Context, target: str, msgid: str, seeker: Seeker, place: Place) -> Utterance:

@@ -10,8 +10,9 @@ import contextlib
 from collections.abc import Iterator
 from typing import NoReturn
 
+from chatcore.commands.admitting import admitted
 from chatcore.commands.bounds import MAX_REALNAME_CHARS, MAX_REASON_CHARS
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.entry_checks import (
     TAKEN_NICK,
     WRONG_PASSWORD,
@@ -25,18 +26,18 @@ from chatcore.commands.entry_checks import (
 )
 from chatcore.commands.invitations import Redeemed
 from chatcore.commands.powers import speech_refusal_locked
-from chatcore.commands.profiles import profile_of, settle
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, refuse_invitation, refuse_login
 from chatcore.commands.resumption import take_up
 from chatcore.commands.services import Verdict
-from chatcore.commands.welcome import arrival, welcome
+from chatcore.commands.welcome import welcome
 from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
 from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
-from chatcore.state.facts import MetadataChanged, RealnameChanged, Renamed
+from chatcore.state.facts import RealnameChanged, Renamed
 from chatcore.state.notes import LoginProblem, login_refused
+from chatcore.state.steps import Quitting, Renaming
 
 _SUFFIXES = tuple(f"-{number}" for number in range(2, 10))
 """Of a nick whose owner is here more than once."""
@@ -80,7 +81,7 @@ def handle_nick(ctx: Context, message: Message) -> None:
     if banned:
         raise CommandError(num.ERR_ERRONEUSNICKNAME, nick, banned)
     if ctx.client.is_registered:
-        _rename(ctx, nick)
+        _ask_to_rename(ctx, nick)
         return
     if ctx.registration.resumed and ctx.registration.nick:
         return  # it has one
@@ -154,24 +155,12 @@ def _variation(ctx: Context, nick: str) -> str:
 
 
 def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
-    """Take the nick and let the client in; return False if somebody has it.
-
-    That is one step: whoever can find the client finds its `Connected` in the stream already, so that anything said to
-    it comes later.
-    """
+    """Take the nick and let the client in; return False if somebody has it."""
     client, redeemed = ctx.client, _redeem(ctx, nick)
-    profile, lines = profile_of(ctx), welcome(ctx, nick)  # beforehand, as claiming holds the nick's lock
+    lines = welcome(ctx, nick)
     if nick != chosen:  # said after the welcome, as clients show nothing that comes before
-        lines = [*lines, ("NOTICE", nick, f"You are here as {chosen} already, so you are {nick} here")]
-
-    def publish(changed: tuple[MetadataChanged, ...]) -> None:
-        client.active_at = ctx.services.monotonic()
-        client.is_registered = True
-        for line in lines:
-            ctx.reply(*line)
-        ctx.publish_arrival(arrival(ctx, changed))
-
-    if not ctx.registry.claim_nick(client, nick, lambda: settle(ctx, profile, publish)):
+        lines.append(("NOTICE", nick, f"You are here as {chosen} already, so you are {nick} here"))
+    if not ctx.carry(admitted(ctx, nick), Local(tuple(lines))):
         ctx.services.resumption.withdraw(client)
         if redeemed.is_new:
             ctx.services.invitations.give_back(ctx.registration.invitation, nick, client.block)
@@ -219,11 +208,16 @@ def handle_pong(ctx: Context, message: Message) -> None:
 def handle_quit(ctx: Context, message: Message) -> None:
     """QUIT: leave the tracker. One reason is for all rooms: it is left out if one of them may not hear it."""
     text = message.params[0][:MAX_REASON_CHARS] if message.params else ""
-    if text:
-        with ctx.registry.hold_channels_of(ctx.client) as channels:
-            refusals = [speech_refusal_locked(ctx, channel, text) for channel in channels]
-        text = "" if any(refusals) else text
+    if text and ctx.client.is_registered and not ctx.carry(Quitting(text)):
+        text = ""
     raise Leave(f"Quit: {text}" if text else "Quit")
+
+
+def say_last(ctx: Context, step: Quitting, local: Local | None) -> bool:
+    """Have a client say in its rooms why it leaves; return False if one of them may not hear it."""
+    with ctx.registry.hold_channels_of(ctx.client) as channels:
+        refusals = [speech_refusal_locked(ctx, channel, step.text) for channel in channels]
+    return not any(refusals)
 
 
 def _refuse_unproven(ctx: Context) -> NoReturn:
@@ -235,7 +229,7 @@ def _refuse_unproven(ctx: Context) -> NoReturn:
     refuse_password(ctx, Verdict(is_right=False))  # a missing one is no guess
 
 
-def _rename(ctx: Context, nick: str) -> None:
+def _ask_to_rename(ctx: Context, nick: str) -> None:
     client = ctx.client
     if nick == client.nick:
         return
@@ -248,6 +242,12 @@ def _rename(ctx: Context, nick: str) -> None:
             raise _taken(nick)
     if not ctx.services.may_change_nick(client):
         raise CommandError(num.ERR_NICKTOOFAST, nick, "You change your username too often, wait a moment")
+    ctx.carry(Renaming(nick))
+
+
+def rename(ctx: Context, step: Renaming, local: Local | None) -> None:
+    """Change the client's nick, unless a room or another client keeps it from that. Raises CommandError."""
+    client, nick = ctx.client, step.nick
     with ctx.registry.hold_channels_of(client) as channels:
         for channel in channels:
             if refusal := channel.rename_refusal_locked(client, nick):

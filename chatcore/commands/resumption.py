@@ -60,10 +60,15 @@ def noting(handler: Handler) -> Handler:
 
     def handle(ctx: Context, message: Message) -> None:
         handler(ctx, message)
-        if ctx.client.capabilities & RESUME and ctx.client.is_registered:
-            ctx.services.resumption.note(ctx.client)
+        note(ctx)
 
     return handle
+
+
+def note(ctx: Context) -> None:
+    """Note what has changed about the client, if its visit may be resumed."""
+    if ctx.client.capabilities & RESUME and ctx.client.is_registered:
+        ctx.services.resumption.note(ctx.client)
 
 
 def take_up(ctx: Context) -> None:
@@ -87,8 +92,7 @@ def take_up(ctx: Context) -> None:
 
 def token_lines(ctx: Context, nick: str) -> list[Reply]:
     """Return the line that tells a client, which is in under this nick or about to be, its next token."""
-    client = ctx.client
-    token = ctx.services.resumption.give(client, nick) if client.capabilities & RESUME else ""
+    token = ctx.services.resumption.give(ctx.client, nick)
     return [("RESUME", "TOKEN", token)] if token else []
 
 

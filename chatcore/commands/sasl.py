@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.commands.authentication import log_in, note_proven, publish_login
+from chatcore.commands.authentication import log_in, note_proven, reply_login
 from chatcore.commands.context import Context, Exchange
 from chatcore.commands.entry_checks import proven_invitation, unknown_invitation
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, LOG_REFUSAL, refuse_invitation, refuse_login
@@ -261,7 +261,7 @@ def _succeed(ctx: Context, proven: Credentials | None) -> None:
     note_proven(ctx, invitation)
     account = proven if proven is not None and proven.account is not None else None
     if account is not None:
-        log_in(ctx, account)
+        reply_login(ctx, account)
     ctx.reply(num.RPL_SASLSUCCESS, "SASL authentication successful")
     if account is not None:
-        publish_login(ctx)
+        log_in(ctx, account)

@@ -40,7 +40,12 @@ from chatcore.state.client import Client
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: who handles it, and what must hold before it does."""
+    """One command: who handles it, and what must hold before it does.
+
+    Of several trackers each answers what its clients ask, and all carry out what changes something: either the whole
+    line, if `is_shared` says so of it, or the step that the handler ends in (`commands.steps`). A handler that all
+    trackers run uses of its Context what a step may.
+    """
 
     handler: Callable[[Context, Message], None]
     min_params: int = 0
@@ -53,6 +58,7 @@ class Command:
     )
     is_logged: bool = False  # refused while chat.log cannot be written...
     is_question: Callable[[Message], bool] = lambda message: False  # ...unless it merely asks
+    is_shared: Callable[[Client, Message], bool] = lambda client, message: False
     syntax: str = ""
     help: str = ""
     cost: Price = field(kw_only=True)  # beyond one token: no default, so that none is forgotten
@@ -62,9 +68,21 @@ class Command:
         return self.before_registration or bool(client.capabilities & self.before_registration_with)
 
 
+def _always(client: Client, message: Message) -> bool:
+    return True
+
+
+def _once_in(client: Client, message: Message) -> bool:
+    return client.is_registered
+
+
+def _unless(is_question: Callable[[Message], bool]) -> Callable[[Client, Message], bool]:
+    return lambda client, message: client.is_registered and not is_question(message)
+
+
 COMMANDS: dict[str, Command] = {
     "AUTHENTICATE": Command(
-        resumption.noting(sasl.handle_authenticate),
+        sasl.handle_authenticate,
         1,
         cost=costs.login,
         before_registration=True,
@@ -77,6 +95,7 @@ COMMANDS: dict[str, Command] = {
         before_registration_with=PRE_AWAY,
         takes_any_bytes=True,
         is_logged=True,
+        is_shared=_once_in,
         syntax="[text]",
         help="Be away, or back",
     ),
@@ -122,6 +141,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.invitations,
         is_logged=True,
         is_question=channel.asks_invitations,
+        is_shared=_unless(channel.asks_invitations),
         syntax="[<nick> <channel>]",
         help="Invite somebody to a channel, or see where you are invited",
     ),
@@ -144,6 +164,7 @@ COMMANDS: dict[str, Command] = {
         1,
         cost=costs.targets,
         is_logged=True,
+        is_shared=lambda client, message: channel.leaves_all(message),
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
         help="Enter channels; JOIN 0 leaves all",
     ),
@@ -153,6 +174,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.second_targets,
         takes_any_bytes=True,
         is_logged=True,
+        is_shared=_always,
         syntax="<channel> <nick>{,<nick>} [reason]",
         help="Remove members from a channel",
     ),
@@ -162,6 +184,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.nothing,
         takes_any_bytes=True,
         is_logged=True,
+        is_shared=_always,
         syntax="<nick> <reason>",
         help="Disconnect somebody",
     ),
@@ -186,6 +209,7 @@ COMMANDS: dict[str, Command] = {
     "MARKREAD": Command(
         markers.handle_markread,
         cost=costs.nothing,
+        is_shared=_unless(markers.asks_marker),
         syntax="<target> [timestamp=<time>]",
         help="Say where you have read to, or ask for it",
     ),
@@ -197,6 +221,7 @@ COMMANDS: dict[str, Command] = {
         before_registration=True,
         is_logged=True,
         is_question=metadata.asks_metadata,
+        is_shared=_unless(metadata.changes_nothing),
         syntax="<target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [<key> ...] [value]",
         help="What people and channels say of themselves",
     ),
@@ -206,6 +231,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.changes,
         is_logged=True,
         is_question=modes.asks_modes,
+        is_shared=_unless(modes.asks_modes),
         syntax="<channel|nick> [modes [parameters]]",
         help="Read or change modes",
     ),
@@ -213,6 +239,7 @@ COMMANDS: dict[str, Command] = {
         monitor.handle_monitor,
         1,
         cost=costs.nothing,
+        is_shared=_unless(monitor.asks_monitored),
         syntax="+|-|C|L|S [<nick>{,<nick>}]",
         help="Be told when people come and go",
     ),
@@ -224,7 +251,7 @@ COMMANDS: dict[str, Command] = {
         help="Who is in channels",
     ),
     "NICK": Command(
-        resumption.noting(registration.handle_nick),
+        registration.handle_nick,
         cost=costs.neighbours,
         takes_any_bytes=True,
         before_registration=True,
@@ -236,6 +263,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_message,
         cost=costs.targets,
         is_logged=True,
+        is_shared=_always,
         syntax="<target>{,<target>} <text>",
         help="Say something that is not to be answered automatically",
     ),
@@ -254,6 +282,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.targets,
         takes_any_bytes=True,
         is_logged=True,
+        is_shared=_always,
         syntax="<channel>{,<channel>} [reason]",
         help="Leave channels",
     ),
@@ -286,6 +315,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_message,
         cost=costs.targets,
         is_logged=True,
+        is_shared=_always,
         syntax="<target>{,<target>} <text>",
         help="Say something to channels or people",
     ),
@@ -307,7 +337,7 @@ COMMANDS: dict[str, Command] = {
         help="Take a message back",
     ),
     "REGISTER": Command(
-        resumption.noting(account_registration.handle_register),
+        account_registration.handle_register,
         3,
         cost=costs.new_account,
         before_registration=True,
@@ -320,6 +350,7 @@ COMMANDS: dict[str, Command] = {
         2,
         cost=costs.members_told,
         is_logged=True,
+        is_shared=_always,
         syntax="<channel> <new name> [reason]",
         help="Give a channel another name",
     ),
@@ -344,6 +375,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.neighbours,
         takes_any_bytes=True,
         is_logged=True,
+        is_shared=_always,
         syntax="<realname>",
         help="Change your real name",
     ),
@@ -352,6 +384,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_tagmsg,
         1,
         cost=costs.targets,
+        is_shared=_always,
         syntax="<target>{,<target>}",
         help="Send tags without a text",
     ),
@@ -363,6 +396,7 @@ COMMANDS: dict[str, Command] = {
         takes_any_bytes=True,
         is_logged=True,
         is_question=channel.asks_topic,
+        is_shared=_unless(channel.asks_topic),
         syntax="<channel> [topic]",
         help="Read or set a topic",
     ),
@@ -400,6 +434,7 @@ COMMANDS: dict[str, Command] = {
         1,
         cost=costs.nothing,
         is_logged=True,
+        is_shared=_always,
         syntax="<text>",
         help="Tell all who hear WALLOPS",
     ),

@@ -11,6 +11,7 @@ from chatcore.commands.resumption import away_lines, token_lines
 from chatcore.commands.server_info import welcome_lines
 from chatcore.commands.tracker_list import trackers_wanted
 from chatcore.protocol import numerics as num
+from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.client import Client
 from chatcore.state.events import Event
@@ -18,11 +19,13 @@ from chatcore.state.facts import AwayChanged, Connected, MetadataChanged
 from chatcore.state.notes import Noted, NoteKind, invited
 from chatcore.state.requests import (
     Replied,
+    RepliedInBatch,
     Reply,
     SubscriptionsChanged,
     UserModesChanged,
     WaitingRequested,
 )
+from chatcore.state.steps import Admitted
 
 
 def welcome(ctx: Context, nick: str) -> list[Reply]:
@@ -30,43 +33,45 @@ def welcome(ctx: Context, nick: str) -> list[Reply]:
 
     Without a lock: this counts people, and writes to a file. Raises Leave if another connection takes its visit up.
     """
-    return [*welcome_lines(ctx, nick), *away_lines(ctx), *token_lines(ctx, nick)]
+    tokens = token_lines(ctx, nick) if ctx.client.capabilities & RESUME else []
+    return [*welcome_lines(ctx, nick), *away_lines(ctx), *tokens]
 
 
-def arrival(ctx: Context, changed: tuple[MetadataChanged, ...]) -> tuple[Event, ...]:
-    """Return what happens as a client comes in that has its nick and has been told its welcome (`ctx.reply`).
+def arrival(ctx: Context, step: Admitted, changed: tuple[MetadataChanged, ...]) -> tuple[Event, ...]:
+    """Return what happens as a client comes in that has its nick, and whose welcome is in the response.
 
-    `changed` is what it says of itself by that. Its own thread.
+    On another tracker than its own that is empty. `changed` is what it says of itself by that.
     """
     client = ctx.client
     subscribed = (SubscriptionsChanged(client.id, client.subscriptions),) if client.subscriptions else ()
     away = (AwayChanged(client.id, client.away),) if client.away is not None else ()
     waiting = (WaitingRequested(client.id),) if client.account_id else ()
     wanted = trackers_wanted(client, client.capabilities)
-    come = (*_resumed(ctx), _connected(client), *_invited(ctx))
+    come = (*_resumed(client, step), _connected(client), *_invited(client, step))
     return (*come, *changed, *subscribed, *_told(ctx), *_modes(client), *away, *waiting, *wanted)
 
 
-def _told(ctx: Context) -> tuple[Event, ...]:
-    """Return what the client is told: its own metadata before RPL_ENDOFMOTD, as draft/metadata-3 wants it."""
+def _told(ctx: Context) -> tuple[Replied | RepliedInBatch, ...]:
+    """Return what the client is told: its own metadata before RPL_ENDOFMOTD, as draft/metadata-3 wants it.
+
+    As many events on all trackers: lines of the log are numbered by them.
+    """
     client, replies = ctx.client, tuple(ctx.response.replies)
     values = own_values(ctx)
     if values is None:
         return (Replied(client.id, replies),)
-    end = next(at for at, reply in enumerate(replies) if reply[0] == num.RPL_ENDOFMOTD)
+    end = next((at for at, reply in enumerate(replies) if reply[0] == num.RPL_ENDOFMOTD), 0)
     return Replied(client.id, replies[:end]), values, Replied(client.id, replies[end:])
 
 
-def _resumed(ctx: Context) -> tuple[Noted, ...]:
+def _resumed(client: Client, step: Admitted) -> tuple[Noted, ...]:
     """Return what the log has to hear first of a client that takes a visit up again."""
-    resumed, client = ctx.registration.resumed, ctx.client
-    return (Noted(NoteKind.RESUME, (resumed.nick, client.address, client.nick)),) if resumed is not None else ()
+    return (Noted(NoteKind.RESUME, (step.resumed, client.address, client.nick)),) if step.resumed else ()
 
 
-def _invited(ctx: Context) -> tuple[Noted, ...]:
+def _invited(client: Client, step: Admitted) -> tuple[Noted, ...]:
     """Return what the log has to hear of a client that comes by an invitation."""
-    client, invitation = ctx.client, ctx.registration.invitation
-    return (invited(client.nick, client.address, invitation),) if invitation else ()
+    return (invited(client.nick, client.address, step.invitation),) if step.invitation else ()
 
 
 def _modes(client: Client) -> tuple[UserModesChanged, ...]:

@@ -20,6 +20,7 @@ from typing import NamedTuple, Protocol
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import dispatch, read_command, refuse_line
 from chatcore.commands.response import Response
+from chatcore.commands.steps import take
 from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.goodbye import goodbye
@@ -105,7 +106,7 @@ class Visit:
         self._registry = registry = around.gate.registry
         config = around.gate.config
         limits = config.limits
-        self._context = Context(client, registry, config, around.stream, around.gate.services)
+        self._context = Context(client, registry, config, around.stream, around.gate.services, take)
         self._flood_control = FloodControl(limits, client.credit)
         per_minute = limits.nick_changes_per_minute
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None

@@ -9,6 +9,36 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from chatcore.state.credentials import Credentials
+from chatcore.state.history import Utterance
+
+
+class Admitted(NamedTuple):
+    """The end of registration: all that others can know of a newcomer, who gets this nick if it is free.
+
+    `proven` is the account that it has logged in to; `modes`, letters of user modes, are those of the visit that it
+    takes up, whose nick was `resumed`; `metadata` is its own, set before. `invitation` is the id of that by which it
+    comes.
+    """
+
+    nick: str
+    user: str
+    realname: str
+    host: str
+    port: int
+    shown_host: str
+    is_local: bool
+    block: str
+    site: str
+    visit: str
+    connected_at: float  # Unix time, s
+    capabilities: int
+    proven: Credentials | None = None
+    modes: str = ""
+    away: str | None = None
+    metadata: tuple[tuple[str, str], ...] = ()
+    subscriptions: tuple[str, ...] = ()
+    resumed: str = ""
+    invitation: str = ""
 
 
 class Opered(NamedTuple):
@@ -24,10 +54,47 @@ class LoggedIn(NamedTuple):
     is_new: bool = False
 
 
+class Negotiated(NamedTuple):
+    """CAP, by somebody who is in: the capabilities that they have now."""
+
+    capabilities: int
+
+
 class Renaming(NamedTuple):
     """NICK, by somebody who is in."""
 
     nick: str
 
 
-Step = Opered | LoggedIn | Renaming
+class Joining(NamedTuple):
+    """JOIN: channels, each with the key that was given ('': none)."""
+
+    channels: tuple[tuple[str, str], ...]
+
+
+class Speaking(NamedTuple):
+    """BATCH: the whole text of a message of several lines, PRIVMSG or NOTICE, and its client-only tags."""
+
+    command: str
+    target: str
+    text: str
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Redacting(NamedTuple):
+    """REDACT: the message that was found. `partner` is with whom it was (an identity), '' for one in a channel."""
+
+    target: str
+    msgid: str
+    reason: str
+    found: Utterance
+    partner: str = ""
+
+
+class Quitting(NamedTuple):
+    """QUIT, for this reason, which the client's rooms may hear or not."""
+
+    text: str
+
+
+Step = Admitted | Opered | LoggedIn | Negotiated | Renaming | Joining | Speaking | Redacting | Quitting

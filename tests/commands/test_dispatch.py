@@ -9,9 +9,10 @@ import pytest
 
 from chatcore.commands import costs
 from chatcore.commands.context import Context
-from chatcore.commands.dispatch import dispatch, read_command, refuse_line
+from chatcore.commands.dispatch import dispatch, read_command, refuse_line, rerun
+from chatcore.commands.response import Response
 from chatcore.commands.table import COMMANDS, Command
-from chatcore.errors import AccountsUnavailable, Leave, LineTooLong, ProtocolError
+from chatcore.errors import AccountsUnavailable, CommandError, Leave, LineTooLong, ProtocolError
 from chatcore.protocol.framing import OVERLONG
 from chatcore.protocol.message import Message
 from chatcore.state.events import Event
@@ -155,3 +156,32 @@ def test_no_command_gets_round_a_log_that_cannot_be_written(monkeypatch: pytest.
     assert _facts_without_a_log() == set()
     monkeypatch.setitem(COMMANDS, "SETNAME", replace(COMMANDS["SETNAME"], is_logged=False))
     assert _facts_without_a_log() == {"RealnameChanged"}, "a row that forgets it is seen"
+
+
+def test_what_takes_the_place_of_a_handler_is_called_when_all_is_checked() -> None:
+    alice, asked = Stage().actor("alice"), list[str]()
+
+    def run(ctx: Context, message: Message, row: Command) -> None:
+        asked.append(message.command)
+        raise CommandError("400", message.command, "Not now")
+
+    for line in (b"KICK #room", b"NONSENSE"):
+        dispatch(alice.ctx, *read_command(line), run)
+    assert asked == []
+    response = dispatch(alice.ctx, *read_command(b"KICK #room bob,carol"), run)
+    assert (asked, response.tokens) == (["KICK"], 1)
+    assert response.replies == [("400", "KICK", "Not now")]
+
+
+def test_what_all_trackers_carry_out_is_neither_checked_nor_charged_again() -> None:
+    stage = Stage()
+    alice = stage.actor("alice", "#room", "#other")
+    stage.services.is_log_writable = False
+    response = Response(Label(alice.client.id, "L"))
+    response.tokens = 1
+    rerun(alice.ctx, read_command(b"PRIVMSG #room,#other,nobody :tea")[0], response)
+    assert [reply[0] for reply in response.replies] == ["401"]
+    assert (response.tokens, response.published, response.end_reason) == (1, 2, None)
+    assert stage.stream.labels[-1] == response.label
+    rerun(alice.ctx, read_command(b"NOTICE nobody :tea")[0], response := Response())
+    assert response.replies == []

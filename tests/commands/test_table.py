@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from chatcore.commands import table
+from chatcore.commands.dispatch import read_command
 from chatcore.commands.server_info import handle_time
 from chatcore.commands.table import COMMANDS, Command
+from tests.support.stage import Stage
 
 _FOLDER = Path(table.__file__).parent
 _PRICED_BY = {"costs", "dispatch", "table"}
@@ -79,3 +81,66 @@ def test_a_handler_with_a_clock_is_caught(planted: str) -> None:
 def test_a_row_that_may_merely_ask_is_one_that_is_logged() -> None:
     never = Command.__dataclass_fields__["is_question"].default
     assert [name for name, row in COMMANDS.items() if row.is_question is not never and not row.is_logged] == []
+
+
+_ENDS_IN_A_STEP = {"AUTHENTICATE", "BATCH", "CAP", "JOIN", "NICK", "OPER", "QUIT", "REDACT", "REGISTER", "USER"}
+_IS_ONE_TRACKERS = {
+    "INVITELINK": "the invitations are shared by other means; it publishes a note",
+    "KLINE": "the bans are shared by other means; it publishes a note",
+    "UNKLINE": "the bans are shared by other means; it publishes a note",
+    "PASS": "before somebody is in, others know nothing of them",
+    "RESUME": "before somebody is in, others know nothing of them",
+    "PING": "it answers",
+    "PONG": "it does nothing",
+    "VERIFY": "it refuses",
+}
+_ASKS = {
+    *("CHATHISTORY", "HELP", "HELPOP", "INFO", "ISON", "LINKS", "LIST", "LUSERS", "MOTD", "NAMES", "SEARCH", "STATS"),
+    *("TIME", "USERHOST", "VERSION", "WHO", "WHOIS", "WHOWAS"),
+}
+
+
+def test_all_trackers_carry_out_what_changes_something() -> None:
+    never = Command.__dataclass_fields__["is_shared"].default
+    shared = {name for name, row in COMMANDS.items() if row.is_shared is not never}
+    assert shared & (_ASKS | _IS_ONE_TRACKERS.keys()) == set()
+    assert shared | _ENDS_IN_A_STEP | _ASKS | _IS_ONE_TRACKERS.keys() == COMMANDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("line", "is_shared"),
+    [
+        ("PRIVMSG #room :tea", True),
+        ("AWAY", True),
+        ("JOIN 0", True),
+        ("JOIN #room", False),
+        ("TOPIC #room", False),
+        ("TOPIC #room :tea", True),
+        ("MODE #room b", False),
+        ("MODE #room +m", True),
+        ("MODE alice", False),
+        ("MODE alice +i", True),
+        ("INVITE", False),
+        ("INVITE bob #room", True),
+        ("MARKREAD #room", False),
+        ("MARKREAD #room timestamp=2026-01-01T00:00:00.000Z", True),
+        ("METADATA * LIST", False),
+        ("METADATA * SET note :tea", True),
+        ("METADATA * SUB note", True),
+        ("METADATA * SYNC", False),
+        ("MONITOR + bob", True),
+        ("MONITOR S", False),
+    ],
+)
+def test_a_question_is_answered_by_the_clients_own_tracker(line: str, is_shared: bool) -> None:
+    message, row = read_command(line.encode())
+    assert row is not None
+    assert row.is_shared(Stage().actor("alice").client, message) is is_shared
+
+
+def test_before_somebody_is_in_others_know_nothing_of_them() -> None:
+    stranger = Stage().stranger().client
+    for line in ("AWAY :soon", "METADATA * SET note :tea"):
+        message, row = read_command(line.encode())
+        assert row is not None
+        assert not row.is_shared(stranger, message)

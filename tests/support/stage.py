@@ -12,6 +12,7 @@ from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.commands.invitations import Redeemed
 from chatcore.commands.response import Response
 from chatcore.commands.services import Archive, Headcount, Verdict
+from chatcore.commands.steps import take
 from chatcore.config import Config
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, Link, make_invitation
@@ -456,7 +457,7 @@ class Stage:
         client = Client(number, host, 40000 + number, Credit(64))
         client.connected_at = self.services.now()
         stream = cast("Stream", self.stream)
-        return Actor(self, Context(client, self.registry, self.config, stream, self.services))
+        return Actor(self, Context(client, self.registry, self.config, stream, self.services, take))
 
     def actor(self, nick: str, *rooms: str, caps: str = "", host: str = "192.0.2.1") -> Actor:
         """Return a client that is in, and in these rooms."""

@@ -1,0 +1,88 @@
+"""Steps: each has a function, which does on every tracker the same of it."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from chatcore.commands.admitting import admitted, newcomer
+from chatcore.commands.context import Context, Local
+from chatcore.commands.dispatch import retake
+from chatcore.commands.response import Response
+from chatcore.commands.steps import STEPS, take
+from chatcore.errors import CommandError
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from chatcore.state.steps import Opered, Quitting, Renaming, Speaking, Step
+from chatcore.state.stream import Label
+from tests.support.stage import Stage
+
+
+def test_every_step_has_a_function() -> None:
+    assert set(STEPS) == set(get_args(Step))
+
+
+def test_what_cannot_be_done_is_refused_where_the_step_is_taken() -> None:
+    stage = Stage()
+    alice, _ = stage.actor("alice"), stage.actor("bob")
+    with pytest.raises(CommandError):
+        take(alice.ctx, Renaming("BOB"))
+    response = Response()
+    assert not retake(alice.ctx, Renaming("BOB"), None, response)
+    assert [reply[0] for reply in response.replies] == ["433"]
+
+
+def test_replies_from_before_and_the_label_are_the_answers() -> None:
+    stage = Stage()
+    alice = stage.actor("alice")
+    response = Response(Label(alice.client.id, "L"))
+    response.replies.append(("NOTE", "x"))
+    assert retake(alice.ctx, Opered("boss"), None, response)
+    assert stage.stream.appended[-1][0].replies == (("NOTE", "x"), ("381", "You are now an IRC operator"))  # type: ignore[union-attr]
+    assert stage.stream.labels[-1] == Label(alice.client.id, "L")
+
+
+def test_nothing_answers_a_notice_of_several_lines() -> None:
+    response = Response()
+    retake(Stage().actor("alice").ctx, Speaking("NOTICE", "#nowhere", "a\nb"), None, response)
+    assert response.replies == []
+
+
+def test_a_quit_says_whether_its_reason_may_be_heard() -> None:
+    stage = Stage()
+    stage.actor("alice", "#room").says("MODE #room +m")
+    bob = stage.actor("bob", "#room")
+    assert not take(bob.ctx, Quitting("bye"))
+    bob.says("PART #room")
+    assert take(bob.ctx, Quitting("bye"))
+
+
+def _state(client: Client) -> dict[str, object]:
+    profile = client.metadata
+    kept = {name: value for name, value in vars(client).items() if name not in ("credit", "_lock", "metadata")}
+    return {**kept, "metadata": dict(profile.values) if profile is not None else {}}
+
+
+def test_another_tracker_has_the_same_newcomer() -> None:
+    stage = Stage()
+    actor = stage.stranger()
+    for line in ("CAP LS 302", "CAP REQ :batch draft/metadata-3 draft/pre-away", "NICK alice", "USER a 0 * :Alice"):
+        actor.says(line)
+    for line in ("METADATA * SET note :tea", "METADATA * SUB note url", "AWAY :soon"):
+        actor.says(line)
+    client = actor.client
+    client.user, client.modes = "a", frozenset("wi")
+    step = admitted(actor.ctx, "alice")
+    other = newcomer(client.id, step, Credit(1))
+    assert _state(other) == _state(client)
+    elsewhere = Stage()
+    ctx = Context(other, elsewhere.registry, elsewhere.config, elsewhere.stream, elsewhere.services, take)  # type: ignore[arg-type]
+    elsewhere.services.time += 5
+    stage.services.time += 5
+    assert take(ctx, step)
+    assert take(actor.ctx, step, Local((("376", "End"),)))
+    assert _state(other) == _state(client)
+    there, here = elsewhere.stream.appended[-1], stage.stream.appended[-1]
+    assert [type(event) for event in there] == [type(event) for event in here]
+    assert not take(elsewhere.stranger().ctx, step), "somebody has the nick now"
