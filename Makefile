@@ -19,7 +19,7 @@ else ifneq ($(call given,PORT),)
 address += $(call quoted,$(call given,PORT))
 endif
 
-.PHONY: help tracker client test test-programs fuzz format bench bench-report pictures clean FORCE
+.PHONY: help tracker client test test-programs fuzz cluster-faults format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
@@ -28,6 +28,7 @@ help:
 	@echo 'make test                                         format, lint, types, tests'
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
+	@echo 'make cluster-faults [SEED=] [MINUTES=5]           several trackers, while everything fails at random'
 	@echo 'make format                                       format the code'
 	@echo 'make bench                                        measure the tracker, beside other servers'
 	@echo 'make bench-report                                 write what it measures to docs/performance.md'
@@ -57,6 +58,10 @@ test-programs: $(VENV)/.programs
 
 fuzz: $(VENV)/.dev
 	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2500) $(BIN)/python -m pytest --timeout 3600 tests/fuzz
+
+cluster-faults: $(VENV)/.dev
+	@exec $(BIN)/python -m tests.faults.cluster --minutes $(or $(call given,MINUTES),5) \
+	    $(if $(call given,SEED),--seed $(call given,SEED)) $(ARGS)
 
 format: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/python -m ruff check --fix-only .

@@ -1,0 +1,77 @@
+"""`make cluster-faults [SEED=] [MINUTES=]`: schedules one after another, for as long as one likes."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+from time import monotonic
+
+from tests.faults.cluster.checker import Finding, check
+from tests.faults.cluster.schedule import FAULTS, LONG_FAULTS, Schedule, make_schedule
+from tests.faults.cluster.stage import Stage, say
+
+
+def main() -> int:
+    """Return how many schedules had findings, at most 1."""
+    options = _parser().parse_args()
+    until = monotonic() + options.minutes * 60
+    number, stage = options.first, None
+    seed = options.seed or str(random.SystemRandom().randrange(10**6))
+    trackers = 1 if options.alone else options.trackers
+    try:
+        while monotonic() < until:
+            if stage is None:
+                folder = Path(tempfile.mkdtemp(prefix="cluster-faults-"))
+                stage = Stage(folder, trackers, alone=options.alone)
+            schedule = _schedule(f"{seed}.{number}", trackers)
+            say(str(schedule))
+            transcript = stage.run(schedule)
+            findings = check(transcript)
+            if findings:
+                transcript.save(stage.folder / "transcript")
+                _tell(findings, stage, schedule, options)
+                return 1
+            number += 1
+    finally:
+        if stage is not None:
+            stage.close()
+    if stage is not None:
+        shutil.rmtree(stage.folder)
+    say(f"{number - options.first} schedules, nothing found")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.cluster", description=__doc__)
+    parser.add_argument("--seed", default="", help="what all schedules follow from")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first schedule")
+    parser.add_argument("--minutes", type=float, default=5, help="for how long")
+    parser.add_argument("--trackers", type=int, default=2, help="how many trackers")
+    parser.add_argument("--alone", action="store_true", help="one tracker, without an engine")
+    return parser
+
+
+def _schedule(seed: str, trackers: int) -> Schedule:
+    draw = random.Random(f"kind of {seed}")
+    if draw.random() < 0.5:
+        return make_schedule(seed, trackers=trackers, faults=draw.randint(0, 3))
+    kinds = FAULTS + LONG_FAULTS
+    return make_schedule(
+        seed, trackers=trackers, people=9, commands=800, seconds=15, faults=draw.randint(2, 6), kinds=kinds
+    )
+
+
+def _tell(findings: list[Finding], stage: Stage, schedule: Schedule, options: argparse.Namespace) -> None:
+    for finding in findings:
+        say(f"  {finding}")
+    seed, _, number = schedule.seed.rpartition(".")
+    say(f"all of it is in {stage.folder}; the same again:")
+    flags = f"--seed {seed} --first {number} --trackers {options.trackers}{' --alone' if options.alone else ''}"
+    say(f"    python -m tests.faults.cluster {flags}")
+
+
+sys.exit(main())

@@ -1,0 +1,89 @@
+"""Asks trackers about the chat: the same questions to all, of which the answers have to be the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from tests.faults.cluster.lines import IrcLine, parse_irc_line
+from tests.faults.cluster.person import Person
+
+_PAGE = 100
+_AGREE_S = 15.0
+Ask = Callable[[Person, str], list[str]]
+_NOT_FACTS = frozenset({"PING", "PONG", "BATCH", "366", "315", "PRIVMSG", "ACK"})
+
+
+def ask_facts(
+    inspectors: Sequence[Person], rooms: Iterable[str], ask: Ask, wait: Callable[[str, Callable[[], bool], float], None]
+) -> dict[str, list[str]]:
+    """Return what each inspector's tracker says of the rooms.
+
+    What somebody's end changes may take a moment to get to all: asks again until they agree, or it is too late.
+    """
+    places, facts = [*rooms], {}
+
+    def agree() -> bool:
+        for person in inspectors:
+            facts[person.tracker] = [fact for room in places for fact in _facts_of(person, room, ask)]
+        return len({tuple(each) for each in facts.values()}) == 1
+
+    try:
+        wait("trackers to agree", agree, _AGREE_S)
+    except TimeoutError:
+        if not facts:
+            raise
+    return facts
+
+
+def _facts_of(person: Person, room: str, ask: Ask) -> list[str]:
+    facts: list[str] = []
+    names: set[str] = set()
+    topic = ""
+    for command in (f"NAMES {room}", f"MODE {room}", f"TOPIC {room}", f"MODE {room} +b", f"WHO {room} %tcuhnfar,7"):
+        for line in map(parse_irc_line, ask(person, command)):
+            if line.command == "353":
+                names |= {name.lstrip("@+") for name in line.params[-1].split()}
+                facts.append(f"PREFIXED {room} {' '.join(sorted(line.params[-1].split()))}")
+            elif line.command == "332":
+                topic = line.params[-1]
+            elif line.command not in _NOT_FACTS:
+                facts.append(f"{line.command} {room} {' '.join(line.params[1:])}")
+    return [f"NAMES {room} {' '.join(sorted(names))}", f"TOPIC {room} {topic}", *facts]
+
+
+def ask_histories(
+    people: Iterable[Person], rooms: Iterable[str], ask: Ask
+) -> dict[str, dict[str, list[tuple[str, str, str]]]]:
+    """Return what the history of each room has, as somebody on each tracker who is in there reads it."""
+    readers = [person for person in people if person.visit is not None and person.has_labels]
+    histories: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
+    for room in rooms:
+        for person in readers:
+            if person.tracker not in histories.setdefault(room, {}) and _is_in(person, room, ask):
+                histories[room][person.tracker] = _history(person, room, ask)
+    return histories
+
+
+def _is_in(person: Person, room: str, ask: Ask) -> bool:
+    names = (parse_irc_line(raw) for raw in ask(person, f"NAMES {room}"))
+    return any(person.nick in line.params[-1].replace("@", "").replace("+", "").split() for line in names)
+
+
+def _history(person: Person, room: str, ask: Ask) -> list[tuple[str, str, str]]:
+    """Read all of it, from the end, page by page."""
+    found: list[tuple[str, str, str]] = []
+    reference = "*"
+    while True:
+        page = [line for line in map(parse_irc_line, ask(person, _question(room, reference))) if _is_said(line)]
+        found = [(line.tags["msgid"], line.nick, line.params[-1]) for line in page] + found
+        if len(page) < _PAGE:
+            return found
+        reference = f"msgid={page[0].tags['msgid']}"
+
+
+def _question(room: str, reference: str) -> str:
+    return f"CHATHISTORY {'LATEST' if reference == '*' else 'BEFORE'} {room} {reference} {_PAGE}"
+
+
+def _is_said(line: IrcLine) -> bool:
+    return line.command in ("PRIVMSG", "NOTICE") and bool(line.nick) and "batch" in line.tags

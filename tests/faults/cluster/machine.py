@@ -1,0 +1,151 @@
+"""One tracker as its operator has it: a folder, a process that can be killed or stopped, a wire to the engine."""
+
+from __future__ import annotations
+
+import re
+import resource
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.faults.cluster.wire import Wire
+
+ROOT = Path(__file__).parents[3]
+_LISTENING = re.compile(r"listening on port (\d+)")
+_END_S = 20.0
+_FAULTS = ("Traceback (most recent call last)", "ault in this program")
+
+
+class Machine:
+    """A tracker of the real program. Its log stays in `folder` from one start to the next."""
+
+    def __init__(self, name: str, folder: Path, engine_port: int | None, flags: Sequence[str], program: Path) -> None:
+        """`engine_port` is None for a tracker alone; `program` is what Python runs, with the flags of the tracker."""
+        self.name = name
+        self.folder = folder
+        self.log_path = folder / "chat.log"
+        self.wire = Wire(engine_port) if engine_port is not None else None
+        self.output: list[str] = []
+        """What it has said, all its starts together."""
+        self.port: int | None = None
+        """Where it listens; None until it does."""
+        self._program = program
+        self._flags = [*flags]
+        self._process: subprocess.Popen[str] | None = None
+        self._reader: threading.Thread | None = None
+        self._is_paused = False
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def is_up(self) -> bool:
+        """Return whether it runs and serves."""
+        return self.port is not None and self._process is not None and not self._is_paused
+
+    @property
+    def is_running(self) -> bool:
+        """Return whether there is a process of which nobody has yet found out that it ended."""
+        return self._process is not None
+
+    def start(self) -> None:
+        """Start it, if it does not run; it may take a while until `is_up`."""
+        if self._process is not None:
+            return
+        cluster = ["--cluster", f"valkey://127.0.0.1:{self.wire.port}/chat"] if self.wire else []
+        places = ["--log", str(self.log_path), "--state-dir", str(self.folder / "state")]
+        command = [sys.executable, str(self._program), "--host", "127.0.0.1", "--port", "0", "--no-password", *places]
+        self.port = None
+        self._process = subprocess.Popen(
+            [*command, *cluster, *self._flags],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
+        self._reader.start()
+
+    def _read(self, process: subprocess.Popen[str]) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.output.append(line.rstrip("\n"))
+            found = _LISTENING.search(line)
+            if found and process is self._process:
+                self.port = int(found[1])
+
+    def kill(self) -> int:
+        """End it as `kill -9` does; return the size of its log."""
+        if self._process is not None:
+            self._process.kill()
+            self._forget()
+        return self.log_size()
+
+    def stop(self) -> None:
+        """End it as its operator does, or at last by force."""
+        if self._process is not None:
+            self.resume()
+            self._process.terminate()
+            try:
+                self._process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                self.output.append(f"(killed: it had not ended {_END_S:.0f} seconds after SIGTERM)")
+                self._process.kill()
+            self._forget()
+
+    def poll(self) -> int | None:
+        """Return the status of one that has ended by itself; None if it runs, or was ended."""
+        status = self._process.poll() if self._process is not None else None
+        if status is not None:
+            self._forget()
+        return status
+
+    def _forget(self) -> None:
+        assert self._process is not None
+        assert self._reader is not None
+        self._process.wait()
+        self._reader.join()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        self._process, self.port, self._is_paused = None, None, False
+
+    def pause(self) -> None:
+        """Let it stand still."""
+        if self._process is not None and not self._is_paused:
+            self._process.send_signal(signal.SIGSTOP)
+            self._is_paused = True
+
+    def resume(self) -> None:
+        """Let it go on."""
+        if self._process is not None and self._is_paused:
+            self._process.send_signal(signal.SIGCONT)
+            self._is_paused = False
+
+    def fill_disk(self, room: int) -> None:
+        """Let its files have no more bytes than its log has now and some; as on a full disk, writing fails."""
+        if self._process is not None:
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (self.log_size() + room, -1))
+
+    def free_disk(self) -> None:
+        """Let it write again."""
+        if self._process is not None:
+            resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (-1, -1))
+
+    def log_size(self) -> int:
+        """Return how many bytes its log has."""
+        return self.log_path.stat().st_size if self.log_path.exists() else 0
+
+    def log(self) -> bytes:
+        """Return its log."""
+        return self.log_path.read_bytes() if self.log_path.exists() else b""
+
+    def faults(self) -> list[str]:
+        """Return what it has said that no program should say."""
+        return [line for line in self.output if any(fault in line for fault in _FAULTS)]
+
+    def close(self) -> None:
+        """End all of it."""
+        self.stop()
+        if self.wire is not None:
+            self.wire.close()

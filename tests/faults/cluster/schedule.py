@@ -1,0 +1,124 @@
+"""Schedules: from a seed, what people do and what fails, and when. The same seed makes the same schedule."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import NamedTuple
+
+ROOMS = ("one", "two", "three")
+WANTED_NICKS = 4
+
+
+class Step(NamedTuple):
+    """One thing that happens at a time (s from the start): to the person, or tracker, of this number."""
+
+    at: float
+    kind: str
+    who: int = 0
+    what: str = ""
+
+
+class Schedule(NamedTuple):
+    """All that happens, in order."""
+
+    seed: str
+    people: int
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        """Return the faults, for people."""
+        faults = (
+            f"{step.at:.1f}s {step.kind} {step.what or step.who}" for step in self.steps if step.kind not in _DOING
+        )
+        return f"{self.seed}: {self.people} people; {', '.join(faults) or 'no faults'}"
+
+
+_DOING = frozenset({"give", "race", "quit", "drop", "redact"})
+_Fault = Callable[[random.Random, int, float], tuple[tuple[str, str, float], ...]]
+
+
+class Fault(NamedTuple):
+    """How one kind of fault begins and ends: the kinds of steps, what they are of, and how long it lasts (s)."""
+
+    begin: str
+    end: str
+    seconds: tuple[float, float]
+    whats: tuple[str, ...] = ("",)
+    weight: int = 1
+    is_of_engine: bool = False
+
+
+FAULTS = (
+    Fault("kill", "start", (0.1, 2.0), weight=4),
+    Fault("pause", "resume", (0.2, 2.0), weight=2),
+    Fault("engine-kill", "engine-start", (0.1, 2.0), weight=3, is_of_engine=True),
+    Fault("engine-pause", "engine-resume", (0.2, 2.0), is_of_engine=True),
+    Fault("cut", "heal", (0.1, 2.0), weight=2),
+    Fault("hold", "heal", (0.3, 2.5), ("up", "down", "up down")),
+    Fault("hold", "heal-drop", (0.3, 2.5), ("up", "down", "up down"), weight=2),
+    Fault("fill", "free", (0.5, 2.0), ("0", "700")),
+)
+LONG_FAULTS = (
+    Fault("pause", "resume", (6.0, 9.0)),
+    Fault("kill", "start", (6.0, 9.0)),
+    Fault("engine-kill", "engine-start", (3.0, 14.0), is_of_engine=True),
+    Fault("cut", "heal", (3.0, 14.0)),
+    Fault("hold", "heal-drop", (3.0, 14.0), ("up", "down", "up down")),
+    Fault("fill", "free", (3.0, 8.0), ("0", "700")),
+)
+
+
+def make_schedule(
+    seed: str,
+    *,
+    trackers: int,
+    people: int = 6,
+    commands: int = 150,
+    seconds: float = 3.0,
+    faults: int = 2,
+    kinds: tuple[Fault, ...] = FAULTS,
+) -> Schedule:
+    """Return what `seed` stands for: so many commands and faults in about so many seconds."""
+    draw = random.Random(seed)
+    steps = [step for number in range(commands) for step in _commands(draw, seed, number, people, seconds)]
+    for _ in range(faults):
+        fault = draw.choices(kinds, [kind.weight for kind in kinds])[0]
+        begin = draw.uniform(0.1, 0.8) * seconds
+        who = 0 if fault.is_of_engine else draw.randrange(trackers)
+        steps.append(Step(begin, fault.begin, who, draw.choice(fault.whats)))
+        steps.append(Step(begin + draw.uniform(*fault.seconds), fault.end, who))
+    return Schedule(seed, people, tuple(sorted(steps, key=lambda step: step.at)))
+
+
+def _commands(draw: random.Random, seed: str, number: int, people: int, seconds: float) -> list[Step]:
+    at, who, other = draw.uniform(0, seconds), draw.randrange(people), draw.randrange(people)
+    text = f"{seed}/{number}"
+    room = f"{{{draw.choice(ROOMS)}}}"
+    nick, wanted = f"{{nick{other}}}", f"wanted{draw.randrange(WANTED_NICKS)}"
+    forms: dict[str, float] = {
+        f"PRIVMSG {room} :{text}": 40,
+        f"JOIN {room}": 14,
+        f"PART {room} :{text}": 5,
+        f"NOTICE {room} :{text}": 3,
+        f"PRIVMSG {nick} :{text}": 7,
+        f"NICK {wanted}": 4,
+        "NICK {own}": 3,
+        f"TOPIC {room} :{text}": 3,
+        f"MODE {room} {draw.choice(['+o', '+v', '-v', '-o'])} {nick}": 4,
+        f"MODE {room} {draw.choice(['+m', '-m', '-m', '+n-t', '+t', '+l 4', '-l', '+W 1', '-W'])}": 3,
+        f"MODE {room} {draw.choice(['+b', '-b'])} wanted{draw.randrange(9)}!*@*": 2,
+        f"KICK {room} {nick} :{text}": 3,
+        f"INVITE {nick} {room}": 2,
+        f"AWAY :{text}": 2,
+        "AWAY": 2,
+        "race": 2,
+        "quit": 2,
+        "drop": 1,
+        "redact": 4,
+    }
+    form = draw.choices([*forms], [*forms.values()])[0]
+    if form == "race":
+        return [Step(at, "give", each, f"NICK {wanted}") for each in dict.fromkeys((who, other))]
+    kind = form if form in _DOING else "give"
+    return [Step(at, kind, who, {"quit": text, "redact": text, "drop": ""}.get(kind, form))]

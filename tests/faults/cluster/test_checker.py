@@ -1,0 +1,257 @@
+"""The checker finds each thing that can be wrong with a transcript, and nothing in one with which nothing is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cluster.checker import check
+from tests.faults.cluster.transcript import FULL_CAPS, Transcript, Visit, load
+
+ANN, BOB, EVE = "127.0.0.1:1001", "127.0.0.2:1002", "127.0.0.3:1003"
+SHARED = f"""\
+01 connect ann {ANN} :Ann
+02 connect bob {BOB} :Bob
+03 join #one ann {ANN}
+04 topic #one ann :tea
+05 join #one bob {BOB}
+06 message #one ann :hello
+07 message #one bob :hello ann
+08 private-message bob ann :secret
+09 nick bob rob
+10 redact #one ann ann 2026-01-01T00:00:06.000Z :sorry
+11 connect eve {EVE} :Eve
+12 join #one eve {EVE}
+13 quit eve {EVE} :bye
+14 message #one ann :last
+"""
+SEEN_BY_ANN = """\
+03 ann JOIN #one
+04 ann TOPIC #one :tea
+05 bob JOIN #one
+06 ann PRIVMSG #one :hello
+07 bob PRIVMSG #one :hello ann
+08 bob PRIVMSG ann :secret
+09 bob NICK :rob
+10 ann REDACT #one 06 :sorry
+12 eve JOIN #one
+13 eve QUIT :bye
+14 ann PRIVMSG #one :last
+"""
+SEEN_BY_BOB = """\
+05 bob JOIN #one
+06 ann PRIVMSG #one :hello
+08 bob PRIVMSG ann :secret
+07 bob PRIVMSG #one :hello ann
+09 bob NICK :rob
+12 eve JOIN #one
+13 eve QUIT :bye
+14 ann PRIVMSG #one :last
+"""
+
+
+def _time(number: str) -> str:
+    return f"2026-01-01T00:00:{number}.000Z"
+
+
+def log_of(text: str, *, start: str = "00 start :here\n") -> bytes:
+    """Return a log; each line begins with its second."""
+    return "".join(f"{_time(line[:2])}{line[2:]}\n" for line in (start + text).splitlines()).encode()
+
+
+def seen(text: str, *, tagged: bool = True) -> list[str]:
+    """Return lines of IRC; each is given its second, which is its msgid too, and who it comes from."""
+    lines = []
+    for line in text.splitlines():
+        number, nick, rest = line.split(" ", 2)
+        tags = f"@time={_time(number)};msgid={number} " if tagged else ""
+        lines.append(f"{tags}:{nick}!u@h {rest}")
+    return lines
+
+
+def _transcript() -> Transcript:
+    bob = "\n".join(line for line in SEEN_BY_BOB.splitlines() if " bob PRIVMSG" not in line)
+    return Transcript(
+        "seed",
+        {"A": log_of(SHARED), "B": log_of(SHARED, start="")},
+        [
+            Visit("A", "ann", ANN, FULL_CAPS, seen(SEEN_BY_ANN), "here"),
+            Visit("B", "bob", BOB, "", seen(bob, tagged=False), "here"),
+            Visit("B", "eve", EVE, FULL_CAPS, seen("12 eve JOIN #one"), "quit"),
+        ],
+        "last",
+        ["hello"],
+        {name: ["NAMES #one ann rob", "TOPIC #one tea", "324 #one +nt"] for name in "AB"},
+        {"#one": {name: [("07", "bob", "hello ann"), ("14", "ann", "last")] for name in "AB"}},
+    )
+
+
+def _without(log: bytes, part: bytes) -> bytes:
+    return b"".join(line for line in log.splitlines(keepends=True) if part not in line)
+
+
+def test_nothing_is_found_where_nothing_is_wrong() -> None:
+    assert check(_transcript()) == []
+
+
+def test_what_is_saved_is_judged_alike(tmp_path: Path) -> None:
+    _transcript().save(tmp_path)
+    assert load(tmp_path) == _transcript()
+
+
+def test_what_comes_after_the_last_message_is_not_compared() -> None:
+    transcript = _transcript()
+    transcript.logs["B"] += log_of("15 lost ann 127.0.0.1:1001 :gone\n16 stop :bye", start="")
+    assert check(transcript) == []
+
+
+def test_a_visit_that_was_cut_has_seen_a_beginning() -> None:
+    transcript = _transcript()
+    transcript.visits[0].received = transcript.visits[0].received[:5]
+    transcript.visits[0].end = "cut"
+    assert check(transcript) == []
+
+
+def test_a_gap_where_one_may_be() -> None:
+    transcript = _transcript()
+    lines = log_of(SHARED).splitlines(keepends=True)
+    transcript.logs["B"] = b"".join([*lines[:3], f"{_time('09')} gap 3 9\n".encode(), *lines[9:]])
+    transcript.gaps_allowed = True
+    assert check(transcript) == []
+
+
+def _lose_a_line(transcript: Transcript) -> None:
+    transcript.logs["B"] = _without(transcript.logs["B"], b"topic")
+
+
+def _lose_it_everywhere(transcript: Transcript) -> None:
+    transcript.logs = {name: _without(log, b":hello\n") for name, log in transcript.logs.items()}
+
+
+def _another_time(transcript: Transcript) -> None:
+    transcript.logs["B"] = transcript.logs["B"].replace(b":04.000Z", b":04.001Z")
+
+
+def _double_in_the_log(transcript: Transcript) -> None:
+    transcript.logs = {name: log_of(SHARED.replace("07", "06 message #one ann :hello\n07")) for name in "AB"}
+
+
+def _swap_what_ann_sees(transcript: Transcript) -> None:
+    lines = transcript.visits[0].received
+    lines[3], lines[4] = lines[4], lines[3]
+
+
+def _double_what_ann_sees(transcript: Transcript) -> None:
+    transcript.visits[0].received.insert(4, transcript.visits[0].received[3])
+
+
+def _skip_what_ann_sees(transcript: Transcript) -> None:
+    del transcript.visits[0].received[4]
+
+
+def _miss_the_end(transcript: Transcript) -> None:
+    del transcript.visits[0].received[-1]
+
+
+def _miss_before_quitting(transcript: Transcript) -> None:
+    transcript.visits[2].received.clear()
+
+
+def _never_quit(transcript: Transcript) -> None:
+    transcript.logs = {name: _without(log, b"quit eve") for name, log in transcript.logs.items()}
+    transcript.visits[0].received = [line for line in transcript.visits[0].received if "QUIT" not in line]
+    transcript.visits[1].received = [line for line in transcript.visits[1].received if "QUIT" not in line]
+
+
+def _not_in_the_log_at_the_kill(transcript: Transcript) -> None:
+    visit = transcript.visits[0]
+    visit.end, visit.log_bytes = "cut", transcript.logs["A"].index(b":last")
+
+
+def _somebody_unknown(transcript: Transcript) -> None:
+    transcript.visits.append(Visit("A", "zoe", "127.0.0.4:1", ""))
+
+
+def _another_msgid(transcript: Transcript) -> None:
+    transcript.histories["#one"]["B"][0] = ("77", "bob", "hello ann")
+
+
+def _forgotten_by_history(transcript: Transcript) -> None:
+    del transcript.histories["#one"]["B"][0]
+
+
+def _taken_back_and_still_there(transcript: Transcript) -> None:
+    transcript.histories["#one"]["A"].insert(0, ("06", "ann", "hello"))
+
+
+def _another_mode(transcript: Transcript) -> None:
+    transcript.facts["B"][2] = "324 #one +n"
+
+
+def _another_member_than_logged(transcript: Transcript) -> None:
+    transcript.facts = {name: ["NAMES #one ann", *facts[1:]] for name, facts in transcript.facts.items()}
+
+
+def _two_of_a_nick(transcript: Transcript) -> None:
+    for name in "AB":
+        transcript.logs[name] += log_of("15 connect ann 127.0.0.9:9 :Ann", start="")
+
+
+def _no_last_message(transcript: Transcript) -> None:
+    transcript.logs["B"] = _without(transcript.logs["B"], b":last")
+
+
+def _torn_line(transcript: Transcript) -> None:
+    transcript.logs["B"] = transcript.logs["B"].replace(b" topic", b"topic")
+
+
+def _gap(transcript: Transcript) -> None:
+    transcript.logs["B"] += log_of("15 gap 3 9", start="")
+
+
+def _wrong_after_a_gap(transcript: Transcript) -> None:
+    lines = log_of(SHARED).splitlines(keepends=True)
+    transcript.logs["B"] = b"".join([*lines[:3], f"{_time('09')} gap 3 9\n".encode(), lines[9], *lines[11:]])
+    transcript.gaps_allowed = True
+
+
+def _trouble(transcript: Transcript) -> None:
+    transcript.troubles.append("A ended by itself")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rules"),
+    [
+        (_lose_a_line, {"equal logs"}),
+        (_lose_it_everywhere, {"lost", "order"}),
+        (_another_time, {"equal logs"}),
+        (_double_in_the_log, {"twice", "order"}),
+        (_swap_what_ann_sees, {"order"}),
+        (_double_what_ann_sees, {"order"}),
+        (_skip_what_ann_sees, {"order"}),
+        (_miss_the_end, {"not delivered"}),
+        (_miss_before_quitting, {"not delivered"}),
+        (_never_quit, {"not delivered", "facts"}),
+        (_not_in_the_log_at_the_kill, {"delivered first"}),
+        (_somebody_unknown, {"unlogged"}),
+        (_another_msgid, {"msgid"}),
+        (_forgotten_by_history, {"history"}),
+        (_taken_back_and_still_there, {"history"}),
+        (_another_mode, {"facts"}),
+        (_another_member_than_logged, {"facts"}),
+        (_two_of_a_nick, {"contradiction"}),
+        (_no_last_message, {"last", "equal logs", "order", "history"}),
+        (_torn_line, {"lines", "gap"}),
+        (_gap, {"gap"}),
+        (_wrong_after_a_gap, {"equal logs"}),
+        (_trouble, {"stage"}),
+    ],
+)
+def test_what_is_wrong_is_found(spoil: Callable[[Transcript], None], rules: set[str]) -> None:
+    transcript = _transcript()
+    spoil(transcript)
+    found = {finding.rule for finding in check(transcript)}
+    assert found, "nothing was found"
+    assert found == rules

@@ -1,0 +1,71 @@
+"""What is written down of a schedule: all that the checker is given. Plain data, saved as JSON and copies of logs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+FULL_CAPS = "echo-message labeled-response batch message-tags server-time draft/message-redaction away-notify"
+
+
+@dataclass
+class Visit:
+    """One connection of a person, from when it was let in."""
+
+    tracker: str
+    nick: str
+    address: str
+    caps: str
+    received: list[str] = field(default_factory=list)
+    end: str = "cut"
+    """cut: the connection broke, any time; quit: by its own QUIT, and read to the end; here: until all was quiet."""
+    log_bytes: int | None = None
+    """The size of its tracker's log when that was killed, if that is how it ended."""
+
+    @property
+    def who(self) -> str:
+        """Return how findings name it."""
+        return f"{self.nick} ({self.address} on {self.tracker})"
+
+
+@dataclass
+class Transcript:
+    """What happened. `logs` are chat.log by tracker; `last` is the text after which nothing is compared."""
+
+    seed: str
+    logs: dict[str, bytes]
+    visits: list[Visit]
+    last: str
+    acknowledged: list[str] = field(default_factory=list)
+    """Texts of messages that came back to who said them."""
+    facts: dict[str, list[str]] = field(default_factory=dict)
+    """By tracker: what it answers to the same questions, at the end, when nothing happens."""
+    histories: dict[str, dict[str, list[tuple[str, str, str]]]] = field(default_factory=dict)
+    """By room and tracker: msgid, nick and text of all that CHATHISTORY knows."""
+    is_alone: bool = False
+    """Whether it is one tracker, without an engine."""
+    gaps_allowed: bool = False
+    """Whether a tracker was so long away that its log may have a gap."""
+    troubles: list[str] = field(default_factory=list)
+    """What the stage saw go wrong by itself: a tracker that ended, somebody who waits for ever."""
+
+    def save(self, folder: Path) -> None:
+        """Write all of it to a folder."""
+        folder.mkdir(parents=True, exist_ok=True)
+        data = asdict(self)
+        for name, log in data.pop("logs").items():
+            (folder / f"{name}.log").write_bytes(log)
+        (folder / "transcript.json").write_text(json.dumps(data, indent=1, ensure_ascii=False), encoding="utf-8")
+
+
+def load(folder: Path) -> Transcript:
+    """Return what `save` wrote."""
+    data: dict[str, Any] = json.loads((folder / "transcript.json").read_text(encoding="utf-8"))
+    data["visits"] = [Visit(**visit) for visit in data["visits"]]
+    data["histories"] = {
+        room: {tracker: [(msgid, nick, text) for msgid, nick, text in lines] for tracker, lines in places.items()}
+        for room, places in data["histories"].items()
+    }
+    return Transcript(logs={path.stem: path.read_bytes() for path in folder.glob("*.log")}, **data)

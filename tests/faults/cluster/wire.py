@@ -1,0 +1,120 @@
+"""A wire between a tracker and the engine: a TCP proxy on loopback, which can be cut or swallow either direction."""
+
+from __future__ import annotations
+
+import selectors
+import socket
+import threading
+from contextlib import suppress
+
+_POLL_S = 0.05
+
+
+class Wire:
+    """Passes bytes on, in a thread of its own, until it is told otherwise. `port` is where it listens."""
+
+    def __init__(self, target_port: int) -> None:
+        self._target = target_port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self._lock = threading.Lock()  # of what follows
+        self._pairs: list[tuple[socket.socket, socket.socket]] = []
+        self._held: frozenset[str] = frozenset()
+        self._refuses = False
+        self._is_closed = False
+        self._is_known = threading.Event()  # to the thread: what is held
+        self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
+        self._thread.start()
+
+    def cut(self) -> None:
+        """End all connections, and every new one, until `heal`."""
+        with self._lock:
+            self._refuses = True
+            self._end_all_locked()
+
+    def hold(self, *directions: str) -> None:
+        """Pass on nothing in these directions, 'up' to the engine or 'down' from it, until `heal`."""
+        with self._lock:
+            self._held = frozenset(directions)
+            self._is_known.clear()
+        self._is_known.wait()
+
+    def heal(self, *, drop: bool = False) -> None:
+        """Pass on everything again; with `drop` what was held is lost with its connections."""
+        with self._lock:
+            if drop and self._held:
+                self._end_all_locked()
+            self._held, self._refuses = frozenset(), False
+
+    def close(self) -> None:
+        """End it."""
+        with self._lock:
+            self._is_closed = True
+            self._end_all_locked()
+        self._thread.join()
+        self._listener.close()
+
+    def _end_all_locked(self) -> None:
+        for pair in self._pairs:
+            for end in pair:
+                with suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
+                end.close()
+        self._pairs.clear()
+
+    def _run(self) -> None:
+        while True:
+            with self._lock:
+                if self._is_closed:
+                    return
+                sources = self._sources_locked()
+                self._is_known.set()
+            with selectors.DefaultSelector() as selector:
+                selector.register(self._listener, selectors.EVENT_READ)
+                with suppress(OSError, ValueError):  # closed by another thread meanwhile
+                    for source in sources:
+                        selector.register(source, selectors.EVENT_READ, sources[source])
+                ready = selector.select(_POLL_S)
+            for key, _ in ready:
+                self._pass(key.fileobj, key.data)  # type: ignore[arg-type]
+
+    def _sources_locked(self) -> dict[socket.socket, socket.socket]:
+        """Return from where bytes are taken now, and to where they go."""
+        sources = {}
+        for client, engine in self._pairs:
+            if "up" not in self._held:
+                sources[client] = engine
+            if "down" not in self._held:
+                sources[engine] = client
+        return sources
+
+    def _pass(self, source: socket.socket, to: socket.socket | None) -> None:
+        if to is None:
+            self._accept()
+            return
+        try:
+            data = source.recv(1 << 16)
+            if data:
+                to.sendall(data)
+                return
+        except OSError:
+            pass
+        with self._lock:
+            for pair in [pair for pair in self._pairs if source in pair]:
+                self._pairs.remove(pair)
+                for end in pair:
+                    end.close()
+
+    def _accept(self) -> None:
+        client, _ = self._listener.accept()
+        with self._lock:
+            if self._refuses or self._is_closed:
+                client.close()
+                return
+        try:
+            engine = socket.create_connection(("127.0.0.1", self._target), 5)
+        except OSError:
+            client.close()
+            return
+        with self._lock:
+            self._pairs.append((client, engine))
