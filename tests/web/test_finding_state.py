@@ -34,10 +34,10 @@ def test_the_list_is_asked_for_and_has_the_largest_first(page: Page) -> None:
     assert not is_asking
     row = {"topic": "", "isHere": False, "inviter": ""}
     assert shown == [
-        {**row, "name": "#Dev", "members": 12, "topic": "Code"},
-        {**row, "name": "#caf\u00e9", "members": 3},
-        {**row, "name": "#tea", "members": 3, "topic": "Green or black?"},
-        {**row, "name": "#lobby", "members": 0, "isHere": True},
+        {**row, "name": "#Dev", "members": 12, "topic": "Code", "sought": "#dev code"},
+        {**row, "name": "#caf\u00e9", "members": 3, "sought": "#cafe"},
+        {**row, "name": "#tea", "members": 3, "topic": "Green or black?", "sought": "#tea green or black?"},
+        {**row, "name": "#lobby", "members": 0, "isHere": True, "sought": "#lobby"},
     ]
     assert (count, fresh, problem) == (4, [], "")
 
