@@ -25,12 +25,20 @@ signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 _MEMORY = Path("/dev/shm")
 _ENOUGH_BYTES = 1 << 30
+_LONG_NAME = 100  # characters or bytes, which may be escaped
 
 
 def pytest_configure() -> None:
     """Have the tests' folders in memory where the system offers that: each tracker waits for a disk three times."""
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Do not name a test by a long text: every program that it starts has the name in its environment."""
+    if isinstance(val, str | bytes) and len(val) > _LONG_NAME:
+        return f"{argname}-of-{len(val)}"
+    return None
 
 
 def pytest_collection_finish() -> None:
