@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.state import facts, requests
-from tests.commands.rerun import DEFECTS
+from tests.support.rerun import DEFECTS
 
 _ROOT = Path(__file__).parents[2]
 _SHIFTED = """
@@ -18,7 +18,7 @@ import sys, time
 seed, shift, defect = int(sys.argv[1]), float(sys.argv[2]), sys.argv[3]
 for name in ("time", "monotonic", "perf_counter"):
     setattr(time, name, lambda clock=getattr(time, name): clock() + shift)
-from tests.commands.rerun import main
+from tests.support.rerun import main
 main(seed, defect)
 """
 _NOT_BY_COMMANDS = {

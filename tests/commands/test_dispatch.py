@@ -18,7 +18,7 @@ from chatcore.protocol.message import Message
 from chatcore.state.events import Event
 from chatcore.state.facts import Fact, Said
 from chatcore.state.stream import Label
-from tests.commands.rerun import Rerun
+from tests.support.rerun import Rerun
 from tests.support.stage import Stage, reply
 
 

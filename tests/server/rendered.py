@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from chatcore.config import Config
 from chatcore.protocol.message import Message, parse
 from chatcore.server.outgoing.fanout import Fanout
@@ -13,7 +15,8 @@ from chatcore.server.outgoing.view import View
 from chatcore.state import facts
 from chatcore.state.events import Event
 from chatcore.state.stream import Entry, Label
-from tests.support.readers import FakeHost, connected, take
+from chatcore.transport.connection import Connection
+from tests.support.readers import FakeHost, connected, no_connection, take
 
 
 class Rendered:
@@ -22,13 +25,15 @@ class Rendered:
     `records` is what is to be remembered of rooms.
     """
 
-    def __init__(self, config: Config | None = None) -> None:
+    def __init__(
+        self, config: Config | None = None, connection_of: Callable[[int], Connection] = lambda client: no_connection()
+    ) -> None:
         config = config or Config()
         self.histories = MemoryHistories(config.history)
         self.records: list[bytes] = []
         self.view = View(self.histories, append_record=self.records.append)
         self.fanout = Fanout()
-        self.host = FakeHost()
+        self.host = FakeHost(connection_of)
         self.context = RenderContext(config, self.view, self.fanout, self.host, lambda _: None)
         self.renderer = Renderer(self.context)
         self.position = 0

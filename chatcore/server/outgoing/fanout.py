@@ -1,5 +1,7 @@
 """Hand lines to their readers, each in the order of the stream, joined into as few sends as possible.
 
+Readers who are in by another tracker (`Reader.is_remote`) are passed over everywhere: that one sends to them.
+
 Within one batch, a room's chat lines wait in `room.pending` and are joined once for all members who read the same.
 Nobody may see another order because of that, so a room's pending lines are handed over (`settle`)
 - before anything else is given to one of its members, and
@@ -47,7 +49,7 @@ class Fanout:
 
     def to_one(self, reader: Reader, line: Line, batch: str = "") -> None:
         """Give a line to one reader, as part of a batch if one is named."""
-        if reader.is_closing:
+        if reader.is_closing or reader.is_remote:
             return
         self._settle_rooms_of(reader)
         if reader is self._captured_reader:
@@ -59,7 +61,7 @@ class Fanout:
 
     def give_bytes(self, reader: Reader, data: bytes) -> None:
         """Give one reader lines in their final form. None of it is captured."""
-        if not reader.is_closing:
+        if not reader.is_closing and not reader.is_remote:
             self._settle_rooms_of(reader)
             self._give(reader, data)
 
@@ -95,6 +97,8 @@ class Fanout:
         whole = b""
         dirty = self._dirty
         for member in room.members:
+            if member.is_remote:
+                continue
             bits = member.tag_bits
             parts = wholes.get(bits)
             if parts is None:

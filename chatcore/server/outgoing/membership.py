@@ -16,6 +16,7 @@ from chatcore.state.facts import Connected
 from chatcore.state.history_identity import account_identity, visit_identity
 from chatcore.state.metadata import NONE, Metadata
 from chatcore.transport.connection import Connection
+from chatcore.transport.remote import RemoteConnection
 
 _BOT_TAGS: Tags = (("bot", ""),)  # https://ircv3.net/specs/extensions/bot-mode
 
@@ -35,6 +36,7 @@ class Reader:
         "identity",
         "is_closing",
         "is_lost",
+        "is_remote",
         "metadata",
         "modes",
         "nick",
@@ -55,6 +57,7 @@ class Reader:
         self.id = connected.client
         self.visit = connected.visit or str(connected.client)
         self.connection = connection
+        self.is_remote = isinstance(connection, RemoteConnection)  # in by another tracker: nothing is sent from here
         self.nick = connected.nick
         self.user = connected.user
         self.host = connected.host

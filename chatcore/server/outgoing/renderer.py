@@ -82,7 +82,7 @@ class Renderer:
 
     def _apply_labeled(self, entry: Entry, label: Label) -> None:
         reader = self._context.view.readers.get(label.client)
-        if reader is None or not knows_labels(reader):
+        if reader is None or reader.is_remote or not knows_labels(reader):
             self._apply_events(entry)
             return
         ctx = self._context

@@ -49,7 +49,7 @@ def _is_one_batch(ctx: RenderContext, answer: Sequence[Captured]) -> bool:
 def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
     """Answers to one reader."""
     reader = ctx.view.readers.get(event.client)
-    if reader is None:
+    if reader is None or reader.is_remote:
         return
     if ctx.fanout.is_captured(reader):
         if not event.is_answer:
@@ -65,7 +65,7 @@ def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
 def apply_replied_in_batch(ctx: RenderContext, event: requests.RepliedInBatch) -> None:
     """Answers to one reader that belong together."""
     reader = ctx.view.readers.get(event.client)
-    if reader is not None:
+    if reader is not None and not reader.is_remote:
         lines = [ctx.reply_line(reader, reply) for reply in event.replies]
         give_batch(ctx, reader, " ".join(event.batch), lines)
 

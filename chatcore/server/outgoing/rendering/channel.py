@@ -51,6 +51,8 @@ def join_lines(ctx: RenderContext, reader: Reader, room: Room) -> tuple[Line, Li
 
 def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) -> None:
     """Give a reader what follows its own JOIN."""
+    if reader.is_remote:
+        return
     if room.topic is not None:
         ctx.reply(reader, num.RPL_TOPIC, room.name, room.topic.text)
         ctx.reply(reader, num.RPL_TOPICWHOTIME, room.name, room.topic.setter, str(room.topic.set_at))

@@ -108,7 +108,8 @@ class RenderContext:
 
     def reply(self, reader: Reader, *reply: str, batch: str = "") -> None:
         """Give a reply to one reader."""
-        self.fanout.to_one(reader, self.reply_line(reader, reply), batch)
+        if not reader.is_remote:
+            self.fanout.to_one(reader, self.reply_line(reader, reply), batch)
 
     def reply_line(self, reader: Reader, reply: Reply) -> Line:
         """Return a reply as a line."""

@@ -24,6 +24,8 @@ from chatcore.state.history_identity import account_identity
 def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:
     """CHATHISTORY of a room that the reader is in, or of one of its conversations."""
     reader = ctx.view.readers[event.client]
+    if reader.is_remote:
+        return
     name, history, past = _place(ctx, reader, event)
     if past is not None:
         past = past.without(ctx.view.is_redacted)

@@ -36,7 +36,7 @@ def give_marker(ctx: RenderContext, reader: Reader, room: Room) -> None:
 
 def give_all_markers(ctx: RenderContext, reader: Reader) -> None:
     """Tell somebody who has come in, or logged in, where they have read to: no JOIN tells that of conversations."""
-    if reader.capabilities & READ_MARKER:
+    if reader.capabilities & READ_MARKER and not reader.is_remote:
         for place, marker in ctx.markers.of(reader.identity, _now_ms(ctx)):
             name = marker.name if is_channel(place) else _name_of(ctx, reader, place, marker.name)
             if name:

@@ -67,8 +67,8 @@ def give_of_people(ctx: RenderContext, reader: Reader, people: Iterable[Reader])
 
 
 def is_aware(reader: Reader) -> bool:
-    """Return whether the reader is told of metadata."""
-    return reader.capabilities & METADATA_AWARE == METADATA_AWARE
+    """Return whether the reader is told of metadata here."""
+    return reader.capabilities & METADATA_AWARE == METADATA_AWARE and not reader.is_remote
 
 
 def apply_subscriptions_changed(ctx: RenderContext, event: requests.SubscriptionsChanged) -> None:
@@ -145,7 +145,7 @@ def _tell(
     numeric, rest = (num.RPL_KEYVALUE, f"* :{value}") if value else (num.RPL_KEYNOTSET, ":Key not set")
     before, after = f":{ctx.server} {numeric}", f"{target} {key} {rest}"  # the nick alone differs: they may be many
     for reader in readers:
-        if reader is not doer and key in reader.subscriptions:
+        if reader is not doer and key in reader.subscriptions and not reader.is_remote:
             ctx.fanout.to_one(reader, ctx.server_line(f"{before} {reader.nick} {after}"))
 
 

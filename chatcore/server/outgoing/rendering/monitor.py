@@ -42,6 +42,8 @@ def apply_monitor_requested(ctx: RenderContext, event: requests.MonitorRequested
 
 
 def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> None:
+    if reader.is_remote:
+        return
     here = {nick: ctx.view.by_nick.get(casefold(nick)) for nick in nicks}
     online = [found.source for found in here.values() if found is not None]
     offline = [nick for nick, found in here.items() if found is None]

@@ -28,7 +28,8 @@ def add_reader(ctx: RenderContext, event: facts.Connected) -> Reader | None:
     if connection is None:
         return None
     reader = ctx.view.readers[event.client] = Reader(event, connection)
-    connection.on_output = lambda: ctx.on_output(reader)
+    if not reader.is_remote:
+        connection.on_output = lambda: ctx.on_output(reader)
     return reader
 
 

@@ -32,14 +32,13 @@ def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
         return
     names = NameLists(ctx, room)
     ctx.next_message()
-    for member in room.members:
-        if not member.capabilities & CHANNEL_RENAME:
-            ctx.fanout.to_one(member, ctx.line(member, "PART", had, *([event.reason] if event.reason else [])))
+    rejoining = [member for member in room.members if not (member.capabilities & CHANNEL_RENAME or member.is_remote)]
+    for member in rejoining:
+        ctx.fanout.to_one(member, ctx.line(member, "PART", had, *([event.reason] if event.reason else [])))
     ctx.next_message()
-    for member in room.members:
-        if not member.capabilities & CHANNEL_RENAME:
-            ctx.tell_variants([member], *join_lines(ctx, member, room), EXTENDED_JOIN)
-            introduce(ctx, member, room, names)
+    for member in rejoining:
+        ctx.tell_variants([member], *join_lines(ctx, member, room), EXTENDED_JOIN)
+        introduce(ctx, member, room, names)
 
 
 def _identities(room: Room) -> dict[str, None]:

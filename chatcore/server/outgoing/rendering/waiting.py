@@ -43,7 +43,8 @@ def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
     if sender.has_echo:
         ctx.tell([sender], line)
     for reader in here:
-        _give(ctx, reader, _lines_of(ctx, message, reader.nick, _text_of(message)))
+        if not reader.is_remote:
+            _give(ctx, reader, _lines_of(ctx, message, reader.nick, _text_of(message)))
 
 
 def _message(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> Recorded:
@@ -74,7 +75,8 @@ def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested
         return
     for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.time * 1000)):
         for each in ctx.view.present[reader.identity]:
-            _give(ctx, each, _lines_of(ctx, message, each.nick, _text_for(each, message)))
+            if not each.is_remote:
+                _give(ctx, each, _lines_of(ctx, message, each.nick, _text_for(each, message)))
     give_all_markers(ctx, reader)
 
 

@@ -1,0 +1,119 @@
+"""Readers who are in by another tracker: they change what others see, and are given nothing here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chatcore.protocol.capabilities import BATCH, ECHO_MESSAGE, EVENT_PLAYBACK, LABELED_RESPONSE, METADATA_AWARE
+from chatcore.server.outgoing.fanout import Fanout
+from chatcore.server.outgoing.lines import Line
+from chatcore.server.outgoing.membership import Reader
+from chatcore.server.outgoing.memory_history import MemoryHistories
+from chatcore.server.outgoing.view import View
+from chatcore.state import facts, requests
+from chatcore.state.history import HistoryQuery
+from chatcore.transport.connection import Connection
+from chatcore.transport.remote import RemoteConnection
+from tests.server.rendered import Rendered
+from tests.support.readers import connected, no_connection, reader, take
+from tests.support.rerun import Rerun
+
+_ALL = BATCH | ECHO_MESSAGE | EVENT_PLAYBACK | LABELED_RESPONSE | METADATA_AWARE
+
+
+_BATCH = re.compile(r"\bb\d+\b")
+
+
+def _by_parity(client: int) -> Connection:
+    """Return the connection of a client; those with odd ids are another tracker's."""
+    return RemoteConnection() if client % 2 else no_connection()
+
+
+class _Told:
+    """What each reader with an even id was told, but for the names of batches, which count all that were made."""
+
+    def __init__(self, connection_of: Callable[[int], Connection]) -> None:
+        self.rendered = Rendered(connection_of=connection_of)
+        self._names: dict[str, str] = {}
+
+    def read_all(self) -> dict[int, list[str]]:
+        told = {client: lines for client, lines in self.rendered.read_all().items() if not client % 2}
+        return {client: [_BATCH.sub(self._renamed, str(line)) for line in told[client]] for client in sorted(told)}
+
+    def _renamed(self, found: re.Match[str]) -> str:
+        return self._names.setdefault(found[0], f"batch {len(self._names)}")
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_everybody_else_sees_the_same(seed: int) -> None:
+    rerun = Rerun(seed)
+    for _ in range(4000):
+        rerun.step()
+    stream = rerun._stage.stream
+    alone, shared = _Told(lambda client: no_connection()), _Told(_by_parity)
+    lines = 0
+    for number, (events, label) in enumerate(zip(stream.appended, stream.labels, strict=True), 1):
+        for each in (alone, shared):
+            each.rendered.apply(*events, label=label)
+        if number % 3 == 0 or number == len(stream.appended):  # so that lines are also joined
+            expected = alone.read_all()
+            lines += sum(map(len, expected.values()))
+            assert shared.read_all() == expected
+    assert lines > 1000
+    assert shared.rendered.records == alone.rendered.records
+    assert not shared.rendered.host.told, "nothing has failed"
+
+
+def test_lines_of_a_room_pass_them_over() -> None:
+    view, fanout = View(MemoryHistories(0)), Fanout()
+    here, elsewhere = reader(2), Reader(connected(1), RemoteConnection())
+    view.enter(elsewhere, "#a", "o")
+    room = view.enter(here, "#a", "")
+    fanout.to_room(room, Line(":x PRIVMSG #a :hi", 1.0), None)
+    fanout.to_room(room, Line(":x PRIVMSG #a :so", 1.0), elsewhere)
+    fanout.to_one(elsewhere, Line(":x PRIVMSG y :hi", 1.0))
+    fanout.give_bytes(elsewhere, b"data")
+    assert fanout.collect() == [here]
+    assert take(here) == b":x PRIVMSG #a :hi\r\n:x PRIVMSG #a :so\r\n"
+    assert not elsewhere.parts
+
+
+def _entered(*, is_remote: bool) -> Rendered:
+    rendered = Rendered(connection_of=lambda client: RemoteConnection() if is_remote else no_connection())
+    rendered.enter(1, "ann", capabilities=_ALL)
+    rendered.enter(2, "bob", "#a", capabilities=_ALL)
+    return rendered
+
+
+_FOR_ONE: list[Any] = [
+    facts.Joined(1, "#a", ""),
+    requests.Replied(1, (("NOTICE", "ann", "hi"),)),
+    requests.RepliedInBatch(1, ("labels",), (("NOTICE", "ann", "hi"),)),
+    requests.Pinged(1),
+    requests.HistoryRequested(1, "#a", HistoryQuery("LATEST", 50)),
+    requests.MonitorChanged(1, added=("bob",), removed=()),
+    facts.Announced("hi"),
+]
+
+
+@pytest.mark.parametrize("event", _FOR_ONE, ids=lambda event: type(event).__name__)
+def test_what_only_they_would_get_is_not_made(monkeypatch: pytest.MonkeyPatch, event: Any) -> None:
+    """Of a JOIN the two forms, one of which history keeps; of the rest nothing."""
+    elsewhere, here = _entered(is_remote=True), _entered(is_remote=False)
+    made: list[str] = []
+    before: Any = Line.__init__
+
+    def note(line: Line, text: str, *args: object) -> None:
+        made.append(text)
+        before(line, text, *args)
+
+    monkeypatch.setattr(Line, "__init__", note)
+    elsewhere.apply(event)
+    assert len(made) == (2 if isinstance(event, facts.Joined) else 0)
+    made.clear()
+    here.apply(event)
+    assert len(made) >= 1
