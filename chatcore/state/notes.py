@@ -27,6 +27,8 @@ class NoteKind(StrEnum):
     UNBAN = "unban"
     LOG_OPENED = "log-opened"
     LOG_RESUMED = "log-resumed"
+    GAP = "gap"
+    REPEAT = "repeat"
 
 
 class LoginProblem(StrEnum):
@@ -74,6 +76,11 @@ def invitation_revoked(invitation_id: str, room: str, by: str) -> Noted:
 def invited(nick: str, address: str, invitation_id: str) -> Noted:
     """Return the note that somebody comes in by an invitation."""
     return Noted(NoteKind.INVITED, (nick, address), invitation_id)
+
+
+def gap(first: int, last: int) -> Noted:
+    """Return the note that of what came at these positions of the chat's stream some may be missing."""
+    return Noted(NoteKind.GAP, (str(first), str(last)))
 
 
 Note = Noted

@@ -10,7 +10,7 @@ from chatcore.state.channel import Topic
 from chatcore.state.client_id import TRACKER
 from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event
-from chatcore.state.notes import Noted, NoteKind, invitation_made, invitation_revoked, invited
+from chatcore.state.notes import Noted, NoteKind, gap, invitation_made, invitation_revoked, invited
 from tests.support.readers import connected
 
 TIME = 1_795_215_001.123
@@ -90,6 +90,8 @@ LINES: list[tuple[Event, Line]] = [
     (Noted(NoteKind.BAN, ("10.0.0.0/8", "ann"), "too loud"), Line("ban", ("10.0.0.0/8", "ann"), "too loud")),
     (Noted(NoteKind.UNBAN, ("eve", "ann")), Line("unban", ("eve", "ann"))),
     (Noted(NoteKind.LOG_RESUMED), Line("log-resumed")),
+    (gap(7, 12), Line("gap", ("7", "12"))),
+    (Noted(NoteKind.REPEAT), Line("repeat")),
     (facts.Kicked(TRACKER, "#room", 2, "rude"), Line("kick", ("#room", "*", "bob"), "rude")),
     (facts.Stopped("the tracker has left"), Line("stop", (), "the tracker has left")),
     (facts.AccountChanged(1, "ann", "id"), Line("account", ("ann", "ann"))),

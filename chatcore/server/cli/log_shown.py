@@ -65,6 +65,8 @@ _HAPPENED: dict[str, str] = {
     FactKind.ERASE: _ERASED,
     NoteKind.LOG_RESUMED: "the log can be written again",
     NoteKind.LOG_OPENED: "the log goes on in another file",
+    NoteKind.GAP: "some of what happened may be missing here, {first} to {last} of the stream",
+    NoteKind.REPEAT: "what follows is repeated, as it was not the same before",
 }
 """What is told of a kind of line, before its text. Others are told by their name and words."""
 

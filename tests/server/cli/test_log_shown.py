@@ -73,6 +73,8 @@ def _shown(line: str, *, has_colours: bool = False) -> str:
         ("metadata #lobby ann url :x", "#lobby -- ann set url: x"),
         ("metadata * ann url", "* -- ann removed url"),
         ("log-resumed", "-- the log can be written again"),
+        ("gap 7 12", "-- some of what happened may be missing here, 7 to 12 of the stream"),
+        ("repeat", "-- what follows is repeated, as it was not the same before"),
         ("mute-all #lobby ann 10 :why", "-- mute-all #lobby ann 10: why"),
         ("kick #lobby ann", "#lobby -- ann kicked *"),
         ("kick", "-- * kicked *"),

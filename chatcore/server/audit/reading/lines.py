@@ -58,6 +58,8 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     FactKind.ERASE: ("whom", "room", "before"),
     NoteKind.LOG_RESUMED: (),
     NoteKind.LOG_OPENED: (),
+    NoteKind.GAP: ("first", "last"),
+    NoteKind.REPEAT: (),
 }
 
 FIELDS: dict[str, tuple[str, ...]] = {kind.value: fields for kind, fields in _FIELDS.items()}
@@ -68,7 +70,7 @@ REST = "parameters"
 
 COLUMNS = (
     *("time", "kind", "room", "who", "whom", "address", "account", "new", "name", "modes", "key"),
-    *("expected", "now", "before", "said"),
+    *("expected", "now", "before", "said", "first", "last"),
     *(REST, "text"),
 )
 """Every field, in the order of a table."""

@@ -1,0 +1,294 @@
+"""The log of a tracker that runs again what it has run: every line once, whatever was there and wherever it ended."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.server.audit.recovery import (
+    LogPlace,
+    RecoveringLog,
+    cut_torn,
+    files_after,
+    parse_place,
+    place_at_end,
+)
+from chatcore.server.audit.rotation import Rotation
+from tests.support.disk import Disk
+
+_TIME = "2026-11-20T22:50:01.123Z"
+_OWN = ("start :here", "stop :bye", "log-opened", "log-resumed", "clock-step a b", "gap 1 2", "repeat")
+
+
+def _line(text: str) -> str:
+    return f"{_TIME} {text}\n"
+
+
+def _said(first: int, last: int) -> list[str]:
+    return [_line(f"message #a ann :number {number}") for number in range(first, last + 1)]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "chat.log"
+
+
+class Trackers:
+    """One tracker after the other, with the same log."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.told: list[str] = []
+        self.log: RecoveringLog | None = None
+
+    def start(self, place: LogPlace | None = None, *, most_bytes: int = 0) -> RecoveringLog:
+        """Kill the one that runs, and start another, which goes on at a place."""
+        self.end()
+        cut_torn(self.path)
+        self.log = RecoveringLog(
+            self.path, fsync=False, tell=self.told.append, rotation=Rotation(self.path, most_bytes, lambda: 1e9)
+        )
+        if place:
+            self.log.recover(place)
+        return self.log
+
+    def end(self) -> None:
+        """Close the log."""
+        if self.log:
+            self.log.close()
+            self.log = None
+
+
+@pytest.fixture
+def trackers(path: Path) -> Iterator[Trackers]:
+    trackers = Trackers(path)
+    yield trackers
+    trackers.end()
+
+
+def _place(path: Path) -> LogPlace:
+    place = place_at_end(path)
+    assert place is not None
+    return place
+
+
+def test_what_is_there_after_the_place_is_not_written_again(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    log.write([_line("start :here"), *_said(1, 3)])
+    place = _place(path)
+    log.write(_said(4, 6))
+    log = trackers.start(place)
+    assert log.write(_said(4, 5)) == 2
+    assert log.write(["", *_said(6, 8)]) == 4
+    assert log.write(_said(9, 9)) == 1
+    assert log.end_recovery() == ""
+    assert path.read_text() == "".join([_line("start :here"), *_said(1, 9)])
+    assert trackers.told == []
+
+
+def test_wherever_the_log_ends_each_line_is_written_once(trackers: Trackers, path: Path) -> None:
+    """A tracker is killed, or a power loss cuts the end of its log: within a line, or between those of one entry."""
+    log = trackers.start()
+    log.write(_said(1, 2))
+    place = _place(path)
+    texts = ["".join(_said(3, 4)), *_said(5, 5), "".join(_said(6, 8))]
+    log.write(texts)
+    whole = path.read_bytes()
+    for size in range(place.offset, len(whole) + 1):
+        path.write_bytes(whole[:size])
+        log = trackers.start(place)
+        assert log.write(texts) == 3
+        assert log.end_recovery() == ""
+        assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("own", _OWN)
+def test_lines_of_this_tracker_alone_are_passed_over_and_written(trackers: Trackers, path: Path, own: str) -> None:
+    log = trackers.start()
+    log.write(_said(1, 1))
+    place = _place(path)
+    log.write([_line(own), *_said(2, 2), _line(own), *_said(3, 3)])
+    log = trackers.start(place)
+    log.write([_line(own), *_said(2, 2)])
+    log.write([*_said(3, 3), _line(own), *_said(4, 4)])
+    lines = [*_said(1, 1), _line(own), *_said(2, 2), _line(own), *_said(3, 3), _line(own), _line(own), *_said(4, 4)]
+    assert path.read_text() == "".join(lines)
+    assert trackers.told == []
+
+
+def test_a_message_that_looks_like_a_line_of_its_own_is_compared(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    place = _place(path)
+    log.write([_line("message stop start :stop")])
+    log = trackers.start(place)
+    log.write([_line("message stop start :stop")])
+    assert path.read_text() == _line("message stop start :stop")
+
+
+def test_rotated_and_compressed_files_are_read_in_their_order(trackers: Trackers, path: Path) -> None:
+    log = trackers.start(most_bytes=1)
+    log.write(_said(1, 2))
+    place = _place(path)
+    for number in (3, 4, 5):
+        log.write(_said(number, number))
+        log.look()
+        log.follow()
+    log.write(_said(6, 6))
+    left = sorted(path.parent.glob("chat.log-*"))
+    assert len(left) == 3
+    for plain in left[:2]:
+        plain.with_name(f"{plain.name}.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    left[0].unlink()
+    log = trackers.start(place)
+    assert log.write(_said(3, 7)) == 5
+    assert path.read_text() == "".join(_said(6, 7))
+    assert trackers.told == []
+
+
+def test_a_log_is_not_left_while_it_is_compared(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    log.write(_said(1, 1))
+    place = _place(path)
+    log.write(_said(2, 3))
+    log = trackers.start(place, most_bytes=1)
+    log.write(_said(2, 2))
+    log.look()
+    assert not log.follow()
+    log.write(_said(3, 4))
+    assert log.follow()
+
+
+def test_a_log_that_has_just_been_begun_goes_on_after_the_last_file(trackers: Trackers, path: Path) -> None:
+    log = trackers.start(most_bytes=1)
+    log.write(_said(1, 1))
+    log.look()
+    log.follow()
+    place = _place(path)
+    assert place.offset == -1
+    log.write(_said(2, 2))
+    log = trackers.start(place)
+    log.write(_said(2, 3))
+    assert path.read_text() == "".join(_said(2, 3))
+
+
+def test_the_place_before_all_is_the_beginning_of_the_oldest_file(trackers: Trackers, path: Path) -> None:
+    place = _place(path)
+    assert place == LogPlace()
+    trackers.start().write(_said(1, 2))
+    log = trackers.start(place)
+    log.write(_said(1, 3))
+    assert path.read_text() == "".join(_said(1, 3))
+
+
+def test_a_place_is_one_word(trackers: Trackers, path: Path) -> None:
+    trackers.start().write(_said(1, 2))
+    for place in (_place(path), LogPlace()):
+        assert " " not in str(place)
+        assert parse_place(str(place)) == place
+    for word in ("", "a:b:c", "a:1", "a:1:b:c"):
+        assert parse_place(word) is None
+
+
+def test_a_place_is_not_there_if_the_log_ends_before_it_or_is_another(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    log.write(_said(1, 3))
+    place = _place(path)
+    whole = path.read_bytes()
+    assert files_after(path, place) == [(path, place.offset)]
+    path.write_bytes(whole[:-1])
+    assert files_after(path, place) is None
+    path.write_bytes(whole.replace(b"number 2", b"number x"))
+    assert files_after(path, place) is None
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[1:]) * 2)
+    assert files_after(path, place) is None
+    path.unlink()
+    assert files_after(path, place) is None
+
+
+def test_a_file_that_cannot_be_told_from_others_has_no_place(path: Path) -> None:
+    path.write_bytes(b"no line")
+    assert place_at_end(path) is None
+    path.rename(path.with_name("chat.log.1"))
+    assert place_at_end(path) is None
+
+
+def test_a_difference_is_told_and_all_is_repeated_after_it(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    place = _place(path)
+    log.write(_said(1, 4))
+    path.write_text(path.read_text().replace("number 2", "another"))
+    log = trackers.start(place)
+    assert log.write(_said(1, 5)) == 5
+    assert log.end_recovery() == ""
+    before = [*_said(1, 1), _line("message #a ann :another"), *_said(3, 4)]
+    assert path.read_text() == "".join([*before, _line("repeat"), *_said(2, 5)])
+    assert trackers.told == [
+        "The log is not what it should be: instead of the first of these lines it has the second. From there on it is "
+        f"written again at its end:\n{_line('message #a ann :number 2')}{_line('message #a ann :another')}".rstrip("\n")
+    ]
+
+
+def test_what_the_log_has_beyond_all_is_found(trackers: Trackers, path: Path) -> None:
+    """So when the engine has lost what was confirmed."""
+    log = trackers.start()
+    place = _place(path)
+    log.write([*_said(1, 2), _line("stop :bye"), *_said(3, 4)])
+    log = trackers.start(place)
+    log.write(_said(1, 2))
+    assert log.end_recovery() == _said(3, 3)[0]
+    assert log.end_recovery() == ""
+
+
+def test_what_cannot_be_written_on_a_full_disk_is_written_later(
+    trackers: Trackers, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = trackers.start()
+    place = _place(path)
+    log.write(_said(1, 2))
+    log = trackers.start(place)
+    disk = Disk(monkeypatch)
+    disk.free = 0
+    texts = [_said(1, 1)[0], "".join(_said(2, 4)), _line("start :here"), *_said(5, 5)]
+    assert log.write(texts) == 1
+    assert log.write(texts[1:]) == 0
+    disk.free = None
+    monkeypatch.setattr("chatcore.server.audit.log.has_room", lambda descriptor: True)
+    assert log.write(texts[1:]) == 3
+    assert log.write(_said(6, 6)) == 1
+    assert path.read_text() == "".join([*_said(1, 4), _line("start :here"), *_said(5, 6)])
+
+
+def test_a_note_that_cannot_be_written_among_lines_that_are_there_loses_none(
+    trackers: Trackers, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = trackers.start()
+    place = _place(path)
+    log.write(_said(1, 3))
+    log = trackers.start(place)
+    texts = [_line("start :here"), *_said(1, 3)]
+    with monkeypatch.context() as patched:
+        Disk(patched).free = 0
+        assert log.write(texts) == 0
+    monkeypatch.setattr("chatcore.server.audit.log.has_room", lambda descriptor: True)
+    assert log.write(texts) == 4
+    assert log.write(_said(4, 4)) == 1
+    assert path.read_text() == "".join([*_said(1, 3), _line("start :here"), *_said(4, 4)])
+
+
+def test_a_torn_line_of_a_log_in_use_or_of_none_stays(trackers: Trackers, path: Path) -> None:
+    cut_torn(path)
+    assert not path.exists()
+    trackers.start().write(_said(1, 1))
+    with path.open("ab") as file:
+        file.write(b"torn")
+    cut_torn(path)
+    assert path.read_bytes().endswith(b"torn")
+    trackers.end()
+    cut_torn(path)
+    assert path.read_text() == "".join(_said(1, 1))
+    path.write_bytes(b"torn")
+    cut_torn(path)
+    assert path.read_bytes() == b""
