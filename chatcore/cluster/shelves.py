@@ -7,14 +7,11 @@ ones at the same position. What the bytes mean is the business of whoever has th
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 from chatcore.state.records import RowsSet
-
-Row = tuple[str, bytes | None]
-Listener = Callable[[tuple[Row, ...]], None]
-"""Told which rows of a shelf have changed: by key, the value or None for none. Must not wait for anything."""
+from chatcore.state.shelf import Listener, Rows
 
 ShelvesState = tuple[tuple[str, tuple[tuple[str, bytes], ...]], ...]
 """All rows: shelves by name, the rows of each in the order in which they came."""
@@ -74,13 +71,13 @@ class Shelves:
         for shelf in dict.fromkeys(chain(before, after)):
             self._tell(shelf, _difference(before.get(shelf, {}), after.get(shelf, {})))
 
-    def _tell(self, shelf: str, rows: tuple[Row, ...]) -> None:
+    def _tell(self, shelf: str, rows: Rows) -> None:
         with self._lock:
             listeners = tuple(self._listeners.get(shelf, ()))
         for listener in listeners:
             listener(rows)
 
 
-def _difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> tuple[Row, ...]:
+def _difference(before: Mapping[str, bytes], after: Mapping[str, bytes]) -> Rows:
     gone = ((key, None) for key in before if key not in after)
     return (*gone, *after.items())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chatcore.cluster.shelves import Row, Shelves
+from chatcore.cluster.shelves import Shelves
 from chatcore.state.records import RowsSet
+from chatcore.state.shelf import Rows
 
 
 def _with(*records: RowsSet) -> Shelves:
@@ -58,7 +59,7 @@ def test_who_reads_rows_has_them_for_itself() -> None:
 
 
 def test_listeners_are_told_what_there_is_and_what_changes() -> None:
-    shelves, told = _with(RowsSet("bans", (("a", b"1"),))), list[tuple[Row, ...]]()
+    shelves, told = _with(RowsSet("bans", (("a", b"1"),))), list[Rows]()
     shelves.watch("bans", told.append)
     shelves.apply(RowsSet("bans", (("b", b"2"),)))
     shelves.apply(RowsSet("bans", (("c", b"3"),), (("b", b"no"),)))
@@ -67,7 +68,7 @@ def test_listeners_are_told_what_there_is_and_what_changes() -> None:
 
 
 def test_listeners_are_told_what_a_snapshot_changes() -> None:
-    shelves, told = _with(RowsSet("bans", (("a", b"1"), ("b", b"2")))), list[tuple[Row, ...]]()
+    shelves, told = _with(RowsSet("bans", (("a", b"1"), ("b", b"2")))), list[Rows]()
     shelves.watch("bans", told.append)
     shelves.restore([("bans", [("b", b"3")])])
     shelves.restore([])
