@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from time import monotonic, time_ns
+from time import monotonic, sleep, time_ns
 
 from scramp import ScramException, ScramMechanism
 
@@ -45,6 +45,7 @@ _COLUMNS = "name, salt, stored_key, server_key, iterations"
 _READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
 _FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
 _CLIENT_WAIT_S = 1.0  # for an account that a client makes, with others that do
+_POLL_S = 0.01
 _RETRY_S = 1.0
 _SETTLED_NS = 100_000_000  # a file changed more recently may change again without its times showing it
 
@@ -201,7 +202,7 @@ class AccountStore:
             if version > SCHEMA_VERSION:
                 raise AccountsUnavailable(str(StateTooNew(self._path, version, SCHEMA_VERSION)))
             if version < SCHEMA_VERSION:
-                _prepare(connection)
+                _prepare(connection, wait_s)
         except BaseException:
             connection.close()
             raise
@@ -216,11 +217,11 @@ class AccountStore:
             raise AccountsUnavailable(f"cannot use the accounts in {self._path}: {error}") from error
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, wait_s: float) -> None:
     """Create the table in a new file, and give old accounts ids. Safe when several processes do it at once."""
     connection.execute(_SCHEMA)
     connection.execute(f"SELECT folded, {_COLUMNS} FROM account LIMIT 0")  # fails if the database is something else's
-    connection.execute("PRAGMA journal_mode = WAL")  # recorded in the file; readers do not wait for writers
+    _have_readers_not_wait(connection, wait_s)
     connection.execute("BEGIN IMMEDIATE")
     columns = {row[1] for row in connection.execute("PRAGMA table_info(account)")}
     if "id" not in columns:
@@ -228,6 +229,20 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute(f"UPDATE account SET id = randomblob({_ID_BYTES}) WHERE id IS NULL")
     connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
+
+
+def _have_readers_not_wait(connection: sqlite3.Connection, wait_s: float) -> None:
+    """Have a write-ahead log, which the file records. SQLite itself does not wait here for others who write."""
+    deadline = monotonic() + wait_s
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
+                raise
+            sleep(_POLL_S)
+        else:
+            return
 
 
 def new_credentials(name: str, password: str) -> Credentials:
