@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -11,11 +12,16 @@ from chatcore.commands.context import Context, Local
 from chatcore.commands.dispatch import retake
 from chatcore.commands.response import Response
 from chatcore.commands.steps import STEPS, take
+from chatcore.commands.table import COMMANDS, Command
 from chatcore.errors import CommandError
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
-from chatcore.state.steps import Opered, Quitting, Renaming, Speaking, Step
+from chatcore.state.facts import Fact
+from chatcore.state.records import Commanded, Stepped
+from chatcore.state.steps import Admitted, Opered, Quitting, Renaming, Speaking, Step
 from chatcore.state.stream import Label
+from tests.commands.following import Leader, state_of
+from tests.support.rerun import LINES, Rerun
 from tests.support.stage import Stage
 
 
@@ -86,3 +92,56 @@ def test_another_tracker_has_the_same_newcomer() -> None:
     there, here = elsewhere.stream.appended[-1], stage.stream.appended[-1]
     assert [type(event) for event in there] == [type(event) for event in here]
     assert not take(elsewhere.stranger().ctx, step), "somebody has the nick now"
+
+
+def _follow(seed: int) -> Leader:
+    """Have one tracker run random commands and another follow. Raises AssertionError if that differs."""
+    leader = Leader(registration="open")
+    rerun = Rerun(seed, leader)
+    for number in range(LINES):
+        recorded = len(leader.recorded)
+        facts = [event for event in rerun.step() if isinstance(event, get_args(Fact))]
+        assert not facts or len(leader.recorded) > recorded, facts
+        if number % 50 == 0:
+            assert state_of(leader.follower.registry) == state_of(leader.registry), leader.recorded[-50:]
+    return leader
+
+
+def _shared() -> set[str]:
+    never = Command.__dataclass_fields__["is_shared"].default
+    return {name for name, row in COMMANDS.items() if row.is_shared is not never}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whoever_follows_comes_to_the_same(seed: int) -> None:
+    recorded = _follow(seed).recorded
+    assert {type(record.step) for record in recorded if isinstance(record, Stepped)} == set(STEPS)
+    assert {record.command for record in recorded if isinstance(record, Commanded)} == _shared()
+
+
+@pytest.mark.parametrize("name", sorted(_shared() - {"KILL", "MARKREAD"}))  # what these change the registry has not
+def test_a_change_of_which_others_hear_nothing_is_caught(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setitem(COMMANDS, name, replace(COMMANDS[name], is_shared=lambda client, message: False))
+    with pytest.raises((AssertionError, KeyError)):
+        _follow(1)
+
+
+def test_who_leaves_a_slow_room_with_a_reason_has_spoken_for_all() -> None:
+    leader = Leader()
+    leader.actor("alice", "#room").says("MODE #room +W 60")
+    bob = leader.actor("bob", "#room")
+    silent = state_of(leader.follower.registry)
+    leader.services.time += 9
+    assert bob.says("QUIT :bye").end_reason == "Quit: bye"
+    assert silent != state_of(leader.follower.registry) == state_of(leader.registry)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in STEPS if kind not in (Admitted, Quitting)])
+def test_a_step_that_others_do_not_take_is_caught(monkeypatch: pytest.MonkeyPatch, kind: type[Step]) -> None:
+    def take_alone(self: Leader, ctx: Context, step: Step, local: Local | None) -> bool:
+        return take(ctx, step, local) if isinstance(step, kind) else carry(self, ctx, step, local)
+
+    carry = Leader.carry
+    monkeypatch.setattr(Leader, "carry", take_alone)
+    with pytest.raises(AssertionError):
+        _follow(1)

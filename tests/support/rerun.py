@@ -13,6 +13,7 @@ from chatcore.protocol.message import Message
 from chatcore.state.events import Event
 from chatcore.state.facts import AwayChanged
 from chatcore.state.history import Place, Seeker, Utterance
+from chatcore.state.kept_visit import KeptVisit
 from tests.support.dormant import dormant
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
 from tests.support.stage import Actor, Stage, StageArchive
@@ -31,8 +32,10 @@ _SENSE = [
         "NOTICE {nick} :hello",
         "@+x=y TAGMSG {room}",
         "BATCH +1 draft/multiline {room}",
-        *["@batch=1 PRIVMSG {room} :hello"] * 3,
-        *["BATCH -1"] * 2,
+        "@batch=1 PRIVMSG {room} :hello",
+        "BATCH -1",
+        "BATCH +1 draft/multiline {room}|@batch=1 PRIVMSG {room} :hello|@batch=1 PRIVMSG {room} :there|BATCH -1",
+        "BATCH +2 draft/multiline nobody|@batch=2 NOTICE nobody :hello|BATCH -2",
     ),
     *("MODE {room} +o-v+b {nick} {nick} {nick}!*@*", "MODE {room} +kl key 9", "MODE {room} -kl+e x {nick}!*@*"),
     *(
@@ -59,19 +62,31 @@ _SENSE = [
         "WALLOPS :hear",
         "KILL {nick} :enough",
     ),
-    *("INVITELINK {room}", "INVITELINK REVOKE 00000g", "MARKREAD {room}", "MARKREAD {nick}"),
+    *("INVITELINK {room}", "INVITELINK REVOKE 00000g", "MARKREAD {room}", f"MARKREAD {{nick}} {_LONG_AGO}"),
     *("KLINE {nick} :enough", "KLINE", "UNKLINE {nick}", "STATS k"),
     *("REDACT {room} 00000000000100000123456789 :no", "REDACT {nick} 00000000000100010123456789"),
     *("CHATHISTORY LATEST {room} * 50", "WHOWAS {nick}", "LUSERS", "QUIT :gone", "NICK {nick}", "INVITE", "JOIN 0"),
     *(
         "CAP REQ :chatcore/trackers",
-        "CAP REQ :-server-time",
-        "MONITOR S",
+        *(
+            "CAP REQ :-server-time",
+            "CAP REQ :-chatcore/resume",
+            "CAP REQ :chatcore/resume draft/metadata-3",
+            "CAP LS 302",
+        ),
+        *("MONITOR S", "MONITOR - other", "MONITOR C"),
         f"CHATHISTORY TARGETS {_LONG_AGO} {_LATER} 50",
         *("METADATA {room} SET url :x", "METADATA * SET note :y", "METADATA {room} CLEAR", "METADATA {nick} LIST"),
         *("METADATA * SUB url note", "METADATA * UNSUB note", "METADATA {room} SYNC", "METADATA * GET url"),
         "SEARCH text=tea;in={room};from={nick}",
     ),
+]
+_BEFORE = [
+    "METADATA * SET note :from before",
+    "METADATA * SET url :x|METADATA * SUB url note",
+    "AWAY :on the way",
+    f"AUTHENTICATE PLAIN|AUTHENTICATE {_PLAIN}",
+    "RESUME token{number}",
 ]
 
 
@@ -93,19 +108,20 @@ DEFECTS = {"time": _tell_the_time, "monotonic": _tell_the_uptime, "set": _tell_a
 class Rerun:
     """The clients, one after the other; the services' clock ticks once a line. `report` is all that came of it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, stage: Stage | None = None) -> None:
+        """`stage` is one where people may make accounts."""
         self._random = Random(seed)
-        self._stage = Stage(registration="open")
+        self._stage = stage or Stage(registration="open")
         self._stage.services.keys.operators["boss"] = "secret"
         self._stage.services.keys.accounts["dora"] = "secret"
         self._stage.services.has_others = True
         self._stage.services.archive = StageArchive()
         self._stage.services.recalled = self._recall
         accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}
-        self._stage.registry.lay_down(
-            dormant(name, values={"k": "key"}, accounts=accounts) for name in ("#other", "#third")
-        )
+        self._stage.lay_down(dormant(name, values={"k": "key"}, accounts=accounts) for name in ("#other", "#third"))
         self._actors = [self._stage.actor(nick, caps=CAPS) for nick in NICKS]
+        self._script = list[str]()  # what the client that spoke last says next
+        self._speaker = 0
         self._reported = 0
         self.report: list[str] = []
 
@@ -113,9 +129,11 @@ class Rerun:
         """Run one line of one client and return its events; one that leaves comes back as another."""
         random, stage = self._random, self._stage
         stage.services.time += 1
-        index = random.randrange(len(self._actors))
+        if not self._script:
+            self._script = self._lines()
+            self._speaker = random.randrange(len(self._actors))
+        index, line = self._speaker, self._script.pop(0)
         actor = self._actors[index]
-        line = self._line()
         stage.services.is_log_writable = is_log_writable
         try:
             outcome = actor.says(line)
@@ -127,6 +145,7 @@ class Rerun:
         self.report.append(f"{actor.client.id} {outcome.tokens} {outcome.end_reason} {replies}")
         if outcome.end_reason is not None:
             stage.leave(actor.client)
+            self._script.clear()
             self._actors[index] = self._newcomer()
         self.report += map(str, stage.stream.appended[self._reported :])
         self._reported = len(stage.stream.appended)
@@ -160,18 +179,25 @@ class Rerun:
         return Utterance(id_, int(self._stage.services.time * 1000), author, "ann")
 
     def _newcomer(self) -> Actor:
+        """Have somebody come in who has done some of what one can before that."""
         actor = self._stage.stranger()
         number = actor.client.id
-        for line in (f"CAP REQ :{CAPS}", f"NICK guest{number}", f"USER guest 0 * :Guest {number}", "CAP END"):
-            actor.says(line)
+        wanted = f"CAP REQ :{CAPS} chatcore/resume draft/pre-away"
+        self._stage.services.resumption.visits[f"token{number}"] = KeptVisit(
+            f"old{number}", f"back{number}", "back", "Back", "192.0.2.9", away="out", modes="iw"
+        )
+        before = [lines for lines in _BEFORE if self._random.random() < 0.4]
+        known = [f"NICK guest{number}", f"USER guest 0 * :Guest {number}"]
+        for line in (wanted, *"|".join(before).format(number=number).split("|"), *known, "CAP END"):
+            actor.says(line or "CAP LIST")
         return actor
 
-    def _line(self) -> str:
+    def _lines(self) -> list[str]:
         random = self._random
         if random.random() < 0.3:
-            return random_line(random)
+            return [random_line(random)]
         nicks = [*NICKS, *(actor.client.nick for actor in self._actors)]
-        return random.choice(_SENSE).format(room=random.choice(ROOMS), nick=random.choice(nicks))
+        return random.choice(_SENSE).format(room=random.choice(ROOMS), nick=random.choice(nicks)).split("|")
 
 
 def main(seed: int, defect: str = "") -> None:

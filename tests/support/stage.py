@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple, cast
 
-from chatcore.commands.context import Context
+from chatcore.commands.context import Context, Local
 from chatcore.commands.dispatch import dispatch, read_command
 from chatcore.commands.invitations import Redeemed
 from chatcore.commands.response import Response
 from chatcore.commands.services import Archive, Headcount, Verdict
 from chatcore.commands.steps import take
+from chatcore.commands.table import Command
 from chatcore.config import Config
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.invitations import RANDOM_BYTES, Invitation, Link, make_invitation
-from chatcore.protocol.message import parse
+from chatcore.protocol.message import Message, parse
 from chatcore.protocol.names import mask_matches
 from chatcore.server.archive.off import NoArchive
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials, Right
 from chatcore.state.credit import Credit
+from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
 from chatcore.state.facts import Quit
 from chatcore.state.history import (
@@ -38,6 +40,7 @@ from chatcore.state.history import (
 from chatcore.state.kept_visit import KeptVisit
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
+from chatcore.state.steps import Step
 from chatcore.state.stream import Label, Stream
 
 STARTED_AT = 1_700_000_000.0
@@ -425,7 +428,7 @@ class Actor:
         appended = self._stage.stream.appended
         before = len(appended)
         message, command = read_command(line.encode() if isinstance(line, str) else line)
-        return self._outcome(dispatch(self.ctx, message, command), before)
+        return self._outcome(dispatch(self.ctx, message, command, self._stage.run), before)
 
     def _outcome(self, response: Response, before: int) -> Outcome:
         new = [events for events in self._stage.stream.appended[before:] if not isinstance(events[0], Quit)]
@@ -457,7 +460,7 @@ class Stage:
         client = Client(number, host, 40000 + number, Credit(64))
         client.connected_at = self.services.now()
         stream = cast("Stream", self.stream)
-        return Actor(self, Context(client, self.registry, self.config, stream, self.services, take))
+        return Actor(self, Context(client, self.registry, self.config, stream, self.services, self.carry))
 
     def actor(self, nick: str, *rooms: str, caps: str = "", host: str = "192.0.2.1") -> Actor:
         """Return a client that is in, and in these rooms."""
@@ -469,6 +472,18 @@ class Stage:
             actor.says(f"JOIN {room}")
         assert actor.client.is_registered
         return actor
+
+    def lay_down(self, rooms: Iterable[DormantRoom]) -> None:
+        """Have rooms be there from before."""
+        self.registry.lay_down(rooms)
+
+    def carry(self, ctx: Context, step: Step, local: Local | None) -> bool:
+        """See Context.carry: alone."""
+        return take(ctx, step, local)
+
+    def run(self, ctx: Context, message: Message, command: Command) -> None:
+        """Run a handler: alone."""
+        command.handler(ctx, message)
 
     def leave(self, client: Client) -> None:
         """Have a client leave, as its thread would (server.visit)."""
