@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from time import localtime, monotonic, strftime
+from time import localtime, strftime
 from typing import TYPE_CHECKING
 
 from chatcore.protocol.escape import escape_for_screen
@@ -21,7 +21,7 @@ _HEAD = ("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS")
 
 def handle_active(tracker: Tracker, argument: str) -> Result:
     """Show who is connected."""
-    now, ends_in = monotonic(), tracker.ends_in()
+    now, ends_in = tracker.services.monotonic(), tracker.ends_in()
     clients = sorted(tracker.registry.clients(), key=lambda client: client.id)
     people = [(client, [channel.name for channel in tracker.registry.channels_of(client)]) for client in clients]
     return Result(

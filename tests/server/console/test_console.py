@@ -118,6 +118,14 @@ def test_active_shows_everybody_in_columns(operator: _Operator, hosted: Hosted) 
     assert {row.index(row.split()[1]) for row in rows} == {header.index("ADDRESS")}
 
 
+def test_somebody_is_idle_by_the_clock_that_their_messages_go_by(operator: _Operator, hosted: Hosted) -> None:
+    hosted.client("ann")
+    ann = hosted.tracker.registry.client("ann")
+    assert ann is not None
+    hosted.tracker.services.monotonic = lambda: ann.active_at + 61
+    assert operator.does("active")[1].split()[3] == "0:01:01"
+
+
 def test_rooms_shows_how_many_and_about_what(operator: _Operator, hosted: Hosted) -> None:
     assert operator.does("rooms") == ["There are no rooms."]
     ann = hosted.client("ann", "#zoo", "#Attic")
