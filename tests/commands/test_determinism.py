@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.commands.steps import STEPS
+from chatcore.commands.table import COMMANDS, Command
 from chatcore.state import facts, requests
 from tests.support.rerun import DEFECTS
 
@@ -21,6 +23,7 @@ for name in ("time", "monotonic", "perf_counter"):
 from tests.support.rerun import main
 main(seed, defect)
 """
+_NEVER_SHARED = Command.__dataclass_fields__["is_shared"].default
 _NOT_BY_COMMANDS = {
     "Announced",
     "ClockStepped",
@@ -57,7 +60,12 @@ def test_the_same_commands_come_to_the_same_in_another_process(seed: int) -> Non
     first, second = _outputs(seed)
     assert first == second
     wanted = {name for module in (facts, requests) for name, value in vars(module).items() if _is_event(value)}
-    assert {name for name in wanted if f"{name}(" not in first} == _NOT_BY_COMMANDS, "little done shows little"
+    steps = {kind.__name__ for kind in STEPS}
+    shared = {f"command='{name}'" for name, row in COMMANDS.items() if row.is_shared is not _NEVER_SHARED}
+    missing = {name for name in wanted | steps if f"{name}(" not in first} | {
+        word for word in shared if word not in first
+    }
+    assert missing == _NOT_BY_COMMANDS, "little done shows little"
 
 
 def _is_event(value: object) -> bool:

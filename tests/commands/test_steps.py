@@ -20,7 +20,7 @@ from chatcore.state.facts import Fact
 from chatcore.state.records import Commanded, Stepped
 from chatcore.state.steps import Admitted, Opered, Quitting, Renaming, Speaking, Step
 from chatcore.state.stream import Label
-from tests.commands.following import Leader, state_of
+from tests.support.following import Leader, state_of
 from tests.support.rerun import LINES, Rerun
 from tests.support.stage import Stage
 

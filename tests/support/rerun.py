@@ -15,6 +15,7 @@ from chatcore.state.facts import AwayChanged
 from chatcore.state.history import Place, Seeker, Utterance
 from chatcore.state.kept_visit import KeptVisit
 from tests.support.dormant import dormant
+from tests.support.following import Leader, state_of
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
 from tests.support.stage import Actor, Stage, StageArchive
 
@@ -204,8 +205,9 @@ def main(seed: int, defect: str = "") -> None:
     """Run and print; with a defect, AWAY is handled by that."""
     if defect:
         COMMANDS["AWAY"] = Command(DEFECTS[defect], cost=costs.nothing)
-    rerun = Rerun(seed)
+    stage = Leader(registration="open")
+    rerun = Rerun(seed, stage)
     for _ in range(LINES):
         rerun.step()
     rerun.report_state()
-    print(*rerun.report, sep="\n")
+    print(*rerun.report, *map(str, stage.recorded), *state_of(stage.follower.registry), sep="\n")
