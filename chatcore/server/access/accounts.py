@@ -12,7 +12,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep, time_ns
@@ -41,6 +41,10 @@ SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
 _RIGHTS_SCHEMA = """\
 CREATE TABLE IF NOT EXISTS account_right (account BLOB, held TEXT NOT NULL, PRIMARY KEY (account, held)) STRICT"""
 """Made with the first right. Earlier versions, which have no rights, do not look at it."""
+_NEW = """\
+INSERT OR IGNORE INTO account (folded, name, salt, stored_key, server_key, iterations, id)
+VALUES (?, ?, ?, ?, ?, ?, ?)"""
+_ID_OF = "SELECT id FROM account WHERE folded = ?"
 _COLUMNS = "name, salt, stored_key, server_key, iterations"
 _READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
 _FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
@@ -106,16 +110,14 @@ class AccountStore:
     def keep(self, new: Credentials, wait_s: float = _CLIENT_WAIT_S) -> bool:
         """Keep a new account's credentials; return False if the name is taken. What was kept is on the disk."""
         name = new.account or ""
+        self._make_file()
+        return self._change(_NEW, (casefold(name), name, *new[1:5], bytes.fromhex(new.account_id)), wait_s)
+
+    def _make_file(self) -> None:
         with self._errors_told():
             make_private_folder(self._path.parent)
             self._path.touch(mode=0o600)  # SQLite gives its other files the same mode
         self.has_had_any = True
-        return self._change(
-            "INSERT OR IGNORE INTO account (folded, name, salt, stored_key, server_key, iterations, id) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (casefold(name), name, *new[1:5], bytes.fromhex(new.account_id)),
-            wait_s,
-        )
 
     def set_password(self, name: str, password: str) -> bool:
         """Change an account's password; return False if there is no such account. Raises ChatError as `add` does."""
@@ -153,6 +155,26 @@ class AccountStore:
         return self._change(
             "DELETE FROM account_right WHERE account = ? AND held = ?", (bytes.fromhex(found.account_id), right.value)
         )
+
+    def held(self) -> frozenset[tuple[str, str]]:
+        """Return the ids of accounts and what they may, as `all` found it last."""
+        return self._rights
+
+    def replace(self, changes: Iterable[tuple[str, Credentials | None, Iterable[Right]]]) -> None:
+        """Have these accounts, by casefolded name, be so, with these rights: None for no account. All, or none."""
+        self._make_file()
+        with self._errors_told(), closing(self._open(_FIRST_WAIT_S)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute(_RIGHTS_SCHEMA)
+            for folded, now, rights in changes:
+                connection.execute(f"DELETE FROM account_right WHERE account IN ({_ID_OF})", (folded,))
+                connection.execute("DELETE FROM account WHERE folded = ?", (folded,))
+                if now is not None:
+                    id_ = bytes.fromhex(now.account_id)
+                    connection.execute(_NEW, (folded, now.account, *now[1:5], id_))
+                    held = ((id_, right.value) for right in rights)
+                    connection.executemany("INSERT OR IGNORE INTO account_right VALUES (?, ?)", held)
+            connection.execute("COMMIT")
 
     def close(self) -> None:
         """Forget what was read. The file is already closed."""

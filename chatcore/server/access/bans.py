@@ -44,12 +44,12 @@ class Bans:
         if not (is_nick_mask(ban) or _network(ban)):
             raise ChatError(f"{ban} is no username, address or network, so nobody was banned")
         ban = _normalize(ban)
-        return self._change(lambda bans: bans if ban in bans else (*bans, ban))
+        return self.change(lambda bans: bans if ban in bans else (*bans, ban))
 
     def remove(self, ban: str) -> bool:
         """Lift a ban; return False if there was none. Raises ChatError."""
         ban = _normalize(ban)
-        return self._change(lambda bans: tuple(other for other in bans if other != ban))
+        return self.change(lambda bans: tuple(other for other in bans if other != ban))
 
     def refresh(self) -> tuple[list[str], list[str]]:
         """Read the file again if it has changed; return the bans added and the bans lifted.
@@ -75,8 +75,8 @@ class Bans:
         """Return whether somebody with this nick from this address is banned."""
         return any(_covers(ban, nick, host) for ban in self._bans)
 
-    def _change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
-        """Save what `change` makes of the bans; return whether that changed anything."""
+    def change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
+        """Save what `change` makes of the bans; return whether that changed anything. Raises ChatError."""
         try:
             with self._changing:
                 make_private_folder(self._path.parent)

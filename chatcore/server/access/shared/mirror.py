@@ -62,10 +62,8 @@ class RowMirror:
         if self._shelf.value(FOUNDED) is None:
             self._shelf.propose((*_FOUNDED, *own.items()), ((FOUNDED, None),))
         shared = self._shared()
-        if differing := _difference(own, shared):
-            self._tell(
-                f"{self._file.name} is not as the other trackers have it: theirs counts, for {_listed(differing)}"
-            )
+        if lost := tuple(row for row in _difference(own, shared) if row[0] in own):
+            self._tell(f"{self._file.name} is not as the other trackers have it: theirs counts, for {_listed(lost)}")
         self._seen, self._base = own, own
         self._write()
 

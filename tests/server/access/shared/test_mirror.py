@@ -78,6 +78,12 @@ def test_first_tracker_brings_that_it_has_none(shelves: Shelves) -> None:
     assert second.file.rows == {}
 
 
+def test_new_tracker_has_nothing_to_lose(shelves: Shelves) -> None:
+    _Tracker(shelves, a=b"1").start()
+    second = _Tracker(shelves).start()
+    assert (second.file.rows, second.told) == ({"a": b"1"}, [])
+
+
 def test_other_tracker_takes_what_the_chat_has_and_says_where_it_differed(shelves: Shelves) -> None:
     _Tracker(shelves, a=b"1", b=b"2").start()
     second = _Tracker(shelves, a=b"1", b=b"3", c=b"4").start()

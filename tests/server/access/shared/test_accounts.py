@@ -1,0 +1,134 @@
+"""The accounts that several trackers share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatcore.cluster.shelves import Shelves
+from chatcore.errors import AccountsUnavailable
+from chatcore.server.access.accounts import AccountStore, new_credentials
+from chatcore.server.access.shared.accounts import AccountsFile, SharedAccounts
+from chatcore.server.access.shared.mirror import RowMirror
+from chatcore.state.credentials import Right
+from chatcore.state.records import RowsSet
+from tests.support.shelf import AWAY, LocalShelf
+
+
+class _Tracker:
+    """One of several: its file, and what it knows."""
+
+    def __init__(self, folder: Path, shelves: Shelves) -> None:
+        path = folder / "accounts.sqlite"
+        self.told: list[str] = []
+        self.shelf = LocalShelf("accounts", shelves)
+        self.command = AccountStore(path)  # as `chat-tracker account` has it, in another process
+        self.mirror = RowMirror(AccountsFile(AccountStore(path), "accounts.sqlite"), self.shelf, self.told.append)
+        self.accounts = SharedAccounts(path, self.shelf)
+
+
+@pytest.fixture
+def shelves() -> Shelves:
+    return Shelves()
+
+
+@pytest.fixture
+def one(tmp_path: Path, shelves: Shelves) -> _Tracker:
+    """The first tracker, which has Ann's account and brings it."""
+    tracker = _Tracker(tmp_path / "one", shelves)
+    tracker.command.add("Ann", "secret of ann")
+    tracker.command.allow("ann", Right.INVITE)
+    tracker.mirror.found()
+    return tracker
+
+
+@pytest.fixture
+def two(tmp_path: Path, shelves: Shelves, one: _Tracker) -> _Tracker:
+    tracker = _Tracker(tmp_path / "two", shelves)
+    tracker.mirror.found()
+    return tracker
+
+
+def test_account_of_one_tracker_is_one_of_all(one: _Tracker, two: _Tracker) -> None:
+    found = two.accounts.find("aNN")
+    assert found == one.command.find("ann") == two.command.find("ann")
+    assert found is not None
+    assert two.accounts.rights(found.account_id) == two.command.rights(found.account_id) == [Right.INVITE]
+    assert (two.accounts.names(), two.accounts.has_had_any) == (["Ann"], True)
+
+
+def test_account_that_somebody_makes_is_kept_on_all_trackers(one: _Tracker, two: _Tracker) -> None:
+    bob = new_credentials("Bob", "secret of bob")
+    assert one.accounts.keep(bob)
+    assert two.accounts.find("bob") == bob
+    assert two.accounts.rights(bob.account_id) == []
+    two.mirror.tick()
+    assert two.command.find("bob") == bob
+
+
+def test_name_that_is_taken_is_taken_wherever(one: _Tracker, two: _Tracker) -> None:
+    first, second = new_credentials("Bob", "secret of bob"), new_credentials("bob", "another secret")
+    one.shelf.before.append(RowsSet("accounts", ()))
+    assert two.accounts.keep(first)
+    assert not one.accounts.keep(second)
+    assert one.accounts.find("bob") == first
+
+
+def test_account_that_cannot_be_kept_is_not_made(one: _Tracker) -> None:
+    one.shelf.is_away = True
+    with pytest.raises(AccountsUnavailable, match=AWAY):
+        one.accounts.keep(new_credentials("Bob", "secret of bob"))
+    assert one.accounts.find("bob") is None
+
+
+def test_what_the_command_line_changes_on_one_machine_is_changed_on_all(one: _Tracker, two: _Tracker) -> None:
+    ann = one.accounts.find("ann")
+    assert ann is not None
+    one.command.add("Bob", "secret of bob")
+    one.command.set_password("ann", "a new secret")
+    one.command.deny("ann", Right.INVITE)
+    one.mirror.tick()
+    changed = two.accounts.find("ann")
+    assert changed == one.command.find("ann") != ann
+    assert changed is not None
+    assert changed.account_id == ann.account_id
+    assert two.accounts.rights(ann.account_id) == []
+    two.mirror.tick()
+    two.command.remove("ANN")
+    two.mirror.tick()
+    one.mirror.tick()
+    assert one.accounts.names() == two.accounts.names() == one.command.names() == two.command.names() == ["Bob"]
+    assert (one.told, two.told) == ([], [])
+
+
+def test_account_that_is_made_again_has_no_rights(one: _Tracker, two: _Tracker) -> None:
+    one.command.remove("ann")
+    one.command.add("ann", "another secret")
+    one.mirror.tick()
+    two.mirror.tick()
+    again = two.command.find("ann")
+    assert again is not None
+    assert two.accounts.rights(again.account_id) == two.command.rights(again.account_id) == []
+
+
+def test_right_of_a_later_version_is_none(one: _Tracker) -> None:
+    row = one.shelf.value("ann")
+    assert row is not None
+    one.shelf.propose((("ann", row.replace(b'"invite"', b'"fly", "invite"')),))
+    ann = one.accounts.find("ann")
+    assert ann is not None
+    assert one.accounts.rights(ann.account_id) == [Right.INVITE]
+
+
+def test_file_that_is_gone_frees_nobodys_name(one: _Tracker, tmp_path: Path) -> None:
+    for file in (tmp_path / "one").glob("accounts*"):
+        file.unlink()
+    one.mirror.tick()
+    assert one.accounts.names() == ["Ann"]
+    assert len(one.told) == 1
+
+
+def test_nothing_is_left_open(one: _Tracker) -> None:
+    one.accounts.close()
+    assert one.accounts.names() == ["Ann"]

@@ -1,0 +1,125 @@
+"""The bans that several trackers share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chatcore.cluster.shelves import Shelves
+from chatcore.errors import ChatError
+from chatcore.server.access.bans import Bans
+from chatcore.server.access.shared.bans import BansFile, SharedBans
+from chatcore.server.access.shared.mirror import RowMirror
+from chatcore.state.records import RowsSet
+from chatcore.state.shelf import FOUNDED
+from tests.support.shelf import AWAY, LocalShelf
+
+
+@pytest.fixture
+def shelves() -> Shelves:
+    return Shelves()
+
+
+@pytest.fixture
+def shelf(shelves: Shelves) -> LocalShelf:
+    return LocalShelf("bans", shelves)
+
+
+@pytest.fixture
+def bans(shelf: LocalShelf) -> SharedBans:
+    return SharedBans(shelf)
+
+
+def test_ban_of_one_tracker_is_one_of_all(bans: SharedBans, shelf: LocalShelf) -> None:
+    other = SharedBans(shelf)
+    assert bans.add("Ann*")
+    assert not other.add("ANN*")
+    assert other.add("192.0.2.0/24")
+    assert bans.all() == other.all() == ["ann*", "192.0.2.0/24"]
+    assert bans.matches("anna", "198.51.100.1")
+    assert other.remove("ann*")
+    assert not bans.remove("ann*")
+    assert not bans.matches("anna", "198.51.100.1")
+
+
+def test_what_is_no_ban_is_refused_before_anybody_hears_of_it(bans: SharedBans, shelf: LocalShelf) -> None:
+    with pytest.raises(ChatError, match="no username"):
+        bans.add("!")
+    assert shelf.proposed == []
+
+
+def test_ban_that_another_tracker_makes_meanwhile_is_one_already(bans: SharedBans, shelf: LocalShelf) -> None:
+    shelf.before.append(RowsSet("bans", (("ann", b""),)))
+    assert not bans.add("ann")
+    assert bans.all() == ["ann"]
+    shelf.before.append(RowsSet("bans", (("ann", None),)))
+    assert not bans.remove("ann")
+
+
+def test_others_who_change_the_same_all_the_time_end_it(bans: SharedBans, shelf: LocalShelf) -> None:
+    shelf.propose = lambda rows, expected=(): False  # type: ignore[method-assign]
+    with pytest.raises(ChatError, match="Others change"):
+        bans.add("ann")
+
+
+def test_ban_that_cannot_be_made_is_none(bans: SharedBans, shelf: LocalShelf) -> None:
+    shelf.is_away = True
+    with pytest.raises(ChatError, match=AWAY):
+        bans.add("ann")
+    assert bans.all() == []
+
+
+def test_news_are_new_bans_once(bans: SharedBans, shelf: LocalShelf) -> None:
+    assert not bans.take_news()
+    shelf.propose(((FOUNDED, b""),))
+    assert not bans.take_news()
+    shelf.propose((("ann", b""),))
+    assert (bans.take_news(), bans.take_news()) == (True, False)
+    shelf.propose((("ann", None),))
+    shelf.propose((("bob", None),))
+    assert not bans.take_news()
+
+
+def test_bans_are_those_of_a_snapshot(shelves: Shelves, bans: SharedBans) -> None:
+    before = Shelves()
+    LocalShelf("bans", before).propose(((FOUNDED, b""), ("ann", b"")))
+    bans.add("bob")
+    shelves.restore(before.state())
+    assert bans.all() == ["ann"]
+
+
+def test_file_of_each_tracker_follows(tmp_path: Path, shelf: LocalShelf) -> None:
+    told: list[str] = []
+    paths = [tmp_path / name / "bans.json" for name in ("one", "two")]
+    Bans(paths[0]).add("ann")
+    mirrors = [RowMirror(BansFile(Bans(path), "bans.json"), shelf, told.append) for path in paths]
+    bans = SharedBans(shelf)
+    for mirror in mirrors:
+        mirror.found()
+    assert bans.all() == ["ann"]
+    paths[1].write_text('["ann", "Bob", "192.0.2.1"]')
+    mirrors[1].tick()
+    bans.remove("ann")
+    for mirror in mirrors:
+        mirror.tick()
+    assert [json.loads(path.read_text()) for path in paths] == [["bob", "192.0.2.1"]] * 2
+    assert bans.all() == ["bob", "192.0.2.1"]
+    assert told == []
+
+
+def test_file_that_cannot_be_read_changes_nothing(tmp_path: Path, shelf: LocalShelf) -> None:
+    told: list[str] = []
+    path = tmp_path / "bans.json"
+    mirror = RowMirror(BansFile(Bans(path), "bans.json"), shelf, told.append)
+    mirror.found()
+    bans = SharedBans(shelf)
+    bans.add("ann")
+    mirror.tick()
+    path.write_text("[")
+    mirror.tick()
+    mirror.tick()
+    assert bans.all() == ["ann"]
+    assert len(told) == 1
+    assert bans.refresh() == ([], [])
