@@ -11,6 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from tests.faults.cluster.checker import Finding, check
+from tests.faults.cluster.machine import ROOT
 from tests.faults.cluster.schedule import FAULTS, LONG_FAULTS, Schedule, make_schedule
 from tests.faults.cluster.stage import Stage, say
 
@@ -26,10 +27,11 @@ def main() -> int:
         while monotonic() < until:
             if stage is None:
                 folder = Path(tempfile.mkdtemp(prefix="cluster-faults-"))
-                stage = Stage(folder, trackers, alone=options.alone)
-            schedule = _schedule(f"{seed}.{number}", trackers)
+                stage = Stage(folder, trackers, alone=options.alone, program=options.program)
+            schedule = _schedule(f"{seed}.{number}", trackers, options.without.split(","))
             say(str(schedule))
             transcript = stage.run(schedule)
+            say(f"  {transcript}")
             findings = check(transcript)
             if findings:
                 transcript.save(stage.folder / "transcript")
@@ -51,17 +53,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=0, help="the number of the first schedule")
     parser.add_argument("--minutes", type=float, default=5, help="for how long")
     parser.add_argument("--trackers", type=int, default=2, help="how many trackers")
+    parser.add_argument("--program", type=Path, default=ROOT / "tracker.py", help="what Python runs as a tracker")
+    parser.add_argument("--without", default="", help="kinds of faults that do not happen: kill,fill")
     parser.add_argument("--alone", action="store_true", help="one tracker, without an engine")
     return parser
 
 
-def _schedule(seed: str, trackers: int) -> Schedule:
+def _schedule(seed: str, trackers: int, without: list[str]) -> Schedule:
+    short, both = ([kind for kind in kinds if kind.begin not in without] for kinds in (FAULTS, FAULTS + LONG_FAULTS))
     draw = random.Random(f"kind of {seed}")
     if draw.random() < 0.5:
-        return make_schedule(seed, trackers=trackers, faults=draw.randint(0, 3))
-    kinds = FAULTS + LONG_FAULTS
+        return make_schedule(seed, trackers=trackers, faults=draw.randint(0, 3), kinds=short)
     return make_schedule(
-        seed, trackers=trackers, people=9, commands=800, seconds=15, faults=draw.randint(2, 6), kinds=kinds
+        seed, trackers=trackers, people=9, commands=800, seconds=15, faults=draw.randint(2, 6), kinds=both
     )
 
 

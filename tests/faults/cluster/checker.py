@@ -6,7 +6,7 @@ Pure. It works on what was recorded alone, with its own reading of logs and line
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import NamedTuple
@@ -149,17 +149,24 @@ def _connects(case: _Case, log: _Log, known: list[LogLine]) -> None:
 
 def _nothing_twice(case: _Case) -> None:
     for log in case.logs.values():
-        for text, count in Counter(line.text for line in log.lines if line.kind in _SAID).items():
-            if count > 1:
-                case.find("twice", f"{log.tracker}'s log has {text!r} {count} times")
+        counts = Counter(line.text for line in log.lines if line.kind in _SAID)
+        doubled = [text for text, count in counts.items() if count > 1]
+        if doubled:
+            case.find("twice", f"{log.tracker}'s log has more than once: {_some(doubled)}")
+
+
+def _some(texts: Iterable[str | None]) -> str:
+    """Return the first of them, and how many there are."""
+    first, *others = map(repr, texts)
+    return f"{first} and {len(others)} others" if others else first
 
 
 def _acknowledged_is_logged(case: _Case) -> None:
     for log in case.logs.values():
         texts = {line.text for line in log.lines if line.kind in _SAID}
-        for text in case.transcript.acknowledged:
-            if text not in texts and not log.has_gap():
-                case.find("lost", f"{text!r} came back to who said it, but is not in {log.tracker}'s log")
+        lost = [text for text in case.transcript.acknowledged if text not in texts]
+        if lost and not log.has_gap():
+            case.find("lost", f"not in {log.tracker}'s log, but came back to who said it: {_some(lost)}")
 
 
 def _seen_is_logged(case: _Case) -> None:
@@ -188,7 +195,7 @@ def _received(visit: Visit) -> Iterator[tuple[Seen, str]]:
 
 def _compare(case: _Case, visit: Visit, person: Person) -> None:
     caps, log = visit.caps.split(), case.logs[visit.tracker]
-    expected = [each for each in person.expected if not each.capability or each.capability in caps]
+    expected = [each for each in person.expected if _is_for(each.capability, caps)]
     got = list(_received(visit))
     for number, ((seen, msgid), due) in enumerate(zip(got, [*expected, *[None] * len(got)], strict=False)):
         if due is None or seen != (due.seen if "server-time" in caps else due.seen._replace(time="")):
@@ -198,6 +205,11 @@ def _compare(case: _Case, visit: Visit, person: Person) -> None:
         if msgid and seen.command in ("PRIVMSG", "NOTICE"):
             _identify(case, msgid, seen.params[-1], visit.who)
     _check_end(case, visit, person, expected, len(got), log)
+
+
+def _is_for(capability: str, caps: list[str]) -> bool:
+    lacks = capability.startswith("-")
+    return not capability or (capability.removeprefix("-") in caps) is not lacks
 
 
 def _check_end(case: _Case, visit: Visit, person: Person, expected: list[Expected], got: int, log: _Log) -> None:

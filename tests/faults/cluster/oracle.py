@@ -26,7 +26,10 @@ class Seen(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What is to be sent because of the line of the log with this number (from 0), to those who have the capability."""
+    """What is to be sent because of the line of the log with this number (from 0), to those who have the capability.
+
+    Or who lack it, if it begins with a dash.
+    """
 
     number: int
     seen: Seen
@@ -139,8 +142,13 @@ class Oracle:
 
     def _hand_over(self, person: Person) -> None:
         for waiting in self._waiting.pop(person.account, ()):
-            params = (person.nick, waiting.seen.params[1])
-            person.expected.append(Expected(self._number, waiting.seen._replace(params=params)))
+            said = waiting.seen
+            for capability, text in (
+                ("server-time", said.params[1]),
+                ("-server-time", f"[{said.time}] {said.params[1]}"),
+            ):
+                seen = said._replace(params=(person.nick, text))
+                person.expected.append(Expected(self._number, seen, capability))
 
     def join(self, words: tuple[str, ...], text: str) -> None:
         """Somebody enters a room."""

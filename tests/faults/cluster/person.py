@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from base64 import b64encode
 from contextlib import suppress
 from time import monotonic
 
@@ -30,6 +31,11 @@ class Person:
         """All lines of this visit that tell nothing of others: answers to questions."""
         self.refusals: list[str] = []
         """What was answered to commands while the chat could not take them."""
+        self.has_rejoined = False
+        """Whether it has entered the rooms that it likes since it arrived."""
+        self.account = ""
+        """The account that it has made."""
+        self.password = f"correct {name} battery staple"
         self._source = source
         self._socket: socket.socket | None = None
         self._buffer = b""
@@ -59,6 +65,12 @@ class Person:
         """Return the tracker that it is, or was last, connected to."""
         return self._tracker
 
+    def __str__(self) -> str:
+        """Return how it is, for findings."""
+        state = "in" if self.is_in else "connected" if self.is_connected else "gone"
+        waits = "".join(f", waits for {label}" for label in self.pending)
+        return f"{self.name} on {self._tracker} is {state}{waits}; last {self._received[-3:]}"
+
     def fileno(self) -> int:
         """Return the descriptor of the connection."""
         assert self._socket is not None
@@ -67,7 +79,8 @@ class Person:
     def arrive(self, tracker: str, port: int, nick: str = "") -> None:
         """Connect and register; with a nick that others may want too, or one that nobody else ever has."""
         self._visits += 1
-        self._tracker, self.nick = tracker, nick or f"{self.name}x{self._visits}"
+        self._tracker, self.nick = tracker, nick or self.account or f"{self.name}x{self._visits}"
+        self.has_rejoined = False
         self.pending.clear()
         self.ids.clear()
         self.answers.clear()
@@ -78,8 +91,15 @@ class Person:
         except OSError:
             return
         self._socket.settimeout(5)
-        caps = [f"CAP REQ :{self.caps}"] if self.caps else []
-        self.send(*caps, f"NICK {self.nick}", f"USER {self.name} 0 * :{self.name}", *(["CAP END"] if caps else []))
+        self.send(*self._greeting())
+
+    def _greeting(self) -> list[str]:
+        introduction = [f"NICK {self.nick}", f"USER {self.name} 0 * :{self.name}"]
+        if self.account:
+            proof = b64encode(f"\0{self.account}\0{self.password}".encode()).decode()
+            sasl = ["AUTHENTICATE PLAIN", f"AUTHENTICATE {proof}"]
+            return [f"CAP REQ :{self.caps} sasl", *sasl, *introduction, "CAP END"]
+        return [f"CAP REQ :{self.caps}", *introduction, "CAP END"] if self.caps else introduction
 
     def send(self, *lines: str) -> None:
         """Send lines as they are."""
@@ -136,6 +156,8 @@ class Person:
         elif line.command in ("433", "432") and self.visit is None:
             self.nick = f"{self.name}x{self._visits}r"
             self.send(f"NICK {self.nick}")
+        elif line.command == "400" and self.visit is None:  # nobody comes in while the log cannot be written
+            self._lose()
         elif line.command == "NICK" and line.nick == self.nick:
             self.nick = line.params[0]
         self._received.append(raw)
@@ -152,6 +174,8 @@ class Person:
 
     def _note_answer(self, line: IrcLine) -> None:
         label = line.tags.get("label", "")
+        if line.command == "REGISTER" and line.params[0] == "SUCCESS":
+            self.account = line.params[1]
         if line.command == "PONG" and not self.has_labels:
             label = line.params[-1]
         self.pending.pop(label, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 ROOMS = ("one", "two", "three")
@@ -35,7 +35,6 @@ class Schedule(NamedTuple):
 
 
 _DOING = frozenset({"give", "race", "quit", "drop", "redact"})
-_Fault = Callable[[random.Random, int, float], tuple[tuple[str, str, float], ...]]
 
 
 class Fault(NamedTuple):
@@ -77,11 +76,12 @@ def make_schedule(
     commands: int = 150,
     seconds: float = 3.0,
     faults: int = 2,
-    kinds: tuple[Fault, ...] = FAULTS,
+    kinds: Sequence[Fault] = FAULTS,
 ) -> Schedule:
     """Return what `seed` stands for: so many commands and faults in about so many seconds."""
     draw = random.Random(seed)
     steps = [step for number in range(commands) for step in _commands(draw, seed, number, people, seconds)]
+    steps += _opening(people)
     for _ in range(faults):
         fault = draw.choices(kinds, [kind.weight for kind in kinds])[0]
         begin = draw.uniform(0.1, 0.8) * seconds
@@ -91,8 +91,20 @@ def make_schedule(
     return Schedule(seed, people, tuple(sorted(steps, key=lambda step: step.at)))
 
 
+def _opening(people: int) -> list[Step]:
+    """Have everybody in all rooms at first, and in each room some operators."""
+    steps = [
+        Step(0.2, "give", (who + n) % people, f"JOIN {{{room}}}")
+        for who in range(people)
+        for n, room in enumerate(ROOMS)
+    ]
+    return steps + [
+        Step(0.4, "give", n, f"MODE {{{room}}} +oo {{nick{n + 1}}} {{nick{n + 2}}}") for n, room in enumerate(ROOMS)
+    ]
+
+
 def _commands(draw: random.Random, seed: str, number: int, people: int, seconds: float) -> list[Step]:
-    at, who, other = draw.uniform(0, seconds), draw.randrange(people), draw.randrange(people)
+    at, who, other = draw.uniform(0.3, seconds), draw.randrange(people), draw.randrange(people)
     text = f"{seed}/{number}"
     room = f"{{{draw.choice(ROOMS)}}}"
     nick, wanted = f"{{nick{other}}}", f"wanted{draw.randrange(WANTED_NICKS)}"
@@ -112,6 +124,8 @@ def _commands(draw: random.Random, seed: str, number: int, people: int, seconds:
         f"INVITE {nick} {room}": 2,
         f"AWAY :{text}": 2,
         "AWAY": 2,
+        f"PRIVMSG {{account{other}}} :{text}": 5,
+        "REGISTER * * :{password}": 2,
         "race": 2,
         "quit": 2,
         "drop": 1,

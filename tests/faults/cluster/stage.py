@@ -18,7 +18,7 @@ from tests.faults.cluster.schedule import ROOMS, Schedule, Step
 from tests.faults.cluster.transcript import FULL_CAPS, Transcript
 from tests.support.valkey import ValkeyProcess
 
-FLAGS = ("--keep-alive", "--no-limits", "--quiet", "--max-name-length", "32")
+FLAGS = ("--keep-alive", "--no-limits", "--quiet", "--max-name-length", "32", "--registration", "open")
 _MOST_PENDING = 12
 _DEADLINE_S = 60.0
 
@@ -173,9 +173,13 @@ class Stage:
         if len(person.pending) >= _MOST_PENDING:
             self._skipped += 1
             return
+        if not person.has_rejoined:
+            person.has_rejoined = True
+            person.give(f"JOIN {','.join(self._draw.sample(self.rooms, 2))}")
         names = {name: self._room(name) for name in ROOMS}
         nicks = {f"nick{number}": other.nick for number, other in enumerate(self.people)}
-        person.give(form.format(**names, **nicks, own=person.visit.nick))
+        accounts = {f"account{number}": other.account or other.nick for number, other in enumerate(self.people)}
+        person.give(form.format(**names, **nicks, **accounts, own=person.visit.nick, password=person.password))
 
     def _redact(self, person: Person, text: str) -> None:
         if person.visit is not None and person.ids:
@@ -222,7 +226,8 @@ class Stage:
         end = monotonic() + deadline_s
         while not is_so():
             if monotonic() > end:
-                raise Trouble(f"waited {deadline_s:.0f} s in vain for {what}")
+                unhappy = [str(each) for each in self.people if each.pending or (each.is_connected and not each.is_in)]
+                raise Trouble(f"waited {deadline_s:.0f} s in vain for {what}: {'; '.join(unhappy)}")
             self.pump(0.05)
 
     def _mend(self) -> None:

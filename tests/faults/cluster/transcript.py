@@ -51,6 +51,11 @@ class Transcript:
     troubles: list[str] = field(default_factory=list)
     """What the stage saw go wrong by itself: a tracker that ended, somebody who waits for ever."""
 
+    def __str__(self) -> str:
+        """Return how much there was, for people."""
+        lines = sum(len(visit.received) for visit in self.visits)
+        return f"{len(self.visits)} visits, {lines} lines received, {len(self.acknowledged)} acknowledged"
+
     def save(self, folder: Path) -> None:
         """Write all of it to a folder."""
         folder.mkdir(parents=True, exist_ok=True)
