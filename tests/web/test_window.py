@@ -52,6 +52,25 @@ def test_what_is_selected_stays_selected_while_messages_come(ann: Person, irc: I
     assert ann.page.evaluate("getSelection().toString()") == "599"
 
 
+def test_what_stays_is_not_moved_when_others_go(page: Page) -> None:
+    script = """async () => {
+        const { reconcile } = await import('/view/dom.js');
+        const list = document.body.appendChild(document.createElement('ul'));
+        const make = (id) => Object.assign(document.createElement('li'), { id });
+        const item = (key) => ({ key, look: '', build: () => make(key) });
+        const show = (...keys) => reconcile(list, keys.map(item));
+        show('top', 'a', 'b', 'c', 'd');
+        const observer = new MutationObserver(() => {});
+        observer.observe(list, { childList: true });
+        show('top', 'c', 'd', 'e');
+        const records = observer.takeRecords();
+        const ids = (nodes) => [...nodes].map(({ id }) => id);
+        return [ids(list.children), records.flatMap((record) => ids(record.removedNodes)),
+            records.flatMap((record) => ids(record.addedNodes))];
+    }"""
+    assert page.evaluate(script) == [["top", "c", "d", "e"], ["a", "b"], ["e"]]
+
+
 def test_many_changes_are_drawn_once(page: Page) -> None:
     script = """async () => {
         const { Showing } = await import('/showing.js');

@@ -71,10 +71,11 @@ const built = new WeakMap(); // by parent, and there by key
 export function reconcile(parent, items) {
   const known = built.get(parent) ?? new Map();
   const now = new Map();
+  const keys = new Set(items.map(({ key }) => key));
+  for (const [key, { element }] of known) if (!keys.has(key)) element.remove(); // first: the others need not move then
   let place = parent.firstElementChild;
   for (const { key, look, build } of items) {
     const old = known.get(key);
-    known.delete(key);
     if (old?.look === look) {
       now.set(key, old);
       if (old.element === place) place = place?.nextElementSibling ?? null;
@@ -89,7 +90,6 @@ export function reconcile(parent, items) {
     if (old.element === place) place = old.element.nextElementSibling;
     old.element.remove();
   }
-  for (const { element } of known.values()) element.remove();
   built.set(parent, now);
 }
 
