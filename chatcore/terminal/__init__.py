@@ -28,7 +28,7 @@ session/, pure (no socket, thread, clock or terminal): a visit, and what arrivin
     telling      that one is typing, told to others; typists are those who tell it
     clock        what is planned for later, and what time it is
     absence      what is remembered while the connection is lost; returning is the way back to all that was missed,
-                 postponed what was said meanwhile
+                 postponed what was said meanwhile, wider which other trackers have the chat
     recall       a history that takes several questions
     search       what is looked for, and what is said of what was found
     export       what is asked for an export, and its lines
@@ -69,6 +69,8 @@ connecting/: getting in, and in again
     questions    what a person is asked on the way in
     login        getting in: what a person is asked, and told when it is refused
     comeback     finds another connection for a lost one, with a growing pause between two attempts
+    elsewhere    at which other trackers, and in which order; pure
+    ticket       with what one comes back, and to whom that may be shown; pure
     pace         how fast a tracker wants to be asked
 and beside them
     chat         the visit: what is typed, and what becomes of it

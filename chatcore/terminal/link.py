@@ -17,9 +17,11 @@ from chatcore.terminal.alarm import Alarm
 from chatcore.terminal.commands.typed import begin_text, where_text_goes
 from chatcore.terminal.connecting.comeback import Comeback
 from chatcore.terminal.connecting.connection import SAYS_NOTHING, Connection
+from chatcore.terminal.connecting.elsewhere import Place
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.login import Login, Ticket
+from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.connecting.pace import Pace
+from chatcore.terminal.connecting.ticket import Ticket
 from chatcore.terminal.exporter import Exporter
 from chatcore.terminal.local import Local
 from chatcore.terminal.outcome import Outcome
@@ -28,13 +30,12 @@ from chatcore.terminal.session import arriving, marking
 from chatcore.terminal.session.absence import Absence
 from chatcore.terminal.session.effects import Effect, Item, Problem, Told, WriteExport
 from chatcore.terminal.session.postponed import put_off, unsaid_in
-from chatcore.terminal.session.quiet import QUIET_FILE
 from chatcore.terminal.session.reactions import show_rest
 from chatcore.terminal.session.received import receive
 from chatcore.terminal.session.returning import leave
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.session.status import status_of
-from chatcore.terminal.showing import Showing
+from chatcore.terminal.showing import Showing, keep_quiet
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
@@ -175,13 +176,13 @@ class Link:
             self._absence = text
             self.show(())
 
-    def come_back(self, handshake: Handshake, welcome: Message) -> None:
-        """Go on with another connection. For `comeback`."""
+    def come_back(self, handshake: Handshake, welcome: Message, place: Place | None) -> None:
+        """Go on with another connection, perhaps to another tracker. For `comeback`."""
         connection, before = handshake.connection, self.connection
         with self.changed:
             lost = None if self._is_leaving else self._lost
             if lost is not None:
-                lost.is_resumed = handshake.is_resumed
+                lost.is_resumed, lost.place = handshake.is_resumed, place.address if place else ""
                 memory, shows_all, limits = self.session.memory, self.session.shows_all, handshake.limits
                 nick, capabilities = welcome.params[0], handshake.capabilities
                 self.session = Session(nick, capabilities, memory, lost, limits, shows_all=shows_all)
@@ -230,23 +231,27 @@ class Link:
         self._losses += 1
         session, connection = self.session, self.connection
         self.show(session.noted(show_rest(session)))
-        self.fault = self.fault or connection.fault
-        is_lost = is_passing(session.error)
-        if self._is_leaving or self.fault is not None or not (is_lost and self._screen.has_person):
-            self.problem = "" if session.goodbye is not None else connection.end_reason
-            if not self._is_leaving:
-                self.show(unsaid_in(leave(session)))
-            self._end(Outcome.BROKEN if is_lost else Outcome.SAID_GOODBYE)
+        self.fault = fault = self.fault or connection.fault
+        elsewhere = self._login.whereabouts.elsewhere(session.memory.trackers, connection.certificate)
+        ticket = Ticket(session.nick, session.token, connection.certificate, elsewhere=elsewhere)
+        is_lost, ending = is_passing(session.error), ending_of(session.error)
+        may_return = (is_lost or (ending is Ending.CHAT and elsewhere)) and self._screen.has_person
+        if may_return and not (self._is_leaving or fault):
+            self._begin_comeback(ticket, ending)
             return
-        if session.goodbye is None:
-            self._screen.show(Problem(connection.end_reason))
-        if session.export is not None:
+        self.problem = "" if session.goodbye is not None else connection.end_reason
+        self.show(unsaid_in(leave(session)) if not self._is_leaving else ())
+        self._end(Outcome.BROKEN if is_lost else Outcome.SAID_GOODBYE)
+
+    def _begin_comeback(self, ticket: Ticket, ending: Ending) -> None:
+        if self.session.goodbye is None:
+            self._screen.show(Problem(self.connection.end_reason))
+        if self.session.export is not None:
             self.exporter.take(WriteExport((), "", is_last=True))
-        if session.memory.account is not None:
-            self._login.use_account(*session.memory.account)
-        self._lost = leave(session)
-        ticket = Ticket(session.nick, session.token, connection.certificate)
-        self.comeback = Comeback(self._login, ticket, self, is_awaited=ending_of(session.error) is Ending.RUN)
+        if self.session.memory.account is not None:
+            self._login.use_account(*self.session.memory.account)
+        self._lost = leave(self.session)
+        self.comeback = Comeback(self._login, ticket, self, ending=ending)
         self.comeback.start()
 
     def _ring(self) -> None:
@@ -286,11 +291,7 @@ class Link:
     def _keep_quiet(self) -> None:
         """Keep who is ignored and which rooms are muted for the next visit, with the lock held."""
         if self._local is not None:
-            kept = self.session.memory.quiet.merged_into(self._local.read_state(QUIET_FILE))
-            try:
-                self._local.write_state(QUIET_FILE, kept)
-            except OSError as error:
-                self._screen.show(Problem(f"only for this visit: it cannot be kept ({error.strerror})"))
+            keep_quiet(self.session.memory.quiet, self._local, self._screen)
 
 
 def _send(connection: Connection, effects: Iterable[Effect]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from chatcore.protocol.message import Message
 from chatcore.terminal.exporter import Exporter
+from chatcore.terminal.local import Local
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.effects import (
     Alert,
@@ -14,6 +15,7 @@ from chatcore.terminal.session.effects import (
     Effect,
     KeepQuiet,
     OpenExport,
+    Problem,
     PutBack,
     Request,
     Suggest,
@@ -21,6 +23,7 @@ from chatcore.terminal.session.effects import (
     TripEnded,
     WriteExport,
 )
+from chatcore.terminal.session.quiet import QUIET_FILE, Quiet
 from chatcore.terminal.stopwatch import Stopwatch
 
 
@@ -55,3 +58,11 @@ class Showing:
                 self._screen.show(self._trip.end())
             elif not isinstance(effect, Message | Request | AskPassword):
                 self._screen.show(effect)
+
+
+def keep_quiet(quiet: Quiet, local: Local, screen: Screen) -> None:
+    """Keep who is ignored and which rooms are muted for the next visit, or say why that is not possible."""
+    try:
+        local.write_state(QUIET_FILE, quiet.merged_into(local.read_state(QUIET_FILE)))
+    except OSError as error:
+        screen.show(Problem(f"only for this visit: it cannot be kept ({error.strerror})"))

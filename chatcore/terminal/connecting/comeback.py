@@ -14,12 +14,14 @@ from time import monotonic
 from typing import Protocol
 
 from chatcore.errors import ChatError
-from chatcore.protocol.goodbye import Ending, ending_of, is_passing, shown
+from chatcore.protocol.goodbye import TRACKER_LEFT, Ending, ending_of, is_passing, shown
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting.awake import Awake
 from chatcore.terminal.connecting.connection import Connection
+from chatcore.terminal.connecting.elsewhere import Place, Route
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.login import Login, Ticket
+from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.ticket import Ticket
 from chatcore.terminal.connecting.turned_away import Ended, NickRefused, WrongPassword, may_pass
 from chatcore.terminal.session.effects import Item, Problem
 
@@ -34,6 +36,9 @@ UNTOLD_NICK_REFUSALS = 5
 
 MOST_ATTEMPT_S = 240.0
 """An attempt takes no longer: it has a deadline for each of its stages."""
+
+MOST_ROUNDS_WHEN_GONE = 3
+"""So often the others are tried when the tracker has left: then they have, too."""
 
 UNTOLD_FAILURES = 3
 MOST_TOLD_REASONS = 10
@@ -55,8 +60,8 @@ class Chatting(Protocol):
     def remark(self, item: Item) -> None:
         """Show something."""
 
-    def come_back(self, handshake: Handshake, welcome: Message) -> None:
-        """Go on with this connection."""
+    def come_back(self, handshake: Handshake, welcome: Message, place: Place | None) -> None:
+        """Go on with this connection, which leads elsewhere if there is a place."""
 
     def stay_away(self, reason: str, *, is_over: bool) -> None:
         """Give up; `is_over`: the chat itself has ended."""
@@ -76,12 +81,14 @@ class _Turn(Enum):
 class Comeback:
     """One absence. `start`, `hurry`, `rename`, `stop` and `has_wrong_password` are for any other thread."""
 
-    def __init__(self, login: Login, ticket: Ticket, chat: Chatting, *, is_awaited: bool = False) -> None:
-        """`is_awaited`: the tracker has said that it will be back soon."""
+    def __init__(self, login: Login, ticket: Ticket, chat: Chatting, *, ending: Ending = Ending.VISIT) -> None:
+        """`ending` is what the tracker has said that has ended; after CHAT it is gone, and there must be others."""
         self._login = login
         self._ticket = ticket
         self._chat = chat
-        self._is_awaited = is_awaited
+        self._is_awaited = ending is Ending.RUN
+        self._is_gone = ending is Ending.CHAT
+        self._route = Route(ticket.elsewhere, is_here_gone=self._is_gone, is_awaited=self._is_awaited)
         self._awake = Awake()
         self._nick_refusals = 0
         self._failures = 0
@@ -133,20 +140,39 @@ class Comeback:
             self._chat.fail(fault)
 
     def _try_on(self) -> None:
-        attempt, turn = 0, self._pause(0)
+        rounds, turn = 1, self._pause(0)
         while turn is not _Turn.NONE:
-            attempt = 1 if turn is _Turn.FRESH else attempt + 1
-            self._chat.tell_absence(f"{self._state}; connecting...")
-            try:
-                handshake, welcome = self._login.come_back(self._ticket, self._watch)
-            except ChatError as error:
-                if not self._can_go_on(error):
-                    return
-            else:
-                self._chat.come_back(handshake, welcome)
+            if turn is _Turn.FRESH:
+                rounds = 1
+                self._route.restart()
+            if not self._try(self._route.next()):
                 return
             has_slept = self._awake.tick(MOST_ATTEMPT_S)
-            turn = _Turn.FRESH if has_slept else self._pause(attempt)
+            if has_slept:
+                turn = _Turn.FRESH
+            elif self._route.is_round_over or self._obstacle is not None:
+                turn = self._end_round(rounds)
+                rounds += 1
+            else:
+                turn = self._begin_attempt(_Turn.NEXT)
+
+    def _try(self, place: Place | None) -> bool:
+        """Try once, there or where we were; return whether to go on trying."""
+        to = "" if place is None else f" to {place.address}"
+        self._chat.tell_absence(f"{self._state}; connecting{to}...")
+        try:
+            handshake, welcome = self._login.come_back(self._ticket, self._watch, place)
+        except ChatError as error:
+            return self._can_go_on(error, place)
+        self._chat.come_back(handshake, welcome, place)
+        return False
+
+    def _end_round(self, rounds: int) -> _Turn:
+        """Pause after all places were tried so many times."""
+        if self._is_gone and rounds >= MOST_ROUNDS_WHEN_GONE and self._obstacle is None:
+            self._chat.stay_away(TRACKER_LEFT, is_over=True)
+            return _Turn.NONE
+        return self._pause(rounds)
 
     @property
     def _state(self) -> str:
@@ -189,8 +215,16 @@ class Comeback:
         if is_stopping:
             connection.give_up("we leave")
 
-    def _can_go_on(self, error: ChatError) -> bool:
+    def _can_go_on(self, error: ChatError, place: Place | None = None) -> bool:
         """Return whether another attempt may have more success: who was refused must not try on and on."""
+        if isinstance(error, Ended) and ending_of(error.error) is Ending.CHAT and self._ticket.elsewhere:
+            if place is None:
+                self._is_gone = True
+                self._route.leave_out_here()
+            return True
+        if place is not None and _is_of_place(error):
+            self._note_failure(error)
+            return True
         if isinstance(error, Ended) and not is_passing(error.error):
             is_over = ending_of(error.error) is Ending.CHAT
             self._chat.stay_away(shown(error.error) if is_over else str(error), is_over=is_over)
@@ -205,9 +239,7 @@ class Comeback:
             if self._nick_refusals >= UNTOLD_NICK_REFUSALS:
                 self._tell(f"{self._ticket.nick}: {error}{_NAME_TAKEN}")
         elif may_pass(error):
-            self._failures += 1
-            if self._failures >= UNTOLD_FAILURES:
-                self._tell(str(error))
+            self._note_failure(error)
         else:
             self._obstacle = error
             with self._changed:
@@ -215,8 +247,23 @@ class Comeback:
             self._chat.remark(Problem(str(error)))
         return True
 
+    def _note_failure(self, error: ChatError) -> None:
+        """Count one for each round, and tell what lasts."""
+        if not self._route.is_round_over:
+            return
+        self._failures += 1
+        if self._failures >= UNTOLD_FAILURES:
+            self._tell(str(error))
+
     def _tell(self, reason: str) -> None:
         """Show once why there is no way back yet."""
         if reason not in self._told and len(self._told) < MOST_TOLD_REASONS:
             self._told.add(reason)
             self._chat.remark(Problem(reason))
+
+
+def _is_of_place(error: ChatError) -> bool:
+    """Return whether it may be otherwise at another tracker: these know the same people, passwords and bans."""
+    if isinstance(error, Ended):
+        return is_passing(error.error)
+    return not isinstance(error, NickRefused | WrongPassword)

@@ -24,6 +24,9 @@ from chatcore.terminal.connecting.wire import PlainWire, TlsWire, Wire, reason_o
 from chatcore.terminal.waiting import wait_until
 
 CONNECT_TIMEOUT_S = 10.0
+HURRIED_CONNECT_TIMEOUT_S = 4.0
+"""Where there are others to try."""
+
 CLOSE_TIMEOUT_S = 5.0
 HURRIED_CLOSE_TIMEOUT_S = 0.5
 MAX_LINE_BYTES = 8191 + 512
@@ -50,15 +53,17 @@ _KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 5, "TCP_
 Receiver = Callable[[Message | None], None]
 
 
-def connect(host: str, port: int, address: str, *, may_be_plain: bool = False) -> Connection:
+def connect(
+    host: str, port: int, address: str, *, may_be_plain: bool = False, timeout_s: float = CONNECT_TIMEOUT_S
+) -> Connection:
     """Connect to the tracker and encrypt the connection; if it `may_be_plain`, go without where that fails.
 
     `address` names the tracker in what is raised: ConfigError when it cannot be reached, NotEncrypted.
     """
-    sock = _open_socket(host, port, address)
+    sock = _open_socket(host, port, address, timeout_s)
     try:
         wire = TlsWire(sock)
-        wire.handshake(CONNECT_TIMEOUT_S)
+        wire.handshake(timeout_s)
         return Connection(sock, wire)
     except NotEncrypted as error:
         sock.close()
@@ -67,13 +72,13 @@ def connect(host: str, port: int, address: str, *, may_be_plain: bool = False) -
     except BaseException:
         sock.close()
         raise
-    sock = _open_socket(host, port, address)
+    sock = _open_socket(host, port, address, timeout_s)
     return Connection(sock, PlainWire(sock))
 
 
-def _open_socket(host: str, port: int, address: str) -> socket.socket:
+def _open_socket(host: str, port: int, address: str, timeout_s: float) -> socket.socket:
     try:
-        return socket.create_connection((host, port), timeout=CONNECT_TIMEOUT_S)
+        return socket.create_connection((host, port), timeout=timeout_s)
     except (OSError, UnicodeError) as error:
         reason = (getattr(error, "strerror", None) or str(error) or "no answer").lower()
         raise ConfigError(f"cannot reach a tracker at {address}: {reason}") from error

@@ -30,12 +30,12 @@ from chatcore.terminal.connecting.turned_away import (
     WrongPassword,
 )
 from chatcore.terminal.session.multiline import CAPABILITY, Limits, limits_of
-from chatcore.terminal.session.session import ARRIVAL, REGISTRATION, RESUME
+from chatcore.terminal.session.session import ARRIVAL, REGISTRATION, RESUME, TRACKERS
 
 WANTED = (
     *("server-time", "message-tags", "account-tag", "echo-message", "batch", "labeled-response"),
     *("draft/chathistory", "draft/channel-rename", CAPABILITY, "soju.im/search", RESUME, REGISTRATION),
-    *("draft/message-redaction", "draft/read-marker"),
+    *("draft/message-redaction", "draft/read-marker", TRACKERS),
 )
 
 _NOT_YET = (numerics.ERR_NOTREGISTERED, numerics.ERR_UNKNOWNCOMMAND, numerics.ERR_INVALIDCAPCMD)

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NamedTuple
 
 from chatcore.errors import ChatError, ConfigError, InvalidLink
 from chatcore.protocol.invitations import parse_invitation
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.connecting.connection import Connection, connect
+from chatcore.terminal.connecting.connection import (
+    CONNECT_TIMEOUT_S,
+    HURRIED_CONNECT_TIMEOUT_S,
+    Connection,
+    connect,
+)
+from chatcore.terminal.connecting.elsewhere import Place
 from chatcore.terminal.connecting.given_password import Given, read_password_file, understand
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.proof import Credential, credential_of
 from chatcore.terminal.connecting.questions import IF_THERE_IS_ONE, REQUIRED, EndedAtPrompt, LeftAtPrompt, Questions
+from chatcore.terminal.connecting.ticket import Ticket, Whereabouts
 from chatcore.terminal.connecting.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
+    ANOTHER_TRACKER,
     CERTIFICATE_CHANGED,
     PASSWORD_WANTED,
     Ended,
@@ -24,27 +31,12 @@ from chatcore.terminal.connecting.turned_away import (
     Refused,
     WrongPassword,
 )
-from chatcore.terminal.connecting.vouching import told_with_proof, told_without_proof
+from chatcore.terminal.connecting.vouching import told_if_insecure, told_with_proof, told_without_proof, wrong_too_often
 from chatcore.terminal.recent import Visited
 from chatcore.terminal.screen.screen import Screen
-from chatcore.terminal.session.effects import Caution
-from chatcore.transport.certificate import format_fingerprint, in_pairs
+from chatcore.transport.certificate import format_fingerprint
 
 PASSWORD_ATTEMPTS = 3
-
-_IN_THE_CLEAR = (
-    "--insecure: this connection is NOT encrypted. Everybody on the way can read the password and all that is said, "
-    "and change it"
-)
-_WITH_ANYBODY = (
-    "--insecure: this connection is encrypted, but nothing shows with whom. The password is sent readable for whoever "
-    "answers there, be it the tracker or somebody in between"
-)
-_WRONG_TOO_OFTEN = f"the password was not accepted {PASSWORD_ATTEMPTS} times"
-_IF_IT_WAS_RIGHT = (
-    ". If it was right, somebody may be in between: then the tracker shows another fingerprint of its certificate than "
-    "{fingerprint}"
-)
 
 NOT_A_NAME = "that is an invitation, not a username: the first question is for it, and the link for the client's start"
 
@@ -55,17 +47,6 @@ NAME_PAUSE_S = 2.0
 _PERHAPS_OWN = (
     "{name} is taken, perhaps by a lost connection of yours. Trying again in {pause_s:.0f} s (Enter: another name) "
 )
-
-
-class Ticket(NamedTuple):
-    """What a client that lost its connection comes back with."""
-
-    nick: str
-    token: str
-    certificate: bytes | None
-    """That of the connection on which the token was given."""
-    is_renamed: bool = False
-    """Whether the nick is another one than the token stands for."""
 
 
 class Login:
@@ -85,6 +66,7 @@ class Login:
         self._seen: str | None = None  # the fingerprint of the last connection's certificate
         self._known = known
         self._room = (options.room, options.room_key)
+        self.whereabouts = Whereabouts(Place(options.host, options.port), is_insecure=options.is_insecure)
         self._questions = Questions(screen)
         self._has_asked = False
         self._password: str | None = None
@@ -124,9 +106,7 @@ class Login:
             except (ConfigError, Refused) as error:
                 if not (has_waited and isinstance(error, Ended)):  # else the tracker has only run out of patience
                     self._try_again(error)
-        raise Refused(
-            _WRONG_TOO_OFTEN + (_IF_IT_WAS_RIGHT.format(fingerprint=in_pairs(self._seen)) if self._seen else "")
-        )
+        raise Refused(wrong_too_often(PASSWORD_ATTEMPTS, self.fingerprint))
 
     def enter_again(self) -> Handshake:
         """Open one more connection with the same password. Raises ConfigError, Refused."""
@@ -138,30 +118,25 @@ class Login:
         except WrongPassword as error:
             raise Refused(str(error)) from error
 
-    def come_back(self, ticket: Ticket, watch: Callable[[Connection], None]) -> tuple[Handshake, Message]:
+    def come_back(
+        self, ticket: Ticket, watch: Callable[[Connection], None], place: Place | None = None
+    ) -> tuple[Handshake, Message]:
         """Enter again after a lost connection, without asking or showing anything; return the welcome, too.
 
-        The token is shown only to who has the certificate of the one that gave it, or has proven the password. `watch`
+        The token is shown only to a tracker of this chat (see Whereabouts), or to who has proven the password. `watch`
         is given the connection, to be able to end it. Raises Refused, WrongPassword, NickRefused, ConfigError.
         """
-        handshake = self._open()
+        handshake = self._open(place, HURRIED_CONNECT_TIMEOUT_S if ticket.elsewhere else CONNECT_TIMEOUT_S)
         watch(handshake.connection)
         with _closing_on_error(handshake):
-            is_same = handshake.connection.certificate == ticket.certificate
-            if not (is_same or self._password or self._options.is_insecure):
+            is_known = self.whereabouts.is_known(handshake.connection.certificate, ticket)
+            if place is not None and place.pin and not is_known:
+                raise Refused(ANOTHER_TRACKER.format(address=place.address))
+            if not (is_known or self._password or self._options.is_insecure):
                 raise Refused(CERTIFICATE_CHANGED)
-            if ticket.token and is_same:
-                handshake.greet(token=ticket.token)
-                nick = handshake.resume(ticket.token)
-            else:
-                handshake.greet(self._credential)
-                nick = None
-            if nick is None:
-                self._check_password()
-                handshake.prove(self._credential)
-                if ticket.token and not is_same and self._password:
-                    nick = handshake.resume(ticket.token)
-            return handshake, handshake.claim(ticket.nick if nick is None or ticket.is_renamed else nick)
+            entered = self._return(handshake, ticket, is_known=is_known)
+        self.whereabouts.here = place or self.whereabouts.here
+        return entered
 
     @property
     def password_question(self) -> str:
@@ -242,7 +217,7 @@ class Login:
         self._seen = None if certificate is None else format_fingerprint(certificate)
         with _closing_on_error(handshake):
             if self._options.is_insecure:
-                self._screen.show(Caution(_IN_THE_CLEAR if certificate is None else _WITH_ANYBODY))
+                self._screen.show(told_if_insecure(certificate))
             handshake.greet(self._credential)
         return handshake
 
@@ -250,10 +225,25 @@ class Login:
     def _credential(self) -> Credential:
         return credential_of(self._password or "", self._account)
 
-    def _open(self) -> Handshake:
-        options = self._options
-        connection = connect(options.host, options.port, options.address, may_be_plain=options.is_insecure)
-        return Handshake(connection, is_insecure=options.is_insecure)
+    def _open(self, place: Place | None = None, timeout_s: float = CONNECT_TIMEOUT_S) -> Handshake:
+        """Connect to a tracker, or where we are."""
+        to, is_insecure = place or self.whereabouts.here, self._options.is_insecure
+        connection = connect(to.host, to.port, to.address, may_be_plain=is_insecure, timeout_s=timeout_s)
+        return Handshake(connection, is_insecure=is_insecure)
+
+    def _return(self, handshake: Handshake, ticket: Ticket, *, is_known: bool) -> tuple[Handshake, Message]:
+        if ticket.token and is_known:
+            handshake.greet(token=ticket.token)
+            nick = handshake.resume(ticket.token)
+        else:
+            handshake.greet(self._credential)
+            nick = None
+        if nick is None:
+            self._check_password()
+            handshake.prove(self._credential)
+            if ticket.token and not is_known and self._password:
+                nick = handshake.resume(ticket.token)
+        return handshake, handshake.claim(ticket.nick if nick is None or ticket.is_renamed else nick)
 
     def _check_password(self) -> None:
         if self._account and not self._password:

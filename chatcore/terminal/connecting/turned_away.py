@@ -49,6 +49,8 @@ CERTIFICATE_CHANGED = (
     "the tracker. To go on all the same, leave and start the client again"
 )
 
+ANOTHER_TRACKER = "what answers at {address} is not the tracker that was said to be there: it has another certificate"
+
 
 class WrongPassword(ChatError):
     """The password was not accepted. The text says what that may mean."""

@@ -16,6 +16,30 @@ _OTHER = (
 )
 _OTHER_BUT_PROVEN = "the tracker has another certificate than last time; it has proven that it knows the password"
 _THE_SAME = "without a password nothing is authenticated, but the certificate is the same as last time"
+_IN_THE_CLEAR = (
+    "--insecure: this connection is NOT encrypted. Everybody on the way can read the password and all that is said, "
+    "and change it"
+)
+_WITH_ANYBODY = (
+    "--insecure: this connection is encrypted, but nothing shows with whom. The password is sent readable for whoever "
+    "answers there, be it the tracker or somebody in between"
+)
+_WRONG_TOO_OFTEN = "the password was not accepted {attempts} times"
+_IF_IT_WAS_RIGHT = (
+    ". If it was right, somebody may be in between: then the tracker shows another fingerprint of its certificate than "
+    "{fingerprint}"
+)
+
+
+def told_if_insecure(certificate: bytes | None) -> Item:
+    """Return what to say where a person wants no proof."""
+    return Caution(_IN_THE_CLEAR if certificate is None else _WITH_ANYBODY)
+
+
+def wrong_too_often(attempts: int, fingerprint: str) -> str:
+    """Return what to say when the password was not accepted so often; '' is no certificate."""
+    hint = _IF_IT_WAS_RIGHT.format(fingerprint=in_pairs(fingerprint)) if fingerprint else ""
+    return _WRONG_TOO_OFTEN.format(attempts=attempts) + hint
 
 
 def told_without_proof(known: Visited | None, fingerprint: str) -> Item:

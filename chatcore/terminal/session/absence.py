@@ -14,6 +14,7 @@ from typing import NamedTuple
 from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.names import casefold
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.outbox import Sent
 from chatcore.terminal.session.places import Views
@@ -75,6 +76,8 @@ class Memory:
     """The lines of the last welcome."""
     account: tuple[str, str] | None = None
     """The account that was registered in this chat, with its password."""
+    trackers: tuple[TrackerAddress, ...] = ()
+    """Where else the chat can be reached."""
     repeated: tuple[str, datetime | None] | None = None
     """By whom and when what came last was said, if it had been fetched before."""
 
@@ -107,6 +110,8 @@ class Absence:
     """What was said meanwhile."""
     not_entered: frozenset[str] = frozenset()
     """The rooms that were not entered again yet when the connection was lost once more, by casefolded name."""
+    place: str = ""
+    """The address of the tracker to which we have gone, if it is another."""
     is_resumed: bool = False
     """Whether the tracker has taken us for the same visit; else we are somebody new to it."""
     steps: deque[Message] = field(default_factory=deque)

@@ -12,7 +12,7 @@ from chatcore.protocol.goodbye import shown
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.modes import ModeChange, parse_modes
 from chatcore.protocol.names import casefold, is_channel
-from chatcore.terminal.session import arriving, batches, marking, multiline, replies, returning, tagged
+from chatcore.terminal.session import arriving, batches, marking, multiline, replies, returning, tagged, wider
 from chatcore.terminal.session.effects import Answer, Coming, Effect, Manner, Problem, Told, TripEnded
 from chatcore.terminal.session.export import LABEL
 from chatcore.terminal.session.mode_words import told_changes
@@ -289,6 +289,7 @@ RECEIVERS: Mapping[str, Receiver] = {
     "PONG": receive_pong,
     "REGISTER": receive_register,
     "RESUME": receive_resume,
+    "TRACKERS": wider.receive_trackers,
     "FAIL": receive_standard_reply,
     "WARN": receive_standard_reply,
     "NOTE": receive_standard_reply,

@@ -79,7 +79,8 @@ def enter_again(absence: Absence, room: Room) -> None:
 
 def arrive(session: Session, absence: Absence) -> Iterator[Effect]:
     """Go on after the welcome: the tracker has put us into our rooms, or we enter them as anybody does."""
-    yield Told(RESUMED if absence.is_resumed else NEW)
+    back = RESUMED if absence.is_resumed else NEW
+    yield Told(f"{back}; you are at {absence.place} now" if absence.place else back)
     for name in list(absence.rooms.values()):
         if session.rooms.get(name) is not None:
             continue

@@ -17,6 +17,7 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.modes import PREFIXES
 from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import DEFAULT_CHANNEL, casefold, is_channel
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.protocol.wrap import wrap_text
 from chatcore.terminal.session import seeing
 from chatcore.terminal.session.absence import Absence, Memory
@@ -36,6 +37,7 @@ from chatcore.terminal.session.typists import TELLING, Typists
 
 REGISTRATION = "draft/account-registration"
 RESUME = "chatcore/resume"
+TRACKERS = "chatcore/trackers"
 ARRIVAL = "arrival"
 """The PING that is sent ahead, before the welcome: its PONG comes after all that belongs to it."""
 
@@ -143,6 +145,8 @@ class Session:
         """Whether so many messages were in flight that a PING had to follow. The sender resets it."""
         self.is_refusing = False
         """Whether something that was said has been refused. Who says much at once resets it."""
+        self.trackers_told: list[TrackerAddress] = []
+        """A list of them that is not complete yet."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
         self._batches = 0

@@ -13,14 +13,17 @@ import pytest
 
 from chatcore.errors import ChatError, ConfigError
 from chatcore.prompting.interruption import Terminated
+from chatcore.protocol.goodbye import Ending
 from chatcore.protocol.message import Message, parse
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import NOT_SENT, Chat
 from chatcore.terminal.connecting import comeback
 from chatcore.terminal.connecting.awake import Awake
 from chatcore.terminal.connecting.comeback import Comeback
+from chatcore.terminal.connecting.elsewhere import Place
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.login import Login, Ticket
+from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.ticket import Ticket
 from chatcore.terminal.connecting.turned_away import CERTIFICATE_CHANGED, NOT_ACCEPTED, Ended
 from chatcore.terminal.connecting.wire import _not_encrypted
 from chatcore.terminal.link import HOW_TO_COME_BACK
@@ -525,7 +528,7 @@ class Told:
     def remark(self, item: Item) -> None:
         self.shown.append(render_plain(item))
 
-    def come_back(self, handshake: Handshake, welcome: Message) -> None:
+    def come_back(self, handshake: Handshake, welcome: Message, place: Place | None) -> None:
         raise AssertionError
 
     def stay_away(self, reason: str, *, is_over: bool) -> None:
@@ -543,7 +546,7 @@ class Refusing:
     def __init__(self, *errors: ChatError) -> None:
         self.errors = [*errors, Ended("banned", "Closing link: Banned")]
 
-    def come_back(self, _ticket: Ticket, _watch: object) -> None:
+    def come_back(self, _ticket: Ticket, _watch: object, _place: object) -> None:
         raise self.errors.pop(0)
 
 
@@ -580,7 +583,7 @@ def test_two_hours_of_sleep_do_not_count_for_who_will_be_back_soon(monkeypatch: 
     awake = Awake(*clocks.both)
     monkeypatch.setattr(comeback, "Awake", lambda: awake)
     told = Told()
-    trying = Comeback(cast(Login, Refusing()), Ticket("ann", "", None), told, is_awaited=True)
+    trying = Comeback(cast(Login, Refusing()), Ticket("ann", "", None), told, ending=Ending.RUN)
     clocks.sleep(7200)
     trying.start()
     assert told.has_ended.wait(DEADLINE_S)

@@ -13,7 +13,8 @@ from chatcore.terminal.connecting import login as login_module
 from chatcore.terminal.connecting.connection import Connection
 from chatcore.terminal.connecting.connection import connect as open_connection
 from chatcore.terminal.connecting.handshake import Handshake
-from chatcore.terminal.connecting.login import Login, Ticket
+from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.ticket import Ticket
 from tests.support.resuming import tokens_in
 from tests.support.seen import SeenScreen
 from tests.support.trackers import Hosted, hosted_tracker
@@ -26,8 +27,8 @@ class _Flights:
         self.count = 0
         self._has_received = True
 
-    def connect(self, host: str, port: int, address: str, *, may_be_plain: bool = False) -> Connection:
-        connection = open_connection(host, port, address, may_be_plain=may_be_plain)
+    def connect(self, host: str, port: int, address: str, *, may_be_plain: bool, timeout_s: float) -> Connection:
+        connection = open_connection(host, port, address, may_be_plain=may_be_plain, timeout_s=timeout_s)
         send, receive = connection.send, connection.receive
 
         def count_sent(*messages: Message) -> None:

@@ -1,0 +1,71 @@
+"""Where else the chat can be reached, and in which order that is tried."""
+
+from __future__ import annotations
+
+from chatcore.protocol.tracker_list import TrackerAddress
+from chatcore.terminal.connecting.elsewhere import MOST_PLACES, Place, Route, places_of
+
+HOME = Place("a.example", 8000)
+B = TrackerAddress(("b.example:8000", "10.0.0.2:8000"), "B" * 64)
+C = TrackerAddress(("[fd00::3]:9000",), "C" * 64)
+
+
+def test_each_tracker_first_then_their_other_addresses() -> None:
+    b, c = Place("b.example", 8000, "B" * 64), Place("fd00::3", 9000, "C" * 64)
+    also_b = Place("10.0.0.2", 8000, "B" * 64)
+    assert places_of([B, C], HOME, HOME) == (b, c, also_b)
+    assert places_of([B, C], HOME, HOME, 3) == (c, b, also_b)
+
+
+def test_where_one_is_is_left_out_and_where_one_came_first_is_tried_last() -> None:
+    here = Place("fd00::3", 9000)
+    assert [place.address for place in places_of([B, C], here, HOME)] == [
+        "b.example:8000",
+        "10.0.0.2:8000",
+        "a.example:8000",
+    ]
+    told_of_home = TrackerAddress(("a.example:8000",), "A" * 64)
+    assert places_of([told_of_home], here, HOME) == (Place("a.example", 8000, "A" * 64),)
+
+
+def test_there_may_be_none() -> None:
+    assert places_of([], HOME, HOME, 5) == ()
+
+
+def test_it_has_bounds() -> None:
+    many = [TrackerAddress(tuple(f"10.0.{number}.{other}:1" for other in range(8))) for number in range(64)]
+    assert len(places_of(many, HOME, HOME)) == MOST_PLACES
+
+
+def _rounds(route: Route, count: int) -> list[Place | None]:
+    return [route.next() for _ in range(count)]
+
+
+def test_a_round_begins_where_one_was() -> None:
+    b, c = places_of([C, TrackerAddress(("b.example:8000",))], HOME, HOME)
+    route = Route((b, c), is_here_gone=False, is_awaited=False)
+    assert _rounds(route, 3) == [None, b, c]
+    ends = [route.is_round_over]
+    assert route.next() is None
+    assert [*ends, route.is_round_over] == [True, False]
+    route.restart()
+    assert route.next() is None
+
+
+def test_a_tracker_that_will_be_back_soon_is_given_a_moment() -> None:
+    (c,) = places_of([C], HOME, HOME)
+    route = Route((c,), is_here_gone=False, is_awaited=True)
+    assert route.next() is None
+    assert route.is_round_over
+    assert _rounds(route, 4) == [None, c, None, c]
+
+
+def test_a_tracker_that_is_gone_is_not_tried() -> None:
+    (c,) = places_of([C], HOME, HOME)
+    assert _rounds(Route((c,), is_here_gone=True, is_awaited=False), 2) == [c, c]
+    route = Route((c,), is_here_gone=False, is_awaited=False)
+    route.leave_out_here()
+    assert _rounds(route, 2) == [c, c]
+    alone = Route((), is_here_gone=True, is_awaited=False)
+    alone.leave_out_here()
+    assert _rounds(alone, 2) == [None, None]
