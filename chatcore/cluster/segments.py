@@ -197,9 +197,15 @@ def position_of(path: Path) -> int:
 
 def is_after(one: str, other: str) -> bool:
     """Return whether the id of one batch comes after that of another in the stream."""
-    return _key(one) > _key(other)
+    return id_key(one) > id_key(other)
 
 
-def _key(id_: str) -> tuple[int, int]:
+def ms_of(id_: str) -> int:
+    """Return when the engine took a batch (Unix, ms)."""
+    return id_key(id_)[0]
+
+
+def id_key(id_: str) -> tuple[int, int]:
+    """Return what the ids of batches are put in order by; '' comes before all."""
     ms, _, number = id_.partition("-")
     return int(ms or 0), int(number or 0)

@@ -1,0 +1,239 @@
+"""From where a tracker that starts has all records since some snapshot, without a hole.
+
+The best is its own newest segment, if its log has the place where that begins: then nothing is lost, and nothing comes
+twice. What the engine has no longer comes from other trackers. If nobody has it, the tracker begins with the oldest
+snapshot from which on everything is there, and has a gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from itertools import islice
+from typing import NamedTuple, Protocol
+
+from chatcore.cluster.segment_file import Head, OpenSegment, SegmentUnusable, StoredBatch
+from chatcore.cluster.segments import Segment, Segments, end_of, id_key, is_after, ms_of
+from chatcore.errors import ConfigError
+
+READ_BATCHES = 256
+
+
+class Engine(Protocol):
+    """What is needed of the engine."""
+
+    def read(self, after: str, limit: int, wait_s: float) -> Sequence[StoredBatch]:
+        """Return what comes after a batch, at most so many."""
+
+    def check(self, last: str) -> None:
+        """Raise EngineLost if the engine has lost the batch of this id, or what came before it."""
+
+    def first_id(self) -> str:
+        """Return the id of the first batch there is, '' if there is none."""
+
+    def last_id(self) -> str:
+        """Return the id of the last batch there was, '' if there never was one."""
+
+    def snapshots(self) -> list[tuple[int, str]]:
+        """Return the position of each snapshot there is, and the id of the last batch in it."""
+
+    def snapshot(self, position: int) -> tuple[str, bytes]:
+        """Return the id of the last batch in a snapshot, and the snapshot."""
+
+
+class Held(NamedTuple):
+    """A segment that somebody has, up to the batch of the id `end`. `whose`: '' this tracker's, else another's."""
+
+    head: Head
+    end: str
+    whose: str = ""
+
+
+class Others(Protocol):
+    """The other trackers."""
+
+    def held(self) -> list[Held]:
+        """Return the segments that they can send; none if nobody answers in time."""
+
+    def fetch(self, held: Held) -> AbstractContextManager[OpenSegment]:
+        """Return one of them, to be read. Raises SegmentUnusable if it does not come."""
+
+
+class Opening(NamedTuple):
+    """How a tracker begins.
+
+    `head` and `snapshot` are None if it begins with the chat. `place` is where its log was then ('': unknown). `gap`:
+    if the log does not have what comes first, what came at these positions may be missing in it. `batches` are to be
+    run before anybody is served, up to the id `last`; it raises ConfigError if that turns out to be impossible.
+    """
+
+    head: Head | None
+    snapshot: bytes | None
+    place: str
+    gap: tuple[int, int] | None
+    batches: Iterator[Sequence[StoredBatch]]
+    last: str
+
+    @property
+    def ms(self) -> int:
+        """Return what `batches` span (ms), for showing how far it is."""
+        return max(0, ms_of(self.last) - ms_of(self.head.after)) if self.head else 0
+
+
+class Chain:
+    """Finds the beginning and what follows. Main thread."""
+
+    def __init__(
+        self,
+        segments: Segments,
+        engine: Engine,
+        others: Others,
+        *,
+        chat: str,
+        is_in_log: Callable[[str], bool],
+        tell: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        """`chat` is its id. `is_in_log` tells whether this tracker's log has a place; `tell` is for the operator."""
+        self._segments = segments
+        self._engine = engine
+        self._others = others
+        self._chat = chat
+        self._is_in_log = is_in_log
+        self._tell = tell
+        self._from_others: list[Held] | None = None
+
+    def open(self) -> Opening:
+        """Find out. Raises ConfigError, EngineLost, EngineAway, OSError."""
+        own = self._own()
+        if own and is_after(own[-1].end, ""):
+            self._engine.check(own[-1].end)
+        last = self._engine.last_id()
+        known = [held for held in reversed(own) if held.head.place and self._is_in_log(held.head.place)]
+        for held in (*known, *own[-1:]):
+            links = self._links([held], own)
+            if links:
+                return self._begin_own(links, last, is_known=held in known)
+        snapshots = sorted(self._engine.snapshots())
+        if not own and not snapshots:
+            return Opening(None, None, "", None, self._batches([], "", last), last)
+        missed = known[0].head.position + 1 if known else 1
+        newest = own[-1].head.position if own else -1
+        for held in sorted(self._of_others()):
+            links = self._links([held], []) if held.head.position > newest else None
+            if links:
+                return self._begin_fetched(links, last, missed)
+        return self._begin_stored(snapshots, last, missed)
+
+    def _own(self) -> list[Held]:
+        """Return this tracker's segments that can be read, in order."""
+        found = self._segments.all()
+        if any(segment.head.chat != self._chat for segment in found):
+            raise ConfigError(
+                f"{self._segments.folder.absolute()} has what another chat has left: use another --state-dir"
+            )
+        held = []
+        for segment, following in zip(found, [*found[1:], None], strict=False):
+            try:
+                end = following.head.after if following and following.head.goes_on else end_of(segment)[0]
+            except SegmentUnusable as error:
+                self._tell(str(error))
+            else:
+                held.append(Held(segment.head, end))
+        return held
+
+    def _of_others(self) -> list[Held]:
+        if self._from_others is None:
+            self._from_others = [held for held in self._others.held() if held.head.chat == self._chat]
+        return self._from_others
+
+    def _links(self, links: list[Held], own: list[Held]) -> list[Held] | None:
+        """Return segments that lead from these to what the engine has; None if nobody has them."""
+        links = list(links)
+        while not self._is_in_engine(links[-1].end):
+            last = links[-1].end
+            following = _following(own, last) or _following(self._of_others(), last)
+            if following is None:
+                return None
+            links.append(following)
+        return links
+
+    def _is_in_engine(self, id_: str) -> bool:
+        """Return whether the engine has all that comes after a batch."""
+        if not is_after(id_, ""):  # before all: it is trimmed up to a snapshot
+            return all(not is_after(of, "") for _, of in sorted(self._engine.snapshots())[:1])
+        first = self._engine.first_id()
+        return not is_after(first, id_) if first else id_ == self._engine.last_id()
+
+    def _begin_own(self, links: list[Held], last: str, *, is_known: bool) -> Opening:
+        head = links[0].head
+        with self._open(links[0]) as opened:
+            snapshot = opened.snapshot()
+        self._segments.resume(Segment(opened.path, head))
+        gap = None if is_known or not head.position else (1, head.position)
+        return Opening(
+            head, snapshot, head.place if is_known else "", gap, self._batches(links, head.after, last), last
+        )
+
+    def _begin_fetched(self, links: list[Held], last: str, missed: int) -> Opening:
+        with self._others.fetch(links[0]) as opened:
+            snapshot = opened.snapshot()
+        return self._begin_new(links[0].head, snapshot, links, last, missed)
+
+    def _begin_stored(self, snapshots: list[tuple[int, str]], last: str, missed: int) -> Opening:
+        for position, id_ in snapshots:
+            if self._is_in_engine(id_):
+                after, snapshot = self._engine.snapshot(position)
+                head = Head(position, after, ms_of(after) / 1000, self._chat)
+                return self._begin_new(head, snapshot, [], last, missed)
+        raise ConfigError("the engine has no snapshot of the chat from which on it has everything, nor has any tracker")
+
+    def _begin_new(self, head: Head, snapshot: bytes, links: list[Held], last: str, missed: int) -> Opening:
+        head = head._replace(place="", goes_on=False)
+        self._segments.roll(head, snapshot)
+        gap = (missed, head.position) if head.position >= missed else None
+        return Opening(head, snapshot, "", gap, self._batches(links, head.after, last), last)
+
+    def _batches(self, links: list[Held], last: str, target: str) -> Iterator[Sequence[StoredBatch]]:
+        """Yield all batches after `last`, from segments and then from the engine, up to `target`."""
+        with ExitStack() as opened:
+            # At once: they are written anew on the way.
+            own = {held.head.position: opened.enter_context(self._open(held)) for held in links if not held.whose}
+            for held in links:
+                segment = own.get(held.head.position) or opened.enter_context(self._others.fetch(held))
+                for new in _after(last, segment):
+                    last = new[-1].id
+                    yield new
+                if is_after(held.end, last):
+                    raise ConfigError(f"{segment.path} is damaged: some of the chat is missing in it")
+        while is_after(target, last):
+            batches = self._engine.read(last, READ_BATCHES, 0)
+            if not batches or not self._is_in_engine(last):  # it was trimmed meanwhile
+                yield from self._batches(self._links_after(last), last, target)
+                return
+            last = batches[-1].id
+            yield batches
+
+    def _open(self, held: Held) -> OpenSegment:
+        return OpenSegment(next(found.path for found in self._segments.all() if found.head == held.head))
+
+    def _links_after(self, last: str) -> list[Held]:
+        """Return segments that lead from this batch to what the engine has now. Raises ConfigError."""
+        self._from_others = None
+        links = self._links([Held(Head(0, last, 0.0), last)], [])
+        if not links or not links[1:]:
+            raise ConfigError("the engine does not have any more what came meanwhile, nor has any tracker: start again")
+        return links[1:]
+
+
+def _following(pool: Sequence[Held], last: str) -> Held | None:
+    """Return the segment of these that has what comes after a batch, and most of it."""
+    fitting = [held for held in pool if not is_after(held.head.after, last) and is_after(held.end, last)]
+    return max(fitting, key=lambda held: id_key(held.end), default=None)
+
+
+def _after(last: str, segment: OpenSegment) -> Iterator[Sequence[StoredBatch]]:
+    """Yield the batches of a segment that come after this one, some at a time."""
+    segment.snapshot()
+    batches = (batch for batch in segment.batches() if is_after(batch.id, last))
+    while some := list(islice(batches, READ_BATCHES)):
+        yield some
