@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 from chatcore.server.audit.grammar import FactKind
 from chatcore.server.audit.log import AuditLog
-from chatcore.server.audit.rotated import DAMAGE, first_line, log_files, open_log_file
+from chatcore.server.audit.rotated import DAMAGE, first_line, first_line_of, log_files, open_log_file
 from chatcore.server.file_lock import try_lock
 from chatcore.state.notes import NoteKind
 
@@ -61,17 +61,6 @@ def parse_place(word: str) -> LogPlace | None:
         return None
 
 
-def place_at_end(path: Path) -> LogPlace | None:
-    """Return where the log at `path` ends; None if it has files that cannot be told from others. Raises OSError."""
-    if path.exists() and path.stat().st_size:
-        with path.open("rb") as file:
-            first, size = file.readline(), os.fstat(file.fileno()).st_size
-            return LogPlace(_digest(first), size, _digest_before(file, size)) if first.endswith(b"\n") else None
-    left = [found for found in log_files(path) if found != path]
-    first = first_line(left[-1]) if left else b""
-    return LogPlace(_digest(first)) if first else None if left else LogPlace()
-
-
 def files_after(path: Path, place: LogPlace) -> list[tuple[Path, int]] | None:
     """Return the files of the log at `path` after a place, and where to begin in each; None if it is not there.
 
@@ -103,13 +92,30 @@ def cut_torn(path: Path) -> None:
 
 
 class RecoveringLog(AuditLog):
-    """An AuditLog that first skips what is in it. `recover` and `end_recovery` are for delivery, as `write` is."""
+    """An AuditLog that first skips what is in it. All is for delivery, or for the main thread before it."""
 
     _recovery: _Recovery | None = None
 
-    def recover(self, place: LogPlace) -> None:
-        """From now on the lines after this place are written again, which the log has. Raises OSError."""
-        self._recovery = _Recovery(files_after(self.path, place) or [], self._tell)
+    def place(self) -> str:
+        """Return the place behind what was written last, or is known to be there, as one word; '' if it has none."""
+        with contextlib.suppress(*DAMAGE):
+            place = self._recovery.place() if self._recovery else self._end()
+            return str(place) if place else ""
+        return ""
+
+    def has(self, place: str) -> bool:
+        """Return whether the log has the place of this word. Raises OSError."""
+        found = parse_place(place)
+        return found is not None and files_after(self.path, found) is not None
+
+    def recover(self, word: str, gap: str = "") -> None:
+        """From now on the lines after the place of this word are written again, which the log has. Raises OSError.
+
+        '': wherever the first of them is found. If it is not, the log ends before them, and the line `gap` comes next.
+        """
+        place = parse_place(word)
+        files = [(path, 0) for path in log_files(self.path)] if place is None else files_after(self.path, place) or []
+        self._recovery = _Recovery(files, self._tell, is_sought=place is None, gap=gap)
 
     def write(self, texts: list[str]) -> int:
         """See AuditLog.write. What is there already counts as written."""
@@ -130,15 +136,30 @@ class RecoveringLog(AuditLog):
     def end_recovery(self) -> str:
         """Return the first line that the log has beyond all that was written again; '' if there is none."""
         recovery, self._recovery = self._recovery, None
-        return recovery.next_line().decode(errors="replace") if recovery else ""
+        return recovery.left_over().decode(errors="replace") if recovery else ""
+
+    def _end(self) -> LogPlace | None:
+        """Return where the log ends. By the open file: the path may lead elsewhere by now."""
+        if size := os.fstat(self._fd).st_size:
+            before = os.pread(self._fd, _BEFORE_BYTES, max(0, size - _BEFORE_BYTES))
+            first = first_line_of(self._fd)
+            return LogPlace(_digest(first), size, _digest(before)) if first else None
+        left = [path for path in log_files(self.path) if path.stat().st_size]
+        first = first_line(left[-1]) if left else b""
+        return LogPlace(_digest(first)) if first else None if left else LogPlace()
 
 
 class _Recovery:
     """What is left of the lines that are in the log, and what could not be written of those that are not."""
 
-    def __init__(self, files: list[tuple[Path, int]], tell: Callable[[str], None]) -> None:
-        self._lines: Iterator[bytes] | None = _shared_lines(files)
+    def __init__(
+        self, files: list[tuple[Path, int]], tell: Callable[[str], None], *, is_sought: bool, gap: str
+    ) -> None:
+        self._lines: Iterator[_Found] | None = _shared_lines(files)
         self._tell = tell
+        self._is_sought = is_sought
+        self._gap = gap
+        self._last = _Found(b"", *files[0]) if files and not is_sought else None
         self._unwritten: deque[tuple[str, str]] = deque()  # texts that will come again, and what to write of them
 
     @property
@@ -146,12 +167,17 @@ class _Recovery:
         """Return whether nothing is left to skip."""
         return self._lines is None and not self._unwritten
 
-    def next_line(self) -> bytes:
-        """Take the next line; b'' if there is none."""
-        line = next(self._lines, b"") if self._lines else b""
-        if not line:
-            self._lines = None
-        return line
+    def place(self) -> LogPlace | None:
+        """Return the place behind the line that was found last; None if there is none. Raises OSError."""
+        if self._last is None:
+            return None
+        _, path, end = self._last
+        with open_log_file(path) as file:
+            return LogPlace(_digest(first_line(path)), end, _digest_before(file, end))
+
+    def left_over(self) -> bytes:
+        """Return the next line; b'' if there is none."""
+        return b"" if self._is_sought else self._next_line()
 
     def rests(self, texts: list[str]) -> list[str]:
         """Return what is to be written of each."""
@@ -171,12 +197,31 @@ class _Recovery:
         if all(map(_is_own, lines)):
             return text
         for index, line in enumerate(lines):
-            found = self.next_line()
+            found = self._seek(line.encode()) if self._is_sought else self._next_line()
             if not found:
-                return "".join(lines[index:])
+                gap, self._gap = self._gap, ""
+                return gap + "".join(lines[index:])
             if found != line.encode():
                 return self._repeat(found, lines[index:])
         return ""
+
+    def _next_line(self) -> bytes:
+        """Take the next line; b'' if there is none."""
+        found = next(self._lines, None) if self._lines else None
+        if found is None:
+            self._lines = None
+            return b""
+        self._last = found
+        return found.line
+
+    def _seek(self, line: bytes) -> bytes:
+        """Go to where a line is, and return it; b'' if it is nowhere."""
+        self._is_sought = False
+        while (found := self._next_line()) and found != line:
+            pass
+        if found:
+            self._gap = ""
+        return found
 
     def _repeat(self, found: bytes, lines: list[str]) -> str:
         """Have the lines written after those that should be the same, and say so, here and there."""
@@ -189,14 +234,25 @@ class _Recovery:
         return "".join((f"{time} {NoteKind.REPEAT.value}\n", *lines))
 
 
-def _shared_lines(files: list[tuple[Path, int]]) -> Iterator[bytes]:
+class _Found(NamedTuple):
+    """A line, and where it ends."""
+
+    line: bytes
+    path: Path
+    end: int
+
+
+def _shared_lines(files: list[tuple[Path, int]]) -> Iterator[_Found]:
     """Yield the whole lines of files that all trackers have. What cannot be read ends a file."""
     for path, start in files:
+        if not path.is_file():
+            continue
         with contextlib.suppress(*DAMAGE), open_log_file(path) as file:
-            file.seek(start)
+            end = file.seek(start)
             for line in file:
-                if line.endswith(b"\n") and not _is_own(line.decode(errors="replace")):
-                    yield line
+                end += len(line)
+                if line.endswith(_LINE_END) and not _is_own(line.decode(errors="replace")):
+                    yield _Found(line, path, end)
 
 
 def _is_own(line: str) -> bool:

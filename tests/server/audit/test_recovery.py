@@ -14,7 +14,6 @@ from chatcore.server.audit.recovery import (
     cut_torn,
     files_after,
     parse_place,
-    place_at_end,
 )
 from chatcore.server.audit.rotation import Rotation
 from tests.support.disk import Disk
@@ -52,7 +51,7 @@ class Trackers:
             self.path, fsync=False, tell=self.told.append, rotation=Rotation(self.path, most_bytes, lambda: 1e9)
         )
         if place:
-            self.log.recover(place)
+            self.log.recover(str(place))
         return self.log
 
     def end(self) -> None:
@@ -69,8 +68,8 @@ def trackers(path: Path) -> Iterator[Trackers]:
     trackers.end()
 
 
-def _place(path: Path) -> LogPlace:
-    place = place_at_end(path)
+def _place(log: RecoveringLog) -> LogPlace:
+    place = parse_place(log.place())
     assert place is not None
     return place
 
@@ -78,7 +77,7 @@ def _place(path: Path) -> LogPlace:
 def test_what_is_there_after_the_place_is_not_written_again(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write([_line("start :here"), *_said(1, 3)])
-    place = _place(path)
+    place = _place(log)
     log.write(_said(4, 6))
     log = trackers.start(place)
     assert log.write(_said(4, 5)) == 2
@@ -93,7 +92,7 @@ def test_wherever_the_log_ends_each_line_is_written_once(trackers: Trackers, pat
     """A tracker is killed, or a power loss cuts the end of its log: within a line, or between those of one entry."""
     log = trackers.start()
     log.write(_said(1, 2))
-    place = _place(path)
+    place = _place(log)
     texts = ["".join(_said(3, 4)), *_said(5, 5), "".join(_said(6, 8))]
     log.write(texts)
     whole = path.read_bytes()
@@ -109,7 +108,7 @@ def test_wherever_the_log_ends_each_line_is_written_once(trackers: Trackers, pat
 def test_lines_of_this_tracker_alone_are_passed_over_and_written(trackers: Trackers, path: Path, own: str) -> None:
     log = trackers.start()
     log.write(_said(1, 1))
-    place = _place(path)
+    place = _place(log)
     log.write([_line(own), *_said(2, 2), _line(own), *_said(3, 3)])
     log = trackers.start(place)
     log.write([_line(own), *_said(2, 2)])
@@ -121,7 +120,7 @@ def test_lines_of_this_tracker_alone_are_passed_over_and_written(trackers: Track
 
 def test_a_message_that_looks_like_a_line_of_its_own_is_compared(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
-    place = _place(path)
+    place = _place(log)
     log.write([_line("message stop start :stop")])
     log = trackers.start(place)
     log.write([_line("message stop start :stop")])
@@ -131,7 +130,7 @@ def test_a_message_that_looks_like_a_line_of_its_own_is_compared(trackers: Track
 def test_rotated_and_compressed_files_are_read_in_their_order(trackers: Trackers, path: Path) -> None:
     log = trackers.start(most_bytes=1)
     log.write(_said(1, 2))
-    place = _place(path)
+    place = _place(log)
     for number in (3, 4, 5):
         log.write(_said(number, number))
         log.look()
@@ -151,7 +150,7 @@ def test_rotated_and_compressed_files_are_read_in_their_order(trackers: Trackers
 def test_a_log_is_not_left_while_it_is_compared(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write(_said(1, 1))
-    place = _place(path)
+    place = _place(log)
     log.write(_said(2, 3))
     log = trackers.start(place, most_bytes=1)
     log.write(_said(2, 2))
@@ -166,7 +165,7 @@ def test_a_log_that_has_just_been_begun_goes_on_after_the_last_file(trackers: Tr
     log.write(_said(1, 1))
     log.look()
     log.follow()
-    place = _place(path)
+    place = _place(log)
     assert place.offset == -1
     log.write(_said(2, 2))
     log = trackers.start(place)
@@ -175,17 +174,19 @@ def test_a_log_that_has_just_been_begun_goes_on_after_the_last_file(trackers: Tr
 
 
 def test_the_place_before_all_is_the_beginning_of_the_oldest_file(trackers: Trackers, path: Path) -> None:
-    place = _place(path)
+    log = trackers.start()
+    place = _place(log)
     assert place == LogPlace()
-    trackers.start().write(_said(1, 2))
+    log.write(_said(1, 2))
     log = trackers.start(place)
     log.write(_said(1, 3))
     assert path.read_text() == "".join(_said(1, 3))
 
 
 def test_a_place_is_one_word(trackers: Trackers, path: Path) -> None:
-    trackers.start().write(_said(1, 2))
-    for place in (_place(path), LogPlace()):
+    log = trackers.start()
+    log.write(_said(1, 2))
+    for place in (_place(log), LogPlace()):
         assert " " not in str(place)
         assert parse_place(str(place)) == place
     for word in ("", "a:b:c", "a:1", "a:1:b:c"):
@@ -195,9 +196,11 @@ def test_a_place_is_one_word(trackers: Trackers, path: Path) -> None:
 def test_a_place_is_not_there_if_the_log_ends_before_it_or_is_another(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write(_said(1, 3))
-    place = _place(path)
+    place = _place(log)
     whole = path.read_bytes()
     assert files_after(path, place) == [(path, place.offset)]
+    assert log.has(str(place))
+    assert not log.has("")
     path.write_bytes(whole[:-1])
     assert files_after(path, place) is None
     path.write_bytes(whole.replace(b"number 2", b"number x"))
@@ -210,14 +213,81 @@ def test_a_place_is_not_there_if_the_log_ends_before_it_or_is_another(trackers: 
 
 def test_a_file_that_cannot_be_told_from_others_has_no_place(path: Path) -> None:
     path.write_bytes(b"no line")
-    assert place_at_end(path) is None
+    log = RecoveringLog(path, fsync=False)
+    assert log.place() == ""
     path.rename(path.with_name("chat.log.1"))
-    assert place_at_end(path) is None
+    assert log.follow()
+    assert log.place() == ""
+    log.close()
+
+
+def test_the_place_is_that_of_the_open_file_whatever_its_name(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    log.write(_said(1, 2))
+    path.rename(path.with_name("chat.log.1"))
+    place = _place(log)
+    log.write(_said(3, 3))
+    log = trackers.start(place)
+    log.write(_said(3, 4))
+    assert path.read_text() == _said(4, 4)[0]
+
+
+def test_while_it_compares_the_place_is_behind_the_last_line_that_is_there(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    places = [_place(log)]
+    for number in range(1, 5):
+        log.write(_said(number, number))
+        places.append(_place(log))
+    log = trackers.start(places[1])
+    assert _place(log) == places[1]
+    for number in range(2, 5):
+        log.write(_said(number, number))
+        assert _place(log) == places[number]
+    log.write(_said(5, 5))
+    assert _place(log).offset == path.stat().st_size
+
+
+def test_without_a_place_the_first_line_is_sought(trackers: Trackers, path: Path) -> None:
+    """So with a log that comes from a backup."""
+    log = trackers.start(most_bytes=1)
+    for number in (1, 2, 3):
+        log.write(_said(number, number))
+        log.look()
+        log.follow()
+    log.write(_said(4, 5))
+    for first in (1, 3, 5):
+        log = trackers.start()
+        log.recover("", _line("gap 1 7"))
+        assert log.place() == ""
+        log.write([_line("start :here"), *_said(first, 6)])
+        lines = path.read_text().splitlines(keepends=True)
+        assert [line for line in lines if " start " not in line] == _said(4, 6)
+    assert trackers.told == []
+
+
+def test_where_it_is_not_found_a_gap_is_noted_once(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    log.write(_said(1, 2))
+    log = trackers.start()
+    log.recover("", _line("gap 3 7"))
+    assert log.write([_line("start :here"), "", *_said(8, 9)]) == 4
+    assert log.write(_said(10, 10)) == 1
+    assert log.end_recovery() == ""
+    lines = [*_said(1, 2), _line("start :here"), _line("gap 3 7"), *_said(8, 10)]
+    assert path.read_text() == "".join(lines)
+
+
+def test_what_was_not_sought_yet_is_not_beyond(trackers: Trackers) -> None:
+    log = trackers.start()
+    log.write(_said(1, 2))
+    log = trackers.start()
+    log.recover("")
+    assert log.end_recovery() == ""
 
 
 def test_a_difference_is_told_and_all_is_repeated_after_it(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
-    place = _place(path)
+    place = _place(log)
     log.write(_said(1, 4))
     path.write_text(path.read_text().replace("number 2", "another"))
     log = trackers.start(place)
@@ -234,7 +304,7 @@ def test_a_difference_is_told_and_all_is_repeated_after_it(trackers: Trackers, p
 def test_what_the_log_has_beyond_all_is_found(trackers: Trackers, path: Path) -> None:
     """So when the engine has lost what was confirmed."""
     log = trackers.start()
-    place = _place(path)
+    place = _place(log)
     log.write([*_said(1, 2), _line("stop :bye"), *_said(3, 4)])
     log = trackers.start(place)
     log.write(_said(1, 2))
@@ -246,7 +316,7 @@ def test_what_cannot_be_written_on_a_full_disk_is_written_later(
     trackers: Trackers, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = trackers.start()
-    place = _place(path)
+    place = _place(log)
     log.write(_said(1, 2))
     log = trackers.start(place)
     disk = Disk(monkeypatch)
@@ -265,7 +335,7 @@ def test_a_note_that_cannot_be_written_among_lines_that_are_there_loses_none(
     trackers: Trackers, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = trackers.start()
-    place = _place(path)
+    place = _place(log)
     log.write(_said(1, 3))
     log = trackers.start(place)
     texts = [_line("start :here"), *_said(1, 3)]
