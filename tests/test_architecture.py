@@ -18,7 +18,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset({"errors"}),
     "state": frozenset({"errors", "protocol"}),
     "transport": frozenset({"errors", "protocol", "state"}),
-    "cluster": frozenset({"errors", "state", "transport"}),
+    "cluster": frozenset({"errors", "protocol", "state", "transport"}),
     "commands": frozenset({"config", "errors", "protocol", "state"}),
     "web": frozenset(),
     "prompting": frozenset({"protocol"}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
@@ -10,37 +9,15 @@ from chatcore.protocol.modes import SECRET
 from chatcore.protocol.names import casefold, format_address, parse_address
 from chatcore.state.channel import Channel
 from chatcore.state.client import Client
-from chatcore.state.compositions import Compositions
+from chatcore.state.directories import Directories
 from chatcore.state.dormant import DormantRoom, waking
 from chatcore.state.history import Called
-from chatcore.state.metadata import Metadata, Profile, size_bytes
-from chatcore.state.striped import StripedDict
-from chatcore.state.taken_back import TakenBack
-from chatcore.state.whowas import Departed, Whowas
-
-_WHOWAS_ENTRIES = 200
+from chatcore.state.metadata import size_bytes
+from chatcore.state.whowas import Departed
 
 
-class Registry:
+class Registry(Directories):
     """Finds clients by nick or address and channels by name. Every method may be called by any thread."""
-
-    def __init__(self, unix_time: Callable[[], float], first_instance: int = 1) -> None:
-        """Channels get their instances counted from `first_instance`, which is over all that were ever given."""
-        self._unix_time = unix_time
-        self._next_instance = first_instance
-        self._nicks: StripedDict[str, Client] = StripedDict()
-        self._addresses: StripedDict[str, Client] = StripedDict()
-        self._channels: StripedDict[str, Channel] = StripedDict()
-        self._dormant: StripedDict[str, DormantRoom] = StripedDict()  # changed under the lock of a channel of that name
-        self._profiles: StripedDict[str, Profile] = StripedDict()  # of accounts, by id
-        self.whowas = Whowas(_WHOWAS_ENTRIES)
-        self.compositions = Compositions()
-        self.taken_back = TakenBack()
-        self.listed_count = 0
-        """How many entries the lists (bans and the like) of all channels have, dormant ones apart."""
-        self.metadata_bytes = 0
-        """How much memory the metadata of all people who are in, accounts and channels takes, dormant ones apart."""
-        self._counting = threading.Lock()  # guards listed_count, metadata_bytes and _next_instance
 
     def claim_nick(self, client: Client, nick: str, publish: Callable[[], None] = lambda: None) -> bool:
         """Make `nick` the client's, at the end of registration; return False if it is taken.
@@ -223,21 +200,6 @@ class Registry:
             publish()
             return self._dormant.remove_if(folded, room)
 
-    def profile(self, account_id: str) -> Profile:
-        """Return what an account says of itself: one object for all its clients."""
-        return self._profiles.get(account_id) or self._profiles.put_if_absent(account_id, Profile(account_id))
-
-    def keep_metadata(self, kept: Mapping[str, Metadata]) -> None:
-        """Have accounts (ids) say what they said before the tracker was started. Before anybody is here."""
-        for account_id, values in kept.items():
-            self._profiles.put_if_absent(account_id, Profile(account_id, values))
-            self.count_metadata(size_bytes(values))
-
-    def count_metadata(self, change_bytes: int) -> None:
-        """Count how much more memory metadata takes, or how much less."""
-        with self._counting:
-            self.metadata_bytes += change_bytes
-
     def _wake_locked(self, folded: str, channel: Channel) -> None:
         channel.is_asleep = False
         room = self._dormant.get(folded)
@@ -280,12 +242,6 @@ class Registry:
                 channel.is_dead = True  # somebody else woke the room meanwhile, and it has ended
                 self._channels.remove_if(folded, channel)
             channel.lock.release()
-
-    def _new_instance(self) -> int:
-        with self._counting:
-            instance = self._next_instance
-            self._next_instance += 1
-            return instance
 
 
 def _ascending(names: Collection[str]) -> Collection[str]:

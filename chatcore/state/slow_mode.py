@@ -6,6 +6,7 @@ comes from the address of one that has left. People who share an address and sta
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import ceil
 
 from chatcore.state.client import Client
@@ -46,6 +47,14 @@ class SlowMode:
             if self._spoken[first] > now - self.interval_s and len(self._spoken) <= MAX_REMEMBERED:
                 return
             del self._spoken[first]
+
+    def state(self) -> tuple[tuple[str, float], ...]:
+        """Return when each has last spoken, in the order in which that is forgotten."""
+        return tuple(self._spoken.items())
+
+    def restore(self, state: Iterable[tuple[str, float]]) -> None:
+        """Have these have spoken last, and nobody else."""
+        self._spoken = dict(state)
 
     def enter(self, client: Client) -> None:
         """Have a newcomer without an account wait for what was said from its address by whoever has left."""

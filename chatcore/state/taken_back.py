@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
 _MAX_REMEMBERED = 10_000  # until delivery has forgotten the message, and whoever asks is told that there is none
 
@@ -23,3 +24,13 @@ class TakenBack:
             if len(self._claimed) > _MAX_REMEMBERED:
                 del self._claimed[next(iter(self._claimed))]
             return True
+
+    def state(self) -> tuple[int, ...]:
+        """Return all that are remembered, the latest last."""
+        with self._lock:
+            return tuple(self._claimed)
+
+    def restore(self, state: Iterable[int]) -> None:
+        """Remember these, and no others."""
+        with self._lock:
+            self._claimed = dict.fromkeys(state)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatcore.protocol.names import casefold
@@ -30,6 +31,16 @@ class Whowas:
         """Remember somebody; the oldest entry goes when there are too many."""
         with self._lock:
             self._departed.append(departed)
+
+    def state(self) -> tuple[Departed, ...]:
+        """Return all of them, the latest last."""
+        with self._lock:
+            return tuple(self._departed)
+
+    def restore(self, state: Iterable[Departed]) -> None:
+        """Remember these, and nobody else."""
+        with self._lock:
+            self._departed = deque(state, self._departed.maxlen)
 
     def find(self, nick: str, limit: int) -> list[Departed]:
         """Return who had this nick, the latest first; at most `limit`, 0 or less for all."""

@@ -1,0 +1,76 @@
+"""A snapshot: all that trackers must agree on at one position of the stream, as bytes.
+
+It has parts, each of which is plain data: NamedTuples, tuples, str, bytes, int, float, bool, None. The same state gives
+the same bytes on every tracker, in which nothing depends on hashes: what has no order is sorted by whoever makes the
+part (a set is sorted here). So trackers compare digests of them. Packed, for the disk and the engine, it is compressed:
+that may differ from one tracker to another.
+
+Pure; safe to call from any thread.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+
+from chatcore.errors import ChatError
+
+MAX_BYTES = 1 << 30
+"""Of one that is not packed: what is larger is refused, as a few packed bytes could take any amount of memory."""
+
+_MAGIC = b"chatcore snapshot 1\n"
+_LEVEL = 1  # three times as fast as the usual one, for a sixth more bytes
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+_decode = msgspec.msgpack.Decoder(dict[str, msgspec.Raw]).decode
+
+
+class SnapshotError(ChatError):
+    """Bytes that are no snapshot of this version, or state that cannot be written as one."""
+
+
+def encode(parts: Mapping[str, object]) -> bytes:
+    """Return the parts as bytes. Raises SnapshotError for what is no plain data."""
+    try:
+        return _encode(dict(sorted(parts.items())))
+    except (TypeError, ValueError, OverflowError, msgspec.MsgspecError) as error:
+        raise SnapshotError(f"a snapshot that cannot be written: {error!r}") from error
+
+
+def decode(data: bytes, kinds: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the parts, each of its kind (a type). Raises SnapshotError unless there are exactly these."""
+    try:
+        parts = _decode(data)
+        if parts.keys() != kinds.keys():
+            raise SnapshotError(f"a snapshot of {sorted(parts)} instead of {sorted(kinds)}")
+        return {name: msgspec.msgpack.decode(parts[name], type=kind) for name, kind in kinds.items()}
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise SnapshotError(f"a snapshot that cannot be read: {error!r}") from error
+
+
+def digest(data: bytes) -> bytes:
+    """Return by what a snapshot is known to be the same as another tracker's."""
+    return blake2b(data, digest_size=16).digest()
+
+
+def pack(data: bytes) -> bytes:
+    """Return a snapshot as it is kept."""
+    return _MAGIC + digest(data) + zlib.compress(data, _LEVEL)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Return a snapshot as it was packed. Raises SnapshotError for what is none, or damaged."""
+    start = len(_MAGIC)
+    if packed[:start] != _MAGIC:
+        raise SnapshotError("no snapshot of this version")
+    inflating = zlib.decompressobj()
+    try:
+        data = inflating.decompress(packed[start + 16 :], MAX_BYTES)
+    except zlib.error as error:
+        raise SnapshotError(f"a damaged snapshot: {error}") from error
+    if not inflating.eof or inflating.unused_data or digest(data) != packed[start : start + 16]:
+        raise SnapshotError("a damaged snapshot, or only a part of one")
+    return data

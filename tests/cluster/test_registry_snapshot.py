@@ -1,0 +1,208 @@
+"""The registry as a snapshot has it: nothing is missing, and nobody notices that it was made anew."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.state.channel import Channel, Listed, Topic
+from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
+from chatcore.state.registry import Registry
+from chatcore.state.slow_mode import SlowMode
+from tests.support.reborn import bytes_of, give_another_registry, restored
+from tests.support.rerun import Rerun
+from tests.support.stage import Stage
+
+_ROOT = Path(__file__).parents[2]
+_LINES = 3000
+_FREE = partial(re.compile(r"^(\d+) [\d.]+ ").sub, r"\1 ")  # what a command costs depends on what has been cached
+_FOLLOWS = {
+    "Client": {
+        "source": "the nick",
+        "address": "host and port",
+        "is_registered": "all of them are",
+        "_channels": "the channels' members",
+        "_lock": "no state",
+        "credit": "its own tracker's",
+        "looks": "its own tracker's, for one command",
+    },
+    "Channel": {
+        "key_name": "the name",
+        "lock": "no state",
+        "is_dead": "none of them is",
+        "is_asleep": "none of them is",
+        "ban_effects": "the lists",
+        "_speech_rules": "the modes",
+    },
+    "SlowMode": {"interval_s": "the modes"},
+    "Registry": {
+        "_unix_time": "no state",
+        "_counting": "no state",
+        "_addresses": "the clients' addresses",
+        "_nicks": "the clients' nicks",
+        "compositions": "of clients' own trackers",
+        "listed_count": "the channels",
+        "metadata_bytes": "the channels, clients and profiles",
+    },
+}
+"""What is not in a snapshot, by class, and from what it follows. All else has to be in one."""
+
+
+def _lived_in() -> tuple[Stage, dict[str, Any]]:
+    """Return a stage on which everything has been set that there is, and an object of each class."""
+    stage = Stage()
+    ann, bob = stage.actor("anna", "#a", "#b", caps="draft/metadata-3 batch"), stage.actor("bob", "#a")
+    for line in (
+        *("TOPIC #a :tea", "MODE #a +skW tea 9"),
+        *("MODE #a +b x!*@*", "MODE anna +iw", "AWAY :tea", "MONITOR + bob", "METADATA * SET url x"),
+        *("METADATA #a SET url y", "METADATA * SUB url", "INVITE bob #b", "RENAME #b #c", "NICK ann"),
+    ):
+        ann.says(line)
+    bob.says("METADATA * SET url z")
+    bob.says("PRIVMSG #a :tea")
+    channel = stage.registry.channel("#a")
+    assert channel is not None
+    objects = {"Client": ann.client, "Channel": channel, "SlowMode": channel.slow_mode, "Registry": stage.registry}
+    return stage, objects
+
+
+def _attributes(value: object) -> Iterator[str]:
+    yield from vars(value) if hasattr(value, "__dict__") else type(value).__slots__  # type: ignore[attr-defined]
+
+
+def _missing(objects: Mapping[str, Any], registry: Registry) -> list[str]:
+    """List what can be another without another snapshot, and is not said to follow from something."""
+    before, found = bytes_of(registry), []
+    for kind, value in objects.items():
+        for name in {*_attributes(value)} - _FOLLOWS[kind].keys():
+            had = getattr(value, name)
+            setattr(value, name, _OTHERS.get(name, _other_than)(had))
+            if bytes_of(registry) == before:
+                found.append(f"{kind}.{name}")
+            setattr(value, name, had)
+    return sorted(found)
+
+
+def _other_than(had: Any) -> Any:
+    """Return another value of the same kind."""
+    if isinstance(had, bool):
+        return not had
+    if isinstance(had, int | float):
+        return had + 1
+    if isinstance(had, str):
+        return had + "x"
+    return type(had)() if had else ("planted",)
+
+
+def _registry_with(name: str) -> Any:
+    return getattr(Stage().registry, name)
+
+
+_OTHERS: dict[str, Any] = {
+    "login": lambda had: Credentials("ann", b"salt", b"stored", b"server", 4096, "id-of-ann"),
+    "metadata": lambda had: {} if isinstance(had, Mapping) else None,
+    "renamed_at": lambda had: 5.0,
+    "invited": lambda had: {99: None},
+    "absent": lambda had: {"account x": "o"},
+    "former_names": lambda had: (("#old", 5),),
+    "topic": lambda had: Topic("other", "x", 1),
+    "lists": lambda had: {**had, "b": {"y": Listed("y", "x", 1)}},
+    "slow_mode": lambda had: SlowMode(),
+    "_channels": lambda had: type(had)(),
+    "_dormant": lambda had: _of_another("_dormant"),
+    "_profiles": lambda had: _of_another("_profiles"),
+    "whowas": lambda had: _registry_with("whowas"),
+    "taken_back": lambda had: _of_another("taken_back"),
+}
+
+
+def _of_another(name: str) -> Any:
+    rerun = Rerun(1)
+    rerun._stage.registry.taken_back.claim(7)
+    rerun._stage.registry.profile("id").values = {"url": "x"}
+    return getattr(rerun._stage.registry, name)
+
+
+def test_everything_is_in_a_snapshot_or_follows_from_what_is() -> None:
+    stage, objects = _lived_in()
+    assert _missing(objects, stage.registry) == []
+    assert {kind: _FOLLOWS[kind].keys() - {*_attributes(value)} for kind, value in objects.items()} == {
+        kind: set() for kind in objects
+    }
+
+
+def test_what_is_in_no_snapshot_is_found() -> None:
+    stage, objects = _lived_in()
+    objects["Client"].favourite = objects["Channel"].colour = objects["Registry"].mood = "tea"
+    assert _missing(objects, stage.registry) == ["Channel.colour", "Client.favourite", "Registry.mood"]
+
+
+@pytest.mark.parametrize("kind", [Client, Channel, SlowMode, Registry])
+def test_what_follows_is_as_it_was(kind: type[Any]) -> None:
+    stage, objects = _lived_in()
+    again = restored(stage.registry)
+    client, channel = again.client("ann"), again.channel("#a")
+    assert channel is not None
+    others = {"Client": client, "Channel": channel, "SlowMode": channel.slow_mode, "Registry": again}
+    compared = _FOLLOWS[kind.__name__].keys() - {"_lock", "lock", "_counting", "ban_effects", "_addresses", "_nicks"}
+    for name in compared:
+        assert getattr(others[kind.__name__], name) == getattr(objects[kind.__name__], name), name
+    assert [again.client_at(each.address) for each in again.clients()] == again.clients()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nobody_notices_that_the_registry_was_made_anew(seed: int) -> None:
+    """The same commands, in one run with another registry now and then, come to the same."""
+    through, changing = Rerun(seed), Rerun(seed)
+    for number in range(_LINES):
+        through.step()
+        changing.step()
+        if number % 100 == 0:
+            give_another_registry(changing)
+            assert bytes_of(changing._stage.registry) == bytes_of(through._stage.registry)
+            _is_counted_alike(changing._stage.registry, through._stage.registry)
+    for each in (through, changing):
+        each.report_state()
+    assert [_FREE(line) for line in changing.report] == [_FREE(line) for line in through.report]
+
+
+def _is_counted_alike(one: Registry, other: Registry) -> None:
+    assert one.listed_count == other.listed_count
+    assert one.metadata_bytes == other.metadata_bytes
+    assert one.client_count() == other.client_count()
+
+
+_TOLD = """
+import sys
+from tests.support.rerun import Rerun
+from tests.support.reborn import bytes_of
+rerun = Rerun(1)
+for _ in range(1500):
+    rerun.step()
+sys.stdout.buffer.write(bytes_of(rerun._stage.registry))
+"""
+
+
+def test_another_process_makes_the_same_bytes() -> None:
+    """Whatever strings hash to there."""
+    made = [
+        subprocess.run(
+            [sys.executable, "-c", _TOLD],
+            cwd=_ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=120,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert made[0] == made[1] != b""
