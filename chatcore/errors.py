@@ -15,6 +15,8 @@ ChatError
 ├── Leave                the visit is over: its client said QUIT, or is refused for good
 ├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
 ├── ArchiveUnavailable   the archive cannot answer, or not in time; whoever asked is told so
+├── EngineAway           what several trackers share cannot be reached at the moment; it is tried again
+├── EngineLost           it has lost what it had confirmed: this tracker cannot go on
 ├── NothingToFind        a search with which nothing can be found; whoever searches is told so
 └── StreamClosed         the tracker is shutting down; nothing more is accepted
 """
@@ -103,6 +105,14 @@ class AccountsUnavailable(ChatError):
 
 class ArchiveUnavailable(ChatError):
     """The archive cannot answer, or not in time. Its text, for whoever asked, says why."""
+
+
+class EngineAway(ChatError):
+    """The engine that several trackers share cannot be reached, or did not answer in time. It is tried again."""
+
+
+class EngineLost(ChatError):
+    """The engine has lost what it had confirmed, or is another's: this tracker cannot go on. Its text says why."""
 
 
 class NothingToFind(ChatError):
