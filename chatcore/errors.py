@@ -17,6 +17,7 @@ ChatError
 ├── ArchiveUnavailable   the archive cannot answer, or not in time; whoever asked is told so
 ├── EngineAway           what several trackers share cannot be reached at the moment; it is tried again
 ├── EngineLost           it has lost what it had confirmed: this tracker cannot go on
+│   └── EngineTrimmed    it no longer has all that comes after what this tracker has read
 ├── NothingToFind        a search with which nothing can be found; whoever searches is told so
 └── StreamClosed         the tracker is shutting down; nothing more is accepted
 """
@@ -113,6 +114,10 @@ class EngineAway(ChatError):
 
 class EngineLost(ChatError):
     """The engine has lost what it had confirmed, or is another's: this tracker cannot go on. Its text says why."""
+
+
+class EngineTrimmed(EngineLost):
+    """The engine no longer has all that comes after what this tracker has read. Its text is for the operator."""
 
 
 class NothingToFind(ChatError):

@@ -1,0 +1,49 @@
+"""Whether an engine keeps what it has confirmed. One that does not is refused before anybody is let in. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+ACL_COMMANDS = (
+    "+multi +exec +ping +info +config|get +xadd +xread +xrange +xtrim +xinfo|stream +hset +hsetnx +hget +hgetall +hdel"
+    " +zadd +zrange +zrem +set +incr +expire +del +rpush +llen +blpop"
+)
+"""What a tracker's user of the engine must be able to do, as a rule of its ACL."""
+
+SETTINGS = ("appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy")
+"""Settings of the engine that `misfits` looks at."""
+
+_OLDEST = 7
+_VERSION = re.compile(r"(\d+)\.")
+_DEMANDS = (
+    ("appendonly", "yes", "it would forget everything at its end"),
+    ("appendfsync", "always", "it would confirm what it may lose"),
+    ("no-appendfsync-on-rewrite", "no", "it would confirm what it may lose, while it rewrites its file"),
+    ("maxmemory-policy", "noeviction", "it would remove what is still needed"),
+)
+
+
+def misfits(info: Mapping[str, str], settings: Mapping[str, str]) -> list[str]:
+    """Return what an engine has against it, in words; [] if it will do.
+
+    `info` are the fields of its INFO, `settings` what its CONFIG GET says of SETTINGS.
+    """
+    version = _VERSION.match(info.get("valkey_version") or info.get("redis_version", ""))
+    found = []
+    if version is None or int(version[1]) < _OLDEST:
+        found.append(f"it is older than version {_OLDEST}")
+    if (info.get("server_mode") or info.get("redis_mode")) != "standalone":
+        found.append("it is one of a cluster of its own, or a sentinel")
+    if info.get("role") != "master":
+        found.append("it is a replica, which others write to")
+    for name, value, why in _DEMANDS:
+        if settings.get(name) != value:
+            found.append(f"its {name} is {settings.get(name)!r}, not {value!r}: {why}")
+    return found
+
+
+def parse_info(text: str) -> dict[str, str]:
+    """Return the fields of the reply to INFO."""
+    lines = (line.partition(":") for line in text.splitlines() if not line.startswith("#"))
+    return {name: value for name, colon, value in lines if colon}

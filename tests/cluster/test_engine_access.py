@@ -1,0 +1,120 @@
+"""Which engines are taken, and by which ways and with which rights they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+
+from chatcore.cluster.engine import FIRST
+from chatcore.cluster.engine_fitness import ACL_COMMANDS
+from chatcore.cluster.valkey_engine import ValkeyEngine
+from chatcore.errors import ConfigError, EngineAway
+from tests.cluster.opened import opened
+from tests.support.valkey import ValkeyProcess, valkey_process
+
+
+def test_an_engine_with_the_settings_that_are_demanded_is_taken(engine: ValkeyEngine) -> None:
+    engine.check_fit()
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"appendonly": "no"}, "its appendonly is 'no'"),
+        ({"appendfsync": "everysec"}, "its appendfsync is 'everysec'"),
+        ({"maxmemory_policy": "allkeys-lru"}, "its maxmemory-policy is 'allkeys-lru'"),
+        ({"no_appendfsync_on_rewrite": "yes"}, "its no-appendfsync-on-rewrite is 'yes'"),
+        ({"cluster_enabled": "yes"}, "a cluster of its own"),
+        ({"replicaof": "127.0.0.1 1"}, "a replica"),
+    ],
+)
+def test_another_is_refused(tmp_path: Path, settings: dict[str, str], words: str) -> None:
+    with valkey_process(tmp_path / "engine", **settings) as server, opened(server.url) as engine:
+        found = rf"^the engine at 127.0.0.1:{server.port} cannot be used: .*{words}"
+        with pytest.raises(ConfigError, match=found):
+            engine.check_fit()
+
+
+def test_an_engine_that_is_not_there_is_a_mistake_of_the_operator(engine: ValkeyEngine, server: ValkeyProcess) -> None:
+    server.kill()
+    with pytest.raises(ConfigError, match="cannot be reached"):
+        engine.check_fit()
+
+
+@pytest.mark.parametrize("host", ["a..b", "no-such-host.invalid"])
+def test_so_is_a_host_that_does_not_exist(host: str) -> None:
+    with opened(f"valkey://{host}/chat") as engine, pytest.raises(ConfigError, match="cannot be reached"):
+        engine.check_fit()
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[ValkeyProcess]:
+    """An engine that lets in two: one with what trackers need and no more, one with even less."""
+    users = tmp_path / "users.acl"
+    users.write_text(
+        f"user chat on >secret resetchannels ~chat:* -@all {ACL_COMMANDS}\n"
+        "user poor on >secret resetchannels ~chat:* -@all +info\n"
+        "user default off\n",
+        encoding="ascii",
+    )
+    with valkey_process(tmp_path / "engine", aclfile=str(users)) as server:
+        yield server
+
+
+def _url(server: ValkeyProcess, who: str) -> str:
+    return server.url.replace("://", f"://{who}@")
+
+
+def test_the_least_that_a_user_may_do_is_enough(guarded: ValkeyProcess) -> None:
+    with opened(_url(guarded, "chat:secret")) as engine:
+        engine.check_fit()
+        engine.claim_chat({"id": "x"})
+        last = [engine.append(b"a") for _ in range(3)][-1]
+        for position in (1, 2, 3):
+            engine.put_snapshot(position, last, b"s")
+        assert engine.snapshots() == [(2, last), (3, last)]
+        assert engine.snapshot(3) == (last, b"s")
+        assert engine.new_incarnation() == 1
+        engine.ask(1, b"q")
+        engine.ask(1, None)
+        assert engine.asks() == {}
+        assert engine.claim("k", 9)
+        assert engine.push("k", b"a", 9) == engine.length("k") == 1
+        assert engine.pop("k", 1) == b"a"
+        engine.trim(last)
+        engine.check(last)
+        assert (engine.first_id(), engine.read(last, 1, 0.1)) == (last, [])
+
+
+def test_a_user_who_may_not_ask_for_settings_is_told_what_is_missing(guarded: ValkeyProcess) -> None:
+    with opened(_url(guarded, "poor:secret")) as engine:
+        with pytest.raises(ConfigError, match=r"it does not say whether it keeps .* its ACL needs .*\+config\|get"):
+            engine.check_fit()
+        with pytest.raises(EngineAway, match="refuses"):
+            engine.append(b"a")
+
+
+@pytest.mark.parametrize("who", ["chat:wrong-one", ":wrong-one", "stranger:wrong-one"])
+def test_a_wrong_password_is_said_without_it(guarded: ValkeyProcess, who: str) -> None:
+    with opened(_url(guarded, who)) as engine, pytest.raises(ConfigError) as raised:
+        engine.check_fit()
+    assert "cannot be reached" in str(raised.value)
+    assert "wrong-one" not in str(raised.value)
+    assert "wrong-one" not in repr(vars(engine))
+
+
+def test_an_engine_on_a_socket_of_this_machine(tmp_path: Path) -> None:
+    with TemporaryDirectory(prefix="valkey-") as folder:  # the path of a socket must be short
+        path = f"{folder}/socket"
+        with valkey_process(tmp_path / "engine", unixsocket=path), opened(f"unix://{path}?name=chat") as engine:
+            engine.check_fit()
+            engine.append(b"a")
+            assert [batch.data for batch in engine.read(FIRST, 1, 0)] == [b"a"]
+        with (
+            opened(f"unix://{path}?name=chat") as engine,
+            pytest.raises(ConfigError, match=f"engine at {path} cannot"),
+        ):
+            engine.check_fit()

@@ -1,0 +1,48 @@
+"""An engine that may lose what it has confirmed is refused, with the reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.cluster.engine_fitness import misfits, parse_info
+
+_INFO = {"redis_version": "7.2.4", "redis_mode": "standalone", "role": "master"}
+_SETTINGS = {
+    "appendonly": "yes",
+    "appendfsync": "always",
+    "no-appendfsync-on-rewrite": "no",
+    "maxmemory-policy": "noeviction",
+}
+
+
+def test_one_that_will_do() -> None:
+    assert misfits(_INFO, _SETTINGS) == []
+    assert misfits({"valkey_version": "9.1.2", "server_mode": "standalone", "role": "master"}, _SETTINGS) == []
+
+
+@pytest.mark.parametrize(
+    ("info", "settings", "words"),
+    [
+        ({"redis_version": "6.2.14"}, {}, "older than version 7"),
+        ({"redis_version": ""}, {}, "older than version 7"),
+        ({"redis_mode": "cluster"}, {}, "a cluster of its own"),
+        ({"redis_mode": "sentinel"}, {}, "a cluster of its own"),
+        ({"role": "slave"}, {}, "a replica"),
+        ({}, {"appendonly": "no"}, "appendonly is 'no', not 'yes'"),
+        ({}, {"appendfsync": "everysec"}, "appendfsync is 'everysec', not 'always'"),
+        ({}, {"no-appendfsync-on-rewrite": "yes"}, "no-appendfsync-on-rewrite is 'yes', not 'no'"),
+        ({}, {"maxmemory-policy": "allkeys-lru"}, "maxmemory-policy is 'allkeys-lru', not 'noeviction'"),
+    ],
+)
+def test_each_thing_that_is_wrong(info: dict[str, str], settings: dict[str, str], words: str) -> None:
+    (found,) = misfits(_INFO | info, _SETTINGS | settings)
+    assert words in found
+
+
+def test_what_is_not_said_is_wrong_too() -> None:
+    assert len(misfits({}, {})) == 3 + len(_SETTINGS)
+
+
+def test_the_reply_to_info() -> None:
+    text = "# Server\r\nredis_version:7.2.4\r\nexecutable:/opt/a:b\r\n\r\n# Replication\r\nrole:master\r\n"
+    assert parse_info(text) == {"redis_version": "7.2.4", "executable": "/opt/a:b", "role": "master"}
