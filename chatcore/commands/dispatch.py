@@ -66,14 +66,14 @@ def refuse_line(ctx: Context, error: ProtocolError | UnicodeDecodeError) -> Resp
 def dispatch(ctx: Context, message: Message, command: Command | None, run: Run | None = None) -> Response:
     """Run one command, as returned by `read_command`, and return its response; a refusal becomes a reply.
 
-    `run` takes the place of the command's handler. Raises StreamClosed if the tracker is ending.
+    `run` takes the place of the command's handler; the response has the price by then. Raises StreamClosed if the
+    tracker is ending.
     """
     ctx.response = response = Response()
     if message.tags:
         response.label = _label_of(ctx.client, message)
         if "batch" in message.tags and takes_parts(ctx):
             command = PART
-    tokens = 0.0
     try:
         if command is None:
             raise CommandError(num.ERR_UNKNOWNCOMMAND, message.command, "Unknown command")
@@ -84,15 +84,15 @@ def dispatch(ctx: Context, message: Message, command: Command | None, run: Run |
             raise CommandError(num.ERR_NEEDMOREPARAMS, message.command, usage)
         if command.is_logged and not (ctx.services.is_log_writable or command.is_question(message)):
             raise CommandError(num.ERR_UNKNOWNERROR, message.command, LOG_REFUSAL)
-        tokens = command.cost(ctx, message)
+        response.tokens = command.cost(ctx, message)
         if run is None:
             command.handler(ctx, message)
         else:
             run(ctx, message, command)
     except _REFUSALS as refusal:
         _refuse(ctx, message.command, refusal)
-    if tokens or response.replies or response.published > 1 or ctx.client.looks:
-        response.tokens = afterwards(tokens, response, ctx.client)
+    if response.tokens or response.replies or response.published > 1 or ctx.client.looks:
+        response.tokens = afterwards(response.tokens, response, ctx.client)
     return response
 
 

@@ -160,14 +160,22 @@ def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
     lines = welcome(ctx, nick)
     if nick != chosen:  # said after the welcome, as clients show nothing that comes before
         lines.append(("NOTICE", nick, f"You are here as {chosen} already, so you are {nick} here"))
-    if not ctx.carry(admitted(ctx, nick), Local(tuple(lines))):
-        ctx.services.resumption.withdraw(client)
-        if redeemed.is_new:
-            ctx.services.invitations.give_back(ctx.registration.invitation, nick, client.block)
-        return False
-    if client.capabilities & RESUME or ctx.registration.resumed is not None:
+    has_come = False
+    try:
+        has_come = ctx.carry(admitted(ctx, nick), Local(tuple(lines)))
+    finally:
+        if not has_come:
+            _take_back(ctx, nick, redeemed)
+    if has_come and (client.capabilities & RESUME or ctx.registration.resumed is not None):
         ctx.services.resumption.arrive(client)
-    return True
+    return has_come
+
+
+def _take_back(ctx: Context, nick: str, redeemed: Redeemed) -> None:
+    """Take back what the client was given to come in with, as it has not."""
+    ctx.services.resumption.withdraw(ctx.client)
+    if redeemed.is_new:
+        ctx.services.invitations.give_back(ctx.registration.invitation, nick, ctx.client.block)
 
 
 def _redeem(ctx: Context, nick: str) -> Redeemed:

@@ -162,14 +162,14 @@ def test_what_takes_the_place_of_a_handler_is_called_when_all_is_checked() -> No
     alice, asked = Stage().actor("alice"), list[str]()
 
     def run(ctx: Context, message: Message, row: Command) -> None:
-        asked.append(message.command)
+        asked.append(f"{message.command} for {ctx.response.tokens}")
         raise CommandError("400", message.command, "Not now")
 
     for line in (b"KICK #room", b"NONSENSE"):
         dispatch(alice.ctx, *read_command(line), run)
     assert asked == []
     response = dispatch(alice.ctx, *read_command(b"KICK #room bob,carol"), run)
-    assert (asked, response.tokens) == (["KICK"], 1)
+    assert (asked, response.tokens) == (["KICK for 1"], 1)
     assert response.replies == [("400", "KICK", "Not now")]
 
 

@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 import pytest
 
+from chatcore.commands.context import Context, Local
 from chatcore.commands.costs import LOOKS_PER_TOKEN
+from chatcore.errors import CommandError
 from chatcore.protocol.invitations import Refusal, make_invitation
 from chatcore.state.ban_effects import LOOKS_PER_MASK
 from chatcore.state.client import Client
 from chatcore.state.facts import Connected, RealnameChanged, Renamed
 from chatcore.state.notes import LoginProblem, invited, login_refused
 from chatcore.state.requests import WaitingRequested
+from chatcore.state.steps import Step
 from tests.support.stage import Actor, Stage, reply
 
 
@@ -173,6 +176,25 @@ def test_a_nick_that_is_lost_at_the_last_moment_costs_no_invitation(
     given_back = _given_back(monkeypatch, stage)
     assert isinstance(guest.says("NICK ann").events[0], Connected)
     assert (used, given_back) == ([1, 1], ["ann"])
+
+
+def test_who_cannot_be_let_in_after_all_may_try_again_with_the_same(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def carry_late(ctx: Context, step: Step, local: Local | None) -> bool:
+        if not tried:
+            tried.append(step)
+            raise CommandError("400", "*", "Not just now")
+        return carry(ctx, step, local)
+
+    carry, tried = stage.carry, list[Step]()
+    monkeypatch.setattr(stage, "carry", carry_late)
+    guest, _ = _invited(stage)
+    guest.says("USER ann 0 * :Ann")
+    given_back = _given_back(monkeypatch, stage)
+    assert guest.says("NICK ann").codes == ["400"]
+    assert (given_back, stage.services.resumption.noted) == (["ann"], [("withdraw", "")])
+    assert isinstance(guest.says("NICK ann").events[0], Connected)
 
 
 def _given_back(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> list[str]:
