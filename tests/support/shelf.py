@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 from chatcore.cluster.shelves import Shelves
 from chatcore.errors import ChatError
 from chatcore.state.records import RowsSet
 from chatcore.state.shelf import Listener, Rows
 
 AWAY = "nobody can be reached"
+
+
+_delivery = threading.Lock()  # held by whoever changes rows: only one thread ever does
 
 
 class LocalShelf:
@@ -32,11 +37,12 @@ class LocalShelf:
     def propose(self, rows: Rows, expected: Rows = ()) -> bool:
         if self.is_away:
             raise ChatError(AWAY)
-        while self.before:
-            self.shelves.apply(self.before.pop(0))
         record = RowsSet(self.name, rows, expected)
-        self.proposed.append(record)
-        return self.shelves.apply(record)
+        with _delivery:
+            while self.before:
+                self.shelves.apply(self.before.pop(0))
+            self.proposed.append(record)
+            return self.shelves.apply(record)
 
     def post(self, rows: Rows, expected: Rows = ()) -> None:
         if not self.is_away:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable
+from typing import TypeVar
 
 from scramp import ScramMechanism
 
@@ -24,7 +25,8 @@ from chatcore.protocol.invitations import (
 )
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import SCRAM
-from chatcore.server.access.issued_invitation import Guest, InvitationFile, Issued, read_guest, read_issued
+from chatcore.server.access.issued_invitation import Guest, InvitationFile, Issued, key_of, read_guest, read_issued
+from chatcore.server.access.row_file import Row
 from chatcore.state.credentials import Credentials
 
 MAX_KEPT = 1000
@@ -35,6 +37,8 @@ REMEMBERED_S = 30 * 86_400.0
 _ITERATIONS = 4096  # the least that SCRAM allows (RFC 7677): nobody finds 130 random bits
 _HOUR_S = 3600.0
 _SCRAM = ScramMechanism(SCRAM)
+
+Result = TypeVar("Result")
 
 
 class NotInvited(ChatError):
@@ -60,19 +64,7 @@ class Invitations:
         """See commands.invitations.Invitations. `by` is '' for the operator of the tracker. Raises NotInvited."""
         if not self._are_needed:
             raise NotInvited("There is no password here: everybody can come in without an invitation")
-        now = self._unix_time()
-        with self._lock:
-            self._make_room_locked(by, now)
-            while (invitation := make_invitation(secrets.token_bytes(RANDOM_BYTES))).id in self._issued:
-                pass
-            keys = _SCRAM.make_auth_info(invitation.text, _ITERATIONS)
-            salt, stored_key, server_key, iterations = keys
-            credentials = Credentials(None, salt, stored_key, server_key, iterations, invitation=invitation.id)
-            lasting_s = hours * _HOUR_S
-            issued = Issued(invitation.id, credentials, room, by, uses, now, now + lasting_s, self._clock() + lasting_s)
-            self._issued[issued.id] = issued
-            self._file.append(issued.row())
-            return invitation, issued.until
+        return self.change(lambda: self._make_locked(by, room, uses, hours * _HOUR_S))
 
     def revoke(self, invitation_id: str, by: str | None = None) -> str | None:
         """See commands.invitations.Invitations."""
@@ -81,13 +73,7 @@ class Invitations:
 
     def revoked(self, invitation_id: str, by: str | None = None) -> Issued | None:
         """Do the same, and return all there is of it."""
-        with self._lock:
-            issued = self._issued.get(invitation_id)
-            if issued is None or self._refusal_locked(issued) or by not in (None, issued.by):
-                return None
-            issued.end = Refusal.REVOKED.name
-            self._file.append(issued.row())
-            return issued.copy()
+        return self.change(lambda: self._revoke_locked(invitation_id, by))
 
     def all(self) -> list[tuple[Issued, Refusal | None]]:
         """Return all that are known, the oldest first, each with why it lets in nobody new, if so."""
@@ -114,28 +100,11 @@ class Invitations:
 
     def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
         """See commands.invitations.Invitations."""
-        with self._lock:
-            issued = self._issued.get(invitation_id)
-            if not self._are_needed:
-                return Redeemed("")
-            if issued is None:
-                return Redeemed(Refusal.EXPIRED)
-            guest = Guest(nick, block, self._unix_time())
-            is_back = guest.key in issued.guests
-            if refusal := self._refusal_locked(issued) or (not is_back and _used_up(issued)):
-                return Redeemed(refusal)
-            if not is_back:
-                issued.guests[guest.key] = guest
-                self._file.append(issued.guest_row(guest))
-            return Redeemed("", is_new=not is_back)
+        return self.change(lambda: self._redeem_locked(invitation_id, Guest(nick, block, self._unix_time())))
 
     def give_back(self, invitation_id: str, nick: str, block: str) -> None:
         """See commands.invitations.Invitations."""
-        with self._lock:
-            issued = self._issued.get(invitation_id)
-            guest = issued.guests.pop((casefold(nick), block), None) if issued else None
-            if issued and guest:
-                self._file.append(issued.without_row(guest))
+        self.change(lambda: self._give_back_locked(invitation_id, (casefold(nick), block)))
 
     def tick(self) -> None:
         """Forget what has been over for long, and see to the file. Once every few seconds.
@@ -143,10 +112,9 @@ class Invitations:
         For long by both clocks: one that is set a year ahead for a moment must not make strangers of those who have
         an invitation.
         """
-        now, clock = self._unix_time(), self._clock()
         with self._lock:
-            for issued in [each for each in self._issued.values() if each.is_long_over(now, clock, REMEMBERED_S)]:
-                del self._issued[issued.id]
+            for id_ in self._long_over_locked():
+                del self._issued[id_]
             count = sum(1 + len(issued.guests) for issued in self._issued.values())
             if not self._file.is_whole or self._file.is_large(count):
                 self._rewrite_locked()
@@ -156,6 +124,70 @@ class Invitations:
         with self._lock:
             self._file.close()
 
+    def change(self, decide: Callable[[], tuple[Result, list[Row]]]) -> Result:
+        """Do what `decide`, called under the lock, finds is to be done: set these rows. Return its result."""
+        with self._lock:
+            result, rows = decide()
+            for row in rows:
+                self._take_locked(row)
+                self._file.append(row)
+            return result
+
+    def _take_locked(self, row: Row) -> None:
+        """Know of an invitation, or of who came by one, what a row says."""
+        if "over" in row:
+            invitation_id, _, guest = row["id"].partition(" ")
+            if not guest:
+                self._issued.pop(invitation_id, None)
+            elif (issued := self._issued.get(invitation_id)) is not None:
+                issued.guests.pop(key_of(guest), None)
+        elif "of" in row:
+            for invitation_id, came in read_guest(row):
+                if (issued := self._issued.get(invitation_id)) is not None:
+                    issued.guests[came.key] = came
+        elif (issued := self._issued.get(row["id"])) is not None:
+            issued.end = row["end"]  # nothing else of it ever changes
+        elif (new := read_issued(row, self._unix_time(), self._clock())) is not None:
+            self._issued[new.id] = new
+
+    def _make_locked(
+        self, by: str, room: str, uses: int, lasting_s: float
+    ) -> tuple[tuple[Invitation, float], list[Row]]:
+        """Raises NotInvited."""
+        now = self._unix_time()
+        gone = self._make_room_locked(by)
+        while (invitation := make_invitation(secrets.token_bytes(RANDOM_BYTES))).id in self._issued:
+            pass
+        salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(invitation.text, _ITERATIONS)
+        credentials = Credentials(None, salt, stored_key, server_key, iterations, invitation=invitation.id)
+        until = now + lasting_s
+        issued = Issued(invitation.id, credentials, room, by, uses, now, until, self._clock() + lasting_s)
+        return (invitation, until), [*gone, issued.row()]
+
+    def _revoke_locked(self, invitation_id: str, by: str | None) -> tuple[Issued | None, list[Row]]:
+        issued = self._issued.get(invitation_id)
+        if issued is None or self._refusal_locked(issued) or by not in (None, issued.by):
+            return None, []
+        revoked = issued.copy()
+        revoked.end = Refusal.REVOKED.name
+        return revoked, [revoked.row()]
+
+    def _redeem_locked(self, invitation_id: str, guest: Guest) -> tuple[Redeemed, list[Row]]:
+        issued = self._issued.get(invitation_id)
+        if not self._are_needed:
+            return Redeemed(""), []
+        if issued is None:
+            return Redeemed(Refusal.EXPIRED), []
+        is_back = guest.key in issued.guests
+        if refusal := self._refusal_locked(issued) or (not is_back and _used_up(issued)):
+            return Redeemed(refusal), []
+        return Redeemed("", is_new=not is_back), [] if is_back else [issued.guest_row(guest)]
+
+    def _give_back_locked(self, invitation_id: str, key: tuple[str, str]) -> tuple[None, list[Row]]:
+        issued = self._issued.get(invitation_id)
+        guest = issued.guests.get(key) if issued else None
+        return None, [issued.without_row(guest)] if issued and guest else []
+
     def _find(self, invitation_id: str | None) -> Issued | None:
         with self._lock:
             return self._issued.get(invitation_id or "")
@@ -163,8 +195,8 @@ class Invitations:
     def _refusal_locked(self, issued: Issued) -> Refusal | None:
         return issued.refusal(self._unix_time(), self._clock())
 
-    def _make_room_locked(self, by: str, now: float) -> None:
-        """See to it that one more can be made. Raises NotInvited."""
+    def _make_room_locked(self, by: str) -> list[Row]:
+        """Return what is to be forgotten so that one more can be made. Raises NotInvited."""
         usable = {
             each.id: each.by for each in self._issued.values() if not (self._refusal_locked(each) or _used_up(each))
         }
@@ -172,33 +204,29 @@ class Invitations:
             raise NotInvited(f"{MAX_OF_ONE} invitations of yours can be used now: wait until one has expired")
         if len(usable) >= MAX_KEPT:
             raise NotInvited(f"There are {MAX_KEPT} invitations that can be used now: revoke some first")
-        if len(self._issued) >= MAX_KEPT:
-            others = [each for each in self._issued.values() if each.id not in usable]
-            over = next(filter(self._refusal_locked, others), others[0])  # who came by one that is used up may be back
-            del self._issued[over.id]
-            self._file.append({"id": over.id, "over": True})
+        if len(self._issued) < MAX_KEPT:
+            return []
+        others = [each for each in self._issued.values() if each.id not in usable]
+        over = next(filter(self._refusal_locked, others), others[0])  # who came by one that is used up may be back
+        return [{"id": over.id, "over": True}]
+
+    def _long_over_locked(self) -> list[str]:
+        now, clock = self._unix_time(), self._clock()
+        return [each.id for each in self._issued.values() if each.is_long_over(now, clock, REMEMBERED_S)]
 
     def _rewrite_locked(self) -> None:
         self._file.rewrite(row for issued in self._issued.values() for row in issued.rows())
 
     def _load(self) -> None:
-        now, clock = self._unix_time(), self._clock()
-        guests: list[tuple[str, Guest]] = []
-        for row in self._file.rows.values():
-            if "of" in row:
-                guests += read_guest(row)
-            elif (issued := read_issued(row, now, clock)) is not None:
-                self._issued[issued.id] = issued
-                if not self._file.is_same_password:
-                    issued.end = issued.end or Refusal.ENDED.name
-        for invitation_id, guest in guests:
-            if invitation_id in self._issued:
-                self._issued[invitation_id].guests[guest.key] = guest
-        if self._file.rows:
-            with self._lock:
+        with self._lock:
+            for row in sorted(self._file.rows.values(), key=lambda row: "of" in row):  # guests after invitations
+                self._take_locked(row)
+            for issued in self._issued.values() if not self._file.is_same_password else ():
+                issued.end = issued.end or Refusal.ENDED.name
+            if self._file.rows:
                 self._rewrite_locked()
-            if not self._file.is_whole:
-                self._file.empty()
+                if not self._file.is_whole:
+                    self._file.empty()
 
 
 def _used_up(issued: Issued) -> Refusal | None:

@@ -100,6 +100,12 @@ class Issued:
         return " ".join((self.id, *guest.key))
 
 
+def key_of(guest: str) -> tuple[str, str]:
+    """Return the `Guest.key` of what is behind an invitation's id in the id of a guest's row."""
+    nick, _, block = guest.partition(" ")
+    return nick, block
+
+
 def read_issued(row: Row, now: float, clock: float) -> Issued | None:
     """Return the invitation of a line; None if it is not as it was written.
 
