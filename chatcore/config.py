@@ -132,6 +132,7 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
+    cluster: str = ""  # the engine (Valkey) that several trackers share to be one chat: valkey://HOST[:PORT]/NAME
     advertise: tuple[str, ...] = ()  # HOST[:PORT] under which others reach this tracker; () is its own addresses
     invitation_uses: int = 20  # how many can come in by one invitation
     invitation_hours: int = 24  # for how long

@@ -18,13 +18,14 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "protocol": frozenset({"errors"}),
     "state": frozenset({"errors", "protocol"}),
     "transport": frozenset({"errors", "protocol", "state"}),
-    "cluster": frozenset({"errors", "protocol", "state", "transport"}),
     "commands": frozenset({"config", "errors", "protocol", "state"}),
+    "cluster": frozenset({"commands", "config", "errors", "protocol", "state", "transport"}),
     "web": frozenset(),
     "prompting": frozenset({"protocol"}),
     "terminal": frozenset({"command_line", "config", "errors", "prompting", "protocol", "transport", "web"}),
     "server": frozenset(
         {"command_line", "config", "errors", "prompting", "protocol", "state", "transport", "commands", "web"}
+        | {"cluster"}
     ),
     "__init__": frozenset(),
 }
@@ -48,7 +49,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "outgoing": frozenset({"archive", "audit", "metrics"}),
     "incoming": frozenset({"access", "metrics", "notice_board", "own_names"}),
     "flood_control": frozenset(),
-    "visit": frozenset({"access", "flood_control", "incoming", "outgoing"}),
+    "conduct": frozenset(),
+    "visit": frozenset({"conduct", "flood_control", "incoming", "outgoing"}),
     "roster": frozenset({"visit"}),
     "resumption": frozenset({"access", "roster"}),
     "census": frozenset({"roster"}),
@@ -57,6 +59,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset(
         {"access", "archive", "audit", "census", "chat_links", "ghosts", "presence", "recollection", "roster"}
     ),
+    "footing": frozenset({"archive", "presence", "roster", "services"}),
+    "clustered": frozenset({"archive", "footing", "ghosts"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),
@@ -65,10 +69,13 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "tracker": frozenset(
         {
             "access",
+            "archive",
             "attendance",
             "audit",
             "census",
+            "clustered",
             "doorbell",
+            "footing",
             "incoming",
             "memory_limit",
             "notice_board",

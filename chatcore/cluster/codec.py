@@ -24,7 +24,6 @@ from chatcore.state.records import (
     Asked,
     Beat,
     Commanded,
-    Ended,
     Left,
     Published,
     Record,
@@ -46,13 +45,12 @@ CODES: dict[type[Any], int] = {
     TrackerJoined: 7,
     TrackerLeft: 8,
     Beat: 9,
-    Ended: 10,
 }
 
 _Named = tuple[str, msgspec.Raw]
 """A step or an event: the name of its kind, and its fields."""
 
-_WIRE: dict[type[Any], Any] = {Stepped: tuple[int, str, msgspec.Raw], Published: tuple[tuple[_Named, ...]]}
+_WIRE: dict[type[Any], Any] = {Stepped: tuple[int, str, msgspec.Raw, bool], Published: tuple[tuple[_Named, ...]]}
 """What records are in the stream, where they are not just their fields."""
 
 _NAMES = {kind: kind.__name__ for kind in get_args(Step | Fact | Note)}
@@ -94,7 +92,7 @@ def unpack(data: bytes) -> tuple[int, int, list[Record]]:
 
 def _to_wire(kind: type[Any], run: Iterable[Any]) -> list[Any]:
     if kind is Stepped:
-        return [(client, _NAMES[type(step)], step) for client, step in run]
+        return [(client, _NAMES[type(step)], step, has_replies) for client, step, has_replies in run]
     if kind is Published:
         return [([(_NAMES[type(event)], event) for event in events],) for (events,) in run]
     return list(run)
@@ -102,7 +100,7 @@ def _to_wire(kind: type[Any], run: Iterable[Any]) -> list[Any]:
 
 def _from_wire(code: int, run: list[Any]) -> list[Any]:
     if code == CODES[Stepped]:
-        return [Stepped(client, _STEPS[name].decode(fields)) for client, name, fields in run]
+        return [Stepped(client, _STEPS[name].decode(fields), has_replies) for client, name, fields, has_replies in run]
     if code == CODES[Published]:
         return [Published(tuple([_EVENTS[name].decode(fields) for name, fields in events])) for (events,) in run]
     return run

@@ -162,5 +162,9 @@ class Context:
         self.response.published = 1
         self._stream.append(events, self.client.credit)
 
+    def publish_departure(self, events: tuple[Event, ...]) -> None:
+        """Append that the client leaves, which is no command of its own."""
+        self._stream.append(events)
+
     def _replied(self) -> Replied:
         return Replied(self.client.id, tuple(self.response.replies))

@@ -5,7 +5,7 @@ Handlers read no clock and open no file: what they do follows from the command, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import NamedTuple, Protocol
 
 from chatcore.commands.invitations import Invitations
@@ -23,7 +23,7 @@ from chatcore.state.history import (
     Seeker,
     Utterance,
 )
-from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.kept_visit import KeptVisit, Seat
 
 
 class Keys(Protocol):
@@ -161,6 +161,12 @@ class Resumption(Protocol):
 
     def end(self, client: Client) -> None:
         """Have the client's token be good for nothing: it does not want one any more."""
+
+    def depart(self, client: Client, *, is_lost: bool) -> bool:
+        """Note that a client leaves; return whether its visit may be resumed."""
+
+    def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
+        """Note in which rooms it was, if it may."""
 
 
 class Headcount(NamedTuple):

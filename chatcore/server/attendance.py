@@ -18,6 +18,7 @@ from chatcore.state.facts import Connected, Quit
 from chatcore.state.notes import Noted
 from chatcore.state.requests import Closed
 from chatcore.transport.connection import Connection
+from chatcore.transport.remote import RemoteConnection
 from chatcore.transport.tls import TlsConnection
 from chatcore.transport.websocket import WebSocketConnection
 
@@ -35,13 +36,18 @@ class Attendance:
         doorbell: Doorbell,
         publish: Callable[[Event], None],
         tell: Callable[[str], None],
+        is_ours: Callable[[int], bool] = lambda client: True,
     ) -> None:
-        """`publish` appends to the stream, and raises StreamClosed; `tell` is for the operator."""
+        """`publish` appends to the stream, and raises StreamClosed; `tell` is for the operator.
+
+        `is_ours` tells whether a client (id) is this tracker's and not another's.
+        """
         self._visits = visits
         self._presence = presence
         self._census = census
         self._doorbell = doorbell
         self._publish = publish
+        self._is_ours = is_ours
         self.tell = tell
         self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
         """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
@@ -56,7 +62,7 @@ class Attendance:
         self._presence.enter(event.client, event.nick)
         self._census.note_arrival()
         if visit is None:
-            return None
+            return None if self._is_ours(event.client) else RemoteConnection()
         invitation = visit.arrival.invitation
         by = f"invitation {invitation}" if invitation else ""
         how = f"account {event.account}" if event.account else by
@@ -72,6 +78,8 @@ class Attendance:
             self.present[_transport(visit.connection)] -= 1
             self._doorbell.left(nick, visit.client.address, event.reason, is_lost=event.is_lost)
             self._visits.part_with(visit)
+            if visit.closing_since is None:  # all trackers have taken this one for gone
+                visit.end(event.reason, is_lost=event.is_lost)
 
     def refuse(self, note: Noted) -> None:
         """See Host."""

@@ -14,14 +14,14 @@ from chatcore.commands.services import BanList, Keys
 from chatcore.errors import Leave, StreamClosed
 from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.modes import CLOSING
-from chatcore.server.access.resumable import Resumable, Seat
+from chatcore.server.access.resumable import Resumable
 from chatcore.server.access.resume_tokens import ResumeTokens
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.history_identity import visit_identity
-from chatcore.state.kept_visit import KeptVisit, kept, proof_of
+from chatcore.state.kept_visit import KeptVisit, Seat, kept, proof_of
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten
 

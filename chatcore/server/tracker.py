@@ -9,10 +9,12 @@ from chatcore.config import Config
 from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.protocol.names import format_address
 from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.archive.holdings import Holdings
 from chatcore.server.attendance import Attendance
 from chatcore.server.audit.sealing.sealer import Sealer
 from chatcore.server.census import Census
 from chatcore.server.doorbell import Doorbell
+from chatcore.server.footing import Alone, Footing, House
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
@@ -44,7 +46,6 @@ from chatcore.state.events import Event
 from chatcore.state.facts import Announced, Stopped
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.registry import Registry
-from chatcore.state.stream import QueueStream
 from chatcore.transport.connection import Connection
 from chatcore.transport.tls_context import TlsIdentity
 
@@ -70,10 +71,10 @@ class Tracker:
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         self.holdings = holdings = premises.holdings
         positions = holdings.positions
-        self.registry = Registry(time, holdings.first_instance)
-        self.registry.lay_down(holdings.dormant_rooms)
-        self.registry.keep_metadata(holdings.belongings.metadata)
-        self.stream = QueueStream(time, positions.sequence, positions.first)
+        self.footing = footing = _footing(config, holdings, self.tell)
+        self.registry = Registry(footing.clock, footing.first_instance)
+        footing.furnish(self.registry)
+        self.stream = footing.stream
         # Who is here, and who may come in
         self._visits = visits = Roster()
         self.presence = Presence(config.linger_s, monotonic, on_change)
@@ -94,6 +95,7 @@ class Tracker:
             census,
             recollection,
             time,
+            footing.now,
             port=self.port,
             tell=self.tell,
         )
@@ -114,10 +116,19 @@ class Tracker:
         )
         self.gate = self._make_gate()
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
-        self.intake = Intake(config.limits, self.reception, self._begin, positions.run)
+        self.intake = Intake(config.limits, self.reception, self._begin, footing.run)
+        footing.move_in(House(self.registry, self.services, visits, self.presence, on_change, self.intake.number_from))
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(
-            visits, self.presence, census, self._room_ports, recollection, self.doorbell, self.publish, self.tell
+            visits,
+            self.presence,
+            census,
+            self._room_ports,
+            recollection,
+            self.doorbell,
+            self.publish,
+            self.tell,
+            footing.is_ours,
         )
         recording = Recording(
             holdings.journal,
@@ -128,7 +139,7 @@ class Tracker:
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
         self.surroundings = Surroundings(
-            self.gate, self.stream, self.delivery.post_reply, self.attendance.forget, self.resumer
+            self.gate, self.stream, footing, self.delivery.post_reply, self.attendance.forget, self.resumer
         )
         self._readings = Readings(
             config,
@@ -180,7 +191,7 @@ class Tracker:
     def start(self) -> None:
         """Begin to serve."""
         where = " ".join(format_address(host, port) for host, port in self.addresses)
-        self.publish(Noted(NoteKind.START, (), where))
+        self.footing.say_here(Noted(NoteKind.START, (), where))
         self.holdings.archivist.start()
         if self._premises.sealer:
             self._premises.sealer.start()
@@ -189,6 +200,7 @@ class Tracker:
         self.delivery.start()
         for remark in self.certificate.remarks():
             self.tell(remark)
+        self.footing.begin()
         self._heartbeat.start()
         self._listener.start()
         edition()  # takes a moment, for which the first visitor need not wait
@@ -199,6 +211,7 @@ class Tracker:
         self._heartbeat.stop()
         self._room_ports.stop()
         self.log.look()
+        self.footing.end(reason)
         self.stream.close(Stopped(reason))
         self.resumer.close()
         self.invitations.close()
@@ -237,6 +250,8 @@ class Tracker:
 
     def ends_in(self) -> float | None:
         """Return in how many seconds the tracker ends because everybody has left; None if it does not."""
+        if self.footing.has_ended:
+            return 0.0
         return None if self.config.keep_alive and not self.has_failed else self.presence.ends_in()
 
     @property
@@ -284,3 +299,12 @@ class Tracker:
         was_writable, self._was_writable = self._was_writable, self.log.is_writable
         if not (was_writable and self._was_writable):
             self._on_change()
+
+
+def _footing(config: Config, holdings: Holdings, tell: Callable[[str], None]) -> Footing:
+    """Return on what footing the tracker is. Raises ConfigError."""
+    if not config.cluster:
+        return Alone(holdings)
+    from chatcore.server.clustered import Clustered  # only here: it takes packages that others do not have
+
+    return Clustered(config, holdings, tell)

@@ -12,19 +12,18 @@ import contextlib
 import logging
 import sys
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from http import HTTPStatus
 from time import monotonic
 from typing import NamedTuple, Protocol
 
 from chatcore.commands.context import Context
-from chatcore.commands.dispatch import dispatch, read_command, refuse_line
+from chatcore.commands.dispatch import read_command, refuse_line
 from chatcore.commands.response import Response
-from chatcore.commands.steps import take
 from chatcore.errors import Leave, ProtocolError, StreamClosed, TransportClosed
 from chatcore.protocol.framing import LineBuffer
 from chatcore.protocol.goodbye import goodbye
-from chatcore.server.access.resumable import Seat
+from chatcore.server.conduct import Conduct
 from chatcore.server.flood_control import FloodControl
 from chatcore.server.incoming.arrival import Arrival, Ending
 from chatcore.server.incoming.door import enter
@@ -33,7 +32,6 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.server.outgoing.lines import reply_bytes
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
-from chatcore.state.facts import Quit
 from chatcore.state.latch import Latch
 from chatcore.state.requests import Pinged, Reply
 from chatcore.state.stream import Label, Stream
@@ -46,13 +44,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Resumer(Protocol):
-    """What a visit says of itself when it ends, so that it may be resumed. Its own thread, without a lock."""
-
-    def depart(self, client: Client, *, is_lost: bool) -> bool:
-        """Note that a client leaves; return whether its visit may be resumed."""
-
-    def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
-        """Note in which rooms it was, if it may."""
+    """What a visit says when it ends before it came in. Its own thread, without a lock."""
 
     def release(self, client: Client) -> None:
         """Note that a client never came in: what it was about to take up, others may."""
@@ -63,6 +55,7 @@ class Surroundings(NamedTuple):
 
     gate: Gate
     stream: Stream
+    conduct: Conduct
     post_reply: Callable[[int, tuple[Reply, ...], Credit, Label | None], None]  # see Delivery.post_reply
     on_over: Callable[[Visit], None]  # the last thing that its thread does
     resumer: Resumer
@@ -106,7 +99,7 @@ class Visit:
         self._registry = registry = around.gate.registry
         config = around.gate.config
         limits = config.limits
-        self._context = Context(client, registry, config, around.stream, around.gate.services, take)
+        self._context = Context(client, registry, config, around.stream, around.gate.services, around.conduct.carry)
         self._flood_control = FloodControl(limits, client.credit)
         per_minute = limits.nick_changes_per_minute
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
@@ -225,7 +218,7 @@ class Visit:
             response = refuse_line(self._context, error)
         else:
             alone = client.credit.take(free=command is not None and command.is_free)
-            response = dispatch(self._context, message, command)
+            response = self._around.conduct.dispatch(self._context, message, command)
         if not (response.published and client.is_registered):
             self._answer(response, alone=alone)
         if response.replies:
@@ -274,18 +267,9 @@ class Visit:
         self._drain_input()
 
     def _quit(self, departure: Departure) -> None:
-        client, registry, resumer = self.client, self._registry, self._around.resumer
-        may_return = resumer.depart(client, is_lost=departure.is_lost)
-        with registry.hold_channels_of(client) as channels:
-            seats = [Seat(channel.name, channel.instance, channel.is_closed_locked()) for channel in channels]
-            for channel in channels:
-                channel.remove_locked(client, may_return=may_return)
-            quit_event = Quit(client.id, departure.reason, departure.is_lost, may_return)
-            registry.release_nick(client, lambda: self._around.stream.append((quit_event,)))
-        if may_return:
-            resumer.note_seats(client, seats)
+        self._around.conduct.leave(self._context, departure.reason, is_lost=departure.is_lost)
         self.has_left.set()
-        client.credit.turn.give()
+        self.client.credit.turn.give()
         self.connection.wait_output_ended(self._context.config.limits.close_timeout_s)
 
     def _say_goodbye(self, reason: str) -> None:

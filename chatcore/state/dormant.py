@@ -54,6 +54,23 @@ def waking(room: DormantRoom) -> Channel:
     return channel
 
 
+def dormant_of(channel: Channel, since: float) -> DormantRoom:
+    """Return a channel, whose last member leaves, as one that waits since this Unix time (s). Under its lock."""
+    return DormantRoom(
+        channel.name,
+        channel.instance,
+        channel.created_at,
+        frozenset(channel.flags),
+        dict(channel.values),
+        {letter: tuple(entries.values()) for letter, entries in channel.lists.items()},
+        channel.topic,
+        dict(channel.absent),
+        since,
+        channel.former_names,
+        channel.metadata,
+    )
+
+
 def modes_of(channel: Channel) -> tuple[ModeChange, ...]:
     """Return the changes that give a channel without modes those of this one, but for its lists. Under its lock."""
     valued = [ModeChange(True, letter, channel.values[letter]) for letter in sorted(channel.values)]

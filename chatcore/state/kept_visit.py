@@ -29,6 +29,14 @@ class KeptVisit(NamedTuple):
     modes: str = ""
 
 
+class Seat(NamedTuple):
+    """A room's name, its instance, and whether it was closed (+i, +k, +s)."""
+
+    room: str
+    instance: int
+    was_closed: bool
+
+
 def kept(client: Client, nick: str = "") -> KeptVisit:
     """Return what of a client comes back; `nick` is the one that it is about to have. The client's own thread."""
     return KeptVisit(

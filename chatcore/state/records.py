@@ -26,6 +26,7 @@ class Stepped(NamedTuple):
 
     client: ClientId
     step: Step
+    has_replies: bool = False  # its own tracker answers something before what comes of it
 
 
 class Left(NamedTuple):
@@ -58,6 +59,7 @@ class RowsSet(NamedTuple):
     shelf: str
     rows: tuple[tuple[str, bytes | None], ...]
     expected: tuple[tuple[str, bytes | None], ...] = ()
+    number: int = 0  # by which its tracker waits for it
 
 
 class TrackerJoined(NamedTuple):
@@ -76,20 +78,20 @@ class TrackerJoined(NamedTuple):
 
 
 class TrackerLeft(NamedTuple):
-    """The tracker whose record this is has stopped. Its people may come back to another."""
+    """The tracker whose record this is stops, for this reason. Its people may come back to another."""
+
+    reason: str = ""
 
 
 class Beat(NamedTuple):
-    """The tracker whose record this is, is alive. `digest` is that of all state at `position`, if it is not b''."""
+    """The tracker whose record this is, is alive. `is_idle`: it has no client, and nobody is expected back.
 
+    `digest` is that of all state at `position`, if it is not b''.
+    """
+
+    is_idle: bool = False
     position: int = 0
     digest: bytes = b""
 
 
-class Ended(NamedTuple):
-    """Everybody has left, and nobody has come back in time: the chat is over, if nobody came since `position`."""
-
-    position: int
-
-
-Record = Commanded | Stepped | Left | Published | Asked | RowsSet | TrackerJoined | TrackerLeft | Beat | Ended
+Record = Commanded | Stepped | Left | Published | Asked | RowsSet | TrackerJoined | TrackerLeft | Beat

@@ -172,6 +172,12 @@ class TrackersChanged(NamedTuple):
     trackers: tuple[TrackerAddress, ...]
 
 
+class RoomLaidDown(NamedTuple):
+    """The last member of a channel is lost with its tracker: it waits for its people, as after a restart."""
+
+    channel: str
+
+
 class Closed(NamedTuple):
     """The client's thread is done with the connection; its descriptor can be closed."""
 
@@ -198,5 +204,6 @@ Request = (
     | VisitForgotten
     | TrackersRequested
     | TrackersChanged
+    | RoomLaidDown
     | Closed
 )

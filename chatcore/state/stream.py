@@ -50,11 +50,13 @@ class Stream(Protocol):
     """Where events go and where they come from. `append` is for any thread, the rest for delivery.
 
     `sequence` names the sequence of positions: ten hexadecimal digits, the same for as long as positions go on.
-    `position` is the last one that was given; any thread may read it.
     """
 
     sequence: str
-    position: int
+
+    @property
+    def position(self) -> int:
+        """Return the last position that was given. Any thread."""
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         """Append one entry. Raises StreamClosed after `close`."""

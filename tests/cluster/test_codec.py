@@ -92,7 +92,9 @@ def test_every_event_of_all_comes_back(kind: type[Any], data: st.DataObject) -> 
 
 def test_order_is_kept_through_runs_of_all_kinds() -> None:
     said = Commanded(5, "PRIVMSG", ("#a", "x"))
-    _assert_comes_back([said, said, TrackerLeft(), Left(5, "bye", False), said, Beat(), Beat(3, b"d"), TrackerLeft()])
+    _assert_comes_back(
+        [said, said, TrackerLeft(), Left(5, "bye", False), said, Beat(), Beat(True, 3, b"d"), TrackerLeft()]
+    )
 
 
 @given(st.binary(max_size=60))

@@ -35,6 +35,7 @@ _NOT_BY_COMMANDS = {
     "Pinged",
     "UtteranceSought",
     "VisitForgotten",
+    "RoomLaidDown",
 }
 
 

@@ -130,6 +130,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
         {"bob"},
     ),
     (requests.TrackersChanged, lambda scene: scene.publish(requests.TrackersChanged(())), set()),
+    (requests.RoomLaidDown, lambda scene: scene.publish(requests.RoomLaidDown("#room")), set()),
     (requests.VisitForgotten, lambda scene: scene.publish(requests.VisitForgotten("1.1")), set()),
     (requests.Closed, _leave, {"bob"}),
 ]

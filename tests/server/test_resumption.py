@@ -12,7 +12,6 @@ import pytest
 
 from chatcore.errors import AccountsUnavailable, Leave, StreamClosed
 from chatcore.protocol.capabilities import RESUME
-from chatcore.server.access.resumable import Seat
 from chatcore.server.access.resume_file import ResumeFile
 from chatcore.server.access.resume_tokens import RESUMABLE_S, ResumeTokens
 from chatcore.server.resumption import NOT_GONE, TAKEN_UP, Resumer
@@ -20,7 +19,7 @@ from chatcore.server.roster import Roster
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
-from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.kept_visit import KeptVisit, Seat
 from chatcore.state.latch import Latch
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten

@@ -37,7 +37,7 @@ from chatcore.state.history import (
     Seeker,
     Utterance,
 )
-from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.kept_visit import KeptVisit, Seat
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied, Reply
 from chatcore.state.steps import Step
@@ -255,6 +255,14 @@ class StageResumption:
     def end(self, client: Client) -> None:
         """See Resumption."""
         self.noted.append(("end", client.nick))
+
+    def depart(self, client: Client, *, is_lost: bool) -> bool:
+        """See Resumption."""
+        self.noted.append(("depart", client.nick))
+        return False
+
+    def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
+        """See Resumption."""
 
 
 @dataclass

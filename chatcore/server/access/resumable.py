@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from math import inf
-from typing import NamedTuple
 
 from chatcore.server.access.row_file import Row
-from chatcore.state.kept_visit import KeptVisit, lasting_modes
-
-
-class Seat(NamedTuple):
-    """A room's name, its instance, and whether it was closed (+i, +k, +s)."""
-
-    room: str
-    instance: int
-    was_closed: bool
+from chatcore.state.kept_visit import KeptVisit, Seat, lasting_modes
 
 
 class Resumable:

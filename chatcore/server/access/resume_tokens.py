@@ -13,10 +13,10 @@ from collections.abc import Callable
 from math import inf
 
 from chatcore.protocol.names import address_block
-from chatcore.server.access.resumable import Resumable, Seat, resumable_of
+from chatcore.server.access.resumable import Resumable, resumable_of
 from chatcore.server.access.resume_file import ResumeFile
 from chatcore.state.history_identity import visit_identity
-from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.kept_visit import KeptVisit, Seat
 
 RESUMABLE_S = 600.0
 MAX_LOST = 5000

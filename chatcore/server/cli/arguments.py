@@ -126,6 +126,11 @@ def _add_network(group: argparse._ArgumentGroup, defaults: Config) -> None:
     add("--host", metavar="ADDRESS", help="listen on this address only (all, IPv4 and IPv6)")
     add("--listen", action="append", metavar="HOST:PORT", help="listen here too; may be given several times")
     add(
+        "--cluster",
+        metavar="URL",
+        help="be one chat with all trackers that name this Valkey server (valkey://10.0.0.5/chat); see docs/cluster.md",
+    )
+    add(
         "--advertise",
         action="append",
         metavar="HOST[:PORT]",

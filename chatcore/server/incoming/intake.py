@@ -38,6 +38,10 @@ class Intake:
         self.turns = Turns()
         self.outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
 
+    def number_from(self, first: int) -> None:
+        """Number clients from this id on."""
+        self.client_ids = itertools.count(first)
+
     def accept(self, sock: socket.socket, home: str = "") -> None:
         """Take over an accepted connection; `home` is the room whose own address was connected to.
 

@@ -116,6 +116,7 @@ class Room:
         "history",
         "instance",
         "is_broken",
+        "is_laid_down",
         "locks",
         "members",
         "metadata",
@@ -134,6 +135,7 @@ class Room:
         self.history = history
         self.locks: frozenset[str] = frozenset()  # those of its modes that close it to others than members
         self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
+        self.is_laid_down = False  # once nobody is here any more, it waits for its people (registry: a dormant room)
         self.absent: set[str] = set()  # who may come back, as in Channel
         self.address = ""  # of its own, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []

@@ -145,11 +145,12 @@ class View:
             self.book.set_letters(room.instance, account_id, "".join(sorted(set("".join(held)))) if held else None)
 
     def end(self, room: Room) -> None:
-        """End a room that has no members, with its history."""
+        """End a room that has no members, with its history. One that is laid down is remembered."""
         del self.rooms[room.name]
         for identity in filter(is_visit, tuple(room.absent)):
             self._clear_seat(room, identity)
-        self.book.end(room.instance)
+        if not room.is_laid_down:
+            self.book.end(room.instance)
         room.history.end()
         self._close_room(room.name)
 

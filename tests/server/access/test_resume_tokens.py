@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from chatcore.server.access import resume_tokens
-from chatcore.server.access.resumable import Seat
 from chatcore.server.access.resume_file import RESUME_FILE, ResumeFile
 from chatcore.server.access.resume_tokens import RESUMABLE_S, ResumeTokens
-from chatcore.state.kept_visit import KeptVisit
+from chatcore.state.kept_visit import KeptVisit, Seat
 from tests.support.disk import Disk
 
 _ANN, _BOB = 1, 2

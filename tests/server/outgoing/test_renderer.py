@@ -372,6 +372,7 @@ class _World:
                 requests.WaitingRequested(who),
                 requests.MarkerRequested(who, "#one", who),
                 requests.VisitForgotten("9.1"),
+                requests.RoomLaidDown("#nowhere"),
                 requests.TrackersRequested(who),
                 requests.TrackersChanged(()),
             ),

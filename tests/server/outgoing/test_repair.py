@@ -89,6 +89,7 @@ _EVENTS: tuple[Event, ...] = (
     requests.WaitingRequested(_DAVE),
     requests.MarkerRequested(_BOB, "#a", 1),
     requests.VisitForgotten("9.1"),
+    requests.RoomLaidDown("#a"),
     requests.TrackersRequested(_BOB),
     requests.TrackersChanged((TrackerAddress(("b.example:1",)),)),
     requests.Closed(_GONE),

@@ -66,6 +66,15 @@ class Positions:
             self.first, self.run = max(self.first, position + 1), max(self.run, run + 1)
             self._begin()
 
+    def adopt(self, sequence: str, run: int) -> None:
+        """Go on in the sequence and run that several trackers share. Raises ConfigError if this is another chat's."""
+        if sequence == self.sequence:
+            return
+        if not self.is_first_run:
+            raise ConfigError(f"{self._path.parent.absolute()} belongs to another chat: use an empty --state-dir")
+        self.sequence, self.run = sequence, run
+        self._begin()
+
     def keep_ahead(self, position: int) -> None:
         """Reserve another block once the stream is halfway through this one. Heartbeat's thread."""
         if position > self._reserved - BLOCK // 2:

@@ -81,6 +81,8 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     for folded in reader.watched:
         ctx.view.unwatch(folded, reader)
     ctx.host.leave(event, reader.nick)
+    if reader.is_remote:  # nobody reads from it here until it is closed
+        del ctx.view.readers[event.client]
 
 
 def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) -> None:
@@ -105,12 +107,20 @@ def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:
     ctx.ending = tracker_ending(event.reason)
 
 
+def apply_room_laid_down(ctx: RenderContext, event: requests.RoomLaidDown) -> None:
+    """A channel waits for its people once its last member has left."""
+    room = ctx.view.room(event.channel)
+    if room is not None:
+        room.is_laid_down = True
+
+
 APPLIERS: Appliers = {
     facts.Connected: apply_connected,
     facts.Renamed: apply_renamed,
     facts.RealnameChanged: apply_realname_changed,
     facts.Quit: apply_quit,
     requests.VisitForgotten: apply_visit_forgotten,
+    requests.RoomLaidDown: apply_room_laid_down,
     requests.Closed: apply_closed,
     facts.Stopped: apply_stopped,
 }

@@ -1,0 +1,180 @@
+"""The two threads between this tracker and the engine: one appends what is to go, one reads what comes.
+
+Whether an append that was cut off has reached the engine nobody can know; so it is sent again, with the same number,
+and whoever reads it twice drops the second (`members.Members.take`).
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+from typing import NamedTuple
+
+from chatcore.cluster.codec import pack
+from chatcore.cluster.engine import Batch, Engine
+from chatcore.cluster.flights import Pending
+from chatcore.errors import EngineAway, EngineLost, StreamClosed
+from chatcore.state.records import Record
+
+BATCH_RECORDS = 1024
+PATIENCE_S = 10.0
+"""For so long what is said waits for an engine that is away; then it is refused."""
+
+_READ_BATCHES = 64
+_READ_WAIT_S = 1.0
+_RETRY_S = 0.2
+_logger = logging.getLogger(__name__)
+
+
+class Item(NamedTuple):
+    """What is to go: a record, and what its client waits for. Only the latter can be refused while it has not gone."""
+
+    record: Record
+    pending: Pending | None
+    since: float  # monotonic, s
+
+
+class Courier:
+    """One tracker's. Any thread, but where a method says which."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        deliver: Callable[[list[Batch]], None],
+        refuse: Callable[[list[Pending]], None],
+        on_lost: Callable[[str], None],
+        on_away: Callable[[bool], None],
+    ) -> None:
+        """`deliver` takes what was read, and waits while there is too much of it. The others are told, each in one of
+        the two threads: `refuse` of commands that have waited too long, `on_lost` why this tracker cannot go on,
+        `on_away` that the engine is away, or back.
+        """
+        self._engine = engine
+        self._deliver = deliver
+        self._refuse = refuse
+        self._on_lost = on_lost
+        self._on_away = on_away
+        self._changed = threading.Condition()  # guards the rest
+        self._items: deque[Item] = deque()
+        self._incarnation, self._sequence = 0, 0
+        self._is_closing = False
+        self._away_since: float | None = None
+        self._stopped = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    @property
+    def is_reachable(self) -> bool:
+        """Return whether the engine was reached a moment ago, so that what is said now will go soon."""
+        since = self._away_since
+        return since is None or monotonic() - since < PATIENCE_S
+
+    def submit(self, record: Record, pending: Pending | None = None) -> None:
+        """Have a record appended. Raises StreamClosed. The order of one thread's calls is kept."""
+        with self._changed:
+            if self._is_closing:
+                raise StreamClosed
+            if pending is not None:
+                pending.flight.begin(pending)
+            self._items.append(Item(record, pending, monotonic()))
+            self._changed.notify()
+
+    def begin(self, incarnation: int, joined: Record) -> None:
+        """Append under this incarnation from now on, `joined` first, and nothing more of the one before."""
+        with self._changed:
+            self._incarnation, self._sequence = incarnation, 0
+            self._items.clear()
+            self._items.append(Item(joined, None, monotonic()))
+            self._changed.notify()
+
+    def start(self, after: str) -> None:
+        """Begin to append, and to read what comes after the batch of this id."""
+        for name, run in (("log-out", self._append_all), ("log-in", lambda: self._read_all(after))):
+            thread = threading.Thread(target=run, name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def stop(self, seconds: float) -> None:
+        """Append what there is, for so long, and end."""
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify()
+        for thread in self._threads[:1]:
+            thread.join(seconds)
+        self._stopped.set()
+        self._engine.close()
+
+    def _append_all(self) -> None:
+        while (batch := self._next_batch()) is not None:
+            incarnation, sequence, items = batch
+            self._append(incarnation, pack(incarnation, sequence, [item.record for item in items]))
+
+    def _next_batch(self) -> tuple[int, int, list[Item]] | None:
+        """Return what goes next, with its number; None at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._items or self._is_closing)
+            if not self._items:
+                return None
+            self._sequence += 1
+            items = [self._items.popleft() for _ in range(min(BATCH_RECORDS, len(self._items)))]
+            return self._incarnation, self._sequence, items
+
+    def _append(self, incarnation: int, data: bytes) -> None:
+        """Append until it is certain, unless this incarnation is over by then."""
+        while not self._stopped.is_set() and incarnation == self._incarnation:
+            try:
+                self._engine.append(data)
+            except EngineAway:
+                self._note_away(is_away=True)
+                self._stopped.wait(_RETRY_S)
+            else:
+                self._note_away(is_away=False)
+                return
+
+    def _note_away(self, *, is_away: bool) -> None:
+        with self._changed:
+            was_away = self._away_since is not None
+            if is_away != was_away:
+                self._away_since = monotonic() if is_away else None
+            late = self._withdraw_locked() if is_away else []
+        if is_away != was_away:
+            self._on_away(is_away)
+        if late:
+            self._refuse(late)
+
+    def _withdraw_locked(self) -> list[Pending]:
+        """Take back the commands that have waited too long, and those after them of the same clients."""
+        oldest = monotonic() - PATIENCE_S
+        late: list[Pending] = []
+        flights = set()
+        kept: deque[Item] = deque()
+        for item in self._items:
+            pending = item.pending
+            if pending is not None and (item.since < oldest or pending.flight in flights):
+                flights.add(pending.flight)
+                late.append(pending)
+            else:
+                kept.append(item)
+        self._items = kept
+        return late
+
+    def _read_all(self, after: str) -> None:
+        is_sure = False  # that what was read last is still there
+        while not self._stopped.is_set():
+            try:
+                if not is_sure:
+                    self._engine.check(after)
+                    is_sure = True
+                batches = self._engine.read(after, _READ_BATCHES, _READ_WAIT_S)
+            except EngineAway:
+                is_sure = False
+                self._stopped.wait(_RETRY_S)
+            except EngineLost as error:
+                self._on_lost(str(error))
+                return
+            else:
+                if batches:
+                    after = batches[-1].id
+                    self._deliver(batches)

@@ -1,0 +1,134 @@
+"""What the clients of this tracker have in flight: commands that are appended, and have yet to be carried out."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from chatcore.errors import StreamClosed
+from chatcore.state.credit import Credit
+from chatcore.state.requests import Reply
+from chatcore.state.stream import Label
+
+
+class Pending:
+    """What only this tracker has of one record: whose command it is, and what the client waits for."""
+
+    __slots__ = ("client", "credit", "flight", "is_awaited", "is_over", "label", "local", "replies", "result")
+
+    def __init__(
+        self,
+        flight: Flight,
+        client: int = 0,
+        credit: Credit | None = None,
+        label: Label | None = None,
+        replies: tuple[Reply, ...] = (),
+        local: Any = None,
+        *,
+        is_awaited: bool = False,
+    ) -> None:
+        self.flight = flight
+        self.client = client
+        self.credit = credit
+        self.label = label
+        self.replies = replies  # that stand before what comes of it
+        self.local = local
+        self.is_awaited = is_awaited  # its client's thread waits for what comes of it, and has its credit otherwise
+        self.is_over = False
+        self.result = False  # what came of it
+
+
+class Flight:
+    """One client's, in the order of the stream. Its own thread submits and waits, delivery lands."""
+
+    __slots__ = ("_changed", "_closed", "_debt", "_pending")
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._pending: deque[Pending] = deque()
+        self._debt = 0.0  # tokens of the flood control, for what was carried out meanwhile
+        self._closed = False
+
+    def begin(self, pending: Pending) -> None:
+        """Note one that is about to be appended."""
+        with self._changed:
+            self._pending.append(pending)
+
+    def first(self) -> Pending | None:
+        """Return the one that was appended first. Delivery's thread."""
+        return self._pending[0] if self._pending else None
+
+    def land(self, pending: Pending, *, result: bool = True, tokens: float = 0.0) -> None:
+        """Note that it is carried out, or will never be. Any thread, without a lock."""
+        with self._changed:
+            if pending.is_over:
+                return
+            pending.is_over, pending.result = True, result
+            self._pending.remove(pending)  # nearly always the first
+            self._debt += tokens
+            self._changed.notify_all()
+
+    def take_debt(self) -> float:
+        """Return how many tokens the client owes, and forget that. Its own thread."""
+        with self._changed:
+            debt, self._debt = self._debt, 0.0
+            return debt
+
+    def settle(self, turn: Callable[[], None]) -> None:
+        """Wait until nothing is in flight. `turn` gives the client's turn to others. Raises StreamClosed."""
+        if self._pending or self._closed:
+            turn()
+            with self._changed:
+                self._changed.wait_for(lambda: not self._pending or self._closed)
+        if self._closed:
+            raise StreamClosed
+
+    def wait(self, pending: Pending, seconds: float | None = None) -> bool:
+        """Wait until one is over; return whether it is. Raises StreamClosed."""
+        with self._changed:
+            self._changed.wait_for(lambda: pending.is_over or self._closed, seconds)
+        if not pending.is_over and self._closed:
+            raise StreamClosed
+        return pending.is_over
+
+    def close(self) -> None:
+        """Let whoever waits go on: the tracker ends. Any thread."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+
+class Flights:
+    """By client. Any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._flights: dict[int, Flight] = {}
+        self._closed = False
+
+    def of(self, client: int) -> Flight:
+        """Return a client's."""
+        flight = self._flights.get(client)
+        if flight is None:
+            with self._lock:
+                flight = self._flights.setdefault(client, Flight())
+                if self._closed:
+                    flight.close()
+        return flight
+
+    def forget(self, client: int) -> None:
+        """Forget a client that is gone; nothing of it is in flight that anybody waits for."""
+        with self._lock:
+            flight = self._flights.pop(client, None)
+        if flight is not None:
+            flight.close()
+
+    def close(self) -> None:
+        """Let all who wait go on: the tracker ends."""
+        with self._lock:
+            self._closed = True
+            flights = list(self._flights.values())
+        for flight in flights:
+            flight.close()

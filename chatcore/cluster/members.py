@@ -1,0 +1,111 @@
+"""Which trackers take part in the chat, and who has gone: what follows from the records alone. Pure.
+
+A tracker that is silent while another beats three times is gone for all, at the same place in the stream, and nothing
+that it appended and that comes after counts: that is the fence. Beats are counted, not seconds, so that an outage of
+the engine removes nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from chatcore.state.records import TrackerJoined
+
+FENCE_BEATS = 3
+BEAT_S = 1.5
+
+
+class Member:
+    """One tracker's stay."""
+
+    __slots__ = ("is_idle", "joined", "sequence", "unheard")
+
+    def __init__(self, joined: TrackerJoined, sequence: int, unheard: dict[int, int]) -> None:
+        self.joined = joined
+        self.sequence = sequence  # of its last batch
+        self.unheard = unheard  # beats of others since then, by incarnation
+        self.is_idle = False  # as it has said since somebody came in
+
+
+class MemberState(NamedTuple):
+    """A member, as a snapshot has it."""
+
+    incarnation: int
+    joined: TrackerJoined
+    sequence: int
+    unheard: tuple[tuple[int, int], ...]
+
+
+class Members:
+    """By incarnation. Delivery's thread; `all` may be read by any."""
+
+    def __init__(self, states: Sequence[MemberState] = (), last_incarnation: int = 0) -> None:
+        self._members = {each.incarnation: Member(each.joined, each.sequence, dict(each.unheard)) for each in states}
+        self._gone: set[int] = set()
+        self.last_incarnation = last_incarnation
+
+    def state(self) -> list[MemberState]:
+        """Return what a snapshot has to keep."""
+        return [
+            MemberState(each, member.joined, member.sequence, tuple(sorted(member.unheard.items())))
+            for each, member in sorted(self._members.items())
+        ]
+
+    def all(self) -> dict[int, TrackerJoined]:
+        """Return who takes part, by incarnation."""
+        return {incarnation: member.joined for incarnation, member in sorted(self._members.copy().items())}
+
+    def __contains__(self, incarnation: int) -> bool:
+        return incarnation in self._members
+
+    def take(self, incarnation: int, sequence: int) -> bool:
+        """Note a batch of a tracker; return whether it counts: not one sent twice, nor of one that is gone."""
+        member = self._members.get(incarnation)
+        if member is None or sequence <= member.sequence:
+            return False
+        member.sequence = sequence
+        member.unheard.clear()
+        return True
+
+    def join(self, incarnation: int, sequence: int, joined: TrackerJoined) -> bool:
+        """Let a tracker take part, by the first record of its first batch; return False if it did before."""
+        if incarnation in self._members or incarnation in self._gone or sequence != 1:
+            return False
+        self._members[incarnation] = Member(joined, sequence, {})
+        self.last_incarnation = max(self.last_incarnation, incarnation)
+        return True
+
+    def replaced_by(self, incarnation: int) -> list[int]:
+        """Return the stays that a tracker's state folder had before, which have certainly ended."""
+        folder = self._members[incarnation].joined.folder
+        return [
+            each for each, member in self._members.items() if member.joined.folder == folder and each != incarnation
+        ]
+
+    def beat(self, incarnation: int) -> list[int]:
+        """Count a tracker's beat; return who has been silent for too long."""
+        late = []
+        for other, member in self._members.items():
+            if other != incarnation:
+                member.unheard[incarnation] = member.unheard.get(incarnation, 0) + 1
+                if member.unheard[incarnation] >= FENCE_BEATS:
+                    late.append(other)
+        return sorted(late)
+
+    def note_idle(self, incarnation: int, *, is_idle: bool) -> bool:
+        """Note whether a tracker has nobody to wait for; return whether no tracker has."""
+        self._members[incarnation].is_idle = is_idle
+        return all(member.is_idle for member in self._members.values())
+
+    def note_arrival(self) -> None:
+        """Note that somebody has come in: each tracker has to say again that it has nobody."""
+        for member in self._members.values():
+            member.is_idle = False
+
+    def remove(self, incarnation: int) -> None:
+        """Note that a tracker is gone: nothing that it appends counts any more."""
+        self._members.pop(incarnation, None)
+        self._gone.add(incarnation)
+        for member in self._members.values():
+            member.unheard.pop(incarnation, None)

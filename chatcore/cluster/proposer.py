@@ -1,0 +1,116 @@
+"""A client's commands at its own tracker, one of several: what changes something is appended, the rest is done here.
+
+A client's own commands take effect, and are answered, in their order: what this tracker does alone waits until nothing
+of the client is in flight.
+"""
+
+from __future__ import annotations
+
+from itertools import count
+
+from chatcore.cluster.courier import PATIENCE_S, Courier
+from chatcore.cluster.flights import Flights, Pending
+from chatcore.commands.context import Context, Local
+from chatcore.commands.dispatch import dispatch
+from chatcore.commands.response import Response
+from chatcore.commands.steps import AWAITED
+from chatcore.commands.table import Command
+from chatcore.errors import ChatError, CommandError
+from chatcore.protocol import numerics as num
+from chatcore.protocol.message import Message
+from chatcore.state.events import Event
+from chatcore.state.records import Commanded, Left, RowsSet, Stepped
+from chatcore.state.requests import Replied
+from chatcore.state.steps import Admitted, Step
+
+AWAY = "The trackers of this chat cannot reach each other at the moment, try again soon"
+_NOT_SENT = "Not sent: the trackers of this chat cannot reach each other"
+
+
+class Proposer:
+    """The conduct (server.visit) of a tracker among several. Each client's own thread, without a lock."""
+
+    def __init__(self, courier: Courier, flights: Flights) -> None:
+        self._courier = courier
+        self._flights = flights
+        self._numbers = count(1)
+
+    def dispatch(self, ctx: Context, message: Message, command: Command | None) -> Response:
+        """Do as `commands.dispatch.dispatch` does; what all trackers carry out is published by that.
+
+        Raises StreamClosed.
+        """
+        client = ctx.client
+        flight = self._flights.of(client.id)
+        is_shared = command is not None and command.is_shared(client, message) and "batch" not in message.tags
+        if not is_shared:
+            flight.settle(client.credit.turn.give)
+        response = dispatch(ctx, message, command, self._submit if is_shared else None)
+        response.tokens += flight.take_debt()
+        return response
+
+    def carry(self, ctx: Context, step: Step, local: Local | None = None) -> bool:
+        """Have all trackers take a step; return what came of one that is waited for, True of others.
+
+        Raises CommandError, StreamClosed.
+        """
+        self._check_reachable("*")
+        client, response = ctx.client, ctx.response
+        flight, replies = self._flights.of(client.id), tuple(response.replies)
+        is_awaited = isinstance(step, AWAITED)
+        pending = Pending(flight, client.id, client.credit, response.label, replies, local, is_awaited=is_awaited)
+        self._courier.submit(Stepped(client.id, step, bool(replies)), pending)
+        if not is_awaited:
+            response.replies.clear()
+            response.published = 1
+            return True
+        client.credit.turn.give()
+        flight.wait(pending)
+        if isinstance(step, Admitted) and pending.result:
+            response.replies.clear()
+            response.published = 1
+        return pending.result
+
+    def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
+        """Have a client leave, and wait until all know. Raises StreamClosed."""
+        client = ctx.client
+        flight = self._flights.of(client.id)
+        pending = Pending(flight)
+        self._courier.submit(Left(client.id, reason, is_lost), pending)
+        client.credit.turn.give()
+        flight.wait(pending)
+        self._flights.forget(client.id)
+
+    def propose(self, change: RowsSet) -> bool:
+        """Have rows changed on all trackers; return whether they were as expected. Any thread without a lock.
+
+        Raises ChatError if that is not known in time, StreamClosed.
+        """
+        number = next(self._numbers)
+        flight = self._flights.of(-number)
+        pending = Pending(flight)
+        try:
+            self._courier.submit(change._replace(number=number), pending)
+            if not flight.wait(pending, PATIENCE_S):
+                raise ChatError(AWAY)
+        finally:
+            self._flights.forget(-number)
+        return pending.result
+
+    def _submit(self, ctx: Context, message: Message, command: Command) -> None:
+        """Append a command in place of its handler."""
+        self._check_reachable(message.command)
+        client, response = ctx.client, ctx.response
+        tags = tuple((name, value) for name, value in message.tags.items() if name.startswith("+"))
+        pending = Pending(self._flights.of(client.id), client.id, client.credit, response.label)
+        self._courier.submit(Commanded(client.id, message.command, message.params, tags), pending)
+        response.published = 1
+
+    def _check_reachable(self, command: str) -> None:
+        if not self._courier.is_reachable:
+            raise CommandError(num.ERR_UNKNOWNERROR, command, AWAY)
+
+
+def refusal(pending: Pending) -> tuple[Event, ...]:
+    """Return the answer to a command that has waited too long for the engine."""
+    return (Replied(pending.client, ((num.ERR_UNKNOWNERROR, "*", _NOT_SENT),)),)

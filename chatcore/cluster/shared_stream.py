@@ -1,0 +1,162 @@
+"""The stream of a tracker that is one of several: what delivery takes is what all trackers append, in one order.
+
+What concerns one client alone (requests) never leaves this tracker, and takes its place among the rest as it comes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, get_args
+
+from chatcore.cluster.courier import Courier
+from chatcore.cluster.engine import Batch
+from chatcore.cluster.flights import Flights, Pending
+from chatcore.errors import StreamClosed
+from chatcore.state.credit import Credit
+from chatcore.state.events import Event
+from chatcore.state.facts import Fact
+from chatcore.state.notes import Note
+from chatcore.state.records import Published
+from chatcore.state.stream import Entry, Label
+
+_MAX_WAITING_BATCHES = 256
+_SHARED = frozenset((*get_args(Fact), Note))
+
+
+class Runner(Protocol):
+    """What carries batches out. Delivery's thread, but for what may be read."""
+
+    position: int
+    time: float
+
+    def now(self) -> float:
+        """Return the Unix time (s) by the clock that all trackers share. Any thread."""
+
+    def run(self, batches: list[Batch]) -> list[Entry]:
+        """Carry out all records of batches, and return what delivery gets of them."""
+
+
+class SharedStream:
+    """A state.stream.Stream. Any thread, but where Stream says which."""
+
+    courier: Courier
+    runner: Runner
+
+    def __init__(self, sequence: str, flights: Flights) -> None:
+        """`courier` and `runner` are set before anybody uses the stream."""
+        self.sequence = sequence
+        self._flights = flights
+        self._changed = threading.Condition()  # guards the rest
+        self._waiting: deque[Batch | Entry] = deque()
+        self._batches = 0
+        self._is_woken = False
+        self._is_closed = False
+        self.is_held: Callable[[], bool] = lambda: False
+        """Whether nothing may be carried out now, as the log cannot be written. Delivery's thread."""
+
+    @property
+    def position(self) -> int:
+        """Return the last position that was given; any thread."""
+        return self.runner.position
+
+    def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
+        """See Stream.append. Notes and facts go to all trackers; the rest is this client's alone."""
+        shared = tuple(event for event in events if type(event) in _SHARED)
+        if not shared:
+            self.append_here(events, credit, label)
+            return
+        rest = tuple(event for event in events if type(event) not in _SHARED)
+        if rest or credit is not None:
+            self.append_here(rest, credit, label)
+        self.courier.submit(Published(shared))
+
+    def append_here(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
+        """Append an entry for this tracker alone. Raises StreamClosed."""
+        with self._changed:
+            if self._is_closed:
+                raise StreamClosed
+            self._put_locked(Entry(0, 0.0, events, credit, label))
+
+    def deliver(self, batches: list[Batch]) -> None:
+        """Add what was read from the engine, after waiting while there is much of it. The courier's thread."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._batches < _MAX_WAITING_BATCHES or self._is_closed)
+            self._waiting.extend(batches)
+            self._batches += len(batches)
+            self._changed.notify_all()
+
+    def refuse(self, late: list[Pending], answer: Callable[[Pending], tuple[Event, ...]]) -> None:
+        """Answer commands that will not be carried out."""
+        for pending in late:
+            pending.flight.land(pending, result=False)
+            if not pending.is_awaited:
+                self.append_here(answer(pending), pending.credit, pending.label)
+
+    def take(self, limit: int) -> list[Entry]:
+        """See Stream.take. At most about so many: a batch is never split."""
+        with self._changed:
+            self._changed.wait_for(self._has_something)
+            self._is_woken = False
+            taken = self._take_locked(limit)
+            self._changed.notify_all()
+        return self._run(taken)
+
+    def present(self) -> float:
+        """See Stream.present."""
+        return self.runner.now()
+
+    def wake(self) -> None:
+        """See Stream.wake."""
+        with self._changed:
+            self._is_woken = True
+            self._changed.notify_all()
+
+    def close(self, last: Event) -> None:
+        """See Stream.close; closing twice is closing once."""
+        with self._changed:
+            if not self._is_closed:
+                self._put_locked(Entry(0, 0.0, (last,)))
+                self._is_closed = True
+        self._flights.close()
+
+    def _put_locked(self, entry: Entry) -> None:
+        self._waiting.append(entry)
+        self._changed.notify_all()
+
+    def _has_something(self) -> bool:
+        """Return whether there is anything to take: of what waits for the log there is not, until somebody wakes."""
+        return self._is_woken or len(self._waiting) > (self._batches if self.is_held() else 0)
+
+    def _take_locked(self, limit: int) -> list[Batch | Entry]:
+        """Return what comes next; while the log cannot be written, only what is not to be logged."""
+        is_held = self.is_held()
+        taken: list[Batch | Entry] = []
+        kept: deque[Batch | Entry] = deque()
+        while self._waiting and len(taken) < limit:
+            item = self._waiting.popleft()
+            if isinstance(item, Batch):
+                if is_held:
+                    kept.append(item)
+                    continue
+                self._batches -= 1
+            taken.append(item)
+        self._waiting.extendleft(reversed(kept))
+        return taken
+
+    def _run(self, taken: list[Batch | Entry]) -> list[Entry]:
+        entries: list[Entry] = []
+        batches: list[Batch] = []
+        for item in taken:
+            if isinstance(item, Batch):
+                batches.append(item)
+                continue
+            if batches:
+                entries += self.runner.run(batches)
+                batches = []
+            time = self.runner.time or self.runner.now()
+            entries.append(item._replace(position=self.runner.position, time=time))
+        if batches:
+            entries += self.runner.run(batches)
+        return entries

@@ -1,0 +1,126 @@
+"""On what footing a tracker is: alone, or one of several that are one chat (clustered)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic, time
+from typing import NamedTuple, Protocol
+
+from chatcore.commands.context import Context, Local
+from chatcore.commands.departure import leave
+from chatcore.commands.dispatch import dispatch
+from chatcore.commands.response import Response
+from chatcore.commands.steps import take
+from chatcore.commands.table import Command
+from chatcore.protocol.message import Message
+from chatcore.server.archive.holdings import Holdings
+from chatcore.server.presence import Presence
+from chatcore.server.roster import Roster
+from chatcore.server.services import TrackerServices
+from chatcore.state.events import Event
+from chatcore.state.registry import Registry
+from chatcore.state.steps import Step
+from chatcore.state.stream import QueueStream, Stream
+
+
+class House(NamedTuple):
+    """What the rest of a tracker is to its footing."""
+
+    registry: Registry
+    services: TrackerServices
+    visits: Roster
+    presence: Presence
+    on_change: Callable[[], None]
+    number_clients: Callable[[int], None]  # from this id on
+
+
+class Footing(Protocol):
+    """The main thread's, but for `now`, `clock`, `say_here` and what is a client's own (server.conduct)."""
+
+    run: int
+    """Which run of the chat this is: by that its visits are told from others'."""
+    first_instance: int
+    """A number that no room ever had."""
+
+    @property
+    def stream(self) -> Stream:
+        """Return what delivery takes from."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether all who have this chat agree that it is over. Any thread."""
+
+    @property
+    def dispatch(self) -> Callable[[Context, Message, Command | None], Response]:
+        """See Conduct."""
+
+    @property
+    def carry(self) -> Callable[[Context, Step, Local | None], bool]:
+        """See Conduct."""
+
+    def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
+        """See Conduct."""
+
+    def clock(self) -> float:
+        """Return the Unix time (s) of what happens now."""
+
+    def now(self) -> float:
+        """Return the time (s) of a clock that is never set back, by which clients are idle."""
+
+    def is_ours(self, client: int) -> bool:
+        """Return whether a client (id) is this tracker's, and not another's of the same chat. Any thread."""
+
+    def furnish(self, registry: Registry) -> None:
+        """Put into the registry what was there before."""
+
+    def move_in(self, house: House) -> None:
+        """Take up what the tracker has put together, before it starts."""
+
+    def say_here(self, event: Event) -> None:
+        """Append an event for this tracker's log alone. Raises StreamClosed."""
+
+    def begin(self) -> None:
+        """Begin to take part; delivery runs, nobody is let in yet. Raises ConfigError."""
+
+    def end(self, reason: str) -> None:
+        """Take part no longer, for this reason; nobody is let in any more."""
+
+
+class Alone:
+    """The footing of a tracker that is alone: everything happens at once, in the client's thread."""
+
+    dispatch = staticmethod(dispatch)
+    carry = staticmethod(take)
+    leave = staticmethod(leave)
+    clock = staticmethod(time)
+    now = staticmethod(monotonic)
+    has_ended = False
+
+    def __init__(self, holdings: Holdings) -> None:
+        positions = holdings.positions
+        self._holdings = holdings
+        self.run = positions.run
+        self.first_instance = holdings.first_instance
+        self.stream: Stream = QueueStream(time, positions.sequence, positions.first)
+
+    def is_ours(self, client: int) -> bool:
+        """See Footing."""
+        return True
+
+    def furnish(self, registry: Registry) -> None:
+        """See Footing: what the last run has left."""
+        registry.lay_down(self._holdings.dormant_rooms)
+        registry.keep_metadata(self._holdings.belongings.metadata)
+
+    def move_in(self, house: House) -> None:
+        """See Footing."""
+
+    def say_here(self, event: Event) -> None:
+        """See Footing."""
+        self.stream.append((event,))
+
+    def begin(self) -> None:
+        """See Footing."""
+
+    def end(self, reason: str) -> None:
+        """See Footing."""
