@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import pytest
+import trustme
 
-from chatcore.cluster.engine import FIRST
+from chatcore.cluster.engine import FIRST, order_of
 from chatcore.cluster.engine_fitness import ACL_COMMANDS
 from chatcore.cluster.valkey_engine import ValkeyEngine
 from chatcore.errors import ConfigError, EngineAway
 from tests.cluster.opened import opened
+from tests.cluster.tls_front import tls_front
 from tests.support.valkey import ValkeyProcess, valkey_process
+
+_UNVERIFIED = r"(?i)certificate.verify.failed"
 
 
 def test_an_engine_with_the_settings_that_are_demanded_is_taken(engine: ValkeyEngine) -> None:
@@ -118,3 +125,62 @@ def test_an_engine_on_a_socket_of_this_machine(tmp_path: Path) -> None:
             pytest.raises(ConfigError, match=f"engine at {path} cannot"),
         ):
             engine.check_fit()
+
+
+# TLS
+
+
+class Trust(NamedTuple):
+    """Who signs the certificates here, and the file by which that is known."""
+
+    authority: trustme.CA
+    path: Path
+
+
+@pytest.fixture
+def trust(tmp_path: Path) -> Trust:
+    """One that nobody else knows."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    return Trust(authority, tmp_path / "ca.pem")
+
+
+@contextmanager
+def _over_tls(
+    server: ValkeyProcess, trust: Trust, query: str = "", host: str = "127.0.0.1", *, asks: bool = False
+) -> Iterator[ValkeyEngine]:
+    """Yield the engine as it is reached over TLS; with `asks` it wants a certificate too."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trust.authority.issue_cert("127.0.0.1").configure_cert(context)
+    if asks:
+        trust.authority.configure_trust(context)
+        context.verify_mode = ssl.CERT_REQUIRED
+    with tls_front(server.port, context) as port, opened(f"valkeys://{host}:{port}/chat{query}") as engine:
+        yield engine
+
+
+def test_an_engine_behind_tls(server: ValkeyProcess, trust: Trust) -> None:
+    with _over_tls(server, trust, f"?ca={trust.path}") as engine:
+        assert order_of(engine.append(b"a")) > order_of(FIRST)
+
+
+def test_a_certificate_of_its_own_is_shown(server: ValkeyProcess, trust: Trust, tmp_path: Path) -> None:
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    own = trust.authority.issue_cert("tracker.example")
+    own.cert_chain_pems[0].write_to_path(str(cert))
+    own.private_key_pem.write_to_path(str(key))
+    with _over_tls(server, trust, f"?ca={trust.path}&cert={cert}&key={key}", asks=True) as engine:
+        assert engine.append(b"a") != FIRST
+    with _over_tls(server, trust, f"?ca={trust.path}", asks=True) as engine, pytest.raises(EngineAway):
+        engine.append(b"a")
+
+
+def test_a_certificate_that_nobody_vouches_for_is_refused(server: ValkeyProcess, trust: Trust) -> None:
+    with _over_tls(server, trust) as engine, pytest.raises(ConfigError, match=_UNVERIFIED):
+        engine.check_fit()
+
+
+def test_a_certificate_for_another_host_is_refused(server: ValkeyProcess, trust: Trust) -> None:
+    query = f"?ca={trust.path}"
+    with _over_tls(server, trust, query, "localhost") as engine, pytest.raises(ConfigError, match=_UNVERIFIED):
+        engine.check_fit()
