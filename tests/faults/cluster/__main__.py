@@ -27,7 +27,9 @@ def main() -> int:
         while monotonic() < until:
             if stage is None:
                 folder = Path(tempfile.mkdtemp(prefix="cluster-faults-"))
-                stage = Stage(folder, trackers, alone=options.alone, program=options.program)
+                stage = Stage(
+                    folder, trackers, alone=options.alone, flags=options.flags.split(), program=options.program
+                )
             schedule = _schedule(f"{seed}.{number}", trackers, options.without.split(","))
             say(str(schedule))
             transcript = stage.run(schedule)
@@ -55,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--trackers", type=int, default=2, help="how many trackers")
     parser.add_argument("--program", type=Path, default=ROOT / "tracker.py", help="what Python runs as a tracker")
     parser.add_argument("--without", default="", help="kinds of faults that do not happen: kill,fill")
+    parser.add_argument("--flags", default="", help="more flags of the trackers")
     parser.add_argument("--alone", action="store_true", help="one tracker, without an engine")
     return parser
 
