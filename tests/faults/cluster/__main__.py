@@ -28,7 +28,7 @@ def main() -> int:
             if stage is None:
                 folder = Path(tempfile.mkdtemp(prefix="cluster-faults-"))
                 stage = Stage(
-                    folder, trackers, alone=options.alone, flags=options.flags.split(), program=options.program
+                    folder, trackers, alone=options.alone, flags=options.flags.split(), program=options.program.split()
                 )
             schedule = _schedule(f"{seed}.{number}", trackers, options.without.split(","))
             say(str(schedule))
@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=0, help="the number of the first schedule")
     parser.add_argument("--minutes", type=float, default=5, help="for how long")
     parser.add_argument("--trackers", type=int, default=2, help="how many trackers")
-    parser.add_argument("--program", type=Path, default=ROOT / "tracker.py", help="what Python runs as a tracker")
+    parser.add_argument("--program", default=str(ROOT / "tracker.py"), help="what Python runs as a tracker")
     parser.add_argument("--without", default="", help="kinds of faults that do not happen: kill,fill")
     parser.add_argument("--flags", default="", help="more flags of the trackers")
     parser.add_argument("--alone", action="store_true", help="one tracker, without an engine")

@@ -103,7 +103,15 @@ class _Case:
 def check(transcript: Transcript) -> list[Finding]:
     """Return all that is wrong."""
     case = _Case(transcript)
-    for rule in (_logs_are_equal, _nothing_twice, _acknowledged_is_logged, _seen_is_logged, _facts_agree, _histories):
+    for rule in (
+        _logs_are_equal,
+        _nothing_twice,
+        _acknowledged_is_logged,
+        _seen_is_logged,
+        _nobody_else_is_here,
+        _facts_agree,
+        _histories,
+    ):
         rule(case)
     return case.findings
 
@@ -179,6 +187,16 @@ def _seen_is_logged(case: _Case) -> None:
             case.find("unlogged", f"{visit.who} was let in, but is not in the log")
         else:
             _compare(case, visit, person)
+
+
+def _nobody_else_is_here(case: _Case) -> None:
+    """Whoever is here at the end after the log is one of those who are connected."""
+    here = {(visit.nick, visit.address) for visit in case.transcript.visits if visit.end == "here"}
+    for name in case.logs if here else ():
+        oracle = case.oracle(name)
+        ghosts = [person.nick for person in oracle.present.values() if person.key not in here] if oracle else []
+        if ghosts:
+            case.find("ghosts", f"here after {name}'s log, but connected to no tracker: {_some(ghosts)}")
 
 
 def _received(visit: Visit) -> Iterator[tuple[Seen, str]]:

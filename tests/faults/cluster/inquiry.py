@@ -51,6 +51,11 @@ def _facts_of(person: Person, room: str, ask: Ask) -> list[str]:
     return [f"NAMES {room} {' '.join(sorted(names))}", f"TOPIC {room} {topic}", *facts]
 
 
+def nicks_here(person: Person, ask: Ask) -> list[str]:
+    """Return who is here, as a tracker says."""
+    return [line.params[-1] for line in map(parse_irc_line, ask(person, "WHO * %n")) if line.command == "354"]
+
+
 def ask_histories(
     people: Iterable[Person], rooms: Iterable[str], ask: Ask
 ) -> dict[str, dict[str, list[tuple[str, str, str]]]]:

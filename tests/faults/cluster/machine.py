@@ -22,7 +22,9 @@ _FAULTS = ("Traceback (most recent call last)", "ault in this program")
 class Machine:
     """A tracker of the real program. Its log stays in `folder` from one start to the next."""
 
-    def __init__(self, name: str, folder: Path, engine_port: int | None, flags: Sequence[str], program: Path) -> None:
+    def __init__(
+        self, name: str, folder: Path, engine_port: int | None, flags: Sequence[str], program: Sequence[str]
+    ) -> None:
         """`engine_port` is None for a tracker alone; `program` is what Python runs, with the flags of the tracker."""
         self.name = name
         self.folder = folder
@@ -32,7 +34,7 @@ class Machine:
         """What it has said, all its starts together."""
         self.port: int | None = None
         """Where it listens; None until it does."""
-        self._program = program
+        self._program = [*program]
         self._flags = [*flags]
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
@@ -55,7 +57,7 @@ class Machine:
             return
         cluster = ["--cluster", f"valkey://127.0.0.1:{self.wire.port}/chat"] if self.wire else []
         places = ["--log", str(self.log_path), "--state-dir", str(self.folder / "state")]
-        command = [sys.executable, str(self._program), "--host", "127.0.0.1", "--port", "0", "--no-password", *places]
+        command = [sys.executable, *self._program, "--host", "127.0.0.1", "--port", "0", "--no-password", *places]
         self.port = None
         self._process = subprocess.Popen(
             [*command, *cluster, *self._flags],
@@ -63,6 +65,7 @@ class Machine:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            cwd=ROOT,
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()

@@ -50,6 +50,8 @@ class Person:
 
     nick: str
     address: str
+    key: tuple[str, str]
+    """The nick that it came in with, and its address."""
     account: str = ""
     rooms: set[str] = field(default_factory=set)
     away: str | None = None
@@ -120,8 +122,8 @@ class Oracle:
         nick, address, *account = words
         if nick in self.present:
             raise Contradiction(f"a second {nick} is let in at {self._time}")
-        person = Person(nick, address, account[0] if account else "")
-        self.people[nick, address] = person
+        person = Person(nick, address, (nick, address), account[0] if account else "")
+        self.people[person.key] = person
         self.present[nick] = person
         if person.account:
             self._hand_over(person)

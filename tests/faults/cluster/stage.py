@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 from typing import cast
 
-from tests.faults.cluster.inquiry import ask_facts, ask_histories
+from tests.faults.cluster.inquiry import ask_facts, ask_histories, nicks_here
 from tests.faults.cluster.machine import ROOT, Machine
 from tests.faults.cluster.person import Person
 from tests.faults.cluster.schedule import ROOMS, Schedule, Step
@@ -21,6 +21,7 @@ from tests.support.valkey import ValkeyProcess
 FLAGS = ("--keep-alive", "--no-limits", "--quiet", "--max-name-length", "32", "--registration", "open")
 _MOST_PENDING = 12
 _DEADLINE_S = 60.0
+_GHOSTS_S = 20.0
 
 
 class Trouble(TimeoutError):
@@ -37,10 +38,15 @@ class Stage:
         *,
         alone: bool = False,
         flags: Sequence[str] = (),
-        program: Path = ROOT / "tracker.py",
+        program: Sequence[str] = (str(ROOT / "tracker.py"),),
+        deadline_s: float = _DEADLINE_S,
     ) -> None:
-        """Start all; `alone` is one tracker without an engine. `program` is run in place of tracker.py."""
+        """Start all; `alone` is one tracker without an engine. `program` is run in place of tracker.py.
+
+        Whatever must come has so long.
+        """
         self.folder = folder
+        self._deadline_s = deadline_s
         self.engine = None if alone else ValkeyProcess(folder / "engine")
         if self.engine is not None:
             self.engine.start()
@@ -222,7 +228,8 @@ class Stage:
                 self.troubles.append(f"{machine.name} ended by itself with {status}: {machine.output[-5:]}")
                 raise Trouble(f"{machine.name} has ended")
 
-    def _wait(self, what: str, is_so: Callable[[], bool], deadline_s: float = _DEADLINE_S) -> None:
+    def _wait(self, what: str, is_so: Callable[[], bool], deadline_s: float = 0.0) -> None:
+        deadline_s = deadline_s or self._deadline_s
         end = monotonic() + deadline_s
         while not is_so():
             if monotonic() > end:
@@ -262,8 +269,19 @@ class Stage:
         for person in here:
             if person.visit is not None:
                 person.visit.end = "here"
+        self._wait_for_the_gone(inspectors)
         transcript.facts = ask_facts(inspectors, self.rooms, self._answers, self._wait)
         transcript.histories = ask_histories(self.people, self.rooms, self._answers)
+
+    def _wait_for_the_gone(self, inspectors: Sequence[Person]) -> None:
+        """Give all trackers time to find out who is gone with another."""
+        here = sum(person.is_in for person in self.people)
+
+        def are_all_gone() -> bool:
+            return all(len(nicks_here(person, self._answers)) <= here for person in inspectors)
+
+        with suppress(Trouble):
+            self._wait("ghosts to disappear", are_all_gone, _GHOSTS_S)
 
     def _let_in(self, person: Person, machine: Machine) -> None:
         """Have somebody come in, trying again while the tracker does not let them."""

@@ -88,6 +88,14 @@ def _transcript() -> Transcript:
     )
 
 
+def _cut_off_ann(transcript: Transcript) -> None:
+    transcript.visits[0].end = "cut"
+    transcript.logs = {
+        name: log + log_of(f"15 lost ann {ANN} :gone", start="") for name, log in transcript.logs.items()
+    }
+    transcript.facts = {name: ["NAMES #one rob", *facts[1:]] for name, facts in transcript.facts.items()}
+
+
 def _without(log: bytes, part: bytes) -> bytes:
     return b"".join(line for line in log.splitlines(keepends=True) if part not in line)
 
@@ -110,7 +118,7 @@ def test_what_comes_after_the_last_message_is_not_compared() -> None:
 def test_a_visit_that_was_cut_has_seen_a_beginning() -> None:
     transcript = _transcript()
     transcript.visits[0].received = transcript.visits[0].received[:5]
-    transcript.visits[0].end = "cut"
+    _cut_off_ann(transcript)
     assert check(transcript) == []
 
 
@@ -166,8 +174,8 @@ def _never_quit(transcript: Transcript) -> None:
 
 
 def _not_in_the_log_at_the_kill(transcript: Transcript) -> None:
-    visit = transcript.visits[0]
-    visit.end, visit.log_bytes = "cut", transcript.logs["A"].index(b":last")
+    _cut_off_ann(transcript)
+    transcript.visits[0].log_bytes = transcript.logs["A"].index(b":last")
 
 
 def _somebody_unknown(transcript: Transcript) -> None:
@@ -217,6 +225,11 @@ def _wrong_after_a_gap(transcript: Transcript) -> None:
     transcript.gaps_allowed = True
 
 
+def _a_ghost(transcript: Transcript) -> None:
+    for name in "AB":
+        transcript.logs[name] += log_of("15 connect joe 127.0.0.9:9 :Joe", start="")
+
+
 def _trouble(transcript: Transcript) -> None:
     transcript.troubles.append("A ended by itself")
 
@@ -233,7 +246,7 @@ def _trouble(transcript: Transcript) -> None:
         (_skip_what_ann_sees, {"order"}),
         (_miss_the_end, {"not delivered"}),
         (_miss_before_quitting, {"not delivered"}),
-        (_never_quit, {"not delivered", "facts"}),
+        (_never_quit, {"not delivered", "facts", "ghosts"}),
         (_not_in_the_log_at_the_kill, {"delivered first"}),
         (_somebody_unknown, {"unlogged"}),
         (_another_msgid, {"msgid"}),
@@ -246,6 +259,7 @@ def _trouble(transcript: Transcript) -> None:
         (_torn_line, {"lines", "gap"}),
         (_gap, {"gap"}),
         (_wrong_after_a_gap, {"equal logs"}),
+        (_a_ghost, {"ghosts"}),
         (_trouble, {"stage"}),
     ],
 )
