@@ -8,36 +8,37 @@ snapshot from which on everything is there, and has a gap.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, suppress
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from chatcore.cluster.segment_file import Head, OpenSegment, SegmentUnusable, StoredBatch
-from chatcore.cluster.segments import Segment, Segments, end_of, id_key, is_after, ms_of
-from chatcore.errors import ConfigError
+from chatcore.cluster.engine import FIRST, Batch, order_of
+from chatcore.cluster.segment_file import VERSION, Head, OpenSegment, SegmentUnusable, version_of
+from chatcore.cluster.segments import Segment, Segments, end_of, is_after, segment_paths
+from chatcore.errors import ConfigError, EngineLost, EngineTrimmed, StateTooNew
 
 READ_BATCHES = 256
 
 
-class Engine(Protocol):
-    """What is needed of the engine."""
+class Source(Protocol):
+    """What is needed of the engine: see engine.Engine."""
 
-    def read(self, after: str, limit: int, wait_s: float) -> Sequence[StoredBatch]:
-        """Return what comes after a batch, at most so many."""
+    def read(self, after: str, limit: int, wait_s: float) -> Sequence[Batch]:
+        """Return what comes after a batch, at most so many. Raises EngineTrimmed if not all of that is there."""
 
     def check(self, last: str) -> None:
-        """Raise EngineLost if the engine has lost the batch of this id, or what came before it."""
+        """Raise EngineLost if the engine has lost the batch of this id; EngineTrimmed if that was on purpose."""
 
     def first_id(self) -> str:
-        """Return the id of the first batch there is, '' if there is none."""
+        """Return the id of the first batch there is."""
 
     def last_id(self) -> str:
-        """Return the id of the last batch there was, '' if there never was one."""
+        """Return the id of the last batch there was."""
 
     def snapshots(self) -> list[tuple[int, str]]:
         """Return the position of each snapshot there is, and the id of the last batch in it."""
 
-    def snapshot(self, position: int) -> tuple[str, bytes]:
+    def snapshot(self, position: int) -> tuple[str, bytes] | None:
         """Return the id of the last batch in a snapshot, and the snapshot."""
 
 
@@ -64,20 +65,20 @@ class Opening(NamedTuple):
 
     `head` and `snapshot` are None if it begins with the chat. `place` is where its log was then ('': unknown). `gap`:
     if the log does not have what comes first, what came at these positions may be missing in it. `batches` are to be
-    run before anybody is served, up to the id `last`; it raises ConfigError if that turns out to be impossible.
+    run before anybody is served, up to the id `last`; it raises ConfigError or EngineLost if that cannot be done.
     """
 
     head: Head | None
     snapshot: bytes | None
     place: str
     gap: tuple[int, int] | None
-    batches: Iterator[Sequence[StoredBatch]]
+    batches: Iterator[Sequence[Batch]]
     last: str
 
     @property
     def ms(self) -> int:
         """Return what `batches` span (ms), for showing how far it is."""
-        return max(0, ms_of(self.last) - ms_of(self.head.after)) if self.head else 0
+        return max(0, order_of(self.last)[0] - order_of(self.head.after)[0]) if self.head else 0
 
 
 class Chain:
@@ -86,7 +87,7 @@ class Chain:
     def __init__(
         self,
         segments: Segments,
-        engine: Engine,
+        engine: Source,
         others: Others,
         *,
         chat: str,
@@ -105,8 +106,9 @@ class Chain:
     def open(self) -> Opening:
         """Find out. Raises ConfigError, EngineLost, EngineAway, OSError."""
         own = self._own()
-        if own and is_after(own[-1].end, ""):
-            self._engine.check(own[-1].end)
+        if own:
+            with suppress(EngineTrimmed):
+                self._engine.check(own[-1].end)
         last = self._engine.last_id()
         known = [held for held in reversed(own) if held.head.place and self._is_in_log(held.head.place)]
         for held in (*known, *own[-1:]):
@@ -115,7 +117,7 @@ class Chain:
                 return self._begin_own(links, last, is_known=held in known)
         snapshots = sorted(self._engine.snapshots())
         if not own and not snapshots:
-            return Opening(None, None, "", None, self._batches([], "", last), last)
+            return Opening(None, None, "", None, self._batches([], FIRST, last), last)
         missed = known[0].head.position + 1 if known else 1
         newest = own[-1].head.position if own else -1
         for held in sorted(self._of_others()):
@@ -126,6 +128,9 @@ class Chain:
 
     def _own(self) -> list[Held]:
         """Return this tracker's segments that can be read, in order."""
+        for path in segment_paths(self._segments.folder):
+            if (version := version_of(path)) > VERSION:
+                raise StateTooNew(path, version, VERSION)
         found = self._segments.all()
         if any(segment.head.chat != self._chat for segment in found):
             raise ConfigError(
@@ -159,10 +164,10 @@ class Chain:
 
     def _is_in_engine(self, id_: str) -> bool:
         """Return whether the engine has all that comes after a batch."""
-        if not is_after(id_, ""):  # before all: it is trimmed up to a snapshot
-            return all(not is_after(of, "") for _, of in sorted(self._engine.snapshots())[:1])
+        if id_ == FIRST:  # it is trimmed up to a snapshot
+            return all(of == FIRST for _, of in sorted(self._engine.snapshots())[:1])
         first = self._engine.first_id()
-        return not is_after(first, id_) if first else id_ == self._engine.last_id()
+        return id_ == self._engine.last_id() or not (first == FIRST or is_after(first, id_))
 
     def _begin_own(self, links: list[Held], last: str, *, is_known: bool) -> Opening:
         head = links[0].head
@@ -181,9 +186,10 @@ class Chain:
 
     def _begin_stored(self, snapshots: list[tuple[int, str]], last: str, missed: int) -> Opening:
         for position, id_ in snapshots:
-            if self._is_in_engine(id_):
-                after, snapshot = self._engine.snapshot(position)
-                head = Head(position, after, ms_of(after) / 1000, self._chat)
+            found = self._engine.snapshot(position) if self._is_in_engine(id_) else None
+            if found:
+                after, snapshot = found
+                head = Head(position, after, order_of(after)[0] / 1000, self._chat)
                 return self._begin_new(head, snapshot, [], last, missed)
         raise ConfigError("the engine has no snapshot of the chat from which on it has everything, nor has any tracker")
 
@@ -193,7 +199,7 @@ class Chain:
         gap = (missed, head.position) if head.position >= missed else None
         return Opening(head, snapshot, "", gap, self._batches(links, head.after, last), last)
 
-    def _batches(self, links: list[Held], last: str, target: str) -> Iterator[Sequence[StoredBatch]]:
+    def _batches(self, links: list[Held], last: str, target: str) -> Iterator[Sequence[Batch]]:
         """Yield all batches after `last`, from segments and then from the engine, up to `target`."""
         with ExitStack() as opened:
             # At once: they are written anew on the way.
@@ -206,10 +212,13 @@ class Chain:
                 if is_after(held.end, last):
                     raise ConfigError(f"{segment.path} is damaged: some of the chat is missing in it")
         while is_after(target, last):
-            batches = self._engine.read(last, READ_BATCHES, 0)
-            if not batches or not self._is_in_engine(last):  # it was trimmed meanwhile
+            try:
+                batches = self._engine.read(last, READ_BATCHES, 0)
+            except EngineTrimmed:  # meanwhile
                 yield from self._batches(self._links_after(last), last, target)
                 return
+            if not batches:
+                raise EngineLost("the engine has lost what it had a moment ago")
             last = batches[-1].id
             yield batches
 
@@ -220,7 +229,7 @@ class Chain:
         """Return segments that lead from this batch to what the engine has now. Raises ConfigError."""
         self._from_others = None
         links = self._links([Held(Head(0, last, 0.0), last)], [])
-        if not links or not links[1:]:
+        if not links:
             raise ConfigError("the engine does not have any more what came meanwhile, nor has any tracker: start again")
         return links[1:]
 
@@ -228,10 +237,10 @@ class Chain:
 def _following(pool: Sequence[Held], last: str) -> Held | None:
     """Return the segment of these that has what comes after a batch, and most of it."""
     fitting = [held for held in pool if not is_after(held.head.after, last) and is_after(held.end, last)]
-    return max(fitting, key=lambda held: id_key(held.end), default=None)
+    return max(fitting, key=lambda held: order_of(held.end), default=None)
 
 
-def _after(last: str, segment: OpenSegment) -> Iterator[Sequence[StoredBatch]]:
+def _after(last: str, segment: OpenSegment) -> Iterator[Sequence[Batch]]:
     """Yield the batches of a segment that come after this one, some at a time."""
     segment.snapshot()
     batches = (batch for batch in segment.batches() if is_after(batch.id, last))

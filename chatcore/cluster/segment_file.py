@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple, cast
 
+from chatcore.cluster.engine import Batch
 from chatcore.errors import ChatError
 
 VERSION = 1
@@ -48,20 +49,13 @@ class Head(NamedTuple):
     goes_on: bool = False
 
 
-class StoredBatch(NamedTuple):
-    """A batch as the engine had it: its id there, and the data."""
-
-    id: str
-    data: bytes
-
-
 def beginning(head: Head, snapshot: bytes) -> bytes:
     """Return how the file of a segment begins, up to its first frame."""
     fields = head._asdict() | {"snapshot_bytes": len(snapshot), "snapshot_crc": zlib.crc32(snapshot)}
     return b"%b%d %b\n%b" % (_MAGIC, VERSION, json.dumps(fields).encode(), snapshot)
 
 
-def frames(batches: Iterable[StoredBatch]) -> bytes:
+def frames(batches: Iterable[Batch]) -> bytes:
     """Return batches as they are in a file."""
     parts: list[bytes] = []
     for batch in batches:
@@ -74,12 +68,14 @@ class OpenSegment:
     """A segment that is being read, for one thread; a context manager."""
 
     def __init__(self, path: Path) -> None:
-        """Read the head. Raises SegmentUnusable."""
+        """Read the head. Raises SegmentUnusable, FileNotFoundError."""
         self.path = path
         self.whole_bytes = 0
         """How much of the file is as it was written, as far as it has been read."""
         try:
             self._file = open_segment(path)
+        except FileNotFoundError:
+            raise
         except OSError as error:
             raise SegmentUnusable(f"cannot read {path}: {error.strerror}") from error
         try:
@@ -104,7 +100,7 @@ class OpenSegment:
         self.whole_bytes += len(data)
         return data
 
-    def batches(self) -> Iterator[StoredBatch]:
+    def batches(self) -> Iterator[Batch]:
         """Yield the batches up to the end, or to the first that is not whole. After `snapshot`."""
         while len(top := self._read(_FRAME.size)) == _FRAME.size:
             id_bytes, data_bytes, crc = _FRAME.unpack(top)
@@ -112,7 +108,7 @@ class OpenSegment:
             if len(data) < data_bytes or zlib.crc32(data, zlib.crc32(id_)) != crc:
                 return
             self.whole_bytes += _FRAME.size + id_bytes + data_bytes
-            yield StoredBatch(id_.decode(), data)
+            yield Batch(id_.decode(), data)
 
     def _read(self, size: int) -> bytes:
         """Return so many bytes; fewer at the end, and where the file is damaged."""

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from chatcore.cluster.engine import FIRST, Batch, order_of
 from chatcore.cluster.segment_file import (
     GZIP_SUFFIX,
     Head,
     OpenSegment,
     SegmentUnusable,
-    StoredBatch,
     beginning,
     frames,
 )
@@ -49,9 +49,10 @@ class Segments:
         self.forgotten = 0
         """Segments that begin before this position are to be removed. Any thread may read it."""
         self.problem = ""
-        self.last = ""
+        self.last = FIRST
         """The id of the last batch that is in it."""
         self._tell = tell
+        self._told: set[str] = set()
         self.on_roll = on_roll
         self._descriptor = -1
         self._size = 0
@@ -60,14 +61,18 @@ class Segments:
             left.unlink(missing_ok=True)
 
     def all(self) -> list[Segment]:
-        """Return those that can be read, in order. The others are told of. Raises OSError."""
+        """Return those that can be read, in order. The others are told of. Any thread. Raises OSError."""
         found = []
         for path in segment_paths(self.folder):
             try:
                 with OpenSegment(path) as segment:
                     found.append(Segment(path, segment.head))
+            except FileNotFoundError:  # it was compressed or removed a moment ago
+                continue
             except SegmentUnusable as error:
-                self._tell(str(error))
+                if str(error) not in self._told:
+                    self._told.add(str(error))
+                    self._tell(str(error))
         return found
 
     def newest(self) -> Segment | None:
@@ -112,7 +117,7 @@ class Segments:
             self._tell("What other trackers need to catch up is kept again.")
         self.on_roll()
 
-    def write(self, batches: Sequence[StoredBatch]) -> None:
+    def write(self, batches: Sequence[Batch]) -> None:
         """Append batches that follow on one another, in one write, but for those that are in already.
 
         If that fails the operator is told, and nothing is kept until the next segment: there must be no hole in one.
@@ -197,15 +202,4 @@ def position_of(path: Path) -> int:
 
 def is_after(one: str, other: str) -> bool:
     """Return whether the id of one batch comes after that of another in the stream."""
-    return id_key(one) > id_key(other)
-
-
-def ms_of(id_: str) -> int:
-    """Return when the engine took a batch (Unix, ms)."""
-    return id_key(id_)[0]
-
-
-def id_key(id_: str) -> tuple[int, int]:
-    """Return what the ids of batches are put in order by; '' comes before all."""
-    ms, _, number = id_.partition("-")
-    return int(ms or 0), int(number or 0)
+    return order_of(one) > order_of(other)

@@ -8,23 +8,20 @@ from pathlib import Path
 import pytest
 
 from chatcore.cluster.chain import Chain, Held, Opening
-from chatcore.cluster.segment_file import Head, OpenSegment, SegmentUnusable, StoredBatch
-from chatcore.cluster.segments import Segments, end_of, id_key
-from chatcore.errors import ChatError, ConfigError
+from chatcore.cluster.engine import FIRST, Batch, order_of
+from chatcore.cluster.segment_file import Head, OpenSegment, SegmentUnusable
+from chatcore.cluster.segments import Segments, end_of
+from chatcore.errors import ConfigError, EngineLost, EngineTrimmed, StateTooNew
 
 _PLACE = "somewhere"
 
 
 def _id(number: int) -> str:
-    return f"{1000 + number}-0" if number else ""
+    return f"{1000 + number}-0" if number else FIRST
 
 
-def _batch(number: int) -> StoredBatch:
-    return StoredBatch(_id(number), b"batch %d" % number)
-
-
-class _Lost(ChatError):
-    """The engine has lost something."""
+def _batch(number: int) -> Batch:
+    return Batch(_id(number), b"batch %d" % number)
 
 
 class Stream:
@@ -33,19 +30,23 @@ class Stream:
     def __init__(self, first: int, last: int, *snapshots: int) -> None:
         self.first, self.last = first, last
         self.stored = snapshots
+        self.gone: set[int] = set()  # snapshots that have gone when they are asked for
         self.trims: list[int] = []  # what is first after each read
 
-    def read(self, after: str, limit: int, wait_s: float) -> Sequence[StoredBatch]:
-        numbers = [number for number in range(self.first, self.last + 1) if id_key(_id(number)) > id_key(after)]
+    def read(self, after: str, limit: int, wait_s: float) -> Sequence[Batch]:
+        self.check(after)
+        numbers = [number for number in range(self.first, self.last + 1) if order_of(_id(number)) > order_of(after)]
         self.first = self.trims.pop(0) if self.trims else self.first
         return [_batch(number) for number in numbers[: min(limit, 3)]]
 
     def check(self, last: str) -> None:
-        if id_key(last) > id_key(_id(self.last)):
-            raise _Lost
+        if order_of(last) > order_of(_id(self.last)):
+            raise EngineLost("lost")
+        if order_of(last) < order_of(_id(self.first - 1)):
+            raise EngineTrimmed("trimmed")
 
     def first_id(self) -> str:
-        return _id(self.first) if self.first <= self.last else ""
+        return _id(self.first) if self.first <= self.last else FIRST
 
     def last_id(self) -> str:
         return _id(self.last)
@@ -53,8 +54,8 @@ class Stream:
     def snapshots(self) -> list[tuple[int, str]]:
         return [(number, _id(number)) for number in self.stored]
 
-    def snapshot(self, position: int) -> tuple[str, bytes]:
-        return _id(position), b"snapshot %d" % position
+    def snapshot(self, position: int) -> tuple[str, bytes] | None:
+        return None if position in self.gone else (_id(position), b"snapshot %d" % position)
 
 
 class Peers:
@@ -219,6 +220,12 @@ def test_without_others_a_newcomer_begins_with_the_oldest_snapshot_that_connects
     assert newcomer.starts() == (7, [*range(8, 16)], (1, 7), False)
 
 
+def test_a_snapshot_that_has_just_gone_is_passed_over(newcomer: Newcomer) -> None:
+    newcomer.stream = Stream(6, 15, 4, 7, 10)
+    newcomer.stream.gone = {7}
+    assert newcomer.starts() == (10, [*range(11, 16)], (1, 10), False)
+
+
 def test_who_was_away_for_too_long_lacks_what_nobody_has(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     newcomer.stream = Stream(11, 15, 10, 13)
@@ -244,13 +251,21 @@ def test_without_its_log_it_begins_with_its_newest_segment(newcomer: Newcomer) -
 def test_an_engine_that_has_lost_what_it_confirmed_is_refused(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 9)
     newcomer.stream = Stream(1, 8)
-    with pytest.raises(_Lost):
+    with pytest.raises(EngineLost):
         newcomer.open()
 
 
 def test_what_another_chat_has_left_is_refused(newcomer: Newcomer) -> None:
     newcomer.segments.roll(Head(7, _id(7), 1.0, "another"), b"")
     with pytest.raises(ConfigError, match=f"^{newcomer.segments.folder} has what another chat has left: "):
+        newcomer.open()
+
+
+def test_what_a_newer_version_has_left_is_refused(newcomer: Newcomer) -> None:
+    _keep(newcomer.segments, 1, 9)
+    path = newcomer.segments.all()[0].path
+    path.write_bytes(path.read_bytes().replace(b"chatcore-segment 1", b"chatcore-segment 2"))
+    with pytest.raises(StateTooNew):
         newcomer.open()
 
 
@@ -280,14 +295,14 @@ def test_what_is_trimmed_while_it_catches_up_comes_from_others(newcomer: Newcome
     _keep(newcomer.segments, 1, 5)
     _keep(newcomer.peers.segments, 1, 14, 3, 9)
     newcomer.stream = Stream(5, 15, 4)
-    newcomer.stream.trims = [5, 11]
+    newcomer.stream.trims = [5, 13]
     assert newcomer.starts() == (0, [*range(1, 16)], None, True)
 
 
 def test_without_others_that_is_told(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5)
     newcomer.stream = Stream(5, 15, 4)
-    newcomer.stream.trims = [5, 11]
+    newcomer.stream.trims = [5, 13]
     with pytest.raises(ConfigError, match="start again"):
         newcomer.starts()
 
@@ -297,7 +312,7 @@ def test_an_engine_that_ends_before_what_it_had_is_told(newcomer: Newcomer) -> N
     newcomer.stream = Stream(1, 15)
     opening = newcomer.open()
     newcomer.stream.last = 9
-    with pytest.raises(ConfigError, match="start again"):
+    with pytest.raises(EngineLost):
         list(opening.batches)
 
 

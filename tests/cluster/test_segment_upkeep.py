@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from chatcore.cluster import segment_upkeep
-from chatcore.cluster.segment_file import Head, OpenSegment, StoredBatch
+from chatcore.cluster.engine import Batch
+from chatcore.cluster.segment_file import Head, OpenSegment
 from chatcore.cluster.segment_upkeep import SegmentUpkeep
 from chatcore.cluster.segments import Segments, segment_path
 
@@ -36,7 +37,7 @@ def _keep(segments: Segments, count: int) -> None:
     """Make so many segments, one a day, each with three batches but for the newest, which has one."""
     for number in range(count):
         segments.roll(Head(number * 10, f"{number * 3}-0", number * _DAY_S), b"snapshot %d" % number)
-        batches = [StoredBatch(f"{number * 3 + index}-0", b"batch") for index in (1, 2, 3)]
+        batches = [Batch(f"{number * 3 + index}-0", b"batch") for index in (1, 2, 3)]
         segments.write(batches if number < count - 1 else batches[:1])
 
 

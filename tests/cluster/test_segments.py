@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.cluster.segment_file import GZIP_SUFFIX, Head, OpenSegment, SegmentUnusable, StoredBatch, version_of
+from chatcore.cluster.engine import FIRST, Batch
+from chatcore.cluster.segment_file import GZIP_SUFFIX, Head, OpenSegment, SegmentUnusable, version_of
 from chatcore.cluster.segments import Segments, end_of, is_after, segment_path
 from tests.support.disk import Disk
 
@@ -30,11 +31,11 @@ def _head(position: int, after: str) -> Head:
     return Head(position, after, 1_700_000_000.5 + position, "chat", "some place")
 
 
-def _batches(first: int, last: int) -> list[StoredBatch]:
-    return [StoredBatch(f"{number}-0", b"batch\n %d \xfe" % number) for number in range(first, last + 1)]
+def _batches(first: int, last: int) -> list[Batch]:
+    return [Batch(f"{number}-0", b"batch\n %d \xfe" % number) for number in range(first, last + 1)]
 
 
-def _read(path: Path) -> tuple[Head, bytes, list[StoredBatch]]:
+def _read(path: Path) -> tuple[Head, bytes, list[Batch]]:
     with OpenSegment(path) as opened:
         return opened.head, opened.snapshot(), list(opened.batches())
 
@@ -206,4 +207,4 @@ def test_what_was_not_finished_is_removed_at_the_start(tmp_path: Path) -> None:
 )
 def test_ids_are_numbers(one: str, other: str, is_later: bool) -> None:
     assert is_after(one, other) == is_later
-    assert is_after("0-1", "")
+    assert is_after("0-1", FIRST)
