@@ -126,6 +126,7 @@ def _new_connection(address: EngineAddress) -> Any:
         settings |= {"host": address.host, "port": address.port}
     if address.is_tls:
         kind = redis.SSLConnection
+        settings["ssl_check_hostname"] = True  # until redis 6 it was not the default
         settings |= {"ssl_ca_certs": address.ca, "ssl_certfile": address.cert, "ssl_keyfile": address.key}
     settings |= {"username": address.user, "password": address.password}
     return kind(**{name: value for name, value in settings.items() if value})
