@@ -11,6 +11,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,9 @@ class Config:
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
-    cluster: str = ""  # the engine (Valkey) that several trackers share to be one chat: valkey://HOST[:PORT]/NAME
+    cluster: str = field(
+        default="", repr=False
+    )  # Valkey that several trackers share to be one chat: valkey://HOST/NAME
     advertise: tuple[str, ...] = ()  # HOST[:PORT] under which others reach this tracker; () is its own addresses
     invitation_uses: int = 20  # how many can come in by one invitation
     invitation_hours: int = 24  # for how long
@@ -180,6 +183,7 @@ class Config:
                 f"registration must be one of {', '.join(REGISTRATION_POLICIES)}, not {self.registration!r}"
             )
         self._check_tls()
+        _check_packages("cluster", self.cluster, "msgspec", "redis")
         for where in self.listen:
             _check_listen(where)
         for where in self.advertise:
@@ -288,6 +292,13 @@ def _coerce(name: str, value: Any, default: Any) -> Any:
 def _check_range(name: str, value: float, low: float, high: float) -> None:
     if not low <= value <= high:
         raise ConfigError(f"{name} must be from {low} to {high}, not {value}")
+
+
+def _check_packages(setting: str, value: str, *names: str) -> None:
+    """Refuse to use a setting whose extra of the same name is not installed; nothing is imported."""
+    missing = [name for name in names if value and find_spec(name) is None]
+    if missing:
+        raise ConfigError(f"{setting} needs {' and '.join(missing)}: pip install 'chatcore[{setting}]'")
 
 
 def _is_web_host(name: str) -> bool:

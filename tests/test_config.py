@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from chatcore import config
 from chatcore.config import Config, Limits, load_config, parse_log_rotate
 from chatcore.errors import ConfigError
 
@@ -325,6 +327,24 @@ def test_when_the_log_begins_another_file(text: str, size: int | None) -> None:
 @pytest.mark.parametrize("token", ["short", "has a blank in it ok?", "ünïcödé-ünïcödé-ünïcödé"])
 def test_a_token_that_no_header_can_carry_or_anybody_can_guess_is_told(path: Path, token: str) -> None:
     assert "metrics_token" in _refusal(path, f'metrics_token = "{token}"')
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [(("redis",), "cluster needs redis: pip"), (("msgspec", "redis"), "cluster needs msgspec and redis: pip")],
+)
+def test_several_trackers_need_packages_that_one_does_not(
+    path: Path, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...], words: str
+) -> None:
+    find = importlib.util.find_spec
+    monkeypatch.setattr(config, "find_spec", lambda name: None if name in missing else find(name))
+    assert _refusal(path, 'cluster = "valkey://:secret@h/chat"') == f"{words} install 'chatcore[cluster]'"
+    assert _load(path, "").cluster == ""
+
+
+def test_no_secret_is_shown_with_the_settings(path: Path) -> None:
+    text = 'cluster = "valkey://:secret@h/chat"\nmetrics_token = "0123456789secret"'
+    assert "secret" not in repr(_load(path, text))
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,92 @@
+"""Trackers of one chat have the same settings, but for what is one machine's own."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from chatcore.cluster.agreement import (
+    LIMITS_OF_ONE_TRACKER,
+    OF_ONE_TRACKER,
+    agreed_settings,
+    config_digest,
+    disagreement,
+)
+from chatcore.config import Config, Limits
+
+
+def _differs(ours: Config, theirs: Config) -> str:
+    return disagreement("1", agreed_settings(ours), "1", agreed_settings(theirs))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(redact_minutes=0),
+        Config(log_private=False),
+        Config(registration="open"),
+        Config(replay=5),
+        Config(hide_addresses=True),
+        Config(server_name="other.example"),
+        Config(history=0),
+        Config(history_days=1),
+        Config(max_name_length=9),
+        Config(keep_alive=True),
+        Config(limits=Limits(max_targets=3)),
+        Config(limits=Limits(max_sendq_bytes=5000)),
+        Config(limits=Limits().without_rates()),
+    ],
+)
+def test_what_all_follow_must_be_the_same(config: Config) -> None:
+    assert _differs(config, Config()) != ""
+    assert config_digest(config, "1") != config_digest(Config(), "1")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(port=1, host="::1", listen=("h:1",), cluster="valkey://h/c", room_ports="1-2"),
+        Config(log=Path("x"), state_dir=Path("y"), fsync=True, seal=True, log_rotate="daily", history_mb=1),
+        Config(operators={"ann": "scrypt:secret"}, metrics_token="0123456789abcdef", motd=("hi",)),
+        Config(limits=Limits(ping_interval_s=1.0, credit_lines=7)),
+    ],
+)
+def test_what_is_one_machines_own_may_differ(config: Config) -> None:
+    assert _differs(config, Config()) == ""
+    assert config_digest(config, "1") == config_digest(Config(), "1")
+
+
+def test_the_operator_is_told_in_what_they_differ() -> None:
+    ours = replace(Config(), redact_minutes=0, limits=Limits(max_targets=3), server_name="a.b")
+    assert _differs(ours, Config()) == (
+        "limits.max_targets is 3, and the others have 20; redact_minutes is 0, and the others have 15; "
+        'server_name is "a.b", and the others have "tracker.chat"'
+    )
+
+
+def test_another_version_is_told_first() -> None:
+    settings = agreed_settings(Config())
+    assert disagreement("2", settings, "1", ()) == "it is chatcore 2, and the others are 1"
+    assert config_digest(Config(), "2") != config_digest(Config(), "1")
+
+
+def test_a_setting_that_one_does_not_know_is_a_difference() -> None:
+    settings = (("replay", "0"),)
+    assert disagreement("1", (), "1", settings) == "replay is unknown, and the others have 0"
+    assert disagreement("1", settings, "1", ()) == "replay is 0, and the others have none"
+
+
+def test_no_secret_goes_to_the_engine() -> None:
+    config = Config(
+        operators={"ann": "scrypt:secret"}, metrics_token="a-secret-of-16-c", cluster="valkey://:secret@h/c"
+    )
+    assert "secret" not in json.dumps(agreed_settings(config))
+
+
+def test_every_name_is_a_setting() -> None:
+    assert {field.name for field in dataclasses.fields(Config)} >= OF_ONE_TRACKER
+    assert {field.name for field in dataclasses.fields(Limits)} >= LIMITS_OF_ONE_TRACKER
