@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from chatcore.config import Config
@@ -17,6 +18,8 @@ from chatcore.state.events import Event
 from chatcore.state.stream import Entry, Label
 from chatcore.transport.connection import Connection
 from tests.support.readers import FakeHost, connected, no_connection, take
+
+_BATCH = re.compile(r"\bb\d+\b")
 
 
 class Rendered:
@@ -61,6 +64,23 @@ class Rendered:
     def read(self, client: int) -> list[Message]:
         """End the batch; return what one reader got in it."""
         return self.read_all().get(client, [])
+
+
+class Told:
+    """What each reader was told, but for the names of batches, which count all that were made for anybody."""
+
+    def __init__(self, rendered: Rendered) -> None:
+        self.rendered = rendered
+
+    def read_all(self) -> dict[int, list[str]]:
+        """End the batch; return what each reader got in it, as text."""
+        told = self.rendered.read_all()
+        return {client: _with_other_names(told[client]) for client in sorted(told)}
+
+
+def _with_other_names(lines: list[Message]) -> list[str]:
+    names: dict[str, str] = {}
+    return [_BATCH.sub(lambda found: names.setdefault(found[0], f"batch {len(names)}"), str(line)) for line in lines]
 
 
 def _messages(data: bytes) -> list[Message]:

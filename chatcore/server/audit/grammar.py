@@ -13,7 +13,7 @@ a bidirectional control or an invisible character (protocol/escape.py says which
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, get_args
@@ -94,6 +94,11 @@ class AuditFormat:
             elif type(event) not in NEVER_LOGGED:
                 raise LookupError(f"no line is written of {type(event).__name__}")
         return lines
+
+    def restore(self, nicks: Mapping[int, str], addresses: Mapping[int, str]) -> None:
+        """Have these clients be here, who are called so and have these addresses, and nobody else."""
+        self.nicks = {TRACKER: TRACKER_NAME, **nicks}
+        self.addresses = {**addresses}
 
     def nick(self, client: int) -> str:
         """Return the nick of a client that may have left."""

@@ -13,6 +13,7 @@ from time import monotonic, time
 
 from chatcore.config import Config
 from chatcore.errors import SendQueueExceeded, TransportClosed
+from chatcore.protocol.names import format_address
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.metrics.measures import Delays
@@ -29,11 +30,13 @@ from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
+from chatcore.server.outgoing.restoration import ViewState, restore_view, view_state
 from chatcore.server.outgoing.view import View
 from chatcore.server.outgoing.waiting import Waiting, reserved_bytes
 from chatcore.state import requests
 from chatcore.state.credit import Credit
 from chatcore.state.erasure import Erasure
+from chatcore.state.registry_state import RegistryState
 from chatcore.state.stream import Entry, Label, Stream
 
 BATCH_ENTRIES = 1024  # the best of 512, 1024 and 2048 for nine senders in each of 30 rooms
@@ -75,6 +78,7 @@ class Delivery(threading.Thread):
         self._context.pass_peak()
         self._renderer = Renderer(self._context)
         audit_format = AuditFormat(log_private=config.log_private, on_refused=host.refuse)
+        self._audit_format = audit_format
         self._holdback = Holdback(log, audit_format)
         self.refused_logins = audit_format.refused_logins
         """How many, by what was wrong. Any thread may read it."""
@@ -86,6 +90,18 @@ class Delivery(threading.Thread):
         self._urgent: deque[tuple[int, tuple[requests.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
         self._drain = Drain(self.post_writable)
+
+    def state(self) -> ViewState:
+        """Return what a snapshot has to have beside the registry. Its thread, or while it does not run."""
+        return view_state(self._context)
+
+    def restore(self, registry: RegistryState, state: ViewState) -> None:
+        """Have everything be as a snapshot has it, of a position in the stream. Before anything is delivered."""
+        restore_view(self._context, registry, state)
+        self._audit_format.restore(
+            {client.id: client.nick for client in registry.clients},
+            {client.id: format_address(client.host, client.port) for client in registry.clients},
+        )
 
     @property
     def history_bytes(self) -> int:

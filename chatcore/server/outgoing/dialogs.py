@@ -6,6 +6,9 @@ only.
 
 from __future__ import annotations
 
+from operator import attrgetter
+from typing import NamedTuple
+
 from chatcore.server.outgoing.history import Histories, History
 from chatcore.state.history_identity import visit_identity
 
@@ -18,11 +21,22 @@ DialogKey = frozenset[str]
 class Dialog:
     """A private conversation: what was said, and the name of each identity while it is away."""
 
-    __slots__ = ("history", "nicks")
+    __slots__ = ("history", "nicks", "number")
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, number: int) -> None:
         self.history = history
+        self.number = number  # of those that were begun before it
         self.nicks: dict[str, str] = {}
+
+
+class DialogsState(NamedTuple):
+    """All conversations in the order in which they were begun, each with its identities and their names.
+
+    `used` has their indices in the order of use.
+    """
+
+    names: tuple[tuple[tuple[str, str], ...], ...] = ()
+    used: tuple[int, ...] = ()
 
 
 class Dialogs:
@@ -32,6 +46,7 @@ class Dialogs:
         self._histories = histories
         self._dialogs: dict[DialogKey, Dialog] = {}  # in the order of use
         self._keys: dict[str, dict[DialogKey, None]] = {}  # of each identity
+        self._begun = 0
 
     def find(self, one: str, other: str) -> Dialog | None:
         """Return the conversation of two identities, if there is one."""
@@ -42,7 +57,8 @@ class Dialogs:
         key = frozenset((one, other))
         found = self._dialogs.pop(key, None)
         if found is None:
-            found = Dialog(self._histories.begin(key))
+            found = Dialog(self._histories.begin(key), self._begun)
+            self._begun += 1
             for identity in key:
                 self._keys.setdefault(identity, {})[key] = None
         self._dialogs[key] = found
@@ -65,6 +81,23 @@ class Dialogs:
         """Forget the conversations of a visit without an account: nobody can come back to them."""
         for key in tuple(self._keys.get(visit_identity(visit), ())):
             self._forget(key)
+
+    def state(self) -> DialogsState:
+        """Return all conversations, without what was said in them."""
+        begun = sorted(self._dialogs.values(), key=attrgetter("number"))
+        indices = {dialog.number: index for index, dialog in enumerate(begun)}
+        return DialogsState(
+            tuple([tuple(sorted(dialog.nicks.items())) for dialog in begun]),
+            tuple([indices[dialog.number] for dialog in self._dialogs.values()]),
+        )
+
+    def restore(self, state: DialogsState) -> None:
+        """Have these conversations, in which nothing was said. There are no others yet."""
+        for (one, one_name), *others in state.names:
+            other, other_name = others[0] if others else (one, one_name)
+            self.between(one, one_name, other, other_name)
+        begun = [*self._dialogs.items()]
+        self._dialogs = dict(begun[index] for index in state.used)
 
     def _forget(self, key: DialogKey) -> None:
         self._dialogs.pop(key).history.end()

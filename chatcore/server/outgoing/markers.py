@@ -38,6 +38,10 @@ class Marker(NamedTuple):
     is_kept: bool = False
 
 
+MarkersState = tuple[tuple[str, tuple[tuple[str, str, int], ...]], ...]
+"""The markers of each identity: places, what they were called, until when they were read (Unix, ms)."""
+
+
 class Markers:
     """The markers of each identity, by place (see `marker_facts`), the one that was longest untouched first.
 
@@ -72,6 +76,23 @@ class Markers:
         for account_id, markers in (kept or {}).items():
             for place, name, time_ms in markers:
                 self._put(account_identity(account_id), place, Marker(time_ms, name, is_kept=True))
+
+    def state(self) -> MarkersState:
+        """Return all markers, in the orders in which they are kept."""
+        return tuple(
+            [
+                (identity, tuple([(place, marker.name, marker.time_ms) for place, marker in markers.items()]))
+                for identity, markers in self._places.items()
+            ]
+        )
+
+    def restore(self, state: MarkersState) -> None:
+        """Have these markers, and no others. Those that are to last are written soon, and others taken back."""
+        for identity, markers in tuple(self._places.items()):
+            self._drop(identity, len(markers))
+        for identity, kept in state:
+            for place, name, time_ms in kept:
+                self._set(identity, place, Marker(time_ms, name))
 
     def find(self, identity: str, place: str, now_ms: int) -> int | None:
         """Return until when somebody has read a place (Unix, ms); None if that is not known. `now_ms` is the time."""

@@ -29,6 +29,10 @@ class Profiles:
         """Return what an account says; nothing for ''."""
         return self._said.get(account_id, NONE)
 
+    def restore(self, said: Mapping[str, Metadata]) -> None:
+        """Have accounts say this, and no others anything. The journal is told nothing."""
+        self._said = {**said}
+
     def change(self, account_id: str, key: str, value: str, id_: int) -> None:
         """Have an account say something else; `id_` is that of the line that would be written now."""
         self._append(fact_record(id_, said_by(account_id, key, value)))

@@ -72,6 +72,18 @@ class View:
         room = self.rooms[name] = Room(name, instance, self._histories.begin(RoomPlace(name, instance)))
         return room
 
+    def restore_room(self, name: str, instance: int, members: Mapping[Reader, str], absent: Iterable[str]) -> Room:
+        """Return a room with these members (with their mode letters), as a snapshot has it; these may come back."""
+        room = self._make(name, instance)
+        for reader, letters in members.items():
+            room.members[reader] = letters
+            reader.rooms[room] = None
+            if reader.account_id:
+                room.history.enter(reader.account_id)
+        for identity in absent:
+            self._keep_seat(room, identity)
+        return room
+
     def enter(self, reader: Reader, name: str, letters: str, instance: int = 0, created_at: int = 0) -> Room:
         """Make the reader a member; return the room, a new one of this instance if need be."""
         room = self.begin(name, instance, created_at)

@@ -23,6 +23,9 @@ _PART_OF_HISTORY = 8  # of the memory for histories, this part is for what waits
 _OVERHEAD_BYTES = 500  # of the objects that make up a message
 _DAY_MS = 86_400_000
 
+WaitingState = tuple[tuple[str, tuple[Recorded, ...]], ...]
+"""What waits for each account (id), the oldest first."""
+
 
 class Waiting:
     """What waits for each account, with bounds: nobody can use up what others may need."""
@@ -50,6 +53,15 @@ class Waiting:
         self._messages = {account: [*messages] for account, messages in (kept or {}).items()}
         self.used_bytes = sum(map(_size, (message for all_ in self._messages.values() for message in all_)))
         """How much memory it takes. Any thread may read it."""
+
+    def state(self) -> WaitingState:
+        """Return all that waits, by account."""
+        return tuple((account_id, tuple(messages)) for account_id, messages in sorted(self._messages.items()))
+
+    def restore(self, state: WaitingState) -> None:
+        """Have this wait, and nothing else. The journal is told nothing."""
+        self._messages = {account_id: [*messages] for account_id, messages in state}
+        self.used_bytes = sum(map(_size, (message for _, messages in state for message in messages)))
 
     def refusal(self, account_id: str, message: Recorded) -> str:
         """Return why a message cannot wait for this account, in words; '' if it can."""

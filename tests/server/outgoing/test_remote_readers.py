@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -18,34 +16,16 @@ from chatcore.state import facts, requests
 from chatcore.state.history import HistoryQuery
 from chatcore.transport.connection import Connection
 from chatcore.transport.remote import RemoteConnection
-from tests.server.rendered import Rendered
+from tests.server.rendered import Rendered, Told
 from tests.support.readers import connected, no_connection, reader, take
 from tests.support.rerun import Rerun
 
 _ALL = BATCH | ECHO_MESSAGE | EVENT_PLAYBACK | LABELED_RESPONSE | METADATA_AWARE
 
 
-_BATCH = re.compile(r"\bb\d+\b")
-
-
 def _by_parity(client: int) -> Connection:
     """Return the connection of a client; those with odd ids are another tracker's."""
     return RemoteConnection() if client % 2 else no_connection()
-
-
-class _Told:
-    """What each reader with an even id was told, but for the names of batches, which count all that were made."""
-
-    def __init__(self, connection_of: Callable[[int], Connection]) -> None:
-        self.rendered = Rendered(connection_of=connection_of)
-        self._names: dict[str, str] = {}
-
-    def read_all(self) -> dict[int, list[str]]:
-        told = {client: lines for client, lines in self.rendered.read_all().items() if not client % 2}
-        return {client: [_BATCH.sub(self._renamed, str(line)) for line in told[client]] for client in sorted(told)}
-
-    def _renamed(self, found: re.Match[str]) -> str:
-        return self._names.setdefault(found[0], f"batch {len(self._names)}")
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -54,13 +34,13 @@ def test_everybody_else_sees_the_same(seed: int) -> None:
     for _ in range(4000):
         rerun.step()
     stream = rerun._stage.stream
-    alone, shared = _Told(lambda client: no_connection()), _Told(_by_parity)
+    alone, shared = Told(Rendered()), Told(Rendered(connection_of=_by_parity))
     lines = 0
     for number, (events, label) in enumerate(zip(stream.appended, stream.labels, strict=True), 1):
         for each in (alone, shared):
             each.rendered.apply(*events, label=label)
         if number % 3 == 0 or number == len(stream.appended):  # so that lines are also joined
-            expected = alone.read_all()
+            expected = {client: lines for client, lines in alone.read_all().items() if not client % 2}
             lines += sum(map(len, expected.values()))
             assert shared.read_all() == expected
     assert lines > 1000
