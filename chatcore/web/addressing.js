@@ -43,13 +43,17 @@ export class Addressing {
   /**
    * Have the address say where one is.
    * @param {Session} session
+   * @param {boolean} isShown the page shows the session as it is; else it is yet to be seen what lies above
    */
-  show(session) {
+  show(session, isShown = true) {
     const place = session.current ? fragmentOf(session.current) : session.rooms.size ? (this.#at?.place ?? "") : "";
     const isMove = session.moves !== this.#moves;
     this.#moves = session.moves;
     if (this.#isGoing) return;
-    this.#settle(place, isMove && !this.#isFresh && this.#at !== null);
+    const at = this.#at;
+    const isNew = isMove && !this.#isFresh && at !== null && !at.isAbove; // what lies above is closed by that
+    if (place !== at?.place) this.#put({ place, isAbove: false }, isNew);
+    else if (isShown) this.#settle(at);
     if (isMove || !session.wanted.opening) this.#isFresh = false;
   }
 
@@ -76,15 +80,12 @@ export class Addressing {
   }
 
   /**
-   * @param {string} place
-   * @param {boolean} isMove
+   * Have an entry for what lies above the conversation, or no more.
+   * @param {Entry} at
    */
-  #settle(place, isMove) {
+  #settle(at) {
     const isAbove = this.actions.isAbove();
-    const at = this.#at ?? { place: null, isAbove: false };
-    if (place !== at.place) {
-      this.#put({ place, isAbove: false }, isMove && !at.isAbove); // what lies above is closed by that
-    } else if (isAbove && !at.isAbove) this.#put({ place, isAbove }, true);
+    if (isAbove && !at.isAbove) this.#put({ ...at, isAbove }, true);
     else if (at.isAbove && !isAbove) {
       this.#isGoing = true;
       history.back();
@@ -113,6 +114,7 @@ export class Addressing {
     this.#isGoing = false;
     const isChatOpen = this.#at !== null;
     this.#at = entry;
+    if (wasGoing) this.#settle(entry); // something may have been opened meanwhile
     if (wasGoing || this.actions.closeAbove()) return;
     if (entry.isAbove) {
       this.#isGoing = true;

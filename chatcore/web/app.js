@@ -102,7 +102,7 @@ wireEntrance(
   renew,
 );
 comeBack();
-watchAbove(showAddress);
+watchAbove(() => showAddress());
 
 addEventListener("pageshow", ({ persisted }) => persisted && connection.wake());
 addEventListener("hashchange", followAnother);
@@ -190,8 +190,9 @@ function enter(text) {
 
 /** @param {boolean} isMove */
 function draw(isMove) {
-  showAddress(); // first: the title is the new entry's
+  showAddress(false); // first: the title is the new entry's
   view.show(session);
+  showAddress();
   keeper.note();
   notifier.settle();
   if (isMove) view.focusText();
@@ -263,9 +264,12 @@ function followAnother() {
   change(() => follow(session, other) || view.toast(other.problem || words.links.here), true);
 }
 
-/** Have the address say where one is, while the chat is open. */
-function showAddress() {
-  if (byId("login").hidden) addressing.show(session);
+/**
+ * Have the address say where one is, while the chat is open.
+ * @param {boolean} isShown the page shows the session as it is
+ */
+function showAddress(isShown = true) {
+  if (byId("login").hidden) addressing.show(session, isShown);
 }
 
 /**

@@ -12,6 +12,13 @@ from tests.support.together import wait_until
 from tests.support.trackers import Hosted
 from tests.web.scripted_session import session
 from tests.web.test_access import PHONE
+from tests.web.test_sharing import forbid_copying
+
+_COUNT = """() => {
+    globalThis.pushed = 0;
+    const push = history.pushState;
+    history.pushState = function (...entry) { pushed++; push.apply(this, entry); };
+}"""
 
 
 @pytest.fixture
@@ -122,13 +129,15 @@ def test_on_a_phone_back_closes_what_is_open_first(company: Company, tracker: Ho
     ann.page.go_back()
     expect(ann.page.locator("#rooms")).not_to_be_visible()
     _expect_at(ann, "#dev", "#room=dev")
+    forbid_copying(ann)
+    ann.page.evaluate(_COUNT)
     for opener, panel in (("#show-members", "#members"), ("#show-search", "#search"), ("#copy-link", "#share")):
-        ann.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined, configurable: true })")
         ann.page.locator(opener).tap()
         expect(ann.page.locator(panel)).to_be_visible()
         ann.page.go_back()
         expect(ann.page.locator(panel)).not_to_be_visible()
         _expect_at(ann, "#dev", "#room=dev")
+    assert ann.page.evaluate("pushed") == 3
     ann.page.locator("#show-rooms").tap()
     ann.page.locator("#shade").tap(position={"x": 340, "y": 300})
     expect(ann.page.locator("#rooms")).not_to_be_visible()

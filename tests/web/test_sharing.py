@@ -121,7 +121,8 @@ def _offer(person: Person) -> None:
     expect(person.page.get_by_role("dialog", name="Link to #lobby")).to_be_visible()
 
 
-def _forbid_copying(person: Person) -> None:
+def forbid_copying(person: Person) -> None:
+    """Have the page offer a link in a dialog to those too who may not invite."""
     person.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     person.page.evaluate("void (document.execCommand = () => false)")
 
@@ -155,7 +156,7 @@ def test_a_page_without_the_clipboards_interface_copies_all_the_same(company: Co
 def test_where_a_page_may_not_copy_the_link_is_shown(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
-    _forbid_copying(ann)
+    forbid_copying(ann)
     _offer(ann)
     expect(ann.page.get_by_role("button", name="Let others in")).to_be_hidden()
     ann.page.get_by_role("button", name="Copy", exact=True).click()
@@ -228,7 +229,7 @@ def test_the_page_knows_whether_there_is_a_password(company: Company, tmp_path: 
     with hosted_tracker(tmp_path) as tracker:
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
         ann.enter("ann", "")
-        _forbid_copying(ann)
+        forbid_copying(ann)
         _offer(ann)
         expect(ann.page.locator("#share-told")).to_contain_text("This chat has no password")
         expect(ann.page.get_by_role("button", name="Let others in")).to_be_hidden()
