@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 
 from chatcore.commands.context import Context
+from chatcore.commands.missing import gaps_within, tell_of_gaps
 from chatcore.commands.seekers import called_before, partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError
 from chatcore.protocol.message import Message, parse_count
@@ -34,7 +35,10 @@ def handle_chathistory(ctx: Context, message: Message) -> None:
     first = None if subcommand == "LATEST" and params[1] == "*" else _reference(subcommand, params[1])
     second = _reference(subcommand, params[2]) if count == 2 else None
     query = HistoryQuery(subcommand, _limit(ctx, subcommand, params[count + 1]), first, second)
-    past = _past(ctx, subcommand, target, query) if ctx.services.archive.is_on else None
+    archive = ctx.services.archive
+    past = _past(ctx, subcommand, target, query) if archive.is_on else None
+    if past is not None and (gaps := archive.gaps()):
+        tell_of_gaps(ctx, "CHATHISTORY", target, gaps_within(gaps, query, past))
     ctx.publish(HistoryRequested(ctx.client.id, target, query, _account_id(ctx, target), past))
 
 

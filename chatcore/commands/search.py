@@ -6,8 +6,10 @@ https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 
 from chatcore.commands.context import Context
+from chatcore.commands.missing import tell_of_gaps
 from chatcore.commands.seekers import partner_of, seeker_of
 from chatcore.errors import ArchiveUnavailable, CommandError, NothingToFind
 from chatcore.protocol.capabilities import SEARCH
@@ -72,7 +74,11 @@ def _search(ctx: Context, seeker: Seeker, attributes: Mapping[str, str], limit: 
         query = query._replace(partner=partner_of(ctx, seeker, place))
         if not query.partner:
             return ()
-    found = ctx.services.archive.search(seeker, query)
+    archive = ctx.services.archive
+    found = archive.search(seeker, query)
+    after_ms, before_ms = query.after_ms or 0, query.before_ms or inf
+    gaps = [gap for gap in archive.gaps() if gap.to_ms > after_ms and gap.from_ms < before_ms]
+    tell_of_gaps(ctx, "SEARCH", place or "*", gaps)
     return _fitting(found, ctx.config.limits.max_sendq_bytes // 2, from_first=query.after_ms is not None)
 
 

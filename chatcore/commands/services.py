@@ -14,6 +14,7 @@ from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials, Right
 from chatcore.state.history import (
     Conversation,
+    Gap,
     HistoryQuery,
     Kinds,
     Past,
@@ -120,6 +121,9 @@ class Archive(Protocol):
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """Return what is found, oldest first. Raises NothingToFind, too."""
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return where something may be missing, oldest first. Waits for nothing."""
 
 
 class Resumption(Protocol):

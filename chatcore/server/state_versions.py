@@ -11,6 +11,7 @@ from pathlib import Path
 
 from chatcore.errors import ConfigError, StateTooNew
 from chatcore.server.access import accounts, eras, issued_invitation, resume_file, row_file
+from chatcore.server.archive import gaps
 from chatcore.server.archive.journal import positions
 from chatcore.server.archive.storage import rooms, schema
 from chatcore.server.audit.sealing import key_file
@@ -57,6 +58,7 @@ def _of_json(path: Path) -> int:
 VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
     (accounts.ACCOUNTS_FILE, accounts.SCHEMA_VERSION, _of_database),
     (eras.PASSWORDS_FILE, eras.VERSION, _of_json),
+    (gaps.GAPS_FILE, gaps.VERSION, _of_json),
     (positions.POSITIONS_FILE, positions.VERSION, _of_json),
     ("history-????-??*.sqlite", schema.VERSION, _of_archive),
     (rooms.ROOMS_FILE, rooms.VERSION, _of_archive),

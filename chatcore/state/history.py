@@ -156,6 +156,15 @@ class Recorded(NamedTuple):
         return self.source.partition("!")[0]
 
 
+class Gap(NamedTuple):
+    """Lines that may be missing: from one id to another, said between these times (Unix, ms; 0: it is not known)."""
+
+    first_id: int
+    last_id: int
+    from_ms: int
+    to_ms: int
+
+
 class Utterance(NamedTuple):
     """A message that is kept: its id, when it was said (Unix, ms), by whom (identity, and the nick of then).
 

@@ -28,6 +28,7 @@ from chatcore.state.events import Event
 from chatcore.state.facts import Quit
 from chatcore.state.history import (
     Conversation,
+    Gap,
     HistoryQuery,
     Kinds,
     Past,
@@ -174,6 +175,7 @@ class StageArchive(NoArchive):
     found: tuple[Recorded, ...] = ()
     partners: list[Conversation] = field(default_factory=list)
     times: dict[str, tuple[int, int]] = field(default_factory=dict)
+    missing: tuple[Gap, ...] = ()
     refusal: Exception | None = None
     asked: list[tuple[Seeker, SearchQuery]] = field(default_factory=list)
     pasts: list[tuple[str, HistoryQuery, Kinds]] = field(default_factory=list)
@@ -208,6 +210,10 @@ class StageArchive(NoArchive):
         if self.refusal is not None:
             raise self.refusal
         return self.found
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """See Archive."""
+        return self.missing
 
 
 @dataclass

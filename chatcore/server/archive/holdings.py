@@ -11,8 +11,10 @@ from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.archivist import Archivist
 from chatcore.server.archive.erasing.erase_duty import REST_S, EraseDuty, Lines, StreamCut, summary
+from chatcore.server.archive.gaps import GAPS_FILE, Gaps
 from chatcore.server.archive.journal.journal import Journal, JournalReader, size_from
 from chatcore.server.archive.journal.positions import Positions
+from chatcore.server.archive.journal.records import PresenceRecord
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.reading.questions import Questions
 from chatcore.server.archive.reading.reader import Reader
@@ -22,7 +24,7 @@ from chatcore.server.archive.storage.retention import Retention
 from chatcore.server.archive.storage.rooms import Rooms
 from chatcore.server.archive.storage.writer import Writer
 from chatcore.state.facts import HistoryErased
-from chatcore.state.history import line_id
+from chatcore.state.history import LAST_INDEX, Gap, line_id
 
 _MB = 1 << 20
 _INSTANCE_BITS = 32  # of a room's number: so many rooms in one run
@@ -58,6 +60,7 @@ class Holdings:
                 opened.callback(self._questions.close)
             elif any(folder.glob("history-*.sqlite")):
                 tell(f"What was kept before is still in {folder.absolute()}, and nobody can read it; it can be erased.")
+            self._gaps = self._open_gaps(folder, tell)
             self._rooms = rooms = Rooms(folder, tell)
             self.archivist = Archivist(self.journal, reader, self._writer, rooms, tell)
             opened.callback(self.archivist.close)
@@ -80,7 +83,21 @@ class Holdings:
             eras=eras,
             days=self._config.history_days,
             catch_up=lambda: self.archivist.catch_up(position()),
+            gaps=lambda: self._gaps.all,
         )
+
+    def note_gap(self, first: int, last: int, to_ms: int, present: Collection[tuple[str, str]]) -> None:
+        """Note that of what came at these positions, until this time (Unix, ms), some may be missing.
+
+        Whoever was in a room before it has left, and `present` are in rooms after it: the ids of accounts, with rooms
+        (casefolded). Before the archivist is started. Raises ArchiveUnavailable, OSError.
+        """
+        if self._writer is None or self._writer.newest_id >= line_id(last, 0):
+            return
+        first_id, last_id = max(line_id(first, 0), self._writer.newest_id + 1), line_id(last, LAST_INDEX)
+        self._writer.close_presences(first_id - 1)
+        self._writer.write([PresenceRecord(last_id, room, account_id, is_in=True) for account_id, room in present])
+        self._gaps.add(Gap(first_id, last_id, self._writer.newest_order_ms, to_ms))
 
     def erasing(self, publish: Callable[[HistoryErased], None]) -> EraseDuty:
         """Return what carries out what is to be erased, in the archivist's thread. Before that is started."""
@@ -103,6 +120,12 @@ class Holdings:
         """Take the rest of the journal, and close everything. After delivery and the archivist have ended."""
         self.archivist.take_all()
         self._opened.close()
+
+    def _open_gaps(self, folder: Path, tell: Callable[[str], None]) -> Gaps:
+        try:
+            return Gaps(folder, tell)
+        except OSError as error:
+            raise ConfigError(f"cannot read {folder / GAPS_FILE}: {error.strerror}") from error
 
     def _open_lines(self, folder: Path, tell: Callable[[str], None]) -> Writer:
         try:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from chatcore.state.history import Conversation, HistoryQuery, Kinds, Past, Recorded, SearchQuery, Seeker, Utterance
+from chatcore.state.history import (
+    Conversation,
+    Gap,
+    HistoryQuery,
+    Kinds,
+    Past,
+    Recorded,
+    SearchQuery,
+    Seeker,
+    Utterance,
+)
 
 
 class NoArchive:
@@ -32,4 +42,8 @@ class NoArchive:
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
         """Return that nothing is kept."""
+        return ()
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """Return that nothing is missing of it."""
         return ()

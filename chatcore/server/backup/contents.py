@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 
 COPIED = (
     # The next certificate before the present one, whose place it takes one day: it is in one of them.
-    *("tls-next.pem", "tls.pem", "bans.json", "password", "passwords.json"),
+    *("tls-next.pem", "tls.pem", "bans.json", "password", "passwords.json", "gaps.json"),
     "*.sqlite.aside*",  # damaged, and nobody writes to them
 )
 """Patterns of files that are copied as they are, in this order: whoever changes one replaces it as a whole.
@@ -20,6 +20,7 @@ ON_THEIR_OWN = ("accounts.sqlite", "rooms.sqlite", "history-????-??*.sqlite", "j
 LEFT_OUT = (
     "seal-key*",  # whoever has it can forge what comes
     "resume",  # of this moment, and of use to nobody but who has a token
+    "cluster",  # what other trackers have too
     "invitations",  # a copy would give back uses, and let people in by those that were revoked since
     # Of this moment: locks, requests and their answers, what SQLite has beside a database, files half written.
     *(
@@ -35,7 +36,7 @@ LEFT_OUT = (
     ),
     *(
         f"{stem}.{'[a-z0-9_]' * 8}"
-        for stem in ("bans", "invitations", "password", "passwords", "resume", "tls", "tls-next")
+        for stem in ("bans", "gaps", "invitations", "password", "passwords", "resume", "tls", "tls-next")
     ),
 )
 """Patterns of files that a tracker makes, and a backup does not need or must not have."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from chatcore.server.archive.journal.records import presence_record
 from chatcore.server.archive.off import NoArchive
 from chatcore.server.archive.storage.rooms import Rooms
 from chatcore.server.archive.storage.writer import Writer
-from chatcore.state.history import HistoryQuery, Kinds, SearchQuery, Seeker, line_id
+from chatcore.state.history import Gap, HistoryQuery, Kinds, SearchQuery, Seeker, line_id
 from tests.server.archive.shelf import line_prefix
 
 _LATEST = HistoryQuery("LATEST", 10)
@@ -137,3 +138,59 @@ def test_an_archive_that_cannot_be_used_is_refused_in_words(
     monkeypatch.undo()
     with _open(config):
         pass
+
+
+def _presences(holdings: Holdings) -> list[tuple[object, ...]]:
+    assert holdings._writer is not None
+    assert holdings._writer.file is not None
+    with sqlite3.connect(holdings._writer.file.path) as connection:
+        rows = connection.execute("SELECT account_id, room, from_id, to_id FROM presence ORDER BY from_id").fetchall()
+    connection.close()
+    return rows
+
+
+def test_a_gap_is_kept_and_who_was_where_before_it_is_not_taken_to_be_there(config: Config) -> None:
+    config = replace(config, history_days=10_000)
+    with _open(config) as first:
+        begin = first.positions.first
+        first.journal.append(presence_record(line_id(begin, 0), "#a", "a1", is_in=True))
+        _say(first, begin + 1, "before")
+    with _open(config) as second:
+        second.note_gap(begin, begin + 9, 1_700_000_600_000, [("b2", "#a")])
+        newest = line_id(begin + 1, 0)
+        last = line_id(begin + 10, 0) - 1
+        gap = Gap(newest + 1, last, 1_700_000_000_000, 1_700_000_600_000)
+        assert second.answer(frozenset({_ERA}), lambda: begin).gaps() == (gap,)
+        ended = [row for row in _presences(second) if row[0] == "a1"]
+        assert [row[:3] for row in ended] == [("a1", "#a", line_id(begin, 0))]
+        assert _presences(second)[-1] == ("b2", "#a", last, None)
+    with _open(config) as third:
+        assert third.answer(frozenset({_ERA}), lambda: begin).gaps() == (gap,)
+
+
+def test_what_the_archive_has_is_no_gap(config: Config) -> None:
+    """So after a restore from a backup that is not older than that."""
+    with _open(config) as first:
+        begin = first.positions.first
+        _say(first, begin + 10, "before")
+    with _open(config) as second:
+        second.note_gap(begin, begin + 9, 1, [])
+        assert second.answer(frozenset({_ERA}), lambda: begin).gaps() == ()
+
+
+def test_what_is_too_old_to_be_read_has_no_gaps(config: Config) -> None:
+    with _open(config) as holdings:
+        holdings.note_gap(1, 9, 1_700_000_000_000, [])
+        assert holdings.answer(frozenset({_ERA}), lambda: 1).gaps() == ()
+
+
+def test_without_an_archive_there_is_no_gap_in_it(config: Config) -> None:
+    with _open(replace(config, history_days=0)) as holdings:
+        holdings.note_gap(1, 9, 2_000_000_000_000, [])
+        assert holdings.answer(frozenset({_ERA}), lambda: 1).gaps() == ()
+
+
+def test_gaps_that_cannot_be_read_are_refused(config: Config) -> None:
+    (config.state_dir / "gaps.json").mkdir()
+    with pytest.raises(ConfigError, match=r"cannot read .*gaps\.json"):
+        Holdings(config, print)

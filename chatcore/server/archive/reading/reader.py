@@ -17,6 +17,7 @@ from chatcore.server.archive.storage import schema
 from chatcore.state.history import (
     REDACTABLE,
     Conversation,
+    Gap,
     HistoryQuery,
     Kinds,
     Past,
@@ -55,17 +56,20 @@ class Reader:
         eras: frozenset[int],
         days: int,
         catch_up: Callable[[], object] = lambda: None,
+        gaps: Callable[[], tuple[Gap, ...]] = lambda: (),
         now: Callable[[], float] = time,
     ) -> None:
         """`sequence` ends all msgids, `eras` may be read in the present one.
 
-        `catch_up` waits until SQLite has what was said by now; `now` returns the Unix time, s.
+        `catch_up` waits until SQLite has what was said by now; `gaps` returns where something may be missing; `now` the
+        Unix time, s.
         """
         self._questions = questions
         self._sequence = sequence
         self._eras = eras
         self._days = days
         self._catch_up = catch_up
+        self._gaps = gaps
         self._now = now
 
     def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
@@ -148,6 +152,11 @@ class Reader:
             return tuple(reversed(found) if search.is_backward else found)
 
         return self._ask(ask, _LATE_SEARCH)
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """See Archive.gaps."""
+        oldest_ms = self._oldest_ms()
+        return tuple(gap for gap in self._gaps() if gap.to_ms > oldest_ms)
 
     def _ask(self, question: Callable[[Question], _Answer], too_late: str) -> _Answer:
         self._catch_up()
