@@ -77,10 +77,16 @@ class Members:
         return True
 
     def replaced_by(self, incarnation: int) -> list[int]:
-        """Return the stays that a tracker's state folder had before, which have certainly ended."""
-        folder = self._members[incarnation].joined.folder
+        """Return who is over because this tracker takes part: what its state folder was before, which has certainly
+        ended, and those with other settings, or of another version, which cannot come to the same as this one.
+
+        A tracker does not join while one that differs is there (`agreement`); what is left of such died with others.
+        """
+        ours = self._members[incarnation].joined
         return [
-            each for each, member in self._members.items() if member.joined.folder == folder and each != incarnation
+            each
+            for each, member in sorted(self._members.items())
+            if each != incarnation and (member.joined.folder == ours.folder or _differ(member.joined, ours))
         ]
 
     def beat(self, incarnation: int) -> list[int]:
@@ -109,3 +115,7 @@ class Members:
         self._gone.add(incarnation)
         for member in self._members.values():
             member.unheard.pop(incarnation, None)
+
+
+def _differ(one: TrackerJoined, other: TrackerJoined) -> bool:
+    return (one.version, one.settings) != (other.version, other.settings)

@@ -1,0 +1,94 @@
+"""Who takes part follows from the records alone: joins, batches, beats."""
+
+from __future__ import annotations
+
+from chatcore.cluster.members import FENCE_BEATS, Members
+from chatcore.state.records import TrackerJoined
+
+
+def _joined(folder: str, version: str = "1", **settings: str) -> TrackerJoined:
+    return TrackerJoined(folder, folder, (), "", version, tuple(settings.items()))
+
+
+def _members(count: int) -> Members:
+    members = Members()
+    for incarnation in range(1, count + 1):
+        assert members.join(incarnation, 1, _joined(f"folder {incarnation}"))
+    return members
+
+
+def test_each_batch_counts_once_in_its_order() -> None:
+    members = _members(1)
+    assert [members.take(1, sequence) for sequence in (2, 2, 1, 3, 2)] == [True, False, False, True, False]
+
+
+def test_nobody_counts_before_they_have_joined_and_each_joins_once() -> None:
+    members = Members()
+    assert not members.take(1, 1)
+    assert not members.join(1, 2, _joined("a")), "its first batch is not there"
+    assert members.join(1, 1, _joined("a"))
+    assert not members.join(1, 1, _joined("a")), "it was sent twice"
+    assert (1 in members, 2 in members, members.last_incarnation) == (True, False, 1)
+
+
+def test_who_is_silent_for_three_beats_of_another_is_gone() -> None:
+    members = _members(2)
+    assert [members.beat(1) for _ in range(FENCE_BEATS)] == [[], [], [2]]
+
+
+def test_a_word_in_between_begins_the_count_anew() -> None:
+    members = _members(2)
+    for _ in range(FENCE_BEATS - 1):
+        assert members.beat(1) == []
+    assert members.take(2, 2)
+    assert members.beat(1) == []
+
+
+def test_beats_of_several_are_not_counted_together() -> None:
+    members = _members(FENCE_BEATS + 1)
+    assert [members.beat(incarnation) for incarnation in range(2, FENCE_BEATS + 2)] == [[]] * FENCE_BEATS
+
+
+def test_what_comes_from_one_that_is_gone_counts_no_more() -> None:
+    members = _members(2)
+    members.remove(2)
+    assert not members.take(2, 2)
+    assert not members.join(2, 1, _joined("folder 2"))
+    assert members.join(3, 1, _joined("folder 2"))
+
+
+def test_a_tracker_that_was_started_again_takes_the_place_of_what_it_was() -> None:
+    members = _members(2)
+    members.join(3, 1, _joined("folder 1"))
+    assert members.replaced_by(3) == [1]
+
+
+def test_trackers_that_differ_do_not_go_on_together() -> None:
+    members = Members()
+    for incarnation, joined in enumerate(
+        (_joined("a", replay="0"), _joined("b", replay="1"), _joined("c", "2", replay="0"), _joined("d", replay="0")), 1
+    ):
+        members.join(incarnation, 1, joined)
+    assert members.replaced_by(4) == [2, 3]
+    assert members.replaced_by(2) == [1, 3, 4]
+
+
+def test_the_chat_is_over_once_all_have_nobody_and_nobody_has_come_since() -> None:
+    members = _members(2)
+    assert not members.note_idle(1, is_idle=True)
+    members.note_arrival()
+    assert not members.note_idle(2, is_idle=True)
+    assert members.note_idle(1, is_idle=True)
+    assert not members.note_idle(2, is_idle=False)
+
+
+def test_a_snapshot_has_all_that_decides() -> None:
+    members = _members(3)
+    members.take(2, 5)
+    members.beat(1)
+    members.remove(3)
+    copy = Members(members.state(), members.last_incarnation)
+    assert copy.state() == members.state()
+    assert copy.all() == members.all() == {1: _joined("folder 1"), 2: _joined("folder 2")}
+    assert [copy.beat(1), copy.beat(1)] == [[], [2]]
+    assert not copy.take(2, 5)
