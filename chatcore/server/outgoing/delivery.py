@@ -54,7 +54,12 @@ class Delivery(threading.Thread):
         self._stream = stream
         self._journal = recording.journal
         kept = recording.belongings
-        self._waiting = Waiting(config, self._journal.append, kept.waiting, lambda: self._journal.is_complete)
+        self._waiting = Waiting(
+            config,
+            self._journal.append,
+            kept.waiting,
+            lambda: self._journal.is_complete or bool(config.cluster),  # all trackers have to decide the same
+        )
         self._markers = Markers(config, self._journal.append, kept.markers, lambda: self._journal.is_complete)
         max_bytes = config.limits.max_total_history_bytes - reserved_bytes(config) - bytes_for_markers(config)
         memory = MemoryHistories(config.history, max_bytes, stream.sequence)

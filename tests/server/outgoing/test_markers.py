@@ -228,3 +228,20 @@ def test_a_room_that_is_renamed_keeps_its_members_markers() -> None:
     ]
     kept.markers.rename([_ANN], "#chai", "#CHAI")
     assert [(place, marker.name) for place, marker in kept.markers.of(_ANN, _NOW_MS)] == [("#chai", "#CHAI")]
+
+
+def test_a_snapshot_has_all_markers_in_their_order() -> None:
+    """That are to last are written; what was kept before and is not in it is taken back."""
+    kept, again = _Kept(), _Kept({"a": [KeptMarker("#old", "#old", 5)], "b": [KeptMarker("#tea", "#tea", 5)]})
+    for identity, place, time_ms in ((_GUEST, "#tea", 7), (_ANN, "#cat", 8), (_ANN, "#tea", 9), (_ANN, "#cat", 10)):
+        kept.read(identity, place, time_ms)
+    state = kept.markers.state()
+    assert state == ((_GUEST, (("#tea", "#tea", 7),)), (_ANN, (("#tea", "#tea", 9), ("#cat", "#cat", 10))))
+    again.markers.restore(state)
+    assert (again.markers.state(), again.markers.used_bytes) == (state, kept.markers.used_bytes)
+    assert sorted(again.written(), key=str) == [
+        ("a", "#cat", "#cat", 10),
+        ("a", "#old", "#old", None),
+        ("a", "#tea", "#tea", 9),
+        ("b", "#tea", "#tea", None),
+    ]

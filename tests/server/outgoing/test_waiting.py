@@ -179,3 +179,18 @@ def test_one_sender_takes_no_memory_of_others() -> None:
     assert "as many of your messages" in refusals[-1]
     for sender in ("bob", "eve", "zoe"):
         assert kept.add(_message(9, sender, text=long)) == ""
+
+
+def test_a_snapshot_has_all_that_waits() -> None:
+    kept, again = _Kept(), _Kept()
+    for id_, account_id in ((1, "b"), (2, "a"), (3, "b")):
+        kept.add(_message(id_), account_id)
+    again.add(_message(9), "c")
+    again.records.clear()
+    state = kept.waiting.state()
+    assert state == (("a", (_message(2),)), ("b", (_message(1), _message(3))))
+    again.waiting.restore(state)
+    assert (again.waiting.state(), again.waiting.used_bytes) == (state, kept.waiting.used_bytes)
+    assert again.records == []
+    assert again.waiting.take("b", 5, 0) == [_message(1), _message(3)]
+    assert again.waiting.take("c", 5, 0) == []

@@ -71,7 +71,9 @@ def _tell_sender(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) 
 def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested) -> None:
     """All that waits for an account, to all of its clients; to this one, usually the first, also its read markers."""
     reader = ctx.view.readers.get(event.client)
-    if reader is None or reader.is_closing or reader.is_lost or not reader.account_id:
+    if reader is None or reader.is_closing or not reader.account_id:
+        return
+    if reader.is_lost and not ctx.config.cluster:  # of several trackers, only one would know
         return
     for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.time * 1000)):
         for each in ctx.view.present[reader.identity]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chatcore.config import Config
 from chatcore.protocol.capabilities import BATCH, ECHO_MESSAGE, LABELED_RESPONSE, MESSAGE_TAGS, SERVER_TIME
 from chatcore.protocol.ctcp import action
 from chatcore.protocol.framing import MAX_BODY_BYTES
@@ -93,6 +94,17 @@ def test_who_is_lost_already_takes_nothing() -> None:
     rendered.apply(facts.Quit(2, "gone", True), requests.WaitingRequested(2), requests.Closed(2))
     rendered.apply(requests.WaitingRequested(2))
     assert [message.params[1] for message in _bob(rendered, 3, "bob")] == ["hi"]
+
+
+def test_of_several_trackers_none_looks_at_what_only_one_knows() -> None:
+    """Whether somebody is lost already: what waits is given everywhere at the same place, and is in their history."""
+    rendered = Rendered(Config(cluster="valkey://127.0.0.1:1/chat"))
+    rendered.enter(1, "ann", capabilities=_ALL)
+    rendered.apply(_to_bob("hi"))
+    rendered.apply(connected(2, "bob")._replace(account="Bob", account_id="id of bob"))
+    rendered.reader(2).is_lost = True
+    rendered.apply(requests.WaitingRequested(2))
+    assert rendered.context.waiting.state() == ()
 
 
 def test_a_reader_without_an_account_has_nothing_waiting() -> None:

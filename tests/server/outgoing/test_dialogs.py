@@ -1,0 +1,44 @@
+"""Conversations: which there are, in the order of use, and how a snapshot has them."""
+
+from __future__ import annotations
+
+import pytest
+
+from chatcore.server.outgoing import dialogs
+from chatcore.server.outgoing.dialogs import Dialogs
+from chatcore.server.outgoing.memory_history import MemoryHistories
+
+
+def _talked(*pairs: str) -> Dialogs:
+    """Return the conversations of identities that are letters; somebody's name is theirs and the number of the talk."""
+    talked = Dialogs(MemoryHistories(10))
+    for number, (one, other) in enumerate(map(tuple, pairs)):
+        talked.between(one, f"{one}{number}", other, f"{other}{number}")
+    return talked
+
+
+def _with(talked: Dialogs, identity: str) -> list[tuple[str, dict[str, str]]]:
+    return [(partner, dialog.nicks) for partner, dialog in talked.partners(identity)]
+
+
+def test_a_snapshot_has_the_order_of_use_and_that_of_their_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    talked = _talked("ab", "ac", "bc", "aa", "ab")
+    again = Dialogs(MemoryHistories(10))
+    again.restore(talked.state())
+    assert again.state() == talked.state()
+    assert [partner for partner, _ in _with(again, "a")] == ["b", "c", "a"]
+    assert _with(again, "a") == _with(talked, "a")
+    monkeypatch.setattr(dialogs, "_MAX_DIALOGS", 4)
+    for each in (talked, again):
+        each.between("b", "b", "d", "d")
+        assert each.find("a", "c") is None
+        assert each.find("a", "b") is not None
+
+
+def test_what_was_forgotten_is_in_no_snapshot() -> None:
+    forgetful = Dialogs(MemoryHistories(10))
+    forgetful.between("visit 1", "x", "b", "b")
+    forgetful.forget_visit("1")
+    forgetful.between("a", "a0", "b", "b0")
+    forgetful.between("a", "a1", "c", "c1")
+    assert forgetful.state() == _talked("ab", "ac").state()
