@@ -58,7 +58,7 @@ class Command:
     )
     is_logged: bool = False  # refused while chat.log cannot be written...
     is_question: Callable[[Message], bool] = lambda message: False  # ...unless it merely asks
-    is_shared: Callable[[Client, Message], bool] = lambda client, message: False
+    is_for_all: Callable[[Client, Message], bool] = lambda client, message: False  # see is_shared
     syntax: str = ""
     help: str = ""
     cost: Price = field(kw_only=True)  # beyond one token: no default, so that none is forgotten
@@ -66,6 +66,10 @@ class Command:
     def is_early_for(self, client: Client) -> bool:
         """Return whether it may be given before registration is complete."""
         return self.before_registration or bool(client.capabilities & self.before_registration_with)
+
+    def is_shared(self, client: Client, message: Message) -> bool:
+        """Return whether all trackers carry out this line, which may yet be refused."""
+        return len(message.params) >= self.min_params and self.is_for_all(client, message)
 
 
 def _always(client: Client, message: Message) -> bool:
@@ -95,7 +99,7 @@ COMMANDS: dict[str, Command] = {
         before_registration_with=PRE_AWAY,
         takes_any_bytes=True,
         is_logged=True,
-        is_shared=_once_in,
+        is_for_all=_once_in,
         syntax="[text]",
         help="Be away, or back",
     ),
@@ -141,7 +145,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.invitations,
         is_logged=True,
         is_question=channel.asks_invitations,
-        is_shared=_unless(channel.asks_invitations),
+        is_for_all=_unless(channel.asks_invitations),
         syntax="[<nick> <channel>]",
         help="Invite somebody to a channel, or see where you are invited",
     ),
@@ -164,7 +168,7 @@ COMMANDS: dict[str, Command] = {
         1,
         cost=costs.targets,
         is_logged=True,
-        is_shared=lambda client, message: channel.leaves_all(message),
+        is_for_all=lambda client, message: channel.leaves_all(message),
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
         help="Enter channels; JOIN 0 leaves all",
     ),
@@ -174,7 +178,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.second_targets,
         takes_any_bytes=True,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<channel> <nick>{,<nick>} [reason]",
         help="Remove members from a channel",
     ),
@@ -184,7 +188,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.nothing,
         takes_any_bytes=True,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<nick> <reason>",
         help="Disconnect somebody",
     ),
@@ -209,7 +213,7 @@ COMMANDS: dict[str, Command] = {
     "MARKREAD": Command(
         markers.handle_markread,
         cost=costs.nothing,
-        is_shared=_unless(markers.asks_marker),
+        is_for_all=_unless(markers.asks_marker),
         syntax="<target> [timestamp=<time>]",
         help="Say where you have read to, or ask for it",
     ),
@@ -221,7 +225,7 @@ COMMANDS: dict[str, Command] = {
         before_registration=True,
         is_logged=True,
         is_question=metadata.asks_metadata,
-        is_shared=_unless(metadata.changes_nothing),
+        is_for_all=_unless(metadata.changes_nothing),
         syntax="<target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [<key> ...] [value]",
         help="What people and channels say of themselves",
     ),
@@ -231,7 +235,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.changes,
         is_logged=True,
         is_question=modes.asks_modes,
-        is_shared=_unless(modes.asks_modes),
+        is_for_all=_unless(modes.asks_modes),
         syntax="<channel|nick> [modes [parameters]]",
         help="Read or change modes",
     ),
@@ -239,7 +243,7 @@ COMMANDS: dict[str, Command] = {
         monitor.handle_monitor,
         1,
         cost=costs.nothing,
-        is_shared=_unless(monitor.asks_monitored),
+        is_for_all=_unless(monitor.asks_monitored),
         syntax="+|-|C|L|S [<nick>{,<nick>}]",
         help="Be told when people come and go",
     ),
@@ -263,7 +267,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_message,
         cost=costs.targets,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<target>{,<target>} <text>",
         help="Say something that is not to be answered automatically",
     ),
@@ -282,7 +286,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.targets,
         takes_any_bytes=True,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<channel>{,<channel>} [reason]",
         help="Leave channels",
     ),
@@ -315,7 +319,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_message,
         cost=costs.targets,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<target>{,<target>} <text>",
         help="Say something to channels or people",
     ),
@@ -350,7 +354,7 @@ COMMANDS: dict[str, Command] = {
         2,
         cost=costs.members_told,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<channel> <new name> [reason]",
         help="Give a channel another name",
     ),
@@ -375,7 +379,7 @@ COMMANDS: dict[str, Command] = {
         cost=costs.neighbours,
         takes_any_bytes=True,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<realname>",
         help="Change your real name",
     ),
@@ -384,7 +388,7 @@ COMMANDS: dict[str, Command] = {
         messaging.handle_tagmsg,
         1,
         cost=costs.targets,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<target>{,<target>}",
         help="Send tags without a text",
     ),
@@ -396,7 +400,7 @@ COMMANDS: dict[str, Command] = {
         takes_any_bytes=True,
         is_logged=True,
         is_question=channel.asks_topic,
-        is_shared=_unless(channel.asks_topic),
+        is_for_all=_unless(channel.asks_topic),
         syntax="<channel> [topic]",
         help="Read or set a topic",
     ),
@@ -434,7 +438,7 @@ COMMANDS: dict[str, Command] = {
         1,
         cost=costs.nothing,
         is_logged=True,
-        is_shared=_always,
+        is_for_all=_always,
         syntax="<text>",
         help="Tell all who hear WALLOPS",
     ),

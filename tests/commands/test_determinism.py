@@ -23,7 +23,7 @@ for name in ("time", "monotonic", "perf_counter"):
 from tests.support.rerun import main
 main(seed, defect)
 """
-_NEVER_SHARED = Command.__dataclass_fields__["is_shared"].default
+_NEVER_SHARED = Command.__dataclass_fields__["is_for_all"].default
 _NOT_BY_COMMANDS = {
     "Announced",
     "ClockStepped",
@@ -62,7 +62,7 @@ def test_the_same_commands_come_to_the_same_in_another_process(seed: int) -> Non
     assert first == second
     wanted = {name for module in (facts, requests) for name, value in vars(module).items() if _is_event(value)}
     steps = {kind.__name__ for kind in STEPS}
-    shared = {f"command='{name}'" for name, row in COMMANDS.items() if row.is_shared is not _NEVER_SHARED}
+    shared = {f"command='{name}'" for name, row in COMMANDS.items() if row.is_for_all is not _NEVER_SHARED}
     missing = {name for name in wanted | steps if f"{name}(" not in first} | {
         word for word in shared if word not in first
     }

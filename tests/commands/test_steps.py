@@ -108,8 +108,8 @@ def _follow(seed: int) -> Leader:
 
 
 def _shared() -> set[str]:
-    never = Command.__dataclass_fields__["is_shared"].default
-    return {name for name, row in COMMANDS.items() if row.is_shared is not never}
+    never = Command.__dataclass_fields__["is_for_all"].default
+    return {name for name, row in COMMANDS.items() if row.is_for_all is not never}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -121,7 +121,7 @@ def test_whoever_follows_comes_to_the_same(seed: int) -> None:
 
 @pytest.mark.parametrize("name", sorted(_shared() - {"KILL", "MARKREAD"}))  # what these change the registry has not
 def test_a_change_of_which_others_hear_nothing_is_caught(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setitem(COMMANDS, name, replace(COMMANDS[name], is_shared=lambda client, message: False))
+    monkeypatch.setitem(COMMANDS, name, replace(COMMANDS[name], is_for_all=lambda client, message: False))
     with pytest.raises((AssertionError, KeyError)):
         _follow(1)
 

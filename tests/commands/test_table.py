@@ -101,8 +101,8 @@ _ASKS = {
 
 
 def test_all_trackers_carry_out_what_changes_something() -> None:
-    never = Command.__dataclass_fields__["is_shared"].default
-    shared = {name for name, row in COMMANDS.items() if row.is_shared is not never}
+    never = Command.__dataclass_fields__["is_for_all"].default
+    shared = {name for name, row in COMMANDS.items() if row.is_for_all is not never}
     assert shared & (_ASKS | _IS_ONE_TRACKERS.keys()) == set()
     assert shared | _ENDS_IN_A_STEP | _ASKS | _IS_ONE_TRACKERS.keys() == COMMANDS.keys()
 
@@ -130,6 +130,9 @@ def test_all_trackers_carry_out_what_changes_something() -> None:
         ("METADATA * SYNC", False),
         ("MONITOR + bob", True),
         ("MONITOR S", False),
+        ("MONITOR", False),
+        ("METADATA *", False),
+        ("KICK #room", False),
     ],
 )
 def test_a_question_is_answered_by_the_clients_own_tracker(line: str, is_shared: bool) -> None:
