@@ -8,6 +8,7 @@ from __future__ import annotations
 from chatcore.commands.context import Context, Local
 from chatcore.commands.profiles import profile_of, settle
 from chatcore.commands.welcome import arrival
+from chatcore.protocol.capabilities import RESUME
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.facts import MetadataChanged
@@ -69,4 +70,8 @@ def admit(ctx: Context, step: Admitted, local: Local | None) -> bool:
         ctx.response.replies += local.lines if local is not None else ()
         ctx.publish_arrival(arrival(ctx, step, changed))
 
-    return ctx.registry.claim_nick(client, step.nick, lambda: settle(ctx, profile, publish))
+    if not ctx.registry.claim_nick(client, step.nick, lambda: settle(ctx, profile, publish)):
+        return False
+    if client.capabilities & RESUME or step.resumed:
+        ctx.services.resumption.arrive(client)
+    return True

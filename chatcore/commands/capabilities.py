@@ -28,7 +28,7 @@ from chatcore.protocol.message import Message, parse_count
 from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES
 from chatcore.protocol.wrap import bytes_left, join_words
 from chatcore.state.client import Client
-from chatcore.state.requests import CapabilitiesChanged, Replied, Reply
+from chatcore.state.requests import CapabilitiesChanged, Replied
 from chatcore.state.steps import Negotiated
 
 
@@ -91,7 +91,7 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
         bits = bits & ~bit if word.startswith("-") else bits | bit
     ctx.reply("CAP", _target(ctx), "ACK", requested)
     if ctx.client.is_registered:
-        lines = _change_token(ctx, bits & ~before, before & ~bits)
+        lines = token_lines(ctx, ctx.client.nick) if bits & ~before & RESUME else []
         ctx.carry(Negotiated(bits), Local(tuple(lines)))
     else:
         _take(ctx.client, bits)
@@ -100,7 +100,11 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
 def negotiate(ctx: Context, step: Negotiated, local: Local | None) -> None:
     """Have a client that is in have these capabilities; it is told what comes with them, as negotiated now."""
     client, lines = ctx.client, local.lines if local is not None else ()
-    added = step.capabilities & ~client.capabilities
+    added, removed = step.capabilities & ~client.capabilities, client.capabilities & ~step.capabilities
+    if removed & RESUME:  # what it was given is worthless from now on...
+        ctx.services.resumption.end(client)
+    if added & RESUME:  # ...and good
+        ctx.services.resumption.arrive(client)
     _take(client, step.capabilities)
     told = (Replied(client.id, lines, is_answer=False),) if lines else ()
     ctx.publish(CapabilitiesChanged(client.id, step.capabilities), *told, *trackers_wanted(client, added))
@@ -110,17 +114,6 @@ def _take(client: Client, capabilities: int) -> None:
     client.capabilities = capabilities
     if capabilities & METADATA_AWARE != METADATA_AWARE:
         client.subscriptions = ()
-
-
-def _change_token(ctx: Context, added: int, removed: int) -> list[Reply]:
-    """Return what gives a token to a client that wants one from now on; have that of one that does not be worthless."""
-    if removed & RESUME:
-        ctx.services.resumption.end(ctx.client)
-    if not added & RESUME:
-        return []
-    lines = token_lines(ctx, ctx.client.nick)
-    ctx.services.resumption.arrive(ctx.client)
-    return lines
 
 
 def _end(ctx: Context, params: tuple[str, ...]) -> None:

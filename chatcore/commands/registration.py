@@ -32,7 +32,6 @@ from chatcore.commands.services import Verdict
 from chatcore.commands.welcome import welcome
 from chatcore.errors import CommandError, Leave
 from chatcore.protocol import numerics as num
-from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold, nick_problem, user_ident
 from chatcore.state.facts import RealnameChanged, Renamed
@@ -156,8 +155,7 @@ def _variation(ctx: Context, nick: str) -> str:
 
 def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
     """Take the nick and let the client in; return False if somebody has it."""
-    client, redeemed = ctx.client, _redeem(ctx, nick)
-    lines = welcome(ctx, nick)
+    redeemed, lines = _redeem(ctx, nick), welcome(ctx, nick)
     if nick != chosen:  # said after the welcome, as clients show nothing that comes before
         lines.append(("NOTICE", nick, f"You are here as {chosen} already, so you are {nick} here"))
     has_come = False
@@ -166,8 +164,6 @@ def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
     finally:
         if not has_come:
             _take_back(ctx, nick, redeemed)
-    if has_come and (client.capabilities & RESUME or ctx.registration.resumed is not None):
-        ctx.services.resumption.arrive(client)
     return has_come
 
 

@@ -155,7 +155,7 @@ class Resumption(Protocol):
         """
 
     def arrive(self, client: Client) -> None:
-        """Have the token that was given last be the good one, now that the client is in."""
+        """Have the token that was given last be the good one, now that the client is in. In the step that says so."""
 
     def withdraw(self, client: Client) -> None:
         """Have the token that was given last be good for nothing, as the client is not in yet."""
@@ -164,7 +164,7 @@ class Resumption(Protocol):
         """Note what the client is like now."""
 
     def end(self, client: Client) -> None:
-        """Have the client's token be good for nothing: it does not want one any more."""
+        """Have the client's token be good for nothing: it does not want one any more. In the step that says so."""
 
     def depart(self, client: Client, *, is_lost: bool) -> bool:
         """Note that a client leaves; return whether its visit may be resumed."""

@@ -7,7 +7,7 @@ has been used, or is over; then they are cleared, and everybody who remembers so
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from time import monotonic
 
 from chatcore.commands.services import BanList, Keys
@@ -16,6 +16,7 @@ from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.modes import CLOSING
 from chatcore.server.access.resumable import Resumable
 from chatcore.server.access.resume_tokens import ResumeTokens
+from chatcore.server.access.seats import Seats
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
@@ -46,7 +47,7 @@ class Resumer:
         """`publish` appends to the stream, and raises StreamClosed; a connection gets `wait_s` to end."""
         self._tokens = tokens
         self._roster = roster
-        self._registry = registry
+        self._seats = Seats(registry)
         self._keys = keys
         self._bans = bans
         self._publish = publish
@@ -90,7 +91,7 @@ class Resumer:
             return None
         visit = self._roster.get(client.id)
         if visit is not None:
-            visit.arrival.homes = tuple(self._homes(entry))
+            visit.arrival.homes = self._seats.homes(entry.rooms)
         return entry.kept
 
     def give(self, client: Client, nick: str) -> str:
@@ -128,9 +129,9 @@ class Resumer:
     def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
         """Note in which rooms a lost client was. Its own thread."""
         rooms = tuple(seats)
-        rooms += tuple(self._not_entered(client, {seat.instance for seat in rooms}))
+        rooms += self._seats.not_entered(client, self._tokens.rooms_of(client.visit), rooms)
         if not self._tokens.set_rooms(client.visit, rooms):
-            self._clear_seats([(client.visit, rooms)])
+            self._seats.clear([(client.visit, rooms)])
             self._publish_forgotten(client.visit)
 
     def release(self, client: Client) -> None:
@@ -187,34 +188,10 @@ class Resumer:
             lost = self._tokens.lost()
             self._forget(*(self._tokens.end(visit) for visit, it in lost.items() if self._is_banned(it.kept, bans)))
 
-    def _homes(self, entry: Resumable) -> Iterator[str]:
-        """Yield the names of the rooms to enter. One that was closed and has ended would be open to all."""
-        names = self._names(entry.rooms)
-        for seat in entry.rooms:
-            if seat.instance in names or not seat.was_closed:
-                yield names.get(seat.instance, seat.room)
-
-    def _names(self, rooms: Iterable[Seat]) -> dict[int, str]:
-        """Return what the rooms that there still are, are called by now, by instance."""
-        registry, names = self._registry, {seat.instance: seat.room for seat in rooms}
-        found = {instance: name for instance, name in names.items() if registry.past_of(name)[0] == instance}
-        missed = names.keys() - found.keys()
-        return found | (registry.names_of(missed) if missed else {})
-
-    def _not_entered(self, client: Client, left: set[int]) -> Iterator[Seat]:
-        """Yield where a client, beside the rooms that it has left now (instances), has a seat since it was lost before:
-        it was refused there when it came back.
-        """
-        before = tuple(seat for seat in self._tokens.rooms_of(client.visit) if seat.instance not in left)
-        names = self._names(before)
-        for seat in before:
-            if self._registry.has_seat(names.get(seat.instance, ""), client.seat):
-                yield seat
-
     def _forget(self, *over: Resumable | None) -> None:
         """Clear the seats of those who are over, and have all forget what they kept for them."""
         ended = [entry for entry in over if entry is not None]
-        self._clear_seats((entry.kept.visit, entry.rooms) for entry in ended)
+        self._seats.clear((entry.kept.visit, entry.rooms) for entry in ended)
         for entry in ended:
             if entry.lost_at is not None:  # else delivery forgets it at its QUIT
                 self._publish_forgotten(entry.kept.visit)
@@ -222,11 +199,3 @@ class Resumer:
     def _publish_forgotten(self, visit: str) -> None:
         with contextlib.suppress(StreamClosed):
             self._publish(VisitForgotten(visit))
-
-    def _clear_seats(self, lost: Iterable[tuple[str, tuple[Seat, ...]]]) -> None:
-        """Clear the seats of visits. All at once, as for rooms that have ended all that there are are looked at."""
-        seats = [(visit_identity(visit), seat) for visit, rooms in lost for seat in rooms]
-        names = self._names(seat for _, seat in seats)
-        for identity, seat in seats:
-            if seat.instance in names:
-                self._registry.clear_seat(names[seat.instance], identity)

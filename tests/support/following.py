@@ -112,7 +112,7 @@ class Follower:
             monotonic=services.monotonic,
             keys=SimpleNamespace(account=services.keys.account),
             archive=SimpleNamespace(is_on=True),
-            resumption=SimpleNamespace(note=lambda client: None),
+            resumption=SimpleNamespace(arrive=lambda client: None, end=lambda client: None, note=lambda client: None),
             disconnect=lambda client, reason: None,
         )
         self.registry = Registry(services.now)

@@ -1,0 +1,414 @@
+"""Visits that are resumed on another tracker than that on which they were lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from chatcore.cluster.shelves import Shelves
+from chatcore.errors import Leave
+from chatcore.protocol.capabilities import RESUME
+from chatcore.server.access.resume_tokens import MAX_OVER, RESUMABLE_S
+from chatcore.server.access.shared import resumption
+from chatcore.server.access.shared.resumption import NOT_GONE, TAKEN_UP, SharedResumption, Surroundings
+from chatcore.server.access.shared.stays import OFFERED_S
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from chatcore.state.kept_visit import KeptVisit, Seat
+from chatcore.state.records import RowsSet
+from chatcore.state.registry import Registry
+from chatcore.state.requests import VisitForgotten
+from tests.support.shelf import LocalShelf
+from tests.support.stage import StageBans, StageKeys
+
+
+class _Tracker:
+    """One of several that have all in common: `ended` are whom it asked to end, `homes` where whom it sends."""
+
+    def __init__(self, house: _House) -> None:
+        self.house = house
+        self.published: list[VisitForgotten] = []
+        self.ended: list[tuple[int, str]] = []
+        self.homes: dict[int, tuple[str, ...]] = {}
+        self.shelf = LocalShelf("visits", house.shelves)
+        around = Surroundings(
+            house.registry,
+            house.keys,
+            house.bans,
+            lambda: house.now,
+            lambda token: f"digest of {token}",
+            self.published.append,
+            lambda client, reason: house.end(self, client, reason),
+            self.homes.__setitem__,
+            0.05,
+        )
+        self.resumption = SharedResumption(self.shelf, around)
+
+    def found(self, token: str, client: Client) -> KeptVisit:
+        """Return what a token is for."""
+        found = self.resumption.find(token, client)
+        assert found is not None
+        return found[0]
+
+    def take_up(self, token: str, client: Client) -> KeptVisit:
+        """Have a client take a visit up, as far as its handler does before it is in."""
+        taken = self.resumption.take(client, self.found(token, client))
+        assert taken is not None
+        client.visit = taken.visit
+        return taken
+
+
+class _House:
+    """Two trackers whose stream is at once with all. All trackers would do what `one` does."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        self.registry = Registry(lambda: self.now)
+        self.shelves = Shelves()
+        self.keys, self.bans = StageKeys(), StageBans()
+        self.on_end: Callable[[int], None] = lambda client: None
+        self.one, self.two = _Tracker(self), _Tracker(self)
+
+    def end(self, by: _Tracker, client: int, reason: str) -> None:
+        by.ended.append((client, reason))
+        self.on_end(client)
+
+    def client(self, number: int, nick: str = "ann", host: str = "192.0.2.1") -> Client:
+        """Return somebody who is on the way in."""
+        client = Client(number, host, 4711, Credit(9))
+        client.capabilities = RESUME
+        client.name(nick)
+        return client
+
+    def enter(self, client: Client, *rooms: str, at: _Tracker | None = None) -> str:
+        """Have a client come in at a tracker, and into rooms; return its token."""
+        token = (at or self.one).resumption.give(client, client.nick)
+        self.registry.claim_nick(client, client.nick)
+        self.one.resumption.arrive(client)
+        with self.registry.hold(rooms, create=True) as held:
+            for channel in held.values():
+                channel.add_locked(client)
+        return token
+
+    def lose(self, client: Client, *, is_lost: bool = True) -> bool:
+        """Have all note that a client's connection broke (commands.departure)."""
+        may_return = self.one.resumption.depart(client, is_lost=is_lost)
+        with self.registry.hold_channels_of(client) as channels:
+            seats = [Seat(channel.name, channel.instance, False) for channel in channels]
+            for channel in channels:
+                channel.remove_locked(client, may_return=may_return)
+        self.registry.release_nick(client, lambda: None)
+        if may_return:
+            self.one.resumption.note_seats(client, seats)
+        return may_return
+
+    def absent(self, room: str) -> list[str]:
+        """Return who may come back to a room."""
+        channel = self.registry.channel(room)
+        return list(channel.absent) if channel is not None else []
+
+
+@pytest.fixture
+def house() -> _House:
+    return _House()
+
+
+def test_visit_is_taken_up_on_another_tracker(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    ann.away = "tea"
+    assert house.lose(ann)
+    taken = house.two.take_up(token, again)
+    assert (taken.visit, taken.nick, taken.away) == (ann.visit, "ann", "tea")
+    second = house.enter(again, at=house.two)
+    assert house.two.resumption.find(token, house.client(10)) is None, "it was good for one"
+    assert house.one.resumption.was_good(token)
+    assert house.two.resumption.find(second, house.client(10)) is not None
+    assert not house.one.resumption.was_good("another")
+
+
+def test_who_is_here_yet_is_asked_to_end_wherever_that_is(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    house.on_end = lambda client: _ignored(house.lose(ann))
+    ann.realname = "Ann"
+    taken = house.two.take_up(token, again)
+    assert house.two.ended == [(1, TAKEN_UP)]
+    assert taken.realname == "Ann"
+
+
+def _ignored(may_return: bool) -> None:
+    """Take what nobody wants to know."""
+
+
+def test_connection_that_does_not_end_in_time_is_told(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    with pytest.raises(Leave, match=NOT_GONE):
+        house.one.take_up(token, again)
+    house.one.resumption.release(again)
+    house.lose(ann)
+    assert house.two.take_up(token, house.client(10)).nick == "ann"
+
+
+def test_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    house.on_end = lambda client: _ignored(house.lose(ann, is_lost=False))
+    found = house.one.found(token, again)
+    assert house.one.resumption.take(again, found) is None
+    assert house.one.resumption.find(token, house.client(10)) is None
+
+
+def test_of_two_on_one_tracker_the_slower_one_leaves(house: _House) -> None:
+    ann, slower, again = house.client(1), house.client(2), house.client(3)
+    token = house.enter(ann)
+    house.lose(ann)
+    found = house.one.found(token, slower)
+    house.one.found(token, again)
+    assert house.one.ended == [(2, TAKEN_UP)]
+    with pytest.raises(Leave, match=TAKEN_UP):
+        house.one.resumption.take(slower, found)
+    house.one.take_up(token, again)
+    assert house.enter(again)
+
+
+def test_of_two_on_two_trackers_one_comes_in(house: _House) -> None:
+    ann, one, two = house.client(1), house.client(2), house.client(9)
+    token = house.enter(ann)
+    house.lose(ann)
+    house.one.take_up(token, one)
+    house.two.take_up(token, two)
+    assert house.two.resumption.give(two, "ann")
+    with pytest.raises(Leave, match=TAKEN_UP):
+        house.one.resumption.give(one, "ann")
+    assert house.one.resumption.find(token, house.client(3)) is None, "another comes in at this moment"
+    house.two.resumption.withdraw(two)
+    assert house.one.resumption.give(one, "ann")
+    house.one.resumption.release(one)
+    house.now += OFFERED_S
+    assert house.two.resumption.give(two, "ann")
+
+
+def test_offer_that_another_tracker_makes_just_before_comes_first(house: _House) -> None:
+    ann, one, two = house.client(1), house.client(2), house.client(9)
+    token = house.enter(ann)
+    house.lose(ann)
+    house.one.take_up(token, one)
+    house.two.take_up(token, two)
+    house.two.resumption.give(two, "ann")
+    theirs = house.two.shelf.proposed[-1]
+    house.two.resumption.withdraw(two)
+    house.one.shelf.before.append(theirs)
+    with pytest.raises(Leave, match=TAKEN_UP):
+        house.one.resumption.give(one, "ann")
+
+
+def test_rows_that_change_all_the_time_let_nobody_in(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    house.lose(ann)
+    house.two.take_up(token, again)
+    house.two.shelf.propose = lambda rows, expected=(): False  # type: ignore[method-assign]
+    with pytest.raises(Leave, match=TAKEN_UP):
+        house.two.resumption.give(again, "ann")
+
+
+def test_while_nobody_can_be_reached_no_token_is_given(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    house.lose(ann)
+    house.two.take_up(token, again)
+    house.two.shelf.is_away = True
+    assert house.two.resumption.give(again, "ann") == ""
+    house.two.shelf.is_away = False
+    house.two.resumption.arrive(again)
+    assert house.two.resumption.find(token, house.client(10)) is None, "used up all the same"
+    assert not house.lose(again)
+
+
+def test_nobody_elses_visit_is_given_a_token(house: _House) -> None:
+    ann, eve = house.client(1), house.client(9)
+    house.enter(ann)
+    eve.visit = ann.visit
+    with pytest.raises(Leave, match=TAKEN_UP):
+        house.two.resumption.give(eve, "eve")
+    house.two.resumption.end(eve)
+    assert not house.two.resumption.depart(eve, is_lost=True)
+    assert house.lose(ann)
+
+
+def test_client_that_is_in_gets_another_token(house: _House) -> None:
+    ann = house.client(1)
+    first = house.enter(ann)
+    second = house.one.resumption.give(ann, "ann")
+    assert house.one.resumption.find(second, house.client(9)) is None, "not before all know"
+    house.one.resumption.arrive(ann)
+    house.lose(ann)
+    assert house.one.resumption.find(first, house.client(9)) is None
+    assert house.one.resumption.find(second, house.client(9)) is not None
+    house.one.resumption.arrive(house.client(7))  # which has none
+
+
+def test_who_wants_no_token_any_more_cannot_come_back(house: _House) -> None:
+    ann = house.client(1)
+    token = house.enter(ann)
+    house.one.resumption.end(ann)
+    assert not house.lose(ann)
+    assert house.two.resumption.find(token, house.client(9)) is None
+    assert house.two.resumption.was_good(token)
+    assert house.one.published == [], "delivery forgets it at its QUIT"
+
+
+def test_who_never_comes_in_leaves_nothing(house: _House) -> None:
+    ann, bob = house.client(1), house.client(2, "bob")
+    house.one.resumption.give(ann, "ann")
+    house.one.resumption.release(ann)
+    house.one.resumption.release(ann)
+    assert house.shelves.rows("visits") == {}
+    house.one.resumption.give(bob, "bob")  # whose tracker dies
+    house.one.resumption.tick()
+    assert list(house.shelves.rows("visits")) == [bob.visit]
+    house.now += OFFERED_S
+    house.one.resumption.tick()
+    assert house.shelves.rows("visits") == {}
+
+
+def test_nick_that_is_taken_leaves_the_token_as_it_was(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    house.lose(ann)
+    house.two.take_up(token, again)
+    for nick in ("ann", "ann-2"):
+        assert house.two.resumption.give(again, nick)
+        house.two.resumption.withdraw(again)
+    assert house.two.resumption.give(again, "ann-3")
+    assert house.two.resumption.give(again, "ann-4"), "what was withdrawn may not have come yet"
+    house.two.resumption.release(again)
+    assert house.one.take_up(token, house.client(3)).nick == "ann"
+
+
+def test_lost_visit_is_over_after_ten_minutes_of_the_streams_time(house: _House) -> None:
+    ann = house.client(1)
+    token = house.enter(ann, "#room", "#other")
+    house.enter(house.client(2, "bob"), "#room")
+    house.lose(ann)
+    assert house.absent("#room") == [ann.seat]
+    house.now += RESUMABLE_S - 1
+    house.one.resumption.tick()
+    assert house.absent("#room") == [ann.seat]
+    house.now += 1
+    house.one.resumption.tick()
+    assert house.absent("#room") == []
+    assert house.one.published == [VisitForgotten(ann.visit)]
+    assert house.two.resumption.find(token, house.client(9)) is None
+
+
+def test_visit_that_somebody_comes_in_with_is_not_over_meanwhile(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann)
+    house.lose(ann)
+    house.now += RESUMABLE_S - 1
+    house.two.take_up(token, again)
+    house.two.resumption.give(again, "ann")
+    house.now += 2
+    house.one.resumption.tick()
+    house.one.resumption.arrive(again)
+    assert house.lose(again)
+
+
+def test_seats_are_entered_again_but_in_rooms_that_were_closed_and_have_ended(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann, "#room", "#ended")
+    house.enter(house.client(2, "bob"), "#room")
+    house.lose(ann)
+    room = house.registry.channel("#room")
+    assert room is not None
+    seats = Seat("#closed", 99, True), Seat("#ended", 98, False), Seat("#room", room.instance, False)
+    house.one.resumption.note_seats(ann, seats)
+    house.one.take_up(token, again)
+    assert house.one.homes == {9: ("#ended", "#room")}
+
+
+def test_of_too_many_lost_the_address_with_the_most_gives_way(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resumption, "MAX_LOST", 2)
+    people = [house.client(n, f"n{n}", f"192.0.2.{1 if n < 3 else 9}") for n in (1, 2, 3)]
+    tokens = []
+    for client in people:
+        tokens.append(house.enter(client))
+        house.now += 1
+        house.lose(client)
+    found = [house.two.resumption.find(token, house.client(9)) is not None for token in tokens]
+    assert found == [False, True, True]
+    assert house.one.published == [VisitForgotten(people[0].visit)]
+
+
+def test_who_gives_way_at_once_keeps_no_seat(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resumption, "MAX_LOST", 0)
+    ann = house.client(1)
+    house.enter(ann, "#room")
+    house.enter(house.client(2, "bob"), "#room")
+    house.lose(ann)
+    assert house.absent("#room") == []
+
+
+def test_ban_ends_a_lost_visit(house: _House) -> None:
+    ann, bob = house.client(1), house.client(2, "bob", "192.0.2.2")
+    token = house.enter(ann)
+    house.lose(ann)
+    found = house.two.found(token, house.client(9))
+    house.bans.bans.append("192.0.2.1")
+    assert house.two.resumption.find(token, house.client(10)) is None
+    assert house.two.resumption.take(house.client(9), found) is None
+    house.one.resumption.tick()
+    house.one.resumption.look_again()
+    house.one.resumption.tick()
+    house.bans.bans.clear()
+    assert house.two.resumption.find(token, house.client(9)) is None, "also if it is lifted again"
+    house.enter(bob)
+    house.bans.bans.append("bob")
+    assert not house.lose(bob)
+
+
+def test_other_password_of_the_account_ends_a_lost_visit(house: _House) -> None:
+    ann = house.client(1)
+    house.keys.accounts["ann"] = "secret"
+    ann.login = house.keys.account("ann")
+    token = house.enter(ann)
+    house.lose(ann)
+    found = house.two.resumption.find(token, house.client(9))
+    assert found is not None
+    assert found[1] == ann.login
+    house.keys.accounts["ann"] = "another"
+    assert house.two.resumption.find(token, house.client(10)) is None
+    house.one.resumption.look_again()
+    house.one.resumption.tick()
+    assert house.one.published == [VisitForgotten(ann.visit)]
+
+
+def test_tokens_that_were_good_are_remembered_up_to_a_number(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MAX_OVER > 1
+    monkeypatch.setattr(resumption, "MAX_OVER", 1)
+    tokens = []
+    for number in (1, 2):
+        client = house.client(number, f"n{number}")
+        tokens.append(house.enter(client))
+        house.lose(client, is_lost=False)
+    assert [house.one.resumption.was_good(token) for token in tokens] == [False, True]
+
+
+def test_tracker_that_begins_with_a_snapshot_knows_who_may_come_back(house: _House) -> None:
+    ann, again = house.client(1), house.client(9)
+    token = house.enter(ann, "#room")
+    house.lose(ann)
+    state = house.shelves.state()
+    other = _House()
+    other.shelves.restore(state)
+    other.two.take_up(token, again)
+    other.enter(again, at=other.two)
+    assert other.lose(again)
+    other.one.resumption.note(again)
+    other.one.resumption.close()
+    house.shelves.apply(RowsSet("visits", ()))
+    assert house.shelves.state() == state
