@@ -48,10 +48,15 @@ def parse_trackers(text: str) -> list[TrackerAddress]:
     return [tracker for tracker in found if tracker.addresses]
 
 
+def is_page(text: str) -> bool:
+    """Return whether a text is the address of a page, which can stand in a header too."""
+    return _PAGE.fullmatch(text) is not None
+
+
 def _write(tracker: TrackerAddress) -> str:
     """Return a tracker as one word, with as many of its addresses as fit; '' if none does."""
     keys = f";certfp={tracker.pin}" if tracker.pin else ""
-    keys += f";page={tracker.page}" if _PAGE.fullmatch(tracker.page) else ""
+    keys += f";page={tracker.page}" if is_page(tracker.page) else ""
     keys += ";plain" if tracker.is_plain else ""
     addresses = join_words(filter(_is_address, tracker.addresses), ",", _MOST_WORD_BYTES - len(keys))
     return addresses[0] + keys if addresses else ""
@@ -64,7 +69,7 @@ def _parse(word: str) -> TrackerAddress:
     return TrackerAddress(
         tuple(filter(_is_address, places.split(",")))[:_MOST_ADDRESSES],
         pin.upper() if _PIN.fullmatch(pin) else "",
-        page if _PAGE.fullmatch(page) else "",
+        page if is_page(page) else "",
         "plain" in keys,
     )
 

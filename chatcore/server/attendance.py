@@ -8,6 +8,7 @@ from chatcore.errors import StreamClosed
 from chatcore.protocol.capabilities import RESUME
 from chatcore.server.census import Census
 from chatcore.server.doorbell import Doorbell
+from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.room_ports import RoomPorts
 from chatcore.server.presence import Presence
 from chatcore.server.recollection import Recollection
@@ -33,6 +34,7 @@ class Attendance:
         census: Census,
         room_ports: RoomPorts,
         recollection: Recollection,
+        hosts: Hosts,
         doorbell: Doorbell,
         publish: Callable[[Event], None],
         tell: Callable[[str], None],
@@ -52,6 +54,7 @@ class Attendance:
         self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
         """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
         self.recall = recollection.answer
+        self.note_trackers = hosts.note_others
         self.open_room = room_ports.open_address
         self.rename_room = room_ports.rename
         self.close_room = room_ports.close

@@ -125,6 +125,7 @@ class Tracker:
             census,
             self._room_ports,
             recollection,
+            self.gate.hosts,
             self.doorbell,
             self.publish,
             self.tell,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import cast
 
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.outgoing.membership import Reader
 from chatcore.state.facts import Connected, Quit
 from chatcore.state.history import Utterance
@@ -37,6 +38,11 @@ class FakeHost:
         self.renamed: list[tuple[str, str]] = []
         self.recalled: dict[int, Utterance | None] = {}
         self.has_failed = False
+        self.trackers: tuple[TrackerAddress, ...] = ()
+
+    def note_trackers(self, trackers: tuple[TrackerAddress, ...]) -> None:
+        """See Host."""
+        self.trackers = trackers
 
     def enter(self, event: Connected) -> Connection:
         return self._connection_of(event.client)

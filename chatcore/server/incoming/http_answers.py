@@ -109,7 +109,7 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Metri
     if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
         words = "This address is for WebSockets.\n"
         return Answer(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))
-    return Answer(page_file(request, _authority(request, here), stays=stays), stays, counts_little=True)
+    return Answer(page_file(request, _authority(request, here), hosts.others, stays=stays), stays, counts_little=True)
 
 
 def _encrypted_instead(request: Request, here: Circumstances) -> bytes:

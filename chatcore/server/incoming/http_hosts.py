@@ -13,10 +13,13 @@ from collections.abc import Callable, Iterable
 
 from chatcore.config import Config
 from chatcore.errors import ProtocolError, RequestRefused
+from chatcore.protocol.tracker_list import TrackerAddress, is_page
 from chatcore.server.own_names import own_names
 from chatcore.transport.http import parse_authority, parse_url, response
 
 _CAN_BE_SHOWN = re.compile(r"null|[a-z][a-z0-9+.-]{0,30}://[A-Za-z0-9._:\[\]-]{0,300}")
+_MOST_OTHERS = 16
+_MOST_SIBLINGS = 1000
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -31,6 +34,20 @@ class Hosts:
         ports = {config.port, *(int(where.rpartition(":")[2]) for where in config.listen)}
         self._has_usual_port = not ports.isdisjoint(_DEFAULT_PORTS.values())
         self._certificate_names = certificate_names
+        self.others: tuple[str, ...] = ()
+        """Host and port of the other trackers of this chat, to which our pages may open a WebSocket. Any thread."""
+        self._siblings: dict[tuple[str, int], None] = {}  # whose pages may open one here, also when they are gone
+
+    def note_others(self, trackers: Iterable[TrackerAddress]) -> None:
+        """Take note of the chat's other trackers: their pages may come here, and ours go there. Delivery's thread.
+
+        One that is gone may have pages that are looking for another.
+        """
+        others = [tracker.page.partition("://")[2].removesuffix("/") for tracker in trackers if is_page(tracker.page)]
+        self.others = tuple(others[:_MOST_OTHERS])
+        known = [*others, *(address for tracker in trackers for address in tracker.addresses)]
+        latest = dict.fromkeys([*self._siblings, *(_place(where) for where in known)])
+        self._siblings = dict.fromkeys(list(latest)[-_MOST_SIBLINGS:])
 
     def check(self, authority: str) -> None:
         """Raise RequestRefused if a request's authority names somebody else; '' is no authority (HTTP/1.0)."""
@@ -55,8 +72,10 @@ class Hosts:
         # a proxy has taken it off.
         if url.scheme == "https" or (url.scheme == "http" and not is_encrypted):
             with contextlib.suppress(ProtocolError):
-                host = parse_authority(url.netloc)[0]
-                if host in self._web_hosts or self._is_same(url.netloc, authority, _DEFAULT_PORTS[url.scheme]):
+                host, port = parse_authority(url.netloc)
+                default = _DEFAULT_PORTS[url.scheme]
+                is_sibling = (host, port or default) in self._siblings
+                if host in self._web_hosts or is_sibling or self._is_same(url.netloc, authority, default):
                     return
                 setting = _setting("web_hosts", host)
         told = f"A page of {origin} was kept out of the chat. To let it in, set {setting}"
@@ -87,3 +106,12 @@ def _is_address(host: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _place(authority: str) -> tuple[str, int]:
+    """Return the host and port of a page that comes with TLS; nobody's for what is malformed."""
+    try:
+        host, port = parse_authority(authority)
+    except ProtocolError:
+        return "", 0
+    return host, port or _DEFAULT_PORTS["https"]

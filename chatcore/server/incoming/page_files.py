@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chatcore.errors import RequestRefused
 from chatcore.server.incoming.page_edition import edition
 from chatcore.transport.http import Request, accepts_gzip, response
@@ -9,10 +11,11 @@ from chatcore.transport.http import Request, accepts_gzip, response
 _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
-def page_file(request: Request, authority: str, *, stays: bool) -> bytes:
+def page_file(request: Request, authority: str, others: Sequence[str] = (), *, stays: bool) -> bytes:
     """Return one of the page's files, or that the browser already has it.
 
-    `authority` is the host and port that the browser used. Raises RequestRefused if there is no such file.
+    `authority` is the host and port that the browser used, `others` are those of the chat's other trackers. Raises
+    RequestRefused if there is no such file.
     """
     path = request.url.path.removeprefix("/")
     file = edition().find(path)
@@ -22,9 +25,10 @@ def page_file(request: Request, authority: str, *, stays: bool) -> bytes:
     tag = f'"{file.tag}-gzip"' if is_compressed else f'"{file.tag}"'
     is_known = tag in request.headers.get("if-none-match", "")
     content = file.compressed if is_compressed else file.content
+    sockets = " ".join(f"ws://{where} wss://{where}" for where in (authority, *others))
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
-        f"connect-src 'self' ws://{authority} wss://{authority}; base-uri 'none'; form-action 'none'; "
+        f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'none'; "
         "frame-ancestors 'none'"
     )
     varying = {"Vary": "Accept-Encoding"} if file.compressed else {}

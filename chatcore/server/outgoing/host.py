@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.facts import Connected, Quit
 from chatcore.state.history import Utterance
 from chatcore.state.notes import Noted
@@ -36,6 +37,9 @@ class Host(Protocol):
 
     def fail(self) -> None:
         """Delivery itself cannot go on."""
+
+    def note_trackers(self, trackers: tuple[TrackerAddress, ...]) -> None:
+        """The other trackers of this chat are these from now on."""
 
     def open_room(self, name: str) -> str:
         """A room begins that strangers may know of; return the address of its own, '' if it has none."""

@@ -9,6 +9,7 @@ import pytest
 
 from chatcore.config import Config
 from chatcore.errors import RequestRefused
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.notice_board import TellOnce
 
@@ -38,6 +39,10 @@ class _Hosts:
             self._tell(refused)
             return False
         return True
+
+    def note_others(self, trackers: list[TrackerAddress]) -> None:
+        """Say which other trackers there are."""
+        self._hosts.note_others(trackers)
 
     def _tell(self, refused: RequestRefused) -> None:
         if refused.remark:
@@ -195,3 +200,56 @@ def test_nothing_that_moves_a_terminal_is_told(origin: str) -> None:
     hosts = _Hosts()
     assert not hosts.is_page_allowed(origin)
     assert hosts.told == []
+
+
+_B = TrackerAddress(("b.example:8000", "[fd00::7]:9000", "10.0.0.7:443"), page="https://chat.b.example/")
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://chat.b.example",
+        "https://b.example:8000",
+        "https://B.example:8000",
+        "https://[fd00::7]:9000",
+        "https://10.0.0.7",
+    ],
+)
+def test_pages_of_the_chats_other_trackers_may_come_here(origin: str) -> None:
+    hosts = _Hosts()
+    assert not hosts.is_page_allowed(origin, tls=True)
+    hosts.note_others([_B])
+    assert hosts.is_page_allowed(origin, tls=True)
+    assert hosts.is_page_allowed(origin)
+    hosts.note_others([])
+    assert hosts.is_page_allowed(origin, tls=True), "it looks for another tracker, as that is gone"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://b.example", "https://b.example:8001", "https://evil.example:8000", "https://chat.b.example:8000"],
+)
+def test_other_pages_at_their_hosts_may_not(origin: str) -> None:
+    hosts = _Hosts()
+    hosts.note_others([_B])
+    assert not hosts.is_page_allowed(origin, tls=True)
+
+
+def test_a_page_that_came_without_tls_does_not_come_to_where_there_is_tls() -> None:
+    hosts = _Hosts()
+    hosts.note_others([_B])
+    assert hosts.is_page_allowed("http://b.example:8000")
+    assert not hosts.is_page_allowed("http://b.example:8000", tls=True)
+
+
+def test_our_pages_may_go_to_the_others_while_these_are_there() -> None:
+    hosts = Hosts(Config(), lambda: ())
+    assert list(hosts.others) == []
+    hosts.note_others([_B, TrackerAddress(("c.example:1",)), TrackerAddress((), page="https://d.example:8000/")])
+    assert list(hosts.others) == ["chat.b.example", "d.example:8000"]
+    hosts.note_others([TrackerAddress((), page=f"https://t{number}.example/") for number in range(100)])
+    assert len(hosts.others) == 16
+    hosts.note_others([])
+    assert list(hosts.others) == []
+    hosts.note_others([TrackerAddress(("nowhere at all",), page="https://b.example/; script-src *")])
+    assert list(hosts.others) == [], "and nobody is let in by that"

@@ -64,6 +64,18 @@ def test_a_page_may_load_from_its_own_tracker_alone() -> None:
         assert not any("unsafe" in rule or "*" in rule or "data:" in rule for rule in policy)
 
 
+def test_a_page_may_go_to_the_chats_other_trackers() -> None:
+    request = parse_request(b"GET / HTTP/1.1\r\nHost: tea.example:8000")
+    answer = page_file(request, "tea.example:8000", ("b.example", "[fd00::7]:8000"), stays=True).decode(
+        errors="replace"
+    )
+    policy = answer.partition("Content-Security-Policy: ")[2].partition("\r\n")[0].split("; ")
+    sockets = [
+        f"{scheme}://{host}" for host in ("tea.example:8000", "b.example", "[fd00::7]:8000") for scheme in ("ws", "wss")
+    ]
+    assert f"connect-src 'self' {' '.join(sockets)}" in policy
+
+
 def test_a_module_alone_is_as_it_is_written() -> None:
     assert _get("/session/session.js", "Accept-Encoding: gzip")[2] == SOURCES["session/session.js"]
 

@@ -28,6 +28,7 @@ def apply_trackers_requested(ctx: RenderContext, event: requests.TrackersRequest
 def apply_trackers_changed(ctx: RenderContext, event: requests.TrackersChanged) -> None:
     """The list to all readers who want to know."""
     ctx.other_trackers = event.trackers
+    ctx.host.note_trackers(event.trackers)
     for line in _lines(ctx):
         ctx.tell(ctx.view.readers.values(), line, TRACKERS)
 

@@ -37,8 +37,9 @@ def test_a_change_is_told_to_all_who_want_to_know() -> None:
     rendered = Rendered()
     rendered.apply(connected(1, "ann", capabilities=TRACKERS), connected(2, "bob", capabilities=BATCH))
     rendered.apply(requests.TrackersChanged((_C,)))
-    assert _told(rendered).get(1) == [("c.example:8000",)]
-    assert not _told(rendered).get(2)
+    told = _told(rendered)
+    assert (told.get(1), told.get(2)) == ([("c.example:8000",)], None)
+    assert rendered.host.trackers == (_C,)
 
 
 def test_many_are_told_in_several_messages() -> None:
