@@ -225,7 +225,8 @@ function arrive() {
   session.isResumed = isResumed;
   Object.assign(session.tracker, { limits, capabilities: new Set(capabilities) });
   if (!isResumed) session.account = account; // else it is the one that it was
-  if (isRefused) view.toast(words.state.somebodyNew);
+  const { movedTo } = connection.route;
+  if (movedTo || isRefused) view.toast(words.state.arrived(movedTo, isRefused));
   if (follow(session, link)) addressing.expect();
   link = NO_LINK;
 }

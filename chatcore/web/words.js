@@ -300,7 +300,12 @@ export const words = {
     unreachable: "The tracker could not be reached for ten minutes.",
     noAnswer: "The tracker does not answer. Is the chat still running?",
     later: "The tracker will be back soon. Try again then.",
-    somebodyNew: "You were away for too long to be the same visitor: the tracker takes you for somebody new.",
+    elsewhere: "The chat is also at",
+    /** @param {string} host of another tracker, or '' @param {boolean} isNew to it */
+    arrived: (host, isNew) => {
+      const who = "You were away for too long to be the same visitor: the tracker takes you for somebody new.";
+      return [host && `You are at ${host} now.`, isNew && who].filter((told) => told).join(" ");
+    },
   },
   entering: {
     wrong: "That is not the password.",

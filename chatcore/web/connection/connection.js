@@ -10,13 +10,14 @@
  */
 
 import { MAX_LINE } from "../protocol/bounds.js";
-import { RESUME } from "../protocol/capabilities.js";
+import { RESUME, TRACKERS } from "../protocol/capabilities.js";
 import { endingOf, isPassing } from "../protocol/goodbye.js";
 import { parse, serialize } from "../protocol/irc.js";
 import { identityOf } from "../protocol/link.js";
 import { words } from "../words.js";
 import { isForAWhile, secondsLeft } from "./lockout.js";
 import { LOGIN, lastOf, newLogin } from "./login.js";
+import { Route } from "./route.js";
 
 /**
  * What is wrong with a login, and in which field ('' for none), or with the invitation that stands for a password; how
@@ -36,10 +37,9 @@ import { LOGIN, lastOf, newLogin } from "./login.js";
  * @typedef {{onMessage: (message: Message) => void, onState: (state: State) => void}} Callbacks
  */
 
-const BACK_OFF_S = [0.5, 1, 2, 4, 8];
-const MAX_BACK_OFF_S = 15;
 const SILENCE_MS = 45000; // then the tracker is asked whether it is there
 const ANSWER_MS = 8000;
+const HURRIED_MS = 4000; // to be let in, where there are others to try
 const GHOST_MS = 1000;
 const GIVE_UP_MS = 600_000; // as long as a tracker keeps the token
 const REFUSED = 1008; // the WebSocket's close code for those not let in; after any other the page should come back
@@ -58,7 +58,7 @@ export class Connection {
    * @param {Callbacks} callbacks
    */
   constructor(url, { onMessage, onState }) {
-    this.url = url;
+    this.route = new Route(url);
     this.onMessage = onMessage;
     this.onState = onState;
     /** @type {State["name"]} */
@@ -66,7 +66,6 @@ export class Connection {
     this.nick = "";
     this.loginName = ""; // an account's, whatever the person's nick becomes later
     this.wasOnline = false;
-    this.failures = 0;
     this.lostAt = 0; // by the clock of this machine; 0 while there is a connection
     this.isBackSoon = false; // as the tracker said on leaving
     this.login = newLogin();
@@ -140,9 +139,8 @@ export class Connection {
   /** Log in as the last time. */
   again() {
     this.wasOnline = false;
-    this.failures = 0;
-    this.lostAt = 0;
-    this.isBackSoon = false;
+    this.route.renew();
+    Object.assign(this, { lostAt: 0, isBackSoon: false });
     this.#connect();
   }
 
@@ -174,7 +172,7 @@ export class Connection {
     this.#drop();
     this.#become({ name: "connecting" });
     this.login = newLogin();
-    const socket = new WebSocket(this.url, ["text.ircv3.net"]);
+    const socket = new WebSocket(this.route.url, ["text.ircv3.net"]);
     this.#socket = socket;
     socket.onopen = () => {
       this.send({ command: "CAP", params: ["LS", "302"] });
@@ -182,7 +180,7 @@ export class Connection {
     };
     socket.onmessage = ({ data }) => this.#take(String(data));
     socket.onclose = ({ code, reason }) => this.#lost(code, reason);
-    this.#timers.answer = setTimeout(() => this.#lost(0), 2 * ANSWER_MS);
+    this.#timers.answer = setTimeout(() => this.#lost(0), this.route.hasOthers ? HURRIED_MS : 2 * ANSWER_MS);
   }
 
   /** @param {string} line */
@@ -193,6 +191,7 @@ export class Connection {
     if (this.state === "online") {
       if (message.command === "ERROR") this.login.error = lastOf(message);
       if (message.command === "NICK" && message.nick === this.nick) this.nick = message.params[0] ?? "";
+      if (message.command === "TRACKERS") this.route.take(message);
       if (message.command === "RESUME" || message.command === "REGISTER") this.#takeSecret(message);
       this.onMessage(message);
       return;
@@ -226,9 +225,8 @@ export class Connection {
     refuse: (field, text) => this.#refuse(field, text),
     come: (message) => {
       this.#token = ""; // it was good once; another one follows
-      this.failures = 0;
-      this.lostAt = 0;
-      this.isBackSoon = false;
+      this.route.arrive(this.login.capabilities.includes(TRACKERS));
+      Object.assign(this, { lostAt: 0, isBackSoon: false });
       this.wasOnline = true;
       this.nick = message.params[0] ?? "";
       this.#become({ name: "online" });
@@ -278,20 +276,23 @@ export class Connection {
     this.isBackSoon ||= ending === "run";
     this.#drop();
     this.lostAt ||= Date.now();
-    const isOver = ending === "chat" || (error !== "" && ending === "visit" && !isPassing(error));
-    if (isOver) this.#token = "";
-    if (ending === "chat") {
-      this.#become({ name: "closed", text: words.state.over });
-    } else if (isOver) {
+    const seconds = this.wasOnline && (ending !== "chat" || this.route.hasOthers) ? this.route.lose(ending) : -1;
+    const isEnded = error !== "" && ending === "visit" && !isPassing(error);
+    const isOver = seconds < 0 && (ending === "chat" || this.wasOnline);
+    if (isEnded || isOver) this.#token = "";
+    if (isEnded) {
       const text = error.replace(/^Closing link: /, "");
       if (this.wasOnline) this.#become({ name: "closed", text: words.state.ended(text) });
       else this.#refuse("", text);
+    } else if (isOver) {
+      this.#become({ name: "closed", text: words.state.over });
     } else if (!this.wasOnline) {
       this.#refuse("", this.isBackSoon ? words.state.later : words.state.noAnswer);
     } else if (Date.now() - this.lostAt > GIVE_UP_MS) {
       this.#become({ name: "closed", text: words.state.unreachable });
+    } else if (seconds === 0) {
+      this.#connect();
     } else {
-      const seconds = (BACK_OFF_S[this.failures++] ?? MAX_BACK_OFF_S) * (0.8 + 0.4 * Math.random());
       this.#timers.retry = setTimeout(() => this.#connect(), seconds * 1000);
       this.#become({ name: "waiting", seconds });
     }

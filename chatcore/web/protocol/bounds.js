@@ -13,6 +13,9 @@ export const MAX_PIECES = 1000;
 /** Rooms and private conversations. */
 export const MAX_ROOMS = 200;
 
+/** Other trackers of the same chat. */
+export const MAX_TRACKERS = 64;
+
 /** Members of all rooms together; and how many of a room's are listed. */
 export const MAX_MEMBERS = 50000;
 export const MAX_SHOWN_MEMBERS = 300;

@@ -5,6 +5,9 @@ import { MULTILINE } from "./multiline.js";
 /** Coming back as the same visit (docs/resume.md). */
 export const RESUME = "chatcore/resume";
 
+/** Where else the chat can be reached (docs/trackers.md). */
+export const TRACKERS = "chatcore/trackers";
+
 /** Offered to whoever has given no password yet, if the chat has one. */
 export const PASSWORD = "chatcore/password";
 
@@ -30,6 +33,6 @@ export const TAGS = "message-tags";
 export const WANTED = [
   ...[TAGS, "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
   ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", MULTILINE],
-  ...[SEARCH, REGISTRATION, RESUME, REDACTION, PLAYBACK, READ_MARKER],
+  ...[SEARCH, REGISTRATION, RESUME, REDACTION, PLAYBACK, READ_MARKER, TRACKERS],
   ...["away-notify", "account-notify", "extended-join", "extended-monitor", "invite-notify", "setname"],
 ];

@@ -60,6 +60,8 @@ export function showState(view, connection, state) {
   if (shows !== "banner" || isBegin) return;
   const why = connection.isBackSoon ? words.state.backSoon : words.state.lost;
   view.banner(say?.(state, why) ?? "", button, act ? () => act(view, connection) : null);
+  const { isHard, pages } = connection.route;
+  if (pages.length && (isHard || state.name === "closed")) view.elsewhere(pages);
   if ("seconds" in state) countDown(view, state.seconds);
 }
 

@@ -20,7 +20,7 @@ import { words } from "../words.js";
 import { AnsweringView } from "./answering.js";
 import { showAway } from "./away.js";
 import { Composer } from "./composer.js";
-import { attempt, byId, isGone, setAttribute, setText } from "./dom.js";
+import { attempt, byId, isGone, make, setAttribute, setText } from "./dom.js";
 import { FinderView } from "./finder.js";
 import { LogView } from "./log.js";
 import { showObstacle } from "./obstacle.js";
@@ -144,6 +144,7 @@ export class View {
     byId("banner-text").textContent = text;
     byId("banner").hidden = !text;
     byId("banner-count").textContent = "";
+    byId("banner-elsewhere").replaceChildren();
     Object.assign(byId("banner-button"), { textContent: button, hidden: !button, onclick });
   }
 
@@ -153,6 +154,16 @@ export class View {
    */
   count(seconds) {
     byId("banner-count").textContent = words.state.inSeconds(seconds);
+  }
+
+  /**
+   * Show in the banner where else one can go.
+   * @param {string[]} pages
+   */
+  elsewhere(pages) {
+    const links = pages.map((page) => make("a", { href: page, rel: "noreferrer" }, new URL(page).host));
+    const listed = links.flatMap((link, number) => [number ? ", " : " ", link]);
+    byId("banner-elsewhere").replaceChildren(words.state.elsewhere, ...listed);
   }
 
   /**

@@ -1,0 +1,63 @@
+"""The tracker of a page is gone: the page goes to another one of the chat, or says where it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatcore.protocol.tracker_list import TrackerAddress
+from chatcore.state.requests import TrackersChanged
+from tests.support.browser import PASSWORD, Company, Person, expect
+from tests.support.cable import Cable
+from tests.support.irc import IrcClient
+from tests.support.trackers import Hosted, hosted_tracker
+
+
+def _has_others(hosted: Hosted, *others: int) -> None:
+    """Have a tracker tell of others on this machine, at these ports."""
+    hosted.tracker.services.has_others = True
+    told = tuple(TrackerAddress((f"127.0.0.1:{port}",), page=f"https://127.0.0.1:{port}/") for port in others)
+    hosted.tracker.publish(TrackersChanged(told))
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[Hosted]:
+    with hosted_tracker(tmp_path / "second", PASSWORD) as second:
+        yield second
+
+
+@pytest.fixture
+def ann(company: Company, tracker: Hosted, second: Hosted, cable: Cable) -> Person:
+    """Somebody who has come to the first of two trackers by a cable."""
+    _has_others(tracker, second.port)
+    _has_others(second, cable.port)
+    with IrcClient(tracker.port) as irc:
+        irc.register("irma", password=PASSWORD)  # who comes from now on finds the others in the page's policy
+    ann = company.person(f"http://127.0.0.1:{cable.port}")
+    ann.enter("ann")
+    return ann
+
+
+def test_it_goes_to_the_other_and_says_so(ann: Person, second: Hosted, cable: Cable) -> None:
+    ann.say("here")
+    ann.expect_said("here")
+    cable.cut()
+    expect(ann.page.locator("#toast")).to_contain_text(f"You are at 127.0.0.1:{second.port} now.")
+    expect(ann.page.locator("#banner")).not_to_be_visible()
+    with IrcClient(second.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#lobby")
+        ann.say("there")
+        assert irc.receive_until("PRIVMSG").params == ("#lobby", "there")
+
+
+def test_it_leads_to_the_others_where_it_cannot_go_by_itself(ann: Person, second: Hosted, cable: Cable) -> None:
+    second.tracker.gate.hosts._siblings.clear()  # it does not know ours
+    cable.cut()
+    links = ann.page.locator("#banner-elsewhere a")
+    expect(links).to_have_text([f"127.0.0.1:{second.port}"])
+    assert links.get_attribute("href") == f"https://127.0.0.1:{second.port}/"
+    cable.mend()
+    expect(ann.page.locator("#banner")).not_to_be_visible()
