@@ -123,7 +123,7 @@ def _new_connection(address: EngineAddress) -> Any:
         kind = redis.UnixDomainSocketConnection
         settings["path"] = address.path
     else:
-        settings |= {"host": address.host, "port": address.port}
+        settings |= {"host": address.host, "port": address.port, "socket_keepalive": True}
     if address.is_tls:
         kind = redis.SSLConnection
         settings["ssl_check_hostname"] = True  # until redis 6 it was not the default

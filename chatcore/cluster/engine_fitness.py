@@ -37,6 +37,8 @@ def misfits(info: Mapping[str, str], settings: Mapping[str, str]) -> list[str]:
         found.append("it is one of a cluster of its own, or a sentinel")
     if info.get("role") != "master":
         found.append("it is a replica, which others write to")
+    if info.get("loading", "0") != "0":
+        found.append("it is still reading its data: try again in a moment")
     for name, value, why in _DEMANDS:
         if settings.get(name) != value:
             found.append(f"its {name} is {settings.get(name)!r}, not {value!r}: {why}")

@@ -80,7 +80,7 @@ class ValkeyEngine:
             if not there:
                 self._check_batch(self._reading, after)
             if found or wait_s <= 0:
-                return [Batch(each.decode(), dict(_pairs(fields))[_FIELD]) for each, fields in _entries(found)]
+                return [Batch(each.decode(), dict(_pairs(fields)).get(_FIELD, b"")) for each, fields in _entries(found)]
 
     def check(self, last: str) -> None:
         """See Engine."""

@@ -28,6 +28,7 @@ def test_one_that_will_do() -> None:
         ({"redis_mode": "cluster"}, {}, "a cluster of its own"),
         ({"redis_mode": "sentinel"}, {}, "a cluster of its own"),
         ({"role": "slave"}, {}, "a replica"),
+        ({"loading": "1"}, {}, "still reading its data"),
         ({}, {"appendonly": "no"}, "appendonly is 'no', not 'yes'"),
         ({}, {"appendfsync": "everysec"}, "appendfsync is 'everysec', not 'always'"),
         ({}, {"no-appendfsync-on-rewrite": "yes"}, "no-appendfsync-on-rewrite is 'yes', not 'no'"),

@@ -38,6 +38,12 @@ def test_chats_of_one_engine_know_nothing_of_each_other(engine: ValkeyEngine, se
         assert other.new_incarnation() == engine.new_incarnation() == 1
 
 
+def test_an_entry_that_no_tracker_has_made_is_an_empty_batch(engine: Engine, server: ValkeyProcess) -> None:
+    with server.client() as client:
+        client.execute_command("XADD", "chat:stream", "*", "other", "x")
+    assert [batch.data for batch in engine.read(FIRST, 10, 0)] == [b""]
+
+
 def test_a_reader_waits_for_what_comes(engine: Engine) -> None:
     read: list[Batch] = []
     reader = threading.Thread(target=lambda: read.extend(engine.read(FIRST, 10, 30)))
