@@ -7,13 +7,15 @@ import random
 import shutil
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
 from tests.faults.cluster.checker import Finding, check
 from tests.faults.cluster.machine import ROOT
+from tests.faults.cluster.play import play
 from tests.faults.cluster.schedule import FAULTS, LONG_FAULTS, Schedule, make_schedule
-from tests.faults.cluster.stage import Stage, say
+from tests.faults.cluster.stage import Stage
 
 
 def main() -> int:
@@ -28,11 +30,15 @@ def main() -> int:
             if stage is None:
                 folder = Path(tempfile.mkdtemp(prefix="cluster-faults-"))
                 stage = Stage(
-                    folder, trackers, alone=options.alone, flags=options.flags.split(), program=options.program.split()
+                    folder,
+                    trackers,
+                    alone=options.alone,
+                    flags=["--keep-alive", *options.flags.split()],
+                    program=options.program.split(),
                 )
             schedule = _schedule(f"{seed}.{number}", trackers, options.without.split(","))
             say(str(schedule))
-            transcript = stage.run(schedule)
+            transcript = play(stage, schedule)
             say(f"  {transcript}")
             findings = check(transcript)
             if findings:
@@ -47,6 +53,12 @@ def main() -> int:
         shutil.rmtree(stage.folder)
     say(f"{number - options.first} schedules, nothing found")
     return 0
+
+
+def say(text: str) -> None:
+    """Tell whoever watches."""
+    with suppress(BrokenPipeError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from tests.faults.cluster.lines import LOCAL_KINDS, LogLine, parse_irc_line, parse_log_line
-from tests.faults.cluster.oracle import Contradiction, Expected, Oracle, Person, Said, Seen, is_compared
+from tests.faults.cluster.oracle import Contradiction, Expected, Oracle, Person, Seen, is_compared
 from tests.faults.cluster.transcript import Transcript, Visit
 
 _SAID = frozenset({"message", "notice", "private-message", "private-notice"})
@@ -284,11 +284,23 @@ def _histories(case: _Case) -> None:
             for msgid, _, text in lines:
                 _identify(case, msgid, text, f"the history of {room} on {tracker}")
             if oracle is not None:
-                _compare_history(case, f"the history of {room} on {tracker}", lines, oracle.said.get(room, []))
+                _compare_history(case, f"the history of {room} on {tracker}", lines, oracle, room)
 
 
-def _compare_history(case: _Case, where: str, lines: list[tuple[str, str, str]], said: list[Said]) -> None:
-    for got, due in zip_longest(((nick, text) for _, nick, text in lines), ((one.nick, one.text) for one in said)):
-        if got != due:
-            case.find("history", f"{where} has {got}, but the log says {due}")
+def _compare_history(case: _Case, where: str, lines: list[tuple[str, str, str]], oracle: Oracle, room: str) -> None:
+    said = oracle.said.get(room, [])
+    doubtful: dict[
+        str, tuple[str, str, str]
+    ] = {}  # which of those said at one time was taken back, the log leaves open
+    for one in said:
+        if oracle.taken_back[room, one.nick, one.time]:
+            doubtful[one.text] = (room, one.nick, one.time)
+    got = [(nick, text) for _, nick, text in lines if text not in doubtful]
+    due = [(one.nick, one.text) for one in said if one.text not in doubtful]
+    for has, should in zip_longest(got, due):
+        if has != should:
+            case.find("history", f"{where} has {has}, but the log says {should}")
             return
+    left = Counter(doubtful.values()) - oracle.taken_back
+    if left != Counter(doubtful[text] for _, _, text in lines if text in doubtful):
+        case.find("history", f"{where} has other messages than those that were not taken back at {[*left]}")

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tests.faults.cluster.wire import Wire
@@ -96,6 +97,13 @@ class Machine:
                 self.output.append(f"(killed: it had not ended {_END_S:.0f} seconds after SIGTERM)")
                 self._process.kill()
             self._forget()
+
+    def wait(self, seconds: float) -> int | None:
+        """Return the status of one that ends by itself within so long; None if it does not."""
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        return self.poll()
 
     def poll(self) -> int | None:
         """Return the status of one that has ended by itself; None if it runs, or was ended."""

@@ -5,6 +5,7 @@ Knows nothing of how the program does it. A log that contradicts itself raises C
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -87,6 +88,8 @@ class Oracle:
         """Of each room that has one."""
         self.said: dict[str, list[Said]] = {}
         """What the history of each room has. None of them is ever closed, so the next of the same name has it too."""
+        self.taken_back: Counter[tuple[str, str, str]] = Counter()
+        """How many messages were taken back: in which room, whose, said when. Several may have one time."""
         self._empty: set[str] = set()
         self._waiting: dict[str, list[Expected]] = {}
         self._number = 0
@@ -276,8 +279,7 @@ class Oracle:
         """Something is taken back."""
         room, nick, author, said_at = words
         doer = self.present[nick]
-        said = self.said.get(room, [])
-        self.said[room] = [one for one in said if (one.nick, one.time) != (author, said_at)]
+        self.taken_back[room, author, said_at] += 1
         seen = self._seen("REDACT", nick, room, *((text,) if text else ()))
         self._tell(
             [doer, *(member for member in self._in(room) if member is not doer)], seen, "draft/message-redaction"

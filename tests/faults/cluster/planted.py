@@ -1,0 +1,150 @@
+"""A tracker with a bug in it, for tests of the checker: `python -m tests.faults.cluster.planted BUG`, flags as ever."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from chatcore.cluster.courier import Courier
+from chatcore.cluster.engine import Batch
+from chatcore.cluster.members import Members
+from chatcore.cluster.replica import Replica
+from chatcore.cluster.valkey_engine import ValkeyEngine
+from chatcore.commands.table import COMMANDS
+from chatcore.errors import EngineAway
+from chatcore.server.audit.log import AuditLog
+from chatcore.server.cli.app import main
+
+Patched = Any  # what is private has no other type here
+_LATE_S = 0.2
+
+
+def acknowledge_first() -> None:
+    """Carry out this tracker's records, and answer them, before they are appended."""
+    courier: Patched = Courier
+    append = courier._append
+
+    def deliver_and_append(self: Patched, incarnation: int, data: bytes) -> None:
+        self._deliver([Batch(f"{int(time.time() * 1000)}-0", data)])
+        append(self, incarnation, data)
+
+    courier._append = deliver_and_append
+
+
+def skip_a_record() -> None:
+    """Pass over one record in thirty of other trackers."""
+    replica: Patched = Replica
+    carry_out = replica._carry_out
+
+    def carry_out_most(self: Patched, incarnation: int, record: Patched, entries: list[Patched]) -> None:
+        if incarnation != self.incarnation and self.position % 30 == 0:
+            self.position += 1
+        else:
+            carry_out(self, incarnation, record, entries)
+
+    replica._carry_out = carry_out_most
+
+
+def resend() -> None:
+    """Hear of every third append that it failed, which it did not. No bug: it is made good."""
+    engine: Patched = ValkeyEngine
+    append, calls = engine.append, iter(range(1, sys.maxsize))
+
+    def append_unheard(self: Patched, data: bytes) -> str:
+        id_: str = append(self, data)
+        if next(calls) % 3 == 0:
+            raise EngineAway("it was appended, but nobody has heard")
+        return id_
+
+    engine.append = append_unheard
+
+
+def double_a_resend() -> None:
+    """Carry out twice what is in the stream twice."""
+    resend()
+    members: Patched = Members
+    take = members.take
+    members.take = lambda self, incarnation, sequence: take(self, incarnation, sequence) or incarnation in self
+
+
+def have_no_fence() -> None:
+    """Let records of a tracker count that is gone for all."""
+    members: Patched = Members
+    remove = members.remove
+
+    def remove_in_part(self: Patched, incarnation: int) -> None:
+        member = self._members[incarnation]
+        remove(self, incarnation)
+        self._members[incarnation] = member
+
+    members.remove = remove_in_part
+
+
+def miss_a_lost_tail() -> None:
+    """Do not look whether what was read last is still there."""
+    engine: Patched = ValkeyEngine
+    engine._check_batch = lambda self, connection, last: None
+
+
+def read_the_clock() -> None:
+    """Have a handler look at the clock of its machine."""
+    away = COMMANDS["AWAY"]
+
+    def handle_away(ctx: Patched, message: Patched) -> None:
+        if message.params:
+            message = message._replace(params=(f"{message.params[0]} since {time.time_ns()}",))
+        away.handler(ctx, message)
+
+    COMMANDS["AWAY"] = replace(away, handler=handle_away)
+
+
+def log_late() -> None:
+    """Write to the log only a while after what it says was delivered."""
+    log: Patched = AuditLog
+    write = log.write
+    late: deque[tuple[Patched, list[str]]] = deque()
+    is_due = threading.Semaphore(0)
+
+    def write_all() -> None:
+        while is_due.acquire():
+            time.sleep(_LATE_S)
+            write(*late.popleft())
+
+    threading.Thread(target=write_all, daemon=True).start()
+
+    def write_later(self: Patched, texts: list[str]) -> int:
+        if any(texts):
+            late.append((self, texts))
+            is_due.release()
+        return len(texts)
+
+    log.write = write_later
+
+
+def be_another_version() -> None:
+    """Say that this is another version. No bug: such a tracker is refused."""
+    for name, module in [*sys.modules.items()]:
+        if name.startswith("chatcore") and hasattr(module, "__version__"):
+            setattr(module, "__version__", "9.9.9")  # noqa: B010  (no such attribute is declared)
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    "acknowledge-first": acknowledge_first,
+    "skip-a-record": skip_a_record,
+    "resend": resend,
+    "double-a-resend": double_a_resend,
+    "have-no-fence": have_no_fence,
+    "miss-a-lost-tail": miss_a_lost_tail,
+    "read-the-clock": read_the_clock,
+    "log-late": log_late,
+    "another-version": be_another_version,
+}
+
+if __name__ == "__main__":
+    BUGS[sys.argv.pop(1)]()
+    sys.exit(main())
