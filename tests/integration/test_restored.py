@@ -51,7 +51,7 @@ def test_another_tracker_goes_on(tmp_path: Path, hosted: Hosted, monkeypatch: py
         restore_registry(
             tracker.registry, parts["registry"], lambda id_, host, port: Client(id_, host, port, Credit(1))
         )
-        tracker.delivery.restore(parts["registry"], parts["view"])
+        tracker.delivery.restore(parts["registry"], parts["view"], 1)
         assert _snapshot(other) == data
         assert disagreements(tracker) == []
         anna, bob = tracker.registry.client("anna"), tracker.registry.client("bob")

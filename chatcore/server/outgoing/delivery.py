@@ -14,6 +14,7 @@ from time import monotonic, time
 from chatcore.config import Config
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.protocol.names import format_address
+from chatcore.server.archive.journal.records import fact_record
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.metrics.measures import Delays
@@ -28,6 +29,7 @@ from chatcore.server.outgoing.markers import reserved_bytes as bytes_for_markers
 from chatcore.server.outgoing.membership import Reader
 from chatcore.server.outgoing.memory_history import MemoryHistories
 from chatcore.server.outgoing.recorded_history import RecordedHistories, Recording
+from chatcore.server.outgoing.remembered import remembered
 from chatcore.server.outgoing.renderer import Renderer
 from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.restoration import ViewState, restore_view, view_state
@@ -100,9 +102,16 @@ class Delivery(threading.Thread):
         """Return what a snapshot has to have beside the registry. Its thread, or while it does not run."""
         return view_state(self._context)
 
-    def restore(self, registry: RegistryState, state: ViewState) -> None:
-        """Have everything be as a snapshot has it, of a position in the stream. Before anything is delivered."""
-        restore_view(self._context, registry, state)
+    def restore(self, registry: RegistryState, state: ViewState, position: int, *, is_news: bool = False) -> None:
+        """Have everything be as a snapshot has it, of a position in the stream. Before anything is delivered.
+
+        `is_news`: this tracker was not there, so that what it has kept on its disk is something else.
+        """
+        restore_view(self._context, registry, state, position)
+        if is_news:
+            waiting = state.waiting if self._context.config.is_archive_on else ()
+            self._journal.append(fact_record(self._context.last_line_id, remembered(registry, waiting)))
+        self._journal.commit()
         self._audit_format.restore(
             {client.id: client.nick for client in registry.clients},
             {client.id: format_address(client.host, client.port) for client in registry.clients},

@@ -16,6 +16,7 @@ from chatcore.server.outgoing.rendering.context import RenderContext
 from chatcore.server.outgoing.rendering.registration import add_reader
 from chatcore.server.outgoing.waiting import WaitingState
 from chatcore.state.facts import Connected
+from chatcore.state.history import LAST_INDEX
 from chatcore.state.registry_state import ChannelState, ClientState, RegistryState
 
 
@@ -44,10 +45,15 @@ def view_state(ctx: RenderContext) -> ViewState:
     )
 
 
-def restore_view(ctx: RenderContext, registry: RegistryState, state: ViewState) -> None:
-    """Have a new view be as it was when a snapshot was made. Whoever is in, is in by another tracker."""
+def restore_view(ctx: RenderContext, registry: RegistryState, state: ViewState, position: int) -> None:
+    """Have a new view be as it was when a snapshot was made, at a position in the stream.
+
+    Whoever is in, is in by another tracker. The journal is told which accounts are in which rooms then, so that they
+    may read what is said there; an archive that has come further knows that better.
+    """
     view = ctx.view
     ctx.peak = state.peak
+    ctx.serial = position, LAST_INDEX, ctx.sequence, ctx.peak
     view.profiles.restore({account_id: dict(said) for account_id, said in registry.profiles})
     for client in registry.clients:
         _restore_reader(ctx, client)

@@ -42,7 +42,7 @@ def _restored(data: bytes, before: Rendered, *, is_remote: bool = False) -> Rend
     """Return a renderer with a view that is made of a snapshot. What is only its tracker's is as it was before."""
     parts = decode(data, _KINDS)
     rendered = Rendered(_CONFIG, lambda client: RemoteConnection()) if is_remote else Rendered(_CONFIG)
-    restore_view(rendered.context, parts["registry"], parts["view"])
+    restore_view(rendered.context, parts["registry"], parts["view"], before.position)
     rendered.position = before.position
     for client, reader in rendered.view.readers.items():
         reader.told_absent = before.view.readers[client].told_absent
@@ -96,7 +96,7 @@ def test_whoever_cannot_come_in_here_is_left_out() -> None:
     parts = decode(_snapshot(rerun, through.rendered), _KINDS)
     rendered = Rendered(_CONFIG)
     rendered.host.enter = lambda event: None  # type: ignore[method-assign, assignment, return-value]
-    restore_view(rendered.context, parts["registry"], parts["view"])
+    restore_view(rendered.context, parts["registry"], parts["view"], 1)
     assert rendered.view.readers == {}
 
 

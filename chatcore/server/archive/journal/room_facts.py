@@ -5,6 +5,7 @@ A fact has all changes that one event made: `{"fact": "rooms", "changes": [[verb
     began     name, when it was made (Unix time, s), its flags
     returned                                          somebody has entered it after a restart
     renamed   name, id                                it has another name from a line's id on
+    former    casefolded name, id                     it had this name up to that line, before those that come next
     ended                                             it will not come back
     topic     null, or text, setter, when it was set
     metadata  key, value or ""
@@ -23,7 +24,7 @@ from chatcore.state.channel import Topic
 ROOMS = "rooms"
 """What such a fact is called, as opposed to other facts."""
 
-BEGAN, RETURNED, RENAMED, ENDED = "began", "returned", "renamed", "ended"
+BEGAN, RETURNED, RENAMED, FORMER, ENDED = "began", "returned", "renamed", "former", "ended"
 TOPIC, METADATA, MODES, ACCOUNT = "topic", "metadata", "modes", "account"
 
 Change = list[Any]

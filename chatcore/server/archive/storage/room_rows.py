@@ -64,6 +64,10 @@ def _rename(connection: sqlite3.Connection, instance: int, name: str, at: int) -
     connection.execute("UPDATE room SET name = ?, folded = ? WHERE instance = ?", (name, folded, instance))
 
 
+def _note_former(connection: sqlite3.Connection, instance: int, folded: str, up_to: int) -> None:
+    connection.execute("INSERT INTO former_name (instance, folded, up_to) VALUES (?, ?, ?)", (instance, folded, up_to))
+
+
 def _set_topic(connection: sqlite3.Connection, instance: int, topic: Sequence[Any] | None) -> None:
     text, setter, set_at = topic or (None, None, None)
     connection.execute(
@@ -168,6 +172,7 @@ APPLIERS: dict[str, Callable[..., None]] = {
     room_facts.BEGAN: _begin,
     room_facts.RETURNED: _return,
     room_facts.RENAMED: _rename,
+    room_facts.FORMER: _note_former,
     room_facts.ENDED: lambda connection, instance: _remove(connection, "instance", instance),
     room_facts.TOPIC: _set_topic,
     room_facts.METADATA: _set_metadata,

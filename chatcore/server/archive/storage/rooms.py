@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chatcore.errors import ArchiveUnavailable, ConfigError, StateTooNew
-from chatcore.server.archive.journal import room_facts
+from chatcore.server.archive.journal import anew_facts, room_facts
 from chatcore.server.archive.journal.records import FactRecord
 from chatcore.server.archive.storage import belongings, marker_rows, metadata_rows, room_rows, waiting_rows
 from chatcore.server.archive.storage.aside import set_aside
@@ -33,6 +33,9 @@ VERSION = 2  # 1 had fewer tables
 _WAIT_S = 5.0
 _OTHERS = (marker_rows, metadata_rows, waiting_rows)
 """The modules of rows beside rooms' own: each has a SCHEMA, which makes no table that there is, and APPLIERS."""
+
+_TABLES = ("room", "account_metadata", "marker", "waiting")
+"""Those with which all that is kept goes, as there is something else (`anew_facts`)."""
 
 _APPLIERS: dict[str, Applier] = {fact: applier for rows in _OTHERS for fact, applier in rows.APPLIERS.items()}
 _OTHER_TABLES = room_rows.LATER_TABLES + "".join(rows.SCHEMA for rows in _OTHERS)
@@ -102,7 +105,7 @@ class Rooms:
             for record in records:
                 if record.id > last_id:
                     last_id = record.id
-                    if record.data.get("fact") == room_facts.ROOMS:
+                    if record.data.get("fact") in (room_facts.ROOMS, anew_facts.ANEW):
                         last_instance = max(last_instance, self._apply(connection, record.data))
                     else:
                         self._apply_other(connection, record)
@@ -182,6 +185,9 @@ class Rooms:
     def _apply(self, connection: sqlite3.Connection, data: dict[str, Any]) -> int:
         """Carry out the changes of a fact, but for what says nothing; return the highest instance of one that began."""
         highest = 0
+        if data["fact"] == anew_facts.ANEW:
+            for table in _TABLES:
+                connection.execute(f"DELETE FROM {table}")
         for change in data["changes"]:
             try:
                 verb, instance, *rest = change
@@ -189,6 +195,8 @@ class Rooms:
                 highest = max(highest, instance if verb == room_facts.BEGAN else 0)
             except _MALFORMED as error:
                 self._tell(f"A change of a room cannot be kept ({error!r}): {str(change)[:100]}")
+        for id_, other in data.get("facts", ()):
+            self._apply_other(connection, FactRecord(id_, other))
         return highest
 
     def _apply_other(self, connection: sqlite3.Connection, record: FactRecord) -> None:

@@ -1,0 +1,63 @@
+"""What is to be kept on this tracker's disk of a snapshot that another one has made: rooms, and what belongs to people.
+
+Read markers are not in it: `Markers` writes them by itself. Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from chatcore.protocol.capabilities import RESUME
+from chatcore.protocol.modes import ModeChange
+from chatcore.server.archive.journal import room_facts
+from chatcore.server.archive.journal.anew_facts import anew
+from chatcore.server.archive.journal.metadata_facts import said_by
+from chatcore.server.archive.journal.room_facts import Change
+from chatcore.server.archive.journal.waiting_facts import waits
+from chatcore.server.outgoing.waiting import WaitingState
+from chatcore.state.history_identity import visit_identity
+from chatcore.state.registry_state import ChannelState, ClientState, RegistryState, RoomState
+
+
+def remembered(registry: RegistryState, waiting: WaitingState) -> dict[str, Any]:
+    """Return the fact that this is all that there is."""
+    clients = {client.id: client for client in registry.clients}
+    changes: list[Change] = []
+    for channel in registry.channels:
+        changes += _of_room(channel.room, _letters(channel, clients))
+    for dormant in registry.dormant:
+        changes += _of_room(dormant.room, dict(dormant.room.absent))
+    facts = [(message.id, waits(account_id, message)) for account_id, messages in waiting for message in messages]
+    facts += [(0, said_by(account_id, *said)) for account_id, values in registry.profiles for said in values]
+    return anew(changes, facts)
+
+
+def _of_room(room: RoomState, letters: Mapping[str, str]) -> Iterator[Change]:
+    instance = room.instance
+    yield room_facts.began(instance, room.name, room.created_at, room.flags)
+    for former in room.former_names:
+        yield [room_facts.FORMER, instance, former.room, former.up_to]
+    if room.values:
+        yield room_facts.modes_changed(instance, (ModeChange(True, *value) for value in room.values), "", 0)
+    for letter, entries in room.lists:
+        for mask, setter, set_at in entries:
+            yield room_facts.modes_changed(instance, [ModeChange(True, letter, mask)], setter, set_at)
+    if room.topic is not None:
+        yield room_facts.topic_changed(instance, room.topic)
+    for key, value in room.metadata:
+        yield [room_facts.METADATA, instance, key, value]
+    for identity, held in letters.items():
+        yield room_facts.account_changed(instance, identity, held)
+
+
+def _letters(channel: ChannelState, clients: Mapping[int, ClientState]) -> dict[str, str]:
+    """Return with which letters each account, and each visit that may be resumed, comes back (see View)."""
+    found: dict[str, set[str]] = {}
+    for client_id, letters in channel.members:
+        client = clients[client_id]
+        if client.login is not None and client.login.account_id:
+            found.setdefault(client.login.account_id, set()).update(letters)
+        if client.capabilities & RESUME:
+            found.setdefault(visit_identity(client.visit), set()).update(letters)
+    return {identity: "".join(sorted(letters)) for identity, letters in found.items()} | dict(channel.room.absent)
