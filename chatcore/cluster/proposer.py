@@ -59,7 +59,8 @@ class Proposer:
         flight, replies = self._flights.of(client.id), tuple(response.replies)
         is_awaited = isinstance(step, AWAITED)
         pending = Pending(flight, client.id, client.credit, response.label, replies, local, is_awaited=is_awaited)
-        self._courier.submit(Stepped(client.id, step, bool(replies)), pending)
+        has_replies = bool(replies) and not isinstance(step, Admitted)  # which has a place of its own for them
+        self._courier.submit(Stepped(client.id, step, has_replies), pending)
         if not is_awaited:
             response.replies.clear()
             response.published = 1

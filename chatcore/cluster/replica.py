@@ -200,7 +200,7 @@ class Replica:
         events = self._collector.collected()
         if events is None:
             events = (Replied(ctx.client.id, tuple(response.replies)),) if response.replies or response.label else ()
-        elif has_replies and pending is None:
+        elif has_replies and pending is None and not response.replies:
             events = (Replied(ctx.client.id, ()), *events)  # where the client's own tracker has them
         self._land(pending, response, entries, events, result=result)
 
