@@ -8,7 +8,6 @@ A tracker keeps what it has read until the file changes.
 from __future__ import annotations
 
 import hashlib
-import os
 import secrets
 import sqlite3
 import threading
@@ -23,6 +22,7 @@ from chatcore.errors import AccountsUnavailable, ChatError, StateTooNew
 from chatcore.protocol.invitations import id_of
 from chatcore.protocol.names import casefold
 from chatcore.protocol.sasl import SCRAM
+from chatcore.server.access.database_signature import Signature, signature_of
 from chatcore.state.credentials import Credentials, Right
 from chatcore.transport.private_files import make_private, make_private_folder
 
@@ -53,9 +53,6 @@ _POLL_S = 0.01
 _RETRY_S = 1.0
 _SETTLED_NS = 100_000_000  # a file changed more recently may change again without its times showing it
 
-_Signature = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
-"""What changes when the database or its write-ahead log does."""
-
 
 class AccountStore:
     """The accounts of one state folder. Any thread. The file appears with the first account."""
@@ -66,7 +63,7 @@ class AccountStore:
         self._lock = threading.Lock()  # guards the attributes below and reading the file
         self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
         self._rights: frozenset[tuple[str, str]] = frozenset()  # ids of accounts, and what they may
-        self._signature: _Signature | None = None
+        self._signature: Signature | None = None
         self.has_had_any = False  # read or made any account: without one nobody has ever logged in
         self._is_settled = False
         self._problem = ""
@@ -96,8 +93,12 @@ class AccountStore:
 
     def decoy(self, name: str) -> Credentials:
         """Return credentials that no password matches, for an unknown name when there is no server password."""
-        seed = hashlib.sha256(self._decoy_secret + casefold(name).encode()).digest()
+        seed = hashlib.sha256(self.decoy_secret() + casefold(name).encode()).digest()
         return Credentials(None, seed, secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
+
+    def decoy_secret(self) -> bytes:
+        """Return what decoys are made of, so that each is always the same."""
+        return self._decoy_secret
 
     def names(self) -> list[str]:
         """Return the names of all accounts, sorted. Raises AccountsUnavailable."""
@@ -193,7 +194,7 @@ class AccountStore:
 
     def _refresh_locked(self) -> None:
         """Read the file if it has changed. Raises OSError, sqlite3.Error."""
-        signature = _signature_of(self._path)
+        signature = signature_of(self._path)
         if signature == self._signature and self._is_settled:
             return
         if signature[0] is None and self._accounts:  # an accident must not free anybody's name
@@ -281,25 +282,3 @@ def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:
     except ScramException as error:
         raise ChatError(f"that cannot be a password: {error}") from error
     return salt, stored_key, server_key, iterations
-
-
-def _wal_of(path: Path) -> Path:
-    """Return where SQLite keeps the write-ahead log: beside the file itself, not beside a link to it."""
-    return Path(f"{os.path.realpath(path) if path.is_symlink() else path}-wal")
-
-
-def _signature_of(path: Path) -> _Signature:
-    """Return what changes whenever the file does. Empty files count as missing: SQLite has yet to write them.
-
-    Raises OSError.
-    """
-    file = _stamp_of(path)
-    return file, _stamp_of(_wal_of(path)) if file else None
-
-
-def _stamp_of(file: Path) -> tuple[int, ...] | None:
-    try:
-        status = file.stat()
-    except FileNotFoundError:
-        return None
-    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns) if status.st_size else None

@@ -63,6 +63,10 @@ class Bans:
             self._read()
             return [ban for ban in self._bans if ban not in before], [ban for ban in before if ban not in self._bans]
 
+    def take_news(self) -> bool:
+        """Return whether somebody else has added some since the last call. Heartbeat's thread."""
+        return False
+
     def all(self) -> list[str]:
         """Return the bans, oldest first."""
         return list(self._bans)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 
 _KEY_BYTES = 32
 _SHOWN_DIGITS = 10
@@ -16,10 +17,12 @@ class Cloak:
     The key is new with each start, so nobody can compute an address's name in order to look for it.
     """
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(_KEY_BYTES)
+    def __init__(self, key: Callable[[], bytes] | None = None) -> None:
+        """`key` returns that of a chat of several trackers."""
+        own = secrets.token_bytes(_KEY_BYTES)
+        self._key = key or (lambda: own)
 
     def host(self, block: str) -> str:
         """Return the host name shown in place of an address, or of an IPv6 network that belongs to one host."""
-        digest = hmac.new(self._key, block.encode(), hashlib.sha256).hexdigest()
+        digest = hmac.new(self._key(), block.encode(), hashlib.sha256).hexdigest()
         return f"{digest[:_SHOWN_DIGITS]}.hidden"

@@ -31,12 +31,14 @@ class BanWatch:
         self._tell = tell
 
     def tick(self) -> None:
-        """Apply changes made to the file; log them and tell the operator. Heartbeat's thread only."""
+        """Apply changes made to the file, log them and tell the operator; apply others'. Heartbeat's thread only."""
         try:
             added, lifted = self._bans.refresh()
         except ChatError as error:
             self._tell(str(error))
             return
+        if self._bans.take_news():
+            self.end_banned()
         if added or lifted:
             events: list[Event] = [Noted(NoteKind.BAN, (ban,)) for ban in added]
             events += [Noted(NoteKind.UNBAN, (ban,)) for ban in lifted]

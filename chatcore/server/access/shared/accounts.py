@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from chatcore.errors import AccountsUnavailable, ChatError
@@ -16,10 +16,11 @@ from chatcore.state.shelf import FOUNDED, Rows, Shelf
 class SharedAccounts(AccountStore):
     """All accounts, as the shelf has them. Any thread. What changes only the file, the mirror brings."""
 
-    def __init__(self, path: Path, shelf: Shelf) -> None:
+    def __init__(self, path: Path, shelf: Shelf, decoy_secret: Callable[[], bytes]) -> None:
         """Follow the shelf; `path` is this tracker's file. Before delivery begins."""
         super().__init__(path)
         self._shelf = shelf
+        self._common_secret = decoy_secret
         self._all: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole, and so is what follows
         self._held: Mapping[str, tuple[Right, ...]] = {}  # what accounts may, by id
         shelf.watch(self._follow)
@@ -27,6 +28,10 @@ class SharedAccounts(AccountStore):
     def all(self) -> Mapping[str, Credentials]:
         """Return all accounts, by casefolded name."""
         return self._all
+
+    def decoy_secret(self) -> bytes:
+        """Return what all trackers make decoys of: who asks two must not find out by that who has no account."""
+        return self._common_secret()
 
     def rights(self, account_id: str) -> list[Right]:
         """Return what an account may do beyond what all may."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 
 from chatcore.errors import ChatError
@@ -20,6 +21,7 @@ class SharedBans(Bans):
         self._bans: tuple[str, ...] = ()
         self._shelf = shelf
         self._has_news = False
+        self._brought: deque[Rows] = deque()  # by this tracker's file, and not told yet
         shelf.watch(self._follow)
 
     def change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
@@ -39,12 +41,17 @@ class SharedBans(Bans):
                 return True
         raise ChatError(_CROWD)
 
+    def note_brought(self, rows: Rows) -> None:
+        """Note what a change of this tracker's file has come to. The mirror's thread."""
+        self._brought.append(rows)
+
     def refresh(self) -> tuple[list[str], list[str]]:
-        """Nothing changes behind its back: the mirror brings what has changed in the file."""
-        return [], []
+        """Return the bans added and the bans lifted by changes of this tracker's file, since the last call."""
+        rows = [row for _ in range(len(self._brought)) for row in self._brought.popleft()]
+        return [ban for ban, value in rows if value is not None], [ban for ban, value in rows if value is None]
 
     def take_news(self) -> bool:
-        """Return whether there were new bans since the last call. Heartbeat's thread."""
+        """See Bans."""
         had_news, self._has_news = self._has_news, False
         return had_news
 

@@ -25,7 +25,7 @@ class _Tracker:
         self.shelf = LocalShelf("accounts", shelves)
         self.command = AccountStore(path)  # as `chat-tracker account` has it, in another process
         self.mirror = RowMirror(AccountsFile(AccountStore(path), "accounts.sqlite"), self.shelf, self.told.append)
-        self.accounts = SharedAccounts(path, self.shelf)
+        self.accounts = SharedAccounts(path, self.shelf, lambda: b"secret")
 
 
 @pytest.fixture
@@ -132,3 +132,7 @@ def test_file_that_is_gone_frees_nobodys_name(one: _Tracker, tmp_path: Path) -> 
 def test_nothing_is_left_open(one: _Tracker) -> None:
     one.accounts.close()
     assert one.accounts.names() == ["Ann"]
+
+
+def test_decoy_of_an_account_that_there_is_not_is_the_same_everywhere(one: _Tracker, two: _Tracker) -> None:
+    assert one.accounts.decoy("eve").salt == two.accounts.decoy("Eve").salt != one.accounts.decoy("bob").salt

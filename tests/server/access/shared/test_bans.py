@@ -94,8 +94,8 @@ def test_file_of_each_tracker_follows(tmp_path: Path, shelf: LocalShelf) -> None
     told: list[str] = []
     paths = [tmp_path / name / "bans.json" for name in ("one", "two")]
     Bans(paths[0]).add("ann")
-    mirrors = [RowMirror(BansFile(Bans(path), "bans.json"), shelf, told.append) for path in paths]
     bans = SharedBans(shelf)
+    mirrors = [RowMirror(BansFile(Bans(path), "bans.json"), shelf, told.append, bans.note_brought) for path in paths]
     for mirror in mirrors:
         mirror.found()
     assert bans.all() == ["ann"]
@@ -106,6 +106,7 @@ def test_file_of_each_tracker_follows(tmp_path: Path, shelf: LocalShelf) -> None
         mirror.tick()
     assert [json.loads(path.read_text()) for path in paths] == [["bob", "192.0.2.1"]] * 2
     assert bans.all() == ["bob", "192.0.2.1"]
+    assert (bans.refresh(), bans.refresh()) == ((["bob", "192.0.2.1"], []), ([], []))
     assert told == []
 
 
