@@ -73,6 +73,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "attendance",
             "audit",
             "census",
+            "chat_links",
             "clustered",
             "doorbell",
             "footing",

@@ -31,6 +31,7 @@ from chatcore.state.records import (
     Stepped,
     TrackerJoined,
     TrackerLeft,
+    TrackerMoved,
 )
 from chatcore.state.steps import Step
 
@@ -45,6 +46,7 @@ CODES: dict[type[Any], int] = {
     TrackerJoined: 7,
     TrackerLeft: 8,
     Beat: 9,
+    TrackerMoved: 10,
 }
 
 _Named = tuple[str, msgspec.Raw]

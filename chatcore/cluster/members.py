@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.records import TrackerJoined
 
 FENCE_BEATS = 3
@@ -75,6 +76,15 @@ class Members:
         self._members[incarnation] = Member(joined, sequence, {})
         self.last_incarnation = max(self.last_incarnation, incarnation)
         return True
+
+    def move(self, incarnation: int, address: TrackerAddress) -> None:
+        """Note that clients reach a tracker in another way from now on."""
+        member = self._members[incarnation]
+        member.joined = member.joined._replace(address=address)
+
+    def others(self, incarnation: int) -> tuple[TrackerAddress, ...]:
+        """Return how clients reach all but one. Any thread."""
+        return tuple(joined.address for each, joined in self.all().items() if each != incarnation)
 
     def replaced_by(self, incarnation: int) -> list[int]:
         """Return who is over because this tracker takes part: what its state folder was before, which has certainly

@@ -42,6 +42,7 @@ from chatcore.state.records import (
     Stepped,
     TrackerJoined,
     TrackerLeft,
+    TrackerMoved,
 )
 from chatcore.state.registry import Registry
 from chatcore.state.requests import Replied
@@ -68,6 +69,9 @@ class Home(Protocol):
 
     def fenced(self) -> None:
         """All take this tracker for gone."""
+
+    def regrouped(self) -> None:
+        """Who takes part, or how clients reach them, has changed."""
 
     def beaten(self) -> None:
         """A tracker has beaten: what goes by time may be due."""
@@ -259,6 +263,11 @@ class Replica:
             self._remove(before, LOST, entries)
         if incarnation == self.incarnation:
             self._home.joined()
+        self._home.regrouped()
+
+    def _move(self, incarnation: int, record: TrackerMoved, entries: list[Entry]) -> None:
+        self._common.members.move(incarnation, record.address)
+        self._home.regrouped()
 
     def _go(self, incarnation: int, record: TrackerLeft, entries: list[Entry]) -> None:
         self._remove(incarnation, record.reason or BACK_SOON, entries)
@@ -280,6 +289,7 @@ class Replica:
         for client in lost:
             self.position += 1
             self._part(client, reason, entries, is_lost=True, lays_down=True)
+        self._home.regrouped()
         if incarnation == self.incarnation:
             self._home.fenced()
 
@@ -292,6 +302,7 @@ _RECORDS: dict[type[Any], Callable[[Replica, int, Any, list[Entry]], None]] = {
     Asked: Replica._ask,
     RowsSet: Replica._set_rows,
     TrackerJoined: Replica._join,
+    TrackerMoved: Replica._move,
     TrackerLeft: Replica._go,
     Beat: Replica._beat,
 }

@@ -199,7 +199,6 @@ class Services(Protocol):
     """What handlers may ask of the tracker around them. Every method may be called by any thread."""
 
     started_at: float  # Unix time, s
-    has_others: bool  # whether other trackers may have this chat too
 
     def now(self) -> float:
         """Return the Unix time, s."""
@@ -239,6 +238,10 @@ class Services(Protocol):
     @property
     def resumption(self) -> Resumption:
         """Return what knows the visits that can be resumed."""
+
+    @property
+    def has_others(self) -> bool:
+        """Return whether other trackers may have this chat too."""
 
     @property
     def is_log_writable(self) -> bool:

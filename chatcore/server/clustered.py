@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from time import monotonic
 
 from chatcore import __version__
@@ -18,13 +19,15 @@ from chatcore.cluster.shelves import Shelves
 from chatcore.cluster.valkey_engine import ValkeyEngine
 from chatcore.config import Config
 from chatcore.errors import ConfigError, StreamClosed
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server import ghosts
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.footing import House
 from chatcore.state.client import Client
 from chatcore.state.events import Event
-from chatcore.state.records import Asked, Beat, Record, TrackerJoined, TrackerLeft
+from chatcore.state.records import Asked, Beat, Record, TrackerJoined, TrackerLeft, TrackerMoved
 from chatcore.state.registry import Registry
+from chatcore.state.requests import TrackersChanged
 
 _JOIN_S = 30.0
 _LEAVE_S = 3.0
@@ -65,6 +68,7 @@ class Clustered:
             conduct.propose,
         )
         self.has_ended = False
+        self._others: tuple[TrackerAddress, ...] = ()  # of whom clients were told
         self._has_joined = threading.Event()
         self._stopping = threading.Event()
         self._replica: Replica
@@ -149,6 +153,14 @@ class Clustered:
             self._tell(_FENCED)
             threading.Thread(target=self._rejoin, name="rejoin", daemon=True).start()
 
+    def regrouped(self) -> None:
+        """See Home. Clients are told where else they may go."""
+        others = self.members.others(self.incarnation)
+        if others != self._others:
+            self._others = others
+            with suppress(StreamClosed):
+                self.stream.append_here((TrackersChanged(others),))
+
     def beaten(self) -> None:
         """See Home."""
 
@@ -176,15 +188,18 @@ class Clustered:
 
     def _joined(self) -> Record:
         folder = str(self._config.state_dir.absolute())
-        return TrackerJoined(self._config.server_name, folder, (), "", __version__)
+        return TrackerJoined(self._config.server_name, folder, self._house.address(), __version__)
 
     def _beat(self) -> None:
-        """Say from time to time that this tracker is alive, and whether it has anybody."""
-        is_idle = False
+        """Say from time to time that this tracker is alive, whether it has anybody, and how clients reach it now."""
+        is_idle, pin = False, self._house.address().pin
         while not self._stopping.wait(BEAT_S):
             is_idle = self._house.presence.ends_in() == 0.0 or self._is_empty()
             try:
                 self._courier.submit(Beat(is_idle))
+                if self._house.pin() != pin:
+                    pin = self._house.pin()
+                    self._courier.submit(TrackerMoved(self._house.address()))
             except StreamClosed:
                 return
 

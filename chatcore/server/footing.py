@@ -13,6 +13,7 @@ from chatcore.commands.response import Response
 from chatcore.commands.steps import take
 from chatcore.commands.table import Command
 from chatcore.protocol.message import Message
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
@@ -32,6 +33,8 @@ class House(NamedTuple):
     presence: Presence
     on_change: Callable[[], None]
     number_clients: Callable[[int], None]  # from this id on
+    address: Callable[[], TrackerAddress]  # how clients reach this tracker
+    pin: Callable[[], str]  # the SHA-256 of its certificate
 
 
 class Footing(Protocol):

@@ -50,7 +50,6 @@ class TrackerServices:
     cloak: Cloak = field(default_factory=Cloak)
     archive: Archive = field(default_factory=NoArchive)
     port: int = 0  # the main one
-    has_others: bool = False
     tell: Callable[[str], None] = lambda text: None  # something to the operator
     resumption: Resumption = field(init=False)  # which needs these services
 
@@ -76,6 +75,11 @@ class TrackerServices:
             return found
         named = found[0]._replace(host=name, port=self.port)
         return [named, *(link for link in found if link.host != name)]
+
+    @property
+    def has_others(self) -> bool:
+        """See Services."""
+        return bool(self.config.cluster)
 
     @property
     def is_log_writable(self) -> bool:

@@ -13,6 +13,7 @@ from chatcore.server.archive.holdings import Holdings
 from chatcore.server.attendance import Attendance
 from chatcore.server.audit.sealing.sealer import Sealer
 from chatcore.server.census import Census
+from chatcore.server.chat_links import own_address
 from chatcore.server.doorbell import Doorbell
 from chatcore.server.footing import Alone, Footing, House
 from chatcore.server.incoming.arrival import Arrival
@@ -117,7 +118,17 @@ class Tracker:
         self.gate = self._make_gate()
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
         self.intake = Intake(config.limits, self.reception, self._begin, footing.run)
-        footing.move_in(House(self.registry, self.services, visits, self.presence, on_change, self.intake.number_from))
+        house = House(
+            self.registry,
+            self.services,
+            visits,
+            self.presence,
+            on_change,
+            self.intake.number_from,
+            lambda: own_address(config, self.port, self.tls_identity.fingerprint),
+            lambda: self.tls_identity.fingerprint,
+        )
+        footing.move_in(house)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(
             visits,

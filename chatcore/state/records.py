@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.client_id import ClientId
 from chatcore.state.events import Event
 from chatcore.state.steps import Step
@@ -65,16 +66,21 @@ class RowsSet(NamedTuple):
 class TrackerJoined(NamedTuple):
     """A tracker begins to serve, under the incarnation that this record comes from.
 
-    `folder` names its state folder, whose earlier incarnation has ended; `name` is what operators call it, `addresses`
-    are where clients reach it (host:port), `pin` is the SHA-256 of its certificate, `settings` what all must agree on.
+    `folder` names its state folder, whose earlier incarnation has ended; `name` is what operators call it, `address`
+    how clients reach it, `settings` what all must agree on.
     """
 
     name: str
     folder: str
-    addresses: tuple[str, ...]
-    pin: str
+    address: TrackerAddress
     version: str
     settings: tuple[tuple[str, str], ...] = ()
+
+
+class TrackerMoved(NamedTuple):
+    """Clients reach the tracker whose record this is in another way from now on, as with a new certificate."""
+
+    address: TrackerAddress
 
 
 class TrackerLeft(NamedTuple):
@@ -94,4 +100,4 @@ class Beat(NamedTuple):
     digest: bytes = b""
 
 
-Record = Commanded | Stepped | Left | Published | Asked | RowsSet | TrackerJoined | TrackerLeft | Beat
+Record = Commanded | Stepped | Left | Published | Asked | RowsSet | TrackerJoined | TrackerMoved | TrackerLeft | Beat

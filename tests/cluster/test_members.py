@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from chatcore.cluster.members import FENCE_BEATS, Members
+from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.records import TrackerJoined
 
 
 def _joined(folder: str, version: str = "1", **settings: str) -> TrackerJoined:
-    return TrackerJoined(folder, folder, (), "", version, tuple(settings.items()))
+    return TrackerJoined(folder, folder, _address(folder), version, tuple(settings.items()))
+
+
+def _address(name: str) -> TrackerAddress:
+    return TrackerAddress((f"{name.replace(' ', '-')}.example:8000",))
 
 
 def _members(count: int) -> Members:
@@ -92,3 +97,12 @@ def test_a_snapshot_has_all_that_decides() -> None:
     assert copy.all() == members.all() == {1: _joined("folder 1"), 2: _joined("folder 2")}
     assert [copy.beat(1), copy.beat(1)] == [[], [2]]
     assert not copy.take(2, 5)
+
+
+def test_each_knows_how_clients_reach_the_others() -> None:
+    members = _members(3)
+    assert members.others(2) == (_address("folder 1"), _address("folder 3"))
+    members.move(3, _address("moved"))
+    members.remove(1)
+    assert members.others(2) == (_address("moved"),)
+    assert members.state()[1].joined.address == _address("moved"), "a snapshot has it too"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.tracker_list import TrackerAddress
+from chatcore.server.services import TrackerServices
 from chatcore.state.requests import TrackersChanged
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.cable import Cable
@@ -17,7 +18,6 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 def _has_others(hosted: Hosted, *others: int) -> None:
     """Have a tracker tell of others on this machine, at these ports."""
-    hosted.tracker.services.has_others = True
     told = tuple(TrackerAddress((f"127.0.0.1:{port}",), page=f"https://127.0.0.1:{port}/") for port in others)
     hosted.tracker.publish(TrackersChanged(told))
 
@@ -29,8 +29,9 @@ def second(tmp_path: Path) -> Iterator[Hosted]:
 
 
 @pytest.fixture
-def ann(company: Company, tracker: Hosted, second: Hosted, cable: Cable) -> Person:
+def ann(company: Company, tracker: Hosted, second: Hosted, cable: Cable, monkeypatch: pytest.MonkeyPatch) -> Person:
     """Somebody who has come to the first of two trackers by a cable."""
+    monkeypatch.setattr(TrackerServices, "has_others", True)
     _has_others(tracker, second.port)
     _has_others(second, cable.port)
     with IrcClient(tracker.port) as irc:
