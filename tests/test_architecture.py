@@ -59,8 +59,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset(
         {"access", "archive", "audit", "census", "chat_links", "ghosts", "presence", "recollection", "roster"}
     ),
-    "footing": frozenset({"archive", "presence", "roster", "services"}),
-    "clustered": frozenset({"archive", "footing", "ghosts"}),
+    "footing": frozenset({"archive", "audit", "outgoing", "presence", "roster", "services"}),
+    "cluster": frozenset({"archive", "audit", "footing", "ghosts", "outgoing"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),
@@ -74,7 +74,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "audit",
             "census",
             "chat_links",
-            "clustered",
+            "cluster",
             "doorbell",
             "footing",
             "incoming",

@@ -145,14 +145,17 @@ class Courier:
             self._refuse(late)
 
     def _withdraw_locked(self) -> list[Pending]:
-        """Take back the commands that have waited too long, and those after them of the same clients."""
+        """Take back the commands that have waited too long, and those after them of the same clients.
+
+        What has been sent, and may have arrived, stays: it is sent until that is certain.
+        """
         oldest = monotonic() - PATIENCE_S
         late: list[Pending] = []
         flights = set()
         kept: deque[Item] = deque()
         for item in self._items:
             pending = item.pending
-            if pending is not None and (item.since < oldest or pending.flight in flights):
+            if pending is not None and pending.is_refusable and (item.since < oldest or pending.flight in flights):
                 flights.add(pending.flight)
                 late.append(pending)
             else:

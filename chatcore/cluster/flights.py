@@ -16,7 +16,19 @@ from chatcore.state.stream import Label
 class Pending:
     """What only this tracker has of one record: whose command it is, and what the client waits for."""
 
-    __slots__ = ("client", "credit", "flight", "is_awaited", "is_over", "label", "local", "replies", "result")
+    __slots__ = (
+        "client",
+        "credit",
+        "flight",
+        "is_awaited",
+        "is_over",
+        "is_refusable",
+        "label",
+        "local",
+        "replies",
+        "result",
+        "tokens",
+    )
 
     def __init__(
         self,
@@ -26,8 +38,10 @@ class Pending:
         label: Label | None = None,
         replies: tuple[Reply, ...] = (),
         local: Any = None,
+        tokens: float = 0.0,
         *,
         is_awaited: bool = False,
+        is_refusable: bool = True,
     ) -> None:
         self.flight = flight
         self.client = client
@@ -35,6 +49,8 @@ class Pending:
         self.label = label
         self.replies = replies  # that stand before what comes of it
         self.local = local
+        self.tokens = tokens  # of the flood control, which are paid for already
+        self.is_refusable = is_refusable  # it may be given up while it has not gone
         self.is_awaited = is_awaited  # its client's thread waits for what comes of it, and has its credit otherwise
         self.is_over = False
         self.result = False  # what came of it
@@ -68,6 +84,14 @@ class Flight:
             pending.is_over, pending.result = True, result
             self._pending.remove(pending)  # nearly always the first
             self._debt += tokens
+            self._changed.notify_all()
+
+    def abandon(self) -> None:
+        """Note that nothing of what is in flight will be carried out any more. Delivery's thread."""
+        with self._changed:
+            for pending in self._pending:
+                pending.is_over = True
+            self._pending.clear()
             self._changed.notify_all()
 
     def take_debt(self) -> float:
@@ -124,6 +148,13 @@ class Flights:
             flight = self._flights.pop(client, None)
         if flight is not None:
             flight.close()
+
+    def abandon(self) -> None:
+        """Note that nothing of what is in flight will be carried out any more. Delivery's thread."""
+        with self._lock:
+            flights = list(self._flights.values())
+        for flight in flights:
+            flight.abandon()
 
     def close(self) -> None:
         """Let all who wait go on: the tracker ends."""

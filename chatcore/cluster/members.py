@@ -1,20 +1,21 @@
 """Which trackers take part in the chat, and who has gone: what follows from the records alone. Pure.
 
-A tracker that is silent while another beats three times is gone for all, at the same place in the stream, and nothing
+A tracker that is silent while another beats four times is gone for all, at the same place in the stream, and nothing
 that it appended and that comes after counts: that is the fence. Beats are counted, not seconds, so that an outage of
 the engine removes nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.records import TrackerJoined
 
-FENCE_BEATS = 3
+FENCE_BEATS = 4
 BEAT_S = 1.5
+_MAX_GONE = 1000
 
 
 class Member:
@@ -36,22 +37,34 @@ class MemberState(NamedTuple):
     joined: TrackerJoined
     sequence: int
     unheard: tuple[tuple[int, int], ...]
+    is_idle: bool = False
 
 
 class Members:
     """By incarnation. Delivery's thread; `all` may be read by any."""
 
-    def __init__(self, states: Sequence[MemberState] = (), last_incarnation: int = 0) -> None:
-        self._members = {each.incarnation: Member(each.joined, each.sequence, dict(each.unheard)) for each in states}
-        self._gone: set[int] = set()
-        self.last_incarnation = last_incarnation
+    def __init__(self) -> None:
+        self._members: dict[int, Member] = {}
+        self._gone: dict[int, None] = {}
 
     def state(self) -> list[MemberState]:
-        """Return what a snapshot has to keep."""
+        """Return who takes part, for a snapshot."""
         return [
-            MemberState(each, member.joined, member.sequence, tuple(sorted(member.unheard.items())))
+            MemberState(each, member.joined, member.sequence, tuple(sorted(member.unheard.items())), member.is_idle)
             for each, member in sorted(self._members.items())
         ]
+
+    def gone(self) -> tuple[int, ...]:
+        """Return whose records do not count any more, for a snapshot."""
+        return tuple(self._gone)
+
+    def restore(self, states: Iterable[MemberState], gone: Iterable[int]) -> None:
+        """Have everything be as a snapshot has it."""
+        self._gone = dict.fromkeys(gone)
+        for state in states:
+            member = Member(state.joined, state.sequence, dict(state.unheard))
+            member.is_idle = state.is_idle
+            self._members[state.incarnation] = member
 
     def all(self) -> dict[int, TrackerJoined]:
         """Return who takes part, by incarnation."""
@@ -74,7 +87,6 @@ class Members:
         if incarnation in self._members or incarnation in self._gone or sequence != 1:
             return False
         self._members[incarnation] = Member(joined, sequence, {})
-        self.last_incarnation = max(self.last_incarnation, incarnation)
         return True
 
     def move(self, incarnation: int, address: TrackerAddress) -> None:
@@ -122,7 +134,9 @@ class Members:
     def remove(self, incarnation: int) -> None:
         """Note that a tracker is gone: nothing that it appends counts any more."""
         self._members.pop(incarnation, None)
-        self._gone.add(incarnation)
+        self._gone[incarnation] = None
+        if len(self._gone) > _MAX_GONE:
+            del self._gone[next(iter(self._gone))]
         for member in self._members.values():
             member.unheard.pop(incarnation, None)
 

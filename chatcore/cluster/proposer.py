@@ -12,6 +12,7 @@ from chatcore.cluster.courier import PATIENCE_S, Courier
 from chatcore.cluster.flights import Flights, Pending
 from chatcore.commands.context import Context, Local
 from chatcore.commands.dispatch import dispatch
+from chatcore.commands.multiline import takes_parts
 from chatcore.commands.response import Response
 from chatcore.commands.steps import AWAITED
 from chatcore.commands.table import Command
@@ -21,7 +22,7 @@ from chatcore.protocol.message import Message
 from chatcore.state.events import Event
 from chatcore.state.records import Commanded, Left, RowsSet, Stepped
 from chatcore.state.requests import Replied
-from chatcore.state.steps import Admitted, Step
+from chatcore.state.steps import Admitted, Quitting, Step
 
 AWAY = "The trackers of this chat cannot reach each other at the moment, try again soon"
 _NOT_SENT = "Not sent: the trackers of this chat cannot reach each other"
@@ -42,10 +43,13 @@ class Proposer:
         """
         client = ctx.client
         flight = self._flights.of(client.id)
-        is_shared = command is not None and command.is_shared(client, message) and "batch" not in message.tags
+        is_part = "batch" in message.tags and takes_parts(ctx)
+        is_shared = command is not None and command.is_shared(client, message) and not is_part
         if not is_shared:
             flight.settle(client.credit.turn.give)
         response = dispatch(ctx, message, command, self._submit if is_shared else None)
+        if is_shared and not response.published:  # it is refused, which must not overtake earlier answers
+            flight.settle(client.credit.turn.give)
         response.tokens += flight.take_debt()
         return response
 
@@ -54,11 +58,15 @@ class Proposer:
 
         Raises CommandError, StreamClosed.
         """
+        if isinstance(step, Quitting) and not self._courier.is_reachable:
+            return False
         self._check_reachable("*")
         client, response = ctx.client, ctx.response
         flight, replies = self._flights.of(client.id), tuple(response.replies)
         is_awaited = isinstance(step, AWAITED)
-        pending = Pending(flight, client.id, client.credit, response.label, replies, local, is_awaited=is_awaited)
+        pending = Pending(
+            flight, client.id, client.credit, response.label, replies, local, response.tokens, is_awaited=is_awaited
+        )
         has_replies = bool(replies) and not isinstance(step, Admitted)  # which has a place of its own for them
         self._courier.submit(Stepped(client.id, step, has_replies), pending)
         if not is_awaited:
@@ -73,23 +81,23 @@ class Proposer:
         return pending.result
 
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
-        """Have a client leave, and wait until all know. Raises StreamClosed."""
+        """Have a client leave, and wait a while until all know. Raises StreamClosed."""
         client = ctx.client
         flight = self._flights.of(client.id)
-        pending = Pending(flight)
+        pending = Pending(flight, is_refusable=False)
         self._courier.submit(Left(client.id, reason, is_lost), pending)
         client.credit.turn.give()
-        flight.wait(pending)
-        self._flights.forget(client.id)
+        if flight.wait(pending, PATIENCE_S):
+            self._flights.forget(client.id)
 
     def propose(self, change: RowsSet) -> bool:
         """Have rows changed on all trackers; return whether they were as expected. Any thread without a lock.
 
-        Raises ChatError if that is not known in time, StreamClosed.
+        Raises ChatError if that is not known in time, so that it may be done yet; StreamClosed.
         """
         number = next(self._numbers)
         flight = self._flights.of(-number)
-        pending = Pending(flight)
+        pending = Pending(flight, is_refusable=False)
         try:
             self._courier.submit(change._replace(number=number), pending)
             if not flight.wait(pending, PATIENCE_S):
@@ -98,12 +106,16 @@ class Proposer:
             self._flights.forget(-number)
         return pending.result
 
+    def post(self, change: RowsSet) -> None:
+        """Have rows changed on all trackers, some time. Any thread. Raises StreamClosed."""
+        self._courier.submit(change)
+
     def _submit(self, ctx: Context, message: Message, command: Command) -> None:
         """Append a command in place of its handler."""
         self._check_reachable(message.command)
         client, response = ctx.client, ctx.response
         tags = tuple((name, value) for name, value in message.tags.items() if name.startswith("+"))
-        pending = Pending(self._flights.of(client.id), client.id, client.credit, response.label)
+        pending = Pending(self._flights.of(client.id), client.id, client.credit, response.label, tokens=response.tokens)
         self._courier.submit(Commanded(client.id, message.command, message.params, tags), pending)
         response.published = 1
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from chatcore.cluster.codec import unpack
 from chatcore.cluster.collector import Collector
-from chatcore.cluster.engine import Batch
+from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import Flights, Pending
 from chatcore.cluster.members import Members
 from chatcore.cluster.shelves import Shelves
@@ -51,6 +51,9 @@ from chatcore.state.stream import Entry
 
 INCARNATION_BITS = 32
 LOST = "Lost with the tracker that it was connected to"
+CHECKPOINT_RECORDS, CHECKPOINT_S, FEW, RARELY_S = 100_000, 60.0, 2000, 3600.0
+"""A snapshot is made after so many records; or so many seconds, if at least a few have come; or some time, if any."""
+
 _NO_LIMIT = 1 << 30
 _logger = logging.getLogger(__name__)
 
@@ -93,6 +96,14 @@ class Common(NamedTuple):
     shelves: Shelves
 
 
+class StreamState(NamedTuple):
+    """Where in the stream a snapshot is: the last position, its time (Unix, s), when rooms were last looked at."""
+
+    position: int
+    time: float
+    rooms_checked_at: float = 0.0
+
+
 class Replica:
     """Delivery's thread, but for `position`, `time` and `now`, which any thread may read."""
 
@@ -102,6 +113,11 @@ class Replica:
         """Go on after this position, whose time was that (Unix, s); 0 before the first."""
         self.position = position
         self.time = time
+        self.batch = FIRST
+        """The id of the last batch that was carried out."""
+        self._rooms_checked_at = time
+        self._checkpoint = position, time  # the last
+        self._changes = 0  # records since, but for beats
         self.incarnation = 0  # this tracker's own
         self._read_at = monotonic()
         self._common = common
@@ -111,6 +127,34 @@ class Replica:
         self._contexts: dict[int, Context] = {}
         self._nobody = Credit(_NO_LIMIT)
 
+    def begin_time(self, time: float) -> None:
+        """Have the chat begin at this Unix time (s): what comes is not earlier."""
+        self.time = self._rooms_checked_at = time
+        self._checkpoint = self.position, time
+
+    def state(self) -> StreamState:
+        """Return what a snapshot has to keep."""
+        return StreamState(self.position, self.time, self._rooms_checked_at)
+
+    def restore(self, state: StreamState, batch: str) -> None:
+        """Go on after a snapshot, which was made after the batch of this id."""
+        self.position, self.time, self._rooms_checked_at = state
+        self.batch, self._read_at = batch, monotonic()
+        self._checkpoint = self.position, self.time
+
+    @property
+    def is_due(self) -> bool:
+        """Return whether a snapshot is to be made here: that follows from the records alone."""
+        position, time = self._checkpoint
+        if self.position - position >= CHECKPOINT_RECORDS:
+            return True
+        elapsed_s = self.time - time
+        return (elapsed_s >= CHECKPOINT_S and self._changes >= FEW) or (elapsed_s >= RARELY_S and self._changes > 0)
+
+    def note_checkpoint(self) -> None:
+        """Note that a snapshot is made."""
+        self._checkpoint, self._changes = (self.position, self.time), 0
+
     def now(self) -> float:
         """Return the Unix time (s) by the clock that all trackers share: no later than that of what comes next."""
         return self.time + monotonic() - self._read_at if self.time else unix_time()
@@ -119,15 +163,14 @@ class Replica:
         """Take up a client of another tracker from a snapshot."""
         self._contexts[client.id] = self._context(client)
 
-    def run(self, batches: list[Batch]) -> list[Entry]:
-        """Carry out all records of batches, and return what delivery gets of them."""
+    def run(self, batch: Batch) -> list[Entry]:
+        """Carry out all records of a batch, and return what delivery gets of them."""
         entries: list[Entry] = []
-        for batch in batches:
-            incarnation, sequence, records = unpack(batch.data)
-            self._read_at, self.time = monotonic(), max(self.time, batch.time)
-            if self._counts(incarnation, sequence, records):
-                for record in records:
-                    self._carry_out(incarnation, record, entries)
+        incarnation, sequence, records = unpack(batch.data)
+        self._read_at, self.time, self.batch = monotonic(), max(self.time, batch.time), batch.id
+        if self._counts(incarnation, sequence, records):
+            for record in records:
+                self._carry_out(incarnation, record, entries)
         return entries
 
     def _counts(self, incarnation: int, sequence: int, records: list[Record]) -> bool:
@@ -141,54 +184,59 @@ class Replica:
         if incarnation not in self._common.members:
             return  # it was fenced by an earlier record of the same batch
         self.position += 1
+        self._changes += not isinstance(record, Beat)
+        pending = self._pending(incarnation, record)
         try:
-            _RECORDS[type(record)](self, incarnation, record, entries)
+            _RECORDS[type(record)](self, incarnation, record, pending, entries)
         except Exception:  # a fault of the program, and so the same on all trackers
             _logger.exception("%s could not be carried out", type(record).__name__)
+            self._collector.collected()
+            if pending is not None:
+                self._land(pending, Response(), entries)
 
     # What clients do
 
-    def _command(self, incarnation: int, record: Commanded, entries: list[Entry]) -> None:
-        pending = self._pending(incarnation, record.client)
+    def _command(self, incarnation: int, record: Commanded, pending: Pending | None, entries: list[Entry]) -> None:
         ctx = self._contexts.get(record.client)
         if ctx is None:
-            self._land(pending, Response(), entries)
+            self._land(pending, _response(pending), entries)
             return
-        response = Response(pending.label if pending is not None else None)
+        response = _response(pending)
         message = Message(record.command, record.params, None, dict(record.tags))
         rerun(ctx, message, response)
         self._finish(ctx, pending, response, entries)
 
-    def _step(self, incarnation: int, record: Stepped, entries: list[Entry]) -> None:
-        pending = self._pending(incarnation, record.client)
-        if isinstance(record.step, Admitted):
-            ctx = self._arriving(record.client, record.step)
-        else:
-            ctx = self._contexts.get(record.client)
-        response = Response(pending.label if pending is not None else None)
+    def _step(self, incarnation: int, record: Stepped, pending: Pending | None, entries: list[Entry]) -> None:
+        is_arrival = isinstance(record.step, Admitted)
+        ctx = self._arriving(record) if is_arrival else self._contexts.get(record.client)
+        response = _response(pending)
         if ctx is None:
             self._land(pending, response, entries)
             return
-        if pending is not None:
-            response.replies += pending.replies
         done = retake(ctx, record.step, pending.local if pending is not None else None, response)
-        if done and isinstance(record.step, Admitted):
+        if done and is_arrival:
             self._contexts[record.client] = ctx
             self._common.members.note_arrival()
         self._finish(ctx, pending, response, entries, result=done, has_replies=record.has_replies)
 
-    def _arriving(self, client_id: int, step: Admitted) -> Context | None:
-        """Return the context of somebody who is about to come in; None if they have gone meanwhile."""
-        is_mine = client_id >> INCARNATION_BITS == self.incarnation
-        client = self._home.client(client_id) if is_mine else newcomer(client_id, step, self._nobody)
-        return self._context(client) if client is not None else None
+    def _arriving(self, record: Stepped) -> Context:
+        """Return the context of somebody who is about to come in."""
+        is_mine = record.client >> INCARNATION_BITS == self.incarnation
+        client = self._home.client(record.client) if is_mine else None
+        assert isinstance(record.step, Admitted)
+        return self._context(client or newcomer(record.client, record.step, self._nobody))
 
     def _context(self, client: Client) -> Context:
         common = self._common
         return Context(client, common.registry, common.config, self._collector, common.services, take)
 
-    def _pending(self, incarnation: int, client: int) -> Pending | None:
-        return self._flights.of(client).first() if incarnation == self.incarnation else None
+    def _pending(self, incarnation: int, record: Record) -> Pending | None:
+        """Return what this tracker waits for, if a record is of that."""
+        if incarnation != self.incarnation:
+            return None
+        if isinstance(record, RowsSet):
+            return self._flights.of(-record.number).first() if record.number else None
+        return self._flights.of(record.client).first() if isinstance(record, Commanded | Stepped | Left) else None
 
     def _finish(
         self,
@@ -225,10 +273,9 @@ class Replica:
         if pending is not None:
             if response.end_reason is not None:
                 self._home.ask(pending.client, response.end_reason)
-            pending.flight.land(pending, result=result, tokens=response.tokens)
+            pending.flight.land(pending, result=result, tokens=response.tokens - pending.tokens)
 
-    def _leave(self, incarnation: int, record: Left, entries: list[Entry]) -> None:
-        pending = self._pending(incarnation, record.client)
+    def _leave(self, incarnation: int, record: Left, pending: Pending | None, entries: list[Entry]) -> None:
         self._part(record.client, record.reason, entries, is_lost=record.is_lost)
         if pending is not None:
             pending.flight.land(pending)
@@ -245,34 +292,33 @@ class Replica:
 
     # What trackers do
 
-    def _publish(self, incarnation: int, record: Published, entries: list[Entry]) -> None:
+    def _publish(self, incarnation: int, record: Published, pending: Pending | None, entries: list[Entry]) -> None:
         entries.append(Entry(self.position, self.time, record.events))
 
-    def _ask(self, incarnation: int, record: Asked, entries: list[Entry]) -> None:
+    def _ask(self, incarnation: int, record: Asked, pending: Pending | None, entries: list[Entry]) -> None:
         if record.client >> INCARNATION_BITS == self.incarnation:
             self._home.ask(record.client, record.reason)
 
-    def _set_rows(self, incarnation: int, record: RowsSet, entries: list[Entry]) -> None:
+    def _set_rows(self, incarnation: int, record: RowsSet, pending: Pending | None, entries: list[Entry]) -> None:
         is_set = self._common.shelves.apply(record)
-        pending = self._pending(incarnation, -record.number)
         if pending is not None:
             pending.flight.land(pending, result=is_set)
 
-    def _join(self, incarnation: int, record: TrackerJoined, entries: list[Entry]) -> None:
+    def _join(self, incarnation: int, record: TrackerJoined, pending: Pending | None, entries: list[Entry]) -> None:
         for before in self._common.members.replaced_by(incarnation):
             self._remove(before, LOST, entries)
         if incarnation == self.incarnation:
             self._home.joined()
         self._home.regrouped()
 
-    def _move(self, incarnation: int, record: TrackerMoved, entries: list[Entry]) -> None:
+    def _move(self, incarnation: int, record: TrackerMoved, pending: Pending | None, entries: list[Entry]) -> None:
         self._common.members.move(incarnation, record.address)
         self._home.regrouped()
 
-    def _go(self, incarnation: int, record: TrackerLeft, entries: list[Entry]) -> None:
+    def _go(self, incarnation: int, record: TrackerLeft, pending: Pending | None, entries: list[Entry]) -> None:
         self._remove(incarnation, record.reason or BACK_SOON, entries)
 
-    def _beat(self, incarnation: int, record: Beat, entries: list[Entry]) -> None:
+    def _beat(self, incarnation: int, record: Beat, pending: Pending | None, entries: list[Entry]) -> None:
         members = self._common.members
         if record.digest:
             self._home.compared(incarnation, record.position, record.digest)
@@ -294,7 +340,17 @@ class Replica:
             self._home.fenced()
 
 
-_RECORDS: dict[type[Any], Callable[[Replica, int, Any, list[Entry]], None]] = {
+def _response(pending: Pending | None) -> Response:
+    """Return what a handler begins with: on its own tracker the label, and the replies so far, which are paid for."""
+    if pending is None:
+        return Response()
+    response = Response(pending.label)
+    response.replies += pending.replies
+    response.tokens = pending.tokens
+    return response
+
+
+_RECORDS: dict[type[Any], Callable[[Replica, int, Any, Pending | None, list[Entry]], None]] = {
     Commanded: Replica._command,
     Stepped: Replica._step,
     Left: Replica._leave,

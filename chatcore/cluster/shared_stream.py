@@ -25,17 +25,36 @@ _MAX_WAITING_BATCHES = 256
 _SHARED = frozenset((*get_args(Fact), Note))
 
 
+Item = Batch | Entry | Callable[[], None]
+"""What waits for delivery: what is to be run, an entry of this tracker alone, or something to be done in between."""
+
+
 class Runner(Protocol):
     """What carries batches out. Delivery's thread, but for what may be read."""
 
-    position: int
-    time: float
+    @property
+    def position(self) -> int:
+        """Return the last position that was given. Any thread."""
+
+    @property
+    def time(self) -> float:
+        """Return the time (Unix, s) of that. Any thread."""
 
     def now(self) -> float:
         """Return the Unix time (s) by the clock that all trackers share. Any thread."""
 
-    def run(self, batches: list[Batch]) -> list[Entry]:
-        """Carry out all records of batches, and return what delivery gets of them."""
+    @property
+    def is_due(self) -> bool:
+        """Return whether a checkpoint is to be made before anything more is run."""
+
+    def store(self, batches: list[Batch]) -> None:
+        """Keep what is about to be run."""
+
+    def run(self, batch: Batch) -> list[Entry]:
+        """Carry out all records of a batch, and return what delivery gets of them."""
+
+    def make_checkpoint(self) -> None:
+        """Make a checkpoint: all that was run is delivered."""
 
 
 class SharedStream:
@@ -49,7 +68,7 @@ class SharedStream:
         self.sequence = sequence
         self._flights = flights
         self._changed = threading.Condition()  # guards the rest
-        self._waiting: deque[Batch | Entry] = deque()
+        self._waiting: deque[Item] = deque()
         self._batches = 0
         self._is_woken = False
         self._is_closed = False
@@ -79,6 +98,15 @@ class SharedStream:
                 raise StreamClosed
             self._put_locked(Entry(0, 0.0, events, credit, label))
 
+    def call(self, act: Callable[[], None]) -> None:
+        """Have delivery do something once all before it is delivered, and wait for that. Not from its own thread."""
+        is_done = threading.Event()
+        with self._changed:
+            self._waiting.append(act)
+            self._waiting.append(is_done.set)
+            self._changed.notify_all()
+        is_done.wait()
+
     def deliver(self, batches: list[Batch]) -> None:
         """Add what was read from the engine, after waiting while there is much of it. The courier's thread."""
         with self._changed:
@@ -101,7 +129,7 @@ class SharedStream:
             self._is_woken = False
             taken = self._take_locked(limit)
             self._changed.notify_all()
-        return self._run(taken)
+        return self._run(deque(taken))
 
     def present(self) -> float:
         """See Stream.present."""
@@ -129,11 +157,11 @@ class SharedStream:
         """Return whether there is anything to take: of what waits for the log there is not, until somebody wakes."""
         return self._is_woken or len(self._waiting) > (self._batches if self.is_held() else 0)
 
-    def _take_locked(self, limit: int) -> list[Batch | Entry]:
+    def _take_locked(self, limit: int) -> list[Item]:
         """Return what comes next; while the log cannot be written, only what is not to be logged."""
         is_held = self.is_held()
-        taken: list[Batch | Entry] = []
-        kept: deque[Batch | Entry] = deque()
+        taken: list[Item] = []
+        kept: deque[Item] = deque()
         while self._waiting and len(taken) < limit:
             item = self._waiting.popleft()
             if isinstance(item, Batch):
@@ -145,18 +173,33 @@ class SharedStream:
         self._waiting.extendleft(reversed(kept))
         return taken
 
-    def _run(self, taken: list[Batch | Entry]) -> list[Entry]:
-        entries: list[Entry] = []
-        batches: list[Batch] = []
-        for item in taken:
-            if isinstance(item, Batch):
-                batches.append(item)
-                continue
-            if batches:
-                entries += self.runner.run(batches)
-                batches = []
-            time = self.runner.time or self.runner.now()
-            entries.append(item._replace(position=self.runner.position, time=time))
+    def _run(self, taken: deque[Item]) -> list[Entry]:
+        """Run what was taken, up to a checkpoint: that needs all delivered that was run before it."""
+        batches = [item for item in taken if isinstance(item, Batch)]
         if batches:
-            entries += self.runner.run(batches)
+            if self.runner.is_due:
+                self.runner.make_checkpoint()
+            self.runner.store(batches)
+        entries: list[Entry] = []
+        while taken:
+            item = taken.popleft()
+            if isinstance(item, Batch):
+                entries += self.runner.run(item)
+                if self.runner.is_due:
+                    break
+            elif not isinstance(item, Entry):
+                if entries:
+                    taken.appendleft(item)
+                    break
+                item()
+            else:
+                time = self.runner.time or self.runner.now()
+                entries.append(item._replace(position=self.runner.position, time=time))
+        if taken:
+            self._put_back(taken)
         return entries
+
+    def _put_back(self, taken: deque[Item]) -> None:
+        with self._changed:
+            self._waiting.extendleft(reversed(taken))
+            self._batches += sum(isinstance(item, Batch) for item in taken)

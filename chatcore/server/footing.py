@@ -15,6 +15,8 @@ from chatcore.commands.table import Command
 from chatcore.protocol.message import Message
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.archive.holdings import Holdings
+from chatcore.server.audit.log import AuditLog
+from chatcore.server.outgoing.delivery import Delivery
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
@@ -31,6 +33,8 @@ class House(NamedTuple):
     services: TrackerServices
     visits: Roster
     presence: Presence
+    delivery: Delivery
+    log: AuditLog
     on_change: Callable[[], None]
     number_clients: Callable[[int], None]  # from this id on
     address: Callable[[], TrackerAddress]  # how clients reach this tracker
@@ -82,6 +86,9 @@ class Footing(Protocol):
     def say_here(self, event: Event) -> None:
         """Append an event for this tracker's log alone. Raises StreamClosed."""
 
+    def open(self) -> None:
+        """Have everything be as it is for all. Before delivery runs. Raises ConfigError."""
+
     def begin(self) -> None:
         """Begin to take part; delivery runs, nobody is let in yet. Raises ConfigError."""
 
@@ -121,6 +128,9 @@ class Alone:
     def say_here(self, event: Event) -> None:
         """See Footing."""
         self.stream.append((event,))
+
+    def open(self) -> None:
+        """See Footing."""
 
     def begin(self) -> None:
         """See Footing."""

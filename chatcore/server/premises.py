@@ -19,6 +19,7 @@ from chatcore.server.access.resume_file import ResumeFile
 from chatcore.server.access.resume_tokens import ResumeTokens
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.log import AuditLog
+from chatcore.server.audit.recovery import RecoveringLog
 from chatcore.server.audit.rotation import Rotation
 from chatcore.server.audit.sealing.sealer import open_sealer
 from chatcore.server.audit.tidying import Tidying
@@ -55,7 +56,7 @@ class Premises:
                 opened.callback(self.sealer.close)
             self.tidying = Tidying(config.log, config.log_keep, tell, self._forget)
             rotation = Rotation(config.log, parse_log_rotate(config.log_rotate))
-            self.log = AuditLog(
+            self.log = (RecoveringLog if config.cluster else AuditLog)(
                 config.log,
                 fsync=config.fsync,
                 tell=tell,

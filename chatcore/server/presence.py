@@ -46,6 +46,12 @@ class Presence:
                 self._linger_locked(casefold(nick), self._clock())
         self._on_change()
 
+    def begin_anew(self) -> None:
+        """Wait for somebody to come in: who has left so far was before this tracker's time."""
+        with self._lock:
+            self._was_entered = bool(self._present)
+            self._lingering.clear()
+
     def fail(self) -> None:
         """End the chat at once, present or not: the tracker cannot go on."""
         self.has_failed = True

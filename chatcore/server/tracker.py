@@ -118,17 +118,6 @@ class Tracker:
         self.gate = self._make_gate()
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
         self.intake = Intake(config.limits, self.reception, self._begin, footing.run)
-        house = House(
-            self.registry,
-            self.services,
-            visits,
-            self.presence,
-            on_change,
-            self.intake.number_from,
-            lambda: own_address(config, self.port, self.tls_identity.fingerprint),
-            lambda: self.tls_identity.fingerprint,
-        )
-        footing.move_in(house)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(
             visits,
@@ -150,6 +139,19 @@ class Tracker:
             holdings.belongings,
         )
         self.delivery = Delivery(config, self.stream, self.log, self.attendance, recording)
+        house = House(
+            self.registry,
+            self.services,
+            visits,
+            self.presence,
+            self.delivery,
+            self.log,
+            on_change,
+            self.intake.number_from,
+            lambda: own_address(config, self.port, self.tls_identity.fingerprint),
+            lambda: self.tls_identity.fingerprint,
+        )
+        footing.move_in(house)
         self.surroundings = Surroundings(
             self.gate, self.stream, footing, self.delivery.post_reply, self.attendance.forget, self.resumer
         )
@@ -202,8 +204,7 @@ class Tracker:
 
     def start(self) -> None:
         """Begin to serve."""
-        where = " ".join(format_address(host, port) for host, port in self.addresses)
-        self.footing.say_here(Noted(NoteKind.START, (), where))
+        self.footing.open()
         self.holdings.archivist.start()
         if self._premises.sealer:
             self._premises.sealer.start()
@@ -213,6 +214,8 @@ class Tracker:
         for remark in self.certificate.remarks():
             self.tell(remark)
         self.footing.begin()
+        where = " ".join(format_address(host, port) for host, port in self.addresses)
+        self.footing.say_here(Noted(NoteKind.START, (), where))
         self._heartbeat.start()
         self._listener.start()
         edition()  # takes a moment, for which the first visitor need not wait
@@ -317,6 +320,6 @@ def _footing(config: Config, holdings: Holdings, tell: Callable[[str], None]) ->
     """Return on what footing the tracker is. Raises ConfigError."""
     if not config.cluster:
         return Alone(holdings)
-    from chatcore.server.clustered import Clustered  # only here: it takes packages that others do not have
+    from chatcore.server.cluster.clustered import Clustered  # only here: it takes packages that others do not have
 
     return Clustered(config, holdings, tell)

@@ -86,7 +86,7 @@ class Delivery(threading.Thread):
         self._renderer = Renderer(self._context)
         audit_format = AuditFormat(log_private=config.log_private, on_refused=host.refuse)
         self._audit_format = audit_format
-        self._holdback = Holdback(log, audit_format)
+        self._holdback = Holdback(log, audit_format, refuses=not config.cluster)
         self.refused_logins = audit_format.refused_logins
         """How many, by what was wrong. Any thread may read it."""
         self.delays = Delays()
@@ -116,6 +116,11 @@ class Delivery(threading.Thread):
             {client.id: client.nick for client in registry.clients},
             {client.id: format_address(client.host, client.port) for client in registry.clients},
         )
+
+    @property
+    def is_holding(self) -> bool:
+        """Return whether something waits until the log can be written. Its thread."""
+        return self._holdback.is_holding
 
     @property
     def history_bytes(self) -> int:

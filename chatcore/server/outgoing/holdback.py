@@ -22,8 +22,10 @@ _REFUSAL = "Not delivered: the log cannot be written"
 class Holdback:
     """Logs entries and decides which may be delivered. Delivery's thread only."""
 
-    def __init__(self, log: AuditLog, audit_format: AuditFormat) -> None:
+    def __init__(self, log: AuditLog, audit_format: AuditFormat, *, refuses: bool = True) -> None:
+        """`refuses`: messages become errors. Or else they wait like all else, as other trackers have delivered them."""
         self._log = log
+        self._refuses = refuses
         self._format = audit_format
         self._held: list[tuple[Entry, str]] = []
         self._held_clients: set[int] = set()
@@ -72,7 +74,7 @@ class Holdback:
         """Hold entries back, refusing messages; return those that need not wait."""
         ready = []
         for entry, text in zip(entries, texts, strict=True):
-            is_chat = _is_chat(entry)  # an entry never has both messages and changes
+            is_chat = self._refuses and _is_chat(entry)  # an entry never has both messages and changes
             kept = entry._replace(events=tuple(map(_refuse, entry.events))) if is_chat else entry
             clients = _clients(kept)
             if _never_waits(entry):

@@ -1,0 +1,149 @@
+"""Checkpoints: at the same positions every tracker makes a snapshot of all that they must agree on.
+
+Its digest goes with the next beat, so that a tracker that differs finds it out. With it a segment begins, from which
+this tracker starts again, and others catch up. One tracker puts it into the engine, where newcomers find it, and the
+stream is trimmed to the last but one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatcore.cluster.engine import Engine
+from chatcore.cluster.members import Members, MemberState
+from chatcore.cluster.registry_snapshot import registry_state, restore_registry
+from chatcore.cluster.replica import Replica, StreamState
+from chatcore.cluster.segment_file import Head
+from chatcore.cluster.segments import Segments
+from chatcore.cluster.shelves import Shelves, ShelvesState
+from chatcore.cluster.snapshot import decode, digest, encode, pack, unpack
+from chatcore.errors import EngineAway
+from chatcore.server.outgoing.delivery import Delivery
+from chatcore.server.outgoing.restoration import ViewState
+from chatcore.state.client import Client
+from chatcore.state.credit import Credit
+from chatcore.state.registry import Registry
+from chatcore.state.registry_state import RegistryState
+
+_NO_LIMIT = 1 << 30
+
+
+class TrackersState(NamedTuple):
+    """Which trackers there are, and whose records do not count any more."""
+
+    members: tuple[MemberState, ...] = ()
+    gone: tuple[int, ...] = ()
+
+
+class Shared(NamedTuple):
+    """All that has state in a snapshot."""
+
+    registry: Registry
+    delivery: Delivery
+    members: Members
+    shelves: Shelves
+    replica: Replica
+
+
+_KINDS = {
+    "registry": RegistryState,
+    "view": ViewState,
+    "trackers": TrackersState,
+    "shelves": ShelvesState,
+    "stream": StreamState,
+}
+
+
+def state_of(shared: Shared) -> bytes:
+    """Return a snapshot. Delivery's thread, with all delivered that was carried out."""
+    return encode(
+        {
+            "registry": registry_state(shared.registry),
+            "view": shared.delivery.state(),
+            "trackers": TrackersState(tuple(shared.members.state()), shared.members.gone()),
+            "shelves": shared.shelves.state(),
+            "stream": shared.replica.state(),
+        }
+    )
+
+
+def restore(shared: Shared, packed: bytes, batch: str, *, is_news: bool) -> None:
+    """Have everything be as a snapshot has it, that was made after the batch of this id. Before delivery runs.
+
+    `is_news`: this tracker was not there when it was made. Raises SnapshotError.
+    """
+    parts = decode(unpack(packed), _KINDS)
+    nobody = Credit(_NO_LIMIT)
+    restore_registry(shared.registry, parts["registry"], lambda id_, host, port: Client(id_, host, port, nobody))
+    stream: StreamState = parts["stream"]
+    shared.delivery.restore(parts["registry"], parts["view"], stream.position, is_news=is_news)
+    trackers: TrackersState = parts["trackers"]
+    shared.members.restore(trackers.members, trackers.gone)
+    shared.shelves.restore(parts["shelves"])
+    shared.replica.restore(stream, batch)
+    for client in shared.registry.clients():
+        shared.replica.adopt(client)
+
+
+class Checkpoints:
+    """Makes them. Delivery's thread, but where a method says otherwise."""
+
+    def __init__(
+        self,
+        shared: Shared,
+        segments: Segments,
+        engine: Engine,
+        chat: str,
+        place: Callable[[], str],
+        on_diverged: Callable[[str], None],
+    ) -> None:
+        """`place` returns where this tracker's log is; `on_diverged` is told why this tracker cannot go on."""
+        self._shared = shared
+        self._segments = segments
+        self._engine = engine
+        self._chat = chat
+        self._place = place
+        self._on_diverged = on_diverged
+        self._own: dict[int, bytes] = {}  # digests by position
+        self._references: dict[int, bytes] = {}
+        self._latest = (0, b"")
+
+    def latest(self) -> tuple[int, bytes]:
+        """Return position and digest of the last one, once; (0, b'') if it was returned. One other thread."""
+        latest, self._latest = self._latest, (0, b"")
+        return latest
+
+    def make(self, *, is_mine_to_keep: bool) -> None:
+        """Make one. `is_mine_to_keep`: it is this tracker that puts it into the engine."""
+        replica = self._shared.replica
+        data = state_of(self._shared)
+        packed, position, batch = pack(data), replica.position, replica.batch
+        self._own[position] = digest(data)
+        self._latest = position, self._own[position]
+        for old in sorted(self._own)[:-4]:
+            del self._own[old]
+        self._segments.roll(Head(position, batch, replica.time, self._chat, self._place()), packed)
+        if is_mine_to_keep:
+            threading.Thread(target=self._keep, args=(position, batch, packed), name="checkpoint", daemon=True).start()
+
+    def compare(self, position: int, found: bytes) -> None:
+        """Compare what a tracker says of a position: the first to say it is right."""
+        reference = self._references.setdefault(position, found)
+        for old in sorted(self._references)[:-4]:
+            del self._references[old]
+        own = self._own.get(position)
+        if own is not None and own != reference:
+            self._on_diverged(
+                f"This tracker differs from the others at position {position}, by a fault in this program"
+            )
+
+    def _keep(self, position: int, batch: str, packed: bytes) -> None:
+        """Put a snapshot into the engine, and let go of what only older ones need."""
+        with contextlib.suppress(EngineAway):
+            self._engine.put_snapshot(position, batch, packed)
+            kept = sorted(self._engine.snapshots())
+            if kept:
+                self._engine.trim(kept[0][1])

@@ -1,0 +1,291 @@
+"""The footing of a tracker that is one of several (ARCHITECTURE, "Many trackers, one chat")."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic, sleep
+from time import time as unix_time
+
+from chatcore import __version__
+from chatcore.cluster.chain import Chain, Opening
+from chatcore.cluster.courier import Courier
+from chatcore.cluster.engine import FIRST
+from chatcore.cluster.flights import Flights
+from chatcore.cluster.members import BEAT_S, Members
+from chatcore.cluster.peers import Peers, Transfer
+from chatcore.cluster.proposer import Proposer, refusal
+from chatcore.cluster.replica import INCARNATION_BITS, Common, Replica
+from chatcore.cluster.segment_upkeep import SegmentUpkeep
+from chatcore.cluster.segments import Segments, is_after
+from chatcore.cluster.shared_services import SharedServices
+from chatcore.cluster.shared_stream import SharedStream
+from chatcore.cluster.shelves import Shelves
+from chatcore.cluster.snapshot import SnapshotError, pack
+from chatcore.cluster.valkey_engine import ValkeyEngine
+from chatcore.config import Config
+from chatcore.errors import ConfigError, EngineAway, EngineLost, StreamClosed
+from chatcore.protocol.tracker_list import TrackerAddress
+from chatcore.server.archive.holdings import Holdings
+from chatcore.server.audit.grammar import AuditFormat
+from chatcore.server.audit.recovery import RecoveringLog
+from chatcore.server.cluster.carrier import Carrier
+from chatcore.server.cluster.checkpoints import Checkpoints, Shared, restore, state_of
+from chatcore.server.cluster.home import Home
+from chatcore.server.footing import House
+from chatcore.state.client import Client
+from chatcore.state.events import Event
+from chatcore.state.notes import gap
+from chatcore.state.records import Asked, Beat, Record, TrackerJoined, TrackerLeft, TrackerMoved
+from chatcore.state.registry import Registry
+from chatcore.state.requests import TrackersChanged
+from chatcore.state.stream import Entry
+
+_MB = 1 << 20
+_JOIN_S = 30.0
+_LEAVE_S = 3.0
+_FOUND_S = 10.0
+_POLL_S = 0.01
+_AWAY = "The engine cannot be reached: what is said waits, and is refused after 10 s, until it is back."
+_BACK = "The engine can be reached again."
+_FENCED = "This tracker was cut off from the others; it goes on as a new one, and its people come back by themselves."
+
+
+class Clustered:
+    """The footing. The main thread puts it together and takes it down; the rest says who may call."""
+
+    def __init__(self, config: Config, holdings: Holdings, tell: Callable[[str], None]) -> None:
+        """Reach the engine, and find out which chat it is. Raises ConfigError in words for the operator."""
+        self._config = config
+        self._holdings = holdings
+        self._tell = tell
+        self._engine = ValkeyEngine(config.cluster)
+        self._engine.check_fit()
+        self._token = secrets.token_hex(8)
+        self._chat = chat = self._claim_chat()
+        holdings.positions.adopt(chat["sequence"], int(chat["run"]))
+        self.run, self.first_instance = int(chat["run"]), int(chat["instance"])
+        self.incarnation = self._engine.new_incarnation()
+        self._flights = Flights()
+        self.members, self.shelves = Members(), Shelves()
+        self.stream = SharedStream(chat["sequence"], self._flights)
+        self._courier = self.stream.courier = Courier(
+            self._engine,
+            self.stream.deliver,
+            lambda late: self.stream.refuse(late, refusal),
+            self.lose,
+            lambda is_away: tell(_AWAY if is_away else _BACK),
+        )
+        conduct = Proposer(self._courier, self._flights)
+        self.dispatch, self.carry, self.leave = conduct.dispatch, conduct.carry, conduct.leave
+        self.propose, self.post = conduct.propose, conduct.post
+        self.segments = Segments(config.state_dir / "cluster", tell)
+        self._upkeep = SegmentUpkeep(
+            self.segments, days=config.history_days, max_bytes=config.history_mb * _MB, tell=tell
+        )
+        self.segments.on_roll = self._upkeep.wake
+        self._transfer = Transfer(self._engine, self.segments, str(self.incarnation))
+        self._stopping = threading.Event()
+        self._others: tuple[TrackerAddress, ...] = ()  # of whom clients were told
+        self._home: Home
+        self._replica: Replica
+        self._checkpoints: Checkpoints
+        self._shared: Shared
+        self._house: House
+
+    @property
+    def has_ended(self) -> bool:
+        """See Footing."""
+        return self._home.has_ended
+
+    def is_ours(self, client: int) -> bool:
+        """See Footing."""
+        return client >> INCARNATION_BITS == self.incarnation
+
+    def clock(self) -> float:
+        """See Footing: the time of the record that is being carried out."""
+        return self._replica.time
+
+    def now(self) -> float:
+        """See Footing: the clock that all trackers share."""
+        return self._replica.now()
+
+    def furnish(self, registry: Registry) -> None:
+        """See Footing: only the first tracker brings anything."""
+
+    def move_in(self, house: House) -> None:
+        """See Footing."""
+        self._house = house
+        assert isinstance(house.log, RecoveringLog)
+        self._log = house.log
+        self._number_clients()
+        home = self._home = Home(self._config, house, self._fence, self._regroup)
+        services = SharedServices(house.services, self.clock, home.end_own)
+        common = Common(house.registry, self._config, services, self.members, self.shelves)
+        position = int(self._chat["first"]) - 1
+        self._replica = Replica(common, self._flights, home, self.stream.sequence, position)
+        self._shared = Shared(house.registry, house.delivery, self.members, self.shelves, self._replica)
+        self._checkpoints = Checkpoints(
+            self._shared, self.segments, self._engine, self._chat["id"], self._log.place, self.lose
+        )
+        home.compare = self._checkpoints.compare
+        self.stream.runner = Carrier(self._replica, self.segments, self._checkpoints, self.members)
+        self.stream.is_held = lambda: not house.log.is_writable or house.delivery.is_holding
+
+    def say_here(self, event: Event) -> None:
+        """See Footing."""
+        self.stream.append_here((event,))
+
+    def open(self) -> None:
+        """See Footing: find out what the chat is like, and from where everything since comes."""
+        self._begin_chat()
+        try:
+            opening = Chain(
+                self.segments,
+                self._engine,
+                Peers(self._engine, self.segments.folder),
+                chat=self._chat["id"],
+                is_in_log=self._log.has,
+                tell=self._tell,
+            ).open()
+            if opening.head is not None and opening.snapshot is not None:
+                restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.place)
+            self._log.recover(opening.place, self._gap_line(opening))
+        except (EngineAway, EngineLost, SnapshotError, OSError) as error:
+            raise ConfigError(str(error)) from error
+        self._opening = opening
+
+    def begin(self) -> None:
+        """See Footing: catch up with the others, and take part."""
+        self._catch_up(self._opening)
+        self._house.presence.begin_anew()
+        self._replica.incarnation = self._home.incarnation = self.incarnation
+        self._courier.begin(self.incarnation, self._joined())
+        self._courier.start(self._replica.batch)
+        self._upkeep.start()
+        self._transfer.start()
+        if not self._home.has_joined.wait(_JOIN_S):
+            raise ConfigError("the engine does not answer in time")
+        threading.Thread(target=self._beat, name="beat", daemon=True).start()
+
+    def end(self, reason: str) -> None:
+        """See Footing: its people may go on with the others."""
+        self._stopping.set()
+        try:
+            self._courier.submit(TrackerLeft(reason))
+        except StreamClosed:
+            return
+        deadline = monotonic() + _LEAVE_S
+        while self.incarnation in self.members and monotonic() < deadline:
+            sleep(_POLL_S)
+        self._courier.stop(_LEAVE_S)
+        self._transfer.stop()
+        self._upkeep.stop()
+
+    def ask(self, client: Client, reason: str) -> None:
+        """Ask the tracker of a client to end its visit or, without a reason, whether it is there. Any thread."""
+        self._courier.submit(Asked(client.id, reason))
+
+    def lose(self, reason: str) -> None:
+        """End this tracker: it cannot know what the others know. Any thread."""
+        self._tell(reason)
+        self._house.presence.fail()
+
+    def _claim_chat(self) -> dict[str, str]:
+        positions = self._holdings.positions
+        return self._engine.claim_chat(
+            {
+                "id": self._token,
+                "sequence": positions.sequence,
+                "first": str(positions.first),
+                "instance": str(self._holdings.first_instance),
+                "run": str(positions.run),
+            }
+        )
+
+    def _begin_chat(self) -> None:
+        """Put the first snapshot into the engine, if this is the first tracker; or wait until another has."""
+        deadline = monotonic() + _FOUND_S
+        while not self._engine.snapshots():
+            if self._chat["id"] == self._token or monotonic() > deadline:
+                self._replica.begin_time(unix_time())
+                self._house.registry.lay_down(self._holdings.dormant_rooms)
+                self._house.registry.keep_metadata(self._holdings.belongings.metadata)
+                self._engine.put_snapshot(self._replica.position, FIRST, pack(state_of(self._shared)))
+                return
+            sleep(_POLL_S)
+
+    def _gap_line(self, opening: Opening) -> str:
+        if opening.gap is None:
+            return ""
+        note = Entry(0, self._house.services.now(), (gap(*opening.gap),))
+        return AuditFormat(log_private=True).format(note)
+
+    def _catch_up(self, opening: Opening) -> None:
+        """Run all that came since the snapshot. Raises ConfigError."""
+        try:
+            for batches in opening.batches:
+                self.stream.deliver(list(batches))
+        except (EngineAway, EngineLost) as error:
+            raise ConfigError(str(error)) from error
+        while is_after(opening.last, self._replica.batch):
+            if self._house.presence.has_failed:
+                raise ConfigError("what came meanwhile could not be carried out")
+            sleep(_POLL_S)
+        self.stream.call(self._end_recovery)
+
+    def _end_recovery(self) -> None:
+        """Write to the log from now on. Delivery's thread."""
+        if beyond := self._log.end_recovery():
+            self._tell(f"The log has what the chat does not know, from this line on: {beyond}")
+
+    def _joined(self) -> Record:
+        folder = str(self._config.state_dir.absolute())
+        return TrackerJoined(self._config.server_name, folder, self._house.address(), __version__)
+
+    def _beat(self) -> None:
+        """Say from time to time that this tracker is alive, whether it has anybody, and how clients reach it now."""
+        pin = self._house.pin()
+        while not self._stopping.wait(BEAT_S):
+            is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
+            try:
+                self._courier.submit(Beat(is_idle, *self._checkpoints.latest()))
+                if self._house.pin() != pin:
+                    pin = self._house.pin()
+                    self._courier.submit(TrackerMoved(self._house.address()))
+            except StreamClosed:
+                return
+
+    def _regroup(self) -> None:
+        """Tell clients where else they may go. Delivery's thread."""
+        others = self.members.others(self.incarnation)
+        if others != self._others:
+            self._others = others
+            with suppress(StreamClosed):
+                self.stream.append_here((TrackersChanged(others),))
+
+    def _fence(self) -> None:
+        """Take part again, as a new incarnation: all others take this one for gone. Delivery's thread."""
+        if not self._stopping.is_set():
+            self._flights.abandon()
+            self._tell(_FENCED)
+            threading.Thread(target=self._rejoin, name="rejoin", daemon=True).start()
+
+    def _rejoin(self) -> None:
+        incarnation = 0
+        while not incarnation and not self._stopping.wait(_POLL_S):
+            try:
+                incarnation = self._engine.new_incarnation()
+            except EngineAway:
+                self._stopping.wait(1.0)
+        before = self._house.visits.all()
+        self.incarnation = self._replica.incarnation = self._home.incarnation = incarnation
+        self._number_clients()
+        for visit in before:
+            visit.end(_FENCED, is_lost=True)
+        self._courier.begin(incarnation, self._joined())
+
+    def _number_clients(self) -> None:
+        self._house.number_clients((self.incarnation << INCARNATION_BITS) + 1)

@@ -1,0 +1,71 @@
+"""What a record means for this tracker alone, beside what all do (replica.Home). Delivery's thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from chatcore.cluster.replica import INCARNATION_BITS
+from chatcore.config import Config
+from chatcore.server import ghosts
+from chatcore.server.footing import House
+from chatcore.state.client import Client
+
+
+class Home:
+    """This tracker's. Any thread may read what it shows."""
+
+    def __init__(
+        self, config: Config, house: House, on_fenced: Callable[[], None], on_regrouped: Callable[[], None]
+    ) -> None:
+        self._config = config
+        self._house = house
+        self._on_fenced = on_fenced
+        self.regrouped = on_regrouped
+        self.incarnation = 0
+        self.has_ended = False
+        """Whether the chat is over, for all."""
+        self.has_joined = threading.Event()
+        """All know that this tracker takes part."""
+        self.compare: Callable[[int, bytes], None] = lambda position, digest: None
+
+    def client(self, client: int) -> Client | None:
+        """See replica.Home."""
+        visit = self._house.visits.get(client)
+        return visit.client if visit is not None else None
+
+    def ask(self, client: int, reason: str) -> None:
+        """See replica.Home."""
+        visit = self._house.visits.get(client)
+        if visit is None:
+            return
+        if reason:
+            visit.end(reason, is_lost=False)
+        else:
+            ghosts.probe(visit, self._config.limits.ghost_timeout_s)
+
+    def end_own(self, client: Client, reason: str) -> None:
+        """End a visit, if it is one of this tracker's: all come to the same."""
+        if client.id >> INCARNATION_BITS == self.incarnation:
+            self.ask(client.id, reason)
+
+    def joined(self) -> None:
+        """See replica.Home."""
+        self.has_joined.set()
+
+    def fenced(self) -> None:
+        """See replica.Home."""
+        self._on_fenced()
+
+    def beaten(self) -> None:
+        """See replica.Home."""
+
+    def compared(self, incarnation: int, position: int, digest: bytes) -> None:
+        """See replica.Home."""
+        self.compare(position, digest)
+
+    def ended(self) -> None:
+        """See replica.Home. What was before this tracker came is over, and nothing to it."""
+        if self.has_joined.is_set() and not self.has_ended:
+            self.has_ended = True
+            self._house.on_change()
