@@ -69,6 +69,12 @@ class Doorkeeper:
             left_s = record.banned_until - self._clock() if record else 0.0
         return math.ceil(left_s) if left_s > 0 else _MINUTE_S
 
+    def shut_out(self, address: str, seconds: float) -> None:
+        """Shut an address out that another tracker of the chat has shut out: for so long."""
+        with self._lock:
+            record = self._record_locked(address)
+            record.banned_until = max(record.banned_until, self._clock() + seconds)
+
     def shut_out_count(self) -> int:
         """Return how many addresses are shut out for wrong passwords."""
         with self._lock:
