@@ -19,13 +19,10 @@ from tests.support.agreement import OF_CLIENTS, OF_ROOMS, FactsTable, audit_form
 from tests.support.document import Document
 from tests.support.dormant import dormant
 from tests.support.irc import IrcClient, commands
+from tests.support.likely import CAPS, NICKS, ROOMS, likely_lines
 from tests.support.sasl_client import plain
 from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
-
-_CAPS = "sasl echo-message server-time message-tags account-notify batch draft/metadata-3"
-_NICKS = [f"n{number}" for number in range(8)]
-_ROOMS = ["#a", "#B", "#c"]
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +30,7 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     """A tracker with an account, whose owner has everything that there is to have; and somebody else."""
     with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
         hosted.tracker.registry.lay_down([dormant("#a", accounts={"id of eve": "v"})])
-        ann = hosted.client("ann", "#a", "#b", caps=_CAPS)
+        ann = hosted.client("ann", "#a", "#b", caps=CAPS)
         hosted.tracker.keys.accounts.add("ann", "pw")
         ann.command(
             *plain("ann", "pw"), "TOPIC #a :tea", "MODE #a +sk tea", "MODE ann +iw", "AWAY :tea", "MONITOR + bob"
@@ -146,42 +143,6 @@ def test_somebody_whom_one_does_not_know_is_found(lived_in: Hosted, monkeypatch:
     assert f"id of {objects['Client'].id}: only in one of registry and view" in disagreements(lived_in.tracker)
 
 
-def _lines(random: Random, here: list[str]) -> list[str]:
-    """Return the lines of a command or two that may well have an effect, by or on one of those who are here."""
-    room, nick, other = random.choice(_ROOMS), random.choice(here), random.choice(here)
-    sign, text = random.choice("+-"), random.choice(["", "tea", "more tea"])
-    return random.choice(
-        [
-            *[[f"JOIN {room}"]] * 10,
-            *[[f"PRIVMSG {room} :{text or 'hi'}"]] * 4,
-            [f"PRIVMSG {nick} :hi"],
-            *[[f"PART {room} :{text}"]] * 8,
-            *[[f"NICK {random.choice(_NICKS)}"]] * 2,
-            *[[f"TOPIC {room} :{text}"]] * 2,
-            *[[f"RENAME {room} {random.choice((random.choice(_ROOMS), f'{room}r', room.swapcase()))}"]] * 2,
-            *[[f"MODE {room} {sign}{letter} {nick}"] for letter in "ov"],
-            [f"MODE {room} +ov-v {nick} {nick} {other}"],
-            *[[f"MODE {room} {sign}{letter}"] for letter in "sstin"],
-            [f"MODE {room} {sign}k tea"],
-            [f"MODE {room} {sign}b {nick}!*@nowhere"],
-            [f"KICK {room} {nick} :{text}"],
-            *[[f"INVITE {nick} {room}"]] * 2,
-            [f"AWAY :{text}"],
-            [f"SETNAME :Real {text}"],
-            *[[f"METADATA {target} SET {random.choice(['url', 'note'])} :{text}"] for target in ("*", room)],
-            [f"METADATA {random.choice(['*', room])} CLEAR"],
-            [f"METADATA * {random.choice(['SUB', 'UNSUB'])} url note"],
-            [f"METADATA {random.choice([nick, room, '*ALL'])} SYNC"],
-            [f"MODE {other} {sign}{random.choice('iw')}", f"MODE {nick} {sign}{random.choice('iw')}"],
-            [f"MONITOR {sign} {nick},{other}"],
-            ["MONITOR C"],
-            [f"CAP REQ :{random.choice(['', '-'])}{random.choice(_CAPS.split())}"],
-            [*plain("ann", "pw")],
-            [f"NAMES {room}", f"WHO {room}"],
-        ]
-    )
-
-
 @pytest.mark.parametrize("seed", range(3))
 def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> None:
     """Five clients, who wait for nothing in between; some leave for good and come back."""
@@ -189,8 +150,8 @@ def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> 
     with hosted_tracker(tmp_path) as hosted:
         hosted.tracker.keys.accounts.add("ann", "pw")
         ids = [account.account_id for account in hosted.tracker.keys.accounts.all().values()]
-        hosted.tracker.registry.lay_down(dormant(name, accounts={ids[0]: "o", "x": "v"}) for name in _ROOMS)
-        clients: list[IrcClient] = [hosted.client(nick, caps=_CAPS) for nick in _NICKS[:5]]
+        hosted.tracker.registry.lay_down(dormant(name, accounts={ids[0]: "o", "x": "v"}) for name in ROOMS)
+        clients: list[IrcClient] = [hosted.client(nick, caps=CAPS) for nick in NICKS[:5]]
         for number in range(15):
             for client in clients[:3]:
                 client.join(f"#own{number}")
@@ -200,7 +161,7 @@ def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> 
             for _ in range(8):
                 here = sorted(client.nick for client in hosted.tracker.registry.clients())
                 for client in clients:
-                    client.send(*_lines(random, here))
+                    client.send(*likely_lines(random, here))
             clients.append(_come_back(hosted, clients.pop(0), f"new{number}", is_lost=number % 2 == 0))
             for client in clients:
                 client.sync()
@@ -236,4 +197,4 @@ def _come_back(hosted: Hosted, client: IrcClient, nick: str, *, is_lost: bool) -
         client.receive_rest()
     client.close()
     wait_until(lambda: len(hosted.tracker.visits()) < count)
-    return hosted.client(nick, caps=_CAPS)
+    return hosted.client(nick, caps=CAPS)
