@@ -247,10 +247,14 @@ function showResult(result) {
   return isShown;
 }
 
-/** Another link was opened in this tab: those who are in go to its room, and need no invitation. */
-function followAnother() {
+/**
+ * Another link was opened in this tab: those who are in go to its room, and need no invitation.
+ * @param {HashChangeEvent} event
+ */
+function followAnother({ newURL }) {
   const isChatOpen = byId("login").hidden;
   if (isChatOpen && addressing.isOurs) return; // back or forward
+  if (!isChatOpen && !new URL(newURL).hash) return; // a link was taken out: what the address says since then is ours
   const other = takeLink();
   if (isChatOpen) addressing.follow();
   if (!saysAnything(other)) return; // the address was cleared, or never said anything

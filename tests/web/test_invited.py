@@ -268,16 +268,20 @@ def test_another_link_leads_those_who_are_in_to_its_room(ann: Person, url: str, 
     ann.expect_said("still here")
 
 
-def test_another_link_at_the_form(company: Company, url: str, invitation: Invitation) -> None:
+def test_another_link_at_the_form(company: Company, url: str, invitation: Invitation, irc: IrcClient) -> None:
+    irc.command("JOIN #tea", "MODE #tea +k k3y")
     ann = company.person(url)
     ann.open("#dev")
     expect(ann.page.get_by_label("Password")).to_be_visible()
+    ann.page.evaluate("globalThis.changes = 0; addEventListener('hashchange', () => changes++)")
     ann.page.evaluate("fragment => { location.hash = fragment }", fragment("", invitation))
     _expect_invited(ann.page, "this chat")
-    ann.page.evaluate("location.hash = 'room=tea'")
+    ann.page.evaluate("location.hash = 'room=tea&room-key=k3y'")
     _expect_invited(ann.page, "#tea")
+    expect(ann.page).to_have_url(f"{url}/#room=tea")
     _enter(ann, "ann")
     _expect_in(ann, "ann", "#tea")
+    assert ann.page.evaluate("changes") <= 4  # two links, each of which is taken out
 
 
 def test_whoever_leaves_takes_nothing_back(ann: Person) -> None:
