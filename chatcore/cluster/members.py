@@ -111,6 +111,16 @@ class Members:
             if each != incarnation and (member.joined.folder == ours.folder or _differ(member.joined, ours))
         ]
 
+    def differing(self, ours: TrackerJoined) -> dict[int, tuple[int, TrackerJoined]]:
+        """Return who has other settings than this tracker would have, or another version: by incarnation, the number
+        of its last batch and how it has joined. Not what this tracker's state folder was before. Any thread.
+        """
+        return {
+            each: (member.sequence, member.joined)
+            for each, member in sorted(self._members.copy().items())
+            if member.joined.folder != ours.folder and _differ(member.joined, ours)
+        }
+
     def beat(self, incarnation: int) -> list[int]:
         """Count a tracker's beat; return who has been silent for too long."""
         late = []
