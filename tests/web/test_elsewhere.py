@@ -12,6 +12,7 @@ from chatcore.server.services import TrackerServices
 from chatcore.state.requests import TrackersChanged
 from tests.support.browser import PASSWORD, Company, Person, expect
 from tests.support.cable import Cable
+from tests.support.clustered import clustered_pair
 from tests.support.irc import IrcClient
 from tests.support.trackers import Hosted, hosted_tracker
 
@@ -62,3 +63,20 @@ def test_it_leads_to_the_others_where_it_cannot_go_by_itself(ann: Person, second
     assert links.get_attribute("href") == f"https://127.0.0.1:{second.port}/"
     cable.mend()
     expect(ann.page.locator("#banner")).not_to_be_visible()
+
+
+def test_from_one_tracker_of_a_chat_to_the_other(company: Company, tmp_path: Path) -> None:
+    with clustered_pair(tmp_path, PASSWORD) as pair, IrcClient(pair.second.port) as irc:
+        irc.register("irma", password=PASSWORD)
+        irc.join("#lobby")
+        bob = company.person(f"http://127.0.0.1:{pair.first.port}")
+        bob.enter("bob")
+        bob.say("before")
+        bob.expect_said("before")
+        irc.receive_until("PRIVMSG", "before")
+        pair.first.process.kill()
+        expect(bob.page.locator("#toast")).to_contain_text(f"You are at 127.0.0.1:{pair.second.port} now.")
+        bob.say("after")
+        irc.receive_until("PRIVMSG", "after")
+        bob.expect_said("after")
+        assert bob.texts.all_inner_texts() == ["before", "after"]

@@ -1,0 +1,91 @@
+"""Two trackers with one chat: our clients go from one to the other, are the same visit there, and miss nothing."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from chatcore.terminal.arguments import Options
+from chatcore.terminal.chat import Chat
+from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.local import Local
+from chatcore.terminal.session.session import Session
+from tests.support.clustered import Pair, clustered_pair
+from tests.support.irc import IrcClient
+from tests.support.seen import SeenScreen
+from tests.support.together import wait_until
+from tests.support.trackers import TrackerProcess
+
+PASSWORD = "secret"
+
+
+@pytest.fixture(params=[PASSWORD, ""], ids=["password", "none"])
+def password(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def pair(tmp_path: Path, password: str) -> Iterator[Pair]:
+    with clustered_pair(tmp_path, password) as pair:
+        yield pair
+
+
+@contextmanager
+def visiting(port: int, password: str, screen: SeenScreen) -> Iterator[None]:
+    """Have ann visit with the terminal client, until the block ends."""
+    screen.type_first(password)
+    login = Login(Options("127.0.0.1", port, "ann"), screen)
+    handshake, welcome = login.register(login.enter())
+    session = Session("ann", handshake.capabilities, shows_all=False)
+    chat = Chat(session, handshake, screen, login, Local(Path(), Path()))
+    thread = threading.Thread(target=chat.run, args=(welcome,))
+    thread.start()
+    try:
+        yield
+    finally:
+        screen.type("/quit")
+        thread.join()
+
+
+def test_each_tells_of_the_other_and_that_it_is_gone(pair: Pair, password: str) -> None:
+    with IrcClient(pair.first.port) as client:
+        client.register("ann", password=password)
+        client.send("CAP REQ chatcore/trackers")
+        while not (told := client.receive_until("TRACKERS").params[-1]):
+            pass  # it has not heard of the other yet
+        assert f"127.0.0.1:{pair.second.port};certfp=" in told
+        pair.second.process.send_signal(signal.SIGTERM)
+        assert client.receive_until("TRACKERS").params == ("",)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [lambda tracker: tracker.process.kill(), lambda tracker: tracker.process.send_signal(signal.SIGTERM)],
+    ids=["killed", "ended"],
+)
+def test_a_terminal_client_goes_on_at_the_other(
+    pair: Pair, password: str, end: Callable[[TrackerProcess], None]
+) -> None:
+    screen = SeenScreen()
+    with IrcClient(pair.second.port) as bob:
+        bob.register("bob", password=password)
+        bob.join("#lobby")
+        with visiting(pair.first.port, password, screen):
+            screen.wait_for("* in #lobby: ann, @bob")
+            bob.send("PRIVMSG #lobby :before")
+            screen.wait_for("[#lobby] <bob> before")
+            end(pair.first)
+            bob.send("PRIVMSG #lobby :meanwhile")
+            wait_until(
+                lambda: any(line.endswith(f"; you are at 127.0.0.1:{pair.second.port} now") for line in screen.shown)
+            )
+            screen.type("and after")
+            screen.wait_for("[#lobby] <ann> and after")
+            bob.receive_until("PRIVMSG", "and after")
+    texts = [line.rpartition("<bob> ")[2] for line in screen.shown if "<bob> " in line]
+    assert texts == ["before", "meanwhile"]
