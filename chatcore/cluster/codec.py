@@ -27,6 +27,7 @@ from chatcore.state.records import (
     Left,
     Published,
     Record,
+    RoomEnded,
     RowsSet,
     Stepped,
     TrackerJoined,
@@ -47,6 +48,7 @@ CODES: dict[type[Any], int] = {
     TrackerLeft: 8,
     Beat: 9,
     TrackerMoved: 10,
+    RoomEnded: 11,
 }
 
 _Named = tuple[str, msgspec.Raw]

@@ -12,7 +12,7 @@ from time import monotonic
 from time import time as unix_time
 from typing import Any, NamedTuple, Protocol
 
-from chatcore.cluster.codec import unpack
+from chatcore.cluster.codec import CodecError, unpack
 from chatcore.cluster.collector import Collector
 from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import Flights, Pending
@@ -30,7 +30,9 @@ from chatcore.protocol.goodbye import BACK_SOON
 from chatcore.protocol.message import Message
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
+from chatcore.state.dormant import DORMANT_S, DormantRoom
 from chatcore.state.events import Event
+from chatcore.state.facts import RoomForgotten
 from chatcore.state.records import (
     Asked,
     Beat,
@@ -38,6 +40,7 @@ from chatcore.state.records import (
     Left,
     Published,
     Record,
+    RoomEnded,
     RowsSet,
     Stepped,
     TrackerJoined,
@@ -54,6 +57,7 @@ LOST = "Lost with the tracker that it was connected to"
 CHECKPOINT_RECORDS, CHECKPOINT_S, FEW, RARELY_S = 100_000, 60.0, 2000, 3600.0
 """A snapshot is made after so many records; or so many seconds, if at least a few have come; or some time, if any."""
 
+ROOMS_CHECK_S = 600.0
 _NO_LIMIT = 1 << 30
 _logger = logging.getLogger(__name__)
 
@@ -76,8 +80,11 @@ class Home(Protocol):
     def regrouped(self) -> None:
         """Who takes part, or how clients reach them, has changed."""
 
-    def beaten(self) -> None:
+    def beaten(self, incarnation: int) -> None:
         """A tracker has beaten: what goes by time may be due."""
+
+    def tell(self, text: str) -> None:
+        """The operator should know something."""
 
     def compared(self, incarnation: int, position: int, digest: bytes) -> None:
         """A tracker had this digest of all state at a position."""
@@ -166,9 +173,13 @@ class Replica:
     def run(self, batch: Batch) -> list[Entry]:
         """Carry out all records of a batch, and return what delivery gets of them."""
         entries: list[Entry] = []
-        incarnation, sequence, records = unpack(batch.data)
         self._read_at, self.time, self.batch = monotonic(), max(self.time, batch.time), batch.id
-        if self._counts(incarnation, sequence, records):
+        try:
+            incarnation, sequence, records = unpack(batch.data)
+        except CodecError as error:  # no tracker of this chat has written it, and to none it means anything
+            self._home.tell(f"Something else has written into the stream of this chat ({error}): it is passed over.")
+            return entries
+        if records and self._counts(incarnation, sequence, records):
             for record in records:
                 self._carry_out(incarnation, record, entries)
         return entries
@@ -326,7 +337,29 @@ class Replica:
             self._remove(gone, LOST, entries)
         if members.note_idle(incarnation, is_idle=record.is_idle) and not self._contexts:
             self._home.ended()
-        self._home.beaten()
+        self._end_forgotten(entries)
+        self._home.beaten(incarnation)
+
+    def _end_forgotten(self, entries: list[Entry]) -> None:
+        """End the rooms to which nobody has come back for too long, from time to time."""
+        if self.time - self._rooms_checked_at < ROOMS_CHECK_S:
+            return
+        self._rooms_checked_at = self.time
+        rooms = self._common.registry.dormant_rooms()
+        for room in sorted(rooms, key=lambda room: room.instance):
+            if self.time - room.since >= DORMANT_S:
+                self._end_room(room, entries)
+
+    def _forget(self, incarnation: int, record: RoomEnded, pending: Pending | None, entries: list[Entry]) -> None:
+        for room in self._common.registry.dormant_rooms():
+            if room.instance == record.instance:
+                self._end_room(room, entries)
+
+    def _end_room(self, room: DormantRoom, entries: list[Entry]) -> None:
+        event = RoomForgotten(room.name, room.instance)
+        if self._common.registry.forget_dormant(room, lambda: None):
+            self.position += 1
+            entries.append(Entry(self.position, self.time, (event,)))
 
     def _remove(self, incarnation: int, reason: str, entries: list[Entry]) -> None:
         """Note that a tracker is gone: its people leave, and may come back, also to rooms where nobody else is."""
@@ -356,6 +389,7 @@ _RECORDS: dict[type[Any], Callable[[Replica, int, Any, Pending | None, list[Entr
     Left: Replica._leave,
     Published: Replica._publish,
     Asked: Replica._ask,
+    RoomEnded: Replica._forget,
     RowsSet: Replica._set_rows,
     TrackerJoined: Replica._join,
     TrackerMoved: Replica._move,

@@ -30,6 +30,7 @@ def leave(ctx: Context, reason: str, *, is_lost: bool, lays_down: bool = False) 
         laid_down = (RoomLaidDown(room.name) for room in waiting)
         left = Quit(client.id, reason, is_lost, may_return)
         registry.release_nick(client, lambda: ctx.publish_departure((*laid_down, left)))
+    client.has_left = True
     registry.lay_down(waiting)
     if may_return:
         ctx.services.resumption.note_seats(client, seats)

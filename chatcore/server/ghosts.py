@@ -6,13 +6,27 @@ answer.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 
 from chatcore.server.visit import Visit
+from chatcore.state.client import Client
 
 _PATIENCE_S = 1.0  # to wait until a holder has been silent long enough to be asked
 _FIRST_LOOK_S = 0.02  # a live holder answers within moments...
 _LONGEST_LOOK_S = 0.5  # ...a dead one takes longer, and many who wait must not cost much
+
+
+PATIENCE_ELSEWHERE_S = 2.0
+"""For so long it is waited that another tracker ends a holder that is silent; whoever comes later finds it gone."""
+
+
+def await_departure(holder: Client, seconds: float, pause: Callable[[float], object]) -> bool:
+    """Wait until a client of another tracker has left, at most for so long; return whether it has. Holding no lock."""
+    deadline = monotonic() + seconds
+    while not holder.has_left and monotonic() < deadline:
+        pause(_FIRST_LOOK_S)
+    return holder.has_left
 
 
 def probe(holder: Visit, timeout_s: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, sleep
 
 from chatcore.commands.services import Archive, Headcount, Resumption, Verdict
 from chatcore.config import Config
@@ -52,6 +52,7 @@ class TrackerServices:
     port: int = 0  # the main one
     tell: Callable[[str], None] = lambda text: None  # something to the operator
     resumption: Resumption = field(init=False)  # which needs these services
+    elsewhere: Callable[[Client, str], None] = lambda client, reason: None  # see Clustered.ask
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
@@ -125,6 +126,8 @@ class TrackerServices:
         visit = self.visits.get(client.id)
         if visit is not None:
             visit.end(reason, is_lost=False)
+        else:
+            self.elsewhere(client, reason)
 
     def evict(self, holder: Client, reason: str) -> None:
         """See Services. Waits as long for the nick as a silent holder would have to answer."""
@@ -132,6 +135,9 @@ class TrackerServices:
         if visit is not None:
             visit.end(reason, is_lost=False)
             visit.has_left.wait(self.config.limits.ghost_timeout_s)
+        elif not holder.has_left:
+            self.elsewhere(holder, reason)
+            ghosts.await_departure(holder, self.config.limits.ghost_timeout_s, sleep)
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
         """See Services."""
@@ -142,10 +148,15 @@ class TrackerServices:
         visit = self.visits.get(holder.id)
         if visit is not None:
             ghosts.probe(visit, self.config.limits.ghost_timeout_s)
+        else:
+            self.elsewhere(holder, "")
 
     def is_there(self, holder: Client, asker: Client) -> bool:
         """See Services. The asker's thread, without a lock."""
         visit, asking = self.visits.get(holder.id), self.visits.get(asker.id)
-        if visit is None or asking is None:
+        if asking is None or holder.has_left:
             return False
+        if visit is None:
+            self.elsewhere(holder, "")
+            return not ghosts.await_departure(holder, ghosts.PATIENCE_ELSEWHERE_S, asking.client.credit.pause)
         return ghosts.is_there(visit, asking, self.config.limits.ghost_timeout_s)

@@ -26,6 +26,7 @@ class Client:
         self.realname = ""
         self.capabilities = 0
         self.is_registered = False
+        self.has_left = False  # for good or to come back: set by whoever carries that out
         self.login: Credentials | None = None  # the account that it has logged in to
         self.modes: frozenset[str] = frozenset()  # letters of user modes
         self.monitored: dict[str, str] = {}  # nicks as given, by casefolded nick

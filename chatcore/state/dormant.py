@@ -14,6 +14,9 @@ from chatcore.state.channel import Channel, Listed, Topic
 from chatcore.state.history import FormerName
 from chatcore.state.metadata import NONE, Metadata
 
+DORMANT_S = 30 * 86_400.0
+"""For so long a room waits for its people."""
+
 
 class DormantRoom(NamedTuple):
     """A room as it was when the tracker ended. `values` are those of key and limit, `lists` its masks, by letter.

@@ -51,6 +51,12 @@ class Asked(NamedTuple):
     reason: str
 
 
+class RoomEnded(NamedTuple):
+    """The operator has ended a room (instance) that waits for its people."""
+
+    instance: int
+
+
 class RowsSet(NamedTuple):
     """Rows of a shelf of what lets people in: by key, a value or None for none.
 
@@ -100,4 +106,16 @@ class Beat(NamedTuple):
     digest: bytes = b""
 
 
-Record = Commanded | Stepped | Left | Published | Asked | RowsSet | TrackerJoined | TrackerMoved | TrackerLeft | Beat
+Record = (
+    Commanded
+    | Stepped
+    | Left
+    | Published
+    | Asked
+    | RoomEnded
+    | RowsSet
+    | TrackerJoined
+    | TrackerMoved
+    | TrackerLeft
+    | Beat
+)

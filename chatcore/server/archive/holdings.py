@@ -108,6 +108,16 @@ class Holdings:
         self.archivist.add_duty(duty.carry_out)
         return duty
 
+    def close_presences(self) -> None:
+        """Have nobody have been in any room from here on. Before delivery runs. Raises ArchiveUnavailable."""
+        if self._writer is not None:
+            self._writer.close_presences(line_id(self.positions.first, 0) - 1)
+
+    def leave_to_others(self) -> None:
+        """Have the last run have left nothing: other trackers say what there is. At the start."""
+        self.dormant_rooms.clear()
+        self.belongings, self.newest_order_ms = Belongings(), 0
+
     def backlog_bytes(self) -> int:
         """Return how many bytes of the journal are not in SQLite yet. Any thread. Raises OSError."""
         return size_from(self._config.state_dir, self._reader.place)
@@ -146,6 +156,7 @@ class Holdings:
         if self._writer is None:
             self.belongings = Belongings(metadata=self.belongings.metadata)  # what waits, and markers, are of a history
         else:
-            self._writer.close_presences(line_id(self.positions.first, 0) - 1)
+            if not self._config.cluster:
+                self.close_presences()
             days = self._config.history_days
             self.archivist.add_duty(Retention(self._files, self._writer, days, rooms.forget_waiting).tidy)

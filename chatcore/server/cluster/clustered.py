@@ -10,14 +10,17 @@ from time import monotonic, sleep
 from time import time as unix_time
 
 from chatcore import __version__
+from chatcore.cluster.agreement import agreed_settings
 from chatcore.cluster.chain import Chain, Opening
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import FIRST
 from chatcore.cluster.flights import Flights
+from chatcore.cluster.lookout import objection
 from chatcore.cluster.members import BEAT_S, Members
 from chatcore.cluster.peers import Peers, Transfer
 from chatcore.cluster.proposer import Proposer, refusal
 from chatcore.cluster.replica import INCARNATION_BITS, Common, Replica
+from chatcore.cluster.segment_file import Head
 from chatcore.cluster.segment_upkeep import SegmentUpkeep
 from chatcore.cluster.segments import Segments, is_after
 from chatcore.cluster.shared_services import SharedServices
@@ -26,19 +29,20 @@ from chatcore.cluster.shelves import Shelves
 from chatcore.cluster.snapshot import SnapshotError, pack
 from chatcore.cluster.valkey_engine import ValkeyEngine
 from chatcore.config import Config
-from chatcore.errors import ConfigError, EngineAway, EngineLost, StreamClosed
+from chatcore.errors import ArchiveUnavailable, ConfigError, EngineAway, EngineLost, StreamClosed
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.recovery import RecoveringLog
 from chatcore.server.cluster.carrier import Carrier
 from chatcore.server.cluster.checkpoints import Checkpoints, Shared, restore, state_of
+from chatcore.server.cluster.folder_id import folder_id
 from chatcore.server.cluster.home import Home
 from chatcore.server.footing import House
 from chatcore.state.client import Client
 from chatcore.state.events import Event
 from chatcore.state.notes import gap
-from chatcore.state.records import Asked, Beat, Record, TrackerJoined, TrackerLeft, TrackerMoved
+from chatcore.state.records import Asked, Beat, TrackerJoined, TrackerLeft, TrackerMoved
 from chatcore.state.registry import Registry
 from chatcore.state.requests import TrackersChanged
 from chatcore.state.stream import Entry
@@ -50,6 +54,7 @@ _FOUND_S = 10.0
 _POLL_S = 0.01
 _AWAY = "The engine cannot be reached: what is said waits, and is refused after 10 s, until it is back."
 _BACK = "The engine can be reached again."
+_OPEN = "Others on the network can read what goes between this tracker and the engine: use valkeys:// (TLS)."
 _FENCED = "This tracker was cut off from the others; it goes on as a new one, and its people come back by themselves."
 
 
@@ -63,11 +68,19 @@ class Clustered:
         self._tell = tell
         self._engine = ValkeyEngine(config.cluster)
         self._engine.check_fit()
+        if self._engine.address.is_open:
+            tell(_OPEN)
         self._token = secrets.token_hex(8)
-        self._chat = chat = self._claim_chat()
+        try:
+            self._chat = chat = self._claim_chat()
+            self.incarnation = self._engine.new_incarnation()
+        except EngineAway as error:
+            raise ConfigError(str(error)) from error
         holdings.positions.adopt(chat["sequence"], int(chat["run"]))
+        self._is_first = chat["id"] == self._token
+        if not self._is_first:
+            holdings.leave_to_others()
         self.run, self.first_instance = int(chat["run"]), int(chat["instance"])
-        self.incarnation = self._engine.new_incarnation()
         self._flights = Flights()
         self.members, self.shelves = Members(), Shelves()
         self.stream = SharedStream(chat["sequence"], self._flights)
@@ -86,6 +99,7 @@ class Clustered:
             self.segments, days=config.history_days, max_bytes=config.history_mb * _MB, tell=tell
         )
         self.segments.on_roll = self._upkeep.wake
+        self._folder = folder_id(self.segments.folder)
         self._transfer = Transfer(self._engine, self.segments, str(self.incarnation))
         self._stopping = threading.Event()
         self._others: tuple[TrackerAddress, ...] = ()  # of whom clients were told
@@ -113,11 +127,14 @@ class Clustered:
         return self._replica.now()
 
     def furnish(self, registry: Registry) -> None:
-        """See Footing: only the first tracker brings anything."""
+        """See Footing: all that the first tracker of a chat has left is everybody's."""
+        registry.lay_down(self._holdings.dormant_rooms)
+        registry.keep_metadata(self._holdings.belongings.metadata)
 
     def move_in(self, house: House) -> None:
         """See Footing."""
         self._house = house
+        house.services.elsewhere = self.ask
         assert isinstance(house.log, RecoveringLog)
         self._log = house.log
         self._number_clients()
@@ -140,30 +157,21 @@ class Clustered:
 
     def open(self) -> None:
         """See Footing: find out what the chat is like, and from where everything since comes."""
-        self._begin_chat()
         try:
-            opening = Chain(
-                self.segments,
-                self._engine,
-                Peers(self._engine, self.segments.folder),
-                chat=self._chat["id"],
-                is_in_log=self._log.has,
-                tell=self._tell,
-            ).open()
-            if opening.head is not None and opening.snapshot is not None:
-                restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.place)
-            self._log.recover(opening.place, self._gap_line(opening))
-        except (EngineAway, EngineLost, SnapshotError, OSError) as error:
+            self._opening = self._begin_chat() if self._is_first else self._find_chat()
+        except (ArchiveUnavailable, EngineAway, EngineLost, SnapshotError, OSError) as error:
             raise ConfigError(str(error)) from error
-        self._opening = opening
 
     def begin(self) -> None:
         """See Footing: catch up with the others, and take part."""
         self._catch_up(self._opening)
         self._house.presence.begin_anew()
-        self._replica.incarnation = self._home.incarnation = self.incarnation
-        self._courier.begin(self.incarnation, self._joined())
         self._courier.start(self._replica.batch)
+        joined = self._joined()
+        if words := objection(self.members, joined):
+            raise ConfigError(f"this tracker cannot take part: {words}")
+        self._replica.incarnation = self._home.incarnation = self.incarnation
+        self._courier.begin(self.incarnation, joined)
         self._upkeep.start()
         self._transfer.start()
         if not self._home.has_joined.wait(_JOIN_S):
@@ -205,17 +213,38 @@ class Clustered:
             }
         )
 
-    def _begin_chat(self) -> None:
-        """Put the first snapshot into the engine, if this is the first tracker; or wait until another has."""
+    def _begin_chat(self) -> Opening:
+        """Put the first snapshot into the engine: of what this tracker has."""
+        self._replica.begin_time(unix_time())
+        self._holdings.close_presences()
+        packed, position = pack(state_of(self._shared)), self._replica.position
+        self.segments.roll(Head(position, FIRST, self._replica.time, self._chat["id"], self._log.place()), packed)
+        self._engine.put_snapshot(position, FIRST, packed)
+        return Opening(None, None, "", None, iter(()), FIRST)
+
+    def _find_chat(self) -> Opening:
+        """Take up a snapshot. Raises ConfigError, EngineAway, EngineLost, SnapshotError, OSError."""
         deadline = monotonic() + _FOUND_S
         while not self._engine.snapshots():
-            if self._chat["id"] == self._token or monotonic() > deadline:
-                self._replica.begin_time(unix_time())
-                self._house.registry.lay_down(self._holdings.dormant_rooms)
-                self._house.registry.keep_metadata(self._holdings.belongings.metadata)
-                self._engine.put_snapshot(self._replica.position, FIRST, pack(state_of(self._shared)))
-                return
+            if monotonic() > deadline:
+                raise ConfigError("another tracker has begun this chat, and not finished: start that again first")
             sleep(_POLL_S)
+        chain = Chain(
+            self.segments,
+            self._engine,
+            Peers(self._engine, self.segments.folder),
+            chat=self._chat["id"],
+            is_in_log=self._log.has,
+            tell=self._tell,
+        )
+        opening = chain.open()
+        if opening.head is None or opening.snapshot is None:
+            raise ConfigError("the engine has no snapshot of this chat")
+        restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.place)
+        if not opening.place:
+            self._holdings.close_presences()
+        self._log.recover(opening.place, self._gap_line(opening))
+        return opening
 
     def _gap_line(self, opening: Opening) -> str:
         if opening.gap is None:
@@ -241,16 +270,23 @@ class Clustered:
         if beyond := self._log.end_recovery():
             self._tell(f"The log has what the chat does not know, from this line on: {beyond}")
 
-    def _joined(self) -> Record:
-        folder = str(self._config.state_dir.absolute())
-        return TrackerJoined(self._config.server_name, folder, self._house.address(), __version__)
+    def _joined(self) -> TrackerJoined:
+        settings = agreed_settings(self._config)
+        return TrackerJoined(self._name(), self._folder, self._house.address(), __version__, settings)
+
+    def _name(self) -> str:
+        """Return what operators call this tracker."""
+        return self._house.address().addresses[0]
 
     def _beat(self) -> None:
         """Say from time to time that this tracker is alive, whether it has anybody, and how clients reach it now."""
         pin = self._house.pin()
         while not self._stopping.wait(BEAT_S):
+            if self._home.awaits_beat:
+                continue  # those of an outage would all come at once, and others' after them
             is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
             try:
+                self._home.awaits_beat = True
                 self._courier.submit(Beat(is_idle, *self._checkpoints.latest()))
                 if self._house.pin() != pin:
                     pin = self._house.pin()
@@ -285,7 +321,11 @@ class Clustered:
         self._number_clients()
         for visit in before:
             visit.end(_FENCED, is_lost=True)
-        self._courier.begin(incarnation, self._joined())
+        if words := objection(self.members, joined := self._joined()):
+            self.lose(f"This tracker cannot take part any more: {words}")
+            return
+        self._courier.begin(incarnation, joined)
+        self._home.awaits_beat = False
 
     def _number_clients(self) -> None:
         self._house.number_clients((self.incarnation << INCARNATION_BITS) + 1)

@@ -23,11 +23,17 @@ class Home:
         self._on_fenced = on_fenced
         self.regrouped = on_regrouped
         self.incarnation = 0
+        self.awaits_beat = False
+        """Whether this tracker's last beat has yet to come back."""
         self.has_ended = False
         """Whether the chat is over, for all."""
         self.has_joined = threading.Event()
         """All know that this tracker takes part."""
         self.compare: Callable[[int, bytes], None] = lambda position, digest: None
+
+    def tell(self, text: str) -> None:
+        """See replica.Home."""
+        self._house.services.tell(text)
 
     def client(self, client: int) -> Client | None:
         """See replica.Home."""
@@ -57,8 +63,10 @@ class Home:
         """See replica.Home."""
         self._on_fenced()
 
-    def beaten(self) -> None:
+    def beaten(self, incarnation: int) -> None:
         """See replica.Home."""
+        if incarnation == self.incarnation:
+            self.awaits_beat = False
 
     def compared(self, incarnation: int, position: int, digest: bytes) -> None:
         """See replica.Home."""

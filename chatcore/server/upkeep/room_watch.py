@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chatcore.protocol.names import casefold
-from chatcore.state.dormant import DormantRoom
+from chatcore.state.dormant import DORMANT_S, DormantRoom
 from chatcore.state.facts import RoomForgotten
 from chatcore.state.registry import Registry
 
-DORMANT_S = 30 * 86_400.0
 CHECK_S = 600.0
 
 

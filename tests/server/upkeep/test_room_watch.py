@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from chatcore.errors import StreamClosed
-from chatcore.server.upkeep.room_watch import CHECK_S, DORMANT_S, RoomWatch
+from chatcore.server.upkeep.room_watch import CHECK_S, RoomWatch
+from chatcore.state.dormant import DORMANT_S
 from chatcore.state.facts import RoomForgotten
 from chatcore.state.registry import Registry
 from tests.support.dormant import dormant
