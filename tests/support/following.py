@@ -177,8 +177,11 @@ def _plain(value: Any) -> Any:
         return [_plain(getattr(value, name)) for name in _PARTS[kind]]
     if isinstance(value, Client | Channel):
         return _name(value)
+    if isinstance(value, DormantRoom):  # an empty list is none
+        value = value._replace(lists={letter: entries for letter, entries in value.lists.items() if entries})
     if isinstance(value, StripedDict):
-        return sorted(map(str, map(_plain, value.snapshot())))
+        found = [each for each in value.snapshot() if not isinstance(each, Profile) or each.values]
+        return sorted(map(str, map(_plain, found)))
     if isinstance(value, Mapping):
         return [(_plain(key), _plain(each)) for key, each in value.items()]
     if isinstance(value, set | frozenset):

@@ -23,7 +23,13 @@ LINES = 4000
 _PLAIN = "AGRvcmEAc2VjcmV0"  # dora, secret
 _LONG_AGO, _LATER = "timestamp=2020-01-01T00:00:00.000Z", "timestamp=2040-01-01T00:00:00.000Z"
 _SENSE = [
-    *("JOIN {room}", "JOIN {room},#other,#third key", "PART {room} :bye", "NICK {nick}_"),
+    *(
+        "JOIN {room}",
+        "JOIN {room},#other,#third key",
+        "JOIN nonsense,{room},#other",
+        "PART {room} :bye",
+        "NICK {nick}_",
+    ),
     *["KICK {room} {nick} :out"] * 4,
     *(
         "PRIVMSG dora :see you",
@@ -88,6 +94,7 @@ _BEFORE = [
     "AWAY :on the way",
     f"AUTHENTICATE PLAIN|AUTHENTICATE {_PLAIN}",
     "RESUME token{number}",
+    "AUTHENTICATE PLAIN",  # which CAP END aborts, with a reply
 ]
 
 
