@@ -65,11 +65,13 @@ def test_it_leads_to_the_others_where_it_cannot_go_by_itself(ann: Person, second
     expect(ann.page.locator("#banner")).not_to_be_visible()
 
 
-def test_from_one_tracker_of_a_chat_to_the_other(company: Company, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_from_one_tracker_of_a_chat_to_the_other(company: Company, tmp_path: Path, scheme: str) -> None:
+    """With TLS the browser trusts the certificates of both."""
     with clustered_pair(tmp_path, PASSWORD) as pair, IrcClient(pair.second.port) as irc:
         irc.register("irma", password=PASSWORD)
         irc.join("#lobby")
-        bob = company.person(f"http://127.0.0.1:{pair.first.port}")
+        bob = company.person(f"{scheme}://127.0.0.1:{pair.first.port}")
         bob.enter("bob")
         bob.say("before")
         bob.expect_said("before")
