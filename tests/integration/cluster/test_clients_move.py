@@ -9,12 +9,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import load_pem_x509_certificate
 
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import Chat
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.local import Local
 from chatcore.terminal.session.session import Session
+from chatcore.transport.certificate import format_fingerprint
 from tests.support.clustered import Pair, clustered_pair
 from tests.support.irc import IrcClient
 from tests.support.seen import SeenScreen
@@ -89,3 +93,30 @@ def test_a_terminal_client_goes_on_at_the_other(
             bob.receive_until("PRIVMSG", "and after")
     texts = [line.rpartition("<bob> ")[2] for line in screen.shown if "<bob> " in line]
     assert texts == ["before", "meanwhile"]
+
+
+def test_a_new_certificate_is_told(tmp_path: Path) -> None:
+    pem = tmp_path / "tls.pem"
+    _issue(pem)
+    with (
+        clustered_pair(tmp_path, "", "--tls-cert", str(pem)) as pair,
+        IrcClient(pair.first.port) as client,
+    ):
+        client.register("ann")
+        client.send("CAP REQ chatcore/trackers")
+        expected = [_pin(pem), _issue(pem)]
+        while expected:
+            told = client.receive_until("TRACKERS").params[-1]
+            if f";certfp={expected[0]}" in told:
+                del expected[0]
+
+
+def _issue(path: Path) -> str:
+    """Put a new certificate there; return its fingerprint."""
+    issued = trustme.CA().issue_cert("localhost", "127.0.0.1")
+    issued.private_key_and_cert_chain_pem.write_to_path(path)
+    return _pin(path)
+
+
+def _pin(path: Path) -> str:
+    return format_fingerprint(load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER))
