@@ -59,10 +59,12 @@ _KINDS = {
 
 def state_of(shared: Shared) -> bytes:
     """Return a snapshot. Delivery's thread, with all delivered that was carried out."""
+    view = shared.delivery.state()
+    view = view._replace(peak=max(view.peak, shared.replica.time))  # what a tracker notes for itself apart
     return encode(
         {
             "registry": registry_state(shared.registry),
-            "view": shared.delivery.state(),
+            "view": view,
             "trackers": TrackersState(tuple(shared.members.state()), shared.members.gone()),
             "shelves": shared.shelves.state(),
             "stream": shared.replica.state(),

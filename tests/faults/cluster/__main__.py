@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import random
+import shlex
 import shutil
 import sys
 import tempfile
@@ -68,14 +69,15 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--minutes", type=float, default=5, help="for how long")
     parser.add_argument("--trackers", type=int, default=2, help="how many trackers")
     parser.add_argument("--program", default=str(ROOT / "tracker.py"), help="what Python runs as a tracker")
-    parser.add_argument("--without", default="", help="kinds of faults that do not happen: kill,fill")
+    parser.add_argument("--without", default="", help="kinds of faults that do not happen, such as kill,fill,long")
     parser.add_argument("--flags", default="", help="more flags of the trackers")
     parser.add_argument("--alone", action="store_true", help="one tracker, without an engine")
     return parser
 
 
 def _schedule(seed: str, trackers: int, without: list[str]) -> Schedule:
-    short, both = ([kind for kind in kinds if kind.begin not in without] for kinds in (FAULTS, FAULTS + LONG_FAULTS))
+    every = FAULTS if "long" in without else FAULTS + LONG_FAULTS
+    short, both = ([kind for kind in kinds if kind.begin not in without] for kinds in (FAULTS, every))
     draw = random.Random(f"kind of {seed}")
     if draw.random() < 0.5:
         return make_schedule(seed, trackers=trackers, faults=draw.randint(0, 3), kinds=short)
@@ -89,8 +91,8 @@ def _tell(findings: list[Finding], stage: Stage, schedule: Schedule, options: ar
         say(f"  {finding}")
     seed, _, number = schedule.seed.rpartition(".")
     say(f"all of it is in {stage.folder}; the same again:")
-    flags = f"--seed {seed} --first {number} --trackers {options.trackers}{' --alone' if options.alone else ''}"
-    say(f"    python -m tests.faults.cluster {flags}")
+    others = [f"--{name}={value}" for name in ("trackers", "without", "flags") if (value := getattr(options, name))]
+    say("    " + shlex.join(["python", "-m", "tests.faults.cluster", "--seed", seed, "--first", number, *others]))
 
 
 sys.exit(main())

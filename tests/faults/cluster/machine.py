@@ -105,6 +105,11 @@ class Machine:
                 self._process.wait(seconds)
         return self.poll()
 
+    @property
+    def has_found_no_engine(self) -> bool:
+        """Return whether it has ended because at its start there was no engine to be reached."""
+        return self._process is None and bool(self.output) and "cannot be reached" in self.output[-1]
+
     def poll(self) -> int | None:
         """Return the status of one that has ended by itself; None if it runs, or was ended."""
         status = self._process.poll() if self._process is not None else None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from chatcore.cluster import replica
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import Batch
 from chatcore.cluster.members import Members
@@ -38,8 +39,8 @@ def acknowledge_first() -> None:
 
 def skip_a_record() -> None:
     """Pass over one record in thirty of other trackers."""
-    replica: Patched = Replica
-    carry_out = replica._carry_out
+    runner: Patched = Replica
+    carry_out = runner._carry_out
 
     def carry_out_most(self: Patched, incarnation: int, record: Patched, entries: list[Patched]) -> None:
         if incarnation != self.incarnation and self.position % 30 == 0:
@@ -47,7 +48,7 @@ def skip_a_record() -> None:
         else:
             carry_out(self, incarnation, record, entries)
 
-    replica._carry_out = carry_out_most
+    runner._carry_out = carry_out_most
 
 
 def resend() -> None:
@@ -83,6 +84,16 @@ def have_no_fence() -> None:
         self._members[incarnation] = member
 
     members.remove = remove_in_part
+    runner: Patched = Replica
+    part = runner._part
+
+    def part_in_part(self: Patched, client: int, reason: str, entries: list[Patched], **how: bool) -> None:
+        ctx = self._contexts.get(client)
+        part(self, client, reason, entries, **how)
+        if ctx is not None and how.get("lays_down"):
+            self._contexts[client] = ctx
+
+    runner._part = part_in_part
 
 
 def miss_a_lost_tail() -> None:
@@ -126,6 +137,11 @@ def log_late() -> None:
     log.write = write_later
 
 
+def checkpoint_often() -> None:
+    """Make a snapshot every four seconds, if anything happens. No bug."""
+    replica.CHECKPOINT_S, replica.FEW = 4.0, 1
+
+
 def be_another_version() -> None:
     """Say that this is another version. No bug: such a tracker is refused."""
     for name, module in [*sys.modules.items()]:
@@ -142,6 +158,7 @@ BUGS: dict[str, Callable[[], None]] = {
     "miss-a-lost-tail": miss_a_lost_tail,
     "read-the-clock": read_the_clock,
     "log-late": log_late,
+    "checkpoint-often": checkpoint_often,
     "another-version": be_another_version,
 }
 

@@ -121,7 +121,7 @@ class Stage:
                 cast("Person", key.fileobj).read()
         for machine in self.machines:
             status = machine.poll()
-            if status is not None:
+            if status is not None and not (status == 2 and machine.has_found_no_engine):
                 self.troubles.append(f"{machine.name} ended by itself with {status}: {machine.output[-5:]}")
                 raise Trouble(f"{machine.name} has ended")
 

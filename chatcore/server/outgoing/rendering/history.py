@@ -174,7 +174,7 @@ def as_read(line: Line, where: str = "") -> list[str]:
 
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
     """What is said from here on comes after all that was said before, for questions by time too."""
-    if event.now < event.expected:
+    if event.now < event.expected and not ctx.config.cluster:  # several trackers have a clock of their own
         ctx.pass_peak()
 
 
