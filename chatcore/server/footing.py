@@ -95,6 +95,9 @@ class Footing(Protocol):
     def end(self, reason: str) -> None:
         """Take part no longer, for this reason; nobody is let in any more."""
 
+    def close(self) -> None:
+        """Give back what is open, once delivery has ended."""
+
 
 class Alone:
     """The footing of a tracker that is alone: everything happens at once, in the client's thread."""
@@ -136,4 +139,7 @@ class Alone:
         """See Footing."""
 
     def end(self, reason: str) -> None:
+        """See Footing."""
+
+    def close(self) -> None:
         """See Footing."""

@@ -231,6 +231,7 @@ class Tracker:
         self.resumer.close()
         self.invitations.close()
         self.delivery.join()
+        self.footing.close()
         self._visits.end_all(reason, GOODBYE_S)
         self.holdings.archivist.stop()
         self._premises.tidying.stop()

@@ -49,8 +49,9 @@ class Directories:
     def keep_metadata(self, kept: Mapping[str, Metadata]) -> None:
         """Have accounts (ids) say what they said before the tracker was started. Before anybody is here."""
         for account_id, values in kept.items():
-            self._profiles.put_if_absent(account_id, Profile(account_id, values))
-            self.count_metadata(size_bytes(values))
+            profile = Profile(account_id, values)
+            if self._profiles.put_if_absent(account_id, profile) is profile:
+                self.count_metadata(size_bytes(values))
 
     def count_metadata(self, change_bytes: int) -> None:
         """Count how much more memory metadata takes, or how much less."""

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from chatcore.cluster.registry_snapshot import registry_state, restore_registry
 from chatcore.state.channel import Channel, Listed, Topic
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
+from chatcore.state.credit import Credit
 from chatcore.state.registry import Registry
 from chatcore.state.slow_mode import SlowMode
 from tests.support.reborn import bytes_of, give_another_registry, restored
@@ -30,6 +32,7 @@ _FOLLOWS = {
         "source": "the nick",
         "address": "host and port",
         "is_registered": "all of them are",
+        "has_left": "none of them has",
         "_channels": "the channels' members",
         "_lock": "no state",
         "credit": "its own tracker's",
@@ -206,3 +209,17 @@ def test_another_process_makes_the_same_bytes() -> None:
         for seed in ("1", "2")
     ]
     assert made[0] == made[1] != b""
+
+
+def test_the_first_tracker_takes_up_its_own_snapshot() -> None:
+    """It has laid down what its last run has left already."""
+    rerun = Rerun(1)
+    rerun._stage.registry.keep_metadata({"id": {"url": "x"}})
+    state = registry_state(rerun._stage.registry)._replace(clients=(), channels=())
+    registries = [Registry(lambda: 0.0), Registry(lambda: 0.0)]
+    for registry in (registries[0], *registries):
+        restore_registry(registry, state, lambda id_, host, port: Client(id_, host, port, Credit(1)))
+    assert state.profiles
+    assert state.dormant
+    assert bytes_of(registries[0]) == bytes_of(registries[1])
+    _is_counted_alike(*registries)

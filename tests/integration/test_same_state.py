@@ -1,37 +1,42 @@
-"""Two trackers that are one chat: their snapshots are the same bytes, whatever their people do."""
+"""Several trackers that are one chat: their snapshots are the same bytes, whatever their people do."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from chatcore.cluster import replica
 from chatcore.cluster.registry_snapshot import registry_state
 from chatcore.cluster.snapshot import decode, encode
 from chatcore.server.outgoing.restoration import ViewState
 from chatcore.state.registry_state import RegistryState
 from tests.support.agreement import disagreements
-from tests.support.irc import IrcClient
 from tests.support.likely import CAPS, NICKS, ROOMS, likely_lines
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
-from tests.support.valkey import valkey_process
+from tests.support.valkey import ValkeyProcess, valkey_process
 
 _READ = "timestamp=2026-01-01T00:00:00.000Z"
 _KINDS = {"registry": RegistryState, "view": ViewState}
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[tuple[Hosted, Hosted]]:
+def engine(tmp_path: Path) -> Iterator[ValkeyProcess]:
+    with valkey_process(tmp_path / "engine") as process:
+        yield process
+
+
+@pytest.fixture
+def pair(tmp_path: Path, engine: ValkeyProcess) -> Iterator[list[Hosted]]:
     """Two trackers of one chat, inside this process."""
     with (
-        valkey_process(tmp_path / "engine") as engine,
         hosted_tracker(tmp_path / "one", cluster=engine.url) as one,
         hosted_tracker(tmp_path / "two", cluster=engine.url) as two,
     ):
-        yield one, two
+        yield [one, two]
 
 
 def _state(hosted: Hosted) -> bytes:
@@ -50,36 +55,82 @@ def _differences(one: Hosted, two: Hosted) -> list[str]:
     ]
 
 
-def _is_at_rest(pair: tuple[Hosted, Hosted]) -> bool:
-    """Return whether both have delivered all that there is."""
-    positions = {each.tracker.stream.position for each in pair}
-    return len(positions) == 1 and len({"\n".join(each.log_lines()[1:]) for each in pair}) == 1
+def _is_at_rest(trackers: Sequence[Hosted]) -> bool:
+    """Return whether all have carried out, and delivered, all that there is."""
+    if len({each.tracker.stream.position for each in trackers}) > 1:
+        return False
+    return len({_last_line(each) for each in trackers}) == 1
+
+
+def _last_line(hosted: Hosted) -> str:
+    """Return the last one that is not this tracker's alone."""
+    return next(line for line in reversed(hosted.log_lines()) if not line.startswith("start "))
+
+
+class _People:
+    """Some on each tracker, who do what they like."""
+
+    def __init__(self, trackers: Sequence[Hosted], seed: int) -> None:
+        self._random = Random(seed)
+        self._trackers = trackers
+        self._clients = [
+            trackers[number % len(trackers)].client(nick, caps=CAPS) for number, nick in enumerate(NICKS[:6])
+        ]
+
+    def live(self, number: int) -> None:
+        """Do things; somebody leaves for good, and somebody comes. Wait until everybody has been told everything."""
+        random = self._random
+        for _ in range(10):
+            here = sorted(client.nick for client in self._trackers[0].tracker.registry.clients())
+            for client in self._clients:
+                more = f"MARKREAD {random.choice(ROOMS)} {_READ}", f"PRIVMSG {random.choice(here)} :hi"
+                client.send(*likely_lines(random, here), *more)
+        leaving = self._clients.pop(0)
+        leaving.send("QUIT :bye")
+        leaving.receive_rest()
+        self._clients.append(self._trackers[number % len(self._trackers)].client(f"new{number}", caps=CAPS))
+        for client in self._clients:
+            client.sync()
+        wait_until(lambda: _is_at_rest(self._trackers))
+
+    def move_to(self, trackers: Sequence[Hosted]) -> None:
+        """Have who comes next come to these too."""
+        self._trackers = trackers
+
+
+def _is_the_same(trackers: Sequence[Hosted]) -> None:
+    for each in trackers[1:]:
+        assert _differences(trackers[0], each) == []
+        assert _state(trackers[0]) == _state(each)
+    assert [disagreements(each.tracker) for each in trackers] == [[]] * len(trackers)
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_after_random_commands_of_people_on_both(pair: tuple[Hosted, Hosted], seed: int) -> None:
-    random = Random(seed)
-    clients: list[IrcClient] = [pair[number % 2].client(nick, caps=CAPS) for number, nick in enumerate(NICKS[:6])]
+def test_after_random_commands_of_people_on_both(pair: list[Hosted], seed: int) -> None:
+    people = _People(pair, seed)
     for number in range(6):
-        for _ in range(10):
-            here = sorted(client.nick for client in pair[0].tracker.registry.clients())
-            for client in clients:
-                client.send(
-                    *likely_lines(random, here),
-                    f"PRIVMSG {random.choice(here)} :hi",
-                    f"MARKREAD {random.choice(ROOMS)} {_READ}",
-                )
-        leaving = clients.pop(0)
-        leaving.send("QUIT :bye")
-        leaving.receive_rest()
-        clients.append(pair[number % 2].client(f"new{number}", caps=CAPS))
-        for client in clients:
-            client.sync()
-        wait_until(lambda: _is_at_rest(pair))
-        assert _differences(*pair) == []
-        assert _state(pair[0]) == _state(pair[1])
-        assert [disagreements(each.tracker) for each in pair] == [[], []]
+        people.live(number)
+        _is_the_same(pair)
     last = decode(_state(pair[0]), _KINDS)
     assert last["registry"].channels
     assert last["view"].dialogs.names
     assert last["view"].markers
+
+
+@pytest.mark.parametrize("records", [150, 100_000])
+def test_one_that_comes_late_has_the_same(
+    tmp_path: Path, pair: list[Hosted], engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch, records: int
+) -> None:
+    """From the last checkpoint, or from the very beginning."""
+    monkeypatch.setattr(replica, "CHECKPOINT_RECORDS", records)
+    people = _People(pair, 3)
+    for number in range(3):
+        people.live(number)
+    with hosted_tracker(tmp_path / "three", cluster=engine.url) as late:
+        everybody = [*pair, late]
+        wait_until(lambda: _is_at_rest(everybody))
+        _is_the_same(everybody)
+        people.move_to(everybody)
+        for number in range(3, 6):
+            people.live(number)
+            _is_the_same(everybody)

@@ -192,6 +192,10 @@ class Clustered:
         self._transfer.stop()
         self._upkeep.stop()
 
+    def close(self) -> None:
+        """See Footing."""
+        self.segments.close()
+
     def ask(self, client: Client, reason: str) -> None:
         """Ask the tracker of a client to end its visit or, without a reason, whether it is there. Any thread."""
         self._courier.submit(Asked(client.id, reason))

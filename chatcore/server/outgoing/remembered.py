@@ -28,6 +28,7 @@ def remembered(registry: RegistryState, waiting: WaitingState) -> dict[str, Any]
         changes += _of_room(channel.room, _letters(channel, clients))
     for dormant in registry.dormant:
         changes += _of_room(dormant.room, dict(dormant.room.absent))
+        changes.append([room_facts.SLEPT, dormant.room.instance, dormant.since])
     facts = [(message.id, waits(account_id, message)) for account_id, messages in waiting for message in messages]
     facts += [(0, said_by(account_id, *said)) for account_id, values in registry.profiles for said in values]
     return anew(changes, facts)

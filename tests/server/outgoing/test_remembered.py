@@ -48,12 +48,12 @@ class _Kept:
 def _comparable(room: DormantRoom) -> tuple[Any, ...]:
     """Return a room but for what may differ.
 
-    That is the order of letters, since when it is dormant (since the next start, mostly), and up to which line exactly
-    it had a former name: the registry leaves room for what is still on its way.
+    That is the order of letters, and up to which line exactly it had a former name: the registry leaves room for what
+    is still on its way.
     """
     letters = {identity: frozenset(letters) for identity, letters in room.accounts.items()}
     former = [each.room for each in room.former_names]
-    return room._replace(accounts={}, since=0.0, former_names=(), metadata={**room.metadata}), letters, former
+    return room._replace(accounts={}, former_names=(), metadata={**room.metadata}), letters, former
 
 
 @pytest.fixture

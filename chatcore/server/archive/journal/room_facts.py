@@ -6,6 +6,7 @@ A fact has all changes that one event made: `{"fact": "rooms", "changes": [[verb
     returned                                          somebody has entered it after a restart
     renamed   name, id                                it has another name from a line's id on
     former    casefolded name, id                     it had this name up to that line, before those that come next
+    slept     time (Unix, s)                          nobody has come back to it since then
     ended                                             it will not come back
     topic     null, or text, setter, when it was set
     metadata  key, value or ""
@@ -24,7 +25,7 @@ from chatcore.state.channel import Topic
 ROOMS = "rooms"
 """What such a fact is called, as opposed to other facts."""
 
-BEGAN, RETURNED, RENAMED, FORMER, ENDED = "began", "returned", "renamed", "former", "ended"
+BEGAN, RETURNED, SLEPT, RENAMED, FORMER, ENDED = "began", "returned", "slept", "renamed", "former", "ended"
 TOPIC, METADATA, MODES, ACCOUNT = "topic", "metadata", "modes", "account"
 
 Change = list[Any]

@@ -52,6 +52,10 @@ def _return(connection: sqlite3.Connection, instance: int) -> None:
     connection.execute("UPDATE room SET dormant_since = NULL WHERE instance = ?", (instance,))
 
 
+def _sleep(connection: sqlite3.Connection, instance: int, since: float) -> None:
+    connection.execute("UPDATE room SET dormant_since = ? WHERE instance = ?", (since, instance))
+
+
 def _rename(connection: sqlite3.Connection, instance: int, name: str, at: int) -> None:
     folded = casefold(name)
     connection.execute(
@@ -171,6 +175,7 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
 APPLIERS: dict[str, Callable[..., None]] = {
     room_facts.BEGAN: _begin,
     room_facts.RETURNED: _return,
+    room_facts.SLEPT: _sleep,
     room_facts.RENAMED: _rename,
     room_facts.FORMER: _note_former,
     room_facts.ENDED: lambda connection, instance: _remove(connection, "instance", instance),
