@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol
 
 from chatcore.protocol.escape import escape_for_screen
-from chatcore.protocol.goodbye import TRACKER_LEFT
+from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.protocol.invitations import without_secrets
 from chatcore.server.console.order_queue import Orders
 from chatcore.server.console.result import Result
@@ -83,8 +83,7 @@ class Console:
         while not (self._farewell or is_interrupted()):
             ends_in = self._tracker.ends_in()
             if ends_in == 0.0:
-                self._write("Everybody has left.")
-                return TRACKER_LEFT
+                return self._conclude()
             self._wait(self._seconds_until(ends_in))
             self.report()
             if take_reload():
@@ -93,6 +92,15 @@ class Console:
             self._execute_lines()
             self._execute_orders()
         return self._farewell
+
+    def _conclude(self) -> str:
+        """Say why the tracker ends by itself; return what those who are here are to be told."""
+        if not self._tracker.has_failed:
+            self._write("Everybody has left.")
+            return TRACKER_LEFT
+        self.report()
+        self._write("This tracker cannot go on.")
+        return BACK_SOON if self._tracker.config.cluster else TRACKER_LEFT
 
     def report(self) -> None:
         """Print what has happened since the last time."""
