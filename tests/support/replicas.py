@@ -11,13 +11,14 @@ from itertools import count
 from typing import Any, cast, get_args
 
 from chatcore.cluster.codec import pack
+from chatcore.cluster.common import Common, Home, first_client
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import Batch
 from chatcore.cluster.flights import Flights, Pending
 from chatcore.cluster.members import Members
 from chatcore.cluster.proposer import Proposer
 from chatcore.cluster.registry_snapshot import registry_state, restore_registry
-from chatcore.cluster.replica import INCARNATION_BITS, Common, Home, Replica, StreamState
+from chatcore.cluster.replica import Replica, StreamState
 from chatcore.cluster.shared_services import SharedServices
 from chatcore.cluster.shelves import Shelves, ShelvesState
 from chatcore.cluster.snapshot import decode, encode
@@ -141,7 +142,7 @@ class Replicated(Stage):
         self._replicas = replicas
         self._read, self._sent = 0, count(1)
         self._clients: dict[int, Context] = {}
-        self._ids = count((incarnation << INCARNATION_BITS) + 1)
+        self._ids = count(first_client(incarnation))
         self.flights = Flights()
         self.conduct = Proposer(cast("Courier", self), self.flights)
         self.replica = self._replica()

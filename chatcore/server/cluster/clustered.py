@@ -12,6 +12,7 @@ from time import time as unix_time
 from chatcore import __version__
 from chatcore.cluster.agreement import agreed_settings
 from chatcore.cluster.chain import Chain, Opening
+from chatcore.cluster.common import Common, first_client, incarnation_of
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import FIRST
 from chatcore.cluster.flights import Flights
@@ -19,7 +20,7 @@ from chatcore.cluster.lookout import objection
 from chatcore.cluster.members import BEAT_S, Members
 from chatcore.cluster.peers import Peers, Transfer
 from chatcore.cluster.proposer import Proposer, refusal
-from chatcore.cluster.replica import INCARNATION_BITS, Common, Replica
+from chatcore.cluster.replica import Replica
 from chatcore.cluster.segment_file import Head
 from chatcore.cluster.segment_upkeep import SegmentUpkeep
 from chatcore.cluster.segments import Segments, is_after
@@ -116,7 +117,7 @@ class Clustered:
 
     def is_ours(self, client: int) -> bool:
         """See Footing."""
-        return client >> INCARNATION_BITS == self.incarnation
+        return incarnation_of(client) == self.incarnation
 
     def clock(self) -> float:
         """See Footing: the time of the record that is being carried out."""
@@ -332,4 +333,4 @@ class Clustered:
         self._home.awaits_beat = False
 
     def _number_clients(self) -> None:
-        self._house.number_clients((self.incarnation << INCARNATION_BITS) + 1)
+        self._house.number_clients(first_client(self.incarnation))

@@ -1,11 +1,11 @@
-"""What a record means for this tracker alone, beside what all do (replica.Home). Delivery's thread."""
+"""What a record means for this tracker alone, beside what all do (common.Home). Delivery's thread."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 
-from chatcore.cluster.replica import INCARNATION_BITS
+from chatcore.cluster.common import incarnation_of
 from chatcore.config import Config
 from chatcore.server import ghosts
 from chatcore.server.footing import House
@@ -32,16 +32,16 @@ class Home:
         self.compare: Callable[[int, bytes], None] = lambda position, digest: None
 
     def tell(self, text: str) -> None:
-        """See replica.Home."""
+        """See common.Home."""
         self._house.services.tell(text)
 
     def client(self, client: int) -> Client | None:
-        """See replica.Home."""
+        """See common.Home."""
         visit = self._house.visits.get(client)
         return visit.client if visit is not None else None
 
     def ask(self, client: int, reason: str) -> None:
-        """See replica.Home."""
+        """See common.Home."""
         visit = self._house.visits.get(client)
         if visit is None:
             return
@@ -52,28 +52,28 @@ class Home:
 
     def end_own(self, client: Client, reason: str) -> None:
         """End a visit, if it is one of this tracker's: all come to the same."""
-        if client.id >> INCARNATION_BITS == self.incarnation:
+        if incarnation_of(client.id) == self.incarnation:
             self.ask(client.id, reason)
 
     def joined(self) -> None:
-        """See replica.Home."""
+        """See common.Home."""
         self.has_joined.set()
 
     def fenced(self) -> None:
-        """See replica.Home."""
+        """See common.Home."""
         self._on_fenced()
 
     def beaten(self, incarnation: int) -> None:
-        """See replica.Home."""
+        """See common.Home."""
         if incarnation == self.incarnation:
             self.awaits_beat = False
 
     def compared(self, incarnation: int, position: int, digest: bytes) -> None:
-        """See replica.Home."""
+        """See common.Home."""
         self.compare(position, digest)
 
     def ended(self) -> None:
-        """See replica.Home. What was before this tracker came is over, and nothing to it."""
+        """See common.Home. What was before this tracker came is over, and nothing to it."""
         if self.has_joined.is_set() and not self.has_ended:
             self.has_ended = True
             self._house.on_change()

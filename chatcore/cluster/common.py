@@ -1,0 +1,74 @@
+"""What those who carry records out are given: what all trackers know, this tracker's own part, and the place."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from chatcore.cluster.members import Members
+from chatcore.cluster.shelves import Shelves
+from chatcore.commands.services import Services
+from chatcore.config import Config
+from chatcore.state.client import Client
+from chatcore.state.client_id import ClientId
+from chatcore.state.registry import Registry
+
+_INCARNATION_BITS = 32
+
+
+class Common(NamedTuple):
+    """What all trackers know, and handlers are given."""
+
+    registry: Registry
+    config: Config
+    services: Services
+    members: Members
+    shelves: Shelves
+
+
+class Home(Protocol):
+    """What a record means for this tracker alone. Delivery's thread."""
+
+    def client(self, client: int) -> Client | None:
+        """Return one of this tracker's clients, which may not be in yet; None if it has gone."""
+
+    def ask(self, client: int, reason: str) -> None:
+        """End one of this tracker's visits or, if there is no reason, find out whether it is still there."""
+
+    def joined(self) -> None:
+        """All know that this tracker takes part."""
+
+    def fenced(self) -> None:
+        """All take this tracker for gone."""
+
+    def regrouped(self) -> None:
+        """Who takes part, or how clients reach them, has changed."""
+
+    def beaten(self, incarnation: int) -> None:
+        """A tracker has beaten: what goes by time may be due."""
+
+    def tell(self, text: str) -> None:
+        """The operator should know something."""
+
+    def compared(self, incarnation: int, position: int, digest: bytes) -> None:
+        """A tracker had this digest of all state at a position."""
+
+    def ended(self) -> None:
+        """The chat is over."""
+
+
+class Place(Protocol):
+    """Where in the stream the record is that is being carried out, at which Unix time (s), and on which tracker."""
+
+    position: int
+    time: float
+    incarnation: int
+
+
+def incarnation_of(client: ClientId) -> int:
+    """Return whose client this is."""
+    return client >> _INCARNATION_BITS
+
+
+def first_client(incarnation: int) -> ClientId:
+    """Return the id of a tracker's first client; those after it are counted from there."""
+    return (incarnation << _INCARNATION_BITS) + 1

@@ -1,0 +1,112 @@
+"""What all trackers do of the records of trackers: who takes part, what they publish, what goes by time.
+
+Delivery's thread.
+"""
+
+from __future__ import annotations
+
+from chatcore.cluster.client_records import ClientRecords
+from chatcore.cluster.common import Common, Home, Place, incarnation_of
+from chatcore.cluster.flights import Pending
+from chatcore.protocol.goodbye import BACK_SOON
+from chatcore.state.dormant import DORMANT_S, DormantRoom
+from chatcore.state.facts import RoomForgotten
+from chatcore.state.records import (
+    Asked,
+    Beat,
+    Published,
+    RoomEnded,
+    RowsSet,
+    TrackerJoined,
+    TrackerLeft,
+    TrackerMoved,
+)
+from chatcore.state.stream import Entry
+
+LOST = "Lost with the tracker that it was connected to"
+ROOMS_CHECK_S = 600.0
+
+
+class TrackerRecords:
+    """Carries them out. `rooms_checked_at` is when rooms were last looked at (Unix, s)."""
+
+    def __init__(self, common: Common, home: Home, place: Place, clients: ClientRecords) -> None:
+        self.rooms_checked_at = place.time
+        self._common = common
+        self._home = home
+        self._place = place
+        self._clients = clients
+
+    def publish(self, incarnation: int, record: Published, pending: Pending | None, entries: list[Entry]) -> None:
+        """Publish what a tracker has for the log, or for everybody."""
+        entries.append(Entry(self._place.position, self._place.time, record.events))
+
+    def ask(self, incarnation: int, record: Asked, pending: Pending | None, entries: list[Entry]) -> None:
+        """Ask the tracker of a client something about it."""
+        if incarnation_of(record.client) == self._place.incarnation:
+            self._home.ask(record.client, record.reason)
+
+    def set_rows(self, incarnation: int, record: RowsSet, pending: Pending | None, entries: list[Entry]) -> None:
+        """Change rows, if they are as expected."""
+        is_set = self._common.shelves.apply(record)
+        if pending is not None:
+            pending.flight.land(pending, result=is_set)
+
+    def join(self, incarnation: int, record: TrackerJoined, pending: Pending | None, entries: list[Entry]) -> None:
+        """Have a tracker take part, in place of what it was before."""
+        for before in self._common.members.replaced_by(incarnation):
+            self._remove(before, LOST, entries)
+        if incarnation == self._place.incarnation:
+            self._home.joined()
+        self._home.regrouped()
+
+    def move(self, incarnation: int, record: TrackerMoved, pending: Pending | None, entries: list[Entry]) -> None:
+        """Note that clients reach a tracker in another way."""
+        self._common.members.move(incarnation, record.address)
+        self._home.regrouped()
+
+    def go(self, incarnation: int, record: TrackerLeft, pending: Pending | None, entries: list[Entry]) -> None:
+        """Have a tracker leave the others."""
+        self._remove(incarnation, record.reason or BACK_SOON, entries)
+
+    def beat(self, incarnation: int, record: Beat, pending: Pending | None, entries: list[Entry]) -> None:
+        """Count a beat, and do what goes by time."""
+        members = self._common.members
+        if record.digest:
+            self._home.compared(incarnation, record.position, record.digest)
+        for gone in members.beat(incarnation):
+            self._remove(gone, LOST, entries)
+        if members.note_idle(incarnation, is_idle=record.is_idle) and not len(self._clients):
+            self._home.ended()
+        self._end_forgotten(entries)
+        self._home.beaten(incarnation)
+
+    def forget(self, incarnation: int, record: RoomEnded, pending: Pending | None, entries: list[Entry]) -> None:
+        """End a room to which nobody has come back."""
+        for room in self._common.registry.dormant_rooms():
+            if room.instance == record.instance:
+                self._end_room(room, entries)
+
+    def _end_forgotten(self, entries: list[Entry]) -> None:
+        """End the rooms to which nobody has come back for too long, from time to time."""
+        now = self._place.time
+        if now - self.rooms_checked_at < ROOMS_CHECK_S:
+            return
+        self.rooms_checked_at = now
+        for room in sorted(self._common.registry.dormant_rooms(), key=lambda room: room.instance):
+            if now - room.since >= DORMANT_S:
+                self._end_room(room, entries)
+
+    def _end_room(self, room: DormantRoom, entries: list[Entry]) -> None:
+        event = RoomForgotten(room.name, room.instance)
+        if self._common.registry.forget_dormant(room, lambda: None):
+            self._place.position += 1
+            entries.append(Entry(self._place.position, self._place.time, (event,)))
+
+    def _remove(self, incarnation: int, reason: str, entries: list[Entry]) -> None:
+        """Note that a tracker is gone: its people leave, and may come back, also to rooms where nobody else is."""
+        self._common.members.remove(incarnation)
+        self._clients.lose_all(incarnation, reason, entries)
+        self._home.regrouped()
+        if incarnation == self._place.incarnation:
+            self._home.fenced()
