@@ -110,7 +110,8 @@ def _channel_state(channel: Channel) -> ChannelState:
                 channel.former_names,
                 _pairs(channel.metadata),
             ),
-            tuple([(member.id, letters) for member, letters in channel.members.items()]),
+            tuple([member.id for member in channel.members]),
+            tuple(channel.members.values()),
             tuple(channel.invited),
             channel.slow_mode.state(),
             channel.renamed_at,
@@ -121,7 +122,7 @@ def _channel(state: ChannelState, clients: Mapping[int, Client]) -> Channel:
     room = state.room
     channel = Channel(room.name, room.created_at, room.instance)
     with channel.lock:
-        for client_id, letters in state.members:
+        for client_id, letters in zip(state.members, state.letters, strict=True):
             channel.members[clients[client_id]] = letters
             clients[client_id].enter_locked(channel.key_name)
         channel.topic, channel.metadata = room.topic, _metadata(room.metadata)

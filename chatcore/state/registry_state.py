@@ -63,10 +63,11 @@ class RoomState(NamedTuple):
 
 
 class ChannelState(NamedTuple):
-    """A channel with members."""
+    """A channel with members, in order of joining; `letters` has the mode letters of each."""
 
     room: RoomState
-    members: tuple[tuple[int, str], ...]
+    members: tuple[int, ...]
+    letters: tuple[str, ...]
     invited: tuple[int, ...]
     spoken: tuple[tuple[str, float], ...]
     renamed_at: float | None

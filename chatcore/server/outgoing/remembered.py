@@ -55,7 +55,7 @@ def _of_room(room: RoomState, letters: Mapping[str, str]) -> Iterator[Change]:
 def _letters(channel: ChannelState, clients: Mapping[int, ClientState]) -> dict[str, str]:
     """Return with which letters each account, and each visit that may be resumed, comes back (see View)."""
     found: dict[str, set[str]] = {}
-    for client_id, letters in channel.members:
+    for client_id, letters in zip(channel.members, channel.letters, strict=True):
         client = clients[client_id]
         if client.login is not None and client.login.account_id:
             found.setdefault(client.login.account_id, set()).update(letters)

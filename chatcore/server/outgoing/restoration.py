@@ -100,7 +100,7 @@ def _connected(client: ClientState) -> Connected:
 
 def _restore_room(ctx: RenderContext, channel: ChannelState) -> None:
     state = channel.room
-    members = {ctx.view.readers[client]: letters for client, letters in channel.members}
+    members = {ctx.view.readers[id_]: letters for id_, letters in zip(channel.members, channel.letters, strict=True)}
     room = ctx.view.restore_room(state.name, state.instance, members, (identity for identity, _ in state.absent))
     room.topic, room.metadata = state.topic, dict(state.metadata)
     room.set_locks(LOCKS.intersection(state.flags) | LOCKS.intersection(letter for letter, _ in state.values))
