@@ -7,14 +7,14 @@ snapshot from which on everything is there, and has a gap.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, suppress
 from itertools import islice
 from typing import NamedTuple, Protocol
 
 from chatcore.cluster.engine import FIRST, Batch, order_of
-from chatcore.cluster.segment_file import VERSION, Head, OpenSegment, SegmentUnusable, version_of
-from chatcore.cluster.segments import Segment, Segments, end_of, is_after, segment_paths
+from chatcore.cluster.segment_file import VERSION, Head, OpenSegment, version_of
+from chatcore.cluster.segments import Segment, Segments, ends, is_after, segment_paths
 from chatcore.errors import ConfigError, EngineLost, EngineTrimmed, StateTooNew
 
 READ_BATCHES = 256
@@ -60,12 +60,30 @@ class Others(Protocol):
         """Return one of them, to be read. Raises SegmentUnusable if it does not come."""
 
 
+class Log(Protocol):
+    """This tracker's log."""
+
+    def has(self, place: str) -> bool:
+        """Return whether it has a place."""
+
+    def is_empty(self) -> bool:
+        """Return whether there is nothing in it."""
+
+    def place(self) -> str:
+        """Return the place where it ends, '' if it has none."""
+
+    def note_gap(self, first: int, last: int, time: float) -> None:
+        """Write that what came at these positions, up to this Unix time (s), may be missing. Raises ConfigError."""
+
+
 class Opening(NamedTuple):
     """How a tracker begins.
 
     `head` and `snapshot` are None if it begins with the chat. `place` is where its log was then ('': unknown). `gap`:
-    if the log does not have what comes first, what came at these positions may be missing in it. `batches` are to be
-    run before anybody is served, up to the id `last`; it raises ConfigError or EngineLost if that cannot be done.
+    what came at these positions may be missing. That is in the log if its place is known, and is to be written if it
+    turns out that the log ends before what comes first. `batches` are to be
+    run before anybody is served, up to the id `last`; it raises as `Chain.open` does if that
+    cannot be done.
     """
 
     head: Head | None
@@ -91,33 +109,31 @@ class Chain:
         others: Others,
         *,
         chat: str,
-        is_in_log: Callable[[str], bool],
-        tell: Callable[[str], None] = lambda text: None,
+        log: Log,
     ) -> None:
-        """`chat` is its id. `is_in_log` tells whether this tracker's log has a place; `tell` is for the operator."""
+        """`chat` is its id."""
         self._segments = segments
         self._engine = engine
         self._others = others
         self._chat = chat
-        self._is_in_log = is_in_log
-        self._tell = tell
+        self._log = log
         self._from_others: list[Held] | None = None
 
     def open(self) -> Opening:
-        """Find out. Raises ConfigError, EngineLost, EngineAway, OSError."""
+        """Find out. Raises ConfigError, SegmentUnusable, EngineLost, EngineAway, OSError."""
         own = self._own()
         if own:
             with suppress(EngineTrimmed):
                 self._engine.check(own[-1].end)
         last = self._engine.last_id()
-        known = [held for held in reversed(own) if held.head.place and self._is_in_log(held.head.place)]
+        known = [held for held in reversed(own) if self._log.has(held.head.place)]
         for held in (*known, *own[-1:]):
             links = self._links([held], own)
             if links:
                 return self._begin_own(links, last, is_known=held in known)
         snapshots = sorted(self._engine.snapshots())
         if not own and not snapshots:
-            return Opening(None, None, "", None, self._batches([], FIRST, last), last)
+            return Opening(None, None, self._place_of_all(), None, self._batches([], FIRST, last), last)
         missed = known[0].head.position + 1 if known else 1
         newest = own[-1].head.position if own else -1
         for held in sorted(self._of_others()):
@@ -136,15 +152,7 @@ class Chain:
             raise ConfigError(
                 f"{self._segments.folder.absolute()} has what another chat has left: use another --state-dir"
             )
-        held = []
-        for segment, following in zip(found, [*found[1:], None], strict=False):
-            try:
-                end = following.head.after if following and following.head.goes_on else end_of(segment)[0]
-            except SegmentUnusable as error:
-                self._tell(str(error))
-            else:
-                held.append(Held(segment.head, end))
-        return held
+        return [Held(segment.head, end) for segment, end in ends(found)]
 
     def _of_others(self) -> list[Held]:
         if self._from_others is None:
@@ -194,10 +202,18 @@ class Chain:
         raise ConfigError("the engine has no snapshot of the chat from which on it has everything, nor has any tracker")
 
     def _begin_new(self, head: Head, snapshot: bytes, links: list[Held], last: str, missed: int) -> Opening:
-        head = head._replace(place="", goes_on=False)
-        self._segments.roll(head, snapshot)
         gap = (missed, head.position) if head.position >= missed else None
-        return Opening(head, snapshot, "", gap, self._batches(links, head.after, last), last)
+        if gap and self._log.is_empty():
+            self._log.note_gap(*gap, head.time)
+            head = head._replace(place=self._log.place(), goes_on=False)
+        else:
+            head = head._replace(place=self._place_of_all(), goes_on=False)
+        self._segments.roll(head, snapshot)
+        return Opening(head, snapshot, head.place, gap, self._batches(links, head.after, last), last)
+
+    def _place_of_all(self) -> str:
+        """Return where in the log that comes which will be run; '' if some of it may be in it already."""
+        return self._log.place() if self._log.is_empty() else ""
 
     def _batches(self, links: list[Held], last: str, target: str) -> Iterator[Sequence[Batch]]:
         """Yield all batches after `last`, from segments and then from the engine, up to `target`."""
@@ -205,7 +221,8 @@ class Chain:
             # At once: they are written anew on the way.
             own = {held.head.position: opened.enter_context(self._open(held)) for held in links if not held.whose}
             for held in links:
-                segment = own.get(held.head.position) or opened.enter_context(self._others.fetch(held))
+                of_another = held.whose and opened.enter_context(self._others.fetch(held))
+                segment = of_another or own[held.head.position]
                 for new in _after(last, segment):
                     last = new[-1].id
                     yield new

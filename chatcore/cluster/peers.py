@@ -18,7 +18,7 @@ from typing import Any, Protocol
 
 from chatcore.cluster.chain import Held
 from chatcore.cluster.segment_file import GZIP_SUFFIX, Head, OpenSegment, SegmentUnusable
-from chatcore.cluster.segments import UNFINISHED_SUFFIX, Segments, end_of, is_after
+from chatcore.cluster.segments import UNFINISHED_SUFFIX, Segments, ends, is_after
 from chatcore.errors import EngineAway
 from chatcore.transport.private_files import replace_private
 
@@ -177,14 +177,8 @@ class Transfer(threading.Thread):
         """Return the segments up to the one that is written. Any after that will be written anew."""
         current = self._segments.position
         found = [segment for segment in self._segments.all() if segment.head.position <= current]
-        held = []
-        for segment, following in zip(found, [*found[1:], None], strict=False):
-            if segment.head.position >= self._segments.forgotten or not self._segments.forgotten:
-                with contextlib.suppress(SegmentUnusable):
-                    goes_on = following is not None and following.head.goes_on
-                    end = following.head.after if following and goes_on else end_of(segment)[0]
-                    held.append(Held(segment.head, end))
-        return held
+        forgotten = self._segments.forgotten
+        return [Held(segment.head, end) for segment, end in ends(found) if segment.head.position >= forgotten]
 
     def _send(self, number: int, question: dict[str, Any]) -> None:
         """Send a segment if it is here, and nobody else does."""

@@ -9,12 +9,10 @@ import gzip
 import os
 import shutil
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from time import time
-from typing import IO
 
-from chatcore.cluster.segment_file import GZIP_SUFFIX, OpenSegment, SegmentUnusable, frames
+from chatcore.cluster.segment_file import GZIP_SUFFIX, Head, OpenSegment, SegmentUnusable, beginning, frames
 from chatcore.cluster.segments import UNFINISHED_SUFFIX, Segment, Segments, end_of
 from chatcore.transport.private_files import open_private, sync_folder
 
@@ -98,18 +96,18 @@ class SegmentUpkeep(threading.Thread):
 
     def _compress(self, segment: Segment) -> None:
         """Put a compressed file in the place of one, or its batches into the one before it."""
-        before = self._before(segment)
-        path = before or segment.path.with_name(segment.path.name + GZIP_SUFFIX)
+        leads = self._leading(segment)
+        joined = leads.path if leads and leads.path.stat().st_size < JOINED_BYTES else None
+        path = joined or segment.path.with_name(segment.path.name + GZIP_SUFFIX)
         begun = path.with_name(path.name + UNFINISHED_SUFFIX)
         try:
             with os.fdopen(open_private(begun, os.O_WRONLY | os.O_TRUNC), "wb") as target:
-                if before:
-                    _copy(before, target)
+                if joined:
+                    with joined.open("rb") as source:
+                        shutil.copyfileobj(source, target, _CHUNK_BYTES)
                 with gzip.GzipFile("", "wb", 6, target) as packing:
-                    if before:
-                        _write_batches(segment, packing)
-                    else:
-                        _copy(segment.path, packing)
+                    head = segment.head._replace(goes_on=leads is not None)
+                    packing.writelines(_parts(segment, None if joined else head))
                 target.flush()
                 os.fsync(target.fileno())
             begun.rename(path)
@@ -118,24 +116,19 @@ class SegmentUpkeep(threading.Thread):
         sync_folder(path.parent)
         segment.path.unlink()
 
-    def _before(self, segment: Segment) -> Path | None:
-        """Return the file that is to take up this segment: the one before, if it is small and leads to this one."""
+    def _leading(self, segment: Segment) -> Segment | None:
+        """Return the compressed one before, if it leads to this one: a power loss may have cut it off."""
         before = [found for found in self._until_now() if found.head.position < segment.head.position]
-        if not before or not segment.head.goes_on:
+        if not before or not segment.head.goes_on or before[-1].path.suffix != GZIP_SUFFIX:
             return None
-        last = before[-1]
-        is_small = last.path.suffix == GZIP_SUFFIX and last.path.stat().st_size < JOINED_BYTES
-        return last.path if is_small and end_of(last)[0] == segment.head.after else None
+        return before[-1] if end_of(before[-1])[0] == segment.head.after else None
 
 
-def _copy(path: Path, target: IO[bytes] | gzip.GzipFile) -> None:
-    with path.open("rb") as source:
-        shutil.copyfileobj(source, target, _CHUNK_BYTES)
-
-
-def _write_batches(segment: Segment, target: IO[bytes] | gzip.GzipFile) -> None:
-    """Write what a segment has beyond its snapshot."""
+def _parts(segment: Segment, head: Head | None) -> Iterator[bytes]:
+    """Yield what a segment has: under this head or, without one, only its batches."""
     with OpenSegment(segment.path) as opened:
-        opened.snapshot()
+        snapshot = opened.snapshot()
+        if head:
+            yield beginning(head, snapshot)
         for batch in opened.batches():
-            target.write(frames([batch]))
+            yield frames([batch])

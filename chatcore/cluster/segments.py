@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -180,6 +180,20 @@ def end_of(segment: Segment) -> tuple[str, int]:
         for batch in opened.batches():
             last = batch.id
         return last, opened.whole_bytes
+
+
+def ends(segments: Sequence[Segment]) -> Iterator[tuple[Segment, str]]:
+    """Yield segments, which are in order, with the id of the last batch in each; none with a damaged snapshot.
+
+    Those that are compressed are not read for that. Any thread.
+    """
+    for segment, following in zip(segments, [*segments[1:], None], strict=False):
+        is_packed = segment.path.suffix == GZIP_SUFFIX
+        if is_packed and following and following.path.suffix == GZIP_SUFFIX and following.head.goes_on:
+            yield segment, following.head.after
+            continue
+        with contextlib.suppress(SegmentUnusable):
+            yield segment, end_of(segment)[0]
 
 
 def segment_path(folder: Path, position: int) -> Path:

@@ -87,11 +87,29 @@ class Newcomer:
         self.peers = Peers(folder / "others")
         self.stream = Stream(1, 0)
         self.told: list[str] = []
-        self.places = {_PLACE}
+        self.places = {_PLACE, "the end"}
+        self.is_new = False
+        self.gaps: list[tuple[int, int]] = []
 
     def tell(self, text: str) -> None:
         """Note what the operator is told."""
         self.told.append(text)
+
+    def has(self, place: str) -> bool:
+        """See chain.Log."""
+        return place in self.places
+
+    def is_empty(self) -> bool:
+        """See chain.Log."""
+        return self.is_new
+
+    def place(self) -> str:
+        """See chain.Log."""
+        return "the end"
+
+    def note_gap(self, first: int, last: int, time: float) -> None:
+        """See chain.Log."""
+        self.gaps.append((first, last))
 
     def open(self) -> Opening:
         """Find out how to begin."""
@@ -100,8 +118,7 @@ class Newcomer:
             self.stream,
             self.peers,
             chat="chat",
-            is_in_log=self.places.__contains__,
-            tell=self.tell,
+            log=self,
         ).open()
 
     def starts(self) -> tuple[int | None, list[int], tuple[int, int] | None, bool]:
@@ -114,7 +131,7 @@ class Newcomer:
         if opening.head:
             assert opening.snapshot == b"snapshot %d" % opening.head.position
         position = opening.head.position if opening.head else None
-        return position, ran, opening.gap, opening.place == _PLACE
+        return position, ran, opening.gap, bool(opening.place)
 
 
 def _keep(segments: Segments, first: int, last: int, *rolls: int, place: str = _PLACE) -> None:
@@ -230,7 +247,15 @@ def test_who_was_away_for_too_long_lacks_what_nobody_has(newcomer: Newcomer) -> 
     _keep(newcomer.segments, 1, 5, 4)
     newcomer.stream = Stream(11, 15, 10, 13)
     assert newcomer.starts() == (13, [14, 15], (5, 13), False)
-    assert newcomer.starts()[:2] == (13, [14, 15])
+    assert newcomer.starts() == (13, [14, 15], (1, 13), False)
+
+
+def test_a_newcomer_whose_log_is_empty_notes_at_once_what_it_lacks(newcomer: Newcomer) -> None:
+    newcomer.is_new = True
+    newcomer.stream = Stream(6, 15, 7)
+    assert newcomer.starts() == (7, [*range(8, 16)], (1, 7), True)
+    assert newcomer.gaps == [(1, 7)]
+    assert newcomer.starts() == (7, [*range(8, 16)], None, True)
 
 
 def test_a_segment_of_others_that_begins_before_its_own_ends_is_no_gap(newcomer: Newcomer) -> None:
@@ -281,13 +306,12 @@ def test_a_chat_that_nobody_has_the_beginning_of_is_refused(newcomer: Newcomer) 
         newcomer.open()
 
 
-def test_a_damaged_segment_is_told_and_not_used(newcomer: Newcomer) -> None:
+def test_a_damaged_segment_is_not_used(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 9, 7)
     newest = newcomer.segments.all()[-1].path
     newest.write_bytes(newest.read_bytes().replace(b"snapshot 7", b"snapshot x"))
     newcomer.stream = Stream(5, 12, 4)
     assert newcomer.starts() == (0, [*range(1, 13)], None, True)
-    assert newcomer.told == [f"{newest} cannot be used: its snapshot is damaged"]
 
 
 def test_what_is_trimmed_while_it_catches_up_comes_from_others(newcomer: Newcomer) -> None:
@@ -316,15 +340,32 @@ def test_an_engine_that_ends_before_what_it_had_is_told(newcomer: Newcomer) -> N
         list(opening.batches)
 
 
-def test_a_segment_that_does_not_have_what_it_should_is_told(newcomer: Newcomer) -> None:
-    """The next one says that this one leads to it, and it was cut off by a power loss."""
+def test_a_segment_that_does_not_have_what_it_should_is_told(
+    newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _keep(newcomer.segments, 1, 5, 4)
+    _keep(newcomer.peers.segments, 1, 14)
+    held = newcomer.peers.held()
+    path = newcomer.peers.segments.all()[0].path
+    path.write_bytes(path.read_bytes()[:-3])
+    monkeypatch.setattr(newcomer.peers, "held", lambda: held)
+    newcomer.stream = Stream(12, 15, 7)
+    with pytest.raises(ConfigError, match="some of the chat is missing"):
+        newcomer.starts()
+
+
+def test_a_segment_that_a_power_loss_has_cut_off_leads_only_to_where_it_ends(newcomer: Newcomer) -> None:
+    """The next one says that this one leads to it."""
     _keep(newcomer.segments, 1, 9, 4, place="cut off")
     newcomer.places.add("first")
     first = newcomer.segments.all()[0].path
     first.write_bytes(first.read_bytes()[:-3].replace(b"cut off", b"first"))
-    newcomer.stream = Stream(8, 15, 7)
-    with pytest.raises(ConfigError, match="some of the chat is missing"):
-        newcomer.starts()
+    newcomer.stream = Stream(3, 15, 3)
+    opening = newcomer.open()
+    assert (opening.place, [batch for batches in opening.batches for batch in batches]) == (
+        "first",
+        [*map(_batch, range(1, 16))],
+    )
 
 
 def test_how_long_it_takes_can_be_shown(newcomer: Newcomer) -> None:

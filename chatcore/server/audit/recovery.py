@@ -2,78 +2,40 @@
 
 The logs of all trackers of a chat have the same lines in the same order, but for those that each has of its own. So the
 lines that follow a known place are compared with those that are to be written; from where they end, lines are written.
-Files that were rotated or compressed meanwhile are found by their first line.
+
+Without a known place, and after a line that says that something may be missing, the log may lack some of them: what is
+older than the next line that it has is left out then.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import stat
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum, auto
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from chatcore.server.audit.grammar import FactKind
+from chatcore.errors import ConfigError
+from chatcore.protocol.timestamp import format_time
 from chatcore.server.audit.log import AuditLog
-from chatcore.server.audit.rotated import DAMAGE, first_line, first_line_of, log_files, open_log_file
+from chatcore.server.audit.log_place import (
+    BEFORE_BYTES,
+    OWN_KINDS,
+    LogPlace,
+    digest,
+    digest_before,
+    files_after,
+    kind_of,
+    parse_place,
+)
+from chatcore.server.audit.rotated import DAMAGE, TIME_CHARS, first_line, first_line_of, log_files, open_log_file
 from chatcore.server.file_lock import try_lock
 from chatcore.state.notes import NoteKind
 
-OWN_KINDS = frozenset(
-    {
-        *(NoteKind.START.value, NoteKind.LOG_OPENED.value, NoteKind.LOG_RESUMED.value),
-        *(NoteKind.GAP.value, NoteKind.REPEAT.value, FactKind.STOP.value, FactKind.CLOCK_STEP.value),
-    }
-)
-"""Lines of these kinds are one tracker's alone."""
-
-_END = -1
 _LINE_END = b"\n"
-_NOTHING = "-"
-_BEFORE_BYTES = 1 << 12
-
-
-class LogPlace(NamedTuple):
-    """A place in a log, under whatever names its files are now: behind so many bytes of one of them, or (-1) all of it.
-
-    `first` is the digest of that file's first line ("-": the place is before all files), `before` of what is right
-    before the place.
-    """
-
-    first: str = _NOTHING
-    offset: int = _END
-    before: str = _NOTHING
-
-    def __str__(self) -> str:
-        """Return it as one word."""
-        return f"{self.first}:{self.offset}:{self.before}"
-
-
-def parse_place(word: str) -> LogPlace | None:
-    """Return the place that was written as this word; None if it is no place."""
-    try:
-        first, offset, before = word.split(":")
-        return LogPlace(first, int(offset), before)
-    except ValueError:
-        return None
-
-
-def files_after(path: Path, place: LogPlace) -> list[tuple[Path, int]] | None:
-    """Return the files of the log at `path` after a place, and where to begin in each; None if it is not there.
-
-    Raises OSError.
-    """
-    files = log_files(path)
-    if place.first == _NOTHING:
-        return [(file, 0) for file in files]
-    for index, file in enumerate(files):
-        if _digest(first_line(file)) == place.first and _has(file, place):
-            here = [] if place.offset == _END else [(file, place.offset)]
-            return [*here, *((later, 0) for later in files[index + 1 :])]
-    return None
 
 
 def cut_torn(path: Path) -> None:
@@ -108,14 +70,23 @@ class RecoveringLog(AuditLog):
         found = parse_place(place)
         return found is not None and files_after(self.path, found) is not None
 
+    def is_empty(self) -> bool:
+        """Return whether it has no line, in no file. Raises OSError."""
+        return not any(map(first_line, log_files(self.path)))
+
+    def note_gap(self, first: int, last: int, time: float) -> None:
+        """Write that what came at these positions, up to this Unix time (s), may be missing. Raises ConfigError."""
+        if not self.write([gap_line(first, last, time)]):
+            raise ConfigError(f"cannot write the log {self.path}: {self.problem}")
+
     def recover(self, word: str, gap: str = "") -> None:
         """From now on the lines after the place of this word are written again, which the log has. Raises OSError.
 
-        '': wherever the first of them is found. If it is not, the log ends before them, and the line `gap` comes next.
+        '': wherever the first of them is found. If the log ends before them, the line `gap` comes first.
         """
         place = parse_place(word)
         files = [(path, 0) for path in log_files(self.path)] if place is None else files_after(self.path, place) or []
-        self._recovery = _Recovery(files, self._tell, is_sought=place is None, gap=gap)
+        self._recovery = _Recovery(files, self._tell, is_known=place is not None, gap=gap)
 
     def write(self, texts: list[str]) -> int:
         """See AuditLog.write. What is there already counts as written."""
@@ -141,25 +112,35 @@ class RecoveringLog(AuditLog):
     def _end(self) -> LogPlace | None:
         """Return where the log ends. By the open file: the path may lead elsewhere by now."""
         if size := os.fstat(self._fd).st_size:
-            before = os.pread(self._fd, _BEFORE_BYTES, max(0, size - _BEFORE_BYTES))
+            before = os.pread(self._fd, BEFORE_BYTES, max(0, size - BEFORE_BYTES))
             first = first_line_of(self._fd)
-            return LogPlace(_digest(first), size, _digest(before)) if first else None
+            return LogPlace(digest(first), size, digest(before)) if first else None
         left = [path for path in log_files(self.path) if path.stat().st_size]
         first = first_line(left[-1]) if left else b""
-        return LogPlace(_digest(first)) if first else None if left else LogPlace()
+        return LogPlace(digest(first)) if first else None if left else LogPlace()
+
+
+class _Outcome(Enum):
+    """What becomes of a line that is to be written."""
+
+    IS_THERE = auto()
+    IS_MISSING = auto()  # and the log goes on after it
+    COMES_NEXT = auto()
+    DIFFERS = auto()
 
 
 class _Recovery:
     """What is left of the lines that are in the log, and what could not be written of those that are not."""
 
-    def __init__(
-        self, files: list[tuple[Path, int]], tell: Callable[[str], None], *, is_sought: bool, gap: str
-    ) -> None:
-        self._lines: Iterator[_Found] | None = _shared_lines(files)
+    def __init__(self, files: list[tuple[Path, int]], tell: Callable[[str], None], *, is_known: bool, gap: str) -> None:
+        self._lines: Iterator[_Found] | None = _found_lines(files)
         self._tell = tell
-        self._is_sought = is_sought
+        self._may_lack = not is_known  # lines that are older than its next
+        self._lacks = False
         self._gap = gap
-        self._last = _Found(b"", *files[0]) if files and not is_sought else None
+        self._last = _Found(b"", *files[0]) if files and is_known else None  # that is known to be right
+        self._next = _Found(b"", Path(), 0)  # that is compared
+        self._ahead: deque[_Found] = deque()  # that will be compared again
         self._unwritten: deque[tuple[str, str]] = deque()  # texts that will come again, and what to write of them
 
     @property
@@ -169,15 +150,15 @@ class _Recovery:
 
     def place(self) -> LogPlace | None:
         """Return the place behind the line that was found last; None if there is none. Raises OSError."""
-        if self._last is None:
+        if self._last is None or self._may_lack:
             return None
         _, path, end = self._last
         with open_log_file(path) as file:
-            return LogPlace(_digest(first_line(path)), end, _digest_before(file, end))
+            return LogPlace(digest(first_line(path)), end, digest_before(file, end))
 
     def left_over(self) -> bytes:
-        """Return the next line; b'' if there is none."""
-        return b"" if self._is_sought else self._next_line()
+        """Return the next line; b'' if there is none, or if nothing was compared."""
+        return self._next.line if (self._lacks or not self._may_lack) and self._take() else b""
 
     def rests(self, texts: list[str]) -> list[str]:
         """Return what is to be written of each."""
@@ -194,41 +175,61 @@ class _Recovery:
 
     def _rest(self, text: str) -> str:
         lines = [f"{line}\n" for line in text.split("\n")[:-1]]
-        if all(map(_is_own, lines)):
+        if all(kind_of(line.encode()) in OWN_KINDS for line in lines):
             return text
         for index, line in enumerate(lines):
-            found = self._seek(line.encode()) if self._is_sought else self._next_line()
-            if not found:
+            outcome = self._compare(line.encode())
+            if outcome is _Outcome.COMES_NEXT:
                 gap, self._gap = self._gap, ""
                 return gap + "".join(lines[index:])
-            if found != line.encode():
-                return self._repeat(found, lines[index:])
+            if outcome is _Outcome.DIFFERS:
+                return self._repeat(lines[index:])
         return ""
 
-    def _next_line(self) -> bytes:
-        """Take the next line; b'' if there is none."""
-        found = next(self._lines, None) if self._lines else None
-        if found is None:
-            self._lines = None
-            return b""
-        self._last = found
-        return found.line
+    def _compare(self, line: bytes) -> _Outcome:
+        passed: list[_Found] = []  # of the same time: they may come after it
+        while self._take():
+            found = self._next.line
+            if found == line:
+                self._last, self._may_lack, self._gap = self._next, False, ""
+                return _Outcome.IS_THERE
+            if not self._may_lack:
+                if not self._go_on_after_repeat():
+                    return _Outcome.DIFFERS
+            elif found[:TIME_CHARS] > line[:TIME_CHARS]:
+                self._ahead.extend((*passed, self._next))
+                self._lacks = True
+                return _Outcome.IS_MISSING
+            elif found[:TIME_CHARS] == line[:TIME_CHARS]:
+                passed.append(self._next)
+        return _Outcome.DIFFERS if passed else _Outcome.COMES_NEXT
 
-    def _seek(self, line: bytes) -> bytes:
-        """Go to where a line is, and return it; b'' if it is nowhere."""
-        self._is_sought = False
-        while (found := self._next_line()) and found != line:
-            pass
-        if found:
-            self._gap = ""
-        return found
+    def _take(self) -> bool:
+        """Go to the next line that all trackers have; return False at the end."""
+        while not self._ahead:
+            found = next(self._lines, None) if self._lines else None
+            if found is None:
+                self._lines = None
+                return False
+            kind = kind_of(found.line)
+            self._may_lack |= kind == NoteKind.GAP.value
+            if kind not in OWN_KINDS:
+                self._next = found
+                return True
+        self._next = self._ahead.popleft()
+        return True
 
-    def _repeat(self, found: bytes, lines: list[str]) -> str:
+    def _go_on_after_repeat(self) -> bool:
+        """Go to where the log says that it repeats what was not as it should be; return False if it never does."""
+        return any(kind_of(found.line) == NoteKind.REPEAT.value for found in self._lines or ())
+
+    def _repeat(self, lines: list[str]) -> str:
         """Have the lines written after those that should be the same, and say so, here and there."""
         self._lines = None
+        found = self._next.line.removesuffix(_LINE_END).decode(errors="replace")
         self._tell(
             "The log is not what it should be: instead of the first of these lines it has the second. From there on it "
-            f"is written again at its end:\n{lines[0]}{found.removesuffix(_LINE_END).decode(errors='replace')}"
+            f"is written again at its end:\n{lines[0]}{found}"
         )
         time = lines[0].partition(" ")[0]
         return "".join((f"{time} {NoteKind.REPEAT.value}\n", *lines))
@@ -242,8 +243,8 @@ class _Found(NamedTuple):
     end: int
 
 
-def _shared_lines(files: list[tuple[Path, int]]) -> Iterator[_Found]:
-    """Yield the whole lines of files that all trackers have. What cannot be read ends a file."""
+def _found_lines(files: list[tuple[Path, int]]) -> Iterator[_Found]:
+    """Yield the whole lines of files. What cannot be read ends a file."""
     for path, start in files:
         if not path.is_file():
             continue
@@ -251,32 +252,13 @@ def _shared_lines(files: list[tuple[Path, int]]) -> Iterator[_Found]:
             end = file.seek(start)
             for line in file:
                 end += len(line)
-                if line.endswith(_LINE_END) and not _is_own(line.decode(errors="replace")):
+                if line.endswith(_LINE_END):
                     yield _Found(line, path, end)
 
 
-def _is_own(line: str) -> bool:
-    words = line.rstrip("\n").split(" ", 2)
-    return len(words) > 1 and words[1] in OWN_KINDS
-
-
-def _has(path: Path, place: LogPlace) -> bool:
-    """Return whether a file has what is right before a place."""
-    if place.offset == _END:
-        return True
-    with contextlib.suppress(*DAMAGE), open_log_file(path) as file:
-        return _digest_before(file, place.offset) == place.before
-    return False
-
-
-def _digest_before(file: BinaryIO, offset: int) -> str:
-    start = max(0, offset - _BEFORE_BYTES)
-    file.seek(start)
-    return _digest(file.read(offset - start))
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.blake2b(data, digest_size=12).hexdigest()
+def gap_line(first: int, last: int, time: float) -> str:
+    """Return the line that says that what came at these positions, up to this Unix time (s), may be missing."""
+    return f"{format_time(time)} {NoteKind.GAP.value} {first} {last}\n"
 
 
 def _ends_line(file: BinaryIO, offset: int) -> bool:
