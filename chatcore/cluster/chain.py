@@ -83,7 +83,7 @@ class Opening(NamedTuple):
     what came at these positions may be missing. That is in the log if its place is known, and is to be written if it
     turns out that the log ends before what comes first. `batches` are to be
     run before anybody is served, up to the id `last`; it raises as `Chain.open` does if that
-    cannot be done.
+    cannot be done. `is_own`: this tracker was there when the snapshot was made.
     """
 
     head: Head | None
@@ -92,6 +92,7 @@ class Opening(NamedTuple):
     gap: tuple[int, int] | None
     batches: Iterator[Sequence[Batch]]
     last: str
+    is_own: bool = False
 
     @property
     def ms(self) -> int:
@@ -110,13 +111,15 @@ class Chain:
         *,
         chat: str,
         log: Log,
+        first: int = 1,
     ) -> None:
-        """`chat` is its id."""
+        """`chat` is its id, `first` the first position in it."""
         self._segments = segments
         self._engine = engine
         self._others = others
         self._chat = chat
         self._log = log
+        self._first = first
         self._from_others: list[Held] | None = None
 
     def open(self) -> Opening:
@@ -134,7 +137,7 @@ class Chain:
         snapshots = sorted(self._engine.snapshots())
         if not own and not snapshots:
             return Opening(None, None, self._place_of_all(), None, self._batches([], FIRST, last), last)
-        missed = known[0].head.position + 1 if known else 1
+        missed = known[0].head.position + 1 if known else self._first
         newest = own[-1].head.position if own else -1
         for held in sorted(self._of_others()):
             links = self._links([held], []) if held.head.position > newest else None
@@ -147,12 +150,8 @@ class Chain:
         for path in segment_paths(self._segments.folder):
             if (version := version_of(path)) > VERSION:
                 raise StateTooNew(path, version, VERSION)
-        found = self._segments.all()
-        if any(segment.head.chat != self._chat for segment in found):
-            raise ConfigError(
-                f"{self._segments.folder.absolute()} has what another chat has left: use another --state-dir"
-            )
-        return [Held(segment.head, end) for segment, end in ends(found)]
+        self._segments.keep_only(self._chat)
+        return [Held(segment.head, end) for segment, end in ends(self._segments.all())]
 
     def _of_others(self) -> list[Held]:
         if self._from_others is None:
@@ -182,10 +181,9 @@ class Chain:
         with self._open(links[0]) as opened:
             snapshot = opened.snapshot()
         self._segments.resume(Segment(opened.path, head))
-        gap = None if is_known or not head.position else (1, head.position)
-        return Opening(
-            head, snapshot, head.place if is_known else "", gap, self._batches(links, head.after, last), last
-        )
+        gap = None if is_known or head.position < self._first else (self._first, head.position)
+        batches = self._batches(links, head.after, last)
+        return Opening(head, snapshot, head.place if is_known else "", gap, batches, last, is_own=True)
 
     def _begin_fetched(self, links: list[Held], last: str, missed: int) -> Opening:
         with self._others.fetch(links[0]) as opened:

@@ -75,6 +75,14 @@ class Segments:
                     self._tell(str(error))
         return found
 
+    def keep_only(self, chat: str) -> None:
+        """Remove what another chat has left, and tell that. Raises OSError."""
+        others = [segment for segment in self.all() if segment.head.chat != chat]
+        for segment in others:
+            segment.path.unlink()
+        if others:
+            self._tell(f"{self.folder.absolute()} had what was kept of an earlier chat of this engine: it is removed.")
+
     def newest(self) -> Segment | None:
         """Return the one that begins last. Raises OSError."""
         return max(self.all(), key=lambda segment: segment.head.position, default=None)

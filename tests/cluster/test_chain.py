@@ -89,6 +89,7 @@ class Newcomer:
         self.told: list[str] = []
         self.places = {_PLACE, "the end"}
         self.is_new = False
+        self.first = 1
         self.gaps: list[tuple[int, int]] = []
 
     def tell(self, text: str) -> None:
@@ -119,6 +120,7 @@ class Newcomer:
             self.peers,
             chat="chat",
             log=self,
+            first=self.first,
         ).open()
 
     def starts(self) -> tuple[int | None, list[int], tuple[int, int] | None, bool]:
@@ -280,10 +282,22 @@ def test_an_engine_that_has_lost_what_it_confirmed_is_refused(newcomer: Newcomer
         newcomer.open()
 
 
-def test_what_another_chat_has_left_is_refused(newcomer: Newcomer) -> None:
-    newcomer.segments.roll(Head(7, _id(7), 1.0, "another"), b"")
-    with pytest.raises(ConfigError, match=f"^{newcomer.segments.folder} has what another chat has left: "):
-        newcomer.open()
+def test_what_another_chat_has_left_is_removed_and_told(newcomer: Newcomer) -> None:
+    newcomer.segments.roll(Head(7, _id(7), 1.0, "another", _PLACE), b"")
+    assert newcomer.starts() == (None, [], None, False)
+    assert newcomer.segments.all() == []
+    folder = newcomer.segments.folder
+    assert newcomer.told == [f"{folder} had what was kept of an earlier chat of this engine: it is removed."]
+
+
+def test_what_came_before_the_chat_is_not_missing(newcomer: Newcomer) -> None:
+    _keep(newcomer.peers.segments, 4, 14)
+    newcomer.stream = Stream(11, 15, 10)
+    newcomer.first = 4
+    assert newcomer.starts() == (3, [*range(4, 16)], None, False)
+    newcomer.first = 3
+    newcomer.places.clear()
+    assert newcomer.starts() == (3, [*range(4, 16)], (3, 3), False)
 
 
 def test_what_a_newer_version_has_left_is_refused(newcomer: Newcomer) -> None:

@@ -21,7 +21,7 @@ from chatcore.cluster.members import BEAT_S, Members
 from chatcore.cluster.peers import Peers, Transfer
 from chatcore.cluster.proposer import Proposer, refusal
 from chatcore.cluster.replica import Replica
-from chatcore.cluster.segment_file import Head
+from chatcore.cluster.segment_file import Head, SegmentUnusable
 from chatcore.cluster.segment_upkeep import SegmentUpkeep
 from chatcore.cluster.segments import Segments, is_after
 from chatcore.cluster.shared_services import SharedServices
@@ -33,8 +33,7 @@ from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError, EngineAway, EngineLost, StreamClosed
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.archive.holdings import Holdings
-from chatcore.server.audit.grammar import AuditFormat
-from chatcore.server.audit.recovery import RecoveringLog
+from chatcore.server.audit.recovery import RecoveringLog, gap_line
 from chatcore.server.cluster.carrier import Carrier
 from chatcore.server.cluster.checkpoints import Checkpoints, Shared, restore, state_of
 from chatcore.server.cluster.folder_id import folder_id
@@ -42,11 +41,9 @@ from chatcore.server.cluster.home import Home
 from chatcore.server.footing import House
 from chatcore.state.client import Client
 from chatcore.state.events import Event
-from chatcore.state.notes import gap
 from chatcore.state.records import Asked, Beat, TrackerJoined, TrackerLeft, TrackerMoved
 from chatcore.state.registry import Registry
 from chatcore.state.requests import TrackersChanged
-from chatcore.state.stream import Entry
 
 _MB = 1 << 20
 _JOIN_S = 30.0
@@ -160,7 +157,7 @@ class Clustered:
         """See Footing: find out what the chat is like, and from where everything since comes."""
         try:
             self._opening = self._begin_chat() if self._is_first else self._find_chat()
-        except (ArchiveUnavailable, EngineAway, EngineLost, SnapshotError, OSError) as error:
+        except (ArchiveUnavailable, EngineAway, EngineLost, SegmentUnusable, SnapshotError, OSError) as error:
             raise ConfigError(str(error)) from error
 
     def begin(self) -> None:
@@ -220,6 +217,7 @@ class Clustered:
 
     def _begin_chat(self) -> Opening:
         """Put the first snapshot into the engine: of what this tracker has."""
+        self.segments.keep_only(self._chat["id"])
         self._replica.begin_time(unix_time())
         self._holdings.close_presences()
         packed, position = pack(state_of(self._shared)), self._replica.position
@@ -239,30 +237,30 @@ class Clustered:
             self._engine,
             Peers(self._engine, self.segments.folder),
             chat=self._chat["id"],
-            is_in_log=self._log.has,
-            tell=self._tell,
+            log=self._log,
+            first=int(self._chat["first"]),
         )
         opening = chain.open()
         if opening.head is None or opening.snapshot is None:
             raise ConfigError("the engine has no snapshot of this chat")
-        restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.place)
-        if not opening.place:
-            self._holdings.close_presences()
-        self._log.recover(opening.place, self._gap_line(opening))
+        restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.is_own)
+        if opening.gap:
+            self._holdings.note_gap(*opening.gap, int(opening.head.time * 1000), self._present())
+        self._log.recover(opening.place, gap_line(*opening.gap, opening.head.time) if opening.gap else "")
         return opening
 
-    def _gap_line(self, opening: Opening) -> str:
-        if opening.gap is None:
-            return ""
-        note = Entry(0, self._house.services.now(), (gap(*opening.gap),))
-        return AuditFormat(log_private=True).format(note)
+    def _present(self) -> list[tuple[str, str]]:
+        """Return which accounts (ids) are in which rooms (casefolded)."""
+        channels = self._house.registry.channels()
+        members = ((client.login, channel.key_name) for channel in channels for client in channel.members)
+        return [(login.account_id, room) for login, room in members if login is not None]
 
     def _catch_up(self, opening: Opening) -> None:
         """Run all that came since the snapshot. Raises ConfigError."""
         try:
             for batches in opening.batches:
                 self.stream.deliver(list(batches))
-        except (EngineAway, EngineLost) as error:
+        except (EngineAway, EngineLost, SegmentUnusable, OSError) as error:
             raise ConfigError(str(error)) from error
         while is_after(opening.last, self._replica.batch):
             if self._house.presence.has_failed:
@@ -273,7 +271,7 @@ class Clustered:
     def _end_recovery(self) -> None:
         """Write to the log from now on. Delivery's thread."""
         if beyond := self._log.end_recovery():
-            self._tell(f"The log has what the chat does not know, from this line on: {beyond}")
+            self.lose(f"The engine has lost what it had confirmed: the log has this line, and it has not: {beyond}")
 
     def _joined(self) -> TrackerJoined:
         settings = agreed_settings(self._config)
