@@ -4,6 +4,7 @@
  * every other member must get all of them: each sender's in order, none lost, none twice. In a closed loop a sender
  * keeps WINDOW messages in flight: the room's witness, its first member that does not send, tells that one has arrived.
  * With -R the loop is open: so many messages a second in all, whatever becomes of them.
+ * With several ports (-p 1,2) the members of each room are shared out; of several processes (-k 1,2) each one's CPU is told.
  *
  * Prints one JSON object and ends with 0; if anything is amiss it says which client and what, and ends with 1.
  * Linux (epoll). With -DTLS (and -lssl -lcrypto) it can encrypt.
@@ -27,7 +28,7 @@
 typedef void SSL;
 #endif
 
-enum { CHUNK = 1 << 18, BUCKET_US = 10, BUCKETS = 400000 };
+enum { CHUNK = 1 << 18, BUCKET_US = 10, BUCKETS = 400000, MOST = 8 };
 typedef enum { UPGRADING, REGISTERING, JOINING, JOINED } State;
 
 typedef struct {
@@ -39,13 +40,13 @@ typedef struct {
     size_t in_len, in_room, out_len, out_room;
 } Client;
 
-static const char *host = "127.0.0.1", *port = "8000", *password = "", *prefix = "b", *over = "tcp";
-static int clients = 100, rooms = 1, senders = 1, window = 1, at_door = 50, deadline_s = 60, server_pid = 0, is_websocket;
+static const char *host = "127.0.0.1", *ports[MOST] = {"8000"}, *password = "", *prefix = "b", *over = "tcp";
+static int clients = 100, rooms = 1, senders = 1, window = 1, at_door = 50, deadline_s = 60, servers = 1, pids = 0, server_pid[MOST], is_websocket;
 static long messages = 1000;
 static double rate = 0;
 
 static Client *client;
-static struct addrinfo *address;
+static struct addrinfo *addresses[MOST];
 static int epoll_fd, welcome, joined, answered, acks;
 static long delivered, expected, delays[BUCKETS];
 static int *acked; /* senders whose message arrived at the witness, and who may send the next */
@@ -285,6 +286,8 @@ static void connect_client(int i) {
     struct epoll_event event = {EPOLLIN, {.ptr = c}};
     c->room = i % rooms;
     c->rank = i / rooms;
+    const char *port = ports[c->rank % servers];
+    struct addrinfo *address = addresses[c->rank % servers];
     c->due = calloc(senders, sizeof *c->due);
     c->fd = socket(address->ai_family, SOCK_STREAM, 0);
     if (c->fd < 0 || connect(c->fd, address->ai_addr, address->ai_addrlen)) fail(c, "cannot connect: %m");
@@ -356,13 +359,19 @@ static double cpu_s(int pid) {
 
 static long server_kb(void) {
     char path[64];
-    long pages = 0;
-    snprintf(path, sizeof path, "/proc/%d/statm", server_pid);
-    FILE *file = server_pid ? fopen(path, "r") : NULL;
-    if (!file) return 0;
-    if (fscanf(file, "%*d %ld", &pages) != 1) pages = 0;
-    fclose(file);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+    long all = 0, pages;
+    for (int i = 0; i < pids; i++) {
+        snprintf(path, sizeof path, "/proc/%d/statm", server_pid[i]);
+        FILE *file = fopen(path, "r");
+        if (!file) continue;
+        if (fscanf(file, "%*d %ld", &pages) == 1) all += pages * (sysconf(_SC_PAGESIZE) / 1024);
+        fclose(file);
+    }
+    return all;
+}
+
+static void servers_cpu_s(double *used) {
+    for (int i = 0; i < pids; i++) used[i] = cpu_s(server_pid[i]);
 }
 
 static double percentile_ms(double fraction) {
@@ -371,10 +380,18 @@ static double percentile_ms(double fraction) {
     return i * BUCKET_US / 1e3;
 }
 
+/* The words of a list with commas, which is taken apart. */
+static int words(char *list, const char **into) {
+    int n = 0;
+    for (char *word = strtok(list, ","); word && n < MOST; word = strtok(NULL, ",")) into[n++] = word;
+    return n;
+}
+
 int main(int argc, char **argv) {
+    const char *processes[MOST];
     for (int o; (o = getopt(argc, argv, "h:p:P:n:r:s:w:m:R:j:k:d:o:c:")) != -1;) switch (o) {
         case 'h': host = optarg; break;
-        case 'p': port = optarg; break;
+        case 'p': servers = words(optarg, ports); break;
         case 'P': password = optarg; break;
         case 'n': clients = atoi(optarg); break;
         case 'r': rooms = atoi(optarg); break;
@@ -383,7 +400,7 @@ int main(int argc, char **argv) {
         case 'm': messages = atol(optarg); break;
         case 'R': rate = atof(optarg); break;
         case 'j': prefix = optarg; break;
-        case 'k': server_pid = atoi(optarg); break;
+        case 'k': pids = words(optarg, processes); break;
         case 'd': deadline_s = atoi(optarg); break;
         case 'o': over = optarg; break;
         case 'c': at_door = atoi(optarg); break;
@@ -395,8 +412,12 @@ int main(int argc, char **argv) {
 #endif
     if (rooms < 1 || clients % rooms || senders < 1 || clients / rooms <= senders) fail(NULL, "rooms must be alike, with a witness");
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    int error = getaddrinfo(host, port, &hints, &address);
-    if (error) fail(NULL, "%s port %s: %s", host, port, gai_strerror(error));
+    for (int i = 0; i < servers; i++) {
+        int error = getaddrinfo(host, ports[i], &hints, &addresses[i]);
+        if (error) fail(NULL, "%s port %s: %s", host, ports[i], gai_strerror(error));
+    }
+    if (pids == 1 && !atoi(processes[0])) pids = 0;
+    for (int i = 0; i < pids; i++) server_pid[i] = atoi(processes[i]);
     memset(filler, 'x', sizeof filler - 1);
     client = calloc(clients, sizeof *client);
     acked = calloc((size_t)rooms * senders * (window > messages ? messages : window) + 1, sizeof *acked);
@@ -408,16 +429,22 @@ int main(int argc, char **argv) {
     double coming_in_s = come_in();
     synchronize();
     kb = server_kb() - kb;
-    double own = cpu_s(0), server = server_pid ? cpu_s(server_pid) : 0, began = now();
+    double before[MOST], after[MOST], own = cpu_s(0), all = 0;
+    servers_cpu_s(before);
+    double began = now();
     flood();
     double seconds = now() - began;
     own = cpu_s(0) - own;
-    server = server_pid ? cpu_s(server_pid) - server : 0;
+    servers_cpu_s(after);
+    for (int i = 0; i < pids; i++) all += after[i] - before[i];
     synchronize();
     for (Client *c = client; c < client + clients; c++)
         if (c->received != expected_at(c)) fail(c, "received %ld messages of %ld", c->received, expected_at(c));
     printf("{\"rate\": %.1f, \"p50_ms\": %.2f, \"p90_ms\": %.2f, \"p99_ms\": %.2f, \"cpu_us\": %.3f, \"load_busy\": %.3f, "
-           "\"logins_per_s\": %.1f, \"kb_per_client\": %.2f, \"seconds\": %.3f, \"deliveries\": %ld}\n",
-           delivered / seconds, percentile_ms(.5), percentile_ms(.9), percentile_ms(.99), server * 1e6 / delivered,
+           "\"logins_per_s\": %.1f, \"kb_per_client\": %.2f, \"seconds\": %.3f, \"deliveries\": %ld",
+           delivered / seconds, percentile_ms(.5), percentile_ms(.9), percentile_ms(.99), all * 1e6 / delivered,
            own / seconds, clients / coming_in_s, (double)kb / clients, seconds, delivered);
+    for (int i = 0; i < pids && pids > 1; i++)
+        printf(", \"cpu_us_%d\": %.3f", i + 1, (after[i] - before[i]) * 1e6 / delivered);
+    puts("}");
 }

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 from bench.member import LoadError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bench.figures import Figures
     from bench.workloads import Workload
 
@@ -54,14 +56,18 @@ def measure(
     deadline_s: int = 60,
     process: int = 0,
     at_door: int = 50,
+    more_ports: Sequence[int] = (),
+    more_processes: Sequence[int] = (),
 ) -> Figures:
     """Run `workload` once on the server at `address`. Raises LoadError when anything is amiss.
 
     `prefix` begins each nick and room, so that runs do not meet; `process` is the server's, for its CPU and memory;
-    `at_door` clients are on their way in at a time.
+    `at_door` clients are on their way in at a time. At `more_ports` are other servers of the same chat, among which the
+    members of each room are shared out. With `more_processes` each one's CPU is a figure, cpu_us_1 and so on.
     """
+    ports, processes = (address[1], *more_ports), (process, *more_processes)
     options = {
-        "-h": address[0], "-p": address[1], "-P": password, "-j": prefix, "-d": deadline_s, "-k": process,
+        "-h": address[0], "-p": _list(ports), "-P": password, "-j": prefix, "-d": deadline_s, "-k": _list(processes),
         "-n": workload.clients, "-r": workload.rooms, "-s": workload.senders, "-m": workload.messages,
         "-w": workload.window, "-R": workload.per_s, "-o": workload.over,
         "-c": at_door,
@@ -72,3 +78,7 @@ def measure(
         raise LoadError(result.stderr.strip() or f"the load ended with status {result.returncode}")
     figures: Figures = json.loads(result.stdout)
     return figures
+
+
+def _list(numbers: Sequence[int]) -> str:
+    return ",".join(map(str, numbers))

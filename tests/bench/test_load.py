@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from dataclasses import replace
 from itertools import count
@@ -33,6 +34,20 @@ def test_a_faultless_server_is_measured(per_s: float) -> None:
     assert 0 < figures["p50_ms"] <= figures["p90_ms"] <= figures["p99_ms"]
     assert 0 < figures["load_busy"] <= 1
     assert figures["cpu_us"] == 0, "nobody said whose process the server is"
+
+
+def test_several_ports_of_one_chat_are_used_and_each_process_is_told_of() -> None:
+    with fan_out_server() as server:
+        host, port = server.listener.getsockname()
+        figures = measure((host, port), _SMALL, more_ports=[port], process=os.getpid(), more_processes=[os.getppid()])
+    assert figures["deliveries"] == _SMALL.deliveries
+    assert figures["cpu_us"] == pytest.approx(figures["cpu_us_1"] + figures["cpu_us_2"], abs=0.01)
+    assert figures["cpu_us_1"] > 0, "the server is in this process"
+
+
+def test_a_port_at_which_nobody_is_fails() -> None:
+    with fan_out_server() as server, pytest.raises(LoadError, match="client b00002 in #b000: cannot connect"):
+        measure(server.listener.getsockname(), _SMALL, more_ports=[1])
 
 
 def test_every_ping_of_the_server_is_answered() -> None:
