@@ -10,8 +10,10 @@ from itertools import count
 
 from chatcore.cluster.courier import PATIENCE_S, Courier
 from chatcore.cluster.flights import Flights, Pending
+from chatcore.cluster.marking import Marking
 from chatcore.commands.context import Context, Local
 from chatcore.commands.dispatch import dispatch
+from chatcore.commands.markers import read_marker, reply_marker
 from chatcore.commands.multiline import takes_parts
 from chatcore.commands.response import Response
 from chatcore.commands.steps import AWAITED
@@ -34,6 +36,7 @@ class Proposer:
     def __init__(self, courier: Courier, flights: Flights) -> None:
         self._courier = courier
         self._flights = flights
+        self._marking = Marking()
         self._numbers = count(1)
 
     def dispatch(self, ctx: Context, message: Message, command: Command | None) -> Response:
@@ -84,6 +87,8 @@ class Proposer:
         """Have a client leave, and wait a while until all know. Raises StreamClosed."""
         client = ctx.client
         flight = self._flights.of(client.id)
+        for record in self._marking.leave(client.id):
+            self._courier.submit(record, Pending(flight, client.id, is_refusable=False))
         pending = Pending(flight, is_refusable=False)
         self._courier.submit(Left(client.id, reason, is_lost), pending)
         client.credit.turn.give()
@@ -106,6 +111,12 @@ class Proposer:
             self._flights.forget(-number)
         return pending.result
 
+    def append_markers(self) -> None:
+        """Append the markers that were kept for now. Any thread without a lock. Raises StreamClosed."""
+        for record in self._marking.due():
+            flight = self._flights.of(record.client)
+            self._courier.submit(record, Pending(flight, record.client, is_refusable=False))
+
     def post(self, change: RowsSet) -> None:
         """Have rows changed on all trackers, some time. Any thread. Raises StreamClosed."""
         self._courier.submit(change)
@@ -115,9 +126,23 @@ class Proposer:
         self._check_reachable(message.command)
         client, response = ctx.client, ctx.response
         tags = tuple((name, value) for name, value in message.tags.items() if name.startswith("+"))
+        record = Commanded(client.id, message.command, message.params, tags)
+        if message.command == "MARKREAD" and self._keeps_marker(ctx, message, record):
+            return
         pending = Pending(self._flights.of(client.id), client.id, client.credit, response.label, tokens=response.tokens)
-        self._courier.submit(Commanded(client.id, message.command, message.params, tags), pending)
+        self._courier.submit(record, pending)
         response.published = 1
+
+    def _keeps_marker(self, ctx: Context, message: Message, record: Commanded) -> bool:
+        """Return whether a MARKREAD was answered, and its record kept for later. Raises CommandError."""
+        target, time_ms = read_marker(message)
+        if time_ms is None or time_ms > ctx.services.now() * 1000:  # which is not believed
+            return False
+        known_ms = self._marking.keep(record, time_ms)
+        if known_ms is None:
+            return False
+        reply_marker(ctx, target, known_ms)
+        return True
 
     def _check_reachable(self, command: str) -> None:
         if not self._courier.is_reachable:

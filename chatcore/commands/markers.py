@@ -9,7 +9,7 @@ from chatcore.config import MAX_NICK_CHARS
 from chatcore.errors import AccountsUnavailable, CommandError
 from chatcore.protocol.message import Message
 from chatcore.protocol.names import channel_problem, is_channel, nick_problem
-from chatcore.protocol.timestamp import parse_time
+from chatcore.protocol.timestamp import format_time, parse_time
 from chatcore.state.credentials import Credentials
 from chatcore.state.requests import MarkerRequested
 
@@ -18,16 +18,26 @@ _TIMESTAMP = re.compile(r"timestamp=([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2
 
 def handle_markread(ctx: Context, message: Message) -> None:
     """MARKREAD: set a marker, or ask for it. Whether there is such a room or person makes no difference."""
+    target, time_ms = read_marker(message)
+    account = _account(ctx, target)
+    account_id, name = (account.account_id, account.account or "") if account is not None else ("", "")
+    ctx.publish(MarkerRequested(ctx.client.id, _own_spelling(ctx, target), time_ms, account_id, name))
+
+
+def reply_marker(ctx: Context, target: str, time_ms: int) -> None:
+    """Answer with a marker (Unix, ms) that is set later."""
+    ctx.reply("MARKREAD", _own_spelling(ctx, target), f"timestamp={format_time(time_ms / 1000)}")
+
+
+def read_marker(message: Message) -> tuple[str, int | None]:
+    """Return target and time (Unix, ms) of a MARKREAD; None if it asks. Raises CommandError."""
     if not message.params or not message.params[0]:
         raise CommandError("FAIL", "MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")
     target, *given = message.params
     problem = channel_problem(target) if is_channel(target) else nick_problem(target, MAX_NICK_CHARS)
     if problem:
         raise CommandError("FAIL", "MARKREAD", "INVALID_PARAMS", target, problem)
-    time_ms = _time_of(given[0]) if given else None
-    account = _account(ctx, target)
-    account_id, name = (account.account_id, account.account or "") if account is not None else ("", "")
-    ctx.publish(MarkerRequested(ctx.client.id, _own_spelling(ctx, target), time_ms, account_id, name))
+    return target, _time_of(given[0]) if given else None
 
 
 def asks_marker(message: Message) -> bool:

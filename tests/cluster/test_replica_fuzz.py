@@ -50,6 +50,7 @@ class _Fuzz:
             self._resend()
         elif chance < 0.06:
             tracker.beat()
+            tracker.conduct.append_markers()
         elif chance < 0.08:
             self._set_a_row(tracker)
         elif chance < 0.3:

@@ -15,6 +15,7 @@ from chatcore.cluster.common import Common, Home, first_client
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import Batch
 from chatcore.cluster.flights import Flights, Pending
+from chatcore.cluster.marking import Marking
 from chatcore.cluster.members import Members
 from chatcore.cluster.proposer import Proposer
 from chatcore.cluster.registry_snapshot import registry_state, restore_registry
@@ -145,6 +146,7 @@ class Replicated(Stage):
         self._ids = count(first_client(incarnation))
         self.flights = Flights()
         self.conduct = Proposer(cast("Courier", self), self.flights)
+        self.conduct._marking = Marking(lambda: self._replicas.time)  # so that a seed always comes to the same
         self.replica = self._replica()
         accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}
         rooms = [dormant(name, values={"k": "key"}, accounts=dict(accounts)) for name in ("#other", "#third")]

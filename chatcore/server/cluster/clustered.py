@@ -92,6 +92,7 @@ class Clustered:
         conduct = Proposer(self._courier, self._flights)
         self.dispatch, self.carry, self.leave = conduct.dispatch, conduct.carry, conduct.leave
         self.propose, self.post = conduct.propose, conduct.post
+        self._append_markers = conduct.append_markers
         self.segments = Segments(config.state_dir / "cluster", tell)
         self._upkeep = SegmentUpkeep(
             self.segments, days=config.history_days, max_bytes=config.history_mb * _MB, tell=tell
@@ -285,10 +286,11 @@ class Clustered:
         """Say from time to time that this tracker is alive, whether it has anybody, and how clients reach it now."""
         pin = self._house.pin()
         while not self._stopping.wait(BEAT_S):
-            if self._home.awaits_beat:
-                continue  # those of an outage would all come at once, and others' after them
-            is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
             try:
+                self._append_markers()
+                if self._home.awaits_beat:
+                    continue  # those of an outage would all come at once, and others' after them
+                is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
                 self._home.awaits_beat = True
                 self._courier.submit(Beat(is_idle, *self._checkpoints.latest()))
                 if self._house.pin() != pin:

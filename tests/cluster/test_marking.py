@@ -1,0 +1,45 @@
+"""Markers that are kept for a while: how often they are appended, and that the latest is never lost."""
+
+from __future__ import annotations
+
+from chatcore.cluster.marking import EVERY_S, Marking
+from chatcore.state.records import Commanded
+
+
+class _Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def _marker(client: int, target: str, time_ms: int) -> Commanded:
+    return Commanded(client, "MARKREAD", (target, str(time_ms)))
+
+
+def test_the_first_is_appended_at_once_and_the_latest_of_the_others_when_it_is_due() -> None:
+    clock = _Clock()
+    marking = Marking(clock)
+    assert marking.keep(_marker(1, "#a", 10), 10) is None
+    assert [marking.keep(_marker(1, "#A", time_ms), time_ms) for time_ms in (30, 20)] == [30, 30]
+    assert marking.keep(_marker(2, "#a", 10), 10) is None, "it is another client's"
+    assert marking.keep(_marker(1, "#b", 10), 10) is None, "it is another target"
+    assert marking.due() == []
+    clock.now += EVERY_S
+    assert marking.keep(_marker(1, "#a", 25), 25) == 30, "what is kept goes first"
+    assert marking.due() == [_marker(1, "#A", 30)]
+    assert marking.keep(_marker(1, "#a", 40), 40) == 40
+    clock.now += EVERY_S
+    assert marking.due() == [_marker(1, "#a", 40)]
+
+
+def test_what_is_of_no_interest_any_more_is_forgotten() -> None:
+    clock = _Clock()
+    marking = Marking(clock)
+    marking.keep(_marker(1, "#a", 10), 10)
+    clock.now += EVERY_S
+    assert marking.due() == []
+    assert marking.keep(_marker(1, "#a", 20), 20) is None
+    marking.keep(_marker(1, "#a", 30), 30)
+    assert marking.leave(1) == [_marker(1, "#a", 30)]
+    assert marking.leave(1) == marking.due() == []

@@ -1,0 +1,116 @@
+"""A client's commands at its own tracker: their order, and what becomes of them while the engine is away."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from chatcore.cluster.courier import Courier
+from chatcore.cluster.flights import Flights, Pending
+from chatcore.cluster.proposer import Proposer
+from chatcore.commands.context import Context
+from chatcore.commands.dispatch import read_command
+from chatcore.commands.response import Response
+from chatcore.state.records import Commanded, Left, Record, Stepped
+from chatcore.state.steps import Joining
+from chatcore.state.turns import Turn
+from tests.support.stage import Stage
+
+
+class _Held:
+    """A courier that keeps what it is given; `is_landing`: and has it carried out at once, to no effect."""
+
+    def __init__(self) -> None:
+        self.is_reachable = True
+        self.is_landing = True
+        self.sent: list[tuple[Record, Pending]] = []
+
+    def submit(self, record: Record, pending: Pending) -> None:
+        """See Courier."""
+        pending.flight.begin(pending)
+        self.sent.append((record, pending))
+        if self.is_landing:
+            pending.flight.land(pending)
+
+
+class _Client:
+    """A client that is in, and what it says."""
+
+    def __init__(self) -> None:
+        self.courier, self._flights = _Held(), Flights()
+        conduct = Proposer(cast("Courier", self.courier), self._flights)
+        actor = Stage().actor("alice", "#room", caps="batch message-tags")
+        alone = actor.ctx
+        self._conduct = conduct
+        self.client = actor.client
+        self._ctx = Context(actor.client, alone.registry, alone.config, alone._stream, alone.services, conduct.carry)
+
+        self.append_markers = conduct.append_markers
+
+    def leaves(self) -> None:
+        """Have it leave."""
+        self._conduct.leave(self._ctx, "Quit", is_lost=False)
+
+    def says(self, line: str) -> Response:
+        """Run one line."""
+        return self._conduct.dispatch(self._ctx, *read_command(line.encode()))
+
+
+@pytest.fixture
+def alice() -> _Client:
+    return _Client()
+
+
+def test_what_changes_something_is_appended_with_its_price(alice: _Client) -> None:
+    assert alice.says("@+x=y;batch=1 PRIVMSG #room,#other :tea").tokens == 1
+    alice.says("JOIN #other,#third")
+    assert [record for record, _ in alice.courier.sent] == [
+        Commanded(alice.client.id, "PRIVMSG", ("#room,#other", "tea"), (("+x", "y"),)),
+        Stepped(alice.client.id, Joining((("#other", ""), ("#third", "")))),
+    ]
+    assert [pending.tokens for _, pending in alice.courier.sent] == [1, 1]
+
+
+def test_a_marker_that_follows_another_is_answered_at_once_and_appended_later(alice: _Client) -> None:
+    times = [f"2023-11-14T22:13:1{second}.000Z" for second in (0, 9, 5)]
+    answers = [alice.says(f"MARKREAD #ROOM timestamp={time}").replies for time in times]
+    assert answers == [[], *[[("MARKREAD", "#room", f"timestamp={times[1]}")]] * 2]
+    alice.append_markers()
+    assert len(alice.courier.sent) == 1, "that is too soon"
+    alice.leaves()
+    told = [record.params[1] for record, _ in alice.courier.sent if isinstance(record, Commanded)]
+    assert told == [f"timestamp={times[0]}", f"timestamp={times[1]}"]
+    assert isinstance(alice.courier.sent[-1][0], Left)
+
+
+@pytest.mark.parametrize("line", ["MARKREAD #room", "MARKREAD #room timestamp=2099-01-01T00:00:00.000Z"])
+def test_no_other_marker_is_kept(alice: _Client, line: str) -> None:
+    assert [alice.says(line).replies, alice.says(line).replies] == [[], []]
+
+
+def test_a_question_is_answered_here(alice: _Client) -> None:
+    assert [reply[0] for reply in alice.says("TOPIC #room").replies] == ["331"]
+    assert [reply[0] for reply in alice.says("METADATA *").replies] == ["461"]
+    assert alice.courier.sent == []
+
+
+def test_while_the_engine_is_away_all_but_leaving_is_refused(alice: _Client) -> None:
+    alice.courier.is_reachable = False
+    for line in ("PRIVMSG #room :tea", "JOIN #other", "NICK alicia"):
+        response = alice.says(line)
+        assert [reply[0] for reply in response.replies] == ["400"]
+    assert alice.says("QUIT :bye").end_reason == "Quit"
+    assert alice.courier.sent == []
+
+
+@pytest.mark.parametrize("line", ["KICK #room", "PRIVMSG #room :tea"])
+def test_a_refusal_does_not_overtake_what_comes_of_earlier_commands(alice: _Client, line: str) -> None:
+    alice.courier.is_landing = False
+    alice.says("PRIVMSG #room :first")
+    alice.courier.is_reachable = False
+    ((_, first),) = alice.courier.sent
+    alice.client.credit.turn = cast("Turn", SimpleNamespace(give=lambda: first.flight.land(first)))
+    assert [reply[0] for reply in alice.says(line).replies] == ["461" if "KICK" in line else "400"]
+    assert first.is_over, "it was waited for"
