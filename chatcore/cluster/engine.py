@@ -49,6 +49,9 @@ class Engine(Protocol):
     def put_snapshot(self, position: int, batch_id: str, data: bytes) -> None:
         """Keep a snapshot of all state after a batch; those before the newest two are removed."""
 
+    def drop_snapshots(self, before: int) -> None:
+        """Remove the snapshots of positions before this one. Raises EngineAway."""
+
     def snapshots(self) -> list[tuple[int, str]]:
         """Return position and batch id of each snapshot, the oldest first."""
 

@@ -16,7 +16,7 @@ from chatcore.cluster.codec import CodecError, unpack
 from chatcore.cluster.common import Common, Home
 from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import Flights, Pending
-from chatcore.cluster.tracker_records import TrackerRecords
+from chatcore.cluster.tracker_records import Erased, TrackerRecords
 from chatcore.state.client import Client
 from chatcore.state.records import (
     Asked,
@@ -47,6 +47,7 @@ class StreamState(NamedTuple):
     position: int
     time: float
     rooms_checked_at: float = 0.0
+    erasures: tuple[Erased, ...] = ()
 
 
 class Replica:
@@ -77,19 +78,31 @@ class Replica:
 
     def state(self) -> StreamState:
         """Return what a snapshot has to keep."""
-        return StreamState(self.position, self.time, self._trackers.rooms_checked_at)
+        trackers = self._trackers
+        return StreamState(self.position, self.time, trackers.rooms_checked_at, tuple(trackers.erasures))
 
     def restore(self, state: StreamState, batch: str) -> None:
         """Go on after a snapshot, which was made after the batch of this id."""
-        self.position, self.time, self._trackers.rooms_checked_at = state
+        self.position, self.time, self._trackers.rooms_checked_at, erasures = state
+        self._trackers.erasures.extend(erasures)
         self.batch, self._read_at = batch, monotonic()
         self._checkpoint = self.position, self.time
+
+    @property
+    def erasures(self) -> tuple[Erased, ...]:
+        """Return what was erased lately."""
+        return tuple(self._trackers.erasures)
+
+    @property
+    def has_erased(self) -> bool:
+        """Return whether something was erased of what is kept of before the next checkpoint."""
+        return self._trackers.has_erased
 
     @property
     def is_due(self) -> bool:
         """Return whether a snapshot is to be made here: that follows from the records alone."""
         position, time = self._checkpoint
-        if self.position - position >= CHECKPOINT_RECORDS:
+        if self.has_erased or self.position - position >= CHECKPOINT_RECORDS:
             return True
         elapsed_s = self.time - time
         return (elapsed_s >= CHECKPOINT_S and self._changes >= FEW) or (elapsed_s >= RARELY_S and self._changes > 0)
@@ -97,6 +110,7 @@ class Replica:
     def note_checkpoint(self) -> None:
         """Note that a snapshot is made."""
         self._checkpoint, self._changes = (self.position, self.time), 0
+        self._trackers.has_erased = False
 
     def now(self) -> float:
         """Return the Unix time (s) by the clock that all trackers share: no later than that of what comes next."""

@@ -5,12 +5,17 @@ Delivery's thread.
 
 from __future__ import annotations
 
+from collections import deque
+from typing import NamedTuple
+
 from chatcore.cluster.client_records import ClientRecords
 from chatcore.cluster.common import Common, Home, Place, incarnation_of
 from chatcore.cluster.flights import Pending
 from chatcore.protocol.goodbye import BACK_SOON
 from chatcore.state.dormant import DORMANT_S, DormantRoom
-from chatcore.state.facts import RoomForgotten
+from chatcore.state.erasure import Erasure
+from chatcore.state.facts import HistoryErased, RoomForgotten
+from chatcore.state.history import line_id
 from chatcore.state.records import (
     Asked,
     Beat,
@@ -25,6 +30,14 @@ from chatcore.state.stream import Entry
 
 LOST = "Lost with the tracker that it was connected to"
 ROOMS_CHECK_S = 600.0
+_MAX_ERASURES = 1000
+
+
+class Erased(NamedTuple):
+    """What was erased, of all that was said up to a line (its id): whoever was not there has to do it yet."""
+
+    erasure: Erasure
+    up_to: int
 
 
 class TrackerRecords:
@@ -32,6 +45,9 @@ class TrackerRecords:
 
     def __init__(self, common: Common, home: Home, place: Place, clients: ClientRecords) -> None:
         self.rooms_checked_at = place.time
+        self.erasures: deque[Erased] = deque(maxlen=_MAX_ERASURES)
+        self.has_erased = False
+        """Whether something of what is kept of before the next checkpoint was erased."""
         self._common = common
         self._home = home
         self._place = place
@@ -40,6 +56,11 @@ class TrackerRecords:
     def publish(self, incarnation: int, record: Published, pending: Pending | None, entries: list[Entry]) -> None:
         """Publish what a tracker has for the log, or for everybody."""
         entries.append(Entry(self._place.position, self._place.time, record.events))
+        for index, event in enumerate(record.events):
+            if isinstance(event, HistoryErased):
+                here = line_id(self._place.position, index)
+                self.erasures.append(Erased(event.erasure, min(event.up_to or here, here)))
+                self.has_erased = True
 
     def ask(self, incarnation: int, record: Asked, pending: Pending | None, entries: list[Entry]) -> None:
         """Ask the tracker of a client something about it."""

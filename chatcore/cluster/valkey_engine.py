@@ -11,7 +11,7 @@ Keys of a chat called NAME, of which nothing else knows the form:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chatcore.cluster.engine import FIRST, Batch, order_of
@@ -105,8 +105,15 @@ class ValkeyEngine:
             ("ZADD", positions, position, position),
             ("ZRANGE", positions, 0, -1 - _KEPT_SNAPSHOTS),
         )
-        for each in map(int, old):
-            self._other.transact(("ZREM", positions, each), ("DEL", self._snapshot_key(each)))
+        self._remove_snapshots(map(int, old))
+
+    def drop_snapshots(self, before: int) -> None:
+        """See Engine."""
+        self._remove_snapshots([position for position, _ in self.snapshots() if position < before])
+
+    def _remove_snapshots(self, positions: Iterable[int]) -> None:
+        for each in positions:
+            self._other.transact(("ZREM", self._key("snapshots"), each), ("DEL", self._snapshot_key(each)))
 
     def snapshots(self) -> list[tuple[int, str]]:
         """See Engine."""

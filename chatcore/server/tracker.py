@@ -9,6 +9,7 @@ from chatcore.config import Config
 from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.protocol.names import format_address
 from chatcore.server.access.doorkeeper import Doorkeeper
+from chatcore.server.archive.erasing.erase_duty import EraseDuty
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.attendance import Attendance
 from chatcore.server.audit.sealing.sealer import Sealer
@@ -183,9 +184,14 @@ class Tracker:
             lambda: fit_switch_interval(len(visits)),
             self._note_log,
             lambda: positions.keep_ahead(self.stream.position),
-            holdings.erasing(self.publish).look,
+            self._erase_duty(holdings).look,
         )
         self._heartbeat = Heartbeat(config.limits, visits.all, duties)
+
+    def _erase_duty(self, holdings: Holdings) -> EraseDuty:
+        duty = holdings.erasing(self.publish)
+        self.delivery.on_erased = holdings.note_erased
+        return duty
 
     def _make_gate(self) -> Gate:
         return Gate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import secrets
 from collections.abc import Callable, Collection
 from pathlib import Path
 from time import time
@@ -12,7 +13,7 @@ from chatcore.errors import ArchiveUnavailable, ConfigError
 from chatcore.server.archive.archivist import Archivist
 from chatcore.server.archive.erasing.erase_duty import REST_S, EraseDuty, Lines, StreamCut, summary
 from chatcore.server.archive.gaps import GAPS_FILE, Gaps
-from chatcore.server.archive.journal.journal import Journal, JournalReader, size_from
+from chatcore.server.archive.journal.journal import Cut, Journal, JournalReader, size_from
 from chatcore.server.archive.journal.positions import Positions
 from chatcore.server.archive.journal.records import PresenceRecord
 from chatcore.server.archive.off import NoArchive
@@ -23,6 +24,7 @@ from chatcore.server.archive.storage.files import HistoryFiles
 from chatcore.server.archive.storage.retention import Retention
 from chatcore.server.archive.storage.rooms import Rooms
 from chatcore.server.archive.storage.writer import Writer
+from chatcore.state.erasure import Erasure
 from chatcore.state.facts import HistoryErased
 from chatcore.state.history import LAST_INDEX, Gap, line_id
 
@@ -102,11 +104,19 @@ class Holdings:
     def erasing(self, publish: Callable[[HistoryErased], None]) -> EraseDuty:
         """Return what carries out what is to be erased, in the archivist's thread. Before that is started."""
         lines = None if self._writer is None else Lines(self._files, self._writer, self._questions)
-        cut = StreamCut(self.journal, self.archivist, publish)
+        number = secrets.randbits(40) if self._config.cluster else 0
+        self._cut = cut = StreamCut(self.journal, self.archivist, publish, number)
         duty = EraseDuty(self._config.state_dir, self.archivist, lines, self._rooms, cut, self._tell, REST_S)
         duty.on_done = lambda answer: self._tell(summary(answer))
         self.archivist.add_duty(duty.carry_out)
+        self._duty = duty
         return duty
+
+    def note_erased(self, erasure: Erasure, up_to: int, cut: Cut | None = None) -> None:
+        """Erase as well what another tracker was asked to; `cut` is where the journal was cut for it. Any thread."""
+        cut = cut or Cut(0, up_to, self.journal.end.segment)
+        if not self._cut.is_own(cut):
+            self._duty.follow(erasure, cut)
 
     def close_presences(self) -> None:
         """Have nobody have been in any room from here on. Before delivery runs. Raises ArchiveUnavailable."""

@@ -48,5 +48,6 @@ class Carrier:
 
     def make_checkpoint(self) -> None:
         """See Runner. The tracker that has been here longest keeps it for newcomers."""
-        self._checkpoints.make(is_mine_to_keep=self._replica.incarnation == next(iter(self._members.all()), 0))
+        is_first = self._replica.incarnation == next(iter(self._members.all()), 0)
+        self._checkpoints.make(is_mine_to_keep=is_first, forgets=self._replica.has_erased)
         self._replica.note_checkpoint()

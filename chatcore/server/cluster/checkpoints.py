@@ -118,8 +118,11 @@ class Checkpoints:
         latest, self._latest = self._latest, (0, b"")
         return latest
 
-    def make(self, *, is_mine_to_keep: bool) -> None:
-        """Make one. `is_mine_to_keep`: it is this tracker that puts it into the engine."""
+    def make(self, *, is_mine_to_keep: bool, forgets: bool = False) -> None:
+        """Make one. `is_mine_to_keep`: it is this tracker that puts it into the engine.
+
+        `forgets`: nothing of before may be kept, as there is something in it that was erased.
+        """
         replica = self._shared.replica
         data = state_of(self._shared)
         packed, position, batch = pack(data), replica.position, replica.batch
@@ -128,8 +131,11 @@ class Checkpoints:
         for old in sorted(self._own)[:-4]:
             del self._own[old]
         self._segments.roll(Head(position, batch, replica.time, self._chat, self._place()), packed)
+        if forgets:
+            self._segments.forget_before(position)
         if is_mine_to_keep:
-            threading.Thread(target=self._keep, args=(position, batch, packed), name="checkpoint", daemon=True).start()
+            kept = position, batch, packed, forgets
+            threading.Thread(target=self._keep, args=kept, name="checkpoint", daemon=True).start()
 
     def compare(self, position: int, found: bytes) -> None:
         """Compare what a tracker says of a position: the first to say it is right."""
@@ -142,10 +148,12 @@ class Checkpoints:
                 f"This tracker differs from the others at position {position}, by a fault in this program"
             )
 
-    def _keep(self, position: int, batch: str, packed: bytes) -> None:
-        """Put a snapshot into the engine, and let go of what only older ones need."""
+    def _keep(self, position: int, batch: str, packed: bytes, forgets: bool) -> None:
+        """Put a snapshot into the engine, and let go of what only older ones need, or of all before."""
         with contextlib.suppress(EngineAway):
             self._engine.put_snapshot(position, batch, packed)
+            if forgets:
+                self._engine.drop_snapshots(position)
             kept = sorted(self._engine.snapshots())
             if kept:
                 self._engine.trim(kept[0][1])

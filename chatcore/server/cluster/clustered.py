@@ -245,6 +245,9 @@ class Clustered:
         if opening.head is None or opening.snapshot is None:
             raise ConfigError("the engine has no snapshot of this chat")
         restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.is_own)
+        if not opening.is_own:
+            for erased in self._replica.erasures:
+                self._holdings.note_erased(*erased)
         if opening.gap:
             self._holdings.note_gap(*opening.gap, int(opening.head.time * 1000), self._present())
         self._log.recover(opening.place, gap_line(*opening.gap, opening.head.time) if opening.gap else "")

@@ -9,11 +9,13 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
+from collections.abc import Callable
 from time import monotonic, time
 
 from chatcore.config import Config
 from chatcore.errors import SendQueueExceeded, TransportClosed
 from chatcore.protocol.names import format_address
+from chatcore.server.archive.journal.journal import Cut
 from chatcore.server.archive.journal.records import fact_record
 from chatcore.server.audit.grammar import AuditFormat
 from chatcore.server.audit.log import AuditLog
@@ -93,6 +95,8 @@ class Delivery(threading.Thread):
         """How long it took from each append to the end of the sends that it caused."""
         self.sends = 0
         """To readers, but for answers out of their turn. Any thread may read it."""
+        self.on_erased: Callable[[Erasure, int, Cut | None], None] = lambda erasure, up_to, cut: None
+        """Told what was erased here, up to which id, and where the journal was cut for it. Its thread."""
         self._host = host
         self._urgent: deque[tuple[int, tuple[requests.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
@@ -251,6 +255,7 @@ class Delivery(threading.Thread):
         self._histories.erase(erasure, up_to)
         self._waiting.erase(erasure, up_to)
         self._journal.cut(number, erasure, up_to)
+        self.on_erased(erasure, up_to, self._journal.last_cut)
 
     def _say_goodbye(self) -> None:
         """Give every reader a last chance to receive what it was sent."""

@@ -7,6 +7,7 @@ cut is taken and deleted. What was said up to that moment goes, what is said lat
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from chatcore.server.archive.reading.questions import Questions
 from chatcore.server.archive.storage.files import HistoryFiles
 from chatcore.server.archive.storage.rooms import Rooms
 from chatcore.server.archive.storage.writer import Writer
+from chatcore.state.erasure import Erasure
 from chatcore.state.facts import HistoryErased
 
 _CUT_WAIT_S = 20.0
@@ -80,6 +82,7 @@ class EraseDuty:
         self._cut = cut
         self._tell = tell
         self._rest_s = rest_s
+        self._followed: deque[tuple[Erasure, Cut]] = deque()
         self._told_at = self._taken_at = self._rested_at = 0.0
 
     def look(self) -> None:
@@ -87,8 +90,20 @@ class EraseDuty:
         if self.mail.has_request:
             self._archivist.wake()
 
+    def follow(self, erasure: Erasure, cut: Cut) -> None:
+        """Erase here as well what another tracker of the same chat was asked to. Any thread."""
+        self._followed.append((erasure, cut))
+        self._archivist.wake()
+
     def carry_out(self) -> None:
         """Carry out all requests that there are. Raises OSError, if they cannot be read."""
+        while self._followed:
+            try:
+                self._tell(summary(self._erase("", *self._followed.popleft())))
+            except Ending:
+                return
+            except (ArchiveUnavailable, OSError) as error:
+                self._tell(f"What another tracker was asked to erase is still kept here ({error}): erase it here too")
         while (request := self.mail.take()) is not None:
             try:
                 answer = self._answer(request)
@@ -104,15 +119,20 @@ class EraseDuty:
         cut = self._cut(request)
         with suppress(OSError):  # on a full disk a tracker that is killed now would have the next one erase more
             self.mail.note(request._replace(up_to=cut.up_to))
+        return self._erase(request.id, request.erasure, cut)
+
+    def _erase(self, id_: str, erasure: Erasure, cut: Cut) -> EraseAnswer:
+        """Erase all that is concerned and was said up to the cut. Raises ArchiveUnavailable, OSError, Ending."""
+        _possible(cut)
         if not self._archivist.take_all() or min(segments(self._folder), default=cut.segment) < cut.segment:
             raise ArchiveUnavailable("what was said lately cannot be taken into the archive")
         with self._opened() as lines:
-            erased = erase(lines.files, lines.writer, request.erasure, cut.up_to, self._stepper(request.id))
+            erased = erase(lines.files, lines.writer, erasure, cut.up_to, self._stepper(id_))
             if lines.questions is not None:
                 lines.questions.forget_removed()
-        self._rooms.erase_waiting(request.erasure, cut.up_to)  # which are among the others, too
+        self._rooms.erase_waiting(erasure, cut.up_to)  # which are among the others, too
         self._rooms.scrub()
-        return EraseAnswer(request.id, True, messages=erased.messages, problems=erased.problems)
+        return EraseAnswer(id_, True, messages=erased.messages, problems=erased.problems)
 
     @contextmanager
     def _opened(self) -> Iterator[Lines]:
@@ -140,7 +160,8 @@ class EraseDuty:
             if now - self._told_at > _TOLD_EVERY_S:
                 answer = EraseAnswer(id_, False, int(done * 100), files)
                 with suppress(OSError):
-                    self.mail.answer(answer)
+                    if id_:
+                        self.mail.answer(answer)
                 self.on_step(answer)
                 self._told_at = now
 
@@ -150,11 +171,18 @@ class EraseDuty:
 class StreamCut:
     """Has delivery forget what is to be erased, and cut the journal, at one place in the stream."""
 
-    def __init__(self, journal: Journal, archivist: Archivist, publish: Callable[[HistoryErased], None]) -> None:
+    def __init__(
+        self, journal: Journal, archivist: Archivist, publish: Callable[[HistoryErased], None], number: int = 0
+    ) -> None:
+        """Cuts are numbered from the one after `number`: of several trackers each has numbers of its own."""
         self._journal = journal
         self._archivist = archivist
         self._publish = publish
-        self._number = 0
+        self._number = number
+
+    def is_own(self, cut: Cut) -> bool:
+        """Return whether a cut was asked for here. Any thread."""
+        return cut.number == self._number
 
     def __call__(self, request: EraseRequest) -> Cut:
         """See CutAt."""
