@@ -250,7 +250,9 @@ class Clustered:
                 self._holdings.note_erased(*erased)
         if opening.gap:
             self._holdings.note_gap(*opening.gap, int(opening.head.time * 1000), self._present())
-        self._log.recover(opening.place, gap_line(*opening.gap, opening.head.time) if opening.gap else "")
+        is_noted = bool(opening.place)
+        gap = gap_line(*opening.gap, opening.head.time) if opening.gap and not is_noted else ""
+        self._log.recover(opening.place, gap)
         return opening
 
     def _present(self) -> list[tuple[str, str]]:
