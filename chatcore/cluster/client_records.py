@@ -15,6 +15,7 @@ from chatcore.commands.dispatch import rerun, retake
 from chatcore.commands.response import Response
 from chatcore.commands.steps import take
 from chatcore.protocol.message import Message
+from chatcore.state.admissions import Admissions
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.events import Event
@@ -37,6 +38,8 @@ class ClientRecords:
         self._collector = Collector(sequence, place)
         self._contexts: dict[int, Context] = {}
         self._nobody = Credit(_NO_LIMIT)
+        limits = common.config.limits
+        self._admissions = Admissions(limits.max_clients, limits.max_clients_per_address)  # of all trackers together
 
     def __len__(self) -> int:
         """Return how many clients are in."""
@@ -45,6 +48,7 @@ class ClientRecords:
     def adopt(self, client: Client) -> None:
         """Take up a client of another tracker from a snapshot."""
         self._contexts[client.id] = self._context(client)
+        self._admissions.count(client.block)
 
     def pending(self, incarnation: int, record: Record) -> Pending | None:
         """Return what this tracker waits for, if a record is of that."""
@@ -72,16 +76,15 @@ class ClientRecords:
 
     def step(self, incarnation: int, record: Stepped, pending: Pending | None, entries: list[Entry]) -> None:
         """Take a step."""
-        is_arrival = isinstance(record.step, Admitted)
-        ctx = self._arriving(record) if is_arrival else self._contexts.get(record.client)
+        if isinstance(record.step, Admitted):
+            self._admit(record.client, record.step, pending, entries)
+            return
+        ctx = self._contexts.get(record.client)
         response = _response(pending)
         if ctx is None:
             self._land(pending, response, entries)
             return
         done = retake(ctx, record.step, pending.local if pending is not None else None, response)
-        if done and is_arrival:
-            self._contexts[record.client] = ctx
-            self._common.members.note_arrival()
         self._finish(ctx, pending, response, entries, result=done, has_replies=record.has_replies)
 
     def left(self, incarnation: int, record: Left, pending: Pending | None, entries: list[Entry]) -> None:
@@ -96,12 +99,27 @@ class ClientRecords:
             self._place.position += 1
             self._part(client, reason, entries, is_lost=True, lays_down=True)
 
-    def _arriving(self, record: Stepped) -> Context:
+    def _admit(self, client_id: int, step: Admitted, pending: Pending | None, entries: list[Entry]) -> None:
+        """Let somebody in, if the nick is free, and there is room for them in the chat."""
+        response = _response(pending)
+        response.end_reason = self._admissions.admit(step.block)
+        if response.end_reason is not None:
+            self._land(pending, response, entries)
+            return
+        ctx = self._arriving(client_id, step)
+        done = retake(ctx, step, pending.local if pending is not None else None, response)
+        if done:
+            self._contexts[client_id] = ctx
+            self._common.members.note_arrival()
+        else:
+            self._admissions.release(step.block)
+        self._finish(ctx, pending, response, entries, result=done)
+
+    def _arriving(self, client_id: int, step: Admitted) -> Context:
         """Return the context of somebody who is about to come in."""
-        is_mine = incarnation_of(record.client) == self._place.incarnation
-        client = self._home.client(record.client) if is_mine else None
-        assert isinstance(record.step, Admitted)
-        return self._context(client or newcomer(record.client, record.step, self._nobody))
+        is_mine = incarnation_of(client_id) == self._place.incarnation
+        client = self._home.client(client_id) if is_mine else None
+        return self._context(client or newcomer(client_id, step, self._nobody))
 
     def _context(self, client: Client) -> Context:
         common = self._common
@@ -142,7 +160,10 @@ class ClientRecords:
             credit.give()
         if pending is not None:
             if response.end_reason is not None:
-                self._home.ask(pending.client, response.end_reason)
+                if pending.is_awaited:
+                    pending.end_reason = response.end_reason
+                else:
+                    self._home.ask(pending.client, response.end_reason)
             pending.flight.land(pending, result=result, tokens=response.tokens - pending.tokens)
 
     def _part(
@@ -152,6 +173,7 @@ class ClientRecords:
         ctx = self._contexts.pop(client_id, None)
         if ctx is None:
             return
+        self._admissions.release(ctx.client.block)
         leave(ctx, reason, is_lost=is_lost, lays_down=lays_down)
         entries.append(Entry(self._place.position, self._place.time, self._collector.collected() or ()))
 

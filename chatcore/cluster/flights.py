@@ -19,6 +19,7 @@ class Pending:
     __slots__ = (
         "client",
         "credit",
+        "end_reason",
         "flight",
         "is_awaited",
         "is_over",
@@ -52,6 +53,7 @@ class Pending:
         self.tokens = tokens  # of the flood control, which are paid for already
         self.is_refusable = is_refusable  # it may be given up while it has not gone
         self.is_awaited = is_awaited  # its client's thread waits for what comes of it, and has its credit otherwise
+        self.end_reason = ""  # why the visit of whoever waits ends, if it does
         self.is_over = False
         self.result = False  # what came of it
 

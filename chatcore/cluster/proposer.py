@@ -18,7 +18,7 @@ from chatcore.commands.multiline import takes_parts
 from chatcore.commands.response import Response
 from chatcore.commands.steps import AWAITED
 from chatcore.commands.table import Command
-from chatcore.errors import ChatError, CommandError
+from chatcore.errors import ChatError, CommandError, Leave
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.state.events import Event
@@ -59,7 +59,7 @@ class Proposer:
     def carry(self, ctx: Context, step: Step, local: Local | None = None) -> bool:
         """Have all trackers take a step; return what came of one that is waited for, True of others.
 
-        Raises CommandError, StreamClosed.
+        Raises CommandError, StreamClosed; Leave if somebody may not come in.
         """
         if isinstance(step, Quitting) and not self._courier.is_reachable:
             return False
@@ -78,6 +78,8 @@ class Proposer:
             return True
         client.credit.turn.give()
         flight.wait(pending)
+        if pending.end_reason:
+            raise Leave(pending.end_reason)
         if isinstance(step, Admitted) and pending.result:
             response.replies.clear()
             response.published = 1

@@ -44,6 +44,12 @@ class Admissions:
                 self._total += 1
             return refusal
 
+    def count(self, address: str) -> None:
+        """Count a connection that was admitted elsewhere, whatever the limits are by now."""
+        with self._lock:
+            self._total += 1
+            self._by_address[address] = self._by_address.get(address, 0) + 1
+
     def move(self, before: str | None, address: str) -> str | None:
         """Count a connection for another address than `before`, or change nothing and return why it is refused."""
         with self._lock:

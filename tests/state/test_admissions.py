@@ -72,3 +72,13 @@ def test_threads_never_get_more_in_than_the_limit() -> None:
     run_together(*(lambda number=number: come_and_go(number) for number in range(8)))
     assert 1 <= max(admitted) <= 5
     assert [admissions.admit("a") for _ in range(6)] == [None] * 5 + [_FULL]
+
+
+def test_who_was_admitted_elsewhere_is_counted_whatever_the_limits_are() -> None:
+    admissions = Admissions(1, 1)
+    for _ in range(3):
+        admissions.count("a")
+    assert [len(admissions), admissions.admit("b")] == [3, _FULL]
+    for _ in range(3):
+        admissions.release("a")
+    assert admissions.admit("a") is None

@@ -65,7 +65,9 @@ def logged(entries: list[Entry]) -> Logged:
 class Replicas:
     """The stream, and what the first tracker that carried a batch out had for its log."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: object) -> None:
+        """`settings` are of the Config of all trackers."""
+        self.settings = settings
         self.batches: list[Batch] = []
         self.logged: dict[int, Logged] = {}  # by number of the batch
         self.time = STARTED_AT
@@ -134,7 +136,7 @@ class Replicated(Stage):
 
     def __init__(self, replicas: Replicas, incarnation: int, folder: str = "") -> None:
         """`folder` is that of an earlier stay; a new one if there is none."""
-        super().__init__()
+        super().__init__(**replicas.settings)
         self.folder = folder or f"/{incarnation}"
         self.incarnation = incarnation
         self.is_fenced = False
