@@ -28,7 +28,7 @@ from chatcore.state.records import (
 )
 from chatcore.state.stream import Entry
 
-LOST = "Lost with the tracker that it was connected to"
+LOST = "Connection closed: lost with the tracker"  # after which clients come back by themselves
 ROOMS_CHECK_S = 600.0
 _MAX_ERASURES = 1000
 

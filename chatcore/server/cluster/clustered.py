@@ -54,6 +54,7 @@ _AWAY = "The engine cannot be reached: what is said waits, and is refused after 
 _BACK = "The engine can be reached again."
 _OPEN = "Others on the network can read what goes between this tracker and the engine: use valkeys:// (TLS)."
 _FENCED = "This tracker was cut off from the others; it goes on as a new one, and its people come back by themselves."
+_CUT_OFF = "Connection closed: the tracker was cut off from the others"
 
 
 class Clustered:
@@ -330,7 +331,7 @@ class Clustered:
         self.incarnation = self._replica.incarnation = self._home.incarnation = incarnation
         self._number_clients()
         for visit in before:
-            visit.end(_FENCED, is_lost=True)
+            visit.end(_CUT_OFF, is_lost=True)
         if words := objection(self.members, joined := self._joined()):
             self.lose(f"This tracker cannot take part any more: {words}")
             return

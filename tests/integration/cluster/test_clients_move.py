@@ -120,3 +120,22 @@ def _issue(path: Path) -> str:
 
 def _pin(path: Path) -> str:
     return format_fingerprint(load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER))
+
+
+def test_from_a_tracker_that_was_cut_off_one_comes_back(tmp_path: Path) -> None:
+    screen = SeenScreen()
+    with clustered_pair(tmp_path) as pair, IrcClient(pair.second.port) as bob:
+        bob.register("bob")
+        bob.join("#lobby")
+        with visiting(pair.first.port, "", screen):
+            screen.wait_for("* in #lobby: ann, @bob")
+            pair.first.process.send_signal(signal.SIGSTOP)
+            try:
+                bob.receive_until("QUIT")
+                bob.send("PRIVMSG #lobby :meanwhile")
+            finally:
+                pair.first.process.send_signal(signal.SIGCONT)
+            wait_until(lambda: any(line.startswith("* back in the chat") for line in screen.shown))
+            wait_until(lambda: any(line.endswith("<bob> meanwhile") for line in screen.shown))
+            screen.type("and after")
+            bob.receive_until("PRIVMSG", "and after")
