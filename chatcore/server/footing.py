@@ -20,6 +20,7 @@ from chatcore.server.outgoing.delivery import Delivery
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
+from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
 from chatcore.state.registry import Registry
 from chatcore.state.steps import Step
@@ -77,6 +78,18 @@ class Footing(Protocol):
     def is_ours(self, client: int) -> bool:
         """Return whether a client (id) is this tracker's, and not another's of the same chat. Any thread."""
 
+    def trackers(self) -> tuple[str, ...]:
+        """Return what operators call the trackers that take part, this one first; none if it is alone. Any thread."""
+
+    def tracker_of(self, client: int) -> str:
+        """Return by which of them a client (id) is in; '' if this one is alone, or if that has gone. Any thread."""
+
+    def end_room(self, room: DormantRoom) -> bool:
+        """Have a room that waits for its people end, and return True; False if no other tracker has to know.
+
+        Any thread. Raises StreamClosed.
+        """
+
     def furnish(self, registry: Registry) -> None:
         """Put into the registry what was there before."""
 
@@ -119,6 +132,18 @@ class Alone:
     def is_ours(self, client: int) -> bool:
         """See Footing."""
         return True
+
+    def trackers(self) -> tuple[str, ...]:
+        """See Footing."""
+        return ()
+
+    def tracker_of(self, client: int) -> str:
+        """See Footing."""
+        return ""
+
+    def end_room(self, room: DormantRoom) -> bool:
+        """See Footing."""
+        return False
 
     def furnish(self, registry: Registry) -> None:
         """See Footing: what the last run has left."""

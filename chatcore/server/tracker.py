@@ -82,7 +82,7 @@ class Tracker:
         self.presence = Presence(config.linger_s, monotonic, on_change)
         census = Census(self.registry, visits)
         self.ban_watch = BanWatch(self.bans, visits, config.limits.failure_ban_s, self.publish, self.tell)
-        self.room_watch = RoomWatch(self.registry, self.publish, time, monotonic)
+        self.room_watch = RoomWatch(self.registry, self.publish, time, monotonic, footing.end_room)
         recollection = Recollection(self.publish)
         doorkeeper = Doorkeeper(config.limits, monotonic, self.ban_watch.shut_out)
         self.services = TrackerServices(
@@ -177,7 +177,7 @@ class Tracker:
             self.certificate.tick,
             self._look_after_log,
             self.ban_watch.tick,
-            self.room_watch.tick,
+            *(() if config.cluster else (self.room_watch.tick,)),  # of several trackers, none goes by its own clock
             self.resumer.tick,
             self.invitations.tick,
             lambda: spare_memory.note(len(visits)),

@@ -40,8 +40,9 @@ from chatcore.server.cluster.folder_id import folder_id
 from chatcore.server.cluster.home import Home
 from chatcore.server.footing import House
 from chatcore.state.client import Client
+from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
-from chatcore.state.records import Asked, Beat, TrackerJoined, TrackerLeft, TrackerMoved
+from chatcore.state.records import Asked, Beat, RoomEnded, TrackerJoined, TrackerLeft, TrackerMoved
 from chatcore.state.registry import Registry
 from chatcore.state.requests import TrackersChanged
 
@@ -117,6 +118,21 @@ class Clustered:
     def is_ours(self, client: int) -> bool:
         """See Footing."""
         return incarnation_of(client) == self.incarnation
+
+    def trackers(self) -> tuple[str, ...]:
+        """See Footing."""
+        names = {incarnation: joined.name for incarnation, joined in self.members.all().items()}
+        return (names.pop(self.incarnation, self._name()), *names.values())
+
+    def tracker_of(self, client: int) -> str:
+        """See Footing."""
+        found = self.members.all().get(incarnation_of(client))
+        return found.name if found is not None else ""
+
+    def end_room(self, room: DormantRoom) -> bool:
+        """See Footing."""
+        self._courier.submit(RoomEnded(room.instance))
+        return True
 
     def clock(self) -> float:
         """See Footing: the time of the record that is being carried out."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
 _MAX_SAID_BYTES = 400
-_HEAD = ("NAME", "ADDRESS", "SINCE", "IDLE", "ROOMS")
+_HEAD = ("NAME", "ADDRESS", "SINCE", "IDLE")
 
 
 def handle_active(tracker: Tracker, argument: str) -> Result:
@@ -25,12 +25,13 @@ def handle_active(tracker: Tracker, argument: str) -> Result:
     clients = sorted(tracker.registry.clients(), key=lambda client: client.id)
     people = [(client, [channel.name for channel in tracker.registry.channels_of(client)]) for client in clients]
     return Result(
-        _columns([_row(client, rooms, now) for client, rooms in people]) if people else [_nobody(ends_in)],
+        _table(tracker, people, now) if people else [_nobody(ends_in)],
         {
             "people": [
                 {
                     "nick": client.nick,
                     "address": client.address,
+                    "tracker": tracker.footing.tracker_of(client.id),
                     "since": format_time(client.connected_at),
                     "idle_s": round(now - client.active_at),
                     "rooms": rooms,
@@ -47,10 +48,10 @@ def handle_kick(tracker: Tracker, argument: str) -> Result:
     nick, _, reason = argument.partition(" ")
     client = tracker.registry.client_at(nick)
     visit = tracker.visit_of(client) if client else None
-    if visit is None:
+    if client is None or (visit is None and tracker.footing.is_ours(client.id)):
         raise NotDone(f"Nobody here is called {nick}.")
-    visit.end("Kicked by the operator" + (f": {reason.strip()}" if reason.strip() else ""), is_lost=False)
-    return Result([f"{visit.client.nick} was disconnected."], {"nick": visit.client.nick})
+    tracker.services.disconnect(client, "Kicked by the operator" + (f": {reason.strip()}" if reason.strip() else ""))
+    return Result([f"{client.nick} was disconnected."], {"nick": client.nick})
 
 
 def handle_ban(tracker: Tracker, argument: str) -> Result:
@@ -100,14 +101,24 @@ def _nobody(ends_in: float | None) -> str:
     return f"Nobody is here.{soon}"
 
 
-def _row(client: Client, rooms: list[str], now: float) -> tuple[str, ...]:
+def _table(tracker: Tracker, people: list[tuple[Client, list[str]]], now: float) -> list[str]:
+    """Return a line for each, with their tracker if there are several."""
+    is_shared = bool(tracker.footing.trackers())
+    rows = [(*_HEAD, *(["TRACKER"] if is_shared else []), "ROOMS")]
+    for client, rooms in people:
+        where = [tracker.footing.tracker_of(client.id)] if is_shared else []
+        rows.append((*_row(client, now), *where, " ".join(rooms)))
+    return columns(rows)
+
+
+def _row(client: Client, now: float) -> tuple[str, ...]:
     since = strftime("%H:%M:%S", localtime(client.connected_at))
-    return escape_for_screen(client.nick), client.address, since, _duration(now - client.active_at), " ".join(rooms)
+    return escape_for_screen(client.nick), client.address, since, _duration(now - client.active_at)
 
 
-def _columns(people: list[tuple[str, ...]]) -> list[str]:
-    rows = [_HEAD, *people]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
+def columns(rows: list[tuple[str, ...]]) -> list[str]:
+    """Return rows as lines, with all but the last cells as wide as the widest of their column."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     cells = ([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[len(widths)]] for row in rows)
     return ["  ".join(row).rstrip() for row in cells]
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from time import gmtime, strftime
 from typing import TYPE_CHECKING
 
 from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.protocol.timestamp import format_time
+from chatcore.server.console.people import columns
 from chatcore.server.console.result import NotDone, Result
 
 if TYPE_CHECKING:
@@ -49,6 +51,17 @@ def handle_fingerprint(tracker: Tracker, argument: str) -> Result:
             "valid_until": format_time(identity.expires_at),
             "remarks": remarks,
         },
+    )
+
+
+def handle_trackers(tracker: Tracker, argument: str) -> Result:
+    """Show which trackers are this chat, and how many people are in by each."""
+    names = tracker.footing.trackers()
+    counts = Counter(tracker.footing.tracker_of(client.id) for client in tracker.registry.clients())
+    rows = [(name, str(counts[name]), "this one" if name == names[0] else "") for name in names]
+    return Result(
+        columns([("TRACKER", "PEOPLE", ""), *rows]) if names else ["This tracker is alone."],
+        {"trackers": [{"name": name, "people": counts[name], "is_this": name == names[0]} for name in names]},
     )
 
 

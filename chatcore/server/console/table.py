@@ -114,6 +114,12 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "fingerprint": ConsoleCommand(
         running.handle_fingerprint, "fingerprint", "What IRC clients can pin of the certificate", is_question=True
     ),
+    "trackers": ConsoleCommand(
+        running.handle_trackers,
+        "trackers",
+        "Which trackers are this chat, and who is in by each",
+        is_question=True,
+    ),
     "say": ConsoleCommand(people.handle_say, "say TEXT", "Tell everybody something", needs_argument=True),
     "help": ConsoleCommand(_handle_help, "help", "This list", is_question=True),
     "exit": ConsoleCommand(

@@ -25,12 +25,17 @@ class RoomWatch:
         publish: Callable[[RoomForgotten], None],
         clock: Callable[[], float],
         monotonic: Callable[[], float],
+        end_for_all: Callable[[DormantRoom], bool] = lambda room: False,
     ) -> None:
-        """`publish` appends to the stream, and raises StreamClosed; `clock` gives the Unix time, s."""
+        """`publish` appends to the stream, and raises StreamClosed; `clock` gives the Unix time, s.
+
+        `end_for_all` has all trackers of the chat end a room; it returns False if there is only one.
+        """
         self._registry = registry
         self._publish = publish
         self._clock = clock
         self._monotonic = monotonic
+        self._end_for_all = end_for_all
         self._began_at, self._began = clock(), monotonic()
         self._next_s = CHECK_S
 
@@ -52,5 +57,7 @@ class RoomWatch:
         return next((room for room in found if self._end(room)), None)
 
     def _end(self, room: DormantRoom) -> bool:
+        if self._end_for_all(room):
+            return True
         event = RoomForgotten(room.name, room.instance)
         return self._registry.forget_dormant(room, lambda: self._publish(event))

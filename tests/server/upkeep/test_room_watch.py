@@ -6,7 +6,7 @@ import pytest
 
 from chatcore.errors import StreamClosed
 from chatcore.server.upkeep.room_watch import CHECK_S, RoomWatch
-from chatcore.state.dormant import DORMANT_S
+from chatcore.state.dormant import DORMANT_S, DormantRoom
 from chatcore.state.facts import RoomForgotten
 from chatcore.state.registry import Registry
 from tests.support.dormant import dormant
@@ -75,6 +75,20 @@ def test_a_room_is_forgotten_by_any_spelling_of_its_name() -> None:
     assert scene.published == [RoomForgotten("#Old", 9)]
     assert scene.watch.forget("#old") is None
     assert scene.watch.forget("#nowhere") is None
+
+
+def test_of_several_trackers_all_are_asked_to_end_a_room() -> None:
+    scene, asked = _Scene(), list[str]()
+
+    def end_for_all(room: DormantRoom) -> bool:
+        asked.append(room.name)
+        return True
+
+    watch = RoomWatch(scene.registry, scene.published.append, lambda: 0.0, lambda: 0.0, end_for_all)
+    found = watch.forget("#OLD")
+    assert found is not None
+    assert (found.name, asked, scene.published) == ("#Old", ["#Old"], [])
+    assert scene.registry.dormant_count() == 2, "that comes back in a record"
 
 
 def test_nothing_is_forgotten_that_cannot_be_said_any_more() -> None:
