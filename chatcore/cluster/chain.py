@@ -95,9 +95,10 @@ class Opening(NamedTuple):
     is_own: bool = False
 
     @property
-    def ms(self) -> int:
-        """Return what `batches` span (ms), for showing how far it is."""
-        return max(0, order_of(self.last)[0] - order_of(self.head.after)[0]) if self.head else 0
+    def span_ms(self) -> tuple[int, int]:
+        """Return when `batches` begin and end (Unix, ms), for showing how far it is."""
+        last = order_of(self.last)[0]
+        return min(last, int(self.head.time * 1000)) if self.head else last, last
 
 
 class Chain:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic, time
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 from chatcore.commands.context import Context, Local
 from chatcore.commands.departure import leave
@@ -40,6 +40,33 @@ class House(NamedTuple):
     number_clients: Callable[[int], None]  # from this id on
     address: Callable[[], TrackerAddress]  # how clients reach this tracker
     pin: Callable[[], str]  # the SHA-256 of its certificate
+
+
+class Bar(Protocol):
+    """Shows how much is done of something that may take long."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def add(self, count: int) -> None:
+        """Note that so much more is done."""
+
+
+class NoBar:
+    """Shows nothing. See Bar."""
+
+    def __init__(self, total: int) -> None:
+        """Whatever there is to do."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def add(self, count: int) -> None:
+        """See Bar."""
 
 
 class Footing(Protocol):
@@ -102,8 +129,11 @@ class Footing(Protocol):
     def open(self) -> None:
         """Have everything be as it is for all. Before delivery runs. Raises ConfigError."""
 
-    def begin(self) -> None:
-        """Begin to take part; delivery runs, nobody is let in yet. Raises ConfigError."""
+    def begin(self, show: Callable[[int], Bar]) -> None:
+        """Begin to take part; delivery runs, nobody is let in yet. Raises ConfigError.
+
+        `show` is given how much there is to catch up with, in whatever unit, if there is anything.
+        """
 
     def end(self, reason: str) -> None:
         """Take part no longer, for this reason; nobody is let in any more."""
@@ -160,7 +190,7 @@ class Alone:
     def open(self) -> None:
         """See Footing."""
 
-    def begin(self) -> None:
+    def begin(self, show: Callable[[int], Bar]) -> None:
         """See Footing."""
 
     def end(self, reason: str) -> None:

@@ -16,7 +16,7 @@ from chatcore.server.audit.sealing.sealer import Sealer
 from chatcore.server.census import Census
 from chatcore.server.chat_links import own_address
 from chatcore.server.doorbell import Doorbell
-from chatcore.server.footing import Alone, Footing, House
+from chatcore.server.footing import Alone, Bar, Footing, House, NoBar
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
@@ -208,8 +208,8 @@ class Tracker:
             TellOnce(self.tell),
         )
 
-    def start(self) -> None:
-        """Begin to serve."""
+    def start(self, show: Callable[[int], Bar] = NoBar) -> None:
+        """Begin to serve; `show` makes a bar for what may take long before."""
         self.footing.open()
         self.holdings.archivist.start()
         if self._premises.sealer:
@@ -219,7 +219,7 @@ class Tracker:
         self.delivery.start()
         for remark in self.certificate.remarks():
             self.tell(remark)
-        self.footing.begin()
+        self.footing.begin(show)
         where = " ".join(format_address(host, port) for host, port in self.addresses)
         self.footing.say_here(Noted(NoteKind.START, (), where))
         self._heartbeat.start()

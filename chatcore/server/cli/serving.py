@@ -22,6 +22,7 @@ from chatcore.server.access.passwords import password_troubles
 from chatcore.server.cli.banner import Opening, banner
 from chatcore.server.cli.chosen_password import PasswordFlags, choose_password, keep_or_forget, settle_the_past
 from chatcore.server.cli.printing import is_terminal, takes_output
+from chatcore.server.cli.progress import Progress
 from chatcore.server.cli.qr_code import can_show_code
 from chatcore.server.cli.service_manager import ServiceManager
 from chatcore.server.cli.verification_key import show_new_key
@@ -91,7 +92,7 @@ def run_tracker(
         ):
             if tracker.sealer and tracker.sealer.needs_key:
                 tracker.sealer.begin_chain(*show_new_key())
-            tracker.start()
+            tracker.start(Progress)
             control.start()
             _calm_collector()
             _print_banner(tracker, password, is_made=is_made, is_lost=is_lost)

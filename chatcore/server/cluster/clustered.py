@@ -38,7 +38,7 @@ from chatcore.server.cluster.carrier import Carrier
 from chatcore.server.cluster.checkpoints import Checkpoints, Shared, restore, state_of
 from chatcore.server.cluster.folder_id import folder_id
 from chatcore.server.cluster.home import Home
-from chatcore.server.footing import House
+from chatcore.server.footing import Bar, House
 from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
@@ -178,9 +178,9 @@ class Clustered:
         except (ArchiveUnavailable, EngineAway, EngineLost, SegmentUnusable, SnapshotError, OSError) as error:
             raise ConfigError(str(error)) from error
 
-    def begin(self) -> None:
+    def begin(self, show: Callable[[int], Bar]) -> None:
         """See Footing: catch up with the others, and take part."""
-        self._catch_up(self._opening)
+        self._catch_up(self._opening, show)
         self._house.presence.begin_anew()
         self._courier.start(self._replica.batch)
         joined = self._joined()
@@ -278,11 +278,16 @@ class Clustered:
         members = ((client.login, channel.key_name) for channel in channels for client in channel.members)
         return [(login.account_id, room) for login, room in members if login is not None]
 
-    def _catch_up(self, opening: Opening) -> None:
+    def _catch_up(self, opening: Opening, show: Callable[[int], Bar]) -> None:
         """Run all that came since the snapshot. Raises ConfigError."""
         try:
-            for batches in opening.batches:
-                self.stream.deliver(list(batches))
+            done_ms, end_ms = opening.span_ms
+            with show(end_ms - done_ms) as bar:
+                for batches in opening.batches:
+                    self.stream.deliver(list(batches))
+                    ms = int(batches[-1].time * 1000)
+                    bar.add(ms - done_ms)
+                    done_ms = ms
         except (EngineAway, EngineLost, SegmentUnusable, OSError) as error:
             raise ConfigError(str(error)) from error
         while is_after(opening.last, self._replica.batch):

@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from chatcore.cluster import replica
 from chatcore.server.audit.log_place import OWN_KINDS, kind_of
+from chatcore.server.footing import NoBar
+from chatcore.server.tracker import Tracker
 from tests.support.irc import IrcClient
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker
@@ -146,3 +149,27 @@ def test_a_chat_that_begins_anew_in_an_empty_engine_goes_on_with_the_same_log(
         assert "gap" not in _kinds(tmp_path / "a")
         with _tracker(tmp_path / "b", engine):
             ann.sync()
+
+
+def test_how_far_it_has_caught_up_can_be_shown(tmp_path: Path, engine: ValkeyProcess) -> None:
+    class Noted(NoBar):
+        """A bar that is remembered."""
+
+        def __init__(self, total: int) -> None:
+            super().__init__(total)
+            bars.append(self)
+            self.total = total
+            self.done = 0
+
+        def add(self, count: int) -> None:
+            """See Bar."""
+            self.done += count
+
+    bars: list[Noted] = []
+    with _tracker(tmp_path / "a", engine) as first:
+        _say(first.client("ann", "#a"), 1, 30)
+        second = Tracker(replace(first.tracker.config, log=tmp_path / "b.log", state_dir=tmp_path / "b"), "")
+        second.start(Noted)
+        second.stop("over")
+    (bar,) = bars
+    assert bar.done >= bar.total > 0  # more came meanwhile
