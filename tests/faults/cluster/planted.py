@@ -20,6 +20,8 @@ from chatcore.commands.table import COMMANDS
 from chatcore.errors import EngineAway
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.cli.app import main
+from chatcore.server.cluster import checkpoints
+from chatcore.server.cluster.carrier import Carrier
 
 Patched = Any  # what is private has no other type here
 _LATE_S = 0.2
@@ -142,6 +144,27 @@ def checkpoint_often() -> None:
     replica.CHECKPOINT_S, replica.FEW = 4.0, 1
 
 
+def make_short_snapshots() -> None:
+    """Make snapshots that lack what the last record did, and begin segments with them."""
+    checkpoint_often()
+    kept: list[bytes] = []
+    state_of = checkpoints.state_of
+
+    def state_before(shared: Patched) -> bytes:
+        state = state_of(shared)
+        return kept[-1] if kept else state
+
+    carrier: Patched = Carrier
+    run = carrier.run
+
+    def note_and_run(self: Patched, batch: Batch) -> Patched:
+        kept[:] = [state_of(self._checkpoints._shared)]
+        return run(self, batch)
+
+    carrier.run = note_and_run
+    vars(checkpoints)["state_of"] = state_before
+
+
 def be_another_version() -> None:
     """Say that this is another version. No bug: such a tracker is refused."""
     for name, module in [*sys.modules.items()]:
@@ -159,6 +182,7 @@ BUGS: dict[str, Callable[[], None]] = {
     "read-the-clock": read_the_clock,
     "log-late": log_late,
     "checkpoint-often": checkpoint_often,
+    "short-snapshot": make_short_snapshots,
     "another-version": be_another_version,
 }
 

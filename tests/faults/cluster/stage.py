@@ -104,7 +104,6 @@ class Stage:
     def kill(self, machine: Machine) -> None:
         """End a tracker as `kill -9` does, and have its people take in what it had sent."""
         size = machine.kill()
-        self.pump(0)
         for person in self.people:
             if person.is_connected and person.tracker == machine.name:
                 if person.visit is not None:

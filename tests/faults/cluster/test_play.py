@@ -1,0 +1,34 @@
+"""Several trackers stay one chat, whatever fails: more than twenty schedules, in some chats at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.cluster.checker import check
+from tests.faults.cluster.play import play
+from tests.faults.cluster.schedule import FAULTS, Fault, make_schedule
+from tests.faults.cluster.stage import Stage
+
+A_CHAT = 6
+RESTARTS = tuple(fault for fault in FAULTS if fault.begin in ("kill", "engine-kill", "fill"))
+WIRES = tuple(fault for fault in FAULTS if fault.begin not in ("kill", "fill"))
+
+
+@pytest.mark.parametrize(
+    ("name", "trackers", "kinds"),
+    [("all", 2, FAULTS), ("restarts", 2, RESTARTS), ("wires", 2, WIRES), ("three", 3, FAULTS)],
+)
+def test_schedules(tmp_path: Path, name: str, trackers: int, kinds: tuple[Fault, ...]) -> None:
+    stage = Stage(tmp_path, trackers, flags=("--keep-alive", "--registration", "closed"))
+    try:
+        for number in range(A_CHAT):
+            schedule = make_schedule(f"{name}.{number}", trackers=trackers, seconds=1.5, commands=100, kinds=kinds)
+            transcript = play(stage, schedule)
+            findings = check(transcript)
+            if findings:
+                transcript.save(tmp_path / "transcript")
+            assert findings == [], str(schedule)
+    finally:
+        stage.close()
