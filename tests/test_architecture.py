@@ -59,8 +59,8 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset(
         {"access", "archive", "audit", "census", "chat_links", "ghosts", "presence", "recollection", "roster"}
     ),
-    "footing": frozenset({"archive", "audit", "outgoing", "presence", "roster", "services"}),
-    "cluster": frozenset({"archive", "audit", "footing", "ghosts", "outgoing"}),
+    "footing": frozenset({"access", "archive", "audit", "outgoing", "premises", "presence", "roster", "services"}),
+    "cluster": frozenset({"access", "archive", "audit", "footing", "ghosts", "outgoing", "premises", "roster"}),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),

@@ -45,6 +45,16 @@ class ClientRecords:
         """Return how many clients are in."""
         return len(self._contexts)
 
+    def publish(self, event: Event) -> None:
+        """Add to what the record comes to that is being carried out."""
+        self._collector.append((event,))
+
+    def deliver(self, entries: list[Entry]) -> None:
+        """Make an entry of what was published, if anything was."""
+        if events := self._collector.collected():
+            self._place.position += 1
+            entries.append(Entry(self._place.position, self._place.time, events))
+
     def adopt(self, client: Client) -> None:
         """Take up a client of another tracker from a snapshot."""
         self._contexts[client.id] = self._context(client)

@@ -44,7 +44,7 @@ class Home(Protocol):
         """Who takes part, or how clients reach them, has changed."""
 
     def beaten(self, incarnation: int) -> None:
-        """A tracker has beaten: what goes by time may be due."""
+        """A tracker has beaten: what goes by time may be due, and is published by `Replica.publish`."""
 
     def tell(self, text: str) -> None:
         """The operator should know something."""

@@ -18,6 +18,7 @@ from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import Flights, Pending
 from chatcore.cluster.tracker_records import Erased, TrackerRecords
 from chatcore.state.client import Client
+from chatcore.state.events import Event
 from chatcore.state.records import (
     Asked,
     Beat,
@@ -119,6 +120,10 @@ class Replica:
     def adopt(self, client: Client) -> None:
         """Take up a client of another tracker from a snapshot."""
         self._clients.adopt(client)
+
+    def publish(self, event: Event) -> None:
+        """Add to what the record comes to that is being carried out."""
+        self._clients.publish(event)
 
     def run(self, batch: Batch) -> list[Entry]:
         """Carry out all records of a batch, and return what delivery gets of them."""

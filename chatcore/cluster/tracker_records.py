@@ -101,6 +101,7 @@ class TrackerRecords:
             self._home.ended()
         self._end_forgotten(entries)
         self._home.beaten(incarnation)
+        self._clients.deliver(entries)
 
     def forget(self, incarnation: int, record: RoomEnded, pending: Pending | None, entries: list[Entry]) -> None:
         """End a room to which nobody has come back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic, time
-from typing import NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from chatcore.commands.context import Context, Local
 from chatcore.commands.departure import leave
@@ -14,9 +14,13 @@ from chatcore.commands.steps import take
 from chatcore.commands.table import Command
 from chatcore.protocol.message import Message
 from chatcore.protocol.tracker_list import TrackerAddress
+from chatcore.server.access.bans import Bans
+from chatcore.server.access.cloak import Cloak
+from chatcore.server.access.invitations import Invitations
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.outgoing.delivery import Delivery
+from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
@@ -25,6 +29,9 @@ from chatcore.state.events import Event
 from chatcore.state.registry import Registry
 from chatcore.state.steps import Step
 from chatcore.state.stream import QueueStream, Stream
+
+if TYPE_CHECKING:
+    from chatcore.server.access.shared.resumption import SharedResumption
 
 
 class House(NamedTuple):
@@ -67,6 +74,15 @@ class NoBar:
 
     def add(self, count: int) -> None:
         """See Bar."""
+
+
+class Access(NamedTuple):
+    """Who knows who may come in. `resumer` is None where a tracker takes lost visits up again by itself."""
+
+    bans: Bans
+    invitations: Invitations
+    cloak: Cloak
+    resumer: SharedResumption | None = None
 
 
 class Footing(Protocol):
@@ -119,6 +135,12 @@ class Footing(Protocol):
 
     def furnish(self, registry: Registry) -> None:
         """Put into the registry what was there before."""
+
+    def access(self, premises: Premises, registry: Registry) -> Access:
+        """Return who knows who may come in; the keyring of the premises goes by that, too."""
+
+    def shut_out(self, address: str) -> None:
+        """Note that this tracker has shut an address out. Any thread."""
 
     def move_in(self, house: House) -> None:
         """Take up what the tracker has put together, before it starts."""
@@ -179,6 +201,13 @@ class Alone:
         """See Footing: what the last run has left."""
         registry.lay_down(self._holdings.dormant_rooms)
         registry.keep_metadata(self._holdings.belongings.metadata)
+
+    def access(self, premises: Premises, registry: Registry) -> Access:
+        """See Footing."""
+        return Access(premises.bans, premises.invitations, Cloak())
+
+    def shut_out(self, address: str) -> None:
+        """See Footing: there is nobody else."""
 
     def move_in(self, house: House) -> None:
         """See Footing."""

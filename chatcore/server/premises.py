@@ -36,6 +36,7 @@ class Premises:
     def __init__(self, config: Config, password: str, tell: Callable[[str], None]) -> None:
         """Open everything; `tell` gets what the operator should know. Raises ConfigError in words for the operator."""
         with contextlib.ExitStack() as opened:  # if one fails, those before it are closed again
+            self.password = password
             folder = StateFolder(config.state_dir, tell)
             opened.callback(folder.close)
             refuse_newer(config.state_dir)
@@ -46,9 +47,9 @@ class Premises:
             file = ResumeFile(config.state_dir, password, tell)
             opened.callback(file.close)
             self.tokens = ResumeTokens(file, monotonic, time)
-            invited = InvitationFile(config.state_dir, password, tell)
-            opened.callback(invited.close)
-            self.invitations = Invitations(invited, monotonic, time, are_needed=bool(password))
+            self.invited = InvitationFile(config.state_dir, password, tell)
+            opened.callback(self.invited.close)
+            self.invitations = Invitations(self.invited, monotonic, time, are_needed=bool(password))
             self.holdings = Holdings(config, tell, _account_ids(self.keys.accounts), self.tokens.identities())
             opened.callback(self.holdings.close)
             self.sealer = open_sealer(config.log, config.state_dir, tell) if config.seal else None

@@ -14,7 +14,7 @@ from chatcore.commands.services import BanList, Keys
 from chatcore.errors import Leave, StreamClosed
 from chatcore.protocol.capabilities import RESUME
 from chatcore.protocol.modes import CLOSING
-from chatcore.server.access.resumable import Resumable
+from chatcore.server.access.resumable import NOT_GONE, TAKEN_UP, Resumable
 from chatcore.server.access.resume_tokens import ResumeTokens
 from chatcore.server.access.seats import Seats
 from chatcore.server.roster import Roster
@@ -26,8 +26,6 @@ from chatcore.state.kept_visit import KeptVisit, Seat, kept, proof_of
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten
 
-TAKEN_UP = "Resumed on another connection"
-NOT_GONE = "Your last connection has not ended yet, try again in a moment"
 _INTERVAL_S = 2.0
 
 

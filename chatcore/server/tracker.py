@@ -6,6 +6,7 @@ from collections.abc import Callable
 from time import monotonic, time
 
 from chatcore.config import Config
+from chatcore.errors import ConfigError
 from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.protocol.names import format_address
 from chatcore.server.access.doorkeeper import Doorkeeper
@@ -68,7 +69,7 @@ class Tracker:
         self._on_change = on_change
         self._was_writable = True  # the log, when heartbeat last looked
         self._premises = premises = Premises(config, password, self.tell)
-        self.bans, self.keys, self.invitations = premises.bans, premises.keys, premises.invitations
+        self.keys = premises.keys
         self.log, self.certificate = premises.log, premises.certificate
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         self.holdings = holdings = premises.holdings
@@ -76,6 +77,8 @@ class Tracker:
         self.footing = footing = _footing(config, holdings, self.tell)
         self.registry = Registry(footing.clock, footing.first_instance)
         footing.furnish(self.registry)
+        access = footing.access(premises, self.registry)
+        self.bans, self.invitations = access.bans, access.invitations
         self.stream = footing.stream
         # Who is here, and who may come in
         self._visits = visits = Roster()
@@ -84,7 +87,7 @@ class Tracker:
         self.ban_watch = BanWatch(self.bans, visits, config.limits.failure_ban_s, self.publish, self.tell)
         self.room_watch = RoomWatch(self.registry, self.publish, time, monotonic, footing.end_room)
         recollection = Recollection(self.publish)
-        doorkeeper = Doorkeeper(config.limits, monotonic, self.ban_watch.shut_out)
+        doorkeeper = Doorkeeper(config.limits, monotonic, self._shut_out)
         self.services = TrackerServices(
             config,
             self.keys,
@@ -98,10 +101,11 @@ class Tracker:
             recollection,
             time,
             footing.now,
+            access.cloak,
             port=self.port,
             tell=self.tell,
         )
-        self.resumer = self.services.resumption = Resumer(
+        self.resumer = self.services.resumption = access.resumer or Resumer(
             premises.tokens, visits, self.registry, self.keys, self.bans, self.publish, config.limits.ghost_timeout_s
         )
         self.resumer.seat(holdings.dormant_rooms)
@@ -209,7 +213,10 @@ class Tracker:
         )
 
     def start(self, show: Callable[[int], Bar] = NoBar) -> None:
-        """Begin to serve; `show` makes a bar for what may take long before."""
+        """Begin to serve; `show` makes a bar for what may take long before.
+
+        Raises ConfigError if the tracker cannot take part in its chat: then all is closed.
+        """
         self.footing.open()
         self.holdings.archivist.start()
         if self._premises.sealer:
@@ -219,7 +226,12 @@ class Tracker:
         self.delivery.start()
         for remark in self.certificate.remarks():
             self.tell(remark)
-        self.footing.begin(show)
+        try:
+            self.footing.begin(show)
+        except ConfigError:
+            self._listener.stop()
+            self._end(TRACKER_LEFT)
+            raise
         where = " ".join(format_address(host, port) for host, port in self.addresses)
         self.footing.say_here(Noted(NoteKind.START, (), where))
         self._heartbeat.start()
@@ -232,6 +244,9 @@ class Tracker:
         self._heartbeat.stop()
         self._room_ports.stop()
         self.log.look()
+        self._end(reason)
+
+    def _end(self, reason: str) -> None:
         self.footing.end(reason)
         self.stream.close(Stopped(reason))
         self.resumer.close()
@@ -304,6 +319,11 @@ class Tracker:
 
     def _begin(self, arrival: Arrival, connection: Connection) -> None:
         self._visits.begin(Visit(arrival, connection, self.surroundings))
+
+    def _shut_out(self, address: str) -> None:
+        """Act on an address that tried too many passwords. Any thread."""
+        self.ban_watch.shut_out(address)
+        self.footing.shut_out(address)
 
     def _has_memory(self) -> bool:
         """Return whether there is memory for one more connection. Any thread."""

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 
 from chatcore.commands import renaming
+from chatcore.server.resumption import Resumer
 from chatcore.state.metadata import size_bytes
 from tests.support.agreement import disagreements, view_of
 from tests.support.crowd import at_once
@@ -111,7 +112,9 @@ def _assert_all_metadata_is_counted(hosted: Hosted) -> None:
 
 
 def _assert_every_seat_is_somebodys(hosted: Hosted) -> None:
-    tokens = hosted.tracker.resumer._tokens
+    resumer = hosted.tracker.resumer
+    assert isinstance(resumer, Resumer)
+    tokens = resumer._tokens
     here = {client.visit for client in hosted.tracker.registry.clients()}
     assert tokens._claims == {}
     assert tokens._by_visit.keys() <= here | tokens.lost().keys()

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
+from chatcore.server.resumption import Resumer
 from tests.support.irc import IrcClient, one, only
 from tests.support.resuming import lose, resume, token_of, tokens_in
 from tests.support.sasl_client import plain
@@ -131,9 +132,11 @@ def test_a_stranger_is_the_operator_of_a_room_whose_visits_are_all_over(tmp_path
     with hosted_tracker(tmp_path) as hosted:
         eve = hosted.client("eve", "#room")
         assert _members(eve, "#room") == {"eve"}, "ann may come back"
-        hosted.tracker.resumer._tokens._clock = lambda: 1e12
-        hosted.tracker.resumer._next_look = 0.0
-        hosted.tracker.resumer.tick()
+        resumer = hosted.tracker.resumer
+        assert isinstance(resumer, Resumer)
+        resumer._tokens._clock = lambda: 1e12
+        resumer._next_look = 0.0
+        resumer.tick()
         assert _members(eve, "#room") == {"eve"}
         eve.join("#other")
         assert _members(eve, "#other") == {"@eve"}

@@ -12,9 +12,10 @@ import pytest
 
 from chatcore.errors import AccountsUnavailable, Leave, StreamClosed
 from chatcore.protocol.capabilities import RESUME
+from chatcore.server.access.resumable import NOT_GONE, TAKEN_UP
 from chatcore.server.access.resume_file import ResumeFile
 from chatcore.server.access.resume_tokens import RESUMABLE_S, ResumeTokens
-from chatcore.server.resumption import NOT_GONE, TAKEN_UP, Resumer
+from chatcore.server.resumption import Resumer
 from chatcore.server.roster import Roster
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials

@@ -7,6 +7,9 @@ from math import inf
 from chatcore.server.access.row_file import Row
 from chatcore.state.kept_visit import KeptVisit, Seat, lasting_modes
 
+TAKEN_UP = "Resumed on another connection"
+NOT_GONE = "Your last connection has not ended yet, try again in a moment"
+
 
 class Resumable:
     """A visit that can be resumed. `rooms` are those that it was in when it was lost."""

@@ -25,6 +25,7 @@ from chatcore.cluster.segment_file import Head, SegmentUnusable
 from chatcore.cluster.segment_upkeep import SegmentUpkeep
 from chatcore.cluster.segments import Segments, is_after
 from chatcore.cluster.shared_services import SharedServices
+from chatcore.cluster.shared_shelf import SharedShelf
 from chatcore.cluster.shared_stream import SharedStream
 from chatcore.cluster.shelves import Shelves
 from chatcore.cluster.snapshot import SnapshotError, pack
@@ -36,9 +37,11 @@ from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.recovery import RecoveringLog, gap_line
 from chatcore.server.cluster.carrier import Carrier
 from chatcore.server.cluster.checkpoints import Checkpoints, Shared, restore, state_of
+from chatcore.server.cluster.entrance import Entrance, Ways
 from chatcore.server.cluster.folder_id import folder_id
 from chatcore.server.cluster.home import Home
-from chatcore.server.footing import Bar, House
+from chatcore.server.footing import Access, Bar, House
+from chatcore.server.premises import Premises
 from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
@@ -109,6 +112,7 @@ class Clustered:
         self._checkpoints: Checkpoints
         self._shared: Shared
         self._house: House
+        self._entrance: Entrance
 
     @property
     def has_ended(self) -> bool:
@@ -147,6 +151,19 @@ class Clustered:
         registry.lay_down(self._holdings.dormant_rooms)
         registry.keep_metadata(self._holdings.belongings.metadata)
 
+    def access(self, premises: Premises, registry: Registry) -> Access:
+        """See Footing."""
+
+        def shelf(name: str) -> SharedShelf:
+            return SharedShelf(name, self.shelves, self.propose, self.post)
+
+        self._entrance = Entrance(self._config, shelf, premises, self._tell)
+        return self._entrance.access(registry, Ways(self.clock, self._publish, self._end))
+
+    def shut_out(self, address: str) -> None:
+        """See Footing."""
+        self._entrance.shut_out(address)
+
     def move_in(self, house: House) -> None:
         """See Footing."""
         self._house = house
@@ -154,7 +171,8 @@ class Clustered:
         assert isinstance(house.log, RecoveringLog)
         self._log = house.log
         self._number_clients()
-        home = self._home = Home(self._config, house, self._fence, self._regroup)
+        home = self._home = Home(self._config, house, self._fence, self._regroup, self._entrance.beat)
+        self._entrance.move_in(house.services.doorkeeper, house.visits)
         services = SharedServices(house.services, self.clock, home.end_own)
         common = Common(house.registry, self._config, services, self.members, self.shelves)
         position = int(self._chat["first"]) - 1
@@ -193,10 +211,12 @@ class Clustered:
         if not self._home.has_joined.wait(_JOIN_S):
             raise ConfigError("the engine does not answer in time")
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
+        self._entrance.found(lambda: list(self.members.all()) == [self.incarnation])
 
     def end(self, reason: str) -> None:
         """See Footing: its people may go on with the others."""
         self._stopping.set()
+        self._entrance.stop()
         try:
             self._courier.submit(TrackerLeft(reason))
         except StreamClosed:
@@ -215,6 +235,18 @@ class Clustered:
     def ask(self, client: Client, reason: str) -> None:
         """Ask the tracker of a client to end its visit or, without a reason, whether it is there. Any thread."""
         self._courier.submit(Asked(client.id, reason))
+
+    def _publish(self, event: Event) -> None:
+        """Add to what the record comes to that is being carried out. Delivery's thread."""
+        self._replica.publish(event)
+
+    def _end(self, client: int, reason: str) -> None:
+        """Have a visit end, on whichever tracker. Any thread, without a lock."""
+        if self.is_ours(client):
+            self._home.ask(client, reason)
+            return
+        with suppress(StreamClosed):
+            self._courier.submit(Asked(client, reason))
 
     def lose(self, reason: str) -> None:
         """End this tracker: it cannot know what the others know. Any thread."""

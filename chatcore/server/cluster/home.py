@@ -8,6 +8,7 @@ from collections.abc import Callable
 from chatcore.cluster.common import incarnation_of
 from chatcore.config import Config
 from chatcore.server import ghosts
+from chatcore.server.access.resumable import TAKEN_UP
 from chatcore.server.footing import House
 from chatcore.state.client import Client
 
@@ -16,12 +17,18 @@ class Home:
     """This tracker's. Any thread may read what it shows."""
 
     def __init__(
-        self, config: Config, house: House, on_fenced: Callable[[], None], on_regrouped: Callable[[], None]
+        self,
+        config: Config,
+        house: House,
+        on_fenced: Callable[[], None],
+        on_regrouped: Callable[[], None],
+        on_beaten: Callable[[], None],
     ) -> None:
         self._config = config
         self._house = house
         self._on_fenced = on_fenced
         self.regrouped = on_regrouped
+        self._on_beaten = on_beaten
         self.incarnation = 0
         self.awaits_beat = False
         """Whether this tracker's last beat has yet to come back."""
@@ -46,7 +53,7 @@ class Home:
         if visit is None:
             return
         if reason:
-            visit.end(reason, is_lost=False)
+            visit.end(reason, is_lost=reason == TAKEN_UP)
         else:
             ghosts.probe(visit, self._config.limits.ghost_timeout_s)
 
@@ -67,6 +74,7 @@ class Home:
         """See common.Home."""
         if incarnation == self.incarnation:
             self.awaits_beat = False
+        self._on_beaten()
 
     def compared(self, incarnation: int, position: int, digest: bytes) -> None:
         """See common.Home."""

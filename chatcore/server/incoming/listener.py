@@ -56,9 +56,10 @@ class Listener(threading.Thread):
             raise
 
     def stop(self) -> None:
-        """Stop accepting, and wait for the thread. Stopping twice is harmless. Any other thread."""
+        """Stop accepting, and wait for the thread. Harmless twice, or before the start. Any other thread."""
         self._wake_pipe.wake()
-        self.join()
+        if self.ident is not None:
+            self.join()
         self._close_all()
 
     def _close_all(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.server.resumption import Resumer
 from tests.support.agreement import disagreements, view_of
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.resuming import lose, resume, token_of, tokens_in
@@ -253,8 +254,10 @@ def _ends_by_kill(hosted: Hosted, ann: IrcClient) -> None:
 def _ends_by_a_ban_meanwhile(hosted: Hosted, ann: IrcClient) -> None:
     lose(hosted, ann)
     hosted.tracker.bans.add("ann")
-    hosted.tracker.resumer._next_look = 0.0
-    hosted.tracker.resumer.tick()
+    resumer = hosted.tracker.resumer
+    assert isinstance(resumer, Resumer)
+    resumer._next_look = 0.0
+    resumer.tick()
     hosted.tracker.bans.remove("ann")
 
 

@@ -15,18 +15,18 @@ from typing import NamedTuple
 from chatcore.commands.services import BanList, Keys
 from chatcore.errors import ChatError, Leave
 from chatcore.protocol.capabilities import RESUME
+from chatcore.server.access.resumable import NOT_GONE, TAKEN_UP
 from chatcore.server.access.resume_tokens import MAX_LOST, MAX_OVER, RESUMABLE_S
 from chatcore.server.access.seats import Seats
 from chatcore.server.access.shared.stays import Offer, Stay, Stays, one_too_many, stay_of
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
+from chatcore.state.dormant import DormantRoom
 from chatcore.state.kept_visit import KeptVisit, Seat, kept, proof_of
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten
 from chatcore.state.shelf import Rows, Shelf
 
-TAKEN_UP = "Resumed on another connection"
-NOT_GONE = "Your last connection has not ended yet, try again in a moment"
 _TRIES = 5
 
 
@@ -187,7 +187,7 @@ class SharedResumption:
         rooms += self._seats.not_entered(client, stay.rooms, rooms)
         self._put(client.visit, stay._replace(rooms=rooms))
 
-    def tick(self) -> None:
+    def beat(self) -> None:
         """Have those be over whose time is up, and who may not come back. Delivery, whenever a tracker has beaten."""
         now = self._around.now()
         with self._changed:
@@ -206,6 +206,14 @@ class SharedResumption:
     def look_again(self) -> None:
         """Note that who may come back has changed: accounts or bans. Delivery."""
         self._is_stale = True
+
+    # What a tracker alone does with its own clock and files
+
+    def seat(self, rooms: Iterable[DormantRoom]) -> None:
+        """Nobody's seat is to be found: the rows have them."""
+
+    def tick(self) -> None:
+        """Nothing goes by this tracker's own clock."""
 
     def close(self) -> None:
         """Nothing is open."""

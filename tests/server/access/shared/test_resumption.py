@@ -9,9 +9,10 @@ import pytest
 from chatcore.cluster.shelves import Shelves
 from chatcore.errors import Leave
 from chatcore.protocol.capabilities import RESUME
+from chatcore.server.access.resumable import NOT_GONE, TAKEN_UP
 from chatcore.server.access.resume_tokens import MAX_OVER, RESUMABLE_S
 from chatcore.server.access.shared import resumption
-from chatcore.server.access.shared.resumption import NOT_GONE, TAKEN_UP, SharedResumption, Surroundings
+from chatcore.server.access.shared.resumption import SharedResumption, Surroundings
 from chatcore.server.access.shared.stays import OFFERED_S
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
@@ -268,10 +269,10 @@ def test_who_never_comes_in_leaves_nothing(house: _House) -> None:
     house.one.resumption.release(ann)
     assert house.shelves.rows("visits") == {}
     house.one.resumption.give(bob, "bob")  # whose tracker dies
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     assert list(house.shelves.rows("visits")) == [bob.visit]
     house.now += OFFERED_S
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     assert house.shelves.rows("visits") == {}
 
 
@@ -296,10 +297,10 @@ def test_lost_visit_is_over_after_ten_minutes_of_the_streams_time(house: _House)
     house.lose(ann)
     assert house.absent("#room") == [ann.seat]
     house.now += RESUMABLE_S - 1
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     assert house.absent("#room") == [ann.seat]
     house.now += 1
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     assert house.absent("#room") == []
     assert house.one.published == [VisitForgotten(ann.visit)]
     assert house.two.resumption.find(token, house.client(9)) is None
@@ -313,7 +314,7 @@ def test_visit_that_somebody_comes_in_with_is_not_over_meanwhile(house: _House) 
     house.two.take_up(token, again)
     house.two.resumption.give(again, "ann")
     house.now += 2
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     house.one.resumption.arrive(again)
     assert house.lose(again)
 
@@ -361,9 +362,9 @@ def test_ban_ends_a_lost_visit(house: _House) -> None:
     house.bans.bans.append("192.0.2.1")
     assert house.two.resumption.find(token, house.client(10)) is None
     assert house.two.resumption.take(house.client(9), found) is None
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     house.one.resumption.look_again()
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     house.bans.bans.clear()
     assert house.two.resumption.find(token, house.client(9)) is None, "also if it is lifted again"
     house.enter(bob)
@@ -383,7 +384,7 @@ def test_other_password_of_the_account_ends_a_lost_visit(house: _House) -> None:
     house.keys.accounts["ann"] = "another"
     assert house.two.resumption.find(token, house.client(10)) is None
     house.one.resumption.look_again()
-    house.one.resumption.tick()
+    house.one.resumption.beat()
     assert house.one.published == [VisitForgotten(ann.visit)]
 
 
@@ -409,6 +410,8 @@ def test_tracker_that_begins_with_a_snapshot_knows_who_may_come_back(house: _Hou
     other.enter(again, at=other.two)
     assert other.lose(again)
     other.one.resumption.note(again)
-    other.one.resumption.close()
+    for nothing in (other.one.resumption.tick, other.one.resumption.close):
+        nothing()
+    other.one.resumption.seat([])
     house.shelves.apply(RowsSet("visits", ()))
     assert house.shelves.state() == state

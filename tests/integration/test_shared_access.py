@@ -1,0 +1,191 @@
+"""Who may come in to one tracker may come in to all trackers of the chat, and who may not, to none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.errors import ConfigError
+from chatcore.server.access.accounts import AccountStore
+from chatcore.server.access.shared import access
+from tests.support.irc import IrcClient, one, only
+from tests.support.resuming import lose, resume, token_of, tokens_in
+from tests.support.together import wait_until
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.valkey import ValkeyProcess, valkey_process
+
+
+class _House:
+    """An engine, and trackers that are one chat through it."""
+
+    def __init__(self, folder: Path, engine: ValkeyProcess, stack: ExitStack) -> None:
+        self.folder = folder
+        self._engine = engine
+        self._stack = stack
+
+    def start(self, name: str, password: str = "", **settings: Any) -> Hosted:
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        tracker = hosted_tracker(folder, password, cluster=self._engine.url, **settings)
+        return self._stack.enter_context(tracker)
+
+    def two(self, password: str = "", **settings: Any) -> tuple[Hosted, Hosted]:
+        return self.start("one", password, **settings), self.start("two", password, **settings)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+    with valkey_process(tmp_path_factory.mktemp("engine")) as process:
+        yield process
+
+
+@pytest.fixture
+def house(tmp_path: Path, engine: ValkeyProcess) -> Iterator[_House]:
+    with engine.client() as client:
+        client.flushall()
+    with ExitStack() as stack:
+        yield _House(tmp_path, engine, stack)
+
+
+def _account_of(asker: IrcClient, nick: str) -> list[str]:
+    return [message.params[2] for message in only(asker.command(f"WHOIS {nick}"), "330")]
+
+
+def _register(client: IrcClient, password: str) -> list[str]:
+    return list(one(client.command(f"REGISTER * * :{password}"), "REGISTER").params)
+
+
+def test_account_that_was_made_on_one_tracker_is_one_on_all(house: _House) -> None:
+    a, b = house.two(registration="open")
+    ann, bob = a.client("ann", caps="draft/account-registration"), b.client("bob")
+    assert _register(ann, "correct horse battery")[0] == "SUCCESS"
+    assert _account_of(bob, "ann") == ["ann"]
+    lose(a, ann)
+    wait_until(lambda: b.tracker.registry.client("ann") is None)
+    again = b.connect()
+    again.send("NICK ann", "USER ann 0 * :Ann")
+    assert one([again.receive_until("433")], "433").params[1] == "ann", "it is hers on all trackers"
+    wait_until(lambda: AccountStore(b.tracker.config.state_dir / "accounts.sqlite").names() == ["ann"])
+
+
+def test_account_that_the_operator_of_one_tracker_takes_away_is_gone_everywhere(house: _House) -> None:
+    a, b = house.two(registration="open")
+    ann = a.client("ann", caps="draft/account-registration")
+    _register(ann, "correct horse battery")
+    accounts = AccountStore(b.tracker.config.state_dir / "accounts.sqlite")
+    wait_until(lambda: accounts.names() == ["ann"])
+    assert accounts.remove("ann")
+    assert "account was removed" in ann.receive_until("ERROR").params[0]
+
+
+def test_ban_of_one_tracker_ends_visits_on_all(house: _House) -> None:
+    a, b = house.two()
+    a.client("ann")
+    bob = b.client("bob")
+    assert a.tracker.bans.add("bob")
+    assert "Banned" in bob.receive_until("ERROR").params[0]
+    again = b.connect()
+    again.send("NICK bob", "USER bob 0 * :Bob")
+    assert "banned" in again.receive_until("432").params[2]
+    assert b.tracker.bans.remove("bob")
+    assert a.tracker.bans.all() == []
+
+
+def test_invitation_of_one_tracker_lets_one_person_in_on_another(house: _House) -> None:
+    a, b = house.two("pw")
+    invitation, _ = a.tracker.invitations.make("", "#lobby", 1, 1.0)
+    b.client("ann", password=invitation.text)
+    eve = a.connect()
+    eve.send(f"PASS {invitation.text}", "NICK eve", "USER eve 0 * :Eve")
+    assert "used up" in eve.receive_until("464").params[1]
+
+
+def test_wrong_passwords_on_one_tracker_shut_out_of_all(house: _House) -> None:
+    a, b = house.two(
+        "pw", trusted_proxies=("127.0.0.1",), plaintext="anywhere", failures_before_ban=2, failures_before_delay=9
+    )
+    for _ in range(2):
+        guest = a.connect(proxied="192.0.2.1")
+        guest.send("PASS wrong")
+        guest.receive_until("ERROR")
+    wait_until(lambda: b.tracker.services.doorkeeper.shut_out_count() == 1)
+    refused = b.connect(proxied="192.0.2.1")
+    refused.send("PASS pw", "NICK eve", "USER eve 0 * :Eve")
+    assert "Too many wrong passwords" in refused.receive_until("ERROR").params[0]
+    b.connect(proxied="192.0.2.2").register("ann", password="pw")
+
+
+def test_address_is_hidden_behind_the_same_name_everywhere(house: _House) -> None:
+    a, b = house.two(hide_addresses=True)
+    ann, bob = a.client("ann"), b.client("bob")
+    hosts = {one(asker.command(f"WHOIS {nick}"), "311").params[3] for asker in (ann, bob) for nick in ("ann", "bob")}
+    (host,) = hosts
+    assert host.endswith(".hidden")
+
+
+def test_lost_visit_is_taken_up_on_another_tracker(house: _House) -> None:
+    a, b = house.two()
+    ann, bob = a.connect(), b.client("bob", "#room")
+    token = token_of(ann, "ann", "#room")
+    bob.receive_until("JOIN")
+    ann.command("AWAY :tea")
+    lose(a, ann)
+    quit_seen = bob.receive_until("QUIT")
+    assert quit_seen.source is not None
+    again = b.connect()
+    seen = resume(again, token)
+    assert again.nick == "ann"
+    assert ("#room",) in [message.params[:1] for message in only(seen, "JOIN")]
+    assert only(seen, "306"), "still away"
+    assert bob.receive_until("JOIN").params[0] == "#room"
+    stranger = a.connect()
+    resume(stranger, token, "eve")
+    assert stranger.nick == "eve", "a token is good for one"
+    (second,) = tokens_in(seen)
+    lose(b, again)
+    third = a.connect()
+    resume(third, second)
+    assert third.nick == "ann"
+
+
+def test_connection_that_is_dead_without_knowing_is_ended_on_its_tracker(house: _House) -> None:
+    a, b = house.two()
+    ann, bob = a.connect(), b.client("bob", "#room")
+    token = token_of(ann, "ann", "#room")
+    bob.receive_until("JOIN")
+    again = b.connect()
+    resume(again, token)
+    assert again.nick == "ann"
+    assert "Resumed on another connection" in ann.receive_until("ERROR").params[0]
+    assert bob.receive_until("QUIT").command == "QUIT"
+    assert bob.receive_until("JOIN").params[0] == "#room"
+
+
+def test_tracker_of_another_password_does_not_begin(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "_DEAD_S", 0.0)
+    house.start("one", "pw")
+    with pytest.raises(ConfigError, match="not that of the chat's other trackers"):
+        house.start("two", "another")
+
+
+def test_those_who_begin_again_know_what_there_was(house: _House) -> None:
+    with ExitStack() as first:
+        a = first.enter_context(_started(house, "one"))
+        a.tracker.bans.add("eve")
+        token = token_of(a.connect(), "ann", "#room")
+    with ExitStack() as second:
+        b = second.enter_context(_started(house, "one"))
+        assert b.tracker.bans.all() == ["eve"]
+        again = b.connect()
+        seen = resume(again, token)
+        assert again.nick == "ann"
+        assert ("#room",) in [message.params[:1] for message in only(seen, "JOIN")]
+
+
+def _started(house: _House, name: str) -> Any:
+    (house.folder / name).mkdir(exist_ok=True)
+    return hosted_tracker(house.folder / name, cluster=house._engine.url)
