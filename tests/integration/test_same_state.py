@@ -70,12 +70,10 @@ def _last_line(hosted: Hosted) -> str:
 class _People:
     """Some on each tracker, who do what they like."""
 
-    def __init__(self, trackers: Sequence[Hosted], seed: int) -> None:
+    def __init__(self, trackers: Sequence[Hosted], seed: int, nicks: Sequence[str] = NICKS[:6]) -> None:
         self._random = Random(seed)
         self._trackers = trackers
-        self._clients = [
-            trackers[number % len(trackers)].client(nick, caps=CAPS) for number, nick in enumerate(NICKS[:6])
-        ]
+        self._clients = [trackers[number % len(trackers)].client(nick, caps=CAPS) for number, nick in enumerate(nicks)]
 
     def live(self, number: int) -> None:
         """Do things; somebody leaves for good, and somebody comes. Wait until everybody has been told everything."""
@@ -134,3 +132,28 @@ def test_one_that_comes_late_has_the_same(
         for number in range(3, 6):
             people.live(number)
             _is_the_same(everybody)
+
+
+@pytest.mark.parametrize("records", [150, 100_000])
+def test_one_that_comes_back_has_the_same(
+    tmp_path: Path, engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch, records: int
+) -> None:
+    """From its own segments; its people have left meanwhile, and its log has each line once."""
+    monkeypatch.setattr(replica, "CHECKPOINT_RECORDS", records)
+    with hosted_tracker(tmp_path / "one", cluster=engine.url) as one:
+        with hosted_tracker(tmp_path / "two", cluster=engine.url) as two:
+            _People([one, two], 4).live(0)
+        wait_until(lambda: one.tracker.registry.client_count() == 3)
+        people = _People([one], 5, ["ann", "bob", "carol"])
+        people.live(1)
+        with hosted_tracker(tmp_path / "two", cluster=engine.url) as back:
+            everybody = [one, back]
+            wait_until(lambda: _is_at_rest(everybody))
+            _is_the_same(everybody)
+            people.move_to(everybody)
+            people.live(2)
+            _is_the_same(everybody)
+            logs = [
+                [line for line in each.log_lines() if not line.startswith(("start ", "stop "))] for each in everybody
+            ]
+            assert logs[0] == logs[1]
