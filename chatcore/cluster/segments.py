@@ -144,8 +144,12 @@ class Segments:
             self.last = new[-1].id
 
     def forget_before(self, position: int) -> None:
-        """Have all segments that begin before this position removed: they have what was erased."""
+        """Remove the segments that begin before this position, as they have what was erased: now, or later."""
         self.forgotten = position
+        for path in segment_paths(self.folder):
+            if position_of(path) < position:
+                with contextlib.suppress(OSError):
+                    path.unlink()
         self.on_roll()
 
     def close(self) -> None:

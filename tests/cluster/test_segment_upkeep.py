@@ -106,11 +106,18 @@ def test_the_oldest_go_when_they_are_too_large_but_never_the_two_newest(segments
     assert list(_kept(segments)) == ["30", "40"]
 
 
-def test_what_was_erased_is_in_no_segment_once_another_has_begun(segments: Segments) -> None:
-    _keep(segments, 4)
-    segments.forget_before(30)
+def test_what_was_erased_is_in_no_segment_once_another_has_begun(
+    segments: Segments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _keep(segments, 5)
     _upkeep(segments).tidy()
-    assert list(_kept(segments)) == ["30"]
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", lambda path: (_ for _ in ()).throw(OSError(5, "Input/output error")))
+        segments.forget_before(30)
+    _upkeep(segments).tidy()
+    assert list(_kept(segments)) == ["30", "40"]
+    segments.forget_before(40)
+    assert list(_kept(segments)) == ["40"]
 
 
 def test_what_will_be_written_anew_is_left_alone(segments: Segments) -> None:
