@@ -7,36 +7,34 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from time import monotonic, sleep
-from time import time as unix_time
 
 from chatcore import __version__
 from chatcore.cluster.agreement import agreed_settings
-from chatcore.cluster.chain import Chain, Opening
 from chatcore.cluster.common import Common, first_client, incarnation_of
 from chatcore.cluster.courier import Courier
-from chatcore.cluster.engine import FIRST
 from chatcore.cluster.flights import Flights
 from chatcore.cluster.lookout import objection
 from chatcore.cluster.members import BEAT_S, Members
-from chatcore.cluster.peers import Peers, Transfer
+from chatcore.cluster.peers import Transfer
 from chatcore.cluster.proposer import Proposer, refusal
 from chatcore.cluster.replica import Replica
-from chatcore.cluster.segment_file import Head, SegmentUnusable
+from chatcore.cluster.segment_file import SegmentUnusable
 from chatcore.cluster.segment_upkeep import SegmentUpkeep
-from chatcore.cluster.segments import Segments, is_after
+from chatcore.cluster.segments import Segments
 from chatcore.cluster.shared_services import SharedServices
 from chatcore.cluster.shared_shelf import SharedShelf
 from chatcore.cluster.shared_stream import SharedStream
 from chatcore.cluster.shelves import Shelves
-from chatcore.cluster.snapshot import SnapshotError, pack
+from chatcore.cluster.snapshot import SnapshotError
 from chatcore.cluster.valkey_engine import ValkeyEngine
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError, EngineAway, EngineLost, StreamClosed
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.archive.holdings import Holdings
-from chatcore.server.audit.recovery import RecoveringLog, gap_line
+from chatcore.server.audit.recovery import RecoveringLog
 from chatcore.server.cluster.carrier import Carrier
-from chatcore.server.cluster.checkpoints import Checkpoints, Shared, restore, state_of
+from chatcore.server.cluster.catching_up import CatchingUp, Sources
+from chatcore.server.cluster.checkpoints import Checkpoints, Shared
 from chatcore.server.cluster.entrance import Entrance, Ways
 from chatcore.server.cluster.folder_id import folder_id
 from chatcore.server.cluster.home import Home
@@ -52,7 +50,6 @@ from chatcore.state.requests import TrackersChanged
 _MB = 1 << 20
 _JOIN_S = 30.0
 _LEAVE_S = 3.0
-_FOUND_S = 10.0
 _POLL_S = 0.01
 _AWAY = "The engine cannot be reached: what is said waits, and is refused after 10 s, until it is back."
 _BACK = "The engine can be reached again."
@@ -110,7 +107,7 @@ class Clustered:
         self._home: Home
         self._replica: Replica
         self._checkpoints: Checkpoints
-        self._shared: Shared
+        self._catching_up: CatchingUp
         self._house: House
         self._entrance: Entrance
 
@@ -177,11 +174,13 @@ class Clustered:
         common = Common(house.registry, self._config, services, self.members, self.shelves)
         position = int(self._chat["first"]) - 1
         self._replica = Replica(common, self._flights, home, self.stream.sequence, position)
-        self._shared = Shared(house.registry, house.delivery, self.members, self.shelves, self._replica)
+        shared = Shared(house.registry, house.delivery, self.members, self.shelves, self._replica)
         self._checkpoints = Checkpoints(
-            self._shared, self.segments, self._engine, self._chat["id"], self._log.place, self.lose
+            shared, self.segments, self._engine, self._chat["id"], self._log.place, self.lose
         )
         home.compare = self._checkpoints.compare
+        sources = Sources(self._engine, self.segments, self._holdings, self._log, self._chat)
+        self._catching_up = CatchingUp(sources, shared, house, self.stream, self.lose)
         self.stream.runner = Carrier(self._replica, self.segments, self._checkpoints, self.members)
         self.stream.is_held = lambda: not house.log.is_writable or house.delivery.is_holding
 
@@ -192,13 +191,13 @@ class Clustered:
     def open(self) -> None:
         """See Footing: find out what the chat is like, and from where everything since comes."""
         try:
-            self._opening = self._begin_chat() if self._is_first else self._find_chat()
+            self._opening = self._catching_up.begin_chat() if self._is_first else self._catching_up.find_chat()
         except (ArchiveUnavailable, EngineAway, EngineLost, SegmentUnusable, SnapshotError, OSError) as error:
             raise ConfigError(str(error)) from error
 
     def begin(self, show: Callable[[int], Bar]) -> None:
         """See Footing: catch up with the others, and take part."""
-        self._catch_up(self._opening, show)
+        self._catching_up.catch_up(self._opening, show)
         self._house.presence.begin_anew()
         self._courier.start(self._replica.batch)
         joined = self._joined()
@@ -265,74 +264,6 @@ class Clustered:
             }
         )
 
-    def _begin_chat(self) -> Opening:
-        """Put the first snapshot into the engine: of what this tracker has."""
-        self.segments.keep_only(self._chat["id"])
-        self._replica.begin_time(unix_time())
-        self._holdings.close_presences()
-        packed, position = pack(state_of(self._shared)), self._replica.position
-        self.segments.roll(Head(position, FIRST, self._replica.time, self._chat["id"], self._log.place()), packed)
-        self._engine.put_snapshot(position, FIRST, packed)
-        return Opening(None, None, "", None, iter(()), FIRST)
-
-    def _find_chat(self) -> Opening:
-        """Take up a snapshot. Raises ConfigError, EngineAway, EngineLost, SnapshotError, OSError."""
-        deadline = monotonic() + _FOUND_S
-        while not self._engine.snapshots():
-            if monotonic() > deadline:
-                raise ConfigError("another tracker has begun this chat, and not finished: start that again first")
-            sleep(_POLL_S)
-        chain = Chain(
-            self.segments,
-            self._engine,
-            Peers(self._engine, self.segments.folder),
-            chat=self._chat["id"],
-            log=self._log,
-            first=int(self._chat["first"]),
-        )
-        opening = chain.open()
-        if opening.head is None or opening.snapshot is None:
-            raise ConfigError("the engine has no snapshot of this chat")
-        restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.is_own)
-        if not opening.is_own:
-            for erased in self._replica.erasures:
-                self._holdings.note_erased(*erased)
-        if opening.gap:
-            self._holdings.note_gap(*opening.gap, int(opening.head.time * 1000), self._present())
-        is_noted = bool(opening.place)
-        gap = gap_line(*opening.gap, opening.head.time) if opening.gap and not is_noted else ""
-        self._log.recover(opening.place, gap)
-        return opening
-
-    def _present(self) -> list[tuple[str, str]]:
-        """Return which accounts (ids) are in which rooms (casefolded)."""
-        channels = self._house.registry.channels()
-        members = ((client.login, channel.key_name) for channel in channels for client in channel.members)
-        return [(login.account_id, room) for login, room in members if login is not None]
-
-    def _catch_up(self, opening: Opening, show: Callable[[int], Bar]) -> None:
-        """Run all that came since the snapshot. Raises ConfigError."""
-        try:
-            done_ms, end_ms = opening.span_ms
-            with show(end_ms - done_ms) as bar:
-                for batches in opening.batches:
-                    self.stream.deliver(list(batches))
-                    ms = int(batches[-1].time * 1000)
-                    bar.add(ms - done_ms)
-                    done_ms = ms
-        except (EngineAway, EngineLost, SegmentUnusable, OSError) as error:
-            raise ConfigError(str(error)) from error
-        while is_after(opening.last, self._replica.batch):
-            if self._house.presence.has_failed:
-                raise ConfigError("what came meanwhile could not be carried out")
-            sleep(_POLL_S)
-        self.stream.call(self._end_recovery)
-
-    def _end_recovery(self) -> None:
-        """Write to the log from now on. Delivery's thread."""
-        if beyond := self._log.end_recovery():
-            self.lose(f"The engine has lost what it had confirmed: the log has this line, and it has not: {beyond}")
-
     def _joined(self) -> TrackerJoined:
         settings = agreed_settings(self._config)
         return TrackerJoined(self._name(), self._folder, self._house.address(), __version__, settings)
@@ -389,6 +320,7 @@ class Clustered:
             self.lose(f"This tracker cannot take part any more: {words}")
             return
         self._courier.begin(incarnation, joined)
+        self._flights.abandon()  # what was said meanwhile goes with the incarnation that it was said under
         self._home.awaits_beat = False
 
     def _number_clients(self) -> None:

@@ -1,0 +1,120 @@
+"""What a tracker of several does before it takes part: it begins the chat, or finds it, and catches up with the others.
+
+The main thread, but where a method says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic, sleep
+from time import time as unix_time
+from typing import NamedTuple
+
+from chatcore.cluster.chain import Chain, Opening
+from chatcore.cluster.engine import FIRST, Engine
+from chatcore.cluster.peers import Peers
+from chatcore.cluster.segment_file import Head, SegmentUnusable
+from chatcore.cluster.segments import Segments, is_after
+from chatcore.cluster.shared_stream import SharedStream
+from chatcore.cluster.snapshot import pack
+from chatcore.errors import ConfigError, EngineAway, EngineLost
+from chatcore.server.archive.holdings import Holdings
+from chatcore.server.audit.recovery import RecoveringLog, gap_line
+from chatcore.server.cluster.checkpoints import Shared, restore, state_of
+from chatcore.server.footing import Bar, House
+
+_FOUND_S = 10.0
+_POLL_S = 0.01
+
+
+class Sources(NamedTuple):
+    """Where what there was of the chat comes from, and where this tracker keeps it."""
+
+    engine: Engine
+    segments: Segments
+    holdings: Holdings
+    log: RecoveringLog
+    chat: dict[str, str]
+
+
+class CatchingUp:
+    """One tracker's."""
+
+    def __init__(
+        self, sources: Sources, shared: Shared, house: House, stream: SharedStream, on_lost: Callable[[str], None]
+    ) -> None:
+        """`on_lost` is told why this tracker cannot go on."""
+        self._engine, self._segments, self._holdings, self._log, self._chat = sources
+        self._shared = shared
+        self._replica = shared.replica
+        self._house = house
+        self._stream = stream
+        self._on_lost = on_lost
+
+    def begin_chat(self) -> Opening:
+        """Put the first snapshot into the engine: of what this tracker has."""
+        self._segments.keep_only(self._chat["id"])
+        self._replica.begin_time(unix_time())
+        self._holdings.close_presences()
+        packed, position = pack(state_of(self._shared)), self._replica.position
+        self._segments.roll(Head(position, FIRST, self._replica.time, self._chat["id"], self._log.place()), packed)
+        self._engine.put_snapshot(position, FIRST, packed)
+        return Opening(None, None, "", None, iter(()), FIRST)
+
+    def find_chat(self) -> Opening:
+        """Take up a snapshot. Raises ConfigError, EngineAway, EngineLost, SnapshotError, OSError."""
+        deadline = monotonic() + _FOUND_S
+        while not self._engine.snapshots():
+            if monotonic() > deadline:
+                raise ConfigError("another tracker has begun this chat, and not finished: start that again first")
+            sleep(_POLL_S)
+        chain = Chain(
+            self._segments,
+            self._engine,
+            Peers(self._engine, self._segments.folder),
+            chat=self._chat["id"],
+            log=self._log,
+            first=int(self._chat["first"]),
+        )
+        opening = chain.open()
+        if opening.head is None or opening.snapshot is None:
+            raise ConfigError("the engine has no snapshot of this chat")
+        restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.is_own)
+        if not opening.is_own:
+            for erased in self._replica.erasures:
+                self._holdings.note_erased(*erased)
+        if opening.gap:
+            self._holdings.note_gap(*opening.gap, int(opening.head.time * 1000), self._present())
+        is_noted = bool(opening.place)
+        gap = gap_line(*opening.gap, opening.head.time) if opening.gap and not is_noted else ""
+        self._log.recover(opening.place, gap)
+        return opening
+
+    def catch_up(self, opening: Opening, show: Callable[[int], Bar]) -> None:
+        """Run all that came since the snapshot. Raises ConfigError."""
+        try:
+            done_ms, end_ms = opening.span_ms
+            with show(end_ms - done_ms) as bar:
+                for batches in opening.batches:
+                    self._stream.deliver(list(batches))
+                    ms = int(batches[-1].time * 1000)
+                    bar.add(ms - done_ms)
+                    done_ms = ms
+        except (EngineAway, EngineLost, SegmentUnusable, OSError) as error:
+            raise ConfigError(str(error)) from error
+        while is_after(opening.last, self._replica.batch):
+            if self._house.presence.has_failed:
+                raise ConfigError("what came meanwhile could not be carried out")
+            sleep(_POLL_S)
+        self._stream.call(self._end_recovery)
+
+    def _present(self) -> list[tuple[str, str]]:
+        """Return which accounts (ids) are in which rooms (casefolded)."""
+        channels = self._house.registry.channels()
+        members = ((client.login, channel.key_name) for channel in channels for client in channel.members)
+        return [(login.account_id, room) for login, room in members if login is not None]
+
+    def _end_recovery(self) -> None:
+        """Write to the log from now on. Delivery's thread."""
+        if beyond := self._log.end_recovery():
+            self._on_lost(f"The engine has lost what it had confirmed: the log has this line, and it has not: {beyond}")
