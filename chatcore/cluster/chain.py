@@ -59,6 +59,9 @@ class Others(Protocol):
     def fetch(self, held: Held) -> AbstractContextManager[OpenSegment]:
         """Return one of them, to be read. Raises SegmentUnusable if it does not come."""
 
+    def forget(self) -> None:
+        """Nothing that was fetched is needed any more."""
+
 
 class Log(Protocol):
     """This tracker's log."""
@@ -227,6 +230,7 @@ class Chain:
                     yield new
                 if is_after(held.end, last):
                     raise ConfigError(f"{segment.path} is damaged: some of the chat is missing in it")
+        self._others.forget()
         while is_after(target, last):
             try:
                 batches = self._engine.read(last, READ_BATCHES, 0)

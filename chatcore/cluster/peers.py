@@ -94,7 +94,7 @@ class Peers:
         return OpenSegment(self._fetched[1])
 
     def forget(self) -> None:
-        """Remove what was fetched last."""
+        """See Others: remove what was fetched last."""
         if self._fetched:
             self._fetched[1].unlink(missing_ok=True)
             self._fetched = None

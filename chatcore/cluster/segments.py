@@ -57,7 +57,7 @@ class Segments:
         self._descriptor = -1
         self._size = 0
         self._is_whole = False  # all batches that came since it begins are in it
-        for left in folder.glob(f"*{UNFINISHED_SUFFIX}"):
+        for left in folder.glob(f"*{UNFINISHED_SUFFIX}*"):
             left.unlink(missing_ok=True)
 
     def all(self) -> list[Segment]:

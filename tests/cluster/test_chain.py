@@ -78,6 +78,9 @@ class Peers:
         self.fetched.append(held.head.position)
         return OpenSegment(next(found.path for found in self.segments.all() if found.head == held.head))
 
+    def forget(self) -> None:
+        self.fetched.append(-1)
+
 
 class Newcomer:
     """A tracker that starts."""
@@ -203,7 +206,7 @@ def test_a_hole_between_its_own_segments_is_filled_by_others(newcomer: Newcomer)
     _keep(newcomer.peers.segments, 1, 11, 2, 7)
     newcomer.stream = Stream(9, 12, 11)
     assert newcomer.starts() == (0, [*range(1, 13)], None, True)
-    assert newcomer.peers.fetched == [2]
+    assert newcomer.peers.fetched == [2, -1]
 
 
 def test_what_the_engine_has_no_longer_comes_from_others(newcomer: Newcomer) -> None:
@@ -211,7 +214,7 @@ def test_what_the_engine_has_no_longer_comes_from_others(newcomer: Newcomer) -> 
     _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
     assert newcomer.starts() == (4, [*range(5, 16)], None, True)
-    assert newcomer.peers.fetched == [3, 7, 10]
+    assert newcomer.peers.fetched == [3, 7, 10, -1]
 
 
 def test_a_newcomer_begins_with_the_oldest_segment_of_others(newcomer: Newcomer) -> None:

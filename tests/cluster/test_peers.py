@@ -158,7 +158,7 @@ def test_what_was_erased_or_will_be_written_anew_is_not_sent(table: Table, folde
     table.turns = [Transfer(table, segments, "bob").look]
     peers = Peers(table, folder, lambda: table.clock)
     segments.forget_before(10)
-    segments.resume(segments.all()[1])
+    segments.resume(segments.all()[0])
     assert [held.head.position for held in peers.held()] == [10]
 
 

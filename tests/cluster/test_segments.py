@@ -198,6 +198,7 @@ def test_going_on_in_an_earlier_segment_writes_later_ones_anew(segments: Segment
 
 def test_what_was_not_finished_is_removed_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "segment-0000000000000007.tmp").write_bytes(b"half")
+    (tmp_path / "fetched.tmp.gz").write_bytes(b"half")
     Segments(tmp_path, print)
     assert list(tmp_path.iterdir()) == []
 

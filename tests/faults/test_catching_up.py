@@ -99,6 +99,9 @@ class Peers:
                     return OpenSegment(segment.path)
         raise SegmentUnusable("nobody has it")
 
+    def forget(self) -> None:
+        """See chain.Others."""
+
 
 class Tracker:
     """One that logs what each record says: its position."""
