@@ -15,10 +15,12 @@ from chatcore.server.outgoing.restoration import ViewState
 from chatcore.state.registry_state import RegistryState
 from tests.support.agreement import disagreements
 from tests.support.likely import CAPS, NICKS, ROOMS, likely_lines
+from tests.support.sasl_client import plain
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.valkey import ValkeyProcess, valkey_process
 
+_PASSWORD = "a long way to tea"
 _READ = "timestamp=2026-01-01T00:00:00.000Z"
 _KINDS = {"registry": RegistryState, "view": ViewState}
 
@@ -33,8 +35,8 @@ def engine(tmp_path: Path) -> Iterator[ValkeyProcess]:
 def pair(tmp_path: Path, engine: ValkeyProcess) -> Iterator[list[Hosted]]:
     """Two trackers of one chat, inside this process."""
     with (
-        hosted_tracker(tmp_path / "one", cluster=engine.url) as one,
-        hosted_tracker(tmp_path / "two", cluster=engine.url) as two,
+        hosted_tracker(tmp_path / "one", cluster=engine.url, registration="open") as one,
+        hosted_tracker(tmp_path / "two", cluster=engine.url, registration="open") as two,
     ):
         yield [one, two]
 
@@ -73,6 +75,9 @@ class _People:
     def __init__(self, trackers: Sequence[Hosted], seed: int, nicks: Sequence[str] = NICKS[:6]) -> None:
         self._random = Random(seed)
         self._trackers = trackers
+        amy = trackers[0].client("amy", caps="sasl")
+        amy.send(f"REGISTER * * :{_PASSWORD}", "QUIT :bye")
+        amy.receive_rest()
         self._clients = [trackers[number % len(trackers)].client(nick, caps=CAPS) for number, nick in enumerate(nicks)]
 
     def live(self, number: int) -> None:
@@ -81,8 +86,7 @@ class _People:
         for _ in range(10):
             here = sorted(client.nick for client in self._trackers[0].tracker.registry.clients())
             for client in self._clients:
-                more = f"MARKREAD {random.choice(ROOMS)} {_READ}", f"PRIVMSG {random.choice(here)} :hi"
-                client.send(*likely_lines(random, here), *more)
+                client.send(*likely_lines(random, here), *self._more(here))
         leaving = self._clients.pop(0)
         leaving.send("QUIT :bye")
         leaving.receive_rest()
@@ -90,6 +94,12 @@ class _People:
         for client in self._clients:
             client.sync()
         wait_until(lambda: _is_at_rest(self._trackers))
+
+    def _more(self, here: Sequence[str]) -> list[str]:
+        """Return what only some state comes of: markers, conversations, messages that wait, an account of several."""
+        random = self._random
+        lines = f"MARKREAD {random.choice(ROOMS)} {_READ}", f"PRIVMSG {random.choice(here)} :hi", "PRIVMSG amy :hi"
+        return [*lines, *(plain("amy", _PASSWORD) if random.random() < 0.1 else ())]
 
     def move_to(self, trackers: Sequence[Hosted]) -> None:
         """Have who comes next come to these too."""
@@ -113,6 +123,7 @@ def test_after_random_commands_of_people_on_both(pair: list[Hosted], seed: int) 
     assert last["registry"].channels
     assert last["view"].dialogs.names
     assert last["view"].markers
+    assert any(client.login for client in last["registry"].clients) or last["view"].waiting
 
 
 @pytest.mark.parametrize("records", [150, 100_000])
@@ -124,7 +135,7 @@ def test_one_that_comes_late_has_the_same(
     people = _People(pair, 3)
     for number in range(3):
         people.live(number)
-    with hosted_tracker(tmp_path / "three", cluster=engine.url) as late:
+    with hosted_tracker(tmp_path / "three", cluster=engine.url, registration="open") as late:
         everybody = [*pair, late]
         wait_until(lambda: _is_at_rest(everybody))
         _is_the_same(everybody)
@@ -140,13 +151,13 @@ def test_one_that_comes_back_has_the_same(
 ) -> None:
     """From its own segments; its people have left meanwhile, and its log has each line once."""
     monkeypatch.setattr(replica, "CHECKPOINT_RECORDS", records)
-    with hosted_tracker(tmp_path / "one", cluster=engine.url) as one:
-        with hosted_tracker(tmp_path / "two", cluster=engine.url) as two:
+    with hosted_tracker(tmp_path / "one", cluster=engine.url, registration="open") as one:
+        with hosted_tracker(tmp_path / "two", cluster=engine.url, registration="open") as two:
             _People([one, two], 4).live(0)
         wait_until(lambda: one.tracker.registry.client_count() == 3)
         people = _People([one], 5, ["ann", "bob", "carol"])
         people.live(1)
-        with hosted_tracker(tmp_path / "two", cluster=engine.url) as back:
+        with hosted_tracker(tmp_path / "two", cluster=engine.url, registration="open") as back:
             everybody = [one, back]
             wait_until(lambda: _is_at_rest(everybody))
             _is_the_same(everybody)
