@@ -63,7 +63,7 @@ def test_account_that_was_made_on_one_tracker_is_one_on_all(house: _House) -> No
     a, b = house.two(registration="open")
     ann, bob = a.client("ann", caps="draft/account-registration"), b.client("bob")
     assert _register(ann, "correct horse battery")[0] == "SUCCESS"
-    assert _account_of(bob, "ann") == ["ann"]
+    wait_until(lambda: _account_of(bob, "ann") == ["ann"])
     lose(a, ann)
     wait_until(lambda: b.tracker.registry.client("ann") is None)
     again = b.connect()
@@ -92,12 +92,13 @@ def test_ban_of_one_tracker_ends_visits_on_all(house: _House) -> None:
     again.send("NICK bob", "USER bob 0 * :Bob")
     assert "banned" in again.receive_until("432").params[2]
     assert b.tracker.bans.remove("bob")
-    assert a.tracker.bans.all() == []
+    wait_until(lambda: a.tracker.bans.all() == [])
 
 
 def test_invitation_of_one_tracker_lets_one_person_in_on_another(house: _House) -> None:
     a, b = house.two("pw")
     invitation, _ = a.tracker.invitations.make("", "#lobby", 1, 1.0)
+    wait_until(b.tracker.invitations.all)
     b.client("ann", password=invitation.text)
     eve = a.connect()
     eve.send(f"PASS {invitation.text}", "NICK eve", "USER eve 0 * :Eve")
@@ -122,6 +123,7 @@ def test_wrong_passwords_on_one_tracker_shut_out_of_all(house: _House) -> None:
 def test_address_is_hidden_behind_the_same_name_everywhere(house: _House) -> None:
     a, b = house.two(hide_addresses=True)
     ann, bob = a.client("ann"), b.client("bob")
+    wait_until(lambda: a.tracker.registry.client("bob") and b.tracker.registry.client("ann"))
     hosts = {one(asker.command(f"WHOIS {nick}"), "311").params[3] for asker in (ann, bob) for nick in ("ann", "bob")}
     (host,) = hosts
     assert host.endswith(".hidden")
@@ -142,6 +144,7 @@ def test_lost_visit_is_taken_up_on_another_tracker(house: _House) -> None:
     assert ("#room",) in [message.params[:1] for message in only(seen, "JOIN")]
     assert only(seen, "306"), "still away"
     assert bob.receive_until("JOIN").params[0] == "#room"
+    wait_until(lambda: a.tracker.registry.client("ann"))
     stranger = a.connect()
     resume(stranger, token, "eve")
     assert stranger.nick == "eve", "a token is good for one"
