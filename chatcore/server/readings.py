@@ -61,7 +61,7 @@ class Readings:
     def _of_people(self) -> _Values:
         yield "build_info", {__version__: 1}
         yield "clients", self.attendance.present.copy()
-        yield "clients_passing", max(0, len(self.visits) - self.registry.client_count())
+        yield "clients_passing", max(0, len(self.visits) - sum(self.attendance.present.values()))
         yield "clients_limit", self.config.limits.max_clients
         yield "rooms", self.registry.channel_count()
         yield "rooms_waiting", self.registry.dormant_count()

@@ -116,7 +116,7 @@ class Tracker:
             self.bans,
             doorkeeper,
             visits,
-            self.registry.client_count,
+            self._count_own,
             self._has_memory,
             lambda address, why: self.doorbell.refused("", address, why),
         )
@@ -319,6 +319,10 @@ class Tracker:
 
     def _begin(self, arrival: Arrival, connection: Connection) -> None:
         self._visits.begin(Visit(arrival, connection, self.surroundings))
+
+    def _count_own(self) -> int:
+        """Return how many of this tracker's own clients are in. Any thread."""
+        return sum(self.attendance.present.values()) if self.config.cluster else self.registry.client_count()
 
     def _shut_out(self, address: str) -> None:
         """Act on an address that tried too many passwords. Any thread."""

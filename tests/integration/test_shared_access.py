@@ -192,3 +192,15 @@ def test_those_who_begin_again_know_what_there_was(house: _House) -> None:
 def _started(house: _House, name: str) -> Any:
     (house.folder / name).mkdir(exist_ok=True)
     return hosted_tracker(house.folder / name, cluster=house._engine.url)
+
+
+def test_people_on_other_trackers_do_not_count_as_on_their_way_in_here(house: _House) -> None:
+    a, b = house.start("one"), house.start("two", max_unregistered=1)
+    for number in range(3):
+        a.client(f"n{number}")
+    wait_until(lambda: b.tracker.registry.client("n2"))
+    waiting = b.connect()
+    assert waiting.command("PING x")
+    crowded = b.connect()
+    crowded.send("NICK eve", "USER eve 0 * :Eve")
+    assert "Too many are on their way in" in crowded.receive_until("ERROR").params[0]
