@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from unicodedata import unidata_version
 
 from chatcore.config import Config, Limits
 
@@ -72,10 +73,13 @@ LIMITS_OF_ONE_TRACKER = frozenset(
 
 
 def agreed_settings(config: Config) -> Settings:
-    """Return what other trackers must have as this one. No secret is in it."""
+    """Return what other trackers must have as this one. No secret is in it.
+
+    So must Python know the same characters: which of them can be printed, for one thing, handlers ask it.
+    """
     own = {name: getattr(config, name) for name in _names(Config) if name != "limits" and name not in OF_ONE_TRACKER}
     limits = {name: getattr(config.limits, name) for name in _names(Limits) if name not in LIMITS_OF_ONE_TRACKER}
-    values = {**own, **{f"limits.{name}": value for name, value in limits.items()}}
+    values = {**own, **{f"limits.{name}": value for name, value in limits.items()}, "python.unicode": unidata_version}
     return tuple((name, json.dumps(_plain(value))) for name, value in sorted(values.items()))
 
 

@@ -90,3 +90,9 @@ def test_no_secret_goes_to_the_engine() -> None:
 def test_every_name_is_a_setting() -> None:
     assert {field.name for field in dataclasses.fields(Config)} >= OF_ONE_TRACKER
     assert {field.name for field in dataclasses.fields(Limits)} >= LIMITS_OF_ONE_TRACKER
+
+
+def test_trackers_must_know_the_same_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = agreed_settings(Config())
+    monkeypatch.setattr("chatcore.cluster.agreement.unidata_version", "1.1.5")
+    assert "python.unicode" in disagreement("1", ours, "1", agreed_settings(Config()))
