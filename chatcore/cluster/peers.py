@@ -162,12 +162,13 @@ class Transfer(threading.Thread):
         self._seen &= asks.keys()
         for number in sorted(asks.keys() - self._seen):
             question = _parse(asks[number])
+            # What fails, as a file was just compressed, is tried again the next time.
             if question.get("what") == "held":
-                self._seen.add(number)
                 self._exchange.push(str(number), self._list(), TTL_S)
-            elif question.get("what") == "segment" and may_send:
                 self._seen.add(number)
+            elif question.get("what") == "segment" and may_send:
                 self._send(number, question)
+                self._seen.add(number)
 
     def _list(self) -> bytes:
         held = [(found.head._asdict() | {"place": ""}, found.end) for found in self._held()]

@@ -162,6 +162,20 @@ def test_what_was_erased_or_will_be_written_anew_is_not_sent(table: Table, folde
     assert [held.head.position for held in peers.held()] == [10]
 
 
+def test_a_question_that_could_not_be_answered_is_answered_the_next_time(
+    table: Table, segments: Segments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So when a file was just compressed."""
+    transfer = Transfer(table, segments, "bob")
+    table.questions = {1: json.dumps({"what": "held"}).encode()}
+    with monkeypatch.context() as patched:
+        patched.setattr(segments, "all", lambda: (_ for _ in ()).throw(FileNotFoundError()))
+        with pytest.raises(FileNotFoundError):
+            transfer.look()
+    transfer.look()
+    assert len(table.chunks["1"]) == 1
+
+
 @pytest.mark.parametrize("wanted", [("0-0", 0, "4-0"), ("1-0", 0, "3-0"), ("0-0", 1, "3-0")])
 def test_what_nobody_has_does_not_come(
     table: Table, folder: Path, segments: Segments, wanted: tuple[str, int, str]

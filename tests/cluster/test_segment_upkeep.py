@@ -161,3 +161,21 @@ def test_the_thread_looks_when_it_is_woken(segments: Segments, monkeypatch: pyte
     upkeep.join(30)
     upkeep.stop()
     assert tidied == [["20", "30"]]
+
+
+def test_a_compressed_segment_that_is_cut_off_has_what_comes_before(segments: Segments) -> None:
+    _keep(segments, 3)
+    _upkeep(segments).tidy()
+    (path,) = segments.folder.glob("*.gz")
+    path.write_bytes(path.read_bytes()[:-12])
+    assert _kept(segments)["0.gz"][0] == b"snapshot 0"
+    path.write_bytes(path.read_bytes()[:30])
+    assert [segment.head.position for segment in segments.all()] == [10, 20]
+
+
+def test_it_is_stopped_before_it_has_begun(segments: Segments) -> None:
+    upkeep = _upkeep(segments)
+    upkeep.stop()
+    upkeep.start()
+    upkeep.join(30)
+    assert not upkeep.is_alive()

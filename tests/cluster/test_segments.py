@@ -209,3 +209,12 @@ def test_what_was_not_finished_is_removed_at_the_start(tmp_path: Path) -> None:
 def test_ids_are_numbers(one: str, other: str, is_later: bool) -> None:
     assert is_after(one, other) == is_later
     assert is_after("0-1", FIRST)
+
+
+def test_what_cannot_be_read_is_told_and_what_has_just_gone_is_not(segments: Segments, told: list[str]) -> None:
+    folder = segment_path(segments.folder, 7)
+    folder.mkdir()
+    segment_path(segments.folder, 8).symlink_to("nowhere")
+    for _ in range(2):
+        assert segments.all() == []
+    assert told == [f"cannot read {folder}: Is a directory"]
