@@ -17,7 +17,7 @@ from chatcore.cluster.codec import pack
 from chatcore.cluster.engine import Batch, Engine
 from chatcore.cluster.flights import Pending
 from chatcore.errors import EngineAway, EngineLost, StreamClosed
-from chatcore.state.records import Record
+from chatcore.state.records import Published, Record, RoomEnded
 
 BATCH_RECORDS = 1024
 PATIENCE_S = 10.0
@@ -81,18 +81,23 @@ class Courier:
             self._items.append(Item(record, pending, monotonic()))
             self._changed.notify()
 
-    def begin(self, incarnation: int, joined: Record) -> None:
-        """Append under this incarnation from now on, `joined` first, and nothing more of the one before."""
+    def begin(self, incarnation: int, joined: Record, void: Callable[[], None] = lambda: None) -> None:
+        """Append under this incarnation from now on, `joined` first, and nothing more of clients of the one before.
+
+        `void` is called in between: all that anybody waits for until then will not be carried out.
+        """
         with self._changed:
             self._incarnation, self._sequence = incarnation, 0
+            kept = [item for item in self._items if isinstance(item.record, Published | RoomEnded)]
             self._items.clear()
-            self._items.append(Item(joined, None, monotonic()))
+            void()
+            self._items.extend((Item(joined, None, monotonic()), *kept))
             self._changed.notify()
 
     def start(self, after: str) -> None:
         """Begin to append, and to read what comes after the batch of this id."""
         for name, run in (("log-out", self._append_all), ("log-in", lambda: self._read_all(after))):
-            thread = threading.Thread(target=run, name=name, daemon=True)
+            thread = threading.Thread(target=self._run, args=(run,), name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
@@ -105,6 +110,15 @@ class Courier:
             thread.join(seconds)
         self._stopped.set()
         self._engine.close()
+
+    def _run(self, run: Callable[[], None]) -> None:
+        """Run one of the two threads: without it the tracker cannot go on, and nobody may wait for it."""
+        try:
+            run()
+        except Exception as error:
+            if not self._stopped.is_set():
+                _logger.exception("the courier failed")
+                self._on_lost(f"What goes between this tracker and the engine has failed: {error}")
 
     def _append_all(self) -> None:
         while (batch := self._next_batch()) is not None:

@@ -7,10 +7,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from chatcore.errors import StreamClosed
+from chatcore.errors import Leave, StreamClosed
 from chatcore.state.credit import Credit
 from chatcore.state.requests import Reply
 from chatcore.state.stream import Label
+
+CUT_OFF = "Connection closed: the tracker was cut off from the others"
 
 
 class Pending:
@@ -61,17 +63,20 @@ class Pending:
 class Flight:
     """One client's, in the order of the stream. Its own thread submits and waits, delivery lands."""
 
-    __slots__ = ("_changed", "_closed", "_debt", "_pending")
+    __slots__ = ("_changed", "_closed", "_debt", "_is_void", "_pending")
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._pending: deque[Pending] = deque()
         self._debt = 0.0  # tokens of the flood control, for what was carried out meanwhile
         self._closed = False
+        self._is_void = False
 
     def begin(self, pending: Pending) -> None:
-        """Note one that is about to be appended."""
+        """Note one that is about to be appended. Raises Leave if nothing of this client counts any more."""
         with self._changed:
+            if self._is_void:
+                raise Leave(CUT_OFF)
             self._pending.append(pending)
 
     def first(self) -> Pending | None:
@@ -88,11 +93,14 @@ class Flight:
             self._debt += tokens
             self._changed.notify_all()
 
-    def abandon(self) -> None:
-        """Note that nothing of what is in flight will be carried out any more. Delivery's thread."""
+    def void(self) -> None:
+        """Have nothing of what is in flight be carried out any more, nor anything that comes: so answer nothing either,
+        or a client took that for a confirmation of what went before. Any thread.
+        """
         with self._changed:
+            self._is_void = True
             for pending in self._pending:
-                pending.is_over = True
+                pending.is_over, pending.end_reason = True, CUT_OFF
             self._pending.clear()
             self._changed.notify_all()
 
@@ -103,13 +111,18 @@ class Flight:
             return debt
 
     def settle(self, turn: Callable[[], None]) -> None:
-        """Wait until nothing is in flight. `turn` gives the client's turn to others. Raises StreamClosed."""
+        """Wait until nothing is in flight. `turn` gives the client's turn to others.
+
+        Raises StreamClosed; Leave if nothing of this client counts any more.
+        """
         if self._pending or self._closed:
             turn()
             with self._changed:
                 self._changed.wait_for(lambda: not self._pending or self._closed)
         if self._closed:
             raise StreamClosed
+        if self._is_void:
+            raise Leave(CUT_OFF)
 
     def wait(self, pending: Pending, seconds: float | None = None) -> bool:
         """Wait until one is over; return whether it is. Raises StreamClosed."""
@@ -132,6 +145,7 @@ class Flights:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._flights: dict[int, Flight] = {}
+        self._first = 0  # the clients before this one are of an incarnation that is gone
         self._closed = False
 
     def of(self, client: int) -> Flight:
@@ -142,6 +156,8 @@ class Flights:
                 flight = self._flights.setdefault(client, Flight())
                 if self._closed:
                     flight.close()
+                if 0 < client < self._first:
+                    flight.void()
         return flight
 
     def forget(self, client: int) -> None:
@@ -151,12 +167,16 @@ class Flights:
         if flight is not None:
             flight.close()
 
-    def abandon(self) -> None:
-        """Note that nothing of what is in flight will be carried out any more. Delivery's thread."""
+    def void(self, first: int) -> None:
+        """Have nothing of what is in flight be carried out any more, nor anything of clients before `first`.
+
+        Any thread.
+        """
         with self._lock:
+            self._first = first
             flights = list(self._flights.values())
         for flight in flights:
-            flight.abandon()
+            flight.void()
 
     def close(self) -> None:
         """Let all who wait go on: the tracker ends."""

@@ -6,6 +6,7 @@ of the client is in flight.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import count
 
 from chatcore.cluster.courier import PATIENCE_S, Courier
@@ -42,7 +43,7 @@ class Proposer:
     def dispatch(self, ctx: Context, message: Message, command: Command | None) -> Response:
         """Do as `commands.dispatch.dispatch` does; what all trackers carry out is published by that.
 
-        Raises StreamClosed.
+        Raises StreamClosed; Leave if the tracker was cut off from the others.
         """
         client = ctx.client
         flight = self._flights.of(client.id)
@@ -88,11 +89,15 @@ class Proposer:
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
         """Have a client leave, and wait a while until all know. Raises StreamClosed."""
         client = ctx.client
-        flight = self._flights.of(client.id)
-        for record in self._marking.leave(client.id):
-            self._courier.submit(record, Pending(flight, client.id, is_refusable=False))
+        flight, markers = self._flights.of(client.id), self._marking.leave(client.id)
         pending = Pending(flight, is_refusable=False)
-        self._courier.submit(Left(client.id, reason, is_lost), pending)
+        try:
+            for record in markers:
+                self._courier.submit(record, Pending(flight, client.id, is_refusable=False))
+            self._courier.submit(Left(client.id, reason, is_lost), pending)
+        except Leave:  # it has left, with all of this tracker
+            self._flights.forget(client.id)
+            return
         client.credit.turn.give()
         if flight.wait(pending, PATIENCE_S):
             self._flights.forget(client.id)
@@ -109,15 +114,20 @@ class Proposer:
             self._courier.submit(change._replace(number=number), pending)
             if not flight.wait(pending, PATIENCE_S):
                 raise ChatError(AWAY)
+        except Leave as error:
+            raise ChatError(AWAY) from error
         finally:
             self._flights.forget(-number)
+        if pending.end_reason:
+            raise ChatError(AWAY)
         return pending.result
 
     def append_markers(self) -> None:
         """Append the markers that were kept for now. Any thread without a lock. Raises StreamClosed."""
         for record in self._marking.due():
             flight = self._flights.of(record.client)
-            self._courier.submit(record, Pending(flight, record.client, is_refusable=False))
+            with suppress(Leave):  # of a client that all take for gone
+                self._courier.submit(record, Pending(flight, record.client, is_refusable=False))
 
     def post(self, change: RowsSet) -> None:
         """Have rows changed on all trackers, some time. Any thread. Raises StreamClosed."""

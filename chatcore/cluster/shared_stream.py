@@ -101,9 +101,15 @@ class SharedStream:
     def call(self, act: Callable[[], None]) -> None:
         """Have delivery do something once all before it is delivered, and wait for that. Not from its own thread."""
         is_done = threading.Event()
+
+        def act_and_tell() -> None:
+            try:
+                act()
+            finally:  # nobody waits for a delivery that has failed
+                is_done.set()
+
         with self._changed:
-            self._waiting.append(act)
-            self._waiting.append(is_done.set)
+            self._waiting.append(act_and_tell)
             self._changed.notify_all()
         is_done.wait()
 
@@ -118,9 +124,11 @@ class SharedStream:
     def refuse(self, late: list[Pending], answer: Callable[[Pending], tuple[Event, ...]]) -> None:
         """Answer commands that will not be carried out."""
         for pending in late:
-            pending.flight.land(pending, result=False)
-            if not pending.is_awaited:
-                self.append_here(answer(pending), pending.credit, pending.label)
+            try:
+                if not pending.is_awaited:
+                    self.append_here(answer(pending), pending.credit, pending.label)
+            finally:  # only now: what its client gives next is answered after that
+                pending.flight.land(pending, result=False)
 
     def take(self, limit: int) -> list[Entry]:
         """See Stream.take. At most about so many: a batch is never split."""

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from types import SimpleNamespace
 from typing import cast
 
 import pytest
 
 from chatcore.cluster.courier import Courier
-from chatcore.cluster.flights import Flights, Pending
+from chatcore.cluster.flights import CUT_OFF, Flights, Pending
 from chatcore.cluster.proposer import Proposer
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import read_command
 from chatcore.commands.response import Response
+from chatcore.errors import Leave
 from chatcore.state.records import Commanded, Left, Record, Stepped
 from chatcore.state.steps import Joining
 from chatcore.state.turns import Turn
@@ -52,6 +54,10 @@ class _Client:
     def leaves(self) -> None:
         """Have it leave."""
         self._conduct.leave(self._ctx, "Quit", is_lost=False)
+
+    def is_fenced(self) -> None:
+        """Have all others take its tracker for gone."""
+        self._flights.void(self.client.id + 1)
 
     def says(self, line: str) -> Response:
         """Run one line."""
@@ -114,3 +120,21 @@ def test_a_refusal_does_not_overtake_what_comes_of_earlier_commands(alice: _Clie
     alice.client.credit.turn = cast("Turn", SimpleNamespace(give=lambda: first.flight.land(first)))
     assert [reply[0] for reply in alice.says(line).replies] == ["461" if "KICK" in line else "400"]
     assert first.is_over, "it was waited for"
+
+
+def test_nothing_confirms_what_was_in_flight_when_the_tracker_was_fenced(alice: _Client) -> None:
+    alice.courier.is_landing = False
+    alice.says("PRIVMSG #room :lost")
+    threading.Timer(0.05, alice.is_fenced).start()
+    with pytest.raises(Leave, match=CUT_OFF):
+        alice.says("PING x")
+
+
+def test_nobody_waits_for_what_is_given_after_the_fence(alice: _Client) -> None:
+    alice.is_fenced()
+    alice.courier.is_landing = False
+    for line in ("PRIVMSG #room :late", "PING x"):
+        with pytest.raises(Leave, match=CUT_OFF):
+            alice.says(line)
+    alice.leaves()
+    assert not alice.courier.sent

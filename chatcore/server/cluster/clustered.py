@@ -12,7 +12,7 @@ from chatcore import __version__
 from chatcore.cluster.agreement import agreed_settings
 from chatcore.cluster.common import Common, first_client, incarnation_of
 from chatcore.cluster.courier import Courier
-from chatcore.cluster.flights import Flights
+from chatcore.cluster.flights import CUT_OFF, Flights
 from chatcore.cluster.lookout import objection
 from chatcore.cluster.members import BEAT_S, Members
 from chatcore.cluster.peers import Transfer
@@ -55,7 +55,6 @@ _AWAY = "The engine cannot be reached: what is said waits, and is refused after 
 _BACK = "The engine can be reached again."
 _OPEN = "Others on the network can read what goes between this tracker and the engine: use valkeys:// (TLS)."
 _FENCED = "This tracker was cut off from the others; it goes on as a new one, and its people come back by themselves."
-_CUT_OFF = "Connection closed: the tracker was cut off from the others"
 
 
 class Clustered:
@@ -223,7 +222,7 @@ class Clustered:
         deadline = monotonic() + _LEAVE_S
         while self.incarnation in self.members and monotonic() < deadline:
             sleep(_POLL_S)
-        self._courier.stop(_LEAVE_S)
+        self._courier.stop(max(deadline - monotonic(), 0.0))
         self._transfer.stop()
         self._upkeep.stop()
 
@@ -300,7 +299,7 @@ class Clustered:
     def _fence(self) -> None:
         """Take part again, as a new incarnation: all others take this one for gone. Delivery's thread."""
         if not self._stopping.is_set():
-            self._flights.abandon()
+            self._flights.void(first_client(self.incarnation + 1))
             self._tell(_FENCED)
             threading.Thread(target=self._rejoin, name="rejoin", daemon=True).start()
 
@@ -311,16 +310,15 @@ class Clustered:
                 incarnation = self._engine.new_incarnation()
             except EngineAway:
                 self._stopping.wait(1.0)
-        before = self._house.visits.all()
         self.incarnation = self._replica.incarnation = self._home.incarnation = incarnation
         self._number_clients()
-        for visit in before:
-            visit.end(_CUT_OFF, is_lost=True)
+        for visit in self._house.visits.all():
+            if incarnation_of(visit.client.id) != incarnation:
+                visit.end(CUT_OFF, is_lost=True)
         if words := objection(self.members, joined := self._joined()):
             self.lose(f"This tracker cannot take part any more: {words}")
             return
-        self._courier.begin(incarnation, joined)
-        self._flights.abandon()  # what was said meanwhile goes with the incarnation that it was said under
+        self._courier.begin(incarnation, joined, lambda: self._flights.void(first_client(incarnation)))
         self._home.awaits_beat = False
 
     def _number_clients(self) -> None:
