@@ -32,15 +32,16 @@ def _texts(path: Path) -> list[str]:
 
 def test_at_the_end_of_the_input_an_export_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At the tracker's pace, which would close a client that goes on though held back."""
-    monkeypatch.setattr(pace, "SLOW_ANSWER_S", 0.05)
+    monkeypatch.setattr(pace, "SLOW_ANSWER_S", 0.02)  # a page that is held back takes a quarter of a second
     path = tmp_path / "lobby.jsonl"
     with hosted_tracker(
-        tmp_path, history=500, max_sendq_bytes=5000, lines_per_s=100.0, burst_lines=110, max_delayed_lines=4
+        tmp_path, history=500, max_sendq_bytes=5000, lines_per_s=50.0, burst_lines=60, max_delayed_lines=6
     ) as hosted:
         said = [f"line {number}" for number in range(200)]
-        bob, carol = hosted.client("bob", "#lobby"), hosted.client("carol", "#lobby", "#dev")
-        bob.command(*(f"PRIVMSG #lobby :{text}" for text in said[:100]))
-        carol.command(*(f"PRIVMSG #lobby :{text}" for text in said[100:]), "PRIVMSG #dev :elsewhere")
+        speakers = [hosted.client(name, "#lobby", "#dev") for name in ("bob", "carl", "dave", "emma", "carol")]
+        for start, speaker in enumerate(speakers):
+            speaker.command(*(f"PRIVMSG #lobby :{text}" for text in said[40 * start : 40 * (start + 1)]))
+        speakers[-1].command("PRIVMSG #dev :elsewhere")
         screen = SeenScreen("/history 5", f"/export {path}", "hello", EOFError(), is_interactive=False)
         assert Visit(hosted, screen).run() is Outcome.LEFT
     assert _texts(path)[:200] == said
