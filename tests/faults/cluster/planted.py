@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from chatcore.cluster import replica
+from chatcore.cluster.client_records import ClientRecords
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import Batch
 from chatcore.cluster.members import Members
@@ -86,8 +87,8 @@ def have_no_fence() -> None:
         self._members[incarnation] = member
 
     members.remove = remove_in_part
-    runner: Patched = Replica
-    part = runner._part
+    records: Patched = ClientRecords
+    part = records._part
 
     def part_in_part(self: Patched, client: int, reason: str, entries: list[Patched], **how: bool) -> None:
         ctx = self._contexts.get(client)
@@ -95,7 +96,7 @@ def have_no_fence() -> None:
         if ctx is not None and how.get("lays_down"):
             self._contexts[client] = ctx
 
-    runner._part = part_in_part
+    records._part = part_in_part
 
 
 def miss_a_lost_tail() -> None:

@@ -1,0 +1,133 @@
+"""What no random schedule brings about: how trackers end, who may not join them, and who joins late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.faults.cluster.checker import check
+from tests.faults.cluster.machine import ROOT, Machine
+from tests.faults.cluster.person import Person
+from tests.faults.cluster.play import play
+from tests.faults.cluster.schedule import make_schedule
+from tests.faults.cluster.stage import Stage
+from tests.faults.cluster.transcript import Transcript
+
+DEADLINE_S = 60.0
+KEEP = ("--keep-alive",)
+
+
+@contextmanager
+def staged(folder: Path, trackers: int = 2, *, flags: Sequence[str] = KEEP, bug: str = "") -> Iterator[Stage]:
+    """Run a chat; `bug` is planted."""
+    stage = Stage(folder, trackers, flags=flags, program=_planted(bug) if bug else [str(ROOT / "tracker.py")])
+    try:
+        yield stage
+    finally:
+        stage.close()
+
+
+def _planted(bug: str) -> list[str]:
+    return ["-m", "tests.faults.cluster.planted", bug]
+
+
+def _ended(machines: list[Machine]) -> list[int | None]:
+    """Wait until the trackers have ended by themselves, and return their statuses."""
+    statuses: list[int | None] = [None] * len(machines)
+    end = monotonic() + DEADLINE_S
+    while None in statuses:
+        assert monotonic() < end, f"some go on: {statuses}"
+        for number, machine in enumerate(machines):
+            if statuses[number] is None:
+                statuses[number] = machine.wait(0.05)
+    return statuses
+
+
+def _say(stage: Stage, person: Person, room: str, *texts: str) -> None:
+    for text in texts:
+        person.give(f"PRIVMSG {room} :{text}")
+    stage.wait("an answer", lambda: not person.pending)
+
+
+def test_an_engine_with_an_older_file_is_noticed(tmp_path: Path) -> None:
+    """Those who have read what it has lost end, and say why; nothing goes on as if nothing had been."""
+    with staged(tmp_path) as stage:
+        ann = stage.guest("ann", stage.machines[0])
+        ann.give("JOIN #one")
+        _say(stage, ann, "#one", "before")
+        assert stage.engine is not None
+        stage.engine.copy_data(tmp_path / "older")
+        _say(stage, ann, "#one", "lost by the engine")
+        stage.engine.kill()
+        stage.engine.set_back(tmp_path / "older")
+        stage.engine.start()
+        assert all(status not in (0, None) for status in _ended(stage.machines))
+        assert all("engine" in " ".join(machine.output) for machine in stage.machines)
+
+
+def test_an_older_file_that_is_not_noticed_is_caught(tmp_path: Path) -> None:
+    with staged(tmp_path, bug="miss-a-lost-tail") as stage:
+        ann, bob = (stage.guest(name, machine) for name, machine in zip(("ann", "bob"), stage.machines, strict=True))
+        for person in (ann, bob):
+            person.give("JOIN #one")
+            stage.wait("an answer", lambda: not ann.pending and not bob.pending)
+        assert stage.engine is not None
+        stage.engine.copy_data(tmp_path / "older")
+        wire = stage.machines[1].wire
+        assert wire is not None
+        wire.hold("down")
+        _say(stage, ann, "#one", "lost by the engine")
+        stage.engine.kill()
+        stage.engine.set_back(tmp_path / "older")
+        stage.engine.start()
+        wire.heal(drop=True)
+        _say(stage, ann, "#one", "last")
+        stage.wait("it to be in all logs", lambda: all(b":last" in machine.log() for machine in stage.machines))
+        logs = {machine.name: machine.log() for machine in stage.machines}
+        visits = [visit for person in (ann, bob) for visit in person.visits]
+        transcript = Transcript("", logs, visits, "last", acknowledged=[*ann.acknowledged])
+        assert {"equal logs", "lost"} <= {finding.rule for finding in check(transcript)}
+
+
+def test_trackers_end_together_when_the_last_has_left_both_at_once(tmp_path: Path) -> None:
+    with staged(tmp_path, flags=("--linger", "1")) as stage:
+        people = [stage.guest(name, machine) for name, machine in zip(("ann", "bob"), stage.machines, strict=True)]
+        for person in people:
+            person.send("QUIT :bye")
+        assert _ended(stage.machines) == [0, 0]
+        logs = [machine.log().decode().splitlines() for machine in stage.machines]
+        shared = [[line for line in log if " start" not in line and " stop" not in line] for log in logs]
+        assert shared[0] == shared[1]
+        assert sum(" quit " in line for line in shared[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("flags", "bug", "word"),
+    [
+        (("--redact-minutes", "3"), "", "redact_minutes"),
+        (("--no-log-private",), "", "log_private"),
+        ((), "another-version", "9.9.9"),
+    ],
+)
+def test_another_configuration_is_refused_with_the_reason(
+    tmp_path: Path, flags: tuple[str, ...], bug: str, word: str
+) -> None:
+    with staged(tmp_path, 1) as stage:
+        stage.wait("it to serve", lambda: stage.machines[0].is_up)
+        other = stage.add(*flags, program=_planted(bug) if bug else ())
+        assert _ended([other]) == [2]
+        assert word in other.output[-1]
+        assert stage.machines[0].is_up
+
+
+def test_who_joins_late_has_all_of_it(tmp_path: Path) -> None:
+    with staged(tmp_path) as stage:
+        assert check(play(stage, make_schedule("late.0", trackers=2, seconds=1, commands=60, faults=0))) == []
+        stage.add()
+        assert check(play(stage, make_schedule("late.1", trackers=3, seconds=1, commands=60, faults=0))) == []
+        logs = [machine.log() for machine in stage.machines]
+        assert all(b"late.0/" in log and b" gap " not in log for log in logs)
