@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 from chatcore.errors import Leave, StreamClosed
@@ -13,6 +12,8 @@ from chatcore.state.requests import Reply
 from chatcore.state.stream import Label
 
 CUT_OFF = "Connection closed: the tracker was cut off from the others"
+
+_LOOK_S = 1.0
 
 
 class Pending:
@@ -110,15 +111,18 @@ class Flight:
             debt, self._debt = self._debt, 0.0
             return debt
 
-    def settle(self, turn: Callable[[], None]) -> None:
-        """Wait until nothing is in flight. `turn` gives the client's turn to others.
+    def settle(self, credit: Credit) -> None:
+        """Wait until nothing is in flight, or the client's visit is being ended. Its turn is given to others.
 
         Raises StreamClosed; Leave if nothing of this client counts any more.
         """
         if self._pending or self._closed:
-            turn()
+            credit.turn.give()
+            credit.is_held = True
             with self._changed:
-                self._changed.wait_for(lambda: not self._pending or self._closed)
+                while self._pending and not (self._closed or credit.is_closed):
+                    self._changed.wait(_LOOK_S)  # nobody wakes this thread for its visit's end
+            credit.is_held = False
         if self._closed:
             raise StreamClosed
         if self._is_void:

@@ -49,11 +49,11 @@ class Proposer:
         flight = self._flights.of(client.id)
         is_part = "batch" in message.tags and takes_parts(ctx)
         is_shared = command is not None and command.is_shared(client, message) and not is_part
-        if not is_shared:
-            flight.settle(client.credit.turn.give)
+        if not is_shared and message.command != "QUIT":  # which the engine's outage must not hold up
+            flight.settle(client.credit)
         response = dispatch(ctx, message, command, self._submit if is_shared else None)
         if is_shared and not response.published:  # it is refused, which must not overtake earlier answers
-            flight.settle(client.credit.turn.give)
+            flight.settle(client.credit)
         response.tokens += flight.take_debt()
         return response
 

@@ -17,7 +17,7 @@ _UNPAID_FACTOR = 16
 class Credit:
     """Counts one client's commands in flight. `take` and `pause` belong to the client's thread."""
 
-    __slots__ = ("_changed", "_closed", "_in_flight", "_limit", "_lock", "turn")
+    __slots__ = ("_changed", "_closed", "_in_flight", "_limit", "_lock", "is_held", "turn")
 
     def __init__(self, limit: int, turn: Turn | None = None) -> None:
         """`turn` is given up while the client's thread waits."""
@@ -27,11 +27,17 @@ class Credit:
         self._changed: threading.Condition | None = None  # only while the client's thread waits: a kilobyte
         self._in_flight = 0
         self._closed = False
+        self.is_held = False  # the client's thread waits for other trackers: it sets that itself
+
+    @property
+    def is_closed(self) -> bool:
+        """Return whether all waiting is over: the connection is closing. Any thread."""
+        return self._closed
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether the client's thread waits here, which heartbeat must not take for the client's silence."""
-        return self._changed is not None
+        """Return whether the client's thread reads nothing, which heartbeat must not take for the client's silence."""
+        return self._changed is not None or self.is_held
 
     def take(self, *, free: bool = False) -> bool:
         """Begin a command, after waiting while too many are in flight; return whether none was in flight before.
