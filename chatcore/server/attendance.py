@@ -38,18 +38,19 @@ class Attendance:
         doorbell: Doorbell,
         publish: Callable[[Event], None],
         tell: Callable[[str], None],
-        is_ours: Callable[[int], bool] = lambda client: True,
+        *,
+        has_others: bool = False,
     ) -> None:
         """`publish` appends to the stream, and raises StreamClosed; `tell` is for the operator.
 
-        `is_ours` tells whether a client (id) is this tracker's and not another's.
+        `has_others`: the chat has other trackers, and their clients are in it too.
         """
         self._visits = visits
         self._presence = presence
         self._census = census
         self._doorbell = doorbell
         self._publish = publish
-        self._is_ours = is_ours
+        self._has_others = has_others
         self.tell = tell
         self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
         """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
@@ -65,7 +66,8 @@ class Attendance:
         self._presence.enter(event.client, event.nick)
         self._census.note_arrival()
         if visit is None:
-            return None if self._is_ours(event.client) else RemoteConnection()
+            # One of ours whose visit is over by now is in all the same, until all trackers have it leave.
+            return RemoteConnection() if self._has_others else None
         invitation = visit.arrival.invitation
         by = f"invitation {invitation}" if invitation else ""
         how = f"account {event.account}" if event.account else by

@@ -134,7 +134,7 @@ class Tracker:
             self.doorbell,
             self.publish,
             self.tell,
-            footing.is_ours,
+            has_others=bool(config.cluster),
         )
         recording = Recording(
             holdings.journal,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from pathlib import Path
+from unittest.mock import Mock
 
 from chatcore.server.attendance import Attendance
 from chatcore.server.outgoing.host import Host
 from chatcore.state.facts import Connected, Quit
+from chatcore.transport.remote import RemoteConnection
 from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
@@ -36,6 +38,13 @@ def test_who_is_gone_already_is_nobodys_loss(hosted: Hosted) -> None:
     assert hosted.tracker.ends_in() is None, "it counts as present all the same, until its QUIT"
     attendance.leave(Quit(4711, "gone", is_lost=False), "ghost")
     assert hosted.tracker.ends_in() == 0.0
+
+
+def test_of_several_trackers_whoever_is_gone_already_is_in_for_this_one_as_for_the_others() -> None:
+    parts = Mock(get=Mock(return_value=None))
+    attendance = Attendance(*[parts] * 9, has_others=True)
+    event = Connected(4711, "ghost", "g", "192.0.2.1", "192.0.2.1:1", "G", 0)
+    assert isinstance(attendance.enter(event), RemoteConnection)
 
 
 def test_a_delivery_that_cannot_go_on_ends_the_chat_for_all(hosted: Hosted) -> None:
