@@ -143,11 +143,17 @@ class Stage:
             machine.resume()
             machine.free_disk()
             machine.start()
-        self.wait("all trackers to serve again", lambda: all(machine.is_up for machine in self.machines))
+        self.wait("all trackers to serve again", self._do_all_serve)
         waiting = "answers to {}"
         self.wait(waiting.format("all commands"), lambda: not any(person.pending for person in self.people))
         coming = "everybody to be let in, or refused"
         self.wait(coming, lambda: all(person.visit or not person.is_connected for person in self.people))
+
+    def _do_all_serve(self) -> bool:
+        """Return whether all do; one that found no engine when it was started is started again."""
+        for machine in self.machines:
+            machine.start()
+        return all(machine.is_up for machine in self.machines)
 
     def _let_in(self, person: Person, machine: Machine) -> None:
         """Have somebody come in, trying again while the tracker does not let them."""
