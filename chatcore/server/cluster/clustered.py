@@ -310,6 +310,8 @@ class Clustered:
                 incarnation = self._engine.new_incarnation()
             except EngineAway:
                 self._stopping.wait(1.0)
+        if not incarnation:
+            return  # this tracker ends
         self.incarnation = self._replica.incarnation = self._home.incarnation = incarnation
         self._number_clients()
         for visit in self._house.visits.all():
