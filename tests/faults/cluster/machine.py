@@ -33,6 +33,8 @@ class Machine:
         self.wire = Wire(engine_port) if engine_port is not None else None
         self.output: list[str] = []
         """What it has said, all its starts together."""
+        self.has_served = False
+        """Whether it came so far the last time that it was started; what fails may be in the way of that."""
         self.port: int | None = None
         """Where it listens; None until it does."""
         self._program = [*program]
@@ -105,11 +107,6 @@ class Machine:
                 self._process.wait(seconds)
         return self.poll()
 
-    @property
-    def has_found_no_engine(self) -> bool:
-        """Return whether it has ended because at its start there was no engine to be reached."""
-        return self._process is None and bool(self.output) and "cannot be reached" in self.output[-1]
-
     def poll(self) -> int | None:
         """Return the status of one that has ended by itself; None if it runs, or was ended."""
         status = self._process.poll() if self._process is not None else None
@@ -124,6 +121,7 @@ class Machine:
         self._reader.join()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self.has_served = self.port is not None
         self._process, self.port, self._is_paused = None, None, False
 
     def pause(self) -> None:

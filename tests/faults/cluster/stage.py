@@ -120,7 +120,7 @@ class Stage:
                 cast("Person", key.fileobj).read()
         for machine in self.machines:
             status = machine.poll()
-            if status is not None and not (status == 2 and machine.has_found_no_engine):
+            if status is not None and (status != 2 or machine.has_served):
                 self.troubles.append(f"{machine.name} ended by itself with {status}: {machine.output[-5:]}")
                 raise Trouble(f"{machine.name} has ended")
 
@@ -150,7 +150,7 @@ class Stage:
         self.wait(coming, lambda: all(person.visit or not person.is_connected for person in self.people))
 
     def _do_all_serve(self) -> bool:
-        """Return whether all do; one that found no engine when it was started is started again."""
+        """Return whether all do; one that could not begin is started again."""
         for machine in self.machines:
             machine.start()
         return all(machine.is_up for machine in self.machines)
