@@ -13,7 +13,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import NamedTuple
 
-from chatcore.cluster.codec import pack
+from chatcore.cluster.codec import CodecError, pack
 from chatcore.cluster.engine import Batch, Engine
 from chatcore.cluster.flights import Pending
 from chatcore.errors import EngineAway, EngineLost, StreamClosed
@@ -123,7 +123,18 @@ class Courier:
     def _append_all(self) -> None:
         while (batch := self._next_batch()) is not None:
             incarnation, sequence, items = batch
-            self._append(incarnation, pack(incarnation, sequence, [item.record for item in items]))
+            self._append(incarnation, self._packed(incarnation, sequence, items))
+
+    def _packed(self, incarnation: int, sequence: int, items: list[Item]) -> bytes:
+        """Return a batch of what can be written; the rest, a fault of the program, costs its own clients alone."""
+        try:
+            return pack(incarnation, sequence, [item.record for item in items])
+        except CodecError:
+            good = [item.record for item in items if _can_be_packed(item.record)]
+            bad = [item for item in items if item.record not in good]
+            _logger.exception("%d records cannot be written", len(bad))
+            self._refuse([item.pending for item in bad if item.pending is not None])
+            return pack(incarnation, sequence, good)
 
     def _next_batch(self) -> tuple[int, int, list[Item]] | None:
         """Return what goes next, with its number; None at the end."""
@@ -195,3 +206,11 @@ class Courier:
                 if batches:
                     after = batches[-1].id
                     self._deliver(batches)
+
+
+def _can_be_packed(record: Record) -> bool:
+    try:
+        pack(0, 0, [record])
+    except CodecError:
+        return False
+    return True

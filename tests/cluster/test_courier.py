@@ -5,8 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import pytest
-
 from chatcore.cluster.codec import unpack
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import FIRST, Batch
@@ -68,17 +66,35 @@ def test_a_new_stay_begins_without_what_clients_of_the_last_one_gave() -> None:
     assert engine.records == [_JOINED, Published((Announced("noted"),))]
 
 
-@pytest.mark.parametrize("text", ["\udc80"])
-def test_a_record_that_cannot_be_written_ends_the_tracker_in_words(text: str) -> None:
+def test_a_fault_in_a_thread_ends_the_tracker_in_words() -> None:
+    class Faulty(_Engine):
+        def append(self, data: bytes) -> str:
+            raise ValueError("no stream like that")
+
     told, has_told = list[str](), threading.Event()
 
     def on_lost(reason: str) -> None:
         told.append(reason)
         has_told.set()
 
-    courier = _courier(_Engine(), on_lost=on_lost)
-    courier.submit(Published((Announced(text),)))
+    courier = _courier(Faulty(), on_lost=on_lost)
+    courier.submit(Published((Announced("hello"),)))
     courier.start(FIRST)
     assert has_told.wait(_DEADLINE_S)
     courier.stop(_DEADLINE_S)
-    assert "records that cannot be written" in told[0]
+    assert "no stream like that" in told[0]
+
+
+def test_what_cannot_be_written_is_refused_alone() -> None:
+    engine, flights, refused = _Engine(), Flights(), list[Pending]()
+    fake: Any = engine
+    courier = Courier(fake, lambda batches: None, refused.extend, lambda reason: None, lambda is_away: None)
+    good, bad = Pending(flights.of(_CLIENT), _CLIENT), Pending(flights.of(_CLIENT + 1), _CLIENT + 1)
+    said = Commanded(_CLIENT, "PRIVMSG", ("#room", "hello"))
+    courier.begin(1, _JOINED)
+    courier.submit(Commanded(_CLIENT + 1, "PRIVMSG", ("#room", "\ud800")), bad)
+    courier.submit(said, good)
+    courier.start(FIRST)
+    assert engine.has_some.wait(_DEADLINE_S)
+    courier.stop(_DEADLINE_S)
+    assert (engine.records, refused) == ([_JOINED, said], [bad])
