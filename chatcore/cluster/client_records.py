@@ -65,8 +65,8 @@ class ClientRecords:
         if incarnation != self._place.incarnation:
             return None
         if isinstance(record, RowsSet):
-            return self._flights.of(-record.number).first() if record.number else None
-        return self._flights.of(record.client).first() if isinstance(record, Commanded | Stepped | Left) else None
+            return self._flights.first(-record.number) if record.number else None
+        return self._flights.first(record.client) if isinstance(record, Commanded | Stepped | Left) else None
 
     def give_up(self, pending: Pending | None, entries: list[Entry]) -> None:
         """Leave nothing behind of a record that could not be carried out."""

@@ -164,6 +164,11 @@ class Flights:
                     flight.void()
         return flight
 
+    def first(self, client: int) -> Pending | None:
+        """Return what a client appended first of all that is in flight. Delivery's thread."""
+        flight = self._flights.get(client)
+        return flight.first() if flight is not None else None
+
     def forget(self, client: int) -> None:
         """Forget a client that is gone; nothing of it is in flight that anybody waits for."""
         with self._lock:

@@ -45,9 +45,9 @@ class Marking:
             marks = self._marks.setdefault(record.client, {})
             mark = marks.setdefault(casefold(record.params[0]), _Mark(now - EVERY_S))
             if mark.record is None and now - mark.appended_at >= EVERY_S:
-                mark.appended_at = now
+                mark.appended_at, mark.time_ms = now, max(mark.time_ms, time_ms)
                 return None
-            if time_ms >= mark.time_ms:
+            if time_ms > mark.time_ms:
                 mark.record, mark.time_ms = record, time_ms
             return mark.time_ms
 
@@ -72,7 +72,7 @@ class Marking:
                 del marks[target]
             else:
                 due.append(mark.record)
-                mark.appended_at, mark.record, mark.time_ms = now, None, 0
+                mark.appended_at, mark.record = now, None
         if not marks:
             del self._marks[client]
         return due

@@ -22,6 +22,7 @@ from chatcore.commands.table import Command
 from chatcore.errors import ChatError, CommandError, Leave
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
+from chatcore.state.client import Client
 from chatcore.state.events import Event
 from chatcore.state.records import Commanded, Left, RowsSet, Stepped
 from chatcore.state.requests import Replied
@@ -86,6 +87,10 @@ class Proposer:
             response.published = 1
         return pending.result
 
+    def settle(self, client: Client) -> None:
+        """Wait until nothing of a client is in flight. Raises StreamClosed, Leave."""
+        self._flights.of(client.id).settle(client.credit)
+
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
         """Have a client leave, and wait a while until all know. Raises StreamClosed."""
         client = ctx.client
@@ -99,8 +104,8 @@ class Proposer:
             self._flights.forget(client.id)
             return
         client.credit.turn.give()
-        if flight.wait(pending, PATIENCE_S):
-            self._flights.forget(client.id)
+        flight.wait(pending, PATIENCE_S)
+        self._flights.forget(client.id)
 
     def propose(self, change: RowsSet) -> bool:
         """Have rows changed on all trackers; return whether they were as expected. Any thread without a lock.

@@ -9,6 +9,7 @@ from chatcore.commands.context import Context, Local
 from chatcore.commands.response import Response
 from chatcore.commands.table import Command
 from chatcore.protocol.message import Message
+from chatcore.state.client import Client
 from chatcore.state.steps import Step
 
 
@@ -22,6 +23,9 @@ class Conduct(Protocol):
     @property
     def carry(self) -> Callable[[Context, Step, Local | None], bool]:
         """Return what has a step taken, as commands.steps.take does."""
+
+    def settle(self, client: Client) -> None:
+        """Wait until what the client has given so far is answered, or its answer in the stream. Raises Leave."""
 
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
         """Have a registered client leave. Raises StreamClosed."""

@@ -24,6 +24,7 @@ from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
+from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
 from chatcore.state.registry import Registry
@@ -107,6 +108,9 @@ class Footing(Protocol):
 
     @property
     def carry(self) -> Callable[[Context, Step, Local | None], bool]:
+        """See Conduct."""
+
+    def settle(self, client: Client) -> None:
         """See Conduct."""
 
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
@@ -208,6 +212,9 @@ class Alone:
 
     def shut_out(self, address: str) -> None:
         """See Footing: there is nobody else."""
+
+    def settle(self, client: Client) -> None:
+        """See Conduct."""
 
     def move_in(self, house: House) -> None:
         """See Footing."""

@@ -215,6 +215,7 @@ class Visit:
             message, command = read_command(line)
         except (ProtocolError, UnicodeDecodeError) as error:
             alone = client.credit.take()
+            self._around.conduct.settle(client)
             response = refuse_line(self._context, error)
         else:
             alone = client.credit.take(free=command is not None and command.is_free)

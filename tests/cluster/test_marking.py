@@ -21,6 +21,7 @@ def test_the_first_is_appended_at_once_and_the_latest_of_the_others_when_it_is_d
     clock = _Clock()
     marking = Marking(clock)
     assert marking.keep(_marker(1, "#a", 10), 10) is None
+    assert marking.keep(_marker(1, "#a", 5), 5) == 10, "it has read further"
     assert [marking.keep(_marker(1, "#A", time_ms), time_ms) for time_ms in (30, 20)] == [30, 30]
     assert marking.keep(_marker(2, "#a", 10), 10) is None, "it is another client's"
     assert marking.keep(_marker(1, "#b", 10), 10) is None, "it is another target"

@@ -91,7 +91,12 @@ class Clustered:
             lambda is_away: tell(_AWAY if is_away else _BACK),
         )
         conduct = Proposer(self._courier, self._flights)
-        self.dispatch, self.carry, self.leave = conduct.dispatch, conduct.carry, conduct.leave
+        self.dispatch, self.carry, self.settle, self.leave = (
+            conduct.dispatch,
+            conduct.carry,
+            conduct.settle,
+            conduct.leave,
+        )
         self.propose, self.post = conduct.propose, conduct.post
         self._append_markers = conduct.append_markers
         self.segments = Segments(config.state_dir / "cluster", tell)
