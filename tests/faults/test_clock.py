@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.protocol.message import Message
-from chatcore.server import tracker as tracker_module
+from chatcore.server import footing
 from tests.support.crowd import Witness, assert_all_saw_what_was_logged, settled
 from tests.support.irc import one, only
 from tests.support.trackers import Hosted, hosted_tracker
@@ -27,7 +27,7 @@ SetClock = Callable[[float], None]
 def set_clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     """Set the Unix time (s) that trackers are told."""
     now = [NOON]
-    monkeypatch.setattr(tracker_module, "time", lambda: now[0])
+    monkeypatch.setattr(footing, "time", lambda: now[0])
     return lambda seconds: now.__setitem__(0, seconds)
 
 
