@@ -358,6 +358,13 @@ def test_every_file_of_the_server_is_on_the_map(folder: Path) -> None:
     assert {path.stem for path in folder.glob("[!_]*.py") if f"`{path.stem}`" not in row} == set()
 
 
+def test_every_file_of_several_trackers_is_on_its_map() -> None:
+    text = (_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    rows = text.partition("| of `cluster/` |")[2].partition("\n\n")[0]
+    files = {path.stem for path in (_ROOT / "chatcore" / "cluster").glob("[!_]*.py")}
+    assert set(re.findall(r"`(\w+)`", rows)) == files
+
+
 def test_every_file_of_the_terminal_client_is_on_its_map() -> None:
     folder = _ROOT / "chatcore" / "terminal"
     named = set(re.findall(r"\w+", ast.get_docstring(ast.parse((folder / "__init__.py").read_text("utf-8"))) or ""))
