@@ -59,6 +59,7 @@ class Courier:
         self._on_away = on_away
         self._changed = threading.Condition()  # guards the rest
         self._items: deque[Item] = deque()
+        self._going: list[Item] = []  # what is being appended
         self._incarnation, self._sequence = 0, 0
         self._is_closing = False
         self._away_since: float | None = None
@@ -70,6 +71,11 @@ class Courier:
         """Return whether the engine was reached a moment ago, so that what is said now will go soon."""
         since = self._away_since
         return since is None or monotonic() - since < PATIENCE_S
+
+    def is_going(self, kind: type[Record]) -> bool:
+        """Return whether a record of this kind has yet to go, or to arrive for certain."""
+        with self._changed:
+            return any(type(item.record) is kind for item in (*self._going, *self._items))
 
     def submit(self, record: Record, pending: Pending | None = None) -> None:
         """Have a record appended. Raises StreamClosed. The order of one thread's calls is kept."""
@@ -124,6 +130,7 @@ class Courier:
         while (batch := self._next_batch()) is not None:
             incarnation, sequence, items = batch
             self._append(incarnation, self._packed(incarnation, sequence, items))
+            self._going = []
 
     def _packed(self, incarnation: int, sequence: int, items: list[Item]) -> bytes:
         """Return a batch of what can be written; the rest, a fault of the program, costs its own clients alone."""
@@ -144,6 +151,7 @@ class Courier:
                 return None
             self._sequence += 1
             items = [self._items.popleft() for _ in range(min(BATCH_RECORDS, len(self._items)))]
+            self._going = items
             return self._incarnation, self._sequence, items
 
     def _append(self, incarnation: int, data: bytes) -> None:

@@ -9,9 +9,10 @@ from chatcore.cluster.codec import unpack
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import CUT_OFF, Flights, Pending
+from chatcore.errors import EngineAway
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.facts import Announced
-from chatcore.state.records import Commanded, Published, Record, TrackerJoined
+from chatcore.state.records import Beat, Commanded, Published, Record, TrackerJoined
 
 _CLIENT = (1 << 32) + 1
 _JOINED = TrackerJoined("a", "f", TrackerAddress(("127.0.0.1:1",), ""), "1")
@@ -98,3 +99,28 @@ def test_what_cannot_be_written_is_refused_alone() -> None:
     assert engine.has_some.wait(_DEADLINE_S)
     courier.stop(_DEADLINE_S)
     assert (engine.records, refused) == ([_JOINED, said], [bad])
+
+
+def test_what_goes_is_known_until_it_has_arrived_for_certain() -> None:
+    class Away(_Engine):
+        is_away = True
+
+        def append(self, data: bytes) -> str:
+            if self.is_away:
+                raise EngineAway("away")
+            return super().append(data)
+
+    engine = Away()
+    courier = _courier(engine)
+    courier.begin(1, _JOINED)
+    assert not courier.is_going(Beat)
+    courier.submit(Beat())
+    assert courier.is_going(Beat)
+    courier.start(FIRST)
+    assert not engine.has_some.wait(0.05)
+    assert courier.is_going(Beat), "whether it has arrived is not known"
+    engine.is_away = False
+    assert engine.has_some.wait(_DEADLINE_S)
+    courier.stop(_DEADLINE_S)
+    assert not courier.is_going(Beat)
+    assert engine.records == [_JOINED, Beat()]

@@ -50,6 +50,7 @@ from chatcore.state.requests import TrackersChanged
 _MB = 1 << 20
 _JOIN_S = 30.0
 _LEAVE_S = 3.0
+_FOUND_S, _BEGIN_S = 10.0, 60
 _POLL_S = 0.01
 _AWAY = "The engine cannot be reached: what is said waits, and is refused after 10 s, until it is back."
 _BACK = "The engine can be reached again."
@@ -73,10 +74,10 @@ class Clustered:
         try:
             self._chat = chat = self._claim_chat()
             self.incarnation = self._engine.new_incarnation()
+            self._is_first = chat["id"] == self._token or self._is_abandoned()
         except EngineAway as error:
             raise ConfigError(str(error)) from error
         holdings.positions.adopt(chat["sequence"], int(chat["run"]))
-        self._is_first = chat["id"] == self._token
         if not self._is_first:
             holdings.leave_to_others()
         self.run, self.first_instance = int(chat["run"]), int(chat["instance"])
@@ -268,6 +269,15 @@ class Clustered:
             }
         )
 
+    def _is_abandoned(self) -> bool:
+        """Return whether whoever has begun the chat has ended before it was there, and this tracker is to begin it."""
+        deadline = monotonic() + _FOUND_S
+        while not self._engine.snapshots():
+            if monotonic() > deadline:
+                return self._engine.claim("beginning", _BEGIN_S)
+            sleep(_POLL_S)
+        return False
+
     def _joined(self) -> TrackerJoined:
         settings = agreed_settings(self._config)
         return TrackerJoined(self._name(), self._folder, self._house.address(), __version__, settings)
@@ -282,10 +292,9 @@ class Clustered:
         while not self._stopping.wait(BEAT_S):
             try:
                 self._append_markers()
-                if self._home.awaits_beat:
+                if self._courier.is_going(Beat):
                     continue  # those of an outage would all come at once, and others' after them
                 is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
-                self._home.awaits_beat = True
                 self._courier.submit(Beat(is_idle, *self._checkpoints.latest()))
                 if self._house.pin() != pin:
                     pin = self._house.pin()
@@ -326,7 +335,6 @@ class Clustered:
             self.lose(f"This tracker cannot take part any more: {words}")
             return
         self._courier.begin(incarnation, joined, lambda: self._flights.void(first_client(incarnation)))
-        self._home.awaits_beat = False
 
     def _number_clients(self) -> None:
         self._house.number_clients(first_client(self.incarnation))

@@ -30,8 +30,6 @@ class Home:
         self.regrouped = on_regrouped
         self._on_beaten = on_beaten
         self.incarnation = 0
-        self.awaits_beat = False
-        """Whether this tracker's last beat has yet to come back."""
         self.has_ended = False
         """Whether the chat is over, for all."""
         self.has_joined = threading.Event()
@@ -72,8 +70,6 @@ class Home:
 
     def beaten(self, incarnation: int) -> None:
         """See common.Home."""
-        if incarnation == self.incarnation:
-            self.awaits_beat = False
         self._on_beaten()
 
     def compared(self, incarnation: int, position: int, digest: bytes) -> None:
