@@ -1,0 +1,54 @@
+"""A tracker whose log cannot be written carries out nothing, and is not taken for gone: the others go on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatcore.cluster.members import FENCE_BEATS
+from tests.support.together import wait_until
+from tests.support.trackers import Hosted, hosted_tracker
+from tests.support.valkey import valkey_process
+
+
+def _said(tracker: Hosted) -> list[str]:
+    lines = tracker.tracker.config.log.read_text(encoding="utf-8").splitlines()
+    return [line.split(" ", 1)[1] for line in lines if " message " in line]
+
+
+def test_a_log_that_cannot_be_written_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    with (
+        valkey_process(tmp_path / "engine") as engine,
+        hosted_tracker(tmp_path / "one", cluster=engine.url) as one,
+        hosted_tracker(tmp_path / "two", cluster=engine.url) as two,
+    ):
+        ann, bob = one.client("ann"), two.client("bob")
+        ann.command("JOIN #tea")
+        bob.command("JOIN #tea")
+        full = two.tracker.log._fd
+        write = os.write
+
+        def fail(descriptor: int, data: Any) -> int:
+            if descriptor == full:
+                raise OSError(28, "No space left on device")
+            return write(descriptor, data)
+
+        monkeypatch.setattr(os, "write", fail)
+        ann.command("PRIVMSG #tea :one")
+        wait_until(lambda: not two.tracker.log.is_writable)
+        refused = bob.command("PRIVMSG #tea :nobody hears this")
+        assert [line.command for line in refused] == ["400"]
+        both_have_beaten = one.tracker.stream.position + 2 * FENCE_BEATS + 2
+        wait_until(lambda: one.tracker.stream.position >= both_have_beaten)
+        ann.command("PRIVMSG #tea :two")
+        assert one.tracker.registry.client("bob") is not None, "it is there, and says so"
+        monkeypatch.setattr(os, "write", write)
+        bob.receive_until("PRIVMSG")
+        bob.receive_until("PRIVMSG")
+        bob.command("PRIVMSG #tea :three")
+        wait_until(lambda: _said(one) == _said(two) and len(_said(one)) == 3)
