@@ -8,9 +8,9 @@ from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import Message
 from tests.support.irc import IrcClient
 
-_LEFT_OUT = ("draft/account-registration", "no-implicit-names")
+_LEFT_OUT = ("chatcore/trackers", "draft/account-registration", "no-implicit-names")
 EVERYTHING = " ".join(name for name in NEGOTIABLE if name not in _LEFT_OUT)
-"""All capabilities but one that a tracker has only if its operator wants it, and one that makes answers shorter."""
+"""All capabilities but those that only some trackers have, and one that makes answers shorter."""
 
 LABELS = "labeled-response batch message-tags"
 

@@ -26,7 +26,7 @@ from tests.support.sasl_client import plain
 from tests.support.trackers import Hosted, hosted_tracker
 
 PEOPLE = 4
-_NAMES = sorted(NEGOTIABLE)
+_NAMES = sorted(name for name in NEGOTIABLE if name != "chatcore/trackers")  # which one of several has
 _COMMON = {"compose": 6, "talk": 8, "join": 6, "negotiate": 5, "quit": 0.2}
 
 
