@@ -174,13 +174,13 @@ class Alone:
     dispatch = staticmethod(dispatch)
     carry = staticmethod(take)
     leave = staticmethod(leave)
-    clock = staticmethod(time)
     now = staticmethod(monotonic)
     has_ended = False
 
     def __init__(self, holdings: Holdings) -> None:
         positions = holdings.positions
         self._holdings = holdings
+        self.clock: Callable[[], float] = time
         self.run = positions.run
         self.first_instance = holdings.first_instance
         self.stream: Stream = QueueStream(time, positions.sequence, positions.first)

@@ -110,7 +110,8 @@ def test_a_kill_at_any_moment_while_a_month_ends(
     tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [_LAST_SECOND]
-    monkeypatch.setattr("chatcore.server.tracker.time", lambda: now[0])
+    for module in ("tracker", "footing"):
+        monkeypatch.setattr(f"chatcore.server.{module}.time", lambda: now[0])
     with Play(tmp_path, accounts, "tcp") as play:
         snapshots = _Snapshots(tmp_path / "copies", _state(play))
         with monkeypatch.context() as patch:

@@ -11,4 +11,5 @@ import pytest
 def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trackers made from here on have a clock that is a second later each time somebody looks at it."""
     clock = itertools.count(2_000_000_000)
-    monkeypatch.setattr("chatcore.server.tracker.time", lambda: float(next(clock)))
+    for module in ("tracker", "footing"):
+        monkeypatch.setattr(f"chatcore.server.{module}.time", lambda: float(next(clock)))

@@ -86,7 +86,8 @@ def test_who_of_operators_only(tmp_path: Path) -> None:
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The one item is the time for trackers made from here on; a test may set it."""
     now = [2_000_000_000.0]
-    monkeypatch.setattr("chatcore.server.tracker.time", lambda: now[0])
+    for module in ("tracker", "footing"):
+        monkeypatch.setattr(f"chatcore.server.{module}.time", lambda: now[0])
     return now
 
 
