@@ -13,11 +13,12 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 
 from chatcore.cluster.engine import FIRST, Batch, order_of
-from chatcore.cluster.segment_file import VERSION, Head, OpenSegment, version_of
+from chatcore.cluster.segment_file import VERSION, Head, OpenSegment, SegmentUnusable, version_of
 from chatcore.cluster.segments import Segment, Segments, ends, is_after, segment_paths
 from chatcore.errors import ConfigError, EngineLost, EngineTrimmed, StateTooNew
 
 READ_BATCHES = 256
+_TRIES = 4
 
 
 class Source(Protocol):
@@ -125,6 +126,7 @@ class Chain:
         self._log = log
         self._first = first
         self._from_others: list[Held] | None = None
+        self._tries = _TRIES
 
     def open(self) -> Opening:
         """Find out. Raises ConfigError, SegmentUnusable, EngineLost, EngineAway, OSError."""
@@ -223,7 +225,11 @@ class Chain:
             # At once: they are written anew on the way.
             own = {held.head.position: opened.enter_context(self._open(held)) for held in links if not held.whose}
             for held in links:
-                of_another = held.whose and opened.enter_context(self._others.fetch(held))
+                try:
+                    of_another = held.whose and opened.enter_context(self._others.fetch(held))
+                except SegmentUnusable:
+                    yield from self._batches(self._links_again(last), last, target)
+                    return
                 segment = of_another or own[held.head.position]
                 for new in _after(last, segment):
                     last = new[-1].id
@@ -244,6 +250,16 @@ class Chain:
 
     def _open(self, held: Held) -> OpenSegment:
         return OpenSegment(next(found.path for found in self._segments.all() if found.head == held.head))
+
+    def _links_again(self, last: str) -> list[Held]:
+        """Return other segments, as whoever had one may have joined it to another meanwhile.
+
+        Raises SegmentUnusable if that happens again and again, ConfigError.
+        """
+        self._tries -= 1
+        if not self._tries:
+            raise SegmentUnusable("what other trackers have of the chat does not come")
+        return self._links_after(last)
 
     def _links_after(self, last: str) -> list[Held]:
         """Return segments that lead from this batch to what the engine has now. Raises ConfigError."""

@@ -65,6 +65,7 @@ class Peers:
         self.segments = Segments(folder, print)
         self.asked = 0
         self.is_silent = False
+        self.vanishing = 0  # so many segments have been joined to others when they are to be sent
         self.fetched: list[int] = []
 
     def held(self) -> list[Held]:
@@ -73,7 +74,8 @@ class Peers:
         return [Held(segment.head, end_of(segment)[0], "bob") for segment in found]
 
     def fetch(self, held: Held) -> OpenSegment:
-        if self.is_silent:
+        if self.is_silent or self.vanishing:
+            self.vanishing -= 1
             raise SegmentUnusable("nobody answers")
         self.fetched.append(held.head.position)
         return OpenSegment(next(found.path for found in self.segments.all() if found.head == held.head))
@@ -215,6 +217,23 @@ def test_what_the_engine_has_no_longer_comes_from_others(newcomer: Newcomer) -> 
     newcomer.stream = Stream(11, 15, 10, 13)
     assert newcomer.starts() == (4, [*range(5, 16)], None, True)
     assert newcomer.peers.fetched == [3, 7, 10, -1]
+
+
+def test_a_segment_that_was_joined_to_another_is_looked_for_again(newcomer: Newcomer) -> None:
+    _keep(newcomer.segments, 1, 5, 4)
+    _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
+    newcomer.stream = Stream(11, 15, 10, 13)
+    newcomer.peers.vanishing = 1
+    assert newcomer.starts() == (4, [*range(5, 16)], None, True)
+
+
+def test_a_segment_that_never_comes_is_told(newcomer: Newcomer) -> None:
+    _keep(newcomer.segments, 1, 5, 4)
+    _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
+    newcomer.stream = Stream(11, 15, 10, 13)
+    newcomer.peers.vanishing = 9
+    with pytest.raises(SegmentUnusable, match="does not come"):
+        newcomer.starts()
 
 
 def test_a_newcomer_begins_with_the_oldest_segment_of_others(newcomer: Newcomer) -> None:
