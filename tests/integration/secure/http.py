@@ -46,9 +46,9 @@ def read_to_end(sock: socket.socket) -> bytes:
 
 
 def read_until(sock: socket.socket, end: bytes) -> bytes:
-    """Return what comes, up to and with this end, on a connection that stays."""
+    """Return what comes, up to this end and perhaps beyond, on a connection that stays."""
     received = bytearray()
-    while not received.endswith(end):
+    while end not in received:
         more = sock.recv(65536)
         assert more, bytes(received)
         received += more
