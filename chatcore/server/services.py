@@ -52,7 +52,7 @@ class TrackerServices:
     port: int = 0  # the main one
     tell: Callable[[str], None] = lambda text: None  # something to the operator
     resumption: Resumption = field(init=False)  # which needs these services
-    elsewhere: Callable[[Client, str], None] = lambda client, reason: None  # see Clustered.ask
+    elsewhere: Callable[[Client, str], None] | None = None  # of several trackers: see Clustered.ask
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
@@ -126,7 +126,7 @@ class TrackerServices:
         visit = self.visits.get(client.id)
         if visit is not None:
             visit.end(reason, is_lost=False)
-        else:
+        elif self.elsewhere is not None:
             self.elsewhere(client, reason)
 
     def evict(self, holder: Client, reason: str) -> None:
@@ -135,7 +135,7 @@ class TrackerServices:
         if visit is not None:
             visit.end(reason, is_lost=False)
             visit.has_left.wait(self.config.limits.ghost_timeout_s)
-        elif not holder.has_left:
+        elif self.elsewhere is not None and not holder.has_left:
             self.elsewhere(holder, reason)
             ghosts.await_departure(holder, self.config.limits.ghost_timeout_s, sleep)
 
@@ -148,7 +148,7 @@ class TrackerServices:
         visit = self.visits.get(holder.id)
         if visit is not None:
             ghosts.probe(visit, self.config.limits.ghost_timeout_s)
-        else:
+        elif self.elsewhere is not None:
             self.elsewhere(holder, "")
 
     def is_there(self, holder: Client, asker: Client) -> bool:
@@ -157,6 +157,8 @@ class TrackerServices:
         if asking is None or holder.has_left:
             return False
         if visit is None:
+            if self.elsewhere is None:
+                return False
             self.elsewhere(holder, "")
             return not ghosts.await_departure(holder, ghosts.PATIENCE_ELSEWHERE_S, asking.client.credit.pause)
         return ghosts.is_there(visit, asking, self.config.limits.ghost_timeout_s)
