@@ -12,35 +12,13 @@ from contextlib import AbstractContextManager, ExitStack, suppress
 from itertools import islice
 from typing import NamedTuple, Protocol
 
-from chatcore.cluster.engine import FIRST, Batch, order_of
+from chatcore.cluster.engine import FIRST, Batch, Source, order_of
 from chatcore.cluster.segment_file import VERSION, Head, OpenSegment, SegmentUnusable, version_of
 from chatcore.cluster.segments import Segment, Segments, ends, is_after, segment_paths
 from chatcore.errors import ConfigError, EngineLost, EngineTrimmed, StateTooNew
 
 READ_BATCHES = 256
 _TRIES = 4
-
-
-class Source(Protocol):
-    """What is needed of the engine: see engine.Engine."""
-
-    def read(self, after: str, limit: int, wait_s: float) -> Sequence[Batch]:
-        """Return what comes after a batch, at most so many. Raises EngineTrimmed if not all of that is there."""
-
-    def check(self, last: str) -> None:
-        """Raise EngineLost if the engine has lost the batch of this id; EngineTrimmed if that was on purpose."""
-
-    def first_id(self) -> str:
-        """Return the id of the first batch there is."""
-
-    def last_id(self) -> str:
-        """Return the id of the last batch there was."""
-
-    def snapshots(self) -> list[tuple[int, str]]:
-        """Return the position of each snapshot there is, and the id of the last batch in it."""
-
-    def snapshot(self, position: int) -> tuple[str, bytes] | None:
-        """Return the id of the last batch in a snapshot, and the snapshot."""
 
 
 class Held(NamedTuple):

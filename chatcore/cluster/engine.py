@@ -21,11 +21,8 @@ class Batch(NamedTuple):
         return order_of(self.id)[0] / 1000
 
 
-class Engine(Protocol):
-    """What trackers need of an engine. Any thread; all raise EngineAway if it cannot be reached, or refuses."""
-
-    def append(self, data: bytes) -> str:
-        """Append a batch; return its id. After EngineAway it may have been appended, so the caller tries again."""
+class Source(Protocol):
+    """What is read of an engine. Any thread; all raise EngineAway if it cannot be reached, or refuses."""
 
     def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
         """Return up to `limit` batches after the one with this id; wait so long for one, and return [] for none.
@@ -46,26 +43,15 @@ class Engine(Protocol):
     def last_id(self) -> str:
         """Return the id of the last batch that was ever appended, FIRST if there was none."""
 
-    def put_snapshot(self, position: int, batch_id: str, data: bytes) -> None:
-        """Keep a snapshot of all state after a batch; those before the newest two are removed."""
-
-    def drop_snapshots(self, before: int) -> None:
-        """Remove the snapshots of positions before this one. Raises EngineAway."""
-
     def snapshots(self) -> list[tuple[int, str]]:
         """Return position and batch id of each snapshot, the oldest first."""
 
     def snapshot(self, position: int) -> tuple[str, bytes] | None:
         """Return batch id and bytes of a snapshot, None if it has gone."""
 
-    def trim(self, before_id: str) -> None:
-        """Remove the batches before the one with this id."""
 
-    def claim_chat(self, fields: Mapping[str, str]) -> dict[str, str]:
-        """Say what the chat is, in as far as nobody has; return what holds. `check` is to find just that from now."""
-
-    def new_incarnation(self) -> int:
-        """Return a number, from 1, that no tracker ever had."""
+class Exchange(Protocol):
+    """What trackers give each other by way of an engine. Any thread; all raise EngineAway."""
 
     def ask(self, number: int, data: bytes | None) -> None:
         """Let all trackers see a question; None takes it back. It disappears after a minute without any."""
@@ -84,6 +70,28 @@ class Engine(Protocol):
 
     def pop(self, key: str, wait_s: float) -> bytes | None:
         """Take the first chunk that waits; wait so long for one, and return None for none."""
+
+
+class Engine(Source, Exchange, Protocol):
+    """What trackers need of an engine. Any thread; all raise EngineAway if it cannot be reached, or refuses."""
+
+    def append(self, data: bytes) -> str:
+        """Append a batch; return its id. After EngineAway it may have been appended, so the caller tries again."""
+
+    def put_snapshot(self, position: int, batch_id: str, data: bytes) -> None:
+        """Keep a snapshot of all state after a batch; those before the newest two are removed."""
+
+    def drop_snapshots(self, before: int) -> None:
+        """Remove the snapshots of positions before this one. Raises EngineAway."""
+
+    def trim(self, before_id: str) -> None:
+        """Remove the batches before the one with this id."""
+
+    def claim_chat(self, fields: Mapping[str, str]) -> dict[str, str]:
+        """Say what the chat is, in as far as nobody has; return what holds. `check` is to find just that from now."""
+
+    def new_incarnation(self) -> int:
+        """Return a number, from 1, that no tracker ever had."""
 
     def close(self) -> None:
         """End all connections; idempotent. What others are doing ends with EngineAway, in a moment."""

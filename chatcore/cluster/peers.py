@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from chatcore.cluster.chain import Held
+from chatcore.cluster.engine import Exchange
 from chatcore.cluster.segment_file import GZIP_SUFFIX, Head, OpenSegment, SegmentUnusable
 from chatcore.cluster.segments import UNFINISHED_SUFFIX, Segments, ends, is_after
 from chatcore.errors import EngineAway
@@ -37,28 +38,6 @@ _LOOK_S = 0.5
 _PAUSE_S = 0.02
 _MAX_HELD = 2000
 _DATA, _END = b"d", b"e"
-
-
-class Exchange(Protocol):
-    """What is needed of the engine. All raise EngineAway."""
-
-    def ask(self, number: int, data: bytes | None) -> None:
-        """Let all trackers see a question; None takes it back."""
-
-    def asks(self) -> dict[int, bytes]:
-        """Return the questions of all trackers, by number."""
-
-    def claim(self, key: str, ttl_s: int) -> bool:
-        """Return whether nobody else has claimed this."""
-
-    def push(self, key: str, chunk: bytes, ttl_s: int) -> int:
-        """Put a chunk behind those that wait under a key."""
-
-    def length(self, key: str) -> int:
-        """Return how many chunks wait."""
-
-    def pop(self, key: str, wait_s: float) -> bytes | None:
-        """Take the first chunk that waits; wait so long for one, and return None for none."""
 
 
 class Peers:

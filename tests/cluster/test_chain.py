@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,7 @@ class Stream:
         self.gone: set[int] = set()  # snapshots that have gone when they are asked for
         self.trims: list[int] = []  # what is first after each read
 
-    def read(self, after: str, limit: int, wait_s: float) -> Sequence[Batch]:
+    def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
         self.check(after)
         numbers = [number for number in range(self.first, self.last + 1) if order_of(_id(number)) > order_of(after)]
         self.first = self.trims.pop(0) if self.trims else self.first

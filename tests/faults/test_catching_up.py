@@ -57,7 +57,7 @@ class Stream:
             oldest = order_of(self.stored[0][1])
             self.first = next(n for n, batch in enumerate(self.batches) if order_of(batch.id) >= oldest)
 
-    def read(self, after: str, limit: int, wait_s: float) -> Sequence[Batch]:
+    def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
         self.check(after)
         return [batch for batch in self.batches if order_of(batch.id) > order_of(after)][:3]
 
