@@ -152,8 +152,12 @@ class Flights:
         self._first = 0  # the clients before this one are of an incarnation that is gone
         self._closed = False
 
+    def __len__(self) -> int:
+        """Return of how many something is kept."""
+        return len(self._flights)
+
     def of(self, client: int) -> Flight:
-        """Return a client's."""
+        """Return a client's, which whoever asks for it forgets again: most connections never have one."""
         flight = self._flights.get(client)
         if flight is None:
             with self._lock:
@@ -163,6 +167,24 @@ class Flights:
                 if 0 < client < self._first:
                     flight.void()
         return flight
+
+    def settle(self, client: int, credit: Credit) -> None:
+        """Wait until nothing of a client is in flight, as Flight.settle does. Its own thread.
+
+        Raises StreamClosed; Leave if nothing of this client counts any more.
+        """
+        flight = self._flights.get(client)
+        if flight is not None:
+            flight.settle(credit)
+        elif self._closed:
+            raise StreamClosed
+        elif client < self._first:
+            raise Leave(CUT_OFF)
+
+    def take_debt(self, client: int) -> float:
+        """Return how many tokens a client owes, and forget that. Its own thread."""
+        flight = self._flights.get(client)
+        return flight.take_debt() if flight is not None else 0.0
 
     def first(self, client: int) -> Pending | None:
         """Return what a client appended first of all that is in flight. Delivery's thread."""

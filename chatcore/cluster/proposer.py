@@ -47,15 +47,14 @@ class Proposer:
         Raises StreamClosed; Leave if the tracker was cut off from the others.
         """
         client = ctx.client
-        flight = self._flights.of(client.id)
         is_part = "batch" in message.tags and takes_parts(ctx)
         is_shared = command is not None and command.is_shared(client, message) and not is_part
         if not is_shared and message.command != "QUIT":  # which the engine's outage must not hold up
-            flight.settle(client.credit)
+            self.settle(client)
         response = dispatch(ctx, message, command, self._submit if is_shared else None)
         if is_shared and not response.published:  # it is refused, which must not overtake earlier answers
-            flight.settle(client.credit)
-        response.tokens += flight.take_debt()
+            self.settle(client)
+        response.tokens += self._flights.take_debt(client.id)
         return response
 
     def carry(self, ctx: Context, step: Step, local: Local | None = None) -> bool:
@@ -80,6 +79,8 @@ class Proposer:
             return True
         client.credit.turn.give()
         flight.wait(pending)
+        if not client.is_registered:
+            self._flights.forget(client.id)
         if pending.end_reason:
             raise Leave(pending.end_reason)
         if isinstance(step, Admitted) and pending.result:
@@ -89,7 +90,7 @@ class Proposer:
 
     def settle(self, client: Client) -> None:
         """Wait until nothing of a client is in flight. Raises StreamClosed, Leave."""
-        self._flights.of(client.id).settle(client.credit)
+        self._flights.settle(client.id, client.credit)
 
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
         """Have a client leave, and wait a while until all know. Raises StreamClosed."""

@@ -41,8 +41,8 @@ class _Client:
     """A client that is in, and what it says."""
 
     def __init__(self) -> None:
-        self.courier, self._flights = _Held(), Flights()
-        conduct = Proposer(cast("Courier", self.courier), self._flights)
+        self.courier, self.flights = _Held(), Flights()
+        conduct = Proposer(cast("Courier", self.courier), self.flights)
         actor = Stage().actor("alice", "#room", caps="batch message-tags")
         alone = actor.ctx
         self._conduct = conduct
@@ -57,7 +57,7 @@ class _Client:
 
     def is_fenced(self) -> None:
         """Have all others take its tracker for gone."""
-        self._flights.void(self.client.id + 1)
+        self.flights.void(self.client.id + 1)
 
     def says(self, line: str) -> Response:
         """Run one line."""
@@ -138,3 +138,15 @@ def test_nobody_waits_for_what_is_given_after_the_fence(alice: _Client) -> None:
             alice.says(line)
     alice.leaves()
     assert not alice.courier.sent
+
+
+def test_nothing_is_kept_of_who_never_comes_in(alice: _Client) -> None:
+    alice.client.is_registered = False
+    assert alice.says("CAP LS").replies
+    assert not alice.says("PRIVMSG #room :hello").published
+    assert len(alice.flights) == 0
+    alice.client.is_registered = True
+    alice.says("PRIVMSG #room :hello")
+    assert len(alice.flights) == 1
+    alice.leaves()
+    assert len(alice.flights) == 0
