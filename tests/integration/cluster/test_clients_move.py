@@ -17,6 +17,7 @@ from chatcore.terminal.arguments import Options
 from chatcore.terminal.chat import Chat
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.local import Local
+from chatcore.terminal.session.returning import RESUMED
 from chatcore.terminal.session.session import Session
 from chatcore.transport.certificate import format_fingerprint
 from tests.support.clustered import Pair, clustered_pair
@@ -88,6 +89,7 @@ def test_a_terminal_client_goes_on_at_the_other(
             wait_until(
                 lambda: any(line.endswith(f"; you are at 127.0.0.1:{pair.second.port} now") for line in screen.shown)
             )
+            assert any(RESUMED in line for line in screen.shown)
             screen.type("and after")
             screen.wait_for("[#lobby] <ann> and after")
             bob.receive_until("PRIVMSG", "and after")
