@@ -22,6 +22,7 @@ from chatcore.errors import ChatError
 MAX_BYTES = 1 << 30
 """Of one that is not packed: what is larger is refused, as a few packed bytes could take any amount of memory."""
 
+DIGEST_BYTES = 16
 _MAGIC = b"chatcore snapshot 1\n"
 _LEVEL = 1  # three times as fast as the usual one, for a sixth more bytes
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
@@ -53,7 +54,7 @@ def decode(data: bytes, kinds: Mapping[str, Any]) -> dict[str, Any]:
 
 def digest(data: bytes) -> bytes:
     """Return by what a snapshot is known to be the same as another tracker's."""
-    return blake2b(data, digest_size=16).digest()
+    return blake2b(data, digest_size=DIGEST_BYTES).digest()
 
 
 def pack(data: bytes) -> bytes:
@@ -61,16 +62,21 @@ def pack(data: bytes) -> bytes:
     return _MAGIC + digest(data) + zlib.compress(data, _LEVEL)
 
 
+def digest_of(packed: bytes) -> bytes:
+    """Return the digest of a snapshot that was packed just now."""
+    return packed[len(_MAGIC) : len(_MAGIC) + DIGEST_BYTES]
+
+
 def unpack(packed: bytes) -> bytes:
     """Return a snapshot as it was packed. Raises SnapshotError for what is none, or damaged."""
-    start = len(_MAGIC)
-    if packed[:start] != _MAGIC:
+    start = len(_MAGIC) + DIGEST_BYTES
+    if packed[: len(_MAGIC)] != _MAGIC:
         raise SnapshotError("no snapshot of this version")
     inflating = zlib.decompressobj()
     try:
-        data = inflating.decompress(packed[start + 16 :], MAX_BYTES)
+        data = inflating.decompress(packed[start:], MAX_BYTES)
     except zlib.error as error:
         raise SnapshotError(f"a damaged snapshot: {error}") from error
-    if not inflating.eof or inflating.unused_data or digest(data) != packed[start : start + 16]:
+    if not inflating.eof or inflating.unused_data or digest(data) != digest_of(packed):
         raise SnapshotError("a damaged snapshot, or only a part of one")
     return data

@@ -19,7 +19,7 @@ from chatcore.cluster.replica import Replica, StreamState
 from chatcore.cluster.segment_file import Head
 from chatcore.cluster.segments import Segments
 from chatcore.cluster.shelves import Shelves, ShelvesState
-from chatcore.cluster.snapshot import decode, digest, encode, pack, unpack
+from chatcore.cluster.snapshot import decode, digest_of, encode, pack, unpack
 from chatcore.errors import EngineAway
 from chatcore.server.outgoing.delivery import Delivery
 from chatcore.server.outgoing.restoration import ViewState
@@ -124,9 +124,8 @@ class Checkpoints:
         `forgets`: nothing of before may be kept, as there is something in it that was erased.
         """
         replica = self._shared.replica
-        data = state_of(self._shared)
-        packed, position, batch = pack(data), replica.position, replica.batch
-        self._own[position] = digest(data)
+        packed, position, batch = pack(state_of(self._shared)), replica.position, replica.batch
+        self._own[position] = digest_of(packed)
         self._latest = position, self._own[position]
         for old in sorted(self._own)[:-4]:
             del self._own[old]
