@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from functools import partial
 
 from chatcore.commands.invitations import Redeemed
 from chatcore.errors import ChatError
@@ -65,7 +66,7 @@ class SharedInvitations(Invitations):
     def end_all(self) -> None:
         """Have all let in nobody any more: they were made under another password. Raises ChatError."""
         for invitation_id in [each.id for each, _ in self.all()]:
-            self.change(lambda id_=invitation_id: self._end_locked(id_))  # type: ignore[misc]
+            self.change(partial(self._end_locked, invitation_id))
 
     def redeem(self, invitation_id: str, nick: str, block: str) -> Redeemed:
         """See commands.invitations.Invitations."""
