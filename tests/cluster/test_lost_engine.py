@@ -119,6 +119,27 @@ def test_what_was_trimmed_on_purpose_is_told_from_what_was_lost(engine: Engine, 
     assert _is_appended(engine, b"5"), "what this tracker has confirmed may be trimmed"
 
 
+def test_where_there_was_more_nothing_is_passed_over(engine: Engine) -> None:
+    ids = [engine.append(b"%d" % n) for n in range(5)]
+    assert [batch.data for batch in engine.read(FIRST, 2, 0)] == [b"0", b"1"]
+    engine.trim(ids[3])
+    with pytest.raises(EngineTrimmed):
+        engine.read(ids[1], 2, 0)
+
+
+def test_a_reader_that_keeps_up_asks_but_now_and_then_whether_all_is_there(
+    engine: Engine, server: ValkeyProcess
+) -> None:
+    last = FIRST
+    for n in range(200):
+        engine.append(b"%d" % n)
+        (batch,) = engine.read(last, 2, 0)
+        last = batch.id
+    with server.client() as client:
+        asked = client.info("commandstats")["cmdstat_xrange"]["calls"]
+    assert 0 < asked < 100
+
+
 def test_all_may_be_trimmed(engine: Engine, server: ValkeyProcess) -> None:
     last = [engine.append(b"%d" % n) for n in range(3)][-1]
     engine.trim("9999999999999-0")
