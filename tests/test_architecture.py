@@ -59,8 +59,13 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "services": frozenset(
         {"access", "archive", "audit", "census", "chat_links", "ghosts", "presence", "recollection", "roster"}
     ),
-    "footing": frozenset({"access", "archive", "audit", "outgoing", "premises", "presence", "roster", "services"}),
-    "cluster": frozenset({"access", "archive", "audit", "footing", "ghosts", "outgoing", "premises", "roster"}),
+    "standing": frozenset(),
+    "footing": frozenset(
+        {"access", "archive", "audit", "metrics", "outgoing", "premises", "presence", "roster", "services", "standing"}
+    ),
+    "cluster": frozenset(
+        {"access", "archive", "audit", "footing", "ghosts", "metrics", "outgoing", "premises", "roster", "standing"}
+    ),
     "upkeep": frozenset({"access", "roster", "visit"}),
     "readings": frozenset({"archive", "attendance", "audit", "incoming", "metrics", "outgoing", "roster", "services"}),
     "state_folder": frozenset({"file_lock"}),
@@ -85,7 +90,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         }
         | {"presence", "readings", "recollection", "resumption", "roster", "services", "upkeep", "visit"}
     ),
-    "console": frozenset({"access", "chat_links", "tracker"}),
+    "console": frozenset({"access", "chat_links", "standing", "tracker"}),
     "cli": frozenset(
         {
             "access",

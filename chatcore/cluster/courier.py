@@ -63,6 +63,8 @@ class Courier:
         self._incarnation, self._sequence = 0, 0
         self._is_closing = False
         self._away_since: float | None = None
+        self.on_confirmed: Callable[[float], None] = lambda since: None
+        """Told of each batch that the engine has confirmed when (monotonic, s) it began to go. The thread log-out."""
         self._stopped = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -71,6 +73,17 @@ class Courier:
         """Return whether the engine was reached a moment ago, so that what is said now will go soon."""
         since = self._away_since
         return since is None or monotonic() - since < PATIENCE_S
+
+    @property
+    def away_s(self) -> float | None:
+        """Return for how long (s) the engine has been away; None if it was reached the last time."""
+        since = self._away_since
+        return None if since is None else monotonic() - since
+
+    @property
+    def waiting(self) -> int:
+        """Return how many records have yet to go, or to arrive for certain."""
+        return len(self._items) + len(self._going)
 
     def is_going(self, kind: type[Record]) -> bool:
         """Return whether a record of this kind has yet to go, or to arrive for certain."""
@@ -156,6 +169,7 @@ class Courier:
 
     def _append(self, incarnation: int, data: bytes) -> None:
         """Append until it is certain, unless this incarnation is over by then."""
+        since = monotonic()
         while not self._stopped.is_set() and incarnation == self._incarnation:
             try:
                 self._engine.append(data)
@@ -164,6 +178,7 @@ class Courier:
                 self._stopped.wait(_RETRY_S)
             else:
                 self._note_away(is_away=False)
+                self.on_confirmed(since)
                 return
 
     def _note_away(self, *, is_away: bool) -> None:

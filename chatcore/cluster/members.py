@@ -21,13 +21,14 @@ _MAX_GONE = 1000
 class Member:
     """One tracker's stay."""
 
-    __slots__ = ("is_idle", "joined", "sequence", "unheard")
+    __slots__ = ("heard", "is_idle", "joined", "sequence", "since", "unheard")
 
     def __init__(self, joined: TrackerJoined, sequence: int, unheard: dict[int, int]) -> None:
         self.joined = joined
         self.sequence = sequence  # of its last batch
         self.unheard = unheard  # beats of others since then, by incarnation
         self.is_idle = False  # as it has said since somebody came in
+        self.since = self.heard = 0.0  # when it joined, when it beat last (Unix, s)
 
 
 class MemberState(NamedTuple):
@@ -38,10 +39,20 @@ class MemberState(NamedTuple):
     sequence: int
     unheard: tuple[tuple[int, int], ...]
     is_idle: bool = False
+    since: float = 0.0
+    heard: float = 0.0
+
+
+class Seen(NamedTuple):
+    """What is known of a tracker: since when it takes part, and when it beat last (Unix, s)."""
+
+    joined: TrackerJoined
+    since: float
+    heard: float
 
 
 class Members:
-    """By incarnation. Delivery's thread; `all` may be read by any."""
+    """By incarnation. Delivery's thread; `all` and `seen` may be read by any."""
 
     def __init__(self) -> None:
         self._members: dict[int, Member] = {}
@@ -50,8 +61,8 @@ class Members:
     def state(self) -> list[MemberState]:
         """Return who takes part, for a snapshot."""
         return [
-            MemberState(each, member.joined, member.sequence, tuple(sorted(member.unheard.items())), member.is_idle)
-            for each, member in sorted(self._members.items())
+            MemberState(each, m.joined, m.sequence, tuple(sorted(m.unheard.items())), m.is_idle, m.since, m.heard)
+            for each, m in sorted(self._members.items())
         ]
 
     def gone(self) -> tuple[int, ...]:
@@ -63,12 +74,21 @@ class Members:
         self._gone = dict.fromkeys(gone)
         for state in states:
             member = Member(state.joined, state.sequence, dict(state.unheard))
-            member.is_idle = state.is_idle
+            member.is_idle, member.since, member.heard = state.is_idle, state.since, state.heard
             self._members[state.incarnation] = member
 
     def all(self) -> dict[int, TrackerJoined]:
         """Return who takes part, by incarnation."""
         return {incarnation: member.joined for incarnation, member in sorted(self._members.copy().items())}
+
+    def seen(self) -> dict[int, Seen]:
+        """Return what is known of those who take part, by incarnation."""
+        return {each: Seen(m.joined, m.since, m.heard) for each, m in sorted(self._members.copy().items())}
+
+    def note_heard(self, incarnation: int, time: float) -> None:
+        """Note that a tracker has joined, or beaten, at this time (Unix, s)."""
+        member = self._members[incarnation]
+        member.since, member.heard = member.since or time, time
 
     def __contains__(self, incarnation: int) -> bool:
         return incarnation in self._members

@@ -80,6 +80,11 @@ class SharedStream:
         """Return the last position that was given; any thread."""
         return self.runner.position
 
+    @property
+    def waiting(self) -> int:
+        """Return how many batches were read and are not carried out yet; any thread."""
+        return self._batches
+
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         """See Stream.append. Notes and facts go to all trackers; the rest is this client's alone."""
         shared = tuple(event for event in events if type(event) in _SHARED)

@@ -77,6 +77,7 @@ class TrackerRecords:
         """Have a tracker take part, in place of what it was before."""
         for before in self._common.members.replaced_by(incarnation):
             self._remove(before, LOST, entries)
+        self._common.members.note_heard(incarnation, self._place.time)
         if incarnation == self._place.incarnation:
             self._home.joined()
         self._home.regrouped()
@@ -93,6 +94,7 @@ class TrackerRecords:
     def beat(self, incarnation: int, record: Beat, pending: Pending | None, entries: list[Entry]) -> None:
         """Count a beat, and do what goes by time."""
         members = self._common.members
+        members.note_heard(incarnation, self._place.time)
         if record.digest:
             self._home.compared(incarnation, record.position, record.digest)
         for gone in members.beat(incarnation):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic, time
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
@@ -19,11 +19,13 @@ from chatcore.server.access.cloak import Cloak
 from chatcore.server.access.invitations import Invitations
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.log import AuditLog
+from chatcore.server.metrics.exposition import Value
 from chatcore.server.outgoing.delivery import Delivery
 from chatcore.server.premises import Premises
 from chatcore.server.presence import Presence
 from chatcore.server.roster import Roster
 from chatcore.server.services import TrackerServices
+from chatcore.server.standing import Standing
 from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
@@ -125,8 +127,11 @@ class Footing(Protocol):
     def is_ours(self, client: int) -> bool:
         """Return whether a client (id) is this tracker's, and not another's of the same chat. Any thread."""
 
-    def trackers(self) -> tuple[str, ...]:
-        """Return what operators call the trackers that take part, this one first; none if it is alone. Any thread."""
+    def standing(self) -> Standing | None:
+        """Return how this tracker stands among the others, None if it is alone. May take a moment."""
+
+    def measures(self) -> Iterable[tuple[str, Value]]:
+        """Return what is measured of that, by the names in metrics.catalogue. Any thread."""
 
     def tracker_of(self, client: int) -> str:
         """Return by which of them a client (id) is in; '' if this one is alone, or if that has gone. Any thread."""
@@ -189,7 +194,10 @@ class Alone:
         """See Footing."""
         return True
 
-    def trackers(self) -> tuple[str, ...]:
+    def standing(self) -> None:
+        """See Footing."""
+
+    def measures(self) -> tuple[tuple[str, Value], ...]:
         """See Footing."""
         return ()
 

@@ -7,7 +7,7 @@ that would keep delivery waiting.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from chatcore import __version__
@@ -27,7 +27,7 @@ from chatcore.transport.tcp import OutboxBudget
 from chatcore.transport.tls_context import TlsIdentity
 
 _MB = 1 << 20
-_Values = Iterator[tuple[str, Value]]
+_Values = Iterable[tuple[str, Value]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Readings:
     holdings: Holdings
     sealer: Sealer | None
     identity: Callable[[], TlsIdentity]
+    of_several: Callable[[], _Values]
+    """What there is of a tracker that is one of several."""
 
     def text(self) -> str:
         """Return all of it in Prometheus' text format."""
@@ -57,6 +59,7 @@ class Readings:
 
     def _parts(self) -> Iterator[_Values]:
         yield from (self._of_people(), self._of_arrivals(), self._of_delivery(), self._of_log(), self._of_archive())
+        yield self.of_several()
 
     def _of_people(self) -> _Values:
         yield "build_info", {__version__: 1}

@@ -172,6 +172,7 @@ class Tracker:
             holdings,
             premises.sealer,
             lambda: self.tls_identity,
+            footing.measures,
         )
         self._listener = Listener(premises.sockets, self.intake.accept)
         spare_memory = SpareMemory(find_trim())

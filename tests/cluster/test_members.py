@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chatcore.cluster.members import FENCE_BEATS, Members
+from chatcore.cluster.members import FENCE_BEATS, Members, Seen
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.records import TrackerJoined
 
@@ -108,3 +108,12 @@ def test_each_knows_how_clients_reach_the_others() -> None:
     members.remove(1)
     assert members.others(2) == (_address("moved"),)
     assert members.state()[1].joined.address == _address("moved"), "a snapshot has it too"
+
+
+def test_since_when_each_takes_part_and_when_it_was_heard_outlives_a_snapshot() -> None:
+    members = _members(1)
+    for time in (5.0, 7.0, 9.0):
+        members.note_heard(1, time)
+    copy = Members()
+    copy.restore(members.state(), members.gone())
+    assert copy.seen() == {1: Seen(_joined("folder 1"), 5.0, 9.0)}

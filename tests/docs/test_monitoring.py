@@ -14,6 +14,7 @@ from tests.support.document import Document
 from tests.support.prometheus import Family, parse_exposition
 from tests.support.together import wait_until
 from tests.support.trackers import hosted_tracker
+from tests.support.valkey import valkey_process
 
 _PATH = "docs/monitoring.md"
 _DOCUMENT = Document(_PATH)
@@ -32,7 +33,11 @@ def _metric_rows(families: dict[str, Family]) -> list[list[str]]:
 
 @pytest.fixture(scope="module")
 def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Family]:
-    with hosted_tracker(tmp_path_factory.mktemp("tracker"), seal=True) as hosted:
+    folder = tmp_path_factory.mktemp("tracker")
+    with (
+        valkey_process(folder / "engine") as engine,
+        hosted_tracker(folder, seal=True, cluster=engine.url) as hosted,
+    ):
         wait_until(lambda: "chatcore_log_sealed_timestamp_seconds" in hosted.tracker.metrics())
         return parse_exposition(hosted.tracker.metrics())
 

@@ -112,6 +112,8 @@ class Checkpoints:
         self._own: dict[int, bytes] = {}  # digests by position
         self._references: dict[int, bytes] = {}
         self._latest = (0, b"")
+        self.made = 0
+        """How many. Any thread may read it."""
 
     def latest(self) -> tuple[int, bytes]:
         """Return position and digest of the last one, once; (0, b'') if it was returned. One other thread."""
@@ -127,6 +129,7 @@ class Checkpoints:
         packed, position, batch = pack(state_of(self._shared)), replica.position, replica.batch
         self._own[position] = digest_of(packed)
         self._latest = position, self._own[position]
+        self.made += 1
         for old in sorted(self._own)[:-4]:
             del self._own[old]
         self._segments.roll(Head(position, batch, replica.time, self._chat, self._place()), packed)

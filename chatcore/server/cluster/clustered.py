@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic, sleep
 
@@ -38,8 +38,11 @@ from chatcore.server.cluster.checkpoints import Checkpoints, Shared
 from chatcore.server.cluster.entrance import Entrance, Ways
 from chatcore.server.cluster.folder_id import folder_id
 from chatcore.server.cluster.home import Home
+from chatcore.server.cluster.overview import Overview, Parts
 from chatcore.server.footing import Access, Bar, House
+from chatcore.server.metrics.exposition import Value
 from chatcore.server.premises import Premises
+from chatcore.server.standing import Standing
 from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
@@ -115,6 +118,7 @@ class Clustered:
         self._catching_up: CatchingUp
         self._house: House
         self._entrance: Entrance
+        self._overview: Overview
 
     @property
     def has_ended(self) -> bool:
@@ -125,10 +129,13 @@ class Clustered:
         """See Footing."""
         return incarnation_of(client) == self.incarnation
 
-    def trackers(self) -> tuple[str, ...]:
+    def standing(self) -> Standing:
         """See Footing."""
-        names = {incarnation: joined.name for incarnation, joined in self.members.all().items()}
-        return (names.pop(self.incarnation, self._name()), *names.values())
+        return self._overview.standing()
+
+    def measures(self) -> Iterable[tuple[str, Value]]:
+        """See Footing."""
+        return self._overview.measures()
 
     def tracker_of(self, client: int) -> str:
         """See Footing."""
@@ -184,6 +191,8 @@ class Clustered:
             shared, self.segments, self._engine, self._chat["id"], self._log.place, self.lose
         )
         home.compare = self._checkpoints.compare
+        parts = Parts(self._engine, house.registry, self.members, self.stream, self._replica, self._checkpoints)
+        self._overview = Overview(parts)
         sources = Sources(self._engine, self.segments, self._holdings, self._log, self._chat)
         self._catching_up = CatchingUp(sources, shared, house, self.stream, self.lose)
         self.stream.runner = Carrier(self._replica, self.segments, self._checkpoints, self.members)
@@ -280,11 +289,8 @@ class Clustered:
 
     def _joined(self) -> TrackerJoined:
         settings = agreed_settings(self._config)
-        return TrackerJoined(self._name(), self._folder, self._house.address(), __version__, settings)
-
-    def _name(self) -> str:
-        """Return what operators call this tracker."""
-        return self._house.address().addresses[0]
+        address = self._house.address()
+        return TrackerJoined(address.addresses[0], self._folder, address, __version__, settings)
 
     def _beat(self) -> None:
         """Say from time to time that this tracker is alive, whether it has anybody, and how clients reach it now."""

@@ -103,7 +103,7 @@ def _nobody(ends_in: float | None) -> str:
 
 def _table(tracker: Tracker, people: list[tuple[Client, list[str]]], now: float) -> list[str]:
     """Return a line for each, with their tracker if there are several."""
-    is_shared = bool(tracker.footing.trackers())
+    is_shared = bool(tracker.config.cluster)
     rows = [(*_HEAD, *(["TRACKER"] if is_shared else []), "ROOMS")]
     for client, rooms in people:
         where = [tracker.footing.tracker_of(client.id)] if is_shared else []

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from time import gmtime, strftime
-from typing import TYPE_CHECKING
+from time import gmtime, localtime, strftime, time
+from typing import TYPE_CHECKING, Any
 
 from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.console.people import columns
 from chatcore.server.console.result import NotDone, Result
+from chatcore.server.standing import EngineSeen, TrackerSeen
 
 if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
 RESTART = "--restart"
+_HEAD = ("TRACKER", "SINCE", "PEOPLE", "HEARD", "")
 
 
 def offer_restart(tracker: Tracker, words: list[str]) -> list[str]:
@@ -55,13 +56,26 @@ def handle_fingerprint(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_trackers(tracker: Tracker, argument: str) -> Result:
-    """Show which trackers are this chat, and how many people are in by each."""
-    names = tracker.footing.trackers()
-    counts = Counter(tracker.footing.tracker_of(client.id) for client in tracker.registry.clients())
-    rows = [(name, str(counts[name]), "this one" if name == names[0] else "") for name in names]
+    """Show which trackers are this chat, how many people are in by each, and how the engine is."""
+    standing = tracker.footing.standing()
+    if standing is None:
+        return Result(["This tracker is alone."], {"trackers": [], "engine": None})
+    rows = [_HEAD, *(_row(seen, is_this=seen is standing.trackers[0]) for seen in standing.trackers)]
     return Result(
-        columns([("TRACKER", "PEOPLE", ""), *rows]) if names else ["This tracker is alone."],
-        {"trackers": [{"name": name, "people": counts[name], "is_this": name == names[0]} for name in names]},
+        [*columns(rows), *_engine_lines(standing.engine)],
+        {
+            "trackers": [
+                {
+                    "name": seen.name,
+                    "people": seen.people,
+                    "is_this": seen is standing.trackers[0],
+                    "since": format_time(seen.since),
+                    "heard_s": round(seen.heard_s, 1),
+                }
+                for seen in standing.trackers
+            ],
+            "engine": _engine_data(standing.engine),
+        },
     )
 
 
@@ -71,3 +85,30 @@ def handle_exit(tracker: Tracker, argument: str) -> Result:
         raise NotDone(f"Usage: exit [{RESTART}]")
     farewell = BACK_SOON if argument else TRACKER_LEFT
     return Result(data={"farewell": farewell}, farewell=farewell)
+
+
+def _row(seen: TrackerSeen, *, is_this: bool) -> tuple[str, ...]:
+    since = strftime("%Y-%m-%d %H:%M", localtime(seen.since))
+    return seen.name, since, str(seen.people), f"{seen.heard_s:.0f} s ago", "this one" if is_this else ""
+
+
+def _engine_lines(engine: EngineSeen) -> list[str]:
+    if engine.away_s is not None:
+        since = strftime("%H:%M:%S", localtime(time() - engine.away_s))
+        away = f"cannot be reached since {since} ({engine.away_s:.0f} s); {engine.waiting} records wait for it"
+        return [f"The engine at {engine.address} {away}."]
+    lines = [f"The engine at {engine.address} can be reached."]
+    if engine.behind_s:
+        lines.append(f"This tracker is {engine.behind_s:.0f} s behind: it has yet to carry out what came since.")
+    return lines
+
+
+def _engine_data(engine: EngineSeen) -> dict[str, Any]:
+    away_since = None if engine.away_s is None else format_time(time() - engine.away_s)
+    return {
+        "address": engine.address,
+        "is_reachable": away_since is None,
+        "away_since": away_since,
+        "behind_s": None if engine.behind_s is None else round(engine.behind_s, 1),
+        "waiting": engine.waiting,
+    }

@@ -45,6 +45,30 @@ METRICS = (
     Metric("chatcore_archive_file_bytes", _GAUGE, "Bytes of the files that have what was said."),
     Metric("chatcore_archive_limit_bytes", _GAUGE, "Bytes that these may have together; 0 is no limit."),
     Metric("chatcore_certificate_expiry_timestamp_seconds", _GAUGE, "When the certificate ends, in Unix time."),
+    # Only of a tracker that is one of several.
+    Metric("chatcore_cluster_trackers", _GAUGE, "Trackers that take part in the chat."),
+    Metric("chatcore_cluster_engine_reachable", _GAUGE, "Whether the engine can be reached."),
+    Metric(
+        "chatcore_cluster_records_total",
+        _COUNTER,
+        "Records of the chat, from its beginning, that this tracker has carried out.",
+    ),
+    Metric(
+        "chatcore_cluster_records_waiting",
+        _GAUGE,
+        "Records of this tracker that the engine has yet to confirm.",
+    ),
+    Metric(
+        "chatcore_cluster_batches_waiting",
+        _GAUGE,
+        "Batches of records that came from the engine, and are not carried out yet.",
+    ),
+    Metric(
+        "chatcore_cluster_append_seconds",
+        _HISTOGRAM,
+        "Time until the engine has confirmed a batch of records.",
+    ),
+    Metric("chatcore_cluster_checkpoints_total", _COUNTER, "Checkpoints that were made."),
     # https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics
     Metric("process_start_time_seconds", _GAUGE, "When the tracker started, in Unix time."),
     Metric("process_cpu_seconds_total", _COUNTER, "Processor time that was used, user and system."),
