@@ -181,3 +181,30 @@ def test_a_silent_connection_is_given_up(ann: Person, irc: IrcClient, cable: Cab
     cable.mend()
     ann.page.clock.run_for(20_000)
     ann.expect_said("unheard")
+
+
+def _go_silent(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    """Let the test have the page's time pass, and nothing come any more."""
+    ann.page.clock.install()
+    ann.page.clock.run_for(10_000)  # whatever was still to be said
+    irc.command("NICK iris")
+    ann.expect_member("iris")
+    cable.swallows_down = True
+
+
+def test_silence_is_not_borne_for_long(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    _go_silent(ann, irc, cable)
+    ann.page.clock.run_for(24_000)
+    expect(ann.page.locator("#banner")).not_to_be_visible()
+    ann.page.clock.run_for(2_000)
+    expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
+
+
+def test_whoever_says_something_to_nobody_is_told_sooner(ann: Person, irc: IrcClient, cable: Cable) -> None:
+    _go_silent(ann, irc, cable)
+    ann.say("into the void")
+    ann.page.clock.run_for(12_000)
+    expect(ann.page.locator("#banner")).not_to_be_visible()
+    ann.say("and more")  # which does not begin the waiting anew
+    ann.page.clock.run_for(2_000)
+    expect(ann.page.locator("#banner")).to_contain_text("Connection lost")

@@ -129,6 +129,7 @@ class Connection:
         """Send messages in one piece, soon. A connection that has ended swallows them; receiving tells of it."""
         data = "".join(serialize(message) + "\r\n" for message in messages).encode(errors="replace")
         if not self._is_shut:
+            self._pulse.say()
             self._outgoing.put(data)  # takes no lock that a Ctrl+C could leave taken, as a Condition would
 
     def receive(self, timeout_s: float) -> Message:

@@ -17,6 +17,7 @@ import { identityOf } from "../protocol/link.js";
 import { words } from "../words.js";
 import { isForAWhile, secondsLeft } from "./lockout.js";
 import { LOGIN, lastOf, newLogin } from "./login.js";
+import { Pulse } from "./pulse.js";
 import { Route } from "./route.js";
 
 /**
@@ -37,9 +38,8 @@ import { Route } from "./route.js";
  * @typedef {{onMessage: (message: Message) => void, onState: (state: State) => void}} Callbacks
  */
 
-const SILENCE_MS = 45000; // then the tracker is asked whether it is there
-const ANSWER_MS = 8000;
-const HURRIED_MS = 4000; // to be let in, where there are others to try
+const CONNECT_MS = 16_000;
+const HURRIED_MS = 4000; // where there are others to try
 const GHOST_MS = 1000;
 const GIVE_UP_MS = 600_000; // as long as a tracker keeps the token
 const REFUSED = 1008; // the WebSocket's close code for those not let in; after any other the page should come back
@@ -51,7 +51,7 @@ export class Connection {
   #token = ""; // brings us back as the same visit, once
   /** @type {WebSocket | null} */
   #socket = null;
-  #timers = { retry: 0, silence: 0, answer: 0, ghost: 0 };
+  #timers = { retry: 0, ghost: 0 };
 
   /**
    * @param {string} url
@@ -61,6 +61,8 @@ export class Connection {
     this.route = new Route(url);
     this.onMessage = onMessage;
     this.onState = onState;
+    const ask = () => this.#give({ command: "PING", params: ["are-you-there"] });
+    this.pulse = new Pulse(ask, () => this.#lost(0));
     /** @type {State["name"]} */
     this.state = "";
     this.nick = "";
@@ -127,13 +129,23 @@ export class Connection {
    * @param {Outgoing} message
    */
   send(message) {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(serialize(message));
+    if (this.#give(message) && message.command !== "PONG") this.pulse.say();
+  }
+
+  /**
+   * @param {Outgoing} message
+   * @returns {boolean} whether there is a connection to send it by
+   */
+  #give(message) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(serialize(message));
+    return true;
   }
 
   /** Try again now: at once when waiting, else make sure that the tracker is there. */
   wake() {
     if (this.state === "waiting") this.#connect();
-    else if (this.state === "online") this.#probe(ANSWER_MS / 2);
+    else if (this.state === "online") this.pulse.probe();
   }
 
   /** Log in as the last time. */
@@ -161,6 +173,7 @@ export class Connection {
 
   #drop() {
     for (const timer of Object.values(this.#timers)) clearTimeout(timer);
+    this.pulse.stop();
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
@@ -175,19 +188,19 @@ export class Connection {
     const socket = new WebSocket(this.route.url, ["text.ircv3.net"]);
     this.#socket = socket;
     socket.onopen = () => {
+      this.pulse.hear();
       this.send({ command: "CAP", params: ["LS", "302"] });
-      this.#hear();
     };
     socket.onmessage = ({ data }) => this.#take(String(data));
     socket.onclose = ({ code, reason }) => this.#lost(code, reason);
-    this.#timers.answer = setTimeout(() => this.#lost(0), this.route.hasOthers ? HURRIED_MS : 2 * ANSWER_MS);
+    this.pulse.expect(this.route.hasOthers ? HURRIED_MS : CONNECT_MS);
   }
 
   /** @param {string} line */
   #take(line) {
     if (!line || line.length > MAX_LINE || /[\r\n\0]/.test(line)) return;
     const message = parse(line);
-    this.#hear();
+    this.pulse.hear();
     if (this.state === "online") {
       if (message.command === "ERROR") this.login.error = lastOf(message);
       if (message.command === "NICK" && message.nick === this.nick) this.nick = message.params[0] ?? "";
@@ -250,20 +263,6 @@ export class Connection {
     const tell = (more = {}) => this.#become({ name: "refused", problem: { ...problem, ...more } });
     tell();
     if (isForAWhile(text)) secondsLeft().then((seconds) => seconds && this.state === "refused" && tell({ seconds }));
-  }
-
-  /** The tracker has been heard: the silence starts anew. */
-  #hear() {
-    clearTimeout(this.#timers.silence);
-    clearTimeout(this.#timers.answer);
-    this.#timers.silence = setTimeout(() => this.#probe(ANSWER_MS), SILENCE_MS);
-  }
-
-  /** @param {number} patience in ms */
-  #probe(patience) {
-    clearTimeout(this.#timers.answer);
-    this.send({ command: "PING", params: ["are-you-there"] });
-    this.#timers.answer = setTimeout(() => this.#lost(0), patience);
   }
 
   /**

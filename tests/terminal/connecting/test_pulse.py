@@ -1,7 +1,7 @@
 """Whether the other side still lives: when it is asked, and when it is taken for dead."""
 
 from chatcore.terminal.connecting.awake import Awake
-from chatcore.terminal.connecting.pulse import ANSWER_S, QUIET_S, Pulse, Sign
+from chatcore.terminal.connecting.pulse import ANSWER_S, QUIET_S, SAID_S, Pulse, Sign
 from tests.support.sleeping import Clocks
 
 MOST_S = 30
@@ -56,3 +56,27 @@ def test_question_from_before_a_sleep_is_not_held_against_it() -> None:
     assert pulse.feel() is Sign.ASK
     pulse.hear()
     assert _signs(pulse, clocks, 10)[-1] is Sign.FINE
+
+
+def test_whoever_has_said_something_asks_soon_and_once() -> None:
+    clocks = Clocks()
+    pulse = Pulse(Awake(*clocks.both))
+    pulse.say()
+    signs = []
+    for _ in range(MOST_S):
+        signs += _signs(pulse, clocks, 1)
+        pulse.say()  # which does not begin the waiting anew
+    assert signs.index(Sign.ASK) == SAID_S
+    assert signs.count(Sign.ASK) == 1
+    assert 10 < signs.index(Sign.DEAD) == SAID_S + ANSWER_S < QUIET_S
+
+
+def test_whoever_is_answered_waits_for_nothing() -> None:
+    clocks = Clocks()
+    pulse = Pulse(Awake(*clocks.both))
+    for _ in range(5):
+        pulse.say()
+        assert set(_signs(pulse, clocks, 3)) == {Sign.FINE}
+        pulse.hear()
+        assert set(_signs(pulse, clocks, 10)) == {Sign.FINE}
+        pulse.hear()
