@@ -44,12 +44,14 @@ export function saysAnything(link) {
  * @param {Link} link that has not been followed; an invitation is kept only while no page has it
  * @param {boolean} isLeaving this page goes
  */
-export function toKeep(url, { kept, loginName, invitation }, session, link, isLeaving) {
+export function toKeep(url, { kept, loginName, invitation, route }, session, link, isLeaving) {
   const invited = { ...link, invitation: link.invitation || invitation };
   const { room, key, invitation: given } = isLeaving ? invited : NO_LINK;
   const { nick } = session;
   if (!nick && !room && !given && !key) return null;
-  return { url, token: kept?.token ?? "", nick, loginName, chat: chatToKeep(session), room, invitation: given, key };
+  const chat = chatToKeep(session);
+  const trackers = route.known;
+  return { url, token: kept?.token ?? "", nick, loginName, chat, trackers, room, invitation: given, key };
 }
 
 /**

@@ -8,15 +8,16 @@
  *
  * Who wants to be remembered on this device is in localStorage too, for pages in other tabs.
  *
+ * @import { Known } from "./connection/route.js"
  * @import { KeptChat } from "./session/keeping.js"
  */
 
 /**
  * What is kept: for the tracker at `url`, by the tab of this name, the token that brings one back (docs/resume.md; '' for
  * none) to a visit as `nick`, who logs in as `loginName`; the chat as they saw it; and of the link that led here what was
- * not followed yet, '' for nothing.
+ * not followed yet, '' for nothing. `trackers` is where else the chat can be reached; older pages have not kept it.
  * @typedef {{url: string, tab: string, isLeft: boolean, token: string, nick: string, loginName: string, chat: KeptChat,
- *   room: string, invitation: string, key: string}} Kept
+ *   trackers?: Known, room: string, invitation: string, key: string}} Kept
  */
 
 const KEY = "chat-visit";

@@ -80,3 +80,27 @@ def test_a_list_may_take_several_messages_and_has_bounds(page: Page) -> None:
 def test_what_is_no_page_is_left_out(page: Page) -> None:
     words = ["b:1", "b:1;page=http://b/", "b:1;page=javascript:1/", "b:1;page=https://b/x/", "b:1;page=https://u@b/"]
     assert route(page, f"hear(':t TRACKERS :{' '.join(words)}'); return r.pages") == []
+
+
+def test_what_a_page_before_has_known_is_gone_on_with(page: Page) -> None:
+    script = """
+        r.goOn({ at: 'https://b/', pages: ['https://a/', 'https://c:8000/'] });
+        r.begin();
+        const tried = [r.url, ...many(4)];
+        r.arrive(true);
+        return [tried, r.movedTo, r.known];
+    """
+    others = [[0, "wss://c:8000/irc"], [0, "wss://a/irc"]]
+    tried = ["wss://b/irc", *others, [0.5, "wss://b/irc"], [0, "wss://c:8000/irc"]]
+    known = {"at": "https://c:8000/", "pages": ["https://a/", "https://c:8000/"]}
+    assert route(page, script) == [tried, "c:8000", known]
+
+
+def test_of_what_was_kept_only_pages_count(page: Page) -> None:
+    bad = "['http://b/', 'javascript:1/', 'https://b/x/', 7, null, 'https://b/;x/']"
+    for known in ("{}", "{ at: '', pages: 7 }", f"{{ at: 'https://b/x', pages: {bad} }}"):
+        assert route(page, f"r.goOn({known}); r.begin(); return [r.url, r.pages, r.isUnderway]") == [
+            "wss://a/irc",
+            [],
+            False,
+        ]

@@ -90,7 +90,8 @@ export class Connection {
    * Come back after a reload, if the token is still good; else by the invitation, if there is one.
    * @param {Kept} kept
    */
-  resume({ nick, loginName, token, invitation }) {
+  resume({ nick, loginName, token, invitation, trackers }) {
+    this.route.goOn(trackers ?? {});
     this.nick = nick;
     this.loginName = loginName;
     this.#password = invitation;
@@ -151,7 +152,7 @@ export class Connection {
   /** Log in as the last time. */
   again() {
     this.wasOnline = false;
-    this.route.renew();
+    this.route.begin();
     Object.assign(this, { lostAt: 0, isBackSoon: false });
     this.#connect();
   }
@@ -270,30 +271,36 @@ export class Connection {
    * @param {string} reason
    */
   #lost(code, reason = "") {
+    const isVisit = this.wasOnline || this.#token !== ""; // which can go on, in this page or from the one before
     const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
     const ending = endingOf(error || reason, code);
     this.isBackSoon ||= ending === "run";
     this.#drop();
     this.lostAt ||= Date.now();
-    const seconds = this.wasOnline && (ending !== "chat" || this.route.hasOthers) ? this.route.lose(ending) : -1;
+    const goesOn = (isVisit || this.route.isUnderway) && (ending !== "chat" || this.route.hasOthers);
+    const seconds = goesOn ? this.route.lose(ending) : -1;
     const isEnded = error !== "" && ending === "visit" && !isPassing(error);
-    const isOver = seconds < 0 && (ending === "chat" || this.wasOnline);
+    const isOver = seconds < 0 && (ending === "chat" || isVisit);
     if (isEnded || isOver) this.#token = "";
-    if (isEnded) {
-      const text = error.replace(/^Closing link: /, "");
-      if (this.wasOnline) this.#become({ name: "closed", text: words.state.ended(text) });
-      else this.#refuse("", text);
-    } else if (isOver) {
-      this.#become({ name: "closed", text: words.state.over });
-    } else if (!this.wasOnline) {
-      this.#refuse("", this.isBackSoon ? words.state.later : words.state.noAnswer);
-    } else if (Date.now() - this.lostAt > GIVE_UP_MS) {
-      this.#become({ name: "closed", text: words.state.unreachable });
-    } else if (seconds === 0) {
-      this.#connect();
-    } else {
+    const text = error.replace(/^Closing link: /, "");
+    if (isEnded) this.#end(this.wasOnline ? words.state.ended(text) : text, this.wasOnline);
+    else if (isOver) this.#end(words.state.over, isVisit);
+    else if (seconds === 0) this.#connect();
+    else if (!isVisit) this.#refuse("", this.isBackSoon ? words.state.later : words.state.noAnswer);
+    else if (Date.now() - this.lostAt > GIVE_UP_MS) this.#end(words.state.unreachable, true);
+    else {
       this.#timers.retry = setTimeout(() => this.#connect(), seconds * 1000);
       this.#become({ name: "waiting", seconds });
     }
+  }
+
+  /**
+   * It is of no use to go on.
+   * @param {string} text
+   * @param {boolean} isVisit which has ended; else somebody is at the form
+   */
+  #end(text, isVisit) {
+    if (isVisit) this.#become({ name: "closed", text });
+    else this.#refuse("", text);
   }
 }

@@ -14,7 +14,13 @@ import { MAX_TRACKERS } from "../protocol/bounds.js";
 const BACK_OFF_S = [0.5, 1, 2, 4, 8];
 const MAX_BACK_OFF_S = 15;
 const ROUNDS_WHEN_GONE = 3; // so often the others are tried when the tracker has left: then they have, too
-const PAGE = /;page=(https:\/\/[\w.:[\]-]{1,260}\/)(?:;|$)/;
+const TOLD = /;page=([^;]*)/;
+const PAGE = /^https:\/\/[\w.:[\]-]{1,260}\/$/;
+
+/**
+ * Where one is, and which other trackers there are, by their pages; `at` is '' for the tracker of this page.
+ * @typedef {{at: string, pages: string[]}} Known
+ */
 
 /** That of one person, over as many losses as there are. */
 export class Route {
@@ -25,7 +31,7 @@ export class Route {
   #rounds = 0;
   #isGone = false; // the tracker where one was
 
-  /** @param {string} home the tracker of this page */
+  /** @param {string} home the tracker of this page, where one begins */
   constructor(home) {
     this.home = home;
     this.here = home; // where one is, or was
@@ -40,8 +46,8 @@ export class Route {
    * @param {Message} message
    */
   take({ params }) {
-    const found = (params.at(-1) ?? "").split(" ").map((word) => PAGE.exec(word)?.[1] ?? "");
-    this.#told = [...this.#told, ...found.filter((page) => page)].slice(0, MAX_TRACKERS);
+    const found = (params.at(-1) ?? "").split(" ").map((word) => TOLD.exec(word)?.[1]);
+    this.#told = [...this.#told, ...found.filter(isPage)].slice(0, MAX_TRACKERS);
     if (params.length > 1 && params[0] === "*") return; // more of the list follows
     this.pages = this.#told;
     this.#told = [];
@@ -58,7 +64,31 @@ export class Route {
     this.renew();
   }
 
-  /** Begin anew, where one was. */
+  /**
+   * What the next page in this tab is to know.
+   * @returns {Known}
+   */
+  get known() {
+    const at = this.here === this.home ? "" : `https://${new URL(this.here).host}/`;
+    return { at, pages: this.pages };
+  }
+
+  /**
+   * Go on with what the last page in this tab has known: any version of it, and there may have been none.
+   * @param {Partial<Known>} known
+   */
+  goOn({ at, pages = [] }) {
+    this.pages = Array.isArray(pages) ? pages.filter(isPage).slice(0, MAX_TRACKERS) : [];
+    this.here = isPage(at) ? this.#socketOf(at) : this.home;
+  }
+
+  /** Nobody is in: begin where one was, and then try the others once. */
+  begin() {
+    this.renew();
+    this.#left = this.#others();
+  }
+
+  /** Have it as if nothing had been tried. */
   renew() {
     this.#left = [];
     this.#rounds = 0;
@@ -69,6 +99,11 @@ export class Route {
   /** Whether there is somewhere else to go. */
   get hasOthers() {
     return this.pages.length > 0;
+  }
+
+  /** Whether there is a place that has not been tried yet. */
+  get isUnderway() {
+    return this.#left.length > 0;
   }
 
   /** Whether all places have been tried in vain. */
@@ -110,4 +145,13 @@ export class Route {
     url.protocol = new URL(this.home).protocol; // no page that came with TLS goes on without
     return url.href;
   }
+}
+
+/**
+ * Return whether it is the address of a page, as trackers tell it.
+ * @param {unknown} value
+ * @returns {value is string}
+ */
+function isPage(value) {
+  return typeof value === "string" && PAGE.test(value);
 }

@@ -141,6 +141,11 @@ export function setBusy(isBusy) {
   if (isBusy) byId("login-problem").textContent = "";
 }
 
+/** Whether the form is shown. */
+export function isFormShown() {
+  return !byId("login").hidden;
+}
+
 /** Show the chat instead of the form, and keep no password in it. */
 export function hideLogin() {
   fields.password.value = "";

@@ -6,7 +6,7 @@
  */
 
 import { words } from "../words.js";
-import { hideLogin, showLogin } from "./login.js";
+import { hideLogin, isFormShown, showLogin } from "./login.js";
 
 /**
  * What a state shows: the form, the chat with nothing above it, or a banner, which says something and may have a button;
@@ -50,7 +50,7 @@ let timer = 0;
 export function showState(view, connection, state) {
   clearInterval(timer);
   const { shows, say, button, act } = LOOKS[state.name];
-  const isBegin = state.name === "connecting" && !connection.wasOnline; // the form says so
+  const isBegin = state.name === "connecting" && isFormShown(); // which says so
   if (shows === "form" && "problem" in state) showLogin(state.problem);
   if (shows === "chat") {
     hideLogin();
@@ -58,6 +58,7 @@ export function showState(view, connection, state) {
     view.focusText();
   }
   if (shows !== "banner" || isBegin) return;
+  hideLogin(); // after a reload
   const why = connection.isBackSoon ? words.state.backSoon : words.state.lost;
   view.banner(say?.(state, why) ?? "", button, act ? () => act(view, connection) : null);
   const { isHard, pages } = connection.route;
