@@ -95,6 +95,8 @@ class Footing(Protocol):
     """Which run of the chat this is: by that its visits are told from others'."""
     first_instance: int
     """A number that no room ever had."""
+    has_others: bool
+    """Whether the chat went on while this tracker did not run: nobody has left because of that. From `open` on."""
 
     @property
     def stream(self) -> Stream:
@@ -181,6 +183,7 @@ class Alone:
     leave = staticmethod(leave)
     now = staticmethod(monotonic)
     has_ended = False
+    has_others = False
 
     def __init__(self, holdings: Holdings) -> None:
         positions = holdings.positions

@@ -47,7 +47,7 @@ from chatcore.server.visit import Surroundings, Visit
 from chatcore.state.client import Client
 from chatcore.state.events import Event
 from chatcore.state.facts import Announced, Stopped
-from chatcore.state.notes import Noted, NoteKind
+from chatcore.state.notes import started
 from chatcore.state.registry import Registry
 from chatcore.transport.connection import Connection
 from chatcore.transport.tls_context import TlsIdentity
@@ -234,7 +234,7 @@ class Tracker:
             self._end(TRACKER_LEFT)
             raise
         where = " ".join(format_address(host, port) for host, port in self.addresses)
-        self.footing.say_here(Noted(NoteKind.START, (), where))
+        self.footing.say_here(started(where, has_others=self.footing.has_others))
         self._heartbeat.start()
         self._listener.start()
         edition()  # takes a moment, for which the first visitor need not wait

@@ -51,6 +51,15 @@ class Noted(NamedTuple):
     problem: LoginProblem | None = None  # of a refused login: what it is counted by
 
 
+JOINED = "joined"
+"""The word in the line of a tracker's start if others went on with its chat: then nobody has left because of it."""
+
+
+def started(where: str, *, has_others: bool) -> Noted:
+    """Return the note that the tracker has started, and listens there."""
+    return Noted(NoteKind.START, (JOINED,) if has_others else (), where)
+
+
 def login_refused(problem: LoginProblem, nick: str, address: str, reason: str) -> Noted:
     """Return the note that a login was refused, for this reason in words.
 

@@ -16,7 +16,7 @@ from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.names import is_channel
 from chatcore.server.audit.grammar import FactKind
 from chatcore.server.audit.reading.lines import FIELDS, PRIVATE, REST, SAID, LogLine
-from chatcore.state.notes import NoteKind
+from chatcore.state.notes import JOINED, NoteKind
 
 _MAX_CACHED = 10_000
 _MESSAGE = FactKind.MESSAGE.value
@@ -192,6 +192,8 @@ class Shown:
                 line.kind,
                 [value for name, value in named.items() if name not in ("time", "kind", "text")] + rest,
             )
+        elif line.kind == NoteKind.START and JOINED in rest:
+            told, rest = "the tracker has started, and joined the others", [word for word in rest if word != JOINED]
         elif line.kind == FactKind.ACCOUNT and named.get("account") == "*":
             told = "{who} logged out"
         elif line.kind == FactKind.CONNECT and "account" in named:

@@ -83,6 +83,7 @@ class Clustered:
         holdings.positions.adopt(chat["sequence"], int(chat["run"]))
         if not self._is_first:
             holdings.leave_to_others()
+        self.has_others = not self._is_first
         self.run, self.first_instance = int(chat["run"]), int(chat["instance"])
         self._flights = Flights()
         self.members, self.shelves = Members(), Shelves()

@@ -41,6 +41,7 @@ def _shown(line: str, *, has_colours: bool = False) -> str:
         (r"message #lobby ann :\x01ACTION waves\x01", "#lobby * ann waves"),
         (r"message #lobby ann :\x01VERSION\x01", r"#lobby <ann> \x01VERSION\x01"),
         ("message #lobby ann :", "#lobby <ann> "),
+        ("start joined :127.0.0.1:1", "-- the tracker has started, and joined the others: 127.0.0.1:1"),
         (r"message #lobby ann :\x1b[2J \u200b a\\b", r"#lobby <ann> \x1b[2J \u200b a\b"),
         (r"message #lobby ann :one\ntwo three", r"#lobby <ann> one\ntwo three"),
         (r"private-notice bob ann :one\ntwo three", r"bob -> ann -bob- one\ntwo three"),

@@ -13,13 +13,14 @@ from collections.abc import Iterable
 from chatcore.protocol.names import casefold
 from chatcore.server.audit.grammar import FactKind
 from chatcore.server.audit.reading.lines import FIELDS, LogLine, parse_line
-from chatcore.state.notes import NoteKind
+from chatcore.state.notes import JOINED, NoteKind
 
 _NAME_FIELDS = ("who", "whom", "new", "account")
 _NAMES_AT = {kind: [n for n, field in enumerate(fields) if field in _NAME_FIELDS] for kind, fields in FIELDS.items()}
 _ADDRESS_AT = {kind: fields.index("address") for kind, fields in FIELDS.items() if "address" in fields}
 _ENDS = frozenset({FactKind.QUIT, FactKind.LOST})
-_TURNS = frozenset({FactKind.CONNECT, FactKind.NICK, FactKind.ACCOUNT, NoteKind.START, NoteKind.RESUME, *_ENDS})
+_BREAKS = frozenset({NoteKind.START, NoteKind.GAP})
+_TURNS = frozenset({FactKind.CONNECT, FactKind.NICK, FactKind.ACCOUNT, NoteKind.RESUME, *_BREAKS, *_ENDS})
 _TURN_STARTS = tuple(f"{kind} ".encode() for kind in _TURNS)
 _KIND_BYTE = 25
 
@@ -64,10 +65,9 @@ class Visits:
         kind, words = line.kind, line.words
         if kind not in _TURNS:
             return self._is_about(line)
-        if kind == NoteKind.START:
-            self._lost.update(self._now)
-            self._now.clear()
-            self._is_beginning = False
+        if kind in _BREAKS:
+            if JOINED not in words:
+                self._forget_all(is_gap=kind == NoteKind.GAP)
             return False
         if not words:
             return False
@@ -89,6 +89,12 @@ class Visits:
         if kind == FactKind.NICK and len(words) > 1:
             self._now[casefold(words[1])] = visit
         return visit.is_meant
+
+    def _forget_all(self, *, is_gap: bool) -> None:
+        """Take everybody for gone; after a gap, somebody may be here who came in it."""
+        self._lost.update(self._now)
+        self._now.clear()
+        self._is_beginning = is_gap
 
     def _resume(self, line: LogLine, nick: str) -> bool:
         visit = self._lost.pop(nick) if nick in self._lost else self._visit(nick)

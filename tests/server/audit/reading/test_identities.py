@@ -44,6 +44,31 @@ _DAY = [
 ]
 
 
+_AMONG_OTHERS = [
+    "connect ann 192.0.2.1:5 :A",  # 0
+    "connect bob 192.0.2.2:5 :B",
+    "nick ann eve",
+    "start joined :127.0.0.1:8000",
+    "message #a eve :still here",
+    "lost eve 192.0.2.1:5 :lost with the tracker",  # 5
+    "nick bob eve",
+    "gap 5 9",
+    "message #a eve :somebody else, perhaps",
+    "start :127.0.0.1:8000",
+    "message #a eve :certainly",  # 10
+]
+
+
+@pytest.mark.parametrize(("name", "numbers"), [("ann", [0, 2, 4, 5]), ("bob", [1, 6])])
+def test_a_start_among_others_ends_no_visit_and_a_gap_may_have_ended_any(name: str, numbers: list[int]) -> None:
+    assert _about(name, *_AMONG_OTHERS) == numbers
+
+
+def test_who_came_in_a_gap_is_found_under_later_names() -> None:
+    lines = ["start :127.0.0.1:8000", "gap 5 9", "message #a ann :hi", "nick ann eve", "message #a eve :hi"]
+    assert _about("eve", *lines) == [2, 3, 4]
+
+
 _BACK = [
     "connect ann 192.0.2.1:5 :A",  # 0
     "connect bob 192.0.2.2:5 :B",
