@@ -50,9 +50,11 @@ class Row(NamedTuple):
 
 ROWS = (
     Row(Workload("B", "30 rooms of 10, nine speak", 30, 10, 9, 120)),
-    Row(Workload("C", "a room of 100, four flood", 1, 100, 4, 6_000, window=64)),
+    Row(Workload("C", "a room of 100, four flood", 1, 100, 4, 3_000, window=8)),
+    Row(Workload("C64", "the same, more in flight", 1, 100, 4, 6_000, window=64)),
     Row(Workload("D", "a room of 100, one speaks", 1, 100, 1, 2_000)),
-    Row(Workload("E-tls", "a room of 1,000 over TLS, four flood", 1, 1_000, 4, 300, window=64, over="tls")),
+    Row(Workload("E-tls", "a room of 1,000 over TLS, four flood", 1, 1_000, 4, 200, window=8, over="tls")),
+    Row(Workload("E64-tls", "the same, more in flight", 1, 1_000, 4, 400, window=64, over="tls")),
     Row(Workload("L", "50 people, 5 messages a second", 1, 50, 5, 15, per_s=5)),
     Row(Workload("T", "taking in: 30 rooms of 2", 30, 2, 1, 1_000, window=8), trackers=(2,), has_idle=True),
     Row(Workload("F", "10,000 people in 100 rooms of 100", 100, 100, 1, 20), trackers=(0, 2)),
