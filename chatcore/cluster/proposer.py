@@ -29,6 +29,7 @@ from chatcore.state.requests import Replied
 from chatcore.state.steps import Admitted, Quitting, Step
 
 AWAY = "The trackers of this chat cannot reach each other at the moment, try again soon"
+_IN_DOUBT = "The trackers of this chat cannot reach each other: it is done once they can"
 _NOT_SENT = "Not sent: the trackers of this chat cannot reach each other"
 
 
@@ -113,13 +114,15 @@ class Proposer:
 
         Raises ChatError if that is not known in time, so that it may be done yet; StreamClosed.
         """
+        if not self._courier.is_reachable:
+            raise ChatError(AWAY)
         number = next(self._numbers)
         flight = self._flights.of(-number)
         pending = Pending(flight, is_refusable=False)
         try:
             self._courier.submit(change._replace(number=number), pending)
             if not flight.wait(pending, PATIENCE_S):
-                raise ChatError(AWAY)
+                raise ChatError(_IN_DOUBT)
         except Leave as error:
             raise ChatError(AWAY) from error
         finally:

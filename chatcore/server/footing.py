@@ -107,6 +107,10 @@ class Footing(Protocol):
         """Return whether all who have this chat agree that it is over. Any thread."""
 
     @property
+    def refusal(self) -> str:
+        """Return in words why nobody can come in at the moment, '' if people can. Any thread."""
+
+    @property
     def dispatch(self) -> Callable[[Context, Message, Command | None], Response]:
         """See Conduct."""
 
@@ -128,6 +132,9 @@ class Footing(Protocol):
 
     def is_ours(self, client: int) -> bool:
         """Return whether a client (id) is this tracker's, and not another's of the same chat. Any thread."""
+
+    def others(self) -> tuple[str, ...]:
+        """Return what operators call the other trackers that take part. Any thread."""
 
     def standing(self) -> Standing | None:
         """Return how this tracker stands among the others, None if it is alone. May take a moment."""
@@ -183,6 +190,7 @@ class Alone:
     leave = staticmethod(leave)
     now = staticmethod(monotonic)
     has_ended = False
+    refusal = ""
     has_others = False
 
     def __init__(self, holdings: Holdings) -> None:
@@ -196,6 +204,10 @@ class Alone:
     def is_ours(self, client: int) -> bool:
         """See Footing."""
         return True
+
+    def others(self) -> tuple[str, ...]:
+        """See Footing."""
+        return ()
 
     def standing(self) -> None:
         """See Footing."""

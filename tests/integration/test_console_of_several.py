@@ -3,28 +3,51 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from chatcore.server.console.table import carry_out
+from chatcore.cluster import courier, proposer
+from chatcore.errors import ChatError
+from chatcore.server.console import slow
+from chatcore.server.console.console import Console
+from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.order_queue import Orders
+from chatcore.server.console.table import CUT_OFF, carry_out
+from chatcore.transport.wake_pipe import WakePipe
 from tests.support.dormant import dormant
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
-from tests.support.valkey import valkey_process
+from tests.support.valkey import ValkeyProcess, valkey_process
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ValkeyProcess]:
+    with valkey_process(tmp_path_factory.mktemp("engine")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def trackers(tmp_path_factory: pytest.TempPathFactory, engine: ValkeyProcess) -> Iterator[list[Hosted]]:
+    folder = tmp_path_factory.mktemp("trackers")
+    with (
+        hosted_tracker(folder / "one", cluster=engine.url, keep_alive=True) as one,
+        hosted_tracker(folder / "two", cluster=engine.url, keep_alive=True) as two,
+    ):
+        yield [one, two]
 
 
 @pytest.fixture
-def pair(tmp_path: Path) -> Iterator[list[Hosted]]:
-    """Two trackers of one chat, inside this process."""
-    with (
-        valkey_process(tmp_path / "engine") as engine,
-        hosted_tracker(tmp_path / "one", cluster=engine.url) as one,
-        hosted_tracker(tmp_path / "two", cluster=engine.url) as two,
-    ):
-        yield [one, two]
+def pair(trackers: list[Hosted]) -> Iterator[list[Hosted]]:
+    """Two trackers of one chat, inside this process, with nobody there."""
+    wait_until(lambda: not any(each.tracker.registry.client_count() or each.tracker.visits() for each in trackers))
+    yield trackers
+    for each in trackers:
+        each.close_clients()
 
 
 def _data(hosted: Hosted, line: str) -> Any:
@@ -35,6 +58,15 @@ def _data(hosted: Hosted, line: str) -> Any:
 
 def _lines(hosted: Hosted, line: str) -> list[list[str]]:
     return [each.split() for each in carry_out(hosted.tracker, line).lines]
+
+
+@contextmanager
+def _console(hosted: Hosted, written: list[str]) -> Iterator[Console]:
+    """The console of a tracker, at which nobody types, and what it writes."""
+    read_end, write_end = os.pipe()
+    os.close(write_end)
+    with WakePipe() as wake_pipe, os.fdopen(read_end) as nothing:
+        yield Console(hosted.tracker, LineSource(nothing.fileno()), wake_pipe, written.append, Orders(wake_pipe.wake))
 
 
 def test_who_is_here_and_by_which(pair: list[Hosted]) -> None:
@@ -68,3 +100,74 @@ def test_a_room_that_waits_is_forgotten_by_all(pair: list[Hosted]) -> None:
     assert _data(pair[1], "forget old") == {"room": "#old"}
     wait_until(lambda: not any(each.tracker.registry.dormant_count() for each in pair))
     wait_until(lambda: all("forget #old" in each.log_lines() for each in pair))
+
+
+def test_a_ban_ends_visits_at_all_trackers_and_counts_them(pair: list[Hosted]) -> None:
+    people = [pair[0].client("eve1"), pair[1].client("eve2")]
+    wait_until(lambda: [each.tracker.registry.client_count() for each in pair] == [2, 2])
+    assert _data(pair[0], "ban eve?") == {"ban": "eve?", "disconnected": 2}
+    assert ["Banned by the operator" in person.receive_rest()[-1].params[-1] for person in people] == [True, True]
+
+
+@pytest.fixture
+def breakable(tmp_path: Path) -> Iterator[tuple[ValkeyProcess, Hosted, Hosted]]:
+    """An engine, and two trackers of one chat."""
+    with (
+        valkey_process(tmp_path / "engine") as engine,
+        hosted_tracker(tmp_path / "one", cluster=engine.url) as one,
+        hosted_tracker(tmp_path / "two", cluster=engine.url) as two,
+    ):
+        yield engine, one, two
+
+
+def test_who_is_cut_off_is_told_at_once_and_kicks_only_their_own(
+    breakable: tuple[ValkeyProcess, Hosted, Hosted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, one, two = breakable
+    ann, bob = one.client("ann", "#a"), two.client("bob", "#a")
+    wait_until(lambda: one.tracker.registry.client("bob"))
+    monkeypatch.setattr(courier, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(proposer, "PATIENCE_S", 0.2)
+    engine.kill()
+    wait_until(lambda: one.tracker.footing.refusal)
+    for line in ("ban eve", "unban eve", "invite", "forget #old", "say tea"):
+        assert carry_out(one.tracker, line).problem == CUT_OFF
+    with pytest.raises(ChatError):
+        one.tracker.bans.add("eve")
+    assert "bob is at another tracker" in carry_out(one.tracker, "kick bob").problem
+    assert _data(one, "kick ann") == {"nick": "ann"}
+    ann.receive_rest()  # up to its end
+    engine.start()
+    assert (bob.receive_until("QUIT").source or "").startswith("ann!")
+    wait_until(lambda: not any(each.tracker.registry.client("ann") for each in (one, two)))
+    one.log_text()
+    assert [member.nick for member in one.tracker.delivery._view.rooms["#a"].members] == ["bob"]
+
+
+def test_who_waits_for_the_engine_is_told_so_and_that_it_will_be_done(
+    pair: list[Hosted], engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slow, "SLOW_S", 0.0)
+    monkeypatch.setattr(proposer, "PATIENCE_S", 0.2)
+    written: list[str] = []
+    engine.pause()
+    try:
+        with _console(pair[0], written) as console:
+            console.execute("ban eve")
+            assert [text.partition(";")[0] for text in written] == [
+                "The engine does not answer yet",
+                "The trackers of this chat cannot reach each other: it is done once they can",
+            ]
+    finally:
+        engine.resume()
+    wait_until(lambda: all("eve" in _data(each, "bans")["bans"] for each in pair))
+
+
+def test_the_end_of_one_is_not_the_end_of_the_chat(pair: list[Hosted]) -> None:
+    wait_until(pair[0].tracker.footing.others)
+    (line,) = carry_out(pair[0].tracker, "exit").lines
+    assert line == f"This tracker leaves; the chat goes on at 127.0.0.1:{pair[1].port}, until they are closed too."
+    written: list[str] = []
+    with _console(pair[0], written) as console:
+        assert console.run(lambda: True) == ""  # a signal
+    assert written[-1] == line

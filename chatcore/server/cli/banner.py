@@ -46,6 +46,8 @@ class Opening:
     is_lost: bool = False
     """Nobody will have this password at the next start."""
     invitation: Invitation | None = None
+    others: tuple[str, ...] = ()
+    """The other trackers of the chat."""
 
     @property
     def link(self) -> str:
@@ -67,7 +69,7 @@ def banner(opening: Opening, columns: int | None = None, *, with_code: bool = Fa
         f"Link: {opening.link}",
         f"Terminal: {_command(host, port)}",
         *([f"The password is: {opening.made_password}"] if opening.made_password else []),
-        "Type help for the commands; exit or Ctrl+C closes the chat.",
+        f"Type help for the commands; exit or Ctrl+C closes {'this tracker' if config.cluster else 'the chat'}.",
     ]
 
 
@@ -78,6 +80,7 @@ def _notes(opening: Opening, *, with_code: bool) -> list[str]:
         *_how_to_come(opening, with_code=with_code),
         *_other_addresses(opening),
         *_certificate(opening),
+        *_company(opening),
         "The chat stays open when the last one leaves."
         if config.keep_alive
         else "The chat ends when the last one leaves; --keep-alive keeps it open.",
@@ -96,6 +99,14 @@ def _how_to_come(opening: Opening, *, with_code: bool) -> list[str]:
     people = "one person" if uses == 1 else f"{uses} people"
     span = "an hour" if hours == 1 else f"{hours} hours"
     return [f"{scan} others the link below: without the password it lets in {people} within {span}."]
+
+
+def _company(opening: Opening) -> list[str]:
+    """Return with whom this tracker shares the chat, if it is to share it."""
+    if not opening.config.cluster:
+        return []
+    others = ", ".join(opening.others)
+    return [f"It is one chat with {others}." if others else "No other tracker takes part in the chat yet."]
 
 
 def _certificate(opening: Opening) -> list[str]:

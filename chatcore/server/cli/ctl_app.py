@@ -16,8 +16,10 @@ from chatcore.server.cli.beside import add_places, command_parser
 from chatcore.server.cli.ctl_client import ask
 from chatcore.server.cli.printing import print_lines
 from chatcore.server.console.result import NotDone
+from chatcore.server.console.slow import told_if_slow
 from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
 
+_WAITING = "Waiting for the tracker ..."
 _FLAGS = ("--json", "-h", "--help")
 _OPTIONS = ("--state-dir", "--config")
 
@@ -66,7 +68,9 @@ def ctl_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> in
         options = {**(given or {}), **vars(_parser().parse_args(flags))}
         del options["json"]
         _refuse_mistakes(words)
-        said = ask(load_config(options.pop("config", None), options).state_dir, " ".join(words))
+        folder = load_config(options.pop("config", None), options).state_dir
+        with told_if_slow(_tell, _WAITING):
+            said = ask(folder, " ".join(words))
     except (ConfigError, NotDone) as error:
         return _report(error, is_json=is_json)
     if is_json:
@@ -74,6 +78,10 @@ def ctl_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> in
     else:
         print_lines(escape_for_screen(line) for line in said["lines"])
     return 0
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
 
 
 def _report(error: ChatError, *, is_json: bool) -> int:

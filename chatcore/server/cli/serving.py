@@ -217,6 +217,7 @@ def _print_banner(tracker: Tracker, password: str, *, is_made: bool, is_lost: bo
         password if is_made else "",
         is_lost=is_lost,
         invitation=invitation,
+        others=tracker.footing.others(),
     )
     columns = shutil.get_terminal_size().columns if at_terminal else None
     for line in banner(opening, columns, with_code=at_terminal and can_show_code(opening.link)):

@@ -16,7 +16,7 @@ from chatcore.cluster.flights import CUT_OFF, Flights
 from chatcore.cluster.lookout import objection
 from chatcore.cluster.members import BEAT_S, Members
 from chatcore.cluster.peers import Transfer
-from chatcore.cluster.proposer import Proposer, refusal
+from chatcore.cluster.proposer import AWAY, Proposer, refusal
 from chatcore.cluster.replica import Replica
 from chatcore.cluster.segment_file import SegmentUnusable
 from chatcore.cluster.segment_upkeep import SegmentUpkeep
@@ -129,6 +129,15 @@ class Clustered:
     def is_ours(self, client: int) -> bool:
         """See Footing."""
         return incarnation_of(client) == self.incarnation
+
+    @property
+    def refusal(self) -> str:
+        """See Footing."""
+        return "" if self._courier.is_reachable else AWAY
+
+    def others(self) -> tuple[str, ...]:
+        """See Footing."""
+        return tuple(joined.name for each, joined in self.members.all().items() if each != self.incarnation)
 
     def standing(self) -> Standing:
         """See Footing."""

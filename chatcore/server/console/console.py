@@ -15,10 +15,13 @@ from chatcore.protocol.goodbye import BACK_SOON, TRACKER_LEFT
 from chatcore.protocol.invitations import without_secrets
 from chatcore.server.console.order_queue import Orders
 from chatcore.server.console.result import Result
+from chatcore.server.console.running import what_goes_on
+from chatcore.server.console.slow import told_if_slow
 from chatcore.server.console.table import carry_out, find_command
 from chatcore.server.tracker import Tracker
 from chatcore.transport.wake_pipe import WakePipe
 
+_WAITING = "The engine does not answer yet; this waits for up to 10 s."
 _LOOK_AGAIN_S = 1.0  # whether somebody reads what is printed
 
 
@@ -91,6 +94,9 @@ class Console:
                     self.execute("reload")
             self._execute_lines()
             self._execute_orders()
+        if not self._farewell:
+            for text in what_goes_on(self._tracker):
+                self._write(text)
         return self._farewell
 
     def _conclude(self) -> str:
@@ -113,11 +119,18 @@ class Console:
 
     def execute(self, line: str) -> Result:
         """Carry out one command and print what came of it."""
-        result = carry_out(self._tracker, line)
+        with self._told_if_slow(line):
+            result = carry_out(self._tracker, line)
         for text in [result.problem] if result.problem else result.lines:
             self._write(escape_for_screen(text))
         self._farewell = self._farewell or result.farewell
         return result
+
+    def _told_if_slow(self, line: str) -> AbstractContextManager[None]:
+        """Return what says that a command waits for the engine, if it is one that may."""
+        command = find_command(line)
+        may_wait = bool(self._tracker.config.cluster) and command is not None and command.is_for_all
+        return told_if_slow(self._write, _WAITING) if may_wait else nullcontext()
 
     def _seconds_until(self, ends_in: float | None) -> float | None:
         """Return how long there may be nothing to do: until the chat ends, or there is somebody to tell of."""

@@ -50,6 +50,8 @@ def handle_kick(tracker: Tracker, argument: str) -> Result:
     visit = tracker.visit_of(client) if client else None
     if client is None or (visit is None and tracker.footing.is_ours(client.id)):
         raise NotDone(f"Nobody here is called {nick}.")
+    if visit is None and tracker.footing.refusal:
+        raise NotDone(f"{client.nick} is at another tracker, and the engine cannot be reached.")
     tracker.services.disconnect(client, "Kicked by the operator" + (f": {reason.strip()}" if reason.strip() else ""))
     return Result([f"{client.nick} was disconnected."], {"nick": client.nick})
 
@@ -59,8 +61,14 @@ def handle_ban(tracker: Tracker, argument: str) -> Result:
     if not tracker.bans.add(argument):
         raise NotDone(f"{argument} is banned already.")
     tracker.publish(Noted(NoteKind.BAN, (argument,)))
-    count = tracker.ban_watch.end_banned()
+    count = _banned_elsewhere(tracker) + tracker.ban_watch.end_banned()
     return Result([f"{argument} is banned; {count} disconnected."], {"ban": argument, "disconnected": count})
+
+
+def _banned_elsewhere(tracker: Tracker) -> int:
+    """Return how many at other trackers a ban covers, whom those disconnect."""
+    elsewhere = (client for client in tracker.registry.clients() if not tracker.footing.is_ours(client.id))
+    return sum(tracker.bans.matches(client.nick, client.host) for client in elsewhere)
 
 
 def handle_unban(tracker: Tracker, argument: str) -> Result:

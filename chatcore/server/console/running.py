@@ -80,11 +80,17 @@ def handle_trackers(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_exit(tracker: Tracker, argument: str) -> Result:
-    """Close the chat, or only for a moment."""
+    """Close the chat, or only for a moment; of several trackers, this one alone."""
     if argument not in ("", RESTART):
         raise NotDone(f"Usage: exit [{RESTART}]")
     farewell = BACK_SOON if argument else TRACKER_LEFT
-    return Result(data={"farewell": farewell}, farewell=farewell)
+    return Result(what_goes_on(tracker), {"farewell": farewell}, farewell=farewell)
+
+
+def what_goes_on(tracker: Tracker) -> list[str]:
+    """Return in words what the end of this tracker is not the end of."""
+    others = ", ".join(tracker.footing.others())
+    return [f"This tracker leaves; the chat goes on at {others}, until they are closed too."] if others else []
 
 
 def _row(seen: TrackerSeen, *, is_this: bool) -> tuple[str, ...]:

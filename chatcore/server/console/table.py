@@ -13,6 +13,7 @@ from chatcore.server.console.result import Result
 if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
+CUT_OFF = "Not done: the engine cannot be reached; trackers says since when."
 _NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would end lines of the protocol too
 
 
@@ -30,6 +31,9 @@ class ConsoleCommand:
     needs_argument: bool = False
     is_question: bool = False
     """It changes nothing: the console need not say that somebody else asked."""
+
+    is_for_all: bool = False
+    """All trackers of the chat have to agree: it is not done while they cannot reach each other."""
 
     offers: Callable[[Tracker, list[str]], Iterable[str]] = _nothing
     """What Tab offers for the next word after these. Any thread."""
@@ -50,6 +54,8 @@ def carry_out(tracker: Tracker, line: str) -> Result:
         return Result(problem=f"There is no command {name}; help lists them all.")
     if command.needs_argument and not argument.strip():
         return Result(problem=f"Usage: {command.syntax}")
+    if command.is_for_all and tracker.footing.refusal:
+        return Result(problem=CUT_OFF)
     try:
         return command.handler(tracker, argument.strip())
     except ChatError as error:
@@ -80,6 +86,7 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
         "End a room that waits for its people",
         needs_argument=True,
         offers=rooms.offer_waiting,
+        is_for_all=True,
     ),
     "kick": ConsoleCommand(
         people.handle_kick,
@@ -94,9 +101,15 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
         "Keep somebody out from now on",
         needs_argument=True,
         offers=people.offer_nicks,
+        is_for_all=True,
     ),
     "unban": ConsoleCommand(
-        people.handle_unban, "unban NAME|ADDRESS", "Lift a ban", needs_argument=True, offers=people.offer_bans
+        people.handle_unban,
+        "unban NAME|ADDRESS",
+        "Lift a ban",
+        needs_argument=True,
+        offers=people.offer_bans,
+        is_for_all=True,
     ),
     "bans": ConsoleCommand(people.handle_bans, "bans", "Who is banned", is_question=True),
     "invite": ConsoleCommand(
@@ -104,6 +117,7 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
         "invite [ROOM]",
         "A link to come in by; --uses N, --hours N; or revoke ID",
         offers=invitations.offer_words,
+        is_for_all=True,
     ),
     "invites": ConsoleCommand(
         invitations.handle_invites, "invites", "Which there are, and who came by them", is_question=True
@@ -120,7 +134,13 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
         "Which trackers are this chat, and who is in by each",
         is_question=True,
     ),
-    "say": ConsoleCommand(people.handle_say, "say TEXT", "Tell everybody something", needs_argument=True),
+    "say": ConsoleCommand(
+        people.handle_say,
+        "say TEXT",
+        "Tell everybody something",
+        needs_argument=True,
+        is_for_all=True,
+    ),
     "help": ConsoleCommand(_handle_help, "help", "This list", is_question=True),
     "exit": ConsoleCommand(
         running.handle_exit,

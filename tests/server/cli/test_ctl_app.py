@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from chatcore.server.cli import ctl_client
+from chatcore.server.cli import ctl_app, ctl_client
 from chatcore.server.cli.app import main
+from chatcore.server.console import slow
 from chatcore.server.console.control_protocol import answer
 from chatcore.server.console.result import Result
 from chatcore.server.console.table import CONSOLE_COMMANDS, help_lines
@@ -60,6 +61,22 @@ def test_what_came_of_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert _ctl(capsys, "kick", "eve", "being", "rude") == (0, "eve was disconnected.\n", "")
     assert _ctl(capsys, "kick", "eve being rude")[0] == 0
     assert _ctl(capsys, "kick", "bob") == (1, "", "Nobody here is called bob\\x1b[2J.\n")
+
+
+def test_a_tracker_that_takes_its_time_is_said_to_be_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    has_told, tell = threading.Event(), ctl_app._tell
+
+    def tell_and_note(text: str) -> None:
+        tell(text)
+        has_told.set()
+
+    monkeypatch.setattr(slow, "SLOW_S", 0.0)
+    monkeypatch.setattr(ctl_app, "_tell", tell_and_note)
+    with controlled(tmp_path, lambda line: Result(["done"] if has_told.wait(20) else [])):
+        told = "Waiting for the tracker ...\n"
+        assert _ctl(capsys, "--state-dir", str(tmp_path), "ban", "eve") == (0, "done\n", told)
 
 
 @pytest.mark.usefixtures("tracker")
