@@ -92,11 +92,18 @@ def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) ->
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
-    """The client's thread is done with the connection."""
+    """The client's thread is done with the connection.
+
+    While the engine is away, what says that the client leaves comes later: it is here until all trackers have it go.
+    """
     reader = ctx.view.readers.get(event.client)
-    if reader is not None:
-        ctx.closed.append(reader)
+    if reader is None:
+        return
+    ctx.closed.append(reader)
+    if reader.is_closing:
         del ctx.view.readers[event.client]
+    else:
+        reader.is_remote = True
 
 
 def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:
