@@ -22,6 +22,7 @@ from chatcore.state.records import Published
 from chatcore.state.stream import Entry, Label
 
 _MAX_WAITING_BATCHES = 256
+_LOOK_S = 0.5  # nobody wakes whoever waits for a delivery that has failed
 _SHARED = frozenset((*get_args(Fact), Note))
 
 
@@ -74,6 +75,8 @@ class SharedStream:
         self._is_closed = False
         self.is_held: Callable[[], bool] = lambda: False
         """Whether nothing may be carried out now, as the log cannot be written. Delivery's thread."""
+        self.has_failed: Callable[[], bool] = lambda: False
+        """Whether delivery takes nothing any more. Any thread."""
 
     @property
     def position(self) -> int:
@@ -104,7 +107,10 @@ class SharedStream:
             self._put_locked(Entry(0, 0.0, events, credit, label))
 
     def call(self, act: Callable[[], None]) -> None:
-        """Have delivery do something once all before it is delivered, and wait for that. Not from its own thread."""
+        """Have delivery do something once all before it is delivered, and wait for that. Not from its own thread.
+
+        Raises StreamClosed if delivery has failed.
+        """
         is_done = threading.Event()
 
         def act_and_tell() -> None:
@@ -116,12 +122,19 @@ class SharedStream:
         with self._changed:
             self._waiting.append(act_and_tell)
             self._changed.notify_all()
-        is_done.wait()
+        while not is_done.wait(_LOOK_S):
+            if self.has_failed():
+                raise StreamClosed
 
     def deliver(self, batches: list[Batch]) -> None:
-        """Add what was read from the engine, after waiting while there is much of it. The courier's thread."""
+        """Add what was read from the engine, after waiting while there is much of it. The courier's thread.
+
+        Raises StreamClosed if delivery has failed.
+        """
         with self._changed:
-            self._changed.wait_for(lambda: self._batches < _MAX_WAITING_BATCHES or self._is_closed)
+            while not self._changed.wait_for(self._has_room, _LOOK_S):
+                if self.has_failed():
+                    raise StreamClosed
             self._waiting.extend(batches)
             self._batches += len(batches)
             self._changed.notify_all()
@@ -165,6 +178,9 @@ class SharedStream:
     def _put_locked(self, entry: Entry) -> None:
         self._waiting.append(entry)
         self._changed.notify_all()
+
+    def _has_room(self) -> bool:
+        return self._batches < _MAX_WAITING_BATCHES or self._is_closed
 
     def _has_something(self) -> bool:
         """Return whether there is anything to take: of what waits for the log there is not, until somebody wakes."""

@@ -17,7 +17,7 @@ from chatcore.cluster.segment_file import Head, SegmentUnusable
 from chatcore.cluster.segments import Segments, is_after
 from chatcore.cluster.shared_stream import SharedStream
 from chatcore.cluster.snapshot import pack
-from chatcore.errors import ConfigError, EngineAway, EngineLost
+from chatcore.errors import ConfigError, EngineAway, EngineLost, StreamClosed
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.recovery import RecoveringLog, gap_line
 from chatcore.server.cluster.checkpoints import Shared, restore, state_of
@@ -100,13 +100,13 @@ class CatchingUp:
                     ms = int(batches[-1].time * 1000)
                     bar.add(ms - done_ms)
                     done_ms = ms
+            while is_after(opening.last, self._replica.batch) and not self._house.presence.has_failed:
+                sleep(_POLL_S)
+            self._stream.call(self._end_recovery)
         except (EngineAway, EngineLost, SegmentUnusable, OSError) as error:
             raise ConfigError(str(error)) from error
-        while is_after(opening.last, self._replica.batch):
-            if self._house.presence.has_failed:
-                raise ConfigError("what came meanwhile could not be carried out")
-            sleep(_POLL_S)
-        self._stream.call(self._end_recovery)
+        except StreamClosed as error:
+            raise ConfigError("what came meanwhile could not be carried out") from error
 
     def _present(self) -> list[tuple[str, str]]:
         """Return which accounts (ids) are in which rooms (casefolded)."""
