@@ -178,10 +178,12 @@ def test_another_room_and_an_end(page: Page) -> None:
         typed(s, '/invite-link revoke'); const which = told();
         typed(s, '/invite-link REVOKE k3x9q2'); const revoke = sent.at(-1).params;
         feed(':t NOTE INVITELINK REVOKED k3x9q2 :It is over');
-        return [nowhere, lobby, which, revoke, told(), offer()];
+        const over = told();
+        feed(':t NOTE * HELD :It is held');
+        return [nowhere, lobby, which, revoke, over, told(), offer()];
     """
     which = "Which one? /invite-link revoke ID"
-    expected = ["You are not in that room", ["#lobby"], which, ["REVOKE", "k3x9q2"], "It is over", None]
+    expected = ["You are not in that room", ["#lobby"], which, ["REVOKE", "k3x9q2"], "It is over", "It is held", None]
     assert session(page, [], _PARTS + script) == expected
 
 

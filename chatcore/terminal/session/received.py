@@ -238,15 +238,16 @@ def receive_register(session: Session, message: Message) -> Iterator[Effect]:
     yield Told(text)
 
 
-def receive_standard_reply(_session: Session, message: Message) -> Iterator[Effect]:
+_SAY_ALL = ("SEARCH", "REGISTER", "INVITELINK", "REDACT")  # what else they have is not what was typed
+_OF_HELD = {("*", "HELD"): True, ("*", "ARRIVED"): False}
+
+
+def receive_standard_reply(session: Session, message: Message) -> Iterator[Effect]:
     """Handle a FAIL, WARN or NOTE (https://ircv3.net/specs/extensions/standard-replies)."""
     text = message.params[-1]
-    says_all = message.params[0].upper() in (
-        "SEARCH",
-        "REGISTER",
-        "INVITELINK",
-        "REDACT",
-    )  # what else they have is not what was typed
+    if message.params[:-1] in _OF_HELD:
+        session.is_held = _OF_HELD[message.params[:-1]]
+    says_all = message.params[0].upper() in _SAY_ALL
     about = "" if says_all else " ".join(message.params[2:-1])
     shown = f"{about}: {text}" if about else text
     yield Told(shown) if message.command.upper() == "NOTE" else Problem(shown)

@@ -143,6 +143,8 @@ class Session:
         """Whether a room may be entered or left by what was typed last."""
         self.has_said_much = False
         """Whether so many messages were in flight that a PING had to follow. The sender resets it."""
+        self.is_held = False
+        """Whether the trackers cannot reach each other, so that a PONG says nothing of what was said before."""
         self.is_refusing = False
         """Whether something that was said has been refused. Who says much at once resets it."""
         self.trackers_told: list[TrackerAddress] = []
@@ -204,7 +206,8 @@ class Session:
             self._awaited = None
             self.search = None
             self.asked_for = ""
-            self.outbox.clear(self._said_before)
+            if not self.is_held:
+                self.outbox.clear(self._said_before)
             self.is_moving = False
 
     def take_refused(self, target: str) -> str | None:

@@ -76,7 +76,10 @@ function take(offer, message) {
   return true;
 }
 
-/** @type {Handler} */
+/**
+ * Tell what the tracker notes of an invitation, and what belongs to no command.
+ * @type {Handler}
+ */
 export function noted(session, { params: [command, code, ...rest] }) {
-  if (command === "INVITELINK" && code === "REVOKED") session.tell(rest.at(-1) ?? "");
+  if (command === "*" || (command === "INVITELINK" && code === "REVOKED")) session.tell(rest.at(-1) ?? "");
 }

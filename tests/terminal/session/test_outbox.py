@@ -45,6 +45,20 @@ def test_refused_line_is_told() -> None:
     assert not session.outbox
 
 
+def test_what_is_held_is_on_its_way_until_it_has_arrived() -> None:
+    """A PONG says nothing of it: if the connection is lost then, nobody knows whether it was said."""
+    session = in_lobby()
+    label = _say(session, "held")
+    assert shown(arrive(session, ":t NOTE * HELD :It is held")) == ["* It is held"]
+    settle(session, [session.ping()])
+    assert [sent.text for sent in session.outbox] == ["held"]
+    assert session.is_settled, "one can go on typing"
+    arrive(session, f"@label={label} :ann!a@h PRIVMSG #lobby :held", ":t NOTE * ARRIVED :It has arrived")
+    _say(session, "on")
+    settle(session, [session.ping()])
+    assert not session.outbox
+
+
 def test_answer_of_several_lines() -> None:
     session = in_lobby()
     label = _say(session, "long")
