@@ -17,15 +17,19 @@ from chatcore.cluster.codec import CodecError, pack
 from chatcore.cluster.engine import Batch, Engine
 from chatcore.cluster.flights import Pending
 from chatcore.errors import EngineAway, EngineLost, StreamClosed
+from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.records import Published, Record, RoomEnded
 
 BATCH_RECORDS = 1024
 PATIENCE_S = 10.0
 """For so long what is said waits for an engine that is away; then it is refused."""
+MAX_NOTES = 10_000
+"""So many notes of what strangers did wait for the engine; more are only counted."""
 
 _READ_BATCHES = 64
 _READ_WAIT_S = 1.0
 _RETRY_S = 0.2
+_OF_STRANGERS = (NoteKind.REFUSED, NoteKind.SHUT_OUT)
 _logger = logging.getLogger(__name__)
 
 
@@ -45,21 +49,26 @@ class Courier:
         engine: Engine,
         deliver: Callable[[list[Batch]], None],
         refuse: Callable[[list[Pending]], None],
+        hold: Callable[[list[Pending]], None],
         on_lost: Callable[[str], None],
-        on_away: Callable[[bool], None],
+        on_away: Callable[[bool, int], None],
     ) -> None:
-        """`deliver` takes what was read, and waits while there is too much of it. The others are told, each in one of
-        the two threads: `refuse` of commands that have waited too long, `on_lost` why this tracker cannot go on,
-        `on_away` that the engine is away, or back.
+        """`deliver` takes what was read, and waits while there is too much of it; it raises StreamClosed if nothing is
+        taken any more. The others are told, each in one of the two threads: `refuse` of commands that have waited too
+        long, `hold` of those of which it is not known for so long whether they were appended, `on_lost` why this
+        tracker cannot go on, `on_away` that the engine is away, or back, and how many notes were dropped meanwhile.
         """
         self._engine = engine
         self._deliver = deliver
         self._refuse = refuse
+        self._hold = hold
         self._on_lost = on_lost
         self._on_away = on_away
         self._changed = threading.Condition()  # guards the rest
         self._items: deque[Item] = deque()
         self._going: list[Item] = []  # what is being appended
+        self._is_held = False  # `hold` was told of it
+        self._notes, self._dropped = 0, 0  # of what strangers did: among the items, and since the engine is away
         self._incarnation, self._sequence = 0, 0
         self._is_closing = False
         self._away_since: float | None = None
@@ -97,6 +106,11 @@ class Courier:
                 raise StreamClosed
             if pending is not None:
                 pending.flight.begin(pending)
+            elif _is_note(record):
+                if self._notes >= MAX_NOTES:
+                    self._dropped += 1
+                    return
+                self._notes += 1
             self._items.append(Item(record, pending, monotonic()))
             self._changed.notify()
 
@@ -109,6 +123,7 @@ class Courier:
             self._incarnation, self._sequence = incarnation, 0
             kept = [item for item in self._items if isinstance(item.record, Published | RoomEnded)]
             self._items.clear()
+            self._notes = sum(_is_note(item.record) for item in kept)
             void()
             self._items.extend((Item(joined, None, monotonic()), *kept))
             self._changed.notify()
@@ -164,33 +179,53 @@ class Courier:
                 return None
             self._sequence += 1
             items = [self._items.popleft() for _ in range(min(BATCH_RECORDS, len(self._items)))]
-            self._going = items
+            if self._notes:
+                self._notes -= sum(_is_note(item.record) for item in items)
+            self._going, self._is_held = items, False
             return self._incarnation, self._sequence, items
 
     def _append(self, incarnation: int, data: bytes) -> None:
         """Append until it is certain, unless this incarnation is over by then."""
         since = monotonic()
         while not self._stopped.is_set() and incarnation == self._incarnation:
+            begun = monotonic()
             try:
                 self._engine.append(data)
             except EngineAway:
-                self._note_away(is_away=True)
+                self._note_away(begun)
                 self._stopped.wait(_RETRY_S)
             else:
-                self._note_away(is_away=False)
+                self._note_back()
                 self.on_confirmed(since)
                 return
 
-    def _note_away(self, *, is_away: bool) -> None:
+    def _note_away(self, since: float) -> None:
+        """Note that the engine did not take what it was given at this time (monotonic, s)."""
         with self._changed:
-            was_away = self._away_since is not None
-            if is_away != was_away:
-                self._away_since = monotonic() if is_away else None
-            late = self._withdraw_locked() if is_away else []
-        if is_away != was_away:
-            self._on_away(is_away)
+            is_new = self._away_since is None
+            if is_new:
+                self._away_since = since
+            doubtful, late = self._doubtful_locked(), self._withdraw_locked()
+        if is_new:
+            self._on_away(True, 0)
+        if doubtful:
+            self._hold(doubtful)
         if late:
             self._refuse(late)
+
+    def _note_back(self) -> None:
+        with self._changed:
+            was_away, dropped = self._away_since is not None, self._dropped
+            self._away_since, self._dropped = None, 0
+        if was_away:
+            self._on_away(False, dropped)
+
+    def _doubtful_locked(self) -> list[Pending]:
+        """Return once what clients wait for that may have been appended, if that is not known for too long."""
+        if self._is_held or not self._going or monotonic() - self._going[0].since < PATIENCE_S:
+            return []
+        self._is_held = True
+        return [item.pending for item in self._going if item.pending is not None]
 
     def _withdraw_locked(self) -> list[Pending]:
         """Take back the commands that have waited too long, and those after them of the same clients.
@@ -228,7 +263,17 @@ class Courier:
             else:
                 if batches:
                     after = batches[-1].id
-                    self._deliver(batches)
+                    try:
+                        self._deliver(batches)
+                    except StreamClosed:
+                        return
+
+
+def _is_note(record: Record) -> bool:
+    """Return whether a record is for the log alone, and tells what strangers did, of whom there may be many."""
+    return isinstance(record, Published) and all(
+        isinstance(event, Noted) and event.kind in _OF_STRANGERS for event in record.events
+    )
 
 
 def _can_be_packed(record: Record) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from chatcore.errors import Leave, StreamClosed
 from chatcore.state.credit import Credit
@@ -61,10 +62,18 @@ class Pending:
         self.result = False  # what came of it
 
 
+class _Held(NamedTuple):
+    """Up to `last` nobody knows what was appended. `credits` are those that these commands have."""
+
+    last: Pending
+    credits: list[Credit]
+    on_over: Callable[[], None]
+
+
 class Flight:
     """One client's, in the order of the stream. Its own thread submits and waits, delivery lands."""
 
-    __slots__ = ("_changed", "_closed", "_debt", "_is_void", "_pending")
+    __slots__ = ("_changed", "_closed", "_debt", "_held", "_is_void", "_pending")
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -72,6 +81,7 @@ class Flight:
         self._debt = 0.0  # tokens of the flood control, for what was carried out meanwhile
         self._closed = False
         self._is_void = False
+        self._held: _Held | None = None
 
     def begin(self, pending: Pending) -> None:
         """Note one that is about to be appended. Raises Leave if nothing of this client counts any more."""
@@ -92,7 +102,31 @@ class Flight:
             pending.is_over, pending.result = True, result
             self._pending.remove(pending)  # nearly always the first
             self._debt += tokens
+            held = self._held
+            if held is not None and held.last is pending:
+                self._held = None
+                for credit in held.credits:
+                    credit.allow(-1)
             self._changed.notify_all()
+        if held is not None and held.last is pending:
+            held.on_over()
+
+    def hold(self, last: Pending, on_over: Callable[[], None]) -> None:
+        """Let nobody wait any more for what is in flight up to `last`: whether it was appended is not known.
+
+        `on_over` is called once it is known: without a lock, by whoever lands that, or at once. Any thread.
+        """
+        with self._changed:
+            is_over = last.is_over
+            if not is_over:
+                before = [*self._pending][: self._pending.index(last) + 1]
+                credits = [each.credit for each in before if each.credit is not None and not each.is_awaited]
+                self._held = _Held(last, credits, on_over)
+                for credit in credits:  # or a client that has used up its own could not even ask
+                    credit.allow(1)
+                self._changed.notify_all()
+        if is_over:
+            on_over()
 
     def void(self) -> None:
         """Have nothing of what is in flight be carried out any more, nor anything that comes: so answer nothing either,
@@ -103,6 +137,7 @@ class Flight:
             for pending in self._pending:
                 pending.is_over, pending.end_reason = True, CUT_OFF
             self._pending.clear()
+            self._held = None
             self._changed.notify_all()
 
     def take_debt(self) -> float:
@@ -112,15 +147,15 @@ class Flight:
             return debt
 
     def settle(self, credit: Credit) -> None:
-        """Wait until nothing is in flight, or the client's visit is being ended. Its turn is given to others.
+        """Wait until nothing is in flight, or what is in flight is held, or the client's visit is being ended.
 
-        Raises StreamClosed; Leave if nothing of this client counts any more.
+        Its turn is given to others. Raises StreamClosed; Leave if nothing of this client counts any more.
         """
-        if self._pending or self._closed:
+        if (self._pending and self._held is None) or self._closed:
             credit.turn.give()
             credit.is_held = True
             with self._changed:
-                while self._pending and not (self._closed or credit.is_closed):
+                while self._pending and self._held is None and not (self._closed or credit.is_closed):
                     self._changed.wait(_LOOK_S)  # nobody wakes this thread for its visit's end
             credit.is_held = False
         if self._closed:
@@ -128,10 +163,14 @@ class Flight:
         if self._is_void:
             raise Leave(CUT_OFF)
 
-    def wait(self, pending: Pending, seconds: float | None = None) -> bool:
-        """Wait until one is over; return whether it is. Raises StreamClosed."""
+    def wait(self, pending: Pending, seconds: float | None = None, *, or_held: bool = False) -> bool:
+        """Wait until one is over, `or_held`; return whether it is over. Raises StreamClosed."""
+
+        def is_enough() -> bool:
+            return pending.is_over or self._closed or (or_held and self._held is not None)
+
         with self._changed:
-            self._changed.wait_for(lambda: pending.is_over or self._closed, seconds)
+            self._changed.wait_for(is_enough, seconds)
         if not pending.is_over and self._closed:
             raise StreamClosed
         return pending.is_over

@@ -6,6 +6,7 @@ of the client is in flight.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
 
@@ -28,7 +29,7 @@ from chatcore.state.records import Commanded, Left, RowsSet, Stepped
 from chatcore.state.requests import Replied
 from chatcore.state.steps import Admitted, Quitting, Step
 
-AWAY = "The trackers of this chat cannot reach each other at the moment, try again soon"
+AWAY = "The trackers of this chat cannot reach each other, try again in a moment"
 _IN_DOUBT = "The trackers of this chat cannot reach each other: it is done once they can"
 _NOT_SENT = "Not sent: the trackers of this chat cannot reach each other"
 
@@ -36,9 +37,11 @@ _NOT_SENT = "Not sent: the trackers of this chat cannot reach each other"
 class Proposer:
     """The conduct (server.visit) of a tracker among several. Each client's own thread, without a lock."""
 
-    def __init__(self, courier: Courier, flights: Flights) -> None:
+    def __init__(self, courier: Courier, flights: Flights, dismiss: Callable[[int, str], None]) -> None:
+        """`dismiss` tells a client that is not in why it cannot come in, and ends its visit: in its own thread."""
         self._courier = courier
         self._flights = flights
+        self._dismiss = dismiss
         self._marking = Marking()
         self._numbers = count(1)
 
@@ -65,8 +68,10 @@ class Proposer:
         """
         if isinstance(step, Quitting) and not self._courier.is_reachable:
             return False
-        self._check_reachable("*")
         client, response = ctx.client, ctx.response
+        if isinstance(step, Admitted) and not self._courier.is_reachable:
+            raise Leave(AWAY)
+        self._check_reachable("*")
         flight, replies = self._flights.of(client.id), tuple(response.replies)
         is_awaited = isinstance(step, AWAITED)
         pending = Pending(
@@ -78,10 +83,22 @@ class Proposer:
             response.replies.clear()
             response.published = 1
             return True
+        return self._await(ctx, step, pending)
+
+    def _await(self, ctx: Context, step: Step, pending: Pending) -> bool:
+        """Wait until a step is taken; return what came of it. Raises StreamClosed, Leave."""
+        client, response = ctx.client, ctx.response
         client.credit.turn.give()
-        flight.wait(pending)
+        is_held = not pending.flight.wait(pending, or_held=True)
+        if is_held and isinstance(step, Quitting):
+            return False
+        if is_held:
+            self._dismiss(client.id, AWAY)
+            pending.flight.wait(pending)  # it may come in yet, and leaves then
         if not client.is_registered:
             self._flights.forget(client.id)
+        if is_held and not pending.result:
+            raise Leave(AWAY)
         if pending.end_reason:
             raise Leave(pending.end_reason)
         if isinstance(step, Admitted) and pending.result:

@@ -81,6 +81,12 @@ class Premises:
         self.log.sync()
         self._opened.close()
 
+    def give_up(self) -> None:
+        """Close everything, the ports too: nobody is served."""
+        for sock in self.sockets:
+            sock.close()
+        self.close()
+
     def _forget(self, left: Path) -> None:
         """Have the seals say that a file of the log is removed on purpose. Raises OSError: then it is to stay."""
         if self.sealer:

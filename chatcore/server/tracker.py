@@ -74,7 +74,7 @@ class Tracker:
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
         self.holdings = holdings = premises.holdings
         positions = holdings.positions
-        self.footing = footing = _footing(config, holdings, self.tell)
+        self.footing = footing = _footing(config, premises, self.tell)
         self.registry = Registry(footing.clock, footing.first_instance)
         footing.furnish(self.registry)
         access = footing.access(premises, self.registry)
@@ -119,6 +119,7 @@ class Tracker:
             self._count_own,
             self._has_memory,
             lambda address, why: self.doorbell.refused("", address, why),
+            lambda: footing.refusal,
         )
         self.gate = self._make_gate()
         # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
@@ -218,7 +219,7 @@ class Tracker:
 
         Raises ConfigError if the tracker cannot take part in its chat: then all is closed.
         """
-        self.footing.open()
+        self._open_footing()
         self.holdings.archivist.start()
         if self._premises.sealer:
             self._premises.sealer.start()
@@ -238,6 +239,17 @@ class Tracker:
         self._heartbeat.start()
         self._listener.start()
         edition()  # takes a moment, for which the first visitor need not wait
+
+    def _open_footing(self) -> None:
+        """Have everything be as it is for all. Raises ConfigError: then all is closed."""
+        try:
+            self.footing.open()
+        except ConfigError:
+            self._listener.stop()
+            self.footing.end(TRACKER_LEFT)
+            self.footing.close()
+            self._premises.close()
+            raise
 
     def stop(self, reason: str = TRACKER_LEFT) -> None:
         """Close in order: accept no more, publish no more, deliver what there is, say goodbye, end."""
@@ -348,10 +360,14 @@ class Tracker:
             self._on_change()
 
 
-def _footing(config: Config, holdings: Holdings, tell: Callable[[str], None]) -> Footing:
-    """Return on what footing the tracker is. Raises ConfigError."""
+def _footing(config: Config, premises: Premises, tell: Callable[[str], None]) -> Footing:
+    """Return on what footing the tracker is. Raises ConfigError: then the premises are closed."""
     if not config.cluster:
-        return Alone(holdings)
+        return Alone(premises.holdings)
     from chatcore.server.cluster.clustered import Clustered  # only here: it takes packages that others do not have
 
-    return Clustered(config, holdings, tell)
+    try:
+        return Clustered(config, premises.holdings, tell)
+    except ConfigError:
+        premises.give_up()
+        raise

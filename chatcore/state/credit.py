@@ -44,10 +44,10 @@ class Credit:
 
         A `free` command (PING, PONG, QUIT) needs no credit, up to an absurd number.
         """
-        limit = self._limit * _UNPAID_FACTOR if free else self._limit
+        factor = _UNPAID_FACTOR if free else 1
         with self._lock:
-            if self._in_flight >= limit:
-                self._wait_locked(lambda: self._closed or self._in_flight < limit)
+            if self._in_flight >= self._limit * factor:
+                self._wait_locked(lambda: self._closed or self._in_flight < self._limit * factor)
             self._in_flight += 1
             return self._in_flight == 1
 
@@ -55,6 +55,13 @@ class Credit:
         """End `count` commands. Any thread."""
         with self._lock:
             self._in_flight -= count
+            if self._changed is not None:
+                self._changed.notify_all()
+
+    def allow(self, more: int) -> None:
+        """Have so many more be in flight at once; fewer, if it is negative. Any thread."""
+        with self._lock:
+            self._limit += more
             if self._changed is not None:
                 self._changed.notify_all()
 

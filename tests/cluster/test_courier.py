@@ -5,14 +5,19 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+import pytest
+
+from chatcore.cluster import courier as courier_module
 from chatcore.cluster.codec import unpack
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import CUT_OFF, Flights, Pending
-from chatcore.errors import EngineAway
+from chatcore.errors import EngineAway, StreamClosed
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.facts import Announced
+from chatcore.state.notes import LoginProblem, Noted, NoteKind, login_refused
 from chatcore.state.records import Beat, Commanded, Published, Record, TrackerJoined
+from tests.support.together import wait_until
 
 _CLIENT = (1 << 32) + 1
 _JOINED = TrackerJoined("a", "f", TrackerAddress(("127.0.0.1:1",), ""), "1")
@@ -46,10 +51,24 @@ class _Engine:
         self._closed.set()
 
 
-def _courier(engine: Any, lost: list[str] | None = None, on_lost: Any = None) -> Courier:
-    return Courier(
-        engine, lambda batches: None, lambda late: None, on_lost or (lost or []).append, lambda is_away: None
-    )
+class _Away(_Engine):
+    """An engine that is away until it is told to be there; what it is given first may have arrived."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_away = True
+        self.tries = threading.Semaphore(0)
+
+    def append(self, data: bytes) -> str:
+        """See Engine."""
+        if self.is_away:
+            self.tries.release()
+            raise EngineAway("away")
+        return super().append(data)
+
+
+def _courier(engine: Any, on_lost: Any = lambda reason: None, refuse: Any = lambda late: None) -> Courier:
+    return Courier(engine, lambda batches: None, refuse, lambda doubtful: None, on_lost, lambda is_away, dropped: None)
 
 
 def test_a_new_stay_begins_without_what_clients_of_the_last_one_gave() -> None:
@@ -88,8 +107,7 @@ def test_a_fault_in_a_thread_ends_the_tracker_in_words() -> None:
 
 def test_what_cannot_be_written_is_refused_alone() -> None:
     engine, flights, refused = _Engine(), Flights(), list[Pending]()
-    fake: Any = engine
-    courier = Courier(fake, lambda batches: None, refused.extend, lambda reason: None, lambda is_away: None)
+    courier = _courier(engine, refuse=refused.extend)
     good, bad = Pending(flights.of(_CLIENT), _CLIENT), Pending(flights.of(_CLIENT + 1), _CLIENT + 1)
     said = Commanded(_CLIENT, "PRIVMSG", ("#room", "hello"))
     courier.begin(1, _JOINED)
@@ -102,15 +120,7 @@ def test_what_cannot_be_written_is_refused_alone() -> None:
 
 
 def test_what_goes_is_known_until_it_has_arrived_for_certain() -> None:
-    class Away(_Engine):
-        is_away = True
-
-        def append(self, data: bytes) -> str:
-            if self.is_away:
-                raise EngineAway("away")
-            return super().append(data)
-
-    engine = Away()
+    engine = _Away()
     courier = _courier(engine)
     courier.begin(1, _JOINED)
     assert not courier.is_going(Beat)
@@ -124,3 +134,75 @@ def test_what_goes_is_known_until_it_has_arrived_for_certain() -> None:
     courier.stop(_DEADLINE_S)
     assert not courier.is_going(Beat)
     assert engine.records == [_JOINED, Beat()]
+
+
+def test_what_is_in_doubt_is_told_of_once_and_before_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier_module, "PATIENCE_S", 0.0)
+    engine, flights, told = _Away(), Flights(), list[tuple[str, list[Pending]]]()
+    going, late = (Pending(flights.of(client), client) for client in (_CLIENT, _CLIENT + 1))
+    fake: Any = engine
+    courier = Courier(
+        fake,
+        lambda batches: None,
+        lambda refused: told.append(("refused", refused)),
+        lambda held: told.append(("held", held)),
+        lambda reason: None,
+        lambda is_away, dropped: None,
+    )
+    monkeypatch.setattr(courier_module, "BATCH_RECORDS", 1)
+    courier.submit(Commanded(_CLIENT, "PRIVMSG", ("#room", "hello")), going)
+    courier.submit(Commanded(_CLIENT + 1, "PRIVMSG", ("#room", "hello")), late)
+    courier.start(FIRST)
+    for _ in range(3):
+        assert engine.tries.acquire(timeout=_DEADLINE_S)
+    assert told == [("held", [going]), ("refused", [late])]
+    engine.is_away = False
+    assert engine.has_some.wait(_DEADLINE_S)
+    courier.stop(_DEADLINE_S)
+
+
+def test_notes_of_strangers_are_bounded_and_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier_module, "MAX_NOTES", 3)
+    engine, away = _Away(), list[tuple[bool, int]]()
+    fake: Any = engine
+    courier = Courier(
+        fake,
+        lambda batches: None,
+        lambda late: None,
+        lambda held: None,
+        lambda reason: None,
+        lambda is_away, dropped: away.append((is_away, dropped)),
+    )
+    notes = [Published((login_refused(LoginProblem.PASSWORD, f"n{each}", "h", "wrong"),)) for each in range(5)]
+    ban = Published((Noted(NoteKind.BAN, ("1.2.3.4",)),))
+    courier.begin(1, _JOINED)
+    for record in (*notes, ban):
+        courier.submit(record)
+    courier.start(FIRST)
+    assert engine.tries.acquire(timeout=_DEADLINE_S)
+    engine.is_away = False
+    wait_until(lambda: len(away) == 2)
+    for record in notes:
+        courier.submit(record)
+    courier.stop(_DEADLINE_S)
+    assert engine.records[:5] == [_JOINED, *notes[:3], ban]
+    assert engine.records[5:] == notes[: len(engine.records) - 5], "there is room again"
+    assert away == [(True, 0), (False, 2)]
+
+
+def test_nothing_is_read_for_a_delivery_that_has_failed() -> None:
+    class Full(_Engine):
+        def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
+            return [Batch("1-0", b"")]
+
+    def deliver(batches: list[Batch]) -> None:
+        raise StreamClosed
+
+    lost = list[str]()
+    fake: Any = Full()
+    courier = Courier(fake, deliver, lambda late: None, lambda held: None, lost.append, lambda is_away, dropped: None)
+    courier.start(FIRST)
+    courier._threads[1].join(_DEADLINE_S)
+    assert not courier._threads[1].is_alive()
+    courier.stop(_DEADLINE_S)
+    assert lost == []

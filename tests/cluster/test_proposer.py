@@ -11,6 +11,7 @@ import pytest
 from chatcore.cluster.courier import Courier
 from chatcore.cluster.flights import CUT_OFF, Flights, Pending
 from chatcore.cluster.proposer import Proposer
+from chatcore.commands.admitting import admitted
 from chatcore.commands.context import Context
 from chatcore.commands.dispatch import read_command
 from chatcore.commands.response import Response
@@ -19,6 +20,7 @@ from chatcore.state.records import Commanded, Left, Record, Stepped
 from chatcore.state.steps import Joining
 from chatcore.state.turns import Turn
 from tests.support.stage import Stage
+from tests.support.together import started, wait_until
 
 
 class _Held:
@@ -42,7 +44,10 @@ class _Client:
 
     def __init__(self) -> None:
         self.courier, self.flights = _Held(), Flights()
-        conduct = Proposer(cast("Courier", self.courier), self.flights)
+        self.dismissed: list[int] = []
+        conduct = Proposer(
+            cast("Courier", self.courier), self.flights, lambda client, words: self.dismissed.append(client)
+        )
         actor = Stage().actor("alice", "#room", caps="batch message-tags")
         alone = actor.ctx
         self._conduct = conduct
@@ -54,6 +59,15 @@ class _Client:
     def leaves(self) -> None:
         """Have it leave."""
         self._conduct.leave(self._ctx, "Quit", is_lost=False)
+
+    def comes_in(self) -> None:
+        """Have it ask to be let in."""
+        self._conduct.carry(self._ctx, admitted(self._ctx, "alice"))
+
+    def comes_in_vainly(self) -> None:
+        """Have it ask to be let in, and not be."""
+        with pytest.raises(Leave):
+            self.comes_in()
 
     def is_fenced(self) -> None:
         """Have all others take its tracker for gone."""
@@ -150,3 +164,30 @@ def test_nothing_is_kept_of_who_never_comes_in(alice: _Client) -> None:
     assert len(alice.flights) == 1
     alice.leaves()
     assert len(alice.flights) == 0
+
+
+def test_while_what_it_said_is_held_all_is_answered_that_is_asked(alice: _Client) -> None:
+    alice.courier.is_landing = False
+    alice.says("PRIVMSG #room :held")
+    ((_, held),) = alice.courier.sent
+    held.flight.hold(held, lambda: None)
+    assert alice.says("PING x").replies[-1][-1] == "x"
+    assert alice.says("QUIT :bye").end_reason == "Quit", "whether its rooms may hear why is not known"
+    held.flight.land(held)
+
+
+def test_who_cannot_come_in_is_told_so_at_the_end(alice: _Client) -> None:
+    alice.client.is_registered, alice.courier.is_reachable = False, False
+    with pytest.raises(Leave, match="try again in a moment"):
+        alice.comes_in()
+
+
+def test_who_is_held_at_the_door_is_dismissed_and_stays_out(alice: _Client) -> None:
+    alice.client.is_registered, alice.courier.is_landing = False, False
+    with started(alice.comes_in_vainly):
+        wait_until(lambda: alice.courier.sent)
+        ((_, held),) = alice.courier.sent
+        held.flight.hold(held, lambda: None)
+        wait_until(lambda: alice.dismissed)
+        held.flight.land(held, result=False)
+    assert alice.dismissed == [alice.client.id]

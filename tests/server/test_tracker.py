@@ -9,6 +9,7 @@ import pytest
 
 from chatcore.config import Config
 from chatcore.errors import ConfigError
+from chatcore.server.premises import Premises
 from chatcore.server.tracker import Tracker
 from tests.support.disk import Disk
 from tests.support.irc import IrcClient, commands, one
@@ -43,6 +44,13 @@ def test_one_place_that_is_taken_leaves_nothing_open(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match="another program uses this port"):
             Tracker(_config(tmp_path, listen=(f"127.0.0.1:{port}",)), "")
+
+
+def test_one_of_several_without_an_engine_leaves_nothing_open(tmp_path: Path) -> None:
+    """What is left open is counted by the leak check, and the folder's lock is free."""
+    with pytest.raises(ConfigError, match="cannot be reached"):
+        Tracker(_config(tmp_path, cluster="valkey://127.0.0.1:1/chat"), "")
+    Premises(_config(tmp_path), "", lambda text: None).give_up()
 
 
 # Counting

@@ -17,7 +17,7 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.reception import Reception
 from chatcore.server.notice_board import TellOnce
-from chatcore.state.admissions import Admission
+from chatcore.state.admissions import Admission, Refusal
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.events import Event
@@ -59,12 +59,13 @@ def gate_of(
     told_of_proxies: TellOnce | None = None,
     *,
     is_healthy: bool = True,
+    refusal: str = "",
 ) -> Gate:
     """Return a gate where nobody is refused by number or address."""
     return Gate(
         config,
         8000,
-        cast("Reception", _Reception(trusted)),
+        cast("Reception", _Reception(trusted, refusal)),
         Hosts(Config(), lambda: ()),
         lambda: cast("TlsIdentity", SimpleNamespace(fingerprint=FINGERPRINT)),
         services or cast("Services", SimpleNamespace(is_log_writable=is_healthy)),
@@ -88,9 +89,10 @@ class DoorVisit:
         trusted: tuple[str, ...] = (),
         token: str = "",
         is_healthy: bool = True,
+        refusal: str = "",
         **settings: Any,
     ) -> None:
-        """`settings` are more of the Config."""
+        """`settings` are more of the Config; `refusal` is why nobody can come in."""
         self.connection = DoorConnection(pieces)
         self.client = Client(1, host, 4711, Credit(1))
         self.deadlines: list[str] = []
@@ -103,7 +105,7 @@ class DoorVisit:
             limits=replace(Limits(), registration_timeout_s=30.0),
             **settings,
         )
-        self._gate = gate_of(config, trusted, is_healthy=is_healthy)
+        self._gate = gate_of(config, trusted, is_healthy=is_healthy, refusal=refusal)
 
     def enter(self) -> Entered:
         """Let it in."""
@@ -152,10 +154,16 @@ class _Arrival(Arrival):
 
 
 class _Reception:
-    """Refuses nobody."""
+    """Refuses nobody for what they are; `refusal` is why nobody can come in."""
 
-    def __init__(self, trusted: tuple[str, ...]) -> None:
+    def __init__(self, trusted: tuple[str, ...], refusal: str) -> None:
         self.proxies = TrustedProxies(trusted)
+        self.is_open = not refusal
+        self._refusal = Refusal(refusal) if refusal else None
+
+    def bar(self, client: Client) -> Refusal | None:
+        """Return why nobody can come in."""
+        return self._refusal
 
     def admit(self, client: Client, admission: Admission) -> None:
         """Count nobody."""

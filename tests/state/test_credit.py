@@ -52,6 +52,20 @@ def test_giving_too_little_lets_nobody_through() -> None:
         credit.give()
 
 
+def test_more_can_be_allowed_for_a_while() -> None:
+    credit = Credit(1)
+    credit.take()
+    with started(credit.take):
+        wait_until(lambda: credit.is_waiting)
+        credit.allow(1)
+    credit.allow(-1)
+    credit.give()
+    with started(credit.take) as taker:
+        wait_until(lambda: credit.is_waiting)
+        assert taker.is_alive()
+        credit.give()
+
+
 def test_close_ends_the_wait_and_every_later_one() -> None:
     credit = Credit(1)
     credit.take()

@@ -147,7 +147,7 @@ class Replicated(Stage):
         self._clients: dict[int, Context] = {}
         self._ids = count(first_client(incarnation))
         self.flights = Flights()
-        self.conduct = Proposer(cast("Courier", self), self.flights)
+        self.conduct = Proposer(cast("Courier", self), self.flights, lambda client, words: None)
         self.conduct._marking = Marking(lambda: self._replicas.time)  # so that a seed always comes to the same
         self.replica = self._replica()
         accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}

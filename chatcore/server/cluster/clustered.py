@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import secrets
-import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from time import monotonic, sleep
 
-from chatcore import __version__
-from chatcore.cluster.agreement import agreed_settings
-from chatcore.cluster.common import Common, first_client, incarnation_of
+from chatcore.cluster.common import Common, incarnation_of
 from chatcore.cluster.courier import Courier
-from chatcore.cluster.flights import CUT_OFF, Flights
-from chatcore.cluster.lookout import objection
-from chatcore.cluster.members import BEAT_S, Members
+from chatcore.cluster.flights import Flights
+from chatcore.cluster.members import Members
 from chatcore.cluster.peers import Transfer
 from chatcore.cluster.proposer import AWAY, Proposer, refusal
 from chatcore.cluster.replica import Replica
@@ -29,16 +23,18 @@ from chatcore.cluster.snapshot import SnapshotError
 from chatcore.cluster.valkey_engine import ValkeyEngine
 from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError, EngineAway, EngineLost, StreamClosed
-from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.recovery import RecoveringLog
 from chatcore.server.cluster.carrier import Carrier
 from chatcore.server.cluster.catching_up import CatchingUp, Sources
 from chatcore.server.cluster.checkpoints import Checkpoints, Shared
+from chatcore.server.cluster.claimed_chat import claim_chat
 from chatcore.server.cluster.entrance import Entrance, Ways
 from chatcore.server.cluster.folder_id import folder_id
+from chatcore.server.cluster.held import Held
 from chatcore.server.cluster.home import Home
 from chatcore.server.cluster.overview import Overview, Parts
+from chatcore.server.cluster.taking_part import Needs, TakingPart
 from chatcore.server.footing import Access, Bar, House
 from chatcore.server.metrics.exposition import Value
 from chatcore.server.premises import Premises
@@ -46,19 +42,16 @@ from chatcore.server.standing import Standing
 from chatcore.state.client import Client
 from chatcore.state.dormant import DormantRoom
 from chatcore.state.events import Event
-from chatcore.state.records import Asked, Beat, RoomEnded, TrackerJoined, TrackerLeft, TrackerMoved
+from chatcore.state.records import Asked, RoomEnded
 from chatcore.state.registry import Registry
-from chatcore.state.requests import TrackersChanged
 
 _MB = 1 << 20
-_JOIN_S = 30.0
-_LEAVE_S = 3.0
-_FOUND_S, _BEGIN_S = 10.0, 60
-_POLL_S = 0.01
-_AWAY = "The engine cannot be reached: what is said waits, and is refused after 10 s, until it is back."
+_AWAY = (
+    "The engine cannot be reached: what is said waits, and is refused after 10 s, until it is back; nobody comes in."
+)
 _BACK = "The engine can be reached again."
+_DROPPED = " {} refused logins and the like are not in the log: they were too many meanwhile."
 _OPEN = "Others on the network can read what goes between this tracker and the engine: use valkeys:// (TLS)."
-_FENCED = "This tracker was cut off from the others; it goes on as a new one, and its people come back by themselves."
 
 
 class Clustered:
@@ -70,32 +63,33 @@ class Clustered:
         self._holdings = holdings
         self._tell = tell
         self._engine = ValkeyEngine(config.cluster)
-        self._engine.check_fit()
+        try:
+            self._engine.check_fit()
+            self._claimed = claim_chat(self._engine, holdings)
+        except ConfigError:
+            self._engine.close()
+            raise
         if self._engine.address.is_open:
             tell(_OPEN)
-        self._token = secrets.token_hex(8)
-        try:
-            self._chat = chat = self._claim_chat()
-            self.incarnation = self._engine.new_incarnation()
-            self._is_first = chat["id"] == self._token or self._is_abandoned()
-        except EngineAway as error:
-            raise ConfigError(str(error)) from error
+        self._chat = chat = self._claimed.facts
         holdings.positions.adopt(chat["sequence"], int(chat["run"]))
-        if not self._is_first:
+        if not self._claimed.is_first:
             holdings.leave_to_others()
-        self.has_others = not self._is_first
+        self.has_others = not self._claimed.is_first
         self.run, self.first_instance = int(chat["run"]), int(chat["instance"])
         self._flights = Flights()
         self.members, self.shelves = Members(), Shelves()
         self.stream = SharedStream(chat["sequence"], self._flights)
+        self._held = Held(self.stream)
         self._courier = self.stream.courier = Courier(
             self._engine,
             self.stream.deliver,
             lambda late: self.stream.refuse(late, refusal),
+            self._held.begin,
             self.lose,
-            lambda is_away: tell(_AWAY if is_away else _BACK),
+            self._note_away,
         )
-        conduct = Proposer(self._courier, self._flights)
+        conduct = Proposer(self._courier, self._flights, self._held.dismiss)
         self.dispatch, self.carry, self.settle, self.leave = (
             conduct.dispatch,
             conduct.carry,
@@ -110,12 +104,10 @@ class Clustered:
         )
         self.segments.on_roll = self._upkeep.wake
         self._folder = folder_id(self.segments.folder)
-        self._transfer = Transfer(self._engine, self.segments, str(self.incarnation))
-        self._stopping = threading.Event()
-        self._others: tuple[TrackerAddress, ...] = ()  # of whom clients were told
+        self._transfer = Transfer(self._engine, self.segments, str(self._claimed.incarnation))
         self._home: Home
+        self._part: TakingPart
         self._replica: Replica
-        self._checkpoints: Checkpoints
         self._catching_up: CatchingUp
         self._house: House
         self._entrance: Entrance
@@ -128,7 +120,7 @@ class Clustered:
 
     def is_ours(self, client: int) -> bool:
         """See Footing."""
-        return incarnation_of(client) == self.incarnation
+        return incarnation_of(client) == self._part.incarnation
 
     @property
     def refusal(self) -> str:
@@ -137,7 +129,7 @@ class Clustered:
 
     def others(self) -> tuple[str, ...]:
         """See Footing."""
-        return tuple(joined.name for each, joined in self.members.all().items() if each != self.incarnation)
+        return tuple(joined.name for each, joined in self.members.all().items() if each != self._part.incarnation)
 
     def standing(self) -> Standing:
         """See Footing."""
@@ -189,24 +181,37 @@ class Clustered:
         house.services.elsewhere = self.ask
         assert isinstance(house.log, RecoveringLog)
         self._log = house.log
-        self._number_clients()
-        home = self._home = Home(self._config, house, self._fence, self._regroup, self._entrance.beat)
+        self._held.visits = house.visits
+        home = self._home = Home(self._config, house, self._entrance.beat)
         self._entrance.move_in(house.services.doorkeeper, house.visits)
         services = SharedServices(house.services, self.clock, home.end_own)
         common = Common(house.registry, self._config, services, self.members, self.shelves)
         position = int(self._chat["first"]) - 1
         self._replica = Replica(common, self._flights, home, self.stream.sequence, position)
         shared = Shared(house.registry, house.delivery, self.members, self.shelves, self._replica)
-        self._checkpoints = Checkpoints(
-            shared, self.segments, self._engine, self._chat["id"], self._log.place, self.lose
-        )
-        home.compare = self._checkpoints.compare
-        parts = Parts(self._engine, house.registry, self.members, self.stream, self._replica, self._checkpoints)
+        checkpoints = Checkpoints(shared, self.segments, self._engine, self._chat["id"], self._log.place, self.lose)
+        home.compare = checkpoints.compare
+        parts = Parts(self._engine, house.registry, self.members, self.stream, self._replica, checkpoints)
         self._overview = Overview(parts)
         sources = Sources(self._engine, self.segments, self._holdings, self._log, self._chat)
         self._catching_up = CatchingUp(sources, shared, house, self.stream, self.lose)
-        self.stream.runner = Carrier(self._replica, self.segments, self._checkpoints, self.members)
+        self.stream.runner = Carrier(self._replica, self.segments, checkpoints, self.members)
         self.stream.is_held = lambda: not house.log.is_writable or house.delivery.is_holding
+        self.stream.has_failed = lambda: house.presence.has_failed
+        needs = Needs(
+            self._engine,
+            self._courier,
+            self._flights,
+            self.stream,
+            self.members,
+            self._replica,
+            home,
+            checkpoints.latest,
+            self._append_markers,
+        )
+        self._part = TakingPart(self._config, needs, house, self._claimed.incarnation, self._folder, self.lose)
+        home.fenced, home.regrouped = self._part.fence, self._part.regroup
+        self._part.number_clients()
 
     def say_here(self, event: Event) -> None:
         """See Footing."""
@@ -215,7 +220,7 @@ class Clustered:
     def open(self) -> None:
         """See Footing: find out what the chat is like, and from where everything since comes."""
         try:
-            self._opening = self._catching_up.begin_chat() if self._is_first else self._catching_up.find_chat()
+            self._opening = self._catching_up.begin_chat() if self._claimed.is_first else self._catching_up.find_chat()
         except (ArchiveUnavailable, EngineAway, EngineLost, SegmentUnusable, SnapshotError, OSError) as error:
             raise ConfigError(str(error)) from error
 
@@ -223,31 +228,16 @@ class Clustered:
         """See Footing: catch up with the others, and take part."""
         self._catching_up.catch_up(self._opening, show)
         self._house.presence.begin_anew()
-        self._courier.start(self._replica.batch)
-        joined = self._joined()
-        if words := objection(self.members, joined):
-            raise ConfigError(f"this tracker cannot take part: {words}")
-        self._replica.incarnation = self._home.incarnation = self.incarnation
-        self._courier.begin(self.incarnation, joined)
+        self._part.begin()
         self._upkeep.start()
         self._transfer.start()
-        if not self._home.has_joined.wait(_JOIN_S):
-            raise ConfigError("the engine does not answer in time")
-        threading.Thread(target=self._beat, name="beat", daemon=True).start()
-        self._entrance.found(lambda: list(self.members.all()) == [self.incarnation])
+        self._entrance.found(lambda: list(self.members.all()) == [self._part.incarnation])
 
     def end(self, reason: str) -> None:
         """See Footing: its people may go on with the others."""
-        self._stopping.set()
+        self._part.stop()
         self._entrance.stop()
-        try:
-            self._courier.submit(TrackerLeft(reason))
-        except StreamClosed:
-            return
-        deadline = monotonic() + _LEAVE_S
-        while self.incarnation in self.members and monotonic() < deadline:
-            sleep(_POLL_S)
-        self._courier.stop(max(deadline - monotonic(), 0.0))
+        self._part.leave(reason)
         self._transfer.stop()
         self._upkeep.stop()
 
@@ -276,81 +266,6 @@ class Clustered:
         self._tell(reason)
         self._house.presence.fail()
 
-    def _claim_chat(self) -> dict[str, str]:
-        positions = self._holdings.positions
-        return self._engine.claim_chat(
-            {
-                "id": self._token,
-                "sequence": positions.sequence,
-                "first": str(positions.first),
-                "instance": str(self._holdings.first_instance),
-                "run": str(positions.run),
-            }
-        )
-
-    def _is_abandoned(self) -> bool:
-        """Return whether whoever has begun the chat has ended before it was there, and this tracker is to begin it."""
-        deadline = monotonic() + _FOUND_S
-        while not self._engine.snapshots():
-            if monotonic() > deadline:
-                return self._engine.claim("beginning", _BEGIN_S)
-            sleep(_POLL_S)
-        return False
-
-    def _joined(self) -> TrackerJoined:
-        settings = agreed_settings(self._config)
-        address = self._house.address()
-        return TrackerJoined(address.addresses[0], self._folder, address, __version__, settings)
-
-    def _beat(self) -> None:
-        """Say from time to time that this tracker is alive, whether it has anybody, and how clients reach it now."""
-        pin = self._house.pin()
-        while not self._stopping.wait(BEAT_S):
-            try:
-                self._append_markers()
-                if self._courier.is_going(Beat):
-                    continue  # those of an outage would all come at once, and others' after them
-                is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
-                self._courier.submit(Beat(is_idle, *self._checkpoints.latest()))
-                if self._house.pin() != pin:
-                    pin = self._house.pin()
-                    self._courier.submit(TrackerMoved(self._house.address()))
-            except StreamClosed:
-                return
-
-    def _regroup(self) -> None:
-        """Tell clients where else they may go. Delivery's thread."""
-        others = self.members.others(self.incarnation)
-        if others != self._others:
-            self._others = others
-            with suppress(StreamClosed):
-                self.stream.append_here((TrackersChanged(others),))
-
-    def _fence(self) -> None:
-        """Take part again, as a new incarnation: all others take this one for gone. Delivery's thread."""
-        if not self._stopping.is_set():
-            self._flights.void(first_client(self.incarnation + 1))
-            self._tell(_FENCED)
-            threading.Thread(target=self._rejoin, name="rejoin", daemon=True).start()
-
-    def _rejoin(self) -> None:
-        incarnation = 0
-        while not incarnation and not self._stopping.wait(_POLL_S):
-            try:
-                incarnation = self._engine.new_incarnation()
-            except EngineAway:
-                self._stopping.wait(1.0)
-        if not incarnation:
-            return  # this tracker ends
-        self.incarnation = self._replica.incarnation = self._home.incarnation = incarnation
-        self._number_clients()
-        for visit in self._house.visits.all():
-            if incarnation_of(visit.client.id) != incarnation:
-                visit.end(CUT_OFF, is_lost=True)
-        if words := objection(self.members, joined := self._joined()):
-            self.lose(f"This tracker cannot take part any more: {words}")
-            return
-        self._courier.begin(incarnation, joined, lambda: self._flights.void(first_client(incarnation)))
-
-    def _number_clients(self) -> None:
-        self._house.number_clients(first_client(self.incarnation))
+    def _note_away(self, is_away: bool, dropped: int) -> None:
+        """Tell the operator that the engine is away, or back. The courier's thread."""
+        self._tell(_AWAY if is_away else _BACK + (_DROPPED.format(dropped) if dropped else ""))

@@ -16,18 +16,12 @@ from chatcore.state.client import Client
 class Home:
     """This tracker's. Any thread may read what it shows."""
 
-    def __init__(
-        self,
-        config: Config,
-        house: House,
-        on_fenced: Callable[[], None],
-        on_regrouped: Callable[[], None],
-        on_beaten: Callable[[], None],
-    ) -> None:
+    def __init__(self, config: Config, house: House, on_beaten: Callable[[], None]) -> None:
+        """`fenced`, `regrouped` and `compare` are set before anything is carried out."""
         self._config = config
         self._house = house
-        self._on_fenced = on_fenced
-        self.regrouped = on_regrouped
+        self.fenced: Callable[[], None] = lambda: None
+        self.regrouped: Callable[[], None] = lambda: None
         self._on_beaten = on_beaten
         self.incarnation = 0
         self.has_ended = False
@@ -63,10 +57,6 @@ class Home:
     def joined(self) -> None:
         """See common.Home."""
         self.has_joined.set()
-
-    def fenced(self) -> None:
-        """See common.Home."""
-        self._on_fenced()
 
     def beaten(self, incarnation: int) -> None:
         """See common.Home."""

@@ -60,7 +60,7 @@ def _enter_by_plaintext(connection: Connection, data: bytes, arrival: Arrival, g
         data += more
     if is_http(data) or has_request_line(data):
         return enter_by_http(connection, data, arrival, gate)
-    refusal = gate.reception.admit(arrival.client, arrival.admission)
+    refusal = gate.reception.admit(arrival.client, arrival.admission) or gate.reception.bar(arrival.client)
     if refusal is not None:
         raise Leave(refusal.words)
     arrival.sts = sts_policy(arrival, gate)

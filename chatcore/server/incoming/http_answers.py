@@ -71,7 +71,7 @@ def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Clos
     """Return the answer to a request. Raises RequestRefused, ProtocolError."""
     is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
     if here.refusal is not None:
-        return _closing(here.refusal) if is_websocket else Answer(refusal_response(here.refusal))
+        return closing(here.refusal) if is_websocket else Answer(refusal_response(here.refusal))
     return _upgrade(request, here, hosts) if is_websocket else _page(request, here, hosts)
 
 
@@ -82,7 +82,8 @@ def refusal_response(refusal: Refusal) -> bytes:
     return response(HTTPStatus.TOO_MANY_REQUESTS, f"{refusal.words}.\n", Retry_After=str(refusal.retry_after_s))
 
 
-def _closing(refusal: Refusal) -> Closing:
+def closing(refusal: Refusal) -> Closing:
+    """Return what a WebSocket gets that is not served."""
     return Closing(CloseCode.POLICY_VIOLATION if refusal.is_for_good else CloseCode.TRY_AGAIN_LATER, refusal.words)
 
 

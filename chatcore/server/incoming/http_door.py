@@ -16,7 +16,15 @@ from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.entered import Departure, Entered, settled
 from chatcore.server.incoming.forwarded import Bearings, take_forwarded
 from chatcore.server.incoming.gate import Gate
-from chatcore.server.incoming.http_answers import Circumstances, Closing, Metrics, Upgrade, answer, refusal_response
+from chatcore.server.incoming.http_answers import (
+    Circumstances,
+    Closing,
+    Metrics,
+    Upgrade,
+    answer,
+    closing,
+    refusal_response,
+)
 from chatcore.server.incoming.metrics_door import metrics_response
 from chatcore.server.incoming.prelude import skip_prelude
 from chatcore.server.incoming.room_endpoint import admit_guest
@@ -145,6 +153,8 @@ def _reply(
     refusal = admit(arrival.client, arrival.admission)
     here = _circumstances(arrival, gate, refusal)._replace(is_way_known=is_way_known, may_stay=may_stay)
     decided = answer(request, here, gate.hosts)
+    if isinstance(decided, Upgrade) and (barred := gate.reception.bar(arrival.client)):
+        decided = closing(barred)
     if isinstance(decided, Upgrade):
         entrance = admit_guest(decided.guest, arrival.client, gate) if decided.guest else None
         return _upgraded(connection, head, rest, entrance, arrival.client)
@@ -166,7 +176,7 @@ def _circumstances(arrival: Arrival, gate: Gate, refusal: Refusal | None) -> Cir
         refusal,
         arrival.is_encrypted,
         may_be_plain=gate.is_plaintext_allowed(arrival.client),
-        is_healthy=gate.services.is_log_writable,
+        is_healthy=gate.services.is_log_writable and gate.reception.is_open,
     )
 
 

@@ -29,10 +29,12 @@ REASONS = {
     "rate": "too many new connections",
     "address": "too many connections at once",
     "arriving": "too many are on their way in",
+    "away": "the trackers cannot reach each other",
 }
 """What is counted is every connection, and why some are not served: in these words for the operator."""
 
 TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
+_AWAY_S = 5  # until somebody may try again
 _MAX_REFUSING = 16  # refused connections with a thread, to be answered in HTTP, WebSocket or TLS
 _MAX_REFUSING_PER_ADDRESS = 4
 _ANSWERS_PER_S, _BURST_ANSWERS = 20, 40  # each may be a TLS handshake
@@ -64,10 +66,12 @@ class Reception:
         count_clients: Callable[[], int],
         has_memory: Callable[[], bool] = lambda: True,
         on_refused: Callable[[str, str], None] = lambda address, why: None,
+        refusal: Callable[[], str] = lambda: "",
     ) -> None:
         """`count_clients` tells how many are registered, `has_memory` whether there is enough for one more.
 
-        `on_refused` is told of the address of each connection that is not served, and why.
+        `on_refused` is told of the address of each connection that is not served, and why; `refusal` returns why
+        nobody can come in at the moment.
         """
         self.proxies = TrustedProxies(config.trusted_proxies)
         self._max_unregistered = config.limits.max_unregistered
@@ -77,6 +81,7 @@ class Reception:
         self._count_clients = count_clients
         self._has_memory = has_memory
         self._on_refused = on_refused
+        self._bar = refusal
         self._admissions = Admissions(config.limits.max_clients, config.limits.max_clients_per_address)
         self._refusing = Admissions(_MAX_REFUSING, _MAX_REFUSING_PER_ADDRESS)
         self.counts = Counters((ACCEPTED, *REASONS))
@@ -118,6 +123,19 @@ class Reception:
         if admission.refusal is None:
             admission.refusal = self._refusal(client, admission)
         return admission.refusal
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether people can come in at all."""
+        return not self._bar()
+
+    def bar(self, client: Client) -> Refusal | None:
+        """Return why a connection cannot come in, although it is served: others of the chat would not hear of it.
+
+        Before its password is looked at, so that nothing has to be noted.
+        """
+        words = self._bar()
+        return self._refuse(client, "away", words, _AWAY_S) if words else None
 
     def note_page(self, client: Client) -> None:
         """Note that a connection fetched one of the page's files, so that it counts little."""

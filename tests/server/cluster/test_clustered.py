@@ -1,17 +1,25 @@
-"""A tracker among several: what it does when the others take it for gone."""
+"""A tracker among several: what it leaves behind where it cannot begin."""
 
 from __future__ import annotations
 
-import threading
-from unittest.mock import Mock
+from pathlib import Path
 
-from chatcore.server.cluster.clustered import Clustered
+import pytest
+
+from chatcore.config import Config
+from chatcore.errors import ConfigError
+from chatcore.server.premises import Premises
+from chatcore.server.tracker import Tracker
+from tests.support.valkey import valkey_process
 
 
-def test_a_tracker_that_ends_takes_part_no_more() -> None:
-    ending = threading.Event()
-    ending.set()
-    tracker = Mock(_stopping=ending, incarnation=7)
-    Clustered._rejoin(tracker)
-    assert not tracker._courier.begin.called
-    assert tracker.incarnation == 7
+def test_an_engine_that_goes_before_the_chat_has_begun_leaves_nothing_open(tmp_path: Path) -> None:
+    """What is left open is counted by the leak check, and the folder's lock is free."""
+    places = {"host": "127.0.0.1", "port": 0, "log": tmp_path / "chat.log", "state_dir": tmp_path / "state"}
+    with valkey_process(tmp_path / "engine") as engine:
+        tracker = Tracker(Config(**places, cluster=engine.url), "")  # type: ignore[arg-type]
+        engine.kill()
+        with pytest.raises(ConfigError, match="cannot be reached"):
+            tracker.start()
+        tracker.delivery._drain._wake_pipe.close()  # a thread's that never ran
+    Premises(Config(**places), "", lambda text: None).give_up()  # type: ignore[arg-type]

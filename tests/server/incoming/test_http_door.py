@@ -193,6 +193,7 @@ def test_requests_are_answered_in_their_order_however_they_come() -> None:
         assert answers[1][2] == "", "HEAD"
 
 
+_UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
 _SEVERAL = (("GET", "/health"), ("HEAD", "/"), ("GET", "/icon.svg"), ("GET", "/nothing"), ("GET", "/health"))
 
 
@@ -271,3 +272,13 @@ def test_what_can_be_read_in_two_ways_is_the_last_that_is_read(name: str) -> Non
         assert departure is not None
         assert len(visit.connection.responses) == 1, visit.connection.sent
         assert METRICS.encode() not in visit.connection.sent or name in _METRICS_ALONE
+
+
+def test_where_nobody_can_come_in_a_websocket_is_told_so_and_the_page_is_there() -> None:
+    key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    opening = DoorVisit(_GET.replace(b"/health", b"/irc") + _UPGRADE + key + b"\r\n", refusal="Try again in a moment")
+    opening.enter()
+    assert opening.connection.sent.endswith(b"\x03\xf5Try again in a moment"), "1013"
+    health = DoorVisit(_GET + b"\r\n", refusal="Try again in a moment")
+    assert health.answer()[0] == 503
+    assert DoorVisit(_GET.replace(b"/health", b"/") + b"\r\n", refusal="Try again in a moment").answer()[0] == 200

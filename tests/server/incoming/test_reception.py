@@ -164,6 +164,11 @@ def test_all_are_counted_and_those_that_are_refused_once_by_why(tmp_path: Path) 
     reception._doorkeeper = Doorkeeper(replace(Limits(), failures_before_ban=1), lambda: 0.0, lambda address: None)
     reception._doorkeeper.guess("192.0.2.9", lambda: False, lambda seconds: True)
     comes("192.0.2.9", "passwords")
+    reception._bar = lambda: "in words"
+    assert reception.bar(_client(_ANN)) == Refusal("in words", 5)
+    expected["away"] += 1
+    reception._bar = lambda: ""
+    assert reception.bar(_client(_ANN)) is None
     comes(_PROXY, "")
     reception._has_memory = lambda: False
     comes(_BOB, "resources")

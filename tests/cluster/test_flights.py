@@ -1,0 +1,82 @@
+"""What a client has in flight: what is held stops it from nothing, until it is known what became of that."""
+
+from __future__ import annotations
+
+import threading
+
+from chatcore.cluster.flights import Flight, Pending
+from chatcore.state.credit import Credit
+from tests.support.together import started, wait_until
+
+_DEADLINE_S = 20.0
+
+
+def _begun(flight: Flight, *credits: Credit | None) -> list[Pending]:
+    """Return commands in flight, each of which has taken its credit."""
+    pending = [Pending(flight, 1, credit) for credit in credits]
+    for each in pending:
+        if each.credit is not None:
+            each.credit.take()
+        flight.begin(each)
+    return pending
+
+
+def test_what_is_held_is_waited_for_no_more_until_it_lands() -> None:
+    flight, credit, over = Flight(), Credit(2), threading.Event()
+    first, last, marker = _begun(flight, credit, credit, None)
+    with started(lambda: flight.settle(credit)) as settling:
+        wait_until(lambda: credit.is_held)
+        assert settling.is_alive()
+        flight.hold(last, over.set)
+    flight.settle(credit)
+    assert not credit.is_held
+    for _ in range(2):
+        assert not credit.take(), "it can ask as much as ever"
+    flight.land(first)
+    assert not over.is_set()
+    flight.land(last)
+    assert over.is_set()
+    with started(lambda: flight.settle(credit)) as settling:
+        wait_until(lambda: credit.is_held)
+        assert settling.is_alive(), "the marker was given later"
+        flight.land(marker)
+
+
+def test_its_credit_is_what_it_was_afterwards() -> None:
+    flight, credit = Flight(), Credit(1)
+    (only,) = _begun(flight, credit)
+    flight.hold(only, lambda: None)
+    flight.land(only)
+    with started(credit.take) as taker:
+        wait_until(lambda: credit.is_waiting)
+        assert taker.is_alive()
+        credit.give()
+
+
+def test_what_has_landed_meanwhile_is_over_at_once() -> None:
+    flight, over = Flight(), threading.Event()
+    (only,) = _begun(flight, None)
+    flight.land(only)
+    flight.hold(only, over.set)
+    assert over.is_set()
+
+
+def test_who_waits_for_a_result_can_be_told_that_it_is_held() -> None:
+    flight = Flight()
+    (only,) = _begun(flight, None)
+    found: list[bool] = []
+    with started(lambda: found.append(flight.wait(only, _DEADLINE_S, or_held=True))):
+        flight.hold(only, lambda: None)
+    assert found == [False]
+    with started(lambda: found.append(flight.wait(only, _DEADLINE_S))):
+        flight.land(only)
+    assert found == [False, True]
+
+
+def test_what_never_counts_is_held_no_more() -> None:
+    flight, credit, over = Flight(), Credit(1), threading.Event()
+    (only,) = _begun(flight, credit)
+    flight.hold(only, over.set)
+    flight.void()
+    flight.land(only)
+    assert not over.is_set()
