@@ -239,7 +239,7 @@ def receive_register(session: Session, message: Message) -> Iterator[Effect]:
 
 
 _SAY_ALL = ("SEARCH", "REGISTER", "INVITELINK", "REDACT")  # what else they have is not what was typed
-_OF_HELD = {("*", "HELD"): True, ("*", "ARRIVED"): False}
+_OF_HELD: Mapping[tuple[str, ...], bool] = {("*", "HELD"): True, ("*", "ARRIVED"): False}
 
 
 def receive_standard_reply(session: Session, message: Message) -> Iterator[Effect]:
