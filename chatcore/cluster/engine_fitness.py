@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping
 
 ACL_COMMANDS = (
-    "+multi +exec +ping +info +config|get +xadd +xread +xrange +xtrim +xinfo|stream +hset +hsetnx +hget +hgetall +hdel"
-    " +zadd +zrange +zrem +set +incr +expire +del +rpush +llen +blpop"
+    "+multi +exec +ping +info +config|get +acl|dryrun +xadd +xread +xrange +xtrim +xinfo|stream +hset +hsetnx"
+    " +hget +hgetall +hdel +zadd +zrange +zrem +set +incr +expire +del +rpush +llen +blpop"
 )
 """What a tracker's user of the engine must be able to do, as a rule of its ACL."""
+
+DEFAULT_USER = "its ACL needs `user default off ~* &* +@all`, with which nobody gets in"
 
 SETTINGS = ("appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy")
 """Settings of the engine that `misfits` looks at."""
@@ -24,10 +26,12 @@ _DEMANDS = (
 )
 
 
-def misfits(info: Mapping[str, str], settings: Mapping[str, str]) -> list[str]:
+def misfits(info: Mapping[str, str], settings: Mapping[str, str], rights: str) -> list[str]:
     """Return what an engine has against it, in words; [] if it will do.
 
-    `info` are the fields of its INFO, `settings` what its CONFIG GET says of SETTINGS.
+    `info` are the fields of its INFO, `settings` what its CONFIG GET says of SETTINGS, `rights` its ACL DRYRUN of the
+    default user: with less than all rights many versions leave out transactions when they read their file at a start
+    (https://github.com/valkey-io/valkey/issues/3983).
     """
     version = _VERSION.match(info.get("valkey_version") or info.get("redis_version", ""))
     found = []
@@ -42,6 +46,8 @@ def misfits(info: Mapping[str, str], settings: Mapping[str, str]) -> list[str]:
     for name, value, why in _DEMANDS:
         if settings.get(name) != value:
             found.append(f"its {name} is {settings.get(name)!r}, not {value!r}: {why}")
+    if rights != "OK":
+        found.append(f"its default user is limited, so it may lose what it confirmed when it starts: {DEFAULT_USER}")
     return found
 
 

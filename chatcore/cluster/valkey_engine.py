@@ -191,9 +191,11 @@ class ValkeyEngine:
         try:
             info = parse_info(self._other.call("INFO").decode())
             settings = _texts(self._other.call("CONFIG", "GET", *SETTINGS))
+            tried = "HSETNX", self._key("chat"), "id", ""
+            rights = self._other.call("ACL", "DRYRUN", "default", *tried).decode()
         except EngineRefused as error:
             return [f"it does not say whether it keeps what it confirms ({error.words}): its ACL needs {ACL_COMMANDS}"]
-        return misfits(info, settings)
+        return misfits(info, settings, rights)
 
     def _check_batch(self, connection: EngineConnection, last: str) -> None:
         """Do what `check` does, but for fitness."""

@@ -64,7 +64,7 @@ def guarded(tmp_path: Path) -> Iterator[ValkeyProcess]:
     users.write_text(
         f"user chat on >secret resetchannels ~chat:* -@all {ACL_COMMANDS}\n"
         "user poor on >secret resetchannels ~chat:* -@all +info\n"
-        "user default off\n",
+        "user default off ~* &* +@all\n",
         encoding="ascii",
     )
     with valkey_process(tmp_path / "engine", aclfile=str(users)) as server:
@@ -94,6 +94,17 @@ def test_the_least_that_a_user_may_do_is_enough(guarded: ValkeyProcess) -> None:
         engine.trim(last)
         engine.check(last)
         assert (engine.first_id(), engine.read(last, 1, 0.1)) == (last, [])
+
+
+def test_a_default_user_without_rights_is_refused(tmp_path: Path) -> None:
+    users = tmp_path / "users.acl"
+    users.write_text("user chat on >secret ~chat:* +@all\nuser default off\n", encoding="ascii")
+    with (
+        valkey_process(tmp_path / "engine", aclfile=str(users)) as server,
+        opened(_url(server, "chat:secret")) as engine,
+        pytest.raises(ConfigError, match="its default user is limited"),
+    ):
+        engine.check_fit()
 
 
 def test_a_user_who_may_not_ask_for_settings_is_told_what_is_missing(guarded: ValkeyProcess) -> None:

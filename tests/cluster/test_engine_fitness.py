@@ -16,8 +16,8 @@ _SETTINGS = {
 
 
 def test_one_that_will_do() -> None:
-    assert misfits(_INFO, _SETTINGS) == []
-    assert misfits({"valkey_version": "9.1.2", "server_mode": "standalone", "role": "master"}, _SETTINGS) == []
+    assert misfits(_INFO, _SETTINGS, "OK") == []
+    assert misfits({"valkey_version": "9.1.2", "server_mode": "standalone", "role": "master"}, _SETTINGS, "OK") == []
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,17 @@ def test_one_that_will_do() -> None:
     ],
 )
 def test_each_thing_that_is_wrong(info: dict[str, str], settings: dict[str, str], words: str) -> None:
-    (found,) = misfits(_INFO | info, _SETTINGS | settings)
+    (found,) = misfits(_INFO | info, _SETTINGS | settings, "OK")
     assert words in found
 
 
+def test_a_default_user_who_may_not_do_everything() -> None:
+    (found,) = misfits(_INFO, _SETTINGS, "User default has no permissions to run the 'hsetnx' command")
+    assert "its default user is limited" in found
+
+
 def test_what_is_not_said_is_wrong_too() -> None:
-    assert len(misfits({}, {})) == 3 + len(_SETTINGS)
+    assert len(misfits({}, {}, "")) == 4 + len(_SETTINGS)
 
 
 def test_the_reply_to_info() -> None:
