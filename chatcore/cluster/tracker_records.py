@@ -80,6 +80,7 @@ class TrackerRecords:
         self._common.members.note_heard(incarnation, self._place.time)
         if incarnation == self._place.incarnation:
             self._home.joined()
+        self._tell_of(record, "takes part in the chat now.")
         self._home.regrouped()
 
     def move(self, incarnation: int, record: TrackerMoved, pending: Pending | None, entries: list[Entry]) -> None:
@@ -129,8 +130,16 @@ class TrackerRecords:
 
     def _remove(self, incarnation: int, reason: str, entries: list[Entry]) -> None:
         """Note that a tracker is gone: its people leave, and may come back, also to rooms where nobody else is."""
+        why = "nothing was heard of it" if reason == LOST else reason
+        self._tell_of(self._common.members.all()[incarnation], f"takes part no longer: {why}.")
         self._common.members.remove(incarnation)
         self._clients.lose_all(incarnation, reason, entries)
         self._home.regrouped()
         if incarnation == self._place.incarnation:
             self._home.fenced()
+
+    def _tell_of(self, joined: TrackerJoined, text: str) -> None:
+        """Tell this tracker's operator something of another tracker, while this one takes part."""
+        own = self._common.members.all().get(self._place.incarnation)
+        if own is not None and own.folder != joined.folder:
+            self._home.tell(f"{joined.name} {text}")

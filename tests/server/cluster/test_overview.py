@@ -62,6 +62,10 @@ def test_since_when_each_takes_part_and_when_it_was_heard(engine: ValkeyProcess,
         assert re.fullmatch(rf"127\.0\.0\.1:{two.port} +{when} +0 +\d+ s ago", second)
     wait_until(lambda: _figure(one, "trackers") == 1)
     assert len(_data(one)["trackers"]) == 1
+    name = f"127.0.0.1:{two.port}"
+    told = [f"{name} takes part in the chat now.", f"{name} takes part no longer: the tracker has left."]
+    assert [notice for notice in one.tracker.notices if "takes part" in notice] == told
+    assert not any("takes part" in notice for notice in two.tracker.notices)
 
 
 def test_an_engine_that_is_away_is_told_with_what_waits_for_it(engine: ValkeyProcess, one: Hosted) -> None:
