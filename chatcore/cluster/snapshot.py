@@ -2,8 +2,8 @@
 
 It has parts, each of which is plain data: NamedTuples, tuples, str, bytes, int, float, bool, None. The same state gives
 the same bytes on every tracker, in which nothing depends on hashes: what has no order is sorted by whoever makes the
-part (a set is sorted here). So trackers compare digests of them. Packed, for the disk and the engine, it is compressed:
-that may differ from one tracker to another.
+part (a set is sorted here). So trackers compare digests of them. Packed, for the disk and the engine, it may be
+compressed, on one tracker otherwise than on another.
 
 Pure; safe to call from any thread.
 """
@@ -57,9 +57,9 @@ def digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=DIGEST_BYTES).digest()
 
 
-def pack(data: bytes) -> bytes:
-    """Return a snapshot as it is kept."""
-    return _MAGIC + digest(data) + zlib.compress(data, _LEVEL)
+def pack(data: bytes, *, is_hurried: bool = False) -> bytes:
+    """Return a snapshot as it is kept; if somebody waits for that, not compressed, which takes most of the time."""
+    return _MAGIC + digest(data) + zlib.compress(data, 0 if is_hurried else _LEVEL)
 
 
 def digest_of(packed: bytes) -> bytes:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.cluster import snapshot
-from chatcore.cluster.snapshot import SnapshotError, decode, digest, encode, pack, unpack
+from chatcore.cluster.snapshot import SnapshotError, decode, digest, digest_of, encode, pack, unpack
 from tests.support.generated import PROPERTY
 
 
@@ -35,7 +35,9 @@ _KINDS: Mapping[str, Any] = {"one": _State, "other": tuple[int, ...]}
 @given(_STATES, st.lists(st.integers(0, 9)).map(tuple))
 def test_what_was_packed_comes_back(state: _State, numbers: tuple[int, ...]) -> None:
     data = encode({"one": state, "other": numbers})
-    assert unpack(pack(data)) == data
+    for is_hurried in (False, True):
+        assert unpack(pack(data, is_hurried=is_hurried)) == data
+    assert digest_of(pack(data, is_hurried=True)) == digest_of(pack(data))
     parts = decode(data, _KINDS)
     assert parts == {"one": state, "other": numbers}
     assert type(parts["one"]) is _State

@@ -126,7 +126,8 @@ class Checkpoints:
         `forgets`: nothing of before may be kept, as there is something in it that was erased.
         """
         replica = self._shared.replica
-        packed, position, batch = pack(state_of(self._shared)), replica.position, replica.batch
+        data, position, batch = state_of(self._shared), replica.position, replica.batch
+        packed = pack(data, is_hurried=True)  # its segment is compressed later, when others are written
         self._own[position] = digest_of(packed)
         self._latest = position, self._own[position]
         self.made += 1
@@ -136,7 +137,7 @@ class Checkpoints:
         if forgets:
             self._segments.forget_before(position)
         if is_mine_to_keep:
-            kept = position, batch, packed, forgets
+            kept = position, batch, data, forgets
             threading.Thread(target=self._keep, args=kept, name="checkpoint", daemon=True).start()
 
     def compare(self, position: int, found: bytes) -> None:
@@ -150,10 +151,10 @@ class Checkpoints:
                 f"This tracker differs from the others at position {position}, by a fault in this program"
             )
 
-    def _keep(self, position: int, batch: str, packed: bytes, forgets: bool) -> None:
+    def _keep(self, position: int, batch: str, data: bytes, forgets: bool) -> None:
         """Put a snapshot into the engine, and let go of what only older ones need, or of all before."""
         with contextlib.suppress(EngineAway):
-            self._engine.put_snapshot(position, batch, packed)
+            self._engine.put_snapshot(position, batch, pack(data))
             if forgets:
                 self._engine.drop_snapshots(position)
             kept = sorted(self._engine.snapshots())
