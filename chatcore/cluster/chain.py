@@ -1,8 +1,8 @@
 """From where a tracker that starts has all records since some snapshot, without a hole.
 
-The best is its own newest segment, if its log has the place where that begins: then nothing is lost, and nothing comes
-twice. What the engine has no longer comes from other trackers. If nobody has it, the tracker begins with the oldest
-snapshot from which on everything is there, and has a gap.
+The best is its own newest segment, if its log has the place where that begins, and its archive all up to there: then
+nothing is lost, and nothing comes twice. What the engine has no longer comes from other trackers. If nobody has it, the
+tracker begins with the oldest snapshot from which on everything is there, and has a gap.
 """
 
 from __future__ import annotations
@@ -94,14 +94,16 @@ class Chain:
         *,
         chat: str,
         log: Log,
+        archived: int,
         first: int = 1,
     ) -> None:
-        """`chat` is its id, `first` the first position in it."""
+        """`chat` is its id, `first` the first position in it, `archived` up to which this tracker's archive has all."""
         self._segments = segments
         self._engine = engine
         self._others = others
         self._chat = chat
         self._log = log
+        self._archived = archived
         self._first = first
         self._from_others: list[Held] | None = None
         self._tries = _TRIES
@@ -114,7 +116,8 @@ class Chain:
                 self._engine.check(own[-1].end)
         last = self._engine.last_id()
         known = [held for held in reversed(own) if self._log.has(held.head.place)]
-        for held in (*known, *own[-1:]):
+        whole = [held for held in known if held.head.position <= self._archived]
+        for held in (*whole, *known, *own[-1:]):
             links = self._links([held], own)
             if links:
                 return self._begin_own(links, last, is_known=held in known)

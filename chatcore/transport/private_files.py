@@ -73,6 +73,15 @@ def sync_folder(path: Path) -> None:
             os.close(descriptor)
 
 
+def sync_file(path: Path) -> None:
+    """Force onto the disk what was written to a file. Raises OSError. Not of one that is locked by fcntl."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_synced(descriptor: int, data: bytes) -> None:
     """Write all of it, and force it onto the disk. Raises OSError: then some of it may be there. Any thread."""
     view = memoryview(data)

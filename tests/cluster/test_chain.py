@@ -95,6 +95,7 @@ class Newcomer:
         self.places = {_PLACE, "the end"}
         self.is_new = False
         self.first = 1
+        self.archived = 100
         self.gaps: list[tuple[int, int]] = []
 
     def tell(self, text: str) -> None:
@@ -125,6 +126,7 @@ class Newcomer:
             self.peers,
             chat="chat",
             log=self,
+            archived=self.archived,
             first=self.first,
         ).open()
 
@@ -199,6 +201,15 @@ def test_after_a_power_loss_it_begins_where_its_log_has_the_place(newcomer: Newc
     newcomer.segments.close()
     newcomer.stream = Stream(4, 12, 7)
     assert newcomer.starts() == (4, [*range(5, 13)], None, True)
+
+
+@pytest.mark.parametrize(("archived", "begins"), [(7, 7), (6, 4), (4, 4), (3, 0), (-1, 7)])
+def test_after_a_power_loss_it_begins_where_its_archive_has_all(newcomer: Newcomer, archived: int, begins: int) -> None:
+    """If that is nowhere, with the newest: what is missing in the archive is noted by whoever asks."""
+    _keep(newcomer.segments, 1, 9, 4, 7)
+    newcomer.segments.close()
+    newcomer.stream, newcomer.archived = Stream(8, 12, 7), archived
+    assert newcomer.starts() == (begins, [*range(begins + 1, 13)], None, True)
 
 
 def test_a_hole_between_its_own_segments_is_filled_by_others(newcomer: Newcomer) -> None:

@@ -118,6 +118,9 @@ class Tracker:
         self._kill_in = -1
         self._position, self._last, self._ms = 0, FIRST, _START_MS
         self._is_due = False
+        self.archive: list[int] = []  # positions
+        self._archived = 0  # up to this one they are on the disk
+        self.missing: list[tuple[int, int]] = []  # in the archive, as it is noted
 
     def start(self, running: list[Tracker], kill_in: int = -1) -> None:
         """Catch up, and perhaps be killed on the way."""
@@ -129,7 +132,7 @@ class Tracker:
         self._tidying = Tidying(self.path, 0, self.told.append)
         self.log = RecoveringLog(self.path, fsync=False, tell=self.told.append, rotation=rotation)
         self.is_running = True
-        chain = Chain(self.segments, self._stream, Peers(running), chat="c", log=self.log)
+        chain = Chain(self.segments, self._stream, Peers(running), chat="c", log=self.log, archived=self._archived)
         opening = chain.open()
         self._begin(opening)
         for batches in opening.batches:
@@ -155,6 +158,8 @@ class Tracker:
         for path in (self.path, *newest):
             if path.exists() and self._chance.random() < 0.7:
                 os.truncate(path, self._chance.randint(0, path.stat().st_size))
+        synced = sum(position <= self._archived for position in self.archive)
+        del self.archive[self._chance.randint(synced, len(self.archive)) :]
 
     def lose_log(self) -> None:
         """Have the operator put the log away."""
@@ -176,6 +181,11 @@ class Tracker:
             assert opening.snapshot == b"%d" % opening.head.position
             self._position, self._last = opening.head.position, opening.head.after
             self._ms = order_of(self._last)[0] or _START_MS
+            if lacks := opening.gap or (
+                (self._archived + 1, self._position) if self._archived < self._position else None
+            ):
+                self.missing.append(lacks)
+                self._archived = self._position
         gap = gap_line(*opening.gap, self._ms / 1000) if opening.gap and not opening.place else ""
         self.log.recover(opening.place, gap)
         self._is_due = False
@@ -192,6 +202,8 @@ class Tracker:
             texts = []
             for _ in batch.data:
                 self._position += 1
+                if self._position > max(self.archive, default=0):
+                    self.archive.append(self._position)
                 lines = range(self._position % 3)  # none, one, or two that are one entry
                 texts.append("".join(self._line(f"message #a ann :{self._position}.{number}") for number in lines))
             self._write(texts)
@@ -220,6 +232,8 @@ class Tracker:
         self._step()
         self._upkeep.tidy()
         self._stream.store(self._position, self._last)
+        if self._chance.random() < 0.7:
+            self._archived = self._position
 
     def _step(self) -> None:
         self._kill_in -= 1
@@ -256,6 +270,13 @@ def _assert_is_complete(tracker: Tracker, last: int, *, has_lost_log: bool) -> N
             may_begin_anywhere = False
             at += 1
     assert at == len(wanted)
+
+
+def _assert_archive_is_complete(tracker: Tracker, last: int) -> None:
+    """Everything is in it once, or noted as missing."""
+    noted = {position for first, end in tracker.missing for position in range(first, end + 1)}
+    assert noted | {*tracker.archive} == {*range(1, last + 1)}
+    assert tracker.archive == sorted({*tracker.archive})
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -296,4 +317,5 @@ def test_every_log_has_everything_once_or_says_what_it_lacks(tmp_path: Path, see
         tracker.kill()
         last = sum(len(batch.data) for batch in stream.batches)
         _assert_is_complete(tracker, last, has_lost_log=tracker.name in lost)
+        _assert_archive_is_complete(tracker, last)
         assert [text for text in tracker.told if "cannot be used" not in text and "again" not in text] == []

@@ -28,6 +28,9 @@ class Lines(Protocol):
     def write(self, records: Sequence[ArchiveRecord]) -> None:
         """Take them, but for those that it has. Raises ArchiveUnavailable."""
 
+    def sync(self) -> None:
+        """Force onto the disk what was taken. Raises OSError."""
+
     def close(self) -> None:
         """Close the files."""
 
@@ -157,7 +160,7 @@ class Archivist(threading.Thread):
                 pass
             if self._reader.place < end:  # it goes on with the next segment
                 raise ArchiveUnavailable("a file of the journal is no longer in the state folder")
-            self._reader.forget_before(self._reader.place)
+            self._forget_taken()
         except (ArchiveUnavailable, OSError) as error:
             self._fail(str(error))
             return False
@@ -170,6 +173,16 @@ class Archivist(threading.Thread):
             self._position, self._taken = position, end
             self._caught_up.notify_all()
         return True
+
+    def _forget_taken(self) -> None:
+        """Delete what was taken, once a power loss cannot undo that: there would be a hole before what comes after it.
+
+        Raises OSError.
+        """
+        if self._reader.has_more_than_needed:
+            if self._lines is not None:
+                self._lines.sync()
+            self._reader.forget_before(self._reader.place)
 
     def _take(self) -> bool:
         """Take some records; return False if there are none. Raises ArchiveUnavailable, OSError; then it took none."""

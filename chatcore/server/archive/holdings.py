@@ -128,6 +128,15 @@ class Holdings:
         self.dormant_rooms.clear()
         self.belongings, self.newest_order_ms = Belongings(), 0
 
+    def has_all(self, position: int) -> bool:
+        """Return whether all that delivery has given the journal up to this position is in SQLite. Any thread."""
+        return self.journal.is_complete and self.archivist.position >= position
+
+    def sync(self) -> None:
+        """Force onto the disk what SQLite has of what was said. Any thread. Raises OSError."""
+        if self._writer is not None:
+            self._writer.sync()
+
     def backlog_bytes(self) -> int:
         """Return how many bytes of the journal are not in SQLite yet. Any thread. Raises OSError."""
         return size_from(self._config.state_dir, self._reader.place)

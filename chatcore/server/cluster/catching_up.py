@@ -20,6 +20,7 @@ from chatcore.cluster.snapshot import pack
 from chatcore.errors import ConfigError, EngineAway, EngineLost, StreamClosed
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.recovery import RecoveringLog, gap_line
+from chatcore.server.cluster.archived import Archived
 from chatcore.server.cluster.checkpoints import Shared, restore, state_of
 from chatcore.server.footing import Bar, House
 
@@ -34,6 +35,7 @@ class Sources(NamedTuple):
     segments: Segments
     holdings: Holdings
     log: RecoveringLog
+    archived: Archived
     chat: dict[str, str]
 
 
@@ -44,7 +46,7 @@ class CatchingUp:
         self, sources: Sources, shared: Shared, house: House, stream: SharedStream, on_lost: Callable[[str], None]
     ) -> None:
         """`on_lost` is told why this tracker cannot go on."""
-        self._engine, self._segments, self._holdings, self._log, self._chat = sources
+        self._engine, self._segments, self._holdings, self._log, self._archived, self._chat = sources
         self._shared = shared
         self._replica = shared.replica
         self._house = house
@@ -59,6 +61,7 @@ class CatchingUp:
         packed, position = pack(state_of(self._shared)), self._replica.position
         self._segments.roll(Head(position, FIRST, self._replica.time, self._chat["id"], self._log.place()), packed)
         self._engine.put_snapshot(position, FIRST, packed)
+        self._archived.begin(position)
         return Opening(None, None, "", None, iter(()), FIRST)
 
     def find_chat(self) -> Opening:
@@ -74,6 +77,7 @@ class CatchingUp:
             Peers(self._engine, self._segments.folder),
             chat=self._chat["id"],
             log=self._log,
+            archived=self._archived.position,
             first=int(self._chat["first"]),
         )
         opening = chain.open()
@@ -83,8 +87,7 @@ class CatchingUp:
         if not opening.is_own:
             for erased in self._replica.erasures:
                 self._holdings.note_erased(*erased)
-        if opening.gap:
-            self._holdings.note_gap(*opening.gap, int(opening.head.time * 1000), self._present())
+        self._note_what_the_archive_lacks(opening, opening.head)
         is_noted = bool(opening.place)
         gap = gap_line(*opening.gap, opening.head.time) if opening.gap and not is_noted else ""
         self._log.recover(opening.place, gap)
@@ -107,6 +110,18 @@ class CatchingUp:
             raise ConfigError(str(error)) from error
         except StreamClosed as error:
             raise ConfigError("what came meanwhile could not be carried out") from error
+
+    def _note_what_the_archive_lacks(self, opening: Opening, head: Head) -> None:
+        """Note the gap in the archive, if it has one: as the log, or another after a power loss.
+
+        Raises ArchiveUnavailable, OSError.
+        """
+        lacks = (self._archived.position + 1, head.position) if self._archived.position < head.position else None
+        gap = opening.gap or lacks
+        if gap:
+            self._holdings.note_gap(*gap, int(head.time * 1000), self._present())
+        if gap or not opening.is_own:
+            self._archived.begin(head.position)
 
     def _present(self) -> list[tuple[str, str]]:
         """Return which accounts (ids) are in which rooms (casefolded)."""

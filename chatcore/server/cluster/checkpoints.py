@@ -112,6 +112,8 @@ class Checkpoints:
         self._own: dict[int, bytes] = {}  # digests by position
         self._references: dict[int, bytes] = {}
         self._latest = (0, b"")
+        self.on_made: Callable[[int], None] = lambda position: None
+        """Told of the position of each."""
         self.made = 0
         """How many. Any thread may read it."""
 
@@ -134,6 +136,7 @@ class Checkpoints:
         for old in sorted(self._own)[:-4]:
             del self._own[old]
         self._segments.roll(Head(position, batch, replica.time, self._chat, self._place()), packed)
+        self.on_made(position)
         if forgets:
             self._segments.forget_before(position)
         if is_mine_to_keep:

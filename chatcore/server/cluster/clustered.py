@@ -25,6 +25,7 @@ from chatcore.config import Config
 from chatcore.errors import ArchiveUnavailable, ConfigError, EngineAway, EngineLost, StreamClosed
 from chatcore.server.archive.holdings import Holdings
 from chatcore.server.audit.recovery import RecoveringLog
+from chatcore.server.cluster.archived import Archived
 from chatcore.server.cluster.carrier import Carrier
 from chatcore.server.cluster.catching_up import CatchingUp, Sources
 from chatcore.server.cluster.checkpoints import Checkpoints, Shared
@@ -193,7 +194,10 @@ class Clustered:
         home.compare = checkpoints.compare
         parts = Parts(self._engine, house.registry, self.members, self.stream, self._replica, checkpoints)
         self._overview = Overview(parts)
-        sources = Sources(self._engine, self.segments, self._holdings, self._log, self._chat)
+        archived = Archived(self.segments.folder, self._chat["id"], self._holdings, is_on=self._config.is_archive_on)
+        checkpoints.on_made = archived.note_checkpoint
+        self._holdings.archivist.add_duty(archived.tick)
+        sources = Sources(self._engine, self.segments, self._holdings, self._log, archived, self._chat)
         self._catching_up = CatchingUp(sources, shared, house, self.stream, self.lose)
         self.stream.runner = Carrier(self._replica, self.segments, checkpoints, self.members)
         self.stream.is_held = lambda: not house.log.is_writable or house.delivery.is_holding

@@ -93,6 +93,38 @@ def test_after_a_kill_everything_is_there_once(tmp_path: Path, engine: ValkeyPro
 
 
 @pytest.mark.usefixtures("soon")
+def test_what_a_power_loss_has_taken_of_the_archive_alone_is_run_again(tmp_path: Path, engine: ValkeyProcess) -> None:
+    with _tracker(tmp_path / "a", engine) as first:
+        ann = first.client("ann", "#a")
+        with _tracker(tmp_path / "b", engine):
+            _say(ann, 1, 30)
+            wait_until(lambda: _archived(tmp_path / "b") > 20)
+            older = _as_killed(tmp_path / "b", "older")
+            _say(ann, 31, 90)
+            wait_until(lambda: _archived(tmp_path / "b") > 90)
+            _is_equal(tmp_path / "a", tmp_path / "b")
+            killed = _as_killed(tmp_path / "b", "killed")
+        _lose_archive(killed / "state", older / "state")
+        with _tracker(killed, engine) as again:
+            assert _history(again, "zoe") == _numbers(1, 90)
+            assert "gap" not in _kinds(killed)
+            assert "repeat" not in _kinds(killed)
+
+
+def _archived(folder: Path) -> int:
+    return int((folder / "state/cluster/archived").read_text().split()[1])
+
+
+def _lose_archive(state: Path, older: Path) -> None:
+    """Have the archive be as it was, and with it what says up to where it was on the disk."""
+    kept = ("history-*", "journal-*", "cluster/archived")
+    for path in [path for pattern in kept for path in state.glob(pattern)]:
+        path.unlink()
+    for path in [path for pattern in kept for path in older.glob(pattern)]:
+        shutil.copy(path, state / path.relative_to(older))
+
+
+@pytest.mark.usefixtures("soon")
 def test_a_tracker_that_joins_late_has_everything_from_the_others(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         ann = first.client("ann", "#a")

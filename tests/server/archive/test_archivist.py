@@ -22,6 +22,7 @@ class _Taker:
 
     def __init__(self) -> None:
         self.ids: list[int] = []
+        self.synced = 0
         self.error: Exception | None = None
         self.is_closed = False
 
@@ -34,6 +35,9 @@ class _Taker:
         if self.error is not None:
             raise self.error
         self.ids += [record.id for record in records]
+
+    def sync(self) -> None:
+        self.synced = len(self.ids)
 
     def close(self) -> None:
         self.is_closed = True
@@ -93,6 +97,7 @@ def test_what_an_earlier_run_has_left_is_taken_first_and_its_segments_are_delete
     assert scene.archivist.take_all()
     assert scene.lines.ids == [1, 2]
     assert segments(tmp_path) == [scene.journal.end.segment]
+    assert scene.lines.synced == 2, "or a power loss would make a hole"
     scene.close()
 
 

@@ -18,6 +18,8 @@ def test_a_delivery_that_fails_ends_the_catching_up() -> None:
     house, shared, stream = Mock(), Mock(), SharedStream("0", Flights())
     house.presence.has_failed, shared.replica.batch = True, "1-0"
     stream.has_failed = lambda: True
-    catching_up = CatchingUp(Sources(Mock(), Mock(), Mock(), Mock(), {}), shared, house, stream, lambda reason: None)
+    catching_up = CatchingUp(
+        Sources(Mock(), Mock(), Mock(), Mock(), Mock(), {}), shared, house, stream, lambda reason: None
+    )
     with pytest.raises(ConfigError, match="could not be carried out"):
         catching_up.catch_up(Opening(None, None, "", None, iter(()), "2-0"), NoBar)

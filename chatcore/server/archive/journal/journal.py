@@ -206,6 +206,11 @@ class JournalReader:
         self.close()
         self.place = place
 
+    @property
+    def has_more_than_needed(self) -> bool:
+        """Return whether there are segments of which all was read. Raises OSError."""
+        return min(segments(self._folder), default=self.place.segment) < self.place.segment
+
     def forget_before(self, place: Place) -> None:
         """Delete the segments before this place. Raises OSError."""
         for number in segments(self._folder):

@@ -20,6 +20,7 @@ from chatcore.errors import ArchiveUnavailable
 from chatcore.server.archive.storage import schema
 from chatcore.server.archive.storage.aside import set_aside
 from chatcore.server.disk_room import has_room
+from chatcore.transport.private_files import sync_file, sync_folder
 
 MAX_FILE_BYTES = 1 << 29
 """So that what must be done with a whole file never takes long, whatever the archive's bound."""
@@ -142,6 +143,16 @@ class HistoryFiles:
         with self._lock:
             self._files = tuple(by if other is file else other for other in self._files)
         _unlink(file.path)
+
+    def sync(self) -> None:
+        """Force onto the disk what was written, by now in a file or beside it. Raises OSError.
+
+        SQLite itself syncs a file when it moves into it what is beside it.
+        """
+        for file in self._files:
+            with suppress(FileNotFoundError):
+                sync_file(Path(f"{file.path}-wal"))
+        sync_folder(self.folder)
 
     def size(self, file: HistoryFile) -> int:
         """Return how many bytes a file takes on disk. Raises OSError."""

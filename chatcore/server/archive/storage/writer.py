@@ -107,6 +107,10 @@ class Writer:
             if self._connection is not None:
                 self._connection.execute("UPDATE state SET removed_ms = ?", (ms,))
 
+    def sync(self) -> None:
+        """Force onto the disk what was taken. Raises OSError."""
+        self._files.sync()
+
     def close(self) -> None:
         """Close the file; whatever is written next opens it again."""
         connection, self._connection, self._rows = self._connection, None, None

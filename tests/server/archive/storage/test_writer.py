@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Sequence
@@ -69,6 +70,16 @@ def test_files_are_their_owners_alone(shelf: Shelf) -> None:
     shelf.say("one", open_room())
     assert len(list(shelf.folder.glob("history-*"))) == 3
     assert _permissions(shelf.folder) == {0o600}
+
+
+def test_what_is_beside_a_file_is_forced_onto_the_disk(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And never the file itself: to close it would take away the locks that SQLite has on it."""
+    shelf.say("one", open_room())
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
+    shelf.writer.sync()
+    beside = next(shelf.folder.glob("history-*-wal"))
+    assert synced == [beside.stat().st_ino, shelf.folder.stat().st_ino]
 
 
 def test_records_that_come_again_are_in_once(make_shelf: MakeShelf) -> None:
