@@ -12,6 +12,7 @@ class TrackerSeen(NamedTuple):
     since: float  # when it began to take part (Unix, s)
     heard_s: float  # for so long nothing has been heard of it
     people: int  # who are in by it
+    is_this: bool
 
 
 class EngineSeen(NamedTuple):
@@ -24,7 +25,7 @@ class EngineSeen(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """All of it. The first tracker is this one."""
+    """All of it. The first tracker is this one, unless the others take it for gone just now."""
 
     trackers: tuple[TrackerSeen, ...]
     engine: EngineSeen

@@ -63,8 +63,8 @@ class Overview:
         people = Counter(incarnation_of(client.id) for client in self._parts.registry.clients())
         seen = sorted(self._parts.members.seen().items(), key=lambda item: (item[0] != own, item[0]))
         return [
-            TrackerSeen(each.joined.name, each.since, max(0.0, now - each.heard), people[incarnation])
-            for incarnation, each in seen
+            TrackerSeen(each.joined.name, each.since, max(0.0, now - each.heard), people[id_], is_this=id_ == own)
+            for id_, each in seen
         ]
 
     def _behind_s(self) -> float | None:

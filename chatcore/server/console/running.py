@@ -60,7 +60,7 @@ def handle_trackers(tracker: Tracker, argument: str) -> Result:
     standing = tracker.footing.standing()
     if standing is None:
         return Result(["This tracker is alone."], {"trackers": [], "engine": None})
-    rows = [_HEAD, *(_row(seen, is_this=seen is standing.trackers[0]) for seen in standing.trackers)]
+    rows = [_HEAD, *map(_row, standing.trackers)]
     return Result(
         [*columns(rows), *_engine_lines(standing.engine)],
         {
@@ -68,7 +68,7 @@ def handle_trackers(tracker: Tracker, argument: str) -> Result:
                 {
                     "name": seen.name,
                     "people": seen.people,
-                    "is_this": seen is standing.trackers[0],
+                    "is_this": seen.is_this,
                     "since": format_time(seen.since),
                     "heard_s": round(seen.heard_s, 1),
                 }
@@ -93,9 +93,9 @@ def what_goes_on(tracker: Tracker) -> list[str]:
     return [f"This tracker leaves; the chat goes on at {others}, until they are closed too."] if others else []
 
 
-def _row(seen: TrackerSeen, *, is_this: bool) -> tuple[str, ...]:
+def _row(seen: TrackerSeen) -> tuple[str, ...]:
     since = strftime("%Y-%m-%d %H:%M", localtime(seen.since))
-    return seen.name, since, str(seen.people), f"{seen.heard_s:.0f} s ago", "this one" if is_this else ""
+    return seen.name, since, str(seen.people), f"{seen.heard_s:.0f} s ago", "this one" if seen.is_this else ""
 
 
 def _engine_lines(engine: EngineSeen) -> list[str]:

@@ -68,6 +68,12 @@ def test_since_when_each_takes_part_and_when_it_was_heard(engine: ValkeyProcess,
     assert not any("takes part" in notice for notice in two.tracker.notices)
 
 
+def test_a_tracker_that_others_take_for_gone_is_none_of_them(one: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    footing: Any = one.tracker.footing
+    monkeypatch.setattr(footing._replica, "incarnation", 99)
+    assert [each["is_this"] for each in _data(one)["trackers"]] == [False]
+
+
 def test_an_engine_that_is_away_is_told_with_what_waits_for_it(engine: ValkeyProcess, one: Hosted) -> None:
     assert _lines(one)[-1] == f"The engine at {_shown(engine)} can be reached."
     told = _data(one)["engine"]
