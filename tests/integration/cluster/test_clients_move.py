@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,24 +20,10 @@ from chatcore.terminal.local import Local
 from chatcore.terminal.session.returning import RESUMED
 from chatcore.terminal.session.session import Session
 from chatcore.transport.certificate import format_fingerprint
-from tests.support.clustered import Pair, clustered_pair
+from tests.support.clustered import clustered_pair
 from tests.support.irc import IrcClient
 from tests.support.seen import SeenScreen
 from tests.support.together import wait_until
-from tests.support.trackers import TrackerProcess
-
-PASSWORD = "secret"
-
-
-@pytest.fixture(params=[PASSWORD, ""], ids=["password", "none"])
-def password(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def pair(tmp_path: Path, password: str) -> Iterator[Pair]:
-    with clustered_pair(tmp_path, password) as pair:
-        yield pair
 
 
 @contextmanager
@@ -57,39 +43,28 @@ def visiting(port: int, password: str, screen: SeenScreen) -> Iterator[None]:
         thread.join()
 
 
-def test_each_tells_of_the_other_and_that_it_is_gone(pair: Pair, password: str) -> None:
-    with IrcClient(pair.first.port) as client:
-        client.register("ann", password=password)
-        client.send("CAP REQ chatcore/trackers")
-        while not (told := client.receive_until("TRACKERS").params[-1]):
-            pass  # it has not heard of the other yet
-        assert f"127.0.0.1:{pair.second.port};certfp=" in told
-        pair.second.process.send_signal(signal.SIGTERM)
-        assert client.receive_until("TRACKERS").params == ("",)
-
-
-@pytest.mark.parametrize(
-    "end",
-    [lambda tracker: tracker.process.kill(), lambda tracker: tracker.process.send_signal(signal.SIGTERM)],
-    ids=["killed", "ended"],
-)
-def test_a_terminal_client_goes_on_at_the_other(
-    pair: Pair, password: str, end: Callable[[TrackerProcess], None]
-) -> None:
+@pytest.mark.parametrize(("password", "number"), [("secret", signal.SIGKILL), ("", signal.SIGTERM)])
+def test_a_terminal_client_goes_on_at_the_other(tmp_path: Path, password: str, number: int) -> None:
     screen = SeenScreen()
-    with IrcClient(pair.second.port) as bob:
+    with clustered_pair(tmp_path, password) as pair, IrcClient(pair.second.port) as bob:
         bob.register("bob", password=password)
+        bob.send("CAP REQ chatcore/trackers")
+        while not (told := bob.receive_until("TRACKERS").params[-1]):
+            pass  # it has not heard of the other yet
+        assert f"127.0.0.1:{pair.first.port};certfp=" in told
         bob.join("#lobby")
         with visiting(pair.first.port, password, screen):
             screen.wait_for("* in #lobby: ann, @bob")
             bob.send("PRIVMSG #lobby :before")
             screen.wait_for("[#lobby] <bob> before")
-            end(pair.first)
+            pair.first.process.send_signal(number)
             bob.send("PRIVMSG #lobby :meanwhile")
             wait_until(
                 lambda: any(line.endswith(f"; you are at 127.0.0.1:{pair.second.port} now") for line in screen.shown)
             )
             assert any(RESUMED in line for line in screen.shown)
+            while bob.receive_until("TRACKERS").params != ("",):
+                pass
             screen.type("and after")
             screen.wait_for("[#lobby] <ann> and after")
             bob.receive_until("PRIVMSG", "and after")
