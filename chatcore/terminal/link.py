@@ -251,7 +251,8 @@ class Link:
         if self.session.memory.account is not None:
             self._login.use_account(*self.session.memory.account)
         self._lost = leave(self.session)
-        self.comeback = Comeback(self._login, ticket, self, ending=ending)
+        is_silent = self.connection.end_reason == SAYS_NOTHING
+        self.comeback = Comeback(self._login, ticket, self, ending=ending, is_silent=is_silent)
         self.comeback.start()
 
     def _ring(self) -> None:

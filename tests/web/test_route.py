@@ -13,7 +13,7 @@ _ROUTE = """async () => {
     Math.random = () => 0.5;
     const r = new Route('wss://a/irc');
     const hear = (...lines) => lines.forEach((line) => r.take(parse(line)));
-    const lose = (ending = 'visit') => [r.lose(ending), r.url];
+    const lose = (ending = 'visit', isSilent = false) => [r.lose(ending, isSilent), r.url];
     const many = (count, ending) => Array.from({ length: count }, () => lose(ending));
     const B = 'b:8000;certfp=AB;page=https://b/', C = 'c:8000;page=https://c:8000/;plain';
     try { AFTER } finally { Math.random = random; }
@@ -104,3 +104,9 @@ def test_of_what_was_kept_only_pages_count(page: Page) -> None:
             [],
             False,
         ]
+
+
+def test_a_tracker_that_answers_nothing_is_tried_last(page: Page) -> None:
+    tried = route(page, "hear(`:t TRACKERS :${B}`); return [lose('visit', true), ...many(2)]")
+    assert tried == [[0.5, "wss://b/irc"], [0, "wss://a/irc"], [1, "wss://a/irc"]]
+    assert route(page, "return lose('visit', true)") == [0.5, "wss://a/irc"]

@@ -81,14 +81,21 @@ class _Turn(Enum):
 class Comeback:
     """One absence. `start`, `hurry`, `rename`, `stop` and `has_wrong_password` are for any other thread."""
 
-    def __init__(self, login: Login, ticket: Ticket, chat: Chatting, *, ending: Ending = Ending.VISIT) -> None:
-        """`ending` is what the tracker has said that has ended; after CHAT it is gone, and there must be others."""
+    def __init__(
+        self, login: Login, ticket: Ticket, chat: Chatting, *, ending: Ending = Ending.VISIT, is_silent: bool = False
+    ) -> None:
+        """`ending` is what the tracker has said that has ended; after CHAT it is gone, and there must be others.
+
+        `is_silent`: it has not answered, and was given up.
+        """
         self._login = login
         self._ticket = ticket
         self._chat = chat
         self._is_awaited = ending is Ending.RUN
         self._is_gone = ending is Ending.CHAT
-        self._route = Route(ticket.elsewhere, is_here_gone=self._is_gone, is_awaited=self._is_awaited)
+        self._route = Route(
+            ticket.elsewhere, is_here_gone=self._is_gone, is_awaited=self._is_awaited, is_silent=is_silent
+        )
         self._awake = Awake()
         self._nick_refusals = 0
         self._failures = 0

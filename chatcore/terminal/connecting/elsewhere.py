@@ -44,9 +44,16 @@ def places_of(trackers: Iterable[TrackerAddress], here: Place, home: Place, star
 class Route:
     """The places of an absence, again and again; None is where we were. For one thread."""
 
-    def __init__(self, elsewhere: tuple[Place, ...], *, is_here_gone: bool, is_awaited: bool) -> None:
-        """`is_here_gone`: not tried. `is_awaited`: the first round is for it alone, as it will be back soon."""
-        self._round: tuple[Place | None, ...] = elsewhere if is_here_gone and elsewhere else (None, *elsewhere)
+    def __init__(
+        self, elsewhere: tuple[Place, ...], *, is_here_gone: bool, is_awaited: bool, is_silent: bool = False
+    ) -> None:
+        """`is_here_gone`: not tried. `is_awaited`: the first round is for it alone, as it will be back soon.
+
+        `is_silent`: it has answered nothing, and an attempt there would take long, so it is the last one to be tried.
+        """
+        self._round: tuple[Place | None, ...] = (*elsewhere, None) if is_silent else (None, *elsewhere)
+        if is_here_gone and elsewhere:
+            self._round = elsewhere
         self._waits = is_awaited and not is_here_gone
         self._at = 0
 

@@ -272,13 +272,14 @@ export class Connection {
    */
   #lost(code, reason = "") {
     const isVisit = this.wasOnline || this.#token !== ""; // which can go on, in this page or from the one before
+    const isSilent = code === 0 && this.state === "online";
     const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
     const ending = endingOf(error || reason, code);
     this.isBackSoon ||= ending === "run";
     this.#drop();
     this.lostAt ||= Date.now();
     const goesOn = (isVisit || this.route.isUnderway) && (ending !== "chat" || this.route.hasOthers);
-    const seconds = goesOn ? this.route.lose(ending) : -1;
+    const seconds = goesOn ? this.route.lose(ending, isSilent) : -1;
     const isEnded = error !== "" && ending === "visit" && !isPassing(error);
     const isOver = seconds < 0 && (ending === "chat" || isVisit);
     if (isEnded || isOver) this.#token = "";

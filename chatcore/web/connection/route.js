@@ -114,14 +114,16 @@ export class Route {
   /**
    * There is no connection: choose where to try next; return after how many seconds, -1 if no tracker is left.
    * @param {"visit" | "chat" | "run"} ending what has ended; a tracker that will be back soon is given a moment
+   * @param {boolean} isSilent the tracker has answered nothing: where one was is tried last then, as that takes long
    */
-  lose(ending) {
+  lose(ending, isSilent = false) {
     if (ending === "chat" && this.url === this.here) this.#isGone = true;
     if (this.#left.length && ending !== "run") return this.#next(0);
     if (this.#isGone && this.#rounds >= ROUNDS_WHEN_GONE) return -1;
     const isFirst = this.#rounds === 0;
     const others = isFirst && ending === "run" ? [] : this.#others();
-    this.#left = this.#isGone && others.length ? others : [this.here, ...others];
+    if (this.#isGone && others.length) this.#left = others;
+    else this.#left = isSilent ? [...others, this.here] : [this.here, ...others];
     const pause = BACK_OFF_S[this.#rounds++] ?? MAX_BACK_OFF_S;
     return this.#next(pause * (0.8 + 0.4 * Math.random()));
   }

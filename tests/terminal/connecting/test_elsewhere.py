@@ -69,3 +69,11 @@ def test_a_tracker_that_is_gone_is_not_tried() -> None:
     alone = Route((), is_here_gone=True, is_awaited=False)
     alone.leave_out_here()
     assert _rounds(alone, 2) == [None, None]
+
+
+def test_a_tracker_that_answers_nothing_is_tried_last() -> None:
+    (c,) = places_of([C], HOME, HOME)
+    route = Route((c,), is_here_gone=False, is_awaited=False, is_silent=True)
+    assert _rounds(route, 4) == [c, None, c, None]
+    assert _rounds(Route((), is_here_gone=False, is_awaited=False, is_silent=True), 2) == [None, None]
+    assert _rounds(Route((c,), is_here_gone=True, is_awaited=False, is_silent=True), 2) == [c, c]
