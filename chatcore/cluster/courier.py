@@ -205,9 +205,19 @@ class Courier:
             is_new = self._away_since is None
             if is_new:
                 self._away_since = since
-            doubtful, late = self._doubtful_locked(), self._withdraw_locked()
         if is_new:
             self._on_away(True, 0)
+        self.look()
+
+    def look(self) -> None:
+        """Tell of what has waited too long for an engine that is away.
+
+        Any thread, now and then: one that is silent keeps log-out waiting for seconds, which clients do not have.
+        """
+        with self._changed:
+            if self._away_since is None:
+                return
+            doubtful, late = self._doubtful_locked(), self._withdraw_locked()
         if doubtful:
             self._hold(doubtful)
         if late:

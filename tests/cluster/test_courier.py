@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -206,3 +206,36 @@ def test_nothing_is_read_for_a_delivery_that_has_failed() -> None:
     assert not courier._threads[1].is_alive()
     courier.stop(_DEADLINE_S)
     assert lost == []
+
+
+def test_a_silent_engine_keeps_nobody_from_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent(_Away):
+        """Fails once, and says nothing then."""
+
+        answers = threading.Event()
+
+        def append(self, data: bytes) -> str:
+            if self.is_away:
+                self.is_away = False
+                raise EngineAway("away")
+            self.tries.release()
+            self.answers.wait(_DEADLINE_S)
+            return super().append(data)
+
+    engine, flights, told = Silent(), Flights(), list[Pending]()
+    pending, fake = Pending(flights.of(_CLIENT), _CLIENT), cast("Any", engine)
+    courier = Courier(
+        fake, lambda batches: None, lambda late: None, told.extend, lambda reason: None, lambda is_away, dropped: None
+    )
+    courier.submit(Commanded(_CLIENT, "PRIVMSG", ("#room", "hello")), pending)
+    courier.look()
+    courier.start(FIRST)
+    assert engine.tries.acquire(timeout=_DEADLINE_S)
+    courier.look()
+    assert told == [], "it may come in time"
+    monkeypatch.setattr(courier_module, "PATIENCE_S", 0.0)
+    courier.look()
+    courier.look()
+    assert told == [pending]
+    engine.answers.set()
+    courier.stop(_DEADLINE_S)

@@ -119,6 +119,7 @@ class TakingPart:
         while not self._stopping.wait(BEAT_S):
             try:
                 self._append_markers()
+                self._courier.look()
                 if self._courier.is_going(Beat):
                     continue  # those of an outage would all come at once, and others' after them
                 is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
