@@ -145,7 +145,7 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "exit": ConsoleCommand(
         running.handle_exit,
         "exit [--restart]",
-        "Close the chat; --restart says: it will be back soon",
+        "Close this tracker; --restart says: it will be back soon",
         offers=running.offer_restart,
     ),
 }

@@ -87,7 +87,7 @@ def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor
     tracker = start()
     port = _open(tracker, password="")
     tracker.enter("help")
-    tracker.expect("Close the chat")
+    tracker.expect("Close this tracker")
     (shown,) = [line for line in tracker.screen.splitlines() if line.startswith("The password is: ")]
     assert "--keep-password keeps one" in tracker.screen
     password = shown.rpartition(" ")[2]

@@ -23,6 +23,8 @@ _LOOKAHEAD = 10_000  # lines
 _TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z(?= )")
 _TIME_BYTES = 24
 _START = re.compile(rb"\S{24} start ")
+_JOINED = re.compile(rb"\n\S{24} start joined ")
+_JOINED_BYTES = 39
 _AFTER = {"left": "it was rotated", "emptied": "it was copied", "end": "the tracker had ended"}
 
 
@@ -77,8 +79,11 @@ class Checker:
         first = data = file.readline(_CHUNK_BYTES)
         if not first:
             return Checked()
-        lines, is_whole = 0, True
+        lines, is_whole, before, is_joined = 0, True, b"", False
         while data:
+            # What others have said meanwhile, one of several trackers writes before it says that it has started.
+            before = (before + data)[-len(data) - _JOINED_BYTES :]
+            is_joined = is_joined or _JOINED.search(before) is not None
             lines, is_whole = lines + data.count(b"\n"), data.endswith(b"\n")
             self._on_bytes(len(data))
             data = file.read(_CHUNK_BYTES)
@@ -87,7 +92,7 @@ class Checker:
         # After the end of a run there may be one of a tracker that seals nothing.
         if sealed.ending == "emptied" and lines == 1 and not is_whole:
             return Checked(notes=[f"unsealed: {path} {which} torn where the log was copied"])
-        if sealed.ending and not (sealed.ending == "end" and _begins_a_run(first)):
+        if sealed.ending and not (sealed.ending == "end" and (_begins_a_run(first) or is_joined)):
             return Checked(f"{path} {which} added after {_AFTER[sealed.ending]}", _number_at(sealed, sealed.stop))
         return Checked(notes=[f"unsealed: {path} {which} after the last seal of this file"])
 

@@ -122,6 +122,15 @@ def test_lines_of_a_later_run_without_seals_are_named_unsealed(small: Desk) -> N
     assert report.notes == [f"unsealed: {small.path} lines 5-6 are after the last seal of this file"]
 
 
+def test_so_are_those_of_a_tracker_that_joins_others_and_writes_first_what_they_have_said(small: Desk) -> None:
+    with small.path.open("ab") as file:
+        file.write(b"2027-01-15T09:00:01.000Z message #lobby eve :meanwhile\n")
+        file.write(b"2027-01-15T09:00:02.000Z start joined :127.0.0.1:8000\n")
+    report = small.verify()
+    assert report.problems == []
+    assert report.notes == [f"unsealed: {small.path} lines 5-6 are after the last seal of this file"]
+
+
 def test_two_lines_swapped_between_files(small: Desk) -> None:
     one, two = _files(small)[:2]
     first, second = _lines(one), _lines(two)
