@@ -72,6 +72,7 @@ class Premises:
             more = (where.rpartition(":") for where in config.listen)
             self.sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
             self.eras = _begin_era(eras, config, tell) if eras else NO_ERA
+            self._era_file = eras
             if eras and eras.is_first and folder.was_used:
                 tell(_what_is_new(config))
             self._opened = opened.pop_all()
@@ -86,6 +87,13 @@ class Premises:
         for sock in self.sockets:
             sock.close()
         self.close()
+
+    def note_refused(self) -> None:
+        """Note that the tracker does not begin: its password may not be the right one."""
+        if self._era_file is not None:
+            self._era_file.note_refused()
+            with contextlib.suppress(OSError):  # then it is taken for one that was used
+                self._era_file.save()
 
     def _forget(self, left: Path) -> None:
         """Have the seals say that a file of the log is removed on purpose. Raises OSError: then it is to stay."""

@@ -232,6 +232,7 @@ class Tracker:
             self.footing.begin(show)
         except ConfigError:
             self._listener.stop()
+            self._premises.note_refused()
             self._end(TRACKER_LEFT)
             raise
         where = " ".join(format_address(host, port) for host, port in self.addresses)

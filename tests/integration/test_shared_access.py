@@ -173,6 +173,8 @@ def test_tracker_of_another_password_does_not_begin(house: _House, monkeypatch: 
     house.start("one", "pw")
     with pytest.raises(ConfigError, match="not that of the chat's other trackers"):
         house.start("two", "another")
+    again = house.start("two", "pw")
+    assert not [told for told in again.tracker.notices if "password" in told], "a mistake in typing it is none later"
 
 
 def test_those_who_begin_again_know_what_there_was(house: _House) -> None:

@@ -50,6 +50,8 @@ class _Known:
     salt: bytes = b""
     verifier: bytes = b""
     iterations: int = 0
+    is_refused: bool = False
+    """No tracker began with it, as it was not the password of the chat's other trackers."""
 
     def fits(self, password: str) -> bool:
         """Return whether this is the password. Takes some 10 ms."""
@@ -90,6 +92,7 @@ class Eras:
                 "was said before, while they were there"
             ) from error
         self._found = next((known for known in self._known if known.fits(password)), None)
+        self._is_new = self._found is None or self._found.is_refused
 
     @property
     def recognised(self) -> Era | None:
@@ -99,7 +102,7 @@ class Eras:
     @property
     def difference(self) -> str:
         """Return in words what is different from last time, if those who come in now may not read all of before."""
-        last = self._known[0] if self._known else None
+        last = next((known for known in self._known if not known.is_refused), None)
         if last is None or (self._found and set(self._found.readable) >= set(last.readable)):
             return ""
         if not self._password:
@@ -122,8 +125,12 @@ class Eras:
         `reads_before`: those who know it may read all that could be read under the last other one, too; what they were
         given stays theirs. Call `save` afterwards.
         """
+        refused = next((known for known in self._known if known.is_refused), None)
+        self._known = tuple(known for known in self._known if not known.is_refused)
         found = self._found or _make(self._password)
-        others_used = (known for known in self._known if known is not self._found)
+        if refused is not None:  # what was taken over from others then was said under the password that is right
+            found = replace(found, readable=(*refused.readable, *found.readable), is_refused=False)
+        others_used = (known for known in self._known if known.era != found.era)
         before = next((known.readable for known in others_used), ()) if reads_before else ()
         others = dict.fromkeys(era for era in (*before, *found.readable) if era != found.era)
         begun = replace(found, readable=(*others, found.era)[-MAX_READABLE:], used=int(now))
@@ -131,8 +138,15 @@ class Eras:
         self._found = begun
         return begun.public
 
+    def note_refused(self) -> None:
+        """Note that the tracker does not begin with this password, so that the next one stands for it, unless it was
+        used before. Call `save` afterwards.
+        """
+        if self._is_new:
+            self._known = (replace(self._known[0], is_refused=True), *self._known[1:])
+
     def save(self) -> None:
-        """Write what `begin` changed. Raises OSError."""
+        """Write what was changed. Raises OSError."""
         eras = [_written(known) for known in self._known]
         replace_private(self._path, json.dumps({"version": VERSION, "eras": eras}, indent=1).encode())
 
@@ -160,7 +174,9 @@ def derive_verifier(password: str, salt: bytes, iterations: int) -> bytes:
 
 
 def _written(known: _Known) -> dict[str, Any]:
-    fields = {"era": known.era, "used": known.used, "readable": known.readable}
+    fields: dict[str, Any] = {"era": known.era, "used": known.used, "readable": known.readable}
+    if known.is_refused:
+        fields["refused"] = True
     if not known.verifier:
         return fields
     verifier = {"iterations": known.iterations, "salt": known.salt.hex(), "verifier": known.verifier.hex()}
@@ -185,12 +201,13 @@ def _read(entry: dict[str, Any]) -> _Known:
     era, used, readable = _number(entry.get("era")), _number(entry.get("used")), entry.get("readable")
     if not isinstance(readable, list) or era not in list(map(_number, readable)):
         raise ValueError("an era cannot read itself")
+    is_refused = entry.get("refused") is True
     if "verifier" not in entry:
-        return _Known(era, tuple(readable), used)
+        return _Known(era, tuple(readable), used, is_refused=is_refused)
     iterations, salt, verifier = _number(entry.get("iterations")), _bytes(entry.get("salt")), _bytes(entry["verifier"])
     if not 0 < iterations <= _MAX_ITERATIONS:
         raise ValueError(f"{iterations} iterations")
-    return _Known(era, tuple(readable), used, salt, verifier, iterations)
+    return _Known(era, tuple(readable), used, salt, verifier, iterations, is_refused=is_refused)
 
 
 def _number(value: object) -> int:

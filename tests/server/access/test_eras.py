@@ -53,6 +53,44 @@ def test_a_password_typed_on_another_keyboard_is_the_same(path: Path) -> None:
     assert _start(path, "Ba\u0308r") == _start(path, "B\u00e4r")
 
 
+def _refuse(path: Path, password: str) -> Era:
+    """Return the era of a tracker that was not let begin with this password."""
+    opened = Eras(path, password)
+    era = opened.begin(1000.5, reads_before=False)
+    opened.note_refused()
+    opened.save()
+    return era
+
+
+def test_the_next_password_stands_for_one_that_was_refused(path: Path) -> None:
+    refused = _refuse(path, "mistyped")
+    assert Eras(path, "right").difference == ""
+    begun = _start(path, "right")
+    assert begun.readable == {refused.era, begun.era}
+    assert Eras(path, "mistyped").recognised is None
+    assert Eras(path, "mistyped").difference == "Another password than last time"
+
+
+def test_so_does_one_that_was_used_before_or_the_same_again(path: Path) -> None:
+    first = _start(path, "right")
+    refused = [_refuse(path, "mistyped") for _ in range(2)][-1]
+    assert Eras(path, "right").difference == ""
+    begun = _start(path, "right")
+    assert begun.era == first.era
+    assert begun.readable >= {first.era, refused.era}
+    _refuse(path, "other")
+    again = _start(path, "other")
+    assert again.readable == {again.era}
+    assert first.era not in again.readable
+
+
+def test_a_password_that_was_used_before_stays_one_when_it_is_refused(path: Path) -> None:
+    first = _start(path, "one")
+    assert _refuse(path, "one") == first
+    assert Eras(path, "two").difference == "Another password than last time"
+    assert _start(path, "two").readable.isdisjoint(first.readable)
+
+
 def test_it_is_recognised_after_others(path: Path) -> None:
     first = _start(path, "one")
     _start(path, "two")
