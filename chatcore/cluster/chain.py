@@ -84,7 +84,7 @@ class Opening(NamedTuple):
 
 
 class Chain:
-    """Finds the beginning and what follows. Main thread."""
+    """Finds the beginning and what follows. Main thread, but where a method says otherwise."""
 
     def __init__(
         self,
@@ -131,6 +131,13 @@ class Chain:
             if links:
                 return self._begin_fetched(links, last, missed)
         return self._begin_stored(snapshots, last, missed)
+
+    def since(self, last: str) -> Iterator[Sequence[Batch]]:
+        """Yield what came after a batch, also if the engine has no longer all of that. The courier's thread.
+
+        Raises ConfigError, SegmentUnusable, EngineLost, EngineAway: what was yielded until then is whole.
+        """
+        return self._batches([], last, self._engine.last_id())
 
     def _own(self) -> list[Held]:
         """Return this tracker's segments that can be read, in order."""

@@ -9,14 +9,15 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import NamedTuple
 
 from chatcore.cluster.codec import CodecError, pack
-from chatcore.cluster.engine import Batch, Engine
+from chatcore.cluster.engine import FIRST, Batch, Engine
 from chatcore.cluster.flights import Pending
-from chatcore.errors import EngineAway, EngineLost, StreamClosed
+from chatcore.cluster.segment_file import SegmentUnusable
+from chatcore.errors import ConfigError, EngineAway, EngineLost, EngineTrimmed, StreamClosed
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.records import Published, Record, RoomEnded
 
@@ -26,6 +27,10 @@ PATIENCE_S = 10.0
 MAX_NOTES = 10_000
 """So many notes of what strangers did wait for the engine; more are only counted."""
 
+ASKED_TIMES = 6
+"""So often the other trackers are asked for what the engine no longer has: they may be away, too."""
+
+_ASK_AGAIN_S = 2.0
 _READ_BATCHES = 64
 _READ_WAIT_S = 1.0
 _RETRY_S = 0.2
@@ -52,9 +57,11 @@ class Courier:
         hold: Callable[[list[Pending]], None],
         on_lost: Callable[[str], None],
         on_away: Callable[[bool, int], None],
+        missed: Callable[[str], Iterable[Sequence[Batch]]] = lambda after: (),
     ) -> None:
         """`deliver` takes what was read, and waits while there is too much of it; it raises StreamClosed if nothing is
-        taken any more. The others are told, each in one of the two threads: `refuse` of commands that have waited too
+        taken any more. `missed` yields what came after a batch if the engine no longer has all of that; it raises as
+        Chain.since does. The others are told, each in one of the two threads: `refuse` of commands that have waited too
         long, `hold` of those of which it is not known for so long whether they were appended, `on_lost` why this
         tracker cannot go on, `on_away` that the engine is away, or back, and how many notes were dropped meanwhile.
         """
@@ -64,12 +71,14 @@ class Courier:
         self._hold = hold
         self._on_lost = on_lost
         self._on_away = on_away
+        self._missed = missed
         self._changed = threading.Condition()  # guards the rest
         self._items: deque[Item] = deque()
         self._going: list[Item] = []  # what is being appended
         self._is_held = False  # `hold` was told of it
         self._notes, self._dropped = 0, 0  # of what strangers did: among the items, and since the engine is away
         self._incarnation, self._sequence = 0, 0
+        self._last = FIRST  # the id of what was read last; log-in's alone
         self._is_closing = False
         self._away_since: float | None = None
         self.on_confirmed: Callable[[float], None] = lambda since: None
@@ -130,7 +139,8 @@ class Courier:
 
     def start(self, after: str) -> None:
         """Begin to append, and to read what comes after the batch of this id."""
-        for name, run in (("log-out", self._append_all), ("log-in", lambda: self._read_all(after))):
+        self._last = after
+        for name, run in (("log-out", self._append_all), ("log-in", self._read_all)):
             thread = threading.Thread(target=self._run, args=(run,), name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -256,27 +266,46 @@ class Courier:
         self._items = kept
         return late
 
-    def _read_all(self, after: str) -> None:
-        is_sure = False  # that what was read last is still there
+    def _read_all(self) -> None:
+        tries = ASKED_TIMES
         while not self._stopped.is_set():
             try:
-                if not is_sure:
-                    self._engine.check(after)
-                    is_sure = True
-                batches = self._engine.read(after, _READ_BATCHES, _READ_WAIT_S)
+                self._read_on()
             except EngineAway:
-                is_sure = False
                 self._stopped.wait(_RETRY_S)
+            except EngineTrimmed as trimmed:
+                problem = self._take_missed()
+                tries = tries - 1 if problem else ASKED_TIMES
+                if not tries:
+                    self._on_lost(f"{trimmed}, and {problem}")
+                    return
+                if problem:
+                    self._stopped.wait(_ASK_AGAIN_S)
             except EngineLost as error:
                 self._on_lost(str(error))
                 return
-            else:
-                if batches:
-                    after = batches[-1].id
-                    try:
-                        self._deliver(batches)
-                    except StreamClosed:
-                        return
+            except StreamClosed:
+                return
+
+    def _read_on(self) -> None:
+        """Deliver what comes, if what was read last is still there. Raises EngineAway, EngineLost, EngineTrimmed."""
+        self._engine.check(self._last)
+        while not self._stopped.is_set():
+            self._take([self._engine.read(self._last, _READ_BATCHES, _READ_WAIT_S)])
+
+    def _take_missed(self) -> str:
+        """Deliver what the engine no longer has; return why that cannot be done now, '' if it is done."""
+        try:
+            self._take(self._missed(self._last))
+        except (ConfigError, EngineAway, EngineLost, SegmentUnusable) as error:
+            return str(error)
+        return ""
+
+    def _take(self, runs: Iterable[Sequence[Batch]]) -> None:
+        for batches in runs:
+            if batches:
+                self._last = batches[-1].id
+                self._deliver([*batches])
 
 
 def _is_note(record: Record) -> bool:

@@ -118,8 +118,8 @@ class Newcomer:
         """See chain.Log."""
         self.gaps.append((first, last))
 
-    def open(self) -> Opening:
-        """Find out how to begin."""
+    def chain(self) -> Chain:
+        """Return what finds out how to begin."""
         return Chain(
             self.segments,
             self.stream,
@@ -128,7 +128,11 @@ class Newcomer:
             log=self,
             archived=self.archived,
             first=self.first,
-        ).open()
+        )
+
+    def open(self) -> Opening:
+        """Find out how to begin."""
+        return self.chain().open()
 
     def starts(self) -> tuple[int | None, list[int], tuple[int, int] | None, bool]:
         """Start: return at which position, which batches it runs, what it lacks, and whether its log has the place."""
@@ -420,3 +424,9 @@ def test_how_long_it_takes_can_be_shown(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 9, 7)
     newcomer.stream = Stream(5, 12)
     assert newcomer.open().span_ms == (1000, 1012)
+
+
+def test_what_a_tracker_that_runs_has_missed_comes_from_others_and_the_engine(newcomer: Newcomer) -> None:
+    _keep(newcomer.peers.segments, 1, 14, 3, 9)
+    newcomer.stream = Stream(12, 20, 11)
+    assert [batch for batches in newcomer.chain().since(_id(5)) for batch in batches] == [*map(_batch, range(6, 21))]

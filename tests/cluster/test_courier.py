@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
 
 from chatcore.cluster import courier as courier_module
 from chatcore.cluster.codec import unpack
-from chatcore.cluster.courier import Courier
+from chatcore.cluster.courier import ASKED_TIMES, Courier
 from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import CUT_OFF, Flights, Pending
-from chatcore.errors import EngineAway, StreamClosed
+from chatcore.errors import ConfigError, EngineAway, EngineTrimmed, StreamClosed
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.state.facts import Announced
 from chatcore.state.notes import LoginProblem, Noted, NoteKind, login_refused
@@ -239,3 +240,72 @@ def test_a_silent_engine_keeps_nobody_from_being_told(monkeypatch: pytest.Monkey
     assert told == [pending]
     engine.answers.set()
     courier.stop(_DEADLINE_S)
+
+
+class _Trimmed(_Engine):
+    """Has batch 3 alone."""
+
+    def check(self, last: str) -> None:
+        if last in (FIRST, "1-0"):
+            raise EngineTrimmed("the engine no longer has all")
+
+    def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
+        return [Batch("3-0", b"")] if after == "2-0" else super().read(after, limit, wait_s)
+
+
+class _Reader:
+    """Takes what a courier delivers of a trimmed engine, and what it says of the end."""
+
+    def __init__(self, missed: Any) -> None:
+        self.ids: list[str] = []
+        self.lost: list[str] = []
+        self.is_done = threading.Event()
+        fake: Any = _Trimmed()
+        self.courier = Courier(fake, self._take, self._pass, self._pass, self._lose, self._pass, missed)
+
+    def _take(self, batches: list[Batch]) -> None:
+        self.ids += [batch.id for batch in batches]
+        if self.ids[-1] == "3-0":
+            self.is_done.set()
+
+    def _pass(self, *what: object) -> None:
+        """Nothing of that is looked at."""
+
+    def _lose(self, reason: str) -> None:
+        self.lost.append(reason)
+        self.is_done.set()
+
+    def run(self) -> None:
+        """Read until it is all there, or never will be."""
+        self.courier.start(FIRST)
+        assert self.is_done.wait(_DEADLINE_S)
+        self.courier.stop(_DEADLINE_S)
+
+
+def test_what_the_engine_no_longer_has_comes_from_others_also_to_a_tracker_that_runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(courier_module, "_ASK_AGAIN_S", 0.0)
+    asked: list[str] = []
+
+    def missed(after: str) -> Sequence[Sequence[Batch]]:
+        asked.append(after)
+        if len(asked) < ASKED_TIMES:
+            raise ConfigError("no other tracker answers")
+        return [[Batch("1-0", b"")], [Batch("2-0", b"")]]
+
+    reader = _Reader(missed)
+    reader.run()
+    assert (reader.ids, reader.lost) == (["1-0", "2-0", "3-0"], [])
+    assert asked == [FIRST] * ASKED_TIMES
+
+
+def test_it_ends_in_words_if_nobody_has_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(courier_module, "_ASK_AGAIN_S", 0.0)
+
+    def missed(after: str) -> Sequence[Sequence[Batch]]:
+        raise ConfigError("nor has any tracker")
+
+    reader = _Reader(missed)
+    reader.run()
+    assert (reader.ids, reader.lost) == ([], ["the engine no longer has all, and nor has any tracker"])

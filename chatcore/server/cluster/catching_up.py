@@ -5,13 +5,13 @@ The main thread, but where a method says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from time import monotonic, sleep
 from time import time as unix_time
 from typing import NamedTuple
 
 from chatcore.cluster.chain import Chain, Opening
-from chatcore.cluster.engine import FIRST, Engine
+from chatcore.cluster.engine import FIRST, Batch, Engine
 from chatcore.cluster.peers import Peers
 from chatcore.cluster.segment_file import Head, SegmentUnusable
 from chatcore.cluster.segments import Segments, is_after
@@ -71,16 +71,7 @@ class CatchingUp:
             if monotonic() > deadline:
                 raise ConfigError("another tracker has begun this chat, and not finished: start that again first")
             sleep(_POLL_S)
-        chain = Chain(
-            self._segments,
-            self._engine,
-            Peers(self._engine, self._segments.folder),
-            chat=self._chat["id"],
-            log=self._log,
-            archived=self._archived.position,
-            first=int(self._chat["first"]),
-        )
-        opening = chain.open()
+        opening = self._chain().open()
         if opening.head is None or opening.snapshot is None:
             raise ConfigError("the engine has no snapshot of this chat")
         restore(self._shared, opening.snapshot, opening.head.after, is_news=not opening.is_own)
@@ -92,6 +83,10 @@ class CatchingUp:
         gap = gap_line(*opening.gap, opening.head.time) if opening.gap and not is_noted else ""
         self._log.recover(opening.place, gap)
         return opening
+
+    def missed(self, after: str) -> Iterator[Sequence[Batch]]:
+        """Yield what came after a batch while this tracker was cut off. The courier's thread; see Chain.since."""
+        return self._chain().since(after)
 
     def catch_up(self, opening: Opening, show: Callable[[int], Bar]) -> None:
         """Run all that came since the snapshot. Raises ConfigError."""
@@ -122,6 +117,17 @@ class CatchingUp:
             self._holdings.note_gap(*gap, int(head.time * 1000), self._present())
         if gap or not opening.is_own:
             self._archived.begin(head.position)
+
+    def _chain(self) -> Chain:
+        return Chain(
+            self._segments,
+            self._engine,
+            Peers(self._engine, self._segments.folder),
+            chat=self._chat["id"],
+            log=self._log,
+            archived=self._archived.position,
+            first=int(self._chat["first"]),
+        )
 
     def _present(self) -> list[tuple[str, str]]:
         """Return which accounts (ids) are in which rooms (casefolded)."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from chatcore.cluster.common import Common, incarnation_of
 from chatcore.cluster.courier import Courier
+from chatcore.cluster.engine import Batch
 from chatcore.cluster.flights import Flights
 from chatcore.cluster.members import Members
 from chatcore.cluster.peers import Transfer
@@ -52,6 +53,9 @@ _AWAY = (
 )
 _BACK = "The engine can be reached again."
 _DROPPED = " {} refused logins and the like are not in the log: they were too many meanwhile."
+_TRIMMED = (
+    "This tracker was cut off for so long that the engine has not all of it any more: the others are asked for it."
+)
 _OPEN = "Others on the network can read what goes between this tracker and the engine: use valkeys:// (TLS)."
 
 
@@ -89,6 +93,7 @@ class Clustered:
             self._held.begin,
             self.lose,
             self._note_away,
+            self._missed,
         )
         conduct = Proposer(self._courier, self._flights, self._held.dismiss)
         self.dispatch, self.carry, self.settle, self.leave = (
@@ -252,6 +257,11 @@ class Clustered:
     def ask(self, client: Client, reason: str) -> None:
         """Ask the tracker of a client to end its visit or, without a reason, whether it is there. Any thread."""
         self._courier.submit(Asked(client.id, reason))
+
+    def _missed(self, after: str) -> Iterator[Sequence[Batch]]:
+        """Yield what came while this tracker was cut off for longer than the engine keeps it. The courier's thread."""
+        self._tell(_TRIMMED)
+        return self._catching_up.missed(after)
 
     def _publish(self, event: Event) -> None:
         """Add to what the record comes to that is being carried out. Delivery's thread."""
