@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from chatcore.commands.services import BanList, Keys
-from chatcore.errors import ChatError, Leave
+from chatcore.errors import AccountsUnavailable, ChatError, Leave
 from chatcore.protocol.capabilities import RESUME
 from chatcore.server.access.resumable import NOT_GONE, TAKEN_UP
 from chatcore.server.access.resume_tokens import MAX_LOST, MAX_OVER, RESUMABLE_S
@@ -67,8 +67,13 @@ class SharedResumption:
     # What a client's tracker does before it is in
 
     def find(self, token: str, client: Client) -> tuple[KeptVisit, Credentials | None] | None:
-        """See Resumption."""
+        """See Resumption. Waits for the stream before it calls a token unknown: another tracker may just have given it.
+
+        Raises AccountsUnavailable.
+        """
         around, digest = self._around, self._around.digest(token)
+        if not self.was_good(token):
+            self._catch_up()
         with self._changed:
             visit = self._stays.visit_of(digest)
             stay = self._stays.get(visit or "")
@@ -239,6 +244,13 @@ class SharedResumption:
             while len(self._over) > MAX_OVER:
                 del self._over[next(iter(self._over))]
             self._changed.notify_all()
+
+    def _catch_up(self) -> None:
+        """Wait until all is known here that was in the stream before. Raises AccountsUnavailable."""
+        try:
+            self._shelf.propose(())
+        except ChatError as error:
+            raise AccountsUnavailable(str(error)) from error
 
     def _claimed(self, client: Client, found: KeptVisit) -> Stay | None:
         """Return what a client is about to take up, None if that is over. Raises Leave if another was faster."""

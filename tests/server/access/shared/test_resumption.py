@@ -7,13 +7,13 @@ from collections.abc import Callable
 import pytest
 
 from chatcore.cluster.shelves import Shelves
-from chatcore.errors import Leave
+from chatcore.errors import AccountsUnavailable, Leave
 from chatcore.protocol.capabilities import RESUME
 from chatcore.server.access.resumable import NOT_GONE, TAKEN_UP
 from chatcore.server.access.resume_tokens import MAX_OVER, RESUMABLE_S
 from chatcore.server.access.shared import resumption
 from chatcore.server.access.shared.resumption import SharedResumption, Surroundings
-from chatcore.server.access.shared.stays import OFFERED_S
+from chatcore.server.access.shared.stays import OFFERED_S, Stay
 from chatcore.state.client import Client
 from chatcore.state.credit import Credit
 from chatcore.state.kept_visit import KeptVisit, Seat
@@ -227,6 +227,22 @@ def test_while_nobody_can_be_reached_no_token_is_given(house: _House) -> None:
     house.two.resumption.arrive(again)
     assert house.two.resumption.find(token, house.client(10)) is None, "used up all the same"
     assert not house.lose(again)
+
+
+def test_token_that_another_tracker_has_just_given_is_waited_for(house: _House) -> None:
+    ann = house.client(1)
+    house.registry.claim_nick(ann, "ann")
+    rows = ((ann.visit, Stay(ann.id, "digest of late").written()),)
+    house.two.shelf.before.append(RowsSet("visits", rows))
+    assert house.two.found("late", house.client(9)).nick == "ann"
+
+
+def test_while_nobody_can_be_reached_no_token_counts_as_wrong(house: _House) -> None:
+    house.two.shelf.is_away = True
+    with pytest.raises(AccountsUnavailable):
+        house.two.resumption.find("anything", house.client(9))
+    house.two.shelf.is_away = False
+    assert house.two.resumption.find("anything", house.client(9)) is None
 
 
 def test_nobody_elses_visit_is_given_a_token(house: _House) -> None:
