@@ -220,7 +220,7 @@ class Chain:
                     return
                 segment = of_another or own[held.head.position]
                 for new in _after(last, segment):
-                    last = new[-1].id
+                    last, self._tries = new[-1].id, _TRIES
                     yield new
                 if is_after(held.end, last):
                     raise ConfigError(f"{segment.path} is damaged: some of the chat is missing in it")

@@ -37,7 +37,7 @@ _TRIES = 3
 _LOOK_S = 0.5
 _PAUSE_S = 0.02
 _MAX_HELD = 2000
-_DATA, _END = b"d", b"e"
+_DATA, _END, _GONE = b"d", b"e", b"g"
 
 
 class Peers:
@@ -79,10 +79,12 @@ class Peers:
             self._fetched = None
 
     def _receive(self, held: Held) -> tuple[bytes, bool]:
+        question = {"what": "segment", "position": held.head.position, "after": held.head.after, "end": held.end}
         for _ in range(_TRIES):
-            question = {"what": "segment", "position": held.head.position, "after": held.head.after, "end": held.end}
-            with self._asked(question) as key:
+            with self._asked(question | {"whose": held.whose}) as key:
                 chunks = list(self._chunks(key))
+            if chunks and chunks[-1] == _GONE:
+                break
             if chunks and chunks[-1][:1] == _END:
                 data = b"".join(chunk[1:] for chunk in chunks[:-1])
                 crc, is_packed = json.loads(chunks[-1][1:])
@@ -96,7 +98,7 @@ class Peers:
         """Yield what comes, up to the end or until nothing comes any more."""
         while (chunk := self._exchange.pop(key, _CHUNK_S)) is not None:
             yield chunk
-            if chunk[:1] == _END:
+            if chunk[:1] in (_END, _GONE):
                 return
 
     @contextmanager
@@ -161,7 +163,7 @@ class Transfer(threading.Thread):
         return [Held(segment.head, end) for segment, end in ends(found) if segment.head.position >= forgotten]
 
     def _send(self, number: int, question: dict[str, Any]) -> None:
-        """Send a segment if it is here, and nobody else does."""
+        """Send a segment if it is here, and nobody else does; say so if it was here, and is part of another by now."""
         for held in self._held():
             is_it = held.head.position == question.get("position") and held.head.after == question.get("after")
             if is_it and not is_after(str(question.get("end", "")), held.end):
@@ -169,6 +171,8 @@ class Transfer(threading.Thread):
                     path = next(found.path for found in self._segments.all() if found.head == held.head)
                     self._send_file(number, path)
                 return
+        if question.get("whose") == self._whose:
+            self._exchange.push(str(number), _GONE, TTL_S)
 
     def _send_file(self, number: int, path: Path) -> None:
         crc = 0

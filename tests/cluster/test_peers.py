@@ -307,3 +307,11 @@ def test_an_engine_that_is_away_is_asked_again(
     transfer.start()
     _wait_for(lambda: len(table.chunks["1"]) == 1)
     transfer.stop()
+
+
+def test_what_is_part_of_another_by_now_is_not_waited_for(table: Table, folder: Path, segments: Segments) -> None:
+    held = Held(Head(5, "5-0", 1.0, "chat"), "9-0", "bob")
+    table.turns = [Transfer(table, segments, "ann").look, Transfer(table, segments, "bob").look]
+    with pytest.raises(SegmentUnusable, match="did not come from bob"):
+        Peers(table, folder, lambda: table.clock).fetch(held)
+    assert table.clock == 0.0
