@@ -12,11 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 
-from tests.faults.cluster.checker import Finding, check
-from tests.faults.cluster.machine import ROOT
+from tests.faults.cluster.case import Finding
+from tests.faults.cluster.checker import check
 from tests.faults.cluster.play import play
 from tests.faults.cluster.schedule import FAULTS, LONG_FAULTS, Schedule, make_schedule
 from tests.faults.cluster.stage import Stage
+
+PROGRAM = "-m tests.faults.cluster.planted checkpoint-often"
 
 
 def main() -> int:
@@ -36,6 +38,7 @@ def main() -> int:
                     alone=options.alone,
                     flags=["--keep-alive", *options.flags.split()],
                     program=options.program.split(),
+                    has_tls="" if options.alone else "A",
                 )
             schedule = _schedule(f"{seed}.{number}", trackers, options.without.split(","))
             say(str(schedule))
@@ -44,6 +47,8 @@ def main() -> int:
             findings = check(transcript)
             if findings:
                 transcript.save(stage.folder / "transcript")
+                for machine in stage.machines:
+                    (machine.folder / "output").write_text("\n".join(machine.output), encoding="utf-8")
                 _tell(findings, stage, schedule, options)
                 return 1
             number += 1
@@ -68,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--first", type=int, default=0, help="the number of the first schedule")
     parser.add_argument("--minutes", type=float, default=5, help="for how long")
     parser.add_argument("--trackers", type=int, default=2, help="how many trackers")
-    parser.add_argument("--program", default=str(ROOT / "tracker.py"), help="what Python runs as a tracker")
+    parser.add_argument("--program", default=PROGRAM, help="what Python runs as a tracker")
     parser.add_argument("--without", default="", help="kinds of faults that do not happen, such as kill,fill,long")
     parser.add_argument("--flags", default="", help="more flags of the trackers")
     parser.add_argument("--alone", action="store_true", help="one tracker, without an engine")

@@ -8,15 +8,20 @@ from tests.faults.cluster.lines import IrcLine, parse_irc_line
 from tests.faults.cluster.person import Person
 
 _PAGE = 100
-_AGREE_S = 15.0
-Ask = Callable[[Person, str], list[str]]
-_NOT_FACTS = frozenset({"PING", "PONG", "BATCH", "366", "315", "PRIVMSG", "ACK"})
+_AGREE_S = 8.0
+Ask = Callable[..., list[str]]
+_NOT_FACTS = frozenset({"PING", "PONG", "BATCH", "366", "315", "PRIVMSG", "NOTICE", "ACK"})
+_LOGGED_IN = "900"
 
 
 def ask_facts(
-    inspectors: Sequence[Person], rooms: Iterable[str], ask: Ask, wait: Callable[[str, Callable[[], bool], float], None]
+    inspectors: Sequence[Person],
+    owners: Sequence[Person],
+    rooms: Iterable[str],
+    ask: Ask,
+    wait: Callable[[str, Callable[[], bool], float], None],
 ) -> dict[str, list[str]]:
-    """Return what each inspector's tracker says of the rooms.
+    """Return what each inspector's tracker says of the rooms, and each owner's of their account.
 
     What somebody's end changes may take a moment to get to all: asks again until they agree, or it is too late.
     """
@@ -25,6 +30,8 @@ def ask_facts(
     def agree() -> bool:
         for person in inspectors:
             facts[person.tracker] = [fact for room in places for fact in _facts_of(person, room, ask)]
+        for owner in owners:
+            facts[owner.tracker] += _facts_of_owner(owner, places, ask)
         return len({tuple(each) for each in facts.values()}) == 1
 
     try:
@@ -39,16 +46,27 @@ def _facts_of(person: Person, room: str, ask: Ask) -> list[str]:
     facts: list[str] = []
     names: set[str] = set()
     topic = ""
-    for command in (f"NAMES {room}", f"MODE {room}", f"TOPIC {room}", f"MODE {room} +b", f"WHO {room} %tcuhnfar,7"):
-        for line in map(parse_irc_line, ask(person, command)):
-            if line.command == "353":
-                names |= {name.lstrip("@+") for name in line.params[-1].split()}
-                facts.append(f"PREFIXED {room} {' '.join(sorted(line.params[-1].split()))}")
-            elif line.command == "332":
-                topic = line.params[-1]
-            elif line.command not in _NOT_FACTS:
-                facts.append(f"{line.command} {room} {' '.join(line.params[1:])}")
+    questions = ("NAMES {}", "MODE {}", "TOPIC {}", "MODE {} +b", "WHO {} %tcuhnfar,7", "METADATA {} LIST")
+    for line in map(parse_irc_line, ask(person, *(question.format(room) for question in questions))):
+        if line.command == "353":
+            names |= {name.lstrip("@+") for name in line.params[-1].split()}
+            facts.append(f"PREFIXED {room} {' '.join(sorted(line.params[-1].split()))}")
+        elif line.command == "332":
+            topic = line.params[-1]
+        elif line.command not in _NOT_FACTS:
+            facts.append(f"{line.command} {room} {' '.join(line.params[1:])}")
     return [f"NAMES {room} {' '.join(sorted(names))}", f"TOPIC {room} {topic}", *facts]
+
+
+def _facts_of_owner(person: Person, rooms: Iterable[str], ask: Ask) -> list[str]:
+    """Return whether somebody is logged in, and what is kept for the account."""
+    received = person.visit.received if person.visit is not None else []
+    is_in = any(parse_irc_line(raw).command == _LOGGED_IN for raw in received[:20])
+    facts = [f"LOGIN {person.account} {'yes' if is_in else 'no'}"]
+    questions = [f"MARKREAD {room}" for room in rooms]
+    answers = map(parse_irc_line, ask(person, *questions, "METADATA * LIST"))
+    kept = [line for line in answers if line.command in ("MARKREAD", "761")]
+    return facts + [f"{line.command} {person.account} {' '.join(line.params[-2:])}" for line in kept]
 
 
 def nicks_here(person: Person, ask: Ask) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import resource
 import signal
@@ -17,16 +18,35 @@ from tests.faults.cluster.wire import Wire
 ROOT = Path(__file__).parents[3]
 _LISTENING = re.compile(r"listening on port (\d+)")
 _END_S = 20.0
+_WATCH_S = 0.002
+_OPERATOR = '[operators]\nroot = "scrypt:8WqFBzqne+j9cVsbez2fXA==:JJEWZL44Hv3EKNk2Mr0hBn8bthTmOu0tOyhqKoKvMjM="\n'
+OPERATOR = "root open sesame"
+"""What OPER takes."""
+_DOOMS = {"store": rb"HSET\r\n\$\d+\r\nchat:snapshot:", "trim": rb"XTRIM\r\n"}
 _FAULTS = ("Traceback (most recent call last)", "ault in this program")
+
+
+# What it covers is not counted: it would run half as fast.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}
 
 
 class Machine:
     """A tracker of the real program. Its log stays in `folder` from one start to the next."""
 
     def __init__(
-        self, name: str, folder: Path, engine_port: int | None, flags: Sequence[str], program: Sequence[str]
+        self,
+        name: str,
+        folder: Path,
+        engine_port: int | None,
+        flags: Sequence[str],
+        program: Sequence[str],
+        *,
+        has_tls: bool = False,
     ) -> None:
-        """`engine_port` is None for a tracker alone; `program` is what Python runs, with the flags of the tracker."""
+        """`engine_port` is None for a tracker alone; `program` is what Python runs, with the flags of the tracker.
+
+        `has_tls`: it lets nobody in without TLS.
+        """
         self.name = name
         self.folder = folder
         self.log_path = folder / "chat.log"
@@ -37,12 +57,18 @@ class Machine:
         """Whether it came so far the last time that it was started; what fails may be in the way of that."""
         self.port: int | None = None
         """Where it listens; None until it does."""
+        self.has_tls = has_tls
+        self.was_struck = False
+        """Whether it was ended by what it did, as `doom` says."""
         self._program = [*program]
-        self._flags = [*flags]
+        self._flags = [*flags, *(("--plaintext", "never") if has_tls else ())]
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self._is_paused = False
+        self._is_spared = threading.Event()
+        self._is_spared.set()
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / "settings.toml").write_text(_OPERATOR, encoding="utf-8")
 
     @property
     def is_up(self) -> bool:
@@ -60,8 +86,9 @@ class Machine:
             return
         cluster = ["--cluster", f"valkey://127.0.0.1:{self.wire.port}/chat"] if self.wire else []
         places = ["--log", str(self.log_path), "--state-dir", str(self.folder / "state")]
+        places += ["--config", str(self.folder / "settings.toml")]
         command = [sys.executable, *self._program, "--host", "127.0.0.1", "--port", "0", "--no-password", *places]
-        self.port = None
+        self.port, self.was_struck = None, False
         self._process = subprocess.Popen(
             [*command, *cluster, *self._flags],
             stdin=subprocess.DEVNULL,
@@ -69,6 +96,7 @@ class Machine:
             stderr=subprocess.STDOUT,
             text=True,
             cwd=ROOT,
+            env=_ENVIRONMENT,
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
@@ -87,6 +115,37 @@ class Machine:
             self._process.kill()
             self._forget()
         return self.log_size()
+
+    def doom(self, what: str) -> None:
+        """Have it end, as `kill -9` does, while it writes a snapshot: `store` to the engine, or its own to the `disk`.
+
+        Or just before it has the engine `trim` the stream. Until `spare`.
+        """
+        self.spare()
+        self._is_spared.clear()
+        if what in _DOOMS and self.wire is not None:
+            self.wire.trap(_DOOMS[what], self._strike)
+        else:
+            threading.Thread(target=self._watch, daemon=True).start()
+
+    def spare(self) -> None:
+        """Let it live, whatever it does."""
+        self._is_spared.set()
+        if self.wire is not None:
+            self.wire.trap(b"", self._strike)
+
+    def _watch(self) -> None:
+        while not self._is_spared.wait(_WATCH_S):
+            if any((self.folder / "state" / "cluster").glob("*.tmp*")):
+                self._strike()
+                return
+
+    def _strike(self) -> None:
+        """End it, in another thread than all else: whoever polls finds out."""
+        process = self._process
+        if process is not None and not self._is_spared.is_set():
+            self.was_struck = True
+            process.kill()
 
     def stop(self) -> None:
         """End it as its operator does, or at last by force."""
@@ -160,6 +219,7 @@ class Machine:
 
     def close(self) -> None:
         """End all of it."""
+        self.spare()
         self.stop()
         if self.wire is not None:
             self.wire.close()

@@ -1,14 +1,15 @@
-"""A person at a client: connects to a tracker, gives commands, and keeps every line that comes. Never blocks."""
+"""A person at a client: connects to a tracker, gives commands, and keeps every line that comes. Waits for nothing."""
 
 from __future__ import annotations
 
-import socket
 from base64 import b64encode
-from contextlib import suppress
 from time import monotonic
 
+from tests.faults.cluster.connection import Connection
 from tests.faults.cluster.lines import IrcLine, parse_irc_line
-from tests.faults.cluster.transcript import Visit
+from tests.faults.cluster.transcript import SUBSCRIBED, Visit
+
+_TRY_AGAIN = "try again in a moment"
 
 
 class Person:
@@ -31,24 +32,27 @@ class Person:
         """All lines of this visit that tell nothing of others: answers to questions."""
         self.refusals: list[str] = []
         """What was answered to commands while the chat could not take them."""
-        self.has_rejoined = False
-        """Whether it has entered the rooms that it likes since it arrived."""
+        self.has_settled_in = False
+        """Whether it has done what it does first since it arrived."""
         self.account = ""
         """The account that it has made."""
         self.password = f"correct {name} battery staple"
+        self.refused: list[tuple[str, str]] = []
+        """Visits that it could not take up again: nick at first, and address."""
+        self.nick = ""
         self._source = source
-        self._socket: socket.socket | None = None
-        self._buffer = b""
+        self._connection: Connection | None = None
         self._tracker = ""
         self._numbers = 0
         self._visits = 0
-        self.nick = ""
         self._received: list[str] = []
+        self._token = ""
+        self._resuming: tuple[str, Visit] | None = None
 
     @property
     def is_connected(self) -> bool:
         """Return whether there is a connection, whether let in or not."""
-        return self._socket is not None
+        return self._connection is not None
 
     @property
     def is_in(self) -> bool:
@@ -73,41 +77,44 @@ class Person:
 
     def fileno(self) -> int:
         """Return the descriptor of the connection."""
-        assert self._socket is not None
-        return self._socket.fileno()
+        assert self._connection is not None
+        return self._connection.fileno()
 
-    def arrive(self, tracker: str, port: int, nick: str = "") -> None:
-        """Connect and register; with a nick that others may want too, or one that nobody else ever has."""
+    def arrive(self, tracker: str, port: int, nick: str = "", *, has_tls: bool = False) -> None:
+        """Connect and register; with a nick that others may want too, or one that nobody else ever has.
+
+        Whoever has lost a connection takes that visit up again, if it has a token.
+        """
         self._visits += 1
         self._tracker, self.nick = tracker, nick or self.account or f"{self.name}x{self._visits}"
-        self.has_rejoined = False
+        self.has_settled_in = False
         self.pending.clear()
         self.ids.clear()
         self.answers.clear()
         self._received = []
-        self._buffer = b""
-        try:
-            self._socket = socket.create_connection(("127.0.0.1", port), 5, (self._source, 0))
-        except OSError:
-            return
-        self._socket.settimeout(5)
+        self._connection = Connection.open(port, self._source, has_tls=has_tls)
         self.send(*self._greeting())
 
     def _greeting(self) -> list[str]:
         introduction = [f"NICK {self.nick}", f"USER {self.name} 0 * :{self.name}"]
-        if self.account:
-            proof = b64encode(f"\0{self.account}\0{self.password}".encode()).decode()
-            sasl = ["AUTHENTICATE PLAIN", f"AUTHENTICATE {proof}"]
-            return [f"CAP REQ :{self.caps} sasl", *sasl, *introduction, "CAP END"]
-        return [f"CAP REQ :{self.caps}", *introduction, "CAP END"] if self.caps else introduction
+        if not self.caps:
+            return introduction
+        caps, proof = self.caps, []
+        self._resuming, token = None, self._token
+        if token and self.visits and self._connection is not None:
+            self._resuming, self._token = (token, self.visits[-1]), ""
+            proof = [f"RESUME {token}"]
+        elif self.account:
+            credentials = b64encode(f"\0{self.account}\0{self.password}".encode()).decode()
+            caps, proof = f"{caps} sasl", ["AUTHENTICATE PLAIN", f"AUTHENTICATE {credentials}"]
+        subscription = [f"METADATA * SUB {SUBSCRIBED}"] if "draft/metadata-3" in caps else []
+        return [f"CAP REQ :{caps}", *proof, *subscription, *introduction, "CAP END"]
 
     def send(self, *lines: str) -> None:
         """Send lines as they are."""
-        if self._socket is not None:
-            try:
-                self._socket.sendall("".join(line + "\r\n" for line in lines).encode())
-            except OSError:
-                self._lose()
+        if self._connection is not None:
+            self._connection.send(lines)
+            self._look()
 
     def give(self, command: str) -> None:
         """Give a command, and wait for its answer in `pending`."""
@@ -116,35 +123,39 @@ class Person:
         self.pending[label] = monotonic()
         self.send(*([f"@label={label} {command}"] if self.has_labels else [command, f"PING {label}"]))
 
+    def quit(self, text: str) -> None:
+        """Leave for good."""
+        if self.visit is not None:
+            self.visit.end = "quitting"
+            self._token = ""
+            self.send(f"QUIT :{text}")
+
     def leave(self) -> None:
         """Close the connection without a word."""
-        self._lose()
+        if self._connection is not None:
+            self._connection.close()
+            self._look()
 
     def read(self) -> None:
         """Take in what has come."""
-        assert self._socket is not None
-        try:
-            data = self._socket.recv(1 << 16)
-        except OSError:
-            data = b""
-        *lines, self._buffer = (self._buffer + data).split(b"\r\n")
-        for line in lines:
-            self._take(line.decode())
-        if not data:
-            self._lose()
+        assert self._connection is not None
+        self._take_all(self._connection.read())
 
     def read_rest(self) -> None:
         """Take in all that comes until the connection ends."""
-        while self.is_connected:
-            self.read()
+        if self._connection is not None:
+            self._take_all(self._connection.read_rest())
 
-    def _lose(self) -> None:
-        if self._socket is not None:
-            with suppress(OSError):
-                self._socket.close()
-            self._socket = None
-        self.visit = None
-        self.pending.clear()
+    def _take_all(self, lines: list[str]) -> None:
+        for line in lines:
+            self._take(line)
+        self._look()
+
+    def _look(self) -> None:
+        """Note it if the connection has ended."""
+        if self._connection is not None and not self._connection.is_open:
+            self._connection = self.visit = self._resuming = None
+            self.pending.clear()
 
     def _take(self, raw: str) -> None:
         line = parse_irc_line(raw)
@@ -153,23 +164,36 @@ class Person:
             return
         if line.command == "001":
             self._let_in(line.params[0])
-        elif line.command in ("433", "432") and self.visit is None:
-            self.nick = f"{self.name}x{self._visits}r"
-            self.send(f"NICK {self.nick}")
-        elif line.command == "400" and self.visit is None:  # nobody comes in while the log cannot be written
-            self._lose()
+        elif self.visit is None:
+            self._take_before(line)
         elif line.command == "NICK" and line.nick == self.nick:
             self.nick = line.params[0]
+        elif line.command == "RESUME" and line.params[0] == "TOKEN":
+            self._token = line.params[1]
         self._received.append(raw)
         self._note_answer(line)
         if self.visit is not None and line.command == "ERROR" and self.visit.end == "quitting":
             self.visit.end = "quit"
 
+    def _take_before(self, line: IrcLine) -> None:
+        """Take in a line from before it is let in."""
+        if line.command in ("433", "432"):
+            self.nick = f"{self.name}x{self._visits}r"
+            self.send(f"NICK {self.nick}")
+        elif line.command == "400" and self._connection is not None:  # nobody comes in while nothing can be written
+            self._token = self._resuming[0] if line.params[1] == "RESUME" and self._resuming else ""
+            self._connection.close()
+        elif line.command == "ERROR" and self._resuming is not None and _TRY_AGAIN in line.params[-1]:
+            self._token = self._resuming[0]
+        elif line.command == "FAIL" and line.params[:2] == ("RESUME", "INVALID_TOKEN") and self._resuming is not None:
+            visit = self._resuming[1]
+            self.refused.append((visit.nick, visit.address))
+            self._resuming = None
+
     def _let_in(self, nick: str) -> None:
-        assert self._socket is not None
-        self.nick = nick
-        host, port = self._socket.getsockname()[:2]
-        self.visit = Visit(self._tracker, nick, f"{host}:{port}", self.caps, self._received)
+        assert self._connection is not None
+        self.nick, self._resuming = nick, None
+        self.visit = Visit(self._tracker, nick, self._connection.address, self.caps, self._received)
         self.visits.append(self.visit)
 
     def _note_answer(self, line: IrcLine) -> None:

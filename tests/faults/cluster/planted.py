@@ -16,16 +16,23 @@ from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import Batch
 from chatcore.cluster.members import Members
 from chatcore.cluster.replica import Replica
+from chatcore.cluster.segments import Segments
+from chatcore.cluster.tracker_records import LOST
 from chatcore.cluster.valkey_engine import ValkeyEngine
 from chatcore.commands.table import COMMANDS
 from chatcore.errors import EngineAway
+from chatcore.server.audit import grammar
 from chatcore.server.audit.log import AuditLog
 from chatcore.server.cli.app import main
 from chatcore.server.cluster import checkpoints
 from chatcore.server.cluster.carrier import Carrier
+from chatcore.server.outgoing import renderer
+from chatcore.state.facts import Quit
+from chatcore.state.stream import Entry
 
 Patched = Any  # what is private has no other type here
 _LATE_S = 0.2
+_WRITING_S = 0.01
 
 
 def acknowledge_first() -> None:
@@ -77,26 +84,52 @@ def double_a_resend() -> None:
 
 
 def have_no_fence() -> None:
-    """Let records of a tracker count that is gone for all."""
+    """Say that the people of a tracker that is gone are lost, and carry out all the same what it appends for them."""
     members: Patched = Members
     remove = members.remove
 
     def remove_in_part(self: Patched, incarnation: int) -> None:
         member = self._members[incarnation]
         remove(self, incarnation)
+        member.unheard.clear()
         self._members[incarnation] = member
 
     members.remove = remove_in_part
     records: Patched = ClientRecords
-    part = records._part
+    part, told = records._part, set[int]()
 
-    def part_in_part(self: Patched, client: int, reason: str, entries: list[Patched], **how: bool) -> None:
-        ctx = self._contexts.get(client)
-        part(self, client, reason, entries, **how)
-        if ctx is not None and how.get("lays_down"):
-            self._contexts[client] = ctx
+    def part_in_words(self: Patched, client: int, reason: str, entries: list[Patched], **how: bool) -> None:
+        if not how.get("lays_down"):
+            part(self, client, reason, entries, **how)
+        elif client in self._contexts and client not in told:
+            told.add(client)
+            entries.append(Entry(self._place.position, self._place.time, (Quit(client, reason, is_lost=True),)))
 
-    records._part = part_in_part
+    records._part = part_in_words
+    _only_tell_who_is_lost()
+
+
+def _only_tell_who_is_lost() -> None:
+    """Have people be told, and log and view know all the same who was lost with a tracker."""
+    apply_quit, log_quit = renderer.APPLIERS[Quit], grammar.WRITERS[Quit]
+
+    def tell_of_quit(ctx: Patched, event: Patched) -> None:
+        if event.reason == LOST:
+            reader = ctx.view.readers.get(event.client)
+            if reader is not None:
+                ctx.tell(ctx.view.neighbours(reader), ctx.line(reader, "QUIT", event.reason))
+        else:
+            apply_quit(ctx, event)
+
+    def log_quit_and_remember(log: Patched, event: Patched) -> str | None:
+        nick, address = log.nicks[event.client], log.addresses[event.client]
+        text = log_quit(log, event)
+        if event.reason == LOST:
+            log.nicks[event.client], log.addresses[event.client] = nick, address
+        return text
+
+    vars(renderer)["APPLIERS"][Quit] = tell_of_quit
+    vars(grammar)["WRITERS"][Quit] = log_quit_and_remember
 
 
 def miss_a_lost_tail() -> None:
@@ -141,8 +174,19 @@ def log_late() -> None:
 
 
 def checkpoint_often() -> None:
-    """Make a snapshot every four seconds, if anything happens. No bug."""
-    replica.CHECKPOINT_S, replica.FEW = 4.0, 1
+    """Make a snapshot every two seconds, if anything happens, and take time to write it. No bug."""
+    replica.CHECKPOINT_S, replica.FEW = 2.0, 1
+    segments: Patched = Segments
+    append = segments._append
+
+    def append_slowly(self: Patched, data: bytes) -> None:
+        half = len(data) // 2 if self._size == 0 else 0
+        if half:
+            append(self, data[:half])
+            time.sleep(_WRITING_S)
+        append(self, data[half:])
+
+    segments._append = append_slowly
 
 
 def make_short_snapshots() -> None:

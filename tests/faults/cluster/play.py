@@ -5,16 +5,18 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from time import monotonic
 
 from tests.faults.cluster.inquiry import ask_facts, ask_histories, nicks_here
+from tests.faults.cluster.machine import OPERATOR
 from tests.faults.cluster.person import Person
-from tests.faults.cluster.schedule import ROOMS, Schedule, Step
+from tests.faults.cluster.schedule import OTHER_NAMES, ROOMS, WANTED_NICKS, Schedule, Step
 from tests.faults.cluster.stage import Stage, Trouble
-from tests.faults.cluster.transcript import FULL_CAPS, Transcript
+from tests.faults.cluster.transcript import FULL_CAPS, RESUMING_CAPS, Transcript
 
 _MOST_PENDING = 12
-_GHOSTS_S = 20.0
+_GHOSTS_S = 12.0
 
 
 def play(stage: Stage, schedule: Schedule) -> Transcript:
@@ -29,7 +31,7 @@ class _Play:
         self._schedule = schedule
         self._number = stage.played
         self._draw = random.Random(schedule.seed)
-        caps = (FULL_CAPS, FULL_CAPS, "")
+        caps = (FULL_CAPS, RESUMING_CAPS, "")
         self._people = [
             Person(f"p{number}s{self._number}", caps[number % 3], f"127.0.{self._number % 250}.{number + 1}")
             for number in range(schedule.people)
@@ -59,6 +61,7 @@ class _Play:
         for person in stage.people:
             person.leave()
         transcript.visits = [visit for person in stage.people for visit in person.visits]
+        transcript.refused = [visit for person in stage.people for visit in person.refused]
         transcript.acknowledged = [text for person in stage.people for text in person.acknowledged]
         transcript.troubles = [*stage.troubles]
 
@@ -83,7 +86,9 @@ class _Play:
         person = self._people[step.who % len(self._people)]
         return {
             "give": lambda: self._give(person, step.what),
-            "quit": lambda: self._quit(person, step.what),
+            "quit": lambda: person.quit(step.what),
+            "oper": lambda: self._give(person, f"OPER {OPERATOR}"),
+            "mark": lambda: self._give(person, f"MARKREAD {step.what} timestamp={_now()}"),
             "drop": person.leave,
             "redact": lambda: self._redact(person, step.what),
         }
@@ -94,7 +99,7 @@ class _Play:
         wire = machine.wire
         actions: dict[str, Callable[[], object]] = {
             "kill": lambda: stage.kill(machine),
-            "start": machine.start,
+            "start": lambda: stage.start(machine),
             "pause": machine.pause,
             "resume": machine.resume,
             "fill": lambda: machine.fill_disk(int(step.what or 0)),
@@ -110,6 +115,7 @@ class _Play:
                 "hold": lambda: wire.hold(*step.what.split()),
                 "heal": wire.heal,
                 "heal-drop": lambda: wire.heal(drop=True),
+                "doom": lambda: machine.doom(step.what),
             }
         return actions
 
@@ -118,7 +124,7 @@ class _Play:
 
     @property
     def _rooms(self) -> list[str]:
-        return [self._room(name) for name in ROOMS]
+        return [self._room(name) for name in (*ROOMS, *OTHER_NAMES)]
 
     def _give(self, person: Person, form: str) -> None:
         if person.visit is None:
@@ -127,13 +133,19 @@ class _Play:
             return
         if len(person.pending) >= _MOST_PENDING:
             return
-        if not person.has_rejoined:
-            person.has_rejoined = True
-            person.give(f"JOIN {','.join(self._draw.sample(self._rooms, 2))}")
-        names = {name: self._room(name) for name in ROOMS}
+        if not person.has_settled_in:
+            self._settle_in(person)
+        names = {name: self._room(name) for name in (*ROOMS, *OTHER_NAMES)}
         nicks = {f"nick{number}": other.nick for number, other in enumerate(self._people)}
         accounts = {f"account{number}": other.account or other.nick for number, other in enumerate(self._people)}
         person.give(form.format(**names, **nicks, **accounts, own=person.visit.nick, password=person.password))
+
+    def _settle_in(self, person: Person) -> None:
+        """Have somebody who has come in enter rooms, and watch those nicks that many want."""
+        person.has_settled_in = True
+        person.give(f"JOIN {','.join(self._draw.sample(self._rooms[: len(ROOMS)], 2))}")
+        if person.caps == RESUMING_CAPS:  # whoever is told of what people say of themselves is told of those, too
+            person.give(f"MONITOR + {','.join(f'wanted{number}' for number in range(WANTED_NICKS))}")
 
     def _redact(self, person: Person, text: str) -> None:
         if person.visit is not None and person.ids:
@@ -141,23 +153,19 @@ class _Play:
             if room.startswith("#"):
                 self._give(person, f"REDACT {room} {msgid} :{text}")
 
-    def _quit(self, person: Person, text: str) -> None:
-        if person.visit is not None:
-            person.visit.end = "quitting"
-            person.send(f"QUIT :{text}")
-
     def _arrive(self, person: Person) -> None:
         up = [machine for machine in self._stage.machines if machine.is_up]
         if up:
             machine = self._draw.choice(up)
             assert machine.port is not None
-            person.arrive(machine.name, machine.port)
+            person.arrive(machine.name, machine.port, has_tls=machine.has_tls)
 
     def _settle(self, transcript: Transcript) -> None:
         """Have a last message reach everybody and every log, then ask all trackers the same."""
         stage = self._stage
         last, end = transcript.last, f"#end-{self._number}"
         inspectors = [stage.guest(f"i{n}s{self._number}", machine) for n, machine in enumerate(stage.machines)]
+        owners = self._owners(transcript)
         here = [person for person in stage.people if person.visit is not None]
         for person in here:
             person.give(f"JOIN {end}")
@@ -169,8 +177,19 @@ class _Play:
             if person.visit is not None:
                 person.visit.end = "here"
         self._wait_for_the_gone(inspectors)
-        transcript.facts = ask_facts(inspectors, self._rooms, stage.ask, stage.wait)
+        transcript.facts = ask_facts(inspectors, owners, self._rooms, stage.ask, stage.wait)
         transcript.histories = ask_histories(stage.people, self._rooms, stage.ask)
+
+    def _owners(self, transcript: Transcript) -> list[Person]:
+        """Have somebody log in on each tracker to an account that was made."""
+        owner = next((person for person in self._people if person.account), None)
+        if owner is None:
+            return []
+        transcript.accounts = [owner.account]
+        return [
+            self._stage.guest(f"o{number}s{self._number}", machine, owner.account, owner.password)
+            for number, machine in enumerate(self._stage.machines)
+        ]
 
     def _wait_for_the_gone(self, inspectors: Sequence[Person]) -> None:
         """Give all trackers time to find out who is gone with another."""
@@ -185,3 +204,7 @@ class _Play:
 
 def _has(person: Person, text: str) -> bool:
     return person.visit is None or any(text in line for line in person.visit.received[-40:])
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

@@ -6,7 +6,11 @@ import random
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from tests.faults.cluster.transcript import SUBSCRIBED
+
 ROOMS = ("one", "two", "three")
+OTHER_NAMES = ("four", "five")
+"""What rooms are called after a RENAME, or other rooms."""
 WANTED_NICKS = 4
 
 
@@ -34,7 +38,9 @@ class Schedule(NamedTuple):
         return f"{self.seed}: {self.people} people; {', '.join(faults) or 'no faults'}"
 
 
-_DOING = frozenset({"give", "race", "quit", "drop", "redact"})
+_DOING = frozenset({"give", "race", "quit", "drop", "redact", "mark", "oper"})
+_OPERATORS = 2
+"""So many people become IRC operators now and then."""
 
 
 class Fault(NamedTuple):
@@ -57,6 +63,7 @@ FAULTS = (
     Fault("hold", "heal", (0.3, 2.5), ("up", "down", "up down")),
     Fault("hold", "heal-drop", (0.3, 2.5), ("up", "down", "up down"), weight=2),
     Fault("fill", "free", (0.5, 2.0), ("0", "700")),
+    Fault("doom", "start", (1.0, 2.5), ("store", "trim", "disk"), weight=3),
 )
 LONG_FAULTS = (
     Fault("pause", "resume", (6.0, 9.0)),
@@ -106,7 +113,7 @@ def _opening(people: int) -> list[Step]:
 def _commands(draw: random.Random, seed: str, number: int, people: int, seconds: float) -> list[Step]:
     at, who, other = draw.uniform(0.3, seconds), draw.randrange(people), draw.randrange(people)
     text = f"{seed}/{number}"
-    room = f"{{{draw.choice(ROOMS)}}}"
+    room = f"{{{draw.choice(ROOMS * 3 + OTHER_NAMES)}}}"
     nick, wanted = f"{{nick{other}}}", f"wanted{draw.randrange(WANTED_NICKS)}"
     forms: dict[str, float] = {
         f"PRIVMSG {room} :{text}": 40,
@@ -126,13 +133,20 @@ def _commands(draw: random.Random, seed: str, number: int, people: int, seconds:
         "AWAY": 2,
         f"PRIVMSG {{account{other}}} :{text}": 5,
         "REGISTER * * :{password}": 2,
+        f"RENAME {room} {{{draw.choice(ROOMS + OTHER_NAMES)}}} :{text}": 3,
+        f"METADATA * SET {SUBSCRIBED} :{text}": 3,
+        f"METADATA * SET {SUBSCRIBED}": 1,
+        f"METADATA {room} SET {draw.choice([SUBSCRIBED, 'colour'])} :{text}": 2,
+        f"KILL {nick} :{text}": 1 if who < _OPERATORS else 0,
+        "oper": 2 if who < _OPERATORS else 0,
+        "mark": 4,
         "race": 2,
         "quit": 2,
-        "drop": 1,
+        "drop": 3,
         "redact": 4,
     }
     form = draw.choices([*forms], [*forms.values()])[0]
     if form == "race":
         return [Step(at, "give", each, f"NICK {wanted}") for each in dict.fromkeys((who, other))]
     kind = form if form in _DOING else "give"
-    return [Step(at, kind, who, {"quit": text, "redact": text, "drop": ""}.get(kind, form))]
+    return [Step(at, kind, who, {"quit": text, "redact": text, "mark": room}.get(kind, form))]

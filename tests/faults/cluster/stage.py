@@ -33,13 +33,15 @@ class Stage:
         flags: Sequence[str] = ("--keep-alive",),
         program: Sequence[str] = (str(ROOT / "tracker.py"),),
         deadline_s: float = _DEADLINE_S,
+        has_tls: str = "",
     ) -> None:
         """Start all; `alone` is one tracker without an engine. `program` is run in place of tracker.py.
 
-        Whatever must come has so long.
+        Whatever must come has so long. `has_tls` is the name of the tracker to which people come over TLS.
         """
         self.folder = folder
         self._deadline_s = deadline_s
+        self._has_tls = has_tls
         self.engine = None if alone else ValkeyProcess(folder / "engine")
         if self.engine is not None:
             self.engine.start()
@@ -57,16 +59,24 @@ class Stage:
         """Start one more tracker, with these flags too, or another program."""
         name = chr(ord("A") + len(self.machines))
         port = self.engine.port if self.engine is not None else None
-        machine = Machine(name, self.folder / name, port, [*self._flags, *flags], program or self._program)
+        machine = Machine(
+            name,
+            self.folder / name,
+            port,
+            [*self._flags, *flags],
+            program or self._program,
+            has_tls=name == self._has_tls,
+        )
         self.machines.append(machine)
         machine.start()
         return machine
 
-    def guest(self, name: str, machine: Machine) -> Person:
-        """Return somebody who has come in at a tracker."""
+    def guest(self, name: str, machine: Machine, account: str = "", password: str = "") -> Person:
+        """Return somebody who has come in at a tracker, by an account if one is given."""
         person = Person(name, FULL_CAPS)
+        person.account, person.password = account, password
         self.people.append(person)
-        self._let_in(person, machine)
+        self._let_in(person, machine, name if account else "")
         return person
 
     def close(self) -> None:
@@ -110,17 +120,29 @@ class Stage:
                     person.visit.log_bytes = size
                 person.read_rest()
 
+    def start(self, machine: Machine) -> None:
+        """Have a tracker run, and live."""
+        machine.spare()
+        self._look()
+        machine.start()
+
     def pump(self, seconds: float) -> None:
         """Take in what comes, for at most so long; return when something came."""
+        self._look()
         with selectors.DefaultSelector() as selector:
             for person in self.people:
                 if person.is_connected:
                     selector.register(person, selectors.EVENT_READ)
             for key, _ in selector.select(min(seconds, 0.1)):
                 cast("Person", key.fileobj).read()
+
+    def _look(self) -> None:
+        """Find out which trackers have ended."""
         for machine in self.machines:
             status = machine.poll()
-            if status is not None and (status != 2 or machine.has_served):
+            if status is not None and machine.was_struck:
+                self.kill(machine)
+            elif status is not None and (status != 2 or machine.has_served):
                 self.troubles.append(f"{machine.name} ended by itself with {status}: {machine.output[-5:]}")
                 raise Trouble(f"{machine.name} has ended")
 
@@ -142,7 +164,7 @@ class Stage:
                 machine.wire.heal()
             machine.resume()
             machine.free_disk()
-            machine.start()
+            self.start(machine)
         self.wait("all trackers to serve again", self._do_all_serve)
         waiting = "answers to {}"
         self.wait(waiting.format("all commands"), lambda: not any(person.pending for person in self.people))
@@ -155,25 +177,25 @@ class Stage:
             machine.start()
         return all(machine.is_up for machine in self.machines)
 
-    def _let_in(self, person: Person, machine: Machine) -> None:
+    def _let_in(self, person: Person, machine: Machine, nick: str) -> None:
         """Have somebody come in, trying again while the tracker does not let them."""
 
         def try_again() -> bool:
             if not person.is_connected and machine.port is not None:
-                person.arrive(machine.name, machine.port)
+                person.arrive(machine.name, machine.port, nick, has_tls=machine.has_tls)
             return person.is_in
 
         self.wait(f"{machine.name} to let somebody in", try_again)
 
-    def ask(self, person: Person, command: str) -> list[str]:
-        """Return the lines that a tracker answers to a question."""
+    def ask(self, person: Person, *commands: str) -> list[str]:
+        """Return the lines that a tracker answers to questions."""
         visit = person.visit
         if visit is None:
             raise Trouble(f"{person.name} is no longer let in")
         before = len(visit.received)
-        person.give(command)
-        self.wait(f"an answer to {command}", lambda: not person.pending)
+        for command in commands:
+            person.give(command)
         if person.has_labels:  # the end of a batch comes after the label
             person.give("PING end")
-            self.wait("an answer to PING", lambda: not person.pending)
+        self.wait(f"an answer to {commands}", lambda: not person.pending)
         return visit.received[before:]

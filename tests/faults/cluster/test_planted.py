@@ -12,10 +12,9 @@ from tests.faults.cluster.schedule import Fault, make_schedule
 from tests.faults.cluster.stage import Stage
 
 TRIES = 4
-FLAGS = ("--keep-alive", "--registration", "closed")
 KILL = Fault("kill", "start", (0.1, 0.3))
 CUT = Fault("cut", "heal", (0.1, 0.3))
-LONG_PAUSE = Fault("pause", "resume", (8.0, 9.0))
+LONG_HOLD = Fault("hold", "heal", (7.0, 7.5), ("up",))
 
 
 def _program(bug: str) -> list[str]:
@@ -27,15 +26,15 @@ def _program(bug: str) -> list[str]:
     [
         ("acknowledge-first", [CUT], {"equal logs", "lost"}),
         ("skip-a-record", [], {"equal logs"}),
-        ("double-a-resend", [CUT], {"twice", "order", "equal logs", "contradiction"}),
-        ("have-no-fence", [LONG_PAUSE], {"order", "ghosts", "stage"}),
+        ("double-a-resend", [CUT], {"twice", "contradiction"}),
+        ("have-no-fence", [LONG_HOLD], {"fence"}),
         ("read-the-clock", [], {"equal logs"}),
-        ("short-snapshot", [KILL], {"equal logs", "facts", "stage", "msgid"}),
+        ("short-snapshot", [KILL], {"equal logs", "facts", "msgid"}),
         ("log-late", [KILL], {"delivered first"}),
     ],
 )
 def test_a_planted_bug_is_caught(tmp_path: Path, bug: str, faults: list[Fault], rules: set[str]) -> None:
-    stage = Stage(tmp_path, flags=FLAGS, program=_program(bug), deadline_s=20)
+    stage = Stage(tmp_path, program=_program(bug), deadline_s=20)
     try:
         found: set[str] = set()
         for number in range(TRIES):
@@ -45,7 +44,7 @@ def test_a_planted_bug_is_caught(tmp_path: Path, bug: str, faults: list[Fault], 
             transcript = play(stage, schedule)
             assert transcript.visits, transcript.troubles
             found = {finding.rule for finding in check(transcript)}
-            if found:
+            if found & rules:
                 break
     finally:
         stage.close()
@@ -54,7 +53,7 @@ def test_a_planted_bug_is_caught(tmp_path: Path, bug: str, faults: list[Fault], 
 
 def test_what_is_sent_again_counts_once(tmp_path: Path) -> None:
     """The same as with the planted bug, without it."""
-    stage = Stage(tmp_path, flags=FLAGS, program=_program("resend"))
+    stage = Stage(tmp_path, program=_program("resend"))
     try:
         schedule = make_schedule("resend", trackers=2, seconds=1.5, kinds=[CUT], faults=1)
         assert check(play(stage, schedule)) == []

@@ -12,6 +12,7 @@ from tests.faults.cluster.schedule import FAULTS, Fault, make_schedule
 from tests.faults.cluster.stage import Stage
 
 A_CHAT = 6
+PROGRAM = "-m tests.faults.cluster.planted checkpoint-often"
 RESTARTS = tuple(fault for fault in FAULTS if fault.begin in ("kill", "engine-kill", "fill"))
 WIRES = tuple(fault for fault in FAULTS if fault.begin not in ("kill", "fill"))
 
@@ -21,7 +22,7 @@ WIRES = tuple(fault for fault in FAULTS if fault.begin not in ("kill", "fill"))
     [("all", 2, FAULTS), ("restarts", 2, RESTARTS), ("wires", 2, WIRES), ("three", 3, FAULTS)],
 )
 def test_schedules(tmp_path: Path, name: str, trackers: int, kinds: tuple[Fault, ...]) -> None:
-    stage = Stage(tmp_path, trackers, flags=("--keep-alive", "--registration", "closed"))
+    stage = Stage(tmp_path, trackers, program=PROGRAM.split(), has_tls="A")
     try:
         for number in range(A_CHAT):
             schedule = make_schedule(f"{name}.{number}", trackers=trackers, seconds=1.5, commands=100, kinds=kinds)

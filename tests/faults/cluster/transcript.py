@@ -7,7 +7,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-FULL_CAPS = "echo-message labeled-response batch message-tags server-time draft/message-redaction away-notify"
+CAPS = "echo-message labeled-response batch message-tags server-time draft/message-redaction away-notify"
+RESUMING_CAPS = f"{CAPS} chatcore/resume"
+FULL_CAPS = f"{RESUMING_CAPS} draft/channel-rename draft/metadata-3 draft/read-marker"
+
+SUBSCRIBED = "mood"
+"""The one key of what others say of themselves that whoever knows METADATA is told of."""
 
 
 @dataclass
@@ -44,6 +49,10 @@ class Transcript:
     """By tracker: what it answers to the same questions, at the end, when nothing happens."""
     histories: dict[str, dict[str, list[tuple[str, str, str]]]] = field(default_factory=dict)
     """By room and tracker: msgid, nick and text of all that CHATHISTORY knows."""
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    """Visits that could not be taken up again by their token: nick and address."""
+    accounts: list[str] = field(default_factory=list)
+    """Accounts that were made, and that were tried on all trackers."""
     is_alone: bool = False
     """Whether it is one tracker, without an engine."""
     gaps_allowed: bool = False
@@ -69,6 +78,7 @@ def load(folder: Path) -> Transcript:
     """Return what `save` wrote."""
     data: dict[str, Any] = json.loads((folder / "transcript.json").read_text(encoding="utf-8"))
     data["visits"] = [Visit(**visit) for visit in data["visits"]]
+    data["refused"] = [(nick, address) for nick, address in data["refused"]]
     data["histories"] = {
         room: {tracker: [(msgid, nick, text) for msgid, nick, text in lines] for tracker, lines in places.items()}
         for room, places in data["histories"].items()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import selectors
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 _POLL_S = 0.05
@@ -21,6 +23,7 @@ class Wire:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._held: frozenset[str] = frozenset()
         self._refuses = False
+        self._trap: tuple[bytes, Callable[[], object]] = b"", lambda: None
         self._is_closed = False
         self._is_known = threading.Event()  # to the thread: what is held
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
@@ -45,6 +48,14 @@ class Wire:
             if drop and self._held:
                 self._end_all_locked()
             self._held, self._refuses = frozenset(), False
+
+    def trap(self, pattern: bytes, spring: Callable[[], object]) -> None:
+        """Call this once when bytes for the engine have something in them, of which half is passed on; b'' is nothing.
+
+        It is called in another thread.
+        """
+        with self._lock:
+            self._trap = pattern, spring
 
     def close(self) -> None:
         """End it."""
@@ -95,7 +106,7 @@ class Wire:
         try:
             data = source.recv(1 << 16)
             if data:
-                to.sendall(data)
+                to.sendall(self._passable(source, data))
                 return
         except OSError:
             pass
@@ -104,6 +115,17 @@ class Wire:
                 self._pairs.remove(pair)
                 for end in pair:
                     end.close()
+
+    def _passable(self, source: socket.socket, data: bytes) -> bytes:
+        """Return what is passed on: less if it springs the trap."""
+        with self._lock:
+            pattern, spring = self._trap
+            found = re.search(pattern, data) if pattern and any(source is client for client, _ in self._pairs) else None
+            if found is None:
+                return data
+            self._trap = b"", spring
+        spring()
+        return data[: (found.start() + len(data)) // 2]
 
     def _accept(self) -> None:
         client, _ = self._listener.accept()
