@@ -16,6 +16,7 @@ ChatError
 ├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
 ├── ArchiveUnavailable   the archive cannot answer, or not in time; whoever asked is told so
 ├── EngineAway           what several trackers share cannot be reached at the moment; it is tried again
+├── InDoubt              what all trackers have to agree upon was not confirmed in time: it is done later
 ├── EngineLost           it has lost what it had confirmed: this tracker cannot go on
 │   └── EngineTrimmed    it no longer has all that comes after what this tracker has read
 ├── NothingToFind        a search with which nothing can be found; whoever searches is told so
@@ -110,6 +111,10 @@ class ArchiveUnavailable(ChatError):
 
 class EngineAway(ChatError):
     """The engine that several trackers share cannot be reached, or did not answer in time. It is tried again."""
+
+
+class InDoubt(ChatError):
+    """A change that is done once the trackers of the chat reach each other, unless this one ends before."""
 
 
 class EngineLost(ChatError):

@@ -20,7 +20,7 @@ from chatcore.commands.multiline import takes_parts
 from chatcore.commands.response import Response
 from chatcore.commands.steps import AWAITED
 from chatcore.commands.table import Command
-from chatcore.errors import ChatError, CommandError, Leave
+from chatcore.errors import ChatError, CommandError, InDoubt, Leave
 from chatcore.protocol import numerics as num
 from chatcore.protocol.message import Message
 from chatcore.state.client import Client
@@ -30,7 +30,7 @@ from chatcore.state.requests import Replied
 from chatcore.state.steps import Admitted, Quitting, Step
 
 AWAY = "The trackers of this chat cannot reach each other, try again in a moment"
-_IN_DOUBT = "The trackers of this chat cannot reach each other: it is done once they can"
+_IN_DOUBT = "The trackers of this chat cannot reach each other: it is done once they can, unless this one ends before"
 _NOT_SENT = "Not sent: the trackers of this chat cannot reach each other"
 
 
@@ -129,7 +129,7 @@ class Proposer:
     def propose(self, change: RowsSet) -> bool:
         """Have rows changed on all trackers; return whether they were as expected. Any thread without a lock.
 
-        Raises ChatError if that is not known in time, so that it may be done yet; StreamClosed.
+        Raises InDoubt if that is not known in time, so that it may be done yet; ChatError, StreamClosed.
         """
         if not self._courier.is_reachable:
             raise ChatError(AWAY)
@@ -139,7 +139,7 @@ class Proposer:
         try:
             self._courier.submit(change._replace(number=number), pending)
             if not flight.wait(pending, PATIENCE_S):
-                raise ChatError(_IN_DOUBT)
+                raise InDoubt(_IN_DOUBT)
         except Leave as error:
             raise ChatError(AWAY) from error
         finally:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import localtime, strftime
 from typing import TYPE_CHECKING
 
+from chatcore.errors import InDoubt
 from chatcore.protocol.escape import escape_for_screen
 from chatcore.protocol.timestamp import format_time
 from chatcore.protocol.wrap import wrap_text
@@ -58,9 +61,12 @@ def handle_kick(tracker: Tracker, argument: str) -> Result:
 
 def handle_ban(tracker: Tracker, argument: str) -> Result:
     """Ban a username or address, and disconnect those it covers."""
-    if not tracker.bans.add(argument):
+    note = Noted(NoteKind.BAN, (argument,))
+    with _noted_if_later(tracker, note):
+        is_new = tracker.bans.add(argument)
+    if not is_new:
         raise NotDone(f"{argument} is banned already.")
-    tracker.publish(Noted(NoteKind.BAN, (argument,)))
+    tracker.publish(note)
     count = _banned_elsewhere(tracker) + tracker.ban_watch.end_banned()
     return Result([f"{argument} is banned; {count} disconnected."], {"ban": argument, "disconnected": count})
 
@@ -73,10 +79,23 @@ def _banned_elsewhere(tracker: Tracker) -> int:
 
 def handle_unban(tracker: Tracker, argument: str) -> Result:
     """Lift a ban."""
-    if not tracker.bans.remove(argument):
+    note = Noted(NoteKind.UNBAN, (argument,))
+    with _noted_if_later(tracker, note):
+        was_banned = tracker.bans.remove(argument)
+    if not was_banned:
         raise NotDone(f"{argument} is not banned.")
-    tracker.publish(Noted(NoteKind.UNBAN, (argument,)))
+    tracker.publish(note)
     return Result([f"{argument} is no longer banned."], {"unban": argument})
+
+
+@contextmanager
+def _noted_if_later(tracker: Tracker, note: Noted) -> Iterator[None]:
+    """Log what is done later: the note goes the same way, right after it."""
+    try:
+        yield
+    except InDoubt:
+        tracker.publish(note)
+        raise
 
 
 def handle_bans(tracker: Tracker, argument: str) -> Result:
