@@ -153,3 +153,18 @@ def test_an_invitation_is_not_lost_where_no_room_could_show_it(page: Page) -> No
         return [invited, fit('secret').shown[0].inviter];
     """
     assert session(page, [], _PARTS + script) == [[["#secret", "bob"], ["#tea", ""]], ""]
+
+
+def test_an_invitation_is_offered_no_longer_once_one_is_in(page: Page) -> None:
+    script = """
+        feed(':bob!b@h INVITE ann #Secret', ':bob!b@h INVITE ann #other');
+        const offered = () => s.find('#lobby').shown.entries.map(({ invitation }) => invitation).filter((name) => name);
+        const before = [offered(), s.find('#lobby').changes];
+        s.join('#secret');
+        feed(':ann!a@h JOIN #secret');
+        return [before, offered(), s.find('#lobby').changes];
+    """
+    before, after, changes = session(page, [], _PARTS + script)
+    assert before[0] == ["#Secret", "#other"]
+    assert after == ["#other"]
+    assert changes == before[1] + 1

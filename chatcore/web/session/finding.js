@@ -137,6 +137,22 @@ export function noteInvitation(session, name, inviter) {
 }
 
 /**
+ * We are in a room: whoever invited us there need not be followed any more.
+ * @param {Session} session
+ * @param {string} name
+ */
+export function dropInvitation({ finding, rooms }, name) {
+  finding.invitations.delete(casefold(name));
+  for (const room of rooms.values()) {
+    for (const entry of [...room.present.entries, ...(room.past?.entries ?? [])]) {
+      if (!entry.invitation || casefold(entry.invitation) !== casefold(name)) continue;
+      entry.invitation = "";
+      room.touch(entry);
+    }
+  }
+}
+
+/**
  * Return what fits the words that were typed: first those to which one is invited, then the rooms with most members.
  * @param {Session} session
  * @param {string} page the page's own address

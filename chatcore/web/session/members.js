@@ -11,6 +11,7 @@ import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { isName, isRoom, LOBBY } from "../protocol/names.js";
 import { words } from "../words.js";
 import { arrive } from "./arriving.js";
+import { dropInvitation } from "./finding.js";
 import { asEvent } from "./folding.js";
 import { arriveAt } from "./following.js";
 import { putOut } from "./obstacle.js";
@@ -46,7 +47,7 @@ function weJoined(session, { source }, name) {
   const room = session.ensure(name);
   if (!room) return;
   session.source = source;
-  session.finding.invitations.delete(casefold(name));
+  dropInvitation(session, name);
   settled(session, name);
   const isFirst = !room.present.entries.length;
   Object.assign(room, {
