@@ -311,6 +311,7 @@ export const words = {
     wrong: "That is not the password.",
     tooLong: "That password is too long.",
     awayTooLong: "You were away for too long. Log in again.",
+    passwordAgain: "Enter the chat's password to come back.",
     needed: "This chat has a password: ask whoever invited you.",
     notInvited: "This invitation is no longer valid.",
     orPassword: "Ask for another one, or enter the chat's password.",

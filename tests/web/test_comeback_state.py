@@ -345,3 +345,20 @@ def test_another_invitation_is_for_those_who_are_not_in(page: Page, before: str,
     other = _INVITATION.replace("0", "1")
     script = f"{before}; c.renewInvitation('{other}'); c.renewInvitation(''); return c.invitation"
     assert connection(page, script) == (other if renewed else "")
+
+
+def test_who_has_lost_the_password_by_a_reload_is_asked_for_it(page: Page) -> None:
+    """They have been in the chat: nobody needs to tell them the password."""
+    kept = "{ nick: 'ann', loginName: 'Ann', token: 'T0', invitation: '' }"
+    script = f"""
+        c.resume({kept}); offer(); hear(':t RESUME SUCCESS ann'); come();
+        hear('ERROR :Closing link: Kicked by the operator: too loud'); lose();
+        c.again(); offer(''); hear(':t 464 ann :Password needed');
+        const again = states.at(-1).problem.text;
+        c.open('ann', ''); offer(''); hear(':t 464 ann :Password needed');
+        return [again, states.at(-1).problem.text];
+    """
+    assert connection(page, script) == [
+        "Enter the chat's password to come back.",
+        "This chat has a password: ask whoever invited you.",
+    ]

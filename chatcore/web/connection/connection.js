@@ -68,6 +68,7 @@ export class Connection {
     this.nick = "";
     this.loginName = ""; // an account's, whatever the person's nick becomes later
     this.wasOnline = false;
+    this.isReloaded = false; // this page has come by what one before it kept, and may know no password
     this.lostAt = 0; // by the clock of this machine; 0 while there is a connection
     this.isBackSoon = false; // as the tracker said on leaving
     this.login = newLogin();
@@ -83,6 +84,7 @@ export class Connection {
     this.loginName = nick;
     this.#password = password;
     this.#token = "";
+    this.isReloaded = false;
     this.again();
   }
 
@@ -96,6 +98,7 @@ export class Connection {
     this.loginName = loginName;
     this.#password = invitation;
     this.#token = token;
+    this.isReloaded = true;
     this.again();
   }
 

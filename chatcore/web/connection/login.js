@@ -100,9 +100,10 @@ export const LOGIN = {
     else refuse("password", words.entering.wrong);
   },
   905: (_, __, { refuse }) => refuse("password", words.entering.tooLong),
-  464({ login }, message, { password, refuse }) {
+  464({ login, isReloaded }, message, { password, refuse }) {
     const why = login.notInvited || lastOf(message);
-    const whyNone = login.isRefused ? words.entering.awayTooLong : words.entering.needed;
+    const whyKnown = login.isRefused ? words.entering.awayTooLong : words.entering.passwordAgain;
+    const whyNone = isReloaded || login.isRefused ? whyKnown : words.entering.needed;
     if (identityOf(password())) refuse("invitation", whyNotInvited(why));
     else refuse("password", password() ? words.entering.wrong : whyNone);
   },
