@@ -488,6 +488,9 @@ export const words = {
     sending: "Sending\u2026",
     queued: "Waiting for the connection\u2026",
     sendAgain: "Send again",
+    /** @param {number} seconds */
+    slow: (seconds) => `This room is slow: you can send it in ${seconds} s.`,
+    slowOver: "This room is slow: you can send it now.",
     discard: "Discard",
     toOperators: "To the operators only",
     toVoiced: "To the operators and those with a voice only",

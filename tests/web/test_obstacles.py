@@ -130,8 +130,41 @@ def test_whoever_comes_into_such_a_room_learns_of_it(page: Page) -> None:
 
 
 def test_a_slow_room_lets_one_write(page: Page) -> None:
-    script = "say(s, lobby, 'x'); feed(`${label()} :t 404 ann #lobby :Speak again in 9 s (+W)`); return text()"
-    assert obstacle(page, script) == ""
+    script = """
+        const { retry } = await import('/session/sending.js');
+        const refuse = (why) => receive(s, parse(`${label()} :t 404 ann #lobby :${why}`), 500);
+        const until = () => lobby.pending[0].until;
+        say(s, lobby, 'x');
+        refuse('Speak again in 9 s (+W)');
+        const told = [text(), until()];
+        retry(s, lobby, lobby.pending[0]);
+        const again = until();
+        refuse('You are muted (+b)');
+        return [...told, again, until()];
+    """
+    assert obstacle(page, script) == ["", 9500, 0, 0]
+
+
+def test_in_a_slow_room_one_sees_how_long_it_takes(company: Company, irc: IrcClient, tracker: Hosted) -> None:
+    irc.command("MODE #lobby +W 3600")
+    ann = company.person(f"http://127.0.0.1:{tracker.port}")
+    ann.enter("ann")
+    ann.page.clock.install()
+    ann.say("one")
+    ann.expect_said("one")
+    ann.say("two")
+    state = ann.log.locator(".failed .state")
+    again = state.get_by_role("button", name="Send again")
+    expect(state).to_contain_text("This room is slow: you can send it in 3600 s.")
+    expect(again).to_be_disabled()
+    ann.page.clock.run_for(2_000)
+    expect(state).to_contain_text("you can send it in 3598 s.")
+    ann.page.clock.fast_forward("01:00:00")
+    expect(state).to_contain_text("you can send it now.")
+    irc.command("MODE #lobby -W")
+    again.click()
+    expect(ann.page.locator(".failed, .waiting")).to_have_count(0)
+    ann.expect_said("two")
 
 
 @pytest.mark.parametrize(("then", "text"), [("", "Nobody has that name"), ("feed(':bob!b@h PRIVMSG ann :hi');", "")])

@@ -16,7 +16,8 @@ import { answeredId } from "./quotes.js";
  * What stands in a room. `nick` is '' for what nobody said; `id` is the msgid or ''; `time` is Unix, in ms.
  *
  * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
- * messages `state` ('' once delivered), `reason` (why it failed) and `label`; `invitation` is the room invited to,
+ * messages `state` ('' once delivered), `reason` (why it failed), `label`, and `until` when it is of no use to say it again
+ * (by the clock of `receive`; 0 for never); `invitation` is the room invited to,
  * `rank` the prefix of those of the room whom alone it is for, `answers` the msgid of what it answers, `problem` why what
  * was done to it did not work, `formatted` the text with its formatting codes, `comings` who came and went, `showsAll`
  * that all reactions are to be shown; `version` counts its changes (`Room.touch`). Of what was taken back (`gone`) only
@@ -24,7 +25,7 @@ import { answeredId } from "./quotes.js";
  * @typedef {{
  *   kind: "message" | "action" | "notice" | "event" | "info" | "error" | "gone", nick: string, text: string, id: string,
  *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
- *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string,
+ *   state?: "" | "queued" | "sent" | "lost" | "uncertain" | "refused", reason?: string, label?: string, until?: number,
  *   formatted?: string | undefined, answers?: string, reactions?: Reaction[], problem?: string, showsAll?: boolean,
  *   version?: number, comings?: Coming[],
  * }} Entry

@@ -38,7 +38,7 @@ export const OBSTACLES = Object.freeze({
 const BANNED = "474";
 const MAY_NOT_SPEAK = "404";
 const NOBODY = "401";
-const IS_SLOW = /\(\+W\)$/; // which ends by itself
+const IS_SLOW = /(\d+) s \(\+W\)$/; // which ends by itself
 
 /**
  * @param {(obstacle: Obstacle) => string} say
@@ -88,6 +88,16 @@ export function unheard(room, text, { command }) {
     room.obstacle = { kind: "silenced", text, by: "" };
   }
   if (command === NOBODY && room.isPrivate) room.obstacle = { kind: "absent", text, by: "" };
+}
+
+/**
+ * Return when what a slow room has refused can be said, by the clock of `now`; 0 if that is not why it was refused.
+ * @param {string} text what the tracker says
+ * @param {number} now ms
+ */
+export function sayableAt(text, now) {
+  const seconds = Number(IS_SLOW.exec(text)?.[1]);
+  return seconds ? now + seconds * 1000 : 0;
 }
 
 /**

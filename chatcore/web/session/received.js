@@ -21,7 +21,7 @@ import { isUnheard } from "./ignored.js";
 import { endOfNames, joined, kicked, names, parted, quit, renamed, roomRenamed } from "./members.js";
 import { moded } from "./moded.js";
 import { nowOperator } from "./moderation.js";
-import { unheard } from "./obstacle.js";
+import { sayableAt, unheard } from "./obstacle.js";
 import { forgetPresence, PRESENCE } from "./presence.js";
 import { noteAnswer } from "./quotes.js";
 import { reacted, reactorRenamed } from "./reactions.js";
@@ -185,13 +185,13 @@ function batched(session, message, now) {
  * Something did not work: say so where it was asked.
  * @type {Handler}
  */
-function problem(session, message) {
+function problem(session, message, now) {
   const { command, params, tags } = message;
   const text = params.at(-1) ?? "";
   const question = session.questions.of(message);
   const refused = question || !tags.label ? null : waitingFor(session, tags.label);
   if (SILENT_ERRORS.has(command)) return;
-  if (refused) refusedIn(refused.room, refused.entry, text, message);
+  if (refused) refusedIn(refused.room, refused.entry, text, message, now);
   else if (question?.fail && command !== WARNING) question.fail(text, message);
   else if (question) session.tell(saidOf(session, message), "error");
   else unasked(session, message);
@@ -217,9 +217,10 @@ function waitingFor(session, label) {
  * @param {Entry} entry
  * @param {string} reason
  * @param {Message} message what says so
+ * @param {number} now
  */
-function refusedIn(room, entry, reason, message) {
-  Object.assign(entry, { state: "refused", reason });
+function refusedIn(room, entry, reason, message, now) {
+  Object.assign(entry, { state: "refused", reason, until: sayableAt(reason, now) });
   unheard(room, reason, message);
 }
 

@@ -103,7 +103,7 @@ export function transmit(session, room, entry) {
   const label = session.questions.newLabel();
   const target = rank + room.name;
   const most = mostBytes(session, target, kind);
-  Object.assign(entry, { state: "sent", reason: "", label });
+  Object.assign(entry, { state: "sent", reason: "", label, until: 0 });
   const tags = { label, ...(answers && session.tracker.can(TAGS) ? replyTags(answers) : {}) };
   if (text.includes("\n")) for (const part of asBatch(text, target, most, tags)) session.send(part);
   else session.send({ tags, command: "PRIVMSG", params: [target, body] });

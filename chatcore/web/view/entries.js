@@ -65,13 +65,33 @@ export function buildEntry(entry, { isFollowing, isTarget }, actions) {
 function stateOf(entry, actions) {
   const isFailed = entry.state === "refused" || entry.state === "uncertain";
   if (!isFailed) return make("p", { class: "state" }, entry.state === "sent" ? words.log.sending : words.log.queued);
+  const again = make("button", { type: "button", onclick: () => actions.retry(entry) }, words.log.sendAgain);
   return make(
     "p",
     { class: "state" },
-    `${entry.reason} `,
-    make("button", { type: "button", onclick: () => actions.retry(entry) }, words.log.sendAgain),
+    entry.until ? countdown(entry, again) : (entry.reason ?? ""),
+    " ",
+    again,
     make("button", { type: "button", onclick: () => actions.discard(entry) }, words.log.discard),
   );
+}
+
+/**
+ * Return how long a message has to wait yet, which is counted down; it cannot be sent before. No screen reader counts along.
+ * @param {Entry} entry
+ * @param {HTMLElement} again the button for that
+ */
+function countdown({ until = 0 }, again) {
+  const text = make("span", { "aria-live": "off" });
+  const tell = () => {
+    const seconds = Math.ceil((until - performance.now()) / 1000);
+    text.textContent = seconds > 0 ? words.log.slow(seconds) : words.log.slowOver;
+    again.toggleAttribute("disabled", seconds > 0);
+    if (seconds <= 0) clearInterval(timer);
+  };
+  const timer = setInterval(() => (text.isConnected ? tell() : clearInterval(timer)), 1000);
+  tell();
+  return text;
 }
 
 /**

@@ -98,8 +98,8 @@ export function lookOf({ shown, present, pending, target, changes }, { nick, acc
 function entryRow(entry, before, room, session, actions) {
   const isFollowing = follows(entry, before);
   const isTarget = entry.id !== "" && entry.id === room.target?.id;
-  const { state = "", reason = "", version = 0, key } = entry;
-  const look = [isFollowing, isTarget, state, reason, state && session.isOnline, version].join();
+  const { state = "", reason = "", until = 0, version = 0, key } = entry;
+  const look = [isFollowing, isTarget, state, reason, until, state && session.isOnline, version].join();
   const build = () => {
     const element = buildEntry(entry, { isFollowing, isTarget }, actions);
     entries.set(element, entry);
