@@ -70,6 +70,7 @@ def test_whose_words_are_in_doubt_is_told_and_kept_and_answered(tmp_path: Path, 
         assert ann.receive_until("PRIVMSG").params == ("#tea", "held")
         assert ann.receive_until("NOTE").params == ("*", "ARRIVED", ARRIVED)
         assert bob.receive_until("PRIVMSG").params == ("#tea", "held")
+        wait_until(lambda: tracker.tracker.reception.is_open)  # what arrived is read before its append is confirmed
         assert one(ann.command("@label=z PRIVMSG #tea :on"), "PRIVMSG").tags["label"] == "z"
         assert [line for line in tracker.log_lines() if line.startswith("message")] == [
             "message #tea ann :held",
