@@ -105,8 +105,14 @@ class RecoveringLog(AuditLog):
         return self._recovery is None and super().follow()
 
     def end_recovery(self) -> str:
-        """Return the first line that the log has beyond all that was written again; '' if there is none."""
-        recovery, self._recovery = self._recovery, None
+        """Return the first line that the log has beyond all that was written again; '' if there is none.
+
+        If nothing came that would be logged, what is missing before that is noted now.
+        """
+        recovery = self._recovery
+        if recovery is not None and recovery.gap and not super().write([recovery.gap]):
+            return ""  # it will come before the next line
+        self._recovery = None
         return recovery.left_over().decode(errors="replace") if recovery else ""
 
     def _end(self) -> LogPlace | None:
@@ -147,6 +153,11 @@ class _Recovery:
     def is_over(self) -> bool:
         """Return whether nothing is left to skip."""
         return self._lines is None and not self._unwritten
+
+    @property
+    def gap(self) -> str:
+        """Return the line that is to be written before the first that comes, if the log ends before that; or ''."""
+        return "" if self._lacks else self._gap
 
     def place(self) -> LogPlace | None:
         """Return the place behind the line that was found last; None if there is none. Raises OSError."""

@@ -273,6 +273,17 @@ def test_where_it_is_not_found_a_gap_is_noted_once(trackers: Trackers, path: Pat
     assert path.read_text() == "".join(lines)
 
 
+def test_a_gap_is_noted_also_if_nothing_comes_after_it(trackers: Trackers, path: Path) -> None:
+    log = trackers.start()
+    log.write(_said(1, 2))
+    log = trackers.start()
+    log.recover("", _line("gap 3 7"))
+    assert log.end_recovery() == ""
+    assert path.read_text() == "".join([*_said(1, 2), _line("gap 3 7")])
+    assert log.write(_said(8, 8)) == 1
+    assert path.read_text() == "".join([*_said(1, 2), _line("gap 3 7"), *_said(8, 8)])
+
+
 def test_what_was_not_sought_yet_is_not_beyond(trackers: Trackers) -> None:
     log = trackers.start()
     log.write(_said(1, 2))
