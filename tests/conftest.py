@@ -15,6 +15,7 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.server.upkeep import heartbeat
 from chatcore.state import client
 from tests.leak_check import leak_check, session_leak_check
+from tests.support.bytecode import keep_bytecode
 from tests.support.trackers import Hosted, hosted_tracker
 
 __all__ = ["leak_check", "session_leak_check"]
@@ -29,9 +30,13 @@ _LONG_NAME = 100  # characters or bytes, which may be escaped
 
 
 def pytest_configure() -> None:
-    """Have the tests' folders in memory where the system offers that: each tracker waits for a disk three times."""
+    """Have the tests' folders in memory where the system offers that: each tracker waits for a disk three times.
+
+    And have programs under test start fast.
+    """
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+    keep_bytecode()
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -17,6 +17,7 @@ from tests.faults.cluster.checker import check
 from tests.faults.cluster.play import play
 from tests.faults.cluster.schedule import FAULTS, LONG_FAULTS, Schedule, make_schedule
 from tests.faults.cluster.stage import Stage
+from tests.support.bytecode import keep_bytecode
 
 PROGRAM = "-m tests.faults.cluster.planted checkpoint-often"
 
@@ -24,6 +25,7 @@ PROGRAM = "-m tests.faults.cluster.planted checkpoint-often"
 def main() -> int:
     """Return how many schedules had findings, at most 1."""
     options = _parser().parse_args()
+    keep_bytecode()
     until = monotonic() + options.minutes * 60
     number, stage = options.first, None
     seed = options.seed or str(random.SystemRandom().randrange(10**6))

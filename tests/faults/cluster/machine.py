@@ -26,10 +26,6 @@ _DOOMS = {"store": rb"HSET\r\n\$\d+\r\nchat:snapshot:", "trim": rb"XTRIM\r\n"}
 _FAULTS = ("Traceback (most recent call last)", "ault in this program")
 
 
-# What it covers is not counted: it would run half as fast.
-_ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}
-
-
 class Machine:
     """A tracker of the real program. Its log stays in `folder` from one start to the next."""
 
@@ -96,7 +92,7 @@ class Machine:
             stderr=subprocess.STDOUT,
             text=True,
             cwd=ROOT,
-            env=_ENVIRONMENT,
+            env=_environment(),
         )
         self._reader = threading.Thread(target=self._read, args=(self._process,), daemon=True)
         self._reader.start()
@@ -223,3 +219,8 @@ class Machine:
         self.stop()
         if self.wire is not None:
             self.wire.close()
+
+
+def _environment() -> dict[str, str]:
+    """Return what trackers get: what they cover is not counted, as they would run half as fast."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}
