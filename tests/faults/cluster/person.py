@@ -203,7 +203,7 @@ class Person:
         if line.command == "PONG" and not self.has_labels:
             label = line.params[-1]
         self.pending.pop(label, None)
-        if line.command in ("PRIVMSG", "NOTICE") and label:
+        if line.command in ("PRIVMSG", "NOTICE") and label and line.nick:
             self.acknowledged.append(line.params[-1])
             if "msgid" in line.tags:
                 self.ids.append((line.params[0], line.tags["msgid"]))

@@ -124,10 +124,25 @@ def test_another_configuration_is_refused_with_the_reason(
         assert stage.machines[0].is_up
 
 
-def test_who_joins_late_has_all_of_it(tmp_path: Path) -> None:
-    with staged(tmp_path) as stage:
+def test_who_joins_after_a_trim_has_all_of_it(tmp_path: Path) -> None:
+    """What the engine has no longer comes from the other trackers."""
+    with staged(tmp_path, bug="checkpoint-often") as stage:
         assert check(play(stage, make_schedule("late.0", trackers=2, seconds=1, commands=60, faults=0))) == []
+        ann = stage.guest("ann", stage.machines[0])
+        assert stage.engine is not None
+        with stage.engine.client() as engine:
+            first = engine.xrange("chat:stream", count=1)
+            stage.wait("it to be trimmed", lambda: _has_moved(ann, engine.xrange("chat:stream", count=1), first))
+        ann.quit("bye")
+        stage.wait("it to end", lambda: not ann.is_connected)
         stage.add()
         assert check(play(stage, make_schedule("late.1", trackers=3, seconds=1, commands=60, faults=0))) == []
         logs = [machine.log() for machine in stage.machines]
         assert all(b"late.0/" in log and b" gap " not in log for log in logs)
+
+
+def _has_moved(person: Person, now: object, first: object) -> bool:
+    """Return whether the stream begins elsewhere; have something be said, as there are no checkpoints else."""
+    if not person.pending:
+        person.give("AWAY :late")
+    return now != first
