@@ -11,6 +11,7 @@
 import { colourOf } from "../protocol/names.js";
 import { DEEDS, offered } from "../session/deeds.js";
 import { words } from "../words.js";
+import { openDialog } from "./dialog.js";
 import { byId, make, reconcile } from "./dom.js";
 import { awayWords, moment } from "./presence.js";
 
@@ -84,10 +85,10 @@ export class CardView {
     }
     if (isFirst && !this.#anchor) this.#anchor = document.activeElement;
     this.#openedAt = performance.now();
-    const dialog = build(this.actions, ({ timeStamp }) => timeStamp - this.#openedAt < DOUBLE_CLICK_MS);
-    byId("chat").append(dialog);
-    for (const area of AREAS) this.#showDeeds(session, card, area); // so that the first has the focus
-    byId("card", HTMLDialogElement).showModal();
+    const { actions } = this;
+    const dialog = openDialog("card", { "aria-labelledby": "card-name" }, parts(), () => actions.closeCard());
+    dialog.onclick = (event) => this.#clicked(event, dialog);
+    for (const area of AREAS) this.#showDeeds(session, card, area);
     /** @type {HTMLElement | null} */ (dialog.querySelector(".card-deed"))?.focus(); // and not the button that closes it
   }
 
@@ -155,6 +156,18 @@ export class CardView {
     for (const button of buttons) if (button.dataset.deed === name) button.focus();
   }
 
+  /**
+   * Close it by a click beside it, unless that is the second one of a double click on a name.
+   * @param {MouseEvent} event
+   * @param {HTMLElement} dialog
+   */
+  #clicked({ target, timeStamp }, dialog) {
+    const isClose = target instanceof Element && target.closest("#card-close");
+    const isSecond = timeStamp - this.#openedAt < DOUBLE_CLICK_MS;
+    if (target === dialog && isSecond) this.actions.act("write", null);
+    else if (target === dialog || isClose) this.actions.closeCard();
+  }
+
   /** Put it beside what was clicked, within the window. */
   #place() {
     const { style, offsetWidth, offsetHeight } = byId("card");
@@ -170,17 +183,12 @@ export class CardView {
   }
 }
 
-/**
- * @param {CardActions} actions
- * @param {(event: Event) => boolean} isSecond returns whether a click is the second one of a double click on a name
- */
-function build(actions, isSecond) {
+/** Return what is on a card. */
+function parts() {
   const area = (/** @type {string} */ name) => make("div", { id: `card-${name}`, class: "card-deeds" });
   const title = (/** @type {string} */ name, /** @type {string} */ text) =>
     make("h3", { id: `card-${name}-title` }, text);
-  const dialog = make(
-    "dialog",
-    { id: "card", "aria-labelledby": "card-name" },
+  return [
     make(
       "header",
       {},
@@ -204,17 +212,7 @@ function build(actions, isSecond) {
     title("chat", words.card.inChat),
     area("chat"),
     form(),
-  );
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    actions.closeCard();
-  };
-  dialog.onclick = (event) => {
-    const isClose = event.target instanceof Element && event.target.closest("#card-close");
-    if (event.target === dialog && isSecond(event)) actions.act("write", null);
-    else if (event.target === dialog || isClose) actions.closeCard();
-  };
-  return dialog;
+  ];
 }
 
 function form() {

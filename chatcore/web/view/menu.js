@@ -8,6 +8,7 @@
 import { asReaction, emojiLike } from "../commands/emoji.js";
 import { words } from "../words.js";
 import { shownReaction, whoReacted } from "./beside.js";
+import { closeDialog, openDialog } from "./dialog.js";
 import { byId, make } from "./dom.js";
 
 /** What most people react with. */
@@ -65,16 +66,9 @@ export class EntryMenu {
       ...this.#deeds(entry, offers),
       ...whoHave(entry),
     ];
-    byId("chat").append(make("dialog", { id: "entry-menu", "aria-label": title }, ...parts));
-    const dialog = byId("entry-menu", HTMLDialogElement);
+    const dialog = openDialog("entry-menu", { "aria-label": title }, parts, () => this.#close(), true);
     this.dialog = dialog;
-    dialog.oncancel = (event) => {
-      event.preventDefault();
-      this.#close();
-    };
-    dialog.onclick = ({ target }) => target === dialog && this.#close();
     dialog.onkeydown = (event) => press(event, dialog) || move(event, dialog);
-    dialog.showModal();
     place(dialog, row);
     if (wanted === "take-back") this.#confirm();
     else focusFirst(dialog, wanted === "react" ? ".picks button" : ".deeds button");
@@ -82,8 +76,7 @@ export class EntryMenu {
 
   /** Close it; the focus goes to its message, or to the message box. */
   #close() {
-    this.dialog?.close();
-    this.dialog?.remove();
+    closeDialog(this.dialog);
     this.dialog = null;
     this.onClosed();
     this.entry = this.row = null;

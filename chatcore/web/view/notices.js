@@ -8,6 +8,7 @@
 
 import { LEVELS } from "../session/noticing.js";
 import { words } from "../words.js";
+import { closeDialog, openDialog } from "./dialog.js";
 import { byId, make } from "./dom.js";
 
 const phone = matchMedia("(max-width: 719px)"); // where it comes from below
@@ -55,10 +56,9 @@ export class NoticesView {
   #open() {
     const room = this.#room;
     if (!room) return;
-    const dialog = this.#build(room);
-    byId("chat").append(dialog);
-    const menu = byId("notices", HTMLDialogElement);
-    menu.showModal();
+    const close = () => closeDialog(menu);
+    const parts = this.#build(room, close);
+    const menu = openDialog("notices", { "aria-label": words.notices.title }, parts, close, true);
     if (!phone.matches) {
       const { right, bottom } = byId("room-notify").getBoundingClientRect();
       menu.style.right = `${Math.max(8, innerWidth - right)}px`;
@@ -67,12 +67,11 @@ export class NoticesView {
     this.actions.level(room, /** @type {Level} */ (byId("room-notify").dataset.level)); // which fills it
   }
 
-  /** @param {Room} room */
-  #build(room) {
-    const close = () => {
-      byId("notices", HTMLDialogElement).close();
-      byId("notices").remove();
-    };
+  /**
+   * @param {Room} room
+   * @param {() => void} close
+   */
+  #build(room, close) {
     const legend = room.isPrivate ? words.notices.from(room.name) : words.notices.inRoom(room.name);
     const choices = LEVELS.filter((level) => !room.isPrivate || level !== "mentions"); // all of it is for the person
     const levels = choices.map((level) =>
@@ -83,9 +82,7 @@ export class NoticesView {
         make("span", {}, words.notices.levels[level]),
       ),
     );
-    const dialog = make(
-      "dialog",
-      { id: "notices", "aria-label": words.notices.title },
+    return [
       make("fieldset", {}, make("legend", {}, legend), ...levels),
       make("p", { id: "notices-muted", class: "quiet" }),
       make(
@@ -104,15 +101,7 @@ export class NoticesView {
       make("p", { id: "notices-hint", class: "quiet" }, words.notices.pageHint, " ", words.notices.kept),
       make("p", { id: "notices-problem", class: "problem", role: "status" }),
       make("button", { id: "notices-close", type: "button", onclick: close }, words.notices.close),
-    );
-    dialog.oncancel = (event) => {
-      event.preventDefault();
-      close();
-    };
-    dialog.onclick = ({ target }) => {
-      if (target === dialog) close();
-    };
-    return dialog;
+    ];
   }
 }
 

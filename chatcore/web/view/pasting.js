@@ -3,7 +3,8 @@
  */
 
 import { words } from "../words.js";
-import { byId, make } from "./dom.js";
+import { closeDialog, openDialog } from "./dialog.js";
+import { make } from "./dom.js";
 
 const MOST_SHOWN = 6; // lines
 const MANY = 20; // messages, one after the other
@@ -25,8 +26,7 @@ export function askHow(lines, place, messages, answer) {
   const { length } = lines;
   const shown = [...lines.slice(0, MOST_SHOWN), ...(length > MOST_SHOWN ? [words.pasting.more] : [])].join("\n");
   const close = (/** @type {Way} */ way) => {
-    dialog.close(); // gives the focus back
-    dialog.remove();
+    closeDialog(dialog);
     answer(way);
   };
   const button = (/** @type {Way} */ way, /** @type {string} */ text, kind = "") =>
@@ -47,13 +47,7 @@ export function askHow(lines, place, messages, answer) {
       button("", words.common.cancel),
     ),
   );
-  byId("chat").append(make("dialog", { id: "pasting", "aria-labelledby": "pasting-title" }, card));
-  const dialog = byId("pasting", HTMLDialogElement);
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    close("");
-  };
-  dialog.showModal();
+  const dialog = openDialog("pasting", { "aria-labelledby": "pasting-title" }, [card], () => close(""));
   const first = dialog.querySelector(isTogether ? "[data-way=together]" : "[data-way=edit]");
   if (first instanceof HTMLElement) first.focus();
 }

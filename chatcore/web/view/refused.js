@@ -6,7 +6,8 @@
  */
 
 import { words } from "../words.js";
-import { byId, make } from "./dom.js";
+import { closeDialog, openDialog } from "./dialog.js";
+import { make } from "./dom.js";
 
 /**
  * What a person can do: try it (again, with a key or ''), ask somebody who may help, or leave it.
@@ -27,29 +28,16 @@ export function showRefusal({ refusal, nick }, actions) {
   if (look === shown) return;
   shown = look;
   const open = document.getElementById("refused");
-  const place = open instanceof HTMLDialogElement ? open : null;
   if (!refusal) {
-    place?.close(); // gives the focus back
-    place?.remove();
+    closeDialog(open);
     return;
   }
-  const dialog = place ?? makeDialog(actions);
+  const dialog =
+    open ?? openDialog("refused", { "aria-labelledby": "refused-title" }, [], () => actions.closeRefusal());
   dialog.replaceChildren(form(refusal, nick, actions));
   const first =
     dialog.querySelector("input") ?? dialog.querySelector("button.primary") ?? dialog.querySelector("button");
   if (first instanceof HTMLElement) first.focus();
-}
-
-/** @param {RefusalActions} actions */
-function makeDialog({ closeRefusal }) {
-  byId("chat").append(make("dialog", { id: "refused", "aria-labelledby": "refused-title" }));
-  const dialog = byId("refused", HTMLDialogElement);
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    closeRefusal();
-  };
-  dialog.showModal();
-  return dialog;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import { words } from "../words.js";
+import { closeDialog, openDialog } from "./dialog.js";
 import { byId, make } from "./dom.js";
 
 /**
@@ -46,11 +47,8 @@ function ask(title, verb, labels, autocomplete, answer) {
       make("button", { type: "submit", class: "primary" }, verb),
     ),
   );
-  byId("chat").append(make("dialog", { id: "secret", "aria-label": title }, form));
-  const dialog = byId("secret", HTMLDialogElement);
   const close = (/** @type {string} */ password) => {
-    dialog.close(); // gives the focus back
-    dialog.remove();
+    closeDialog(dialog);
     answer(password);
   };
   form.onsubmit = (event) => {
@@ -60,9 +58,5 @@ function ask(title, verb, labels, autocomplete, answer) {
     byId("secret-problem").textContent = words.secret.notTheSame;
     byId(`secret-${others.length}`, HTMLInputElement).select();
   };
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    close("");
-  };
-  dialog.showModal();
+  const dialog = openDialog("secret", { "aria-label": title }, [form], () => close(""));
 }

@@ -9,6 +9,7 @@
 import { linkTo } from "../protocol/link.js";
 import { words } from "../words.js";
 import { copyText } from "./clipboard.js";
+import { closeDialog, openDialog } from "./dialog.js";
 import { byId, make } from "./dom.js";
 
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
@@ -83,8 +84,7 @@ function told({ state, invitation, uses, until, key }) {
  */
 function build(needsPassword, invite, shared) {
   const close = (/** @type {string} */ told) => {
-    dialog.close(); // gives the focus back
-    dialog.remove();
+    closeDialog(dialog);
     shared(told);
   };
   const copyShown = async () => {
@@ -115,17 +115,11 @@ function build(needsPassword, invite, shared) {
       make("button", { id: "share-copy", type: "submit", class: "primary" }, words.share.copy),
     ),
   );
-  byId("chat").append(make("dialog", { id: "share", "aria-labelledby": "share-title" }, form));
-  const dialog = byId("share", HTMLDialogElement);
   form.onsubmit = (event) => {
     event.preventDefault();
     copyShown();
   };
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    close("");
-  };
-  dialog.showModal();
+  const dialog = openDialog("share", { "aria-labelledby": "share-title" }, [form], () => close(""));
 }
 
 /** The page's own address, path and all. */

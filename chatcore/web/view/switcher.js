@@ -8,7 +8,8 @@
 import { colourOf } from "../protocol/names.js";
 import { words } from "../words.js";
 import { Choices } from "./choices.js";
-import { byId, make } from "./dom.js";
+import { closeDialog, openDialog } from "./dialog.js";
+import { make } from "./dom.js";
 
 /**
  * What it asks for: where letters lead, and to be led there.
@@ -39,14 +40,9 @@ export function openSwitcher({ lookUp, goTo }) {
   const list = make("ul", { id: "switcher-list", "aria-label": words.switcher.list });
   const status = make("p", { class: "quiet", role: "status" });
   const form = make("div", { class: "card" }, input, list, status);
-  byId("chat").append(make("dialog", { id: "switcher", "aria-label": words.switcher.title }, form));
-  const dialog = byId("switcher", HTMLDialogElement);
   /** @type {Destination[]} */
   let found = [];
-  const close = () => {
-    dialog.close(); // gives the focus back
-    dialog.remove();
-  };
+  const close = () => closeDialog(dialog);
   const choices = new Choices(input, list, {
     typed: show,
     choose(key) {
@@ -55,12 +51,7 @@ export function openSwitcher({ lookUp, goTo }) {
       if (to) goTo(to);
     },
   });
-  dialog.oncancel = (event) => {
-    event.preventDefault();
-    close();
-  };
-  dialog.onclick = ({ target }) => target === dialog && close(); // beside it
-  dialog.showModal();
+  const dialog = openDialog("switcher", { "aria-label": words.switcher.title }, [form], close, true);
   show("");
 
   /** @param {string} typed */

@@ -1,0 +1,34 @@
+/** Dialogs above the chat: each is part of the page only while it is open. */
+
+import { byId, make } from "./dom.js";
+
+/**
+ * Open a dialog.
+ * @param {string} id
+ * @param {Object<string, string>} name `aria-label` or `aria-labelledby`
+ * @param {(Node | string)[]} parts
+ * @param {() => void} dismiss is called when the person wants to be rid of it: by Escape, or by a click beside it if it `isLight`
+ * @param {boolean} isLight
+ */
+export function openDialog(id, name, parts, dismiss, isLight = false) {
+  byId("chat").append(make("dialog", { id, ...name }, ...parts));
+  const dialog = byId(id, HTMLDialogElement);
+  dialog.oncancel = (event) => {
+    event.preventDefault();
+    dismiss();
+  };
+  dialog.onclick = ({ target }) => {
+    if (isLight && target === dialog) dismiss(); // returns nothing: false would cancel the click
+  };
+  dialog.showModal();
+  return dialog;
+}
+
+/**
+ * Close a dialog, if it is open; the focus goes back to where it was.
+ * @param {Element | null} dialog
+ */
+export function closeDialog(dialog) {
+  if (dialog instanceof HTMLDialogElement) dialog.close();
+  dialog?.remove();
+}
