@@ -75,6 +75,12 @@ class MemoryHistories:
         if len(self._redacted) > _REDACTED:
             del self._redacted[next(iter(self._redacted))]
 
+    def forget_in_rooms(self, message: int) -> None:
+        """Forget what was said in a room that has another name by now, and is taken back in one of its old name."""
+        for place, history in self._places.items():
+            if isinstance(place, RoomPlace):
+                history.forget(message)
+
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """See Histories."""
         is_by = _By(erasure)
@@ -123,10 +129,17 @@ class MemoryHistory:
 
     def redact(self, message: int, line: Line) -> None:
         """See History."""
-        for tail in self.tails:
-            tail.remove(message)
+        if self.find(message) is not None:
+            self.forget(message)
+        else:
+            self._histories.forget_in_rooms(message)
         self._histories.note_redacted(message)
         self._events.add(line)
+
+    def forget(self, message: int) -> None:
+        """Forget a message, a TAGMSG or a reaction, kept here or not."""
+        for tail in self.tails:
+            tail.remove(message)
 
     def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
         """See History."""

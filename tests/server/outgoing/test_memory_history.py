@@ -38,6 +38,19 @@ def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) ->
     assert history.select(HistoryQuery("LATEST", wanted)) == talk[max(0, added - min(kept, wanted)) :]
 
 
+def test_what_is_taken_back_in_a_room_of_the_old_name_is_gone_from_the_one_that_was_renamed() -> None:
+    histories = MemoryHistories(10)
+    renamed, new = histories.begin(RoomPlace("#room", 1)), histories.begin(RoomPlace("#room", 2))
+    taken_back, left = _line(1), _line(2)
+    for line in (taken_back, left):
+        renamed.add_said(line)
+    renamed.rename("#other", 3)
+    redaction = _line(4)
+    new.redact(taken_back.id, redaction)
+    assert renamed.select(_ALL) == [left]
+    assert new.select(_ALL, Kinds.EVENTS) == [redaction]
+
+
 def test_events_displace_nothing_that_was_said() -> None:
     history = MemoryHistories(2).begin(RoomPlace("#room", 1))
     history.add_said(_line(0))
