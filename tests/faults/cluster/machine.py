@@ -118,11 +118,11 @@ class Machine:
         Or just before it has the engine `trim` the stream. Until `spare`.
         """
         self.spare()
-        self._is_spared.clear()
+        self._is_spared = threading.Event()
         if what in _DOOMS and self.wire is not None:
             self.wire.trap(_DOOMS[what], self._strike)
         else:
-            threading.Thread(target=self._watch, daemon=True).start()
+            threading.Thread(target=self._watch, args=(self._is_spared,), daemon=True).start()
 
     def spare(self) -> None:
         """Let it live, whatever it does."""
@@ -130,8 +130,8 @@ class Machine:
         if self.wire is not None:
             self.wire.trap(b"", self._strike)
 
-    def _watch(self) -> None:
-        while not self._is_spared.wait(_WATCH_S):
+    def _watch(self, is_spared: threading.Event) -> None:
+        while not is_spared.wait(_WATCH_S):
             if any((self.folder / "state" / "cluster").glob("*.tmp*")):
                 self._strike()
                 return

@@ -122,6 +122,18 @@ def test_a_visit_that_was_cut_has_seen_a_beginning() -> None:
     assert check(transcript) == []
 
 
+def test_a_watcher_who_is_told_all() -> None:
+    transcript = _transcript()
+    _watch(transcript, "11 730 ann :eve!u@h", "13 731 ann :eve")
+    assert check(transcript) == []
+
+
+def test_a_token_may_be_refused_to_who_has_left() -> None:
+    transcript = _transcript()
+    transcript.refused.append(("eve", EVE))
+    assert check(transcript) == []
+
+
 def test_a_gap_where_one_may_be() -> None:
     transcript = _transcript()
     lines = log_of(SHARED).splitlines(keepends=True)
@@ -230,6 +242,41 @@ def _a_ghost(transcript: Transcript) -> None:
         transcript.logs[name] += log_of("15 connect joe 127.0.0.9:9 :Joe", start="")
 
 
+def _act_after_being_lost(transcript: Transcript) -> None:
+    for name in "AB":
+        transcript.logs[name] += log_of(f"15 lost ann {ANN} :gone\n16 message #one ann :more", start="")
+
+
+def _killed_and_still_here(transcript: Transcript) -> None:
+    for name in "AB":
+        transcript.logs[name] += log_of("15 kill rob ann :enough", start="")
+
+
+def _refuse_a_good_token(transcript: Transcript) -> None:
+    _cut_off_ann(transcript)
+    transcript.refused.append(("ann", ANN))
+
+
+def _let_nobody_log_in(transcript: Transcript) -> None:
+    transcript.accounts.append("ann")
+    transcript.facts["A"].append("LOGIN ann yes")
+    transcript.facts["B"].append("LOGIN ann no")
+
+
+def _watch(transcript: Transcript, *told: str) -> None:
+    answer = f"@label=1;time={_time('10')} :tracker.chat 731 ann :eve"
+    changes = [f"@time={_time(line[:2])} :tracker.chat {line[3:]}" for line in told]
+    transcript.visits[0].received += [answer, *changes]
+
+
+def _never_told_that_somebody_came(transcript: Transcript) -> None:
+    _watch(transcript, "13 731 ann :eve")
+
+
+def _never_told_that_somebody_went(transcript: Transcript) -> None:
+    _watch(transcript, "11 730 ann :eve!u@h")
+
+
 def _trouble(transcript: Transcript) -> None:
     transcript.troubles.append("A ended by itself")
 
@@ -260,6 +307,12 @@ def _trouble(transcript: Transcript) -> None:
         (_gap, {"gap"}),
         (_wrong_after_a_gap, {"equal logs"}),
         (_a_ghost, {"ghosts"}),
+        (_act_after_being_lost, {"fence"}),
+        (_killed_and_still_here, {"killed"}),
+        (_refuse_a_good_token, {"resume"}),
+        (_let_nobody_log_in, {"accounts", "facts"}),
+        (_never_told_that_somebody_came, {"monitor"}),
+        (_never_told_that_somebody_went, {"monitor"}),
         (_trouble, {"stage"}),
     ],
 )

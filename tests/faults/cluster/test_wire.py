@@ -107,3 +107,16 @@ def test_what_is_held_may_be_lost(wire: Wire) -> None:
             assert connection.recv(1) == b""
         except ConnectionResetError:  # as there was something that nobody has read
             pass
+
+
+def test_a_trap_is_sprung_once_and_lets_half_through(wire: Wire) -> None:
+    sprung: list[str] = []
+    with _connect(wire) as connection:
+        wire.trap(rb"up\d", lambda: sprung.append("it"))
+        connection.sendall(b"good")
+        assert _received(connection, 4) == b"good"
+        connection.sendall(b"up12")
+        assert _received(connection, 2) == b"up"
+        connection.sendall(b"up3")
+        assert _received(connection, 3) == b"up3"
+    assert sprung == ["it"]
