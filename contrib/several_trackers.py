@@ -129,6 +129,9 @@ def _show(name: str, tracker: subprocess.Popen[str]) -> None:
     assert tracker.stdout is not None
     for line in tracker.stdout:
         print(f"{name} | {line}", end="", flush=True)
+    status = tracker.wait()
+    if status:
+        print(f"{name} | It has ended, {f'by signal {-status}' if status < 0 else f'with {status}'}.", flush=True)
 
 
 if __name__ == "__main__":
