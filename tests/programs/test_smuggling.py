@@ -74,6 +74,7 @@ def _haproxy(program: Program, folder: Path, hosted: Hosted) -> Iterator[int]:
     """Run haproxy as in contrib/, but so that it shares its connections to the tracker among all."""
     (port,) = free_ports(1)
     changes = {
+        "maxconn 2000": "maxconn 2000\n    nbthread 1",  # each thread has connections of its own
         "bind :443 ssl crt /etc/ssl/chat.pem": f"bind 127.0.0.1:{port} ssl crt {certificate(folder)}",
         "mode http\n    option httpchk GET /health": "mode http\n    http-reuse always",
         "127.0.0.1:8000 check": f"127.0.0.1:{hosted.port}",
