@@ -60,7 +60,7 @@ class FarLine:
         far, to_far = await asyncio.open_connection(*self._address)
         self._open.add(to_far)
         window = _Window(self._loop, 2 * self._one_way_s)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, asyncio.CancelledError):  # asyncio would print a traceback of the latter
             await asyncio.gather(self._pump(near, to_far, begins, None), self._pump(far, to_near, begins, window))
         self._open -= {to_near, to_far}
         to_near.close()
