@@ -75,11 +75,11 @@ class MemoryHistories:
         if len(self._redacted) > _REDACTED:
             del self._redacted[next(iter(self._redacted))]
 
-    def forget_in_rooms(self, message: int) -> None:
-        """Forget what was said in a room that has another name by now, and is taken back in one of its old name."""
-        for place, history in self._places.items():
-            if isinstance(place, RoomPlace):
-                history.forget(message)
+    def forget_in_renamed(self, message: int, name: str) -> None:
+        """Forget what was said in a room that was once called so (casefolded), and is taken back in another."""
+        for history in self._places.values():
+            if history.was_called(name):
+                history.remove(message)
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
         """See Histories."""
@@ -129,17 +129,21 @@ class MemoryHistory:
 
     def redact(self, message: int, line: Line) -> None:
         """See History."""
-        if self.find(message) is not None:
-            self.forget(message)
+        if self.find(message) is not None or not isinstance(self._place, RoomPlace):
+            self.remove(message)
         else:
-            self._histories.forget_in_rooms(message)
+            self._histories.forget_in_renamed(message, _room_of(self._place))
         self._histories.note_redacted(message)
         self._events.add(line)
 
-    def forget(self, message: int) -> None:
+    def remove(self, message: int) -> None:
         """Forget a message, a TAGMSG or a reaction, kept here or not."""
         for tail in self.tails:
             tail.remove(message)
+
+    def was_called(self, name: str) -> bool:
+        """Return whether the room had this name (casefolded), and has another one."""
+        return any(former == name for former, _ in self._former)
 
     def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
         """See History."""
