@@ -12,11 +12,10 @@ Keys of a chat called NAME, of which nothing else knows the form:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from time import monotonic
 from typing import Any
 
 from chatcore.cluster.engine import FIRST, Batch, order_of
-from chatcore.cluster.engine_connection import Command, EngineConnection, EngineRefused
+from chatcore.cluster.engine_connection import EngineConnection, EngineRefused
 from chatcore.cluster.engine_fitness import ACL_COMMANDS, SETTINGS, misfits, parse_info
 from chatcore.cluster.engine_url import parse_engine_url
 from chatcore.errors import ConfigError, EngineAway, EngineLost, EngineTrimmed
@@ -24,7 +23,6 @@ from chatcore.errors import ConfigError, EngineAway, EngineLost, EngineTrimmed
 _KEPT_SNAPSHOTS = 2
 _ROUND_S = 0.5  # a wait at the engine is made of such, so that `close` need not wait for long
 _ASK_S = 60
-_SURE_S = 0.5
 _FIELD = b"b"
 
 
@@ -42,7 +40,6 @@ class ValkeyEngine:
         self._chat: dict[str, str] = {}
         self._confirmed = FIRST  # id of the batch that was appended last
         self._lost = ""  # why nothing more can be appended here
-        self._end, self._sure_until = FIRST, 0.0  # where the stream ended, and was whole
 
     def check_fit(self) -> None:
         """Refuse an engine that may lose what it has confirmed. Raises ConfigError in words for the operator."""
@@ -74,20 +71,16 @@ class ValkeyEngine:
                 raise EngineLost(self._lost)
             round_s, wait_s = min(wait_s, _ROUND_S), wait_s - _ROUND_S
             wait = ("BLOCK", round(round_s * 1000)) if round_s > 0 else ()
-            commands: list[Command] = [("XREAD", "COUNT", limit, *wait, "STREAMS", self._stream, after)]
-            is_new = self._reading.connect()
-            if is_unsure := is_new or after != self._end or monotonic() > self._sure_until:
-                commands.append(("XRANGE", self._stream, after, after))
-            found, *there = self._reading.call_all(commands)
-            if is_unsure:
-                if not there[0]:
-                    self._check_batch(self._reading, after)
-                self._end, self._sure_until = after, monotonic() + _SURE_S
-            batches = [Batch(each.decode(), dict(_pairs(fields)).get(_FIELD, b"")) for each, fields in _entries(found)]
-            if batches:  # where there is more, what comes after it may be gone before it is asked for
-                self._end = batches[-1].id if len(batches) < limit else FIRST
-            if batches or wait_s <= 0:
-                return batches
+            found, there = self._reading.call_all(
+                [
+                    ("XREAD", "COUNT", limit, *wait, "STREAMS", self._stream, after),
+                    ("XRANGE", self._stream, after, after),
+                ]
+            )
+            if not there:
+                self._check_batch(self._reading, after)
+            if found or wait_s <= 0:
+                return [Batch(each.decode(), dict(_pairs(fields)).get(_FIELD, b"")) for each, fields in _entries(found)]
 
     def check(self, last: str) -> None:
         """See Engine."""
