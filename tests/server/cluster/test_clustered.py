@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,11 +16,16 @@ from tests.support.valkey import valkey_process
 
 def test_an_engine_that_goes_before_the_chat_has_begun_leaves_nothing_open(tmp_path: Path) -> None:
     """What is left open is counted by the leak check, and the folder's lock is free."""
-    places = {"host": "127.0.0.1", "port": 0, "log": tmp_path / "chat.log", "state_dir": tmp_path / "state"}
+    places: dict[str, Any] = {
+        "host": "127.0.0.1",
+        "port": 0,
+        "log": tmp_path / "chat.log",
+        "state_dir": tmp_path / "state",
+    }
     with valkey_process(tmp_path / "engine") as engine:
-        tracker = Tracker(Config(**places, cluster=engine.url), "")  # type: ignore[arg-type]
+        tracker = Tracker(Config(**places, cluster=engine.url), "")
         engine.kill()
         with pytest.raises(ConfigError, match="cannot be reached"):
             tracker.start()
         tracker.delivery._drain._wake_pipe.close()  # a thread's that never ran
-    Premises(Config(**places), "", lambda text: None).give_up()  # type: ignore[arg-type]
+    Premises(Config(**places), "", lambda text: None).give_up()
