@@ -6,8 +6,6 @@ may pin its fingerprint.
 
 from __future__ import annotations
 
-import hashlib
-import re
 import ssl
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,11 +16,12 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 
 from chatcore.errors import ConfigError
+from chatcore.transport.end_point import end_point_binding
+from chatcore.transport.fingerprint import format_fingerprint
 from chatcore.transport.own_certificate import make_certificate
 from chatcore.transport.tls_context import TlsIdentity, make_server_context
 
 LOCAL_NAMES = ("tracker.chat", "localhost", "127.0.0.1", "::1")
-_WEAK_HASHES = ("md5", "sha1")
 
 
 def load_identity(
@@ -58,26 +57,6 @@ def _why(error: Exception) -> str:
         is_mismatch = error.reason == "KEY_VALUES_MISMATCH"
         return "the key is another certificate's" if is_mismatch else "not a certificate and its key, both PEM"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
-
-
-def end_point_binding(der: bytes) -> bytes:
-    """Return a certificate's `tls-server-end-point` hash (RFC 5929, section 4.1). Raises ValueError."""
-    try:
-        algorithm = x509.load_der_x509_certificate(der).signature_hash_algorithm
-    except x509.InvalidVersion as error:
-        raise ValueError("a certificate of a version that there is not") from error
-    name = algorithm.name if algorithm is not None and algorithm.name not in _WEAK_HASHES else "sha256"
-    return hashlib.new(name, der).digest()
-
-
-def format_fingerprint(der: bytes) -> str:
-    """Return the SHA-256 of a certificate or public key, as people compare it."""
-    return hashlib.sha256(der).hexdigest().upper()
-
-
-def in_pairs(fingerprint: str) -> str:
-    """Return a fingerprint as most programs show it, so that people can compare it: `D3:66:DE`."""
-    return ":".join(re.findall("..", fingerprint))
 
 
 def _key_fingerprint(certificate: x509.Certificate) -> str:

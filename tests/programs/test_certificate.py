@@ -11,7 +11,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.fingerprint import format_fingerprint
 from tests.programs.clock import Clock
 from tests.support.certificates import certificate_of, write_pem
 from tests.support.irc import DEADLINE_S, IrcClient

@@ -8,17 +8,30 @@ from typing import TypeAlias
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.hashes import HashAlgorithm
 from cryptography.x509.oid import NameOID
 
-PrivateKey: TypeAlias = ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey | rsa.RSAPrivateKey
+PrivateKey: TypeAlias = (
+    ec.EllipticCurvePrivateKey
+    | ed25519.Ed25519PrivateKey
+    | ed448.Ed448PrivateKey
+    | rsa.RSAPrivateKey
+    | dsa.DSAPrivateKey
+)
 
 
 def certificate_of(
-    key: PrivateKey, algorithm: HashAlgorithm | None, *names: str, valid_for: timedelta = timedelta(days=30)
+    key: PrivateKey,
+    algorithm: HashAlgorithm | None,
+    *names: str,
+    valid_for: timedelta = timedelta(days=30),
+    pss: padding.PSS | None = None,
 ) -> x509.Certificate:
-    """Return a self-signed certificate of the key, signed with this hash, for hosts; Ed25519 has none of its own."""
+    """Return a self-signed certificate of the key, signed with this hash, for hosts; Ed25519 has none of its own.
+
+    `pss` has an RSA key sign by RSASSA-PSS.
+    """
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     now = datetime.now(UTC)
     builder = (
@@ -32,7 +45,7 @@ def certificate_of(
     )
     if names:
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]), False)
-    return builder.sign(key, algorithm)  # type: ignore[arg-type]
+    return builder.sign(key, algorithm, rsa_padding=pss)  # type: ignore[arg-type]
 
 
 def write_pem(
@@ -49,3 +62,12 @@ def write_pem(
         else:
             pem += part.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, lock)
     path.write_bytes(pem)
+
+
+def der(tag: int, content: bytes) -> bytes:
+    """Return a value as DER has it (X.690, section 10.1)."""
+    length = len(content)
+    if length < 0x80:
+        return bytes([tag, length]) + content
+    written = length.to_bytes((length.bit_length() + 7) // 8)
+    return bytes([tag, 0x80 | len(written)]) + written + content

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import ssl
 import stat
@@ -14,11 +13,11 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from chatcore.errors import ConfigError
-from chatcore.transport.certificate import end_point_binding, format_fingerprint, load_identity
+from chatcore.transport.certificate import load_identity
 from chatcore.transport.tls_context import TlsIdentity
 from tests.support.certificates import PrivateKey, certificate_of, write_pem
 from tests.support.together import run_together
@@ -132,35 +131,6 @@ def test_of_a_chain_the_first_counts(tmp_path: Path) -> None:
     chain = tmp_path / "cert.pem"
     write_pem(chain, key, leaf, issuer)
     assert load_identity(tmp_path / "tls.pem", chain, None).end_point == leaf.fingerprint(hashes.SHA256())
-
-
-@pytest.mark.parametrize("algorithm", [hashes.SHA256(), hashes.SHA384(), hashes.SHA512()], ids=lambda hash: hash.name)
-def test_binding_is_the_hash_that_the_signature_uses(algorithm: hashes.HashAlgorithm) -> None:
-    """RFC 5929, section 4.1: "if the certificate's signatureAlgorithm uses a single hash function, and that hash
-    function [is] neither MD5 nor SHA-1, then use [it]"."""
-    certificate = certificate_of(ec.generate_private_key(ec.SECP256R1()), algorithm)
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    assert end_point_binding(der) == hashlib.new(algorithm.name, der).digest()
-
-
-@pytest.mark.parametrize("last_byte", [0x04, 0x05], ids=["MD5", "SHA-1"])
-def test_binding_of_weak_signatures_is_sha256(last_byte: int) -> None:
-    """RFC 5929, section 4.1: "if [...] that hash function is either MD5 or SHA-1, then use SHA-256". Such a certificate
-    is not made any more: this one only says that it was."""
-    certificate = certificate_of(rsa.generate_private_key(65537, 2048), hashes.SHA256())
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    with_rsa = bytes.fromhex("2a864886f70d0101")
-    weak = der.replace(with_rsa + b"\x0b", with_rsa + bytes([last_byte]))
-    assert weak != der
-    assert end_point_binding(weak) == hashlib.sha256(weak).digest()
-
-
-def test_binding_without_a_hash_in_the_signature_is_sha256() -> None:
-    """Ed25519 names none, and the specification leaves it open; this is what other implementations do."""
-    certificate = certificate_of(ed25519.Ed25519PrivateKey.generate(), None)
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    assert end_point_binding(der) == hashlib.sha256(der).digest()
-    assert format_fingerprint(der) == hashlib.sha256(der).hexdigest().upper()
 
 
 def test_wrong_files_are_told_in_words(tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.errors import SendQueueExceeded, TransportClosed
-from chatcore.transport.certificate import end_point_binding, load_identity
+from chatcore.transport.certificate import load_identity
+from chatcore.transport.end_point import end_point_binding
 from chatcore.transport.tcp import OutboxBudget, TcpConnection
 from chatcore.transport.tls import TlsConnection
 from chatcore.transport.tls_context import TlsIdentity

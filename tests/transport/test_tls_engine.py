@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.errors import TlsFailed, TransportClosed
-from chatcore.transport.certificate import end_point_binding, load_identity
+from chatcore.transport.certificate import load_identity
+from chatcore.transport.end_point import end_point_binding
 from chatcore.transport.tls_context import TlsIdentity, make_client_context
 from chatcore.transport.tls_engine import TlsEngine
 from tests.support.generated import PROPERTY

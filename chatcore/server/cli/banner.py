@@ -17,7 +17,7 @@ from chatcore.protocol.invitations import Invitation
 from chatcore.protocol.names import DEFAULT_CHANNEL, format_address
 from chatcore.server.chat_links import links
 from chatcore.server.cli.qr_code import code_lines, code_width
-from chatcore.transport.certificate import in_pairs
+from chatcore.transport.fingerprint import in_pairs
 from chatcore.transport.listening import places_for_others
 from chatcore.transport.own_addresses import OwnAddress, Reach
 

@@ -14,7 +14,8 @@ from pathlib import Path
 from time import monotonic
 
 from chatcore.errors import ConfigError
-from chatcore.transport.certificate import format_fingerprint, load_identity
+from chatcore.transport.certificate import load_identity
+from chatcore.transport.fingerprint import format_fingerprint
 from chatcore.transport.own_certificate import Upcoming, renew_certificate
 from chatcore.transport.tls_context import TlsIdentity
 

@@ -34,7 +34,7 @@ from chatcore.terminal.connecting.turned_away import (
 from chatcore.terminal.connecting.vouching import told_if_insecure, told_with_proof, told_without_proof, wrong_too_often
 from chatcore.terminal.recent import Visited
 from chatcore.terminal.screen.screen import Screen
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.fingerprint import format_fingerprint
 
 PASSWORD_ATTEMPTS = 3
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from scramp import ScramClient, ScramException
 
 from chatcore.protocol.invitations import Invitation, parse_invitation
@@ -25,7 +24,7 @@ from chatcore.terminal.connecting.turned_away import (
     Refused,
     WrongPassword,
 )
-from chatcore.transport.certificate import end_point_binding
+from chatcore.transport.end_point import end_point_binding
 
 LEAST_ITERATIONS = 4096  # RFC 7677, section 4
 MOST_ITERATIONS = 1_000_000  # a second or two; more would only keep us busy
@@ -99,7 +98,7 @@ def end_point_of(certificate: bytes) -> bytes:
     """Return the hash of a server's certificate (DER) to which a proof is bound. Raises Refused."""
     try:
         return end_point_binding(certificate)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except ValueError as error:
         raise Refused(UNUSABLE_CERTIFICATE) from error
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from chatcore.protocol.tracker_list import MOST_TRACKERS, TrackerAddress
 from chatcore.terminal.connecting.elsewhere import Place, places_of
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.fingerprint import format_fingerprint
 
 
 class Ticket(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcore.terminal.recent import Visited
 from chatcore.terminal.session.effects import Caution, Item, Told
-from chatcore.transport.certificate import in_pairs
+from chatcore.transport.fingerprint import in_pairs
 
 _NOT_AUTHENTICATED = (
     "without a password nothing is authenticated: the connection is encrypted, but it may lead to somebody in between. "

@@ -19,7 +19,7 @@ from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.local import Local
 from chatcore.terminal.session.returning import RESUMED
 from chatcore.terminal.session.session import Session
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.fingerprint import format_fingerprint
 from tests.support.clustered import clustered_pair
 from tests.support.irc import IrcClient
 from tests.support.seen import SeenScreen

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.terminal.connecting.turned_away import NO_SAFE_WAY, NOT_ACCEPTED, NOT_PROVEN
-from chatcore.transport.certificate import in_pairs
+from chatcore.transport.fingerprint import in_pairs
 from tests.integration.mitm.learned import NAME, assert_learned_nothing
 from tests.integration.mitm.relays import ManInTheMiddle, Tap, running
 from tests.integration.mitm.visitor import PASSWORD

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chatcore.server.cli.app import main
-from chatcore.transport.certificate import format_fingerprint, in_pairs
+from chatcore.transport.fingerprint import format_fingerprint, in_pairs
 from tests.support.certificates import certificate_of, write_pem
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
 from tests.support.sasl import bound_scram, negotiate, scram

@@ -18,7 +18,7 @@ from typing import Self
 import pytest
 
 from chatcore.protocol.message import parse
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.fingerprint import format_fingerprint
 from tests.support.crowd import settled
 from tests.support.irc import DEADLINE_S, IrcClient, commands, one
 from tests.support.tls import encrypted, exchange, hello, new_client_context

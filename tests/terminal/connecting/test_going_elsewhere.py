@@ -18,7 +18,7 @@ from chatcore.terminal.local import Local
 from chatcore.terminal.outcome import Outcome
 from chatcore.terminal.session.returning import RESUMED
 from chatcore.terminal.session.session import Session
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.fingerprint import format_fingerprint
 from tests.support.scripted import Peer, ScriptedTracker, identity, scripted_tracker
 from tests.support.seen import SeenScreen
 

@@ -26,7 +26,7 @@ from chatcore.terminal.connecting.turned_away import (
     WrongPassword,
 )
 from chatcore.terminal.recent import Visited
-from chatcore.transport.certificate import in_pairs
+from chatcore.transport.fingerprint import in_pairs
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import Hosted, hosted_tracker

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.terminal.connecting.elsewhere import Place
 from chatcore.terminal.connecting.ticket import Ticket, Whereabouts
-from chatcore.transport.certificate import format_fingerprint
+from chatcore.transport.fingerprint import format_fingerprint
 
 HOME = Place("a.example", 8000)
 A, B, C = b"a's certificate", b"b's certificate", b"c's certificate"

@@ -1,0 +1,65 @@
+"""DER is read strictly: what is not the one way to write something is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatcore.transport.der import NULL, OID, SEQUENCE, Element, content_of, elements, explicit
+from tests.support.certificates import der
+from tests.support.generated import PROPERTY
+
+
+def test_values_that_follow_each_other() -> None:
+    assert elements(b"") == []
+    assert elements(b"\x05\x00\x06\x01\x2a") == [Element(NULL, b""), Element(OID, b"\x2a")]
+
+
+@pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 65535, 65536])
+def test_lengths(length: int) -> None:
+    written = der(SEQUENCE, bytes(length))
+    assert elements(written * 2) == [Element(SEQUENCE, bytes(length))] * 2
+    assert content_of(written, SEQUENCE) == bytes(length)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "05",
+        "0501",
+        "30030201",
+        "1f8101",  # a tag of several bytes
+        "308000",  # X.690, section 10.1: no indefinite length
+        "3080020101" + "0000",
+        "30810102",  # section 10.1: the least number of octets
+        "30817f" + "00" * 127,
+        "3082" + "0080" + "00" * 128,
+        "3081",
+        "30ff" + "00" * 300,
+        "30fe" + "ff" * 126,
+    ],
+)
+def test_malformed_values(written: str) -> None:
+    with pytest.raises(ValueError, match="DER value"):
+        elements(bytes.fromhex(written))
+
+
+@pytest.mark.parametrize("written", ["", "0500", "30000500", "30003000"])
+def test_another_value_than_belongs_here(written: str) -> None:
+    with pytest.raises(ValueError, match="belongs here"):
+        content_of(bytes.fromhex(written), SEQUENCE)
+
+
+def test_a_tag_around_another() -> None:
+    assert explicit(3) == 0xA3
+
+
+@PROPERTY
+@given(st.binary(max_size=300))
+def test_whatever_can_be_read_is_written_in_one_way(data: bytes) -> None:
+    try:
+        found = elements(data)
+    except ValueError:
+        return
+    assert b"".join(der(*element) for element in found) == data
