@@ -111,7 +111,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
 
 # The folders of terminal/, each of which may import those before it, and the modules beside them that all may import.
 _ROOMS_OF_THE_TERMINAL = ("session", "commands", "screen", "connecting")
-_LEAVES_OF_THE_TERMINAL = frozenset({"arguments", "destination", "local", "recent", "settings", "waiting"})
+_LEAVES_OF_THE_TERMINAL = frozenset({"alarm", "arguments", "destination", "local", "recent", "settings", "waiting"})
 
 _SOCKETS = frozenset({"asyncio", "select", "selectors", "socket", "socketserver", "ssl"})
 _THREADS = frozenset({"_thread", "concurrent", "multiprocessing", "queue", "subprocess", "threading"})

@@ -59,7 +59,8 @@ connecting/: getting in, and in again
     proof        proving the password, and that the tracker knows it too; pure
     negotiation  CAP: what a server offers and has switched on; pure
     wire         bytes, encrypted or as they are
-    connection   the socket and its reader thread
+    connection   what arrives in whole messages: socket_connection has it of a socket, with a thread that reads and one
+                 that writes, inner that of a guest, inside the tracker
     pulse        whether the other side still lives; awake is the clock for that, which stands still during sleep; pure
     conversation what is said before a visit, a message at a time
     exchange     a proof in lines of SASL
@@ -67,7 +68,9 @@ connecting/: getting in, and in again
     vouching     what is told of a tracker's certificate; pure
     given_password  what was given for a password: with stray blanks, or a whole link
     questions    what a person is asked on the way in
-    login        getting in: what a person is asked, and told when it is refused
+    naming       a name is claimed, and another
+    login        getting in: what a person is asked, and told when it is refused; guest_login that of a guest
+    entry        what a visit needs of these
     comeback     finds another connection for a lost one, with a growing pause between two attempts
     elsewhere    at which other trackers, and in which order; pure
     ticket       with what one comes back, and to whom that may be shown; pure
@@ -75,7 +78,7 @@ connecting/: getting in, and in again
 and beside them
     chat         the visit: what is typed, and what becomes of it
     link         session, connection and screen joined; another connection for a lost one
-    alarm        rings when something is due that the session has planned
+    alarm        rings when something is due that a session has planned: one thread for all of a process
     outcome      how a visit ends
     showing      what becomes of effects that are not sent
     reminder     what is done if a search takes long
@@ -89,6 +92,8 @@ and beside them
     choosing     which of them, or where else
     settings     the person's file of settings; pure
     arguments    the command line
+    visit        from coming in to leaving, for whoever comes
+    guest        whoever is a guest in a tracker, on a screen that is elsewhere
     app          main
 
 The main thread waits for what is typed, a connection's reader for what arrives, and a few more do what must keep

@@ -1,7 +1,13 @@
-"""Calls back at a time: how what a session has planned (`session/clock`) comes to be done."""
+"""Calls back at a time: how what a session has planned (`session/clock`) comes to be done.
+
+However many there are in a process, one thread waits for all of them; it is there as long as one was set and not
+stopped.
+"""
 
 from __future__ import annotations
 
+import math
+import sys
 import threading
 from collections.abc import Callable
 from time import monotonic
@@ -10,46 +16,81 @@ _PATIENCE_S = 1.0
 
 
 class Alarm:
-    """One time at a time, and a thread from the first on that waits for it."""
+    """One time at a time."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
-        """`ring` is called in the alarm's own thread. It must not raise."""
-        self._ring = ring
-        self._changed = threading.Condition()  # guards what follows
-        self._time: float | None = None
-        self._is_over = False
-        self._thread: threading.Thread | None = None
+        """`ring` is called in the thread that all alarms share. It must not wait for long."""
+        self.ring = ring
+        self.is_stopped = False
+        """Whether it rings no more. For whoever has all alarms."""
 
     def set(self, time: float | None) -> None:
         """Ring at this time (s, by `monotonic`), and not when it was to ring before. Any thread; never waits long."""
-        with self._changed:
-            if time == self._time or self._is_over:
-                return
-            self._time = time
-            self._changed.notify()
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._wait, name="alarm", daemon=True)
-                self._thread.start()
+        _all.set(self, time)
 
     def stop(self) -> None:
-        """Ring no more. Not for the alarm's own thread."""
-        with self._changed:
-            self._is_over = True
-            self._changed.notify()
-        if self._thread is not None:
-            self._thread.join(_PATIENCE_S)
+        """Ring no more, and wait for what is just rung. Not for the thread of the alarms."""
+        _all.remove(self)
 
-    def _wait(self) -> None:
-        while self._is_next_reached():
-            self._ring()
 
-    def _is_next_reached(self) -> bool:
-        """Wait for the time that is set; return False once it is over."""
+class _Alarms:
+    """All that were set and not stopped, and their thread."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()  # guards what follows
+        self._times: dict[Alarm, float | None] = {}
+        self._ringing: Alarm | None = None
+        self._thread: threading.Thread | None = None
+
+    def set(self, alarm: Alarm, time: float | None) -> None:
         with self._changed:
-            while not self._is_over:
-                left_s = None if self._time is None else self._time - monotonic()
+            if time == self._times.get(alarm) or alarm.is_stopped:
+                return
+            self._times[alarm] = time
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._ring_all, name="alarm", daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def remove(self, alarm: Alarm) -> None:
+        with self._changed:
+            alarm.is_stopped = True
+            if alarm not in self._times:
+                return
+            del self._times[alarm]
+            thread = self._thread
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._ringing is not alarm, _PATIENCE_S)
+            self._changed.wait_for(lambda: self._times or self._thread is not thread, _PATIENCE_S)
+            has_ended = self._thread is not thread
+        if thread is not None and has_ended:
+            thread.join(_PATIENCE_S)
+
+    def _ring_all(self) -> None:
+        """Ring until no alarm is left: the whole of the thread."""
+        while alarm := self._next():
+            try:
+                alarm.ring()
+            except Exception:  # noqa: BLE001 - reported as any thread's, and the others' go on
+                threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
+            with self._changed:
+                self._ringing = None
+                self._changed.notify_all()
+
+    def _next(self) -> Alarm | None:
+        """Return the first alarm once it is due, None when there are none any more."""
+        with self._changed:
+            while self._times:
+                alarm, time = min(self._times.items(), key=lambda item: math.inf if item[1] is None else item[1])
+                left_s = None if time is None else time - monotonic()
                 if left_s is not None and left_s <= 0:
-                    self._time = None
-                    return True
+                    self._times[alarm] = None
+                    self._ringing = alarm
+                    return alarm
                 self._changed.wait(left_s)
-            return False
+            self._thread = None
+            self._changed.notify_all()
+            return None
+
+
+_all = _Alarms()

@@ -17,16 +17,11 @@ from prompt_toolkit.utils import is_dumb_terminal
 from chatcore.errors import ConfigError
 from chatcore.prompting.interruption import Terminated
 from chatcore.protocol.invitations import without_secrets
-from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import ASK, Options, build_parser, parse_arguments
-from chatcore.terminal.chat import Chat
 from chatcore.terminal.choosing import NOT_CHOSEN, choose
-from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
-from chatcore.terminal.connecting.questions import EndedAtPrompt, LeftAtPrompt
-from chatcore.terminal.connecting.turned_away import Refused, WrongPassword
+from chatcore.terminal.connecting.questions import LeftAtPrompt
 from chatcore.terminal.local import Local
-from chatcore.terminal.outcome import STATUS, Outcome
 from chatcore.terminal.recent import FILE, Visited, find, parse_visited, remember, write_visited
 from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.screen.attention import Wishes
@@ -34,11 +29,11 @@ from chatcore.terminal.screen.plain import PlainScreen
 from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.absence import Memory
-from chatcore.terminal.session.effects import Problem, Told
+from chatcore.terminal.session.effects import Problem
 from chatcore.terminal.session.quiet import QUIET_FILE, Quiet
-from chatcore.terminal.session.session import Session
 from chatcore.terminal.settings import Settings, read_settings
 from chatcore.terminal.typed_history import TypedHistory
+from chatcore.terminal.visit import enter, memory_of, stay, tell_end
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -69,45 +64,26 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -> int:
     visited = parse_visited(local.read_state(FILE)) if settings.trackers else []
-    try:
-        options = _choose(options, screen, visited)
+
+    def come() -> int:
+        chosen = _choose(options, screen, visited)
         if screen.is_interactive and settings.name:  # a pipe says who it is
-            options = replace(options, name=options.name or settings.name)
-        login = Login(options, screen, find(visited, options.host, options.port))
+            chosen = replace(chosen, name=chosen.name or settings.name)
+        login = Login(chosen, screen, find(visited, chosen.host, chosen.port))
         handshake, welcome = enter(login)
         if screen.is_interactive and settings.trackers:
-            latest = Visited(options.host, options.port, welcome.params[0], login.fingerprint, options.account or "")
+            latest = Visited(chosen.host, chosen.port, welcome.params[0], login.fingerprint, chosen.account or "")
             _keep(local, latest, settings.trackers)
         kept = settings.input_history if screen.is_interactive else 0
-        history = TypedHistory(local, options.host, options.port, kept)
+        history = TypedHistory(local, chosen.host, chosen.port, kept)
         screen.recall(history.lines())
-        while True:
-            session = Session(
-                welcome.params[0],
-                handshake.capabilities,
-                _memory(settings, options, local) if screen.is_interactive else None,
-                limits=handshake.limits,
-                shows_all=not screen.is_interactive,
-            )
-            session.entrance = login.entrance or session.entrance
-            chat = Chat(session, handshake, screen, login, local, history)
-            outcome = chat.run(welcome)
-            if outcome is not Outcome.LOGGED_OUT or chat.next_handshake is None:
-                if outcome not in (Outcome.LEFT, Outcome.LOGGED_OUT):
-                    screen.swallow_keys()
-                return STATUS[outcome]
-            screen.show(Told("logged out"))
-            handshake, welcome = login.register(chat.next_handshake)
-    except LeftAtPrompt:
-        return 0
-    except Refused as error:
-        screen.show(Problem(str(error)))
-        screen.swallow_keys()
-        return 1
-    except EndedAtPrompt as error:
-        screen.show(Problem(str(error)) if error.farewell is None else Told(error.farewell))
-        screen.swallow_keys()
-        return 1 if error.farewell is None else 0
+
+        def new_memory() -> Memory:
+            return memory_of(settings, Quiet(local.read_state(QUIET_FILE), chosen.address))
+
+        return stay(login, handshake, welcome, screen, new_memory, local, history)
+
+    return tell_end(screen, come)
 
 
 def _choose(options: Options, screen: Screen, visited: Sequence[Visited]) -> Options:
@@ -135,26 +111,6 @@ def _keep(local: Local, latest: Visited, most: int) -> None:
 def _has_keyboard() -> bool:
     """Return whether a person types, also on a dumb terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
-
-
-def _memory(settings: Settings, options: Options, local: Local) -> Memory:
-    """Return what a person's session begins with."""
-    return Memory(
-        history_on_arrival=settings.history_on_arrival,
-        tells_typing=settings.typing,
-        quiet=Quiet(local.read_state(QUIET_FILE), options.address),
-        folds_joins=settings.fold_joins,
-    )
-
-
-def enter(login: Login) -> tuple[Handshake, Message]:
-    """Log in and register, however often a password is found out to be wrong. Raises what `Login` does."""
-    while True:
-        handshake = login.enter()
-        try:
-            return login.register(handshake)
-        except WrongPassword:
-            continue
 
 
 def _open_screen(theme: str, settings: Settings, local: Local) -> Screen:

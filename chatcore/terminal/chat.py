@@ -25,6 +25,7 @@ from chatcore.terminal.commands.typed import (
     type_text,
     where_text_goes,
 )
+from chatcore.terminal.connecting.entry import Entry
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.link import Link
@@ -32,13 +33,14 @@ from chatcore.terminal.local import Local
 from chatcore.terminal.outcome import Outcome
 from chatcore.terminal.reminder import Reminder
 from chatcore.terminal.screen.screen import Screen, Turn
-from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request
+from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem, Request, Told
 from chatcore.terminal.session.search import Search
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.session.telling import Telling
 from chatcore.terminal.typed_history import TypedHistory
 
 NOT_SENT = "there is no connection; nothing was sent"
+LOGGED_OUT = "logged out; to be somebody else here, log in again"
 NOTHING_SAID = "nothing was said; \N{UPWARDS ARROW} brings it back"
 
 NO_HISTORY = TypedHistory(None, "", 0, 0)
@@ -47,24 +49,24 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 
 class Chat:
-    """A visit. For the main thread."""
+    """A visit. For the thread that has it: the main one, or that of a guest."""
 
     def __init__(
         self,
         session: Session,
         handshake: Handshake,
         screen: Screen,
-        login: Login,
+        entry: Entry,
         local: Local | None,
         history: TypedHistory = NO_HISTORY,
     ) -> None:
-        """Take over a registered connection. `login` opens and proves another, for a logout or after a loss."""
+        """Take over a registered connection. `entry` has what opens another."""
         self.next_handshake: Handshake | None = None
         """Where to continue after a logout."""
-        self._link = Link(session, handshake, screen, login, local)
+        self._link = Link(session, handshake, screen, entry.way_back, local)
         self._telling = Telling()
         self._screen = screen
-        self._login = login
+        self._entry = entry
         self._reminder = Reminder()
         self._history = history
         self._is_kept = False  # whether the last line may be
@@ -108,8 +110,8 @@ class Chat:
                 continue
             except EOFError:
                 request = Request.LEAVE
-            if request is Request.LOGOUT and not self._open_next():
-                request = None
+            if request is Request.LOGOUT:
+                request = self._log_out()
         if request is Request.LEAVE and not self._screen.is_interactive:
             if link.take(lambda session: [session.ping()]) is not None:
                 with link.changed:
@@ -217,7 +219,7 @@ class Chat:
         """
         waits = self._link.put_off(said, where)
         comeback = self._link.comeback
-        if comeback is not None and (not comeback.has_wrong_password or self._ask_password_again()):
+        if comeback is not None and (not comeback.has_wrong_password or self._ask_password_again(comeback.login)):
             comeback.hurry()
         if waits or not typed.strip():
             return
@@ -228,10 +230,10 @@ class Chat:
         else:
             self._link.remark(Problem(f"not sent: {'(a password)' if is_secret(typed) else typed}"))
 
-    def _ask_password_again(self) -> bool:
+    def _ask_password_again(self, login: Login) -> bool:
         """Ask for the password, as another one is needed to come back; return whether one was given."""
         try:
-            self._login.use_password(self._screen.ask(self._login.password_question, is_secret=True))
+            login.use_password(self._screen.ask(login.password_question, is_secret=True))
         except Terminated:
             raise
         except (KeyboardInterrupt, EOFError, Woken):
@@ -249,10 +251,17 @@ class Chat:
             if self._link.session.search is search:
                 self._screen.show(Answer("searching..."))
 
-    def _open_next(self) -> bool:
+    def _log_out(self) -> Request | None:
+        """Return what becomes of a logout: whoever has no other connection leaves."""
+        if self._entry.way_back is None:
+            self._screen.show(Told(LOGGED_OUT))
+            return Request.LEAVE
+        return Request.LOGOUT if self._open_next(self._entry.way_back) else None
+
+    def _open_next(self, way_back: Login) -> bool:
         """Open and authenticate the next connection before this one ends: the tracker might end with it."""
         try:
-            self.next_handshake = self._login.enter_again()
+            self.next_handshake = way_back.enter_again()
         except ChatError as error:
             self._screen.show(Problem(f"not logged out: {error}"))
             return False

@@ -50,9 +50,9 @@ class Link:
     """
 
     def __init__(
-        self, session: Session, handshake: Handshake, screen: Screen, login: Login, local: Local | None
+        self, session: Session, handshake: Handshake, screen: Screen, login: Login | None, local: Local | None
     ) -> None:
-        """Take over a registered connection. `login` opens another if it is lost."""
+        """Take over a registered connection. `login` opens another if it is lost; without one, the visit ends then."""
         self.changed = threading.Condition()
         """Guards all that follows, and is held where this says so."""
         self.session = session
@@ -232,27 +232,28 @@ class Link:
         session, connection = self.session, self.connection
         self.show(session.noted(show_rest(session)))
         self.fault = fault = self.fault or connection.fault
-        elsewhere = self._login.whereabouts.elsewhere(session.memory.trackers, connection.certificate)
-        ticket = Ticket(session.nick, session.token, connection.certificate, elsewhere=elsewhere)
         is_lost, ending = is_passing(session.error), ending_of(session.error)
-        may_return = (is_lost or (ending is Ending.CHAT and elsewhere)) and self._screen.has_person
-        if may_return and not (self._is_leaving or fault):
-            self._begin_comeback(ticket, ending)
-            return
+        login = self._login if self._screen.has_person and not (self._is_leaving or fault) else None
+        if login is not None:
+            elsewhere = login.whereabouts.elsewhere(session.memory.trackers, connection.certificate)
+            if is_lost or (ending is Ending.CHAT and elsewhere):
+                ticket = Ticket(session.nick, session.token, connection.certificate, elsewhere=elsewhere)
+                self._begin_comeback(login, ticket, ending)
+                return
         self.problem = "" if session.goodbye is not None else connection.end_reason
         self.show(unsaid_in(leave(session)) if not self._is_leaving else ())
         self._end(Outcome.BROKEN if is_lost else Outcome.SAID_GOODBYE)
 
-    def _begin_comeback(self, ticket: Ticket, ending: Ending) -> None:
+    def _begin_comeback(self, login: Login, ticket: Ticket, ending: Ending) -> None:
         if self.session.goodbye is None:
             self._screen.show(Problem(self.connection.end_reason))
         if self.session.export is not None:
             self.exporter.take(WriteExport((), "", is_last=True))
         if self.session.memory.account is not None:
-            self._login.use_account(*self.session.memory.account)
+            login.use_account(*self.session.memory.account)
         self._lost = leave(self.session)
         is_silent = self.connection.end_reason == SAYS_NOTHING
-        self.comeback = Comeback(self._login, ticket, self, ending=ending, is_silent=is_silent)
+        self.comeback = Comeback(login, ticket, self, ending=ending, is_silent=is_silent)
         self.comeback.start()
 
     def _ring(self) -> None:

@@ -1,32 +1,29 @@
-"""Something that is done if a search takes long. For the main thread."""
+"""Something that is done if a search takes long."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
+from time import monotonic
+
+from chatcore.terminal.alarm import Alarm
 
 SLOW_S = 1.0
 """A search that takes longer is remarked upon, as nothing else shows that it goes on."""
 
 
 class Reminder:
-    """One at a time."""
+    """One at a time. For the thread that has the visit."""
 
     def __init__(self) -> None:
-        self._timer: threading.Timer | None = None
+        self._alarm: Alarm | None = None
 
     def set(self, remind: Callable[[], None]) -> None:
-        """Have `remind` called in a while, in a thread of its own, and what was set before not."""
-        self._cancel()
-        self._timer = threading.Timer(SLOW_S, remind)
-        self._timer.start()
+        """Have `remind` called in a while, by the thread of the alarms, and what was set before not."""
+        self.stop()
+        self._alarm = Alarm(remind)
+        self._alarm.set(monotonic() + SLOW_S)
 
     def stop(self) -> None:
         """Have nothing called any more."""
-        self._cancel()
-        if self._timer is not None:
-            self._timer.join(SLOW_S)
-
-    def _cancel(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        if self._alarm is not None:
+            self._alarm.stop()

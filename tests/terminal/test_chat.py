@@ -337,8 +337,8 @@ def test_interrupt_after_a_logout_leaves_the_next_connection_too(
     visit = Visit(tracker, SeenScreen("/logout"))
     open_next = visit.chat._open_next
 
-    def interrupted() -> bool:
-        open_next()
+    def interrupted(way_back: Login) -> bool:
+        open_next(way_back)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(visit.chat, "_open_next", interrupted)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.connecting import connection as connection_module
+from chatcore.terminal.connecting import socket_connection
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.connecting.turned_away import Refused
@@ -49,7 +49,7 @@ def test_password_is_sent_over_tls_to_whoever_answers(tracker: ScriptedTracker) 
 
 def test_server_without_tls_gets_it_in_the_clear(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     tracker.speaks_tls = False
-    monkeypatch.setattr(connection_module, "CONNECT_TIMEOUT_S", 0.2)  # it may wait for more of what is no line to it
+    monkeypatch.setattr(socket_connection, "CONNECT_TIMEOUT_S", 0.2)  # it may wait for more of what is no line to it
     screen = SeenScreen("secret", "ann")
     _admit(tracker, screen)
     plain = tracker.peers[-1]

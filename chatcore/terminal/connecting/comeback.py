@@ -88,7 +88,8 @@ class Comeback:
 
         `is_silent`: it has not answered, and was given up.
         """
-        self._login = login
+        self.login = login
+        """What is given another password, if that is needed."""
         self._ticket = ticket
         self._chat = chat
         self._is_awaited = ending is Ending.RUN
@@ -168,7 +169,7 @@ class Comeback:
         to = "" if place is None else f" to {place.address}"
         self._chat.tell_absence(f"{self._state}; connecting{to}...")
         try:
-            handshake, welcome = self._login.come_back(self._ticket, self._watch, place)
+            handshake, welcome = self.login.come_back(self._ticket, self._watch, place)
         except ChatError as error:
             return self._can_go_on(error, place)
         self._chat.come_back(handshake, welcome, place)

@@ -13,6 +13,8 @@ three flights: the beginning of the proof; its end; the name.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from chatcore.protocol import numerics
 from chatcore.protocol.capabilities import PASSWORD
 from chatcore.protocol.message import Message
@@ -52,14 +54,16 @@ class Handshake:
     """The beginning of one visit. The methods are for the main thread, in the order in which they are defined.
 
     All raise Refused if the server ends the connection or does not answer. An `is_insecure` handshake gives the
-    password away (PASS) and believes everything.
+    password away (PASS), if there is one, and believes everything.
     """
 
-    def __init__(self, connection: Connection, *, is_insecure: bool = False) -> None:
+    def __init__(self, connection: Connection, *, is_insecure: bool = False, wanted: Collection[str] = WANTED) -> None:
+        """`wanted` is what is switched on, if the tracker has it."""
         self.connection = connection
         self.is_resumed = False
         """Whether the tracker takes us for the visit that had the token."""
         self._is_insecure = is_insecure
+        self._wanted = wanted
         self._conversation = Conversation(connection, is_believed=is_insecure)
         self._negotiation = self._conversation.negotiation
         self._end_point = b""
@@ -71,8 +75,8 @@ class Handshake:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """Those of WANTED that are switched on; complete once a name was claimed."""
-        return self._negotiation.enabled & frozenset(WANTED)
+        """Those that are wanted and switched on; complete once a name was claimed."""
+        return self._negotiation.enabled & frozenset(self._wanted)
 
     @property
     def wants_password(self) -> bool:
@@ -184,11 +188,11 @@ class Handshake:
                 raise WrongPassword(words_of(answer))
 
     def _requests(self) -> list[Message]:
-        """Return what asks for those of WANTED that there are, the first time."""
+        """Return what asks for those that are wanted and that there are, the first time."""
         if self._has_requested:
             return []
         self._has_requested = True
-        return self._negotiation.request(name for name in WANTED if name in self._negotiation.offered)
+        return self._negotiation.request(name for name in self._wanted if name in self._negotiation.offered)
 
 
 def _raise_if_refused(answer: Message) -> None:

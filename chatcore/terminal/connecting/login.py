@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 
 from chatcore.errors import ChatError, ConfigError, InvalidLink
-from chatcore.protocol.invitations import parse_invitation
 from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.connecting.connection import (
-    CONNECT_TIMEOUT_S,
-    HURRIED_CONNECT_TIMEOUT_S,
-    Connection,
-    connect,
-)
+from chatcore.terminal.connecting.connection import Connection
 from chatcore.terminal.connecting.elsewhere import Place
 from chatcore.terminal.connecting.given_password import Given, read_password_file, understand
 from chatcore.terminal.connecting.handshake import Handshake
+from chatcore.terminal.connecting.naming import NAME_RETRIES, claim
 from chatcore.terminal.connecting.proof import Credential, credential_of
-from chatcore.terminal.connecting.questions import IF_THERE_IS_ONE, REQUIRED, EndedAtPrompt, LeftAtPrompt, Questions
+from chatcore.terminal.connecting.questions import IF_THERE_IS_ONE, REQUIRED, EndedAtPrompt, Questions, closing_on_error
+from chatcore.terminal.connecting.socket_connection import (
+    CONNECT_TIMEOUT_S,
+    HURRIED_CONNECT_TIMEOUT_S,
+    connect,
+)
 from chatcore.terminal.connecting.ticket import Ticket, Whereabouts
 from chatcore.terminal.connecting.turned_away import (
     ACCOUNT_WITHOUT_PASSWORD,
@@ -27,7 +27,6 @@ from chatcore.terminal.connecting.turned_away import (
     CERTIFICATE_CHANGED,
     PASSWORD_WANTED,
     Ended,
-    NickRefused,
     Refused,
     WrongPassword,
 )
@@ -39,14 +38,6 @@ from chatcore.transport.fingerprint import format_fingerprint
 PASSWORD_ATTEMPTS = 3
 
 NOT_A_NAME = "that is an invitation, not a username: the first question is for it, and the link for the client's start"
-
-NAME_RETRIES = 3
-NAME_PAUSE_S = 2.0
-"""How often, and after which pause, a name is tried again that a lost connection of one's own may still have."""
-
-_PERHAPS_OWN = (
-    "{name} is taken, perhaps by a lost connection of yours. Trying again in {pause_s:.0f} s (Enter: another name) "
-)
 
 
 class Login:
@@ -82,6 +73,11 @@ class Login:
         return self._seen or ""
 
     @property
+    def way_back(self) -> Login:
+        """What finds another connection for a lost one: see Entry."""
+        return self
+
+    @property
     def entrance(self) -> tuple[str, ...]:
         """The room to begin in and its key, if it has one; nothing if none was named."""
         return tuple(word for word in self._room if word) if self._room[0] else ()
@@ -94,7 +90,7 @@ class Login:
                 handshake = self._connect()
                 if self._password is None:
                     self._has_asked = True
-                    with _closing_on_error(handshake):
+                    with closing_on_error(handshake):
                         self._take(self._ask_password(handshake))
                     has_waited = True
                 return self._prove(handshake)
@@ -112,7 +108,7 @@ class Login:
         """Open one more connection with the same password. Raises ConfigError, Refused."""
         try:
             handshake = self._prove(self._connect())
-            with _closing_on_error(handshake):
+            with closing_on_error(handshake):
                 handshake.confirm()  # or the chat might end with the connection before
             return handshake
         except WrongPassword as error:
@@ -128,7 +124,7 @@ class Login:
         """
         handshake = self._open(place, HURRIED_CONNECT_TIMEOUT_S if ticket.elsewhere else CONNECT_TIMEOUT_S)
         watch(handshake.connection)
-        with _closing_on_error(handshake):
+        with closing_on_error(handshake):
             is_known = self.whereabouts.is_known(handshake.connection.certificate, ticket)
             if place is not None and place.pin and not is_known:
                 raise Refused(ANOTHER_TRACKER.format(address=place.address))
@@ -162,7 +158,7 @@ class Login:
             handshake.connection.wake_at_end(self._screen.wake)
         while True:
             try:
-                with _closing_on_error(handshake):
+                with closing_on_error(handshake):
                     self._has_asked |= self._name is None
                     self._name = self._name or self._questions.name(handshake, self._usual_name)
                 if handshake.connection.has_ended:  # without a password set, a tracker does not wait long for a name
@@ -184,26 +180,13 @@ class Login:
 
     def _claim(self, handshake: Handshake, name: str) -> Message | None:
         """Return the welcome; None to try another name."""
-        if parse_invitation(name) is not None:  # everybody would read it
-            with _closing_on_error(handshake):
-                self._questions.tell_refusal(NOT_A_NAME)
-            return None
-        retries_left = NAME_RETRIES if self._screen.is_interactive and name == self._usual_name else 0
-        with _closing_on_error(handshake):
-            while True:
-                try:
-                    return handshake.claim(name)
-                except NickRefused as error:
-                    question = _PERHAPS_OWN.format(name=name, pause_s=NAME_PAUSE_S)
-                    if not (retries_left and error.is_taken):
-                        self._questions.tell_refusal(f"{name}: {error}")
-                        return None
-                    if not self._questions.wants_to_wait(handshake, question, NAME_PAUSE_S):
-                        return None
-                    retries_left -= 1
-                except WrongPassword as error:
-                    self._take_wrong_password(error if self._password else WrongPassword(PASSWORD_WANTED))
-                    raise
+        retries = NAME_RETRIES if self._screen.is_interactive and name == self._usual_name else 0
+        with closing_on_error(handshake):
+            try:
+                return claim(handshake, name, self._questions, NOT_A_NAME, retries)
+            except WrongPassword as error:
+                self._take_wrong_password(error if self._password else WrongPassword(PASSWORD_WANTED))
+                raise
 
     @property
     def _usual_name(self) -> str:
@@ -215,7 +198,7 @@ class Login:
         handshake = self._open()
         certificate = handshake.connection.certificate
         self._seen = None if certificate is None else format_fingerprint(certificate)
-        with _closing_on_error(handshake):
+        with closing_on_error(handshake):
             if self._options.is_insecure:
                 self._screen.show(told_if_insecure(certificate))
             handshake.greet(self._credential)
@@ -250,7 +233,7 @@ class Login:
             raise WrongPassword(ACCOUNT_WITHOUT_PASSWORD)
 
     def _prove(self, handshake: Handshake) -> Handshake:
-        with _closing_on_error(handshake):
+        with closing_on_error(handshake):
             self._check_password()
             if not self._password and handshake.wants_password:
                 raise WrongPassword(PASSWORD_WANTED)
@@ -276,16 +259,3 @@ class Login:
         self._password = None
         self._attempts_left -= 1
         self._questions.tell_refusal(str(error))
-
-
-@contextmanager
-def _closing_on_error(handshake: Handshake) -> Iterator[None]:
-    """Close the connection if the block raises anything, after a QUIT if the person is leaving."""
-    try:
-        yield
-    except (KeyboardInterrupt, LeftAtPrompt):
-        handshake.connection.quit()
-        raise
-    except BaseException:
-        handshake.connection.close()
-        raise

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from time import monotonic
 
 from chatcore.errors import ChatError, InvalidLink
 from chatcore.prompting.interruption import Woken
 from chatcore.protocol.goodbye import is_passing
+from chatcore.terminal.alarm import Alarm
 from chatcore.terminal.connecting.given_password import UNSENDABLE, Given, understand
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.turned_away import PASSWORD_WANTED, Refused, may_pass
@@ -69,16 +71,15 @@ class Questions:
 
     def wants_to_wait(self, handshake: Handshake, question: str, wait_s: float) -> bool:
         """Wait, unless the person presses Enter; return whether they did not. Raises EndedAtPrompt."""
-        alarm = threading.Timer(wait_s, self._screen.wake)
-        alarm.start()
+        alarm = Alarm(self._screen.wake)
+        alarm.set(monotonic() + wait_s)
         try:
             self._ask(question)
         except Woken as woken:
             _raise_if_ended(handshake, woken)
             return True
         finally:
-            alarm.cancel()
-            alarm.join()
+            alarm.stop()
         return False
 
     def tell_refusal(self, reason: str) -> None:
@@ -105,6 +106,19 @@ class Questions:
                 raise LeftAtPrompt from error
             raise Refused(f"there was no line for: {question.partition(' ')[0].rstrip(':')}") from error
         return answer if is_secret else UNSENDABLE.split(answer, maxsplit=1)[0]
+
+
+@contextmanager
+def closing_on_error(handshake: Handshake) -> Iterator[None]:
+    """Close the connection if the block raises anything, after a QUIT if the person is leaving."""
+    try:
+        yield
+    except (KeyboardInterrupt, LeftAtPrompt):
+        handshake.connection.quit()
+        raise
+    except BaseException:
+        handshake.connection.close()
+        raise
 
 
 def _raise_if_ended(handshake: Handshake, woken: Woken) -> None:

@@ -13,7 +13,7 @@ from scramp import ScramMechanism
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting import connection as connection_module
 from chatcore.terminal.connecting import conversation
-from chatcore.terminal.connecting.connection import TAKES_NOTHING
+from chatcore.terminal.connecting.socket_connection import TAKES_NOTHING, connect
 from chatcore.terminal.connecting.turned_away import (
     ABSURD_ITERATIONS,
     KNOWS_NO_PASSWORD,
@@ -194,7 +194,7 @@ def test_flood_of_messages_ends_the_connection(fake: ScriptedTracker, monkeypatc
 
     monkeypatch.setattr(connection_module, "MAX_UNREAD_BYTES", 1_000_000)
     fake.answers = {"CAP": flood}
-    connection = connection_module.connect("127.0.0.1", fake.port, "there")
+    connection = connect("127.0.0.1", fake.port, "there")
     ended = threading.Event()
     connection.wake_at_end(ended.set)
     connection.send(Message("CAP", ("LS",)))  # and nobody receives

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from chatcore.terminal.connecting import connection as connection_module
+from chatcore.terminal.connecting import socket_connection
 from tests.integration.mitm.visitor import Visitor
 from tests.support.irc import DEADLINE_S
 from tests.support.scripted import identity, scripted_tracker
@@ -87,7 +87,7 @@ def _plain(says: bytes, *, hangs_up: bool) -> Iterator[Plain]:
 )
 def test_server_without_tls(says: bytes, hangs_up: bool, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     if not says or says[0] == _HELLO:
-        monkeypatch.setattr(connection_module, "CONNECT_TIMEOUT_S", 0.2)
+        monkeypatch.setattr(socket_connection, "CONNECT_TIMEOUT_S", 0.2)
     with _plain(says, hangs_up=hangs_up) as server:
         visitor = Visitor(server.port)
         assert visitor.turned_away() == f"127.0.0.1:{server.port} {words}"

@@ -11,9 +11,9 @@ from chatcore.protocol.message import Message
 from chatcore.terminal.arguments import Options
 from chatcore.terminal.connecting import login as login_module
 from chatcore.terminal.connecting.connection import Connection
-from chatcore.terminal.connecting.connection import connect as open_connection
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import Login
+from chatcore.terminal.connecting.socket_connection import connect as open_connection
 from chatcore.terminal.connecting.ticket import Ticket
 from tests.support.resuming import tokens_in
 from tests.support.seen import SeenScreen

@@ -97,7 +97,7 @@ def pair(monkeypatch: pytest.MonkeyPatch, password: str) -> Iterator[Pair]:
 
 def certificate_of(tracker: ScriptedTracker) -> bytes:
     """Return a tracker's certificate (DER), as whoever connects sees it."""
-    from chatcore.terminal.connecting.connection import connect
+    from chatcore.terminal.connecting.socket_connection import connect
 
     connection = connect("127.0.0.1", tracker.port, "here")
     try:

@@ -28,13 +28,22 @@ class Script(Connection):
     """A connection on which these lines arrive, whatever is sent, and which then ends."""
 
     def __init__(self, certificate: bytes, lines: list[str]) -> None:
+        super().__init__()
         self.sent: list[Message] = []
-        self._certificate = certificate
+        self.certificate = certificate
         self._lines = deque(lines)
 
-    @property
-    def certificate(self) -> bytes:
-        return self._certificate
+    def close(self) -> None:
+        raise NotImplementedError
+
+    def _send_bytes(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def _hurry(self) -> None:
+        raise NotImplementedError
+
+    def _shut(self) -> None:
+        raise NotImplementedError
 
     def send(self, *messages: Message) -> None:
         self.sent.extend(messages)

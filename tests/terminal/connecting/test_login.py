@@ -10,13 +10,12 @@ from chatcore.errors import ConfigError
 from chatcore.protocol.invitations import Link, make_invitation
 from chatcore.protocol.message import Message
 from chatcore.server.console.invitations import invite
-from chatcore.terminal import app
 from chatcore.terminal.arguments import Options
-from chatcore.terminal.connecting import conversation
-from chatcore.terminal.connecting import login as login_module
+from chatcore.terminal.connecting import conversation, naming
 from chatcore.terminal.connecting.given_password import NO_INVITATION
 from chatcore.terminal.connecting.handshake import Handshake
 from chatcore.terminal.connecting.login import NOT_A_NAME, Login
+from chatcore.terminal.connecting.naming import NAME_RETRIES
 from chatcore.terminal.connecting.questions import REQUIRED, EndedAtPrompt
 from chatcore.terminal.connecting.turned_away import (
     INVITATION_NOT_ACCEPTED,
@@ -26,6 +25,7 @@ from chatcore.terminal.connecting.turned_away import (
     WrongPassword,
 )
 from chatcore.terminal.recent import Visited
+from chatcore.terminal.visit import enter
 from chatcore.transport.fingerprint import in_pairs
 from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
@@ -458,14 +458,14 @@ class TestInvitations:
         login.register(login.enter())[0].connection.quit()
         screen = SeenScreen(invitation.text, "secret")
         login = Login(Options("127.0.0.1", hosted.port, "bob"), screen)
-        app.enter(login)[0].connection.quit()
+        enter(login)[0].connection.quit()
         assert screen.shown == ["error: That invitation is used up: ask for another"]
 
     def test_to_another_chat(self, hosted: Hosted) -> None:
         """As yesterday's link is. Nobody has proven anything yet, so the words are our own."""
         screen = SeenScreen("inv-000000-" + 26 * "0", "secret")
         login = Login(Options("127.0.0.1", hosted.port, "ann"), screen)
-        app.enter(login)[0].connection.quit()
+        enter(login)[0].connection.quit()
         assert screen.shown == [f"error: {INVITATION_NOT_ACCEPTED}"]
 
 
@@ -502,7 +502,7 @@ class TestKnownTracker:
     def test_a_name_that_is_being_freed_is_tried_again(
         self, tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(login_module, "NAME_PAUSE_S", 0.01)
+        monkeypatch.setattr(naming, "NAME_PAUSE_S", 0.01)
         refused: list[str] = []
 
         def refuse_twice(peer: Peer, message: Message) -> None:
@@ -518,7 +518,7 @@ class TestKnownTracker:
         assert screen.shown == []
 
     def test_a_name_that_stays_taken(self, tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(login_module, "NAME_PAUSE_S", 0.01)
+        monkeypatch.setattr(naming, "NAME_PAUSE_S", 0.01)
         screen = SeenScreen("secret")
         known = self._visited(tracker)
 
@@ -530,7 +530,7 @@ class TestKnownTracker:
         choosing.start()
         assert self._admit(screen, known, "bob").params[0] == "ann"
         choosing.join()
-        assert sum(line == "NICK bob" for line in tracker.peer().received) == 1 + login_module.NAME_RETRIES
+        assert sum(line == "NICK bob" for line in tracker.peer().received) == 1 + NAME_RETRIES
 
     def test_who_does_not_want_to_wait_takes_another(self, tracker: ScriptedTracker) -> None:
         screen = SeenScreen("secret", "", "ann")

@@ -9,8 +9,9 @@ import pytest
 from chatcore.errors import ConfigError, TransportClosed
 from chatcore.protocol.message import Message
 from chatcore.terminal.connecting import connection as connection_module
-from chatcore.terminal.connecting import pulse
-from chatcore.terminal.connecting.connection import SAYS_NOTHING, Connection, connect
+from chatcore.terminal.connecting import pulse, socket_connection
+from chatcore.terminal.connecting.connection import SAYS_NOTHING
+from chatcore.terminal.connecting.socket_connection import SocketConnection, connect
 from tests.support.scripted import DEADLINE_S, ScriptedTracker, scripted_tracker
 
 
@@ -21,13 +22,13 @@ def tracker() -> Iterator[ScriptedTracker]:
 
 
 @pytest.fixture
-def connection(tracker: ScriptedTracker) -> Iterator[Connection]:
+def connection(tracker: ScriptedTracker) -> Iterator[SocketConnection]:
     connection = connect("127.0.0.1", tracker.port, "the tracker")
     yield connection
     connection.close()
 
 
-def test_messages_go_both_ways(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_messages_go_both_ways(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     connection.send(Message("TOPIC", ("#lobby", "h\u00e9llo")), Message("AWAY"))
     tracker.peer().wait_for("AWAY")
     assert tracker.peer().received == ["TOPIC #lobby h\u00e9llo", "AWAY"]
@@ -37,24 +38,24 @@ def test_messages_go_both_ways(tracker: ScriptedTracker, connection: Connection)
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
-def test_ping_is_answered_and_not_handed_on(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_ping_is_answered_and_not_handed_on(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("PING :are you there", "NOTICE x y")
     assert connection.receive(DEADLINE_S).command == "NOTICE"
     tracker.peer().wait_for("PONG :are you there")
 
 
-def test_lines_that_are_no_messages_are_skipped(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_lines_that_are_no_messages_are_skipped(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send(":only.a.source", "", "NOTICE x y")
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
-def test_line_that_is_too_long_is_told_of(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_line_that_is_too_long_is_told_of(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("A" * 20_000, "NOTICE x y")
     assert connection.receive(DEADLINE_S).params[1] == "(a line of the tracker's was too long, and is left out)"
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
-def test_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send_bytes(b"A" * 100_000)
     assert "too long" in connection.receive(DEADLINE_S).params[1]
     with pytest.raises(TransportClosed, match="broke: a line without an end"):
@@ -62,12 +63,12 @@ def test_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, conne
     tracker.peer().wait_for_end()
 
 
-def test_late_message_is_a_timeout(connection: Connection) -> None:
+def test_late_message_is_a_timeout(connection: SocketConnection) -> None:
     with pytest.raises(TimeoutError):
         connection.receive(0.01)
 
 
-def test_end_comes_after_all_that_was_sent(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_end_comes_after_all_that_was_sent(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("NOTICE x 1", "NOTICE x 2")
     tracker.peer().hang_up()
     assert [connection.receive(DEADLINE_S).params[1] for _ in range(2)] == ["1", "2"]
@@ -77,7 +78,7 @@ def test_end_comes_after_all_that_was_sent(tracker: ScriptedTracker, connection:
     connection.send(Message("AWAY"))  # swallowed
 
 
-def test_receiver_gets_what_came_before_it_and_the_end(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_receiver_gets_what_came_before_it_and_the_end(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("NOTICE x 1", "NOTICE x 2")
     assert connection.receive(DEADLINE_S).params[1] == "1"
     arrived: list[str | None] = []
@@ -95,7 +96,9 @@ def test_receiver_gets_what_came_before_it_and_the_end(tracker: ScriptedTracker,
     assert arrived == ["2", "3", None]
 
 
-def test_receiver_of_an_ended_connection_is_told_at_once(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_receiver_of_an_ended_connection_is_told_at_once(
+    tracker: ScriptedTracker, connection: SocketConnection
+) -> None:
     tracker.peer().hang_up()
     with pytest.raises(TransportClosed):
         connection.receive(DEADLINE_S)
@@ -104,7 +107,7 @@ def test_receiver_of_an_ended_connection_is_told_at_once(tracker: ScriptedTracke
     assert arrived == [None]
 
 
-def test_end_wakes(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_end_wakes(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     woken = threading.Event()
     connection.wake_at_end(woken.set)
     tracker.peer().send("NOTICE x y")
@@ -117,7 +120,9 @@ def test_end_wakes(tracker: ScriptedTracker, connection: Connection) -> None:
     assert late.is_set()
 
 
-def test_fault_of_a_receiver_ends_the_connection_and_is_kept(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_fault_of_a_receiver_ends_the_connection_and_is_kept(
+    tracker: ScriptedTracker, connection: SocketConnection
+) -> None:
     ended = threading.Event()
 
     def take(message: Message | None) -> None:
@@ -132,7 +137,7 @@ def test_fault_of_a_receiver_ends_the_connection_and_is_kept(tracker: ScriptedTr
     tracker.peer().wait_for_end()
 
 
-def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     connection.quit()
     assert tracker.peer().received == ["QUIT"]
     assert connection.receive(0) == Message("ERROR", ("Closing link: Quit",))
@@ -140,7 +145,7 @@ def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: Connec
 
 
 def test_interrupted_quit_is_said_and_closes(
-    tracker: ScriptedTracker, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    tracker: ScriptedTracker, connection: SocketConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> bool:
         raise KeyboardInterrupt
@@ -153,7 +158,7 @@ def test_interrupted_quit_is_said_and_closes(
     assert set(tracker.peer().received) == {"QUIT"}
 
 
-def test_however_much_is_sent_at_once_it_is_sent(tracker: ScriptedTracker, connection: Connection) -> None:
+def test_however_much_is_sent_at_once_it_is_sent(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     line = Message("NOTICE", ("x", "y" * 5000))
     connection.send(*[line] * 400)
     connection.send(Message("AWAY"))
@@ -161,7 +166,7 @@ def test_however_much_is_sent_at_once_it_is_sent(tracker: ScriptedTracker, conne
     assert len(tracker.peer().received) == 401
 
 
-def test_what_is_sent_after_the_end_is_not_kept(connection: Connection) -> None:
+def test_what_is_sent_after_the_end_is_not_kept(connection: SocketConnection) -> None:
     connection.close()
     kept = connection._outgoing.qsize()
     for _ in range(100):
@@ -185,12 +190,12 @@ def test_unknown_host_is_one_line(host: str) -> None:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A quiet tracker is asked at once, and has no time to answer after that."""
-    monkeypatch.setattr(connection_module, "_TICK_S", 0.01)
+    monkeypatch.setattr(socket_connection, "_TICK_S", 0.01)
     monkeypatch.setattr(pulse, "QUIET_S", 0.0)
     monkeypatch.setattr(pulse, "ANSWER_S", 0.0)
 
 
-def test_quiet_tracker_is_asked(tracker: ScriptedTracker, connection: Connection, at_once: None) -> None:
+def test_quiet_tracker_is_asked(tracker: ScriptedTracker, connection: SocketConnection, at_once: None) -> None:
     arrived: list[Message | None] = []
     connection.deliver_to(arrived.append)
     tracker.peer().wait_for("PING still-there")
@@ -200,7 +205,7 @@ def test_quiet_tracker_is_asked(tracker: ScriptedTracker, connection: Connection
 
 
 def test_tracker_that_does_not_answer_is_given_up(
-    tracker: ScriptedTracker, connection: Connection, at_once: None
+    tracker: ScriptedTracker, connection: SocketConnection, at_once: None
 ) -> None:
     tracker.answers = {"PING": lambda _peer, _message: None}
     ended = threading.Event()
@@ -212,7 +217,7 @@ def test_tracker_that_does_not_answer_is_given_up(
 
 
 def test_whoever_waits_for_an_answer_has_a_deadline_of_their_own(
-    tracker: ScriptedTracker, connection: Connection, at_once: None
+    tracker: ScriptedTracker, connection: SocketConnection, at_once: None
 ) -> None:
     with pytest.raises(TimeoutError):
         connection.receive(0.1)
