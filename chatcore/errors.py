@@ -7,6 +7,7 @@ ChatError
 ├── ProtocolError        the peer sent something the specification forbids
 │   └── LineTooLong      a line that is longer than the protocol allows
 ├── InvalidLink          a link that leads to no chat; whoever gave it is told so
+├── InvalidKey           a public key that cannot be used; whoever gave it is told so
 ├── CommandError         a command that cannot be carried out; it *is* the reply
 ├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
@@ -59,6 +60,10 @@ class LineTooLong(ProtocolError):
 
 class InvalidLink(ChatError):
     """A link that leads to no chat. Its text, for whoever gave it, says why and repeats nothing of it."""
+
+
+class InvalidKey(ChatError):
+    """Text that is no public key, or one that cannot be used. The words repeat nothing of it."""
 
 
 class CommandError(ChatError):
