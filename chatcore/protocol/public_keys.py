@@ -34,7 +34,7 @@ class PublicKey(NamedTuple):
     @property
     def type(self) -> str:
         """Return its type, as OpenSSH writes it."""
-        return self.blob[4 : 4 + int.from_bytes(self.blob[:4])].decode()
+        return self.blob[4 : 4 + int.from_bytes(self.blob[:4])].decode(errors="replace")
 
     @property
     def line(self) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from chatcore.errors import ConfigError, StateTooNew
-from chatcore.server.access import accounts, eras, issued_invitation, resume_file, row_file
+from chatcore.server.access import account_database, accounts, eras, issued_invitation, resume_file, row_file
 from chatcore.server.archive import gaps
 from chatcore.server.archive.journal import positions
 from chatcore.server.archive.storage import rooms, schema
@@ -56,7 +56,7 @@ def _of_json(path: Path) -> int:
 
 
 VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
-    (accounts.ACCOUNTS_FILE, accounts.SCHEMA_VERSION, _of_database),
+    (accounts.ACCOUNTS_FILE, account_database.SCHEMA_VERSION, _of_database),
     (eras.PASSWORDS_FILE, eras.VERSION, _of_json),
     (gaps.GAPS_FILE, gaps.VERSION, _of_json),
     (positions.POSITIONS_FILE, positions.VERSION, _of_json),

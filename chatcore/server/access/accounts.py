@@ -14,14 +14,25 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from time import monotonic, sleep, time_ns
+from time import monotonic, time_ns
+from typing import NamedTuple
 
 from scramp import ScramException, ScramMechanism
 
-from chatcore.errors import AccountsUnavailable, ChatError, StateTooNew
+from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.invitations import id_of
 from chatcore.protocol.names import casefold
+from chatcore.protocol.public_keys import PublicKey
 from chatcore.protocol.sasl import SCRAM
+from chatcore.server.access.account_database import (
+    COLUMNS,
+    ID_BYTES,
+    RIGHTS_SCHEMA,
+    has_table,
+    open_database,
+    transaction,
+)
+from chatcore.server.access.account_keys import Keys, add_keys, put_keys, read_keys, remove_keys
 from chatcore.server.access.database_signature import Signature, signature_of
 from chatcore.state.credentials import Credentials, Right
 from chatcore.transport.private_files import make_private, make_private_folder
@@ -31,27 +42,23 @@ ITERATIONS = 32_768
 """About 10 ms for a login, and for each guess at a stolen file or a recorded login."""
 
 _SCRAM = ScramMechanism(SCRAM)
-_ID_BYTES = 16
-_SCHEMA = """\
-CREATE TABLE IF NOT EXISTS account (
-    folded TEXT PRIMARY KEY, name TEXT NOT NULL, salt BLOB NOT NULL,
-    stored_key BLOB NOT NULL, server_key BLOB NOT NULL, iterations INTEGER NOT NULL, id BLOB
-) STRICT"""
-SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
-_RIGHTS_SCHEMA = """\
-CREATE TABLE IF NOT EXISTS account_right (account BLOB, held TEXT NOT NULL, PRIMARY KEY (account, held)) STRICT"""
-"""Made with the first right. Earlier versions, which have no rights, do not look at it."""
 _NEW = """\
 INSERT OR IGNORE INTO account (folded, name, salt, stored_key, server_key, iterations, id)
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _ID_OF = "SELECT id FROM account WHERE folded = ?"
-_COLUMNS = "name, salt, stored_key, server_key, iterations"
 _READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
 _FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
 _CLIENT_WAIT_S = 1.0  # for an account that a client makes, with others that do
-_POLL_S = 0.01
 _RETRY_S = 1.0
 _SETTLED_NS = 100_000_000  # a file changed more recently may change again without its times showing it
+
+
+class Account(NamedTuple):
+    """All that is kept of an account."""
+
+    credentials: Credentials
+    rights: tuple[Right, ...] = ()
+    keys: Keys = ()
 
 
 class AccountStore:
@@ -63,6 +70,7 @@ class AccountStore:
         self._lock = threading.Lock()  # guards the attributes below and reading the file
         self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
         self._rights: frozenset[tuple[str, str]] = frozenset()  # ids of accounts, and what they may
+        self._keys: Mapping[str, Keys] = {}  # by the id of their account
         self._signature: Signature | None = None
         self.has_had_any = False  # read or made any account: without one nobody has ever logged in
         self._is_settled = False
@@ -129,7 +137,7 @@ class AccountStore:
         )
 
     def remove(self, name: str) -> bool:
-        """Remove an account; return False if there is none."""
+        """Remove an account, and its keys; return False if there is none."""
         return self._change("DELETE FROM account WHERE folded = ?", (casefold(name),))
 
     def rights(self, account_id: str) -> list[Right]:
@@ -141,8 +149,8 @@ class AccountStore:
         """Give an account a right; return False if there is no such account, or it has it."""
         with self._errors_told():
             if self._path.exists():
-                with closing(self._open(_FIRST_WAIT_S)) as connection:
-                    connection.execute(_RIGHTS_SCHEMA)
+                with closing(open_database(self._path, _FIRST_WAIT_S)) as connection:
+                    connection.execute(RIGHTS_SCHEMA)
         return self._change(
             "INSERT OR IGNORE INTO account_right SELECT id, ? FROM account WHERE folded = ?",
             (right.value, casefold(name)),
@@ -157,30 +165,47 @@ class AccountStore:
             "DELETE FROM account_right WHERE account = ? AND held = ?", (bytes.fromhex(found.account_id), right.value)
         )
 
-    def held(self) -> frozenset[tuple[str, str]]:
-        """Return the ids of accounts and what they may, as `all` found it last."""
-        return self._rights
+    def keys(self, account_id: str) -> Keys:
+        """Return the keys by which whoever has them logs in to an account. Raises AccountsUnavailable."""
+        self.all()
+        return self._keys.get(account_id, ())
 
-    def replace(self, changes: Iterable[tuple[str, Credentials | None, Iterable[Right]]]) -> None:
-        """Have these accounts, by casefolded name, be so, with these rights: None for no account. All, or none."""
+    def add_keys(self, name: str, keys: Iterable[PublicKey]) -> int:
+        """Give an account keys, all or none; return how many it did not have.
+
+        Raises ChatError, in words for the operator: if one is another's, too.
+        """
+        with self._changing(name) as (connection, account):
+            return add_keys(connection, account, keys)
+
+    def remove_keys(self, name: str, keys: Iterable[PublicKey]) -> None:
+        """Take keys away from an account. Raises ChatError if there is no such account."""
+        with self._changing(name) as (connection, account):
+            remove_keys(connection, account, keys)
+
+    def accounts(self) -> dict[str, Account]:
+        """Return all of all accounts, by casefolded name, as `all` found it last."""
+        return {folded: self._account(found) for folded, found in self._accounts.items()}
+
+    def _account(self, found: Credentials) -> Account:
+        rights = tuple(right for right in Right if (found.account_id, right.value) in self._rights)
+        return Account(found, rights, self._keys.get(found.account_id, ()))
+
+    def replace(self, changes: Iterable[tuple[str, Account | None]]) -> None:
+        """Have these accounts, by casefolded name, be so: None for no account. All, or none."""
         self._make_file()
-        with self._errors_told(), closing(self._open(_FIRST_WAIT_S)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(_RIGHTS_SCHEMA)
-            for folded, now, rights in changes:
+        with self._errors_told(), transaction(self._path, _FIRST_WAIT_S) as connection:
+            connection.execute(RIGHTS_SCHEMA)
+            for folded, now in changes:
                 connection.execute(f"DELETE FROM account_right WHERE account IN ({_ID_OF})", (folded,))
                 connection.execute("DELETE FROM account WHERE folded = ?", (folded,))
                 if now is not None:
-                    id_ = bytes.fromhex(now.account_id)
-                    connection.execute(_NEW, (folded, now.account, *now[1:5], id_))
-                    held = ((id_, right.value) for right in rights)
-                    connection.executemany("INSERT OR IGNORE INTO account_right VALUES (?, ?)", held)
-            connection.execute("COMMIT")
+                    _put(connection, folded, now)
 
     def close(self) -> None:
         """Forget what was read. The file is already closed."""
         with self._lock:
-            self._accounts, self._rights, self._signature = {}, frozenset(), None
+            self._accounts, self._rights, self._keys, self._signature = {}, frozenset(), {}, None
 
     def _change(self, statement: str, values: tuple[object, ...], wait_s: float = _FIRST_WAIT_S) -> bool:
         """Carry out one change; return whether anything changed."""
@@ -189,8 +214,19 @@ class AccountStore:
                 return False
             with suppress(OSError):  # another user's file, and theirs to protect
                 make_private(self._path)
-            with closing(self._open(wait_s)) as connection:
+            with closing(open_database(self._path, wait_s)) as connection:
                 return connection.execute(statement, values).rowcount > 0
+
+    @contextmanager
+    def _changing(self, name: str) -> Iterator[tuple[sqlite3.Connection, bytes]]:
+        """Open the file to change what the account has that the caller is given the id of. Raises ChatError."""
+        if self.find(name) is not None:
+            with self._errors_told(), transaction(self._path, _FIRST_WAIT_S) as connection:
+                found = connection.execute(_ID_OF, (casefold(name),)).fetchone()
+                if found is not None:
+                    yield connection, found[0]
+                    return
+        raise ChatError(f"there is no account {name}")
 
     def _refresh_locked(self) -> None:
         """Read the file if it has changed. Raises OSError, sqlite3.Error."""
@@ -201,35 +237,22 @@ class AccountStore:
             raise OSError("the file is gone or empty")
         newest = max((found[-1] for found in signature if found), default=0)
         is_settled = abs(time_ns() - newest) > _SETTLED_NS  # abs: the clock may have been set back
-        self._accounts, self._rights = self._read() if signature[0] is not None else ({}, frozenset())
+        is_there = signature[0] is not None
+        self._accounts, self._rights, self._keys = self._read() if is_there else ({}, frozenset(), {})
         self.has_had_any |= bool(self._accounts)
         self._signature, self._is_settled = signature, is_settled  # only now: what could not be read is tried again
 
-    def _read(self) -> tuple[dict[str, Credentials], frozenset[tuple[str, str]]]:
+    def _read(self) -> tuple[dict[str, Credentials], frozenset[tuple[str, str]], dict[str, Keys]]:
         wait_s = _READ_WAIT_S if self._signature is not None else _FIRST_WAIT_S
-        with closing(self._open(wait_s)) as connection:
-            rows = connection.execute(f"SELECT {_COLUMNS}, lower(hex(id)) FROM account").fetchall()
+        with closing(open_database(self._path, wait_s)) as connection:
+            rows = connection.execute(f"SELECT {COLUMNS}, lower(hex(id)) FROM account").fetchall()
             rights: list[tuple[str, str]] = []
-            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'account_right'").fetchone():
+            if has_table(connection, "account_right"):
                 rights = connection.execute("SELECT lower(hex(account)), held FROM account_right").fetchall()
+            keys = read_keys(connection)
         if not all(isinstance(row[0], str) for row in rows):  # a table made by hand; ours is strict
             raise sqlite3.DataError("an account's name is no text")
-        return {casefold(row[0]): Credentials(*row) for row in rows}, frozenset(rights)
-
-    def _open(self, wait_s: float) -> sqlite3.Connection:
-        """Open the existing file; every statement is a transaction of its own."""
-        uri = f"{self._path.absolute().as_uri()}?mode=rw"
-        connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
-        try:
-            version = connection.execute("PRAGMA user_version").fetchone()[0]
-            if version > SCHEMA_VERSION:
-                raise AccountsUnavailable(str(StateTooNew(self._path, version, SCHEMA_VERSION)))
-            if version < SCHEMA_VERSION:
-                _prepare(connection, wait_s)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+        return {casefold(row[0]): Credentials(*row) for row in rows}, frozenset(rights), keys
 
     @contextmanager
     def _errors_told(self) -> Iterator[None]:
@@ -240,39 +263,22 @@ class AccountStore:
             raise AccountsUnavailable(f"cannot use the accounts in {self._path}: {error}") from error
 
 
-def _prepare(connection: sqlite3.Connection, wait_s: float) -> None:
-    """Create the table in a new file, and give old accounts ids. Safe when several processes do it at once."""
-    connection.execute(_SCHEMA)
-    connection.execute(f"SELECT folded, {_COLUMNS} FROM account LIMIT 0")  # fails if the database is something else's
-    _have_readers_not_wait(connection, wait_s)
-    connection.execute("BEGIN IMMEDIATE")
-    columns = {row[1] for row in connection.execute("PRAGMA table_info(account)")}
-    if "id" not in columns:
-        connection.execute("ALTER TABLE account ADD COLUMN id BLOB")
-    connection.execute(f"UPDATE account SET id = randomblob({_ID_BYTES}) WHERE id IS NULL")
-    connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-    connection.execute("COMMIT")
-
-
-def _have_readers_not_wait(connection: sqlite3.Connection, wait_s: float) -> None:
-    """Have a write-ahead log, which the file records. SQLite itself does not wait here for others who write."""
-    deadline = monotonic() + wait_s
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or monotonic() >= deadline:
-                raise
-            sleep(_POLL_S)
-        else:
-            return
+def _put(connection: sqlite3.Connection, folded: str, account: Account) -> None:
+    """Have the file have an account that it has not."""
+    found = account.credentials
+    id_ = bytes.fromhex(found.account_id)
+    connection.execute(_NEW, (folded, found.account, *found[1:5], id_))
+    held = ((id_, right.value) for right in account.rights)
+    connection.executemany("INSERT OR IGNORE INTO account_right VALUES (?, ?)", held)
+    if account.keys:
+        put_keys(connection, id_, account.keys)
 
 
 def new_credentials(name: str, password: str) -> Credentials:
     """Return credentials for a new account. Takes milliseconds. Raises ChatError for an impossible name or password."""
     if id_of(name) is not None:
         raise ChatError(f"{name} cannot be an account: invitations log in with such names")
-    return Credentials(name, *_derive(password), secrets.token_hex(_ID_BYTES))
+    return Credentials(name, *_derive(password), secrets.token_hex(ID_BYTES))
 
 
 def _derive(password: str) -> tuple[bytes, bytes, bytes, int]:

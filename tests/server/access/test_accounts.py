@@ -8,7 +8,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from time import time
@@ -309,36 +309,6 @@ def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
         store.find("ann")
     now = 3.0
     assert store.find("ann") is not None
-
-
-@pytest.fixture
-def another(path: Path) -> Iterator[sqlite3.Connection]:
-    """Somebody who is preparing the new file: it has no write-ahead log yet."""
-    path.parent.mkdir()
-    with closing(sqlite3.connect(path, isolation_level=None)) as another:
-        another.execute(accounts._SCHEMA)
-        another.execute("BEGIN IMMEDIATE")
-        yield another
-
-
-def test_several_can_prepare_the_file_at_once(
-    store: AccountStore, another: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(accounts, "sleep", lambda _: another.close())
-    assert store.add("ann", "secret")
-    assert store.names() == ["ann"]
-
-
-@pytest.mark.usefixtures("another")
-def test_who_prepares_the_file_without_end_is_not_waited_for(
-    store: AccountStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = [0.0]
-    monkeypatch.setattr(accounts, "monotonic", lambda: now[0])
-    monkeypatch.setattr(accounts, "sleep", lambda _: now.append(now.pop() + 1))
-    with pytest.raises(AccountsUnavailable, match="database is locked"):
-        store.add("ann", "secret")
-    assert now[0] > 1
 
 
 def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from chatcore.errors import AccountsUnavailable, ChatError
 from chatcore.protocol.names import casefold
-from chatcore.server.access.accounts import AccountStore
+from chatcore.protocol.public_keys import PublicKey
+from chatcore.server.access.account_keys import Keys
+from chatcore.server.access.accounts import Account, AccountStore
 from chatcore.state.credentials import Credentials, Right
 from chatcore.state.shelf import FOUNDED, Rows, Shelf
 
@@ -21,8 +24,9 @@ class SharedAccounts(AccountStore):
         super().__init__(path)
         self._shelf = shelf
         self._common_secret = decoy_secret
-        self._all: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole, and so is what follows
-        self._held: Mapping[str, tuple[Right, ...]] = {}  # what accounts may, by id
+        self._by_name: Mapping[str, Account] = {}  # casefolded; replaced as a whole, and so is what follows
+        self._all: Mapping[str, Credentials] = {}
+        self._by_id: Mapping[str, Account] = {}
         shelf.watch(self._follow)
 
     def all(self) -> Mapping[str, Credentials]:
@@ -35,7 +39,13 @@ class SharedAccounts(AccountStore):
 
     def rights(self, account_id: str) -> list[Right]:
         """Return what an account may do beyond what all may."""
-        return list(self._held.get(account_id, ()))
+        found = self._by_id.get(account_id)
+        return list(found.rights) if found is not None else []
+
+    def keys(self, account_id: str) -> Keys:
+        """Return the keys by which whoever has them logs in to an account."""
+        found = self._by_id.get(account_id)
+        return found.keys if found is not None else ()
 
     def keep(self, new: Credentials, wait_s: float = 0.0) -> bool:
         """Keep a new account's credentials on all trackers; return False if the name is taken.
@@ -44,7 +54,7 @@ class SharedAccounts(AccountStore):
         """
         key = casefold(new.account or "")
         try:
-            return self._shelf.propose(((key, _written(new, ())),), ((key, None),))
+            return self._shelf.propose(((key, _written(Account(new))),), ((key, None),))
         except ChatError as error:
             raise AccountsUnavailable(str(error)) from error
 
@@ -52,15 +62,14 @@ class SharedAccounts(AccountStore):
         """Nothing is open."""
 
     def _follow(self, rows: Rows) -> None:
-        accounts, held = dict(self._all), dict(self._held)
+        accounts = dict(self._by_name)
         for key, value in rows:
-            before = accounts.pop(key, None)
-            if before is not None:
-                held.pop(before.account_id, None)
+            accounts.pop(key, None)
             if value is not None and key != FOUNDED:
-                accounts[key], rights = _parsed(value)
-                held[accounts[key].account_id] = rights
-        self._all, self._held = accounts, held
+                accounts[key] = _parsed(value)
+        self._by_name = accounts
+        self._all = {key: account.credentials for key, account in accounts.items()}
+        self._by_id = {account.credentials.account_id: account for account in accounts.values()}
         self.has_had_any |= bool(accounts)
 
 
@@ -77,28 +86,29 @@ class AccountsFile:
         """See MirroredFile."""
         found = self._store.all()
         if found is not self._found:
-            held = self._store.held()
-            self._rows = {
-                key: _written(account, (right for right in Right if (account.account_id, right.value) in held))
-                for key, account in found.items()
-            }
+            self._rows = {key: _written(account) for key, account in self._store.accounts().items()}
             self._found = found
         return self._rows
 
     def change(self, rows: Rows) -> None:
         """See MirroredFile."""
-        self._store.replace((key, None, ()) if value is None else (key, *_parsed(value)) for key, value in rows)
+        self._store.replace((key, None if value is None else _parsed(value)) for key, value in rows)
 
 
-def _written(account: Credentials, rights: Iterable[Right]) -> bytes:
-    name, salt, stored_key, server_key, iterations, account_id, _ = account
-    keys = (salt.hex(), stored_key.hex(), server_key.hex())
-    return json.dumps([name, *keys, iterations, account_id, [right.value for right in rights]]).encode()
+def _written(account: Account) -> bytes:
+    """Return an account as its row; without keys it is as it was before there were any."""
+    name, salt, stored_key, server_key, iterations, account_id, _ = account.credentials
+    secrets = (salt.hex(), stored_key.hex(), server_key.hex())
+    keys = [[base64.b64encode(key.blob).decode(), key.comment] for key in account.keys]
+    rights = [right.value for right in account.rights]
+    return json.dumps([name, *secrets, iterations, account_id, rights, *([keys] if keys else [])]).encode()
 
 
-def _parsed(row: bytes) -> tuple[Credentials, tuple[Right, ...]]:
+def _parsed(row: bytes) -> Account:
     """Return what `_written` has written; a right that this version does not know is none."""
-    name, salt, stored_key, server_key, iterations, account_id, held = json.loads(row)
+    name, salt, stored_key, server_key, iterations, account_id, held, *more = json.loads(row)
     salt, stored_key, server_key = map(bytes.fromhex, (salt, stored_key, server_key))
-    account = Credentials(name, salt, stored_key, server_key, iterations, account_id)
-    return account, tuple(right for right in Right if right.value in held)
+    credentials = Credentials(name, salt, stored_key, server_key, iterations, account_id)
+    rights = tuple(right for right in Right if right.value in held)
+    keys = tuple(PublicKey(base64.b64decode(blob), comment) for keys in more[:1] for blob, comment in keys)
+    return Account(credentials, rights, keys)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from chatcore.server.access.shared.mirror import RowMirror
 from chatcore.state.credentials import Right
 from chatcore.state.records import RowsSet
 from tests.support.shelf import AWAY, LocalShelf
+from tests.support.ssh_keys import key
 
 
 class _Tracker:
@@ -110,6 +112,62 @@ def test_account_that_is_made_again_has_no_rights(one: _Tracker, two: _Tracker) 
     again = two.command.find("ann")
     assert again is not None
     assert two.accounts.rights(again.account_id) == two.command.rights(again.account_id) == []
+
+
+def test_key_of_one_tracker_is_one_of_all(one: _Tracker, two: _Tracker) -> None:
+    one.command.add_keys("ann", [key(1, "laptop"), key(2)])
+    one.mirror.tick()
+    two.mirror.tick()
+    ann = two.accounts.find("ann")
+    assert ann is not None
+    expected = (key(1, "laptop"), key(2))
+    assert one.accounts.keys(ann.account_id) == two.accounts.keys(ann.account_id) == expected
+    assert two.command.keys(ann.account_id) == expected
+    assert (two.accounts.rights(ann.account_id), two.accounts.keys("")) == ([Right.INVITE], ())
+    two.command.remove_keys("ann", [key(1)])
+    two.mirror.tick()
+    one.mirror.tick()
+    assert one.accounts.keys(ann.account_id) == one.command.keys(ann.account_id) == (key(2),)
+    assert (one.told, two.told) == ([], [])
+
+
+def test_keys_go_with_their_account_on_all_trackers(one: _Tracker, two: _Tracker) -> None:
+    one.command.add_keys("ann", [key(1)])
+    one.mirror.tick()
+    two.mirror.tick()
+    ann = two.accounts.find("ann")
+    assert ann is not None
+    one.command.remove("ann")
+    one.mirror.tick()
+    two.mirror.tick()
+    assert two.accounts.keys(ann.account_id) == two.command.keys(ann.account_id) == ()
+
+
+def test_same_key_given_away_twice_at_once_stops_no_mirror(one: _Tracker, two: _Tracker) -> None:
+    one.command.add("Bob", "secret of bob")
+    one.mirror.tick()
+    two.mirror.tick()
+    one.command.add_keys("ann", [key(1)])
+    two.command.add_keys("bob", [key(1)])
+    for tracker in (one, two, one):
+        tracker.mirror.tick()
+    for store in (one.command, two.command):
+        ann, bob = store.all()["ann"], store.all()["bob"]
+        assert store.keys(ann.account_id) == store.keys(bob.account_id) == (key(1),)
+    assert (one.told, two.told) == ([], [])
+
+
+def test_row_without_keys_is_as_it_was_before_there_were_any(one: _Tracker) -> None:
+    """Or a chat that comes from there would be told that all its accounts have changed."""
+    row = one.shelf.value("ann")
+    assert row is not None
+    assert len(json.loads(row)) == 7
+    one.command.add_keys("ann", [key(1)])
+    one.mirror.tick()
+    assert one.shelf.value("ann") != row
+    one.command.remove_keys("ann", [key(1)])
+    one.mirror.tick()
+    assert one.shelf.value("ann") == row
 
 
 def test_right_of_a_later_version_is_none(one: _Tracker) -> None:
