@@ -1,10 +1,11 @@
-"""Who may come in, and under which nick: the checks of registration and of the room endpoint.
+"""Who may come in, and under which nick: the checks of registration, of the room endpoint and of ssh.
 
 Each reports the result in its own language; what is checked, and in which order, is decided here alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -40,7 +41,7 @@ class Barred(ChatError):
 
 
 class Proof(NamedTuple):
-    """What came of a password: whether it is right, and by which invitation, if it is one.
+    """What came of a password: whether it is right, and by which invitation or for which account, if it is one's.
 
     `refusal` is why that lets in nobody, though its secret was right or nobody here knows it, in words. That was no
     guess.
@@ -49,6 +50,7 @@ class Proof(NamedTuple):
     verdict: Verdict
     invitation: str = ""
     refusal: str = ""
+    login: Credentials | None = None
 
     @property
     def lets_in(self) -> bool:
@@ -65,19 +67,59 @@ def check_password(services: Services, client: Client, password: str) -> Proof:
         return Proof(Verdict(is_right=False))
     if unknown := unknown_invitation(services, password):
         return Proof(Verdict(is_right=False), unknown, Refusal.UNKNOWN)
-    proven: list[str] = []
+    return _guess(services, client, lambda: _compare(services, password))
+
+
+def check_login(services: Services, client: Client, name: str, password: str) -> Proof:
+    """Do as `check_password` does for somebody who gives a name too: the password may also be that account's.
+
+    Whichever it is compared with, it is one guess, and takes as long, also if there is no such account. Where there is
+    no server password, a name without an account needs none, and who gives none for another comes in without the
+    account. Raises AccountsUnavailable. The client's own thread.
+    """
+    credentials = services.keys.login(name)
+    if not services.keys.needs_password and (credentials.account is None or not password):
+        services.note_proven(client)
+        return Proof(Verdict(is_right=True))
+    if not password:
+        return Proof(Verdict(is_right=False))
+    if unknown := unknown_invitation(services, password):
+        return Proof(Verdict(is_right=False), unknown, Refusal.UNKNOWN)
+
+    def compare() -> _Comparison:
+        is_derived = services.keys.is_proof(credentials, password)  # whatever else is right: this takes long
+        shared = _compare(services, password)
+        return (True, credentials) if is_derived else shared
+
+    return _guess(services, client, compare)
+
+
+_Comparison = tuple[bool, Credentials | None]
+"""Whether a password is right; the credentials that it has proven, if they are an account's or an invitation's."""
+
+
+def _compare(services: Services, password: str) -> _Comparison:
+    """Compare a password with that of the server, and with invitations. Only within `Services.guess`."""
+    if services.keys.is_password(password):
+        return True, None
+    invited = proven_invitation(services, password)
+    return invited is not None, invited
+
+
+def _guess(services: Services, client: Client, compare: Callable[[], _Comparison]) -> Proof:
+    """Return what comes of one guess. With a right one the client counts as present."""
+    proven: list[Credentials] = []
 
     def is_right() -> bool:
-        if services.keys.is_password(password):
-            return True
-        found = proven_invitation(services, password)
-        proven.extend([found.invitation] if found else [])
-        return found is not None
+        is_right, credentials = compare()
+        proven.extend([credentials] if is_right and credentials is not None else [])
+        return is_right
 
     verdict = services.guess(client, is_right)
-    invitation = proven[0] if proven and verdict.is_right else ""
+    invitation = proven[0].invitation if proven else ""
     refusal = services.invitations.refusal(invitation, client.block) if invitation else ""
-    proof = Proof(verdict, invitation, refusal)
+    login = proven[0] if proven and proven[0].account is not None else None
+    proof = Proof(verdict, invitation, refusal, login)
     if proof.lets_in:
         services.note_proven(client, invitation)
     return proof

@@ -43,6 +43,12 @@ class Keys(Protocol):
     def account(self, name: str) -> Credentials | None:
         """Return an account's credentials, None if there is no such account. Raises AccountsUnavailable."""
 
+    def account_by_key(self, name: str, key: bytes) -> Credentials | None:
+        """Return an account's credentials if this public key, as SSH sends it, is one of its keys; None if not.
+
+        Raises AccountsUnavailable.
+        """
+
     def has_right(self, login: Credentials, right: Right) -> bool:
         """Return whether the operator lets the account with these credentials do that. Raises AccountsUnavailable."""
 

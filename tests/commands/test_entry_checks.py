@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from chatcore.commands.entry_checks import Bar, Barred, Proof, await_free, check_entry, check_password
+from chatcore.commands.entry_checks import Bar, Barred, Proof, await_free, check_entry, check_login, check_password
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.commands.services import Verdict
 from chatcore.errors import AccountsUnavailable
 from chatcore.protocol.invitations import Invitation, Refusal, make_invitation
 from chatcore.state.client import Client
+from chatcore.state.credentials import Credentials
 from tests.support.obstacles import OBSTACLES, Obstacle
 from tests.support.stage import Stage
 
@@ -120,6 +123,108 @@ def test_one_that_is_over_is_no_wrong_password() -> None:
     assert stage.services.asked == []
     stage.services.refusal = "Too many"
     assert check_password(stage.services, stage.stranger().client, invitation.text).refusal == ""
+
+
+_OF_ANN = "ann's own"
+
+
+def _stage_of_ann(password: str = "secret") -> Stage:
+    stage = Stage()
+    stage.services.keys.password = password
+    stage.services.keys.accounts["ann"] = _OF_ANN
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "lets_in", "login"),
+    [
+        ("ann", _OF_ANN, True, "ann"),
+        ("ann", "secret", True, None),
+        ("ann", "wrong", False, None),
+        ("ann", "", False, None),
+        ("bob", "secret", True, None),
+        ("bob", _OF_ANN, False, None),
+        ("bob", "wrong", False, None),
+        ("bob", "", False, None),
+        ("*", "secret", True, None),
+    ],
+)
+def test_who_says_a_name_may_give_its_accounts_password_or_the_servers(
+    name: str, password: str, lets_in: bool, login: str | None
+) -> None:
+    stage = _stage_of_ann()
+    client = stage.stranger().client
+    proof = check_login(stage.services, client, name, password)
+    assert (proof.lets_in, proof.refusal, proof.invitation) == (lets_in, "", "")
+    assert (proof.login.account if proof.login else None) == login
+    assert stage.services.asked == [("note_proven", str(client.id))] * lets_in
+    assert client.login is None, "that is for who asks to say"
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "lets_in", "login"),
+    [
+        ("bob", "", True, None),
+        ("bob", "anything", True, None),
+        ("ann", _OF_ANN, True, "ann"),
+        ("ann", "", True, None),
+        ("ann", "wrong", False, None),
+    ],
+)
+def test_without_a_server_password_only_a_name_with_an_account_needs_one(
+    name: str, password: str, lets_in: bool, login: str | None
+) -> None:
+    stage = _stage_of_ann("")
+    client = stage.stranger().client
+    proof = check_login(stage.services, client, name, password)
+    assert (proof.lets_in, proof.login.account if proof.login else None) == (lets_in, login)
+    assert stage.services.asked == [("note_proven", str(client.id))] * lets_in
+
+
+@pytest.mark.parametrize("name", ["ann", "bob"])
+def test_an_invitation_stands_for_the_password_whatever_the_name(name: str) -> None:
+    stage = _stage_of_ann()
+    invitation, other = stage.services.invitations.add(1), make_invitation(bytes(19) + b"\1")
+    client = stage.stranger().client
+    proof = check_login(stage.services, client, name, invitation.text)
+    assert (proof.lets_in, proof.invitation, proof.login) == (True, invitation.id, None)
+    stage.services.refusal = "Too many"
+    unknown = Proof(Verdict(False), other.id, Refusal.UNKNOWN)
+    assert check_login(stage.services, client, name, other.text) == unknown, "which is no guess"
+    assert check_login(stage.services, client, name, "x") == Proof(Verdict(False, refusal="Too many"))
+
+
+@pytest.mark.parametrize("password", ["secret", _OF_ANN, "wrong"])
+@pytest.mark.parametrize("name", ["ann", "bob"])
+def test_a_login_is_one_guess_and_takes_as_long_whatever_is_right(
+    monkeypatch: pytest.MonkeyPatch, name: str, password: str
+) -> None:
+    stage = _stage_of_ann()
+    keys, guesses, derived = stage.services.keys, list[Client](), list[Credentials]()
+    guess, is_proof = stage.services.guess, keys.is_proof
+
+    def count_guess(client: Client, is_right: Callable[[], bool]) -> Verdict:
+        guesses.append(client)
+        return guess(client, is_right)
+
+    def count_proof(credentials: Credentials, password: str) -> bool:
+        derived.append(credentials)
+        return is_proof(credentials, password)
+
+    monkeypatch.setattr(stage.services, "guess", count_guess)
+    monkeypatch.setattr(keys, "is_proof", count_proof)
+    check_login(stage.services, stage.stranger().client, name, password)
+    assert len(guesses) == len(derived) == 1
+    assert derived[0].account == (name if name == "ann" else None)
+
+
+def test_a_login_while_the_accounts_cannot_be_read_is_no_guess() -> None:
+    stage = _stage_of_ann()
+    stage.services.keys.is_unavailable = True
+    for name in ("ann", "bob"):
+        with pytest.raises(AccountsUnavailable):
+            check_login(stage.services, stage.stranger().client, name, "secret")
+    assert stage.services.asked == []
 
 
 def test_an_owner_takes_its_nick_from_whoever_holds_it() -> None:

@@ -69,6 +69,7 @@ class StageKeys:
     operators: dict[str, str] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     rights: dict[str, Right] = field(default_factory=dict)  # by account
+    public: dict[str, bytes] = field(default_factory=dict)  # the one public key that an account has
     is_unavailable: bool = False
 
     @property
@@ -89,6 +90,11 @@ class StageKeys:
         if self.is_unavailable:
             raise AccountsUnavailable("a test has taken them away")
         return _credentials(name, self.accounts[name]) if name in self.accounts else None
+
+    def account_by_key(self, name: str, key: bytes) -> Credentials | None:
+        """See Keys."""
+        found = self.account(name)
+        return found if self.public.get(name) == key else None
 
     def has_right(self, login: Credentials, right: Right) -> bool:
         """See Keys."""

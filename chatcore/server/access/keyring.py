@@ -62,6 +62,15 @@ class Keyring:
         """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
         return self.accounts.find(name)
 
+    def account_by_key(self, name: str, key: bytes) -> Credentials | None:
+        """Return an account's credentials if this public key, as SSH sends it, is one of its keys; None if not.
+
+        An unknown name goes the same way as an unknown key. Raises AccountsUnavailable.
+        """
+        found = self.accounts.find(name)
+        keys = self.accounts.keys(found.account_id if found is not None else "")
+        return found if any(each.blob == key for each in keys) else None
+
     def has_right(self, login: Credentials, right: Right) -> bool:
         """Return whether the operator lets this account do that. Raises AccountsUnavailable."""
         return right in self.accounts.rights(login.account_id)

@@ -21,6 +21,13 @@ class Ending(NamedTuple):
     status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE  # the answer to an HTTP request still being read
 
 
+class UsedKey(NamedTuple):
+    """The public key with which somebody has logged in, and the id of the account whose it was then."""
+
+    account_id: str
+    blob: bytes
+
+
 class Arrival:
     """What is known of one connection. Written by the client's own thread, unless a line says otherwise."""
 
@@ -37,6 +44,7 @@ class Arrival:
         "invitation",
         "is_encrypted",
         "is_passed_on",
+        "key",
         "sts",
     )
 
@@ -58,6 +66,7 @@ class Arrival:
         self.is_passed_on = False  # by an HTTP proxy, trusted or not
         self.has_proven = False  # that it knows a password...
         self.invitation = ""  # ...or has the invitation of this id
+        self.key: UsedKey | None = None  # by which it came; without it the visit is over
         self.ending: Ending | None = None  # set once, by any thread (Visit.end)
         self._deadline = (self.accepted_at + first_byte_timeout_s, "Nothing was said")
         if self.admission.refusal is not None:

@@ -1,4 +1,4 @@
-"""Ends logins whose account was removed or got another password.
+"""Ends logins whose account was removed or got another password, or whose key was removed.
 
 Heartbeat's thread only.
 """
@@ -16,6 +16,7 @@ from chatcore.state.credentials import Credentials
 
 REMOVED = "Your account was removed"
 CHANGED = "The password of your account was changed: log in with the new one"
+KEY_REMOVED = "The key with which you logged in was removed from your account"
 
 
 class LoginWatch:
@@ -46,16 +47,26 @@ class LoginWatch:
             self._is_told = False
         for visit in self._visits() if self._accounts.has_had_any else ():
             login = visit.client.login
-            if login is not None and accounts.get(casefold(login.account or "")) != login:
+            if login is not None and self._why(visit, login, accounts.get(casefold(login.account or ""))):
                 self._look_again(visit, login)
 
     def _look_again(self, visit: Visit, login: Credentials) -> None:
         """End the visit, unless the account was made, or its password changed, after all of them were looked up."""
         with contextlib.suppress(AccountsUnavailable):
-            now = self._accounts.find(login.account or "")
-            if now != login:
-                visit.end(_why(login, now), is_lost=False)
+            if why := self._why(visit, login, self._accounts.find(login.account or "")):
+                visit.end(why, is_lost=False)
 
+    def _why(self, visit: Visit, login: Credentials, now: Credentials | None) -> str:
+        """Return why a login is over, '' if it is not: `now` is what its account has."""
+        if now is None or now.account_id != login.account_id:
+            return REMOVED
+        if now != login:
+            return CHANGED
+        return "" if self._has_key(visit) else KEY_REMOVED
 
-def _why(login: Credentials, now: Credentials | None) -> str:
-    return CHANGED if now is not None and now.account_id == login.account_id else REMOVED
+    def _has_key(self, visit: Visit) -> bool:
+        """Return whether the key by which a visit came, if it did, is still one; if that can be told."""
+        key = visit.arrival.key
+        with contextlib.suppress(AccountsUnavailable):
+            return key is None or any(each.blob == key.blob for each in self._accounts.keys(key.account_id))
+        return True

@@ -22,6 +22,7 @@ from chatcore.server.access.keyring import Keyring
 from chatcore.state.credentials import Credentials
 from tests.support.generated import PROPERTY
 from tests.support.operators import hashed
+from tests.support.ssh_keys import key
 
 PASSWORD = "correct hörse"
 
@@ -47,6 +48,9 @@ def test_the_server_password_and_no_other(ring: Keyring) -> None:
     assert ring.is_password(PASSWORD)
     for other in ("", "correct", PASSWORD + " ", PASSWORD.upper(), "correct ho\u0308rse", "\udcff", "x" * 10_000):
         assert not ring.is_password(other)
+        assert not _proves(ring, SERVER_IDENTITY, other) or other == "correct ho\u0308rse", (
+            "which SASLprep makes the same"
+        )
 
 
 def test_without_a_server_password_none_is_right(tmp_path: Path) -> None:
@@ -78,6 +82,16 @@ def test_operators_are_those_of_the_configuration(ring: Keyring) -> None:
     assert ring.is_operator("root", "toor")
     assert not ring.is_operator("root", "root")
     assert not ring.is_operator("nobody", "toor")
+
+
+def test_a_key_proves_the_account_that_has_it_and_no_other(ring: Keyring) -> None:
+    ring.accounts.add("Bob", "bob's own")
+    ring.accounts.add_keys("alice", [key(1), key(2)])
+    assert ring.account_by_key("aLICE", key(2).blob) == ring.account("alice")
+    for name, number in (("bob", 2), ("alice", 3), ("nobody", 2), (SERVER_IDENTITY, 2)):
+        assert ring.account_by_key(name, key(number).blob) is None
+    ring.accounts.remove_keys("alice", [key(2)])
+    assert ring.account_by_key("alice", key(2).blob) is None
 
 
 def test_guessing_from_a_recorded_login_is_dear(ring: Keyring) -> None:

@@ -9,17 +9,22 @@ from typing import cast
 import pytest
 
 from chatcore.errors import AccountsUnavailable
+from chatcore.protocol.public_keys import PublicKey
 from chatcore.server.access.accounts import AccountStore
-from chatcore.server.upkeep.login_watch import CHANGED, REMOVED, LoginWatch
+from chatcore.server.incoming.arrival import UsedKey
+from chatcore.server.upkeep.login_watch import CHANGED, KEY_REMOVED, REMOVED, LoginWatch
 from chatcore.server.visit import Visit
 from chatcore.state.credentials import Credentials
+from tests.support.ssh_keys import key
 
 
 class _Visit:
     """What is looked at of a visit, and how it was ended."""
 
-    def __init__(self, login: Credentials | None) -> None:
+    def __init__(self, login: Credentials | None, key: PublicKey | None = None) -> None:
         self.client = SimpleNamespace(login=login)
+        used = UsedKey(login.account_id, key.blob) if login is not None and key is not None else None
+        self.arrival = SimpleNamespace(key=used)
         self.reasons: list[str] = []
 
     def end(self, reason: str, *, is_lost: bool) -> None:
@@ -52,6 +57,32 @@ def test_removed_changed_and_made_again(store: AccountStore) -> None:
     again = _Visit(bob.client.login)
     _watch(store, [], again).tick()
     assert again.reasons == [REMOVED], "the new one is somebody else, whatever the password"
+
+
+def test_who_came_by_a_key_goes_with_it_and_with_nothing_else(store: AccountStore) -> None:
+    store.add_keys("ann", [key(1), key(2)])
+    ann = store.find("ann")
+    first, second, by_password = _Visit(ann, key(1)), _Visit(ann, key(2)), _Visit(ann)
+    watch = _watch(store, [], first, second, by_password)
+    store.remove_keys("ann", [key(1)])
+    watch.tick()
+    assert (first.reasons, second.reasons, by_password.reasons) == ([KEY_REMOVED], [], [])
+    store.remove("ann")
+    watch.tick()
+    assert (second.reasons, by_password.reasons) == ([REMOVED], [REMOVED])
+
+
+def test_keys_that_cannot_be_read_end_nobodys_visit(store: AccountStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.add_keys("ann", [key(1)])
+    ann = _Visit(store.find("ann"), key(1))
+
+    def fail(store: AccountStore, account_id: str) -> None:
+        raise AccountsUnavailable("the disk is on fire")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(AccountStore, "keys", fail)
+        _watch(store, [], ann).tick()
+    assert ann.reasons == []
 
 
 def test_who_has_logged_in_between_two_ticks_is_seen_though_all_accounts_are_gone(store: AccountStore) -> None:

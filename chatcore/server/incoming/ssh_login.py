@@ -1,0 +1,101 @@
+"""Logging in by ssh: a name, and a password or a key. What ssh itself says of them, and verifies, is the door's.
+
+Whoever is let in has proven the password, as registration then finds it, and may be logged in to an account. All else
+that may keep somebody out (bans, a nick's owner) registration says. The client's own thread, which waits here for its
+turn to guess and while an answer is held back; each function that does raises Leave and StreamClosed.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from chatcore.commands.entry_checks import WRONG_PASSWORD, Proof, check_login
+from chatcore.commands.refusals import ACCOUNTS_REFUSAL, invitation_reason
+from chatcore.errors import AccountsUnavailable
+from chatcore.protocol.names import nick_problem
+from chatcore.server.access.passwords import MAX_ACCOUNT_PASSWORD_BYTES
+from chatcore.server.incoming.arrival import Arrival, UsedKey
+from chatcore.server.incoming.gate import Gate
+from chatcore.state.notes import LoginProblem, login_refused
+
+KEY_UNKNOWN = "That key is not one of the account's"
+_NO_PASSWORD = "\0"  # which none can have
+
+
+class Answer(NamedTuple):
+    """Whether somebody is let in; if not, why, in words for a person."""
+
+    lets_in: bool
+    words: str = ""
+
+
+_YES = Answer(lets_in=True)
+
+
+def needs_proof(gate: Gate, name: str) -> bool:
+    """Return whether who comes under this name has to prove something; that of an account its owner does."""
+    try:
+        return gate.services.keys.needs_password or gate.services.keys.account(name) is not None
+    except AccountsUnavailable:
+        return True
+
+
+def without_proof(gate: Gate, arrival: Arrival) -> None:
+    """Let somebody in who needs no proof."""
+    gate.services.note_proven(arrival.client)
+
+
+def by_password(gate: Gate, arrival: Arrival, name: str, password: str) -> Answer:
+    """Try a password: the server's, an invitation, or that of the account `name`, which is then logged in to.
+
+    A refusal is in the log by then, and its answer has been held back. Nothing at all is no guess; where there is no
+    server password it lets in, without the account.
+    """
+    client = arrival.client
+    if len(password.encode(errors="surrogatepass")) > MAX_ACCOUNT_PASSWORD_BYTES:
+        password = _NO_PASSWORD  # so long a text would take long to prepare
+    try:
+        proof = check_login(gate.services, client, name, password)
+    except AccountsUnavailable:
+        return Answer(lets_in=False, words=ACCOUNTS_REFUSAL)
+    if not proof.lets_in:
+        return _refused(gate, arrival, name, proof)
+    client.login = proof.login
+    return _YES
+
+
+def knows_key(gate: Gate, name: str, blob: bytes) -> bool:
+    """Return whether a signature by this public key, as SSH sends it, would log in to the account `name`.
+
+    That is no guess: clients offer every key that they have.
+    """
+    try:
+        return gate.services.keys.account_by_key(name, blob) is not None
+    except AccountsUnavailable:
+        return False
+
+
+def by_key(gate: Gate, arrival: Arrival, name: str, blob: bytes) -> Answer:
+    """Log in to the account `name` whoever has signed with this key, which is verified already."""
+    try:
+        found = gate.services.keys.account_by_key(name, blob)
+    except AccountsUnavailable:
+        return Answer(lets_in=False, words=ACCOUNTS_REFUSAL)
+    if found is None:
+        return Answer(lets_in=False, words=KEY_UNKNOWN)
+    arrival.client.login, arrival.key = found, UsedKey(found.account_id, blob)
+    gate.services.note_proven(arrival.client)
+    return _YES
+
+
+def _refused(gate: Gate, arrival: Arrival, name: str, proof: Proof) -> Answer:
+    """Note a refusal in the log, hold the answer back, and return it."""
+    client, verdict = arrival.client, proof.verdict
+    if proof.refusal:
+        problem, reason = LoginProblem.INVITATION, invitation_reason(proof.invitation, proof.refusal)
+    else:
+        client.credit.pause(verdict.hold_s)
+        problem, reason = LoginProblem.PASSWORD, verdict.noted(WRONG_PASSWORD.lower())
+    nick = "*" if nick_problem(name, gate.config.max_name_length) else name
+    gate.publish(login_refused(problem, nick, client.address, f"ssh: {reason}"))
+    return Answer(lets_in=False, words=proof.refusal or verdict.refusal or WRONG_PASSWORD)
