@@ -19,13 +19,14 @@ else ifneq ($(call given,PORT),)
 address += $(call quoted,$(call given,PORT))
 endif
 
-.PHONY: help tracker client cluster test test-programs fuzz cluster-faults format bench bench-report pictures clean FORCE
+.PHONY: help tracker client cluster chat.pyz test test-programs fuzz cluster-faults format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
 	@echo 'make tracker [ARGS="--port 8000"]                 start a chat (--help shows the flags)'
 	@echo 'make client HOST=192.168.1.5 [PORT=] [NAME=]      join one'
 	@echo 'make cluster [ARGS="8000 --keep-alive"]           try two trackers that are one chat'
+	@echo 'make chat.pyz                                     make the client in one file'
 	@echo 'make test                                         format, lint, types, tests'
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
@@ -45,6 +46,9 @@ client: $(if $(call given,HOST),$(VENV)/.runtime)
 
 cluster: $(VENV)/.cluster
 	@exec $(BIN)/python contrib/several_trackers.py $(ARGS)
+
+chat.pyz: $(VENV)/.runtime
+	@$(BIN)/python -m chatcore.packing.one_file $@ && ls -l $@
 
 test: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/python -m ruff format --check .
@@ -82,7 +86,7 @@ pictures: $(VENV)/.dev
 	@exec $(BIN)/python -m pictures
 
 clean:
-	rm -rf $(VENV) node_modules build dist chatcore.egg-info htmlcov .coverage .coverage.* \
+	rm -rf $(VENV) node_modules build dist chat.pyz chatcore.egg-info htmlcov .coverage .coverage.* \
 	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -8,6 +8,7 @@ ChatError
 │   └── LineTooLong      a line that is longer than the protocol allows
 ├── InvalidLink          a link that leads to no chat; whoever gave it is told so
 ├── InvalidKey           a public key that cannot be used; whoever gave it is told so
+├── CannotPack           the client in one file cannot be made here; the operator is told so
 ├── CommandError         a command that cannot be carried out; it *is* the reply
 ├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
 ├── TransportClosed      the connection is gone; normal
@@ -64,6 +65,10 @@ class InvalidLink(ChatError):
 
 class InvalidKey(ChatError):
     """Text that is no public key, or one that cannot be used. The words repeat nothing of it."""
+
+
+class CannotPack(ChatError):
+    """The client in one file cannot be made. Its text is why, in words for the operator."""
 
 
 class CommandError(ChatError):

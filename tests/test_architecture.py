@@ -15,6 +15,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "command_line": frozenset({"errors"}),
     "config": frozenset({"errors", "protocol"}),
     "errors": frozenset(),
+    "packing": frozenset({"errors"}),
     "protocol": frozenset({"errors"}),
     "state": frozenset({"errors", "protocol"}),
     "transport": frozenset({"errors", "protocol", "state"}),
@@ -25,7 +26,7 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "terminal": frozenset({"command_line", "config", "errors", "prompting", "protocol", "transport", "web"}),
     "server": frozenset(
         {"command_line", "config", "errors", "prompting", "protocol", "state", "transport", "commands", "web"}
-        | {"cluster"}
+        | {"cluster", "packing"}
     ),
     "__init__": frozenset(),
 }

@@ -19,6 +19,7 @@ from chatcore.server.chat_links import own_address
 from chatcore.server.doorbell import Doorbell
 from chatcore.server.footing import Alone, Bar, Footing, House, NoBar
 from chatcore.server.incoming.arrival import Arrival
+from chatcore.server.incoming.client_file import ClientFile
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.intake import Intake
@@ -210,6 +211,7 @@ class Tracker:
             self.registry,
             self.publish,
             self.metrics,
+            ClientFile(self.tell),
             TellOnce(self.tell),
             TellOnce(self.tell),
         )

@@ -159,8 +159,13 @@ def response(
     Underscores in header names become dashes.
     """
     data = body.encode() if isinstance(body, str) else body
+    return response_head(status, len(data), content_type, stays=stays, **headers) + data
+
+
+def response_head(status: int, length: int, content_type: str, *, stays: bool = False, **headers: str) -> bytes:
+    """Return the head of a response whose body is so long, with the empty line behind it."""
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
-    content = {"Content-Type": content_type, "Content-Length": str(len(data))}
+    content = {"Content-Type": content_type, "Content-Length": str(length)}
     fields = {
         **({"Retry-After": _RETRY_AFTER_S} if status in _PASSING else {}),
         **({} if status in (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED) else content),
@@ -170,4 +175,4 @@ def response(
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     lines.extend(f"{name}: {value}" for name, value in fields.items())
-    return "\r\n".join((*lines, "", "")).encode() + data
+    return "\r\n".join((*lines, "", "")).encode()

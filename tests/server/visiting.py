@@ -11,6 +11,7 @@ from chatcore.commands.services import Services
 from chatcore.config import Config, Limits
 from chatcore.protocol.proxies import TrustedProxies
 from chatcore.server.incoming.arrival import Arrival
+from chatcore.server.incoming.client_file import ClientFile
 from chatcore.server.incoming.door import enter
 from chatcore.server.incoming.entered import Entered
 from chatcore.server.incoming.gate import Gate
@@ -28,6 +29,7 @@ from chatcore.transport.tls_context import TlsIdentity
 FINGERPRINT = "0123456789ABCDEF" * 4
 ELSEWHERE = "192.0.2.7"
 METRICS = "tea_cups 2\n"
+CLIENT = bytes(range(256)) * 1000
 
 
 class DoorConnection:
@@ -72,6 +74,7 @@ def gate_of(
         registry or Registry(lambda: 0.0),
         publish,
         lambda: METRICS,
+        ClientFile(lambda text: None, lambda: CLIENT),
         TellOnce(lambda text: None),
         told_of_proxies or TellOnce(lambda text: None),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chatcore.commands.services import Services
 from chatcore.config import Config
 from chatcore.protocol.names import is_loopback
+from chatcore.server.incoming.client_file import ClientFile
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.reception import Reception
 from chatcore.server.notice_board import TellOnce
@@ -30,6 +31,7 @@ class Gate:
     registry: Registry
     publish: Callable[[Event], None]  # raises StreamClosed
     metrics: Callable[[], str]  # what can be measured, as Prometheus reads it
+    client_file: ClientFile
     told_of_hosts: TellOnce
     told_of_proxies: TellOnce
 

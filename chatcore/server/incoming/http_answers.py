@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from websockets.frames import CloseCode
 
+from chatcore.server.incoming import client_file
 from chatcore.server.incoming.http_hosts import Hosts
 from chatcore.server.incoming.page_files import nothing_at, page_file
 from chatcore.server.incoming.room_endpoint import Guest, guest_of
@@ -61,13 +62,17 @@ class Metrics(NamedTuple):
     """What can be measured of the tracker, if it may be told (`metrics_door`)."""
 
 
+class Download(NamedTuple):
+    """The terminal client in one file (`client_file`)."""
+
+
 class Upgrade(NamedTuple):
     """A WebSocket, for IRC or (with a guest) for the room endpoint."""
 
     guest: Guest | None = None
 
 
-def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Metrics | Upgrade:
+def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Download | Metrics | Upgrade:
     """Return the answer to a request. Raises RequestRefused, ProtocolError."""
     is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
     if here.refusal is not None:
@@ -92,7 +97,7 @@ def _authority(request: Request, here: Circumstances) -> str:
     return request.authority or f"localhost:{here.port}"
 
 
-def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Metrics:
+def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Download | Metrics:
     if request.method == "OPTIONS":
         hosts.check(request.authority)
         return Answer(response(204, "", Allow=_ALLOWED))
@@ -110,6 +115,8 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Metri
     if request.url.path in _IRC_PATHS[1:] or _ROOM_PATH.fullmatch(request.url.path):
         words = "This address is for WebSockets.\n"
         return Answer(response(426, words, Upgrade="websocket", Connection="Upgrade, close"))
+    if request.url.path == client_file.PATH:
+        return Download()
     return Answer(page_file(request, _authority(request, here), hosts.others, stays=stays), stays, counts_little=True)
 
 

@@ -13,12 +13,14 @@ from typing import NamedTuple
 
 from chatcore.errors import ProtocolError, RequestRefused, TransportClosed
 from chatcore.server.incoming.arrival import Arrival
+from chatcore.server.incoming.client_file import client_response
 from chatcore.server.incoming.entered import Departure, Entered, settled
 from chatcore.server.incoming.forwarded import Bearings, take_forwarded
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_answers import (
     Circumstances,
     Closing,
+    Download,
     Metrics,
     Upgrade,
     answer,
@@ -32,10 +34,12 @@ from chatcore.server.incoming.websocket_handshake import shake_hands
 from chatcore.state.admissions import Refusal
 from chatcore.state.client import Client
 from chatcore.transport.connection import Connection
-from chatcore.transport.http import MAX_HEAD_BYTES, parse_request, response
+from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, response
 from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, close_frame, dismantle
 
 MAX_REQUESTS = 100  # on one connection
+_DOWNLOAD_S = 120.0  # for a megabyte
+_PART_BYTES = 65536  # of that: as much as is encrypted before the client has to take it
 _FIRST_WORDS_S = 1.0  # for what a refused page says when its WebSocket opens
 _ANSWERED = Departure("HTTP", is_answered=True)
 
@@ -44,6 +48,7 @@ class _Reply(NamedTuple):
     """What to send, and what the connection is then: open for the next request, over, or a WebSocket."""
 
     data: bytes
+    body: bytes = b""  # what is sent after that, in parts
     websocket: WebSocketConnection | None = None
     is_closing: bool = False  # a WebSocket, which is over
     stays: bool = False
@@ -93,13 +98,15 @@ def _take_request(
     except ProtocolError as error:
         reply = _Reply(response(HTTPStatus.BAD_REQUEST, f"{error}\n"))
     if head.startswith(b"HEAD "):
-        reply = reply._replace(data=reply.data[: reply.data.index(b"\r\n\r\n") + 4])
+        reply = reply._replace(data=reply.data[: reply.data.index(b"\r\n\r\n") + 4], body=b"")
     return reply
 
 
 def _send(connection: Connection, reply: _Reply, arrival: Arrival) -> Entered:
     """Send a response. Raises TransportClosed."""
     connection.send_all(reply.data)
+    for begin in range(0, len(reply.body), _PART_BYTES):
+        connection.send_all(reply.body[begin : begin + _PART_BYTES])
     if reply.websocket is not None:
         return Entered(reply.websocket, skip_prelude(reply.websocket, reply.websocket.recv()))
     if reply.is_closing:
@@ -164,9 +171,20 @@ def _reply(
         return _Reply(accepted + close_frame(decided.code, decided.words), is_closing=True)
     if isinstance(decided, Metrics):
         return _Reply(metrics_response(request, arrival, gate))
+    if isinstance(decided, Download):
+        return _downloaded(request, arrival, gate)
     if decided.counts_little:
         gate.reception.note_page(arrival.client)
     return _Reply(decided.response, stays=decided.stays, rest=rest)
+
+
+def _downloaded(request: Request, arrival: Arrival, gate: Gate) -> _Reply:
+    arrival.set_deadline(_DOWNLOAD_S, "The download took too long")
+    turn = arrival.client.credit.turn
+    turn.give()  # it may be made first, and others come meanwhile
+    packed = gate.client_file.get()
+    turn.take()
+    return _Reply(*client_response(request, packed))
 
 
 def _circumstances(arrival: Arrival, gate: Gate, refusal: Refusal | None) -> Circumstances:
@@ -189,7 +207,7 @@ def _upgraded(connection: Connection, head: bytes, rest: bytes, entrance: Entran
         if entrance is None
         else RoomTextConnection(connection, protocol, lambda: client.is_registered, entrance, lambda: client.channels)
     )
-    return _Reply(accepted, websocket)
+    return _Reply(accepted, websocket=websocket)
 
 
 def _await_first_words(connection: Connection, arrival: Arrival) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatcore.errors import RequestRefused
+from chatcore.packing.one_file import NAME
 from chatcore.server.incoming.page_edition import edition
 from chatcore.transport.http import Request, accepts_gzip, response
 
@@ -49,7 +50,7 @@ def page_file(request: Request, authority: str, others: Sequence[str] = (), *, s
 
 def nothing_at(request: Request) -> bytes:
     """Return that nothing is at an address and, if a path in front is the cause, how a proxy can drop that."""
-    is_below = request.url.path.endswith(tuple(f"/{name}" for name in ("irc", "ws", *edition().names())))
+    is_below = request.url.path.endswith(tuple(f"/{name}" for name in ("irc", "ws", NAME, *edition().names())))
     return response(404, "There is nothing at this address.\n" + (_BELOW if is_below else ""))
 
 

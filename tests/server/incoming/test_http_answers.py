@@ -13,6 +13,7 @@ from chatcore.server.incoming.http_answers import (
     Answer,
     Circumstances,
     Closing,
+    Download,
     Metrics,
     Upgrade,
     answer,
@@ -30,16 +31,18 @@ _FULL, _BANNED = Refusal("The tracker is full", 30), Refusal("You are banned", 0
 
 def _answer(
     target: str, here: Circumstances = _HERE, *headers: str, method: str = "GET", host: str = "localhost"
-) -> Answer | Closing | Metrics | Upgrade:
+) -> Answer | Closing | Download | Metrics | Upgrade:
     head = "\r\n".join((f"{method} {target} HTTP/1.1", f"Host: {host}", *headers))
     return answer(parse_request(head.encode()), here, Hosts(Config(), lambda: ()))
 
 
-def _upgrade(target: str, here: Circumstances = _HERE, *headers: str) -> Answer | Closing | Metrics | Upgrade:
+def _upgrade(
+    target: str, here: Circumstances = _HERE, *headers: str
+) -> Answer | Closing | Download | Metrics | Upgrade:
     return _answer(target, here, "Upgrade: websocket", *headers)
 
 
-def _status(got: Answer | Closing | Metrics | Upgrade) -> int:
+def _status(got: Answer | Closing | Download | Metrics | Upgrade) -> int:
     assert isinstance(got, Answer)
     return int(got.response.split(b" ")[1])
 
@@ -193,3 +196,11 @@ def test_what_the_operator_should_know_comes_with_the_refusal() -> None:
     assert about == "http://page.example"
     assert 'web_hosts = ["page.example"]' in words
     assert _remark("/", ("Upgrade: websocket", "Origin: http://a b")) is None, "it cannot be shown"
+
+
+def test_the_client_in_one_file_is_where_the_page_is() -> None:
+    assert _answer("/chat.pyz") == Download()
+    assert _answer("/chat.pyz", method="HEAD") == Download()
+    assert _answer("/chat.pyz?x", _ELSEWHERE) != Download()
+    with pytest.raises(RequestRefused):
+        _answer("/chat.pyz", host="evil.example")

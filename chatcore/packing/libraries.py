@@ -1,0 +1,50 @@
+"""What is packed of installed libraries: their sources, what they say of themselves, and their licences.
+
+Nothing of them is run or imported, and nothing compiled is taken.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import metadata, util
+from pathlib import Path
+
+from chatcore.errors import CannotPack
+
+LIBRARIES = ("asn1crypto", "colorama", "platformdirs", "prompt_toolkit", "scramp", "wcwidth")
+"""What the terminal client imports, and what these need. Each is a package of the name of its distribution."""
+_LEFT_OUT = {"tests", "__pycache__"}
+_LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
+
+
+def library_files(name: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the paths in an archive, and the contents, of what is packed of a library.
+
+    Raises CannotPack if it is not there, or has no licence beside it; OSError.
+    """
+    spec = util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise CannotPack(f"{name} is not installed")
+    package = Path(spec.origin).parent
+    for path in package.rglob("*.py"):
+        inside = path.relative_to(package)
+        if not _LEFT_OUT & set(inside.parts):
+            yield f"{name}/{inside.as_posix()}", path.read_bytes()
+    yield from _about(metadata.distribution(name))
+
+
+def _about(distribution: metadata.Distribution) -> Iterator[tuple[str, bytes]]:
+    """Yield a distribution's metadata and licences, as they lie beside its package. Raises CannotPack, OSError."""
+    folder = f"{distribution.name}-{distribution.version}.dist-info"
+    text = distribution.read_text("METADATA")
+    licences = [path for path in distribution.files or () if _is_licence(path)]
+    if not text or not licences:
+        raise CannotPack(f"{distribution.name} is installed without its licence")
+    yield f"{folder}/METADATA", text.encode()
+    for path in licences:
+        yield f"{folder}/{'/'.join(path.parts[1:])}", Path(str(distribution.locate_file(path))).read_bytes()
+
+
+def _is_licence(path: metadata.PackagePath) -> bool:
+    return path.parts[0].endswith(".dist-info") and bool(_LICENCE.match(path.name))
