@@ -22,11 +22,20 @@ from chatcore.server.console.line_source import LineSource
 from chatcore.server.console.table import CONSOLE_COMMANDS
 from chatcore.terminal.arguments import parse_arguments
 from tests.support.document import ROOT, Document, documents
+from tests.support.ssh_keys import key
 
 _PROGRAMS = re.compile(r"(?:python (?:\S*/)?(?:tracker|client)\.py|chat-(?:tracker|client))(?= |$)")
 _BESIDE = {
     *("account add", "account list", "account passwd", "account remove", "operator ann", "operator NAME"),
-    *("account allow", "account deny", "account rights", "history erase", "history search", "log verify"),
+    *(
+        "account allow",
+        "account deny",
+        "account rights",
+        "account key",
+        "history erase",
+        "history search",
+        "log verify",
+    ),
 }
 _PLACEHOLDERS = {"HOST": "192.168.1.5", "[PORT]": "8000", "[NAME]": "ann"}
 
@@ -114,6 +123,21 @@ def test_accounts_are_made_as_the_document_says(
     store = AccountStore(tmp_path / "state" / ACCOUNTS_FILE)
     assert list(store.names()) == []
     store.close()
+
+
+def test_keys_are_given_and_taken_as_the_document_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = AccountStore(tmp_path / "state" / ACCOUNTS_FILE)
+    store.add("ann", "correct-horse")
+    Path("ann.pub").write_text(key(1, "ann@laptop").line)
+    add, listed, remove = _beside("Keys of accounts")
+    for words in (add, listed):
+        assert main(words) == 0
+    assert capsys.readouterr().out == f"{key(1).fingerprint} ssh-ed25519 ann@laptop\n"
+    assert main(remove) == 0
+    assert store.keys(store.all()["ann"].account_id) == ()
 
 
 def test_an_operators_lines_are_settings(

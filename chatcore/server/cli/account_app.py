@@ -1,5 +1,7 @@
 """The commands `chat-tracker account` and `chat-tracker operator`, for use beside a running tracker.
 
+Those of keys are in `account_key_app`.
+
 A password is asked for on the terminal or is the first line of standard input, never on the command line.
 """
 
@@ -23,6 +25,7 @@ from chatcore.server.access.passwords import (
     password_problem,
     password_troubles,
 )
+from chatcore.server.cli import account_key_app
 from chatcore.server.cli.beside import add_places
 from chatcore.server.console.line_source import LineSource
 from chatcore.state.credentials import Right
@@ -50,6 +53,7 @@ examples:
   chat-tracker account add ann
   chat-tracker account remove ann --state-dir /var/lib/chat
   chat-tracker account allow ann invite
+  chat-tracker account key add ann ann.pub
   chat-tracker --config tracker.toml account list
   echo "$PASSWORD" | chat-tracker account passwd ann"""
 
@@ -89,13 +93,40 @@ _COMMAND_TEXTS = {
 
 
 _RIGHTS = [right.value for right in Right]
+_KEY = "key"
+_ARGUMENTS = ("command", "name", "right", *account_key_app.ARGUMENTS)
 
 
 def account_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
-    """Run `account add|remove|passwd|allow|deny|rights|list`; return the exit status.
+    """Run `account add|remove|passwd|allow|deny|rights|list|key`; return the exit status.
 
     `given` are options that came before the word `account`. Raises ConfigError.
     """
+    options = {**(given or {}), **vars(_account_parser().parse_args(argv))}
+    what = {name: options.pop(name) for name in _ARGUMENTS if name in options}
+    store = AccountStore(load_config(options.pop("config", None), options).state_dir / ACCOUNTS_FILE)
+    try:
+        return _run(store, what)
+    except ChatError as error:
+        raise ConfigError(str(error)) from error
+    finally:
+        store.close()
+
+
+def _run(store: AccountStore, options: Mapping[str, str]) -> int:
+    what, name = options["command"], options.get("name", "")
+    if what == _KEY:
+        return account_key_app.run(store, options, _tell)
+    if what in _LISTS:
+        for line in _LISTS[what](store):
+            print(line)
+        return 0
+    return (
+        _OF_RIGHTS[what](store, name, Right(options["right"])) if what in _OF_RIGHTS else _COMMANDS[what](store, name)
+    )
+
+
+def _account_parser() -> Parser:
     parser = _parser("account", _ACCOUNT_DESCRIPTION, _ACCOUNT_EPILOG)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     for name, (summary, description) in _COMMAND_TEXTS.items():
@@ -106,20 +137,16 @@ def account_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -
             command.add_argument(
                 "right", metavar="RIGHT", choices=_RIGHTS, help=f"what it may do: {', '.join(_RIGHTS)}"
             )
-    options = {**(given or {}), **vars(parser.parse_args(argv))}
-    name, what = options.pop("name", ""), options.pop("command")
-    right = Right(options.pop("right", Right.INVITE))
-    store = AccountStore(load_config(options.pop("config", None), options).state_dir / ACCOUNTS_FILE)
-    try:
-        if what in _LISTS:
-            for line in _LISTS[what](store):
-                print(line)
-            return 0
-        return _OF_RIGHTS[what](store, name, right) if what in _OF_RIGHTS else _COMMANDS[what](store, name)
-    except ChatError as error:
-        raise ConfigError(str(error)) from error
-    finally:
-        store.close()
+    key = commands.add_parser(
+        _KEY,
+        help=account_key_app.SUMMARY,
+        description=account_key_app.DESCRIPTION,
+        epilog=account_key_app.EPILOG,
+        formatter_class=PlainFormatter,
+        parents=[_files()],
+    )
+    account_key_app.add_commands(key, _files)
+    return parser
 
 
 def operator_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:

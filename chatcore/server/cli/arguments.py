@@ -19,6 +19,7 @@ chat-tracker [OPTION ...]
        chat-tracker account add|remove|passwd NAME
        chat-tracker account allow|deny NAME RIGHT
        chat-tracker account list|rights
+       chat-tracker account key COMMAND
        chat-tracker operator NAME
        chat-tracker ctl COMMAND
        chat-tracker history search WORD ...

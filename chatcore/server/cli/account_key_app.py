@@ -1,0 +1,125 @@
+"""The commands `chat-tracker account key`: the public keys with which people log in by ssh, without a password."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from chatcore.command_line import Parser
+from chatcore.errors import ConfigError
+from chatcore.protocol.public_keys import PublicKey, parse_file
+from chatcore.server.access.account_keys import MAX_KEYS
+from chatcore.server.access.accounts import AccountStore
+
+STANDARD_INPUT = "-"
+ALL = "all"
+SUMMARY = "add, list and remove keys for ssh"
+DESCRIPTION = f"""\
+Give an account public keys of ssh. Whoever has the private key of one comes in
+with ssh as this account, and types no password; its password stays good, too.
+An account has at most {MAX_KEYS} keys, and no two accounts have the same."""
+EPILOG = """\
+keys:
+  Lines as ssh-keygen writes them into a file that ends in .pub. Their types are
+  ssh-ed25519, ecdsa-sha2-nistp256 (384, 521), those of security keys (sk-...)
+  and ssh-rsa with at least 2048 bits. Options in front of a key, certificates
+  and DSA keys are refused.
+
+examples:
+  chat-tracker account key add ann ~/.ssh/id_ed25519.pub
+  ssh-add -L | chat-tracker account key add ann -
+  chat-tracker account key list ann
+  chat-tracker account key remove ann ann@laptop"""
+_NAME = ("name", "NAME", "the username, in any spelling of its letters")
+_FILE = ("file", "FILE", "the public keys, one a line; - is standard input")
+_WHICH = ("which", "KEY", "its fingerprint (SHA256:...), its comment, or `all`")
+_COMMANDS = {
+    "add": ("give an account keys", "Give an account the keys in a file: all of them, or none.", (_NAME, _FILE)),
+    "list": (
+        "list the keys of an account",
+        "Print the keys of an account, one a line, the oldest first: fingerprint, type, comment.",
+        (_NAME,),
+    ),
+    "remove": (
+        "take a key away",
+        "Take a key away, and disconnect whoever has come in with it.",
+        (_NAME, _WHICH),
+    ),
+}
+ARGUMENTS = ("key_command", "file", "which")
+"""What the parser finds for these commands alone."""
+_MAX_FILE_BYTES = 100_000
+
+
+def add_commands(parser: Parser, files: Callable[[], Parser]) -> None:
+    """Have `parser`, of `account key`, know its commands; `files` makes the options that all of them take."""
+    commands = parser.add_subparsers(dest="key_command", required=True, metavar="COMMAND", title="commands")
+    for name, (summary, description, arguments) in _COMMANDS.items():
+        command = commands.add_parser(name, help=summary, description=description, parents=[files()])
+        for dest, metavar, text in arguments:
+            command.add_argument(dest, metavar=metavar, help=text)
+
+
+def run(store: AccountStore, options: Mapping[str, Any], tell: Callable[[str], None]) -> int:
+    """Carry out one of the commands; return the exit status. Raises ChatError, in words for the operator.
+
+    `options` are what was parsed; `tell` tells a person what was done.
+    """
+    name = options["name"]
+    account = store.find(name)
+    if account is None:
+        raise ConfigError(f"there is no account {name}")
+    keys = store.keys(account.account_id)
+    if options["key_command"] == "list":
+        for key in keys:
+            print(" ".join(filter(None, (key.fingerprint, key.type, key.comment))))
+    elif options["key_command"] == "add":
+        _add(store, name, options["file"], tell)
+    else:
+        removed = _meant(keys, name, options["which"])
+        store.remove_keys(name, removed)
+        tell(f"{_counted(len(removed))} removed. A running tracker disconnects whoever came in so within a second.")
+    return 0
+
+
+def _add(store: AccountStore, name: str, file: str, tell: Callable[[str], None]) -> None:
+    keys = parse_file(_text_of(file))
+    added = store.add_keys(name, keys)
+    known = f", {_counted(len(keys) - added)} known already" if added < len(keys) else ""
+    tell(f"{_counted(added)} added to the account {name}{known}.")
+
+
+def _meant(keys: tuple[PublicKey, ...], name: str, which: str) -> tuple[PublicKey, ...]:
+    """Return which of an account's keys somebody means. Raises ConfigError."""
+    if which == ALL and keys:
+        return keys
+    found = tuple(key for key in keys if key.fingerprint == which)
+    found = found or tuple(key for key in keys if key.comment == which != "")
+    if not found:
+        raise ConfigError(f"{name} has no such key (`account key list {name}` has all)")
+    if len(found) > 1:
+        raise ConfigError(f"{_counted(len(found))} of {name} have that comment: say which by its fingerprint")
+    return found
+
+
+def _text_of(file: str) -> str:
+    """Return what is in a file. Raises ConfigError."""
+    try:
+        if file == STANDARD_INPUT:
+            data = sys.stdin.buffer.read(_MAX_FILE_BYTES + 1)
+        else:
+            with Path(file).open("rb") as opened:
+                data = opened.read(_MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"cannot read {file}: {error.strerror}") from error
+    if len(data) > _MAX_FILE_BYTES:
+        raise ConfigError(f"{file} is too large to be a file of public keys")
+    is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as PowerShell writes files
+    return data.decode("utf-16" if is_utf16 else "utf-8-sig", errors="replace")
+
+
+def _counted(count: int) -> str:
+    return "1 key" if count == 1 else f"{count} keys"
