@@ -73,14 +73,10 @@ def check_password(services: Services, client: Client, password: str) -> Proof:
 def check_login(services: Services, client: Client, name: str, password: str) -> Proof:
     """Do as `check_password` does for somebody who gives a name too: the password may also be that account's.
 
-    Whichever it is compared with, it is one guess, and takes as long, also if there is no such account. Where there is
-    no server password, a name without an account needs none, and who gives none for another comes in without the
-    account. Raises AccountsUnavailable. The client's own thread.
+    Whichever it is compared with, it is one guess, and takes as long, also if there is no such account. Raises
+    AccountsUnavailable.
     """
     credentials = services.keys.login(name)
-    if not services.keys.needs_password and (credentials.account is None or not password):
-        services.note_proven(client)
-        return Proof(Verdict(is_right=True))
     if not password:
         return Proof(Verdict(is_right=False))
     if unknown := unknown_invitation(services, password):

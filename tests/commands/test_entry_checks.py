@@ -128,9 +128,9 @@ def test_one_that_is_over_is_no_wrong_password() -> None:
 _OF_ANN = "ann's own"
 
 
-def _stage_of_ann(password: str = "secret") -> Stage:
+def _stage_of_ann() -> Stage:
     stage = Stage()
-    stage.services.keys.password = password
+    stage.services.keys.password = "secret"
     stage.services.keys.accounts["ann"] = _OF_ANN
     return stage
 
@@ -159,26 +159,6 @@ def test_who_says_a_name_may_give_its_accounts_password_or_the_servers(
     assert (proof.login.account if proof.login else None) == login
     assert stage.services.asked == [("note_proven", str(client.id))] * lets_in
     assert client.login is None, "that is for who asks to say"
-
-
-@pytest.mark.parametrize(
-    ("name", "password", "lets_in", "login"),
-    [
-        ("bob", "", True, None),
-        ("bob", "anything", True, None),
-        ("ann", _OF_ANN, True, "ann"),
-        ("ann", "", True, None),
-        ("ann", "wrong", False, None),
-    ],
-)
-def test_without_a_server_password_only_a_name_with_an_account_needs_one(
-    name: str, password: str, lets_in: bool, login: str | None
-) -> None:
-    stage = _stage_of_ann("")
-    client = stage.stranger().client
-    proof = check_login(stage.services, client, name, password)
-    assert (proof.lets_in, proof.login.account if proof.login else None) == (lets_in, login)
-    assert stage.services.asked == [("note_proven", str(client.id))] * lets_in
 
 
 @pytest.mark.parametrize("name", ["ann", "bob"])

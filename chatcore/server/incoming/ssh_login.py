@@ -1,6 +1,6 @@
 """Logging in by ssh: a name, and a password or a key. What ssh itself says of them, and verifies, is the door's.
 
-Whoever is let in has proven the password, as registration then finds it, and may be logged in to an account. All else
+Whoever is let in has proven what is needed, as registration then finds it, and may be logged in to an account. All else
 that may keep somebody out (bans, a nick's owner) registration says. The client's own thread, which waits here for its
 turn to guess and while an answer is held back; each function that does raises Leave and StreamClosed.
 """
@@ -41,8 +41,8 @@ def needs_proof(gate: Gate, name: str) -> bool:
 
 
 def without_proof(gate: Gate, arrival: Arrival) -> None:
-    """Let somebody in who needs no proof."""
-    gate.services.note_proven(arrival.client)
+    """Let somebody in who needs no proof: that is anybody, who has time for a name, but does not count as present."""
+    arrival.set_deadline(gate.config.limits.nick_choice_timeout_s, "No username chosen in time")
 
 
 def by_password(gate: Gate, arrival: Arrival, name: str, password: str) -> Answer:
@@ -51,16 +51,18 @@ def by_password(gate: Gate, arrival: Arrival, name: str, password: str) -> Answe
     A refusal is in the log by then, and its answer has been held back. Nothing at all is no guess; where there is no
     server password it lets in, without the account.
     """
-    client = arrival.client
+    if not needs_proof(gate, name) or not (password or gate.services.keys.needs_password):
+        without_proof(gate, arrival)
+        return _YES
     if len(password.encode(errors="surrogatepass")) > MAX_ACCOUNT_PASSWORD_BYTES:
         password = _NO_PASSWORD  # so long a text would take long to prepare
     try:
-        proof = check_login(gate.services, client, name, password)
+        proof = check_login(gate.services, arrival.client, name, password)
     except AccountsUnavailable:
         return Answer(lets_in=False, words=ACCOUNTS_REFUSAL)
     if not proof.lets_in:
         return _refused(gate, arrival, name, proof)
-    client.login = proof.login
+    arrival.client.login = proof.login
     return _YES
 
 

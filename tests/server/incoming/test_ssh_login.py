@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from time import monotonic
 
 import pytest
 
@@ -18,7 +19,6 @@ from chatcore.server.incoming.ssh_login import (
     by_password,
     knows_key,
     needs_proof,
-    without_proof,
 )
 from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
@@ -157,15 +157,28 @@ def test_proof_is_needed_where_there_is_a_password_and_for_an_account(password: 
     assert needs_proof(door.gate, name)
 
 
-def test_who_needs_no_proof_is_let_in_without() -> None:
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("bob", ""), ("bob", "anything"), ("ann", "")],
+    ids=["none needed", "not needed", "not given"],
+)
+def test_without_a_server_password_only_accounts_are_proven(name: str, password: str) -> None:
+    """Who is let in without is anybody: not present yet, but with time to say another name."""
     door = _Door("")
-    without_proof(door.gate, door.arrival)
-    assert door.is_proven
-    assert door.by_password("ann", "") == _YES
-    assert door.client.login is None
+    before = door.arrival.overdue(monotonic() + 100)
+    assert door.by_password(name, password) == _YES
+    assert (door.client.login, door.noted, door.stage.services.asked) == (None, [], [])
+    assert before is not None
+    assert door.arrival.overdue(monotonic() + 250) is None
+    assert door.arrival.overdue(monotonic() + 301) == "No username chosen in time"
+
+
+def test_an_account_is_proven_without_a_server_password_too() -> None:
+    door = _Door("")
     assert door.by_password("ann", "wrong") == Answer(False, WRONG_PASSWORD)
+    assert door.noted == door.refused("ssh: wrong or missing password")
     assert door.by_password("ann", "ann's own") == _YES
-    assert door.client.account == "ann"
+    assert (door.client.account, door.is_proven) == ("ann", True)
 
 
 def test_a_key_logs_in_to_its_account(door: _Door) -> None:
