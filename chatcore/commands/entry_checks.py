@@ -73,8 +73,8 @@ def check_password(services: Services, client: Client, password: str) -> Proof:
 def check_login(services: Services, client: Client, name: str, password: str) -> Proof:
     """Do as `check_password` does for somebody who gives a name too: the password may also be that account's.
 
-    Whichever it is compared with, it is one guess, and takes as long, also if there is no such account. Raises
-    AccountsUnavailable.
+    Whichever it is, that is one guess, and takes as long, also if there is no such account; an invitation takes a
+    millisecond more. Raises AccountsUnavailable.
     """
     credentials = services.keys.login(name)
     if not password:
