@@ -14,6 +14,7 @@ from chatcore.server.access.accounts import AccountStore
 from chatcore.server.access.shared import access
 from tests.support.irc import IrcClient, one, only
 from tests.support.resuming import lose, resume, token_of, tokens_in
+from tests.support.ssh_keys import key
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.valkey import ValkeyProcess, valkey_process
@@ -80,6 +81,25 @@ def test_account_that_the_operator_of_one_tracker_takes_away_is_gone_everywhere(
     wait_until(lambda: accounts.names() == ["ann"])
     assert accounts.remove("ann")
     assert "account was removed" in ann.receive_until("ERROR").params[0]
+
+
+def _logs_in(tracker: Hosted, number: int) -> bool:
+    return tracker.tracker.keys.account_by_key("ann", key(number).blob) is not None
+
+
+def test_key_that_the_operator_of_one_tracker_gives_or_takes_away_counts_on_all(house: _House) -> None:
+    a, b = house.two()
+    of_a, of_b = (AccountStore(each.tracker.config.state_dir / "accounts.sqlite") for each in (a, b))
+    of_a.add("ann", "secret of ann")
+    of_a.add_keys("ann", [key(1, "laptop"), key(2)])
+    wait_until(lambda: _logs_in(a, 1) and _logs_in(b, 1) and _logs_in(b, 2))
+    wait_until(lambda: of_b.find("ann") is not None)
+    of_b.remove_keys("ann", [key(1)])
+    wait_until(lambda: not _logs_in(a, 1) and not _logs_in(b, 1))
+    late = house.start("three")
+    assert [_logs_in(late, number) for number in (1, 2)] == [False, True]
+    of_late = AccountStore(late.tracker.config.state_dir / "accounts.sqlite")
+    assert of_late.keys(of_late.all()["ann"].account_id) == (key(2),)
 
 
 def test_ban_of_one_tracker_ends_visits_on_all(house: _House) -> None:

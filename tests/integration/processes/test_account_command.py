@@ -11,8 +11,11 @@ import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.server.cli.account_app import operator_main
+from chatcore.server.incoming.arrival import UsedKey
+from chatcore.server.upkeep.login_watch import KEY_REMOVED
 from tests.support.irc import DEADLINE_S, IrcClient, commands
 from tests.support.sasl_client import plain, scram
+from tests.support.ssh_keys import key
 from tests.support.trackers import ROOT, Hosted, hosted_tracker, tracker_process
 
 PASSWORD = "cörrect hörse"
@@ -100,6 +103,29 @@ def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> 
         log = running.log_text()
     assert " quit alice 127.0.0.1:" in log
     assert log.count(":Your account was removed\n") == 2
+
+
+def test_removed_key_takes_out_who_came_in_with_it_and_nobody_else(tmp_path: Path) -> None:
+    laptop, phone = key(1, "laptop"), key(2, "phone")
+    _account(tmp_path, "add", "alice", typed=PASSWORD)
+    assert _account(tmp_path, "key", "add", "alice", "-", typed=f"{laptop.line}\n{phone.line}\n") == (0, "", "")
+    with hosted_tracker(tmp_path) as running:
+        services = running.tracker.services
+        with _owner(running, "alice", PASSWORD) as first, _owner(running, "ally", PASSWORD) as second:
+            for nick, used in (("alice", laptop), ("ally", phone)):
+                login = services.keys.account_by_key("alice", used.blob)
+                client = running.tracker.registry.client(nick)
+                assert login is not None
+                assert client is not None
+                visit = services.visits.get(client.id)
+                assert visit is not None
+                visit.arrival.key = UsedKey(login.account_id, used.blob)  # as if it had come by ssh
+            assert _account(tmp_path, "key", "remove", "alice", "laptop") == (0, "", "")
+            assert first.receive_rest()[-1].params == (f"Closing link: {KEY_REMOVED}",)
+            assert services.keys.account_by_key("alice", laptop.blob) is None
+            second.sync()
+            assert _account(tmp_path, "remove", "alice") == (0, "", "")
+            assert second.receive_rest()[-1].params == ("Closing link: Your account was removed",)
 
 
 def _assert_no_password_is_kept(path: Path) -> None:
