@@ -129,6 +129,7 @@ class Config:
     tls_key: Path = Path()
     sts_days: int = 0  # for which IRC clients insist on TLS with that certificate; 0 has them forget it
     sts_port: int = 0  # for TLS, as they see it; 0 is the tracker's
+    lan: bool | None = None  # the network is told of the chat; None is what `lan on` and `lan off` have left behind
     room_ports: str = ""  # FIRST-LAST: each room gets a port of its own from these
     trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
     web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker

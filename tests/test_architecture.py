@@ -44,6 +44,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "recollection": frozenset(),
     "access": frozenset({"disk_room", "file_lock"}),
     "metrics": frozenset(),
+    "nearby": frozenset(),
     "audit": frozenset({"disk_room", "file_lock"}),
     "archive": frozenset({"disk_room"}),
     "backup": frozenset({"access", "archive", "audit", "file_lock"}),
@@ -85,13 +86,14 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "footing",
             "incoming",
             "memory_limit",
+            "nearby",
             "notice_board",
             "outgoing",
             "premises",
         }
         | {"presence", "readings", "recollection", "resumption", "roster", "services", "upkeep", "visit"}
     ),
-    "console": frozenset({"access", "chat_links", "standing", "tracker"}),
+    "console": frozenset({"access", "chat_links", "nearby", "standing", "tracker"}),
     "cli": frozenset(
         {
             "access",

@@ -55,6 +55,7 @@ def test_what_was_validated_cannot_be_changed() -> None:
 
 _SPECIAL = {
     "history_across_passwords": True,
+    "lan": True,
     "listen": ["[::1]:9001", "localhost:0"],
     "log_rotate": "daily",
     "metrics_token": "dGhpcyBpcyBsb25nIGVub3VnaA==",

@@ -19,7 +19,7 @@ _LOCK_FILE = "lock"
 _OURS = (
     *("lock", "accounts.sqlite*", "bans.*", "tls.*", "tls-*", "password", "password.*", "passwords.*"),
     *("positions", "positions.*", "seal-key", "journal-*", "history-*.sqlite*", "rooms.sqlite*", "erase-*"),
-    *("ctl", "resume", "resume.*", "invitations", "invitations.*", "cluster", "gaps.*"),
+    *("ctl", "resume", "resume.*", "invitations", "invitations.*", "cluster", "gaps.*", "lan", "lan.*"),
 )
 """The names of our own files, as patterns. The operator may have chosen a folder with others in it."""
 

@@ -28,6 +28,8 @@ from chatcore.server.incoming.page_edition import edition
 from chatcore.server.incoming.reception import Reception
 from chatcore.server.incoming.room_ports import RoomPorts, parse_port_range
 from chatcore.server.memory_limit import Headroom, room_bytes
+from chatcore.server.nearby.announcement import Announcement, announcement
+from chatcore.server.nearby.announcer import Announcer
 from chatcore.server.notice_board import Notices, TellOnce
 from chatcore.server.outgoing.delivery import GOODBYE_S, Delivery
 from chatcore.server.outgoing.recorded_history import Recording
@@ -51,6 +53,7 @@ from chatcore.state.facts import Announced, Stopped
 from chatcore.state.notes import started
 from chatcore.state.registry import Registry
 from chatcore.transport.connection import Connection
+from chatcore.transport.own_addresses import interface_indexes, multicast_addresses, own_addresses
 from chatcore.transport.tls_context import TlsIdentity
 
 
@@ -177,6 +180,7 @@ class Tracker:
             footing.measures,
         )
         self._listener = Listener(premises.sockets, self.intake.accept)
+        self.nearby = Announcer(config.lan, config.state_dir, self._announcement, self.tell)
         spare_memory = SpareMemory(find_trim())
         duties = (
             self._room_ports.tick,
@@ -192,8 +196,15 @@ class Tracker:
             self._note_log,
             lambda: positions.keep_ahead(self.stream.position),
             self._erase_duty(holdings).look,
+            self.nearby.tick,
         )
         self._heartbeat = Heartbeat(config.limits, visits.all, duties)
+
+    def _announcement(self) -> Announcement | None:
+        """Return what a network can be told of this tracker at the moment. Any thread."""
+        used = [own.text for own in own_addresses()]
+        pin = self.tls_identity.key_fingerprint
+        return announcement(pin, self.addresses, multicast_addresses(), used, interface_indexes())
 
     def _erase_duty(self, holdings: Holdings) -> EraseDuty:
         duty = holdings.erasing(self.publish)
@@ -241,6 +252,7 @@ class Tracker:
         self.footing.say_here(started(where, has_others=self.footing.has_others))
         self._heartbeat.start()
         self._listener.start()
+        self.nearby.start()
         edition()  # takes a moment, for which the first visitor need not wait
 
     def _open_footing(self) -> None:
@@ -256,11 +268,13 @@ class Tracker:
 
     def stop(self, reason: str = TRACKER_LEFT) -> None:
         """Close in order: accept no more, publish no more, deliver what there is, say goodbye, end."""
+        self.nearby.leave()
         self._listener.stop()
         self._heartbeat.stop()
         self._room_ports.stop()
         self.log.look()
         self._end(reason)
+        self.nearby.close()
 
     def _end(self, reason: str) -> None:
         self.footing.end(reason)

@@ -22,6 +22,8 @@ _CONTAINERS = re.compile(
 )
 _VPN = re.compile(r"tailscale|wg|tun|tap|utun|ipsec|zt|nordlynx|mullvad|proton")
 _UP, _LOOPBACK, _POINT_TO_POINT, _RUNNING = 0x1, 0x8, 0x10, 0x40  # IFF_..., the same on Linux and macOS
+_MULTICAST = 0x8000 if sys.platform == "darwin" else 0x1000
+_LINK_LOCAL = b"\xfe\x80"
 
 
 class Reach(IntEnum):
@@ -54,6 +56,29 @@ def own_addresses() -> list[OwnAddress]:
     return in_order(_listed(), _for_going_out())
 
 
+def multicast_addresses() -> list[OwnAddress]:
+    """Return all addresses of this machine on interfaces where others hear what it sends to a group (RFC 1112)."""
+    return on_multicast(_listed(), _for_going_out())
+
+
+def interface_indexes() -> dict[str, int]:
+    """Return the number of each interface by its name; nothing where the system does not say, as to some services."""
+    with contextlib.suppress(OSError):
+        return {name: index for index, name in socket.if_nameindex()}
+    return {}
+
+
+def on_multicast(found: Sequence[Found], preferred: Sequence[str]) -> list[OwnAddress]:
+    """Return the addresses of interfaces that are up and have multicast, also those that hold for one link alone.
+
+    Where the system lists none, as a service may not be told, they are those of IPv4 with which it goes out.
+    """
+    if not found:
+        return [OwnAddress(address) for address in preferred if ":" not in address]
+    usable = (one for one in found if _is_running(one) and one.flags & _MULTICAST)
+    return [OwnAddress(one.address, _reach(one), one.interface) for one in usable]
+
+
 def in_order(found: Sequence[Found], preferred: Sequence[str]) -> list[OwnAddress]:
     """Return the addresses of interfaces that are up, those with which the system goes out (`preferred`) first.
 
@@ -76,8 +101,11 @@ def _without_spares(own: Iterable[OwnAddress], preferred: Sequence[str]) -> Iter
 
 
 def _is_usable(found: Found) -> bool:
-    is_up = found.flags & (_UP | _RUNNING) == _UP | _RUNNING and not found.flags & _LOOPBACK
-    return is_up and not ipaddress.ip_address(found.address).is_link_local
+    return _is_running(found) and not ipaddress.ip_address(found.address).is_link_local
+
+
+def _is_running(found: Found) -> bool:
+    return found.flags & (_UP | _RUNNING) == _UP | _RUNNING and not found.flags & _LOOPBACK
 
 
 def _reach(found: Found) -> Reach:
@@ -141,5 +169,8 @@ def _address(sockaddr: int) -> str | None:
     if family == socket.AF_INET:
         return socket.inet_ntop(socket.AF_INET, ctypes.string_at(sockaddr + 4, 4))
     if family == socket.AF_INET6:
-        return socket.inet_ntop(socket.AF_INET6, ctypes.string_at(sockaddr + 8, 16))
+        packed = ctypes.string_at(sockaddr + 8, 16)
+        if packed.startswith(_LINK_LOCAL):
+            packed = _LINK_LOCAL + bytes(6) + packed[8:]  # macOS has the interface in there
+        return socket.inet_ntop(socket.AF_INET6, packed)
     return None

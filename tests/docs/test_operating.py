@@ -36,7 +36,7 @@ def test_a_row_that_is_no_console_command_is_found() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["active", "rooms", "bans", "reload", "fingerprint", "help", "ban x", "unban x", "say x"]
+    "line", ["active", "rooms", "bans", "lan", "lan on", "reload", "fingerprint", "help", "ban x", "unban x", "say x"]
 )
 def test_what_a_program_gets_of_a_command(hosted: Hosted, line: str) -> None:
     hosted.client("ann", "#room")

@@ -30,7 +30,7 @@ from tests.support.document import Document
 
 _DOCUMENT = Document("docs/options.md")
 _UNITS = {"_s": "seconds", "_bytes": "bytes", "_per_minute": "a minute", "_per_s": "a second", "_lines": "lines"}
-_LEFT_OPEN = {"history_across_passwords": "asked for", "quiet": "not on a terminal"}
+_LEFT_OPEN = {"history_across_passwords": "asked for", "lan": "as left", "quiet": "not on a terminal"}
 """Settings whose default depends on where the tracker runs."""
 
 

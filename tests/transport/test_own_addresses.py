@@ -7,11 +7,12 @@ import errno
 import ipaddress
 import socket
 import sys
+from unittest.mock import Mock
 
 import pytest
 
 from chatcore.transport import own_addresses
-from chatcore.transport.own_addresses import Found, OwnAddress, Reach, in_order
+from chatcore.transport.own_addresses import Found, OwnAddress, Reach, in_order, on_multicast
 
 _UP = 0x1 | 0x40
 _DOWN = 0x1  # as docker0 is while it has no containers: up, but nothing runs there
@@ -153,3 +154,36 @@ def test_an_address_is_read_as_linux_and_macos_write_it(
     packed = socket.inet_pton(family, text) if text else b"/tmp"
     buffer = ctypes.create_string_buffer(head.ljust(offset, b"\0") + packed, 28)
     assert own_addresses._address(ctypes.addressof(buffer)) == text
+
+
+def test_what_is_on_macos_beside_the_address_of_a_link_is_left_out() -> None:
+    packed = bytes.fromhex("fe80000500000000") + b"\0" * 7 + b"\x07"
+    buffer = ctypes.create_string_buffer(bytes([28, socket.AF_INET6]).ljust(8, b"\0") + packed, 28)
+    assert own_addresses._address(ctypes.addressof(buffer)) == "fe80::7"
+
+
+def test_where_multicast_reaches_others() -> None:
+    speaks = _UP | own_addresses._MULTICAST
+    found = [
+        Found("lo", speaks | 0x8, "127.0.0.1"),
+        Found("eth0", speaks, "192.168.1.5"),
+        Found("eth0", speaks, "fe80::1"),
+        Found("wlan0", speaks & ~_DOWN, "192.168.1.6"),
+        Found("tun0", _LINE, "10.8.0.2"),
+        Found("docker0", speaks, "172.17.0.1"),
+    ]
+    assert on_multicast(found, []) == [
+        OwnAddress("192.168.1.5", Reach.NETWORK, "eth0"),
+        OwnAddress("fe80::1", Reach.NETWORK, "eth0"),
+        OwnAddress("172.17.0.1", Reach.CONTAINERS, "docker0"),
+    ]
+
+
+def test_where_interfaces_are_not_listed_only_ipv4_is_told_by_multicast() -> None:
+    assert on_multicast([], ["192.168.1.5", "fd00::5"]) == [OwnAddress("192.168.1.5")]
+
+
+def test_interfaces_have_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert own_addresses.interface_indexes() == {name: index for index, name in socket.if_nameindex()}
+    monkeypatch.setattr(socket, "if_nameindex", Mock(side_effect=OSError(errno.EAFNOSUPPORT, "no netlink")))
+    assert own_addresses.interface_indexes() == {}

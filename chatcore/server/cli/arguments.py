@@ -138,6 +138,12 @@ def _add_network(group: argparse._ArgumentGroup, defaults: Config) -> None:
         help="where the other trackers of this chat send their people when they end (this machine's addresses); may be "
         "given several times, the best first",
     )
+    add(
+        "--lan",
+        action=argparse.BooleanOptionalAction,
+        help="whether the network is told of the chat, so that clients without an address find it (as the console's "
+        "lan has left it, at first not)",
+    )
     add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from these")
 
 

@@ -48,6 +48,8 @@ class Opening:
     invitation: Invitation | None = None
     others: tuple[str, ...] = ()
     """The other trackers of the chat."""
+    lan: str = ""
+    """What the network is told of it."""
 
     @property
     def link(self) -> str:
@@ -81,6 +83,7 @@ def _notes(opening: Opening, *, with_code: bool) -> list[str]:
         *_other_addresses(opening),
         *_certificate(opening),
         *_company(opening),
+        *([opening.lan] if opening.lan else []),
         "The chat stays open when the last one leaves."
         if config.keep_alive
         else "The chat ends when the last one leaves; --keep-alive keeps it open.",

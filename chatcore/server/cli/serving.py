@@ -31,6 +31,7 @@ from chatcore.server.console.console import Console, Lines
 from chatcore.server.console.control_socket import ControlSocket
 from chatcore.server.console.invitations import invite
 from chatcore.server.console.line_source import LineSource
+from chatcore.server.console.nearby import in_short
 from chatcore.server.console.order_queue import Orders
 from chatcore.server.incoming.room_ports import parse_port_range
 from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
@@ -218,6 +219,7 @@ def _print_banner(tracker: Tracker, password: str, *, is_made: bool, is_lost: bo
         is_lost=is_lost,
         invitation=invitation,
         others=tracker.footing.others(),
+        lan=in_short(tracker.nearby.told()),
     )
     columns = shutil.get_terminal_size().columns if at_terminal else None
     for line in banner(opening, columns, with_code=at_terminal and can_show_code(opening.link)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from chatcore.errors import ChatError
-from chatcore.server.console import invitations, people, rooms, running
+from chatcore.server.console import invitations, nearby, people, rooms, running
 from chatcore.server.console.result import Result
 
 if TYPE_CHECKING:
@@ -121,6 +121,12 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     ),
     "invites": ConsoleCommand(
         invitations.handle_invites, "invites", "Which there are, and who came by them", is_question=True
+    ),
+    "lan": ConsoleCommand(
+        nearby.handle_lan,
+        "lan [on|off]",
+        "Have the network told of the chat, or not; or say which",
+        offers=nearby.offer_lan,
     ),
     "reload": ConsoleCommand(
         running.handle_reload, "reload", "Read the TLS certificate again, and look where the log is"

@@ -55,6 +55,12 @@ def test_it_tells_how_to_join(mine: list[OwnAddress]) -> None:
 
 
 @pytest.mark.usefixtures("mine")
+def test_it_tells_whether_the_network_is_told_of_it() -> None:
+    assert not any("network" in line for line in _banner(Config()))
+    assert "This network is told of the chat." in _banner(Config(), lan="This network is told of the chat.")
+
+
+@pytest.mark.usefixtures("mine")
 def test_it_tells_with_whom_it_is_one_chat() -> None:
     config = Config(cluster="valkey://127.0.0.1/chat")
     assert "No other tracker takes part in the chat yet." in _banner(config)

@@ -1,0 +1,35 @@
+"""What a tracker tells the network that it is in, by DNS-SD (RFC 6763) over multicast DNS (RFC 6762).
+
+That is a service with its port and addresses, and in its TXT record the pin of the tracker's key. Nothing in it is to
+be believed: whoever is in the network can say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+SERVICE_TYPE = "_chatcore._tcp.local."
+
+_VERSION = b"1"  # of what is told, not of the program; RFC 6763, section 6.7
+_PIN = re.compile(rb"[0-9A-F]{64}")
+_NAME_CHARS = 16  # of the pin, in the name of a service: as many as nobody has by chance
+
+
+def properties(pin: str) -> dict[str, str]:
+    """Return the TXT record for a tracker whose public key has this SHA-256, in upper case (SubjectPublicKeyInfo)."""
+    return {"txtvers": _VERSION.decode(), "pin": pin}
+
+
+def pin_in(told: Mapping[bytes, bytes | None]) -> str | None:
+    """Return the pin in a TXT record; None if it is not of a form that we know."""
+    pin = told.get(b"pin") or b""
+    return pin.decode() if told.get(b"txtvers") == _VERSION and _PIN.fullmatch(pin) else None
+
+
+def service_label(pin: str, token: str) -> str:
+    """Return what the service and its host are called: it says nothing of the machine, nor of anybody.
+
+    The token tells apart trackers with one key.
+    """
+    return f"chat-{pin[:_NAME_CHARS].lower()}-{token}"

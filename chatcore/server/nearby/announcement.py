@@ -1,0 +1,75 @@
+"""What the network is told of this tracker: at which addresses and which port, and by which interfaces. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from chatcore.protocol.names import format_address
+from chatcore.transport.own_addresses import OwnAddress, Reach
+
+_EVERY = {"0.0.0.0": 4, "::": 6}
+
+
+@dataclass(frozen=True, slots=True)
+class Announcement:
+    """One service. `pin` is the SHA-256 of the tracker's public key."""
+
+    pin: str
+    port: int
+    addresses: tuple[str, ...]
+    interfaces: tuple[str | int, ...]
+    """By which it is told: an IPv4 address of each, and the index of each that has IPv6."""
+
+    @property
+    def places(self) -> list[str]:
+        """Return the addresses, with the port."""
+        return [format_address(address, self.port) for address in self.addresses]
+
+
+def announcement(
+    pin: str, bound: Iterable[tuple[str, int]], own: Sequence[OwnAddress], used: Iterable[str], indexes: dict[str, int]
+) -> Announcement | None:
+    """Return what to tell; None where nobody in a network can reach the tracker.
+
+    `bound` is where it listens, the main place first: the first port that others reach is told. `own` are the machine's
+    addresses that have multicast, `used` those that others use, `indexes` the interfaces by name. Containers and VPNs
+    are told nothing, unless the tracker listens there by an address of its own.
+    """
+    reached = [(port, one) for host, port in bound for one in _reached(host, own, set(used))]
+    if not reached:
+        return None
+    main_port = reached[0][0]
+    told = list(dict.fromkeys(one for port, one in reached if port == main_port))
+    told.sort(key=lambda one: ":" in one.text)
+    return Announcement(pin, main_port, tuple(one.text for one in told), tuple(_interfaces(told, indexes)))
+
+
+def _reached(host: str, own: Sequence[OwnAddress], used: set[str]) -> Iterator[OwnAddress]:
+    """Yield those of our addresses at which others reach what listens at `host`.
+
+    Of the many that an interface has of IPv6, which change from day to day, these are the one of the link and those
+    that are used.
+    """
+    family = _EVERY.get(host)
+    if family is None:
+        listening = ipaddress.ip_address(host.partition("%")[0])
+        yield from (one for one in own if ipaddress.ip_address(one.text) == listening)
+        return
+    for one in own:
+        address = ipaddress.ip_address(one.text)
+        is_steady = family == 4 or address.is_link_local or one.text in used
+        if address.version == family and one.reach is Reach.NETWORK and is_steady:
+            yield one
+
+
+def _interfaces(told: Sequence[OwnAddress], indexes: dict[str, int]) -> Iterator[str | int]:
+    by_name: dict[tuple[str, bool], str | int] = {}
+    for one in told:
+        is_v6 = ":" in one.text
+        if not is_v6:
+            by_name.setdefault((one.interface or one.text, False), one.text)
+        elif one.interface in indexes:
+            by_name.setdefault((one.interface, True), indexes[one.interface])
+    yield from by_name.values()

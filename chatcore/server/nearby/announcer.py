@@ -1,0 +1,208 @@
+"""Whether the network is told of the chat, and the program beside the tracker that tells it.
+
+The operator turns it on and off, and that is remembered in the state folder. Heartbeat follows the addresses, which
+change as people take their machines along, and starts the program again when it has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from secrets import token_hex
+from time import monotonic
+
+from chatcore.protocol.nearby import SERVICE_TYPE, properties, service_label
+from chatcore.server.nearby import responder
+from chatcore.server.nearby.announcement import Announcement
+from chatcore.transport.private_files import replace_private
+
+LAN_FILE = "lan"
+MISSING = "lan needs zeroconf: pip install 'chatcore[lan]'"
+
+_ON = b"on\n"
+_LOOK_S = 5.0  # between two looks at the addresses
+_RETRY_S = 60.0
+_GOODBYE_S = 2.0
+_MOST_CHARS = 300
+_UNKNOWN = "the program that tells the network has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the network is told at the moment. `problem` is why it is nothing, although it is to be told."""
+
+    is_on: bool
+    announcement: Announcement | None = None
+    problem: str = ""
+
+
+class Announcer:
+    """Tells the network of the chat while that is wanted. Any thread; nothing waits but `close`."""
+
+    def __init__(
+        self,
+        wish: bool | None,
+        state_dir: Path,
+        find: Callable[[], Announcement | None],
+        tell: Callable[[str], None],
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        """`wish` is the operator's for this run, None for what is remembered; `find` returns what to tell now.
+
+        `tell` is for the operator. `clock` gives monotonic seconds.
+        """
+        self._file = state_dir / LAN_FILE
+        self._find = find
+        self._tell = tell
+        self._clock = clock
+        self._lock = threading.Lock()  # guards all below
+        self._is_on = self._file.exists() if wish is None else wish
+        self._has_ended = True
+        self._running: _Responder | None = None
+        self._leaving: list[_Responder] = []
+        self._look_at = 0.0
+        self._retry_at = 0.0
+        self._problem = ""
+
+    def start(self) -> None:
+        """Begin to tell, if that is wanted."""
+        with self._lock:
+            self._has_ended = False
+            self._look_locked()
+
+    def turn(self, *, on: bool) -> None:
+        """Begin or end to tell, and remember it. Raises OSError if it cannot be remembered; it is done all the same."""
+        with self._lock:
+            self._is_on = on
+            self._retry_at, self._problem = 0.0, ""
+            self._look_locked()
+        if on:
+            replace_private(self._file, _ON)
+        else:
+            self._file.unlink(missing_ok=True)
+
+    def told(self) -> Told:
+        """Return what the network is told."""
+        with self._lock:
+            running = self._running
+            return Told(self._is_on, running.what) if running else Told(self._is_on, None, self._problem)
+
+    def tick(self) -> None:
+        """Follow the addresses, and look whether the program still runs. Heartbeat's thread."""
+        with self._lock:
+            self._leaving = [each for each in self._leaving if not each.has_left(self._clock())]
+            if self._running is not None and self._running.has_ended:
+                self._note_end_locked(self._running)
+            elif self._clock() < self._look_at:
+                return
+            self._look_locked()
+
+    def leave(self) -> None:
+        """Say goodbye to the network, for good."""
+        with self._lock:
+            self._has_ended = True
+            self._stop_locked()
+
+    def close(self) -> None:
+        """Wait until that is said. Main thread, after `leave`."""
+        with self._lock:
+            for each in self._leaving:
+                each.wait(_GOODBYE_S)
+            self._leaving.clear()
+
+    def _look_locked(self) -> None:
+        now = self._clock()
+        self._look_at = now + _LOOK_S
+        wanted = self._find() if self._is_on and not self._has_ended else None
+        if self._running is not None and self._running.what != wanted:
+            self._stop_locked()
+            self._retry_at = 0.0
+        if wanted is not None and self._running is None and now >= self._retry_at:
+            self._begin_locked(wanted)
+
+    def _begin_locked(self, wanted: Announcement) -> None:
+        self._retry_at = self._clock() + _RETRY_S
+        if find_spec("zeroconf") is None:
+            self._fail_locked(MISSING)
+            return
+        try:
+            self._running = _Responder(wanted)
+        except OSError as error:
+            self._fail_locked(f"cannot start the program that tells the network: {error.strerror}")
+
+    def _stop_locked(self) -> None:
+        if self._running is not None:
+            self._running.leave(self._clock() + _GOODBYE_S)
+            self._leaving.append(self._running)
+            self._running = None
+
+    def _note_end_locked(self, ended: _Responder) -> None:
+        self._running = None
+        self._fail_locked(ended.last_words() or _UNKNOWN)
+
+    def _fail_locked(self, problem: str) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            self._tell(f"This network is not told of the chat: {problem}")
+
+
+class _Responder:
+    """One run of `responder`. Only under the announcer's lock."""
+
+    def __init__(self, what: Announcement) -> None:
+        """Start it. Raises OSError."""
+        self.what = what
+        argument = {
+            "type": SERVICE_TYPE,
+            "label": service_label(what.pin, token_hex(4)),
+            "port": what.port,
+            "properties": properties(what.pin),
+            "addresses": what.addresses,
+            "interfaces": what.interfaces,
+        }
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", responder.__file__, json.dumps(argument)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # no key at our terminal reaches it
+        )
+        self._killed_at = 0.0
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def last_words(self) -> str:
+        """Return why it has ended, if it has said so, and let go of it."""
+        with self._process as process:
+            assert process.stdout is not None
+            return process.stdout.read(_MOST_CHARS).decode(errors="replace").strip()
+
+    def leave(self, killed_at: float) -> None:
+        """Have it say goodbye and end; it is killed if it is still there at `killed_at`."""
+        self._killed_at = killed_at
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+
+    def has_left(self, now: float) -> bool:
+        """Return whether it is gone, and let go of it."""
+        if not self.has_ended and now >= self._killed_at:
+            self._process.kill()
+        if self.has_ended:
+            self.last_words()
+        return self.has_ended
+
+    def wait(self, seconds: float) -> None:
+        """Wait for its end, for so long at the most."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(seconds)
+        self._process.kill()
+        self.last_words()

@@ -1,0 +1,69 @@
+"""The command lan: what it says, what it does, and what a program gets of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatcore.server import tracker as module
+from chatcore.server.console.nearby import in_short, in_words
+from chatcore.server.console.table import carry_out
+from chatcore.server.nearby.announcer import LAN_FILE, Told
+from chatcore.transport.own_addresses import OwnAddress, Reach
+from tests.support.nearby import LOOPBACK, Ear
+from tests.support.trackers import Hosted, hosted_tracker
+
+_OFF = "This network is not told of the chat; lan on tells it."
+
+
+@pytest.fixture
+def in_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have loopback be a network that others are in."""
+    monkeypatch.setattr(module, "multicast_addresses", lambda: [OwnAddress(LOOPBACK, Reach.NETWORK, "lo")])
+
+
+@pytest.mark.usefixtures("in_a_network")
+def test_the_network_is_told_and_no_longer(hosted: Hosted) -> None:
+    tracker = hosted.tracker
+    pin = tracker.tls_identity.key_fingerprint
+    assert carry_out(tracker, "lan").lines == [_OFF]
+    with Ear() as ear:
+        result = carry_out(tracker, "lan on")
+        (line,) = result.lines
+        assert line.startswith(f"This network is told of the chat at {LOOPBACK}:{tracker.port}, and of its key (")
+        assert result.data["public_key_sha256"] == pin
+        (heard,) = ear.wait_for(pin, bool)
+        assert heard.port == tracker.port
+        assert list(carry_out(tracker, "LAN").lines) == [line]
+        assert carry_out(tracker, "lan off").lines == [_OFF]
+        ear.wait_for(pin, lambda heard: not heard)
+
+
+def test_a_tracker_that_nobody_else_can_reach(hosted: Hosted) -> None:
+    (line,) = carry_out(hosted.tracker, "lan on").lines
+    assert line == "Nobody in a network can reach the chat where it listens, so none is told of it."
+
+
+def test_what_it_cannot_be_told() -> None:
+    assert in_words(Told(is_on=True, problem="why")) == "This network is not told of the chat: why"
+    assert in_short(Told(is_on=True, problem="why")) == ""
+
+
+def test_other_words_change_nothing(hosted: Hosted) -> None:
+    assert carry_out(hosted.tracker, "lan maybe").problem == "Usage: lan [on|off]"
+    assert not (hosted.tracker.config.state_dir / LAN_FILE).exists()
+
+
+def test_what_it_does_not_remember_is_told(hosted: Hosted) -> None:
+    path = hosted.tracker.config.state_dir / LAN_FILE
+    path.mkdir()
+    remark = carry_out(hosted.tracker, "lan on").lines[-1]
+    assert remark.startswith(f"It is not remembered: {path} cannot be changed (")
+
+
+@pytest.mark.parametrize(("setting", "word"), [(True, "off"), (False, "on")])
+def test_a_setting_that_will_say_otherwise_is_told(tmp_path: Path, setting: bool, word: str) -> None:
+    with hosted_tracker(tmp_path, lan=setting) as hosted:
+        *_, remark = carry_out(hosted.tracker, f"lan {word}").lines
+    assert remark == f"The next start goes by its setting lan again: {'on' if setting else 'off'}."

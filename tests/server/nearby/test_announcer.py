@@ -1,0 +1,203 @@
+"""Whether the network is told of the chat: turned on and off, remembered, and followed as addresses change."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from secrets import token_hex
+from unittest.mock import Mock
+
+import pytest
+
+from chatcore.server.nearby import announcer as module
+from chatcore.server.nearby.announcement import Announcement
+from chatcore.server.nearby.announcer import LAN_FILE, MISSING, Announcer, Told
+from tests.support.nearby import DEADLINE_S, LOOPBACK, Ear
+
+
+class Tracker:
+    """An announcer with a clock that stands still, what is to be told, and what the operator has been told."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self.what: Announcement | None = Announcement(token_hex(32).upper(), 8000, (LOOPBACK,), (LOOPBACK,))
+        self.lines: list[str] = []
+        self.now = 1000.0
+        self._state_dir = state_dir
+        self.announcer = self.made(None)
+
+    def made(self, wish: bool | None) -> Announcer:
+        self.announcer = Announcer(wish, self._state_dir, lambda: self.what, self.lines.append, lambda: self.now)
+        return self.announcer
+
+    @property
+    def pid(self) -> int:
+        running = self.announcer._running
+        assert running is not None
+        return running._process.pid
+
+    def tick_until(self, condition: Callable[[], bool]) -> None:
+        """Have heartbeat go on, while the clock stands still, until something has come of it."""
+        deadline = time.monotonic() + DEADLINE_S
+        while not condition():
+            assert time.monotonic() < deadline, (self.lines, self.announcer.told())
+            time.sleep(0.01)
+            self.announcer.tick()
+
+
+@pytest.fixture
+def tracker(tmp_path: Path) -> Iterator[Tracker]:
+    tracker = Tracker(tmp_path)
+    yield tracker
+    tracker.announcer.leave()
+    tracker.announcer.close()
+
+
+@pytest.fixture
+def ear() -> Iterator[Ear]:
+    with Ear() as ear:
+        yield ear
+
+
+def _none(heard: Sequence[object]) -> bool:
+    return not heard
+
+
+def test_it_is_off_until_somebody_turns_it_on(tracker: Tracker, ear: Ear, tmp_path: Path) -> None:
+    tracker.announcer.start()
+    assert tracker.announcer.told() == Told(is_on=False)
+    tracker.announcer.turn(on=True)
+    assert tracker.what is not None
+    assert tracker.announcer.told() == Told(is_on=True, announcement=tracker.what)
+    (heard,) = ear.wait_for(tracker.what.pin, bool)
+    assert (heard.parsed_addresses(), heard.port) == ([LOOPBACK], 8000)
+    assert heard.properties == {b"txtvers": b"1", b"pin": tracker.what.pin.encode()}
+    assert heard.server is not None
+    assert heard.server.startswith(f"chat-{tracker.what.pin[:16].lower()}-")
+    assert stat.S_IMODE((tmp_path / LAN_FILE).stat().st_mode) == 0o600
+    tracker.announcer.turn(on=False)
+    ear.wait_for(tracker.what.pin, _none)
+    assert tracker.announcer.told() == Told(is_on=False)
+    assert not (tmp_path / LAN_FILE).exists()
+    assert tracker.lines == []
+
+
+@pytest.mark.parametrize(("wish", "then"), [(None, True), (True, True), (False, False)])
+def test_it_is_remembered_unless_the_start_says_otherwise(tracker: Tracker, wish: bool | None, then: bool) -> None:
+    tracker.announcer.turn(on=True)  # before the start: nothing is told yet
+    assert tracker.announcer.told() == Told(is_on=True)
+    again = tracker.made(wish)
+    again.start()
+    assert again.told().is_on is then
+    assert (again.told().announcement is not None) is then
+
+
+def test_a_wish_for_this_run_is_not_remembered(tracker: Tracker, tmp_path: Path) -> None:
+    tracker.made(True).start()
+    assert tracker.announcer.told().announcement is not None
+    assert not (tmp_path / LAN_FILE).exists()
+
+
+def test_the_tracker_that_ends_says_goodbye(tracker: Tracker, ear: Ear) -> None:
+    tracker.made(True).start()
+    assert tracker.what is not None
+    ear.wait_for(tracker.what.pin, bool)
+    tracker.announcer.leave()
+    ear.wait_for(tracker.what.pin, _none)
+    tracker.announcer.turn(on=True)
+    assert tracker.announcer.told().announcement is None
+
+
+def test_two_trackers_with_one_key_are_both_heard(tracker: Tracker, ear: Ear, tmp_path: Path) -> None:
+    tracker.made(True).start()
+    other = Tracker(tmp_path)
+    assert tracker.what is not None
+    other.what = replace(tracker.what, port=9000)
+    other.made(True).start()
+    heard = ear.wait_for(tracker.what.pin, lambda heard: len(heard) == 2)
+    assert {each.port for each in heard} == {8000, 9000}
+    other.announcer.leave()
+    other.announcer.close()
+
+
+def test_other_addresses_are_told_as_soon_as_they_are_seen(tracker: Tracker, ear: Ear) -> None:
+    tracker.made(True).start()
+    before = tracker.what
+    assert before is not None
+    ear.wait_for(before.pin, bool)
+    tracker.what = replace(before, addresses=(LOOPBACK, "127.0.0.2"))
+    tracker.announcer.tick()
+    assert tracker.announcer.told().announcement == before  # it does not look all the time
+    tracker.now += module._LOOK_S
+    tracker.announcer.tick()
+    ear.wait_for(before.pin, lambda heard: [len(each.parsed_addresses()) for each in heard] == [2])
+    tracker.tick_until(lambda: not tracker.announcer._leaving)
+    tracker.what = None  # asleep, or taken along
+    tracker.now += module._LOOK_S
+    tracker.announcer.tick()
+    assert tracker.announcer.told() == Told(is_on=True)
+    ear.wait_for(before.pin, _none)
+    assert tracker.lines == []
+
+
+def test_a_program_that_has_ended_is_told_once_and_tried_again(tracker: Tracker) -> None:
+    tracker.made(True).start()
+    for _ in range(2):
+        os.kill(tracker.pid, signal.SIGKILL)
+        tracker.tick_until(lambda: tracker.announcer.told().announcement is None)
+        assert tracker.announcer.told() == Told(is_on=True, problem=module._UNKNOWN)
+        tracker.announcer.tick()
+        assert tracker.announcer.told().announcement is None  # not at once
+        tracker.now += module._RETRY_S
+        tracker.announcer.tick()
+        assert tracker.announcer.told() == Told(is_on=True, announcement=tracker.what)
+    assert tracker.lines == [f"This network is not told of the chat: {module._UNKNOWN}"]
+
+
+def test_a_program_that_does_not_end_is_ended(tracker: Tracker) -> None:
+    tracker.made(True).start()
+    pid = tracker.pid
+    os.kill(pid, signal.SIGSTOP)
+    tracker.announcer.turn(on=False)
+    tracker.announcer.tick()
+    assert [each._process.pid for each in tracker.announcer._leaving] == [pid]
+    tracker.now += module._GOODBYE_S
+    tracker.tick_until(lambda: not tracker.announcer._leaving)
+
+
+def test_what_it_says_of_its_end_is_told(tracker: Tracker) -> None:
+    assert tracker.what is not None
+    tracker.what = replace(tracker.what, interfaces=("192.0.2.77",))
+    tracker.made(True).start()
+    tracker.tick_until(lambda: bool(tracker.lines))
+    assert tracker.lines == [
+        "This network is not told of the chat: multicast DNS (port 5353) cannot be used: No such device"
+    ]
+
+
+def test_a_missing_library_switches_it_off(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "find_spec", lambda _: None)
+    tracker.made(True).start()
+    assert tracker.announcer.told() == Told(is_on=True, problem=MISSING)
+    assert tracker.lines == [f"This network is not told of the chat: {MISSING}"]
+
+
+def test_a_system_that_starts_no_more_programs(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subprocess, "Popen", Mock(side_effect=BlockingIOError(11, "no more processes")))
+    tracker.made(True).start()
+    (line,) = tracker.lines
+    assert line.endswith("cannot start the program that tells the network: no more processes")
+
+
+def test_what_cannot_be_remembered_is_done_all_the_same(tracker: Tracker, tmp_path: Path) -> None:
+    tracker.announcer.start()
+    (tmp_path / LAN_FILE).mkdir()
+    for on in (True, False):
+        with pytest.raises(OSError, match="lan"):
+            tracker.announcer.turn(on=on)
+        assert (tracker.announcer.told().announcement is not None) is on
