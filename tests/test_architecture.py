@@ -42,6 +42,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     "own_names": frozenset(),
     "presence": frozenset(),
     "recollection": frozenset(),
+    "ways_in": frozenset(),
     "access": frozenset({"disk_room", "file_lock"}),
     "metrics": frozenset(),
     "nearby": frozenset(),
@@ -93,7 +94,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
         }
         | {"presence", "readings", "recollection", "resumption", "roster", "services", "upkeep", "visit"}
     ),
-    "console": frozenset({"access", "chat_links", "nearby", "standing", "tracker"}),
+    "console": frozenset({"access", "chat_links", "nearby", "standing", "tracker", "ways_in"}),
     "cli": frozenset(
         {
             "access",
@@ -108,6 +109,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
             "state_folder",
             "state_versions",
             "tracker",
+            "ways_in",
         }
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chatcore.config import Config
 from chatcore.protocol.invitations import Invitation, Link
-from chatcore.protocol.names import format_address, parse_address
+from chatcore.protocol.names import format_address, is_loopback, parse_address
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.transport.listening import addresses_for_others
 
@@ -30,6 +30,17 @@ def links(
     named_port = _HTTPS_PORT if config.trusted_proxies else port
     where = [*((name, named_port) for name in config.web_hosts), *places(config, port)]
     return [Link(host, number, room, invitation, room_key) for host, number in where]
+
+
+def direct_link(
+    config: Config, port: int, invitation: Invitation | None = None, room: str = "", room_key: str = ""
+) -> Link | None:
+    """Return a link for programs whom a proxy of browsers does not lead here; None if nothing else does."""
+    host, number = places(config, port)[0]
+    if config.trusted_proxies:
+        is_here = host == "localhost" or is_loopback(host)
+        return None if is_here else Link(host, number, room, invitation, room_key)
+    return links(config, port, invitation, room, room_key)[0]
 
 
 def own_address(config: Config, port: int, pin: str) -> TrackerAddress:

@@ -302,6 +302,11 @@ class Tracker:
         return self.certificate.identity
 
     @property
+    def ssh_fingerprint(self) -> str:
+        """Return the fingerprint of the host key that ssh shows, `SHA256:...`; '' if nobody comes in by ssh."""
+        return ""
+
+    @property
     def sealer(self) -> Sealer | None:
         """Return what seals the log, if it is sealed. It may need a key before `start`."""
         return self._premises.sealer

@@ -8,8 +8,8 @@ from chatcore.config import Config
 from chatcore.protocol.invitations import Link, make_invitation
 from chatcore.protocol.tracker_list import TrackerAddress
 from chatcore.server import chat_links
+from chatcore.server.chat_links import direct_link, own_address, places
 from chatcore.server.chat_links import links as links_to
-from chatcore.server.chat_links import own_address, places
 
 
 @pytest.fixture(autouse=True)
@@ -36,6 +36,24 @@ def test_names_for_browsers_come_first_at_the_port_of_a_proxy_if_there_is_one() 
     ]
     proxied = Config(host="10.0.0.1", web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
     assert links_to(proxied, 8000)[0].text == "https://chat.example.org/"
+
+
+def test_programs_other_than_browsers_come_past_a_proxy() -> None:
+    invitation = make_invitation(bytes(20))
+    assert direct_link(Config(), 9000, invitation, "#dev", "key") == Link(
+        "192.168.1.5", 9000, "#dev", invitation, "key"
+    )
+    named = Config(web_hosts=("chat.example.org",))
+    assert direct_link(named, 8000) == Link("chat.example.org", 8000)
+    proxied = Config(web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
+    assert direct_link(proxied, 8000, invitation) == Link("192.168.1.5", 8000, "", invitation)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
+def test_where_only_a_proxy_comes_no_other_programs_do(host: str) -> None:
+    proxied = Config(host=host, web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
+    assert direct_link(proxied, 8000) is None
+    assert direct_link(Config(host=host), 8000) == Link(host, 8000)
 
 
 def test_other_trackers_tell_of_this_one_by_its_addresses() -> None:

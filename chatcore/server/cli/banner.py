@@ -15,8 +15,9 @@ from chatcore import __version__
 from chatcore.config import DEFAULT_PORT, Config
 from chatcore.protocol.invitations import Invitation
 from chatcore.protocol.names import DEFAULT_CHANNEL, format_address
-from chatcore.server.chat_links import links
+from chatcore.server.chat_links import direct_link, links
 from chatcore.server.cli.qr_code import code_lines, code_width
+from chatcore.server.ways_in import folded, shell_command, ssh_command
 from chatcore.transport.fingerprint import in_pairs
 from chatcore.transport.listening import places_for_others
 from chatcore.transport.own_addresses import OwnAddress, Reach
@@ -50,6 +51,10 @@ class Opening:
     """The other trackers of the chat."""
     lan: str = ""
     """What the network is told of it."""
+    key_fingerprint: str = ""
+    """Of the certificate's key; '' if there is no client in one file."""
+    ssh_fingerprint: str = ""
+    """Of the host key, as ssh shows it; '' if nobody comes in by ssh."""
 
     @property
     def link(self) -> str:
@@ -66,6 +71,7 @@ def banner(opening: Opening, columns: int | None = None, *, with_code: bool = Fa
         f"chatcore {__version__} is listening on port {opening.port}{where}",
         f"Everything is logged to {config.log.absolute()}",
         *_what_is_kept(config),
+        *_without_chatcore(opening),
         f"IRC clients: server {host}, port {port}, room {DEFAULT_CHANNEL}, TLS on",
         *_with_notes(_notes(opening, with_code=with_code), columns, opening.link if with_code else ""),
         f"Link: {opening.link}",
@@ -73,6 +79,20 @@ def banner(opening: Opening, columns: int | None = None, *, with_code: bool = Fa
         *([f"The password is: {opening.made_password}"] if opening.made_password else []),
         f"Type help for the commands; exit or Ctrl+C closes {'this tracker' if config.cluster else 'the chat'}.",
     ]
+
+
+def _without_chatcore(opening: Opening) -> list[str]:
+    """Return what people type in a terminal who have nothing of ours, as lines to be copied together."""
+    link = direct_link(opening.config, opening.port, opening.invitation)
+    if link is None:
+        return []
+    lines = []
+    if opening.key_fingerprint:
+        lines += ["Without chatcore, on Linux or macOS, with Python 3.11 or newer:"]
+        lines += folded(shell_command(link, opening.key_fingerprint))
+    if opening.ssh_fingerprint:
+        lines += [f"With ssh: {ssh_command(link)}", f"  if its key is {opening.ssh_fingerprint}"]
+    return lines
 
 
 def _notes(opening: Opening, *, with_code: bool) -> list[str]:

@@ -220,6 +220,8 @@ def _print_banner(tracker: Tracker, password: str, *, is_made: bool, is_lost: bo
         invitation=invitation,
         others=tracker.footing.others(),
         lan=in_short(tracker.nearby.told()),
+        key_fingerprint=tracker.tls_identity.key_fingerprint,
+        ssh_fingerprint=tracker.ssh_fingerprint,
     )
     columns = shutil.get_terminal_size().columns if at_terminal else None
     for line in banner(opening, columns, with_code=at_terminal and can_show_code(opening.link)):

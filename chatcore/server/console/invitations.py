@@ -15,6 +15,7 @@ from chatcore.protocol.timestamp import format_time
 from chatcore.server.access.issued_invitation import Issued
 from chatcore.server.chat_links import links
 from chatcore.server.console.result import NotDone, Result
+from chatcore.server.console.ways_shown import ways_shown
 from chatcore.state.notes import invitation_made, invitation_revoked
 
 if TYPE_CHECKING:
@@ -39,26 +40,16 @@ def handle_invite(tracker: Tracker, argument: str) -> Result:
     if words[:1] == [_REVOKE]:
         return _revoke(tracker, words[1:])
     room, uses, hours = _asked(words, tracker.config.invitation_uses, tracker.config.invitation_hours)
+    if not tracker.keys.needs_password:
+        lines, data = ways_shown(tracker, links(tracker.config, tracker.port, room=room))
+        return Result(["There is no password: everybody can come in.", *lines], data)
     made, found = invite(tracker, room, uses, hours)
     until = strftime("%Y-%m-%d %H:%M", localtime(made.until))
     how_many = "One person" if uses == 1 else f"{uses} people"
-    invitation = found[0].invitation
-    assert invitation is not None
+    lines, data = ways_shown(tracker, found)
     return Result(
-        [
-            f"{how_many} can come to {room} by invitation {made.id}, until {until}:",
-            *(f"    {link.text}" for link in found),
-            "or with any client, in place of the password:",
-            f"    {invitation.text}",
-        ],
-        {
-            "id": made.id,
-            "invitation": invitation.text,
-            "room": room,
-            "uses": uses,
-            "until": format_time(made.until),
-            "links": [link.text for link in found],
-        },
+        [f"{how_many} can come to {room} by invitation {made.id}, until {until}.", *lines],
+        {"id": made.id, "room": room, "uses": uses, "until": format_time(made.until), **data},
     )
 
 

@@ -13,6 +13,7 @@ from chatcore.protocol.invitations import Invitation
 from chatcore.server.cli.banner import Opening, banner
 from chatcore.server.cli.qr_code import code_lines
 from chatcore.transport import listening
+from chatcore.transport.fingerprint import pin
 from chatcore.transport.own_addresses import OwnAddress, Reach
 
 _ENDS = "The chat ends when the last one leaves; --keep-alive keeps it open."
@@ -52,6 +53,33 @@ def test_it_tells_how_to_join(mine: list[OwnAddress]) -> None:
     assert "Also at fd00::5." in lines
     assert _ENDS in lines
     assert lines[-1].startswith("Type help")
+
+
+def test_it_tells_how_to_join_without_chatcore() -> None:
+    """In lines that are copied together."""
+    lines = _banner(Config(), 9000, invitation=_INVITATION, key_fingerprint=_FINGERPRINT)
+    at = lines.index("Without chatcore, on Linux or macOS, with Python 3.11 or newer:")
+    assert lines[at + 1 : at + 6] == [
+        f"curl -fk --pinnedpubkey {pin(_FINGERPRINT)} \\",
+        "  -o chat.pyz https://192.168.1.5:9000/chat.pyz &&",
+        "  python3 chat.pyz \\",
+        f"  'https://192.168.1.5:9000/#invite={_INVITATION.text}'",
+        "IRC clients: server 192.168.1.5, port 9000, room #lobby, TLS on",
+    ]
+    assert not any("ssh" in line for line in lines)
+
+
+def test_it_tells_how_to_join_with_ssh() -> None:
+    lines = _banner(Config(), ssh_fingerprint="SHA256:" + "k" * 43)
+    at = lines.index("With ssh: ssh NAME@192.168.1.5 -p 8000")
+    assert lines[at + 1] == "  if its key is SHA256:" + "k" * 43
+    assert not any("curl" in line for line in lines)
+
+
+def test_behind_a_proxy_alone_there_are_only_browsers() -> None:
+    config = Config(host="127.0.0.1", web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
+    lines = _banner(config, key_fingerprint=_FINGERPRINT, ssh_fingerprint="SHA256:k")
+    assert not any("curl" in line or "ssh" in line for line in lines)
 
 
 @pytest.mark.usefixtures("mine")
@@ -191,11 +219,12 @@ def test_the_code_and_all_that_follows_fit_a_window(mine: list[OwnAddress]) -> N
     """With the longest addresses, and the prompt below."""
     mine[0] = OwnAddress("192.168.100.100")
     mine += [OwnAddress("fd00::1234:5678:9abc:def0"), OwnAddress("10.8.0.2", Reach.VPN, "wg0")]
-    opening = _opening(Config(), made_password="abcd-efgh-jkmn-pqrs", is_lost=True, invitation=_INVITATION)
+    known: dict[str, Any] = {"key_fingerprint": _FINGERPRINT, "ssh_fingerprint": "SHA256:" + "k" * 43}
+    opening = _opening(Config(), made_password="abcd-efgh-jkmn-pqrs", is_lost=True, invitation=_INVITATION, **known)
     lines = banner(opening, 80, with_code=True)
     first = next(at for at, line in enumerate(lines) if line.startswith("\x1b["))
     assert len(lines) - first + 1 <= 24
-    assert max(map(len, _shown(lines[first:]))) <= 80
+    assert max(map(len, _shown(lines[2:]))) <= 80, "below the names of folders"
     code = code_lines(opening.link)
     assert [line[: len(one)] for line, one in zip(lines[first:], code, strict=False)] == code
     notes = " ".join(" ".join(line[39:].split()) for line in _shown(lines[first : first + len(code)]))

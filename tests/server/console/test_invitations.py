@@ -43,11 +43,8 @@ def test_an_invitation_to_the_lobby(house: Hosted) -> None:
     assert (link.host, link.port, link.room, link.invitation) == ("127.0.0.1", house.port, "#lobby", invitation)
     head, *rest = result.lines
     assert head.startswith(f"20 people can come to #lobby by invitation {invitation.id}, until 20")
-    assert [line.strip() for line in rest] == [
-        link.text,
-        "or with any client, in place of the password:",
-        invitation.text,
-    ]
+    assert rest[:2] == ["In a browser:", f"    {link.text}"]
+    assert rest[-2:] == ["With any client, in place of the password:", f"    {invitation.text}"]
 
 
 def test_all_that_somebody_has_made_are_revoked_together(house: Hosted) -> None:
@@ -109,8 +106,10 @@ def test_mistakes(house: Hosted, line: str, words: str) -> None:
     assert _data(house, "invites") == {"invitations": []}
 
 
-def test_without_a_password_there_are_none(hosted: Hosted) -> None:
-    assert "no password" in carry_out(hosted.tracker, "invite").problem
+def test_without_a_password_there_are_none_but_the_ways_in(hosted: Hosted) -> None:
+    result = _done(hosted, "invite dev")
+    assert result.lines[:2] == ["There is no password: everybody can come in.", "In a browser:"]
+    assert (result.data["links"], result.data["invitation"]) == ([f"https://127.0.0.1:{hosted.port}/#room=dev"], "")
     assert _done(hosted, "invites").lines == ["There are no invitations."]
 
 
