@@ -24,8 +24,7 @@ class SharedAccounts(AccountStore):
         super().__init__(path)
         self._shelf = shelf
         self._common_secret = decoy_secret
-        self._by_name: Mapping[str, Account] = {}  # casefolded; replaced as a whole, and so is what follows
-        self._all: Mapping[str, Credentials] = {}
+        self._all: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole, and so is what follows
         self._by_id: Mapping[str, Account] = {}
         shelf.watch(self._follow)
 
@@ -62,14 +61,16 @@ class SharedAccounts(AccountStore):
         """Nothing is open."""
 
     def _follow(self, rows: Rows) -> None:
-        accounts = dict(self._by_name)
+        accounts, by_id = dict(self._all), dict(self._by_id)
         for key, value in rows:
-            accounts.pop(key, None)
+            before = accounts.pop(key, None)
+            if before is not None:
+                by_id.pop(before.account_id, None)
             if value is not None and key != FOUNDED:
-                accounts[key] = _parsed(value)
-        self._by_name = accounts
-        self._all = {key: account.credentials for key, account in accounts.items()}
-        self._by_id = {account.credentials.account_id: account for account in accounts.values()}
+                account = _parsed(value)
+                accounts[key] = account.credentials
+                by_id[account.credentials.account_id] = account
+        self._all, self._by_id = accounts, by_id
         self.has_had_any |= bool(accounts)
 
 
