@@ -3,6 +3,11 @@
 Whoever has no terminal need not import this, nor prompt_toolkit.
 
     line_prompt   one prompt after the other, and text above them
+    prompt_loop   its event loop, which others have do something
+    terminal      what all this needs of a terminal
+    own_terminal  that of the process
+    remote_terminal  one at the other end of a line: remote_input has its keys, which come as text
+    bare_loop     an event loop without a descriptor, for prompts there
     pending       text that waits to be written, not more than there is space for; pure
     choice        a question that one key answers
     graphemes     keys that edit by what people call characters

@@ -9,9 +9,17 @@ from prompt_toolkit.history import DummyHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyBindingsBase, KeyPressEvent, merge_key_bindings
 from prompt_toolkit.keys import Keys
 
+from chatcore.prompting.terminal import Terminal
+
 
 def choice_prompt(
-    question: str, letters: Collection[str], more_keys: KeyBindingsBase, *, default: str, refusal: str
+    question: str,
+    letters: Collection[str],
+    more_keys: KeyBindingsBase,
+    terminal: Terminal,
+    *,
+    default: str,
+    refusal: str,
 ) -> PromptSession[str]:
     """Return a prompt that ends with one of the letters; Enter is the default, Escape and Ctrl+C the refusal."""
     keys = KeyBindings()
@@ -31,5 +39,10 @@ def choice_prompt(
         """Nothing else is an answer, and what is pasted least of all."""
 
     return PromptSession(
-        question, history=DummyHistory(), key_bindings=merge_key_bindings([keys, more_keys]), erase_when_done=True
+        question,
+        history=DummyHistory(),
+        key_bindings=merge_key_bindings([keys, more_keys]),
+        erase_when_done=True,
+        input=terminal.input,
+        output=terminal.output,
     )

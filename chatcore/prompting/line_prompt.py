@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Collection
-from contextlib import nullcontext, suppress
-from contextvars import Context, copy_context
 from typing import Any
 
-import colorama
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application import get_app_session, run_in_terminal
+from prompt_toolkit.application import create_app_session, run_in_terminal
 from prompt_toolkit.document import Document
 from prompt_toolkit.formatted_text import AnyFormattedText
 from prompt_toolkit.history import DummyHistory
@@ -22,14 +19,12 @@ from chatcore.prompting.choice import choice_prompt
 from chatcore.prompting.graphemes import edit_by_graphemes, keys
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.line_height import bound_height
+from chatcore.prompting.own_terminal import OwnTerminal
 from chatcore.prompting.pending import Pending
 from chatcore.prompting.possession import Possession
-from chatcore.prompting.terminal_keys import (
-    HALF_TYPED_QUIET_S,
-    QUIET_S,
-    leave_keys_to_prompts,
-    swallow_keys,
-)
+from chatcore.prompting.prompt_loop import PromptLoop
+from chatcore.prompting.terminal import Terminal
+from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 
 _HOME = "\x1b[H"
 
@@ -48,6 +43,7 @@ class LinePrompt:
     def __init__(
         self,
         message: AnyFormattedText,
+        terminal: Terminal | None = None,
         *,
         own_keys: KeyBindingsBase | None = None,
         keys_everywhere: KeyBindingsBase | None = None,
@@ -57,35 +53,31 @@ class LinePrompt:
         on_given_back: Callable[[], str] = str,
         **options: Any,
     ) -> None:
-        """`message` stands before the line. `on_left` is given what was typed in a line that `wake` has ended.
+        """`message` stands before the line. The terminal is our own if none is given.
 
-        `own_keys` are for lines, `keys_everywhere` for questions too. `on_taken` and `on_given_back` are Possession's.
-        `stop` is called by Ctrl+Z, and returns when the program goes on; None where there is no such thing. `options`
-        are for prompt_toolkit's PromptSession.
+        `own_keys` are for lines, `keys_everywhere` for questions too. `on_left` is given what was typed in a line that
+        `wake` has ended. `on_taken` and `on_given_back` are Possession's. `stop` is called by Ctrl+Z, and returns when
+        the program goes on; None where there is no such thing. `options` are for prompt_toolkit's PromptSession.
         """
         self._on_left = on_left
         self._writing = threading.RLock()  # held while writing between prompts, and taken before the next
-        self._lock = threading.RLock()  # guards the seven below
+        self._lock = threading.RLock()  # guards the five below
         self._pending = Pending()
-        self._is_redraw_due = False
         self._put_back = ""
         self._is_prompting = False
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._context: Context | None = None  # by which prompt_toolkit finds the running prompt
+        self._loop = PromptLoop(self._draw)
         self._is_woken = False
-        # Or the terminal would echo keys and swallow Ctrl+D while text is written above the line being typed.
-        get_app_session().input.cooked_mode = nullcontext  # type: ignore[method-assign]
-        # Or prompt_toolkit would wait forever for its output when the terminal is gone; its input notices that too.
-        get_app_session().output.flush = _unless_gone(get_app_session().output.flush)  # type: ignore[method-assign]
-        self._possession = Possession(get_app_session().output, on_taken, on_given_back)
+        self._terminal = terminal or OwnTerminal()
+        self._terminal.on_change(self._look_again)
+        self._possession = Possession(self._terminal, on_taken, on_given_back)
         stopping = KeyBindings()
         stopping.add("c-z")(lambda _: self._suspend(stop))
         self._everywhere = merge_key_bindings([stopping, *([] if keys_everywhere is None else [keys_everywhere])])
         bindings = merge_key_bindings([keys, self._everywhere, *([] if own_keys is None else [own_keys])])
+        keyboard, screen = self._terminal.input, self._terminal.output
         self.session: PromptSession[str] = PromptSession(
-            message, erase_when_done=True, key_bindings=bindings, **options
+            message, erase_when_done=True, key_bindings=bindings, input=keyboard, output=screen, **options
         )
-        self.session.app.after_render += self._possession.note_prompt
         edit_by_graphemes(self.session.default_buffer)
         bound_height(self.session)
         self._prompt = self.session
@@ -114,7 +106,6 @@ class LinePrompt:
 
     def __enter__(self) -> LinePrompt:
         """Prepare the terminal for the time between prompts."""
-        colorama.just_fix_windows_console()
         self._possession.take()
         return self
 
@@ -122,12 +113,13 @@ class LinePrompt:
         """Restore the terminal. What was typed and not read is dropped, or the shell would run it."""
         if kind is not None and not issubclass(kind, KeyboardInterrupt):
             self.swallow_keys()
+        self._write_pending()
         self._possession.give_back()
 
     def swallow_keys(self) -> None:
         """Drop what a person types on who has not noticed yet that nobody asks any more. After the last prompt."""
         if self._has_prompted:
-            swallow_keys(HALF_TYPED_QUIET_S if self._has_half_a_line else QUIET_S)
+            self._terminal.swallow_keys(HALF_TYPED_QUIET_S if self._has_half_a_line else QUIET_S)
             self._has_prompted = False
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
@@ -137,15 +129,20 @@ class LinePrompt:
         """
         bindings = merge_key_bindings([keys, self._everywhere])
         prompt: PromptSession[str] = PromptSession(
-            question, is_password=is_secret, history=DummyHistory(), key_bindings=bindings
+            question,
+            is_password=is_secret,
+            history=DummyHistory(),
+            key_bindings=bindings,
+            input=self._terminal.input,
+            output=self._terminal.output,
         )
-        prompt.app.after_render += self._possession.note_prompt
         edit_by_graphemes(prompt.default_buffer)
         return self._run(prompt)
 
     def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
         """Ask a question that one key answers: see `choice`. Raises KeyboardInterrupt, EOFError, Woken."""
-        return self._run(choice_prompt(question, letters, self._everywhere, default=default, refusal=refusal))
+        prompt = choice_prompt(question, letters, self._everywhere, self._terminal, default=default, refusal=refusal)
+        return self._run(prompt)
 
     def read_line(self) -> str:
         """Return a typed line, or several pasted ones. Raises KeyboardInterrupt, EOFError, Woken."""
@@ -154,11 +151,9 @@ class LinePrompt:
     def write(self, text: str) -> None:
         """Write text, which ends with a line end, above the line being typed. Any thread."""
         with self._lock:
-            is_first = not self._pending
             self._pending.add(text)
             if self._is_prompting:
-                if is_first:  # otherwise a write is on its way
-                    self._call(lambda: run_in_terminal(self._write_pending))
+                self._loop.ask_for_drawing()
                 return
         self._write_between_prompts()
 
@@ -169,37 +164,32 @@ class LinePrompt:
     def redraw(self) -> None:
         """Draw the line, and what stands around it, again. Any thread."""
         with self._lock:
-            if not self._is_redraw_due:  # a stopped terminal must not let them pile up
-                self._is_redraw_due = self._loop is not None
-                self._call(self._redraw_now)
+            self._loop.ask_for_drawing()
 
     def put_back(self, text: str) -> None:
         """Put a text into the line, or into that of the next prompt, unless something is being typed. Any thread."""
         with self._lock:
             self._put_back = text
-            self._call(self._fill_line)
+            self._loop.call(self._fill_line)
 
     def wake(self) -> None:
         """Have the current prompt, or the next, raise Woken. Any thread."""
         with self._lock:
             self._is_woken = True
-            self._call(self._leave_prompt)
+            self._loop.call(self._leave_prompt)
 
     def terminate(self, signum: int) -> None:
         """End the current prompt, or raise at once if there is none. Only for a signal handler: it takes no lock."""
-        loop = self._loop
-        if loop is None:
+        if not self._loop.is_running:
             raise Terminated(signum)
-        loop.call_soon_threadsafe(self._exit_prompt, Terminated(signum))
+        self._loop.call(lambda: self._exit_prompt(Terminated(signum)))
 
     def resume(self) -> None:
         """Take the terminal again after we were stopped, whatever others have done to it. Only for a signal handler."""
-        loop = self._loop
-        if loop is None:
-            leave_keys_to_prompts()
-            return
-        with suppress(RuntimeError):  # it was just closed
-            loop.call_soon_threadsafe(lambda: run_in_terminal(self._possession.take_again), context=self._context)
+        if self._loop.is_running:
+            self._loop.call(lambda: run_in_terminal(self._possession.take_again))
+        else:
+            self._terminal.hold_keys()
 
     def _suspend(self, stop: Callable[[], None] | None) -> None:
         """Give the terminal back until `stop` returns. Only for the prompt's event loop."""
@@ -211,32 +201,46 @@ class LinePrompt:
         self._has_prompted, self._has_half_a_line = True, False
         with self._writing, self._lock:
             self._is_prompting = True
+        prompt.app.after_render += lambda _: self._terminal.note_prompt()
         try:
-            return prompt.prompt(pre_run=self._started)
+            with create_app_session(self._terminal.input, self._terminal.output):
+                return self._terminal.run(prompt, self._started)
         except OSError as error:  # the terminal has gone
             raise EOFError from error
         finally:
             with self._lock:
-                self._loop = None
+                self._loop.end()
                 self._is_prompting = False
             self._write_between_prompts()
 
     def _started(self) -> None:
         """Run at the start of a prompt, in its event loop."""
         with self._lock:
-            self._loop = asyncio.get_running_loop()
-            self._loop.set_exception_handler(self._end_at_fault)
-            self._is_redraw_due = False
-            self._context = copy_context()
+            self._loop.begin(self._end_at_fault)
             if self._pending:
-                self._call(lambda: run_in_terminal(self._write_pending))
+                self._loop.ask_for_drawing()
             self._fill_line()
             self._leave_prompt()
 
-    def _redraw_now(self) -> None:
+    def _draw(self) -> None:
+        """Draw what is to be seen by now. Only for the prompt's event loop."""
+        if self._terminal.is_full:
+            return  # it says when it no longer is
         with self._lock:
-            self._is_redraw_due = False
-        self.session.app.invalidate()
+            has_text = bool(self._pending)
+        if has_text:
+            run_in_terminal(self._write_pending)
+        else:
+            self._prompt.app.invalidate()
+
+    def _look_again(self) -> None:
+        """Draw anew, as the terminal has changed. Any thread."""
+        with self._lock:
+            if self._is_prompting:
+                self._loop.call(self._prompt.app._on_resize)
+                self._loop.ask_for_drawing()
+                return
+        self._write_between_prompts()
 
     def _fill_line(self) -> None:
         if self._prompt is not self.session or not self._put_back:
@@ -264,17 +268,9 @@ class LinePrompt:
         else:
             loop.default_exception_handler(context)
 
-    def _call(self, function: Callable[[], object]) -> None:
-        """Have the prompt's event loop, if any, call `function`. The caller holds the lock."""
-        if self._loop is not None:
-            try:
-                self._loop.call_soon_threadsafe(function, context=self._context)
-            except RuntimeError:
-                pass  # it was just closed; `_run` does the rest
-
     def _write_between_prompts(self) -> None:
         with self._writing:
-            if not self._is_prompting:  # otherwise the prompt that has just begun writes it
+            if not (self._is_prompting or self._terminal.is_full):  # else the prompt that has just begun writes it
                 self._write_pending()
 
     def _write_pending(self) -> None:
@@ -285,13 +281,3 @@ class LinePrompt:
             self.output.enable_autowrap()
             self.output.write_raw(text)
             self.output.flush()
-
-
-def _unless_gone(flush: Callable[[], None]) -> Callable[[], None]:
-    """Return a `flush` that does nothing on a terminal that has gone."""
-
-    def flush_or_not() -> None:
-        with suppress(OSError):
-            flush()
-
-    return flush_or_not

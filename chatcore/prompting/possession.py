@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from prompt_toolkit.output import Output
-
-from chatcore.prompting.terminal_keys import attributes, leave_keys_to_prompts, restore, take_again
+from chatcore.prompting.terminal import Terminal
 
 
 class Possession:
     """One terminal. Whoever calls sees to it that nobody writes meanwhile."""
 
     def __init__(
-        self, output: Output, on_taken: Callable[[], str] = str, on_given_back: Callable[[], str] = str
+        self, terminal: Terminal, on_taken: Callable[[], str] = str, on_given_back: Callable[[], str] = str
     ) -> None:
         """Have pastes marked all the time that the terminal is ours, whatever prompt_toolkit does between prompts.
 
@@ -22,29 +19,26 @@ class Possession:
         `on_taken` and `on_given_back` return escape sequences that are written whenever the terminal becomes ours, or
         may have been changed by others, and before others get it.
         """
-        self._output = output
+        self._terminal = terminal
+        self._output = output = terminal.output
         self._on_taken, self._on_given_back = on_taken, on_given_back
         self._end_pastes = output.disable_bracketed_paste
         output.disable_bracketed_paste = lambda: None  # type: ignore[method-assign]
-        self._before: list[Any] | None = None
-        self._at_prompt: list[Any] | None = None
 
     def take(self) -> None:
         """Prepare the terminal for the time between prompts."""
         self._begin()
-        self._before = leave_keys_to_prompts()
+        self._terminal.take()
 
     def give_back(self) -> None:
         """Restore the terminal. What was typed and not read is dropped, or the shell would run it."""
-        self._output.write_raw(self._on_given_back())
-        self._end_pastes()
-        self._output.flush()
-        restore(self._before)
+        self._end()
+        self._terminal.give_back()
 
     def lend(self, stop: Callable[[], None]) -> None:
         """Give the terminal back until `stop` returns. Only during a prompt, which is not drawn."""
-        self._at_prompt = attributes()
-        self.give_back()
+        self._end()
+        self._terminal.lend()
         try:
             stop()
         finally:
@@ -52,7 +46,7 @@ class Possession:
 
     def take_again(self) -> None:
         """Have the terminal be as during a prompt, whatever others have done to it. Only during one, not drawn."""
-        take_again(self._at_prompt)
+        self._terminal.take_again()
         self._begin()
 
     def _begin(self) -> None:
@@ -60,7 +54,7 @@ class Possession:
         self._output.write_raw(self._on_taken())
         self._output.flush()
 
-    def note_prompt(self, _: object = None) -> None:
-        """Remember what prompt_toolkit has made of the terminal. Only when it has drawn a prompt."""
-        if self._at_prompt is None:
-            self._at_prompt = attributes()
+    def _end(self) -> None:
+        self._output.write_raw(self._on_given_back())
+        self._end_pastes()
+        self._output.flush()

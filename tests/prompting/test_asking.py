@@ -16,6 +16,7 @@ from prompt_toolkit.shortcuts import PromptSession
 from chatcore.prompting import asking
 from chatcore.prompting.asking import BackgroundQuestion
 from chatcore.prompting.background import QUESTION
+from chatcore.prompting.own_terminal import OwnTerminal
 from chatcore.prompting.theme import Background
 
 _LIGHT = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
@@ -32,7 +33,7 @@ class Asked:
 
     def question(self, **environment: str) -> BackgroundQuestion:
         question = BackgroundQuestion(environment)
-        question.ask(self.keys, self.output)
+        question.ask(OwnTerminal())
         return question
 
     def typed(self) -> str:
@@ -89,7 +90,8 @@ def test_console_is_not_asked(asked: Asked) -> None:
 
 def test_keyboard_that_is_no_terminal_is_not_asked(asked: Asked) -> None:
     question = BackgroundQuestion({})
-    question.ask(DummyInput(), asked.output)
+    with create_app_session(input=DummyInput(), output=asked.output):
+        question.ask(OwnTerminal())
     assert asked.text.getvalue() == ""
     assert question.background is Background.UNKNOWN
 

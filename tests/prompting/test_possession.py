@@ -8,9 +8,12 @@ import termios
 from collections.abc import Iterator
 
 import pytest
+from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import DummyInput
 from prompt_toolkit.output.vt100 import Vt100_Output
 
+from chatcore.prompting.own_terminal import OwnTerminal
 from chatcore.prompting.possession import Possession
 
 _MARK, _DO_NOT_MARK = "\x1b[?2004h", "\x1b[?2004l"
@@ -29,9 +32,15 @@ def _has_echo(stdin: io.TextIOBase) -> bool:
     return bool(termios.tcgetattr(stdin.fileno())[3] & termios.ECHO)
 
 
+def _possession(text: io.StringIO) -> Possession:
+    output = Vt100_Output(text, lambda: Size(rows=24, columns=80))
+    with create_app_session(input=DummyInput(), output=output):
+        return Possession(OwnTerminal())
+
+
 def test_terminal_is_lent(stdin: io.TextIOBase) -> None:
     text = io.StringIO()
-    possession = Possession(Vt100_Output(text, lambda: Size(rows=24, columns=80)))
+    possession = _possession(text)
     seen: list[tuple[bool, str]] = []
 
     def stop() -> None:
@@ -39,8 +48,6 @@ def test_terminal_is_lent(stdin: io.TextIOBase) -> None:
 
     assert _has_echo(stdin)
     possession.take()
-    possession.note_prompt()
-    possession.note_prompt()
     assert not _has_echo(stdin)
     possession.lend(stop)
     assert seen == [(True, _DO_NOT_MARK)]
@@ -52,7 +59,7 @@ def test_terminal_is_lent(stdin: io.TextIOBase) -> None:
 
 
 def test_terminal_is_ours_again_if_stopping_fails(stdin: io.TextIOBase) -> None:
-    possession = Possession(Vt100_Output(io.StringIO(), lambda: Size(rows=24, columns=80)))
+    possession = _possession(io.StringIO())
     possession.take()
 
     def fail() -> None:

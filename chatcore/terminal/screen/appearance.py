@@ -1,6 +1,6 @@
 """What everything looks like on this terminal: its theme, and what is shown of the days.
 
-The main thread asks; any thread may have something rendered.
+The thread that has the prompts asks; any thread may have something rendered.
 """
 
 from __future__ import annotations
@@ -10,10 +10,8 @@ import threading
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from prompt_toolkit.input import Input
-from prompt_toolkit.output import Output
-
 from chatcore.prompting.asking import BackgroundQuestion
+from chatcore.prompting.terminal import Terminal
 from chatcore.prompting.theme import Background, Depth, Theme, depth_of
 from chatcore.terminal.screen.layout import Look, as_ansi
 from chatcore.terminal.screen.render import Shown, day_of, render_day, render_for_terminal, unfolded
@@ -41,13 +39,13 @@ class Appearance:
             self._theme = Theme(background, self._depth)
         return self._theme
 
-    def begin(self, keyboard: Input, output: Output) -> None:
-        """Ask the terminal whether it is dark or light, if that is to be asked. Main thread, before any prompt."""
+    def begin(self, terminal: Terminal) -> None:
+        """Ask the terminal whether it is dark or light, if that is to be asked. Before any prompt."""
         if self._question:
-            self._question.ask(keyboard, output)
+            self._question.ask(terminal)
 
     def end(self) -> None:
-        """Wait for an answer that would otherwise be typed into the shell. Main thread, after the last prompt."""
+        """Wait for an answer that would otherwise be typed into the shell. After the last prompt."""
         if self._question:
             self._question.end()
 

@@ -12,6 +12,8 @@ from prompt_toolkit.shortcuts import CompleteStyle
 from prompt_toolkit.styles import Style
 
 from chatcore.prompting.line_prompt import LinePrompt
+from chatcore.prompting.own_terminal import OwnTerminal
+from chatcore.prompting.terminal import Terminal
 from chatcore.protocol.names import casefold, is_channel
 from chatcore.terminal.commands.completion import Names, candidates
 from chatcore.terminal.commands.pasting import MOST_UNASKED
@@ -46,11 +48,16 @@ class TerminalScreen:
         appearance: Appearance | None = None,
         wishes: Wishes = ALL,
         *,
+        terminal: Terminal | None = None,
         stop: Callable[[], None] | None = None,
     ) -> None:
-        """`stop` stops the program until its shell continues it; None where there is no such thing."""
-        self._appearance = appearance or Appearance()
-        self._attention = Attention(self._write, wishes)
+        """The terminal is our own if none is given, and `appearance` how things look there.
+
+        `stop` stops the program until its shell continues it; None where there is no such thing.
+        """
+        self._terminal = terminal or OwnTerminal()
+        self._appearance = appearance or Appearance(environment=self._terminal.environment)
+        self._attention = Attention(self._write, wishes, self._terminal.environment)
         self.alert = self._attention.alert
         self._status = Status()
         self._completions: Completions = Names
@@ -59,6 +66,7 @@ class TerminalScreen:
         self._turning: Callable[[Turn, str], str] = lambda turn, draft: draft
         self.prompt = LinePrompt(
             self._message,
+            self._terminal,
             own_keys=merge_key_bindings([keys, turning_keys(self._turn), self._keys.bindings]),
             stop=stop,
             keys_everywhere=self._attention.bindings,
@@ -87,7 +95,7 @@ class TerminalScreen:
 
     def __enter__(self) -> TerminalScreen:
         self.prompt.__enter__()
-        self._appearance.begin(self.prompt.session.input, self.prompt.output)
+        self._appearance.begin(self._terminal)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:

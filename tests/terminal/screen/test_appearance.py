@@ -7,11 +7,13 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
+from prompt_toolkit.application import create_app_session
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatcore.prompting.background import QUESTION
+from chatcore.prompting.own_terminal import OwnTerminal
 from chatcore.prompting.theme import Background, Depth
 from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.session.effects import Answer, Said, Told, Turned
@@ -79,9 +81,10 @@ def test_no_colours_when_they_are_not_wanted() -> None:
 @pytest.mark.parametrize(("theme", "asked"), [("dark", ""), ("auto", QUESTION)])
 def test_terminal_is_asked_unless_the_theme_is_chosen(theme: str, asked: str) -> None:
     text, seen = io.StringIO(), _appearance(theme)
-    with create_pipe_input() as keys:
+    output = Vt100_Output(text, lambda: Size(24, 80), enable_cpr=False)
+    with create_pipe_input() as keys, create_app_session(input=keys, output=output):
         keys.send_text("\x1b]11;rgb:ffff/ffff/ffff\x07\x1b[?62c")
-        seen.begin(keys, Vt100_Output(text, lambda: Size(24, 80), enable_cpr=False))
+        seen.begin(OwnTerminal())
         seen.end()
     assert text.getvalue() == asked
     assert seen.theme.background is (Background.LIGHT if asked else Background.DARK)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import pytest
 from prompt_toolkit.keys import Keys
 
-from chatcore.prompting import possession
+from chatcore.prompting import terminal_keys
 from chatcore.terminal.screen.attention import ALL, IDLE_S, Attention, Wishes, notification, title_of
 from chatcore.terminal.session.effects import Alert, Said
 from chatcore.terminal.session.noticing import PAUSE_S
@@ -208,7 +208,7 @@ def test_a_screen_takes_reports_of_the_focus_out_of_what_is_typed(terminal: Term
 
 
 def test_a_screen_is_noticed_and_gives_the_terminal_back(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(possession, "leave_keys_to_prompts", lambda: None)
+    monkeypatch.setattr(terminal_keys, "leave_keys_to_prompts", lambda: None)
     with terminal.screen.prompt:
         terminal.screen.show_status(_STATUS)
         terminal.screen.alert(_ELSEWHERE)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from prompt_toolkit.styles import default_ui_style, merge_styles
 
-from chatcore.prompting import line_prompt
+from chatcore.prompting import terminal_keys
 from chatcore.prompting.interruption import Terminated, Woken
 from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 from chatcore.prompting.theme import Role, Theme
@@ -76,7 +76,7 @@ def test_wake_ends_the_prompt_under_way(terminal: Terminal) -> None:
 def swallowed(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """For how long no key has to come, each time that keys are swallowed."""
     times: list[float] = []
-    monkeypatch.setattr(line_prompt, "swallow_keys", times.append)
+    monkeypatch.setattr(terminal_keys, "swallow_keys", times.append)
     return times
 
 
@@ -338,7 +338,7 @@ def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
     def fault() -> None:
         raise LookupError("a fault of ours")
 
-    terminal.once_drawn("> x", lambda: terminal.screen.prompt._call(fault))
+    terminal.once_drawn("> x", lambda: terminal.screen.prompt._loop.call(fault))
     terminal.keys.send_text("x")
     with pytest.raises(LookupError):
         terminal.screen.read_line()

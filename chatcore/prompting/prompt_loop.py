@@ -1,0 +1,65 @@
+"""The event loop of the prompt that is on a terminal: other threads have it do something, at once or at a pace."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from time import monotonic
+
+FRAME_S = 0.04
+"""What a person is shown changes no faster: what comes meanwhile is drawn together. Nothing waits after a pause."""
+
+
+class PromptLoop:
+    """Under the lock of whoever has it; what is called is called without."""
+
+    def __init__(self, draw: Callable[[], None]) -> None:
+        """`draw` is what is done at a pace, in the loop."""
+        self._draw = draw
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._context: Context | None = None  # by which prompt_toolkit finds the running prompt
+        self._is_drawing_due = False
+        self._drawn_at = 0.0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether there is one. Without the lock, too."""
+        return self._loop is not None
+
+    def begin(self, on_fault: Callable[[asyncio.AbstractEventLoop, dict[str, object]], object]) -> None:
+        """Take the loop that runs in this thread. `on_fault` is told what fails in it."""
+        self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(on_fault)
+        self._context = copy_context()
+        self._is_drawing_due = False
+
+    def end(self) -> None:
+        """There is none any more."""
+        self._loop = self._context = None
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Have the loop, if there is one, call this. For a signal handler too, without the lock."""
+        if (loop := self._loop) is not None:
+            try:
+                loop.call_soon_threadsafe(function, context=self._context)
+            except RuntimeError:
+                pass  # it was just closed, and whoever has it does the rest
+
+    def ask_for_drawing(self) -> None:
+        """Have it draw, at once if that is not too soon."""
+        if not self._is_drawing_due:  # a stopped terminal must not let them pile up
+            self._is_drawing_due = self.is_running
+            self.call(self._draw_in_time)
+
+    def _draw_in_time(self) -> None:
+        wait_s = self._drawn_at + FRAME_S - monotonic()
+        if wait_s > 0 and self._loop is not None:
+            self._loop.call_later(wait_s, self._draw_now, context=self._context)
+        else:
+            self._draw_now()
+
+    def _draw_now(self) -> None:
+        self._drawn_at = monotonic()
+        self._is_drawing_due = False
+        self._draw()

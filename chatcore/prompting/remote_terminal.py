@@ -1,0 +1,173 @@
+"""A terminal at the other end of a line, such as one of ssh: its keys come as text, and text is all that it is given.
+
+Whoever has the line says which size and kind the terminal has, and sees to its bytes. Any number of them can be in a
+process, each with a thread of its own that has the prompts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from time import monotonic
+from typing import TextIO, TypeVar, cast
+
+from prompt_toolkit import PromptSession
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input.typeahead import clear_typeahead
+from prompt_toolkit.key_binding import KeyPress
+from prompt_toolkit.output import ColorDepth
+from prompt_toolkit.output.vt100 import Vt100_Output
+
+from chatcore.prompting.bare_loop import BareLoop
+from chatcore.prompting.remote_input import RemoteInput
+from chatcore.prompting.theme import Depth, depth_of
+
+_USUAL = Size(rows=24, columns=80)
+_MOST = Size(rows=300, columns=500)
+"""Larger ones would take much to draw."""
+
+_QUIET_S = 0.3
+_MOST_QUIET_S = 0.45
+"""How long whoever types is waited for at the end: others must not wait long for that, as when a tracker ends."""
+
+_COLOURS = {
+    Depth.NONE: ColorDepth.DEPTH_1_BIT,
+    Depth.SIXTEEN: ColorDepth.DEPTH_4_BIT,
+    Depth.MANY: ColorDepth.DEPTH_8_BIT,
+}
+
+_T = TypeVar("_T")
+
+
+class RemoteTerminal:
+    """See Terminal. `feed`, `end`, `resize`, `pause_writing` and `resume_writing` are for any thread."""
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        columns: int,
+        rows: int,
+        environment: Mapping[str, str],
+        on_read: Callable[[int], None] = lambda chars: None,
+    ) -> None:
+        """`write` is given what is to be sent, by any thread, one at a time; it must not wait. OSError: it has gone.
+
+        A size that is 0 or absurd is replaced. `on_read` is told how many characters of what was fed have been read.
+        """
+        self.environment = environment
+        self.input = RemoteInput(on_read)
+        self.output = _Output(write, lambda: self._size, environment)
+        self.is_full = False
+        self._size = _within_reason(columns, rows)
+        self._on_change: Callable[[], None] = lambda: None
+
+    def feed(self, text: str) -> None:
+        """Take what is typed."""
+        self.input.feed(text)
+
+    def end(self) -> None:
+        """Take note that nothing more is typed: whoever is here leaves."""
+        self.input.end()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Have what is on it be drawn in another size."""
+        self._size = _within_reason(columns, rows)
+        self._on_change()
+
+    def pause_writing(self) -> None:
+        """Have nothing be drawn nor read for a while, as too much waits to be sent."""
+        self.is_full = True
+        self.input.hold()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self.is_full = False
+        self.input.release()
+        self._on_change()
+
+    def on_change(self, act: Callable[[], None]) -> None:
+        """See Terminal."""
+        self._on_change = act
+
+    def run(self, prompt: PromptSession[_T], started: Callable[[], None]) -> _T:
+        """See Terminal."""
+        prompt.app.terminal_size_polling_interval = None
+        with asyncio.Runner(loop_factory=BareLoop) as runner:
+            return runner.run(prompt.prompt_async(pre_run=started, handle_sigint=False))
+
+    def filter_typed(self, take_out: Callable[[str], str]) -> bool:
+        """See Terminal."""
+        self.input.take_out = take_out
+        return True
+
+    def read_keys(self, within_s: float) -> list[KeyPress]:
+        """See Terminal."""
+        if self.input.closed:
+            raise EOFError
+        self.input.wait(within_s)
+        return self.input.read_keys()
+
+    def take(self) -> None:
+        """See Terminal: it is."""
+
+    def give_back(self) -> None:
+        """See Terminal. There are no prompts after that."""
+        clear_typeahead(self.input)
+
+    def note_prompt(self) -> None:
+        """See Terminal: it is always the same."""
+
+    def lend(self) -> None:
+        """Nobody else has it: whoever is here cannot stop the program."""
+        raise NotImplementedError
+
+    def take_again(self) -> None:
+        """See Terminal."""
+
+    def hold_keys(self) -> None:
+        """See Terminal."""
+
+    def swallow_keys(self, quiet_s: float) -> None:
+        """See Terminal. It takes less than half a second."""
+        now = monotonic()
+        latest, until = now + _MOST_QUIET_S, now + min(quiet_s, _QUIET_S)
+        while not self.input.closed and (now := monotonic()) < min(until, latest):
+            if self.read_keys(min(until, latest) - now):
+                until = monotonic() + min(quiet_s, _QUIET_S)
+
+
+class _Output(Vt100_Output):
+    """What is sent to it. Asks neither the process's own environment nor any descriptor."""
+
+    responds_to_cpr = True
+
+    def __init__(
+        self, write: Callable[[str], None], get_size: Callable[[], Size], environment: Mapping[str, str]
+    ) -> None:
+        depth = _COLOURS[depth_of(environment)]
+        super().__init__(cast(TextIO, _Line(write)), get_size, environment.get("TERM", ""), depth)
+
+    def flush(self) -> None:
+        with suppress(OSError):  # it has gone, and its input has ended
+            super().flush()
+
+
+class _Line:
+    """What prompt_toolkit takes for a file."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+
+    def write(self, text: str) -> None:
+        self._write(text.replace("\n", "\r\n"))  # as a terminal's driver does
+
+    def flush(self) -> None:
+        """It has been sent."""
+
+
+def _within_reason(columns: int, rows: int) -> Size:
+    return Size(
+        rows=min(rows, _MOST.rows) if rows > 0 else _USUAL.rows,
+        columns=min(columns, _MOST.columns) if columns > 0 else _USUAL.columns,
+    )
