@@ -18,6 +18,7 @@ class NoteKind(StrEnum):
     REGISTER = "register"
     RESUME = "resume"
     INVITED = "invited"
+    KEY = "key"
     INVITATION_MADE = "invitation-made"
     INVITATION_REVOKED = "invitation-revoked"
     OPER = "oper"
@@ -85,6 +86,11 @@ def invitation_revoked(invitation_id: str, room: str, by: str) -> Noted:
 def invited(nick: str, address: str, invitation_id: str) -> Noted:
     """Return the note that somebody comes in by an invitation."""
     return Noted(NoteKind.INVITED, (nick, address), invitation_id)
+
+
+def logged_in_by_key(account: str, address: str, fingerprint: str) -> Noted:
+    """Return the note that somebody who is about to come in has logged in to an account with a key."""
+    return Noted(NoteKind.KEY, (account, address), fingerprint)
 
 
 def gap(first: int, last: int) -> Noted:

@@ -10,7 +10,7 @@ from chatcore.state.channel import Topic
 from chatcore.state.client_id import TRACKER
 from chatcore.state.erasure import Erasure
 from chatcore.state.events import Event
-from chatcore.state.notes import Noted, NoteKind, gap, invitation_made, invitation_revoked, invited
+from chatcore.state.notes import Noted, NoteKind, gap, invitation_made, invitation_revoked, invited, logged_in_by_key
 from tests.support.readers import connected
 
 TIME = 1_795_215_001.123
@@ -75,6 +75,7 @@ LINES: list[tuple[Event, Line]] = [
     (Noted(NoteKind.REFUSED, ("*", "192.0.2.1:5"), "banned"), Line("refused", ("*", "192.0.2.1:5"), "banned")),
     (Noted(NoteKind.REGISTER, ("ann", "192.0.2.1:5")), Line("register", ("ann", "192.0.2.1:5"))),
     (invited("ann", "192.0.2.1:5", "k3x9q2"), Line("invited", ("ann", "192.0.2.1:5"), "k3x9q2")),
+    (logged_in_by_key("ann", "192.0.2.1:5", "SHA256:abc"), Line("key", ("ann", "192.0.2.1:5"), "SHA256:abc")),
     (
         invitation_made("k3x9q2", "", "", 20, TIME),
         Line("invitation-made", ("*",), f"k3x9q2, 20 can come until {SHOWN}"),

@@ -43,6 +43,7 @@ NOT_COMPARED = frozenset(
             "invitation-made",
             "invitation-revoked",
             "invited",
+            "key",
             "kill",
             "log-opened",
             "log-resumed",

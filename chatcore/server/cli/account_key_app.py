@@ -28,6 +28,10 @@ keys:
   and ssh-rsa with at least 2048 bits. Options in front of a key, certificates
   and DSA keys are refused.
 
+exit status:
+  0  done
+  2  not done; one line on standard error says why
+
 examples:
   chat-tracker account key add ann ~/.ssh/id_ed25519.pub
   ssh-add -L | chat-tracker account key add ann -

@@ -52,6 +52,7 @@ _HAPPENED: dict[str, str] = {
     NoteKind.REGISTER: "{who} at {address} made an account",
     NoteKind.RESUME: "{who} came back from {address} as {new}",
     NoteKind.INVITED: "{who} joined from {address} by invitation",
+    NoteKind.KEY: "{who} logged in from {address} with a key",
     NoteKind.INVITATION_MADE: "an invitation was made",
     NoteKind.INVITATION_REVOKED: "an invitation was revoked",
     NoteKind.OPER: "{who} at {address} became an IRC operator",

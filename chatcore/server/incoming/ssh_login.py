@@ -13,10 +13,11 @@ from chatcore.commands.entry_checks import WRONG_PASSWORD, Proof, check_login
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL, invitation_reason
 from chatcore.errors import AccountsUnavailable
 from chatcore.protocol.names import nick_problem
+from chatcore.protocol.public_keys import fingerprint
 from chatcore.server.access.passwords import MAX_ACCOUNT_PASSWORD_BYTES
 from chatcore.server.incoming.arrival import Arrival, UsedKey
 from chatcore.server.incoming.gate import Gate
-from chatcore.state.notes import LoginProblem, login_refused
+from chatcore.state.notes import LoginProblem, logged_in_by_key, login_refused
 
 KEY_UNKNOWN = "That key is not one of the account's"
 _NO_PASSWORD = "\0"  # which none can have
@@ -78,7 +79,10 @@ def knows_key(gate: Gate, name: str, blob: bytes) -> bool:
 
 
 def by_key(gate: Gate, arrival: Arrival, name: str, blob: bytes) -> Answer:
-    """Log in to the account `name` whoever has signed with this key, which is verified already."""
+    """Log in to the account `name` whoever has signed with this key, which is verified already.
+
+    The log then says which key it was.
+    """
     try:
         found = gate.services.keys.account_by_key(name, blob)
     except AccountsUnavailable:
@@ -86,6 +90,7 @@ def by_key(gate: Gate, arrival: Arrival, name: str, blob: bytes) -> Answer:
     if found is None:
         return Answer(lets_in=False, words=KEY_UNKNOWN)
     arrival.client.login, arrival.key = found, UsedKey(found.account_id, blob)
+    gate.publish(logged_in_by_key(found.account or "", arrival.client.address, fingerprint(blob)))
     gate.services.note_proven(arrival.client)
     return _YES
 

@@ -24,7 +24,7 @@ from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.credit import Credit
 from chatcore.state.events import Event
-from chatcore.state.notes import LoginProblem, login_refused
+from chatcore.state.notes import LoginProblem, logged_in_by_key, login_refused
 from tests.server.visiting import gate_of
 from tests.support.ssh_keys import key
 from tests.support.stage import Stage
@@ -186,7 +186,8 @@ def test_a_key_logs_in_to_its_account(door: _Door) -> None:
     assert door.stage.services.asked == []
     assert door.by_key("ann", _KEY) == _YES
     assert (door.client.account, door.arrival.key) == ("ann", UsedKey("id-of-ann", _KEY))
-    assert (door.is_proven, door.noted) == (True, [])
+    assert door.is_proven
+    assert door.noted == [logged_in_by_key("ann", door.client.address, key(1).fingerprint)]
 
 
 @pytest.mark.parametrize(("name", "number"), [("ann", 2), ("bob", 1), ("bob", 2)])

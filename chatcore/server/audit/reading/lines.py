@@ -24,6 +24,7 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
     NoteKind.SHUT_OUT: ("address",),
     NoteKind.RESUME: ("who", "address", "new"),
     NoteKind.INVITED: ("who", "address"),
+    NoteKind.KEY: ("who", "address"),
     NoteKind.INVITATION_MADE: ("room", "who"),
     NoteKind.INVITATION_REVOKED: ("room", "who"),
     FactKind.JOIN: ("room", "who", "address"),
