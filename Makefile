@@ -12,19 +12,14 @@ PYTHONS := $(if $(PYTHON),$(PYTHON),python3 python3.14 python3.13 python3.12 pyt
 # Only from make's own command line: shells export HOST or NAME with other meanings.
 given = $(if $(filter command,$(origin $(1))),$($(1)))
 quoted = '$(subst ','\'',$(1))'
-address := $(call quoted,$(call given,HOST))
-ifneq ($(call given,NAME),)
-address += $(call quoted,$(or $(call given,PORT),8000)) $(call quoted,$(call given,NAME))
-else ifneq ($(call given,PORT),)
-address += $(call quoted,$(call given,PORT))
-endif
+flag = $(if $(call given,$(2)),$(1) $(call quoted,$(call given,$(2))))
 
 .PHONY: help tracker client cluster chat.pyz test test-programs fuzz cluster-faults format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
 	@echo 'make tracker [ARGS="--port 8000"]                 start a chat (--help shows the flags)'
-	@echo 'make client HOST=192.168.1.5 [PORT=] [NAME=]      join one'
+	@echo 'make client [HOST=192.168.1.5] [PORT=] [NAME=]    join one; alone, it lists those that it knows and finds'
 	@echo 'make cluster [ARGS="8000 --keep-alive"]           try two trackers that are one chat'
 	@echo 'make chat.pyz                                     make the client in one file'
 	@echo 'make test                                         format, lint, types, tests'
@@ -40,9 +35,8 @@ help:
 tracker: $(VENV)/.runtime
 	@exec $(BIN)/python tracker.py $(ARGS)
 
-client: $(if $(call given,HOST),$(VENV)/.runtime)
-	@$(if $(call given,HOST),exec $(BIN)/python client.py $(address) $(ARGS),\
-	    echo 'Which tracker? make client HOST=192.168.1.5 [PORT=8000] [NAME=ann]' >&2; exit 2)
+client: $(VENV)/.runtime
+	@exec $(BIN)/python client.py $(call flag,-h,HOST) $(call flag,-p,PORT) $(call flag,-n,NAME) $(ARGS)
 
 cluster: $(VENV)/.cluster
 	@exec $(BIN)/python contrib/several_trackers.py $(ARGS)

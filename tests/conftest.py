@@ -14,6 +14,8 @@ from chatcore.server.incoming import arrival, http_door
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.upkeep import heartbeat
 from chatcore.state import client
+from chatcore.terminal import nearby
+from chatcore.terminal.local import SETTINGS_FILE
 from tests.leak_check import leak_check, session_leak_check
 from tests.support.bytecode import keep_bytecode
 from tests.support.trackers import Hosted, hosted_tracker
@@ -68,10 +70,17 @@ def short_waits() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have clients, also those in processes of their own, neither read nor change the settings of whoever tests."""
+    """Have clients, also those in processes of their own, neither read nor change the settings of whoever tests.
+
+    And they ask no network for chats.
+    """
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
             patch.setenv(name, str(tmp_path_factory.mktemp(name)))
+        settings = Path(os.environ["XDG_CONFIG_HOME"], "chatcore", SETTINGS_FILE)
+        settings.parent.mkdir()
+        settings.write_text("nearby = false\n", encoding="utf-8")
+        patch.setattr(nearby, "multicast_addresses", list)
         yield
 
 

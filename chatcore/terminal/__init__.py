@@ -89,7 +89,8 @@ and beside them
     local        all that is done to the person's own machine: files, signals, being suspended
     destination  where somebody wants to go: an address, a link; pure
     recent       the trackers where one has been; pure
-    choosing     which of them, or where else
+    nearby       those that are announced in the network
+    choosing     which of them all, or where else
     settings     the person's file of settings; pure
     arguments    the command line
     visit        from coming in to leaving, for whoever comes

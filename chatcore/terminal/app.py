@@ -9,7 +9,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 
 from prompt_toolkit.utils import is_dumb_terminal
@@ -18,10 +18,11 @@ from chatcore.errors import ConfigError
 from chatcore.prompting.interruption import Terminated
 from chatcore.protocol.invitations import without_secrets
 from chatcore.terminal.arguments import ASK, Options, build_parser, parse_arguments
-from chatcore.terminal.choosing import NOT_CHOSEN, choose
+from chatcore.terminal.choosing import NOT_CHOSEN, Offers, choose
 from chatcore.terminal.connecting.login import Login
 from chatcore.terminal.connecting.questions import LeftAtPrompt
 from chatcore.terminal.local import Local
+from chatcore.terminal.nearby import Nearby
 from chatcore.terminal.recent import FILE, Visited, find, parse_visited, remember, write_visited
 from chatcore.terminal.screen.appearance import Appearance
 from chatcore.terminal.screen.attention import Wishes
@@ -34,6 +35,7 @@ from chatcore.terminal.session.quiet import QUIET_FILE, Quiet
 from chatcore.terminal.settings import Settings, read_settings
 from chatcore.terminal.typed_history import TypedHistory
 from chatcore.terminal.visit import enter, memory_of, stay, tell_end
+from chatcore.transport.key_pin import key_fingerprint
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -66,14 +68,15 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
     visited = parse_visited(local.read_state(FILE)) if settings.trackers else []
 
     def come() -> int:
-        chosen = _choose(options, screen, visited)
+        chosen, known = _choose(options, screen, visited, looks=settings.nearby)
         if screen.is_interactive and settings.name:  # a pipe says who it is
             chosen = replace(chosen, name=chosen.name or settings.name)
-        login = Login(chosen, screen, find(visited, chosen.host, chosen.port))
+        login = Login(chosen, screen, known or find(visited, chosen.host, chosen.port))
         handshake, welcome = enter(login)
         if screen.is_interactive and settings.trackers:
-            latest = Visited(chosen.host, chosen.port, welcome.params[0], login.fingerprint, chosen.account or "")
-            _keep(local, latest, settings.trackers)
+            key = _key_of(handshake.connection.certificate)
+            who = (welcome.params[0], login.fingerprint, chosen.account or "", key)
+            _keep(local, Visited(chosen.host, chosen.port, *who), settings.trackers)
         kept = settings.input_history if screen.is_interactive else 0
         history = TypedHistory(local, chosen.host, chosen.port, kept)
         screen.recall(history.lines())
@@ -86,20 +89,33 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
     return tell_end(screen, come)
 
 
-def _choose(options: Options, screen: Screen, visited: Sequence[Visited]) -> Options:
-    """Have a person choose a tracker, if none was named. Raises LeftAtPrompt, ConfigError."""
+def _choose(
+    options: Options, screen: Screen, visited: Sequence[Visited], *, looks: bool
+) -> tuple[Options, Visited | None]:
+    """Have a person choose a tracker, if none was named; return it, and as what it was announced or is remembered.
+
+    Raises LeftAtPrompt, ConfigError.
+    """
     if options.host not in ("", ASK):
-        return options
+        return options, None
+    is_person = _has_keyboard()
+    offers = Offers(screen, visited if is_person else [])
     try:
-        is_person = _has_keyboard()
-        destination, chosen = choose(screen, visited if is_person else [], can_ask_again=is_person)
+        with Nearby(offers.note) if is_person and looks else nullcontext():
+            destination, chosen = choose(screen, offers, can_ask_again=is_person)
     except EOFError as error:
         if not _has_keyboard():
             raise ConfigError(NOT_CHOSEN) from error
         raise LeftAtPrompt from error
     if chosen is not None:
         options = replace(options, name=options.name or chosen.name, account=options.account or chosen.account or None)
-    return options.going_to(destination)
+    return options.going_to(destination), chosen
+
+
+def _key_of(certificate: bytes | None) -> str:
+    with suppress(ValueError):
+        return key_fingerprint(certificate) if certificate else ""
+    return ""
 
 
 def _keep(local: Local, latest: Visited, most: int) -> None:

@@ -139,7 +139,7 @@ def build_parser() -> Parser:
         "words",
         nargs="*",
         metavar="HOST [PORT] [NAME]",
-        help="the tracker, and who you are there; alone, it offers those where you have been",
+        help="the tracker, and who you are there; alone, it offers those where you have been, and those nearby",
     )
     add(
         "-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker's address; -h alone shows this"

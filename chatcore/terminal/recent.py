@@ -1,4 +1,4 @@
-"""The trackers where a person has been, as the client remembers them: no password, no invitation, no key. Pure.
+"""The trackers where a person has been, as the client remembers them: no password, no invitation, no room's key. Pure.
 
 A tracker's certificate is remembered as well: whoever shows another one the next time has to prove more.
 """
@@ -28,6 +28,8 @@ class Visited:
     fingerprint: str = ""
     """Of its certificate, '' if the connection had none."""
     account: str = ""
+    key: str = ""
+    """The SHA-256 of its public key, by which it is known at other addresses too; '' if that is not known."""
 
     @property
     def address(self) -> str:
@@ -69,7 +71,7 @@ def _understood(rows: list[Any]) -> Iterator[Visited]:
             visited = Visited(**row)
         except TypeError:
             continue
-        words = (visited.host, visited.name, visited.fingerprint, visited.account)
+        words = (visited.host, visited.name, visited.fingerprint, visited.account, visited.key)
         is_port = type(visited.port) is int and 0 < visited.port < 65536
         if visited.host and is_port and all(map(_is_word, words)):
             yield visited

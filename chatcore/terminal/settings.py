@@ -41,6 +41,7 @@ class Settings:
     fold_joins: bool = True
     history_on_arrival: int = _up_to(MOST_HISTORY_ON_ARRIVAL, 0)
     input_history: int = _up_to(MOST_INPUT_HISTORY, 1000)
+    nearby: bool = True
     trackers: int = _up_to(MOST_TRACKERS, MOST_TRACKERS)
 
 

@@ -12,7 +12,7 @@ import os
 import re
 import socket
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -66,6 +66,20 @@ def interface_indexes() -> dict[str, int]:
     with contextlib.suppress(OSError):
         return {name: index for index, name in socket.if_nameindex()}
     return {}
+
+
+def multicast_interfaces(own: Iterable[OwnAddress], indexes: Mapping[str, int]) -> tuple[str | int, ...]:
+    """Return by which interfaces a group is sent something: an IPv4 address of each, and the number of each with IPv6.
+
+    `own` are addresses of theirs, `indexes` their numbers by name; one without a number does without IPv6.
+    """
+    chosen: dict[tuple[str, bool], str | int] = {}
+    for one in own:
+        if ":" not in one.text:
+            chosen.setdefault((one.interface or one.text, False), one.text)
+        elif one.interface in indexes:
+            chosen.setdefault((one.interface, True), indexes[one.interface])
+    return tuple(chosen.values())
 
 
 def on_multicast(found: Sequence[Found], preferred: Sequence[str]) -> list[OwnAddress]:

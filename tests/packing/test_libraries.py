@@ -14,7 +14,7 @@ from chatcore.packing.libraries import LIBRARIES, library_files
 from chatcore.packing.reached import modules_reached, names_imported
 from tests.support.trackers import ROOT
 
-_SPARED = {"zeroconf"}
+_SPARED = {"ifaddr", "zeroconf"}
 """What the client does without where it is missing."""
 
 

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from secrets import token_hex
 
 from zeroconf import ServiceBrowser, ServiceInfo, ServiceStateChange, Zeroconf
 
-from chatcore.protocol.nearby import SERVICE_TYPE
+from chatcore.protocol.nearby import SERVICE_TYPE, properties
 
 LOOPBACK = "127.0.0.1"
 DEADLINE_S = 20.0
+
+
+@contextmanager
+def announced(pin: str, port: int, addresses: Sequence[str] = (LOOPBACK,), label: str = "") -> Iterator[None]:
+    """Have a service be announced, as a tracker does it or somebody else."""
+    name = label or f"test-{token_hex(8)}"
+    info = ServiceInfo(
+        SERVICE_TYPE,
+        f"{name}.{SERVICE_TYPE}",
+        port=port,
+        properties=properties(pin),
+        server=f"{name}.local.",
+        parsed_addresses=list(addresses),
+    )
+    with Zeroconf(interfaces=[LOOPBACK]) as zeroconf:
+        zeroconf.register_service(info, cooperating_responders=True)
+        yield
 
 
 class Ear:

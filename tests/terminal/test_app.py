@@ -2,8 +2,10 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -12,10 +14,11 @@ from chatcore.terminal import app
 from chatcore.terminal.choosing import NOT_CHOSEN, QUESTION, QUESTION_WITH_LIST
 from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANTED
 from chatcore.terminal.local import Local
+from chatcore.terminal.nearby import Found
 from chatcore.terminal.recent import FILE, Visited, parse_visited, write_visited
 from chatcore.terminal.screen.attention import Wishes
 from chatcore.terminal.settings import Settings
-from tests.support.scripted import Peer, ScriptedTracker, scripted_tracker
+from tests.support.scripted import Peer, ScriptedTracker, identity, scripted_tracker
 from tests.support.seen import SeenScreen
 
 
@@ -226,6 +229,38 @@ def test_the_client_alone_offers_the_last_tracker(tracker: ScriptedTracker, monk
     kept = Local.of_user().read_state(FILE)
     assert tracker.identity.fingerprint in kept
     assert "secret" not in kept
+
+
+class _Announced:
+    """In place of Nearby: one tracker is announced, with the key of another where one was."""
+
+    def __init__(self, port: int) -> None:
+        (known,) = parse_visited(Local.of_user().read_state(FILE))
+        self._found = Found(known.key, port, ("127.0.0.1",))
+
+    def __call__(self, tell: Callable[[Found], None]) -> AbstractContextManager[None]:
+        tell(self._found)
+        return nullcontext()
+
+
+@pytest.mark.usefixtures("own_state", "settings_folder")
+def test_one_that_is_announced_as_known_has_to_show_its_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted_tracker("") as tracker, scripted_tracker("") as other:
+        assert _main(SeenScreen("", "ann", "exit"), monkeypatch, "127.0.0.1", tracker.port) == 0
+        monkeypatch.setattr(app, "Nearby", _Announced(other.port))
+        other.identity = identity("other")
+        screen = SeenScreen("2", "", "exit")
+        assert _main(screen, monkeypatch) == 0
+        assert screen.shown[1] == f"* 2  127.0.0.1:{other.port}  as ann  announced as 1, at another address"
+    (caution,) = screen.cautions
+    assert caution.startswith("warning: ANOTHER CERTIFICATE than the last time you were here.")
+
+
+@pytest.mark.usefixtures("own_state", "settings_folder")
+def test_who_does_not_want_to_look_for_chats(monkeypatch: pytest.MonkeyPatch) -> None:
+    _write_settings("nearby = false\n")
+    monkeypatch.setattr(app, "Nearby", Mock(side_effect=AssertionError("it looks")))
+    assert _main(SeenScreen(EOFError()), monkeypatch) == 0
 
 
 @pytest.mark.usefixtures("own_state")

@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from secrets import token_hex
+
 import pytest
 
 from chatcore.errors import ConfigError
 from chatcore.prompting.interruption import Woken
-from chatcore.terminal.choosing import NOT_CHOSEN, QUESTION, QUESTION_WITH_LIST, choose
+from chatcore.terminal.choosing import MOST_FOUND, NOT_CHOSEN, QUESTION, QUESTION_WITH_LIST, Offer, Offers, choose
 from chatcore.terminal.destination import Destination
+from chatcore.terminal.nearby import Found
 from chatcore.terminal.recent import Visited
 from tests.support.seen import SeenScreen
 
-_VISITED = [Visited("192.168.1.5", 8000, "ann"), Visited("::1", 9000, "ann", "", "boss")]
+_PIN = "AB12CD34EF56AB78" * 4
+_VISITED = [Visited("192.168.1.5", 8000, "ann", key=_PIN), Visited("::1", 9000, "ann", "", "boss")]
+_LIST = ["* 1  192.168.1.5:8000  as ann", "* 2  [::1]:9000  as boss"]
+
+
+def _choose(screen: SeenScreen, visited: Sequence[Visited], *found: Found, can_ask_again: bool = True) -> Offer:
+    offers = Offers(screen, visited)
+    for each in found:
+        offers.note(each)
+    return choose(screen, offers, can_ask_again=can_ask_again)
 
 
 @pytest.mark.parametrize(("typed", "number"), [("", 0), ("1", 0), (" 2 ", 1)])
 def test_one_of_the_last(typed: str, number: int) -> None:
     screen = SeenScreen(typed)
     chosen = _VISITED[number]
-    assert choose(screen, _VISITED, can_ask_again=True) == (Destination(chosen.host, chosen.port), chosen)
-    assert screen.shown == ["* 1  192.168.1.5:8000  as ann", "* 2  [::1]:9000  as boss"]
+    assert _choose(screen, _VISITED) == (Destination(chosen.host, chosen.port), chosen)
+    assert screen.shown == _LIST
     assert screen.questions == [QUESTION_WITH_LIST]
 
 
 def test_another() -> None:
     screen = SeenScreen("https://chat.example:8000/#tea")
-    assert choose(screen, _VISITED, can_ask_again=True) == (Destination("chat.example", 8000, "#tea"), None)
-    assert choose(SeenScreen("3"), _VISITED, can_ask_again=True) == (Destination("3"), None)
+    assert _choose(screen, _VISITED) == (Destination("chat.example", 8000, "#tea"), None)
+    assert _choose(SeenScreen("3"), _VISITED) == (Destination("3"), None)
 
 
 def test_mistakes_are_told_and_it_is_asked_again() -> None:
     screen = SeenScreen("", Woken(), "ftp://tracker/", "tracker")
-    assert choose(screen, [], can_ask_again=True) == (Destination("tracker"), None)
+    assert _choose(screen, []) == (Destination("tracker"), None)
     assert screen.shown == ["error: a link to a chat begins with https://"]
     assert screen.questions == [QUESTION] * 4
 
@@ -39,5 +52,72 @@ def test_mistakes_are_told_and_it_is_asked_again() -> None:
 @pytest.mark.parametrize(("typed", "mistake"), [("", NOT_CHOSEN), ("a b", "no address")])
 def test_a_pipe_is_asked_once(typed: str, mistake: str) -> None:
     with pytest.raises(ConfigError) as raised:
-        choose(SeenScreen(typed), [], can_ask_again=False)
+        _choose(SeenScreen(typed), [], can_ask_again=False)
     assert mistake in str(raised.value)
+
+
+def test_what_is_announced_is_unknown_and_chosen_by_its_number_alone() -> None:
+    screen = SeenScreen("", "1")
+    chosen = _choose(screen, [], Found("0123456789ABCDEF" * 4, 8000, ("192.168.1.9", "fe80::9%eth0")))
+    assert chosen == (Destination("192.168.1.9", 8000), None)
+    assert screen.shown == ["* 1  192.168.1.9:8000  unknown, key 01:23:45:67:89:AB:CD:EF"]
+    assert screen.questions == [QUESTION] * 2  # Enter alone never goes where one was not
+
+
+def test_one_that_is_remembered_is_known_by_its_key() -> None:
+    screen = SeenScreen("3")
+    here = Found(_PIN, 8000, ("10.0.0.5", "192.168.1.5"))
+    moved = Found(_PIN, 8000, ("10.0.0.7",))
+    assert _choose(screen, _VISITED, here, here, moved) == (Destination("10.0.0.7", 8000), _VISITED[0])
+    assert screen.shown == [
+        *_LIST,
+        "* 1  192.168.1.5:8000  is announced here",
+        "* 3  10.0.0.7:8000  as ann  announced as 1, at another address",
+    ]
+
+
+def test_at_another_port_it_is_at_another_address() -> None:
+    screen = SeenScreen("3")
+    assert _choose(screen, _VISITED, Found(_PIN, 8001, ("192.168.1.5",))).known == _VISITED[0]
+
+
+@pytest.mark.parametrize("visited", [_VISITED, [Visited("192.168.1.5", 8000, "ann"), _VISITED[1]]])
+def test_an_address_makes_nobody_known(visited: list[Visited]) -> None:
+    screen = SeenScreen("3")
+    other = Found("0" * 64, 8000, ("192.168.1.5",))
+    assert _choose(screen, visited, other) == (Destination("192.168.1.5", 8000), None)
+    assert screen.shown[2:] == ["* 3  192.168.1.5:8000  unknown, key 00:00:00:00:00:00:00:00"]
+
+
+def test_one_tracker_has_one_number_however_often_it_is_announced() -> None:
+    screen = SeenScreen("3")
+    first, second = Found("0" * 64, 8000, ("10.0.0.7", "10.0.0.8")), Found("0" * 64, 8000, ("10.0.0.6", "10.0.0.8"))
+    assert _choose(screen, _VISITED, first, second, first).destination == Destination("10.0.0.7", 8000)
+    assert len(screen.shown) == 3
+
+
+def test_a_number_keeps_its_meaning_whatever_is_found_later() -> None:
+    screen = SeenScreen()
+    offers = Offers(screen, _VISITED)
+    offers.note(Found("0" * 64, 8000, ("10.0.0.7",)))
+    before = [offers.chosen(str(number)) for number in range(1, 4)]
+    for port in range(1, 10):
+        offers.note(Found("1" * 64, port, ("10.0.0.1",)))
+    assert [offers.chosen(str(number)) for number in range(1, 4)] == before
+
+
+def test_a_crowd_is_cut_and_hides_nobody_who_is_known() -> None:
+    screen = SeenScreen()
+    offers = Offers(screen, _VISITED)
+    for number in range(1000):
+        offers.note(Found(token_hex(32).upper(), 8000, (f"10.0.{number % 250}.1",)))
+        offers.note(Found(_PIN, number + 1, ("10.0.0.66",)))
+    offers.note(Found(_PIN, 8000, ("192.168.1.5",)))
+    assert offers.chosen(str(len(_VISITED) + MOST_FOUND + 3)) is not None
+    assert offers.chosen(str(len(_VISITED) + MOST_FOUND + 4)) is None
+    assert [line for line in screen.shown if "more chats" in line] == [
+        "* more chats are announced in this network than are shown"
+    ]
+    assert screen.shown[-1] == "* 1  192.168.1.5:8000  is announced here"
+    assert len(screen.shown) == len(_VISITED) + MOST_FOUND + 3 + 2
+    assert len(offers._told) <= 200

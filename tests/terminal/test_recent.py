@@ -16,6 +16,12 @@ def test_what_is_written_can_be_read() -> None:
     assert parse_visited(write_visited([_HOME, _WORK])) == [_HOME, _WORK]
 
 
+def test_what_an_earlier_version_has_written_can_be_read() -> None:
+    (row,) = json.loads(write_visited([_HOME]))
+    del row["key"]
+    assert parse_visited(json.dumps([row])) == [_HOME]
+
+
 def test_the_latest_is_first_and_each_is_there_once() -> None:
     visited = remember(remember([], _HOME, 9), _WORK, 9)
     assert visited == [_WORK, _HOME]
@@ -49,6 +55,7 @@ def test_which_tracker_it_is() -> None:
                 {"name": "a b"},
                 {"name": "a" * 301},
                 {"more": 1},
+                {"key": None},
             )
         ),
     ],

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from chatcore.protocol.names import format_address
-from chatcore.transport.own_addresses import OwnAddress, Reach
+from chatcore.transport.own_addresses import OwnAddress, Reach, multicast_interfaces
 
 _EVERY = {"0.0.0.0": 4, "::": 6}
 
@@ -29,7 +29,11 @@ class Announcement:
 
 
 def announcement(
-    pin: str, bound: Iterable[tuple[str, int]], own: Sequence[OwnAddress], used: Iterable[str], indexes: dict[str, int]
+    pin: str,
+    bound: Iterable[tuple[str, int]],
+    own: Sequence[OwnAddress],
+    used: Iterable[str],
+    indexes: Mapping[str, int],
 ) -> Announcement | None:
     """Return what to tell; None where nobody in a network can reach the tracker.
 
@@ -43,7 +47,7 @@ def announcement(
     main_port = reached[0][0]
     told = list(dict.fromkeys(one for port, one in reached if port == main_port))
     told.sort(key=lambda one: ":" in one.text)
-    return Announcement(pin, main_port, tuple(one.text for one in told), tuple(_interfaces(told, indexes)))
+    return Announcement(pin, main_port, tuple(one.text for one in told), multicast_interfaces(told, indexes))
 
 
 def _reached(host: str, own: Sequence[OwnAddress], used: set[str]) -> Iterator[OwnAddress]:
@@ -62,14 +66,3 @@ def _reached(host: str, own: Sequence[OwnAddress], used: set[str]) -> Iterator[O
         is_steady = family == 4 or address.is_link_local or one.text in used
         if address.version == family and one.reach is Reach.NETWORK and is_steady:
             yield one
-
-
-def _interfaces(told: Sequence[OwnAddress], indexes: dict[str, int]) -> Iterator[str | int]:
-    by_name: dict[tuple[str, bool], str | int] = {}
-    for one in told:
-        is_v6 = ":" in one.text
-        if not is_v6:
-            by_name.setdefault((one.interface or one.text, False), one.text)
-        elif one.interface in indexes:
-            by_name.setdefault((one.interface, True), indexes[one.interface])
-    yield from by_name.values()
