@@ -20,7 +20,7 @@ _numbers = count()
 
 
 class _Reader(NamedTuple):
-    loop: asyncio.AbstractEventLoop
+    loop: asyncio.AbstractEventLoop | None
     act: Callable[[], None]
 
 
@@ -69,13 +69,23 @@ class RemoteInput(Input):
         """Whether nothing more comes: prompts raise EOFError then."""
         return self._has_ended and (self._is_held or not self._typed)
 
-    def read_keys(self) -> list[KeyPress]:
-        """Return the keys of what was typed."""
+    def watch(self, act: Callable[[], None] | None) -> None:
+        """Have `act` called whenever something is typed, by the thread that brings it. Instead of all prompts."""
+        with self._changed:
+            self._reader = _Reader(None, act) if act is not None else None
+            self._tell()
+
+    def read_text(self) -> str:
+        """Return what was typed."""
         with self._changed:
             text, self._typed = ("", self._typed) if self._is_held else (self._typed, "")
         if text:
             self._on_read(len(text))
-            self._parser.feed(self.take_out(text))
+        return self.take_out(text)
+
+    def read_keys(self) -> list[KeyPress]:
+        """Return the keys of what was typed."""
+        self._parser.feed(self.read_text())
         return self._taken()
 
     def flush_keys(self) -> list[KeyPress]:
@@ -131,7 +141,11 @@ class RemoteInput(Input):
     def _tell(self) -> None:
         """Have whoever reads look, with the lock held."""
         self._changed.notify_all()
-        if self._reader is not None and self._has_news:
+        if self._reader is None or not self._has_news:
+            return
+        if self._reader.loop is None:
+            self._reader.act()
+        else:
             with suppress(RuntimeError):  # the loop was just closed
                 self._reader.loop.call_soon_threadsafe(self._look, self._reader)
 

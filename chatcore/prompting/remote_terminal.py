@@ -62,6 +62,10 @@ class RemoteTerminal:
         self._size = _within_reason(columns, rows)
         self._on_change: Callable[[], None] = lambda: None
 
+    def write(self, text: str) -> None:
+        """Have text shown where no prompt is. Any thread."""
+        self.output.stdout.write(text)
+
     def feed(self, text: str) -> None:
         """Take what is typed."""
         self.input.feed(text)

@@ -53,6 +53,7 @@ screen/: what a person sees and types
     turning      keys that lead to another view
     attention    bell, title and notifications of the terminal
     screen       what a visit needs of a screen: prompt has the one on a terminal, plain the one in a pipe
+    standard_streams what the latter reads and writes, with typed_lines; dumb_terminal is somebody's elsewhere
     editing      what is pasted into the line, and which lines come back; keys has the other keys
 connecting/: getting in, and in again
     turned_away  why somebody is not let in, and in which words that is told; pure

@@ -10,12 +10,27 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable
 
+from prompt_toolkit.utils import is_dumb_terminal
+
+from chatcore.prompting.remote_terminal import RemoteTerminal
 from chatcore.terminal.connecting.connection import Connection
 from chatcore.terminal.connecting.guest_login import GuestLogin
+from chatcore.terminal.screen.dumb_terminal import DumbTerminal
+from chatcore.terminal.screen.plain import PlainScreen
+from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.quiet import Quiet
 from chatcore.terminal.settings import Settings
 from chatcore.terminal.visit import enter, memory_of, stay, tell_end
+
+
+def screen_on(terminal: RemoteTerminal) -> Screen:
+    """Return the screen for a terminal: a plain one if that can only show text. In the guest's thread."""
+    term = terminal.environment.get("TERM", "")
+    if not term or is_dumb_terminal(term):
+        return PlainScreen(DumbTerminal(terminal))
+    return TerminalScreen(terminal=terminal)
+
 
 INTERRUPTED = 128 + signal.SIGINT
 
