@@ -54,9 +54,10 @@ def in_words(told: Told) -> str:
 
 
 def in_short(told: Told) -> str:
-    """Return the same for whoever has just started the tracker."""
-    is_told = told.announcement is not None
-    return "This network is told of the chat; lan off ends that." if is_told else ""
+    """Return the same for whoever has just started the tracker; '' if it is off, and for a problem, which was told."""
+    if told.announcement is not None:
+        return "This network is told of the chat; lan off ends that."
+    return _NOBODY if told.is_on and not told.problem else ""
 
 
 def _turn(tracker: Tracker, *, on: bool) -> list[str]:

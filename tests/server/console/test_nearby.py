@@ -36,13 +36,16 @@ def test_the_network_is_told_and_no_longer(hosted: Hosted) -> None:
         (heard,) = ear.wait_for(pin, bool)
         assert heard.port == tracker.port
         assert list(carry_out(tracker, "LAN").lines) == [line]
+        assert in_short(tracker.nearby.told()) == "This network is told of the chat; lan off ends that."
         assert carry_out(tracker, "lan off").lines == [_OFF]
+        assert in_short(tracker.nearby.told()) == ""
         ear.wait_for(pin, lambda heard: not heard)
 
 
 def test_a_tracker_that_nobody_else_can_reach(hosted: Hosted) -> None:
     (line,) = carry_out(hosted.tracker, "lan on").lines
     assert line == "Nobody in a network can reach the chat where it listens, so none is told of it."
+    assert in_short(hosted.tracker.nearby.told()) == line
 
 
 def test_what_it_cannot_be_told() -> None:
