@@ -79,7 +79,9 @@ class Limits:
     max_read_markers: int = 200  # places of which one account, or one visit, is remembered where it has read to
     max_derivations: int = 2  # passwords being checked with SASL PLAIN at once
     first_byte_timeout_s: float = 15.0
+    max_ssh_clients: int = 250  # the tracker runs a terminal client for each
     tls_handshake_timeout_s: float = 15.0
+    ssh_login_timeout_s: float = 120.0  # to compare the host key and type the password
     write_timeout_s: float = 60.0  # a peer that takes nothing for so long is gone
     registration_timeout_s: float = 30.0
     http_idle_timeout_s: float = 10.0  # between two requests on one connection
@@ -156,6 +158,7 @@ class Config:
     history_across_passwords: bool | None = None  # None asks a person; without one it is False
     keep_alive: bool = False
     linger_s: float = 30.0
+    ssh: bool = True  # people may come by ssh
     quiet: bool | None = None  # True tells the operator of nobody who comes; None does so on a terminal alone
     operators: Mapping[str, str] = field(default_factory=dict)  # IRC operators: name -> hash
     limits: Limits = field(default_factory=Limits)

@@ -45,15 +45,16 @@ class _Chat:
         self.tracker.until("Type help")
 
     def start(self, program: str, *words: str, columns: int = 80, rows: int = 20, colours: Colours = DARK) -> Window:
-        window = Window(
-            sys.executable,
-            str(_ROOT / program),
-            *words,
-            folder=self._folder,
-            columns=columns,
-            rows=rows,
-            colours=colours,
-        )
+        """Run a program of ours in a window."""
+        command = (sys.executable, str(_ROOT / program), *words)
+        return self._open(Window(*command, folder=self._folder, columns=columns, rows=rows, colours=colours))
+
+    def shell(self, line: str, options: str = "", rows: int = 20) -> Window:
+        """Run what somebody types at a prompt; `options` are not to be seen."""
+        command = f"printf '%s\\n' '$ {line}'; exec {line} {options}"
+        return self._open(Window("/bin/sh", "-c", command, folder=self._folder, columns=80, rows=rows, colours=DARK))
+
+    def _open(self, window: Window) -> Window:
         self._windows.append(window)
         return window
 
@@ -87,6 +88,7 @@ def pictures(folder: Path) -> Iterator[Picture]:
         yield Picture("tracker.svg", chat.tracker.picture("The tracker: how others join, and who comes"))
         ann, light = chat.join("ann"), chat.join("eve", LIGHT)
         yield from _talk(chat, ann, light, ben, carol)
+        yield from _come_by_ssh(chat, ben)
         yield from _turn(chat, ann, ben)
         yield from _paste(chat, ann)
         yield from _browse(chat, ben, carol)
@@ -120,6 +122,21 @@ def _talk(chat: _Chat, ann: Window, light: Window, ben: Window, carol: Window) -
     yield Picture("client.svg", ann.picture("The terminal client: a conversation, and the line that numbers them all"))
     chat.until(light, "the key with you")
     yield Picture("client-light.svg", light.picture("The terminal client on a light background"))
+
+
+def _come_by_ssh(chat: _Chat, ben: Window) -> Iterator[Picture]:
+    hidden = "-F /dev/null -o UserKnownHostsFile=/home/ann/known -o LogLevel=ERROR"
+    fred = chat.shell(f"ssh fred@{_ADDRESS} -p 8000", hidden)
+    fred.until("yes/no")
+    fred.enter("yes")
+    chat.until(fred, "assword:")
+    fred.enter(_PASSWORD)
+    chat.until(fred, "fred joined #lobby")
+    chat.say(ben, "hello fred, you are fast today", fred, "fast today")
+    chat.say(fred, "nothing to install, and the cake is not going to wait", ben, "to wait")
+    chat.until(fred, "to wait")
+    yield Picture("ssh.svg", fred.picture("The chat by ssh: the fingerprint, the password, and one is in"))
+    fred.enter("/quit")
 
 
 def _turn(chat: _Chat, ann: Window, ben: Window) -> Iterator[Picture]:

@@ -24,9 +24,10 @@ _MAY_IMPORT: dict[str, frozenset[str]] = {
     "web": frozenset(),
     "prompting": frozenset({"protocol"}),
     "terminal": frozenset({"command_line", "config", "errors", "prompting", "protocol", "transport", "web"}),
+    "ssh": frozenset({"config", "errors", "prompting", "protocol", "state", "terminal", "transport"}),
     "server": frozenset(
         {"command_line", "config", "errors", "prompting", "protocol", "state", "transport", "commands", "web"}
-        | {"cluster", "packing"}
+        | {"cluster", "packing", "ssh"}
     ),
     "__init__": frozenset(),
 }

@@ -20,6 +20,7 @@ from chatcore.state.notes import Noted
 from chatcore.state.requests import Closed
 from chatcore.transport.connection import Connection
 from chatcore.transport.remote import RemoteConnection
+from chatcore.transport.ssh import SshConnection
 from chatcore.transport.tls import TlsConnection
 from chatcore.transport.websocket import WebSocketConnection
 
@@ -52,7 +53,7 @@ class Attendance:
         self._publish = publish
         self._has_others = has_others
         self.tell = tell
-        self.present = dict.fromkeys(("tcp", "tls", "websocket"), 0)
+        self.present = dict.fromkeys(("tcp", "tls", "ssh", "websocket"), 0)
         """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
         self.recall = recollection.answer
         self.note_trackers = hosts.note_others
@@ -89,7 +90,7 @@ class Attendance:
     def refuse(self, note: Noted) -> None:
         """See Host."""
         nick, address = note.fields
-        self._doorbell.refused(nick, address, (note.text or "").removeprefix("SASL: "))
+        self._doorbell.refused(nick, address, (note.text or "").removeprefix("SASL: ").removeprefix("ssh: "))
 
     def lose(self, client: int, reason: str) -> None:
         """See Host."""
@@ -123,6 +124,8 @@ class Attendance:
 def _transport(connection: Connection) -> str:
     if isinstance(connection, WebSocketConnection):
         return "websocket"
+    if isinstance(connection, SshConnection):
+        return "ssh"
     return "tls" if isinstance(connection, TlsConnection) else "tcp"
 
 
@@ -131,4 +134,6 @@ def _client_of(event: Connected, connection: Connection) -> str:
     is_ours = event.capabilities & RESUME  # which no other client knows
     if isinstance(connection, WebSocketConnection):
         return "browser" if is_ours else "WebSocket"
+    if isinstance(connection, SshConnection):
+        return "ssh"
     return "terminal client" if is_ours else "IRC client"

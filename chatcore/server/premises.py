@@ -28,12 +28,20 @@ from chatcore.server.state_folder import StateFolder
 from chatcore.server.state_versions import refuse_newer
 from chatcore.server.upkeep.certificate_watch import CertificateWatch
 from chatcore.transport.listening import bind_all
+from chatcore.transport.ssh import SshHost
+
+MakeSsh = Callable[[Config, Callable[[str], None]], SshHost | None]
+"""Returns who speaks ssh for a tracker, None if nobody does, of which it may tell. Raises ConfigError."""
+
+
+def no_ssh(config: Config, tell: Callable[[str], None]) -> None:
+    """Have nobody come by ssh."""
 
 
 class Premises:
     """All of it open, or none. The main thread opens and closes; the parts say who may call them."""
 
-    def __init__(self, config: Config, password: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, config: Config, password: str, tell: Callable[[str], None], make_ssh: MakeSsh = no_ssh) -> None:
         """Open everything; `tell` gets what the operator should know. Raises ConfigError in words for the operator."""
         with contextlib.ExitStack() as opened:  # if one fails, those before it are closed again
             self.password = password
@@ -69,6 +77,9 @@ class Premises:
             self.certificate = CertificateWatch(
                 config.state_dir, config.tls_cert, config.tls_key, own_names(config), clock=time, tell=tell
             )
+            self.ssh = make_ssh(config, tell)
+            if self.ssh:
+                opened.callback(self.ssh.stop)
             more = (where.rpartition(":") for where in config.listen)
             self.sockets = bind_all([(config.host, config.port), *((host, int(port)) for host, _, port in more)])
             self.eras = _begin_era(eras, config, tell) if eras else NO_ERA

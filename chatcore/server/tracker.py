@@ -33,7 +33,7 @@ from chatcore.server.nearby.announcer import Announcer
 from chatcore.server.notice_board import Notices, TellOnce
 from chatcore.server.outgoing.delivery import GOODBYE_S, Delivery
 from chatcore.server.outgoing.recorded_history import Recording
-from chatcore.server.premises import Premises
+from chatcore.server.premises import MakeSsh, Premises, no_ssh
 from chatcore.server.presence import Presence
 from chatcore.server.readings import Readings
 from chatcore.server.recollection import Recollection
@@ -60,11 +60,17 @@ from chatcore.transport.tls_context import TlsIdentity
 class Tracker:
     """One running chat. `start` and `stop` belong to the main thread; everything else to any thread."""
 
-    def __init__(self, config: Config, password: str, on_change: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        config: Config,
+        password: str,
+        on_change: Callable[[], None] = lambda: None,
+        make_ssh: MakeSsh = no_ssh,
+    ) -> None:
         """Bind the ports and open the log.
 
-        `on_change` is called whenever `ends_in`, `notices` or `doorbell` may have changed.
-        Raises ConfigError in words for the operator.
+        `make_ssh` returns who speaks ssh, if anybody does. `on_change` is called whenever `ends_in`, `notices` or
+        `doorbell` may have changed. Raises ConfigError in words for the operator.
         """
         ports = parse_port_range(config.room_ports)
         self.config = config
@@ -72,7 +78,7 @@ class Tracker:
         self.doorbell = Doorbell(on_change)
         self._on_change = on_change
         self._was_writable = True  # the log, when heartbeat last looked
-        self._premises = premises = Premises(config, password, self.tell)
+        self._premises = premises = Premises(config, password, self.tell, make_ssh)
         self.keys = premises.keys
         self.log, self.certificate = premises.log, premises.certificate
         self.addresses = [sock.getsockname()[:2] for sock in premises.sockets]
@@ -225,6 +231,7 @@ class Tracker:
             ClientFile(self.tell),
             TellOnce(self.tell),
             TellOnce(self.tell),
+            self._premises.ssh,
         )
 
     def start(self, show: Callable[[int], Bar] = NoBar) -> None:
@@ -304,7 +311,7 @@ class Tracker:
     @property
     def ssh_fingerprint(self) -> str:
         """Return the fingerprint of the host key that ssh shows, `SHA256:...`; '' if nobody comes in by ssh."""
-        return ""
+        return self._premises.ssh.fingerprint if self._premises.ssh else ""
 
     @property
     def sealer(self) -> Sealer | None:

@@ -58,15 +58,15 @@ class TcpConnection:
     """An accepted socket and its outbox: what the peer has not taken yet."""
 
     __slots__ = (
-        "_budget",
-        "_max_sendq",
         "_outbox",
         "_output_ended",
         "_polling",
         "_sock",
         "_stalled_since",
+        "budget",
         "is_closed",
         "line_format",
+        "max_sendq",
         "on_output",
         "turn",
     )
@@ -81,9 +81,9 @@ class TcpConnection:
         polling: bool = NEEDS_POLLING,
     ) -> None:
         self._sock = sock
-        self._max_sendq = max_sendq_bytes
+        self.max_sendq = max_sendq_bytes
         self._outbox = bytearray()
-        self._budget = budget or OutboxBudget(sys.maxsize)
+        self.budget = budget or OutboxBudget(sys.maxsize)
         self.turn = turn or Turn(Turns())
         self.on_output: Callable[[], None] | None = None
         """See Connection. It is the layers above that call it."""
@@ -106,6 +106,18 @@ class TcpConnection:
             return self._recv()
         finally:
             turn.take()
+
+    def recv_now(self) -> bytes | None:
+        """Return what has arrived, without waiting: b'' once the peer has sent its last, None if there is nothing.
+
+        For whoever has found the descriptor readable. Raises TransportClosed.
+        """
+        try:
+            return self._sock.recv(RECV_BYTES, _NOW)
+        except (BlockingIOError, InterruptedError):
+            return None
+        except OSError as error:
+            raise TransportClosed(_reason(error)) from error
 
     def send_all(self, data: bytes) -> None:
         """See Connection. Gives up its turn before it waits."""
@@ -138,9 +150,14 @@ class TcpConnection:
                 return False
             self._stalled_since = monotonic()
             del self._outbox[:sent]
-            self._budget.change(len(self._outbox) + sent, len(self._outbox))
+            self.budget.change(len(self._outbox) + sent, len(self._outbox))
         self._stalled_since = None
         return True
+
+    @property
+    def unsent_bytes(self) -> int:
+        """Return how much the peer has not taken yet of what was offered. Any thread."""
+        return len(self._outbox)
 
     def is_stalled_since(self, moment: float) -> bool:
         """See Connection. Any thread."""
@@ -172,7 +189,7 @@ class TcpConnection:
         """See Connection."""
         self.is_closed = True
         self.on_output = None  # otherwise connection and reader would keep each other alive until the collector runs
-        self._budget.change(len(self._outbox), 0)
+        self.budget.change(len(self._outbox), 0)
         self._outbox.clear()
         with contextlib.suppress(OSError):
             self._sock.close()
@@ -210,8 +227,8 @@ class TcpConnection:
 
     def _keep(self, data: bytes | memoryview) -> None:
         self._outbox += data
-        may_hold = self._budget.change(len(self._outbox) - len(data), len(self._outbox))
-        if len(self._outbox) > self._max_sendq or not may_hold:
+        may_hold = self.budget.change(len(self._outbox) - len(data), len(self._outbox))
+        if len(self._outbox) > self.max_sendq or not may_hold:
             raise SendQueueExceeded
 
     def _wait_for(self, what: int) -> None:

@@ -69,13 +69,13 @@ def test_people_are_counted_by_how_they_are_connected(tmp_path: Path) -> None:
             hosted.client(f"a{len(hosted.tracker.visits())}", wire=wire)
         hosted.connect().command("NICK nobody")
         families = _read(hosted)
-        assert families["chatcore_clients"].by("transport") == {"tcp": 1, "tls": 2, "websocket": 3}
+        assert families["chatcore_clients"].by("transport") == {"tcp": 1, "tls": 2, "ssh": 0, "websocket": 3}
         assert families["chatcore_clients_passing"].value == 1
         assert families["chatcore_connections_total"].value == 7
         hosted.close_clients()
         wait_until(lambda: not hosted.tracker.visits())
         families = _read(hosted)
-        assert families["chatcore_clients"].by("transport") == {"tcp": 0, "tls": 0, "websocket": 0}
+        assert families["chatcore_clients"].by("transport") == {"tcp": 0, "tls": 0, "ssh": 0, "websocket": 0}
         assert families["chatcore_clients_passing"].value == 0
 
 

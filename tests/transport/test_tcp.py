@@ -388,7 +388,7 @@ def test_outboxes_share_a_budget_and_give_back_what_they_held(polling: bool) -> 
     budget = OutboxBudget(40_000)
     with _connected(polling=polling) as (one, _), _connected(polling=polling) as (other, peer):
         for connection in (one, other):
-            connection._budget = budget
+            connection.budget = budget
         _fill(one)
         one.offer(b"x" * (39_000 - budget.used_bytes))
         _fill(other)

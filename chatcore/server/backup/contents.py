@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 COPIED = (
     # The next certificate before the present one, whose place it takes one day: it is in one of them.
     *("tls-next.pem", "tls.pem", "bans.json", "password", "passwords.json", "gaps.json", "lan"),
+    "ssh-host-key",  # by which people know the tracker again
     "*.sqlite.aside*",  # damaged, and nobody writes to them
 )
 """Patterns of files that are copied as they are, in this order: whoever changes one replaces it as a whole.
@@ -36,8 +37,9 @@ LEFT_OUT = (
     ),
     *(
         f"{stem}.{'[a-z0-9_]' * 8}"
-        for stem in ("bans", "gaps", "invitations", "lan", "password", "passwords", "resume", "tls", "tls-next")
+        for stem in ("bans", "gaps", "invitations", "lan", "password", "passwords", "resume")
     ),
+    *(f"{stem}.{'[a-z0-9_]' * 8}" for stem in ("ssh-host-key", "tls", "tls-next")),
 )
 """Patterns of files that a tracker makes, and a backup does not need or must not have."""
 

@@ -249,6 +249,7 @@ def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
         metavar="SECONDS",
         help=f"how long a lost connection counts as present ({defaults.linger_s:g})",
     )
+    add("--no-ssh", dest="ssh", action="store_false", help="let nobody come in by ssh, at the same port")
     add(
         "--quiet",
         action=argparse.BooleanOptionalAction,

@@ -36,6 +36,7 @@ from chatcore.server.console.order_queue import Orders
 from chatcore.server.incoming.room_ports import parse_port_range
 from chatcore.server.memory_limit import fit, room_bytes, use_few_arenas
 from chatcore.server.tracker import Tracker
+from chatcore.ssh.host import make_ssh
 from chatcore.transport.wake_pipe import WakePipe
 
 _STACK_BYTES = 256 * 1024
@@ -83,7 +84,7 @@ def run_tracker(
     threading.stack_size(_STACK_BYTES)
     config = _within_memory(_within_descriptors(config))
     with WakePipe() as wake_pipe:
-        tracker = Tracker(config, password, wake_pipe.wake)
+        tracker = Tracker(config, password, wake_pipe.wake, make_ssh)
         on_open(tracker.tell)
         tracker.doorbell.is_on = is_terminal() if config.quiet is None else not config.quiet
         orders, manager = Orders(wake_pipe.wake), ServiceManager(os.environ)

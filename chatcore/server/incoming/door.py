@@ -1,8 +1,8 @@
-"""What a connection is, by its first bytes: TLS, HTTP or IRC, and whether it may be that.
+"""What a connection is, by its first bytes: TLS, HTTP, ssh or IRC, and whether it may be that.
 
 Runs in the client's own thread, before registration. A trusted proxy may first say whose connection it is. TLS is
-unpacked and the plaintext examined again; HTTP gets one response or becomes a WebSocket; anything else is IRC. Only
-here, where the client's language is known, is it told that it is refused.
+unpacked and the plaintext examined again; HTTP gets one response or becomes a WebSocket; ssh leads to a terminal;
+anything else is IRC. Only here, where the client's language is known, is it told that it is refused.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from chatcore.server.incoming.forwarded import take_proxy_header
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_door import enter_by_http
 from chatcore.server.incoming.prelude import skip_prelude
+from chatcore.server.incoming.ssh_door import enter_by_ssh
 from chatcore.server.incoming.sts import asks_for_capabilities, sts_line, sts_policy
 from chatcore.transport.connection import Connection
 from chatcore.transport.http import has_request_line, is_http
+from chatcore.transport.ssh import is_ssh
 from chatcore.transport.tls import TlsConnection
 
 _TLS_HANDSHAKE = 0x16  # the content type of a TLS record with a handshake (RFC 8446, section 5.1)
@@ -52,14 +54,16 @@ def _enter_by_tls(tls: TlsConnection, arrival: Arrival, gate: Gate) -> Entered:
 
 
 def _enter_by_plaintext(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> Entered:
-    """Tell HTTP from IRC by the plaintext, which begins with `data`. Raises Leave, TransportClosed, StreamClosed."""
-    while is_http(data) is None:
+    """Tell HTTP and ssh from IRC by what comes first, `data`. Raises Leave, TransportClosed, StreamClosed."""
+    while is_http(data) is None or is_ssh(data) is None:
         more = connection.recv()
         if not more:
             return Entered(connection)
         data += more
     if is_http(data) or has_request_line(data):
         return enter_by_http(connection, data, arrival, gate)
+    if is_ssh(data):
+        return enter_by_ssh(connection, data, arrival, gate)
     refusal = gate.reception.admit(arrival.client, arrival.admission) or gate.reception.bar(arrival.client)
     if refusal is not None:
         raise Leave(refusal.words)

@@ -15,6 +15,7 @@ from chatcore.server.notice_board import TellOnce
 from chatcore.state.client import Client
 from chatcore.state.events import Event
 from chatcore.state.registry import Registry
+from chatcore.transport.ssh import SshHost
 from chatcore.transport.tls_context import TlsIdentity
 
 
@@ -34,6 +35,7 @@ class Gate:
     client_file: ClientFile
     told_of_hosts: TellOnce
     told_of_proxies: TellOnce
+    ssh: SshHost | None = None  # who speaks it, if anybody does
 
     def is_plaintext_allowed(self, client: Client) -> bool:
         """Return whether the configuration lets this client speak without TLS."""

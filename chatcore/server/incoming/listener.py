@@ -16,6 +16,7 @@ from chatcore.protocol.goodbye import goodbye
 from chatcore.server.incoming.scheduling import let_others_finish
 from chatcore.state.admissions import FULL
 from chatcore.transport.http import is_http, response
+from chatcore.transport.ssh import is_ssh, refusal
 from chatcore.transport.wake_pipe import WakePipe
 
 _logger = logging.getLogger(__name__)
@@ -125,14 +126,19 @@ class Listener(threading.Thread):
 def refuse(sock: socket.socket, reason: str) -> None:
     """Tell a connection why it is not served, if that is possible without waiting, and close it.
 
-    What has arrived is read: it shows whether the peer speaks HTTP, and left unread it would destroy the answer.
+    What has arrived is read: it shows what the peer speaks, and left unread it would destroy the answer.
     """
     said = b""
     with contextlib.suppress(OSError):
         sock.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             said = sock.recv(_MAX_SAID_BYTES)
-        words = response(HTTPStatus.TOO_MANY_REQUESTS, f"{reason}.\n")
-        sock.send(words if is_http(said) else " :".join(goodbye(f"{reason}\r\n")).encode())
+        sock.send(_refusal(said, reason))
         sock.shutdown(socket.SHUT_WR)
     sock.close()
+
+
+def _refusal(said: bytes, reason: str) -> bytes:
+    if is_http(said):
+        return response(HTTPStatus.TOO_MANY_REQUESTS, f"{reason}.\n")
+    return refusal(reason) if is_ssh(said) else " :".join(goodbye(f"{reason}\r\n")).encode()

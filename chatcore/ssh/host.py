@@ -1,0 +1,96 @@
+"""Who speaks ssh for a tracker: one loop in one thread, for all connections.
+
+The library is imported when the first person comes by ssh.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+from chatcore.config import Config
+from chatcore.errors import Leave
+from chatcore.ssh.host_key import FILE, load_host_key
+from chatcore.transport.connection import Connection
+from chatcore.transport.ssh import SshConnection
+from chatcore.transport.tcp import TcpConnection
+
+NOT_INSTALLED = (
+    "Nobody can come by ssh: pip install 'chatcore[ssh]' adds what that needs, --no-ssh says that it is meant."
+)
+
+
+def make_ssh(config: Config, tell: Callable[[str], None]) -> Host | None:
+    """Return who speaks ssh for a tracker, None if that is switched off or impossible, which is told then.
+
+    Raises ConfigError for the file of the host key.
+    """
+    if not config.ssh:
+        return None
+    if find_spec("asyncssh") is None:
+        tell(NOT_INSTALLED)
+        return None
+    return Host(config.state_dir / FILE, config.limits.max_ssh_clients, config.limits.ping_interval_s)
+
+
+class Host:
+    """See SshHost. Any thread, but for `stop`."""
+
+    def __init__(self, key_file: Path, most_people: int, ping_interval_s: float) -> None:
+        """`ping_interval_s`: after so long without a word the other side is asked whether it is there.
+
+        Raises ConfigError for the file of the host key.
+        """
+        self._key, self.fingerprint = load_host_key(key_file)
+        self._most_people = most_people
+        self._ping_interval_s = ping_interval_s
+        self._lock = threading.Lock()  # guards what follows
+        self._running: _Running | None = None
+
+    def receive(self, connection: Connection, data: bytes) -> SshConnection:
+        """See SshHost."""
+        if not isinstance(connection, TcpConnection):
+            raise Leave("ssh is encrypted: connect without anything around it")
+        with self._lock:
+            self._running = self._running or _Running(self._key, self._most_people, self._ping_interval_s)
+        return self._running.receive(connection, data)
+
+    def stop(self) -> None:
+        """See SshHost."""
+        with self._lock:
+            if self._running is not None:
+                self._running.stop()
+                self._running = None
+
+
+class _Running:
+    """What there is once somebody has come."""
+
+    def __init__(self, key: bytes, most_people: int, ping_interval_s: float) -> None:
+        from chatcore.ssh.person import Person
+        from chatcore.ssh.places import Places
+        from chatcore.ssh.postman import Postman
+        from chatcore.ssh.protocol import make_options
+
+        self._make_person = Person
+        self._options = make_options(key, ping_interval_s)
+        self._places = Places(most_people)
+        self._loop = asyncio.new_event_loop()
+        self._postman = Postman()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="ssh", daemon=True)
+        self._thread.start()
+
+    def receive(self, connection: TcpConnection, data: bytes) -> SshConnection:
+        person = self._make_person(connection, self._loop, self._options, self._postman, self._places)
+        self._loop.call_soon_threadsafe(person.note_began, data)
+        return person
+
+    def stop(self) -> None:
+        """End both threads, and wait for them."""
+        self._postman.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

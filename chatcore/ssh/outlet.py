@@ -1,0 +1,88 @@
+"""What is to be sent on a channel, for as long as the other side does not take it. Nobody who writes ever waits."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+READY_BYTES = 1 << 15
+"""With less than that in it, more may be made for it."""
+
+MOST_BYTES = 1 << 22
+"""Beyond that nobody can read it any more."""
+
+_PIECE_BYTES = 1 << 14
+
+
+class Sink(Protocol):
+    """Where it goes. In the loop's thread."""
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether it does at the moment."""
+
+    def write(self, data: bytes, *, is_error: bool = False) -> None:
+        """Send."""
+
+
+class Outlet:
+    """One channel's. `write` and `is_ready` are for any thread, `pump` is for the loop's."""
+
+    def __init__(self, wake: Callable[[], None], on_ready: Callable[[], None]) -> None:
+        """`wake` has the loop's thread call `pump`, `on_ready` is called there whenever it is ready."""
+        self._wake = wake
+        self._on_ready = on_ready
+        self._lock = threading.Lock()  # guards what follows
+        self._pieces: deque[tuple[bytes, bool]] = deque()
+        self._bytes = 0
+        self._is_woken = False
+        self._is_over = False
+
+    def is_ready(self) -> bool:
+        """Whether more may be made for it."""
+        return self._bytes < READY_BYTES
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._bytes
+
+    def write(self, data: bytes, *, is_error: bool = False) -> None:
+        """Have something sent. Raises OSError if it will not be."""
+        with self._lock:
+            self._is_over = self._is_over or self._bytes + len(data) > MOST_BYTES
+            if self._is_over:
+                raise OSError("nobody reads any more")
+            self._pieces.append((data, is_error))
+            self._bytes += len(data)
+            wakes, self._is_woken = not self._is_woken, True
+        if wakes:
+            self._wake()
+
+    def pump(self, sink: Sink) -> None:
+        """Send what the other side takes."""
+        with self._lock:
+            self._is_woken = False
+        while sink.takes_more and (piece := self._next()):
+            sink.write(piece[0], is_error=piece[1])
+        if self.is_ready():
+            self._on_ready()
+
+    def end(self) -> None:
+        """Take nothing more, and forget what has not gone."""
+        with self._lock:
+            self._is_over = True
+            self._pieces.clear()
+            self._bytes = 0
+
+    def _next(self) -> tuple[bytes, bool] | None:
+        """Return what comes next: pieces of one kind together, as far as they are short."""
+        with self._lock:
+            if not self._pieces:
+                return None
+            data, is_error = self._pieces.popleft()
+            while self._pieces and self._pieces[0][1] == is_error and len(data) < _PIECE_BYTES:
+                data += self._pieces.popleft()[0]
+            self._bytes -= len(data)
+            return data, is_error

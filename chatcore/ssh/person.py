@@ -1,0 +1,359 @@
+"""A connection by ssh as the tracker sees it: first questions of who comes in, then lines of IRC, both ways.
+
+It is between the loop's thread, which has the protocol, the client's own thread and delivery, which see a `Connection`,
+the thread in which the terminal client runs (`sitting`), and that which hands it what was said (`postman`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from time import monotonic
+
+from asyncssh import DISC_BY_APPLICATION
+from asyncssh.connection import SSHServerConnectionOptions
+
+from chatcore.errors import Leave, SendQueueExceeded
+from chatcore.protocol.goodbye import Ending, goodbye_reason
+from chatcore.ssh.channel import Channel, Size
+from chatcore.ssh.login import Login
+from chatcore.ssh.outlet import Outlet
+from chatcore.ssh.places import Places
+from chatcore.ssh.postman import Postman
+from chatcore.ssh.protocol import GuardedProtocol
+from chatcore.ssh.sitting import Sitting
+from chatcore.ssh.wire import Wire
+from chatcore.state.admissions import FULL
+from chatcore.state.latch import Latch
+from chatcore.transport.formats import LINES
+from chatcore.transport.ssh import Question, SshConnection
+from chatcore.transport.tcp import TcpConnection
+
+TOO_MANY = "Too many people are here by ssh: come by a browser, or with the terminal client"
+
+MOST_SAID_BYTES = 1 << 18
+"""So much may wait for the tracker to take it: it takes no faster than anybody's lines."""
+
+MOST_UNREAD = 1 << 13
+
+
+class Person(SshConnection):
+    """See SshConnection for who may call what; methods named `note_` are the loop's thread's."""
+
+    def __init__(
+        self,
+        socket: TcpConnection,
+        loop: asyncio.AbstractEventLoop,
+        options: SSHServerConnectionOptions,
+        postman: Postman,
+        places: Places,
+    ) -> None:
+        super().__init__(socket, LINES)
+        self._socket = socket
+        self._loop = loop
+        self._postman = postman
+        self._places = places
+        self._outlet = Outlet(lambda: self._call(self.note_room), self._go_on)
+        self._login = Login(self)
+        self._protocol = GuardedProtocol(loop, options, self._login)
+        self._wire = Wire(loop, socket, self.note_room)
+        self._channel: Channel | None = None
+        self._sitting: Sitting | None = None
+        self._typed_early = b""
+        self._unread = 0  # of what was typed, as `Sitting.feed` counts it
+        self._status: int | None = None  # with which the terminal client has ended
+        self._output_ended = Latch()
+        self._changed = threading.Condition()  # guards what the client's thread waits for
+        self._questions: deque[tuple[Question, asyncio.Future[bool]]] = deque()
+        self._answered: asyncio.Future[bool] | None = None
+        self._said: deque[bytes] = deque()
+        self._said_bytes = 0
+        self._is_over = False  # nothing more is said
+        self._has_told_end = False
+        self._lock = threading.Lock()  # guards what is to be shown
+        self._arrived = bytearray()
+        self._is_listed = False  # among those who are handed something
+        self._stuck_since: float | None = None  # monotonic, s: it takes nothing
+        self._ends_output = False
+
+    # The client's own thread
+
+    def next_question(self) -> Question | None:
+        """See SshConnection."""
+        self._socket.turn.give()
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._questions) or self._is_over)
+            if not self._questions:
+                return None
+            question, self._answered = self._questions.popleft()
+        self._socket.turn.take()
+        return question
+
+    def answer(self, *, is_yes: bool) -> None:
+        """See SshConnection."""
+        answered, self._answered = self._answered, None
+        if answered is not None:
+            self._call(lambda: None if answered.done() else answered.set_result(is_yes))
+
+    def remark(self, words: str) -> None:
+        """See SshConnection."""
+        self._call(lambda: self._protocol.send_auth_banner(f"{words}.\r\n"))
+
+    def begin(self, nick: str) -> None:
+        """See SshConnection."""
+        assert self._channel is not None
+        if not self._places.take():
+            raise Leave(TOO_MANY)
+        try:
+            sitting = Sitting(nick, self._channel.pty, self._outlet, self)
+            sitting.start()
+        except (RuntimeError, MemoryError) as error:
+            self._places.give()
+            raise Leave(FULL) from error
+        self._sitting = sitting
+        self._wire.is_logged_in = True
+        self._call(lambda: self.note_typed(b""))
+
+    def recv(self) -> bytes:
+        """See Connection: lines of IRC. After the end, waits until the other side has ended the connection too."""
+        self._socket.turn.give()
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._said) or self._is_over)
+            if self._has_told_end:
+                self._changed.wait_for(lambda: self._wire.has_ended)
+            data = b"".join(self._said)
+            self._has_told_end = not data
+            self._said.clear()
+            self._said_bytes = 0
+        self._socket.turn.take()
+        return data
+
+    def send_all(self, data: bytes) -> None:
+        """See Connection. To whoever does not chat yet nothing can be said but goodbye."""
+        if self._sitting is not None:
+            self.offer(data)
+        elif words := goodbye_reason(data.rstrip(b"\r\n")):
+            self._call(lambda: self._protocol.disconnect(DISC_BY_APPLICATION, words))
+
+    def wait_output_ended(self, seconds: float) -> None:
+        """See Connection."""
+        self._output_ended.wait(seconds)
+
+    # Delivery, once the client is registered
+
+    def offer(self, data: bytes) -> bool:
+        """See Connection. What is not shown yet counts as what a peer has not taken. Raises SendQueueExceeded."""
+        with self._lock:
+            before = len(self._arrived)
+            self._arrived += data
+            may_hold = self._socket.budget.change(before, len(self._arrived))
+            if len(self._arrived) > self._socket.max_sendq or not may_hold:
+                raise SendQueueExceeded
+        self._hand_over()
+        return True
+
+    def flush(self) -> bool:
+        """See Connection."""
+        return True
+
+    def end_output(self, ending: Ending = Ending.VISIT) -> None:
+        """See Connection. The person is shown all that there is before it ends."""
+        with self._lock:
+            self._ends_output = True
+        if self._sitting is None:
+            self._call(self._end_socket)
+        else:
+            self._hand_over()
+
+    def close(self) -> None:
+        """See Connection. The loop lets go of the descriptor before it is given back."""
+        with self._lock:
+            self._socket.budget.change(len(self._arrived), 0)
+            self._arrived.clear()
+        self._call(self._close_socket)
+
+    # Anyone
+
+    def is_stalled_since(self, moment: float) -> bool:
+        """See Connection."""
+        stuck_since = self._stuck_since
+        return stuck_since is not None and stuck_since < moment
+
+    def keep_open(self, now: float, quiet_s: float) -> None:
+        """See Connection. The protocol asks by itself whether the other side is there."""
+
+    def end_input(self) -> None:
+        """See Connection."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
+
+    def shutdown(self) -> None:
+        """See Connection."""
+        self._socket.shutdown()  # the loop finds its end
+        self._output_ended.set()
+        self.end_input()
+
+    fail = shutdown
+
+    # The thread of `postman`
+
+    def take_arrived(self) -> None:
+        """See Recipient."""
+        sitting = self._sitting
+        with self._lock:
+            self._is_listed = False
+            if sitting is None or not (self._outlet.is_ready() and sitting.is_listening):
+                if self._arrived and self._stuck_since is None:
+                    self._stuck_since = monotonic()
+                return
+            data = bytes(self._arrived)
+            self._socket.budget.change(len(data), 0)
+            self._arrived.clear()
+            self._stuck_since = None
+            is_end = self._ends_output
+        sitting.take(data)
+        if is_end:
+            sitting.end_line()
+
+    # The loop's thread
+
+    def note_began(self, data: bytes) -> None:
+        """Begin with the first bytes."""
+        self._wire.begin(self._protocol, data, self._note_gone)
+
+    def ask(self, question: Question, answered: asyncio.Future[bool]) -> None:
+        """See Asker."""
+        with self._changed:
+            if self._is_over:
+                answered.set_result(False)
+            self._questions.append((question, answered))
+            self._changed.notify_all()
+
+    def note_channel(self, channel: Channel) -> None:
+        """See Seat."""
+        self._channel = channel
+
+    def note_typed(self, data: bytes) -> None:
+        """See Seat. What is typed before the chat begins waits for it."""
+        self._typed_early += data
+        if self._sitting is not None:
+            data, self._typed_early = self._typed_early, b""
+            self._count_unread(self._sitting.feed(data))
+
+    def note_typed_all(self) -> None:
+        """See Seat."""
+        if self._sitting is not None:
+            self._sitting.end_keys()
+        else:
+            self.end_input()
+
+    def note_closed(self) -> None:
+        """See Seat."""
+        self.note_typed_all()
+        if self._status is not None:
+            self._end_socket()
+
+    def note_size(self, size: Size) -> None:
+        """See Seat."""
+        if self._sitting is not None:
+            self._sitting.resize(size)
+
+    def note_room(self) -> None:
+        """See Asker."""
+        self._outlet.pump(self)
+        if self._status is not None and self._outlet.is_empty and self._channel is not None:
+            self._channel.exit(self._status)
+
+    def note_lost(self) -> None:
+        """See Asker: the protocol has ended, and with it what was said by it."""
+        self._outlet.end()
+        with self._changed:
+            self._said.clear()
+        self.end_input()
+        if self._sitting is not None:
+            self._sitting.end_keys()
+
+    @property
+    def takes_more(self) -> bool:
+        """See Sink."""
+        channel = self._channel
+        is_held = channel is None or channel.is_paused or self._protocol.is_exchanging_keys or self._wire.is_full
+        return not is_held
+
+    def write(self, data: bytes, *, is_error: bool = False) -> None:
+        """See Sink."""
+        if self._channel is not None:
+            self._channel.write(data, is_error=is_error)
+
+    def _count_unread(self, size: int) -> None:
+        """Have the other side wait while the terminal client has much of what was typed before it."""
+        was_much, self._unread = self._unread > MOST_UNREAD, self._unread + size
+        is_much = self._unread > MOST_UNREAD
+        if is_much != was_much and self._channel is not None:
+            self._channel.hold(is_held=is_much)
+
+    def _note_gone(self) -> None:
+        self._socket.shutdown()
+        self.note_lost()  # which also tells whoever waits for this
+
+    def _end_socket(self) -> None:
+        self._socket.end_output()
+        self._output_ended.set()
+
+    def _close_socket(self) -> None:
+        self._wire.abandon()
+        self._socket.close()
+
+    # The terminal client's thread
+
+    def say(self, data: bytes) -> None:
+        """See Line."""
+        with self._changed:
+            if not self._is_over:
+                self._said.append(data)
+                self._said_bytes += len(data)
+                self._is_over = self._said_bytes > MOST_SAID_BYTES
+                self._changed.notify_all()
+
+    def listen(self) -> None:
+        """See Line."""
+        self._hand_over()
+
+    def hang_up(self) -> None:
+        """See Line."""
+        with self._lock:
+            self._ends_output = True
+        self._hand_over()
+
+    def note_read(self, size: int) -> None:
+        """See Line."""
+        self._call(lambda: self._count_unread(-size))
+
+    def finish(self, status: int) -> None:
+        """See Line. What it has shown is sent before."""
+        self._places.give()
+        self._status = status
+        self.end_input()
+        self._call(self.note_room)
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            is_listed, self._is_listed = self._is_listed, True
+        if not is_listed:
+            self._postman.add(self)
+
+    def _go_on(self) -> None:
+        """Be handed what had to wait. The loop's thread."""
+        if self._sitting is not None:
+            self._sitting.draw_on()
+        if self._stuck_since is not None or self._ends_output:
+            self._hand_over()
+
+    def _call(self, function: Callable[[], object]) -> None:
+        """Have the loop's thread call a function. A loop that has ended calls nothing."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function)

@@ -1,0 +1,138 @@
+"""asyncssh's server connection, with what it does not bound or refuse by itself. Only for the loop's thread.
+
+It overrides inner methods, so the library is pinned: read these again before another version of it is taken.
+
+- One request to come in at a time, and few in all. One session channel, and nothing else.
+- A key exchange that the other side begins costs us a millisecond, and while one goes on the library keeps all that is
+  to be sent. So there may be one a minute, and once somebody is in, each has to be done soon.
+- A key that nobody has is not even parsed; certificates, and signatures of weak kinds, are refused.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from asyncssh import DISC_PROTOCOL_ERROR, DisconnectError, import_private_key
+from asyncssh.connection import SSHServerConnection, SSHServerConnectionOptions
+from asyncssh.constants import MSG_KEXINIT, MSG_USERAUTH_REQUEST
+from asyncssh.packet import PacketDecodeError, SSHPacket, String
+from asyncssh.public_key import KeyImportError, decode_ssh_public_key
+
+from chatcore.state.throttle import TokenBucket
+from chatcore.transport.ssh import SOFTWARE
+
+if TYPE_CHECKING:
+    from chatcore.ssh.login import Login
+
+KEY_EXCHANGES = ("mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org")
+CIPHERS = (
+    "chacha20-poly1305@openssh.com",
+    "aes256-gcm@openssh.com",
+    "aes128-gcm@openssh.com",
+    "aes256-ctr",
+    "aes128-ctr",
+)
+MACS = ("hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com")
+SIGNATURES = (
+    *("ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
+    *("sk-ecdsa-sha2-nistp256@openssh.com", "rsa-sha2-512", "rsa-sha2-256"),
+)
+"""Of people's keys. The tracker's own is Ed25519."""
+
+MOST_LOGIN_REQUESTS = 20
+MOST_EXCHANGE_S = 30.0
+_EXCHANGES_PER_S, _BURST_EXCHANGES = 1 / 60, 3
+
+
+def make_options(host_key: bytes, ping_interval_s: float) -> SSHServerConnectionOptions:
+    """Return what all connections are to be like, with a host key in OpenSSH's format."""
+    return SSHServerConnectionOptions(
+        server_host_keys=[import_private_key(host_key)],
+        server_version=SOFTWARE,
+        kex_algs=KEY_EXCHANGES,
+        encryption_algs=CIPHERS,
+        mac_algs=MACS,
+        compression_algs=["none"],
+        signature_algs=SIGNATURES,
+        login_timeout=0,  # the tracker has deadlines
+        keepalive_interval=ping_interval_s,
+        keepalive_count_max=1,
+        host_based_auth=False,
+        gss_host=None,
+        agent_forwarding=False,
+        x11_forwarding=False,
+        line_editor=False,
+        encoding=None,
+    )
+
+
+class GuardedProtocol(SSHServerConnection):
+    """One connection."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, options: SSHServerConnectionOptions, login: Login) -> None:
+        super().__init__(loop, options)
+        self._protocol_factory = lambda: login
+        self.is_exchanging_keys = False
+        self._login = login
+        self._requests = 0
+        self._exchanges = TokenBucket(_EXCHANGES_PER_S, _BURST_EXCHANGES)
+        self._overdue: asyncio.TimerHandle | None = None
+
+    async def reload_config(self) -> None:
+        """Nothing is configured for one name and not for another."""
+
+    def log_received_packet(self, pkttype: int, pktid: int | None, packet: Any, note: str = "") -> None:
+        """Look at each packet before it is dealt with. Raises DisconnectError."""
+        if pkttype == MSG_KEXINIT and not self._exchanges.try_take(monotonic()):
+            raise DisconnectError(DISC_PROTOCOL_ERROR, "Too many key exchanges")
+        if pkttype == MSG_USERAUTH_REQUEST:
+            self._requests += 1
+            if self._login.is_asking or self._requests > MOST_LOGIN_REQUESTS:
+                raise DisconnectError(DISC_PROTOCOL_ERROR, "Too many requests to come in")
+        super().log_received_packet(pkttype, pktid, packet, note)
+
+    def _send_kexinit(self) -> None:
+        self.is_exchanging_keys = True
+        if self._auth_complete:
+            self._overdue = self._loop.call_later(MOST_EXCHANGE_S, self._give_up_exchange)
+        super()._send_kexinit()
+
+    def send_newkeys(self, k: bytes, h: bytes) -> None:
+        """See asyncssh: the exchange is over."""
+        self.is_exchanging_keys = False
+        if self._overdue is not None:
+            self._overdue.cancel()
+        super().send_newkeys(k, h)
+        self._login.note_room()
+
+    def _give_up_exchange(self) -> None:
+        self.connection_lost(TimeoutError())
+
+    def _cleanup(self, exc: Exception | None) -> None:
+        if self._overdue is not None:
+            self._overdue.cancel()
+        super()._cleanup(exc)
+
+    async def validate_public_key(self, username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
+        """Return whether somebody's key is one by which they may come in, and if signed, whether it is theirs."""
+        if not await self._login.knows_key(username, key_data):
+            return False
+        return not msg or (
+            _is_signed(key_data, String(self._session_id) + msg, signature)
+            and await self._login.has_proven_key(username, key_data)
+        )
+
+
+def _is_signed(key_data: bytes, signed: bytes, signature: bytes) -> bool:
+    """Return whether a signature is one of the kinds that we take, and of this key."""
+    try:
+        kind = SSHPacket(signature).get_string()
+        if kind.decode("ascii", errors="replace") not in SIGNATURES:
+            return False
+        key = decode_ssh_public_key(key_data)
+        key.set_touch_required(True)
+        return key.verify(signed, signature)
+    except (KeyImportError, PacketDecodeError, ValueError):
+        return False

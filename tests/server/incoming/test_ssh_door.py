@@ -1,0 +1,195 @@
+"""Who comes by ssh: asked before the terminal client begins, and turned away in the protocol's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, cast
+
+import pytest
+
+from chatcore.config import Config, Limits
+from chatcore.errors import Leave
+from chatcore.server.incoming import ssh_login
+from chatcore.server.incoming.door import enter
+from chatcore.server.incoming.entered import Entered
+from chatcore.server.incoming.ssh_door import NO_SSH
+from chatcore.transport.connection import Connection
+from chatcore.transport.ssh import Asked, Question, SshHost
+from tests.server.visiting import ELSEWHERE, DoorConnection, DoorVisit, gate_of
+
+HELLO = b"SSH-2.0-OpenSSH_9.2\r\n"
+
+
+def _words(entered: Entered) -> str:
+    """Return what an ssh client is shown as it is sent away."""
+    departure = entered.departure
+    assert departure is not None
+    entered.connection.send_all(f"ERROR :Closing link: {departure.reason}\r\n".encode())
+    return departure.reason
+
+
+@pytest.mark.parametrize("pieces", [(HELLO,), (b"S", b"SH", b"-2.0-x\r\n")])
+def test_without_a_library_it_is_turned_away_in_its_own_words(pieces: tuple[bytes, ...]) -> None:
+    visit = DoorVisit(*pieces, host=ELSEWHERE, policy="never")
+    assert _words(visit.enter()) == NO_SSH
+    assert visit.connection.sent.startswith(b"SSH-2.0-chatcore\r\n")
+    assert NO_SSH.encode() in visit.connection.sent
+
+
+def test_what_only_begins_like_it_is_irc() -> None:
+    assert DoorVisit(b"SS", b"X 1\r\n").irc() == b"SSX 1\r\n"
+
+
+def test_who_cannot_come_in_is_told_why() -> None:
+    visit = DoorVisit(HELLO, refusal="The trackers cannot reach each other")
+    assert _words(visit.enter()) == "The trackers cannot reach each other"
+    assert b"The trackers cannot reach each other" in visit.connection.sent
+
+
+class _Person:
+    """Asks what a test wants, and remembers the answers."""
+
+    def __init__(self, *questions: Question) -> None:
+        self._questions = iter(questions)
+        self.answers: list[bool] = []
+        self.remarks: list[str] = []
+        self.nick: str | None = None
+
+    def next_question(self) -> Question | None:
+        return next(self._questions, None)
+
+    def answer(self, *, is_yes: bool) -> None:
+        self.answers.append(is_yes)
+
+    def remark(self, words: str) -> None:
+        self.remarks.append(words)
+
+    def begin(self, nick: str) -> None:
+        self.nick = nick
+
+    def recv(self) -> bytes:
+        return b"CAP LS 302\r\n"
+
+
+class _Login:
+    """In place of `ssh_login`: what it is asked, and what it says."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.asked: list[str] = []
+        self._answers = answers
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def answer(*_: object) -> Any:
+            self.asked.append(name)
+            return self._answers.get(name)
+
+        return answer
+
+
+@pytest.fixture
+def login(monkeypatch: pytest.MonkeyPatch) -> Callable[..., _Login]:
+    def become(**answers: Any) -> _Login:
+        made = _Login(**answers)
+        for name in ("needs_proof", "without_proof", "by_password", "knows_key", "by_key"):
+            monkeypatch.setattr(ssh_login, name, getattr(made, name))
+        return made
+
+    return become
+
+
+def _enter(person: _Person, **limits: int) -> tuple[Entered, list[str]]:
+    class Host:
+        fingerprint = ""
+
+        def receive(self, connection: Connection, data: bytes) -> _Person:
+            assert data == HELLO
+            return person
+
+    visit = DoorVisit(HELLO)
+    config = Config(limits=replace(Limits(), **limits))
+    gate = replace(gate_of(config), ssh=cast("SshHost", Host()))
+    connection = cast("Connection", DoorConnection([HELLO]))
+    return enter(connection, visit._arrival, gate), visit.deadlines
+
+
+_NO, _YES = ssh_login.Answer(lets_in=False), ssh_login.Answer(lets_in=True)
+_BEGIN = Question(Asked.TERMINAL, "ann")
+
+
+def _password(text: str) -> Question:
+    return Question(Asked.PASSWORD, "ann", password=text)
+
+
+def test_who_has_the_password_may_begin(login: Callable[..., _Login]) -> None:
+    made = login(needs_proof=True, by_password=_YES)
+    person = _Person(Question(Asked.NAME, "ann"), _password("x"), _BEGIN)
+    entered, deadlines = _enter(person)
+    assert (person.answers, person.nick) == ([False, True, True], "ann")
+    assert (entered.data, entered.departure) == (b"CAP LS 302\r\n", None)
+    assert made.asked == ["needs_proof", "by_password"]
+    assert [line.partition(" after")[0] for line in deadlines] == [
+        "Registration timed out",
+        "Login timed out",
+        "Registration timed out",
+    ]
+
+
+def test_who_needs_no_proof_is_let_in_at_once(login: Callable[..., _Login]) -> None:
+    made = login(needs_proof=False)
+    person = _Person(Question(Asked.NAME, "ann"), _BEGIN)
+    _enter(person)
+    assert person.answers == [True, True]
+    assert made.asked == ["needs_proof", "without_proof"]
+
+
+def test_a_key_is_first_known_and_then_proven(login: Callable[..., _Login]) -> None:
+    made = login(needs_proof=True, knows_key=True, by_key=_YES)
+    keys = [Question(asked, "ann", key=b"k") for asked in (Asked.KEY, Asked.PROVEN_KEY)]
+    person = _Person(*keys, _BEGIN)
+    _enter(person)
+    assert person.answers == [True, True, True]
+    assert made.asked == ["knows_key", "by_key"]
+
+
+def test_wrong_passwords_end_the_connection(login: Callable[..., _Login]) -> None:
+    login(by_password=_NO)
+    person = _Person(*[_password("x")] * 9)
+    entered, _ = _enter(person, max_failed_logins=3)
+    assert entered.departure is not None
+    assert entered.departure.reason == "Too many wrong passwords"
+    assert person.answers == [False, False]
+
+
+def test_many_keys_are_no_wrong_passwords(login: Callable[..., _Login]) -> None:
+    login(knows_key=False, by_password=_YES)
+    person = _Person(*[Question(Asked.KEY, "ann", key=b"k")] * 9, _password("x"), _BEGIN)
+    entered, _ = _enter(person, max_failed_logins=3)
+    assert entered.departure is None
+
+
+def test_why_an_invitation_lets_in_nobody_is_told(login: Callable[..., _Login]) -> None:
+    login(by_password=ssh_login.Answer(lets_in=False, words="That invitation is used up"))
+    person = _Person(_password("inv-x"))
+    entered, _ = _enter(person)
+    assert person.remarks == ["That invitation is used up"]
+    assert entered.data == b""
+
+
+@pytest.mark.parametrize("name", ["", "two words", "x" * 200, "#room", "1st"])
+def test_a_name_that_nobody_can_have_is_asked_for_inside(name: str, login: Callable[..., _Login]) -> None:
+    login()
+    person = _Person(Question(Asked.TERMINAL, name))
+    _enter(person)
+    assert person.nick == ""
+
+
+def test_where_there_is_no_place_the_person_is_told(login: Callable[..., _Login]) -> None:
+    class Full(_Person):
+        def begin(self, nick: str) -> None:
+            raise Leave("Too many people")
+
+    login()
+    entered, _ = _enter(Full(_BEGIN))
+    assert entered.departure is not None
+    assert entered.departure.reason == "Too many people"

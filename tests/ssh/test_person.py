@@ -1,0 +1,230 @@
+"""A connection by ssh as the tracker sees it, with asyncssh's client at the other end."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncssh
+import pytest
+
+from chatcore.errors import SendQueueExceeded
+from chatcore.ssh.wire import MOST_BYTES_OF_A_LOGIN
+from chatcore.transport.ssh import Asked
+from tests.support.ssh_hosting import PASSWORD, PATIENCE_S, Hosting, StubSitting, hosting
+
+_Done = TypeVar("_Done")
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hosting]:
+    with hosting(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def _connect(host: Hosting, password: str = PASSWORD, **options: Any) -> Any:
+    return asyncssh.connect(
+        "127.0.0.1",
+        host.port,
+        username="ann",
+        password=password,
+        known_hosts=None,
+        config=None,
+        agent_path=None,
+        **{"client_keys": None, **options},
+    )
+
+
+def _run(visit: Callable[[], Awaitable[_Done]]) -> _Done:
+    async def within() -> _Done:
+        return await asyncio.wait_for(visit(), PATIENCE_S)
+
+    return asyncio.run(within())
+
+
+async def _sitting(host: Hosting) -> StubSitting:
+    return await asyncio.to_thread(host.sittings.get, timeout=PATIENCE_S)
+
+
+def test_somebody_comes_in_says_something_and_is_shown_something(host: Hosting) -> None:
+    async def visit() -> None:
+        async with _connect(host) as connection:
+            process = await connection.create_process(term_type="xterm-256color", term_size=(100, 30), encoding=None)
+            sitting = await _sitting(host)
+            assert (sitting.nick, sitting.pty) == ("ann", ("xterm-256color", (100, 30)))
+            process.stdin.write(b"hello")
+            assert await asyncio.to_thread(sitting.typed.get, timeout=PATIENCE_S) == b"hello"
+            sitting.line.say(b"PRIVMSG #lobby :hello\r\n")
+            assert await asyncio.to_thread(host.said.get, timeout=PATIENCE_S) == b"PRIVMSG #lobby :hello\r\n"
+            sitting.outlet.write(b"\x1b[1mhi\x1b[0m")
+            assert await process.stdout.readexactly(10) == b"\x1b[1mhi\x1b[0m"
+            process.change_terminal_size(0, 9999)
+            assert await asyncio.to_thread(sitting.sizes.get, timeout=PATIENCE_S) == (80, 500)
+            sitting.line.finish(3)
+            assert (await process.wait()).exit_status == 3
+
+    _run(visit)
+    assert [question.asked for question in host.questions] == [Asked.NAME, Asked.PASSWORD, Asked.TERMINAL]
+
+
+def test_a_wrong_password_does_not_let_in(host: Hosting) -> None:
+    async def visit() -> None:
+        with pytest.raises(asyncssh.PermissionDenied):
+            await _connect(host, "a wrong one")
+
+    _run(visit)
+    assert host.sittings.empty()
+
+
+def test_what_is_offered_arrives_and_an_end_comes_after_it(host: Hosting) -> None:
+    async def visit() -> None:
+        async with _connect(host) as connection:
+            process = await connection.create_process(term_type="vt100")
+            sitting = await _sitting(host)
+            person = host.people.get(timeout=PATIENCE_S)
+            assert person.offer(b":one\r\n")
+            assert person.offer(b":two\r\n")
+            person.end_output()
+            arrived = b""
+            while (data := await asyncio.to_thread(sitting.arrived.get, timeout=PATIENCE_S)) is not None:
+                arrived += data
+            assert arrived == b":one\r\n:two\r\n"
+            sitting.outlet.write(b"goodbye")
+            sitting.line.finish(0)
+            assert (await process.wait()).stdout == "goodbye"
+
+    _run(visit)
+
+
+def test_without_a_terminal_errors_come_apart(host: Hosting) -> None:
+    async def visit() -> None:
+        async with _connect(host) as connection:
+            process = await connection.create_process(encoding=None)
+            sitting = await _sitting(host)
+            assert sitting.pty is None
+            process.stdin.write(b"a line\n")
+            process.stdin.write_eof()
+            typed = [await asyncio.to_thread(sitting.typed.get, timeout=PATIENCE_S) for _ in range(2)]
+            assert typed == [b"a line\n", None]
+            sitting.outlet.write(b"out")
+            sitting.outlet.write(b"err", is_error=True)
+            sitting.line.finish(1)
+            done = await process.wait()
+            assert (done.stdout, done.stderr, done.exit_status) == (b"out", b"err", 1)
+
+    _run(visit)
+
+
+async def _refused(attempt: Awaitable[object]) -> bool:
+    try:
+        await attempt
+    except (asyncssh.ChannelOpenError, asyncssh.ChannelListenError, asyncssh.ProcessError, OSError):
+        return True
+    return False
+
+
+def test_there_is_one_channel_and_nothing_but_a_shell(host: Hosting) -> None:
+    async def visit() -> None:
+        async with _connect(host) as connection:
+            assert await _refused(connection.create_process("id"))
+        async with _connect(host) as connection:
+            assert await _refused(connection.start_sftp_client())
+        async with _connect(host) as connection:
+            await connection.create_process(term_type="vt100")
+            await _sitting(host)
+            assert await _refused(connection.create_process())
+            assert await _refused(connection.open_connection("127.0.0.1", host.port))
+            assert await _refused(connection.start_server(lambda *_: True, "127.0.0.1", 0))
+            assert await _refused(connection.open_unix_connection("/tmp/nothing"))
+
+    _run(visit)
+
+
+def test_environment_is_refused_and_the_chat_begins_all_the_same(host: Hosting) -> None:
+    async def visit() -> None:
+        async with _connect(host) as connection:
+            await connection.create_process(term_type="vt100", env={"LD_PRELOAD": "x"})
+            assert (await _sitting(host)).pty is not None
+
+    _run(visit)
+
+
+def test_a_line_that_is_lost_ends_what_was_said(host: Hosting) -> None:
+    async def visit() -> None:
+        connection = await _connect(host)
+        await connection.create_process(term_type="vt100")
+        sitting = await _sitting(host)
+        connection.abort()
+        assert await asyncio.to_thread(sitting.typed.get, timeout=PATIENCE_S) is None
+        while host.people.queue[0].recv():
+            pass
+        with pytest.raises(OSError, match="nobody reads"):
+            sitting.outlet.write(b"x")
+
+    _run(visit)
+
+
+def test_who_takes_nothing_is_handed_nothing_more_and_counts_as_stalled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def visit(host: Hosting) -> None:
+        async with _connect(host) as connection:
+            process = await connection.create_process(term_type="vt100", encoding=None, window=4096)
+            sitting = await _sitting(host)
+            person = host.people.get(timeout=PATIENCE_S)
+            assert person.offer(b"first")
+            assert await asyncio.to_thread(sitting.arrived.get, timeout=PATIENCE_S) == b"first"
+            for _ in range(4):
+                sitting.outlet.write(b"x" * (1 << 16))
+            assert person.offer(b"second")
+            while not person.is_stalled_since(float("inf")):
+                await asyncio.sleep(0.01)
+            assert sitting.arrived.empty()
+            with pytest.raises(SendQueueExceeded):
+                person.offer(b"y" * (1 << 17))
+            await process.stdout.readexactly(4 << 16)
+            arrived = await asyncio.to_thread(sitting.arrived.get, timeout=PATIENCE_S)
+            assert arrived is not None
+            assert arrived.startswith(b"second")
+
+    with hosting(tmp_path, monkeypatch, max_sendq=1 << 16) as host:
+        _run(lambda: visit(host))
+
+
+def test_when_it_is_full_the_next_is_sent_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def visit(host: Hosting) -> None:
+        async with _connect(host) as first:
+            await first.create_process(term_type="vt100")
+            sitting = await _sitting(host)
+            second = await _connect(host)
+            await second.create_process(term_type="vt100")
+            await second.wait_closed()
+            assert host.sittings.empty()
+            sitting.line.finish(0)
+            await first.wait_closed()
+
+    with hosting(tmp_path, monkeypatch, most_people=1) as host:
+        _run(lambda: visit(host))
+
+
+def test_the_host_key_is_what_was_told(host: Hosting) -> None:
+    async def visit() -> str:
+        key = await asyncssh.get_server_host_key("127.0.0.1", host.port)
+        assert key is not None
+        return key.get_fingerprint()
+
+    assert _run(visit) == host.host.fingerprint
+
+
+def test_before_somebody_is_in_nobody_takes_much(host: Hosting) -> None:
+    with socket.create_connection(("127.0.0.1", host.port), timeout=PATIENCE_S) as sock:
+        packet = (MOST_BYTES_OF_A_LOGIN // 2).to_bytes(4, "big")  # longer than all that may come
+        with suppress(OSError):
+            sock.sendall(b"SSH-2.0-x\r\n" + packet + bytes(4 * MOST_BYTES_OF_A_LOGIN))
+            while sock.recv(1 << 16):
+                pass
+    assert not host.questions
