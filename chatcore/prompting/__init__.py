@@ -7,6 +7,7 @@ Whoever has no terminal need not import this, nor prompt_toolkit.
     terminal      what all this needs of a terminal
     own_terminal  that of the process
     remote_terminal  one at the other end of a line: remote_input has its keys, which come as text
+    last_drawing  what was drawn of a prompt, to be drawn again below new text
     bare_loop     an event loop without a descriptor, for prompts there
     pending       text that waits to be written, not more than there is space for; pure
     choice        a question that one key answers

@@ -26,8 +26,6 @@ from chatcore.prompting.prompt_loop import PromptLoop
 from chatcore.prompting.terminal import Terminal
 from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 
-_HOME = "\x1b[H"
-
 
 class LinePrompt:
     """One line after the other, typed by a person.
@@ -61,10 +59,11 @@ class LinePrompt:
         """
         self._on_left = on_left
         self._writing = threading.RLock()  # held while writing between prompts, and taken before the next
-        self._lock = threading.RLock()  # guards the five below
+        self._lock = threading.RLock()  # guards the six below
         self._pending = Pending()
         self._put_back = ""
         self._is_prompting = False
+        self._is_changed = False  # what stands around the line
         self._loop = PromptLoop(self._draw)
         self._is_woken = False
         self._terminal = terminal or OwnTerminal()
@@ -80,6 +79,7 @@ class LinePrompt:
         )
         edit_by_graphemes(self.session.default_buffer)
         bound_height(self.session)
+        self._terminal.watch(self.session)
         self._prompt = self.session
         self._has_prompted = False
         self._has_half_a_line = False  # the last prompt was ended with something in its line
@@ -137,11 +137,13 @@ class LinePrompt:
             output=self._terminal.output,
         )
         edit_by_graphemes(prompt.default_buffer)
+        self._terminal.watch(prompt)
         return self._run(prompt)
 
     def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
         """Ask a question that one key answers: see `choice`. Raises KeyboardInterrupt, EOFError, Woken."""
         prompt = choice_prompt(question, letters, self._everywhere, self._terminal, default=default, refusal=refusal)
+        self._terminal.watch(prompt)
         return self._run(prompt)
 
     def read_line(self) -> str:
@@ -159,11 +161,12 @@ class LinePrompt:
 
     def clear(self) -> None:
         """Move all that is on the screen out of sight, to where the terminal scrolls back to. Any thread."""
-        self.write("\n" * self.output.get_size().rows + _HOME)
+        self.write("\n" * self.output.get_size().rows + self._terminal.home)
 
     def redraw(self) -> None:
         """Draw the line, and what stands around it, again. Any thread."""
         with self._lock:
+            self._is_changed = True
             self._loop.ask_for_drawing()
 
     def put_back(self, text: str) -> None:
@@ -201,7 +204,6 @@ class LinePrompt:
         self._has_prompted, self._has_half_a_line = True, False
         with self._writing, self._lock:
             self._is_prompting = True
-        prompt.app.after_render += lambda _: self._terminal.note_prompt()
         try:
             with create_app_session(self._terminal.input, self._terminal.output):
                 return self._terminal.run(prompt, self._started)
@@ -224,14 +226,18 @@ class LinePrompt:
 
     def _draw(self) -> None:
         """Draw what is to be seen by now. Only for the prompt's event loop."""
-        if self._terminal.is_full:
-            return  # it says when it no longer is
+        app = self._prompt.app
+        if self._terminal.is_full or app.is_done:
+            return  # it says when it no longer is; what waits is written after the prompt
         with self._lock:
-            has_text = bool(self._pending)
-        if has_text:
+            has_text, is_changed, self._is_changed = bool(self._pending), self._is_changed, False
+            text = self._pending.take() if has_text and not is_changed and self._terminal.can_write_above else ""
+        if text:
+            self._terminal.write_above(text)
+        elif has_text:
             run_in_terminal(self._write_pending)
         else:
-            self._prompt.app.invalidate()
+            app.invalidate()
 
     def _look_again(self) -> None:
         """Draw anew, as the terminal has changed. Any thread."""

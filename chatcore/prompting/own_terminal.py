@@ -24,7 +24,8 @@ _T = TypeVar("_T")
 class OwnTerminal:
     """See Terminal. Where prompt_toolkit has been given others (create_app_session), input and output are those."""
 
-    is_full = False
+    is_full = can_write_above = False
+    home = "\x1b[H"
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
         self.environment = environment
@@ -70,8 +71,15 @@ class OwnTerminal:
         """See Terminal."""
         terminal_keys.restore(self._before)
 
-    def note_prompt(self) -> None:
+    def watch(self, prompt: PromptSession[str]) -> None:
         """See Terminal."""
+        prompt.app.after_render += self._note_prompt
+
+    def write_above(self, text: str) -> None:
+        """See Terminal: others may have moved the cursor."""
+        raise NotImplementedError
+
+    def _note_prompt(self, _: object) -> None:
         if self._at_prompt is None:
             self._at_prompt = terminal_keys.attributes()
 

@@ -10,6 +10,10 @@ from time import monotonic
 FRAME_S = 0.04
 """What a person is shown changes no faster: what comes meanwhile is drawn together. Nothing waits after a pause."""
 
+MOST_FRAME_S = 1.0
+_SHARE = 4
+"""Where a drawing is late, as many prompts of the process draw, it is rarer: the pause is so many times its delay."""
+
 
 class PromptLoop:
     """Under the lock of whoever has it; what is called is called without."""
@@ -20,7 +24,8 @@ class PromptLoop:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: Context | None = None  # by which prompt_toolkit finds the running prompt
         self._is_drawing_due = False
-        self._drawn_at = 0.0
+        self._due_at = 0.0  # when the drawing is due that is asked for
+        self._next_at = 0.0  # when another one may be
 
     @property
     def is_running(self) -> bool:
@@ -50,16 +55,18 @@ class PromptLoop:
         """Have it draw, at once if that is not too soon."""
         if not self._is_drawing_due:  # a stopped terminal must not let them pile up
             self._is_drawing_due = self.is_running
+            self._due_at = max(monotonic(), self._next_at)
             self.call(self._draw_in_time)
 
     def _draw_in_time(self) -> None:
-        wait_s = self._drawn_at + FRAME_S - monotonic()
+        wait_s = self._due_at - monotonic()
         if wait_s > 0 and self._loop is not None:
             self._loop.call_later(wait_s, self._draw_now, context=self._context)
         else:
             self._draw_now()
 
     def _draw_now(self) -> None:
-        self._drawn_at = monotonic()
         self._is_drawing_due = False
         self._draw()
+        now = monotonic()
+        self._next_at = now + min(max(FRAME_S, _SHARE * (now - self._due_at)), MOST_FRAME_S)

@@ -20,6 +20,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.output.vt100 import Vt100_Output
 
 from chatcore.prompting.bare_loop import BareLoop
+from chatcore.prompting.last_drawing import LastDrawing
 from chatcore.prompting.remote_input import RemoteInput
 from chatcore.prompting.theme import Depth, depth_of
 
@@ -41,7 +42,11 @@ _T = TypeVar("_T")
 
 
 class RemoteTerminal:
-    """See Terminal. `feed`, `end`, `resize`, `pause_writing` and `resume_writing` are for any thread."""
+    """See Terminal. Prompts are at the bottom of its window, so that nobody need ask where the cursor is.
+
+    `feed`, `end`, `resize`, `pause_writing` and `resume_writing` are for any thread."""
+
+    home = ""
 
     def __init__(
         self,
@@ -59,6 +64,7 @@ class RemoteTerminal:
         self.input = RemoteInput(on_read)
         self.output = _Output(write, lambda: self._size, environment)
         self.is_full = False
+        self._drawing = LastDrawing(self.output.record, self.output.recorded)
         self._size = _within_reason(columns, rows)
         self._on_change: Callable[[], None] = lambda: None
 
@@ -96,7 +102,6 @@ class RemoteTerminal:
 
     def run(self, prompt: PromptSession[_T], started: Callable[[], None]) -> _T:
         """See Terminal."""
-        prompt.app.terminal_size_polling_interval = None
         with asyncio.Runner(loop_factory=BareLoop) as runner:
             return runner.run(prompt.prompt_async(pre_run=started, handle_sigint=False))
 
@@ -113,14 +118,28 @@ class RemoteTerminal:
         return self.input.read_keys()
 
     def take(self) -> None:
-        """See Terminal: it is."""
+        """See Terminal. Goes to the bottom."""
+        self.output.write_raw("\n" * self._size.rows)
+        self.output.flush()
 
     def give_back(self) -> None:
         """See Terminal. There are no prompts after that."""
         clear_typeahead(self.input)
 
-    def note_prompt(self) -> None:
-        """See Terminal: it is always the same."""
+    def watch(self, prompt: PromptSession[str]) -> None:
+        """See Terminal."""
+        prompt.app.terminal_size_polling_interval = None
+        self._drawing.watch(prompt.app)
+
+    @property
+    def can_write_above(self) -> bool:
+        """See Terminal."""
+        return self._drawing.is_known
+
+    def write_above(self, text: str) -> None:
+        """See Terminal."""
+        self.output.write_raw(self._drawing.below(text))
+        self.output.flush()
 
     def lend(self) -> None:
         """Nobody else has it: whoever is here cannot stop the program."""
@@ -144,7 +163,7 @@ class RemoteTerminal:
 class _Output(Vt100_Output):
     """What is sent to it. Asks neither the process's own environment nor any descriptor."""
 
-    responds_to_cpr = True
+    responds_to_cpr = False
 
     def __init__(
         self, write: Callable[[str], None], get_size: Callable[[], Size], environment: Mapping[str, str]
@@ -152,7 +171,28 @@ class _Output(Vt100_Output):
         depth = _COLOURS[depth_of(environment)]
         super().__init__(cast(TextIO, _Line(write)), get_size, environment.get("TERM", ""), depth)
 
+        self._recording: list[str] = []
+        self._is_recording = False
+
+    def get_rows_below_cursor_position(self) -> int:
+        """Return how much is below a prompt that begins: nothing."""
+        return 1
+
+    def record(self) -> None:
+        """Remember what is written from now on."""
+        self._is_recording = True
+
+    def recorded(self) -> str:
+        """Return what was written since."""
+        text = "".join(self._recording)
+        self._recording.clear()
+        self._is_recording = False
+        return text
+
     def flush(self) -> None:
+        """Send what was written."""
+        if self._is_recording:
+            self._recording += self._buffer
         with suppress(OSError):  # it has gone, and its input has ended
             super().flush()
 

@@ -31,6 +31,10 @@ class Terminal(Protocol):
         """What is shown."""
 
     @property
+    def home(self) -> str:
+        """What goes to where prompts begin once the window was emptied."""
+
+    @property
     def is_full(self) -> bool:
         """Whether nothing is to be written at the moment, as what was written before is not taken. Any thread."""
 
@@ -52,8 +56,15 @@ class Terminal(Protocol):
     def give_back(self) -> None:
         """Have it be as it was before, and drop what was typed and not read: the shell would run it."""
 
-    def note_prompt(self) -> None:
-        """Remember how it is during a prompt."""
+    def watch(self, prompt: PromptSession[str]) -> None:
+        """Take note of how it is, and of what is drawn, during a prompt. Before its first run."""
+
+    @property
+    def can_write_above(self) -> bool:
+        """Whether the prompt that is on it can be drawn again as it was. For its event loop, as the next."""
+
+    def write_above(self, text: str) -> None:
+        """Write text above the prompt, and that below as it was."""
 
     def lend(self) -> None:
         """Have it be as it was before, for a while, during a prompt."""

@@ -116,8 +116,9 @@ def test_window_that_is_resized_is_drawn_anew() -> None:
     person = Person(LinePrompt.read_line, columns=80, rows=24)
     person.window.type("half")
     person.window.wait_for("> half")
+    drawn = len(person.window.raw)
     person.window.resize(40, 10)
-    person.window.wait_until(lambda: "\r\r\nbelow".ljust(40) in person.window.raw.replace("\x1b[0;7m", ""))
+    person.window.wait_until(lambda: "below".ljust(39) in person.window.raw[drawn:])
     assert person.prompt.output.get_size() == Size(rows=10, columns=40)
     person.window.type("\r")
     assert person.end() == "half"
@@ -195,3 +196,36 @@ def test_whoever_types_at_the_end_is_waited_for_a_moment() -> None:
     assert window.terminal.input.read_keys() == []
     window.terminal.end()
     window.terminal.swallow_keys(1.0)
+
+
+def test_prompt_is_at_the_bottom_and_nobody_asks_where() -> None:
+    person = Person(LinePrompt.read_line)
+    person.window.wait_for("below")
+    assert person.window.shown()[-2:] == [">", "below"]
+    person.prompt.clear()
+    person.prompt.write("after\n")
+    person.window.wait_for("after")
+    assert person.window.shown()[-3:] == ["after", ">", "below"]
+    person.window.type("x\r")
+    assert (person.end(), person.window.times_asked) == ("x", 0)
+
+
+def test_prompt_below_text_is_as_it_was_and_drawn_anew_if_it_has_changed() -> None:
+    person = Person(LinePrompt.read_line)
+    app = person.prompt.session.app
+    person.window.wait_for("below")
+    drawings = app.render_counter
+    for number in range(3):
+        person.prompt.write(f"line {number}\n")
+        person.window.wait_for(f"line {number}\n>\nbelow")
+    assert app.render_counter == drawings
+    person.window.type("one\x1b[200~\ntwo\x1b[201~\x1b[D\x1b[D")
+    person.window.wait_for("> one\n")
+    person.prompt.write("line 3\n")
+    person.prompt.write("line 4\n")
+    person.window.wait_for("line 4\n> one\n")
+    person.prompt.write("line 5\n")
+    person.window.wait_for("line 5\n> one\n")
+    person.window.type("x\r")
+    assert person.end() == "one\ntxwo"
+    assert [line for line in person.window.text.split("\n") if line] == [f"line {number}" for number in range(6)]
