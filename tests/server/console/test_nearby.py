@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from chatcore.server import tracker as module
+from chatcore.server.console.completion import candidates
 from chatcore.server.console.nearby import in_short, in_words
 from chatcore.server.console.table import carry_out
 from chatcore.server.nearby.announcer import LAN_FILE, Told
@@ -51,6 +52,11 @@ def test_a_tracker_that_nobody_else_can_reach(hosted: Hosted) -> None:
 def test_what_it_cannot_be_told() -> None:
     assert in_words(Told(is_on=True, problem="why")) == "This network is not told of the chat: why"
     assert in_short(Told(is_on=True, problem="why")) == ""
+
+
+def test_tab_offers_what_can_be_said(hosted: Hosted) -> None:
+    assert candidates(hosted.tracker, "lan ") == ["off ", "on "]
+    assert candidates(hosted.tracker, "lan on ") == []
 
 
 def test_other_words_change_nothing(hosted: Hosted) -> None:
