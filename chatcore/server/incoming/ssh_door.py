@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from chatcore.commands.entry_checks import WRONG_PASSWORD
 from chatcore.errors import Leave
-from chatcore.protocol.names import nick_problem
 from chatcore.server.incoming import ssh_login
 from chatcore.server.incoming.arrival import Arrival
 from chatcore.server.incoming.entered import Entered, settled
@@ -17,6 +16,7 @@ from chatcore.transport.ssh import Asked, Question, SshConnection, TurningAway
 
 NO_SSH = "This tracker takes nobody by ssh"
 _TOO_MANY_WRONG = "Too many wrong passwords"
+_MOST_NAME_CHARS = 100  # that fit into a line of IRC, to be refused there
 
 
 def enter_by_ssh(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> Entered:
@@ -69,10 +69,10 @@ def _answer(question: Question, person: SshConnection, arrival: Arrival, gate: G
 
 
 def _begin(person: SshConnection, name: str, arrival: Arrival, gate: Gate) -> Entered:
-    """Begin the chat: under the account's name or the given one, or one that is asked for there."""
+    """Begin the chat under the account's name or the given one. Who cannot have that is told there, and asked."""
     arrival.set_deadline(gate.config.limits.nick_choice_timeout_s, "Registration timed out")
     login = arrival.client.login
     nick = (login and login.account) or name
-    person.begin("" if nick_problem(nick, gate.config.max_name_length) else nick)
+    person.begin(nick if nick.isprintable() and len(nick) <= _MOST_NAME_CHARS else "")
     person.answer(is_yes=True)
     return Entered(person, person.recv())

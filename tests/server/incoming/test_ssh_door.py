@@ -176,12 +176,20 @@ def test_why_an_invitation_lets_in_nobody_is_told(login: Callable[..., _Login]) 
     assert entered.data == b""
 
 
-@pytest.mark.parametrize("name", ["", "two words", "x" * 200, "#room", "1st"])
-def test_a_name_that_nobody_can_have_is_asked_for_inside(name: str, login: Callable[..., _Login]) -> None:
+@pytest.mark.parametrize("name", ["", "x" * 200, "a\nb"])
+def test_a_name_that_fits_into_no_line_is_asked_for_inside(name: str, login: Callable[..., _Login]) -> None:
     login()
     person = _Person(Question(Asked.TERMINAL, name))
     _enter(person)
     assert person.nick == ""
+
+
+@pytest.mark.parametrize("name", ["two words", "averyveryverylongname", "#room", ":x"])
+def test_a_name_that_nobody_can_have_is_refused_inside(name: str, login: Callable[..., _Login]) -> None:
+    login()
+    person = _Person(Question(Asked.TERMINAL, name))
+    _enter(person)
+    assert person.nick == name
 
 
 def test_where_there_is_no_place_the_person_is_told(login: Callable[..., _Login]) -> None:
