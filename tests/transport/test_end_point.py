@@ -161,10 +161,10 @@ def test_whatever_is_malformed_is_refused(certificate: bytes) -> None:
         end_point_binding(certificate)
 
 
-@pytest.mark.parametrize("length", range(0, len(_GOOD), 7))
-def test_a_certificate_that_is_cut_short(length: int) -> None:
-    with pytest.raises(ValueError, match=r"certificate|DER"):
-        end_point_binding(_GOOD[:length])
+def test_a_certificate_that_is_cut_short() -> None:
+    for length in range(len(_GOOD)):
+        with pytest.raises(ValueError, match=r"certificate|DER"):
+            end_point_binding(_GOOD[:length])
 
 
 def _of_library(certificate: bytes) -> bytes | None:
