@@ -12,6 +12,8 @@ protocols of `transport.ssh`, and the client's `guest` gets a terminal and a con
     outlet        what is to be sent on it, for as long as the other side does not take it
     person        the connection as the tracker sees it: questions first, then lines of IRC
     places        how many may
+    spoken        what the client's own thread waits for
+    inbox         what a person is still to be shown
     sitting       a person at the terminal: the client, in a thread of its own
     postman       hands people what was said, in one thread for all
 

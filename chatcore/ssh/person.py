@@ -7,24 +7,23 @@ the thread in which the terminal client runs (`sitting`), and that which hands i
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from time import monotonic
 
 from asyncssh import DISC_BY_APPLICATION
 from asyncssh.connection import SSHServerConnectionOptions
 
-from chatcore.errors import Leave, SendQueueExceeded
+from chatcore.errors import Leave
 from chatcore.protocol.goodbye import Ending, goodbye_reason
 from chatcore.ssh.channel import Channel, Size
+from chatcore.ssh.inbox import Inbox
 from chatcore.ssh.login import Login
 from chatcore.ssh.outlet import Outlet
 from chatcore.ssh.places import Places
 from chatcore.ssh.postman import Postman
 from chatcore.ssh.protocol import GuardedProtocol
 from chatcore.ssh.sitting import Sitting
+from chatcore.ssh.spoken import Spoken
 from chatcore.ssh.wire import Wire
 from chatcore.state.admissions import FULL
 from chatcore.state.latch import Latch
@@ -33,9 +32,6 @@ from chatcore.transport.ssh import Question, SshConnection
 from chatcore.transport.tcp import TcpConnection
 
 TOO_MANY = "Too many people are here by ssh: come by a browser, or with the terminal client"
-
-MOST_SAID_BYTES = 1 << 18
-"""So much may wait for the tracker to take it: it takes no faster than anybody's lines."""
 
 MOST_UNREAD = 1 << 13
 
@@ -65,31 +61,20 @@ class Person(SshConnection):
         self._typed_early = b""
         self._unread = 0  # of what was typed, as `Sitting.feed` counts it
         self._status: int | None = None  # with which the terminal client has ended
+        self._has_exited = False
         self._output_ended = Latch()
-        self._changed = threading.Condition()  # guards what the client's thread waits for
-        self._questions: deque[tuple[Question, asyncio.Future[bool]]] = deque()
-        self._answered: asyncio.Future[bool] | None = None
-        self._said: deque[bytes] = deque()
-        self._said_bytes = 0
-        self._is_over = False  # nothing more is said
-        self._has_told_end = False
-        self._lock = threading.Lock()  # guards what is to be shown
-        self._arrived = bytearray()
-        self._is_listed = False  # among those who are handed something
-        self._stuck_since: float | None = None  # monotonic, s: it takes nothing
-        self._ends_output = False
+        self._spoken: Spoken[tuple[Question, asyncio.Future[bool]]] = Spoken()
+        self._answered: asyncio.Future[bool] | None = None  # by what the client's thread says next
+        self._inbox = Inbox(socket.max_sendq, socket.budget)
 
     # The client's own thread
 
     def next_question(self) -> Question | None:
         """See SshConnection."""
         self._socket.turn.give()
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._questions) or self._is_over)
-            if not self._questions:
-                return None
-            question, self._answered = self._questions.popleft()
+        asked = self._spoken.take_question()
         self._socket.turn.take()
+        question, self._answered = asked or (None, None)
         return question
 
     def answer(self, *, is_yes: bool) -> None:
@@ -107,27 +92,20 @@ class Person(SshConnection):
         assert self._channel is not None
         if not self._places.take():
             raise Leave(TOO_MANY)
+        self._sitting = Sitting(nick, self._channel.pty, self._outlet, self)
         try:
-            sitting = Sitting(nick, self._channel.pty, self._outlet, self)
-            sitting.start()
+            self._sitting.start()
         except (RuntimeError, MemoryError) as error:
+            self._sitting = None
             self._places.give()
             raise Leave(FULL) from error
-        self._sitting = sitting
         self._wire.is_logged_in = True
         self._call(lambda: self.note_typed(b""))
 
     def recv(self) -> bytes:
         """See Connection: lines of IRC. After the end, waits until the other side has ended the connection too."""
         self._socket.turn.give()
-        with self._changed:
-            self._changed.wait_for(lambda: bool(self._said) or self._is_over)
-            if self._has_told_end:
-                self._changed.wait_for(lambda: self._wire.has_ended)
-            data = b"".join(self._said)
-            self._has_told_end = not data
-            self._said.clear()
-            self._said_bytes = 0
+        data = self._spoken.take_lines(lambda: self._wire.has_ended)
         self._socket.turn.take()
         return data
 
@@ -145,14 +123,8 @@ class Person(SshConnection):
     # Delivery, once the client is registered
 
     def offer(self, data: bytes) -> bool:
-        """See Connection. What is not shown yet counts as what a peer has not taken. Raises SendQueueExceeded."""
-        with self._lock:
-            before = len(self._arrived)
-            self._arrived += data
-            may_hold = self._socket.budget.change(before, len(self._arrived))
-            if len(self._arrived) > self._socket.max_sendq or not may_hold:
-                raise SendQueueExceeded
-        self._hand_over()
+        """See Connection. Raises SendQueueExceeded."""
+        self._list_if(self._inbox.add(data))
         return True
 
     def flush(self) -> bool:
@@ -161,25 +133,21 @@ class Person(SshConnection):
 
     def end_output(self, ending: Ending = Ending.VISIT) -> None:
         """See Connection. The person is shown all that there is before it ends."""
-        with self._lock:
-            self._ends_output = True
         if self._sitting is None:
             self._call(self._end_socket)
         else:
-            self._hand_over()
+            self._list_if(self._inbox.end())
 
     def close(self) -> None:
         """See Connection. The loop lets go of the descriptor before it is given back."""
-        with self._lock:
-            self._socket.budget.change(len(self._arrived), 0)
-            self._arrived.clear()
+        self._inbox.clear()
         self._call(self._close_socket)
 
     # Anyone
 
     def is_stalled_since(self, moment: float) -> bool:
         """See Connection."""
-        stuck_since = self._stuck_since
+        stuck_since = self._inbox.stuck_since
         return stuck_since is not None and stuck_since < moment
 
     def keep_open(self, now: float, quiet_s: float) -> None:
@@ -187,9 +155,7 @@ class Person(SshConnection):
 
     def end_input(self) -> None:
         """See Connection."""
-        with self._changed:
-            self._is_over = True
-            self._changed.notify_all()
+        self._spoken.end()
 
     def shutdown(self) -> None:
         """See Connection."""
@@ -204,20 +170,10 @@ class Person(SshConnection):
     def take_arrived(self) -> None:
         """See Recipient."""
         sitting = self._sitting
-        with self._lock:
-            self._is_listed = False
-            if sitting is None or not (self._outlet.is_ready() and sitting.is_listening):
-                if self._arrived and self._stuck_since is None:
-                    self._stuck_since = monotonic()
-                return
-            data = bytes(self._arrived)
-            self._socket.budget.change(len(data), 0)
-            self._arrived.clear()
-            self._stuck_since = None
-            is_end = self._ends_output
-        sitting.take(data)
-        if is_end:
-            sitting.end_line()
+        can_be_shown = sitting is not None and sitting.is_listening and self._outlet.is_ready()
+        lines, is_end = self._inbox.take(can_be_shown=can_be_shown)
+        if sitting is not None:
+            sitting.take(lines, is_end=is_end)
 
     # The loop's thread
 
@@ -227,11 +183,8 @@ class Person(SshConnection):
 
     def ask(self, question: Question, answered: asyncio.Future[bool]) -> None:
         """See Asker."""
-        with self._changed:
-            if self._is_over:
-                answered.set_result(False)
-            self._questions.append((question, answered))
-            self._changed.notify_all()
+        if not self._spoken.ask((question, answered)):
+            answered.set_result(False)
 
     def note_channel(self, channel: Channel) -> None:
         """See Seat."""
@@ -265,15 +218,14 @@ class Person(SshConnection):
     def note_room(self) -> None:
         """See Asker."""
         self._outlet.pump(self)
-        if self._status is not None and self._outlet.is_empty and self._channel is not None:
+        if self._status is not None and self._outlet.is_empty and not self._has_exited and self._channel is not None:
+            self._has_exited = True
             self._channel.exit(self._status)
 
     def note_lost(self) -> None:
         """See Asker: the protocol has ended, and with it what was said by it."""
         self._outlet.end()
-        with self._changed:
-            self._said.clear()
-        self.end_input()
+        self._spoken.end(forgets=True)
         if self._sitting is not None:
             self._sitting.end_keys()
 
@@ -298,6 +250,7 @@ class Person(SshConnection):
 
     def _note_gone(self) -> None:
         self._socket.shutdown()
+        self._output_ended.set()
         self.note_lost()  # which also tells whoever waits for this
 
     def _end_socket(self) -> None:
@@ -312,22 +265,15 @@ class Person(SshConnection):
 
     def say(self, data: bytes) -> None:
         """See Line."""
-        with self._changed:
-            if not self._is_over:
-                self._said.append(data)
-                self._said_bytes += len(data)
-                self._is_over = self._said_bytes > MOST_SAID_BYTES
-                self._changed.notify_all()
+        self._spoken.say(data)
 
     def listen(self) -> None:
         """See Line."""
-        self._hand_over()
+        self._list_if(self._inbox.list_again())
 
     def hang_up(self) -> None:
         """See Line."""
-        with self._lock:
-            self._ends_output = True
-        self._hand_over()
+        self._list_if(self._inbox.end())
 
     def note_read(self, size: int) -> None:
         """See Line."""
@@ -340,18 +286,15 @@ class Person(SshConnection):
         self.end_input()
         self._call(self.note_room)
 
-    def _hand_over(self) -> None:
-        with self._lock:
-            is_listed, self._is_listed = self._is_listed, True
-        if not is_listed:
+    def _list_if(self, is_to_be_listed: bool) -> None:
+        if is_to_be_listed:
             self._postman.add(self)
 
     def _go_on(self) -> None:
-        """Be handed what had to wait. The loop's thread."""
+        """Go on with what had to wait. The loop's thread."""
         if self._sitting is not None:
             self._sitting.draw_on()
-        if self._stuck_since is not None or self._ends_output:
-            self._hand_over()
+        self._list_if(self._inbox.list_again())
 
     def _call(self, function: Callable[[], object]) -> None:
         """Have the loop's thread call a function. A loop that has ended calls nothing."""

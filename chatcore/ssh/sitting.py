@@ -36,7 +36,7 @@ class Line(Protocol):
         """Take note of how much of what was typed has been read."""
 
     def hang_up(self) -> None:
-        """Have `end_line` called."""
+        """Have `take` told of the end."""
 
     def finish(self, status: int) -> None:
         """Take note that it is over, and with which status."""
@@ -72,14 +72,11 @@ class Sitting:
         """Whether it can be handed what was said."""
         return self._line is not None
 
-    def take(self, data: bytes) -> None:
-        """Take lines of IRC. One thread, without a lock."""
-        if self._line is not None and data:
-            self._line.take(data)
-
-    def end_line(self) -> None:
-        """Take note that no more are said. The same thread."""
-        if self._line is not None:
+    def take(self, lines: bytes, *, is_end: bool) -> None:
+        """Take lines of IRC, and whether no more are said. One thread, without a lock."""
+        if self._line is not None and lines:
+            self._line.take(lines)
+        if self._line is not None and is_end:
             self._line.end()
 
     def feed(self, data: bytes) -> int:

@@ -44,12 +44,11 @@ class StubSitting:
 
     def start(self) -> None: ...
 
-    def take(self, data: bytes) -> None:
-        if data:
-            self.arrived.put(data)
-
-    def end_line(self) -> None:
-        self.arrived.put(None)
+    def take(self, lines: bytes, *, is_end: bool) -> None:
+        if lines:
+            self.arrived.put(lines)
+        if is_end:
+            self.arrived.put(None)
 
     def feed(self, data: bytes) -> int:
         if data:
