@@ -1,10 +1,11 @@
 """What was drawn of a prompt last: while nothing of it has changed, it need not be laid out anew below new text.
 
-For a terminal on which nobody but the prompt draws, and which stands at the bottom of its window.
+For a terminal on which nobody but the prompt draws, at the bottom of its window. There, any thread may write above it.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -14,24 +15,28 @@ _TO_THE_BEGINNING = "\r\x1b[0m\x1b[?7h"
 
 
 class LastDrawing:
-    """For the event loop of the prompt."""
+    """`forget` and `watch` are for the event loop of the prompt, `write_above` is for any thread."""
 
     def __init__(self, record: Callable[[], None], recorded: Callable[[], str]) -> None:
         """`record` has what is written from then on be remembered, until `recorded` returns it."""
         self._record, self._recorded = record, recorded
+        self._lock = threading.Lock()  # guards the two below, and is held while text is written
         self._text = ""  # draws all of it, from its beginning; '' if it is not known
         self._rows_up = 0  # from the cursor to its beginning
         self._is_whole = False
 
-    @property
-    def is_known(self) -> bool:
-        """Whether it can be drawn again."""
-        return bool(self._text)
+    def write_above(self, text: str, write: Callable[[str], None]) -> bool:
+        """Write a text, which ends with a line end, and the drawing below it; return False if that is not known."""
+        with self._lock:
+            up = f"\x1b[{self._rows_up}A" if self._rows_up else ""
+            if self._text:
+                write(f"{_TO_THE_BEGINNING}{up}\x1b[J{text}{self._text}")
+            return bool(self._text)
 
-    def below(self, text: str) -> str:
-        """Return what writes a text, which ends with a line end, above the drawing."""
-        up = f"\x1b[{self._rows_up}A" if self._rows_up else ""
-        return f"{_TO_THE_BEGINNING}{up}\x1b[J{text}{self._text}"
+    def forget(self) -> None:
+        """Take note that it will not stand there any more once what is being written has been."""
+        with self._lock:
+            self._text = ""
 
     def watch(self, app: Application[Any]) -> None:
         """Take note of what is drawn of this prompt."""
@@ -40,10 +45,11 @@ class LastDrawing:
 
     def _begin(self, app: Application[Any]) -> None:
         self._is_whole = app.renderer.last_rendered_screen is None
+        self.forget()
         self._record()
 
     def _end(self, app: Application[Any]) -> None:
         written, drawn = self._recorded(), app.renderer.last_rendered_screen
-        self._text = written if self._is_whole and drawn is not None else ""
-        if drawn is not None:
-            self._rows_up = drawn.get_cursor_position(app.layout.current_window).y
+        if self._is_whole and drawn is not None:
+            with self._lock:
+                self._text, self._rows_up = written, drawn.get_cursor_position(app.layout.current_window).y

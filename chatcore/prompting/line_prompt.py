@@ -155,7 +155,8 @@ class LinePrompt:
         with self._lock:
             self._pending.add(text)
             if self._is_prompting:
-                self._loop.ask_for_drawing()
+                if not self._loop.draw_at_once(self._write_above):
+                    self._loop.ask_for_drawing()
                 return
         self._write_between_prompts()
 
@@ -230,14 +231,23 @@ class LinePrompt:
         if self._terminal.is_full or app.is_done:
             return  # it says when it no longer is; what waits is written after the prompt
         with self._lock:
-            has_text, is_changed, self._is_changed = bool(self._pending), self._is_changed, False
-            text = self._pending.take() if has_text and not is_changed and self._terminal.can_write_above else ""
-        if text:
-            self._terminal.write_above(text)
-        elif has_text:
+            if self._pending and self._write_above():
+                return
+            has_text, self._is_changed = bool(self._pending), False
+        if has_text:
             run_in_terminal(self._write_pending)
         else:
             app.invalidate()
+
+    def _write_above(self) -> bool:
+        """Write everything pending above the prompt as it was drawn; return whether that was right. Under the lock."""
+        if self._is_changed or self._terminal.is_full:
+            return False
+        text = self._pending.take()
+        is_done = self._terminal.write_above(text)
+        if not is_done:
+            self._pending.add(text)
+        return is_done
 
     def _look_again(self) -> None:
         """Draw anew, as the terminal has changed. Any thread."""

@@ -24,7 +24,7 @@ _T = TypeVar("_T")
 class OwnTerminal:
     """See Terminal. Where prompt_toolkit has been given others (create_app_session), input and output are those."""
 
-    is_full = can_write_above = False
+    is_full = False
     home = "\x1b[H"
 
     def __init__(self, environment: Mapping[str, str] = os.environ) -> None:
@@ -75,9 +75,9 @@ class OwnTerminal:
         """See Terminal."""
         prompt.app.after_render += self._note_prompt
 
-    def write_above(self, text: str) -> None:
-        """See Terminal: others may have moved the cursor."""
-        raise NotImplementedError
+    def write_above(self, text: str) -> bool:
+        """See Terminal. Others may have moved the cursor."""
+        return False
 
     def _note_prompt(self, _: object) -> None:
         if self._at_prompt is None:

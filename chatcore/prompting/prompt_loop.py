@@ -58,6 +58,19 @@ class PromptLoop:
             self._due_at = max(monotonic(), self._next_at)
             self.call(self._draw_in_time)
 
+    def draw_at_once(self, draw: Callable[[], bool]) -> bool:
+        """Have this thread draw, if a drawing may be now and none is due; return whether it did."""
+        due_at = monotonic()
+        if self._is_drawing_due or not self.is_running or due_at < self._next_at or not draw():
+            return False
+        self._pause(due_at)
+        return True
+
+    def _pause(self, due_at: float) -> None:
+        """Have the next drawing wait, longer if this one was late."""
+        now = monotonic()
+        self._next_at = now + min(max(FRAME_S, _SHARE * (now - due_at)), MOST_FRAME_S)
+
     def _draw_in_time(self) -> None:
         wait_s = self._due_at - monotonic()
         if wait_s > 0 and self._loop is not None:
@@ -68,5 +81,4 @@ class PromptLoop:
     def _draw_now(self) -> None:
         self._is_drawing_due = False
         self._draw()
-        now = monotonic()
-        self._next_at = now + min(max(FRAME_S, _SHARE * (now - self._due_at)), MOST_FRAME_S)
+        self._pause(self._due_at)

@@ -65,6 +65,7 @@ class RemoteTerminal:
         self.output = _Output(write, lambda: self._size, environment)
         self.is_full = False
         self._drawing = LastDrawing(self.output.record, self.output.recorded)
+        self.output.on_erased = self._drawing.forget
         self._size = _within_reason(columns, rows)
         self._on_change: Callable[[], None] = lambda: None
 
@@ -131,15 +132,11 @@ class RemoteTerminal:
         prompt.app.terminal_size_polling_interval = None
         self._drawing.watch(prompt.app)
 
-    @property
-    def can_write_above(self) -> bool:
+    def write_above(self, text: str) -> bool:
         """See Terminal."""
-        return self._drawing.is_known
-
-    def write_above(self, text: str) -> None:
-        """See Terminal."""
-        self.output.write_raw(self._drawing.below(text))
-        self.output.flush()
+        with suppress(OSError):  # it has gone, and its input has ended
+            return self._drawing.write_above(text, self.write)
+        return True
 
     def lend(self) -> None:
         """Nobody else has it: whoever is here cannot stop the program."""
@@ -171,12 +168,18 @@ class _Output(Vt100_Output):
         depth = _COLOURS[depth_of(environment)]
         super().__init__(cast(TextIO, _Line(write)), get_size, environment.get("TERM", ""), depth)
 
+        self.on_erased: Callable[[], None] = lambda: None
         self._recording: list[str] = []
         self._is_recording = False
 
     def get_rows_below_cursor_position(self) -> int:
         """Return how much is below a prompt that begins: nothing."""
         return 1
+
+    def erase_down(self) -> None:
+        """Erase the prompt."""
+        self.on_erased()
+        super().erase_down()
 
     def record(self) -> None:
         """Remember what is written from now on."""

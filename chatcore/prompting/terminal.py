@@ -59,12 +59,8 @@ class Terminal(Protocol):
     def watch(self, prompt: PromptSession[str]) -> None:
         """Take note of how it is, and of what is drawn, during a prompt. Before its first run."""
 
-    @property
-    def can_write_above(self) -> bool:
-        """Whether the prompt that is on it can be drawn again as it was. For its event loop, as the next."""
-
-    def write_above(self, text: str) -> None:
-        """Write text above the prompt, and that below as it was."""
+    def write_above(self, text: str) -> bool:
+        """Write text above the prompt, and that below as it was; return False if that is not known. Any thread."""
 
     def lend(self) -> None:
         """Have it be as it was before, for a while, during a prompt."""
