@@ -120,45 +120,46 @@ _GOOD = _bytes(certificate_of(_EC, hashes.SHA256(), "a.example"))
 _GOOD_PARTS = _parts(_GOOD)
 
 
-@pytest.mark.parametrize(
-    "certificate",
-    [
-        b"",
-        b"\x30\x00",
-        _GOOD + b"\0",
-        _GOOD + _NULL,
-        _GOOD + _GOOD,
-        der(SEQUENCE, _GOOD),
-        der(0x31, elements(_GOOD)[0].content),
-        der(SEQUENCE, elements(_GOOD)[0].content + _NULL),
-        b"\x30\x80" + elements(_GOOD)[0].content + b"\0\0",
-        _with_parts([]),
-        _with_parts(_GOOD_PARTS[1:-2]),
-        _with_parts([der(explicit(0), b"\x02\x01\x01"), *_GOOD_PARTS[1:]]),  # there is no v2
-        _with_parts([der(explicit(0), b"\x02\x01\x03"), *_GOOD_PARTS[1:]]),
-        _with_parts([der(explicit(0), b"\x02\x01\x00"), *_GOOD_PARTS[1:]]),  # DER leaves the default out
-        _with_parts([*_GOOD_PARTS, _GOOD_PARTS[-1]]),
-        _with_parts([*_GOOD_PARTS, _NULL]),
-        _with_parts([*_GOOD_PARTS, der(0x81, b"\0\1")]),
-        _with_parts([*_GOOD_PARTS[:1], der(BIT_STRING, b"\0"), *_GOOD_PARTS[2:]]),
-        _signed_by(_algorithm("2a03")),
-        _signed_by(_algorithm("2b6570", der(INTEGER, b"\1"))),
-        _signed_by(_algorithm("2a8648ce3d040302", _NULL + _NULL)),
-        _signed_by(_algorithm("2a8648ce3d040302", der(NULL, b"\0"))),
-        _signed_by(der(SEQUENCE, b"")),
-        _signed_by(der(SEQUENCE, _NULL)),
-        _signed_by(der(OID, b"\x2a")),
-        _signed_by(_algorithm(_OF_PSS)),
-        _signed_by(_algorithm(_OF_PSS, _NULL)),
-        _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), b"")))),
-        _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), _algorithm("2a03"))))),
-        _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), _algorithm("608648016503040201") * 2)))),
-        _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), _algorithm("608648016503040201", b"\2\1\1"))))),
-    ],
-)
-def test_whatever_is_malformed_is_refused(certificate: bytes) -> None:
+_MALFORMED = [
+    b"",
+    b"\x30\x00",
+    _GOOD + b"\0",
+    _GOOD + _NULL,
+    _GOOD + _GOOD,
+    der(SEQUENCE, _GOOD),
+    der(0x31, elements(_GOOD)[0].content),
+    der(SEQUENCE, elements(_GOOD)[0].content + _NULL),
+    b"\x30\x80" + elements(_GOOD)[0].content + b"\0\0",
+    _with_parts([]),
+    _with_parts(_GOOD_PARTS[1:-2]),
+    _with_parts([der(explicit(0), b"\x02\x01\x01"), *_GOOD_PARTS[1:]]),  # there is no v2
+    _with_parts([der(explicit(0), b"\x02\x01\x03"), *_GOOD_PARTS[1:]]),
+    _with_parts([der(explicit(0), b"\x02\x01\x00"), *_GOOD_PARTS[1:]]),  # DER leaves the default out
+    _with_parts([*_GOOD_PARTS, _GOOD_PARTS[-1]]),
+    _with_parts([*_GOOD_PARTS, _NULL]),
+    _with_parts([*_GOOD_PARTS, der(0x81, b"\0\1")]),
+    _with_parts([*_GOOD_PARTS[:1], der(BIT_STRING, b"\0"), *_GOOD_PARTS[2:]]),
+    _signed_by(_algorithm("2a03")),
+    _signed_by(_algorithm("2b6570", der(INTEGER, b"\1"))),
+    _signed_by(_algorithm("2a8648ce3d040302", _NULL + _NULL)),
+    _signed_by(_algorithm("2a8648ce3d040302", der(NULL, b"\0"))),
+    _signed_by(der(SEQUENCE, b"")),
+    _signed_by(der(SEQUENCE, _NULL)),
+    _signed_by(der(OID, b"\x2a")),
+    _signed_by(_algorithm(_OF_PSS)),
+    _signed_by(_algorithm(_OF_PSS, _NULL)),
+    _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), b"")))),
+    _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), _algorithm("2a03"))))),
+    _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), _algorithm("608648016503040201") * 2)))),
+    _signed_by(_algorithm(_OF_PSS, der(SEQUENCE, der(explicit(0), _algorithm("608648016503040201", b"\2\1\1"))))),
+]
+
+
+@pytest.mark.parametrize("number", range(len(_MALFORMED)))
+def test_whatever_is_malformed_is_refused(number: int) -> None:
+    """By number, as their bytes differ from run to run."""
     with pytest.raises(ValueError, match=r"certificate|DER"):
-        end_point_binding(certificate)
+        end_point_binding(_MALFORMED[number])
 
 
 def test_a_certificate_that_is_cut_short() -> None:
