@@ -58,6 +58,9 @@ class Exporter:
 
     def take(self, step: OpenExport | WriteExport) -> None:
         """Have this done after what was taken before. Does not wait; one thread at a time."""
+        if self._local is None:
+            self._fail(f"not exported: {_NOWHERE}")
+            return
         if isinstance(step, OpenExport):
             with self._changed:
                 self._is_busy = True
@@ -90,16 +93,15 @@ class Exporter:
     def _carry_out(self, step: OpenExport | WriteExport) -> None:
         try:
             if isinstance(step, OpenExport):
-                self._open(step)
+                if self._local is not None:
+                    self._open(step, self._local)
             elif self._file is not None:
                 self._write(self._file, step)
         except OSError as error:
             self._give_up(error)
 
-    def _open(self, step: OpenExport) -> None:
-        if self._local is None:
-            raise OSError(_NOWHERE)
-        self._file = _ExportFile(self._local, step)
+    def _open(self, step: OpenExport, local: Local) -> None:
+        self._file = _ExportFile(local, step)
         self._asked_at = self._told_at = monotonic()
         self._quiet_s = PROGRESS_S
         self._show(Told(f"writing to {self._file.path}"))

@@ -1,14 +1,20 @@
 """A guest inside a tracker: comes in without being asked anything, and leaves nothing behind."""
 
+import builtins
+import io
+import os
+import signal
 import threading
 from collections.abc import Iterator
 
 import pytest
+from prompt_toolkit.input.ansi_escape_sequences import ANSI_SEQUENCES
 
 from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.protocol.invitations import make_invitation
 from chatcore.terminal import guest
 from chatcore.terminal.chat import LOGGED_OUT
+from chatcore.terminal.commands.slash import find, names
 from chatcore.terminal.connecting.connection import Connection
 from chatcore.terminal.connecting.guest_login import NOT_A_NAME, WANTED_BY_GUESTS
 from chatcore.terminal.connecting.turned_away import Refused
@@ -16,6 +22,7 @@ from tests.support.inside import Inside, inside
 from tests.support.scripted import ScriptedTracker, scripted_tracker
 from tests.support.seen import SeenScreen
 from tests.support.trackers import Hosted
+from tests.support.window import DEADLINE_S, Window
 
 
 @pytest.fixture
@@ -127,8 +134,8 @@ def test_visit_ends_with_its_connection(tracker: ScriptedTracker, ways: Inside) 
 def test_guest_who_logs_out_leaves(tracker: ScriptedTracker, ways: Inside) -> None:
     screen = SeenScreen("/logout")
     assert guest.run(screen, ways.open, "ann") == 0
-    assert screen.shown[-1] == f"* {LOGGED_OUT}"
-    assert tracker.peer().received[-1] == "QUIT"
+    assert f"* {LOGGED_OUT}" in screen.shown
+    tracker.peer().wait_for("QUIT")
     assert len(tracker.peers) == 1
 
 
@@ -145,7 +152,7 @@ def test_fault_of_ours_is_raised(tracker: ScriptedTracker, ways: Inside, monkeyp
 def test_guests_in_a_real_tracker(hosted: Hosted) -> None:
     """Two of them, in threads of their own, and somebody with an ordinary client."""
     bob = hosted.client("bob", "#lobby")
-    screens = {"ann": SeenScreen("hello from ann"), "cleo": SeenScreen()}
+    screens = {"ann": SeenScreen(), "cleo": SeenScreen()}
     status: dict[str, int] = {}
     with inside(hosted.port) as ways:
 
@@ -155,6 +162,9 @@ def test_guests_in_a_real_tracker(hosted: Hosted) -> None:
         guests = [threading.Thread(target=visit, args=(name,)) for name in screens]
         for each in guests:
             each.start()
+        for screen in screens.values():
+            _wait_for_arrival(screen)
+        screens["ann"].type("hello from ann")
         screens["cleo"].wait_for("[#lobby] <ann> hello from ann")
         bob.send("PRIVMSG #lobby :hello all")
         for screen in screens.values():
@@ -167,7 +177,138 @@ def test_guests_in_a_real_tracker(hosted: Hosted) -> None:
     assert screens["cleo"].shown[-1] == f"* {TRACKER_LEFT}"
 
 
+def _wait_for_arrival(screen: SeenScreen) -> None:
+    """Wait until somebody is in the room where all begin."""
+    with screen._changed:
+        assert screen._changed.wait_for(lambda: any("in #lobby" in line for line in screen._shown), DEADLINE_S)
+
+
 def _end(tracker: ScriptedTracker, *lines: str) -> None:
     peer = tracker.peer()
     peer.send(*lines)
     peer.hang_up()
+
+
+class Seated:
+    """Somebody at a window elsewhere, who has a thread in this process."""
+
+    def __init__(self, ways: Inside, name: str, **options: object) -> None:
+        self.window = Window(**options)  # type: ignore[arg-type]
+        self.window.background = "\x1b]11;rgb:0000/0000/0000\x1b\\\x1b[?62c"
+        self.status: int | None = None
+        self.thread = threading.Thread(target=self._run, args=(ways, name), name=name)
+        self.thread.start()
+
+    def _run(self, ways: Inside, name: str) -> None:
+        self.status = guest.run(guest.screen_on(self.window.terminal), ways.open, name)
+
+    def end(self) -> int | None:
+        """Wait until the visit is over, which takes no longer than a moment; return the status."""
+        self.thread.join(DEADLINE_S)
+        assert not self.thread.is_alive()
+        return self.status
+
+
+def test_two_guests_talk_on_terminals(hosted: Hosted) -> None:
+    with inside(hosted.port) as ways:
+        ann, cleo = Seated(ways, "ann"), Seated(ways, "cleo", environment={"TERM": "linux"})
+        cleo.window.wait_for("in #lobby")
+        ann.window.wait_for("cleo")
+        ann.window.type("hello, cl\t\r")
+        cleo.window.wait_for("<ann> hello, cleo")
+        cleo.window.type("/me waves\r")
+        ann.window.wait_for("* cleo waves")
+        ann.window.resize(60, 12)
+        ann.window.type("\x1b[200~one\rtwo\x1b[201~\r")
+        cleo.window.wait_for("two")
+        ann.window.type("half\x03")
+        ann.window.wait_for("Ctrl+C again leaves")
+        ann.window.type("\x03")
+        assert ann.end() == 0
+        cleo.window.terminal.end()
+        assert cleo.end() == 0
+
+
+def test_dumb_terminal_has_a_plain_screen(hosted: Hosted) -> None:
+    with inside(hosted.port) as ways:
+        ann = Seated(ways, "", environment={"TERM": "dumb"})
+        ann.window.wait_for("Username:")
+        ann.window.type("ann\rhellp\x7fo\r")
+        ann.window.wait_for("[#lobby] <ann> hello")
+        ann.window.type("\x04")
+        assert ann.end() == 0
+        assert "\x1b" not in ann.window.raw
+
+
+_AT_QUESTIONS = {"the name": ("", "Username"), "the password": ("ann", "Password")}
+
+
+@pytest.mark.parametrize("question", _AT_QUESTIONS)
+@pytest.mark.parametrize("ends", ["keys", "connection"])
+def test_guest_may_vanish_at_any_question(hosted: Hosted, question: str, ends: str) -> None:
+    name, asked = _AT_QUESTIONS[question]
+    with inside(hosted.port) as ways:
+        person = Seated(ways, name)
+        if name:
+            person.window.wait_for("in #lobby")
+            person.window.type("/oper ann\r")
+        person.window.wait_for(asked)
+        if ends == "keys":
+            person.window.terminal.end()
+        else:
+            ways.connections[0].close()
+            ways.connections[0].end()
+        assert person.end() in (0, 1)
+
+
+class Watched:
+    """What a thread does that is not for guests: files, signals, the process's environment."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.done: list[str] = []
+        self._names = {"ann"}
+        for place, name in ((builtins, "open"), (io, "open"), (os, "open"), (os, "kill"), (signal, "signal")):
+            self._watch(monkeypatch, place, name)
+        for name in ("__getitem__", "__contains__"):
+            self._watch(monkeypatch, type(os.environ), name)
+
+    def _watch(self, monkeypatch: pytest.MonkeyPatch, place: object, name: str) -> None:
+        before = getattr(place, name)
+
+        def watched(*arguments: object, **options: object) -> object:
+            if threading.current_thread().name in self._names and arguments[-1] != "PYTHONASYNCIODEBUG":
+                self.done.append(f"{name} {arguments}")
+            return before(*arguments, **options)
+
+        monkeypatch.setattr(place, name, watched)
+
+
+def test_whatever_a_guest_presses_and_types_nothing_of_the_machine_is_touched(
+    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All keys, with Alt too, and all commands, with and without words behind them."""
+    leaving = {
+        name for name in names() if name in ("quit", "logout", "exit") or find(name) in (find("quit"), find("logout"))
+    }
+    keys = [key for key in ANSI_SEQUENCES if key not in ("\x03", "\x04", "\x1b[200~")]
+    with inside(hosted.port) as ways:
+        threads_before = set(threading.enumerate())
+        watched = Watched(monkeypatch)
+        ann = Seated(ways, "ann")
+        ann.window.wait_for("in #lobby")
+        for key in [*keys, *(f"\x1b{chr(code)}" for code in range(0x20, 0x7F) if chr(code) not in "[O")]:
+            ann.window.type(f"{key}x")
+        ann.window.type("\x07\x07\x15")
+        for name in sorted(set(names()) - leaving):
+            for words in ("", " all", " all /tmp/guest.jsonl", " ~/guest"):
+                ann.window.type(f"\x15/{name}{words}\r\x15")
+        ann.window.type("\x15/join #lobby\r\r\x15that was all\r")
+        ann.window.wait_for("that was all")
+        seen = ann.window.text
+        new_threads = {thread.name for thread in set(threading.enumerate()) - threads_before}
+        ann.window.terminal.end()
+        assert ann.end() == 0
+        monkeypatch.undo()
+    assert watched.done == []
+    assert "not exported: there is no place for files here" in seen
+    assert new_threads <= {"ann", "alarm", "inside"} | {name for name in new_threads if name.startswith("client")}
