@@ -5,7 +5,6 @@ The library is imported when the first person comes by ssh.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -70,6 +69,8 @@ class _Running:
     """What there is once somebody has come."""
 
     def __init__(self, key: bytes, most_people: int, ping_interval_s: float) -> None:
+        import asyncio
+
         from chatcore.ssh.person import Person
         from chatcore.ssh.places import Places
         from chatcore.ssh.postman import Postman
