@@ -12,6 +12,7 @@ from chatcore.state.client import Client
 from chatcore.state.striped import StripedDict
 
 _END_TIMEOUT_S = 5.0
+_TERMINALS_S = 2.0
 
 
 class Roster:
@@ -94,11 +95,18 @@ class Roster:
                 visit.end(reason, is_lost=False, status=HTTPStatus.TOO_MANY_REQUESTS)
 
     def end_all(self, reason: str, goodbye_s: float) -> None:
-        """End all visits, give those not in yet this long to read why, and close. Main thread, at the end."""
+        """End all visits, give those not in yet this long to read why, and close. Main thread, at the end.
+
+        By ssh, goodbye is on a terminal that is to be left in order, which takes a moment.
+        """
         visits = self.all()
         for visit in visits:
             visit.end(reason, is_lost=False)  # those not registered yet are told by their own threads
         _await_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
+        deadline = monotonic() + _TERMINALS_S
+        for visit in visits:
+            if visit.client.is_registered:
+                visit.connection.wait_output_ended(max(0.0, deadline - monotonic()))
         for visit in visits:
             visit.connection.shutdown()
         _await_all(visits, _END_TIMEOUT_S)

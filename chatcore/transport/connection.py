@@ -53,7 +53,7 @@ class Connection(Protocol):
         """Tell the peer that nothing more comes, and what has ended, where the transport has a way to say that."""
 
     def wait_output_ended(self, seconds: float) -> None:
-        """Wait until everything was sent or given up, at most `seconds`. The client's thread."""
+        """Wait until everything was sent or given up, at most `seconds`."""
 
     def end_input(self) -> None:
         """Make `recv` return b'' once it has returned what had arrived."""
