@@ -302,7 +302,7 @@ def _check_packages(setting: str, value: str, *names: str) -> None:
     """Refuse to use a setting whose extra of the same name is not installed; nothing is imported."""
     missing = [name for name in names if value and find_spec(name) is None]
     if missing:
-        raise ConfigError(f"{setting} needs {' and '.join(missing)}: pip install 'chatcore[{setting}]'")
+        raise ConfigError(f"{setting} needs {' and '.join(missing)}: pip install '.[{setting}]'")
 
 
 def _is_web_host(name: str) -> bool:

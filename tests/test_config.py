@@ -339,7 +339,7 @@ def test_several_trackers_need_packages_that_one_does_not(
 ) -> None:
     find = importlib.util.find_spec
     monkeypatch.setattr(config, "find_spec", lambda name: None if name in missing else find(name))
-    assert _refusal(path, 'cluster = "valkey://:secret@h/chat"') == f"{words} install 'chatcore[cluster]'"
+    assert _refusal(path, 'cluster = "valkey://:secret@h/chat"') == f"{words} install '.[cluster]'"
     assert _load(path, "").cluster == ""
 
 

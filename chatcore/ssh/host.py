@@ -18,7 +18,7 @@ from chatcore.transport.ssh import SshConnection
 from chatcore.transport.tcp import TcpConnection
 
 NOT_INSTALLED = (
-    "Nobody can come by ssh: pip install 'chatcore[ssh]' adds what that needs, --no-ssh says that it is meant."
+    "Nobody can come by ssh, which needs asyncssh: pip install '.[ssh]' (or --no-ssh, and this is not said)."
 )
 
 

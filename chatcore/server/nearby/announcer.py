@@ -24,7 +24,7 @@ from chatcore.server.nearby.announcement import Announcement
 from chatcore.transport.private_files import replace_private
 
 LAN_FILE = "lan"
-MISSING = "lan needs zeroconf: pip install 'chatcore[lan]'"
+MISSING = "lan needs zeroconf: pip install '.[lan]'"
 
 _ON = b"on\n"
 _LOOK_S = 5.0  # between two looks at the addresses
