@@ -59,6 +59,7 @@ class Person(SshConnection):
         self._channel: Channel | None = None
         self._sitting: Sitting | None = None
         self._typed_early = b""
+        self._has_typed_all = False
         self._unread = 0  # of what was typed, as `Sitting.feed` counts it
         self._status: int | None = None  # with which the terminal client has ended
         self._has_exited = False
@@ -196,16 +197,18 @@ class Person(SshConnection):
         if self._sitting is not None:
             data, self._typed_early = self._typed_early, b""
             self._count_unread(self._sitting.feed(data))
+            if self._has_typed_all:
+                self._sitting.end_keys()
 
     def note_typed_all(self) -> None:
-        """See Seat."""
-        if self._sitting is not None:
-            self._sitting.end_keys()
-        else:
-            self.end_input()
+        """See Seat. A pipe has often ended before the chat begins."""
+        self._has_typed_all = True
+        self.note_typed(b"")
 
     def note_closed(self) -> None:
         """See Seat."""
+        if self._sitting is None:
+            self.end_input()
         self.note_typed_all()
         if self._status is not None:
             self._end_socket()

@@ -13,9 +13,11 @@ import asyncssh
 import pytest
 
 from chatcore.errors import SendQueueExceeded
+from chatcore.ssh.person import Person
 from chatcore.ssh.wire import MOST_BYTES_OF_A_LOGIN
 from chatcore.transport.ssh import Asked
 from tests.support.ssh_hosting import PASSWORD, PATIENCE_S, Hosting, StubSitting, hosting
+from tests.support.together import wait_until
 
 _Done = TypeVar("_Done")
 
@@ -69,6 +71,27 @@ def test_somebody_comes_in_says_something_and_is_shown_something(host: Hosting) 
 
     _run(visit)
     assert [question.asked for question in host.questions] == [Asked.NAME, Asked.PASSWORD, Asked.TERMINAL]
+
+
+def test_all_that_is_typed_before_the_chat_begins_is_read(host: Hosting, monkeypatch: pytest.MonkeyPatch) -> None:
+    begin = Person.begin
+
+    def begin_late(person: Person, nick: str) -> None:
+        wait_until(lambda: person._has_typed_all)
+        begin(person, nick)
+
+    monkeypatch.setattr(Person, "begin", begin_late)
+
+    async def visit() -> None:
+        async with _connect(host) as connection:
+            process = await connection.create_process(encoding=None)
+            process.stdin.write(b"hello")
+            process.stdin.write_eof()
+            sitting = await _sitting(host)
+            typed = [await asyncio.to_thread(sitting.typed.get, timeout=PATIENCE_S) for _ in range(2)]
+            assert typed == [b"hello", None]
+
+    _run(visit)
 
 
 def test_a_wrong_password_does_not_let_in(host: Hosting) -> None:
