@@ -91,6 +91,10 @@ class Terminal:
         while data:
             data = data[os.write(self._master, data) :]
 
+    def resize(self, columns: int, rows: int) -> None:
+        """Make the window another size."""
+        fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
     def enter(self, line: str = "") -> None:
         """Type a line and press Enter."""
         self.type(line + ENTER)

@@ -17,6 +17,7 @@ from chatcore.config import Config, Limits
 from chatcore.errors import StreamClosed
 from chatcore.protocol.goodbye import TRACKER_LEFT
 from chatcore.server.audit.sealing.keys import begin_keys, new_key, to_word
+from chatcore.server.premises import MakeSsh, no_ssh
 from chatcore.server.tracker import Tracker
 from chatcore.server.visit import Visit
 from chatcore.state.credit import Credit
@@ -89,8 +90,10 @@ class Hosted:
 def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterator[Hosted]:
     """Run a tracker on a free port of loopback. `settings` are fields of Config or of Limits; no rates by default.
 
+    With `make_ssh` people can come by ssh (see Tracker).
     A browser's connections, which outlive its window, are not kept for long.
     """
+    make_ssh: MakeSsh = settings.pop("make_ssh", no_ssh)
     limits: dict[str, Any] = {"http_idle_timeout_s": 0.5}
     limits |= {name: settings.pop(name) for name in tuple(settings) if name in Limits.__dataclass_fields__}
     config = Config(
@@ -104,7 +107,7 @@ def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterato
             **settings,
         }
     )
-    tracker = Tracker(config, password)
+    tracker = Tracker(config, password, make_ssh=make_ssh)
     hosted = Hosted(tracker)
     tracker.start()
     try:
