@@ -3,6 +3,7 @@
 It overrides inner methods, so the library is pinned: read these again before another version of it is taken.
 
 - One request to come in at a time, and few in all. One session channel, and nothing else.
+- A name or a password is prepared letter by letter (SASLprep), in the thread of all: a long one is not.
 - A key exchange that the other side begins costs us a millisecond, and while one goes on the library keeps all that is
   to be sent. So there may be one a minute, and once somebody is in, each has to be done soon.
 - A key that nobody has is not even parsed; certificates, and signatures of weak kinds, are refused.
@@ -11,6 +12,7 @@ It overrides inner methods, so the library is pinned: read these again before an
 from __future__ import annotations
 
 import asyncio
+import unicodedata
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +44,7 @@ SIGNATURES = (
 """Of people's keys. The tracker's own is Ed25519."""
 
 MOST_LOGIN_REQUESTS = 20
+MOST_NAME_CHARS, MOST_PASSWORD_CHARS = 128, 1000  # once normalized, which makes eighteen of some
 MOST_EXCHANGE_S = 30.0
 _EXCHANGES_PER_S, _BURST_EXCHANGES = 1 / 60, 3
 
@@ -91,6 +94,8 @@ class GuardedProtocol(SSHServerConnection):
             self._requests += 1
             if self._login.is_asking or self._requests > MOST_LOGIN_REQUESTS:
                 raise DisconnectError(DISC_PROTOCOL_ERROR, "Too many requests to come in")
+            if _is_long(packet.get_remaining_payload()):
+                raise DisconnectError(DISC_PROTOCOL_ERROR, "Too long a name or a password")
         super().log_received_packet(pkttype, pktid, packet, note)
 
     def _send_kexinit(self) -> None:
@@ -123,6 +128,24 @@ class GuardedProtocol(SSHServerConnection):
             _is_signed(key_data, String(self._session_id) + msg, signature)
             and await self._login.has_proven_key(username, key_data)
         )
+
+
+def _is_long(request: bytes) -> bool:
+    """Return whether it would take long to prepare the texts of a request to come in (RFC 4252, sections 5 and 8)."""
+    fields = SSHPacket(request)
+    try:
+        name, _, method = (fields.get_string() for _ in range(3))
+    except PacketDecodeError:
+        return False  # which is found again
+    is_password = method == b"password"
+    return _length(name) > MOST_NAME_CHARS or (
+        is_password and _length(fields.get_remaining_payload()) > MOST_PASSWORD_CHARS
+    )
+
+
+def _length(text: bytes) -> int:
+    """Return how many letters a text has for SASLprep."""
+    return len(unicodedata.normalize("NFKC", text.decode(errors="replace")))
 
 
 def _is_signed(key_data: bytes, signed: bytes, signature: bytes) -> bool:

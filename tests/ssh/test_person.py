@@ -32,12 +32,11 @@ def _connect(host: Hosting, password: str = PASSWORD, **options: Any) -> Any:
     return asyncssh.connect(
         "127.0.0.1",
         host.port,
-        username="ann",
         password=password,
         known_hosts=None,
         config=None,
         agent_path=None,
-        **{"client_keys": None, **options},
+        **{"username": "ann", "client_keys": None, **options},
     )
 
 
@@ -251,3 +250,15 @@ def test_before_somebody_is_in_nobody_takes_much(host: Hosting) -> None:
             while sock.recv(1 << 16):
                 pass
     assert not host.questions
+
+
+@pytest.mark.parametrize("text", ["x" * 1001, "\ufdfa" * 100])  # the latter is eighteen letters to SASLprep
+def test_what_would_take_long_to_prepare_is_not(host: Hosting, text: str) -> None:
+    async def visit() -> None:
+        with pytest.raises(asyncssh.ProtocolError, match="Too long a name or a password"):
+            await _connect(host, text)
+        with pytest.raises(asyncssh.ProtocolError, match="Too long a name or a password"):
+            await _connect(host, username=text[:900])
+
+    _run(visit)
+    assert {question.asked for question in host.questions} <= {Asked.NAME}
