@@ -10,7 +10,6 @@ from time import monotonic
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 from chatcore.state.striped import StripedDict
-from chatcore.transport.ssh import SshConnection
 
 _END_TIMEOUT_S = 5.0
 _TERMINALS_S = 2.0
@@ -103,7 +102,7 @@ class Roster:
         visits = self.all()
         for visit in visits:
             visit.end(reason, is_lost=False)  # those not registered yet are told by their own threads
-        _await_all((visit for visit in visits if _is_told_later(visit)), goodbye_s)
+        _await_all((visit for visit in visits if not visit.client.is_registered), goodbye_s)
         deadline = monotonic() + _TERMINALS_S
         for visit in visits:
             if visit.client.is_registered:
@@ -124,11 +123,6 @@ class Roster:
             else:
                 strangers.append(visit)
         return strangers
-
-
-def _is_told_later(visit: Visit) -> bool:
-    """Return whether delivery is not what sends goodbye: who comes by ssh is told by a terminal client."""
-    return not visit.client.is_registered or isinstance(visit.connection, SshConnection)
 
 
 def _await_all(visits: Iterable[Visit], seconds: float) -> None:
