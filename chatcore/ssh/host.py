@@ -6,7 +6,8 @@ The library is imported when the first person comes by ssh.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -71,6 +72,8 @@ class _Running:
     def __init__(self, key: bytes, most_people: int, ping_interval_s: float) -> None:
         import asyncio
 
+        with _searching_nothing():
+            import asyncssh  # noqa: F401
         from chatcore.ssh.person import Person
         from chatcore.ssh.places import Places
         from chatcore.ssh.postman import Postman
@@ -95,3 +98,19 @@ class _Running:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+
+@contextmanager
+def _searching_nothing() -> Iterator[None]:
+    """Have no libraries of the system's be looked for meanwhile.
+
+    asyncssh looks for two as it is imported, which we do not want it to use, and Python runs ldconfig and a compiler
+    for that.
+    """
+    import ctypes.util
+
+    find, ctypes.util.find_library = ctypes.util.find_library, lambda name: None
+    try:
+        yield
+    finally:
+        ctypes.util.find_library = find
