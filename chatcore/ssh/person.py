@@ -160,7 +160,8 @@ class Person(SshConnection):
 
     def shutdown(self) -> None:
         """See Connection."""
-        self._socket.shutdown()  # the loop finds its end
+        self._socket.shutdown()
+        self._call(self._wire.abandon)  # without what has arrived still
         self._output_ended.set()
         self.end_input()
 

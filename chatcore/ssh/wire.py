@@ -89,6 +89,7 @@ class Wire(asyncio.Transport):
     def close(self) -> None:
         """Hear no more of what the peer says, but read until it has ended: unread input would destroy a goodbye."""
         self._is_heard = False
+        self._read_on()
 
     abort = close
 
@@ -119,7 +120,7 @@ class Wire(asyncio.Transport):
         if not data:
             self.abandon()
             return
-        wait_s = self._bucket.take(monotonic(), len(data))
+        wait_s = self._bucket.take(monotonic(), len(data)) if self._is_heard else 0.0  # what is not heard costs nothing
         if wait_s:
             self._stop_reading()
             self._loop.call_later(wait_s, self._read_on)
