@@ -1,7 +1,9 @@
-"""The alarm: it rings at the time that was set last, in a thread of its own."""
+"""Alarms: each rings at the time that was set last, in a thread that all share."""
 
 import threading
 from time import monotonic
+
+import pytest
 
 from chatcore.terminal.alarm import Alarm
 
@@ -37,3 +39,41 @@ def test_alarm_that_was_never_set_has_no_thread() -> None:
     alarm = Alarm(lambda: None)
     assert threading.active_count() == before
     alarm.stop()
+
+
+def test_all_alarms_share_one_thread_which_ends_with_the_last() -> None:
+    threads: list[threading.Thread] = []
+    rung = threading.Semaphore(0)
+
+    def ring() -> None:
+        threads.append(threading.current_thread())
+        rung.release()
+
+    alarms = [Alarm(ring) for _ in range(5)]
+    for alarm in alarms:
+        alarm.set(monotonic())
+    for _ in alarms:
+        assert rung.acquire(timeout=20)
+    (thread,) = set(threads)
+    for alarm in alarms[1:]:
+        alarm.stop()
+    seen = [thread.is_alive()]
+    alarms[0].stop()
+    assert [*seen, thread.is_alive()] == [True, False]
+
+
+def test_fault_of_one_is_told_and_costs_no_other_its_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[object] = []
+    rung = threading.Semaphore(0)
+    monkeypatch.setattr(threading, "excepthook", lambda failed: told.append(failed.exc_type))
+
+    def fail() -> None:
+        raise LookupError
+
+    failing, other = Alarm(fail), Alarm(rung.release)
+    failing.set(monotonic())
+    other.set(monotonic() + 0.01)
+    assert rung.acquire(timeout=20)
+    failing.stop()
+    other.stop()
+    assert told == [LookupError]
