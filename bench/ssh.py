@@ -111,6 +111,7 @@ async def _measure(server: Server, count: int, rates: Sequence[float]) -> None:
         logins.append(time.perf_counter() - began)
         people.append((connection, await _sit_down(connection)))
         arrivals.append(time.perf_counter() - began)
+    await asyncio.sleep(_REST_S)  # until all have drawn who came
     after = Cost.of(server.process)
     await asyncio.sleep(_REST_S)
     rested = Cost.of(server.process)

@@ -23,7 +23,7 @@ class Visitor:
         self.invited, self.name, self.person = invited, name, person
         self.port = invited["ssh"].split()[-1]
         _new_programs(folder)
-        command = f"export PS1='$ ' PATH='{folder}':\"$PATH\"; exec /bin/sh -i"
+        command = f"export PS1='$ ' HOME='{folder}' PATH='{folder}':\"$PATH\"; exec /bin/sh -i"
         self.window = Window("/bin/sh", "-c", command, folder=folder, columns=100, rows=30)
         self.sees("$")
 
