@@ -6,15 +6,16 @@ Everything else that a channel could be asked for is refused: commands, subsyste
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from asyncssh import SSHServerSession
+from asyncssh import DISC_PROTOCOL_ERROR, DisconnectError, SSHServerSession
 from asyncssh.channel import SSHServerChannel
 from asyncssh.connection import SSHServerConnection
 from asyncssh.constants import EXTENDED_DATA_STDERR
 from asyncssh.packet import SSHPacket
 
 WINDOW_BYTES = 1 << 15
+LEAST_PACKET_BYTES = 512
 _PACKET_BYTES = 1 << 14
 _MOST_TERM_CHARS = 64
 _MOST_COLUMNS, _MOST_ROWS = 1000, 500
@@ -75,6 +76,12 @@ class NarrowChannel(SSHServerChannel[bytes]):
             window=WINDOW_BYTES,
             max_pktsize=_PACKET_BYTES,
         )
+
+    def process_open(self, send_chan: int, send_window: int, send_pktsize: int, session: Any) -> None:
+        """See asyncssh. In tiny packets, what one person is shown would keep the loop busy for all."""
+        if send_pktsize < LEAST_PACKET_BYTES:
+            raise DisconnectError(DISC_PROTOCOL_ERROR, "Too small packets")
+        super().process_open(send_chan, send_window, send_pktsize, session)
 
     def _process_env_request(self, packet: SSHPacket) -> bool:
         return False
@@ -139,7 +146,10 @@ class Channel(SSHServerSession[bytes]):
 
     def terminal_size_changed(self, width: int, height: int, pixwidth: int, pixheight: int) -> None:
         """See asyncssh."""
-        self._seat.note_size(_size(width, height))
+        size = _size(width, height)
+        if self.pty is not None:
+            self.pty = self.pty._replace(size=size)
+        self._seat.note_size(size)
 
     def pause_writing(self) -> None:
         """See asyncssh."""

@@ -75,6 +75,10 @@ class Login(SSHServer):
         """Return whether somebody comes in by a password."""
         return await self._ask(Question(Asked.PASSWORD, username, password=password))
 
+    def change_password(self, username: str, old_password: str, new_password: str) -> bool:
+        """Nobody changes a password that way."""
+        return False
+
     async def knows_key(self, username: str, key: bytes) -> bool:
         """Return whether somebody may come in by a key, once they have proven that it is theirs."""
         return await self._ask(Question(Asked.KEY, username, key=key))

@@ -264,6 +264,7 @@ _GLOBAL = {
     "a response to nothing": (81, b""),
     "a connection": (90, String(b"direct-tcpip") + UInt32(9) * 3 + (String(b"127.0.0.1") + UInt32(22)) * 2),
     "a tunnel": (90, String(b"tun@openssh.com") + UInt32(9) * 3 + UInt32(1) + UInt32(0x7FFFFFFF)),
+    "a channel of tiny packets": (90, String(b"session") + UInt32(9) + UInt32(1 << 20) + UInt32(1)),
     "a second channel": (90, String(b"session") + UInt32(9) + UInt32(1 << 20) * 2),
     "a channel of no size": (90, String(b"session") + UInt32(9) + UInt32(0) * 2),
     "data for no channel": (94, UInt32(77) + String(b"x")),

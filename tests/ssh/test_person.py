@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,10 +14,11 @@ import asyncssh
 import pytest
 
 from chatcore.errors import SendQueueExceeded
+from chatcore.ssh.channel import LEAST_PACKET_BYTES
 from chatcore.ssh.person import Person
 from chatcore.ssh.wire import MOST_BYTES_OF_A_LOGIN
-from chatcore.transport.ssh import Asked
-from tests.support.ssh_hosting import PASSWORD, PATIENCE_S, Hosting, StubSitting, hosting
+from chatcore.transport.ssh import Asked, Question
+from tests.support.ssh_hosting import PASSWORD, PATIENCE_S, Hosting, StubSitting, hosting, knows_password
 from tests.support.together import wait_until
 
 _Done = TypeVar("_Done")
@@ -139,6 +141,43 @@ def test_without_a_terminal_errors_come_apart(host: Hosting) -> None:
             assert (done.stdout, done.stderr, done.exit_status) == (b"out", b"err", 1)
 
     _run(visit)
+
+
+def test_another_size_before_the_chat_begins_is_the_one_that_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resized = threading.Event()
+
+    def answer(question: Question) -> bool:
+        if question.asked is Asked.TERMINAL:
+            resized.wait(PATIENCE_S)
+        return knows_password(question)
+
+    async def visit(host: Hosting) -> None:
+        async with _connect(host) as connection:
+            process = await connection.create_process(term_type="vt100", term_size=(100, 30))
+            process.change_terminal_size(60, 20)
+            await connection._make_global_request(b"a-round-trip")
+            resized.set()
+            sitting = await _sitting(host)
+            sizes = [] if sitting.pty is None else [sitting.pty.size]
+            sizes += [sitting.sizes.get_nowait()] if not sitting.sizes.empty() else []
+            assert sizes[-1] == (60, 20)
+            sitting.line.finish(0)
+
+    with hosting(tmp_path, monkeypatch, answer) as host:
+        _run(lambda: visit(host))
+
+
+def test_a_channel_of_tiny_packets_ends_the_connection(host: Hosting) -> None:
+    async def visit() -> None:
+        connection = await _connect(host)
+        with pytest.raises((asyncssh.Error, OSError)):
+            await connection.create_process(term_type="vt100", max_pktsize=LEAST_PACKET_BYTES - 1)
+        await connection.wait_closed()
+
+    _run(visit)
+    assert host.sittings.empty()
 
 
 async def _refused(attempt: Awaitable[object]) -> bool:

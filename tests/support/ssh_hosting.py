@@ -113,9 +113,10 @@ class Hosting:
         try:
             while (question := person.next_question()) is not None:
                 self.questions.append(question)
+                is_yes = self._answer(question)
                 if question.asked is Asked.TERMINAL:
                     person.begin(question.name)
-                person.answer(is_yes=self._answer(question))
+                person.answer(is_yes=is_yes)
                 if question.asked is Asked.TERMINAL:
                     break
             while data := person.recv():
