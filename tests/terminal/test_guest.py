@@ -298,10 +298,14 @@ def test_whatever_a_guest_presses_and_types_nothing_of_the_machine_is_touched(
         ann.window.wait_for("in #lobby")
         for key in [*keys, *(f"\x1b{chr(code)}" for code in range(0x20, 0x7F) if chr(code) not in "[O")]:
             ann.window.type(f"{key}x")
-        ann.window.type("\x07\x07\x15")
+        ann.window.type("\x07\x07\x15/help\r")
+        ann.window.wait_for("//TEXT")
         for name in sorted(set(names()) - leaving):
             for words in ("", " all", " all /tmp/guest.jsonl", " ~/guest"):
                 ann.window.type(f"\x15/{name}{words}\r\x15")
+            # Enter answers what may be asked, and a mistyped command tells that all before it is done.
+            ann.window.type(f"\r\r\x15/nothing-after-{name}\r")
+            ann.window.wait_for(f"nothing-after-{name}")
         ann.window.type("\x15/join #lobby\r\r\x15that was all\r")
         ann.window.wait_for("that was all")
         seen = ann.window.text
