@@ -174,7 +174,7 @@ class Visit:
         if departure is None:
             departure = attempt(lambda: self._talk(data), self.client.address)
         ending = self.arrival.ending
-        return departure if ending is None else Departure(ending.reason, ending.is_lost, departure.is_answered)
+        return departure if ending is None else Departure(ending.reason, ending.is_lost, departure.is_told)
 
     def _enter(self) -> tuple[bytes, Departure | None]:
         """Go through the door; return the first bytes of IRC, and why the client goes no further, if so."""
@@ -261,7 +261,7 @@ class Visit:
             self._drain_input()
             return
         self._around.resumer.release(self.client)
-        if departure.is_answered:
+        if departure.is_told:
             self.connection.end_output()
         else:
             self._say_goodbye(departure.reason)

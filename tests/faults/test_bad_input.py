@@ -185,7 +185,7 @@ def test_a_stranger_that_says_nothing_or_not_enough_is_shown_out(tmp_path: Path)
         waiting.send("CAP LS 302", "NICK waiting", "USER w 0 * :W")
         with pytest.raises((Disconnected, ConnectionError)):
             knock_for_ever(knocking)
-        assert "Nothing was said" in one(silent.receive_rest(), "ERROR").params[-1]
+        assert silent.receive_rest() == []
         for stranger in (half, waiting):
             assert "timed out" in one(stranger.receive_rest(), "ERROR").params[-1]
         talkers[0].command("PRIVMSG #calm :none of them was ever here")
@@ -197,7 +197,7 @@ def test_who_is_connected_but_silent_costs_nobody_a_place(tmp_path: Path) -> Non
     """A stranger's place is free again as soon as it has been shown out."""
     with hosted_tracker(tmp_path, first_byte_timeout_s=1.0, max_clients=3) as hosted, others_talking(hosted):
         silent = hosted.connect()
-        assert "ERROR" in commands(silent.receive_rest())
+        assert silent.receive_rest() == []
         silent.close()
         wait_until_admitted(hosted)
 

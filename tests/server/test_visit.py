@@ -111,7 +111,6 @@ def test_each_stage_before_registration_has_its_deadline(hosted: Hosted) -> None
 @pytest.mark.parametrize(
     ("said", "limits", "reason"),
     [
-        ([], {"first_byte_timeout_s": 0.01}, "Nothing was said"),
         (["NICK ann"], {"registration_timeout_s": 0.01}, "Registration timed out"),
         (["PASS secret", "USER ann 0 * :Ann"], {"nick_choice_timeout_s": 0.01}, "No username chosen in time"),
     ],

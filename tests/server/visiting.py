@@ -121,6 +121,13 @@ class DoorVisit:
         assert entered.connection is cast("Connection", self.connection)
         return entered.data
 
+    def leave_untold(self) -> None:
+        """Let it in, and have it leave without a word to it."""
+        departure = self.enter().departure
+        assert departure is not None
+        assert departure.is_told
+        assert self.connection.sent == b""
+
     def answer(self) -> tuple[int, dict[str, str], str]:
         """Let it in and have it be HTTP: the status, headers and body of the one response."""
         (response,) = self.answers()
@@ -130,7 +137,7 @@ class DoorVisit:
         """Let it in and have it be HTTP: each response, whose connection stays but for the last."""
         departure = self.enter().departure
         assert departure is not None
-        assert departure.is_answered
+        assert departure.is_told
         responses = list(map(_response, self.connection.responses))
         assert all(headers["Connection"] == "keep-alive" for _, headers, _ in responses[:-1])
         return responses

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from chatcore.errors import Leave
 from chatcore.server.incoming.arrival import Arrival
-from chatcore.server.incoming.entered import Entered, settled
+from chatcore.server.incoming.entered import Departure, Entered, settled
 from chatcore.server.incoming.forwarded import take_proxy_header
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_door import enter_by_http
@@ -22,6 +22,8 @@ from chatcore.transport.ssh import is_ssh
 from chatcore.transport.tls import TlsConnection
 
 _TLS_HANDSHAKE = 0x16  # the content type of a TLS record with a handshake (RFC 8446, section 5.1)
+_SILENT = Departure("Nothing was said", is_lost=True, is_told=True)
+"""A browser opens connections in advance, and takes whatever comes by them for the answer to its first request."""
 _TLS_WANTED = "This tracker wants TLS: connect with TLS (SSL) switched on, to the same port"
 
 
@@ -58,7 +60,8 @@ def _enter_by_plaintext(connection: Connection, data: bytes, arrival: Arrival, g
     while is_http(data) is None or is_ssh(data) is None:
         more = connection.recv()
         if not more:
-            return Entered(connection)
+            is_silent = not data and arrival.admission.refusal is None
+            return Entered(connection, departure=_SILENT if is_silent else None)
         data += more
     if is_http(data) or has_request_line(data):
         return enter_by_http(connection, data, arrival, gate)

@@ -19,7 +19,7 @@ class Departure(NamedTuple):
 
     reason: str
     is_lost: bool = False
-    is_answered: bool = False  # it was HTTP and has had its one response
+    is_told: bool = False  # in the words of HTTP; or it said nothing, and nobody knows what would be words to it
 
 
 class Entered(NamedTuple):

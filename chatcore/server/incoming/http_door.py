@@ -41,7 +41,7 @@ MAX_REQUESTS = 100  # on one connection
 _DOWNLOAD_S = 120.0  # for a megabyte
 _PART_BYTES = 65536  # of that: as much as is encrypted before the client has to take it
 _FIRST_WORDS_S = 1.0  # for what a refused page says when its WebSocket opens
-_ANSWERED = Departure("HTTP", is_answered=True)
+_ANSWERED = Departure("HTTP", is_told=True)
 
 
 class _Reply(NamedTuple):

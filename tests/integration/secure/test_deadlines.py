@@ -27,7 +27,7 @@ def test_the_first_byte(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, first_byte_timeout_s=SHORT_S) as hosted:
         silent, slow = hosted.connect(wire="tcp"), hosted.connect(wire="tcp")
         slow.send("CAP LS")
-        assert _error_after(silent) == "Nothing was said"
+        assert silent.receive_rest() == []
         assert one(slow.register("slow"), "CAP"), "who said something has the time for registration"
 
 
@@ -147,4 +147,5 @@ def test_the_word_at_the_end_of_tls_is_said_in_tls(tmp_path: Path) -> None:
     """Also to who was never registered, and so is written to by its own thread."""
     with hosted_tracker(tmp_path, registration_timeout_s=SHORT_S) as hosted, connect(hosted, tls=True) as sock:
         assert isinstance(sock, ssl.SSLSocket)
+        sock.sendall(b"NICK ann\r\n")
         assert read_to_end(sock) == b"ERROR :Closing link: Registration timed out\r\n"
