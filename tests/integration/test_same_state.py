@@ -42,8 +42,10 @@ def pair(tmp_path: Path, engine: ValkeyProcess) -> Iterator[list[Hosted]]:
 
 
 def _state(hosted: Hosted) -> bytes:
+    """Return the snapshot without the latest time, which a tracker's own notes pass until the next record comes."""
     tracker = hosted.tracker
-    return encode({"registry": registry_state(tracker.registry), "view": tracker.delivery.state()})
+    view = tracker.delivery.state()._replace(peak=0)
+    return encode({"registry": registry_state(tracker.registry), "view": view})
 
 
 def _differences(one: Hosted, two: Hosted) -> list[str]:
