@@ -1,0 +1,88 @@
+"""Rooms stay small: whatever is longer than a reader takes in at once is in a table here, with the reason."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+_ROOT = Path(__file__).parents[1]
+_FILE_LINES = 300
+_FUNCTION_LINES = 30  # not counting what it says of itself and of attributes
+
+_LONG_FILES: dict[str, str] = {
+    "chatcore/cluster/courier.py": "to be split",
+    "chatcore/commands/table.py": "the one table of commands, a few lines each",
+    "chatcore/config.py": "the one list of settings and limits",
+    "chatcore/server/tracker.py": "puts the parts together; what they do is elsewhere",
+    "chatcore/ssh/person.py": "to be split",
+    "chatcore/terminal/link.py": "to be split",
+    "chatcore/web/app.js": "to be split",
+    "chatcore/web/connection/connection.js": "to be split",
+    "chatcore/web/style.css": "to be split",
+    "chatcore/web/words.js": "all that the page says, so that it can be translated as a whole",
+}
+
+_LONG_FUNCTIONS: dict[str, str] = {
+    "chatcore/commands/server_info.py: _isupport": "to be split",
+    "chatcore/config.py: Config.__post_init__": "checks a setting a line",
+    "chatcore/prompting/choice.py: choice_prompt": "to be split",
+    "chatcore/prompting/line_prompt.py: LinePrompt.__init__": "its state, an attribute a line",
+    "chatcore/server/archive/holdings.py: Holdings.__init__": "to be split",
+    "chatcore/server/archive/storage/room_rows.py: load": "to be split",
+    "chatcore/server/cli/arguments.py: _add_admission": "a list of flags",
+    "chatcore/server/cli/arguments.py: _add_chat": "a list of flags",
+    "chatcore/server/cli/arguments.py: _add_files": "a list of flags",
+    "chatcore/server/cli/serving.py: run_tracker": "to be split",
+    "chatcore/server/cluster/clustered.py: Clustered.__init__": "its parts, each of which needs some made before",
+    "chatcore/server/cluster/clustered.py: Clustered.move_in": "to be split",
+    "chatcore/server/incoming/http_door.py: _reply": "to be split",
+    "chatcore/server/outgoing/delivery.py: Delivery.__init__": "its parts, each of which needs some made before",
+    "chatcore/server/outgoing/rendering/context.py: RenderContext.__init__": "its state, an attribute a line",
+    "chatcore/server/premises.py: Premises.__init__": "opens one thing after the other, and each needs those before it",
+    "chatcore/server/tracker.py: Tracker.__init__": "the tracker's parts, each of which needs some made before",
+    "chatcore/terminal/arguments.py: build_parser": "a list of flags",
+    "chatcore/terminal/screen/prompt.py: TerminalScreen.__init__": "to be split",
+    "chatcore/terminal/session/session.py: Session.__init__": "its state, an attribute a line",
+}
+
+
+def _long_files() -> Iterator[str]:
+    for path in (_ROOT / "chatcore").rglob("*"):
+        if path.suffix in {".py", ".js", ".css", ".html"} and path.read_text("utf-8").count("\n") > _FILE_LINES:
+            yield path.relative_to(_ROOT).as_posix()
+
+
+def _functions(node: ast.AST, owner: str = "") -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef):
+            yield from _functions(child, f"{owner}{child.name}.")
+        elif isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{owner}{child.name}", child
+            yield from _functions(child, f"{owner}{child.name}.")
+
+
+def _lines(node: ast.stmt) -> int:
+    said = [
+        each
+        for each in ast.walk(node)
+        if isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant) and isinstance(each.value.value, str)
+    ]
+    return _height(node) - sum(map(_height, said))
+
+
+def _height(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def _long_functions() -> Iterator[str]:
+    for path in (_ROOT / "chatcore").rglob("*.py"):
+        for name, function in _functions(ast.parse(path.read_text("utf-8"))):
+            if _lines(function) > _FUNCTION_LINES:
+                yield f"{path.relative_to(_ROOT).as_posix()}: {name}"
+
+
+def test_a_file_that_is_long_has_a_reason() -> None:
+    assert sorted(_long_files()) == sorted(_LONG_FILES), f"over {_FILE_LINES} lines: split it, or say here why not"
+
+
+def test_a_function_that_is_long_has_a_reason() -> None:
+    assert sorted(_long_functions()) == sorted(_LONG_FUNCTIONS), f"over {_FUNCTION_LINES} lines: split it, or say why"
