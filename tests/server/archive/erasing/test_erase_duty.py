@@ -87,7 +87,7 @@ def test_a_tracker_finds_the_request_carries_it_out_and_answers(tracker: _Tracke
     tracker.holdings.archivist.start()
     mail = _ask(tmp_path)
     tracker.duty.look()
-    wait_until(lambda: not mail.has_request)
+    wait_until(lambda: bool(tracker.told))
     assert mail.read_answer("id1") == EraseAnswer("id1", True, messages=1)
     assert not _has(tmp_path, "秘密")
     assert _has(tmp_path, "harmless")
