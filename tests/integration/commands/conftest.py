@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import zlib
+
 import pytest
 
 from tests.support.irc import IrcClient
 
 
+_WIRES = ["tcp", "tls", "ws", "wss"]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test with a tracker in its own process over each wire; the real program starts slowly."""
+    """Run each test over one of the wires, and the tests together over all; with ALL_WIRES=1 each over all.
+
+    A module that starts the real program, which takes long, chooses for itself.
+    """
     if hasattr(metafunc.module, "Hosted") and not hasattr(metafunc.module, "tracker_process"):
         metafunc.fixturenames.insert(0, "wire")  # before the fixtures that connect
-        metafunc.parametrize("wire", ["tcp", "tls", "ws", "wss"], indirect=True)
+        turn = zlib.crc32(metafunc.function.__qualname__.encode()) % len(_WIRES)
+        wires = _WIRES if os.environ.get("ALL_WIRES") else _WIRES[turn : turn + 1]
+        metafunc.parametrize("wire", wires, indirect=True)
 
 
 @pytest.fixture
