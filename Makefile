@@ -3,6 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# With bytecode, whatever the environment says: to make it takes a minute, and tests start programs hundreds of times.
+TESTS := env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/$(VENV)/bytecode $(BIN)/python -m
 # What checks the page; node and npm come with the development tools.
 NODE_TOOLS := node_modules/.package-lock.json
 TSC := $(BIN)/node node_modules/.bin/tsc
@@ -23,7 +25,7 @@ help:
 	@echo 'make cluster [ARGS="8000 --keep-alive"]           try two trackers that are one chat'
 	@echo 'make chat.pyz                                     make the client in one file'
 	@echo 'make test                                         format, lint, types, tests'
-	@echo 'make coverage                                     the tests, and how much of the code they run'
+	@echo 'make coverage                                     all tests, the long ones too, and what they cover'
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
 	@echo 'make cluster-faults [SEED=] [MINUTES=5]           several trackers, while everything fails at random'
@@ -51,20 +53,20 @@ test: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/python -m mypy
 	$(TSC)
 	$(BIOME) ci --error-on-warnings
-	$(BIN)/python -m pytest
+	$(TESTS) pytest
 
-# Measuring doubles what the tests take, but on Python 3.14.
+# Measuring doubles the time that the tests take, except on Python 3.14.
 coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage erase
-	$(BIN)/python -m coverage run -m pytest
+	ALL_WIRES=1 $(TESTS) coverage run -m pytest -m ''
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
 test-programs: $(VENV)/.programs
-	$(BIN)/python -m pytest tests/programs
+	$(TESTS) pytest tests/programs
 
 fuzz: $(VENV)/.dev
-	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2500) $(BIN)/python -m pytest --timeout 3600 tests/fuzz
+	FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),2500) $(TESTS) pytest -m '' --timeout 3600 tests/fuzz
 
 cluster-faults: $(VENV)/.dev
 	@exec $(BIN)/python -m tests.faults.cluster --minutes $(or $(call given,MINUTES),5) \

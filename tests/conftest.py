@@ -41,6 +41,15 @@ def pytest_configure() -> None:
     keep_bytecode()
 
 
+@pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of tests that do something at random, one seed is for every run and the others for thorough ones."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        if callspec is not None and callspec.indices.get("seed", 0) > 0:
+            item.add_marker(pytest.mark.thorough)
+
+
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Do not name a test by a long text: every program that it starts has the name in its environment."""
     if isinstance(val, str | bytes) and len(val) > _LONG_NAME:

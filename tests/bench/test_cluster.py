@@ -33,6 +33,7 @@ def test_all_that_was_measured_is_written(tmp_path: Path) -> None:
     assert len(re.findall(r"^T  ", result.stdout, re.MULTILINE)) == 1
 
 
+@pytest.mark.thorough
 def test_it_is_told_how_long_it_takes_after_a_kill() -> None:
     result = _bench("--only", "", "--kills", "1", "--people", "4")
     assert result.returncode == 0, result.stderr

@@ -46,6 +46,7 @@ def _examine_copy(folder: Path, *, is_changed: bool) -> Structure:
     return examine(sys.executable, folder, _NO_CORES)
 
 
+@pytest.mark.thorough
 @linux
 @pytest.mark.usefixtures("few_messages")
 def test_a_call_and_an_import_show_by_name_and_nothing_else_does(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT
 
 
+@pytest.mark.thorough
 def test_each_case_is_measured() -> None:
     command = [sys.executable, "-m", "bench.fairness", "--runs", "1", "-m", "3"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2 * DEADLINE_S)

@@ -30,6 +30,7 @@ def _rows(output: str) -> list[list[str]]:
     return [row.split() for row in table.splitlines()]
 
 
+@pytest.mark.thorough
 def test_all_kinds_of_connections_are_measured_and_two_trackers_in_turns(tmp_path: Path) -> None:
     names = "D,C-tls,A-ws,A-fsync"
     result = _bench("--only", names, "-m", "3", "--compare", str(ROOT), "--json", str(tmp_path / "out"))

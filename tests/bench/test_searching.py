@@ -15,6 +15,7 @@ from tests.support.irc import DEADLINE_S
 from tests.support.trackers import ROOT
 
 
+@pytest.mark.thorough
 def test_each_case_is_measured(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "bench.searching", "2000", "--runs", "1", "-m", "3", "--keep", str(tmp_path)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=2 * DEADLINE_S)

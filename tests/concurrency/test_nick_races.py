@@ -46,6 +46,7 @@ def claim(clients: list[IrcClient]) -> tuple[Counter[str], list[list[Message]]]:
     return won, told
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_a_thousand_register_with_a_hundred_names(unlimited: TrackerProcess) -> None:
     with claimants(unlimited) as clients:
@@ -55,6 +56,7 @@ def test_a_thousand_register_with_a_hundred_names(unlimited: TrackerProcess) -> 
         assert set(replay(unlimited.log_path).present) == set(won)
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_a_thousand_change_to_a_hundred_names(unlimited: TrackerProcess) -> None:
     with claimants(unlimited) as clients:

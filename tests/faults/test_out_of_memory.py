@@ -68,6 +68,7 @@ def _comes_in(tracker: TrackerProcess, stack: ExitStack, wire: str, nick: str) -
     return True
 
 
+@pytest.mark.thorough
 def test_what_members_say_does_not_use_it_up(tmp_path: Path) -> None:
     """Rooms whose histories would take more than their share of so little memory."""
     with tracker_process(tmp_path, "--no-limits", "--keep-alive", started_by=_STARTED_BY) as tracker:

@@ -33,6 +33,7 @@ registration_timeout_s = 6.0
 """
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_a_thousand_slow_connections_cost_fifty_people_nothing(tmp_path: Path) -> None:
     """Each line is logged, heard once and in order; newcomers come in; every slow one is shown out in its time."""

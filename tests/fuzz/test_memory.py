@@ -77,6 +77,7 @@ WAYS: dict[str, tuple[bytes, Iterator[bytes]]] = {
 }
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("way", WAYS)
 def test_memory_is_bounded(on_stage: Stage, way: str) -> None:
     begin, more = WAYS[way]

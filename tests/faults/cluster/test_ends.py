@@ -124,6 +124,7 @@ def test_another_configuration_is_refused_with_the_reason(
         assert stage.machines[0].is_up
 
 
+@pytest.mark.thorough
 def test_who_joins_after_a_trim_has_all_of_it(tmp_path: Path) -> None:
     """What the engine has no longer comes from the other trackers."""
     with staged(tmp_path, bug="checkpoint-often") as stage:

@@ -11,6 +11,7 @@ from tests.faults.cluster.play import play
 from tests.faults.cluster.schedule import Fault, make_schedule
 from tests.faults.cluster.stage import Stage
 
+pytestmark = pytest.mark.thorough
 TRIES = 4
 KILL = Fault("kill", "start", (0.1, 0.3))
 CUT = Fault("cut", "heal", (0.1, 0.3))

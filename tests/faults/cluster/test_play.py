@@ -19,7 +19,13 @@ WIRES = tuple(fault for fault in FAULTS if fault.begin not in ("kill", "fill"))
 
 @pytest.mark.parametrize(
     ("name", "trackers", "kinds"),
-    [("all", 2, FAULTS), ("restarts", 2, RESTARTS), ("wires", 2, WIRES), ("three", 3, FAULTS)],
+    [
+        ("all", 2, FAULTS),
+        *(
+            pytest.param(*each, marks=pytest.mark.thorough)
+            for each in [("restarts", 2, RESTARTS), ("wires", 2, WIRES), ("three", 3, FAULTS)]
+        ),
+    ],
 )
 def test_schedules(tmp_path: Path, name: str, trackers: int, kinds: tuple[Fault, ...]) -> None:
     stage = Stage(tmp_path, trackers, program=PROGRAM.split(), has_tls="A")
