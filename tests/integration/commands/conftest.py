@@ -9,7 +9,6 @@ import pytest
 
 from tests.support.irc import IrcClient
 
-
 _WIRES = ["tcp", "tls", "ws", "wss"]
 
 
