@@ -12,8 +12,6 @@ from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 
-from prompt_toolkit.utils import is_dumb_terminal
-
 from chatcore.errors import ConfigError
 from chatcore.prompting.interruption import Terminated
 from chatcore.protocol.invitations import without_secrets
@@ -24,10 +22,7 @@ from chatcore.terminal.connecting.questions import LeftAtPrompt
 from chatcore.terminal.local import Local
 from chatcore.terminal.nearby import Nearby
 from chatcore.terminal.recent import FILE, Visited, find, parse_visited, remember, write_visited
-from chatcore.terminal.screen.appearance import Appearance
-from chatcore.terminal.screen.attention import Wishes
 from chatcore.terminal.screen.plain import PlainScreen
-from chatcore.terminal.screen.prompt import TerminalScreen
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.session.absence import Memory
 from chatcore.terminal.session.effects import Problem
@@ -131,11 +126,19 @@ def _has_keyboard() -> bool:
 
 def _open_screen(theme: str, settings: Settings, local: Local) -> Screen:
     """Choose the screen: prompts and colours only where a person both types and reads."""
-    has_person = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
-    if has_person and not is_dumb_terminal():
-        stop = local.suspend if local.can_suspend else None
-        return TerminalScreen(Appearance(theme), Wishes(settings.bell, settings.title, settings.notify), stop=stop)
-    return PlainScreen()
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
+        return PlainScreen()
+    # A pipe starts in half the time without these.
+    from prompt_toolkit.utils import is_dumb_terminal
+
+    from chatcore.terminal.screen.appearance import Appearance
+    from chatcore.terminal.screen.attention import Wishes
+    from chatcore.terminal.screen.prompt import TerminalScreen
+
+    if is_dumb_terminal():
+        return PlainScreen()
+    stop = local.suspend if local.can_suspend else None
+    return TerminalScreen(Appearance(theme), Wishes(settings.bell, settings.title, settings.notify), stop=stop)
 
 
 def _read_settings(local: Local) -> tuple[Settings, list[str]]:

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -16,6 +18,7 @@ from chatcore.terminal.connecting.turned_away import NOT_ACCEPTED, PASSWORD_WANT
 from chatcore.terminal.local import Local
 from chatcore.terminal.nearby import Found
 from chatcore.terminal.recent import FILE, Visited, parse_visited, write_visited
+from chatcore.terminal.screen import prompt
 from chatcore.terminal.screen.attention import Wishes
 from chatcore.terminal.settings import Settings
 from tests.support.scripted import Peer, ScriptedTracker, identity, scripted_tracker
@@ -202,7 +205,7 @@ def test_lines_typed_the_last_time_come_back(tracker: ScriptedTracker, monkeypat
 
 def test_settings_say_what_one_is_noticed_by(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted: list[Wishes] = []
-    monkeypatch.setattr(app, "TerminalScreen", lambda _appearance, wishes, **_: wanted.append(wishes))
+    monkeypatch.setattr(prompt, "TerminalScreen", lambda _appearance, wishes, **_: wanted.append(wishes))
     for stream in ("stdin", "stdout"):
         monkeypatch.setattr(f"sys.{stream}.isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm")
@@ -323,3 +326,10 @@ def test_a_pipe_that_begins_with_a_link(tracker: ScriptedTracker, monkeypatch: p
     screen = SeenScreen(f"127.0.0.1:{tracker.port}/", "secret", "ann", EOFError(), is_interactive=False)
     assert _main(screen, monkeypatch, "-") == 0
     assert screen.shown[0] == "* Welcome, ann!"
+
+
+def test_a_pipe_does_without_prompt_toolkit() -> None:
+    """Loading it would take as long as the rest of the start."""
+    loaded = "import sys, chatcore.terminal.app; print('prompt_toolkit' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "False\n"
