@@ -1,5 +1,6 @@
 """What every test gets without asking."""
 
+import functools
 import gc
 import os
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from chatcore.server.incoming import arrival, http_door
+from chatcore.server.incoming import arrival, client_file, http_door
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.upkeep import heartbeat
 from chatcore.state import client
@@ -74,6 +75,14 @@ def short_waits() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(heartbeat, "_INTERVAL_S", 0.05)
         patch.setattr(http_door, "_FIRST_WORDS_S", 0.1)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def packed_once() -> Iterator[None]:
+    """Have trackers in this process share the client in one file, which takes a second to make."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client_file, "pack", functools.cache(client_file.pack))
         yield
 
 

@@ -1,12 +1,14 @@
 """The direction of imports: they point down only, and the pure layers stay pure."""
 
 import ast
+import functools
 import re
 from collections.abc import Iterator, Set
 from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.xdist_group("sources")  # which are parsed once
 _ROOT = Path(__file__).parents[1]
 
 # What a layer may import of chatcore, beyond itself and `from chatcore import __version__`. A layer is a
@@ -140,7 +142,7 @@ _NAMES_THAT_SAY_NOTHING = frozenset({"helper", "helpers", "manager", "managers",
 
 def _imported_names(module: Path, package: list[str]) -> Iterator[str]:
     """Yield the dotted name of all that a file imports, wherever in the file, relative ones made absolute."""
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"), filename=str(module))):
+    for node in _imports(module.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -148,6 +150,11 @@ def _imported_names(module: Path, package: list[str]) -> Iterator[str]:
             origin = ".".join([*base, *filter(None, [node.module])])
             # `from chatcore import state` names a layer only together with what it imports.
             yield from (f"{origin}.{alias.name}" for alias in node.names)
+
+
+@functools.cache
+def _imports(source: str) -> list[ast.Import | ast.ImportFrom]:
+    return [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import | ast.ImportFrom)]
 
 
 def _violations(root: Path) -> list[str]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 _PROGRAM = Path(__file__).parents[2] / "chatcore"
 
 
+@functools.cache
 def names_taken_from(module: str) -> set[str]:
     """Return the names that other modules of the program import from this one; one that is not used, ruff finds."""
     return {
