@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from chatcore.packing.one_file import pack
 from chatcore.server.incoming import arrival, client_file, http_door
 from chatcore.server.incoming.gate import Gate
 from chatcore.server.upkeep import heartbeat
@@ -82,7 +83,7 @@ def short_waits() -> Iterator[None]:
 def packed_once() -> Iterator[None]:
     """Have trackers in this process share the client in one file, which takes a second to make."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client_file, "pack", functools.cache(client_file.pack))
+        patch.setattr(client_file, "pack", functools.cache(pack))
         yield
 
 

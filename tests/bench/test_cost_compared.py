@@ -73,6 +73,7 @@ def test_a_tracker_that_ends_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) 
         examine(sys.executable, REPOSITORY, _NO_CORES)
 
 
+@pytest.mark.thorough
 @linux
 def test_processor_time_and_memory_are_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -13,6 +13,7 @@ from chatcore.commands.steps import STEPS
 from chatcore.commands.table import COMMANDS, Command
 from chatcore.state import facts, requests
 from tests.support.rerun import DEFECTS
+from tests.support.thorough import first_and_thorough
 
 _ROOT = Path(__file__).parents[2]
 _SHIFTED = """
@@ -75,7 +76,7 @@ def _is_event(value: object) -> bool:
     )
 
 
-@pytest.mark.parametrize("defect", DEFECTS)
+@pytest.mark.parametrize("defect", first_and_thorough(*DEFECTS))
 def test_a_handler_that_looks_elsewhere_is_caught(defect: str) -> None:
     first, second = _outputs(1, defect)
     assert first != second

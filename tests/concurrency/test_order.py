@@ -14,6 +14,7 @@ from chatcore.protocol.message import Message
 from tests.support.crowd import assert_all_saw_what_was_logged, at_once, settled, witnesses
 from tests.support.guest import Guest
 from tests.support.irc import commands
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import TrackerProcess
 
 SENDERS = 50
@@ -52,7 +53,7 @@ def test_fifty_senders_are_heard_in_one_order(unlimited: TrackerProcess) -> None
 
 
 @pytest.mark.xdist_group("heavy")
-@pytest.mark.parametrize("shared_by", [2, SENDERS])
+@pytest.mark.parametrize("shared_by", first_and_thorough(2, SENDERS))
 def test_order_holds_across_rooms_with_the_same_members(unlimited: TrackerProcess, shared_by: int) -> None:
     """Sends of one room are joined; that must not put another room's line before or behind them."""
     rooms = [f"#room{number}" for number in range(3)]

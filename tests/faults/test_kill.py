@@ -16,6 +16,7 @@ from tests.support.crowd import at_once, settled, witnesses
 from tests.support.guest import Guest
 from tests.support.irc import DEADLINE_S
 from tests.support.replay import replay, seen_in
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import tracker_process
 
 GUESTS = 10
@@ -49,7 +50,7 @@ def test_all_that_anybody_received_is_in_the_log(tmp_path: Path, flags: tuple[st
             )
 
 
-@pytest.mark.parametrize("torn_bytes", [0, 7])
+@pytest.mark.parametrize("torn_bytes", first_and_thorough(7, 0))
 def test_a_restart_ends_a_torn_line_and_goes_on(tmp_path: Path, torn_bytes: int) -> None:
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients:
         clients[0].command("PRIVMSG #room :before the end")

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.batches import LABELS, ask
 from tests.support.irc import IrcClient
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import TrackerProcess, tracker_process
 
 _CAPS = f"{LABELS} message-tags echo-message draft/message-redaction draft/chathistory soju.im/search"
@@ -23,7 +24,7 @@ def _come(tracker: TrackerProcess, nick: str) -> IrcClient:
     return client
 
 
-@pytest.mark.parametrize("history", ["1000", "5"])
+@pytest.mark.parametrize("history", first_and_thorough("1000", "5"))
 def test_what_was_told_to_be_gone_is(tmp_path: Path, history: str) -> None:
     chance = random.Random(history)
     with tracker_process(tmp_path, *_FLAGS, history) as tracker, _come(tracker, "ann") as ann:

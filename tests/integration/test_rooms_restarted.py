@@ -15,6 +15,7 @@ import pytest
 from chatcore.server.access.accounts import ACCOUNTS_FILE, AccountStore
 from tests.support.irc import DEADLINE_S, Disconnected, IrcClient, commands, one, only
 from tests.support.sasl_client import plain
+from tests.support.thorough import first_and_thorough
 from tests.support.together import run_together
 from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, tracker_process
 
@@ -186,7 +187,7 @@ def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> Non
         tracker.read_until("#room  1  two")
 
 
-@pytest.mark.parametrize("changes", [5, 40])
+@pytest.mark.parametrize("changes", first_and_thorough(5, 40))
 def test_a_kill_amid_changes_leaves_each_room_as_somebody_was_last_told(folder: Path, changes: int) -> None:
     """Six rooms whose topics and keys count upwards. What was told is there, and perhaps the change that came next."""
     done = threading.Semaphore(0)

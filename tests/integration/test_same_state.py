@@ -16,6 +16,7 @@ from chatcore.state.registry_state import RegistryState
 from tests.support.agreement import disagreements
 from tests.support.likely import CAPS, NICKS, ROOMS, likely_lines
 from tests.support.sasl_client import plain
+from tests.support.thorough import first_and_thorough
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.valkey import ValkeyProcess, valkey_process
@@ -128,7 +129,7 @@ def test_after_random_commands_of_people_on_both(pair: list[Hosted], seed: int) 
     assert any(client.login for client in last["registry"].clients) or last["view"].waiting
 
 
-@pytest.mark.parametrize("records", [150, 100_000])
+@pytest.mark.parametrize("records", first_and_thorough(150, 100_000))
 def test_one_that_comes_late_has_the_same(
     tmp_path: Path, pair: list[Hosted], engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch, records: int
 ) -> None:
@@ -147,7 +148,7 @@ def test_one_that_comes_late_has_the_same(
             _is_the_same(everybody)
 
 
-@pytest.mark.parametrize("records", [150, 100_000])
+@pytest.mark.parametrize("records", first_and_thorough(150, 100_000))
 def test_one_that_comes_back_has_the_same(
     tmp_path: Path, engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch, records: int
 ) -> None:

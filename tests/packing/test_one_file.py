@@ -63,6 +63,7 @@ def _run(packed: bytes, folder: Path, *args: str) -> subprocess.CompletedProcess
     return subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.thorough
 def test_it_runs_on_a_bare_python(packed: bytes, tmp_path: Path) -> None:
     helped = _run(packed, tmp_path, "--help")
     assert (helped.returncode, helped.stderr) == (0, "")

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from chatcore.packing.one_file import SHIPPED, pack
 from tests.support.trackers import ROOT
 
@@ -15,6 +17,7 @@ def _built(folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
 
 
+@pytest.mark.thorough
 def test_it_has_the_client_in_one_file(tmp_path: Path) -> None:
     built = _built(tmp_path)
     assert built.returncode == 0, built.stderr

@@ -16,6 +16,7 @@ from tests.faults.cluster.play import play
 from tests.faults.cluster.schedule import make_schedule
 from tests.faults.cluster.stage import Stage
 from tests.faults.cluster.transcript import Transcript
+from tests.support.thorough import first_and_thorough
 
 DEADLINE_S = 60.0
 KEEP = ("--keep-alive",)
@@ -107,11 +108,11 @@ def test_trackers_end_together_when_the_last_has_left_both_at_once(tmp_path: Pat
 
 @pytest.mark.parametrize(
     ("flags", "bug", "word"),
-    [
+    first_and_thorough(
         (("--redact-minutes", "3"), "", "redact_minutes"),
         (("--no-log-private",), "", "log_private"),
         ((), "another-version", "9.9.9"),
-    ],
+    ),
 )
 def test_another_configuration_is_refused_with_the_reason(
     tmp_path: Path, flags: tuple[str, ...], bug: str, word: str

@@ -23,6 +23,7 @@ from chatcore.transport.fingerprint import format_fingerprint
 from tests.support.clustered import clustered_pair
 from tests.support.irc import IrcClient
 from tests.support.seen import SeenScreen
+from tests.support.thorough import first_and_thorough
 from tests.support.together import wait_until
 
 
@@ -43,7 +44,7 @@ def visiting(port: int, password: str, screen: SeenScreen) -> Iterator[None]:
         thread.join()
 
 
-@pytest.mark.parametrize(("password", "number"), [("secret", signal.SIGKILL), ("", signal.SIGTERM)])
+@pytest.mark.parametrize(("password", "number"), first_and_thorough(("secret", signal.SIGKILL), ("", signal.SIGTERM)))
 def test_a_terminal_client_goes_on_at_the_other(tmp_path: Path, password: str, number: int) -> None:
     screen = SeenScreen()
     with clustered_pair(tmp_path, password) as pair, IrcClient(pair.second.port) as bob:

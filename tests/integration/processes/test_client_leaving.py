@@ -13,6 +13,7 @@ from tests.integration.processes.pty_client import PASSWORD, Client, assert_left
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.scripted import scripted_tracker
 from tests.support.terminal import CTRL_C, terminal
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import ROOT, Hosted, tracker_process
 
 
@@ -79,7 +80,7 @@ def test_ctrl_c_while_encryption_is_agreed_on(client: Client) -> None:
             assert_left_well(ann, 130)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("number", first_and_thorough(signal.SIGTERM, signal.SIGHUP, signal.SIGINT))
 def test_signal_while_chatting(tracker: Hosted, client: Client, bob: IrcClient, number: signal.Signals) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     ann.process.send_signal(number)

@@ -125,6 +125,7 @@ def test_arriving_text_does_not_break_the_line_being_typed(tracker: Hosted, clie
     _wait_until_seen(ann, r"^ ann 1:#lobby 1 \[2:#dev 1\]$")
 
 
+@pytest.mark.thorough
 def test_the_terminal_leaves_keys_to_the_client_while_text_arrives(
     tracker: Hosted, client: Client, bob: IrcClient
 ) -> None:

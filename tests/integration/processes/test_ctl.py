@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.irc import DEADLINE_S, IrcClient
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
 
 _FLAGS = ("--keep-alive",)
@@ -22,7 +23,7 @@ def _ctl(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=DEADLINE_S)
 
 
-@pytest.mark.parametrize("name", ["state", "s" * 200])
+@pytest.mark.parametrize("name", first_and_thorough("state", "s" * 200))
 def test_a_service_is_operated(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     with (

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.irc import DEADLINE_S
+from tests.support.thorough import first_and_thorough
 from tests.support.together import wait_until
 from tests.support.trackers import ROOT, hosted_tracker, tracker_process
 
@@ -34,7 +35,9 @@ def _refusal(folder: Path, log: str, state: str) -> str:
     return line
 
 
-@pytest.mark.parametrize(("log", "state"), [("chat.log", "state"), ("other.log", "state"), ("other.log", "link")])
+@pytest.mark.parametrize(
+    ("log", "state"), first_and_thorough(("chat.log", "state"), ("other.log", "state"), ("other.log", "link"))
+)
 def test_one_state_folder_is_one_trackers(tmp_path: Path, log: str, state: str) -> None:
     with hosted_tracker(tmp_path):
         (tmp_path / "link").symlink_to("state")
@@ -43,7 +46,7 @@ def test_one_state_folder_is_one_trackers(tmp_path: Path, log: str, state: str) 
         assert not (tmp_path / "other.log").exists()
 
 
-@pytest.mark.parametrize("log", ["chat.log", "link.log", "other/../chat.log"])
+@pytest.mark.parametrize("log", first_and_thorough("chat.log", "link.log", "other/../chat.log"))
 def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
     with hosted_tracker(tmp_path) as tracker:
         (tmp_path / "other").mkdir()

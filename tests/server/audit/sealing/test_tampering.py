@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.server.audit.sealing.conftest import Desk
+from tests.support.thorough import first_and_thorough
 
 Change = Callable[[list[bytes]], list[bytes]]
 
@@ -35,7 +36,7 @@ def test_an_untouched_log_is_whole(small: Desk) -> None:
     assert report.until == "2027-01-15T08:01:30.006Z"
 
 
-@pytest.mark.parametrize("flipped", [0x01, 0x20])
+@pytest.mark.parametrize("flipped", first_and_thorough(0x01, 0x20))
 def test_every_byte_of_every_file(small: Desk, flipped: int) -> None:
     for path in (*_files(small), small.seals):
         before = path.read_bytes()
