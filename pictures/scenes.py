@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from pictures.page import chromium, come_in, picture, say
+from pictures.page import chromium, come_in, picture, say, together
 from pictures.svg import DARK, LIGHT, Colours
 from pictures.window import Window
 
@@ -91,7 +91,7 @@ def pictures(folder: Path) -> Iterator[Picture]:
         yield from _come_by_ssh(chat, ben)
         yield from _turn(chat, ann, ben)
         yield from _paste(chat, ann)
-        yield from _browse(chat, ben, carol)
+        yield from _browse(chat, ann, ben, carol)
         yield from _lose(chat, ann)
     finally:
         chat.end()
@@ -157,11 +157,14 @@ def _paste(chat: _Chat, ann: Window) -> Iterator[Picture]:
     ann.type("\x03")
 
 
-def _browse(chat: _Chat, ben: Window, carol: Window) -> Iterator[Picture]:
+def _browse(chat: _Chat, ann: Window, ben: Window, carol: Window) -> Iterator[Picture]:
+    ann.enter("/join lobby")
+    chat.until(ann, "#lobby ──")
     with chromium() as browser:
         light = come_in(browser, "dora", _PASSWORD, "light")
         dark = come_in(browser, "finn", _PASSWORD, "dark")
         phone = come_in(browser, "gwen", _PASSWORD, "dark", has_phone=True)
+        ann.enter("/clear")
         chat.say(ben, "/topic Garden and kitchen: https://wiki.example/garden", carol, "wiki.example")
         chat.say(carol, "*Frost* is coming on Saturday, who helps with the beans?", ben, "the beans")
         say(light, "I do, and I bring the fleece")
@@ -182,6 +185,10 @@ def _browse(chat: _Chat, ben: Window, carol: Window) -> Iterator[Picture]:
         light.locator("#find-room").click()
         light.locator("#finder li").first.wait_for()
         yield Picture("web-rooms.png", picture(light))
+        light.keyboard.press("Escape")
+        ann.type("I can bri")
+        chat.until(ann, "> I can bri")
+        yield Picture("together.jpg", together(browser, light, phone, ann.picture("")))
 
 
 def _lose(chat: _Chat, ann: Window) -> Iterator[Picture]:

@@ -25,6 +25,7 @@ from tests.support.document import ROOT, Document, documents
 from tests.support.ssh_keys import key
 
 _PROGRAMS = re.compile(r"(?:python (?:\S*/)?(?:tracker|client)\.py|chat-(?:tracker|client))(?= |$)")
+_MAKE = re.compile(r"^(make (?:tracker|client)(?= |$).*?)(?:  +#.*)?$")
 _BESIDE = {
     *("account add", "account list", "account passwd", "account remove", "operator ann", "operator NAME"),
     *(
@@ -80,7 +81,24 @@ def test_a_command_line_is_one(document: str, line: str) -> None:
     _parse(line)
 
 
+_MADE = [
+    (str(document), found[1])
+    for document in documents()
+    for line in dict.fromkeys([*document.indented(), *re.findall(r"`(make [^`\n]+)`", document.text)])
+    if (found := _MAKE.match(line.strip())) and "..." not in line
+]
+
+
+@pytest.mark.parametrize(("document", "line"), _MADE)
+def test_make_runs_a_command_line_that_is_one(document: str, line: str) -> None:
+    shown = subprocess.run([*shlex.split(line), "--dry-run"], cwd=ROOT, capture_output=True, text=True, check=True)
+    _parse(re.sub(r"^exec \S*python ", "python ", shown.stdout.strip().splitlines()[-1]))
+
+
 def test_they_are_found() -> None:
+    assert {"make tracker", "make client HOST=192.168.1.5"} <= {
+        line for document, line in _MADE if "README" in document
+    }
     assert {document for document, _ in _ALL} >= {"README.md", *(f"docs/{n}.md" for n in ("operating", "scripting"))}
     assert len(_ALL) > 20
 

@@ -1,4 +1,4 @@
-"""Every link in a document leads somewhere, and every document can be found and says what it is for."""
+"""Every link in a document leads somewhere, every page is reached from a contents page, and says what it is for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.document import ROOT, Document, documents
+
+_CONTENTS = ("docs/host.md", "docs/operate.md", "docs/write-a-client.md")
 
 
 def _broken(document: Document) -> list[str]:
@@ -34,6 +36,28 @@ def test_links_lead_somewhere(document: Document) -> None:
 @pytest.mark.parametrize("link", ["#nowhere", "none.md", "docs/options.md#nowhere", "docs/none.md#options"])
 def test_a_link_that_leads_nowhere_is_found(link: str) -> None:
     assert _broken(Document("README.md", f"# Here\n[here](#here) [there]({link})\n")) == [link]
+
+
+def _linked(document: Document) -> set[str]:
+    """Return the files in this repository that a document links to."""
+    paths = {link.partition("#")[0] for link in document.links()} - {""}
+    return {(document.path.parent / path).resolve().relative_to(ROOT).as_posix() for path in paths}
+
+
+def test_readme_leads_to_the_contents_pages() -> None:
+    assert _linked(Document("README.md")) >= {*_CONTENTS, "SECURITY.md", "CONTRIBUTING.md", "ARCHITECTURE.md"}
+
+
+def test_contents_pages_lead_to_every_page() -> None:
+    pages = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/*.md")}
+    assert pages - set(_CONTENTS) - set().union(*(_linked(Document(path)) for path in _CONTENTS)) == set()
+
+
+@pytest.mark.parametrize("path", _CONTENTS)
+def test_a_contents_page_says_what_is_on_each_page(path: str) -> None:
+    rows = [line for line in Document(path).text.splitlines() if line.startswith("| ") and "](" in line]
+    assert rows
+    assert [row for row in rows if not row.split(" | ")[-1].rstrip(" |")] == []
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("docs/*.md")), ids=lambda path: path.name)
