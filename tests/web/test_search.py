@@ -121,6 +121,7 @@ def test_the_search_can_be_read_by_everybody(company: Company, url: str, irc: Ir
     ann.page.locator("#search-results .go").last.click()
     expect(ann.page.locator("#search-results .why")).to_be_visible()
     _search(ann, "tea 100")
+    _hits(ann, "tea 100")
     ann.page.locator("#search-results .go").first.click()
     expect(ann.log.locator(".target")).to_be_focused()
     assert_accessible(ann.page)

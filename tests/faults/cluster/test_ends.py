@@ -63,6 +63,7 @@ def test_an_engine_with_an_older_file_is_noticed(tmp_path: Path) -> None:
         assert stage.engine is not None
         stage.engine.copy_data(tmp_path / "older")
         _say(stage, ann, "#one", "lost by the engine")
+        stage.wait("it to be in all logs", lambda: all(b":lost" in machine.log() for machine in stage.machines))
         stage.engine.kill()
         stage.engine.set_back(tmp_path / "older")
         stage.engine.start()
