@@ -24,24 +24,24 @@ PAGE, PICTURE = Path("performance.md"), Path("images/performance.svg")
 _TEXT = """\
 # Performance
 
-What a tracker can do on one core, beside other IRC servers on the same machine: rates, delays, memory, and what it
-costs at rest.
+What a tracker can do on one core, compared with other IRC servers on the same machine: rates, delays, memory, and what
+it costs at rest. Compare the servers with each other: on another machine every figure differs.
 
 `make bench-report` writes this page; [bench/README.md](../bench/README.md) says how it is measured.
 
 ![Bars of each figure, beside the best other server]({picture})
 
 A *delivery* is one message that arrived at one member. The others keep no record of what is said; the tracker writes
-each message to `chat.log` first, and then takes it into its archive, where it can be searched. A figure is the median
+each message to `chat.log` first, and then adds it to its archive, where it can be searched. A figure is the median
 of {runs} runs, in brackets the lowest and the highest. The *ratio* says how many times better the tracker is than the
 best other server (for times and sizes, smaller).
 
 {summary}
 
-How long messages take under these loads, and what they cost: half and 99 of 100 arrive within so many milliseconds, and
-a delivery costs the server so many microseconds of processor time. *Load* says how busy the core is that makes the load
-and reads everything; `!` marks where it may be the limit. The *ceiling* is a server that only fans out, without rules
-and log: it shows what load and kernel can take, so that a figure well below it is the server's.
+How long messages take under these loads, and what they cost: the milliseconds within which half (p50) and 99 of 100
+(p99) arrive, and the microseconds of processor time a delivery costs the server. *Load* says how busy the core is that
+makes the load and reads everything; `!` marks where it may be the limit. The *ceiling* is a server that only fans out,
+without rules and log: it shows what load and kernel can take, so a figure well below it is due to the server.
 
 {details}
 
