@@ -14,7 +14,6 @@ _LONG_FILES: dict[str, str] = {
     "chatcore/config.py": "the one list of settings and limits",
     "chatcore/server/tracker.py": "puts the parts together; what they do is elsewhere",
     "chatcore/ssh/person.py": "to be split",
-    "chatcore/terminal/link.py": "to be split",
     "chatcore/web/app.js": "to be split",
     "chatcore/web/connection/connection.js": "to be split",
     "chatcore/web/style.css": "to be split",
@@ -40,7 +39,6 @@ _LONG_FUNCTIONS: dict[str, str] = {
     "chatcore/server/premises.py: Premises.__init__": "opens one thing after the other, and each needs those before it",
     "chatcore/server/tracker.py: Tracker.__init__": "the tracker's parts, each of which needs some made before",
     "chatcore/terminal/arguments.py: build_parser": "a list of flags",
-    "chatcore/terminal/screen/prompt.py: TerminalScreen.__init__": "to be split",
     "chatcore/terminal/session/session.py: Session.__init__": "its state, an attribute a line",
 }
 

@@ -1,7 +1,7 @@
-"""The session and the connection that feeds it. A lost connection is replaced by another one (`comeback`).
+"""A session joined to its connection and its screen. `comeback` replaces a lost connection with another one.
 
-One lock guards the session and covers showing, but not sending. Messages still go out in order, because typed input
-waits until the session is settled, and the reader sends nothing while it is.
+One lock guards the session. It is held while effects are shown, but not while messages are sent. Messages still go out
+in order, because typed input waits until the session is settled, and the reader sends nothing while it is settled.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 
-from chatcore.protocol.goodbye import Ending, ending_of, is_passing
+from chatcore.protocol.goodbye import ending_of, is_passing
 from chatcore.protocol.message import Message
 from chatcore.terminal.alarm import Alarm
 from chatcore.terminal.commands.typed import begin_text, where_text_goes
@@ -39,30 +39,27 @@ from chatcore.terminal.showing import Showing, keep_quiet
 from chatcore.terminal.waiting import wait_until
 
 PATIENCE_S = 120.0
-"""A tracker that owes us an answer and has sent nothing but PING for this long is gone."""
+"""A tracker that owes us an answer and has sent nothing but PING for this long counts as gone."""
 HOW_TO_COME_BACK = "to come back, start the client again"
 
 
 class Link:
-    """What one visit goes through. `_arrived` is called by the reader of a connection, some by `comeback`, see there.
-
-    All else is for the main thread.
-    """
+    """One visit's session, connection and screen. For the main thread, except where a method says otherwise."""
 
     def __init__(
         self, session: Session, handshake: Handshake, screen: Screen, login: Login | None, local: Local | None
     ) -> None:
-        """Take over a registered connection. `login` opens another if it is lost; without one, the visit ends then."""
+        """Take over a registered connection. `login` replaces it after a loss; without one, a loss ends the visit."""
         self.changed = threading.Condition()
-        """Guards all that follows, and is held where this says so."""
+        """Guards everything below."""
         self.session = session
         self.connection = handshake.connection
         self.outcome: Outcome | None = None
-        """How the visit has ended, if not by the person's own wish."""
+        """How the visit ended, unless the person chose to leave."""
         self.problem = ""
-        """What is to be told of that, if the tracker has not told it itself."""
+        """The reason to show for it; '' if the tracker has given one itself."""
         self.fault: Exception | None = None
-        """What went wrong in a thread of ours."""
+        """An exception raised in one of our own threads."""
         self._local = local
         self.exporter = Exporter(local, self._ask, self.remark, self._end_export)
         self._showing = Showing(screen, self.exporter, self._keep_quiet)
@@ -73,14 +70,14 @@ class Link:
         self._heard_at = 0.0
         self._losses = 0
         self.comeback: Comeback | None = None
-        """Finds another connection, while this one is lost."""
-        self._lost: Absence | None = None  # what to come back to meanwhile
-        self._absence = ""  # how that goes
+        """Looks for another connection while this one is lost."""
+        self._lost: Absence | None = None  # what to restore after a lost connection
+        self._absence = ""  # the progress of coming back, for the status line
         self._is_leaving = False
 
     @property
     def is_lost(self) -> bool:
-        """Whether the connection is lost, and another not found yet."""
+        """Whether the connection is lost and not yet replaced."""
         return self._lost is not None
 
     @property
@@ -93,14 +90,15 @@ class Link:
         return self.outcome is not None or monotonic() - self._heard_at > PATIENCE_S
 
     def start(self, welcome: Message) -> None:
-        """Take the tracker's welcome, and have all that follows taken as it arrives."""
+        """Handle the tracker's welcome, then every message as it arrives."""
         self._arrived(welcome)
         self.connection.deliver_to(self._arrived)
 
     def take(self, understand: Callable[[Session], list[Effect]], *, is_text: bool = False) -> list[Effect] | None:
-        """Interpret what was typed once all before has been answered; return its effects, None without a connection.
+        """Interpret typed input once everything before it has been answered.
 
-        On a terminal `is_text` need not wait for answers that change nothing of where it goes.
+        Return its effects, or None without a connection. On a terminal, text (`is_text`) does not wait for answers that
+        cannot change where it goes.
         """
         with self.changed:
             is_at_once = is_text and self._screen.is_interactive and self.session.can_be_spoken_in
@@ -128,14 +126,14 @@ class Link:
         return not self.is_lost and self.outcome is None and self.session.is_settled
 
     def remark(self, item: Item) -> None:
-        """Show something that nobody typed or sent. Any thread, without the lock."""
+        """Show a remark of the client's own. Any thread, without the lock."""
         with self.changed:
             self._screen.show(item)
 
     def put_off(self, texts: list[str], target: str | None = None) -> bool:
-        """Keep messages that are said while the connection is lost, to say them when we are back; return whether it is.
+        """Keep messages for later if the connection is lost; return whether they were kept.
 
-        They go to the `target`, or where the next line goes.
+        They go to `target`, or to wherever the next line would go.
         """
         with self.changed:
             lost, session = self._lost, self.session
@@ -148,7 +146,7 @@ class Link:
             return is_kept
 
     def leave(self) -> None:
-        """Tell the tracker, or if it cannot be told, the person what was not said."""
+        """Tell the tracker that we leave; without a connection, show the person what was never sent."""
         with self.changed:
             self._is_leaving = True
             self.show(self.session.noted(show_rest(self.session)))
@@ -160,7 +158,7 @@ class Link:
             self.connection.quit()
 
     def close(self) -> None:
-        """End all threads and the connection."""
+        """End the connection and all threads."""
         with self.changed:
             self._is_leaving = True
             comeback = self.comeback
@@ -171,13 +169,13 @@ class Link:
         self.connection.close()
 
     def tell_absence(self, text: str) -> None:
-        """Show how it goes with coming back. For `comeback`."""
+        """Show the progress of coming back. For `comeback`."""
         with self.changed:
             self._absence = text
             self.show(())
 
     def come_back(self, handshake: Handshake, welcome: Message, place: Place | None) -> None:
-        """Go on with another connection, perhaps to another tracker. For `comeback`."""
+        """Continue on another connection, perhaps to another tracker. For `comeback`."""
         connection, before = handshake.connection, self.connection
         with self.changed:
             lost = None if self._is_leaving else self._lost
@@ -206,13 +204,13 @@ class Link:
             self._end(Outcome.SAID_GOODBYE if is_over else Outcome.BROKEN)
 
     def fail(self, fault: Exception) -> None:
-        """End the visit because of a fault of ours. For `comeback`."""
+        """End the visit because of an exception of our own. For `comeback`."""
         with self.changed:
             self.fault = fault
             self._end(Outcome.BROKEN)
 
     def _arrived(self, message: Message | None) -> None:
-        """Handle one message, or the end of the connection."""
+        """Handle one message, or the end of the connection. In the connection's reader."""
         effects: list[Effect] = []
         with self.changed:
             self._heard_at = self.session.clock.now = monotonic()
@@ -227,24 +225,21 @@ class Link:
         _send(connection, effects)
 
     def _lose(self) -> None:
-        """Take the end of the connection, with the lock held: try to come back, or end the visit."""
+        """Handle the end of the connection, with the lock held: try to come back, or end the visit."""
         self._losses += 1
         session, connection = self.session, self.connection
         self.show(session.noted(show_rest(session)))
         self.fault = fault = self.fault or connection.fault
-        is_lost, ending = is_passing(session.error), ending_of(session.error)
         login = self._login if self._screen.has_person and not (self._is_leaving or fault) else None
-        if login is not None:
-            elsewhere = login.whereabouts.elsewhere(session.memory.trackers, connection.certificate)
-            if is_lost or (ending is Ending.CHAT and elsewhere):
-                ticket = Ticket(session.nick, session.token, connection.certificate, elsewhere=elsewhere)
-                self._begin_comeback(login, ticket, ending)
-                return
+        ticket = login.whereabouts.ticket_after(session, connection.certificate) if login is not None else None
+        if login is not None and ticket is not None:
+            self._begin_comeback(login, ticket)
+            return
         self.problem = "" if session.goodbye is not None else connection.end_reason
         self.show(unsaid_in(leave(session)) if not self._is_leaving else ())
-        self._end(Outcome.BROKEN if is_lost else Outcome.SAID_GOODBYE)
+        self._end(Outcome.BROKEN if is_passing(session.error) else Outcome.SAID_GOODBYE)
 
-    def _begin_comeback(self, login: Login, ticket: Ticket, ending: Ending) -> None:
+    def _begin_comeback(self, login: Login, ticket: Ticket) -> None:
         if self.session.goodbye is None:
             self._screen.show(Problem(self.connection.end_reason))
         if self.session.export is not None:
@@ -253,11 +248,12 @@ class Link:
             login.use_account(*self.session.memory.account)
         self._lost = leave(self.session)
         is_silent = self.connection.end_reason == SAYS_NOTHING
+        ending = ending_of(self.session.error)
         self.comeback = Comeback(login, ticket, self, ending=ending, is_silent=is_silent)
         self.comeback.start()
 
     def _ring(self) -> None:
-        """Do what the session has planned. In the alarm's thread."""
+        """Carry out what the session has scheduled. In the alarm's thread."""
         try:
             with self.changed:
                 effects = self.session.carry_out(monotonic())
@@ -283,7 +279,7 @@ class Link:
             self._screen.show(Problem(reason))
 
     def show(self, effects: Iterable[Effect]) -> None:
-        """Show what is to be seen of this, with the lock held."""
+        """Show effects and update the status line, with the lock held."""
         self._showing.show(effects)
         arriving.plan(self.session)
         marking.plan(self.session)
@@ -291,7 +287,7 @@ class Link:
         self._screen.show_status(status_of(self.session)._replace(absence=self._absence))
 
     def _keep_quiet(self) -> None:
-        """Keep who is ignored and which rooms are muted for the next visit, with the lock held."""
+        """Save who is ignored and which rooms are muted, with the lock held."""
         if self._local is not None:
             keep_quiet(self.session.memory.quiet, self._local, self._screen)
 

@@ -1,6 +1,6 @@
-"""What everything looks like on this terminal: its theme, and what is shown of the days.
+"""How items look on one terminal: its theme, and the lines that mark a new day.
 
-The thread that has the prompts asks; any thread may have something rendered.
+`begin` and `end` are for the thread that shows the prompts; any thread may render.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ AUTO = "auto"
 
 
 class Appearance:
-    """How items look on a terminal, one after the other."""
+    """Renders items for a terminal, one after the other."""
 
     def __init__(self, theme: str = AUTO, environment: Mapping[str, str] = os.environ) -> None:
-        """`theme` is `dark`, `light`, or `auto`: then the terminal is asked."""
+        """`theme` is `dark`, `light`, or `auto`, which asks the terminal."""
         self._depth = depth_of(environment)
         self._question = BackgroundQuestion(environment) if theme == AUTO and self._depth is not Depth.NONE else None
         self._theme = Theme(Background.UNKNOWN if theme == AUTO else Background(theme), self._depth)
@@ -33,24 +33,24 @@ class Appearance:
 
     @property
     def theme(self) -> Theme:
-        """The theme for what is known of the terminal by now."""
+        """The theme, by what is known of the terminal so far."""
         background = self._question.background if self._question else self._theme.background
         if background is not self._theme.background:
             self._theme = Theme(background, self._depth)
         return self._theme
 
     def begin(self, terminal: Terminal) -> None:
-        """Ask the terminal whether it is dark or light, if that is to be asked. Before any prompt."""
+        """Ask the terminal whether it is dark or light, if the theme is `auto`. Call before any prompt."""
         if self._question:
             self._question.ask(terminal)
 
     def end(self) -> None:
-        """Wait for an answer that would otherwise be typed into the shell. After the last prompt."""
+        """Wait for the terminal's answer, which would otherwise end up in the shell. Call after the last prompt."""
         if self._question:
             self._question.end()
 
     def render(self, item: Item, width: int, now: datetime | None = None) -> str:
-        """Return an item as lines with escape sequences; before the first of another day is a line that says so."""
+        """Return an item as lines with escape sequences, preceded by a line that names the day if it has changed."""
         now = now or datetime.now().astimezone()
         with self._lock:
             if isinstance(item, Turned):

@@ -1,8 +1,8 @@
-"""Having a person notice something: a bell, the terminal's title, and a notification if its window has no focus.
+"""Getting a person's attention: a bell, the terminal's title, and a notification if its window has no focus.
 
-The bytes are those of xterm (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html), but for the notifications, which
-are iTerm2's (OSC 9) and urxvt's (OSC 777). A terminal that does not know one of them shows nothing. What others have
-written is made harmless, and short.
+The escape sequences are xterm's (https://invisible-island.net/xterm/ctlseqs/ctlseqs.html), except for notifications,
+which use iTerm2's (OSC 9) or urxvt's (OSC 777). A terminal ignores those it does not know. Text that others wrote is
+escaped and shortened.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from chatcore.terminal.session.noticing import Bursts
 from chatcore.terminal.session.status import Status
 
 IDLE_S = 60.0
-"""Where the terminal does not tell whether it has the focus, whoever types nothing for so long looks elsewhere."""
+"""If the terminal does not report focus, a person who types nothing for this long counts as looking elsewhere."""
 
-# No keyboard has these keys, prompt_toolkit has no others to spare, and it ignores them where nobody wants them.
+# Keys that no keyboard has; prompt_toolkit has no others to spare, and ignores them where they are not bound.
 _FOCUSED, _UNFOCUSED = Keys.F23, Keys.F24
 ANSI_SEQUENCES["\x1b[I"], ANSI_SEQUENCES["\x1b[O"] = _FOCUSED, _UNFOCUSED
 
@@ -39,13 +39,13 @@ _KEEP_TITLE, _RESTORE_TITLE = "\x1b[22;2t", "\x1b[23;2t"
 _MOST_TITLE_COLUMNS = 60
 _MOST_BODY_COLUMNS = 160
 _MOST_COUNTED = 99
-# Terminals that take what follows OSC for text, or for something else.
+# Terminals that show an OSC sequence as text, or take it for something else.
 _WITHOUT_OSC = ("linux", "cons25", "vt1", "vt2", "vt3", "vt4", "vt5", "ansi", "eterm")
 _OSC_777 = ("rxvt", "foot")
 
 
 class Wishes(NamedTuple):
-    """What a person wants to be noticed by."""
+    """The ways in which a person wants to be alerted."""
 
     bell: bool = True
     title: bool = True
@@ -56,7 +56,7 @@ ALL = Wishes()
 
 
 class Attention:
-    """What is done to be noticed. Any thread, but for the keys, which are for the prompt's event loop."""
+    """Bell, title and notifications of one terminal. Any thread, but the keys run in the prompt's event loop."""
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class Attention:
         self._wishes = wishes if has_osc else wishes._replace(title=False, notify=False)
         self._lock = threading.Lock()  # guards all below
         self._bursts = Bursts()
-        self._has_focus: bool | None = None  # if the terminal tells
+        self._has_focus: bool | None = None  # None until the terminal reports it
         self._typed_at = now()
         self._status = Status()
-        self._unnoticed = 0  # in the view that would be looked at
+        self._unnoticed = 0  # alerts in the current view while the person was away
         self._title = ""
         self._is_ours = False
         self.bindings = KeyBindings()
@@ -84,7 +84,7 @@ class Attention:
         self.bindings.add(_UNFOCUSED)(lambda _: self._focus(False))
 
     def taken(self) -> str:
-        """Return what is to be written when the terminal becomes ours, or may have been changed by others."""
+        """Return what to write when the terminal becomes ours, or when others may have changed it."""
         with self._lock:
             keep, self._is_ours = "" if self._is_ours else _KEEP_TITLE, True
             self._has_focus = None
@@ -92,14 +92,14 @@ class Attention:
             return (_REPORT_FOCUS if sys.platform != "win32" and any(self._wishes) else "") + title
 
     def given_back(self) -> str:
-        """Return what is to be written before others get the terminal."""
+        """Return what to write before giving the terminal back."""
         with self._lock:
             self._is_ours = False
             title = f"{_titled('') if self._title else ''}{_RESTORE_TITLE}" if self._wishes.title else ""
             return (_REPORT_NO_FOCUS if sys.platform != "win32" and any(self._wishes) else "") + title
 
     def alert(self, alert: Alert) -> None:
-        """Have a person notice what was said, unless they are looking at it."""
+        """Alert the person to a message, unless they are looking at it."""
         with self._lock:
             is_away = self._is_away
             if alert.is_here and not is_away:
@@ -112,13 +112,13 @@ class Attention:
             self._put(text + self._changed_title())
 
     def show(self, status: Status) -> None:
-        """Have the title say where one is, and how much there is for one elsewhere."""
+        """Show in the title the current view, and how many mentions wait elsewhere."""
         with self._lock:
             self._status = status
             self._put(self._changed_title())
 
     def typed(self) -> None:
-        """Note that somebody sits there and types."""
+        """Note that the person is typing."""
         with self._lock:
             self._typed_at = self._now()
             if self._has_focus is False:
@@ -139,7 +139,7 @@ class Attention:
         return not self._has_focus
 
     def _changed_title(self) -> str:
-        """Return what changes the title, '' if it is right."""
+        """Return the sequence that updates the title, '' if it is up to date."""
         title = title_of(self._status, self._unnoticed) if self._wishes.title else ""
         if title == self._title or not self._is_ours:
             return ""
@@ -152,7 +152,7 @@ class Attention:
 
 
 def title_of(status: Status, unnoticed: int) -> str:
-    """Return the title: the current view, and before it how much that is for us was not seen yet; '' before a visit."""
+    """Return the title: the number of unseen mentions and the current view; '' before a visit."""
     current = next((tab.name for tab in status.tabs if tab.is_current), "")
     count = unnoticed + sum(tab.mentions for tab in status.tabs if not tab.is_current)
     shown = f"{_MOST_COUNTED}+" if count > _MOST_COUNTED else str(count)
@@ -161,7 +161,7 @@ def title_of(status: Status, unnoticed: int) -> str:
 
 
 def notification(alert: Alert, environment: Mapping[str, str]) -> str:
-    """Return what has the terminal show a notification, in the form that it understands, also from within tmux."""
+    """Return the sequence for a notification in the form this terminal understands, also inside tmux."""
     said = alert.said
     place = harmless(said.room or said.nick)
     first, _, _ = said.text.partition(BREAK)
@@ -171,7 +171,7 @@ def notification(alert: Alert, environment: Mapping[str, str]) -> str:
         sequence = f"\x1b]777;notify;{cut(place, _MOST_TITLE_COLUMNS).replace(';', ',')};{body}{_END}"
     else:
         sequence = f"\x1b]9;{body}{_BELL}"
-    if environment.get("TMUX"):  # which passes it on if `allow-passthrough` is on
+    if environment.get("TMUX"):  # tmux passes it on if `allow-passthrough` is on
         doubled = sequence.replace("\x1b", "\x1b\x1b")
         return f"\x1bPtmux;{doubled}{_END}"
     return sequence

@@ -1,4 +1,4 @@
-"""The line below the input, and what stands above it that is not there for good. Pure."""
+"""The status bar below the input, and the temporary lines above it. Pure."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from chatcore.terminal.screen.render import harmless
 from chatcore.terminal.session.status import Status, Tab
 
 MOST_UNSAID = 5
-"""Lines of ours that are shown while they are on their way; of more, the last ones."""
+"""How many of our own lines are shown while they are on their way; the last ones, if there are more."""
 
-WAITING = "  (waits) "
+WAITING = "  (waiting) "
 
 _SHORT_NAME = 8
 _LEAST_NAME = 2
@@ -22,7 +22,7 @@ _STYLES = {True: "bold", False: ""}
 
 
 def bar(status: Status, columns: int, news: str = "") -> list[tuple[str, str]]:
-    """Return the bar as prompt_toolkit's styled text: who we are, the views, or `news` instead of these."""
+    """Return the bar as prompt_toolkit's styled text: our nick, then the views, or `news` in their place."""
     nick = f" {harmless(status.nick)} "
     left = columns - wcswidth(nick)
     if news or status.absence:
@@ -36,7 +36,7 @@ def bar(status: Status, columns: int, news: str = "") -> list[tuple[str, str]]:
 
 
 def _fitting(status: Status, columns: int) -> list[tuple[str, str]]:
-    """Return as much of the views as there is space for: first all, then those with news, then with short names."""
+    """Return as many views as fit: all of them, else those with unread messages, else those with short names."""
     waiting = [tab for tab in status.tabs if tab.unread or tab.is_current]
     for tabs, most in ((status.tabs, columns), (waiting, columns), (waiting, _SHORT_NAME)):
         shown = list(_shown(tabs, status.members, most))
@@ -46,7 +46,7 @@ def _fitting(status: Status, columns: int) -> list[tuple[str, str]]:
 
 
 def _shortest(status: Status, waiting: Sequence[Tab], columns: int) -> list[tuple[str, str]]:
-    """Return the current view, and how much is unread in the others, in as few columns as there are."""
+    """Return the current view and how much is unread in the others, for a very narrow window."""
     others = [tab for tab in waiting if not tab.is_current]
     current = [tab for tab in waiting if tab.is_current]
     unread = f"+{sum(tab.unread for tab in others)}{'!' * any(tab.mentions for tab in others)}"
@@ -70,9 +70,9 @@ def _shown(tabs: Sequence[Tab], members: int, most_name: int) -> Iterator[tuple[
 
 
 def passing(status: Status, columns: int, theme: Theme) -> list[Fragment]:
-    """Return what stands above the input for a while, each with a line end.
+    """Return the temporary lines above the input, each with a line end.
 
-    That is who comes and goes, and our lines that are on their way or wait for a connection.
+    They show who comes and goes, and our own lines that are on their way or wait for a connection.
     """
     crowd = [f"  * {harmless(status.crowd)}"] if status.crowd else []
     lines = [f"  {line}" for said in status.unsaid for line in harmless_lines(said.text)]
@@ -83,5 +83,5 @@ def passing(status: Status, columns: int, theme: Theme) -> list[Fragment]:
 
 
 def harmless_lines(text: str) -> list[str]:
-    """Return the lines of a message, as they can be shown."""
+    """Return the lines of a message, escaped for the screen."""
     return [harmless(line) for line in text.split("\n")]

@@ -1,6 +1,6 @@
-"""A terminal elsewhere that can do nothing but show text: lines are edited here as a terminal's driver would do it.
+"""A remote terminal that can only show text. Lines are edited here the way a terminal driver would.
 
-Whoever has a terminal over ssh sends single keys, and sees nothing of them unless we show it.
+Over ssh, a client sends single keys and shows none of them itself, so we echo them.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from chatcore.prompting.remote_terminal import RemoteTerminal
 from chatcore.terminal.screen.typed_lines import TypedLines
 
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O[ -~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -~])?")
-_MOST_CHARS = 4096  # as a terminal's driver has it
+_MOST_CHARS = 4096  # the limit of a terminal driver
 
 
 class DumbTerminal:
-    """See Streams. Keys are taken by the thread that brings them."""
+    """See Streams. Keys are handled in the thread in which they arrive."""
 
     is_keyboard = has_person = True
 
@@ -58,20 +58,20 @@ class DumbTerminal:
         self._terminal.write(text)
 
     def give_up_output(self) -> None:
-        """See Streams: it is the terminal's matter."""
+        """See Streams. The terminal takes care of that."""
 
     def swallow_keys(self) -> None:
-        """See Streams. What is typed on is not read any more."""
+        """See Streams. Nothing reads the input any more."""
 
     def _look(self) -> None:
-        """Take what was typed."""
+        """Handle what was typed."""
         for key in _SEQUENCE.sub("", self._terminal.input.read_text()):
             self._press(key)
         if self._terminal.input.closed:
             self.lines.take(b"")
 
     def _press(self, key: str) -> None:
-        """Edit the line by one key: Enter, Backspace, Ctrl+U, Ctrl+D and Ctrl+C, as a terminal has them."""
+        """Apply one key to the line: a character, Enter, Backspace, Ctrl+U, Ctrl+D or Ctrl+C."""
         if key in "\r\n":
             self._show("\n", is_anyway=True)
             self.lines.take(f"{self._line}\n".encode(errors="replace"))

@@ -1,4 +1,4 @@
-"""What is pasted into the line being typed, and which typed lines the arrow keys bring back.
+"""Pasting into the line being typed, and the lines that the arrow keys bring back.
 
 All of this runs in a prompt's event loop.
 """
@@ -26,38 +26,38 @@ MOST_RECALLED = 10_000
 
 
 class Recall(History):
-    """What the arrow keys bring back: what was typed, but for lines with a password.
+    """The lines that the arrow keys bring back: everything typed, except lines with a password.
 
-    What was said in a conversation comes back only there: in a room it would be for everybody.
+    A line typed in a private conversation comes back only there: in a room, everybody would read it.
     """
 
     def __init__(self, conversation: Callable[[], str]) -> None:
-        """`conversation` returns with whom one talks at the moment, as a casefolded name; '' in a room."""
+        """`conversation` returns the casefolded name of the person in the current conversation, '' in a room."""
         super().__init__()
         self._conversation = conversation
         self._lines: deque[tuple[str, str]] = deque(maxlen=MOST_RECALLED)  # with whom, newest first
 
     async def load(self) -> AsyncGenerator[str, None]:
-        """Yield what may come back now, newest first."""
+        """Yield the lines that may come back in the current view, newest first."""
         for line in reversed(self.get_strings()):
             yield line
 
     def get_strings(self) -> list[str]:
-        """Return what may come back now, oldest first."""
+        """Return the lines that may come back in the current view, oldest first."""
         here = self._conversation()
         return [line for talk, line in reversed(self._lines) if talk in ("", here)]
 
     def append_string(self, string: str) -> None:
-        """Remember a line of the current view."""
+        """Remember a line typed in the current view."""
         if not is_secret(string):
             self._lines.appendleft((self._conversation(), string))
 
     def load_history_strings(self) -> list[str]:
-        """Nothing is loaded: all is here."""
+        """Load nothing: all lines are in memory."""
         return []
 
     def store_string(self, string: str) -> None:
-        """Nothing is stored: see `typed_history`."""
+        """Store nothing: `typed_history` does that."""
 
 
 keys = KeyBindings()
@@ -70,10 +70,10 @@ def _has_lines() -> bool:
 
 @keys.add(Keys.BracketedPaste, filter=has_focus(DEFAULT_BUFFER))
 def _paste(event: KeyPressEvent) -> None:
-    """Insert pasted text without its last line end, so that it can be read before it is said.
+    """Insert pasted text without its last line end, so that it can be read before it is sent.
 
-    After the typed start of a command, several lines become one: as text they would go to the room, and what follows
-    `/msg` must not.
+    After the start of a command, several lines are joined into one. As several lines they would be plain text and go to
+    the room, which must not happen to what follows `/msg`.
     """
     buffer = event.current_buffer
     pasted = event.data.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")

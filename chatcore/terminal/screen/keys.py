@@ -1,7 +1,7 @@
-"""Keys of the line in which a person chats, beside those that edit any line. They run in the prompt's event loop.
+"""Keys of the chat's input line, in addition to those that edit any line. They run in the prompt's event loop.
 
-Ctrl+C is a key here: it takes back what is nearest, and leaves when there is nothing to take back. SIGINT, which comes
-from outside, is prompt_toolkit's, and leaves at once.
+Ctrl+C is a key here: it undoes a completion, clears the line, or leaves from an empty one. A SIGINT from outside is
+prompt_toolkit's and leaves at once.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from chatcore.terminal.commands.typed import begins_command, is_secret
 
 AGAIN_LEAVES = "Ctrl+C again leaves; Ctrl+Y brings the line back"
 AGAIN_LEAVES_FOR_GOOD = "Ctrl+C again leaves"
-ONE_LINE = "a command has one line"
-NOT_SUSPENDED = "there is no shell here that could go on"
+ONE_LINE = "a command must be a single line"
+NOT_SUSPENDED = "there is no shell here to return to"
 
 _is_chatting = has_focus(DEFAULT_BUFFER)
 
 
 class LineKeys:
-    """The keys, and what is to be said of the last one. `bindings` are prompt_toolkit's."""
+    """The key bindings, and a hint about the last key. `bindings` are prompt_toolkit's."""
 
     def __init__(self, clear: Callable[[], None], *, can_suspend: bool) -> None:
-        """`clear` empties the window; `can_suspend`: Ctrl+Z is for the prompt."""
+        """`clear` empties the window. With `can_suspend`, the prompt handles Ctrl+Z."""
         self.hint = ""
-        """What the last key has done, until the line is changed."""
+        """What the last key did; shown until the line changes."""
         self._completed = Document()
-        """What the only completion has led to: Tab once more adds nothing to it."""
+        """The line after its only completion was inserted: another Tab adds nothing."""
         self.bindings = KeyBindings()
         self.bindings.add("tab", filter=is_typing)(self._complete)
         self.bindings.add("c-c", filter=_is_chatting)(self._take_back)
@@ -44,14 +44,14 @@ class LineKeys:
             self.bindings.add("c-z")(self._refuse_to_suspend)
 
     def watch(self, buffer: Buffer) -> None:
-        """Have the hint go when the line is changed."""
+        """Clear the hint when the line changes."""
         buffer.on_text_changed += self._forget_hint
 
     def _forget_hint(self, _: Buffer) -> None:
         self.hint = ""
 
     def _complete(self, event: KeyPressEvent) -> None:
-        """Put in the best completion at once, so that what is typed next comes after it; again, the next one."""
+        """Insert the best completion at once, so that typing continues after it; pressed again, the next one."""
         buffer = event.current_buffer
         if buffer.complete_state is not None:
             buffer.complete_next(count=event.arg)
@@ -80,7 +80,7 @@ class LineKeys:
         self.hint = NOT_SUSPENDED
 
     def _break_line(self, event: KeyPressEvent) -> None:
-        """Begin a new line in the message. In a command there is none: as text it would go to everybody."""
+        """Start a new line in the message. Refuse in a command: several lines are text, which goes to everybody."""
         if begins_command(event.current_buffer.text):
             self.hint = ONE_LINE
         else:

@@ -1,4 +1,4 @@
-"""Pieces of text with their looks, put into lines that fit the window. Pure."""
+"""Styled fragments of text, laid out in lines that fit the window. Pure."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from chatcore.terminal.screen.wrap import cuts, hanging_indent
 
 
 class Fragment(NamedTuple):
-    """A piece of a line and its look: the parameters of ECMA-48's SGR, or ''."""
+    """A piece of a line and its style: the parameters of ECMA-48's SGR, or ''."""
 
     sgr: str
     text: str
 
 
 class Look(NamedTuple):
-    """What the rendering for a terminal depends on, besides the item."""
+    """What rendering for a terminal depends on, apart from the item itself."""
 
     now: datetime
-    """Local time, which is that of an item without one."""
+    """Local time, used for items that have none."""
     day: date
-    """The day that is shown: lines of others have a date."""
+    """The day last announced: lines of other days show a date."""
     theme: Theme
     width: int
     """In columns."""
     is_again: bool = False
-    """Whether the item was shown before: then nobody knows the time of one without a time."""
+    """Whether the item was shown before: if it has no time, its time is unknown, not now."""
 
 
 def as_ansi(fragments: Iterable[Fragment]) -> str:
-    """Return the fragments as one text with escape sequences."""
+    """Return the fragments as one string with escape sequences."""
     runs = [(sgr, as_text(run)) for sgr, run in groupby(fragments, attrgetter("sgr"))]
     return "".join(f"\x1b[{sgr}m{text}\x1b[0m" if sgr and text else text for sgr, text in runs)
 
 
 def as_text(fragments: Iterable[Fragment]) -> str:
-    """Return the fragments without their looks."""
+    """Return the text of the fragments without styles."""
     return "".join(text for _, text in fragments)
 
 
 def fitted(before: list[Fragment], text: list[Fragment], width: int) -> list[Fragment]:
-    """Return the text with `before` in front of its first line and blanks in front of all others, made to fit."""
+    """Return `text` broken into lines that fit, the first after `before` and the others indented."""
     column = wcswidth(as_text(before))
     pending = list(cuts(as_text(text), column, width, hanging_indent(column, width)))[::-1]
     lines, begin = list(before), 0
@@ -64,7 +64,7 @@ def fitted(before: list[Fragment], text: list[Fragment], width: int) -> list[Fra
 
 
 def cut(text: str, columns: int) -> str:
-    """Return a text, or as much of its beginning as fits, with an ellipsis."""
+    """Return a text, shortened with an ellipsis if it does not fit."""
     if wcswidth(text) <= columns:
         return text
     fitting, width = "", 0
@@ -77,7 +77,7 @@ def cut(text: str, columns: int) -> str:
 
 
 def line_across(forms: Sequence[str], look: Look, role: Role = Role.RULE) -> list[Fragment]:
-    """Return a line with the first of these texts that fits; with as much of the last as fits if none does."""
+    """Return a rule with the first of these texts that fits, or else with the last one cut off."""
     lines = [f"\u2500\u2500 {form} \u2500\u2500" for form in forms]
     fitting = next((line for line in lines if wcswidth(line) <= look.width), lines[-1][: look.width])
     return [Fragment(look.theme[role], fitting)]

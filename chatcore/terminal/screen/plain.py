@@ -1,4 +1,4 @@
-"""The screen in a pipe or on a dumb terminal: plain lines, in the form that `render` describes."""
+"""The screen for a pipe or a dumb terminal: plain lines in the format that `render` describes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PlainScreen:
     is_interactive = False
 
     def __init__(self, streams: Streams | None = None) -> None:
-        """Read and write the process's own streams if no others are given."""
+        """Use the process's own streams if no others are given."""
         self._streams = streams or OwnStreams()
         self.has_person = self._streams.has_person
         self.wake = self._streams.lines.wake
@@ -37,10 +37,10 @@ class PlainScreen:
         """See Screen.tell_unread."""
         first_unread = self._streams.lines.first_unread
         if first_unread is not None and not self._streams.is_keyboard:
-            self.show(Problem(f"line {first_unread} of the input, and what follows, was not sent"))
+            self.show(Problem(f"the input from line {first_unread} on was not sent"))
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
-        """Return the next line. Only a person at a keyboard is shown the question."""
+        """Return the next line. The question is shown only to a person at a keyboard."""
         streams = self._streams
         if not streams.is_keyboard:
             return self.read_line()
@@ -51,11 +51,11 @@ class PlainScreen:
             return self.read_line()
 
     def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
-        """Nobody is there to be asked."""
+        """Return the default: there is nobody to ask."""
         return default
 
     def recall(self, lines: Iterable[str]) -> None:
-        """There are no arrow keys in a pipe."""
+        """Do nothing: a pipe has no arrow keys."""
 
     def read_line(self) -> str:
         """Return the next line. Raises EOFError after the last, and Woken after `wake`."""
@@ -63,7 +63,7 @@ class PlainScreen:
         return self._streams.lines.next()
 
     def show(self, item: Item) -> None:
-        """Print one line, problems and cautions to stderr. If nobody reads any more, act as if stdin had ended."""
+        """Print an item, problems and cautions to stderr. If the output is closed, act as if stdin had ended."""
         text = render_plain(item)
         if not text:
             return
@@ -74,29 +74,29 @@ class PlainScreen:
             self._streams.give_up_output()
 
     def show_status(self, status: Status) -> None:
-        """There is no status line in a pipe."""
+        """Do nothing: a pipe has no status line."""
 
     def alert(self, alert: Alert) -> None:
-        """Whoever reads a pipe notices everything."""
+        """Do nothing: the message itself is printed."""
 
     def put_back(self, text: str) -> None:
-        """There is no line to be edited in a pipe."""
+        """Do nothing: a pipe has no line to edit."""
 
     def clear(self) -> None:
-        """What is in a pipe stays there."""
+        """Do nothing: printed lines stay."""
 
     def complete_from(self, completions: Completions) -> None:
-        """There is no Tab in a pipe."""
+        """Do nothing: a pipe has no Tab."""
 
     def watch_line(self, watching: Callable[[str], None]) -> None:
-        """Lines come whole in a pipe."""
+        """Do nothing: lines from a pipe arrive whole."""
 
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
-        """There are no such keys in a pipe."""
+        """Do nothing: a pipe has no keys."""
 
     def resume(self) -> None:
-        """A pipe has no state that others could have changed."""
+        """Do nothing: a pipe has no state that others could have changed."""
 
     def terminate(self, signum: int) -> NoReturn:
-        """End because of a signal. Called by its handler."""
+        """Raise Terminated. Called by the signal's handler."""
         raise Terminated(signum)

@@ -1,4 +1,4 @@
-"""The screen on a terminal: a line being typed, undisturbed by arriving text, and a status line below it."""
+"""The screen on a terminal: an input line that arriving text does not disturb, and a status line below it."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from chatcore.terminal.session.effects import Item, Problem
 from chatcore.terminal.session.status import Status
 
 _INDENT = "  "
-"""Below `> `, before each further line of a message."""
+"""In front of each further line of a message, below `> `."""
 
 
 STYLE = Style([("completion-menu.completion.current", "noreverse #ffffff bg:#444444")])
-"""What prompt_toolkit shows otherwise than we would have it: white on #888888 is hard to read."""
+"""Overrides prompt_toolkit's white on #888888, which is hard to read."""
 
 
 class TerminalScreen:
-    """The screen of a person. See Screen for its methods."""
+    """The screen of a person at a terminal. See Screen for its methods."""
 
     is_interactive = True
     has_person = True
@@ -51,9 +51,9 @@ class TerminalScreen:
         terminal: Terminal | None = None,
         stop: Callable[[], None] | None = None,
     ) -> None:
-        """The terminal is our own if none is given, and `appearance` how things look there.
+        """Use our own terminal if none is given.
 
-        `stop` stops the program until its shell continues it; None where there is no such thing.
+        `stop` suspends the program until its shell continues it; None if that is not possible.
         """
         self._terminal = terminal or OwnTerminal()
         self._appearance = appearance or Appearance(environment=self._terminal.environment)
@@ -64,7 +64,20 @@ class TerminalScreen:
         self._keys = LineKeys(self.clear, can_suspend=stop is not None)
         self._recall = Recall(self._conversation)
         self._turning: Callable[[Turn, str], str] = lambda turn, draft: draft
-        self.prompt = LinePrompt(
+        self.prompt = self._new_prompt(stop)
+        self._keys.watch(self.prompt.session.default_buffer)
+        self.prompt.session.default_buffer.on_text_changed += lambda _: self._attention.typed()
+        self.ask = self.prompt.ask
+        self.choose = self.prompt.choose
+        self.read_line = self.prompt.read_line
+        self.put_back = self.prompt.put_back
+        self.wake = self.prompt.wake
+        self.swallow_keys = self.prompt.swallow_keys
+        self.resume = self.prompt.resume
+        self.terminate = self.prompt.terminate
+
+    def _new_prompt(self, stop: Callable[[], None] | None) -> LinePrompt:
+        return LinePrompt(
             self._message,
             self._terminal,
             own_keys=merge_key_bindings([keys, turning_keys(self._turn), self._keys.bindings]),
@@ -82,16 +95,6 @@ class TerminalScreen:
             style=STYLE,
             history=self._recall,
         )
-        self._keys.watch(self.prompt.session.default_buffer)
-        self.prompt.session.default_buffer.on_text_changed += lambda _: self._attention.typed()
-        self.ask = self.prompt.ask
-        self.choose = self.prompt.choose
-        self.read_line = self.prompt.read_line
-        self.put_back = self.prompt.put_back
-        self.wake = self.prompt.wake
-        self.swallow_keys = self.prompt.swallow_keys
-        self.resume = self.prompt.resume
-        self.terminate = self.prompt.terminate
 
     def __enter__(self) -> TerminalScreen:
         self.prompt.__enter__()
@@ -106,7 +109,7 @@ class TerminalScreen:
         self.prompt.write(text)
 
     def tell_unread(self) -> None:
-        """A person knows what was typed."""
+        """Do nothing: a person can see what was typed."""
 
     def show(self, item: Item) -> None:
         """Show one item above the line being typed. Any thread."""
@@ -116,17 +119,17 @@ class TerminalScreen:
         """Change the status line. Any thread."""
         if status != self._status:
             if status.tabs != self._status.tabs:
-                self._keys.hint = ""  # else it would hide what is new until a key is pressed
+                self._keys.hint = ""  # or it would hide the news until a key is pressed
             self._status = status
             self._attention.show(status)
             self.prompt.redraw()
 
     def clear(self) -> None:
-        """Move all that is shown out of sight. Any thread."""
+        """Move everything shown so far out of sight. Any thread."""
         self.prompt.clear()
 
     def complete_from(self, completions: Completions) -> None:
-        """Set where Tab gets its names from."""
+        """Set the source of the names that Tab completes."""
         self._completions = completions
 
     def recall(self, lines: Iterable[str]) -> None:
@@ -150,22 +153,22 @@ class TerminalScreen:
             self.show(Problem(f"not sent: {text}"))
 
     def _turn(self, turn: Turn) -> None:
-        """Do what a key asks for, in the prompt's event loop."""
+        """Turn to the view that a key asks for. In the prompt's event loop."""
         self._attention.typed()
         self.prompt.begin(self._turning(turn, self.prompt.text))
 
     def _conversation(self) -> str:
-        """Return with whom one talks in the current view, '' if it is a room."""
+        """Return the casefolded name of the person in the current conversation, '' in a room."""
         name = next((tab.name for tab in self._status.tabs if tab.is_current), "")
         return "" if is_channel(name) else casefold(name)
 
     def _message(self) -> ANSI:
-        """Return what stands before the line that is typed."""
+        """Return what is shown in front of the line being typed."""
         return ANSI(as_ansi(passing(self._status, self._columns, self._appearance.theme)) + "> ")
 
     def _toolbar(self) -> StyleAndTextTuples:
         lines = [line for line in self.prompt.text.split("\n") if line.strip()]
-        enter = "says all" if len(lines) <= MOST_UNASKED else "asks how"
+        enter = "sends all" if len(lines) <= MOST_UNASKED else "asks how"
         news = f"{len(lines)} lines: Enter {enter}, Ctrl+U drops them" if len(lines) > 1 else ""
         return list(bar(self._status, self._columns, self._keys.hint or news))
 
@@ -175,7 +178,7 @@ class TerminalScreen:
 
 
 class _SessionCompleter(Completer):
-    """What `completion` offers for Tab, in prompt_toolkit's form."""
+    """Adapts `completion` to prompt_toolkit."""
 
     def __init__(self, screen: TerminalScreen) -> None:
         self._screen = screen

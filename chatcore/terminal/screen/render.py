@@ -1,6 +1,6 @@
-r"""How an effect looks: in colour on a terminal, and in a pipe in a form that scripts can rely on. Pure.
+r"""How an item looks: in colour on a terminal, and in a stable format for scripts in a pipe. Pure.
 
-In a pipe each line that is shown says what it is:
+In a pipe, each line says what it is:
 
     [#room] <nick> text                 a message
     [#room] <nick> more                 each line of a message of several lines likewise
@@ -46,7 +46,7 @@ from chatcore.terminal.session.effects import (
 
 _TAB_COLUMNS = 4
 
-# What is written without spaces, or found as if it were: Thai, Han, emoji and the like.
+# Scripts without spaces between words, or searched as if they had none: Thai, Han, emoji and the like.
 _WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\U0003ffff]")
 
 _FORMATTING = re.compile(
@@ -55,18 +55,18 @@ _FORMATTING = re.compile(
 
 
 Shown = Line | Problem | Caution | Rule
-"""An item that is shown at one place."""
+"""An item that takes up lines of its own."""
 
 
 def harmless(text: str) -> str:
-    """Return received text without IRC's formatting codes, with all other control characters made visible."""
+    """Return received text without IRC formatting codes, and with all other control characters made visible."""
     return escape_for_screen(_FORMATTING.sub("", text))
 
 
 def day_of(item: Shown, now: datetime, *, is_again: bool = False) -> date | None:
-    """Return to which day (local time) an item belongs; None if that does not matter, as for what a search found.
+    """Return the local day an item belongs to; None if that does not matter, as for search results.
 
-    `is_again`: it was shown before, so that one without a time is not of now.
+    `is_again`: the item was shown before, so a missing time does not mean now.
     """
     if isinstance(item, Told) or (isinstance(item, Said) and item.found is None):
         return None if is_again and item.time is None else _local(item.time, now).date()
@@ -74,7 +74,7 @@ def day_of(item: Shown, now: datetime, *, is_again: bool = False) -> date | None
 
 
 def render_day(day: date, look: Look) -> list[Fragment]:
-    """Return the line that says that another day begins."""
+    """Return the rule that marks the start of another day."""
     return line_across(
         (f"{day:%A}, {day.day} {day:%B} {day.year}", f"{day:%a}, {day.day} {day:%b} {day.year}", f"{day:%Y-%m-%d}"),
         look,
@@ -82,7 +82,7 @@ def render_day(day: date, look: Look) -> list[Fragment]:
 
 
 def render_for_terminal(item: Shown, look: Look) -> list[Fragment]:
-    """Return one line, which is broken where the window ends; of a message of several lines all, below each other."""
+    """Return an item broken into lines that fit the window."""
     if isinstance(item, Problem | Caution):
         return _line("! ", item.text, Role.PROBLEM, look)
     if isinstance(item, Rule):
@@ -105,7 +105,7 @@ def render_for_terminal(item: Shown, look: Look) -> list[Fragment]:
 
 
 def render_plain(item: Item) -> str:
-    """Return what is printed in a pipe, '' for nothing; see the forms above."""
+    """Return what is printed in a pipe, '' for nothing. The module's docstring lists the formats."""
     if isinstance(item, Problem):
         return f"error: {harmless(item.text)}"
     if isinstance(item, Caution):
@@ -131,7 +131,7 @@ def render_plain(item: Item) -> str:
 
 
 def unfolded(turned: Turned) -> list[Shown]:
-    """Return what is shown of a view that one turns to, line by line."""
+    """Return the lines to show for the view that was turned to."""
     lines: list[Shown] = [Rule(turned.name)]
     for number, line in enumerate(turned.lines):
         if turned.new and number == len(turned.lines) - turned.new:
@@ -146,7 +146,7 @@ def _line(before: str, text: str, role: Role, look: Look) -> list[Fragment]:
 
 
 def _answered(answers: Quoted | None, indent: int, look: Look) -> list[Fragment]:
-    """Return the line above a reply, with as much of what it answers as fits; nothing above all else."""
+    """Return the line above a reply that quotes the message it answers; nothing for any other message."""
     if answers is None:
         return []
     line = cut(f"{' ' * indent} \u21aa {_quoted(answers)}", look.width)
@@ -154,7 +154,7 @@ def _answered(answers: Quoted | None, indent: int, look: Look) -> list[Fragment]
 
 
 def _text(said: Said, theme: Theme) -> list[Fragment]:
-    """Return the text without tabs, its lines on lines of their own, with what a search was for set off."""
+    """Return a message's text with tabs expanded, and with the words of a search highlighted."""
     text = "\n".join(map(harmless, said.text.expandtabs(_TAB_COLUMNS).split(BREAK)))
     if not said.is_history:
         return [Fragment(theme[Role.TEXT], text)]
@@ -166,8 +166,10 @@ def _text(said: Said, theme: Theme) -> list[Fragment]:
 
 
 def _pattern(word: str) -> str:
-    """Return an expression for a word that is searched for: whole, or its beginning, or any part in scripts without
-    spaces."""
+    """Return a regular expression for a search word.
+
+    It matches whole words, or the start of one for `word*`; in scripts without spaces, any part of the text.
+    """
     found = re.escape(word.rstrip("*"))
     if _WITHOUT_SPACES.search(word):
         return found

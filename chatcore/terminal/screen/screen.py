@@ -1,4 +1,4 @@
-"""What a visit needs of a screen: `prompt` has the one on a terminal, `plain` the one in a pipe."""
+"""The interface of a screen. `prompt` implements it for a terminal, `plain` for a pipe."""
 
 from __future__ import annotations
 
@@ -11,40 +11,40 @@ from chatcore.terminal.session.places import View, Views
 from chatcore.terminal.session.status import Status
 
 Completions = Callable[[], Names]
-"""Returns what Tab can complete. The main thread calls it."""
+"""Returns the names that Tab can complete. Called by the main thread."""
 
 
 Turn = Callable[[Views], View | None]
-"""Returns the view that a key leads to; None if there is none."""
+"""Returns the view that a key leads to, None if there is none."""
 
 
 class Screen(Protocol):
-    """What a visit needs of a screen. The main thread asks and reads; any thread may show, put back, clear and wake."""
+    """A screen. The main thread asks and reads; any thread may show, put back, clear and wake."""
 
     is_interactive: bool
     has_person: bool
-    """Whether somebody is there who waits until a lost connection is back."""
+    """Whether a person is there to wait for a lost connection to come back."""
 
     def __enter__(self) -> Screen: ...
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None: ...
 
     def swallow_keys(self) -> None:
-        """Drop what is typed on by a person who has not noticed yet that the end has come. The last to be called."""
+        """Drop what a person is still typing who has not yet noticed the end. Called last."""
 
     def tell_unread(self) -> None:
-        """Show which lines are waiting to be read from a pipe, as nobody will read them."""
+        """Report the lines of a pipe that were read but never sent."""
 
     def ask(self, question: str, *, is_secret: bool = False) -> str: ...
 
     def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
-        """Ask a question that one key answers: Enter is the default, Escape and Ctrl+C the refusal.
+        """Ask a question answered by one key: Enter means the default, Escape and Ctrl+C the refusal.
 
         Raises KeyboardInterrupt, EOFError, Woken.
         """
 
     def recall(self, lines: Iterable[str]) -> None:
-        """Have the arrow keys bring back these lines as if they had just been typed, oldest first."""
+        """Let the arrow keys bring back these lines, oldest first, as if they had just been typed."""
 
     def read_line(self) -> str: ...
 
@@ -53,7 +53,7 @@ class Screen(Protocol):
     def show_status(self, status: Status) -> None: ...
 
     def alert(self, alert: Alert) -> None:
-        """Have a person notice what is meant for them. Any thread."""
+        """Alert a person to a message meant for them. Any thread."""
 
     def put_back(self, text: str) -> None: ...
 
@@ -62,10 +62,13 @@ class Screen(Protocol):
     def complete_from(self, completions: Completions) -> None: ...
 
     def turn_by(self, turning: Callable[[Turn, str], str]) -> None:
-        """Set what is called when a key leads to another view, with what is being typed; it returns what was there."""
+        """Set the callback for keys that lead to another view.
+
+        It is given the draft being typed, and returns the draft that was left in the other view.
+        """
 
     def watch_line(self, watching: Callable[[str], None]) -> None:
-        """Set what is given the line that is typed whenever it has changed. It must not wait."""
+        """Call `watching` with the line being typed whenever it changes. It must not block."""
 
     def wake(self) -> None: ...
 

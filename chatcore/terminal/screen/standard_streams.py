@@ -1,6 +1,6 @@
-"""What a plain screen reads and writes: the process's own streams, or those of somebody elsewhere who has no terminal.
+"""What a plain screen reads and writes: the process's own streams, or those of a remote user without a terminal.
 
-`dumb_terminal` has those of somebody elsewhere whose terminal can do nothing but show text.
+`dumb_terminal` has those of a remote user whose terminal can only show text.
 """
 
 from __future__ import annotations
@@ -22,44 +22,44 @@ _STDIN = 0
 
 
 class Streams(Protocol):
-    """For the thread that has the visit, but for `write`, which is for any, one at a time."""
+    """For the thread that runs the visit, except `write`, which any thread may call, one at a time."""
 
     is_keyboard: bool
-    """Whether a person types."""
+    """Whether the input is typed by a person."""
     has_person: bool
-    """Whether a person reads, too."""
+    """Whether the output is read by a person, too."""
     lines: TypedLines
-    """What is read."""
+    """The lines read."""
 
     def begin(self) -> None:
         """Prepare for writing."""
 
     def end(self) -> None:
-        """Drop what a person has typed and nobody read."""
+        """Drop typed input that was not read."""
 
     def read(self) -> None:
-        """Have lines come. Can be called again."""
+        """Start reading lines. Can be called again."""
 
     def ask_secret(self, question: str) -> str | None:
-        """Return what is typed unseen, None if `unseen` is the way to that."""
+        """Return a secret typed without echo; None if the caller has to use `unseen` instead."""
 
     def unseen(self) -> AbstractContextManager[None]:
-        """Keep what is typed meanwhile off the terminal. Raises EOFError if it has gone."""
+        """Turn echo off within the block. Raises EOFError if the terminal is gone."""
 
     def write(self, text: str, *, is_problem: bool) -> None:
-        """Write text. Raises OSError if nobody reads any more."""
+        """Write text. Raises OSError if the output is closed."""
 
     def give_up_output(self) -> None:
         """Write nothing more."""
 
     def swallow_keys(self) -> None:
-        """Drop what a person types on for a moment."""
+        """Drop what a person types in the next moment."""
 
 
 class OwnStreams:
-    """See Streams. Stdin is read by its own thread, so that the end of the connection can end a wait for it.
+    """See Streams. A thread of its own reads stdin, so that a lost connection can end the wait for a line.
 
-    That thread reads the descriptor itself: one that waits inside `sys.stdin` would hold its lock at exit.
+    That thread reads the file descriptor directly: waiting inside `sys.stdin` would hold its lock at exit.
     """
 
     def __init__(self) -> None:
@@ -104,7 +104,7 @@ class OwnStreams:
             unseen[3] &= ~termios.ECHO
             termios.tcsetattr(_STDIN, termios.TCSADRAIN, unseen)
         except termios.error as error:
-            raise EOFError from error  # it has gone
+            raise EOFError from error  # the terminal is gone
         try:
             yield
         finally:
@@ -121,19 +121,19 @@ class OwnStreams:
             stream.flush()
 
     def give_up_output(self) -> None:
-        """See Streams. Otherwise what is buffered would fail again at exit."""
+        """See Streams. Otherwise flushing the buffer would fail again at exit."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
 
     def swallow_keys(self) -> None:
-        """See Streams. Whole lines are taken by the thread that reads them."""
+        """See Streams. The reading thread takes whole lines."""
         if self.is_keyboard and self._reader is not None:
             with suppress(KeyboardInterrupt):
                 time.sleep(QUIET_S)
 
     def _read(self) -> None:
-        """Read until the end: the whole of the thread."""
+        """Read until the end of stdin. Runs in a thread of its own."""
         while data := _read_stdin():
             self.lines.take(data)
             self.lines.wait_for_room()
@@ -141,7 +141,7 @@ class OwnStreams:
 
 
 class RemoteStreams:
-    """See Streams. `feed` and `end_input` are for the thread that brings what somebody elsewhere sends."""
+    """See Streams. `feed` and `end_input` are for the thread in which the remote user's input arrives."""
 
     is_keyboard = has_person = False
 
@@ -151,9 +151,9 @@ class RemoteStreams:
         write_err: Callable[[str], None],
         on_read: Callable[[int], None] = lambda count: None,
     ) -> None:
-        """What is given to these two is for standard output and error, by any thread; it must not wait.
+        """`write_out` and `write_err` take text for standard output and error. Any thread; they must not block.
 
-        `on_read` is told how many bytes have been read on, by the thread that has the visit, or in `feed`.
+        `on_read` is told how many more bytes were read, by the thread that runs the visit or in `feed`.
         """
         self.lines = TypedLines(self._tell_room)
         self._write = {False: write_out, True: write_err}
@@ -162,7 +162,7 @@ class RemoteStreams:
         self._unread = 0
 
     def feed(self, data: bytes) -> None:
-        """Take what was sent. Does not wait."""
+        """Take received input. Does not block."""
         if data:
             with self._lock:
                 self._unread += len(data)
@@ -171,7 +171,7 @@ class RemoteStreams:
                 self._tell_room()
 
     def end_input(self) -> None:
-        """Take note that nothing more is sent."""
+        """Note the end of the input."""
         self.lines.take(b"")
 
     def begin(self) -> None:
@@ -181,7 +181,7 @@ class RemoteStreams:
         """See Streams."""
 
     def read(self) -> None:
-        """See Streams: they come."""
+        """See Streams. Lines arrive by `feed`."""
 
     def ask_secret(self, question: str) -> str | None:
         """See Streams."""
@@ -213,4 +213,4 @@ def _read_stdin() -> bytes:
     try:
         return os.read(_STDIN, _READ_BYTES)
     except OSError:
-        return b""  # its terminal has gone
+        return b""  # the terminal is gone

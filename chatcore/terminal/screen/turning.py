@@ -15,7 +15,10 @@ _HIGHEST = 9
 
 
 def turning_keys(turn: Callable[[Turn], None]) -> KeyBindings:
-    """Return Alt+1 to Alt+9, Ctrl+N and Ctrl+P for the views beside, Alt+A for who waits. In a prompt's event loop."""
+    """Return the bindings: Alt+1 to Alt+9, Ctrl+N and Ctrl+P for neighbours, Alt+A for unread messages.
+
+    They run in a prompt's event loop.
+    """
     keys = KeyBindings()
     where = has_focus(DEFAULT_BUFFER)
 

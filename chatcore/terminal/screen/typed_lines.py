@@ -1,4 +1,4 @@
-"""Lines that come in bytes, from a pipe or a keyboard: taken in one thread, given in another."""
+"""A queue of input lines from a pipe or a keyboard: one thread feeds it bytes, another takes lines."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from chatcore.prompting.interruption import Woken
 from chatcore.terminal.waiting import wait_until
 
 LINES_AHEAD = 100
-"""Whoever brings bytes waits once so many lines are not read."""
+"""The feeding thread waits once this many lines are unread."""
 
 _MOST_CHARS = 1 << 20
-"""A line that is longer is cut there."""
+"""A longer line is split here."""
 
 
 class TypedLines:
-    """`wake` and `stop` are for any thread."""
+    """The queue. `wake` and `stop` are for any thread."""
 
     def __init__(self, on_room: Callable[[], None] = lambda: None) -> None:
-        """`on_room` is called by the thread that reads when there is room for more."""
+        """`on_room` is called by the reading thread when there is room for more."""
         self._on_room = on_room
         utf8 = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
         self._decoder = io.IncrementalNewlineDecoder(utf8, translate=True)
@@ -35,7 +35,7 @@ class TypedLines:
         self._is_stopped = False
 
     def take(self, data: bytes) -> None:
-        """Take what comes next, b'' at the end. One thread at a time; does not wait."""
+        """Feed the next bytes, b'' at the end. One thread at a time; does not block."""
         *lines, self._rest = (self._rest + self._decoder.decode(data, final=not data)).split("\n")
         if self._rest and (not data or len(self._rest) > _MOST_CHARS):
             lines.append(self._rest)
@@ -47,22 +47,22 @@ class TypedLines:
 
     @property
     def has_room(self) -> bool:
-        """Whether more can be taken."""
+        """Whether there is room for more lines."""
         return len(self._lines) < LINES_AHEAD
 
     def wait_for_room(self) -> None:
-        """Wait until more can be taken. For a thread that takes and has nothing else to do."""
+        """Wait until there is room for more lines. For a thread that only feeds."""
         with self._changed:
             self._changed.wait_for(lambda: self.has_room)
 
     @property
     def first_unread(self) -> int | None:
-        """The number of the first line that is here and was not given, None if there is none."""
+        """The number of the first line that was fed but not taken, None if there is none."""
         with self._changed:
             return self._lines_given + 1 if self._lines else None
 
     def next(self) -> str:
-        """Return the next line. Raises EOFError after the last or once stopped, and Woken after `wake`."""
+        """Wait for the next line and return it. Raises EOFError after the last or once stopped, Woken after `wake`."""
         with self._changed:
             wait_until(self._changed, self._can_go_on)
             if self._is_woken:
@@ -78,13 +78,13 @@ class TypedLines:
         return line
 
     def wake(self) -> None:
-        """Have the current `next`, or the following one, raise Woken."""
+        """Make the current `next`, or else the following one, raise Woken."""
         with self._changed:
             self._is_woken = True
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Give no more lines."""
+        """Return no more lines."""
         with self._changed:
             self._is_stopped = True
             self._changed.notify_all()

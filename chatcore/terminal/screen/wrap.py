@@ -1,7 +1,7 @@
-"""Where a line is broken so that it fits the window: between words, and anywhere in scripts without spaces. Pure.
+"""Line breaking for the window: between words, and anywhere in scripts without spaces. Pure.
 
-Widths are in columns. A long word of ASCII alone, such as an address or a key, is not broken: the terminal goes on with
-it in its next row, so that whoever copies it gets it whole.
+Widths are in columns. A long ASCII word, such as an address or a key, is not broken: the terminal wraps it, so that it
+can be copied in one piece.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _LEAST_INDENT = 1
 _ASCII_PARTS = re.compile(r"\n| +|[^\n ]+")
 _UNBROKEN = re.compile("[!-~]+")
 
-# Where there are no spaces, a line does not begin with one of these (closing marks, small kana), nor end with those.
+# In scripts without spaces, a line must not begin with closing marks or small kana, nor end with opening marks.
 _NOT_FIRST = frozenset(
     "!),.:;?]}%\u3001\u3002\uff0c\uff0e\u30fb\uff1a\uff1b\uff1f\uff01\u2019\u201d\uff09\u3015\uff3d\uff5d\u3009\u300b\u300d"
     "\u300f\u3011\u3019\u3017\u2026\u3005\u30fc\u3041\u3043\u3045\u3047\u3049\u3063\u3083\u3085\u3087\u308e\u30a1\u30a3\u30a5"
@@ -28,7 +28,7 @@ _NOT_LAST = frozenset("([{$\u2018\u201c\uff08\u3014\uff3b\uff5b\u3008\u300a\u300
 
 
 class Cut(NamedTuple):
-    """What stands from `start` to `end` gives way to a line end and so many blanks; to nothing if `indent` is None."""
+    """The text from `start` to `end` is replaced by a line end and `indent` blanks; dropped if `indent` is None."""
 
     start: int
     end: int
@@ -42,12 +42,12 @@ class _Part(NamedTuple):
 
 
 def hanging_indent(wanted: int, width: int) -> int:
-    """Return how far lines that continue are indented: as wanted, if half of the window is left for the text."""
+    """Return the indent of continued lines: as wanted, if that leaves half of the window for the text."""
     return wanted if wanted * 2 <= width else min(_SMALL_INDENT, width // 8)
 
 
 def cuts(text: str, column: int, width: int, indent: int) -> Iterator[Cut]:
-    """Yield, in order, where a text that begins at `column` is cut; a line feed in it always ends a line."""
+    """Yield, in order, the cuts in a text that begins at `column`; a line feed always ends a line."""
     filling = _Filling(text, column, width, indent)
     for part in _parts(text):
         yield from filling.take(part)
@@ -55,18 +55,18 @@ def cuts(text: str, column: int, width: int, indent: int) -> Iterator[Cut]:
 
 
 class _Filling:
-    """A line that is being filled."""
+    """The state of the line being filled."""
 
     def __init__(self, text: str, column: int, width: int, indent: int) -> None:
         self._text = text
         self._column = (column - 1) % width + 1 if column else 0
         self._width = width
         self._indent = indent
-        self._blank: _Part | None = None  # blanks that have no word after them yet
-        self._is_fresh = True  # nothing of the text is in this line
+        self._blank: _Part | None = None  # blanks not yet followed by a word
+        self._is_fresh = True  # no text is on this line yet
 
     def take(self, part: _Part) -> Iterator[Cut]:
-        """Put a part into the line, or into the next."""
+        """Put a part on this line, or on the next."""
         words = self._text[part.start : part.end]
         if words == "\n":
             yield self._cut(part, self._indent)
@@ -89,7 +89,7 @@ class _Filling:
             yield self._drop_blank(self._blank)
 
     def _take_whole(self, part: _Part) -> Iterator[Cut]:
-        """Put a word into the next line, or what no line has room for to where the terminal wraps it."""
+        """Put a word on the next line; leave one that is longer than any line for the terminal to wrap."""
         fits = part.width <= self._width - _LEAST_INDENT
         if fits or not self._is_fresh:
             is_indented = part.width <= self._width - self._indent or not fits
@@ -98,7 +98,7 @@ class _Filling:
         self._blank, self._is_fresh = None, False
 
     def _take_in_pieces(self, part: _Part) -> Iterator[Cut]:
-        """Put a word into the next line; break it where the window ends if it is longer than a line."""
+        """Put a word on the next line, and break it at the window's edge if it is longer than a line."""
         if not self._is_fresh or part.width <= self._width - self._indent:
             yield self._cut(part._replace(end=part.start), self._indent)
         position = part.start
@@ -121,7 +121,7 @@ class _Filling:
 
 
 def _parts(text: str) -> Iterator[_Part]:
-    """Yield line feeds, blanks, and what stands together between them."""
+    """Yield line feeds, runs of blanks, and the unbreakable pieces between them."""
     if text.isascii():
         for match in _ASCII_PARTS.finditer(text):
             yield _Part(match.start(), match.end(), match.end() - match.start())

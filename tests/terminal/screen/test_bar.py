@@ -42,7 +42,7 @@ def test_views_that_fit(columns: int, line: str) -> None:
 
 
 def test_news_take_the_place_of_views() -> None:
-    assert _text(Status("ann", _TABS, 12), 30, "2 lines: Enter says all") == " ann 2 lines: Enter says all"
+    assert _text(Status("ann", _TABS, 12), 30, "2 lines: Enter sends all") == " ann 2 lines: Enter sends all"
     assert _text(Status("ann", _TABS, 12, "connection lost; connecting..."), 20) == " ann connection los…"
     assert _text(Status("ann"), 80) == " ann in no room"
 
@@ -91,9 +91,9 @@ def test_what_waits_for_a_connection_stands_below_what_is_on_its_way() -> None:
     status = Status("ann", unsaid=(Said("ann", "on its way"),), waiting=waiting)
     assert as_text(passing(status, 40, Theme())).splitlines() == [
         "  on its way",
-        "  (waits) one",
-        "  (waits) two",
-        "  (waits) lines",
+        "  (waiting) one",
+        "  (waiting) two",
+        "  (waiting) lines",
     ]
 
 

@@ -92,7 +92,7 @@ def test_password_that_ctrl_c_took_is_gone(terminal: Terminal) -> None:
 
 
 def test_alt_enter_begins_a_line(terminal: Terminal) -> None:
-    terminal.once_drawn("2 lines: Enter says all", lambda: terminal.keys.send_text("\r"))
+    terminal.once_drawn("2 lines: Enter sends all", lambda: terminal.keys.send_text("\r"))
     terminal.keys.send_text(f"one{ALT_ENTER}two")
     assert terminal.screen.read_line() == "one\ntwo"
 

@@ -285,7 +285,7 @@ def test_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
 def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> None:
     terminal.screen.show_status(Status("ann", _TABS, 3))
     terminal.once_drawn(
-        "ann 2 lines: Enter says all, Ctrl+U drops them", lambda: terminal.keys.send_text("\x15x\x19\r")
+        "ann 2 lines: Enter sends all, Ctrl+U drops them", lambda: terminal.keys.send_text("\x15x\x19\r")
     )
     terminal.keys.send_text(paste("one\n\ntwo"))
     assert terminal.screen.read_line() == "xone\n\ntwo", "Ctrl+U drops all of it, and Ctrl+Y brings it back"

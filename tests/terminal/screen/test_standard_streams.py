@@ -52,7 +52,7 @@ def test_lines_that_nobody_has_read_are_told(elsewhere: Elsewhere) -> None:
     elsewhere.streams.feed(b"one\ntwo\n")
     elsewhere.screen.read_line()
     elsewhere.screen.tell_unread()
-    assert elsewhere.err == ["error: line 2 of the input, and what follows, was not sent\n"]
+    assert elsewhere.err == ["error: the input from line 2 on was not sent\n"]
 
 
 def test_what_is_read_on_is_told_in_bytes(elsewhere: Elsewhere) -> None:
