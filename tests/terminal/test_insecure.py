@@ -44,7 +44,7 @@ def test_password_is_sent_over_tls_to_whoever_answers(tracker: ScriptedTracker) 
     ]
     assert handshake.capabilities == {"server-time", "echo-message", "batch", "draft/chathistory"}
     (caution,) = screen.cautions
-    assert caution.startswith("warning: --insecure: this connection is encrypted, but nothing shows with whom")
+    assert caution.startswith("warning: --insecure: this connection is encrypted, but not authenticated")
 
 
 def test_server_without_tls_gets_it_in_the_clear(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,1 +1,1 @@
-"""Getting in, and in again after a lost connection."""
+"""Logging in, and coming back after a lost connection."""

@@ -1,7 +1,7 @@
-"""How long we have been awake: the time while the machine sleeps, or the program is stopped, does not count.
+"""A clock that does not count time during which the machine slept or the program was stopped.
 
-No clock tells that everywhere: some monotonic ones go on during sleep, and others do not. So whoever counts looks at
-least once a second, and a longer step of any clock is sleep.
+No system clock does this everywhere: some monotonic clocks run on during sleep, others do not. So the caller ticks at
+least once a second, and a larger step of either clock counts as sleep.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 MOST_STEP_S = 5.0
-"""A longer step of a clock is no step of ours: the machine has slept, or the clock was set."""
+"""A larger step means that the machine has slept, or that the clock was set."""
 
 
 class Awake:
@@ -23,7 +23,7 @@ class Awake:
         self._were = [clock() for clock in self._clocks]
 
     def tick(self, most_step_s: float = MOST_STEP_S) -> bool:
-        """Count on; return whether there was sleep since the last tick, which is to be no longer than this ago."""
+        """Advance the clock; return whether the machine slept: a step of more than `most_step_s` counts as sleep."""
         are = [clock() for clock in self._clocks]
         steps = [now - before for now, before in zip(are, self._were, strict=True)]
         self._were = are

@@ -1,7 +1,7 @@
-"""Trying to come back after a lost connection, in a thread of its own, with a growing pause between two attempts.
+"""Reconnecting after a lost connection, in a thread of its own, with growing pauses between attempts.
 
-What comes of it is told to `link`. Nothing is asked meanwhile, so that one can go on typing. A loss is tried on for as
-long as it takes: a network may be away for a night. What a person has to decide, an obstacle, waits for Enter.
+The result goes to `link`. Nothing is asked meanwhile, so that the person can go on typing. After a loss it tries for as
+long as it takes: a network may be down for a night. An obstacle that needs a person's decision waits for Enter.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ from chatcore.terminal.connecting.turned_away import Ended, NickRefused, WrongPa
 from chatcore.terminal.session.effects import Item, Problem
 
 AWAITED_S = 600.0
-"""So long a tracker is awaited that has said that it will be back soon; sleep does not count."""
+"""How long to wait for a tracker that said it would be back soon; sleep does not count."""
 
 PAUSES_S = (1.0, 2.0, 4.0, 8.0, 16.0, 25.0)
-"""The last one is repeated. Each is up to a fifth shorter or longer: not all who were lost come back at once."""
+"""The last one repeats. Each varies by up to a fifth, so that lost clients do not all come back at once."""
 
 UNTOLD_NICK_REFUSALS = 5
-"""A tracker may take so many attempts to see that the connection that has our name is dead."""
+"""A tracker may take this many attempts to notice that the connection that holds our name is dead."""
 
 MOST_ATTEMPT_S = 240.0
-"""An attempt takes no longer: it has a deadline for each of its stages."""
+"""No attempt takes longer, as each of its stages has a deadline."""
 
 MOST_ROUNDS_WHEN_GONE = 3
-"""So often the others are tried when the tracker has left: then they have, too."""
+"""How often to try the other trackers after ours has shut down; then they count as gone, too."""
 
 UNTOLD_FAILURES = 3
 MOST_TOLD_REASONS = 10
@@ -52,44 +52,44 @@ _NAME_TAKEN = "; /name OTHER comes back under another one"
 
 
 class Chatting(Protocol):
-    """Who is told. All is called in this thread."""
+    """What a comeback reports to. All methods are called in its thread."""
 
     def tell_absence(self, text: str) -> None:
-        """Show how it goes."""
+        """Show the progress."""
 
     def remark(self, item: Item) -> None:
-        """Show something."""
+        """Show an item."""
 
     def come_back(self, handshake: Handshake, welcome: Message, place: Place | None) -> None:
-        """Go on with this connection, which leads elsewhere if there is a place."""
+        """Continue on this connection; it leads to another tracker if there is a `place`."""
 
     def stay_away(self, reason: str, *, is_over: bool) -> None:
         """Give up; `is_over`: the chat itself has ended."""
 
     def fail(self, fault: Exception) -> None:
-        """End because of a fault of ours."""
+        """End the visit because of an exception of our own."""
 
 
 class _Turn(Enum):
-    """What comes after a pause."""
+    """What to do after a pause."""
 
     NEXT = auto()
-    FRESH = auto()  # the pauses begin anew
+    FRESH = auto()  # start over with the shortest pause
     NONE = auto()
 
 
 class Comeback:
-    """One absence. `start`, `hurry`, `rename`, `stop` and `has_wrong_password` are for any other thread."""
+    """One absence. `start`, `hurry`, `rename`, `stop` and `has_wrong_password` may be used by any other thread."""
 
     def __init__(
         self, login: Login, ticket: Ticket, chat: Chatting, *, ending: Ending = Ending.VISIT, is_silent: bool = False
     ) -> None:
-        """`ending` is what the tracker has said that has ended; after CHAT it is gone, and there must be others.
+        """`ending` is what the tracker said has ended; after CHAT it is gone, so there must be other trackers.
 
-        `is_silent`: it has not answered, and was given up.
+        `is_silent`: the tracker stopped answering and was given up.
         """
         self.login = login
-        """What is given another password, if that is needed."""
+        """Takes another password, if one is needed."""
         self._ticket = ticket
         self._chat = chat
         self._is_awaited = ending is Ending.RUN
@@ -111,26 +111,26 @@ class Comeback:
 
     @property
     def has_wrong_password(self) -> bool:
-        """Whether it goes on only with another password, which the login is to be given before `hurry`."""
+        """Whether another password is needed, to be given to `login` before `hurry`."""
         return isinstance(self._obstacle, WrongPassword)
 
     def start(self) -> None:
         self._thread.start()
 
     def hurry(self) -> None:
-        """Try now, if there is a pause, whatever the obstacle is."""
+        """End the current pause and try now, whatever the obstacle."""
         with self._changed:
             self._is_hurried = True
             self._changed.notify_all()
 
     def rename(self, nick: str) -> None:
-        """Try now, to come back under this name."""
+        """Try now to come back under this name."""
         with self._changed:
             self._new_nick = nick
         self.hurry()
 
     def stop(self) -> None:
-        """Try no more."""
+        """Stop trying."""
         with self._changed:
             self._is_stopping = True
             connection = self._connection
@@ -138,10 +138,10 @@ class Comeback:
         if connection is not None:
             connection.give_up("we leave")
         if self._thread is not threading.current_thread():
-            self._thread.join(_STOP_S)  # it may be waiting for a name to be looked up
+            self._thread.join(_STOP_S)  # it may be waiting for a DNS lookup
 
     def _run(self) -> None:
-        """Try until it is over: the whole of the thread."""
+        """Try until it is over. Runs in a thread of its own."""
         try:
             self._try_on()
         except Exception as fault:  # noqa: BLE001 - the main thread raises it when the terminal is restored
@@ -165,7 +165,7 @@ class Comeback:
                 turn = self._begin_attempt(_Turn.NEXT)
 
     def _try(self, place: Place | None) -> bool:
-        """Try once, there or where we were; return whether to go on trying."""
+        """Try once, at `place` or where we were; return whether to go on trying."""
         to = "" if place is None else f" to {place.address}"
         self._chat.tell_absence(f"{self._state}; connecting{to}...")
         try:
@@ -176,7 +176,7 @@ class Comeback:
         return False
 
     def _end_round(self, rounds: int) -> _Turn:
-        """Pause after all places were tried so many times."""
+        """Pause after trying every place, or give up if all trackers are gone."""
         if self._is_gone and rounds >= MOST_ROUNDS_WHEN_GONE and self._obstacle is None:
             self._chat.stay_away(TRACKER_LEFT, is_over=True)
             return _Turn.NONE
@@ -187,7 +187,7 @@ class Comeback:
         return _AWAITED if self._is_awaited else _LOST
 
     def _pause(self, attempt: int) -> _Turn:
-        """Wait before an attempt, and show for how long still; return what is to be done then."""
+        """Wait before an attempt, showing the time left; return what to do then."""
         pause_s = PAUSES_S[min(attempt, len(PAUSES_S) - 1)] * random.uniform(0.8, 1.2)
         until, turn = monotonic() + pause_s, _Turn.NEXT
         while turn is _Turn.NEXT and (left_s := until - monotonic() if self._obstacle is None else math.inf) > 0:
@@ -200,14 +200,14 @@ class Comeback:
         return self._begin_attempt(turn)
 
     def _wait(self, within_s: float) -> _Turn:
-        """Wait for a moment; FRESH if the person wants to try now, or the machine has slept."""
+        """Wait for a moment; return FRESH if the person wants to try now or the machine has slept."""
         with self._changed:
             is_wanted = self._changed.wait_for(lambda: self._is_hurried or self._is_stopping, within_s)
         has_slept = self._awake.tick() and self._obstacle is None
         return _Turn.FRESH if is_wanted or has_slept else _Turn.NEXT
 
     def _begin_attempt(self, turn: _Turn) -> _Turn:
-        """Take note of what was asked for during the pause."""
+        """Apply what was asked for during the pause."""
         self._obstacle = None
         with self._changed:
             self._is_hurried = False
@@ -224,7 +224,7 @@ class Comeback:
             connection.give_up("we leave")
 
     def _can_go_on(self, error: ChatError, place: Place | None = None) -> bool:
-        """Return whether another attempt may have more success: who was refused must not try on and on."""
+        """Return whether another attempt may succeed: a client that was refused must not keep trying."""
         if isinstance(error, Ended) and ending_of(error.error) is Ending.CHAT and self._ticket.elsewhere:
             if place is None:
                 self._is_gone = True
@@ -251,12 +251,12 @@ class Comeback:
         else:
             self._obstacle = error
             with self._changed:
-                self._is_hurried = False  # whoever pressed Enter did not know of it
+                self._is_hurried = False  # an Enter pressed before the obstacle was shown does not count
             self._chat.remark(Problem(str(error)))
         return True
 
     def _note_failure(self, error: ChatError) -> None:
-        """Count one for each round, and tell what lasts."""
+        """Count one failure per round, and show one that persists."""
         if not self._route.is_round_over:
             return
         self._failures += 1
@@ -264,14 +264,14 @@ class Comeback:
             self._tell(str(error))
 
     def _tell(self, reason: str) -> None:
-        """Show once why there is no way back yet."""
+        """Show, once, a reason for not being back yet."""
         if reason not in self._told and len(self._told) < MOST_TOLD_REASONS:
             self._told.add(reason)
             self._chat.remark(Problem(reason))
 
 
 def _is_of_place(error: ChatError) -> bool:
-    """Return whether it may be otherwise at another tracker: these know the same people, passwords and bans."""
+    """Return whether another tracker might answer differently: all of them know the same people, passwords and bans."""
     if isinstance(error, Ended):
         return is_passing(error.error)
     return not isinstance(error, NickRefused | WrongPassword)

@@ -1,7 +1,7 @@
-"""A connection to the tracker, whatever its bytes go through: a socket (`socket_connection`), or nothing (`inner`).
+"""A connection to the tracker, by a socket (`socket_connection`) or inside the tracker (`inner`).
 
-Gives and takes whole messages and knows nothing of what they mean, but for PING, which it answers itself:
-however long a person thinks, the tracker sees that we live.
+It sends and receives whole messages and knows nothing of their meaning, except that it answers PING by itself: however
+long a person thinks, the tracker sees that the client is alive.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from chatcore.terminal.waiting import wait_until
 
 CLOSE_TIMEOUT_S = 5.0
 MAX_LINE_BYTES = 8191 + 512
-"""https://ircv3.net/specs/extensions/message-tags#size-limit, for what a server sends."""
+"""The limit for lines from a server: https://ircv3.net/specs/extensions/message-tags#size-limit."""
 
 MAX_UNREAD_BYTES = 1 << 23
-"""So much may wait to be received. A server that has not proven who it is cannot fill our memory."""
+"""The most that may wait to be received, so that an unauthenticated server cannot fill our memory."""
 
-_MESSAGE_BYTES = 1000  # of memory that a short message takes, at most
+_MESSAGE_BYTES = 1000  # of memory, at most, for a short message
 
 BROKE = "the connection to the tracker broke"
 SAYS_NOTHING = "the tracker no longer answers"
 
-_OVERLONG_LINE = Message("NOTICE", ("*", "(a line of the tracker's was too long, and is left out)"))
+_OVERLONG_LINE = Message("NOTICE", ("*", "(a line from the tracker was too long and was left out)"))
 
 Receiver = Callable[[Message | None], None]
 
@@ -36,7 +36,7 @@ Receiver = Callable[[Message | None], None]
 class Connection(ABC):
     """A connection that is open until the tracker ends it, it breaks, or `close` is called.
 
-    `send` and `give_up` may be called by any thread; the other methods by the one that has the visit only.
+    Any thread may call `send` and `give_up`; the other methods are for the thread that runs the visit.
     """
 
     certificate: bytes | None = None
@@ -44,13 +44,13 @@ class Connection(ABC):
 
     def __init__(self) -> None:
         self.fault: Exception | None = None
-        """What a receiver raised; it ended the connection."""
+        """The exception of a receiver that ended the connection."""
         self.end_reason = BROKE
-        """Why the connection ended, if the tracker did not say it itself."""
+        """Why the connection ended, unless the tracker gave a reason itself."""
         self._buffer = LineBuffer(MAX_LINE_BYTES)  # for the thread in which bytes arrive
         self._arrival = threading.Condition()  # guards the five below
         self._inbox: deque[Message] = deque()
-        self._unread_bytes = 0  # of the inbox, since it was empty
+        self._unread_bytes = 0  # received since the inbox was last empty
         self._receiver: Receiver | None = None
         self._wake: Callable[[], None] | None = None
         self._has_ended = False
@@ -60,11 +60,11 @@ class Connection(ABC):
         return self._has_ended
 
     def send(self, *messages: Message) -> None:
-        """Send messages in one piece, soon. A connection that has ended swallows them; receiving tells of it."""
+        """Queue messages to be sent together. If the connection has ended, they are dropped."""
         self._send_bytes("".join(serialize(message) + "\r\n" for message in messages).encode(errors="replace"))
 
     def receive(self, timeout_s: float) -> Message:
-        """Return the next message. Raises TransportClosed after the last, TimeoutError when it is late."""
+        """Return the next message. Raises TransportClosed after the last, TimeoutError if none arrives in time."""
         with self._arrival:
             wait_until(self._arrival, lambda: bool(self._inbox) or self._has_ended, timeout_s)
             if self._inbox:
@@ -77,9 +77,9 @@ class Connection(ABC):
             raise TimeoutError
 
     def deliver_to(self, receiver: Receiver) -> None:
-        """From now on, have `receiver` called with each message as it arrives, and with None at the end.
+        """From now on, call `receiver` with each message as it arrives, and with None at the end.
 
-        What has arrived before is handed over first, in this thread. The receiver must not call `receive`.
+        Messages that have already arrived are delivered first, in this thread. The receiver must not call `receive`.
         """
         with self._arrival:
             while self._inbox:
@@ -89,27 +89,27 @@ class Connection(ABC):
             self._receiver = receiver
 
     def wake_at_end(self, wake: Callable[[], None]) -> None:
-        """Have `wake` called when the connection ends while its messages are not delivered to a receiver."""
+        """Call `wake` if the connection ends while there is no receiver."""
         with self._arrival:
             self._wake = wake
             if self._has_ended:
                 wake()
 
     def quit(self) -> None:
-        """Tell the tracker that we leave; read on until it has ended the connection, for a while; close."""
+        """Send QUIT, wait a while for the tracker to end the connection, and close it."""
         try:
             self.send(Message("QUIT"))
             with self._arrival:
                 wait_until(self._arrival, lambda: self._has_ended, CLOSE_TIMEOUT_S)
         except KeyboardInterrupt:
-            self.send(Message("QUIT"))  # the signal may have come before it was sent; twice does no harm
+            self.send(Message("QUIT"))  # the signal may have come before the first one; two do no harm
             self._hurry()
             raise
         finally:
             self.close()
 
     def give_up(self, reason: str) -> None:
-        """End the connection for this reason; who receives is told."""
+        """End the connection for this reason; the receiver is told."""
         self.end_reason = reason
         self._shut()
 
@@ -119,18 +119,18 @@ class Connection(ABC):
 
     @abstractmethod
     def _send_bytes(self, data: bytes) -> None:
-        """Send lines, soon."""
+        """Queue lines to be sent."""
 
     @abstractmethod
     def _shut(self) -> None:
-        """Have both sides end."""
+        """End both directions."""
 
     @abstractmethod
     def _hurry(self) -> None:
-        """See to it that what was sent last is on its way."""
+        """Wait briefly until everything queued has been sent."""
 
     def _feed(self, data: bytes) -> None:
-        """Hand on the messages in what has arrived. Raises ProtocolError, and what the receiver raises."""
+        """Deliver the messages in received bytes. Raises ProtocolError, and whatever the receiver raises."""
         for line in self._buffer.feed(data):
             self._take_line(line)
 
@@ -151,11 +151,11 @@ class Connection(ABC):
         self.send(Message("PONG", ping.params))
 
     def _take(self, message: Message, size: int) -> None:
-        """Hand on a message of about this size in memory."""
+        """Deliver a message of about this size in memory."""
         self._deliver(message, size)
 
     def _deliver(self, message: Message | None, size: int = 0) -> None:
-        """Hand on one message under the lock, so that `deliver_to` cannot come between two."""
+        """Deliver one message under the lock, so that `deliver_to` cannot reorder messages."""
         with self._arrival:
             self._has_ended = message is None
             if self._receiver is not None:
@@ -164,7 +164,7 @@ class Connection(ABC):
                 self._inbox.append(message)
                 self._unread_bytes += size
                 if self._unread_bytes > MAX_UNREAD_BYTES:
-                    raise ProtocolError("the tracker sends more than anybody reads")
+                    raise ProtocolError("the tracker sends more than the client can take")
             elif self._wake is not None:
                 self._wake()
             self._arrival.notify_all()

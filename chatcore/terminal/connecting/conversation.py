@@ -1,6 +1,6 @@
-"""What is said before a visit, over one connection: messages one at a time, each stage with a deadline.
+"""The exchange of messages before a visit, over one connection: one at a time, with a deadline for each stage.
 
-Knows of CAP, whose answers may come at any time, and of ERROR, which says why a server ends the connection.
+It knows CAP, whose answers may come at any time, and ERROR, which says why a server ends the connection.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ ANSWER_TIMEOUT_S = 30.0
 
 
 class Conversation:
-    """One. For the thread that logs in."""
+    """One connection's login. For the thread that logs in."""
 
     def __init__(self, connection: Connection, *, is_believed: bool) -> None:
         self.connection = connection
         self.negotiation = Negotiation()
         self.is_believed = is_believed
-        """Whether what the server says may be passed on as the tracker's."""
+        """Whether the server's words may be shown as the tracker's own."""
         self._deadline = 0.0
         self._error: str | None = None
 
     def begin_stage(self) -> None:
-        """Give the server its time anew."""
+        """Restart the deadline."""
         self._deadline = monotonic() + ANSWER_TIMEOUT_S
 
     def send(self, *messages: Message) -> None:
-        """Say something, without waiting."""
+        """Send messages, if there are any, without waiting."""
         if messages:
             self.connection.send(*messages)
 
     def next(self) -> Message:
-        """Return the next message that is not an ERROR, what is to be noted of it noted. Raises Refused."""
+        """Return the next message other than ERROR, after handling CAP. Raises Refused."""
         try:
             while (message := self._receive()).command.upper() == "ERROR":
                 self._error = words_of(message)
         except TransportClosed as error:
             said = self._error
             if said and not self.is_believed:
-                said = f"what answers there has ended the connection. It says: {said}"
+                said = f"the server there ended the connection. It says: {said}"
             raise Ended(said or str(error), self._error or "") from error
         except TimeoutError as error:
             raise NoAnswer("the tracker does not answer") from error
@@ -73,5 +73,5 @@ class Conversation:
 
 
 def words_of(message: Message) -> str:
-    """Return what a message says for people."""
+    """Return the text of a message that is meant for people."""
     return message.params[-1] if message.params else ""

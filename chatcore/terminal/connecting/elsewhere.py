@@ -1,6 +1,6 @@
-"""Where else the chat can be reached: trackers that one of them has told of, and in which order they are tried. Pure.
+"""Where else the chat can be reached: the trackers that one of them has named, and the order to try them in. Pure.
 
-A tracker that is told of is believed to be one only if it shows the certificate that it was told to have.
+A named tracker is trusted only if it shows the certificate that it was said to have.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from chatcore.protocol.names import format_address, parse_address
 from chatcore.protocol.tracker_list import TrackerAddress
 
 MOST_PLACES = 32
-"""So many addresses are tried in a round."""
+"""How many addresses are tried in a round."""
 
 
 class Place(NamedTuple):
-    """Where a tracker is. `pin` is the SHA-256 of its certificate, '' if nothing was said of that."""
+    """Where a tracker is. `pin` is the SHA-256 of its certificate, '' if none was given."""
 
     host: str
     port: int
@@ -29,9 +29,9 @@ class Place(NamedTuple):
 
 
 def places_of(trackers: Iterable[TrackerAddress], here: Place, home: Place, start: int = 0) -> tuple[Place, ...]:
-    """Return where else to try than `here`: each tracker once, then their other addresses; last where we came first.
+    """Return the places to try besides `here`: each tracker once, then their other addresses, `home` last.
 
-    `start` says with which tracker to begin: not all who were lost at once go to the same.
+    `start` says which tracker comes first, so that clients lost at the same time do not all go to the same one.
     """
     told = [[_place(address, tracker.pin) for address in tracker.addresses] for tracker in trackers]
     told = told[start % len(told) :] + told[: start % len(told)] if told else []
@@ -42,14 +42,15 @@ def places_of(trackers: Iterable[TrackerAddress], here: Place, home: Place, star
 
 
 class Route:
-    """The places of an absence, again and again; None is where we were. For one thread."""
+    """The places to try during an absence, in rounds; None means where we were. For one thread."""
 
     def __init__(
         self, elsewhere: tuple[Place, ...], *, is_here_gone: bool, is_awaited: bool, is_silent: bool = False
     ) -> None:
-        """`is_here_gone`: not tried. `is_awaited`: the first round is for it alone, as it will be back soon.
+        """Set the order by the state of our last tracker.
 
-        `is_silent`: it has answered nothing, and an attempt there would take long, so it is the last one to be tried.
+        `is_here_gone`: it is not tried. `is_awaited`: it will be back soon, so the first round tries nothing else.
+        `is_silent`: it does not answer, and trying it would take long, so it comes last.
         """
         self._round: tuple[Place | None, ...] = (*elsewhere, None) if is_silent else (None, *elsewhere)
         if is_here_gone and elsewhere:
@@ -59,22 +60,22 @@ class Route:
 
     @property
     def is_round_over(self) -> bool:
-        """Whether all have been tried."""
+        """Whether every place has been tried."""
         return self._at == 0
 
     def next(self) -> Place | None:
-        """Return what is to be tried now."""
+        """Return the next place to try."""
         place = self._round[self._at]
         self._at = 0 if self._waits else (self._at + 1) % len(self._round)
         self._waits = False
         return place
 
     def restart(self) -> None:
-        """Begin with the first."""
+        """Start again with the first place."""
         self._at = 0
 
     def leave_out_here(self) -> None:
-        """Try no more where we were, unless there is nothing else."""
+        """Stop trying where we were, unless there is nowhere else."""
         self._round = tuple(place for place in self._round if place is not None) or (None,)
         self._at = 0
 

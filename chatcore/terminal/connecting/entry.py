@@ -1,4 +1,4 @@
-"""What a visit needs of how somebody comes in: `login` is that of a person's own client, `guest_login` a guest's."""
+"""The interface of a login: `login` implements it for a person's own client, `guest_login` for a guest."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from chatcore.terminal.connecting.login import Login
 
 
 class Entry(Protocol):
-    """For the thread that has the visit."""
+    """A way into the chat. For the thread that runs the visit."""
 
     @property
     def entrance(self) -> tuple[str, ...]:
-        """The room to begin in and its key, if it has one; nothing if none was named."""
+        """The room to begin in, and its key if it has one; empty if no room was named."""
 
     @property
     def way_back(self) -> Login | None:
-        """What opens another connection after a loss or for a logout; None if the visit ends with its only one."""
+        """Opens another connection after a loss or a logout; None if the visit ends with its only connection."""
 
     def enter(self) -> Handshake:
         """Open a connection on which a name can be claimed. Raises Refused, LeftAtPrompt, ConfigError."""
@@ -26,5 +26,5 @@ class Entry(Protocol):
     def register(self, handshake: Handshake) -> tuple[Handshake, Message]:
         """Claim a name; return the welcome and the handshake that led to it.
 
-        Raises the same, EndedAtPrompt, and WrongPassword if that comes out only now; then `enter` asks for another.
+        Raises the same, EndedAtPrompt, and WrongPassword if the password is refused only now; then `enter` asks again.
         """

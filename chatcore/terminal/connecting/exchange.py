@@ -1,6 +1,6 @@
-"""SASL in lines: a proof (`proof`) made on one connection. https://ircv3.net/specs/extensions/sasl-3.2.
+"""A SASL exchange in IRC lines: it carries a `proof` over one connection. https://ircv3.net/specs/extensions/sasl-3.2
 
-It begins with what does not depend on any answer, so that this can be sent ahead: which mechanism, who we are, a nonce.
+The first messages depend on no answer and can be sent ahead: the mechanism, who we are, and a nonce.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LETTING_IN = (numerics.RPL_SASLSUCCESS, numerics.RPL_LOGGEDIN, numerics.RPL_WEL
 
 
 class Exchange:
-    """One. Making it raises WrongPassword for a password that none can be."""
+    """One SASL exchange. The constructor raises WrongPassword for a password that is impossible."""
 
     def __init__(self, conversation: Conversation, credential: Credential, end_point: bytes) -> None:
         self._conversation = conversation
@@ -48,15 +48,15 @@ class Exchange:
         self._has_succeeded = False
 
     def beginning(self) -> list[Message]:
-        """Return what begins it, CAP REQ included."""
+        """Return the first messages, including CAP REQ."""
         requests = self._conversation.negotiation.request([CAPABILITY])
         return [*requests, Message("AUTHENTICATE", (SCRAM_PLUS,)), *_parts(self._proof.first())]
 
     def complete(self, beside: Sequence[Message]) -> None:
-        """Prove the password, and check the server's proof, once the beginning is sent. Raises WrongPassword, Refused.
+        """Prove the password and check the server's proof, after `beginning` was sent. Raises WrongPassword, Refused.
 
-        `beside` is sent with the proof. That the chat's password is accepted needs no waiting for: the tracker has
-        proven itself by then. Of an account or an invitation there is more to say.
+        `beside` is sent along with the proof. The chat's password needs no further answer, as the tracker has proven
+        itself by then; for an account or an invitation, wait for the tracker's verdict.
         """
         try:
             self._challenge()
@@ -69,9 +69,9 @@ class Exchange:
             self.await_success()
 
     def await_success(self) -> None:
-        """Wait, once, for the tracker's last word; see whether we are logged in to the account that was named.
+        """Wait, once, for the tracker's verdict, and check that we are logged in to the account that was named.
 
-        If there is none of that name, it was the chat's password.
+        If there is no such account, the tracker has checked the chat's password instead.
         """
         name, account = self._credential.account, ""
         if self._has_succeeded:
@@ -94,7 +94,7 @@ class Exchange:
                 raise WrongPassword(INVITATION_NOT_ACCEPTED if self._credential.is_invitation else NOT_ACCEPTED)
             if CAPABILITY in self._conversation.negotiation.refused:
                 raise Refused(NO_SAFE_WAY)
-            if answer.command == numerics.ERR_UNKNOWNERROR:  # sent before the refusal: it is not the password's fault
+            if answer.command == numerics.ERR_UNKNOWNERROR:  # precedes the refusal: the password is not to blame
                 raise Refused(NOT_CHECKED.format(words=words_of(answer)))
             if answer.command in _LETTING_IN:
                 raise Refused(NOT_PROVEN)
@@ -109,7 +109,7 @@ class Exchange:
 
 
 def _parts(message: str) -> list[Message]:
-    """Return a SASL message in parts; a full last part is followed by an empty one."""
+    """Split a SASL message into lines; a full last chunk is followed by an empty one."""
     return [Message("AUTHENTICATE", (chunk,)) for chunk in chunks(message.encode())]
 
 

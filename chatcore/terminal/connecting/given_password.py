@@ -1,6 +1,6 @@
-"""What somebody gave for the password: as it was meant, and as it was typed.
+"""Parsing what a person gave as the password.
 
-What is pasted has blanks and line breaks around it, and may be the whole link that somebody was sent.
+Pasted text may have blanks and line breaks around it, and may be a whole invitation link.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from chatcore.errors import ConfigError, InvalidLink
 from chatcore.protocol.invitations import INVITATION_FIELD, Link, parse_link
 
 UNSENDABLE = re.compile(r"[\r\n\0]")
-"""What ends an answer: a line break, which may also be pasted."""
+"""Characters that end an answer; line breaks may come from a paste."""
 
 NO_INVITATION = "there is no invitation in that link: ask for one, or for the password"
 
@@ -23,7 +23,7 @@ class Given(NamedTuple):
 
     password: str
     as_typed: str = ""
-    """With its blanks, if it had any around it: a password may, though hardly any does."""
+    """The text with the blanks around it, if there were any: a password may have them, though few do."""
     link: Link | None = None
 
     def __repr__(self) -> str:
@@ -31,7 +31,7 @@ class Given(NamedTuple):
 
 
 def understand(text: str) -> Given:
-    """Return what was meant. Raises InvalidLink for a link that lets nobody in."""
+    """Parse a password or an invitation link. Raises InvalidLink for a link that lets nobody in."""
     text = first_line(text)
     if "://" in text or f"#{INVITATION_FIELD}=" in text or f"&{INVITATION_FIELD}=" in text:
         try:
@@ -47,12 +47,12 @@ def understand(text: str) -> Given:
 
 
 def first_line(text: str) -> str:
-    """Return what comes before the first line break, if that is not all in front of it."""
+    """Return the first line, ignoring empty lines before it."""
     return UNSENDABLE.split(text.lstrip("\r\n"), maxsplit=1)[0]
 
 
 def read_password_file(path: Path) -> Given:
-    """Return the password that a file begins with. Raises ConfigError."""
+    """Return the password on the first line of a file. Raises ConfigError."""
     try:
         with path.open(encoding="utf-8-sig") as file:
             given = understand(UNSENDABLE.split(file.readline(), maxsplit=1)[0])
@@ -62,9 +62,7 @@ def read_password_file(path: Path) -> Given:
     except InvalidLink as error:
         raise ConfigError(f"the password file {path}: {error}") from error
     if not given.password:
-        raise ConfigError(
-            f"the password file {path} begins with an empty line; leave it out where there is no password"
-        )
+        raise ConfigError(f"the password file {path} begins with an empty line; give no file if there is no password")
     return given
 
 

@@ -1,4 +1,4 @@
-"""Getting in as a guest, whom the tracker has let in already: nothing is asked but a username, if need be."""
+"""The login of a guest, whom the tracker has already let in: it asks only for a username, if need be."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ WANTED_BY_GUESTS = tuple(name for name in WANTED if name not in (RESUME, TRACKER
 
 
 class GuestLogin:
-    """The conversation before a guest's visit: see Entry. What is raised leaves the connection closed."""
+    """The login of a guest: see Entry. Any exception leaves the connection closed."""
 
     way_back = None
-    """A guest has one connection: when that ends, so does the visit."""
+    """A guest has one connection; when it ends, so does the visit."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class GuestLogin:
         name: str = "",
         entrance: tuple[str, ...] = (),
     ) -> None:
-        """`open_connection` may raise Refused. The `name` is tried first, if there is one."""
+        """`open_connection` may raise Refused. `name`, if given, is tried first."""
         self.entrance = entrance
         self._screen = screen
         self._open_connection = open_connection

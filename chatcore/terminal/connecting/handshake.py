@@ -1,14 +1,14 @@
-"""Getting in: the capabilities, the password and the name, on one connection. Asks nobody anything.
+"""Capabilities, password and name on one connection. The handshake never asks the person anything.
 
 https://modern.ircdocs.horse/#connection-registration,
 https://ircv3.net/specs/extensions/capability-negotiation and https://ircv3.net/specs/extensions/sasl-3.2
 
-The password comes first, and is proven, never sent (`proof`). Until the server has proven that it knows it too, it is
-told nothing else, and nothing that it says is believed. The proofs are bound to its certificate: once they are done,
-the other end of this encrypted connection is the tracker, and everything received on it came from the tracker.
+The password comes first, and is proven, never sent (`proof`). Until the server has proven that it knows the password
+too, it is told nothing else, and nothing it says is believed. The proofs are bound to its certificate: after them, the
+other end of this encrypted connection is known to be the tracker, and everything received came from it.
 
-What depends on no answer waits for none, as the way to a tracker may be long. With password and name known there are
-three flights: the beginning of the proof; its end; the name.
+Messages that depend on no answer are sent ahead, as the round trip may be long. With password and name known, there are
+three flights: the start of the proof, its end, and the name.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ _NICK_REFUSALS = (
 class Handshake:
     """The beginning of one visit. The methods are for the main thread, in the order in which they are defined.
 
-    All raise Refused if the server ends the connection or does not answer. An `is_insecure` handshake gives the
-    password away (PASS), if there is one, and believes everything.
+    All raise Refused if the server ends the connection or does not answer. An `is_insecure` handshake sends the
+    password, if there is one, in the clear (PASS), and believes everything.
     """
 
     def __init__(self, connection: Connection, *, is_insecure: bool = False, wanted: Collection[str] = WANTED) -> None:
-        """`wanted` is what is switched on, if the tracker has it."""
+        """`wanted` are the capabilities to enable, where the tracker offers them."""
         self.connection = connection
         self.is_resumed = False
-        """Whether the tracker takes us for the visit that had the token."""
+        """Whether the tracker has resumed the visit that the token stands for."""
         self._is_insecure = is_insecure
         self._wanted = wanted
         self._conversation = Conversation(connection, is_believed=is_insecure)
@@ -75,23 +75,23 @@ class Handshake:
 
     @property
     def capabilities(self) -> frozenset[str]:
-        """Those that are wanted and switched on; complete once a name was claimed."""
+        """The wanted capabilities that are enabled; complete once a name was claimed."""
         return self._negotiation.enabled & frozenset(self._wanted)
 
     @property
     def wants_password(self) -> bool:
-        """Whether the server says that nobody comes in without a password. That it does not say so means nothing."""
+        """Whether the server says that a password is required. If it does not say so, that proves nothing."""
         return PASSWORD in self._negotiation.offered
 
     @property
     def limits(self) -> Limits:
-        """What the tracker says of messages of several lines."""
+        """The tracker's limits for multi-line messages."""
         return limits_of(self._negotiation.offered.get(CAPABILITY, "") if CAPABILITY in self.capabilities else "")
 
     def greet(self, credential: Credential | None = None, token: str = "") -> None:
-        """Ask what the server can do. Raises Refused if a password cannot be proven to it, WrongPassword.
+        """Ask what the server supports. Raises Refused if no password can be proven to it, WrongPassword.
 
-        Whoever knows already what is to be proven, or by which token they come back, has that begin with it.
+        A `credential` or a `token` that is already known is sent along, to save a round trip.
         """
         if not self._is_insecure:
             self._end_point = end_point_of(self.connection.certificate or b"")
@@ -110,9 +110,9 @@ class Handshake:
             raise Refused(NO_SAFE_WAY)
 
     def resume(self, token: str) -> str | None:
-        """Come back by a token; return the nick that it stands for, None if it stands for nothing any more.
+        """Resume a visit by its token; return the nick the token stands for, None if it is no longer valid.
 
-        Whoever is told the token can take our place: only the tracker may be. Before `prove`, or after it.
+        Anybody who learns the token can take our place, so only the tracker may see it. Call before or after `prove`.
         """
         self._conversation.begin_stage()
         if not self._has_shown_token:
@@ -128,9 +128,9 @@ class Handshake:
                 return None
 
     def prove(self, credential: Credential) -> None:
-        """Have the password accepted, unless it is empty.
+        """Get the password accepted, unless it is empty.
 
-        Raises WrongPassword, and Refused if it is the server that does not know it.
+        Raises WrongPassword, and Refused if it is the server that does not know the password.
         """
         self._conversation.begin_stage()
         if self._is_insecure:
@@ -143,19 +143,19 @@ class Handshake:
         self._conversation.is_believed = True
 
     def confirm(self) -> None:
-        """Wait until the tracker has accepted the proof: from then on we count as present. Raises WrongPassword."""
+        """Wait until the tracker has accepted the proof; from then on we count as present. Raises WrongPassword."""
         if self._exchange is not None:
             self._conversation.begin_stage()
             self._exchange.await_success()
 
     def claim(self, nick: str) -> Message:
-        """Register under a name; return the welcome. Raises NickRefused, after which another can be claimed.
+        """Register under a name; return the welcome. Raises NickRefused, after which another name can be claimed.
 
-        USER comes before another NICK, so that a refused name does not become the user part of our source.
+        On a second attempt USER precedes NICK, so that a refused name does not become the user part of our source.
         """
         self._conversation.begin_stage()
         user, name = Message("USER", (user_ident(nick), "0", "*", nick)), Message("NICK", (nick,))
-        arrival = Message("PING", (ARRIVAL,))  # which comes back when the welcome is over
+        arrival = Message("PING", (ARRIVAL,))  # its PONG marks the end of the welcome
         if self._has_said_user:
             self._conversation.send(user, name, arrival)
         else:
@@ -163,7 +163,7 @@ class Handshake:
             self._has_said_user = True
         while (answer := self._conversation.next()).command != numerics.RPL_WELCOME:
             _raise_if_refused(answer)
-            if _is_over(answer):  # it has ended in this moment
+            if _is_over(answer):  # the visit has just expired
                 self.is_resumed = False
         return answer
 
@@ -172,23 +172,23 @@ class Handshake:
         return self._conversation.last_words()
 
     def _begin(self, credential: Credential) -> list[Message]:
-        """Return what begins the proof. Raises WrongPassword for a password that none can be."""
+        """Return the messages that begin the proof. Raises WrongPassword for a password that is impossible."""
         self._exchange = Exchange(self._conversation, credential, self._end_point)
         return self._exchange.beginning()
 
     def _give(self, password: str) -> None:
-        """Send the password as it is, if there is one. Raises WrongPassword."""
+        """Send the password, if there is one, in the clear. Raises WrongPassword."""
         self._pings += 1
         ping = Message("PING", (f"handshake-{self._pings}",))
         given = [Message("PASS", (password,))] if password else []
         self._conversation.send(*given, *self._requests(), ping)
-        # A server that does not answer PING yet (451) checks the password only later, too.
+        # A server that does not answer PING yet (451) will check the password only later.
         while not (_is_pong(answer := self._conversation.next(), ping) or answer.command in _NOT_YET):
             if answer.command == numerics.ERR_PASSWDMISMATCH:
                 raise WrongPassword(words_of(answer))
 
     def _requests(self) -> list[Message]:
-        """Return what asks for those that are wanted and that there are, the first time."""
+        """Return the request for the wanted capabilities that are offered; nothing after the first time."""
         if self._has_requested:
             return []
         self._has_requested = True

@@ -1,6 +1,6 @@
-"""A connection inside the tracker, for a guest: no socket, no thread, and no pulse, as nothing is in between.
+"""A guest's connection inside the tracker. It needs no socket, no thread and no pulse.
 
-Whoever has both ends gives what arrives (`take`, `end`) in a thread of its own, and is given what is sent.
+Its owner passes in what arrives (`take`, `end`), in a thread of its own, and is given what is sent.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ class InnerConnection(Connection):
     """See Connection. `take` and `end` are for the thread in which bytes arrive."""
 
     def __init__(self, send: Callable[[bytes], None], hang_up: Callable[[], None]) -> None:
-        """`send` is given whole lines; `hang_up` is called once, when we are done. Both by any thread; neither waits.
+        """`send` is given whole lines; `hang_up` is called once, when we are done. Any thread; neither may block.
 
-        After `hang_up`, `end` is called by whoever has the other end.
+        After `hang_up`, the owner calls `end`.
         """
         super().__init__()
         self._give = send
@@ -27,7 +27,7 @@ class InnerConnection(Connection):
         self._is_shut = False
 
     def take(self, data: bytes) -> None:
-        """Hand on what has arrived, and what it shows. Takes its time: never for the thread that delivers to all."""
+        """Deliver received bytes and show them. This takes time: never call it in the thread that serves everybody."""
         if self._is_shut:
             return
         try:
@@ -39,7 +39,7 @@ class InnerConnection(Connection):
             self._shut()
 
     def end(self, reason: str = "") -> None:
-        """Tell that nothing more arrives, and why if that is known. Can be called again."""
+        """Note that nothing more arrives, and the reason if known. Can be called again."""
         if not self._has_ended:
             if reason:
                 self.end_reason = reason
@@ -55,7 +55,7 @@ class InnerConnection(Connection):
             self._give(data)
 
     def _hurry(self) -> None:
-        """See Connection; it always is."""
+        """See Connection. Nothing is ever queued."""
 
     def _shut(self) -> None:
         with self._lock:

@@ -1,4 +1,4 @@
-"""Password and username: asked, tried, and asked again, until the tracker lets us in."""
+"""The login of a person's own client: asks for password and username until the tracker lets us in."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ from chatcore.transport.fingerprint import format_fingerprint
 
 PASSWORD_ATTEMPTS = 3
 
-NOT_A_NAME = "that is an invitation, not a username: the first question is for it, and the link for the client's start"
+NOT_A_NAME = "that is an invitation, not a username: give it as the password, or start the client with the link"
 
 
 class Login:
-    """The conversation before a visit. For the main thread.
+    """A login: see Entry. For the main thread.
 
-    Where nobody can be asked again, as in a pipe, the first refusal is final. Whatever is raised, even by Ctrl+C,
-    leaves the connection closed, after a QUIT if a password was or may have been proven.
+    Where nobody can be asked again, as in a pipe, the first refusal is final. Any exception, even from Ctrl+C, leaves
+    the connection closed, after a QUIT if a password was or may have been proven.
     """
 
     def __init__(self, options: Options, screen: Screen, known: Visited | None = None) -> None:
-        """Read the password file. `known` is what is remembered of the tracker. Raises ConfigError for the file."""
+        """`known` is what is remembered of the tracker. Raises ConfigError if the password file cannot be used."""
         self._options = options
         self._screen = screen
         self._name = options.name
@@ -61,7 +61,7 @@ class Login:
         self._questions = Questions(screen)
         self._has_asked = False
         self._password: str | None = None
-        self._as_typed = ""  # to be tried next, if that is refused
+        self._as_typed = ""  # the password with its blanks, to be tried next
         if options.password_file is not None:
             self._take(read_password_file(options.password_file))
         elif options.invitation is not None and not options.account:
@@ -69,21 +69,21 @@ class Login:
 
     @property
     def fingerprint(self) -> str:
-        """That of the last connection's certificate, '' if it had none."""
+        """The fingerprint of the last connection's certificate, '' if it had none."""
         return self._seen or ""
 
     @property
     def way_back(self) -> Login:
-        """What finds another connection for a lost one: see Entry."""
+        """See Entry."""
         return self
 
     @property
     def entrance(self) -> tuple[str, ...]:
-        """The room to begin in and its key, if it has one; nothing if none was named."""
+        """See Entry."""
         return tuple(word for word in self._room if word) if self._room[0] else ()
 
     def enter(self) -> Handshake:
-        """Connect and have the password accepted. Raises Refused, and ConfigError if no tracker can be reached."""
+        """Connect and get the password accepted. Raises Refused, and ConfigError if no tracker can be reached."""
         while self._attempts_left:
             has_waited = False
             try:
@@ -100,16 +100,16 @@ class Login:
                 else:
                     self._take_wrong_password(error)
             except (ConfigError, Refused) as error:
-                if not (has_waited and isinstance(error, Ended)):  # else the tracker has only run out of patience
+                if not (has_waited and isinstance(error, Ended)):  # or the tracker merely ran out of patience
                     self._try_again(error)
         raise Refused(wrong_too_often(PASSWORD_ATTEMPTS, self.fingerprint))
 
     def enter_again(self) -> Handshake:
-        """Open one more connection with the same password. Raises ConfigError, Refused."""
+        """Open another connection with the same password. Raises ConfigError, Refused."""
         try:
             handshake = self._prove(self._connect())
             with closing_on_error(handshake):
-                handshake.confirm()  # or the chat might end with the connection before
+                handshake.confirm()  # or the chat might end with the previous connection
             return handshake
         except WrongPassword as error:
             raise Refused(str(error)) from error
@@ -117,10 +117,10 @@ class Login:
     def come_back(
         self, ticket: Ticket, watch: Callable[[Connection], None], place: Place | None = None
     ) -> tuple[Handshake, Message]:
-        """Enter again after a lost connection, without asking or showing anything; return the welcome, too.
+        """Log in again after a lost connection, without asking or showing anything; return the welcome, too.
 
-        The token is shown only to a tracker of this chat (see Whereabouts), or to who has proven the password. `watch`
-        is given the connection, to be able to end it. Raises Refused, WrongPassword, NickRefused, ConfigError.
+        The token is sent only to a tracker of this chat (see Whereabouts), or to one that has proven the password.
+        `watch` is given the connection, so as to end it. Raises Refused, WrongPassword, NickRefused, ConfigError.
         """
         handshake = self._open(place, HURRIED_CONNECT_TIMEOUT_S if ticket.elsewhere else CONNECT_TIMEOUT_S)
         watch(handshake.connection)
@@ -136,12 +136,12 @@ class Login:
 
     @property
     def password_question(self) -> str:
-        """What a person is asked for the password."""
+        """The question that asks a person for the password."""
         return f"Password of the account {self._account}: " if self._account else IF_THERE_IS_ONE
 
     def use_password(self, password: str) -> None:
-        """Prove this password from now on."""
-        with suppress(InvalidLink):  # that lets nobody in: it is not accepted as a password either
+        """Use this password from now on."""
+        with suppress(InvalidLink):  # such a link is not a password either
             self._take(understand(password))
 
     def use_account(self, account: str, password: str) -> None:
@@ -149,11 +149,7 @@ class Login:
         self._account, self._password = account, password
 
     def register(self, handshake: Handshake) -> tuple[Handshake, Message]:
-        """Claim the given name, or one asked for; return the welcome and the handshake that led to it.
-
-        Raises Refused and the two above, and WrongPassword if the password is checked only now; then `enter` asks for
-        another.
-        """
+        """Claim the given name, or ask for one: see Entry."""
         if self._password:
             handshake.connection.wake_at_end(self._screen.wake)
         while True:
@@ -161,7 +157,7 @@ class Login:
                 with closing_on_error(handshake):
                     self._has_asked |= self._name is None
                     self._name = self._name or self._questions.name(handshake, self._usual_name)
-                if handshake.connection.has_ended:  # without a password set, a tracker does not wait long for a name
+                if handshake.connection.has_ended:  # a tracker without a password does not wait long for a name
                     handshake.connection.close()
                     handshake = self.enter_again()
                 welcome = self._claim(handshake, self._name)
@@ -173,7 +169,7 @@ class Login:
                 return handshake, welcome
 
     def _try_again(self, error: ChatError) -> None:
-        """Have a person who has answered already try again after what may pass; raise all else."""
+        """Let a person who has already answered try again after a passing error; raise any other."""
         if not self._has_asked:
             raise error
         self._questions.try_again(error)
@@ -190,11 +186,11 @@ class Login:
 
     @property
     def _usual_name(self) -> str:
-        """The name that a person had here the last time, '' if that is not known; a pipe says each time who it is."""
+        """The person's last name at this tracker, '' if unknown; a pipe has to give its name every time."""
         return self._known.name if self._known is not None and self._screen.is_interactive else ""
 
     def _connect(self) -> Handshake:
-        """Open a connection on which the password can be proven; say so if it will not be."""
+        """Open a connection on which the password can be proven; warn if it is insecure."""
         handshake = self._open()
         certificate = handshake.connection.certificate
         self._seen = None if certificate is None else format_fingerprint(certificate)
@@ -209,7 +205,7 @@ class Login:
         return credential_of(self._password or "", self._account)
 
     def _open(self, place: Place | None = None, timeout_s: float = CONNECT_TIMEOUT_S) -> Handshake:
-        """Connect to a tracker, or where we are."""
+        """Connect to the tracker at `place`, or to the current one."""
         to, is_insecure = place or self.whereabouts.here, self._options.is_insecure
         connection = connect(to.host, to.port, to.address, may_be_plain=is_insecure, timeout_s=timeout_s)
         return Handshake(connection, is_insecure=is_insecure)

@@ -1,4 +1,4 @@
-"""A name is claimed, and another one, until the tracker takes it."""
+"""Claiming a name, again if a lost connection of our own may still hold it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.terminal.connecting.turned_away import NickRefused
 
 NAME_RETRIES = 3
 NAME_PAUSE_S = 2.0
-"""How often, and after which pause, a name is tried again that a lost connection of one's own may still have."""
+"""How often, and after what pause, to retry a name that a lost connection of our own may still hold."""
 
 _PERHAPS_OWN = (
     "{name} is taken, perhaps by a lost connection of yours. Trying again in {pause_s:.0f} s (Enter: another name) "
@@ -18,12 +18,12 @@ _PERHAPS_OWN = (
 
 
 def claim(handshake: Handshake, name: str, questions: Questions, not_a_name: str, retries: int = 0) -> Message | None:
-    """Return the welcome; None to try another name, as the person was told why this one was refused.
+    """Return the welcome, or None after telling the person why the name was refused.
 
-    `not_a_name` is told of an invitation. If the name is taken, it is tried again so often. Raises Refused,
-    WrongPassword, and what `questions` do.
+    `not_a_name` is shown for an invitation. A name that is taken is tried `retries` more times. Raises Refused,
+    WrongPassword, and what `questions` raises.
     """
-    if parse_invitation(name) is not None:  # everybody would read it
+    if parse_invitation(name) is not None:  # as a name, everybody would see it
         questions.tell_refusal(not_a_name)
         return None
     while True:

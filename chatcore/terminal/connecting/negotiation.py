@@ -1,6 +1,6 @@
-"""CAP: what a server offers, and what it has switched on for us. Pure.
+"""Capability negotiation: what a server offers, and what it has enabled for us. Pure.
 
-https://ircv3.net/specs/extensions/capability-negotiation. Nothing has to be waited for: what is asked for is noted, and
+https://ircv3.net/specs/extensions/capability-negotiation. Nobody has to wait for an answer: requests are recorded, and
 so are the answers, whenever they come.
 """
 
@@ -15,28 +15,28 @@ MOST_CAPABILITIES = 1000
 
 
 class Negotiation:
-    """That of one connection."""
+    """The capabilities of one connection."""
 
     def __init__(self) -> None:
         self.offered: dict[str, str] = {}
-        """Names with what the server says beside them."""
+        """Names and their values."""
         self.is_listed = False
-        """Whether the list of them has ended."""
+        """Whether the list is complete."""
         self.enabled: frozenset[str] = frozenset()
         self.refused: frozenset[str] = frozenset()
-        self._asked: deque[frozenset[str]] = deque()  # the server answers in order
+        self._asked: deque[frozenset[str]] = deque()  # unanswered requests; the server answers in order
 
     @property
     def is_absurd(self) -> bool:
-        """Whether a server offers more than any has."""
+        """Whether the server offers more capabilities than any real one."""
         return len(self.offered) > MOST_CAPABILITIES
 
     def ask(self) -> Message:
-        """Return the question what there is."""
+        """Return the request for the list."""
         return Message("CAP", ("LS", "302"))
 
     def request(self, names: Iterable[str]) -> list[Message]:
-        """Return what asks for these to be switched on, all or none; nothing for none."""
+        """Return the request to enable these capabilities, all or none; empty if there are none."""
         wanted = list(names)
         if not wanted:
             return []
@@ -44,7 +44,7 @@ class Negotiation:
         return [Message("CAP", ("REQ", " ".join(wanted)))]
 
     def take(self, message: Message) -> None:
-        """Note what a CAP message says."""
+        """Handle a CAP message."""
         subcommand = message.params[1] if len(message.params) > 1 else ""
         if subcommand == "LS" and not self.is_listed:
             self.offered.update(_name_and_value(word) for word in message.params[-1].split())

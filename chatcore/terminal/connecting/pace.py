@@ -1,18 +1,21 @@
-"""How fast a tracker wants to be asked, which only its answers tell."""
+"""Flow control by the tracker's response times."""
 
 from __future__ import annotations
 
 import math
 
 SLOW_ANSWER_S = 0.5
-"""An answer that is this much slower than the quickest shows that the tracker is holding us back."""
+"""An answer this much slower than the quickest shows that the tracker is throttling us."""
 
 _MOST_PAUSE_S = 10.0
 _LONG_AGO_S = 30.0
 
 
 class Pace:
-    """A tracker disconnects clients that outrun its limit for long, so pause as long again as an answer was late."""
+    """How long to pause between requests.
+
+    A tracker disconnects clients that exceed its rate limit for long, so pause for as long as the answer was late.
+    """
 
     def __init__(self) -> None:
         self._pause_s = 0.0
@@ -20,7 +23,7 @@ class Pace:
         self._quickest_s = math.inf
 
     def pause_s(self, took_s: float, now: float) -> float:
-        """Return how long to wait before asking on, after an answer that took so long. `now` is monotonic, s."""
+        """Return the pause before the next request, after an answer that took `took_s`. `now` is monotonic, s."""
         if now - self._paused_at > _LONG_AGO_S:
             self._pause_s = 0.0
         self._quickest_s = min(self._quickest_s, took_s)

@@ -1,8 +1,8 @@
-"""Both sides prove on this very connection that they know the password: the client's side of SCRAM-SHA-256-PLUS.
+"""The client's side of SCRAM-SHA-256-PLUS, by which both sides prove that they know the password.
 
-RFC 5802 and RFC 7677, by scramp, bound to the server's certificate by `tls-server-end-point` (RFC 5929). Anyone in
-between has another certificate, so neither side's proof is worth anything to the other there. Knows no socket: takes
-the server's messages and returns ours.
+RFC 5802 and RFC 7677, by scramp, bound to the server's certificate by `tls-server-end-point` (RFC 5929). A man in the
+middle has another certificate, so neither side's proof is valid through him. Knows no socket: takes the server's
+messages and returns ours.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ _ITERATIONS = re.compile(r"(?:^|,)i=([^,]*)")
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A password, '' for none, and in whose name it is proven. `account` is '' if it is none's. Its repr hides it."""
+    """A password ('' for none) and the identity it proves. `account` is '' unless it is an account's.
+
+    Its repr shows no password.
+    """
 
     password: str = field(default="", repr=False)
     identity: str = SERVER_IDENTITY
@@ -45,7 +48,7 @@ class Credential:
 
 
 def credential_of(password: str, account: str | None = None) -> Credential:
-    """Return what a password proves: an account's, if one is named, or else the chat's, which may be an invitation."""
+    """Return the credential for a password: the account's, if one is named, or else the chat's or an invitation."""
     if account:
         return Credential(password, account, account)
     invitation = parse_invitation(password)
@@ -53,12 +56,12 @@ def credential_of(password: str, account: str | None = None) -> Credential:
 
 
 def invited(invitation: Invitation) -> Credential:
-    """Return what an invitation proves."""
+    """Return the credential for an invitation."""
     return Credential(invitation.text, invitation.identity)
 
 
 class Proof:
-    """One exchange. Call the methods in the order in which they are defined."""
+    """One SCRAM exchange. Call the methods in the order in which they are defined."""
 
     def __init__(self, credential: Credential, end_point: bytes) -> None:
         """`end_point` is what `end_point_of` returned. Raises WrongPassword for an impossible password."""
@@ -73,9 +76,9 @@ class Proof:
         return str(self._scram.get_client_first())
 
     def final(self, server_first: str) -> str:
-        """Return the proof. Derives the key, which takes some ms.
+        """Return the client's final message, the proof. Deriving the key takes some ms.
 
-        Raises Refused for what no tracker asks, before anything is derived from the password.
+        Raises Refused for a challenge no tracker would send, before anything is derived from the password.
         """
         _raise_if_refused(server_first)
         _check_iterations(server_first)
@@ -95,7 +98,7 @@ class Proof:
 
 
 def end_point_of(certificate: bytes) -> bytes:
-    """Return the hash of a server's certificate (DER) to which a proof is bound. Raises Refused."""
+    """Return the hash of a server's certificate (DER) that a proof is bound to. Raises Refused."""
     try:
         return end_point_binding(certificate)
     except ValueError as error:

@@ -1,7 +1,7 @@
-"""Whether the other side still lives: when it is asked, and when it is taken for dead. Pure.
+"""Keepalive: when to ping the other side, and when to consider it dead. Pure.
 
-A network that has been cut says nothing, and a tracker that was stopped takes what it is sent. Only an answer that
-does not come shows either.
+A network that was cut gives no sign, and a stopped tracker still accepts what is sent. Only a missing answer shows
+either.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from enum import Enum
 from chatcore.terminal.connecting.awake import Awake
 
 QUIET_S = 15.0
-"""After so long without a word the other side is asked."""
+"""Ping after this long without hearing anything."""
 
 SAID_S = 3.0
-"""After so long if it has been told something since: whatever we say has an answer."""
+"""Ping after this long if we have sent something since: everything we send gets an answer."""
 
 ANSWER_S = 10.0
-"""So long it may take to answer. With `SAID_S` it is longer than a message waits in a tracker whose engine is away."""
+"""How long an answer may take. With `SAID_S`, longer than a message waits in a tracker that has lost its engine."""
 
 
 class Sign(Enum):
-    """What is to be done."""
+    """What to do now."""
 
     FINE = "nothing"
     ASK = "send a PING"
@@ -29,7 +29,10 @@ class Sign(Enum):
 
 
 class Pulse:
-    """Told whenever something is heard, and asked once a second while nothing is. For one thread, but for `say`."""
+    """The keepalive state of one connection: call `hear` on input, and `feel` once a second without any.
+
+    For one thread, except `say`.
+    """
 
     def __init__(self, awake: Awake) -> None:
         self._awake = awake
@@ -39,17 +42,17 @@ class Pulse:
         self._said_at: float | None = None
 
     def hear(self) -> None:
-        """Take note that something was heard."""
+        """Note that something was received."""
         self._awake.tick()
         self._quiet_since, self._asked_at = self._awake.seconds, None
         self._has_said, self._said_at = False, None
 
     def say(self) -> None:
-        """Take note that something was said, which has an answer. For any thread."""
+        """Note that something was sent, which will be answered. Any thread."""
         self._has_said = True
 
     def feel(self) -> Sign:
-        """Return what is to be done now. After a sleep the other side is asked at once, and anew."""
+        """Return what to do now. After a sleep, ping at once, even if a ping is pending."""
         has_slept, now = self._awake.tick(), self._awake.seconds
         if self._has_said and self._said_at is None:
             self._said_at = now

@@ -1,4 +1,4 @@
-"""What a person, or the one who wrote to a pipe, is asked on the way in."""
+"""The questions of a login, answered by a person or by lines from a pipe."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class EndedAtPrompt(ChatError):
 
 
 class Questions:
-    """They raise LeftAtPrompt, and Refused where nobody can be asked again. For the main thread."""
+    """Asks questions. Raises LeftAtPrompt, and Refused where nobody can be asked again. For the main thread."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
 
     def password(self, question: str, *, is_required: bool) -> Given:
-        """Ask until it may be one."""
+        """Ask until the answer is a possible password."""
         while True:
             try:
                 given = understand(self._ask(question, is_secret=True))
             except Woken:
-                continue  # woken by an earlier connection's end
+                continue  # woken by the end of an earlier connection
             except InvalidLink as error:
                 self.tell_refusal(str(error))
                 continue
@@ -58,7 +58,7 @@ class Questions:
             self.tell_refusal(PASSWORD_WANTED)
 
     def name(self, handshake: Handshake, usual: str) -> str:
-        """Ask for a username; Enter alone is the usual one, '' if there is none. Raises EndedAtPrompt."""
+        """Ask for a username; Enter alone chooses the usual one, unless that is ''. Raises EndedAtPrompt."""
         name = ""
         while not name:
             try:
@@ -70,7 +70,7 @@ class Questions:
         return name
 
     def wants_to_wait(self, handshake: Handshake, question: str, wait_s: float) -> bool:
-        """Wait, unless the person presses Enter; return whether they did not. Raises EndedAtPrompt."""
+        """Wait; return False if the person presses Enter instead. Raises EndedAtPrompt."""
         alarm = Alarm(self._screen.wake)
         alarm.set(monotonic() + wait_s)
         try:
@@ -89,12 +89,12 @@ class Questions:
         self._screen.show(Problem(reason))
 
     def try_again(self, error: ChatError) -> None:
-        """Have a person try again after what may pass. Raises anything else."""
+        """Let a person try again after a passing error. Raises any other."""
         passes = error.may_pass if isinstance(error, EndedAtPrompt) else may_pass(error)
         if not (self._screen.is_interactive and passes):
             raise error
         self._screen.show(Problem(str(error)))
-        if not isinstance(error, EndedAtPrompt):  # else the name is asked for again
+        if not isinstance(error, EndedAtPrompt):  # in that case the name is asked for again
             with suppress(Woken):
                 self._ask("Enter tries again: ")
 

@@ -1,7 +1,7 @@
-"""A connection by a blocking socket, encrypted (`wire`), with a thread that reads it and one that writes.
+"""A connection over a blocking socket, encrypted (`wire`), with one thread that reads and one that writes.
 
-Once there is a receiver it sends PINGs of its own, to see that the tracker lives. Nobody but the writer ever waits for
-the other side to take something, so whoever answers there can neither keep us from reading nor from leaving.
+Once there is a receiver, it sends PINGs of its own to see that the tracker is alive. Only the writer ever blocks on
+sending, so the server cannot keep us from reading or from leaving.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from chatcore.terminal.connecting.wire import PlainWire, TlsWire, Wire, reason_o
 
 CONNECT_TIMEOUT_S = 10.0
 HURRIED_CONNECT_TIMEOUT_S = 4.0
-"""Where there are others to try."""
+"""Used if there are other trackers to try."""
 
 HURRIED_CLOSE_TIMEOUT_S = 0.5
 MAX_UNSENT_PONGS = 1000
-"""So many may wait to be sent. A server that has not proven who it is cannot fill our memory."""
+"""The most that may wait to be sent, so that an unauthenticated server cannot fill our memory."""
 
-TAKES_NOTHING = "the tracker takes nothing any more of what is sent to it"
+TAKES_NOTHING = "the tracker no longer accepts anything"
 
 _PULSE = "still-there"
 _TICK_S = 1.0
 
-# Seconds, but for the last; some systems know only some of them. The last is for what nobody acknowledges.
+# In seconds, except the last, in ms, which limits unacknowledged data. Not every system has all of them.
 _KEEPALIVE = {"TCP_KEEPIDLE": 15, "TCP_KEEPALIVE": 15, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 2, "TCP_USER_TIMEOUT": 25_000}
 
 
 def connect(
     host: str, port: int, address: str, *, may_be_plain: bool = False, timeout_s: float = CONNECT_TIMEOUT_S
 ) -> SocketConnection:
-    """Connect to the tracker and encrypt the connection; if it `may_be_plain`, go without where that fails.
+    """Connect to the tracker with TLS; if that fails and it `may_be_plain`, without TLS.
 
-    `address` names the tracker in what is raised: ConfigError when it cannot be reached, NotEncrypted.
+    `address` names the tracker in errors. Raises ConfigError if it cannot be reached, NotEncrypted.
     """
     sock = _open_socket(host, port, address, timeout_s)
     try:
@@ -70,7 +70,7 @@ class SocketConnection(Connection):
     """See Connection."""
 
     def __init__(self, sock: socket.socket, wire: Wire) -> None:
-        """Take over a connected socket and what its bytes go through."""
+        """Take over a connected socket and its wire."""
         super().__init__()
         self.certificate = wire.certificate
         self._socket = sock
@@ -78,7 +78,7 @@ class SocketConnection(Connection):
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # a line is sent when it is typed
         self._find_dead_peers()
-        self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()  # None: there is no more
+        self._outgoing: SimpleQueue[bytes | None] = SimpleQueue()  # None marks the end
         self._unsent_pongs = 0  # since something was sent
         self._is_shut = False
         self._pulse = Pulse(Awake())  # the reader's
@@ -91,25 +91,25 @@ class SocketConnection(Connection):
         """See Connection.close."""
         self._shut()
         for thread in (self._reader, self._writer):
-            thread.join(HURRIED_CLOSE_TIMEOUT_S)  # what a Ctrl+C left locked must not keep us here
+            thread.join(HURRIED_CLOSE_TIMEOUT_S)  # a lock that a Ctrl+C left taken must not keep us here
         self._socket.close()
 
     def _send_bytes(self, data: bytes) -> None:
         if not self._is_shut:
             self._pulse.say()
-            self._outgoing.put(data)  # takes no lock that a Ctrl+C could leave taken, as a Condition would
+            self._outgoing.put(data)  # unlike a Condition, it has no lock that a Ctrl+C could leave taken
 
     def _hurry(self) -> None:
         self._outgoing.put(None)
         self._writer.join(HURRIED_CLOSE_TIMEOUT_S)
 
     def _read(self) -> None:
-        """Read until the end: the whole of the reader thread."""
+        """Read until the end. Runs in the reader thread."""
         try:
             while data := self._receive():
                 self._feed(data)
         except TlsFailed as error:
-            self.end_reason = f"{BROKE}: something was changed on the way ({reason_of(error)})"
+            self.end_reason = f"{BROKE}: the data was altered in transit ({reason_of(error)})"
         except (ProtocolError, TransportClosed) as error:
             self.end_reason = f"{BROKE}: {error}"
         except OSError:
@@ -121,7 +121,7 @@ class SocketConnection(Connection):
             self._deliver(None)
 
     def _receive(self) -> bytes:
-        """Return what comes next, b'' at the end; meanwhile see whether the tracker still lives."""
+        """Return the next bytes, b'' at the end; meanwhile check that the tracker is alive."""
         while True:
             try:
                 data = self._wire.receive(_TICK_S)
@@ -132,7 +132,7 @@ class SocketConnection(Connection):
                 return data
 
     def _feel_pulse(self) -> None:
-        """Ask or give up, if nothing has been heard for long. Without a receiver, whoever waits has deadlines."""
+        """Ping or give up if nothing was received for long. Before there is a receiver, each stage has a deadline."""
         if self._receiver is None:
             self._pulse.hear()
             return
@@ -143,7 +143,7 @@ class SocketConnection(Connection):
             self.give_up(SAYS_NOTHING)
 
     def _write(self) -> None:
-        """Send until the end: the whole of the writer thread."""
+        """Send until the end. Runs in the writer thread."""
         try:
             while (data := self._outgoing.get()) is not None:
                 self._wire.send(data)
@@ -167,10 +167,10 @@ class SocketConnection(Connection):
         try:
             self._socket.shutdown(socket.SHUT_RDWR)
         except OSError:
-            pass  # it has ended already
+            pass  # it has already ended
 
     def _find_dead_peers(self) -> None:
-        """Let the system find out when the tracker's machine has vanished without a word."""
+        """Let the system detect that the tracker's machine has vanished."""
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         for name, value in _KEEPALIVE.items():
             if hasattr(socket, name):

@@ -1,8 +1,7 @@
-"""Why we are not let in, and how that is told.
+"""Why we are not let in, and the messages that say so.
 
-Until a server has proven that it knows the password, anybody may have written what it says. So its words are quoted
-then, never passed on as the tracker's; and no refusal recommends `--insecure`, which is what whoever is in between
-would like to hear.
+Until a server has proven that it knows the password, it may be anybody. So its words are quoted, never shown as the
+tracker's own; and no message recommends `--insecure`, which is just what a man in the middle would want.
 """
 
 from __future__ import annotations
@@ -11,45 +10,45 @@ from chatcore.errors import ChatError, ConfigError
 from chatcore.protocol.goodbye import is_passing
 
 NOT_ACCEPTED = (
-    "the password was not accepted: it is wrong, or this tracker has none (Enter alone connects without), or somebody "
-    "is in between (then the right one fails too)"
+    "the password was not accepted: it is wrong, or this tracker has none (press Enter to join without one), or "
+    "somebody is intercepting the connection (then even the right one fails)"
 )
 INVITATION_NOT_ACCEPTED = (
-    "the invitation was not accepted: it is not one to this chat, or somebody is in between (then the right one fails "
-    "too). Ask for another"
+    "the invitation was not accepted: it is not for this chat, or somebody is intercepting the connection (then even "
+    "the right one fails). Ask for another"
 )
 NO_SAFE_WAY = (
-    "what answers there offers no way to prove the password without giving it away (SASL SCRAM-SHA-256-PLUS): it is "
-    "no tracker, or somebody in between hides that. Nothing of the password was sent"
+    "the server there offers no way to prove the password without revealing it (SASL SCRAM-SHA-256-PLUS): it is not a "
+    "tracker, or somebody intercepting the connection hides it. Nothing about the password was sent"
 )
 NOT_PROVEN = (
-    "what answers there lets us in without having shown that it knows the password: it is not the tracker. "
+    "the server there let us in without proving that it knows the password: it is not the tracker. "
     "Nothing more was sent to it"
 )
 KNOWS_NO_PASSWORD = (
-    "what answers there does not know the password: it is not the tracker, but somebody in between or in its place. "
-    "Nothing more was sent to it"
+    "the server there does not know the password: it is not the tracker, but somebody who intercepts the connection or "
+    "has taken its place. Nothing more was sent to it"
 )
 NOT_AN_ANSWER = (
-    "what answers there did not take part in proving the password as a tracker does: its answer is none to what we "
-    "sent, but made up or recorded earlier. Nothing more was sent to it"
+    "the server there did not take part in proving the password as a tracker does: its answer does not match what we "
+    "sent, but was made up or recorded earlier. Nothing more was sent to it"
 )
 ABSURD_ITERATIONS = (
-    "what answers there wants the password's key derived in {count} rounds; a tracker asks for {least} to {most}. "
-    "Nothing of the password was sent"
+    "the server there wants the password's key derived in {count} rounds; a tracker asks for {least} to {most}. "
+    "Nothing about the password was sent"
 )
-NOT_CHECKED = "what answers there does not check the password. It says: {words}"
-UNUSABLE_CERTIFICATE = "what answers there has a certificate that nothing can be bound to. Nothing was sent to it"
-UNUSABLE_PASSWORD = "no tracker has this password: it has characters that passwords cannot have (SASLprep, RFC 4013)"
+NOT_CHECKED = "the server there does not check the password. It says: {words}"
+UNUSABLE_CERTIFICATE = "the server there has a certificate that no proof can be bound to. Nothing was sent to it"
+UNUSABLE_PASSWORD = "no tracker has this password: it contains characters that passwords cannot have (RFC 4013)"
 NO_SUCH_ACCOUNT = "this tracker has no account {name}; leave out --account to join without one"
-ACCOUNT_WITHOUT_PASSWORD = "an account has a password, and none was given"
-PASSWORD_WANTED = "this tracker wants a password"
+ACCOUNT_WITHOUT_PASSWORD = "an account needs a password, and none was given"
+PASSWORD_WANTED = "this tracker requires a password"
 CERTIFICATE_CHANGED = (
-    "what answers there has another certificate than the tracker had, and without a password nothing shows that it is "
-    "the tracker. To go on all the same, leave and start the client again"
+    "the server there has another certificate than the tracker had, and without a password nothing shows that it is "
+    "the tracker. To connect anyway, leave and start the client again"
 )
 
-ANOTHER_TRACKER = "what answers at {address} is not the tracker that was said to be there: it has another certificate"
+ANOTHER_TRACKER = "the server at {address} is not the tracker that was announced: it has another certificate"
 
 
 class WrongPassword(ChatError):
@@ -57,9 +56,9 @@ class WrongPassword(ChatError):
 
 
 class NickRefused(ChatError):
-    """The name was not accepted. The text is the tracker's; another name can be tried, unless it `is_ban`.
+    """The name was not accepted. The text is the tracker's; another name can be tried, unless this `is_ban`.
 
-    One that `is_taken` may soon be free.
+    A name that `is_taken` may soon be free.
     """
 
     def __init__(self, text: str, *, is_ban: bool = False, is_taken: bool = False) -> None:
@@ -77,7 +76,7 @@ class NoAnswer(Refused):
 
 
 class Ended(Refused):
-    """The server has ended the connection. `error` is what its ERROR said, '' if there was none."""
+    """The server has ended the connection. `error` is the text of its ERROR, '' if there was none."""
 
     def __init__(self, text: str, error: str = "") -> None:
         super().__init__(text)
@@ -85,7 +84,7 @@ class Ended(Refused):
 
 
 class NotEncrypted(Refused):
-    """The peer does not complete a TLS handshake. `error` is what it said in an ERROR instead, '' if it did not."""
+    """The peer does not complete a TLS handshake. `error` is the text of an ERROR it sent instead, '' if none."""
 
     def __init__(self, text: str, error: str = "") -> None:
         super().__init__(text)
@@ -93,7 +92,7 @@ class NotEncrypted(Refused):
 
 
 def may_pass(error: ChatError) -> bool:
-    """Return whether it may be no more than the network, or a tracker that is started again."""
+    """Return whether the error may pass: a network failure, or a tracker being restarted."""
     if isinstance(error, Ended | NotEncrypted):
         return is_passing(error.error)
     return isinstance(error, ConfigError | NoAnswer)

@@ -1,11 +1,11 @@
-"""The two ways in which bytes reach the tracker: encrypted, and in the clear.
+"""The two ways bytes reach the tracker: with TLS, and in the clear.
 
-The TLS engine must not be used by two threads at once, yet one thread reads while another sends. So the reader receives
+Two threads must not use the TLS engine at once, yet one thread reads while another sends. So the reader receives
 ciphertext outside a lock and decrypts under it; the sender encrypts under it and sends outside, one sender at a time.
-Nothing waits under the lock: a send that the tracker does not take yet cannot keep the reader from reading.
+Nothing blocks under the lock, so a slow send cannot keep the reader from reading.
 
-Nobody vouches for the certificate here. The server proves who it is by knowing the password on a connection with this
-very certificate (`proof`).
+The certificate is not verified here. The server proves who it is by knowing the password on a connection with this very
+certificate (`proof`).
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ class Wire(Protocol):
         """Send all of it. Raises OSError or TransportClosed."""
 
     def receive(self, within_s: float | None = None) -> bytes:
-        """Return what comes next, b'' at the end.
+        """Return the next bytes, b'' at the end.
 
-        Raises OSError or TransportClosed; TlsFailed if it was altered; TimeoutError if for so long nothing comes.
+        Raises OSError or TransportClosed; TlsFailed if data was altered; TimeoutError if nothing comes in `within_s`.
         """
 
 
@@ -71,7 +71,7 @@ class TlsWire:
         self._lock = threading.Lock()  # guards the engine
 
     def handshake(self, timeout_s: float) -> None:
-        """Shake hands, before anything else and in one thread. Raises NotEncrypted, with words that follow a name."""
+        """Shake hands, before anything else and in one thread. Raises NotEncrypted with a predicate for the address."""
         deadline = monotonic() + timeout_s
         received = b""
         try:
@@ -89,16 +89,16 @@ class TlsWire:
         except TimeoutError as error:
             raise NotEncrypted("does not answer") from error
         except TlsFailed as error:
-            failed = f"did not agree with us on the encryption, or somebody changed what was said ({reason_of(error)})"
+            failed = f"did not agree with us on the encryption, or the data was altered ({reason_of(error)})"
             raise _not_encrypted(received, failed) from error
         except OSError as error:
-            raise _not_encrypted(received, "broke the connection off") from error
+            raise _not_encrypted(received, "broke off the connection") from error
         self.certificate = self._engine.peer_certificate
 
     def send(self, data: bytes) -> None:
         """See Wire.send."""
         with self._lock:
-            ciphertext = self._engine.encrypt(data)  # after what reading has left there, a key update
+            ciphertext = self._engine.encrypt(data)  # preceded by a key update that reading may have left there
         self._socket.sendall(ciphertext)
 
     def receive(self, within_s: float | None = None) -> bytes:
@@ -117,22 +117,22 @@ class TlsWire:
 
 
 def _wait_for(sock: socket.socket, within_s: float | None) -> None:
-    """Wait until something can be received. A timeout of the socket's own would be one for sending, too."""
+    """Wait until something can be received. A timeout on the socket would apply to sending, too."""
     if not select.select([sock], [], [], within_s)[0]:
         raise TimeoutError
 
 
 def reason_of(error: TlsFailed) -> str:
-    """Return what went wrong in TLS, in its own words."""
+    """Return what went wrong in TLS, in OpenSSL's words."""
     return error.reason.replace("_", " ").lower()
 
 
 def _not_encrypted(received: bytes, otherwise: str) -> NotEncrypted:
-    """Return what to say of what was received, if it was not TLS; a tracker turns away that way, too."""
+    """Return the error for what was received. It may be plain text: a tracker refuses clients that way, too."""
     if not received or received[0] in _TLS_CONTENT_TYPES:
         return NotEncrypted(otherwise)
     line = received.partition(b"\n")[0].strip().decode(errors="replace")
     if not line.startswith(_ERROR):
-        return NotEncrypted("does not speak TLS, so nothing was told to it")
+        return NotEncrypted("does not speak TLS, so nothing was sent to it")
     said = line.removeprefix(_ERROR)[:_QUOTED_CHARS]
-    return NotEncrypted(f"does not let us in. It says, and anybody could have written that: {said}", said)
+    return NotEncrypted(f"does not let us in. It says, but anybody could have written this: {said}", said)

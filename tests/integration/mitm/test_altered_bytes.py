@@ -77,7 +77,7 @@ def test_what_is_said_later(tracker: Hosted, change: Callable[[bytes], bytes]) -
         said, end = _receive_until_the_end(connection)
     assert tap.alteration.changed
     assert said == (["pay 100 to bob"] if change is _doubled else [])
-    assert end.startswith(f"{BROKE}: something was changed on the way (")
+    assert end.startswith(f"{BROKE}: the data was altered in transit (")
 
 
 def test_connection_that_is_cut_is_no_goodbye(tracker: Hosted) -> None:

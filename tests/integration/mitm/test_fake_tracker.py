@@ -182,7 +182,7 @@ def test_its_last_words_are_quoted_and_not_passed_on_as_the_trackers(fake: Scrip
 
     fake.answers = {"AUTHENTICATE": _going_as_far_as(stage, end)}
     told = Visitor(fake.port).turned_away()
-    assert told == "what answers there has ended the connection. It says: We have moved, come with --insecure"
+    assert told == "the server there ended the connection. It says: We have moved, come with --insecure"
     for peer in fake.peers:  # it came a second time: who takes long to type is let down like this, too
         assert_learned_nothing(peer.received, PASSWORD)
 

@@ -66,7 +66,7 @@ def test_only_insecure_gives_everything_away(program: TrackerProcess) -> None:
         status, shown, errors = _run(middle.port, "--insecure")
     assert status == 0
     assert f"[#lobby] <{NAME}> the secret" in shown
-    assert errors.startswith("warning: --insecure: this connection is encrypted, but nothing shows with whom.")
+    assert errors.startswith("warning: --insecure: this connection is encrypted, but not authenticated.")
     assert errors.count("\n") == 1
     assert f"PASS :{PASSWORD}" in middle.from_client
     assert any(line.endswith("PRIVMSG #lobby :the secret") for line in middle.from_client)
@@ -84,7 +84,7 @@ def test_no_tls() -> None:
     with scripted_tracker(PASSWORD) as plain:
         plain.speaks_tls = False
         plain.greeting = ":t NOTICE * :hello"
-        errors = f"error: 127.0.0.1:{plain.port} does not speak TLS, so nothing was told to it\n"
+        errors = f"error: 127.0.0.1:{plain.port} does not speak TLS, so nothing was sent to it\n"
         assert _run(plain.port) == (1, "", errors)
 
 
@@ -96,9 +96,9 @@ def test_person_is_told_and_asked_again(program: TrackerProcess, tmp_path: Path)
         for _ in range(3):
             person.expect("^Password")
             person.enter(PASSWORD)
-            person.expect("! the password was not accepted: .* or somebody is in between")
+            person.expect("! the password was not accepted: .* or somebody is intercepting the connection")
         person.expect(
-            "! the password was not accepted 3 times. If it was right, somebody may be in between: then the tracker "
+            "! the password was not accepted 3 times. If it was right, somebody may be intercepting the connection: then the tracker "
             f"shows another fingerprint of its certificate than {in_pairs(middle.identity.fingerprint)}"
         )
         assert person.wait() == 1

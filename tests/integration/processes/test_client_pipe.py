@@ -315,7 +315,7 @@ def test_lines_that_a_broken_connection_has_left_are_told(tmp_path: Path, passwo
         words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
         status, _, err = _run(*words, typed=typed)
     assert status == 1
-    first = re.search(r"line ([0-9]+) of the input, and what follows, was not sent\n\Z", err)
+    first = re.search(r"the input from line ([0-9]+) on was not sent\n\Z", err)
     assert first is not None
     before = [line for line in lines[: int(first[1]) - 1] if line != "/rooms"]
     assert all(re.search(f"not (said to #lobby|sent): {line}$", err, re.MULTILINE) for line in before)

@@ -726,7 +726,7 @@ def test_export_ends_with_the_connection_and_the_new_account_is_logged_in_to(
         screen.type(f"/export {tmp_path / 'it'}")
         screen.wait_for_status("not let in")  # as this tracker has not made it
     assert outcomes == [Outcome.LEFT]
-    assert "* nothing was there to be exported" in screen.shown
+    assert "* there was nothing to export" in screen.shown
     assert "n=ann" in tracker.peer(1).scram_messages[0]
 
 

@@ -116,7 +116,7 @@ def test_more_than_anybody_reads_ends_it(other: Other, monkeypatch: pytest.Monke
     for _ in range(4):
         other.connection.take(b"NOTICE x 1\r\n")
     assert other.times_hung_up == 1
-    assert other.connection.end_reason == f"{BROKE}: the tracker sends more than anybody reads"
+    assert other.connection.end_reason == f"{BROKE}: the tracker sends more than the client can take"
 
 
 def test_quit_is_said_and_waits_for_the_end(other: Other) -> None:

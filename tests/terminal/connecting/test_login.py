@@ -349,7 +349,9 @@ def test_password_for_a_tracker_that_has_none_says_what_to_do() -> None:
 
 
 def test_after_the_last_try_the_certificate_can_be_compared(tracker: ScriptedTracker) -> None:
-    with pytest.raises(Refused, match=f"somebody may be in between.* {in_pairs(tracker.identity.fingerprint)}$"):
+    with pytest.raises(
+        Refused, match=f"somebody may be intercepting the connection.* {in_pairs(tracker.identity.fingerprint)}$"
+    ):
         Login(_options(tracker), SeenScreen("one", "two", "three")).enter()
 
 

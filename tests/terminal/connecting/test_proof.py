@@ -97,7 +97,7 @@ def test_binding_is_the_certificates_own_hash(algorithm: hashes.HashAlgorithm | 
 
 @pytest.mark.parametrize("der", [b"", b"\x30\x00", b"no certificate"])
 def test_certificate_that_is_none(der: bytes) -> None:
-    with pytest.raises(Refused, match="certificate that nothing can be bound to"):
+    with pytest.raises(Refused, match="certificate that no proof can be bound to"):
         end_point_of(der)
 
 

@@ -51,7 +51,7 @@ def test_lines_that_are_no_messages_are_skipped(tracker: ScriptedTracker, connec
 
 def test_line_that_is_too_long_is_told_of(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("A" * 20_000, "NOTICE x y")
-    assert connection.receive(DEADLINE_S).params[1] == "(a line of the tracker's was too long, and is left out)"
+    assert connection.receive(DEADLINE_S).params[1] == "(a line from the tracker was too long and was left out)"
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
