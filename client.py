@@ -13,7 +13,7 @@ try:
     from chatcore.terminal.app import main
 except ImportError as error:
     if (error.name or "").startswith("chatcore."):
-        raise  # not a missing dependency but a fault of ours: the traceback says where
+        raise  # not a missing dependency but a bug of ours: the traceback says where
     sys.stderr.write(
         "client.py cannot start: " + str(error) + ". Try `make client HOST=...`, or `pip install .` in this folder.\n"
     )

@@ -10,13 +10,13 @@ if sys.version_info < (3, 11):
     sys.exit(2)
 
 try:
-    from chatcore.server.cli.app import main  # which loads the rest as it is needed
+    from chatcore.server.cli.app import main  # loads the rest when needed
 
     if __name__ == "__main__":
         sys.exit(main())
 except ImportError as error:
     if (error.name or "").startswith("chatcore."):
-        raise  # not a missing dependency but a fault of ours: the traceback says where
+        raise  # not a missing dependency but a bug of ours: the traceback says where
     sys.stderr.write(
         "tracker.py cannot start: " + str(error) + ". Try `make tracker`, or `pip install .` in this folder.\n"
     )

@@ -1,6 +1,6 @@
-"""Where the client in one file begins, as its own `__main__.py`; the same as `python -m chatcore.terminal`.
+"""The entry point of `python -m chatcore.terminal`, and of the single-file client, where it is `__main__.py`.
 
-It parses on Pythons that are too old to run the rest, so that it can say so in one line.
+This file parses on Pythons that are too old to run the rest, so that it can say so in one line.
 """
 
 import sys

@@ -1,7 +1,6 @@
-"""Calls back at a time: how what a session has planned (`session/clock`) comes to be done.
+"""Timers: they carry out what a session has scheduled (`session/clock`).
 
-However many there are in a process, one thread waits for all of them; it is there as long as one was set and not
-stopped.
+One thread serves all alarms of a process. It runs while any alarm has been set and not stopped.
 """
 
 from __future__ import annotations
@@ -16,25 +15,25 @@ _PATIENCE_S = 1.0
 
 
 class Alarm:
-    """One time at a time."""
+    """A timer that can be set to one time at a time."""
 
     def __init__(self, ring: Callable[[], None]) -> None:
-        """`ring` is called in the thread that all alarms share. It must not wait for long."""
+        """`ring` is called in the thread that all alarms share. It must not block for long."""
         self.ring = ring
         self.is_stopped = False
-        """Whether it rings no more. For whoever has all alarms."""
+        """Whether it never rings again. For `_Alarms` only."""
 
     def set(self, time: float | None) -> None:
-        """Ring at this time (s, by `monotonic`), and not when it was to ring before. Any thread; never waits long."""
+        """Ring at this time (s, by `monotonic`) instead of any earlier one. Any thread; does not block for long."""
         _all.set(self, time)
 
     def stop(self) -> None:
-        """Ring no more, and wait for what is just rung. Not for the thread of the alarms."""
+        """Never ring again, and wait for a ring in progress. Not for the thread of the alarms."""
         _all.remove(self)
 
 
 class _Alarms:
-    """All that were set and not stopped, and their thread."""
+    """All alarms that have been set and not stopped, and their thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()  # guards what follows
@@ -67,18 +66,18 @@ class _Alarms:
             thread.join(_PATIENCE_S)
 
     def _ring_all(self) -> None:
-        """Ring until no alarm is left: the whole of the thread."""
+        """Ring alarms until none is left. Runs in a thread of its own."""
         while alarm := self._next():
             try:
                 alarm.ring()
-            except Exception:  # noqa: BLE001 - reported as any thread's, and the others' go on
+            except Exception:  # noqa: BLE001 - reported as for any thread; the other alarms go on
                 threading.excepthook(threading.ExceptHookArgs((*sys.exc_info(), threading.current_thread())))
             with self._changed:
                 self._ringing = None
                 self._changed.notify_all()
 
     def _next(self) -> Alarm | None:
-        """Return the first alarm once it is due, None when there are none any more."""
+        """Wait for the next alarm that is due and return it; None when no alarms are left."""
         with self._changed:
             while self._times:
                 alarm, time = min(self._times.items(), key=lambda item: math.inf if item[1] is None else item[1])

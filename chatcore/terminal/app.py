@@ -1,7 +1,7 @@
-"""The client's main: read the command line, open a screen, log in, chat; return the exit status.
+"""The client's main: read the command line, open a screen, log in, chat, and return the exit status.
 
-0: we left, or the tracker said goodbye. 1: not let in, or the connection broke for good. 2: a mistake in the command
-line, or no tracker to reach. 128 and the signal's number: ended by Ctrl+C or another signal before there was a chat.
+0: we left, or the tracker said goodbye. 1: not let in, or the connection was lost for good. 2: a mistake in the command
+line, or no tracker could be reached. 128 + N: ended by Ctrl+C or another signal N before the chat began.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from chatcore.transport.key_pin import key_fingerprint
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the client; `argv` is without the program's name. Raises SystemExit only after showing help."""
+    """Run the client. `argv` excludes the program's name. Raises SystemExit only after showing help."""
     try:
         options = parse_arguments(argv)
         if not options.host and not _has_keyboard():
@@ -64,7 +64,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
 
     def come() -> int:
         chosen, known = _choose(options, screen, visited, looks=settings.nearby)
-        if screen.is_interactive and settings.name:  # a pipe says who it is
+        if screen.is_interactive and settings.name:  # a pipe has to give its name
             chosen = replace(chosen, name=chosen.name or settings.name)
         login = Login(chosen, screen, known or find(visited, chosen.host, chosen.port))
         handshake, welcome = enter(login)
@@ -87,7 +87,7 @@ def _visit(options: Options, screen: Screen, local: Local, settings: Settings) -
 def _choose(
     options: Options, screen: Screen, visited: Sequence[Visited], *, looks: bool
 ) -> tuple[Options, Visited | None]:
-    """Have a person choose a tracker, if none was named; return it, and as what it was announced or is remembered.
+    """Let the person choose a tracker if none was named; return it, and what is remembered of it.
 
     Raises LeftAtPrompt, ConfigError.
     """
@@ -114,18 +114,18 @@ def _key_of(certificate: bytes | None) -> str:
 
 
 def _keep(local: Local, latest: Visited, most: int) -> None:
-    visited = parse_visited(local.read_state(FILE))  # anew: another client may have come in somewhere meanwhile
-    with suppress(OSError):  # where nothing can be kept, one can chat all the same
+    visited = parse_visited(local.read_state(FILE))  # again: another client may have written it meanwhile
+    with suppress(OSError):  # the chat works without it
         local.write_state(FILE, write_visited(remember(visited, latest, most)))
 
 
 def _has_keyboard() -> bool:
-    """Return whether a person types, also on a dumb terminal."""
+    """Return whether the input is typed by a person, be it on a dumb terminal."""
     return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _open_screen(theme: str, settings: Settings, local: Local) -> Screen:
-    """Choose the screen: prompts and colours only where a person both types and reads."""
+    """Open a screen: with prompts and colours only if a person both types and reads."""
     if not all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout)):
         return PlainScreen()
     # A pipe starts in half the time without these.

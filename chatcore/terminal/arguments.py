@@ -1,4 +1,4 @@
-"""The command line: python client.py HOST [PORT] [NAME], and the same as flags. Pure."""
+"""The client's command line: `client.py HOST [PORT] [NAME]`, or the same as flags. Pure."""
 
 from __future__ import annotations
 
@@ -23,44 +23,44 @@ _USAGE = """\
        %(prog)s -h HOST [-p PORT] [-n NAME]"""
 
 _DESCRIPTION = """\
-Join a chat. Asks for the password and for a username, then shows who is
-there and enters #lobby. A line is a message to everybody in the room."""
+Join a chat. The client asks for the password and a username, enters #lobby
+and shows who is there. Each line you type is a message to the room."""
 
 _EPILOG = """\
 in the chat:
 {commands}
 
-  Tab completes names. Ctrl+C clears the line, and leaves from an empty one.
+  Tab completes names. Ctrl+C clears the line, or leaves if it is empty.
 
 encryption:
-  The connection is always encrypted. You prove that you know the password
-  without sending it, and the tracker has to prove the same. That fails when
-  somebody is in between, so there is no certificate to check. With an empty
+  The connection is always encrypted. The client and the tracker prove to each
+  other that they know the password, without sending it. This fails if somebody
+  intercepts the connection, so there is no certificate to check. Without a
   password nothing is proven: compare the fingerprint that is shown.
 
 HOST:
-  An address, HOST:PORT, or the link that you were sent, with an invitation in
-  it. Whoever else works on this machine can see what is on a command line, and
-  so the invitation: with `-` for HOST, or alone, it asks for the link instead.
+  An address, HOST:PORT, or the link you were sent. Other users of this machine
+  can see your command lines, and so an invitation in the link: leave HOST out,
+  or give `-`, and the client asks for it instead.
 
 in a pipe:
-  It reads lines from standard input and prints plain lines. The first two
-  are the password and the username, unless --password-file and NAME are
-  given. At the end of the input it leaves once all has been delivered.
+  The client reads lines from standard input and prints plain lines. The first
+  two lines are the password and the username, unless --password-file and NAME
+  are given. At the end of the input it waits for delivery, then leaves.
 
 exit status:
-  0  you left, or the tracker said goodbye
-  1  you were not let in, or the connection broke for good
-  2  the command line was wrong, or there was no tracker to reach
-  128 and the signal's number, if a signal ended it before the chat began
+  0      you left, or the tracker said goodbye
+  1      you were not let in, or the connection was lost for good
+  2      the command line was wrong, or no tracker could be reached
+  128+N  signal N ended the client before the chat began
 
 examples:
-  %(prog)s 192.168.1.5             port {port}; asks for password and username
+  %(prog)s 192.168.1.5             on port {port}; asks who you are
   %(prog)s 192.168.1.5 9000 ann    another port, as ann
   echo "backup done" | %(prog)s 192.168.1.5 --name backup --password-file pw"""
 
 ASK = "-"
-"""A HOST that is to be asked for, also in a pipe."""
+"""The HOST that makes the client ask for one, also in a pipe."""
 
 _HELP_WANTED = "\0help"
 
@@ -69,19 +69,19 @@ _T = TypeVar("_T", int, str)
 
 @dataclass(frozen=True)
 class Options:
-    """Where to go, and as whom. None for what is asked. Its repr shows no secret."""
+    """Where to go, and as whom. None means that the client asks. Its repr shows no secret."""
 
     host: str
-    """'' if none was given; a person can be asked for it."""
+    """'' if none was given."""
     port: int
-    """0 for the usual one."""
+    """0 for the default."""
     name: str | None = None
     password_file: Path | None = None
     is_insecure: bool = False
     account: str | None = None
     theme: str | None = None
     room: str = ""
-    """Where to begin, '' for wherever the tracker's people do."""
+    """The room to begin in, '' for the tracker's default."""
     room_key: str = field(default="", repr=False)
     invitation: Invitation | None = None
 
@@ -90,7 +90,7 @@ class Options:
         return format_address(self.host, self.port)
 
     def going_to(self, destination: Destination) -> Options:
-        """Return the same, with where to go. Raises ConfigError for two ports."""
+        """Return the options with this destination. Raises ConfigError for two different ports."""
         return replace(
             self,
             host=destination.host,
@@ -139,29 +139,27 @@ def build_parser() -> Parser:
         "words",
         nargs="*",
         metavar="HOST [PORT] [NAME]",
-        help="the tracker, and who you are there; alone, it offers those where you have been, and those nearby",
+        help="the tracker and your username; without them, choose among trackers you have visited and those nearby",
     )
-    add(
-        "-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker's address; -h alone shows this"
-    )
-    add("-p", "--port", type=to_port, metavar="PORT", help=f"the tracker's port ({DEFAULT_PORT})")
-    add("-n", "--name", metavar="NAME", help="your username (asked for)")
-    add("--password-file", type=Path, metavar="FILE", help="the password is the first line of this file (asked for)")
-    add("--account", metavar="NAME", help="log in to an account; the password asked for is the account's")
+    add("-h", "--host", nargs="?", const=_HELP_WANTED, metavar="HOST", help="the tracker; -h alone shows this help")
+    add("-p", "--port", type=to_port, metavar="PORT", help=f"the tracker's port (default: {DEFAULT_PORT})")
+    add("-n", "--name", metavar="NAME", help="your username (default: ask)")
+    add("--password-file", type=Path, metavar="FILE", help="read the password from the first line of FILE")
+    add("--account", metavar="NAME", help="log in to this account, with the account's password")
     add("--theme", choices=THEMES, help="colours for a dark or a light background; auto asks the terminal")
     add(
         "--insecure",
         action="store_true",
-        help="go on without TLS, or with a server that does not prove that it knows the password: whoever is there, or "
-        "in between, can read the password and all that is said, and change it",
+        help="accept a connection without TLS, or a server that does not prove that it knows the password; anybody who "
+        "intercepts the connection can then read and change everything, the password included",
     )
-    add("--version", action="version", version=f"chatcore {__version__}", help="show the version")
-    add("--help", action="help", help="show this")
+    add("--version", action="version", version=f"chatcore {__version__}", help="show the version and exit")
+    add("--help", action="help", help="show this help and exit")
     return parser
 
 
 def _one(values: list[_T | None], what: str) -> _T | None:
-    """Return the value that was given, once or several times the same."""
+    """Return the one value given, None if there is none. Raises ConfigError for different values."""
     given = {value for value in values if value is not None}
     if len(given) > 1:
         raise ConfigError(f"more than one {what}: {' and '.join(sorted(map(str, given)))}")

@@ -1,6 +1,6 @@
-"""One visit: brings what is typed together with the session, and what arrives (`link`).
+"""The loop of one visit: hands what is typed to the session. `link` handles what arrives.
 
-While the connection is lost, what is said waits, and commands stay in the line.
+While the connection is lost, messages are kept for later and commands stay in the input line.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from chatcore.terminal.session.telling import Telling
 from chatcore.terminal.typed_history import TypedHistory
 
 NOT_SENT = "there is no connection; nothing was sent"
-LOGGED_OUT = "logged out; to be somebody else here, log in again"
-NOTHING_SAID = "nothing was said; \N{UPWARDS ARROW} brings it back"
+LOGGED_OUT = "logged out; connect again to use another name"
+NOTHING_SAID = "nothing was sent; \N{UPWARDS ARROW} brings it back"
 
 NO_HISTORY = TypedHistory(None, "", 0, 0)
 
@@ -49,7 +49,7 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 
 class Chat:
-    """A visit. For the thread that has it: the main one, or that of a guest."""
+    """One visit. For the thread that runs it: the main thread, or a guest's."""
 
     def __init__(
         self,
@@ -60,16 +60,16 @@ class Chat:
         local: Local | None,
         history: TypedHistory = NO_HISTORY,
     ) -> None:
-        """Take over a registered connection. `entry` has what opens another."""
+        """Take over a registered connection. `entry` can open another one."""
         self.next_handshake: Handshake | None = None
-        """Where to continue after a logout."""
+        """The connection to continue on after a logout."""
         self._link = Link(session, handshake, screen, entry.way_back, local)
         self._telling = Telling()
         self._screen = screen
         self._entry = entry
         self._reminder = Reminder()
         self._history = history
-        self._is_kept = False  # whether the last line may be
+        self._is_kept = False  # whether the last line may be kept in the history file
 
     def run(self, welcome: Message) -> Outcome:
         """Start with the tracker's welcome and continue until either side ends it."""
@@ -115,12 +115,12 @@ class Chat:
         if request is Request.LEAVE and not self._screen.is_interactive:
             if link.take(lambda session: [session.ping()]) is not None:
                 with link.changed:
-                    link.settle()  # the PONG comes after everything that was said has been delivered
+                    link.settle()  # the PONG comes once all our messages have been delivered
             link.exporter.wait(lambda: link.is_over_or_silent)
         return link.outcome or (Outcome.LOGGED_OUT if request is Request.LOGOUT else Outcome.LEFT)
 
     def _type(self, typed: str) -> Request | None:
-        """Carry out a typed line, or say the lines of a paste, which are never meant as commands. Raises Woken."""
+        """Carry out a typed line, or send the lines of a paste, which are never commands. Raises Woken."""
         first, *more = _LINE_END.split(typed.replace("\0", ""))
         if any(line.strip() for line in more):
             self._say_all([first, *more])
@@ -133,7 +133,7 @@ class Chat:
             return None
         is_text = text_in(first) is not None
         effects = self._link.take(partial(self._carry_out, first), is_text=is_text)
-        while effects is None and self._link.is_open:  # it was lost, and is back
+        while effects is None and self._link.is_open:  # the connection was lost and is back
             effects = self._link.take(partial(self._carry_out, first), is_text=is_text)
         if effects is None:
             said = text_in(first)
@@ -144,7 +144,7 @@ class Chat:
         return self._ask_for_passwords(effects)
 
     def _ask_for_passwords(self, effects: list[Effect]) -> Request | None:
-        """Ask for what is wanted, until nothing more is; whoever leaves the question stays in the chat."""
+        """Ask for each password that the effects want. Cancelling a question does not leave the chat."""
         while wanted := next((effect for effect in effects if isinstance(effect, AskPassword)), None):
             try:
                 password = self._screen.ask(wanted.question, is_secret=True)
@@ -164,7 +164,7 @@ class Chat:
         return next((effect for effect in effects if isinstance(effect, Request)), None)
 
     def _say_all(self, lines: list[str]) -> None:
-        """Say several lines, if they are still meant once it is asked about them."""
+        """Send several lines, after asking how if there are many."""
         with self._link.changed:
             self._link.settle()
             where = where_text_goes(self._link.session)
@@ -183,7 +183,7 @@ class Chat:
             self._remember(typed, may_text_be_kept(where, typed))
 
     def _ask_how(self, lines: list[str], where: str, messages: int) -> Way:
-        """Ask how many lines are to be said, if they are to be said at all. Raises Woken."""
+        """Ask how to send many lines, if at all. Raises Woken."""
         asked = question(lines, where, messages)
         if asked is None or not self._screen.is_interactive:
             return Way.TOGETHER
@@ -213,9 +213,9 @@ class Chat:
             self._history.add(typed)
 
     def _keep(self, typed: str, said: list[str], where: str | None = None) -> None:
-        """Have messages wait for a connection, and put all else back into the line.
+        """Keep messages until there is a connection, and put anything else back into the input line.
 
-        Whoever presses Enter wants to come back now.
+        Pressing Enter also asks to reconnect at once.
         """
         waits = self._link.put_off(said, where)
         comeback = self._link.comeback
@@ -231,7 +231,7 @@ class Chat:
             self._link.remark(Problem(f"not sent: {'(a password)' if is_secret(typed) else typed}"))
 
     def _ask_password_again(self, login: Login) -> bool:
-        """Ask for the password, as another one is needed to come back; return whether one was given."""
+        """Ask for another password, as the old one no longer works; return whether one was given."""
         try:
             login.use_password(self._screen.ask(login.password_question, is_secret=True))
         except Terminated:
@@ -241,7 +241,7 @@ class Chat:
         return True
 
     def _remind_of_search(self) -> None:
-        """Say that a search goes on, if it still does so in a while."""
+        """Show a note if a search is still running after a while."""
         search = self._link.session.search
         if search is not None and self._screen.is_interactive:
             self._reminder.set(partial(self._remark_search, search))
@@ -252,14 +252,14 @@ class Chat:
                 self._screen.show(Answer("searching..."))
 
     def _log_out(self) -> Request | None:
-        """Return what becomes of a logout: whoever has no other connection leaves."""
+        """Log out, or leave if there is no way to log in again."""
         if self._entry.way_back is None:
             self._screen.show(Told(LOGGED_OUT))
             return Request.LEAVE
         return Request.LOGOUT if self._open_next(self._entry.way_back) else None
 
     def _open_next(self, way_back: Login) -> bool:
-        """Open and authenticate the next connection before this one ends: the tracker might end with it."""
+        """Open and authenticate the next connection before closing this one, which might end the tracker."""
         try:
             self.next_handshake = way_back.enter_again()
         except ChatError as error:
@@ -268,9 +268,9 @@ class Chat:
         return True
 
     def _heed(self, text: str) -> None:
-        """Have the others told that something is being typed, if that is wished. In the prompt's event loop."""
+        """Tell the others that we are typing, if the settings allow it. In the prompt's event loop."""
         link = self._link
-        if link.session.memory.tells_typing and link.changed.acquire(blocking=False):  # no key waits for it
+        if link.session.memory.tells_typing and link.changed.acquire(blocking=False):  # no key may wait for the lock
             try:
                 link.session.clock.now = monotonic()
                 self._telling.take_line(link.session, text)
@@ -279,7 +279,7 @@ class Chat:
                 link.changed.release()
 
     def _turn(self, turn: Turn, draft: str) -> str:
-        """Look at another view, and leave there what is being typed; return what was being typed in the other."""
+        """Turn to another view, keeping the current draft; return the draft that was left in the other view."""
         with self._link.changed:
             views = self._link.session.views
             view = turn(views)

@@ -1,7 +1,7 @@
-"""Asking where to go, of whoever has not said it: where one was, what is announced nearby, another, or a link.
+"""Choosing a tracker when none was named: one visited before, one announced nearby, another address, or a link.
 
-What is announced can be anybody's word. So it is only shown, with the address and the beginning of the key, and nothing
-goes there by itself: that a tracker is the one it is said to be, its login proves, as always.
+Anybody can announce anything. So an announcement is only shown, with its address and the start of its key, and the
+client never connects to one by itself. As always, the login proves whether a tracker is the right one.
 """
 
 from __future__ import annotations
@@ -24,50 +24,50 @@ QUESTION = "Tracker, or the link you were sent: "
 QUESTION_WITH_LIST = "Tracker (Enter: 1), or the link you were sent: "
 NOT_CHOSEN = "which HOST? (--help shows the usage)"
 MOST_FOUND = 20
-"""So many that are announced get numbers, besides those at the addresses where one was."""
+"""How many announced trackers get numbers, besides those at addresses visited before."""
 
-_MOST_KNOWN = 3  # more, of each that one knows: nobody can crowd out the others by announcing them
+_MOST_KNOWN = 3  # more for each known tracker: announcing one many times must not crowd out the others
 _MOST_TOLD = 200
-_SHOWN_DIGITS = 16  # of the pin: as many bits as nobody can make another key for
-_TOO_MANY = "more chats are announced in this network than are shown"
+_SHOWN_DIGITS = 16  # of the pin: enough bits that nobody can make another key to match
+_TOO_MANY = "more chats are announced on this network than are shown here"
 
 
 class Offer(NamedTuple):
-    """What has a number: where that leads, and what is remembered of the tracker that it is or says it is."""
+    """A numbered choice: where it leads, and what is remembered of the tracker that it is, or claims to be."""
 
     destination: Destination
     known: Visited | None
 
 
 class Offers:
-    """All that has a number, which it keeps. Any thread."""
+    """All numbered choices; a number never changes. Any thread."""
 
     def __init__(self, screen: Screen, visited: Sequence[Visited]) -> None:
-        """Show the trackers where one was."""
+        """Show the trackers visited before."""
         self._screen = screen
         self._visited = visited
         self._lock = threading.Lock()  # guards the four below, and the order in which numbers are shown
         self._offers: list[Offer] = []
-        self._announced: set[int] = set()  # the numbers of those that are here
-        self._told: dict[tuple[str, int], set[str]] = {}  # by pin and port: where it is announced
+        self._announced: set[int] = set()  # numbers of visited trackers announced at their old address
+        self._told: dict[tuple[str, int], set[str]] = {}  # by pin and port: the addresses announced
         self._left = {each.key: _MOST_KNOWN for each in visited} | {"": MOST_FOUND}
         for each in visited:
             self._offer(Offer(Destination(each.host, each.port), each), _who(each))
 
     @property
     def has_first(self) -> bool:
-        """Return whether Enter alone means something: where one was the last time, and never what was only found."""
+        """Return whether Enter alone chooses the tracker visited last; it never chooses one that was only announced."""
         return bool(self._visited)
 
     def chosen(self, typed: str) -> Offer | None:
-        """Return what a typed number stands for; None if it stands for nothing."""
+        """Return the choice with a typed number, None if there is none."""
         text = typed or ("1" if self.has_first else "")
         with self._lock:
             is_number = text.isascii() and text.isdigit() and 0 < int(text[:4]) <= len(self._offers)
             return self._offers[int(text) - 1] if is_number else None
 
     def note(self, found: Found) -> None:
-        """Show a tracker that is announced, unless that was shown."""
+        """Show an announced tracker, unless it was shown already."""
         with self._lock:
             known = [(number, each) for number, each in enumerate(self._visited, 1) if each.key == found.pin]
             here = [number for number, each in known if each.port == found.port and each.host in found.hosts]
@@ -82,7 +82,7 @@ class Offers:
     def _show_announced(self, number: int) -> None:
         if number not in self._announced:
             self._announced.add(number)
-            self._screen.show(Answer(f"{number}  {self._visited[number - 1].address}  is announced here"))
+            self._screen.show(Answer(f"{number}  {self._visited[number - 1].address}  is announced nearby"))
 
     def _show_found(self, found: Found, known: list[tuple[int, Visited]]) -> None:
         kind = found.pin if known else ""
@@ -94,7 +94,7 @@ class Offers:
         destination = Destination(found.hosts[0], found.port)
         if known:
             number, each = known[0]
-            self._offer(Offer(destination, each), f"{_who(each)}  announced as {number}, at another address")
+            self._offer(Offer(destination, each), f"{_who(each)}  claims to be {number}, at another address")
         else:
             self._offer(Offer(destination, None), f"unknown, key {in_pairs(found.pin[:_SHOWN_DIGITS])}")
 
@@ -107,7 +107,7 @@ class Offers:
 def choose(screen: Screen, offers: Offers, *, can_ask_again: bool) -> Offer:
     """Return where to go, and what is remembered of it if it was chosen by its number.
 
-    Raises EOFError and KeyboardInterrupt of whoever leaves, and ConfigError where nobody can be asked again.
+    Raises EOFError or KeyboardInterrupt if the person leaves, and ConfigError where nobody can be asked again.
     """
     while True:
         try:

@@ -1,6 +1,6 @@
-"""Where somebody wants to go, however they say it: an address, a browser's or an IRC client's, an invitation. Pure.
+"""Parsing where a person wants to go: an address, a browser's or IRC client's URL, or an invitation. Pure.
 
-Whatever may have an invitation or a room's key in it is repeated in no error.
+No error repeats text that may contain an invitation or a room's key.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NO_ADDRESS = "an invitation alone does not say where the chat is: give the whole
 
 
 class Destination(NamedTuple):
-    """A tracker, None for the usual port, and what was said of how to come in. Its repr shows no secret."""
+    """A tracker's address (`port` None: the default), and how to get in. Its repr shows no secret."""
 
     host: str
     port: int | None = None
@@ -31,7 +31,7 @@ class Destination(NamedTuple):
 
 
 def parse_destination(text: str) -> Destination:
-    """Return where a text leads. Raises ConfigError."""
+    """Return the destination that a text names. Raises ConfigError."""
     text = text.strip().removeprefix("<").removesuffix(">")
     if parse_invitation(text) is not None:
         raise ConfigError(NO_ADDRESS)
@@ -54,24 +54,24 @@ def split_host(text: str) -> tuple[str, int | None]:
     if text.startswith("["):
         host, bracket, rest = text[1:].partition("]")
         if not bracket or (rest and not rest.startswith(":")):
-            raise ConfigError(f"{text} is no address; an IPv6 address with a port is [ADDRESS]:PORT")
+            raise ConfigError(f"{text} is not an address; write an IPv6 address with a port as [ADDRESS]:PORT")
         port = rest[1:]
     elif text.count(":") == 1:
         host, _, port = text.partition(":")
     if not host or not host.isprintable() or " " in host:
-        raise ConfigError(f"{text!r} is no address")
+        raise ConfigError(f"{text!r} is not an address")
     return host, to_port(port) if port else None
 
 
 def to_port(text: str) -> int:
-    """Return the port that a text is. Raises ConfigError."""
+    """Parse a port. Raises ConfigError."""
     if not (text.isascii() and text.isdigit() and 0 < int(text[:6]) < 65536):
-        raise ConfigError(f"{text!r} is no port; ports are 1 to 65535")
+        raise ConfigError(f"{text!r} is not a port; ports are 1 to 65535")
     return int(text)
 
 
 def _of_irc(rest: str, port: int) -> Destination:
-    """Return where `irc://HOST[:PORT]/[ROOM[,…]][?KEY]` leads, as far as IRC clients agree on what that is."""
+    """Parse `irc://HOST[:PORT]/[ROOM[,…]][?KEY]`, as far as IRC clients agree on it."""
     place, _, path = rest.partition("/")
     host, said = split_host(place.rpartition("@")[2])
     room, _, key = path.partition("?")

@@ -1,6 +1,6 @@
-"""The file of an export, and the thread that writes it, so that neither a disk nor a slow tracker holds up the chat.
+"""Writes an export to a file in a thread of its own, so that neither the disk nor a slow tracker holds up the chat.
 
-It sends the question for the next page only when the last one is in the file, at the tracker's pace.
+It asks for the next page only once the last one is in the file, at the tracker's pace.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from chatcore.terminal.waiting import wait_until
 
 PROGRESS_S = 5.0
 MOST_PROGRESS_S = 60.0
-"""How long it takes until progress is told, and at most, as it doubles: a long export must not fill the screen."""
+"""The pause between reports of progress doubles up to this, so that a long export does not fill the screen."""
 
 _STOP_S = 2.0
-_GENTLY = 1.5  # times the pause that the pace asks for, or what is typed meanwhile would have to wait
-_MOST_NAME_CHARS = 50  # of what a file is named after: a character may take four of 255 bytes
+_GENTLY = 1.5  # times the pause that the pace asks for, to leave room for what is typed meanwhile
+_MOST_NAME_CHARS = 50  # of the subject in a file's name: a character may take four of 255 bytes
 _MOST_OF_A_NAME = 1000
-_NOWHERE = "there is no place for files here"
+_NOWHERE = "files cannot be saved here"
 
 
 class Exporter:
-    """One export at a time. `take`, `wait` and `stop` are for whoever has the visit; all else is its own thread's."""
+    """One export at a time. `take`, `wait` and `stop` are for the visit; everything else runs in its own thread."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Exporter:
         show: Callable[[Item], None],
         fail: Callable[[str], None],
     ) -> None:
-        """`fail` ends the export and says why."""
+        """`fail` ends the export and shows why."""
         self._local = local
         self._send = send
         self._show = show
@@ -57,7 +57,7 @@ class Exporter:
         self._thread: threading.Thread | None = None
 
     def take(self, step: OpenExport | WriteExport) -> None:
-        """Have this done after what was taken before. Does not wait; one thread at a time."""
+        """Queue a step. Does not block; one thread at a time."""
         if self._local is None:
             self._fail(f"not exported: {_NOWHERE}")
             return
@@ -70,16 +70,16 @@ class Exporter:
         self._steps.put(step)
 
     def wait(self, is_over: Callable[[], bool]) -> None:
-        """Wait until the export is complete, if there is one, or until `is_over`."""
+        """Wait until the current export is complete, or until `is_over`."""
         with self._changed:
             wait_until(self._changed, lambda: not self._is_busy or is_over())
 
     def stop(self) -> None:
-        """End an export that is going on, and say so."""
+        """Stop an export in progress, and say so."""
         self._is_stopping.set()
         self._steps.put(None)
         if self._thread is not None:
-            self._thread.join(_STOP_S)  # what a Ctrl+C left locked must not keep us here
+            self._thread.join(_STOP_S)  # a lock that a Ctrl+C left taken must not keep us here
 
     def _run(self) -> None:
         try:
@@ -125,7 +125,7 @@ class Exporter:
     def _give_up(self, error: OSError) -> None:
         reason = error.strerror or str(error)
         file = self._file
-        self._fail(f"not exported: {reason}" if file is None else f"the export has ended: {reason}; {file.describe()}")
+        self._fail(f"not exported: {reason}" if file is None else f"the export stopped: {reason}; {file.describe()}")
         self._close()
 
     def _close(self) -> None:
@@ -138,16 +138,16 @@ class Exporter:
 
 
 class _ExportFile:
-    """A new file for its owner alone, with whole lines only."""
+    """A new file that only its owner can read, and that holds only whole lines."""
 
     def __init__(self, local: Local, step: OpenExport) -> None:
-        """Make it. Raises OSError, if there is such a file already too."""
+        """Create the file. Raises OSError, also if it exists."""
         self.count = 0
         self.path, self._descriptor = _open_new(local, step)
         self._size = 0
 
     def write(self, lines: tuple[str, ...]) -> None:
-        """Append lines: all or, with an OSError, none."""
+        """Append all lines, or none of them if it raises OSError."""
         left = data = memoryview("".join(line + "\n" for line in lines).encode(errors="replace"))
         try:
             while left:
@@ -160,13 +160,13 @@ class _ExportFile:
         self.count += len(lines)
 
     def describe(self) -> str:
-        """Return what has come of it."""
+        """Return how many messages were written, and where."""
         if not self.count:
-            return "nothing was there to be exported"
+            return "there was nothing to export"
         return f"{self.count} {'message is' if self.count == 1 else 'messages are'} in {self.path}"
 
     def close(self) -> None:
-        """Close it, and remove it if nothing is in it."""
+        """Close the file, and remove it if it is empty."""
         os.close(self._descriptor)
         if not self.count:
             with suppress(OSError):
@@ -174,13 +174,13 @@ class _ExportFile:
 
 
 def _open_new(local: Local, step: OpenExport) -> tuple[Path, int]:
-    """Return a new file and its descriptor: the one that was typed, or the first of those named after the subject."""
+    """Create the file that was typed, or else the first free name after the subject; return it and its descriptor."""
     if step.path:
         try:
             path = Path(step.path).expanduser().absolute()
             return path, _create(local, path)
-        except (ValueError, RuntimeError) as error:  # it cannot be written as a name, or ~ stands for no folder
-            raise OSError(f"{step.path} cannot be the name of a file") from error
+        except (ValueError, RuntimeError) as error:  # it cannot be encoded, or there is no such ~ folder
+            raise OSError(f"{step.path} is not a valid file name") from error
     *others, last = _names(step.subject)
     for path in others:
         with suppress(FileExistsError):
@@ -192,9 +192,9 @@ def _create(local: Local, path: Path) -> int:
     try:
         return local.create_file(path)
     except FileExistsError as error:
-        raise FileExistsError(error.errno, f"{path} is there already") from error
+        raise FileExistsError(error.errno, f"{path} already exists") from error
     except OSError as error:
-        raise OSError(error.errno, f"{path} cannot be made: {error.strerror}") from error
+        raise OSError(error.errno, f"{path} cannot be created: {error.strerror}") from error
 
 
 def _names(subject: str) -> Iterator[Path]:

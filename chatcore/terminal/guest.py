@@ -1,8 +1,8 @@
-"""The client as a guest inside a tracker, for somebody who has come by ssh: on a screen that is elsewhere.
+"""The client run as a guest inside the tracker, for a person who has come by ssh and whose screen is remote.
 
-A guest is one thread of a process that has others. It has no `Local`: it touches no file, neither sets nor sends a
-signal, reads nothing of the environment, and starts no thread but that of all alarms. Nothing is asked that the tracker
-knows already, and when the connection ends, so does the visit.
+A guest is one thread of the tracker's process. It has no `Local`: it touches no file, neither handles nor sends
+signals, does not read the environment, and starts no thread but the one shared by all alarms. It asks nothing that the
+tracker already knows, and when the connection ends, so does the visit.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from chatcore.terminal.visit import enter, memory_of, stay, tell_end
 
 
 def screen_on(terminal: RemoteTerminal) -> Screen:
-    """Return the screen for a terminal: a plain one if that can only show text. In the guest's thread."""
+    """Return a screen for a terminal: a plain one if the terminal can only show text. In the guest's thread."""
     term = terminal.environment.get("TERM", "")
     if not term or is_dumb_terminal(term):
         return PlainScreen(DumbTerminal(terminal))
@@ -38,11 +38,11 @@ INTERRUPTED = 128 + signal.SIGINT
 def run(
     screen: Screen, open_connection: Callable[[], Connection], name: str = "", *, room: str = "", room_key: str = ""
 ) -> int:
-    """Chat until either side ends it; return the exit status, which is that of the client. In the guest's thread.
+    """Chat until either side ends it; return the client's exit status. In the guest's thread.
 
-    `open_connection` returns a connection on which nothing has been said and nothing need be proven; it is called
-    once, and may raise Refused. The `name` is claimed; whoever cannot have it is told why and asked for
-    another, but for a pipe. `room` is where to begin. Raises only what is a fault of ours.
+    `open_connection` returns a fresh connection that needs no authentication; it is called once, and may raise Refused.
+    The guest claims `name`; if it is refused, the person is told why and asked for another, except in a pipe. `room` is
+    where to begin. Raises only on a bug of our own.
     """
     login = GuestLogin(screen, open_connection, name, tuple(word for word in (room, room_key) if word))
 

@@ -1,7 +1,7 @@
-"""Looking for chats in the networks that this machine is in (protocol.nearby): what is heard, and made harmless.
+"""Looking for chats announced on this machine's networks (protocol.nearby).
 
-It needs zeroconf; without that nothing is found. A thread of its own loads it and looks, so that nobody waits; another
-one, of zeroconf, tells what is heard. Whatever that is has been said by strangers.
+This needs zeroconf; without it, nothing is found. One thread loads zeroconf and looks, so that nobody waits for it;
+another one, zeroconf's own, reports what it hears. Announcements come from strangers and are treated as hostile.
 """
 
 from __future__ import annotations
@@ -27,26 +27,26 @@ if TYPE_CHECKING:
     from zeroconf import ServiceStateChange, Zeroconf
 
 MOST_HEARD = 500
-"""After so much it does not listen any more: no network has so many chats."""
+"""It stops listening after this many announcements: no network has more chats."""
 
-_MOST_ADDRESSES = 16  # of one service
+_MOST_ADDRESSES = 16  # per service
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Found(NamedTuple):
-    """A tracker, as somebody has announced it. Nothing of it is proven."""
+    """A tracker as announced by somebody. Nothing about it is proven."""
 
     pin: str
     port: int
     hosts: tuple[str, ...]
-    """Where it can be reached from here, the best first; at least one."""
+    """Addresses that can be reached from here, best first; at least one."""
 
 
 class Nearby:
-    """Looks for trackers while it is entered."""
+    """Looks for trackers within a `with` block."""
 
     def __init__(self, tell: Callable[[Found], None]) -> None:
-        """`tell` is given what is found, in a thread of zeroconf's; perhaps once more just after the end."""
+        """`tell` is given each tracker found, in zeroconf's thread; perhaps once more just after the end."""
         self._tell = tell
         self._over = threading.Event()
         self._heard_left = MOST_HEARD
@@ -78,12 +78,12 @@ class Nearby:
             browser.cancel()
 
     def _hear(self, zeroconf: Zeroconf, service_type: str, name: str, state_change: ServiceStateChange) -> None:
-        if self._over.is_set() or state_change.name == "Removed":  # what has a number keeps it
+        if self._over.is_set() or state_change.name == "Removed":  # an offer that has a number keeps it
             return
         self._heard_left -= 1
         if self._heard_left == 0:
             self._over.set()
-        with suppress(Exception):  # whatever it is that strangers have the library choke on
+        with suppress(Exception):  # strangers may make the library raise anything
             found = self._understood(zeroconf, service_type, name)
             if found is not None:
                 self._tell(found)
@@ -99,9 +99,9 @@ class Nearby:
 
 
 def usable(addresses: Sequence[str], networks: Iterable[_Network]) -> tuple[str, ...]:
-    """Return those addresses at which a machine beside us can be: in one of our networks, or of a link that is known.
+    """Return the addresses that can be reached from here: those in our networks, and link-local ones with a known link.
 
-    IPv4 comes first, and last what holds for one link only.
+    IPv4 comes first, link-local addresses last.
     """
     found: list[ipaddress.IPv4Address | ipaddress.IPv6Address] = []
     for text in addresses[:_MOST_ADDRESSES]:
@@ -116,9 +116,9 @@ def usable(addresses: Sequence[str], networks: Iterable[_Network]) -> tuple[str,
 
 
 def _by_name(address: ipaddress.IPv6Address) -> ipaddress.IPv6Address:
-    """Return an address of a link with the interface's name in place of its number, which is another one tomorrow.
+    """Return a link-local address with the interface's name instead of its number, which changes over time.
 
-    Windows knows numbers only.
+    Windows knows only numbers.
     """
     scope = address.scope_id or ""
     with suppress(OSError):
@@ -128,7 +128,7 @@ def _by_name(address: ipaddress.IPv6Address) -> ipaddress.IPv6Address:
 
 
 def _networks_of(own: Iterable[OwnAddress]) -> list[_Network]:
-    """Return the networks that these addresses are in."""
+    """Return the networks of these addresses."""
     import ifaddr  # comes with zeroconf
 
     texts = {one.text for one in own}

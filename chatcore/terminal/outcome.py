@@ -15,4 +15,4 @@ class Outcome(Enum):
 
 
 STATUS = {Outcome.LEFT: 0, Outcome.SAID_GOODBYE: 0, Outcome.BROKEN: 1, Outcome.LOGGED_OUT: 0}
-"""The program's exit status."""
+"""The exit status of each outcome."""

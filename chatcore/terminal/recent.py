@@ -1,6 +1,6 @@
-"""The trackers where a person has been, as the client remembers them: no password, no invitation, no room's key. Pure.
+"""The trackers a person has visited, as the client remembers them: no password, invitation or room key. Pure.
 
-A tracker's certificate is remembered as well: whoever shows another one the next time has to prove more.
+The fingerprint of a tracker's certificate is remembered too, so that the client can warn when it changes.
 """
 
 from __future__ import annotations
@@ -20,28 +20,28 @@ _MOST_WORD_CHARS = 300
 
 @dataclass(frozen=True, slots=True)
 class Visited:
-    """A tracker, and who one was there."""
+    """A tracker, and the person's name there."""
 
     host: str
     port: int
     name: str
     fingerprint: str = ""
-    """Of its certificate, '' if the connection had none."""
+    """The fingerprint of its certificate, '' if the connection had none."""
     account: str = ""
     key: str = ""
-    """The SHA-256 of its public key, by which it is known at other addresses too; '' if that is not known."""
+    """The SHA-256 of its public key, which identifies it at other addresses too; '' if unknown."""
 
     @property
     def address(self) -> str:
         return format_address(self.host, self.port)
 
     def is_at(self, host: str, port: int) -> bool:
-        """Return whether this is the tracker there."""
+        """Return whether this is the tracker at that address."""
         return (self.host.lower(), self.port) == (host.lower(), port)
 
 
 def parse_visited(text: str) -> list[Visited]:
-    """Return the trackers that a file has, the latest first; what is damaged is left out."""
+    """Return the trackers in a file, latest first; damaged entries are skipped."""
     try:
         rows = json.loads(text[:_MOST_CHARS])
     except (ValueError, RecursionError):
@@ -50,17 +50,17 @@ def parse_visited(text: str) -> list[Visited]:
 
 
 def write_visited(visited: list[Visited]) -> str:
-    """Return the file's text."""
+    """Return the text of the file."""
     return json.dumps([asdict(each) for each in visited], ensure_ascii=False, indent=1) + "\n"
 
 
 def find(visited: list[Visited], host: str, port: int) -> Visited | None:
-    """Return what is remembered of the tracker there."""
+    """Return what is remembered of the tracker at that address."""
     return next((each for each in visited if each.is_at(host, port)), None)
 
 
 def remember(visited: list[Visited], latest: Visited, most: int) -> list[Visited]:
-    """Return the same with one more, which is the latest, and at most so many."""
+    """Return the list with `latest` at its head, cut to `most` trackers."""
     others = [each for each in visited if not each.is_at(latest.host, latest.port)]
     return [latest, *others][:most]
 

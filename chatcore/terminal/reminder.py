@@ -1,4 +1,4 @@
-"""Something that is done if a search takes long."""
+"""A callback for a search that takes long."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from time import monotonic
 from chatcore.terminal.alarm import Alarm
 
 SLOW_S = 1.0
-"""A search that takes longer is remarked upon, as nothing else shows that it goes on."""
+"""After this long, a note says that a search is still running: nothing else shows it."""
 
 
 class Reminder:
-    """One at a time. For the thread that has the visit."""
+    """One reminder at a time. For the thread that runs the visit."""
 
     def __init__(self) -> None:
         self._alarm: Alarm | None = None
 
     def set(self, remind: Callable[[], None]) -> None:
-        """Have `remind` called in a while, by the thread of the alarms, and what was set before not."""
+        """Call `remind` after a while, in the thread of the alarms. This replaces an earlier reminder."""
         self.stop()
         self._alarm = Alarm(remind)
         self._alarm.set(monotonic() + SLOW_S)
 
     def stop(self) -> None:
-        """Have nothing called any more."""
+        """Cancel the reminder."""
         if self._alarm is not None:
             self._alarm.stop()

@@ -1,7 +1,7 @@
-"""The settings of a person's client: a TOML file that only its owner writes. Flags of the command line win. Pure.
+"""The client's settings: a TOML file that only its owner writes. Flags on the command line take precedence. Pure.
 
-A mistake in it costs that one setting, and a file that is no TOML all of them; either is told, and the chat begins.
-What the program remembers by itself is elsewhere (`recent`), so that comments in this file stay as they are.
+A mistake in one setting costs that setting; a file that is not TOML costs all of them. Either is reported, and the chat
+begins. What the program remembers by itself is kept elsewhere (`recent`), so that comments in this file survive.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ THEMES = ("auto", "dark", "light")
 MOST_HISTORY_ON_ARRIVAL = 1000
 MOST_INPUT_HISTORY = 10_000
 MOST_TRACKERS = 9
-"""As many as one key can choose from."""
+"""As many as a single key can choose from."""
 
 _MOST_NAME_CHARS = 32
 _MOST_COMPLAINTS = 5
@@ -46,7 +46,7 @@ class Settings:
 
 
 def read_settings(content: bytes | None) -> tuple[Settings, list[str]]:
-    """Return the settings of a file's content, None if there is no file, and what is wrong with it, in a few lines."""
+    """Return the settings in a file's content (None: no file), and a few lines on what is wrong with it."""
     if content is None:
         return Settings(), []
     import tomllib  # most people have no such file
@@ -54,8 +54,8 @@ def read_settings(content: bytes | None) -> tuple[Settings, list[str]]:
     try:
         values = tomllib.loads(content.decode("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        reason = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
-        return Settings(), [f"it is left out: {reason[:1].lower()}{reason[1:]}"]
+        reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
+        return Settings(), [f"ignored: {reason[:1].lower()}{reason[1:]}"]
     complaints = []
     taken: dict[str, Any] = {}
     fields = {each.name: each for each in dataclasses.fields(Settings)}
@@ -74,11 +74,11 @@ def _problem(setting: dataclasses.Field[Any], value: Any) -> str:
     """Return why a setting cannot have this value, '' if it can."""
     choices, most = setting.metadata.get("choices"), setting.metadata.get("most", 0)
     if choices is not None:
-        return "" if value in choices else f"it is one of {', '.join(choices)}"
+        return "" if value in choices else f"must be one of {', '.join(choices)}"
     if isinstance(setting.default, bool):
-        return "" if isinstance(value, bool) else "it is true or false"
+        return "" if isinstance(value, bool) else "must be true or false"
     if isinstance(setting.default, str):
         is_name = isinstance(value, str) and value.isprintable() and " " not in value and len(value) <= most
-        return "" if is_name else f"it is a word of at most {most} characters"
+        return "" if is_name else f"must be a word of at most {most} characters"
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most
-    return "" if is_count else f"it is a number from 0 to {most:,}"
+    return "" if is_count else f"must be a number from 0 to {most:,}"

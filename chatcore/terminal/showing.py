@@ -1,4 +1,4 @@
-"""What becomes of effects that are not sent: most are seen, some change the screen or the file of an export."""
+"""Carries out effects that are not sent: most are shown, some change the screen or an export's file."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ from chatcore.terminal.stopwatch import Stopwatch
 
 
 class Showing:
-    """One visit's. Under the lock of `link`."""
+    """Carries out the effects of one visit. Under the lock of `link`."""
 
     def __init__(self, screen: Screen, exporter: Exporter, keep_quiet: Callable[[], None]) -> None:
-        """`keep_quiet` keeps what the person has chosen not to be disturbed by."""
+        """`keep_quiet` saves whom the person ignores and which rooms are muted."""
         self._screen = screen
         self._keep_quiet = keep_quiet
         self._exporter = exporter
         self._trip = Stopwatch()
 
     def show(self, effects: Iterable[Effect]) -> None:
-        """Carry out effects; messages, requests and questions are for others."""
+        """Carry out effects. Messages, requests and questions are left to the caller."""
         for effect in effects:
             if isinstance(effect, OpenExport | WriteExport):
                 self._exporter.take(effect)
@@ -61,8 +61,8 @@ class Showing:
 
 
 def keep_quiet(quiet: Quiet, local: Local, screen: Screen) -> None:
-    """Keep who is ignored and which rooms are muted for the next visit, or say why that is not possible."""
+    """Save who is ignored and which rooms are muted for the next visit, or show why that failed."""
     try:
         local.write_state(QUIET_FILE, quiet.merged_into(local.read_state(QUIET_FILE)))
     except OSError as error:
-        screen.show(Problem(f"only for this visit: it cannot be kept ({error.strerror})"))
+        screen.show(Problem(f"only for this visit: it cannot be saved ({error.strerror})"))

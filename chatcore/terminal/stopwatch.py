@@ -1,4 +1,4 @@
-"""How long the way to the tracker and back takes, for `/ping`."""
+"""The round-trip time to the tracker, for `/ping`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatcore.terminal.session.effects import Answer
 
 
 class Stopwatch:
-    """For any thread, under the lock of `link`."""
+    """Measures one round trip at a time. Any thread, under the lock of `link`."""
 
     def __init__(self) -> None:
         self._begun_at = monotonic()
@@ -17,12 +17,12 @@ class Stopwatch:
         self._begun_at = monotonic()
 
     def end(self) -> Answer:
-        """Return what is told of the time since it began."""
-        return Answer(f"to the tracker and back: {told(monotonic() - self._begun_at)}")
+        """Return what to show about the time since `begin`."""
+        return Answer(f"round trip to the tracker: {told(monotonic() - self._begun_at)}")
 
 
 def told(seconds: float) -> str:
-    """Return a time as people read it, in milliseconds or seconds."""
+    """Format a time for people, in milliseconds or seconds."""
     milliseconds = seconds * 1000
     if milliseconds >= 1000:
         return f"{seconds:.1f} s"

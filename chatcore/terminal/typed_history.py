@@ -1,6 +1,6 @@
-"""What a person typed at one tracker, kept in a file for the next time. Which lines may be is `keeping`'s matter.
+"""The lines a person typed at one tracker, kept in a file for the next visit. `keeping` decides which lines.
 
-Each line of the file is one that was typed, as a JSON string. Several clients may add to it at once.
+Each line of the file is a typed line as a JSON string. Several clients may append to it at once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _UNSAFE = re.compile(r"[^a-z0-9.-]+")
 
 
 class TypedHistory:
-    """For the main thread. What cannot be read or written is not there: nobody needs it to chat."""
+    """The history file of one tracker. For the main thread. Errors are ignored: the chat works without it."""
 
     def __init__(self, local: Local | None, host: str, port: int, most: int) -> None:
         """Keep `most` lines, 0 for none, and none without a `Local`."""
@@ -26,7 +26,7 @@ class TypedHistory:
         self._last = ""
 
     def lines(self) -> list[str]:
-        """Return what was typed, oldest first."""
+        """Return the typed lines, oldest first."""
         if self._local is None:
             return []
         written = self._local.read_state(self._name).splitlines()
@@ -37,7 +37,7 @@ class TypedHistory:
         return lines
 
     def add(self, line: str) -> None:
-        """Keep one more line, unless it is the same again."""
+        """Append a line, unless it repeats the last one."""
         if self._local is None or line == self._last:
             return
         self._last = line
@@ -49,7 +49,7 @@ class TypedHistory:
             self._shorten()
 
     def _shorten(self) -> None:
-        """Leave in the file only as much as is to be kept, also of what others have added."""
+        """Cut the file to its last lines, including those that other clients have appended."""
         if self._local is not None:
             written = self._local.read_state(self._name).splitlines(keepends=True)
             with suppress(OSError):

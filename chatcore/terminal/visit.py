@@ -1,4 +1,4 @@
-"""A visit from coming in to leaving, whoever comes: somebody at a client of their own (`app`), or a guest (`guest`)."""
+"""A visit from login to exit status, for a person's own client (`app`) and for a guest (`guest`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chatcore.terminal.typed_history import TypedHistory
 
 
 def tell_end(screen: Screen, come: Callable[[], int]) -> int:
-    """Return the exit status of what somebody does; tell them if they are not let in. Raises all else."""
+    """Run `come` and return its exit status; show the reason if the person is not let in. Other errors are raised."""
     try:
         return come()
     except LeftAtPrompt:
@@ -38,7 +38,7 @@ def tell_end(screen: Screen, come: Callable[[], int]) -> int:
 
 
 def enter(entry: Entry) -> tuple[Handshake, Message]:
-    """Log in and register, however often a password is found out to be wrong. Raises what Entry does."""
+    """Log in and register, asking again after each wrong password. Raises what Entry does."""
     while True:
         handshake = entry.enter()
         try:
@@ -56,9 +56,9 @@ def stay(
     local: Local | None = None,
     history: TypedHistory = NO_HISTORY,
 ) -> int:
-    """Chat, and after a logout again under another name; return the exit status. Raises what Entry does.
+    """Chat, and again under another name after each logout; return the exit status. Raises what Entry does.
 
-    `new_memory` returns what a person's session begins with.
+    `new_memory` returns the memory with which a person's session begins.
     """
     while True:
         memory = new_memory() if screen.is_interactive else None
@@ -76,7 +76,7 @@ def stay(
 
 
 def memory_of(settings: Settings, quiet: Quiet) -> Memory:
-    """Return what a person's session begins with, as they have set it."""
+    """Return the memory with which a person's session begins, according to their settings."""
     return Memory(
         history_on_arrival=settings.history_on_arrival,
         tells_typing=settings.typing,

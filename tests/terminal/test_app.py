@@ -135,7 +135,7 @@ def test_signal_that_is_to_be_ignored_stays_so(tracker: ScriptedTracker, monkeyp
 
 def test_mistake_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.main(["tracker", "0"]) == 2
-    assert capsys.readouterr().err == "chat-client: '0' is no port; ports are 1 to 65535\n"
+    assert capsys.readouterr().err == "chat-client: '0' is not a port; ports are 1 to 65535\n"
 
 
 @pytest.mark.parametrize("words", [["{}", "1", "ann", "x"], ["127.0.0.1:{}"], ["-z{}"], ["--theme", "{}"], ["h {}"]])
@@ -254,7 +254,7 @@ def test_one_that_is_announced_as_known_has_to_show_its_certificate(monkeypatch:
         other.identity = identity("other")
         screen = SeenScreen("2", "", "exit")
         assert _main(screen, monkeypatch) == 0
-        assert screen.shown[1] == f"* 2  127.0.0.1:{other.port}  as ann  announced as 1, at another address"
+        assert screen.shown[1] == f"* 2  127.0.0.1:{other.port}  as ann  claims to be 1, at another address"
     (caution,) = screen.cautions
     assert caution.startswith("warning: ANOTHER CERTIFICATE than the last time you were here.")
 

@@ -47,7 +47,7 @@ def test_help_says_what_insecure_does(capsys: pytest.CaptureFixture[str]) -> Non
     with pytest.raises(SystemExit):
         parse_arguments(["--help"])
     words = " ".join(capsys.readouterr().out.split())
-    assert "--insecure go on without TLS" in words
+    assert "--insecure accept a connection without TLS" in words
     assert "can read the password and all that is said, and change it" in words
 
 
@@ -83,17 +83,17 @@ def test_port_of_a_link_and_another() -> None:
 @pytest.mark.parametrize(
     ("words", "mistake"),
     [
-        (["tracker", "0"], "'0' is no port"),
-        (["tracker", "65536"], "'65536' is no port"),
-        (["tracker", "-p", "many"], "'many' is no port"),
-        (["tracker:many"], "'many' is no port"),
+        (["tracker", "0"], "'0' is not a port"),
+        (["tracker", "65536"], "'65536' is not a port"),
+        (["tracker", "-p", "many"], "'many' is not a port"),
+        (["tracker:many"], "'many' is not a port"),
         (["tracker:9000", "9001"], "more than one port: 9000 and 9001"),
         (["tracker", "9000", "ann", "-n", "bob"], "more than one name: ann and bob"),
         (["tracker", "9000", "ann", "again"], "too many words: again"),
-        (["[::1"], "[::1 is no address"),
-        (["[::1]9000"], "[::1]9000 is no address"),
-        ([":9000"], "':9000' is no address"),
-        (["two words"], "'two words' is no address"),
+        (["[::1"], "[::1 is not an address"),
+        (["[::1]9000"], "[::1]9000 is not an address"),
+        ([":9000"], "':9000' is not an address"),
+        (["two words"], "'two words' is not an address"),
         (["tracker", "--colour"], "--colour"),
         (["tracker", "--account", ""], "--account needs the name of an account"),
         (["tracker", "--account", "*"], "--account needs the name of an account"),

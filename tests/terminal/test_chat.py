@@ -70,7 +70,7 @@ def test_window_is_emptied_and_the_way_timed(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/clear", "/ping", "exit", is_interactive=False)
     Visit(tracker, screen).run()
     assert screen.times_cleared == 1
-    assert re.fullmatch(r"\* to the tracker and back: [0-9.]+ m?s", screen.shown[-1])
+    assert re.fullmatch(r"\* round trip to the tracker: [0-9.]+ m?s", screen.shown[-1])
 
 
 def test_typed_line_waits_for_the_join_before_it(tracker: ScriptedTracker) -> None:

@@ -77,7 +77,7 @@ def test_whoever_leaves_does_not_wait_for_an_export(tracker: ScriptedTracker, tm
     leaving.start()
     assert Visit(tracker, screen).run() is Outcome.LEFT
     leaving.join()
-    assert screen.shown[-1] == "error: the export is not complete: nothing was there to be exported"
+    assert screen.shown[-1] == "error: the export is not complete: there was nothing to export"
 
 
 def test_an_export_that_the_tracker_does_not_end_ends_with_the_connection(
@@ -101,9 +101,9 @@ def test_after_an_export_that_failed_there_may_be_another(tracker: ScriptedTrack
     screen = SeenScreen(f"/export {taken}")
 
     def go_on() -> None:
-        screen.wait_for(f"error: not exported: {taken} is there already")
+        screen.wait_for(f"error: not exported: {taken} already exists")
         screen.type(f"/export {free}")
-        screen.wait_for("* nothing was there to be exported")
+        screen.wait_for("* there was nothing to export")
         screen.type("/quit")
 
     going_on = threading.Thread(target=go_on)

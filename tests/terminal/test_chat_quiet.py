@@ -31,7 +31,7 @@ def test_it_is_said_if_it_cannot_be(tracker: ScriptedTracker, tmp_path: Path) ->
     (tmp_path / "state").write_text("no folder")
     screen = SeenScreen("/ignore bob", "exit")
     Visit(tracker, screen, Local(tmp_path, tmp_path / "state")).run()
-    assert [line for line in screen.shown if line.startswith("error: only for this visit: it cannot be kept (")]
+    assert [line for line in screen.shown if line.startswith("error: only for this visit: it cannot be saved (")]
 
 
 def test_guest_keeps_nothing(tracker: ScriptedTracker) -> None:

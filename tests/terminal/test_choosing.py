@@ -49,7 +49,7 @@ def test_mistakes_are_told_and_it_is_asked_again() -> None:
     assert screen.questions == [QUESTION] * 4
 
 
-@pytest.mark.parametrize(("typed", "mistake"), [("", NOT_CHOSEN), ("a b", "no address")])
+@pytest.mark.parametrize(("typed", "mistake"), [("", NOT_CHOSEN), ("a b", "not an address")])
 def test_a_pipe_is_asked_once(typed: str, mistake: str) -> None:
     with pytest.raises(ConfigError) as raised:
         _choose(SeenScreen(typed), [], can_ask_again=False)
@@ -71,8 +71,8 @@ def test_one_that_is_remembered_is_known_by_its_key() -> None:
     assert _choose(screen, _VISITED, here, here, moved) == (Destination("10.0.0.7", 8000), _VISITED[0])
     assert screen.shown == [
         *_LIST,
-        "* 1  192.168.1.5:8000  is announced here",
-        "* 3  10.0.0.7:8000  as ann  announced as 1, at another address",
+        "* 1  192.168.1.5:8000  is announced nearby",
+        "* 3  10.0.0.7:8000  as ann  claims to be 1, at another address",
     ]
 
 
@@ -116,8 +116,8 @@ def test_a_crowd_is_cut_and_hides_nobody_who_is_known() -> None:
     assert offers.chosen(str(len(_VISITED) + MOST_FOUND + 3)) is not None
     assert offers.chosen(str(len(_VISITED) + MOST_FOUND + 4)) is None
     assert [line for line in screen.shown if "more chats" in line] == [
-        "* more chats are announced in this network than are shown"
+        "* more chats are announced on this network than are shown here"
     ]
-    assert screen.shown[-1] == "* 1  192.168.1.5:8000  is announced here"
+    assert screen.shown[-1] == "* 1  192.168.1.5:8000  is announced nearby"
     assert len(screen.shown) == len(_VISITED) + MOST_FOUND + 3 + 2
     assert len(offers._told) <= 200

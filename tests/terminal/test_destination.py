@@ -62,8 +62,8 @@ def test_spellings(text: str, destination: Destination | None) -> None:
         (f"https://tracker/#invite={_TEXT[:-1]}", "the invitation in that link is not whole: copy the link again"),
         ("https:///", "that link names no host"),
         ("irc://tracker/a:b", "that link names a room that cannot be"),
-        ("irc:///tea", "'' is no address"),
-        ("irc://tracker:x/tea", "'x' is no port; ports are 1 to 65535"),
+        ("irc:///tea", "'' is not an address"),
+        ("irc://tracker:x/tea", "'x' is not a port; ports are 1 to 65535"),
     ],
 )
 def test_mistakes_repeat_no_secret(text: str, mistake: str) -> None:

@@ -105,15 +105,15 @@ def test_no_file_is_overwritten(visit: _Visit, tmp_path: Path, monkeypatch: pyte
     assert not (tmp_path / "elsewhere").exists()
     assert visit.sent == [_FIRST], "only of the one for which there was a file"
     assert [failure.replace(str(tmp_path), "") for failure in visit.failures[:3]] == [
-        "not exported: /mine is there already",
-        "not exported: /nowhere/file cannot be made: No such file or directory",
-        "not exported: /link is there already",
+        "not exported: /mine already exists",
+        "not exported: /nowhere/file cannot be created: No such file or directory",
+        "not exported: /link already exists",
     ]
     assert visit.failures[3:5] == [
-        "not exported: ~nobody-of-that-name/file cannot be the name of a file",
-        "not exported: \ud800 cannot be the name of a file",
+        "not exported: ~nobody-of-that-name/file is not a valid file name",
+        "not exported: \ud800 is not a valid file name",
     ]
-    assert visit.failures[5].endswith(".jsonl is there already")
+    assert visit.failures[5].endswith(".jsonl already exists")
 
 
 def test_what_is_written_after_a_failure_goes_nowhere(visit: _Visit, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_what_is_written_after_a_failure_goes_nowhere(visit: _Visit, tmp_path: P
 def test_of_nothing_no_file_is_left(visit: _Visit, tmp_path: Path) -> None:
     visit.export(tmp_path / "it", _LAST)
     assert not (tmp_path / "it").exists()
-    assert visit.shown[-1] == "* nothing was there to be exported"
+    assert visit.shown[-1] == "* there was nothing to export"
 
 
 def test_a_full_disk_ends_it_with_whole_lines_only(
@@ -148,7 +148,7 @@ def test_a_full_disk_ends_it_with_whole_lines_only(
     path = tmp_path / "it"
     visit.export(path, WriteExport(("first",), "", _SECOND), WriteExport(("second",), "", _SECOND))
     assert path.read_text() == "first\n"
-    assert visit.failures == [f"the export has ended: No space left on device; 1 message is in {path}"]
+    assert visit.failures == [f"the export stopped: No space left on device; 1 message is in {path}"]
     assert visit.sent == [_FIRST, _SECOND]
 
 
@@ -202,5 +202,5 @@ def test_where_there_is_no_place_for_files() -> None:
     visit = _Visit(None)
     visit.export("it.jsonl")
     visit.exporter.stop()
-    assert visit.failures == ["not exported: there is no place for files here"]
+    assert visit.failures == ["not exported: files cannot be saved here"]
     assert (visit.sent, visit.shown) == ([], [])

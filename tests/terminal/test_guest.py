@@ -314,5 +314,5 @@ def test_whatever_a_guest_presses_and_types_nothing_of_the_machine_is_touched(
         assert ann.end() == 0
         monkeypatch.undo()
     assert watched.done == []
-    assert "not exported: there is no place for files here" in seen
+    assert "not exported: files cannot be saved here" in seen
     assert new_threads <= {"ann", "alarm", "inside"} | {name for name in new_threads if name.startswith("client")}

@@ -16,4 +16,4 @@ def test_told(seconds: float, text: str) -> None:
 def test_time_is_measured() -> None:
     stopwatch = Stopwatch()
     stopwatch.begin()
-    assert stopwatch.end().text.startswith("to the tracker and back: ")
+    assert stopwatch.end().text.startswith("round trip to the tracker: ")

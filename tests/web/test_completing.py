@@ -113,7 +113,7 @@ def test_emoji_are_those_of_the_terminal_client(page: Page) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("/kick ", "/kick NAME [REASON] \u2013 put somebody out of this room"),
+        ("/kick ", "/kick NAME [REASON] \u2013 remove somebody from this room"),
         ("/nick x", "/name NEWNAME \u2013 change your name"),
         ("/kick", ""),
         ("/nonsense x", ""),

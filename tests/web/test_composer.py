@@ -58,7 +58,7 @@ def test_offers_are_chosen_by_keys(ann: Person) -> None:
     text.press("Enter")
     _expect_typed(ann, "/kick ")
     expect(options).to_have_count(0)
-    expect(page.locator("#composer-hint")).to_have_text("/kick NAME [REASON] \u2013 put somebody out of this room")
+    expect(page.locator("#composer-hint")).to_have_text("/kick NAME [REASON] \u2013 remove somebody from this room")
     text.press("Control+z")
     _expect_typed(ann, "/ki")
 
