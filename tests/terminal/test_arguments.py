@@ -48,7 +48,7 @@ def test_help_says_what_insecure_does(capsys: pytest.CaptureFixture[str]) -> Non
         parse_arguments(["--help"])
     words = " ".join(capsys.readouterr().out.split())
     assert "--insecure accept a connection without TLS" in words
-    assert "can read the password and all that is said, and change it" in words
+    assert "can then read and change everything, the password included" in words
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def test_batch_that_others_leave_no_space_for_is_shown_as_it_is() -> None:
     arrive(session, ":t BATCH +first chathistory #lobby", "@batch=first :bob!b@h PRIVMSG #lobby :hi")
     starts = [f":t BATCH +{number} chathistory #dev" for number in range(MOST_OPEN_BATCHES)]
     assert shown(arrive(session, *starts)) == [
-        "* the last 1 of what was said in #lobby:",
+        "* the last message in #lobby:",
         "[history #lobby -] <bob> hi",
     ]
     assert arrive(session, ":t BATCH -first") == []
@@ -134,7 +134,7 @@ def test_members_that_are_too_many_are_told_of_once_and_counted() -> None:
     session = in_lobby()
     told = shown(arrive(session, *(f":p{number}!u@h JOIN #lobby" for number in range(600))))
     problems = [line for line in told if line.startswith("error")]
-    assert problems == ["error: not all who are in #lobby can be remembered; Tab and /who NAME will not know some"]
+    assert problems == ["error: #lobby has too many members to remember; Tab and /who NAME do not know some of them"]
     assert status_of(session).members == 603
     assert len([line for line in told if line.endswith(" joined #lobby")]) == 600
 
@@ -149,7 +149,7 @@ def test_names_that_are_too_many_are_counted() -> None:
 def test_room_that_is_too_many_is_told_of() -> None:
     session = in_lobby()
     told = shown(arrive(session, *(f":ann!a@h JOIN #{number}" for number in range(20))))
-    assert told[-1] == "error: you are in more rooms than can be remembered; #19 is left out"
+    assert told[-1] == "error: you are in too many rooms; the client ignores #19"
     assert len(session.rooms) == 20
     assert shown(arrive(session, ":bob!b@h PRIVMSG #19 :hi")) == ["[#19] <bob> hi"]
 

@@ -81,7 +81,7 @@ def test_typed_line_waits_for_the_join_before_it(tracker: ScriptedTracker) -> No
         "* in #dev: @ann",
         "[#dev] <ann> in dev",
         "* ann left #dev",
-        "* you write to #lobby now",
+        "* you are now writing to #lobby",
         "[#lobby] <ann> in lobby",
     ]
 
@@ -137,7 +137,7 @@ def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) ->
     assert said[-1] == "PRIVMSG #lobby here"
     assert {line.split()[1] for line in said[:-1]} == {"#dev"}
     assert 70 < len(said) < 200
-    assert "error: you are no longer in #dev; the rest was not said" in screen.shown
+    assert "error: you are no longer in #dev; the rest was not sent" in screen.shown
 
 
 def test_several_lines_do_not_go_on_where_they_are_refused(tracker: ScriptedTracker) -> None:
@@ -149,8 +149,8 @@ def test_several_lines_do_not_go_on_where_they_are_refused(tracker: ScriptedTrac
     said = [line for line in tracker.peer().received if line.startswith("PRIVMSG")]
     assert 0 < len(said) <= LINES_BETWEEN_PINGS + 2
     assert "PRIVMSG #lobby again" in said
-    assert "error: #lobby: You are muted; not said: line 0" in screen.shown
-    assert "error: the rest was not said either" in screen.shown
+    assert "error: #lobby: You are muted; not sent: line 0" in screen.shown
+    assert "error: the rest was not sent either" in screen.shown
 
 
 def test_several_lines_are_one_message(tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_question_for_a_password_can_be_left(tracker: ScriptedTracker, answer: s
     assert "PRIVMSG #lobby hello" in tracker.peer().received
     assert not [line for line in tracker.peer().received if line.startswith("OPER")]
     if not isinstance(answer, Woken):
-        assert "* no password was given, and nothing sent" in screen.shown
+        assert "* no password given; nothing was sent" in screen.shown
 
 
 @pytest.mark.parametrize(("end", "is_interactive"), [(EOFError(), False), (Terminated(15), True)])
@@ -230,7 +230,7 @@ def test_irc_operator_at_a_tracker(tmp_path: Path) -> None:
     shown = [re.sub(r" on \d{4}-\d\d-\d\d$", "", line) for line in screen.shown]
     begun = next(number for number, line in enumerate(shown) if "you are an IRC operator now" in line)
     assert shown[begun + 1 :] == [
-        "* bob has @ in #lobby, and can speak all the same",
+        "* bob has @ in #lobby and can still speak",
         "* bob was muted by ann in #lobby",
         "* bob is muted in #lobby, by ann",
         "* ann made #lobby slow: one message every 5 s",

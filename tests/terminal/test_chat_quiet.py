@@ -37,4 +37,4 @@ def test_it_is_said_if_it_cannot_be(tracker: ScriptedTracker, tmp_path: Path) ->
 def test_guest_keeps_nothing(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/ignore bob", "exit")
     Visit(tracker, screen, None).run()
-    assert "* you hear no more of bob; /unignore bob ends that" in screen.shown
+    assert "* you no longer hear bob; /unignore bob ends this" in screen.shown

@@ -1,7 +1,7 @@
-"""What each slash command does: the handlers of the table in `slash`. Pure.
+"""The handlers of the slash commands in the table in `slash`. Pure.
 
-A handler gets the text after the command, at least as many words of it as the table asks for. It raises
-UsageError when they make no sense.
+A handler gets the text after the command, with at least as many words as the table requires. It raises UsageError if
+they make no sense.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from chatcore.terminal.session.session import Session
 MOST_NAMES_IN_A_LINE = 50
 
 RANKS = "".join(PREFIXES.values())
-"""Before names, highest first."""
+"""The prefixes of names, highest rank first."""
 
 
 class UsageError(ChatError):
-    """A slash command with words that make no sense for it. Its text, if any, says which."""
+    """A slash command with arguments that make no sense. Its text, if any, says why."""
 
 
 def handle_join(session: Session, text: str) -> Iterator[Effect]:
@@ -36,7 +36,7 @@ def handle_join(session: Session, text: str) -> Iterator[Effect]:
         session.memory.keys.note(name, "".join(key[:1]))
         yield Message("JOIN", (name, *key[:1]))
     else:
-        yield session.views.turn_to(session.views.open(room.name), f"you write to {room.name} now")
+        yield session.views.turn_to(session.views.open(room.name), f"you are now writing to {room.name}")
 
 
 def handle_leave(session: Session, text: str) -> Iterator[Effect]:
@@ -65,11 +65,11 @@ def handle_msg(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_query(session: Session, text: str) -> Iterator[Effect]:
-    """Look at the conversation with somebody, and say something there if there is a text."""
+    """Turn to the conversation with somebody, and say the text there if there is one."""
     nick, _, words = text.partition(" ")
     if "," in nick or is_channel(nick) or nick.startswith(":"):
         raise UsageError("one NAME at a time")
-    yield session.views.turn_to(session.views.open(nick), f"you write to {nick} now")
+    yield session.views.turn_to(session.views.open(nick), f"you are now writing to {nick}")
     if words.strip():
         yield from session.say(nick, words.lstrip())
 
@@ -82,17 +82,17 @@ def handle_to(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_notice(session: Session, text: str) -> Iterator[Effect]:
-    """Say something as a notice, to a room (or, as @#room, to its operators) or to one person."""
+    """Send a notice to one person, to a room, or to a room's operators (@#room)."""
     target, _, words = text.partition(" ")
     if "," in target:
         raise UsageError("one NAME or ROOM at a time")
     if session.has("echo-message"):
-        session.otherwise = f"{target} got no notice"  # nobody answers one, not even to refuse it
+        session.otherwise = f"{target} got no notice"  # the tracker does not answer notices, not even to refuse them
     yield from session.say(target, words.lstrip(), Manner.NOTICE)
 
 
 def handle_who(session: Session, text: str) -> Iterator[Effect]:
-    """Look up a room or a person. A bare word is a person if we share a room with one of that name."""
+    """Look up a room or a person. A bare word names a person if we share a room with somebody of that name."""
     word = text.split(maxsplit=1)[0] if text else current_room(session).name
     if is_channel(word) or not session.rooms.with_member(word):
         name = room_name(word)
@@ -104,7 +104,7 @@ def handle_who(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_names(session: Session, text: str) -> Iterator[Effect]:
-    """Show who is in a room of ours, without asking the tracker: those with a rank first."""
+    """Show who is in a room of ours, members with a rank first, without asking the tracker."""
     name = room_name(text.split(maxsplit=1)[0]) if text else current_room(session).name
     room = session.rooms.get(name)
     if room is None:
@@ -150,9 +150,9 @@ def handle_away(_session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_ping(session: Session, text: str) -> Iterator[Effect]:
-    """Time the way to the tracker and back. Of the way to a person nothing can be told: most clients answer nobody."""
+    """Time the round trip to the tracker. A person's cannot be timed: most clients do not answer."""
     if text:
-        raise UsageError("only the way to the tracker can be timed")
+        raise UsageError("only the round trip to the tracker can be timed")
     yield TripBegun()
     yield session.begin_trip()
 
@@ -181,5 +181,5 @@ def current_room(session: Session) -> Room:
     view, room = session.views.current, session.room
     if room is None:
         is_talk = view is not None and not view.is_room
-        raise UsageError("this is no room" if is_talk else "you are in no room; /join ROOM enters one")
+        raise UsageError("this is not a room" if is_talk else "you are in no room; /join ROOM enters one")
     return room

@@ -1,6 +1,6 @@
-"""The slash commands about one message: a reply, a reaction, a redaction. Handlers of the table in `slash`. Pure.
+"""The slash commands about one message: reply, reaction, redaction. Handlers of the table in `slash`. Pure.
 
-Which message is meant: the last of the current view, or the last there of whoever is named.
+They apply to the last message in the current view, or to the last one there by the person named.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ REDACTION = "draft/message-redaction"
 TAGS = "message-tags"
 
 EMOJI: Mapping[str, str] = listed.emoji()
-"""What may be typed for an emoji, with or without a colon at each end."""
+"""Emoji by name; a name may be typed with or without colons around it."""
 
 COMMON_EMOJI = tuple(listed.emoji(lines=1))
-"""The names of those that are offered without a colon."""
+"""The names that Tab offers without a colon."""
 
 MOST_REACTION_BYTES = 64
 
@@ -31,7 +31,7 @@ NO_TAGS = "this tracker passes on neither replies nor reactions"
 
 
 def handle_reply(session: Session, text: str) -> Iterator[Effect]:
-    """Say something as an answer. A first word is a name only if whoever has it has been heard here, or is here."""
+    """Send a reply. The first word counts as a name only if that person is here or has spoken here."""
     place, room = _place(session), session.room
     name, _, rest = text.partition(" ")
     is_known = session.memory.quotes.last(place, name) is not None or (room is not None and name in room.members)
@@ -42,7 +42,7 @@ def handle_reply(session: Session, text: str) -> Iterator[Effect]:
         return
     is_tagged = False
     for effect in session.say(quote.target, rest.strip() if is_name else text):
-        if isinstance(effect, Message) and not is_tagged:  # of a text that takes several messages, the first
+        if isinstance(effect, Message) and not is_tagged:  # only the first message of a long text
             is_tagged = True
             yield effect._replace(tags={**effect.tags, **dict.fromkeys(REPLY_TAGS, quote.msgid)})
         else:
@@ -58,9 +58,9 @@ def handle_unreact(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_unsay(session: Session, text: str) -> Iterator[Effect]:
-    """Take back one's own last message, or somebody else's, which a room's operators may."""
+    """Take back our own last message, or, as a room's operator, somebody else's."""
     if not session.has(REDACTION):
-        yield Problem("this tracker takes no message back")
+        yield Problem("messages cannot be taken back on this tracker")
         return
     name, *more = text.split()[:2] or [""]
     if more:
@@ -88,7 +88,7 @@ def _react(session: Session, text: str, tag: str) -> Iterator[Effect]:
 
 
 def _meant(session: Session, name: str = "") -> Quote:
-    """Return the last message of the current view, of `name` or else of others. Raises UsageError."""
+    """Return the last message in the current view by `name`, or else by anybody but us. Raises UsageError."""
     place = _place(session)
     quote = session.memory.quotes.last(place, name or None)
     if quote is None:

@@ -1,4 +1,4 @@
-"""What Tab offers: slash commands, rooms and names, those of whom one is likely to mean first. Pure."""
+"""What Tab offers: slash commands, rooms and names, likely ones first. Pure."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _ABOUT_THE_PAST = {"search": FILTERS, "export": ("all ", "in:", "stop")}
 _AT = "@"
 _PRIVATE = ("msg", "query")
 _PLACES = re.compile(r"#?[A-Z]+(?: \| #?[A-Z]+)*")
-"""In a command's usage, what stands in each place: one thing, or one of several."""
+"""The arguments in a command's usage: each is one kind of word, or one of several."""
 
 
 class Names(NamedTuple):
-    """What can be completed to, best first."""
+    """The possible completions, best first."""
 
     rooms: Sequence[str] = ()
     nicks: Sequence[str] = ()
     partners: Sequence[str] = ()
-    """With whom there were private messages; they need not be here."""
+    """People with whom there were private messages; they need not be here."""
 
 
 def offered(session: Session) -> Names:
     """Return the names that may be meant.
 
-    People who are here come first: who has spoken last, then the others of the current room, then those of other rooms,
-    and ourselves. People who have spoken here and left are the last. In a conversation the other one comes first.
+    Those who spoke last in the current room come first, then its other members, then members of other rooms, then we
+    ourselves, and last those who spoke here and have left. In a conversation, the other person comes first.
     """
     here, view = session.room, session.views.current
     talkers = session.memory.talkers.in_room(here.name) if here else []
@@ -48,7 +48,7 @@ def offered(session: Session) -> Names:
 
 
 def candidates(before_cursor: str, names: Names) -> list[str]:
-    """Return what may replace the word that ends at the cursor, best first."""
+    """Return the completions for the word that ends at the cursor, best first."""
     *before, word = before_cursor.split(" ")
     if not before and word.startswith("/") and not word.startswith("//"):
         return _commands(word[1:].lower())
@@ -63,13 +63,13 @@ def candidates(before_cursor: str, names: Names) -> list[str]:
 
 
 def _commands(start: str) -> list[str]:
-    """Return the commands that begin so; their other names only where no command does."""
+    """Return the commands that begin with `start`, or else the aliases that do."""
     found = [row.name for row in slash.COMMANDS if row.name.startswith(start)]
     return [f"/{name} " for name in found or [name for name in slash.names() if name.startswith(start)]]
 
 
 def _for_command(command: slash.SlashCommand, before: Sequence[str], word: str, names: Names) -> list[str]:
-    """Return what may follow a command: what its usage has in this place, or in a text a name."""
+    """Return completions for an argument by the command's usage, or names within a text."""
     if command.name in _ABOUT_THE_PAST:
         return _about_the_past(command.name, word, names)
     if command.name == "help":
@@ -86,14 +86,14 @@ def _for_command(command: slash.SlashCommand, before: Sequence[str], word: str, 
 
 
 def _emoji(word: str) -> list[str]:
-    """Return the common emoji whose names begin so; after a colon, all of them."""
+    """Return the common emoji whose names begin with `word`; after a colon, any emoji."""
     names = EMOJI if word.startswith(":") else COMMON_EMOJI
     found = (f"{EMOJI[name]} " for name in names if name.startswith(word.strip(":").lower()))
     return list(dict.fromkeys(found))
 
 
 def _about_the_past(command: str, word: str, names: Names) -> list[str]:
-    """Return what may follow `/search` or `/export`: filters, and after their colons rooms and people."""
+    """Return completions for `/search` or `/export`: filters, and rooms and people after their colons."""
     name, colon, value = word.partition(":")
     if colon and name.lower() in ("in", "from"):
         rooms = names.rooms if name.lower() == "in" else ()
@@ -107,7 +107,7 @@ def _starting(start: str, names: Iterable[str], after: str) -> list[str]:
 
 
 def _unique(*names: Iterable[str]) -> list[str]:
-    """Return names without those that are there already, under whatever spelling."""
+    """Return the names without duplicates, compared casefolded."""
     found: dict[str, str] = {}
     for name in (each for some in names for each in some):
         found.setdefault(casefold(name), name)

@@ -1,4 +1,4 @@
-"""Which command was meant by a name that none has: one that begins with it, or a slip of the fingers away. Pure."""
+"""Guessing which command a mistyped name means: one that begins with it, or is a slip of the fingers away. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LEAST_CHARS_FOR_TWO = 6
 
 
 def near(name: str, known: Collection[str]) -> list[str]:
-    """Return the names that may have been meant, best first; none if none is near enough to be worth a word."""
+    """Return the names that may have been meant, best first; none if none is close enough."""
     if len(name) > max(map(len, known), default=0) + 2:
         return []
     ranked = []
@@ -23,9 +23,9 @@ def near(name: str, known: Collection[str]) -> list[str]:
 
 
 def slips_between(typed: str, meant: str) -> int:
-    """Return how many slips it takes: a letter too many, too few or wrong, or two neighbours swapped.
+    """Return the edit distance: a slip is a letter too many, too few or wrong, or two neighbours swapped.
 
-    This is the Damerau-Levenshtein distance in its restricted form (optimal string alignment).
+    This is the restricted Damerau-Levenshtein distance (optimal string alignment).
     """
     before: list[int] = []
     row = list(range(len(meant) + 1))

@@ -1,6 +1,6 @@
-"""`/invite-link`: a link by which others come in without the password. Pure.
+"""`/invite-link`: a link that lets others in without the password. Pure.
 
-The tracker makes it (INVITELINK, docs/irc-reference.md), for IRC operators and accounts that may.
+The tracker creates it (INVITELINK, docs/irc-reference.md), for IRC operators and accounts that have the right.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ REVOKE = "REVOKE"
 
 
 def handle_invite_link(session: Session, text: str) -> Iterator[Effect]:
-    """Ask for a link to a room, that of the view if none is named; in a conversation for one to the chat.
+    """Ask for a link to the room named, or else to the current one; in a conversation, to the chat.
 
-    Or have one let in nobody any more: `revoke ID`.
+    `revoke ID` revokes an invitation.
     """
     word, _, which = text.partition(" ")
     if word.lower() == REVOKE.lower():
         if not (invitation_id := id_meant(which)):
-            raise UsageError("which? invitations are called by the id that was told with the link")
+            raise UsageError("which one? Give the id that was shown with the link")
         yield Message("INVITELINK", (REVOKE, invitation_id))
         return
     room = room_name(text) if text else session.room.name if session.room else ""

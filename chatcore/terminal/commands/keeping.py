@@ -1,8 +1,8 @@
-"""Which typed lines may be kept in a file, for the next start of the client. Pure.
+"""Which typed lines may be kept in a file for the next start of the client. Pure.
 
-What may not: passwords, keys of rooms, invitations, and all that is said in private. A command that nobody knows is not
-kept either, as it may be a mistyped one of these, nor one that leaves, as it would come back first. Until the client
-ends the arrow keys bring back more (`is_secret`).
+Passwords, room keys, invitations and anything private are not kept. Neither are unknown commands, which may be mistyped
+secrets, nor commands that leave, as they would come back first. While the client runs, the arrow keys bring back more
+(`is_secret`).
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ KEPT = (
         "unkline",
     ),
 )
-"""The commands that have nothing in them that only some may know. What is left out is not kept."""
+"""The commands whose arguments are no secret. All others are not kept."""
 
 _SECRET = re.compile(r"\binv-[0-9a-z]{6}|\b(?:invite|room-key)=", re.IGNORECASE)
 
 
 def may_be_kept(session: Session, line: str) -> bool:
-    """Return whether a line may be kept that is about to be carried out or said."""
+    """Return whether a line that is about to be carried out may be kept."""
     view = session.views.current
     if session.private_to is not None or (view is not None and not view.is_room) or is_secret(line):
         return False
@@ -52,7 +52,7 @@ def may_be_kept(session: Session, line: str) -> bool:
 
 
 def may_text_be_kept(destination: str | None, text: str) -> bool:
-    """Return whether a text of several lines may be kept that is about to be said."""
+    """Return whether a text of several lines that is about to be sent may be kept."""
     return destination is not None and is_channel(destination) and _is_harmless(text)
 
 

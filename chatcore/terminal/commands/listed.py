@@ -1,4 +1,4 @@
-"""Lists that the terminal client has in common with the page: literals in the page's files, read as data. Pure."""
+"""Lists that the terminal client shares with the page: literals in the page's files, read as data. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore import web
 
 
 class Listed(NamedTuple):
-    """A row of the list of commands. `only` is the client that alone has it, '' for both."""
+    """A row in the list of commands. `only` names the one client that has it, '' for both."""
 
     name: str
     usage: str
@@ -28,12 +28,12 @@ def commands(client: str = "terminal") -> tuple[Listed, ...]:
 
 
 def emoji(lines: int | None = None) -> Mapping[str, str]:
-    """Return the emoji that have names, by name: all, or those of the first lines."""
+    """Return emoji by name: all of them, or those in the first lines of the list."""
     words = [word for line in _literal("emoji_list.js")[:lines] for word in line.split()]
     return dict(zip(words[::2], words[1::2], strict=True))
 
 
 def _literal(name: str) -> Any:
-    """Return the array that a file of the page is: of texts, numbers and arrays, which Python writes as well."""
+    """Return the array in a file of the page. Its strings, numbers and arrays are valid Python, too."""
     text = resources.files(web).joinpath(name).read_text(encoding="utf-8")
     return ast.literal_eval(text[text.index("= [") + 2 : text.rindex("]") + 1])

@@ -1,7 +1,7 @@
-"""The slash commands of a room's operators and of IRC operators: handlers of the table in `slash`, as `actions`. Pure.
+"""The slash commands of room operators and IRC operators: handlers of the table in `slash`, like `actions`. Pure.
 
-The tracker completes a name to a mask. A change that changes nothing has no answer of the tracker's, so the session is
-told what to say then (`otherwise`).
+The tracker completes a name to a mask. It does not answer a change that has no effect, so the handler leaves what to
+say then in the session (`otherwise`).
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from chatcore.terminal.session.mode_words import MUTE
 from chatcore.terminal.session.session import Session
 
 NO_REASON = "no reason given"
-"""KILL needs one."""
-NO_PASSWORD = "no password was given, and nothing sent"
+"""For KILL, which requires a reason."""
+NO_PASSWORD = "no password given; nothing was sent"
 
 
 def handle_oper(session: Session, text: str) -> Iterator[Effect]:
@@ -30,7 +30,7 @@ def handle_oper(session: Session, text: str) -> Iterator[Effect]:
 
 
 def become_operator(session: Session, name: str, password: str) -> list[Effect]:
-    """Take the password that was asked for."""
+    """Handle the answer to the password question."""
     if not password:
         return [Answer(NO_PASSWORD)]
     return [Message("OPER", (name, password)), session.ping()]
@@ -42,13 +42,13 @@ def handle_kick(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_ban(session: Session, text: str) -> Iterator[Effect]:
-    """Keep somebody out, and put them out if they are here."""
+    """Ban somebody, and kick them if they are here; without a name, list the bans."""
     room = current_room(session)
     if not text:
         yield from _list(session, "ban")
         return
     nick, reason = _name_and_rest(text)
-    session.otherwise = f"{nick} is banned from {room.name} already"
+    session.otherwise = f"{nick} is already banned from {room.name}"
     yield Message("MODE", (room.name, f"+{BAN.letter}", nick))
     if nick in room.members:
         yield Message("KICK", (room.name, nick, *reason))
@@ -72,7 +72,7 @@ def handle_unmute(session: Session, text: str) -> Iterator[Effect]:
 def handle_slow(session: Session, text: str) -> Iterator[Effect]:
     room = current_room(session)
     if not session.supported.has_slow_rooms:
-        yield Problem("this tracker cannot make a room slow")
+        yield Problem("this tracker has no slow mode")
     elif not text:
         session.asked_for = "slow"
         yield Message("MODE", (room.name,))
@@ -82,7 +82,7 @@ def handle_slow(session: Session, text: str) -> Iterator[Effect]:
     elif text.isascii() and text.isdigit():
         yield Message("MODE", (room.name, f"+{SLOW.letter}", text))
     else:
-        raise UsageError(f"{text} is not a number of seconds, nor off")
+        raise UsageError(f"{text} is neither a number of seconds nor off")
 
 
 def handle_kill(_session: Session, text: str) -> Iterator[Effect]:
@@ -102,18 +102,18 @@ def handle_unkline(_session: Session, text: str) -> Iterator[Effect]:
 def _mute(session: Session, text: str, *, adding: bool) -> Iterator[Effect]:
     room = current_room(session)
     if not session.supported.has_mutes:
-        yield Problem("this tracker cannot mute")
+        yield Problem("this tracker cannot mute people")
     elif not text:
         yield from _list(session, "mute")
     else:
         nick, _ = _name_and_rest(text)
-        already = f"{nick} is muted in {room.name} already"
+        already = f"{nick} is already muted in {room.name}"
         session.otherwise = already if adding else f"{nick} is not muted in {room.name}"
         mask = MUTE + nick.removeprefix(MUTE)
         yield Message("MODE", (room.name, f"{'+' if adding else '-'}{BAN.letter}", mask))
         rank = room.members.shown(nick).removesuffix(nick) if nick in room.members else ""
         if adding and rank:
-            yield Answer(f"{nick} has {rank} in {room.name}, and can speak all the same")
+            yield Answer(f"{nick} has {rank} in {room.name} and can still speak")
 
 
 def _list(session: Session, command: str) -> Iterator[Effect]:
@@ -122,7 +122,7 @@ def _list(session: Session, command: str) -> Iterator[Effect]:
 
 
 def _name_and_rest(text: str) -> tuple[str, tuple[str, ...]]:
-    """Return a name, or a mask, and what follows it, if anything."""
+    """Split off a name or mask; return it and the rest, if any."""
     name, _, rest = text.partition(" ")
     if is_channel(name) or "," in name:
         raise UsageError("one NAME at a time")

@@ -1,6 +1,6 @@
-"""The slash commands that ask for what was said before: handlers of the table in `slash`, as `actions`. Pure.
+"""The slash commands about history: handlers of the table in `slash`, like `actions`. Pure.
 
-Days and times are those of the system's time zone.
+Days and times are in the system's time zone.
 """
 
 from __future__ import annotations
@@ -54,11 +54,11 @@ def handle_search(session: Session, text: str) -> Iterator[Effect]:
 
 def handle_export(session: Session, text: str) -> Iterator[Effect]:
     if text.lower() == "stop":
-        yield Problem("there is no export") if session.export is None else WriteExport((), "", is_last=True)
+        yield Problem("no export is running") if session.export is None else WriteExport((), "", is_last=True)
         session.export = None
         return
     if session.export is not None:
-        yield Problem("there is an export that has not ended yet; /export stop ends it")
+        yield Problem("an export is still running; /export stop ends it")
         return
     if not all(session.has(capability) for capability in _EXPORT_NEEDS):
         yield Problem("this tracker has no history that can be exported")
@@ -79,7 +79,7 @@ def handle_export(session: Session, text: str) -> Iterator[Effect]:
 
 
 def _filters(session: Session, text: str) -> tuple[tuple[str, ...], dict[str, str]]:
-    """Return the words that are looked for, and what else is asked for, as SEARCH names it."""
+    """Return the words to search for, and the filters under the names that SEARCH has for them."""
     try:
         terms = parse_search(text.split())
         times = {"before": terms.before_ms and terms.before_ms - 1, "after": terms.after_ms}
@@ -94,7 +94,7 @@ def _filters(session: Session, text: str) -> tuple[tuple[str, ...], dict[str, st
 
 
 def _place(session: Session, word: str) -> str:
-    """Return a room's name or a person's. A bare word is a room if we are in one of that name."""
+    """Return the name of a room or person. A bare word names a room if we are in one of that name."""
     if not word:
         raise UsageError("in: what?")
     if is_channel(word):

@@ -1,4 +1,4 @@
-"""What is asked before many lines are said, and how they are said then. Pure."""
+"""The question before many lines are sent, and its answers. Pure."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from chatcore.terminal.commands.slash import find
 from chatcore.terminal.commands.typed import is_path
 
 MOST_UNASKED = 5
-"""So many lines are said at once, as one message."""
+"""Up to this many lines are sent as one message, without a question."""
 
 
 class Way(Enum):
-    """What becomes of several lines; each value is the key for it."""
+    """What to do with several lines; each value is the key to press."""
 
     TOGETHER = "o"
     LINE_BY_LINE = "l"
@@ -23,7 +23,7 @@ class Way(Enum):
 
 
 class Question(NamedTuple):
-    """What is to be asked; Enter is the default."""
+    """A question; Enter means the default."""
 
     text: str
     ways: tuple[Way, ...]
@@ -31,10 +31,10 @@ class Question(NamedTuple):
 
 
 def question(lines: Sequence[str], destination: str, messages: int) -> Question | None:
-    """Return what to ask before lines are said to `destination`, None if nothing.
+    """Return the question to ask before lines are sent to `destination`, None if there is none.
 
-    `messages` is how many they would be together. Lines that look like the text of a command are asked about, few as
-    they are: whoever has typed `/msg bob` before them does not mean everybody.
+    `messages` is how many messages they would take if sent together. Lines that begin like a command are always asked
+    about: after `/msg bob`, they are not meant for everybody.
     """
     count = sum(1 for line in lines if line.strip())
     command = _command(lines[0])
@@ -51,6 +51,6 @@ def question(lines: Sequence[str], destination: str, messages: int) -> Question 
 
 
 def _command(line: str) -> str:
-    """Return the command that a line begins with, '' if with none."""
+    """Return the command that a line begins with, '' if there is none."""
     name = line.partition(" ")[0]
     return name if name.startswith("/") and not is_path(line) and find(name[1:]) else ""

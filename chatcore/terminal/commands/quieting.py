@@ -1,4 +1,4 @@
-"""`/ignore` and `/mute #room`: whom we do not hear, and what does not disturb us. Pure."""
+"""`/ignore` and `/mute #room`: people we do not hear, and rooms that do not disturb us. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from chatcore.terminal.commands.actions import UsageError
 from chatcore.terminal.session.effects import Answer, Effect, KeepQuiet, Problem
 from chatcore.terminal.session.session import Session
 
-_TOO_MANY = "that is one too many to remember"
+_TOO_MANY = "the list is full"
 
 
 def handle_ignore(session: Session, text: str) -> Iterator[Effect]:
-    """Hear no more of somebody; without a name, list whom we do not hear."""
+    """Ignore somebody; without a name, list those who are ignored."""
     if not text:
         yield Answer(f"you ignore {', '.join(session.memory.quiet.people) or 'nobody'}")
         return
     nick = _one_nick(text)
     if session.is_me(nick):
         raise UsageError("you cannot ignore yourself")
-    yield from _add(session, nick, f"you hear no more of {nick}; /unignore {nick} ends that")
+    yield from _add(session, nick, f"you no longer hear {nick}; /unignore {nick} ends this")
 
 
 def handle_unignore(session: Session, text: str) -> Iterator[Effect]:
@@ -30,17 +30,17 @@ def handle_unignore(session: Session, text: str) -> Iterator[Effect]:
 
 
 def handle_mute(session: Session, text: str) -> Iterator[Effect]:
-    """Mute a room for ourselves; or somebody for all, as whoever keeps order can."""
+    """Mute a room for ourselves, or, as an operator, a person for everybody."""
     if not is_channel(text):
         yield from moderation.handle_mute(session, text)
         return
     name = text.split(maxsplit=1)[0]
-    told = f"{name} is muted: only what is meant for you is counted there; /unmute {name} ends that"
+    told = f"{name} is muted: only messages meant for you count as unread; /unmute {name} ends this"
     yield from _add(session, name, told)
 
 
 def handle_unmute(session: Session, text: str) -> Iterator[Effect]:
-    """The contrary of `handle_mute`."""
+    """Undo `handle_mute`."""
     if not is_channel(text):
         yield from moderation.handle_unmute(session, text)
         return

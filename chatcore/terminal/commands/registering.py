@@ -1,7 +1,7 @@
-"""`/register`: making an account of one's own name. Pure.
+"""`/register`: creating an account for our own name. Pure.
 
-https://ircv3.net/specs/extensions/account-registration (a draft). The password is asked for twice, and then known to
-this program alone: it logs in with it if the connection is lost.
+https://ircv3.net/specs/extensions/account-registration (a draft). The password is asked for twice. The client remembers
+it until it ends, to log in again if the connection is lost.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from chatcore.terminal.commands.moderation import NO_PASSWORD
 from chatcore.terminal.session.effects import Answer, AskPassword, Effect, Problem
 from chatcore.terminal.session.session import REGISTRATION, Session
 
-NOT_OFFERED = "this tracker makes no accounts for those who ask: whoever runs it does (account add NAME)"
-NOT_IN_THE_LINE = "the password is asked for, twice; nothing was sent"
-NOT_THE_SAME = "that was not the same password twice; nothing was sent"
+NOT_OFFERED = "you cannot register on this tracker; its operator can create an account for you (account add NAME)"
+NOT_IN_THE_LINE = "type /register alone, and the client asks for a password; nothing was sent"
+NOT_THE_SAME = "the passwords do not match; nothing was sent"
 
 
 def handle_register(session: Session, text: str) -> Iterator[Effect]:

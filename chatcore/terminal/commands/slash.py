@@ -1,4 +1,4 @@
-"""The table of slash commands: the list that the page has too, and what each does here. Pure."""
+"""The table of slash commands: the list shared with the page, and the handlers of this client. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from chatcore.terminal.session.session import Session
 MOST_GUESSES = 2
 
 WITH_PASSWORD = ("oper", "register")
-"""The commands after which a password may be typed."""
+"""The commands that may be followed by a password."""
 
 
 class SlashCommand(NamedTuple):
-    """One row. `usage` is what follows the name; with fewer than `min_words` it is shown instead."""
+    """One row. `usage` is what follows the name; it is shown if there are fewer than `min_words`."""
 
     name: str
     usage: str
@@ -30,7 +30,7 @@ class SlashCommand(NamedTuple):
 
 
 def handle_help(_session: Session, text: str) -> Iterator[Effect]:
-    """Show the whole table, or one row."""
+    """Show all commands, or one."""
     if text:
         command = find(text.removeprefix("/"))
         if command is None:
@@ -43,7 +43,7 @@ def handle_help(_session: Session, text: str) -> Iterator[Effect]:
 
 
 def help_lines() -> list[str]:
-    """Return a line for each command, and one for what is typed without a slash."""
+    """Return a line for each command, and for what is typed without one."""
     rows = [(_synopsis(command), command.help) for command in COMMANDS]
     rows += [("//TEXT", "say a text that begins with a slash"), ("exit", "leave the tracker, like /quit")]
     width = max(len(synopsis) for synopsis, _ in rows)
@@ -106,7 +106,7 @@ _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *co
 
 
 def find(name: str) -> SlashCommand | None:
-    """Return the command of that name or alias."""
+    """Return the command with this name or alias."""
     return _BY_NAME.get(name.lower())
 
 
@@ -116,14 +116,14 @@ def names() -> list[str]:
 
 
 def unknown(name: str) -> str:
-    """Return what to say about an unknown command."""
+    """Return the message about an unknown command."""
     meant = guesses(name)
     guess = f"did you mean {' or '.join(f'/{each}' for each in meant)}?" if meant else "/help lists what there is"
     return f"there is no /{name}; {guess}"
 
 
 def guesses(name: str) -> list[str]:
-    """Return the names of the commands, two at most, that may have been meant by `name`, best first."""
+    """Return the names, two at most, of the commands that may have been meant by `name`, best first."""
     found: dict[SlashCommand, str] = {}
     for each in near(name.lower(), _BY_NAME):
         found.setdefault(_BY_NAME[each], each)
@@ -131,7 +131,7 @@ def guesses(name: str) -> list[str]:
 
 
 def run_slash(session: Session, line: str) -> Iterator[Effect]:
-    """Carry out a line that begins with a slash. A question to the tracker is followed by a PING."""
+    """Carry out a line that begins with a slash. A request to the tracker is followed by a PING."""
     name, _, text = line.removeprefix("/").partition(" ")
     text = text.strip()
     command = find(name)
@@ -153,7 +153,7 @@ def run_slash(session: Session, line: str) -> Iterator[Effect]:
 
 
 def _guess(session: Session, name: str, text: str) -> Iterator[Effect]:
-    """Say that there is no such command, and what may have been meant; a person need not type that again."""
+    """Say that there is no such command, and suggest the one that may have been meant, ready for the arrow keys."""
     meant = guesses(name)
     if session.shows_all or len(meant) != 1 or meant[0] in WITH_PASSWORD:
         yield Problem(f"{unknown(name)} (to say it, begin with //)")

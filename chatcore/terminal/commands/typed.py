@@ -1,4 +1,4 @@
-"""What a typed line means: a message, a slash command, or an older spelling of one. Several lines are text. Pure."""
+"""What a typed line means: a message, a slash command, or an old spelling of one. Several lines are text. Pure."""
 
 from __future__ import annotations
 
@@ -23,26 +23,26 @@ def type_line(session: Session, line: str) -> list[Effect]:
 
 
 def where_text_goes(session: Session) -> str | None:
-    """Return where several lines go: to whoever the next line was meant for, or else to the current view, if any."""
+    """Return where several lines go: the target set for the next line, or else the current view, if any."""
     current = session.views.current
     return session.private_to or (current.name if current else None)
 
 
 def begin_text(session: Session) -> None:
-    """Forget whoever the next line was meant for, and what was refused before: several lines are said now."""
+    """Reset the target set for the next line, and earlier refusals, before several lines are sent."""
     session.private_to = None
     session.is_refusing = False
 
 
 def type_text(session: Session, text: str, destination: str | None) -> list[Effect]:
-    """Say one or several lines, whatever they look like. After a Problem the rest must not be sent."""
+    """Say one or several lines as text, whatever they look like. After a Problem the rest must not be sent."""
     text = _utf8(text)
     if destination is None:
         return session.noted(session.say_here(text))
     if is_channel(destination) and session.rooms.get(destination) is None:
-        return [Problem(f"you are no longer in {destination}; the rest was not said")]
+        return [Problem(f"you are no longer in {destination}; the rest was not sent")]
     if session.is_refusing:
-        return [Problem("the rest was not said either")]
+        return [Problem("the rest was not sent either")]
     return session.noted(_sendable(effect) for effect in session.say(destination, text))
 
 
@@ -52,7 +52,7 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
         if line.strip():
             yield from session.say(target, line)
         else:
-            yield Answer(f"nothing said to {target}")
+            yield Answer(f"nothing sent to {target}")
     elif line in _LEAVING:
         yield Request.LEAVE
     elif line == TO or line.startswith(TO + " "):
@@ -66,31 +66,31 @@ def _understand(session: Session, line: str) -> Iterator[Effect]:
 
 
 def is_secret(line: str) -> bool:
-    """Return whether a line may have a password in it: it is not to be kept, nor to be said because of a blank."""
+    """Return whether a line may contain a password: it must not be kept, nor said because of a leading blank."""
     return line.lower().split(maxsplit=1)[:1] in [[f"/{name}"] for name in WITH_PASSWORD]
 
 
 def begins_command(text: str) -> bool:
-    """Return whether a text begins as what is carried out, or would be as one line: only the start of one is needed."""
+    """Return whether a text begins like a command; an incomplete one is enough."""
     first = text.partition("\n")[0]
     return first.startswith((TO, "//")) or (first.startswith("/") and not is_path(first))
 
 
 def asks_to_leave(line: str) -> bool:
-    """Return whether a line is a way to leave, for which no connection is needed."""
+    """Return whether a line leaves the chat, which needs no connection."""
     command = find(line.strip().removeprefix("/")) if line.strip().startswith("/") else None
     return line in _LEAVING or (command is not None and command.handler is handle_quit)
 
 
 def name_wanted(line: str) -> str:
-    """Return the name in `/name NAME`, under which one may also come back; '' of any other line."""
+    """Return the name in `/name NAME`, which may also be used to come back; '' for any other line."""
     command, _, name = line.strip().partition(" ")
     found = find(command.removeprefix("/")) if command.startswith("/") else None
     return name.strip() if found is not None and found.handler is handle_name else ""
 
 
 def text_in(line: str) -> str | None:
-    """Return what a line says in the current view; None of a command, or if it is empty."""
+    """Return what a line says in the current view; None for a command or an empty line."""
     if line.startswith("//"):
         return line[1:]
     is_command = line.startswith("/") and not is_path(line)
@@ -100,12 +100,12 @@ def text_in(line: str) -> str | None:
 
 
 def is_path(line: str) -> bool:
-    """Return whether the first word has a second slash, which no command has."""
+    """Return whether the first word has a second slash, as no command does."""
     return "/" in line.partition(" ")[0].removeprefix("/")
 
 
 def _to_address(session: Session, words: str) -> Iterator[Effect]:
-    """Handle ```` ```to IP:PORT [TEXT] ````; without a text, the next typed line is the text."""
+    """Handle ```` ```to IP:PORT [TEXT] ````; without a text, the next line typed is the text."""
     address, _, text = words.partition(" ")
     if parse_address(address) is None:
         yield Problem("usage: ```to IP:PORT [TEXT]")
@@ -113,11 +113,11 @@ def _to_address(session: Session, words: str) -> Iterator[Effect]:
         yield from session.say(address, text.strip())
     else:
         session.private_to = address
-        yield Answer(f"the next line goes to {address} only (an empty one to nobody)")
+        yield Answer(f"the next line goes to {address} only (an empty line cancels)")
 
 
 def _utf8(text: str) -> str:
-    """Return a text with what was typed in another encoding as it is sent: nobody's name has such characters."""
+    """Replace characters that UTF-8 cannot encode, as sending does; no name contains any."""
     return text.encode(errors="replace").decode()
 
 
@@ -127,5 +127,5 @@ def _sendable(effect: Effect) -> Effect:
     try:
         serialize(effect)
     except ProtocolError:
-        return Problem(f"that cannot be said in a {effect.command}")
+        return Problem(f"that cannot be sent in a {effect.command}")
     return effect

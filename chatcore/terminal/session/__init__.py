@@ -1,1 +1,1 @@
-"""What a visit is, and what arriving messages do to it. Pure."""
+"""The state of a visit, and what arriving messages do to it. Pure."""

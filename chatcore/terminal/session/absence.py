@@ -1,6 +1,6 @@
-"""What is remembered of the chat while the connection is lost, until all that was missed has come. Pure.
+"""What a session remembers while the connection is lost, until everything missed has arrived. Pure.
 
-`returning` is what becomes of it.
+`returning` uses it to come back.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from chatcore.terminal.session.talkers import Talkers
 MOST_REMEMBERED = 500
 MOST_HELD_CHARS = 1 << 20
 _PREFIXES = "".join(PREFIXES.values())
-_CHARS_EACH = 200  # of memory, besides its text
+_CHARS_EACH = 200  # of memory for each message, besides its text
 
 
 class ByName:
-    """A text for each room or person, by casefolded name. Only those noted last are kept."""
+    """A text for each room or person, by casefolded name. Only the latest are kept."""
 
     def __init__(self, most: int = MOST_REMEMBERED) -> None:
         self._texts: OrderedDict[str, str] = OrderedDict()
@@ -48,41 +48,41 @@ class ByName:
 
 @dataclass
 class Memory:
-    """What outlives a lost connection."""
+    """The part of a session that survives a lost connection."""
 
     latest: ByName = field(default_factory=ByName)
-    """The msgid of what was last shown of a room or private conversation."""
+    """The msgid of the last message shown in each room or conversation."""
     keys: ByName = field(default_factory=ByName)
-    """What rooms were entered with."""
+    """The keys that rooms were entered with."""
     fetched: ByName = field(default_factory=lambda: ByName(2 * MOST_REMEMBERED))
-    """Messages that have come with what was missed, by msgid: they may still come as new ones."""
+    """Missed messages that were fetched, by msgid: they may arrive once more as new ones."""
     talkers: Talkers = field(default_factory=Talkers)
-    """Who has spoken last."""
+    """Who spoke last."""
     quotes: Quotes = field(default_factory=Quotes)
-    """What was said lately."""
+    """Recent messages."""
     views: Views = field(default_factory=Views)
     markers: ByName = field(default_factory=ByName)
-    """Up to when it has been read, as the tracker writes times."""
+    """The time up to which each view has been read, as the tracker writes it."""
     history_on_arrival: int | None = None
-    """How many messages from before we came a room shows; 0: only how many there are; None: not even that."""
+    """How many earlier messages to show on entering a room; 0: only their number; None: nothing."""
     tells_typing: bool = False
     """Whether others are told that we are typing."""
     quiet: Quiet = field(default_factory=Quiet)
     folds_joins: bool = True
-    """Whether those who come and go in a room without a word are told together."""
+    """Whether silent comings and goings are folded into one line."""
     heard_at: str = ""
-    """The tracker's time (server-time) as it was last heard."""
+    """The tracker's latest server-time."""
     welcome: dict[str, None] = field(default_factory=dict)
     """The lines of the last welcome."""
     account: tuple[str, str] | None = None
-    """The account that was registered in this chat, with its password."""
+    """The account registered during this visit, and its password."""
     trackers: tuple[TrackerAddress, ...] = ()
-    """Where else the chat can be reached."""
+    """Other trackers of the chat."""
     repeated: tuple[str, datetime | None] | None = None
-    """By whom and when what came last was said, if it had been fetched before."""
+    """Author and time of the message that came last, if it had been fetched before."""
 
     def has_fetched(self, said: Said, msgid: str) -> bool:
-        """Return whether something new has come with what was missed. Of a message's lines only the first has an id."""
+        """Return whether a new message was fetched before. Of a message's lines, only the first has an id."""
         by = said.nick, said.time
         if msgid:
             self.repeated = by if self.fetched.get(msgid) else None
@@ -90,7 +90,7 @@ class Memory:
 
 
 class Held(NamedTuple):
-    """Something said while what was said before it is yet to come."""
+    """A live message held until the messages before it have arrived."""
 
     said: Said
     msgid: str
@@ -98,57 +98,57 @@ class Held(NamedTuple):
 
 @dataclass
 class Absence:
-    """From the end of one connection until what was missed has come on another."""
+    """The time from the end of one connection until everything missed has arrived on another."""
 
     rooms: dict[str, str]
-    """Those in which we were, by casefolded name."""
+    """The rooms we were in, by casefolded name."""
     current: str | None
-    """The view that was written to, as its casefolded name."""
+    """The casefolded name of the current view."""
     unsaid: list[Sent]
-    """What was on its way, and has not come back."""
+    """Messages that were on their way and not confirmed."""
     waiting: list[Sent] = field(default_factory=list)
-    """What was said meanwhile."""
+    """Messages typed during the absence."""
     not_entered: frozenset[str] = frozenset()
-    """The rooms that were not entered again yet when the connection was lost once more, by casefolded name."""
+    """Casefolded names of rooms not yet entered again when the connection was lost once more."""
     place: str = ""
-    """The address of the tracker to which we have gone, if it is another."""
+    """The address of the tracker we have moved to; '' if it is the same one."""
     is_resumed: bool = False
-    """Whether the tracker has taken us for the same visit; else we are somebody new to it."""
+    """Whether the tracker has resumed our visit; otherwise we are a new visitor."""
     steps: deque[Message] = field(default_factory=deque)
-    """What is to be sent before we are back, a few at a time."""
+    """Messages to send before we are back, a few at a time."""
     has_asked: bool = False
-    """Whether all rooms are entered, and asked for what was missed."""
+    """Whether all rooms were entered and what was missed was asked for."""
     asked: dict[str, str] = field(default_factory=dict)
-    """Of whom or what an answer is awaited, by label; '' for the names of conversations."""
+    """The room or person of each pending request, by label; '' for the list of conversations."""
     questions: int = 0
     known: set[str] = field(default_factory=set)
-    """The casefolded names of rooms and people of whom all has come that was missed."""
+    """Casefolded names of rooms and people for which everything missed has arrived."""
     held: list[Held] = field(default_factory=list)
     held_chars: int = 0
 
     def hold(self, said: Said, msgid: str) -> Iterator[Held]:
-        """Keep something until what was missed has come; yield all that is kept if it is too much."""
+        """Hold a message until what was missed has arrived; yield everything held if it is too much."""
         self.held.append(Held(said, msgid))
         self.held_chars += len(said.text) + _CHARS_EACH
         if self.held_chars > MOST_HELD_CHARS:
             yield from self.release()
 
     def release(self) -> list[Held]:
-        """Return what is kept; it is kept no longer."""
+        """Return everything held, and hold it no longer."""
         held, self.held, self.held_chars = self.held, [], 0
         return held
 
     def forget(self, msgid: str) -> None:
-        """Drop what is kept of a message that was taken back."""
+        """Drop a held message that was taken back."""
         self.held = [held for held in self.held if held.msgid != msgid]
 
     def take_own(self, target: str, text: str) -> None:
-        """Note that a message of ours has arrived after all."""
+        """Note that a message of ours did arrive."""
         for unsaid in self.unsaid:
             if casefold(unsaid.target) == casefold(target) and unsaid.text == text:
                 self.unsaid.remove(unsaid)
                 return
 
     def is_known(self, target: str) -> bool:
-        """Return whether a message to `target` that has not come certainly never arrived."""
+        """Return whether an unconfirmed message to `target` certainly never arrived."""
         return self.is_resumed and casefold(target.lstrip(_PREFIXES)) in self.known

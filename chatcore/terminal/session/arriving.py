@@ -1,6 +1,6 @@
-"""What was said in a room before one came: how much it is, in one line, or the last of it. Pure.
+"""History from before we entered a room: a line with the number of messages, or the latest ones. Pure.
 
-It is asked for once the room is looked at: whoever is in many rooms does not fetch the past of them all.
+It is fetched when the room is first looked at, so that entering many rooms does not fetch all their history.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 
 from chatcore.protocol.message import Message
-from chatcore.terminal.session.batches import Dropped, History, begin
+from chatcore.terminal.session.batches import Dropped, History, begin, last_messages
 from chatcore.terminal.session.effects import Answer, Effect, Rule, Told
 from chatcore.terminal.session.rooms import Room
 from chatcore.terminal.session.said import stamp
@@ -22,7 +22,7 @@ _NEEDS = ("draft/chathistory", "batch", "labeled-response", "message-tags")
 
 
 def plan(session: Session) -> None:
-    """Have the past of the room that is looked at asked for, the first time."""
+    """Schedule fetching the current room's history, if that has not happened yet."""
     room = session.room
     if room is None or not room.is_listed or room.is_past_known or session.absence is not None:
         return
@@ -33,7 +33,7 @@ def plan(session: Session) -> None:
 
 
 def receive_answer(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle what answers such a question: a batch. Of a refusal nothing is told, as nobody has typed anything."""
+    """Handle the answer, a batch. A refusal is not shown, as nobody has typed anything."""
     room, wanted = session.looking.arrivals.pop(message.tags["label"], (None, 0))
     if message.command != "BATCH":
         return
@@ -45,7 +45,7 @@ def receive_answer(session: Session, message: Message) -> Iterator[Effect]:
 
 
 class Counted:
-    """How much there is."""
+    """A batch of which only the number of messages is shown."""
 
     commands: tuple[str, ...] = ("PRIVMSG", "NOTICE")
 
@@ -57,7 +57,7 @@ class Counted:
         self._count = self._received = 0
 
     def take(self, session: Session, message: Message) -> int:
-        msgid = message.tags.get("msgid", "")  # of a message's lines only the first has one
+        msgid = message.tags.get("msgid", "")  # only the first line of a message has one
         self._received += bool(msgid)
         self._count += bool(msgid) and session.memory.quotes.get(msgid, self._room.name) is None
         return 0
@@ -66,7 +66,7 @@ class Counted:
         yield from ()
 
     def end(self, _session: Session) -> Iterator[Effect]:
-        """Say how much, unless it is nothing, or the tracker has shown what was said last by itself."""
+        """Show the number, unless it is 0 or the tracker has already sent the last messages by itself."""
         if not self._count or self._room.has_history:
             return
         count = f"{self._count} or more" if self._received >= self._most else f"{self._count}"
@@ -78,7 +78,7 @@ class Counted:
 
 
 class Lately(History):
-    """The last of it, without what has been heard since one came."""
+    """The latest messages, without those heard since we entered."""
 
     def take(self, session: Session, message: Message) -> int:
         if session.memory.quotes.get(message.tags.get("msgid", ""), self.name) is not None:
@@ -87,7 +87,7 @@ class Lately(History):
 
     def end(self, session: Session) -> Iterator[Effect]:
         if self.said:
-            yield Answer(f"the last {len(self.said)} of what was said in {self.name}:", (self.name,))
+            yield Answer(f"{last_messages(len(self.said), self.name)}:", (self.name,))
             marker = session.memory.markers.get(self.name)
             new = [said for said in self.said if marker and stamp(said.time) > marker]
             yield from self.said[: len(self.said) - len(new)]

@@ -1,6 +1,6 @@
-"""What comes as one: history, what a search has found, the pages of an export. Pure.
+"""Batches: history, search results, and the pages of an export. Pure.
 
-A batch is kept until its end. If too much is kept, what there is of it is shown, or written, early.
+A batch is kept until its end. If that takes too much memory, what has come so far is shown, or written, early.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from chatcore.terminal.session.said import said_in
 from chatcore.terminal.session.search import Search
 from chatcore.terminal.session.session import MOST_HELD_CHARS, MOST_OPEN_BATCHES, Batch, Session
 
-_CHARS_PER_MESSAGE = 200  # of memory, besides its texts
+_CHARS_PER_MESSAGE = 200  # of memory, besides its text
 
 
 _WORDS = ("PRIVMSG", "NOTICE")
 
 
 class History:
-    """What was said in a room."""
+    """History of a room."""
 
     commands: tuple[str, ...] = _WORDS
 
@@ -33,7 +33,7 @@ class History:
         self.held_chars = 0
         self.name = name
         self.said: list[Said] = []
-        self._has_begun = False  # part of it was shown early, because there was too much to keep
+        self._has_begun = False  # whether a part was shown early
 
     def take(self, session: Session, message: Message) -> int:
         said = said_in(session, message, is_history=True)
@@ -43,20 +43,20 @@ class History:
         return size_of(message)
 
     def part(self, _session: Session) -> Iterator[Effect]:
-        yield Answer(f"{len(self.said)} of what was said in {self.name}, and more follows:")
+        yield Answer(f"{len(self.said)} messages in {self.name}, with more to follow:")
         yield from self.said
         self.said, self._has_begun = [], True
 
     def end(self, _session: Session) -> Iterator[Effect]:
         if self.said:
-            yield Answer(f"the last {len(self.said)} of what was said in {self.name}:")
+            yield Answer(f"{last_messages(len(self.said), self.name)}:")
         elif not self._has_begun:
             yield Answer(f"nothing yet in {self.name}")
         yield from self.said
 
 
 class RecallPage:
-    """One page of a longer history. All is shown after the last page, which is the earliest."""
+    """One page of a longer history. Everything is shown after the last page, which holds the oldest messages."""
 
     commands: tuple[str, ...] = _WORDS
 
@@ -78,7 +78,7 @@ class RecallPage:
         return size_of(message)
 
     def part(self, session: Session) -> Iterator[Effect]:
-        """Go back no further, and show what there is."""
+        """Go back no further, and show what has come so far."""
         self._recall.left = 0
         yield from self.end(session)
 
@@ -95,7 +95,7 @@ class RecallPage:
 
 
 class Found:
-    """What a search has found."""
+    """The results of a search."""
 
     commands: tuple[str, ...] = _WORDS
 
@@ -157,7 +157,7 @@ class ExportPage:
 
 
 class Dropped:
-    """What nobody wants any more."""
+    """A batch that nobody wants any more."""
 
     commands: tuple[str, ...] = ()
 
@@ -174,7 +174,7 @@ class Dropped:
 
 
 class ExportTargets:
-    """With whom one has talked, and where."""
+    """The rooms and people of an export."""
 
     commands: tuple[str, ...] = ("CHATHISTORY",)
 
@@ -199,7 +199,7 @@ class ExportTargets:
 
 
 def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle the start or end of a batch. Only so many are open at once."""
+    """Handle the start or end of a batch."""
     reference = message.params[0]
     if not reference.startswith("+"):
         session.outbox.end(reference[1:])
@@ -213,17 +213,17 @@ def receive_batch(session: Session, message: Message) -> Iterator[Effect]:
         yield from begin(session, reference[1:], Found(session.search))
     elif kind.endswith("chathistory") and recall is not None and casefold(name) == casefold(recall.room):
         yield from begin(session, reference[1:], RecallPage(recall))
-    elif kind.endswith("chathistory"):  # whoever is coming back asks for what was missed
+    elif kind.endswith("chathistory"):  # dropped while coming back, as what was missed is asked for separately
         if (room := session.rooms.get(name)) is not None:
             room.has_history = True
         yield from begin(session, reference[1:], Dropped() if session.absence is not None else History(name))
 
 
 def receive_export_answer(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle what answers a question of an export: a batch, or a refusal, after which comes what there is besides."""
+    """Handle the answer to an export's request: a batch, or a refusal, after which the next target follows."""
     kind = message.params[1].lower() if message.command == "BATCH" else ""
     export = session.export
-    if export is None or export.label != message.tags["label"]:  # it was stopped meanwhile
+    if export is None or export.label != message.tags["label"]:  # the export was stopped meanwhile
         if kind:
             yield from begin(session, message.params[0][1:], Dropped())
         return
@@ -238,7 +238,7 @@ def receive_export_answer(session: Session, message: Message) -> Iterator[Effect
 
 
 def hold(session: Session, batch: Batch, message: Message) -> Iterator[Effect]:
-    """Keep one message of a batch until its end; if too much is kept, deal with what there is of this batch."""
+    """Keep a message of a batch until its end; if too much is kept, deal with this batch's part early."""
     if message.command.upper() not in batch.commands:
         return
     batch.held_chars += batch.take(session, message)
@@ -248,26 +248,31 @@ def hold(session: Session, batch: Batch, message: Message) -> Iterator[Effect]:
 
 
 def end_recall(session: Session, recall: Recall) -> Iterator[Effect]:
-    """Show what has come of a longer history, and at its end, where it is seen, how much that was."""
+    """Show a longer history, and its length at the end, where it is seen."""
     session.recall = None
     yield from recall.said
     if recall.said:
-        yield Answer(f"these are the last {len(recall.said)} of what was said in {recall.room}")
+        yield Answer(f"end of {last_messages(len(recall.said), recall.room)}")
     else:
         yield Answer(f"nothing yet in {recall.room}")
 
 
 def size_of(message: Message) -> int:
-    """Return about how many characters of memory a message takes."""
+    """Return roughly how many characters of memory a message takes."""
     texts = (message.source or "", *message.params, *message.tags.values())
     return _CHARS_PER_MESSAGE + sum(map(len, texts))
 
 
 def begin(session: Session, reference: str, batch: Batch) -> Iterator[Effect]:
-    """Have what comes with this reference kept by a batch. The oldest ends if too many are open."""
+    """Open a batch under this reference. If too many are open, the oldest ends."""
     if len(session.batches) >= MOST_OPEN_BATCHES:
         yield from _end(session, next(iter(session.batches)))
     session.batches[reference] = batch
+
+
+def last_messages(count: int, room: str) -> str:
+    """Return how a number of messages is announced."""
+    return f"the last {'message' if count == 1 else f'{count} messages'} in {room}"
 
 
 def _end(session: Session, reference: str) -> Iterator[Effect]:
@@ -277,7 +282,7 @@ def _end(session: Session, reference: str) -> Iterator[Effect]:
 
 
 def _write(session: Session, lines: tuple[str, ...], until: str, ask: Message | None) -> Iterator[Effect]:
-    """Have lines written, and what comes next asked for; without a question the export ends."""
+    """Write lines and send the next request; without a request the export ends."""
     if ask is None:
         session.export = None
     yield WriteExport(lines, until, ask, is_last=ask is None)

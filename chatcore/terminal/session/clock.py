@@ -1,4 +1,4 @@
-"""What time it is for a session, and what is to happen later. Pure: the time comes from outside (`link`)."""
+"""A session's time, and its scheduled actions. Pure: the time comes from outside (`link`)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Action = Callable[[], Iterable[Effect]]
 
 
 class Clock:
-    """Times are in seconds, by a clock that never goes back."""
+    """A schedule. Times are in seconds, by a monotonic clock."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -18,19 +18,19 @@ class Clock:
 
     @property
     def next(self) -> float | None:
-        """When `due` will have something to do; None if nothing is waiting."""
+        """The time of the next action, None if there is none."""
         return min((time for time, _ in self._waiting.values()), default=None)
 
     def call_in(self, delay_s: float, name: str, action: Action) -> None:
-        """Have `action` carried out, and not what was to be done under this name before."""
+        """Schedule `action`, replacing any earlier action of the same name."""
         self._waiting[name] = (self.now + delay_s, action)
 
     def cancel(self, name: str) -> None:
-        """Have nothing done under this name."""
+        """Cancel the action of this name."""
         self._waiting.pop(name, None)
 
     def due(self, now: float) -> list[Effect]:
-        """Carry out what is due by now, in order; return what comes of it."""
+        """Carry out the actions that are due by now, in order; return their effects."""
         self.now = now
         due = sorted((time, name) for name, (time, _) in self._waiting.items() if time <= now)
         actions = [self._waiting.pop(name)[1] for _, name in due]

@@ -1,4 +1,4 @@
-"""People who come and go in a room without a word, told in one line. Pure."""
+"""People who come and go in a room without speaking, folded into one line. Pure."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from chatcore.terminal.session.rooms import MOST_NICK_CHARS
 
 MOST_NAMED = 5
 MOST_KNOWN = 10_000
-"""Who comes and goes beyond that is only counted."""
+"""Beyond this many, comings and goings are only counted."""
 
 
 class Crowd:
-    """Those who have come and gone since the last line. At first nobody."""
+    """The people who have come and gone since the room's last line."""
 
     def __init__(self) -> None:
         self.time: datetime | None = None
-        """When somebody last did."""
+        """When somebody last came or went."""
         self._come: dict[str, str] = {}
         self._gone: dict[str, str] = {}
-        self._passed = 0  # who came and went
-        self._unknown = 0  # who came or went when there were too many
+        self._passed = 0  # people who came and went
+        self._unknown = 0  # comings and goings beyond the limit
 
     def __bool__(self) -> bool:
         return bool(self._come or self._gone or self._passed or self._unknown)
@@ -43,11 +43,11 @@ class Crowd:
 
     @property
     def text(self) -> str:
-        """What is told of them; '' of nobody."""
+        """The line's text, '' if there is nobody."""
         return "; ".join(self._parts())
 
     def line(self, place: str) -> Told:
-        """Return this as a line of a room."""
+        """Return the line for a room."""
         return Told(self.text, self.time, (place,))
 
     def _parts(self) -> Iterator[str]:

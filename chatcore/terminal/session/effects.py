@@ -1,4 +1,4 @@
-"""What an arriving message or a typed line can lead to: something to show or send, or a request."""
+"""Effects of an arriving message or a typed line: something to show or send, or a request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcore.protocol.message import Message
 
 
 class Manner(Enum):
-    """How something is said."""
+    """The kind of message that somebody wrote."""
 
     MESSAGE = "message"
     ACTION = "action"
@@ -20,7 +20,7 @@ class Manner(Enum):
 
 
 class Quoted(NamedTuple):
-    """What somebody answers: by whom it was said, and its first words; both '' if that is not known."""
+    """The message that a reply answers: its author and first words, both '' if unknown."""
 
     msgid: str
     nick: str = ""
@@ -29,7 +29,7 @@ class Quoted(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody wrote. `room` is None for a private message; `to` names the recipient of our own."""
+    """A message. `room` is None for a private one; `to` names the recipient of one of our own."""
 
     nick: str
     text: str
@@ -41,36 +41,36 @@ class Said:
     """Whether it belongs to the current view."""
     is_history: bool = False
     is_missed: bool = False
-    """Whether it is history that was said while the connection was lost, so that it is new here."""
+    """Whether it is history from a lost connection, and therefore new here."""
     is_own: bool = False
-    """Whether we have said it, be it with another program."""
+    """Whether we wrote it, here or in another program."""
     is_from_here: bool = False
     """Whether it was typed here."""
     found: tuple[str, ...] | None = None
-    """The words that a search has found it by; None if it was not searched for."""
+    """The search words that found it; None if it is not a search result."""
     rank: str = ""
-    """The prefix of those of the room whom alone it is for (STATUSMSG); '' if it is for all."""
+    """The prefix of the members it is limited to (STATUSMSG); '' if it is for everybody."""
     msgid: str = ""
     answers: Quoted | None = None
-    """What it is a reply to."""
+    """The message it replies to."""
     is_for_us: bool = field(default=False, compare=False)
-    """Whether it is private, answers us, or names us (`noticing`)."""
+    """Whether it is private, replies to us, or names us (`noticing`)."""
     twin: int = 0
-    """The speaker's number among the people of one hue there."""
+    """The author's number among the people with the same hue there."""
 
     @property
     def place(self) -> str:
-        """The view that it belongs to: a room, or the other of a private conversation."""
+        """The view it belongs to: a room, or the other person in a private conversation."""
         return self.room or self.to or self.nick
 
     @property
     def is_seen_before(self) -> bool:
-        """Whether it is shown once more, because somebody looks for it."""
+        """Whether it is shown again because it was asked for."""
         return self.found is not None or (self.is_history and not self.is_missed)
 
 
 class Coming(NamedTuple):
-    """Somebody has come to a room, or the chat, or gone."""
+    """Somebody has entered or left a room or the chat."""
 
     nick: str
     is_here: bool
@@ -78,18 +78,18 @@ class Coming(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Something that happened: a join, a new topic, a remark of the tracker's."""
+    """Something that happened: a join, a new topic, a line from the tracker."""
 
     text: str
     time: datetime | None = None
     places: tuple[str, ...] = ()
-    """The views that it belongs to; none if it is for whoever looks."""
+    """The views it belongs to; if empty, it is shown in the current one."""
     where: str = ""
-    """In which room, as in `in #lobby`, if the text does not say it: for where there are no views."""
+    """The room, as in `in #lobby`, for a pipe, if the text does not name it."""
     about: str = ""
-    """The id of the message whose words it has."""
+    """The id of the message that it quotes."""
     coming: Coming | None = None
-    """Who has come or gone, if it says no more than that."""
+    """The person who came or went, if it says no more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +98,16 @@ class Answer:
 
     text: str
     places: tuple[str, ...] = ()
-    """As of Told."""
+    """See Told.places."""
 
 
 Line = Said | Told | Answer
-"""What views remember."""
+"""The items that views remember."""
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that did not work, and why."""
+    """Something that failed, and why."""
 
     text: str
 
@@ -121,30 +121,30 @@ class Caution:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A line across the screen, with what follows. A pipe has none."""
+    """A line across the screen that announces what follows. Not shown in a pipe."""
 
     text: str
     is_new: bool = False
-    """Whether what follows was not seen before."""
+    """Whether what follows is unread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """Another view is looked at from now on. A pipe shows only `told`, if there is something."""
+    """Another view has become current. A pipe shows only `told`, if it is not ''."""
 
     name: str
     lines: tuple[Line, ...] = ()
-    """What was last shown of it."""
+    """Its last lines."""
     new: int = 0
-    """How many of these were not seen before."""
+    """How many of these are unread."""
     unseen: int = 0
-    """How many more were not seen, and are not remembered here."""
+    """How many more are unread and no longer remembered."""
     told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class AskPassword:
-    """A password is to be asked for, and not to be seen; `take` says what comes of it, '' if none was given."""
+    """Ask for a password without echo; `take` returns the effects of the answer, which is '' if none was given."""
 
     question: str
     take: Callable[[str], list[Effect]]
@@ -152,23 +152,23 @@ class AskPassword:
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """A text goes back into the line that is typed, if that is empty."""
+    """Put a text back into the input line, if that is empty."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Suggest:
-    """A line that was probably meant; the arrow keys bring it back, as if it had been typed last."""
+    """Offer a line that was probably meant: the arrow keys bring it back as if it had been typed last."""
 
     line: str
 
 
 @dataclass(frozen=True, slots=True)
 class OpenExport:
-    """A new file is to be made for an export, and `ask` to be sent once it is there.
+    """Create the file of an export, then send `ask`.
 
-    `path` is what was typed, if anything; if not, the file is named after the `subject`.
+    `path` is what was typed; if it is '', the file is named after the `subject`.
     """
 
     path: str
@@ -178,18 +178,18 @@ class OpenExport:
 
 @dataclass(frozen=True, slots=True)
 class WriteExport:
-    """Lines for the file of the export, and what is to be sent, if anything, once they are in it."""
+    """Write lines to the file of the export, then send `ask`, if there is one."""
 
     lines: tuple[str, ...]
     until: str
-    """When the last of them was said, as the tracker writes it."""
+    """The time of the last line, as the tracker writes it."""
     ask: Message | None = None
     is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Somebody says something that is meant for us, and wants to be noticed. `is_here`: in the current view."""
+    """Alert the person to a message meant for them. `is_here`: it is in the current view."""
 
     said: Said
     is_here: bool
@@ -197,37 +197,37 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class ClearScreen:
-    """What is on the screen is to go out of sight."""
+    """Clear the screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class TripBegun:
-    """Something is being asked, and the time until `TripEnded` is to be measured."""
+    """Start measuring the time until `TripEnded`."""
 
 
 @dataclass(frozen=True, slots=True)
 class TripEnded:
-    """The answer has come; the time since `TripBegun` is to be shown."""
+    """Show the time since `TripBegun`."""
 
 
 class Request(Enum):
-    """What a typed line asks of the program itself."""
+    """What a typed line asks the program itself to do."""
 
     LEAVE = "leave"
     LOGOUT = "logout"
 
 
 Item = Line | Problem | Caution | Rule | Turned
-"""What is shown."""
+"""Effects that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepQuiet:
-    """What the person has chosen not to be disturbed by is to be kept."""
+    """Save whom the person ignores and which rooms are muted."""
 
 
 Errand = Alert | PutBack | Suggest | KeepQuiet | ClearScreen | TripBegun | TripEnded | OpenExport | WriteExport
-"""What is to be done beside showing and sending."""
+"""Effects that are neither shown nor sent."""
 
 Effect = Item | Message | Request | AskPassword | Errand
-"""A `Message` among the effects is to be sent."""
+"""Any effect; a `Message` is sent."""

@@ -1,4 +1,4 @@
-"""An export: what one may read, asked for page after page, the oldest first, and written as JSON Lines. Pure."""
+"""An export: history fetched page by page, oldest first, and written as JSON Lines. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.names import casefold, is_channel
 
 LABEL = "export-"
-"""With this begin the labels of all questions of exports, and of nothing else."""
+"""The labels of an export's requests, and no others, begin with this."""
 
 MOST_TARGETS = 10_000
 
@@ -22,45 +22,45 @@ _EVER = ("timestamp=1970-01-01T00:00:00.000Z", "timestamp=9999-12-31T00:00:00.00
 
 @dataclass
 class Export:
-    """One that is going on. Its questions are labeled, as history may be asked for meanwhile."""
+    """An export in progress. Its requests are labeled, as other history may be asked for meanwhile."""
 
     number: int
-    """Of this export in the visit."""
+    """The number of this export within the visit."""
     most: int
-    """How many lines one answer may have; 0 if the tracker does not say."""
+    """How many messages one answer may have; 0 if the tracker does not say."""
     targets: deque[str] = field(default_factory=deque)
-    """The rooms and people whose turn is to come."""
+    """The rooms and people still to come."""
     target: str = ""
     label: str = ""
-    """Of the question that has not been answered yet."""
+    """The label of the pending request."""
     latest: str = ""
-    """Where the target's last page ended."""
+    """Where the last page ended."""
     _asked: int = 0
 
     def ask_targets(self) -> Message:
-        """Return the question with whom one has talked, and where."""
+        """Return the request for the list of rooms and conversations."""
         return self._labeled("TARGETS", *_EVER, str(_MOST_A_PAGE))
 
     def ask_next_target(self) -> Message | None:
-        """Return the question for the first page of the next target; None after the last."""
+        """Return the request for the first page of the next target, None after the last target."""
         if not self.targets:
             return None
         self.target, self.latest = self.targets.popleft(), ""
         return self.ask()
 
     def ask(self) -> Message:
-        """Return the question for the target's next page."""
+        """Return the request for the target's next page."""
         count = min(self.most or _PAGE, _MOST_A_PAGE)
         return self._labeled("AFTER", self.target, self.latest or _EVER[0], str(count))
 
     def pass_by(self, message: Message) -> None:
-        """Note how far the target's page has come: to the last id, which only the first of a message's lines has."""
+        """Advance past a message. Only the first line of a message has an id, so the last id seen counts."""
         place = place_of(message)
         if place.startswith("msgid=") or not self.latest.startswith("msgid="):
             self.latest = place
 
     def take_targets(self, names: Iterable[str]) -> None:
-        """Add those of whom the tracker knows."""
+        """Add targets that are not yet in the list."""
         known = {casefold(name) for name in self.targets}
         for name in names:
             if casefold(name) not in known and len(self.targets) < MOST_TARGETS:
@@ -73,13 +73,13 @@ class Export:
 
 
 def place_of(message: Message) -> str:
-    """Return where in a history a message is; '' if it does not say."""
+    """Return a message's position in a history; '' if it has neither id nor time."""
     msgid, time = message.tags.get("msgid"), message.tags.get("time")
     return f"msgid={msgid}" if msgid else f"timestamp={time}" if time else ""
 
 
 def as_json(target: str, message: Message) -> str:
-    """Return a message of the history of a room, or of the conversation with a person, as one line of JSON."""
+    """Return a message from the history of a room or conversation as one line of JSON."""
     tags = message.tags
     return json.dumps(
         {

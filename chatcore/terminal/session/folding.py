@@ -1,4 +1,4 @@
-"""Reactions to one message that are shown together (`reactions`). Pure."""
+"""Reactions to one message, folded into one line (`reactions`). Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_NICKS = 500
 
 @dataclass
 class Folding:
-    """What is still to be shown of the reactions to one message: nicks by reaction."""
+    """The reactions to one message that have not been shown yet: nicks by reaction."""
 
     msgid: str
     about: str
@@ -33,11 +33,11 @@ class Folding:
                 nicks[casefold(nick)] = nick
 
     def take_back(self, nick: str, value: str) -> bool:
-        """Forget a reaction that has not been shown; return whether there was one."""
+        """Drop a reaction that has not been shown; return whether there was one."""
         return self.nicks.get(value, {}).pop(casefold(nick), None) is not None
 
     def line(self) -> Iterator[Effect]:
-        """Show what there is, and keep it no longer."""
+        """Show the reactions, and start over."""
         told = [(value, list(nicks.values())) for value, nicks in self.nicks.items() if nicks]
         self.nicks = {}
         if told:

@@ -1,4 +1,4 @@
-"""What a session knows of how far one has looked at its rooms (`arriving`, `marking`). Pure."""
+"""The state of `arriving` and `marking`: how far the person has looked at the rooms. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from chatcore.terminal.session.rooms import Room
 
 @dataclass
 class Looking:
-    """Nothing of it outlives the connection."""
+    """None of it survives the connection."""
 
     has_account: bool = False
-    """Whether we are logged in to an account, as what the tracker says of us shows."""
+    """Whether we are logged in to an account, according to the tags of our own messages."""
     arrivals: dict[str, tuple[Room, int]] = field(default_factory=dict)
-    """Rooms whose past was asked for, and how much of it, by label; 0 if it is only to be counted."""
+    """Rooms whose history was asked for, and how many messages, by label; 0: only count them."""
     arrivals_asked: int = 0
     is_coming_back: bool = False
-    """Whether what was missed is yet to come."""
+    """Whether what was missed has not yet arrived."""
     marking: str = ""
-    """The view of which it will be told soon how far it has been read; '' if none."""
+    """The view whose read marker will be sent soon; '' if none."""

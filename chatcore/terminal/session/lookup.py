@@ -1,7 +1,7 @@
-"""Who somebody is: the replies to WHO and WHOIS put together. Pure.
+"""A lookup of a room or a person, put together from the replies to WHO and WHOIS. Pure.
 
-The address with its port comes only with WHOIS (378), so a room is looked up in two steps: WHO for the names,
-then a WHOIS for each, unless there are too many of them.
+Only WHOIS (378) has the address with its port, so a room is looked up in two steps: a WHO for the names, then a WHOIS
+for each of them, unless there are too many.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from chatcore.protocol.names import casefold
 from chatcore.terminal.session.rooms import MOST_NICK_CHARS
 
 MOST_ASKED_SINGLY = 50
-"""A room with more people than this is shown without ports, to spare the tracker a question about each."""
+"""A room with more people than this is shown without ports, to spare the tracker a request for each."""
 
 MOST_PEOPLE = 10_000
 MOST_CHARS = 1000
-"""Of each detail about somebody. Longer ones are cut, and end in dots."""
+"""The limit for each detail about a person. Longer ones are cut and end in dots."""
 
 
 @dataclass
 class Person:
-    """What is known of somebody; '' for what is not."""
+    """What is known of a person; '' for what is unknown."""
 
     nick: str
     prefix: str = ""
@@ -33,7 +33,7 @@ class Person:
     away: str = ""
 
     def describe(self) -> str:
-        """Return all of it in one line."""
+        """Return everything known in one line."""
         details = [self.address or self.user_and_host or "not here"]
         details += [f"in {self.rooms}"] if self.rooms else []
         details += [f"idle {self.idle}"] if self.idle else []
@@ -48,9 +48,9 @@ class Lookup:
     room: str | None
     people: dict[str, Person] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
-    """Whose WHOIS has not been answered yet."""
+    """The casefolded nicks whose WHOIS is pending."""
     left_out: int = 0
-    """How many more there were than are remembered."""
+    """How many people were not remembered."""
 
     def take_who(self, params: tuple[str, ...]) -> None:
         """Take one RPL_WHOREPLY: target, channel, user, host, server, nick, flags, hops and realname."""
@@ -64,7 +64,7 @@ class Lookup:
         person.away = "yes" if flags.startswith("G") else ""
 
     def ask_singly(self) -> list[Message]:
-        """Return a WHOIS for everybody seen; none if they are too many or were asked about already."""
+        """Return a WHOIS for everybody seen; none if there are too many or they were already asked about."""
         if len(self.people) > MOST_ASKED_SINGLY or self.open:
             return []
         self.open = set(self.people)
@@ -84,7 +84,7 @@ class Lookup:
         if self.room is None:
             return [person.describe() for person in people]
         if not people:
-            return [f"nobody is to be seen in {self.room}"]
+            return [f"nobody can be seen in {self.room}"]
         width = max(len(person.prefix + person.nick) for person in people)
         lines = [f"in {self.room}: {len(people) + self.left_out}"]
         for person in people:
@@ -94,10 +94,10 @@ class Lookup:
         if self.left_out:
             lines.append(f"and {self.left_out} more")
         if len(people) > MOST_ASKED_SINGLY:
-            lines.append("with so many, only /who NAME tells the port")
+            lines.append("with so many people, only /who NAME shows the port")
         return lines
 
 
 def short(text: str) -> str:
-    """Return a text short enough to remember, with dots for what was cut."""
+    """Cut a text that is too long to remember, ending it in dots."""
     return text if len(text) <= MOST_CHARS else text[:MOST_CHARS] + "..."

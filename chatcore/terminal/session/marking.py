@@ -1,7 +1,7 @@
-"""Where one has read to (https://ircv3.net/specs/extensions/read-marker): told, and heard of other programs. Pure.
+"""Read markers (https://ircv3.net/specs/extensions/read-marker), sent and received. Pure.
 
-It is told only for an account, whose programs all have it in common, and by no pipe, which nobody looks at: a few
-seconds after something has come to the current view, and at once when another is turned to.
+They are sent only for an account, whose programs share them, and not from a pipe, which nobody reads: a few seconds
+after a message in the current view, and at once on turning to another view.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _KEY = "timestamp="
 
 
 def plan(session: Session) -> None:
-    """Have it told how far the current view has been read."""
+    """Schedule the read marker of the current view."""
     view, looking = session.views.current, session.looking
     marked = looking.marking
     if looking.is_coming_back and session.absence is None:
@@ -33,7 +33,7 @@ def plan(session: Session) -> None:
     if session.shows_all or not (session.has(CAPABILITY) and looking.has_account) or looking.is_coming_back:
         return
     if marked and (view is None or casefold(view.name) != casefold(marked)):
-        until = _last_heard(session.views.get(marked))  # what comes later has not been looked at
+        until = _last_heard(session.views.get(marked))  # later messages have not been looked at
         session.clock.call_in(0.0, _name(marked), partial(mark, session, marked, until))
         looking.marking = ""
     if view is not None and not looking.marking and _last_heard(view) > session.memory.markers.get(view.name):
@@ -42,7 +42,7 @@ def plan(session: Session) -> None:
 
 
 def mark(session: Session, name: str, until: str | None = None) -> list[Effect]:
-    """Tell that a view has been read `until` a time, or else to its end, unless that is known."""
+    """Mark a view as read `until` a time, or else to its end, unless that is known already."""
     if casefold(session.looking.marking) == casefold(name):
         session.looking.marking = ""
     time = _last_heard(session.views.get(name)) if until is None else until
@@ -53,12 +53,12 @@ def mark(session: Session, name: str, until: str | None = None) -> list[Effect]:
 
 
 def mark_last(session: Session) -> list[Effect]:
-    """The same of what is being looked at, as one leaves."""
+    """Send the pending read marker before leaving."""
     return mark(session, session.looking.marking) if session.looking.marking else []
 
 
 def receive_marker(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle a MARKREAD: what has been read elsewhere is not unread here. Raises IndexError."""
+    """Handle a MARKREAD: messages read elsewhere are not unread here. Raises IndexError."""
     name, value = message.params[0], message.params[1]
     time = value.removeprefix(_KEY)
     if value.startswith(_KEY) and _parsed(time) is not None and time > session.memory.markers.get(name):
@@ -70,7 +70,7 @@ def receive_marker(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def _count_all_again(session: Session) -> None:
-    """What has come with what was missed may have been read elsewhere since."""
+    """Count again after coming back: missed messages may have been read elsewhere since."""
     for view in session.views:
         time = session.memory.markers.get(view.name)
         if view.unread and time:
@@ -78,7 +78,7 @@ def _count_all_again(session: Session) -> None:
 
 
 def _count_again(view: View, read_to: str) -> None:
-    """Take what was said until then for seen."""
+    """Mark the messages up to that time as read."""
     fresh = list(view.lines)[-view.fresh :] if view.fresh else []
     later = [number for number, line in enumerate(fresh) if isinstance(line, Said) and stamp(line.time) > read_to]
     unread = sum(not line.is_own for line in (fresh[number] for number in later) if isinstance(line, Said))
@@ -90,7 +90,7 @@ def _count_again(view: View, read_to: str) -> None:
 
 
 def _last_heard(view: View | None) -> str:
-    """Return when what was last said in a view was said, as the tracker writes it; '' if that is not known."""
+    """Return the time of the last message in a view, as the tracker writes it; '' if unknown."""
     if view is None:
         return ""
     heard = (line for line in reversed(view.lines) if isinstance(line, Said) and line.time is not None)

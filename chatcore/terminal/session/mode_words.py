@@ -1,4 +1,4 @@
-"""How a change of a room's modes is told: bans, mutes and slowness in words, all else as its letters. Pure."""
+"""Changes of a room's modes for people: bans, mutes and slow mode in words, others as letters. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from chatcore.protocol import extbans
 from chatcore.protocol.modes import BAN, SLOW, ModeChange, format_modes
 
 MUTE = f"{extbans.MUTE.letter}:"
-"""What an entry of the ban list begins with if it mutes."""
+"""The prefix of ban list entries that mute."""
 
 _EVERYTHING_ELSE = "!*@*"
 
 
 def told_changes(who: str, room: str, changes: Iterable[ModeChange], is_me: Callable[[str], bool]) -> Iterator[str]:
-    """Yield what is shown of one MODE, the changes that have words first."""
+    """Yield a line for each change in a MODE that has words, then one for all others."""
     others = []
     for change in changes:
         adding, letter, param = change
@@ -29,12 +29,12 @@ def told_changes(who: str, room: str, changes: Iterable[ModeChange], is_me: Call
 
 
 def pace(seconds: str | None) -> str:
-    """Return in words how often one may speak in a slow room."""
+    """Return how often each person may speak in a slow room."""
     return f"one message every {seconds} s"
 
 
 def whom(mask: str) -> str:
-    """Return whom a mask means: a name, if it is about no more than that, or else the mask."""
+    """Return the name in a mask, if it has nothing else, or else the mask."""
     return mask.removeprefix(MUTE).removesuffix(_EVERYTHING_ELSE)
 
 

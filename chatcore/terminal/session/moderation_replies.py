@@ -1,4 +1,4 @@
-"""What a room's operators and IRC operators are answered, and who is refused by what they did. Pure.
+"""Numeric replies to room operators and IRC operators, and to people whom bans and mutes refuse. Pure.
 
 Receivers of numerics, as in `replies`.
 """
@@ -38,7 +38,7 @@ def receive_operator(_session: Session, _params: tuple[str, ...]) -> Iterator[Ef
 
 
 def receive_listed(mode: Mode, listing: Listing, session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    """Show an entry of a room's list: mask and, if they are known, who set it and when (Unix time, s)."""
+    """Show an entry of a room's list: the mask and, if known, who set it and when (Unix time, s)."""
     _, room, mask, *known = params
     is_mute = mode is BAN and mask.startswith(MUTE)
     if session.asked_for == ("ban" if is_mute else "mute"):
@@ -66,7 +66,7 @@ def receive_kept_out(session: Session, params: tuple[str, ...]) -> Iterator[Effe
 def receive_end_of_kept_out(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if not session.listed:
         yield Answer("nobody is kept out")
-    elif ": " in params[-1]:  # it says that the list is not complete
+    elif ": " in params[-1]:  # a note that the list is incomplete
         yield Answer(params[-1])
     session.listed = 0
 
@@ -78,13 +78,13 @@ def receive_not_there(session: Session, params: tuple[str, ...]) -> Iterator[Eff
 
 
 def receive_not_a_mode(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    """Say of a mode that cannot be so what can; its letter is not what people typed."""
+    """Show what the parameter of a mode may be. Its letter is left out: people did not type it."""
     session.otherwise = ""
     yield Problem(f"{params[1]}: {params[-1]}")
 
 
 def receive_name_kept(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    """Say where somebody who is banned or muted has to keep their name; the name that they wanted matters less."""
+    """Show in which room we are banned or muted and so must keep our name; the wanted name matters less."""
     *_, room, text = params
     yield Problem(f"{room}: {text}")
 

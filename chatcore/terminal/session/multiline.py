@@ -1,4 +1,4 @@
-"""Messages of several lines: each is a batch, and for people one message. Pure.
+"""Multi-line messages: each is a batch on the wire, and one message for people. Pure.
 
 https://ircv3.net/specs/extensions/multiline
 """
@@ -17,10 +17,10 @@ CAPABILITY = "draft/multiline"
 
 MOST_OPEN = 16
 MOST_CHARS = 1 << 16
-"""Of one message, with what each of its lines takes in memory."""
+"""The limit for one message, including the memory that each of its lines takes."""
 
 MOST_LINES = 62
-"""Of a message of ours, whatever the tracker takes: with BATCH before and after, what is sent between two pings."""
+"""The limit for our own messages, whatever the tracker allows: with two BATCH lines, what is sent between two pings."""
 
 _LEAST_BYTES = 512
 _CHARS_PER_LINE = 200
@@ -28,7 +28,7 @@ _MORE = Part("[...]", is_joined=False)
 
 
 class Limits(NamedTuple):
-    """How much a message of several lines may have; `lines` is 0 where there are none."""
+    """The limits of a multi-line message; `lines` is 0 where there are none."""
 
     lines: int = 0
     max_bytes: int = 0
@@ -38,7 +38,7 @@ ONE_LINE = Limits()
 
 
 def limits_of(value: str) -> Limits:
-    """Return what a tracker says of the capability."""
+    """Parse the value of the capability."""
     limits = dict(token.partition("=")[::2] for token in value.split(","))
     lines, max_bytes = (_number(limits.get(name, "")) for name in ("max-lines", "max-bytes"))
     is_enough = lines != 1 and max_bytes >= _LEAST_BYTES
@@ -50,11 +50,11 @@ def _number(word: str) -> int:
 
 
 def divide(lines: Iterable[str], limits: Limits, part_bytes: int) -> list[str]:
-    """Divide lines among as few messages as may have them, by what fits a line of the protocol.
+    """Divide lines among as few messages as the limits allow.
 
-    Blank ones go along, but not at the ends of a message.
+    Blank lines are kept, but not at the ends of a message.
     """
-    most_bytes = min(limits.max_bytes, part_bytes * limits.lines // 2)  # any two parts together fill one, and more
+    most_bytes = min(limits.max_bytes, part_bytes * limits.lines // 2)  # two neighbouring parts fill at least one
     messages: list[list[str]] = [[]]
     parts = size = 0
     for line in (piece for each in lines for piece in wrap_text(_utf8(each), most_bytes)):
@@ -68,7 +68,7 @@ def divide(lines: Iterable[str], limits: Limits, part_bytes: int) -> list[str]:
 
 
 def batch(text: str, target: str, part_bytes: int, name: str) -> Iterator[Message]:
-    """Return what says a text of several lines."""
+    """Yield the batch that says a text of several lines."""
     yield Message("BATCH", (f"+{name}", BATCH_TYPE, target))
     for part in fitted(text, part_bytes):
         tags = {"batch": name, CONCAT_TAG: ""} if part.is_joined else {"batch": name}
@@ -77,7 +77,7 @@ def batch(text: str, target: str, part_bytes: int, name: str) -> Iterator[Messag
 
 
 def _utf8(text: str) -> str:
-    """Return a text with what was typed in another encoding as it is sent."""
+    """Replace characters that UTF-8 cannot encode, as sending does."""
     return text.encode(errors="replace").decode()
 
 
@@ -88,7 +88,7 @@ def _without_blank_ends(lines: list[str]) -> list[str]:
 
 @dataclass(slots=True)
 class _Composition:
-    """A message that has not ended."""
+    """An incomplete multi-line message."""
 
     opening: Message
     command: str = ""
@@ -97,15 +97,15 @@ class _Composition:
 
 
 class Compositions:
-    """The messages of several lines that have not ended, oldest first; that is given up if too many are open."""
+    """The incomplete multi-line messages, oldest first. If too many are open, the oldest is dropped."""
 
     def __init__(self) -> None:
         self._open: dict[str, _Composition] = {}  # by the batch's reference
 
     def take(self, message: Message) -> Message | None:
-        """Return the message itself, or the one that it is the end of; None for what only a later one completes.
+        """Return an ordinary message as it is, or a whole multi-line message at its end; None before that.
 
-        Raises IndexError if it has too few parameters.
+        Raises IndexError if the message has too few parameters.
         """
         composition = self._open.get(message.tags.get("batch", ""))
         if composition is not None:
@@ -129,7 +129,7 @@ class Compositions:
 
 
 def _add(composition: _Composition, message: Message) -> None:
-    """Add a line; of what is too long, only that there is more."""
+    """Add a line; if the message is too long, only a note that there is more."""
     if composition.chars > MOST_CHARS or message.command.upper() not in ("PRIVMSG", "NOTICE"):
         return
     part = Part(message.params[1], CONCAT_TAG in message.tags)

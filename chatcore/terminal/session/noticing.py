@@ -1,4 +1,4 @@
-"""What of what others say is meant for us, and when a person is told of it. Pure."""
+"""Which messages are meant for us, and when to make a noise about them. Pure."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from chatcore.protocol.names import casefold
 from chatcore.terminal.session.effects import Said
 
 PAUSE_S = 10.0
-"""Who has said nothing to us for so long is heard again; until then more of the same makes no noise."""
+"""Within this time after a message for us, further ones in the same place make no noise."""
 LEAST_PAUSE_S = 2.0
-"""Between two noises, whoever makes them."""
+"""The least time between two noises, wherever they come from."""
 
 _MOST_PLACES = 100
 
 
 def is_for_us(nick: str, said: Said) -> bool:
-    """Return whether something that is said is private, answers us, or names us, as a word of its own."""
+    """Return whether a message is private, replies to us, or names us as a separate word."""
     if said.is_own:
         return False
     if said.answers is not None and casefold(said.answers.nick) == casefold(nick):
@@ -28,19 +28,19 @@ def is_for_us(nick: str, said: Said) -> bool:
 
 
 def marked(nick: str, said: Said) -> Said:
-    """Return what is said, marked if it is for us."""
+    """Return the message, marked if it is for us."""
     return replace(said, is_for_us=True) if is_for_us(nick, said) else said
 
 
 class Bursts:
-    """Knows of many things that come in a row which of them are worth a noise: the first."""
+    """Decides which of many messages in a row are worth a noise: the first."""
 
     def __init__(self) -> None:
-        self._last: dict[str, float] = {}  # when something came last, by place, the latest last
+        self._last: dict[str, float] = {}  # when the last message came, by place, the latest last
         self._noise_at = -inf
 
     def is_worth_a_noise(self, place: str, now: float) -> bool:
-        """Return whether what comes now to this place is; `now` is in s, by a clock that goes on."""
+        """Return whether a message in this place is worth a noise. `now` is monotonic, s."""
         place = casefold(place)
         before = self._last.pop(place, -inf)
         self._last[place] = now

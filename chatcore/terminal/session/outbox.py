@@ -1,7 +1,7 @@
-"""What we have said and the tracker has not answered yet: neither passed on nor refused. Pure.
+"""Our messages that the tracker has neither delivered nor refused yet. Pure.
 
-By labels (https://ircv3.net/specs/extensions/labeled-response) where the tracker has them; else by what comes back, as
-a tracker answers in order.
+Answers are matched by label (https://ircv3.net/specs/extensions/labeled-response), or else by their content, as a
+tracker answers in order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from chatcore.terminal.session.effects import Manner
 
 LABEL = "said-"
 MOST = 128
-"""Sent without an answer; of more, those sent first are forgotten."""
+"""The most unanswered messages; the oldest are forgotten beyond that."""
 
 
 class Sent(NamedTuple):
@@ -35,7 +35,7 @@ class Outbox:
         self._sent: OrderedDict[str, Sent] = OrderedDict()
         self._batches: dict[str, str] = {}  # labels of answers that are batches, by reference
         self.count = 0
-        """How many were ever added."""
+        """How many messages were ever added."""
 
     def __iter__(self) -> Iterator[Sent]:
         return iter(self._sent.values())
@@ -44,7 +44,7 @@ class Outbox:
         return len(self._sent)
 
     def add(self, sent: Sent) -> str:
-        """Note a message that is being sent; return its label."""
+        """Add a message that is being sent; return its label."""
         self.count += 1
         label = f"{LABEL}{self.count}"
         self._sent[label] = sent
@@ -53,11 +53,11 @@ class Outbox:
         return label
 
     def take(self, label: str) -> Sent | None:
-        """Return what was sent with this label, None if it was none of ours or is answered; it is no longer kept."""
+        """Remove and return the message with this label; None if it is not ours or was answered."""
         return self._sent.pop(label, None)
 
     def take_first(self, is_it: Callable[[Sent], bool]) -> Sent | None:
-        """Take out the first that it is, and those before, which were answered by something else."""
+        """Remove and return the first match, and drop all before it, which must have been answered otherwise."""
         for label, sent in list(self._sent.items()):
             if is_it(sent):
                 for earlier in list(self._sent):
@@ -67,30 +67,30 @@ class Outbox:
         return None
 
     def take_echo(self, label: str, text: str) -> Sent | None:
-        """Take out the message that has come back as this text."""
+        """Remove and return the message that was echoed as this text."""
         return self.take(label) if label else self.take_first(lambda sent: sent.text == text)
 
     def take_refused(self, label: str, target: str) -> Sent | None:
-        """Take out the message that an error about `target` refuses."""
+        """Remove and return the message that an error about `target` refuses."""
         if label:
             return self.take(label)
         return self.take_first(lambda sent: casefold(sent.target) == casefold(target))
 
     def begin(self, reference: str, label: str) -> None:
-        """Note that the answer to what had this label is a batch."""
+        """Note that the answer to this label is a batch."""
         if len(self._batches) < MOST:
             self._batches[reference] = label
 
     def label_of(self, reference: str) -> str:
-        """Return the label of what a batch answers, '' for any other."""
+        """Return the label that a batch answers, '' if none."""
         return self._batches.get(reference, "")
 
     def end(self, reference: str) -> None:
-        """Note the end of a batch: what it answers is no longer on its way."""
+        """Note the end of a batch: the message it answers is no longer pending."""
         self.take(self._batches.pop(reference, ""))
 
     def clear(self, until: int | None = None) -> None:
-        """Forget all, or the first so many that were ever added: the tracker has answered everything until then."""
+        """Forget all messages, or the first `until` ever added: the tracker has answered those."""
         for label in list(self._sent):
             if until is None or int(label.removeprefix(LABEL)) <= until:
                 del self._sent[label]

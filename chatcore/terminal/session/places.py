@@ -1,4 +1,4 @@
-"""The rooms and private conversations that one looks at, one at a time, with what was last said in each. Pure."""
+"""The views: rooms and private conversations, with the last lines of each. One view is current. Pure."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from chatcore.terminal.session.comings import Crowd
 from chatcore.terminal.session.effects import Answer, Line, Quoted, Said, Turned
 
 MOST_LINES = 200
-"""Of each view, remembered."""
+"""Lines remembered for each view."""
 MOST_CHARS = 1 << 22
-"""Of all lines together; beyond that, the view with most of them forgets its oldest."""
+"""The memory of all lines together; beyond that, the largest view forgets its oldest line."""
 MOST_CONVERSATIONS = 100
-"""Those in which something was said last stay."""
+"""The conversations remembered: the latest ones."""
 LINES_BEFORE_NEW = 5
 LINES_SHOWN = 20
-"""What is shown of a view that is turned to, if not more is new."""
+"""Lines shown on turning to a view, unless more are new."""
 
-_CHARS_EACH = 200  # of memory, besides its text
+_CHARS_EACH = 200  # of memory for each line, besides its text
 
 
 @dataclass(slots=True)
 class View:
-    """A room, or what one person and we say to each other."""
+    """A room, or the conversation with one person."""
 
     name: str
     lines: deque[Line] = field(default_factory=deque)
     chars: int = 0
-    """How much memory its lines take, about."""
+    """Roughly the memory that its lines take."""
     unread: int = 0
     """Messages since it was last looked at."""
     mentions: int = 0
-    """How many of these are for us: those that name us, and all that are private."""
+    """How many of these are for us: those that name us, and all private ones."""
     fresh: int = 0
     """How many lines were added since it was last looked at."""
     draft: str = ""
-    """What was being typed there."""
+    """The unfinished line that was left there."""
     crowd: Crowd = field(default_factory=Crowd)
-    """Who has come and gone since its last line, if that is told together."""
+    """People who have come and gone since its last line, if folded."""
 
     @property
     def is_room(self) -> bool:
         return is_channel(self.name)
 
     def mark_read(self) -> None:
-        """Take all of it for seen."""
+        """Mark everything as read."""
         self.unread = self.mentions = self.fresh = 0
 
     def take(self, line: Line) -> None:
@@ -58,7 +58,7 @@ class View:
             self.drop()
 
     def forget(self, msgid: str) -> None:
-        """Forget a message, and its words wherever they are."""
+        """Forget a message, and its words wherever they are quoted."""
         first_fresh = len(self.lines) - self.fresh
         lines, self.lines = self.lines, deque()
         self.chars = 0
@@ -80,7 +80,7 @@ class View:
 
 
 class Views:
-    """All that can be looked at, in the order in which it was opened. If there is any, one is current."""
+    """All views, in the order in which they were opened. If there are any, one is current."""
 
     def __init__(self) -> None:
         self._views: dict[str, View] = {}
@@ -103,7 +103,7 @@ class Views:
         return casefold(name) == self._current
 
     def open(self, name: str) -> View:
-        """Return the view of a room or person, a new one if there is none. The first one is current."""
+        """Return the view of a room or person, opening it if need be. The first one becomes current."""
         view = self.get(name)
         if view is None:
             self._make_space(name)
@@ -112,9 +112,9 @@ class Views:
         return view
 
     def close(self, name: str) -> View | None:
-        """Remove a view; if it was current, return the one that is now: the last that was opened.
+        """Remove a view. If it was current, return the one that is now: the last opened, if there is one.
 
-        After a room that is a room, if there is one: what is typed on must not go to one person by accident.
+        A room is followed by a room, if possible, so that the next line does not go to one person by accident.
         """
         was_current = self.is_current(name)
         self._views.pop(casefold(name), None)
@@ -125,7 +125,7 @@ class Views:
         return self.current
 
     def rename(self, old: str, new: str) -> None:
-        """Have a view be called otherwise, unless another is."""
+        """Rename a view, unless another one has the new name."""
         view = self.get(old)
         if view is None or self.get(new) not in (None, view):
             return
@@ -136,7 +136,7 @@ class Views:
             self._current = casefold(new)
 
     def turn_to(self, view: View, told: str = "") -> Turned:
-        """Look at a view from now on; return what is shown of it, or in a pipe only `told`."""
+        """Make a view current; return what to show of it. A pipe shows only `told`."""
         if self.current is not None and self.current is not view:
             self.tell_crowd(self.current)
         self._current = casefold(view.name)
@@ -152,17 +152,17 @@ class Views:
         return list(self)[number - 1] if 0 < number <= len(self) else None
 
     def beside(self, step: int) -> View | None:
-        """Return the view so many further on than the current one; after the last comes the first."""
+        """Return the view `step` places after the current one, wrapping around; None if there are no views."""
         names = list(self._views)
         return self._views[names[(names.index(self._current) + step) % len(names)]] if self._current else None
 
     def waiting(self) -> View | None:
-        """Return the view in which somebody waits for us most: with a mention, else with anything unread."""
+        """Return the first view with a mention, or else with unread messages; None if there is none."""
         unread = [view for view in self if view.unread and not self.is_current(view.name)]
         return next((view for view in unread if view.mentions), unread[0] if unread else None)
 
     def tell_crowd(self, view: View) -> bool:
-        """Put who has come and gone into a line of the view; return whether anybody has."""
+        """Add the view's folded comings and goings as a line; return whether there were any."""
         if not view.crowd:
             return False
         self._keep(view, view.crowd.line(view.name))
@@ -171,9 +171,9 @@ class Views:
         return True
 
     def note(self, line: Line, *, is_for_us: bool = False, is_counted: bool = True) -> bool:
-        """Put something into its views; return whether it is to be seen now.
+        """Add a line to its views; return whether to show it now.
 
-        `is_for_us`: it counts as a mention; `is_counted`: as something unread, if it was said.
+        With `is_for_us` it counts as a mention, with `is_counted` a message counts as unread.
         """
         if isinstance(line, Said):
             return self._note_said(line, is_for_us=is_for_us, is_counted=is_counted)
@@ -192,7 +192,7 @@ class Views:
         self._keep(view, said)
         if self.current is view:
             return True
-        view.fresh += not said.is_own or view.fresh > 0  # what is new does not begin with what we said ourselves
+        view.fresh += not said.is_own or view.fresh > 0  # the new lines must not begin with one of our own
         if is_counted and not said.is_own:
             view.unread += 1
             view.mentions += is_for_us
@@ -204,7 +204,7 @@ class Views:
             max(self, key=lambda each: each.chars).drop()
 
     def _make_space(self, name: str) -> None:
-        """Forget the conversation that has been silent for longest, if one more would be too many."""
+        """Forget the conversation that has been silent longest, if another would be too many."""
         talks = [view for view in self if not view.is_room and view is not self.current]
         if not is_channel(name) and len(talks) >= MOST_CONVERSATIONS:
             del self._views[casefold(min(talks, key=_last_at).name)]
@@ -221,6 +221,6 @@ def _without_quote(line: Line, msgid: str) -> Line:
 
 
 def _last_at(view: View) -> float:
-    """Return when something was last said in a view, as far as is known."""
+    """Return the time of the last message in a view, 0 if unknown."""
     times = [item.time.timestamp() for item in view.lines if isinstance(item, Said) and item.time]
     return times[-1] if times else 0.0

@@ -1,6 +1,6 @@
-"""What is said while the connection is lost: it waits, and is said when we are back. Pure.
+"""Messages typed while the connection is lost: they wait, and are sent once we are back. Pure.
 
-So does what was on its way and certainly did not arrive. Of what may have arrived a person is told.
+So are messages that were on their way and certainly did not arrive. Those that may have arrived are shown instead.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MOST_WAITING_CHARS = 1 << 16
 
 
 def put_off(session: Session, absence: Absence, target: str, texts: list[str]) -> bool:
-    """Keep texts until they can be said; return False if that is too much to be kept."""
+    """Keep texts until they can be sent; return False if there are too many."""
     texts = [text for text in texts if text.strip()]
     chars = sum(len(sent.text) for sent in absence.waiting) + sum(map(len, texts))
     if len(absence.waiting) + len(texts) > MOST_WAITING or chars > MOST_WAITING_CHARS:
@@ -30,24 +30,24 @@ def put_off(session: Session, absence: Absence, target: str, texts: list[str]) -
 
 
 def say_again(session: Session, absence: Absence) -> Iterator[Effect]:
-    """Say what did not arrive, and then what waits. What may have arrived stays unsaid."""
+    """Send the messages that did not arrive, then those that wait; leave those that may have arrived."""
     again = [sent for sent in absence.unsaid if absence.is_known(sent.target)]
     absence.unsaid = [sent for sent in absence.unsaid if not absence.is_known(sent.target)]
     waiting, absence.waiting = [*again, *absence.waiting], []
     for sent in waiting:
         name = sent.target.lstrip("@+")
         if is_channel(name) and session.rooms.get(name) is None:
-            yield Problem(f"not said to {sent.target}, where you no longer are: {sent.text}")
+            yield Problem(f"not sent to {sent.target}, as you are no longer there: {sent.text}")
         else:
             yield from session.say(sent.target, sent.text, sent.manner, place=sent.place)
 
 
 def unsaid_in(absence: Absence) -> Iterator[Effect]:
-    """Tell of the messages that are not said; if all are for the current view, put them back into the line."""
+    """Show the messages that were not sent; if all are for the current view, put them back into the line."""
     for sent in absence.unsaid:
-        yield Problem(f"{'not' if absence.is_known(sent.target) else 'perhaps not'} said to {sent.target}: {sent.text}")
+        yield Problem(f"{'not' if absence.is_known(sent.target) else 'perhaps not'} sent to {sent.target}: {sent.text}")
     for sent in absence.waiting:
-        yield Problem(f"not said to {sent.target}: {sent.text}")
+        yield Problem(f"not sent to {sent.target}: {sent.text}")
     unsaid = [*absence.unsaid, *absence.waiting]
     if unsaid and all(casefold(sent.target) == absence.current for sent in unsaid):
         text = BREAK.join(sent.text for sent in unsaid)

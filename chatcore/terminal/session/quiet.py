@@ -1,4 +1,4 @@
-"""Whom we do not want to hear, and which rooms are not to disturb us: kept for each tracker. Pure."""
+"""People who are ignored and rooms that are muted, saved for each tracker. Pure."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from chatcore.protocol.names import casefold, is_channel
 
 QUIET_FILE = "quiet.json"
 MOST_NAMES = 200
-"""Of people, and of rooms."""
+"""The limit for people, and for rooms."""
 MOST_TRACKERS = 50
-"""Those where something was changed last are kept."""
+"""The trackers kept: those changed last."""
 
 
 class Quiet:
     """The people who are ignored and the rooms that are muted at one tracker."""
 
     def __init__(self, kept: str = "", tracker: str = "") -> None:
-        """`kept` is the text of the file; what is no text of ours is nothing."""
+        """`kept` is the text of the file; a text that is not ours counts as empty."""
         self._tracker = tracker
         self._names = {casefold(name): name for name in _trackers_of(kept).get(tracker, [])}
-        self._changed: set[str] = set()  # casefolded names: all else in the file is another client's matter
-        self._others: set[str] = set()  # under which names the ignored have been seen since
+        self._changed: set[str] = set()  # casefolded names; the rest of the file belongs to other clients
+        self._others: set[str] = set()  # other names of ignored people, casefolded
 
     @property
     def people(self) -> list[str]:
@@ -34,11 +34,11 @@ class Quiet:
         return [name for name in self._names.values() if is_channel(name)]
 
     def has(self, name: str) -> bool:
-        """Return whether somebody is ignored, or a room is muted."""
+        """Return whether a person is ignored or a room is muted."""
         return casefold(name) in self._names or casefold(name) in self._others
 
     def add(self, name: str) -> bool:
-        """Ignore somebody, or mute a room; return False if there are too many already."""
+        """Ignore a person or mute a room; return False if there are already too many."""
         if len(self.rooms if is_channel(name) else self.people) >= MOST_NAMES:
             return False
         self._names[casefold(name)] = name
@@ -46,19 +46,19 @@ class Quiet:
         return True
 
     def remove(self, name: str) -> bool:
-        """Hear them again; return whether we did not."""
+        """Undo `add`; return whether the name was there."""
         is_other = casefold(name) in self._others
         self._others.discard(casefold(name))
         self._changed.add(casefold(name))
         return self._names.pop(casefold(name), None) is not None or is_other
 
     def rename(self, old: str, new: str) -> None:
-        """Ignore somebody under another name, too, until we leave: later it may be somebody else's."""
+        """Ignore a person under a new name, too, but only during this visit: later it may be somebody else's."""
         if self.has(old) and len(self._others) < MOST_NAMES:
             self._others.add(casefold(new))
 
     def merged_into(self, kept: str) -> str:
-        """Return the text of the file with what was changed here; another client may have written it meanwhile."""
+        """Return the file's text with our changes applied; another client may have written it meanwhile."""
         trackers = _trackers_of(kept)
         names = {casefold(name): name for name in trackers.pop(self._tracker, [])}
         for key in self._changed:

@@ -1,7 +1,4 @@
-"""What was said lately, by its id, so that a reply, a reaction or a redaction says what it is about. Pure.
-
-Only so much is remembered, and of each message its first words.
-"""
+"""The first words of recent messages by id, so that replies, reactions and redactions can quote them. Pure."""
 
 from __future__ import annotations
 
@@ -16,17 +13,17 @@ from chatcore.protocol.multiline import BREAK
 from chatcore.protocol.names import casefold
 
 REPLY_TAGS = ("+reply", "+draft/reply")
-"""Programs write either: the second is the name from before it was ratified."""
+"""Programs use either: the second dates from before the first was ratified."""
 
 MOST_QUOTES = 1000
 MOST_ID_CHARS = 200
 MOST_CHARS = 500
-"""Of an id, a nick and a target together."""
+"""The limit for an id, a nick and a target together."""
 MOST_COLUMNS = 40
 
 _PREFIXES = "".join(PREFIXES.values())
 _LONG_AGO = datetime(1, 1, 2, tzinfo=UTC)
-_JOINER = "\u200d"  # of several emoji to one
+_JOINER = "\u200d"  # joins several emoji into one
 
 
 class Quote(NamedTuple):
@@ -37,20 +34,20 @@ class Quote(NamedTuple):
     words: str
     """Its first words, as they came."""
     target: str
-    """Where an answer to it goes: a room, with the rank of those whom alone it was for, or somebody."""
+    """Where a reply goes: a person, or a room, with the rank prefix the message was limited to."""
     time: datetime | None = None
     is_own: bool = False
 
 
 class Quotes:
-    """The messages that were shown last."""
+    """The latest messages shown."""
 
     def __init__(self, most: int = MOST_QUOTES) -> None:
         self._quotes: OrderedDict[str, Quote] = OrderedDict()
         self._most = most
 
     def note(self, quote: Quote) -> None:
-        """Remember a message, and forget the one that has been known for longest if it is one too many."""
+        """Remember a message, and forget the oldest if there are too many."""
         if not quote.msgid or len(quote.msgid + quote.nick + quote.target) > MOST_CHARS:
             return
         self._quotes.setdefault(quote.msgid, quote)
@@ -58,19 +55,19 @@ class Quotes:
             self._quotes.popitem(last=False)
 
     def get(self, msgid: str, place: str) -> Quote | None:
-        """Return the message of that id, if it was said in this room or conversation."""
+        """Return the message with this id, if it belongs to this room or conversation."""
         quote = self._quotes.get(msgid)
         return quote if quote is not None and _is_in(quote, place) else None
 
     def forget(self, msgid: str, place: str) -> Quote | None:
-        """The same, and remember it no longer."""
+        """Return the message with this id, as `get` does, and forget it."""
         quote = self.get(msgid, place)
         if quote is not None:
             del self._quotes[msgid]
         return quote
 
     def last(self, place: str, nick: str | None = None, *, is_own: bool = False) -> Quote | None:
-        """Return what was said last in a room or conversation: by `nick`, or else by others or by oneself."""
+        """Return the last message in a room or conversation by `nick`, or else by others (`is_own`: by us)."""
         found = None
         for quote in self._quotes.values():
             is_wanted = quote.is_own == is_own if nick is None else casefold(quote.nick) == casefold(nick)
@@ -80,7 +77,7 @@ class Quotes:
         return found
 
     def rename(self, old: str, new: str) -> None:
-        """Note that a room, or somebody, has another name."""
+        """Rename a room or a person."""
         for msgid, quote in self._quotes.items():
             target, nick = quote.target, quote.nick
             if _is_in(quote, old):
@@ -92,7 +89,7 @@ class Quotes:
 
 
 def first_words(text: str) -> str:
-    """Return the beginning of a text, short enough for one line, with dots for what was left out."""
+    """Return the start of a text, short enough for one line, with an ellipsis for what was left out."""
     lines = [line.strip() for line in text.split(BREAK) if line.strip()]
     line = lines[0] if lines else ""
     end = _end_of_columns(line)
@@ -104,12 +101,12 @@ def first_words(text: str) -> str:
 
 
 def answered_id(tags: Mapping[str, str]) -> str:
-    """Return the id of the message that one with these tags answers; '' if none."""
+    """Return the id of the message that a message with these tags replies to; '' if none."""
     return next((id_ for name in REPLY_TAGS if (id_ := id_in(tags, name))), "")
 
 
 def id_in(tags: Mapping[str, str], name: str = "msgid") -> str:
-    """Return the id in the tag of this name; '' if there is none, or one that is too long to be kept."""
+    """Return the id in a tag; '' if there is none, or if it is too long to remember."""
     msgid = tags.get(name, "")
     return msgid if len(msgid) <= MOST_ID_CHARS else ""
 
@@ -123,8 +120,8 @@ def _age_key(quote: Quote) -> datetime:
 
 
 def _end_of_columns(line: str) -> int:
-    """Return where MOST_COLUMNS columns end, before a whole character as people count them."""
-    if line.isascii():  # which saves most people's messages the rest
+    """Return the index where MOST_COLUMNS columns end, on the boundary of a whole character."""
+    if line.isascii():  # the fast path, for most messages
         return min(len(line), MOST_COLUMNS)
     columns, end = 0, 0
     for position, character in enumerate(line):

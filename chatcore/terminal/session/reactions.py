@@ -1,6 +1,6 @@
-"""Reactions of others to what was said, as lines (https://ircv3.net/specs/client-tags/react). Pure.
+"""Reactions to messages, as lines (https://ircv3.net/specs/client-tags/react). Pure.
 
-The first to a message is shown at once; those that follow within a few seconds come together, in one line.
+The first reaction to a message is shown at once; those that follow within a few seconds are folded into one line.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ REACT, UNREACT = "+draft/react", "+draft/unreact"
 
 FOLDED_FOR_S = 3.0
 MOST_AT_ONCE = 100
-"""Messages whose reactions are being put together."""
+"""The most messages whose reactions are being folded."""
 MOST_CHARS = 24
-"""Of a reaction, which may be any text."""
+"""The limit for a reaction, which may be any text."""
 
 
 def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle a TAGMSG with a reaction, or one that takes a reaction back. Raises IndexError."""
+    """Handle a TAGMSG that adds a reaction or takes one back. Raises IndexError."""
     tags, nick = message.tags, parse_source(message.source or "").nick
-    if (REACT in tags) == (UNREACT in tags):  # both at once mean nothing
+    if (REACT in tags) == (UNREACT in tags):  # both at once are meaningless
         return
     value, msgid = _short(tags.get(REACT, "") or tags.get(UNREACT, "")), answered_id(tags)
     place = place_of(session, message)
@@ -51,12 +51,12 @@ def receive_reaction(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def is_seen_of(session: Session, place: str) -> bool:
-    """Return whether anything is to be seen of a room or conversation: what is about its messages belongs there."""
+    """Return whether a room or conversation has a view, in which lines about its messages are shown."""
     return session.shows_all or session.views.get(place) is not None
 
 
 def show_rest(session: Session) -> Iterator[Effect]:
-    """Show what is being put together, as there is no time for more of it."""
+    """Show all folded reactions now, as the visit ends."""
     foldings, session.foldings = session.foldings, {}
     for key, folding in foldings.items():
         session.clock.cancel(_name(key))
@@ -64,20 +64,20 @@ def show_rest(session: Session) -> Iterator[Effect]:
 
 
 def drop(session: Session, msgid: str, place: str) -> None:
-    """Show nothing more of the reactions to a message."""
+    """Drop the pending reactions to a message."""
     session.foldings.pop(_key(msgid, place), None)
     session.clock.cancel(_name(_key(msgid, place)))
 
 
 def about(quote: Quote | None) -> str:
-    """Return what a message is called in a sentence."""
+    """Return how a sentence refers to a message."""
     if quote is None:
         return "an earlier message"
     return f"{'your ' if quote.is_own else ''}\u201c{quote.words}\u201d"
 
 
 def where(place: str) -> str:
-    """Return where something is, as a line says it that may be anywhere."""
+    """Return how a line outside the view names the place."""
     return f"in {place}" if is_channel(place) else "in private"
 
 
@@ -89,7 +89,7 @@ def _begin(session: Session, key: str, folding: Folding) -> Folding:
 
 
 def _go_on(session: Session, key: str) -> Iterable[Effect]:
-    """Show what has come meanwhile, and go on putting together as long as something comes."""
+    """Show the reactions that have come meanwhile, and continue folding as long as there are any."""
     folding = session.foldings[key]
     shown = list(folding.line())
     if shown:
@@ -100,7 +100,7 @@ def _go_on(session: Session, key: str) -> Iterable[Effect]:
 
 
 def _key(msgid: str, place: str) -> str:
-    """Return what tells a message from others, be they elsewhere and of the same id."""
+    """Return a key for a message that is unique even if the same id is used elsewhere."""
     return f"{msgid} in {casefold(place)}"
 
 

@@ -1,6 +1,6 @@
-"""What an arriving message does to a session, and what is shown of it. Pure.
+"""Handlers for arriving messages: each changes the session and yields effects. Pure.
 
-One table from command to receiver at the end; `replies` has the one for the numerics.
+The table from commands to receivers is at the end; `replies` has the one for numerics.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chatcore.terminal.session.session import RESUME, Session
 MOST_TOKEN_CHARS = 300
 
 _FROM_PEOPLE = ("INVITE", "TAGMSG")
-"""Of these, nothing is shown if they come from somebody who is ignored; what is said is left out later (`seeing`)."""
+"""Not shown if they come from somebody who is ignored. Messages are filtered later (`seeing`)."""
 
 Receiver = Callable[[Session, Message], Iterator[Effect]]
 
@@ -49,7 +49,7 @@ def _receive(session: Session, message: Message) -> list[Effect]:
         return list(returning.receive_answer(session, message))
     if label.startswith(arriving.LABEL):
         return list(arriving.receive_answer(session, message))
-    if session.absence is None:  # else it says what has been shown only once all of that has come
+    if session.absence is None:  # not before everything missed up to that time has arrived
         session.memory.heard_at = message.tags.get("time", session.memory.heard_at)
     if command.isdigit():
         return list(replies.receive_numeric(session, message))
@@ -65,7 +65,7 @@ def receive_join(session: Session, message: Message) -> Iterator[Effect]:
     if is_me:
         session.looking.has_account = "account" in message.tags
         if session.rooms.are_full:
-            yield Problem(f"you are in more rooms than can be remembered; {name} is left out")
+            yield Problem(f"you are in too many rooms; the client ignores {name}")
             return
         entered = session.rooms.enter(name)
         if session.absence is not None:
@@ -127,7 +127,7 @@ def receive_nick(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_rename(session: Session, message: Message) -> Iterator[Effect]:
-    """A room has another name, and is the same (https://ircv3.net/specs/extensions/channel-rename)."""
+    """Handle a RENAME: a room has a new name (https://ircv3.net/specs/extensions/channel-rename)."""
     who = parse_source(message.source or "").nick
     had, name, reason = message.params
     room = session.rooms.get(had)
@@ -155,8 +155,8 @@ def receive_mode(session: Session, message: Message) -> Iterator[Effect]:
     if session.is_me(who):
         session.otherwise = ""
     if room is not None and room.is_returned_to and not room.is_listed and "!" not in (message.source or ""):
-        return  # the tracker gives back what we had
-    if len(changes) < len(parsed):  # another server's modes, of which nobody here knows what they take
+        return  # the tracker restores the rank we had
+    if len(changes) < len(parsed):  # another server's modes, whose parameters are unknown here
         yield Told(f"{who} set the mode {' '.join([letters, *params])} on {name}", sent_at(message), (name,))
         return
     for text in told_changes(who, name, changes, session.is_me):
@@ -211,7 +211,7 @@ def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
         yield TripEnded()
     session.take_pong(message.params[-1])
     if session.is_settled and session.recall is not None:
-        yield from batches.end_recall(session, session.recall)  # it was refused
+        yield from batches.end_recall(session, session.recall)  # the request was refused
     if session.is_settled and session.otherwise:
         yield Answer(session.otherwise)
         session.otherwise = ""
@@ -222,7 +222,7 @@ def receive_pong(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_resume(session: Session, message: Message) -> Iterator[Effect]:
-    """Keep the token that brings us back if the connection is lost."""
+    """Keep the token for resuming the visit after a lost connection."""
     kind, token = message.params[0].upper(), message.params[1]
     if kind == "TOKEN" and session.has(RESUME) and len(token) <= MOST_TOKEN_CHARS:
         session.token = token
@@ -230,7 +230,7 @@ def receive_resume(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_register(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle what became of the account that was asked for. A refusal is a FAIL, and shown as any other."""
+    """Handle the answer to REGISTER. A refusal is a FAIL, shown like any other."""
     kind, account, *_, text = message.params
     password, session.registering = session.registering, ""
     if kind.upper() == "SUCCESS" and password and casefold(account) == casefold(session.nick):
@@ -238,7 +238,7 @@ def receive_register(session: Session, message: Message) -> Iterator[Effect]:
     yield Told(text)
 
 
-_SAY_ALL = ("SEARCH", "REGISTER", "INVITELINK", "REDACT")  # what else they have is not what was typed
+_SAY_ALL = ("SEARCH", "REGISTER", "INVITELINK", "REDACT")  # their context parameters are not what was typed
 _OF_HELD: Mapping[tuple[str, ...], bool] = {("*", "HELD"): True, ("*", "ARRIVED"): False}
 
 

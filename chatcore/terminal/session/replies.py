@@ -1,7 +1,7 @@
-"""What the tracker's numeric replies do to a session, and what is shown of them. Pure.
+"""Handlers for the tracker's numeric replies: each changes the session and yields effects. Pure.
 
-`params[0]` of a numeric is always our own nick. An error without a receiver is shown as it is; other numerics
-without one are not shown.
+`params[0]` of a numeric is always our own nick. Errors without a receiver are shown as they are; other numerics without
+one are ignored.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from chatcore.terminal.session.session import Session
 
 MOST_NAMES_SHOWN = 100
 MOST_OF_A_WELCOME = 200
-"""Lines that are remembered."""
+"""Lines of the welcome that are remembered."""
 
 _LETTERS = {prefix: letter for letter, prefix in PREFIXES.items()}
-_OTHER_PREFIXES = "~&%"  # of other IRC servers
+_OTHER_PREFIXES = "~&%"  # used by other IRC servers
 
 
 def receive_numeric(session: Session, message: Message) -> Iterator[Effect]:
@@ -57,13 +57,13 @@ def receive_motd(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
 
 
 def receive_end_of_welcome(session: Session, _params: tuple[str, ...]) -> Iterator[Effect]:
-    """Ask whether more is coming: the tracker may put us into a room after its welcome (`arrive`)."""
+    """Ask whether more is to come: the tracker may put us into a room after its welcome (`arrive`)."""
     if session.is_being_welcomed:
         yield session.ping()
 
 
 def arrive(session: Session) -> Iterator[Effect]:
-    """Enter the first room, unless the tracker has put us into a room; or go back to where we were."""
+    """Enter the first room, unless the tracker has put us into one; after a loss, return to our rooms."""
     session.has_arrived = True
     if session.absence is not None:
         yield from returning.arrive(session, session.absence)
@@ -92,9 +92,9 @@ def receive_names(session: Session, params: tuple[str, ...]) -> Iterator[Effect]
 
 
 def add_member(session: Session, room: Room, nick: str, letters: Iterable[str] = ()) -> Iterator[Effect]:
-    """Add somebody to a room; report the first time there is no space."""
+    """Add somebody to a room; report it once if there is no space."""
     if not session.rooms.add_member(room, nick, letters) and room.left_out == 1:
-        yield Problem(f"not all who are in {room.name} can be remembered; Tab and /who NAME will not know some")
+        yield Problem(f"{room.name} has too many members to remember; Tab and /who NAME do not know some of them")
 
 
 def receive_end_of_names(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
@@ -176,7 +176,7 @@ def receive_list(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
 def receive_end_of_list(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
     if not session.rooms_listed:
         yield Answer("there are no rooms")
-    elif ": " in params[-1]:  # it says that the list is not complete
+    elif ": " in params[-1]:  # a note that the list is incomplete
         yield Answer(params[-1])
     session.rooms_listed = 0
 
@@ -191,10 +191,10 @@ def receive_text(_session: Session, params: tuple[str, ...]) -> Iterator[Effect]
 
 
 def receive_other_error(session: Session, params: tuple[str, ...]) -> Iterator[Effect]:
-    """Show a refusal, with the text that it keeps from being said."""
+    """Show a refusal, with the text that was not sent because of it."""
     about = " ".join(params[1:-1])
     refused = session.take_refused(params[1]) if about else None
-    not_said = "" if refused is None else f"; not said: {refused}"
+    not_said = "" if refused is None else f"; not sent: {refused}"
     text = f"{about}: {params[-1]}{not_said}" if about else params[-1]
     session.otherwise = ""
     if session.is_new_problem(text):

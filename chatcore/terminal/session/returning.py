@@ -1,7 +1,7 @@
-"""Coming back after a lost connection: into the rooms where one was, and to all that was missed. Pure.
+"""Coming back after a lost connection: entering the rooms again and fetching what was missed. Pure.
 
-What is to be sent goes a few at a time, each time with a PING: so nothing is typed meanwhile into a room that is not
-entered yet, and a tracker's limit is not outrun. What is said live is held until what was said before it has come.
+Requests are sent a few at a time, each time with a PING, so that nothing is typed into a room that is not entered yet,
+and the tracker's rate limit is not exceeded. Live messages are held until those before them have arrived.
 """
 
 from __future__ import annotations
@@ -29,20 +29,18 @@ _NEEDS = ("draft/chathistory", "batch", "labeled-response")
 _END_OF_TIME = "2100-01-01T00:00:00.000Z"
 
 RESUMED = "back in the chat, as the same visitor"
-NEW = "back in the chat; to the tracker you are somebody new"
-
-
+NEW = "back in the chat, as a new visitor"
 NOWHERE = "you are in no room now; /join ROOM enters one"
 
 
 def whereto(session: Session) -> str:
-    """Return what says where one writes to, after a room is gone."""
+    """Return the line that says where text goes now that a room is gone."""
     current = session.views.current
-    return f"you write to {current.name} now" if current else NOWHERE
+    return f"you are now writing to {current.name}" if current else NOWHERE
 
 
 def leave(session: Session) -> Absence:
-    """Have a session end, as its connection is lost; return what is to be remembered, which is its absence from now."""
+    """End a session whose connection is lost; return its absence, which has what must be remembered."""
     before = session.absence
     current = session.views.current
     absence = Absence(
@@ -50,7 +48,7 @@ def leave(session: Session) -> Absence:
         None if current is None else casefold(current.name),
         [*(before.unsaid if before else ()), *session.outbox],
     )
-    if before is not None:  # it is lost again before we were back
+    if before is not None:  # the connection was lost again before we were back
         absence.not_entered = frozenset(before.rooms) - frozenset(absence.rooms)
         absence.rooms = {**before.rooms, **absence.rooms}
         absence.current = before.current
@@ -61,7 +59,7 @@ def leave(session: Session) -> Absence:
 
 
 def close(session: Session, name: str) -> Iterator[Effect]:
-    """Forget the view of a room in which we are no longer; if it was looked at, look at another."""
+    """Close the view of a room we are no longer in; if it was current, turn to another one."""
     if session.absence is not None:
         session.absence.rooms.pop(casefold(name), None)
     was_current = session.views.is_current(name)
@@ -73,14 +71,14 @@ def close(session: Session, name: str) -> Iterator[Effect]:
 
 
 def enter_again(absence: Absence, room: Room) -> None:
-    """Take up a room where it was left, as the tracker has just put us into it."""
+    """Continue a room where it was left, now that the tracker has put us back into it."""
     room.is_returned_to = casefold(room.name) in absence.rooms
 
 
 def arrive(session: Session, absence: Absence) -> Iterator[Effect]:
-    """Go on after the welcome: the tracker has put us into our rooms, or we enter them as anybody does."""
+    """Continue after the welcome: enter the rooms that the tracker has not put us back into."""
     back = RESUMED if absence.is_resumed else NEW
-    yield Told(f"{back}; you are at {absence.place} now" if absence.place else back)
+    yield Told(f"{back}; you are now at {absence.place}" if absence.place else back)
     for name in list(absence.rooms.values()):
         if session.rooms.get(name) is not None:
             continue
@@ -96,7 +94,7 @@ def arrive(session: Session, absence: Absence) -> Iterator[Effect]:
 
 
 def go_on(session: Session, absence: Absence) -> Iterator[Effect]:
-    """Send what comes next, as all before has been answered."""
+    """Send the next steps, now that all earlier ones have been answered."""
     if not absence.steps and not absence.has_asked:
         absence.has_asked = True
         absence.steps.extend(_questions(session, absence))
@@ -107,18 +105,18 @@ def go_on(session: Session, absence: Absence) -> Iterator[Effect]:
     said = list(say_again(session, absence))
     yield from said
     if any(isinstance(effect, Message) for effect in said):
-        yield session.ping()  # before we are back: what is typed then must not come first
+        yield session.ping()  # before we are back, or text typed then would overtake these messages
     else:
         yield from _end(session, absence)
 
 
 def receive_answer(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle what answers a question for what was missed: a batch, or a refusal."""
+    """Handle the answer to a request for what was missed: a batch, or a refusal."""
     absence = session.absence
     subject = absence.asked.pop(message.tags["label"], None) if absence is not None else None
     if message.command != "BATCH":
         if subject:
-            yield Problem(f"what was said meanwhile in {subject} did not come: {''.join(message.params[-1:])}")
+            yield Problem(f"cannot fetch what was missed in {subject}: {''.join(message.params[-1:])}")
         return
     kind, reference = message.params[1].lower(), message.params[0][1:]
     if absence is None or subject is None:
@@ -130,7 +128,7 @@ def receive_answer(session: Session, message: Message) -> Iterator[Effect]:
 
 
 class Missed:
-    """What was said in a room, or a private conversation, meanwhile."""
+    """The messages missed in a room or conversation."""
 
     commands: tuple[str, ...] = ("PRIVMSG", "NOTICE")
 
@@ -143,7 +141,7 @@ class Missed:
         self._said: list[tuple[Said, str]] = []  # with the msgid
 
     def take(self, session: Session, message: Message) -> int:
-        msgid = message.tags.get("msgid", "")  # of a message's lines only the first has one
+        msgid = message.tags.get("msgid", "")  # only the first line of a message has one
         if msgid:
             self._received += 1
             session.memory.fetched.note(msgid, msgid)
@@ -153,7 +151,7 @@ class Missed:
         return size_of(message)
 
     def part(self, session: Session) -> Iterator[Effect]:
-        """Show what there is. Only what is shown has been heard: of the rest another connection must bring all."""
+        """Show what has come so far. Only that counts as heard: the rest may have to be fetched again."""
         for said, msgid in self._said:
             if msgid:
                 session.memory.latest.note(self._name, msgid)
@@ -165,7 +163,7 @@ class Missed:
     def end(self, session: Session) -> Iterator[Effect]:
         where = f"in {self._name}" if is_channel(self._name) else f"with {self._name}"
         if self._received >= self._most:
-            text = f"much was said meanwhile {where}; these are the last {len(self._said)}:"
+            text = f"much was said meanwhile {where}; the last {len(self._said)} messages:"
             yield Answer(text, (self._name,))
         else:
             self._absence.known.add(casefold(self._name))
@@ -176,7 +174,7 @@ class Missed:
 
 
 class Conversations:
-    """With whom something was said meanwhile. Each of these is asked for then."""
+    """The conversations with missed messages. Each of them is then fetched."""
 
     commands: tuple[str, ...] = ("CHATHISTORY",)
 
@@ -197,14 +195,14 @@ class Conversations:
     def end(self, session: Session) -> Iterator[Effect]:
         absence = self._absence
         absence.steps.extend(_question(session, absence, name) for name in self._names.values())
-        if len(self._names) < MOST_CONVERSATIONS:  # to whoever is not among them nothing was said
+        if len(self._names) < MOST_CONVERSATIONS:  # the list is complete: nothing was said to anybody else
             unsaid = {casefold(sent.target) for sent in absence.unsaid if parse_address(sent.target) is None}
             absence.known.update(name for name in unsaid - set(self._names) if not is_channel(name))
         yield from ()
 
 
 def _end(session: Session, absence: Absence) -> Iterator[Effect]:
-    """Be back: show what was said live meanwhile, and tell what of ours did not arrive."""
+    """Finish coming back: show the live messages held, and those of ours that did not arrive."""
     session.absence = None
     for held in absence.release():
         if not session.memory.has_fetched(held.said, held.msgid):
@@ -213,7 +211,7 @@ def _end(session: Session, absence: Absence) -> Iterator[Effect]:
 
 
 def _questions(session: Session, absence: Absence) -> Iterator[Message]:
-    """Return the questions for what was missed in rooms and, if anything was, in conversations."""
+    """Yield the requests for what was missed in rooms, and for the list of conversations."""
     if not all(session.has(capability) for capability in _NEEDS):
         return
     since = session.memory.heard_at

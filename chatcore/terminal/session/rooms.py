@@ -10,7 +10,7 @@ from chatcore.terminal.session.twins import Twins
 
 MOST_ROOMS = 250
 MOST_MEMBERS = 100_000
-"""In all rooms together: no tracker can fill our memory."""
+"""The limit for all rooms together, so that no tracker can fill our memory."""
 MOST_NICK_CHARS = 64
 
 
@@ -19,7 +19,7 @@ class Members:
 
     def __init__(self) -> None:
         self._nicks: dict[str, str] = {}
-        self._modes: dict[str, set[str]] = {}  # of those who have any
+        self._modes: dict[str, set[str]] = {}  # only of members who have any
 
     def __contains__(self, nick: str) -> bool:
         return casefold(nick) in self._nicks
@@ -33,7 +33,7 @@ class Members:
 
     def add(self, nick: str, letters: Iterable[str] = ()) -> None:
         key = casefold(nick)
-        self._nicks[key] = key if key == nick else nick  # one text instead of two equal ones
+        self._nicks[key] = key if key == nick else nick  # one string instead of two equal ones
         self._modes.pop(key, None)
         for letter in letters:
             self.set_mode(nick, letter, True)
@@ -56,12 +56,12 @@ class Members:
             self._modes.setdefault(key, set()).add(letter)
 
     def shown(self, nick: str) -> str:
-        """Return the nick with its highest prefix, as people are used to seeing it."""
+        """Return the nick with its highest prefix."""
         return modes.prefixes(self._modes.get(casefold(nick), ()))[:1] + nick
 
 
 class Room:
-    """A room that we are in."""
+    """A room we are in."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -70,17 +70,17 @@ class Room:
         self.left_out = 0
         """How many members could not be remembered."""
         self.is_returned_to = False
-        """Whether we were in it before the connection was lost: then its topic and members are nothing new."""
+        """Whether we were in it before the connection was lost: then its topic and members are not news."""
         self.is_past_known = False
-        """Whether what was said before we came has been asked for."""
+        """Whether the history from before we came was asked for."""
         self.has_history = False
-        """Whether some of what was said before we came has been shown."""
+        """Whether some history from before we came was shown."""
         self.is_listed = False
         """Whether the list of members that follows our own join is complete."""
 
 
 class Rooms:
-    """All rooms that we are in."""
+    """All rooms we are in."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, Room] = {}
@@ -104,11 +104,11 @@ class Rooms:
 
     @property
     def are_full(self) -> bool:
-        """Whether one more room would be too many."""
+        """Whether another room would be too many."""
         return len(self._rooms) >= MOST_ROOMS
 
     def add_member(self, room: Room, nick: str, letters: Iterable[str] = ()) -> bool:
-        """Add somebody to a room; without space, just count them and return False."""
+        """Add somebody to a room; if there is no space, only count them and return False."""
         has_space = len(nick) <= MOST_NICK_CHARS and sum(len(each.members) for each in self) < MOST_MEMBERS
         if not has_space and nick not in room.members:
             room.left_out += 1
@@ -117,7 +117,7 @@ class Rooms:
         return True
 
     def rename(self, room: Room, name: str) -> None:
-        """Have a room that we are in be called otherwise."""
+        """Rename a room."""
         room.name = name
         self._rooms = {casefold(each.name): each for each in self}
 

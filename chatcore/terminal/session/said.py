@@ -1,4 +1,4 @@
-"""What is shown of a PRIVMSG or NOTICE. Pure."""
+"""Turning a PRIVMSG or NOTICE into the message to show. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcore.terminal.session.session import Session
 
 _PREFIXES = "".join(PREFIXES.values())
 _YEARS = range(2, 9999)
-"""The years in which a time can be shown in every time zone."""
+"""The years whose times can be shown in every time zone."""
 
 
 def sent_at(message: Message) -> datetime | None:
@@ -29,20 +29,20 @@ def sent_at(message: Message) -> datetime | None:
 
 
 def stamp(time: datetime | None) -> str:
-    """Return a time as the tracker writes it, so that the later one is the greater text; '' for None."""
+    """Return a time as the tracker writes it, so that later times compare greater; '' for None."""
     if time is None:
         return ""
     return time.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def split_rank(target: str) -> tuple[str, str]:
-    """Return the prefixes before a room's name, as in `@#lobby`, and the name; '' and all if it is no room."""
+    """Split `@#lobby` into the rank prefixes and the room's name; the prefix is '' if it is not a room."""
     name = target.lstrip(_PREFIXES)
     return (target[: len(target) - len(name)], name) if is_channel(name) else ("", target)
 
 
 def hear(session: Session, said: Said, msgid: str) -> Said:
-    """Note that something is being said now, not earlier; return it."""
+    """Note a live message, as opposed to history; return it."""
     session.typists.stop(said.nick, said.room or said.nick)
     room = session.rooms.get(said.room) if said.room else None
     session.memory.talkers.note(said, room.members if room else None, is_own=session.is_me(said.nick))
@@ -52,7 +52,7 @@ def hear(session: Session, said: Said, msgid: str) -> Said:
 
 
 def said_in(session: Session, message: Message, *, is_history: bool = False) -> Said | None:
-    """Return what is shown of a PRIVMSG or NOTICE; None for what programs ask each other (CTCP)."""
+    """Return the message in a PRIVMSG or NOTICE; None for a CTCP request between programs."""
     nick = parse_source(message.source or "").nick
     target, text = message.params[0], message.params[1]
     manner = Manner.NOTICE if message.command.upper() == "NOTICE" else Manner.MESSAGE
@@ -72,7 +72,7 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
     place = place_of(session, message)
     quoted = _quoted(answered, quotes.get(answered, place)) if answered else None
     is_own = session.is_me(nick)
-    if not session.memory.quiet.has(nick):  # nobody means to answer what was not seen
+    if not session.memory.quiet.has(nick):  # nobody replies to a message that was not shown
         quotes.note(Quote(msgid, nick, first_words(text), rank + place, time, is_own))
     said = Said(nick, text, room, to, manner, time, is_history=is_history, is_own=is_own, msgid=msgid, answers=quoted)
     is_here = session.views.is_current(said.place)
@@ -80,7 +80,7 @@ def said_in(session: Session, message: Message, *, is_history: bool = False) -> 
 
 
 def place_of(session: Session, message: Message) -> str:
-    """Return the room or person whose room or conversation a message belongs to. Raises IndexError."""
+    """Return the room, or the person in the conversation, that a message belongs to. Raises IndexError."""
     nick, (_, name) = parse_source(message.source or "").nick, split_rank(message.params[0])
     return name if is_channel(name) or session.is_me(nick) else nick
 

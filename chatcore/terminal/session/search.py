@@ -1,4 +1,4 @@
-"""A search: what is looked for, and what is said of what was found. Pure."""
+"""A search, and the summary of its results. Pure."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class Search(NamedTuple):
-    """One search. `words` are those that a text is to have; a `*` at the end of one stands for any ending."""
+    """One search. A message must contain all `words`; a `*` at the end of one stands for any ending."""
 
     words: tuple[str, ...]
     limit: int
     is_forward: bool = False
-    """Whether it begins at a time, and not at the latest message."""
+    """Whether it goes forward from a time, rather than back from the latest message."""
 
     def summary(self, count: int, times: Sequence[datetime | None], *, is_all: bool) -> str:
-        """Return what is said of so many that were found, at these times in order; `is_all`: there are no more."""
+        """Return the summary of `count` results, which have these times, in order. `is_all`: there are no more."""
         if is_all:
             return f"found {count}" if count else "nothing found"
         first, last = (times[0], times[-1]) if times else (None, None)
@@ -32,6 +32,6 @@ class Search(NamedTuple):
 
 
 def _typed(time: datetime, unit: timedelta) -> str:
-    """Return a time as it may be typed: local, in whole units."""
+    """Return a time in the form that can be typed: local, in whole units."""
     local = time.astimezone().replace(tzinfo=None)
     return local.isoformat(timespec="seconds" if unit == _SECOND else "milliseconds")

@@ -1,7 +1,7 @@
-"""What of all that is shown goes to which view, and what of it is seen now. Pure.
+"""Which view each line goes to, and which lines are shown now. Pure.
 
-On a terminal only the current view is shown, and people who come and go in a room without having said anything there
-lately are told together, before the next line of the room. A pipe shows all as it comes.
+A terminal shows only the current view. People who come and go in a room without having spoken there lately are folded
+into one line before the room's next line. A pipe shows everything as it comes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chatcore.terminal.session.places import View
 
 
 def noted(effects: Iterable[Effect], nick: str, memory: Memory, *, shows_all: bool) -> Iterator[Effect]:
-    """Put lines into their views; yield the effects without what is not to be seen now. `nick` is ours."""
+    """Add lines to their views; yield the effects without lines that are not shown now. `nick` is our own."""
     for effect in effects:
         if not isinstance(effect, Line):
             yield effect
@@ -42,14 +42,14 @@ def _noted(line: Line, nick: str, memory: Memory, *, shows_all: bool) -> Iterato
 
 
 def _is_heard(line: Line, memory: Memory) -> bool:
-    """Return whether it is not of somebody who is ignored; what was searched for is shown all the same."""
+    """Return False for a line by somebody who is ignored, unless a search found it."""
     if isinstance(line, Said):
         return line.is_own or line.found is not None or not memory.quiet.has(line.nick)
     return not (isinstance(line, Told) and line.coming is not None and memory.quiet.has(line.coming.nick))
 
 
 def _folded(told: Told, memory: Memory) -> Told:
-    """Count a coming or going in the crowds of rooms where it is of no interest; return it for all other views."""
+    """Fold a coming or going into the rooms where that person has not spoken; return it for all other views."""
     assert told.coming is not None
     views = [view for view in map(memory.views.get, told.places) if view is not None]
     folding = [view for view in views if view.is_room and not _has_spoken(told.coming.nick, view)]
@@ -64,7 +64,7 @@ def _has_spoken(nick: str, view: View) -> bool:
 
 
 def _unfolded(line: Line, memory: Memory) -> Iterator[Told]:
-    """Tell of the crowds in a line's views before it."""
+    """Add the folded comings and goings to a line's views before the line."""
     for place in (line.place,) if isinstance(line, Said) else line.places:
         view = memory.views.get(place)
         if view is not None and memory.views.tell_crowd(view):

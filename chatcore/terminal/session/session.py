@@ -1,4 +1,4 @@
-"""Everything a visit remembers, and what a person can say in it. Knows no socket, thread, clock or terminal.
+"""The state of a visit, and what a person can say in it. Knows no socket, thread, clock or terminal.
 
 `received` and `typed` change a session and yield effects; their callers hold one lock around both.
 
@@ -39,14 +39,14 @@ REGISTRATION = "draft/account-registration"
 RESUME = "chatcore/resume"
 TRACKERS = "chatcore/trackers"
 ARRIVAL = "arrival"
-"""The PING that is sent ahead, before the welcome: its PONG comes after all that belongs to it."""
+"""The PING that is sent ahead, before the welcome: its PONG comes after the welcome."""
 
 LINES_BETWEEN_PINGS = 64
 """How many messages may be in flight before the sender waits: a pasted book must not outrun the tracker."""
 
 MOST_OPEN_BATCHES = 16
 MOST_HELD_CHARS = 1 << 22
-"""How much of a batch of history is kept until its end; beyond that, parts of it are shown early."""
+"""How much memory batches may take until their end; beyond that, parts of them are shown early."""
 
 _PREFIXES = "".join(PREFIXES.values())
 _WELCOME = "the end of the welcome"
@@ -56,17 +56,17 @@ class Batch(Protocol):
     """An incomplete batch, or the part of it that has not been dealt with yet."""
 
     commands: tuple[str, ...]
-    """What it may consist of."""
+    """The commands it may contain."""
     held_chars: int
 
     def take(self, session: Session, message: Message) -> int:
-        """Keep a message; return about how many characters of memory that takes."""
+        """Keep a message; return roughly how many characters of memory it takes."""
 
     def part(self, session: Session) -> Iterator[Effect]:
-        """Deal with what is kept, because it is too much to keep."""
+        """Deal early with the messages kept so far, because they take too much memory."""
 
     def end(self, session: Session) -> Iterator[Effect]:
-        """Deal with what is kept, as there is no more."""
+        """Deal with the messages kept, at the end of the batch."""
 
 
 class Session:
@@ -82,43 +82,43 @@ class Session:
         *,
         shows_all: bool = True,
     ) -> None:
-        """Whoever comes back brings along what is remembered.
+        """`memory` and `absence` come from the previous session when coming back.
 
-        `shows_all`: whatever the view it belongs to, as in a pipe; else only what belongs to the current one.
+        `shows_all`: show the lines of all views, as in a pipe, and not only those of the current one.
         """
         self.nick = nick
         self.memory = memory or Memory()
         self.views = self.memory.views
         self.outbox = Outbox()
         self.answered = ""
-        """The label of what the message that is being received answers."""
+        """The label of the request that the current message answers."""
         self.absence = absence
-        """What is still to be done to be back after a lost connection."""
+        """What remains to be done after a lost connection; None if nothing."""
         self.entrance: tuple[str, ...] = (DEFAULT_CHANNEL,)
         """The room to begin in and its key, if it has one."""
         self.token = ""
-        """What the tracker wants to see of whoever comes back; '' if it gave nothing."""
+        """The tracker's token for resuming this visit; '' if it gave none."""
         self.registering = ""
-        """The password of an account that the tracker was asked to make."""
+        """The password of an account whose registration is pending."""
         self.user_and_host: str | None = None
-        """What follows our nick in messages as others get them; None until a JOIN of our own has shown it."""
+        """What follows our nick in the source that others see; None until our own JOIN has shown it."""
         self.supported = Supported()
         self.rooms = Rooms()
         self.clock = Clock()
         self.typists = Typists()
         self.foldings: dict[str, Folding] = {}
-        """Reactions that are being put together, by the id of the message that they are to."""
+        """Reactions being folded, by the message they are about."""
         self.looking = Looking()
         self.lookup: Lookup | None = None
         self.batches: dict[str, Batch] = {}
         """Open batches by reference, oldest first; their messages have `batch` tags."""
         self.compositions = Compositions()
         self.limits = limits
-        """Of a message of several lines."""
+        """The limits of a multi-line message."""
         self.search: Search | None = None
-        """What is being searched for."""
+        """The pending search."""
         self.recall: Recall | None = None
-        """A history that takes several questions."""
+        """The pending history that takes several requests."""
         self.export: Export | None = None
         self.exports_begun = 0
         self.rooms_listed = 0
@@ -126,46 +126,46 @@ class Session:
         self.private_to: str | None = None
         """Where the next typed line goes, after a line that only named the target."""
         self.asked_for = ""
-        """What the modes of a room, or a list of theirs, were asked for: the name of the slash command."""
+        """The slash command that asked for a room's modes, or for one of its lists."""
         self.listed = 0
-        """How many lines the answer to that has had so far."""
+        """How many lines its answer has had so far."""
         self.otherwise = ""
-        """What to say if what was typed has changed nothing by the time the session is settled."""
+        """What to show if the last command has had no effect by the time the session is settled."""
         self.trip = ""
-        """The token of a PING that is timed, while it is on its way."""
+        """The token of a pending PING that is being timed."""
         self.goodbye: str | None = None
-        """What the tracker's ERROR said."""
+        """The text of the tracker's ERROR, as shown to people."""
         self.error = ""
-        """The same, as it came."""
+        """The text of the tracker's ERROR, as received."""
         self.has_arrived = False
         """Whether the welcome is over, and with it the tracker's chance to put us into a room."""
         self.is_moving = False
-        """Whether a room may be entered or left by what was typed last."""
+        """Whether the last command may enter or leave a room."""
         self.has_said_much = False
         """Whether so many messages were in flight that a PING had to follow. The sender resets it."""
         self.is_held = False
-        """Whether the trackers cannot reach each other, so that a PONG says nothing of what was said before."""
+        """Whether the trackers cannot reach each other, so that a PONG does not confirm earlier messages."""
         self.is_refusing = False
-        """Whether something that was said has been refused. Who says much at once resets it."""
+        """Whether a message was refused. Reset before several are sent at once."""
         self.trackers_told: list[TrackerAddress] = []
-        """A list of them that is not complete yet."""
+        """An incomplete list of the chat's trackers."""
         self._capabilities = frozenset(capabilities)
         self._pings = 0
         self._batches = 0
         self._awaited: str | None = _WELCOME
-        self._said_before = 0  # how much, when the awaited PONG was asked for
+        self._said_before = 0  # messages sent before the PING that is awaited
         self._lines_since_ping = 0
         self.shows_all = shows_all
         self._last_problem = ""  # since the last PING
 
     @property
     def is_settled(self) -> bool:
-        """Whether everything typed has been answered, so that the next line can be interpreted."""
+        """Whether all commands have been answered, so that the next line can be interpreted."""
         return self._awaited is None
 
     @property
     def can_be_spoken_in(self) -> bool:
-        """Whether it is certain where a line of text goes, even though something typed is not answered yet."""
+        """Whether it is certain where a line of text goes, even if a command has not been answered yet."""
         is_here = self.has_arrived and self.absence is None and self.views.current is not None
         return is_here and not (self.is_moving or self.has_said_much)
 
@@ -176,7 +176,7 @@ class Session:
 
     @property
     def room(self) -> Room | None:
-        """The room that is looked at; None if it is a conversation, or nothing."""
+        """The current room; None if the current view is a conversation, or if there is no view."""
         view = self.views.current
         return None if view is None else self.rooms.get(view.name)
 
@@ -196,7 +196,7 @@ class Session:
         return Message("PING", (self._awaited,))
 
     def begin_trip(self) -> Message:
-        """Return a PING whose PONG is only waited for to see how long it takes."""
+        """Return a PING that only measures the round trip."""
         self._pings += 1
         self.trip = f"trip-{self._pings}"
         return Message("PING", (self.trip,))
@@ -211,21 +211,21 @@ class Session:
             self.is_moving = False
 
     def take_refused(self, target: str) -> str | None:
-        """Return the text that was to go to `target` and is refused now; None if none is on its way there."""
+        """Return the text that the tracker has refused to send to `target`; None if none was on its way there."""
         refused = self.outbox.take_refused(self.answered, target)
         self.is_refusing |= refused is not None
         return refused.text if refused else None
 
     def noted(self, effects: Iterable[Effect]) -> list[Effect]:
-        """Put what is shown into its views; return the effects without what is not to be seen now."""
+        """Add lines to their views; return the effects without lines that are not shown now."""
         return list(seeing.noted(effects, self.nick, self.memory, shows_all=self.shows_all))
 
     def carry_out(self, now: float) -> list[Effect]:
-        """Do what was planned until `now`, by the session's clock."""
+        """Carry out what is scheduled up to `now`."""
         return self.noted(self.clock.due(now))
 
     def is_new_problem(self, text: str) -> bool:
-        """Return whether this is not what the message before was refused with: a command may be two messages."""
+        """Return whether a refusal differs from the last one: a command of two messages is refused twice."""
         is_new = self.is_settled or text != self._last_problem
         self._last_problem = text
         return is_new
@@ -239,9 +239,9 @@ class Session:
     def say(
         self, target: str, text: str, manner: Manner = Manner.MESSAGE, place: str | None = None
     ) -> Iterator[Effect]:
-        """Say `text` to a room, nick or ip:port, in as many messages as it takes, or as one if it has several lines.
+        """Send `text` to a room, nick or ip:port, in as many messages as it takes; several lines are one message.
 
-        It was typed in the view `place`, or in the current one.
+        It was typed in the view `place`, by default the current one.
         """
         if place is None:
             place = self.views.current.name if self.views.current else ""
@@ -271,7 +271,7 @@ class Session:
             yield self.ping()
 
     def say_here(self, text: str, manner: Manner = Manner.MESSAGE) -> Iterator[Effect]:
-        """Say `text` in the current view."""
+        """Send `text` to the current view."""
         view = self.views.current
         if view is None:
             yield Problem("you are in no room; /join ROOM enters one")
@@ -279,7 +279,7 @@ class Session:
             yield from self.say(view.name, text, manner)
 
     def said_of(self, sent: Sent) -> Said:
-        """Return what is shown of a message of our own."""
+        """Return a message of our own as it is shown."""
         name = sent.target.lstrip(_PREFIXES)
         room, to, rank = (name, None, sent.target.removesuffix(name)) if is_channel(name) else (None, sent.target, "")
         is_here = self.views.is_current(name)
@@ -288,5 +288,5 @@ class Session:
         )
 
     def _text_bytes(self, target: str, manner: Manner) -> int:
-        """Return how long a text may be so that the line others receive stays within the limit."""
+        """Return the longest text, in bytes, for which the line that others receive stays within the limit."""
         return self.supported.text_bytes(self.nick, self.user_and_host, target, manner)

@@ -1,4 +1,4 @@
-"""What stands around the line that is typed: who we are, the views, what of ours is on its way. Pure."""
+"""What is shown around the input line: our nick, the views, and our messages on their way. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcore.terminal.session.typists import told
 
 
 class Tab(NamedTuple):
-    """A view, as the line below the input shows it."""
+    """A view in the status bar."""
 
     number: int
     name: str
@@ -23,26 +23,26 @@ class Tab(NamedTuple):
 
 
 class Status(NamedTuple):
-    """What stands around the line that is typed."""
+    """What is shown around the input line."""
 
     nick: str = ""
     tabs: tuple[Tab, ...] = ()
     members: int = 0
-    """How many are in the current room."""
+    """How many people are in the current room."""
     absence: str = ""
-    """How things are while the connection is lost."""
+    """The progress of coming back while the connection is lost."""
     unsaid: tuple[Said, ...] = ()
-    """What we have said in the current view, and is not there yet."""
+    """Our messages in the current view that are on their way."""
     waiting: tuple[Said, ...] = ()
-    """What is said there once there is a connection again."""
+    """Our messages in the current view that wait for a connection."""
     remark: str = ""
-    """What goes on in the current view, such as somebody typing."""
+    """What is going on in the current view, such as somebody typing."""
     crowd: str = ""
-    """Who has come to the current room and gone, without a word."""
+    """People who have come and gone in the current room without speaking."""
 
 
 def status_of(session: Session) -> Status:
-    """Return how things are in a session, but for `absence`."""
+    """Return the status of a session, without `absence`."""
     room, current = session.room, session.views.current
     if current is None:
         return Status(session.nick)
@@ -62,5 +62,5 @@ def status_of(session: Session) -> Status:
 
 
 def _said_in(session: Session, place: str, sent: Iterable[Sent]) -> tuple[Said, ...]:
-    """Return what is shown of those messages of ours that were typed in this view."""
+    """Return those of our messages that were typed in this view, as they are shown."""
     return tuple(session.said_of(each) for each in sent if casefold(each.place) == casefold(place))

@@ -1,4 +1,4 @@
-"""What a server says that it supports, as far as that is used here. Pure.
+"""The features that a server announces, as far as they are used here. Pure.
 
 https://modern.ircdocs.horse/#rplisupport-parameters
 """
@@ -24,7 +24,7 @@ class Supported:
         self.tokens: dict[str, str] = {}
 
     def learn(self, tokens: dict[str, str]) -> None:
-        """Remember those that are used here."""
+        """Remember the tokens that are used here."""
         self.tokens.update({token: tokens[token] for token in _USED if token in tokens})
 
     @property
@@ -34,24 +34,24 @@ class Supported:
 
     @property
     def has_mutes(self) -> bool:
-        """Whether the tracker knows bans that mute."""
+        """Whether the tracker supports bans that mute."""
         prefix, _, letters = self.tokens.get("EXTBAN", "").partition(",")
         return not prefix and MUTE.letter in letters
 
     @property
     def has_slow_rooms(self) -> bool:
-        """Whether the tracker knows slow rooms, and does not mean something else with that letter."""
+        """Whether the tracker supports slow rooms, and does not use that letter for something else."""
         return SLOW.letter in (*self.tokens.get("CHANMODES", "").split(","), "", "", "")[2]
 
     def text_bytes(self, nick: str, user_and_host: str | None, target: str, manner: Manner) -> int:
-        """Return how long a text may be so that the line others receive stays within the limit.
+        """Return the longest text, in bytes, for which the line that others receive stays within the limit.
 
-        `user_and_host` is None as long as it is not known what others are shown of us.
+        `user_and_host` is None as long as we do not know what others see.
         """
         longest = "u" * (MAX_USER_CHARS * _MAX_UTF8_BYTES) + "@" + "h" * MAX_HOST_CHARS
         around = len(f":{nick}!{user_and_host or longest} PRIVMSG  :\r\n".encode())
         target_bytes = len(target.encode())
-        if not is_channel(target):  # the line will carry the recipient's nick, which an ip:port does not tell us
+        if not is_channel(target):  # the line will have the recipient's nick, which an ip:port does not tell us
             target_bytes = max(target_bytes, self._number("NICKLEN", 32) * _MAX_UTF8_BYTES)
         if manner is Manner.ACTION:
             around += len(action(""))

@@ -1,4 +1,4 @@
-"""What comes without words: reactions, who is typing, messages that are taken back. Pure. Receivers, as in `received`.
+"""Receivers, as in `received`, for messages without text: reactions, typing notices, and redactions. Pure.
 
 https://ircv3.net/specs/extensions/message-redaction, https://ircv3.net/specs/client-tags/typing
 """
@@ -29,7 +29,7 @@ def receive_tags(session: Session, message: Message) -> Iterator[Effect]:
 
 
 def receive_redaction(session: Session, message: Message) -> Iterator[Effect]:
-    """Handle a REDACT: a message is gone, from what is remembered too. Raises IndexError."""
+    """Handle a REDACT: forget a message that was taken back. Raises IndexError."""
     nick = parse_source(message.source or "").nick
     msgid, reason = message.params[1], " ".join(message.params[2:])
     place = place_of(session, message)
@@ -41,7 +41,7 @@ def receive_redaction(session: Session, message: Message) -> Iterator[Effect]:
     if view is not None:
         view.forget(msgid)
     is_seen = view is not None and session.views.note(Told(f"{nick} took a message back", sent_at(message), (place,)))
-    if is_seen or session.shows_all:  # its words are told once, and are not remembered
+    if is_seen or session.shows_all:  # its words are shown once more, but not remembered
         because = f" ({reason})" if reason else ""
         yield Told(_what_is_gone(nick, quote) + because, sent_at(message), (), reactions.where(place))
 
@@ -56,7 +56,7 @@ def _what_is_gone(nick: str, quote: Quote | None) -> str:
 
 
 def _look_again(session: Session) -> Iterable[Effect]:
-    """Have the session looked at when somebody will have stopped typing: nothing else tells."""
+    """Schedule an update for when somebody stops typing: nothing else reports that."""
     delay_s = session.typists.leaves_in(session.clock.now)
     if delay_s is not None:
         session.clock.call_in(delay_s, _TYPING, lambda: _look_again(session))

@@ -1,6 +1,6 @@
-"""Who has spoken last, in each room and privately, for Tab to offer them first. Pure.
+"""Who spoke last, in each room and in private, so that Tab offers them first. Pure.
 
-Whom we speak to counts as whoever speaks.
+Somebody we speak to counts as having spoken.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ _ADDRESSED = re.compile(r"@?([^\s:,]+)[:,]?\s")
 
 
 class Talkers:
-    """Names by place, the last to speak last. Those who have been silent the longest are forgotten."""
+    """Names by place, the last to speak last. Those silent the longest are forgotten."""
 
     def __init__(self) -> None:
         self._places: OrderedDict[str, OrderedDict[str, str]] = OrderedDict()
 
     def in_room(self, room: str) -> list[str]:
-        """Return who has spoken in a room, or been spoken to, last first. Some of them may have left."""
+        """Return who has spoken in a room or was spoken to, last first. Some may have left."""
         return self._names(casefold(room))
 
     def in_private(self) -> list[str]:
-        """Return with whom there were private messages, last first."""
+        """Return the people with whom there were private messages, last first."""
         return self._names(_PRIVATE)
 
     def note(self, said: Said, members: Members | None, *, is_own: bool) -> None:
-        """Take note of something that is being said now; `members` are those of its room, if we are in it."""
+        """Note a live message. `members` are those of its room, if we are in it."""
         if said.room is None:
             self._note(_PRIVATE, said.to or said.nick)
             return
@@ -45,7 +45,7 @@ class Talkers:
             self._note(casefold(said.room), addressed[1])
 
     def rename(self, old: str, new: str) -> None:
-        """Have somebody be called otherwise."""
+        """Rename a person."""
         for place, names in self._places.items():
             if casefold(old) in names:
                 renamed = [new if casefold(name) == casefold(old) else name for name in names.values()]

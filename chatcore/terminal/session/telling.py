@@ -1,4 +1,4 @@
-"""Telling the others that one is typing (https://ircv3.net/specs/client-tags/typing), if that is wished. Pure."""
+"""Typing notices of our own (https://ircv3.net/specs/client-tags/typing), if the person wants them. Pure."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from chatcore.terminal.session.typists import TAG, TELLING
 
 EVERY_S = 3.0
 EMPTY_FOR_S = 1.0
-"""A line that is said is empty for a moment as well."""
+"""A line must be empty this long before typing counts as over, as it is also empty just after sending."""
 
 
 class Telling:
-    """What the others have been told. The session's clock has what they are to be told."""
+    """What the others have been told. The notices themselves are scheduled on the session's clock."""
 
     def __init__(self) -> None:
-        self._place = ""  # where they were told that we are typing; '' if nowhere
+        self._place = ""  # the view in which we are shown as typing; '' if none
         self._told_at = 0.0
-        self._last = ("", "")  # the view, and what stood in the line
+        self._last = ("", "")  # the view, and the text of the line
 
     def take_line(self, session: Session, text: str) -> None:
-        """Take what stands in the line now that it has changed."""
+        """Handle a change of the input line."""
         view = session.views.current
         name = view.name if view is not None else ""
         was_elsewhere = self._last[0] != casefold(name)

@@ -1,4 +1,4 @@
-"""People of one hue in a room, told apart by numbers. Pure."""
+"""People with the same hue in a room, told apart by numbers. Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from chatcore.protocol.names import casefold
 from chatcore.protocol.nick_colour import hue_index
 
 MOST = 4
-"""So many can be told apart."""
+"""How many can be told apart."""
 
 
 class Twins:
-    """Which number each of them has: the first who is seen has 0, and all keep theirs while they are there."""
+    """The number of each person: the first seen has 0, and everybody keeps theirs while they are there."""
 
     def __init__(self) -> None:
         self._of_hue: dict[int, list[str]] = {}
 
     def number(self, nick: str, is_here: Callable[[str], bool]) -> int:
-        """Return somebody's number, from 0; a new one has the first that nobody has who is in the room."""
+        """Return a person's number, from 0; a newcomer gets the first that nobody in the room has."""
         key = casefold(nick)
         holders = self._of_hue.setdefault(hue_index(nick), [])
         if key in holders:

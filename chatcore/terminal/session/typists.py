@@ -1,4 +1,4 @@
-"""Who is typing (https://ircv3.net/specs/client-tags/typing): what others tell of it. Pure."""
+"""Typing notices of others (https://ircv3.net/specs/client-tags/typing). Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from chatcore.protocol.names import casefold
 
 TAG = "+typing"
 TELLING = "that we are typing"
-"""What the session's clock has planned, if others are to be told."""
+"""The name of our own scheduled notice on the session's clock."""
 LASTS_S = 6.0
-"""After which somebody who has said nothing more of it types no longer."""
+"""How long a notice lasts if no other follows."""
 
 MOST_TYPISTS = 200
 MOST_NAMED = 2
@@ -18,13 +18,13 @@ MOST_NICK_CHARS = 20
 
 
 class Typists:
-    """Those who are typing in any room or conversation. Times are in seconds, by one clock."""
+    """The people typing in any room or conversation. Times are in seconds, by one clock."""
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, str], tuple[float, str]] = {}  # by casefolded place and nick, oldest first
 
     def take(self, place: str, nick: str, state: str, now: float) -> None:
-        """Take what somebody says of it: only `active` is typing."""
+        """Handle a notice; only the state `active` means typing."""
         self.stop(nick, place)
         if state == "active":
             if len(self._until) >= MOST_TYPISTS:
@@ -32,13 +32,13 @@ class Typists:
             self._until[casefold(place), casefold(nick)] = (now + LASTS_S, nick)
 
     def stop(self, nick: str, place: str | None = None) -> None:
-        """Note that somebody is not typing any more, in one place or everywhere."""
+        """Note that somebody is no longer typing, in one place or everywhere."""
         for where, who in list(self._until):
             if who == casefold(nick) and (place is None or where == casefold(place)):
                 del self._until[where, who]
 
     def leaves_in(self, now: float) -> float | None:
-        """Return in how many seconds somebody will have stopped; None if nobody is typing. Forget who has."""
+        """Forget expired notices; return the seconds until the next one expires, None if nobody is typing."""
         self._until = {key: each for key, each in self._until.items() if each[0] > now}
         return min((until - now for until, _ in self._until.values()), default=None)
 
@@ -48,7 +48,7 @@ class Typists:
 
 
 def told(nicks: Sequence[str]) -> str:
-    """Say that these people are typing; '' if nobody is."""
+    """Return the line that says who is typing; '' if nobody is."""
     if not nicks:
         return ""
     named = [nick if len(nick) <= MOST_NICK_CHARS else f"{nick[:MOST_NICK_CHARS]}\u2026" for nick in nicks[:MOST_NAMED]]

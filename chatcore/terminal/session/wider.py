@@ -1,4 +1,4 @@
-"""The other trackers of the same chat, as the tracker tells of them (docs/trackers.md). Pure."""
+"""The other trackers of the chat, as announced by our tracker (docs/trackers.md). Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.terminal.session.session import TRACKERS, Session
 
 
 def receive_trackers(session: Session, message: Message) -> Iterator[Effect]:
-    """Remember where else one can go; a whole list takes the place of the one before."""
+    """Remember the other trackers; a complete list replaces the one before."""
     yield from ()
     if not session.has(TRACKERS) or "!" in (message.source or ""):
         return

@@ -98,8 +98,9 @@ def test_person_is_told_and_asked_again(program: TrackerProcess, tmp_path: Path)
             person.enter(PASSWORD)
             person.expect("! the password was not accepted: .* or somebody is intercepting the connection")
         person.expect(
-            "! the password was not accepted 3 times. If it was right, somebody may be intercepting the connection: then the tracker "
-            f"shows another fingerprint of its certificate than {in_pairs(middle.identity.fingerprint)}"
+            "! the password was not accepted 3 times. If it was right, somebody may be intercepting the connection: "
+            "then the tracker shows another fingerprint of its certificate than "
+            f"{in_pairs(middle.identity.fingerprint)}"
         )
         assert person.wait() == 1
     assert "Traceback" not in person.screen

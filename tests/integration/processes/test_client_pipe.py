@@ -163,10 +163,10 @@ def test_script_has_it_all(tracker: Hosted, password_file: Path, bob: Piped) -> 
         "[#lobby] <ann> from afar",
         "[private to bob] <ann> psst",
         *sorted(["* #dev: 1 person, News", "* #lobby: 2 people"], key=shown.index),
-        "* the last 1 of what was said in #dev:",
+        "* the last message in #dev:",
         "[history #dev TIME] <ann> in dev",
         "* ann left #dev",
-        "* you write to #lobby now",
+        "* you are now writing to #lobby",
         "* ann is now known as anna",
         "[#lobby] <anna> /slash",
     ]

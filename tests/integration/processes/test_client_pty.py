@@ -67,7 +67,8 @@ def test_wrong_password_is_told_and_asked_again(tracker: Hosted, client: Client)
     ann.expect("^Password")
     ann.enter("guess")
     ann.expect(
-        "! the password was not accepted: it is wrong, or this tracker has none .*, or somebody is intercepting the connection"
+        "! the password was not accepted: it is wrong, or this tracker has none .*, or somebody is intercepting "
+        "the connection"
     )
     log_in(ann, "ann")
     ann.type(CTRL_D)

@@ -125,4 +125,4 @@ def test_tracker_that_knows_none_of_this() -> None:
     session = _talk(in_lobby(capabilities=[name for name in WANTED if name not in unknown]))
     for line in ("/reply yes", "/react +1"):
         assert shown(type_in(session, line)) == [f"error: {NO_TAGS}"]
-    assert shown(type_in(session, "/unsay")) == ["error: this tracker takes no message back"]
+    assert shown(type_in(session, "/unsay")) == ["error: messages cannot be taken back on this tracker"]

@@ -50,7 +50,7 @@ def test_command_sends(line: str, lines_sent: list[str]) -> None:
 @pytest.mark.parametrize(("nick", "rank"), [("BOB", "@"), ("Cleo", "+")])
 def test_mute_of_somebody_whom_it_does_not_bind(nick: str, rank: str) -> None:
     session = in_lobby()
-    assert shown(type_in(session, f"/mute {nick}")) == [f"* {nick} has {rank} in #lobby, and can speak all the same"]
+    assert shown(type_in(session, f"/mute {nick}")) == [f"* {nick} has {rank} in #lobby and can still speak"]
     assert shown(type_in(session, f"/unmute {nick}")) == []
 
 
@@ -60,8 +60,8 @@ def test_mute_of_somebody_whom_it_does_not_bind(nick: str, rank: str) -> None:
         ("/ban #dev", "one NAME at a time (usage: /ban [NAME] [REASON])"),
         ("/kick a,b", "one NAME at a time (usage: /kick NAME [REASON])"),
         ("/unban", "usage: /unban NAME"),
-        ("/slow soon", "soon is not a number of seconds, nor off (usage: /slow [SECONDS | off])"),
-        ("/slow ²", "² is not a number of seconds, nor off (usage: /slow [SECONDS | off])"),
+        ("/slow soon", "soon is neither a number of seconds nor off (usage: /slow [SECONDS | off])"),
+        ("/slow ²", "² is neither a number of seconds nor off (usage: /slow [SECONDS | off])"),
         ("/oper", "usage: /oper NAME [PASSWORD]"),
         ("/kill", "usage: /kill NAME [REASON]"),
     ],
@@ -81,9 +81,9 @@ def test_command_that_needs_a_room(line: str) -> None:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        ("/mute Cleo", "this tracker cannot mute"),
-        ("/unmute Cleo", "this tracker cannot mute"),
-        ("/slow 5", "this tracker cannot make a room slow"),
+        ("/mute Cleo", "this tracker cannot mute people"),
+        ("/unmute Cleo", "this tracker cannot mute people"),
+        ("/slow 5", "this tracker has no slow mode"),
     ],
 )
 @pytest.mark.parametrize("tokens", [{}, {"EXTBAN": "$,m", "CHANMODES": "b,k,l,W"}, {"EXTBAN": ",a", "CHANMODES": "b"}])
@@ -110,7 +110,7 @@ def test_password_that_is_not_given_is_asked_for(line: str) -> None:
 
 def test_no_password_is_sent_if_none_is_given() -> None:
     effects = moderation.become_operator(in_lobby(), "boss", "")
-    assert (shown(effects), sent(effects)) == (["* no password was given, and nothing sent"], [])
+    assert (shown(effects), sent(effects)) == (["* no password given; nothing was sent"], [])
 
 
 @pytest.mark.parametrize("line", ["/oper boss secret", " /oper boss secret", "\t/OPER boss secret"])
@@ -163,9 +163,9 @@ def _answered(session: Session, line: str, *answers: str) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "remark"),
     [
-        ("/ban dan", "dan is banned from #lobby already"),
+        ("/ban dan", "dan is already banned from #lobby"),
         ("/unban dan", "dan is not banned from #lobby; /ban shows who is"),
-        ("/mute dan", "dan is muted in #lobby already"),
+        ("/mute dan", "dan is already muted in #lobby"),
         ("/unmute dan", "dan is not muted in #lobby"),
         ("/slow off", "#lobby is not slow"),
     ],
@@ -183,7 +183,7 @@ def test_change_that_is_made_or_refused() -> None:
     others = ":bob!b@h MODE #lobby +v Cleo"
     assert _answered(session, "/ban dan", others) == [
         "* bob set the mode +v Cleo on #lobby",
-        "* dan is banned from #lobby already",
+        "* dan is already banned from #lobby",
     ]
     refusal = ":t 482 ann #lobby :Only operators"
     assert _answered(session, "/mute dan", refusal) == ["error: #lobby: Only operators"]
@@ -294,8 +294,8 @@ def test_what_is_refused_is_shown() -> None:
     ) == [
         "[#lobby] <ann> one",
         "[#lobby] <bob> two",
-        "error: #LOBBY: This room is slow; not said: two",
-        "error: #lobby: You are muted; not said: three",
+        "error: #LOBBY: This room is slow; not sent: two",
+        "error: #lobby: You are muted; not sent: three",
         "error: #lobby: You are muted",
     ]
 
@@ -304,7 +304,7 @@ def test_refusal_of_something_else_takes_no_text() -> None:
     session = in_lobby()
     type_line(session, "hello")
     assert shown(arrive(session, ":t 401 ann dan :Nobody")) == ["error: dan: Nobody"]
-    assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not said: hello"]
+    assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not sent: hello"]
 
 
 def test_answer_without_the_text_or_the_target_is_left_out() -> None:
@@ -312,7 +312,7 @@ def test_answer_without_the_text_or_the_target_is_left_out() -> None:
     for line in ("one", "two", "/msg dan three", "four"):
         type_line(session, line)
     arrive(session, ":t 400 ann PRIVMSG :Nothing is accepted", ":ann!a@h PRIVMSG #lobby two")
-    assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not said: four"]
+    assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not sent: four"]
     assert shown(arrive(session, ":t 401 ann dan :No")) == ["error: dan: No"]
 
 

@@ -51,7 +51,7 @@ def test_history_of_one_answer_is_asked_for_once() -> None:
     assert sent(effects) == ["CHATHISTORY LATEST #lobby * 1000"]
     answer = arrive(session, *_batch("chathistory #lobby", _said(1)))
     assert sent(answer) == []
-    assert shown(answer)[0] == "* the last 1 of what was said in #lobby:"
+    assert shown(answer)[0] == "* the last message in #lobby:"
 
 
 def test_longer_history_is_asked_for_page_by_page_and_shown_as_one() -> None:
@@ -70,7 +70,7 @@ def test_longer_history_is_asked_for_page_by_page_and_shown_as_one() -> None:
     assert session.is_settled
     assert sent(last) == []
     *lines, summary = shown(last)
-    assert summary == "* these are the last 8 of what was said in #lobby"
+    assert summary == "* end of the last 8 messages in #lobby"
     assert [line.rpartition(" ")[2] for line in lines] == list("12345678")
 
 
@@ -78,9 +78,7 @@ def test_longer_history_ends_where_there_is_no_more() -> None:
     session = _limited(2)
     type_line(session, "/history 9")
     arrive(session, *_batch("chathistory #lobby", _said(1), _said(2)))
-    assert shown(arrive(session, *_batch("chathistory #lobby")))[2:] == [
-        "* these are the last 2 of what was said in #lobby"
-    ]
+    assert shown(arrive(session, *_batch("chathistory #lobby")))[2:] == ["* end of the last 2 messages in #lobby"]
     type_line(session, "/history 9")
     assert shown(arrive(session, *_batch("chathistory #lobby"))) == ["* nothing yet in #lobby"]
 
@@ -97,7 +95,7 @@ def test_longer_history_that_is_refused_on_its_way_shows_what_it_has() -> None:
     type_line(session, "/history 9")
     second = arrive(session, *_batch("chathistory #lobby", _said(1)))
     assert shown(arrive(session, ":t FAIL CHATHISTORY MESSAGE_ERROR :Not now")) == ["error: Not now"]
-    assert shown(settle(session, second))[1:] == ["* these are the last 1 of what was said in #lobby"]
+    assert shown(settle(session, second))[1:] == ["* these are the last message in #lobby"]
     assert session.recall is None
 
 
@@ -381,7 +379,7 @@ def test_one_export_at_a_time() -> None:
     session = in_lobby()
     type_line(session, "/export")
     effects = type_line(session, "/export other.jsonl")
-    assert shown(effects) == ["error: there is an export that has not ended yet; /export stop ends it"]
+    assert shown(effects) == ["error: an export is still running; /export stop ends it"]
     assert [effect for effect in effects if isinstance(effect, OpenExport)] == []
 
 
@@ -423,7 +421,7 @@ def test_an_export_that_has_failed_writes_no_more(monkeypatch: pytest.MonkeyPatc
 
 def test_an_export_can_be_stopped_and_what_comes_late_is_not_the_next_ones() -> None:
     session = in_lobby()
-    assert shown(type_line(session, "/export stop")) == ["error: there is no export"]
+    assert shown(type_line(session, "/export stop")) == ["error: no export is running"]
     type_line(session, "/export")
     assert _written(type_line(session, "/export STOP")) == [WriteExport((), "", is_last=True)]
     assert _asked(_opened(type_line(session, "/export"))) != ()

@@ -86,7 +86,7 @@ def test_join_of_a_room_that_one_is_in_goes_there() -> None:
     session = in_two_rooms()
     effects = type_in(session, "/join LOBBY")
     assert sent(effects) == []
-    assert shown(effects) == ["* you write to #lobby now"]
+    assert shown(effects) == ["* you are now writing to #lobby"]
     assert sent(type_in(session, "hi")) == ["PRIVMSG #lobby hi"]
 
 
@@ -101,7 +101,7 @@ def test_join_of_a_room_that_one_is_in_goes_there() -> None:
         ("/notice bob", "usage: /notice NAME | ROOM TEXT"),
         ("/notice a,b hi", "one NAME or ROOM at a time (usage: /notice NAME | ROOM TEXT)"),
         ("/names dev", "you are not in #dev; /who #dev shows who is there (usage: /names [ROOM])"),
-        ("/ping bob", "only the way to the tracker can be timed (usage: /ping)"),
+        ("/ping bob", "only the round trip to the tracker can be timed (usage: /ping)"),
         ("/to bob hi", "bob is not an IP:PORT (usage: /to IP:PORT TEXT)"),
         ("/me", "usage: /me TEXT"),
         ("/name", "usage: /name NEWNAME"),

@@ -75,7 +75,7 @@ def test_seed_spelling_of_a_private_message(address: str) -> None:
     assert sent(type_in(session, f"```to {address} hello you")) == [f"PRIVMSG {address} :hello you"]
     asked = type_in(session, f"```to {address}")
     assert sent(asked) == []
-    assert shown(asked) == [f"* the next line goes to {address} only (an empty one to nobody)"]
+    assert shown(asked) == [f"* the next line goes to {address} only (an empty line cancels)"]
     assert sent(type_in(session, "exit strategy")) == [f"PRIVMSG {address} :exit strategy"]
     assert sent(type_in(session, "and to all")) == ["PRIVMSG #lobby :and to all"]
 
@@ -83,7 +83,7 @@ def test_seed_spelling_of_a_private_message(address: str) -> None:
 def test_empty_line_takes_the_private_message_back() -> None:
     session = in_lobby()
     type_in(session, "```to 127.0.0.1:5000")
-    assert shown(type_in(session, "")) == ["* nothing said to 127.0.0.1:5000"]
+    assert shown(type_in(session, "")) == ["* nothing sent to 127.0.0.1:5000"]
     assert sent(type_in(session, "to all")) == ["PRIVMSG #lobby :to all"]
 
 
@@ -103,7 +103,7 @@ def test_nul_is_dropped() -> None:
 
 
 def test_what_cannot_be_sent_is_a_problem() -> None:
-    assert shown(type_in(in_lobby(), "/msg :bob hi")) == ["error: that cannot be said in a PRIVMSG"]
+    assert shown(type_in(in_lobby(), "/msg :bob hi")) == ["error: that cannot be sent in a PRIVMSG"]
 
 
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=2000)

@@ -131,7 +131,7 @@ def test_coming_back_as_the_same_visit(tracker: ScriptedTracker, keeper: Keeper)
     }
     screen = SeenScreen("/join dev", "/join lobby")
     with visit(tracker, screen) as outcomes:
-        screen.wait_for("* you write to #lobby now")
+        screen.wait_for("* you are now writing to #lobby")
         tracker.peer().send("@msgid=0;time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :heard")
         screen.wait_for("[#lobby] <bob> heard")
         tracker.peer().hang_up()
@@ -143,12 +143,12 @@ def test_coming_back_as_the_same_visit(tracker: ScriptedTracker, keeper: Keeper)
         f"* {RESUMED}",
         "* meanwhile in #lobby:",
         "[history #lobby 2026-01-01T00:00:00.000Z] <bob> missed",
-        "* you write to eve now",
+        "* you are now writing to eve",
         "-- eve",
         "-- new",
         "* meanwhile with eve:",
         "[private] <eve> in private",
-        "* you write to #lobby now",
+        "* you are now writing to #lobby",
         "-- #lobby",
         "* ann joined #lobby",
         "* in #lobby: @ann",
@@ -303,7 +303,7 @@ def test_one_can_leave_meanwhile(
         screen.wait_for_status("again in")
         screen.type(line)
     assert outcomes == [Outcome.LEFT]
-    assert screen.shown[-1] == "error: perhaps not said to #lobby: into the void"
+    assert screen.shown[-1] == "error: perhaps not sent to #lobby: into the void"
     assert len(tracker.peers) == 1
 
 
@@ -496,7 +496,7 @@ def test_who_will_be_back_soon_is_not_awaited_for_ever(
     with visit(tracker, screen) as outcomes:
         screen.wait_for_end()
     assert outcomes == [Outcome.BROKEN]
-    assert "error: perhaps not said to #lobby: into the void" in screen.shown
+    assert "error: perhaps not sent to #lobby: into the void" in screen.shown
     assert screen.shown[-1] == f"error: the tracker did not come back in 0 minutes; {HOW_TO_COME_BACK}"
 
 

@@ -345,7 +345,7 @@ def test_password_for_a_tracker_that_has_none_says_what_to_do() -> None:
         handshake.connection.close()
     assert welcome.params[0] == "ann"
     (told,) = screen.shown
-    assert "this tracker has none (Enter alone connects without" in told
+    assert "this tracker has none (press Enter to join without one" in told
 
 
 def test_after_the_last_try_the_certificate_can_be_compared(tracker: ScriptedTracker) -> None:

@@ -80,7 +80,7 @@ def test_last_of_it_is_shown_if_that_is_wished() -> None:
     assert asked == ["@label=arrival-1 CHATHISTORY LATEST #lobby * 5"]
     arrive(session, f"@{_said('2', 'live')}")
     assert shown(_answer(session, _said("1", "before"), _said("2", "live"))) == [
-        "* the last 1 of what was said in #lobby:",
+        "* the last message in #lobby:",
         "[history #lobby -] <bob> before",
     ]
     session, _ = _entered(5)

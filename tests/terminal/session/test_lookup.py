@@ -85,7 +85,7 @@ def test_away_of_somebody_else_is_told_meanwhile() -> None:
 def test_empty_room() -> None:
     session = in_lobby()
     assert sent(type_line(session, "/who nowhere")) == ["WHO #nowhere"]
-    assert shown(arrive(session, ":t 315 ann #nowhere :End of WHO list")) == ["* nobody is to be seen in #nowhere"]
+    assert shown(arrive(session, ":t 315 ann #nowhere :End of WHO list")) == ["* nobody can be seen in #nowhere"]
 
 
 def test_big_room_is_shown_without_ports() -> None:
@@ -98,7 +98,7 @@ def test_big_room_is_shown_without_ports() -> None:
     lines = shown(effects)
     assert lines[0] == f"* in #lobby: {MOST_ASKED_SINGLY + 1}"
     assert lines[1] == "* p000  user@127.0.0.1"
-    assert lines[-1] == "* with so many, only /who NAME tells the port"
+    assert lines[-1] == "* with so many people, only /who NAME shows the port"
 
 
 def test_replies_that_nobody_asked_for_are_not_shown() -> None:

@@ -236,9 +236,9 @@ def test_refused_message_is_told_whole() -> None:
     session = _talking(Limits(5, 1000))
     _pasted(session, "one", "two")
     assert shown(arrive(session, ":t 404 ann #lobby :You are muted")) == [
-        "error: #lobby: You are muted; not said: one\\ntwo"
+        "error: #lobby: You are muted; not sent: one\\ntwo"
     ]
-    assert shown(_pasted(session, "three", "four")[0]) == ["error: the rest was not said either"]
+    assert shown(_pasted(session, "three", "four")[0]) == ["error: the rest was not sent either"]
 
 
 def test_own_message_is_shown_without_echo() -> None:

@@ -41,7 +41,7 @@ def test_refused_line_is_told() -> None:
     session = in_lobby()
     label = _say(session, "shouted")
     effects = arrive(session, f"@label={label} :t 404 ann #lobby :Cannot send to channel")
-    assert shown(effects) == ["error: #lobby: Cannot send to channel; not said: shouted"]
+    assert shown(effects) == ["error: #lobby: Cannot send to channel; not sent: shouted"]
     assert not session.outbox
 
 
@@ -68,7 +68,7 @@ def test_answer_of_several_lines() -> None:
     refused = _say(session, "no")
     arrive(session, f"@label={refused} :t BATCH +r labeled-response")
     effects = arrive(session, "@batch=r :t 404 ann #lobby :No", ":t BATCH -r")
-    assert shown(effects) == ["error: #lobby: No; not said: no"]
+    assert shown(effects) == ["error: #lobby: No; not sent: no"]
 
 
 def test_answer_without_a_line_is_an_answer() -> None:

@@ -175,13 +175,13 @@ def test_view_of_somebody_who_has_another_name_now() -> None:
 
 def test_query_talks_to_one_person() -> None:
     session = in_lobby()
-    assert shown(type_in(session, "/msg bob")) == ["* you write to bob now"]
+    assert shown(type_in(session, "/msg bob")) == ["* you are now writing to bob"]
     assert sent(type_in(session, "psst")) == ["PRIVMSG bob psst"]
-    assert shown(type_in(session, "/topic")) == ["error: this is no room (usage: /topic [TEXT])"]
+    assert shown(type_in(session, "/topic")) == ["error: this is not a room (usage: /topic [TEXT])"]
     assert sent(type_in(session, "/query cleo you, too?")) == ["PRIVMSG cleo :you, too?"]
     assert shown(type_in(session, "/query #dev")) == ["error: one NAME at a time (usage: /query NAME [TEXT])"]
-    assert shown(type_in(session, "/leave")) == ["* you write to bob now"]
-    assert shown(type_in(session, "/leave bob")) == ["* you write to #lobby now"]
+    assert shown(type_in(session, "/leave")) == ["* you are now writing to bob"]
+    assert shown(type_in(session, "/leave bob")) == ["* you are now writing to #lobby"]
 
 
 def test_only_what_is_looked_at_is_shown_on_a_terminal() -> None:

@@ -225,7 +225,7 @@ def test_leaving_the_current_room_goes_back_to_the_other() -> None:
     session = in_two_rooms()
     assert looked_at(session) == "#dev"
     effects = arrive(session, ":ann!ann@127.0.0.1 PART #dev")
-    assert shown(effects) == ["* ann left #dev", "* you write to #lobby now"]
+    assert shown(effects) == ["* ann left #dev", "* you are now writing to #lobby"]
     effects = arrive(session, ":bob!b@h KICK #lobby ann :out")
     assert shown(effects) == [
         "* bob kicked ann from #lobby (out)",
@@ -280,7 +280,7 @@ def test_history_is_shown_when_it_is_complete() -> None:
     assert effects == []
     assert shown(arrive(session, ":bob!b@h PRIVMSG #lobby :now", ":t BATCH -7")) == [
         "[#lobby] <bob> now",
-        "* the last 2 of what was said in #lobby:",
+        "* the last 2 messages in #lobby:",
         "[history #lobby 2026-01-02T03:04:05.678Z] <bob> hello",
         "[history #lobby 2026-01-02T03:04:06.000Z] * ann nods",
     ]

@@ -102,7 +102,7 @@ def test_one_writes_to_the_same_room_as_before_and_new_is_counted() -> None:
 def test_room_that_one_is_not_in_any_more_is_told() -> None:
     back = _back(in_two_rooms())
     effects = _welcome(back, *_JOINED)
-    assert shown(effects)[1:] == ["error: you are no longer in #dev", "* you write to #lobby now"]
+    assert shown(effects)[1:] == ["error: you are no longer in #dev", "* you are now writing to #lobby"]
     assert [line for line in sent(effects) if "JOIN" in line] == []
 
 
@@ -159,11 +159,11 @@ def test_refused_history_is_told_and_keeps_nobody_away() -> None:
     back = _back(session)
     effects = _welcome(back, *_JOINED)
     line = f"@label={_label(effects, '#lobby')} :t FAIL CHATHISTORY MESSAGE_ERROR LATEST #lobby :It cannot be read"
-    assert shown(arrive(back, line)) == ["error: what was said meanwhile in #lobby did not come: It cannot be read"]
+    assert shown(arrive(back, line)) == ["error: cannot fetch what was missed in #lobby: It cannot be read"]
     line = f"@label={_label(effects, 'TARGETS')} :t FAIL CHATHISTORY MESSAGE_ERROR TARGETS :It cannot be read"
     assert shown(arrive(back, line)) == []
     end = settle(back, effects)
-    assert shown(end) == ["error: perhaps not said to #lobby: lost"]
+    assert shown(end) == ["error: perhaps not sent to #lobby: lost"]
     assert end[-1] == PutBack("lost")
 
 
@@ -252,7 +252,7 @@ def test_what_waits_for_a_room_that_one_is_not_in_any_more_is_told() -> None:
     session = in_lobby()
     put_off(session, leave(session), "#lobby", ["hello"])
     effects = _welcome(_back(session))
-    assert "error: not said to #lobby, where you no longer are: hello" in shown(effects)
+    assert "error: not sent to #lobby, as you are no longer there: hello" in shown(effects)
     assert _said(effects) == []
 
 
@@ -270,7 +270,7 @@ def test_whoever_leaves_meanwhile_is_told_what_is_unsaid() -> None:
     absence = leave(session)
     put_off(session, absence, "#dev", ["/waits"])
     effects = list(unsaid_in(absence))
-    assert shown(effects) == ["error: perhaps not said to #dev: lost", "error: not said to #dev: /waits"]
+    assert shown(effects) == ["error: perhaps not sent to #dev: lost", "error: not sent to #dev: /waits"]
     assert effects[-1] == PutBack("lost\n/waits")
     put_off(session, absence, "eve", ["psst"])
     assert not [effect for effect in unsaid_in(absence) if isinstance(effect, PutBack)]
@@ -306,7 +306,7 @@ def test_private_message_of_which_nobody_knows_is_told_but_not_put_back() -> Non
     end = _settled(back)
     assert _said(end) == ["PRIVMSG eve hi"]
     end = settle(back, end)
-    assert shown(end) == ["error: perhaps not said to 127.0.0.1:5: you"]
+    assert shown(end) == ["error: perhaps not sent to 127.0.0.1:5: you"]
     assert not [effect for effect in end if isinstance(effect, PutBack)]
 
 

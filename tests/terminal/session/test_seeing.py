@@ -55,7 +55,7 @@ def test_goer_is_told_in_their_conversation() -> None:
 
 def test_ignored_people_are_not_heard() -> None:
     session = in_lobby()
-    assert shown(type_in(session, "/ignore Bob")) == ["* you hear no more of Bob; /unignore Bob ends that"]
+    assert shown(type_in(session, "/ignore Bob")) == ["* you no longer hear Bob; /unignore Bob ends this"]
     assert shown(type_in(session, "/ignore")) == ["* you ignore Bob"]
     lines = (
         ":bob!b@h PRIVMSG #lobby :ann?",
@@ -84,7 +84,7 @@ def test_ignored_people_are_not_heard() -> None:
 def test_muted_room_counts_what_is_for_us_only() -> None:
     session = in_two_rooms()
     assert shown(type_in(session, "/mute #lobby")) == [
-        "* #lobby is muted: only what is meant for you is counted there; /unmute #lobby ends that"
+        "* #lobby is muted: only messages meant for you count as unread; /unmute #lobby ends this"
     ]
     arrive(session, ":bob!b@h PRIVMSG #lobby :chatter", ":bob!b@h PRIVMSG #lobby :more")
     assert unread(session) == {}
@@ -110,4 +110,4 @@ def test_mistakes(typed: str, told: str) -> None:
 def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.terminal.session.quiet.MOST_NAMES", 0)
     for typed in ("/ignore bob", "/mute #lobby"):
-        assert shown(type_in(in_lobby(), typed)) == ["error: that is one too many to remember"]
+        assert shown(type_in(in_lobby(), typed)) == ["error: the list is full"]
