@@ -107,7 +107,7 @@ def test_history_that_is_too_much_to_keep_is_shown_in_parts() -> None:
     assert said == [str(number) for number in range(1000)]
     told = [line for line in effects if line.startswith("*")]
     assert len(told) > 2
-    assert all(line.endswith(" of what was said in #lobby, and more follows:") for line in told[:-1])
+    assert all(line.endswith(" messages in #lobby, with more to follow:") for line in told[:-1])
     assert told[-1].startswith("* the last ")
 
 

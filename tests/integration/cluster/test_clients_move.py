@@ -61,7 +61,7 @@ def test_a_terminal_client_goes_on_at_the_other(tmp_path: Path, password: str, n
             pair.first.process.send_signal(number)
             bob.send("PRIVMSG #lobby :meanwhile")
             wait_until(
-                lambda: any(line.endswith(f"; you are at 127.0.0.1:{pair.second.port} now") for line in screen.shown)
+                lambda: any(line.endswith(f"; you are now at 127.0.0.1:{pair.second.port}") for line in screen.shown)
             )
             assert any(RESUMED in line for line in screen.shown)
             while bob.receive_until("TRACKERS").params != ("",):

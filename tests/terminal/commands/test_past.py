@@ -95,7 +95,7 @@ def test_longer_history_that_is_refused_on_its_way_shows_what_it_has() -> None:
     type_line(session, "/history 9")
     second = arrive(session, *_batch("chathistory #lobby", _said(1)))
     assert shown(arrive(session, ":t FAIL CHATHISTORY MESSAGE_ERROR :Not now")) == ["error: Not now"]
-    assert shown(settle(session, second))[1:] == ["* these are the last message in #lobby"]
+    assert shown(settle(session, second))[1:] == ["* end of the last message in #lobby"]
     assert session.recall is None
 
 
@@ -125,7 +125,7 @@ def test_longer_history_ends_where_it_is_too_much_to_keep(monkeypatch: pytest.Mo
             effects = arrive(session, *_batch("chathistory #lobby", *map(_said, range(10))))
     assert session.recall is None
     assert sent(effects) == []
-    assert shown(effects)[-1].startswith("* these are the last ")
+    assert shown(effects)[-1].startswith("* end of the last ")
 
 
 # /search

@@ -687,7 +687,7 @@ def test_many_losses_in_a_row_cost_and_double_nothing(tmp_path: Path, monkeypatc
         said = [line.rpartition(":")[2] for line in hosted.log_lines() if line.startswith("message #lobby ann")]
     shown = [re.sub(r"\[history (#\w+) \S+\]", r"[\1]", line) for line in screen.shown]
     assert [line for line in shown if "<bob>" in line] == [f"[#lobby] <bob> bob {number}" for number in range(rounds)]
-    perhaps = [line.rpartition(": ")[2] for line in shown if "perhaps not said" in line]
+    perhaps = [line.rpartition(": ")[2] for line in shown if "perhaps not sent" in line]
     assert sorted(said + [text for text in perhaps if text not in said]) == [
         f"own {number}" for number in range(rounds)
     ]

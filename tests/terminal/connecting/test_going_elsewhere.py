@@ -138,7 +138,7 @@ def test_it_goes_to_the_other_as_the_same_visit(pair: Pair, password: str, last:
     screen = SeenScreen()
     with visit(first, screen, password):
         pair.end(first, *last)
-        screen.wait_for(f"* {RESUMED}; you are at {_told(second)} now")
+        screen.wait_for(f"* {RESUMED}; you are now at {_told(second)}")
         screen.type("here again")
         screen.wait_for("[#lobby] <ann> here again")
     assert "AUTHENTICATE" not in _words(second.peer()), "the token is as good"
@@ -159,11 +159,11 @@ def test_it_goes_back_when_the_other_ends(pair: Pair, password: str) -> None:
     screen = SeenScreen()
     with visit(first, screen, password):
         pair.end(first)
-        screen.wait_for(f"* {RESUMED}; you are at {_told(second)} now")
+        screen.wait_for(f"* {RESUMED}; you are now at {_told(second)}")
         del first.answers["CAP"]
         pair.lists[second] = ""
         pair.end(second)
-        screen.wait_for(f"* {RESUMED}; you are at {_told(first)} now")
+        screen.wait_for(f"* {RESUMED}; you are now at {_told(first)}")
 
 
 def test_only_who_has_the_certificate_that_was_told_is_another_tracker(pair: Pair, password: str) -> None:
@@ -197,5 +197,5 @@ def test_a_tracker_that_leaves_while_one_comes_back_is_not_tried_on(pair: Pair, 
     with visit(first, screen, password):
         first.answers["CAP"] = _leave
         first.peer().hang_up()
-        screen.wait_for(f"* {RESUMED}; you are at {_told(second)} now")
+        screen.wait_for(f"* {RESUMED}; you are now at {_told(second)}")
     assert len(first.peers) == 2

@@ -148,7 +148,7 @@ def test_much_that_was_missed_is_not_all_there_is() -> None:
     effects = _welcome(back, *_JOINED)
     said = [f"{_AT};msgid={number} :bob!b@h PRIVMSG #lobby :{number}" for number in range(MOST_MISSED)]
     answer = shown(_answer(back, effects, "#lobby", *said))
-    assert answer[0] == f"* much was said meanwhile in #lobby; these are the last {MOST_MISSED}:"
+    assert answer[0] == f"* much was said meanwhile in #lobby; the last {MOST_MISSED} messages:"
     assert len(answer) == 1 + MOST_MISSED
 
 
