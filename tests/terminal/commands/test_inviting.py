@@ -23,7 +23,7 @@ def test_it_asks_for_a_link_to_a_room(line: str, asked: str) -> None:
 def test_what_is_no_id_is_said_to_be_none() -> None:
     effects = type_line(in_lobby(), "/invite-link revoke")
     assert sent(effects) == []
-    assert shown(effects)[0].startswith("error: which?")
+    assert shown(effects)[0].startswith("error: which one?")
 
 
 def test_in_no_room_it_asks_for_one_to_the_chat() -> None:
