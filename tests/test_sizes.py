@@ -33,7 +33,6 @@ _LONG_FUNCTIONS: dict[str, str] = {
     "chatcore/server/cli/serving.py: run_tracker": "to be split",
     "chatcore/server/cluster/clustered.py: Clustered.__init__": "its parts, each of which needs some made before",
     "chatcore/server/cluster/clustered.py: Clustered.move_in": "to be split",
-    "chatcore/server/incoming/http_door.py: _reply": "to be split",
     "chatcore/server/outgoing/delivery.py: Delivery.__init__": "its parts, each of which needs some made before",
     "chatcore/server/outgoing/rendering/context.py: RenderContext.__init__": "its state, an attribute a line",
     "chatcore/server/premises.py: Premises.__init__": "opens one thing after the other, and each needs those before it",

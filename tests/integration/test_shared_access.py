@@ -225,4 +225,4 @@ def test_people_on_other_trackers_do_not_count_as_on_their_way_in_here(house: _H
     assert waiting.command("PING x")
     crowded = b.connect()
     crowded.send("NICK eve", "USER eve 0 * :Eve")
-    assert "Too many are on their way in" in crowded.receive_until("ERROR").params[0]
+    assert "Too many are connecting" in crowded.receive_until("ERROR").params[0]

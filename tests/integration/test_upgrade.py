@@ -56,7 +56,7 @@ def test_what_version_0_1_left_is_used(folder: Path) -> None:
 def test_the_operator_is_told_once_what_is_new(folder: Path) -> None:
     with hosted_tracker(folder, _PASSWORD) as hosted:
         (line,) = _told(hosted)
-    assert line.startswith(f"New: from now on what is said is kept for 90 days in {folder / 'state'}")
+    assert line.startswith(f"New: from now on messages are kept for 90 days in {folder / 'state'}")
     with hosted_tracker(folder, _PASSWORD) as hosted:
         assert _told(hosted) == []
 

@@ -164,7 +164,7 @@ def test_without_ssh_it_is_said(program: Program, tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--no-ssh") as tracker:
         done = Caller(program, tmp_path, tracker.port).run("bob", "-oLogLevel=INFO")
         assert done.returncode == 255
-        assert "This tracker takes nobody by ssh" in done.stderr
+        assert "This tracker does not accept ssh" in done.stderr
 
 
 def test_ssh_audit_finds_no_fault(hosted: Hosted) -> None:

@@ -45,7 +45,7 @@ def test_another_password_reads_nothing_of_before_and_the_operator_is_told(confi
     assert first.era not in second.readable
     (line,) = told
     assert line.startswith("Another password than last time: those who know it cannot read what was said before")
-    assert line.endswith("--history-across-passwords lets them, also at a later start.")
+    assert line.endswith("--history-across-passwords lets them, even at a later start.")
     assert _start(config, "two") == (second, [])
     _, (line,) = _start(config, "")
     assert line.startswith("There is no password this time: nobody can read what was said before. ")
@@ -72,7 +72,7 @@ def test_the_first_start_after_an_upgrade_says_what_is_new(config: Config) -> No
     without = dataclasses.replace(config, history_days=0)
     assert _start(without, "one")[1] == []
     _, (line,) = _start(config, "one")
-    assert line.startswith(f"New: from now on what is said is kept for 90 days in {config.state_dir}, so ")
+    assert line.startswith(f"New: from now on messages are kept for 90 days in {config.state_dir}, so ")
     assert line.endswith("--history-days 0 keeps nothing there.")
     assert _start(config, "one")[1] == []
 

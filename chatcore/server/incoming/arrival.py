@@ -1,4 +1,4 @@
-"""A connection on its way in: whose it is, where it is counted, and how long it may take."""
+"""A connection before registration: whose it is, how it is counted, and its deadlines."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import NamedTuple
 from chatcore.state.admissions import Admission
 from chatcore.state.client import Client
 
-_REFUSED_SILENCE_S = 1.0  # how long a refused client has to show what it speaks
-_REFUSED_STAY_S = 3.0  # and how long in all
+_REFUSED_SILENCE_S = 1.0  # how long a refused client has to show which protocol it speaks
+_REFUSED_STAY_S = 3.0  # and how long it may stay in total
 
 
 class Ending(NamedTuple):
-    """Why somebody ended a visit."""
+    """Why the tracker ended a visit."""
 
     reason: str
     is_lost: bool
@@ -22,14 +22,14 @@ class Ending(NamedTuple):
 
 
 class UsedKey(NamedTuple):
-    """The public key with which somebody has logged in, and the id of the account whose it was then."""
+    """The public key that a client logged in with, and the id of the account it belonged to at the time."""
 
     account_id: str
     blob: bytes
 
 
 class Arrival:
-    """What is known of one connection. Written by the client's own thread, unless a line says otherwise."""
+    """What is known about one connection. Written by the client's own thread, except where noted."""
 
     __slots__ = (
         "_deadline",
@@ -51,29 +51,29 @@ class Arrival:
     def __init__(
         self, client: Client, first_byte_timeout_s: float, admission: Admission | None = None, home: str = ""
     ) -> None:
-        """`home` is the room whose own address was connected to. It is joined on registration.
+        """`home` is the room whose own address the client connected to.
 
-        So are all of `homes`; those of a visit that is resumed are its rooms.
+        The client joins all `homes` when it registers. For a resumed visit they are the rooms it was in.
         """
         self.client = client
         self.admission = admission or Admission()
         self.homes: tuple[str, ...] = (home,) if home else ()
         self.accepted_at = monotonic()
-        self.is_encrypted = False  # on the client's whole way, as far as that is known
-        self.channel_binding: bytes | None = None  # of TLS with the client itself
-        self.host_asked_for = ""  # by its TLS hello, in lower case
-        self.sts = ""  # what the capability sts says to the client
-        self.is_passed_on = False  # by an HTTP proxy, trusted or not
+        self.is_encrypted = False  # all the way to the client, as far as is known
+        self.channel_binding: bytes | None = None  # only if TLS ends at the client itself
+        self.host_asked_for = ""  # the server name in its TLS hello, in lower case
+        self.sts = ""  # the value of the sts capability for this client
+        self.is_passed_on = False  # through an HTTP proxy, trusted or not
         self.has_proven = False  # that it knows a password...
-        self.invitation = ""  # ...or has the invitation of this id
-        self.key: UsedKey | None = None  # by which it came; without it the visit is over
+        self.invitation = ""  # ...or holds the invitation with this id
+        self.key: UsedKey | None = None  # the key it logged in with; removing the key ends the visit
         self.ending: Ending | None = None  # set once, by any thread (Visit.end)
         self._deadline = (self.accepted_at + first_byte_timeout_s, "Nothing was said")
         if self.admission.refusal is not None:
             self.set_deadline(_REFUSED_SILENCE_S, "")
 
     def set_deadline(self, seconds: float, reason: str) -> None:
-        """Give the client this long to reach the next stage before registration; a refused one gets less in all."""
+        """Give the client this long to reach the next stage before registration; refused clients get less."""
         refusal = self.admission.refusal
         if refusal is None:
             self._deadline = (monotonic() + seconds, reason)

@@ -1,4 +1,4 @@
-"""The terminal client in one file, as the tracker gives it to everybody: `/chat.pyz`."""
+"""The single-file terminal client that the tracker serves at `/chat.pyz`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chatcore.packing.one_file import NAME, SHIPPED, pack
 from chatcore.transport.http import Request, response, response_head
 
 PATH = f"/{NAME}"
-_PAUSE_S = 60.0  # until it is tried again
-_NOT_THERE = "The client in one file cannot be made here. The chat's operator has been told why.\n"
+_PAUSE_S = 60.0  # before it tries again
+_NOT_THERE = "This tracker cannot build the single-file client. The chat's operator has been told why.\n"
 
 
 class Packed(NamedTuple):
@@ -26,7 +26,7 @@ class Packed(NamedTuple):
 
 
 def shipped_or_made() -> bytes:
-    """Return the file that came with chatcore, or one that is made, in a second. Raises CannotPack."""
+    """Return the file shipped with chatcore, or build one, which takes a second. Raises CannotPack."""
     try:
         return SHIPPED.read_bytes()
     except FileNotFoundError:
@@ -36,7 +36,7 @@ def shipped_or_made() -> bytes:
 
 
 class ClientFile:
-    """The one file, the same for everybody as long as the tracker runs; had when it is first asked for. Any thread."""
+    """The file, built on first use and the same for everybody while the tracker runs. Any thread."""
 
     def __init__(
         self,
@@ -44,17 +44,17 @@ class ClientFile:
         have: Callable[[], bytes] = shipped_or_made,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`tell` is told once why there is none."""
+        """`tell` is called once with the reason if the file cannot be built."""
         self._tell = tell
         self._have = have
         self._clock = clock
-        self._lock = threading.Lock()  # held while it is made: whoever else wants it waits for that
+        self._lock = threading.Lock()  # held while the file is built, so that everybody else waits for it
         self._packed: Packed | None = None
         self._next_try = 0.0
         self._was_told = False
 
     def get(self) -> Packed | None:
-        """Return it; None if it cannot be had, of which the operator has been told. May take a second."""
+        """Return the file; None if it cannot be built, which the operator has been told. May take a second."""
         with self._lock:
             if self._packed is None and self._clock() >= self._next_try:
                 self._try_locked()
@@ -67,13 +67,13 @@ class ClientFile:
             self._next_try = self._clock() + _PAUSE_S
             if not self._was_told:
                 self._was_told = True
-                self._tell(f"{NAME}, the client in one file, cannot be made, so nobody gets it here: {error}")
+                self._tell(f"The single-file client {NAME} cannot be built, so it is not offered: {error}")
             return
         self._packed = Packed(content, hashlib.sha256(content).hexdigest())
 
 
 def client_response(request: Request, packed: Packed | None) -> tuple[bytes, bytes]:
-    """Return the head of the response to a request for it, and the body, which is the same object for everybody."""
+    """Return the response's head and body to a request for the file. The body is the same object for everybody."""
     if packed is None:
         return response(HTTPStatus.SERVICE_UNAVAILABLE, _NOT_THERE), b""
     tag = f'"{packed.digest[:32]}"'
@@ -81,7 +81,7 @@ def client_response(request: Request, packed: Packed | None) -> tuple[bytes, byt
     head = response_head(
         HTTPStatus.NOT_MODIFIED if is_known else HTTPStatus.OK,
         len(packed.content),
-        "application/octet-stream",  # no browser opens it, or unpacks it
+        "application/octet-stream",  # so that browsers neither open nor unpack it
         Content_Disposition=f'attachment; filename="{NAME}"',
         Cache_Control="no-cache",
         ETag=tag,

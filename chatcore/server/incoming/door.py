@@ -1,8 +1,8 @@
-"""What a connection is, by its first bytes: TLS, HTTP, ssh or IRC, and whether it may be that.
+"""Tells TLS, HTTP, ssh and IRC apart by a connection's first bytes, and refuses what is not allowed.
 
 Runs in the client's own thread, before registration. A trusted proxy may first say whose connection it is. TLS is
-unpacked and the plaintext examined again; HTTP gets one response or becomes a WebSocket; ssh leads to a terminal;
-anything else is IRC. Only here, where the client's language is known, is it told that it is refused.
+unwrapped and the plaintext examined again; HTTP gets responses or becomes a WebSocket; ssh leads to a terminal;
+anything else is IRC. A client is not told that it is refused until here, where its protocol is known.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from chatcore.transport.tls import TlsConnection
 
 _TLS_HANDSHAKE = 0x16  # the content type of a TLS record with a handshake (RFC 8446, section 5.1)
 _SILENT = Departure("Nothing was said", is_lost=True, is_told=True)
-"""A browser opens connections in advance, and takes whatever comes by them for the answer to its first request."""
+"""Browsers open connections in advance, and take anything sent on them for the answer to their first request."""
 _TLS_WANTED = "This tracker wants TLS: connect with TLS (SSL) switched on, to the same port"
 
 
 def enter(connection: Connection, arrival: Arrival, gate: Gate) -> Entered:
-    """Find out what the connection is and what becomes of it. Raises only StreamClosed."""
+    """Find out which protocol the connection speaks, and let it in or not. Raises only StreamClosed."""
     return settled(connection, arrival, lambda: _enter_by_tcp(connection, arrival, gate))
 
 
@@ -47,7 +47,7 @@ def _enter_by_tcp(connection: Connection, arrival: Arrival, gate: Gate) -> Enter
 
 def _enter_by_tls(tls: TlsConnection, arrival: Arrival, gate: Gate) -> Entered:
     tls.handshake()
-    # If the client's TLS ends at a proxy, this is the proxy's, and the client sees another certificate.
+    # If the client's TLS ended at a proxy, this TLS is the proxy's, and the client sees another certificate.
     arrival.channel_binding = None if arrival.is_encrypted else tls.end_point
     arrival.is_encrypted = True
     arrival.host_asked_for = tls.host_asked_for
@@ -56,7 +56,7 @@ def _enter_by_tls(tls: TlsConnection, arrival: Arrival, gate: Gate) -> Entered:
 
 
 def _enter_by_plaintext(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> Entered:
-    """Tell HTTP and ssh from IRC by what comes first, `data`. Raises Leave, TransportClosed, StreamClosed."""
+    """Tell HTTP and ssh from IRC by the first bytes, `data`. Raises Leave, TransportClosed, StreamClosed."""
     while is_http(data) is None or is_ssh(data) is None:
         more = connection.recv()
         if not more:

@@ -1,4 +1,4 @@
-"""What became of a connection at the door: it is served, or goes no further, and why."""
+"""The outcome at the door: a connection is served, or goes no further and why."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class Departure(NamedTuple):
 
     reason: str
     is_lost: bool = False
-    is_told: bool = False  # in the words of HTTP; or it said nothing, and nobody knows what would be words to it
+    is_told: bool = False  # by an HTTP response already; or the client said nothing, so its protocol is unknown
 
 
 class Entered(NamedTuple):
-    """The connection as the rest of the program uses it: TCP, TLS, or a WebSocket over either."""
+    """The connection as the rest of the program uses it: TCP, TLS, ssh, or a WebSocket."""
 
     connection: Connection
     data: bytes = b""  # the first bytes of IRC; empty if the peer has closed
-    departure: Departure | None = None  # it goes no further
+    departure: Departure | None = None  # if it goes no further
 
 
 def attempt(step: Callable[[], _Done], address: str) -> _Done | Departure:
-    """Return what `step` returns or, if it fails, why the visit ends. The client's thread. Raises StreamClosed."""
+    """Run `step`; return its result or, if it fails, why the visit ends. The client's thread. Raises StreamClosed."""
     try:
         return step()
     except StreamClosed:
@@ -42,13 +42,13 @@ def attempt(step: Callable[[], _Done], address: str) -> _Done | Departure:
         return Departure(str(error), is_lost=True)
     except MemoryError:
         return Departure("Out of memory", is_lost=True)
-    except Exception:  # a fault of ours costs this client its connection, and leaves no ghost
-        _logger.exception("what %s sent could not be dealt with", address)
+    except Exception:  # a bug of ours costs this client its connection, but leaves no ghost
+        _logger.exception("handling the input of %s failed", address)
         return Departure("Internal error", is_lost=True)
 
 
 def settled(connection: Connection, arrival: Arrival, step: Callable[[], Entered]) -> Entered:
-    """Return what `step` makes of a connection; if it fails, the goodbye goes out on this connection.
+    """Run `step`; return its result or, if it fails, a departure whose goodbye goes out on `connection`.
 
     Raises StreamClosed.
     """

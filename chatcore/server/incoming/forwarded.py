@@ -1,4 +1,4 @@
-"""Whose connection or request a proxy has forwarded. In the client's own thread, before registration."""
+"""Finds out on whose behalf a proxy forwards a connection or request. The client's own thread, before registration."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from chatcore.transport.connection import Connection
 from chatcore.transport.http import Request
 
 _NOT_TRUSTED = (
-    "{host} passes on requests of others, and what it says of them ({header}) is not believed. If it is a proxy of "
-    'yours, and only then, set trusted_proxies = ["{host}"] (--trusted-proxy {host}).'
+    "{host} forwards requests for others, but its {header} header is not trusted. If it is your own proxy, and only "
+    'then, set trusted_proxies = ["{host}"] (--trusted-proxy {host}).'
 )
-_NOT_KNOWN = "The requests that {host} passes on do not say for whom: it should set X-Forwarded-For."
+_NOT_KNOWN = "{host} forwards requests without saying whose they are: it should set X-Forwarded-For."
 
 
 def take_proxy_header(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> bytes:
-    """Remove a trusted proxy's header from a connection's first bytes; return the rest.
+    """Strip a trusted proxy's PROXY header from a connection's first bytes; return the rest.
 
     Raises Leave, TransportClosed.
     """
@@ -44,7 +44,7 @@ def take_proxy_header(connection: Connection, data: bytes, arrival: Arrival, gat
 
 
 def _admit_behind_proxy(arrival: Arrival, gate: Gate) -> None:
-    """Count the client by the address the proxy gave, unless that is another proxy, with more to say."""
+    """Count the client by the address the proxy gave, unless that is another trusted proxy's."""
     client, reception = arrival.client, gate.reception
     refusal = reception.admit(client, arrival.admission) if client.host not in reception.proxies else None
     if refusal is None:
@@ -55,9 +55,10 @@ def _admit_behind_proxy(arrival: Arrival, gate: Gate) -> None:
 
 
 class Bearings:
-    """What is known of a connection itself, to which each of its requests goes back: the next is another person's.
+    """What is known about a connection itself, restored before each request: the next one may be another person's.
 
-    But a proxy's remains one: a request that says of nobody whose it is has been passed on as well.
+    A connection that was once seen to be a proxy's stays one: later requests without a forwarding header are forwarded
+    too.
     """
 
     __slots__ = ("_channel_binding", "_host", "_is_encrypted", "_port", "are_taken")
@@ -66,10 +67,10 @@ class Bearings:
         self._host, self._port = arrival.client.host, arrival.client.port
         self._is_encrypted = arrival.is_encrypted
         self._channel_binding = arrival.channel_binding
-        self.are_taken = False  # a request has been through
+        self.are_taken = False  # whether a request has been handled
 
     def restore(self, arrival: Arrival) -> bool:
-        """Forget what the last request said; return whether there was none."""
+        """Forget what the last request said; return whether this is the first request."""
         if not self.are_taken:
             self.are_taken = True
             return True
@@ -80,10 +81,10 @@ class Bearings:
 
 
 def take_forwarded(arrival: Arrival, request: Request, gate: Gate) -> bool:
-    """Take the address that a trusted proxy gives; behind any other proxy the client is somebody unknown.
+    """Take the client's address from a trusted proxy; behind any other proxy the client counts as unknown.
 
-    If the proxy gives no port its own is used, so that ip:port still names one connection. Return whether it is known
-    if the person's connection is encrypted.
+    If the proxy gives no port, the proxy's own is used, so that ip:port still names one connection. Return whether it
+    is known if the client's connection is encrypted.
     """
     forwarding = list(filter(shows_forwarding, request.headers))
     if not forwarding:

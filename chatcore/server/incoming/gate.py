@@ -21,24 +21,24 @@ from chatcore.transport.tls_context import TlsIdentity
 
 @dataclass(frozen=True)
 class Gate:
-    """One tracker's. Any thread."""
+    """What one tracker gives its doors. Any thread."""
 
     config: Config
-    port: int  # the main one
+    port: int  # the main port
     reception: Reception
     hosts: Hosts
-    identity: Callable[[], TlsIdentity]  # what new connections are shown
+    identity: Callable[[], TlsIdentity]  # the certificate for new connections
     services: Services
     registry: Registry
     publish: Callable[[Event], None]  # raises StreamClosed
-    metrics: Callable[[], str]  # what can be measured, as Prometheus reads it
+    metrics: Callable[[], str]  # all metrics, in Prometheus' text format
     client_file: ClientFile
     told_of_hosts: TellOnce
     told_of_proxies: TellOnce
-    ssh: SshHost | None = None  # who speaks it, if anybody does
+    ssh: SshHost | None = None  # None if the tracker does not speak ssh
 
     def is_plaintext_allowed(self, client: Client) -> bool:
-        """Return whether the configuration lets this client speak without TLS."""
+        """Return whether the configuration lets this client connect without TLS."""
         policy = self.config.plaintext
         return policy == "anywhere" or (policy == "loopback" and client.is_local)
 

@@ -1,6 +1,6 @@
-"""What an HTTP request is answered: the page, advice on encryption, how the tracker is, or that it may be a WebSocket.
+"""Decides how to answer an HTTP request: the page, advice on encryption, the tracker's health, or a WebSocket.
 
-Pure: no connection, no clock, and nobody is told anything. `http_door` carries the answer out.
+Pure: no connection, no clock, no output. `http_door` carries the answer out.
 """
 
 from __future__ import annotations
@@ -22,48 +22,48 @@ _ROOM_PATH = re.compile(r"/ws/chat/([^/]+)/?")
 _IRC_PATHS = ("/", "/irc", "/ws")
 _HEALTH_PATH, _METRICS_PATH = "/health", "/metrics"
 _ALLOWED = "GET, HEAD, OPTIONS"
-_FETCH_METADATA = "sec-fetch-mode"  # browsers send it only where TLS, or their own machine, is
+_FETCH_METADATA = "sec-fetch-mode"  # browsers send it only over TLS, or to their own machine
 _UNKNOWN_WAY = """\
 This chat is encrypted: {where}
-If that is where you are, there is a proxy on the way that does not say so. It should set X-Forwarded-For and
-X-Forwarded-Proto, and the tracker should trust it (trusted_proxies).
+If you are already there, a proxy in between does not say so. It should set X-Forwarded-For and X-Forwarded-Proto,
+and the tracker should trust it (trusted_proxies).
 """
 
 
 class Circumstances(NamedTuple):
-    """What an answer depends on, besides the request."""
+    """What an answer depends on besides the request."""
 
-    port: int  # the tracker's main one
+    port: int  # the tracker's main port
     max_name_length: int
     refusal: Refusal | None = None
-    is_encrypted: bool = False  # on the client's whole way, as far as that is known
-    is_way_known: bool = True  # no proxy leaves open whether it is
-    may_be_plain: bool = False  # the client needs no encryption
-    is_healthy: bool = True  # what is said can be logged, and so is accepted
-    may_stay: bool = False  # the connection has not served its last request yet
+    is_encrypted: bool = False  # all the way to the client, as far as is known
+    is_way_known: bool = True  # False if a proxy does not say whether its side is encrypted
+    may_be_plain: bool = False  # the client may connect without TLS
+    is_healthy: bool = True  # messages can be logged, so they are accepted, and people can come in
+    may_stay: bool = False  # the connection may serve another request
 
 
 class Answer(NamedTuple):
-    """A whole response, after which the connection is closed unless it stays."""
+    """A complete response. The connection is closed after it unless it `stays`."""
 
     response: bytes
     stays: bool = False
-    counts_little: bool = False  # among the new connections of an address, as many such are asked for in a row
+    counts_little: bool = False  # towards an address' limit of new connections: a page needs several such requests
 
 
 class Closing(NamedTuple):
-    """A WebSocket opened only to be closed with a reason, which is all that a page gets to see."""
+    """A WebSocket opened only to be closed with a reason: a page sees nothing else."""
 
     code: CloseCode
     words: str
 
 
 class Metrics(NamedTuple):
-    """What can be measured of the tracker, if it may be told (`metrics_door`)."""
+    """The tracker's metrics, if the client may read them (`metrics_door`)."""
 
 
 class Download(NamedTuple):
-    """The terminal client in one file (`client_file`)."""
+    """The single-file terminal client (`client_file`)."""
 
 
 class Upgrade(NamedTuple):
@@ -72,7 +72,10 @@ class Upgrade(NamedTuple):
     guest: Guest | None = None
 
 
-def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Closing | Download | Metrics | Upgrade:
+Decision = Answer | Closing | Download | Metrics | Upgrade
+
+
+def answer(request: Request, here: Circumstances, hosts: Hosts) -> Decision:
     """Return the answer to a request. Raises RequestRefused, ProtocolError."""
     is_websocket = request.method == "GET" and "websocket" in request.headers.get("upgrade", "").lower()
     if here.refusal is not None:
@@ -81,14 +84,14 @@ def answer(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Clos
 
 
 def refusal_response(refusal: Refusal) -> bytes:
-    """Return the response to somebody who is not served."""
+    """Return the response to a refused client."""
     if refusal.is_for_good:
         return response(HTTPStatus.FORBIDDEN, f"{refusal.words}.\n")
     return response(HTTPStatus.TOO_MANY_REQUESTS, f"{refusal.words}.\n", Retry_After=str(refusal.retry_after_s))
 
 
 def closing(refusal: Refusal) -> Closing:
-    """Return what a WebSocket gets that is not served."""
+    """Return how to close a refused client's WebSocket."""
     return Closing(CloseCode.POLICY_VIOLATION if refusal.is_for_good else CloseCode.TRY_AGAIN_LATER, refusal.words)
 
 
@@ -105,7 +108,7 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Downl
         status = 405 if is_known_method(request.method) else 501  # RFC 9110, section 9.1
         return Answer(response(status, f"Only {_ALLOWED}.\n", Allow=_ALLOWED))
     stays = here.may_stay and request.may_stay
-    if request.url.path == _HEALTH_PATH:  # whoever asks, and by which name: it tells nothing else
+    if request.url.path == _HEALTH_PATH:  # for any client and by any name: it tells nothing else
         return Answer(_health(is_healthy=here.is_healthy, stays=stays), stays, counts_little=True)
     if request.url.path == _METRICS_PATH:
         return Metrics()
@@ -121,9 +124,9 @@ def _page(request: Request, here: Circumstances, hosts: Hosts) -> Answer | Downl
 
 
 def _encrypted_instead(request: Request, here: Circumstances) -> bytes:
-    """Lead to the same address with TLS, unless the browser may have come from there, through a proxy that took it off.
+    """Redirect to the same address with TLS, unless the browser may already use it and a proxy removed the TLS.
 
-    Nothing is told of the certificate: whoever can change what comes without TLS could tell of another.
+    The certificate is not mentioned: an attacker who can alter plaintext could name another one.
     """
     where = f"https://{_authority(request, here)}{_without_password(request)}"
     if here.is_way_known and _FETCH_METADATA not in request.headers:

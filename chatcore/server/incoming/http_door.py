@@ -1,7 +1,7 @@
-"""How HTTP comes in: requests are read and answered in their order, and the connection ends or becomes a WebSocket.
+"""Reads and answers HTTP requests in order, until the connection ends or becomes a WebSocket.
 
-Each request is counted as one that came alone would be, and is somebody's own: nothing is known from the one before it.
-Runs in the client's own thread, before registration.
+Each request counts like a connection of its own, and nothing learned from one carries over to the next: behind a proxy
+it may come from somebody else. Runs in the client's own thread, before registration.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.server.incoming.http_answers import (
     Circumstances,
     Closing,
+    Decision,
     Download,
     Metrics,
     Upgrade,
@@ -39,24 +40,24 @@ from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocket
 
 MAX_REQUESTS = 100  # on one connection
 _DOWNLOAD_S = 120.0  # for a megabyte
-_PART_BYTES = 65536  # of that: as much as is encrypted before the client has to take it
-_FIRST_WORDS_S = 1.0  # for what a refused page says when its WebSocket opens
+_PART_BYTES = 65536  # of a download, encrypted at a time: the next part waits until the client has taken this one
+_FIRST_WORDS_S = 1.0  # for the first message of a refused page, sent when its WebSocket opens
 _ANSWERED = Departure("HTTP", is_told=True)
 
 
 class _Reply(NamedTuple):
-    """What to send, and what the connection is then: open for the next request, over, or a WebSocket."""
+    """What to send, and what becomes of the connection: it takes the next request, ends, or becomes a WebSocket."""
 
     data: bytes
-    body: bytes = b""  # what is sent after that, in parts
+    body: bytes = b""  # sent after `data`, in parts
     websocket: WebSocketConnection | None = None
-    is_closing: bool = False  # a WebSocket, which is over
-    stays: bool = False
-    rest: bytes = b""  # what has arrived of the next request, if it stays
+    is_closing: bool = False  # `data` opens a WebSocket and closes it again
+    stays: bool = False  # open for the next request
+    rest: bytes = b""  # the bytes of the next request that have already arrived
 
 
 def enter_by_http(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> Entered:
-    """Answer the requests that begin with `data`, or make the connection a WebSocket.
+    """Answer the requests that begin with `data`, or turn the connection into a WebSocket.
 
     Raises TransportClosed, StreamClosed.
     """
@@ -66,7 +67,7 @@ def enter_by_http(connection: Connection, data: bytes, arrival: Arrival, gate: G
         entered = settled(reply.websocket or connection, arrival, functools.partial(_send, connection, reply, arrival))
         if not reply.stays or entered.departure is not _ANSWERED or arrival.ending is not None:
             return entered
-        arrival.set_deadline(gate.config.limits.http_idle_timeout_s, "The next request did not come to an end")
+        arrival.set_deadline(gate.config.limits.http_idle_timeout_s, "The next request timed out")
         data = reply.rest or _next(connection)
         if not data:
             return entered
@@ -74,10 +75,10 @@ def enter_by_http(connection: Connection, data: bytes, arrival: Arrival, gate: G
 
 
 def _next(connection: Connection) -> bytes:
-    """Wait for another request; return its beginning, b'' if there is none."""
+    """Wait for another request; return its first bytes, b'' if there is none."""
     try:
         return connection.recv()
-    except TransportClosed:  # which is how some browsers leave
+    except TransportClosed:  # some browsers leave this way
         return b""
 
 
@@ -90,7 +91,9 @@ def _take_request(
         head, rest = _read_head(connection, data, arrival)
         if bearings.are_taken:
             arrival.set_deadline(gate.config.limits.registration_timeout_s, "Registration timed out")
-        reply = _reply(connection, head, rest, arrival, gate, bearings, may_stay=may_stay)
+        request = parse_request(head)
+        decided = _decide(request, arrival, gate, bearings, may_stay=may_stay)
+        reply = _carry_out(decided, request, head, rest, connection, arrival, gate)
     except RequestRefused as refused:
         reply = _Reply(refused.response)
         if refused.remark:
@@ -115,7 +118,7 @@ def _send(connection: Connection, reply: _Reply, arrival: Arrival) -> Entered:
 
 
 def _read_head(connection: Connection, data: bytes, arrival: Arrival) -> tuple[bytes, bytes]:
-    """Return the request's head without its empty line, and what came after it. Raises RequestRefused."""
+    """Return the request's head without its empty line, and the bytes after it. Raises RequestRefused."""
     while True:
         head, end, rest = data.partition(b"\r\n\r\n")
         if len(head) > MAX_HEAD_BYTES:
@@ -136,32 +139,31 @@ def _cut_short(arrival: Arrival) -> bytes:
         return refusal_response(arrival.admission.refusal)
     if arrival.ending is not None:
         return response(arrival.ending.status, f"{arrival.ending.reason}.\n")
-    return response(HTTPStatus.REQUEST_TIMEOUT, "The request did not come to an end.\n")
+    return response(HTTPStatus.REQUEST_TIMEOUT, "The request was not completed.\n")
 
 
-def _reply(
-    connection: Connection,
-    head: bytes,
-    rest: bytes,
-    arrival: Arrival,
-    gate: Gate,
-    bearings: Bearings,
-    *,
-    may_stay: bool,
-) -> _Reply:
-    """Find out whose request it is and what it gets; `rest` is what came after its head.
-
-    Raises RequestRefused, ProtocolError, StreamClosed.
-    """
-    request = parse_request(head)
+def _decide(request: Request, arrival: Arrival, gate: Gate, bearings: Bearings, *, may_stay: bool) -> Decision:
+    """Find out whose request it is, count it, and decide how to answer. Raises RequestRefused, ProtocolError."""
     is_first = bearings.restore(arrival)
     is_way_known = take_forwarded(arrival, request, gate)
     admit = gate.reception.admit if is_first else gate.reception.admit_again
     refusal = admit(arrival.client, arrival.admission)
     here = _circumstances(arrival, gate, refusal)._replace(is_way_known=is_way_known, may_stay=may_stay)
     decided = answer(request, here, gate.hosts)
-    if isinstance(decided, Upgrade) and (barred := gate.reception.bar(arrival.client)):
-        decided = closing(barred)
+    barred = gate.reception.bar(arrival.client) if isinstance(decided, Upgrade) else None
+    return closing(barred) if barred else decided
+
+
+def _carry_out(
+    decided: Decision,
+    request: Request,
+    head: bytes,
+    rest: bytes,
+    connection: Connection,
+    arrival: Arrival,
+    gate: Gate,
+) -> _Reply:
+    """Return the reply to a request with this `head`; `rest` came after it. Raises RequestRefused, StreamClosed."""
     if isinstance(decided, Upgrade):
         entrance = admit_guest(decided.guest, arrival.client, gate) if decided.guest else None
         return _upgraded(connection, head, rest, entrance, arrival.client)
@@ -181,7 +183,7 @@ def _reply(
 def _downloaded(request: Request, arrival: Arrival, gate: Gate) -> _Reply:
     arrival.set_deadline(_DOWNLOAD_S, "The download took too long")
     turn = arrival.client.credit.turn
-    turn.give()  # it may be made first, and others come meanwhile
+    turn.give()  # the file may have to be built; let other clients run meanwhile
     packed = gate.client_file.get()
     turn.take()
     return _Reply(*client_response(request, packed))
@@ -199,7 +201,7 @@ def _circumstances(arrival: Arrival, gate: Gate, refusal: Refusal | None) -> Cir
 
 
 def _upgraded(connection: Connection, head: bytes, rest: bytes, entrance: Entrance | None, client: Client) -> _Reply:
-    """Return the answer to a handshake, and the WebSocket after it, on which `rest` has arrived already."""
+    """Return the answer to a handshake, and the WebSocket it opens, on which `rest` has already arrived."""
     protocol, accepted = shake_hands(head)
     protocol.receive_data(rest)
     websocket = (
@@ -211,9 +213,10 @@ def _upgraded(connection: Connection, head: bytes, rest: bytes, entrance: Entran
 
 
 def _await_first_words(connection: Connection, arrival: Arrival) -> None:
-    """Wait for the first thing a page says.
+    """Wait for the first message of a page.
 
-    When this side ends, a proxy ends the page's side too, and a reset for those words would discard the closing frame.
+    Once we close, a proxy closes the page's side too; a message arriving then would cause a reset, and the page would
+    lose the close frame.
     """
     arrival.set_deadline(_FIRST_WORDS_S, "")
     with contextlib.suppress(TransportClosed):

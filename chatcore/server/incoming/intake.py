@@ -21,14 +21,14 @@ from chatcore.transport.tcp import OutboxBudget, TcpConnection
 
 
 class Intake:
-    """Turns connections into clients. The listeners' threads."""
+    """Turns accepted connections into clients. The listeners' threads."""
 
     def __init__(
         self, limits: Limits, reception: Reception, begin: Callable[[Arrival, Connection], None], run: int = 0
     ) -> None:
-        """`begin` gives a connection its thread; it raises RuntimeError or MemoryError if there is none left.
+        """`begin` gives a connection its thread; it raises RuntimeError or MemoryError if no thread can be started.
 
-        `run` is the number of the tracker's run.
+        `run` is the number of this run of the tracker.
         """
         self._limits = limits
         self._reception = reception
@@ -39,13 +39,13 @@ class Intake:
         self.outbox_budget = OutboxBudget(limits.max_total_sendq_bytes)
 
     def number_from(self, first: int) -> None:
-        """Number clients from this id on."""
+        """Give clients ids from `first` on."""
         self.client_ids = itertools.count(first)
 
     def accept(self, sock: socket.socket, home: str = "") -> None:
-        """Take over an accepted connection; `home` is the room whose own address was connected to.
+        """Take over an accepted connection; `home` is the room whose own address the client connected to.
 
-        Raises RuntimeError or MemoryError when no thread can be started.
+        Raises RuntimeError or MemoryError if no thread can be started.
         """
         try:
             host, port = peer_of(sock)

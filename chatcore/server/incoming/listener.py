@@ -1,4 +1,4 @@
-"""The accept thread: starts a client's thread or refuses; never waits for what a client says."""
+"""The accept thread: starts a thread for each client or refuses it, and never waits for a client."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _MAX_SAID_BYTES = 16384
 
 
 class Listener(threading.Thread):
-    """Accepts on its sockets. `on_accept` takes over a connection, or raises RuntimeError if it cannot."""
+    """Accepts on its sockets. `on_accept` takes over a connection, or raises RuntimeError or MemoryError."""
 
     def __init__(
         self, sockets: list[socket.socket], on_accept: Callable[[socket.socket], None], *, name: str = "accept"
     ) -> None:
-        """Own the sockets from here on, whatever happens. Raises OSError if there is no descriptor left."""
+        """Take ownership of the sockets, even on failure. Raises OSError if no descriptor is left."""
         super().__init__(name=name)
         self._sockets = {sock.fileno(): sock for sock in sockets}
         self._on_accept = on_accept
@@ -49,7 +49,7 @@ class Listener(threading.Thread):
             raise
 
     def start(self) -> None:
-        """Begin to accept. If there is no thread left, closes everything and raises RuntimeError."""
+        """Begin to accept. Close everything and raise RuntimeError if no thread can be started."""
         try:
             super().start()
         except RuntimeError:
@@ -57,7 +57,7 @@ class Listener(threading.Thread):
             raise
 
     def stop(self) -> None:
-        """Stop accepting, and wait for the thread. Harmless twice, or before the start. Any other thread."""
+        """Stop accepting, and wait for the thread. Idempotent, and safe before `start`. Any other thread."""
         self._wake_pipe.wake()
         if self.ident is not None:
             self.join()
@@ -82,13 +82,13 @@ class Listener(threading.Thread):
                     return
                 try:
                     is_served = self._accept(self._sockets[descriptor])
-                except MemoryError:  # for not even a refusal
+                except MemoryError:  # too little even for a refusal
                     is_served = False
                 if not is_served:
                     self._back_off()
 
     def _accept(self, listening: socket.socket) -> bool:
-        """Accept one connection; return False if the machine has nothing left to serve it with."""
+        """Accept one connection; return False if descriptors, threads or memory ran out."""
         try:
             sock, _ = listening.accept()
         except OSError as error:
@@ -101,19 +101,19 @@ class Listener(threading.Thread):
         except (RuntimeError, MemoryError):  # no more threads
             refuse(sock, FULL)
             return False
-        except Exception:  # a fault of ours costs this connection, and none after it
+        except Exception:  # a bug of ours costs this connection, but none after it
             _logger.exception("a connection could not be taken over")
             sock.close()
         return True
 
     def _refuse_with_spare(self, listening: socket.socket) -> None:
-        """Out of descriptors: give up a spare one to accept the connection and say so, rather than leave it hanging."""
+        """Free the spare descriptor to accept a connection and refuse it, rather than leave it hanging."""
         if self._spare is not None:
             os.close(self._spare)
             self._spare = None
             with contextlib.suppress(OSError):
                 refuse(listening.accept()[0], FULL)
-        with contextlib.suppress(OSError):  # another thread or program may have been faster; try again next time
+        with contextlib.suppress(OSError):  # somebody else took the descriptor; try again next time
             self._spare = os.open(os.devnull, os.O_RDONLY)
 
     def _back_off(self) -> None:
@@ -124,9 +124,10 @@ class Listener(threading.Thread):
 
 
 def refuse(sock: socket.socket, reason: str) -> None:
-    """Tell a connection why it is not served, if that is possible without waiting, and close it.
+    """Tell the peer why it is refused, if that is possible without waiting, and close the connection.
 
-    What has arrived is read: it shows what the peer speaks, and left unread it would destroy the answer.
+    Input that has arrived is read first: it shows which protocol the peer speaks, and closing with unread input would
+    reset the connection and lose the answer.
     """
     said = b""
     with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
-"""Who is told what can be measured of the tracker: programs on this machine, and whoever knows the token.
+"""Decides who may read the tracker's metrics: programs on this machine, and clients with the token.
 
-In the client's own thread, before registration.
+Runs in the client's own thread, before registration.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.transport.http import Request, response
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-"""Of https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format."""
+"""See https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format."""
 
-_NOT_FOR_OTHERS = "Programs on the tracker's own machine get this. metrics_token in its settings lets others have it.\n"
-_TOKEN_WANTED = "This needs the token that is metrics_token in the tracker's settings.\n"
+_NOT_FOR_OTHERS = "Only programs on the tracker's machine may read this, unless its setting metrics_token is set.\n"
+_TOKEN_WANTED = "This needs a token: the setting metrics_token of the tracker.\n"
 _REALM = 'Bearer realm="metrics"'
 
 
 def metrics_response(request: Request, arrival: Arrival, gate: Gate) -> bytes:
-    """Return the response that has them. Raises RequestRefused, ProtocolError."""
-    if not (arrival.is_encrypted or gate.is_plaintext_allowed(arrival.client)):  # as a token is a password
+    """Return the response with the metrics. Raises RequestRefused, ProtocolError."""
+    if not (arrival.is_encrypted or gate.is_plaintext_allowed(arrival.client)):  # a token is a password
         authority = request.authority or f"localhost:{gate.port}"
         raise RequestRefused(response(HTTPStatus.FORBIDDEN, f"Use https://{authority}{request.url.path}\n"))
     gate.hosts.check(request.authority)
@@ -32,10 +32,10 @@ def metrics_response(request: Request, arrival: Arrival, gate: Gate) -> bytes:
 
 
 def _check_token(request: Request, token: str, *, is_here: bool) -> None:
-    """Raise RequestRefused unless a request has the token, or needs none.
+    """Raise RequestRefused unless the request has the token, or needs none.
 
-    A wrong one is not counted with the wrong passwords: no token can be guessed at the pace at which an address may
-    connect, and a collector that has an old one must not shut out all people at its address.
+    A wrong token does not count as a wrong password: tokens cannot be guessed at the rate at which an address may
+    connect, and a collector with an old token must not shut out everybody at its address.
     """
     given = request.headers.get("authorization")
     if is_here and (given is None or not token):

@@ -1,8 +1,8 @@
-"""What the page is made of, as browsers fetch it: few files, at addresses where nothing else will ever be.
+"""The page's files as browsers fetch them: few of them, at addresses whose content never changes.
 
-The start page names its files below `a/DIGEST/`, where the digest is of all of them: so browsers keep these for good,
-and a tracker with another page has them elsewhere. The scripts are joined into one. Each file is also at its own path,
-for whoever asks for it by name.
+The start page refers to its files below `a/DIGEST/`, where the digest covers all of them. So browsers may cache them
+forever, and a tracker with another version of the page has other addresses. The scripts are joined into one. Each file
+is also served at its own path, for clients that ask for it by name.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ SOURCES = {
     for file in sorted(_FOLDER.rglob("*"))
     if file.suffix in _TYPES
 }
-"""Read once, so that requests find the page even when there is no descriptor left."""
+"""Read once, so that the page can be served even when no descriptor is left."""
 _START, _ENTRY = "index.html", "app.js"
 _LASTING = (_ENTRY, "address.js", "style.css", "icon.svg")
-"""What the start page has browsers fetch."""
+"""The files that the start page refers to."""
 _ANY_EDITION = re.compile(r"a/[0-9a-f]{20}/(.*)")
 
 
 class PageFile(NamedTuple):
-    """One file, with what a browser is told of it."""
+    """One file and what its response headers say."""
 
     content: bytes
     content_type: str
     tag: str  # without quotes
-    compressed: bytes = b""  # by gzip; empty if that is not worth it
-    is_lasting: bool = False  # what is at its address never changes
+    compressed: bytes = b""  # with gzip; empty if that is not worth it
+    is_lasting: bool = False  # the content at its address never changes
 
 
 class Edition:
-    """All the page's files. Never changes. Raises ValueError if they are not what is expected of them."""
+    """All the page's files. Immutable. Raises ValueError if they cannot be joined."""
 
     def __init__(self, sources: Mapping[str, bytes]) -> None:
-        """`sources` are the files' contents by their paths."""
+        """`sources` maps paths to contents."""
         self._home = f"a/{_digest_of(sources)[:20]}/"
         self._files = {name: _page_file(name, content) for name, content in sources.items()}
         scripts = {name: content.decode() for name, content in sources.items() if name.endswith(".js")}
@@ -65,36 +65,36 @@ class Edition:
         self._files[_START] = self._files[""] = _page_file(_START, start, compress=True)
 
     def _start_page(self, text: str) -> str:
-        """Return the start page with the addresses that last."""
+        """Return the start page with the addresses below `a/DIGEST/`."""
         for name in _LASTING:
             named = re.compile(rf'\b(src|href)="{re.escape(name)}"')
             if not named.search(text):
-                raise ValueError(f"the start page does not have {name}")
+                raise ValueError(f"the start page does not refer to {name}")
             text = named.sub(rf'\1="{self._home}{name}"', text)
         return text
 
     def find(self, path: str) -> PageFile | None:
-        """Return the file at a path, which begins without a slash; None if there is none."""
+        """Return the file at a path without a leading slash; None if there is none."""
         found = _ANY_EDITION.fullmatch(path)
         if found is None:
             return self._files.get(path)
         lasting = self._lasting.get(found[1])
-        # Whoever still has the start page of another edition is served as well as can be, once.
+        # A browser that still has another edition's start page gets our file, but must not cache it forever.
         return lasting if lasting is None or path.startswith(self._home) else lasting._replace(is_lasting=False)
 
     def names(self) -> tuple[str, ...]:
-        """Return the paths at which a browser finds something."""
+        """Return the paths of all files."""
         return tuple(self._files)
 
 
 @functools.cache
 def edition() -> Edition:
-    """Return the tracker's, made when it is first asked for, as the tracker starts. Any thread."""
+    """Return the tracker's edition. It is made on the first call, when the tracker starts. Any thread."""
     return Edition(SOURCES)
 
 
 def _digest_of(sources: Mapping[str, bytes]) -> str:
-    """Return a digest of all these files, which another name or content in one of them changes."""
+    """Return a digest of the names and contents of all files."""
     digest = hashlib.sha256()
     for name, content in sorted(sources.items()):
         digest.update(f"{name} {len(content)}\n".encode() + content)

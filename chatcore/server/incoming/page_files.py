@@ -1,4 +1,4 @@
-"""The page's files as whole HTTP responses."""
+"""The page's files as complete HTTP responses."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _FOR_GOOD = "public, max-age=31536000, immutable"
 
 
 def page_file(request: Request, authority: str, others: Sequence[str] = (), *, stays: bool) -> bytes:
-    """Return one of the page's files, or that the browser already has it.
+    """Return the response with one of the page's files, or 304 if the browser already has it.
 
-    `authority` is the host and port that the browser used, `others` are those of the chat's other trackers. Raises
+    `authority` is the host and port that the browser used, `others` those of the chat's other trackers. Raises
     RequestRefused if there is no such file.
     """
     path = request.url.path.removeprefix("/")
@@ -40,7 +40,7 @@ def page_file(request: Request, authority: str, others: Sequence[str] = (), *, s
         content_type=file.content_type,
         stays=stays,
         Content_Security_Policy=policy,
-        Cross_Origin_Opener_Policy="same-origin",  # no other site that opens the page can send it elsewhere in the chat
+        Cross_Origin_Opener_Policy="same-origin",  # a site that opens the page cannot navigate it within the chat
         Cache_Control=_FOR_GOOD if file.is_lasting else "no-cache",
         ETag=tag,
         **varying,
@@ -49,12 +49,12 @@ def page_file(request: Request, authority: str, others: Sequence[str] = (), *, s
 
 
 def nothing_at(request: Request) -> bytes:
-    """Return that nothing is at an address and, if a path in front is the cause, how a proxy can drop that."""
+    """Return a 404 response. If an extra leading path is the cause, it says how a proxy can strip that."""
     is_below = request.url.path.endswith(tuple(f"/{name}" for name in ("irc", "ws", NAME, *edition().names())))
     return response(404, "There is nothing at this address.\n" + (_BELOW if is_below else ""))
 
 
 _BELOW = """\
-Behind a proxy the chat can be below a path if the proxy leaves that path out, as nginx does with a slash at the end:
+Behind a proxy the chat can be below a path if the proxy strips that path, as nginx does with a slash at the end:
 location /chat/ { proxy_pass http://127.0.0.1:8000/; }
 """

@@ -1,4 +1,4 @@
-"""What editors and telnet send before the first line of IRC. It is skipped, not answered."""
+"""Skips what editors and telnet send before the first line of IRC."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from chatcore.transport.connection import Connection
 
 _BOM = b"\xef\xbb\xbf"
 _IAC = b"\xff"
-# A byte order mark, and telnet's negotiation (RFC 854): IAC and two bytes, unasked some ten of them.
+# A byte order mark, and telnet's option negotiation (RFC 854): IAC and two bytes. Clients send about ten unasked.
 _PRELUDE = re.compile(rb"(?:\xef\xbb\xbf|\xff..){0,64}", re.DOTALL)
 
 
 def skip_prelude(connection: Connection, data: bytes) -> bytes:
-    """Return the first bytes of IRC, of input that begins with `data`; b'' if the peer closed.
+    """Return the first bytes of IRC in input that begins with `data`; b'' if the peer closed.
 
     Raises TransportClosed.
     """

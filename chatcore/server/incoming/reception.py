@@ -1,7 +1,7 @@
-"""Who is served: connections are counted and refused, and the refused ones told why in the language they speak.
+"""Decides which connections are served: counts them, and says why one is refused.
 
-A connection is counted in total when it is accepted, and by address when that is known, which is later behind a trusted
-proxy.
+A connection counts towards the total when it is accepted, and towards its address' limit once the address is known,
+which is later behind a trusted proxy.
 """
 
 from __future__ import annotations
@@ -28,34 +28,34 @@ REASONS = {
     "passwords": "too many wrong passwords",
     "rate": "too many new connections",
     "address": "too many connections at once",
-    "arriving": "too many are on their way in",
+    "arriving": "too many are connecting",
     "away": "the trackers cannot reach each other",
 }
-"""What is counted is every connection, and why some are not served: in these words for the operator."""
+"""Why connections are refused, in words for the operator. Each reason is counted, and so are all connections."""
 
-TOO_MANY_ON_THEIR_WAY = "Too many are on their way in, try again in a moment"
-_AWAY_S = 5  # until somebody may try again
+TOO_MANY_ON_THEIR_WAY = "Too many are connecting, try again in a moment"
+_AWAY_S = 5  # how long a client should wait before it tries again
 _MAX_REFUSING = 16  # refused connections with a thread, to be answered in HTTP, WebSocket or TLS
 _MAX_REFUSING_PER_ADDRESS = 4
 _ANSWERS_PER_S, _BURST_ANSWERS = 20, 40  # each may be a TLS handshake
-_PLAIN_ANSWER = 0.2  # of one
+_PLAIN_ANSWER = 0.2  # what an answer without a handshake costs
 
 
 class Crowd(Protocol):
     """Everybody with an open connection, by client id (server.roster)."""
 
     def __len__(self) -> int:
-        """Return how many there are, registered or not."""
+        """Return the number of open connections, registered or not."""
 
     def get(self, client: int) -> object | None:
-        """Return the entry of a client; None if it is not counted yet."""
+        """Return a client's entry; None if it is not counted yet."""
 
     def make_way(self, newcomer: Client, reason: str) -> bool:
-        """End one of those on their way in; return whether that was possible."""
+        """End one connection that is not registered yet; return whether there was one to end."""
 
 
 class Reception:
-    """Counts connections and says which are not served. Any thread."""
+    """Counts connections and refuses some. Any thread."""
 
     def __init__(
         self,
@@ -68,10 +68,10 @@ class Reception:
         on_refused: Callable[[str, str], None] = lambda address, why: None,
         refusal: Callable[[], str] = lambda: "",
     ) -> None:
-        """`count_clients` tells how many are registered, `has_memory` whether there is enough for one more.
+        """`count_clients` returns how many clients are registered, `has_memory` whether there is enough for one more.
 
-        `on_refused` is told of the address of each connection that is not served, and why; `refusal` returns why
-        nobody can come in at the moment.
+        `on_refused` is called with the address of each refused connection and the reason; `refusal` returns why nobody
+        can come in at the moment, '' if people can.
         """
         self.proxies = TrustedProxies(config.trusted_proxies)
         self._max_unregistered = config.limits.max_unregistered
@@ -89,7 +89,7 @@ class Reception:
         self._lock = threading.Lock()  # guards _answers
 
     def receive(self, client: Client) -> Admission | Refusal:
-        """Count an accepted connection. A Refusal means that it does not even get a thread."""
+        """Count an accepted connection. Return a Refusal if it is not to get a thread at all."""
         self.counts.count(ACCEPTED)
         if not self._has_memory():
             return self._refuse(client, "resources", FULL)
@@ -106,9 +106,9 @@ class Reception:
         return admission.refusal
 
     def admit(self, client: Client, admission: Admission) -> Refusal | None:
-        """Count a connection by the client's address, if that is not done; return why it is refused."""
+        """Count a connection by the client's address, unless that is done; return why it is refused, if it is."""
         if admission.refusal is None and admission.address != client.block:
-            if admission.address is not None:  # it came through a proxy, for somebody else
+            if admission.address is not None:  # it was counted by the proxy's address
                 self._doorkeeper.refund_page(admission.address)
             admission.refusal = self._refusal(client, admission)
             if admission.refusal is None and not self._has_place(client):
@@ -116,9 +116,9 @@ class Reception:
         return admission.refusal
 
     def admit_again(self, client: Client, admission: Admission) -> Refusal | None:
-        """Count another request on a connection as a new connection's; return why it is refused.
+        """Count another request on a connection like a new connection; return why it is refused, if it is.
 
-        A proxy's connection may bring it for somebody else than the one before.
+        On a proxy's connection it may come from another client than the one before.
         """
         if admission.refusal is None:
             admission.refusal = self._refusal(client, admission)
@@ -130,19 +130,19 @@ class Reception:
         return not self._bar()
 
     def bar(self, client: Client) -> Refusal | None:
-        """Return why a connection cannot come in, although it is served: others of the chat would not hear of it.
+        """Return why a served connection cannot come in now: the chat's other trackers would not hear of it.
 
-        Before its password is looked at, so that nothing has to be noted.
+        Call this before its password is checked, so that nothing has to be logged.
         """
         words = self._bar()
         return self._refuse(client, "away", words, _AWAY_S) if words else None
 
     def note_page(self, client: Client) -> None:
-        """Note that a connection fetched one of the page's files, so that it counts little."""
+        """Note that a request was for one of the page's files, so that it counts little."""
         self._doorkeeper.refund_page(client.block)
 
     def may_be_answered(self, client: Client, admission: Admission) -> bool:
-        """Count a refused connection among the few that get a moment to show what they speak, if there is room."""
+        """Let a refused connection stay to show which protocol it speaks, if few others do; return whether it may."""
         if not self._afford(_PLAIN_ANSWER) or self._refusing.admit(client.block):
             return False
         admission.release()
@@ -150,7 +150,7 @@ class Reception:
         return True
 
     def may_shake_hands(self) -> bool:
-        """Return whether a TLS handshake merely to refuse somebody can be afforded."""
+        """Return whether we can afford a TLS handshake merely to refuse a client."""
         return self._afford(1.0)
 
     def _refusal(self, client: Client, admission: Admission) -> Refusal | None:
@@ -173,7 +173,7 @@ class Reception:
         return Refusal(words, retry_after_s)
 
     def _has_place(self, client: Client) -> bool:
-        """Return whether there is a place on the way in, making one if need be."""
+        """Return whether there is room for one more unregistered client; end another one if need be."""
         is_counted = self._visits.get(client.id) is not None
         waiting = len(self._visits) - self._count_clients() - len(self._refusing) - is_counted
         is_crowded = 0 < self._max_unregistered <= waiting

@@ -1,6 +1,6 @@
-"""The room endpoint's door: `/ws/chat/ROOM/?nickname=N` names room and guest, who is let in or told why not.
+"""The door of the room endpoint: `/ws/chat/ROOM/?nickname=N` lets guest N into ROOM, or says why not.
 
-The checks are those of registration (commands.entry_checks), which then finds the password proven.
+The checks are those of registration (commands.entry_checks), which then need not check the password again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """Who wants to come in, and where."""
+    """Somebody who wants to come in, and the room they want."""
 
     nick: str
     channel: str
@@ -38,7 +38,7 @@ class Guest:
 
 
 def guest_of(room: str, query: str, max_name_length: int) -> Guest:
-    """Return the guest that an address with this room and query names. Raises RequestRefused."""
+    """Return the guest named by an address with this room and query. Raises RequestRefused."""
     try:
         asked = parse_qs(query, errors="strict")
         channel = "#" + unquote(room, errors="strict").removeprefix("#")
@@ -54,7 +54,7 @@ def guest_of(room: str, query: str, max_name_length: int) -> Guest:
 
 
 def admit_guest(guest: Guest, client: Client, gate: Gate) -> Entrance:
-    """Return how a guest comes in. The client's own thread, which may wait. Raises RequestRefused, StreamClosed."""
+    """Check a guest; return how they come in. The client's thread; may wait. Raises RequestRefused, StreamClosed."""
     nick = guest.nick
     if gate.services.keys.needs_password:
         _check_password(guest, client, gate)

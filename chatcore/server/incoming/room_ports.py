@@ -1,8 +1,7 @@
-"""Rooms with an address of their own: a listener for each room, while it exists, on a port from a range.
+"""Rooms with their own address: each room has a listener on a port from a range for as long as it exists.
 
-Whoever connects there joins that room by an ordinary JOIN, subject to modes and bans. `open` and `close` belong to
-delivery, which knows when a room begins and ends. Listeners are stopped by heartbeat's `tick`, as that waits for a
-thread.
+A client that connects there joins the room by an ordinary JOIN, subject to modes and bans. Delivery calls `open` and
+`close`: it knows when a room begins and ends. Heartbeat's `tick` stops listeners, because that waits for a thread.
 """
 
 from __future__ import annotations
@@ -20,11 +19,11 @@ from chatcore.server.notice_board import TellOnce
 from chatcore.transport.listening import addresses_for_others, bind_listeners
 
 _STOP_S = 0.5
-"""So long at most a new room waits for the port of one that has just ended: its accept thread has only to wake up."""
+"""How long a new room waits for the port of one that has just ended: its accept thread only has to wake up."""
 
 
 class RoomPorts:
-    """Hands out the ports of a range, those free the longest first."""
+    """Hands out the ports of a range, the one free for longest first."""
 
     def __init__(
         self,
@@ -33,7 +32,7 @@ class RoomPorts:
         on_accept: Callable[[socket.socket, str], None],
         tell: Callable[[str], None],
     ) -> None:
-        """`on_accept` takes over a connection for a room; `tell` is for rooms that get no address."""
+        """`on_accept` takes over a connection for a room; `tell` tells the operator of rooms that get no address."""
         self._host = host
         self._ports = ports
         self._announced_host = addresses_for_others(host)[0]
@@ -41,20 +40,20 @@ class RoomPorts:
         self._told = TellOnce(tell)
         self._lock = threading.Lock()  # guards all below
         self._changed = threading.Condition(self._lock)
-        self._is_stopping = False  # a listener, whose port will be free in a moment
+        self._is_stopping = False  # a listener is being stopped: its port will be free in a moment
         self._free = deque(ports)
-        self._rooms: dict[int, str] = {}  # by port, also of listeners that are to be stopped
+        self._rooms: dict[int, str] = {}  # by port, including listeners still to be stopped
         self._open: dict[str, tuple[int, Listener]] = {}
         self._closing: deque[tuple[int, Listener]] = deque()
         self._is_stopped = False
 
     def open_address(self, channel: str) -> str:
-        """Start listening for a new room; return the address to announce, '' for none."""
+        """Start listening for a new room; return the address to announce, '' if it gets none."""
         port = self.open(channel) if self._ports else None
         return format_address(self._announced_host, port) if port else ""
 
     def open(self, channel: str) -> int | None:
-        """Start listening for a new room; return its port, or None if none is left."""
+        """Start listening for a new room; return its port, None if none is left."""
         with self._lock:
             if not (self._free or self._closing):
                 self._changed.wait_for(lambda: not self._is_stopping, _STOP_S)
@@ -74,14 +73,14 @@ class RoomPorts:
         return self._take_over(channel)
 
     def close(self, channel: str) -> None:
-        """Have the listener of a room that has ended stopped, after which its port is free."""
+        """Mark the listener of a room that has ended to be stopped, which frees its port."""
         with self._lock:
             entry = self._open.pop(channel, None)
             if entry is not None:
                 self._closing.append(entry)
 
     def rename(self, name: str, new: str) -> None:
-        """Have a room's listener, if it has one, lead to it under its new name."""
+        """Move a room's listener, if it has one, to the room's new name."""
         with self._lock:
             entry = self._open.pop(name, None)
             if entry is not None:
@@ -111,7 +110,7 @@ class RoomPorts:
         self.tick()
 
     def _listen(self, port: int) -> Listener | None:
-        """Return a running listener; None if another program has the port or there is no thread left."""
+        """Return a running listener; None if the port is taken, or no thread or descriptor is left."""
         try:
             sockets = bind_listeners(self._host, port)
         except (ConfigError, OSError):
@@ -133,7 +132,7 @@ class RoomPorts:
         return False
 
     def _take_over(self, channel: str) -> int | None:
-        """Give a room the listener of one that has just ended; None if there is none."""
+        """Give a room the listener of one that has just ended; return its port, None if there is none."""
         with self._lock:
             if self._is_stopped:
                 return None
@@ -142,7 +141,7 @@ class RoomPorts:
                 self._rooms[entry[0]] = channel
                 return entry[0]
         taken = f"{self._ports[0]}-{self._ports[-1]}"
-        self._told.tell(channel, f"{channel} gets no address of its own: all of {taken} are taken")
+        self._told.tell(channel, f"{channel} gets no address of its own: all ports {taken} are taken")
         return None
 
     def _accept(self, sock: socket.socket, port: int) -> None:
@@ -155,7 +154,7 @@ _RANGE = re.compile("([0-9]{1,5})-([0-9]{1,5})")
 
 
 def parse_port_range(text: str) -> range:
-    """Return the ports of `FIRST-LAST`, none for ''. Raises ConfigError."""
+    """Parse `FIRST-LAST`; '' is an empty range. Raises ConfigError."""
     if not text:
         return range(0)
     found = _RANGE.fullmatch(text)

@@ -1,4 +1,4 @@
-"""How the threads of clients share a processor with delivery."""
+"""How client threads share a processor with delivery."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import os
 
 
 def let_others_finish() -> None:
-    """Have the calling thread, and those that it starts, interrupt nobody when they wake (Linux, SCHED_BATCH).
+    """Keep the calling thread, and those it starts, from preempting others when they wake (Linux, SCHED_BATCH).
 
-    Whoever runs when a client's line arrives is nearly always the tracker itself: delivery in the middle of a batch, or
-    another client's thread, with the interpreter lock that the new one would only wait for. A policy that somebody has
-    chosen for the whole process (chrt) stays.
+    What runs when a client's line arrives is nearly always the tracker itself: delivery in the middle of a batch, or
+    another client's thread, which holds the interpreter lock that the woken thread would only wait for. A policy chosen
+    for the whole process (chrt) is left alone.
     """
     if hasattr(os, "SCHED_BATCH"):
         with contextlib.suppress(OSError):  # a sandbox may forbid it

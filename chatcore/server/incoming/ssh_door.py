@@ -1,6 +1,6 @@
-"""The door of those who come by ssh: who may come in, asked before the terminal client begins for them.
+"""The door for people who come by ssh: they log in here, before a terminal client starts for them.
 
-Whoever is turned away is told so in the protocol's own goodbye, which needs no library.
+Refused clients get ssh's own disconnect message, which needs no library.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.transport.connection import Connection
 from chatcore.transport.ssh import Asked, Question, SshConnection, TurningAway
 
-NO_SSH = "This tracker takes nobody by ssh"
+NO_SSH = "This tracker does not accept ssh"
 _TOO_MANY_WRONG = "Too many wrong passwords"
-_MOST_NAME_CHARS = 100  # that fit into a line of IRC, to be refused there
+_MOST_NAME_CHARS = 100  # short enough for a line of IRC, where the name is refused if it is too long
 
 
 def enter_by_ssh(connection: Connection, data: bytes, arrival: Arrival, gate: Gate) -> Entered:
-    """Let somebody in, or not, whose connection begins with `data`. The client's thread. Raises only StreamClosed."""
+    """Let a person in or refuse them; the connection begins with `data`. The client's thread. Raises StreamClosed."""
     return settled(TurningAway(connection), arrival, lambda: _enter(connection, data, arrival, gate))
 
 
@@ -63,13 +63,13 @@ def _answer(question: Question, person: SshConnection, arrival: Arrival, gate: G
         answer = ssh_login.by_key(gate, arrival, name, question.key)
     else:
         answer = ssh_login.by_password(gate, arrival, name, question.password)
-    if answer.words not in ("", WRONG_PASSWORD):  # ssh clients say the latter by themselves
+    if answer.words not in ("", WRONG_PASSWORD):  # ssh clients say the latter themselves
         person.remark(answer.words)
     return answer.lets_in
 
 
 def _begin(person: SshConnection, name: str, arrival: Arrival, gate: Gate) -> Entered:
-    """Begin the chat under the account's name or the given one. Who cannot have that is told there, and asked."""
+    """Start the chat under the account's name or the given one. If that is refused, the chat asks for another."""
     arrival.set_deadline(gate.config.limits.nick_choice_timeout_s, "Registration timed out")
     login = arrival.client.login
     nick = (login and login.account) or name

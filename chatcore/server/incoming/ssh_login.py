@@ -1,8 +1,8 @@
-"""Logging in by ssh: a name, and a password or a key. What ssh itself says of them, and verifies, is the door's.
+"""Logging in by ssh with a name, and a password or a key. The ssh protocol, with its signatures, is `ssh_door`'s.
 
-Whoever is let in has proven what is needed, as registration then finds it, and may be logged in to an account. All else
-that may keep somebody out (bans, a nick's owner) registration says. The client's own thread, which waits here for its
-turn to guess and while an answer is held back; each function that does raises Leave and StreamClosed.
+A client that is let in has proven what registration requires, and may be logged in to an account. Registration still
+checks everything else (bans, a nick's owner). Runs in the client's own thread, which may wait here for its turn to
+guess or while an answer is held back; functions that wait raise Leave and StreamClosed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ from chatcore.server.incoming.gate import Gate
 from chatcore.state.notes import LoginProblem, logged_in_by_key, login_refused
 
 KEY_UNKNOWN = "That key is not one of the account's"
-_NO_PASSWORD = "\0"  # which none can have
+_NO_PASSWORD = "\0"  # no password can be this
 
 
 class Answer(NamedTuple):
-    """Whether somebody is let in; if not, why, in words for a person."""
+    """Whether a client is let in; if not, why, in words for a person."""
 
     lets_in: bool
     words: str = ""
@@ -34,7 +34,7 @@ _YES = Answer(lets_in=True)
 
 
 def needs_proof(gate: Gate, name: str) -> bool:
-    """Return whether who comes under this name has to prove something; that of an account its owner does."""
+    """Return whether a client with this name has to prove anything: always if the name is an account's."""
     try:
         return gate.services.keys.needs_password or gate.services.keys.account(name) is not None
     except AccountsUnavailable:
@@ -42,21 +42,21 @@ def needs_proof(gate: Gate, name: str) -> bool:
 
 
 def without_proof(gate: Gate, arrival: Arrival) -> None:
-    """Let somebody in who needs no proof: that is anybody, who has time for a name, but does not count as present."""
+    """Let in a client that needs no proof. It has time to choose a name, but does not count as present meanwhile."""
     arrival.set_deadline(gate.config.limits.nick_choice_timeout_s, "No username chosen in time")
 
 
 def by_password(gate: Gate, arrival: Arrival, name: str, password: str) -> Answer:
-    """Try a password: the server's, an invitation, or that of the account `name`, which is then logged in to.
+    """Try a password: the server's, an invitation, or that of the account `name`, which it logs in to.
 
-    A refusal is in the log by then, and its answer has been held back. Nothing at all is no guess; where there is no
-    server password it lets in, without the account.
+    A refusal is logged, and its answer held back, before this returns. An empty password is not a guess; without a
+    server password it lets the client in, but not into the account.
     """
     if not needs_proof(gate, name) or not (password or gate.services.keys.needs_password):
         without_proof(gate, arrival)
         return _YES
     if len(password.encode(errors="surrogatepass")) > MAX_ACCOUNT_PASSWORD_BYTES:
-        password = _NO_PASSWORD  # so long a text would take long to prepare
+        password = _NO_PASSWORD  # a longer one would be slow to hash
     try:
         proof = check_login(gate.services, arrival.client, name, password)
     except AccountsUnavailable:
@@ -68,9 +68,9 @@ def by_password(gate: Gate, arrival: Arrival, name: str, password: str) -> Answe
 
 
 def knows_key(gate: Gate, name: str, blob: bytes) -> bool:
-    """Return whether a signature by this public key, as SSH sends it, would log in to the account `name`.
+    """Return whether a signature by this public key, in ssh's encoding, would log in to the account `name`.
 
-    That is no guess: clients offer every key that they have.
+    This does not count as a guess: clients offer every key they have.
     """
     try:
         return gate.services.keys.account_by_key(name, blob) is not None
@@ -79,9 +79,9 @@ def knows_key(gate: Gate, name: str, blob: bytes) -> bool:
 
 
 def by_key(gate: Gate, arrival: Arrival, name: str, blob: bytes) -> Answer:
-    """Log in to the account `name` whoever has signed with this key, which is verified already.
+    """Log the client in to the account `name`. It has signed with this key, and the signature has been verified.
 
-    The log then says which key it was.
+    The log records which key it was.
     """
     try:
         found = gate.services.keys.account_by_key(name, blob)
@@ -96,7 +96,7 @@ def by_key(gate: Gate, arrival: Arrival, name: str, blob: bytes) -> Answer:
 
 
 def _refused(gate: Gate, arrival: Arrival, name: str, proof: Proof) -> Answer:
-    """Note a refusal in the log, hold the answer back, and return it."""
+    """Log a refusal, hold the answer back, and return it."""
     client, verdict = arrival.client, proof.verdict
     if proof.refusal:
         problem, reason = LoginProblem.INVITATION, invitation_reason(proof.invitation, proof.refusal)

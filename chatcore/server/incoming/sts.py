@@ -1,7 +1,7 @@
-"""What IRC clients are told of TLS, for now and for later (https://ircv3.net/specs/extensions/sts). Pure.
+"""Tells IRC clients to use TLS now and in future (https://ircv3.net/specs/extensions/sts). Pure.
 
-Only with a certificate of the operator's own (`tls_cert`): a client that obeys takes nothing else, for as long as it is
-told.
+Only with a certificate from the operator (`tls_cert`): clients that obey the policy accept no invalid certificate while
+it lasts.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _CAP_LS = re.compile(rb"^CAP +LS +:?(\d{3,9})\b", re.IGNORECASE | re.MULTILINE)
 
 
 def sts_policy(arrival: Arrival, gate: Gate) -> str:
-    """Return the value of the capability sts for a connection that speaks IRC; '' if it is not for that one.
+    """Return the value of the sts capability for a connection that speaks IRC; '' if it is not offered one.
 
-    Programs on this machine speak plaintext to a name that no certificate is for. TLS that ends at a proxy is the
-    proxy's, and so is what to say of it.
+    Programs on this machine use plaintext with a name that no certificate covers. Where TLS ends at a proxy, the policy
+    is up to the proxy.
     """
     config = gate.config
     if config.tls_cert == Path():
@@ -32,12 +32,12 @@ def sts_policy(arrival: Arrival, gate: Gate) -> str:
     if arrival.channel_binding is None:
         return ""
     if not config.sts_days:
-        return "duration=0"  # so that clients forget what they were told once
+        return "duration=0"  # makes clients forget an earlier policy
     return f"duration={config.sts_days * _DAY_S}" if _is_named(arrival.host_asked_for, gate) else ""
 
 
 def _is_named(host: str, gate: Gate) -> bool:
-    """Return whether a host is one of those that the operator names: in the certificate, but not by *, or in web_hosts.
+    """Return whether the operator names this host: in the certificate (a wildcard does not count) or in web_hosts.
 
     > servers SHOULD verify whether the hostname provided by clients [...] has been whitelisted by administrators
     """
@@ -45,11 +45,11 @@ def _is_named(host: str, gate: Gate) -> bool:
 
 
 def asks_for_capabilities(data: bytes) -> bool:
-    """Return whether a client's first bytes ask what capabilities there are, with their values."""
+    """Return whether a client's first bytes ask for the list of capabilities with their values (CAP LS 302)."""
     found = _CAP_LS.search(data)
     return found is not None and parse_count(found[1].decode()) >= 302
 
 
 def sts_line(policy: str, server_name: str) -> bytes:
-    """Return the list of capabilities for a client that gets nothing but this, so that it comes back with TLS."""
+    """Return a list of capabilities with nothing but sts, so that the client comes back with TLS."""
     return f":{server_name} CAP * LS :sts={policy}\r\n".encode()

@@ -10,16 +10,16 @@ from chatcore.transport.websocket import dismantle, make_protocol
 
 
 def shake_hands(head: bytes) -> tuple[ServerProtocol, bytes]:
-    """Accept a request's head, without its empty line, as a handshake; return the protocol, and what to send.
+    """Accept a request's head, without its empty line, as a handshake; return the protocol and the answer to send.
 
-    Raises RequestRefused if it is not one.
+    Raises RequestRefused if it is not a handshake.
     """
     protocol = make_protocol()
     try:
         protocol.receive_data(head + b"\r\n\r\n")
         shaken = protocol.events_received()
         if not shaken or protocol.handshake_exc is not None:
-            raise RequestRefused(response(400, "That is no WebSocket handshake.\n"))
+            raise RequestRefused(response(400, "That is not a WebSocket handshake.\n"))
         accepted = protocol.accept(shaken[0])  # type: ignore[arg-type]
         if accepted.status_code != 101:
             raise RequestRefused(accepted.serialize())

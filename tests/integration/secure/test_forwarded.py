@@ -124,7 +124,7 @@ def test_what_others_forward_is_not_believed_never_local_and_told_once(hosted: H
         assert ask(hosted, "GET /ws HTTP/1.1", *UPGRADE, header).status == 403
     assert ENCRYPTED not in ask(hosted, *GET, header, tls=True).body
     (notice,) = hosted.tracker.notices
-    assert notice.startswith("127.0.0.1 passes on requests of others")
+    assert notice.startswith("127.0.0.1 forwards requests for others")
     assert 'trusted_proxies = ["127.0.0.1"]' in notice
     assert ENCRYPTED not in ask(hosted, *GET).body, "who asks without a proxy is on this machine"
 
@@ -156,4 +156,4 @@ def test_a_proxy_that_does_not_say_for_whom_is_told_of_once(proxied: Hosted, hea
     for _ in range(2):
         assert ask(proxied, *GET, header).status == (200 if header.endswith("https") else 403)
     (notice,) = proxied.tracker.notices
-    assert notice.startswith("The requests that 127.0.0.1 passes on do not say for whom")
+    assert notice.startswith("127.0.0.1 forwards requests without saying whose they are")

@@ -49,12 +49,12 @@ def test_so_many_may_be_on_their_way_in(tmp_path: Path) -> None:
         waiting = [hosted.connect() for _ in range(3)]
         for client in waiting:
             client.command("CAP LS 302")
-        assert "Too many are on their way in" in _refusal(hosted.port)
+        assert "Too many are connecting" in _refusal(hosted.port)
         waiting[0].command("NICK first", "USER first 0 * :First", "CAP END")
         assert one(waiting[0].command("NICK still"), "NICK")
         another = hosted.connect()
         another.command("CAP LS 302")
-        assert "Too many are on their way in" in _refusal(hosted.port)
+        assert "Too many are connecting" in _refusal(hosted.port)
         another.close()
         wait_until(lambda: len(hosted.tracker.visits()) == 4)
         assert one(hosted.connect().register("last"), "001")
@@ -69,11 +69,11 @@ def test_who_takes_all_places_on_the_way_in_keeps_nobody_from_elsewhere_out(tmp_
         crowd = [hosted.connect() for _ in range(3)]
         for client in crowd:
             client.command("CAP LS 302")
-        assert "Too many are on their way in" in _refusal(hosted.port)
+        assert "Too many are connecting" in _refusal(hosted.port)
         for number, client in enumerate(crowd[:2]):
             newcomer = stack.enter_context(IrcClient(hosted.port, source=f"127.0.0.{2 + number}"))
             assert commands(newcomer.command("CAP LS")) == ["CAP"]
-            assert "Too many are on their way in" in one(client.receive_rest(), "ERROR").params[0]
+            assert "Too many are connecting" in one(client.receive_rest(), "ERROR").params[0]
         with IrcClient(hosted.port, source="127.0.0.4") as late:
             assert "Too many" in one(late.receive_rest(), "ERROR").params[0], "nowhere wait more than from elsewhere"
         for client in (crowd[2], proven):

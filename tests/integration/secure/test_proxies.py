@@ -228,6 +228,6 @@ def test_who_gives_way_is_from_where_most_wait(tmp_path: Path) -> None:
             client.command("CAP LS 302")
         newcomer = hosted.connect(wire="tls", proxied=BOB)
         assert commands(newcomer.command("CAP LS")) == ["CAP"]
-        assert "Too many are on their way in" in one(crowd[0].receive_rest(), "ERROR").params[0]
+        assert "Too many are connecting" in one(crowd[0].receive_rest(), "ERROR").params[0]
         with IrcClient(hosted.port, wire="tls", proxied=ANN) as refused:
-            assert "Too many are on their way in" in one(refused.receive_rest(), "ERROR").params[0]
+            assert "Too many are connecting" in one(refused.receive_rest(), "ERROR").params[0]

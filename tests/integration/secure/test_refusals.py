@@ -50,7 +50,7 @@ Case = tuple[dict[str, Any], Callable[[Hosted], None], str]
 _CASES: dict[str, Case] = {
     "full": ({"max_clients": 1}, _full, "The tracker is full"),
     "of one address": ({"max_clients_per_address": 1}, _full, "Too many connections from your address"),
-    "on their way": ({"max_unregistered": 1}, _full, "Too many are on their way in"),
+    "on their way": ({"max_unregistered": 1}, _full, "Too many are connecting"),
     "a minute": ({"connections_per_minute": 1}, _too_fast, "Too many new connections from your address"),
     "shut out": ({"failures_before_ban": 1, "failures_before_delay": 9}, _shut_out, "Too many wrong passwords"),
     "banned": ({}, _banned, "You are banned"),
@@ -171,7 +171,7 @@ def test_a_request_that_gives_way_to_a_newcomer(tmp_path: Path) -> None:
             newcomer.command("CAP LS 302")
             refused = _answer(waiting[0])
             assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
-            assert refused.body.startswith("Too many are on their way in")
+            assert refused.body.startswith("Too many are connecting")
         waiting[1].close()
 
 
@@ -263,7 +263,7 @@ def test_a_websocket_that_comes_no_further_is_closed_with_words(tmp_path: Path) 
             waiting.sync()
             with IrcClient(hosted.port, source="127.0.0.2") as newcomer:
                 newcomer.sync()
-                assert _closing(oldest) == Close(1000, "Too many are on their way in, try again in a moment")
+                assert _closing(oldest) == Close(1000, "Too many are connecting, try again in a moment")
 
 
 def _closing(connection: ClientConnection) -> Close | None:

@@ -118,7 +118,7 @@ def test_if_it_cannot_be_made_the_operator_is_told_once_and_it_is_tried_again_la
     assert len(results) == 2, "strangers cannot keep the tracker busy with it"
     now += 60
     assert file.get() is None
-    assert told == ["chat.pyz, the client in one file, cannot be made, so nobody gets it here: no tea"]
+    assert told == ["The single-file client chat.pyz cannot be built, so it is not offered: no tea"]
     now += 60
     packed = file.get()
     assert packed is not None
@@ -129,7 +129,7 @@ def test_whoever_asks_for_what_cannot_be_made_is_told_so(monkeypatch: pytest.Mon
     monkeypatch.setattr(ClientFile, "get", lambda self: None)
     status, headers, body = _asked().answer()
     assert (status, headers["Retry-After"]) == (503, "60")
-    assert body == "The client in one file cannot be made here. The chat's operator has been told why.\n"
+    assert body == "This tracker cannot build the single-file client. The chat's operator has been told why.\n"
 
 
 def test_the_one_that_came_with_chatcore_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

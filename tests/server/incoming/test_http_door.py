@@ -245,7 +245,7 @@ def test_a_connection_serves_a_hundred_and_no_more() -> None:
 def test_the_next_request_has_its_time() -> None:
     visit = DoorVisit(_GET + b"\r\n", _GET + b"\r\n" + _GET)
     assert [status for status, *_ in visit.answers()] == [200, 200, 408]
-    idle, answering = "The next request did not come to an end after 10", "Registration timed out after 30"
+    idle, answering = "The next request timed out after 10", "Registration timed out after 30"
     assert visit.deadlines == [answering, idle, answering, idle]
 
 

@@ -428,7 +428,7 @@ def test_another_certificate_without_a_password_is_not_gone_on_with(monkeypatch:
 @pytest.mark.parametrize(
     ("said", "is_tried_on"),
     [
-        ("ERROR :Closing link: Too many are on their way in, try again in a moment", True),
+        ("ERROR :Closing link: Too many are connecting, try again in a moment", True),
         ("ERROR :Closing link: You are banned from this tracker", False),
         ("HTTP/1.1 302 Found", True),
     ],
