@@ -1,4 +1,4 @@
-"""Keeps roster, presence, census and the rooms' own addresses in step with what delivery applies."""
+"""Keeps the roster, presence, census and the rooms' own addresses in step with the events that delivery applies."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Attendance:
         *,
         has_others: bool = False,
     ) -> None:
-        """`publish` appends to the stream, and raises StreamClosed; `tell` is for the operator.
+        """`publish` appends to the stream and raises StreamClosed; `tell` tells the operator something.
 
-        `has_others`: the chat has other trackers, and their clients are in it too.
+        `has_others` says whether the chat has other trackers, with clients of their own.
         """
         self._visits = visits
         self._presence = presence
@@ -54,7 +54,7 @@ class Attendance:
         self._has_others = has_others
         self.tell = tell
         self.present = dict.fromkeys(("tcp", "tls", "ssh", "websocket"), 0)
-        """How many clients are in, by their connection. Delivery changes it, any thread may read it."""
+        """How many clients are in the chat, by transport. Delivery changes it; any thread may read it."""
         self.recall = recollection.answer
         self.note_trackers = hosts.note_others
         self.open_room = room_ports.open_address
@@ -67,7 +67,7 @@ class Attendance:
         self._presence.enter(event.client, event.nick)
         self._census.note_arrival()
         if visit is None:
-            # One of ours whose visit is over by now is in all the same, until all trackers have it leave.
+            # Another tracker's client, or one of ours whose visit is over: it is in until all trackers see it leave.
             return RemoteConnection() if self._has_others else None
         invitation = visit.arrival.invitation
         by = f"invitation {invitation}" if invitation else ""
@@ -84,7 +84,7 @@ class Attendance:
             self.present[_transport(visit.connection)] -= 1
             self._doorbell.left(nick, visit.client.address, event.reason, is_lost=event.is_lost)
             self._visits.part_with(visit)
-            if visit.closing_since is None:  # all trackers have taken this one for gone
+            if visit.closing_since is None:  # the other trackers took this tracker for gone
                 visit.end(event.reason, is_lost=event.is_lost)
 
     def refuse(self, note: Noted) -> None:
@@ -103,7 +103,7 @@ class Attendance:
         self._presence.fail()
 
     def forget(self, visit: Visit) -> None:
-        """Uncount a client whose thread is done. Whoever wrote to the descriptor last closes it.
+        """Uncount a client whose thread is done. The last thread that wrote to its descriptor closes it.
 
         Called by the client's thread as the last thing it does.
         """
@@ -113,7 +113,7 @@ class Attendance:
             try:
                 self._publish(Closed(client.id))
             except StreamClosed:
-                return  # delivery may still have something for it; `Tracker.stop` closes what is left
+                return  # delivery may still write to it; `Tracker.stop` closes what is left
             self._visits.part_with(visit)
         else:
             self._visits.remove(visit)
@@ -130,8 +130,8 @@ def _transport(connection: Connection) -> str:
 
 
 def _client_of(event: Connected, connection: Connection) -> str:
-    """Return what kind of client somebody has come with, as far as that can be told."""
-    is_ours = event.capabilities & RESUME  # which no other client knows
+    """Return what kind of client this is, as far as can be told."""
+    is_ours = event.capabilities & RESUME  # only our own clients know this capability
     if isinstance(connection, WebSocketConnection):
         return "browser" if is_ours else "WebSocket"
     if isinstance(connection, SshConnection):

@@ -1,4 +1,4 @@
-"""How many are here, for LUSERS and the welcome."""
+"""How many people are here, for LUSERS and the welcome."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from chatcore.state.registry import Registry
 
 
 class Census:
-    """Counts who is here, and remembers the most there ever were. Any thread, except `note_arrival`."""
+    """Counts the people and rooms, and remembers the most people there ever were. Any thread, except `note_arrival`."""
 
     def __init__(self, registry: Registry, visits: Roster) -> None:
         self._registry = registry
         self._visits = visits
         self._most_clients = 0
-        self._last: tuple[float, Headcount | None] = (0.0, None)  # when it was counted (monotonic s), and what
+        self._last: tuple[float, Headcount | None] = (0.0, None)  # time (monotonic s) and result of the last count
 
     def note_arrival(self) -> None:
         """Note that somebody has come in. Delivery's thread."""
         self._most_clients = max(self._most_clients, self._registry.client_count())
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count everybody and every room, or return a count that is at most this old."""
+        """Count all people and rooms, or return a count that is at most this old."""
         now = monotonic()
         counted_at, heads = self._last
         if heads is None or now - counted_at >= max_age_s:

@@ -1,4 +1,4 @@
-"""The links under which people come to this tracker, for those who are to be told one."""
+"""The links that lead people to this tracker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ _HTTPS_PORT = 443
 
 
 def places(config: Config, port: int) -> list[tuple[str, int]]:
-    """Return host and port of every place to come in, the main one first. `port` is the actual one."""
+    """Return the host and port of each place where clients can connect, the main one first.
+
+    `port` is the main port actually bound.
+    """
     more = [where.rpartition(":") for where in config.listen]
     listening = [(config.host, port), *((host, int(number)) for host, _, number in more if int(number))]
     return list(
@@ -23,9 +26,9 @@ def places(config: Config, port: int) -> list[tuple[str, int]]:
 def links(
     config: Config, port: int, invitation: Invitation | None = None, room: str = "", room_key: str = ""
 ) -> list[Link]:
-    """Return a link for each place, the main one first; names for browsers come before addresses.
+    """Return a link for each place, the main one first; the names for browsers (web_hosts) come before addresses.
 
-    Behind a proxy that names the tracker, its port is the one of https.
+    If there is a trusted proxy, the names lead to it, at the port of https.
     """
     named_port = _HTTPS_PORT if config.trusted_proxies else port
     where = [*((name, named_port) for name in config.web_hosts), *places(config, port)]
@@ -35,7 +38,7 @@ def links(
 def direct_link(
     config: Config, port: int, invitation: Invitation | None = None, room: str = "", room_key: str = ""
 ) -> Link | None:
-    """Return a link for programs whom a proxy of browsers does not lead here; None if nothing else does."""
+    """Return a link that bypasses a proxy for browsers, for other programs; None if only the proxy can be reached."""
     host, number = places(config, port)[0]
     if config.trusted_proxies:
         is_here = host == "localhost" or is_loopback(host)
@@ -44,9 +47,9 @@ def direct_link(
 
 
 def own_address(config: Config, port: int, pin: str) -> TrackerAddress:
-    """Return what the other trackers of this chat tell their clients of this one.
+    """Return how this tracker can be reached, for the chat's other trackers to tell their clients.
 
-    `port` is the actual one, `pin` the SHA-256 of its certificate.
+    `port` is the port actually bound, `pin` the SHA-256 of the certificate.
     """
     advertised = [parse_address(where) or (where, port) for where in config.advertise]
     where = advertised or places(config, port)

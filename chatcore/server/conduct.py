@@ -1,4 +1,4 @@
-"""How what clients do takes effect: at once, or in the order that several trackers share."""
+"""How clients' commands take effect: at once, or in the order that several trackers share."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from chatcore.state.steps import Step
 
 
 class Conduct(Protocol):
-    """How what a client does takes effect. Its own thread, without a lock."""
+    """How a client's commands take effect. The client's own thread, holding no lock."""
 
     @property
     def dispatch(self) -> Callable[[Context, Message, Command | None], Response]:
-        """Return what runs one command, as commands.dispatch.dispatch does."""
+        """Return a function that runs one command, like commands.dispatch.dispatch."""
 
     @property
     def carry(self) -> Callable[[Context, Step, Local | None], bool]:
-        """Return what has a step taken, as commands.steps.take does."""
+        """Return a function that takes a step, like commands.steps.take."""
 
     def settle(self, client: Client) -> None:
-        """Wait until what the client has given so far is answered, or its answer in the stream. Raises Leave."""
+        """Wait until the client's earlier lines are answered, or their answers are in the stream. Raises Leave."""
 
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
-        """Have a registered client leave. Raises StreamClosed."""
+        """Make a registered client leave the chat. Raises StreamClosed."""

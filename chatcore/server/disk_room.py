@@ -1,4 +1,4 @@
-"""Whether a file can grow by more than a line or two. A nearly full disk would take one and not the next."""
+"""Whether a file can grow by more than a line or two. A nearly full disk would take one line and refuse the next."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ROOM_BYTES = 1 << 16
 
 
 def has_room(descriptor: int) -> bool:
-    """Return whether there are some 64 KB for an open file. Any thread."""
+    """Return whether an open file can grow by another 64 KB or so. Any thread."""
     import resource  # not on Windows, where no tracker runs
 
     with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
-"""Tells the operator who comes, who leaves and who is refused: a line each, and never more than a person can read.
+"""Tells the operator who comes, who leaves and who is refused: one line each, never more than a person can read.
 
-What comes too fast is counted, and told as one line a little later. It knows nothing of terminals.
+Events that come too fast are counted and summed up in one line a little later. Knows nothing of terminals.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from chatcore.state.throttle import TokenBucket
 
 _BURST_LINES, _LINES_PER_S = 20, 0.5
 _BURST_REFUSALS, _REFUSALS_PER_S = 10, 0.1
-_SUM_UP_AFTER_S = 5.0  # of those who come and leave
+_SUM_UP_AFTER_S = 5.0  # for people who come and leave
 _SUM_UP_REFUSALS_AFTER_S = 30.0
-_REFUSALS_OF_ONE, _WINDOW_S = 3, 60.0  # lines for one address, in such a time
-_MAX_LINES = 100  # that nobody has taken
-_MAX_ADDRESSES = 5  # that are named in a sum of refusals
+_REFUSALS_OF_ONE, _WINDOW_S = 3, 60.0  # lines for one address within this time
+_MAX_LINES = 100  # not taken yet
+_MAX_ADDRESSES = 5  # named in one sum of refusals
 _MAX_COUNTED_ADDRESSES = 1000
 _MAX_REASON_CHARS = 60
 
 
 @dataclass
 class _Uncounted:
-    """What is to be summed up, and when (monotonic, s)."""
+    """Events to be summed up, and when (monotonic s)."""
 
     after_s: float
     counts: Counter[str] = field(default_factory=Counter)
@@ -39,7 +39,7 @@ class _Uncounted:
             self.due_at = now + self.after_s
 
     def take(self, now: float) -> Counter[str]:
-        """Return the counts if it is time, and begin anew."""
+        """If it is time, return the counts and start over; else return none."""
         if self.due_at is None or now < self.due_at:
             return Counter()
         taken, self.counts, self.due_at = self.counts, Counter(), None
@@ -47,7 +47,7 @@ class _Uncounted:
 
 
 class Doorbell:
-    """Any thread may say that something has happened; the console takes what is to be shown."""
+    """Collects lines for the operator. Any thread reports events; the console takes the lines."""
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class Doorbell:
         now: Callable[[], float] = time,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`on_ring` is called when there is something to take, or will be after `next_in_s`. Off until it is on."""
+        """`on_ring` is called when there is a line to take now, or in `next_in_s` seconds. Off until `is_on` is set."""
         self.is_on = False
         self._on_ring = on_ring
         self._now = now
@@ -66,24 +66,24 @@ class Doorbell:
         self._refusals = TokenBucket(_REFUSALS_PER_S, _BURST_REFUSALS)
         self._more_people = _Uncounted(_SUM_UP_AFTER_S)
         self._more_refusals = _Uncounted(_SUM_UP_REFUSALS_AFTER_S)
-        self._refused: Counter[str] = Counter()  # lines by address, since then (monotonic, s)
+        self._refused: Counter[str] = Counter()  # by address, since `_refused_since` (monotonic s)
         self._refused_since = 0.0
 
     def came(self, nick: str, address: str, *ways: str) -> None:
-        """Say that somebody is in, and in which ways: by what client, by which invitation."""
+        """Report that somebody is in. `ways` say how they came: the kind of client, the invitation or account."""
         if self.is_on:
             text = f"{nick} joined ({', '.join(filter(None, (*ways, _host(address))))})"
             self._tell(text, self._people, self._more_people, "joined")
 
     def left(self, nick: str, address: str, reason: str, *, is_lost: bool) -> None:
-        """Say that somebody who was in has left, or was lost."""
+        """Report that somebody has left, or that their connection was lost."""
         if self.is_on:
             verb = "was lost" if is_lost else "left"
             because = f": {_shortened(reason)}" if reason else ""
             self._tell(f"{nick} {verb} ({_host(address)}){because}", self._people, self._more_people, "left")
 
     def refused(self, nick: str, address: str, reason: str) -> None:
-        """Say that somebody was not let in; `nick` is '' or * if they had no name yet."""
+        """Report that somebody was not let in; `nick` is '' or * if they had no name yet."""
         if self.is_on:
             host = _host(address)
             name = f" as {nick}" if nick.strip("*") else ""
@@ -91,7 +91,7 @@ class Doorbell:
             self._tell(text, self._refusals, self._more_refusals, host, is_enough=self._is_enough_of(host))
 
     def take(self) -> list[str]:
-        """Return the lines that are to be shown now, oldest first."""
+        """Return the lines to show now, oldest first."""
         with self._lock:
             taken = list(self._lines)
             self._lines.clear()
@@ -102,7 +102,7 @@ class Doorbell:
         return taken + _sum_of(refused)
 
     def next_in_s(self) -> float | None:
-        """Return in how many seconds there is something to take, 0 if there is; None if nothing is known of."""
+        """Return in how many seconds there is something to take: 0 if there already is, None if nothing is pending."""
         with self._lock:
             if self._lines:
                 return 0.0
@@ -110,7 +110,7 @@ class Doorbell:
             return max(0.0, min(due) - self._clock()) if due else None
 
     def _is_enough_of(self, host: str) -> bool:
-        """Count a refusal; return whether this address has had its lines."""
+        """Count a refusal; return whether this address has used up its lines."""
         with self._lock:
             now = self._clock()
             if now - self._refused_since > _WINDOW_S or len(self._refused) >= _MAX_COUNTED_ADDRESSES:

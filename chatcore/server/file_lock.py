@@ -1,4 +1,4 @@
-"""File locks between processes (flock), released however a process ends, even by kill -9."""
+"""File locks between processes (flock). They are released however a process ends, even by kill -9."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcore.transport.private_files import open_private
 def try_lock(descriptor: int) -> bool:
     """Lock an open file until its descriptor is closed; return False if another process holds the lock.
 
-    A file system without locks counts as locked: better an unguarded chat than none.
+    On a file system without locks this succeeds: better an unguarded chat than none.
     """
     import fcntl  # not on Windows, where no tracker runs
 
@@ -43,7 +43,7 @@ def locked(path: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def locked_at_once(path: Path) -> Iterator[None]:
-    """Hold a file's lock, creating the file if needed. Raises BlockingIOError if another process has it, OSError.
+    """Hold a file's lock, creating the file if needed. Raises BlockingIOError if another process holds it, OSError.
 
     Any thread.
     """

@@ -1,4 +1,4 @@
-"""On what footing a tracker is: alone, or one of several that are one chat (clustered)."""
+"""A tracker's footing: it runs alone, or as one of several trackers of one chat (clustered)."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class House(NamedTuple):
-    """What the rest of a tracker is to its footing."""
+    """The parts of a tracker that its footing works with."""
 
     registry: Registry
     services: TrackerServices
@@ -47,27 +47,27 @@ class House(NamedTuple):
     delivery: Delivery
     log: AuditLog
     on_change: Callable[[], None]
-    number_clients: Callable[[int], None]  # from this id on
+    number_clients: Callable[[int], None]  # give clients ids from this one on
     address: Callable[[], TrackerAddress]  # how clients reach this tracker
     pin: Callable[[], str]  # the SHA-256 of its certificate
 
 
 class Bar(Protocol):
-    """Shows how much is done of something that may take long."""
+    """Shows the progress of something that may take long."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 
     def add(self, count: int) -> None:
-        """Note that so much more is done."""
+        """Note that `count` more units are done."""
 
 
 class NoBar:
     """Shows nothing. See Bar."""
 
     def __init__(self, total: int) -> None:
-        """Whatever there is to do."""
+        """Ignore how much there is to do."""
 
     def __enter__(self) -> Self:
         return self
@@ -80,7 +80,7 @@ class NoBar:
 
 
 class Access(NamedTuple):
-    """Who knows who may come in. `resumer` is None where a tracker takes lost visits up again by itself."""
+    """What decides who may come in. `resumer` is None if the tracker resumes lost visits by itself."""
 
     bans: Bans
     invitations: Invitations
@@ -89,26 +89,29 @@ class Access(NamedTuple):
 
 
 class Footing(Protocol):
-    """The main thread's, but for `now`, `clock`, `say_here` and what is a client's own (server.conduct)."""
+    """A tracker's footing.
+
+    Main thread, except where noted, and except `now`, `clock`, `say_here` and the methods of server.conduct.
+    """
 
     run: int
-    """Which run of the chat this is: by that its visits are told from others'."""
+    """The number of this run of the chat, which tells its visits from those of other runs."""
     first_instance: int
-    """A number that no room ever had."""
+    """A number that no room has ever had."""
     has_others: bool
-    """Whether the chat went on while this tracker did not run: nobody has left because of that. From `open` on."""
+    """Whether the chat went on while this tracker was down, so that nobody has left because of that. From `open` on."""
 
     @property
     def stream(self) -> Stream:
-        """Return what delivery takes from."""
+        """Return the stream that delivery takes events from."""
 
     @property
     def has_ended(self) -> bool:
-        """Return whether all who have this chat agree that it is over. Any thread."""
+        """Return whether all trackers of this chat agree that it is over. Any thread."""
 
     @property
     def refusal(self) -> str:
-        """Return in words why nobody can come in at the moment, '' if people can. Any thread."""
+        """Return why nobody can come in at the moment, in words; '' if people can. Any thread."""
 
     @property
     def dispatch(self) -> Callable[[Context, Message, Command | None], Response]:
@@ -125,65 +128,65 @@ class Footing(Protocol):
         """See Conduct."""
 
     def clock(self) -> float:
-        """Return the Unix time (s) of what happens now."""
+        """Return the Unix time (s) for events that happen now."""
 
     def now(self) -> float:
-        """Return the time (s) of a clock that is never set back, by which clients are idle."""
+        """Return the time (s) of a clock that is never set back, for clients' idle times."""
 
     def is_ours(self, client: int) -> bool:
-        """Return whether a client (id) is this tracker's, and not another's of the same chat. Any thread."""
+        """Return whether a client (id) is connected to this tracker, not to another of the chat. Any thread."""
 
     def others(self) -> tuple[str, ...]:
-        """Return what operators call the other trackers that take part. Any thread."""
+        """Return the names that operators use for the other trackers taking part. Any thread."""
 
     def standing(self) -> Standing | None:
-        """Return how this tracker stands among the others, None if it is alone. May take a moment."""
+        """Return the state of all trackers and the engine; None if this tracker is alone. May take a moment."""
 
     def measures(self) -> Iterable[tuple[str, Value]]:
-        """Return what is measured of that, by the names in metrics.catalogue. Any thread."""
+        """Return its metrics, by their names in metrics.catalogue. Any thread."""
 
     def tracker_of(self, client: int) -> str:
-        """Return by which of them a client (id) is in; '' if this one is alone, or if that has gone. Any thread."""
+        """Return the tracker that a client (id) uses; '' if there is only one, or that one has gone. Any thread."""
 
     def end_room(self, room: DormantRoom) -> bool:
-        """Have a room that waits for its people end, and return True; False if no other tracker has to know.
+        """End a room that waits for its people on all trackers, and return True; False if there is only one tracker.
 
         Any thread. Raises StreamClosed.
         """
 
     def furnish(self, registry: Registry) -> None:
-        """Put into the registry what was there before."""
+        """Put into the registry what the last run left behind."""
 
     def access(self, premises: Premises, registry: Registry) -> Access:
-        """Return who knows who may come in; the keyring of the premises goes by that, too."""
+        """Return what decides who may come in; the keyring in `premises` follows it too."""
 
     def shut_out(self, address: str) -> None:
         """Note that this tracker has shut an address out. Any thread."""
 
     def move_in(self, house: House) -> None:
-        """Take up what the tracker has put together, before it starts."""
+        """Take over the tracker's parts, before it starts."""
 
     def say_here(self, event: Event) -> None:
         """Append an event for this tracker's log alone. Raises StreamClosed."""
 
     def open(self) -> None:
-        """Have everything be as it is for all. Before delivery runs. Raises ConfigError."""
+        """Bring everything to the state that all trackers share. Before delivery runs. Raises ConfigError."""
 
     def begin(self, show: Callable[[int], Bar]) -> None:
-        """Begin to take part; delivery runs, nobody is let in yet. Raises ConfigError.
+        """Begin to take part, while delivery runs and nobody is let in yet. Raises ConfigError.
 
-        `show` is given how much there is to catch up with, in whatever unit, if there is anything.
+        If there is anything to catch up with, `show` is called with how much, in any unit.
         """
 
     def end(self, reason: str) -> None:
-        """Take part no longer, for this reason; nobody is let in any more."""
+        """Stop taking part, for this reason; nobody is let in any more."""
 
     def close(self) -> None:
-        """Give back what is open, once delivery has ended."""
+        """Release all resources, once delivery has ended."""
 
 
 class Alone:
-    """The footing of a tracker that is alone: everything happens at once, in the client's thread."""
+    """The footing of a tracker that runs alone: commands take effect at once, in the client's thread."""
 
     dispatch = staticmethod(dispatch)
     carry = staticmethod(take)
@@ -225,7 +228,7 @@ class Alone:
         return False
 
     def furnish(self, registry: Registry) -> None:
-        """See Footing: what the last run has left."""
+        """See Footing."""
         registry.lay_down(self._holdings.dormant_rooms)
         registry.keep_metadata(self._holdings.belongings.metadata)
 
@@ -234,7 +237,7 @@ class Alone:
         return Access(premises.bans, premises.invitations, Cloak())
 
     def shut_out(self, address: str) -> None:
-        """See Footing: there is nobody else."""
+        """See Footing. There is no other tracker to tell."""
 
     def settle(self, client: Client) -> None:
         """See Conduct."""

@@ -1,7 +1,7 @@
-"""Whether the holder of a wanted nick is still there: connections may die without a word.
+"""Finds out whether the holder of a wanted nick is still there: connections can die without notice.
 
-A holder that has been silent for `ghost_timeout_s` is sent a PING, and ended by heartbeat if as long again brings no
-answer.
+A holder that has been silent for `ghost_timeout_s` is sent a PING. If no answer comes within the same time again,
+heartbeat ends its visit.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from time import monotonic
 from chatcore.server.visit import Visit
 from chatcore.state.client import Client
 
-_PATIENCE_S = 1.0  # to wait until a holder has been silent long enough to be asked
+_PATIENCE_S = 1.0  # how long to wait until a holder has been silent long enough to be asked
 _FIRST_LOOK_S = 0.02  # a live holder answers within moments...
-_LONGEST_LOOK_S = 0.5  # ...a dead one takes longer, and many who wait must not cost much
+_LONGEST_LOOK_S = 0.5  # ...a dead one takes longer, and many waiting clients must not cost much
 
 
 PATIENCE_ELSEWHERE_S = 2.0
-"""For so long it is waited that another tracker ends a holder that is silent; whoever comes later finds it gone."""
+"""How long to wait for another tracker to end a silent holder. A client that asks again later finds it gone."""
 
 
 def await_departure(holder: Client, seconds: float, pause: Callable[[float], object]) -> bool:
-    """Wait until a client of another tracker has left, at most for so long; return whether it has. Holding no lock."""
+    """Wait at most `seconds` for another tracker's client to leave; return whether it has. The caller holds no lock."""
     deadline = monotonic() + seconds
     while not holder.has_left and monotonic() < deadline:
         pause(_FIRST_LOOK_S)
@@ -30,9 +30,9 @@ def await_departure(holder: Client, seconds: float, pause: Callable[[float], obj
 
 
 def probe(holder: Visit, timeout_s: float) -> None:
-    """Ask the holder whether it is there, if it has been silent. Any thread. Does not wait.
+    """PING the holder if it has been silent. Any thread. Does not wait.
 
-    A holder whose own thread waits for credit counts as there, because the tracker is not reading what it says.
+    A holder whose thread is waiting for credit counts as there, because the tracker is not reading its input.
     """
     is_silent = monotonic() - holder.heard_at >= timeout_s and not holder.client.credit.is_waiting
     if is_silent and holder.probe_deadline is None and holder.client.is_registered:
@@ -43,7 +43,7 @@ def probe(holder: Visit, timeout_s: float) -> None:
 def is_there(holder: Visit, asker: Visit, timeout_s: float) -> bool:
     """Wait until it is known whether the holder is there; return False once its nick is free.
 
-    The asker's thread, holding no lock. A live holder answers within moments. The asker's own end ends the wait.
+    The asker's thread, holding no lock. A live holder answers within moments. The wait ends with the asker's visit.
     """
     began = monotonic()
     interval = _FIRST_LOOK_S
@@ -53,11 +53,11 @@ def is_there(holder: Visit, asker: Visit, timeout_s: float) -> bool:
         probe(holder, timeout_s)
         asker.client.credit.pause(interval)
         interval = min(2 * interval, _LONGEST_LOOK_S)
-        asker.heard_at = monotonic()  # nobody is reading what it says
+        asker.heard_at = monotonic()  # its own input is not being read
     return False
 
 
 def _has_been_heard(holder: Visit, began: float, timeout_s: float) -> bool:
-    """Return whether the holder was heard from since then, or so recently that asking would take too long."""
+    """Return whether the holder was heard from since `began`, or too recently to be worth asking."""
     will_be_silent_at = holder.heard_at + timeout_s
     return holder.heard_at > began or will_be_silent_at > began + _PATIENCE_S or holder.client.credit.is_waiting

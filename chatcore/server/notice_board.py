@@ -1,4 +1,4 @@
-"""What the operator is to be told, kept until the console shows it."""
+"""Notices for the operator, kept until the console shows them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Notices(deque[str]):
 
 
 class TellOnce:
-    """Tells the operator of each thing once, and of twenty at most, as strangers can make them up. Any thread."""
+    """Tells the operator about each thing once, and about twenty at most: strangers could invent more. Any thread."""
 
     def __init__(self, tell: Callable[[str], None]) -> None:
         self._tell = tell
@@ -32,7 +32,7 @@ class TellOnce:
         self._told: set[str] = set()
 
     def tell(self, what: str, text: str, *, always: bool = False) -> None:
-        """Tell of `what` in these words, unless that was done before. `always`: even beyond the twentieth thing."""
+        """Tell the operator `text`, unless `what` was told before; with `always`, even after the twentieth thing."""
         with self._lock:
             if what in self._told or not (always or len(self._told) < _MAX_TOLD):
                 return

@@ -1,4 +1,4 @@
-"""The names by which others reach the tracker: its own certificate is for them, and it answers HTTP under them."""
+"""The names by which clients reach the tracker: its own certificate lists them, and it answers to them over HTTP."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatcore.transport.listening import addresses_for_others
 
 
 def own_names(config: Config) -> list[str]:
-    """Return names and addresses, once each: the configured name, this machine's, and where the tracker listens."""
+    """Return distinct names and addresses: the configured name, this machine's, and where the tracker listens."""
     machine = socket.gethostname()
     label = machine.partition(".")[0]
     listening = [config.host, *(where.rpartition(":")[0] for where in config.listen)]

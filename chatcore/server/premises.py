@@ -31,19 +31,22 @@ from chatcore.transport.listening import bind_all
 from chatcore.transport.ssh import SshHost
 
 MakeSsh = Callable[[Config, Callable[[str], None]], SshHost | None]
-"""Returns who speaks ssh for a tracker, None if nobody does, of which it may tell. Raises ConfigError."""
+"""Return the ssh side of a tracker, None if it has none; it may tell the operator why. Raises ConfigError."""
 
 
 def no_ssh(config: Config, tell: Callable[[str], None]) -> None:
-    """Have nobody come by ssh."""
+    """Return None: nobody can come by ssh."""
 
 
 class Premises:
-    """All of it open, or none. The main thread opens and closes; the parts say who may call them."""
+    """Everything a tracker opens: all of it is open, or nothing is.
+
+    The main thread opens and closes it; the parts say which threads may use them.
+    """
 
     def __init__(self, config: Config, password: str, tell: Callable[[str], None], make_ssh: MakeSsh = no_ssh) -> None:
-        """Open everything; `tell` gets what the operator should know. Raises ConfigError in words for the operator."""
-        with contextlib.ExitStack() as opened:  # if one fails, those before it are closed again
+        """Open everything; `tell` tells the operator something. Raises ConfigError in words for the operator."""
+        with contextlib.ExitStack() as opened:  # if one part fails, those before it are closed again
             self.password = password
             folder = StateFolder(config.state_dir, tell)
             opened.callback(folder.close)
@@ -89,55 +92,55 @@ class Premises:
             self._opened = opened.pop_all()
 
     def close(self) -> None:
-        """Force the log onto the disk and close everything but the ports, which the listener owns by now."""
+        """Force the log to disk and close everything but the ports, which belong to the listener by now."""
         self.log.sync()
         self._opened.close()
 
     def give_up(self) -> None:
-        """Close everything, the ports too: nobody is served."""
+        """Close everything, including the ports: nobody will be served."""
         for sock in self.sockets:
             sock.close()
         self.close()
 
     def note_refused(self) -> None:
-        """Note that the tracker does not begin: its password may not be the right one."""
+        """Note that the tracker does not start: its password may be wrong."""
         if self._era_file is not None:
             self._era_file.note_refused()
-            with contextlib.suppress(OSError):  # then it is taken for one that was used
+            with contextlib.suppress(OSError):  # the password then counts as one that was used
                 self._era_file.save()
 
     def _forget(self, left: Path) -> None:
-        """Have the seals say that a file of the log is removed on purpose. Raises OSError: then it is to stay."""
+        """Record in the seals that a log file is removed on purpose. Raises OSError: then the file must stay."""
         if self.sealer:
             self.sealer.forget(left)
 
 
 def _account_ids(accounts: AccountStore) -> frozenset[str] | None:
-    """Return the ids of all accounts; None if that cannot be told, and if there are none: the file may be lost."""
+    """Return the ids of all accounts; None if they are unknown, or if there are none: the file may be lost."""
     with contextlib.suppress(AccountsUnavailable):
         return frozenset(found.account_id for found in accounts.all().values()) or None
     return None
 
 
 def _what_is_new(config: Config) -> str:
-    """Return what an operator should know who did not choose it: an earlier version kept nothing."""
+    """Return a notice for operators who upgrade: earlier versions kept no messages, and they did not choose this."""
     return (
-        f"New: from now on what is said is kept for {config.history_span} in {config.state_dir.absolute()}, so that "
-        "people can read and search it after a restart too. --history-days 0 keeps nothing there."
+        f"New: from now on messages are kept for {config.history_span} in {config.state_dir.absolute()}, so that "
+        "people can read and search them after a restart too. --history-days 0 turns that off."
     )
 
 
 def _begin_era(eras: Eras, config: Config, tell: Callable[[str], None]) -> Era:
-    """Return the password's era, and what may be read in it. A disk that is full keeps no tracker from serving."""
+    """Begin the password's era and decide what may be read in it. A full disk does not stop the tracker."""
     if config.history_across_passwords is None and eras.difference:
         tell(
             f"{eras.difference}: {eras.shut_out} read what was said before. "
-            "--history-across-passwords lets them, also at a later start."
+            "--history-across-passwords lets them, even at a later start."
         )
     era = eras.begin(time(), reads_before=bool(config.history_across_passwords))
     try:
         eras.save()
     except OSError as error:
         path = config.state_dir / PASSWORDS_FILE
-        tell(f"Cannot write {path} ({error.strerror}): what is said now may not be readable after a restart")
+        tell(f"Cannot write {path} ({error.strerror}): messages from now on may not be readable after a restart")
     return era

@@ -1,7 +1,8 @@
-"""Who counts as present, and so when the tracker ends: once the last client has left.
+"""Decides who counts as present, and so when the tracker ends: once the last client has left.
 
-A deliberate leave counts at once. A lost connection lingers, so that reloading a page does not end the chat. Somebody
-who has proven the password and is choosing a nick is present; a stranger who failed to get in never was.
+A client that leaves deliberately stops counting at once. A lost connection lingers, so that reloading a page does not
+end the chat. A client that has proven the password and is still choosing a nick is present; one that never proved it
+is not.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from chatcore.protocol.names import casefold
 
 
 class Presence:
-    """Counts the present. Any thread; times are monotonic seconds."""
+    """Counts the clients that are present. Any thread; times are monotonic seconds."""
 
     def __init__(self, linger_s: float, clock: Callable[[], float], on_change: Callable[[], None]) -> None:
         self._linger_s = linger_s
@@ -32,7 +33,7 @@ class Presence:
             self._present.add(client)
 
     def enter(self, client: int, nick: str) -> None:
-        """Count a client that has registered, and no longer the lost connection that it may be returning from."""
+        """Count a client that has registered, in place of the lost connection it may be returning from."""
         with self._lock:
             self._present.add(client)
             self._lingering.pop(casefold(nick), None)
@@ -47,18 +48,18 @@ class Presence:
         self._on_change()
 
     def begin_anew(self) -> None:
-        """Wait for somebody to come in: who has left so far was before this tracker's time."""
+        """Wait for somebody to come in: those who have left so far were there before this tracker's time."""
         with self._lock:
             self._was_entered = bool(self._present)
             self._lingering.clear()
 
     def fail(self) -> None:
-        """End the chat at once, present or not: the tracker cannot go on."""
+        """End the chat at once, whoever is present: the tracker cannot go on."""
         self.has_failed = True
         self._on_change()
 
     def ends_in(self) -> float | None:
-        """Return in how many seconds the tracker ends if nobody comes; None while somebody is present."""
+        """Return in how many seconds the tracker ends if nobody comes; None while somebody is present or expected."""
         if self.has_failed:
             return 0.0
         with self._lock:
@@ -67,7 +68,7 @@ class Presence:
             return max(0.0, next(reversed(self._lingering.values()), 0.0) - self._clock())
 
     def _linger_locked(self, nick: str, now: float) -> None:
-        """Count a lost connection for a while. It looks only at those others whose time is up: many may leave."""
+        """Count a lost connection for a while. Looks only at other ones whose time is up, since many may leave."""
         lingering = self._lingering
         lingering[nick] = now + self._linger_s
         lingering.move_to_end(nick)

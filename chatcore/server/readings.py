@@ -1,7 +1,7 @@
-"""What is measured of a tracker at the moment, taken from all its parts, as /metrics tells it.
+"""Takes the current metrics from all parts of a tracker, for /metrics.
 
-Whoever asks does so in their own thread. No client is looked at: with thousands of them
-that would keep delivery waiting.
+Runs in the asking client's thread. It looks at no individual client: with thousands of them that would keep delivery
+waiting.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _Values = Iterable[tuple[str, Value]]
 
 @dataclass(frozen=True)
 class Readings:
-    """The parts of one tracker that something is measured of. Any thread."""
+    """The parts of one tracker that metrics are taken from. Any thread."""
 
     config: Config
     registry: Registry
@@ -46,14 +46,14 @@ class Readings:
     sealer: Sealer | None
     identity: Callable[[], TlsIdentity]
     of_several: Callable[[], _Values]
-    """What there is of a tracker that is one of several."""
+    """The metrics of a tracker that is one of several."""
 
     def text(self) -> str:
-        """Return all of it in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return exposition(METRICS, self.values())
 
     def values(self) -> dict[str, Value]:
-        """Return all of it by name, but for what cannot be found out."""
+        """Return all metrics by name, except those whose value cannot be found out."""
         own = {f"chatcore_{name}": value for part in self._parts() for name, value in part}
         return {**own, "process_start_time_seconds": self.services.started_at, **process_values()}
 

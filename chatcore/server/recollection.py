@@ -1,6 +1,6 @@
-"""Asks delivery's memory on behalf of clients' threads: who said a message, and when.
+"""Asks delivery's memory on behalf of client threads: who sent a message, and when.
 
-A question is an event in the stream, so its answer is of after all that was said before it.
+A question is an event in the stream, so its answer takes into account everything said before it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PATIENCE_S = 2.0
 
 
 class _Question:
-    """What somebody waits for."""
+    """A question that a client thread waits for."""
 
     __slots__ = ("found", "is_answered")
 
@@ -29,17 +29,17 @@ class _Question:
 
 
 class Recollection:
-    """Any thread asks, delivery answers."""
+    """Questions to delivery's memory. Any thread asks; delivery answers."""
 
     def __init__(self, publish: Callable[[UtteranceSought], None]) -> None:
-        """`publish` appends to the stream, and raises StreamClosed."""
+        """`publish` appends to the stream and raises StreamClosed."""
         self._publish = publish
         self._lock = threading.Lock()  # guards the rest
         self._numbers = count(1)
         self._questions: dict[int, _Question] = {}
 
     def ask(self, client: ClientId, place: Place, id_: int) -> Utterance | None:
-        """Return the message with this id, if it is in memory. Waits for delivery, without a lock.
+        """Return the message with this id, None if it is not in memory. Waits for delivery; the caller holds no lock.
 
         Raises ArchiveUnavailable if there is no answer in time, StreamClosed.
         """
@@ -57,7 +57,7 @@ class Recollection:
                 del self._questions[number]
 
     def answer(self, number: int, found: Utterance | None) -> None:
-        """Answer a question. Delivery's thread; nobody may wait any more."""
+        """Answer a question, if anybody still waits for it. Delivery's thread."""
         with self._lock:
             question = self._questions.get(number)
         if question is not None:

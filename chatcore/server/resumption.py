@@ -1,7 +1,7 @@
-"""Taking lost visits up again (docs/resume.md): implements `commands.services.Resumption`, with the roster of visits.
+"""Resumes lost visits (docs/resume.md): implements `commands.services.Resumption` with the roster of visits.
 
-What ends a visit for good, ends its token: `end`. A connection that is lost keeps its seats in rooms until the token
-has been used, or is over; then they are cleared, and everybody who remembers something of the visit is told.
+Whatever ends a visit for good calls `end`, which ends its token too. A lost connection keeps its seats in rooms until
+its token has been used or is over. Then the seats are cleared, and every part that remembers the visit is told.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _INTERVAL_S = 2.0
 
 
 class Resumer:
-    """One tracker's. Any thread without a lock, but where a method says otherwise."""
+    """The resumption of one tracker. Any thread that holds no lock, except where a method says otherwise."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Resumer:
         publish: Callable[[VisitForgotten], None],
         wait_s: float,
     ) -> None:
-        """`publish` appends to the stream, and raises StreamClosed; a connection gets `wait_s` to end."""
+        """`publish` appends to the stream and raises StreamClosed; a replaced connection gets `wait_s` to end."""
         self._tokens = tokens
         self._roster = roster
         self._seats = Seats(registry)
@@ -116,7 +116,7 @@ class Resumer:
         self._forget(self._tokens.end(client.visit, client.id))
 
     def depart(self, client: Client, *, is_lost: bool) -> bool:
-        """Note that a client leaves; return whether its visit may be resumed. Its own thread."""
+        """Note that a client leaves; return whether its visit may be resumed. The client's own thread."""
         if not (is_lost and client.capabilities & RESUME):
             self.end(client)
             return False
@@ -125,7 +125,7 @@ class Resumer:
         return may_return
 
     def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
-        """Note in which rooms a lost client was. Its own thread."""
+        """Note the rooms that a lost client was in. The client's own thread."""
         rooms = tuple(seats)
         rooms += self._seats.not_entered(client, self._tokens.rooms_of(client.visit), rooms)
         if not self._tokens.set_rooms(client.visit, rooms):
@@ -133,11 +133,11 @@ class Resumer:
             self._publish_forgotten(client.visit)
 
     def release(self, client: Client) -> None:
-        """Give up the claim of a client that never came in. Its own thread."""
+        """Give up the claim of a client that never came in. The client's own thread."""
         self._tokens.release(client.id)
 
     def seat(self, rooms: Iterable[DormantRoom]) -> None:
-        """Note who was where when the tracker ended. Main thread, at the start."""
+        """Note who was in which room when the tracker last ended. Main thread, at the start."""
         lost = {visit_identity(visit): entry for visit, entry in self._tokens.lost().items()}
         for room in rooms:
             for identity in room.accounts:
@@ -146,7 +146,7 @@ class Resumer:
                     lost[identity].rooms += (Seat(room.name, room.instance, was_closed),)
 
     def tick(self) -> None:
-        """Have those be over whose time is up. Heartbeat's thread."""
+        """End the lost visits whose time is up. Heartbeat's thread."""
         now = monotonic()
         if now >= self._next_look:
             self._next_look = now + _INTERVAL_S
@@ -154,22 +154,22 @@ class Resumer:
             self._end_banned()
 
     def close(self) -> None:
-        """Change nothing any more: the tracker ends."""
+        """Stop changing anything: the tracker ends."""
         self._tokens.close()
 
     def _claimed(self, client: Client, found: KeptVisit) -> Resumable | None:
-        """Return what a client is about to take up, None if that is over. Raises Leave if another was faster."""
+        """Return the visit that a client is about to resume, None if it is over. Raises Leave if another was faster."""
         entry = self._tokens.claimed(client.id)
         if entry is None and self._tokens.is_kept(found.visit):
             raise Leave(TAKEN_UP)
         return entry
 
     def _login(self, kept: KeptVisit) -> Credentials | None:
-        """Return the credentials that its account has now. Raises AccountsUnavailable."""
+        """Return the current credentials of the visit's account, if it has one. Raises AccountsUnavailable."""
         return self._keys.account(kept.account) if kept.account else None
 
     def _may_return(self, kept: KeptVisit, login: Credentials | None) -> bool:
-        """Return whether nothing has happened that ends a visit while it is lost; if it has, the visit is over."""
+        """Return whether a lost visit may be resumed. If it is banned or its account changed, end it."""
         if proof_of(login) == kept.proof and not self._is_banned(kept, self._bans.all()):
             return True
         self._forget(self._tokens.end(kept.visit))
@@ -179,7 +179,7 @@ class Resumer:
         return any(self._bans.covers(ban, kept.nick, kept.host) for ban in bans)
 
     def _end_banned(self) -> None:
-        """Have those be over who were banned while they were lost, also if the ban is lifted again."""
+        """End lost visits that a new ban covers. Lifting the ban later does not bring them back."""
         bans = self._bans.all()
         if bans != self._bans_seen:
             self._bans_seen = bans
@@ -187,7 +187,7 @@ class Resumer:
             self._forget(*(self._tokens.end(visit) for visit, it in lost.items() if self._is_banned(it.kept, bans)))
 
     def _forget(self, *over: Resumable | None) -> None:
-        """Clear the seats of those who are over, and have all forget what they kept for them."""
+        """Clear the seats of visits that are over, and make other parts forget what they kept for them."""
         ended = [entry for entry in over if entry is not None]
         self._seats.clear((entry.kept.visit, entry.rooms) for entry in ended)
         for entry in ended:

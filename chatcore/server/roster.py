@@ -1,4 +1,4 @@
-"""All visits, from accepting a connection to closing it, and who gives way if too many are on their way in."""
+"""All visits, from accept to close, and which one is ended when too many are connecting."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Roster:
 
     def __init__(self) -> None:
         self._visits: StripedDict[int, Visit] = StripedDict()
-        self._newcomers: StripedDict[int, Visit] = StripedDict()  # strangers, and some who no longer are
+        self._newcomers: StripedDict[int, Visit] = StripedDict()  # strangers, and some that no longer are
         self._half_gone: StripedDict[int, object] = StripedDict()
 
     def __len__(self) -> int:
@@ -42,14 +42,14 @@ class Roster:
             raise
 
     def remove(self, visit: Visit) -> None:
-        """Forget a visit at once: one that never registered."""
+        """Forget a visit that never registered."""
         self._newcomers.remove_if(visit.client.id, visit)
         self._visits.remove_if(visit.client.id, visit)
 
     def part_with(self, visit: Visit) -> None:
-        """Note that a registered client's thread is done, or its QUIT delivered; forget the visit after both.
+        """Note that a registered client's thread is done, or its QUIT delivered; after both, forget the visit.
 
-        While the log cannot be written, the thread may end before delivery has even got to the client's arrival.
+        While the log cannot be written, the thread may end before delivery has even applied the client's arrival.
         """
         token = object()
         first = self._half_gone.put_if_absent(visit.client.id, token)
@@ -62,20 +62,21 @@ class Roster:
         return self._visits.get(client)
 
     def all(self) -> list[Visit]:
-        """Return all visits, registered or not, in no order."""
+        """Return all visits, registered or not, in no particular order."""
         return self._visits.snapshot()
 
     def count_unregistered(self) -> int:
-        """Return how many are on their way in."""
+        """Return how many clients are connected but not registered yet."""
         return sum(
             not (visit.client.is_registered or visit.arrival.admission.refusal) and visit.closing_since is None
             for visit in self.all()
         )
 
     def make_way(self, newcomer: Client, reason: str) -> bool:
-        """End the oldest stranger from the site that has most; return False if that is the newcomer's own site.
+        """End the oldest stranger from the site with the most; return False if that is the newcomer's own site.
 
-        So nobody can keep others out by taking all places on the way in, from a few addresses or a site's many.
+        So nobody can keep others out by filling up all unregistered places, whether from a few addresses or from many
+        of one site.
         """
         site = newcomer.site
         strangers = [visit for visit in self._strangers() if visit.client is not newcomer]
@@ -89,15 +90,15 @@ class Roster:
         return True
 
     def end_strangers(self, block: str, reason: str) -> None:
-        """End all visits from this address block that have proven nothing yet."""
+        """End all visits from this address block that have not proven anything yet."""
         for visit in self._strangers():
-            if visit.arrival.admission.address == block:  # None while it is a proxy's, behind which may be anybody
+            if visit.arrival.admission.address == block:  # None while it is a proxy's, which may serve anybody
                 visit.end(reason, is_lost=False, status=HTTPStatus.TOO_MANY_REQUESTS)
 
     def end_all(self, reason: str, goodbye_s: float) -> None:
-        """End all visits, give those not in yet this long to read why, and close. Main thread, at the end.
+        """End all visits, give unregistered clients `goodbye_s` to read why, and close. Main thread, at the end.
 
-        By ssh, goodbye is on a terminal that is to be left in order, which takes a moment.
+        A terminal over ssh takes a moment to restore after the goodbye, so registered clients are waited for too.
         """
         visits = self.all()
         for visit in visits:
@@ -114,19 +115,19 @@ class Roster:
             visit.connection.close()
 
     def _strangers(self) -> list[Visit]:
-        """Return all strangers. Looks only at newcomers: this is called often, and members may be many more."""
+        """Return all strangers. Looks only at newcomers: this is called often, and there may be many more members."""
         strangers = []
         for visit in self._newcomers.snapshot():
             arrival = visit.arrival
             if arrival.has_proven or visit.client.is_registered or visit.is_ending() or arrival.admission.refusal:
-                self._newcomers.remove_if(visit.client.id, visit)  # nobody becomes one again
+                self._newcomers.remove_if(visit.client.id, visit)  # and never becomes a stranger again
             else:
                 strangers.append(visit)
         return strangers
 
 
 def _await_all(visits: Iterable[Visit], seconds: float) -> None:
-    """Wait until the visits are over, this long in all."""
+    """Wait until the visits are over, for at most `seconds` in total."""
     deadline = monotonic() + seconds
     for visit in visits:
         visit.is_over.wait(max(0.0, deadline - monotonic()))

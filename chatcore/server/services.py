@@ -1,4 +1,4 @@
-"""What handlers may ask of this tracker: the implementation of `commands.services.Services`."""
+"""What command handlers may ask of this tracker: implements `commands.services.Services`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _HOST = re.compile(r"[a-z0-9.-]{1,253}")
 
 @dataclass
 class TrackerServices:
-    """Answers from the parts of one tracker. Any thread, but where a method says which."""
+    """Answers with the help of one tracker's parts. Any thread, except where a method says which."""
 
     config: Config
     keys: Keyring
@@ -49,17 +49,17 @@ class TrackerServices:
     monotonic: Callable[[], float] = monotonic
     cloak: Cloak = field(default_factory=Cloak)
     archive: Archive = field(default_factory=NoArchive)
-    port: int = 0  # the main one
-    tell: Callable[[str], None] = lambda text: None  # something to the operator
-    resumption: Resumption = field(init=False)  # which needs these services
-    elsewhere: Callable[[Client, str], None] | None = None  # of several trackers: see Clustered.ask
+    port: int = 0  # the main port
+    tell: Callable[[str], None] = lambda text: None  # tells the operator something
+    resumption: Resumption = field(init=False)  # set later, because it needs these services
+    elsewhere: Callable[[Client, str], None] | None = None  # asks another tracker: see Clustered.ask
 
     def __post_init__(self) -> None:
         self.started_at = self.now()
         self.registrar = AccountRegistrar(self.keys, self.doorkeeper, self.config.limits, self.tell)
 
     def recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance | None:
-        """See Services. What is no longer in memory is in the archive, if it is kept."""
+        """See Services. A message that is no longer in memory is looked up in the archive, if there is one."""
         found = self.recollection.ask(seeker.client, place, id_)
         if found is not None or not self.archive.is_on:
             return found
@@ -69,7 +69,7 @@ class TrackerServices:
         return self.archive.find(seeker, id_, other=next(iter(others), seeker.identity))
 
     def links(self, client: Client, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
-        """See Services. The client has named it in its TLS hello, if it came by a name."""
+        """See Services. A host name in the client's TLS hello comes first."""
         found, visit = links(self.config, self.port, invitation, room, room_key), self.visits.get(client.id)
         name = visit.arrival.host_asked_for if visit is not None else ""
         if not _HOST.fullmatch(name):
@@ -115,7 +115,7 @@ class TrackerServices:
             self.presence.prove(client.id)
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
-        """See Services. The client's own thread, which gives its turn to others."""
+        """See Services. The client's own thread, which gives up its turn meanwhile."""
         client.credit.turn.give()
         if client.is_local:
             return self.doorkeeper.guess_here(is_right, client.credit.pause)
@@ -130,7 +130,7 @@ class TrackerServices:
             self.elsewhere(client, reason)
 
     def evict(self, holder: Client, reason: str) -> None:
-        """See Services. Waits as long for the nick as a silent holder would have to answer."""
+        """See Services. Waits for the nick as long as a silent holder would have to answer."""
         visit = self.visits.get(holder.id)
         if visit is not None:
             visit.end(reason, is_lost=False)
@@ -144,7 +144,7 @@ class TrackerServices:
         return self.census.headcount(max_age_s)
 
     def probe(self, holder: Client) -> None:
-        """See Services. Heartbeat ends a holder from which no answer comes."""
+        """See Services. Heartbeat ends a holder that does not answer."""
         visit = self.visits.get(holder.id)
         if visit is not None:
             ghosts.probe(visit, self.config.limits.ghost_timeout_s)
@@ -152,7 +152,7 @@ class TrackerServices:
             self.elsewhere(holder, "")
 
     def is_there(self, holder: Client, asker: Client) -> bool:
-        """See Services. The asker's thread, without a lock."""
+        """See Services. The asker's thread, holding no lock."""
         visit, asking = self.visits.get(holder.id), self.visits.get(asker.id)
         if asking is None or holder.has_left:
             return False

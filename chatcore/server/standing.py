@@ -1,4 +1,4 @@
-"""How one of several trackers stands: what its operator is shown of it, of the others and of the engine."""
+"""What the operator of one of several trackers is shown about it, the other trackers and the engine."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import NamedTuple
 class TrackerSeen(NamedTuple):
     """One tracker that takes part."""
 
-    name: str  # what operators call it
-    since: float  # when it began to take part (Unix, s)
-    heard_s: float  # for so long nothing has been heard of it
-    people: int  # who are in by it
+    name: str  # as operators know it
+    since: float  # when it began to take part (Unix time, s)
+    heard_s: float  # seconds since it was last heard from
+    people: int  # how many are connected to it
     is_this: bool
 
 
@@ -19,13 +19,13 @@ class EngineSeen(NamedTuple):
     """The engine, as this tracker sees it."""
 
     address: str  # without user and password
-    away_s: float | None  # for so long it cannot be reached; None if it can
-    behind_s: float | None  # this tracker has yet to carry out what came in so many seconds; None if nobody knows
+    away_s: float | None  # seconds since it was last reachable; None if it is
+    behind_s: float | None  # how far this tracker lags behind in applying records, in seconds; None if unknown
     waiting: int  # records of this tracker that the engine has yet to confirm
 
 
 class Standing(NamedTuple):
-    """All of it. The first tracker is this one, unless the others take it for gone just now."""
+    """All trackers and the engine. This tracker comes first, unless the others currently take it for gone."""
 
     trackers: tuple[TrackerSeen, ...]
     engine: EngineSeen

@@ -1,6 +1,6 @@
 """The state folder: private to its owner, and used by one tracker at a time.
 
-Commands run beside a tracker (`chat-tracker account`) use its files without taking this lock.
+Commands that run beside a tracker (`chat-tracker account`) use its files without taking this lock.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ _OURS = (
     *("positions", "positions.*", "seal-key", "journal-*", "history-*.sqlite*", "rooms.sqlite*", "erase-*"),
     *("ctl", "resume", "resume.*", "invitations", "invitations.*", "cluster", "gaps.*", "lan", "lan.*"),
 )
-"""The names of our own files, as patterns. The operator may have chosen a folder with others in it."""
+"""The names of our own files, as patterns. The operator may have chosen a folder with other files in it."""
 
 
 class StateFolder:
     """Holds the state folder's lock until `close`. Main thread."""
 
     def __init__(self, path: Path, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Make and lock the folder, and make our files in it private. `tell` gets what the operator should know.
+        """Create and lock the folder, and make our files in it private. `tell` tells the operator something.
 
-        Raises StateInUse if another process holds it, ConfigError if it cannot be made.
+        Raises StateInUse if another process holds the lock, ConfigError if the folder cannot be created.
         """
         self.was_used = (path / _LOCK_FILE).exists()
-        """Whether a tracker was started with it before."""
+        """Whether a tracker has used the folder before."""
         try:
             make_private_folder(path)
             self._descriptor = open_private(path / _LOCK_FILE, os.O_RDWR | os.O_NOFOLLOW)
@@ -66,7 +66,7 @@ class StateFolder:
 
 
 def _make_all_private(folder: Path) -> None:
-    """Make private what an earlier version or a copy left open: our files, and the folder if only they are in it."""
+    """Make private what an earlier version or a copy left open: our files, and the folder if it holds nothing else."""
     entries = list(folder.iterdir())
     ours = [entry for entry in entries if any(fnmatchcase(entry.name, pattern) for pattern in _OURS)]
     for entry in ours:

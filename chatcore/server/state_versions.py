@@ -1,6 +1,6 @@
-"""The versions of the files in a state folder: what a newer version has written is refused before anything is changed.
+"""The versions of the files in a state folder: files from a newer program are refused before anything is changed.
 
-Damaged files pass: whatever opens one says so.
+Damaged files pass: the code that opens one will report it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _USER_VERSION, _APPLICATION_ID = slice(60, 64), slice(68, 72)  # in its header (
 
 
 def refuse_newer(folder: Path) -> None:
-    """Raise StateTooNew if this program does not know what one of the files is like. Changes nothing. Any thread."""
+    """Raise StateTooNew if one of the files is newer than this program knows. Changes nothing. Any thread."""
     for pattern, known, version_of in VERSIONED:
         for path in sorted(folder.glob(pattern)):
             try:
@@ -33,9 +33,9 @@ def refuse_newer(folder: Path) -> None:
 
 
 def _of_database(path: Path, owner: int = 0) -> int:
-    """Return the version in a database's header, 0 if it is none of ours: `owner` is the number of who made it.
+    """Return the version in a database's header, 0 if it is not ours: `owner` is the application id to expect.
 
-    It is not opened: SQLite might already write to others beside it.
+    SQLite does not open the database: that might already write to files beside it.
     """
     with path.open("rb") as file:
         header = file.read(_APPLICATION_ID.stop)
@@ -66,4 +66,4 @@ VERSIONED: tuple[tuple[str, int, Callable[[Path], int]], ...] = (
     (issued_invitation.INVITATIONS_FILE, issued_invitation.InvitationFile.version, row_file.version_of),
     (key_file.SEAL_KEY_FILE, key_file.VERSION, key_file.version_of),
 )
-"""Patterns of names, the newest version that is known, and how a file tells its own."""
+"""A pattern of names, the newest version this program knows, and how to read a file's version."""

@@ -1,4 +1,4 @@
-"""The tracker: puts the parts together, starts them, and closes them in order."""
+"""The tracker: puts its parts together, starts them, and closes them in order."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ class Tracker:
     ) -> None:
         """Bind the ports and open the log.
 
-        `make_ssh` returns who speaks ssh, if anybody does. `on_change` is called whenever `ends_in`, `notices` or
-        `doorbell` may have changed. Raises ConfigError in words for the operator.
+        `make_ssh` returns the tracker's ssh side, None if it has none. `on_change` is called whenever `ends_in`,
+        `notices` or `doorbell` may have changed. Raises ConfigError in words for the operator.
         """
         ports = parse_port_range(config.room_ports)
         self.config = config
@@ -132,7 +132,7 @@ class Tracker:
             lambda: footing.refusal,
         )
         self.gate = self._make_gate()
-        # The threads: a visit needs delivery, which needs the rooms' ports, which take in visits
+        # The threads: a visit needs delivery, which needs the rooms' ports, which accept visits
         self.intake = Intake(config.limits, self.reception, self._begin, footing.run)
         self._room_ports = RoomPorts(config.host, ports, self.intake.accept, self.tell)
         self.attendance = Attendance(
@@ -194,7 +194,7 @@ class Tracker:
             self.certificate.tick,
             self._look_after_log,
             self.ban_watch.tick,
-            *(() if config.cluster else (self.room_watch.tick,)),  # of several trackers, none goes by its own clock
+            *(() if config.cluster else (self.room_watch.tick,)),  # in a cluster no tracker acts on its own clock
             self.resumer.tick,
             self.invitations.tick,
             lambda: spare_memory.note(len(visits)),
@@ -207,7 +207,7 @@ class Tracker:
         self._heartbeat = Heartbeat(config.limits, visits.all, duties)
 
     def _announcement(self) -> Announcement | None:
-        """Return what a network can be told of this tracker at the moment. Any thread."""
+        """Return what to announce on the network at the moment. Any thread."""
         used = [own.text for own in own_addresses()]
         pin = self.tls_identity.key_fingerprint
         return announcement(pin, self.addresses, multicast_addresses(), used, interface_indexes())
@@ -235,9 +235,9 @@ class Tracker:
         )
 
     def start(self, show: Callable[[int], Bar] = NoBar) -> None:
-        """Begin to serve; `show` makes a bar for what may take long before.
+        """Begin to serve; `show` makes a progress bar for catching up, which may take long.
 
-        Raises ConfigError if the tracker cannot take part in its chat: then all is closed.
+        Raises ConfigError if the tracker cannot take part in its chat; everything is then closed.
         """
         self._open_footing()
         self.holdings.archivist.start()
@@ -260,10 +260,10 @@ class Tracker:
         self._heartbeat.start()
         self._listener.start()
         self.nearby.start()
-        edition()  # takes a moment, for which the first visitor need not wait
+        edition()  # takes a moment, which the first visitor then need not wait for
 
     def _open_footing(self) -> None:
-        """Have everything be as it is for all. Raises ConfigError: then all is closed."""
+        """Bring everything to the state that all trackers share. Raises ConfigError; everything is then closed."""
         try:
             self.footing.open()
         except ConfigError:
@@ -274,7 +274,7 @@ class Tracker:
             raise
 
     def stop(self, reason: str = TRACKER_LEFT) -> None:
-        """Close in order: accept no more, publish no more, deliver what there is, say goodbye, end."""
+        """Close in order: stop accepting, stop publishing, deliver what is pending, say goodbye, end."""
         self.nearby.leave()
         self._listener.stop()
         self._heartbeat.stop()
@@ -305,17 +305,17 @@ class Tracker:
 
     @property
     def tls_identity(self) -> TlsIdentity:
-        """Return what new connections are shown."""
+        """Return the certificate for new connections."""
         return self.certificate.identity
 
     @property
     def ssh_fingerprint(self) -> str:
-        """Return the fingerprint of the host key that ssh shows, `SHA256:...`; '' if nobody comes in by ssh."""
+        """Return the fingerprint of the ssh host key, `SHA256:...`; '' if nobody can come by ssh."""
         return self._premises.ssh.fingerprint if self._premises.ssh else ""
 
     @property
     def sealer(self) -> Sealer | None:
-        """Return what seals the log, if it is sealed. It may need a key before `start`."""
+        """Return the sealer of the log, None if the log is not sealed. It may need a key before `start`."""
         return self._premises.sealer
 
     @property
@@ -324,7 +324,7 @@ class Tracker:
         return int(self.addresses[0][1])
 
     def metrics(self) -> str:
-        """Return all that is measured, in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return self._readings.text()
 
     def ends_in(self) -> float | None:
@@ -335,11 +335,11 @@ class Tracker:
 
     @property
     def has_failed(self) -> bool:
-        """Return whether delivery could not go on."""
+        """Return whether delivery has failed, so that the tracker must end."""
         return self.presence.has_failed
 
     def publish(self, *events: Event) -> None:
-        """Append events of the tracker's own to the stream. Raises StreamClosed."""
+        """Append the tracker's own events to the stream. Raises StreamClosed."""
         self.stream.append(events)
 
     def tell(self, text: str) -> None:
@@ -351,7 +351,7 @@ class Tracker:
         self.publish(Announced(text))
 
     def visits(self) -> list[Visit]:
-        """Return all visits, registered or not, except those that are merely being refused."""
+        """Return all visits, registered or not, except clients that are only being refused."""
         served = (visit for visit in self._visits.all() if visit.arrival.admission.refusal is None)
         return sorted(served, key=lambda visit: visit.client.id)
 
@@ -377,23 +377,23 @@ class Tracker:
         return self._headroom.suffices(len(self._visits), used_bytes)
 
     def _look_after_log(self) -> None:
-        """Have delivery follow the log if it was rotated, and retry what cannot be written. Any thread."""
+        """Make delivery follow the log if it was rotated, and retry writes that failed. Any thread."""
         self.log.look()
         if self.log.has_moved or not (self.log.is_writable and self.holdings.journal.is_complete):
             self.stream.wake()
 
     def _note_log(self) -> None:
-        """Have the console say that the log cannot be written, or can be again. Heartbeat's thread."""
+        """Wake the console to report that the log cannot be written, or can be again. Heartbeat's thread."""
         was_writable, self._was_writable = self._was_writable, self.log.is_writable
         if not (was_writable and self._was_writable):
             self._on_change()
 
 
 def _footing(config: Config, premises: Premises, tell: Callable[[str], None]) -> Footing:
-    """Return on what footing the tracker is. Raises ConfigError: then the premises are closed."""
+    """Return the tracker's footing. Raises ConfigError; the premises are then closed."""
     if not config.cluster:
         return Alone(premises.holdings)
-    from chatcore.server.cluster.clustered import Clustered  # only here: it takes packages that others do not have
+    from chatcore.server.cluster.clustered import Clustered  # only here: it needs optional packages
 
     try:
         return Clustered(config, premises.holdings, tell)

@@ -1,8 +1,8 @@
-"""One client's stay, from its first byte to its last: the thread that reads and runs its commands.
+"""One client's stay, from its first byte to its last: a thread that reads and runs the client's commands.
 
 Until registration is complete this thread also writes; after that it only reads. To end a visit, call `end`: the
-thread wakes, publishes the client's QUIT exactly once, gives the peer a moment to read its goodbye, and hands the
-descriptor to delivery to close.
+thread wakes, publishes the client's QUIT exactly once, gives the peer a moment to read its goodbye, and leaves the
+descriptor for delivery to close.
 """
 
 from __future__ import annotations
@@ -38,33 +38,33 @@ from chatcore.state.stream import Label, Stream
 from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
 
-_TOKEN_BYTES = 1024  # only a line with long tags has more
-_EMPTY_LINE = 1 / 8  # of a token: an empty line, or data without the end of a line, such as a WebSocket's ping
+_TOKEN_BYTES = 1024  # a line costs another token per this many bytes; only lines with long tags have more
+_EMPTY_LINE = 1 / 8  # of a token: an empty line, or data without a line end, such as a WebSocket's ping
 _logger = logging.getLogger(__name__)
 
 
 class Resumer(Protocol):
-    """What a visit says when it ends before it came in. Its own thread, without a lock."""
+    """What a visit tells when it ends before its client came in. Its own thread, holding no lock."""
 
     def release(self, client: Client) -> None:
-        """Note that a client never came in: what it was about to take up, others may."""
+        """Note that a client never came in: another one may resume the visit that it had claimed."""
 
 
 class Surroundings(NamedTuple):
-    """What a visit needs of the tracker around it."""
+    """What a visit needs from the tracker around it."""
 
     gate: Gate
     stream: Stream
     conduct: Conduct
     post_reply: Callable[[int, tuple[Reply, ...], Credit, Label | None], None]  # see Delivery.post_reply
-    on_over: Callable[[Visit], None]  # the last thing that its thread does
+    on_over: Callable[[Visit], None]  # called last by its thread
     resumer: Resumer
 
 
 class Visit:
-    """One client's stay. `end`, `ping`, `check_deadline` and the attributes are for other threads than its own too.
+    """One client's stay. Other threads may use `end`, `ping`, `check_deadline` and the attributes too.
 
-    Its thread is a bare one, which takes less memory than a `threading.Thread`, and whose start waits for nothing.
+    Its thread is a bare one: that takes less memory than a `threading.Thread`, and starting it does not wait.
     """
 
     __slots__ = (
@@ -89,12 +89,12 @@ class Visit:
     def __init__(self, arrival: Arrival, connection: Connection, around: Surroundings) -> None:
         self.client = client = arrival.client
         self.arrival = arrival
-        self.connection = connection  # replaced by one over it when the door has found out which
+        self.connection = connection  # replaced by a layer over it once the door knows the protocol
         self.heard_at = arrival.accepted_at
         self.pinged_at: float | None = None
         self.closing_since: float | None = None
         self.probe_deadline: float | None = None
-        self.calm_until = 0.0  # monotonic, s; heartbeat's own: it need not look before
+        self.calm_until = 0.0  # monotonic s; heartbeat's own: it need not check the visit before
         self._around = around
         self._registry = registry = around.gate.registry
         config = around.gate.config
@@ -103,12 +103,12 @@ class Visit:
         self._flood_control = FloodControl(limits, client.credit)
         per_minute = limits.nick_changes_per_minute
         self.nick_changes = TokenBucket(per_minute / 60, per_minute) if per_minute else None
-        self._lock = threading.Lock()  # so that the first to end it wins
+        self._lock = threading.Lock()  # so that the first call of `end` wins
         self.has_left = Latch()  # the nick is free again
         self.is_over = Latch()  # the thread is done
 
     def start(self) -> None:
-        """Begin, in a thread of its own. Raises RuntimeError or MemoryError if there is none left."""
+        """Begin, in a thread of its own. Raises RuntimeError or MemoryError if no thread can be started."""
         _thread.start_new_thread(self._run_watched, ())
 
     def end(self, reason: str, *, is_lost: bool, status: HTTPStatus = HTTPStatus.SERVICE_UNAVAILABLE) -> None:
@@ -126,7 +126,7 @@ class Visit:
         self.connection.end_input()
 
     def ping(self) -> None:
-        """Ask the client whether it is there. Any thread."""
+        """Send the client a PING. Any thread."""
         with contextlib.suppress(StreamClosed):
             self._around.stream.append((Pinged(self.client.id),))
 
@@ -137,11 +137,11 @@ class Visit:
             self.end(reason, is_lost=False, status=HTTPStatus.REQUEST_TIMEOUT)
 
     def is_ending(self) -> bool:
-        """Return whether somebody ended the visit."""
+        """Return whether `end` was called."""
         return self.arrival.ending is not None
 
     def _run_watched(self) -> None:
-        """Run under what traces or profiles all threads: a debugger, or what measures how much the tests cover."""
+        """Run under the trace or profile function for all threads, as set by a debugger or a coverage tool."""
         trace, profile = threading.gettrace(), threading.getprofile()
         if trace is not None:
             sys.settrace(trace)
@@ -177,7 +177,7 @@ class Visit:
         return departure if ending is None else Departure(ending.reason, ending.is_lost, departure.is_told)
 
     def _enter(self) -> tuple[bytes, Departure | None]:
-        """Go through the door; return the first bytes of IRC, and why the client goes no further, if so."""
+        """Go through the door; return the first bytes of IRC and, if the client goes no further, why."""
         self.connection, data, departure = enter(self.connection, self.arrival, self._around.gate)
         self._context.channel_binding = self.arrival.channel_binding
         self._context.sts = self.arrival.sts
@@ -186,7 +186,7 @@ class Visit:
         return data, departure
 
     def _talk(self, data: bytes) -> Departure:
-        """Run the client's commands until it closes its side or is ended. Raises whatever else ends a visit."""
+        """Run the client's commands until it closes its side or `end` is called. Raises anything else that ends it."""
         buffer = LineBuffer()
         turn = self.client.credit.turn
         while data and not self.is_ending():
@@ -208,7 +208,7 @@ class Visit:
         self.probe_deadline = None
 
     def _run_line(self, line: bytes | None) -> None:
-        """Run one line, and send what it leaves to answer. Raises Leave when the visit is over."""
+        """Run one line, and send any replies still due. Raises Leave when the visit is over."""
         client = self.client
         self._flood_control.charge(1 + len(line or b"") // _TOKEN_BYTES, 1)
         try:
@@ -223,7 +223,7 @@ class Visit:
         if not (response.published and client.is_registered):
             self._answer(response, alone=alone)
         if response.replies:
-            response.replies.clear()  # they are sent, or in the stream: each client would keep its last answer
+            response.replies.clear()  # sent or in the stream by now: else each client would keep its last answer
         if response.end_reason is not None:
             raise Leave(response.end_reason)
         if response.tokens:
@@ -234,11 +234,11 @@ class Visit:
     def _go_home(self) -> None:
         homes, self.arrival.homes = self.arrival.homes, ()
         for home in homes:
-            if not self._registry.is_hidden(home, self.client):  # a moment ago it was not
+            if not self._registry.is_hidden(home, self.client):  # it may have become hidden a moment ago
                 self._run_line(f"JOIN {home}".encode())
 
     def _answer(self, response: Response, *, alone: bool) -> None:
-        """Send what a line left to answer, if it is not in the stream: directly, urgently, or in its place there."""
+        """Send the replies to a line that are not in the stream yet: directly, urgently, or in order through it."""
         client = self.client
         if not client.is_registered:
             if not response.published:
@@ -279,7 +279,7 @@ class Visit:
         self.connection.end_output()
 
     def _drain_input(self) -> None:
-        """Read until the peer closes too: closing with unread input would destroy what it has yet to read."""
+        """Read until the peer closes too: closing with unread input would discard what the peer has yet to read."""
         with contextlib.suppress(TransportClosed):
             while self.connection.recv():
                 pass
