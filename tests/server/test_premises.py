@@ -73,7 +73,7 @@ def test_the_first_start_after_an_upgrade_says_what_is_new(config: Config) -> No
     assert _start(without, "one")[1] == []
     _, (line,) = _start(config, "one")
     assert line.startswith(f"New: from now on messages are kept for 90 days in {config.state_dir}, so ")
-    assert line.endswith("--history-days 0 keeps nothing there.")
+    assert line.endswith("--history-days 0 turns that off.")
     assert _start(config, "one")[1] == []
 
 

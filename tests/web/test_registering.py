@@ -28,7 +28,7 @@ def test_account_is_made_and_logged_in_to(company: Company, tmp_path: Path) -> N
         first.fill("short")
         second.fill("short")
         second.press("Enter")
-        expect(ann.page.get_by_text("An account's password has at least 8 characters", exact=True)).to_be_visible()
+        expect(ann.page.get_by_text("An account's password needs at least 8 characters", exact=True)).to_be_visible()
         ann.say("/register")
         first.fill(_OWN)
         second.fill("another")

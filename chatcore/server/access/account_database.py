@@ -1,7 +1,7 @@
-"""The SQLite file of the accounts: its tables, and how it is opened.
+"""The SQLite file of the accounts: its tables, and how to open it.
 
-A file of an earlier version gets what it has not. What came later than ids is made with the first of it, in tables of
-its own at which earlier versions do not look: rights, and keys (`account_keys`).
+A file of an earlier version is upgraded when it is opened. Features newer than ids have tables of their own, which
+earlier versions ignore: rights, and keys (`account_keys`). Such a table is created when it is first needed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from time import monotonic, sleep
 
 from chatcore.errors import AccountsUnavailable, StateTooNew
 
-SCHEMA_VERSION = 1  # 0, which a new file also has, had no ids
+SCHEMA_VERSION = 1  # version 0 had no ids; a new file has it too
 COLUMNS = "name, salt, stored_key, server_key, iterations"
 ID_BYTES = 16
 
@@ -31,8 +31,8 @@ _POLL_S = 0.01
 def open_database(path: Path, wait_s: float) -> sqlite3.Connection:
     """Open the existing file; every statement is a transaction of its own.
 
-    `wait_s` is how long to wait for others who have it locked. Raises AccountsUnavailable if the file is a newer
-    version's, OSError, sqlite3.Error.
+    `wait_s` is how long to wait for a lock that another process holds. Raises AccountsUnavailable if a newer version
+    wrote the file, OSError, sqlite3.Error.
     """
     uri = f"{path.absolute().as_uri()}?mode=rw"
     connection = sqlite3.connect(uri, uri=True, timeout=wait_s, isolation_level=None)
@@ -50,7 +50,7 @@ def open_database(path: Path, wait_s: float) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(path: Path, wait_s: float) -> Iterator[sqlite3.Connection]:
-    """Open the file for one transaction, of which nothing remains if it raises. Raises as `open_database` does."""
+    """Open the file for one transaction, which is rolled back on an exception. Raises like `open_database`."""
     with closing(open_database(path, wait_s)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
@@ -63,7 +63,7 @@ def has_table(connection: sqlite3.Connection, name: str) -> bool:
 
 
 def _prepare(connection: sqlite3.Connection, wait_s: float) -> None:
-    """Create the table in a new file, and give old accounts ids. Safe when several processes do it at once."""
+    """Create the table in a new file, and give old accounts ids. Safe if several processes do it at once."""
     connection.execute(_SCHEMA)
     connection.execute(f"SELECT folded, {COLUMNS} FROM account LIMIT 0")  # fails if the database is something else's
     _have_readers_not_wait(connection, wait_s)
@@ -77,7 +77,7 @@ def _prepare(connection: sqlite3.Connection, wait_s: float) -> None:
 
 
 def _have_readers_not_wait(connection: sqlite3.Connection, wait_s: float) -> None:
-    """Have a write-ahead log, which the file records. SQLite itself does not wait here for others who write."""
+    """Switch the file to a write-ahead log, for good. SQLite itself does not wait here for other writers."""
     deadline = monotonic() + wait_s
     while True:
         try:

@@ -1,4 +1,7 @@
-"""The public keys of accounts: a table in their file, made with the first key. In a transaction of the caller."""
+"""The public keys of accounts: a table in the accounts' file, created with the first key.
+
+Functions that change it run in the caller's transaction.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,10 @@ from chatcore.protocol.public_keys import PublicKey
 from chatcore.server.access.account_database import has_table
 
 MAX_KEYS = 20
-"""Of one account."""
+"""How many keys one account may have."""
 
 Keys = tuple[PublicKey, ...]
-"""Of one account, the oldest first."""
+"""The keys of one account, the oldest first."""
 
 _TABLE = "account_key"
 _SCHEMA = f"""\
@@ -23,12 +26,12 @@ CREATE TABLE IF NOT EXISTS {_TABLE} (
 _GONE = f"""\
 CREATE TRIGGER IF NOT EXISTS {_TABLE}_gone AFTER DELETE ON account
 BEGIN DELETE FROM {_TABLE} WHERE account = OLD.id; END"""
-"""Keys go with their account whoever removes it, an earlier version too."""
+"""Keys are removed with their account, even if an earlier version removes it."""
 _OWNER = f"SELECT name FROM {_TABLE} JOIN account ON account.id = {_TABLE}.account WHERE key = ? AND id != ?"
 
 
 def read_keys(connection: sqlite3.Connection) -> dict[str, Keys]:
-    """Return all keys, by the ids of their accounts."""
+    """Return all keys, by account id."""
     found: dict[str, Keys] = {}
     if has_table(connection, _TABLE):
         for account, blob, comment in connection.execute(
@@ -39,24 +42,24 @@ def read_keys(connection: sqlite3.Connection) -> dict[str, Keys]:
 
 
 def add_keys(connection: sqlite3.Connection, account: bytes, keys: Iterable[PublicKey]) -> int:
-    """Give the account of this id keys; return how many it did not have. Raises ChatError, in words for the operator.
+    """Give the account with this id keys; return how many are new to it. Raises ChatError in words for the operator.
 
-    No two accounts get the same: whose it is would be a question without an answer.
+    No two accounts may have the same key: it could not be told whose it is.
     """
     put_keys(connection, account, ())
     before = _count(connection, account)
     for key in keys:
         if owner := connection.execute(_OWNER, (key.blob, account)).fetchone():
-            raise ChatError(f"{key.fingerprint} is a key of {owner[0]}, and a key is one account's")
+            raise ChatError(f"{key.fingerprint} is a key of {owner[0]}, and two accounts cannot share a key")
         put_keys(connection, account, (key,))
     after = _count(connection, account)
     if after > max(before, MAX_KEYS):
-        raise ChatError(f"an account has at most {MAX_KEYS} keys, and these would be {after}: remove some first")
+        raise ChatError(f"an account can have at most {MAX_KEYS} keys, and this would make {after}: remove some first")
     return after - before
 
 
 def put_keys(connection: sqlite3.Connection, account: bytes, keys: Iterable[PublicKey]) -> None:
-    """Have the account of this id have these keys too, whatever others have."""
+    """Give the account with this id these keys, even if other accounts have them."""
     connection.execute(_SCHEMA)
     connection.execute(_GONE)
     rows = ((account, key.blob, key.comment) for key in keys)
@@ -64,7 +67,7 @@ def put_keys(connection: sqlite3.Connection, account: bytes, keys: Iterable[Publ
 
 
 def remove_keys(connection: sqlite3.Connection, account: bytes, keys: Iterable[PublicKey]) -> None:
-    """Take these keys away from the account of this id."""
+    """Take these keys away from the account with this id."""
     if not has_table(connection, _TABLE):
         return
     rows = ((account, key.blob) for key in keys)

@@ -1,8 +1,8 @@
 """Accounts: ids, names and SCRAM credentials in SQLite, in the state folder. A password is never stored.
 
-A running tracker and the command line (`chat-tracker account`) share the file, so a change takes effect at once. It is
-opened for each read and each change, then closed: at rest there is one complete file that can be copied or replaced.
-A tracker keeps what it has read until the file changes.
+A running tracker and the command line (`chat-tracker account`) share the file, so a change takes effect at once. The
+file is opened for each read and each change, then closed: at rest there is one complete file that can be copied or
+replaced. A tracker caches the accounts until the file changes.
 """
 
 from __future__ import annotations
@@ -47,14 +47,14 @@ INSERT OR IGNORE INTO account (folded, name, salt, stored_key, server_key, itera
 VALUES (?, ?, ?, ?, ?, ?, ?)"""
 _ID_OF = "SELECT id FROM account WHERE folded = ?"
 _READ_WAIT_S = 0.5  # for a locked file: readers wait for a writer only while it closes the file
-_FIRST_WAIT_S = 5.0  # at a tracker's start, and for a command
-_CLIENT_WAIT_S = 1.0  # for an account that a client makes, with others that do
+_FIRST_WAIT_S = 5.0  # for a locked file at a tracker's start, and in a command
+_CLIENT_WAIT_S = 1.0  # for a locked file when a client makes an account: others may be doing so too
 _RETRY_S = 1.0
-_SETTLED_NS = 100_000_000  # a file changed more recently may change again without its times showing it
+_SETTLED_NS = 100_000_000  # a file changed more recently may change again with the same time stamp
 
 
 class Account(NamedTuple):
-    """All that is kept of an account."""
+    """All that is stored about an account."""
 
     credentials: Credentials
     rights: tuple[Right, ...] = ()
@@ -69,10 +69,10 @@ class AccountStore:
         self._decoy_secret = secrets.token_bytes(32)
         self._lock = threading.Lock()  # guards the attributes below and reading the file
         self._accounts: Mapping[str, Credentials] = {}  # by casefolded name; replaced as a whole
-        self._rights: frozenset[tuple[str, str]] = frozenset()  # ids of accounts, and what they may
-        self._keys: Mapping[str, Keys] = {}  # by the id of their account
+        self._rights: frozenset[tuple[str, str]] = frozenset()  # (account id, right)
+        self._keys: Mapping[str, Keys] = {}  # by account id
         self._signature: Signature | None = None
-        self.has_had_any = False  # read or made any account: without one nobody has ever logged in
+        self.has_had_any = False  # whether any account was ever read or made: if not, nobody is logged in
         self._is_settled = False
         self._problem = ""
         self._retry_at = 0.0
@@ -82,10 +82,10 @@ class AccountStore:
         return self.all().get(casefold(name))
 
     def all(self) -> Mapping[str, Credentials]:
-        """Return all accounts, by casefolded name, as the file has them now.
+        """Return all accounts in the file, by casefolded name.
 
-        Raises AccountsUnavailable if it cannot be read, and for a second after that without trying, so that threads do
-        not queue up to wait in vain.
+        Raises AccountsUnavailable if the file cannot be read. For a second after that it raises without trying, so that
+        threads do not queue up in vain.
         """
         with self._lock:
             if self._problem and monotonic() < self._retry_at:
@@ -105,7 +105,7 @@ class AccountStore:
         return Credentials(None, seed, secrets.token_bytes(32), secrets.token_bytes(32), ITERATIONS)
 
     def decoy_secret(self) -> bytes:
-        """Return what decoys are made of, so that each is always the same."""
+        """Return the secret that decoys are derived from, so that a name always gets the same one."""
         return self._decoy_secret
 
     def names(self) -> list[str]:
@@ -117,7 +117,7 @@ class AccountStore:
         return self.keep(new_credentials(name, password), _FIRST_WAIT_S)
 
     def keep(self, new: Credentials, wait_s: float = _CLIENT_WAIT_S) -> bool:
-        """Keep a new account's credentials; return False if the name is taken. What was kept is on the disk."""
+        """Store a new account's credentials on disk; return False if the name is taken."""
         name = new.account or ""
         self._make_file()
         return self._change(_NEW, (casefold(name), name, *new[1:5], bytes.fromhex(new.account_id)), wait_s)
@@ -129,7 +129,7 @@ class AccountStore:
         self.has_had_any = True
 
     def set_password(self, name: str, password: str) -> bool:
-        """Change an account's password; return False if there is no such account. Raises ChatError as `add` does."""
+        """Change an account's password; return False if there is no such account. Raises ChatError like `add`."""
         keys = _derive(password)
         return self._change(
             "UPDATE account SET salt = ?, stored_key = ?, server_key = ?, iterations = ? WHERE folded = ?",
@@ -137,16 +137,16 @@ class AccountStore:
         )
 
     def remove(self, name: str) -> bool:
-        """Remove an account, and its keys; return False if there is none."""
+        """Remove an account and its keys; return False if there is no such account."""
         return self._change("DELETE FROM account WHERE folded = ?", (casefold(name),))
 
     def rights(self, account_id: str) -> list[Right]:
-        """Return what an account may do beyond what all may. Raises AccountsUnavailable."""
+        """Return the special rights of an account. Raises AccountsUnavailable."""
         self.all()
         return [right for right in Right if (account_id, right.value) in self._rights]
 
     def allow(self, name: str, right: Right) -> bool:
-        """Give an account a right; return False if there is no such account, or it has it."""
+        """Give an account a right; return False if there is no such account, or it already has the right."""
         with self._errors_told():
             if self._path.exists():
                 with closing(open_database(self._path, _FIRST_WAIT_S)) as connection:
@@ -157,7 +157,7 @@ class AccountStore:
         )
 
     def deny(self, name: str, right: Right) -> bool:
-        """Take a right away; return False if the account has not got it."""
+        """Take a right away; return False if the account does not have it."""
         found = self.find(name)
         if found is None or right not in self.rights(found.account_id):
             return False
@@ -166,14 +166,14 @@ class AccountStore:
         )
 
     def keys(self, account_id: str) -> Keys:
-        """Return the keys by which whoever has them logs in to an account. Raises AccountsUnavailable."""
+        """Return the public keys that log in to an account. Raises AccountsUnavailable."""
         self.all()
         return self._keys.get(account_id, ())
 
     def add_keys(self, name: str, keys: Iterable[PublicKey]) -> int:
-        """Give an account keys, all or none; return how many it did not have.
+        """Give an account all of these keys, or none; return how many are new to it.
 
-        Raises ChatError, in words for the operator: if one is another's, too.
+        Raises ChatError in words for the operator, for instance if a key is another account's.
         """
         with self._changing(name) as (connection, account):
             return add_keys(connection, account, keys)
@@ -184,7 +184,7 @@ class AccountStore:
             remove_keys(connection, account, keys)
 
     def accounts(self) -> dict[str, Account]:
-        """Return all of all accounts, by casefolded name, as `all` found it last."""
+        """Return everything about all accounts, by casefolded name, as `all` last found it."""
         return {folded: self._account(found) for folded, found in self._accounts.items()}
 
     def _account(self, found: Credentials) -> Account:
@@ -192,7 +192,7 @@ class AccountStore:
         return Account(found, rights, self._keys.get(found.account_id, ()))
 
     def replace(self, changes: Iterable[tuple[str, Account | None]]) -> None:
-        """Have these accounts, by casefolded name, be so: None for no account. All, or none."""
+        """Set these accounts, by casefolded name, or remove those that are None. All of it is done, or nothing."""
         self._make_file()
         with self._errors_told(), transaction(self._path, _FIRST_WAIT_S) as connection:
             connection.execute(RIGHTS_SCHEMA)
@@ -203,7 +203,7 @@ class AccountStore:
                     _put(connection, folded, now)
 
     def close(self) -> None:
-        """Forget what was read. The file is already closed."""
+        """Forget the cached accounts. The file is already closed."""
         with self._lock:
             self._accounts, self._rights, self._keys, self._signature = {}, frozenset(), {}, None
 
@@ -219,7 +219,7 @@ class AccountStore:
 
     @contextmanager
     def _changing(self, name: str) -> Iterator[tuple[sqlite3.Connection, bytes]]:
-        """Open the file to change what the account has that the caller is given the id of. Raises ChatError."""
+        """Open a transaction to change what an account has; yield the account's id too. Raises ChatError."""
         if self.find(name) is not None:
             with self._errors_told(), transaction(self._path, _FIRST_WAIT_S) as connection:
                 found = connection.execute(_ID_OF, (casefold(name),)).fetchone()
@@ -240,7 +240,7 @@ class AccountStore:
         is_there = signature[0] is not None
         self._accounts, self._rights, self._keys = self._read() if is_there else ({}, frozenset(), {})
         self.has_had_any |= bool(self._accounts)
-        self._signature, self._is_settled = signature, is_settled  # only now: what could not be read is tried again
+        self._signature, self._is_settled = signature, is_settled  # only now, so that a failed read is tried again
 
     def _read(self) -> tuple[dict[str, Credentials], frozenset[tuple[str, str]], dict[str, Keys]]:
         wait_s = _READ_WAIT_S if self._signature is not None else _FIRST_WAIT_S
@@ -251,12 +251,12 @@ class AccountStore:
                 rights = connection.execute("SELECT lower(hex(account)), held FROM account_right").fetchall()
             keys = read_keys(connection)
         if not all(isinstance(row[0], str) for row in rows):  # a table made by hand; ours is strict
-            raise sqlite3.DataError("an account's name is no text")
+            raise sqlite3.DataError("an account's name is not text")
         return {casefold(row[0]): Credentials(*row) for row in rows}, frozenset(rights), keys
 
     @contextmanager
     def _errors_told(self) -> Iterator[None]:
-        """Turn failures of the file into words for the operator."""
+        """Translate errors of the file into AccountsUnavailable, in words for the operator."""
         try:
             yield
         except (OSError, sqlite3.Error) as error:
@@ -264,7 +264,7 @@ class AccountStore:
 
 
 def _put(connection: sqlite3.Connection, folded: str, account: Account) -> None:
-    """Have the file have an account that it has not."""
+    """Add an account that the file does not have."""
     found = account.credentials
     id_ = bytes.fromhex(found.account_id)
     connection.execute(_NEW, (folded, found.account, *found[1:5], id_))

@@ -22,14 +22,14 @@ NETWORK_BAN = "You are banned from this tracker"
 class Bans:
     """The bans, in memory and in a file that is replaced as a whole. Any thread.
 
-    The file may also be changed by hand or by another program, so every change here begins by reading it again.
+    The file may also be changed by hand or by another program, so every change here starts by reading it again.
     """
 
     def __init__(self, path: Path) -> None:
         """Read the file if there is one. Raises ConfigError if it cannot be read."""
         self._path = path
         self._bans: tuple[str, ...] = ()  # replaced as a whole, so that readers need no lock
-        self._stamp: _Stamp | None = None  # of the file when last read
+        self._stamp: _Stamp | None = None  # of the file when it was last read
         self._changing = threading.Lock()
         try:
             self._read()
@@ -37,12 +37,12 @@ class Bans:
             raise ConfigError(str(error)) from error
 
     def add(self, ban: str) -> bool:
-        """Ban a username (with * and ?), an address (a port is ignored) or a network; return False if it was already.
+        """Ban a username (with * and ?), an address (a port is ignored) or a network; return False if it already was.
 
-        Raises ChatError if it is none of these, or cannot be saved.
+        Raises ChatError if `ban` is none of these, or cannot be saved.
         """
         if not (is_nick_mask(ban) or _network(ban)):
-            raise ChatError(f"{ban} is no username, address or network, so nobody was banned")
+            raise ChatError(f"{ban} is not a username, address or network, so nobody was banned")
         ban = _normalize(ban)
         return self.change(lambda bans: bans if ban in bans else (*bans, ban))
 
@@ -54,7 +54,7 @@ class Bans:
     def refresh(self) -> tuple[list[str], list[str]]:
         """Read the file again if it has changed; return the bans added and the bans lifted.
 
-        A missing file lifts none. Raises ChatError, once a change, if it cannot be read; the bans then stay.
+        A missing file lifts none. Raises ChatError, once per change, if it cannot be read; the bans then stay.
         """
         if self._find_stamp() in (None, self._stamp):
             return [], []
@@ -64,7 +64,7 @@ class Bans:
             return [ban for ban in self._bans if ban not in before], [ban for ban in before if ban not in self._bans]
 
     def take_news(self) -> bool:
-        """Return whether somebody else has added some since the last call. Heartbeat's thread."""
+        """Return whether another tracker has added bans since the last call. Heartbeat's thread."""
         return False
 
     def all(self) -> list[str]:
@@ -72,15 +72,15 @@ class Bans:
         return list(self._bans)
 
     def covers(self, ban: str, nick: str, host: str) -> bool:
-        """Return whether this ban, in force or not, is one of somebody with this nick ('': none) from this address."""
+        """Return whether this ban, in force or not, covers a client with this nick ('': none) from this address."""
         return _covers(ban, nick, host)
 
     def matches(self, nick: str, host: str) -> bool:
-        """Return whether somebody with this nick from this address is banned."""
+        """Return whether a client with this nick from this address is banned."""
         return any(_covers(ban, nick, host) for ban in self._bans)
 
     def change(self, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> bool:
-        """Save what `change` makes of the bans; return whether that changed anything. Raises ChatError."""
+        """Apply `change` to the bans and save them; return whether it changed anything. Raises ChatError."""
         try:
             with self._changing:
                 make_private_folder(self._path.parent)
@@ -111,7 +111,7 @@ class Bans:
         self._stamp = self._find_stamp()
 
     def _find_stamp(self) -> _Stamp | None:
-        """Return what changes whenever the file does; None if there is no file."""
+        """Return a stamp that changes whenever the file does; None if there is no file."""
         try:
             found = self._path.stat()
         except OSError:

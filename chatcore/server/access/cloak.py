@@ -1,4 +1,4 @@
-"""What members see in place of an address when addresses are hidden."""
+"""Hides addresses: what members see in place of one."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ _SHOWN_DIGITS = 10
 class Cloak:
     """Gives addresses names that do not reveal them. The same address always gets the same name. Any thread.
 
-    The key is new with each start, so nobody can compute an address's name in order to look for it.
+    The names are keyed, so nobody can compute an address's name in order to look for it. The key of a tracker that runs
+    alone is new at each start.
     """
 
     def __init__(self, key: Callable[[], bytes] | None = None) -> None:
-        """`key` returns that of a chat of several trackers."""
+        """`key` returns the key that several trackers share; None for a key of our own."""
         own = secrets.token_bytes(_KEY_BYTES)
         self._key = key or (lambda: own)
 

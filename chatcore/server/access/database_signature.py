@@ -1,4 +1,4 @@
-"""By what a change of an SQLite database can be told without opening it."""
+"""Detects that an SQLite database has changed, without opening it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 Signature = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
-"""What changes when the database or its write-ahead log does."""
+"""Stamps of the database and of its write-ahead log."""
 
 
 def _wal_of(path: Path) -> Path:
@@ -15,7 +15,7 @@ def _wal_of(path: Path) -> Path:
 
 
 def signature_of(path: Path) -> Signature:
-    """Return what changes whenever the file does. Empty files count as missing: SQLite has yet to write them.
+    """Return a signature that changes whenever the database does. Empty files count as missing: they are being created.
 
     Raises OSError.
     """

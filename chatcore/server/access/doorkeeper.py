@@ -1,4 +1,4 @@
-"""Limits for each address: new connections a minute, wrong passwords, and accounts made."""
+"""Limits for each address: new connections per minute, wrong passwords, and new accounts."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from chatcore.errors import Leave
 from chatcore.server.access.local_guesses import LocalGuesses
 from chatcore.state.throttle import TokenBucket
 
-_PAGE_REFUND = 0.95  # of a connection: a browser fetches some twenty files for one page
+_PAGE_REFUND = 0.95  # of a connection: a browser fetches about twenty files for one page
 _MINUTE_S = 60
 _HOUR_S = 3600
-_MAX_DOUBLINGS = 60  # of the delay; beyond any configured maximum
-_TURN_S = 0.02  # a comparison takes milliseconds
+_MAX_DOUBLINGS = 60  # of the delay; already beyond any configured maximum
+_TURN_S = 0.02  # between looks whether it may guess; a comparison takes milliseconds
 SHUT_OUT = "Too many wrong passwords from your address, try again later"
-_MAX_ADDRESSES = 10_000  # remembered at most; the least recently seen are forgotten
+_MAX_ADDRESSES = 10_000  # to remember; the least recently seen are forgotten
 
 _Remembered = TypeVar("_Remembered")
 
@@ -30,7 +30,7 @@ class _Record:
     """One address's guesses. Times are monotonic seconds."""
 
     failures: list[float] = field(default_factory=list)
-    comparing: int = 0  # guesses whose outcome is open
+    comparing: int = 0  # guesses whose outcome is pending
     banned_until: float = 0.0
 
 
@@ -38,7 +38,7 @@ _BUSY = _Record()
 
 
 class Doorkeeper:
-    """Remembers what each address did. Any thread. `on_ban` is called with an address that is shut out for a while."""
+    """Remembers what each address did. Any thread. `on_ban` is called with each address that gets shut out."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float], on_ban: Callable[[str], None]) -> None:
         self._limits = limits
@@ -46,12 +46,12 @@ class Doorkeeper:
         self._on_ban = on_ban
         self._local_guesses = LocalGuesses(clock)
         self._lock = threading.Lock()
-        self._records: dict[str, _Record] = {}  # of addresses that are guessing, or guessed wrong
-        self._arrivals: dict[str, TokenBucket] = {}  # kept apart, so that many guessers cannot push these out
+        self._records: dict[str, _Record] = {}  # of addresses that are guessing, or have guessed wrong
+        self._arrivals: dict[str, TokenBucket] = {}  # kept apart, so that many guessing addresses cannot push these out
         self._new_accounts: dict[str, TokenBucket] = {}
 
     def refusal(self, address: str) -> str | None:
-        """Count a new connection from `address`; return why it is refused, in words, or None."""
+        """Count a new connection from `address`; return why it is refused, in words, or None if it is not."""
         now = self._clock()
         with self._lock:
             record = self._records.get(address)
@@ -70,7 +70,7 @@ class Doorkeeper:
         return math.ceil(left_s) if left_s > 0 else _MINUTE_S
 
     def shut_out(self, address: str, seconds: float) -> None:
-        """Shut an address out that another tracker of the chat has shut out: for so long."""
+        """Shut out an address for `seconds`, because another tracker of the chat has."""
         with self._lock:
             record = self._record_locked(address)
             record.banned_until = max(record.banned_until, self._clock() + seconds)
@@ -83,14 +83,14 @@ class Doorkeeper:
         return sum(record.banned_until > now for record in records)
 
     def refund_page(self, address: str) -> None:
-        """Give most of a connection back: it fetched one of the page's many files."""
+        """Give most of a connection back, because it only fetched one of the page's many files."""
         with self._lock:
             arrivals = self._arrivals.get(address)
             if arrivals is not None:
                 arrivals.give(_PAGE_REFUND)
 
     def may_make_account(self, site: str) -> bool:
-        """Count an account that is made from here; return whether it may be."""
+        """Count a new account from this site; return whether it may be made."""
         per_hour = self._limits.accounts_per_hour
         if not per_hour:
             return True
@@ -98,18 +98,18 @@ class Doorkeeper:
             return _bucket(self._new_accounts, site, per_hour, _HOUR_S).try_take(self._clock())
 
     def refund_account(self, site: str) -> None:
-        """Give an account back that was not made after all."""
+        """Give back an account that was not made after all."""
         with self._lock:
             accounts = self._new_accounts.get(site)
             if accounts is not None:
                 accounts.give(1)
 
     def guess(self, address: str, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
-        """Compare a password, by `is_right`, if `address` may guess now.
+        """Check a password with `is_right`, if `address` may guess now.
 
-        A guess counts as wrong before it is compared, so that guessing in parallel gains nothing. A right one is given
-        back but clears no others: whoever knows one password may be guessing another. `pause` waits that many seconds
-        and returns False if the client has gone; then Leave is raised.
+        A guess counts as wrong until it is checked, so that guessing in parallel gains nothing. A right guess is given
+        back but does not clear earlier wrong ones: a client that knows one password may be guessing another. `pause`
+        waits for some seconds and returns False if the client has gone; then Leave is raised.
         """
         if not self._limits.failures_before_ban:
             return Verdict(is_right())
@@ -128,13 +128,13 @@ class Doorkeeper:
         return Verdict(proven, hold_s)
 
     def guess_here(self, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
-        """Do the same for a client on this machine."""
+        """Check a password like `guess`, for a client on this machine."""
         if not self._limits.failures_before_ban:
             return Verdict(is_right())
         return self._local_guesses.guess(is_right, pause)
 
     def _begin(self, address: str) -> _Record | None:
-        """Count a guess and return the address's record: _BUSY if others must settle first, None if it is shut out."""
+        """Count a guess; return the address's record, _BUSY if others must settle first, None if it is shut out."""
         now = self._clock()
         with self._lock:
             record = self._record_locked(address)
@@ -147,7 +147,7 @@ class Doorkeeper:
             return record
 
     def _settle(self, address: str, record: _Record, *, is_right: bool) -> float:
-        """Give a right guess back, or keep a wrong one; return for how many seconds to hold back the answer."""
+        """Give a right guess back, or record a wrong one; return for how many seconds to hold back the answer."""
         limits = self._limits
         now = self._clock()
         with self._lock:
@@ -175,14 +175,14 @@ class Doorkeeper:
 
 
 def _bucket(buckets: dict[str, TokenBucket], address: str, count: int, seconds: int) -> TokenBucket:
-    """Return an address's bucket, which lets `count` through in so many seconds, and as many at once."""
+    """Return an address's bucket, which lets through `count` in `seconds`, and as many at once."""
     bucket = buckets.pop(address, None) or TokenBucket(count / seconds, count)
     _keep(buckets, address, bucket)
     return bucket
 
 
 def _keep(remembered: dict[str, _Remembered], address: str, what: _Remembered) -> None:
-    """Put it last: the dictionary is in order of use, and the first entry goes when there are too many."""
+    """Add an entry at the end. The dictionary is in order of use; its first entry is dropped if there are too many."""
     if len(remembered) >= _MAX_ADDRESSES:
         del remembered[next(iter(remembered))]
     remembered[address] = what

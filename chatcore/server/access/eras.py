@@ -1,7 +1,7 @@
-"""The server passwords that were ever used, and what those who know one may read of what was said under the others.
+"""The server passwords used so far, and which of their messages people who know one password may read.
 
-Each has an era: a number that no other password has, beside which the archive keeps what is said. A password itself is
-not stored, only a salted verifier, by which it is recognised at a later start. "No password" is an era of its own.
+Each password has an era: a unique number that the archive stores with every message. The password itself is not stored,
+only a salted verifier, by which a later start recognises it. "No password" is an era of its own.
 """
 
 from __future__ import annotations
@@ -21,28 +21,28 @@ from chatcore.transport.private_files import replace_private
 
 PASSWORDS_FILE = "passwords.json"
 MAX_ERAS = 20
-"""Passwords that are recognised: comparing one with each takes 0.2 s, at a start with one that is new."""
+"""How many passwords are recognised: comparing a new one with all of them takes 0.2 s at a start."""
 MAX_READABLE = 1000
 VERSION = 1
 _ERA_BITS = 31
 _SALT_BYTES = 16
-_MAX_ITERATIONS = 1 << 24  # more, in a file that was changed by hand, would take minutes
+_MAX_ITERATIONS = 1 << 24  # more, in a file edited by hand, would take minutes
 
 
 class Era(NamedTuple):
-    """Which password is in force, and the eras that those who know it may read, always including its own."""
+    """The era of the password in force, and the eras that people who know it may read, including its own."""
 
     era: int
     readable: frozenset[int]
 
 
 NO_ERA = Era(0, frozenset({0}))
-"""Where nothing is kept."""
+"""The era of a tracker that keeps no messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A password that was used: how it is recognised (not at all if it was none), and the eras that it may read."""
+    """A password that was used: how to recognise it (no verifier: there was no password), and the eras it may read."""
 
     era: int
     readable: tuple[int, ...]  # the latest last
@@ -51,7 +51,7 @@ class _Known:
     verifier: bytes = b""
     iterations: int = 0
     is_refused: bool = False
-    """No tracker began with it, as it was not the password of the chat's other trackers."""
+    """No tracker started with it, because it was not the password of the chat's other trackers."""
 
     def fits(self, password: str) -> bool:
         """Return whether this is the password. Takes some 10 ms."""
@@ -61,35 +61,35 @@ class _Known:
 
     @property
     def public(self) -> Era:
-        """Return what others need to know."""
+        """Return the era without its verifier."""
         return Era(self.era, frozenset(self.readable))
 
 
 class Eras:
     """The file of eras as one start finds it, with the password of that start. One thread.
 
-    Whoever saves holds the lock of the state folder.
+    The caller of `save` holds the lock of the state folder.
     """
 
     def __init__(self, path: Path, password: str) -> None:
-        """Read the file, if there is one, and look for the password in it; '' is no password.
+        """Read the file, if there is one, and look up the password in it; '' is no password.
 
-        Takes 10 ms for each password that it is not. Raises ConfigError if the file is damaged, and StateTooNew.
+        Takes 10 ms for each other password it compares. Raises ConfigError if the file is damaged, StateTooNew.
         """
         self._path = path
         self._password = password
-        self._known: tuple[_Known, ...] = ()  # the last one used first
-        self.is_first = False  # of this state folder
+        self._known: tuple[_Known, ...] = ()  # the most recently used first
+        self.is_first = False  # whether the state folder has no file of eras yet
         try:
             self._known = _parse(path, path.read_bytes())
         except FileNotFoundError:
             self.is_first = True
         except OSError as error:
-            raise ConfigError(f"cannot read the passwords of before in {path}: {error.strerror}") from error
+            raise ConfigError(f"cannot read the earlier passwords in {path}: {error.strerror}") from error
         except (ValueError, RecursionError) as error:
             raise ConfigError(
-                f"{path} is damaged ({error}): put a copy of it back; or remove it: then only accounts can read what "
-                "was said before, while they were there"
+                f"{path} is damaged ({error}): restore it from a copy; or remove it: then only people with accounts "
+                "can read earlier messages, from the time they were there"
             ) from error
         self._found = next((known for known in self._known if known.fits(password)), None)
         self._is_new = self._found is None or self._found.is_refused
@@ -101,7 +101,7 @@ class Eras:
 
     @property
     def difference(self) -> str:
-        """Return in words what is different from last time, if those who come in now may not read all of before."""
+        """Return how the password differs from last time, in words; '' if people may read all earlier messages."""
         last = next((known for known in self._known if not known.is_refused), None)
         if last is None or (self._found and set(self._found.readable) >= set(last.readable)):
             return ""
@@ -111,24 +111,24 @@ class Eras:
 
     @property
     def readers(self) -> str:
-        """Return in words who can come in now."""
+        """Return who can come in now, in words."""
         return "those who know it" if self._password else "everybody"
 
     @property
     def shut_out(self) -> str:
-        """Return in words who cannot read what was said before, up to the verb."""
+        """Return who cannot read earlier messages, in words, up to and including "can" or "cannot"."""
         return f"{self.readers} cannot" if self._password else "nobody can"
 
     def begin(self, now: float, *, reads_before: bool) -> Era:
-        """Return the era of the password from `now` (Unix time, s), a new one if it is not recognised.
+        """Return the password's era, used from `now` (Unix time, s) on; a new one if the password is not recognised.
 
-        `reads_before`: those who know it may read all that could be read under the last other one, too; what they were
-        given stays theirs. Call `save` afterwards.
+        With `reads_before`, people who know it may also read whatever the last other password could, from now on and
+        for good. Call `save` afterwards.
         """
         refused = next((known for known in self._known if known.is_refused), None)
         self._known = tuple(known for known in self._known if not known.is_refused)
         found = self._found or _make(self._password)
-        if refused is not None:  # what was taken over from others then was said under the password that is right
+        if refused is not None:  # messages taken over from other trackers then were said under the right password
             found = replace(found, readable=(*refused.readable, *found.readable), is_refused=False)
         others_used = (known for known in self._known if known.era != found.era)
         before = next((known.readable for known in others_used), ()) if reads_before else ()
@@ -139,14 +139,14 @@ class Eras:
         return begun.public
 
     def note_refused(self) -> None:
-        """Note that the tracker does not begin with this password, so that the next one stands for it, unless it was
-        used before. Call `save` afterwards.
+        """Note that the tracker did not start with this password. Unless it was used before, the next password takes
+        over its era's messages. Call `save` afterwards.
         """
         if self._is_new:
             self._known = (replace(self._known[0], is_refused=True), *self._known[1:])
 
     def save(self) -> None:
-        """Write what was changed. Raises OSError."""
+        """Write the file. Raises OSError."""
         eras = [_written(known) for known in self._known]
         replace_private(self._path, json.dumps({"version": VERSION, "eras": eras}, indent=1).encode())
 
@@ -154,8 +154,8 @@ class Eras:
 def _make(password: str) -> _Known:
     """Return a new era.
 
-    Its number is random, as none may come twice, even when the file was lost or put back from a copy: else those who
-    know a later password would read what was said under another.
+    Its number is random, so that none repeats even if the file is lost or restored from a copy. Otherwise people who
+    know a later password could read what was said under another one.
     """
     era = 1 + secrets.randbits(_ERA_BITS)
     if not password:
@@ -165,9 +165,9 @@ def _make(password: str) -> _Known:
 
 
 def derive_verifier(password: str, salt: bytes, iterations: int) -> bytes:
-    """Return the verifier of a password, which takes 10 ms.
+    """Return the verifier of a password. Takes 10 ms.
 
-    The same letters, typed in another form on another keyboard, are the same password.
+    The same letters in another Unicode form, typed on another keyboard, are the same password.
     """
     form = unicodedata.normalize("NFKC", password).encode(errors="surrogatepass")
     return hashlib.pbkdf2_hmac("sha256", form, salt, iterations)
@@ -184,10 +184,10 @@ def _written(known: _Known) -> dict[str, Any]:
 
 
 def _parse(path: Path, data: bytes) -> tuple[_Known, ...]:
-    """Return what is in the file. Raises StateTooNew, and ValueError for anything that `save` does not write."""
+    """Parse the file. Raises StateTooNew, and ValueError for anything that `save` does not write."""
     content = json.loads(data)
     if not isinstance(content, dict):
-        raise ValueError("it is not as it was written")
+        raise ValueError("it is not a JSON object")
     version = _number(content.get("version"))
     if version > VERSION:
         raise StateTooNew(path, version, VERSION)
@@ -213,7 +213,7 @@ def _read(entry: dict[str, Any]) -> _Known:
 def _number(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63:
         return value
-    raise ValueError(f"{value!r} in place of a number")
+    raise ValueError(f"{value!r} is not a number in range")
 
 
 def _bytes(value: object) -> bytes:

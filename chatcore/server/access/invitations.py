@@ -1,8 +1,9 @@
-"""Invitations: which there are, whom they let in, and why they let in nobody else.
+"""Invitations: which exist, whom they let in, and why they are refused.
 
-Of an invitation only SCRAM credentials are kept, from which its secret cannot be recovered. One use is one person: who
-has come by it, under a name from an address, can come again by it. It is good for the password of the chat under which
-it was made. Those that are over are remembered for a while: whoever has one is told so, and has not guessed.
+Only SCRAM credentials of an invitation are kept, from which its secret cannot be recovered. One use is one person:
+somebody who came with it, under a name from an address, can come back with it. An invitation is tied to the chat's
+password under which it was made. Expired ones are remembered for a while: a client that has one is told so, and its
+attempt does not count as a guess.
 """
 
 from __future__ import annotations
@@ -31,10 +32,10 @@ from chatcore.state.credentials import Credentials
 
 MAX_KEPT = 1000
 MAX_OF_ONE = 50
-"""Invitations of one person that can be used at once; the operator of the tracker may make more."""
+"""How many valid invitations one person may have at a time; the tracker's operator may make more."""
 REMEMBERED_S = 30 * 86_400.0
-"""For how long one that is over is told from one that never was."""
-_ITERATIONS = 4096  # the least that SCRAM allows (RFC 7677): nobody finds 130 random bits
+"""How long an invitation that is over is remembered."""
+_ITERATIONS = 4096  # the minimum that SCRAM allows (RFC 7677): nobody guesses 130 random bits
 _HOUR_S = 3600.0
 _SCRAM = ScramMechanism(SCRAM)
 
@@ -42,16 +43,16 @@ Result = TypeVar("Result")
 
 
 class NotInvited(ChatError):
-    """An invitation that cannot be made. Its text, for whoever wants one, says why."""
+    """An invitation cannot be made. The text says why, in words for the person who wants one."""
 
 
 class Invitations:
-    """All of them. Any thread; its lock is the innermost one, and held while the file is written."""
+    """All invitations. Any thread; its lock is the innermost one, and is held while the file is written."""
 
     def __init__(
         self, file: InvitationFile, clock: Callable[[], float], unix_time: Callable[[], float], *, are_needed: bool
     ) -> None:
-        """Take up what the file has left. `clock` is monotonic, s. `are_needed`: there is a password."""
+        """Load the file. `clock` is monotonic, s. `are_needed` says whether the chat has a password."""
         self._file = file
         self._clock = clock
         self._unix_time = unix_time
@@ -72,11 +73,11 @@ class Invitations:
         return revoked.room if revoked else None
 
     def revoked(self, invitation_id: str, by: str | None = None) -> Issued | None:
-        """Do the same, and return all there is of it."""
+        """Revoke like `revoke`, but return the whole invitation."""
         return self.change(lambda: self._revoke_locked(invitation_id, by))
 
     def all(self) -> list[tuple[Issued, Refusal | None]]:
-        """Return all that are known, the oldest first, each with why it lets in nobody new, if so."""
+        """Return all known invitations, the oldest first, each with the reason if it lets in nobody new."""
         with self._lock:
             return [
                 (issued.copy(), self._refusal_locked(issued) or _used_up(issued)) for issued in self._issued.values()
@@ -88,7 +89,7 @@ class Invitations:
         return found.credentials if found else None
 
     def refusal(self, invitation_id: str, block: str) -> str:
-        """See commands.invitations.Invitations. Where there is no password everybody may come in."""
+        """See commands.invitations.Invitations. Without a password everybody may come in."""
         with self._lock:
             issued = self._issued.get(invitation_id)
             if not self._are_needed:
@@ -107,10 +108,9 @@ class Invitations:
         self.change(lambda: self._give_back_locked(invitation_id, (casefold(nick), block)))
 
     def tick(self) -> None:
-        """Forget what has been over for long, and see to the file. Once every few seconds.
+        """Forget invitations that have long been over, and rewrite the file if needed. Called every few seconds.
 
-        For long by both clocks: one that is set a year ahead for a moment must not make strangers of those who have
-        an invitation.
+        Both clocks must agree: setting one a year ahead for a moment must not make invitations unknown.
         """
         with self._lock:
             for id_ in self._long_over_locked():
@@ -120,12 +120,12 @@ class Invitations:
                 self._rewrite_locked()
 
     def close(self) -> None:
-        """Change the file no more: the tracker ends, and clients may still be on their way in."""
+        """Stop changing the file: the tracker ends, while clients may still be connecting."""
         with self._lock:
             self._file.close()
 
     def change(self, decide: Callable[[], tuple[Result, list[Row]]]) -> Result:
-        """Do what `decide`, called under the lock, finds is to be done: set these rows. Return its result."""
+        """Call `decide` under the lock, set the rows it returns, and return its result."""
         with self._lock:
             result, rows = decide()
             for row in rows:
@@ -134,7 +134,7 @@ class Invitations:
             return result
 
     def _take_locked(self, row: Row) -> None:
-        """Know of an invitation, or of who came by one, what a row says."""
+        """Apply a row, about an invitation or about a guest who came with one."""
         if "over" in row:
             invitation_id, _, guest = row["id"].partition(" ")
             if not guest:
@@ -146,14 +146,14 @@ class Invitations:
                 if (issued := self._issued.get(invitation_id)) is not None:
                     issued.guests[came.key] = came
         elif (issued := self._issued.get(row["id"])) is not None:
-            issued.end = row["end"]  # nothing else of it ever changes
+            issued.end = row["end"]  # nothing else about it ever changes
         elif (new := read_issued(row, self._unix_time(), self._clock())) is not None:
             self._issued[new.id] = new
 
     def _make_locked(
         self, by: str, room: str, uses: int, lasting_s: float
     ) -> tuple[tuple[Invitation, float], list[Row]]:
-        """Raises NotInvited."""
+        """Return a new invitation and its end, and the rows to set. Raises NotInvited."""
         now = self._unix_time()
         gone = self._make_room_locked(by)
         while (invitation := make_invitation(secrets.token_bytes(RANDOM_BYTES))).id in self._issued:
@@ -196,18 +196,18 @@ class Invitations:
         return issued.refusal(self._unix_time(), self._clock())
 
     def _make_room_locked(self, by: str) -> list[Row]:
-        """Return what is to be forgotten so that one more can be made. Raises NotInvited."""
+        """Return the row that makes room for one more invitation, if one is needed. Raises NotInvited."""
         usable = {
             each.id: each.by for each in self._issued.values() if not (self._refusal_locked(each) or _used_up(each))
         }
         if by and list(usable.values()).count(by) >= MAX_OF_ONE:
-            raise NotInvited(f"{MAX_OF_ONE} invitations of yours can be used now: wait until one has expired")
+            raise NotInvited(f"You already have {MAX_OF_ONE} valid invitations: wait until one has expired")
         if len(usable) >= MAX_KEPT:
-            raise NotInvited(f"There are {MAX_KEPT} invitations that can be used now: revoke some first")
+            raise NotInvited(f"There are already {MAX_KEPT} valid invitations: revoke some first")
         if len(self._issued) < MAX_KEPT:
             return []
         others = [each for each in self._issued.values() if each.id not in usable]
-        over = next(filter(self._refusal_locked, others), others[0])  # who came by one that is used up may be back
+        over = next(filter(self._refusal_locked, others), others[0])  # guests of one that is used up may come back
         return [{"id": over.id, "over": True}]
 
     def _long_over_locked(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""An invitation as the tracker knows it, in memory and in rows of its file: its credentials, bounds, and guests."""
+"""An invitation as the tracker knows it, in memory and as rows of a file: its credentials, limits and guests."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ _MAX_UNIX_S = 1e12
 
 
 class InvitationFile(RowFile):
-    """The file, open: an invitation in a line, or who came by one. One thread at a time."""
+    """The open file. Each line is an invitation, or a guest who came with one. One thread at a time."""
 
     key = "id"
     loss = "until it can be, invitations are over at a restart"
 
     def __init__(self, folder: Path, password: str, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Read what the last run has left, whatever its password was. Raises as RowFile does."""
+        """Read what the last run left, whatever its password was. Raises like RowFile."""
         super().__init__(folder / INVITATIONS_FILE, password, tell)
 
     def _takes_rows(self) -> bool:
@@ -31,7 +31,7 @@ class InvitationFile(RowFile):
 
 
 class Guest(NamedTuple):
-    """Who has come by an invitation: under which name, from which address, when first (Unix time, s)."""
+    """Somebody who came with an invitation: the name, the address block, and the first time (Unix time, s)."""
 
     nick: str
     block: str
@@ -39,13 +39,13 @@ class Guest(NamedTuple):
 
     @property
     def key(self) -> tuple[str, str]:
-        """Return by what somebody is known who comes again."""
+        """Return the key by which a returning guest is recognised."""
         return casefold(self.nick), self.block
 
 
 @dataclass(slots=True)
 class Issued:
-    """An invitation as the tracker knows it. Times are Unix ones, s; `deadline` is monotonic, s."""
+    """An invitation as the tracker knows it. Times are Unix times, s; `deadline` is monotonic, s."""
 
     id: str
     credentials: Credentials
@@ -60,40 +60,40 @@ class Issued:
 
     @property
     def left(self) -> int:
-        """Return how many more can come by it."""
+        """Return how many more people can come with it."""
         return max(0, self.uses - len(self.guests))
 
     def copy(self) -> Issued:
-        """Return it as it is at the moment."""
+        """Return a snapshot."""
         return replace(self, guests=dict(self.guests))
 
     def refusal(self, now: float, monotonic: float) -> Refusal | None:
-        """Return why it lets in nobody at all, None if it lets in those who came before."""
+        """Return why it lets in nobody at all; None if it lets in at least earlier guests."""
         if self.end:
             return Refusal[self.end]
         return Refusal.EXPIRED if now >= self.until or monotonic >= self.deadline else None
 
     def is_long_over(self, now: float, monotonic: float, for_s: float) -> bool:
-        """Return whether its time was up so long ago, by both clocks."""
+        """Return whether it expired at least `for_s` ago, by both clocks."""
         return now >= self.until + for_s and monotonic >= self.deadline + for_s
 
     def row(self) -> Row:
-        """Return its line of the file."""
+        """Return its row in the file."""
         _, salt, stored_key, server_key, iterations = self.credentials[:5]
         keys = {"salt": salt.hex(), "stored": stored_key.hex(), "server": server_key.hex(), "iterations": iterations}
         about = {"room": self.room, "by": self.by, "uses": self.uses, "made": self.made, "until": self.until}
         return {"id": self.id, **keys, **about, "end": self.end}
 
     def guest_row(self, guest: Guest) -> Row:
-        """Return the line of somebody who came by it."""
+        """Return the row of a guest who came with it."""
         return {"id": self._guest_id(guest), "of": self.id, **guest._asdict()}
 
     def without_row(self, guest: Guest) -> Row:
-        """Return the line that says that they did not, after all."""
+        """Return the row that removes a guest again."""
         return {"id": self._guest_id(guest), "over": True}
 
     def rows(self) -> list[Row]:
-        """Return all its lines."""
+        """Return all its rows."""
         return [self.row(), *map(self.guest_row, self.guests.values())]
 
     def _guest_id(self, guest: Guest) -> str:
@@ -101,16 +101,16 @@ class Issued:
 
 
 def key_of(guest: str) -> tuple[str, str]:
-    """Return the `Guest.key` of what is behind an invitation's id in the id of a guest's row."""
+    """Parse a `Guest.key` from a guest row's id, without the invitation's id in front."""
     nick, _, block = guest.partition(" ")
     return nick, block
 
 
 def read_issued(row: Row, now: float, clock: float) -> Issued | None:
-    """Return the invitation of a line; None if it is not as it was written.
+    """Parse the row of an invitation; return None if it is damaged.
 
-    One that was made while the clock was far ahead lasts no longer than it was meant to. If its time is up by the
-    clock, it is so in this run, whatever becomes of that.
+    An invitation made while the clock was far ahead lasts no longer than it was meant to. If it has expired by the
+    clock now, it stays expired in this run, even if the clock is set back.
     """
     try:
         keys = [bytes.fromhex(row[name]) for name in ("salt", "stored", "server")]
@@ -129,7 +129,7 @@ def read_issued(row: Row, now: float, clock: float) -> Issued | None:
 
 
 def read_guest(row: Row) -> list[tuple[str, Guest]]:
-    """Return by which invitation somebody came, and who, as a line says; nothing if it is not as it was written."""
+    """Parse a guest's row into the invitation's id and the guest; return an empty list if it is damaged."""
     of, nick, block, at = row["of"], row.get("nick"), row.get("block"), row.get("at")
     if not (isinstance(of, str) and isinstance(nick, str) and isinstance(block, str) and isinstance(at, int | float)):
         return []
@@ -139,10 +139,10 @@ def read_guest(row: Row) -> list[tuple[str, Guest]]:
 def _moment(found: object) -> float:
     if isinstance(found, int | float) and 0 <= found <= _MAX_UNIX_S:
         return float(found)
-    raise ValueError("no time")
+    raise ValueError("not a time")
 
 
 def _positive(found: object) -> int:
     if isinstance(found, int) and not isinstance(found, bool) and 0 < found < 1 << 24:
         return found
-    raise ValueError("no number")
+    raise ValueError("not a positive number")

@@ -1,4 +1,4 @@
-"""The password of the chat as the host has it kept: in a file of the state folder, for the next start."""
+"""The chat's password, kept in a file of the state folder for the next start if the operator wants that."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ KEPT_PASSWORD_FILE = "password"
 
 
 class KeptPassword:
-    """The file, which is there while a password is kept. Main thread."""
+    """The file, which exists while a password is kept. Main thread."""
 
     def __init__(self, state_dir: Path) -> None:
         self.path = state_dir / KEPT_PASSWORD_FILE
         self.was_exposed = False
-        """Whether others could read what was read."""
+        """Whether other users could read the file when it was last read."""
 
     def read(self) -> str | None:
-        """Return the password, None if none is kept. Raises ConfigError for a file that has none, and for a link."""
+        """Return the password, None if none is kept. Raises ConfigError if the file is unusable, or a symbolic link."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -33,7 +33,7 @@ class KeptPassword:
         try:
             mode = os.fstat(descriptor).st_mode
             if not stat.S_ISREG(mode):
-                raise self._problem("cannot be used: it is no file")
+                raise self._problem("cannot be used: it is not a regular file")
             data = os.read(descriptor, MAX_PASSWORD_BYTES + 8)
         except OSError as error:
             raise self._problem(f"cannot be read: {error.strerror}") from error
@@ -48,7 +48,7 @@ class KeptPassword:
         return password
 
     def keep(self, password: str) -> None:
-        """Keep it for the next start, instead of what was kept before. Raises OSError."""
+        """Keep a password for the next start, replacing any kept before. Raises OSError."""
         make_private_folder(self.path.parent)
         replace_private(self.path, f"{password}\n".encode())
 

@@ -1,7 +1,7 @@
-"""Who knows which password: the server's, the accounts', the IRC operators'.
+"""Checks passwords: the server's, the accounts', the IRC operators'.
 
-No password is kept. For the server's there are a digest (for PASS) and SCRAM credentials, made at start; for accounts,
-SCRAM credentials in the state folder; for operators, a hash in the configuration. `repr` shows none of it.
+No password is kept. The server password has a digest (for PASS) and SCRAM credentials, both made at start; accounts
+have SCRAM credentials in the state folder; operators have a hash in the configuration. `repr` shows none of it.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Keyring:
     """Checks passwords. Any thread. A check for SASL PLAIN or OPER takes milliseconds, and few run at once."""
 
     def __init__(self, password: str, operators: Mapping[str, str], state_dir: Path, max_derivations: int) -> None:
-        """Derive the server password's keys; an empty password means that there is none.
+        """Derive the server password's keys; an empty password means no password.
 
         Raises ConfigError for an impossible password, and if the accounts cannot be read.
         """
         self.accounts = AccountStore(state_dir / ACCOUNTS_FILE)
         try:
             self.accounts.names()
-        except AccountsUnavailable as error:  # otherwise every name would seem free
+        except AccountsUnavailable as error:  # else every name would seem free
             raise ConfigError(str(error)) from error
         self._operators = dict(operators)
         self._derivations = threading.BoundedSemaphore(max_derivations)
@@ -54,32 +54,32 @@ class Keyring:
 
     def is_operator(self, name: str, password: str) -> bool:
         """Return whether these are the credentials of an IRC operator in the configuration."""
-        hashed = self._operators.get(name, NOBODYS_SECRET)  # an unknown name takes as long
+        hashed = self._operators.get(name, NOBODYS_SECRET)  # so that an unknown name takes just as long
         with self._derivations:
             return secret_matches(hashed, password) and name in self._operators
 
     def account(self, name: str) -> Credentials | None:
-        """Return an account's credentials, None when there is no such account. Raises AccountsUnavailable."""
+        """Return an account's credentials, None if there is no such account. Raises AccountsUnavailable."""
         return self.accounts.find(name)
 
     def account_by_key(self, name: str, key: bytes) -> Credentials | None:
-        """Return an account's credentials if this public key, as SSH sends it, is one of its keys; None if not.
+        """Return an account's credentials if this public key, in ssh's encoding, is one of its keys; None if not.
 
-        An unknown name goes the same way as an unknown key. Raises AccountsUnavailable.
+        An unknown name takes the same path as an unknown key. Raises AccountsUnavailable.
         """
         found = self.accounts.find(name)
         keys = self.accounts.keys(found.account_id if found is not None else "")
         return found if any(each.blob == key for each in keys) else None
 
     def has_right(self, login: Credentials, right: Right) -> bool:
-        """Return whether the operator lets this account do that. Raises AccountsUnavailable."""
+        """Return whether the operator has given this account a right. Raises AccountsUnavailable."""
         return right in self.accounts.rights(login.account_id)
 
     def login(self, name: str) -> Credentials:
-        """Return what somebody who logs in as `name` has to prove.
+        """Return the credentials that a client logging in as `name` has to prove.
 
-        That is the account's password or, for any other name, the server's; if there is none, nothing proves it.
-        Raises AccountsUnavailable.
+        They are the account's or, for any other name, the server's. If there is no server password, they are a decoy,
+        which nothing proves. Raises AccountsUnavailable.
         """
         return (self.account(name) if name != SERVER_IDENTITY else None) or self._server or self.accounts.decoy(name)
 
@@ -93,7 +93,7 @@ class Keyring:
         return hmac.compare_digest(stored_key, credentials.stored_key)
 
     def new_account(self, name: str, password: str) -> Credentials:
-        """Return credentials for a new account, which is yet to be kept. Raises ChatError for an impossible password.
+        """Return credentials for a new account, without storing them. Raises ChatError for an impossible password.
 
         Takes milliseconds.
         """
@@ -101,7 +101,7 @@ class Keyring:
             return new_credentials(name, password)
 
     def close(self) -> None:
-        """Forget the accounts."""
+        """Forget the cached accounts."""
         self.accounts.close()
 
     def _digest_of(self, password: str) -> bytes:
@@ -111,6 +111,6 @@ class Keyring:
     def _make_server_credentials(password: str) -> Credentials:
         try:
             salt, stored_key, server_key, iterations = _SCRAM.make_auth_info(password, ITERATIONS)
-        except ScramException as error:  # forbidden by SASLprep: no client could prove it
+        except ScramException as error:  # forbidden by SASLprep, so no client could prove it
             raise ConfigError(f"the password has characters that passwords cannot have: {error}") from None
         return Credentials(None, salt, stored_key, server_key, iterations)

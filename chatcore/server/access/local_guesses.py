@@ -1,6 +1,6 @@
-"""Password guesses from this machine itself: slowed down, never shut out.
+"""Password guesses from this machine itself: slowed down, but never shut out.
 
-Shutting out loopback would lock out the operator, and everybody who comes through a tunnel or a proxy here.
+Shutting out loopback would lock out the operator, and everybody who comes through a tunnel or proxy on this machine.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class LocalGuesses:
         self._changed = threading.Condition()  # guards the three below
         self._queue: deque[object] = deque()
         self._is_comparing = False
-        self._next_at = 0.0  # monotonic, s
+        self._next_at = 0.0  # monotonic s
 
     def guess(self, is_right: Callable[[], bool], pause: Callable[[float], bool]) -> Verdict:
         """See Doorkeeper.guess."""
@@ -54,9 +54,9 @@ class LocalGuesses:
         return Verdict(proven)
 
     def _await(self, turn: object) -> float:
-        """Wait for this guess's turn, a few milliseconds for each one ahead of it; return 0 when it has come.
+        """Wait for this guess's turn, a few milliseconds for each guess ahead of it; return 0 once it has come.
 
-        Otherwise return in how many seconds to ask again, or a negative number if too many are waiting already.
+        If a pause is due, return in how many seconds to ask again, or a negative number if too many are waiting.
         """
         with self._changed:
             while (pause_s := self._next_at - self._clock()) <= 0:

@@ -9,7 +9,7 @@ import secrets
 
 _KIND = "scrypt"
 NOBODYS_SECRET = f"{_KIND}:{'A' * 22}==:{'A' * 43}="
-"""A hash of no known password."""
+"""A hash that matches no known password."""
 
 
 def hash_secret(password: str) -> str:
@@ -19,7 +19,7 @@ def hash_secret(password: str) -> str:
 
 
 def secret_matches(hashed: str, password: str) -> bool:
-    """Return whether the password matches; False for what is not a hash. Takes some 50 ms on purpose."""
+    """Return whether the password matches the hash; False if it is not a valid hash. Takes about 50 ms on purpose."""
     kind, _, rest = hashed.partition(":")
     salt, _, key = rest.partition(":")
     try:

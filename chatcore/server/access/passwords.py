@@ -1,4 +1,4 @@
-"""What can be a password, and which ones give some clients trouble. Both are told when one is set."""
+"""Which passwords are allowed, which are weak, and which give some clients trouble. Checked when one is set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcore.protocol.names import casefold
 MAX_PASSWORD_BYTES = 300  # fits a PASS or OPER line
 MAX_ACCOUNT_PASSWORD_BYTES = 1000  # only ever sent by SASL
 MIN_CHOSEN_CHARS = 8
-"""Of a password that somebody chooses for an account of their own (NIST SP 800-63B, section 5.1.1.2)."""
+"""The minimum for passwords that people choose for their own accounts (NIST SP 800-63B, section 5.1.1.2)."""
 
 
 def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str | None:
@@ -23,49 +23,49 @@ def password_problem(password: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str 
     if "\ufffd" in password:
         return "that password is not UTF-8"
     if len(password.encode(errors="surrogatepass")) > max_bytes:
-        return f"a password has at most {max_bytes} bytes, in UTF-8"
+        return f"a password can have at most {max_bytes} bytes, in UTF-8"
     if without_secrets(password) != password:
-        return "an invitation stands for the password, and cannot be one"
+        return "an invitation takes the place of a password, and cannot be one"
     forbidden = sorted({ord(character) for character in password if not _is_allowed(character)})
     if forbidden:
         return (
-            f"a password cannot have {', '.join(f'U+{code:04X}' for code in forbidden)}: control characters, and what "
-            "Unicode 3.2 did not have, such as emoji, cannot be in one (RFC 4013, for SCRAM)"
+            f"a password cannot have {', '.join(f'U+{code:04X}' for code in forbidden)}: control characters, and "
+            "characters newer than Unicode 3.2, such as emoji, are not allowed (RFC 4013, for SCRAM)"
         )
     if not _is_prepared(password):
         return (
-            "a password with letters written from right to left begins and ends with one of them and has no others "
+            "a password with right-to-left letters must begin and end with one and have no left-to-right letters "
             "(RFC 4013, for SCRAM)"
         )
     return None
 
 
 def password_weakness(password: str, name: str) -> str | None:
-    """Return why others could guess the password of the account `name`; None if it is not plain to see.
+    """Return why others could easily guess the password of the account `name`; None if there is no obvious reason.
 
-    The operator may give people any password; this is for those whom the operator does not know.
+    The operator may give people any password; this is for passwords that people choose themselves.
     """
     if len(password) < MIN_CHOSEN_CHARS:
-        return f"an account's password has at least {MIN_CHOSEN_CHARS} characters"
+        return f"an account's password needs at least {MIN_CHOSEN_CHARS} characters"
     if casefold(password) == casefold(name):
-        return "an account's password is not its name"
+        return "an account's password must be different from its name"
     return None
 
 
 def password_troubles(password: str, *, is_for_all: bool = False) -> list[str]:
-    """Return warnings about a valid password that some clients will mangle, a sentence each; usually none.
+    """Return warnings about a valid password that some clients will mangle, one sentence each; usually none.
 
-    `is_for_all`: it is the server password, which everybody has to type.
+    `is_for_all` says that it is the server password, which everybody has to type.
     """
     troubles = []
     if password.startswith(":"):
-        troubles.append("It begins with a colon, which irssi and other IRC clients send as a mark, and lose.")
+        troubles.append("It begins with a colon, which irssi and other IRC clients take for a marker and drop.")
     if password != " ".join(password.split()):
-        troubles.append("It begins or ends with a space, or has several in a row: some programs leave them out.")
+        troubles.append("It begins or ends with a space, or has several in a row: some programs drop them.")
     elif is_for_all and " " in password:
-        troubles.append("It has spaces: in irssi it goes in quotes, on the command line in two kinds of them.")
+        troubles.append("It has spaces: quote it in irssi, and use two kinds of quotes on the command line.")
     if unicodedata.normalize("NFKC", password) != password:
-        troubles.append("It has letters in an unusual form: another keyboard may type them as other characters.")
+        troubles.append("It has letters in an unusual Unicode form: another keyboard may produce other characters.")
     return troubles
 
 

@@ -1,4 +1,4 @@
-"""Makes accounts for people who ask for one: so many from one address, and so many in all."""
+"""Makes accounts for people who ask for one, within limits per site and in total."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from chatcore.state.credentials import Credentials
 
 
 class AccountRegistrar:
-    """One tracker's. Any thread, without a lock: it derives a key and waits for a disk."""
+    """The registrar of one tracker. Any thread that holds no lock: it derives a key and waits for the disk."""
 
     def __init__(self, keys: Keyring, doorkeeper: Doorkeeper, limits: Limits, tell: Callable[[str], None]) -> None:
-        """`tell` reports that an account could not be kept, once until one can be again."""
+        """`tell` reports that an account could not be stored, once until one can be stored again."""
         self._keys = keys
         self._doorkeeper = doorkeeper
         self._limits = limits
@@ -32,18 +32,18 @@ class AccountRegistrar:
     def password_weakness(self, password: str, name: str) -> str | None:
         """See Registrar."""
         if self._keys.is_password(password):
-            return "everybody here knows the password of the chat: choose another for the account"
+            return "everybody here knows the chat's password: choose another one for the account"
         return password_weakness(password, name)
 
     def make(self, client: Client, name: str, password: str, is_free: Callable[[], bool]) -> Credentials | None:
-        """See Registrar. The client's own thread, which gives its turn to others."""
+        """See Registrar. The client's own thread, which gives up its turn meanwhile."""
         client.credit.turn.give()
         accounts, limit = self._keys.accounts.all(), self._limits.max_accounts
         if casefold(name) in accounts:
             return None
         if limit and len(accounts) >= limit:
-            raise ChatError("There are as many accounts as this tracker takes: only its operator can make another")
-        # By site, as whoever has one IPv6 address has billions.
+            raise ChatError("This tracker has its maximum number of accounts: only its operator can add another")
+        # By site, because anybody with one IPv6 address has billions.
         if not self._doorkeeper.may_make_account(client.site):
             raise ChatError("Too many accounts were made from your address, try again in an hour")
         made: Credentials | None = None
@@ -61,7 +61,7 @@ class AccountRegistrar:
             is_kept = self._keys.accounts.keep(new)
         except AccountsUnavailable as error:
             if not self._is_told:
-                self._tell(f"{error}. An account that somebody wanted to make was not made.")
+                self._tell(f"{error}. Somebody tried to make an account, but it could not be stored.")
             self._is_told = True
             raise
         self._is_told = False

@@ -1,4 +1,4 @@
-"""Where what can be resumed outlives the tracker. A token is known again only while the server password is the same."""
+"""The file in which resumable visits outlive the tracker. Its tokens are valid only for the same server password."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ RESUME_FILE = "resume"
 
 
 class ResumeFile(RowFile):
-    """The file, open: all there is of a visit in a line. One thread at a time."""
+    """The open file. Each line has everything about one visit. One thread at a time."""
 
     key = "visit"
-    loss = "until it can be, nobody can take a lost connection up after a restart"
+    loss = "until it can be, nobody can resume a lost connection after a restart"
 
     def __init__(self, folder: Path, password: str, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Read what the last run has left, as far as this server password is the same. Raises as RowFile does."""
+        """Read what the last run left, if the server password is the same. Raises like RowFile."""
         super().__init__(folder / RESUME_FILE, password, tell)

@@ -1,7 +1,7 @@
-"""Which visits can be resumed, and by which tokens: those of all who are here, and of those who lost their connection.
+"""The visits that can be resumed, and their tokens: of everybody who is here, and of those whose connection was lost.
 
-A token has 256 bits, is good for one connection, and is kept only as a keyed digest. A connection that is about to take
-a visit up has the claim to it, until another with the token comes: the former may be dead without anybody knowing.
+A token has 256 bits, is good for one connection, and is kept only as a keyed digest. A connection that is about to
+resume a visit holds the claim to it until another one comes with the token: the first may be dead without notice.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from chatcore.state.kept_visit import KeptVisit, Seat
 
 RESUMABLE_S = 600.0
 MAX_LOST = 5000
-"""Lost connections that are kept, of all addresses: beyond that, one of the address with the most is over."""
+"""How many lost connections are kept in total. Beyond that, one from the address with the most is given up."""
 _MAX_UNIX_S = 1e12
 MAX_OVER = 10_000
-"""Tokens that were good once are known again, so many: whoever comes too late has not guessed."""
+"""How many tokens that are no longer valid are remembered: a client that comes too late has not guessed."""
 
 
 class ResumeTokens:
-    """All of them. Any thread; its lock is the innermost one, and held while the file is written."""
+    """All resumable visits. Any thread; its lock is the innermost one, and is held while the file is written."""
 
     def __init__(self, file: ResumeFile, clock: Callable[[], float], unix_time: Callable[[], float]) -> None:
-        """Take up what the file has left. `clock` is monotonic, s."""
+        """Load the file. `clock` is monotonic, s."""
         self._file = file
         self._clock = clock
         self._unix_time = unix_time
@@ -38,32 +38,32 @@ class ResumeTokens:
         self._by_digest: dict[str, Resumable] = {}
         self._by_visit: dict[str, Resumable] = {}
         self._lost: dict[str, Resumable] = {}  # by visit, the one lost longest ago first
-        self._blocks: Counter[str] = Counter()  # of the lost
+        self._blocks: Counter[str] = Counter()  # how many are lost from each address block
         self._claims: dict[int, Resumable] = {}  # by client id
         self._over: dict[str, None] = {}  # digests, the latest last
         self._closed = False
         self._load()
 
     def lost(self) -> dict[str, Resumable]:
-        """Return those who lost their connection, by visit."""
+        """Return the visits whose connection was lost, by visit."""
         with self._lock:
             return dict(self._lost)
 
     def identities(self) -> frozenset[str]:
-        """Return as who they come back to rooms."""
+        """Return the identities with which lost visits come back to rooms."""
         return frozenset(map(visit_identity, self.lost()))
 
     def find(self, token: str) -> Resumable | None:
-        """Return what a token is for, if it is good."""
+        """Return the visit that a token is for; None if it is not valid."""
         digest = self._file.digest(token)
         with self._lock:
             entry = self._by_digest.get(digest)
             return entry if entry is not None and entry.deadline > self._clock() else None
 
     def claim(self, token: str, client: int) -> int | None:
-        """Have this client take the visit up; return who had the claim before (0: nobody).
+        """Give this client the claim to a token's visit; return the client that had it before (0: none).
 
-        None if the token is good for nothing any more, or if somebody comes in with it at this moment.
+        Return None if the token is no longer valid, or if a client is just coming in with it.
         """
         digest = self._file.digest(token)
         with self._lock:
@@ -76,25 +76,25 @@ class ResumeTokens:
             return before
 
     def claimed(self, client: int) -> Resumable | None:
-        """Return the visit to which a client has the claim; None if it is over meanwhile."""
+        """Return the visit that a client has claimed; None if it is over by now."""
         with self._lock:
             return self._claims.get(client)
 
     def was_good(self, token: str) -> bool:
-        """Return whether a token was good once, or is."""
+        """Return whether a token is valid, or once was."""
         digest = self._file.digest(token)
         with self._lock:
             return digest in self._over or digest in self._by_digest
 
     def is_kept(self, visit: str) -> bool:
-        """Return whether a visit is not over."""
+        """Return whether a visit can still be resumed."""
         with self._lock:
             return visit in self._by_visit
 
     def give(self, kept: KeptVisit, client: int) -> str | None:
-        """Return a new token for the visit of a client who is in, or about to be; '' if it cannot be kept.
+        """Return a new token for the visit of a client that is in, or about to be; '' if it cannot be stored.
 
-        None if another is about to take the visit up.
+        Return None if another client is about to resume the visit.
         """
         token = secrets.token_urlsafe(32)
         digest = self._file.digest(token)
@@ -116,7 +116,7 @@ class ResumeTokens:
             return token
 
     def arrive(self, visit: str, client: int) -> None:
-        """Have the client's last token be the good one, and any before be used up: it is in."""
+        """Make the client's last token valid and use up earlier ones, now that the client is in."""
         with self._lock:
             entry = self._by_visit.get(visit)
             if entry is None or (entry.claimed_by or entry.client) != client:
@@ -124,7 +124,7 @@ class ResumeTokens:
             if entry.next is None and not entry.claimed_by:
                 return
             self._use_up_locked(entry.digest)
-            if entry.next is None:  # it wants no other, or none could be kept; its seats are there until it leaves
+            if entry.next is None:  # it wants no other, or none could be stored; its seats stay until it leaves
                 entry.digest = ""
                 self._file.append(entry.over())
             else:
@@ -135,14 +135,14 @@ class ResumeTokens:
             entry.client, entry.deadline, entry.lost_at = client, inf, None
 
     def withdraw(self, client: int) -> None:
-        """Have the client's last token be good for nothing, and the one before as it was: it is not in yet."""
+        """Take back the last token of a client that is not in yet; the one before stays as it was."""
         with self._lock:
             entry = self._claims.get(client)
             if entry is not None:
                 self._withdraw_locked(entry)
 
     def release(self, client: int) -> None:
-        """Give the claim up: the client never came in. The token is good for another try."""
+        """Give up the claim of a client that never came in. The token is good for another try."""
         with self._lock:
             entry = self._claims.get(client)
             if entry is None or self._closed:
@@ -153,7 +153,7 @@ class ResumeTokens:
                 self._end_locked(entry)
 
     def note(self, kept: KeptVisit) -> None:
-        """Note what has changed about somebody who is here."""
+        """Note what has changed about a client that is here."""
         with self._lock:
             entry = self._by_visit.get(kept.visit)
             if entry is not None and entry.digest and entry.kept != kept and not self._closed:
@@ -161,7 +161,7 @@ class ResumeTokens:
                 self._file.append(entry.row())
 
     def lose(self, visit: str, client: int) -> tuple[bool, list[Resumable]]:
-        """Note that a connection was lost; return whether it may be resumed, and which others are over for it."""
+        """Note that a connection was lost; return whether it may be resumed, and which visits are over to make room."""
         with self._lock:
             entry = self._by_visit.get(visit)
             if entry is None or entry.client != client or self._closed:
@@ -174,13 +174,13 @@ class ResumeTokens:
             return True, [self._end_locked(self._most_common_locked())] if len(self._lost) > MAX_LOST else []
 
     def rooms_of(self, visit: str) -> tuple[Seat, ...]:
-        """Return the rooms that a visit was in when it was lost last."""
+        """Return the rooms that a visit was in when it was last lost."""
         with self._lock:
             entry = self._by_visit.get(visit)
             return entry.rooms if entry is not None else ()
 
     def set_rooms(self, visit: str, rooms: tuple[Seat, ...]) -> bool:
-        """Note in which rooms somebody was who has lost the connection; return False if the visit is over meanwhile."""
+        """Note the rooms that a lost visit was in; return False if the visit is over by now."""
         with self._lock:
             entry = self._by_visit.get(visit)
             if entry is None:
@@ -189,7 +189,7 @@ class ResumeTokens:
             return True
 
     def end(self, visit: str, client: int | None = None) -> Resumable | None:
-        """Have a visit be over, if it is this client's (None: whosever); return it, None if it was not kept."""
+        """End a visit, if it is this client's (None: anybody's); return it, None if there was nothing to end."""
         with self._lock:
             entry = self._by_visit.get(visit)
             if entry is None or self._closed or client not in (None, entry.client):
@@ -197,7 +197,7 @@ class ResumeTokens:
             return self._end_locked(entry)
 
     def expire(self) -> list[Resumable]:
-        """Have those be over whose time is up; return them. Once every few seconds."""
+        """End the lost visits whose time is up, and return them. Called every few seconds."""
         now = self._clock()
         with self._lock:
             late = [entry for entry in self._lost.values() if entry.deadline <= now and not entry.claimed_by]
@@ -209,7 +209,7 @@ class ResumeTokens:
             return late
 
     def close(self) -> None:
-        """Change nothing any more: the tracker ends, and all who are here may come back to the next."""
+        """Stop changing anything: the tracker ends, and everybody who is here may come back to the next run."""
         with self._lock:
             self._closed = True
             self._file.touch()
@@ -257,7 +257,7 @@ class ResumeTokens:
                 del self._blocks[entry.block]
 
     def _most_common_locked(self) -> Resumable:
-        """Return who of the address with the most was lost longest ago."""
+        """Return the visit lost longest ago from the address block with the most."""
         ((block, _),) = self._blocks.most_common(1)
         return next(entry for entry in self._lost.values() if entry.block == block)
 
@@ -280,5 +280,5 @@ class ResumeTokens:
 
 
 def _moment(found: object, otherwise: float) -> float:
-    """Return a time (Unix, s) that a line of the file says, if it is one: the next run could not reckon with others."""
+    """Return a Unix time (s) from the file if it is valid, else `otherwise`: it is used in calculations."""
     return float(found) if isinstance(found, (int, float)) and 0 <= found <= _MAX_UNIX_S else otherwise

@@ -1,11 +1,11 @@
-"""Where what lets people in outlives the tracker: an append-only file of JSON lines in the state folder.
+"""An append-only file of JSON lines in the state folder, for tokens and invitations to outlive the tracker.
 
-The first line has the file's version, and a salt and a check of the server password, so that it is known whether that
-is the same. Every other line is all there is of one thing, in place of its earlier lines, or says that it is over. The
-file was last touched when the tracker was last alive.
+The first line has the file's version, and a salt and a check of the server password, to see whether that is still the
+same. Every other line has everything about one thing and replaces its earlier lines, or says that it is over. The
+file's modification time shows when the tracker was last alive.
 
-What can no longer be said, because the disk is full, must not leave anything behind that is over: then the file is
-emptied, which a full disk allows, and written again when it can be.
+If a line cannot be written because the disk is full, the file must not keep things that are over. Then the file is
+emptied, which works on a full disk, and written again as soon as possible.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from chatcore.transport.private_files import open_private, replace_private
 
 _SALT_BYTES = 16
 _SMALL_BYTES = 1 << 18
-_CLOSED = -1  # a descriptor that is none: the system refuses it
+_CLOSED = -1  # an invalid descriptor, which the system refuses
 Row = dict[str, Any]
 
 
 class RowFile:
-    """The file, open. One thread at a time."""
+    """The open file. One thread at a time."""
 
     version = 1
-    """The newest that this program knows, and the one that it writes."""
+    """The newest version that this program knows, and the one it writes."""
     key = ""
-    """The field by which lines are about the same thing; its value is a text."""
+    """The field that says which thing a line is about; its value is a string."""
     loss = ""
-    """What the operator has to know while the file cannot be written."""
+    """The consequence, for the operator, while the file cannot be written."""
 
     def __init__(self, path: Path, password: str, tell: Callable[[str], None]) -> None:
-        """Read what the last run has left. `tell` tells the operator.
+        """Read what the last run left. `tell` tells the operator something.
 
-        `rows` has it by key, `alive_at` is when the last run was alive (Unix time, s). Raises ConfigError if the file
-        cannot be used, StateTooNew.
+        `rows` has the rows by key, `alive_at` is when the last run was last alive (Unix time, s). Raises ConfigError if
+        the file cannot be used, StateTooNew.
         """
         self._path = path
         self._password = password
@@ -54,8 +54,8 @@ class RowFile:
         self._key = b""
         self._salt = b""
         self._bytes = 0
-        self.is_whole = False  # all is in the file that is to be
-        self.is_same_password = False  # as that of the run that has left the rows
+        self.is_whole = False  # the file has everything that it should
+        self.is_same_password = False  # the run that left the rows had the same password
         self.rows: dict[str, Row] = {}
         self.alive_at = 0.0
         try:
@@ -69,11 +69,11 @@ class RowFile:
             raise
 
     def digest(self, token: str) -> str:
-        """Return what stands for a token. Any thread, the first time 10 ms."""
+        """Return the digest under which a token is kept. Any thread; the first call takes 10 ms."""
         return hmac.digest(self._known_key(), token.encode(errors="surrogatepass"), hashlib.sha256).hex()
 
     def append(self, row: Row) -> bool:
-        """Add a line; return whether it is there. If not, nothing is left in the file."""
+        """Add a row; return whether it was written. If not, the file is emptied."""
         if not self.is_whole:
             return False
         line = _written(row) if self._bytes else _written(self._head()) + _written(row)
@@ -88,11 +88,11 @@ class RowFile:
         return False
 
     def is_large(self, count: int) -> bool:
-        """Return whether the file has much that is over, when so many lines would do."""
+        """Return whether the file is much larger than `count` rows need, because it has many that are over."""
         return self._bytes > max(_SMALL_BYTES, count * 2048)
 
     def rewrite(self, rows: Iterable[Row]) -> bool:
-        """Have the file say this and nothing else; return whether it does."""
+        """Replace the file's contents by these rows; return whether that worked."""
         if self._descriptor == _CLOSED:
             return False
         data = _written(self._head()) + b"".join(map(_written, rows))
@@ -108,7 +108,7 @@ class RowFile:
         return True
 
     def empty(self) -> None:
-        """Leave nothing in the file, not even what is to be kept."""
+        """Empty the file, even of things that are not over."""
         self.is_whole = False
         self._bytes = 0
         with contextlib.suppress(OSError):
@@ -120,13 +120,13 @@ class RowFile:
             os.utime(self._descriptor)
 
     def close(self) -> None:
-        """Close the file. It changes no more, and neither does what is opened next under its number."""
+        """Close the file. Later calls change neither it nor another file that gets its descriptor."""
         if self._descriptor != _CLOSED:
             os.close(self._descriptor)
         self._descriptor, self.is_whole = _CLOSED, False
 
     def _read(self) -> None:
-        """Find out what was left. What is damaged is nothing."""
+        """Read what was left. Damaged lines are skipped."""
         try:
             head, *lines = os.pread(self._descriptor, os.fstat(self._descriptor).st_size, 0).splitlines() or [b""]
             self.alive_at = os.fstat(self._descriptor).st_mtime
@@ -142,7 +142,7 @@ class RowFile:
         except (KeyError, TypeError, ValueError):
             self.is_same_password = False
             if head or lines:
-                self._tell(f"{self._path} is damaged: nothing that is in it counts any more")
+                self._tell(f"{self._path} is damaged: its contents are ignored")
         if not self.is_same_password:
             self._salt, self._key = b"", b""
         for line in lines if self._takes_rows() else ():
@@ -155,7 +155,7 @@ class RowFile:
             self.is_whole = True
 
     def _takes_rows(self) -> bool:
-        """Return whether what was left counts for anything."""
+        """Return whether the rows that were left are still valid."""
         return self.is_same_password
 
     def _head(self) -> Row:
@@ -166,7 +166,7 @@ class RowFile:
         return hmac.digest(self._known_key(), f"chatcore {self._path.name}".encode(), hashlib.sha256).hex()
 
     def _known_key(self) -> bytes:
-        """Return what tokens are hashed with. To find the password by it takes as long as by all else that is kept."""
+        """Return the key that tokens are hashed with. Guessing the password from it is as slow as from an account."""
         if not self._key:
             self._salt = self._salt or secrets.token_bytes(_SALT_BYTES)
             self._key = derive_verifier(self._password, self._salt, ITERATIONS)
@@ -174,7 +174,7 @@ class RowFile:
 
 
 def version_of(path: Path) -> int:
-    """Return the version of a file, 0 if it says none. Raises OSError."""
+    """Return the version of a file, 0 if it has none. Raises OSError."""
     with path.open("rb") as file:
         head = _parsed(file.readline(4096)) or {}
     version = head.get("version")

@@ -1,4 +1,4 @@
-"""The seats that people who lost their connection keep in rooms: which rooms these are by now, and clearing them."""
+"""The seats that people keep in rooms after losing their connection: finding the rooms, and clearing the seats."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from chatcore.state.registry import Registry
 
 
 class Seats:
-    """Those in one registry. Any thread without a lock."""
+    """The seats in one registry. Any thread that holds no lock."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
 
     def homes(self, rooms: Iterable[Seat]) -> tuple[str, ...]:
-        """Return the names of the rooms to enter. One that was closed and has ended would be open to all."""
+        """Return the names of the rooms to join. A closed room that has ended is left out: anew it would be open."""
         seats = tuple(rooms)
         names = self._names(seats)
         return tuple(
@@ -25,8 +25,8 @@ class Seats:
         )
 
     def not_entered(self, client: Client, before: Iterable[Seat], left: Iterable[Seat]) -> tuple[Seat, ...]:
-        """Return where a client, beside the rooms that it has left now, has a seat since it was lost `before`: it was
-        refused there when it came back.
+        """Return seats that a client still has from the time it was lost `before`, in rooms other than those it has
+        `left` now: the rooms that refused it when it came back.
         """
         instances = {seat.instance for seat in left}
         others = tuple(seat for seat in before if seat.instance not in instances)
@@ -34,7 +34,7 @@ class Seats:
         return tuple(seat for seat in others if self._registry.has_seat(names.get(seat.instance, ""), client.seat))
 
     def clear(self, lost: Iterable[tuple[str, Iterable[Seat]]]) -> None:
-        """Clear the seats of visits. All at once, as for rooms that have ended all that there are are looked at."""
+        """Clear the seats of lost visits. Do it for all at once: looking for renamed rooms goes through all rooms."""
         seats = [(visit_identity(visit), seat) for visit, rooms in lost for seat in rooms]
         names = self._names(seat for _, seat in seats)
         for identity, seat in seats:
@@ -42,7 +42,7 @@ class Seats:
                 self._registry.clear_seat(names[seat.instance], identity)
 
     def _names(self, rooms: Iterable[Seat]) -> dict[int, str]:
-        """Return what the rooms that there still are, are called by now, by instance."""
+        """Return the current names, by instance, of those rooms that still exist."""
         registry, names = self._registry, {seat.instance: seat.room for seat in rooms}
         found = {instance: name for instance, name in names.items() if registry.past_of(name)[0] == instance}
         missed = names.keys() - found.keys()

@@ -55,7 +55,7 @@ def test_nobody_shuts_himself_out(operated: Hosted, oper: IrcClient, ban: str) -
 def test_what_nobody_could_be_is_no_ban(operated: Hosted, oper: IrcClient, ban: str) -> None:
     refused = one(oper.command(f"KLINE {ban}"), "FAIL")
     assert refused.params[:3] == ("KLINE", "NOT_BANNED", ban)
-    assert refused.params[-1] == f"{ban} is no username, address or network, so nobody was banned"
+    assert refused.params[-1] == f"{ban} is not a username, address or network, so nobody was banned"
 
 
 def test_others_may_not(operated: Hosted) -> None:

@@ -69,14 +69,16 @@ def test_a_key_of_another_is_refused_and_so_are_all_that_come_with_it(store: Acc
     store.add_keys("ann", [key(1)])
     with pytest.raises(ChatError) as refused:
         store.add_keys("bob", [key(2), key(1)])
-    assert str(refused.value) == f"{key(1).fingerprint} is a key of Ann, and a key is one account's"
+    assert str(refused.value) == f"{key(1).fingerprint} is a key of Ann, and two accounts cannot share a key"
     assert _keys(store, "bob") == []
 
 
 def test_an_account_has_at_most_so_many_keys(store: AccountStore) -> None:
     full = [key(number) for number in range(MAX_KEYS)]
     assert store.add_keys("ann", full) == MAX_KEYS == 20
-    with pytest.raises(ChatError, match="an account has at most 20 keys, and these would be 22: remove some first"):
+    with pytest.raises(
+        ChatError, match="an account can have at most 20 keys, and this would make 22: remove some first"
+    ):
         store.add_keys("ann", [key(100), key(101)])
     assert store.add_keys("ann", full[:3]) == 0
     assert _keys(store, "ann") == full

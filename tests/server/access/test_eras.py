@@ -267,14 +267,14 @@ _ERA: dict[str, Any] = {"era": 5, "used": 1, "readable": [5], "iterations": 2, "
 )
 def test_a_damaged_file_is_told_and_left_as_it_is(path: Path, content: bytes) -> None:
     path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"passwords\.json is damaged \(.*\): put a copy of it back; or remove it"):
+    with pytest.raises(ConfigError, match=r"passwords\.json is damaged \(.*\): restore it from a copy; or remove it"):
         Eras(path, "secret")
     assert path.read_bytes() == content
 
 
 def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
     path.mkdir()
-    with pytest.raises(ConfigError, match=r"^cannot read the passwords of before in .*: Is a directory$"):
+    with pytest.raises(ConfigError, match=r"^cannot read the earlier passwords in .*: Is a directory$"):
         Eras(path, "secret")
 
 

@@ -95,7 +95,7 @@ def test_what_was_not_made_does_not_count(office: _Office, monkeypatch: pytest.M
         for _ in range(5):
             with pytest.raises(AccountsUnavailable):
                 office.make("ann")
-    assert office.told == ["the disk is full. An account that somebody wanted to make was not made."]
+    assert office.told == ["the disk is full. Somebody tried to make an account, but it could not be stored."]
     assert office.make("ann")
     assert office.make("bob")
     monkeypatch.setattr(office.keys.accounts, "keep", _full)
@@ -126,8 +126,8 @@ def test_without_limits_there_are_none(tmp_path: Path) -> None:
     ("password", "words"),
     [
         ("1234567", "8 characters"),
-        ("ann-marie", "not its name"),
-        ("ANN-MARIE", "not its name"),
+        ("ann-marie", "different from its name"),
+        ("ANN-MARIE", "different from its name"),
         ("the chat's own", "everybody here knows"),
     ],
 )
@@ -141,4 +141,4 @@ def test_what_is_easily_guessed_is_told_without_repeating_it(office: _Office, pa
 def test_other_passwords_will_do(office: _Office) -> None:
     assert office.registrar.password_weakness("12345678", "ann") is None
     assert office.registrar.password_problem("12345678") is None
-    assert office.registrar.password_problem("x" * 301) == "a password has at most 300 bytes, in UTF-8"
+    assert office.registrar.password_problem("x" * 301) == "a password can have at most 300 bytes, in UTF-8"

@@ -73,7 +73,7 @@ def test_without_its_first_line_there_is_nothing_and_it_begins_anew(tmp_path: Pa
     (tmp_path / RESUME_FILE).write_text(f'{head}\n{{"visit": "a"}}\n')
     told: list[str] = []
     with closing(ResumeFile(tmp_path, "pw", told.append)):
-        problem = f"{tmp_path / RESUME_FILE} is damaged: nothing that is in it counts any more"
+        problem = f"{tmp_path / RESUME_FILE} is damaged: its contents are ignored"
         assert told == [problem] * ("7" not in head)  # which might be of another password
     _fill(tmp_path, "b")
     assert _rows(tmp_path).keys() == {"b"}

@@ -141,7 +141,7 @@ def test_an_operators_lines_are_toml_with_a_hash_that_fits(
         ("", "a password cannot be empty"),
         ("two  words", None),
         ("x" * 1000, None),
-        ("x" * 1001, "a password has at most 1000 bytes, in UTF-8"),
+        ("x" * 1001, "a password can have at most 1000 bytes, in UTF-8"),
     ],
 )
 def test_without_a_terminal_the_password_is_the_first_line(

@@ -102,10 +102,13 @@ _PRIVATE = (
             f'from="10.0.0.1" {_LAPTOP.line}\n',
             "something stands in front of the key, as command= and from= do: that would not be heeded, leave it out",
         ),
-        (f"{_PHONE.line}\n{key(9).line}\n", f"{key(9).fingerprint} is a key of Bob, and a key is one account's"),
+        (
+            f"{_PHONE.line}\n{key(9).line}\n",
+            f"{key(9).fingerprint} is a key of Bob, and two accounts cannot share a key",
+        ),
         (
             "".join(f"{key(number).line}\n" for number in range(100, 121)),
-            "an account has at most 20 keys, and these would be 21: remove some first",
+            "an account can have at most 20 keys, and this would make 21: remove some first",
         ),
         ("x" * 100_001, "PATH is too large to be a file of public keys"),
         ("\xff\xfe\x00", "that is no public key of a type that can be used: ssh-ed25519, "),
