@@ -56,7 +56,7 @@ def test_members_stay_and_talk_and_change_no_name_meanwhile(
     guest.command("PRIVMSG #room :still here")
     assert one(owner.sync(), "PRIVMSG").params == ("#room", "still here")
     assert len(hosted.tracker.notices) == 1
-    assert "accounts.sqlite: file is not a database. Until that is mended" in hosted.tracker.notices[0]
+    assert "accounts.sqlite: file is not a database. Until this is fixed" in hosted.tracker.notices[0]
     _mend(hosted)
     assert len(hosted.tracker.notices) == 2
     assert commands(guest.command("NICK other")) == ["NICK"]

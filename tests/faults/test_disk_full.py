@@ -187,7 +187,7 @@ def test_the_log_says_that_it_goes_on(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (tracker, disk, clients):
         tracker.read_until("The log cannot be written")
         disk.free()
-        tracker.read_until("The log is written again")
+        tracker.read_until("The log can be written again")
         clients[0].command("PRIVMSG #room :again")
         kinds = [line.split(" ")[1] for line in tracker.log_path.read_text(encoding="utf-8").splitlines()]
         assert kinds[-2:] == ["log-resumed", "message"]

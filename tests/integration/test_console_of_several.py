@@ -135,7 +135,7 @@ def test_who_is_cut_off_is_told_at_once_and_kicks_only_their_own(
         assert carry_out(one.tracker, line).problem == CUT_OFF
     with pytest.raises(ChatError):
         one.tracker.bans.add("eve")
-    assert "bob is at another tracker" in carry_out(one.tracker, "kick bob").problem
+    assert "bob is on another tracker" in carry_out(one.tracker, "kick bob").problem
     assert _data(one, "kick ann") == {"nick": "ann"}
     ann.receive_rest()  # up to its end
     engine.start()

@@ -230,11 +230,11 @@ def test_the_operator_sees_rooms_that_wait_and_can_end_one(folder: Path) -> None
         eve.register("eve")
         assert commands(eve.join("#stuck")) == ["473"]
         tracker.type("rooms")
-        tracker.read_until("#stuck  nobody since the start of ")
+        tracker.read_until("#stuck  nobody since the start at ")
         tracker.type("forget #STUCK")
         tracker.read_until("#stuck is forgotten")
         assert _names(eve.join("#stuck")) == ["@eve"]
         _kill(tracker)
     with tracker_process(folder) as tracker:
         tracker.type("rooms")
-        tracker.read_until("#stuck  nobody since the start of ")
+        tracker.read_until("#stuck  nobody since the start at ")

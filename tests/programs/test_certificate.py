@@ -47,7 +47,7 @@ def test_the_trackers_own_is_announced_and_renewed_under_those_who_are_in(tmp_pa
         first = _printed(tracker)
         key = tracker.read_until("^Public key, SHA-256:  (.*)$")[1]
         clock.set("+780d")
-        announced = tracker.read_until(f"^From 20.* on the certificate is another, .* SHA-256 {_SHA256}")[1]
+        announced = tracker.read_until(f"^From 20.* on, a new certificate .* SHA-256 {_SHA256}")[1]
         assert _shown(tracker.port) == first
         clock.set("+800d")
         assert tracker.read_until(f"^New connections get another .* SHA-256 {_SHA256}")[1] == announced

@@ -114,7 +114,8 @@ def test_a_full_disk_is_no_reason_not_to_begin(config: Config, monkeypatch: pyte
     era, told = _start(config, "two")
     assert era.era != first.era
     assert any(
-        f"Cannot write {config.state_dir / PASSWORDS_FILE} (No space left on device): messages " in line for line in told
+        f"Cannot write {config.state_dir / PASSWORDS_FILE} (No space left on device): messages " in line
+        for line in told
     )
 
 

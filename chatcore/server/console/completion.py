@@ -1,4 +1,4 @@
-"""What Tab offers at the console: commands, and the words that each of them can have."""
+"""What Tab offers at the console: commands, and the arguments that each can have."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def candidates(tracker: Tracker, before: str) -> list[str]:
-    """Return what the last word of `before`, a line up to the cursor, can become. Any thread."""
+    """Return possible completions of the last word in `before`, the line up to the cursor. Any thread."""
     *words, begun = before.split(" ")
     words = [word for word in words if word]
     if not words:

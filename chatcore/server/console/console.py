@@ -22,7 +22,7 @@ from chatcore.server.tracker import Tracker
 from chatcore.transport.wake_pipe import WakePipe
 
 _WAITING = "The engine does not answer yet; this waits for up to 10 s."
-_LOOK_AGAIN_S = 1.0  # whether somebody reads what is printed
+_LOOK_AGAIN_S = 1.0  # between checks whether somebody reads the output
 
 
 class Lines(Protocol):
@@ -30,14 +30,14 @@ class Lines(Protocol):
 
     @property
     def is_open(self) -> bool:
-        """Return whether more may come."""
+        """Return whether more lines may come."""
 
     @property
     def has_terminal(self) -> bool:
-        """Return whether a person types them."""
+        """Return whether the lines are typed by a person."""
 
     def fileno(self) -> int:
-        """Return what to poll while `is_open`."""
+        """Return the descriptor to poll while `is_open`."""
 
     def read(self) -> None:
         """Read once, when there is something to read."""
@@ -47,7 +47,7 @@ class Lines(Protocol):
 
 
 class Console:
-    """Reads and carries out commands until the tracker is to end. Main thread only."""
+    """Reads and carries out commands until the tracker should end. Main thread only."""
 
     def __init__(
         self,
@@ -58,9 +58,9 @@ class Console:
         orders: Orders,
         is_read: Callable[[], bool] = lambda: True,
     ) -> None:
-        """Print by `write`; `orders` are commands from elsewhere.
+        """Print with `write`; `orders` are commands from `ctl`.
 
-        `is_read` tells whether what is printed goes somewhere: who comes and leaves is not worth waiting for.
+        `is_read` returns whether anybody reads the output: reports of who comes and leaves are not worth blocking for.
         """
         self._tracker = tracker
         self._orders = orders
@@ -79,10 +79,10 @@ class Console:
     ) -> str:
         """Serve the operator until `exit`, a signal, or everybody has left.
 
-        `take_reload` tells of a SIGHUP, and what it asks for is done within `reloading`.
-        Return what those who are here are to be told; '' if it was a signal.
+        `take_reload` returns whether there was a SIGHUP; the reload is done within `reloading`. Return the farewell to
+        everybody who is still here; '' if it was a signal.
         """
-        self._execute_lines()  # those that came together with the password
+        self._execute_lines()  # those that arrived together with the password
         while not (self._farewell or is_interrupted()):
             ends_in = self._tracker.ends_in()
             if ends_in == 0.0:
@@ -100,7 +100,7 @@ class Console:
         return self._farewell
 
     def _conclude(self) -> str:
-        """Say why the tracker ends by itself; return what those who are here are to be told."""
+        """Say why the tracker ends by itself; return the farewell to everybody who is still here."""
         if not self._tracker.has_failed:
             self._write("Everybody has left.")
             return TRACKER_LEFT
@@ -109,7 +109,7 @@ class Console:
         return BACK_SOON if self._tracker.config.cluster else TRACKER_LEFT
 
     def report(self) -> None:
-        """Print what has happened since the last time."""
+        """Print what has happened since the last call."""
         self._report_log()
         while self._tracker.notices:
             self._write(escape_for_screen(self._tracker.notices.popleft()))
@@ -118,7 +118,7 @@ class Console:
                 self._write(escape_for_screen(line))
 
     def execute(self, line: str) -> Result:
-        """Carry out one command and print what came of it."""
+        """Carry out one command and print its result."""
         with self._told_if_slow(line):
             result = carry_out(self._tracker, line)
         for text in [result.problem] if result.problem else result.lines:
@@ -127,13 +127,13 @@ class Console:
         return result
 
     def _told_if_slow(self, line: str) -> AbstractContextManager[None]:
-        """Return what says that a command waits for the engine, if it is one that may."""
+        """Return a context that tells the operator if a command that needs the engine has to wait for it."""
         command = find_command(line)
         may_wait = bool(self._tracker.config.cluster) and command is not None and command.is_for_all
         return told_if_slow(self._write, _WAITING) if may_wait else nullcontext()
 
     def _seconds_until(self, ends_in: float | None) -> float | None:
-        """Return how long there may be nothing to do: until the chat ends, or there is somebody to tell of."""
+        """Return how long to wait: until the chat ends, or the doorbell has something to report; None for ever."""
         rings_in = self._tracker.doorbell.next_in_s()
         if rings_in == 0.0 and not self._is_read():
             rings_in = _LOOK_AGAIN_S
@@ -155,10 +155,10 @@ class Console:
             self.execute(line)
 
     def _execute_orders(self) -> None:
-        """Carry out what others have asked for, until one of them ends the tracker. What changes something is told."""
+        """Carry out the orders from `ctl`, until one ends the tracker. Report those that change something."""
         while not self._farewell and (order := self._orders.take()):
             result = carry_out(self._tracker, order.line)
-            order.answer(result)  # before anything is printed: a terminal may be stopped
+            order.answer(result)  # before anything is printed, as the terminal may be stopped
             command = find_command(order.line)
             if result.is_done and command and not command.is_question:
                 self._write(escape_for_screen(f"By ctl: {without_secrets(order.line)}"))
@@ -177,5 +177,5 @@ class Console:
             self._write(
                 f"The log cannot be written ({problem}): nothing is accepted until it can."
                 if problem
-                else "The log is written again."
+                else "The log can be written again."
             )

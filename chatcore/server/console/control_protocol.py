@@ -1,11 +1,11 @@
-"""What `ctl` and a tracker say to each other: one line there, one line back, and one more at the tracker's end. Pure.
+"""The protocol between `ctl` and a tracker: a request line, an answer line, and one more when the tracker ends. Pure.
 
     chatcore-ctl/1 kick eve being rude
     {"version": 1, "program": "0.2.0", "done": true, "lines": [...], "data": {...}, "problem": "", "ends": false}
     {"version": 1, "program": "0.2.0", "status": 0}
 
-The last one follows if the command ends the tracker. The version is that of this form: whoever knows another one reads
-no more of a line than the version and the program.
+The last line follows only if the command ends the tracker. `version` is the version of this protocol: a program that
+knows another one reads nothing of a line but the version and the program.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ _NAME = "chatcore-ctl"
 
 
 def request(command: str) -> bytes:
-    """Return the line that asks for a command. Line ends in it become blanks."""
+    """Return the request line for a command. Line ends in it become spaces."""
     return f"{_NAME}/{VERSION} {' '.join(command.splitlines())}\n".encode(errors="replace")
 
 
 def read_request(line: bytes) -> str:
-    """Return the command of a line. Raises NotDone."""
+    """Parse a request line; return its command. Raises NotDone."""
     head, _, command = line.decode(errors="replace").strip().partition(" ")
     if head != f"{_NAME}/{VERSION}":
-        raise NotDone(f"This tracker understands version {VERSION} of ctl's protocol only.")
+        raise NotDone(f"This tracker only understands version {VERSION} of ctl's protocol.")
     return command
 
 
 def answer(result: Result) -> bytes:
-    """Return the line that says what came of a command."""
+    """Return the answer line with the result of a command."""
     return _line(
         done=result.is_done,
         lines=[*result.lines],
@@ -48,17 +48,17 @@ def answer(result: Result) -> bytes:
 
 
 def last_line(status: int) -> bytes:
-    """Return the line that says with which exit status the tracker has ended."""
+    """Return the line with the exit status with which the tracker has ended."""
     return _line(status=status)
 
 
 def read_line(line: bytes) -> Mapping[str, Any]:
-    """Return what a tracker's line says. Raises NotDone if it is of another version, or none of ours."""
+    """Parse a tracker's line. Raises NotDone if it has another version, or is not from a tracker."""
     try:
         said = json.loads(line)
         version, program = said["version"], str(said["program"])
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise NotDone("What answers there is no tracker.") from error
+        raise NotDone("The program that answers there is not a tracker.") from error
     if version != VERSION:
         raise NotDone(f"The tracker is chatcore {program}, and this is {__version__}: use the ctl of that version.")
     return dict(said)

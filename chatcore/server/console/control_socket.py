@@ -1,7 +1,8 @@
-"""The socket in the state folder over which `ctl` has commands carried out.
+"""The socket in the state folder through which `ctl` gives commands.
 
-A thread accepts; one more for each connection reads its command, has the main thread carry it out (`order_queue`), and
-answers. Nobody waits for a connection: each has a few seconds, and there are a few of them at most.
+One thread accepts. Another one for each connection reads its command, lets the main thread carry it out
+(`order_queue`), and answers. A slow connection holds up nobody: each has a few seconds, and there are only a few at a
+time.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ _logger = logging.getLogger(__name__)
 _MAX_CONNECTIONS = 8
 _REQUEST_S = 5.0
 _SEND_S = 5.0
-_LAST_S = 0.5  # for all of them together, at the end
+_LAST_S = 0.5  # for all connections together, at the end
 _BACK_OFF_MS = 200
 _RECEIVE_BYTES = 4096
 
 
 class ControlSocket:
-    """Bound while no other thread runs, and under the state folder's lock. Main thread.
+    """The socket, bound before other threads start and under the state folder's lock. Main thread.
 
-    A context manager, which ends all connections. Whoever has had the tracker ended is told `status` then.
+    A context manager; leaving it ends all connections. A client whose command ended the tracker is sent `status` then.
     """
 
     def __init__(self, folder: Path, orders: Orders, tell: Callable[[str], None]) -> None:
-        """Bind the socket, in place of one that a tracker has left behind. Without one, the operator is told why."""
+        """Bind the socket, replacing one that an earlier tracker left behind. On failure, tell the operator why."""
         self._path = folder / CONTROL_FILE
         self._orders = orders
         self._wake_pipe = WakePipe()
@@ -59,7 +60,7 @@ class ControlSocket:
             self._listening = listen_private(self._path, _MAX_CONNECTIONS)
             self._listening.setblocking(False)
         except OSError as error:
-            tell(f"`ctl` does not work, as {self._path.absolute()} cannot be made: {error.strerror or error}")
+            tell(f"`ctl` will not work: cannot create {self._path.absolute()}: {error.strerror or error}")
 
     def __enter__(self) -> ControlSocket:
         return self
@@ -75,12 +76,12 @@ class ControlSocket:
         self._wake_pipe.close()
 
     def start(self) -> None:
-        """Begin to accept. Whoever has connected since it was bound is served then."""
+        """Begin to accept, starting with clients that have connected since the socket was bound."""
         if self._listening is not None:
             self._acceptor.start()
 
     def leave(self) -> None:
-        """Take no more commands, before the state folder is given back. Leaving twice is harmless."""
+        """Stop taking commands, before the state folder is released. Idempotent."""
         self._orders.close()
         listening, self._listening = self._listening, None
         if listening is None:
@@ -106,11 +107,15 @@ class ControlSocket:
         while not any(descriptor == self._wake_pipe.fileno() for descriptor, _ in poller.poll()):
             try:
                 self._take(listening.accept()[0])
-            except (OSError, RuntimeError, MemoryError):  # it is gone, or no descriptor, thread or memory is left
+            except (
+                OSError,
+                RuntimeError,
+                MemoryError,
+            ):  # the client is gone, or no descriptor, thread or memory is left
                 self._back_off()
 
     def _take(self, sock: socket.socket) -> None:
-        """Serve a connection or refuse it. Raises RuntimeError or MemoryError if no thread is left, and OSError."""
+        """Serve a connection or refuse it. Raises RuntimeError or MemoryError if no thread can be started, OSError."""
         thread = threading.Thread(target=self._serve, args=(sock,), name="control connection")
         refusal = self._refusal(sock)
         if refusal:
@@ -130,7 +135,7 @@ class ControlSocket:
         except OSError:
             uid = -1
         if uid not in (0, os.geteuid()):
-            return "Only the user of the tracker, and root, may do that."
+            return "Only root and the user that the tracker runs as may do that."
         return "Too many at once: try again." if len(self._connections()) >= _MAX_CONNECTIONS else ""
 
     def _back_off(self) -> None:
@@ -143,7 +148,7 @@ class ControlSocket:
         try:
             self._answer(sock)
         except OSError:
-            pass  # it is gone, or too slow
+            pass  # the client is gone, or too slow
         except Exception:
             _logger.exception("a command of ctl failed")
         finally:
@@ -170,11 +175,11 @@ class ControlSocket:
 
 
 def _read_line(sock: socket.socket) -> bytes:
-    """Return the first line, b'' if none comes. Raises NotDone if it is too long, OSError if it takes too long."""
+    """Read the first line; return b'' if none comes. Raises NotDone if it is too long, OSError if it is too slow."""
     data, deadline = b"", monotonic() + _REQUEST_S
     while b"\n" not in data:
         if len(data) > MAX_REQUEST_BYTES:
-            raise NotDone(f"A command has at most {MAX_REQUEST_BYTES:,} bytes.")
+            raise NotDone(f"A command can have at most {MAX_REQUEST_BYTES:,} bytes.")
         sock.settimeout(max(0.001, deadline - monotonic()))
         received = sock.recv(_RECEIVE_BYTES)
         if not received or monotonic() > deadline:
@@ -184,7 +189,7 @@ def _read_line(sock: socket.socket) -> bytes:
 
 
 def _refuse(sock: socket.socket, problem: str) -> None:
-    """Say why, if that is possible without waiting."""
+    """Tell the client why it is refused, if that is possible without waiting."""
     with sock, contextlib.suppress(OSError):
         sock.setblocking(False)
         sock.send(answer(Result(problem=problem)))

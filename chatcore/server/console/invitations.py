@@ -1,4 +1,4 @@
-"""Commands about invitations: make one, show them, have one let in nobody any more."""
+"""Commands about invitations: make one, list them, revoke one."""
 
 from __future__ import annotations
 
@@ -48,22 +48,22 @@ def handle_invite(tracker: Tracker, argument: str) -> Result:
     how_many = "One person" if uses == 1 else f"{uses} people"
     lines, data = ways_shown(tracker, found)
     return Result(
-        [f"{how_many} can come to {room} by invitation {made.id}, until {until}.", *lines],
+        [f"{how_many} can join {room} with invitation {made.id} until {until}.", *lines],
         {"id": made.id, "room": room, "uses": uses, "until": format_time(made.until), **data},
     )
 
 
 class Made(NamedTuple):
-    """An invitation that was made: its id, until when it lasts (Unix time, s)."""
+    """A new invitation: its id, and when it expires (Unix time, s)."""
 
     id: str
     until: float
 
 
 def invite(tracker: Tracker, room: str, uses: int, hours: int) -> tuple[Made, list[Link]]:
-    """Make an invitation of the operator's; return the links that carry it, too. Main thread. Raises ChatError.
+    """Make an invitation from the operator; return it with the links that carry it. Main thread. Raises ChatError.
 
-    The links have the key of the room, if it has one.
+    The links include the room's key, if it has one.
     """
     if not tracker.log.is_writable:
         raise NotDone("The log cannot be written, so nobody is invited.")
@@ -78,7 +78,7 @@ def invite(tracker: Tracker, room: str, uses: int, hours: int) -> tuple[Made, li
 
 
 def handle_invites(tracker: Tracker, argument: str) -> Result:
-    """Show the invitations that there are, and those that are over."""
+    """List the invitations, including those that are over."""
     found = [(issued, _OVER[refusal] if refusal else "") for issued, refusal in tracker.invitations.all()]
     return Result(
         list(_table([_row(issued, over) for issued, over in found])) if found else ["There are no invitations."],
@@ -87,7 +87,7 @@ def handle_invites(tracker: Tracker, argument: str) -> Result:
 
 
 def offer_words(tracker: Tracker, words: list[str]) -> list[str]:
-    """Return the rooms to which people can be invited, and which invitations can be revoked."""
+    """Return the rooms that people can be invited to, or the invitations that can be revoked."""
     if words == [_REVOKE]:
         return [_BY, *(issued.id for issued, refusal in tracker.invitations.all() if not refusal)]
     if words == [_REVOKE, _BY]:
@@ -104,32 +104,32 @@ def _revoke(tracker: Tracker, words: list[str]) -> Result:
     invitation_id = id_meant(words[0]) or ""
     revoked = tracker.invitations.revoked(invitation_id)
     if revoked is None:
-        raise NotDone(f"There is no invitation {invitation_id or 'of that id'} that could be used; invites shows them.")
+        raise NotDone(f"There is no valid invitation {invitation_id or 'with that id'}; invites lists them all.")
     tracker.publish(invitation_revoked(revoked.id, revoked.room, ""))
     came = [guest.nick for guest in revoked.guests.values()]
-    lines = [f"Invitation {revoked.id} lets in nobody any more.", *_who_stays("it", came)]
+    lines = [f"Invitation {revoked.id} is revoked.", *_who_stays("it", came)]
     return Result(lines, {"revoked": revoked.id, "came": came})
 
 
 def _revoke_all_by(tracker: Tracker, name: str) -> Result:
-    """Revoke what somebody has made, who is not to invite any more."""
+    """Revoke all invitations that somebody has made."""
     known = [issued.id for issued, _ in tracker.invitations.all() if casefold(issued.by) == casefold(name)]
     revoked = [issued for issued in map(tracker.invitations.revoked, known) if issued]
     if not revoked:
-        raise NotDone(f"There is no invitation by {name} that could be used; invites shows them.")
+        raise NotDone(f"There is no valid invitation by {name}; invites lists them all.")
     tracker.publish(*(invitation_revoked(issued.id, issued.room, "") for issued in revoked))
     ids = [issued.id for issued in revoked]
     came = list(dict.fromkeys(guest.nick for issued in revoked for guest in issued.guests.values()))
-    lines = [f"By these of {name} nobody can come any more: {', '.join(ids)}", *_who_stays("them", came)]
+    lines = [f"These invitations by {name} are revoked: {', '.join(ids)}", *_who_stays("them", came)]
     return Result(lines, {"revoked_all": ids, "came": came})
 
 
 def _who_stays(by: str, came: list[str]) -> list[str]:
-    return [f"Who came by {by} stays ({_listed(came)}); kick NAME disconnects somebody."] if came else []
+    return [f"People who came with {by} stay ({_listed(came)}); kick NAME disconnects them."] if came else []
 
 
 def _asked(words: list[str], uses: int, hours: int) -> tuple[str, int, int]:
-    """Return room, uses and hours of a command. Raises NotDone."""
+    """Parse a command into room, uses and hours. Raises NotDone."""
     room, rest = "", iter(words)
     for word in rest:
         option, equals, value = word.partition("=")

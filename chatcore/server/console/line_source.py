@@ -1,4 +1,4 @@
-"""Lines from a descriptor, never blocking in a buffered read."""
+"""Reads lines from a descriptor without ever blocking in a buffered read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LineSource:
         return self._descriptor
 
     def read(self) -> None:
-        """Read once, when there is something to read. The end of input closes the source."""
+        """Read once, when there is something to read. At the end of input, `is_open` becomes False."""
         try:
             data = os.read(self._descriptor, 65536)
         except OSError:  # the terminal is gone
@@ -43,7 +43,7 @@ class LineSource:
         return [line.removesuffix(b"\r").decode(errors="replace") for line in lines]
 
     def read_line(self) -> str | None:
-        """Wait for one line and return it; None at the end of input. Main thread only: a signal interrupts the wait."""
+        """Wait for a line and return it; None at the end of input. Main thread only: signal handlers run meanwhile."""
         with _signals() as signals:
             while b"\n" not in self._pending:
                 if not self.is_open:
@@ -57,9 +57,9 @@ class LineSource:
         return line.removesuffix(b"\r").decode(errors="replace")
 
     def ask_secret(self, question: str) -> str:
-        """Ask the person at the terminal without showing what is typed. Main thread only. Raises EOFError at Ctrl+D.
+        """Ask the person at the terminal without echoing the answer. Main thread only. Raises EOFError at Ctrl+D.
 
-        getpass.getpass blocks in a read, which misses a Ctrl+C that comes just before it.
+        getpass.getpass would block in a read, and miss a Ctrl+C pressed just before it.
         """
         import termios  # not on Windows
 
@@ -79,21 +79,21 @@ class LineSource:
 
     @property
     def has_terminal(self) -> bool:
-        """Return whether the lines are typed, and not given by a program."""
+        """Return whether the lines come from a terminal, and not from a program."""
         return os.isatty(self._descriptor)
 
     @property
     def has_person(self) -> bool:
-        """Return whether somebody can be asked: at a terminal that this process is not in the background of."""
+        """Return whether a person can be asked: there is a terminal, and this process is in its foreground."""
         try:
             return os.tcgetpgrp(self._descriptor) == os.getpgrp()
-        except OSError:  # no terminal, or one without jobs
+        except OSError:  # no terminal, or one without job control
             return os.isatty(self._descriptor)
 
     def ask_yes(self, question: str) -> bool:
         """Ask the person at the terminal; return whether they say yes. Main thread only. Raises EOFError at Ctrl+D.
 
-        What they typed before they could see the question is no answer to it.
+        Input typed before the question appeared does not count as an answer.
         """
         import termios  # not on Windows
 

@@ -1,4 +1,4 @@
-"""The command that has the network told of the chat, or no longer."""
+"""The command that announces the chat on the network, or stops that."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
 _WORDS = ("on", "off")
 _SHOWN_DIGITS = 16  # of the pin, as the client shows it
-_OFF = "This network is not told of the chat; lan on tells it."
-_NOBODY = "Nobody in a network can reach the chat where it listens, so none is told of it."
+_OFF = "The chat is not announced on this network; lan on announces it."
+_NOBODY = "The chat listens where no other machine can reach it, so it is not announced on any network."
 
 
 def offer_lan(tracker: Tracker, words: list[str]) -> list[str]:
-    """Return what can be said of it."""
+    """Return the possible arguments."""
     return [] if words else list(_WORDS)
 
 
 def handle_lan(tracker: Tracker, argument: str) -> Result:
-    """Begin or end to tell the network, which is remembered; alone, show whether it is told."""
+    """Start or stop announcing the chat, and remember that; without an argument, show whether it is announced."""
     word = argument.lower()
     if word and word not in _WORDS:
         raise NotDone("Usage: lan [on|off]")
@@ -43,30 +43,30 @@ def handle_lan(tracker: Tracker, argument: str) -> Result:
 
 
 def in_words(told: Told) -> str:
-    """Return what the network is told, in one line."""
+    """Return what is announced, in one line."""
     if not told.is_on:
         return _OFF
     if told.announcement is None:
-        return f"This network is not told of the chat: {told.problem}" if told.problem else _NOBODY
+        return f"The chat is not announced on this network: {told.problem}" if told.problem else _NOBODY
     pin = in_pairs(told.announcement.pin[:_SHOWN_DIGITS])
     where = " and ".join(told.announcement.places)
-    return f"This network is told of the chat at {where}, and of its key ({pin}...); lan off ends that."
+    return f"The chat is announced on this network at {where}, with its key ({pin}...); lan off stops that."
 
 
 def in_short(told: Told) -> str:
-    """Return the same for whoever has just started the tracker; '' if it is off, and for a problem, which was told."""
+    """Return the same for the banner at start; '' if it is off, or there is a problem, which is reported elsewhere."""
     if told.announcement is not None:
-        return "This network is told of the chat; lan off ends that."
+        return "The chat is announced on this network; lan off stops that."
     return _NOBODY if told.is_on and not told.problem else ""
 
 
 def _turn(tracker: Tracker, *, on: bool) -> list[str]:
-    """Do it; return what else there is to say."""
+    """Turn it on or off; return remarks."""
     try:
         tracker.nearby.turn(on=on)
     except OSError as error:
         path = tracker.config.state_dir / LAN_FILE
-        return [f"It is not remembered: {path} cannot be changed ({error.strerror})."]
+        return [f"This is not remembered: {path} cannot be changed ({error.strerror})."]
     if tracker.config.lan not in (None, on):
-        return [f"The next start goes by its setting lan again: {'on' if tracker.config.lan else 'off'}."]
+        return [f"The next start follows the setting lan again: {'on' if tracker.config.lan else 'off'}."]
     return []

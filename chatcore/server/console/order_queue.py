@@ -1,4 +1,4 @@
-"""Commands from other threads, carried out one after the other by the main thread."""
+"""Commands from other threads, carried out one at a time by the main thread."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Callable
 from chatcore.server.console.result import Result
 
 _CLOSING = "The tracker is closing."
-_BUSY = "The tracker is busy, or its terminal takes no more: not done."
-_PATIENCE_S = 20.0  # less than ctl waits
+_BUSY = "Not done: the tracker is busy, or its terminal is stopped."
+_PATIENCE_S = 20.0  # less than `ctl` waits
 
 
 class Order:
-    """A command, and what came of it."""
+    """A command and its result."""
 
     def __init__(self, line: str) -> None:
         self.line = line
@@ -22,32 +22,32 @@ class Order:
         self._is_answered = threading.Event()
 
     def answer(self, result: Result) -> None:
-        """Tell whoever waits what came of it."""
+        """Set the result and wake the waiting thread."""
         self._result = result
         self._is_answered.set()
 
     def is_answered_within(self, seconds: float | None) -> bool:
-        """Wait for what came of it, at most so long."""
+        """Wait for the result for at most `seconds`, None for ever; return whether it is there."""
         return self._is_answered.wait(seconds)
 
     @property
     def result(self) -> Result:
-        """Return what came of it, once it is answered."""
+        """Return the result, once it is there."""
         return self._result
 
 
 class Orders:
-    """What waits for the main thread: any other gives, the main thread takes and closes."""
+    """The pending commands. Other threads call `give`; the main thread calls `take` and `close`."""
 
     def __init__(self, wake: Callable[[], None]) -> None:
-        """`wake` is called when there is something to take."""
+        """`wake` is called when there is a command to take."""
         self._wake = wake
         self._lock = threading.Lock()  # guards the two below
         self._waiting: deque[Order] = deque()
         self._is_closed = False
 
     def give(self, line: str) -> Result:
-        """Have a command carried out, and wait for what comes of it. One that has to wait too long is withdrawn."""
+        """Queue a command and wait for its result. A command that is not begun in time is withdrawn."""
         order = Order(line)
         with self._lock:
             if self._is_closed:
@@ -60,12 +60,12 @@ class Orders:
         return order.result
 
     def take(self) -> Order | None:
-        """Return the next command, which is to be answered; None if there is none."""
+        """Return the next command, which the caller must answer; None if there is none."""
         with self._lock:
             return self._waiting.popleft() if self._waiting else None
 
     def _withdraw(self, order: Order) -> bool:
-        """Take an order back; return False if it is being carried out."""
+        """Withdraw an order; return False if it has already been taken."""
         with self._lock:
             if order not in self._waiting:
                 return False
@@ -73,7 +73,7 @@ class Orders:
             return True
 
     def close(self) -> None:
-        """Carry out no more: who waits and who comes is told so."""
+        """Stop carrying out commands: pending and later ones are refused."""
         with self._lock:
             self._is_closed = True
         while order := self.take():

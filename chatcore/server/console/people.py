@@ -1,4 +1,4 @@
-"""Commands about people: who is here, out with them, tell them something."""
+"""Commands about people: list, disconnect and ban them, or say something to everybody."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def handle_kick(tracker: Tracker, argument: str) -> Result:
     if client is None or (visit is None and tracker.footing.is_ours(client.id)):
         raise NotDone(f"Nobody here is called {nick}.")
     if visit is None and tracker.footing.refusal:
-        raise NotDone(f"{client.nick} is at another tracker, and the engine cannot be reached.")
+        raise NotDone(f"{client.nick} is on another tracker, and the engine cannot be reached.")
     tracker.services.disconnect(client, "Kicked by the operator" + (f": {reason.strip()}" if reason.strip() else ""))
     return Result([f"{client.nick} was disconnected."], {"nick": client.nick})
 
@@ -72,7 +72,7 @@ def handle_ban(tracker: Tracker, argument: str) -> Result:
 
 
 def _banned_elsewhere(tracker: Tracker) -> int:
-    """Return how many at other trackers a ban covers, whom those disconnect."""
+    """Return how many clients of other trackers a ban covers. Those trackers disconnect them."""
     elsewhere = (client for client in tracker.registry.clients() if not tracker.footing.is_ours(client.id))
     return sum(tracker.bans.matches(client.nick, client.host) for client in elsewhere)
 
@@ -90,7 +90,7 @@ def handle_unban(tracker: Tracker, argument: str) -> Result:
 
 @contextmanager
 def _noted_if_later(tracker: Tracker, note: Noted) -> Iterator[None]:
-    """Log what is done later: the note goes the same way, right after it."""
+    """If it is in doubt whether a change was done, log it all the same: the note follows the change to the engine."""
     try:
         yield
     except InDoubt:
@@ -105,7 +105,7 @@ def handle_bans(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_say(tracker: Tracker, argument: str) -> Result:
-    """Tell everybody something."""
+    """Say something to everybody."""
     if not tracker.log.is_writable:
         raise NotDone("The log cannot be written, so nothing is said.")
     for piece in wrap_text(argument, _MAX_SAID_BYTES):
@@ -114,12 +114,12 @@ def handle_say(tracker: Tracker, argument: str) -> Result:
 
 
 def offer_nicks(tracker: Tracker, words: list[str]) -> list[str]:
-    """Return who can be meant by the first word."""
+    """Return the nicks that the first word can be."""
     return [] if words else [client.nick for client in tracker.registry.clients()]
 
 
 def offer_bans(tracker: Tracker, words: list[str]) -> list[str]:
-    """Return which bans can be lifted."""
+    """Return the bans that can be lifted."""
     return [] if words else tracker.bans.all()
 
 
@@ -129,7 +129,7 @@ def _nobody(ends_in: float | None) -> str:
 
 
 def _table(tracker: Tracker, people: list[tuple[Client, list[str]]], now: float) -> list[str]:
-    """Return a line for each, with their tracker if there are several."""
+    """Return a line for each person, with their tracker if there are several."""
     is_shared = bool(tracker.config.cluster)
     rows = [(*_HEAD, *(["TRACKER"] if is_shared else []), "ROOMS")]
     for client, rooms in people:
@@ -144,7 +144,7 @@ def _row(client: Client, now: float) -> tuple[str, ...]:
 
 
 def columns(rows: list[tuple[str, ...]]) -> list[str]:
-    """Return rows as lines, with all but the last cells as wide as the widest of their column."""
+    """Return rows as lines, aligned in columns; the last column is not padded."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
     cells = ([cell.ljust(width) for cell, width in zip(row, widths, strict=False)] + [row[len(widths)]] for row in rows)
     return ["  ".join(row).rstrip() for row in cells]

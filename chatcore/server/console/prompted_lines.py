@@ -1,7 +1,7 @@
-"""The operator's lines from a prompt: history, Tab, and text that cannot disturb what is being typed.
+"""The operator's lines from a prompt with history and Tab. Output never disturbs the line being typed.
 
-The prompt has a thread of its own, so that a terminal that is stopped keeps nothing else of the tracker waiting. Only
-imported where there is a terminal, as prompt_toolkit takes memory and a third of a second.
+The prompt has a thread of its own, so that a stopped terminal does not block the rest of the tracker. This module is
+imported only if there is a terminal, because prompt_toolkit costs memory and a third of a second.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from chatcore.server.console.line_source import LineSource
 from chatcore.transport.wake_pipe import WakePipe
 
 PROMPT = "> "
-_STACK_BYTES = 1 << 20  # other threads have less, and prompt_toolkit is deep
-_LOOK_AGAIN_S = 1.0  # whether a shell has brought us back to the foreground
-_ENDING_S = 2.0  # for which the prompt may take to leave the terminal; a stopped one is left as it is
+_STACK_BYTES = 1 << 20  # other threads have less, but prompt_toolkit nests deeply
+_LOOK_AGAIN_S = 1.0  # between checks whether a shell has brought us back to the foreground
+_ENDING_S = 2.0  # how long the prompt may take to restore the terminal; a stopped one is left as it is
 _logger = logging.getLogger(__name__)
 
 
 class Suspended(Exception):
-    """Raised while waiting for a line, because of Ctrl+Z."""
+    """Ctrl+Z was pressed while waiting for a line. `text` is what had been typed."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -42,20 +42,20 @@ class Suspended(Exception):
 
 
 class PromptedLines:
-    """Stands for a LineSource, with a prompt before each line. The main thread's, but for `write`.
+    """Takes the place of a LineSource, with a prompt for each line. Main thread, except for `write`.
 
-    While entered, the terminal is the prompt's.
+    While the context is entered, the terminal belongs to the prompt.
     """
 
     has_terminal = True
 
     def __init__(self, lines: LineSource, offers: Callable[[str], Iterable[str]]) -> None:
-        """Take up what `lines` has read already; `offers` says what Tab makes of the beginning of a line."""
+        """Start with what `lines` has already read; `offers` returns what Tab offers after the beginning of a line."""
         self._lines = lines
         self._typed = deque(lines.ready())
-        self._half_a_line = ""  # which was being typed when a prompt ended
-        self._has_ended = False  # the person has, or the terminal
-        self._continued = threading.Event()  # after a stop, for the prompt's thread
+        self._half_a_line = ""  # what was being typed when a prompt ended
+        self._has_ended = False  # by the person, or because the terminal is gone
+        self._continued = threading.Event()  # set after a stop, for the prompt's thread
         self._has_continued = False  # the same for the main thread
         self._is_over = threading.Event()
         self._pipe = WakePipe()
@@ -116,7 +116,7 @@ class PromptedLines:
             while not self._is_over.is_set():
                 if self._lines.has_person:
                     self._converse()
-                else:  # to take the terminal from a shell would stop us
+                else:  # taking the terminal from a shell would stop us
                     self._is_over.wait(_LOOK_AGAIN_S)
         except EOFError:
             pass
@@ -126,7 +126,7 @@ class PromptedLines:
         self._pipe.wake()
 
     def _converse(self) -> None:
-        """Read lines until it is over, or the tracker has been stopped for a while. Raises EOFError."""
+        """Read lines until the prompt ends, or the tracker is stopped and continued. Raises EOFError."""
         with self._prompt:
             self._prompt.put_back(self._half_a_line)
             self._half_a_line = ""
@@ -135,15 +135,15 @@ class PromptedLines:
             self._keep(end.text)
             self._continued.clear()
             os.kill(0, signal.SIGTSTP)
-            self._continued.wait(_LOOK_AGAIN_S)  # not all threads stop at once; or nobody is there to continue us
+            self._continued.wait(_LOOK_AGAIN_S)  # not all threads stop at once; or there is no shell to continue us
         elif isinstance(end, KeyboardInterrupt):
-            os.kill(os.getpid(), signal.SIGINT)  # as where the terminal makes a signal of Ctrl+C
+            os.kill(os.getpid(), signal.SIGINT)  # as a terminal does on Ctrl+C outside a prompt
             self._is_over.wait()
         elif isinstance(end, EOFError):
             raise end
 
     def _read_lines(self) -> BaseException:
-        """Read lines until something else happens; return what."""
+        """Read lines until something else happens; return that as an exception."""
         try:
             while True:
                 self._take(self._prompt.read_line())

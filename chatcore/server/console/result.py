@@ -1,4 +1,4 @@
-"""What came of an operator's command: lines for a person, data for a program."""
+"""The result of an operator's command: lines for a person, data for a program."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from chatcore.errors import ChatError
 
 
 class NotDone(ChatError):
-    """A command that changes nothing, or finds nobody. Its text, for the operator, says why."""
+    """A command was not carried out. The text says why, in words for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What a command found or changed. Whoever shows it escapes the lines for the screen."""
+    """What a command found or changed. Code that shows the lines escapes them for the screen."""
 
     lines: Sequence[str] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
-    """The same as JSON has it: texts, numbers, lists; times in UTC, as in the log."""
+    """The same for JSON: strings, numbers, lists; times in UTC, as in the log."""
 
     problem: str = ""
     """Why the command was not carried out; '' if it was."""
 
     farewell: str = ""
-    """What everybody is told, if this ends the tracker."""
+    """What to tell everybody, if this ends the tracker."""
 
     @property
     def is_done(self) -> bool:

@@ -1,4 +1,4 @@
-"""Commands about rooms: which there are, and an end to one that waits for its people."""
+"""Commands about rooms: list them, and end one that nobody has come back to."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def handle_rooms(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_forget(tracker: Tracker, argument: str) -> Result:
-    """End a room from before the start to which nobody has come back."""
+    """End a room from before the start that nobody has come back to."""
     name = argument if is_channel(argument) else f"#{argument}"
     room = tracker.room_watch.forget(name)
     if room is None:
-        raise NotDone(f"No room called {name} waits for somebody to come back.")
-    return Result([f"{room.name} is forgotten: whoever enters it next makes it anew."], {"room": room.name})
+        raise NotDone(f"No room called {name} is waiting for people to come back.")
+    return Result([f"{room.name} is forgotten: the next person to join creates it anew."], {"room": room.name})
 
 
 def offer_waiting(tracker: Tracker, words: list[str]) -> list[str]:
@@ -54,4 +54,4 @@ def _look_at(channel: Channel) -> tuple[str, int, str]:
 
 def _waiting_line(room: DormantRoom) -> str:
     since, topic = strftime("%Y-%m-%d %H:%M", localtime(room.since)), room.topic.text if room.topic else ""
-    return f"{room.name}  nobody since the start of {since}  {topic}".rstrip()
+    return f"{room.name}  nobody since the start at {since}  {topic}".rstrip()

@@ -1,4 +1,4 @@
-"""Commands about the tracker itself: its certificate, its files, its end."""
+"""Commands about the tracker itself: its certificate, its log, its end."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _HEAD = ("TRACKER", "SINCE", "PEOPLE", "HEARD", "")
 
 
 def offer_restart(tracker: Tracker, words: list[str]) -> list[str]:
-    """Return how else the tracker can be closed."""
+    """Return the option of `exit`."""
     return [] if words else [RESTART]
 
 
 def handle_reload(tracker: Tracker, argument: str) -> Result:
-    """Load the TLS certificate again, and follow the log if it was rotated."""
+    """Reload the TLS certificate, and reopen the log if it was rotated."""
     remarks = tracker.reload()
     fingerprint = tracker.tls_identity.fingerprint
     return Result(
@@ -35,7 +35,7 @@ def handle_reload(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_fingerprint(tracker: Tracker, argument: str) -> Result:
-    """Show what clients can pin."""
+    """Show the fingerprints that clients can pin."""
     identity = tracker.tls_identity
     key_fingerprint = ":".join(re.findall("..", identity.key_fingerprint))
     remarks = list(tracker.certificate.remarks())
@@ -56,7 +56,7 @@ def handle_fingerprint(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_trackers(tracker: Tracker, argument: str) -> Result:
-    """Show which trackers are this chat, how many people are in by each, and how the engine is."""
+    """Show the chat's trackers, how many people are on each, and the state of the engine."""
     standing = tracker.footing.standing()
     if standing is None:
         return Result(["This tracker is alone."], {"trackers": [], "engine": None})
@@ -80,7 +80,7 @@ def handle_trackers(tracker: Tracker, argument: str) -> Result:
 
 
 def handle_exit(tracker: Tracker, argument: str) -> Result:
-    """Close the chat, or only for a moment; of several trackers, this one alone."""
+    """Close the tracker, for good or for a restart. With several trackers, this closes only this one."""
     if argument not in ("", RESTART):
         raise NotDone(f"Usage: exit [{RESTART}]")
     farewell = BACK_SOON if argument else TRACKER_LEFT
@@ -88,7 +88,7 @@ def handle_exit(tracker: Tracker, argument: str) -> Result:
 
 
 def what_goes_on(tracker: Tracker) -> list[str]:
-    """Return in words what the end of this tracker is not the end of."""
+    """Return a line that says that the chat goes on at other trackers, if it does."""
     others = ", ".join(tracker.footing.others())
     return [f"This tracker leaves; the chat goes on at {others}, until they are closed too."] if others else []
 

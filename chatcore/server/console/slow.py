@@ -1,4 +1,4 @@
-"""Says that something takes long, while it does."""
+"""Tells the operator that something takes long, while it does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ SLOW_S = 1.0
 
 @contextmanager
 def told_if_slow(write: Callable[[str], None], text: str) -> Iterator[None]:
-    """Write a text once what is done within has taken SLOW_S. `write` is called by a thread of its own."""
+    """Write a text once the body has taken SLOW_S. `write` is called in a thread of its own."""
     timer = threading.Timer(SLOW_S, write, (text,))
     timer.daemon = True
     timer.start()

@@ -1,4 +1,4 @@
-"""The operator's commands: one literal table, and what carries one out."""
+"""The operator's commands: one literal table, and the code that carries one out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from chatcore.server.tracker import Tracker
 
 CUT_OFF = "Not done: the engine cannot be reached; trackers says since when."
-_NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted ones would end lines of the protocol too
+_NO_LINE_ENDS = dict.fromkeys(map(ord, "\r\n\0"), " ")  # pasted line ends would end protocol lines too
 
 
 def _nothing(tracker: Tracker, words: list[str]) -> Iterable[str]:
@@ -23,29 +23,29 @@ def _nothing(tracker: Tracker, words: list[str]) -> Iterable[str]:
 
 @dataclass(frozen=True, slots=True)
 class ConsoleCommand:
-    """One command of the operator. Its handler runs in the main thread, and raises ChatError if it is not done."""
+    """One operator command. Its handler runs in the main thread, and raises ChatError if it cannot be carried out."""
 
     handler: Callable[[Tracker, str], Result]
     syntax: str
     help: str
     needs_argument: bool = False
     is_question: bool = False
-    """It changes nothing: the console need not say that somebody else asked."""
+    """Whether it changes nothing, so that the console need not report it when `ctl` asks."""
 
     is_for_all: bool = False
-    """All trackers of the chat have to agree: it is not done while they cannot reach each other."""
+    """Whether all trackers of the chat have to agree, so that it is refused while the engine cannot be reached."""
 
     offers: Callable[[Tracker, list[str]], Iterable[str]] = _nothing
-    """What Tab offers for the next word after these. Any thread."""
+    """Returns what Tab offers for the word after these. Any thread."""
 
 
 def find_command(line: str) -> ConsoleCommand | None:
-    """Return the command that a line begins with."""
+    """Return the command that a line begins with; None if it is unknown."""
     return CONSOLE_COMMANDS.get(line.strip().partition(" ")[0].lower())
 
 
 def carry_out(tracker: Tracker, line: str) -> Result:
-    """Carry out one command as it was typed; a mistake in it is a problem of the result. Main thread only."""
+    """Carry out one command as typed; mistakes become the result's `problem`. Main thread only."""
     name, _, argument = line.translate(_NO_LINE_ENDS).strip().partition(" ")
     if not name:
         return Result()
@@ -75,15 +75,15 @@ def _handle_help(tracker: Tracker, argument: str) -> Result:
 
 CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
     "active": ConsoleCommand(
-        people.handle_active, "active", "Who is here: name, address, since when, idle, rooms", is_question=True
+        people.handle_active, "active", "List people: name, address, since when, idle time, rooms", is_question=True
     ),
     "rooms": ConsoleCommand(
-        rooms.handle_rooms, "rooms", "The rooms, how many are in each, topics; and which wait", is_question=True
+        rooms.handle_rooms, "rooms", "List rooms, members and topics; and rooms that wait", is_question=True
     ),
     "forget": ConsoleCommand(
         rooms.handle_forget,
         "forget ROOM",
-        "End a room that waits for its people",
+        "End a room that nobody has come back to",
         needs_argument=True,
         offers=rooms.offer_waiting,
         is_for_all=True,
@@ -111,47 +111,48 @@ CONSOLE_COMMANDS: dict[str, ConsoleCommand] = {
         offers=people.offer_bans,
         is_for_all=True,
     ),
-    "bans": ConsoleCommand(people.handle_bans, "bans", "Who is banned", is_question=True),
+    "bans": ConsoleCommand(people.handle_bans, "bans", "List the bans", is_question=True),
     "invite": ConsoleCommand(
         invitations.handle_invite,
         "invite [ROOM]",
-        "A link to come in by; --uses N, --hours N; or revoke ID",
+        "Make a link to invite with; --uses N, --hours N; revoke ID",
         offers=invitations.offer_words,
         is_for_all=True,
     ),
     "invites": ConsoleCommand(
-        invitations.handle_invites, "invites", "Which there are, and who came by them", is_question=True
+        invitations.handle_invites, "invites", "List the invitations, and who came with them", is_question=True
     ),
     "lan": ConsoleCommand(
         nearby.handle_lan,
         "lan [on|off]",
-        "Have the network told of the chat, or not; or say which",
+        "Announce the chat on this network or not, or show which",
         offers=nearby.offer_lan,
     ),
-    "reload": ConsoleCommand(
-        running.handle_reload, "reload", "Read the TLS certificate again, and look where the log is"
-    ),
+    "reload": ConsoleCommand(running.handle_reload, "reload", "Reload the TLS certificate, and reopen a rotated log"),
     "fingerprint": ConsoleCommand(
-        running.handle_fingerprint, "fingerprint", "What IRC clients can pin of the certificate", is_question=True
+        running.handle_fingerprint,
+        "fingerprint",
+        "Show the certificate's fingerprints, for clients to pin",
+        is_question=True,
     ),
     "trackers": ConsoleCommand(
         running.handle_trackers,
         "trackers",
-        "Which trackers are this chat, and who is in by each",
+        "List the chat's trackers, and how many people are on each",
         is_question=True,
     ),
     "say": ConsoleCommand(
         people.handle_say,
         "say TEXT",
-        "Tell everybody something",
+        "Say something to everybody",
         needs_argument=True,
         is_for_all=True,
     ),
-    "help": ConsoleCommand(_handle_help, "help", "This list", is_question=True),
+    "help": ConsoleCommand(_handle_help, "help", "Show this list", is_question=True),
     "exit": ConsoleCommand(
         running.handle_exit,
         "exit [--restart]",
-        "Close this tracker; --restart says: it will be back soon",
+        "Close this tracker; --restart tells people it will be back",
         offers=running.offer_restart,
     ),
 }

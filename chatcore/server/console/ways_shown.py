@@ -1,4 +1,4 @@
-"""All ways in, for the operator to send to others: as lines, each ready to be pasted, and as data."""
+"""All ways in, for the operator to send to others: as lines ready to paste, and as data."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PYTHON = "Python 3.11 or newer"
 
 
 def ways_shown(tracker: Tracker, links: Sequence[Link]) -> tuple[list[str], dict[str, Any]]:
-    """Return the ways in for whoever gets these links, which say all the same. Main thread.
+    """Return the ways in for somebody who gets these links, which are all for the same thing. Main thread.
 
-    The client in one file may be made for this, which takes a second.
+    This may build the single-file client, which takes a second.
     """
     first = links[0]
     direct = direct_link(tracker.config, tracker.port, first.invitation, first.room, first.room_key)
@@ -35,7 +35,7 @@ def ways_shown(tracker: Tracker, links: Sequence[Link]) -> tuple[list[str], dict
 
 
 def _by_client_file(tracker: Tracker, link: Link) -> tuple[list[str], dict[str, Any]]:
-    """Return how the client in one file is fetched and started; nothing if there is none."""
+    """Return how to fetch and start the single-file client; nothing if there is none."""
     packed = tracker.gate.client_file.get()
     if packed is None:
         return [], {}
@@ -49,21 +49,21 @@ def _by_client_file(tracker: Tracker, link: Link) -> tuple[list[str], dict[str, 
         f"    {data['shell']}",
         f"In PowerShell on Windows, with {_PYTHON}:",
         f"    {data['powershell']}",
-        "Whoever has chat.pyz already, or fetches it otherwise, checks it first:",
+        "To check a chat.pyz that you already have, or got another way:",
         f"    {data['check']}",
     ]
     return lines, data
 
 
 def _by_ssh(tracker: Tracker, link: Link, secret: str) -> tuple[list[str], dict[str, Any]]:
-    """Return how people come in by ssh; nothing if they do not."""
+    """Return how to come in by ssh; nothing if that is not possible."""
     key = tracker.ssh_fingerprint
     if not key:
         return [], {}
-    password = ", whose password is the invitation" if secret else ""
+    password = ", and the invitation as the password" if secret else ""
     lines = [
-        f"With ssh{password}, under the username that NAME is:",
+        f"With ssh, with your username in place of NAME{password}:",
         f"    {ssh_command(link)}",
-        f"    The key of the host is {key}.",
+        f"    The host key is {key}.",
     ]
     return lines, {"ssh": ssh_command(link), "ssh_fingerprint": key}

@@ -14,7 +14,7 @@ from chatcore.server.metrics.measures import Distribution
 
 
 class Kind(StrEnum):
-    """What a metric is."""
+    """The type of a metric."""
 
     COUNTER = "counter"
     GAUGE = "gauge"
@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 class Metric(NamedTuple):
-    """One metric. With a `label` it has a value for each of a few values of that."""
+    """One metric. With a `label` it has one value for each of the label's values."""
 
     name: str
     kind: Kind
@@ -31,11 +31,11 @@ class Metric(NamedTuple):
 
 
 Value = float | Mapping[str, float] | Distribution
-"""Of a metric without a label, of one with a label by the values of that, of a histogram."""
+"""The value of a metric without a label, the values of one with a label, by label value, or a histogram's."""
 
 
 def exposition(metrics: Iterable[Metric], values: Mapping[str, Value]) -> str:
-    """Return the text that has these metrics, but for those that have no value."""
+    """Return the text of these metrics, leaving out those without a value."""
     lines = (line for metric in metrics if metric.name in values for line in _family(metric, values[metric.name]))
     return "".join(f"{line}\n" for line in lines)
 
@@ -62,7 +62,7 @@ def _escape(text: str) -> str:
 
 
 def _number(value: float) -> str:
-    """Return a number as Go's ParseFloat takes it."""
+    """Format a number so that Go's ParseFloat accepts it."""
     if math.isinf(value):
         return "+Inf" if value > 0 else "-Inf"
     return "NaN" if math.isnan(value) else repr(value).removesuffix(".0")

@@ -1,4 +1,4 @@
-"""What counts while the tracker works, for whoever looks later. Counting is cheap; looking never stops it."""
+"""Counters and histograms that are updated while the tracker works. Updates are cheap; reading hardly delays them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DELAY_BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 
 
 
 class Distribution(NamedTuple):
-    """How many values were at most each bound, how many there were in all, and their sum."""
+    """How many values were at most each bound, their total number, and their sum."""
 
     at_most: tuple[tuple[float, int], ...]
     number: int
@@ -19,17 +19,18 @@ class Distribution(NamedTuple):
 
 
 class Delays:
-    """How long things took, by classes. One thread notes, any thread reads."""
+    """A histogram of how long things took. One thread writes, any thread reads."""
 
     def __init__(self, bounds_s: Sequence[float] = DELAY_BOUNDS_S) -> None:
         self._bounds = tuple(bounds_s)
-        self._counts = [0] * (len(bounds_s) + 1)  # of each class alone; the last is beyond all bounds
+        self._counts = [0] * (len(bounds_s) + 1)  # per class, not cumulative; the last one is beyond all bounds
         self._total = 0.0
 
     def note(self, begun: Sequence[float], now: float) -> None:
-        """Note what began at these times, in this order, and ended `now` (s, of one clock).
+        """Note things that began at these ascending times and ended `now` (s, on the same clock).
 
-        The order spares looking at each. If the clock was set back meanwhile, some may be put into a wrong class.
+        Because of the order, not every one has to be looked at. If the clock was set back meanwhile, some may be
+        counted in a wrong class.
         """
         if not begun:
             return
@@ -44,7 +45,7 @@ class Delays:
         self._total += max(0.0, now * len(begun) - sum(begun))
 
     def read(self) -> Distribution:
-        """Return what was noted so far. Any thread; what is being noted may be in it by half."""
+        """Return what was noted so far. Any thread; an update in progress may be half included."""
         counts, total = self._counts.copy(), self._total
         sums, so_far = [], 0
         for bound, count in zip(self._bounds, counts, strict=False):
@@ -61,7 +62,7 @@ class Counters:
         self._lock = threading.Lock()
 
     def count(self, name: str) -> None:
-        """Count one more. Raises KeyError for what is none of them."""
+        """Add one. Raises KeyError for an unknown name."""
         with self._lock:
             self._counts[name] += 1
 

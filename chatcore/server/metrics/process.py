@@ -1,4 +1,4 @@
-"""What the system says of this process. What it does not say is left out: most is Linux's alone."""
+"""Metrics of this process from the operating system. Unavailable ones are left out: most exist only on Linux."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _USER, _SYSTEM, _THREADS, _VIRTUAL, _RESIDENT = 14, 15, 20, 23, 24
 
 
 def process_values(stat: Path = _STAT, descriptors: Path = _DESCRIPTORS) -> dict[str, float]:
-    """Return the values of the process' metrics, by their names. Any thread."""
+    """Return the process' metrics by name. Any thread."""
     values = _from_stat(stat) or _from_times()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     if limit != resource.RLIM_INFINITY:
@@ -24,15 +24,16 @@ def process_values(stat: Path = _STAT, descriptors: Path = _DESCRIPTORS) -> dict
 
 
 def _from_stat(path: Path) -> dict[str, float]:
-    """Return what the file says, if there is one.
+    """Return the metrics in the file, if there is one.
 
-    The system adds up what all threads have used while it is read, when the interpreter lock is free, not in a call.
+    The system adds up the times of all threads while the file is read. The interpreter lock is free then, as it would
+    not be in a call such as os.times.
     """
     try:
         text = path.read_text(encoding="ascii", errors="replace")
     except OSError:
         return {}
-    # The second field is the name, in parentheses, and may have anything in it.
+    # The second field is the name in parentheses, and may contain anything.
     fields = ["", "", *text.rpartition(")")[2].split()]
     number = {at: int(fields[at - 1]) for at in (_USER, _SYSTEM, _THREADS, _VIRTUAL, _RESIDENT)}
     return {
@@ -51,10 +52,10 @@ def _from_times() -> dict[str, float]:
 def _count_descriptors(folder: Path) -> int:
     """Return how many descriptors are open. Raises OSError.
 
-    Linux 6.2 and later have it as the folder's size; elsewhere a look at ten thousand of them takes 10 ms.
+    Linux 6.2 and later give the number as the folder's size; elsewhere listing ten thousand takes 10 ms.
     """
     if folder.resolve().is_relative_to("/proc"):
         size = folder.stat().st_size
         if size:
             return size
-    return len(os.listdir(folder)) - 1  # noqa: PTH208 - there may be thousands. Without the one that reads.
+    return len(os.listdir(folder)) - 1  # noqa: PTH208 - there may be thousands. Not counting the one that lists them.

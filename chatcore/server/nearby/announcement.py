@@ -1,4 +1,4 @@
-"""What the network is told of this tracker: at which addresses and which port, and by which interfaces. Pure."""
+"""What is announced on the network about this tracker: addresses, port, and through which interfaces. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _EVERY = {"0.0.0.0": 4, "::": 6}
 
 @dataclass(frozen=True, slots=True)
 class Announcement:
-    """One service. `pin` is the SHA-256 of the tracker's public key."""
+    """One service to announce. `pin` is the SHA-256 of the tracker's public key."""
 
     pin: str
     port: int
     addresses: tuple[str, ...]
     interfaces: tuple[str | int, ...]
-    """By which it is told: an IPv4 address of each, and the index of each that has IPv6."""
+    """The interfaces to announce it on: an IPv4 address of each, and the index of each that has IPv6."""
 
     @property
     def places(self) -> list[str]:
-        """Return the addresses, with the port."""
+        """Return the addresses with the port."""
         return [format_address(address, self.port) for address in self.addresses]
 
 
@@ -35,11 +35,11 @@ def announcement(
     used: Iterable[str],
     indexes: Mapping[str, int],
 ) -> Announcement | None:
-    """Return what to tell; None where nobody in a network can reach the tracker.
+    """Return what to announce; None if nobody on a network can reach the tracker.
 
-    `bound` is where it listens, the main place first: the first port that others reach is told. `own` are the machine's
-    addresses that have multicast, `used` those that others use, `indexes` the interfaces by name. Containers and VPNs
-    are told nothing, unless the tracker listens there by an address of its own.
+    `bound` is where it listens, the main place first; the first port that others can reach is announced. `own` are the
+    machine's addresses with multicast, `used` those that other machines use, `indexes` the interfaces by name. Nothing
+    is announced to containers and VPNs, unless the tracker listens on a specific address there.
     """
     reached = [(port, one) for host, port in bound for one in _reached(host, own, set(used))]
     if not reached:
@@ -51,10 +51,9 @@ def announcement(
 
 
 def _reached(host: str, own: Sequence[OwnAddress], used: set[str]) -> Iterator[OwnAddress]:
-    """Yield those of our addresses at which others reach what listens at `host`.
+    """Yield our addresses at which other machines reach a socket that listens at `host`.
 
-    Of the many that an interface has of IPv6, which change from day to day, these are the one of the link and those
-    that are used.
+    An interface has many IPv6 addresses, which change from day to day: only the link-local one and those in use count.
     """
     family = _EVERY.get(host)
     if family is None:

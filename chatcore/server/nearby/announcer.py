@@ -1,7 +1,7 @@
-"""Whether the network is told of the chat, and the program beside the tracker that tells it.
+"""Announces the chat on the network, by a program that runs beside the tracker.
 
-The operator turns it on and off, and that is remembered in the state folder. Heartbeat follows the addresses, which
-change as people take their machines along, and starts the program again when it has ended.
+The operator turns this on and off, and the choice is remembered in the state folder. Heartbeat follows the machine's
+addresses, which change as people carry it around, and restarts the program when it has ended.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ LAN_FILE = "lan"
 MISSING = "lan needs zeroconf: pip install '.[lan]'"
 
 _ON = b"on\n"
-_LOOK_S = 5.0  # between two looks at the addresses
+_LOOK_S = 5.0  # between checks of the addresses
 _RETRY_S = 60.0
 _GOODBYE_S = 2.0
 _MOST_CHARS = 300
-_UNKNOWN = "the program that tells the network has ended"
+_UNKNOWN = "the program that announces it has ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the network is told at the moment. `problem` is why it is nothing, although it is to be told."""
+    """What is announced at the moment. `problem` says why nothing is, although it is on."""
 
     is_on: bool
     announcement: Announcement | None = None
@@ -44,7 +44,7 @@ class Told:
 
 
 class Announcer:
-    """Tells the network of the chat while that is wanted. Any thread; nothing waits but `close`."""
+    """Announces the chat while that is wanted. Any thread; only `close` waits."""
 
     def __init__(
         self,
@@ -54,9 +54,9 @@ class Announcer:
         tell: Callable[[str], None],
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`wish` is the operator's for this run, None for what is remembered; `find` returns what to tell now.
+        """`wish` is the operator's choice for this run, None to use the remembered one.
 
-        `tell` is for the operator. `clock` gives monotonic seconds.
+        `find` returns what to announce now. `tell` tells the operator something. `clock` returns monotonic seconds.
         """
         self._file = state_dir / LAN_FILE
         self._find = find
@@ -72,13 +72,13 @@ class Announcer:
         self._problem = ""
 
     def start(self) -> None:
-        """Begin to tell, if that is wanted."""
+        """Begin to announce, if that is wanted."""
         with self._lock:
             self._has_ended = False
             self._look_locked()
 
     def turn(self, *, on: bool) -> None:
-        """Begin or end to tell, and remember it. Raises OSError if it cannot be remembered; it is done all the same."""
+        """Start or stop announcing, and remember that. Raises OSError if it cannot be remembered; it is done anyway."""
         with self._lock:
             self._is_on = on
             self._retry_at, self._problem = 0.0, ""
@@ -89,13 +89,13 @@ class Announcer:
             self._file.unlink(missing_ok=True)
 
     def told(self) -> Told:
-        """Return what the network is told."""
+        """Return what is announced."""
         with self._lock:
             running = self._running
             return Told(self._is_on, running.what) if running else Told(self._is_on, None, self._problem)
 
     def tick(self) -> None:
-        """Follow the addresses, and look whether the program still runs. Heartbeat's thread."""
+        """Follow the addresses, and check whether the program still runs. Heartbeat's thread."""
         with self._lock:
             self._leaving = [each for each in self._leaving if not each.has_left(self._clock())]
             if self._running is not None and self._running.has_ended:
@@ -105,13 +105,13 @@ class Announcer:
             self._look_locked()
 
     def leave(self) -> None:
-        """Say goodbye to the network, for good."""
+        """Withdraw the announcement for good."""
         with self._lock:
             self._has_ended = True
             self._stop_locked()
 
     def close(self) -> None:
-        """Wait until that is said. Main thread, after `leave`."""
+        """Wait until it is withdrawn. Main thread, after `leave`."""
         with self._lock:
             for each in self._leaving:
                 each.wait(_GOODBYE_S)
@@ -135,7 +135,7 @@ class Announcer:
         try:
             self._running = _Responder(wanted)
         except OSError as error:
-            self._fail_locked(f"cannot start the program that tells the network: {error.strerror}")
+            self._fail_locked(f"cannot start the program that announces it: {error.strerror}")
 
     def _stop_locked(self) -> None:
         if self._running is not None:
@@ -150,7 +150,7 @@ class Announcer:
     def _fail_locked(self, problem: str) -> None:
         if problem != self._problem:
             self._problem = problem
-            self._tell(f"This network is not told of the chat: {problem}")
+            self._tell(f"The chat is not announced on this network: {problem}")
 
 
 class _Responder:
@@ -172,7 +172,7 @@ class _Responder:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # no key at our terminal reaches it
+            start_new_session=True,  # so that no key pressed at our terminal reaches it
         )
         self._killed_at = 0.0
 
@@ -181,19 +181,19 @@ class _Responder:
         return self._process.poll() is not None
 
     def last_words(self) -> str:
-        """Return why it has ended, if it has said so, and let go of it."""
+        """Return why it has ended, if it said so, and release the process."""
         with self._process as process:
             assert process.stdout is not None
             return process.stdout.read(_MOST_CHARS).decode(errors="replace").strip()
 
     def leave(self, killed_at: float) -> None:
-        """Have it say goodbye and end; it is killed if it is still there at `killed_at`."""
+        """Tell it to say goodbye and end. It is killed if it is still running at `killed_at`."""
         self._killed_at = killed_at
         assert self._process.stdin is not None
         self._process.stdin.close()
 
     def has_left(self, now: float) -> bool:
-        """Return whether it is gone, and let go of it."""
+        """Return whether it is gone, and release the process if so."""
         if not self.has_ended and now >= self._killed_at:
             self._process.kill()
         if self.has_ended:
@@ -201,7 +201,7 @@ class _Responder:
         return self.has_ended
 
     def wait(self, seconds: float) -> None:
-        """Wait for its end, for so long at the most."""
+        """Wait for its end, for at most `seconds`, then kill it."""
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(seconds)
         self._process.kill()

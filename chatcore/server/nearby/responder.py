@@ -1,8 +1,8 @@
-"""The program that tells the network of a tracker, and answers who asks, until its standard input ends.
+"""The program that announces a tracker on the network, and answers queries, until its standard input ends.
 
-It is a process of its own, started by `announcer` with what is to be told as its only argument: strangers decide how
-much it has to read, and what that costs is kept from the chat. It imports nothing of chatcore, as it is run by its
-path. If it ends early, it has printed why, in one line.
+It runs in a process of its own, started by `announcer` with the announcement as its only argument: strangers decide how
+much it has to read, and that must not cost the chat anything. It is run by its path, so it imports nothing from
+chatcore. If it ends early, it prints why in one line.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 MOST_BYTES = 512 << 20
-"""Of address space: what it keeps for strangers has bounds of its own, far below."""
+"""The limit of its address space. What it keeps for strangers has its own bounds, far below."""
 
 _LEAST_URGENT = 19
 
 
 def main(argument: str) -> int:
-    """Tell until standard input ends, then say goodbye; return the exit status. Main thread."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal that we share with the tracker
+    """Announce until standard input ends, then say goodbye; return the exit status. Main thread."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C at a terminal shared with the tracker
     signal.signal(signal.SIGTERM, _end)
     _give_way()
     try:
@@ -52,7 +52,7 @@ def _tell(what: dict[str, Any]) -> None:
 
 
 def _give_way() -> None:
-    """Have all else on the machine go first, and take no more memory than is needed for any good."""
+    """Let everything else on the machine run first, and limit our memory."""
     with suppress(OSError):
         os.nice(_LEAST_URGENT)
     with suppress(OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What happens when the bans change, on the console or in the file, and when an address is shut out."""
+"""Acts on changes of the bans, on the console or in the file, and on addresses that get shut out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ class BanWatch:
         publish: Callable[..., None],
         tell: Callable[[str], None],
     ) -> None:
-        """Wrong passwords shut out for `shut_out_s`. `publish` appends to the stream; `tell` tells the operator."""
+        """Wrong passwords shut an address out for `shut_out_s`.
+
+        `publish` appends to the stream; `tell` tells the operator something.
+        """
         self._bans = bans
         self._visits = visits
         self._shut_out_s = shut_out_s
@@ -31,7 +34,10 @@ class BanWatch:
         self._tell = tell
 
     def tick(self) -> None:
-        """Apply changes made to the file, log them and tell the operator; apply others'. Heartbeat's thread only."""
+        """Apply changes made to the file, log them and tell the operator; apply other trackers' changes.
+
+        Heartbeat's thread only.
+        """
         try:
             added, lifted = self._bans.refresh()
         except ChatError as error:
@@ -56,7 +62,10 @@ class BanWatch:
         return len(met)
 
     def shut_out(self, address: str) -> None:
-        """Act on an address that tried too many passwords: end its strangers, log it, tell the operator. Any thread."""
+        """Act on an address that tried too many passwords: end its visits that have not proven anything.
+
+        Log it and tell the operator, too. Any thread.
+        """
         with contextlib.suppress(StreamClosed):
             self._publish(Noted(NoteKind.SHUT_OUT, (address,), "too many wrong passwords"))
         minutes = round(self._shut_out_s / 60)

@@ -1,8 +1,8 @@
-"""The certificate that new connections are shown, kept up to date while the tracker runs.
+"""Keeps the certificate for new connections up to date while the tracker runs.
 
-Heartbeat's `tick` notices files that were replaced and, once a day, renews the tracker's own certificate and tells how
-long is left. The main thread's `reload` does all that at once. Whoever accepts takes `identity` as it is, without
-waiting; a connection keeps the one that it began with.
+Heartbeat's `tick` notices files that were replaced and, once a day, renews the tracker's own certificate and warns if
+it expires soon. The main thread's `reload` does all that at once. New connections read `identity` without waiting; a
+connection keeps the one it began with.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PATIENCE_S = 5.0  # between replacing a certificate and its key
 
 
 class CertificateWatch:
-    """One certificate: the operator's, or the tracker's own if `chain` is an empty path."""
+    """Watches one certificate: the operator's, or the tracker's own if `chain` is an empty path."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class CertificateWatch:
         clock: Callable[[], float],
         tell: Callable[[str], None],
     ) -> None:
-        """`names` go into a certificate that is made; `clock` gives the Unix time, s; `tell` is for the operator.
+        """`names` go into our own certificate; `clock` returns the Unix time, s; `tell` tells the operator something.
 
         Raises ConfigError in words for the operator.
         """
@@ -52,7 +52,7 @@ class CertificateWatch:
         self._signature: tuple[tuple[int, ...], ...] = ()
         self._failing_since: float | None = None  # monotonic s
         self._is_failure_told = False
-        self._day = 0.0  # when the time left was last checked, Unix time, s
+        self._day = 0.0  # when the time left was last checked (Unix time, s)
         self.identity: TlsIdentity
         with self._lock:
             self._renew_locked()
@@ -91,7 +91,7 @@ class CertificateWatch:
                     self._tell(remark)
 
     def _follow_locked(self) -> None:
-        """Load files that have changed; report a failure only if it lasts."""
+        """Load files that have changed; report a failure only if it persists."""
         before = self.identity.fingerprint
         try:
             if self._is_own and not self._chain.exists():  # a new key is made only on request
@@ -103,7 +103,7 @@ class CertificateWatch:
                 self._failing_since = now
             elif now - self._failing_since > _PATIENCE_S and not self._is_failure_told:
                 self._is_failure_told = True
-                self._tell(f"{error}. New connections still get the one before.")
+                self._tell(f"{error}. New connections still get the previous one.")
             return
         if self.identity.fingerprint != before:
             self._tell(f"New connections get another TLS certificate, with SHA-256 {self.identity.fingerprint}")
@@ -111,7 +111,7 @@ class CertificateWatch:
     def _load_locked(self) -> None:
         signature = self._signature_locked()
         self.identity = load_identity(self._chain, None if self._is_own else self._chain, self._key, self._names)
-        self._signature = signature if signature[0] else self._signature_locked()  # it has just been made
+        self._signature = signature if signature[0] else self._signature_locked()  # the file has just been made
         self._failing_since = None
         self._is_failure_told = False
 
@@ -130,7 +130,7 @@ class CertificateWatch:
             self._tell("The tracker has renewed its TLS certificate, with the same key.")
 
     def _signature_locked(self) -> tuple[tuple[int, ...], ...]:
-        """Return what changes when one of the files does. Links are followed."""
+        """Return a signature that changes when one of the files does. Links are followed."""
         found = []
         for path in (self._chain, self._key):
             try:
@@ -146,13 +146,13 @@ class CertificateWatch:
         left_s = ends - self._clock()
         if left_s <= 0:
             remarks.append(
-                f"The TLS certificate {self._chain} expired on {_date(ends)}: clients that check it do not connect."
+                f"The TLS certificate {self._chain} expired on {_date(ends)}: clients that check it cannot connect."
             )
         elif left_s <= _SOON_S:
             remarks.append(f"The TLS certificate {self._chain} expires on {_date(ends)}, in {_days(left_s)}.")
         if self._upcoming is not None:
             remarks.append(
-                f"From {_date(self._upcoming.shown_from)} on the certificate is another, of the same key, with SHA-256 "
+                f"From {_date(self._upcoming.shown_from)} on, a new certificate is used, with the same key and SHA-256 "
                 + format_fingerprint(self._upcoming.der)
             )
         return remarks

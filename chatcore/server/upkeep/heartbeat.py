@@ -1,4 +1,4 @@
-"""The thread that watches the time: PINGs the idle, ends what missed a deadline. It never sends."""
+"""The thread that enforces deadlines: it PINGs idle clients and ends visits that missed one. It never sends itself."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _logger = logging.getLogger(__name__)
 
 
 class Heartbeat(threading.Thread):
-    """Checks the visits twice a second, calm ones less often, and carries out its other duties."""
+    """Checks the visits twice a second, calm ones less often, and carries out other duties."""
 
     def __init__(
         self, limits: Limits, visits: Callable[[], Iterable[Visit]], duties: Iterable[Callable[[], None]] = ()
     ) -> None:
         super().__init__(name="heartbeat")
         self._limits = limits
-        # Whatever others begin while a visit is calm, no deadline of it comes sooner than this.
+        # Other threads may set a deadline while a visit is calm, but none that ends sooner than this.
         self._calm_s = min(limits.close_timeout_s, limits.ghost_timeout_s, limits.write_timeout_s)
-        if limits.websocket_quiet_s:  # a look finds what was sent, a later one that it is long ago
+        if limits.websocket_quiet_s:  # one check sees that something was sent, a later one that it was long ago
             self._calm_s = min(self._calm_s, limits.websocket_quiet_s / 8)
         self._visits = visits
         self._duties = (lambda: self.check_all(monotonic()), *duties)
@@ -41,17 +41,17 @@ class Heartbeat(threading.Thread):
             for duty in self._duties:
                 try:
                     duty()
-                except Exception:  # without this thread no deadline would be enforced any more
+                except Exception:  # without this thread no deadline would be enforced
                     _logger.exception("a heartbeat failed")
 
     def check_all(self, now: float) -> None:
-        """Check whoever may have missed a deadline at `now` (monotonic s)."""
+        """Check all visits that may have missed a deadline at `now` (monotonic s)."""
         for visit in self._visits():
             if now >= visit.calm_until:
                 self.check(visit, now)
 
     def check(self, visit: Visit, now: float) -> None:
-        """Ping or end one visit, as its deadlines say at `now` (monotonic s)."""
+        """Ping or end one visit if one of its deadlines has passed at `now` (monotonic s)."""
         limits = self._limits
         if visit.closing_since is not None:
             if now > visit.closing_since + limits.close_timeout_s:

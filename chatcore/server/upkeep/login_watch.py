@@ -1,4 +1,4 @@
-"""Ends logins whose account was removed or got another password, or whose key was removed.
+"""Ends logins whose account was removed, whose password was changed, or whose key was removed.
 
 Heartbeat's thread only.
 """
@@ -16,11 +16,11 @@ from chatcore.state.credentials import Credentials
 
 REMOVED = "Your account was removed"
 CHANGED = "The password of your account was changed: log in with the new one"
-KEY_REMOVED = "The key with which you logged in was removed from your account"
+KEY_REMOVED = "The key that you logged in with was removed from your account"
 
 
 class LoginWatch:
-    """Compares every login with the accounts. `tell` reports that they cannot be read, and that they can again."""
+    """Compares every login with the accounts. `tell` reports if they cannot be read, and when they can be again."""
 
     def __init__(
         self, accounts: AccountStore, visits: Callable[[], Iterable[Visit]], tell: Callable[[str], None]
@@ -39,7 +39,7 @@ class LoginWatch:
             accounts = self._accounts.all()
         except AccountsUnavailable as error:
             if not self._is_told:
-                self._tell(f"{error}. Until that is mended nobody can log in to one or take another username.")
+                self._tell(f"{error}. Until this is fixed, nobody can log in to an account or change their username.")
             self._is_told = True
             return
         if self._is_told:
@@ -51,13 +51,13 @@ class LoginWatch:
                 self._look_again(visit, login)
 
     def _look_again(self, visit: Visit, login: Credentials) -> None:
-        """End the visit, unless the account was made, or its password changed, after all of them were looked up."""
+        """Look the account up again and end the visit, unless the account was made or changed after the first look."""
         with contextlib.suppress(AccountsUnavailable):
             if why := self._why(visit, login, self._accounts.find(login.account or "")):
                 visit.end(why, is_lost=False)
 
     def _why(self, visit: Visit, login: Credentials, now: Credentials | None) -> str:
-        """Return why a login is over, '' if it is not: `now` is what its account has."""
+        """Return why a login is over, '' if it is not; `now` has the account's current credentials."""
         if now is None or now.account_id != login.account_id:
             return REMOVED
         if now != login:
@@ -65,7 +65,7 @@ class LoginWatch:
         return "" if self._has_key(visit) else KEY_REMOVED
 
     def _has_key(self, visit: Visit) -> bool:
-        """Return whether the key by which a visit came, if it did, is still one; if that can be told."""
+        """Return whether the key that a visit logged in with, if any, is still valid; True if that is unknown."""
         key = visit.arrival.key
         with contextlib.suppress(AccountsUnavailable):
             return key is None or any(each.blob == key.blob for each in self._accounts.keys(key.account_id))

@@ -1,7 +1,7 @@
-"""Ends rooms from before a restart: those to which nobody comes back, and those that the operator has forgotten.
+"""Ends rooms from before a restart if nobody comes back to them, or if the operator uses `forget`.
 
-How long that is goes by the clock, which may be wrong when the machine has just been started. So nothing is ended in
-the first minutes, and time counts only as far as both clocks agree that it has passed since.
+A room's age depends on the system clock, which may be wrong just after the machine has booted. So no room is ended in
+the first minutes, and from then on time counts only as far as the system clock and the monotonic one agree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CHECK_S = 600.0
 
 
 class RoomWatch:
-    """Looks at dormant rooms every ten minutes. `tick` is heartbeat's thread's; the rest any thread's."""
+    """Checks dormant rooms every ten minutes. `tick` is for heartbeat's thread, the rest for any thread."""
 
     def __init__(
         self,
@@ -27,9 +27,9 @@ class RoomWatch:
         monotonic: Callable[[], float],
         end_for_all: Callable[[DormantRoom], bool] = lambda room: False,
     ) -> None:
-        """`publish` appends to the stream, and raises StreamClosed; `clock` gives the Unix time, s.
+        """`publish` appends to the stream and raises StreamClosed; `clock` returns the Unix time, s.
 
-        `end_for_all` has all trackers of the chat end a room; it returns False if there is only one.
+        `end_for_all` ends a room on all trackers of the chat; it returns False if there is only one tracker.
         """
         self._registry = registry
         self._publish = publish
@@ -51,7 +51,7 @@ class RoomWatch:
                 self._end(room)
 
     def forget(self, name: str) -> DormantRoom | None:
-        """End the dormant room of this name at once, and return it; None if there is none. Raises StreamClosed."""
+        """End the dormant room with this name and return it; None if there is none. Raises StreamClosed."""
         wanted = casefold(name)
         found = (room for room in self._registry.dormant_rooms() if casefold(room.name) == wanted)
         return next((room for room in found if self._end(room)), None)

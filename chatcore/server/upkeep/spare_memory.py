@@ -1,4 +1,4 @@
-"""Returns memory to the system when a crowd has left: glibc would keep what its connections took."""
+"""Returns memory to the system when a crowd has left: glibc would keep what its connections used."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _CROWD = 64  # connections
 
 
 def find_trim() -> Callable[[], object]:
-    """Return a function that gives all free memory back, or does nothing if the C library cannot."""
+    """Return a function that returns all free memory to the system, or does nothing if the C library cannot."""
     try:
         trim = ctypes.CDLL(None).malloc_trim
     except (AttributeError, OSError):  # macOS, musl
@@ -26,7 +26,7 @@ class SpareMemory:
         self._last = 0
 
     def note(self, connections: int) -> None:
-        """Give memory back once a crowd has come, most of it has left, and no more are leaving."""
+        """Return memory to the system once most of a crowd has left and no more are leaving."""
         self._most = max(self._most, connections)
         is_settled, self._last = connections >= self._last, connections
         if is_settled and self._most - connections >= max(_CROWD, connections):

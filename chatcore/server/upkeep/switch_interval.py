@@ -1,7 +1,7 @@
-"""How long a thread waits for the interpreter before it asks for it.
+"""Sets how long a thread waits for the interpreter lock before it asks for it.
 
-CPython has every waiting thread wake up and ask again after an interval of 5 ms. If thousands wait, that is all they
-do: when 8,000 clients left at once, nothing else happened for half a minute.
+In CPython every waiting thread wakes up and asks again every 5 ms. If thousands of threads wait, nothing else gets
+done: when 8,000 clients left at once, the tracker stood still for half a minute.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 _USUAL_S = sys.getswitchinterval()
-_PER_CLIENT_S = 20e-6  # so all together ask 50,000 times a second at most
+_PER_CLIENT_S = 20e-6  # so that all together ask at most 50,000 times a second
 
 
 def fit_switch_interval(clients: int) -> None:

@@ -81,7 +81,7 @@ def test_while_it_cannot_be_opened_what_is_said_is_refused(tmp_path: Path) -> No
         tracker.read_until(r"^The log cannot be written \(Is a directory\)")
         assert commands(ann.command("PRIVMSG #room :refused")) == ["400"]
         tracker.log_path.rmdir()
-        tracker.read_until("^The log is written again")
+        tracker.read_until("^The log can be written again")
         assert commands(ann.command("PRIVMSG #room :said")) == []
         kinds = [line.split()[1] for line in tracker.log_path.read_text().splitlines()]
         assert kinds == ["log-opened", "log-resumed", "message"]

@@ -85,7 +85,7 @@ def test_behind_a_proxy_alone_there_are_only_browsers() -> None:
 @pytest.mark.usefixtures("mine")
 def test_it_tells_whether_the_network_is_told_of_it() -> None:
     assert not any("network" in line for line in _banner(Config()))
-    assert "This network is told of the chat." in _banner(Config(), lan="This network is told of the chat.")
+    assert "The chat is announced." in _banner(Config(), lan="The chat is announced.")
 
 
 @pytest.mark.usefixtures("mine")

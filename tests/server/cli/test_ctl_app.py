@@ -164,7 +164,7 @@ def _answering(folder: Path, line: bytes) -> Iterator[None]:
     ("line", "problem"),
     [
         (b"", "The tracker has ended before it answered."),
-        (b"hello\n", "What answers there is no tracker."),
+        (b"hello\n", "The program that answers there is not a tracker."),
         (answer(Result(farewell="bye")), "The tracker has ended, but not well"),
         (b'{"version": 7, "program": "3.0"}\n', "The tracker is chatcore 3.0, and this is"),
     ],

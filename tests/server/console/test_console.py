@@ -141,7 +141,7 @@ def test_rooms_from_before_the_start_are_shown_after_those_that_are_there(
     hosted.tracker.registry.lay_down([dormant("#old", topic=topic), dormant("#Attic")])
     hosted.client("ann", "#zoo")
     since = strftime("%Y-%m-%d %H:%M", localtime(2000))
-    waiting = f"nobody since the start of {since}"
+    waiting = f"nobody since the start at {since}"
     assert operator.does("rooms") == ["#zoo  1", f"#Attic  {waiting}", rf"#old  {waiting}  tea \x1b[2J"]
 
 
@@ -149,11 +149,11 @@ def test_forget_ends_a_room_that_nobody_has_come_back_to(operator: _Operator, ho
     hosted.tracker.registry.lay_down([dormant("#Old", flags=frozenset("i"))])
     ann = hosted.client("ann")
     assert one(ann.command("JOIN #old"), "473")
-    assert operator.does("forget OLD") == ["#Old is forgotten: whoever enters it next makes it anew."]
+    assert operator.does("forget OLD") == ["#Old is forgotten: the next person to join creates it anew."]
     assert "forget #Old" in hosted.log_lines()
-    assert operator.does("forget #old") == ["No room called #old waits for somebody to come back."]
+    assert operator.does("forget #old") == ["No room called #old is waiting for people to come back."]
     ann.join("#old")
-    assert operator.does("forget #old") == ["No room called #old waits for somebody to come back."]
+    assert operator.does("forget #old") == ["No room called #old is waiting for people to come back."]
     assert operator.does("rooms") == ["#old  1"]
 
 

@@ -84,7 +84,7 @@ def test_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(control_socket, "peer_uid", peer_uid)
     with controlled(tmp_path), call(tmp_path) as sock:
-        assert read_line(_rest(sock))["problem"] == "Only the user of the tracker, and root, may do that."
+        assert read_line(_rest(sock))["problem"] == "Only root and the user that the tracker runs as may do that."
 
 
 @pytest.mark.parametrize("uid", [0, os.geteuid()])
@@ -205,7 +205,7 @@ def test_something_else_there_is_left_alone_and_told(tmp_path: Path) -> None:
     with ControlSocket(tmp_path, Orders(lambda: None), told.append) as control:
         control.start()
         control.leave()
-    assert told == [f"`ctl` does not work, as {path} cannot be made: Address already in use"]
+    assert told == [f"`ctl` will not work: cannot create {path}: Address already in use"]
     assert path.read_text() == "mine"
 
 

@@ -15,7 +15,7 @@ from chatcore.transport.own_addresses import OwnAddress, Reach
 from tests.support.nearby import LOOPBACK, Ear
 from tests.support.trackers import Hosted, hosted_tracker
 
-_OFF = "This network is not told of the chat; lan on tells it."
+_OFF = "The chat is not announced on this network; lan on announces it."
 
 
 @pytest.fixture
@@ -32,12 +32,12 @@ def test_the_network_is_told_and_no_longer(hosted: Hosted) -> None:
     with Ear() as ear:
         result = carry_out(tracker, "lan on")
         (line,) = result.lines
-        assert line.startswith(f"This network is told of the chat at {LOOPBACK}:{tracker.port}, and of its key (")
+        assert line.startswith(f"The chat is announced on this network at {LOOPBACK}:{tracker.port}, with its key (")
         assert result.data["public_key_sha256"] == pin
         (heard,) = ear.wait_for(pin, bool)
         assert heard.port == tracker.port
         assert list(carry_out(tracker, "LAN").lines) == [line]
-        assert in_short(tracker.nearby.told()) == "This network is told of the chat; lan off ends that."
+        assert in_short(tracker.nearby.told()) == "The chat is announced on this network; lan off stops that."
         assert carry_out(tracker, "lan off").lines == [_OFF]
         assert in_short(tracker.nearby.told()) == ""
         ear.wait_for(pin, lambda heard: not heard)
@@ -45,12 +45,12 @@ def test_the_network_is_told_and_no_longer(hosted: Hosted) -> None:
 
 def test_a_tracker_that_nobody_else_can_reach(hosted: Hosted) -> None:
     (line,) = carry_out(hosted.tracker, "lan on").lines
-    assert line == "Nobody in a network can reach the chat where it listens, so none is told of it."
+    assert line == "The chat listens where no other machine can reach it, so it is not announced on any network."
     assert in_short(hosted.tracker.nearby.told()) == line
 
 
 def test_what_it_cannot_be_told() -> None:
-    assert in_words(Told(is_on=True, problem="why")) == "This network is not told of the chat: why"
+    assert in_words(Told(is_on=True, problem="why")) == "The chat is not announced on this network: why"
     assert in_short(Told(is_on=True, problem="why")) == ""
 
 
@@ -68,11 +68,11 @@ def test_what_it_does_not_remember_is_told(hosted: Hosted) -> None:
     path = hosted.tracker.config.state_dir / LAN_FILE
     path.mkdir()
     remark = carry_out(hosted.tracker, "lan on").lines[-1]
-    assert remark.startswith(f"It is not remembered: {path} cannot be changed (")
+    assert remark.startswith(f"This is not remembered: {path} cannot be changed (")
 
 
 @pytest.mark.parametrize(("setting", "word"), [(True, "off"), (False, "on")])
 def test_a_setting_that_will_say_otherwise_is_told(tmp_path: Path, setting: bool, word: str) -> None:
     with hosted_tracker(tmp_path, lan=setting) as hosted:
         *_, remark = carry_out(hosted.tracker, f"lan {word}").lines
-    assert remark == f"The next start goes by its setting lan again: {'on' if setting else 'off'}."
+    assert remark == f"The next start follows the setting lan again: {'on' if setting else 'off'}."

@@ -41,11 +41,11 @@ def test_all_of_them(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
         f"    {shell}",
         "In PowerShell on Windows, with Python 3.11 or newer:",
         f"    {data['powershell']}",
-        "Whoever has chat.pyz already, or fetches it otherwise, checks it first:",
+        "To check a chat.pyz that you already have, or got another way:",
         f"    {data['check']}",
-        "With ssh, whose password is the invitation, under the username that NAME is:",
+        "With ssh, with your username in place of NAME, and the invitation as the password:",
         f"    {data['ssh']}",
-        "    The key of the host is SHA256:tea.",
+        "    The host key is SHA256:tea.",
         "With any client, in place of the password:",
         f"    {_INVITATION.text}",
     ]
@@ -56,7 +56,7 @@ def test_without_an_invitation(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) 
     lines, data = ways_shown(hosted.tracker, [Link("127.0.0.1", hosted.port)])
     assert data["invitation"] == ""
     assert data["shell"].endswith(f"python3 chat.pyz 127.0.0.1 {hosted.port}")
-    assert "With ssh, under the username that NAME is:" in lines
+    assert "With ssh, with your username in place of NAME:" in lines
     assert not any("password" in line for line in lines)
 
 

@@ -156,7 +156,7 @@ def test_a_program_that_has_ended_is_told_once_and_tried_again(tracker: Tracker)
         tracker.now += module._RETRY_S
         tracker.announcer.tick()
         assert tracker.announcer.told() == Told(is_on=True, announcement=tracker.what)
-    assert tracker.lines == [f"This network is not told of the chat: {module._UNKNOWN}"]
+    assert tracker.lines == [f"The chat is not announced on this network: {module._UNKNOWN}"]
 
 
 def test_a_program_that_does_not_end_is_ended(tracker: Tracker) -> None:
@@ -176,7 +176,7 @@ def test_what_it_says_of_its_end_is_told(tracker: Tracker) -> None:
     tracker.made(True).start()
     tracker.tick_until(lambda: bool(tracker.lines))
     assert tracker.lines == [
-        "This network is not told of the chat: multicast DNS (port 5353) cannot be used: No such device"
+        "The chat is not announced on this network: multicast DNS (port 5353) cannot be used: No such device"
     ]
 
 
@@ -184,14 +184,14 @@ def test_a_missing_library_switches_it_off(tracker: Tracker, monkeypatch: pytest
     monkeypatch.setattr(module, "find_spec", lambda _: None)
     tracker.made(True).start()
     assert tracker.announcer.told() == Told(is_on=True, problem=MISSING)
-    assert tracker.lines == [f"This network is not told of the chat: {MISSING}"]
+    assert tracker.lines == [f"The chat is not announced on this network: {MISSING}"]
 
 
 def test_a_system_that_starts_no_more_programs(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", Mock(side_effect=BlockingIOError(11, "no more processes")))
     tracker.made(True).start()
     (line,) = tracker.lines
-    assert line.endswith("cannot start the program that tells the network: no more processes")
+    assert line.endswith("cannot start the program that announces it: no more processes")
 
 
 def test_what_cannot_be_remembered_is_done_all_the_same(tracker: Tracker, tmp_path: Path) -> None:

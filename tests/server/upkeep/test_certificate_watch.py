@@ -103,7 +103,7 @@ def test_while_only_one_of_two_files_is_new_the_old_ones_stay_and_only_a_lasting
     for _ in range(3):
         operators.watch.tick()
     (line,) = operators.take_told()
-    assert "the key is another certificate's. New connections still get the one before." in line
+    assert "the key is another certificate's. New connections still get the previous one." in line
     assert operators.shown == before
     (tmp_path / "own.key").write_bytes(new_key)
     operators.watch.tick()
@@ -135,7 +135,7 @@ def test_the_trackers_own_is_not_made_anew_because_somebody_removed_it(
     for watched.monotonic in (0, 10, 20):
         watched.watch.tick()
     (line,) = watched.take_told()
-    assert "tls.pem: it is gone. New connections still get the one before." in line
+    assert "tls.pem: it is gone. New connections still get the previous one." in line
     (tmp_path / "tls.pem").write_bytes(kept)
     watched.watch.tick()
     assert (watched.shown, watched.told) == (first, [])
@@ -191,7 +191,7 @@ def test_the_trackers_own_is_renewed_while_it_runs_and_told_ahead(
     watched.watch.tick()
     (line,) = watched.take_told()
     date = datetime.fromtimestamp(begin, UTC) + timedelta(days=794)
-    assert line.startswith(f"From {date:%Y-%m-%d} on the certificate is another, of the same key, with SHA-256 ")
+    assert line.startswith(f"From {date:%Y-%m-%d} on, a new certificate is used, with SHA-256 ")
     announced = line.rpartition(" ")[2]
     assert watched.shown == first != announced
     assert watched.watch.remarks() == watched.watch.reload() == [line]
@@ -265,4 +265,4 @@ def test_a_key_that_somebody_locked_ends_nothing(tmp_path: Path, monkeypatch: py
         watched.watch.tick()
     not_renewed, not_used = watched.take_told()
     assert "cannot renew the TLS certificate" in not_renewed
-    assert "the key is locked with a passphrase. New connections still get the one before." in not_used
+    assert "the key is locked with a passphrase. New connections still get the previous one." in not_used
