@@ -1,4 +1,4 @@
-"""Makes the pictures anew: python -m pictures [FOLDER]; the folder is docs/images."""
+"""Draw the pictures: python -m pictures [FOLDER]; the default folder is docs/images."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 _FOLDER = Path(__file__).parents[1] / "docs" / "images"
 _INSIDE = "--inside"
 
-# A network with an address that people know, and a home of its own: nothing of this machine is to be seen.
+# A network with a familiar address, and an empty home: the pictures show nothing of this machine.
 _HOUSE = """
 set -e
 ip link set lo up
@@ -24,7 +24,7 @@ exec "$@"
 
 
 def main(words: list[str]) -> None:
-    """Make all pictures, in namespaces of their own (user_namespaces(7))."""
+    """Make all pictures, in new namespaces (user_namespaces(7))."""
     if words[:1] != [_INSIDE]:
         folder = str(Path(words[0] if words else _FOLDER).resolve())
         command = [sys.executable, "-m", "pictures", _INSIDE, folder]

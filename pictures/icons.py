@@ -1,4 +1,4 @@
-"""Makes the page's icons anew, of icon.svg: python -m pictures.icons."""
+"""Draw the page's icons from icon.svg: python -m pictures.icons."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _BLUE = "#3b5bdb"  # the icon's own
 _ICONS = {
     "icon-192.png": (192, "", 100),
     "icon-512.png": (512, "", 100),
-    "icon-180.png": (180, _BLUE, 100),  # phones cut the corners themselves, and have black where nothing is
-    "icon-maskable.png": (512, _BLUE, 80),  # what is in the inner four fifths stays, whatever the shape
+    "icon-180.png": (180, _BLUE, 100),  # phones round the corners themselves, and show black where it is transparent
+    "icon-maskable.png": (512, _BLUE, 80),  # the inner four fifths stay, whatever the shape
 }
-"""Pixels, background, and how much of the width the icon takes, in percent."""
+"""Pixels, background, and the percentage of the width that the icon takes."""
 
 
 def _drawn(browser: Browser, pixels: int, background: str, percent: int) -> bytes:

@@ -29,7 +29,7 @@ _TOGETHER = """
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Run the browser."""
+    """Start the browser, and close it at the end."""
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
 def come_in(
     browser: Browser, name: str, password: str, scheme: Literal["light", "dark"], *, has_phone: bool = False
 ) -> Page:
-    """Come in as somebody, whose page is light or dark."""
+    """Join under a name, with a light or a dark page; return the page."""
     options: dict[str, Any] = _PHONE if has_phone else _DESK
     page = browser.new_context(locale="en-GB", color_scheme=scheme, **options).new_page()
     page.goto(_URL)
@@ -53,14 +53,14 @@ def come_in(
 
 
 def say(page: Page, text: str) -> None:
-    """Type something and send it; it has arrived then."""
+    """Type a message and send it; return once it has arrived."""
     page.locator("#text").fill(text)
     page.locator("#text").press("Enter")
     page.locator("#log .entry:not(.waiting) .text").last.wait_for()
 
 
 def picture(page: Page) -> bytes:
-    """Return the page as it looks, as a PNG."""
+    """Return a screenshot of the page, as a PNG."""
     return page.screenshot(animations="disabled", caret="hide")
 
 

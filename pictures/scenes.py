@@ -50,7 +50,7 @@ class _Chat:
         return self._open(Window(*command, folder=self._folder, columns=columns, rows=rows, colours=colours))
 
     def shell(self, line: str, options: str = "", rows: int = 20) -> Window:
-        """Run what somebody types at a prompt; `options` are not to be seen."""
+        """Run what somebody types at a prompt; `options` stay hidden."""
         command = f"printf '%s\\n' '$ {line}'; exec {line} {options}"
         return self._open(Window("/bin/sh", "-c", command, folder=self._folder, columns=80, rows=rows, colours=DARK))
 
@@ -59,7 +59,7 @@ class _Chat:
         return window
 
     def join(self, name: str, colours: Colours = DARK) -> Window:
-        """Come in by the terminal client."""
+        """Join with the terminal client."""
         window = self.start("client.py", _ADDRESS, "8000", name, colours=colours)
         self.until(window, "assword")
         window.enter(_PASSWORD)
@@ -70,7 +70,7 @@ class _Chat:
         window.until(pattern, *(each for each in self._windows if each is not window and each.process.poll() is None))
 
     def say(self, window: Window, line: str, seen_by: Window, pattern: str = "") -> None:
-        """Have somebody say something, and somebody see it."""
+        """Type a line in one window, and wait until another shows it."""
         window.enter(line)
         self.until(seen_by, pattern or re.escape(line[-20:]))
 
@@ -80,7 +80,7 @@ class _Chat:
 
 
 def pictures(folder: Path) -> Iterator[Picture]:
-    """Yield all pictures. The folder is where the tracker runs, and its path is to be seen."""
+    """Yield all pictures. The tracker runs in `folder`, whose path the pictures show."""
     chat = _Chat(folder)
     try:
         ben, carol = chat.join("ben"), chat.join("carol")

@@ -1,4 +1,4 @@
-"""A terminal's cells as an SVG that needs nothing else. Pure."""
+"""A terminal's cells as a self-contained SVG. Pure."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _CELL_WIDTH, _CELL_HEIGHT, _FONT_SIZE, _BASELINE = 8.4, 18.0, 14, 13.5
 _PADDING = 12.0
 _FONTS = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace"
 
-# Drawn, as fonts leave gaps between them: from where to where in a cell, in halves from the top.
+# Drawn as rectangles, because fonts leave gaps between them: from which half of the cell to which, from the top.
 _BLOCKS = {"█": (0, 2), "▀": (0, 1), "▄": (1, 2)}
 
 
 class Colours(NamedTuple):
-    """What a terminal shows where a program chooses no colour."""
+    """A terminal's default colours."""
 
     text: str
     ground: str
@@ -39,14 +39,14 @@ class Look(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One column; '' stands behind a character that takes two."""
+    """One column; '' follows a character that takes two."""
 
     text: str
     look: Look = Look()
 
 
 def drawn(rows: Sequence[Sequence[Cell]], colours: Colours, title: str) -> str:
-    """Return an SVG of these rows, all of one length; `title` is for who cannot see it."""
+    """Return an SVG of these rows, all of one length; `title` is its text alternative."""
     width = len(rows[0]) * _CELL_WIDTH + 2 * _PADDING
     height = len(rows) * _CELL_HEIGHT + 2 * _PADDING
     body = "\n".join(element for number, row in enumerate(rows) for element in _row(row, number, colours))
@@ -83,7 +83,7 @@ def _row(row: Sequence[Cell], number: int, colours: Colours) -> Iterator[str]:
 
 
 def _texts(cells: Sequence[Cell], left: float, baseline: float, ink: str, look: Look) -> Iterator[str]:
-    """Yield a text for each stretch of ASCII, and one for each other character, which a font may make wider."""
+    """Yield a text for each run of ASCII, and one for each other character, which a font may draw wider."""
     column = 0
     for is_ascii, run in groupby(cells, lambda cell: cell.text.isascii() and bool(cell.text)):
         stretch = [*run]

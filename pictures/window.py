@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal, as a person would see it."""
+"""A program on a pseudo-terminal, as a person sees it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _NAMED = {
 
 
 class _Screen(pyte.Screen):
-    """A screen that answers what the program asks."""
+    """A screen that answers the program's queries."""
 
     def __init__(self, columns: int, rows: int, master: int) -> None:
         super().__init__(columns, rows)
@@ -51,7 +51,7 @@ class _Screen(pyte.Screen):
 
 
 class Window:
-    """A program and what is on its terminal."""
+    """A program and its terminal."""
 
     def __init__(self, *command: str, folder: Path, columns: int = 80, rows: int = 24, colours: Colours = DARK) -> None:
         self._master, slave = pty.openpty()
@@ -85,9 +85,9 @@ class Window:
         self.type(f"{line}\r")
 
     def until(self, pattern: str, *beside: Window) -> None:
-        """Wait until the terminal shows this, and has come to rest. Raises TimeoutError.
+        """Wait until the terminal shows this, and nothing more arrives. Raises TimeoutError.
 
-        The windows beside it are answered meanwhile.
+        The windows `beside` are served meanwhile.
         """
         deadline = monotonic() + PATIENCE_S
         while not re.search(pattern, self.text):
@@ -112,7 +112,7 @@ class Window:
         os.close(self._master)
 
     def take(self) -> bool:
-        """Show what the program has written; return whether there was something."""
+        """Show new output of the program; return whether there was any."""
         try:
             data = os.read(self._master, 65536)
         except OSError:
@@ -131,7 +131,7 @@ class Window:
 
 
 def pump(windows: Sequence[Window], within_s: float) -> bool:
-    """Show what programs write; return whether any has within this time."""
+    """Show new output of programs; return whether any came within this time."""
     ready, _, _ = select.select(windows, [], [], within_s)
     return sum(window.take() for window in ready) > 0
 
@@ -149,7 +149,7 @@ def _cell(character: Char) -> Cell:
 
 
 def _colour(name: str) -> str:
-    """Return what pyte calls a colour as `#rrggbb`, '' for the terminal's own."""
+    """Return a colour name of pyte's as `#rrggbb`, '' for the terminal's default."""
     if name == "default":
         return ""
     return _NAMED.get(name.removeprefix("bright"), f"#{name}")

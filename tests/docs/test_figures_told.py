@@ -21,10 +21,13 @@ _TOLD = {
     "README.md": (
         f"at most {_CONFIG.max_name_length} letters and digits",
         f"the port ({_CONFIG.port})",
+        f"an invitation for {_CONFIG.invitation_uses} people that is good for a day",
+        f"Messages are kept for {_CONFIG.history_days} days",
         f"port {_CONFIG.port}, with TLS",
         f"the room `{DEFAULT_CHANNEL}`",
     ),
     "clients/README.md": (f"TCP to port {DEFAULT_PORT}", f"`JOIN {DEFAULT_CHANNEL}`"),
+    "docs/host.md": (f"an invitation for {_CONFIG.invitation_uses} people that is good for a day",),
     "docs/irc-clients.md": (
         f"| Port | {_CONFIG.port},",
         f"| Channel | `{DEFAULT_CHANNEL}` |",
