@@ -178,7 +178,7 @@ def test_many_lines_keep_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: py
 def test_several_lines_in_no_room_are_one_problem(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/leave", "one\ntwo", EOFError(), is_interactive=False)
     Visit(tracker, screen).run()
-    assert screen.shown[-1:] == ["error: you are in no room; /join ROOM enters one"]
+    assert screen.shown[-1:] == ["error: you are not in any room; /join ROOM enters one"]
     assert len([line for line in screen.shown if line.startswith("error")]) == 1
 
 

@@ -181,5 +181,5 @@ def current_room(session: Session) -> Room:
     view, room = session.views.current, session.room
     if room is None:
         is_talk = view is not None and not view.is_room
-        raise UsageError("this is not a room" if is_talk else "you are in no room; /join ROOM enters one")
+        raise UsageError("this is not a room" if is_talk else "you are not in any room; /join ROOM enters one")
     return room

@@ -101,7 +101,7 @@ def _place(session: Session) -> str:
     """Return the name of the current view. Raises UsageError."""
     view = session.views.current
     if view is None:
-        raise UsageError("you are in no room; /join ROOM enters one")
+        raise UsageError("you are not in any room; /join ROOM enters one")
     return view.name
 
 

@@ -8,12 +8,12 @@ from chatcore.transport.fingerprint import in_pairs
 
 _NOT_AUTHENTICATED = (
     "without a password nothing is authenticated: the connection is encrypted, but somebody may be intercepting it. "
-    "It is safe if the tracker shows the same fingerprint of its certificate: {fingerprint}"
+    "Compare the fingerprint of its certificate with the one that the tracker shows: {fingerprint}"
 )
 _OTHER = (
     "ANOTHER CERTIFICATE than the last time you were here. Without a password nothing shows that this is the same "
-    "tracker: somebody may be intercepting the connection. It is safe if the tracker shows this fingerprint: "
-    "{fingerprint}"
+    "tracker: somebody may be intercepting the connection. Compare its fingerprint with the one that the tracker "
+    "shows: {fingerprint}"
 )
 _OTHER_BUT_PROVEN = "the tracker has another certificate than last time; it has proven that it knows the password"
 _THE_SAME = "without a password nothing is authenticated, but the certificate is the same as last time"
@@ -22,8 +22,8 @@ _IN_THE_CLEAR = (
     "change them"
 )
 _WITH_ANYBODY = (
-    "--insecure: this connection is encrypted, but not authenticated. The password is sent as it is to the server "
-    "there, be it the tracker or somebody intercepting the connection"
+    "--insecure: this connection is encrypted, but not authenticated. The password is sent in readable form to "
+    "whatever server answers, be it the tracker or somebody intercepting the connection"
 )
 _WRONG_TOO_OFTEN = "the password was not accepted {attempts} times"
 _IF_IT_WAS_RIGHT = (

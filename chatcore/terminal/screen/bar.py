@@ -28,7 +28,7 @@ def bar(status: Status, columns: int, news: str = "") -> list[tuple[str, str]]:
     if news or status.absence:
         return [("", nick), ("bold", cut(harmless(news or status.absence), left))]
     if not status.tabs:
-        return [("", nick), ("", cut("in no room", left))]
+        return [("", nick), ("", cut("not in a room", left))]
     remark = f"  {harmless(status.remark)}" if status.remark else ""
     tabs = _fitting(status, left)
     shown = sum(wcswidth(text) for _, text in tabs)

@@ -30,7 +30,7 @@ _END_OF_TIME = "2100-01-01T00:00:00.000Z"
 
 RESUMED = "back in the chat, as the same visitor"
 NEW = "back in the chat, as a new visitor"
-NOWHERE = "you are in no room now; /join ROOM enters one"
+NOWHERE = "you are no longer in any room; /join ROOM enters one"
 
 
 def whereto(session: Session) -> str:

@@ -274,7 +274,7 @@ class Session:
         """Send `text` to the current view."""
         view = self.views.current
         if view is None:
-            yield Problem("you are in no room; /join ROOM enters one")
+            yield Problem("you are not in any room; /join ROOM enters one")
         else:
             yield from self.say(view.name, text, manner)
 

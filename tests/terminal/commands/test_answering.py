@@ -74,7 +74,7 @@ def test_nothing_in_no_room() -> None:
     session = in_lobby()
     arrive(session, ":ann!a@h PART #lobby")
     for line in ("/reply yes", "/react +1", "/unsay"):
-        assert shown(type_in(session, line))[0].startswith("error: you are in no room")
+        assert shown(type_in(session, line))[0].startswith("error: you are not in any room")
 
 
 def test_nothing_to_answer() -> None:

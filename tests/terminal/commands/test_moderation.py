@@ -75,7 +75,7 @@ def test_command_that_cannot_be_understood(line: str, problem: str) -> None:
 @pytest.mark.parametrize("line", ["/ban x", "/unban x", "/mute x", "/unmute x", "/slow", "/slow 5", "/kick x"])
 def test_command_that_needs_a_room(line: str) -> None:
     (problem,) = shown(type_in(welcomed(), line))
-    assert problem.startswith("error: you are in no room; /join ROOM enters one")
+    assert problem.startswith("error: you are not in any room; /join ROOM enters one")
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_room_name_that_cannot_be(name: str) -> None:
 def test_command_that_needs_a_room(line: str) -> None:
     effects = type_in(welcomed(), line)
     (problem,) = shown(effects)
-    assert problem.startswith("error: you are in no room; /join ROOM enters one")
+    assert problem.startswith("error: you are not in any room; /join ROOM enters one")
     assert sent(effects) == []
 
 

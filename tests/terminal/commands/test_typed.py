@@ -31,7 +31,7 @@ def test_empty_line_says_nothing(line: str) -> None:
 
 def test_line_without_a_room_is_a_problem() -> None:
     effects = type_in(welcomed(), "hello")
-    assert shown(effects) == ["error: you are in no room; /join ROOM enters one"]
+    assert shown(effects) == ["error: you are not in any room; /join ROOM enters one"]
     assert sent(effects) == []
 
 

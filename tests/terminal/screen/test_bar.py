@@ -44,7 +44,7 @@ def test_views_that_fit(columns: int, line: str) -> None:
 def test_news_take_the_place_of_views() -> None:
     assert _text(Status("ann", _TABS, 12), 30, "2 lines: Enter sends all") == " ann 2 lines: Enter sends all"
     assert _text(Status("ann", _TABS, 12, "connection lost; connecting..."), 20) == " ann connection los…"
-    assert _text(Status("ann"), 80) == " ann in no room"
+    assert _text(Status("ann"), 80) == " ann not in a room"
 
 
 def test_remark_stands_behind_the_views_if_there_is_space() -> None:

@@ -214,7 +214,7 @@ def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) 
     ("status", "line"),
     [
         (Status("ann", _TABS, 3), "ann [1:#lobby 3] 2:#dev 2 3:bob 1!"),
-        (Status("ann"), "ann in no room"),
+        (Status("ann"), "ann not in a room"),
         (Status("\x1b[2J", (Tab(1, "#\x9b", is_current=True),)), r"\x1b[2J [1:#\x9b]"),
     ],
 )
@@ -345,7 +345,7 @@ def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
 
 
 def test_text_is_put_back_into_an_empty_line(terminal: Terminal) -> None:
-    terminal.once_drawn("in no room", lambda: terminal.screen.put_back("not sent"))
+    terminal.once_drawn("not in a room", lambda: terminal.screen.put_back("not sent"))
     terminal.once_drawn("not sent", lambda: terminal.keys.send_text(" yet\r"))
     assert terminal.screen.read_line() == "not sent yet"
 

@@ -61,7 +61,7 @@ def test_what_is_shown_of_another_view(terminal: Terminal) -> None:
 def test_own_line_stands_above_the_prompt_until_it_has_arrived(terminal: Terminal) -> None:
     terminal.screen.show_status(Status("ann", unsaid=(Said("ann", "on its way"),)))
     terminal.once_drawn("  on its way\n> ", lambda: terminal.screen.show_status(Status("ann")))
-    terminal.once_drawn("in no room", lambda: None)
+    terminal.once_drawn("not in a room", lambda: None)
     arrived = ["on its way"]
 
     def look(_: object) -> None:

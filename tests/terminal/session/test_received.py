@@ -229,7 +229,7 @@ def test_leaving_the_current_room_goes_back_to_the_other() -> None:
     effects = arrive(session, ":bob!b@h KICK #lobby ann :out")
     assert shown(effects) == [
         "* bob kicked ann from #lobby (out)",
-        "* you are in no room now; /join ROOM enters one",
+        "* you are no longer in any room; /join ROOM enters one",
     ]
     assert status_of(session) == Status("ann")
 
