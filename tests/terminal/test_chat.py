@@ -123,7 +123,7 @@ def test_several_lines_go_to_whom_the_next_one_was_to_go(tracker: ScriptedTracke
 
 
 def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) -> None:
-    """Who is put out of a room meanwhile does not want the rest to be read elsewhere."""
+    """After a kick in the middle of a paste, the rest must not go to another room."""
 
     def put_out(peer: Peer, message: Message) -> None:
         if message.params[-1] == "line 70":
@@ -141,7 +141,7 @@ def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) ->
 
 
 def test_several_lines_do_not_go_on_where_they_are_refused(tracker: ScriptedTracker) -> None:
-    """Of whoever is muted, or in a slow room, all the others would be refused, too."""
+    """If we are muted, or the room is slow, the others would be refused, too."""
     tracker.answers = {"PRIVMSG": lambda peer, _: peer.send(":t 404 ann #lobby :You are muted")}
     lines = "\n".join(f"line {number}" for number in range(200))
     screen = SeenScreen(lines, "again\nand again", EOFError(), is_interactive=False)

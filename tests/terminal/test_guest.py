@@ -190,7 +190,7 @@ def _end(tracker: ScriptedTracker, *lines: str) -> None:
 
 
 class Seated:
-    """Somebody at a window elsewhere, who has a thread in this process."""
+    """A person at a remote terminal, with a thread in this process."""
 
     def __init__(self, ways: Inside, name: str, **options: object) -> None:
         self.window = Window(**options)  # type: ignore[arg-type]

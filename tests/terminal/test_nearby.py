@@ -24,7 +24,7 @@ _NETWORKS = [ipaddress.ip_network("192.168.1.0/24"), ipaddress.ip_network("2001:
 
 
 class Listening(Nearby):
-    """Remembers what is found, of this test alone: others use the same network."""
+    """Records the trackers found, only those of this test: others use the same network."""
 
     def __init__(self) -> None:
         self.found: queue.SimpleQueue[Found] = queue.SimpleQueue()

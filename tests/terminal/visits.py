@@ -78,7 +78,7 @@ def type_in(session: Session, line: str) -> list[Effect]:
 
 
 def welcomed(*, capabilities: Iterable[str] = WANTED) -> Session:
-    """Return the session of ann, who is in no room yet."""
+    """Return the session of ann, who is not in any room yet."""
     session = Session("ann", frozenset(capabilities))
     settle(session, settle(session, arrive(session, *WELCOME)))
     return session

@@ -155,7 +155,7 @@ def test_change_is_told_in_words(modes: str, lines: list[str]) -> None:
 
 
 def _answered(session: Session, line: str, *answers: str) -> list[str]:
-    """Type a line; return what is shown of the answers, and of the PONG that follows them."""
+    """Type a line; return what is shown for the answers and the PONG that follows them."""
     effects = type_line(session, line)
     return shown([*arrive(session, *answers), *settle(session, effects)])
 

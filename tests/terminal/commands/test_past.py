@@ -150,7 +150,7 @@ def test_longer_history_ends_where_it_is_too_much_to_keep(monkeypatch: pytest.Mo
     ],
 )
 def test_what_is_searched_for(line: str, attributes: str) -> None:
-    """`before:` a day is what was said until it began, `after:` a day what was said since."""
+    """`before:` a day finds messages until it began, `after:` a day those since."""
     session = in_two_rooms()
     effects = type_in(session, line)
     assert sent(effects) == [f"SEARCH {attributes}"]

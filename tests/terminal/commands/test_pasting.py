@@ -32,7 +32,7 @@ def test_where_no_message_has_several_lines() -> None:
 
 
 def test_what_looks_like_a_command_is_asked_about() -> None:
-    """Whoever has typed the command before the lines means somebody else."""
+    """After a command, the lines are meant for somebody else."""
     asked = question(["/msg bob one", "two"], "#lobby", 1)
     assert asked is not None
     assert asked.text == "2 lines to #lobby, /msg too? (o)ne message / (l)ines / (e)dit [Enter] / (n)o "

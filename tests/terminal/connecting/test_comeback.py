@@ -46,7 +46,7 @@ BROKE = "error: the connection to the tracker broke"
 
 
 class Keeper:
-    """A tracker that gives tokens, takes each once, and knows what was said meanwhile."""
+    """A tracker that gives tokens, accepts each once, and has a history."""
 
     def __init__(self, tracker: ScriptedTracker) -> None:
         self.tokens = 0
@@ -515,7 +515,7 @@ def test_a_mere_loss_is_never_given_up(
 
 
 class Told:
-    """Who is told what becomes of an absence."""
+    """Records what a comeback reports."""
 
     def __init__(self) -> None:
         self.absences: list[str] = []
@@ -662,7 +662,7 @@ def _is_told(screen: SeenScreen, text: str) -> bool:
 
 
 def test_many_losses_in_a_row_cost_and_double_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some come while one is on the way back. What nobody can know is told, and that is none here: the log has it."""
+    """Some arrive on the way back. Doubtful messages are reported, but there are none here: the log has them all."""
     monkeypatch.setattr(comeback, "PAUSES_S", (0.01,))
     rounds = 5
     with hosted_tracker(tmp_path, "secret") as hosted, cable_to(hosted.port) as cable:

@@ -38,7 +38,7 @@ class Pair:
             self._script(tracker)
 
     def end(self, tracker: ScriptedTracker, *last: str) -> None:
-        """Have a tracker end its connections, and take no more."""
+        """Make a tracker end its connections and accept no more."""
         tracker.answers["CAP"] = lambda peer, _message: peer.hang_up()
         for peer in list(tracker.peers):
             peer.send(*last)
@@ -96,7 +96,7 @@ def pair(monkeypatch: pytest.MonkeyPatch, password: str) -> Iterator[Pair]:
 
 
 def certificate_of(tracker: ScriptedTracker) -> bytes:
-    """Return a tracker's certificate (DER), as whoever connects sees it."""
+    """Return a tracker's certificate (DER), as clients see it."""
     from chatcore.terminal.connecting.socket_connection import connect
 
     connection = connect("127.0.0.1", tracker.port, "here")
@@ -167,7 +167,7 @@ def test_it_goes_back_when_the_other_ends(pair: Pair, password: str) -> None:
 
 
 def test_only_who_has_the_certificate_that_was_told_is_another_tracker(pair: Pair, password: str) -> None:
-    """Whoever else has got the address is neither shown the token nor asked whether they know the password."""
+    """A stranger at that address is neither shown the token nor asked to prove the password."""
     first, second = pair.trackers
     second.identity = identity("a stranger's")
     screen = SeenScreen()

@@ -85,7 +85,7 @@ _LINES = st.one_of(
 @_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
 def test_whatever_it_says_it_is_told_nothing(certificate: bytes, lines: list[str]) -> None:
-    """It ends in words for a person, never in a fault, and who has not signed gets neither password nor name."""
+    """It ends with a message, never with an exception, and an unproven server gets neither password nor name."""
     connection = Script(certificate, [_OFFER, ":t CAP * ACK :batch sasl", "AUTHENTICATE +", *lines])
     handshake = Handshake(connection)
     with pytest.raises(ChatError):

@@ -391,7 +391,7 @@ def test_wrong_password_with_blanks_is_one_attempt(tracker: ScriptedTracker) -> 
 
 @pytest.mark.parametrize("typed", ["", "https://chat.example/#tea"])
 def test_tracker_that_says_that_it_wants_a_password(tracker: ScriptedTracker, typed: str) -> None:
-    """Whoever gives none is told before being asked for a name."""
+    """A person who gives none is told so before the question for a name."""
     tracker.capabilities += " chatcore/password=required"
     screen = SeenScreen(typed, "secret", "ann")
     handshake, _ = _admit(tracker, screen)
@@ -596,7 +596,7 @@ def _refusing_the_acknowledgement(tracker: ScriptedTracker) -> Callable[[Peer, M
 
 
 def test_password_that_is_refused_after_the_proof(tracker: ScriptedTracker) -> None:
-    """Which is told when the name is claimed, as nobody waits for it before."""
+    """This is reported when the name is claimed, as nothing waits for it earlier."""
     tracker.answers = {"AUTHENTICATE": _refusing_the_acknowledgement(tracker)}
     login = Login(_options(tracker, "ann"), SeenScreen("secret", is_interactive=False))
     handshake = login.enter()

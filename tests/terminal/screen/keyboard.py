@@ -34,7 +34,7 @@ class Output(Vt100_Output):
 
 
 class Terminal:
-    """A screen, the keyboard of it, and what is on it."""
+    """A screen, its keyboard, and its content."""
 
     def __init__(self, keys: PipeInput, text: io.StringIO, output: Output) -> None:
         self.on_stop: Callable[[], None] = lambda: None

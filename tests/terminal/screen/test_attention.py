@@ -24,7 +24,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Desk:
-    """A person at a terminal, which takes what is written."""
+    """A person at a terminal that records what is written to it."""
 
     def __init__(self, wishes: Wishes = ALL, environment: Mapping[str, str] = _XTERM) -> None:
         self.written: list[str] = []

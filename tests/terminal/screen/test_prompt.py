@@ -299,7 +299,7 @@ def test_status_line_says_when_many_lines_are_asked_about(terminal: Terminal) ->
 
 @pytest.mark.parametrize("before", ["/msg bob ", "/", "```to 127.0.0.1:5 "])
 def test_lines_pasted_after_the_beginning_of_a_command_belong_to_it(terminal: Terminal, before: str) -> None:
-    """As text they would be said to everybody."""
+    """As text they would go to everybody."""
     terminal.keys.send_text(before + paste("one\ntwo\n") + "\r")
     assert terminal.screen.read_line() == before + "one two"
 

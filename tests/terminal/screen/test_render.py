@@ -148,7 +148,7 @@ def test_nothing_that_is_said_reaches_the_terminal_raw(
     ],
 )
 def test_what_was_searched_for_is_set_off(words: tuple[str, ...] | None, bold: list[str]) -> None:
-    """Whole words, beginnings, or any part of what is written without spaces; no text is an expression."""
+    """Whole words, beginnings, or any part in scripts without spaces; a search word is never a regular expression."""
     text = "Tea and cake, no steam; teapot, axb a.b: 紅茶杯 ดื่มน้ำชา x\N{TEACUP WITHOUT HANDLE} TEA"
     fragments = render_for_terminal(Said("bob", text, "#dev", is_history=True, found=words), _look())
     assert as_text(fragments).endswith(f"<bob> {text}")

@@ -46,7 +46,7 @@ def test_refused_line_is_told() -> None:
 
 
 def test_what_is_held_is_on_its_way_until_it_has_arrived() -> None:
-    """A PONG says nothing of it: if the connection is lost then, nobody knows whether it was said."""
+    """A PONG does not confirm a message then: if the connection is lost, nobody knows whether it was delivered."""
     session = in_lobby()
     label = _say(session, "held")
     assert shown(arrive(session, ":t NOTE * HELD :It is held")) == ["* It is held"]

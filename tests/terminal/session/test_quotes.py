@@ -22,7 +22,7 @@ def _said(msgid: str, nick: str = "bob", target: str = "#lobby", minute: int | N
 
 
 def test_message_is_found_only_where_it_was_said() -> None:
-    """Whoever names in a room the id of something private must not have it quoted there."""
+    """The id of a private message, used in a room, must not quote it there."""
     quotes = Quotes()
     quotes.note(_said("1"))
     quotes.note(_said("2", target="bob"))

@@ -28,7 +28,7 @@ def _back(session: Session, *, is_resumed: bool = True, capabilities: tuple[str,
 
 
 def _welcome(session: Session, *lines: str) -> list[Effect]:
-    """Have the tracker welcome whoever is back, and answer the PINGs; return all effects up to the questions."""
+    """Have the tracker welcome the returning client and answer its PINGs; return all effects up to the requests."""
     effects = arrive(session, *WELCOME)
     return [*effects, *arrive(session, *lines), *settle(session, effects)]
 
@@ -196,7 +196,7 @@ def _unsaid(*typed: str) -> Session:
 
 
 def _settled(back: Session, *dev: str) -> list[Effect]:
-    """Bring somebody back to #dev who has missed this; return what is said at the end."""
+    """Bring back somebody who missed these messages in #dev; return the effects at the end."""
     effects = _welcome(back, *_JOINED, ":ann!a@h JOIN #dev", ":t 353 ann = #dev :@ann", ":t 366 ann #dev :End")
     _answer(back, effects, "#dev", *dev)
     _answer(back, effects, "TARGETS", f"{_AT} :t CHATHISTORY TARGETS bob 2026-01-01T00:00:00.000Z")
@@ -323,7 +323,7 @@ def test_lost_again_before_one_was_back() -> None:
 
 
 def test_lost_again_before_the_rooms_were_entered() -> None:
-    """Whoever was somebody new then, and in no room yet, is resumed as that."""
+    """A new visitor who had not entered any room yet is resumed as such."""
     back = _back(in_lobby(), is_resumed=False)
     assert sent(_welcome(back)) == ["JOIN #lobby"]
     again = _back(back)
