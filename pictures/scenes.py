@@ -135,7 +135,7 @@ def _come_by_ssh(chat: _Chat, ben: Window) -> Iterator[Picture]:
     chat.say(ben, "hello fred, you are fast today", fred, "fast today")
     chat.say(fred, "nothing to install, and the cake is not going to wait", ben, "to wait")
     chat.until(fred, "to wait")
-    yield Picture("ssh.svg", fred.picture("The chat by ssh: the fingerprint, the password, and one is in"))
+    yield Picture("ssh.svg", fred.picture("The chat by ssh: the fingerprint, the password, and you are in"))
     fred.enter("/quit")
 
 
@@ -153,7 +153,7 @@ def _paste(chat: _Chat, ann: Window) -> Iterator[Picture]:
     chat.until(ann, "step 12")
     ann.enter()
     chat.until(ann, "12 lines to #garden")
-    yield Picture("client-paste.svg", ann.picture("The terminal client asks what is to become of twelve lines"))
+    yield Picture("client-paste.svg", ann.picture("The terminal client asks what to do with twelve pasted lines"))
     ann.type("\x03")
 
 
@@ -198,4 +198,4 @@ def _lose(chat: _Chat, ann: Window) -> Iterator[Picture]:
     chat.until(ann, r"[0-9] s")
     ann.type("half a line sta")
     chat.until(ann, "half a line sta")
-    yield Picture("client-lost.svg", ann.picture("The terminal client while it comes back"))
+    yield Picture("client-lost.svg", ann.picture("The terminal client while it reconnects"))
