@@ -68,7 +68,7 @@ def test_a_name_that_is_no_text_is_told(store: AccountStore, path: Path, name: o
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE account (folded, name, salt, stored_key, server_key, iterations, id)")
         other.execute("INSERT INTO account (name) VALUES (?)", (name,))
-    with pytest.raises(AccountsUnavailable, match="no text"):
+    with pytest.raises(AccountsUnavailable, match="not text"):
         store.all()
 
 

@@ -69,8 +69,8 @@ def _link(path: Path) -> None:
     ("make", "words"),
     [
         (_link, "it is a link (use --password-file)"),
-        (Path.mkdir, "it is no file"),
-        (os.mkfifo, "it is no file"),
+        (Path.mkdir, "it is not a regular file"),
+        (os.mkfifo, "it is not a regular file"),
     ],
 )
 def test_what_is_no_file_is_not_read(kept: KeptPassword, make: Callable[[Path], object], words: str) -> None:

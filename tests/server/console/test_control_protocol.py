@@ -62,5 +62,5 @@ def test_another_version_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("line", [b"", b"hello", b"\xff", b"[]", b"1", b"{}", b'{"version": 1}', b"[" * 100_000])
 def test_what_is_no_tracker_is_told(line: bytes) -> None:
-    with pytest.raises(NotDone, match="no tracker"):
+    with pytest.raises(NotDone, match="not a tracker"):
         read_line(line)

@@ -94,11 +94,11 @@ def test_the_link_has_the_key_of_a_room_that_has_one(house: Hosted) -> None:
         ("invite --uses ²", "--uses takes"),
         ("invite --hours 8761", "--hours takes a number from 1 to 8760."),
         ("invite a,b", "Room names have no"),
-        ("invite revoke --by", "There is no invitation of that id that"),
+        ("invite revoke --by", "There is no valid invitation with that id"),
         ("invite revoke --by eve", "There is no valid invitation by eve;"),
         ("invite revoke k3x9q2", "There is no valid invitation k3x9q2;"),
-        ("invite revoke k", "There is no invitation of that id that"),
-        ("invite revoke https://h/#invite=inv-k3x9q2-short", "There is no invitation of that id that"),
+        ("invite revoke k", "There is no valid invitation with that id"),
+        ("invite revoke https://h/#invite=inv-k3x9q2-short", "There is no valid invitation with that id"),
     ],
 )
 def test_mistakes(house: Hosted, line: str, words: str) -> None:

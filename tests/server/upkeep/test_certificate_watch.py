@@ -191,7 +191,7 @@ def test_the_trackers_own_is_renewed_while_it_runs_and_told_ahead(
     watched.watch.tick()
     (line,) = watched.take_told()
     date = datetime.fromtimestamp(begin, UTC) + timedelta(days=794)
-    assert line.startswith(f"From {date:%Y-%m-%d} on, a new certificate is used, with SHA-256 ")
+    assert line.startswith(f"From {date:%Y-%m-%d} on, a new certificate is used, with the same key and SHA-256 ")
     announced = line.rpartition(" ")[2]
     assert watched.shown == first != announced
     assert watched.watch.remarks() == watched.watch.reload() == [line]

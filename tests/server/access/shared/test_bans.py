@@ -45,7 +45,7 @@ def test_ban_of_one_tracker_is_one_of_all(bans: SharedBans, shelf: LocalShelf) -
 
 
 def test_what_is_no_ban_is_refused_before_anybody_hears_of_it(bans: SharedBans, shelf: LocalShelf) -> None:
-    with pytest.raises(ChatError, match="no username"):
+    with pytest.raises(ChatError, match="not a username"):
         bans.add("!")
     assert shelf.proposed == []
 
