@@ -105,7 +105,7 @@ class Attendance:
     def forget(self, visit: Visit) -> None:
         """Uncount a client whose thread is done. The last thread that wrote to its descriptor closes it.
 
-        Called by the client's thread as the last thing it does.
+        The client's thread calls this last.
         """
         client = visit.client
         visit.arrival.admission.release()

@@ -77,7 +77,7 @@ class Tracker:
         self.notices = Notices(on_change)
         self.doorbell = Doorbell(on_change)
         self._on_change = on_change
-        self._was_writable = True  # the log, when heartbeat last looked
+        self._was_writable = True  # whether the log was, when heartbeat last looked
         self._premises = premises = Premises(config, password, self.tell, make_ssh)
         self.keys = premises.keys
         self.log, self.certificate = premises.log, premises.certificate
@@ -296,7 +296,7 @@ class Tracker:
         self._premises.close()
 
     def reload(self) -> list[str]:
-        """Load the TLS certificate again, for new connections, and follow the log if it was rotated.
+        """Reload the TLS certificate for new connections, and reopen the log if it was rotated.
 
         Return what the operator should know about the certificate. Raises ConfigError; the old one then stays.
         """
@@ -347,7 +347,7 @@ class Tracker:
         self.notices.tell(text)
 
     def announce(self, text: str) -> None:
-        """Tell everybody something."""
+        """Say something to everybody."""
         self.publish(Announced(text))
 
     def visits(self) -> list[Visit]:

@@ -65,7 +65,7 @@ def has_table(connection: sqlite3.Connection, name: str) -> bool:
 def _prepare(connection: sqlite3.Connection, wait_s: float) -> None:
     """Create the table in a new file, and give old accounts ids. Safe if several processes do it at once."""
     connection.execute(_SCHEMA)
-    connection.execute(f"SELECT folded, {COLUMNS} FROM account LIMIT 0")  # fails if the database is something else's
+    connection.execute(f"SELECT folded, {COLUMNS} FROM account LIMIT 0")  # fails if it is another program's database
     _have_readers_not_wait(connection, wait_s)
     connection.execute("BEGIN IMMEDIATE")
     columns = {row[1] for row in connection.execute("PRAGMA table_info(account)")}

@@ -39,7 +39,7 @@ from chatcore.transport.private_files import make_private, make_private_folder
 
 ACCOUNTS_FILE = "accounts.sqlite"
 ITERATIONS = 32_768
-"""About 10 ms for a login, and for each guess at a stolen file or a recorded login."""
+"""A login takes about 10 ms, and so does each guess with a stolen file or a recorded login."""
 
 _SCRAM = ScramMechanism(SCRAM)
 _NEW = """\
@@ -212,7 +212,7 @@ class AccountStore:
         with self._errors_told():
             if not self._path.exists():
                 return False
-            with suppress(OSError):  # another user's file, and theirs to protect
+            with suppress(OSError):  # another user's file, which is theirs to protect
                 make_private(self._path)
             with closing(open_database(self._path, wait_s)) as connection:
                 return connection.execute(statement, values).rowcount > 0

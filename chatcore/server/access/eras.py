@@ -54,7 +54,7 @@ class _Known:
     """No tracker started with it, because it was not the password of the chat's other trackers."""
 
     def fits(self, password: str) -> bool:
-        """Return whether this is the password. Takes some 10 ms."""
+        """Return whether this is the password. Takes about 10 ms."""
         if not (password and self.verifier):
             return not (password or self.verifier)
         return hmac.compare_digest(derive_verifier(password, self.salt, self.iterations), self.verifier)

@@ -18,7 +18,7 @@ _REFUSAL = "Too many passwords are being tried from this machine, try again in a
 
 
 class LocalGuesses:
-    """One comparison at a time, first come first served, with a second's pause after each wrong one. Any thread."""
+    """One guess at a time, first come, first served, with a pause of a second after each wrong one. Any thread."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock

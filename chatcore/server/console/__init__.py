@@ -1,1 +1,1 @@
-"""What an operator can do to a tracker that runs: the commands, and the console that reads them."""
+"""What an operator can do to a running tracker: the commands, and the console that reads them."""

@@ -170,7 +170,7 @@ class Console:
             self._write("No more commands are read; Ctrl+C closes the chat.")
 
     def _report_log(self) -> None:
-        """Report once that the log cannot be written, and once that it can again."""
+        """Report once that the log cannot be written, and once that it can be again."""
         problem = "" if self._tracker.log.is_writable else self._tracker.log.problem
         if problem != self._problem:
             self._problem = problem

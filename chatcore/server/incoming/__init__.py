@@ -1,1 +1,1 @@
-"""A connection comes: what it is, whose it is, and whether it is served."""
+"""New connections: which protocol they speak, whose they are, and whether they are served."""

@@ -1,1 +1,1 @@
-"""What can be measured of a tracker, for Prometheus."""
+"""A tracker's metrics, for Prometheus."""

@@ -1,1 +1,1 @@
-"""The chat, told to the network that the tracker is in."""
+"""Announces the chat on the local network."""

@@ -1,1 +1,1 @@
-"""What is looked after twice a second, and memory."""
+"""Regular chores, twice a second: deadlines, the certificate, logins, bans, rooms, memory."""
