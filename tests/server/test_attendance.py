@@ -56,7 +56,7 @@ def test_a_delivery_that_cannot_go_on_ends_the_chat_for_all(hosted: Hosted) -> N
 
 
 def _told(hosted: Hosted, count: int) -> list[str]:
-    """Return so many lines of the doorbell, without their times and the address, which is 127.0.0.1."""
+    """Return the next lines of the doorbell, without their times and the address, which is 127.0.0.1."""
     lines: list[str] = []
 
     def has_enough() -> bool:

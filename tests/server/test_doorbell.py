@@ -1,4 +1,4 @@
-"""The doorbell: a line for each who comes, leaves or is refused, and sums of what is too much to read."""
+"""The doorbell: a line for everybody who comes, leaves or is refused, and sums when there are too many."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Door:
         self.rings += 1
 
     def take(self) -> list[str]:
-        """Return what is told, without the times."""
+        """Return the lines without their times."""
         return [line.removeprefix(f"{_TIME} ") for line in self.bell.take()]
 
 

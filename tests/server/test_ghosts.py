@@ -1,4 +1,4 @@
-"""Who wants a nick at registration is answered once it is known whether its holder lives."""
+"""A client that wants a nick is answered once it is known whether the nick's holder is still there."""
 
 from __future__ import annotations
 

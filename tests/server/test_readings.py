@@ -1,4 +1,4 @@
-"""Readings: every figure is the one that it says it is, and none tells who is here or what is said."""
+"""Readings: every figure is what it claims to be, and none reveals who is here or what is said."""
 
 from __future__ import annotations
 

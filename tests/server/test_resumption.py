@@ -1,4 +1,4 @@
-"""Taking lost visits up again: what waits, what gives up, and what is cleared when a visit is over."""
+"""Resuming lost visits: what waits, what gives up, and what is cleared when a visit is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a newer version has written is refused; all else is left to whoever opens it."""
+"""Files from a newer version are refused; everything else is left to the code that opens it."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_it_listens_at_more_places_when_told_to(tmp_path: Path) -> None:
 
 
 def test_one_place_that_is_taken_leaves_nothing_open(tmp_path: Path) -> None:
-    """What is left open is counted by the leak check."""
+    """The leak check finds whatever is left open."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match="another program uses this port"):
@@ -47,7 +47,7 @@ def test_one_place_that_is_taken_leaves_nothing_open(tmp_path: Path) -> None:
 
 
 def test_one_of_several_without_an_engine_leaves_nothing_open(tmp_path: Path) -> None:
-    """What is left open is counted by the leak check, and the folder's lock is free."""
+    """The leak check finds whatever is left open, and the folder's lock is free."""
     with pytest.raises(ConfigError, match="cannot be reached"):
         Tracker(_config(tmp_path, cluster="valkey://127.0.0.1:1/chat"), "")
     Premises(_config(tmp_path), "", lambda text: None).give_up()

@@ -33,7 +33,7 @@ CLIENT = bytes(range(256)) * 1000
 
 
 class DoorConnection:
-    """Gives back what the peer sends, piece by piece, then the end; keeps what is sent to it."""
+    """Returns what the peer sends, piece by piece, then the end; records what is sent to it."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)

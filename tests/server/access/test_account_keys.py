@@ -50,7 +50,7 @@ def test_a_key_keeps_its_first_comment(store: AccountStore) -> None:
 
 
 def test_keys_are_no_credentials(store: AccountStore) -> None:
-    """Or whoever is given one would be disconnected, as with another password."""
+    """Otherwise a client whose account gets one would be disconnected, as after a password change."""
     before = store.all()
     store.add_keys("ann", [key(1)])
     assert store.all() == before

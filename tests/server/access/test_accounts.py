@@ -96,7 +96,7 @@ def test_another_program_sees_a_change_at_once(store: AccountStore, path: Path) 
 
 
 def test_a_decoy_looks_the_same_each_time_and_is_met_by_nothing(store: AccountStore) -> None:
-    """Who asks for the salt of a name must not learn whether there is such an account."""
+    """A client that asks for a name's salt must not learn whether there is such an account."""
     store.add("ann", "secret")
     real, decoy = store.find("ann"), store.decoy("eve")
     assert real is not None
@@ -106,7 +106,7 @@ def test_a_decoy_looks_the_same_each_time_and_is_met_by_nothing(store: AccountSt
 
 
 def test_a_right_is_one_accounts_and_not_its_credentials(store: AccountStore) -> None:
-    """Or whoever is given one would be disconnected, as with another password."""
+    """Otherwise a client whose account gets one would be disconnected, as after a password change."""
     for name in ("ann", "bob"):
         store.add(name, "secret")
     before = store.all()

@@ -153,7 +153,7 @@ def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
 
 
 def test_a_ban_that_cannot_be_saved_does_not_hold(path: Path, disk: Disk) -> None:
-    """What the operator is told, what holds now and what holds after a restart are the same."""
+    """What the operator is told, what holds now, and what holds after a restart agree."""
     bans = Bans(path)
     bans.add("ann")
     disk.cannot_sync = True

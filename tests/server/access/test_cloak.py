@@ -1,4 +1,4 @@
-"""What is shown in place of addresses."""
+"""Names shown in place of addresses."""
 
 from __future__ import annotations
 

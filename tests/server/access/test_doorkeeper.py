@@ -123,7 +123,7 @@ def test_without_limits_nobody_is_held_back() -> None:
 
 
 def test_of_many_addresses_those_used_last_are_remembered(door: _Door) -> None:
-    """Memory is bounded, whoever knocks."""
+    """Memory is bounded, no matter how many addresses connect."""
     for _ in range(6):
         door.keeper.refusal(_HOST)
     for number in range(9_999):
@@ -148,7 +148,7 @@ def test_who_has_guessed_is_not_forgotten_because_many_knock(door: _Door) -> Non
 
 
 def test_many_who_have_guessed_do_not_undo_the_limit_on_connections(door: _Door) -> None:
-    """Whoever has an IPv6 network has so many addresses."""
+    """One IPv6 network has that many addresses."""
     for number in range(10_001):
         door.guess(f"2001:db8:0:{number:x}::/64")
     assert len(door.keeper._records) == 10_000
@@ -260,7 +260,7 @@ def _yield(seconds: float) -> bool:
 @PROPERTY
 @given(st.lists(st.tuples(st.sampled_from([_HOST, _OTHER]), st.floats(0.0, 30.0)), max_size=100))
 def test_nobody_has_more_tries_than_the_limits_say(tries: list[tuple[str, float]]) -> None:
-    """Who waits as long as it is told to: in no stretch of the memory's length more tries than lead to a ban."""
+    """A client that waits as told never gets more tries within the memory's length than lead to a ban."""
     door = _Door()
     tried_at: list[float] = []
     for address, pause in tries:

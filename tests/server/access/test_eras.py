@@ -122,7 +122,7 @@ def test_permission_may_be_given_later_and_stays(path: Path) -> None:
 
 
 def test_permission_does_not_work_backwards(path: Path) -> None:
-    """Those who know only the former password do not read what is said under the later one."""
+    """People who know only the earlier password cannot read what is said under the later one."""
     first = _start(path, "one")
     _start(path, "two", reads_before=True)
     assert _start(path, "one") == first

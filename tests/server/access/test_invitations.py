@@ -1,4 +1,4 @@
-"""Which invitations let whom in, and until when; what is left of them at the next start."""
+"""Whom invitations let in, until when, and what is left of them at the next start."""
 
 from __future__ import annotations
 

@@ -144,7 +144,7 @@ def test_what_no_client_could_prove_by_sasl_is_refused_at_start(tmp_path: Path, 
 
 
 def test_no_more_checks_run_at_once_than_allowed(ring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever floods logins keeps so many cores busy, and no more; all others are answered in the end."""
+    """A flood of logins keeps a limited number of cores busy; everybody else is answered in the end."""
     lock = threading.Lock()
     running, most = 0, 0
     both_run, go_on = threading.Barrier(2), threading.Event()

@@ -1,4 +1,4 @@
-"""What can be a password, and what is said of those that some clients will have trouble with."""
+"""Which passwords are allowed, and the warnings about those that give some clients trouble."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AccountRegistrar: so many accounts from one address, and so many in all."""
+"""AccountRegistrar: limits on new accounts per site and in total."""
 
 from __future__ import annotations
 

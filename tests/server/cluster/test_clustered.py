@@ -15,7 +15,7 @@ from tests.support.valkey import valkey_process
 
 
 def test_an_engine_that_goes_before_the_chat_has_begun_leaves_nothing_open(tmp_path: Path) -> None:
-    """What is left open is counted by the leak check, and the folder's lock is free."""
+    """The leak check finds whatever is left open, and the folder's lock is free."""
     places: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": 0,

@@ -26,7 +26,7 @@ _FOREVER_S = 1e6
 
 
 def _ask(folder: Path, line: bytes) -> Any:
-    """Return what is answered to a line."""
+    """Return the answer to a line."""
     with call(folder) as sock, sock.makefile("rb") as lines:
         with suppress(BrokenPipeError):  # refused unread
             sock.sendall(line)

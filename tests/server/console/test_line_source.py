@@ -108,7 +108,7 @@ def test_it_says_what_to_poll(pipe: _Pipe) -> None:
 
 
 class _Screen:
-    """A terminal: what is typed is read from `lines`."""
+    """A terminal whose input is read from `lines`."""
 
     def __init__(self) -> None:
         self.keyboard, self.descriptor = pty.openpty()

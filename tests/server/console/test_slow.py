@@ -1,4 +1,4 @@
-"""What takes long is told while it does, and what does not is not."""
+"""Something that takes long is reported while it does; something quick is not."""
 
 from __future__ import annotations
 

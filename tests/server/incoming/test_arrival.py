@@ -35,7 +35,7 @@ def test_it_has_so_long_for_its_first_byte_and_for_each_stage(now: list[float]) 
 
 
 def test_who_is_refused_has_a_second_of_silence_and_three_in_all(now: list[float]) -> None:
-    """And is told why it is refused, not that it was slow."""
+    """It is told why it is refused, not that it was slow."""
     coming = _arrival(Refusal("You are banned"))
     assert coming.overdue(1001.0) is None
     assert coming.overdue(1001.1) == "You are banned"

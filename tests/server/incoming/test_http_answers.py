@@ -1,4 +1,4 @@
-"""What an HTTP request is answered, as a value: no connection, and nobody is told anything."""
+"""The answers to HTTP requests, as values: no connection, no output."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from chatcore.transport.connection import Connection
 
 @pytest.fixture
 def accepted() -> Iterator[socket.socket]:
-    """A connection of which both sides are here."""
+    """A connection with both of its sides."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
         sock, _ = server.accept()
         with sock:

@@ -163,7 +163,7 @@ def test_proof_is_needed_where_there_is_a_password_and_for_an_account(password: 
     ids=["none needed", "not needed", "not given"],
 )
 def test_without_a_server_password_only_accounts_are_proven(name: str, password: str) -> None:
-    """Who is let in without is anybody: not present yet, but with time to say another name."""
+    """A client let in without proof may be anybody: it is not present yet, but has time to choose another name."""
     door = _Door("")
     before = door.arrival.overdue(monotonic() + 100)
     assert door.by_password(name, password) == _YES

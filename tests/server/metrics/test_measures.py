@@ -1,4 +1,4 @@
-"""Measures: what is counted is counted once, whatever the clock does, and looking disturbs nothing."""
+"""Measures: everything is counted once, whatever the clock does, and reading disturbs nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TIMES = st.lists(st.integers(0, 100 * 64).map(lambda ticks: ticks / 64), max_si
 @PROPERTY
 @given(_TIMES.map(sorted), st.integers(0, 64))
 def test_each_delay_is_in_its_class(begun: list[float], later: int) -> None:
-    """And the sum is that of the delays. Times are such that they are exact."""
+    """The sum is that of the delays, too. The times are chosen so that sums are exact."""
     now = max(begun, default=0.0) + later / 64
     delays = Delays((0.25, 0.5, 1, 8))
     delays.note(begun, now)

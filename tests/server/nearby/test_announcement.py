@@ -1,4 +1,4 @@
-"""What the network is told: which addresses, which port, by which interfaces."""
+"""What is announced: which addresses and port, through which interfaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether the network is told of the chat: turned on and off, remembered, and followed as addresses change."""
+"""Announcing the chat: turned on and off, remembered, and kept up to date as addresses change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.nearby import DEADLINE_S, LOOPBACK, Ear
 
 
 class Tracker:
-    """An announcer with a clock that stands still, what is to be told, and what the operator has been told."""
+    """An announcer with a clock that stands still, what it is to announce, and what the operator was told."""
 
     def __init__(self, state_dir: Path) -> None:
         self.what: Announcement | None = Announcement(token_hex(32).upper(), 8000, (LOOPBACK,), (LOOPBACK,))

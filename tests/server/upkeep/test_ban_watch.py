@@ -1,4 +1,4 @@
-"""Who is banned on another tracker leaves this one, too."""
+"""A client that is banned on another tracker leaves this one too."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CertificateWatch: what is replaced is shown, and what ends soon is told, at moments that the test chooses."""
+"""CertificateWatch: replaced files are used, and upcoming expiry is reported, at times that the test chooses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Heartbeat: deadlines, checked at moments that the test chooses on visits that only remember what is done to them."""
+"""Heartbeat: deadlines, checked at times that the test chooses, on visits that only record what is done to them."""
 
 from __future__ import annotations
 

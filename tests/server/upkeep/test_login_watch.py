@@ -1,4 +1,4 @@
-"""Who is logged in stays so only as long as the login would succeed."""
+"""A login lasts only as long as it would still succeed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.ssh_keys import key
 
 
 class _Visit:
-    """What is looked at of a visit, and how it was ended."""
+    """The parts of a visit that the watch looks at, and how the visit was ended."""
 
     def __init__(self, login: Credentials | None, key: PublicKey | None = None) -> None:
         self.client = SimpleNamespace(login=login)

@@ -26,7 +26,7 @@ class _Scene:
         self.watch = RoomWatch(self.registry, self.published.append, lambda: self.now, lambda: self.ran)
 
     def tick_after(self, seconds: float) -> list[str]:
-        """Return which rooms are dormant after so many seconds more."""
+        """Let some seconds pass; return the rooms that are still dormant."""
         self.now += seconds
         self.ran += seconds
         self.watch.tick()
