@@ -45,7 +45,7 @@ def handle_help(_session: Session, text: str) -> Iterator[Effect]:
 def help_lines() -> list[str]:
     """Return a line for each command, and for what is typed without one."""
     rows = [(_synopsis(command), command.help) for command in COMMANDS]
-    rows += [("//TEXT", "say a text that begins with a slash"), ("exit", "leave the tracker, like /quit")]
+    rows += [("//TEXT", "say a text that begins with a slash"), ("exit", "leave the chat, like /quit")]
     width = max(len(synopsis) for synopsis, _ in rows)
     return [f"{synopsis.ljust(width)}  {text}" for synopsis, text in rows]
 
