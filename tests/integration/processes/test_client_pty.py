@@ -263,7 +263,7 @@ def test_name_on_the_command_line_and_help(tracker: Hosted, client: Client) -> N
     ann.expect(r"\* in #lobby: @ann")
     ann.enter("/help")
     ann.expect(r"/join ROOM \[KEY\] +enter a room")
-    ann.expect("exit +leave the tracker")
+    ann.expect("exit +leave the chat")
 
 
 def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
