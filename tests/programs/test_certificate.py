@@ -76,6 +76,6 @@ def test_an_operators_own_is_told_of_before_and_after_its_end(tmp_path: Path, cl
         clock.set("+2d")
         tracker.read_until(r"own\.pem expires on 20..-..-.., in 8 days\.$")
         clock.set("+11d")
-        tracker.read_until(r"own\.pem expired on 20..-..-..: clients that check it do not connect\.$")
+        tracker.read_until(r"own\.pem expired on 20..-..-..: clients that check it cannot connect\.$")
         tracker.type("reload")
         tracker.read_until(r"own\.pem expired on 20..-..-..")
