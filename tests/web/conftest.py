@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,10 +25,10 @@ _PASSWORD = "sesame"
 
 @pytest.hookimpl(tryfirst=True)  # before xdist asks, also where this folder alone is named
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests of the page to one worker: one browser at a time is enough for a machine."""
+    """Give the tests of the page to two workers, each with one browser: more of them only wait for each other."""
     for item in items:
         if item.path.parent == _HERE:
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            item.add_marker(pytest.mark.xdist_group(f"browser {zlib.crc32(item.path.name.encode()) % 2}"))
 
 
 @pytest.fixture(scope="package")
