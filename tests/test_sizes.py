@@ -9,30 +9,27 @@ _FILE_LINES = 300
 _FUNCTION_LINES = 30  # not counting what it says of itself and of attributes
 
 _LONG_FILES: dict[str, str] = {
-    "chatcore/cluster/courier.py": "to be split",
+    "chatcore/cluster/courier.py": "one lock, and the two threads that share what it guards",
     "chatcore/commands/table.py": "the one table of commands, a few lines each",
     "chatcore/config.py": "the one list of settings and limits",
     "chatcore/server/tracker.py": "puts the parts together; what they do is elsewhere",
-    "chatcore/ssh/person.py": "to be split",
-    "chatcore/web/app.js": "to be split",
-    "chatcore/web/connection/connection.js": "to be split",
-    "chatcore/web/style.css": "to be split",
+    "chatcore/ssh/person.py": "one connection as its two threads see it, the visit's and the loop's",
+    "chatcore/web/app.js": "puts the page together; what its parts do is elsewhere",
+    "chatcore/web/connection/connection.js": "one state machine, whose state nobody else sees",
+    "chatcore/web/style.css": "how the whole page looks, part by part; a browser gets it as one file",
     "chatcore/web/words.js": "all that the page says, so that it can be translated as a whole",
 }
 
 _LONG_FUNCTIONS: dict[str, str] = {
-    "chatcore/commands/server_info.py: _isupport": "to be split",
+    "chatcore/commands/server_info.py: _isupport": "a list of tokens",
     "chatcore/config.py: Config.__post_init__": "checks a setting a line",
-    "chatcore/prompting/choice.py: choice_prompt": "to be split",
     "chatcore/prompting/line_prompt.py: LinePrompt.__init__": "its state, an attribute a line",
-    "chatcore/server/archive/holdings.py: Holdings.__init__": "to be split",
-    "chatcore/server/archive/storage/room_rows.py: load": "to be split",
     "chatcore/server/cli/arguments.py: _add_admission": "a list of flags",
     "chatcore/server/cli/arguments.py: _add_chat": "a list of flags",
     "chatcore/server/cli/arguments.py: _add_files": "a list of flags",
-    "chatcore/server/cli/serving.py: run_tracker": "to be split",
+    "chatcore/server/cli/serving.py: run_tracker": "a tracker's life, in the order in which things happen",
     "chatcore/server/cluster/clustered.py: Clustered.__init__": "its parts, each of which needs some made before",
-    "chatcore/server/cluster/clustered.py: Clustered.move_in": "to be split",
+    "chatcore/server/cluster/clustered.py: Clustered.move_in": "more parts, which need those of the house",
     "chatcore/server/outgoing/delivery.py: Delivery.__init__": "its parts, each of which needs some made before",
     "chatcore/server/outgoing/rendering/context.py: RenderContext.__init__": "its state, an attribute a line",
     "chatcore/server/premises.py: Premises.__init__": "opens one thing after the other, and each needs those before it",

@@ -22,6 +22,17 @@ def choice_prompt(
     refusal: str,
 ) -> PromptSession[str]:
     """Return a prompt that ends with one of the letters; Enter is the default, Escape and Ctrl+C the refusal."""
+    return PromptSession(
+        question,
+        history=DummyHistory(),
+        key_bindings=merge_key_bindings([_answers(letters, default, refusal), more_keys]),
+        erase_when_done=True,
+        input=terminal.input,
+        output=terminal.output,
+    )
+
+
+def _answers(letters: Collection[str], default: str, refusal: str) -> KeyBindings:
     keys = KeyBindings()
 
     def end_with(letter: str, *pressed: str) -> None:
@@ -36,13 +47,6 @@ def choice_prompt(
     @keys.add(Keys.Any)
     @keys.add(Keys.BracketedPaste)
     def _ignore(_: KeyPressEvent) -> None:
-        """Nothing else is an answer, and what is pasted least of all."""
+        """Nothing else is an answer, least of all a paste."""
 
-    return PromptSession(
-        question,
-        history=DummyHistory(),
-        key_bindings=merge_key_bindings([keys, more_keys]),
-        erase_when_done=True,
-        input=terminal.input,
-        output=terminal.output,
-    )
+    return keys

@@ -63,17 +63,21 @@ class Holdings:
             elif any(folder.glob("history-*.sqlite")):
                 tell(f"What was kept before is still in {folder.absolute()}, and nobody can read it; it can be erased.")
             self._gaps = self._open_gaps(folder, tell)
-            self._rooms = rooms = Rooms(folder, tell)
-            self.archivist = Archivist(self.journal, reader, self._writer, rooms, tell)
+            self._rooms = Rooms(folder, tell)
+            self.archivist = Archivist(self.journal, reader, self._writer, self._rooms, tell)
             opened.callback(self.archivist.close)
-            if not self.archivist.take_all():
-                problem = self.archivist.problem
-                raise ConfigError(f"cannot take up what the last run has left in {folder.absolute()}: {problem}")
-            try:
-                self._begin_run(rooms, accounts, visits)
-            except ArchiveUnavailable as error:
-                raise ConfigError(str(error)) from error
+            self._take_up(accounts, visits)
             self._opened = opened.pop_all()
+
+    def _take_up(self, accounts: Collection[str] | None, visits: Collection[str]) -> None:
+        """Take what the last run has left into the archive, and begin this one. Raises ConfigError."""
+        if not self.archivist.take_all():
+            folder = self._config.state_dir.absolute()
+            raise ConfigError(f"cannot take up what the last run has left in {folder}: {self.archivist.problem}")
+        try:
+            self._begin_run(self._rooms, accounts, visits)
+        except ArchiveUnavailable as error:
+            raise ConfigError(str(error)) from error
 
     def answer(self, eras: frozenset[int], position: Callable[[], int]) -> Reader | NoArchive:
         """Return what answers clients, who may read these eras. `position` returns the last position in the stream."""

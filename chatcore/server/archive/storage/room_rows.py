@@ -133,36 +133,24 @@ def _put(connection: sqlite3.Connection, target: str, instance: int, *values: ob
 
 def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
     """Return all rooms; those that had members when the tracker ended are dormant since `now` (Unix time, s)."""
-    modes: dict[int, dict[str, str | None]] = defaultdict(dict)
-    for instance, letter, value in connection.execute("SELECT instance, letter, value FROM mode"):
-        modes[instance][letter] = value
-    lists: dict[int, dict[str, tuple[Listed, ...]]] = defaultdict(dict)
-    for instance, letter, *entry in connection.execute(
-        "SELECT instance, letter, mask, setter, set_at FROM listed ORDER BY number"
-    ):
-        lists[instance][letter] = (*lists[instance].get(letter, ()), Listed(*entry))
-    accounts: dict[int, dict[str, str]] = defaultdict(dict)
-    for instance, account, letters in connection.execute("SELECT instance, id, letters FROM account"):
-        accounts[instance][account] = letters
-    former: dict[int, list[FormerName]] = defaultdict(list)
-    for instance, *name in connection.execute("SELECT instance, folded, up_to FROM former_name ORDER BY number"):
-        former[instance].append(FormerName(*name))
-    metadata: dict[int, dict[str, str]] = defaultdict(dict)
-    for instance, key, value in connection.execute("SELECT instance, key, value FROM room_metadata"):
-        metadata[instance][key] = value
+    modes = _by_room(connection, "SELECT instance, letter, value FROM mode")
+    listed = _by_room(connection, "SELECT instance, letter, mask, setter, set_at FROM listed ORDER BY number")
+    accounts = _by_room(connection, "SELECT instance, id, letters FROM account")
+    former = _by_room(connection, "SELECT instance, folded, up_to FROM former_name ORDER BY number")
+    metadata = _by_room(connection, "SELECT instance, key, value FROM room_metadata")
     return [
         DormantRoom(
             name,
             instance,
             created_at,
-            frozenset(letter for letter, value in modes[instance].items() if value is None),
-            {letter: value for letter, value in modes[instance].items() if value is not None},
-            lists[instance],
+            frozenset(letter for letter, value in modes[instance] if value is None),
+            {letter: value for letter, value in modes[instance] if value is not None},
+            _lists(listed[instance]),
             None if text is None else Topic(text, setter, set_at),
-            accounts[instance],
+            dict(accounts[instance]),
             since,
-            tuple(former[instance]),
-            metadata.get(instance, NONE),
+            tuple(FormerName(*name) for name in former[instance]),
+            dict(metadata[instance]) or NONE,
         )
         for instance, name, created_at, text, setter, set_at, since in connection.execute(
             "SELECT instance, name, created_at, topic, topic_setter, topic_set_at, coalesce(dormant_since, ?) "
@@ -170,6 +158,21 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
             (now,),
         )
     ]
+
+
+def _by_room(connection: sqlite3.Connection, query: str) -> dict[int, list[tuple[Any, ...]]]:
+    """Return the rows of a table by room, without its number."""
+    rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for instance, *row in connection.execute(query):
+        rows[instance].append(tuple(row))
+    return rows
+
+
+def _lists(rows: list[tuple[Any, ...]]) -> dict[str, tuple[Listed, ...]]:
+    lists: dict[str, tuple[Listed, ...]] = {}
+    for letter, *entry in rows:
+        lists[letter] = (*lists.get(letter, ()), Listed(*entry))
+    return lists
 
 
 APPLIERS: dict[str, Callable[..., None]] = {
