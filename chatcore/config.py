@@ -43,28 +43,28 @@ _AT_LEAST_ONE = (
     "max_delayed_lines",
     "max_derivations",
 )
-"""Limits without which nobody could say anything."""
+"""Limits that cannot be zero, or nobody could speak."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds that a person never notices. Zero means no limit where that is possible."""
+    """Limits that a person never notices. Zero means no limit where that is possible."""
 
     max_clients: int = 10_000
     max_clients_per_address: int = 256
     max_channels_per_client: int = 100
     max_targets: int = 20
     max_sendq_bytes: int = 1 << 20
-    credit_lines: int = 64  # lines of one client that may be on their way to others at once
+    credit_lines: int = 64  # of one client's lines, how many may be in flight at once
     lines_per_s: float = 20.0  # a client's token bucket: refill...
     burst_lines: int = 150  # ...and size; a paste of 100 lines passes undelayed
-    max_delayed_lines: int = 600  # a client that goes on with an empty bucket is closed after about so many
+    max_delayed_lines: int = 600  # sent with an empty bucket; then the client is disconnected
     nick_changes_per_minute: int = 20
     max_unregistered: int = 1000  # connections on their way in at once
     connections_per_minute: int = 240  # new ones from one address
     max_failed_logins: int = 5  # of one connection
-    accounts_per_hour: int = 3  # that people may make from one address
-    max_accounts: int = 10_000  # in all; at so many nobody makes another, but the operator
+    accounts_per_hour: int = 3  # that clients at one address may make
+    max_accounts: int = 10_000  # in all; beyond that only the operator can add one
     failures_before_delay: int = 3  # wrong passwords from one address that are answered at once
     max_failure_delay_s: float = 16.0
     failures_before_ban: int = 15
@@ -74,23 +74,23 @@ class Limits:
     max_list_entries: int = 250_000  # bans, exceptions and invitations of all rooms together
     max_total_metadata_bytes: int = 1 << 25  # of all people, accounts and rooms together
     max_total_history_bytes: int = 1 << 28  # of all rooms and conversations together; the largest are cut
-    max_waiting: int = 100  # private messages for one account whose owner is not here
+    max_waiting: int = 100  # private messages kept for one account whose owner is away
     max_waiting_per_sender: int = 20  # ...from one account or, without one, from one address
-    max_read_markers: int = 200  # places of which one account, or one visit, is remembered where it has read to
+    max_read_markers: int = 200  # places per account, or per visit without one
     max_derivations: int = 2  # passwords being checked with SASL PLAIN at once
     first_byte_timeout_s: float = 15.0
     max_ssh_clients: int = 250  # the tracker runs a terminal client for each
     tls_handshake_timeout_s: float = 15.0
     ssh_login_timeout_s: float = 120.0  # to compare the host key and type the password
-    write_timeout_s: float = 60.0  # a peer that takes nothing for so long is gone
+    write_timeout_s: float = 60.0  # a peer that reads nothing for this long is gone
     registration_timeout_s: float = 30.0
     http_idle_timeout_s: float = 10.0  # between two requests on one connection
-    nick_choice_timeout_s: float = 300.0  # for whoever has proven the password
+    nick_choice_timeout_s: float = 300.0  # after the password was proven
     ping_interval_s: float = 90.0
     ping_timeout_s: float = 60.0
-    websocket_quiet_s: float = 45.0  # proxies end a WebSocket on which nothing came from the tracker for 60
-    ghost_timeout_s: float = 3.0  # the holder of a wanted nick must answer a PING within
-    close_timeout_s: float = 2.0  # a peer gets to read the goodbye within
+    websocket_quiet_s: float = 45.0  # many proxies close a WebSocket after 60 s of silence
+    ghost_timeout_s: float = 3.0  # how soon the holder of a wanted nick must answer a PING
+    close_timeout_s: float = 2.0  # how long a peer gets to read the goodbye
 
     def __post_init__(self) -> None:
         for name in _AT_LEAST_ONE:
@@ -126,40 +126,40 @@ class Config:
     log: Path = Path("logs/chat.log")
     state_dir: Path = Path("state")
     plaintext: str = "loopback"  # who may speak without TLS: loopback, anywhere, never
-    registration: str = "closed"  # who may make an account: closed (the operator), open (who is in), before-connect
+    registration: str = "closed"  # who may make an account: closed (operator), open (members), before-connect
     tls_cert: Path = Path()  # a certificate chain and its key, PEM; none: one is made in state_dir
     tls_key: Path = Path()
-    sts_days: int = 0  # for which IRC clients insist on TLS with that certificate; 0 has them forget it
-    sts_port: int = 0  # for TLS, as they see it; 0 is the tracker's
-    lan: bool | None = None  # the network is told of the chat; None is what `lan on` and `lan off` have left behind
+    sts_days: int = 0  # how long IRC clients insist on TLS with that certificate; 0 ends it
+    sts_port: int = 0  # the TLS port as clients see it; 0 is the tracker's
+    lan: bool | None = None  # announce the chat on the network; None: as `lan on` or `lan off` left it
     room_ports: str = ""  # FIRST-LAST: each room gets a port of its own from these
-    trusted_proxies: tuple[str, ...] = ()  # addresses and networks whose word on others' addresses is believed
-    web_hosts: tuple[str, ...] = ()  # more names under which browsers come, as those of a proxy before the tracker
+    trusted_proxies: tuple[str, ...] = ()  # addresses and networks that may speak for other addresses
+    web_hosts: tuple[str, ...] = ()  # more names that browsers use, such as a proxy's
     web_origins: tuple[str, ...] = ()  # pages of other sites that may use the WebSocket: https://host, or * for all
     cluster: str = field(
         default="", repr=False
     )  # Valkey that several trackers share to be one chat: valkey://HOST/NAME
     advertise: tuple[str, ...] = ()  # HOST[:PORT] under which others reach this tracker; () is its own addresses
-    invitation_uses: int = 20  # how many can come in by one invitation
+    invitation_uses: int = 20  # how many people one invitation lets in
     invitation_hours: int = 24  # for how long
     hide_addresses: bool = False  # members see no addresses, but for IRC operators
-    log_private: bool = True  # False leaves the text of private messages out of the log
+    log_private: bool = True  # False keeps the text of private messages out of the log
     fsync: bool = False
-    log_rotate: str = ""  # daily, or a size as 100M: when the log begins another file; "" is never
-    log_keep: int = 0  # rotated files that are kept; 0 keeps all
-    seal: bool = False  # the log gets seals, by which a later change is found out
-    metrics_token: str = field(default="", repr=False)  # who knows it may read /metrics from elsewhere; "" is nobody
+    log_rotate: str = ""  # when the log begins a new file: daily, or at a size such as 100M; "": never
+    log_keep: int = 0  # how many rotated files to keep; 0 keeps all
+    seal: bool = False  # seal the log, so that later changes can be detected
+    metrics_token: str = field(default="", repr=False)  # lets others read /metrics from elsewhere; "": nobody
     max_name_length: int = 10
     history: int = 1000  # messages kept per channel
-    redact_minutes: int = 15  # for which people can take back what they have said; 0: not at all
+    redact_minutes: int = 15  # how long people can take back a message; 0: not at all
     replay: int = 0  # messages sent on joining
-    history_days: int = 90  # for which what is said is kept on disk; 0 keeps nothing there
-    history_mb: int = 4096  # that it may take on disk; 0 is no bound
-    history_across_passwords: bool | None = None  # None asks a person; without one it is False
+    history_days: int = 90  # how long messages are kept on disk; 0 keeps none
+    history_mb: int = 4096  # how much disk the history may take; 0: no limit
+    history_across_passwords: bool | None = None  # None asks the operator, or is False if there is no terminal
     keep_alive: bool = False
     linger_s: float = 30.0
     ssh: bool = True  # people may come by ssh
-    quiet: bool | None = None  # True tells the operator of nobody who comes; None does so on a terminal alone
+    quiet: bool | None = None  # do not tell the operator who comes; None: only without a terminal
     operators: Mapping[str, str] = field(default_factory=dict)  # IRC operators: name -> hash
     limits: Limits = field(default_factory=Limits)
 
@@ -212,7 +212,7 @@ class Config:
 
     @property
     def is_archive_on(self) -> bool:
-        """Return whether what is said outlives the tracker in its state folder, and can be searched."""
+        """Return whether messages outlive the tracker in its state folder, and can be searched."""
         return self.history > 0 and self.history_days > 0
 
     @property
@@ -222,7 +222,7 @@ class Config:
 
 
 def parse_log_rotate(text: str) -> int | None:
-    """Return after how many bytes the log begins another file; None if it is every day, 0 if never.
+    """Return after how many bytes the log begins a new file; None for every day, 0 for never.
 
     Raises ConfigError for what is neither.
     """

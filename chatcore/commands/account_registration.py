@@ -1,7 +1,7 @@
-"""REGISTER and VERIFY: people make accounts themselves (https://ircv3.net/specs/extensions/account-registration).
+"""REGISTER and VERIFY: people make their own accounts (https://ircv3.net/specs/extensions/account-registration).
 
-Only where the operator wants it (`registration`). An account is for the nick that its owner has at the moment. No
-e-mail address is asked for; one that is given is neither looked at nor kept. So nothing is ever to be verified.
+Only if the operator allows it (`registration`). An account is made for the nick that the client has at the moment. No
+e-mail address is asked for, and a given one is neither checked nor stored, so there is never anything to verify.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def handle_verify(ctx: Context, message: Message) -> None:
 
 
 def _check_open(ctx: Context, command: str, account: str) -> None:
-    """Check that the client may make an account at this moment, and has none. Raises CommandError."""
+    """Check that the client may make an account now, and has none yet. Raises CommandError."""
     policy = ctx.config.registration
     if policy == "closed":
         _refuse(command, "DISALLOWED", account, _CLOSED)
@@ -58,7 +58,7 @@ def _check_open(ctx: Context, command: str, account: str) -> None:
 
 
 def _free_name(ctx: Context, account: str) -> str:
-    """Return for which name the client may make an account now: its nick. Raises CommandError."""
+    """Return the name of the account that the client may make: its nick. Raises CommandError."""
     _check_open(ctx, "REGISTER", account)
     nick = ctx.client.nick or ctx.registration.nick
     if not nick:
@@ -77,7 +77,7 @@ def _free_name(ctx: Context, account: str) -> str:
 
 
 def _check_chosen(ctx: Context, name: str, password: str) -> None:
-    """Check that an account of this name and password could be made now. Raises CommandError, AccountsUnavailable."""
+    """Check that an account with this name and password could be made. Raises CommandError, AccountsUnavailable."""
     if not ctx.services.is_log_writable:
         _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, LOG_REFUSAL)
     if ctx.services.keys.account(name) is not None or not _is_free(ctx, name):
@@ -89,7 +89,7 @@ def _check_chosen(ctx: Context, name: str, password: str) -> None:
 
 
 def _make(ctx: Context, name: str, password: str) -> Credentials:
-    """Make the account. Raises CommandError, AccountsUnavailable. Waits for a turn to derive a key, and for a disk."""
+    """Make the account; wait for a turn to derive a key, and for the disk. Raises CommandError, AccountsUnavailable."""
     try:
         made = ctx.services.registrar.make(ctx.client, name, password, lambda: _is_free(ctx, name))
     except AccountsUnavailable:
@@ -111,7 +111,7 @@ def _sentence(words: str) -> str:
 
 
 def _is_free(ctx: Context, name: str) -> bool:
-    """Return whether nobody else has the nick: before it comes in, a client has merely named one."""
+    """Return whether nobody else has the nick: before registration, a client has only asked for one."""
     return ctx.registry.client(name) in (None, ctx.client)
 
 

@@ -1,6 +1,6 @@
-"""The end of registration, as a step: somebody comes in.
+"""The end of registration as a step: a client comes in.
 
-What may keep a client out, `registration` asks before, at the client's own tracker.
+`registration` has checked before, at the client's own tracker, that nothing keeps it out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from chatcore.state.steps import Admitted
 
 
 def admitted(ctx: Context, nick: str) -> Admitted:
-    """Return the step by which the client, of which all is known by now, gets this nick and comes in."""
+    """Return the step that gives the client this nick and lets it in, once everything else about it is known."""
     client, registration = ctx.client, ctx.registration
     return Admitted(
         nick,
@@ -43,7 +43,7 @@ def admitted(ctx: Context, nick: str) -> Admitted:
 
 
 def newcomer(client_id: int, step: Admitted, credit: Credit) -> Client:
-    """Return the client of another tracker that is about to come in by `step`. Any thread."""
+    """Return the client that is about to come in at another tracker by `step`. Any thread."""
     client = Client(client_id, step.host, step.port, credit)
     client.is_local, client.block, client.site = step.is_local, step.block, step.site
     client.shown_host, client.connected_at, client.visit = step.shown_host, step.connected_at, step.visit
@@ -58,8 +58,8 @@ def newcomer(client_id: int, step: Admitted, credit: Credit) -> Client:
 def admit(ctx: Context, step: Admitted, local: Local | None) -> bool:
     """Take the nick and let the client in; return False if somebody has it.
 
-    That is one act: whoever can find the client finds its `Connected` in the stream already, so that anything said to
-    it comes later. `local` has the lines of its welcome.
+    This is atomic: once the client can be found, its `Connected` is already in the stream, so that any message to it
+    comes later. `local` has the lines of its welcome.
     """
     client = ctx.client
     profile = profile_of(ctx)  # beforehand, as claiming holds the nick's lock

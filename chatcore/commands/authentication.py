@@ -1,4 +1,4 @@
-"""What a login to an account comes to, by whichever command (SASL, REGISTER)."""
+"""Logging in to an account, whatever the command (SASL, REGISTER)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcore.state.steps import LoggedIn
 
 
 def note_proven(ctx: Context, invitation: str = "") -> None:
-    """Note that the client has proven a password, of an account or the server's, or else an invitation."""
+    """Note that the client has proven a password (an account's or the server's) or an invitation."""
     if ctx.registration.prove(invitation):
         ctx.services.note_proven(ctx.client, invitation)
 
@@ -26,7 +26,7 @@ def reply_login(ctx: Context, proven: Credentials) -> None:
 
 
 def log_in(ctx: Context, proven: Credentials, *, is_new: bool = False) -> None:
-    """Log the client in to the account, which it may just have made: the last act of its command."""
+    """Log the client in to the account, which it may have just made. The last act of a command."""
     if ctx.client.is_registered:
         ctx.carry(LoggedIn(proven, is_new))
         return
@@ -36,7 +36,7 @@ def log_in(ctx: Context, proven: Credentials, *, is_new: bool = False) -> None:
 
 
 def take_login(ctx: Context, step: LoggedIn, local: Local | None) -> None:
-    """Log in a client that is in, and publish that, with what it says of itself from now on."""
+    """Log in a registered client, and publish that with its metadata from now on."""
     client, proven = ctx.client, step.proven
     client.login = proven
     made = (_made(ctx, proven),) if step.is_new else ()

@@ -1,4 +1,4 @@
-"""Bans of the whole tracker: KLINE, UNKLINE, STATS k. They are the console's, for IRC operators."""
+"""Bans from the tracker, for IRC operators: KLINE, UNKLINE, STATS k. The console has the same bans."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_LISTED = 500
 
 
 def handle_kline(ctx: Context, message: Message) -> None:
-    """KLINE: ban a username, an address or a network, and disconnect whom that covers; alone it lists the bans."""
+    """KLINE: ban a username, an address or a network, and disconnect its clients; without parameters, list the bans."""
     check_operator(ctx)
     if not message.params:
         _list_bans(ctx)
@@ -40,7 +40,7 @@ def handle_kline(ctx: Context, message: Message) -> None:
 
 
 def asks_bans(message: Message) -> bool:
-    """Return whether KLINE merely asks."""
+    """Return whether KLINE only asks for the list."""
     return not message.params
 
 
@@ -59,7 +59,7 @@ def handle_unkline(ctx: Context, message: Message) -> None:
 
 
 def handle_stats(ctx: Context, message: Message) -> None:
-    """STATS: k are the bans; there is nothing under other letters."""
+    """STATS: k lists the bans; other letters have nothing."""
     letter = message.params[0][:1]
     if letter in ("k", "K"):
         check_operator(ctx)

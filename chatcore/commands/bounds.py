@@ -1,4 +1,4 @@
-"""How much of everything a command accepts. RPL_ISUPPORT derives from here."""
+"""How much a command accepts. RPL_ISUPPORT is derived from this."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def _request(ctx: Context, params: tuple[str, ...]) -> None:
 
 
 def negotiate(ctx: Context, step: Negotiated, local: Local | None) -> None:
-    """Have a client that is in have these capabilities; it is told what comes with them, as negotiated now."""
+    """Give a registered client these capabilities, and tell it what comes with them."""
     client, lines = ctx.client, local.lines if local is not None else ()
     added, removed = step.capabilities & ~client.capabilities, client.capabilities & ~step.capabilities
     if removed & RESUME:  # what it was given is worthless from now on...
@@ -141,7 +141,7 @@ _CONDITIONS: Mapping[int, Callable[[Context], bool]] = {
     SEARCH: lambda ctx: ctx.services.archive.is_on,  # only what is kept can be searched
     TRACKERS: lambda ctx: ctx.services.has_others,
 }
-"""When a tracker has a capability; it has all others."""
+"""When a tracker has a capability. It always has those that are not listed."""
 
 _VALUES: Mapping[str, Callable[[Context], str]] = {
     "draft/account-registration": lambda ctx: ctx.config.registration.removeprefix("open"),
@@ -151,6 +151,6 @@ _VALUES: Mapping[str, Callable[[Context], str]] = {
     PASSWORD: lambda ctx: "required" if ctx.services.keys.needs_password and not _is_in(ctx) else "",
     "sts": lambda ctx: ctx.sts,
 }
-"""What CAP LS 302 says of a capability beside its name, '' for nothing."""
+"""The value of a capability in CAP LS 302; '' for none."""
 
 _SUBCOMMANDS = {"LS": _list_available, "LIST": _list_enabled, "REQ": _request, "END": _end}

@@ -25,7 +25,7 @@ from chatcore.state.steps import Joining
 
 
 def handle_join(ctx: Context, message: Message) -> None:
-    """JOIN: enter channels; the first to enter makes the channel and is its operator."""
+    """JOIN: enter channels. Who enters first creates the channel and becomes its operator."""
     if leaves_all(message):
         _part_all(ctx)
         return
@@ -44,7 +44,7 @@ def leaves_all(message: Message) -> bool:
 
 
 def join(ctx: Context, step: Joining, local: Local | None) -> None:
-    """Have the client enter channels, as far as they let it in. `local` has what was said there last."""
+    """Let the client into those channels that admit it. `local` has the latest messages there."""
     events: list[Event] = []
     with ctx.registry.hold((name for name, _ in step.channels), create=True) as held:
         for name, key in step.channels:
@@ -69,7 +69,7 @@ def handle_part(ctx: Context, message: Message) -> None:
 
 
 def handle_kick(ctx: Context, message: Message) -> None:
-    """KICK: remove members from a channel, or from as many channels as there are nicks, in pairs."""
+    """KICK: remove members from one channel, or each nick from the channel at the same position."""
     names = [name for name in message.params[0].split(",") if name]
     nicks = split_targets(ctx, message.command, message.params[1])
     if len(names) > 1:
@@ -92,7 +92,7 @@ def handle_kick(ctx: Context, message: Message) -> None:
 
 
 def handle_topic(ctx: Context, message: Message) -> None:
-    """TOPIC: read or set what a channel is about."""
+    """TOPIC: read or set the topic of a channel."""
     name = message.params[0]
     with ctx.registry.hold([name]) as held:
         channel = known_locked(ctx, held, name)
@@ -103,12 +103,12 @@ def handle_topic(ctx: Context, message: Message) -> None:
 
 
 def asks_topic(message: Message) -> bool:
-    """Return whether TOPIC merely asks."""
+    """Return whether TOPIC only reads."""
     return len(message.params) < 2
 
 
 def handle_invite(ctx: Context, message: Message) -> None:
-    """INVITE: tell somebody of a channel, and let them in even if it is invite-only. Alone it lists your own."""
+    """INVITE: ask somebody into a channel, even an invite-only one. Without parameters, list your own invitations."""
     if not message.params:
         _list_invitations(ctx)
         return
@@ -130,7 +130,7 @@ def handle_invite(ctx: Context, message: Message) -> None:
 
 
 def asks_invitations(message: Message) -> bool:
-    """Return whether INVITE merely asks."""
+    """Return whether INVITE only lists."""
     return not message.params
 
 
@@ -172,7 +172,7 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> list[Ev
 
 
 def _given_locked(ctx: Context, channel: Channel, letters: str) -> ModesChanged:
-    """Return that the client has got letters back, which the other members have to hear of."""
+    """Return the event that tells the other members which letters the client got back."""
     client = ctx.client
     changes = tuple(ModeChange(True, letter, client.nick) for letter in letters)
     return ModesChanged(TRACKER, channel.name, changes, (client.id,) * len(letters), int(ctx.services.now()))

@@ -1,4 +1,4 @@
-"""What a handler is given: its client, the directories, the settings, and ways to answer and to publish."""
+"""What a handler gets: its client, the directories, the configuration, and ways to reply and to publish."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from chatcore.state.stream import Stream
 
 
 class Exchange(Protocol):
-    """One SASL exchange: a mechanism at work (commands.sasl)."""
+    """One SASL exchange by one mechanism (commands.sasl)."""
 
     derives_key: bool  # a complete message makes it derive a key from a password, which takes milliseconds
     received: str  # base64 of the client's message so far
     credentials: Credentials | None  # what has been proven, once it is done
 
     def respond(self, data: bytes) -> bytes | None:
-        """Take a complete message; return the next challenge, or None if the client has logged in.
+        """Take a complete message; return the next challenge, or None once the client has logged in.
 
         Raises SaslError if the login failed, AccountsUnavailable.
         """
@@ -38,7 +38,7 @@ class Exchange(Protocol):
 
 @dataclass(slots=True)
 class Registration:
-    """How far a client has come before it is registered."""
+    """How far a client has come with its registration."""
 
     nick: str = ""
     refused_nick: str = ""  # the last that was somebody else's
@@ -54,7 +54,7 @@ class Registration:
     resumed: KeptVisit | None = None  # the visit that it is going to take up
 
     def prove(self, invitation: str = "") -> bool:
-        """Note that a password was proven, or an invitation, which counts if nothing else was; return if it is news."""
+        """Note a proven password or, if there is none, a proven invitation; return whether that is new."""
         is_news = not self.is_proven
         if is_news or not invitation:
             self.invitation = invitation
@@ -63,7 +63,7 @@ class Registration:
 
 
 class Local(NamedTuple):
-    """What only the client's own tracker has of a step: lines for the client, and what its archive says of channels."""
+    """What only the client's own tracker adds to a step: lines for the client, and history from its archive."""
 
     lines: tuple[Reply, ...] = ()
     pasts: Mapping[str, Past] = MappingProxyType({})  # by casefolded name
@@ -72,9 +72,9 @@ class Local(NamedTuple):
 class Context:
     """One client's view of the tracker, used by its thread alone.
 
-    A command's whole output is one append: handlers collect replies with `reply` and call `publish` at most once, with
-    everything that happened, while they hold the locks of what they changed. `response` is new for each line; all else
-    lasts.
+    A command's output is a single append: handlers collect replies with `reply` and call `publish` at most once, with
+    everything that happened, while they hold the locks of what they changed. `response` is new for each line; the rest
+    lasts as long as the client.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class Context:
         services: Services,
         carry: Callable[[Context, Step, Local | None], bool],
     ) -> None:
-        """`carry` has a step done: `commands.steps.take`, or whatever has all trackers do it."""
+        """`carry` carries out a step: `commands.steps.take`, or a function that has all trackers do so."""
         self.client = client
         self.registry = registry
         self.config = config
@@ -106,23 +106,23 @@ class Context:
 
     @property
     def sequence(self) -> str:
-        """Return what ends all msgids."""
+        """Return the suffix of all msgids."""
         return self._stream.sequence
 
     def close(self) -> None:
-        """Forget what the client has begun to send, as its visit ends."""
+        """Drop what the client has begun to send, because its visit ends."""
         if self.composition is not None:
             self.registry.compositions.end(self.composition)
 
     def reply(self, *reply: str) -> None:
-        """Add an answer to the client, a numeric or command and its parameters. Before anything is published."""
+        """Add a reply to the client: a numeric or command, and its parameters. Before anything is published."""
         response = self.response
         if response.published and self.client.is_registered:
             raise RuntimeError("a command replies before it publishes")
         response.replies.append(reply)
 
     def answer_in_batch(self, batch: tuple[str, ...], replies: list[Reply], *events: Event) -> None:
-        """Answer with replies that belong together, and publish what happened: all that the command comes to.
+        """Send replies that belong together, and publish what happened. The command does nothing else.
 
         `batch` is the batch's type and its parameters (https://ircv3.net/specs/extensions/batch).
         """
@@ -144,7 +144,7 @@ class Context:
         return self._carry(self, step, local)
 
     def publish(self, *events: Event) -> None:
-        """Append the events to the stream, after the replies collected so far. Once per command."""
+        """Append the events to the stream, after the replies collected so far. At most once a command."""
         self.publish_all(events)
 
     def publish_all(self, events: tuple[Event, ...]) -> None:
@@ -158,12 +158,12 @@ class Context:
         self._stream.append(events, self.client.credit, response.label)
 
     def publish_arrival(self, events: tuple[Event, ...]) -> None:
-        """Append the end of registration. The replies so far are among the events: nobody is there before."""
+        """Append the end of registration. The replies so far go with the events: no reader exists before them."""
         self.response.published = 1
         self._stream.append(events, self.client.credit)
 
     def publish_departure(self, events: tuple[Event, ...]) -> None:
-        """Append that the client leaves, which is no command of its own."""
+        """Append that the client leaves, which is not the result of a command."""
         self._stream.append(events)
 
     def _replied(self) -> Replied:

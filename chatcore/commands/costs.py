@@ -1,7 +1,7 @@
-"""What a command costs its client, in tokens of the flood control, beyond the one that each line costs.
+"""What a command costs its client, in tokens of flood control, on top of the one for each line.
 
-The table has a price for each command. It is asked before the handler runs, of the message and of what the handler
-will look at. What counts for all commands alike, `dispatch` asks for afterwards: `afterwards`.
+The table has a price for each command. It is computed before the handler runs, from the message and what the handler
+is going to look at. `dispatch` adds what is the same for all commands afterwards: see `afterwards`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Price = Callable[[Context, Message], float]
 
 ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
-"""What one token pays for: lines of a long answer, rooms or clients that are looked at or told."""
+"""How many lines of a long answer, or rooms or clients that are looked at or told, one token pays for."""
 DERIVATION_TOKENS = 20  # some 10 ms of computing, few at a time
 REDACTION_TOKENS = 4  # each hurries the archive twice
 SEARCH_TOKENS = 20  # some ms of a disk, two searches at a time: six in a row, then one a second
@@ -54,7 +54,7 @@ def second_targets(ctx: Context, message: Message) -> float:
 
 
 def whole_messages(ctx: Context, message: Message) -> float:
-    """For the end of a message of several lines all of its lines once more for each target beyond the first."""
+    """For the end of a multiline message: all its lines again for each target beyond the first."""
     composition = ctx.composition
     if composition is None or not message.params[0].startswith("-"):
         return 0
@@ -69,13 +69,13 @@ def changes(ctx: Context, message: Message) -> float:
 
 
 def rooms_asked_for(ctx: Context, message: Message) -> float:
-    """The rooms and their members. Hidden ones cost nothing, or the delay would give them away."""
+    """The rooms and their members. Hidden rooms are free, because a delay would give them away."""
     given = message.params[0] if message.params else ""
     return targets(ctx, message) + sum(_visible_members(ctx, room) for room in _rooms(ctx, given)) / LOOKS_PER_TOKEN
 
 
 def people_matched(ctx: Context, message: Message) -> float:
-    """Those WHO looks at: a room's members, or everybody unless the mask is somebody's nick."""
+    """The clients that WHO looks at: a room's members, or all unless the mask is a nick."""
     mask = message.params[0] if message.params else "*"
     if is_channel(mask):
         channel = ctx.registry.channel(mask)
@@ -96,7 +96,7 @@ def invitations(ctx: Context, message: Message) -> float:
 
 
 def rooms_listed(ctx: Context, message: Message) -> float:
-    """The rooms LIST looks at, the named ones or else all: each once, and once for each filter."""
+    """The rooms that LIST looks at, named ones or all: each once, and once more for each filter."""
     words = message.params[0].split(",") if message.params else []
     if len(words) > ctx.config.limits.max_targets:
         return 0  # it is refused
@@ -105,17 +105,17 @@ def rooms_listed(ctx: Context, message: Message) -> float:
 
 
 def neighbours(ctx: Context, message: Message) -> float:
-    """Everybody in the client's rooms, as each is told."""
+    """Everybody in the client's rooms, because each is told."""
     return sum(len(channel.members) for channel in ctx.registry.channels_of(ctx.client)) / LOOKS_PER_TOKEN
 
 
 def members_told(ctx: Context, message: Message) -> float:
-    """The members of a room, each of whom is told. Those of a hidden one cost nothing, or that would give it away."""
+    """The members of a room, who are all told. A hidden room is free, because a price would give it away."""
     return sum(_visible_members(ctx, room) for room in _rooms(ctx, message.params[0])) / LOOKS_PER_TOKEN
 
 
 def metadata(ctx: Context, message: Message) -> float:
-    """Everybody who is told of a change, for each key of a CLEAR; the values that a SYNC brings; the keys given."""
+    """Everybody told of a change, for each key of a CLEAR; the values that a SYNC brings; the keys named."""
     target, word = message.params[0], message.params[1].upper()
     if word == "SYNC":
         return _values_told(ctx, target) / ANSWER_LINES_PER_TOKEN
@@ -147,12 +147,12 @@ def lines_asked_for(ctx: Context, message: Message) -> float:
 
 
 def search(ctx: Context, message: Message) -> float:
-    """A search of all that is kept, and the lines that delivery will write."""
+    """A search of the archive, and the lines that delivery will write."""
     return SEARCH_TOKENS + min(lines_wanted(message), ctx.config.history) // ANSWER_LINES_PER_TOKEN
 
 
 def redaction(ctx: Context, message: Message) -> float:
-    """A look at what is kept, and a change of it."""
+    """A look at the archive, and a change to it."""
     return REDACTION_TOKENS
 
 
@@ -162,7 +162,7 @@ def derivation(ctx: Context, message: Message) -> float:
 
 
 def login(ctx: Context, message: Message) -> float:
-    """A derived key, if the current mechanism derives one, and the neighbours, who are told."""
+    """A derived key, if the mechanism derives one, and the neighbours, who are told."""
     exchange = ctx.registration.sasl
     derived = DERIVATION_TOKENS if exchange is not None and exchange.derives_key else 0
     return derived + neighbours(ctx, message)
@@ -174,7 +174,7 @@ def new_account(ctx: Context, message: Message) -> float:
 
 
 def _distinct(ctx: Context, given: str) -> dict[str, None]:
-    """Return the casefolded targets, once each, and no more of them than a command accepts."""
+    """Return the casefolded targets without repetition, at most as many as a command accepts."""
     limit = ctx.config.limits.max_targets
     return dict.fromkeys(casefold(name) for name in given.split(",", limit)[:limit] if name) or {"": None}
 

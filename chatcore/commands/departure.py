@@ -1,4 +1,4 @@
-"""A client leaves: for good or, if its connection was lost and it may resume its visit, until it comes back."""
+"""A client leaves: for good or, if its connection was lost and it may resume, until it comes back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.state.requests import RoomLaidDown
 
 
 def leave(ctx: Context, reason: str, *, is_lost: bool, lays_down: bool = False) -> None:
-    """Have the client leave its rooms and give its nick back, and publish that. Raises StreamClosed.
+    """Take the client out of its rooms, free its nick, and publish that. Raises StreamClosed.
 
     `lays_down`: rooms that nobody else is in wait for their people, as after a restart. The client's own thread, or
     that which carries out what all trackers do.

@@ -1,4 +1,4 @@
-"""From a client's line to its response: the one place for preconditions, prices, and errors that become replies."""
+"""From a client's line to its response: preconditions, prices, and errors that become replies."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Run = Callable[[Context, Message, Command], None]
 
 
 def read_command(line: bytes | None) -> tuple[Message, Command | None]:
-    """Return a line's message, its command in capitals, and the table's record for that.
+    """Return a line's message, its command in capitals, and the command's row in the table.
 
     Raises ProtocolError for what is not a message, UnicodeDecodeError for what has to be UTF-8 and is not.
     """
@@ -97,7 +97,7 @@ def dispatch(ctx: Context, message: Message, command: Command | None, run: Run |
 
 
 def rerun(ctx: Context, message: Message, response: Response) -> None:
-    """Carry out a command that all trackers share, which its own tracker has checked and charged for.
+    """Carry out a command that all trackers share, after its own tracker has checked and charged for it.
 
     `response` has what was charged, and its label. Afterwards it has the answers, the price of all, and perhaps why the
     visit ends. Delivery's thread.
@@ -111,7 +111,7 @@ def rerun(ctx: Context, message: Message, response: Response) -> None:
 
 
 def retake(ctx: Context, step: Step, local: Local | None, response: Response) -> bool:
-    """Take a step that all trackers take, as `rerun` carries out a command; return whether it could be done.
+    """Carry out a step that all trackers share, as `rerun` does a command; return whether it could be done.
 
     `response` has the replies so far, too.
     """
@@ -125,7 +125,7 @@ def retake(ctx: Context, step: Step, local: Local | None, response: Response) ->
 
 
 def _refuse(ctx: Context, command: str, refusal: Exception) -> None:
-    """Have a refusal be the answer, or the end of the visit."""
+    """Turn a refusal into a reply, or into the end of the visit."""
     if isinstance(refusal, Leave):
         ctx.response.end_reason = str(refusal)
     elif isinstance(refusal, AccountsUnavailable):

@@ -1,6 +1,6 @@
-"""Who may come in, and under which nick: the checks of registration, of the room endpoint and of ssh.
+"""Who may come in, and under which nick: the checks for registration, the room endpoint and ssh.
 
-Each reports the result in its own language; what is checked, and in which order, is decided here alone.
+Each of them reports the result in its own protocol; the checks and their order are decided only here.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TAKEN_NICK = "That username is taken"
 
 
 class Bar(Enum):
-    """What keeps somebody out."""
+    """What keeps a client out."""
 
     BAN = auto()
     LOG = auto()
@@ -33,7 +33,7 @@ class Bar(Enum):
 
 
 class Barred(ChatError):
-    """Somebody may not come in, or not under that nick. The text says why, for a person."""
+    """A client may not come in, or not under that nick. The text says why, for a person."""
 
     def __init__(self, bar: Bar, words: str) -> None:
         super().__init__(words)
@@ -54,7 +54,7 @@ class Proof(NamedTuple):
 
     @property
     def lets_in(self) -> bool:
-        """Return whether somebody may come in by it."""
+        """Return whether it lets the client in."""
         return self.verdict.is_right and not self.refusal
 
 
@@ -103,7 +103,7 @@ def _compare(services: Services, password: str) -> _Comparison:
 
 
 def _guess(services: Services, client: Client, compare: Callable[[], _Comparison]) -> Proof:
-    """Return what comes of one guess. With a right one the client counts as present."""
+    """Return the result of one guess. After a right one the client counts as present."""
     proven: list[Credentials] = []
 
     def is_right() -> bool:
@@ -143,7 +143,7 @@ def proven_invitation(services: Services, password: str) -> Credentials | None:
 
 
 def check_entry(services: Services, registry: Registry, client: Client, nick: str) -> None:
-    """Check what may keep a client from coming in under this nick, whoever holds it.
+    """Check that nothing keeps a client from coming in under this nick, whoever holds it.
 
     Raises Barred, AccountsUnavailable. The client's own thread, which may wait for an owner's nick.
     """
@@ -168,7 +168,7 @@ def check_owner(services: Services, registry: Registry, client: Client, nick: st
 
 
 def await_free(services: Services, registry: Registry, client: Client, nick: str) -> None:
-    """Wait until it is known whether the nick's holder, if there is one, is still there.
+    """Wait until it is known whether the nick's holder, if any, is still there.
 
     Raises Barred if so: a client that comes back after a lost connection must not lose its nick to itself.
     """
@@ -178,5 +178,5 @@ def await_free(services: Services, registry: Registry, client: Client, nick: str
 
 
 def is_logged_in_as(client: Client, nick: str) -> bool:
-    """Return whether the nick is the account's that the client has logged in to."""
+    """Return whether the nick belongs to the account that the client has logged in to."""
     return client.account is not None and casefold(client.account) == casefold(nick)

@@ -1,4 +1,4 @@
-"""HELP: what the table of commands says about itself (https://modern.ircdocs.horse/#help-message)."""
+"""HELP: what the table of commands says about each command (https://modern.ircdocs.horse/#help-message)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Described(Protocol):
 
     @property
     def help(self) -> str:
-        """Return what it does, in one line."""
+        """Return in one line what it does."""
 
 
 def handle_help(commands: Mapping[str, Described], ctx: Context, message: Message) -> None:

@@ -1,4 +1,4 @@
-"""CHATHISTORY: what was said before (https://ircv3.net/specs/extensions/chathistory)."""
+"""CHATHISTORY: earlier messages (https://ircv3.net/specs/extensions/chathistory)."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _targets(ctx: Context, params: tuple[str, ...]) -> None:
 
 
 def _past(ctx: Context, subcommand: str, target: str, query: HistoryQuery) -> Past | None:
-    """Return what the archive has of the answer; None if there is nothing that it could have."""
+    """Return the archive's part of the answer; None if it cannot have any."""
     archive, seeker = ctx.services.archive, seeker_of(ctx)
     kinds = kinds_for(ctx.client.capabilities)
     try:
@@ -97,7 +97,7 @@ def read_pasts(ctx: Context, names: Iterable[str]) -> dict[str, Past]:
 
 
 def replay(ctx: Context, channel: Channel, past: Past | None) -> HistoryRequested:
-    """Return what gives the client, who has just entered, what was said last."""
+    """Return the event that shows a client that has just entered the latest messages."""
     if past is not None and past.place == 0:  # the room has begun since, or with this, and nothing in it was closed
         past = past._replace(place=channel.instance)
     return HistoryRequested(ctx.client.id, channel.name, _replayed(ctx), "", past)

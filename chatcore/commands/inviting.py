@@ -1,4 +1,4 @@
-"""INVITELINK: invitations to the chat (docs/irc-reference.md). To invite to a room is `channel.handle_invite`.
+"""INVITELINK: invitations to the chat (docs/irc-reference.md). For invitations to a room see `channel.handle_invite`.
 
 For IRC operators, and for accounts that the operator lets do so.
 """
@@ -22,7 +22,7 @@ MAX_LINK_BYTES = 380
 
 
 def handle_invitelink(ctx: Context, message: Message) -> None:
-    """INVITELINK [<channel>|REVOKE <id>]: make an invitation, and tell the links that carry it; or end one."""
+    """INVITELINK [<channel>|REVOKE <id>]: make an invitation and reply with its links, or revoke one."""
     _check_right(ctx)
     if message.params and message.params[0].upper() == REVOKE:
         _revoke(ctx, message.params[1] if len(message.params) > 1 else "")
@@ -45,7 +45,7 @@ def handle_invitelink(ctx: Context, message: Message) -> None:
 
 
 def _revoke(ctx: Context, text: str) -> None:
-    """End an invitation: one's own or, as an IRC operator, anybody's."""
+    """Revoke an invitation: one's own or, as an IRC operator, anybody's."""
     invitation_id, by = id_meant(text) or "", _maker(ctx)
     room = ctx.services.invitations.revoke(invitation_id, None if ctx.client.is_operator else by)
     if room is None:
@@ -59,7 +59,7 @@ def _revoke(ctx: Context, text: str) -> None:
 
 
 def _maker(ctx: Context) -> str:
-    """Return by whom an invitation is that the client makes: an account, or an IRC operator without one."""
+    """Return who makes the client's invitation: its account, or an IRC operator without one."""
     return ctx.client.account or ctx.client.nick
 
 

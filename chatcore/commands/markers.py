@@ -1,4 +1,4 @@
-"""MARKREAD: where one has read to (https://ircv3.net/specs/extensions/read-marker)."""
+"""MARKREAD: how far one has read (https://ircv3.net/specs/extensions/read-marker)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TIMESTAMP = re.compile(r"timestamp=([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2
 
 
 def handle_markread(ctx: Context, message: Message) -> None:
-    """MARKREAD: set a marker, or ask for it. Whether there is such a room or person makes no difference."""
+    """MARKREAD: set a marker, or ask for it. The room or person need not exist."""
     target, time_ms = read_marker(message)
     account = _account(ctx, target)
     account_id, name = (account.account_id, account.account or "") if account is not None else ("", "")
@@ -25,7 +25,7 @@ def handle_markread(ctx: Context, message: Message) -> None:
 
 
 def reply_marker(ctx: Context, target: str, time_ms: int) -> None:
-    """Answer with a marker (Unix, ms) that is set later."""
+    """Reply with a marker (Unix, ms) that will be set later."""
     ctx.reply("MARKREAD", _own_spelling(ctx, target), f"timestamp={format_time(time_ms / 1000)}")
 
 
@@ -41,12 +41,12 @@ def read_marker(message: Message) -> tuple[str, int | None]:
 
 
 def asks_marker(message: Message) -> bool:
-    """Return whether MARKREAD merely asks."""
+    """Return whether MARKREAD only asks."""
     return len(message.params) < 2
 
 
 def _time_of(text: str) -> int:
-    """Return the time (Unix, ms) of such a parameter. Raises CommandError."""
+    """Return the time (Unix, ms) in a timestamp parameter. Raises CommandError."""
     found = _TIMESTAMP.fullmatch(text)
     time_ms = parse_time(found[1]) if found else None
     if time_ms is None or time_ms < 0:
@@ -61,7 +61,7 @@ def _own_spelling(ctx: Context, target: str) -> str:
 
 
 def _account(ctx: Context, target: str) -> Credentials | None:
-    """Return the account of this name, unless somebody here is called so. Raises CommandError."""
+    """Return the account of this name, unless a client here has the name as its nick. Raises CommandError."""
     if is_channel(target) or ctx.registry.client(target) is not None:
         return None
     try:

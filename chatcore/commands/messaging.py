@@ -34,7 +34,7 @@ _Said = TypeVar("_Said", Said, SaidToStatus, SaidPrivately, SaidToAbsent)
 
 
 def handle_message(ctx: Context, message: Message) -> None:
-    """PRIVMSG and NOTICE: say something in channels or to people."""
+    """PRIVMSG and NOTICE: send a message to channels or people."""
     command = message.command
     if not message.params or not message.params[0]:
         raise CommandError(num.ERR_NORECIPIENT, f"No recipient given ({command})")
@@ -44,14 +44,14 @@ def handle_message(ctx: Context, message: Message) -> None:
 
 
 def handle_tagmsg(ctx: Context, message: Message) -> None:
-    """TAGMSG: tags without a text, such as a typing notice (https://ircv3.net/specs/extensions/message-tags)."""
+    """TAGMSG: send tags without text, such as a typing notice (https://ircv3.net/specs/extensions/message-tags)."""
     tags = client_only_tags(message.tags)
     if ctx.client.capabilities & MESSAGE_TAGS and tags:
         say(ctx, "TAGMSG", message.params[0], "", tags)
 
 
 def handle_away(ctx: Context, message: Message) -> None:
-    """AWAY: be away with a message, or back without one. Before registration: as soon as one is here.
+    """AWAY: go away with a message, or come back without one. Before registration it applies on arrival.
 
     See also https://ircv3.net/specs/extensions/pre-away.
     """
@@ -68,12 +68,12 @@ def handle_away(ctx: Context, message: Message) -> None:
 
 
 def client_only_tags(tags: Mapping[str, str]) -> Tags:
-    """Return the tags that are relayed: those whose name begins with +."""
+    """Return the tags to relay: those whose names begin with +."""
     return tuple(item for item in tags.items() if item[0].startswith("+")) if tags else ()
 
 
 def say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:
-    """Say a text to its targets, or tags without one. Raises CommandError."""
+    """Send a text, or tags alone, to the targets. Raises CommandError."""
     targets = split_targets(ctx, command, given) if "," in given else None
     ctx.client.active_at = ctx.services.monotonic()
     if targets is not None:
@@ -137,7 +137,7 @@ def _said_locked(
 
 
 def _addressee(ctx: Context, command: str, target: str, text: str) -> Client | Credentials | None:
-    """Return who is meant, or the account of somebody who is not here. Raises AccountsUnavailable. Without a lock."""
+    """Return the recipient, or the account of one who is not here. Hold no lock. Raises AccountsUnavailable."""
     return find_person(ctx, target) or account_of_absent(ctx, command, target, text)
 
 

@@ -1,6 +1,6 @@
-"""METADATA: what people and rooms say of themselves (https://ircv3.net/specs/extensions/metadata, draft/metadata-3).
+"""METADATA: what people and rooms say about themselves (https://ircv3.net/specs/extensions/metadata, draft/metadata-3).
 
-Everybody sets their own, and a room's operators the room's; nobody else's. Before registration the client is `*`.
+Clients set their own, and a room's operators the room's. Before registration the client is `*`.
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def handle_metadata(ctx: Context, message: Message) -> None:
 
 
 def asks_metadata(message: Message) -> bool:
-    """Return whether METADATA changes nothing that others may read."""
+    """Return whether METADATA leaves everything that others may read unchanged."""
     return message.params[1].upper() not in CHANGES
 
 
 def changes_nothing(message: Message) -> bool:
-    """Return whether METADATA changes neither what others may read nor what the client is told of."""
+    """Return whether METADATA changes neither what others may read nor the client's subscriptions."""
     return message.params[1].upper() not in (*CHANGES, "SUB", "UNSUB")
 
 

@@ -1,4 +1,4 @@
-"""Whose metadata a command is about, whether the client may read or change it, and how that is refused."""
+"""Whose metadata a command is about, whether the client may read or change it, and the refusals."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Owned(NamedTuple):
     notes: tuple[Noted, ...] = ()
 
     def changed(self, ctx: Context, key: str, value: str) -> MetadataChanged:
-        """Return that a value is another."""
+        """Return the event for a changed value."""
         return MetadataChanged(ctx.client.id, self.channel.name if self.channel is not None else "", key, value)
 
 
@@ -100,13 +100,13 @@ def _visible_locked(ctx: Context, held: Mapping[str, Channel], name: str) -> Cha
 
 
 def is_own(ctx: Context, target: str) -> bool:
-    """Return whether the client means itself."""
+    """Return whether the target is the client itself."""
     client = ctx.client
     return target == "*" or (client.is_registered and casefold(target) == casefold(client.nick))
 
 
 def shown(word: str) -> str:
-    """Return a word as it can stand in the middle of an answer."""
+    """Return a word in a form that fits a middle parameter."""
     return word if _MIDDLE(word) else "*"
 
 
@@ -116,7 +116,7 @@ def failure(code: str, *context: str) -> CommandError:
 
 
 def no_target(target: str, text: str) -> CommandError:
-    """There is no such target, as far as the client may know."""
+    """There is no such target that the client may know of."""
     return failure("INVALID_TARGET", shown(target), text)
 
 

@@ -1,4 +1,4 @@
-"""What is said of history that may have gaps, as its tracker was not there and no other had it any more."""
+"""The notice about gaps in history: its tracker was away, and no other tracker had that part any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_TOLD = 3
 
 
 def tell_of_gaps(ctx: Context, command: str, target: str, gaps: Iterable[Gap]) -> None:
-    """Reply that something may be missing in what the client asked for; of many gaps with the latest."""
+    """Reply that something may be missing in what the client asked for, with the latest gap."""
     for gap in [*gaps][-_MAX_TOLD:]:
         span = f"between {_minute(gap.from_ms)} and" if gap.from_ms else "before"
         words = f"Some of what was said {span} {_minute(gap.to_ms)} UTC may be missing here"
@@ -24,7 +24,7 @@ def tell_of_gaps(ctx: Context, command: str, target: str, gaps: Iterable[Gap]) -
 
 
 def gaps_within(gaps: Iterable[Gap], query: HistoryQuery, past: Past) -> list[Gap]:
-    """Return those that are within what an answer spans.
+    """Return the gaps within what an answer spans.
 
     BEFORE and AFTER go on to the beginning or the present if there is less than they want; LATEST goes to the present.
     """

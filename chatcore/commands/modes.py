@@ -31,7 +31,7 @@ from chatcore.state.requests import UserModesChanged
 
 
 class Done(NamedTuple):
-    """A change as it took effect, the member it concerned, and what the log has to hear first."""
+    """A change as it took effect, the member it concerned, and the notes that the log gets first."""
 
     change: ModeChange
     member: int | None = None
@@ -39,7 +39,7 @@ class Done(NamedTuple):
 
 
 def handle_mode(ctx: Context, message: Message) -> None:
-    """MODE of a channel or of the client itself."""
+    """MODE: read or change the modes of a channel or of the client."""
     if not is_channel(message.params[0]):
         _user_mode(ctx, message)
         return
@@ -55,7 +55,7 @@ def handle_mode(ctx: Context, message: Message) -> None:
 
 
 def asks_modes(message: Message) -> bool:
-    """Return whether MODE merely asks: for all modes, or for what is on a room's lists."""
+    """Return whether MODE only asks: for the modes, or for a room's lists."""
     name, *rest = message.params
     if not rest or not is_channel(name):
         return not rest
@@ -97,7 +97,7 @@ def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMo
 
 
 def _asked_for(change: ModeChange) -> Listing | None:
-    """Return how to show the list that is asked for; None for a change."""
+    """Return how to reply with the list that is asked for; None for a change."""
     return CHANNEL_MODES[change.letter].listing if change.param is None else None
 
 

@@ -1,4 +1,4 @@
-"""MONITOR: be told when somebody comes and goes (https://ircv3.net/specs/extensions/monitor)."""
+"""MONITOR: be told when people come and go (https://ircv3.net/specs/extensions/monitor)."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from chatcore.state.compositions import Composition, Tags
 from chatcore.state.steps import Speaking
 
 MAX_SILENCE_S = 60.0
-"""A message is given up when nothing more of it has come for so long."""
+"""A message is dropped when none of its lines has come for this long."""
 
 _INVALID = "MULTILINE_INVALID"
 _MAX_REFERENCE_CHARS = 64
@@ -32,7 +32,7 @@ _TAGS_OF_A_LINE = frozenset({"batch", CONCAT_TAG})
 
 
 def handle_batch(ctx: Context, message: Message) -> None:
-    """BATCH: begin a message of several lines, or end it and have it said."""
+    """BATCH: begin a multiline message, or end it and send it."""
     sign, reference = message.params[0][:1], _kept_of(message.params[0][1:])
     if sign == "+":
         _begin(ctx, reference, message)
@@ -43,7 +43,7 @@ def handle_batch(ctx: Context, message: Message) -> None:
 
 
 def handle_part(ctx: Context, message: Message) -> None:
-    """Take a line that says in which batch it is, whatever its command."""
+    """Take a line with the tag of a batch, whatever its command."""
     composition, reference = ctx.composition, _kept_of(message.tags["batch"])
     if composition is None or composition.reference != reference:
         _give_up(ctx)
@@ -71,13 +71,13 @@ def handle_part(ctx: Context, message: Message) -> None:
 
 
 def takes_parts(ctx: Context) -> bool:
-    """Return whether it counts that a line of the client has the tag of a batch."""
+    """Return whether a `batch` tag means anything on a line of this client."""
     client = ctx.client
     return ctx.composition is not None or (client.is_registered and bool(client.capabilities & MULTILINE))
 
 
 def spoil(ctx: Context) -> None:
-    """Drop what the client has begun, as a line that could not be read may have been part of it."""
+    """Drop what the client has begun, because an unreadable line may have been part of it."""
     composition = ctx.composition
     if composition is not None and not composition.is_dropped:
         _drop(ctx, composition, _INVALID, "A line could not be read, so the message was not sent")
@@ -103,7 +103,7 @@ def _begin(ctx: Context, reference: str, message: Message) -> None:
 
 
 def _part(ctx: Context, composition: Composition, message: Message) -> Part | None:
-    """Return what a line adds to a message; None, and the message is dropped, if that cannot be."""
+    """Return what a line adds to a message; drop the message and return None if the line does not fit."""
     is_joined, command = CONCAT_TAG in message.tags, message.command
     if not _TAGS_OF_A_LINE.issuperset(message.tags):
         _drop(ctx, composition, _INVALID, "All other tags go with the beginning of the batch")
@@ -151,7 +151,7 @@ def _say_whole(ctx: Context, composition: Composition, text: str, tags: Tags) ->
 
 
 def speak(ctx: Context, step: Speaking, local: Local | None) -> None:
-    """Have a message of several lines said. Raises CommandError."""
+    """Send a multiline message. Raises CommandError."""
     try:
         say(ctx, step.command, step.target, step.text, step.tags)
     except CommandError:
@@ -160,7 +160,7 @@ def speak(ctx: Context, step: Speaking, local: Local | None) -> None:
 
 
 def _give_up(ctx: Context) -> bool:
-    """Forget what the client has begun, without a word; return whether that was still to be said."""
+    """Silently drop what the client has begun; return whether it was still to be sent."""
     composition, ctx.composition = ctx.composition, None
     return (
         composition is not None
@@ -170,7 +170,7 @@ def _give_up(ctx: Context) -> bool:
 
 
 def _kept_of(reference: str) -> str:
-    """Return a reference, or as much of one that is too long as tells that it is."""
+    """Return a reference, cut where it gets too long."""
     return reference[: _MAX_REFERENCE_CHARS + 1]
 
 
@@ -179,7 +179,7 @@ def _drop_late(ctx: Context, composition: Composition) -> None:
 
 
 def _drop(ctx: Context, composition: Composition, *words: str) -> None:
-    """Have nothing come of a message, and say why: by FAIL, also for a NOTICE, with the label of the whole."""
+    """Drop a message and say why: by FAIL, even for a NOTICE, with the label of the whole message."""
     ctx.registry.compositions.end(composition)
     composition.is_dropped, composition.lines = True, 0
     ctx.response.label = composition.label

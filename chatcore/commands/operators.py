@@ -17,7 +17,7 @@ from chatcore.state.steps import Opered
 
 
 def handle_oper(ctx: Context, message: Message) -> None:
-    """OPER: become an operator with the credentials of the configuration."""
+    """OPER: become an IRC operator with credentials from the configuration."""
     name, password = message.params[:2]
     client = ctx.client
     verdict = ctx.services.guess(client, lambda: ctx.services.keys.is_operator(name, password))
@@ -30,7 +30,7 @@ def handle_oper(ctx: Context, message: Message) -> None:
 
 
 def make_operator(ctx: Context, step: Opered, local: Local | None) -> None:
-    """Have the client be an IRC operator."""
+    """Make the client an IRC operator."""
     client = ctx.client
     client.modes |= {IRC_OPERATOR.letter}
     ctx.reply(num.RPL_YOUREOPER, "You are now an IRC operator")
@@ -52,7 +52,7 @@ def handle_kill(ctx: Context, message: Message) -> None:
 
 
 def handle_wallops(ctx: Context, message: Message) -> None:
-    """WALLOPS: tell everybody who wants to hear it (+w), split like a message if it is too long with its source."""
+    """WALLOPS: tell everybody with +w; split like a message if it is too long with its source."""
     check_operator(ctx)
     pieces = wrap_text(message.params[0], bytes_left(ctx.client.source, "WALLOPS"))
     ctx.publish(*(Wallops(ctx.client.id, piece) for piece in pieces))

@@ -28,7 +28,7 @@ def check_power_locked(ctx: Context, channel: Channel, *, of_operators: bool = T
 
 
 def speech_refusal_locked(ctx: Context, channel: Channel, text: str) -> tuple[str, ...] | None:
-    """Have a member say what is no message: a topic, or why they leave. Return the reply that refuses it, or None.
+    """Check that a member may say what is not a message: a topic, or a parting reason. Return a refusal, or None.
 
     Or else whoever is muted would go on in reasons, and nobody would wait in a slow room but leave and come back.
     """

@@ -49,13 +49,13 @@ def settle(ctx: Context, profile: Profile | None, publish: Publish) -> None:
 
 
 def has_room(ctx: Context) -> bool:
-    """Return whether there is memory for more metadata, of anybody."""
+    """Return whether there is memory for more metadata at all."""
     most = ctx.config.limits.max_total_metadata_bytes
     return not 0 < most <= ctx.registry.metadata_bytes
 
 
 def own_values(ctx: Context) -> RepliedInBatch | None:
-    """Return what a newcomer is told of its own metadata; None if it does not ask for that."""
+    """Return what a newcomer is told about its own metadata; None if it did not ask."""
     client = ctx.client
     if client.capabilities & METADATA_AWARE != METADATA_AWARE:
         return None
@@ -63,12 +63,12 @@ def own_values(ctx: Context) -> RepliedInBatch | None:
 
 
 def key_values(target: str, metadata: Metadata, numeric: str = num.RPL_KEYVALUE) -> tuple[Reply, ...]:
-    """Return metadata as it is told to a client."""
+    """Return metadata in the form that clients are told."""
     return tuple((numeric, target, key, "*", value) for key, value in metadata.items())
 
 
 def _merged(kept: Metadata, own: Metadata) -> Metadata:
-    """Return both; where there are too many keys, without some of `own` that are new."""
+    """Return both together; if there are too many keys, leave out new ones of `own`."""
     merged = {**kept}
     for key, value in own.items():
         if key in merged or len(merged) < MAX_METADATA_KEYS:

@@ -1,4 +1,4 @@
-"""Asking who and what is here: NAMES, LIST, WHOWAS, USERHOST, ISON.
+"""Questions about who and what is here: NAMES, LIST, WHOWAS, USERHOST, ISON.
 
 https://modern.ircdocs.horse/#user-based-queries and #channel-operations.
 """
@@ -29,7 +29,7 @@ ELIST = "CMNTU"  # the kinds of filters in RPL_ISUPPORT
 
 
 def handle_names(ctx: Context, message: Message) -> None:
-    """NAMES: who is in channels. Written by delivery, which knows what the client has been told."""
+    """NAMES: who is in channels. Delivery writes the reply, because it knows what the client has been told."""
     if not message.params:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
@@ -106,13 +106,13 @@ def handle_ison(ctx: Context, message: Message) -> None:
 
 
 def _reply_words(ctx: Context, numeric: str, words: list[str]) -> None:
-    """Reply with as many words as fit one line: half a nick would be somebody else's."""
+    """Reply with as many whole words as fit one line: half a nick could be another one."""
     left = bytes_left(ctx.config.server_name, numeric, ctx.client.nick)
     ctx.reply(numeric, next(iter(join_words(words, " ", left)), ""))
 
 
 def is_room_name(word: str) -> bool:
-    """Return whether a word of LIST names a room, rather than being a filter."""
+    """Return whether a word of LIST names a room; otherwise it is a filter."""
     return is_channel(word) and not set(word) & set("*?")
 
 

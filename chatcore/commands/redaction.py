@@ -20,7 +20,7 @@ _S_A_MINUTE = 60
 
 
 def handle_redact(ctx: Context, message: Message) -> None:
-    """REDACT <target> <msgid> [<reason>]: one's own message, or as an operator any in a room."""
+    """REDACT <target> <msgid> [<reason>]: take back one's own message or, as a room's operator, any in it."""
     target, msgid = message.params[:2]
     if not ctx.client.capabilities & MESSAGE_REDACTION:
         raise CommandError("FAIL", "REDACT", "NEED_CAPABILITY", "CAP REQ draft/message-redaction comes before this")
@@ -32,7 +32,7 @@ def handle_redact(ctx: Context, message: Message) -> None:
 
 
 def redact(ctx: Context, step: Redacting, local: Local | None) -> None:
-    """Take back a message that was found, if the client may do so now. Raises CommandError."""
+    """Take back a message that was found, if the client may. Raises CommandError."""
     if step.partner:
         _redact_privately(ctx, step)
     else:
@@ -88,7 +88,7 @@ def _redact_privately(ctx: Context, step: Redacting) -> None:
 
 
 def _sought(ctx: Context, target: str, msgid: str, seeker: Seeker, place: Place) -> Utterance:
-    """Return the message that is meant. Raises CommandError. Without a lock: this waits for others."""
+    """Return the message to take back. Hold no lock: this waits for other threads. Raises CommandError."""
     id_ = id_in(msgid, ctx.sequence)
     try:
         found = ctx.services.recall(seeker, place, id_) if id_ is not None else None
@@ -100,7 +100,7 @@ def _sought(ctx: Context, target: str, msgid: str, seeker: Seeker, place: Place)
 
 
 def _claim(ctx: Context, target: str, msgid: str, found: Utterance) -> None:
-    """Be the one who redacts a message. Raises CommandError for who is not first: others may have found it too."""
+    """Claim the redaction of a message. Raises CommandError if somebody else was first."""
     if not ctx.registry.taken_back.claim(found.id):
         raise _unknown(target, msgid)
 
@@ -115,7 +115,7 @@ def _may_act_in_locked(ctx: Context, channel: Channel) -> bool:
 
 
 def _check_locked(ctx: Context, channel: Channel, target: str, msgid: str, found: Utterance) -> tuple[Noted, ...]:
-    """Check that the client may redact a message; return what the log has to hear before. Raises CommandError.
+    """Check that the client may redact a message; return the notes that the log gets first. Raises CommandError.
 
     What was said in others of its name is not its operators': whoever comes first to a room of an old name is one, and
     whoever has a room can give it that name.

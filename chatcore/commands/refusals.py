@@ -1,4 +1,4 @@
-"""Refusals that several commands share, each worded once."""
+"""Refusals that several commands share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
 
 
 def refuse_login(ctx: Context, verdict: Verdict, problem: LoginProblem, reason: str, reply: Reply) -> None:
-    """Answer wrong credentials, with more delay the more came from the address, and note `reason` in the log.
+    """Answer wrong credentials, after a delay that grows with the address's failures, and note `reason` in the log.
 
     Those that were not compared do not count as wrong. Raises Leave after too many.
     """
@@ -25,7 +25,7 @@ def refuse_login(ctx: Context, verdict: Verdict, problem: LoginProblem, reason: 
 
 
 def refuse_invitation(ctx: Context, invitation: str, refusal: str, reply: Reply, nick: str = "") -> None:
-    """Answer an invitation, of this id, that lets in nobody and is no guess, and note that in the log.
+    """Answer an invitation that is no longer valid, which is not a guess, and note its id in the log.
 
     `nick` is the one with which the client was about to come in. Raises Leave after too many: each is a line there.
     """
@@ -46,7 +46,7 @@ def _refuse(
 
 
 def invitation_reason(invitation: str, refusal: str) -> str:
-    """Return why an invitation, of this id, is refused, as it goes into the log."""
+    """Return why the invitation of this id is refused, in the words for the log."""
     return refusal.partition(":")[0].replace("That invitation", f"invitation {invitation}", 1)
 
 
@@ -71,7 +71,7 @@ def not_operator(name: str) -> CommandError:
 
 
 def not_a_member(nick: str, name: str) -> CommandError:
-    """The person in question is not a member."""
+    """The person is not a member of the channel."""
     return CommandError(num.ERR_USERNOTINCHANNEL, nick, name, "They are not in that room")
 
 

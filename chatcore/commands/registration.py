@@ -1,4 +1,4 @@
-"""Coming and going: PASS, NICK, USER, SETNAME, PING, PONG, QUIT.
+"""Registration and leaving: PASS, NICK, USER, SETNAME, PING, PONG, QUIT.
 
 https://modern.ircdocs.horse/#connection-messages. The password comes first. A nick is claimed only once everything else
 is there; until then NICK merely checks it.
@@ -39,11 +39,11 @@ from chatcore.state.notes import LoginProblem, login_refused
 from chatcore.state.steps import Quitting, Renaming
 
 _SUFFIXES = tuple(f"-{number}" for number in range(2, 10))
-"""Of a nick whose owner is here more than once."""
+"""For a nick whose owner is here more than once."""
 
 
 def handle_pass(ctx: Context, message: Message) -> None:
-    """PASS: a right one is remembered, a wrong one ends the connection at once. Ignored if no password is set."""
+    """PASS: note a right password, and end the connection for a wrong one. Ignored if there is no password."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not ctx.services.keys.needs_password:
@@ -92,7 +92,7 @@ def handle_nick(ctx: Context, message: Message) -> None:
 
 
 def handle_user(ctx: Context, message: Message) -> None:
-    """USER: who this is, for WHOIS."""
+    """USER: give the username and real name, for WHOIS."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not message.params[3]:

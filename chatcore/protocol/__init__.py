@@ -1,1 +1,1 @@
-"""Pure text: message grammar, framing, numerics, names. Knows no socket, thread, clock or log."""
+"""Text only: message grammar, framing, numerics, names. Knows nothing of sockets, threads, clocks or the log."""

@@ -43,7 +43,7 @@ USERHOST_IN_NAMES = 1 << 29
 
 
 class Capability(NamedTuple):
-    """A row of what CAP LS shows. `help` is what people read of it."""
+    """A row of the capabilities in CAP LS. `help` is its text for people."""
 
     name: str
     bit: int
@@ -52,7 +52,7 @@ class Capability(NamedTuple):
 
     @property
     def specification(self) -> str:
-        """Return where it is defined."""
+        """Return the address of its specification."""
         page = self.page or self.name
         return page if page.startswith("https:") or page.endswith(".md") else SPECIFICATIONS + page
 
@@ -145,7 +145,7 @@ TOLD = (
     Capability(PASSWORD, 0, "nobody comes in without a password: told to who has given none yet", "irc-reference.md"),
     Capability("sts", 0, "your client uses TLS from now on, where the operator wants that"),
 )
-"""What CAP LS 302 tells, and nobody asks for: without a bit."""
+"""Only announced by CAP LS 302, never requested, so it has no bit."""
 
 NEGOTIABLE = {capability.name: capability.bit for capability in CAPABILITIES}
 
@@ -153,7 +153,7 @@ IMPLIED_BY_302 = CAP_NOTIFY
 """CAP LS 302 turns this on, and then it cannot be turned off again."""
 
 METADATA_AWARE = METADATA_3 | BATCH
-"""Who has both is told of metadata, as far as it has subscribed to the keys."""
+"""A client with both is told about metadata, for the keys that it has subscribed to."""
 
 TAG_MASK = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
 """The capabilities that decide which tags a recipient sees in front of a message."""

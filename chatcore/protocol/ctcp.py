@@ -1,4 +1,4 @@
-"""CTCP: messages within messages, of which people see only ACTION, the /me (https://modern.ircdocs.horse/ctcp)."""
+"""CTCP: messages within messages. People see only ACTION, which is /me (https://modern.ircdocs.horse/ctcp)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ DELIMITER = "\x01"
 
 
 def action(text: str) -> str:
-    """Return the text of a PRIVMSG that says what somebody does."""
+    """Return the text of a PRIVMSG for an action (/me)."""
     return f"{DELIMITER}{ACTION} {text}{DELIMITER}"
 
 
 def split_ctcp(text: str) -> tuple[str, str]:
-    """Return the kind of CTCP message that a text is, and what it says; '' and the text for what is none.
+    """Return a text's kind of CTCP message and its content; '' and the text itself if it is not CTCP.
 
     Clients leave out the delimiter at the end, or lose it where a line was cut.
     """

@@ -1,4 +1,4 @@
-"""Entries of the lists of a room that are more than a mask: `letter:mask`, an extended ban.
+"""Extended bans, `letter:mask`: entries of a room's lists that say more than a plain mask.
 
 A row says what an entry does (its effect) or whom it means (its subject); an effect may stand before a subject, as in
 `m:R:bob`. A new one is a new row. RPL_ISUPPORT derives from that; docs/irc-reference.md is compared with it. What each
@@ -20,14 +20,14 @@ from chatcore.protocol.names import casefold, normalize_ban_mask
 
 
 class Effect(Enum):
-    """What an entry of the ban list does, and an exception undoes."""
+    """What an entry of the ban list does; an exception undoes it."""
 
     BAN = "neither enters nor speaks"
     MUTE = "does not speak"
 
 
 class Subject(Enum):
-    """What of a client is compared with the mask."""
+    """The part of a client that is compared with the mask."""
 
     SOURCE = "nick!user@host"
     ACCOUNT = "the account that they have logged in to"
@@ -35,7 +35,7 @@ class Subject(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ExtBan:
-    """A row of the extended bans: an effect or a subject. `help` is what people read, `lists` is where it may be.
+    """A row of the extended bans: an effect or a subject. `help` is for people, `lists` is where it may stand.
 
     Its letter is found in either case, as entries are.
     """
@@ -48,7 +48,7 @@ class ExtBan:
 
 
 class BanEntry(NamedTuple):
-    """An entry as it is compared; its mask is casefolded."""
+    """An entry ready for comparison, with a casefolded mask."""
 
     effect: Effect
     subject: Subject
@@ -71,7 +71,7 @@ _COMPLETIONS: dict[Subject, Callable[[str], str]] = {Subject.SOURCE: normalize_b
 
 
 def complete_mask(letter: str, given: str) -> str:
-    """Complete what a person typed to an entry of this list mode, an extended ban's behind its letters.
+    """Complete what a person typed to an entry of this list mode; for an extended ban, behind its letters.
 
     Raises ValueError for an extended ban without a mask, or on a list that has none of its kind.
     """
@@ -89,7 +89,7 @@ def read_entry(folded: str) -> BanEntry:
 
 
 def _take_apart(entry: str) -> tuple[list[ExtBan], str]:
-    """Return the rows that an entry begins with, an effect before a subject, and the mask behind them."""
+    """Return the rows for the letters that an entry begins with, effect before subject, and the mask after them."""
     rows: list[ExtBan] = []
     while True:
         head, colon, rest = entry.partition(":")

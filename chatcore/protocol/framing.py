@@ -25,7 +25,7 @@ class LineBuffer:
         self._pending = b""
         self._discarded = 0
         self.empty = 0
-        """How many ends of lines had none before them in the data of the last `feed`; 1 if it completed no line."""
+        """How many empty lines the data of the last `feed` had; 1 if it completed no line."""
 
     def feed(self, data: bytes) -> list[bytes | None]:
         """Return the lines that `data` completes, without line ends and empty lines.

@@ -1,4 +1,4 @@
-"""ERROR, the last line that a client gets (https://modern.ircdocs.horse/#error-message), and what it says has ended."""
+"""ERROR, the last line to a client (https://modern.ircdocs.horse/#error-message), and what it says has ended."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _PASSING = re.compile(
 
 
 class Ending(Enum):
-    """What has ended when a connection does. Clients come back by themselves after `RUN` (see also `is_passing`)."""
+    """What ends with a connection. After `RUN` clients come back by themselves (see also `is_passing`)."""
 
     VISIT = "this connection, and no other"
     CHAT = "the chat"
@@ -24,22 +24,22 @@ class Ending(Enum):
 
 
 def goodbye(reason: str) -> tuple[str, str]:
-    """Return the command and the parameter that say why a connection ends."""
+    """Return the command and parameter that tell a client why its connection ends."""
     return "ERROR", _WORDS + reason
 
 
 def goodbye_to_all(reason: str) -> tuple[str, str]:
-    """Return the same for everybody at the tracker's end. TRACKER_LEFT stands alone, as ever: clients look for it."""
+    """Return the same for everybody when the tracker ends. TRACKER_LEFT stands alone, because clients look for it."""
     return goodbye(reason) if reason == BACK_SOON else ("ERROR", reason)
 
 
 def tracker_ending(reason: str) -> Ending:
-    """Return what has ended when the tracker does, for this reason."""
+    """Return what ends when the tracker ends for this reason."""
     return Ending.RUN if reason == BACK_SOON else Ending.CHAT
 
 
 def ending_of(text: str) -> Ending:
-    """Return what has ended, by the parameter of an ERROR.
+    """Return what has ended, according to the parameter of an ERROR.
 
     Nothing else may stand beside the words: the reason of a kick or a QUIT may have them in it.
     """
@@ -55,7 +55,7 @@ def is_passing(text: str) -> bool:
 
 
 def shown(text: str) -> str:
-    """Return what a person is shown of an ERROR: of the tracker's end the bare words, however it was said."""
+    """Return an ERROR's text for a person; for the end of the tracker, only its words, in whichever form it came."""
     return text if ending_of(text) is Ending.VISIT else text.removeprefix(_WORDS)
 
 

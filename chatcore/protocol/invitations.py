@@ -18,7 +18,7 @@ from chatcore.errors import InvalidLink
 from chatcore.protocol.names import CHANNEL_PREFIX, channel_problem
 
 RANDOM_BYTES = 20
-"""What an invitation is made of: 30 bits are its id, 130 its secret."""
+"""The size of an invitation: 30 bits are its id, 130 its secret."""
 ID_CHARS = 6
 SECRET_CHARS = 26
 ROOM_FIELD, INVITATION_FIELD, ROOM_KEY_FIELD = "room", "invite", "room-key"
@@ -35,7 +35,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Refusal(StrEnum):
-    """What whoever comes by an invitation is told that was good once, here or elsewhere."""
+    """What a newcomer is told whose invitation has been valid, here or elsewhere, and is no longer."""
 
     EXPIRED = "That invitation has expired: ask for another"
     USED_UP = "That invitation is used up: ask for another"
@@ -52,12 +52,12 @@ class Invitation(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return it as people pass it on, and as it is used for a password."""
+        """Return it in the form that people pass on and use as a password."""
         return f"{_PREFIX}{self.id}-{self.secret}"
 
     @property
     def identity(self) -> str:
-        """Return the name with which it logs in where a login has one (SASL)."""
+        """Return the login name that it is used with (SASL)."""
         return identity_of(self.id)
 
     def __repr__(self) -> str:
@@ -65,7 +65,7 @@ class Invitation(NamedTuple):
 
 
 class Link(NamedTuple):
-    """Where a chat is, and what a link to it says of how to come in. `repr` shows no secret.
+    """Where a chat is, and how to come in, from a link. `repr` shows no secret.
 
     `port` is 0 if the link says neither port nor scheme, `path` is the page's. `room` begins with #; '' is none.
     """
@@ -80,7 +80,7 @@ class Link(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return it as it is passed on."""
+        """Return the link's text."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}{self.path}{fragment(self.room, self.invitation, self.room_key)}"
@@ -90,7 +90,7 @@ class Link(NamedTuple):
 
 
 def make_invitation(randomness: bytes) -> Invitation:
-    """Return an invitation that is made of RANDOM_BYTES random ones."""
+    """Return an invitation made from RANDOM_BYTES random bytes."""
     if len(randomness) != RANDOM_BYTES:
         raise ValueError(f"an invitation is made of {RANDOM_BYTES} bytes")
     written = base64.b32encode(randomness).decode().translate(_FROM_BASE32)
@@ -98,30 +98,30 @@ def make_invitation(randomness: bytes) -> Invitation:
 
 
 def parse_invitation(text: str) -> Invitation | None:
-    """Return the invitation that a text is, also in capitals and with blanks around it; None if it is none."""
+    """Return the invitation in a text, which may have capitals and blanks around it; None if it is not one."""
     found = _INVITATION.fullmatch(_folded(text))
     return _corrected(*found.groups()) if found else None
 
 
 def identity_of(invitation_id: str) -> str:
-    """Return the name with which the invitation of this id logs in."""
+    """Return the login name of the invitation with this id."""
     return f"{_PREFIX}{invitation_id}"
 
 
 def id_of(identity: str) -> str | None:
-    """Return the id of the invitation that logs in with this name; None if no invitation does."""
+    """Return the id of the invitation with this login name; None if it is not an invitation's."""
     found = _IDENTITY.fullmatch(_folded(identity))
     corrected = _corrected(found[1], "") if found else None
     return corrected.id if corrected else None
 
 
 def without_secrets(text: str) -> str:
-    """Return a text without the secrets of the invitations that are in it, whole or not."""
+    """Return a text without the secrets of any invitations in it, even incomplete ones."""
     return _ANYWHERE.sub(r"\1…", text)
 
 
 def id_meant(text: str) -> str | None:
-    """Return the id of the invitation that somebody means: by it, its identity, all of it, or a link; or None."""
+    """Return the id of an invitation given by its id, its login name, its whole text, or a link; or None."""
     whole = parse_invitation(text)
     with suppress(InvalidLink):
         whole = whole or (parse_link(text).invitation if "#" in text else None)
@@ -129,7 +129,7 @@ def id_meant(text: str) -> str | None:
 
 
 def fragment(room: str = "", invitation: Invitation | None = None, room_key: str = "") -> str:
-    """Return what stands behind a page's address, with its #; '' if there is nothing to say."""
+    """Return the fragment of a page's address, with its #; '' if it is empty."""
     name = room.removeprefix(CHANNEL_PREFIX)
     said = (
         (ROOM_FIELD, room if name.startswith(CHANNEL_PREFIX) else name),
@@ -141,7 +141,7 @@ def fragment(room: str = "", invitation: Invitation | None = None, room_key: str
 
 
 def parse_link(text: str) -> Link:
-    """Return what a link says; `https://` may be missing. Raises InvalidLink, in words that repeat nothing of it."""
+    """Parse a link; `https://` may be missing. Raises InvalidLink, whose words repeat nothing of it."""
     text = text.strip()
     if len(text) > MAX_LINK_CHARS:
         raise InvalidLink("that link is too long")
@@ -193,6 +193,6 @@ def _folded(text: str) -> str:
 
 
 def _corrected(invitation_id: str, secret: str) -> Invitation | None:
-    """Return what was meant by letters that are like those of the alphabet; None if there are any others."""
+    """Return the letters of the alphabet that look-alikes stand for; None if there are any others."""
     found = Invitation(invitation_id.translate(_MISREAD), secret.translate(_MISREAD))
     return found if set(found.id + found.secret) <= set(_ALPHABET) else None

@@ -101,7 +101,7 @@ def serialize(message: Message) -> str:
 
 
 def serialize_params(params: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the words of a parameter list, the last with a colon if it needs one."""
+    """Return a parameter list as words, the last with a colon if it needs one."""
     if not params:
         return ()
     for param in params[:-1]:
@@ -117,7 +117,7 @@ def serialize_tags(tags: Iterable[tuple[str, str]]) -> str:
 
 
 def parse_tags(text: str) -> dict[str, str]:
-    """Return what `serialize_tags` writes as its tags. Of several with one key the last counts."""
+    """Parse what `serialize_tags` writes. The last value of a repeated key counts."""
     tags = {}
     for item in text.split(";"):
         key, _, value = item.partition("=")
@@ -154,7 +154,7 @@ def parse_source(source: str) -> Source:
 
 
 def parse_count(param: str) -> int:
-    """Return the whole number that a parameter is: in ASCII, of at most nine digits. 0 for what is none."""
+    """Return the whole number in a parameter: ASCII, at most nine digits. 0 for anything else."""
     return int(param) if param.isascii() and param.isdigit() and len(param) < 10 else 0
 
 

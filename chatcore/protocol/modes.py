@@ -1,4 +1,4 @@
-"""The modes of channels and of users, and how MODE's parameters are read.
+"""Channel and user modes, and how MODE's parameters are read.
 
 One row says what a mode is, and a new mode is a new row. What RPL_ISUPPORT and RPL_MYINFO advertise and how MODE reads
 its parameter derive from that; docs/irc-reference.md is compared with it. What the mode does is a rule where it acts,
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 class Listing(NamedTuple):
-    """How a list is shown: the numerics of an entry and of the end, and what its entries are called."""
+    """How a list is shown: the numerics for an entry and for the end, and the name of its entries."""
 
     entry: str
     end: str
@@ -37,7 +37,7 @@ class Listing(NamedTuple):
 
 
 class Range(NamedTuple):
-    """Which numbers a mode takes, from 1 on, and how that is said."""
+    """The numbers that a mode takes, from 1 on, and the words for them."""
 
     most: int
     words: str
@@ -45,7 +45,7 @@ class Range(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """A row of the modes of channels. `help` is what people read of it."""
+    """A row of the channel modes. `help` is its text for people."""
 
     letter: str
     kind: Kind
@@ -58,7 +58,7 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class UserMode:
-    """A row of the modes that users have of their own."""
+    """A row of the user modes."""
 
     letter: str
     help: str
@@ -105,7 +105,7 @@ NO_OUTSIDERS = Mode("n", Kind.FLAG, "no messages from outside", is_default=True)
 SECRET = Mode("s", Kind.FLAG, "secret: hidden from everybody but members and IRC operators")
 TOPIC_LOCK = Mode("t", Kind.FLAG, "only operators set the topic", is_default=True)
 CLOSING = (INVITE_ONLY, KEY, SECRET)
-"""Those with which what is said in a channel is for its members alone."""
+"""The modes with which a channel's messages are for its members only."""
 
 BOT = UserMode("B", "bot: WHOIS, WHO and a tag on what you say tell that you are one")
 INVISIBLE = UserMode("i", "invisible: WHO and NAMES show you only to people who share a channel with you")

@@ -1,4 +1,4 @@
-"""What a tracker tells the network that it is in, by DNS-SD (RFC 6763) over multicast DNS (RFC 6762).
+"""What a tracker announces on its network by DNS-SD (RFC 6763) over multicast DNS (RFC 6762).
 
 That is a service with its port and addresses, and in its TXT record the pin of the tracker's key. Nothing in it is to
 be believed: whoever is in the network can say the same.
@@ -22,13 +22,13 @@ def properties(pin: str) -> dict[str, str]:
 
 
 def pin_in(told: Mapping[bytes, bytes | None]) -> str | None:
-    """Return the pin in a TXT record; None if it is not of a form that we know."""
+    """Return the pin in a TXT record; None if its form is unknown."""
     pin = told.get(b"pin") or b""
     return pin.decode() if told.get(b"txtvers") == _VERSION and _PIN.fullmatch(pin) else None
 
 
 def service_label(pin: str, token: str) -> str:
-    """Return what the service and its host are called: it says nothing of the machine, nor of anybody.
+    """Return the name of the service and its host, which tells nothing about the machine or its user.
 
     The token tells apart trackers with one key.
     """

@@ -1,4 +1,4 @@
-"""The colour of a name: the same hue in every client, in the page and where the operator reads the log.
+"""The colour of a name: the same hue in every client, in the page, and in the log that the operator reads.
 
 The index into `HUES` is the 32-bit FNV-1a hash of the casefolded name in UTF-8, modulo the number of hues.
 
@@ -17,7 +17,7 @@ from chatcore.protocol.names import casefold
 
 
 class Hue(NamedTuple):
-    """Numbers of colours in the 256-colour palette."""
+    """Indexes into the 256-colour palette."""
 
     dark: int
     light: int
@@ -49,5 +49,5 @@ def hue_index(nick: str) -> int:
 
 
 def nick_colour(nick: str) -> str:
-    """Return the SGR parameters of a nick's colour on a background that nobody knows."""
+    """Return the SGR parameters of a nick's colour for an unknown background."""
     return f"38;5;{HUES[hue_index(nick)].either}"

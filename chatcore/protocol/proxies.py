@@ -1,4 +1,4 @@
-"""Trusted proxies, and what they say of whose connection they forward (X-Forwarded-For)."""
+"""Trusted proxies, and whose connections they say they forward (X-Forwarded-For)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Forwarded(NamedTuple):
-    """What trusted proxies say of a request."""
+    """What trusted proxies say about a request."""
 
     host: str
     port: int  # 0: not told
@@ -27,7 +27,7 @@ class Forwarded(NamedTuple):
 
 
 def shows_forwarding(header: str) -> bool:
-    """Return whether a header, its name in lower case, shows that a request was forwarded for somebody else."""
+    """Return whether a header (name in lower case) shows that a request was forwarded for somebody else."""
     return _FORWARDING.fullmatch(header) is not None
 
 
@@ -41,14 +41,14 @@ def plain_host(text: str) -> str | None:
 
 
 class TrustedProxies:
-    """The addresses that are believed about other addresses. Any thread."""
+    """The addresses that may speak for other addresses. Any thread."""
 
     def __init__(self, networks: Iterable[str]) -> None:
-        """Take addresses and networks as the configuration has them."""
+        """Take addresses and networks in the form of the configuration."""
         self._networks = tuple(map(_network, networks))
 
     def __contains__(self, host: str) -> bool:
-        """Return whether a peer is one of them."""
+        """Return whether a peer is a trusted proxy."""
         return bool(self._networks) and any(ipaddress.ip_address(host) in network for network in self._networks)
 
     def whose(self, peer: str, forwarded_for: str, forwarded_proto: str) -> Forwarded:

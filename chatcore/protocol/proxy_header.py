@@ -1,4 +1,4 @@
-"""The PROXY protocol: a proxy says first of all whose connection it forwards.
+"""The PROXY protocol: a proxy first says whose connection it forwards.
 
 Versions 1 and 2 of https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt. Of version 2's additions (TLVs) only
 the one about TLS counts.

@@ -1,4 +1,4 @@
-"""Public keys as OpenSSH writes them, one a line: `TYPE BASE64 COMMENT` (sshd(8), AUTHORIZED_KEYS FILE FORMAT). Pure.
+"""Public keys in OpenSSH's format, one a line: `TYPE BASE64 COMMENT` (sshd(8), AUTHORIZED_KEYS FILE FORMAT). Pure.
 
 The base64 is the key as SSH sends it: strings, each behind its length (RFC 4253 section 6.6, RFC 5656, RFC 8709,
 OpenSSH's PROTOCOL.u2f). No signature is verified here, and no error repeats anything of what it is about: that may be
@@ -26,29 +26,29 @@ _BETTER = "make another with ssh-keygen -t ed25519"
 
 
 class PublicKey(NamedTuple):
-    """A public key: its bytes, as SSH sends them, and what its owner says of it."""
+    """A public key: its bytes as SSH sends them, and its owner's comment."""
 
     blob: bytes
     comment: str = ""
 
     @property
     def type(self) -> str:
-        """Return its type, as OpenSSH writes it."""
+        """Return its type by OpenSSH's name."""
         return self.blob[4 : 4 + int.from_bytes(self.blob[:4])].decode(errors="replace")
 
     @property
     def line(self) -> str:
-        """Return it as OpenSSH writes it."""
+        """Return it in OpenSSH's format."""
         return f"{self.type} {base64.b64encode(self.blob).decode()} {self.comment}".rstrip()
 
     @property
     def fingerprint(self) -> str:
-        """Return by what people tell it from others."""
+        """Return the text by which people recognise it."""
         return fingerprint(self.blob)
 
 
 def fingerprint(blob: bytes) -> str:
-    """Return a key's fingerprint as OpenSSH shows it: `SHA256:` and base64 without padding."""
+    """Return a key's fingerprint in OpenSSH's form: `SHA256:` and base64 without padding."""
     return "SHA256:" + base64.b64encode(hashlib.sha256(blob).digest()).decode().rstrip("=")
 
 
@@ -76,7 +76,7 @@ def parse_file(text: str) -> list[PublicKey]:
 
 
 def parse_line(line: str) -> PublicKey:
-    """Return the key that a line is. Raises InvalidKey, in words for whoever gave it."""
+    """Return the key on a line. Raises InvalidKey, in words for the person who gave it."""
     kind, encoded, comment = (*line.split(maxsplit=2), "", "", "")[:3]
     if problem := _problem_of_type(kind, line.split()[1:]):
         raise InvalidKey(problem)
@@ -107,14 +107,14 @@ def _problem_of_type(kind: str, rest: list[str]) -> str:
 
 
 def _is_whole(kind: str, blob: bytes) -> bool:
-    """Return whether these bytes are a key of that type, and nothing else."""
+    """Return whether these bytes are exactly one key of that type."""
     fields = _fields(blob)
     shape = (_is(kind.encode()), *_FIELDS[kind])
     return len(fields) == len(shape) and all(fits(field) for fits, field in zip(shape, fields, strict=True))
 
 
 def _fields(blob: bytes) -> list[bytes]:
-    """Return the strings of which a key is made; none if that is not what it is made of."""
+    """Return the strings that make up a key; none if it is not made of strings."""
     found: list[bytes] = []
     at = 0
     while at < len(blob) <= _MAX_BLOB_BYTES:
@@ -160,7 +160,7 @@ _FIELDS: dict[str, tuple[Callable[[bytes], bool], ...]] = {
     "sk-ecdsa-sha2-nistp256@openssh.com": (_is(b"nistp256"), _is_point(32), bool),
     "ssh-rsa": (_is_natural, _is_modulus),
 }
-"""What follows the type in the keys of each; the last of a security key is for which application it signs."""
+"""The parts after the type in each kind of key. The last part of a security key's is the application it signs for."""
 
 KEY_TYPES = tuple(_FIELDS)
-"""The types that can be used. With ssh-rsa only signatures by SHA-2 count (rsa-sha2-256, rsa-sha2-512)."""
+"""The types that can be used. For ssh-rsa only SHA-2 signatures count (rsa-sha2-256, rsa-sha2-512)."""

@@ -1,4 +1,4 @@
-"""SASL in lines of IRC: its mechanisms, and how a message travels as base64, in parts.
+"""SASL over IRC: its mechanisms, and messages as base64 in parts.
 
 https://ircv3.net/specs/extensions/sasl-3.1
 """
@@ -14,7 +14,7 @@ END_POINT = "tls-server-end-point"  # which is to the server's certificate (RFC 
 CHUNK_CHARS = 400
 MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS
 SERVER_IDENTITY = "*"
-"""The name under which the server's own password is proven; it cannot be an account's."""
+"""The login name for the server's own password. No account can have it."""
 
 
 def chunks(message: bytes) -> list[str]:

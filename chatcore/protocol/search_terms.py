@@ -1,4 +1,4 @@
-"""What people type to find what was said: words, and `in:`, `from:`, `before:` and `after:`. Pure.
+"""What people type into a search: words, and `in:`, `from:`, `before:` and `after:`. Pure.
 
 Days and times are those of the system's time zone.
 """
@@ -15,7 +15,7 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class SearchTerms(NamedTuple):
-    """Words, and what else is asked for; '' and None ask for nothing. Times (Unix, ms): before one, and from one on.
+    """Words and filters; '' and None are no filter. Times (Unix, ms): before one, and from one on.
 
     `place` is a room, or a person.
     """
@@ -28,7 +28,7 @@ class SearchTerms(NamedTuple):
 
 
 def parse_search(words: Iterable[str]) -> SearchTerms:
-    """Tell filters from words. Raises ValueError, in words, for a filter without a value, or a day that is none."""
+    """Tell filters from words. Raises ValueError, in words, for a filter without a value or an invalid day."""
     found, plain = SearchTerms(()), []
     for word in words:
         name = next((name for name in FILTERS if word.lower().startswith(name)), "")
@@ -49,7 +49,7 @@ def parse_search(words: Iterable[str]) -> SearchTerms:
 
 
 def parse_moment(text: str) -> int:
-    """Return when a day begins, or a time (Unix, ms). Raises ValueError, in words."""
+    """Return the start of a day, or a time (Unix, ms). Raises ValueError, in words."""
     try:
         before = datetime.fromisoformat(text) - _MILLISECOND  # which has to be a time, too
         return round(before.astimezone(UTC).timestamp() * 1000) + 1

@@ -1,4 +1,4 @@
-"""Times as the server-time tag and chat.log write them (https://ircv3.net/specs/extensions/server-time)."""
+"""Times in the format of the server-time tag and chat.log (https://ircv3.net/specs/extensions/server-time)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TRACKERS: where else the same chat can be reached (docs/trackers.md), written by trackers and read by clients."""
+"""TRACKERS: where else the same chat can be reached (docs/trackers.md). Trackers write it, clients read it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MORE = "*"
 """Stands before the list in every message but the last, as in CAP LS 302."""
 
 MOST_TRACKERS = 64
-"""So many a client is told of, and remembers."""
+"""How many trackers a client is told about and remembers."""
 
 _MOST_ADDRESSES = 8
 _MOST_WORD_BYTES = 400
@@ -24,26 +24,26 @@ _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 
 
 class TrackerAddress(NamedTuple):
-    """How clients reach a tracker: `addresses` as host:port, the best first."""
+    """How clients reach a tracker: `addresses` are host:port, best first."""
 
     addresses: tuple[str, ...]
     pin: str = ""
     """The SHA-256 of its certificate (DER) in hex digits; '' if it is not known."""
     page: str = ""
-    """Where its page is: `https://host:port/`; '' if it has none."""
+    """The address of its page, `https://host:port/`; '' if it has none."""
     is_plain: bool = False
     """Whether everybody may come in without TLS."""
 
 
 def write_trackers(trackers: Iterable[TrackerAddress], max_bytes: int) -> list[tuple[str, ...]]:
-    """Return the parameters of the messages that tell of these trackers, each message's last at most `max_bytes`."""
+    """Return the parameters of messages that list these trackers; each last parameter is at most `max_bytes`."""
     words = [_write(tracker) for tracker in list(trackers)[:MOST_TRACKERS]]
     *texts, last = join_words(filter(None, words), " ", max_bytes) or [""]
     return [*((MORE, text) for text in texts), (last,)]
 
 
 def parse_trackers(text: str) -> list[TrackerAddress]:
-    """Return the trackers that a message's last parameter tells of; what is not understood is left out."""
+    """Return the trackers in a message's last parameter, without any that are not understood."""
     found = [_parse(word) for word in text.split(" ")[:MOST_TRACKERS]]
     return [tracker for tracker in found if tracker.addresses]
 
@@ -54,7 +54,7 @@ def is_page(text: str) -> bool:
 
 
 def _write(tracker: TrackerAddress) -> str:
-    """Return a tracker as one word, with as many of its addresses as fit; '' if none does."""
+    """Return a tracker as one word with as many addresses as fit; '' if none fits."""
     keys = f";certfp={tracker.pin}" if tracker.pin else ""
     keys += f";page={tracker.page}" if is_page(tracker.page) else ""
     keys += ";plain" if tracker.is_plain else ""

@@ -11,7 +11,7 @@ _JOINER = "\u200d"
 
 
 def bytes_left(source: str, *words: str) -> int:
-    """Return how long the last parameter of a line may be, after its source, its command and other parameters."""
+    """Return how long the last parameter of a line may be, given its source, command and other parameters."""
     return MAX_BODY_BYTES - len(f":{source} {' '.join(words)} :".encode())
 
 
@@ -86,7 +86,7 @@ def _continues(character: str) -> bool:
 
 
 def join_words(words: Iterable[str], separator: str, max_bytes: int) -> list[str]:
-    """Join words into as few texts of at most `max_bytes` UTF-8 bytes each as keep their order."""
+    """Join words, in order, into as few texts as possible of at most `max_bytes` UTF-8 bytes each."""
     texts: list[list[str]] = []
     left = -1
     for word in words:
