@@ -1,1 +1,1 @@
-"""What clients are given: events are logged, applied to the view, written as lines and sent."""
+"""The way to the clients: events are logged, applied to the view, rendered as lines and sent."""

@@ -38,7 +38,7 @@ class Fanout:
         self.uncollected_bytes = 0
 
     def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
-        """Give a line to all members but `skip`. For conversation, the bulk of all lines."""
+        """Give a line to all members but `skip`. For messages, which are most lines."""
         if room.shared and self._shared_room is not room:
             if self._shared_room is not None:
                 self.settle(self._shared_room)
@@ -60,13 +60,13 @@ class Fanout:
             self._give(reader, self._encode(line, reader.tag_bits))
 
     def give_bytes(self, reader: Reader, data: bytes) -> None:
-        """Give one reader lines in their final form. None of it is captured."""
+        """Give one reader lines in their final form. They are not captured."""
         if not reader.is_closing and not reader.is_remote:
             self._settle_rooms_of(reader)
             self._give(reader, data)
 
     def capture(self, reader: Reader) -> None:
-        """Keep back what the reader is given, until `release`."""
+        """Keep back what the reader gets, until `release`."""
         self._captured_reader = reader
 
     def is_captured(self, reader: Reader) -> bool:
@@ -121,7 +121,7 @@ class Fanout:
         self._shared_room = None
 
     def collect(self) -> list[Reader]:
-        """Settle everything; return the readers with something to send, and begin a new batch."""
+        """Hand out everything; return the readers with something to send, and begin a new batch."""
         self.settle_all()
         self._encoded_line = None
         dirty, self._dirty = self._dirty, []
@@ -129,7 +129,7 @@ class Fanout:
         return dirty
 
     def _encode(self, line: Line, tag_bits: int) -> bytes:
-        """Return the line in this form, made once for all readers in a row who read the same."""
+        """Return the line in this form, made once for consecutive readers of the same form."""
         if line is not self._encoded_line:
             self._encoded_line = line
             self._encoded = {}

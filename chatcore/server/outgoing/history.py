@@ -1,4 +1,4 @@
-"""What delivery asks of history, wherever that is kept. `memory_history` is one such place."""
+"""What delivery needs from history, wherever it is kept. `memory_history` is one implementation."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class History(Protocol):
     """The past of one place. Delivery's thread only; lines are added in the order of the stream."""
 
     def add_said(self, line: Line) -> None:
-        """Keep what was said. Nearly every line comes this way."""
+        """Keep a message. Nearly every line comes this way."""
 
     def add_event(self, line: Line) -> None:
         """Keep a join, a topic and the like, or a TAGMSG, for event-playback."""
@@ -30,34 +30,34 @@ class History(Protocol):
         """Return a message, a TAGMSG or a reaction; None if it is not kept here."""
 
     def redact(self, message: int, line: Line) -> None:
-        """Forget a message, a TAGMSG or a reaction, kept here or not; `line` tells of it, and is kept as an event."""
+        """Forget a message, a TAGMSG or a reaction, kept here or not; `line` announces that and is kept as an event."""
 
     def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
-        """Return what is asked for, oldest first: what was said, and what else is wanted.
+        """Return the lines that a question asks for, oldest first: messages and any other events wanted.
 
         `past` is what the archive has of the answer, which is joined with what is kept here.
         """
 
     def latest(self) -> Line | None:
-        """Return what was said last; None if nothing is kept."""
+        """Return the last message; None if none is kept."""
 
     def set_closed(self, is_closed: bool) -> None:
-        """Note that from here on the room is +i, +k or +s, or no longer."""
+        """Note that from here on the room has +i, +k or +s, or has none of them."""
 
     def rename(self, name: str, at: int) -> None:
-        """Note that from a line's id on the room has this name."""
+        """Note that the room has this name from a line's id on."""
 
     def enter(self, account_id: str) -> None:
-        """Note that a visit with this account is in the room."""
+        """Note that a visit of this account has entered the room."""
 
     def leave(self, account_id: str) -> None:
-        """Note that it is not any more."""
+        """Note that it has left."""
 
     def set_names(self, names: Mapping[str, str]) -> None:
-        """Note what the two of a private conversation are called, by identity. Before anything is added."""
+        """Note the names of the two people in a private conversation, by identity. Before any line is added."""
 
     def end(self) -> None:
-        """Take the place as gone. One that begins later is another, whatever its name."""
+        """End the history of the place. A later place is a new one, whatever its name."""
 
 
 class Histories(Protocol):
@@ -65,13 +65,13 @@ class Histories(Protocol):
 
     @property
     def used_bytes(self) -> int:
-        """Return how much memory they hold. Any thread."""
+        """Return how much memory the histories use. Any thread."""
 
     def is_redacted(self, id_: int) -> bool:
-        """Return whether a message was redacted lately: the archive may have been asked before."""
+        """Return whether a message was redacted lately: the archive may have been asked before that."""
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
-        """Forget what was said up to this id, as far as it is concerned."""
+        """Forget what an erasure covers, up to this id."""
 
     def begin(self, place: Place) -> History:
-        """Return the history of a place that begins. An earlier place of this name has ended."""
+        """Return the history of a new place. An earlier place of this name has ended."""

@@ -1,4 +1,4 @@
-"""What delivery needs of the tracker around it: connections for those who arrive, and somebody to tell who has left."""
+"""What delivery needs from the tracker: connections for arriving clients, and reports of what it did."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FAULT = "Internal error"
 
 
 class Host(Protocol):
-    """Told of what delivery has applied, in the order of the stream. Delivery's thread only."""
+    """Is told what delivery has applied, in the order of the stream. Delivery's thread only."""
 
     def enter(self, event: Connected) -> Connection | None:
-        """A client has come in; return its connection, None when that is gone already."""
+        """A client has come in; return its connection, or None if it is gone already."""
 
     def leave(self, event: Quit, nick: str) -> None:
         """A client, called `nick` by now, has left."""
@@ -27,10 +27,10 @@ class Host(Protocol):
         """A login is refused, which may not be logged yet."""
 
     def lose(self, client: int, reason: str) -> None:
-        """A client, if it is still here, is given up for this reason: its visit has to end."""
+        """End the visit of a client for this reason, if it is still here."""
 
     def tell(self, text: str) -> None:
-        """The operator should know something, in one line."""
+        """Tell the operator something in one line."""
 
     def recall(self, number: int, found: Utterance | None) -> None:
         """Somebody who waits with this number has asked for a message, which is this one."""
@@ -39,7 +39,7 @@ class Host(Protocol):
         """Delivery itself cannot go on."""
 
     def note_trackers(self, trackers: tuple[TrackerAddress, ...]) -> None:
-        """The other trackers of this chat are these from now on."""
+        """These are the other trackers of the chat from now on."""
 
     def open_room(self, name: str) -> str:
         """A room begins that strangers may know of; return the address of its own, '' if it has none."""
@@ -48,4 +48,4 @@ class Host(Protocol):
         """A room has got another name, and keeps its address."""
 
     def close_room(self, name: str) -> None:
-        """That is over: the room ends, or strangers must not know of it any more."""
+        """Close that address: the room ends, or has become secret."""

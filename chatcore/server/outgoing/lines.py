@@ -1,4 +1,4 @@
-"""From data to the bytes of one line, with the tags that its reader has negotiated."""
+"""From data to the bytes of one line, with the tags that its reader has negotiated. Pure."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Line:
 
     @classmethod
     def recorded(cls, found: Recorded, sequence: str) -> Line:
-        """Return a line as it was sent once. `sequence` is the stream's."""
+        """Return a line as it was sent originally. `sequence` is the stream's."""
         serial = (found.id >> 16, found.id & 0xFFFF, sequence, seconds(found.order_ms))
         text, by = f":{found.source} {found.rest}", (found.account, found.author)
         kind = WholeMessage if BREAK in found.rest else cls
@@ -86,7 +86,7 @@ class Line:
 
     @property
     def source(self) -> bytes:
-        """Return who it is from: nick!user@host, or a server."""
+        """Return its source: nick!user@host, or a server."""
         return self.body[1 : self.body.index(b" ")]
 
     @property
@@ -101,11 +101,11 @@ class Line:
 
     @property
     def target(self) -> str:
-        """Return its first parameter: of what was said, to whom."""
+        """Return its first parameter; of a message, the target."""
         return self.body.removesuffix(b"\r\n").split(b" ", 3)[2].decode()
 
     def to(self, target: str) -> Line:
-        """Return the line with another target; itself if it would not fit with that."""
+        """Return the line with another target, or unchanged if it would not fit."""
         source, command, _, *rest = self.body.removesuffix(b"\r\n").split(b" ", 3)
         body = b" ".join((source, command, target.encode(), *rest))
         return self._with(body.decode()) if len(body) <= MAX_BODY_BYTES else self
@@ -117,12 +117,12 @@ class Line:
 
     @property
     def said(self) -> str:
-        """Return the text of what was said, as it is read."""
+        """Return the text of a message as people read it."""
         return self.body.decode().removesuffix("\r\n").partition(" :")[2]
 
     @property
     def sent_bytes(self) -> int:
-        """Return about how many bytes it takes with all tags."""
+        """Return roughly how many bytes it takes with all tags."""
         return len(self.body) + len(self.tags) + _TAG_BYTES
 
     def is_single(self, tag_bits: int) -> bool:
@@ -268,7 +268,7 @@ def seconds(ms: int) -> float:
 
 
 def _cut(data: bytes) -> bytes:
-    """Return as many whole characters as fit a line."""
+    """Return the start of a text, in whole characters, that fits a line."""
     return data[:MAX_BODY_BYTES].decode(errors="ignore").encode() + b"\r\n"
 
 

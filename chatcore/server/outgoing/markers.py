@@ -1,4 +1,4 @@
-"""Where people have read to (https://ircv3.net/specs/extensions/read-marker). Knows no lines and no readers.
+"""How far people have read (https://ircv3.net/specs/extensions/read-marker). Knows no lines and no readers.
 
 Delivery's thread only, but for `used_bytes`. Markers belong to an identity: an account's are in the journal soon after
 they have grown, and so outlive the tracker; a visit's end with it. What they have is nobody else's concern.
@@ -20,10 +20,10 @@ from chatcore.server.outgoing.room_book import Append
 from chatcore.state.history_identity import account_identity, account_of, is_account, is_visit, visit_identity
 
 WRITE_EVERY_S = 2.0
-"""Whoever reads along moves a marker with every message: what it has come to is written so often at most."""
+"""How often a marker is written at most: somebody who reads along moves it with every message."""
 
 AHEAD_MS = 60_000
-"""A marker further ahead of the clock is from a time when that was wrong: it would hide all that is said until then."""
+"""How far ahead of the clock a marker may be. Beyond that a clock was wrong, and it would hide new messages."""
 
 _PART_OF_HISTORY = 16  # of the memory for histories, this part is for markers
 _KEPT_PART = 0.875  # of that, when there was too much
@@ -72,7 +72,7 @@ class Markers:
         self._unwritten: dict[tuple[str, str], str] = {}  # names, by identity and place
         self._write_at = 0.0
         self.used_bytes = 0
-        """How much memory they take. Any thread may read it."""
+        """How much memory the markers take. Any thread may read it."""
         for account_id, markers in (kept or {}).items():
             for place, name, time_ms in markers:
                 self._put(account_identity(account_id), place, Marker(time_ms, name, is_kept=True))
@@ -95,7 +95,7 @@ class Markers:
                 self._set(identity, place, Marker(time_ms, name))
 
     def find(self, identity: str, place: str, now_ms: int) -> int | None:
-        """Return until when somebody has read a place (Unix, ms); None if that is not known. `now_ms` is the time."""
+        """Return up to when somebody has read a place (Unix, ms); None if unknown. `now_ms` is the time."""
         marker = self._places.get(identity, {}).get(place)
         return marker.time_ms if marker is not None and marker.time_ms <= now_ms + AHEAD_MS else None
 
@@ -123,7 +123,7 @@ class Markers:
                 self._set(identity, place, Marker(max(marker.time_ms, there.time_ms), name))
 
     def of(self, identity: str, now_ms: int) -> Iterator[tuple[str, Marker]]:
-        """Yield the places that somebody has markers of."""
+        """Yield the places for which somebody has markers."""
         for place, marker in self._places.get(identity, {}).items():
             if marker.time_ms <= now_ms + AHEAD_MS:
                 yield place, marker
@@ -139,7 +139,7 @@ class Markers:
 
     @property
     def are_due(self) -> bool:
-        """Return whether some are to be written."""
+        """Return whether any marker is still to be written."""
         return bool(self._unwritten) and self._clock() >= self._write_at and self._is_kept_well()
 
     def write(self, id_: int) -> None:
@@ -174,7 +174,7 @@ class Markers:
         self._put(identity, place, marker)
 
     def _put(self, identity: str, place: str, marker: Marker) -> None:
-        """Set a marker, as the last one touched, and keep the bounds."""
+        """Set a marker as the last one touched, within the limits."""
         markers = self._places.setdefault(identity, {})
         before = markers.pop(place, None)
         markers[place] = marker
@@ -185,7 +185,7 @@ class Markers:
             self._cut()
 
     def _cut(self) -> None:
-        """Cut those who have more than an even share to that. It is so much less that this is seldom done."""
+        """Cut everybody with more than an even share down to it. That frees enough to make this rare."""
         most = int(self._max_bytes * _KEPT_PART)
         share = most // len(self._places)
         for identity, markers in tuple(self._places.items()):
@@ -201,7 +201,7 @@ class Markers:
             self._drop(identity, len(self._places[identity]))
 
     def _drop(self, identity: str, count: int) -> None:
-        """Forget so many of somebody's markers, the longest untouched first."""
+        """Forget `count` of somebody's markers, the longest untouched first."""
         for place in [*self._places.get(identity, ())][:count]:
             self._forget(identity, place)
 
@@ -219,10 +219,10 @@ class Markers:
 
 
 def reserved_bytes(config: Config) -> int:
-    """Return how much of the memory for histories is for markers; 0 if that has no limit."""
+    """Return how much of the memory for histories markers may use; 0 for no limit."""
     return config.limits.max_total_history_bytes // _PART_OF_HISTORY
 
 
 def _size(place: str, marker: Marker) -> int:
-    """Return about how many bytes of memory a marker takes."""
+    """Return roughly how many bytes of memory a marker takes."""
     return len(place) + len(marker.name) + _OVERHEAD_BYTES

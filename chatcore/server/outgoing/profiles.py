@@ -1,4 +1,4 @@
-"""What people say of themselves, as delivery sees it: of accounts also while nobody is here with them.
+"""People's metadata as delivery sees it; that of accounts also while none of their clients is here.
 
 Delivery's thread only. What an account says goes into the journal, so that it outlives the tracker.
 """
@@ -14,7 +14,7 @@ from chatcore.state.metadata import NONE, Metadata, with_value
 
 
 class Profiles:
-    """The metadata of accounts, by their ids."""
+    """The metadata of accounts, by id."""
 
     def __init__(
         self,
@@ -26,11 +26,11 @@ class Profiles:
         self._said = {**kept}
 
     def of(self, account_id: str) -> Metadata:
-        """Return what an account says; nothing for ''."""
+        """Return the metadata of an account; none for ''."""
         return self._said.get(account_id, NONE)
 
     def restore(self, said: Mapping[str, Metadata]) -> None:
-        """Have accounts say this, and no others anything. The journal is told nothing."""
+        """Replace all metadata by this. Writes nothing to the journal."""
         self._said = {**said}
 
     def change(self, account_id: str, key: str, value: str, id_: int) -> None:

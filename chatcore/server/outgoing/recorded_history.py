@@ -1,4 +1,4 @@
-"""History that is written to the journal on its way into memory, with who may read it. Delivery's thread only.
+"""History that also goes to the journal, with who may read it. Delivery's thread only.
 
 What the records say is in `archive.journal.records`.
 """
@@ -49,7 +49,7 @@ class RecordedHistories:
     """All histories: recorded, and in memory. See Histories."""
 
     def __init__(self, memory: MemoryHistories, recording: Recording, now: Callable[[], int]) -> None:
-        """`now` returns the id of the line that would be written now."""
+        """`now` returns the id that a line written now would get."""
         self._memory = memory
         self._recording = recording
         self._authors = _Authors()
@@ -77,10 +77,10 @@ class RecordedHistories:
 
 
 class _Authors(dict[str, bytes]):
-    """How those who say something are written down: account and identity, by identity."""
+    """How authors are recorded: account and identity, by identity."""
 
     def add(self, line: Line) -> bytes:
-        """Note whoever said a line."""
+        """Record the author of a line."""
         if len(self) >= _MAX_AUTHORS:
             self.clear()
         by = self[line.author] = f"{line.account or ''}\t{line.author}".encode()
@@ -88,7 +88,7 @@ class _Authors(dict[str, bytes]):
 
 
 class _Recorded:
-    """The past of one place, which goes the way of `memory` and of the journal."""
+    """The past of one place, in `memory` and in the journal."""
 
     def __init__(self, memory: History, recording: Recording, authors: _Authors) -> None:
         self._memory = memory
@@ -109,7 +109,7 @@ class _Recorded:
         self._record(line)
 
     def react(self, reaction: Reaction, line: Line) -> None:
-        """See History. Whether the message was said here, the archive finds out."""
+        """See History. The archive finds out whether the message was sent here."""
         self._memory.react(reaction, line)
         self._record(line, reaction.message)
 
@@ -229,7 +229,7 @@ class _RecordedRoom(_Recorded):
 
 
 class _RecordedDialog(_Recorded):
-    """What two people say to each other. It has its names before anything is said."""
+    """A conversation of two people. It gets their names before the first message."""
 
     def __init__(self, memory: History, recording: Recording, authors: _Authors) -> None:
         super().__init__(memory, recording, authors)

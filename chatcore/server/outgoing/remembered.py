@@ -21,7 +21,7 @@ from chatcore.state.registry_state import ChannelState, ClientState, RegistrySta
 
 
 def remembered(registry: RegistryState, waiting: WaitingState) -> dict[str, Any]:
-    """Return the fact that this is all that there is."""
+    """Return the fact that there is nothing else."""
     clients = {client.id: client for client in registry.clients}
     changes: list[Change] = []
     for channel in registry.channels:
@@ -53,7 +53,7 @@ def _of_room(room: RoomState, letters: Mapping[str, str]) -> Iterator[Change]:
 
 
 def _letters(channel: ChannelState, clients: Mapping[int, ClientState]) -> dict[str, str]:
-    """Return with which letters each account, and each visit that may be resumed, comes back (see View)."""
+    """Return the mode letters with which each account and each resumable visit comes back (see View)."""
     found: dict[str, set[str]] = {}
     for client_id, letters in zip(channel.members, channel.letters, strict=True):
         client = clients[client_id]

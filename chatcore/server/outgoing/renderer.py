@@ -1,4 +1,4 @@
-"""Apply events to the view, in the order of the stream, and give each reader what it is to see of them.
+"""Apply events to the view, in the order of the stream, and give each reader its lines.
 
 The only place where events become lines; `rendering` says how, by topic. Runs in delivery's thread; knows readers and
 rooms, but no sockets.
@@ -61,14 +61,14 @@ TOPICS = (
     waiting,
 )
 APPLIERS: Appliers = {event: applier for topic in TOPICS for event, applier in topic.APPLIERS.items()}
-"""Who applies which event; every one that is not in NEVER_APPLIED has its row."""
+"""The function that applies each event. Every event that is not in NEVER_APPLIED has a row."""
 
 NEVER_APPLIED: frozenset[type[Any]] = frozenset({Note})
 _logger = logging.getLogger(__name__)
 
 
 class Renderer:
-    """Turns entries into what readers are given. Delivery's thread only."""
+    """Turns entries into lines for readers. Delivery's thread only."""
 
     def __init__(self, context: RenderContext) -> None:
         self._context = context
@@ -98,7 +98,7 @@ class Renderer:
             end_visits(ctx, "an answer", [reader.id])
 
     def encode(self, reader: Reader, replies: tuple[Reply, ...], label: Label | None) -> bytes:
-        """Return an urgent answer as its reader gets it; nothing, at the end of its visit, if a fault prevents that."""
+        """Return the bytes of an urgent answer; if a fault prevents that, end the reader's visit and return nothing."""
         try:
             return self._encode(reader, replies, label)
         except Exception:
@@ -133,7 +133,7 @@ class Renderer:
                 self._remember(line_id(entry.position, index * _MESSAGES_AN_EVENT))
 
     def _remember(self, id_: int) -> None:
-        """Write down what the event has changed of rooms."""
+        """Record what the event has changed in rooms."""
         try:
             self._context.view.book.write(id_)
         except Exception:

@@ -22,17 +22,17 @@ from chatcore.state import facts, requests
 from chatcore.state.events import Event, clients_of
 
 Move = facts.Joined | facts.Parted | facts.Kicked
-"""What changes who is in a room: the view is made to say so."""
+"""Events that change who is in a room: the view can be corrected."""
 
 RoomChange = facts.TopicChanged | facts.ModesChanged | facts.MetadataChanged | facts.RoomRestored | facts.RoomRenamed
-"""What changes a room itself: its members have to leave."""
+"""Events that change a room itself: its members have to leave."""
 
 _MAX_NAMED = 5
 _logger = logging.getLogger(__name__)
 
 
 def recover(ctx: RenderContext, event: Event) -> None:
-    """Make the view whole, end the visits concerned, and tell the operator. Raises nothing."""
+    """Repair the view, end the visits affected, and tell the operator. Raises nothing."""
     kind = type(event).__name__
     clients = clients_of(event)
     try:
@@ -43,7 +43,7 @@ def recover(ctx: RenderContext, event: Event) -> None:
 
 
 def end_visits(ctx: RenderContext, what: str, clients: Iterable[int]) -> None:
-    """End visits that a fault concerned, and tell the operator."""
+    """End the visits affected by a fault, and tell the operator."""
     names = []
     for client in clients:
         ctx.host.lose(client, FAULT)
@@ -56,7 +56,7 @@ def end_visits(ctx: RenderContext, what: str, clients: Iterable[int]) -> None:
 
 
 def _repair(ctx: RenderContext, event: Event) -> set[int]:
-    """Make the view whole; return who has to leave besides those named by the event."""
+    """Repair the view; return who has to leave besides the clients in the event."""
     _try(ctx.fanout.settle_all)  # membership is about to change
     if isinstance(event, facts.Connected) and event.client not in ctx.view.readers:
         add_reader(ctx, event)
@@ -90,14 +90,14 @@ def _find(ctx: RenderContext, event: RoomChange) -> Room:
 
 
 def _call_it(view: View, event: facts.RoomRenamed) -> None:
-    """Have a room be found under its new name only."""
+    """Make a room known under its new name only."""
     room = view.rooms.pop(event.channel, None) or view.rooms[event.name]
     room.name = event.name
     view.rooms[event.name] = room
 
 
 def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
-    """Put the reader where the event says it is; tell those who may think otherwise."""
+    """Put the reader where the event says it is, and tell those who may have seen otherwise."""
     rooms = _rooms_of(ctx.view, reader)
     others = {member: None for name in rooms for member in ctx.view.rooms[name].members if member is not reader}
     told: tuple[str, ...] = ()
@@ -163,7 +163,7 @@ def _put(view: View, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bo
 
 
 def _take_out(view: View, reader: Reader) -> None:
-    """Have nobody find the reader by anything."""
+    """Remove the reader from every index."""
     view.by_nick = {nick: found for nick, found in view.by_nick.items() if found is not reader}
     for index in (view.present, view.watchers):
         for key in [key for key, readers in index.items() if reader in readers]:
@@ -173,7 +173,7 @@ def _take_out(view: View, reader: Reader) -> None:
 
 
 def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
-    """Do the rest of a QUIT, once the reader is in no room any more."""
+    """Do the rest of a QUIT after the reader has left all rooms."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None and not reader.is_closing:
         _say_goodbye(ctx, reader, goodbye(event.reason))
@@ -202,7 +202,7 @@ def _say_goodbye(ctx: RenderContext, reader: Reader, last: requests.Reply) -> No
 
 
 def _try(tell: Callable[..., Any], *what: Any) -> Any:
-    """Try to tell others something; if even that fails (None), the view still has to be made whole."""
+    """Try to tell others something. If even that fails (None), the view still has to be repaired."""
     try:
         return tell(*what)
     except Exception:

@@ -1,4 +1,4 @@
-"""Delivery's view as a snapshot has it: made of what the registry has, and of what only delivery knows.
+"""Delivery's view in a snapshot: what the registry has, and what only delivery knows.
 
 Nobody is told anything, and nothing is remembered of rooms: that they are so is no news. Delivery's thread, or before
 it runs.
@@ -21,7 +21,7 @@ from chatcore.state.registry_state import ChannelState, ClientState, RegistrySta
 
 
 class ViewState(NamedTuple):
-    """What does not follow from the registry: the latest time so far (Unix, s), and what belongs to identities.
+    """What cannot be derived from the registry: the latest time so far (Unix, s), and what belongs to identities.
 
     `present` has the clients of each identity that several are here with, in the order in which they came.
     """
@@ -34,7 +34,7 @@ class ViewState(NamedTuple):
 
 
 def view_state(ctx: RenderContext) -> ViewState:
-    """Return all that a snapshot has to have beside the registry."""
+    """Return everything that a snapshot needs besides the registry."""
     shared = sorted((identity, readers) for identity, readers in ctx.view.present.items() if len(readers) > 1)
     return ViewState(
         ctx.peak,
@@ -46,7 +46,7 @@ def view_state(ctx: RenderContext) -> ViewState:
 
 
 def restore_view(ctx: RenderContext, registry: RegistryState, state: ViewState, position: int) -> None:
-    """Have a new view be as it was when a snapshot was made, at a position in the stream.
+    """Fill a new view from a snapshot made at a position in the stream.
 
     Whoever is in, is in by another tracker. The journal is told which accounts are in which rooms then, so that they
     may read what is said there; an archive that has come further knows that better.

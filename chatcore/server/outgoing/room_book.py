@@ -1,4 +1,4 @@
-"""What has to be remembered of rooms, so that they survive a restart, on its way into the journal.
+"""What is remembered about rooms across a restart, on its way into the journal.
 
 The view and the functions of `rendering` say here what they change; what one event has changed becomes one record, so
 that it is kept whole or not at all. What the records say is in `archive.journal.room_facts`. Delivery's thread only.
@@ -14,18 +14,18 @@ from chatcore.server.archive.journal.records import fact_record
 from chatcore.state.channel import Topic
 
 Append = Callable[[bytes], object]
-"""Takes a record; what it returns is nobody's concern."""
+"""Takes a record; its result is ignored."""
 
 
 class RoomBook:
-    """Collects what an event changes, until that is written."""
+    """Collects what one event changes until that is written."""
 
     def __init__(self, append: Append = lambda record: None) -> None:
         self._append = append
         self.changes: list[room_facts.Change] = []
 
     def begin(self, instance: int, name: str, created_at: int) -> None:
-        """Note that a room begins, as new ones are."""
+        """Note that a room begins, with the defaults of a new one."""
         flags = (mode.letter for mode in CHANNEL_MODES.values() if mode.is_default)
         self.changes.append(room_facts.began(instance, name, created_at, flags))
 
@@ -34,7 +34,7 @@ class RoomBook:
         self.changes.append([room_facts.RETURNED, instance])
 
     def rename(self, instance: int, name: str, at: int) -> None:
-        """Note that a room has another name from a line's id on."""
+        """Note that a room has a new name from a line's id on."""
         self.changes.append([room_facts.RENAMED, instance, name, at])
 
     def end(self, instance: int) -> None:
@@ -46,11 +46,11 @@ class RoomBook:
         self.changes.append(room_facts.topic_changed(instance, topic))
 
     def set_metadata(self, instance: int, key: str, value: str) -> None:
-        """Note what a room says of itself under a key: something, or nothing ('')."""
+        """Note a value of a room's metadata; '' removes it."""
         self.changes.append([room_facts.METADATA, instance, key, value])
 
     def change_modes(self, instance: int, changes: Iterable[ModeChange], setter: str, set_at: int) -> None:
-        """Note changes of modes; those of members' letters are left to `set_letters`."""
+        """Note changed modes, except the members' letters: see `set_letters`."""
         lasting = [change for change in changes if change.letter not in PREFIXES]
         if lasting:
             self.changes.append(room_facts.modes_changed(instance, lasting, setter, set_at))

@@ -12,17 +12,17 @@ from chatcore.state.reactions import Reaction, has_room
 
 
 class Bounds(Protocol):
-    """What all tails share."""
+    """The memory limits that all tails share."""
 
     limit: int
-    """So many lines each tail keeps, ..."""
+    """How many lines each tail keeps."""
     max_bytes: int
-    """... and all together so much memory, ..."""
+    """How much memory all tails may use together."""
     used_bytes: int
-    """... of which so much is used."""
+    """How much of that is used."""
 
     def make_room(self) -> None:
-        """Shorten the largest tails until there is memory again."""
+        """Shorten the largest tails until they fit into memory again."""
 
 
 class Attached(NamedTuple):
@@ -33,7 +33,7 @@ class Attached(NamedTuple):
 
 
 class Tail:
-    """The last lines, oldest first. Whatever is asked of it or changed by one line or reaction looks at few of them."""
+    """The last lines, oldest first. Every question or change looks at only a few of them."""
 
     __slots__ = ("_histories", "_last_forgotten", "_limit", "_message_of", "attached", "lines", "size")
 
@@ -52,7 +52,7 @@ class Tail:
         return -1 if self._last_forgotten is None else self._last_forgotten.id
 
     def add(self, line: Line) -> None:
-        """Keep a line; when there are too many, the oldest goes."""
+        """Keep a line, and drop the oldest if there are too many."""
         lines, histories = self.lines, self._histories
         grown = line.size
         if len(lines) == self._limit:
@@ -84,7 +84,7 @@ class Tail:
         return self._attached(message, id_).line if message is not None else None
 
     def attach(self, reaction: Reaction, line: Line) -> None:
-        """Keep a reaction with its line, if that is kept, or drop it. One of each kind for each person."""
+        """Keep a reaction with its line, or drop it if the line is not kept. One of each kind per person."""
         message = reaction.message
         attached = (self.attached or {}).get(message, [])
         which = reaction.value, line.author
@@ -103,7 +103,7 @@ class Tail:
                 self._histories.make_room()
 
     def remove(self, id_: int) -> None:
-        """Drop a line with all that is attached to it, or what is attached itself."""
+        """Drop a line with everything attached to it, or one attached reaction."""
         at = self._index(id_)
         if at is not None:
             line = self.lines[at]
@@ -113,7 +113,7 @@ class Tail:
             self._drop(message, self._attached(message, id_))
 
     def erase(self, is_erased: Callable[[Line], bool]) -> None:
-        """Drop what is to be erased. That leaves no gap which the archive would have to fill."""
+        """Drop what an erasure covers. The archive has no gap to fill after that."""
         erased = [line for line in self.lines if is_erased(line)]
         if erased:
             ids = {line.id for line in erased}
@@ -124,7 +124,7 @@ class Tail:
                 self._drop(message, each)
 
     def _index(self, id_: int) -> int | None:
-        """Return where the line with this id is; None if it is not kept."""
+        """Return the index of the line with this id; None if it is not kept."""
         at = bisect_left(self.lines, id_, key=lambda line: line.id)
         return at if at < len(self.lines) and self.lines[at].id == id_ else None
 
@@ -134,7 +134,7 @@ class Tail:
         return next(each for each in self.attached[message] if each.line.id == id_)
 
     def _drop(self, message: int, attached: Attached) -> None:
-        """Drop one that is attached to a line."""
+        """Drop one reaction of a line."""
         assert self.attached is not None
         self.attached[message].remove(attached)
         if not self.attached[message]:
@@ -143,7 +143,7 @@ class Tail:
         self._note_grown(-attached.line.size)
 
     def _detach(self, message: int) -> int:
-        """Drop what is attached to a line; return how many bytes that took."""
+        """Drop everything attached to a line; return how many bytes it took."""
         attached = self.attached.pop(message, []) if self.attached else []
         self._note_detached(attached)
         return sum(each.line.size for each in attached)

@@ -1,4 +1,4 @@
-"""Private messages that wait for somebody with an account who is not here.
+"""Private messages kept for accounts whose owners are away.
 
 Delivery's thread only, but for `used_bytes`. What waits, and what was given, is in the journal before anybody is told,
 so that it outlives the tracker and nobody gets it twice.
@@ -24,11 +24,11 @@ _OVERHEAD_BYTES = 500  # of the objects that make up a message
 _DAY_MS = 86_400_000
 
 WaitingState = tuple[tuple[str, tuple[Recorded, ...]], ...]
-"""What waits for each account (id), the oldest first."""
+"""The messages waiting for each account (id), oldest first."""
 
 
 class Waiting:
-    """What waits for each account, with bounds: nobody can use up what others may need."""
+    """The messages waiting for each account, with limits so that nobody can use up everybody's space."""
 
     def __init__(
         self,
@@ -52,14 +52,14 @@ class Waiting:
         self._max_sender_bytes = int(self._max_account_bytes * min(1, self._max_of_sender / self._max_messages))
         self._messages = {account: [*messages] for account, messages in (kept or {}).items()}
         self.used_bytes = sum(map(_size, (message for all_ in self._messages.values() for message in all_)))
-        """How much memory it takes. Any thread may read it."""
+        """How much memory the messages take. Any thread may read it."""
 
     def state(self) -> WaitingState:
-        """Return all that waits, by account."""
+        """Return all waiting messages by account."""
         return tuple((account_id, tuple(messages)) for account_id, messages in sorted(self._messages.items()))
 
     def restore(self, state: WaitingState) -> None:
-        """Have this wait, and nothing else. The journal is told nothing."""
+        """Replace all waiting messages by these. Writes nothing to the journal."""
         self._messages = {account_id: [*messages] for account_id, messages in state}
         self.used_bytes = sum(map(_size, (message for _, messages in state for message in messages)))
 
@@ -86,7 +86,7 @@ class Waiting:
         self.used_bytes += _size(message)
 
     def take(self, account_id: str, id_: int, now_ms: int) -> list[Recorded]:
-        """Return what waits for an account, oldest first; it does so no longer.
+        """Return what waits for an account, oldest first, and forget it.
 
         `id_` is that of the line that would be written now, `now_ms` the Unix time, ms.
         """

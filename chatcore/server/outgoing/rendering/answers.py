@@ -16,12 +16,12 @@ _NEEDED = LABELED_RESPONSE | BATCH
 
 
 def knows_labels(reader: Reader) -> bool:
-    """Return whether the reader's labels count. Without batches there is no way to answer in several lines."""
+    """Return whether the reader's labels count. Without batches an answer could not have several lines."""
     return reader.capabilities & _NEEDED == _NEEDED
 
 
 def labeled_bytes(ctx: RenderContext, reader: Reader, label: str, answer: Sequence[Captured]) -> bytes:
-    """Return an answer with its label: an ACK for no lines, on the line for one, on a batch for more."""
+    """Return a labeled answer: an ACK for no lines, a tag on a single line, a batch for more."""
     bits = reader.tag_bits
     tag = ("label", label)
     if not answer:

@@ -1,4 +1,4 @@
-"""Rooms: who comes and goes, topics, invitations."""
+"""Rooms: joining and leaving, topics, invitations."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from chatcore.state.channel import Topic
 
 
 def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
-    """JOIN to everybody and, to whoever joined, the topic, the names and, if configured, recent messages."""
+    """JOIN to all members; the topic, the names and, if configured, recent messages to the new one."""
     reader = ctx.view.readers[event.client]
     before = ctx.view.room(event.channel)
     if before is not None and before.is_broken:
@@ -44,7 +44,7 @@ def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
 
 
 def join_lines(ctx: RenderContext, reader: Reader, room: Room) -> tuple[Line, Line]:
-    """Return the reader's JOIN, plain and extended."""
+    """Return the reader's JOIN in plain and in extended form."""
     extended = ctx.line(reader, "JOIN", room.name, reader.account or "*", reader.realname)
     return ctx.line(reader, "JOIN", room.name), extended
 
@@ -65,7 +65,7 @@ def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) 
 
 
 def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
-    """Nothing to anybody: whoever enters next finds the room as it was."""
+    """Tells nobody: the next to enter finds the room as it was."""
     room = ctx.view.bring_back(event.channel, event.instance, event.absent)
     room.topic = event.topic
     room.metadata = MappingProxyType(dict(event.metadata))
@@ -75,7 +75,7 @@ def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
 
 
 def apply_room_forgotten(ctx: RenderContext, event: facts.RoomForgotten) -> None:
-    """Nothing to anybody: nobody was there."""
+    """Tells nobody: the room was empty."""
     ctx.view.book.end(event.instance)
 
 
@@ -94,7 +94,7 @@ def apply_kicked(ctx: RenderContext, event: facts.Kicked) -> None:
 
 
 def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
-    """TOPIC. An empty one removes it, and is written as such."""
+    """TOPIC. An empty one removes the topic."""
     room = ctx.view.rooms[event.channel]
     room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
     ctx.view.book.set_topic(room.instance, room.topic)
@@ -105,7 +105,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
 
 
 def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
-    """INVITE to whoever is invited, and to members with invite-notify who could have invited them."""
+    """INVITE to the invited person, and to members with invite-notify who could have invited them."""
     target = ctx.view.readers.get(event.target)
     source = ctx.view.readers[event.source]
     room = ctx.view.room(event.channel)
@@ -123,7 +123,7 @@ def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
 
 
 def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line, doer: Reader | None = None) -> None:
-    """Tell all members, including the one who leaves, and end the membership; tell whoever had it end, too."""
+    """Tell all members, the leaving one and the one who caused it, and end the membership."""
     room = ctx.view.rooms[channel]
     ctx.fanout.settle(room)
     ctx.tell_room(room, line, doer)

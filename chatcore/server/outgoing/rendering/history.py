@@ -1,4 +1,4 @@
-"""What was said before, marked as such (https://ircv3.net/specs/extensions/chathistory)."""
+"""Earlier messages, marked as history (https://ircv3.net/specs/extensions/chathistory)."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested
 
 
 def apply_history_targets_requested(ctx: RenderContext, event: requests.HistoryTargetsRequested) -> None:
-    """CHATHISTORY TARGETS: where something was said last between two times, the earliest first."""
+    """CHATHISTORY TARGETS: the places whose last message falls between two times, the earliest first."""
     reader = ctx.view.readers[event.client]
     found: dict[str, tuple[int, str, int]] = {}  # order time (ms), name and shown time (ms), by casefolded name
     for name, order_ms, time_ms in (*_said_in_memory(ctx, reader), *_said_in_archive(ctx, reader, event)):
@@ -60,7 +60,7 @@ def _said_in_memory(ctx: RenderContext, reader: Reader) -> Iterator[tuple[str, i
 def _said_in_archive(
     ctx: RenderContext, reader: Reader, event: requests.HistoryTargetsRequested
 ) -> Iterator[tuple[str, int, int]]:
-    """Yield the same of the archive."""
+    """Yield the same from the archive."""
     latest = {folded: times for folded, *times in event.rooms}
     for room in reader.rooms:
         if casefold(room.name) in latest:
@@ -121,7 +121,7 @@ def _select(
 
 
 def _as_now(line: Line, name: str) -> Line:
-    """Return a line of a room's past as if it had been said under the present name: clients go by that.
+    """Return a line of a room's past under the room's present name, which clients look for.
 
     A text that would not fit with it stays as it is.
     """
@@ -130,12 +130,12 @@ def _as_now(line: Line, name: str) -> Line:
 
 
 def _sent_bytes(lines: Sequence[Line]) -> int:
-    """Return about how many bytes the lines take with all tags."""
+    """Return roughly how many bytes the lines take with all tags."""
     return sum(line.sent_bytes for line in lines)
 
 
 def _give(ctx: RenderContext, reader: Reader, target: str, lines: Sequence[Line]) -> None:
-    """Give old lines in a batch, or as notices to a reader without batches."""
+    """Give a reader old lines in a batch, or as notices without the batch capability."""
     if not reader.capabilities & BATCH:
         for line in lines:
             give_as_read(ctx, reader, target, line)
@@ -144,7 +144,7 @@ def _give(ctx: RenderContext, reader: Reader, target: str, lines: Sequence[Line]
 
 
 def give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[Line]) -> None:
-    """Give lines as one batch, or as they are to a reader without batches."""
+    """Give a reader lines as one batch, or unchanged without the batch capability."""
     if not reader.capabilities & BATCH:
         for line in lines:
             ctx.fanout.to_one(reader, line)
@@ -173,13 +173,13 @@ def as_read(line: Line, where: str = "") -> list[str]:
 
 
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
-    """What is said from here on comes after all that was said before, for questions by time too."""
+    """Make later lines come after all earlier ones, in questions by time too."""
     if event.now < event.expected and not ctx.config.cluster:  # several trackers have a clock of their own
         ctx.pass_peak()
 
 
 def apply_history_erased(ctx: RenderContext, event: facts.HistoryErased) -> None:
-    """What was said up to here is forgotten, as far as the operator wants that."""
+    """Forget what the operator wants erased, up to here."""
     up_to = min(event.up_to or ctx.line_id, ctx.line_id)
     ctx.erase(event.number, event.erasure, up_to)
 

@@ -1,4 +1,4 @@
-"""MARKREAD, to all clients of whoever has read something (https://ircv3.net/specs/extensions/read-marker)."""
+"""MARKREAD to all clients of the person who has read (https://ircv3.net/specs/extensions/read-marker)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcore.state.history_identity import account_identity, is_visit
 
 
 def apply_marker_requested(ctx: RenderContext, event: requests.MarkerRequested) -> None:
-    """The marker as it is now, to whoever asked; to their other clients if it has grown."""
+    """Send the current marker to the client that asked, and to its owner's other clients if it has moved on."""
     reader = ctx.view.readers[event.client]
     place, name = _place(ctx, reader, event)
     marker = Marker(event.time_ms or 0, name)
@@ -28,7 +28,7 @@ def apply_marker_requested(ctx: RenderContext, event: requests.MarkerRequested) 
 
 
 def give_marker(ctx: RenderContext, reader: Reader, room: Room) -> None:
-    """Tell somebody who has joined a room where they have read to."""
+    """Tell a reader that has joined a room how far its owner has read there."""
     if reader.capabilities & READ_MARKER:
         time_ms = ctx.markers.find(reader.identity, casefold(room.name), _now_ms(ctx))
         _give(ctx, reader, room.name, time_ms)

@@ -1,4 +1,4 @@
-"""What is said: in rooms and privately."""
+"""Messages, in rooms and in private."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PERSIST = "+draft/persist"
 
 
 def apply_said(ctx: RenderContext, event: facts.Said) -> None:
-    """PRIVMSG, NOTICE or TAGMSG to a channel: nearly every event."""
+    """PRIVMSG, NOTICE or TAGMSG to a channel, the most frequent event by far."""
     room = ctx.view.rooms[event.channel]
     sender = ctx.view.readers[event.source]
     if event.command == "TAGMSG":
@@ -58,7 +58,7 @@ def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) ->
 
 
 def apply_said_to_status(ctx: RenderContext, event: facts.SaidToStatus) -> None:
-    """PRIVMSG, NOTICE or TAGMSG to members with a prefix or a higher one. All may read histories: those have none."""
+    """PRIVMSG, NOTICE or TAGMSG to members from a prefix up. Not kept, because all members may read history."""
     room = ctx.view.rooms[event.channel]
     sender = ctx.view.readers[event.source]
     is_tagmsg = event.command == "TAGMSG"
@@ -72,7 +72,7 @@ def apply_said_to_status(ctx: RenderContext, event: facts.SaidToStatus) -> None:
 
 @cache
 def _at_least(prefix: str) -> frozenset[str]:
-    """Return the membership modes that have this prefix or a higher one."""
+    """Return the membership modes with this prefix or a higher one."""
     shown = [*PREFIXES.values()]
     return frozenset([*PREFIXES][: shown.index(prefix) + 1])
 
@@ -121,7 +121,7 @@ def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Read
 
 
 def _remember_tags(ctx: RenderContext, place: Room | Dialog, line: Line, tags: Tags) -> None:
-    """Keep a reaction, and what its sender wants kept; typing notices and the like are only for the moment."""
+    """Keep a reaction, or what its sender wants kept; typing notices and the like are not kept."""
     if (reaction := reaction_in(tags, ctx.sequence)) is not None:
         place.history.react(reaction, line)
     elif any(key == _PERSIST for key, _ in tags):
@@ -136,7 +136,7 @@ def apply_away_changed(ctx: RenderContext, event: facts.AwayChanged) -> None:
 
 
 def away_line(ctx: RenderContext, reader: Reader) -> Line:
-    """Return an AWAY line with the reader's current state."""
+    """Return an AWAY line for the reader's current state."""
     return ctx.line(reader, "AWAY", *([reader.away] if reader.away is not None else []))
 
 

@@ -1,4 +1,4 @@
-"""What people and rooms say of themselves, to those who have subscribed (draft/metadata-3).
+"""What people and rooms say about themselves, for subscribers (draft/metadata-3).
 
 A change is told to whoever sees its target; all that there is, in a batch, to whoever asks or begins to see it.
 """
@@ -24,7 +24,7 @@ _LATER_S = "2"
 
 
 def apply_metadata_changed(ctx: RenderContext, event: facts.MetadataChanged) -> None:
-    """RPL_KEYVALUE or RPL_KEYNOTSET to those who see the target and have subscribed, but for whoever changed it."""
+    """RPL_KEYVALUE or RPL_KEYNOTSET to subscribers who see the target, except the one who changed it."""
     source = ctx.view.readers[event.source]
     if event.channel:
         room = ctx.view.rooms[event.channel]
@@ -36,13 +36,13 @@ def apply_metadata_changed(ctx: RenderContext, event: facts.MetadataChanged) -> 
 
 
 def tell_of_newcomer(ctx: RenderContext, reader: Reader, room: Room) -> None:
-    """Tell the members of a room what somebody who has come in says."""
+    """Tell the members of a room the metadata of a newcomer."""
     for key, value in reader.metadata.items():
         _tell(ctx, room.members, reader, reader.nick, key, value)
 
 
 def tell_differences(ctx: RenderContext, reader: Reader, before: Metadata) -> None:
-    """Tell whoever sees the reader what it says now, that it did not say before."""
+    """Tell everybody who sees the reader what is new in its metadata."""
     for key in {**before, **reader.metadata}:
         value = reader.metadata.get(key, "")
         if value != before.get(key, ""):
@@ -50,7 +50,7 @@ def tell_differences(ctx: RenderContext, reader: Reader, before: Metadata) -> No
 
 
 def give_of_room(ctx: RenderContext, reader: Reader, room: Room) -> None:
-    """Give a reader what a room that it has entered says, and its members; or tell it to ask later."""
+    """Give a reader the metadata of a room that it has entered and of its members, or tell it to ask later."""
     if is_aware(reader):
         _give_unasked(ctx, reader, room.name, _of_room(ctx, reader, room))
 
@@ -67,7 +67,7 @@ def give_of_people(ctx: RenderContext, reader: Reader, people: Iterable[Reader])
 
 
 def is_aware(reader: Reader) -> bool:
-    """Return whether the reader is told of metadata here."""
+    """Return whether the reader is told about metadata here."""
     return reader.capabilities & METADATA_AWARE == METADATA_AWARE and not reader.is_remote
 
 
@@ -77,7 +77,7 @@ def apply_subscriptions_changed(ctx: RenderContext, event: requests.Subscription
 
 
 def apply_metadata_requested(ctx: RenderContext, event: requests.MetadataRequested) -> None:
-    """METADATA SYNC: of more than its outbox can take the reader gets the first."""
+    """METADATA SYNC: as much as the reader's outbox can take."""
     reader = ctx.view.readers[event.client]
     left = ctx.config.limits.max_sendq_bytes // 2
     lines = []
@@ -112,7 +112,7 @@ def _of_room(ctx: RenderContext, reader: Reader, room: Room) -> Iterator[Line]:
 
 
 def _lines(ctx: RenderContext, reader: Reader, target: str, metadata: Metadata) -> Iterator[Line]:
-    """Yield what a target says, as far as the reader has subscribed to it."""
+    """Yield those keys of a target that the reader has subscribed to."""
     if metadata and reader.subscriptions:
         for key, value in metadata.items():
             if key in reader.subscriptions:
@@ -132,7 +132,7 @@ def _put_off(ctx: RenderContext, reader: Reader, target: str) -> None:
 
 
 def _who_see(ctx: RenderContext, reader: Reader) -> dict[Reader, None]:
-    """Return whoever shares a room with the reader or monitors it, and itself."""
+    """Return everybody who shares a room with the reader or monitors it, and the reader itself."""
     found = dict.fromkeys((reader, *ctx.view.neighbours(reader)))
     found.update(ctx.view.watchers.get(casefold(reader.nick), {}))
     return found

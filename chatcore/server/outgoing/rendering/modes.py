@@ -42,7 +42,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
 
 
 def _change_address(ctx: RenderContext, room: Room) -> None:
-    """Close the room's own address if it is secret now, as strangers there must not learn of it; else open one."""
+    """Close the room's own address if the room is secret now, which strangers must not learn; else open one."""
     if room.is_secret:
         room.address = ""
         ctx.host.close_room(room.name)

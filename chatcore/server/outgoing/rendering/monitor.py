@@ -1,4 +1,4 @@
-"""MONITOR: who is told who comes and goes (https://ircv3.net/specs/extensions/monitor)."""
+"""MONITOR: tell watchers who comes and goes (https://ircv3.net/specs/extensions/monitor)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcore.state import requests
 
 
 def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
-    """Tell those who monitor the reader's nick that it is here, or gone."""
+    """Tell those who monitor the reader's nick that it has come or gone."""
     word = reader.source if numeric == num.RPL_MONONLINE else reader.nick
     for watcher in tuple(ctx.view.watchers.get(casefold(reader.nick), ())):
         ctx.reply(watcher, numeric, word)
@@ -54,7 +54,7 @@ def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> N
 
 
 def tell_acquaintances(ctx: RenderContext, reader: Reader, line: Line, capability: int) -> None:
-    """Tell neighbours and, with extended-monitor, watchers, as far as they have the capability."""
+    """Tell those neighbours who have the capability and, with extended-monitor, those watchers too."""
     told = dict.fromkeys(ctx.view.neighbours(reader))
     for watcher in ctx.view.watchers.get(casefold(reader.nick), ()):
         if watcher.capabilities & EXTENDED_MONITOR and watcher is not reader:

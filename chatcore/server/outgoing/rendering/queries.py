@@ -12,7 +12,7 @@ from chatcore.state import requests
 
 
 def apply_names_requested(ctx: RenderContext, event: requests.NamesRequested) -> None:
-    """NAMES; one end for all channels asked for."""
+    """NAMES, with one end for all the channels asked for."""
     reader = ctx.view.readers[event.client]
     for channel in event.channels:
         room = ctx.view.room(channel)
@@ -22,7 +22,7 @@ def apply_names_requested(ctx: RenderContext, event: requests.NamesRequested) ->
 
 
 class NameLists:
-    """Who is in a room at one moment. What several readers are given of it alike is made once."""
+    """Who is in a room at one moment. What several readers get in the same form is made once."""
 
     def __init__(self, ctx: RenderContext, room: Room) -> None:
         self._ctx = ctx
@@ -32,7 +32,7 @@ class NameLists:
         self._texts: dict[tuple[int, bool, int], list[str]] = {}
 
     def give(self, reader: Reader) -> None:
-        """Give one reader the names that it may see."""
+        """Give one reader the names it may see."""
         for text in self._texts_for(reader):
             self._ctx.reply(reader, num.RPL_NAMREPLY, self._symbol, self._room.name, text)
 

@@ -1,4 +1,4 @@
-"""Coming and going, and what people are called in between."""
+"""Arrivals, departures, and names in between."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def apply_connected(ctx: RenderContext, event: facts.Connected) -> None:
 
 
 def add_reader(ctx: RenderContext, event: facts.Connected) -> Reader | None:
-    """Return somebody who has come in, as a reader that can be written to; None when the connection is gone."""
+    """Return the reader for a client that has come in; None if its connection is gone."""
     connection = ctx.host.enter(event)
     if connection is None:
         return None
@@ -34,7 +34,7 @@ def add_reader(ctx: RenderContext, event: facts.Connected) -> Reader | None:
 
 
 def apply_renamed(ctx: RenderContext, event: facts.Renamed) -> None:
-    """NICK, once to each who shares a room."""
+    """NICK, once to everybody who shares a room."""
     reader = ctx.view.readers[event.client]
     line = ctx.line(reader, "NICK", event.nick)
     ctx.tell((reader, *ctx.view.neighbours(reader)), line)
@@ -61,7 +61,7 @@ def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> 
 
 
 def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
-    """QUIT, once to each who shares a room, and the goodbye to the one who leaves."""
+    """QUIT, once to everybody who shares a room, and the goodbye to the reader that leaves."""
     reader = ctx.view.readers[event.client]
     ctx.reply(reader, *goodbye(event.reason))
     line = ctx.line(reader, "QUIT", event.reason)
@@ -86,13 +86,13 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
 
 
 def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) -> None:
-    """Nothing to anybody: nobody comes back."""
+    """Tells nobody: no reader comes back."""
     ctx.view.forget_visit(event.visit)
     ctx.markers.end_visit(event.visit)
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
-    """The client's thread is done with the connection.
+    """Called when the client's thread is done with the connection.
 
     While the engine is away, what says that the client leaves comes later: it is here until all trackers have it go.
     """
@@ -115,7 +115,7 @@ def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:
 
 
 def apply_room_laid_down(ctx: RenderContext, event: requests.RoomLaidDown) -> None:
-    """A channel waits for its people once its last member has left."""
+    """A room becomes dormant when its last member has left."""
     room = ctx.view.room(event.channel)
     if room is not None:
         room.is_laid_down = True

@@ -1,4 +1,4 @@
-"""RENAME: a room gets another name (https://ircv3.net/specs/extensions/channel-rename)."""
+"""RENAME: give a room another name (https://ircv3.net/specs/extensions/channel-rename)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
 
 
 def _identities(room: Room) -> dict[str, None]:
-    """Return who has read in the room, and may know its name."""
+    """Return the readers of the room, who may know its name."""
     absent = (seat if is_visit(seat) else account_identity(seat) for seat in sorted(room.absent))
     return dict.fromkeys((*(member.identity for member in room.members), *absent))
 

@@ -1,4 +1,4 @@
-"""What a search has found, marked as such (soju.im/search)."""
+"""Search results (soju.im/search)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.state import requests
 
 
 def apply_search_requested(ctx: RenderContext, event: requests.SearchRequested) -> None:
-    """What was found, in a batch, or as notices to a reader without batches."""
+    """Search results in a batch, or as notices to a reader without the batch capability."""
     reader = ctx.view.readers[event.client]
     lines = [Line.recorded(found, ctx.sequence) for found in event.found if not ctx.view.is_redacted(found.id)]
     if reader.capabilities & BATCH:

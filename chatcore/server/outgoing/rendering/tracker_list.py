@@ -14,7 +14,7 @@ from chatcore.state import requests
 
 
 def apply_trackers_requested(ctx: RenderContext, event: requests.TrackersRequested) -> None:
-    """The list to one reader, behind the answer to what it has just asked."""
+    """Send the list to one reader, after the answer to its last command."""
     reader = ctx.view.readers.get(event.client)
     if reader is None:
         return
@@ -26,7 +26,7 @@ def apply_trackers_requested(ctx: RenderContext, event: requests.TrackersRequest
 
 
 def apply_trackers_changed(ctx: RenderContext, event: requests.TrackersChanged) -> None:
-    """The list to all readers who want to know."""
+    """Send the list to all readers with the capability."""
     ctx.other_trackers = event.trackers
     ctx.host.note_trackers(event.trackers)
     for line in _lines(ctx):
