@@ -1,7 +1,7 @@
-"""A connection by ssh as the tracker sees it: first questions of who comes in, then lines of IRC, both ways.
+"""An ssh connection as the tracker sees it: first the questions of a login, then lines of IRC both ways.
 
-It is between the loop's thread, which has the protocol, the client's own thread and delivery, which see a `Connection`,
-the thread in which the terminal client runs (`sitting`), and that which hands it what was said (`postman`).
+It connects the loop's thread, which runs the protocol; the client's own thread and delivery, which see a `Connection`;
+the thread that runs the terminal client (`sitting`); and the one that hands lines to it (`postman`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from chatcore.ssh.postman import Postman
 from chatcore.ssh.protocol import GuardedProtocol
 from chatcore.ssh.sitting import Sitting
 from chatcore.ssh.spoken import Spoken
+from chatcore.ssh.typed import Typed
 from chatcore.ssh.wire import Wire
 from chatcore.state.admissions import FULL
 from chatcore.state.latch import Latch
@@ -31,13 +32,11 @@ from chatcore.transport.formats import LINES
 from chatcore.transport.ssh import Question, SshConnection
 from chatcore.transport.tcp import TcpConnection
 
-TOO_MANY = "Too many people are here by ssh: come by a browser, or with the terminal client"
-
-MOST_UNREAD = 1 << 13
+TOO_MANY = "Too many people are here by ssh: use a browser or the terminal client"
 
 
 class Person(SshConnection):
-    """See SshConnection for who may call what; methods named `note_` are the loop's thread's."""
+    """See SshConnection for which thread may call what. Methods named `note_` are for the loop's thread."""
 
     def __init__(
         self,
@@ -58,14 +57,12 @@ class Person(SshConnection):
         self._wire = Wire(loop, socket, self.note_room)
         self._channel: Channel | None = None
         self._sitting: Sitting | None = None
-        self._typed_early = b""
-        self._has_typed_all = False
-        self._unread = 0  # of what was typed, as `Sitting.feed` counts it
-        self._status: int | None = None  # with which the terminal client has ended
+        self._typed = Typed(self._hold_input)
+        self._status: int | None = None  # the terminal client's, once it has ended
         self._has_exited = False
         self._output_ended = Latch()
         self._spoken: Spoken[tuple[Question, asyncio.Future[bool]]] = Spoken()
-        self._answered: asyncio.Future[bool] | None = None  # by what the client's thread says next
+        self._answered: asyncio.Future[bool] | None = None  # awaits the next answer of the client's own thread
         self._inbox = Inbox(socket.max_sendq, socket.budget)
 
     # The client's own thread
@@ -104,14 +101,14 @@ class Person(SshConnection):
         self._call(lambda: self.note_typed(b""))
 
     def recv(self) -> bytes:
-        """See Connection: lines of IRC. After the end, waits until the other side has ended the connection too."""
+        """See Connection: lines of IRC. After the end, wait until the peer has ended the connection too."""
         self._socket.turn.give()
         data = self._spoken.take_lines(lambda: self._wire.has_ended)
         self._socket.turn.take()
         return data
 
     def send_all(self, data: bytes) -> None:
-        """See Connection. To whoever does not chat yet nothing can be said but goodbye."""
+        """See Connection. Before the chat begins, only a goodbye can be sent."""
         if self._sitting is not None:
             self.offer(data)
         elif words := goodbye_reason(data.rstrip(b"\r\n")):
@@ -133,14 +130,14 @@ class Person(SshConnection):
         return True
 
     def end_output(self, ending: Ending = Ending.VISIT) -> None:
-        """See Connection. The person is shown all that there is before it ends."""
+        """See Connection. The person is shown everything pending first."""
         if self._sitting is None:
             self._call(self._end_socket)
         else:
             self._list_if(self._inbox.end())
 
     def close(self) -> None:
-        """See Connection. The loop lets go of the descriptor before it is given back."""
+        """See Connection. The loop stops using the descriptor before it is closed."""
         self._inbox.clear()
         self._call(self._close_socket)
 
@@ -152,7 +149,7 @@ class Person(SshConnection):
         return stuck_since is not None and stuck_since < moment
 
     def keep_open(self, now: float, quiet_s: float) -> None:
-        """See Connection. The protocol asks by itself whether the other side is there."""
+        """See Connection. The protocol sends keepalives by itself."""
 
     def end_input(self) -> None:
         """See Connection."""
@@ -161,7 +158,7 @@ class Person(SshConnection):
     def shutdown(self) -> None:
         """See Connection."""
         self._socket.shutdown()
-        self._call(self._wire.abandon)  # without what has arrived still
+        self._call(self._wire.abandon)  # drops what has arrived but was not read
         self._output_ended.set()
         self.end_input()
 
@@ -180,7 +177,7 @@ class Person(SshConnection):
     # The loop's thread
 
     def note_began(self, data: bytes) -> None:
-        """Begin with the first bytes."""
+        """Begin the protocol with the first bytes received."""
         self._wire.begin(self._protocol, data, self._note_gone)
 
     def ask(self, question: Question, answered: asyncio.Future[bool]) -> None:
@@ -193,18 +190,12 @@ class Person(SshConnection):
         self._channel = channel
 
     def note_typed(self, data: bytes) -> None:
-        """See Seat. What is typed before the chat begins waits for it."""
-        self._typed_early += data
-        if self._sitting is not None:
-            data, self._typed_early = self._typed_early, b""
-            self._count_unread(self._sitting.feed(data))
-            if self._has_typed_all:
-                self._sitting.end_keys()
+        """See Seat."""
+        self._typed.add(data, self._sitting)
 
     def note_typed_all(self) -> None:
-        """See Seat. A pipe has often ended before the chat begins."""
-        self._has_typed_all = True
-        self.note_typed(b"")
+        """See Seat."""
+        self._typed.end(self._sitting)
 
     def note_closed(self) -> None:
         """See Seat."""
@@ -227,7 +218,7 @@ class Person(SshConnection):
             self._channel.exit(self._status)
 
     def note_lost(self) -> None:
-        """See Asker: the protocol has ended, and with it what was said by it."""
+        """See Asker. What was received and not yet taken is dropped."""
         self._outlet.end()
         self._spoken.end(forgets=True)
         if self._sitting is not None:
@@ -245,17 +236,14 @@ class Person(SshConnection):
         if self._channel is not None:
             self._channel.write(data, is_error=is_error)
 
-    def _count_unread(self, size: int) -> None:
-        """Have the other side wait while the terminal client has much of what was typed before it."""
-        was_much, self._unread = self._unread > MOST_UNREAD, self._unread + size
-        is_much = self._unread > MOST_UNREAD
-        if is_much != was_much and self._channel is not None:
-            self._channel.hold(is_held=is_much)
+    def _hold_input(self, is_held: bool) -> None:
+        if self._channel is not None:
+            self._channel.hold(is_held=is_held)
 
     def _note_gone(self) -> None:
         self._socket.shutdown()
         self._output_ended.set()
-        self.note_lost()  # which also tells whoever waits for this
+        self.note_lost()  # also wakes the thread that waits in `recv`
 
     def _end_socket(self) -> None:
         self._socket.end_output()
@@ -281,10 +269,10 @@ class Person(SshConnection):
 
     def note_read(self, size: int) -> None:
         """See Line."""
-        self._call(lambda: self._count_unread(-size))
+        self._call(lambda: self._typed.count(-size))
 
     def finish(self, status: int) -> None:
-        """See Line. What it has shown is sent before."""
+        """See Line. The channel exits once all output is sent."""
         self._places.give()
         self._status = status
         self.end_input()
@@ -295,12 +283,12 @@ class Person(SshConnection):
             self._postman.add(self)
 
     def _go_on(self) -> None:
-        """Go on with what had to wait. The loop's thread."""
+        """Go on with drawing and delivery that had to wait. The loop's thread."""
         if self._sitting is not None:
             self._sitting.draw_on()
         self._list_if(self._inbox.list_again())
 
     def _call(self, function: Callable[[], object]) -> None:
-        """Have the loop's thread call a function. A loop that has ended calls nothing."""
+        """Call a function in the loop's thread. Nothing happens if the loop has ended."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(function)
