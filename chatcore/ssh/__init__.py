@@ -1,21 +1,22 @@
-"""People who come by ssh: the protocol, by a library (asyncssh), and the terminal client run for each of them.
+"""Chatting over ssh: asyncssh speaks the protocol, and the tracker runs the terminal client for each person.
 
-Neither the server nor the terminal client knows of this, nor of each other: the server's door asks through the
-protocols of `transport.ssh`, and the client's `guest` gets a terminal and a connection that are made here.
+The server and the terminal client know neither this package nor each other. The server's door uses the protocols of
+`transport.ssh`; the client's `guest` is given a terminal and a connection that are made here.
 
-    host          all of it, for one tracker: the loop's thread, what people are shown
-    host_key      the key by which people know the tracker again
-    wire          bytes between the loop and the tracker's connection, not more than a person could type
-    protocol      asyncssh's connection, with what it does not bound by itself
-    login         who asks to come in: what asyncssh asks is passed on to the client's own thread
+    host          ssh for one tracker: the event loop and its thread
+    host_key      the key by which people recognize the tracker
+    wire          bytes between the loop and the tracker's connection, at the pace of a person typing
+    protocol      asyncssh's connection, with the limits that asyncssh lacks
+    login         authentication: passes asyncssh's questions to the client's own thread
     channel       the one channel that a connection may have, and what is refused on it
-    outlet        what is to be sent on it, for as long as the other side does not take it
-    person        the connection as the tracker sees it: questions first, then lines of IRC
-    places        how many may
+    outlet        output for the channel, kept until the peer takes it
+    typed         input from the channel, kept until the terminal client runs
+    person        the connection as the tracker sees it: first questions, then lines of IRC
+    places        how many people may come by ssh at a time
     spoken        what the client's own thread waits for
-    inbox         what a person is still to be shown
-    sitting       a person at the terminal: the client, in a thread of its own
-    postman       hands people what was said, in one thread for all
+    inbox         lines that a person has not been shown yet
+    sitting       one visit: the terminal client in a thread of its own
+    postman       hands lines to the terminal clients, in one thread for all
 
-ARCHITECTURE.md, "By ssh", says which thread does what.
+See ARCHITECTURE.md, "By ssh", for the threads.
 """

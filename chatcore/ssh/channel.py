@@ -1,6 +1,6 @@
-"""The one channel of a connection: what a person types and is shown. Only for the loop's thread.
+"""The one channel of a connection: a person's input and output. Only for the loop's thread.
 
-Everything else that a channel could be asked for is refused: commands, subsystems (sftp), X11, an agent, environment.
+All other channel requests are refused: commands, subsystems (sftp), X11, agent forwarding, environment variables.
 """
 
 from __future__ import annotations
@@ -22,47 +22,47 @@ _MOST_COLUMNS, _MOST_ROWS = 1000, 500
 
 
 class Size(NamedTuple):
-    """Of a terminal."""
+    """The size of a terminal, in characters."""
 
     columns: int = 80
     rows: int = 24
 
 
 class Pty(NamedTuple):
-    """The terminal at which a person sits."""
+    """The person's terminal."""
 
     term: str
     size: Size
 
 
 class Seat(Protocol):
-    """Who is told of what comes by the channel. In the loop's thread; nothing waits."""
+    """Receives what happens on the channel. Called in the loop's thread; no method waits."""
 
     def note_typed(self, data: bytes) -> None:
-        """Take what was typed."""
+        """Take input."""
 
     def note_typed_all(self) -> None:
-        """Take note that nothing more is typed."""
+        """Note that nothing more will be typed."""
 
     def note_closed(self) -> None:
-        """Take note that the channel is closed, from both sides."""
+        """Note that the channel is closed on both sides."""
 
     def note_size(self, size: Size) -> None:
-        """Take another size of the terminal."""
+        """Note the terminal's new size."""
 
     def note_channel(self, channel: Channel) -> None:
-        """Take note of the channel, which is open."""
+        """Note that the channel is open."""
 
     def note_room(self) -> None:
-        """Take note that more may be written."""
+        """Note that more may be written."""
 
 
 class NarrowChannel(SSHServerChannel[bytes]):
-    """asyncssh's channel, with less than it would give."""
+    """asyncssh's channel, which refuses more requests."""
 
     @classmethod
     def on(cls, connection: SSHServerConnection) -> NarrowChannel:
-        """Return a channel of a connection."""
+        """Return a new channel of a connection."""
         return cls(
             connection,
             connection._loop,
@@ -78,9 +78,9 @@ class NarrowChannel(SSHServerChannel[bytes]):
         )
 
     def process_open(self, send_chan: int, send_window: int, send_pktsize: int, session: Any) -> None:
-        """See asyncssh. In tiny packets, what one person is shown would keep the loop busy for all."""
+        """See asyncssh. Sending to one person in tiny packets would keep everybody's loop busy."""
         if send_pktsize < LEAST_PACKET_BYTES:
-            raise DisconnectError(DISC_PROTOCOL_ERROR, "Too small packets")
+            raise DisconnectError(DISC_PROTOCOL_ERROR, "Packets are too small")
         super().process_open(send_chan, send_window, send_pktsize, session)
 
     def _process_env_request(self, packet: SSHPacket) -> bool:
@@ -94,10 +94,10 @@ class NarrowChannel(SSHServerChannel[bytes]):
 
 
 class Channel(SSHServerSession[bytes]):
-    """What is done with it."""
+    """The person's session on the channel."""
 
     def __init__(self, seat: Seat, begin: Callable[[], Coroutine[None, None, None]]) -> None:
-        """`begin` is called once, when somebody wants to chat."""
+        """`begin` is called once, when the person starts a shell."""
         self.pty: Pty | None = None
         self.is_open = False
         self.is_paused = False
@@ -117,14 +117,14 @@ class Channel(SSHServerSession[bytes]):
     def pty_requested(
         self, term_type: str, term_size: tuple[int, int, int, int], term_modes: Mapping[int, int]
     ) -> bool:
-        """Note at what terminal somebody sits."""
+        """Note the person's terminal; refuse one with an odd name."""
         if len(term_type) > _MOST_TERM_CHARS or not term_type.isprintable():
             return False
         self.pty = Pty(term_type, _size(*term_size[:2]))
         return True
 
     def shell_requested(self) -> bool:
-        """See asyncssh: the one thing that there is."""
+        """See asyncssh. The chat takes the place of a shell."""
         return True
 
     def session_started(self) -> None:
@@ -140,7 +140,7 @@ class Channel(SSHServerSession[bytes]):
         self._seat.note_typed(data)
 
     def eof_received(self) -> bool:
-        """See asyncssh: whoever has typed all still reads."""
+        """See asyncssh. Return True: after the end of the input there is still output."""
         self._seat.note_typed_all()
         return True
 
@@ -161,22 +161,22 @@ class Channel(SSHServerSession[bytes]):
         self._seat.note_room()
 
     def write(self, data: bytes, *, is_error: bool = False) -> None:
-        """Send what is to be shown."""
+        """Send output."""
         if self._channel is not None and self.is_open:
             self._channel.write(data, EXTENDED_DATA_STDERR if is_error else None)
 
     def hold(self, *, is_held: bool) -> None:
-        """Take nothing of what is typed for a while, or go on."""
+        """Pause or resume reading input."""
         if self._channel is not None and self.is_open:
             (self._channel.pause_reading if is_held else self._channel.resume_reading)()
 
     def exit(self, status: int) -> None:
-        """End, once all is sent."""
+        """Close the channel with an exit status once all output is sent."""
         if self._channel is not None and self.is_open:
             self._channel.exit(status)
 
 
 def _size(columns: int, rows: int) -> Size:
-    """Return a size that can be drawn in; a terminal without one has the usual."""
+    """Return a size that can be drawn in: the usual one if it is 0, and bounded."""
     usual = Size()
     return Size(min(columns or usual.columns, _MOST_COLUMNS), min(rows or usual.rows, _MOST_ROWS))

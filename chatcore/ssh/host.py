@@ -1,6 +1,6 @@
-"""Who speaks ssh for a tracker: one loop in one thread, for all connections.
+"""The ssh server of a tracker: one event loop in one thread, for all connections.
 
-The library is imported when the first person comes by ssh.
+asyncssh is imported when the first person comes by ssh.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from chatcore.transport.ssh import SshConnection
 from chatcore.transport.tcp import TcpConnection
 
 NOT_INSTALLED = (
-    "Nobody can come by ssh, which needs asyncssh: pip install '.[ssh]' (or --no-ssh, and this is not said)."
+    "Nobody can come by ssh: asyncssh is not installed (pip install '.[ssh]'; --no-ssh turns this message off)."
 )
 
 
 def make_ssh(config: Config, tell: Callable[[str], None]) -> Host | None:
-    """Return who speaks ssh for a tracker, None if that is switched off or impossible, which is told then.
+    """Return the ssh server of a tracker; None if ssh is switched off, or not installed, which `tell` is told.
 
-    Raises ConfigError for the file of the host key.
+    Raises ConfigError if the host key's file cannot be used.
     """
     if not config.ssh:
         return None
@@ -37,12 +37,12 @@ def make_ssh(config: Config, tell: Callable[[str], None]) -> Host | None:
 
 
 class Host:
-    """See SshHost. Any thread, but for `stop`."""
+    """See SshHost. Any thread, except `stop`."""
 
     def __init__(self, key_file: Path, most_people: int, ping_interval_s: float) -> None:
-        """`ping_interval_s`: after so long without a word the other side is asked whether it is there.
+        """Load the host key. A silent peer is sent a keepalive after `ping_interval_s`.
 
-        Raises ConfigError for the file of the host key.
+        Raises ConfigError if the key's file cannot be used.
         """
         self._key, self.fingerprint = load_host_key(key_file)
         self._most_people = most_people
@@ -67,7 +67,7 @@ class Host:
 
 
 class _Running:
-    """What there is once somebody has come."""
+    """The loop and its threads, once the first person has come."""
 
     def __init__(self, key: bytes, most_people: int, ping_interval_s: float) -> None:
         import asyncio
@@ -93,7 +93,7 @@ class _Running:
         return person
 
     def stop(self) -> None:
-        """End both threads, and wait for them."""
+        """Stop both threads and wait for them."""
         self._postman.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -102,10 +102,10 @@ class _Running:
 
 @contextmanager
 def _searching_nothing() -> Iterator[None]:
-    """Have no libraries of the system's be looked for meanwhile.
+    """Disable the search for system libraries.
 
-    asyncssh looks for two as it is imported, which we do not want it to use, and Python runs ldconfig and a compiler
-    for that.
+    asyncssh searches for two when it is imported. We do not want it to use them, and Python would run ldconfig and a
+    compiler to find them.
     """
     import ctypes.util
 

@@ -1,6 +1,6 @@
-"""The key by which people know the tracker again: Ed25519, in a file of the state folder, made at the first start.
+"""The key by which people recognize the tracker: Ed25519, in a file of the state folder, made at the first start.
 
-In OpenSSH's format, so that `ssh-keygen` reads it, and an operator can bring one.
+The file is in OpenSSH's format, so `ssh-keygen` can read it and an operator can supply one.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _MOST_BYTES = 16_384
 
 
 def load_host_key(path: Path) -> tuple[bytes, str]:
-    """Return the key in a file, which is made if there is none, and its fingerprint as OpenSSH shows it.
+    """Return the key in a file, and its fingerprint as OpenSSH shows it. The file is created if it is missing.
 
-    Raises ConfigError in words for the operator.
+    Raises ConfigError, with a message for the operator.
     """
     try:
         if not path.exists():
@@ -33,7 +33,9 @@ def load_host_key(path: Path) -> tuple[bytes, str]:
             content = file.read(_MOST_BYTES)
         key = serialization.load_ssh_private_key(content, None)
     except (OSError, TypeError, ValueError, UnsupportedAlgorithm) as error:  # TypeError: it has a passphrase
-        reason = (error.strerror if isinstance(error, OSError) else None) or "it is no private key without passphrase"
+        reason = (
+            error.strerror if isinstance(error, OSError) else None
+        ) or "it is not a private key without a passphrase"
         raise ConfigError(
             f"cannot use the ssh host key {path}: {reason}; without the file a new one is made"
         ) from error

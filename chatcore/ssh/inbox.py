@@ -1,4 +1,4 @@
-"""What a person is still to be shown: lines of IRC that delivery has offered, and the end after them."""
+"""Lines of IRC that delivery has offered and the terminal client has not taken yet, and their end."""
 
 from __future__ import annotations
 
@@ -10,21 +10,24 @@ from chatcore.transport.tcp import OutboxBudget
 
 
 class Inbox:
-    """One person's. It counts like what a peer has not taken. Any thread."""
+    """One person's pending lines, counted like any peer's unsent output. Any thread.
+
+    Methods that return whether to list the inbox leave it to the caller to add its person to the postman's list.
+    """
 
     def __init__(self, most_bytes: int, budget: OutboxBudget) -> None:
         self.stuck_since: float | None = None
-        """Since when the person takes nothing of it (monotonic, s)."""
+        """Since when the client has taken nothing (monotonic, s); None while it keeps up."""
         self._most_bytes = most_bytes
         self._budget = budget
-        self._lock = threading.Lock()  # guards what follows, and the one above
+        self._lock = threading.Lock()  # guards what follows, and `stuck_since`
         self._lines = bytearray()
         self._ends = False
-        self._is_listed = False  # with whoever hands it over
-        self._waits = False  # until the person takes more
+        self._is_listed = False  # with the postman
+        self._waits = False  # until the client can take more
 
     def add(self, lines: bytes) -> bool:
-        """Have lines shown; return whether it is to be listed. Raises SendQueueExceeded."""
+        """Add lines; return whether to list the inbox. Raises SendQueueExceeded."""
         with self._lock:
             before = len(self._lines)
             self._lines += lines
@@ -34,18 +37,18 @@ class Inbox:
             return self._list()
 
     def end(self) -> bool:
-        """Have nothing shown after what there is; return whether it is to be listed."""
+        """Add the end; return whether to list the inbox."""
         with self._lock:
             self._ends = True
             return self._list()
 
     def list_again(self) -> bool:
-        """Return whether it is to be listed, as it has had to wait."""
+        """Return whether to list the inbox because it had to wait."""
         with self._lock:
             return self._waits and self._list()
 
     def take(self, *, can_be_shown: bool) -> tuple[bytes, bool]:
-        """Take it off the list: return the lines, and whether the end comes after them; nothing if it has to wait."""
+        """Leave the list; return the lines, and whether the end follows them. Return nothing if they have to wait."""
         with self._lock:
             self._is_listed, self._waits = False, not can_be_shown
             if not can_be_shown:
@@ -56,7 +59,7 @@ class Inbox:
             return self._emptied(), self._ends
 
     def clear(self) -> None:
-        """Forget all, as nobody will be shown it."""
+        """Drop all lines."""
         with self._lock:
             self._emptied()
 

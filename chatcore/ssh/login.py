@@ -1,4 +1,4 @@
-"""Who asks to come in. What asyncssh asks is passed on to the client's own thread, as it may take long to answer.
+"""Authentication. asyncssh's questions are passed to the client's own thread, since an answer can take long.
 
 Only for the loop's thread.
 """
@@ -6,7 +6,7 @@ Only for the loop's thread.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from asyncssh import SSHServer
 from asyncssh.connection import SSHServerConnection
@@ -14,15 +14,12 @@ from asyncssh.connection import SSHServerConnection
 from chatcore.ssh.channel import Channel, NarrowChannel, Seat
 from chatcore.transport.ssh import Asked, Question
 
-if TYPE_CHECKING:
-    pass
-
 
 class Asker(Seat, Protocol):
     """What a login needs of the person's connection."""
 
     def ask(self, question: Question, answered: asyncio.Future[bool]) -> None:
-        """Have a question answered, in the loop's thread. Never waits."""
+        """Pass on a question; the future is resolved in the loop's thread. Never waits."""
 
     def note_room(self) -> None:
         """Note that more may be written."""
@@ -32,11 +29,11 @@ class Asker(Seat, Protocol):
 
 
 class Login(SSHServer):
-    """One connection's."""
+    """The login of one connection."""
 
     def __init__(self, person: Asker) -> None:
         self.is_asking = False
-        """Whether an answer is awaited: so long the other side has to wait, too."""
+        """Whether an answer is pending. The peer must not ask for anything else meanwhile."""
         self.name = ""
         self._person = person
         self._connection: SSHServerConnection | None = None
@@ -55,7 +52,7 @@ class Login(SSHServer):
         self._person.note_room()
 
     async def begin_auth(self, username: str) -> bool:
-        """Return whether somebody of this name has to prove anything."""
+        """Return whether this name needs a password or a key."""
         self.name = username
         return not await self._ask(Question(Asked.NAME, username))
 
@@ -68,23 +65,23 @@ class Login(SSHServer):
         return True
 
     def kbdint_auth_supported(self) -> bool:
-        """One way to ask for a password is enough, and all clients know the other."""
+        """Return False: every client supports plain password authentication, and one way is enough."""
         return False
 
     async def validate_password(self, username: str, password: str) -> bool:
-        """Return whether somebody comes in by a password."""
+        """Return whether a password lets this name in."""
         return await self._ask(Question(Asked.PASSWORD, username, password=password))
 
     def change_password(self, username: str, old_password: str, new_password: str) -> bool:
-        """Nobody changes a password that way."""
+        """Refuse: passwords are not changed over ssh."""
         return False
 
     async def knows_key(self, username: str, key: bytes) -> bool:
-        """Return whether somebody may come in by a key, once they have proven that it is theirs."""
+        """Return whether a key would let this name in, once its possession is proven."""
         return await self._ask(Question(Asked.KEY, username, key=key))
 
     async def has_proven_key(self, username: str, key: bytes) -> bool:
-        """Return whether somebody comes in by a key of theirs."""
+        """Return whether a key whose possession is proven lets this name in."""
         return await self._ask(Question(Asked.PROVEN_KEY, username, key=key))
 
     async def may_begin(self) -> None:
@@ -92,7 +89,7 @@ class Login(SSHServer):
         await self._ask(Question(Asked.TERMINAL, self.name))
 
     def session_requested(self) -> tuple[NarrowChannel, Channel] | bool:
-        """Give a connection its one channel."""
+        """Return the one channel of a connection; False if there has been one."""
         if self._channel is not None or self._connection is None:
             return False
         self._channel = Channel(self._person, self.may_begin)

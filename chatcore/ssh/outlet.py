@@ -1,4 +1,4 @@
-"""What is to be sent on a channel, for as long as the other side does not take it. Nobody who writes ever waits."""
+"""Output for a channel, kept until the peer takes it. Writing never waits."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from collections.abc import Callable
 from typing import Protocol
 
 READY_BYTES = 1 << 15
-"""With less than that in it, more may be made for it."""
+"""Below this the outlet is ready for more."""
 
 MOST_BYTES = 1 << 22
-"""Beyond that nobody can read it any more."""
+"""Beyond this the outlet is closed: nobody could read that much any more."""
 
 _PIECE_BYTES = 1 << 14
 
 
 class Sink(Protocol):
-    """Where it goes. In the loop's thread."""
+    """Where the output goes. Only for the loop's thread."""
 
     @property
     def takes_more(self) -> bool:
-        """Whether it does at the moment."""
+        """Whether more can be written at the moment."""
 
     def write(self, data: bytes, *, is_error: bool = False) -> None:
         """Send."""
 
 
 class Outlet:
-    """One channel's. `write` and `is_ready` are for any thread, `pump` is for the loop's."""
+    """One channel's output. `write` and `is_ready` are for any thread, `pump` is for the loop's."""
 
     def __init__(self, wake: Callable[[], None], on_ready: Callable[[], None]) -> None:
-        """`wake` has the loop's thread call `pump`, `on_ready` is called there whenever it is ready."""
+        """`wake` makes the loop's thread call `pump`. `on_ready` is called there whenever the outlet is ready."""
         self._wake = wake
         self._on_ready = on_ready
         self._lock = threading.Lock()  # guards what follows
@@ -41,7 +41,7 @@ class Outlet:
         self._is_over = False
 
     def is_ready(self) -> bool:
-        """Whether more may be made for it."""
+        """Return whether more should be written."""
         return self._bytes < READY_BYTES
 
     @property
@@ -49,7 +49,7 @@ class Outlet:
         return not self._bytes
 
     def write(self, data: bytes, *, is_error: bool = False) -> None:
-        """Have something sent. Raises OSError if it will not be."""
+        """Queue data to be sent. Raises OSError if the outlet is closed or overflows."""
         with self._lock:
             self._is_over = self._is_over or self._bytes + len(data) > MOST_BYTES
             if self._is_over:
@@ -61,7 +61,7 @@ class Outlet:
             self._wake()
 
     def pump(self, sink: Sink) -> None:
-        """Send what the other side takes."""
+        """Send as much as the peer takes."""
         with self._lock:
             self._is_woken = False
         while sink.takes_more and (piece := self._next()):
@@ -70,14 +70,14 @@ class Outlet:
             self._on_ready()
 
     def end(self) -> None:
-        """Take nothing more, and forget what has not gone."""
+        """Close the outlet and drop what is not sent."""
         with self._lock:
             self._is_over = True
             self._pieces.clear()
             self._bytes = 0
 
     def _next(self) -> tuple[bytes, bool] | None:
-        """Return what comes next: pieces of one kind together, as far as they are short."""
+        """Return the next piece to send; short pieces of the same kind are joined."""
         with self._lock:
             if not self._pieces:
                 return None

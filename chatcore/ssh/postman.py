@@ -1,4 +1,4 @@
-"""Hands people what was said: one thread for all of them, as each would only wait for the interpreter."""
+"""Hands lines to the terminal clients, in one thread for all: several would only wait for the interpreter's lock."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _logger = logging.getLogger(__name__)
 
 
 class Recipient(Protocol):
-    """Somebody who is to be handed something."""
+    """Somebody with lines to take."""
 
     def take_arrived(self) -> None:
-        """Take what has arrived, or be handed it later. Only for the thread of `Postman`."""
+        """Take what has arrived, or put it off. Called in the postman's thread."""
 
     def fail(self) -> None:
-        """End, as it could not be taken."""
+        """End the visit, because `take_arrived` failed."""
 
 
 class Postman:
-    """Whoever has been handed nothing for longest is next. Any thread."""
+    """Serves recipients first come, first served. Any thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()  # guards what follows
@@ -31,13 +31,13 @@ class Postman:
         self._thread.start()
 
     def add(self, recipient: Recipient) -> None:
-        """Have somebody handed what there is. Who is waiting already must not be added again."""
+        """Add a recipient to the queue. It must not be in the queue already."""
         with self._changed:
             self._waiting.append(recipient)
             self._changed.notify()
 
     def stop(self) -> None:
-        """End the thread, and wait for it."""
+        """Stop the thread and wait for it."""
         with self._changed:
             self._is_over = True
             self._changed.notify()
@@ -47,8 +47,8 @@ class Postman:
         while recipient := self._next():
             try:
                 recipient.take_arrived()
-            except Exception:  # a fault of ours costs one person the visit, and nobody else
-                _logger.exception("what was said could not be shown to somebody")
+            except Exception:  # a bug ends this visit alone
+                _logger.exception("lines could not be handed to a terminal client")
                 recipient.fail()
 
     def _next(self) -> Recipient | None:

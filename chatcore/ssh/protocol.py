@@ -1,12 +1,13 @@
-"""asyncssh's server connection, with what it does not bound or refuse by itself. Only for the loop's thread.
+"""asyncssh's server connection, with the limits that it lacks. Only for the loop's thread.
 
-It overrides inner methods, so the library is pinned: read these again before another version of it is taken.
+It overrides private methods, so the library's version is pinned: read those methods again before an upgrade.
 
-- One request to come in at a time, and few in all. One session channel, and nothing else.
-- A name or a password is prepared letter by letter (SASLprep), in the thread of all: a long one is not.
-- A key exchange that the other side begins costs us a millisecond, and while one goes on the library keeps all that is
-  to be sent. So there may be one a minute, and once somebody is in, each has to be done soon.
-- A key that nobody has is not even parsed; certificates, and signatures of weak kinds, are refused.
+- One login request at a time, and few in all. One session channel, and nothing else.
+- SASLprep prepares names and passwords character by character, in the thread that serves everybody. Long ones are
+  refused before that.
+- A key exchange costs us a millisecond, and the library queues all output while one goes on. So a peer may start one a
+  minute, and after the login each must end soon.
+- A key that belongs to no account is not even parsed. Certificates and weak signatures are refused.
 """
 
 from __future__ import annotations
@@ -41,16 +42,16 @@ SIGNATURES = (
     *("ssh-ed25519", "sk-ssh-ed25519@openssh.com", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521"),
     *("sk-ecdsa-sha2-nistp256@openssh.com", "rsa-sha2-512", "rsa-sha2-256"),
 )
-"""Of people's keys. The tracker's own is Ed25519."""
+"""Accepted from people's keys. The tracker's own key is Ed25519."""
 
 MOST_LOGIN_REQUESTS = 20
-MOST_NAME_CHARS, MOST_PASSWORD_CHARS = 128, 1005  # once normalized, which makes eighteen of some; five are framing
+MOST_NAME_CHARS, MOST_PASSWORD_CHARS = 128, 1005  # normalized: one can become eighteen; five are framing
 MOST_EXCHANGE_S = 30.0
 _EXCHANGES_PER_S, _BURST_EXCHANGES = 1 / 60, 3
 
 
 def make_options(host_key: bytes, ping_interval_s: float) -> SSHServerConnectionOptions:
-    """Return what all connections are to be like, with a host key in OpenSSH's format."""
+    """Return the options of all connections. The host key is in OpenSSH's format."""
     return SSHServerConnectionOptions(
         server_host_keys=[import_private_key(host_key)],
         server_version=SOFTWARE,
@@ -84,18 +85,18 @@ class GuardedProtocol(SSHServerConnection):
         self._overdue: asyncio.TimerHandle | None = None
 
     async def reload_config(self) -> None:
-        """Nothing is configured for one name and not for another."""
+        """Do nothing: no option depends on the name."""
 
     def log_received_packet(self, pkttype: int, pktid: int | None, packet: Any, note: str = "") -> None:
-        """Look at each packet before it is dealt with. Raises DisconnectError."""
+        """Check each packet before it is handled. Raises DisconnectError."""
         if pkttype == MSG_KEXINIT and not self._exchanges.try_take(monotonic()):
             raise DisconnectError(DISC_PROTOCOL_ERROR, "Too many key exchanges")
         if pkttype == MSG_USERAUTH_REQUEST:
             self._requests += 1
             if self._login.is_asking or self._requests > MOST_LOGIN_REQUESTS:
-                raise DisconnectError(DISC_PROTOCOL_ERROR, "Too many requests to come in")
+                raise DisconnectError(DISC_PROTOCOL_ERROR, "Too many login requests")
             if _is_long(packet.get_remaining_payload()):
-                raise DisconnectError(DISC_PROTOCOL_ERROR, "Too long a name or a password")
+                raise DisconnectError(DISC_PROTOCOL_ERROR, "The name or password is too long")
         super().log_received_packet(pkttype, pktid, packet, note)
 
     def _send_kexinit(self) -> None:
@@ -121,7 +122,7 @@ class GuardedProtocol(SSHServerConnection):
         super()._cleanup(exc)
 
     async def validate_public_key(self, username: str, key_data: bytes, msg: bytes, signature: bytes) -> bool:
-        """Return whether somebody's key is one by which they may come in, and if signed, whether it is theirs."""
+        """Return whether a key lets this name in and, if there is a signature, whether it proves the key."""
         if not await self._login.knows_key(username, key_data):
             return False
         return not msg or (
@@ -131,12 +132,12 @@ class GuardedProtocol(SSHServerConnection):
 
 
 def _is_long(request: bytes) -> bool:
-    """Return whether it would take long to prepare the texts of a request to come in (RFC 4252, sections 5 and 8)."""
+    """Return whether the name or password of a login request is too long to prepare (RFC 4252, sections 5 and 8)."""
     fields = SSHPacket(request)
     try:
         name, _, method = (fields.get_string() for _ in range(3))
     except PacketDecodeError:
-        return False  # which is found again
+        return False  # asyncssh will refuse it
     is_password = method == b"password"
     return _length(name) > MOST_NAME_CHARS or (
         is_password and _length(fields.get_remaining_payload()) > MOST_PASSWORD_CHARS
@@ -144,12 +145,12 @@ def _is_long(request: bytes) -> bool:
 
 
 def _length(text: bytes) -> int:
-    """Return how many letters a text has for SASLprep."""
+    """Return how many characters SASLprep would look at."""
     return len(unicodedata.normalize("NFKC", text.decode(errors="replace")))
 
 
 def _is_signed(key_data: bytes, signed: bytes, signature: bytes) -> bool:
-    """Return whether a signature is one of the kinds that we take, and of this key."""
+    """Return whether a signature is of an accepted kind and by this key."""
     try:
         kind = SSHPacket(signature).get_string()
         if kind.decode("ascii", errors="replace") not in SIGNATURES:

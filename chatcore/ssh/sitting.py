@@ -1,4 +1,4 @@
-"""A person at the terminal: the terminal client, run in a thread of its own over a line inside the tracker."""
+"""One visit by ssh: the terminal client, in a thread of its own, connected to the tracker within the process."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from chatcore.terminal.screen.plain import PlainScreen
 from chatcore.terminal.screen.screen import Screen
 from chatcore.terminal.screen.standard_streams import RemoteStreams
 
-_STACK_BYTES = 1 << 20  # prompt_toolkit is deep
+_STACK_BYTES = 1 << 20  # prompt_toolkit nests calls deeply
 _FAILED = 70  # EX_SOFTWARE of sysexits.h
 _logger = logging.getLogger(__name__)
-_starting = threading.Lock()  # the size of stacks is set for all threads
+_starting = threading.Lock()  # the stack size is a setting of the whole process
 
 
 class Line(Protocol):
-    """The way from a terminal client to the tracker. Any thread; nothing waits."""
+    """The way from a terminal client to the tracker. Any thread; no method waits."""
 
     def say(self, data: bytes) -> None:
-        """Take lines of IRC."""
+        """Send lines of IRC."""
 
     def listen(self) -> None:
-        """Have `take` called with what is said from now on."""
+        """Start calling `take` with lines from the tracker."""
 
     def note_read(self, size: int) -> None:
-        """Take note of how much of what was typed has been read."""
+        """Note how much input the client has read."""
 
     def hang_up(self) -> None:
-        """Have `take` told of the end."""
+        """End the lines from the tracker; `take` is told."""
 
     def finish(self, status: int) -> None:
-        """Take note that it is over, and with which status."""
+        """Note that the client has ended, with this exit status."""
 
 
 class Sitting:
-    """One visit. Any thread, unless a method says otherwise."""
+    """One visit. Methods are for any thread unless they say otherwise."""
 
     def __init__(self, nick: str, pty: Pty | None, outlet: Outlet, line: Line) -> None:
         self._nick = nick
@@ -59,7 +59,7 @@ class Sitting:
             self._terminal = RemoteTerminal(self._write, *pty.size, {"TERM": pty.term}, line.note_read)
 
     def start(self) -> None:
-        """Begin. Raises RuntimeError or MemoryError if there is no thread left."""
+        """Start the thread. Raises RuntimeError or MemoryError if there can be no more threads."""
         with _starting:
             before = threading.stack_size(_STACK_BYTES)
             try:
@@ -69,18 +69,18 @@ class Sitting:
 
     @property
     def is_listening(self) -> bool:
-        """Whether it can be handed what was said."""
+        """Whether the client is ready for lines of IRC."""
         return self._line is not None
 
     def take(self, lines: bytes, *, is_end: bool) -> None:
-        """Take lines of IRC, and whether no more are said. One thread, without a lock."""
+        """Take lines of IRC, and their end. There is no lock: only one thread may call this."""
         if self._line is not None and lines:
             self._line.take(lines)
         if self._line is not None and is_end:
             self._line.end()
 
     def feed(self, data: bytes) -> int:
-        """Take what was typed; return how much that is, as `Line.note_read` will be told. The loop's thread."""
+        """Take what was typed; return its size in the unit of `Line.note_read`. The loop's thread."""
         if self._terminal is not None:
             text = self._decoder.decode(data)
             self._terminal.feed(text)
@@ -90,28 +90,28 @@ class Sitting:
         return len(data)
 
     def end_keys(self) -> None:
-        """Take note that nothing more is typed. The loop's thread."""
+        """Note that nothing more will be typed. The loop's thread."""
         if self._terminal is not None:
             self._terminal.end()
         elif self._streams is not None:
             self._streams.end_input()
 
     def draw_on(self) -> None:
-        """Go on with what had to wait until the outlet is ready. The loop's thread."""
+        """Resume drawing, now that the outlet is ready. The loop's thread."""
         if self._terminal is not None and self._terminal.is_full:
             self._terminal.resume_writing()
 
     def resize(self, size: Size) -> None:
-        """Take note of another size of the terminal."""
+        """Note that the terminal's size has changed."""
         if self._terminal is not None:
             self._terminal.resize(*size)
 
     def _run(self) -> None:
-        """The whole of its thread."""
+        """Run the client. This is the thread's main function."""
         status = _FAILED
         try:
             status = guest.run(self._screen(), self._open, self._nick)
-        except Exception:  # a fault of ours costs one person the visit, and nobody else
+        except Exception:  # a bug ends this visit alone
             _logger.exception("the terminal of %s failed", self._nick)
         finally:
             self._to_tracker.finish(status)
@@ -131,5 +131,5 @@ class Sitting:
         self._outlet.write(text.encode(errors="replace"), is_error=is_error)
         if self._terminal is not None and not self._outlet.is_ready():
             self._terminal.pause_writing()
-            if self._outlet.is_ready():  # it has become so in this moment
+            if self._outlet.is_ready():  # it became ready just before the pause
                 self._terminal.resume_writing()

@@ -1,4 +1,4 @@
-"""What the client's own thread waits for: questions of who wants in, then lines of IRC, then the end."""
+"""What the client's own thread waits for: the questions of a login, then lines of IRC, then the end."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 MOST_BYTES = 1 << 18
-"""So much may wait to be taken: nobody's lines are taken faster than those of others."""
+"""How much may be pending. Lines from ssh are taken no faster than those of other clients."""
 
 _Asked = TypeVar("_Asked")
 
 
 class Spoken(Generic[_Asked]):
-    """One person's. `take_question` and `take_lines` are for the client's own thread, all else for any."""
+    """One person's. `take_question` and `take_lines` are for the client's own thread, the rest for any thread."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()  # guards what follows
@@ -33,7 +33,7 @@ class Spoken(Generic[_Asked]):
             return not self._is_over
 
     def say(self, lines: bytes) -> None:
-        """Add lines of IRC. Too many that nobody takes are the end."""
+        """Add lines of IRC. If too many are pending, that is the end."""
         with self._changed:
             if not self._is_over:
                 self._lines.append(lines)
@@ -42,7 +42,7 @@ class Spoken(Generic[_Asked]):
                 self._changed.notify_all()
 
     def end(self, *, forgets: bool = False) -> None:
-        """Add the end; `forgets` what was not taken before it. Also wakes whoever waits for more than that."""
+        """Add the end; with `forgets`, drop everything before it. Wakes all waiting threads."""
         with self._changed:
             self._is_over = True
             if forgets:
@@ -51,13 +51,13 @@ class Spoken(Generic[_Asked]):
             self._changed.notify_all()
 
     def take_question(self) -> _Asked | None:
-        """Wait for a question; None at the end."""
+        """Wait for a question and return it; None at the end."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._questions) or self._is_over)
             return None if self._is_over else self._questions.popleft()
 
     def take_lines(self, has_gone: Callable[[], bool]) -> bytes:
-        """Wait for lines; b'' at the end. When that was told, wait until the other side `has_gone`, too."""
+        """Wait for lines and return them; b'' at the end. Once the end was returned, wait until `has_gone` too."""
         with self._changed:
             self._changed.wait_for(lambda: bool(self._lines) or self._is_over)
             if self._has_told_end:

@@ -1,7 +1,7 @@
-"""Bytes between asyncssh and a connection of the tracker's, as a transport of asyncio's. Only for the loop's thread.
+"""Bytes between asyncssh and one of the tracker's connections, as an asyncio transport. Only for the loop's thread.
 
-Whoever types is slow. So what arrives is read no faster than a paste by hand, which also bounds key exchanges, requests
-and whatever else one could ask for; and before somebody is in, only as much as a login takes.
+People type slowly. So input is read no faster than somebody could paste it, which also limits key exchanges, requests
+and anything else that a peer may ask for. Before the login is complete, only as much is read as a login takes.
 """
 
 from __future__ import annotations
@@ -16,33 +16,33 @@ from chatcore.state.throttle import TokenBucket
 from chatcore.transport.connection import Connection
 
 BYTES_PER_S, BURST_BYTES = 4096, 1 << 16
-"""A key that is held down takes 1,500 a second. Each costs the client that we run for the person a fifth of a ms."""
+"""A key held down sends 1,500 bytes a second. Each costs the person's terminal client a fifth of a millisecond."""
 
 MOST_BYTES_OF_A_LOGIN = 1 << 16
-"""Twenty keys, and as many passwords, take half of it."""
+"""Twenty keys and twenty passwords take half of it."""
 
-_FULL_BYTES = 1 << 16  # that the peer has not taken: more is held back before it is encrypted
+_FULL_BYTES = 1 << 16  # not yet taken by the peer: beyond this, output is held back before it is encrypted
 
 
 class Socket(Connection, Protocol):
-    """What is needed of the connection beneath: one that has a descriptor."""
+    """The connection beneath, which has a descriptor."""
 
     def recv_now(self) -> bytes | None:
         """See TcpConnection."""
 
     @property
     def unsent_bytes(self) -> int:
-        """How much the peer has not taken yet."""
+        """How many bytes the peer has not taken yet."""
 
 
 class Wire(asyncio.Transport):
-    """One connection's bytes, both ways, until the peer has sent its last or `abandon` is called."""
+    """The bytes of one connection, both ways, until the peer has sent its last or `abandon` is called."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, socket: Socket, on_room: Callable[[], None]) -> None:
-        """`on_room` is called when what was held back may be written."""
+        """`on_room` is called when more may be written."""
         super().__init__()
         self.has_ended = False
-        """Whether the peer has sent its last; it may have been heard out for nobody."""
+        """Whether the connection is done: the peer has sent its last, or it was abandoned."""
         self.is_logged_in = False
         self._loop = loop
         self._socket = socket
@@ -56,7 +56,7 @@ class Wire(asyncio.Transport):
         self._is_heard = True
 
     def begin(self, protocol: asyncio.Protocol, data: bytes, on_end: Callable[[], None]) -> None:
-        """Serve a protocol, which is given `data` first. `on_end` is called when the peer has sent its last."""
+        """Serve a protocol, which is given `data` first. `on_end` is called when the connection is done."""
         self._protocol, self._on_end = protocol, on_end
         protocol.connection_made(self)
         self._take(data)
@@ -68,18 +68,18 @@ class Wire(asyncio.Transport):
         return self._socket.unsent_bytes > _FULL_BYTES
 
     def write(self, data: Any) -> None:
-        """Send, or keep what the peer does not take. What is too much ends the connection."""
+        """Send data, and keep what the peer does not take yet. Too much ends the connection."""
         if self.has_ended:
             return
         try:
             if not self._socket.offer(data) and not self._is_writing:
                 self._is_writing = True
                 self._loop.add_writer(self._socket.fileno(), self._flush)
-        except ChatError:  # it broke, or takes nothing
-            self._loop.call_soon(self.abandon)  # whoever writes is not done yet
+        except ChatError:  # the connection broke, or the peer takes nothing
+            self._loop.call_soon(self.abandon)  # not now: the caller is in the middle of writing
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """Nothing is told: the tracker knows whose connection it is."""
+        """Return the default: asyncssh need not know anything about the peer."""
         return default
 
     def is_closing(self) -> bool:
@@ -87,14 +87,14 @@ class Wire(asyncio.Transport):
         return not self._is_heard
 
     def close(self) -> None:
-        """Hear no more of what the peer says, but read until it has ended: unread input would destroy a goodbye."""
+        """Ignore further input, but read it to its end: unread input would make the socket drop our goodbye."""
         self._is_heard = False
         self._read_on()
 
     abort = close
 
     def abandon(self) -> None:
-        """Leave the connection alone from here on, at once."""
+        """Stop using the connection at once."""
         if not self.has_ended:
             self.has_ended = True
             self._stop_reading()
@@ -120,7 +120,7 @@ class Wire(asyncio.Transport):
         if not data:
             self.abandon()
             return
-        wait_s = self._bucket.take(monotonic(), len(data)) if self._is_heard else 0.0  # what is not heard costs nothing
+        wait_s = self._bucket.take(monotonic(), len(data)) if self._is_heard else 0.0  # ignored input is free
         if wait_s:
             self._stop_reading()
             self._loop.call_later(wait_s, self._read_on)

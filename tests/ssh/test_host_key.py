@@ -57,5 +57,5 @@ def test_another_kind_is_told(tmp_path: Path) -> None:
 def test_one_with_a_passphrase_is_told(tmp_path: Path) -> None:
     path = tmp_path / "ssh-host-key"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "secret", "-f", path], check=True, timeout=30)
-    with pytest.raises(ConfigError, match="without passphrase"):
+    with pytest.raises(ConfigError, match="without a passphrase"):
         load_host_key(path)
