@@ -1,4 +1,4 @@
-"""Asks a terminal whether it is dark or light, by prompt_toolkit, and keeps the answer out of the line being typed."""
+"""Asks a terminal, through prompt_toolkit, whether it is dark or light, and keeps the answer out of the typed line."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from chatcore.prompting.background import QUESTION, Answers, hinted
 from chatcore.prompting.terminal import Terminal
 from chatcore.prompting.theme import Background
 
-# Most terminals answer at once, those at the other end of a slow line later; nobody waits longer before a first prompt.
+# Most terminals answer at once, others are behind a slow connection. The first prompt waits no longer than this.
 _PATIENCE_S = 0.2
 # An answer that comes after the program has ended would be typed into the shell.
 _PATIENCE_AT_END_S = 0.5
 
 
 class BackgroundQuestion:
-    """The question what a terminal's background is. For the thread that has its prompts, but for `background`.
+    """The question for a terminal's background. For the prompts' thread, except `background`.
 
-    To be asked while the terminal neither echoes nor waits for whole lines, and no prompt is running.
+    Ask while the terminal neither echoes nor waits for whole lines, and no prompt is running.
     """
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._hinted = hinted(environment)
         self._can_ask = environment.get("TERM") != "linux"
         self._answers = Answers()
-        self._terminal: Terminal | None = None  # once it is asked
+        self._terminal: Terminal | None = None  # once it was asked
 
     @property
     def background(self) -> Background:
-        """What is known by now. Any thread."""
+        """The background, as far as it is known by now. Any thread."""
         answered = self._answers.background
         return self._hinted if answered is Background.UNKNOWN else answered
 
     def ask(self, terminal: Terminal) -> None:
-        """Ask, and wait for the answer for a moment. Keys that are typed meanwhile go to the first prompt."""
+        """Ask, and wait a moment for the answer. Keys typed meanwhile go to the first prompt."""
         if not self._can_ask or not terminal.filter_typed(self._answers.take_out):
             return
         self._terminal = terminal
@@ -47,13 +47,13 @@ class BackgroundQuestion:
         store_typeahead(terminal.input, self._wait(_PATIENCE_S))
 
     def end(self) -> None:
-        """Wait a little more for an answer that is still to come; what is typed meanwhile is lost."""
+        """Wait a little longer for an answer that has not come. Keys typed meanwhile are lost."""
         self._wait(_PATIENCE_AT_END_S)
 
     def _wait(self, patience_s: float) -> list[KeyPress]:
         typed: list[KeyPress] = []
         until = monotonic() + patience_s
-        with suppress(EOFError, OSError, ValueError):  # it has gone
+        with suppress(EOFError, OSError, ValueError):  # the terminal has gone
             while self._terminal is not None and not self._answers.are_complete:
                 left_s = until - monotonic()
                 typed += self._terminal.read_keys(max(left_s, 0.0))

@@ -1,7 +1,7 @@
-"""Whether a terminal is dark or light: the question (OSC 11), and its answer among what is typed. Pure.
+"""Whether a terminal is dark or light: the question (OSC 11), and finding its answer in the input. Pure.
 
-Behind the question goes another that every terminal answers (DA1): once that answer has come, no other will. Answers
-can be late, and then arrive in the middle of a line; so whatever is read passes through `Answers` until then.
+The question is followed by one that every terminal answers (DA1): after that answer, no other will come. Answers can be
+late and arrive in the middle of a line, so until then all input passes through `Answers`.
 
 https://invisible-island.net/xterm/ctlseqs/ctlseqs.html
 """
@@ -16,23 +16,23 @@ from chatcore.prompting.theme import Background
 QUESTION = "\x1b]11;?\x1b\\\x1b[c"
 
 _ANSWER = re.compile(r"\x1b\]11;(?P<colour>[^\x07\x1b]*)(?:\x07|\x1b\\)|(?P<fence>\x1b\[\?[0-9;]*c)")
-# The beginning of an answer, at the end of what has been read. ESC alone is more likely a key.
+# The beginning of an answer at the end of the input. ESC alone is more likely a key.
 _BEGUN = re.compile(r"\x1b(?:\](?:1(?:1(?:;[^\x07\x1b]{0,40}\x1b?)?)?)?|\[(?:\?[0-9;]{0,40})?)\Z")
 _RGB = re.compile(r"rgba?:([0-9a-f]{1,4})/([0-9a-f]{1,4})/([0-9a-f]{1,4})", re.IGNORECASE)
-_MIDDLE = 0.18  # the luminance that contrasts as much with black as with white
+_MIDDLE = 0.18  # the luminance with the same contrast to black and to white
 
 
 class Answers:
-    """Takes answers out of what is typed."""
+    """Removes answers from the input."""
 
     def __init__(self) -> None:
         self.background = Background.UNKNOWN
         self.are_complete = False
         self._kept = ""
-        self._passed_on = 0  # so many of the kept characters: an ESC, as it might have been a key
+        self._passed_on = 0  # how many kept characters were passed on: an ESC, which might have been a key
 
     def take_out(self, read: str) -> str:
-        """Return what was read without answers; what may be the beginning of one is kept until more is read."""
+        """Return the input without answers. What may begin an answer is kept until more is read."""
         if not read or self.are_complete:
             return read
         text, passed_on = self._kept + read, self._passed_on
@@ -52,7 +52,7 @@ class Answers:
 
 
 def hinted(environment: Mapping[str, str]) -> Background:
-    """Return what is known of a background without asking: by TERM or COLORFGBG (`15;0`, or three of them)."""
+    """Return the background as TERM or COLORFGBG tell it (`15;0`, or three numbers)."""
     if environment.get("TERM") == "linux":
         return Background.DARK
     number = environment.get("COLORFGBG", "").rpartition(";")[2]
@@ -70,6 +70,6 @@ def _background(colour: str) -> Background:
 
 
 def luminance(*rgb: float) -> float:
-    """Return the relative luminance of a colour, whose red, green and blue are from 0 to 1 (WCAG 2)."""
+    """Return the relative luminance of a colour whose red, green and blue are from 0 to 1 (WCAG 2)."""
     red, green, blue = (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in rgb)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,4 +1,4 @@
-"""An event loop without a descriptor: for a prompt whose keys come from another thread, it need not wait for any."""
+"""An event loop without descriptors, for a prompt whose keys come from another thread."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from typing import Any
 
 
 class BareLoop(asyncio.BaseEventLoop):
-    """Runs what it is given, at once or later; `call_soon_threadsafe` wakes it. There are no sockets in it.
+    """Runs callbacks and timers; `call_soon_threadsafe` wakes it. It cannot wait for sockets.
 
-    What it adds is what BaseEventLoop leaves to those who make one (asyncio.base_events), under the names that these
-    have to have.
+    It defines what BaseEventLoop leaves to subclasses (asyncio.base_events), under the names required there.
     """
 
     def __init__(self) -> None:
@@ -19,14 +18,14 @@ class BareLoop(asyncio.BaseEventLoop):
         self._selector = _Bell()
 
     def _process_events(self, event_list: list[Any]) -> None:
-        """There are none."""
+        """Do nothing: there are no I/O events."""
 
     def _write_to_self(self) -> None:
         self._selector.ring()
 
 
 class _Bell:
-    """Stands for the selector."""
+    """Takes the place of a selector."""
 
     def __init__(self) -> None:
         self._rung = threading.Event()
@@ -35,7 +34,7 @@ class _Bell:
         self._rung.set()
 
     def select(self, timeout: float | None) -> list[Any]:
-        """Wait until it is rung, or for so long (s)."""
+        """Wait until the bell rings, or for `timeout` seconds."""
         self._rung.wait(timeout)
         self._rung.clear()
         return []

@@ -1,7 +1,7 @@
-"""Keys that edit the line being typed, by graphemes, which is what people call characters.
+"""Keys that edit the line being typed by graphemes, which people call characters.
 
 A grapheme is an extended grapheme cluster of https://www.unicode.org/reports/tr29/, such as a flag or an accented
-letter. prompt_toolkit itself goes by code points. All of this runs in a prompt's event loop.
+letter. prompt_toolkit itself works with code points. All of this runs in a prompt's event loop.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ def end_after(text: str, position: int) -> int:
 
 
 def edit_by_graphemes(buffer: Buffer) -> None:
-    """Make every cursor movement end between graphemes and every key delete whole ones, by words and lines too."""
+    """Make every movement end between graphemes and every deletion take whole ones, also by words and lines."""
     text, position = buffer.text, buffer.cursor_position
     delete_before, delete_after = buffer.delete_before_cursor, buffer.delete
 
     def moved(_: Buffer) -> None:
         nonlocal text, position
-        is_edit, before = buffer.text != text, position  # what is typed may be part of a grapheme
+        is_edit, before = buffer.text != text, position  # typed text may be part of a grapheme
         text, position = buffer.text, buffer.cursor_position
         start = start_before(text, position)
         end = end_after(text, start)
@@ -97,7 +97,7 @@ def _right(event: KeyPressEvent) -> None:
 
 @keys.add("c-t", filter=is_typing)
 def _swap(event: KeyPressEvent) -> None:
-    """Swap the graphemes around the cursor, or at the end of the line the last two."""
+    """Swap the graphemes around the cursor; at the end of the line, the last two."""
     buffer = event.current_buffer
     text = buffer.text
     if buffer.cursor_position == 0:

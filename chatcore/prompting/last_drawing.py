@@ -1,6 +1,6 @@
-"""What was drawn of a prompt last: while nothing of it has changed, it need not be laid out anew below new text.
+"""The last drawing of a prompt: while the prompt has not changed, it can be repeated below new text without a layout.
 
-For a terminal on which nobody but the prompt draws, at the bottom of its window. There, any thread may write above it.
+Only for a terminal on which nothing but the prompt is drawn, at the bottom. There, any thread may write above it.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ _TO_THE_BEGINNING = "\r\x1b[0m\x1b[?7h"
 
 
 class LastDrawing:
-    """`forget` and `watch` are for the event loop of the prompt, `write_above` is for any thread."""
+    """`forget` and `watch` are for the prompt's event loop, `write_above` is for any thread."""
 
     def __init__(self, record: Callable[[], None], recorded: Callable[[], str]) -> None:
-        """`record` has what is written from then on be remembered, until `recorded` returns it."""
+        """`record` starts recording what is written; `recorded` stops that and returns it."""
         self._record, self._recorded = record, recorded
         self._lock = threading.Lock()  # guards the two below, and is held while text is written
-        self._text = ""  # draws all of it, from its beginning; '' if it is not known
-        self._rows_up = 0  # from the cursor to its beginning
+        self._text = ""  # draws the whole prompt from its first row; '' if unknown
+        self._rows_up = 0  # from the cursor to the first row
         self._is_whole = False
 
     def write_above(self, text: str, write: Callable[[str], None]) -> bool:
-        """Write a text, which ends with a line end, and the drawing below it; return False if that is not known."""
+        """Write whole lines of text and the drawing below them; return False if the drawing is not known."""
         with self._lock:
             up = f"\x1b[{self._rows_up}A" if self._rows_up else ""
             if self._text:
@@ -34,12 +34,12 @@ class LastDrawing:
             return bool(self._text)
 
     def forget(self) -> None:
-        """Take note that it will not stand there any more once what is being written has been."""
+        """Forget the drawing, because output under way will change it."""
         with self._lock:
             self._text = ""
 
     def watch(self, app: Application[Any]) -> None:
-        """Take note of what is drawn of this prompt."""
+        """Record the drawings of a prompt."""
         app.before_render += self._begin
         app.after_render += self._end
 

@@ -1,4 +1,4 @@
-"""Prompts on a terminal, one for each line, with text above the line being typed that cannot disturb it."""
+"""Prompts on a terminal, one for each line, with text written above the line being typed without disturbing it."""
 
 from __future__ import annotations
 
@@ -28,12 +28,11 @@ from chatcore.prompting.terminal_keys import HALF_TYPED_QUIET_S, QUIET_S
 
 
 class LinePrompt:
-    """One line after the other, typed by a person.
+    """Reads lines that a person types, one after another.
 
-    What is written is kept until it is on the terminal, so that a prompt that is just ending cannot lose any of it, as
-    it could with patch_stdout. During a prompt only its event loop writes, above the prompt: the output is not made for
-    two threads. Between prompts, whoever writes something does it. So during a prompt nobody who writes is kept waiting
-    by a terminal that is stopped.
+    Written text is kept until it is on the terminal, so a prompt that is just ending cannot lose any of it, as it could
+    with patch_stdout. During a prompt on our own terminal only its event loop writes, because prompt_toolkit's output
+    is not thread-safe; so a stopped terminal keeps no writer waiting. Between prompts, the calling thread writes.
 
     One thread reads and asks; any thread may write, clear, wake, put back and redraw.
     """
@@ -51,11 +50,11 @@ class LinePrompt:
         on_given_back: Callable[[], str] = str,
         **options: Any,
     ) -> None:
-        """`message` stands before the line. The terminal is our own if none is given.
+        """`message` stands before the line. The default terminal is our own.
 
-        `own_keys` are for lines, `keys_everywhere` for questions too. `on_left` is given what was typed in a line that
-        `wake` has ended. `on_taken` and `on_given_back` are Possession's. `stop` is called by Ctrl+Z, and returns when
-        the program goes on; None where there is no such thing. `options` are for prompt_toolkit's PromptSession.
+        `own_keys` are for lines, `keys_everywhere` for questions too. `on_left` is given the text of a line that
+        `wake` has ended. `on_taken` and `on_given_back` are for Possession. `stop` is called by Ctrl+Z and returns when
+        the program goes on; None where a program cannot be stopped. `options` are for prompt_toolkit's PromptSession.
         """
         self._on_left = on_left
         self._writing = threading.RLock()  # held while writing between prompts, and taken before the next
@@ -86,12 +85,12 @@ class LinePrompt:
 
     @property
     def output(self) -> Output:
-        """The terminal. Only for the prompt's event loop, or between prompts."""
+        """The terminal's output. Only for the prompt's event loop, or between prompts."""
         return self.session.output
 
     @property
     def text(self) -> str:
-        """What is being typed. Only for the prompt's event loop."""
+        """The text being typed. Only for the prompt's event loop."""
         return self.session.default_buffer.text
 
     @text.setter
@@ -99,7 +98,7 @@ class LinePrompt:
         self.session.default_buffer.document = Document(text)
 
     def begin(self, text: str) -> None:
-        """Type something else from now on, with what the arrow keys bring back for that. In the prompt's event loop."""
+        """Replace the line, and reload what the arrow keys recall. Only for the prompt's event loop."""
         buffer = self.session.default_buffer
         buffer.reset(Document(text))
         buffer.on_text_changed.fire()
@@ -110,20 +109,20 @@ class LinePrompt:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
-        """Restore the terminal. What was typed and not read is dropped, or the shell would run it."""
+        """Restore the terminal, and drop unread keys: the shell would run them."""
         if kind is not None and not issubclass(kind, KeyboardInterrupt):
             self.swallow_keys()
         self._write_pending()
         self._possession.give_back()
 
     def swallow_keys(self) -> None:
-        """Drop what a person types on who has not noticed yet that nobody asks any more. After the last prompt."""
+        """Drop the keys of a person who has not noticed yet that there is no prompt any more. After the last prompt."""
         if self._has_prompted:
             self._terminal.swallow_keys(HALF_TYPED_QUIET_S if self._has_half_a_line else QUIET_S)
             self._has_prompted = False
 
     def ask(self, question: str, *, is_secret: bool = False) -> str:
-        """Ask one question in a prompt of its own, so that no key can recall a secret in a later one.
+        """Ask a question in a prompt of its own, so that no key can recall a secret in a later one.
 
         Raises KeyboardInterrupt, EOFError, Woken.
         """
@@ -141,7 +140,7 @@ class LinePrompt:
         return self._run(prompt)
 
     def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
-        """Ask a question that one key answers: see `choice`. Raises KeyboardInterrupt, EOFError, Woken."""
+        """Ask a question answered by one key: see `choice`. Raises KeyboardInterrupt, EOFError, Woken."""
         prompt = choice_prompt(question, letters, self._everywhere, self._terminal, default=default, refusal=refusal)
         self._terminal.watch(prompt)
         return self._run(prompt)
@@ -151,7 +150,7 @@ class LinePrompt:
         return self._run(self.session)
 
     def write(self, text: str) -> None:
-        """Write text, which ends with a line end, above the line being typed. Any thread."""
+        """Write whole lines of text above the line being typed. Any thread."""
         with self._lock:
             self._pending.add(text)
             if self._is_prompting:
@@ -161,23 +160,23 @@ class LinePrompt:
         self._write_between_prompts()
 
     def clear(self) -> None:
-        """Move all that is on the screen out of sight, to where the terminal scrolls back to. Any thread."""
+        """Scroll everything on the screen out of sight. Any thread."""
         self.write("\n" * self.output.get_size().rows + self._terminal.home)
 
     def redraw(self) -> None:
-        """Draw the line, and what stands around it, again. Any thread."""
+        """Draw the line and what is around it again. Any thread."""
         with self._lock:
             self._is_changed = True
             self._loop.ask_for_drawing()
 
     def put_back(self, text: str) -> None:
-        """Put a text into the line, or into that of the next prompt, unless something is being typed. Any thread."""
+        """Put text into the current line, or that of the next prompt, unless something is typed there. Any thread."""
         with self._lock:
             self._put_back = text
             self._loop.call(self._fill_line)
 
     def wake(self) -> None:
-        """Have the current prompt, or the next, raise Woken. Any thread."""
+        """Make the current prompt, or the next one, raise Woken. Any thread."""
         with self._lock:
             self._is_woken = True
             self._loop.call(self._leave_prompt)
@@ -226,10 +225,10 @@ class LinePrompt:
             self._leave_prompt()
 
     def _draw(self) -> None:
-        """Draw what is to be seen by now. Only for the prompt's event loop."""
+        """Draw pending text and the prompt. Only for the prompt's event loop."""
         app = self._prompt.app
         if self._terminal.is_full or app.is_done:
-            return  # it says when it no longer is; what waits is written after the prompt
+            return  # `on_change` comes when it is no longer full; pending text is written after the prompt
         with self._lock:
             if self._pending and self._write_above():
                 return
@@ -240,7 +239,7 @@ class LinePrompt:
             app.invalidate()
 
     def _write_above(self) -> bool:
-        """Write everything pending above the prompt as it was drawn; return whether that was right. Under the lock."""
+        """Write pending text above the prompt's last drawing; return whether that was possible. Under the lock."""
         if self._is_changed or self._terminal.is_full:
             return False
         text = self._pending.take()
@@ -250,7 +249,7 @@ class LinePrompt:
         return is_done
 
     def _look_again(self) -> None:
-        """Draw anew, as the terminal has changed. Any thread."""
+        """Draw anew, because the terminal has changed. Any thread."""
         with self._lock:
             if self._is_prompting:
                 self._loop.call(self._prompt.app._on_resize)
@@ -278,7 +277,7 @@ class LinePrompt:
             self._prompt.app.exit(exception=exception)
 
     def _end_at_fault(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """End the prompt with what failed in its loop; prompt_toolkit would print it to a terminal that may be gone."""
+        """End the prompt with an exception from its loop; prompt_toolkit would print it, maybe to no terminal."""
         if "exception" in context:
             self._exit_prompt(context["exception"])
         else:
@@ -286,7 +285,7 @@ class LinePrompt:
 
     def _write_between_prompts(self) -> None:
         with self._writing:
-            if not (self._is_prompting or self._terminal.is_full):  # else the prompt that has just begun writes it
+            if not (self._is_prompting or self._terminal.is_full):  # otherwise the new prompt writes it
                 self._write_pending()
 
     def _write_pending(self) -> None:

@@ -1,4 +1,4 @@
-"""The terminal of the process itself: standard input and output."""
+"""The terminal of the process: standard input and output."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _T = TypeVar("_T")
 
 
 class OwnTerminal:
-    """See Terminal. Where prompt_toolkit has been given others (create_app_session), input and output are those."""
+    """See Terminal. Uses the input and output of prompt_toolkit's app session, if one was created."""
 
     is_full = False
     home = "\x1b[H"
@@ -31,15 +31,15 @@ class OwnTerminal:
         self.environment = environment
         self.input: Input = get_app_session().input
         self.output: Output = get_app_session().output
-        # Or the terminal would echo keys and swallow Ctrl+D while text is written above the line being typed.
+        # Otherwise the terminal would echo keys and swallow Ctrl+D while text is written above the line being typed.
         self.input.cooked_mode = nullcontext  # type: ignore[method-assign]
-        # Or prompt_toolkit would wait forever for its output when the terminal is gone; its input notices that too.
+        # Otherwise prompt_toolkit would wait forever to write when the terminal is gone. Its input notices that too.
         self.output.flush = _unless_gone(self.output.flush)  # type: ignore[method-assign]
         self._before: list[Any] | None = None
         self._at_prompt: list[Any] | None = None
 
     def on_change(self, act: Callable[[], None]) -> None:
-        """See Terminal: prompt_toolkit itself sees to the size."""
+        """See Terminal. prompt_toolkit handles changes of the size by itself."""
 
     def run(self, prompt: PromptSession[_T], started: Callable[[], None]) -> _T:
         """See Terminal."""
@@ -76,7 +76,7 @@ class OwnTerminal:
         prompt.app.after_render += self._note_prompt
 
     def write_above(self, text: str) -> bool:
-        """See Terminal. Others may have moved the cursor."""
+        """See Terminal. Return False: other programs may have moved the cursor."""
         return False
 
     def _note_prompt(self, _: object) -> None:

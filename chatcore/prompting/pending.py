@@ -1,15 +1,15 @@
-"""Text that waits to be written to a terminal: bounded, as one that is stopped may take nothing all night. Pure."""
+"""Text waiting to be written to a terminal: bounded, as a stopped terminal may take nothing all night. Pure."""
 
 from __future__ import annotations
 
 from collections import deque
 
 MOST_CHARS = 1 << 22
-"""Beyond that, what has waited for longest is left out."""
+"""Beyond this, the oldest text is dropped."""
 
 
 class Pending:
-    """Texts in the order in which they were written. Not thread-safe."""
+    """Texts in the order they were written. Not thread-safe."""
 
     def __init__(self) -> None:
         self._texts: deque[str] = deque()
@@ -19,14 +19,14 @@ class Pending:
         return len(self._texts)
 
     def add(self, text: str) -> None:
-        """Have one more wait."""
+        """Add a text."""
         self._texts.append(text)
         self._chars += len(text)
         while self._chars > MOST_CHARS and len(self._texts) > 1:
             self._chars -= len(self._texts.popleft())
 
     def take(self) -> str:
-        """Return all that waits, which waits no longer."""
+        """Remove all texts and return them as one."""
         text = "".join(self._texts)
         self._texts.clear()
         self._chars = 0

@@ -1,4 +1,4 @@
-"""The terminal, as it is taken from the shell and given back, for good or while the program is stopped."""
+"""Taking the terminal from the shell and giving it back, for good or while the program is stopped."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from chatcore.prompting.terminal import Terminal
 
 
 class Possession:
-    """One terminal. Whoever calls sees to it that nobody writes meanwhile."""
+    """One terminal. The caller makes sure that nobody writes meanwhile."""
 
     def __init__(
         self, terminal: Terminal, on_taken: Callable[[], str] = str, on_given_back: Callable[[], str] = str
     ) -> None:
-        """Have pastes marked all the time that the terminal is ours, whatever prompt_toolkit does between prompts.
+        """Keep bracketed paste on as long as the terminal is ours, although prompt_toolkit disables it between prompts.
 
-        Else a paste between two prompts, or while text is written, would arrive as if it had been typed.
-        `on_taken` and `on_given_back` return escape sequences that are written whenever the terminal becomes ours, or
-        may have been changed by others, and before others get it.
+        Otherwise a paste between two prompts, or while text is written, would arrive as if typed.
+        `on_taken` returns an escape sequence that is written whenever the terminal becomes ours or others may have
+        changed it; that of `on_given_back` is written before others get it.
         """
         self._terminal = terminal
         self._output = output = terminal.output
@@ -31,12 +31,12 @@ class Possession:
         self._terminal.take()
 
     def give_back(self) -> None:
-        """Restore the terminal. What was typed and not read is dropped, or the shell would run it."""
+        """Restore the terminal, and drop unread keys: the shell would run them."""
         self._end()
         self._terminal.give_back()
 
     def lend(self, stop: Callable[[], None]) -> None:
-        """Give the terminal back until `stop` returns. Only during a prompt, which is not drawn."""
+        """Give the terminal back until `stop` returns. Only during a prompt, while it is not drawn."""
         self._end()
         self._terminal.lend()
         try:
@@ -45,7 +45,7 @@ class Possession:
             self.take_again()
 
     def take_again(self) -> None:
-        """Have the terminal be as during a prompt, whatever others have done to it. Only during one, not drawn."""
+        """Set the terminal as it is during a prompt, whatever others did to it. Only during one that is not drawn."""
         self._terminal.take_again()
         self._begin()
 

@@ -1,4 +1,4 @@
-"""The event loop of the prompt that is on a terminal: other threads have it do something, at once or at a pace."""
+"""The event loop of the running prompt: other threads have it call functions at once, and draw at a limited rate."""
 
 from __future__ import annotations
 
@@ -8,58 +8,58 @@ from contextvars import Context, copy_context
 from time import monotonic
 
 FRAME_S = 0.04
-"""What a person is shown changes no faster: what comes meanwhile is drawn together. Nothing waits after a pause."""
+"""The least time between drawings (s). What comes meanwhile is drawn together; after a pause, drawing is immediate."""
 
 MOST_FRAME_S = 1.0
 _SHARE = 4
-"""Where a drawing is late, as many prompts of the process draw, it is rarer: the pause is so many times its delay."""
+"""When a drawing is late, because many prompts of the process draw, the next pause is this many times its delay."""
 
 
 class PromptLoop:
-    """Under the lock of whoever has it; what is called is called without."""
+    """Methods are called under the owner's lock. The functions given to it are called in the loop, without the lock."""
 
     def __init__(self, draw: Callable[[], None]) -> None:
-        """`draw` is what is done at a pace, in the loop."""
+        """`draw` is called in the loop, at a limited rate."""
         self._draw = draw
         self._loop: asyncio.AbstractEventLoop | None = None
         self._context: Context | None = None  # by which prompt_toolkit finds the running prompt
         self._is_drawing_due = False
-        self._due_at = 0.0  # when the drawing is due that is asked for
-        self._next_at = 0.0  # when another one may be
+        self._due_at = 0.0  # when the requested drawing is due
+        self._next_at = 0.0  # the earliest time of the next drawing
 
     @property
     def is_running(self) -> bool:
-        """Whether there is one. Without the lock, too."""
+        """Whether a prompt is running. May be read without the lock."""
         return self._loop is not None
 
     def begin(self, on_fault: Callable[[asyncio.AbstractEventLoop, dict[str, object]], object]) -> None:
-        """Take the loop that runs in this thread. `on_fault` is told what fails in it."""
+        """Use the loop that runs in this thread. `on_fault` handles exceptions in it."""
         self._loop = asyncio.get_running_loop()
         self._loop.set_exception_handler(on_fault)
         self._context = copy_context()
         self._is_drawing_due = False
 
     def end(self) -> None:
-        """There is none any more."""
+        """Forget the loop."""
         self._loop = self._context = None
 
     def call(self, function: Callable[[], object]) -> None:
-        """Have the loop, if there is one, call this. For a signal handler too, without the lock."""
+        """Call a function in the loop, if there is one. A signal handler may do so without the lock."""
         if (loop := self._loop) is not None:
             try:
                 loop.call_soon_threadsafe(function, context=self._context)
             except RuntimeError:
-                pass  # it was just closed, and whoever has it does the rest
+                pass  # the loop was just closed, and its owner does the rest
 
     def ask_for_drawing(self) -> None:
-        """Have it draw, at once if that is not too soon."""
-        if not self._is_drawing_due:  # a stopped terminal must not let them pile up
+        """Request a drawing: at once, or as soon as the rate allows."""
+        if not self._is_drawing_due:  # requests must not pile up while the terminal is stopped
             self._is_drawing_due = self.is_running
             self._due_at = max(monotonic(), self._next_at)
             self.call(self._draw_in_time)
 
     def draw_at_once(self, draw: Callable[[], bool]) -> bool:
-        """Have this thread draw, if a drawing may be now and none is due; return whether it did."""
+        """Draw in this thread if the rate allows it and no drawing is due; return whether it was drawn."""
         due_at = monotonic()
         if self._is_drawing_due or not self.is_running or due_at < self._next_at or not draw():
             return False
@@ -67,7 +67,7 @@ class PromptLoop:
         return True
 
     def _pause(self, due_at: float) -> None:
-        """Have the next drawing wait, longer if this one was late."""
+        """Delay the next drawing, by more if this one was late."""
         now = monotonic()
         self._next_at = now + min(max(FRAME_S, _SHARE * (now - due_at)), MOST_FRAME_S)
 

@@ -1,4 +1,4 @@
-"""Keys that another thread gives as text, without any descriptor: prompt_toolkit's input for a terminal elsewhere."""
+"""Keys fed as text by another thread, without a descriptor: prompt_toolkit's input for a remote terminal."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from prompt_toolkit.input.vt100_parser import Vt100Parser
 from prompt_toolkit.key_binding import KeyPress
 
 MOST_CHARS = 1 << 18
-"""So much may wait for a prompt; what is typed beyond is dropped, as a terminal's driver does."""
+"""How much may wait for a prompt; more is dropped, as a terminal driver does."""
 
 _numbers = count()
 
@@ -25,12 +25,12 @@ class _Reader(NamedTuple):
 
 
 class RemoteInput(Input):
-    """`feed`, `end`, `hold` and `release` are for any thread, all else for the one that has the prompts."""
+    """`feed`, `end`, `hold` and `release` are for any thread, the rest for the prompts' thread."""
 
     def __init__(self, on_read: Callable[[int], None]) -> None:
-        """`on_read` is told how many characters were read, by the thread that has the prompts."""
+        """`on_read` is told, in the prompts' thread, how many characters were read."""
         self.take_out: Callable[[str], str] = lambda text: text
-        """What all that is typed passes through."""
+        """A filter for everything typed."""
         self._on_read = on_read
         self._keys: list[KeyPress] = []
         self._parser = Vt100Parser(self._keys.append)
@@ -42,35 +42,35 @@ class RemoteInput(Input):
         self._reader: _Reader | None = None
 
     def feed(self, text: str) -> None:
-        """Take what is typed."""
+        """Take what was typed."""
         with self._changed:
             self._typed = (self._typed + text)[:MOST_CHARS]
             self._tell()
 
     def end(self) -> None:
-        """Take note that nothing more is typed."""
+        """Note that nothing more will be typed."""
         with self._changed:
             self._has_ended = True
             self._tell()
 
     def hold(self) -> None:
-        """Have what is typed wait, but for its end."""
+        """Keep what is typed until `release`. The end of the input is not delayed."""
         with self._changed:
             self._is_held = True
 
     def release(self) -> None:
-        """Have it wait no longer."""
+        """Let what was held be read."""
         with self._changed:
             self._is_held = False
             self._tell()
 
     @property
     def closed(self) -> bool:
-        """Whether nothing more comes: prompts raise EOFError then."""
+        """Whether nothing more will be read: then prompts raise EOFError."""
         return self._has_ended and (self._is_held or not self._typed)
 
     def watch(self, act: Callable[[], None] | None) -> None:
-        """Have `act` called whenever something is typed, by the thread that brings it. Instead of all prompts."""
+        """Call `act` whenever something is typed, in the thread that feeds it, instead of telling a prompt."""
         with self._changed:
             self._reader = _Reader(None, act) if act is not None else None
             self._tell()
@@ -89,29 +89,29 @@ class RemoteInput(Input):
         return self._taken()
 
     def flush_keys(self) -> list[KeyPress]:
-        """Return what might have been the beginning of more, such as Escape."""
+        """Return keys that might have begun an escape sequence, such as Escape itself."""
         self._parser.flush()
         return self._taken()
 
     def wait(self, within_s: float) -> None:
-        """Wait until something is typed, or it has ended."""
+        """Wait until something is typed or the input ends."""
         with self._changed:
             self._changed.wait_for(lambda: self._has_news, within_s)
 
     def fileno(self) -> int:
-        """There is no descriptor."""
+        """Raise NotImplementedError: there is no descriptor."""
         raise NotImplementedError
 
     def typeahead_hash(self) -> str:
-        """See Input: by this prompt_toolkit finds the keys that one prompt has left to the next."""
+        """See Input. prompt_toolkit uses this to find keys that one prompt left for the next."""
         return self._name
 
     def raw_mode(self) -> AbstractContextManager[None]:
-        """It always is."""
+        """Do nothing: the terminal is always raw."""
         return nullcontext()
 
     def cooked_mode(self) -> AbstractContextManager[None]:
-        """It never is."""
+        """Do nothing: the terminal is never cooked."""
         return nullcontext()
 
     def attach(self, input_ready_callback: Callable[[], None]) -> AbstractContextManager[None]:
@@ -139,7 +139,7 @@ class RemoteInput(Input):
         return self._has_ended or (bool(self._typed) and not self._is_held)
 
     def _tell(self) -> None:
-        """Have whoever reads look, with the lock held."""
+        """Tell the reader that there may be something to read. The lock is held."""
         self._changed.notify_all()
         if self._reader is None or not self._has_news:
             return
@@ -150,7 +150,7 @@ class RemoteInput(Input):
                 self._reader.loop.call_soon_threadsafe(self._look, self._reader)
 
     def _look(self, reader: _Reader) -> None:
-        """Have it read, in its event loop, if it is still the one."""
+        """Let a reader read, in its event loop, if it is still the current one."""
         if reader is self._reader and self._has_news:
             reader.act()
 

@@ -1,7 +1,7 @@
-"""A terminal at the other end of a line, such as one of ssh: its keys come as text, and text is all that it is given.
+"""A terminal at the other end of a connection, such as ssh: its keys come as text, and its output is text.
 
-Whoever has the line says which size and kind the terminal has, and sees to its bytes. Any number of them can be in a
-process, each with a thread of its own that has the prompts.
+The owner of the connection tells the terminal's size and kind, and carries the bytes. A process can have any number of
+these, each with its own thread for prompts.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from chatcore.prompting.theme import Depth, depth_of
 
 _USUAL = Size(rows=24, columns=80)
 _MOST = Size(rows=300, columns=500)
-"""Larger ones would take much to draw."""
+"""Larger sizes would take long to draw."""
 
 _QUIET_S = 0.3
 _MOST_QUIET_S = 0.45
-"""How long whoever types is waited for at the end: others must not wait long for that, as when a tracker ends."""
+"""How long to wait at the end until a person stops typing. It is short, because a stopping tracker waits for it."""
 
 _COLOURS = {
     Depth.NONE: ColorDepth.DEPTH_1_BIT,
@@ -42,7 +42,7 @@ _T = TypeVar("_T")
 
 
 class RemoteTerminal:
-    """See Terminal. Prompts are at the bottom of its window, so that nobody need ask where the cursor is.
+    """See Terminal. Prompts are at the bottom of the window, so nobody need ask where the cursor is.
 
     `feed`, `end`, `resize`, `pause_writing` and `resume_writing` are for any thread."""
 
@@ -56,9 +56,9 @@ class RemoteTerminal:
         environment: Mapping[str, str],
         on_read: Callable[[int], None] = lambda chars: None,
     ) -> None:
-        """`write` is given what is to be sent, by any thread, one at a time; it must not wait. OSError: it has gone.
+        """`write` sends text. Any thread may call it, one at a time. It must not wait; OSError means the peer left.
 
-        A size that is 0 or absurd is replaced. `on_read` is told how many characters of what was fed have been read.
+        A size that is 0 or absurd is replaced. `on_read` is told how many of the fed characters have been read.
         """
         self.environment = environment
         self.input = RemoteInput(on_read)
@@ -70,29 +70,29 @@ class RemoteTerminal:
         self._on_change: Callable[[], None] = lambda: None
 
     def write(self, text: str) -> None:
-        """Have text shown where no prompt is. Any thread."""
+        """Show text while there is no prompt. Any thread."""
         self.output.stdout.write(text)
 
     def feed(self, text: str) -> None:
-        """Take what is typed."""
+        """Take what was typed."""
         self.input.feed(text)
 
     def end(self) -> None:
-        """Take note that nothing more is typed: whoever is here leaves."""
+        """Note that nothing more will be typed: the person leaves."""
         self.input.end()
 
     def resize(self, columns: int, rows: int) -> None:
-        """Have what is on it be drawn in another size."""
+        """Draw everything for a new size."""
         self._size = _within_reason(columns, rows)
         self._on_change()
 
     def pause_writing(self) -> None:
-        """Have nothing be drawn nor read for a while, as too much waits to be sent."""
+        """Pause drawing and reading, because too much output is pending."""
         self.is_full = True
         self.input.hold()
 
     def resume_writing(self) -> None:
-        """Go on."""
+        """Resume drawing and reading."""
         self.is_full = False
         self.input.release()
         self._on_change()
@@ -119,12 +119,12 @@ class RemoteTerminal:
         return self.input.read_keys()
 
     def take(self) -> None:
-        """See Terminal. Goes to the bottom."""
+        """See Terminal. Move to the bottom of the window."""
         self.output.write_raw("\n" * self._size.rows)
         self.output.flush()
 
     def give_back(self) -> None:
-        """See Terminal. There are no prompts after that."""
+        """See Terminal. There must be no prompt after this."""
         clear_typeahead(self.input)
 
     def watch(self, prompt: PromptSession[str]) -> None:
@@ -134,12 +134,12 @@ class RemoteTerminal:
 
     def write_above(self, text: str) -> bool:
         """See Terminal."""
-        with suppress(OSError):  # it has gone, and its input has ended
+        with suppress(OSError):  # the peer left, and the input has ended
             return self._drawing.write_above(text, self.write)
         return True
 
     def lend(self) -> None:
-        """Nobody else has it: whoever is here cannot stop the program."""
+        """Never called: a remote person cannot stop the program."""
         raise NotImplementedError
 
     def take_again(self) -> None:
@@ -158,7 +158,7 @@ class RemoteTerminal:
 
 
 class _Output(Vt100_Output):
-    """What is sent to it. Asks neither the process's own environment nor any descriptor."""
+    """The terminal's display. Uses neither the environment of the process nor a descriptor."""
 
     responds_to_cpr = False
 
@@ -173,7 +173,7 @@ class _Output(Vt100_Output):
         self._is_recording = False
 
     def get_rows_below_cursor_position(self) -> int:
-        """Return how much is below a prompt that begins: nothing."""
+        """Return the rows from the cursor down when a prompt begins: only its own."""
         return 1
 
     def erase_down(self) -> None:
@@ -182,11 +182,11 @@ class _Output(Vt100_Output):
         super().erase_down()
 
     def record(self) -> None:
-        """Remember what is written from now on."""
+        """Record what is written from now on."""
         self._is_recording = True
 
     def recorded(self) -> str:
-        """Return what was written since."""
+        """Stop recording, and return what was written since `record`."""
         text = "".join(self._recording)
         self._recording.clear()
         self._is_recording = False
@@ -196,12 +196,12 @@ class _Output(Vt100_Output):
         """Send what was written."""
         if self._is_recording:
             self._recording += self._buffer
-        with suppress(OSError):  # it has gone, and its input has ended
+        with suppress(OSError):  # the peer left, and the input has ended
             super().flush()
 
 
 class _Line:
-    """What prompt_toolkit takes for a file."""
+    """A file, as far as prompt_toolkit needs one."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -210,7 +210,7 @@ class _Line:
         self._write(text.replace("\n", "\r\n"))  # as a terminal's driver does
 
     def flush(self) -> None:
-        """It has been sent."""
+        """Do nothing: `write` has sent everything."""
 
 
 def _within_reason(columns: int, rows: int) -> Size:

@@ -1,4 +1,7 @@
-"""What prompts need of a terminal: our own (`own_terminal`), or one at the other end of a line (`remote_terminal`)."""
+"""What prompts need of a terminal: our own (`own_terminal`), or one at the other end of a connection.
+
+The latter is `remote_terminal`.
+"""
 
 from __future__ import annotations
 
@@ -14,62 +17,62 @@ _T = TypeVar("_T")
 
 
 class Terminal(Protocol):
-    """One terminal. For the thread that has the prompts, where nothing else is said. Nothing is raised if it has gone.
+    """One terminal. Methods are for the prompts' thread unless they say otherwise, and raise nothing if it has gone.
 
-    Whoever calls sees to it that nobody writes meanwhile, nor is a prompt drawn.
+    The caller makes sure that meanwhile nobody writes and no prompt is drawn.
     """
 
     environment: Mapping[str, str]
-    """What is known of it: TERM, COLORTERM, NO_COLOR, COLORFGBG, TMUX and the like."""
+    """The variables that describe the terminal: TERM, COLORTERM, NO_COLOR, COLORFGBG, TMUX and the like."""
 
     @property
     def input(self) -> Input:
-        """What is typed."""
+        """The keys typed."""
 
     @property
     def output(self) -> Output:
-        """What is shown."""
+        """The terminal's display."""
 
     @property
     def home(self) -> str:
-        """What goes to where prompts begin once the window was emptied."""
+        """The escape sequence that moves to where prompts begin in an empty window."""
 
     @property
     def is_full(self) -> bool:
-        """Whether nothing is to be written at the moment, as what was written before is not taken. Any thread."""
+        """Whether to write nothing at the moment, because earlier output is still pending. Any thread."""
 
     def on_change(self, act: Callable[[], None]) -> None:
-        """Have `act` called, by any thread, when the size has changed without a signal, or it is no longer full."""
+        """Call `act`, in any thread, when the size changes without a signal or the terminal is no longer full."""
 
     def run(self, prompt: PromptSession[_T], started: Callable[[], None]) -> _T:
-        """Return what is typed at a prompt; `started` is called in its event loop. Raises what the prompt does."""
+        """Run a prompt and return what is typed; `started` is called in its event loop. Raises as the prompt does."""
 
     def filter_typed(self, take_out: Callable[[str], str]) -> bool:
-        """Have all that is typed pass through this; return whether that can be."""
+        """Pass everything typed through `take_out`; return whether the terminal can do that."""
 
     def read_keys(self, within_s: float) -> list[KeyPress]:
-        """Return what is typed within this time, between two prompts: none if nothing is. Raises EOFError, OSError."""
+        """Return the keys typed within this time, between two prompts; maybe none. Raises EOFError, OSError."""
 
     def take(self) -> None:
-        """Have keys wait for the next prompt, and not be echoed, from now on."""
+        """From now on, keep keys for the next prompt without echoing them."""
 
     def give_back(self) -> None:
-        """Have it be as it was before, and drop what was typed and not read: the shell would run it."""
+        """Restore the terminal's state from before, and drop unread keys: the shell would run them."""
 
     def watch(self, prompt: PromptSession[str]) -> None:
-        """Take note of how it is, and of what is drawn, during a prompt. Before its first run."""
+        """Note the terminal's state and what is drawn during a prompt. To be called before the prompt's first run."""
 
     def write_above(self, text: str) -> bool:
-        """Write text above the prompt, and that below as it was; return False if that is not known. Any thread."""
+        """Write text and the prompt, unchanged, below it; return False if the drawing is not known. Any thread."""
 
     def lend(self) -> None:
-        """Have it be as it was before, for a while, during a prompt."""
+        """Restore the terminal's state from before for a while, during a prompt."""
 
     def take_again(self) -> None:
-        """Have it be as during a prompt, whatever others have done to it."""
+        """Set the terminal as it is during a prompt, whatever others have done to it."""
 
     def hold_keys(self) -> None:
-        """Have it be as between two prompts, whatever others have done to it. For a signal handler."""
+        """Set the terminal as it is between two prompts, whatever others have done to it. For a signal handler."""
 
     def swallow_keys(self, quiet_s: float) -> None:
-        """Drop what is typed until nothing is for so long, after Enter for a shorter time; Ctrl+C ends that at once."""
+        """Drop keys until none is typed for `quiet_s`, or for less after Enter. Ctrl+C ends this at once."""

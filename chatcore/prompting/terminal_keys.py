@@ -1,7 +1,7 @@
-"""Keys that no prompt reads: between two prompts they wait for the next one, at the end they are dropped.
+"""Keys typed while no prompt reads them: between two prompts they wait for the next one, at the end they are dropped.
 
-What was typed for a program that has just ended would otherwise be read by the shell, and run. Windows has no such
-attributes, but the same keys. No function raises anything if the terminal has gone.
+Otherwise the shell would read, and run, what was typed for a program that has just ended. Windows has no terminal
+attributes, but the same problem with keys. No function raises anything if the terminal has gone.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from time import monotonic
 from typing import Any
 
 QUIET_S = 1.0
-"""Who is typing when the program ends presses the next key sooner than this."""
+"""A person who is typing when the program ends presses the next key sooner than this."""
 
 HALF_TYPED_QUIET_S = 3.0
-"""Who has half a line has to notice first that it has gone."""
+"""A person with half a line typed first has to notice that it has gone."""
 
 AFTER_ENTER_S = 0.5
 
-_MOST_S = 30.0  # a key that is stuck, or a program that types, must not keep us
+_MOST_S = 30.0  # a stuck key, or a program that types, must not keep us from ending
 _READ_BYTES = 4096
 
 
 def leave_keys_to_prompts() -> list[Any] | None:
-    """Have the terminal keep keys, even Ctrl+D, for the next prompt without echoing them; Ctrl+C stays a signal.
+    """Make the terminal keep keys, even Ctrl+D, for the next prompt without echoing them. Ctrl+C stays a signal.
 
-    Return its attributes from before; None where there are none (Windows).
+    Return the terminal's attributes from before; None where there are none (Windows).
     """
     if sys.platform == "win32":
         return None
@@ -44,7 +44,7 @@ def leave_keys_to_prompts() -> list[Any] | None:
 
 
 def attributes() -> list[Any] | None:
-    """Return the terminal's attributes as they are; None where there are none."""
+    """Return the terminal's current attributes; None where there are none."""
     if sys.platform == "win32":
         return None
     import termios
@@ -52,11 +52,11 @@ def attributes() -> list[Any] | None:
     try:
         return termios.tcgetattr(sys.stdin.fileno())
     except (termios.error, OSError, ValueError):
-        return None  # it has gone, or keys come from elsewhere
+        return None  # the terminal has gone, or keys come from elsewhere
 
 
 def take_again(attributes: list[Any] | None) -> None:
-    """Give the terminal attributes back that others may have changed, and keep what is typed already."""
+    """Set attributes that others may have changed, and keep unread keys."""
     if sys.platform == "win32" or attributes is None:
         return
     import termios
@@ -68,7 +68,7 @@ def take_again(attributes: list[Any] | None) -> None:
 
 
 def restore(attributes: list[Any] | None) -> None:
-    """Give the terminal its attributes back, and drop what was typed and not read."""
+    """Set the attributes from before, and drop unread keys."""
     if sys.platform == "win32":
         while _take_keys(0):
             pass
@@ -82,7 +82,7 @@ def restore(attributes: list[Any] | None) -> None:
 
 
 def drop_line() -> None:
-    """Drop what was typed, half a line too, on a terminal that collects lines by itself."""
+    """Drop unread input, even half a line, on a terminal in line mode."""
     if sys.platform == "win32":
         return
     import termios
@@ -94,7 +94,7 @@ def drop_line() -> None:
 
 
 def swallow_keys(quiet_s: float = QUIET_S) -> None:
-    """Drop what is typed until nothing is for so long, after Enter for a shorter time; Ctrl+C ends that at once.
+    """Drop keys until none is typed for `quiet_s`, or for less after Enter. Ctrl+C ends this at once.
 
     Only between two prompts.
     """
@@ -105,11 +105,11 @@ def swallow_keys(quiet_s: float = QUIET_S) -> None:
             if typed := _take_keys(min(until, latest) - now):
                 until = monotonic() + (AFTER_ENTER_S if typed.endswith(("\r", "\n")) else quiet_s)
     except (KeyboardInterrupt, OSError, ValueError):
-        pass  # it has gone, or was closed; whoever presses Ctrl+C wants to leave, and we do
+        pass  # the terminal has gone or was closed, or Ctrl+C was pressed to leave
 
 
 def _take_keys(within_s: float) -> str:
-    """Return what was typed, '' if nothing is within this time. Raises OSError when the terminal has gone."""
+    """Return what is typed within this time, maybe ''. Raises OSError when the terminal has gone."""
     if sys.platform == "win32":
         import msvcrt
         import time

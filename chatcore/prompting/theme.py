@@ -1,7 +1,7 @@
 """What stands out on a terminal, and in which colours: one table for dark backgrounds, one for light ones. Pure.
 
-Where a terminal has 256 colours, those are used that people do not change, and everything has a contrast of at least
-4.5 on black and on #002b36, or on white and on #fdf6e3. Where nobody knows the background, it is 3 on all four.
+On a terminal with 256 colours, only those are used that people do not redefine. Everything has a contrast of at least
+4.5 on black and on #002b36, or on white and on #fdf6e3. If the background is unknown, it is at least 3 on all four.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from chatcore.protocol.nick_colour import HUES, hue_index
 
-_TWINS = ("", "1", "4", "1;4")  # how names of one hue are told apart
+_TWINS = ("", "1", "4", "1;4")  # tell apart names of the same hue
 
 
 class Background(Enum):
-    """What text stands on."""
+    """The background of the terminal."""
 
     DARK = "dark"
     LIGHT = "light"
@@ -37,22 +37,22 @@ class Role(Enum):
     TEXT = "text"
     TIME = "time"
     PLACE = "place"
-    """The room of something said elsewhere."""
+    """The name of another room, before something said there."""
     PRIVATE = "private"
     TOLD = "told"
     HISTORY = "history"
     ANSWERED = "answered"
     """What a reply answers."""
     FOUND = "found"
-    """What a search was for."""
+    """A match of a search."""
     PENDING = "pending"
-    """Said, and not delivered yet."""
+    """Sent, but not delivered yet."""
     MENTION = "mention"
     BAR = "bar"
-    """Of a plot."""
+    """A bar of a plot."""
     RULE = "rule"
     NEW = "new"
-    """The rule before what was not seen yet."""
+    """The rule above unread messages."""
     PROBLEM = "problem"
 
 
@@ -76,7 +76,7 @@ _INKS: Mapping[tuple[Depth, Background], _Inks] = {
     (Depth.SIXTEEN, Background.LIGHT): _Inks("", "31", "1;35"),
 }
 
-# Hues with the sixteen colours that a console has: those that can be read on black, or on white. Some share one.
+# Hues in the sixteen colours of a console: those that are legible on black, or on white. Some hues share a colour.
 _DARK_16 = ("96", "32", "36", "96", "95", "95", "95", "91", "92", "91", "93", "93")
 _LIGHT_16 = ("34", "34", "34", "34", "35", "35", "35", "31", "31", "35", "31", "35")
 
@@ -111,7 +111,7 @@ class Theme:
         return self._sgr[role]
 
     def name(self, nick: str, twin: int = 0) -> str:
-        """Return the look of a name; `twin` is its number among those of one hue, from 0."""
+        """Return the look of a name; `twin` is its number among the names of the same hue, from 0."""
         hue = self._hues[hue_index(nick)]
         return ";".join(filter(None, (_TWINS[twin % len(_TWINS)], hue))) if hue else ""
 
@@ -133,7 +133,7 @@ _SIXTEEN_COLOURS = frozenset({"ansi", "cons25", "cygwin", "eterm-color", "linux"
 
 def _hues(background: Background, depth: Depth) -> tuple[str, ...]:
     if depth is Depth.NONE or (depth is Depth.SIXTEEN and background is Background.UNKNOWN):
-        return ("",) * len(HUES)  # none of the sixteen can be read on black and on white
+        return ("",) * len(HUES)  # none of the sixteen is legible on both black and white
     if depth is Depth.SIXTEEN:
         return _DARK_16 if background is Background.DARK else _LIGHT_16
     number = {Background.DARK: 0, Background.LIGHT: 1, Background.UNKNOWN: 2}[background]
