@@ -1,6 +1,6 @@
-"""What is packed of installed libraries: their sources, what they say of themselves, and their licences.
+"""The files of installed libraries to pack: sources, metadata and licences.
 
-Nothing of them is run or imported, and nothing compiled is taken.
+No library is imported or run, and nothing compiled is packed.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from pathlib import Path
 from chatcore.errors import CannotPack
 
 LIBRARIES = ("asn1crypto", "colorama", "platformdirs", "prompt_toolkit", "scramp", "wcwidth")
-"""What the terminal client imports, and what these need. Each is a package of the name of its distribution."""
+"""What the terminal client imports, with dependencies. Each is a package named like its distribution."""
 _LEFT_OUT = {"tests", "__pycache__"}
 _LICENCE = re.compile(r"(licen[cs]e|copying|notice|authors)", re.IGNORECASE)
 
 
 def library_files(name: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the paths in an archive, and the contents, of what is packed of a library.
+    """Yield the path in the archive, and the content, of each file of a library to pack.
 
-    Raises CannotPack if it is not there, or has no licence beside it; OSError.
+    Raises CannotPack if the library is not installed, or without its licence; OSError.
     """
     spec = util.find_spec(name)
     if spec is None or spec.origin is None:
@@ -35,7 +35,7 @@ def library_files(name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _about(distribution: metadata.Distribution) -> Iterator[tuple[str, bytes]]:
-    """Yield a distribution's metadata and licences, as they lie beside its package. Raises CannotPack, OSError."""
+    """Yield a distribution's metadata and licences, as installed beside its package. Raises CannotPack, OSError."""
     folder = f"{distribution.name}-{distribution.version}.dist-info"
     text = distribution.read_text("METADATA")
     licences = [path for path in distribution.files or () if _is_licence(path)]

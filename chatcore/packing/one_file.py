@@ -1,4 +1,4 @@
-"""Makes the archive: the same bytes of the same sources, wherever and whenever."""
+"""Makes the archive: the same sources make the same bytes, wherever and whenever."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from chatcore.packing.reached import modules_reached
 
 NAME = "chat.pyz"
 SHIPPED = Path(__file__).with_name(NAME)
-"""Where a wheel has it."""
+"""Where a wheel has the file."""
 _ROOT = Path(__file__).parents[2]
 _MAIN, _START = "chatcore/terminal/__main__.py", "chatcore.terminal.app"
 _DATA = ("chatcore/web/command_list.js", "chatcore/web/emoji_list.js", "LICENSE")
 _SHEBANG = b"#!/usr/bin/env python3\n"
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first moment of zip archives
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time in a zip archive
 _UNIX, _MODE = 3, 0o100644 << 16
 
 
 def pack() -> bytes:
-    """Return the terminal client as a program in one file. Takes a second. Raises CannotPack."""
+    """Return the terminal client as a program in one file. This takes a second. Raises CannotPack."""
     try:
         files = dict(_files())
     except (OSError, SyntaxError) as error:
@@ -40,7 +40,7 @@ def pack() -> bytes:
 
 
 def _files() -> Iterator[tuple[str, bytes]]:
-    """Yield paths in the archive, and contents."""
+    """Yield the path in the archive, and the content, of each file."""
     yield "__main__.py", (_ROOT / _MAIN).read_bytes()
     sources = [path.relative_to(_ROOT).as_posix() for path in modules_reached(_ROOT, _START).values()]
     for name in (*sources, *_DATA):
@@ -50,7 +50,7 @@ def _files() -> Iterator[tuple[str, bytes]]:
 
 
 def main(argv: list[str]) -> int:
-    """Write it to the file that is named; return the exit status."""
+    """Write the archive to the file named in `argv`; return the exit status."""
     try:
         Path(argv[0]).write_bytes(pack())
     except (CannotPack, OSError) as error:

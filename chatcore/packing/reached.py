@@ -1,4 +1,4 @@
-"""Which modules of a package a program imports, wherever it does so; found in their sources, without running them."""
+"""Finds the modules that a program imports, anywhere in its sources, without running them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TypeGuard
 
 
 def modules_reached(root: Path, start: str) -> dict[str, Path]:
-    """Return the files of all modules below `root` that a module imports, directly or not, by their dotted names.
+    """Return the files of all modules below `root` that a module imports, directly or indirectly, by dotted name.
 
-    Imports for types alone do not count. Raises OSError, SyntaxError.
+    Imports only for type checking do not count. Raises OSError, SyntaxError.
     """
     found: dict[str, Path] = {}
     sought = [start]
@@ -28,7 +28,7 @@ def modules_reached(root: Path, start: str) -> dict[str, Path]:
 
 
 def names_imported(source: bytes, package: str) -> Iterator[str]:
-    """Yield the dotted names of what a module imports, and of what it takes from there. Raises SyntaxError."""
+    """Yield the dotted names of the modules and attributes that a module imports. Raises SyntaxError."""
     nodes: list[ast.AST] = [ast.parse(source)]
     while nodes:
         node = nodes.pop()
@@ -47,7 +47,7 @@ def _is_for_types(node: ast.AST) -> TypeGuard[ast.If]:
 
 
 def _file_of(root: Path, name: str) -> Path | None:
-    """Return the file of a module; None for what is none, or not below `root`."""
+    """Return the file of a module; None if there is no such module below `root`."""
     path = root.joinpath(*name.split("."))
     candidates = (path / "__init__.py", path.with_name(f"{path.name}.py"))
     return next((file for file in candidates if name and file.is_file()), None)
