@@ -1,4 +1,4 @@
-"""A question that one key answers."""
+"""A question answered by one key."""
 
 from __future__ import annotations
 
@@ -47,6 +47,6 @@ def _answers(letters: Collection[str], default: str, refusal: str) -> KeyBinding
     @keys.add(Keys.Any)
     @keys.add(Keys.BracketedPaste)
     def _ignore(_: KeyPressEvent) -> None:
-        """Nothing else is an answer, least of all a paste."""
+        """Ignore all other keys, and pastes."""
 
     return keys
