@@ -69,7 +69,7 @@ def test_what_is_badly_written_is_found(page: Path) -> None:
     assert "planted.js format" in found
 
 
-def test_one_worker_has_all_tests_of_the_page(request: pytest.FixtureRequest) -> None:
-    """Which xdist goes by the end of their names for."""
+def test_two_workers_have_all_tests_of_the_page(request: pytest.FixtureRequest) -> None:
+    """xdist goes by the end of their names."""
     is_among_workers = "PYTEST_XDIST_WORKER" in os.environ
-    assert request.node.nodeid.endswith("@browser") == is_among_workers
+    assert request.node.nodeid.endswith(("@browser 0", "@browser 1")) == is_among_workers
