@@ -20,7 +20,7 @@ _S_A_MINUTE = 60
 
 
 def handle_redact(ctx: Context, message: Message) -> None:
-    """REDACT <target> <msgid> [<reason>]: take back one's own message or, as a room's operator, any in it."""
+    """REDACT <target> <msgid> [<reason>]: take back one's own message or, as an operator, any in a room."""
     target, msgid = message.params[:2]
     if not ctx.client.capabilities & MESSAGE_REDACTION:
         raise CommandError("FAIL", "REDACT", "NEED_CAPABILITY", "CAP REQ draft/message-redaction comes before this")

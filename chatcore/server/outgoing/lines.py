@@ -1,4 +1,4 @@
-"""From data to the bytes of one line, with the tags that its reader has negotiated. Pure."""
+"""From data to the bytes of one line, with the tags that its reader has negotiated."""
 
 from __future__ import annotations
 

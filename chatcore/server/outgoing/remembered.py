@@ -21,7 +21,7 @@ from chatcore.state.registry_state import ChannelState, ClientState, RegistrySta
 
 
 def remembered(registry: RegistryState, waiting: WaitingState) -> dict[str, Any]:
-    """Return the fact that there is nothing else."""
+    """Return one fact with all that is remembered of rooms and people, in place of everything before it."""
     clients = {client.id: client for client in registry.clients}
     changes: list[Change] = []
     for channel in registry.channels:

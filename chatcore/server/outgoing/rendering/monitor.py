@@ -54,7 +54,7 @@ def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> N
 
 
 def tell_acquaintances(ctx: RenderContext, reader: Reader, line: Line, capability: int) -> None:
-    """Tell those neighbours who have the capability and, with extended-monitor, those watchers too."""
+    """Tell neighbours, and watchers with extended-monitor, if they have the capability."""
     told = dict.fromkeys(ctx.view.neighbours(reader))
     for watcher in ctx.view.watchers.get(casefold(reader.nick), ()):
         if watcher.capabilities & EXTENDED_MONITOR and watcher is not reader:
