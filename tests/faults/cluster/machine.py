@@ -63,6 +63,7 @@ class Machine:
         self._is_paused = False
         self._is_spared = threading.Event()
         self._is_spared.set()
+        self._striking = threading.Lock()  # so that one is either struck or spared
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "settings.toml").write_text(_OPERATOR, encoding="utf-8")
 
@@ -125,10 +126,13 @@ class Machine:
             threading.Thread(target=self._watch, args=(self._is_spared,), daemon=True).start()
 
     def spare(self) -> None:
-        """Let it live, whatever it does."""
-        self._is_spared.set()
+        """Let it live, whatever it does. One that was struck has ended when this returns, so that `poll` says so."""
+        with self._striking:
+            self._is_spared.set()
         if self.wire is not None:
             self.wire.trap(b"", self._strike)
+        if self.was_struck and self._process is not None:
+            self._process.wait()
 
     def _watch(self, is_spared: threading.Event) -> None:
         while not is_spared.wait(_WATCH_S):
@@ -139,9 +143,10 @@ class Machine:
     def _strike(self) -> None:
         """End it, in another thread than all else: whoever polls finds out."""
         process = self._process
-        if process is not None and not self._is_spared.is_set():
-            self.was_struck = True
-            process.kill()
+        with self._striking:
+            if process is not None and not self._is_spared.is_set():
+                self.was_struck = True
+                process.kill()
 
     def stop(self) -> None:
         """End it as its operator does, or at last by force."""

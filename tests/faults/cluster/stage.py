@@ -152,7 +152,8 @@ class Stage:
         end = monotonic() + deadline_s
         while not is_so():
             if monotonic() > end:
-                unhappy = [str(each) for each in self.people if each.pending or (each.is_connected and not each.is_in)]
+                unhappy = [f"{each.name} does not run" for each in self.machines if not each.is_running]
+                unhappy += [str(each) for each in self.people if each.pending or (each.is_connected and not each.is_in)]
                 raise Trouble(f"waited {deadline_s:.0f} s in vain for {what}: {'; '.join(unhappy)}")
             self.pump(0.05)
 
