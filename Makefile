@@ -17,7 +17,7 @@ given = $(if $(filter command,$(origin $(1))),$($(1)))
 quoted = '$(subst ','\'',$(1))'
 flag = $(if $(call given,$(2)),$(1) $(call quoted,$(call given,$(2))))
 
-.PHONY: help tracker client cluster chat.pyz test coverage test-programs fuzz cluster-faults lock format bench bench-report pictures clean FORCE
+.PHONY: help tracker client cluster chat.pyz setup test coverage test-programs fuzz cluster-faults lock format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo 'make client [HOST=192.168.1.5] [PORT=] [NAME=]    join one; alone, it lists those that it knows and finds'
 	@echo 'make cluster [ARGS="8000 --keep-alive"]           try two trackers that are one chat'
 	@echo 'make chat.pyz                                     make the client in one file'
+	@echo 'make setup                                        install what the tests need'
 	@echo 'make test                                         format, lint, types, tests'
 	@echo 'make coverage                                     all tests, the long ones too, and what they cover'
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
@@ -49,7 +50,9 @@ cluster: $(VENV)/.cluster
 chat.pyz: $(VENV)/.runtime
 	@$(BIN)/python -m chatcore.packing.one_file $@ && ls -l $@
 
-test: $(VENV)/.dev $(NODE_TOOLS)
+setup: $(VENV)/.dev $(NODE_TOOLS)
+
+test: setup
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy

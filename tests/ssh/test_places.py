@@ -1,3 +1,5 @@
+"""How many places there are for people who come by ssh."""
+
 from chatcore.ssh.places import Places
 
 
