@@ -1,1 +1,1 @@
-"""What was said before this tracker started, and how rooms were: the journal, the files, questions to them."""
+"""The archive: messages and room state that outlive the tracker. A journal, SQLite files, and queries on them."""

@@ -1,4 +1,4 @@
-"""The thread that takes the journal into SQLite, and those who wait for it."""
+"""The thread that moves records from the journal into SQLite, and the means to wait for it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from chatcore.server.archive.journal.records import ArchiveRecord, FactRecord, R
 
 PACE_S = 0.5
 _LOOK_S = 0.05
-_IDLE_S = 3600.0  # so that what is too old goes, also if nobody says anything
+_IDLE_S = 3600.0  # so that old files are removed even if nobody says anything
 _REST = 4
-"""It rests this many times as long as it worked: while much is said, those who ask often wait for more at once."""
+"""It rests this many times as long as it worked, so that in a busy chat each take covers more records."""
 RETRY_S = 2.0
 PATIENCE_S = 2.0
 _logger = logging.getLogger(__name__)
@@ -26,10 +26,10 @@ class Lines(Protocol):
     """Where lines and presences go (`writer.Writer`)."""
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
-        """Take them, but for those that it has. Raises ArchiveUnavailable."""
+        """Store the records that are not stored yet. Raises ArchiveUnavailable."""
 
     def sync(self) -> None:
-        """Force onto the disk what was taken. Raises OSError."""
+        """Force what was stored onto the disk. Raises OSError."""
 
     def close(self) -> None:
         """Close the files."""
@@ -39,17 +39,17 @@ class Facts(Protocol):
     """Where facts go."""
 
     def apply(self, records: Sequence[FactRecord]) -> None:
-        """Take them, but for those that it has. Raises ArchiveUnavailable."""
+        """Apply the facts that were not applied yet. Raises ArchiveUnavailable."""
 
     def close(self) -> None:
         """Close the file."""
 
 
 class Archivist(threading.Thread):
-    """Takes what the journal has, twice a second while it grows, and at once for whoever asks.
+    """Takes the journal's records, twice a second while it grows, and at once when somebody waits.
 
-    `catch_up` is for any thread, `take_all` for the main thread before `start` and after `stop`. Duties are carried out
-    between two takes, for those who must not do so while something is written.
+    `catch_up` is for any thread, `take_all` for the main thread before `start` and after `stop`. Duties run between two
+    takes: they are for work that must not overlap with writing.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Archivist(threading.Thread):
         facts: Facts,
         tell: Callable[[str], None],
     ) -> None:
-        """Without `lines` those that an earlier run has left are dropped. `tell` is for the operator."""
+        """Without `lines`, lines that an earlier run left in the journal are dropped. `tell` informs the operator."""
         super().__init__(name="archivist")
         self._journal = journal
         self._reader = reader
@@ -69,7 +69,7 @@ class Archivist(threading.Thread):
         self._tell = tell
         self._duties: list[Callable[[], None]] = []
         self.problem = ""
-        """Why SQLite cannot take what there is; '' if it can."""
+        """Why records cannot be stored in SQLite; '' if they can."""
         self._damaged = 0
         self._stopping = threading.Event()
         self._hurry = threading.Event()  # somebody waits
@@ -79,39 +79,39 @@ class Archivist(threading.Thread):
 
     @property
     def position(self) -> int:
-        """Return the stream's position up to which all that is to be kept is in SQLite. Any thread."""
-        position = self._journal.position  # before the end: what is up to it is before the end
+        """Return the stream position up to which SQLite has everything that is to be kept. Any thread."""
+        position = self._journal.position  # read before `end`, so that everything up to it lies before `end`
         with self._caught_up:
             return position if self._taken == self._journal.end else self._position
 
     def add_duty(self, duty: Callable[[], None]) -> None:
-        """Have something done after each take. Before `start`."""
+        """Run a function after each take. Before `start`."""
         self._duties.append(duty)
 
     @property
     def is_stopping(self) -> bool:
-        """Return whether it was told to stop. Any thread."""
+        """Return whether the thread was told to stop. Any thread."""
         return self._stopping.is_set()
 
     def is_awaited(self) -> bool:
-        """Return whether somebody has begun to wait since the last time. For its duties."""
+        """Return whether somebody has begun to wait since the last call. For duties."""
         is_awaited = self._hurry.is_set()
         self._hurry.clear()
         return is_awaited
 
     def pause(self, seconds: float) -> bool:
-        """Wait; return whether it was told to stop. For its duties."""
+        """Wait; return whether the thread was told to stop. For duties."""
         return self._stopping.wait(seconds)
 
     def wake(self) -> None:
-        """Have the duties done soon. Any thread."""
+        """Run the duties soon. Any thread."""
         self._journal.has_grown.set()
         self._hurry.set()
 
     def catch_up(self, position: int, timeout_s: float = PATIENCE_S) -> int:
-        """Wait until all up to this position of the stream is in SQLite; return up to which it is.
+        """Wait until SQLite has everything up to this stream position; return the position that it has reached.
 
-        That is less if it takes too long, or if SQLite cannot be written.
+        The result is lower if that takes too long or SQLite cannot be written.
         """
         deadline = monotonic() + timeout_s
         with self._caught_up:
@@ -134,7 +134,7 @@ class Archivist(threading.Thread):
             self._lines.close()
 
     def run(self) -> None:
-        """Take what there is until stopped."""
+        """Take new records until stopped."""
         while not self._stopping.is_set():
             self._journal.has_grown.wait(_IDLE_S)
             self._hurry.wait(RETRY_S if self.problem else PACE_S)
@@ -149,17 +149,17 @@ class Archivist(threading.Thread):
                 except Exception:
                     _logger.exception("a duty of the archivist failed")
             if self.problem:
-                self._journal.has_grown.set()  # so that it is tried again
+                self._journal.has_grown.set()  # try again
 
     def take_all(self) -> bool:
-        """Take what the journal has by now; return whether that worked. Its thread, or the main one."""
-        position = self._journal.position  # before the end: what is up to it is before the end
+        """Take everything that is in the journal now; return whether that worked. Its own thread or the main one."""
+        position = self._journal.position  # read before `end`, so that everything up to it lies before `end`
         end = self._journal.end
         try:
             while self._reader.place < end and self._take():
                 pass
-            if self._reader.place < end:  # it goes on with the next segment
-                raise ArchiveUnavailable("a file of the journal is no longer in the state folder")
+            if self._reader.place < end:  # the next attempt goes on with the next segment
+                raise ArchiveUnavailable("a journal file is no longer in the state folder")
             self._forget_taken()
         except (ArchiveUnavailable, OSError) as error:
             self._fail(str(error))
@@ -175,24 +175,21 @@ class Archivist(threading.Thread):
         return True
 
     def _forget_taken(self) -> None:
-        """Delete what was taken, once a power loss cannot undo that: there would be a hole before what comes after it.
-
-        Raises OSError.
-        """
+        """Delete the segments that were taken, after a sync: a power loss must not leave a hole. Raises OSError."""
         if self._reader.has_more_than_needed:
             if self._lines is not None:
                 self._lines.sync()
             self._reader.forget_before(self._reader.place)
 
     def _take(self) -> bool:
-        """Take some records; return False if there are none. Raises ArchiveUnavailable, OSError; then it took none."""
+        """Take some records; return False if there are none. Raises ArchiveUnavailable, OSError; then none is taken."""
         before, damaged = self._reader.place, self._reader.damaged
         records = self._reader.read()
         try:
             self._apply(records)
         except BaseException:
             self._reader.go_back(before)
-            self._reader.damaged = damaged  # they are read again
+            self._reader.damaged = damaged  # the same lines are read again
             raise
         return bool(records) or self._reader.place != before
 
@@ -206,15 +203,15 @@ class Archivist(threading.Thread):
 
     def _fail(self, problem: str) -> None:
         if not self.problem:
-            self._tell(f"What is said waits to be archived: {problem}. The chat goes on.")
+            self._tell(f"New messages cannot be archived yet: {problem}. The chat goes on.")
         with self._caught_up:
             self.problem = problem
             self._caught_up.notify_all()
 
     def _succeed(self) -> None:
         if self.problem:
-            self._tell("What is said is archived again.")
+            self._tell("New messages are archived again.")
             self.problem = ""
         if self._reader.damaged > self._damaged:
-            self._tell(f"Damaged lines of the journal, which are left out: {self._reader.damaged - self._damaged}")
+            self._tell(f"Damaged journal lines skipped: {self._reader.damaged - self._damaged}")
             self._damaged = self._reader.damaged

@@ -1,4 +1,4 @@
-"""Where something may be missing in the archive, as this tracker was not there and no other had it any more."""
+"""Where messages may be missing in the archive: this tracker was away, and no other tracker still had them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from chatcore.transport.private_files import replace_private
 GAPS_FILE = "gaps.json"
 VERSION = 1
 MAX_GAPS = 100
-"""Of more the oldest are forgotten: their files are gone by then, most likely."""
+"""Beyond this, the oldest gaps are forgotten: most likely, the files around them are gone by then."""
 
 
 class Gaps:
-    """The file. The main thread; `all` is for any."""
+    """The gaps and their file. Main thread; `all` is for any thread."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None]) -> None:
-        """Read it, if it is there. A damaged one counts as none, and `tell` says so. Raises OSError."""
+        """Read the file, if it exists. A damaged file counts as empty, and `tell` says so. Raises OSError."""
         self._path = folder / GAPS_FILE
         try:
             self.all = _parse(self._path.read_bytes())
@@ -27,10 +27,10 @@ class Gaps:
             self.all = ()
         except (ValueError, TypeError, LookupError):
             self.all = ()
-            tell(f"{self._path} is damaged: history does not say any more where something is missing")
+            tell(f"{self._path} is damaged: history no longer shows where messages may be missing")
 
     def add(self, gap: Gap) -> None:
-        """Keep one more. Raises OSError; then it is known until the tracker ends."""
+        """Add a gap. Raises OSError; then the gap is known only until the tracker ends."""
         self.all = (*self.all, gap)[-MAX_GAPS:]
         replace_private(self._path, json.dumps({"version": VERSION, "gaps": self.all}).encode())
 

@@ -1,4 +1,4 @@
-"""All that a tracker has open of the archive, and what the last run has left in the journal."""
+"""Everything of the archive that a tracker holds open, and the state that the last run left in the journal."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from chatcore.state.facts import HistoryErased
 from chatcore.state.history import LAST_INDEX, Gap, line_id
 
 _MB = 1 << 20
-_INSTANCE_BITS = 32  # of a room's number: so many rooms in one run
+_INSTANCE_BITS = 32  # the low bits of a room's number, which count the rooms of one run
 
 
 class Holdings:
-    """The archive of one tracker, open. Main thread, but for what says otherwise itself."""
+    """The open archive of one tracker. Main thread, unless a method says otherwise."""
 
     def __init__(
         self,
@@ -42,11 +42,12 @@ class Holdings:
         accounts: Collection[str] | None = None,
         visits: Collection[str] = (),
     ) -> None:
-        """Open everything, and take up what the last run has left. Raises ConfigError in words for the operator.
+        """Open everything, and take over what the last run left. Raises ConfigError in words for the operator.
 
-        `accounts` are the ids of those that there are; None if that is not known. `visits` are the identities of those
-        that may be resumed. `dormant_rooms` are those that the last run has left, `belongings` is what there
-        is of accounts, `first_instance` a number that no room had, `newest_order_ms` the order time of the newest line.
+        `accounts` are the ids of all accounts, or None if they are not known; `visits` are the identities of the visits
+        that may be resumed. Afterwards, `dormant_rooms` are the rooms of the last run, `belongings` is the stored state
+        of accounts, `first_instance` is a number that no room has had, and `newest_order_ms` is the order time of the
+        newest line.
         """
         self._config = config
         self._tell = tell
@@ -61,7 +62,7 @@ class Holdings:
             if self._writer is not None:
                 opened.callback(self._questions.close)
             elif any(folder.glob("history-*.sqlite")):
-                tell(f"What was kept before is still in {folder.absolute()}, and nobody can read it; it can be erased.")
+                tell(f"Older history is still in {folder.absolute()}: nobody can read it, and it can be erased.")
             self._gaps = self._open_gaps(folder, tell)
             self._rooms = Rooms(folder, tell)
             self.archivist = Archivist(self.journal, reader, self._writer, self._rooms, tell)
@@ -70,10 +71,10 @@ class Holdings:
             self._opened = opened.pop_all()
 
     def _take_up(self, accounts: Collection[str] | None, visits: Collection[str]) -> None:
-        """Take what the last run has left into the archive, and begin this one. Raises ConfigError."""
+        """Move what the last run left into the archive, and begin this run. Raises ConfigError."""
         if not self.archivist.take_all():
             folder = self._config.state_dir.absolute()
-            raise ConfigError(f"cannot take up what the last run has left in {folder}: {self.archivist.problem}")
+            raise ConfigError(f"cannot take over what the last run left in {folder}: {self.archivist.problem}")
         try:
             self._begin_run(self._rooms, accounts, visits)
         except ArchiveUnavailable as error:
@@ -93,10 +94,10 @@ class Holdings:
         )
 
     def note_gap(self, first: int, last: int, to_ms: int, present: Collection[tuple[str, str]]) -> None:
-        """Note that of what came at these positions, until this time (Unix, ms), some may be missing.
+        """Note that messages may be missing between these positions, up to this time (Unix, ms).
 
-        Whoever was in a room before it has left, and `present` are in rooms after it: the ids of accounts, with rooms
-        (casefolded). Before the archivist is started. Raises ArchiveUnavailable, OSError.
+        All presences end before the gap. `present` says who is in which room after it: pairs of an account id and a
+        room (casefolded). Before the archivist is started. Raises ArchiveUnavailable, OSError.
         """
         if self._writer is None or self._writer.newest_id >= line_id(last, 0):
             return
@@ -106,7 +107,7 @@ class Holdings:
         self._gaps.add(Gap(first_id, last_id, self._writer.newest_order_ms, to_ms))
 
     def erasing(self, publish: Callable[[HistoryErased], None]) -> EraseDuty:
-        """Return what carries out what is to be erased, in the archivist's thread. Before that is started."""
+        """Return the duty that carries out erase requests in the archivist's thread. Before that thread starts."""
         lines = None if self._writer is None else Lines(self._files, self._writer, self._questions)
         number = secrets.randbits(40) if self._config.cluster else 0
         self._cut = cut = StreamCut(self.journal, self.archivist, publish, number)
@@ -117,27 +118,27 @@ class Holdings:
         return duty
 
     def note_erased(self, erasure: Erasure, up_to: int, cut: Cut | None = None) -> None:
-        """Erase as well what another tracker was asked to; `cut` is where the journal was cut for it. Any thread."""
+        """Erase here too what another tracker was asked to erase; `cut` is where the journal was cut. Any thread."""
         cut = cut or Cut(0, up_to, self.journal.end.segment)
         if not self._cut.is_own(cut):
             self._duty.follow(erasure, cut)
 
     def close_presences(self) -> None:
-        """Have nobody have been in any room from here on. Before delivery runs. Raises ArchiveUnavailable."""
+        """End all presences of the last run. Before delivery runs. Raises ArchiveUnavailable."""
         if self._writer is not None:
             self._writer.close_presences(line_id(self.positions.first, 0) - 1)
 
     def leave_to_others(self) -> None:
-        """Have the last run have left nothing: other trackers say what there is. At the start."""
+        """Discard the state of the last run, as the other trackers provide it. At the start."""
         self.dormant_rooms.clear()
         self.belongings, self.newest_order_ms = Belongings(), 0
 
     def has_all(self, position: int) -> bool:
-        """Return whether all that delivery has given the journal up to this position is in SQLite. Any thread."""
+        """Return whether SQLite has everything that delivery wrote up to this position. Any thread."""
         return self.journal.is_complete and self.archivist.position >= position
 
     def sync(self) -> None:
-        """Force onto the disk what SQLite has of what was said. Any thread. Raises OSError."""
+        """Force the archived messages onto the disk. Any thread. Raises OSError."""
         if self._writer is not None:
             self._writer.sync()
 
@@ -146,11 +147,11 @@ class Holdings:
         return size_from(self._config.state_dir, self._reader.place)
 
     def file_bytes(self) -> int:
-        """Return how many bytes SQLite has of what was said. Any thread. Raises OSError."""
+        """Return the size of the archive's message files in bytes. Any thread. Raises OSError."""
         return 0 if self._writer is None else sum(self._files.size(file) for file in self._files.all())
 
     def close(self) -> None:
-        """Take the rest of the journal, and close everything. After delivery and the archivist have ended."""
+        """Take the rest of the journal and close everything. After delivery and the archivist have ended."""
         self.archivist.take_all()
         self._opened.close()
 
@@ -169,7 +170,7 @@ class Holdings:
             raise ConfigError(f"cannot use the archive in {folder.absolute()}: {error}") from error
 
     def _begin_run(self, rooms: Rooms, accounts: Collection[str] | None, visits: Collection[str]) -> None:
-        """Find out what comes after all that there was, and have nobody be anywhere. Raises ArchiveUnavailable."""
+        """Begin after everything stored, load the last run's state, end its presences. Raises ArchiveUnavailable."""
         newest_id = max(rooms.last_id, self._writer.newest_id if self._writer is not None else 0)
         self.positions.start_after(newest_id >> 16, rooms.last_instance >> _INSTANCE_BITS)
         self.first_instance = self.positions.run << _INSTANCE_BITS
@@ -177,7 +178,7 @@ class Holdings:
         self.newest_order_ms = self._writer.newest_order_ms if self._writer is not None else 0
         self.belongings = rooms.load_belongings(accounts)
         if self._writer is None:
-            self.belongings = Belongings(metadata=self.belongings.metadata)  # what waits, and markers, are of a history
+            self.belongings = Belongings(metadata=self.belongings.metadata)  # the others need a history
         else:
             if not self._config.cluster:
                 self.close_presences()

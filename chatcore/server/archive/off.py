@@ -16,34 +16,34 @@ from chatcore.state.history import (
 
 
 class NoArchive:
-    """See commands.services.Archive. Any thread; waits for nothing."""
+    """See commands.services.Archive. Any thread; never blocks."""
 
     is_on = False
 
     def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
-        """Return that nothing is kept."""
+        """Return an empty past."""
         return Past(seeker.rooms[room], (), 0)
 
     def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, kinds: Kinds) -> Past:
-        """Return that nothing is kept."""
+        """Return an empty past."""
         return Past(frozenset((seeker.identity, other)), (), 0)
 
     def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
-        """Return that nothing is kept."""
+        """Return no times."""
         return {}
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
-        """Return that nothing is kept."""
+        """Return no conversations."""
         return []
 
     def find(self, seeker: Seeker, id_: int, *, room: str = "", other: str = "") -> Utterance | None:
-        """Return that nothing is kept."""
+        """Return None: there is no message."""
         return None
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
-        """Return that nothing is kept."""
+        """Return no results."""
         return ()
 
     def gaps(self) -> tuple[Gap, ...]:
-        """Return that nothing is missing of it."""
+        """Return no gaps."""
         return ()

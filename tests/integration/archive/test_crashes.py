@@ -152,8 +152,8 @@ def test_while_the_disk_is_full_the_chat_goes_on_and_afterwards_nothing_is_missi
         wait_until(lambda: len(_told(play)) == 2)
         _check(play)
         assert [text.partition(":")[0] for text in _told(play)] == [
-            "What is said waits to be archived",
-            "What is said is archived again.",
+            "New messages cannot be archived yet",
+            "New messages are archived again.",
         ]
         play.restart()
         _check(play)

@@ -136,7 +136,7 @@ def test_what_could_not_be_taken_is_taken_later_and_the_operator_is_told_once(
     assert scene.archivist.position == 0
     taker.error = None
     assert scene.archivist.take_all()
-    assert scene.told[1:] == ["What is said is archived again."]
+    assert scene.told[1:] == ["New messages are archived again."]
     assert scene.lines.ids == [1]
     assert set(scene.facts.ids) == {2}
     assert scene.archivist.position == 2
@@ -149,7 +149,7 @@ def test_damage_is_told(scene: _Scene) -> None:
     scene.say(2)
     scene.archivist.take_all()
     assert scene.lines.ids == [1, 2]
-    assert scene.told == ["Damaged lines of the journal, which are left out: 1"]
+    assert scene.told == ["Damaged journal lines skipped: 1"]
 
 
 def test_damage_is_counted_once_however_often_it_is_read(scene: _Scene) -> None:
@@ -160,7 +160,7 @@ def test_damage_is_counted_once_however_often_it_is_read(scene: _Scene) -> None:
         assert not scene.archivist.take_all()
     scene.lines.error = None
     assert scene.archivist.take_all()
-    assert scene.told[-1] == "Damaged lines of the journal, which are left out: 1"
+    assert scene.told[-1] == "Damaged journal lines skipped: 1"
 
 
 def test_whoever_waits_is_not_kept_waiting_for_the_next_half_second(
@@ -197,8 +197,8 @@ def test_a_segment_that_somebody_removes_is_told_of_and_the_next_is_taken(scene:
     assert scene.archivist.take_all()
     assert scene.lines.ids == [2]
     assert scene.told == [
-        "What is said waits to be archived: a file of the journal is no longer in the state folder. The chat goes on.",
-        "What is said is archived again.",
+        "New messages cannot be archived yet: a journal file is no longer in the state folder. The chat goes on.",
+        "New messages are archived again.",
     ]
 
 

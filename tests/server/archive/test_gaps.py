@@ -22,4 +22,4 @@ def test_a_damaged_file_is_told(tmp_path: Path, data: bytes) -> None:
     (tmp_path / GAPS_FILE).write_bytes(data)
     told: list[str] = []
     assert Gaps(tmp_path, told.append).all == ()
-    assert told == [f"{tmp_path / GAPS_FILE} is damaged: history does not say any more where something is missing"]
+    assert told == [f"{tmp_path / GAPS_FILE} is damaged: history no longer shows where messages may be missing"]

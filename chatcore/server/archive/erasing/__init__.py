@@ -1,1 +1,1 @@
-"""Erasing what was said: the request, and whoever carries it out, with a tracker or without one."""
+"""Erasing messages: the request, and how it is carried out, with or without a running tracker."""

@@ -1,4 +1,4 @@
-"""The archive while no tracker uses it: opened by a command, which has the state folder's lock."""
+"""Opens the archive for a command while no tracker runs; the command holds the state folder's lock."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from chatcore.server.archive.storage.writer import Writer
 
 @contextmanager
 def erasing_alone(folder: Path, max_bytes: int, tell: Callable[[str], None]) -> Iterator[EraseDuty]:
-    """Take up what the last tracker has left in the journal, and be ready to erase. Raises ConfigError.
+    """Yield a duty that can erase, with the journal of the last tracker taken over. Raises ConfigError.
 
-    Nothing else is done that a tracker does when it begins. `max_bytes` bounds the archive's files (0: no bound).
+    None of a tracker's other start-up work is done. `max_bytes` limits the archive's files (0: no limit).
     """
     with ExitStack() as opened:
         reader = JournalReader(folder)

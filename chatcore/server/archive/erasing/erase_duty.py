@@ -1,7 +1,7 @@
-"""Carries out what `chat-tracker history erase` asks for: in the archivist's thread, or in a command without a tracker.
+"""Carries out `chat-tracker history erase`: in the archivist's thread, or in the command if no tracker runs.
 
-First everything up to a moment is brought into the archive's files: the journal is cut there, and what is before the
-cut is taken and deleted. What was said up to that moment goes, what is said later stays.
+First the journal is cut, and everything before the cut is moved into the archive's files. Messages from before the cut
+are then erased; later ones stay.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ _TAKEN_EVERY_S = 0.5
 _LOOK_S = 0.02
 _WORK_S = 0.001
 REST_S = 0.0003
-"""Beside a tracker, after so much work: or its other threads would wait for the interpreter again and again."""
-_LOG_STANDS = "chat.log cannot be written, and what has been said waits for it"
+"""How long to rest after each `_WORK_S` of work in a tracker, so that its other threads get the interpreter."""
+_LOG_STANDS = "chat.log cannot be written, and new messages wait for it"
 
 
 class Ending(ChatError):
-    """The tracker is being closed: the next one goes on."""
+    """The tracker is being closed; the next one continues the work."""
 
 
 class Lines(NamedTuple):
-    """The archive's files, open, and who asks them."""
+    """The open files of the archive, and the queries that use them."""
 
     files: HistoryFiles
     writer: Writer
@@ -54,7 +54,7 @@ CutAt = Callable[[EraseRequest], Cut]
 
 
 class EraseDuty:
-    """Carries out the requests that are in a state folder. Archivist, but for `look`."""
+    """Carries out the erase requests in a state folder. Archivist's thread, except for `look` and `follow`."""
 
     def __init__(
         self,
@@ -66,14 +66,14 @@ class EraseDuty:
         tell: Callable[[str], None],
         rest_s: float = 0.0,
     ) -> None:
-        """Without `lines` the files are opened when they are needed. `tell` is for the operator.
+        """Without `lines`, the files are opened when they are needed. `tell` informs the operator.
 
-        `rest_s` is for how long it rests after every millisecond of work, so that others come to run.
+        `rest_s` is how long to rest after every millisecond of work, so that other threads can run.
         """
         self.on_step: Callable[[EraseAnswer], None] = lambda answer: None
-        """Told how far it is, and..."""
+        """Called with the progress."""
         self.on_done: Callable[[EraseAnswer], None] = lambda answer: None
-        """... what became of each request."""
+        """Called with the result of each request."""
         self.mail = EraseMail(folder)
         self._folder = folder
         self._archivist = archivist
@@ -91,12 +91,12 @@ class EraseDuty:
             self._archivist.wake()
 
     def follow(self, erasure: Erasure, cut: Cut) -> None:
-        """Erase here as well what another tracker of the same chat was asked to. Any thread."""
+        """Erase here too what another tracker of the same chat was asked to erase. Any thread."""
         self._followed.append((erasure, cut))
         self._archivist.wake()
 
     def carry_out(self) -> None:
-        """Carry out all requests that there are. Raises OSError, if they cannot be read."""
+        """Carry out all pending requests. Raises OSError if they cannot be read."""
         while self._followed:
             try:
                 self._tell(summary(self._erase("", *self._followed.popleft())))
@@ -117,20 +117,20 @@ class EraseDuty:
     def _answer(self, request: EraseRequest) -> EraseAnswer:
         """Raises ArchiveUnavailable, OSError, Ending."""
         cut = self._cut(request)
-        with suppress(OSError):  # on a full disk a tracker that is killed now would have the next one erase more
+        with suppress(OSError):  # if this fails and the tracker is killed, the next one erases up to a later line
             self.mail.note(request._replace(up_to=cut.up_to))
         return self._erase(request.id, request.erasure, cut)
 
     def _erase(self, id_: str, erasure: Erasure, cut: Cut) -> EraseAnswer:
-        """Erase all that is concerned and was said up to the cut. Raises ArchiveUnavailable, OSError, Ending."""
+        """Erase the matching messages from before the cut. Raises ArchiveUnavailable, OSError, Ending."""
         _possible(cut)
         if not self._archivist.take_all() or min(segments(self._folder), default=cut.segment) < cut.segment:
-            raise ArchiveUnavailable("what was said lately cannot be taken into the archive")
+            raise ArchiveUnavailable("recent messages cannot be moved into the archive")
         with self._opened() as lines:
             erased = erase(lines.files, lines.writer, erasure, cut.up_to, self._stepper(id_))
             if lines.questions is not None:
                 lines.questions.forget_removed()
-        self._rooms.erase_waiting(erasure, cut.up_to)  # which are among the others, too
+        self._rooms.erase_waiting(erasure, cut.up_to)  # not counted: the archive's files have them too
         self._rooms.scrub()
         return EraseAnswer(id_, True, messages=erased.messages, problems=erased.problems)
 
@@ -169,19 +169,19 @@ class EraseDuty:
 
 
 class StreamCut:
-    """Has delivery forget what is to be erased, and cut the journal, at one place in the stream."""
+    """Makes delivery forget what is to be erased and cut the journal, at one position in the stream."""
 
     def __init__(
         self, journal: Journal, archivist: Archivist, publish: Callable[[HistoryErased], None], number: int = 0
     ) -> None:
-        """Cuts are numbered from the one after `number`: of several trackers each has numbers of its own."""
+        """Cuts are numbered from `number` + 1; each of several trackers has its own range."""
         self._journal = journal
         self._archivist = archivist
         self._publish = publish
         self._number = number
 
     def is_own(self, cut: Cut) -> bool:
-        """Return whether a cut was asked for here. Any thread."""
+        """Return whether a cut was made for a request here. Any thread."""
         return cut.number == self._number
 
     def __call__(self, request: EraseRequest) -> Cut:
@@ -214,6 +214,6 @@ def _possible(cut: Cut) -> Cut:
 
 
 def summary(answer: EraseAnswer) -> str:
-    """Return what the operator of a tracker is told of what was done."""
+    """Return what the operator is told about a request that was carried out."""
     messages = "1 message" if answer.messages == 1 else f"{answer.messages} messages"
     return "; ".join((f"History was erased, as asked: {messages}", *answer.problems))

@@ -1,7 +1,7 @@
-"""What `chat-tracker history erase` and the tracker that carries it out write to each other, in the state folder.
+"""The files by which `chat-tracker history erase` and a running tracker talk, in the state folder.
 
-One request at a time. It is taken by renaming it: so it is carried out if its command or the tracker ends meanwhile,
-and never twice. Only the folder's owner can write there.
+There is one request at a time. A tracker takes it by renaming it, so it is carried out even if the command or the
+tracker ends meanwhile, and never twice. Only the folder's owner can write there.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from chatcore.transport.private_files import replace_private
 
 VERSION = 1
 MAX_MS = 253_402_200_000_000
-"""A time in the year 9999, in every time zone: the latest that may be meant."""
+"""The latest time allowed in a request: it is in the year 9999 in every time zone."""
 
 ERASE_LOCK = "erase-lock"
-"""Who has this file locked erases, or sees to it that nobody does."""
+"""The lock file that a process holds to erase, or to keep others from erasing."""
 
 _REQUEST, _TAKEN, _ANSWER = "erase-request", "erase-taken", "erase-answer"
 _MAX_BYTES = 1 << 16
 
 
 class EraseRequest(NamedTuple):
-    """What is to be erased, up to the line `up_to` (0: up to when it is carried out). `id` names the request."""
+    """What to erase, up to the line `up_to` (0: up to the time when it is carried out). `id` names the request."""
 
     id: str
     erasure: Erasure
@@ -35,9 +35,9 @@ class EraseRequest(NamedTuple):
 
 
 class EraseAnswer(NamedTuple):
-    """How far a request is, of how many files, or once it is done, how many messages were erased.
+    """The progress of a request and its number of files; once it is done, the number of erased messages.
 
-    `problems` say in words what could not be.
+    `problems` say in words what could not be erased.
     """
 
     id: str
@@ -49,7 +49,7 @@ class EraseAnswer(NamedTuple):
 
 
 class EraseMail:
-    """The letters in one folder. Any thread; one command at a time, which has ERASE_LOCK."""
+    """The request and answer files of one folder. Any thread; one command at a time, which holds ERASE_LOCK."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -60,13 +60,13 @@ class EraseMail:
     # For the command.
 
     def ask(self, request: EraseRequest) -> None:
-        """Put a request there, in place of one that nobody has taken. Raises OSError."""
+        """Write a request, replacing one that nobody has taken. Raises OSError."""
         for stray in (*self._folder.glob(f"{_REQUEST}.*"), self._answer):
             stray.unlink(missing_ok=True)
         replace_private(self._request, _written(request))
 
     def withdraw(self) -> bool:
-        """Take the request back; return False if it has been taken already. Raises OSError."""
+        """Withdraw the request; return False if it has been taken already. Raises OSError."""
         try:
             self._request.unlink()
         except FileNotFoundError:
@@ -79,7 +79,7 @@ class EraseMail:
         return self._request.exists()
 
     def read_answer(self, id_: str) -> EraseAnswer | None:
-        """Return what there is of an answer to a request. Raises OSError."""
+        """Return the current answer to a request; None if there is none. Raises OSError."""
         try:
             data = json.loads(_read(self._answer))
             answer = EraseAnswer(**{**data, "problems": tuple(data["problems"])})
@@ -91,17 +91,17 @@ class EraseMail:
         """Remove the answer. Raises OSError."""
         self._answer.unlink(missing_ok=True)
 
-    # For whoever carries it out.
+    # For the tracker, or the command that erases without one.
 
     @property
     def has_request(self) -> bool:
-        """Return whether there is something to carry out, or something that was begun and has not ended."""
+        """Return whether a request is waiting, or was begun and is not finished."""
         return self._request.exists() or self._taken.exists()
 
     def take(self) -> EraseRequest | None:
-        """Return what is to be carried out next: first what was begun. Raises OSError.
+        """Return the next request: one that was begun comes first. Raises OSError.
 
-        What is not understood is answered.
+        A request that cannot be parsed is answered with a problem.
         """
         while True:
             if not self._taken.exists():
@@ -113,24 +113,24 @@ class EraseMail:
             try:
                 return _parsed(data)
             except (ValueError, TypeError, KeyError, RecursionError):
-                self.finish(EraseAnswer(_id_in(data), True, problems=("the request is one of another version",)))
+                self.finish(EraseAnswer(_id_in(data), True, problems=("the request has an unknown format",)))
 
     def note(self, request: EraseRequest) -> None:
-        """Note up to which line a request goes that has been taken. Raises OSError."""
+        """Save a taken request again, now with its `up_to`. Raises OSError."""
         replace_private(self._taken, _written(request))
 
     def answer(self, answer: EraseAnswer) -> None:
-        """Say how far it is. Raises OSError."""
+        """Write the progress. Raises OSError."""
         replace_private(self._answer, json.dumps(answer._asdict()).encode())
 
     def finish(self, answer: EraseAnswer) -> None:
-        """Say that it is done. Raises OSError."""
-        with suppress(OSError):  # on a full disk whoever waits sees that the request is gone
+        """Write the final answer and remove the request. Raises OSError."""
+        with suppress(OSError):  # on a full disk, the waiting command sees that the request is gone
             self.answer(answer)
         self.drop()
 
     def drop(self) -> None:
-        """Forget what was taken. Raises OSError."""
+        """Remove the taken request. Raises OSError."""
         for path in (*self._folder.glob(f"{_TAKEN}.*"), self._taken):
             path.unlink(missing_ok=True)
 
@@ -141,14 +141,14 @@ def _written(request: EraseRequest) -> bytes:
 
 
 def _parsed(data: bytes) -> EraseRequest:
-    """Raises ValueError, TypeError, KeyError, RecursionError for what is none."""
+    """Parse a request. Raises ValueError, TypeError, KeyError, RecursionError."""
     found = json.loads(data)
     nick, room, before_ms = found["nick"], found["room"], found["before_ms"]
     is_time = before_ms is None or (isinstance(before_ms, int) and 0 <= before_ms <= MAX_MS)
     if not (found["version"] == VERSION and is_time and isinstance(nick, str) and isinstance(room, str)):
         raise ValueError
     if not (nick or room) and before_ms is None:
-        raise ValueError("all would be erased")
+        raise ValueError("this would erase everything")
     return EraseRequest(str(found["id"]), Erasure(nick, room, before_ms), int(found["up_to"]))
 
 
@@ -160,7 +160,7 @@ def _id_in(data: bytes) -> str:
 
 
 def _read(path: Path) -> bytes:
-    """Return what is in a file, a link not followed. Raises OSError."""
+    """Return a file's contents, without following a link. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         return file.read(_MAX_BYTES)

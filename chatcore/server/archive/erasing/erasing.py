@@ -1,4 +1,4 @@
-"""Erases what was said from the archive's files: they are written anew without it, or removed with all they have."""
+"""Erases messages from the archive's files: a file is rewritten without them, or removed if nothing is left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from chatcore.server.archive.storage.writer import Writer
 from chatcore.state.erasure import Erasure
 
 MANY_ROWS = 20_000
-"""A file with more takes so long that writing goes on in another one."""
+"""If the current file has more rows, erasing from it takes so long that new lines go into another file."""
 _STEP_ROWS = 64
 _ROOMS = "SELECT number FROM audience WHERE room = ?"
 _MATCHING = "SELECT m.place & 1, count(*) FROM message AS m WHERE m.id <= ? AND m.time_ms < ?"
@@ -25,21 +25,21 @@ _REACTIONS = "SELECT count(*) FROM reaction AS m WHERE m.id <= ? AND m.time_ms <
 _NO_END_MS = (1 << 63) - 1
 
 Step = Callable[[float, int, bool], None]
-"""Called often: how much is done (0 to 1), of how many files, and whether the archive may be written to meanwhile.
+"""Called often with the progress (0 to 1), the number of files, and whether the archive may be written to meanwhile.
 
-What it raises ends the work: the file that is being written anew stays as it was.
+An exception ends the work and leaves the file that is being rewritten as it was.
 """
 
 
 class Erased(NamedTuple):
-    """How many messages were erased, and in words what could not be."""
+    """How many messages were erased, and in words what could not be erased."""
 
     messages: int
     problems: tuple[str, ...]
 
 
 class _Plan(NamedTuple):
-    """What is to be done with a file: how many of its rows go, and how many of these are messages."""
+    """The work on one file: `lost` of its rows are to be erased, `messages` of these are messages."""
 
     file: HistoryFile
     rows: int
@@ -48,7 +48,7 @@ class _Plan(NamedTuple):
 
 
 class _Progress:
-    """Counts the rows that are looked at, each twice."""
+    """Counts the rows that were processed; each is processed twice."""
 
     def __init__(self, plans: Sequence[_Plan], step: Step) -> None:
         self.is_free = False
@@ -67,9 +67,9 @@ class _Progress:
 
 
 def erase(files: HistoryFiles, writer: Writer, erasure: Erasure, up_to: int, step: Step) -> Erased:
-    """Erase what an erasure concerns up to this id. Archivist only; takes some 20 s for each million lines of a file.
+    """Erase the matching lines up to this id. Archivist only; takes about 20 s for each million lines of a file.
 
-    A file that cannot be written anew stays as it was, and the others are done.
+    A file that cannot be rewritten stays as it was; the other files are still processed.
     """
     plans: list[_Plan] = []
     problems: list[str] = []
@@ -90,7 +90,7 @@ def erase(files: HistoryFiles, writer: Writer, erasure: Erasure, up_to: int, ste
 
 
 def _plan(file: HistoryFile, erasure: Erasure, up_to: int) -> Iterable[_Plan]:
-    """Return what is to be done with a file, if anything is. Raises sqlite3.Error, DamagedFile."""
+    """Return the plan for a file, or nothing if it has no matches. Raises sqlite3.Error, DamagedFile."""
     with closing(schema.open_to_read(file.path)) as connection, closing(Volume(file, connection)) as volume:
         conditions, of_reactions = [_MATCHING], [_REACTIONS]
         if erasure.nick:
@@ -114,7 +114,7 @@ def _plan(file: HistoryFile, erasure: Erasure, up_to: int) -> Iterable[_Plan]:
 def _carry_out(
     files: HistoryFiles, writer: Writer, plan: _Plan, erasure: Erasure, up_to: int, progress: _Progress
 ) -> None:
-    """Raises ArchiveUnavailable, OSError."""
+    """Erase from one file. Raises ArchiveUnavailable, OSError."""
     file = plan.file
     if file is writer.file and plan.rows > MANY_ROWS:
         writer.begin_file()
@@ -128,7 +128,7 @@ def _carry_out(
         return not record.is_erased(erasure, up_to)
 
     def keep_presence(room: str, account_id: str, to_id: int | None) -> bool:
-        """Only who is in the room now has to be known further on, to know what they may read of what comes."""
+        """Return whether to keep a presence. One that has not ended decides what an account may read from now on."""
         is_here = to_id is None and file is writer.file
         return is_here or room != erasure.room or not _is_all_of_a_room(erasure)
 
@@ -145,11 +145,11 @@ def _numbers(numbers: Iterable[int]) -> str:
 
 
 def _left_aside(files: HistoryFiles) -> list[str]:
-    """Say which files may still have what was to be erased, because they cannot be read."""
+    """Name the files that cannot be read and may still contain what was to be erased."""
     known = {file.path.name for file in files.all()}
     found = (path.name for path in files.folder.glob("history-*.sqlite*") if not path.name.endswith(("-wal", "-shm")))
     return [
-        f"{name} in the state folder is damaged, and may still have it: delete it if you can do without"
+        f"{name} in the state folder is damaged and may still contain erased messages: delete it if you can spare it"
         for name in sorted(found)
         if name not in known
     ]

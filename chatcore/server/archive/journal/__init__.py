@@ -1,1 +1,1 @@
-"""What delivery writes and the archivist reads: the journal, the grammar of its records, and whence their ids come."""
+"""The journal, which delivery writes and the archivist reads: its files, its record format, and its positions."""

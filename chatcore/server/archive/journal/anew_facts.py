@@ -1,9 +1,9 @@
-"""What the journal says once all is taken up from another tracker's snapshot: the data of a fact. Pure.
+"""The fact that replaces all stored state with another tracker's snapshot. Pure.
 
     {"fact": "anew", "changes": [...], "facts": [[id, data], ...]}
 
-All that was kept beside what was said is gone; then come changes of rooms (`room_facts`), and other facts, each with
-the id that it once had.
+All stored state except messages is dropped. Then come changes of rooms (`room_facts`), and other facts, each with its
+original id.
 """
 
 from __future__ import annotations
@@ -17,5 +17,5 @@ ANEW = "anew"
 
 
 def anew(changes: Iterable[Change], facts: Iterable[tuple[int, dict[str, Any]]]) -> dict[str, Any]:
-    """Return that this is all that there is."""
+    """Return a fact that replaces all state with these changes and facts."""
     return {"fact": ANEW, "changes": [*changes], "facts": [*facts]}

@@ -1,8 +1,8 @@
-"""The journal: what delivery has decided and the archive has yet to take, in files that are appended to.
+"""The journal: append-only files with the records that delivery has decided on and the archive has yet to take.
 
-Delivery writes it before it sends anything; the archivist reads it, and deletes each segment once SQLite has all of it.
-So what was delivered is in one or the other, however the tracker ends. A record may be in it twice after a failure, and
-a segment may end in half a record; whoever reads it goes by the ids.
+Delivery writes a record before it sends anything; the archivist reads the journal, and deletes each segment once SQLite
+has all of it. So every delivered message is in one or the other, however the tracker ends. After a failure, a record
+may appear twice, and a segment may end in half a record; readers tell by the ids.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Place(NamedTuple):
 
 
 class Cut(NamedTuple):
-    """Where the journal was cut: all up to an id is in segments before this one (0: that was not possible)."""
+    """Where the journal was cut: everything up to an id is in segments before this one (0: it could not be cut)."""
 
     number: int
     up_to: int
@@ -53,7 +53,7 @@ class Cut(NamedTuple):
 
 
 class Journal:
-    """What delivery writes. Its thread only, but for the public attributes, which any thread may read."""
+    """The journal's writer. Delivery's thread only; any thread may read the public attributes."""
 
     def __init__(
         self,
@@ -61,37 +61,37 @@ class Journal:
         tell: Callable[[str], None] = lambda text: None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """Begin a segment after those that are there. Raises ConfigError. `tell` is for the operator."""
+        """Begin a segment after the existing ones. `tell` informs the operator. Raises ConfigError."""
         self._folder = folder
         self._tell = tell
         self._clock = clock
         self._records: list[bytes] = []
         self.append = self._records.append
         """Add a record, which the next `commit` writes."""
-        self._unwritten: list[bytes] = []  # what could not be written
+        self._unwritten: list[bytes] = []  # records that could not be written
         self._unwritten_bytes = 0
-        self._lost = 0  # lines, for which there was no more memory
+        self._lost = 0  # lines dropped because `_unwritten` was full
         self._retry_at = 0.0
         self._is_torn = False  # the segment ends in half a record that could not be cut off
         self.is_complete = True
         """Whether all records are written."""
         self.position = 0
-        """The stream's position up to which all that is to be kept is in the journal. Set by delivery."""
+        """The stream position up to which the journal has everything that is to be kept. Set by delivery."""
         self.end = Place(max(segments(folder), default=0), 0)
-        """Where it ends."""
+        """Where the journal ends."""
         self.last_cut: Cut | None = None
-        """What the last `cut` has left."""
+        """The result of the last `cut`."""
         self.has_grown = threading.Event()
-        """Set when something was written, and cleared by whoever reads it."""
+        """Set when something was written; cleared by the reader."""
         try:
             self._descriptor = self._begin_segment()
         except OSError as error:
             raise ConfigError(f"cannot write the journal in {folder}: {error.strerror}") from error
 
     def commit(self) -> None:
-        """Write what was added since the last time.
+        """Write the records that were added since the last commit.
 
-        What cannot be written waits in memory, up to a bound, and is tried again.
+        What cannot be written is kept in memory, up to a limit, and retried.
         """
         if self._records:
             if not self.is_complete or not self._write(b"".join(self._records)):
@@ -101,16 +101,16 @@ class Journal:
             self._write_kept()
 
     def rotate(self) -> None:
-        """Begin another segment, so that this one can be taken and deleted, unless it is empty."""
+        """Begin another segment, unless this one is empty, so that this one can be taken and deleted."""
         if self.end.offset or self._is_torn:
-            with contextlib.suppress(OSError):  # a later `commit` finds out
+            with contextlib.suppress(OSError):  # a later `commit` reports it
                 before, self._descriptor = self._descriptor, self._begin_segment()
                 os.close(before)
 
     def cut(self, number: int, erasure: Erasure, up_to: int) -> None:
-        """Separate what is to be erased from what comes later, so that what has it can be taken and deleted.
+        """Begin a new segment, so that the segments with what is to be erased can be taken and deleted.
 
-        What waits in memory to be written loses it at once.
+        Records in memory that match the erasure are dropped at once.
         """
         self.commit()
         self._unwritten = [record for record in self._unwritten if not _is_erased(record, erasure, up_to)]
@@ -121,11 +121,11 @@ class Journal:
         self.last_cut = Cut(number, up_to, self.end.segment if is_apart else 0)
 
     def close(self) -> None:
-        """Close the file, having tried once more to write what could not be written, or said how much that is."""
+        """Close the file. Retry what could not be written, and report the number of records that are lost."""
         if not self.is_complete:
             self._write_kept()
         if not self.is_complete:
-            self._tell(f"{self._lost + len(self._unwritten)} records could not be kept, and are lost.")
+            self._tell(f"{self._lost + len(self._unwritten)} records could not be written and are lost.")
         os.close(self._descriptor)
 
     def _begin_segment(self) -> int:
@@ -135,7 +135,7 @@ class Journal:
         return descriptor
 
     def _write(self, data: bytes) -> bool:
-        """Append the data, and return True, or cut off again what was written of it."""
+        """Append the data and return True, or undo a partial write and return False."""
         if self.end.offset >= SEGMENT_BYTES:
             self.rotate()
         segment, size = self.end
@@ -144,7 +144,7 @@ class Journal:
         try:
             written = os.write(self._descriptor, data)
             if written < len(data):
-                written += os.write(self._descriptor, data[written:])  # which says why
+                written += os.write(self._descriptor, data[written:])  # this raises the reason
         except OSError as error:
             self._fail(error)
             return False
@@ -161,10 +161,10 @@ class Journal:
         self._retry_at = self._clock() + _RETRY_S
         if self.is_complete:
             self.is_complete = False
-            self._tell(f"What is said cannot be kept in {self._folder.absolute()}: {error.strerror}. The chat goes on.")
+            self._tell(f"New messages cannot be kept in {self._folder.absolute()}: {error.strerror}. The chat goes on.")
 
     def _keep(self, records: list[bytes]) -> None:
-        """Keep in memory what could not be written. Beyond the bound lines are lost, and never what locks a room."""
+        """Keep records that could not be written. Beyond the limit, lines are dropped, but never what locks a room."""
         for record in records:
             if self._unwritten_bytes > MAX_UNWRITTEN_BYTES and is_line(record):
                 self._lost += 1
@@ -175,14 +175,14 @@ class Journal:
     def _write_kept(self) -> None:
         self._retry_at = self._clock() + _RETRY_S
         if has_room(self._descriptor) and self._write(b"".join(self._unwritten)):
-            lost = f" Lines that are lost: {self._lost}." if self._lost else ""
-            self._tell(f"What is said is kept again.{lost}")
+            lost = f" Lines lost: {self._lost}." if self._lost else ""
+            self._tell(f"New messages are kept again.{lost}")
             self._unwritten, self._unwritten_bytes, self._lost = [], 0, 0
             self.is_complete = True
 
 
 class JournalReader:
-    """Reads what a journal has, in order. One thread, which is not that of delivery."""
+    """Reads a journal's records in order. One thread, other than delivery's."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -190,10 +190,10 @@ class JournalReader:
         self.place = Place(min(segments(folder), default=1), 0)
         """How far it has read."""
         self.damaged = 0
-        """How many lines were no records."""
+        """The number of lines that were not records."""
 
     def read(self) -> list[Record]:
-        """Return the next records, some hundred kilobytes of them; none at the end. Raises OSError."""
+        """Return the next records, a few hundred kilobytes; an empty list at the end. Raises OSError."""
         while True:
             data = self._read_lines()
             if data:
@@ -202,13 +202,13 @@ class JournalReader:
                 return []
 
     def go_back(self, place: Place) -> None:
-        """Read on from a place where it has been, which nothing has been forgotten of."""
+        """Continue from an earlier place, whose segment must not have been deleted."""
         self.close()
         self.place = place
 
     @property
     def has_more_than_needed(self) -> bool:
-        """Return whether there are segments of which all was read. Raises OSError."""
+        """Return whether there are segments that have been read completely. Raises OSError."""
         return min(segments(self._folder), default=self.place.segment) < self.place.segment
 
     def forget_before(self, place: Place) -> None:
@@ -224,7 +224,7 @@ class JournalReader:
             self._descriptor = None
 
     def _read_lines(self) -> bytes:
-        """Return whole lines from here on; b'' at the end of the segment."""
+        """Return the next whole lines; b'' at the end of the segment."""
         if self._descriptor is None:
             try:
                 self._descriptor = os.open(
@@ -239,10 +239,10 @@ class JournalReader:
             if whole or len(data) < size:
                 self.place = self.place._replace(offset=self.place.offset + len(whole))
                 return whole
-            size *= 2  # one line is longer than that
+            size *= 2  # the line is longer than that
 
     def _move_on(self) -> bool:
-        """Go to the next segment, if delivery has gone there, and so will not write to this one again."""
+        """Move to the next segment if delivery has begun one, and so will not write to this one again."""
         later = [number for number in segments(self._folder) if number > self.place.segment]
         if not later or self._read_lines_remain():
             return bool(later)
@@ -251,7 +251,7 @@ class JournalReader:
         return True
 
     def _read_lines_remain(self) -> bool:
-        """Return whether something was written between the last read and the beginning of the next segment."""
+        """Return whether more lines were written after the last read and before the next segment began."""
         if self._descriptor is None:
             return False
         rest = os.pread(self._descriptor, _READ_BYTES, self.place.offset)
@@ -276,18 +276,18 @@ def _is_erased(record: bytes, erasure: Erasure, up_to: int) -> bool:
 
 
 def segment_path(folder: Path, number: int) -> Path:
-    """Return where a segment is."""
+    """Return a segment's path."""
     return folder / f"journal-{number:08}"
 
 
 def segments(folder: Path) -> list[int]:
-    """Return the numbers of the segments that there are, in order."""
+    """Return the numbers of the existing segments, in order."""
     found = (_NAME.fullmatch(entry.name) for entry in folder.iterdir())
     return sorted(int(match[1]) for match in found if match)
 
 
 def size_from(folder: Path, place: Place) -> int:
-    """Return how many bytes there are from this place on. Any thread. Raises OSError."""
+    """Return the size of the journal from this place on, in bytes. Any thread. Raises OSError."""
     size = -place.offset
     for number in segments(folder):
         if number >= place.segment:

@@ -1,9 +1,9 @@
-"""What the journal says of where people with an account have read to: the data of a fact. Pure.
+"""Facts about read markers of accounts. Pure.
 
     {"fact": "markers", "markers": [[account id, place, name, time or null], ...]}
 
-A place is a room's casefolded name, the identity of somebody (`state.history`), or the casefolded name of somebody whom
-nothing is known of; its name is what it is called to people. Times are Unix, in ms; null: there is no marker any more.
+A place is a room's casefolded name, somebody's identity (`state.history`), or the casefolded nick of an unknown person.
+The name is how the place is shown. Times are Unix, in ms; null removes the marker.
 """
 
 from __future__ import annotations
@@ -18,5 +18,5 @@ Change = tuple[str, str, str, int | None]
 
 
 def markers_fact(changes: Iterable[Change]) -> dict[str, Any]:
-    """Return that these are the markers now."""
+    """Return a fact that sets these markers."""
     return {"fact": MARKERS, "markers": [*changes]}

@@ -1,8 +1,8 @@
-"""What the journal says of what accounts say of themselves (METADATA): the data of a fact. Pure.
+"""Facts about the METADATA of accounts. Pure.
 
     {"fact": "said", "account": id, "key": key, "value": value or ""}
 
-What rooms say is among their own facts.
+The metadata of rooms is part of their own facts (`room_facts`).
 """
 
 from __future__ import annotations
@@ -13,5 +13,5 @@ SAID = "said"
 
 
 def said_by(account_id: str, key: str, value: str) -> dict[str, Any]:
-    """Return that an account has given a key another value, or none ('')."""
+    """Return a fact that sets the value of an account's key, or removes it ('')."""
     return {"fact": SAID, "account": account_id, "key": key, "value": value}

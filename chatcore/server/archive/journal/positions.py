@@ -1,10 +1,10 @@
-"""The positions in the stream that this run may use, reserved on disk, so that none is ever used again.
+"""The stream positions that this run may use, reserved on disk so that none is ever used twice.
 
-They are reserved in blocks: a run that ends in whatever way leaves the rest of its block unused. The file keeps its
-size and is overwritten in place, which works on a full disk too.
+They are reserved in blocks: a run leaves the rest of its block unused, however it ends. The file keeps its size and is
+overwritten in place, which works even on a full disk.
 
-The file in a backup is marked as a copy. Whoever begins with one goes on far ahead, at a place of its own: the tracker
-that it was copied from has given positions since, and so may another that was restored from the same backup.
+The file in a backup is marked as a copy. A tracker that starts from a copy skips far ahead, by a random distance: the
+original tracker has used positions since, and another one may have been restored from the same backup.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ MAX_RUNS = 1 << 30
 _SEQUENCE = re.compile("[0-9a-f]{10}")
 _RECORD_BYTES = 128
 VERSION = 2
-"""Also of the journal."""
+"""The version of this file and of the journal."""
 _AHEAD = 1 << 36
-"""A copy begins at least so far ahead, which is as much as 4,096 starts use up, and at most four times as far."""
+"""A copy skips at least this far ahead, as much as 4,096 starts use up, and at most four times as far."""
 _READ_TRIES = 10
 
 
@@ -40,7 +40,7 @@ class Positions:
     def __init__(self, folder: Path, tell: Callable[[str], None] = lambda text: None) -> None:
         """Begin a run. Raises ConfigError if the file cannot be used.
 
-        A damaged file counts as none, and `tell` says so: positions then begin where `start_after` says.
+        A damaged file counts as missing, and `tell` says so; positions then begin where `start_after` says.
         """
         self._path = folder / POSITIONS_FILE
         self._tell = tell
@@ -61,13 +61,13 @@ class Positions:
             raise
 
     def start_after(self, position: int, run: int) -> None:
-        """Begin after this position and this run, of which there is something: the file may be an old copy."""
+        """Skip this position and run, which are in use already: the file may be an old copy."""
         if position >= self.first or run >= self.run:
             self.first, self.run = max(self.first, position + 1), max(self.run, run + 1)
             self._begin()
 
     def adopt(self, sequence: str, run: int) -> None:
-        """Go on in the sequence and run that several trackers share. Raises ConfigError if this is another chat's."""
+        """Continue the sequence and run that several trackers share. Raises ConfigError if this is another chat's."""
         if sequence == self.sequence:
             return
         if not self.is_first_run:
@@ -78,7 +78,7 @@ class Positions:
     def keep_ahead(self, position: int) -> None:
         """Reserve another block once the stream is halfway through this one. Heartbeat's thread."""
         if position > self._reserved - BLOCK // 2:
-            with contextlib.suppress(OSError):  # it is tried again twice a second, for eight million positions more
+            with contextlib.suppress(OSError):  # retried twice a second, with eight million positions left
                 self._reserve(position)
 
     def close(self) -> None:
@@ -86,11 +86,13 @@ class Positions:
         os.close(self._descriptor)
 
     def _begin(self) -> None:
-        """Reserve the first block or, if that cannot be written, begin a sequence that no later run will know."""
+        """Reserve the first block. If that cannot be written, begin a new sequence that no later run continues."""
         try:
             self._reserve(self.first)
         except OSError as error:
-            self._tell(f"Cannot write {self._path} ({error.strerror}): clients may not know messages of today again")
+            self._tell(
+                f"Cannot write {self._path} ({error.strerror}): clients may not recognise today's messages later"
+            )
             self.sequence = secrets.token_hex(5)
 
     def _reserve(self, position: int) -> None:
@@ -104,7 +106,7 @@ class Positions:
     def _read(self) -> tuple[bool, str, int, int]:
         """Return whether this is the first run, the sequence's name, the last run and the first free position."""
         data = os.pread(self._descriptor, _RECORD_BYTES, 0)
-        # By its number rooms and visits of a run are told from all others, even if the file was lost in between.
+        # The run's number sets its rooms and visits apart from all others, even if the file was lost in between.
         new = True, secrets.token_hex(5), secrets.randbelow(MAX_RUNS // 2), 1
         if not data:
             return new
@@ -119,30 +121,30 @@ class Positions:
                 sequence, reserved = _apart(sequence, reserved)
             return False, sequence, run, reserved
         except (ValueError, TypeError, KeyError):
-            self._tell(f"{self._path} is damaged: the ids of messages begin anew")
+            self._tell(f"{self._path} is damaged: message ids start over")
             return new
 
 
 def copied(folder: Path) -> bytes | None:
-    """Return what the file of a tracker that may be running is to be in a backup; None if there is none.
+    """Return the contents of the file for a backup, marked as a copy; None if there is no file.
 
-    Raises OSError, also if it never is whole. Any thread.
+    The tracker may be running. Raises OSError, also if the file keeps changing. Any thread.
     """
     path = folder / POSITIONS_FILE
     try:
         before = path.read_bytes()
         for _ in range(_READ_TRIES):
             data = path.read_bytes()
-            if data == before:  # else it was overwritten meanwhile, and may be half of each
+            if data == before:  # otherwise it was being overwritten, and may be a mixture
                 return _marked(data)
             before = data
     except FileNotFoundError:
         return None
-    raise OSError(errno.EAGAIN, "it changes all the time", str(path))
+    raise OSError(errno.EAGAIN, "the file keeps changing", str(path))
 
 
 def _marked(data: bytes) -> bytes:
-    """Return a record that says that it is a copy. What is no record is left as it is."""
+    """Return a record marked as a copy; data that is not a record is returned unchanged."""
     try:
         record = json.loads(data)
         return _written({**record, "is_copy": True})
@@ -155,8 +157,8 @@ def _written(record: dict[str, object]) -> bytes:
 
 
 def _apart(sequence: str, reserved: int) -> tuple[str, int]:
-    """Return the sequence's name and the first position for a copy: others than all that the original gives."""
+    """Return the sequence's name and the first position for a copy, unlike any that the original uses."""
     ahead = reserved + _AHEAD + secrets.randbelow(3 * _AHEAD)
     if ahead < MAX_POSITION // 2:
         return sequence, ahead
-    return secrets.token_hex(5), reserved  # after hundreds of copies of copies; clients know no message again
+    return secrets.token_hex(5), reserved  # after hundreds of copies of copies; clients recognise no old message

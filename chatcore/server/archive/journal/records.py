@@ -1,19 +1,20 @@
-"""The lines of the journal: what delivery has delivered and the archive has yet to take. Pure.
+"""The format of the journal's records. Pure.
 
-One record a line, in the order of their ids. The first byte says what it is, tabs separate its fields:
+One record a line, in the order of their ids. The first byte is the kind; tabs separate the fields:
 
     m <audience> <id> <time ms> <order ms> <account> <tags, a space, and the line as it was sent>
-    s <audience> <id> <time ms> <order ms> <account> <identity> <the same>    ... of somebody who said it
+    s <audience> <id> <time ms> <order ms> <account> <identity> <the same>    ... with its author's identity
     r <audience> <id> <time ms> <order ms> <account> <identity> <message> <the same>  a reaction to that message
     x <id> <message>                a message or a reaction was redacted
-    + <room> <id> <account id>      somebody with an account entered a room
+    + <room> <id> <account id>      an account entered a room
     - <room> <id> <account id>      ... and left it
-    f <id> <JSON>                   a fact about a room, or about a message that waits for somebody
+    f <id> <JSON>                   a fact: about rooms, accounts, or messages that wait for somebody
 
-Ids are hexadecimal. Rooms are casefolded names. The line of an `m`, `s` or `r` has its own line end;
-a message of several lines has CR and NUL between them (`protocol.multiline.to_one_line`). An audience is who may read:
+Ids are hexadecimal. Rooms are casefolded names. The line of an `m`, `s` or `r` keeps its own line end;
+a multiline message has CR and NUL between its lines (`protocol.multiline.to_one_line`). The audience says who may read
+the line:
 
-    o:<era>:<instance>:<name>       a room while it was open; the era is that of the server password
+    o:<era>:<instance>:<name>       a room while it was open; eras change with the server password
     c:<era>:<instance>:<name>       a room while it was +i, +k or +s
     p:<identity>:<identity>:<name>:<name>     two people, by their identities (`state.history`)
 """
@@ -30,26 +31,26 @@ from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 HAPPENED, SAID, REACTED = b"m\t", b"s\t", b"r\t"
-"""How the records of lines begin."""
+"""The first bytes of the records of lines."""
 
 LOCKS = frozenset(mode.letter for mode in CLOSING)
-"""A room with one of these modes is closed: what is said in it is for its members alone."""
+"""A room with one of these modes is closed: only its members may read what is said in it."""
 
 
 class LineRecord(NamedTuple):
-    """Something that was said or that happened in a place; `audience` as above."""
+    """Something that was said or happened in a room or a private conversation; `audience` as above."""
 
     audience: str
     line: Recorded
 
     def is_erased(self, erasure: Erasure, up_to: int) -> bool:
-        """Return whether it is to be erased: up to this id, what an erasure concerns."""
+        """Return whether an erasure that ends at the id `up_to` covers this line."""
         id_, time_ms, _, source, account, *_ = self.line
         return id_ <= up_to and erasure.concerns(source, account, room_of(self.audience), time_ms)
 
 
 class ReactionRecord(NamedTuple):
-    """A TAGMSG that is a reaction to the message with this id, or takes one back."""
+    """A TAGMSG that adds a reaction to the message with this id, or takes one back."""
 
     audience: str
     line: Recorded
@@ -77,28 +78,28 @@ class PresenceRecord(NamedTuple):
 
 
 class FactRecord(NamedTuple):
-    """Something to be remembered about a room or a waiting message. `data["fact"]` says what."""
+    """A change of the stored state, such as a room's topic or a waiting message. `data["fact"]` says which kind."""
 
     id: int
     data: dict[str, Any]
 
 
 Amendment = ReactionRecord | RedactionRecord
-"""What changes a line that was recorded before. It may come again, and then changes nothing."""
+"""A change to a line that was recorded before. Applying it again changes nothing."""
 
 ArchiveRecord = LineRecord | PresenceRecord | Amendment
-"""What goes into the archive's files."""
+"""A record that goes into the archive's files."""
 
 Record = ArchiveRecord | FactRecord
 
 
 def room_audience(name: str, instance: int, era: int, *, is_open: bool) -> bytes:
-    """Return who may read what is said in a room now."""
+    """Return the audience of what is said in a room now."""
     return f"{'o' if is_open else 'c'}:{era}:{instance:x}:{name}".encode()
 
 
 def dialog_audience(one: str, other: str, one_name: str, other_name: str) -> bytes:
-    """Return who may read what two identities say to each other."""
+    """Return the audience of a private conversation between two identities."""
     return f"p:{one}:{other}:{one_name}:{other_name}".encode()
 
 
@@ -118,17 +119,17 @@ def redaction_record(id_: int, message: int) -> bytes:
 
 
 def room_of(audience: str) -> str:
-    """Return the room (casefolded) of an audience; '' for people."""
+    """Return the room (casefolded) of an audience; '' for a private conversation."""
     return casefold(audience.split(":", 3)[3]) if audience[0] in "oc" else ""
 
 
 def is_line(record: bytes) -> bool:
-    """Return whether this is the record of a line, rather than of a room."""
+    """Return whether this is the record of a line."""
     return record.startswith((HAPPENED, SAID, REACTED))
 
 
 def parse_record(record: str) -> Record:
-    """Return what a record says, without the line feed at its end. Raises ValueError for anything else."""
+    """Parse a record, given without its line feed. Raises ValueError for anything else."""
     kind = record[:2]
     if kind == "s\t":  # nearly all are
         _, audience, at, time_ms, order_ms, account, author, sent = record.split("\t", 7)
@@ -152,7 +153,7 @@ def parse_record(record: str) -> Record:
 
 
 def _line(at: str, time_ms: str, order_ms: str, account: str, author: str, sent: str) -> Recorded:
-    """Return a line as it was sent. Raises ValueError for half of one."""
+    """Return a line as it was sent. Raises ValueError if it is cut off."""
     if sent[-1:] != "\r":
         raise ValueError("half a line")
     tags, _, body = sent[:-1].partition(" :")

@@ -1,17 +1,17 @@
-"""What the journal says of rooms, so that they survive a restart: the data of a fact. Pure.
+"""Facts about rooms, so that rooms survive a restart. Pure.
 
-A fact has all changes that one event made: `{"fact": "rooms", "changes": [[verb, instance, ...], ...]}`.
+A fact holds all changes that one event made: `{"fact": "rooms", "changes": [[verb, instance, ...], ...]}`.
 
-    began     name, when it was made (Unix time, s), its flags
+    began     name, creation time (Unix, s), flags
     returned                                          somebody has entered it after a restart
-    renamed   name, id                                it has another name from a line's id on
-    former    casefolded name, id                     it had this name up to that line, before those that come next
+    renamed   name, id                                it has this name from the line with this id on
+    former    casefolded name, id                     it had this name up to the line with this id; oldest name first
     slept     time (Unix, s)                          nobody has come back to it since then
-    ended                                             it will not come back
-    topic     null, or text, setter, when it was set
+    ended                                             it is gone for good
+    topic     null, or text, setter, time
     metadata  key, value or ""
-    modes     changes, who made them, when            a change is [whether it adds, letter, value or null]
-    account   id, letters or null                     who is in it with this account has these letters; nobody is
+    modes     changes, setter, time                   a change is [whether it adds, letter, value or null]
+    account   id, letters or null                     the account is in it with these letters, or no longer in it
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chatcore.protocol.modes import ModeChange
 from chatcore.state.channel import Topic
 
 ROOMS = "rooms"
-"""What such a fact is called, as opposed to other facts."""
+"""The kind of such a fact."""
 
 BEGAN, RETURNED, SLEPT, RENAMED, FORMER, ENDED = "began", "returned", "slept", "renamed", "former", "ended"
 TOPIC, METADATA, MODES, ACCOUNT = "topic", "metadata", "modes", "account"
@@ -42,15 +42,15 @@ def began(instance: int, name: str, created_at: int, flags: Iterable[str]) -> Ch
 
 
 def topic_changed(instance: int, topic: Topic | None) -> Change:
-    """Its topic is another."""
+    """A room's topic has changed."""
     return [TOPIC, instance, topic]
 
 
 def modes_changed(instance: int, changes: Iterable[ModeChange], setter: str, set_at: int) -> Change:
-    """Its modes are others."""
+    """A room's modes have changed."""
     return [MODES, instance, [*changes], setter, set_at]
 
 
 def account_changed(instance: int, account_id: str, letters: str | None) -> Change:
-    """Somebody with an account is in it with these letters, or not any more."""
+    """An account is in a room with these letters, or no longer in it (None)."""
     return [ACCOUNT, instance, account_id, letters]

@@ -1,1 +1,1 @@
-"""Answers from the archive, in the thread of whoever asks."""
+"""Queries on the archive; each runs in the thread of the caller."""

@@ -1,6 +1,6 @@
-"""Finds what was said in all of the archive, whoever may read it: for the operator, beside the tracker.
+"""Searches the whole archive for the operator, beside a running tracker, whoever may read the messages.
 
-Nothing is changed, and nothing is kept from the tracker: its files are read as its own clients' questions read them.
+It changes nothing and does not block the tracker: it reads the files as the tracker's own queries do.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chatcore.server.archive.storage.words import audience_token, expression, id
 from chatcore.state.history import Recorded
 
 _MAX_TOKENS = 400
-"""So many readers FTS5 is asked about at once; of more, what it finds is compared with them."""
+"""The maximum number of audiences in one FTS5 query; with more, the matches are filtered afterwards."""
 _ATTEMPTS = 5
 
 _FOUND = (
@@ -38,7 +38,7 @@ _DIALOGS = "SELECT number, one, other, one_name, other_name FROM audience WHERE 
 
 
 class Found(NamedTuple):
-    """The newest lines that were found, oldest first, and in words what could not be read."""
+    """The newest matching lines, oldest first, and in words what could not be read."""
 
     lines: list[Recorded]
     problems: list[str]
@@ -48,7 +48,7 @@ class OperatorSearch:
     """One search."""
 
     def __init__(self, terms: SearchTerms, limit: int) -> None:
-        """Raises NothingToFind if the terms ask for nothing, or for no word that can be found."""
+        """Raises NothingToFind if the terms are empty or have no searchable word."""
         words = expression(" ".join(terms.words))
         if not words and (terms.words or terms == SearchTerms(())):
             raise NothingToFind("There is no word in that to search for")
@@ -63,7 +63,7 @@ class OperatorSearch:
             found = self._search(folder)
             if found is not None:
                 return found
-        return Found([], ["the tracker changes its files all the time: try again"])
+        return Found([], ["the tracker keeps changing its files: try again"])
 
     def _search(self, folder: Path) -> Found | None:
         """Search all files, newest first; return None if one has been replaced meanwhile."""
@@ -81,7 +81,7 @@ class OperatorSearch:
         return Found(lines[::-1], problems)
 
     def _find(self, file: HistoryFile, limit: int) -> list[Recorded]:
-        """Return what is found in a file, newest first. Raises sqlite3.Error, DamagedFile, NotOurs."""
+        """Return a file's matching lines, newest first. Raises sqlite3.Error, DamagedFile, NotOurs."""
         with closing(schema.open_to_read(file.path)) as connection:
             if not schema.is_indexed(connection):
                 raise schema.NotOurs("it was written by a Python whose SQLite has no FTS5")
@@ -104,7 +104,7 @@ class OperatorSearch:
                 yield row
 
     def _readers(self, volume: Volume) -> dict[int, str]:
-        """Return the audiences of the place that is meant, with their tokens; a bare word may be a room too."""
+        """Return the audiences of the place in the terms, with their tokens; a bare word may also name a room."""
         place = casefold(self._terms.place)
         room = place if is_channel(place) else CHANNEL_PREFIX + place
         rooms = volume.select("SELECT number FROM audience WHERE room = ?", (room,))

@@ -1,4 +1,4 @@
-"""Who may ask the archive when, and for how long: two questions at once, each for two seconds with its waiting."""
+"""Runs queries on the archive: two at a time, each for at most two seconds, including the wait for its turn."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ from chatcore.server.archive.storage.files import HistoryFile, HistoryFiles
 AT_ONCE = 2
 TIME_S = 2.0
 MAX_IDLE = 16
-"""Connections that are kept open, each with 2 MB at most of what it has read."""
-
+"""The maximum number of idle connections, each with a cache of at most 2 MB."""
 
 _BUSY = "The archive is busy, try again in a moment"
 _Answer = TypeVar("_Answer")
 
 
 class _FileGone(Exception):
-    """A file was removed, or written anew, before the question came to it."""
+    """A file was removed or rewritten before the question came to it."""
 
 
 class Question:
-    """One question while it is asked: the files that there are, each opened when it is needed."""
+    """One query while it runs: the archive's files, each opened when it is needed."""
 
     def __init__(self, questions: Questions, deadline: float) -> None:
         self.files = questions.files.all()
@@ -38,22 +37,22 @@ class Question:
         self._volumes: dict[HistoryFile, Volume] = {}
 
     def volumes(self, *, is_backward: bool) -> Iterator[Volume]:
-        """Yield the files with something in them, oldest first, or newest first. Raises as `Volume` does."""
+        """Yield the files that are not empty, oldest first or newest first. Raises what `Volume` raises."""
         for file in reversed(self.files) if is_backward else self.files:
             if (volume := self._volume(file)).end > 1:
                 yield volume
 
     @property
     def newest_id(self) -> int:
-        """Return up to which id the archive has everything; 0 if it has nothing."""
+        """Return the id up to which the archive has everything; 0 if it is empty."""
         return self._volume(self.files[-1]).newest_id if self.files else 0
 
     def is_late(self) -> bool:
-        """Return whether it has taken too long. Called by SQLite while it works."""
+        """Return whether the question has taken too long. SQLite calls this while it works."""
         return self._questions.clock() > self._deadline
 
     def close(self) -> None:
-        """Give back all connections."""
+        """Return all connections."""
         for volume in self._volumes.values():
             volume.close()
             self._questions.put_back(volume.file, volume.connection)
@@ -81,7 +80,7 @@ class Question:
 
 
 class Questions:
-    """Gives questions their turns, and their connections to the files. Any thread."""
+    """Gives questions their turns and their connections to the files. Any thread."""
 
     def __init__(self, files: HistoryFiles, clock: Callable[[], float] = monotonic) -> None:
         self.files = files
@@ -91,9 +90,9 @@ class Questions:
         self._idle: dict[HistoryFile, list[sqlite3.Connection]] = {}
 
     def ask(self, question: Callable[[Question], _Answer], too_late: str) -> _Answer:
-        """Return what `question` answers; it is asked again without a file that turns out to be damaged, or is gone.
+        """Run a question and return its answer. It is repeated without a file that is damaged or gone.
 
-        Raises ArchiveUnavailable, with `too_late` if it takes too long.
+        Raises ArchiveUnavailable, with the text `too_late` if it takes too long.
         """
         deadline = self.clock() + TIME_S
         if not self._turns.acquire(timeout=TIME_S):
@@ -104,7 +103,7 @@ class Questions:
                     return self._asked(question, deadline)
                 except DamagedFile as error:
                     self.files.leave_out(error.file)
-                except _FileGone:  # what was written anew is to be read from there
+                except _FileGone:  # a rewritten file is read in its new revision
                     continue
         except TooLate as error:
             raise ArchiveUnavailable(too_late) from error
@@ -123,18 +122,18 @@ class Questions:
         return schema.open_to_read(file.path)
 
     def put_back(self, file: HistoryFile, connection: sqlite3.Connection) -> None:
-        """Keep a connection for the next question, unless its file is gone; forget those of files that are."""
+        """Keep a connection for the next question. Close the connections to files that are gone."""
         with self._lock:
             self._idle.setdefault(file, []).append(connection)
         self.forget_removed()
 
     def forget_removed(self) -> None:
-        """Close idle connections to files that are gone, which keep what was in them on the disk, and to too many."""
+        """Close idle connections to files that are gone, which would keep them on the disk, and excess ones."""
         files = self.files.all()
         with self._lock:
             gone = [old for old in self._idle if old not in files]
             unused = [each for old in gone for each in self._idle.pop(old)]
-            while sum(map(len, self._idle.values())) > MAX_IDLE:  # what is old is rarely asked for
+            while sum(map(len, self._idle.values())) > MAX_IDLE:  # old files are rarely needed: close theirs first
                 unused.append(next(self._idle[old] for old in files if self._idle.get(old)).pop())
         for each in unused:
             each.close()

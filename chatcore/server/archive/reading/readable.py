@@ -13,10 +13,11 @@ from chatcore.state.history import Seeker
 
 
 class Readable(NamedTuple):
-    """Audiences of a room in one file: those that the seeker is part of now, and others.
+    """What a seeker may read of a room in one file, by the numbers of its audiences.
 
-    Of what was said to the others they may read what was said while their account was in the room: `presences`, from
-    which id to which, in order. `former` are audiences of names that the room had, each with the last id that was.
+    They may read everything that was said to the `free` audiences. Of the `others`, they may read what was said while
+    their account was in the room: `presences` are those ranges of ids, in order. `former` are audiences under former
+    names of the room, each with the last id under that name.
     """
 
     free: tuple[int, ...]
@@ -25,7 +26,7 @@ class Readable(NamedTuple):
     former: Mapping[int, int] = MappingProxyType({})
 
     def has(self, audience: int, id_: int) -> bool:
-        """Return whether the seeker may read what was said to an audience with this id."""
+        """Return whether the seeker may read the line with this id that was said to an audience."""
         if audience in self.free or id_ <= self.former.get(audience, -1):
             return True
         return audience in self.others and self.is_present(id_)
@@ -37,7 +38,7 @@ class Readable(NamedTuple):
 
 
 def readable(volume: Volume, seeker: Seeker, rooms: Collection[str], eras: frozenset[int]) -> dict[str, Readable]:
-    """Return what of each room (casefolded) may be read. `eras` are those that may be read in the present one."""
+    """Return what may be read of each room (casefolded). `eras` are those that may be read in the current era."""
     found = {}
     names = {name.room for room in rooms if room in seeker.called for name in seeker.called[room].former}
     everywhere = volume.audiences({*rooms, *names})
@@ -55,7 +56,7 @@ def readable(volume: Volume, seeker: Seeker, rooms: Collection[str], eras: froze
 def _former(
     everywhere: Mapping[str, Sequence[Audience]], seeker: Seeker, room: str, eras: frozenset[int]
 ) -> Mapping[int, int]:
-    """Return what may be read of a room's past under other names, as if it had the present one then."""
+    """Return what may be read of a room's past under former names, as if it had had its present name."""
     if room not in seeker.called:
         return {}
     found: dict[int, int] = {}
@@ -67,6 +68,6 @@ def _former(
 
 
 def _is_free(audience: Audience, seeker: Seeker, room: str, eras: frozenset[int]) -> bool:
-    """Return whether the seeker may read an audience by being in the room now."""
+    """Return whether the seeker may read everything of an audience because they are in the room now."""
     instance = seeker.rooms.get(room)
     return instance is not None and audience.era in eras and (audience.is_open or audience.instance == instance)

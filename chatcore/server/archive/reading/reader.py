@@ -1,4 +1,4 @@
-"""What clients may ask of the archive: it implements `commands.services.Archive`. Any thread, without a lock."""
+"""Clients' queries on the archive: implements `commands.services.Archive`. Any thread, without a lock."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ from chatcore.state.history import (
 from chatcore.state.history_identity import is_account
 
 MOST_VISITS = 10_000
-"""With so many without an account somebody's conversations are listed: strangers can begin any number of them."""
+"""The maximum number of listed conversations with people without an account: strangers can begin any number."""
 
 _DAY_MS = 86_400_000
 _LATE = "The archive did not answer in time, try again in a moment"
 _LATE_SEARCH = "That took too long: search for something rarer"
-_NO_FTS5 = "This tracker cannot search: its SQLite was made without FTS5"
+_NO_FTS5 = "This tracker cannot search: its SQLite was built without FTS5"
 Reading = Callable[[Volume], Readable]
 _Answer = TypeVar("_Answer")
 
 
 class Reader:
-    """Answers once SQLite has all that was in the stream when it was asked, if it gets that in time.
+    """Answers queries, after SQLite has caught up with the stream, if it does so in time.
 
-    Every method waits for that and for a disk, 2 s each at most, and raises ArchiveUnavailable.
+    Every method waits for that and for the disk, at most 2 s each, and raises ArchiveUnavailable.
     """
 
     is_on = True
@@ -59,10 +59,10 @@ class Reader:
         gaps: Callable[[], tuple[Gap, ...]] = lambda: (),
         now: Callable[[], float] = time,
     ) -> None:
-        """`sequence` ends all msgids, `eras` may be read in the present one.
+        """`sequence` is the end of all msgids; `eras` are those that may be read in the current era.
 
-        `catch_up` waits until SQLite has what was said by now; `gaps` returns where something may be missing; `now` the
-        Unix time, s.
+        `catch_up` waits until SQLite has everything said so far; `gaps` returns where messages may be missing; `now`
+        returns the Unix time, s.
         """
         self._questions = questions
         self._sequence = sequence
@@ -175,12 +175,12 @@ class Reader:
         return Past(place, lines, up_to, tuple(trail.reactions(lines)))
 
     def _oldest_ms(self) -> int:
-        """Return since when things may be read (Unix, ms)."""
+        """Return the time from which on lines may be read (Unix, ms)."""
         return int(self._now() * 1000) - self._days * _DAY_MS
 
 
 def _find(volume: Volume, reading: Readable, id_: int) -> Utterance | None:
-    """Return a message, a TAGMSG or a reaction of a file, if it may be read."""
+    """Return a file's message, TAGMSG or reaction with this id, if it may be read."""
     for row in volume.rows_of_id(id_):
         number, line, author = row[2] >> 1, volume.line(row), row[10]
         if line.command in REDACTABLE and reading.has(number, id_):
@@ -192,6 +192,6 @@ def _find(volume: Volume, reading: Readable, id_: int) -> Utterance | None:
 
 
 def _latest(volume: Volume, partner: Partner, oldest: int) -> Recorded | None:
-    """Return what was said last in a conversation."""
+    """Return the last message of a conversation."""
     rows = volume.rows(partner.audience * 2, oldest, volume.end, is_backward=True)
     return next((volume.line(row) for row in rows), None)

@@ -1,7 +1,7 @@
-"""Finds what was said in one file: by its words, by who said it, where and when, as far as the seeker may read it.
+"""Searches one file by words, author, place and time, within what the seeker may read.
 
-What may be read goes into the question to FTS5 as tokens, so that it looks at nothing else; and each row that it finds
-is compared with what may be read once more.
+The audiences that may be read are part of the FTS5 query as tokens, so that it looks at nothing else; each row that it
+finds is then checked once more.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from chatcore.server.archive.storage.words import (
 from chatcore.state.history import Recorded, SearchQuery, Seeker
 
 _MAX_RANGES = 64
-"""So many visits of an account to its rooms are looked through one by one; of more, neighbours together."""
+"""The maximum number of an account's stays in rooms that are searched one by one; with more, neighbours are joined."""
 _FEW = 4
-"""So many readers FTS5 is asked about at once. With more it is cheaper to look at what is found for anybody first..."""
+"""The maximum number of audience tokens in the first query. With more, it is cheaper to filter all matches first..."""
 _LOOKED_AT = 1000
-"""... but no more than this, or a common word would be looked at everywhere, for the little that may be read."""
+"""... but no more matches than this, or a common word would be looked up everywhere for the few readable lines."""
 
 _FOUND = (
     f"SELECT {LINE}, a.room, a.one, a.other FROM words JOIN message AS m ON m.row = words.rowid "
@@ -37,10 +37,10 @@ _FOUND_BACKWARD = _FOUND + " DESC"
 
 
 class Search:
-    """One search, in one file after the other. `seeker` has its lasting identity, and so has `query.partner`."""
+    """One search, in one file after the other. `seeker` and `query.partner` have their lasting identities."""
 
     def __init__(self, seeker: Seeker, query: SearchQuery, eras: frozenset[int], oldest_ms: int) -> None:
-        """Raises NothingToFind if the query asks for nothing, or for no word that can be found."""
+        """Raises NothingToFind if the query is empty or has no searchable word."""
         self._seeker = seeker
         self._query = query
         self._eras = eras
@@ -54,7 +54,7 @@ class Search:
         self.is_backward = query.after_ms is None
 
     def find(self, volume: Volume, limit: int) -> list[Recorded]:
-        """Return at most so many lines of a file: the newest, or the oldest after a time, in this order."""
+        """Return at most `limit` matches of a file: newest first or, after a time in the query, oldest first."""
         first = volume.row_since(self._oldest_ms)
         after_ms, before_ms = self._query.after_ms, self._query.before_ms
         if after_ms is not None:
@@ -72,7 +72,7 @@ class Search:
         return [former.as_now(row, volume.line(row)) for row in rows[:limit]]
 
     def _rooms(self, volume: Volume) -> Collection[str]:
-        """Return the rooms that are asked for and in which something may be read."""
+        """Return the rooms to search: the one in the query, or all that may have something to read."""
         if self._query.partner:
             return ()
         if self._query.room:
@@ -81,7 +81,7 @@ class Search:
         return {*self._seeker.rooms, *(volume.rooms_of(account_id) if account_id else ())}
 
     def _free(self, volume: Volume, rooms: dict[str, Readable], former: _Former, first: int, end: int) -> Iterator[Row]:
-        """Yield what the seeker may read by being who and where they are."""
+        """Yield matches that the seeker may read through their identity and their present rooms."""
         numbers = frozenset(number for reading in rooms.values() for number in reading.free)
         readers = [audience_token(number) for number in numbers | former.numbers]
         me, partner = self._seeker.identity, self._query.partner
@@ -108,7 +108,7 @@ class Search:
         yield from filter(may_read, self._matches(volume, self._read_by(readers), first, end))
 
     def _visited(self, volume: Volume, rooms: dict[str, Readable], first: int, end: int) -> Iterator[Row]:
-        """Yield what the seeker may read because their account was in a room when it was said."""
+        """Yield matches that the seeker may read because their account was in the room when they were said."""
         visited = {room: reading for room, reading in rooms.items() if reading.presences}
         numbers = frozenset(number for reading in visited.values() for number in reading.others)
         ranges = _ranges(volume, visited.values(), first, end)
@@ -122,18 +122,18 @@ class Search:
                     yield row
 
     def _read_by(self, readers: Collection[str]) -> str:
-        """Return the expression of FTS5 for all that is wanted and that one of these may read; '' without readers."""
+        """Return the FTS5 expression for what is wanted, limited to these audience tokens; '' if there are none."""
         return " AND ".join(filter(None, (self._wanted, f"meta : ({' OR '.join(readers)})"))) if readers else ""
 
     def _matches(self, volume: Volume, expression: str, first: int, end: int) -> Iterator[Row]:
-        """Yield the rows from `first` to before `end` that FTS5 finds."""
+        """Yield the rows from `first` up to but not including `end` that FTS5 finds."""
         if not expression or first >= end or not volume.file.is_indexed:
             return iter(())
         return volume.select(_FOUND_BACKWARD if self.is_backward else _FOUND, (expression, first, end))
 
 
 class _Former:
-    """What may be read because a room of the seeker's had other names."""
+    """What may be read because a room of the seeker had other names before."""
 
     def __init__(self, seeker: Seeker, rooms: Mapping[str, Readable]) -> None:
         free = {number for reading in rooms.values() for number in reading.free}
@@ -146,12 +146,12 @@ class _Former:
         self.numbers = self._names.keys()
 
     def name(self, row: Row) -> str | None:
-        """Return what the room is called now in which a line was said; None for any other line."""
+        """Return the present name of a line's room if the line was said under a former name; otherwise None."""
         up_to, name = self._names.get(row[2] >> 1, (-1, ""))
         return name if row[1] <= up_to else None
 
     def as_now(self, row: Row, line: Recorded) -> Recorded:
-        """Return a line as if it had been said under the present name, by which its room can be found."""
+        """Return a line as if it had been said under its room's present name, so that clients know the room."""
         name = self.name(row)
         if name is None:
             return line
@@ -160,7 +160,7 @@ class _Former:
 
 
 class _Spans:
-    """From which row to which something was said to each of many audiences."""
+    """The first and the last row with a message to each of many audiences."""
 
     def __init__(self, volume: Volume, numbers: Iterable[int]) -> None:
         spans = []
@@ -172,12 +172,12 @@ class _Spans:
         self._spans = spans
 
     def within(self, first: int, end: int) -> list[int]:
-        """Return the audiences to which something may have been said from row `first` to before `end`."""
+        """Return the audiences that may have messages from row `first` up to but not including `end`."""
         return [number for begins, ends, number in self._spans if begins < end and ends >= first]
 
 
 def _ranges(volume: Volume, readings: Iterable[Readable], first: int, end: int) -> list[tuple[int, int]]:
-    """Return the ranges of rows in which somebody was in any of the rooms, in order; not too many."""
+    """Return the ranges of rows during which the account was in any of the rooms, in order; `_MAX_RANGES` at most."""
     ids = sorted(presence for reading in readings for presence in reading.presences)
     merged: list[tuple[int, int]] = []
     for from_id, to_id in ids:

@@ -1,4 +1,4 @@
-"""The lines of one place through all files, in order or backward, read only as far as they are wanted."""
+"""The lines of one room or conversation through all files, forward or backward, read only as far as needed."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from chatcore.server.archive.reading.volume import Row, Volume
 from chatcore.state.history import ID_DIGITS, HistoryQuery, Kinds, Recorded, Reference, is_wanted
 
 _FEW = 16
-"""So many places are looked at together. Most rooms have two; one that was made again and again has thousands."""
+"""The maximum number of places merged at once. Most rooms have two; one that was made again and again has thousands."""
 
 Presences = tuple[tuple[int, int], ...]
 
 
 class Spot(NamedTuple):
-    """A reference as two ids or times (ms): before it is what is before the first, after it all from the second on."""
+    """A reference as two ids or times (ms): lines below `first` are before it, lines from `second` on are after it."""
 
     is_time: bool
     first: int
     second: int
 
     def rows(self, volume: Volume) -> tuple[int, int]:
-        """Return the first row that is not before the reference, and the first that is after it."""
+        """Return the first row that is not before the reference, and the first row after it."""
         find = volume.row_of_time if self.is_time else volume.row_of_id
         first = find(self.first)
         return first, first if self.second == self.first else find(self.second)
 
 
 class Trail:
-    """What may be read of one place."""
+    """The readable lines of one room or conversation."""
 
     def __init__(self, question: Question, reading: Callable[[Volume], Readable], oldest_ms: int, kinds: Kinds) -> None:
-        """`reading` says what may be read of the place in each file; nothing from before `oldest_ms` is."""
+        """`reading` returns what may be read in each file; nothing from before `oldest_ms` may be."""
         self._question = question
         self._reading = reading
         self._oldest_ms = oldest_ms
         self._kinds = kinds
 
     def lines(self, after: Spot | None, before: Spot | None, *, is_backward: bool) -> Iterator[Recorded]:
-        """Yield what is after one reference and before another, as far as it is asked for."""
+        """Yield the lines after one reference and before another; they are read as they are needed."""
         for volume in self._question.volumes(is_backward=is_backward):
             first = volume.row_since(self._oldest_ms)
             if after is not None:
@@ -57,7 +57,7 @@ class Trail:
                 yield from map(volume.line, rows)
 
     def reactions(self, lines: Sequence[Recorded]) -> Iterator[tuple[int, Recorded]]:
-        """Yield the reactions to lines of this place, in order, each with the id of its message, if they are wanted."""
+        """Yield the reactions to these lines, in order, each with its message's id; none if they are not wanted."""
         if Kinds.REACTIONS not in self._kinds or not lines:
             return
         for volume in self._question.volumes(is_backward=True):
@@ -69,11 +69,11 @@ class Trail:
                 return
 
     def some(self, lines: Iterable[Recorded], limit: int) -> list[Recorded]:
-        """Return the first of the lines that are wanted."""
+        """Return the first `limit` of the lines that are wanted."""
         return [*islice((line for line in lines if is_wanted(line.command, self._kinds)), limit)]
 
     def from_(self, spot: Spot) -> Iterator[Recorded]:
-        """Yield what a reference names itself, and what is after it."""
+        """Yield the line that a reference names, and those after it."""
         return self.lines(Spot(spot.is_time, spot.first, spot.first), None, is_backward=False)
 
     def _rows(self, volume: Volume, first: int, end: int, *, is_backward: bool) -> Iterator[Row]:
@@ -103,7 +103,7 @@ class Trail:
 
 
 def _visited(volume: Volume, place: int, presences: Presences, first: int, end: int) -> Iterator[Row]:
-    """Yield the rows of a place from while somebody was there."""
+    """Yield the rows of a place that fall into the presences."""
     while found := volume.first_of(place, first, end, is_backward=False):
         at = bisect_left(presences, found[1], key=itemgetter(1))
         if at == len(presences):
@@ -115,7 +115,7 @@ def _visited(volume: Volume, place: int, presences: Presences, first: int, end: 
 
 
 def _visited_backward(volume: Volume, place: int, presences: Presences, first: int, end: int) -> Iterator[Row]:
-    """Do the same from the end on."""
+    """Yield the same rows as `_visited`, backward."""
     while found := volume.first_of(place, first, end, is_backward=True):
         at = bisect_right(presences, found[1], key=itemgetter(0)) - 1
         if at < 0:
@@ -129,7 +129,7 @@ def _visited_backward(volume: Volume, place: int, presences: Presences, first: i
 def _in_turn(
     volume: Volume, streams: Mapping[int, Callable[[], Iterator[Row]]], first: int, end: int, *, is_backward: bool
 ) -> Iterator[Row]:
-    """Merge the rows of places. There may be thousands, so each is begun only when its first row may be the next."""
+    """Merge the rows of places. There may be thousands, so each query starts only when its first row may be next."""
     sign = -1 if is_backward else 1
     waiting: list[tuple[int, int, Row | None, Iterator[Row]]] = []
     for place, begin in streams.items():
@@ -152,7 +152,7 @@ def _begun(begin: Callable[[], Iterator[Row]]) -> Iterator[Row]:
 
 
 def spot(reference: Reference, sequence: str) -> Spot:
-    """Return where a reference is. `sequence` ends all msgids of the archive: any other is from before all of them."""
+    """Return the spot of a reference. A msgid that does not end in `sequence` counts as older than all lines."""
     if not reference.msgid:
         return Spot(True, reference.ms, reference.ms + 1)
     if not reference.msgid.endswith(sequence):
@@ -163,7 +163,7 @@ def spot(reference: Reference, sequence: str) -> Spot:
 
 
 def answer(trail: Trail, query: HistoryQuery, sequence: str) -> tuple[Recorded, ...]:
-    """Return all of a place that can be part of the answer, whatever else memory has: `select` makes it exact."""
+    """Return all archived lines that may be part of the answer; `select` merges them with memory and makes it exact."""
     first = spot(query.first, sequence) if query.first else None
     second = spot(query.second, sequence) if query.second else None
     limit = query.limit

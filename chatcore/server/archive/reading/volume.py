@@ -1,4 +1,4 @@
-"""One file of the archive as a question reads it: as it was at one moment, by one thread."""
+"""One file of the archive as a query reads it: a snapshot, used by one thread."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcore.server.archive.storage.schema import NOTICE, PRIVMSG, REDACTED, is
 from chatcore.state.history import Recorded, Seeker, line_id
 
 LINE = "m.row, m.id, m.place, m.time_ms, m.order_ms, m.form, m.tags, m.text, s.source, s.account"
-"""What `Volume.line` makes a line of: of `message AS m JOIN source AS s`."""
+"""The columns that `Volume.line` needs, of `message AS m JOIN source AS s`."""
 
 _LINES = f"SELECT {LINE} FROM message AS m JOIN source AS s ON s.number = m.source WHERE m.place = ? AND m.row >= ? "
 _FORWARD = _LINES + f"AND m.row < ? AND m.form <> {REDACTED} ORDER BY m.row"
@@ -30,7 +30,7 @@ _REACTIONS = (
     "FROM reaction AS r JOIN source AS s ON s.number = r.source WHERE"
 )
 _AUDIENCES = "SELECT room, number, kind, name, instance, era FROM audience WHERE room IN"
-_AT_ONCE = 500  # parameters of one statement
+_AT_ONCE = 500  # parameters in one statement
 _DIALOGS = (
     "SELECT number, other, other_name FROM audience WHERE one = ?1 "
     "UNION ALL SELECT number, one, one_name FROM audience WHERE other = ?1 AND one <> ?1 ORDER BY 1 DESC"
@@ -38,17 +38,17 @@ _DIALOGS = (
 _DIALOG = "SELECT number FROM audience WHERE one = ? AND other = ?"
 _PRESENCES = "SELECT from_id, to_id FROM presence WHERE account_id = ? AND room = ? ORDER BY from_id"
 _BEGIN = {PRIVMSG: "PRIVMSG", NOTICE: "NOTICE"}
-_STEPS = 1_000  # of SQLite's machine between two pauses: well below a millisecond
+_STEPS = 1_000  # instructions of SQLite's virtual machine between two pauses: well below a millisecond
 _PAUSE_S = 20e-6
-"""Clients' threads interrupt nobody (`incoming.scheduling`): a question that never paused would hold up for some ms
-each message that somebody sends meanwhile."""
+"""Clients' threads do not preempt each other (`incoming.scheduling`): without pauses, a query would delay every message
+sent meanwhile by some ms."""
 _NO_END = (1 << 63) - 2
 
 Row = tuple[Any, ...]
 
 
 class DamagedFile(Exception):
-    """A file cannot be read as it should."""
+    """A file was found damaged while it was read."""
 
     def __init__(self, file: HistoryFile) -> None:
         super().__init__(file.path.name)
@@ -56,11 +56,11 @@ class DamagedFile(Exception):
 
 
 class TooLate(Exception):
-    """The question that reads a file has taken too long."""
+    """The query has taken too long."""
 
 
 class Audience(NamedTuple):
-    """Who may read what was said in a room: while it was open (no instance), or closed."""
+    """An audience of a room: while the room was open (then `instance` is None), or while it was closed."""
 
     number: int
     is_open: bool
@@ -69,7 +69,7 @@ class Audience(NamedTuple):
 
 
 class KeptReaction(NamedTuple):
-    """A reaction: the id of its message, to which audience, and the TAGMSG."""
+    """A reaction: its message's id, its audience's number, and the TAGMSG."""
 
     message: int
     audience: int
@@ -77,7 +77,7 @@ class KeptReaction(NamedTuple):
 
 
 class Partner(NamedTuple):
-    """Somebody with whom there is a private conversation, by the name of when it last went on."""
+    """The partner in a private conversation, with the nick that they had in its latest message."""
 
     audience: int
     identity: str
@@ -85,23 +85,23 @@ class Partner(NamedTuple):
 
 
 class Volume:
-    """A file's tables, within one transaction: nothing changes while it is read."""
+    """A file's tables within one transaction, so that nothing changes while it is read."""
 
     def __init__(
         self, file: HistoryFile, connection: sqlite3.Connection, is_late: Callable[[], bool] = lambda: False
     ) -> None:
-        """`is_late` is asked while SQLite works, and before each statement, as many short ones take long, too."""
+        """`is_late` is called while SQLite works and before each statement, as many short ones can take long too."""
         self.file = file
         self.connection = connection
         self._is_late = is_late
         connection.set_progress_handler(_pausing(is_late), _STEPS)
-        self._cursors: set[sqlite3.Cursor] = set()  # that may have more rows
+        self._cursors: set[sqlite3.Cursor] = set()  # those that may have more rows
         self._names: dict[int, str] = {}
         connection.execute("BEGIN")
         ((self.newest_id,),) = self.select("SELECT newest_id FROM state")
         ((last,),) = self.select("SELECT coalesce(max(row), 0) FROM message")
         self.end: int = last + 1
-        """The row behind the last."""
+        """The number after the last row's."""
 
     def close(self) -> None:
         """End the transaction; the connection can be used again."""
@@ -112,7 +112,7 @@ class Volume:
             self.connection.execute("ROLLBACK")
 
     def select(self, statement: str, values: Row = ()) -> Iterator[Row]:
-        """Yield rows as they are asked for. Raises DamagedFile, TooLate, sqlite3.Error."""
+        """Yield rows as they are needed. Raises DamagedFile, TooLate, sqlite3.Error."""
         if self._is_late():
             raise TooLate
         try:
@@ -126,7 +126,7 @@ class Volume:
             raise
 
     def end_as_of(self, seeker: Seeker) -> int:
-        """Return the row behind the last that came before the seeker asked."""
+        """Return the number after the last row that existed when the seeker asked."""
         later = line_id(seeker.as_of + 1, 0)
         return self.end if self.newest_id < later else self.row_of_id(later)
 
@@ -135,11 +135,11 @@ class Volume:
         return self._first_row("SELECT id FROM message WHERE row = ?", id_)
 
     def row_of_time(self, ms: int) -> int:
-        """Return the first row of this time (of order; Unix, ms) or a later one."""
+        """Return the first row of this order time (Unix, ms) or a later one."""
         return self._first_row("SELECT coalesce(order_ms, time_ms) FROM message WHERE row = ?", ms)
 
     def row_since(self, oldest_ms: int) -> int:
-        """Return the first row of what may be shown: nothing of a month that had ended before this time."""
+        """Return the first row that may be shown. If the file's month ended before this time, none may."""
         shown_ms = self._value("SELECT time_ms FROM message WHERE row = ?", 1)
         return self.end if month_span_ms(shown_ms)[1] <= oldest_ms else self.row_of_time(oldest_ms)
 
@@ -154,7 +154,7 @@ class Volume:
         return found
 
     def partners(self, identity: str) -> list[Partner]:
-        """Return all private conversations of somebody, the one that began last first."""
+        """Return the partners in all private conversations of somebody, the most recently begun first."""
         return [Partner(*row) for row in self.select(_DIALOGS, (identity,))]
 
     def dialog(self, one: str, other: str) -> tuple[int, ...]:
@@ -162,7 +162,7 @@ class Volume:
         return tuple(number for (number,) in self.select(_DIALOG, tuple(sorted((one, other)))))
 
     def presences(self, account_id: str, room: str) -> list[tuple[int, int]]:
-        """Return from which id to which, inclusive, an account was in a room; apart from each other and in order."""
+        """Return the ranges of ids (inclusive) during which an account was in a room, disjoint and in order."""
         merged: list[tuple[int, int]] = []
         for from_id, to_id in self.select(_PRESENCES, (account_id, room)):
             end = _NO_END if to_id is None else to_id
@@ -173,9 +173,9 @@ class Volume:
         return merged
 
     def instance_of(self, audience: int) -> tuple[int, str]:
-        """Return which instance of a room an audience is, or 0 and the name (casefolded) of the room while it was open.
+        """Return a closed room's instance and '', or 0 and the name (casefolded) of an open room.
 
-        Of two people it is 0 and ''.
+        For a private conversation, the result is 0 and ''.
         """
         ((instance, room),) = self.select("SELECT instance, room FROM audience WHERE number = ?", (audience,))
         return (instance, "") if instance else (0, room or "")
@@ -187,13 +187,13 @@ class Volume:
         ]
 
     def rows(self, place: int, first: int, end: int, *, is_backward: bool) -> Iterator[Row]:
-        """Yield the lines of a place from row `first` to before `end`, or backward, for `line`."""
+        """Yield a place's rows from `first` up to but not including `end`, or backward, for `line`."""
         if first >= end:
             return iter(())
         return self.select(_BACKWARD if is_backward else _FORWARD, (place, first, end))
 
     def rows_of_id(self, id_: int) -> Iterator[Row]:
-        """Yield the lines with this id, redacted ones too, for `line`; the author (identity) comes behind."""
+        """Yield the rows with this id, even redacted ones, for `line`; the author (identity) is the last column."""
         if self.end == 1:
             return iter(())
         return self.select(_OF_ID, (self.row_of_id(id_), self.row_of_id(id_ + 1)))
@@ -203,7 +203,7 @@ class Volume:
         return next(map(_kept, self.select(f"{_REACTIONS} r.id = ?", (id_,))), None)
 
     def reactions(self, messages: Collection[int] | None = None) -> Iterator[KeptReaction]:
-        """Yield the reactions to messages with these ids, or all that there are, in their order."""
+        """Yield the reactions to the messages with these ids, or all reactions, in the order of their own ids."""
         if messages is None:
             yield from map(_kept, self.select(f"{_REACTIONS} 1 ORDER BY r.id"))
         elif any(self.select("SELECT 1 FROM reaction LIMIT 1")):
@@ -213,7 +213,7 @@ class Volume:
                 yield from map(_kept, self.select(f"{_REACTIONS} {chosen} ORDER BY r.id", some))
 
     def first_of(self, place: int, first: int, end: int, *, is_backward: bool) -> tuple[int, int] | None:
-        """Return number and id of the first line of a place from row `first` to before `end`, or of the last."""
+        """Return the number and id of a place's first (or last) row from `first` up to but not including `end`."""
         return next(self.select(_LAST if is_backward else _FIRST, (place, first, end)), None)
 
     def line(self, row: Row) -> Recorded:
@@ -258,10 +258,10 @@ def _kept(row: Row) -> KeptReaction:
 
 
 def _pausing(is_late: Callable[[], bool]) -> Callable[[], bool]:
-    """Return what SQLite is to ask while it works."""
+    """Return a progress handler for SQLite, which pauses and checks the time."""
 
     def pause() -> bool:
-        select([], [], [], _PAUSE_S)  # sleep() fails in CPython under libfaketime, and the question with it
+        select([], [], [], _PAUSE_S)  # not sleep(), which fails in CPython under libfaketime
         return is_late()
 
     return pause

@@ -1,1 +1,1 @@
-"""SQLite files: what was said, a month each, and how rooms were. Changed by the archivist's thread alone."""
+"""The SQLite files: messages, a month each, and the state of rooms. Only the archivist's thread changes them."""

@@ -1,7 +1,7 @@
-"""Changes lines that are in the archive's files already: reactions come to them, and what is redacted is emptied.
+"""Changes archived lines: adds and removes reactions, and empties redacted messages.
 
-A redacted line keeps its row, as rows have no gaps, but nothing of what was said. Archivist only. What is done twice is
-done once, as the journal may be read again.
+A redacted line keeps its row, as rows have no gaps, but none of its text. Applying a change twice has no further
+effect, as the journal may be read again. Archivist only.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _EMPTY = f"UPDATE message SET form = {REDACTED}, tags = NULL, text = '' WHERE ro
 
 
 class Amended:
-    """One file that is changed, in one transaction that is the caller's to end."""
+    """One file that is being changed, in one transaction, which the caller ends."""
 
     def __init__(self, volume: Volume) -> None:
         self._volume = volume
         self._rows = Rows(volume.connection, is_indexed=volume.file.is_indexed)
 
     def amend(self, record: Amendment) -> bool:
-        """Make a change, if it is one of a line in this file; return whether it is."""
+        """Apply a change if its line is in this file; return whether it is."""
         return self._react(record) if isinstance(record, ReactionRecord) else self._redact(record.message)
 
     def _react(self, record: ReactionRecord) -> bool:
@@ -56,7 +56,7 @@ class Amended:
         return True
 
     def _is_there(self, message: Row, audience: str) -> bool:
-        """Return whether a message was said in the place of an audience (as in a record)."""
+        """Return whether a message was said in the room or conversation of an audience (as in a record)."""
         kind, *words = audience.split(":", 4 if audience.startswith("p") else 3)
         ((its_kind, room, instance, one, other),) = self._volume.select(_AUDIENCE, (message[2] >> 1,))
         if kind == "p":
@@ -75,8 +75,8 @@ class Amended:
 
 
 def amend(files: HistoryFiles, records: Sequence[Amendment]) -> None:
-    """Make changes, in order, each in the file where its line is. Raises ArchiveUnavailable; then repeat it."""
-    files.drop_lost()  # or they would be made anew
+    """Apply changes in order, each to the file that has its line. Raises ArchiveUnavailable; then it can be retried."""
+    files.drop_lost()  # opening a lost file would create it
     with ExitStack() as opened:
         files_of: dict[HistoryFile, Amended | None] = {}
         for record in records:
@@ -91,7 +91,7 @@ def amend(files: HistoryFiles, records: Sequence[Amendment]) -> None:
 
 @contextmanager
 def _opened(files: HistoryFiles, file: HistoryFile) -> Iterator[Amended | None]:
-    """Open a file, within a transaction that takes effect in the end; None if it cannot be read any more."""
+    """Open a file in a transaction that is committed at the end; yield None if the file can no longer be read."""
     amended = None
     with ExitStack() as opened:
         with _failures_told(files, file):
@@ -106,7 +106,7 @@ def _opened(files: HistoryFiles, file: HistoryFile) -> Iterator[Amended | None]:
 
 @contextmanager
 def _failures_told(files: HistoryFiles, file: HistoryFile) -> Iterator[None]:
-    """Leave a damaged file out, as whoever reads does; turn other failures into words."""
+    """Leave out a damaged file, as readers do; turn other failures into ArchiveUnavailable."""
     try:
         yield
     except (DamagedFile, schema.NotOurs):
@@ -117,4 +117,4 @@ def _failures_told(files: HistoryFiles, file: HistoryFile) -> Iterator[None]:
             return
         files.drop_lost()
         if not files.is_lost(file):
-            raise ArchiveUnavailable(f"cannot change what was said in {file.path.name}: {error}") from error
+            raise ArchiveUnavailable(f"cannot change messages in {file.path.name}: {error}") from error

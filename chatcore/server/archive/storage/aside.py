@@ -1,4 +1,4 @@
-"""Files of the archive that cannot be used: they are given another name, and never deleted."""
+"""Sets aside archive files that cannot be used: they are renamed, never deleted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _COMPANIONS = ("", "-wal", "-shm")
 
 
 def set_aside(path: Path) -> Path:
-    """Give a database, and what SQLite has beside it, a name under which nobody looks; return that. Raises OSError."""
+    """Rename a database, with SQLite's files beside it, so that nothing reads it; return its path. Raises OSError."""
     number = 1
     while (free := path.with_name(f"{path.name}.aside{f'-{number}' if number > 1 else ''}")).exists():
         number += 1

@@ -1,4 +1,4 @@
-"""What belongs to accounts and outlives a run of the tracker, in the file of `rooms`. One field a module of rows."""
+"""The stored state of accounts, which survives a restart, in the file of `rooms`: one field for each rows module."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcore.state.metadata import Metadata
 
 
 class Belongings(NamedTuple):
-    """By account (id): messages that wait for it, what it says of itself, and where it has read to."""
+    """The messages that wait for each account (by id), its METADATA, and its read markers."""
 
     waiting: Mapping[str, Sequence[Recorded]] = MappingProxyType({})
     metadata: Mapping[str, Metadata] = MappingProxyType({})
@@ -22,7 +22,7 @@ class Belongings(NamedTuple):
 
 
 def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> Belongings:
-    """Return what belongs to these accounts (ids), and delete the rest; None stands for all."""
+    """Return the state of these accounts (ids), and delete that of all others; None stands for all accounts."""
     return Belongings(
         waiting_rows.load(connection, accounts),
         metadata_rows.load(connection, accounts),

@@ -1,7 +1,7 @@
-"""The archive's files in the state folder, one a month or more, and which of them can be read.
+"""The archive's files in the state folder, one or more a month, and which of them can be read.
 
-What is in one was said in one month by the clock. Its name has the month of the time that questions go by, which never
-goes back, so that names sort: after a clock that was years ahead, one month follows the other under the same name.
+A file has the lines of one month by the clock. The month in its name is that of the order time, which never goes back,
+so that names sort: after a clock that was years ahead, the files of several months have the same month in their names.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from chatcore.server.disk_room import has_room
 from chatcore.transport.private_files import sync_file, sync_folder
 
 MAX_FILE_BYTES = 1 << 29
-"""So that what must be done with a whole file never takes long, whatever the archive's bound."""
+"""The limit for one file: work on a whole file never takes long, whatever the archive's limit."""
 
-_PARTS = 8  # of the archive's bound; one of them is removed at a time
+_PARTS = 8  # one file takes at most an eighth of the archive's limit, as whole files are removed
 _NAME = re.compile(r"history-([0-9]{4}-[0-9]{2})(?:-([0-9]{1,6}))?(?:\.([0-9]{1,6}))?\.sqlite")
 _COMPANIONS = ("-wal", "-shm")
 _UNFINISHED = ".new"
-_MAX_MS = 253_402_300_799_000  # the year 9999, the last that has a name
+_MAX_MS = 253_402_300_799_000  # the end of the year 9999, the last that file names can express
 
 
 @dataclass(frozen=True, eq=False)
 class HistoryFile:
-    """One file. `number` counts those of a month, `revision` how often it was written anew. Compared by identity."""
+    """One file. `number` counts the files of a month, `revision` how often it was rewritten. Compared by identity."""
 
     path: Path
     month: str
@@ -44,18 +44,18 @@ class HistoryFile:
 
     @property
     def order(self) -> tuple[str, int]:
-        """Return what sorts files in the order of what was said."""
+        """Return the key that sorts files by the order of their lines."""
         return self.month, self.number
 
 
 class HistoryFiles:
-    """All files of one folder. Any thread, but for what only the archivist does: to add, replace and remove."""
+    """All files of one folder. Any thread, but only the archivist adds, replaces and removes files."""
 
     def __init__(self, folder: Path, max_bytes: int, tell: Callable[[str], None]) -> None:
-        """Open each file once. `max_bytes` bounds all together (0: no bound); the operator is told by `tell`.
+        """Open each file once. `max_bytes` limits their total size (0: no limit); `tell` informs the operator.
 
-        What is damaged or not ours is set aside. Raises StateTooNew, ArchiveUnavailable if the newest cannot be opened,
-        OSError for a folder that cannot be read.
+        Files that are damaged or not ours are set aside. Raises StateTooNew, ArchiveUnavailable if the newest file
+        cannot be opened, OSError if the folder cannot be read.
         """
         self.folder = folder
         self.tell = tell
@@ -72,58 +72,56 @@ class HistoryFiles:
         return self._files
 
     def is_left_out(self, file: HistoryFile) -> bool:
-        """Return whether a file turned out to be damaged."""
+        """Return whether a file was found to be damaged."""
         return file in self._left_out
 
     def leave_out(self, file: HistoryFile) -> None:
-        """Read a damaged file no more. Any thread; the operator is told once."""
+        """Stop reading a damaged file. Any thread; the operator is told once."""
         with self._lock:
             is_news = file not in self._left_out and file in self._files
             self._left_out |= {file}
             self._files = tuple(other for other in self._files if other is not file)
         if is_news:
-            self.tell(
-                f"{file.path.name} in the state folder is damaged: what it holds is left out of answers from now on"
-            )
+            self.tell(f"{file.path.name} in the state folder is damaged: answers leave out its messages from now on")
 
     def is_lost(self, file: HistoryFile) -> bool:
-        """Return whether somebody else has removed a file."""
+        """Return whether a file was removed by somebody else."""
         return file in self._lost
 
     def drop_lost(self) -> None:
-        """Read files no more that somebody else has removed from the folder. Any thread; the operator is told once."""
+        """Stop reading files that somebody else has removed. Any thread; the operator is told once."""
         for file in [file for file in self._files if not file.path.exists()]:
             with self._lock:
                 is_news = file in self._files  # else it was this program
                 self._lost |= {file} if is_news else set()
                 self._files = tuple(other for other in self._files if other is not file)
             if is_news:
-                self.tell(f"{file.path.name} is no longer in the state folder: what it had cannot be read any more")
+                self.tell(f"{file.path.name} is no longer in the state folder: its messages can no longer be read")
 
     def begin(self, month: str) -> HistoryFile:
-        """Return a file that is not made yet, the next of a month, under a name that none had. Raises OSError."""
+        """Return the next file of a month, not created yet, under an unused name. Raises OSError."""
         numbers = [found[1] for path in self.folder.iterdir() if (found := _parse(path.name)) and found[0] == month]
-        # SQLite removes files beside a lost one by their names, when the last connection to it is closed.
+        # When the last connection to a lost file is closed, SQLite removes the files beside it by name: don't reuse it.
         numbers += [file.number for file in self._lost if file.month == month]
         number = max(numbers, default=0) + 1
         return HistoryFile(self.folder / _name(month, number, 0), month, number, 0, schema.can_search())
 
     def add(self, file: HistoryFile) -> None:
-        """Have a file read from now on, the newest of all."""
+        """Add a file, the newest of all; it is read from now on."""
         with self._lock:
             self._files = (*self._files, file)
 
     def set_aside(self, file: HistoryFile, why: str) -> None:
-        """Give a file that is damaged, or not ours, another name, under which nobody looks at it, and say so."""
+        """Rename a file that is damaged or not ours, so that nothing reads it, and tell the operator."""
         with self._lock:
             self._files = tuple(other for other in self._files if other is not file)
             self._left_out -= {file}
         try:
             aside = set_aside(file.path)
         except OSError as error:
-            self.tell(f"{file.path.name} in the state folder is {why}, and cannot be renamed: {error.strerror}")
+            self.tell(f"{file.path.name} in the state folder is {why} and cannot be renamed: {error.strerror}")
             return
-        self.tell(f"{file.path.name} in the state folder is {why}: it is called {aside.name} now, and is not read")
+        self.tell(f"{file.path.name} in the state folder is {why}: it was renamed {aside.name} and is not read")
 
     def remove(self, file: HistoryFile) -> None:
         """Remove a file, whether it was added or not. Raises OSError."""
@@ -132,22 +130,22 @@ class HistoryFiles:
         _unlink(file.path)
 
     def rewritten(self, file: HistoryFile) -> HistoryFile:
-        """Return what a file will be when it has been written anew, at the path of `unfinished`."""
+        """Return the next revision of a file; until it is complete, it is written at the path of `unfinished`."""
         revision = file.revision + 1
         path = self.folder / _name(file.month, file.number, revision)
         return HistoryFile(path, file.month, file.number, revision, schema.can_search())
 
     def replace(self, file: HistoryFile, by: HistoryFile) -> None:
-        """Put a file written anew, at `unfinished(by)`, closed, into the place of the old one. Raises OSError."""
+        """Replace a file by its rewritten version, which is closed, at `unfinished(by)`. Raises OSError."""
         unfinished(by).rename(by.path)
         with self._lock:
             self._files = tuple(by if other is file else other for other in self._files)
         _unlink(file.path)
 
     def sync(self) -> None:
-        """Force onto the disk what was written, by now in a file or beside it. Raises OSError.
+        """Force everything written so far onto the disk. Raises OSError.
 
-        SQLite itself syncs a file when it moves into it what is beside it.
+        Only the write-ahead logs are synced here; SQLite syncs a file itself when it checkpoints.
         """
         for file in self._files:
             with suppress(FileNotFoundError):
@@ -155,7 +153,7 @@ class HistoryFiles:
         sync_folder(self.folder)
 
     def size(self, file: HistoryFile) -> int:
-        """Return how many bytes a file takes on disk. Raises OSError."""
+        """Return the size of a file on disk in bytes, with the files beside it. Raises OSError."""
         total = 0
         for companion in ("", *_COMPANIONS):
             with suppress(FileNotFoundError):
@@ -168,12 +166,12 @@ class HistoryFiles:
             found = _parse(path.name.removesuffix(_UNFINISHED))
             if found is None:
                 continue
-            if path.name.endswith(_UNFINISHED):  # the program ended while it wrote a file anew
+            if path.name.endswith(_UNFINISHED):  # the program ended while it was writing the file
                 _unlink(path)
                 continue
             file = HistoryFile(path, *found, False)
             older = latest.get(file.order)
-            if older is not None:  # ... or when it had, and the old one was to be removed
+            if older is not None:  # ... or after that, before it removed the old revision
                 older, file = sorted((older, file), key=lambda each: each.revision)
                 _unlink(older.path)
             latest[file.order] = file
@@ -184,7 +182,7 @@ class HistoryFiles:
     def _open(self, file: HistoryFile) -> HistoryFile | None:
         """Return the file if it can be used, upgraded if need be. Raises StateTooNew, ArchiveUnavailable.
 
-        The latter for the newest: without it nobody knows what has been archived, and some would be a second time.
+        ArchiveUnavailable is for the newest file: without it, lines that are archived already would be archived again.
         """
         try:
             with closing(schema.open_to_write(file.path)) as connection:
@@ -213,9 +211,9 @@ def _has_room_beside(path: Path) -> bool:
 
 
 def files_in(folder: Path) -> list[HistoryFile]:
-    """Return the files that there are by their names, oldest first, the newest of each. Raises OSError.
+    """Return the files in a folder by their names, oldest first, each in its latest revision. Raises OSError.
 
-    None is opened or changed, nor known to be indexed: for another process than the tracker.
+    No file is opened or changed, and `is_indexed` is always False: this is for a process other than the tracker.
     """
     latest: dict[tuple[str, int], HistoryFile] = {}
     for path in folder.iterdir():
@@ -227,22 +225,22 @@ def files_in(folder: Path) -> list[HistoryFile]:
 
 
 def unfinished(file: HistoryFile) -> Path:
-    """Return where a file is while it is written anew."""
+    """Return the path of a file until it is complete."""
     return file.path.with_name(file.path.name + _UNFINISHED)
 
 
 def remove_unfinished(file: HistoryFile) -> None:
-    """Remove what there is of a file that was to be written anew. Raises OSError."""
+    """Remove an incomplete file. Raises OSError."""
     _unlink(unfinished(file))
 
 
 def month_of(order_ms: int) -> str:
-    """Return the month of a time (Unix, ms), as files have it in their names."""
+    """Return the month of a time (Unix, ms) as it is written in file names."""
     return datetime.fromtimestamp(min(order_ms, _MAX_MS) / 1000, UTC).strftime("%Y-%m")
 
 
 def month_span_ms(ms: int) -> tuple[int, int]:
-    """Return when the month of a time begins, and when it has ended (Unix, ms)."""
+    """Return when the month of a time begins and when the next one does (Unix, ms)."""
     year, number = map(int, month_of(ms).split("-"))
     begin = int(datetime(year, number, 1, tzinfo=UTC).timestamp()) * 1000
     if (year, number) == (9999, 12):
@@ -256,7 +254,7 @@ def _name(month: str, number: int, revision: int) -> str:
 
 
 def _parse(name: str) -> tuple[str, int, int] | None:
-    """Return month, number and revision of a file by its name; None for other files."""
+    """Return the month, number and revision in a file's name; None for other files."""
     found = _NAME.fullmatch(name)
     return (found[1], int(found[2] or 1), int(found[3] or 0)) if found else None
 

@@ -1,4 +1,4 @@
-"""The table of read markers of accounts, in the file of `rooms`. Within the caller's transaction."""
+"""The table of accounts' read markers, in the file of `rooms`. Runs in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS marker (
 
 
 class KeptMarker(NamedTuple):
-    """A marker as it is kept: see `marker_facts`."""
+    """A stored marker: see `marker_facts`."""
 
     place: str
     name: str
@@ -25,11 +25,11 @@ class KeptMarker(NamedTuple):
 
 
 KeptMarkers = dict[str, list[KeptMarker]]
-"""By account (id); the one that was longest untouched comes first."""
+"""By account (id); the least recently changed marker comes first."""
 
 
 def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> KeptMarkers:
-    """Return the markers of these accounts (ids), and delete the rest; None stands for all."""
+    """Return the markers of these accounts (ids), and delete all others; None stands for all accounts."""
     found: KeptMarkers = {}
     for account_id, *marker in connection.execute(
         "SELECT account, place, name, time_ms FROM marker ORDER BY number"
@@ -52,4 +52,4 @@ def _set(connection: sqlite3.Connection, id_: int, data: dict[str, Any]) -> None
 
 
 APPLIERS: dict[str, Callable[[sqlite3.Connection, int, dict[str, Any]], None]] = {marker_facts.MARKERS: _set}
-"""By the name of the fact."""
+"""By the kind of fact."""

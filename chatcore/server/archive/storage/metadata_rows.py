@@ -1,6 +1,6 @@
-"""The tables of what accounts and rooms say of themselves, in the file of `rooms`. Within the caller's transaction.
+"""The tables of METADATA of accounts and rooms, in the file of `rooms`. Runs in the caller's transaction.
 
-What changes in a room is applied by `room_rows`, as all of it.
+Changes of rooms are applied by `room_rows`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ CREATE TABLE IF NOT EXISTS account_metadata (
 """
 
 SaidByAccounts = dict[str, dict[str, str]]
-"""Values by key, by the account (id)."""
+"""Values by account (id) and key."""
 
 
 def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> SaidByAccounts:
-    """Return what these accounts (ids) say, and delete the rest; None stands for all."""
+    """Return the METADATA of these accounts (ids), and delete all others; None stands for all accounts."""
     found: SaidByAccounts = {}
     for account, key, value in connection.execute("SELECT account, key, value FROM account_metadata").fetchall():
         if accounts is None or account in accounts:
@@ -47,4 +47,4 @@ def _say(connection: sqlite3.Connection, id_: int, data: dict[str, Any]) -> None
 APPLIERS: dict[str, Callable[[sqlite3.Connection, int, dict[str, Any]], None]] = {
     metadata_facts.SAID: _say,
 }
-"""By the name of the fact."""
+"""By the kind of fact."""

@@ -1,7 +1,7 @@
-"""What the archive keeps: as long, and as much, as the operator chose. Whole files are removed, the oldest first.
+"""Removes the archive's oldest files once they exceed the age or the size that the operator chose.
 
-A clock may be wrong. So of the files that are too old one is removed a day, and the archive remembers when: a tracker
-that is started again and again does not empty it. What is too old is not shown meanwhile (`Reader`).
+A clock may be wrong. So at most one file that is too old is removed a day, and the archive remembers when: a tracker
+that restarts again and again does not empty it. Until then, `Reader` does not show what is too old.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _DAY_MS = _DAY_S * 1000
 
 
 class Retention:
-    """Removes what has been kept long enough. Archivist only."""
+    """Removes files that are too old or too much. Archivist only."""
 
     def __init__(
         self,
@@ -34,9 +34,9 @@ class Retention:
         now: Callable[[], float] = time,
         clock: Callable[[], float] = monotonic,
     ) -> None:
-        """`forget_waiting` deletes the messages that wait from before a time (Unix, ms).
+        """`forget_waiting` deletes the waiting messages from before a time (Unix, ms).
 
-        `now` returns the Unix time, `clock` that of a clock that is never set, both in s.
+        `now` returns the Unix time, `clock` the monotonic time, both in s.
         """
         self._files = files
         self._writer = writer
@@ -45,18 +45,18 @@ class Retention:
         self._now = now
         self._clock = clock
         self._removed_at = -inf
-        self._ends: dict[HistoryFile, int] = {}  # of the month of each file
+        self._ends: dict[HistoryFile, int] = {}  # the end of each file's month
 
     def tidy(self) -> None:
-        """Remove what is too old or too much, but never the file that is being written. Tells the operator."""
+        """Remove files that are too old or too much, but never the one being written. Tells the operator."""
         old = self._files.all()[:-1]
         end_ms = self._end_of_first(old) if old else sys.maxsize
         if end_ms <= self._now() * 1000 - self._days * _DAY_MS and self._may_remove():
-            self._remove(old[0], f"what it has was said more than {self._days} days ago")
+            self._remove(old[0], f"its messages are more than {self._days} days old")
             self._removed_at = self._clock()
-            with suppress(ArchiveUnavailable):  # on a full disk it is the clock that counts the day
+            with suppress(ArchiveUnavailable):  # on a full disk, `_removed_at` alone counts the day
                 self._writer.note_removed(int(self._now() * 1000))
-            with suppress(ArchiveUnavailable):  # what is left of it goes with the next file
+            with suppress(ArchiveUnavailable):  # the rest goes with the next file
                 self._forget_waiting(end_ms)
         if self._files.max_bytes:
             self._tidy_size()
@@ -71,15 +71,16 @@ class Retention:
             self._remove(file, f"the archive took more than {self._files.max_bytes >> 20} MB (history_mb)")
 
     def _end_of_first(self, files: Sequence[HistoryFile]) -> int:
-        """Return when the month ended in which what is in the first of these files was said (Unix, ms).
+        """Return when the month of the first of these files ended (Unix, ms).
 
-        It was said before what is in the others: so a clock that was years ahead then does not keep it for years.
+        Its lines are older than all others, so a later file's earlier end counts: a clock that was years ahead does not
+        keep the file for years.
         """
         self._ends = {file: self._ends.get(file) or _end_ms(file) for file in files}
         return min(self._ends.values())
 
     def _may_remove(self) -> bool:
-        """Return whether a day has passed since a file was removed for its age."""
+        """Return whether a day has passed since a file was last removed for its age."""
         now_ms = int(self._now() * 1000)
         if self._writer.removed_ms > now_ms:  # the clock was set back: the day begins now
             with suppress(ArchiveUnavailable):
@@ -91,13 +92,13 @@ class Retention:
         try:
             self._files.remove(file)
         except OSError as error:
-            self._files.tell(f"{file.path.name} in the state folder should be removed, and cannot: {error.strerror}")
+            self._files.tell(f"{file.path.name} cannot be removed from the state folder: {error.strerror}")
         else:
             self._files.tell(f"{file.path.name} was removed from the state folder: {why}")
 
 
 def _end_ms(file: HistoryFile) -> int:
-    """Return when the month ended in which what is in a file was said, by the clock (Unix, ms)."""
+    """Return when the month of a file's lines ended, by the clock (Unix, ms)."""
     first_ms = None
     with suppress(sqlite3.Error), closing(schema.open_to_read(file.path)) as connection:
         first_ms = connection.execute("SELECT time_ms FROM message WHERE row = 1").fetchone()

@@ -1,4 +1,4 @@
-"""Writes a file of the archive anew without some of what is in it, so that nothing of that is left on the disk."""
+"""Rewrites a file of the archive without some of its lines, so that nothing of them is left on the disk."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ _AUDIENCES = "SELECT number, kind, era, instance, name, one, other, one_name, ot
 _PRESENCES = "SELECT room, account_id, from_id, to_id FROM presence"
 
 _SLICE = 64
-"""So many lines are written between two rests that `keep` may take: other threads hardly come to run meanwhile."""
+"""Lines written between two chances for `keep` to rest: other threads hardly run in between."""
 
 KeepLine = Callable[[LineRecord | ReactionRecord], bool]
 KeepPresence = Callable[[str, str, int | None], bool]
-"""Called with a room (casefolded), the id of an account, and with which id it left; None for one that is there."""
+"""Called with a room (casefolded), an account's id, and the id at which it left; None if it is still there."""
 
 
 def rewrite(files: HistoryFiles, writer: Writer, file: HistoryFile, keep: KeepLine, keep_presence: KeepPresence) -> int:
-    """Have a file keep only these of its lines and presences; return how many lines it loses. Archivist only.
+    """Rewrite a file with only the lines and presences to keep; return how many lines it loses. Archivist only.
 
-    A file that loses none is left as it is. Raises ArchiveUnavailable; then it still is as it was.
+    A file that loses nothing is left alone. Raises ArchiveUnavailable; then the file is unchanged.
     """
     writer.amendments = []
     try:
         with closing(schema.open_to_read(file.path)) as connection, closing(Volume(file, connection)) as volume:
-            with closing(_lines(volume)) as lines:  # before the connection, also if `keep` raises something
+            with closing(_lines(volume)) as lines:  # closed before the connection, even if `keep` raises
                 lost = sum(not keep(record) for record in lines)
             with closing(_reactions(volume)) as reactions:
                 reactions_lost = sum(not keep(record) for record in reactions)
@@ -50,7 +50,7 @@ def rewrite(files: HistoryFiles, writer: Writer, file: HistoryFile, keep: KeepLi
             if lost or reactions_lost or presences:
                 _replace(files, writer, volume, keep, keep_presence)
     except (OSError, sqlite3.Error, DamagedFile) as error:
-        raise ArchiveUnavailable(f"cannot write {file.path.name} anew: {error}") from error
+        raise ArchiveUnavailable(f"cannot rewrite {file.path.name}: {error}") from error
     finally:
         writer.amendments = None
     return lost
@@ -79,10 +79,10 @@ def _replace(files: HistoryFiles, writer: Writer, volume: Volume, keep: KeepLine
 def _fill(
     connection: sqlite3.Connection, volume: Volume, keep: KeepLine, keep_presence: KeepPresence, *, is_indexed: bool
 ) -> None:
-    """Write what is kept, as the writer does."""
+    """Write the lines and presences to keep, as the writer does."""
     rows = Rows(connection, is_indexed=is_indexed)
     with closing(_lines(volume)) as lines:
-        kept = (record for record in lines if keep(record) and record.line.rest)  # or it was redacted
+        kept = (record for record in lines if keep(record) and record.line.rest)  # a redacted line has no `rest`
         is_more = True
         while is_more:
             with schema.transaction(connection):
@@ -103,7 +103,7 @@ def _insert(rows: Rows, records: list[LineRecord]) -> bool:
 
 
 def _amend(file: HistoryFile, connection: sqlite3.Connection, amendments: list[Amendment]) -> None:
-    """Make changes to what has been written."""
+    """Apply changes to the lines that have been written."""
     with closing(Volume(file, connection)) as volume:
         amended = Amended(volume)
         for record in amendments:

@@ -1,6 +1,6 @@
-"""What each change of a room (`room_facts`) does to the tables of `rooms`. Within the caller's transaction.
+"""Applies each change of a room (`room_facts`) to the tables of `rooms`. Runs in the caller's transaction.
 
-One that is about a room which is not there, because it has ended, changes nothing.
+A change of a room that has ended does nothing.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ CREATE TABLE IF NOT EXISTS former_name (
     folded TEXT NOT NULL, up_to INTEGER NOT NULL
 ) STRICT;
 """
-"""Those that a file of version 1 lacks."""
+"""The tables that a file of version 1 lacks."""
 
 _FORGET_FORMER = (
     "DELETE FROM former_name WHERE instance = ?1 AND number NOT IN "
@@ -33,7 +33,7 @@ _FORGET_FORMER = (
 
 
 def _begin(connection: sqlite3.Connection, instance: int, name: str, created_at: int, flags: str) -> None:
-    _remove(connection, "folded", casefold(name))  # whose end was lost
+    _remove(connection, "folded", casefold(name))  # a room whose end was lost
     _remove(connection, "instance", instance)
     connection.execute(
         "INSERT INTO room (instance, folded, name, created_at) VALUES (?, ?, ?, ?)",
@@ -64,7 +64,8 @@ def _rename(connection: sqlite3.Connection, instance: int, name: str, at: int) -
         (instance, at - 1, folded),
     )
     connection.execute(_FORGET_FORMER, (instance, MAX_FORMER_NAMES))
-    connection.execute("DELETE FROM room WHERE folded = ? AND instance <> ?", (folded, instance))  # whose end was lost
+    # Another room of this name has ended, and its end was lost.
+    connection.execute("DELETE FROM room WHERE folded = ? AND instance <> ?", (folded, instance))
     connection.execute("UPDATE room SET name = ?, folded = ? WHERE instance = ?", (name, folded, instance))
 
 
@@ -116,14 +117,14 @@ def _set_account(connection: sqlite3.Connection, instance: int, account_id: str,
 
 
 def forget_visits(connection: sqlite3.Connection, kept: Collection[str]) -> None:
-    """Forget who was in rooms without an account, but for these visits (identities)."""
+    """Forget the members without an account, except these visits (identities)."""
     present = connection.execute("SELECT DISTINCT id FROM account WHERE id LIKE 'visit %'").fetchall()
     over = [(identity,) for (identity,) in present if identity not in kept]
     connection.executemany("DELETE FROM account WHERE id = ?", over)
 
 
 def _put(connection: sqlite3.Connection, target: str, instance: int, *values: object) -> None:
-    """Add a row about a room that there is, in place of another with its key."""
+    """Insert or replace a row about a room, if the room exists."""
     marks = ", ".join("?" * (len(values) + 1))
     connection.execute(
         f"INSERT OR REPLACE INTO {target} SELECT {marks} WHERE EXISTS (SELECT 1 FROM room WHERE instance = ?)",
@@ -132,7 +133,7 @@ def _put(connection: sqlite3.Connection, target: str, instance: int, *values: ob
 
 
 def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
-    """Return all rooms; those that had members when the tracker ended are dormant since `now` (Unix time, s)."""
+    """Return all rooms. Rooms that had members when the tracker ended are dormant since `now` (Unix time, s)."""
     modes = _by_room(connection, "SELECT instance, letter, value FROM mode")
     listed = _by_room(connection, "SELECT instance, letter, mask, setter, set_at FROM listed ORDER BY number")
     accounts = _by_room(connection, "SELECT instance, id, letters FROM account")
@@ -161,7 +162,7 @@ def load(connection: sqlite3.Connection, now: float) -> list[DormantRoom]:
 
 
 def _by_room(connection: sqlite3.Connection, query: str) -> dict[int, list[tuple[Any, ...]]]:
-    """Return the rows of a table by room, without its number."""
+    """Return the rows of a query by room, without the room's number."""
     rows: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
     for instance, *row in connection.execute(query):
         rows[instance].append(tuple(row))

@@ -1,8 +1,8 @@
-"""What survives a restart beside what was said: rooms, and what belongs to people. One SQLite file.
+"""The state besides messages that survives a restart: rooms, and what belongs to accounts. One SQLite file.
 
-The archivist applies the facts of the journal, in one transaction with the id of the last, so that none counts twice.
-Rooms have their facts (`room_facts`, `room_rows`); any other kind is a module of rows, with its tables and what each
-fact does to them. At the next start `load` says how everything was.
+The archivist applies the facts of the journal, in one transaction with the id of the last, so that none is applied
+twice. Rooms have their own facts (`room_facts`, `room_rows`); every other kind has a rows module, with its tables and
+what each fact does to them. At the next start, `load` and `load_belongings` return the state.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from chatcore.state.erasure import Erasure
 from chatcore.transport.private_files import make_private, open_private
 
 Applier = Callable[[sqlite3.Connection, int, dict[str, Any]], None]
-"""Carries out a fact, given its id and data. Raises what `_MALFORMED` has for one that says nothing."""
+"""Applies a fact, given its id and data. Raises one of `_MALFORMED` if the data makes no sense."""
 
 ROOMS_FILE = "rooms.sqlite"
 VERSION = 2  # 1 had fewer tables
 _WAIT_S = 5.0
 _OTHERS = (marker_rows, metadata_rows, waiting_rows)
-"""The modules of rows beside rooms' own: each has a SCHEMA, which makes no table that there is, and APPLIERS."""
+"""The rows modules for other facts: each has a SCHEMA, which skips existing tables, and APPLIERS."""
 
 _TABLES = ("room", "account_metadata", "marker", "waiting")
-"""Those with which all that is kept goes, as there is something else (`anew_facts`)."""
+"""The tables to empty for a snapshot (`anew_facts`); the other tables follow by their foreign keys."""
 
 _APPLIERS: dict[str, Applier] = {fact: applier for rows in _OTHERS for fact, applier in rows.APPLIERS.items()}
 _OTHER_TABLES = room_rows.LATER_TABLES + "".join(rows.SCHEMA for rows in _OTHERS)
@@ -67,16 +67,16 @@ COMMIT;
 """
 _UPGRADE = f"BEGIN IMMEDIATE;{_OTHER_TABLES}PRAGMA user_version = {VERSION};COMMIT;"
 _MALFORMED = (ValueError, TypeError, KeyError, IndexError, OverflowError, sqlite3.IntegrityError)
-"""What a fact causes that says nothing that could be kept."""
+"""The exceptions that a malformed fact causes."""
 
 
 class Rooms:
-    """The file, open. One thread at a time: the main one at start and end, the archivist's in between."""
+    """The open file. One thread at a time: the main one at start and end, the archivist's in between."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None] = lambda text: None) -> None:
-        """Open the file, or make it. What is damaged is set aside, and the operator told by `tell`.
+        """Open or create the file. A damaged file is set aside; `tell` informs the operator.
 
-        Raises ConfigError for a file of a newer version, or one that is something else's or cannot be used.
+        Raises ConfigError for a file of a newer version or of another program, or one that cannot be used.
         """
         self._path = folder / ROOMS_FILE
         self._tell = tell
@@ -92,14 +92,14 @@ class Rooms:
 
     @property
     def last_instance(self) -> int:
-        """Return the highest instance that a room ever had. Raises ArchiveUnavailable."""
+        """Return the highest instance that any room has had. Raises ArchiveUnavailable."""
         return self._last()[1]
 
     def apply(self, records: Sequence[FactRecord]) -> None:
-        """Take what facts say of rooms, but for those that were applied before. Raises ArchiveUnavailable."""
+        """Apply the facts that were not applied yet. Raises ArchiveUnavailable."""
         known = self.last_id
         if all(record.id <= known for record in records):
-            return  # as after a start: nothing has to be written, which a full disk would not allow
+            return  # as after a start; writing nothing also works on a full disk
         with self._transaction() as connection:
             last_id, last_instance = self._last()
             for record in records:
@@ -114,9 +114,9 @@ class Rooms:
     def load(self, now: float, visits: Collection[str] = ()) -> list[DormantRoom]:
         """Return the rooms that had members when the tracker ended, or were dormant already.
 
-        The former are dormant since `now`, when it is started again (Unix time, s). None is so since a time that is yet
-        to come. Of visits, these (identities) may come back to them. If that cannot be written, `tell` says so.
-        Raises ArchiveUnavailable.
+        Rooms that had members are dormant since `now`, the time of this start (Unix, s); no room is dormant since a
+        later time. Of the visits in them, only these (identities) may come back. If that cannot be written, `tell` says
+        so. Raises ArchiveUnavailable.
         """
         try:
             with self._transaction() as connection:
@@ -125,12 +125,12 @@ class Rooms:
                 )
                 room_rows.forget_visits(connection, visits)
         except ArchiveUnavailable as error:
-            self._tell(f"{error}. How long rooms wait for their people will be counted from a later start.")
+            self._tell(f"{error}. The time that empty rooms are kept will be counted from a later start.")
         with self._errors_told():
             return [room._replace(since=min(room.since, now)) for room in room_rows.load(self._connection, now)]
 
     def load_belongings(self, accounts: Collection[str] | None) -> Belongings:
-        """Return what belongs to these accounts (ids); None stands for all. What belongs to others is deleted.
+        """Return the state of these accounts (ids); None stands for all. The state of other accounts is deleted.
 
         Raises ArchiveUnavailable.
         """
@@ -138,20 +138,17 @@ class Rooms:
             return belongings.load(connection, accounts)
 
     def forget_waiting(self, before_ms: int) -> None:
-        """Delete the messages that have waited since before this time (Unix, ms). Raises ArchiveUnavailable."""
+        """Delete the waiting messages from before this time (Unix, ms). Raises ArchiveUnavailable."""
         with self._transaction() as connection:
             waiting_rows.forget_before(connection, before_ms)
 
     def erase_waiting(self, erasure: Erasure, up_to: int) -> int:
-        """Delete the waiting messages up to this id that are to be erased; return how many that were.
-
-        Raises ArchiveUnavailable.
-        """
+        """Delete the matching waiting messages up to this id; return their number. Raises ArchiveUnavailable."""
         with self._transaction() as connection:
             return waiting_rows.erase(connection, erasure, up_to)
 
     def scrub(self) -> None:
-        """Leave nothing on the disk of what is not in the tables any more. Raises ArchiveUnavailable."""
+        """Leave nothing on the disk of rows that were deleted. Raises ArchiveUnavailable."""
         with self._errors_told():
             self._connection.execute("VACUUM")
 
@@ -169,11 +166,11 @@ class Rooms:
             return self._begin_anew()
 
     def _begin_anew(self) -> sqlite3.Connection:
-        """Set the damaged file aside and return another. Raises ConfigError, OSError, sqlite3.Error."""
+        """Set the damaged file aside and return a new one. Raises ConfigError, OSError, sqlite3.Error."""
         aside = set_aside(self._path)
         self._tell(
-            f"{self._path} is damaged: it is called {aside.name} now. The rooms that it knew end with this tracker, "
-            "and messages that waited for somebody are only in their history."
+            f"{self._path} is damaged: it was renamed {aside.name}. The rooms in it will not outlive this tracker, "
+            "and messages that were waiting for somebody are only in the history."
         )
         return _open_or_make(self._path)
 
@@ -183,7 +180,7 @@ class Rooms:
             return found
 
     def _apply(self, connection: sqlite3.Connection, data: dict[str, Any]) -> int:
-        """Carry out the changes of a fact, but for what says nothing; return the highest instance of one that began."""
+        """Apply the changes of a fact, except malformed ones; return the highest instance of a room that began."""
         highest = 0
         if data["fact"] == anew_facts.ANEW:
             for table in _TABLES:
@@ -194,23 +191,23 @@ class Rooms:
                 room_rows.APPLIERS[verb](connection, instance, *rest)
                 highest = max(highest, instance if verb == room_facts.BEGAN else 0)
             except _MALFORMED as error:
-                self._tell(f"A change of a room cannot be kept ({error!r}): {str(change)[:100]}")
+                self._tell(f"A change of a room cannot be stored ({error!r}): {str(change)[:100]}")
         for id_, other in data.get("facts", ()):
             self._apply_other(connection, FactRecord(id_, other))
         return highest
 
     def _apply_other(self, connection: sqlite3.Connection, record: FactRecord) -> None:
-        """Carry out a fact that is about no room; one of an unknown kind changes nothing."""
+        """Apply a fact that is not about rooms; an unknown kind does nothing."""
         kind = str(record.data.get("fact"))
         if kind in _APPLIERS:
             try:
                 _APPLIERS[kind](connection, record.id, record.data)
             except _MALFORMED as error:
-                self._tell(f"What the journal says cannot be kept as it is ({kind}: {error!r})")
+                self._tell(f"A journal record cannot be stored ({kind}: {error!r})")
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All that is done takes effect together, or none of it."""
+        """Commit everything at the end, or nothing if it fails."""
         with self._errors_told():
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -226,7 +223,7 @@ class Rooms:
         try:
             yield
         except sqlite3.Error as error:
-            if is_damage(error):  # the journal has what was to be done, and it is tried again
+            if is_damage(error):  # the journal still has the records, and they are retried
                 self._connection.close()
                 with suppress(OSError, sqlite3.Error, ConfigError):
                     self._connection = self._begin_anew()
@@ -273,6 +270,6 @@ def _version(connection: sqlite3.Connection, path: Path) -> int:
 
 
 class DamagedRooms(sqlite3.DatabaseError):
-    """SQLite has found the file damaged."""
+    """SQLite found the file damaged."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT

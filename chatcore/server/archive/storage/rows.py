@@ -1,4 +1,4 @@
-"""From records to the rows of one file. Knows its tables; the transaction is the writer's."""
+"""Turns records into rows of one file. Knows the tables; the writer owns the transaction."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from chatcore.server.archive.storage.schema import NOTICE, OTHER, PRIVMSG
 from chatcore.server.archive.storage.words import audience_token, identity_token, indexed_message, name_token
 from chatcore.state.history import Recorded
 
-_MAX_REMEMBERED = 10_000  # audiences, and sources
+_MAX_REMEMBERED = 10_000  # audiences, and as many sources
 _INSERT = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _INDEX = "INSERT INTO words (rowid, text, meta) VALUES (?, ?, ?)"
-_UNINDEX = "INSERT INTO words (words, rowid, text, meta) VALUES ('delete', ?, ?, ?)"  # what was indexed, exactly
+_UNINDEX = "INSERT INTO words (words, rowid, text, meta) VALUES ('delete', ?, ?, ?)"  # with exactly the indexed text
 _PEOPLE = "SELECT one, other FROM audience WHERE number = ?"
 _SOURCE = "SELECT number FROM source WHERE source = ? AND account = ? AND author = ?"
 _SAID = ("PRIVMSG ", "NOTICE ")
@@ -22,17 +22,17 @@ Row = tuple[Any, ...]
 
 
 class Audience(NamedTuple):
-    """Who may read a line, by the number that they have in the file."""
+    """Who may read a line, with the audience's number in the file."""
 
     number: int
     privmsg: str
-    """How what is said to it begins; '' for people, whose names change."""
+    """How a PRIVMSG to it begins; '' for a private conversation, as nicks change."""
     notice: str
     tokens: str
 
 
 Line = tuple[Audience, int, int, Recorded]
-"""A line to its audience, in its place (`place_of`), with its time of order (Unix, ms)."""
+"""A line with its audience, its place (`place_of`) and its order time (Unix, ms)."""
 
 
 class _Source(NamedTuple):
@@ -41,7 +41,7 @@ class _Source(NamedTuple):
 
 
 class Rows:
-    """The rows that are written to one file, in the order of ids. Archivist only."""
+    """Writes rows to one file, in the order of ids. Archivist only."""
 
     def __init__(self, connection: sqlite3.Connection, *, is_indexed: bool) -> None:
         self._connection = connection
@@ -51,7 +51,7 @@ class Rows:
         (self.last,) = connection.execute("SELECT coalesce(max(row), 0) FROM message").fetchone()
 
     def places_of(self, id_: int) -> frozenset[int] | None:
-        """Return the places that have a row of this id, which is the newest; None if it has none, but an older file."""
+        """Return the places with a row of this id, the newest one; None if only an older file has such rows."""
         last = self._connection.execute("SELECT id, place FROM message ORDER BY row DESC")
         places: set[int] = set()
         for found, place in last:
@@ -61,12 +61,12 @@ class Rows:
         return frozenset(places) or None
 
     def first_ms(self) -> int | None:
-        """Return when the first line was said, by the clock (Unix, ms)."""
+        """Return the time of the first line, by the clock (Unix, ms)."""
         found = self._connection.execute("SELECT time_ms FROM message WHERE row = 1").fetchone()
         return found[0] if found else None
 
     def audience(self, text: str) -> Audience:
-        """Return an audience as the file has it."""
+        """Return the file's entry for an audience; add it if it is new."""
         return self._audiences.get(text) or self._new_audience(text)
 
     def insert(self, lines: list[Line]) -> None:
@@ -91,12 +91,12 @@ class Rows:
         self.last = row
 
     def source(self, line: Recorded) -> _Source:
-        """Return whoever said a line, as the file has them."""
+        """Return the file's entry for the author of a line; add it if it is new."""
         key = line.source, line.account, line.author
         return self._sources.get(key) or self._new_source(*key)
 
     def forget_words(self, row: Row) -> None:
-        """Have nobody find a message any more by what it says. `row` is one of `Volume.rows_of_id`."""
+        """Remove a message from the search index. `row` is one of `Volume.rows_of_id`."""
         number, _, place, _, _, form, _, text, source, account = row[:10]
         if self._is_indexed and not place & 1:
             one, other = self._connection.execute(_PEOPLE, (place >> 1,)).fetchone()
@@ -114,7 +114,7 @@ class Rows:
 
     def _room(self, kind: str, rest: str) -> Audience:
         era, instance_hex, name = rest.split(":", 2)
-        instance = int(instance_hex, 16) if kind == "c" else None  # all who have the open room have it together
+        instance = int(instance_hex, 16) if kind == "c" else None  # all instances of an open room share one audience
         room = casefold(name)
         key = (kind, room, int(era), instance)
         found = self._connection.execute(
@@ -154,19 +154,19 @@ class Rows:
 
 
 def place_of(audience: Audience, line: Recorded) -> int:
-    """Return in which place of its file a line is: what was said to an audience is in one, what happened in another."""
+    """Return a line's place in its file. Each audience has two: one for messages, one for everything else."""
     return audience.number * 2 + (not line.rest.startswith(_SAID))
 
 
 def _formed(audience: Audience, rest: str) -> tuple[int, str]:
-    """Return how a line is kept that is no PRIVMSG to its audience's own name, and its text."""
+    """Return the form and the text of a line that is not a PRIVMSG to its audience's own name."""
     if audience.notice and rest.startswith(audience.notice):
         return NOTICE, rest[len(audience.notice) :]
     return OTHER, rest
 
 
 def _words(form: int, text: str) -> str:
-    """Return what can be found of a message that is kept so."""
+    """Return the searchable text of a message that is stored in this form."""
     return indexed_message(text if form != OTHER else text.partition(" :")[2])
 
 

@@ -1,8 +1,8 @@
-"""One file of the archive: its tables, and how it is opened. A file is complete in itself, so it can be removed alone.
+"""The tables of one archive file, and how it is opened. A file depends on no other, so it can be removed alone.
 
-`state` says up to where records were taken, by all files together, and when a file was last removed for its age.
+`state` says up to which id all files together have the records, and when a file was last removed for its age.
 `message` has a row for each line in each place, numbered from 1 without gaps in the order of ids. So ids and times grow
-with the rows, and a place in time is found by bisection: neither needs an index. `reaction` has those to messages of
+with the row numbers and are found by bisection: neither needs an index. `reaction` has all reactions to messages of
 this file, however much later they came.
 """
 
@@ -21,11 +21,11 @@ from chatcore.transport.private_files import make_private, open_private
 
 VERSION = 2
 APPLICATION_ID = 0x63686174
-"""By which a file of ours is known: "chat"."""
+"""Identifies our files; it spells "chat"."""
 
 PRIVMSG, NOTICE, OTHER, REDACTED = 0, 1, 2, 3
-"""How a message's text is kept: as what was said to the audience's own name, as all that came after the source, or not
-any more."""
+"""The form of a message's text: only the text of a PRIVMSG or NOTICE to the audience's own name, everything after the
+source, or nothing."""
 
 _SOURCE = """\
 CREATE TABLE source (
@@ -67,20 +67,20 @@ CREATE TABLE state (
 ) STRICT;
 INSERT INTO state VALUES (0, 0, 0, 0);
 """
-# A merge for every eight segments, not for every four, saves a tenth of the time that a row takes.
+# Merging every eight segments instead of every four saves a tenth of the time for each row.
 _INDEX = f"""\
 CREATE VIRTUAL TABLE words USING fts5(text, meta, content = '', columnsize = 0, tokenize = "{TOKENIZER}");
 INSERT INTO words (words, rank) VALUES ('automerge', 8);
 """
 _LOCKED_WAIT_S = 5.0
-_READ_WAIT_S = 0.5  # no reader waits for the writer, but while SQLite recovers a file
+_READ_WAIT_S = 0.5  # a reader waits for the writer only while SQLite recovers a file
 _WAL_PAGES = 4000
 _WAL_BYTES = 1 << 24
 _DAMAGE = frozenset((sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
 
 
 def _say_who_and_take_reactions(connection: sqlite3.Connection) -> None:
-    """Of what was said before it is not known by which identity."""
+    """Upgrade from version 1. The authors of older lines stay unknown ('')."""
     connection.execute("ALTER TABLE source RENAME TO source_before")
     connection.execute(_SOURCE)
     connection.execute("INSERT INTO source SELECT number, source, account, '' FROM source_before")
@@ -89,11 +89,11 @@ def _say_who_and_take_reactions(connection: sqlite3.Connection) -> None:
 
 
 UPGRADES: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _say_who_and_take_reactions}
-"""What makes a file of a version one of the next. Each runs in the transaction that also notes the new version."""
+"""The upgrade from each version to the next. Each runs in the transaction that also sets the new version."""
 
 
 class NotOurs(Exception):
-    """A file that is damaged, or something else's. Its text says which."""
+    """A file is damaged or not one of this program. The text says which."""
 
 
 @cache
@@ -110,12 +110,12 @@ def can_search() -> bool:
 
 
 def is_damage(error: sqlite3.Error) -> bool:
-    """Return whether an error says that the file is damaged, or no database."""
+    """Return whether an error means that the file is damaged or not a database."""
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """Open a file, made or upgraded if need be, mode 0600; transactions are the caller's.
+    """Open a file, created with mode 0600 or upgraded if need be; the caller manages transactions.
 
     Raises NotOurs, StateTooNew, OSError, sqlite3.Error.
     """
@@ -145,24 +145,24 @@ def open_to_write(path: Path) -> sqlite3.Connection:
 
 def open_to_read(path: Path) -> sqlite3.Connection:
     """Open a file that exists, for any one thread at a time. Raises sqlite3.Error."""
-    connection = _connect(path, _READ_WAIT_S)  # "ro" could not make the file that readers of a write-ahead log share
+    connection = _connect(path, _READ_WAIT_S)  # mode "ro" could not create the shared-memory file that WAL needs
     connection.execute("PRAGMA query_only = 1")
     return connection
 
 
 def is_indexed(connection: sqlite3.Connection) -> bool:
-    """Return whether what is said in the file can be searched."""
+    """Return whether the file has a search index."""
     return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'words'").fetchone() is not None
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """Do all of it, or nothing."""
+    """Commit everything at the end, or nothing if it fails."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
     except BaseException:
-        with suppress(sqlite3.Error):  # some failures have ended the transaction already
+        with suppress(sqlite3.Error):  # some failures end the transaction themselves
             connection.execute("ROLLBACK")
         raise
     connection.execute("COMMIT")
@@ -170,7 +170,7 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def _damage_named() -> Iterator[None]:
-    """Turn what SQLite says of a damaged file into NotOurs."""
+    """Turn SQLite's errors for a damaged file into NotOurs."""
     try:
         yield
     except sqlite3.Error as error:
@@ -190,7 +190,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int | None:
     (owner,) = connection.execute("PRAGMA application_id").fetchone()
     if owner != APPLICATION_ID:
         if version or owner or connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
-            raise NotOurs("something else's")
+            raise NotOurs("not a file of this program")
         return None
     if version > VERSION:
         raise StateTooNew(path, version, VERSION)
@@ -199,7 +199,7 @@ def _version(connection: sqlite3.Connection, path: Path) -> int | None:
 
 
 def _make(connection: sqlite3.Connection) -> None:
-    """Make all tables, or none of them if the program ends meanwhile."""
+    """Create all tables, or none of them if the program ends meanwhile."""
     index = _INDEX if can_search() else ""
     connection.executescript(
         f"BEGIN IMMEDIATE;{_SCHEMA}{index}PRAGMA user_version = {VERSION};"

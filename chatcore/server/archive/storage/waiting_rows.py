@@ -1,4 +1,4 @@
-"""The table of messages that wait for accounts, in the file of `rooms`. Within the caller's transaction."""
+"""The table of messages that wait for accounts, in the file of `rooms`. Runs in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ CREATE TABLE IF NOT EXISTS waiting (
 """
 
 WaitingMessages = dict[str, list[Recorded]]
-"""Messages, oldest first, by the account (id) that they wait for."""
+"""By the account (id) that they wait for; the oldest message comes first."""
 
 
 def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> WaitingMessages:
-    """Return what waits for these accounts (ids), and delete the rest; None stands for all."""
+    """Return the messages that wait for these accounts (ids), and delete all others; None stands for all accounts."""
     found: WaitingMessages = {}
     for *line, account_id in connection.execute("SELECT * FROM waiting ORDER BY id").fetchall():
         if accounts is None or account_id in accounts:
@@ -33,12 +33,12 @@ def load(connection: sqlite3.Connection, accounts: Collection[str] | None) -> Wa
 
 
 def forget_before(connection: sqlite3.Connection, order_ms: int) -> None:
-    """Delete what was said before this time."""
+    """Delete the messages from before this order time (Unix, ms)."""
     connection.execute("DELETE FROM waiting WHERE order_ms < ?", (order_ms,))
 
 
 def erase(connection: sqlite3.Connection, erasure: Erasure, up_to: int) -> int:
-    """Delete the messages up to this id that are to be erased; return how many that were."""
+    """Delete the matching messages up to this id; return their number."""
     messages = (Recorded(*line) for *line, _ in connection.execute("SELECT * FROM waiting").fetchall())
     lost = [message.id for message in messages if waiting_facts.is_erased(message, erasure, up_to)]
     connection.executemany("DELETE FROM waiting WHERE id = ?", ((id_,) for id_ in lost))
@@ -60,4 +60,4 @@ APPLIERS: dict[str, Callable[[sqlite3.Connection, int, dict[str, Any]], None]] =
     waiting_facts.WAITS: _add,
     waiting_facts.GIVEN: _remove,
 }
-"""By the name of the fact."""
+"""By the kind of fact."""

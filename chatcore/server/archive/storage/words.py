@@ -1,8 +1,8 @@
-"""What of a text can be found, and what a search asks for, in the language of SQLite's FTS5. Pure.
+"""Turns message texts and search terms into the input and the query language of SQLite's FTS5. Pure.
 
-FTS5 finds whole words, as unicode61 divides a text. Scripts that are written without spaces (Chinese, Japanese, Korean,
-Thai and others) and symbols are given to it a character at a time, and searched as phrases: so any part of them is
-found. Nothing that somebody searches for is ever taken as FTS5's own syntax.
+FTS5 finds whole words, as its unicode61 tokenizer splits a text. Scripts that are written without spaces (Chinese,
+Japanese, Korean, Thai and others) and symbols are indexed a character at a time and searched as phrases, so any part of
+them is found. Search terms are never interpreted as FTS5 syntax.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chatcore.protocol.multiline import as_read
 from chatcore.protocol.names import casefold
 
 TOKENIZER = "unicode61 remove_diacritics 2 categories 'L* N* Co So Mn Mc'"
-"""Marks are part of a word, or Hindi would fall apart."""
+"""Marks are part of a word; otherwise Hindi words would be split."""
 
 MAX_WORDS = 32
 MAX_STARRED = 8
@@ -36,7 +36,7 @@ _INVISIBLE = re.compile(
     "[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc"
     "\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0020-\U000e007f\U000e0100-\U000e01ef]"
 )
-"""What one may leave out in writing: accents that stand alone, vowel points, joiners, styles of emoji."""
+"""Characters that searches ignore: combining accents, vowel points, joiners, emoji styles."""
 
 _FORMATTING = re.compile("\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6})?|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
 _WORD = re.compile(r'"([^"]*)(?:"(\*?)|$)|([^\s"]+)')
@@ -44,7 +44,7 @@ _TOKEN_CATEGORIES = frozenset(("Co", "Cn", "So", "Mn", "Mc"))
 
 
 def indexed(text: str) -> str:
-    """Return what FTS5 is given of a text."""
+    """Return a text as it is given to FTS5."""
     if not text.isprintable():
         text = as_read(text)  # joints may be inside words
         text = _FORMATTING.sub("", text).replace("\0", " ")
@@ -55,7 +55,7 @@ def indexed(text: str) -> str:
 
 
 def indexed_message(text: str) -> str:
-    """Return what FTS5 is given of a message: of CTCP only what an ACTION says."""
+    """Return a message as it is given to FTS5; of CTCP messages, only the text of an ACTION."""
     if text.startswith("\x01"):
         kind, said = split_ctcp(text)
         return indexed(said) if kind in (ACTION, "") else ""
@@ -63,10 +63,10 @@ def indexed_message(text: str) -> str:
 
 
 def expression(text: str) -> str:
-    """Return the expression of FTS5 for all words of a search; '' if nothing in it can be found.
+    """Return the FTS5 expression for all words of a search; '' if it has no searchable word.
 
-    Words in quotes belong together, and a `*` at the end of a word stands for any ending. Raises NothingToFind for what
-    would take too long: too many words, or too few letters before a `*`.
+    Words in quotes form a phrase, and a `*` at the end of a word stands for any ending. Raises NothingToFind for
+    searches that would take too long: too many words, or too few letters before a `*`.
     """
     phrases: dict[str, None] = {}
     starred = 0
@@ -89,17 +89,17 @@ def expression(text: str) -> str:
 
 
 def name_token(name: str) -> str:
-    """Return the token that stands for a nick or an account's name."""
+    """Return the token for a nick or an account name."""
     return "n" + casefold(name).encode().hex()
 
 
 def identity_token(identity: str) -> str:
-    """Return the token that stands for somebody who has private conversations."""
+    """Return the token for a person's identity, for private conversations."""
     return "i" + identity.encode().hex()
 
 
 def audience_token(number: int) -> str:
-    """Return the token that stands for an audience of the file."""
+    """Return the token for an audience of the file."""
     return f"a{number:x}"
 
 

@@ -1,7 +1,7 @@
-"""Takes records into the archive's files. Archivist only.
+"""Writes records to the archive's files. Archivist only.
 
-Records may come twice: the journal is read again after a kill -9. Ids never go back in it, so what the archive has is
-known by the newest id of the newest file, and what was not committed is simply taken again.
+Records may come twice: the journal is read again after a kill -9. Its ids never decrease, so the newest id of the
+newest file says what the archive has, and what was not committed is simply written again.
 """
 
 from __future__ import annotations
@@ -26,25 +26,25 @@ from chatcore.server.archive.storage.files import (
 from chatcore.server.archive.storage.rows import Audience, Rows, place_of
 
 BATCH = 2048
-"""Records in one transaction at most."""
+"""The maximum number of records in one transaction."""
 
 _SET_STATE = "UPDATE state SET newest_id = ?, newest_order_ms = ?, presence_id = ?, removed_ms = ?"
 _ENTER = "INSERT OR IGNORE INTO presence (account_id, room, from_id) VALUES (?, ?, ?)"
 _LEAVE = "UPDATE presence SET to_id = ? WHERE account_id = ? AND room = ? AND from_id = ?"
 
 Presences = Mapping[tuple[str, str], int]
-"""Which accounts are in which rooms (casefolded), and since which id."""
+"""The id at which each account, now in a room, entered it; by account id and room (casefolded)."""
 
 
 class _Damaged(ArchiveUnavailable):
-    """The present file was damaged; it is set aside."""
+    """The current file was damaged and has been set aside."""
 
 
 class Writer:
-    """The one writer of the archive. Whatever fails can be tried again with the same records."""
+    """The archive's only writer. What fails can be retried with the same records."""
 
     def __init__(self, files: HistoryFiles, now: Callable[[], float] = time) -> None:
-        """Find out where the last run ended. `now` returns the Unix time, s. Raises ArchiveUnavailable."""
+        """Find where the last run ended. `now` returns the Unix time, s. Raises ArchiveUnavailable."""
         self.newest_id = 0
         self.newest_order_ms = 0
         self.file: HistoryFile | None = None
@@ -52,27 +52,27 @@ class Writer:
         self.removed_ms = 0
         """When a file was last removed for its age (Unix, ms)."""
         self.amendments: list[Amendment] | None = None
-        """Those that were made since a file has begun to be written anew; None if none is."""
+        """The amendments made since a rewrite began; None if no file is being rewritten."""
         self._files = files
         self._now = now
         self._connection: sqlite3.Connection | None = None
         self._rows: Rows | None = None
-        self._places: frozenset[int] | None = None  # that have a line with the newest id; None: all that there are
+        self._places: frozenset[int] | None = None  # those with a line of the newest id; None: all places
         self._presences: Presences = {}
         self._presence_id = 0
-        self._month_ms: tuple[int, int] | None = None  # of the present file, once there is a line in it
+        self._month_ms: tuple[int, int] | None = None  # the month of the current file, once it has a line
         while self.file is None and files.all():
             self.file = files.all()[-1]
             with suppress(_Damaged), self._failures_told():
                 self._resume()
 
     def write(self, records: Sequence[ArchiveRecord]) -> None:
-        """Take records, in the order of their ids, but for those that are in already.
+        """Write the records, in the order of their ids, that are not in the archive yet.
 
-        Of each 2,048, all that go into one file are one transaction. Raises ArchiveUnavailable; then some may be in.
+        Each batch of 2,048 takes one transaction for each file. Raises ArchiveUnavailable; then some may be written.
         """
         amendments = [record for record in records if isinstance(record, Amendment)]
-        # Nearly always there are none, and nothing needs to be sorted out.
+        # There are nearly always none; then no second list is needed.
         added = [record for record in records if not isinstance(record, Amendment)] if amendments else records
         try:
             self._write(added)
@@ -84,7 +84,7 @@ class Writer:
                 self.amendments += amendments
 
     def close_presences(self, up_to_id: int) -> None:
-        """Note that whoever was in a room when the last run ended left it with that id. Raises ArchiveUnavailable."""
+        """Record that all accounts in rooms when the last run ended left with that id. Raises ArchiveUnavailable."""
         with self._failures_told():
             self._resume()
             if self._connection is not None and self._presences:
@@ -94,13 +94,13 @@ class Writer:
                 self._presences = {}
 
     def begin_file(self) -> None:
-        """Have what comes next go into a new file. Raises ArchiveUnavailable."""
+        """Begin a new file for the next records. Raises ArchiveUnavailable."""
         with self._failures_told():
             self._resume()
             self._begin(self.newest_order_ms)
 
     def note_removed(self, ms: int) -> None:
-        """Note when a file was removed for its age (Unix, ms). Raises ArchiveUnavailable."""
+        """Record when a file was removed for its age (Unix, ms). Raises ArchiveUnavailable."""
         with self._failures_told():
             self._resume()
             self.removed_ms = ms
@@ -108,11 +108,11 @@ class Writer:
                 self._connection.execute("UPDATE state SET removed_ms = ?", (ms,))
 
     def sync(self) -> None:
-        """Force onto the disk what was taken. Raises OSError."""
+        """Force everything written onto the disk. Raises OSError."""
         self._files.sync()
 
     def close(self) -> None:
-        """Close the file; whatever is written next opens it again."""
+        """Close the file; the next write opens it again."""
         connection, self._connection, self._rows = self._connection, None, None
         if connection is not None:
             connection.close()
@@ -123,14 +123,14 @@ class Writer:
                 self._write_batch(records[start : start + BATCH])
 
     def _write_batch(self, records: Sequence[ArchiveRecord]) -> None:
-        """Write records to the present file, and to new ones where a month ends between them."""
+        """Write records to the current file, and to a new one where a month ends between them."""
         self._resume()
         taken, newest = 0, self.newest_id
         may_go_on = self.file is not None and not self._must_begin()
         for index, record in enumerate(records):
             order_ms = 0
             if isinstance(record, LineRecord):
-                if record.line.id <= newest:  # taken before, or with others of the same id: they are in one file
+                if record.line.id <= newest:  # written before, or of the same id as the last: they share a file
                     continue
                 newest, order_ms = record.line.id, record.line.order_ms
                 may_go_on &= self._is_of_its_month(record.line.time_ms)
@@ -145,13 +145,13 @@ class Writer:
         self._take(records[taken:])
 
     def _is_of_its_month(self, ms: int) -> bool:
-        """Return whether a time is in the month of the present file; that of its first line decides which it is."""
+        """Return whether a time is in the month of the current file, which is that of its first line."""
         begin, end = self._month_ms = self._month_ms or month_span_ms(ms)
         return begin <= ms < end
 
     def _take(self, records: Sequence[ArchiveRecord]) -> None:
-        """Write records to the present file, in one transaction."""
-        if not records or self.file is None:  # without a file there are only lines that have been taken
+        """Write records to the current file, in one transaction."""
+        if not records or self.file is None:  # without a file, all these lines have been written before
             return
         connection, rows = self._connection, self._rows
         assert connection is not None
@@ -180,17 +180,17 @@ class Writer:
         self._presences, self._presence_id = presences, presence_id
 
     def _audience(self, rows: Rows, record: LineRecord) -> Audience | None:
-        """Return who may read a line; None, which the operator is told, if it does not say so as it should."""
+        """Return the audience of a line; None if it is malformed, which the operator is told."""
         try:
             return rows.audience(record.audience)
         except ValueError:
-            self._files.tell(f"A line of the journal is not archived, as it does not say for whom: {record.line.id:x}")
+            self._files.tell(f"A journal line is not archived, because its audience is malformed: {record.line.id:x}")
             return None
 
     def _take_presences(
         self, connection: sqlite3.Connection, records: Sequence[ArchiveRecord]
     ) -> tuple[Presences, int]:
-        """Note who came and left. Return who is where now, and the id of the last who came or left."""
+        """Write who entered and left rooms. Return who is where now, and the id of the last such record."""
         newest = self._presence_id
         found = [record for record in records if isinstance(record, PresenceRecord) and record.id >= newest]
         if not found:
@@ -199,7 +199,7 @@ class Writer:
         for id_, room, account_id, is_in in found:
             key, newest = (account_id, room), id_
             if is_in and key not in presences:
-                # One that has ended already comes from a journal that is read again: its end comes again too.
+                # A presence that has ended already comes from a journal read twice: its end will come again too.
                 if connection.execute(_ENTER, (*key, id_)).rowcount > 0:
                     presences[key] = id_
             elif not is_in and presences.get(key, id_ + 1) <= id_:
@@ -207,7 +207,7 @@ class Writer:
         return presences, newest
 
     def _resume(self) -> None:
-        """Open the present file if it is closed."""
+        """Open the current file if it is closed."""
         self._files.drop_lost()
         if self.file is not None and self._files.is_lost(self.file):
             self.close()
@@ -229,18 +229,18 @@ class Writer:
         self._month_ms = None if first_ms is None else month_span_ms(first_ms)
 
     def _must_begin(self) -> bool:
-        """Return whether the present file is full, or cannot be continued."""
+        """Return whether the current file is full or cannot be continued."""
         assert self.file is not None
         assert self._rows is not None
         is_full = self._rows.last > 0 and self._files.size(self.file) >= self._files.max_file_bytes
         return is_full or self.file.is_indexed != schema.can_search()
 
     def _begin(self, order_ms: int) -> None:
-        """Begin a new file, for the month of this time, but never an older one than the last."""
+        """Begin a new file for the month of this time, but never for an earlier month than the last file's."""
         month = month_of(max(order_ms, self.newest_order_ms) or int(self._now() * 1000))
         file = self._files.begin(max([month, *(known.month for known in self._files.all()[-1:])]))
         if self._connection is not None:
-            with suppress(sqlite3.Error):  # it is complete without, too: no reason to wait for whoever reads it
+            with suppress(sqlite3.Error):  # the file is complete without a checkpoint: don't wait long for readers
                 self._connection.execute("PRAGMA busy_timeout = 100")
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.close()
@@ -256,7 +256,7 @@ class Writer:
         self.file, self._places, self._month_ms = file, None, None
 
     def _make(self, file: HistoryFile) -> None:
-        """Make a file that goes on where the last one ends. Under its name it is whole, or not there."""
+        """Create a file that continues where the last one ends. Under its final name it is always complete."""
         made = unfinished(file)
         with closing(schema.open_to_write(made)) as connection, schema.transaction(connection):
             rows = [(*key, from_id) for key, from_id in self._presences.items()]
@@ -268,7 +268,7 @@ class Writer:
         self._rows = Rows(connection, is_indexed=file.is_indexed)
 
     def _give_up(self, why: str) -> None:
-        """Set the present file aside. What comes next goes into a new one."""
+        """Set the current file aside. The next records go into a new one."""
         self.close()
         file, self.file = self.file, None
         if file is not None:
@@ -276,12 +276,12 @@ class Writer:
 
     @contextmanager
     def _failures_told(self) -> Iterator[None]:
-        """Turn failures of the disk into words, with all as it was before what failed."""
+        """Turn disk failures into ArchiveUnavailable; close the file, so that state is read from it again."""
         try:
             yield
         except (OSError, sqlite3.Error, schema.NotOurs) as error:
             self.close()
-            words = f"cannot write what is said to the archive: {error}"
+            words = f"cannot write to the archive: {error}"
             if isinstance(error, schema.NotOurs) or (isinstance(error, sqlite3.Error) and schema.is_damage(error)):
                 self._give_up("damaged")
                 raise _Damaged(words) from error

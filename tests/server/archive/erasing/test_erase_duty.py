@@ -149,7 +149,7 @@ def test_a_log_that_cannot_be_written_keeps_it_from_being_done(tmp_path: Path, m
     tracker.duty.carry_out()
     answer = mail.read_answer("id1")
     assert answer is not None
-    assert answer.problems == ("chat.log cannot be written, and what has been said waits for it",)
+    assert answer.problems == ("chat.log cannot be written, and new messages wait for it",)
     assert _has(tmp_path, "wort")
     tracker.close()
 
@@ -183,7 +183,7 @@ def test_what_cannot_be_archived_cannot_be_erased(
     tracker.duty.carry_out()
     answer = mail.read_answer("id1")
     assert answer is not None
-    assert answer.problems == ("what was said lately cannot be taken into the archive",)
+    assert answer.problems == ("recent messages cannot be moved into the archive",)
     monkeypatch.undo()
 
 

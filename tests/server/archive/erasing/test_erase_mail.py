@@ -96,7 +96,7 @@ def test_what_is_not_understood_is_answered(mail: EraseMail, tmp_path: Path, wri
     assert mail.take() is None
     answer = mail.read_answer("id1")
     assert answer is not None
-    assert (answer.is_done, answer.problems) == (True, ("the request is one of another version",))
+    assert (answer.is_done, answer.problems) == (True, ("the request has an unknown format",))
     assert not mail.has_request
 
 

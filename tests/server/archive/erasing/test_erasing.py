@@ -21,7 +21,7 @@ from tests.support.generated import PROPERTY
 
 _ANN = seeker({"#a": 7, "#b": 8}, account_id="ann")
 _ALL_OF_IT = 1 << 62
-_IS_DAMAGED = "in the state folder is damaged, and may still have it: delete it if you can do without"
+_IS_DAMAGED = "in the state folder is damaged and may still contain erased messages: delete it if you can spare it"
 
 
 def _erase(shelf: Shelf, erasure: Erasure, up_to: int = _ALL_OF_IT) -> Erased:

@@ -200,7 +200,7 @@ def test_after_a_full_disk_nothing_is_missing(scene: _Scene, disk: Disk, room: i
     scene.now += 1
     scene.write()
     assert scene.journal.is_complete
-    assert scene.told[1:] == ["What is said is kept again."]
+    assert scene.told[1:] == ["New messages are kept again."]
     scene.write(_line(7))
     found = [record for record in _read(scene.folder) if isinstance(record, LineRecord)]
     assert list(dict.fromkeys(found)) == [_recorded(id_) for id_ in range(1, 8)]
@@ -228,7 +228,7 @@ def test_while_nothing_can_be_written_memory_is_bounded_and_no_fact_is_lost(
     disk.free = None
     scene.now += 1
     scene.write()
-    assert scene.told[-1] == "What is said is kept again. Lines that are lost: 1."
+    assert scene.told[-1] == "New messages are kept again. Lines lost: 1."
     assert _read(scene.folder) == [_recorded(1), _recorded(2), FactRecord(4, {"fact": "modes"})]
     scene.journal.close()
 
@@ -326,7 +326,7 @@ def test_what_is_lost_in_the_end_is_told(scene: _Scene, disk: Disk) -> None:
     disk.free = 0
     scene.write(_line(2), _line(3))
     scene.journal.close()
-    assert scene.told[-1] == "2 records could not be kept, and are lost."
+    assert scene.told[-1] == "2 records could not be written and are lost."
     assert _read(scene.folder) == [_recorded(1)]
 
 

@@ -111,7 +111,7 @@ def test_files_that_change_all_the_time_are_given_up(filled: Shelf, monkeypatch:
     filled.close()
     gone.path.unlink()
     found = OperatorSearch(SearchTerms(("tea",)), 5).run(filled.folder)
-    assert found == Found([], ["the tracker changes its files all the time: try again"])
+    assert found == Found([], ["the tracker keeps changing its files: try again"])
 
 
 def test_what_cannot_be_searched_is_told_and_the_rest_found(

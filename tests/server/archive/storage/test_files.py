@@ -43,7 +43,7 @@ def test_what_is_no_database_is_set_aside_and_kept(tmp_path: Path, content: byte
     (tmp_path / f"{_NAME}.aside").write_bytes(b"of an earlier time")
     assert _open(tmp_path) == (
         [],
-        [f"{_NAME} in the state folder is {why}: it is called {_NAME}.aside-2 now, and is not read"],
+        [f"{_NAME} in the state folder is {why}: it was renamed {_NAME}.aside-2 and is not read"],
     )
     assert (tmp_path / f"{_NAME}.aside-2").read_bytes() == content
     assert (tmp_path / f"{_NAME}.aside").read_bytes() == b"of an earlier time"
@@ -54,7 +54,7 @@ def test_a_database_of_something_else_is_set_aside_unchanged(tmp_path: Path) -> 
         connection.executescript("CREATE TABLE theirs(text); INSERT INTO theirs VALUES ('kept')")
     content = (tmp_path / _NAME).read_bytes()
     names, told = _open(tmp_path)
-    assert (names, told[0].partition(":")[0]) == ([], f"{_NAME} in the state folder is something else's")
+    assert (names, told[0].partition(":")[0]) == ([], f"{_NAME} in the state folder is not a file of this program")
     assert (tmp_path / f"{_NAME}.aside").read_bytes() == content
 
 
@@ -159,7 +159,7 @@ def test_a_file_that_cannot_be_renamed_is_told_and_left(tmp_path: Path, monkeypa
     monkeypatch.setattr(Path, "rename", fail)
     assert _open(tmp_path) == (
         [],
-        [f"{_NAME} in the state folder is damaged, and cannot be renamed: Operation not permitted"],
+        [f"{_NAME} in the state folder is damaged and cannot be renamed: Operation not permitted"],
     )
 
 
@@ -224,7 +224,7 @@ def test_a_file_that_somebody_removes_meanwhile_is_done_without(make_shelf: Make
         "history-2026-10.sqlite",
         "history-2026-11-2.sqlite",
     ]
-    assert shelf.told == [f"{removed.name} is no longer in the state folder: what it had cannot be read any more"]
+    assert shelf.told == [f"{removed.name} is no longer in the state folder: its messages can no longer be read"]
 
 
 def test_questions_do_without_a_file_that_somebody_removed(make_shelf: MakeShelf) -> None:

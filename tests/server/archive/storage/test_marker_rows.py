@@ -41,4 +41,4 @@ def test_a_fact_that_says_nothing_is_left_out_and_told(rooms_file: RoomsFile, ch
     rooms_file.rooms.apply([FactRecord(1, {"fact": "markers", "markers": changes}), _fact(2, ("a", "#two", "#two", 6))])
     assert rooms_file.belongings().markers == {"a": [KeptMarker("#two", "#two", 6)]}
     (text,) = rooms_file.told
-    assert text.startswith("What the journal says cannot be kept as it is (markers: ")
+    assert text.startswith("A journal record cannot be stored (markers: ")

@@ -75,7 +75,7 @@ def test_a_month_goes_when_its_last_day_is_too_old(make_shelf: MakeShelf) -> Non
     kept.now_ms += 1
     assert kept.left() == 2
     assert kept.shelf.told == [
-        "history-2026-10.sqlite was removed from the state folder: what it has was said more than 90 days ago"
+        "history-2026-10.sqlite was removed from the state folder: its messages are more than 90 days old"
     ]
     assert not list(kept.shelf.folder.glob("history-2026-10*"))
     assert kept.forgotten == [1_793_491_200_000], "what waits from then goes with it"
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_removed_is_told(make_shelf: MakeShelf, monkeypatc
     kept.pass_days(90)
     assert kept.left() == 2
     assert kept.shelf.told == [
-        "history-2026-10.sqlite in the state folder should be removed, and cannot: Operation not permitted"
+        "history-2026-10.sqlite cannot be removed from the state folder: Operation not permitted"
     ]
 
 

@@ -219,7 +219,7 @@ def test_rooms_are_there_though_the_disk_is_full(shelf: _Shelf) -> None:
     assert {room.name: room.since for room in shelf.rooms.load(_NOW + 10)} == {"#Room": _NOW, "#b": _NOW + 10}
     (told,) = shelf.told
     assert told.startswith(
-        "rooms.sqlite in the state folder: attempt to write a readonly database. How long rooms wait"
+        "rooms.sqlite in the state folder: attempt to write a readonly database. The time that empty rooms"
     )
     shelf.reopen()
     assert {room.name: room.since for room in shelf.rooms.load(_NOW + 20)} == {"#Room": _NOW, "#b": _NOW + 20}
@@ -277,7 +277,7 @@ def test_a_change_that_makes_no_sense_is_told_and_costs_no_other(shelf: _Shelf, 
     shelf.apply(_begin)
     shelf.rooms.apply([FactRecord(50, {"fact": "rooms", "changes": [change, ["account", 7, "id1", "o"]]})])
     assert shelf.loaded()["#Room"].accounts == {"id1": "o"}
-    assert [text.startswith("A change of a room cannot be kept") for text in shelf.told] == [True]
+    assert [text.startswith("A change of a room cannot be stored") for text in shelf.told] == [True]
 
 
 def test_what_fails_in_the_middle_is_as_if_it_had_not_begun(shelf: _Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +345,7 @@ def test_a_damaged_file_is_set_aside_and_told(shelf: _Shelf, damage: bytes) -> N
         assert (shelf.folder / f"{ROOMS_FILE}.aside{number}").read_bytes() == damage
         shelf.rooms.close()
     shelf.reopen()
-    assert [f"it is called {ROOMS_FILE}.aside" in text for text in shelf.told] == [True, True]
+    assert [f"it was renamed {ROOMS_FILE}.aside" in text for text in shelf.told] == [True, True]
 
 
 def test_a_file_that_is_damaged_in_the_middle_is_set_aside_too(shelf: _Shelf) -> None:

@@ -80,4 +80,4 @@ def test_a_fact_that_says_nothing_is_left_out_and_told(rooms_file: RoomsFile, da
     rooms_file.rooms.apply([FactRecord(1, data), _waits("b", _message(2))])
     assert rooms_file.belongings().waiting == {"b": [_message(2)]}
     assert len(rooms_file.told) == 1
-    assert rooms_file.told[0].startswith("What the journal says cannot be kept as it is (")
+    assert rooms_file.told[0].startswith("A journal record cannot be stored (")

@@ -248,7 +248,7 @@ def test_long_lists_are_written_in_several_transactions(shelf: Shelf, monkeypatc
 def test_a_line_for_nobody_is_left_out_and_told(shelf: Shelf, audience: str) -> None:
     shelf.writer.write([_line(1), _line(2)._replace(audience=audience), _line(3)])
     assert _texts(shelf.folder) == ["1", "3"]
-    assert shelf.told == ["A line of the journal is not archived, as it does not say for whom: 20000"]
+    assert shelf.told == ["A journal line is not archived, because its audience is malformed: 20000"]
 
 
 def test_a_full_disk_takes_nothing_and_later_all(shelf: Shelf) -> None:
@@ -369,7 +369,7 @@ def test_a_damaged_file_is_set_aside_at_the_start(make_shelf: MakeShelf, offset:
     assert again.room(_IN_A, "#a") == ["in October", "later"]
     (told,) = again.told
     assert told == (
-        "history-2026-11.sqlite in the state folder is damaged: it is called history-2026-11.sqlite.aside now, "
+        "history-2026-11.sqlite in the state folder is damaged: it was renamed history-2026-11.sqlite.aside "
         "and is not read"
     )
     assert (shelf.folder / "history-2026-11.sqlite.aside").read_bytes() == spoiled
@@ -396,8 +396,8 @@ def test_a_file_that_a_reader_found_damaged_is_written_no_more(shelf: Shelf) -> 
     shelf.writer.write([_line(2)])
     assert _texts(shelf.folder) == ["2"]
     assert shelf.told == [
-        f"{file.path.name} in the state folder is damaged: what it holds is left out of answers from now on",
-        f"{file.path.name} in the state folder is damaged: it is called {file.path.name}.aside now, and is not read",
+        f"{file.path.name} in the state folder is damaged: answers leave out its messages from now on",
+        f"{file.path.name} in the state folder is damaged: it was renamed {file.path.name}.aside and is not read",
     ]
 
 
