@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -176,3 +177,11 @@ def response_head(status: int, length: int, content_type: str, *, stays: bool = 
     }
     lines.extend(f"{name}: {value}" for name, value in fields.items())
     return "\r\n".join((*lines, "", "")).encode()
+
+
+def dated(whole: bytes) -> bytes:
+    """Return a response with the time in its Date field (RFC 9110, section 6.6.1), unless it has one."""
+    head, end, body = whole.partition(b"\r\n\r\n")
+    if b"\r\nDate: " in head:
+        return whole
+    return b"%b\r\nDate: %b%b%b" % (head, formatdate(usegmt=True).encode(), end, body)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -149,6 +150,7 @@ def _response(data: bytes) -> tuple[int, dict[str, str], str]:
     first, *lines = head.decode().split("\r\n")
     headers = dict(line.split(": ", 1) for line in lines)
     assert headers["Connection"].endswith(("keep-alive", "close"))
+    parsedate_to_datetime(headers.pop("Date"))  # differs from one response to the next
     return int(first.split(" ")[1]), headers, body.decode()
 
 

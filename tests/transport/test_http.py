@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import http.client
 import io
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatcore.errors import ProtocolError
-from chatcore.transport.http import has_request_line, is_http, parse_authority, parse_request, parse_url, response
+from chatcore.transport.http import (
+    dated,
+    has_request_line,
+    is_http,
+    parse_authority,
+    parse_request,
+    parse_url,
+    response,
+)
 from tests.support.generated import PROPERTY
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "CONNECT", "PRI"]
@@ -219,3 +229,14 @@ def test_a_response_is_one_that_others_can_read() -> None:
 )
 def test_whether_another_request_may_follow(head: bytes, may_stay: bool) -> None:
     assert parse_request(head).may_stay is may_stay
+
+
+def test_a_date_is_added_once_and_is_now() -> None:
+    whole = response(200, "ok\r\n\r\n")
+    once = dated(whole)
+    assert dated(once) is once
+    parsed = http.client.HTTPResponse(_Canned(once))  # type: ignore[arg-type]
+    parsed.begin()
+    shown = parsedate_to_datetime(parsed.getheader("Date") or "")
+    assert abs(datetime.now(UTC) - shown) < timedelta(minutes=1)
+    assert parsed.read() == b"ok\r\n\r\n"

@@ -35,7 +35,7 @@ from chatcore.server.incoming.websocket_handshake import shake_hands
 from chatcore.state.admissions import Refusal
 from chatcore.state.client import Client
 from chatcore.transport.connection import Connection
-from chatcore.transport.http import MAX_HEAD_BYTES, Request, parse_request, response
+from chatcore.transport.http import MAX_HEAD_BYTES, Request, dated, parse_request, response
 from chatcore.transport.websocket import Entrance, RoomTextConnection, WebSocketConnection, close_frame, dismantle
 
 MAX_REQUESTS = 100  # on one connection
@@ -102,7 +102,7 @@ def _take_request(
         reply = _Reply(response(HTTPStatus.BAD_REQUEST, f"{error}\n"))
     if head.startswith(b"HEAD "):
         reply = reply._replace(data=reply.data[: reply.data.index(b"\r\n\r\n") + 4], body=b"")
-    return reply
+    return reply._replace(data=dated(reply.data))
 
 
 def _send(connection: Connection, reply: _Reply, arrival: Arrival) -> Entered:

@@ -15,7 +15,7 @@ from http import HTTPStatus
 from chatcore.protocol.goodbye import goodbye
 from chatcore.server.incoming.scheduling import let_others_finish
 from chatcore.state.admissions import FULL
-from chatcore.transport.http import is_http, response
+from chatcore.transport.http import dated, is_http, response
 from chatcore.transport.ssh import is_ssh, refusal
 from chatcore.transport.wake_pipe import WakePipe
 
@@ -141,5 +141,5 @@ def refuse(sock: socket.socket, reason: str) -> None:
 
 def _refusal(said: bytes, reason: str) -> bytes:
     if is_http(said):
-        return response(HTTPStatus.TOO_MANY_REQUESTS, f"{reason}.\n")
+        return dated(response(HTTPStatus.TOO_MANY_REQUESTS, f"{reason}.\n"))
     return refusal(reason) if is_ssh(said) else " :".join(goodbye(f"{reason}\r\n")).encode()

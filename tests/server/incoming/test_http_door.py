@@ -282,3 +282,15 @@ def test_where_nobody_can_come_in_a_websocket_is_told_so_and_the_page_is_there()
     health = DoorVisit(_GET + b"\r\n", refusal="Try again in a moment")
     assert health.answer()[0] == 503
     assert DoorVisit(_GET.replace(b"/health", b"/") + b"\r\n", refusal="Try again in a moment").answer()[0] == 200
+
+
+@pytest.mark.parametrize("lines", ["", "Upgrade: websocket\r\nConnection: Upgrade\r\n"], ids=["page", "no handshake"])
+def test_a_response_has_one_date(lines: str) -> None:
+    """> An origin server with a clock MUST generate a Date header field in all 2xx, 3xx, and 4xx responses.
+
+    The library that refuses a handshake writes one itself.
+    """
+    visit = DoorVisit(f"GET / HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
+    visit.enter()
+    (whole,) = visit.connection.responses
+    assert whole.partition(b"\r\n\r\n")[0].count(b"\r\nDate: ") == 1
