@@ -267,8 +267,19 @@ def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
     known = {f.name for f in dataclasses.fields(kind)}
     for name in values:
         if name not in known:
-            raise ConfigError(f"unknown setting {name!r}")
+            raise ConfigError(f"unknown setting {name!r}{_hint(name, kind)}")
     return kind(**{name: _coerce(name, value, getattr(defaults, name)) for name, value in values.items()})
+
+
+def _hint(name: str, kind: type[Any]) -> str:
+    """Return where an unknown setting belongs, or what it may have been meant to be, in words; '' if nobody knows."""
+    import difflib  # hardly ever needed
+
+    here, there = ({f.name for f in dataclasses.fields(each)} for each in (kind, Config if kind is Limits else Limits))
+    if name in there:
+        return "; it belongs above [limits]" if kind is Limits else "; it belongs in [limits]"
+    near = difflib.get_close_matches(name.lower(), sorted(here), 1, 0.8)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _coerce(name: str, value: Any, default: Any) -> Any:

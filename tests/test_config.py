@@ -147,8 +147,10 @@ def test_no_limits_takes_away_rates_and_what_counts_per_address_and_nothing_else
     ("text", "refusal"),
     [
         ("colour = 1", "unknown setting 'colour'"),
-        ("Port = 1", "unknown setting 'Port'"),
-        ("[limits]\nport = 1", "unknown setting 'port'"),
+        ("Port = 1", "unknown setting 'Port'; did you mean port?"),
+        ("max_nam_length = 1", "unknown setting 'max_nam_length'; did you mean max_name_length?"),
+        ("max_clients = 1", "unknown setting 'max_clients'; it belongs in [limits]"),
+        ("[limits]\nport = 1", "unknown setting 'port'; it belongs above [limits]"),
         ("[limits.more]\nx = 1", "unknown setting 'more'"),
         ("limits = 5", "limits must be a table"),
     ],
