@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -28,6 +29,7 @@ _SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
 _MAX_CHAR_BYTES = 4
 _NO_REASON, _NO_REASON_IN_WORDS = "*", "Not here at the moment"
 _SURELY_FITTING_CHARS = (MAX_BODY_BYTES - _SYNTAX_BYTES) // _MAX_CHAR_BYTES  # of source, target and text
+_CLIENT_ONLY_KEY = re.compile(r"\+(?:[A-Za-z0-9.-]+/)?[A-Za-z0-9-]+")
 
 Tags = tuple[tuple[str, str], ...]
 _Said = TypeVar("_Said", Said, SaidToStatus, SaidPrivately, SaidToAbsent)
@@ -68,8 +70,8 @@ def handle_away(ctx: Context, message: Message) -> None:
 
 
 def client_only_tags(tags: Mapping[str, str]) -> Tags:
-    """Return the tags to relay: those whose names begin with +."""
-    return tuple(item for item in tags.items() if item[0].startswith("+")) if tags else ()
+    """Return the tags to relay: those whose keys begin with + and are as the message-tags specification has them."""
+    return tuple(item for item in tags.items() if _CLIENT_ONLY_KEY.fullmatch(item[0])) if tags else ()
 
 
 def say(ctx: Context, command: str, given: str, text: str, tags: Tags) -> None:

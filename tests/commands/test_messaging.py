@@ -39,6 +39,19 @@ def test_what_is_said_goes_where_it_is_said(alice: Actor, bob: Actor, command: s
     assert alice.says(f"@+x=y {command} bob,#room,Bob :hello").events == (to_bob, to_all), "each once, in order"
 
 
+@pytest.mark.parametrize("key", ["+typing", "+draft/reply", "+example.org/x-1"])
+def test_client_only_tags_are_relayed(alice: Actor, bob: Actor, key: str) -> None:
+    said = SaidPrivately(alice.client.id, bob.client.id, "PRIVMSG", "hello", ((key, "y"),))
+    assert alice.says(f"@{key}=y PRIVMSG bob hello").events == (said,)
+
+
+@pytest.mark.parametrize("key", ["typing", "+", "+/x", "+a/b/c", "+a_b", "+é", "+\x1b[2J", '+"'])
+def test_what_no_tag_is_called_is_not_relayed(alice: Actor, bob: Actor, key: str) -> None:
+    """> <key_name> ::= <non-empty sequence of ascii letters, digits, hyphens ('-')>"""
+    said = SaidPrivately(alice.client.id, bob.client.id, "PRIVMSG", "hello", ())
+    assert alice.says(f"@{key}=y PRIVMSG bob hello").events == (said,)
+
+
 def test_one_target_may_be_refused_and_others_not(alice: Actor, bob: Actor) -> None:
     outcome = alice.says("PRIVMSG nobody,#nope,bob :hello")
     assert outcome.codes == ["401", "403"]
