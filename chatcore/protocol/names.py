@@ -48,6 +48,8 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
         return f"Usernames have at most {max_chars} characters"
     if nick[0] in _NOT_FIRST_IN_NICK:
         return "A username cannot begin with a digit or a dash"
+    if " " in nick:
+        return "A username cannot have spaces"
     if not all(character in _NICK_SPECIALS or _is_word(character) for character in nick):
         return "Usernames have only letters, digits and - _ [ ] \\ ` ^ { | }"
     plain = unicodedata.normalize("NFKC", _INVISIBLE.sub("", nick))

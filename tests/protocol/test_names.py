@@ -82,7 +82,7 @@ def test_valid_nick(nick: str) -> None:
         ("世" * 17, "at most 16 characters"),
         ("9ann", "begin with a digit or a dash"),
         ("-ann", "begin with a digit or a dash"),
-        ("a b", "only letters"),
+        ("a b", "spaces"),
         ("a\u3000b", "only letters"),
         ("a\tb", "only letters"),
         ("a\0", "only letters"),
