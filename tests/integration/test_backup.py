@@ -227,7 +227,7 @@ def test_a_sealed_log_is_verified_in_the_copy_too_and_the_tracker_there_begins_a
     for number in range(2):
         with restored_tracker(folder, seal=True) as hosted:
             assert bool(hosted.verification_key) == (number == 0)
-            told = [told for told in hosted.tracker.notices if "another begins, with another verification key" in told]
+            told = [told for told in hosted.tracker.notices if "a new one begins, with a new verification key" in told]
             assert len(told) == (number == 0)
     assert key not in capsys.readouterr().out
     assert main(["log", "verify", "--key", key, "--log", str(folder / LOG)]) == 0

@@ -1,1 +1,1 @@
-"""chat.log: its grammar, and the file."""
+"""chat.log: its grammar and its files."""

@@ -32,7 +32,7 @@ TRACKER_NAME = "*"
 
 
 class FactKind(StrEnum):
-    """What a line tells that is no note (see NoteKind)."""
+    """The kinds of lines that are not notes (see NoteKind)."""
 
     CONNECT = "connect"
     QUIT = "quit"
@@ -70,19 +70,19 @@ _SAID_PRIVATELY = {"PRIVMSG": FactKind.PRIVATE_MESSAGE, "NOTICE": FactKind.PRIVA
 
 
 class AuditFormat:
-    """Writes events as log lines. Keeps each client's nick as of the event being written."""
+    """Turns events into log lines. Keeps track of each client's nick at the current event."""
 
     def __init__(self, *, log_private: bool, on_refused: Callable[[Noted], None] = lambda note: None) -> None:
-        """`on_refused` is given each refused login."""
+        """`on_refused` is called with each refused login."""
         self.log_private = log_private
         self.on_refused = on_refused
         self.nicks: dict[int, str] = {TRACKER: TRACKER_NAME}
         self.addresses: dict[int, str] = {}
         self.refused_logins = dict.fromkeys(map(str, LoginProblem), 0)
-        """How many lines are refused logins, by what was wrong. Any thread may read it."""
+        """The number of refused logins, by problem. Any thread may read it."""
 
     def format(self, entry: Entry) -> str:
-        """Return the lines of an entry, '' if none of it is logged. Call once for each entry, in order."""
+        """Return an entry's lines, '' if nothing in it is logged. Call this once for each entry, in order."""
         time = format_time(entry.time)
         lines = ""
         for event in entry.events:
@@ -92,11 +92,11 @@ class AuditFormat:
                 if rest:
                     lines += f"{time} {rest}\n"
             elif type(event) not in NEVER_LOGGED:
-                raise LookupError(f"no line is written of {type(event).__name__}")
+                raise LookupError(f"{type(event).__name__} has no writer")
         return lines
 
     def restore(self, nicks: Mapping[int, str], addresses: Mapping[int, str]) -> None:
-        """Have these clients be here, who are called so and have these addresses, and nobody else."""
+        """Replace all clients by these, with their nicks and addresses."""
         self.nicks = {TRACKER: TRACKER_NAME, **nicks}
         self.addresses = {**addresses}
 
@@ -111,13 +111,13 @@ def _line(kind: FactKind | NoteKind, words: tuple[str, ...], text: str | None = 
 
 
 def _text(text: str) -> str:
-    """Return a text as the log has it: as people read it, but safe for one line."""
+    """Return a text as it is logged: as people read it, but escaped to fit on one line."""
     return escape_for_log(as_read(text) if BREAK in text else text)
 
 
 @lru_cache(maxsize=4096)
 def _word(text: str) -> str:
-    """Return text as one word: neither empty nor with a space or a leading colon."""
+    """Return a text as one word: not empty, without spaces or a leading colon."""
     word = escape_for_log(text).replace(" ", "\\x20")
     return "\\x3a" + word[1:] if word.startswith(":") else word or "-"
 
@@ -133,7 +133,7 @@ def _said(log: AuditFormat, event: facts.Said) -> str | None:
     kind = _SAID.get(event.command)
     if not kind:
         return None
-    text = as_read(event.text) if BREAK in event.text else event.text  # as `_text`, but without a call for each message
+    text = as_read(event.text) if BREAK in event.text else event.text  # `_text`, inlined for speed
     return f"{kind} {_word(event.channel)} {log.nicks[event.source]} :{escape_for_log(text)}"
 
 
@@ -164,7 +164,7 @@ def _redacted_privately(log: AuditFormat, event: facts.RedactedPrivately) -> str
 
 
 def _time_of(ms: int) -> str:
-    """Return a time (Unix, ms) as the lines of then have it."""
+    """Return a time (Unix, ms) exactly as the lines of that time show it."""
     return format_time((ms + 0.5) / 1000)
 
 
@@ -239,6 +239,6 @@ WRITERS: dict[type[Any], Callable[[AuditFormat, Any], str | None]] = {
     facts.Stopped: lambda log, e: _line(FactKind.STOP, (), e.reason),
     Noted: _noted,
 }
-"""How each event is written; every one that is not in NEVER_LOGGED has its row."""
+"""The writer of each event type; every type that is not in NEVER_LOGGED has one."""
 
 NEVER_LOGGED: frozenset[type[Any]] = frozenset(get_args(Request))

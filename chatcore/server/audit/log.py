@@ -1,7 +1,7 @@
 """chat.log: whole lines, appended before anything is delivered.
 
 The file may be rotated while the tracker runs: `look` notices that the path no longer leads to the open file, and
-`follow` goes on in the file that it leads to now.
+`follow` switches to the file that it leads to now.
 """
 
 from __future__ import annotations
@@ -37,23 +37,23 @@ class AuditLog:
         rotation: Rotation | None = None,
         on_left: Callable[[], None] = lambda: None,
     ) -> None:
-        """Open and lock the log, making its folder if needed; end a torn last line. Raises ConfigError.
+        """Open and lock the log, creating its folder if needed; end a torn last line. Raises ConfigError.
 
-        `tell` gets what the operator should know, here and in `follow`; `witness` what is written. `rotation` says when
-        the file is left (without it: never), and `on_left` is called when it was.
+        `tell` informs the operator, here and in `follow`; `witness` is told what is written. `rotation` says when the
+        file is rotated (without it: never), and `on_left` is called afterwards.
         """
         self.path = path
         self.is_writable = True
         self.problem = ""
-        self.has_moved = False  # the path seems to lead elsewhere; `follow` finds out
-        self.written_bytes = 0  # in all, whatever file they are in
+        self.has_moved = False  # the path seems to lead elsewhere, or a rotation is due; `follow` finds out
+        self.written_bytes = 0  # the total for all files
         self._is_full = False  # the last failure was a full disk
-        self._is_lost = False  # what the path leads to cannot be opened
+        self._is_lost = False  # the file that the path leads to cannot be opened
         self._ends_whole = True  # the file ends at the end of a line
-        self._whole_size: int | None = None  # to cut the file to before anything else is written
+        self._whole_size: int | None = None  # the size to truncate the file to before the next write
         self._fsync = fsync
         self._tell = tell
-        self._exposed: list[str] = []  # what the operator has been told of others who may write here
+        self._exposed: list[str] = []  # warnings already given about others who may write here
         self._witness = witness or NoWitness()
         self._rotation = rotation or Rotation(path, 0)
         self._on_left = on_left
@@ -65,8 +65,8 @@ class AuditLog:
     def write(self, texts: list[str]) -> int:
         """Append the texts, each the whole lines of one entry; return how many are in the log for good.
 
-        Fewer than given means that the log cannot be written: what was written of the rest is cut off again, and
-        nothing more is written until that has succeeded.
+        Fewer than given means that the log cannot be written: a partly written entry is cut off again, and nothing more
+        is written until that has succeeded.
         """
         data = "".join(texts).encode()
         if not data:
@@ -93,7 +93,7 @@ class AuditLog:
         return kept
 
     def look(self) -> None:
-        """Notice if the file is to be left, or was renamed, removed or replaced, so that the path leads elsewhere."""
+        """Notice if a rotation is due, or if the file was renamed, removed or replaced."""
         try:
             found = self.path.stat()
         except OSError:
@@ -103,12 +103,12 @@ class AuditLog:
                 self.has_moved = True
 
     def follow(self) -> bool:
-        """Go on in the file that the path leads to now, a new one if there is none; return whether it is another.
+        """Switch to the file that the path leads to now, or to a new one; return whether it is a different file.
 
-        A file that is to be left is renamed first. While the path's cannot be opened nothing is written: what is said
-        must be in the log that people look at.
+        If a rotation is due, the current file is renamed first. While the path's file cannot be opened, nothing is
+        written: messages must be in the log that people look at.
         """
-        self.has_moved = False  # first, so that `look` can set it again meanwhile
+        self.has_moved = False  # before anything else, so that `look` can set it again meanwhile
         left = self._leave()
         try:
             is_another = self._follow()
@@ -144,7 +144,7 @@ class AuditLog:
         return stat.S_ISREG(found.st_mode) and self._rotation.is_due(found.st_size)
 
     def _leave(self) -> Path | None:
-        """Rename the file if it is to be left; return its new name. If that fails, it is not left for now."""
+        """Rename the file if a rotation is due; return its new path. If that fails, the rotation is put off."""
         with contextlib.suppress(OSError):
             found = self.path.stat()
             if _identity_of(found) == self._identity and self._is_due(found) and self._cut():
@@ -161,7 +161,7 @@ class AuditLog:
         return left
 
     def _come_back(self, left: Path, error: OSError) -> bool:
-        """Go on in the file that was left, as no other can be begun; return whether its name is free."""
+        """Rename the file back because no new one can be opened; return whether that worked."""
         with contextlib.suppress(OSError):
             if not self.path.exists():
                 left.rename(self.path)
@@ -171,14 +171,14 @@ class AuditLog:
 
     def _put_off(self, error: OSError) -> None:
         self._rotation.postpone()
-        self._tell(f"The log cannot be rotated ({error.strerror}): it goes on in the same file")
+        self._tell(f"The log cannot be rotated ({error.strerror}): it continues in the same file")
 
     def _follow(self) -> bool:
         descriptor, before = _open(self.path), self._fd
         if _identity_of(os.fstat(descriptor)) == self._identity:
             os.close(descriptor)
             return False
-        # What nobody received must not stay in the old file, unless that was removed.
+        # Entries that were not delivered must not stay in the old file, unless it was removed.
         if os.fstat(before).st_nlink and not self._cut():
             os.close(descriptor)
             raise OSError(errno.EIO, self.problem)
@@ -187,7 +187,7 @@ class AuditLog:
         return True
 
     def _use(self, descriptor: int, *, has_another: bool = False) -> None:
-        """Write to this file from now on. If another tracker has it, close it and raise OSError."""
+        """Write to this file from now on. If another tracker has locked it, close it and raise OSError."""
         try:
             found = os.fstat(descriptor)
             if stat.S_ISREG(found.st_mode) and not try_lock(descriptor):
@@ -209,7 +209,7 @@ class AuditLog:
             self._exposed = exposed
 
     def _append(self, data: bytes) -> int:
-        """Write as much as possible; return how many bytes that was."""
+        """Write as much as possible; return the number of bytes written."""
         view = memoryview(data)
         written = 0
         while written < len(data):
@@ -221,7 +221,7 @@ class AuditLog:
         return written
 
     def _tear(self, count: int) -> None:
-        """Cut off the last `count` bytes, an incomplete entry: now or, failing that, before the next write."""
+        """Cut off the last `count` bytes, an incomplete entry; if that fails, do so before the next write."""
         try:
             self._whole_size = max(0, os.fstat(self._fd).st_size - count)
         except OSError as error:
@@ -231,7 +231,7 @@ class AuditLog:
             self._cut()
 
     def _cut(self) -> bool:
-        """Cut off what is left of incomplete entries; return whether that is done.
+        """Cut off an incomplete entry, if there is one; return whether the file now ends where it should.
 
         The file may be emptied at any moment (logrotate's copytruncate): cutting must never make it longer.
         """
@@ -264,7 +264,7 @@ def _identity_of(found: os.stat_result) -> tuple[int, int]:
 
 
 def _count_whole(texts: list[str], written: int) -> tuple[int, int]:
-    """Return how many texts are whole in that many bytes, and how many bytes are left over."""
+    """Return how many texts fit completely into that many bytes, and how many bytes are left over."""
     for count, size in enumerate(len(text.encode()) for text in texts):
         if size > written:
             return count, written

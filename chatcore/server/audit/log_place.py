@@ -1,4 +1,4 @@
-"""A place in the log that is found again, whatever became of its files: rotated, compressed, copied."""
+"""Places in the log that can be found again after its files were rotated, compressed or copied."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ OWN_KINDS = frozenset(
         *(NoteKind.GAP.value, NoteKind.REPEAT.value, FactKind.STOP.value, FactKind.CLOCK_STEP.value),
     }
 )
-"""Lines of these kinds are one tracker's alone."""
+"""The kinds of lines that each tracker writes for itself; all other lines are the same in every tracker's log."""
 
 BEFORE_BYTES = 1 << 12
-"""Of what is before a place, so much tells it from others."""
+"""How much of the log before a place is used to recognise the place."""
 
 _END = -1
 _NOTHING = "-"
 
 
 class LogPlace(NamedTuple):
-    """A place in a log, under whatever names its files are now: behind so many bytes of one of them, or (-1) all of it.
+    """A place in a log, independent of file names: after `offset` bytes of one file, or at its end (-1).
 
-    `first` is the digest of that file's first line ("-": the place is before all files), `before` of what is right
-    before the place.
+    `first` is the digest of that file's first line ("-": the place is before all files), `before` the digest of the
+    bytes right before the place.
     """
 
     first: str = _NOTHING
@@ -38,12 +38,12 @@ class LogPlace(NamedTuple):
     before: str = _NOTHING
 
     def __str__(self) -> str:
-        """Return it as one word."""
+        """Return the place as one word."""
         return f"{self.first}:{self.offset}:{self.before}"
 
 
 def parse_place(word: str) -> LogPlace | None:
-    """Return the place that was written as this word; None if it is no place."""
+    """Parse a place from its word; return None if the word is not a place."""
     try:
         first, offset, before = word.split(":")
         return LogPlace(first, int(offset), before)
@@ -52,7 +52,7 @@ def parse_place(word: str) -> LogPlace | None:
 
 
 def files_after(path: Path, place: LogPlace) -> list[tuple[Path, int]] | None:
-    """Return the files of the log at `path` after a place, and where to begin in each; None if it is not there.
+    """Return the files of the log at `path` after a place, with the offset to begin at; None if it is not found.
 
     Raises OSError.
     """
@@ -72,19 +72,19 @@ def kind_of(line: bytes) -> str:
 
 
 def digest(data: bytes) -> str:
-    """Return what a place has of some bytes."""
+    """Return the digest of some bytes, as it is used in places."""
     return hashlib.blake2b(data, digest_size=12).hexdigest()
 
 
 def digest_before(file: BinaryIO, offset: int) -> str:
-    """Return the digest of what is right before an offset. Raises as DAMAGE says."""
+    """Return the digest of the bytes right before an offset. Raises what DAMAGE lists."""
     start = max(0, offset - BEFORE_BYTES)
     file.seek(start)
     return digest(file.read(offset - start))
 
 
 def _begins_with_gap(path: Path) -> bool:
-    """Return whether a file lacks what came before its first line that all trackers have: an older one was lost."""
+    """Return whether a file has a gap before its first line that is common to all trackers: older files were lost."""
     with contextlib.suppress(*DAMAGE), open_log_file(path) as file:
         for line in file:
             kind = kind_of(line)
@@ -94,7 +94,7 @@ def _begins_with_gap(path: Path) -> bool:
 
 
 def _has(path: Path, place: LogPlace) -> bool:
-    """Return whether a file has what is right before a place."""
+    """Return whether a file has the bytes right before a place."""
     if place.offset == _END:
         return True
     with contextlib.suppress(*DAMAGE), open_log_file(path) as file:

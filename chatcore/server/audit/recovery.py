@@ -1,10 +1,10 @@
-"""The log of a tracker that runs again what it has run before: what is in the log already is not written twice.
+"""The log of a tracker that replays entries which it may have logged before: lines in the log are not written twice.
 
-The logs of all trackers of a chat have the same lines in the same order, but for those that each has of its own. So the
-lines that follow a known place are compared with those that are to be written; from where they end, lines are written.
+The logs of all trackers of a chat have the same lines in the same order, except for the lines that each writes for
+itself. So the lines after a known place are compared with the lines to be written; where the log ends, writing begins.
 
-Without a known place, and after a line that says that something may be missing, the log may lack some of them: what is
-older than the next line that it has is left out then.
+Without a known place, and after a gap line, the log may lack some of the lines: a line that is older than the log's
+next one is then left out.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ _LINE_END = b"\n"
 
 
 def cut_torn(path: Path) -> None:
-    """Cut off the beginning of a line at the end of the log at `path`: it will be written again, whole.
+    """Cut off an incomplete last line of the log at `path`: it will be written again in full.
 
-    Not of a log that another tracker is using, and not if that fails.
+    Does nothing if another tracker is using the log, or if it fails.
     """
     with contextlib.suppress(OSError), path.open("r+b") as file:
         if stat.S_ISREG(os.fstat(file.fileno()).st_mode) and try_lock(file.fileno()):
@@ -54,12 +54,12 @@ def cut_torn(path: Path) -> None:
 
 
 class RecoveringLog(AuditLog):
-    """An AuditLog that first skips what is in it. All is for delivery, or for the main thread before it."""
+    """An AuditLog that first skips lines that it already has. For delivery, or the main thread before it."""
 
     _recovery: _Recovery | None = None
 
     def place(self) -> str:
-        """Return the place behind what was written last, or is known to be there, as one word; '' if it has none."""
+        """Return the place after the last line written or recognised, as one word; '' if there is none."""
         with contextlib.suppress(*DAMAGE):
             place = self._recovery.place() if self._recovery else self._end()
             return str(place) if place else ""
@@ -71,25 +71,25 @@ class RecoveringLog(AuditLog):
         return found is not None and files_after(self.path, found) is not None
 
     def is_empty(self) -> bool:
-        """Return whether it has no line, in no file. Raises OSError."""
+        """Return whether no file of the log has a line. Raises OSError."""
         return not any(map(first_line, log_files(self.path)))
 
     def note_gap(self, first: int, last: int, time: float) -> None:
-        """Write that what came at these positions, up to this Unix time (s), may be missing. Raises ConfigError."""
+        """Log that lines may be missing at these positions, up to this Unix time (s). Raises ConfigError."""
         if not self.write([gap_line(first, last, time)]):
             raise ConfigError(f"cannot write the log {self.path}: {self.problem}")
 
     def recover(self, word: str, gap: str = "") -> None:
-        """From now on the lines after the place of this word are written again, which the log has. Raises OSError.
+        """Expect the lines after this place to be written again; skip those that the log has. Raises OSError.
 
-        '': wherever the first of them is found. If the log ends before them, the line `gap` comes first.
+        If `word` is '', begin wherever the first such line is found. If the log has none, `gap` is written first.
         """
         place = parse_place(word)
         files = [(path, 0) for path in log_files(self.path)] if place is None else files_after(self.path, place) or []
         self._recovery = _Recovery(files, self._tell, is_known=place is not None, gap=gap)
 
     def write(self, texts: list[str]) -> int:
-        """See AuditLog.write. What is there already counts as written."""
+        """See AuditLog.write. Lines that the log already has count as written."""
         recovery = self._recovery
         if recovery is None:
             return super().write(texts)
@@ -101,22 +101,22 @@ class RecoveringLog(AuditLog):
         return kept
 
     def follow(self) -> bool:
-        """See AuditLog.follow. It stays in one file until all that it has is known."""
+        """See AuditLog.follow. The log stays in one file until the recovery has ended."""
         return self._recovery is None and super().follow()
 
     def end_recovery(self) -> str:
-        """Return the first line that the log has beyond all that was written again; '' if there is none.
+        """End the recovery; return the first line that the log has beyond the replayed ones, '' if there is none.
 
-        If nothing came that would be logged, what is missing before that is noted now.
+        A gap line that is still pending, because no line was written, is written now.
         """
         recovery = self._recovery
         if recovery is not None and recovery.gap and not super().write([recovery.gap]):
-            return ""  # it will come before the next line
+            return ""  # it will be written before the next line
         self._recovery = None
         return recovery.left_over().decode(errors="replace") if recovery else ""
 
     def _end(self) -> LogPlace | None:
-        """Return where the log ends. By the open file: the path may lead elsewhere by now."""
+        """Return the place at the end of the log. Uses the open file, as the path may lead elsewhere by now."""
         if size := os.fstat(self._fd).st_size:
             before = os.pread(self._fd, BEFORE_BYTES, max(0, size - BEFORE_BYTES))
             first = first_line_of(self._fd)
@@ -127,27 +127,27 @@ class RecoveringLog(AuditLog):
 
 
 class _Outcome(Enum):
-    """What becomes of a line that is to be written."""
+    """The result of comparing a line to be written with the log."""
 
     IS_THERE = auto()
-    IS_MISSING = auto()  # and the log goes on after it
-    COMES_NEXT = auto()
+    IS_MISSING = auto()  # the log lacks it, and has later lines
+    COMES_NEXT = auto()  # the log ends before it
     DIFFERS = auto()
 
 
 class _Recovery:
-    """What is left of the lines that are in the log, and what could not be written of those that are not."""
+    """The lines of the log that are still to be compared, and the new lines that could not be written yet."""
 
     def __init__(self, files: list[tuple[Path, int]], tell: Callable[[str], None], *, is_known: bool, gap: str) -> None:
         self._lines: Iterator[_Found] | None = _found_lines(files)
         self._tell = tell
-        self._may_lack = not is_known  # lines that are older than its next
-        self._lacks = False
+        self._may_lack = not is_known  # the log may lack lines before its next one
+        self._lacks = False  # it does
         self._gap = gap
-        self._last = _Found(b"", *files[0]) if files and is_known else None  # that is known to be right
-        self._next = _Found(b"", Path(), 0)  # that is compared
-        self._ahead: deque[_Found] = deque()  # that will be compared again
-        self._unwritten: deque[tuple[str, str]] = deque()  # texts that will come again, and what to write of them
+        self._last = _Found(b"", *files[0]) if files and is_known else None  # the last line known to be right
+        self._next = _Found(b"", Path(), 0)  # the line being compared
+        self._ahead: deque[_Found] = deque()  # lines to compare again
+        self._unwritten: deque[tuple[str, str]] = deque()  # texts that will come again, and the part to write of each
 
     @property
     def is_over(self) -> bool:
@@ -156,11 +156,11 @@ class _Recovery:
 
     @property
     def gap(self) -> str:
-        """Return the line that is to be written before the first that comes, if the log ends before that; or ''."""
+        """Return the gap line to write before the first new line; '' if none is needed."""
         return "" if self._lacks else self._gap
 
     def place(self) -> LogPlace | None:
-        """Return the place behind the line that was found last; None if there is none. Raises OSError."""
+        """Return the place after the last recognised line; None if there is none. Raises OSError."""
         if self._last is None or self._may_lack:
             return None
         _, path, end = self._last
@@ -168,15 +168,15 @@ class _Recovery:
             return LogPlace(digest(first_line(path)), end, digest_before(file, end))
 
     def left_over(self) -> bytes:
-        """Return the next line; b'' if there is none, or if nothing was compared."""
+        """Return the log's next line; b'' if there is none, or if nothing was compared."""
         return self._next.line if (self._lacks or not self._may_lack) and self._take() else b""
 
     def rests(self, texts: list[str]) -> list[str]:
-        """Return what is to be written of each."""
+        """Return the part of each text that is not in the log yet."""
         return [self._rest_again(text) for text in texts]
 
     def give_back(self, texts: Sequence[str], rests: Sequence[str]) -> None:
-        """Note what could not be written."""
+        """Keep what could not be written; the texts will come again."""
         self._unwritten.extendleft(reversed([*zip(texts, rests, strict=True)]))
 
     def _rest_again(self, text: str) -> str:
@@ -198,7 +198,7 @@ class _Recovery:
         return ""
 
     def _compare(self, line: bytes) -> _Outcome:
-        passed: list[_Found] = []  # of the same time: they may come after it
+        passed: list[_Found] = []  # lines of the same time, which may belong after this one
         while self._take():
             found = self._next.line
             if found == line:
@@ -216,7 +216,7 @@ class _Recovery:
         return _Outcome.DIFFERS if passed else _Outcome.COMES_NEXT
 
     def _take(self) -> bool:
-        """Go to the next line that all trackers have; return False at the end."""
+        """Go to the log's next line that is common to all trackers; return False at the end."""
         while not self._ahead:
             found = next(self._lines, None) if self._lines else None
             if found is None:
@@ -231,16 +231,16 @@ class _Recovery:
         return True
 
     def _go_on_after_repeat(self) -> bool:
-        """Go to where the log says that it repeats what was not as it should be; return False if it never does."""
+        """Skip past the log's next repeat line, which follows an earlier difference; return False if there is none."""
         return any(kind_of(found.line) == NoteKind.REPEAT.value for found in self._lines or ())
 
     def _repeat(self, lines: list[str]) -> str:
-        """Have the lines written after those that should be the same, and say so, here and there."""
+        """Return the lines to be written after the ones that differ, with a repeat line first; tell the operator."""
         self._lines = None
         found = self._next.line.removesuffix(_LINE_END).decode(errors="replace")
         self._tell(
-            "The log is not what it should be: instead of the first of these lines it has the second. From there on it "
-            f"is written again at its end:\n{lines[0]}{found}"
+            "The log is not what it should be: it has the second of these lines in place of the first. From there on, "
+            f"it is written again at its end:\n{lines[0]}{found}"
         )
         time = lines[0].partition(" ")[0]
         return "".join((f"{time} {NoteKind.REPEAT.value}\n", *lines))
@@ -255,7 +255,7 @@ class _Found(NamedTuple):
 
 
 def _found_lines(files: list[tuple[Path, int]]) -> Iterator[_Found]:
-    """Yield the whole lines of files. What cannot be read ends a file."""
+    """Yield the whole lines of files. A read error ends a file."""
     for path, start in files:
         if not path.is_file():
             continue
@@ -268,7 +268,7 @@ def _found_lines(files: list[tuple[Path, int]]) -> Iterator[_Found]:
 
 
 def gap_line(first: int, last: int, time: float) -> str:
-    """Return the line that says that what came at these positions, up to this Unix time (s), may be missing."""
+    """Return the line which says that lines may be missing at these positions, up to this Unix time (s)."""
     return f"{format_time(time)} {NoteKind.GAP.value} {first} {last}\n"
 
 

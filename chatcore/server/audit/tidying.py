@@ -1,7 +1,7 @@
-"""Looks after the files that the log has left: compresses them, and removes those that are too many.
+"""Compresses rotated log files, and removes the oldest if there are too many.
 
-A compressed file has its name only once it is whole and on the disk, and only then the other one goes. So whatever ends
-the tracker meanwhile, the next one begins again, and nothing is missing.
+A compressed file gets its name only once it is complete and on the disk, and only then the original is removed. So
+however the tracker ends meanwhile, the next one can start over, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _NICENESS = 10
 
 
 class Tidying(threading.Thread):
-    """Compresses and removes, at its start and whenever it is woken. The thread called "tidying"."""
+    """The thread "tidying": compresses and removes files when it starts and whenever it is woken."""
 
     def __init__(
         self, path: Path, keep: int, tell: Callable[[str], None], on_remove: Callable[[Path], None] = lambda path: None
     ) -> None:
-        """Keep so many files of the log at `path`, all if it is 0. `on_remove` is told of each that is to go."""
+        """Keep at most `keep` rotated files of the log at `path` (0: all). `on_remove` is called before a removal."""
         super().__init__(name="tidying")
         self._path = path
         self._keep = keep
@@ -39,11 +39,11 @@ class Tidying(threading.Thread):
         self._wanted.set()
 
     def wake(self) -> None:
-        """Have it look: a file was left. Any thread."""
+        """Wake the thread, as a file was rotated. Any thread."""
         self._wanted.set()
 
     def stop(self) -> None:
-        """End the thread and wait for it; what it has not finished is left to the next start."""
+        """End the thread and wait for it; unfinished work is left for the next start."""
         self._is_stopping = True
         self._wanted.set()
         if self.is_alive():
@@ -60,7 +60,7 @@ class Tidying(threading.Thread):
             self.tidy()
 
     def tidy(self) -> None:
-        """Remove and compress what there is. A failure is told once, and tried again the next time."""
+        """Remove and compress the rotated files. A failure is reported once and retried the next time."""
         problem = ""
         try:
             left = own_rotated(self._path)
@@ -83,10 +83,10 @@ class Tidying(threading.Thread):
     def _remove(self, left: Path) -> None:
         self._on_remove(left)
         left.unlink()
-        _unfinished(left).unlink(missing_ok=True)  # of a tracker that was killed while it packed this one
+        _unfinished(left).unlink(missing_ok=True)  # from a tracker that was killed while compressing this file
 
     def _compress(self, left: Path) -> None:
-        """Put a compressed file in the place of one. Raises OSError."""
+        """Replace a file by a compressed one. Raises OSError."""
         packed, unfinished = left.with_name(left.name + GZIP_SUFFIX), _unfinished(left)
         try:
             if not self._pack(left, unfinished):
@@ -98,7 +98,7 @@ class Tidying(threading.Thread):
         left.unlink()
 
     def _pack(self, left: Path, packed: Path) -> bool:
-        """Write a file's contents compressed, and force them onto the disk; return whether there was time for that."""
+        """Write a compressed copy of a file and force it onto the disk; return False if interrupted by `stop`."""
         with left.open("rb") as source, os.fdopen(open_private(packed, os.O_WRONLY | os.O_TRUNC), "wb") as target:
             with gzip.GzipFile(left.name, "wb", 6, target, os.fstat(source.fileno()).st_mtime) as packing:
                 while chunk := source.read(_CHUNK_BYTES):
@@ -111,12 +111,12 @@ class Tidying(threading.Thread):
 
 
 def _unfinished(left: Path) -> Path:
-    """Return where a file is packed before it takes the other's place."""
+    """Return the path of a compressed file until it is complete."""
     return left.with_name(left.name.removesuffix(GZIP_SUFFIX) + GZIP_SUFFIX + UNFINISHED_SUFFIX)
 
 
 def _yield_to_others() -> None:
-    """Have this thread get less of a busy processor than the chat."""
-    if sys.platform == "linux":  # where a thread has a niceness of its own
+    """Lower this thread's priority, so that the chat comes first."""
+    if sys.platform == "linux":  # where each thread has its own niceness
         with contextlib.suppress(OSError):  # a sandbox may forbid it
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)

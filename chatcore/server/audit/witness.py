@@ -1,4 +1,4 @@
-"""What follows the log as it is written, such as the seals. It knows nothing of how."""
+"""The interface of something that follows the log as it is written, such as the seals."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from typing import Protocol
 
 
 class Witness(Protocol):
-    """Is told what is in the log for good, in order, and waits for nothing.
+    """Is told what is in the log for good, in order. Must not block.
 
     Delivery's thread, and the main thread before and after it.
     """
 
     def begin(self, descriptor: int) -> None:
-        """From now on this file is written, after what is in it already. The descriptor is good until `leave`."""
+        """Note that lines are now appended to this file. The descriptor is valid until `leave`."""
 
     def wrote(self, data: bytes, torn: int = 0) -> None:
-        """This was appended, and stays. So many bytes came after it, and do not."""
+        """Note that `data` was appended for good, followed by `torn` more bytes that will be cut off."""
 
     def leave(self) -> None:
-        """Nothing more is written to the file: the log goes on in another, or is closed."""
+        """Note that nothing more is written to the file: the log continues in another file or is closed."""
 
 
 class NoWitness:
-    """Takes no notice."""
+    """A witness that does nothing."""
 
     def begin(self, descriptor: int) -> None:
         """See Witness."""

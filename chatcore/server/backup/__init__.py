@@ -1,1 +1,1 @@
-"""Copies of all that a tracker keeps, made beside it."""
+"""Backups of everything that a tracker keeps, made while it may be running."""

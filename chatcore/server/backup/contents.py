@@ -1,29 +1,29 @@
-"""What of a state folder belongs into a backup, by the names of its files."""
+"""Which files of a state folder belong in a backup, by their names."""
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
 COPIED = (
-    # The next certificate before the present one, whose place it takes one day: it is in one of them.
+    # The next certificate comes before the current one, so that it is not missed if it takes its place meanwhile.
     *("tls-next.pem", "tls.pem", "bans.json", "password", "passwords.json", "gaps.json", "lan"),
-    "ssh-host-key",  # by which people know the tracker again
-    "*.sqlite.aside*",  # damaged, and nobody writes to them
+    "ssh-host-key",  # by which users recognise the tracker
+    "*.sqlite.aside*",  # damaged files, which nobody writes to
 )
-"""Patterns of files that are copied as they are, in this order: whoever changes one replaces it as a whole.
+"""Patterns of files that are copied as they are, in this order: they are only ever replaced as a whole.
 
-passwords.json knows all eras in which something was said that was copied before it.
+passwords.json is copied after the messages, so it knows the eras of all of them.
 """
 
 ON_THEIR_OWN = ("accounts.sqlite", "rooms.sqlite", "history-????-??*.sqlite", "journal-[0-9]*", "positions")
-"""Patterns of files that `copying` copies each in a way of its own."""
+"""Patterns of files that `copying` handles specially, each in its own way."""
 
 LEFT_OUT = (
-    "seal-key*",  # whoever has it can forge what comes
-    "resume",  # of this moment, and of use to nobody but who has a token
-    "cluster",  # what other trackers have too
-    "invitations",  # a copy would give back uses, and let people in by those that were revoked since
-    # Of this moment: locks, requests and their answers, what SQLite has beside a database, files half written.
+    "seal-key*",  # with it, future seals could be forged
+    "resume",  # short-lived, and only useful to holders of a token
+    "cluster",  # other trackers have it too
+    "invitations",  # a copy would bring back used and revoked invitations
+    # Short-lived files: locks, requests and their answers, SQLite's files beside a database, half-written files.
     *(
         "lock",
         "ctl",
@@ -41,16 +41,16 @@ LEFT_OUT = (
     ),
     *(f"{stem}.{'[a-z0-9_]' * 8}" for stem in ("ssh-host-key", "tls", "tls-next")),
 )
-"""Patterns of files that a tracker makes, and a backup does not need or must not have."""
+"""Patterns of the tracker's files that a backup does not need or must not have."""
 
 
 def is_kept(name: str) -> bool:
-    """Return whether a file is, by its name, one that belongs into a backup."""
+    """Return whether a file belongs in a backup, by its name."""
     return _is_one(name, COPIED + ON_THEIR_OWN) and not _is_one(name, LEFT_OUT)
 
 
 def is_known(name: str) -> bool:
-    """Return whether a file is, by its name, one that a tracker keeps in its state folder."""
+    """Return whether a file is one that trackers keep in the state folder, by its name."""
     return _is_one(name, COPIED + ON_THEIR_OWN + LEFT_OUT)
 
 

@@ -1,10 +1,11 @@
-"""In which order things are copied while a tracker changes them, so that nothing is missing and nothing there twice.
+"""Copies a tracker's files while it changes them, in an order that loses nothing and duplicates nothing.
 
-What was delivered is in the journal or, taken from there, in a database. So the journal is copied before databases:
-what is in both counts once, as after a kill -9. The archive's newest file comes before the others that were written
-since the beginning, and none that was begun later: it says what has been taken, and is to say nothing that is missing.
-Rooms come after the lines, as closed rooms are named in these; accounts after whatever is kept for them; positions
-after whatever has one; the log last. So the backup has at least all that was said before it was begun.
+Every delivered message is in the journal or, taken from there, in a database. So the journal is copied before the
+databases; what is in both counts once, as after a kill -9. The archive's newest file says up to where records were
+taken, so it must not claim records that the backup lacks: it is copied before the other files that were written since
+the backup began, and files begun later are left out. Rooms come after the lines, which refer to closed rooms; accounts
+come after everything that is kept for them; positions come after everything that has one; the log comes last. So the
+backup has at least everything that was said before it began.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ STATE, LOGS = "state", "logs"
 
 @dataclass
 class Copied:
-    """What went into a backup: how many files and bytes of each folder, and what the operator should know."""
+    """The contents of a backup: the files and bytes of each folder, and remarks for the operator."""
 
     files: dict[str, int] = field(default_factory=lambda: {STATE: 0, LOGS: 0})
     sizes: dict[str, int] = field(default_factory=lambda: {STATE: 0, LOGS: 0})
@@ -45,33 +46,33 @@ class Copied:
 
 @contextmanager
 def undisturbed(folder: Path) -> Iterator[None]:
-    """Let nobody erase anything meanwhile: a backup would have some of it, and none of the rest. Raises ConfigError."""
+    """Prevent erasing meanwhile, as the backup would keep part of what is erased. Raises ConfigError."""
     with ExitStack() as locked:
         try:
             locked.enter_context(locked_at_once(folder / ERASE_LOCK))
             _leave_to_owner(folder)
         except BlockingIOError as error:
-            raise ConfigError("history is being erased, or another backup made: try again then") from error
+            raise ConfigError("history is being erased, or another backup is running: try again later") from error
         except OSError as error:
             raise ConfigError(f"cannot use the state folder {folder.absolute()}: {error.strerror}") from error
         if EraseMail(folder).has_request:
-            raise ConfigError("history is being erased: make the backup when that is done")
+            raise ConfigError("history is being erased: try again when that is done")
         yield
 
 
 def _leave_to_owner(folder: Path) -> None:
-    """Give the lock's file to whoever the folder belongs to, if root has made it."""
+    """Give the lock file to the folder's owner if root has created it."""
     owner = folder.stat()
     if os.geteuid() == 0 and (folder / ERASE_LOCK).lstat().st_uid != owner.st_uid:
         os.chown(folder / ERASE_LOCK, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
 
 def estimate(folder: Path, log: Path) -> int:
-    """Return about how many bytes there are to be copied."""
+    """Return roughly how many bytes there are to copy."""
     files = [*_iterate(folder), *(path for path in _iterate(log.parent) if _is_of_the_log(path, log))]
     total = 0
     for path in files:
-        with suppress(OSError):  # it is gone already
+        with suppress(OSError):  # the file is gone
             found = path.stat()
             total += found.st_size if S_ISREG(found.st_mode) else 0
     return total
@@ -81,7 +82,7 @@ class Copying:
     """One backup of a state folder and a log. One thread."""
 
     def __init__(self, folder: Path, log: Path, into: Parcel, temporary: Path) -> None:
-        """`temporary` is a path at which a file may be made, as large as one of the archive's (up to 512 MB)."""
+        """`temporary` is a path for a temporary file, as large as one of the archive's (up to 512 MB)."""
         self._folder = folder
         self._log = log
         self._into = into
@@ -89,20 +90,20 @@ class Copying:
         self.copied = Copied()
 
     def run(self) -> Copied:
-        """Copy all there is; return what that was. Raises ConfigError."""
+        """Copy everything; return what was copied. Raises ConfigError."""
         try:
             self._into.add_folder(STATE)
             self._copy_state()
             self._into.add_folder(LOGS)
             self._copy_log()
         except OSError as error:
-            what = error.filename or "a file that became shorter meanwhile"
+            what = error.filename or "a file that became shorter while it was copied"
             raise ConfigError(f"cannot copy {what}: {error.strerror or error}") from error
         return self.copied
 
     def _copy_state(self) -> None:
         self._remark_on_others()
-        done = [file.path.name for file in files_in(self._folder)[:-1]]  # which nothing is added to any more
+        done = [file.path.name for file in files_in(self._folder)[:-1]]  # nothing is added to these any more
         for name in done:
             self._copy_database(name)
         self._copy_journal()
@@ -117,7 +118,7 @@ class Copying:
             self._add_bytes(positions.POSITIONS_FILE, data, time())
 
     def _copy_journal(self) -> None:
-        """Copy what the segments have, up to the last whole record. One that vanishes was taken into databases."""
+        """Copy the segments, up to the last whole record. A segment that vanishes is in the databases by now."""
         for number in segments(self._folder):
             path = segment_path(self._folder, number)
             try:
@@ -135,7 +136,7 @@ class Copying:
                 size, changed_at = os.fstat(file.fileno()).st_size, path.stat().st_mtime
                 self._into.add_file(f"{STATE}/{name}", file, size, changed_at)
                 self._count(STATE, size)
-        except FileNotFoundError:  # there never was one, or what it had was too old
+        except FileNotFoundError:  # it never existed, or was removed for its age
             return
         if is_none:
             self.copied.remarks.append(f"{path} is damaged, and was copied as it is")
@@ -171,11 +172,11 @@ class Copying:
         strange = [path.name for path in _iterate(self._folder) if not is_known(path.name)]
         others = [name for name in strange if not _is_of_the_log(self._folder / name, self._log)]
         if others:
-            self.copied.remarks.append(f"left out, as it is not the tracker's: {', '.join(sorted(others))}")
+            self.copied.remarks.append(f"left out, because not the tracker's: {', '.join(sorted(others))}")
 
 
 def is_copied_from(path: Path, folder: Path, log: Path) -> bool:
-    """Return whether a file is in the state folder, or by its name one of the log's, and would be part of itself."""
+    """Return whether a backup at this path would be part of itself: in the state folder, or named like the log."""
     where = path.parent.resolve()
     return where.is_relative_to(folder.resolve()) or (
         where == log.parent.resolve() and _is_of_the_log(log.with_name(path.name), log)

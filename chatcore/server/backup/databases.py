@@ -1,4 +1,4 @@
-"""Copies of SQLite's files as they are at one moment, while a tracker may write to them."""
+"""Makes consistent copies of SQLite databases while a tracker may be writing to them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from chatcore.errors import ConfigError
 from chatcore.transport.private_files import PRIVATE_FILE
 
 _WAIT_S = 30.0
-_IN_ONE_STEP = -1  # so that it is one transaction, which no writer waits for but for a moment
+_IN_ONE_STEP = -1  # in one transaction, which blocks writers only for a moment
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _NOT_A_DATABASE = sqlite3.SQLITE_NOTADB
 
 
 @contextlib.contextmanager
 def database_copy(path: Path, at: Path) -> Iterator[tuple[BinaryIO, bool]]:
-    """Yield a copy of a database, open to be read, and whether the original is none, which is then copied as it is.
+    """Yield a copy of a database, open for reading, and whether the original is not a database.
 
-    It is made at the path `at`, and removed afterwards. Raises FileNotFoundError if there is no such database, and
-    ConfigError if it cannot be copied.
+    In the latter case, the original itself is yielded. The copy is made at the path `at` and removed afterwards. Raises
+    FileNotFoundError if there is no such database, and ConfigError if it cannot be copied.
     """
     try:
         is_none = _copy(path, at)
@@ -36,11 +36,11 @@ def database_copy(path: Path, at: Path) -> Iterator[tuple[BinaryIO, bool]]:
 
 
 def _copy(path: Path, at: Path) -> bool:
-    """Copy a database; return whether it is none."""
+    """Copy a database; return True if it is not a database."""
     path.stat()
     at.unlink(missing_ok=True)
     try:
-        # "ro" could not make the file that readers of a write-ahead log share.
+        # Mode "ro" could not create the shared-memory file that a write-ahead log needs.
         _make_private(at)
         with closing(_open(path, "rw")) as source, closing(_open(at, "rw")) as target:
             target.execute("PRAGMA journal_mode = OFF")
@@ -49,7 +49,7 @@ def _copy(path: Path, at: Path) -> bool:
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF == _NOT_A_DATABASE:
             return True
-        path.stat()  # it may have been removed in between
+        path.stat()  # raises FileNotFoundError if it was removed meanwhile
         raise ConfigError(f"cannot copy {path} to {at.parent.absolute()}: {error}") from error
     except OSError as error:
         raise ConfigError(f"cannot copy {path} to {at.parent.absolute()}: {error.strerror}") from error
@@ -57,7 +57,7 @@ def _copy(path: Path, at: Path) -> bool:
 
 
 def _make_private(at: Path) -> None:
-    """Make an empty file; SQLite would let others read it, and follow a link of theirs. Raises OSError."""
+    """Create an empty private file; SQLite would make it readable to others, and follow links. Raises OSError."""
     os.close(os.open(at, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, PRIVATE_FILE))
 
 
@@ -66,7 +66,7 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def _patience() -> Callable[[int, int, int], None]:
-    """Return what ends a copy, which would be tried for ever, once the database has been locked for long."""
+    """Return a progress callback that gives up when the database stays locked; SQLite would retry forever."""
     deadline = monotonic() + _WAIT_S
 
     def look(status: int, remaining: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""The file that a backup is: a tar, compressed or not, which is there whole, or not at all."""
+"""A backup's file: a tar archive, compressed or not, which is either complete or not there at all."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _CHUNK_BYTES = 1 << 18
 
 
 class Parcel:
-    """Takes files, one after the other. Raises ConfigError if it cannot be written, OSError if a file cannot be read.
+    """Collects files, one after the other. One thread.
 
-    One thread.
+    Raises ConfigError if the backup cannot be written, OSError if a file cannot be read.
     """
 
     def __init__(self, tar: tarfile.TarFile, owner: os.stat_result, on_bytes: Callable[[int], None]) -> None:
-        """All is `owner`'s in it. `on_bytes` is told how many bytes it has taken since the last time."""
+        """All entries belong to `owner`. `on_bytes` is called with the number of further bytes taken."""
         self._tar = tar
         self._owner = owner
         self._on_bytes = on_bytes
@@ -43,11 +43,11 @@ class Parcel:
         self._tar.addfile(entry)
 
     def add_bytes(self, name: str, data: bytes, changed_at: float) -> None:
-        """Add a file that was changed last at that time (Unix, s), mode 0600."""
+        """Add a file, mode 0600, last changed at this time (Unix, s)."""
         self.add_file(name, io.BytesIO(data), len(data), changed_at)
 
     def add_file(self, name: str, file: BinaryIO, size: int, changed_at: float) -> None:
-        """Add so many bytes of an open file, from where it stands. Raises OSError if there are fewer."""
+        """Add `size` bytes of an open file, from its current position. Raises OSError if there are fewer."""
         entry = self._entry(name, PRIVATE_FILE, changed_at)
         entry.size = size
         self._tar.addfile(entry, cast("BinaryIO", _Counted(file, self._on_bytes)))
@@ -62,9 +62,9 @@ class Parcel:
 
 @contextlib.contextmanager
 def parcel(path: Path, owner: os.stat_result, on_bytes: Callable[[int], None], *, force: bool) -> Iterator[Parcel]:
-    """Begin a backup; it is at `path`, and on the disk, once the block has ended without an exception.
+    """Begin a backup. It appears at `path`, safely on the disk, once the block ends without an exception.
 
-    Unless `force`, a file that is there stays. Raises ConfigError.
+    An existing file is only replaced if `force` is given. Raises ConfigError.
     """
     check_name(path)
     with _opened(path, force=force) as raw:
@@ -80,7 +80,7 @@ def parcel(path: Path, owner: os.stat_result, on_bytes: Callable[[int], None], *
 
 
 def check_name(path: Path) -> None:
-    """Raise ConfigError if no backup can have this name, or go where it would."""
+    """Raise ConfigError if a backup cannot have this name or be written there."""
     if path == STANDARD_OUTPUT:
         if sys.stdout is None:
             raise ConfigError("standard output is closed")
@@ -91,9 +91,9 @@ def check_name(path: Path) -> None:
 
 
 def check_free(path: Path) -> None:
-    """Raise ConfigError if there is a file already."""
+    """Raise ConfigError if the file exists."""
     if path != STANDARD_OUTPUT and os.path.lexists(path):
-        raise ConfigError(f"{path} is there already (--force replaces it)")
+        raise ConfigError(f"{path} already exists (--force replaces it)")
 
 
 @contextlib.contextmanager
@@ -118,7 +118,7 @@ def _opened(path: Path, *, force: bool) -> Iterator[BinaryIO]:
 
 
 def _begin(unfinished: Path) -> BinaryIO:
-    """Open a file for this process alone, without what one that was killed has left. Raises OSError, ConfigError."""
+    """Open and lock the unfinished file, empty it and make it private. Raises OSError, ConfigError."""
     file = os.fdopen(open_private(unfinished, os.O_RDWR | os.O_NOFOLLOW), "r+b")
     try:
         if not try_lock(file.fileno()) or not _is_at(unfinished, file):
@@ -132,19 +132,19 @@ def _begin(unfinished: Path) -> BinaryIO:
 
 
 def _is_at(path: Path, file: BinaryIO) -> bool:
-    """Return whether a path leads to an open file still: whoever had it locked has given it another name."""
+    """Return whether a path still leads to an open file: its previous owner may have renamed it."""
     with contextlib.suppress(FileNotFoundError):
         return os.path.samestat(path.lstat(), os.fstat(file.fileno()))
     return False
 
 
 def _finish(file: BinaryIO, unfinished: Path, path: Path, *, force: bool) -> None:
-    """Give a file its name once it is on the disk. Raises ConfigError."""
+    """Force a file onto the disk, then give it its final name. Raises ConfigError."""
     try:
         file.flush()
         os.fsync(file.fileno())
         if not force:
-            check_free(path)  # it has taken a while
+            check_free(path)  # again, as writing has taken a while
         unfinished.rename(path)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error
@@ -155,11 +155,11 @@ def _finish(file: BinaryIO, unfinished: Path, path: Path, *, force: bool) -> Non
 def _tar(sink: io.RawIOBase | gzip.GzipFile) -> Iterator[tarfile.TarFile]:
     tar = tarfile.TarFile(fileobj=sink, mode="w", format=tarfile.PAX_FORMAT, copybufsize=_CHUNK_BYTES)
     yield tar
-    tar.close()  # which writes the end: not after an exception
+    tar.close()  # writes the end of the archive: not after an exception
 
 
 class _Sink(io.RawIOBase):
-    """Passes on what is written; a failure to do so is a ConfigError, unlike one to read what is copied."""
+    """Passes on what is written. A failed write raises ConfigError, unlike a failed read of a copied file."""
 
     def __init__(self, raw: BinaryIO, path: Path) -> None:
         self._raw = raw
@@ -180,7 +180,7 @@ class _Sink(io.RawIOBase):
 
     @contextlib.contextmanager
     def problems_told(self) -> Iterator[None]:
-        """Name the file that cannot be written."""
+        """Turn OSError into a ConfigError that names the file."""
         try:
             yield
         except OSError as error:
@@ -189,7 +189,7 @@ class _Sink(io.RawIOBase):
 
 
 class _Counted:
-    """A file to be read, which says how much was."""
+    """A readable file that reports how much was read."""
 
     def __init__(self, file: BinaryIO, on_bytes: Callable[[int], None]) -> None:
         self._file = file
@@ -202,8 +202,8 @@ class _Counted:
 
 
 def _names(owner: os.stat_result) -> tuple[str, str]:
-    """Return what owner and group are called here, '' if they have no name."""
-    import grp  # not on Windows, where no tracker runs
+    """Return the names of owner and group, '' for those without a name."""
+    import grp  # not available on Windows, where trackers do not run
     import pwd
 
     user = group = ""
@@ -215,7 +215,7 @@ def _names(owner: os.stat_result) -> tuple[str, str]:
 
 
 def open_file(path: Path) -> BinaryIO | None:
-    """Open a file to be read; None if it is a folder, a pipe or a device. Raises OSError."""
+    """Open a file for reading; return None if it is a folder, a pipe or a device. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
         return os.fdopen(descriptor, "rb")

@@ -303,8 +303,10 @@ def test_a_difference_is_told_and_all_is_repeated_after_it(trackers: Trackers, p
     before = [*_said(1, 1), _line("message #a ann :another"), *_said(3, 4)]
     assert path.read_text() == "".join([*before, _line("repeat"), *_said(2, 5)])
     assert trackers.told == [
-        "The log is not what it should be: instead of the first of these lines it has the second. From there on it is "
-        f"written again at its end:\n{_line('message #a ann :number 2')}{_line('message #a ann :another')}".rstrip("\n")
+        "The log is not what it should be: it has the second of these lines in place of the first. From there on, it "
+        f"is written again at its end:\n{_line('message #a ann :number 2')}{_line('message #a ann :another')}".rstrip(
+            "\n"
+        )
     ]
 
 

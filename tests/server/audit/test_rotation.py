@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_renamed_goes_on_and_is_tried_again(
         assert not by_size.beat()
     assert by_size.log.is_writable
     assert by_size.log.write(["more\n"]) == 1
-    assert by_size.told == ["The log cannot be rotated (Permission denied): it goes on in the same file"]
+    assert by_size.told == ["The log cannot be rotated (Permission denied): it continues in the same file"]
     assert not by_size.beat()
     by_size.clock.now += 61
     assert by_size.beat()

@@ -93,7 +93,7 @@ def test_a_lock_that_root_has_made_is_given_to_the_folders_owner(state: Path, mo
 
 
 def test_two_at_once_are_refused(state: Path) -> None:
-    with undisturbed(state), pytest.raises(ConfigError, match="or another backup made"), undisturbed(state):
+    with undisturbed(state), pytest.raises(ConfigError, match="or another backup is running"), undisturbed(state):
         pass
 
 

@@ -56,7 +56,7 @@ def test_what_is_added_is_in_it_in_order_private_and_its_owners(tmp_path: Path, 
 def test_what_is_there_stays_unless_it_is_forced(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
     path.write_bytes(b"precious")
-    with pytest.raises(ConfigError, match="there already"):
+    with pytest.raises(ConfigError, match="already exists"):
         _fill(path)
     assert path.read_bytes() == b"precious"
     _fill(path, force=True)
@@ -65,7 +65,7 @@ def test_what_is_there_stays_unless_it_is_forced(tmp_path: Path) -> None:
 
 def test_what_has_come_there_meanwhile_stays_too(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
-    with pytest.raises(ConfigError, match="there already"), parcel(path, path.parent.stat(), _uncounted, force=False):
+    with pytest.raises(ConfigError, match="already exists"), parcel(path, path.parent.stat(), _uncounted, force=False):
         path.write_bytes(b"precious")
     assert path.read_bytes() == b"precious"
     assert _names_in(tmp_path) == ["a.tar"]

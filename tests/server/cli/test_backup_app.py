@@ -74,7 +74,7 @@ def test_settings_say_where_everything_is(tmp_path: Path) -> None:
         (["state/chat.tar"], "would be among what is copied"),
         (["logs/chat.log.1.tar"], "would be among what is copied"),
         (["link/deep/chat.tar"], "would be among what is copied"),
-        (["there.tar"], "there already (--force replaces it)"),
+        (["there.tar"], "already exists (--force replaces it)"),
         (["folder.tar", "--force"], "is no file"),
         (["nowhere/chat.tar"], "cannot write nowhere/chat.tar: No such file"),
         (["chat.tar", "--state-dir", "empty"], "no tracker has used the state folder"),
@@ -130,7 +130,7 @@ def test_what_is_not_the_trackers_is_left_out_and_named(capsys: pytest.CaptureFi
     assert "state/history-2026-01.sqlite" in _names("chat.tar")
     assert {"logs/chat.log", "logs/chat.log.1"} < {*_names("chat.tar")}
     first, second, *_ = capsys.readouterr().err.splitlines()
-    assert first == "chat-tracker: left out, as it is not the tracker's: notes.txt"
+    assert first == "chat-tracker: left out, because not the tracker's: notes.txt"
     assert second.endswith("history-2026-01.sqlite is damaged, and was copied as it is")
 
 

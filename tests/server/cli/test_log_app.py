@@ -168,7 +168,7 @@ def test_a_damaged_file_is_told_and_the_rest_shown(log: Path, capsys: pytest.Cap
     ("words", "problem"),
     [
         (["--kind", "messages"], "there is no kind of line 'messages'; there are account, announce, "),
-        (["--from", "soon"], "soon is no time; one is written 2026-11-01"),
+        (["--from", "soon"], "soon is not a time: write 2026-11-01"),
         (["--from", "today", "--to", "yesterday"], "--from is not before --to"),
         (["--room", "a b"], "'a b' is no name"),
         (["--who", ""], "'' is no name"),

@@ -191,9 +191,8 @@ class HistoryFiles:
             self.set_aside(file, str(error))
             return None
         except (OSError, sqlite3.Error) as error:
-            full = (
-                "" if _has_room_beside(file.path) else " (there is no room on its disk)"
-            )  # SQLite says just I/O error
+            # On a full disk, SQLite just reports an I/O error.
+            full = "" if _has_room_beside(file.path) else " (there is no room on its disk)"
             words = f"cannot read {file.path.name} in the state folder: {error}{full}"
             if not self._files:
                 raise ArchiveUnavailable(words) from error

@@ -134,9 +134,7 @@ def open_to_write(path: Path) -> sqlite3.Connection:
                 _make(connection)
             elif version < VERSION:
                 _upgrade(connection, version)
-            connection.execute(
-                "SELECT newest_id FROM state"
-            ).fetchone()  # fails if the file is damaged at its beginning
+            connection.execute("SELECT newest_id FROM state").fetchone()  # fails if the file's beginning is damaged
     except BaseException:
         connection.close()
         raise

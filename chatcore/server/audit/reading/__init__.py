@@ -1,1 +1,1 @@
-"""Reading chat.log: its files in order, its lines, who and what is looked for in it, who said how much."""
+"""Reading chat.log: its files in order, its lines, searches by person and text, and statistics."""

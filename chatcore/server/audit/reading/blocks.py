@@ -1,4 +1,4 @@
-"""A file of the log in blocks of whole lines, however it grows meanwhile."""
+"""Reads a log file, which may be growing, in blocks of whole lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ MAX_LINE_BYTES = 1 << 20
 
 
 class BlockReader:
-    """Reads an open file from where it stands. It may be read again when there is more in it."""
+    """Reads an open file from its current position. It can be read again once it has grown."""
 
     def __init__(self, file: BinaryIO, stop: int | None = None) -> None:
         """Read up to the offset `stop`; None reads to the end."""
@@ -20,18 +20,18 @@ class BlockReader:
 
     @property
     def rest(self) -> bytes:
-        """Return what has no end of a line yet."""
+        """Return the incomplete line at the end."""
         return self._rest
 
     @property
     def offset(self) -> int:
-        """Return how far the file has been read, in bytes of whole lines."""
+        """Return the offset up to which whole lines have been read."""
         return self.file.tell() - len(self._rest)
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield what there is now, in blocks of whole lines. Raises OSError, and EOFError for a file that is cut off.
+        """Yield the rest of the file in blocks of whole lines. Raises OSError, and EOFError if it is truncated.
 
-        What goes on for a megabyte without an end is no line of ours; it is yielded in pieces.
+        A megabyte without a line end is not a line of ours; it is yielded in pieces.
         """
         while data := self.file.read(self._wanted()):
             if not data.endswith(b"\n"):
@@ -47,7 +47,7 @@ class BlockReader:
                 yield data
 
     def finish(self) -> Iterator[bytes]:
-        """Yield the last line if its end is missing: nothing comes after it."""
+        """Yield an incomplete last line, as nothing comes after it."""
         if self._rest:
             block, self._rest = self._rest + b"\n", b""
             yield block
@@ -57,6 +57,6 @@ class BlockReader:
 
 
 def stored_offset(file: BinaryIO) -> int:
-    """Return how far a file has been read, in bytes as they are stored: for one that is compressed, compressed ones."""
+    """Return how far a file has been read, in bytes as stored: compressed bytes if it is compressed."""
     stored: BinaryIO = getattr(file, "fileobj", file)  # of a GzipFile
     return stored.tell()

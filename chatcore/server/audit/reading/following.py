@@ -1,8 +1,7 @@
-"""The log as it grows: across rotation, copytruncate, and from before it is there.
+"""Follows the log as it grows: across rotation and copytruncate, and from before it exists.
 
-Whoever rotates the log, from one look to the next the file under its name is another one, or shorter than it was. What
-was written between the looks is in rotated files then; which of them go on where the last look ended is told by the
-line with which each begins.
+After a rotation, the file under the log's name is a different one, or shorter than it was at the last look. Lines
+written in between are then in rotated files; their first lines tell which of them continue where the last look ended.
 """
 
 from __future__ import annotations
@@ -17,17 +16,20 @@ from chatcore.server.audit.rotated import TIME_CHARS, first_line, first_line_of,
 
 
 class Follower:
-    """Yields what is new in the log at `path`. It looks only when asked to, and waits for nothing."""
+    """Yields new lines of the log at `path`. It looks only when asked, and never blocks."""
 
     def __init__(self, path: Path, file: BinaryIO | None, offset: int) -> None:
-        """Go on in `file`, which `close` closes, where a line begins; None is a log that is not there yet."""
+        """Continue in `file` at `offset`, where a line begins; None is a log that does not exist yet.
+
+        `close` closes the file.
+        """
         self._path = path
         self._reader = _reader(file, offset) if file else None
         self._beginning = b""
 
     @property
     def is_there(self) -> bool:
-        """Return whether there has been a log yet."""
+        """Return whether the log has existed yet."""
         return self._reader is not None
 
     def close(self) -> None:
@@ -36,7 +38,7 @@ class Follower:
             self._reader.file.close()
 
     def blocks(self) -> Iterator[bytes]:
-        """Yield what has come since the last look, in blocks of whole lines. Raises OSError, EOFError."""
+        """Yield what was written since the last look, in blocks of whole lines. Raises OSError, EOFError."""
         if not self._reader:
             file = _opened(self._path)
             self._reader = _reader(file, 0) if file else None
@@ -50,7 +52,7 @@ class Follower:
         yield from self._reader.blocks()
         following = self._following_file(descriptor)
         if following:
-            yield from self._reader.blocks()  # the last of it: the tracker writes to the next one
+            yield from self._reader.blocks()  # the rest of it, as the tracker has moved on to the next one
             yield from self._reader.finish()
             self.close()
             self._reader = _reader(following, 0)
@@ -59,22 +61,22 @@ class Follower:
             yield from self._reader.blocks()
 
     def _following_file(self, descriptor: int) -> BinaryIO | None:
-        """Return the file under the log's name, opened, if it is another one and somebody has written to it."""
+        """Open the file under the log's name, if it is a different one and has been written to."""
         try:
             if os.path.samestat(self._path.stat(), os.fstat(descriptor)):
                 return None
         except FileNotFoundError:
             return None
         file = _opened(self._path)
-        if file and not first_line_of(file.fileno()):  # the tracker may still write to the former one
+        if file and not first_line_of(file.fileno()):  # the tracker may still be writing to the old one
             file.close()
             return None
         return file
 
     def _left_behind(self, offset: int | None, until: bytes) -> Iterator[bytes]:
-        """Yield what is in rotated files after the file that was read, up to the one that begins with `until`.
+        """Yield the rotated files after the one that was read, up to the one that begins with `until`.
 
-        With an offset, also what the copy of that file has from there on.
+        With an offset, also yield the rest of the copy of the file that was read, from that offset on.
         """
         if not self._beginning:
             return

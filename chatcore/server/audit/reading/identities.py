@@ -1,9 +1,9 @@
 """Who is who in the log: a person is a visit, from its `connect` to its `quit`, under all its names.
 
-Whoever takes a visit up again on another connection is the same person, whatever the names.
+A visit that is resumed on another connection is the same person, whatever the names.
 
-The names that somebody takes later are known only once they are read. So lines about people are read twice: `foresee`
-finds whose visits are meant, and a second pass goes by that.
+A person's later names are known only once they are read. So a search for people reads the log twice: `foresee` finds
+the visits that match, and the second pass selects their lines.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _KIND_BYTE = 25
 
 
 class _Visit:
-    """One person's. `key` is its number among those whose beginning was read, else the name that was met first."""
+    """One visit. `key` is its number if its `connect` line was read, otherwise the first name that was seen."""
 
     __slots__ = ("is_meant", "key")
 
@@ -36,32 +36,32 @@ class _Visit:
 
 
 class Visits:
-    """Tells which lines are about one of the people who are looked for, by nick, account, address or ip:port."""
+    """Decides which lines are about the wanted people, given by nick, account, address or ip:port."""
 
     def __init__(self, names: frozenset[str], foreseen: frozenset[int | str] = frozenset()) -> None:
-        """`names` are casefolded. `foreseen` are the visits that an earlier pass has found to be theirs."""
+        """`names` are casefolded. `foreseen` are the matching visits that an earlier pass found."""
         self._names = names
         self._foreseen = foreseen
         self._meant: set[int | str] = set()
         self._now: dict[str, _Visit] = {}  # by casefolded nick
-        self._lost: dict[str, _Visit] = {}  # by casefolded nick: they may be taken up again
-        self._resuming: dict[str, _Visit] = {}  # by the casefolded nick that comes next
+        self._lost: dict[str, _Visit] = {}  # by casefolded nick; these visits may be resumed
+        self._resuming: dict[str, _Visit] = {}  # by the casefolded nick of the `connect` line to come
         self._count = 0
-        self._is_beginning = True  # somebody may be here whose `connect` was not read
+        self._is_beginning = True  # there may be people whose `connect` line was not read
 
     @property
     def meant(self) -> frozenset[int | str]:
-        """Return the visits that were found to be theirs."""
+        """Return the matching visits found so far."""
         return frozenset(self._meant)
 
     def foresee(self, block: bytes) -> None:
-        """Follow a block of lines without telling anything of them."""
+        """Follow a block of lines without selecting any."""
         for raw in block.split(b"\n"):
             if raw.startswith(_TURN_STARTS, _KIND_BYTE):
                 self.note(parse_line(raw))
 
     def note(self, line: LogLine) -> bool:
-        """Follow a line; return whether it is about one of them."""
+        """Follow a line; return whether it is about one of the wanted people."""
         kind, words = line.kind, line.words
         if kind not in _TURNS:
             return self._is_about(line)
@@ -91,7 +91,7 @@ class Visits:
         return visit.is_meant
 
     def _forget_all(self, *, is_gap: bool) -> None:
-        """Take everybody for gone; after a gap, somebody may be here who came in it."""
+        """Assume that everybody has left; after a gap, there may be people who came during it."""
         self._lost.update(self._now)
         self._now.clear()
         self._is_beginning = is_gap
@@ -109,7 +109,7 @@ class Visits:
         return self._is_named(line) or any(self._is_meant(name) for name in _names_in(line))
 
     def _is_named(self, line: LogLine) -> bool:
-        """Return whether a line has one of the names that are looked for, or of the addresses."""
+        """Return whether a line has one of the wanted names or addresses."""
         at = _ADDRESS_AT.get(line.kind, len(line.words))
         if at < len(line.words):
             address = line.words[at].lower()

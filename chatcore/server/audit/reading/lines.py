@@ -1,7 +1,7 @@
-"""A line of chat.log as data: the reader's half of the grammar (chatcore/server/audit/grammar.py has the writer's).
+"""Parses lines of chat.log: the reader's half of the grammar (chatcore/server/audit/grammar.py has the writer's).
 
-What does not follow the grammar, because it was torn or is not the tracker's, is a line without a kind: it is shown as
-it is, and never taken for anything else.
+A line that does not follow the grammar, because it is torn or not the tracker's, has no kind: it is shown as it is and
+never mistaken for anything else.
 """
 
 from __future__ import annotations
@@ -64,17 +64,17 @@ _FIELDS: dict[NoteKind | FactKind, tuple[str, ...]] = {
 }
 
 FIELDS: dict[str, tuple[str, ...]] = {kind.value: fields for kind, fields in _FIELDS.items()}
-"""What the words of each kind of line are, in their order."""
+"""The fields of each kind of line, in the order of its words."""
 
 REST = "parameters"
-"""The field that takes all words that are left, those of a kind or form that this version does not know too."""
+"""The field for all remaining words, including words that this version does not know."""
 
 COLUMNS = (
     *("time", "kind", "room", "who", "whom", "address", "account", "new", "name", "modes", "key"),
     *("expected", "now", "before", "said", "first", "last"),
     *(REST, "text"),
 )
-"""Every field, in the order of a table."""
+"""All fields, in the order of a table's columns."""
 
 PRIVATE = frozenset({FactKind.PRIVATE_MESSAGE.value, FactKind.PRIVATE_NOTICE.value})
 SAID = PRIVATE | {FactKind.MESSAGE.value, FactKind.NOTICE.value}
@@ -84,12 +84,12 @@ _SECONDS = frozenset(f":{second:02}." for second in range(60))
 _MILLISECONDS = frozenset(f"{ms:03}Z" for ms in range(1000))
 _MINUTE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}").fullmatch
 _MAX_MINUTES = 10_000
-_minutes: set[str] = set()  # that were found to be some
-_made = tuple.__new__  # without what a call of the class costs
+_minutes: set[str] = set()  # minutes known to be valid
+_made = tuple.__new__  # faster than calling the class
 
 
 class LogLine(NamedTuple):
-    """A line, its words and text unescaped. One that does not follow the grammar has no kind, and is all text."""
+    """A line with its words and text unescaped. A line that does not follow the grammar has no kind and is all text."""
 
     time: str  # UTC, as it is in the log
     kind: str
@@ -97,7 +97,7 @@ class LogLine(NamedTuple):
     text: str | None = None
 
     def named(self) -> dict[str, Any]:
-        """Return the line by names: its time and kind (None if it has none), words and text as far as it has them."""
+        """Return the line as a dictionary: time and kind (or None), and the fields and text that it has."""
         names = [name for name in FIELDS.get(self.kind, ()) if name != REST]
         found: dict[str, Any] = {"time": self.time or None, "kind": self.kind or None}
         found.update(zip(names, self.words, strict=False))
@@ -109,7 +109,7 @@ class LogLine(NamedTuple):
 
 
 def parse_line(raw: bytes) -> LogLine:
-    """Take a line, without its end, apart."""
+    """Parse a line, given without its line end."""
     try:
         line = raw.decode()
     except UnicodeDecodeError:
@@ -132,7 +132,7 @@ def parse_line(raw: bytes) -> LogLine:
 
 
 def _is_minute(text: str) -> bool:
-    """Return whether this is a day and a minute of it, as a line begins with."""
+    """Return whether a text is a valid date and minute, as at the beginning of a line."""
     try:
         if not _MINUTE(text) or datetime.fromisoformat(text) is None:
             return False

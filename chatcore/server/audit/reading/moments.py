@@ -1,4 +1,4 @@
-"""Times as people type them: a day, a time, `yesterday`, `14:30`, `2h`. Of the system's time zone. Pure."""
+"""Parses times as people type them: a day, a time, `yesterday`, `14:30`, `2h`; in the system's time zone. Pure."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _DAYS_AGO = {"today": 0, "yesterday": 1}
 
 
 def parse_when(text: str, now: datetime) -> int:
-    """Return the Unix time (ms) of a moment, an hour being so long ago. Raises ValueError, in words.
+    """Return a typed time as a Unix time (ms); a duration means that long ago. Raises ValueError, in words.
 
-    `now` is a local time without a time zone. A day is when it begins.
+    `now` is a local time without a time zone. A day means its beginning.
     """
     word = text.strip().lower()
     if word == "now":
@@ -34,6 +34,4 @@ def parse_when(text: str, now: datetime) -> int:
     try:
         return parse_moment(text)
     except ValueError as error:
-        raise ValueError(
-            f"{text} is no time; one is written 2026-11-01, '2026-11-01 14:30', yesterday or 2h"
-        ) from error
+        raise ValueError(f"{text} is not a time: write 2026-11-01, '2026-11-01 14:30', yesterday or 2h") from error

@@ -1,8 +1,8 @@
-"""What of which files has to be read, to find the lines of a span of time.
+"""Finds the parts of the log's files that must be read for the lines of a span of time.
 
-The clock may have been set back, so times are not in order. Nothing is left out for that reason unless the clock
-was wrong by more than a day: files and parts of files are taken with a day more at either end, and a file whose times,
-looked at here and there, are not in order is read whole.
+The clock may have been set back, so times may be out of order. No line is missed for that reason unless the clock was
+wrong by more than a day: files and parts of files are chosen with a day's margin at either end, and a file whose
+sampled times are out of order is read completely.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _PROBE_BYTES = 1 << 13
 
 
 class Section(NamedTuple):
-    """A part of a file from `start` to `stop`, where lines begin (bytes); of a compressed one always all of it."""
+    """A part of a file from `start` to `stop` (bytes), where lines begin; a compressed file is always one section."""
 
     path: Path
     start: int
@@ -33,13 +33,13 @@ class Section(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Return how much there is to be read, in bytes as they are stored."""
+        """Return how much there is to read, in bytes as stored."""
         return self.stop - self.start
 
     def open(self) -> tuple[BinaryIO, int | None]:
-        """Open it where it begins; return it, and the offset at which to stop, if not at its end. Raises OSError.
+        """Open the file at the section's start; return it, and the offset to stop at (None: its end). Raises OSError.
 
-        A file that was compressed a moment ago is found all the same, and read whole.
+        A file that has just been compressed is found under its new name and read completely.
         """
         try:
             file = self.file or open_log_file(self.path)
@@ -52,9 +52,9 @@ class Section(NamedTuple):
 
 
 def sections(path: Path, current: BinaryIO | None, since_ms: int, until_ms: int) -> list[Section]:
-    """Return what is to be read of the log at `path`, in order. Raises OSError.
+    """Return the sections of the log at `path` to read, in order. Raises OSError.
 
-    `current` is the file that it led to, opened before, so that none is missed if it is rotated now.
+    `current` is the log's current file, opened before, so that no file is missed if the log is rotated now.
     """
     found = [_section(rotated, None, since_ms, until_ms) for rotated in _rotated(path, current)]
     if current or path.exists():  # one that is compressed cannot be the current one
@@ -63,7 +63,7 @@ def sections(path: Path, current: BinaryIO | None, since_ms: int, until_ms: int)
 
 
 def _rotated(path: Path, current: BinaryIO | None) -> Iterator[Path]:
-    """Yield the rotated files, without the current one if that has just become one of them."""
+    """Yield the rotated files, except `current` if it has just become one of them."""
     beginning = first_line_of(current.fileno()) if current else b""
     for found in log_files(path):
         if found != path and not (beginning and first_line(found) == beginning):
@@ -71,14 +71,14 @@ def _rotated(path: Path, current: BinaryIO | None) -> Iterator[Path]:
 
 
 def _section(path: Path, file: BinaryIO | None, since_ms: int, until_ms: int) -> Section | None:
-    """Return what of a file has to be read, None if nothing."""
+    """Return the section of a file to read, None if there is nothing to read."""
     try:
         found = os.fstat(file.fileno()) if file else path.stat()
-    except FileNotFoundError:  # it was compressed a moment ago, or removed
+    except FileNotFoundError:  # it has just been compressed or removed
         return Section(path, 0, 0)
     if not stat.S_ISREG(found.st_mode):
         return None
-    # It was written last then. A copy may say that it was later, and is read.
+    # Its last line is no later than its modification time. (A copy may have a later one; then it is read.)
     if file is None and found.st_mtime * 1000 < since_ms - CLOCK_ERROR_MS:
         return None
     begins = _time_of(first_line_of(file.fileno()) if file else first_line(path))
@@ -91,7 +91,7 @@ def _section(path: Path, file: BinaryIO | None, since_ms: int, until_ms: int) ->
 
 
 def _narrowed(whole: Section, since_ms: int, until_ms: int) -> Section:
-    """Return the part in which the lines of a span of time are, or all if its times are not in order."""
+    """Return the part with the lines of a span of time, or everything if the times are out of order."""
     file = whole.file or whole.path.open("rb")
     try:
         probes = list(_probe(file.fileno(), whole.stop))
@@ -107,7 +107,7 @@ def _narrowed(whole: Section, since_ms: int, until_ms: int) -> Section:
 
 
 def _probe(descriptor: int, size: int) -> Iterator[tuple[int, int]]:
-    """Yield where lines begin, here and there, and their times (Unix, ms)."""
+    """Yield the offsets of sampled lines, and their times (Unix, ms)."""
     for number in range(PROBES):
         around = size * number // PROBES
         data = os.pread(descriptor, _PROBE_BYTES, around)

@@ -1,7 +1,7 @@
-"""What is looked for in the log, and which lines are it.
+"""Search conditions for the log, and the selection of lines that meet them.
 
-A block of whole lines is searched as bytes, so that most lines without a chance are never taken apart. Names are
-compared as everywhere, in texts letters of every script in either case.
+A block of whole lines is first searched as bytes, so that most lines which cannot match are never parsed. Names are
+compared casefolded, as everywhere; texts are compared regardless of case in every script.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _ROOM_AT = {kind: fields.index("room") for kind, fields in FIELDS.items() if "ro
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """All conditions have to be met; of rooms, people and kinds it is one of each. Empty asks for nothing.
+    """What a line must match: one of the rooms, one of the people, one of the kinds, and all words, if any are given.
 
-    `rooms` and `people` are casefolded. Times are Unix ones (ms): from `since_ms` on, and before `until_ms`.
+    `rooms` and `people` are casefolded. Times are Unix, in ms: from `since_ms` on, and before `until_ms`.
     """
 
     rooms: frozenset[str] = frozenset()
@@ -39,12 +39,12 @@ class Sought:
 
     @property
     def is_for_all(self) -> bool:
-        """Return whether every line is wanted, but for its time."""
+        """Return whether there is no condition except the time."""
         return not (self.rooms or self.people or self.kinds or self.words)
 
     def candidates(self) -> Callable[[bytes], Iterable[bytes]]:
-        """Return what finds the lines in a block that have a chance, most of the others left out."""
-        if self.people:  # whoever they are is in other lines
+        """Return a function that yields the lines of a block that may match, leaving out most others."""
+        if self.people:  # other lines are needed to know who is who
             return _lines
         if len(self.rooms) == 1:
             (room,) = self.rooms
@@ -59,19 +59,19 @@ class Sought:
 
 
 class Selection:
-    """Picks lines out of blocks, which have to come in order."""
+    """Selects lines from blocks, which must come in order."""
 
     def __init__(self, sought: Sought, visits: Visits | None = None) -> None:
-        """`visits` knows who is who, if people are looked for."""
+        """`visits` knows who is who, if people are searched for."""
         self._candidates = sought.candidates()
         self._visits = visits
         self._takes_unreadable = sought.is_for_all
         self._since, self._until = _bound(sought.since_ms), _bound(sought.until_ms)
-        self._is_in_time = sought.since_ms <= 0  # of the last line that has one
+        self._is_in_time = sought.since_ms <= 0  # whether the last line with a time was
         self._passes = _all_of(_tests(sought))
 
     def select(self, block: bytes) -> list[LogLine]:
-        """Return the lines of a block that are wanted."""
+        """Return the matching lines of a block."""
         found = []
         passes, since, until, visits = self._passes, self._since, self._until, self._visits
         for raw in self._candidates(block):
@@ -92,7 +92,7 @@ def _lines(block: bytes) -> list[bytes]:
 
 
 def _around(pattern: bytes) -> Callable[[bytes], Iterator[bytes]]:
-    """Return what yields the lines of a block that have a match, which must not go beyond the line."""
+    """Return a function that yields the lines of a block that match; the pattern must not match a line end."""
     matches = re.compile(pattern + rb"[^\n]*").finditer
 
     def find(block: bytes) -> Iterator[bytes]:
@@ -104,8 +104,8 @@ def _around(pattern: bytes) -> Callable[[bytes], Iterator[bytes]]:
 
 
 def _around_word(word: bytes, block: bytes) -> Iterator[bytes]:
-    """Yield the lines of a block that have a word in them, in any case; the word is in lower case."""
-    lowered = block.lower()  # faster than an expression that ignores case
+    """Yield the lines of a block that contain a word, regardless of case; `word` is in lower case."""
+    lowered = block.lower()  # faster than a case-insensitive regular expression
     at = lowered.find(word)
     while at >= 0:
         end = block.find(b"\n", at)
@@ -114,7 +114,7 @@ def _around_word(word: bytes, block: bytes) -> Iterator[bytes]:
 
 
 def _tests(sought: Sought) -> list[Callable[[LogLine], bool]]:
-    """Return what a line has to pass, beside its time and whom it is about."""
+    """Return the tests that a line must pass, besides those for its time and its people."""
     rooms, kinds, words = sought.rooms, sought.kinds, [word.lower() for word in sought.words]
 
     def is_there(line: LogLine) -> bool:
@@ -142,13 +142,13 @@ def _all_of(tests: list[Callable[[LogLine], bool]]) -> Callable[[LogLine], bool]
 
 
 def _bound(ms: int) -> str:
-    """Return a time as lines have it, or what is before or after each of those."""
+    """Return a time as lines show it, or a text that sorts before or after all times."""
     if ms > MAX_MS:
         return "~"
     return format_time((ms + 0.5) / 1000) if ms > 0 else ""
 
 
 def _split_first(name: str) -> tuple[bytes, bytes]:
-    """Return a name as it is in lines, its first byte by itself: an expression that begins with one byte is fast."""
+    """Return a name as it is logged, with its first byte apart: a pattern that begins with a literal byte is fast."""
     word = escape_for_log(name).replace(" ", "\\x20").encode()
     return word[:1], word[1:]

@@ -1,4 +1,4 @@
-"""How much was said: by whom, in which rooms, at which hours and on which days."""
+"""Counts messages by person, room, hour and day."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ IN_PRIVATE = "in private"
 
 
 class Tally:
-    """Counts what was said. It has a number for each person, room, hour of the day and day, and no lines."""
+    """Counts messages for each person, room, hour of the day and day. It keeps no lines."""
 
     def __init__(self, local_time: Callable[[str], str]) -> None:
-        """`local_time` tells the local time of a line's time, `2026-11-20 22:50:01`."""
+        """`local_time` converts a line's time to local time, `2026-11-20 22:50:01`."""
         self.people: Counter[str] = Counter()
         self.rooms: Counter[str] = Counter()
         self.hours: Counter[int] = Counter()
         self.days: Counter[date] = Counter()
         self._local_time = local_time
-        self._spellings: dict[str, str] = {}  # by casefolded name, as it was written last
+        self._spellings: dict[str, str] = {}  # the latest spelling, by casefolded name
 
     @property
     def total(self) -> int:
-        """Return how many messages were said."""
+        """Return the number of messages."""
         return self.hours.total()
 
     def count(self, lines: Iterable[LogLine]) -> None:
-        """Count the lines that say something."""
+        """Count those lines that are messages."""
         for line in lines:
             if line.kind in SAID and len(line.words) == 2:
                 is_private = line.kind in PRIVATE
@@ -42,7 +42,7 @@ class Tally:
                 self.days[date.fromisoformat(time[:10])] += 1
 
     def spelling(self, key: str) -> str:
-        """Return a name as it was written last."""
+        """Return the latest spelling of a name."""
         return self._spellings.get(key, key)
 
     def _key(self, name: str) -> str:

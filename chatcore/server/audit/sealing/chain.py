@@ -1,7 +1,8 @@
 """Writes a chain of seals: appends records to chat.log.seal, and erases each key once its record is on the disk.
 
-The order of the steps is what a kill or a full disk in between is survived by: record, sync, next key, sync, old key
-overwritten, sync. A record that has no next key yet is found at the start, as the key that is left proves it.
+The order of the steps makes it survive a kill or a full disk in between: write the record, sync, write the next key,
+sync, overwrite the old key, sync. At the start, a record whose next key was not written is recognised by the old key,
+which is still there.
 """
 
 from __future__ import annotations
@@ -21,24 +22,24 @@ _STEP_BYTES = 1 << 16
 
 
 class Misfit(Exception):
-    """The file of seals is not the one that the key is for, or is not as it was written. Its text says so."""
+    """The file of seals does not belong to the key, or was changed. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """How a chain was found: its state, and its newest record if it has one. One that is yet to begin has no state."""
+    """A chain as it was found: its state, and its newest record if it has one. A chain yet to begin has no state."""
 
     state: KeyState | None = None
     last: Record | None = None
 
 
 def start_of(chain: str, key: bytes) -> KeyState:
-    """Return the state of a new chain with this id and key of its record 0."""
+    """Return the state of a new chain with this id and this key for its record 0."""
     return KeyState(chain, 0, key, records.origin(chain), 0, len(records.header(chain)))
 
 
 def continue_chain(path: Path, state: KeyState) -> Begun:
-    """Return a chain as it was left, its records after the key's taken into account. Raises Misfit, OSError."""
+    """Return a chain as it was left, including records whose next key was not written. Raises Misfit, OSError."""
     try:
         with path.open("rb") as file:
             top = file.readline(_STEP_BYTES)
@@ -52,7 +53,7 @@ def continue_chain(path: Path, state: KeyState) -> Begun:
             rest = file.read()
     except FileNotFoundError:
         if state.number:
-            raise Misfit("it is not there") from None
+            raise Misfit("it is missing") from None
         return Begun(state)
     except ValueError as error:
         raise Misfit(f"it cannot be read: {error}") from error
@@ -61,10 +62,10 @@ def continue_chain(path: Path, state: KeyState) -> Begun:
 
 
 def _last_known(line: bytes, state: KeyState) -> Record:
-    """Return the record before the key's. Its own key is gone: it is known by its MAC. Raises Misfit."""
+    """Return the record before the key's. Its own key is erased, so it is recognised by its MAC. Raises Misfit."""
     body, _, mac = line.rstrip(b"\n").rpartition(b" mac=")
     if mac != state.mac.hex().encode():
-        raise Misfit("its last seal is another one")
+        raise Misfit("its last seal is a different one")
     try:
         return records.parse(body)
     except ValueError as error:
@@ -72,13 +73,13 @@ def _last_known(line: bytes, state: KeyState) -> Record:
 
 
 def _catch_up(state: KeyState, last: Record | None, rest: bytes) -> Begun:
-    """Take the records into account whose next keys were not written any more; what is torn is left out."""
+    """Advance past records whose next keys were not written; a torn record is left out."""
     for line in records.split_lines(rest):
         try:
             last, mac = records.opened(line, state.key, state.mac)
         except records.NotAuthentic:
             if line.endswith(b"\n"):
-                raise Misfit("what follows its last seal is none") from None
+                raise Misfit("what follows its last seal is not a seal") from None
             break
         except ValueError as error:
             raise Misfit(f"its last seal cannot be read: {error}") from error
@@ -87,7 +88,7 @@ def _catch_up(state: KeyState, last: Record | None, rest: bytes) -> Begun:
 
 
 def after(state: KeyState, mac: bytes, size: int) -> KeyState:
-    """Return what follows a record with this MAC and of this size."""
+    """Return the state after a record with this MAC and size."""
     return KeyState(state.chain, state.number + 1, next_key(state.key), mac, state.stop, state.stop + size)
 
 
@@ -95,7 +96,7 @@ class Chain:
     """Appends to a chain. One thread."""
 
     def __init__(self, path: Path, keys: KeyFile, begun: Begun, aside: Path | None = None) -> None:
-        """`path` is the file of seals; what is there goes `aside`, if given. Nothing is done before `settle`."""
+        """`path` is the file of seals; an existing file is renamed to `aside`, if given. `settle` does all the work."""
         self._path = path
         self._keys = keys
         self._begun = begun.state
@@ -106,7 +107,7 @@ class Chain:
 
     @property
     def is_new(self) -> bool:
-        """Return whether it is yet to `begin`."""
+        """Return whether the chain is yet to `begin`."""
         return self._begun is None
 
     @property
@@ -115,17 +116,17 @@ class Chain:
         return self._begun
 
     def begin(self, chain: str, key: bytes) -> None:
-        """Make it a new chain, with this id and key of its record 0. Nothing is written yet."""
+        """Begin a new chain with this id and this key for its record 0. Nothing is written yet."""
         self._begun = start_of(chain, key)
 
     def settle(self) -> None:
-        """Finish what was begun: begin the files, cut off what is torn, write and erase keys. Raises OSError."""
+        """Do all pending work: create the files, cut off a torn record, write and erase keys. Raises OSError."""
         if self._aside is not None:
             with contextlib.suppress(FileNotFoundError):
                 self._path.rename(self._aside)
             self._aside = None
         if not self._is_saved:
-            # A new chain's key comes first: a header without a key would be somebody else's chain.
+            # A new chain's key comes first: a header without a key would look like somebody else's chain.
             self._keys.replace(self._state)
             self._is_saved = True
         if self._descriptor < 0:
@@ -136,7 +137,7 @@ class Chain:
             self._is_clean = True
 
     def append(self, record: Record) -> None:
-        """Add a record, its number given here; on the disk when this returns. After `settle`; raises OSError."""
+        """Number a record and append it; it is on the disk when this returns. After `settle`; raises OSError."""
         line, mac = records.sealed(replace(record, number=self._state.number), self._state.key, self._state.mac)
         self._is_clean = False
         write_synced(self._descriptor, line)
@@ -145,7 +146,7 @@ class Chain:
         self._is_saved = False
 
     def sync_folder(self) -> None:
-        """Force the names of the log's files onto the disk, so that none of those that were sealed is lost."""
+        """Force the names of the log's files onto the disk, so that no sealed file is lost."""
         sync_folder(self._path.parent)
 
     def close(self) -> None:
@@ -155,7 +156,7 @@ class Chain:
             self._descriptor = -1
 
     def _clean(self) -> None:
-        """Cut off what is torn, and begin a new file. Raises OSError."""
+        """Cut off a torn record, or write the header of a new file. Raises OSError."""
         size = os.fstat(self._descriptor).st_size
         is_headless = self._state.number == 0 and size < self._state.stop
         if is_headless or size > self._state.stop:

@@ -1,8 +1,7 @@
-"""From when to when all that was logged is sealed: a file of then that no seal knows was slipped in.
+"""The times for which everything logged was sealed: a file from such a time without a seal was slipped in.
 
-The time of a record does not tell: what waits while seals cannot be written is older than the records of what was
-logged before it. So a run that did not end is looked at by its last line that is sealed. Files that no seal knows may
-follow that, until another run goes on.
+A record's time does not tell when its lines were logged, as lines wait while seals cannot be written. So a run without
+an end counts up to its last sealed line. After that there may be unsealed files, until another run continues.
 """
 
 from __future__ import annotations
@@ -21,10 +20,10 @@ _Pairs = Sequence[tuple[SealedFile, Path]]
 
 
 class Coverage:
-    """The times of one chain."""
+    """The time spans that one chain covers."""
 
     def __init__(self, seals: Seals, pairs: _Pairs, log: Path) -> None:
-        """`pairs` are the files that were found, in the order of the chain. Raises FileNotFoundError."""
+        """`pairs` are the sealed files that were found, in the order of the chain. Raises FileNotFoundError."""
         self._spans: list[tuple[str, str]] = []
         is_at_the_end = bool(pairs) and pairs[-1][1] == log and bool(pairs[-1][0].stop)
         start = ""
@@ -38,12 +37,12 @@ class Coverage:
             start = ""
 
     def __contains__(self, time: str) -> bool:
-        """Return whether everything that was logged at a time was sealed. At its ends there may be more."""
+        """Return whether everything logged at this time was sealed. A span does not include its two ends."""
         return any(start < time < stop for start, stop in self._spans)
 
 
 def _last_time(run: Run, pairs: _Pairs) -> str:
-    """Return the time on the last line that was sealed in a run, '' if that is not there."""
+    """Return the time of the last line that was sealed in a run, '' if it is not found."""
     for sealed, path in reversed(pairs):
         stop = max((stretch.stop for stretch in sealed.stretches if stretch.number <= run.last), default=0)
         if stop and (time := _last_time_in(path, stop)):
@@ -52,7 +51,7 @@ def _last_time(run: Run, pairs: _Pairs) -> str:
 
 
 def _last_time_in(path: Path, stop: int) -> str:
-    """Return the time on the last line that ends at this byte of a file or before. Raises FileNotFoundError."""
+    """Return the time of a file's last line that ends at this byte or before. Raises FileNotFoundError."""
     start = max(0, stop - MAX_LINE_BYTES)
     try:
         with open_log_file(path) as file:

@@ -1,4 +1,4 @@
-"""Names the first difference between the lines that were sealed and those that are there. Pure."""
+"""Names the first difference between the sealed lines and the lines found. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Difference = Literal["altered", "missing", "doubled", "reordered", "added"]
 
 
 def first_difference(sealed: Sequence[str], found: Sequence[str]) -> tuple[Difference, int] | None:
-    """Return what is the matter with which line, counted from 0; None if there is no difference. They are digests.
+    """Return the first difference between two lists of digests, with its line (from 0); None if there is none.
 
-    What is missing is counted where it was, everything else where it is.
+    The line number of a missing line is its sealed one; of all other differences, it is that in the file.
     """
     both = min(len(sealed), len(found))
     place = next((place for place in range(both) if sealed[place] != found[place]), both)
@@ -25,7 +25,7 @@ def first_difference(sealed: Sequence[str], found: Sequence[str]) -> tuple[Diffe
 
 
 def _name(sealed: Sequence[str], found: Sequence[str], place: int) -> Difference:
-    """Name what is the matter where they begin to differ."""
+    """Name the difference at the first line that differs."""
     due, there = sealed[place], found[place]
     comes_later, was_due_before = due in found[place:], there in sealed[:place]
     if there in sealed[place:]:

@@ -1,7 +1,7 @@
-"""What delivery hands over to whoever seals the log: under a small lock, and without waiting for anything.
+"""The queue from delivery to the sealer. Delivery holds a lock only briefly and never waits.
 
-Usually that is the text, until the sealer takes it. While the sealer is stuck (a disk that does not answer) only
-digests of what comes are kept, so that memory is bounded.
+The queue has the text that was logged, until the sealer takes it. While the sealer is stuck (a disk that does not
+answer), only digests of further text are kept, so that memory stays bounded.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ MAX_BYTES = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was in a file."""
+    """What a file had in it when writing began."""
 
-    first: str  # what the file is known by
-    goes_on: bool  # the file is that of the chain's last record
-    span: Span  # what is not sealed
+    first: str  # the digest of its first line, which identifies it
+    goes_on: bool  # it is the file of the chain's last record
+    span: Span  # the part that is not sealed
 
 
 @dataclass(slots=True)
 class Begin:
-    """A file is written from now on."""
+    """Another file is written from now on."""
 
-    descriptor: int  # the receiver's own; -1: there was none left, or it is closed
-    size: int  # what is in it already
-    found: Found | None = None  # that, once it was looked at
+    descriptor: int  # owned by the receiver; -1: no descriptor was available, or it is closed
+    size: int  # the file's size at this point
+    found: Found | None = None  # its contents, once they were read
 
     def close(self) -> None:
         """Close the descriptor. Idempotent."""
@@ -46,17 +46,17 @@ class Begin:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """It is not written any more."""
+    """Nothing more is written to the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Emptied:
-    """It was emptied by somebody else (logrotate's copytruncate), before what comes next was written."""
+    """The file was emptied by another program (logrotate's copytruncate) before the next text was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Forget:
-    """Another file of the log, with this first line, is about to be removed."""
+    """Another file of the log, with this digest of its first line, is about to be removed."""
 
     first: str
     is_recorded: threading.Event = field(default_factory=threading.Event)
@@ -66,19 +66,19 @@ Step = Begin | Leave | Emptied | Forget | Span
 
 
 class Handover:
-    """A queue. `begin`, `wrote` and `leave` as in `Witness`; `forget` for any thread; the rest for the sealer."""
+    """The queue. `begin`, `wrote` and `leave` as in `Witness`; `forget` for any thread; the rest for the sealer."""
 
     def __init__(self) -> None:
         self._descriptor = -1  # delivery's
-        self._size = 0  # that the file has if nobody else changes it
-        self._changed = threading.Condition()  # guards all below
+        self._size = 0  # the file's expected size, if nobody else changes it
+        self._changed = threading.Condition()  # guards everything below
         self._steps: list[Step | bytes] = []
-        self._bytes = 0  # of text in it
+        self._bytes = 0  # the size of the text in `_steps`
         self._wants_any = False
         self._is_hurried = False
 
     def begin(self, descriptor: int) -> None:
-        """See Witness. What is no file is not sealed."""
+        """See Witness. Only regular files are sealed."""
         found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             self._descriptor = -1
@@ -93,7 +93,7 @@ class Handover:
         """See Witness."""
         if self._descriptor < 0:
             return
-        # It is appended to, so the descriptor is where the file ended when this was written.
+        # The file is opened for appending, so the descriptor's position is the file's end after this write.
         stop = os.lseek(self._descriptor, 0, os.SEEK_CUR) - torn
         if stop < self._size + len(data):
             if stop == len(data):
@@ -117,7 +117,7 @@ class Handover:
             self._put(Leave())
 
     def forget(self, path: Path) -> threading.Event | None:
-        """Note that a rotated file is about to go. The event tells when that is recorded; None: it need not be."""
+        """Announce the removal of a rotated file. The event is set once that is recorded; None: it need not be."""
         first = digest_of_first(first_line(path))
         if first == NOTHING:
             return None
@@ -126,20 +126,20 @@ class Handover:
         return step.is_recorded
 
     def hurry(self) -> None:
-        """Have `wait` return at once, now or when it is called next. Any thread."""
+        """Make the current or next `wait` return at once. Any thread."""
         with self._changed:
             self._is_hurried = True
             self._changed.notify()
 
     def wait(self, seconds: float | None, *, wants_any: bool) -> None:
-        """Wait until there is a step that is no text, or much text, or `wants_any`: some; at most so long."""
+        """Wait for a step other than text, for much text or, if `wants_any`, for any step; at most `seconds`."""
         with self._changed:
             self._wants_any = wants_any
             self._changed.wait_for(self._is_worth_it, seconds)
             self._wants_any = self._is_hurried = False
 
     def take(self) -> list[Step | bytes]:
-        """Return what was handed over since the last call."""
+        """Return the steps since the last call."""
         with self._changed:
             steps, self._steps, self._bytes = self._steps, [], 0
             self._is_hurried = False
@@ -155,7 +155,7 @@ class Handover:
             self._changed.notify()
 
     def _fold(self, data: bytes) -> None:
-        """Keep digests of it."""
+        """Keep only digests of some text."""
         last = self._steps[-1]
         if not isinstance(last, Span):
             last = Span(with_digests=False)

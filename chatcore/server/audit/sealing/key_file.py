@@ -1,8 +1,8 @@
 """`state/seal-key`: the key of the next record, and where the chain ends.
 
-It has two slots. The next key is written into the free one, then the other is overwritten, each forced onto the disk:
-whatever happens in between, one of them is whole. An SSD, and a file system that copies on write, may keep what was
-overwritten for a while.
+It has two slots. The next key is written to the free slot, then the other one is overwritten; both writes are forced
+onto the disk. So one slot is always whole, whatever happens. An SSD or a copy-on-write file system may keep overwritten
+data for a while.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ class KeyState:
     """One key and its place in the chain."""
 
     chain: str
-    number: int  # of the record that it is for
+    number: int  # the number of the record that the key is for
     key: bytes
-    mac: bytes  # of the record before it
-    start: int  # where that record begins in chat.log.seal
-    stop: int  # and ends
+    mac: bytes  # the MAC of the record before
+    start: int  # where the record before begins in chat.log.seal
+    stop: int  # ... and ends
 
 
 class KeyFile:
-    """The file of one state folder. One thread at a time; `read` in any process."""
+    """The key file of one state folder. One thread at a time; any process may `read`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._slot: int | None = None  # which one is in use
+        self._slot: int | None = None  # the slot in use
 
     def read(self) -> KeyState | None:
-        """Return what is in it, None if there is nothing whole. Raises OSError, StateTooNew."""
-        for _ in range(_ATTEMPTS):  # it may be between slots
+        """Return the file's state, None if no slot is whole. Raises OSError, StateTooNew."""
+        for _ in range(_ATTEMPTS):  # another process may be switching slots
             try:
                 data = self.path.read_bytes()
             except FileNotFoundError:
@@ -59,7 +59,7 @@ class KeyFile:
         return None
 
     def replace(self, state: KeyState) -> None:
-        """Put this in the place of what there is, and overwrite that. Raises OSError: then it is to be called again."""
+        """Write a new state, and overwrite the old one. Raises OSError; then it must be called again."""
         slot = 0 if self._slot is None else 1 - self._slot
         is_new = not self.path.exists()
         descriptor = open_private(self.path, os.O_RDWR | os.O_NOFOLLOW)
@@ -74,7 +74,7 @@ class KeyFile:
 
 
 def version_of(path: Path) -> int:
-    """Return the version of the form of a file, 0 if it has none. Raises OSError."""
+    """Return the version of a file's format, 0 if it has none. Raises OSError."""
     with path.open("rb") as file:
         data = file.read(2 * SLOT_BYTES)
     versions = [
@@ -84,7 +84,7 @@ def version_of(path: Path) -> int:
 
 
 def _put(descriptor: int, slot: int, data: bytes) -> None:
-    """Write a slot, and force it onto the disk. Raises OSError."""
+    """Write a slot and force it onto the disk. Raises OSError."""
     os.lseek(descriptor, slot * SLOT_BYTES, os.SEEK_SET)
     write_synced(descriptor, data)
 

@@ -1,6 +1,7 @@
-"""The keys of a chain of seals: pure functions of the first one, which is the verification key and seals nothing.
+"""The keys of a chain of seals. Pure.
 
-It is shown as one word: SEAL1, then 32 random bytes and 3 of a checksum in base 32, which has neither 0 nor 1.
+All are derived from the first one, which is the verification key and seals nothing. It is shown as one word: SEAL1,
+then 32 random bytes and a checksum of 3 in base 32, whose alphabet has neither 0 nor 1.
 """
 
 from __future__ import annotations
@@ -25,22 +26,22 @@ def new_key() -> bytes:
 
 
 def begin_keys(first: bytes) -> tuple[str, bytes]:
-    """Return the id of the chain with this first key, and the key of its record 0. Neither tells the first key."""
+    """Return the id of the chain with this first key, and the key of its record 0. Neither reveals the first key."""
     return chain_of(first), next_key(first)
 
 
 def next_key(key: bytes) -> bytes:
-    """Return the key after this one, from which this one cannot be found."""
+    """Return the next key, from which this one cannot be computed."""
     return hmac.digest(key, b"chatcore seal: next key", "sha256")
 
 
 def authenticate(key: bytes, *parts: bytes) -> bytes:
-    """Return the MAC of these parts, whose bounds their forms must tell."""
+    """Return the MAC of these parts joined; their formats must make the boundaries unambiguous."""
     return hmac.digest(hmac.digest(key, b"chatcore seal: record", "sha256"), b"".join(parts), "sha256")
 
 
 def chain_of(first: bytes) -> str:
-    """Return the id of the chain with this first key. It says nothing about the key."""
+    """Return the id of the chain with this first key. It does not reveal the key."""
     return hmac.digest(first, b"chatcore seal: chain", "sha256")[:8].hex()
 
 
@@ -50,17 +51,19 @@ def to_word(first: bytes) -> str:
 
 
 def from_word(text: str) -> bytes:
-    """Return the first key of the chain that a verification key is for; blanks and line ends in it do not matter.
+    """Return the first key that a typed verification key stands for; white space in it is ignored.
 
-    Raises ValueError in words for whoever gave it.
+    Raises ValueError, in words for the person who typed it.
     """
     word = "".join(text.split()).upper()
     if not word.startswith(_PREFIX):
-        raise ValueError(f"that is no verification key: one begins with {_PREFIX}")
+        raise ValueError(f"that is not a verification key: it should begin with {_PREFIX}")
     body = word.removeprefix(_PREFIX).translate(_ALIKE)
     if len(body) != _BODY_CHARS or not _BODY.fullmatch(body):
         count = len(_PREFIX) + _BODY_CHARS
-        raise ValueError(f"that verification key is mistyped: it has {count} letters and digits, and this {len(word)}")
+        raise ValueError(
+            f"that verification key is mistyped: a key is {count} letters and digits, not {len(word)} characters"
+        )
     found = base64.b32decode(body)
     first = found[:KEY_BYTES]
     if not hmac.compare_digest(found[KEY_BYTES:], _check(first)):

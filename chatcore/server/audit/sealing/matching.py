@@ -1,4 +1,4 @@
-"""Which file of the log is which of those that were sealed: by the first line, else by what is left."""
+"""Matches the files of the log with the sealed files: by the first line, or by weaker evidence for the rest."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from chatcore.server.audit.sealing.seals import SealedFile, Seals
 
 
 class _Top(NamedTuple):
-    """How a file begins, as far as it can be read."""
+    """The beginning of a file, as far as it can be read."""
 
     path: Path
-    first: str = NOTHING  # what it is known by
-    lines: Sequence[str] = ()  # digests of the first two, if they are whole
+    first: str = NOTHING  # the digest of its first line, which identifies it
+    lines: Sequence[str] = ()  # the digests of the first two lines, if they are whole
     time: str = ""
     is_readable: bool = False
 
     @property
     def is_fragment(self) -> bool:
-        """Return whether there is no whole line in it."""
+        """Return whether the file has no whole line."""
         return self.is_readable and not self.lines
 
 
@@ -32,16 +32,16 @@ _Rule = Callable[[SealedFile, _Top], bool]
 
 @dataclass(slots=True)
 class Matching:
-    """Pairs, and what is left of each."""
+    """The matching pairs, and the rest of both sides."""
 
     pairs: list[tuple[SealedFile, Path]] = field(default_factory=list)
-    lost: list[SealedFile] = field(default_factory=list)  # there should be a file
-    others: list[tuple[Path, str]] = field(default_factory=list)  # files of which nothing was sealed, and since when
-    fragments: list[Path] = field(default_factory=list)  # copies, it seems, of what was being written and never was
+    lost: list[SealedFile] = field(default_factory=list)  # sealed files that should exist
+    others: list[tuple[Path, str]] = field(default_factory=list)  # files without seals, and their first lines' times
+    fragments: list[Path] = field(default_factory=list)  # apparently copies of a line that was never completed
 
 
 def match(seals: Seals, paths: Sequence[Path], log: Path) -> Matching:
-    """Find the files. `paths` are those of the log in their order, `log` the one that is written. Raises OSError."""
+    """Match the files. `paths` are the log's files in order, `log` is the current one. Raises OSError."""
     left = [_top(path) for path in paths]
     pairs: dict[int, tuple[SealedFile, Path]] = {}
     for fits in _rules(seals, log):
@@ -67,7 +67,7 @@ def match(seals: Seals, paths: Sequence[Path], log: Path) -> Matching:
 
 
 def _rules(seals: Seals, log: Path) -> list[_Rule]:
-    """Return what tells a file, the surest first."""
+    """Return the rules for a match, the most reliable first."""
 
     def has_its_first_line(sealed: SealedFile, top: _Top) -> bool:
         return sealed.first == top.first != NOTHING
@@ -82,7 +82,7 @@ def _rules(seals: Seals, log: Path) -> list[_Rule]:
         is_over = sealed.ending in ("left", "emptied") or (sealed.ending == "end" and not sealed.stop)
         return top.path == log and sealed is seals.files[-1] and not is_over
 
-    def has_one_of_its_first_lines(sealed: SealedFile, top: _Top) -> bool:  # the first was changed, dropped or moved
+    def has_one_of_its_first_lines(sealed: SealedFile, top: _Top) -> bool:  # if the first was changed, dropped or moved
         digests = seals.digests(sealed.stretches[0])[:2] if sealed.stretches else []
         return not set(digests).isdisjoint(top.lines)
 
@@ -95,7 +95,7 @@ def _rules(seals: Seals, log: Path) -> list[_Rule]:
 
 
 def _top(path: Path) -> _Top:
-    """Return how a file begins. Raises FileNotFoundError."""
+    """Read the beginning of a file. Raises FileNotFoundError."""
     try:
         with open_log_file(path) as file:
             lines = [file.readline(MAX_LINE_BYTES), file.readline(MAX_LINE_BYTES)]

@@ -4,13 +4,13 @@
     record = kind SP number SP time *(SP name "=" value) SP "mac=" MAC LF
     kind   = "start" | "next" | "seal" | "left" | "emptied" | "removed" | "end"
 
-A record is about bytes and lines of one file of the log: those of a `seal` were handed over as they were written,
-those of `start` (of a tracker) and `next` (a file begins) were found there, and are not sealed but only kept from
-changing. `left` and `emptied` end a file, `end` a run. `removed` tells that another file was removed, which `gone`
-names by its first line.
+A record covers bytes and lines of one file of the log. Those of a `seal` were handed over as they were written. Those
+of `start` (a tracker starts) and `next` (a file begins) were found in the file: they do not count as sealed, but later
+changes of them are detected. `left` and `emptied` end a file, `end` ends a run. `removed` says that another file was
+removed; `gone` identifies it by its first line.
 
-The MAC of record n has key n, and covers the MAC before it (of the first: the header) and all of its line. `digests`
-has 8 characters for each line: they name the line that was changed, and decide nothing.
+The MAC of record n uses key n, and covers the MAC before it (for the first record: the header) and the record's whole
+line. `digests` has 8 characters for each line: they only help to name a changed line, and prove nothing.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ VERSION = 1
 NOTHING = "-"
 DIGEST_CHARS = 8
 MAX_DIGESTS = 100_000
-"""In one record. The lines after them have none."""
+"""The maximum number in one record. Lines beyond it have no digest."""
 MAX_LINE_BYTES = 1 << 16
-"""What is longer is no line of ours, and has no digest."""
+"""A longer line is not one of ours, and has no digest."""
 
 Kind = Literal["start", "next", "seal", "left", "emptied", "removed", "end"]
 KINDS: tuple[str, ...] = get_args(Kind)
 FOUND = ("start", "next")
-"""Kinds whose bytes were in the file already."""
+"""The kinds whose bytes were in the file already."""
 
 _HEADER = re.compile(r"chatcore-seal \d+ chain=([0-9a-f]{16})\n")
 _RECORD = re.compile(
@@ -49,28 +49,28 @@ _MAC_CHARS = 64
 
 
 class NotAuthentic(ValueError):
-    """A line was not written with the key that it should have, or not after the one before it."""
+    """A line was not written with the expected key, or not after the line before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What one says. `start` and `stop` are bytes of the file, the lines count line ends before them."""
+    """A parsed record. `start` and `stop` are offsets in the file; the lines count the line ends before them."""
 
     kind: Kind
     number: int
     time: str
-    file: int = 0  # files of the chain count from 1
+    file: int = 0  # the files of a chain are numbered from 1
     first: str = NOTHING  # the digest of the file's first line
     start: int = 0
     stop: int = 0
     start_line: int = 0
     stop_line: int = 0
-    sha256: str = ""  # of these bytes
-    digests: str = ""  # of as many of these lines, one after the other
-    gone: str = ""  # removed: the digest of the first line of that file
+    sha256: str = ""  # of the bytes
+    digests: str = ""  # of the lines, up to MAX_DIGESTS, joined
+    gone: str = ""  # of a `removed` record: the digest of the removed file's first line
 
     def text(self) -> str:
-        """Return it as it is written, without its MAC."""
+        """Return the record as it is written, without its MAC."""
         words = [
             f"{self.kind} {self.number} {self.time} file={self.file} first={self.first}",
             f"bytes={self.start}-{self.stop} lines={self.start_line}-{self.stop_line}",
@@ -88,29 +88,29 @@ def header(chain: str) -> bytes:
 
 
 def parse_header(line: bytes) -> str:
-    """Return the chain of a file's first line, whatever its version. Raises ValueError if it is none."""
+    """Return the chain id in a file's first line, whatever its version. Raises ValueError if it is not a header."""
     found = _HEADER.fullmatch(line.decode("ascii"))
     if not found:
-        raise ValueError("no header of seals")
+        raise ValueError("not a header of seals")
     return found[1]
 
 
 def origin(chain: str) -> bytes:
-    """Return what stands for the MAC before the first one."""
+    """Return what takes the place of the MAC before the first record."""
     return hashlib.sha256(header(chain)).digest()
 
 
 def sealed(record: Record, key: bytes, before: bytes) -> tuple[bytes, bytes]:
-    """Return a record's line, and its MAC."""
+    """Return a record's line and its MAC."""
     body = record.text().encode()
     mac = authenticate(key, before, body)
     return body + _MAC + mac.hex().encode() + b"\n", mac
 
 
 def opened(line: bytes, key: bytes, before: bytes) -> tuple[Record, bytes]:
-    """Return a line's record, and its MAC.
+    """Return a line's record and its MAC.
 
-    Raises NotAuthentic if it was not written with this key after that MAC, ValueError as `parse`.
+    Raises NotAuthentic if the line was not written with this key after that MAC, and ValueError as `parse` does.
     """
     body, given = line[: -len(_MAC) - _MAC_CHARS - 1], line[-len(_MAC) - _MAC_CHARS - 1 :]
     mac = authenticate(key, before, body)
@@ -120,7 +120,7 @@ def opened(line: bytes, key: bytes, before: bytes) -> tuple[Record, bytes]:
 
 
 def parse(body: bytes) -> Record:
-    """Return what an authentic record says. Raises ValueError if a newer version has written it."""
+    """Parse an authentic record. Raises ValueError if a newer version has written it."""
     found = _RECORD.fullmatch(body.decode("ascii"))
     if not found or found["kind"] not in KINDS:
         raise ValueError("a newer version of chatcore has written it")
@@ -142,23 +142,23 @@ def parse(body: bytes) -> Record:
 
 
 def digest_of(line: bytes) -> str:
-    """Return the short digest of a line, with its line end."""
+    """Return the short digest of a line, given with its line end."""
     return base64.urlsafe_b64encode(hashlib.blake2b(line, digest_size=6).digest()).decode()
 
 
 def digest_of_first(line: bytes) -> str:
-    """Return what a file is known by: the digest of its first line; NOTHING as long as that has no end."""
+    """Return what identifies a file: the digest of its first line; NOTHING as long as that line has no end."""
     return digest_of(line) if line.endswith(b"\n") else NOTHING
 
 
 def digest_of_found(top: bytes) -> str:
-    """Return the same for a file that is going to be written, by how it begins: a torn line is ended before that."""
+    """Return the same for a file about to be continued, given its beginning: a torn line will be ended first."""
     line, end, _ = top.partition(b"\n")
     return digest_of(line + b"\n") if end or 0 < len(line) < MAX_LINE_BYTES else NOTHING
 
 
 def split_lines(data: bytes) -> Iterator[bytes]:
-    """Yield the lines of some bytes, with their ends. The first and the last may be parts of lines."""
+    """Yield the lines of some bytes, with their line ends. The first and the last may be incomplete."""
     start = 0
     while stop := data.find(b"\n", start) + 1:
         yield data[start:stop]
@@ -168,15 +168,15 @@ def split_lines(data: bytes) -> Iterator[bytes]:
 
 
 class Span:
-    """Bytes of a file that are to be in one record: their digests, and not the text."""
+    """The digests of bytes of a file that go into one record, without the text."""
 
     def __init__(self, *, with_digests: bool = True) -> None:
         self.has_digests = with_digests
         self.bytes = self.lines = 0
         self._sha256 = hashlib.sha256()
         self._digests: list[str] = []
-        self._rest = b""  # a line whose end has yet to come
-        self.first = ""  # the digest of its first line
+        self._rest = b""  # an incomplete line
+        self.first = ""  # the digest of the first line
         self._room = MAX_DIGESTS if with_digests else 0
 
     def add(self, data: bytes) -> None:
@@ -195,17 +195,17 @@ class Span:
 
     @property
     def sha256(self) -> str:
-        """Return the SHA-256 of all."""
+        """Return the SHA-256 of all bytes."""
         return self._sha256.hexdigest()
 
     @property
     def digests(self) -> str:
-        """Return the digests of its lines, and of a last one without end."""
+        """Return the digests of the lines, including an incomplete last one."""
         last = [digest_of(self._rest)] if self._rest and self._room else []
         return "".join(self._digests + last)
 
 
 def split_lines_with_rest(data: bytes) -> list[bytes]:
-    """Return the lines of some bytes, and as the last what has no line end, perhaps b''."""
+    """Return the whole lines of some bytes, followed by the incomplete rest, which may be b''."""
     lines = list(split_lines(data))
     return lines if lines and not lines[-1].endswith(b"\n") else [*lines, b""]

@@ -1,7 +1,7 @@
-"""The thread that seals the log, and who is told when it cannot.
+"""The thread that seals the log.
 
-What was logged is sealed after 15 seconds, or as soon as there is much of it, when the file is left, and at the end.
-The chat never waits for it.
+Lines are sealed after 15 seconds, or as soon as there are many of them, when the log is rotated, and at the end. The
+chat never waits for it.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Sealer(threading.Thread):
         clock: Callable[[], float],
         now: Callable[[], float],
     ) -> None:
-        """`last` is the chain's newest record; the clocks as in `open_sealer`."""
+        """`last` is the chain's newest record; `clock` and `now` are as in `open_sealer`."""
         super().__init__(name="sealer")
         self._chain = chain
         self._tell = tell
@@ -57,23 +57,23 @@ class Sealer(threading.Thread):
         self._due_at: float | None = None
         self._problem = ""
         self._is_stopping = False
-        self._has_failed = False  # for good
+        self._has_failed = False  # permanently
         self._now = now
         self.sealed_at: float | None = None
         """When something was last sealed in this run (Unix time, s). Any thread may read it."""
 
     @property
     def needs_key(self) -> bool:
-        """Return whether a new chain is to begin: then `begin_chain` comes before `start`."""
+        """Return whether a new chain must begin: then call `begin_chain` before `start`."""
         return self._chain.is_new
 
     def begin_chain(self, chain: str, key: bytes) -> None:
-        """Begin a new chain with this id and key of its record 0 (`keys.begin_keys`). Main thread."""
+        """Begin a new chain with this id and this key for its record 0 (`keys.begin_keys`). Main thread."""
         self._chain.begin(chain, key)
 
     @property
     def is_working(self) -> bool:
-        """Return whether what is logged gets sealed. Any thread."""
+        """Return whether the log is being sealed. Any thread."""
         return not (self._problem or self._has_failed)
 
     def forget(self, path: Path) -> None:
@@ -96,10 +96,10 @@ class Sealer(threading.Thread):
         except Exception as error:
             self._has_failed = True
             _logger.exception("sealing has ended")
-            self._tell(f"Sealing has ended, by a fault of the program: {error!r}. The log itself goes on.")
+            self._tell(f"Sealing has ended because of a fault in this program: {error!r}. Logging itself continues.")
 
     def close(self) -> None:
-        """Seal what there is, record the end, and end the thread. After the log's `leave`."""
+        """Seal the rest, record the end, and end the thread. After the log's `leave`."""
         self._is_stopping = True
         self._handover.hurry()
         if self.ident is not None:
@@ -113,14 +113,14 @@ class Sealer(threading.Thread):
         self._writer.close()
 
     def finish(self) -> None:
-        """Seal what there is, and record the end, when nothing more is handed over. Once the thread has ended."""
+        """Seal the rest and record the end. After the thread has ended and nothing more is handed over."""
         self._take()
         self._try(lambda: self._writer.carry_out(self._steps))
         if not self._problem:
             self._try(self._writer.end)
 
     def turn(self) -> None:
-        """Take what was handed over, and seal it if it is time to. The sealer's thread."""
+        """Take what was handed over, and seal it if it is due. The sealer's thread."""
         now = self._clock()
         self._take()
         waiting = sum(step.bytes for step in self._steps if isinstance(step, Span))
@@ -137,12 +137,12 @@ class Sealer(threading.Thread):
             self.sealed_at = self._now()
 
     def _take(self) -> None:
-        """Append what was handed over to the steps: of text only digests are kept."""
+        """Add what was handed over to the steps; of text, only digests are kept."""
         for step in self._handover.take():
             if not isinstance(step, bytes):
                 self._steps.append(step)
                 if isinstance(step, Begin):
-                    with contextlib.suppress(OSError):  # then it is tried again when it is sealed
+                    with contextlib.suppress(OSError):  # retried when the step is carried out
                         self._writer.look_at(step)
                 continue
             last = self._steps[-1] if self._steps else None
@@ -152,16 +152,14 @@ class Sealer(threading.Thread):
             last.add(step)
 
     def _try(self, work: Callable[[], None]) -> None:
-        """Do it, and tell the operator if that does not work any more, and if it does again."""
+        """Do some work; tell the operator when it begins to fail, and when it works again."""
         before = self._problem
         try:
             work()
         except OSError as error:
             self._problem = error.strerror or "unknown error"
             if not before:
-                self._tell(
-                    f"The log cannot be sealed ({self._problem}): it goes on, and is sealed when that works again."
-                )
+                self._tell(f"The log cannot be sealed ({self._problem}). Logging continues; sealing will catch up.")
         else:
             self._problem = ""
             if before:
@@ -175,12 +173,12 @@ def open_sealer(
     clock: Callable[[], float] = monotonic,
     now: Callable[[], float] = time,
 ) -> Sealer:
-    """Return what seals a log, its chain going on if it can. Nothing is written yet. Raises ConfigError.
+    """Return a sealer for a log, which continues its chain if possible. Nothing is written yet. Raises ConfigError.
 
     `clock` is monotonic, `now` the Unix time, both in s.
     """
     if log.exists() and not log.is_file():
-        raise ConfigError(f"--seal needs a log that is a file, and {log} is none")
+        raise ConfigError(f"--seal needs the log to be a file, and {log} is not one")
     path, keys = log.with_name(log.name + SEAL_SUFFIX), KeyFile(state_dir / SEAL_KEY_FILE)
     try:
         begun, reason = _find(path, keys)
@@ -188,13 +186,13 @@ def open_sealer(
     except OSError as error:
         raise ConfigError(f"cannot read the seals: {error.filename or path}: {error.strerror}") from error
     if reason:
-        kept = f"; the former seals are kept as {aside.absolute()}" if aside else ""
-        tell(f"The chain of seals cannot go on, {reason}: another begins, with another verification key{kept}")
+        kept = f"; the old seals are kept as {aside.absolute()}" if aside else ""
+        tell(f"The chain of seals cannot continue, {reason}: a new one begins, with a new verification key{kept}")
     return Sealer(log, Chain(path, keys, begun, aside), begun.last, tell, clock, now)
 
 
 def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:
-    """Return the chain, and why it is another one, if it is not the first. Raises OSError, StateTooNew."""
+    """Return the chain and, if an old one cannot be continued, the reason. Raises OSError, StateTooNew."""
     state = keys.read()
     if state is None:
         is_damaged = keys.path.exists()
@@ -207,7 +205,7 @@ def _find(path: Path, keys: KeyFile) -> tuple[Begun, str]:
 
 
 def _free_name(path: Path) -> Path:
-    """Return a name for seals that are put aside."""
+    """Return an unused name for old seals."""
     second = int(time())
     while (aside := rotated_name(path, second)).exists():
         second += 1

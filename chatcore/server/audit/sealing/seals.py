@@ -1,4 +1,4 @@
-"""Reads a chain of seals for whoever has its verification key: what each file of the log had in it, and when."""
+"""Reads a chain of seals with its verification key: what each file of the log contained, and when."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TOP_BYTES = 1 << 10
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Bytes of a file that one record is about. Lines count line ends before them."""
+    """The bytes of a file that one record covers. The lines count the line ends before them."""
 
     kind: Kind
     number: int
@@ -26,12 +26,12 @@ class Stretch:
     start_line: int
     stop_line: int
     sha256: bytes
-    place: int  # where the record begins, among the seals
+    place: int  # the record's offset in the file of seals
 
 
 @dataclass(slots=True)
 class SealedFile:
-    """One file of the log, as it was."""
+    """One file of the log as it was sealed."""
 
     number: int
     began: str  # the time of its first record
@@ -41,18 +41,18 @@ class SealedFile:
     stop: int = 0
     stop_line: int = 0
     ending: Kind | None = None  # "left", "emptied" or, with a run, "end": nothing was written after its last stretch
-    ended: str = ""  # when
+    ended: str = ""  # the time of its last record
 
 
 @dataclass(slots=True)
 class Run:
-    """One tracker's time, as far as it has records."""
+    """One run of a tracker, as far as it has records."""
 
     start: str
-    begins_file: bool  # as far as is known: it did not go on after what was sealed
+    begins_file: bool  # it is not known to continue the file that was sealed before
     stop: str = ""  # the time of its last record
-    last: int = 0  # the number of that
-    is_ended: bool = False  # it is the one of the end
+    last: int = 0  # the number of its last record
+    is_ended: bool = False  # its last record is `end`
 
 
 @dataclass(slots=True)
@@ -62,37 +62,37 @@ class Seals:
     path: Path
     files: list[SealedFile] = field(default_factory=list)
     runs: list[Run] = field(default_factory=list)
-    removed: dict[str, str] = field(default_factory=dict)  # first lines of files removed on purpose, and when
-    count: int = 0  # of records
-    times: list[str] = field(default_factory=list)  # of each
+    removed: dict[str, str] = field(default_factory=dict)  # when files were removed on purpose, by first line's digest
+    count: int = 0  # the number of records
+    times: list[str] = field(default_factory=list)  # the time of each record
     problem: str = ""  # what is wrong with the chain
 
     @property
     def is_ended(self) -> bool:
-        """Return whether the last run ended well."""
+        """Return whether the last run ended properly."""
         return bool(self.runs) and self.runs[-1].is_ended
 
     def may_be_cut(self, sealed: SealedFile) -> bool:
-        """Return whether only a copy of a file may be left, without its end: it was emptied, or may be for all we know.
+        """Return whether only an incomplete copy of a file may be left, because it was emptied or may have been.
 
-        A record that the last file was emptied comes when something is written again, or at the next start.
+        An emptied file is recorded only when something is written again, or at the next start.
         """
         return sealed.ending == "emptied" or (sealed is self.files[-1] and sealed.ending is None)
 
     def digests(self, stretch: Stretch) -> list[str]:
-        """Return the digests of a stretch's lines, of as many as there are. Raises OSError."""
+        """Return the digests of a stretch's lines, as far as they were recorded. Raises OSError."""
         with self.path.open("rb") as file:
             file.seek(stretch.place)
             text = records.parse(file.readline().rpartition(b" mac=")[0]).digests
         return [text[place : place + DIGEST_CHARS] for place in range(0, len(text), DIGEST_CHARS)]
 
     def until(self, number: int) -> str:
-        """Return the time of the record before one; '' if it is the first."""
+        """Return the time of the record before the one with this number; '' if that is the first."""
         return self.times[number - 1] if number else ""
 
 
 def find_seals(log_seals: Path, first_key: bytes) -> Path | None:
-    """Return the file with the chain of this key: the log's, or one that was put aside. Raises OSError."""
+    """Return the file with this key's chain: the log's, or one that was set aside; else None. Raises OSError."""
     aside = sorted(log_seals.parent.glob(log_seals.name + "-*")) if log_seals.parent.is_dir() else []
     for path in (log_seals, *aside):
         try:
@@ -107,9 +107,9 @@ def find_seals(log_seals: Path, first_key: bytes) -> Path | None:
 def read_seals(
     path: Path, first_key: bytes, state: KeyState | None, on_bytes: Callable[[int], None] = lambda count: None
 ) -> Seals:
-    """Return the chain. `state` is what the tracker has of it: then it must come to that. Raises OSError.
+    """Read a chain. If `state`, the tracker's own, is given, the chain must lead to it. Raises OSError.
 
-    A last line without an end is one that a tracker could not finish.
+    An incomplete last line is ignored: a tracker could not finish it.
     """
     seals = Seals(path)
     chain, key = begin_keys(first_key)
@@ -131,20 +131,20 @@ def read_seals(
             key, place = next_key(key), place + len(line)
             on_bytes(len(line))
     _compare(seals, state, key, mac)
-    # Whatever it says: it is found at its place, or the seals do not come to it.
+    # Only a state with an impossible number was not compared at its place.
     if state is not None and not seals.problem and not 0 <= state.number <= seals.count:
         seals.problem = f"{path} has {seals.count} seals, and {state.number} were made"
     return seals
 
 
 def _take_line(seals: Seals, line: bytes, place: int, key: bytes, before: bytes) -> bytes:
-    """Add what a line says, and return its MAC. Raises ValueError, in words, if it is not what follows."""
+    """Add a line's record and return its MAC. Raises ValueError, in words, if it does not follow."""
     try:
         record, mac = records.opened(line, key, before)
     except records.NotAuthentic:
         raise ValueError("is altered, missing, doubled or reordered") from None
     except ValueError as error:
-        raise ValueError(f"says nothing that this version understands: {error}") from error
+        raise ValueError(f"cannot be understood by this version: {error}") from error
     if not _follows(seals, record):
         raise ValueError("contradicts what was sealed before")
     _take(seals, record, place)
@@ -152,16 +152,16 @@ def _take_line(seals: Seals, line: bytes, place: int, key: bytes, before: bytes)
 
 
 def _compare(seals: Seals, state: KeyState | None, key: bytes, mac: bytes) -> None:
-    """Note if the tracker's key is not the one of this place in the chain."""
+    """Note a problem if the tracker's key does not fit its place in the chain."""
     is_other = state is not None and state.number == seals.count and (state.key, state.mac) != (key, mac)
     if is_other and not seals.problem:
         seals.problem = f"the tracker's key does not follow from seal {seals.count - 1} of {seals.path}"
 
 
 def _follows(seals: Seals, record: Record) -> bool:
-    """Return whether a record goes on where those before it were.
+    """Return whether a record continues where the ones before it ended.
 
-    One that does not was written by somebody who found a key and wants to make others mean something else.
+    If it does not, somebody who found a key wrote it to change the meaning of others.
     """
     if record.number != seals.count or (record.kind != "start" and not seals.runs):
         return False
@@ -174,7 +174,7 @@ def _follows(seals: Seals, record: Record) -> bool:
 
 
 def _take(seals: Seals, record: Record, place: int) -> None:
-    """Add what an authentic record says."""
+    """Add an authentic record."""
     number = seals.count
     seals.count += 1
     seals.times.append(record.time)
@@ -187,7 +187,7 @@ def _take(seals: Seals, record: Record, place: int) -> None:
     file = seals.files[-1]
     file.first = record.first
     if record.stop > record.start:
-        # What is the same is one object: there are millions of them in a large chain.
+        # Equal numbers share one object: a large chain has millions of stretches.
         where = (file.stop, record.stop, file.stop_line, record.stop_line)
         sha256 = bytes.fromhex(record.sha256)
         file.stretches.append(Stretch(record.kind, number, record.time, *where, sha256, place))

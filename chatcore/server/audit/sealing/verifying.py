@@ -1,4 +1,4 @@
-"""Says whether a log is as it was sealed, and what is not. It only reads, beside a running tracker, too."""
+"""Verifies a log against its seals. It only reads, so it can run beside a tracker."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from chatcore.server.audit.sealing.seals import Stretch, read_seals
 
 @dataclass(slots=True)
 class Report:
-    """What came of it. Problems are in the order of the log."""
+    """The result of a verification. Problems are in the order of the log."""
 
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    until: str = ""  # all that was sealed until then is whole; '' if nothing is
-    lines: int = 0  # that were sealed
+    until: str = ""  # everything sealed up to this time is intact; '' if nothing is
+    lines: int = 0  # the number of sealed lines
     files: int = 0
-    is_ended: bool = False  # the last record is that of a tracker's end
+    is_ended: bool = False  # the last record is the end of a tracker's run
 
 
 class Verification:
-    """One look at a log, by its chain of seals."""
+    """One verification of a log against its chain of seals."""
 
     def __init__(
         self,
@@ -40,15 +40,16 @@ class Verification:
         state: KeyState | None,
         on_bytes: Callable[[int], None] = lambda count: None,
     ) -> None:
-        """`path` is the chain's file, `state` what the tracker has of it; None if that is not to be had.
+        """`path` is the chain's file, `state` the tracker's own state of it, or None if that is not available.
 
-        `on_bytes` is told how many more bytes were read. Raises OSError; FileNotFoundError if files are being renamed.
+        `on_bytes` is called with the number of further bytes read. Raises OSError; FileNotFoundError if files are being
+        renamed.
         """
         self._log = log
         self._on_bytes = on_bytes
         self._seals = read_seals(path, first_key, state, on_bytes)
-        self._found: list[tuple[int, str]] = []  # the number of the record that does not hold, and why
-        # After the seals: whatever they are about is in the log by now.
+        self._found: list[tuple[int, str]] = []  # the number of each record that does not hold, and why
+        # Read after the seals, so that everything they cover is in the log by now.
         paths = _files(log)
         self._matching = match(self._seals, paths, log)
         if _files(log) != paths:
@@ -56,7 +57,7 @@ class Verification:
 
     @property
     def total_bytes(self) -> int:
-        """Return how much there is to read, roughly: of a compressed file all that it holds."""
+        """Return roughly how many bytes there are to read, after decompression."""
         return sum(sealed.stop for sealed, _ in self._matching.pairs)
 
     def run(self) -> Report:
@@ -73,7 +74,7 @@ class Verification:
             report.notes += checked.notes
             if checked.problem:
                 self._found.append((checked.number, checked.problem))
-            packed = path.with_name(path.name + GZIP_SUFFIX)  # which is not read beside the file, but by people
+            packed = path.with_name(path.name + GZIP_SUFFIX)  # not among the log's files, but people may read it
             if path != self._log and packed.exists() and (twin := checker.check(packed, sealed).problem):
                 self._found.append((sealed.first_number, twin))
             report.files += bool(sealed.stop)
@@ -87,7 +88,7 @@ class Verification:
         return report
 
     def _look_at_places(self) -> None:
-        """Find files that are not there, and the newest name on an older file."""
+        """Find missing files, and an older file under the current log's name."""
         for sealed in self._matching.lost:
             what = f"the file of the log that began at {sealed.began}, with {sealed.stop_line} lines, is missing"
             self._found.append((sealed.first_number, what))
@@ -96,14 +97,14 @@ class Verification:
                 self._found.append((sealed.first_number, f"{path} is an older file of the log under this name"))
 
     def _look_at_others(self, report: Report) -> None:
-        """Name what was not sealed, or was removed."""
+        """Report files that were not sealed or were removed."""
         matching = self._matching
         coverage = Coverage(self._seals, matching.pairs, self._log) if matching.others else ()
         for path, time in matching.others:
             if not time:
                 report.notes.append(f"unreadable: {path}, which is damaged or empty")
             elif time in coverage:
-                self._found.append((self._seals.count, f"{path} is no file of the log, which was sealed at that time"))
+                self._found.append((self._seals.count, f"{path} is not part of the log, which was sealed at that time"))
             else:
                 report.notes.append(f"unsealed: all of {path}")
         report.notes += [f"unsealed: {path}, which has no whole line" for path in matching.fragments]
@@ -120,7 +121,7 @@ def _files(log: Path) -> list[Path]:
 
 
 def _unsealed(path: Path, stretch: Stretch, digests: int) -> str:
-    """Name what was found at a start. A last line without end has a digest, but is not counted."""
+    """Name the lines that were found at a start. An incomplete last line has a digest, but is not counted."""
     first, last = (
         stretch.start_line + 1,
         max(stretch.stop_line, min(stretch.stop_line + 1, stretch.start_line + digests)),

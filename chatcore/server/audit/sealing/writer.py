@@ -1,4 +1,4 @@
-"""Makes the records of what delivery hands over: knows the file that is written, and how far it is sealed."""
+"""Turns the steps from delivery into records; knows the current file, and how far it is sealed."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _CHUNK_BYTES = 1 << 20
 
 
 class SealWriter:
-    """Carries steps out, one record after the other. One thread."""
+    """Carries out steps, writing one record after the other. One thread."""
 
     def __init__(self, log: Path, chain: Chain, last: Record | None, now: Callable[[], float]) -> None:
-        """`last` is the newest record of the chain; `now` the Unix time, s."""
+        """`last` is the newest record of the chain; `now` returns the Unix time, s."""
         self._log = log
         self._chain = chain
         self._now = now
-        self._place = last or Record("start", 0, "")  # of the file that is written, up to where it is sealed
-        self._has_looked = False  # at a file of this run
-        self._is_begun = False  # in this run
-        self._is_open = False  # the file is not ended yet
-        self._file = Begin(-1, 0)  # the one that is written
+        self._place = last or Record("start", 0, "")  # the last record; its `stop` is how far the file is sealed
+        self._has_looked = False  # a file of this run was read
+        self._is_begun = False  # this run has records
+        self._is_open = False  # the current file is not ended yet
+        self._file = Begin(-1, 0)  # the current file
 
     def carry_out(self, steps: deque[Step]) -> None:
-        """Carry steps out and take them away. Raises OSError; then those that are left are for another call."""
+        """Carry out steps and remove them. Raises OSError; then the remaining steps are for another call."""
         while steps:
             self._chain.settle()
             match steps[0]:
@@ -48,14 +48,14 @@ class SealWriter:
                     self._record("removed", self._place, gone=forget.first)
                     forget.is_recorded.set()
                 case Leave():
-                    pass  # what follows says whether for good
+                    pass  # the next step, or `end`, writes the record
             steps.popleft()
         self._chain.settle()
 
     def end(self) -> None:
         """Record the end of the run. Raises OSError.
 
-        Not if something follows that is not for good but could not be cut off again: the next run finds that.
+        Does nothing if a partly written entry could not be cut off from the file: the next run will find it.
         """
         if self._is_open and _size(self._file) in (None, 0, self._place.stop):
             self._chain.settle()
@@ -84,7 +84,7 @@ class SealWriter:
         self._is_begun = self._is_open = True
 
     def look_at(self, begin: Begin) -> None:
-        """Read what is in a file: before it is emptied by somebody else, if it can be. Raises OSError."""
+        """Read a file's contents, if possible before another program empties it. Raises OSError."""
         if begin.found is None:
             first = _first_of_file(begin)
             goes_on = not self._has_looked and _goes_on(self._place, first, begin.size)
@@ -108,7 +108,10 @@ class SealWriter:
         self._file.close()
 
     def _record(self, kind: Kind, place: Record, span: Span | None = None, gone: str = "") -> None:
-        """Force the log onto the disk, then record a span of it that begins where `place` ends. Raises OSError."""
+        """Force the log onto the disk, then append a record for a span that begins where `place` ends.
+
+        Raises OSError.
+        """
         if self._file.descriptor >= 0:
             os.fsync(self._file.descriptor)
         record = Record(
@@ -135,9 +138,9 @@ class SealWriter:
         self._place = record
 
     def _may_have_been_emptied(self, found: Found) -> bool:
-        """Return whether the last file, of a run that was killed, may be there in part only. Raises OSError.
+        """Return whether the last file, of a run that was killed, may be incomplete. Raises OSError.
 
-        Then it was copied and emptied meanwhile, or before that run could notice.
+        Then it was copied and emptied after that run, or before the run noticed.
         """
         last = self._place
         if found.goes_on or last.kind in ("left", "emptied", "end") or not last.stop:
@@ -147,7 +150,7 @@ class SealWriter:
 
 
 def _size(begin: Begin) -> int | None:
-    """Return the size of a file now, None if it is not to be had. Raises OSError."""
+    """Return the present size of a file, None if it cannot be known. Raises OSError."""
     return os.fstat(begin.descriptor).st_size if begin.descriptor >= 0 else None
 
 
@@ -156,7 +159,7 @@ def _first_of_file(begin: Begin) -> str:
 
 
 def _read(begin: Begin, start: int) -> Span:
-    """Return what was found in a file from this byte. Raises OSError."""
+    """Return the contents of a file from this byte on, as a span. Raises OSError."""
     found = Span()
     while start < begin.size and (data := os.pread(begin.descriptor, min(_CHUNK_BYTES, begin.size - start), start)):
         found.add(data)
@@ -165,7 +168,7 @@ def _read(begin: Begin, start: int) -> Span:
 
 
 def _has(path: Path, size: int) -> bool:
-    """Return whether so many bytes can be read in a file. Raises OSError."""
+    """Return whether a file has at least `size` readable bytes. Raises OSError."""
     with contextlib.suppress(EOFError, zlib.error), open_log_file(path) as file:
         file.seek(size - 1)
         return bool(file.read(1))
@@ -173,7 +176,7 @@ def _has(path: Path, size: int) -> bool:
 
 
 def _goes_on(last: Record, first: str, size: int) -> bool:
-    """Return whether the file that a run finds is the one of the chain's last record."""
+    """Return whether the file that a run finds is that of the chain's last record."""
     if last.kind in ("left", "emptied") or not last.file or size < last.stop:
         return False
     return last.first == first or not last.stop

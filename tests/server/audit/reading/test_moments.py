@@ -43,5 +43,5 @@ def test_a_time_is_understood(text: str, moment: str) -> None:
     "text", ["", "soon", "25:00", "14:3", "2x", "h", "2026-13-01", "2h ago", "1,5h", ":", "2026-11-31"]
 )
 def test_what_is_no_time_is_said_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match=" is no time; one is written 2026-11-01"):
+    with pytest.raises(ValueError, match=" is not a time: write 2026-11-01"):
         parse_when(text, _NOW)

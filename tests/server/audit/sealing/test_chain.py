@@ -74,13 +74,13 @@ def _put_a_newer_one(desk: Desk) -> None:
     ("change", "reason"),
     [
         (_cut, "chat.log.seal does not fit its key: it has fewer seals than were made"),
-        (_change_last, "chat.log.seal does not fit its key: its last seal is another one"),
-        (_change_header, "chat.log.seal does not fit its key: it cannot be read: no header of seals"),
+        (_change_last, "chat.log.seal does not fit its key: its last seal is a different one"),
+        (_change_header, "chat.log.seal does not fit its key: it cannot be read: not a header of seals"),
         (_put_another, "chat.log.seal does not fit its key: it belongs to another chain"),
         (_garble, "chat.log.seal does not fit its key: it cannot be read: "),
-        (_append, "chat.log.seal does not fit its key: what follows its last seal is none"),
+        (_append, "chat.log.seal does not fit its key: what follows its last seal is not a seal"),
         (_put_a_newer_one, "chat.log.seal does not fit its key: its last seal cannot be read: a newer version"),
-        (_remove, "chat.log.seal does not fit its key: it is not there"),
+        (_remove, "chat.log.seal does not fit its key: it is missing"),
         (_remove_key, "seal-key is missing"),
         (_damage_key, "seal-key is damaged"),
     ],
@@ -93,14 +93,14 @@ def test_another_chain_begins(small: Desk, change: Callable[[Desk], None], reaso
     small.say_and_seal("five")
     (told,) = small.told
     assert reason in told
-    assert told.startswith("The chain of seals cannot go on, as ")
+    assert told.startswith("The chain of seals cannot continue, as ")
     assert small.key != before
     report = small.verify()
     assert report.problems == []
     assert f"unsealed: {small.path} lines 1-4, found there at 2027-01-15T08:01:30.006Z" in report.notes
     aside = list(small.path.parent.glob("chat.log.seal-*"))
     assert [path.read_bytes() for path in aside] == [seals] * bool(seals)
-    assert not aside or f"the former seals are kept as {aside[0]}" in told
+    assert not aside or f"the old seals are kept as {aside[0]}" in told
 
 
 def test_seals_that_were_put_aside_are_found_by_their_key(small: Desk) -> None:
@@ -149,7 +149,7 @@ def test_nothing_is_written_before_the_key_can_be_shown(tmp_path: Path) -> None:
 
 
 def test_a_log_that_is_no_file_cannot_be_sealed(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^--seal needs a log that is a file, and /dev/null is none$"):
+    with pytest.raises(ConfigError, match=r"^--seal needs the log to be a file, and /dev/null is not one$"):
         open_sealer(Path("/dev/null"), tmp_path, lambda text: None)
 
 

@@ -160,7 +160,7 @@ def test_what_is_not_understood_is_not_whole(desk: Desk) -> None:
     line = body + b" mac=" + authenticate(state.key, state.mac, body).hex().encode() + b"\n"
     desk.seals.write_bytes(good + line)
     (problem,) = desk.verify().problems
-    what = "says nothing that this version understands: a newer version of chatcore has written it"
+    what = "cannot be understood by this version: a newer version of chatcore has written it"
     assert problem == f"{desk.seals} line 4 {what}"
     desk.kill()
     desk.start()

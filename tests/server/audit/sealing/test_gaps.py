@@ -57,7 +57,7 @@ def test_a_file_slipped_in_before_the_last_sealed_line_is_found(desk: Desk, monk
     sealed, _ = _fail_halfway(desk, monkeypatch)
     false = sealed.with_name("chat.log.7")
     false.write_bytes(b"2027-01-15T08:00:10.000Z message #lobby ann :never\n")
-    assert desk.verify().problems == [f"{false} is no file of the log, which was sealed at that time"]
+    assert desk.verify().problems == [f"{false} is not part of the log, which was sealed at that time"]
 
 
 def test_no_file_is_waited_for_after_one_that_is_sealed_and_written(desk: Desk) -> None:
@@ -69,7 +69,7 @@ def test_no_file_is_waited_for_after_one_that_is_sealed_and_written(desk: Desk) 
     desk.say_and_seal("two")
     false = desk.path.with_name("chat.log.7")
     false.write_bytes(b"2027-01-15T08:00:30.000Z message #lobby ann :never\n")
-    assert desk.verify().problems == [f"{false} is no file of the log, which was sealed at that time"]
+    assert desk.verify().problems == [f"{false} is not part of the log, which was sealed at that time"]
 
 
 def test_a_damaged_file_proves_no_time(desk: Desk) -> None:
@@ -222,4 +222,4 @@ def test_a_copy_of_less_than_a_time_while_nothing_is_known_of_copying(desk: Desk
     fragment.write_bytes(b"2027-01-15T08:00:1")
     assert desk.verify().notes == [f"unsealed: {fragment}, which has no whole line"]
     fragment.write_bytes(b"2027-01-15T08:00:10.000Z message #lobby ann :nev")
-    assert desk.verify().problems == [f"{fragment} is no file of the log, which was sealed at that time"]
+    assert desk.verify().problems == [f"{fragment} is not part of the log, which was sealed at that time"]

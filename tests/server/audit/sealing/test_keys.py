@@ -42,10 +42,10 @@ def test_every_mistyped_character_is_found() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("", "that is no verification key: one begins with SEAL1"),
-        ("hello", "that is no verification key: one begins with SEAL1"),
-        (_WORD[:-1], "that verification key is mistyped: it has 61 letters and digits, and this 60"),
-        (_WORD[:-1] + "ä", "that verification key is mistyped: it has 61 letters and digits, and this 61"),
+        ("", "that is not a verification key: it should begin with SEAL1"),
+        ("hello", "that is not a verification key: it should begin with SEAL1"),
+        (_WORD[:-1], "that verification key is mistyped: a key is 61 letters and digits, not 60 characters"),
+        (_WORD[:-1] + "ä", "that verification key is mistyped: a key is 61 letters and digits, not 61 characters"),
     ],
 )
 def test_what_is_no_key_is_told(text: str, why: str) -> None:

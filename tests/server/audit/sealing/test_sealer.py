@@ -62,7 +62,7 @@ def test_a_fault_of_the_program_is_told_and_the_log_goes_on(
         desk.say("one")
         desk.sealer.join(_DEADLINE_S)
     assert desk.told == [
-        "Sealing has ended, by a fault of the program: LookupError('a fault'). The log itself goes on."
+        "Sealing has ended because of a fault in this program: LookupError('a fault'). Logging itself continues."
     ]
     assert not desk.sealer.is_working
     desk.say("two")

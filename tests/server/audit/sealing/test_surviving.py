@@ -167,7 +167,7 @@ def test_on_a_full_disk_the_log_goes_on_and_is_sealed_later(desk: Desk, disk: Di
         desk.seal()
         assert desk.verify().problems == []
     assert desk.told[:1] == [
-        "The log cannot be sealed (No space left on device): it goes on, and is sealed when that works again."
+        "The log cannot be sealed (No space left on device). Logging continues; sealing will catch up."
     ]
     disk.free = None
     desk.clock += RETRY_S

@@ -168,7 +168,7 @@ def test_a_file_that_was_slipped_in(small: Desk) -> None:
     false = small.path.with_name("chat.log.3")
     false.write_bytes(b"2027-01-15T08:00:20.000Z message #lobby ann :I never said this\n")
     (problem,) = small.verify().problems
-    assert problem == f"{false} is no file of the log, which was sealed at that time"
+    assert problem == f"{false} is not part of the log, which was sealed at that time"
 
 
 def test_a_file_from_before_the_first_seal_is_named(small: Desk) -> None:
