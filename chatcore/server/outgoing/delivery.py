@@ -1,7 +1,7 @@
-"""The one thread that delivers: takes a batch of entries, logs it, applies it, sends it.
+"""The delivery thread: takes a batch of entries, logs it, applies it and sends it.
 
 Nothing reaches a reader before its line is in chat.log. While the log cannot be written, messages are returned to their
-senders as errors, and state changes wait, in order, until it can (see Holdback).
+senders as errors, and changes of state wait, in order, until it can be (see Holdback).
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ from chatcore.state.stream import Entry, Label, Stream
 
 BATCH_ENTRIES = 1024  # the best of 512, 1024 and 2048 for nine senders in each of 30 rooms
 SLICE_SENDS = 256
-MAX_UNSENT_BYTES = 1 << 23  # of a batch before any of it is sent, which no outbox counts yet
+MAX_UNSENT_BYTES = 1 << 23  # output of a batch, not yet counted by any outbox, that forces a send
 GOODBYE_S = 0.5
 _logger = logging.getLogger(__name__)
 
 
 class Delivery(threading.Thread):
-    """Sends everything that registered clients get. Only `post_reply` and `post_writable` are for other threads."""
+    """Sends everything to registered clients. Other threads may call only what says so."""
 
     def __init__(self, config: Config, stream: Stream, log: AuditLog, host: Host, recording: Recording) -> None:
         super().__init__(name="delivery")
@@ -62,7 +62,7 @@ class Delivery(threading.Thread):
             config,
             self._journal.append,
             kept.waiting,
-            lambda: self._journal.is_complete or bool(config.cluster),  # all trackers have to decide the same
+            lambda: self._journal.is_complete or bool(config.cluster),  # all trackers must decide alike
         )
         self._markers = Markers(config, self._journal.append, kept.markers, lambda: self._journal.is_complete)
         max_bytes = config.limits.max_total_history_bytes - reserved_bytes(config) - bytes_for_markers(config)
@@ -90,26 +90,26 @@ class Delivery(threading.Thread):
         self._audit_format = audit_format
         self._holdback = Holdback(log, audit_format, refuses=not config.cluster)
         self.refused_logins = audit_format.refused_logins
-        """How many, by what was wrong. Any thread may read it."""
+        """Number of refused logins, by what was wrong. Any thread may read it."""
         self.delays = Delays()
-        """How long it took from each append to the end of the sends that it caused."""
+        """Times from each append to the end of the sends that it caused."""
         self.sends = 0
-        """To readers, but for answers out of their turn. Any thread may read it."""
+        """Number of sends to readers, without urgent answers. Any thread may read it."""
         self.on_erased: Callable[[Erasure, int, Cut | None], None] = lambda erasure, up_to, cut: None
-        """Told what was erased here, up to which id, and where the journal was cut for it. Its thread."""
+        """Called with what was erased, up to which id, and where the journal was cut. Delivery's thread."""
         self._host = host
         self._urgent: deque[tuple[int, tuple[requests.Reply, ...], Credit, Label | None]] = deque()
         self._writable: deque[Reader] = deque()
         self._drain = Drain(self.post_writable)
 
     def state(self) -> ViewState:
-        """Return what a snapshot has to have beside the registry. Its thread, or while it does not run."""
+        """Return what a snapshot needs besides the registry. Delivery's thread, or while it does not run."""
         return view_state(self._context)
 
     def restore(self, registry: RegistryState, state: ViewState, position: int, *, is_news: bool = False) -> None:
-        """Have everything be as a snapshot has it, of a position in the stream. Before anything is delivered.
+        """Restore a snapshot taken at a position in the stream. Call before anything is delivered.
 
-        `is_news`: this tracker was not there, so that what it has kept on its disk is something else.
+        `is_news`: the snapshot is new to this tracker, so what it has on disk is replaced.
         """
         restore_view(self._context, registry, state, position)
         if is_news:
@@ -123,41 +123,41 @@ class Delivery(threading.Thread):
 
     @property
     def is_holding(self) -> bool:
-        """Return whether something waits until the log can be written. Its thread."""
+        """Return whether anything waits until the log can be written. Delivery's thread."""
         return self._holdback.is_holding
 
     @property
     def history_bytes(self) -> int:
-        """Return how much memory the histories hold, what waits, and read markers. Any thread."""
+        """Return how much memory histories, waiting messages and read markers take. Any thread."""
         return self._histories.used_bytes + self._waiting.used_bytes + self._markers.used_bytes
 
     @property
     def messages(self) -> int:
-        """Return how many messages were logged. Any thread."""
+        """Return the number of messages logged. Any thread."""
         return self._context.messages
 
     def post_reply(self, client: int, replies: tuple[requests.Reply, ...], credit: Credit, label: Label | None) -> None:
-        """Answer a client that has nothing else in flight, ahead of what others have. Any thread."""
+        """Answer a client that has nothing else in flight, ahead of other clients' events. Any thread."""
         self._urgent.append((client, replies, credit, label))
         self._stream.wake()
 
     def post_writable(self, reader: Reader) -> None:
-        """Note that a reader whose socket was full can take more. Drain's thread."""
+        """Note that a reader can take more, for example because its full socket has drained. Any thread."""
         self._writable.append(reader)
         self._stream.wake()
 
     def run(self) -> None:
-        """Deliver until the stream's last entry has been."""
+        """Deliver until the stream's last entry has been delivered."""
         self._drain.start()
         try:
             while not self._context.has_stopped:
                 entries = self._stream.take(BATCH_ENTRIES)
-                # Answers get the current time (the last event may be an hour old), but none later than what follows.
+                # Answers get the current time (the last event may be an hour old), but no later time than what follows.
                 self._context.time = entries[0].time if entries else self._stream.present()
                 self._answer_urgent()
                 self._flush_writable()
                 self._deliver(entries)
-                entries = []  # or the last ones would stay in memory until something else happens
+                entries = []  # otherwise the last ones would stay in memory while nothing happens
             self._say_goodbye()
         except Exception:
             _logger.exception("delivery failed; the tracker cannot go on")
@@ -174,7 +174,7 @@ class Delivery(threading.Thread):
         self._write_markers()
         self._journal.commit()
         if entries:
-            self._journal.position = entries[-1].position  # before whoever is answered asks again
+            self._journal.position = entries[-1].position  # before clients see their answers and ask again
         self._send_collected()
         self.delays.note([entry.time for entry in ready], time())
         for reader in self._context.closed:
@@ -186,9 +186,9 @@ class Delivery(threading.Thread):
                 entry.credit.give()
 
     def _write_markers(self) -> None:
-        """Write down the markers that have grown, from time to time.
+        """Write the markers that have grown to the journal, from time to time.
 
-        After all of the batch, as records are in the order of their ids, and so not while earlier entries wait.
+        Records are in the order of their ids, so this comes after the whole batch, and not while earlier entries wait.
         """
         is_last = self._context.has_stopped
         if is_last or (self._markers.are_due and not self._holdback.is_holding):
@@ -208,7 +208,7 @@ class Delivery(threading.Thread):
         if reader.is_lost:
             return
         try:
-            if not reader.connection.offer(b"".join(parts)):  # one part is not copied
+            if not reader.connection.offer(b"".join(parts)):  # join does not copy a single part
                 self._drain.watch(reader)
             elif reader.is_closing:
                 reader.connection.end_output(self._context.ending)
@@ -220,7 +220,7 @@ class Delivery(threading.Thread):
             self._lose(reader, "Out of memory")
 
     def _flush_writable(self) -> None:
-        # Each once: a reader that answers everything (pings) would be added again before this is done.
+        # Each once: a reader whose client answers each send (a ping) would be added again before this is done.
         for reader in dict.fromkeys(self._writable.popleft() for _ in range(len(self._writable))):
             if reader.connection.is_closed or reader.is_lost:
                 continue
@@ -229,15 +229,15 @@ class Delivery(threading.Thread):
                     self._drain.watch(reader)
                 elif reader.is_closing:
                     reader.connection.end_output(self._context.ending)
-            except SendQueueExceeded:  # by what reading produced: key updates, pongs
+            except SendQueueExceeded:  # because of answers made while reading: key updates, pongs
                 self._lose(reader, "SendQ exceeded")
             except TransportClosed as error:
                 self._lose(reader, str(error))
 
     def _lose(self, reader: Reader, reason: str) -> None:
-        """Give up on a reader; its own thread wakes and publishes its QUIT."""
+        """Give up on a reader; its client's thread wakes and publishes the QUIT."""
         reader.is_lost = True
-        self._host.lose(reader.id, reason)  # before its thread wakes and gives a reason of its own
+        self._host.lose(reader.id, reason)  # before that thread wakes and gives its own reason
         reader.connection.shutdown()
 
     def _answer_urgent(self) -> None:
@@ -258,7 +258,7 @@ class Delivery(threading.Thread):
         self.on_erased(erasure, up_to, self._journal.last_cut)
 
     def _say_goodbye(self) -> None:
-        """Give every reader a last chance to receive what it was sent."""
+        """Give every reader a last chance to receive its output."""
         deadline = monotonic() + GOODBYE_S
         waiting = [reader for reader in self._view.readers.values() if not self._is_flushed(reader)]
         while waiting and (left := deadline - monotonic()) > 0:
@@ -276,6 +276,6 @@ class Delivery(threading.Thread):
 
 
 def _answers_ping(entry: Entry) -> bool:
-    """Return whether an entry is a PONG, which says that all before it has been handed to everybody."""
+    """Return whether an entry is a PONG, which promises that everything before it has been sent to everybody."""
     first = entry.events[0] if entry.events else None
     return type(first) is requests.Replied and first.replies[:1] != () and first.replies[0][0] == "PONG"

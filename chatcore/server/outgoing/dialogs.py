@@ -1,7 +1,7 @@
-"""Private conversations, by the two identities that have them.
+"""Private conversations, each between two identities.
 
-An identity is an account or, without one, a single visit: whoever takes over a nick is somebody else. Delivery's thread
-only.
+An identity is an account or, without one, a single visit: another client with the same nick is somebody else.
+Delivery's thread only.
 """
 
 from __future__ import annotations
@@ -15,24 +15,24 @@ from chatcore.state.history_identity import visit_identity
 _MAX_DIALOGS = 10_000
 
 DialogKey = frozenset[str]
-"""The two identities of a private conversation; one, if somebody talks to themself."""
+"""The two identities of a private conversation; only one if somebody talks to themself."""
 
 
 class Dialog:
-    """A private conversation: what was said, and the name of each identity while it is away."""
+    """A private conversation: its history, and the name of each identity while it is away."""
 
     __slots__ = ("history", "nicks", "number")
 
     def __init__(self, history: History, number: int) -> None:
         self.history = history
-        self.number = number  # of those that were begun before it
+        self.number = number  # the number of conversations begun before it
         self.nicks: dict[str, str] = {}
 
 
 class DialogsState(NamedTuple):
-    """All conversations in the order in which they were begun, each with its identities and their names.
+    """All conversations in the order in which they began, each with its identities and their names.
 
-    `used` has their indices in the order of use.
+    `used` has their indices in order of use.
     """
 
     names: tuple[tuple[tuple[str, str], ...], ...] = ()
@@ -40,20 +40,20 @@ class DialogsState(NamedTuple):
 
 
 class Dialogs:
-    """All conversations. When there are too many, the one that has been silent longest goes."""
+    """All conversations. When there are too many, the least recently used one is forgotten."""
 
     def __init__(self, histories: Histories) -> None:
         self._histories = histories
-        self._dialogs: dict[DialogKey, Dialog] = {}  # in the order of use
-        self._keys: dict[str, dict[DialogKey, None]] = {}  # of each identity
+        self._dialogs: dict[DialogKey, Dialog] = {}  # in order of use
+        self._keys: dict[str, dict[DialogKey, None]] = {}  # by identity
         self._begun = 0
 
     def find(self, one: str, other: str) -> Dialog | None:
-        """Return the conversation of two identities, if there is one."""
+        """Return the conversation between two identities; None if there is none."""
         return self._dialogs.get(frozenset((one, other)))
 
     def begin(self, one: str, other: str) -> Dialog:
-        """Return the conversation of two identities, a new one if need be."""
+        """Return the conversation between two identities, a new one if necessary."""
         key = frozenset((one, other))
         found = self._dialogs.pop(key, None)
         if found is None:
@@ -67,23 +67,23 @@ class Dialogs:
         return found
 
     def between(self, one: str, one_name: str, other: str, other_name: str) -> Dialog:
-        """Return the conversation of two identities that are called so now, a new one if need be."""
+        """Return the conversation between two identities with these current names, a new one if necessary."""
         found = self.begin(one, other)
         found.nicks[one], found.nicks[other] = one_name, other_name
         found.history.set_names(found.nicks)
         return found
 
     def partners(self, identity: str) -> list[tuple[str, Dialog]]:
-        """Return all conversations of an identity, each with the other identity."""
+        """Return an identity's conversations, each with the other identity."""
         return [(next(iter(key - {identity}), identity), self._dialogs[key]) for key in self._keys.get(identity, ())]
 
     def forget_visit(self, visit: str) -> None:
-        """Forget the conversations of a visit without an account: nobody can come back to them."""
+        """Forget the conversations of a visit without an account, because nobody can come back to them."""
         for key in tuple(self._keys.get(visit_identity(visit), ())):
             self._forget(key)
 
     def state(self) -> DialogsState:
-        """Return all conversations, without what was said in them."""
+        """Return all conversations, without their history."""
         begun = sorted(self._dialogs.values(), key=attrgetter("number"))
         indices = {dialog.number: index for index, dialog in enumerate(begun)}
         return DialogsState(
@@ -92,7 +92,7 @@ class Dialogs:
         )
 
     def restore(self, state: DialogsState) -> None:
-        """Have these conversations, in which nothing was said. There are no others yet."""
+        """Restore these conversations, without history. There are no others yet."""
         for (one, one_name), *others in state.names:
             other, other_name = others[0] if others else (one, one_name)
             self.between(one, one_name, other, other_name)

@@ -1,4 +1,4 @@
-"""The thread that waits for full sockets to become writable and tells delivery which did."""
+"""The thread that waits for full sockets to become writable, and reports them to delivery."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from chatcore.transport.wake_pipe import WakePipe
 
 
 class Drain(threading.Thread):
-    """Watches readers whose outbox is not empty. Each is reported once, then forgotten until watched again."""
+    """Watches readers with output left in their outbox. Each is reported once, then forgotten until watched again."""
 
     def __init__(self, on_writable: Callable[[Reader], None]) -> None:
         super().__init__(name="drain")
         self._on_writable = on_writable
-        self._lock = threading.Lock()  # guards the two below
+        self._lock = threading.Lock()  # guards _watched and _is_stopping
         self._watched: dict[int, Reader] = {}  # by descriptor
         self._is_stopping = False
         self._wake_pipe = WakePipe()
@@ -28,7 +28,7 @@ class Drain(threading.Thread):
         self._wake_pipe.wake()
 
     def forget(self, reader: Reader) -> None:
-        """Stop waiting for it. Call before its descriptor is closed. Delivery's thread."""
+        """Stop waiting for the reader's socket. Call before its descriptor is closed. Delivery's thread."""
         with self._lock:
             self._watched.pop(reader.connection.fileno(), None)
 
@@ -41,7 +41,7 @@ class Drain(threading.Thread):
         self._wake_pipe.close()
 
     def run(self) -> None:
-        """Wait, report, repeat."""
+        """Wait for sockets and report them, until stopped."""
         while True:
             poller = select.poll()
             poller.register(self._wake_pipe, select.POLLIN)

@@ -1,9 +1,9 @@
 """Hand lines to their readers, each in the order of the stream, joined into as few sends as possible.
 
-Readers who are in by another tracker (`Reader.is_remote`) are passed over everywhere: that one sends to them.
+Readers connected to another tracker (`Reader.is_remote`) are skipped everywhere: that tracker sends to them.
 
-Within one batch, a room's chat lines wait in `room.pending` and are joined once for all members who read the same.
-Nobody may see another order because of that, so a room's pending lines are handed over (`settle`)
+Within one batch, a room's chat lines wait in `room.pending` and are joined once for all members with the same form.
+This must not change anybody's order, so a room's pending lines are handed over (`settle`)
 - before anything else is given to one of its members, and
 - before a line of another room waits, if both rooms have members who are in several rooms (`Room.shared`).
 """
@@ -18,7 +18,7 @@ from chatcore.server.outgoing.membership import Reader, Room
 
 
 class Captured(NamedTuple):
-    """A line kept back, and the batch it is part of."""
+    """A line kept back, and the batch that it belongs to."""
 
     line: Line
     batch: str
@@ -33,12 +33,12 @@ class Fanout:
         self._shared_room: Room | None = None  # the one room with shared members that has lines pending
         self._captured_reader: Reader | None = None
         self._captured: list[Captured] = []
-        self._encoded_line: Line | None = None  # the last line given to single readers, and its forms
+        self._encoded_line: Line | None = None  # the line last given to single readers, and its forms
         self._encoded: dict[int, bytes] = {}
         self.uncollected_bytes = 0
 
     def to_room(self, room: Room, line: Line, skip: Reader | None) -> None:
-        """Give a line to all members but `skip`. For messages, which are most lines."""
+        """Give a line to all members but `skip`. This is the way of messages, which are most lines."""
         if room.shared and self._shared_room is not room:
             if self._shared_room is not None:
                 self.settle(self._shared_room)
@@ -60,13 +60,13 @@ class Fanout:
             self._give(reader, self._encode(line, reader.tag_bits))
 
     def give_bytes(self, reader: Reader, data: bytes) -> None:
-        """Give one reader lines in their final form. They are not captured."""
+        """Give one reader lines in their final form, which are never captured."""
         if not reader.is_closing and not reader.is_remote:
             self._settle_rooms_of(reader)
             self._give(reader, data)
 
     def capture(self, reader: Reader) -> None:
-        """Keep back what the reader gets, until `release`."""
+        """Keep back the reader's lines until `release`."""
         self._captured_reader = reader
 
     def is_captured(self, reader: Reader) -> bool:
@@ -74,7 +74,7 @@ class Fanout:
         return reader is self._captured_reader
 
     def release(self) -> list[Captured]:
-        """End `capture`; return what was kept back."""
+        """End `capture`; return the lines kept back."""
         captured, self._captured = self._captured, []
         self._captured_reader = None
         return captured
@@ -105,7 +105,7 @@ class Fanout:
                 encoded[bits] = [line.encoded(bits) for _, line in lines]
                 whole = b"".join(encoded[bits])
                 parts = wholes[bits] = [whole] if whole else []
-            if member in skipped:  # without its own lines; joining those here would make a copy for each speaker
+            if member in skipped:  # all but its own lines; joining those here would make a copy for each speaker
                 parts = [part for part, skip in zip(encoded[bits], skips, strict=True) if skip is not member and part]
             if parts:  # as in _give, but without a call for each member
                 if not member.parts:
@@ -121,7 +121,7 @@ class Fanout:
         self._shared_room = None
 
     def collect(self) -> list[Reader]:
-        """Hand out everything; return the readers with something to send, and begin a new batch."""
+        """Hand over everything; return the readers with something to send, and begin a new batch."""
         self.settle_all()
         self._encoded_line = None
         dirty, self._dirty = self._dirty, []

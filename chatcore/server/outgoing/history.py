@@ -15,15 +15,15 @@ class History(Protocol):
     """The past of one place. Delivery's thread only; lines are added in the order of the stream."""
 
     def add_said(self, line: Line) -> None:
-        """Keep a message. Nearly every line comes this way."""
+        """Keep a message, as nearly every line is."""
 
     def add_event(self, line: Line) -> None:
         """Keep a join, a topic and the like, or a TAGMSG, for event-playback."""
 
     def react(self, reaction: Reaction, line: Line) -> None:
-        """Keep a TAGMSG with the message that it is a reaction to, or take an earlier one away, as `reaction` says.
+        """Keep a reaction (a TAGMSG) with its message, or remove an earlier one, as `reaction` says.
 
-        Nothing is kept with a message that was not said here.
+        A reaction to a message that was not sent here is not kept.
         """
 
     def find(self, id_: int) -> Line | None:
@@ -33,16 +33,16 @@ class History(Protocol):
         """Forget a message, a TAGMSG or a reaction, kept here or not; `line` announces that and is kept as an event."""
 
     def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
-        """Return the lines that a question asks for, oldest first: messages and any other events wanted.
+        """Return the lines that a query asks for, oldest first: messages and any other wanted events.
 
-        `past` is what the archive has of the answer, which is joined with what is kept here.
+        `past` is the archive's part of the answer, to be merged with the lines kept here.
         """
 
     def latest(self) -> Line | None:
         """Return the last message; None if none is kept."""
 
     def set_closed(self, is_closed: bool) -> None:
-        """Note that from here on the room has +i, +k or +s, or has none of them."""
+        """Note that the room now has +i, +k or +s, or none of them."""
 
     def rename(self, name: str, at: int) -> None:
         """Note that the room has this name from a line's id on."""
@@ -51,27 +51,27 @@ class History(Protocol):
         """Note that a visit of this account has entered the room."""
 
     def leave(self, account_id: str) -> None:
-        """Note that it has left."""
+        """Note that a visit of this account has left the room."""
 
     def set_names(self, names: Mapping[str, str]) -> None:
         """Note the names of the two people in a private conversation, by identity. Before any line is added."""
 
     def end(self) -> None:
-        """End the history of the place. A later place is a new one, whatever its name."""
+        """End the history of the place. A later place is a new one, even under the same name."""
 
 
 class Histories(Protocol):
-    """The past of all places. Delivery's thread only, but for `used_bytes`."""
+    """The past of all places. Delivery's thread only, except for `used_bytes`."""
 
     @property
     def used_bytes(self) -> int:
         """Return how much memory the histories use. Any thread."""
 
     def is_redacted(self, id_: int) -> bool:
-        """Return whether a message was redacted lately: the archive may have been asked before that."""
+        """Return whether a message was redacted lately: the archive may have been read before that."""
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
-        """Forget what an erasure covers, up to this id."""
+        """Forget the lines that an erasure covers, up to this id."""
 
     def begin(self, place: Place) -> History:
         """Return the history of a new place. An earlier place of this name has ended."""

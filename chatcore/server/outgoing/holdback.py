@@ -23,13 +23,13 @@ class Holdback:
     """Logs entries and decides which may be delivered. Delivery's thread only."""
 
     def __init__(self, log: AuditLog, audit_format: AuditFormat, *, refuses: bool = True) -> None:
-        """`refuses`: messages become errors. Or else they wait like all else, as other trackers have delivered them."""
+        """With `refuses`, messages become errors; otherwise they wait, because other trackers have delivered them."""
         self._log = log
         self._refuses = refuses
         self._format = audit_format
         self._held: list[tuple[Entry, str]] = []
         self._held_clients: set[int] = set()
-        self._is_new_file = False  # not noted in it yet
+        self._is_new_file = False  # the log is a new file, without a note about that yet
 
     @property
     def is_holding(self) -> bool:
@@ -58,7 +58,7 @@ class Holdback:
         return entries[:done] + self._hold(entries[done:], texts[done:])
 
     def _retry(self, now: float) -> list[Entry]:
-        """Try to log what is held, and notes that the log resumes or is a new file; return the entries logged."""
+        """Try to log the held entries, and notes about a resumed log or new file; return the entries logged."""
         notes = [Noted(NoteKind.LOG_OPENED)] if self._is_new_file else []
         if not self._log.is_writable:
             notes.append(Noted(NoteKind.LOG_RESUMED))
@@ -71,7 +71,7 @@ class Holdback:
         return ready
 
     def _hold(self, entries: list[Entry], texts: list[str]) -> list[Entry]:
-        """Hold entries back, refusing messages; return those that need not wait."""
+        """Hold entries back, with messages refused; return those that need not wait."""
         ready = []
         for entry, text in zip(entries, texts, strict=True):
             is_chat = self._refuses and _is_chat(entry)  # an entry never has both messages and changes
@@ -87,9 +87,9 @@ class Holdback:
         return ready
 
     def _comes_after(self, entry: Entry) -> bool:
-        """Return whether an entry changes what the journal keeps, and so must not overtake what waits.
+        """Return whether an entry changes facts in the journal, and so must not overtake waiting entries.
 
-        Facts in the journal are in the order of their places in the stream: one that comes late counts as taken.
+        The journal's facts are in stream order: one that arrives late would be skipped as already taken.
         """
         return self.is_holding and any(
             isinstance(event, CapabilitiesChanged | VisitForgotten) for event in entry.events
@@ -97,7 +97,7 @@ class Holdback:
 
 
 def _never_waits(entry: Entry) -> bool:
-    """Return whether an entry is the goodbye or the tracker's PING: waiting for the disk must not look like silence."""
+    """Return whether an entry is the goodbye or the tracker's PING: a full disk must not look like a dead tracker."""
     return any(isinstance(event, Stopped | Pinged) for event in entry.events)
 
 

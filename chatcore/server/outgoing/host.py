@@ -1,4 +1,4 @@
-"""What delivery needs from the tracker: connections for arriving clients, and reports of what it did."""
+"""The tracker as delivery sees it: gives connections of arriving clients, and is told what delivery did."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from chatcore.state.notes import Noted
 from chatcore.transport.connection import Connection
 
 FAULT = "Internal error"
-"""Why visits end that a fault of the program's concerns."""
+"""The reason why visits end after a fault in the program."""
 
 
 class Host(Protocol):
     """Is told what delivery has applied, in the order of the stream. Delivery's thread only."""
 
     def enter(self, event: Connected) -> Connection | None:
-        """A client has come in; return its connection, or None if it is gone already."""
+        """A client has come in; return its connection, or None if it has already left."""
 
     def leave(self, event: Quit, nick: str) -> None:
-        """A client, called `nick` by now, has left."""
+        """A client, last called `nick`, has left."""
 
     def refuse(self, note: Noted) -> None:
-        """A login is refused, which may not be logged yet."""
+        """A login was refused. It may not be logged yet."""
 
     def lose(self, client: int, reason: str) -> None:
         """End the visit of a client for this reason, if it is still here."""
@@ -33,19 +33,19 @@ class Host(Protocol):
         """Tell the operator something in one line."""
 
     def recall(self, number: int, found: Utterance | None) -> None:
-        """Somebody who waits with this number has asked for a message, which is this one."""
+        """The thread that waits under this number has asked for a message: this one, or None."""
 
     def fail(self) -> None:
         """Delivery itself cannot go on."""
 
     def note_trackers(self, trackers: tuple[TrackerAddress, ...]) -> None:
-        """These are the other trackers of the chat from now on."""
+        """From now on, these are the chat's other trackers."""
 
     def open_room(self, name: str) -> str:
-        """A room begins that strangers may know of; return the address of its own, '' if it has none."""
+        """A room begins that is not secret; return its own address, '' if it has none."""
 
     def rename_room(self, name: str, new: str) -> None:
-        """A room has got another name, and keeps its address."""
+        """A room was renamed, and keeps its address."""
 
     def close_room(self, name: str) -> None:
-        """Close that address: the room ends, or has become secret."""
+        """Close the room's address: the room ends, or has become secret."""

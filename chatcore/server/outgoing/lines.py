@@ -26,18 +26,18 @@ Tags = tuple[tuple[str, str], ...]
 Serial = tuple[int, int, str, float]
 """A position in the stream, an index in that entry, the stream's sequence, and the latest time so far (Unix, s)."""
 
-_OVERHEAD_BYTES = 300  # of the objects that make up a line
+_OVERHEAD_BYTES = 300  # for the objects that make up a line
 _MAX_BYTES = MAX_BODY_BYTES + 2
-_TAG_BYTES = 110  # time, msgid, batch and account
+_TAG_BYTES = 110  # for time, msgid, batch and account
 _WITHOUT_SOURCE = frozenset(("AUTHENTICATE", "ERROR", "PING"))
 
 
 class Line:
-    """One message to many readers. The tags in front depend on a reader's capabilities; the body does not.
+    """One message to many readers. Its tags depend on a reader's capabilities; its body does not.
 
-    A body that is too long is cut between characters, as its source can make it longer than the command was. What must
-    not be cut is refused earlier. A line is also what history keeps. `time` is the one shown. A line with a serial has
-    a msgid: unique, and sorting in the order of the stream.
+    A body that is too long is cut between characters, because its source can make it longer than the command was. What
+    must not be cut is refused earlier. History keeps lines, too. `time` is the one shown. A line with a serial has a
+    msgid, which is unique and sorts in the order of the stream.
     """
 
     __slots__ = ("account", "author", "body", "serial", "size", "tags", "time")
@@ -55,14 +55,14 @@ class Line:
         self.body = data if len(data) <= _MAX_BYTES else _cut(data)
         self.time = time
         self.serial = serial
-        self.tags = serialize_tags(tags).encode() if tags else b""  # client-only tags, as one string to save memory
-        self.account = account  # the sender's
-        self.author = author  # who said it (identity), if it was said
-        self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # approximate, in memory
+        self.tags = serialize_tags(tags).encode() if tags else b""  # client-only tags, serialized to save memory
+        self.account = account  # the sender's account
+        self.author = author  # the sender's identity, if this is a message
+        self.size = len(self.body) + len(self.tags) + _OVERHEAD_BYTES  # approximate size in memory
 
     @classmethod
     def recorded(cls, found: Recorded, sequence: str) -> Line:
-        """Return a line as it was sent originally. `sequence` is the stream's."""
+        """Return a recorded line as it was sent originally. `sequence` is the stream's."""
         serial = (found.id >> 16, found.id & 0xFFFF, sequence, seconds(found.order_ms))
         text, by = f":{found.source} {found.rest}", (found.account, found.author)
         kind = WholeMessage if BREAK in found.rest else cls
@@ -81,12 +81,12 @@ class Line:
 
     @property
     def id(self) -> int:
-        """Return the position in the stream and the index in that entry in one number; 0 if the line has none."""
+        """Return the position in the stream and the index in that entry as one number; 0 if the line has no serial."""
         return 0 if self.serial is None else line_id(self.serial[0], self.serial[1])
 
     @property
     def source(self) -> bytes:
-        """Return its source: nick!user@host, or a server."""
+        """Return the line's source: nick!user@host, or a server."""
         return self.body[1 : self.body.index(b" ")]
 
     @property
@@ -96,12 +96,12 @@ class Line:
 
     @property
     def order_time(self) -> float:
-        """Return a time that never decreases from one line to the next, whatever the clock did (Unix, s)."""
+        """Return a time (Unix, s) that never decreases from one line to the next, even if the clock is set back."""
         return self.time if self.serial is None else self.serial[3]
 
     @property
     def target(self) -> str:
-        """Return its first parameter; of a message, the target."""
+        """Return the first parameter, which is a message's target."""
         return self.body.removesuffix(b"\r\n").split(b" ", 3)[2].decode()
 
     def to(self, target: str) -> Line:
@@ -122,11 +122,11 @@ class Line:
 
     @property
     def sent_bytes(self) -> int:
-        """Return roughly how many bytes it takes with all tags."""
+        """Return roughly how many bytes the line takes with all tags."""
         return len(self.body) + len(self.tags) + _TAG_BYTES
 
     def is_single(self, tag_bits: int) -> bool:
-        """Return whether it is one line of the protocol for such readers, or one batch."""
+        """Return whether such readers receive one protocol line, or one batch."""
         return True
 
     def encoded(self, tag_bits: int) -> bytes:
@@ -150,10 +150,10 @@ class Line:
 
 
 class WholeMessage(Line):
-    """A message of several lines. Readers with MULTILINE among their bits get it as one batch, others get lines.
+    """A multiline message. Readers with MULTILINE among their bits receive it as one batch, others as lines.
 
-    The lines are those that its sender made; one that does not fit with the source in front comes in several. The body
-    has it all in one line of the journal's (`to_one_line`).
+    The lines are the sender's; one that does not fit with the source in front is split. The body has the whole message
+    in one line, as the journal needs it (`to_one_line`).
     """
 
     __slots__ = ("text",)
@@ -198,12 +198,12 @@ class WholeMessage(Line):
         return self.tagged(tag_bits, ())
 
     def tagged(self, tag_bits: int, more: Tags) -> bytes:
-        """See Line. A batch has these tags at its beginning, and at its end that of the batch which it is in."""
+        """See Line. These tags go on the batch's first line; its last line keeps only the tag of an outer batch."""
         lines = self._batch(tag_bits, more) if tag_bits & MULTILINE else self._lines(tag_bits, more)
         return b"".join(lines)
 
     def _lines(self, tag_bits: int, more: Tags) -> Iterator[bytes]:
-        """Yield what readers get who see lines: the first has the msgid, blank ones are left out."""
+        """Yield the lines for readers without multiline: the first has the msgid, blank ones are left out."""
         serial, tags = self.serial, self.tags
         for part in self._parts():
             if part.text:
@@ -212,7 +212,7 @@ class WholeMessage(Line):
 
     def _batch(self, tag_bits: int, more: Tags) -> Iterator[bytes]:
         source, _, target = self._before.split(" ")
-        name = f"m{self.id:x}"  # the same for all readers, and no other's
+        name = f"m{self.id:x}"  # the same for all readers, and unique
         yield self._line(f"{source} BATCH +{name} {BATCH_TYPE} {target}", self.serial, self.tags).tagged(tag_bits, more)
         inside = ("batch", name)
         for part in self._parts():
@@ -232,7 +232,7 @@ class WholeMessage(Line):
 
     @property
     def _before(self) -> str:
-        """Return source, command and target, as each line begins."""
+        """Return source, command and target, with which each line begins."""
         return self.body.partition(b" :")[0].decode()
 
     def _parts(self) -> list[Part]:
@@ -240,17 +240,18 @@ class WholeMessage(Line):
 
 
 def reply_bytes(server_name: str, nick: str, reply: Reply) -> bytes:
-    """Return a reply as a line without tags but for its own, to somebody who is not registered."""
+    """Return a reply to an unregistered client as a line, with no tags but its own."""
     if reply[0].startswith("@"):
         return f"{reply[0]} ".encode() + reply_bytes(server_name, nick, reply[1:])
     return Line(reply_text(server_name, nick, reply), 0.0).body
 
 
 def reply_text(server_name: str, nick: str, reply: Reply) -> str:
-    """Return a reply as the text of a line, a numeric with its target's nick first.
+    """Return a reply as the text of a line, with the target's nick after a numeric.
 
-    What a person typed may be in a place where the grammar does not allow all of it; it is cut at its first space.
-    A SASL challenge is written bare, as in the specification's examples: some clients compare the whole line.
+    A parameter that a person typed is cut at its first space where the grammar allows no spaces.
+    A SASL challenge is written without a colon, as in the specification's examples: some clients compare the whole
+    line.
     """
     command, *params = reply
     words = [command] if command in _WITHOUT_SOURCE else [":" + server_name, command]
@@ -263,12 +264,12 @@ def reply_text(server_name: str, nick: str, reply: Reply) -> str:
 
 
 def seconds(ms: int) -> float:
-    """Return a time that is in this millisecond, whichever way it is rounded."""
+    """Return a time (s) that is in this millisecond however it is rounded."""
     return (ms + 0.5) / 1000
 
 
 def _cut(data: bytes) -> bytes:
-    """Return the start of a text, in whole characters, that fits a line."""
+    """Return the beginning of a text, in whole characters, that fits a line."""
     return data[:MAX_BODY_BYTES].decode(errors="ignore").encode() + b"\r\n"
 
 

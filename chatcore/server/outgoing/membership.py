@@ -1,7 +1,4 @@
-"""What delivery's view is made of: readers, who are clients, and rooms, which are channels.
-
-Delivery's thread only.
-"""
+"""The parts of delivery's view: readers (clients) and rooms (channels). Delivery's thread only."""
 
 from __future__ import annotations
 
@@ -22,7 +19,7 @@ _BOT_TAGS: Tags = (("bot", ""),)  # https://ircv3.net/specs/extensions/bot-mode
 
 
 class Reader:
-    """A registered client as delivery sees it: how it is written to, and what waits to be sent."""
+    """A registered client as delivery sees it: how to write to it, and what waits to be sent."""
 
     __slots__ = (
         "account",
@@ -57,7 +54,9 @@ class Reader:
         self.id = connected.client
         self.visit = connected.visit or str(connected.client)
         self.connection = connection
-        self.is_remote = isinstance(connection, RemoteConnection)  # in by another tracker: nothing is sent from here
+        self.is_remote = isinstance(
+            connection, RemoteConnection
+        )  # connected to another tracker: nothing is sent from here
         self.nick = connected.nick
         self.user = connected.user
         self.host = connected.host
@@ -65,15 +64,15 @@ class Reader:
         self.take_account(connected.account, connected.account_id)
         self.away: str | None = None
         self.metadata: Metadata = NONE
-        self.subscriptions: tuple[str, ...] = ()  # keys of metadata that it is told of
+        self.subscriptions: tuple[str, ...] = ()  # keys of metadata
         self.modes: frozenset[str] = frozenset()
-        self.tags: Tags = ()  # on all that it says and does
+        self.tags: Tags = ()  # on all its messages
         self.rooms: dict[Room, None] = {}
         self.watched: dict[str, str] = {}  # monitored nicks as given, by casefolded nick
         self.parts: list[bytes] = []
-        self.is_closing = False  # has quit: only the goodbye is still sent
+        self.is_closing = False  # it has quit: only the goodbye is still sent
         self.is_lost = False
-        self.told_absent = ("", 0.0)  # which account's owner it was last told is not here, and when (Unix, s)
+        self.told_absent = ("", 0.0)  # the account that it was last told is absent, and when (Unix, s)
         self.rename(connected.nick)
         self.negotiate(connected.capabilities)
 
@@ -83,18 +82,18 @@ class Reader:
         self.source = f"{nick}!{self.user}@{printable_host(self.host)}"
 
     def take_modes(self, letters: frozenset[str]) -> None:
-        """Have these user modes."""
+        """Take these user modes."""
         self.modes = letters
         self.tags = _BOT_TAGS if BOT.letter in letters else ()
 
     def take_account(self, account: str | None, account_id: str) -> None:
-        """Be logged in to this account, or to none. To history somebody is the account, or else this visit."""
+        """Take this login, or none. The identity for history is the account or, without one, this visit."""
         self.account, self.account_id = account, account_id
         self.identity = account_identity(account_id) if account_id else visit_identity(self.visit)
 
     @property
     def seat(self) -> str:
-        """Return as who this visit comes back to rooms if it may be resumed, whatever its account."""
+        """Return the visit's identity, with which it comes back to rooms if it is resumed, whatever its account."""
         return visit_identity(self.visit)
 
     def negotiate(self, capabilities: int) -> None:
@@ -108,7 +107,7 @@ class Reader:
 
 
 class Room:
-    """A channel as delivery sees it. `pending` are lines not yet handed to the members (see fanout)."""
+    """A channel as delivery sees it. `pending` are lines not yet handed to its members (see fanout)."""
 
     __slots__ = (
         "absent",
@@ -133,22 +132,22 @@ class Room:
         self.topic: Topic | None = None
         self.metadata: Metadata = NONE
         self.history = history
-        self.locks: frozenset[str] = frozenset()  # those of its modes that close it to others than members
-        self.is_broken = False  # its topic or modes may be others than the registry's (repair): nobody can stay
-        self.is_laid_down = False  # once nobody is here any more, it waits for its people (registry: a dormant room)
+        self.locks: frozenset[str] = frozenset()  # those of its modes that close it to non-members
+        self.is_broken = False  # its topic or modes may differ from the registry's (see repair): nobody can stay
+        self.is_laid_down = False  # when empty, it waits for its members (a dormant room in the registry)
         self.absent: set[str] = set()  # who may come back, as in Channel
-        self.address = ""  # of its own, if it has one (room_ports)
+        self.address = ""  # its own address, if it has one (room_ports)
         self.pending: list[tuple[Reader | None, Line]] = []
-        self.shared = 0  # how many members are also in other rooms
+        self.shared = 0  # number of members who are also in other rooms
 
     def set_locks(self, letters: frozenset[str]) -> None:
-        """Have the room closed by these of its modes."""
+        """Take these modes as those that close the room."""
         self.locks = letters
         self.history.set_closed(self.is_closed)
 
     @property
     def is_closed(self) -> bool:
-        """Return whether what is said here is for its members alone."""
+        """Return whether messages here are only for members."""
         return bool(self.locks)
 
     @property

@@ -25,28 +25,28 @@ from chatcore.state.history import (
 from chatcore.state.reactions import Reaction
 
 _GIVEN_BACK = 1 / 64
-"""The part of the memory that is freed when none is left: a short pause, then a while until the next."""
+"""The part of the memory that is freed when none is left: little enough for a short pause, enough for a while."""
 
 _BEFORE_ALL_IDS = "0"
 
 _REDACTED = 10_000
-"""So many redactions are remembered, until the archive has them too: it takes them twice a second."""
+"""Number of redactions remembered until the archive has them, too: it takes them twice a second."""
 
 
 class MemoryHistories:
     """All histories. Each keeps `limit` messages and as many events, all together `max_bytes` (0: no limit).
 
-    When the memory is used up, the largest lose their oldest lines: filling a few rooms with long lines shortens nobody
-    else's past; it takes thousands.
+    When the memory is used up, the largest lose their oldest lines. So filling a few rooms with long lines does not
+    shorten anybody else's history; that would take thousands of rooms.
     """
 
     def __init__(self, limit: int, max_bytes: int = 0, sequence: str = "") -> None:
-        """`sequence` is the stream's, with which the msgids of all that is kept end."""
+        """`sequence` is the stream's, with which all kept msgids end."""
         self.limit = limit
         self.max_bytes = max_bytes or sys.maxsize
         self.sequence = sequence
         self.used_bytes = 0
-        self._redacted: dict[int, None] = {}  # the ids of the last messages that were
+        self._redacted: dict[int, None] = {}  # ids of the messages redacted last
         self._places: dict[Place, MemoryHistory] = {}
 
     def begin(self, place: Place) -> MemoryHistory:
@@ -59,8 +59,8 @@ class MemoryHistories:
         self.used_bytes -= sum(tail.size for tail in self._places.pop(place).tails)
 
     def rename(self, place: Place, name: str) -> Place:
-        """Have a room's past be that of a room of this name; return its place."""
-        assert isinstance(place, RoomPlace), "people's conversations have no name"
+        """Move a room's past to this name; return its new place."""
+        assert isinstance(place, RoomPlace), "private conversations have no name"
         renamed = place._replace(name=name)
         self._places[renamed] = self._places.pop(place)
         return renamed
@@ -76,7 +76,7 @@ class MemoryHistories:
             del self._redacted[next(iter(self._redacted))]
 
     def forget_in_renamed(self, message: int, name: str) -> None:
-        """Forget what was said in a room that was once called so (casefolded), and is taken back in another."""
+        """Forget a message sent in a room that once had this name (casefolded), and redacted in another room."""
         for history in self._places.values():
             if history.was_called(name):
                 history.remove(message)
@@ -88,7 +88,7 @@ class MemoryHistories:
             history.erase(is_by, erasure, up_to)
 
     def make_room(self) -> None:
-        """Shorten the largest histories until there is memory again."""
+        """Shorten the largest histories until they fit the memory again."""
         tails = [tail for history in self._places.values() for tail in history.tails]
         most = _even_share([tail.size for tail in tails], int(self.max_bytes * (1 - _GIVEN_BACK)))
         for tail in tails:
@@ -103,15 +103,17 @@ class MemoryHistory:
     def __init__(self, histories: MemoryHistories, place: Place) -> None:
         self._histories = histories
         self._place = place
-        self._former: tuple[tuple[str, int], ...] = ()  # names (casefolded) that a room had, and the id that ended each
+        self._former: tuple[
+            tuple[str, int], ...
+        ] = ()  # a room's former names (casefolded), each with the id at its end
         self._said = Tail(histories)
         self._events = Tail(histories)
         self.add_said: Callable[[Line], None] = self._said.add
-        """See History. A method would be one more call for every message."""
+        """See History. A method would cost one more call for each message."""
 
     @property
     def tails(self) -> tuple[Tail, ...]:
-        """What is kept."""
+        """Return the kept messages and the kept events."""
         return self._said, self._events
 
     def add_event(self, line: Line) -> None:
@@ -123,7 +125,7 @@ class MemoryHistory:
         self._said.attach(reaction, line)
 
     def find(self, id_: int) -> Line | None:
-        """See History. Of what happened only TAGMSGs are somebody's messages."""
+        """See History. Of the events, only TAGMSGs are messages."""
         found = self._said.find(id_) or self._events.find(id_)
         return found if found is not None and found.command in REDACTABLE else None
 
@@ -142,7 +144,7 @@ class MemoryHistory:
             tail.remove(message)
 
     def was_called(self, name: str) -> bool:
-        """Return whether the room had this name (casefolded), and has another one."""
+        """Return whether the room was renamed and once had this name (casefolded)."""
         return any(former == name for former, _ in self._former)
 
     def select(self, query: HistoryQuery, kinds: Kinds = Kinds.NONE, past: Past | None = None) -> list[Line]:
@@ -152,7 +154,7 @@ class MemoryHistory:
             lines += (line for line in self._events.lines if is_wanted(line.command, kinds))
             lines.sort(key=_place_in_stream)
         if past is not None and max(tail.forgotten for tail in self.tails) > past.up_to:
-            # The archive has yet to get what is forgotten here, and no answer may have a gap.
+            # The archive does not yet have some lines forgotten here, and no answer may have a gap.
             past, lines = (None, lines) if query.subcommand == "LATEST" else (past, [])
         return answer(query, lines, past, self._histories.sequence, kinds, self._said.attached)
 
@@ -161,7 +163,7 @@ class MemoryHistory:
         return self._said.lines[-1] if self._said.lines else None
 
     def set_closed(self, is_closed: bool) -> None:
-        """See History. Whoever reads this is in the room."""
+        """See History. Does nothing, because only members read this history."""
 
     def rename(self, name: str, at: int) -> None:
         """See History."""
@@ -169,7 +171,7 @@ class MemoryHistory:
         self._place = self._histories.rename(self._place, name)
 
     def erase(self, is_by: _By, erasure: Erasure, up_to: int) -> None:
-        """Drop what was said up to an id, as far as an erasure concerns it: of a room, what was said under its name."""
+        """Drop the lines up to an id that an erasure covers; for a room, those sent while it had that name."""
         if erasure.room in ("", _room_of(self._place), *(name for name, _ in self._former)):
             for tail in self.tails:
                 tail.erase(
@@ -181,7 +183,7 @@ class MemoryHistory:
                 )
 
     def _room_at(self, id_: int) -> str:
-        """Return what the room was called (casefolded) when a line was said."""
+        """Return the room's name (casefolded) at the time of a line."""
         return next((name for name, end in self._former if id_ < end), _room_of(self._place))
 
     def enter(self, account_id: str) -> None:
@@ -199,7 +201,7 @@ class MemoryHistory:
 
 
 class _By(dict[tuple[bytes, str | None], bool]):
-    """Whether it is what a source or an account has said that is to be erased; each is looked at once."""
+    """Whether the lines of a source and account are to be erased; each pair is examined once."""
 
     def __init__(self, erasure: Erasure) -> None:
         super().__init__()
@@ -221,7 +223,7 @@ def _is_before(line: Line, erasure: Erasure, up_to: int) -> bool:
 
 
 def _even_share(sizes: list[int], total: int) -> int:
-    """Return how large each may be for all together to take at most `total`."""
+    """Return the size to which each must be cut for all together to take at most `total`."""
     for index, size in enumerate(sorted(sizes)):
         share = total // (len(sizes) - index)
         if size >= share:
@@ -238,10 +240,10 @@ def answer(
     kinds: Kinds,
     attached: Mapping[int, Sequence[Attached]] | None = None,
 ) -> list[Line]:
-    """Return what is asked for of what is kept, in order, and of what the archive has, each line once. Pure.
+    """Return the lines that a query asks for from memory (`kept`, in order) and the archive, each once. Pure.
 
-    Mostly memory has all that the archive has found, so that nothing is made of it. `attached` are the reactions to
-    what is kept.
+    Usually memory has all that the archive has found, so no lines are made from `past`. `attached` are the reactions to
+    the kept lines.
     """
     lines = kept
     known: set[int] = set()
@@ -266,12 +268,12 @@ def answer(
 
 
 def _place_in_stream(line: Line) -> tuple[object, ...]:
-    """Return what sorts lines as their msgids do, but is there already."""
+    """Return a key that sorts lines as their msgids do, without making those."""
     return line.serial or ()
 
 
 def _comparable(reference: Reference | None, sequence: str) -> Reference | None:
-    """Return a reference that can be compared: the ids of another sequence are from before all that is kept."""
+    """Return a comparable reference: an id of another sequence is older than everything kept."""
     if reference is None or not reference.msgid or reference.msgid.endswith(sequence):
         return reference
     return Reference(_BEFORE_ALL_IDS)

@@ -1,6 +1,6 @@
-"""People's metadata as delivery sees it; that of accounts also while none of their clients is here.
+"""The metadata of accounts as delivery sees it, also while none of their clients is here.
 
-Delivery's thread only. What an account says goes into the journal, so that it outlives the tracker.
+Delivery's thread only. Changes go into the journal, so that they outlive the tracker.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class Profiles:
         append: Callable[[bytes], object] = lambda record: None,
         kept: Mapping[str, Metadata] = MappingProxyType({}),
     ) -> None:
-        """`append` takes records for the journal, `kept` is what was said before the tracker was started."""
+        """`append` takes records for the journal; `kept` is the metadata from before the tracker was started."""
         self._append = append
         self._said = {**kept}
 
     def of(self, account_id: str) -> Metadata:
-        """Return the metadata of an account; none for ''."""
+        """Return an account's metadata; empty for ''."""
         return self._said.get(account_id, NONE)
 
     def restore(self, said: Mapping[str, Metadata]) -> None:
@@ -34,7 +34,7 @@ class Profiles:
         self._said = {**said}
 
     def change(self, account_id: str, key: str, value: str, id_: int) -> None:
-        """Have an account say something else; `id_` is that of the line that would be written now."""
+        """Change an account's metadata; `id_` is the id of the line that would be written now."""
         self._append(fact_record(id_, said_by(account_id, key, value)))
         said = with_value(self.of(account_id), key, value)
         self._said[account_id] = said

@@ -1,6 +1,6 @@
-"""History that also goes to the journal, with who may read it. Delivery's thread only.
+"""History that is also recorded in the journal, with its audience. Delivery's thread only.
 
-What the records say is in `archive.journal.records`.
+`archive.journal.records` defines the records.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _MAX_AUTHORS = 10_000
 
 
 class Recording(NamedTuple):
-    """Where to record, and beside what: the era of the server password.
+    """Where to record, and the era of the server password to record.
 
-    Private conversations are recorded only if `keeps_private`. All that is recorded has a later order time than
-    `after_ms` (Unix, ms), the last one that there is. `belongings` are from before the tracker was started.
+    Private conversations are recorded only if `keeps_private`. All records have a later order time than `after_ms`
+    (Unix, ms), the last one so far. `belongings` are from before the tracker was started.
     """
 
     journal: Journal
@@ -46,10 +46,10 @@ class Recording(NamedTuple):
 
 
 class RecordedHistories:
-    """All histories: recorded, and in memory. See Histories."""
+    """All histories, recorded and in memory. See Histories."""
 
     def __init__(self, memory: MemoryHistories, recording: Recording, now: Callable[[], int]) -> None:
-        """`now` returns the id that a line written now would get."""
+        """`now` returns the id of a line that would be written now."""
         self._memory = memory
         self._recording = recording
         self._authors = _Authors()
@@ -65,7 +65,7 @@ class RecordedHistories:
         return self._memory.is_redacted(id_)
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
-        """See Histories. The archive forgets it by itself."""
+        """See Histories. The archive forgets the lines by itself."""
         self._memory.erase(erasure, up_to)
 
     def begin(self, place: Place) -> History:
@@ -77,7 +77,7 @@ class RecordedHistories:
 
 
 class _Authors(dict[str, bytes]):
-    """How authors are recorded: account and identity, by identity."""
+    """The authors recorded so far: account and identity, by identity."""
 
     def add(self, line: Line) -> bytes:
         """Record the author of a line."""
@@ -96,7 +96,7 @@ class _Recorded:
         self._keep_said = memory.add_said
         self._recording = recording
         self._append = recording.journal.append
-        self._audience = b""  # who may read what is added
+        self._audience = b""  # who may read the lines added
 
     def add_said(self, line: Line) -> None:
         """See History."""
@@ -109,7 +109,7 @@ class _Recorded:
         self._record(line)
 
     def react(self, reaction: Reaction, line: Line) -> None:
-        """See History. The archive finds out whether the message was sent here."""
+        """See History. The archive itself finds out whether the message was sent here."""
         self._memory.react(reaction, line)
         self._record(line, reaction.message)
 
@@ -176,7 +176,7 @@ class _Recorded:
 
 
 class _RecordedRoom(_Recorded):
-    """What is said in an instance of a room."""
+    """The past of one instance of a room."""
 
     def __init__(
         self, memory: History, place: RoomPlace, recording: Recording, authors: _Authors, now: Callable[[], int]
@@ -196,7 +196,7 @@ class _RecordedRoom(_Recorded):
         self._audience = room_audience(name, instance, self._recording.era, is_open=not is_closed) + b"\t"
 
     def rename(self, name: str, at: int) -> None:
-        """See History. Who was in the room leaves it, and is in another: each name has its own past."""
+        """See History. Members leave the old name and enter the new one: each name has its own past."""
         for account_id in self._present:
             self._record_presence(account_id, is_in=False)
         self._place, self._folded = self._place._replace(name=name), casefold(name)
@@ -220,7 +220,7 @@ class _RecordedRoom(_Recorded):
 
     def end(self) -> None:
         """See History."""
-        for account_id in tuple(self._present):  # which a fault has left behind
+        for account_id in tuple(self._present):  # left behind by a fault
             self._record_presence(account_id, is_in=False)
         super().end()
 
@@ -229,7 +229,7 @@ class _RecordedRoom(_Recorded):
 
 
 class _RecordedDialog(_Recorded):
-    """A conversation of two people. It gets their names before the first message."""
+    """A conversation between two people. It gets their names before the first message."""
 
     def __init__(self, memory: History, recording: Recording, authors: _Authors) -> None:
         super().__init__(memory, recording, authors)

@@ -1,6 +1,6 @@
-"""What is to be kept on this tracker's disk of a snapshot that another one has made: rooms, and what belongs to people.
+"""The part of another tracker's snapshot to keep on this tracker's disk: rooms, and what belongs to people. Pure.
 
-Read markers are not in it: `Markers` writes them by itself. Pure.
+Read markers are not part of it: `Markers` writes them by itself.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from chatcore.state.registry_state import ChannelState, ClientState, RegistrySta
 
 
 def remembered(registry: RegistryState, waiting: WaitingState) -> dict[str, Any]:
-    """Return one fact with all that is remembered of rooms and people, in place of everything before it."""
+    """Return one fact with everything remembered about rooms and people, which replaces all facts before it."""
     clients = {client.id: client for client in registry.clients}
     changes: list[Change] = []
     for channel in registry.channels:
@@ -53,7 +53,7 @@ def _of_room(room: RoomState, letters: Mapping[str, str]) -> Iterator[Change]:
 
 
 def _letters(channel: ChannelState, clients: Mapping[int, ClientState]) -> dict[str, str]:
-    """Return the mode letters with which each account and each resumable visit comes back (see View)."""
+    """Return the mode letters with which each account and each resumable visit returns (see View)."""
     found: dict[str, set[str]] = {}
     for client_id, letters in zip(channel.members, channel.letters, strict=True):
         client = clients[client_id]

@@ -1,7 +1,7 @@
 """Apply events to the view, in the order of the stream, and give each reader its lines.
 
-The only place where events become lines; `rendering` says how, by topic. Runs in delivery's thread; knows readers and
-rooms, but no sockets.
+This is the only place where events become lines; the functions in `rendering` make them, by topic. Runs in delivery's
+thread; knows readers and rooms, but no sockets.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from chatcore.state.notes import Note
 from chatcore.state.requests import Reply
 from chatcore.state.stream import Entry, Label
 
-_MESSAGES_AN_EVENT = 8  # that have ids of their own: a JOIN and the AWAY after it, the lines of a long MODE
+_MESSAGES_AN_EVENT = 8  # messages with ids of their own: a JOIN and the AWAY after it, the lines of a long MODE
 TOPICS = (
     answers,
     capabilities,
@@ -74,7 +74,7 @@ class Renderer:
         self._context = context
 
     def apply(self, entry: Entry) -> None:
-        """Apply all events of one entry. A fault in one of them ends the visits that it concerns (see `repair`)."""
+        """Apply all events of one entry. A fault in one of them ends the visits affected (see `repair`)."""
         if entry.label is None:
             self._apply_events(entry)
         else:
@@ -123,7 +123,7 @@ class Renderer:
                 ctx.serial = (entry.position, index * _MESSAGES_AN_EVENT, ctx.sequence, ctx.peak)
                 try:
                     applier(ctx, event)
-                except Exception:  # one command's fault must not end everybody's chat
+                except Exception:  # a fault in one command must not end everybody's chat
                     _logger.exception("%s could not be applied", type(event).__name__)
                     recover(ctx, event)
             elif type(event) not in NEVER_APPLIED:
@@ -133,7 +133,7 @@ class Renderer:
                 self._remember(line_id(entry.position, index * _MESSAGES_AN_EVENT))
 
     def _remember(self, id_: int) -> None:
-        """Record what the event has changed in rooms."""
+        """Record the event's changes to rooms."""
         try:
             self._context.view.book.write(id_)
         except Exception:

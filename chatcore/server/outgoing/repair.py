@@ -1,8 +1,8 @@
-"""What happens when an event cannot be applied, or only half, because of a fault in the program.
+"""The repair after an event could not be applied, or only half, because of a fault in the program.
 
 With as little code as possible, the view is made to agree with the event about who is here, where, and under which
-nick. Everybody the event names has to leave and, if it changed a room itself, so do its members and whoever still
-joins. In the end registry and view agree, as neither knows of it any more. Delivery's thread only.
+nick. Every client that the event names has to leave and, if it changed a room itself, so do the room's members and
+everybody who still joins. In the end registry and view agree, because neither has any of it. Delivery's thread only.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from chatcore.state import facts, requests
 from chatcore.state.events import Event, clients_of
 
 Move = facts.Joined | facts.Parted | facts.Kicked
-"""Events that change who is in a room: the view can be corrected."""
+"""Events that change who is in a room, for which the view can be corrected."""
 
 RoomChange = facts.TopicChanged | facts.ModesChanged | facts.MetadataChanged | facts.RoomRestored | facts.RoomRenamed
-"""Events that change a room itself: its members have to leave."""
+"""Events that change a room itself, after which its members have to leave."""
 
 _MAX_NAMED = 5
 _logger = logging.getLogger(__name__)
 
 
 def recover(ctx: RenderContext, event: Event) -> None:
-    """Repair the view, end the visits affected, and tell the operator. Raises nothing."""
+    """Repair the view, end the visits affected, and tell the operator. Never raises."""
     kind = type(event).__name__
     clients = clients_of(event)
     try:
@@ -75,13 +75,15 @@ def _repair(ctx: RenderContext, event: Event) -> set[int]:
     elif isinstance(event, RoomChange) and event.channel:
         room = _find(ctx, event)
         room.is_broken = True
-        ctx.view.book.end(room.instance)  # what it is like is not known, and who could enter after a kill -9
+        ctx.view.book.end(
+            room.instance
+        )  # forget the room on disk: after a kill -9 its modes, and so who may enter, would be unknown
         return {member.id for member in room.members}
     return set()
 
 
 def _find(ctx: RenderContext, event: RoomChange) -> Room:
-    """Return the room that the event is about, which is there, or was to begin."""
+    """Return the event's room, which exists or was about to begin."""
     if isinstance(event, facts.RoomRestored):
         return ctx.view.begin(event.channel, event.instance, 0)
     if isinstance(event, facts.RoomRenamed):
@@ -90,14 +92,14 @@ def _find(ctx: RenderContext, event: RoomChange) -> Room:
 
 
 def _call_it(view: View, event: facts.RoomRenamed) -> None:
-    """Make a room known under its new name only."""
+    """Make a room known only under its new name."""
     room = view.rooms.pop(event.channel, None) or view.rooms[event.name]
     room.name = event.name
     view.rooms[event.name] = room
 
 
 def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
-    """Put the reader where the event says it is, and tell those who may have seen otherwise."""
+    """Put the reader where the event says it is, and tell readers who may have seen something else."""
     rooms = _rooms_of(ctx.view, reader)
     others = {member: None for name in rooms for member in ctx.view.rooms[name].members if member is not reader}
     told: tuple[str, ...] = ()
@@ -124,7 +126,7 @@ def _set_right(ctx: RenderContext, event: Event, reader: Reader) -> None:
 
 
 def _rooms_of(view: View, reader: Reader) -> dict[str, str]:
-    """Return the names of all rooms where anything says that the reader is, with its mode letters. Looks at all."""
+    """Return the names of all rooms that the reader is in by any index, with its mode letters. Searches all rooms."""
     return {
         room.name: room.members.get(reader, "")
         for room in view.rooms.values()
@@ -133,9 +135,9 @@ def _rooms_of(view: View, reader: Reader) -> dict[str, str]:
 
 
 def _put(view: View, reader: Reader, rooms: Mapping[str, str], *, is_leaving: bool) -> None:
-    """Have the reader in exactly these rooms, with these mode letters, whatever half a change has left behind.
+    """Put the reader in exactly these rooms, with these mode letters, whatever half a change has left behind.
 
-    It is found by nick, identity and what it monitors, unless it is leaving. Looks at everything.
+    Unless it is leaving, restore its entries by nick, identity and monitored nicks, too. Searches everything.
     """
     _take_out(view, reader)
     before = [room for room in view.rooms.values() if room.members.pop(reader, None) is not None]
@@ -173,7 +175,7 @@ def _take_out(view: View, reader: Reader) -> None:
 
 
 def _see_off(ctx: RenderContext, event: facts.Quit) -> None:
-    """Do the rest of a QUIT after the reader has left all rooms."""
+    """Finish a QUIT after the reader has left all rooms."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None and not reader.is_closing:
         _say_goodbye(ctx, reader, goodbye(event.reason))
@@ -202,7 +204,7 @@ def _say_goodbye(ctx: RenderContext, reader: Reader, last: requests.Reply) -> No
 
 
 def _try(tell: Callable[..., Any], *what: Any) -> Any:
-    """Try to tell others something. If even that fails (None), the view still has to be repaired."""
+    """Try to tell others something; return None if even that fails, because the repair must go on."""
     try:
         return tell(*what)
     except Exception:

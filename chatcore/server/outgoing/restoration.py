@@ -1,7 +1,7 @@
 """Delivery's view in a snapshot: what the registry has, and what only delivery knows.
 
-Nobody is told anything, and nothing is remembered of rooms: that they are so is no news. Delivery's thread, or before
-it runs.
+Restoring tells nobody anything and writes nothing about rooms, because nothing has changed. Delivery's thread, or
+before it runs.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chatcore.state.registry_state import ChannelState, ClientState, RegistrySta
 class ViewState(NamedTuple):
     """What cannot be derived from the registry: the latest time so far (Unix, s), and what belongs to identities.
 
-    `present` has the clients of each identity that several are here with, in the order in which they came.
+    `present` has the clients of each identity with several clients here, in order of arrival.
     """
 
     peak: float = 0.0
@@ -48,8 +48,8 @@ def view_state(ctx: RenderContext) -> ViewState:
 def restore_view(ctx: RenderContext, registry: RegistryState, state: ViewState, position: int) -> None:
     """Fill a new view from a snapshot made at a position in the stream.
 
-    Whoever is in, is in by another tracker. The journal is told which accounts are in which rooms then, so that they
-    may read what is said there; an archive that has come further knows that better.
+    All its clients are connected to other trackers. The journal records which accounts are in which rooms at that
+    position, so that they may read messages there; an archive that is further on ignores that.
     """
     view = ctx.view
     ctx.peak = state.peak

@@ -1,7 +1,7 @@
 """What is remembered about rooms across a restart, on its way into the journal.
 
-The view and the functions of `rendering` say here what they change; what one event has changed becomes one record, so
-that it is kept whole or not at all. What the records say is in `archive.journal.room_facts`. Delivery's thread only.
+The view and the functions of `rendering` note their changes here. All changes of one event become one record, so that
+they are kept together or not at all. `archive.journal.room_facts` defines the records. Delivery's thread only.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ Append = Callable[[bytes], object]
 
 
 class RoomBook:
-    """Collects what one event changes until that is written."""
+    """Collects the changes of one event until they are written."""
 
     def __init__(self, append: Append = lambda record: None) -> None:
         self._append = append
         self.changes: list[room_facts.Change] = []
 
     def begin(self, instance: int, name: str, created_at: int) -> None:
-        """Note that a room begins, with the defaults of a new one."""
+        """Note that a room begins, with the defaults of a new room."""
         flags = (mode.letter for mode in CHANNEL_MODES.values() if mode.is_default)
         self.changes.append(room_facts.began(instance, name, created_at, flags))
 
     def return_(self, instance: int) -> None:
-        """Note that somebody has come back to a room from before the tracker was started."""
+        """Note that a room from before the tracker was started is in use again."""
         self.changes.append([room_facts.RETURNED, instance])
 
     def rename(self, instance: int, name: str, at: int) -> None:
@@ -38,7 +38,7 @@ class RoomBook:
         self.changes.append([room_facts.RENAMED, instance, name, at])
 
     def end(self, instance: int) -> None:
-        """Note that a room will not come back."""
+        """Note that a room has ended, and will not come back."""
         self.changes.append([room_facts.ENDED, instance])
 
     def set_topic(self, instance: int, topic: Topic | None) -> None:
@@ -56,10 +56,10 @@ class RoomBook:
             self.changes.append(room_facts.modes_changed(instance, lasting, setter, set_at))
 
     def set_letters(self, instance: int, account_id: str, letters: str | None) -> None:
-        """Note that somebody with an account is in a room with these letters, or that nobody is (None)."""
+        """Note that an account or a visit is in a room with these mode letters, or is not there (None)."""
         self.changes.append(room_facts.account_changed(instance, account_id, letters))
 
     def write(self, id_: int) -> None:
-        """Write what an event has changed, under its id."""
+        """Write an event's changes, under its id."""
         changes, self.changes = self.changes, []
         self._append(fact_record(id_, room_facts.rooms_fact(changes)))

@@ -33,14 +33,14 @@ class Attached(NamedTuple):
 
 
 class Tail:
-    """The last lines, oldest first. Every question or change looks at only a few of them."""
+    """The last lines, oldest first. Each query or change looks at only a few of them."""
 
     __slots__ = ("_histories", "_last_forgotten", "_limit", "_message_of", "attached", "lines", "size")
 
     def __init__(self, histories: Bounds) -> None:
-        self.size = 0  # bytes, with all that is attached
-        self.attached: dict[int, list[Attached]] | None = None  # to lines that are kept, by their ids; for reading
-        self._message_of: dict[int, int] | None = None  # the line to which each is attached, by ids
+        self.size = 0  # in bytes, including attached reactions
+        self.attached: dict[int, list[Attached]] | None = None  # reactions by the ids of the kept lines; for reading
+        self._message_of: dict[int, int] | None = None  # the line's id for each reaction's id
         self._last_forgotten: Line | None = None
         self.lines: deque[Line] = deque()
         self._histories = histories
@@ -70,7 +70,7 @@ class Tail:
             histories.make_room()
 
     def shrink(self, size: int) -> None:
-        """Forget the oldest lines until the rest takes at most `size` bytes."""
+        """Forget the oldest lines until the rest take at most `size` bytes."""
         while self.size > size:
             self._last_forgotten = self.lines.popleft()
             self._note_grown(-self._last_forgotten.size - self._detach(self._last_forgotten.id))
@@ -113,7 +113,7 @@ class Tail:
             self._drop(message, self._attached(message, id_))
 
     def erase(self, is_erased: Callable[[Line], bool]) -> None:
-        """Drop what an erasure covers. The archive has no gap to fill after that."""
+        """Drop the lines that an erasure covers. This leaves no gap that the archive would have to fill."""
         erased = [line for line in self.lines if is_erased(line)]
         if erased:
             ids = {line.id for line in erased}
@@ -129,7 +129,7 @@ class Tail:
         return at if at < len(self.lines) and self.lines[at].id == id_ else None
 
     def _attached(self, message: int, id_: int) -> Attached:
-        """Return what is attached to a line, by its own id."""
+        """Return the reaction with this id, if one is attached to a line."""
         assert self.attached is not None
         return next(each for each in self.attached[message] if each.line.id == id_)
 
@@ -143,7 +143,7 @@ class Tail:
         self._note_grown(-attached.line.size)
 
     def _detach(self, message: int) -> int:
-        """Drop everything attached to a line; return how many bytes it took."""
+        """Drop all reactions to a line; return the bytes that they took."""
         attached = self.attached.pop(message, []) if self.attached else []
         self._note_detached(attached)
         return sum(each.line.size for each in attached)

@@ -1,7 +1,7 @@
-"""Delivery's own picture of who is where, changed only by the events as they pass.
+"""Delivery's own picture of who is where, changed only by the events that it delivers.
 
-One thread owns all of this, so there are no locks. It differs from the registry on purpose: the registry says how
-things are now, the view how they were at the event that is being delivered.
+Delivery's thread owns all of this, so there are no locks. It differs from the registry on purpose: the registry has the
+present state, the view the state as of the event that is being delivered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chatcore.state.metadata import Metadata, with_value
 
 
 class View:
-    """Readers by id, and rooms by the spelling of their name that all events share."""
+    """Readers by id, and rooms by their own spelling, which all events use."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class View:
     ) -> None:
         """`close_room` is called for each room that ends, or may no longer have an address of its own.
 
-        `append_record` takes what is to be remembered. `metadata` is what accounts (ids) have said before.
+        `append_record` takes records for the journal. `metadata` is what accounts (ids) have from before the start.
         """
         self._close_room = close_room
         self.book = RoomBook(append_record)
@@ -43,7 +43,7 @@ class View:
         self.by_nick: dict[str, Reader] = {}  # by casefolded nick
         self.present: dict[str, dict[Reader, None]] = {}  # by identity, in order of arrival
         self.watchers: dict[str, dict[Reader, None]] = {}  # who monitors a casefolded nick
-        self._seats: dict[str, dict[Room, None]] = {}  # the rooms to which a visit may come back, by its identity
+        self._seats: dict[str, dict[Room, None]] = {}  # the rooms to which a visit may return, by its identity
         self.dialogs = Dialogs(histories)
         self._histories = histories
         self.is_redacted = histories.is_redacted
@@ -53,7 +53,7 @@ class View:
         return self.rooms.get(name)
 
     def begin(self, name: str, instance: int, created_at: int) -> Room:
-        """Return the room of this name, a new one if need be, which has yet to get a member."""
+        """Return the room of this name, if necessary a new one, which then needs a member."""
         room = self.rooms.get(name)
         if room is None:
             room = self._make(name, instance)
@@ -61,7 +61,7 @@ class View:
         return room
 
     def bring_back(self, name: str, instance: int, absent: Iterable[str] = ()) -> Room:
-        """Return a room from before the tracker was started, which has yet to get a member; these may come back."""
+        """Return a room from before the tracker was started, which needs a member. `absent` may return to it."""
         room = self._make(name, instance)
         self.book.return_(instance)
         for identity in absent:
@@ -73,7 +73,7 @@ class View:
         return room
 
     def restore_room(self, name: str, instance: int, members: Mapping[Reader, str], absent: Iterable[str]) -> Room:
-        """Return a room with these members (with their mode letters), as a snapshot has it; these may come back."""
+        """Return a room from a snapshot, with its members and their mode letters. `absent` may return to it."""
         room = self._make(name, instance)
         for reader, letters in members.items():
             room.members[reader] = letters
@@ -85,7 +85,7 @@ class View:
         return room
 
     def enter(self, reader: Reader, name: str, letters: str, instance: int = 0, created_at: int = 0) -> Room:
-        """Make the reader a member; return the room, a new one of this instance if need be."""
+        """Make the reader a member; return the room, if necessary a new one of this instance."""
         room = self.begin(name, instance, created_at)
         if len(reader.rooms) == 1:
             for other in reader.rooms:
@@ -118,18 +118,18 @@ class View:
             self.end(room)
 
     def note_letters(self, room: Room, reader: Reader) -> None:
-        """Have it remembered whether the reader is in the room, and with which letters, as far as it may come back."""
+        """Record whether the reader is in the room, and with which mode letters, if it may come back."""
         self._note_account(room, reader.account_id)
         if reader.capabilities & RESUME and reader.seat not in room.absent:
             self.book.set_letters(room.instance, reader.seat, room.members.get(reader))
 
     def forget_visit(self, visit: str) -> None:
-        """Forget all that was kept for a visit that may not be resumed any more."""
+        """Forget everything kept for a visit that can no longer be resumed."""
         self.dialogs.forget_visit(visit)
         self.forget_seats(visit_identity(visit))
 
     def forget_seats(self, identity: str) -> None:
-        """Have nobody come back to any room by this identity of a visit."""
+        """Forget the rooms to which the visit with this identity may return."""
         for room in tuple(self._seats.get(identity, ())):
             self._clear_seat(room, identity)
             self.book.set_letters(room.instance, identity, None)
@@ -148,16 +148,16 @@ class View:
                 del self._seats[identity]
 
     def _note_account(self, room: Room, account_id: str) -> None:
-        """Have it remembered whether somebody with this account ('': none) is in the room, and with which letters.
+        """Record whether somebody with this account ('': none) is in the room, and with which mode letters.
 
-        Until the account has entered again, those that it had before stand.
+        Until the account has entered again, its former letters are kept.
         """
         if account_id and account_id not in room.absent:
             held = [letters for member, letters in room.members.items() if member.account_id == account_id]
             self.book.set_letters(room.instance, account_id, "".join(sorted(set("".join(held)))) if held else None)
 
     def end(self, room: Room) -> None:
-        """End a room that has no members, with its history. One that is laid down is remembered."""
+        """End a room without members, and its history. The journal keeps one that is laid down."""
         del self.rooms[room.name]
         for identity in filter(is_visit, tuple(room.absent)):
             self._clear_seat(room, identity)
@@ -167,21 +167,21 @@ class View:
         self._close_room(room.name)
 
     def rename(self, room: Room, name: str, at: int) -> None:
-        """Have a room be called this, which no other room is, from a line's id on."""
+        """Rename a room, from a line's id on. No other room has that name."""
         self.rooms[name] = self.rooms.pop(room.name)
         room.name = name
         self.book.rename(room.instance, name, at)
         room.history.rename(name, at)
 
     def dialog(self, sender: Reader, target: Reader) -> Dialog:
-        """Return the conversation of two readers, a new one if need be."""
+        """Return the conversation between two readers, a new one if necessary."""
         them = target.identity, target.account or target.nick
         return self.dialogs.between(sender.identity, sender.account or sender.nick, *them)
 
     def conversations(self, reader: Reader) -> list[tuple[str, Dialog]]:
-        """Return the reader's conversations, each with the current name of the other side (see `name_of`).
+        """Return the reader's conversations, each with the partner's current name (see `name_of`).
 
-        Of several by the same name it is the one that the reader had last.
+        If several partners have the same name, only the latest conversation is returned.
         """
         found: dict[str, tuple[str, Dialog]] = {}  # by casefolded name
         for identity, dialog in self.dialogs.partners(reader.identity):
@@ -191,9 +191,9 @@ class View:
         return list(found.values())
 
     def name_of(self, identity: str, name: str) -> str:
-        """Return what somebody is called by now who had this name.
+        """Return the current name of an identity that had this name.
 
-        An account that is away goes by its own name, unless somebody else uses that as a nick: then by none ('').
+        An absent account keeps its own name, unless somebody else uses that as a nick: then it has none ('').
         """
         here = next(iter(self.present.get(identity, ())), None)
         if here is not None:
@@ -201,18 +201,18 @@ class View:
         return name if self.find_nick(name) is None else ""
 
     def identify(self, reader: Reader) -> None:
-        """Note that somebody with the reader's identity is here."""
+        """Note that the reader is here with its current identity."""
         self.present.setdefault(reader.identity, {})[reader] = None
 
     def unidentify(self, reader: Reader) -> None:
-        """Forget that the reader is here with its current identity: it leaves, or is about to change it."""
+        """Undo `identify`, because the reader leaves or is about to change its identity."""
         readers = self.present[reader.identity]
         del readers[reader]
         if not readers:
             del self.present[reader.identity]
 
     def change_account(self, reader: Reader, account: str | None, account_id: str) -> None:
-        """Have the reader logged in to this account, or to none."""
+        """Log the reader in to this account, or out (None)."""
         self.unidentify(reader)
         for room in reader.rooms:
             if reader.account_id:
@@ -228,7 +228,7 @@ class View:
             self._note_account(room, account_id)
 
     def change_metadata(self, reader: Reader, key: str, value: str, id_: int) -> tuple[Reader, ...]:
-        """Have the reader say something else of itself, and whoever else is here with its account; return them all."""
+        """Change the metadata of the reader and of all readers with the same identity; return them all."""
         here = tuple(self.present[reader.identity])
         metadata = with_value(reader.metadata, key, value)
         for each in here:
@@ -238,16 +238,16 @@ class View:
         return here
 
     def change_room_metadata(self, room: Room, key: str, value: str) -> None:
-        """Have a room say something else of itself."""
+        """Change a room's metadata."""
         room.metadata = with_value(room.metadata, key, value)
         self.book.set_metadata(room.instance, key, value)
 
     def find_nick(self, nick: str) -> Reader | None:
-        """Return who has this nick."""
+        """Return the reader with this nick, if any."""
         return self.by_nick.get(casefold(nick))
 
     def unwatch(self, folded: str, reader: Reader) -> None:
-        """Forget that the reader monitors a casefolded nick."""
+        """Forget that the reader monitors this casefolded nick."""
         watchers = self.watchers.get(folded, {})
         watchers.pop(reader, None)
         if not watchers:
@@ -255,7 +255,7 @@ class View:
 
     @staticmethod
     def neighbours(reader: Reader) -> Iterable[Reader]:
-        """Return everybody who shares a room with the reader, once each, without the reader."""
+        """Return all readers who share a room with this one, each once, without the reader itself."""
         found = {member: None for room in reader.rooms for member in room.members}
         found.pop(reader, None)
         return found

@@ -1,7 +1,7 @@
 """Private messages kept for accounts whose owners are away.
 
-Delivery's thread only, but for `used_bytes`. What waits, and what was given, is in the journal before anybody is told,
-so that it outlives the tracker and nobody gets it twice.
+Delivery's thread only, except for `used_bytes`. A message is in the journal before anybody is told that it waits or was
+given, so that messages outlive the tracker and nobody gets one twice.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from chatcore.state.erasure import Erasure
 from chatcore.state.history import Recorded
 
 MAX_ACCOUNT_BYTES = 1 << 17
-_PART_OF_HISTORY = 8  # of the memory for histories, this part is for what waits
-_OVERHEAD_BYTES = 500  # of the objects that make up a message
+_PART_OF_HISTORY = 8  # waiting messages may use this part of the memory for histories
+_OVERHEAD_BYTES = 500  # for the objects that make up a message
 _DAY_MS = 86_400_000
 
 WaitingState = tuple[tuple[str, tuple[Recorded, ...]], ...]
@@ -28,7 +28,7 @@ WaitingState = tuple[tuple[str, tuple[Recorded, ...]], ...]
 
 
 class Waiting:
-    """The messages waiting for each account, with limits so that nobody can use up everybody's space."""
+    """The messages waiting for each account, with limits so that nobody can use up all the space."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Waiting:
         kept: Mapping[str, Iterable[Recorded]] | None = None,
         is_kept_well: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`append` takes records for the journal, `kept` is what has waited since before the tracker was started.
+        """`append` takes records for the journal; `kept` are the messages from before the tracker was started.
 
         `is_kept_well` returns whether the journal can be written.
         """
@@ -48,11 +48,13 @@ class Waiting:
         self._keep_ms = config.history_days * _DAY_MS
         self._append = append
         self._is_kept_well = is_kept_well
-        self._max_account_bytes = min(MAX_ACCOUNT_BYTES, limits.max_sendq_bytes // 4)  # it is given at once
+        self._max_account_bytes = min(
+            MAX_ACCOUNT_BYTES, limits.max_sendq_bytes // 4
+        )  # a waiting account gets all its messages at once
         self._max_sender_bytes = int(self._max_account_bytes * min(1, self._max_of_sender / self._max_messages))
         self._messages = {account: [*messages] for account, messages in (kept or {}).items()}
         self.used_bytes = sum(map(_size, (message for all_ in self._messages.values() for message in all_)))
-        """How much memory the messages take. Any thread may read it."""
+        """The memory that the messages take. Any thread may read it."""
 
     def state(self) -> WaitingState:
         """Return all waiting messages by account."""
@@ -80,15 +82,15 @@ class Waiting:
         return "" if self._is_kept_well() else "They are not here, and nothing can be kept for them just now"
 
     def add(self, account_id: str, message: Recorded) -> None:
-        """Keep a message until the account's owner comes back."""
+        """Keep a message until the account's owner returns."""
         self._append(fact_record(message.id, waits(account_id, message)))
         self._messages.setdefault(account_id, []).append(message)
         self.used_bytes += _size(message)
 
     def take(self, account_id: str, id_: int, now_ms: int) -> list[Recorded]:
-        """Return what waits for an account, oldest first, and forget it.
+        """Return the messages for an account, oldest first, and forget them.
 
-        `id_` is that of the line that would be written now, `now_ms` the Unix time, ms.
+        `id_` is the id of the line that would be written now, `now_ms` the Unix time, ms.
         """
         self._expire(account_id, now_ms)
         messages = self._forget(account_id, lambda message: False)
@@ -97,27 +99,27 @@ class Waiting:
         return messages
 
     def withdraw(self, account_id: str, message: int, id_: int) -> None:
-        """Forget a message (id), if it waits for this account. `id_` is that of the line that would be written now."""
+        """Forget a message (id) if it waits for this account. `id_` is the id of the line that would be written now."""
         if self._forget(account_id, lambda waiting: waiting.id != message):
             self._append(fact_record(id_, given(account_id, [message])))
 
     def erase(self, erasure: Erasure, up_to: int) -> None:
-        """Forget the messages up to this id that are to be erased. What is on the disk is the archivist's."""
+        """Forget the messages up to this id that an erasure covers. The archivist erases them on disk."""
         for account_id in tuple(self._messages):
             self._forget(account_id, lambda message: not is_erased(message, erasure, up_to))
 
     def _expire(self, account_id: str, now_ms: int) -> None:
-        """Forget what nobody may read any more. On disk it stays until the archive removes it: a clock may be wrong."""
+        """Forget expired messages. On disk they stay until the archive removes them, because a clock may be wrong."""
         self._forget(account_id, lambda message: message.time_ms >= now_ms - self._keep_ms)
 
     def _expire_all(self, now_ms: int) -> None:
-        """Do so for all accounts: the owners of some may never come back."""
+        """Do the same for all accounts, because some owners may never return."""
         oldest_ms = now_ms - self._keep_ms
         for account_id in [id_ for id_, messages in self._messages.items() if messages[0].time_ms < oldest_ms]:
             self._expire(account_id, now_ms)
 
     def _forget(self, account_id: str, keep: Callable[[Recorded], bool]) -> list[Recorded]:
-        """Forget an account's messages but for those to keep; return the others."""
+        """Forget an account's messages except those to keep; return the forgotten ones."""
         messages = self._messages.pop(account_id, [])
         lost = [message for message in messages if not keep(message)]
         self.used_bytes -= sum(map(_size, lost))
@@ -127,18 +129,18 @@ class Waiting:
 
 
 def reserved_bytes(config: Config) -> int:
-    """Return how much of the memory for histories is for what waits; 0 if that has no limit, or if nothing waits."""
+    """Return how much of the memory for histories waiting messages may use; 0 for no limit, or if none wait."""
     return config.limits.max_total_history_bytes // _PART_OF_HISTORY if config.is_archive_on else 0
 
 
 def _size(message: Recorded) -> int:
-    """Return about how many bytes a message takes, in memory or to whoever gets its lines one by one."""
+    """Return about how many bytes a message takes, in memory or sent as separate lines."""
     texts = (message.source, message.account or "", message.tags, message.rest)
     return sum(map(len, texts)) + _OVERHEAD_BYTES + repeated_bytes(message.source, message.rest, message.tags)
 
 
 def _sender(message: Recorded) -> str:
-    """Return what the bound for one sender goes by: the account or, without one, the address that others see."""
+    """Return what identifies a sender for its limit: the account or, without one, the address that others see."""
     if message.account:
         return casefold(message.account)
     return "@" + address_block(message.source.rpartition("@")[2])

@@ -1,5 +1,5 @@
 """From events to lines, by topic: what each reader sees of each event.
 
-A module here has the name of the one in `commands` whose handlers publish its events. Its functions are called by the
-renderer, in delivery's thread, with the context and one event; APPLIERS is the table of which event goes to which.
+Each module has the name of the module in `commands` whose handlers publish its events. The renderer calls its
+functions, in delivery's thread, with the context and one event; APPLIERS maps each event to its function.
 """

@@ -16,7 +16,7 @@ _NEEDED = LABELED_RESPONSE | BATCH
 
 
 def knows_labels(reader: Reader) -> bool:
-    """Return whether the reader's labels count. Without batches an answer could not have several lines."""
+    """Return whether the reader's labels are used. Without batches an answer could not have several lines."""
     return reader.capabilities & _NEEDED == _NEEDED
 
 
@@ -47,7 +47,7 @@ def _is_one_batch(ctx: RenderContext, answer: Sequence[Captured]) -> bool:
 
 
 def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
-    """Answers to one reader."""
+    """Give one reader its replies."""
     reader = ctx.view.readers.get(event.client)
     if reader is None or reader.is_remote:
         return
@@ -63,7 +63,7 @@ def apply_replied(ctx: RenderContext, event: requests.Replied) -> None:
 
 
 def apply_replied_in_batch(ctx: RenderContext, event: requests.RepliedInBatch) -> None:
-    """Answers to one reader that belong together."""
+    """Give one reader its replies as a batch."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None and not reader.is_remote:
         lines = [ctx.reply_line(reader, reply) for reply in event.replies]
@@ -71,7 +71,7 @@ def apply_replied_in_batch(ctx: RenderContext, event: requests.RepliedInBatch) -
 
 
 def apply_pinged(ctx: RenderContext, event: requests.Pinged) -> None:
-    """PING from the tracker."""
+    """PING: from the tracker."""
     reader = ctx.view.readers.get(event.client)
     if reader is not None:
         ctx.reply(reader, "PING", ctx.server)

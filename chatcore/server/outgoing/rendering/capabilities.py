@@ -1,4 +1,4 @@
-"""What a reader has negotiated."""
+"""Changes of a reader's capabilities."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from chatcore.state import requests
 
 
 def apply_capabilities_changed(ctx: RenderContext, event: requests.CapabilitiesChanged) -> None:
-    """Settle first: earlier lines are written as negotiated at the time."""
+    """Take new capabilities, after settling: earlier lines are written with the capabilities of their time."""
     reader = ctx.view.readers[event.client]
     for room in reader.rooms:
         ctx.fanout.settle(room)

@@ -22,7 +22,7 @@ from chatcore.state.channel import Topic
 
 
 def apply_joined(ctx: RenderContext, event: facts.Joined) -> None:
-    """JOIN to all members; the topic, the names and, if configured, recent messages to the new one."""
+    """JOIN: to all members; then the topic, the names and, if configured, recent messages to the new one."""
     reader = ctx.view.readers[event.client]
     before = ctx.view.room(event.channel)
     if before is not None and before.is_broken:
@@ -50,7 +50,7 @@ def join_lines(ctx: RenderContext, reader: Reader, room: Room) -> tuple[Line, Li
 
 
 def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) -> None:
-    """Give a reader what follows its own JOIN."""
+    """Give a reader the lines that follow its own JOIN."""
     if reader.is_remote:
         return
     if room.topic is not None:
@@ -65,7 +65,7 @@ def introduce(ctx: RenderContext, reader: Reader, room: Room, names: NameLists) 
 
 
 def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
-    """Tells nobody: the next to enter finds the room as it was."""
+    """Restore a room without telling anybody: the next to enter finds it as it was."""
     room = ctx.view.bring_back(event.channel, event.instance, event.absent)
     room.topic = event.topic
     room.metadata = MappingProxyType(dict(event.metadata))
@@ -75,7 +75,7 @@ def apply_room_restored(ctx: RenderContext, event: facts.RoomRestored) -> None:
 
 
 def apply_room_forgotten(ctx: RenderContext, event: facts.RoomForgotten) -> None:
-    """Tells nobody: the room was empty."""
+    """Forget an empty room, without telling anybody."""
     ctx.view.book.end(event.instance)
 
 
@@ -94,7 +94,7 @@ def apply_kicked(ctx: RenderContext, event: facts.Kicked) -> None:
 
 
 def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
-    """TOPIC. An empty one removes the topic."""
+    """TOPIC: an empty one removes the topic."""
     room = ctx.view.rooms[event.channel]
     room.topic = Topic(event.text, event.setter, event.set_at) if event.text else None
     ctx.view.book.set_topic(room.instance, room.topic)
@@ -105,7 +105,7 @@ def apply_topic_changed(ctx: RenderContext, event: facts.TopicChanged) -> None:
 
 
 def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
-    """INVITE to the invited person, and to members with invite-notify who could have invited them."""
+    """INVITE: to the invited person, and to members with invite-notify who could have invited them."""
     target = ctx.view.readers.get(event.target)
     source = ctx.view.readers[event.source]
     room = ctx.view.room(event.channel)
@@ -123,7 +123,7 @@ def apply_invited(ctx: RenderContext, event: facts.Invited) -> None:
 
 
 def _leave(ctx: RenderContext, reader: Reader, channel: str, line: Line, doer: Reader | None = None) -> None:
-    """Tell all members, the leaving one and the one who caused it, and end the membership."""
+    """Tell all members, including the leaving one, and the one who caused it; then end the membership."""
     room = ctx.view.rooms[channel]
     ctx.fanout.settle(room)
     ctx.tell_room(room, line, doer)

@@ -1,4 +1,4 @@
-"""What rendering functions are given: the view, the way out, and the event's place in the stream."""
+"""The context of rendering functions: the view, the output, and the event's place in the stream."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from chatcore.state.requests import Reply
 
 
 class RenderContext:
-    """Delivery's thread only. `time` and `serial` are those of the event being applied; `peak` is the latest time so
-    far (Unix, s), which a clock that is set back does not change.
+    """What rendering functions need. Delivery's thread only.
+
+    `time` and `serial` are those of the event being applied; `peak` is the latest time so far (Unix, s), which does not
+    decrease when the clock is set back.
     """
 
     def __init__(
@@ -39,9 +41,9 @@ class RenderContext:
         waiting: Waiting | None = None,
         markers: Markers | None = None,
     ) -> None:
-        """`on_output` is told of readers that have something to send of their own; `sequence` is the stream's.
+        """`on_output` is called for readers whose connection itself has output to send; `sequence` is the stream's.
 
-        `erase` has all that remembers what was said up to an id forget it (see HistoryErased).
+        `erase` makes everything that remembers messages up to an id forget those erased (see HistoryErased).
         """
         self.config = config
         self.view = view
@@ -56,11 +58,11 @@ class RenderContext:
         self.sequence = sequence
         self.erase = erase
         self.serial: Serial = (0, 0, sequence, 0.0)
-        self.closed: list[Reader] = []  # whose descriptors are closed once this batch is sent
+        self.closed: list[Reader] = []  # their descriptors are closed once this batch is sent
         self.ending = Ending.VISIT
         self.messages = 0
-        """How many messages were applied, all of which are in the log. Any thread may read it."""
-        self.after_answer: list[Line] = []  # what a captured reader gets after its labeled answer
+        """Number of messages applied, all of which are in the log. Any thread may read it."""
+        self.after_answer: list[Line] = []  # for a captured reader, after its labeled answer
         self.other_trackers: tuple[TrackerAddress, ...] = ()
         self._batches = 0
 
@@ -77,7 +79,7 @@ class RenderContext:
         return self.line_of(source, text, tags)
 
     def line_of(self, source: Reader, text: str, tags: Tags = ()) -> Line:
-        """Return what a reader says or does, as this text of command and parameters."""
+        """Return a message from a reader, given its text of command and parameters."""
         if source.tags:
             tags = source.tags + tags
         kind = WholeMessage if BREAK in text else Line
@@ -90,15 +92,15 @@ class RenderContext:
 
     @property
     def last_line_id(self) -> int:
-        """Return an id that is later than any line of this entry, and earlier than all of the next."""
+        """Return an id that is later than any line of this entry, and earlier than any of the next."""
         return line_id(self.serial[0], LAST_INDEX)
 
     def pass_peak(self) -> None:
-        """Have what comes next be after all that was said before, whatever the clock shows."""
-        self.peak = seconds(int(self.peak * 1000) + 1)  # questions are in milliseconds
+        """Make the next line later than all before it, whatever the clock shows."""
+        self.peak = seconds(int(self.peak * 1000) + 1)  # queries are in milliseconds
 
     def next_message(self) -> None:
-        """Begin another message of the same event."""
+        """Move on to another message of the same event."""
         position, index, sequence, peak = self.serial
         self.serial = position, index + 1, sequence, peak
 
@@ -122,7 +124,7 @@ class RenderContext:
         )
 
     def tell_room(self, room: Room, line: Line, doer: Reader | None) -> None:
-        """Give a line about a room to its members, and to whoever did it from outside, as IRC operators may."""
+        """Give a line about a room to its members, and to its cause, an IRC operator who may be outside."""
         self.tell(room.members, line)
         if doer is not None and doer not in room.members:
             self.fanout.to_one(doer, line)
@@ -133,7 +135,7 @@ class RenderContext:
             self.fanout.to_one(reader, extended if reader.capabilities & capability else plain)
 
     def give_after_answer(self, reader: Reader) -> None:
-        """Give what was kept until after the labeled answer."""
+        """Give the lines that were kept until after the labeled answer."""
         lines, self.after_answer = self.after_answer, []
         for line in lines:
             self.fanout.to_one(reader, line)

@@ -22,7 +22,7 @@ from chatcore.state.history_identity import account_identity
 
 
 def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested) -> None:
-    """CHATHISTORY of a room that the reader is in, or of one of its conversations."""
+    """CHATHISTORY: of a room that the reader is in, or of one of its conversations."""
     reader = ctx.view.readers[event.client]
     if reader.is_remote:
         return
@@ -36,7 +36,7 @@ def apply_history_requested(ctx: RenderContext, event: requests.HistoryRequested
 
 
 def apply_history_targets_requested(ctx: RenderContext, event: requests.HistoryTargetsRequested) -> None:
-    """CHATHISTORY TARGETS: the places whose last message falls between two times, the earliest first."""
+    """CHATHISTORY TARGETS: the places whose last message is between two times, earliest first."""
     reader = ctx.view.readers[event.client]
     found: dict[str, tuple[int, str, int]] = {}  # order time (ms), name and shown time (ms), by casefolded name
     for name, order_ms, time_ms in (*_said_in_memory(ctx, reader), *_said_in_archive(ctx, reader, event)):
@@ -48,7 +48,7 @@ def apply_history_targets_requested(ctx: RenderContext, event: requests.HistoryT
 
 
 def _said_in_memory(ctx: RenderContext, reader: Reader) -> Iterator[tuple[str, int, int]]:
-    """Yield each place of the reader's, with the order time and the shown one (ms) of what was said there last."""
+    """Yield each of the reader's places, with the order time and the shown time (ms) of its last message."""
     places = [(room.name, room.history) for room in reader.rooms]
     places += [(name, dialog.history) for name, dialog in ctx.view.conversations(reader)]
     for name, history in places:
@@ -75,9 +75,10 @@ def _said_in_archive(
 def _place(
     ctx: RenderContext, reader: Reader, event: requests.HistoryRequested
 ) -> tuple[str, History | None, Past | None]:
-    """Return a target's name (a room's own spelling, a person's as asked for), and what the reader may read of it.
+    """Return a target's name (a room's own spelling, a person's as requested), and what the reader may read of it.
 
-    The specification wants canonical names, the conformance suite (irctest) people's as asked for; clients fold both.
+    The specification wants canonical names; the conformance suite (irctest) wants people's as requested. Clients
+    casefold both.
     """
     target, past = event.target, event.past
     if is_channel(target):
@@ -99,9 +100,9 @@ def _place(
 def _select(
     ctx: RenderContext, reader: Reader, history: History | None, query: HistoryQuery, past: Past | None
 ) -> list[Line]:
-    """Return what is asked for; of very long lines, or many reactions, no more than the reader's outbox can take.
+    """Return the requested lines, or as many of them, with their reactions, as the reader's outbox can take.
 
-    Of one message with more reactions than that the first ones.
+    If one message has more reactions than that, return the first ones.
     """
     kinds = kinds_for(reader.capabilities)
     most = ctx.config.limits.max_sendq_bytes // 2
@@ -113,17 +114,17 @@ def _select(
         total = _sent_bytes(lines)
         if total <= most:
             return lines
-        asked = min(query.limit, len(lines))  # reactions do not count
+        asked = min(query.limit, len(lines))  # reactions do not count towards the limit
         if asked <= 1:
             fitting = sum(size <= most for size in accumulate(line.sent_bytes for line in lines))
             return lines[: max(1, fitting)]
-        query = query._replace(limit=asked * most // total or 1)  # less than before, so this ends
+        query = query._replace(limit=asked * most // total or 1)  # fewer than before, so this ends
 
 
 def _as_now(line: Line, name: str) -> Line:
     """Return a line of a room's past under the room's present name, which clients look for.
 
-    A text that would not fit with it stays as it is.
+    A line whose text would not fit with that name is unchanged.
     """
     given = line.target
     return line if given == name or not is_channel(given) or line.command == "RENAME" else line.to(name)
@@ -157,7 +158,7 @@ def give_batch(ctx: RenderContext, reader: Reader, kind: str, lines: Sequence[Li
 
 
 def give_as_read(ctx: RenderContext, reader: Reader, to: str, line: Line, where: str = "") -> None:
-    """Give an old line as people read it, in notices: one for each line of its text, or more if that is long."""
+    """Give an old line as people read it, in notices: one for each line of its text, or more for a long one."""
     left = bytes_left(ctx.server, "NOTICE", to)
     for text in as_read(line, where):
         for piece in wrap_text(text, left):
@@ -165,7 +166,7 @@ def give_as_read(ctx: RenderContext, reader: Reader, to: str, line: Line, where:
 
 
 def as_read(line: Line, where: str = "") -> list[str]:
-    """Return an old line as people read it: a CTCP ACTION (/me) is no longer a command, blank lines are left out."""
+    """Return an old line as people read it: a CTCP ACTION (/me) as plain text, and without blank lines."""
     nick = line.source.decode().partition("!")[0]
     kind, said = split_ctcp(line.said)
     words = [f"* {nick} {said}"] if kind == ACTION else [f"<{nick}> {text}" for text in line.said.split(BREAK) if text]
@@ -173,13 +174,13 @@ def as_read(line: Line, where: str = "") -> list[str]:
 
 
 def apply_clock_stepped(ctx: RenderContext, event: facts.ClockStepped) -> None:
-    """Make later lines come after all earlier ones, in questions by time too."""
-    if event.now < event.expected and not ctx.config.cluster:  # several trackers have a clock of their own
+    """Make later lines come after all earlier ones, also in queries by time."""
+    if event.now < event.expected and not ctx.config.cluster:  # each of several trackers has its own clock
         ctx.pass_peak()
 
 
 def apply_history_erased(ctx: RenderContext, event: facts.HistoryErased) -> None:
-    """Forget what the operator wants erased, up to here."""
+    """Forget the lines that the operator erases, up to this event."""
     up_to = min(event.up_to or ctx.line_id, ctx.line_id)
     ctx.erase(event.number, event.erasure, up_to)
 

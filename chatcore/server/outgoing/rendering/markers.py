@@ -35,7 +35,7 @@ def give_marker(ctx: RenderContext, reader: Reader, room: Room) -> None:
 
 
 def give_all_markers(ctx: RenderContext, reader: Reader) -> None:
-    """Tell somebody who has come in, or logged in, where they have read to: no JOIN tells that of conversations."""
+    """Tell somebody who has come in or logged in how far they have read: no JOIN tells that for conversations."""
     if reader.capabilities & READ_MARKER and not reader.is_remote:
         for place, marker in ctx.markers.of(reader.identity, _now_ms(ctx)):
             name = marker.name if is_channel(place) else _name_of(ctx, reader, place, marker.name)
@@ -44,10 +44,10 @@ def give_all_markers(ctx: RenderContext, reader: Reader) -> None:
 
 
 def _place(ctx: RenderContext, reader: Reader, event: requests.MarkerRequested) -> tuple[str, str]:
-    """Return what a target is to markers, and what it is to be called while it is not here.
+    """Return a target's place for markers, and its name while it is not here.
 
-    Somebody is their identity, so that it is the same conversation after a change of nick, and another with whoever
-    takes over the nick: who has it, or whose account it is, or with whom the reader talked when they were called that.
+    A person's place is an identity: the nick's holder, else the account of that name, else the partner who had that
+    nick. So a change of nick does not change the conversation, and another holder of the nick is another one.
     """
     target = event.target
     if is_channel(target):
@@ -64,9 +64,9 @@ def _place(ctx: RenderContext, reader: Reader, event: requests.MarkerRequested) 
 
 
 def _name_of(ctx: RenderContext, reader: Reader, place: str, name: str) -> str:
-    """Return what somebody is called by now who had this name; '' if that is nobody's or another's.
+    """Return the current name of somebody who had this name; '' if the name is nobody's or somebody else's.
 
-    The nick that they have now is told only to whom they have talked with: others need not know that they are here.
+    Only people who have talked with them are told their present nick: others need not know that they are here.
     """
     if ctx.view.dialogs.find(reader.identity, place) is not None:
         return ctx.view.name_of(place, name)

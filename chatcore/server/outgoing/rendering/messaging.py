@@ -22,7 +22,7 @@ _PERSIST = "+draft/persist"
 
 
 def apply_said(ctx: RenderContext, event: facts.Said) -> None:
-    """PRIVMSG, NOTICE or TAGMSG to a channel, the most frequent event by far."""
+    """PRIVMSG, NOTICE or TAGMSG: to a channel. By far the most frequent event."""
     room = ctx.view.rooms[event.channel]
     sender = ctx.view.readers[event.source]
     if event.command == "TAGMSG":
@@ -45,7 +45,7 @@ def apply_said(ctx: RenderContext, event: facts.Said) -> None:
         if sender not in room.members:
             ctx.fanout.to_one(sender, line)
     if kind is WholeMessage:
-        ctx.fanout.settle(room)  # what waits is bounded by a number of lines, and these are long
+        ctx.fanout.settle(room)  # pending lines are limited by number, and these are long
 
 
 def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) -> None:
@@ -58,7 +58,7 @@ def _apply_tagmsg(ctx: RenderContext, room: Room, sender: Reader, tags: Tags) ->
 
 
 def apply_said_to_status(ctx: RenderContext, event: facts.SaidToStatus) -> None:
-    """PRIVMSG, NOTICE or TAGMSG to members from a prefix up. Not kept, because all members may read history."""
+    """PRIVMSG, NOTICE or TAGMSG: to members from a prefix up. Not kept, because all members may read history."""
     room = ctx.view.rooms[event.channel]
     sender = ctx.view.readers[event.source]
     is_tagmsg = event.command == "TAGMSG"
@@ -78,7 +78,7 @@ def _at_least(prefix: str) -> frozenset[str]:
 
 
 def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None:
-    """PRIVMSG, NOTICE or TAGMSG to one person, and its echo."""
+    """PRIVMSG, NOTICE or TAGMSG: to one person, and its echo."""
     sender = ctx.view.readers[event.source]
     target = ctx.view.readers.get(event.target)
     ctx.messages += event.command != "TAGMSG"
@@ -91,7 +91,7 @@ def apply_said_privately(ctx: RenderContext, event: facts.SaidPrivately) -> None
     if len(line.encode()) <= MAX_BODY_BYTES or BREAK in event.text:
         _give_privately(ctx, event, sender, target, line)
         return
-    # It fitted when it was said; the recipient has taken a longer nick since.
+    # It fitted when it was sent; the recipient has taken a longer nick since.
     for piece in wrap_text(event.text, bytes_left(sender.source, event.command, target.nick)):
         _give_privately(ctx, event, sender, target, f"{before} :{piece}")
         ctx.next_message()
@@ -121,7 +121,7 @@ def _give_privately(ctx: RenderContext, event: facts.SaidPrivately, sender: Read
 
 
 def _remember_tags(ctx: RenderContext, place: Room | Dialog, line: Line, tags: Tags) -> None:
-    """Keep a reaction, or what its sender wants kept; typing notices and the like are not kept."""
+    """Keep a reaction, or a TAGMSG that its sender wants kept; typing notices and the like are not kept."""
     if (reaction := reaction_in(tags, ctx.sequence)) is not None:
         place.history.react(reaction, line)
     elif any(key == _PERSIST for key, _ in tags):
@@ -129,7 +129,7 @@ def _remember_tags(ctx: RenderContext, place: Room | Dialog, line: Line, tags: T
 
 
 def apply_away_changed(ctx: RenderContext, event: facts.AwayChanged) -> None:
-    """AWAY to those with away-notify (https://ircv3.net/specs/extensions/away-notify)."""
+    """AWAY: to readers with away-notify (https://ircv3.net/specs/extensions/away-notify)."""
     reader = ctx.view.readers[event.client]
     reader.away = event.text
     tell_acquaintances(ctx, reader, away_line(ctx, reader), AWAY_NOTIFY)

@@ -1,6 +1,6 @@
-"""What people and rooms say about themselves, for subscribers (draft/metadata-3).
+"""The metadata of people and rooms, for subscribers (draft/metadata-3).
 
-A change is told to whoever sees its target; all that there is, in a batch, to whoever asks or begins to see it.
+Readers who see a target are told its changes; readers who ask, or begin to see it, receive all its values in a batch.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from chatcore.state import facts, requests
 from chatcore.state.metadata import ALL, Metadata
 
 MAX_UNASKED_LINES = 100
-"""With more the reader is told to ask for them when it has time."""
+"""If there are more lines, the reader is told to request them when it has time."""
 _LATER_S = "2"
 
 
 def apply_metadata_changed(ctx: RenderContext, event: facts.MetadataChanged) -> None:
-    """RPL_KEYVALUE or RPL_KEYNOTSET to subscribers who see the target, except the one who changed it."""
+    """Send RPL_KEYVALUE or RPL_KEYNOTSET to subscribers who see the target, except the one who changed it."""
     source = ctx.view.readers[event.source]
     if event.channel:
         room = ctx.view.rooms[event.channel]
@@ -42,7 +42,7 @@ def tell_of_newcomer(ctx: RenderContext, reader: Reader, room: Room) -> None:
 
 
 def tell_differences(ctx: RenderContext, reader: Reader, before: Metadata) -> None:
-    """Tell everybody who sees the reader what is new in its metadata."""
+    """Tell everybody who sees the reader the changes in its metadata."""
     for key in {**before, **reader.metadata}:
         value = reader.metadata.get(key, "")
         if value != before.get(key, ""):
@@ -50,13 +50,13 @@ def tell_differences(ctx: RenderContext, reader: Reader, before: Metadata) -> No
 
 
 def give_of_room(ctx: RenderContext, reader: Reader, room: Room) -> None:
-    """Give a reader the metadata of a room that it has entered and of its members, or tell it to ask later."""
+    """Give a reader the metadata of a room that it has entered and of its members, or tell it to request them later."""
     if is_aware(reader):
         _give_unasked(ctx, reader, room.name, _of_room(ctx, reader, room))
 
 
 def give_of_people(ctx: RenderContext, reader: Reader, people: Iterable[Reader]) -> None:
-    """Give a reader what somebody says who is here, or tell it to ask later for what several do."""
+    """Give a reader one person's metadata, or tell it to request several people's later."""
     found = [*people]
     if not found or not is_aware(reader):
         return
@@ -72,12 +72,12 @@ def is_aware(reader: Reader) -> bool:
 
 
 def apply_subscriptions_changed(ctx: RenderContext, event: requests.SubscriptionsChanged) -> None:
-    """METADATA SUB and UNSUB."""
+    """METADATA SUB and UNSUB: take new subscriptions."""
     ctx.view.readers[event.client].subscriptions = event.keys
 
 
 def apply_metadata_requested(ctx: RenderContext, event: requests.MetadataRequested) -> None:
-    """METADATA SYNC: as much as the reader's outbox can take."""
+    """METADATA SYNC: as many values as the reader's outbox can take."""
     reader = ctx.view.readers[event.client]
     left = ctx.config.limits.max_sendq_bytes // 2
     lines = []
@@ -112,7 +112,7 @@ def _of_room(ctx: RenderContext, reader: Reader, room: Room) -> Iterator[Line]:
 
 
 def _lines(ctx: RenderContext, reader: Reader, target: str, metadata: Metadata) -> Iterator[Line]:
-    """Yield those keys of a target that the reader has subscribed to."""
+    """Yield the values of a target under the keys that the reader has subscribed to."""
     if metadata and reader.subscriptions:
         for key, value in metadata.items():
             if key in reader.subscriptions:
@@ -141,9 +141,12 @@ def _who_see(ctx: RenderContext, reader: Reader) -> dict[Reader, None]:
 def _tell(
     ctx: RenderContext, readers: Iterable[Reader], doer: Reader | None, target: str, key: str, value: str
 ) -> None:
-    """Tell those of them who have subscribed to a key, but for whoever changed it, its value, or that it has none."""
+    """Tell subscribers to a key, except the one who changed it, the key's value, or that it has none."""
     numeric, rest = (num.RPL_KEYVALUE, f"* :{value}") if value else (num.RPL_KEYNOTSET, ":Key not set")
-    before, after = f":{ctx.server} {numeric}", f"{target} {key} {rest}"  # the nick alone differs: they may be many
+    before, after = (
+        f":{ctx.server} {numeric}",
+        f"{target} {key} {rest}",
+    )  # made once, because there may be many readers; only the nick differs
     for reader in readers:
         if reader is not doer and key in reader.subscriptions and not reader.is_remote:
             ctx.fanout.to_one(reader, ctx.server_line(f"{before} {reader.nick} {after}"))

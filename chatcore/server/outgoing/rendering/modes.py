@@ -12,7 +12,7 @@ from chatcore.state.client_id import TRACKER
 
 
 def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
-    """MODE of a channel."""
+    """MODE: of a channel."""
     room = ctx.view.rooms[event.channel]
     was_secret = room.is_secret
     locks, any_locks = room.locks, room.locks
@@ -26,7 +26,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
         elif change.letter in LOCKS:
             locks = locks | {change.letter} if change.adding else locks - {change.letter}
             any_locks |= locks
-    room.set_locks(any_locks)  # whoever opens a room says the key that it had, and that is for those who were in it
+    room.set_locks(any_locks)  # a MODE that removes the key contains it, so it is for those who were in the room
     source = None if event.source == TRACKER else ctx.view.readers[event.source]
     setter = ctx.server if source is None else source.source
     ctx.view.book.change_modes(room.instance, event.changes, setter, event.set_at)
@@ -42,7 +42,7 @@ def apply_modes_changed(ctx: RenderContext, event: facts.ModesChanged) -> None:
 
 
 def _change_address(ctx: RenderContext, room: Room) -> None:
-    """Close the room's own address if the room is secret now, which strangers must not learn; else open one."""
+    """Close the room's own address if the room is now secret, because strangers must not learn of it; else open one."""
     if room.is_secret:
         room.address = ""
         ctx.host.close_room(room.name)
@@ -58,7 +58,7 @@ def tell_address(ctx: RenderContext, reader: Reader, room: Room) -> None:
 
 
 def apply_user_modes_changed(ctx: RenderContext, event: requests.UserModesChanged) -> None:
-    """MODE of the reader itself."""
+    """MODE: of the reader itself."""
     reader = ctx.view.readers[event.client]
     modes = reader.modes
     for change in event.changes:

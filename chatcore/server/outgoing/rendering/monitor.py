@@ -1,4 +1,4 @@
-"""MONITOR: tell watchers who comes and goes (https://ircv3.net/specs/extensions/monitor)."""
+"""MONITOR: tell watchers when people come and go (https://ircv3.net/specs/extensions/monitor)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcore.state import requests
 
 
 def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
-    """Tell those who monitor the reader's nick that it has come or gone."""
+    """Tell readers who monitor this reader's nick that it has come or gone."""
     word = reader.source if numeric == num.RPL_MONONLINE else reader.nick
     for watcher in tuple(ctx.view.watchers.get(casefold(reader.nick), ())):
         ctx.reply(watcher, numeric, word)
@@ -25,7 +25,7 @@ def tell_watchers(ctx: RenderContext, numeric: str, reader: Reader) -> None:
 
 
 def apply_monitor_changed(ctx: RenderContext, event: requests.MonitorChanged) -> None:
-    """MONITOR + and -. The reader is told the current state of what it adds."""
+    """MONITOR + and -: the reader is told the current state of each nick that it adds."""
     reader = ctx.view.readers[event.client]
     for nick in event.removed:
         reader.watched.pop(casefold(nick), None)
@@ -37,7 +37,7 @@ def apply_monitor_changed(ctx: RenderContext, event: requests.MonitorChanged) ->
 
 
 def apply_monitor_requested(ctx: RenderContext, event: requests.MonitorRequested) -> None:
-    """MONITOR S."""
+    """MONITOR S: the state of all monitored nicks."""
     _reply_status(ctx, ctx.view.readers[event.client], event.nicks)
 
 
@@ -54,7 +54,7 @@ def _reply_status(ctx: RenderContext, reader: Reader, nicks: Iterable[str]) -> N
 
 
 def tell_acquaintances(ctx: RenderContext, reader: Reader, line: Line, capability: int) -> None:
-    """Tell neighbours, and watchers with extended-monitor, if they have the capability."""
+    """Tell those neighbours, and watchers with extended-monitor, who have the capability."""
     told = dict.fromkeys(ctx.view.neighbours(reader))
     for watcher in ctx.view.watchers.get(casefold(reader.nick), ()):
         if watcher.capabilities & EXTENDED_MONITOR and watcher is not reader:

@@ -1,4 +1,4 @@
-"""What operators tell everybody."""
+"""Operators' messages to everybody."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from chatcore.state import facts
 
 
 def apply_wallops(ctx: RenderContext, event: facts.Wallops) -> None:
-    """WALLOPS to those who want to hear it."""
+    """WALLOPS: to readers with user mode w."""
     source = ctx.view.readers[event.source]
     listeners = [reader for reader in ctx.view.readers.values() if WALLOPS.letter in reader.modes]
     ctx.tell(listeners, ctx.line(source, "WALLOPS", event.text))
 
 
 def apply_announced(ctx: RenderContext, event: facts.Announced) -> None:
-    """The tracker's operator to everybody."""
+    """Give the tracker operator's announcement to everybody."""
     for reader in ctx.view.readers.values():
         ctx.reply(reader, "NOTICE", reader.nick, event.text)
 

@@ -1,4 +1,4 @@
-"""NAMES: who is in a room, as its readers have been told."""
+"""NAMES: who is in a room, as its readers were told."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcore.state import requests
 
 
 def apply_names_requested(ctx: RenderContext, event: requests.NamesRequested) -> None:
-    """NAMES, with one end for all the channels asked for."""
+    """NAMES: with one end for all the requested channels."""
     reader = ctx.view.readers[event.client]
     for channel in event.channels:
         room = ctx.view.room(channel)
@@ -22,7 +22,7 @@ def apply_names_requested(ctx: RenderContext, event: requests.NamesRequested) ->
 
 
 class NameLists:
-    """Who is in a room at one moment. What several readers get in the same form is made once."""
+    """A room's members at one moment. Names that several readers receive in the same form are made once."""
 
     def __init__(self, ctx: RenderContext, room: Room) -> None:
         self._ctx = ctx

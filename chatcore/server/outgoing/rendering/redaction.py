@@ -1,4 +1,4 @@
-"""Messages that are taken back (https://ircv3.net/specs/extensions/message-redaction)."""
+"""REDACT: messages that are taken back (https://ircv3.net/specs/extensions/message-redaction)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcore.state.history_identity import account_of
 
 
 def apply_redacted(ctx: RenderContext, event: facts.Redacted) -> None:
-    """To the members of a room, and to whoever did it from outside."""
+    """REDACT: to the members of a room, and to an IRC operator who did it from outside."""
     room, doer = ctx.view.rooms[event.channel], ctx.view.readers[event.source]
     line = _line(ctx, doer, room.name, event.message, event.reason)
     room.history.redact(event.message, line)
@@ -21,13 +21,13 @@ def apply_redacted(ctx: RenderContext, event: facts.Redacted) -> None:
 
 
 def apply_redacted_privately(ctx: RenderContext, event: facts.RedactedPrivately) -> None:
-    """To whoever did it, and to all clients of whom it was said to. If it waits for them, they never get it."""
+    """REDACT: to the author, and to all the recipient's clients. If the message waits for them, it is withdrawn."""
     doer = ctx.view.readers[event.source]
     if account_id := account_of(event.partner):
         ctx.waiting.withdraw(account_id, event.message, ctx.line_id)
     dialogs = ctx.view.dialogs
     dialog = dialogs.find(doer.identity, event.partner)
-    if dialog is None:  # it is in the archive alone
+    if dialog is None:  # it is only in the archive
         dialog = dialogs.between(doer.identity, doer.account or doer.nick, event.partner, event.name)
     line = _line(ctx, doer, event.name, event.message, event.reason)
     dialog.history.redact(event.message, line)
@@ -38,11 +38,11 @@ def apply_redacted_privately(ctx: RenderContext, event: facts.RedactedPrivately)
 
 
 def apply_utterance_sought(ctx: RenderContext, event: requests.UtteranceSought) -> None:
-    """Who said a message, and when; the answer goes to the thread that asks."""
+    """Find a message, and give its author and time to the thread that asks."""
     try:
         found = _sought(ctx, event.place, event.id)
     except BaseException:
-        ctx.host.recall(event.number, None)  # nobody waits because of a fault
+        ctx.host.recall(event.number, None)  # a fault must not leave that thread waiting
         raise
     ctx.host.recall(event.number, found)
 

@@ -1,4 +1,4 @@
-"""Arrivals, departures, and names in between."""
+"""Arrivals, departures, and changes of names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatcore.state import facts, requests
 
 
 def apply_connected(ctx: RenderContext, event: facts.Connected) -> None:
-    """A reader begins."""
+    """Add the reader of a client that has come in."""
     reader = add_reader(ctx, event)
     if reader is not None:
         ctx.view.by_nick[casefold(event.nick)] = reader
@@ -34,7 +34,7 @@ def add_reader(ctx: RenderContext, event: facts.Connected) -> Reader | None:
 
 
 def apply_renamed(ctx: RenderContext, event: facts.Renamed) -> None:
-    """NICK, once to everybody who shares a room."""
+    """NICK: once to everybody who shares a room."""
     reader = ctx.view.readers[event.client]
     line = ctx.line(reader, "NICK", event.nick)
     ctx.tell((reader, *ctx.view.neighbours(reader)), line)
@@ -52,7 +52,7 @@ def apply_renamed(ctx: RenderContext, event: facts.Renamed) -> None:
 
 
 def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> None:
-    """SETNAME to those with setname (https://ircv3.net/specs/extensions/setname)."""
+    """SETNAME: to readers with setname (https://ircv3.net/specs/extensions/setname)."""
     reader = ctx.view.readers[event.client]
     reader.realname = event.realname
     line = ctx.line(reader, "SETNAME", event.realname)
@@ -61,7 +61,7 @@ def apply_realname_changed(ctx: RenderContext, event: facts.RealnameChanged) -> 
 
 
 def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
-    """QUIT, once to everybody who shares a room, and the goodbye to the reader that leaves."""
+    """QUIT: once to everybody who shares a room, and the goodbye to the reader that leaves."""
     reader = ctx.view.readers[event.client]
     ctx.reply(reader, *goodbye(event.reason))
     line = ctx.line(reader, "QUIT", event.reason)
@@ -81,20 +81,20 @@ def apply_quit(ctx: RenderContext, event: facts.Quit) -> None:
     for folded in reader.watched:
         ctx.view.unwatch(folded, reader)
     ctx.host.leave(event, reader.nick)
-    if reader.is_remote:  # nobody reads from it here until it is closed
+    if reader.is_remote:  # it has no thread here that would close it
         del ctx.view.readers[event.client]
 
 
 def apply_visit_forgotten(ctx: RenderContext, event: requests.VisitForgotten) -> None:
-    """Tells nobody: no reader comes back."""
+    """Forget a visit that will not be resumed, without telling anybody."""
     ctx.view.forget_visit(event.visit)
     ctx.markers.end_visit(event.visit)
 
 
 def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
-    """Called when the client's thread is done with the connection.
+    """Close a connection that the client's thread is done with.
 
-    While the engine is away, what says that the client leaves comes later: it is here until all trackers have it go.
+    While the engine is unreachable, the client's departure comes later: it is here until all trackers see it leave.
     """
     reader = ctx.view.readers.get(event.client)
     if reader is None:
@@ -107,7 +107,7 @@ def apply_closed(ctx: RenderContext, event: requests.Closed) -> None:
 
 
 def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:
-    """Goodbye to everybody."""
+    """Say goodbye to everybody."""
     for reader in ctx.view.readers.values():
         ctx.reply(reader, *goodbye_to_all(event.reason))
         reader.is_closing = True
@@ -115,7 +115,7 @@ def apply_stopped(ctx: RenderContext, event: facts.Stopped) -> None:
 
 
 def apply_room_laid_down(ctx: RenderContext, event: requests.RoomLaidDown) -> None:
-    """A room becomes dormant when its last member has left."""
+    """Make a room dormant once its last member has left."""
     room = ctx.view.room(event.channel)
     if room is not None:
         room.is_laid_down = True

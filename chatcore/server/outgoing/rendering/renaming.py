@@ -14,7 +14,7 @@ from chatcore.state.history_identity import account_identity, is_visit
 
 
 def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
-    """RENAME to members who know it. The others leave the old name and join the new one, if it is another to them."""
+    """RENAME: to members with the capability. Others leave the old name and join the new one, if it differs."""
     room = ctx.view.rooms[event.channel]
     ctx.fanout.settle(room)
     source = ctx.view.readers[event.source]
@@ -24,9 +24,9 @@ def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
     if room.address:
         ctx.host.rename_room(had, room.name)
     line = Line(f":{source.source} RENAME {had} {room.name} :{event.reason}", ctx.time, ctx.serial, (), source.account)
-    room.history.add_event(line)  # not before: whoever makes a room of the old name must not learn of the new one
+    room.history.add_event(line)  # under the new name: people in a later room of the old name must not learn of it
     ctx.tell(room.members, line, CHANNEL_RENAME)
-    if source not in room.members:  # an IRC operator
+    if source not in room.members:  # an IRC operator from outside
         _answer(ctx, source, line, f"{had} is called {room.name} now")
     if casefold(had) == casefold(room.name):
         return
@@ -42,7 +42,7 @@ def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
 
 
 def _identities(room: Room) -> dict[str, None]:
-    """Return the readers of the room, who may know its name."""
+    """Return the identities of members and of absent people who may return: all of them may know the new name."""
     absent = (seat if is_visit(seat) else account_identity(seat) for seat in sorted(room.absent))
     return dict.fromkeys((*(member.identity for member in room.members), *absent))
 

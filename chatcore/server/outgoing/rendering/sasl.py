@@ -1,4 +1,4 @@
-"""Logging in to an account."""
+"""Changes of a reader's login."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.state import facts
 
 
 def apply_account_changed(ctx: RenderContext, event: facts.AccountChanged) -> None:
-    """ACCOUNT to those with account-notify (https://ircv3.net/specs/extensions/account-notify)."""
+    """ACCOUNT: to readers with account-notify (https://ircv3.net/specs/extensions/account-notify)."""
     reader = ctx.view.readers[event.client]
     before = reader.metadata
     ctx.view.change_account(reader, event.account, event.account_id)

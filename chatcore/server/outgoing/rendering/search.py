@@ -10,7 +10,7 @@ from chatcore.state import requests
 
 
 def apply_search_requested(ctx: RenderContext, event: requests.SearchRequested) -> None:
-    """Search results in a batch, or as notices to a reader without the batch capability."""
+    """Give search results in a batch, or as notices to a reader without the batch capability."""
     reader = ctx.view.readers[event.client]
     lines = [Line.recorded(found, ctx.sequence) for found in event.found if not ctx.view.is_redacted(found.id)]
     if reader.capabilities & BATCH:

@@ -1,6 +1,6 @@
-"""Where else the chat can be reached (docs/trackers.md).
+"""TRACKERS: where else the chat can be reached (docs/trackers.md).
 
-https://ircv3.net/specs/extensions/capability-negotiation has the way in which a list becomes several messages.
+A list takes several messages in the way of https://ircv3.net/specs/extensions/capability-negotiation.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What is said privately to an account whose owner is not here, and given to them when they come back."""
+"""Private messages to an account whose owner is not here, given to the owner on returning."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NEWS = "Your message waits until they come back"
 
 
 def apply_said_to_absent(ctx: RenderContext, event: facts.SaidToAbsent) -> None:
-    """PRIVMSG to an account: it waits, unless the owner is here by another nick, or has just come back."""
+    """PRIVMSG: to an account. It waits, unless the owner is here under another nick, or has just come back."""
     ctx.messages += 1
     sender = ctx.view.readers[event.source]
     message = _message(ctx, sender, event)
@@ -61,7 +61,7 @@ def _message(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> R
 
 
 def _tell_sender(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) -> None:
-    """Say that somebody is not here, but not with every message to them."""
+    """Tell the sender that the owner is not here, but not after every message."""
     account_id, told_at = sender.told_absent
     if account_id != event.account_id or not 0 <= ctx.time - told_at < TOLD_AGAIN_S:
         sender.told_absent = event.account_id, ctx.time
@@ -69,11 +69,11 @@ def _tell_sender(ctx: RenderContext, sender: Reader, event: facts.SaidToAbsent) 
 
 
 def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested) -> None:
-    """All that waits for an account, to all of its clients; to this one, usually the first, also its read markers."""
+    """Give an account's waiting messages to all its clients, and its read markers to this one, usually the first."""
     reader = ctx.view.readers.get(event.client)
     if reader is None or reader.is_closing or not reader.account_id:
         return
-    if reader.is_lost and not ctx.config.cluster:  # of several trackers, only one would know
+    if reader.is_lost and not ctx.config.cluster:  # with several trackers, only one of them would know
         return
     for message in ctx.waiting.take(reader.account_id, ctx.line_id, int(ctx.time * 1000)):
         for each in ctx.view.present[reader.identity]:
@@ -83,7 +83,7 @@ def apply_waiting_requested(ctx: RenderContext, event: requests.WaitingRequested
 
 
 def _give(ctx: RenderContext, reader: Reader, lines: list[Line]) -> None:
-    """Give a reader what was said to it, which is no part of the answer to what it has just said or done itself."""
+    """Give a reader messages to it, which are not part of the answer to its own last command."""
     if ctx.fanout.is_captured(reader):
         ctx.after_answer += lines
     else:
@@ -96,7 +96,7 @@ def _text_of(message: Recorded) -> str:
 
 
 def _text_for(reader: Reader, message: Recorded) -> str:
-    """Return the text of an old message, with its time for a reader that would not see that otherwise."""
+    """Return the text of an old message, with the time in it for a reader without server-time."""
     text = _text_of(message)
     if reader.capabilities & SERVER_TIME:
         return text
@@ -106,7 +106,7 @@ def _text_for(reader: Reader, message: Recorded) -> str:
 
 
 def _lines_of(ctx: RenderContext, message: Recorded, nick: str, text: str) -> list[Line]:
-    """Return a message as lines to this nick: one, or several without ids after the first if the text got too long."""
+    """Return a message as lines to this nick: one, or several if the text is now too long. Only the first has an id."""
     before = f"{message.rest.partition(' ')[0]} {nick}"
     if BREAK in text:
         return [Line.recorded(message._replace(rest=f"{before} :{text}"), ctx.sequence)]
