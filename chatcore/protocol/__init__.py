@@ -1,1 +1,1 @@
-"""Text only: message grammar, framing, numerics, names. Knows nothing of sockets, threads, clocks or the log."""
+"""Text only: message grammar, framing, numerics, names. Knows no sockets, threads, clocks or log."""

@@ -1,7 +1,7 @@
 """IRCv3 capabilities as bits (https://ircv3.net/specs/extensions/capability-negotiation).
 
-A recipient's set of bits decides how an event is written for it. A new capability is a bit and a row, and
-docs/irc-reference.md is compared with the rows.
+A recipient's set of bits decides how an event is written for it. A new capability is a bit and a row; a test compares
+docs/irc-reference.md with the rows.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Capability(NamedTuple):
     name: str
     bit: int
     help: str
-    page: str = ""  # of SPECIFICATIONS, if it is not called as the capability is; or elsewhere, or a document of ours
+    page: str = ""  # under SPECIFICATIONS if its name is not the capability's, a whole address, or a page of docs/
 
     @property
     def specification(self) -> str:
@@ -58,9 +58,9 @@ class Capability(NamedTuple):
 
 
 CAPABILITIES = (
-    Capability("account-notify", ACCOUNT_NOTIFY, "somebody logs in to an account"),
-    Capability("account-tag", ACCOUNT_TAG, "messages carry the account of whoever sent them"),
-    Capability("away-notify", AWAY_NOTIFY, "somebody you share a channel with goes away, or is back"),
+    Capability("account-notify", ACCOUNT_NOTIFY, "you are told when somebody logs in to an account"),
+    Capability("account-tag", ACCOUNT_TAG, "messages carry their sender's account"),
+    Capability("away-notify", AWAY_NOTIFY, "you are told when somebody in your channels goes away, or is back"),
     Capability("batch", BATCH, "answers that belong together, such as history, are marked as one batch"),
     Capability(
         "cap-notify",
@@ -71,7 +71,7 @@ CAPABILITIES = (
     Capability(
         "chatcore/resume",
         RESUME,
-        "a client that lost its connection comes back as the same visit, by a token",
+        "a client that lost its connection resumes its visit by a token",
         "resume.md",
     ),
     Capability(
@@ -86,77 +86,78 @@ CAPABILITIES = (
         "REGISTER makes an account for your nick, where the operator allows it",
         "account-registration",
     ),
+    Capability("draft/channel-rename", CHANNEL_RENAME, "a renamed room is told as RENAME", "channel-rename"),
+    Capability("draft/chathistory", CHATHISTORY, "CHATHISTORY gives earlier messages", "chathistory"),
     Capability(
-        "draft/channel-rename", CHANNEL_RENAME, "a room that gets another name is told as RENAME", "channel-rename"
-    ),
-    Capability("draft/chathistory", CHATHISTORY, "CHATHISTORY gives what was said before, as messages", "chathistory"),
-    Capability(
-        "draft/event-playback", EVENT_PLAYBACK, "history has joins, parts, topics and the like in it too", "chathistory"
+        "draft/event-playback", EVENT_PLAYBACK, "history also has joins, parts, topics and the like", "chathistory"
     ),
     Capability(
         "draft/message-redaction",
         MESSAGE_REDACTION,
-        "REDACT takes a message back; whoever has this is told which",
+        "REDACT takes a message back; clients with this are told which",
         "message-redaction",
     ),
     Capability(
         "draft/metadata-3",
         METADATA_3,
-        "METADATA says something of people and rooms, such as a name to show; with batch, what changes is told",
+        "METADATA describes people and rooms, such as a name to show; with batch, changes are told",
         "metadata",
     ),
-    Capability("draft/multiline", MULTILINE, "a message can have several lines, and comes as one", "multiline"),
+    Capability("draft/multiline", MULTILINE, "a message can have several lines, and arrives as one", "multiline"),
     Capability(
         "draft/pre-away",
         PRE_AWAY,
         "AWAY may come before registration is complete; AWAY * gives no reason",
         "pre-away",
     ),
-    Capability(
-        "draft/read-marker", READ_MARKER, "where you have read to follows you over all your clients", "read-marker"
-    ),
+    Capability("draft/read-marker", READ_MARKER, "all your clients know how far you have read", "read-marker"),
     Capability("echo-message", ECHO_MESSAGE, "your own messages come back to you, as everybody else gets them"),
     Capability("extended-join", EXTENDED_JOIN, "a JOIN tells the account and the real name"),
-    Capability("extended-monitor", EXTENDED_MONITOR, "MONITOR tells of away, account and real name changes too"),
+    Capability("extended-monitor", EXTENDED_MONITOR, "MONITOR also tells of changes of away, account and real name"),
     Capability("invite-notify", INVITE_NOTIFY, "members see who is invited to their channel"),
-    Capability("labeled-response", LABELED_RESPONSE, "the answer to a command carries the label that the command had"),
+    Capability("labeled-response", LABELED_RESPONSE, "the answer to a command carries the command's label"),
     Capability("message-tags", MESSAGE_TAGS, "tags on messages, such as their ids and who is typing, and TAGMSG"),
     Capability("multi-prefix", MULTI_PREFIX, "NAMES and WHO show all prefixes of a member (@+), not only the highest"),
     Capability("no-implicit-names", NO_IMPLICIT_NAMES, "no list of members after a JOIN"),
     Capability("sasl", SASL, "log in with SASL", "sasl-3.2"),
-    Capability("server-time", SERVER_TIME, "messages carry the time when they were said"),
-    Capability("setname", SETNAME, "the real name can be changed, and changes of others are told"),
+    Capability("server-time", SERVER_TIME, "messages carry the time when they were sent"),
+    Capability("setname", SETNAME, "you can change your real name, and are told when others do"),
     Capability(
         "soju.im/search",
         SEARCH,
-        "SEARCH finds what was said before",
+        "SEARCH finds earlier messages",
         "https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md",
     ),
     Capability(
         "standard-replies",
         STANDARD_REPLIES,
-        "errors that have no numeric come as FAIL, in a form that programs can read",
+        "errors without a numeric come as FAIL, in a form that programs can read",
     ),
     Capability("userhost-in-names", USERHOST_IN_NAMES, "NAMES shows nick!user@host"),
 )
 
 PASSWORD = "chatcore/password"
 TOLD = (
-    Capability(PASSWORD, 0, "nobody comes in without a password: told to who has given none yet", "irc-reference.md"),
-    Capability("sts", 0, "your client uses TLS from now on, where the operator wants that"),
+    Capability(
+        PASSWORD,
+        0,
+        "a password is needed to come in; announced to clients that have given none yet",
+        "irc-reference.md",
+    ),
+    Capability("sts", 0, "your client always uses TLS from now on, where the operator wants that"),
 )
 """Only announced by CAP LS 302, never requested, so it has no bit."""
 
 NEGOTIABLE = {capability.name: capability.bit for capability in CAPABILITIES}
 
 IMPLIED_BY_302 = CAP_NOTIFY
-"""CAP LS 302 turns this on, and then it cannot be turned off again."""
+"""CAP LS 302 turns this on, and it cannot be turned off again."""
 
 METADATA_AWARE = METADATA_3 | BATCH
-"""A client with both is told about metadata, for the keys that it has subscribed to."""
+"""A client with both is told about metadata under the keys that it has subscribed to."""
 
 TAG_MASK = SERVER_TIME | MESSAGE_TAGS | ACCOUNT_TAG
-"""The capabilities that decide which tags a recipient sees in front of a message."""
+"""The capabilities that decide which tags a recipient's messages have."""
 
 
 def capability_names(bits: int) -> list[str]:

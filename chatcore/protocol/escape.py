@@ -1,4 +1,4 @@
-r"""Make people's text harmless: nothing they write can forge a line, move the cursor or stay invisible.
+r"""Escape people's text, so that it cannot forge a line, move the cursor or stay invisible.
 
 Control characters (C0, DEL, C1), line and paragraph separators, bidirectional controls, lone surrogates and invisible
 characters are written `\xNN`, `\uNNNN` or `\UNNNNNNNN`. The log's form also doubles backslashes, so that it can be
@@ -15,7 +15,7 @@ import re
 
 _CONTROLS = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 _INVISIBLE_FORMATS = "\xad\u180e\u200b\u2060-\u206f\ufeff\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-_INVISIBLE_LETTERS = (  # which str.isprintable lets pass, as letters or marks
+_INVISIBLE_LETTERS = (  # letters and marks that str.isprintable accepts
     "\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\uffa0"
 )
 _INVISIBLE_PLANE = "\U000e0000-\U000e0fff"  # tags, variation selectors for ideographs, and reserved code points
@@ -29,7 +29,7 @@ _UNNAMED = {"\\n": "\n", "\\r": "\r", "\\t": "\t"}
 
 
 def escape_for_screen(text: str) -> str:
-    """Return `text` safe to print on a terminal; the result is for eyes and cannot be undone."""
+    """Return `text` safe to print on a terminal; this cannot be undone."""
     if text.isprintable() and (text.isascii() or not _FIND_INVISIBLE_LETTER(text)):
         return text
     return _FOR_SCREEN.sub(_escape, text)
@@ -43,7 +43,7 @@ def escape_for_log(text: str) -> str:
 
 
 def unescape_log(text: str) -> str:
-    """Return the text that `escape_for_log` was given."""
+    """Undo `escape_for_log`."""
     return _LOG_ESCAPE.sub(_unescape, text)
 
 

@@ -1,8 +1,8 @@
 """Extended bans, `letter:mask`: entries of a room's lists that say more than a plain mask.
 
 A row says what an entry does (its effect) or whom it means (its subject); an effect may stand before a subject, as in
-`m:R:bob`. A new one is a new row. RPL_ISUPPORT derives from that; docs/irc-reference.md is compared with it. What each
-effect means is a rule of `state.channel_rules`.
+`m:R:bob`. A new one is a new row. RPL_ISUPPORT derives from the rows; a test compares docs/irc-reference.md with them.
+The rules in `state.channel_rules` carry out each effect.
 
 https://defs.ircdocs.horse/defs/isupport.html#extban, https://ircv3.net/specs/extensions/account-extban
 """
@@ -20,7 +20,7 @@ from chatcore.protocol.names import casefold, normalize_ban_mask
 
 
 class Effect(Enum):
-    """What an entry of the ban list does; an exception undoes it."""
+    """What an entry of the ban list does. An exception undoes it."""
 
     BAN = "neither enters nor speaks"
     MUTE = "does not speak"
@@ -35,9 +35,9 @@ class Subject(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ExtBan:
-    """A row of the extended bans: an effect or a subject. `help` is for people, `lists` is where it may stand.
+    """A row of the extended bans: an effect or a subject. `help` is for people; the list modes in `lists` take it.
 
-    Its letter is found in either case, as entries are.
+    The letter's case is ignored, as in the rest of an entry.
     """
 
     letter: str
@@ -57,11 +57,11 @@ class BanEntry(NamedTuple):
 
 MUTE = ExtBan(
     "m",
-    "mute: whoever matches may enter and read, but not speak",
+    "mute: people who match may enter and read, but not speak",
     effect=Effect.MUTE,
     lists=BAN.letter + BAN_EXCEPTION.letter,
 )
-ACCOUNT = ExtBan("R", "account: whoever has logged in to an account of that name", subject=Subject.ACCOUNT)
+ACCOUNT = ExtBan("R", "account: people who are logged in to the account of that name", subject=Subject.ACCOUNT)
 
 EXTBANS = {casefold(row.letter): row for row in tuple(globals().values()) if isinstance(row, ExtBan)}
 """All rows above by their casefolded letters."""
@@ -71,9 +71,9 @@ _COMPLETIONS: dict[Subject, Callable[[str], str]] = {Subject.SOURCE: normalize_b
 
 
 def complete_mask(letter: str, given: str) -> str:
-    """Complete what a person typed to an entry of this list mode; for an extended ban, behind its letters.
+    """Complete what a person typed to an entry for this list mode; in an extended ban, the part after its letters.
 
-    Raises ValueError for an extended ban without a mask, or on a list that has none of its kind.
+    Raises ValueError for an extended ban without a mask, or of a kind that this list does not take.
     """
     rows, rest = _take_apart(given)
     if rows and (not rest or not all(letter in row.lists for row in rows)):
@@ -89,7 +89,7 @@ def read_entry(folded: str) -> BanEntry:
 
 
 def _take_apart(entry: str) -> tuple[list[ExtBan], str]:
-    """Return the rows for the letters that an entry begins with, effect before subject, and the mask after them."""
+    """Return the rows for an entry's leading letters, effect before subject, and the mask after them."""
     rows: list[ExtBan] = []
     while True:
         head, colon, rest = entry.partition(":")

@@ -1,4 +1,4 @@
-"""Bytes in, lines out: splits a byte stream at CR LF, LF or CR, within bounds.
+"""Bytes in, lines out: split a byte stream at CR LF, LF or CR, within bounds.
 
 Limits: https://modern.ircdocs.horse/#messages (512 bytes with CR LF) and
 https://ircv3.net/specs/extensions/message-tags#size-limit (4,094 bytes of tag data from a client).
@@ -13,7 +13,7 @@ MAX_CLIENT_TAG_BYTES = 4096  # '@', tag data of at most 4,094 bytes, and the spa
 MAX_LINE_BYTES = MAX_CLIENT_TAG_BYTES + MAX_BODY_BYTES
 
 OVERLONG = None
-"""Stands for a line that was too long in the result of `LineBuffer.feed`."""
+"""Takes the place of a line that was too long in the result of `LineBuffer.feed`."""
 
 
 class LineBuffer:
@@ -30,14 +30,16 @@ class LineBuffer:
     def feed(self, data: bytes) -> list[bytes | None]:
         """Return the lines that `data` completes, without line ends and empty lines.
 
-        Every CR and every LF is an end, so CR LF is two, with an empty line between them. An overlong line appears
-        once, as OVERLONG, as soon as it is known to be one; the rest of it is discarded. Raises LineTooLong when it
+        Every CR and every LF ends a line, so CR LF ends two, of which the second is empty. An overlong line appears
+        once, as OVERLONG, as soon as it exceeds the limit; the rest of it is discarded. Raises LineTooLong when it
         goes on for more than `max_overlong_bytes`.
         """
         size = len(data) - 2
         if data.find(b"\r") == size and data.find(b"\n") == size + 1 and not (self._pending or self._discarded):
             self.empty = 0 if size > 0 else 1
-            return [data[:-2] if size <= self._max_line else OVERLONG] if size > 0 else []  # as nearly all lines come
+            return (
+                [data[:-2] if size <= self._max_line else OVERLONG] if size > 0 else []
+            )  # the usual case: data is exactly one line
         *complete, rest = data.replace(b"\r", b"\n").split(b"\n")
         lines: list[bytes | None] = []
         for part in complete:

@@ -16,7 +16,7 @@ _PASSING = re.compile(
 
 
 class Ending(Enum):
-    """What ends with a connection. After `RUN` clients come back by themselves (see also `is_passing`)."""
+    """What ends with a connection. After `RUN`, clients reconnect by themselves (see also `is_passing`)."""
 
     VISIT = "this connection, and no other"
     CHAT = "the chat"
@@ -29,7 +29,7 @@ def goodbye(reason: str) -> tuple[str, str]:
 
 
 def goodbye_to_all(reason: str) -> tuple[str, str]:
-    """Return the same for everybody when the tracker ends. TRACKER_LEFT stands alone, because clients look for it."""
+    """Return the same for all clients when the tracker ends. TRACKER_LEFT stands alone, because clients look for it."""
     return goodbye(reason) if reason == BACK_SOON else ("ERROR", reason)
 
 
@@ -41,24 +41,24 @@ def tracker_ending(reason: str) -> Ending:
 def ending_of(text: str) -> Ending:
     """Return what has ended, according to the parameter of an ERROR.
 
-    Nothing else may stand beside the words: the reason of a kick or a QUIT may have them in it.
+    The words must stand alone, because the reason of a kick or a QUIT may contain them.
     """
     reason = text.removeprefix(_WORDS)
     return {TRACKER_LEFT: Ending.CHAT, BACK_SOON: Ending.RUN}.get(reason, Ending.VISIT)
 
 
 def is_passing(text: str) -> bool:
-    """Return whether a client should come back by itself after an ERROR with this parameter, '' if there was none."""
+    """Return whether a client should reconnect by itself after an ERROR with this parameter ('': without an ERROR)."""
     if ending_of(text) is not Ending.VISIT:
         return ending_of(text) is Ending.RUN
     return not text or _PASSING.match(text.removeprefix(_WORDS)) is not None
 
 
 def shown(text: str) -> str:
-    """Return an ERROR's text for a person; for the end of the tracker, only its words, in whichever form it came."""
+    """Return an ERROR's text for a person; if the tracker has ended, only the words for that, in either form."""
     return text if ending_of(text) is Ending.VISIT else text.removeprefix(_WORDS)
 
 
 def goodbye_reason(line: bytes) -> str:
-    """Return the reason of a line that says so, '' for any other."""
+    """Return the reason in a line that tells the end of a connection; '' for any other line."""
     return line.removeprefix(_LINE_START).decode() if line.startswith(_LINE_START) else ""

@@ -1,8 +1,8 @@
 """Invitations (`inv-ID-SECRET`), which stand for the chat's password, and links that carry one. Pure.
 
-Both are written in the lower-case base32 of Crockford, which has no letters that look like others. The id names an
-invitation to everybody, as in the log; whoever has the secret can come in. A link says everything after the `#`, which
-no browser sends anywhere: `https://HOST:PORT/#room=lobby&invite=inv-…&room-key=…`, each of them optional.
+Id and secret are written in Crockford's base32 in lower case, which has no letters that look alike. The id is public
+and appears in the log; the secret lets people in. A link has everything after the `#`, which browsers never send:
+`https://HOST:PORT/#room=lobby&invite=inv-…&room-key=…`, each part optional.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MAX_LINK_CHARS = 2000
 _PREFIX = "inv-"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _FROM_BASE32 = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", _ALPHABET)
-_MISREAD = str.maketrans("oil", "011")  # as Crockford has it, for those who type one
+_MISREAD = str.maketrans("oil", "011")  # Crockford's rule for what people type
 _INVITATION = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})-([0-9a-z]{{{SECRET_CHARS}}})")
 _ANYWHERE = re.compile(rf"({_PREFIX}[0-9a-z]{{{ID_CHARS}}}-)[0-9a-z]+", re.IGNORECASE | re.ASCII)
 _IDENTITY = re.compile(f"{_PREFIX}([0-9a-z]{{{ID_CHARS}}})")
@@ -35,7 +35,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class Refusal(StrEnum):
-    """What a newcomer is told whose invitation has been valid, here or elsewhere, and is no longer."""
+    """Why an invitation with a right or unknown secret is refused, in words for the newcomer."""
 
     EXPIRED = "That invitation has expired: ask for another"
     USED_UP = "That invitation is used up: ask for another"
@@ -52,12 +52,12 @@ class Invitation(NamedTuple):
 
     @property
     def text(self) -> str:
-        """Return it in the form that people pass on and use as a password."""
+        """Return the invitation in the form that people pass on and use as a password."""
         return f"{_PREFIX}{self.id}-{self.secret}"
 
     @property
     def identity(self) -> str:
-        """Return the login name that it is used with (SASL)."""
+        """Return the invitation's login name (SASL)."""
         return identity_of(self.id)
 
     def __repr__(self) -> str:
@@ -67,7 +67,7 @@ class Invitation(NamedTuple):
 class Link(NamedTuple):
     """Where a chat is, and how to come in, from a link. `repr` shows no secret.
 
-    `port` is 0 if the link says neither port nor scheme, `path` is the page's. `room` begins with #; '' is none.
+    `port` is 0 if the link has neither port nor scheme, `path` is the page's. `room` begins with #; '' is none.
     """
 
     host: str
@@ -92,13 +92,13 @@ class Link(NamedTuple):
 def make_invitation(randomness: bytes) -> Invitation:
     """Return an invitation made from RANDOM_BYTES random bytes."""
     if len(randomness) != RANDOM_BYTES:
-        raise ValueError(f"an invitation is made of {RANDOM_BYTES} bytes")
+        raise ValueError(f"an invitation is made from {RANDOM_BYTES} bytes")
     written = base64.b32encode(randomness).decode().translate(_FROM_BASE32)
     return Invitation(written[:ID_CHARS], written[ID_CHARS:])
 
 
 def parse_invitation(text: str) -> Invitation | None:
-    """Return the invitation in a text, which may have capitals and blanks around it; None if it is not one."""
+    """Return the invitation that a text is, in any case and with blanks around it; None if it is not one."""
     found = _INVITATION.fullmatch(_folded(text))
     return _corrected(*found.groups()) if found else None
 
@@ -141,7 +141,7 @@ def fragment(room: str = "", invitation: Invitation | None = None, room_key: str
 
 
 def parse_link(text: str) -> Link:
-    """Parse a link; `https://` may be missing. Raises InvalidLink, whose words repeat nothing of it."""
+    """Parse a link; `https://` may be missing. Raises InvalidLink, whose text repeats no part of the link."""
     text = text.strip()
     if len(text) > MAX_LINK_CHARS:
         raise InvalidLink("that link is too long")
@@ -167,9 +167,9 @@ def parse_link(text: str) -> Link:
 
 
 def parse_fragment(said: str) -> Link:
-    """Return what the part of a link behind its # says, as a link to nowhere; what else it says counts for nothing.
+    """Return the content of a link's fragment (after its #) as a link without a host; ignore unknown fields.
 
-    Without a `=` it is the name of a room. Raises InvalidLink.
+    A fragment without `=` is the name of a room. Raises InvalidLink.
     """
     said = said.removeprefix("#")
     fields = dict(reversed(parse_qsl(said if "=" in said else f"{ROOM_FIELD}={said}", errors="replace")))
@@ -193,6 +193,6 @@ def _folded(text: str) -> str:
 
 
 def _corrected(invitation_id: str, secret: str) -> Invitation | None:
-    """Return the letters of the alphabet that look-alikes stand for; None if there are any others."""
+    """Return a text with look-alikes replaced by letters of the alphabet; None if it has any others."""
     found = Invitation(invitation_id.translate(_MISREAD), secret.translate(_MISREAD))
     return found if set(found.id + found.secret) <= set(_ALPHABET) else None

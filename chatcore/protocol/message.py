@@ -1,8 +1,8 @@
 """The IRC message grammar: parse and serialize one line.
 
 Implements https://modern.ircdocs.horse/#message-format and the IRCv3 message-tags grammar
-(https://ircv3.net/specs/extensions/message-tags). Lines are text without CR LF; bytes, limits
-and line ends belong to `framing`.
+(https://ircv3.net/specs/extensions/message-tags). Lines are text without CR LF; `framing` deals with bytes, limits
+and line ends.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def parse(line: str) -> Message:
 
 
 def rest_of(line: str, params: int) -> str:
-    """Return the raw text after the command, that many parameters and one space; without its colon if it has one.
+    """Return the raw text after the command, `params` parameters and one space, without a leading colon.
 
     For a last parameter with spaces that clients send without a colon. `line` is one that `parse` accepts.
     """
@@ -84,8 +84,8 @@ def rest_of(line: str, params: int) -> str:
 def serialize(message: Message) -> str:
     """Return the message as one line without CR LF.
 
-    Raises ProtocolError for a parameter that cannot be sent: one with a CR, LF or NUL, or one before the last
-    that is empty, has a space or begins with a colon.
+    Raises ProtocolError for a parameter that cannot be sent: any with a CR, LF or NUL, and any but the last that is
+    empty, has a space or begins with a colon.
     """
     parts = []
     if message.tags:
@@ -127,7 +127,7 @@ def parse_tags(text: str) -> dict[str, str]:
 
 
 def escape_tag_value(value: str) -> str:
-    """Escape a tag value as the message-tags specification says."""
+    """Escape a tag's value according to the message-tags specification."""
     return value.translate(_ESCAPE_TABLE)
 
 
@@ -147,7 +147,7 @@ def unescape_tag_value(value: str) -> str:
 
 
 def parse_source(source: str) -> Source:
-    """Split `nick!user@host`; each of user and host may be absent."""
+    """Split `nick!user@host`; user and host may be absent."""
     rest, _, host = source.partition("@")
     nick, _, user = rest.partition("!")
     return Source(nick, user, host)

@@ -1,8 +1,7 @@
 """Channel and user modes, and how MODE's parameters are read.
 
-One row says what a mode is, and a new mode is a new row. What RPL_ISUPPORT and RPL_MYINFO advertise and how MODE reads
-its parameter derive from that; docs/irc-reference.md is compared with it. What the mode does is a rule where it acts,
-such as one of `state.channel_rules`.
+Each mode is a row. RPL_ISUPPORT, RPL_MYINFO and the reading of MODE's parameters derive from the rows, and a test
+compares docs/irc-reference.md with them. A mode's effect is a rule elsewhere, such as in `state.channel_rules`.
 
 https://modern.ircdocs.horse/#channel-mode and the CHANMODES and PREFIX parameters of RPL_ISUPPORT.
 """
@@ -18,17 +17,17 @@ from chatcore.protocol import numerics as num
 
 
 class Kind(Enum):
-    """What a channel mode takes, and when. All but the first in the order of CHANMODES: types A, B, C, D."""
+    """What parameter a channel mode takes, and when. All but the first are in CHANMODES' order: types A, B, C, D."""
 
     MEMBERSHIP = "nick"  # always
     LIST = "mask"  # always; without one it is a query
-    KEY = "key"  # always; to remove it, whatever is given
-    LIMIT = "number"  # when it is set
+    KEY = "key"  # always; when the mode is removed, any text
+    LIMIT = "number"  # only when the mode is set
     FLAG = ""
 
 
 class Listing(NamedTuple):
-    """How a list is shown: the numerics for an entry and for the end, and the name of its entries."""
+    """How a list is shown: the numerics for an entry and for the end, and the name of the list."""
 
     entry: str
     end: str
@@ -37,7 +36,7 @@ class Listing(NamedTuple):
 
 
 class Range(NamedTuple):
-    """The numbers that a mode takes, from 1 on, and the words for them."""
+    """The numbers that a mode takes, starting at 1, and the text that says so."""
 
     most: int
     words: str
@@ -50,10 +49,10 @@ class Mode:
     letter: str
     kind: Kind
     help: str
-    prefix: str = ""  # of the members who have it
+    prefix: str = ""  # the prefix of members with this mode
     listing: Listing | None = None
     range: Range | None = None
-    is_default: bool = False  # of a new channel
+    is_default: bool = False  # whether a new channel has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class UserMode:
 
     letter: str
     help: str
-    is_granted: bool = False  # by the tracker: one can only give it up
+    is_granted: bool = False  # by the tracker: clients can only give it up
 
 
 OPERATOR = Mode(
@@ -75,51 +74,51 @@ VOICE = Mode("v", Kind.MEMBERSHIP, "voice (+): may speak where others may not", 
 BAN = Mode(
     "b",
     Kind.LIST,
-    "ban: whoever matches nick!user@host can neither enter nor speak",
+    "ban: people who match nick!user@host can neither enter nor speak",
     listing=Listing(num.RPL_BANLIST, num.RPL_ENDOFBANLIST, "ban"),
 )
 BAN_EXCEPTION = Mode(
     "e",
     Kind.LIST,
-    "exception: whoever matches is not banned",
+    "exception: people who match are not banned",
     listing=Listing(num.RPL_EXCEPTLIST, num.RPL_ENDOFEXCEPTLIST, "ban exception", is_for_operators=True),
 )
 INVITE_EXCEPTION = Mode(
     "I",
     Kind.LIST,
-    "whoever matches may enter an invite-only channel",
+    "people who match may enter an invite-only channel",
     listing=Listing(num.RPL_INVEXLIST, num.RPL_ENDOFINVEXLIST, "invitation exception", is_for_operators=True),
 )
 KEY = Mode("k", Kind.KEY, "a key is needed to enter")
-LIMIT = Mode("l", Kind.LIMIT, "the most members there can be", range=Range(999_999, "A limit is a number over 0"))
+LIMIT = Mode("l", Kind.LIMIT, "the greatest number of members", range=Range(999_999, "A limit is a number over 0"))
 SLOW = Mode(
     "W",
     Kind.LIMIT,
-    "slow: whoever has neither @ nor + may speak once in that many seconds",
+    "slow: people with neither @ nor + may speak once in that many seconds",
     range=Range(3600, "The time is from 1 to 3600 seconds"),
 )
-INVITE_ONLY = Mode("i", Kind.FLAG, "invite-only: enter by invitation, which only operators can give")
-MODERATED = Mode("m", Kind.FLAG, "moderated: only @ and + speak")
-NO_CTCP = Mode("C", Kind.FLAG, "no CTCP messages to the channel but ACTION, which is /me")
+INVITE_ONLY = Mode("i", Kind.FLAG, "invite-only: people need an invitation, which only operators can give")
+MODERATED = Mode("m", Kind.FLAG, "moderated: only people with @ or + may speak")
+NO_CTCP = Mode("C", Kind.FLAG, "no CTCP messages to the channel except ACTION (/me)")
 NO_OUTSIDERS = Mode("n", Kind.FLAG, "no messages from outside", is_default=True)
 SECRET = Mode("s", Kind.FLAG, "secret: hidden from everybody but members and IRC operators")
 TOPIC_LOCK = Mode("t", Kind.FLAG, "only operators set the topic", is_default=True)
 CLOSING = (INVITE_ONLY, KEY, SECRET)
-"""The modes with which a channel's messages are for its members only."""
+"""The modes that keep a channel's messages for its members."""
 
-BOT = UserMode("B", "bot: WHOIS, WHO and a tag on what you say tell that you are one")
+BOT = UserMode("B", "bot: WHOIS, WHO and a tag on your messages show that you are one")
 INVISIBLE = UserMode("i", "invisible: WHO and NAMES show you only to people who share a channel with you")
-IRC_OPERATOR = UserMode("o", "IRC operator, by way of OPER alone", is_granted=True)
-WALLOPS = UserMode("w", "hear what IRC operators say with WALLOPS")
+IRC_OPERATOR = UserMode("o", "IRC operator; only OPER sets it", is_granted=True)
+WALLOPS = UserMode("w", "receive what IRC operators send with WALLOPS")
 
 CHANNEL_MODES = {mode.letter: mode for mode in tuple(globals().values()) if isinstance(mode, Mode)}
-"""All rows above by their letters, of the membership modes the highest first."""
+"""All rows above by letter, membership modes from the highest down."""
 
 USER_MODES = {mode.letter: mode for mode in tuple(globals().values()) if isinstance(mode, UserMode)}
 
 
 def letters_of(kind: Kind) -> str:
-    """Return the letters of the channel modes of a kind, in the order of the table."""
+    """Return the letters of the channel modes of this kind, in the table's order."""
     return "".join(mode.letter for mode in CHANNEL_MODES.values() if mode.kind is kind)
 
 
@@ -140,15 +139,15 @@ class ModeChange(NamedTuple):
 
 
 class UnknownMode(NamedTuple):
-    """A letter that is no channel mode here."""
+    """A letter that is not a channel mode here."""
 
     letter: str
 
 
 def parse_modes(modes: str, params: Iterable[str]) -> list[ModeChange | UnknownMode]:
-    """Read `+ov-t` with its parameters.
+    """Parse modes such as `+ov-t` and their parameters.
 
-    A change that lacks its parameter is left out; a list mode without one is a query.
+    A change without its parameter is dropped; a list mode without one is a query.
     """
     rest = list(params)
     adding = True
@@ -172,7 +171,7 @@ def parse_modes(modes: str, params: Iterable[str]) -> list[ModeChange | UnknownM
 
 
 def format_modes(changes: Iterable[ModeChange]) -> tuple[str, ...]:
-    """Return the parameters of a MODE message: letters, with signs only where they change, then values."""
+    """Return the parameters of a MODE message: the letters, with a sign wherever it changes, then the values."""
     letters = ""
     sign = ""
     params = []
@@ -186,7 +185,7 @@ def format_modes(changes: Iterable[ModeChange]) -> tuple[str, ...]:
 
 
 def split_modes(changes: Iterable[ModeChange], max_bytes: int) -> list[list[ModeChange]]:
-    """Group changes, in order, so that the words of each group take at most `max_bytes` together if possible."""
+    """Group changes, in order, so that the words of each group fit `max_bytes` if possible."""
     groups: list[list[ModeChange]] = []
     left = 0
     for change in changes:

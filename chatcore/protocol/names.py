@@ -17,7 +17,7 @@ CHANNEL_PREFIX = "#"
 MAX_CHANNEL_CHARS = 64
 MAX_USER_CHARS = 10
 MAX_HOST_CHARS = 63
-# So that no line is ever cut inside a name: KICK fits a channel, a source and another nick into 510 bytes.
+# No line may be cut inside a name: KICK has to fit a channel, a source and another nick into 510 bytes.
 MAX_CHANNEL_BYTES = 190
 MAX_NICK_BYTES = 96
 DEFAULT_CHANNEL = "#lobby"
@@ -25,12 +25,12 @@ DEFAULT_CHANNEL = "#lobby"
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 _NICK_SPECIALS = frozenset("[]\\`_^{|}-")
 _NOT_FIRST_IN_NICK = frozenset("-0123456789")
-# Letters and marks that show nothing: with them a name would look like another's.
+# Invisible letters and marks, with which one name could look like another.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _BLANKS = frozenset("\u2800\u3164\uffa0")  # letters and symbols that look like a space
-_MAX_MARKS = 4  # on one letter (UTS 39, section 5.4); Burmese needs that many
+_MAX_MARKS = 4  # per letter (UTS 39, section 5.4); Burmese needs four
 _JOINER, _EMOJI_STYLE, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
-_BETWEEN_MARKS = re.compile(r"[^?]+")  # of a mask, between its question marks
+_BETWEEN_MARKS = re.compile(r"[^?]+")  # the parts of a mask between its question marks
 _PORT = re.compile(r"[0-9]{1,5}")
 _HOST_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?")
 
@@ -65,14 +65,14 @@ def nick_problem(nick: str, max_chars: int) -> str | None:
 
 
 def is_nick_mask(mask: str) -> bool:
-    """Return whether somebody could have a nick that matches, as far as its characters tell."""
+    """Return whether a mask has only characters of nicks and wildcards, so that it could match one."""
     return bool(mask) and all(
         character in _NICK_SPECIALS or character in "*?" or _is_word(character) for character in mask
     )
 
 
 def channel_problem(name: str) -> str | None:
-    """Return why `name` cannot be a channel's, in words for a person; None if it can."""
+    """Return why `name` cannot be a channel's name, in words for a person; None if it can."""
     if not name.startswith(CHANNEL_PREFIX) or len(name) < 2:
         return "Room names begin with # and have at least one more character"
     if len(name) > MAX_CHANNEL_CHARS:
@@ -82,7 +82,7 @@ def channel_problem(name: str) -> str | None:
         return f"Room names have no invisible or decomposed characters: write it {plain}"
     if not set(name).isdisjoint(" ,:") or not name.replace(_JOINER, "").isprintable():
         return "Room names have no spaces, commas, colons or control characters"
-    if "\ufffd" in name or plain != name:  # U+FFFD stands for bytes that were not UTF-8, and must not name anything
+    if "\ufffd" in name or plain != name:  # U+FFFD replaces bytes that were not UTF-8
         return "That room name has characters that cannot be shown"
     if len(name.encode()) > MAX_CHANNEL_BYTES:
         return f"Room names have at most {MAX_CHANNEL_BYTES} bytes, in UTF-8"
@@ -119,32 +119,32 @@ def is_loopback(host: str) -> bool:
 
 
 def address_block(host: str, bits: int = 64) -> str:
-    """Return what limits per address go by: an IPv4 address, or the /64 that one IPv6 host has to itself.
+    """Return the block for limits per address: an IPv4 address, or the /64 that one IPv6 host has to itself.
 
-    With 48 bits, the network that one site has to itself.
+    With 48 bits it is the network that one site has to itself.
     """
     return str(ipaddress.IPv6Network((host.partition("%")[0], bits), strict=False)) if ":" in host else host
 
 
 def printable_host(host: str) -> str:
-    """Return an address in a form that can stand in a source, where a leading colon would be syntax."""
+    """Return an address in a form that can be part of a source, where a leading colon would be syntax."""
     return "0" + host if host.startswith(":") else host
 
 
 def user_ident(username: str) -> str:
-    """Return the username that USER gave, reduced to characters that cannot be taken for syntax."""
+    """Return the username from USER, reduced to characters that cannot be mistaken for syntax."""
     kept = "".join(c for c in username if c.isalnum() or c in "._-[]{}|^`~")
     return kept[:MAX_USER_CHARS] or "user"
 
 
 class _MaskPart(NamedTuple):
-    """What stands between two stars: its length, and the texts between its question marks with their offsets."""
+    """The part of a mask between two stars: its length, and the texts between its question marks with their offsets."""
 
     length: int
     runs: tuple[tuple[int, str], ...]
 
     def stands_at(self, text: str, at: int) -> bool:
-        """Return whether the part matches `text` at this offset."""
+        """Return whether this part matches `text` at this offset."""
         return 0 <= at <= len(text) - self.length and all(text.startswith(run, at + place) for place, run in self.runs)
 
     def find(self, text: str, start: int, end: int) -> int:
@@ -169,17 +169,17 @@ def _mask_parts(mask: str) -> tuple[_MaskPart, ...]:
 
 
 def mask_matches(mask: str, text: str) -> bool:
-    """Return whether the whole of `text` matches `mask`: * is any text, ? any one character; ASCII case is ignored.
+    """Return whether the whole `text` matches `mask`: * is any text, ? any one character; ASCII case is ignored.
 
-    A backslash is not an escape: nicks may have one, and nothing that is matched has a * or ?.
+    A backslash is not an escape: nicks may contain one, and no text to match contains * or ?.
     """
     return folded_mask_matches(casefold(mask), casefold(text))
 
 
 def folded_mask_matches(mask: str, text: str) -> bool:
-    """Do the same for what is casefolded already.
+    """Do the same as `mask_matches` for a casefolded mask and text.
 
-    No regular expression and no backtracking: whoever sets masks can choose them freely, and many of them.
+    Uses no regular expression and no backtracking, because people can set many masks of any form.
     """
     first, *rest = _mask_parts(mask)
     if not first.stands_at(text, 0):
@@ -198,7 +198,7 @@ def folded_mask_matches(mask: str, text: str) -> bool:
 
 
 def normalize_ban_mask(mask: str) -> str:
-    """Complete what a person typed to `nick!user@host`."""
+    """Complete what a person typed to the form `nick!user@host`."""
     nick, bang, rest = mask.partition("!")
     user, at, host = rest.partition("@")
     if not bang:
@@ -210,7 +210,7 @@ def normalize_ban_mask(mask: str) -> str:
 
 
 def is_valid_hostname(host: str) -> bool:
-    """Return whether `host` can be a server's name (RFC 1123 labels, at least one dot)."""
+    """Return whether `host` is a valid server name (RFC 1123 labels, at least one dot)."""
     name = host.removesuffix(".")
     return len(host) <= MAX_HOST_CHARS and "." in host and all(_HOST_LABEL.fullmatch(part) for part in name.split("."))
 
@@ -220,7 +220,7 @@ def _is_word(character: str) -> bool:
 
 
 def _is_mark(character: str) -> bool:
-    """Return whether it is drawn onto the character before it: at the start of a name, one that is not the name's."""
+    """Return whether a character is drawn onto the one before it, which for a name's first is outside the name."""
     return unicodedata.category(character)[0] == "M"
 
 
@@ -229,7 +229,7 @@ def _has_too_many_marks(name: str) -> bool:
 
 
 def _plain_spelling(name: str) -> str:
-    """Return the name composed (NFC) and without invisible characters, except those inside an emoji."""
+    """Return a name composed (NFC) and without invisible characters, except those inside an emoji."""
     if name.isascii():
         return name
     kept = [character for at, character in enumerate(name) if not _is_invisible(character) or _is_in_emoji(name, at)]
@@ -241,9 +241,9 @@ def _is_invisible(character: str) -> bool:
 
 
 def _is_in_emoji(name: str, at: int) -> bool:
-    """Return whether the invisible character there chooses an emoji's style or joins two emoji (UTS 51).
+    """Return whether the invisible character at this index chooses an emoji's style or joins two emoji (UTS 51).
 
-    A joiner between the letters of Persian or an Indic script is dropped: such names are written without.
+    Joiners between letters of Persian or Indic scripts do not count: names are written without them.
     """
     before, after = name[at - 1], name[at + 1 : at + 2]
     if name[at] == _EMOJI_STYLE:
@@ -257,6 +257,6 @@ def _is_in_emoji(name: str, at: int) -> bool:
 
 
 def _is_pictorial(character: str) -> bool:
-    """Return whether it may be an emoji or a skin tone."""
+    """Return whether a character may be an emoji or a skin tone."""
     is_symbol = unicodedata.category(character) in ("So", "Sm") and not character.isascii()
     return is_symbol or "\U0001f3fb" <= character <= "\U0001f3ff"

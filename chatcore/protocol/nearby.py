@@ -1,7 +1,7 @@
 """What a tracker announces on its network by DNS-SD (RFC 6763) over multicast DNS (RFC 6762).
 
-That is a service with its port and addresses, and in its TXT record the pin of the tracker's key. Nothing in it is to
-be believed: whoever is in the network can say the same.
+The announcement is a service with its port and addresses, and in its TXT record the pin of the tracker's key. It cannot
+be trusted: anybody on the network can announce the same.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 SERVICE_TYPE = "_chatcore._tcp.local."
 
-_VERSION = b"1"  # of what is told, not of the program; RFC 6763, section 6.7
+_VERSION = b"1"  # of the record's format, not of the program; RFC 6763, section 6.7
 _PIN = re.compile(rb"[0-9A-F]{64}")
-_NAME_CHARS = 16  # of the pin, in the name of a service: as many as nobody has by chance
+_NAME_CHARS = 16  # characters of the pin in a service's name: enough to be unique
 
 
 def properties(pin: str) -> dict[str, str]:

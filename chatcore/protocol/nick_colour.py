@@ -2,11 +2,11 @@
 
 The index into `HUES` is the 32-bit FNV-1a hash of the casefolded name in UTF-8, modulo the number of hues.
 
-A hue is three colours of the 256-colour palette, which look the same on nearly every terminal (those below 22 are left
-alone: people change them). `dark` is for dark backgrounds and `light` for light ones, with a contrast of at least 4.5
-on black and #002b36, or on white and #fdf6e3, and on all backgrounds of the page; `either` is for where nobody knows,
-with a contrast of at least 3 on all four. The first two were chosen together: of all pairs that are at most 30 degrees
-of hue apart, the twelve whose least distance in OKLab is greatest, with lightness counted half.
+A hue is three colours of the 256-colour palette, which look the same on nearly every terminal (except those below 22,
+which people change, so they are not used). `dark` is for dark backgrounds and `light` for light ones, with a contrast
+of at least 4.5 on black and #002b36, or on white and #fdf6e3, and on all backgrounds of the page; `either` is for
+unknown backgrounds, with a contrast of at least 3 on all four. The first two were chosen together: of all pairs that
+are at most 30 degrees of hue apart, the twelve with the greatest least distance in OKLab, with lightness counted half.
 """
 
 from __future__ import annotations

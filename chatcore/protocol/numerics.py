@@ -1,4 +1,4 @@
-"""Numeric replies by their standard names (https://modern.ircdocs.horse/#numerics)."""
+"""Numeric replies under their standard names (https://modern.ircdocs.horse/#numerics)."""
 
 from __future__ import annotations
 

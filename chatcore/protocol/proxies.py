@@ -21,13 +21,13 @@ class Forwarded(NamedTuple):
     """What trusted proxies say about a request."""
 
     host: str
-    port: int  # 0: not told
-    is_known: bool  # False: a proxy that does not say for whom it speaks
-    is_encrypted: bool | None  # None: not told
+    port: int  # 0 if unknown
+    is_known: bool  # False if the proxy does not name the sender
+    is_encrypted: bool | None  # None if unknown
 
 
 def shows_forwarding(header: str) -> bool:
-    """Return whether a header (name in lower case) shows that a request was forwarded for somebody else."""
+    """Return whether a header (name in lower case) shows that a request was forwarded."""
     return _FORWARDING.fullmatch(header) is not None
 
 
@@ -54,8 +54,9 @@ class TrustedProxies:
     def whose(self, peer: str, forwarded_for: str, forwarded_proto: str) -> Forwarded:
         """Return who sent a request that the trusted `peer` passed on.
 
-        Both are header values: lists with an entry for each hop, or '' without the header. Addresses are read from the
-        right, past trusted proxies, up to the first that is not one. Anything but an address ends that a hop earlier.
+        The other two parameters are header values: lists with an entry for each hop, or '' without the header.
+        Addresses are read from the right, past trusted proxies, up to the first that is not one. An entry that is not
+        an address ends this a hop earlier.
         """
         host, port, is_known, count = peer, 0, False, 0
         for text in reversed(_entries(forwarded_for)):
@@ -68,7 +69,7 @@ class TrustedProxies:
             if host not in self:
                 break
         schemes = _entries(forwarded_proto)
-        # Each proxy may have added one, or a single one set it.
+        # Each proxy may have added an entry, or one proxy has set the header.
         scheme = schemes[max(0, len(schemes) - max(1, count))].lower() if schemes else ""
         return Forwarded(host, port, is_known, scheme in _ENCRYPTED_SCHEMES if scheme else None)
 

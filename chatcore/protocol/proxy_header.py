@@ -1,7 +1,7 @@
 """The PROXY protocol: a proxy first says whose connection it forwards.
 
-Versions 1 and 2 of https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt. Of version 2's additions (TLVs) only
-the one about TLS counts.
+Versions 1 and 2 of https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt. Of version 2's additions (TLVs), only
+the one about TLS is read.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _SSL_FIXED_BYTES = 5
 
 
 class ProxyHeader(NamedTuple):
-    """What the proxy said."""
+    """The content of a PROXY header."""
 
-    source: tuple[str, int] | None  # None: the connection is the proxy's own, or it cannot tell
+    source: tuple[str, int] | None  # None if the connection is the proxy's own, or its source is unknown
     is_encrypted: bool  # the client's way to the proxy was TLS
 
 
@@ -68,7 +68,7 @@ def _parse_line(data: bytes) -> tuple[ProxyHeader, bytes] | None:
         source, destination = (ipaddress.ip_address(found[part].decode()) for part in (2, 3))
     except ValueError as error:
         raise ProtocolError("a malformed address in a PROXY header") from error
-    # nginx gives its own IPv4 address beside a client's IPv6 one that it was told itself (set_real_ip_from).
+    # nginx sends its own IPv4 address along with a client's IPv6 address from set_real_ip_from.
     if source.version != (4 if found[1] == b"TCP4" else 6) or destination.version > source.version:
         raise ProtocolError("an address of the wrong kind in a PROXY header")
     ports = int(found[4]), int(found[5])

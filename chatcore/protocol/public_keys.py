@@ -1,8 +1,7 @@
 """Public keys in OpenSSH's format, one a line: `TYPE BASE64 COMMENT` (sshd(8), AUTHORIZED_KEYS FILE FORMAT). Pure.
 
-The base64 is the key as SSH sends it: strings, each behind its length (RFC 4253 section 6.6, RFC 5656, RFC 8709,
-OpenSSH's PROTOCOL.u2f). No signature is verified here, and no error repeats anything of what it is about: that may be
-a private key.
+The base64 is the key as SSH sends it: strings, each after its length (RFC 4253 section 6.6, RFC 5656, RFC 8709,
+OpenSSH's PROTOCOL.u2f). No signature is verified here, and no error quotes its input, which may be a private key.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ from chatcore.errors import InvalidKey
 
 MAX_COMMENT_CHARS = 200
 MIN_RSA_BITS = 2048
-_MAX_RSA_BITS = 16_384  # as OpenSSH has it
+_MAX_RSA_BITS = 16_384  # OpenSSH's limit
 _MAX_BLOB_BYTES = 4096
 _PRIVATE = re.compile(r"PRIVATE KEY|^PuTTY-User-Key-File", re.MULTILINE)
 _SSH2_PUBLIC = "---- BEGIN SSH2 PUBLIC KEY ----"  # RFC 4716, as PuTTYgen saves one
@@ -33,17 +32,17 @@ class PublicKey(NamedTuple):
 
     @property
     def type(self) -> str:
-        """Return its type by OpenSSH's name."""
+        """Return the key's type by OpenSSH's name."""
         return self.blob[4 : 4 + int.from_bytes(self.blob[:4])].decode(errors="replace")
 
     @property
     def line(self) -> str:
-        """Return it in OpenSSH's format."""
+        """Return the key in OpenSSH's format."""
         return f"{self.type} {base64.b64encode(self.blob).decode()} {self.comment}".rstrip()
 
     @property
     def fingerprint(self) -> str:
-        """Return the text by which people recognise it."""
+        """Return the text by which people recognise the key."""
         return fingerprint(self.blob)
 
 
@@ -53,9 +52,9 @@ def fingerprint(blob: bytes) -> str:
 
 
 def parse_file(text: str) -> list[PublicKey]:
-    """Return the keys in a file of them, each once; lines that are blank or begin with # count for nothing.
+    """Return the keys in a file, each once; ignore blank lines and lines that begin with #.
 
-    Raises InvalidKey, in words for whoever gave it, if there are none, or one of them cannot be used.
+    Raises InvalidKey, in words for the person who gave the file, if it has no keys, or one that cannot be used.
     """
     if _PRIVATE.search(text):
         raise InvalidKey("that is a private key, which nobody else may have: give its public half, which ends in .pub")
@@ -90,7 +89,7 @@ def parse_line(line: str) -> PublicKey:
         raise InvalidKey(f"an RSA key has at least {MIN_RSA_BITS} bits, and this one has {bits}: {_BETTER}")
     comment = comment.strip()
     if not comment.isprintable() or len(comment) > MAX_COMMENT_CHARS:
-        raise InvalidKey(f"the comment of a key has at most {MAX_COMMENT_CHARS} characters that can be printed")
+        raise InvalidKey(f"a key's comment has at most {MAX_COMMENT_CHARS} printable characters")
     return PublicKey(blob, comment)
 
 
@@ -114,7 +113,7 @@ def _is_whole(kind: str, blob: bytes) -> bool:
 
 
 def _fields(blob: bytes) -> list[bytes]:
-    """Return the strings that make up a key; none if it is not made of strings."""
+    """Return the strings that make up a key; none if the key is malformed."""
     found: list[bytes] = []
     at = 0
     while at < len(blob) <= _MAX_BLOB_BYTES:
@@ -129,7 +128,7 @@ def _is(expected: bytes) -> Callable[[bytes], bool]:
 
 
 def _is_point(coordinate_bytes: int) -> Callable[[bytes], bool]:
-    """Return what knows an uncompressed point of a curve (RFC 5656 section 3.1)."""
+    """Return a check for an uncompressed point of a curve (RFC 5656 section 3.1)."""
     return lambda field: len(field) == 1 + 2 * coordinate_bytes and field[0] == 4
 
 
@@ -138,7 +137,7 @@ def _is_ed25519(field: bytes) -> bool:
 
 
 def _is_natural(field: bytes) -> bool:
-    """Return whether it is an odd number above one, in the one way to write it (RFC 4251 section 5, mpint)."""
+    """Return whether this is an odd number above one in its only valid form (RFC 4251 section 5, mpint)."""
     is_shortest = field[:1] < b"\x80" and (field[:1] != b"\0" or field[1:2] >= b"\x80")
     return is_shortest and int.from_bytes(field) > 1 and field[-1] % 2 == 1
 
@@ -163,4 +162,4 @@ _FIELDS: dict[str, tuple[Callable[[bytes], bool], ...]] = {
 """The parts after the type in each kind of key. The last part of a security key's is the application it signs for."""
 
 KEY_TYPES = tuple(_FIELDS)
-"""The types that can be used. For ssh-rsa only SHA-2 signatures count (rsa-sha2-256, rsa-sha2-512)."""
+"""The types that can be used; ssh-rsa only with SHA-2 signatures (rsa-sha2-256, rsa-sha2-512)."""

@@ -9,7 +9,7 @@ import base64
 
 SCRAM = "SCRAM-SHA-256"  # RFC 7677
 SCRAM_PLUS = "SCRAM-SHA-256-PLUS"  # with channel binding
-END_POINT = "tls-server-end-point"  # which is to the server's certificate (RFC 5929)
+END_POINT = "tls-server-end-point"  # bound to the server's certificate (RFC 5929)
 
 CHUNK_CHARS = 400
 MAX_MESSAGE_CHARS = 8 * CHUNK_CHARS

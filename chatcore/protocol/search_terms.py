@@ -1,4 +1,4 @@
-"""What people type into a search: words, and `in:`, `from:`, `before:` and `after:`. Pure.
+"""The text of a search: words, and the filters `in:`, `from:`, `before:` and `after:`. Pure.
 
 Days and times are those of the system's time zone.
 """
@@ -15,9 +15,9 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 class SearchTerms(NamedTuple):
-    """Words and filters; '' and None are no filter. Times (Unix, ms): before one, and from one on.
+    """Words and filters; '' and None are no filter. Messages are from `after` on and before `before` (Unix time, ms).
 
-    `place` is a room, or a person.
+    `place` is a room or a person.
     """
 
     words: tuple[str, ...]
@@ -28,7 +28,7 @@ class SearchTerms(NamedTuple):
 
 
 def parse_search(words: Iterable[str]) -> SearchTerms:
-    """Tell filters from words. Raises ValueError, in words, for a filter without a value or an invalid day."""
+    """Separate filters from words. Raises ValueError, in words, for a filter without a value or an invalid day."""
     found, plain = SearchTerms(()), []
     for word in words:
         name = next((name for name in FILTERS if word.lower().startswith(name)), "")
@@ -51,7 +51,7 @@ def parse_search(words: Iterable[str]) -> SearchTerms:
 def parse_moment(text: str) -> int:
     """Return the start of a day, or a time (Unix, ms). Raises ValueError, in words."""
     try:
-        before = datetime.fromisoformat(text) - _MILLISECOND  # which has to be a time, too
+        before = datetime.fromisoformat(text) - _MILLISECOND  # must be a valid time, too
         return round(before.astimezone(UTC).timestamp() * 1000) + 1
     except (ValueError, OverflowError, OSError) as error:
         raise ValueError(f"{text} is not a date; one is written 2026-11-01") from error

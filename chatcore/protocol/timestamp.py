@@ -12,9 +12,9 @@ def format_time(unix_time: float) -> str:
 
 
 def parse_time(text: str) -> int | None:
-    """Return the Unix time (ms) that such a text names, or any other of ISO 8601; None if it is none.
+    """Return the Unix time (ms) in such a text, or in another form of ISO 8601; None if it is not a time.
 
-    One without a time zone is in UTC.
+    A time without a zone is in UTC.
     """
     try:
         moment = datetime.fromisoformat(text)

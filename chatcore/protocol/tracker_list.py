@@ -11,7 +11,7 @@ from chatcore.protocol.wrap import join_words
 
 COMMAND = "TRACKERS"
 MORE = "*"
-"""Stands before the list in every message but the last, as in CAP LS 302."""
+"""Precedes the list in every message but the last, as in CAP LS 302."""
 
 MOST_TRACKERS = 64
 """How many trackers a client is told about and remembers."""
@@ -24,7 +24,7 @@ _HOST = re.compile(r"[A-Za-z0-9._:%-]{1,253}")
 
 
 class TrackerAddress(NamedTuple):
-    """How clients reach a tracker: `addresses` are host:port, best first."""
+    """A tracker's addresses, as host:port, best first, and what clients need to know about it."""
 
     addresses: tuple[str, ...]
     pin: str = ""
@@ -43,13 +43,13 @@ def write_trackers(trackers: Iterable[TrackerAddress], max_bytes: int) -> list[t
 
 
 def parse_trackers(text: str) -> list[TrackerAddress]:
-    """Return the trackers in a message's last parameter, without any that are not understood."""
+    """Return the trackers in a message's last parameter, except malformed ones."""
     found = [_parse(word) for word in text.split(" ")[:MOST_TRACKERS]]
     return [tracker for tracker in found if tracker.addresses]
 
 
 def is_page(text: str) -> bool:
-    """Return whether a text is the address of a page, which can stand in a header too."""
+    """Return whether a text is the address of a page, and safe in an HTTP header."""
     return _PAGE.fullmatch(text) is not None
 
 

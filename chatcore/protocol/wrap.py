@@ -20,15 +20,15 @@ def wrap_text(text: str, max_bytes: int, *, keep_words: bool = False) -> list[st
 
     Breaks at spaces, which are dropped there. A word longer than a piece is broken between characters; combining
     marks and joined emoji stay with what they belong to if that fits. With `keep_words` it is broken only between
-    characters beyond ASCII, as scripts without spaces need: half a link is no use to anybody. A lone surrogate (typed
-    bytes that were not UTF-8) counts as the ? that is sent for it. Raises ValueError for a word that must be kept and
+    non-ASCII characters, which scripts without spaces need: half a link is of no use. A lone surrogate (typed bytes
+    that were not UTF-8) counts as the ? that is sent in its place. Raises ValueError for a word that must be kept and
     does not fit, and for `max_bytes` under 4, the size of the longest character.
     """
     if max_bytes < 4:
         raise ValueError("max_bytes must be at least 4")
     pieces = []
     start = 0
-    # One character more than can fit shows whether the rest does, however long that is.
+    # One character more than can fit tells whether the rest fits, however long it is.
     while len((window := text[start : start + max_bytes + 1]).encode(errors="replace")) > max_bytes:
         fitting = _fitting_chars(window, max_bytes)
         space = window.rfind(" ", 1, fitting + 1)
@@ -40,10 +40,10 @@ def wrap_text(text: str, max_bytes: int, *, keep_words: bool = False) -> list[st
 
 
 def split_text(text: str, max_bytes: int) -> list[str]:
-    """Split `text` into pieces of at most `max_bytes` UTF-8 bytes each, which together are the text.
+    """Split `text` into pieces of at most `max_bytes` UTF-8 bytes each that join to the same text.
 
-    A piece ends behind a space if there is one in it, else where `wrap_text` would break a word. Raises ValueError for
-    `max_bytes` under 4.
+    A piece ends after its last space if it has one, otherwise where `wrap_text` would break a word. Raises ValueError
+    for `max_bytes` under 4.
     """
     if max_bytes < 4:
         raise ValueError("max_bytes must be at least 4")
@@ -58,12 +58,12 @@ def split_text(text: str, max_bytes: int) -> list[str]:
 
 
 def _fitting_chars(text: str, max_bytes: int) -> int:
-    """Return how many characters from the start fit `max_bytes`."""
+    """Return how many leading characters fit `max_bytes`."""
     return len(text.encode(errors="replace")[:max_bytes].decode(errors="ignore"))
 
 
 def _between_words(text: str, cut: int) -> int:
-    """Move `cut` left to between two characters beyond ASCII. Raises ValueError if there is no such place."""
+    """Move `cut` left to between two non-ASCII characters. Raises ValueError if there is no such place."""
     for at in range(cut, 0, -1):
         if not (text[at - 1].isascii() or text[at].isascii()):
             return at
@@ -71,7 +71,7 @@ def _between_words(text: str, cut: int) -> int:
 
 
 def _before_cluster(text: str, cut: int) -> int:
-    """Move `cut` left, out of what is drawn as one character; stay put if that leaves nothing."""
+    """Move `cut` left, out of a cluster drawn as one character; leave it if that would keep nothing."""
     left = cut
     while left > 0 and (_continues(text[left]) or text[left - 1] == _JOINER):
         left -= 1
@@ -79,14 +79,12 @@ def _before_cluster(text: str, cut: int) -> int:
 
 
 def _continues(character: str) -> bool:
-    is_mark = (
-        unicodedata.category(character)[0] == "M"
-    )  # not by combining class: vowel signs and the keycap have class 0
+    is_mark = unicodedata.category(character)[0] == "M"  # combining() is 0 for vowel signs and the keycap
     return is_mark or character == _JOINER or "\U0001f3fb" <= character <= "\U0001f3ff"
 
 
 def join_words(words: Iterable[str], separator: str, max_bytes: int) -> list[str]:
-    """Join words, in order, into as few texts as possible of at most `max_bytes` UTF-8 bytes each."""
+    """Join words, in order, into as few texts of at most `max_bytes` UTF-8 bytes as possible."""
     texts: list[list[str]] = []
     left = -1
     for word in words:

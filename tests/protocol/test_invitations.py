@@ -50,7 +50,7 @@ def test_every_bit_of_what_it_is_made_of_counts() -> None:
 
 
 def test_an_invitation_is_made_of_enough() -> None:
-    with pytest.raises(ValueError, match="made of 20 bytes"):
+    with pytest.raises(ValueError, match="made from 20 bytes"):
         make_invitation(bytes(19))
 
 

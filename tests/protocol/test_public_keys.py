@@ -85,7 +85,7 @@ def test_a_comment_may_be_missing_and_may_have_words() -> None:
 
 @pytest.mark.parametrize("comment", ["\x1b[2J", "x" * 201, "a\x07b", "a\u2028b"])
 def test_a_comment_is_short_and_can_be_printed(comment: str) -> None:
-    with pytest.raises(InvalidKey, match="the comment of a key has at most 200 characters that can be printed"):
+    with pytest.raises(InvalidKey, match="a key's comment has at most 200 printable characters"):
         parse_line(f"{_ED25519} {comment}")
 
 
