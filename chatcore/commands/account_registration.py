@@ -1,7 +1,7 @@
 """REGISTER and VERIFY: people make their own accounts (https://ircv3.net/specs/extensions/account-registration).
 
 Only if the operator allows it (`registration`). An account is made for the nick that the client has at the moment. No
-e-mail address is asked for, and a given one is neither checked nor stored, so there is never anything to verify.
+e-mail address is required, and one that is given is neither checked nor stored, so there is never anything to verify.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from chatcore.protocol.message import Message
 from chatcore.protocol.names import casefold
 from chatcore.state.credentials import Credentials
 
-_CLOSED = "Accounts are made by whoever runs this tracker: ask there for one"
-_NO_ACCOUNTS = "No account can be made just now, try again in a moment"
+_CLOSED = "Only the operator of this tracker makes accounts: ask for one there"
+_NO_ACCOUNTS = "No account can be made at the moment, try again soon"
 
 
 def handle_register(ctx: Context, message: Message) -> None:
@@ -30,30 +30,30 @@ def handle_register(ctx: Context, message: Message) -> None:
     except AccountsUnavailable:
         _refuse("REGISTER", "TEMPORARILY_UNAVAILABLE", name, _NO_ACCOUNTS)
     note_proven(ctx)
-    kept = "" if email == "*" else "; your e-mail address is not needed, and not kept"
-    ctx.reply("REGISTER", "SUCCESS", name, f"The account {name} is made: log in to it from now on{kept}")
+    kept = "" if email == "*" else "; your e-mail address is not needed and was not stored"
+    ctx.reply("REGISTER", "SUCCESS", name, f"Account {name} created: log in to it from now on{kept}")
     reply_login(ctx, made)
     log_in(ctx, made, is_new=True)
 
 
 def handle_verify(ctx: Context, message: Message) -> None:
-    """VERIFY: there is nothing to verify."""
+    """VERIFY: refuse, because there is nothing to verify."""
     account = message.params[0]
     _check_open(ctx, "VERIFY", account)
-    _refuse("VERIFY", "INVALID_CODE", account, "Nothing is to be verified here: REGISTER makes an account at once")
+    _refuse("VERIFY", "INVALID_CODE", account, "There is nothing to verify here: REGISTER makes an account at once")
 
 
 def _check_open(ctx: Context, command: str, account: str) -> None:
-    """Check that the client may make an account now, and has none yet. Raises CommandError."""
+    """Check that the client may make an account now, and is not logged in yet. Raises CommandError."""
     policy = ctx.config.registration
     if policy == "closed":
         _refuse(command, "DISALLOWED", account, _CLOSED)
     if policy != "before-connect" and not ctx.client.is_registered:
         _refuse(command, "COMPLETE_CONNECTION_REQUIRED", account, "Come in first, then make an account")
-    if ctx.registration.invitation and not ctx.client.is_registered:  # it is used up by coming in
+    if ctx.registration.invitation and not ctx.client.is_registered:  # only entering uses the invitation up
         _refuse(command, "COMPLETE_CONNECTION_REQUIRED", account, "Come in first, then make an account")
     if ctx.client.login is not None:
-        words = f"You are logged in as {ctx.client.account} already"
+        words = f"You are already logged in as {ctx.client.account}"
         _refuse(command, "ALREADY_AUTHENTICATED", account, words)
 
 
@@ -64,11 +64,11 @@ def _free_name(ctx: Context, account: str) -> str:
     if not nick:
         if refused := ctx.registration.refused_nick:
             raise _taken(refused)
-        _refuse("REGISTER", "NEED_NICK", "*", "Choose a username first (NICK): the account is for that")
+        _refuse("REGISTER", "NEED_NICK", "*", "Choose a username first (NICK): the account will have that name")
     if ctx.services.keys.needs_password and not (ctx.client.is_registered or ctx.registration.is_proven):
         _refuse("REGISTER", "PASSWORD_REQUIRED", account, "Give the password of the chat first (PASS)")
     if account != "*" and casefold(account) != casefold(nick):
-        words = f"An account is for the username that you have, {nick}: change that first (NICK)"
+        words = f"You can make an account only for your current username, {nick}: change that first (NICK)"
         _refuse("REGISTER", "ACCOUNT_NAME_MUST_BE_NICK", account, words)
     banned = ctx.services.ban_on(nick, ctx.client.host)
     if banned:
@@ -102,7 +102,7 @@ def _make(ctx: Context, name: str, password: str) -> Credentials:
 
 
 def _taken(name: str) -> CommandError:
-    words = f"{name} is somebody's already: log in, or choose another username"
+    words = f"{name} is already taken: log in, or choose another username"
     return CommandError("FAIL", "REGISTER", "ACCOUNT_EXISTS", name, words)
 
 
@@ -111,7 +111,7 @@ def _sentence(words: str) -> str:
 
 
 def _is_free(ctx: Context, name: str) -> bool:
-    """Return whether nobody else has the nick: before registration, a client has only asked for one."""
+    """Return whether nobody else has the nick. Before registration the client itself may not have it yet."""
     return ctx.registry.client(name) in (None, ctx.client)
 
 

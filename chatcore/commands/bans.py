@@ -14,7 +14,7 @@ MAX_LISTED = 500
 
 
 def handle_kline(ctx: Context, message: Message) -> None:
-    """KLINE: ban a username, an address or a network, and disconnect its clients; without parameters, list the bans."""
+    """KLINE: ban a username, address or network and disconnect its clients; without parameters, list the bans."""
     check_operator(ctx)
     if not message.params:
         _list_bans(ctx)
@@ -22,7 +22,7 @@ def handle_kline(ctx: Context, message: Message) -> None:
     ban, reason = message.params[0], " ".join(message.params[1:])[:MAX_REASON_CHARS]
     client, services = ctx.client, ctx.services
     if services.bans.covers(ban, client.nick, client.host):
-        raise CommandError("FAIL", "KLINE", "COVERS_YOU", ban, "That would ban yourself, so it was not done")
+        raise CommandError("FAIL", "KLINE", "COVERS_YOU", ban, "That would ban you as well, so nothing was done")
     try:
         is_new = services.bans.add(ban)
     except ChatError as error:
@@ -59,7 +59,7 @@ def handle_unkline(ctx: Context, message: Message) -> None:
 
 
 def handle_stats(ctx: Context, message: Message) -> None:
-    """STATS: k lists the bans; other letters have nothing."""
+    """STATS: k lists the bans; other letters list nothing."""
     letter = message.params[0][:1]
     if letter in ("k", "K"):
         check_operator(ctx)

@@ -1,4 +1,4 @@
-"""How much a command accepts. RPL_ISUPPORT is derived from this."""
+"""Limits of what a command accepts. RPL_ISUPPORT is derived from them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ MAX_METADATA_KEY_BYTES = 40
 MAX_METADATA_KEYS = 20  # of a person, and of a channel
 MAX_METADATA_VALUE_BYTES = 300
 MAX_MONITORED = 100
-MAX_NAMES_TOLD = 1_000_000  # by one RENAME: each member who does not know it is told of all
+MAX_NAMES_TOLD = 1_000_000  # by one RENAME: each member whose client does not know RENAME is told all names again
 MAX_REALNAME_CHARS = 100
-MAX_REASON_CHARS = 200  # of a KICK, PART, KILL or QUIT
+MAX_REASON_CHARS = 200  # in a KICK, PART, KILL or QUIT
 MAX_SUBSCRIPTIONS = 50  # to keys of metadata
 MAX_TOPIC_CHARS = 300
-RENAME_INTERVAL_S = 60  # between two names of a room: all who are in it are told
+RENAME_INTERVAL_S = 60  # between two renamings of a room, because all members are told of each

@@ -61,9 +61,9 @@ def _list_enabled(ctx: Context, params: tuple[str, ...]) -> None:
 
 
 def _send_list(ctx: Context, subcommand: str, names: list[str], *, multiline: bool) -> None:
-    """Send them in as many lines as it takes; if it must be one, vendors' names come last, as far as they fit.
+    """Send capabilities in as many lines as it takes; if it must be one line, put vendors' names last and cut the rest.
 
-    Those are of use to newer clients alone, and may be asked for all the same.
+    Only newer clients use vendors' capabilities, and they can request one that was cut.
     """
     left = bytes_left(ctx.config.server_name, "CAP", _target(ctx), subcommand, "*")
     if not multiline:
@@ -101,7 +101,7 @@ def negotiate(ctx: Context, step: Negotiated, local: Local | None) -> None:
     """Give a registered client these capabilities, and tell it what comes with them."""
     client, lines = ctx.client, local.lines if local is not None else ()
     added, removed = step.capabilities & ~client.capabilities, client.capabilities & ~step.capabilities
-    if removed & RESUME:  # what it was given is worthless from now on...
+    if removed & RESUME:  # the token it has is worthless from now on...
         ctx.services.resumption.end(client)
     if added & RESUME:  # ...and good
         ctx.services.resumption.arrive(client)
@@ -124,7 +124,7 @@ def _end(ctx: Context, params: tuple[str, ...]) -> None:
 
 
 def _offered(ctx: Context) -> Mapping[str, int]:
-    """Return the capabilities that this tracker has."""
+    """Return the capabilities that this tracker offers."""
     return {name: bit for name, bit in NEGOTIABLE.items() if bit not in _CONDITIONS or _CONDITIONS[bit](ctx)}
 
 
@@ -138,10 +138,10 @@ def _target(ctx: Context) -> str:
 
 _CONDITIONS: Mapping[int, Callable[[Context], bool]] = {
     ACCOUNT_REGISTRATION: lambda ctx: ctx.config.registration != "closed",
-    SEARCH: lambda ctx: ctx.services.archive.is_on,  # only what is kept can be searched
+    SEARCH: lambda ctx: ctx.services.archive.is_on,  # only an archive can be searched
     TRACKERS: lambda ctx: ctx.services.has_others,
 }
-"""When a tracker has a capability. It always has those that are not listed."""
+"""Whether the tracker offers a capability. It always offers those that are not listed."""
 
 _VALUES: Mapping[str, Callable[[Context], str]] = {
     "draft/account-registration": lambda ctx: ctx.config.registration.removeprefix("open"),
@@ -151,6 +151,6 @@ _VALUES: Mapping[str, Callable[[Context], str]] = {
     PASSWORD: lambda ctx: "required" if ctx.services.keys.needs_password and not _is_in(ctx) else "",
     "sts": lambda ctx: ctx.sts,
 }
-"""The value of a capability in CAP LS 302; '' for none."""
+"""The value of each capability in CAP LS 302; '' for none."""
 
 _SUBCOMMANDS = {"LS": _list_available, "LIST": _list_enabled, "REQ": _request, "END": _end}

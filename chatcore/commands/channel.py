@@ -25,7 +25,7 @@ from chatcore.state.steps import Joining
 
 
 def handle_join(ctx: Context, message: Message) -> None:
-    """JOIN: enter channels. Who enters first creates the channel and becomes its operator."""
+    """JOIN: enter channels. The first client to enter creates the channel and becomes its operator."""
     if leaves_all(message):
         _part_all(ctx)
         return
@@ -39,12 +39,12 @@ def handle_join(ctx: Context, message: Message) -> None:
 
 
 def leaves_all(message: Message) -> bool:
-    """Return whether JOIN leaves every channel."""
+    """Return whether a JOIN asks to leave every channel."""
     return message.params[0] == "0"
 
 
 def join(ctx: Context, step: Joining, local: Local | None) -> None:
-    """Let the client into those channels that admit it. `local` has the latest messages there."""
+    """Let the client into the channels that admit it. `local` has their latest messages."""
     events: list[Event] = []
     with ctx.registry.hold((name for name, _ in step.channels), create=True) as held:
         for name, key in step.channels:
@@ -73,9 +73,9 @@ def handle_kick(ctx: Context, message: Message) -> None:
     names = [name for name in message.params[0].split(",") if name]
     nicks = split_targets(ctx, message.command, message.params[1])
     if len(names) > 1:
-        nicks = [nick for nick in message.params[1].split(",") if nick]  # the same nick may be named for several rooms
+        nicks = [nick for nick in message.params[1].split(",") if nick]  # the same nick may appear for several rooms
     if len(names) not in (1, len(nicks)):
-        raise CommandError(num.ERR_NEEDMOREPARAMS, "KICK", "Name one room, or as many as people")
+        raise CommandError(num.ERR_NEEDMOREPARAMS, "KICK", "Name one room, or as many rooms as people")
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ctx.client.nick
     kicked: list[Event] = []
     with ctx.registry.hold(names) as held:
@@ -92,7 +92,7 @@ def handle_kick(ctx: Context, message: Message) -> None:
 
 
 def handle_topic(ctx: Context, message: Message) -> None:
-    """TOPIC: read or set the topic of a channel."""
+    """TOPIC: read or set a channel's topic."""
     name = message.params[0]
     with ctx.registry.hold([name]) as held:
         channel = known_locked(ctx, held, name)
@@ -108,7 +108,7 @@ def asks_topic(message: Message) -> bool:
 
 
 def handle_invite(ctx: Context, message: Message) -> None:
-    """INVITE: ask somebody into a channel, even an invite-only one. Without parameters, list your own invitations."""
+    """INVITE: invite somebody to a channel, even an invite-only one. Without parameters, list your own invitations."""
     if not message.params:
         _list_invitations(ctx)
         return
@@ -122,7 +122,7 @@ def handle_invite(ctx: Context, message: Message) -> None:
         channel = known_locked(ctx, held, name)
         check_power_locked(ctx, channel, of_operators=False)
         if target in channel.members:
-            raise CommandError(num.ERR_USERONCHANNEL, target.nick, channel.name, "They are in that room already")
+            raise CommandError(num.ERR_USERONCHANNEL, target.nick, channel.name, "They are already in that room")
         notes = check_power_locked(ctx, channel, of_operators=channel.has_locked(INVITE_ONLY))
         channel.invite_locked(target)
         ctx.reply(num.RPL_INVITING, target.nick, channel.name)
@@ -165,14 +165,14 @@ def _join_locked(ctx: Context, channel: Channel, name: str, key: str) -> list[Ev
     before: list[Event] = [_restored_locked(channel)] if channel.is_asleep else []
     is_first = not channel.members
     letters = channel.add_locked(client)
-    client.looks += len(client.said_of_itself) * len(channel.members)  # who may be told of it
+    client.looks += len(client.said_of_itself) * len(channel.members)  # the members may be told its metadata
     joined = Joined(client.id, channel.name, letters if is_first else "", channel.instance, channel.created_at)
     after = [] if is_first or not letters else [_given_locked(ctx, channel, letters)]
     return [*before, joined, *after]
 
 
 def _given_locked(ctx: Context, channel: Channel, letters: str) -> ModesChanged:
-    """Return the event that tells the other members which letters the client got back."""
+    """Return the event that tells the other members which modes the client got back."""
     client = ctx.client
     changes = tuple(ModeChange(True, letter, client.nick) for letter in letters)
     return ModesChanged(TRACKER, channel.name, changes, (client.id,) * len(letters), int(ctx.services.now()))
@@ -204,7 +204,7 @@ def _parted_locked(ctx: Context, channel: Channel, reason: str) -> Parted:
 
 
 def _part_all(ctx: Context) -> None:
-    """JOIN 0 leaves every channel."""
+    """Leave every channel (JOIN 0)."""
     with ctx.registry.hold_channels_of(ctx.client) as channels:
         parted = [_parted_locked(ctx, channel, "") for channel in channels]
         if parted:
@@ -234,7 +234,7 @@ def _reply_topic_locked(ctx: Context, channel: Channel) -> None:
 def _set_topic_locked(ctx: Context, channel: Channel, text: str) -> None:
     client: Client = ctx.client
     notes = check_power_locked(ctx, channel, of_operators=channel.has_locked(TOPIC_LOCK))
-    speaks = client in channel.members and not client.is_operator  # who may act as a room's operator is not muted
+    speaks = client in channel.members and not client.is_operator  # a client with an operator's powers is not muted
     if speaks and (refusal := speech_refusal_locked(ctx, channel, text)):
         raise CommandError(*refusal)
     text = text[:MAX_TOPIC_CHARS]

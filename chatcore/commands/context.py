@@ -25,7 +25,7 @@ from chatcore.state.stream import Stream
 class Exchange(Protocol):
     """One SASL exchange by one mechanism (commands.sasl)."""
 
-    derives_key: bool  # a complete message makes it derive a key from a password, which takes milliseconds
+    derives_key: bool  # a complete message makes it derive a key from a password; takes milliseconds
     received: str  # base64 of the client's message so far
     credentials: Credentials | None  # what has been proven, once it is done
 
@@ -41,20 +41,20 @@ class Registration:
     """How far a client has come with its registration."""
 
     nick: str = ""
-    refused_nick: str = ""  # the last that was somebody else's
+    refused_nick: str = ""  # the last nick that was refused because it is somebody else's
     user: str = ""
     is_negotiating: bool = False
     speaks_302: bool = False  # the version of capability negotiation
     is_proven: bool = False
-    invitation: str = ""  # the id of the one that was proven, instead of a password
-    refusal: str = ""  # why the invitation that it came with lets in nobody, in words
+    invitation: str = ""  # the id of the invitation proven in place of a password
+    refusal: str = ""  # why the client's invitation is no longer valid, in words
     is_unheard: bool = False  # a proof was offered while the accounts could not be read
     sasl: Exchange | None = None
     failed_logins: int = 0
-    resumed: KeptVisit | None = None  # the visit that it is going to take up
+    resumed: KeptVisit | None = None  # the visit that the client is about to resume
 
     def prove(self, invitation: str = "") -> bool:
-        """Note a proven password or, if there is none, a proven invitation; return whether that is new."""
+        """Note a proven password or, if `invitation` is given, an invitation; return whether it is the first proof."""
         is_news = not self.is_proven
         if is_news or not invitation:
             self.invitation = invitation
@@ -86,7 +86,7 @@ class Context:
         services: Services,
         carry: Callable[[Context, Step, Local | None], bool],
     ) -> None:
-        """`carry` carries out a step: `commands.steps.take`, or a function that has all trackers do so."""
+        """`carry` carries out a step: `commands.steps.take`, or a function that has all trackers carry it out."""
         self.client = client
         self.registry = registry
         self.config = config
@@ -95,60 +95,60 @@ class Context:
         self.response = Response()
         self.channel_binding: bytes | None = None  # of the TLS connection: tls-server-end-point (RFC 5929)
         self.composition: Composition | None = None  # a message of several lines that is being sent
-        self.sts = ""  # what the capability sts says on this connection; '' if it is not offered
+        self.sts = ""  # the value of the capability sts on this connection; '' if it is not offered
         self._stream = stream
         self._carry = carry
 
     @property
     def position(self) -> int:
-        """Return the last position in the stream."""
+        """Return the stream's last position."""
         return self._stream.position
 
     @property
     def sequence(self) -> str:
-        """Return the suffix of all msgids."""
+        """Return the suffix that all msgids share."""
         return self._stream.sequence
 
     def close(self) -> None:
-        """Drop what the client has begun to send, because its visit ends."""
+        """Drop a half-sent multiline message, because the visit ends."""
         if self.composition is not None:
             self.registry.compositions.end(self.composition)
 
     def reply(self, *reply: str) -> None:
-        """Add a reply to the client: a numeric or command, and its parameters. Before anything is published."""
+        """Add a reply to the client: a numeric or command, and its parameters. Call this before publishing anything."""
         response = self.response
         if response.published and self.client.is_registered:
             raise RuntimeError("a command replies before it publishes")
         response.replies.append(reply)
 
     def answer_in_batch(self, batch: tuple[str, ...], replies: list[Reply], *events: Event) -> None:
-        """Send replies that belong together, and publish what happened. The command does nothing else.
+        """Send replies as one batch, and publish what happened. The command does nothing else.
 
         `batch` is the batch's type and its parameters (https://ircv3.net/specs/extensions/batch).
         """
         if self.client.is_registered:
             self.publish(RepliedInBatch(self.client.id, batch, tuple(replies)), *events)
             return
-        self.reply("BATCH", "+1", *batch)  # one ends before the next begins
+        self.reply("BATCH", "+1", *batch)  # one batch ends before the next begins, so one reference is enough
         for reply in replies:
             self.reply("@batch=1", *reply)
         self.reply("BATCH", "-1")
 
     def carry(self, step: Step, local: Local | None = None) -> bool:
-        """Do what the command has come to, as its last act; return False if it could not be done after all.
+        """Carry out a step, as a command's last act; return False if it could not be done after all.
 
-        Alone that is done at once. Of several trackers all do it, in the stream's order, and what the step raises
-        becomes the answer there; its result is known only of those that are waited for (`commands.steps`). The replies
-        so far belong to the answer. Raises what the step does.
+        A single tracker does this at once. With several trackers all of them do it, in the stream's order; what the
+        step raises becomes an answer there, and the result is known only for awaited steps (`commands.steps`). The
+        replies so far are part of the answer. Raises whatever the step raises.
         """
         return self._carry(self, step, local)
 
     def publish(self, *events: Event) -> None:
-        """Append the events to the stream, after the replies collected so far. At most once a command."""
+        """Append the events to the stream, after the replies collected so far. At most once per command."""
         self.publish_all(events)
 
     def publish_all(self, events: tuple[Event, ...]) -> None:
-        """Do as `publish` does, with the events in a tuple: this is the hot path."""
+        """Do the same as `publish`, with the events in a tuple: this is the hot path."""
         response = self.response
         if response.published:
             raise RuntimeError("a command publishes once")
@@ -158,12 +158,12 @@ class Context:
         self._stream.append(events, self.client.credit, response.label)
 
     def publish_arrival(self, events: tuple[Event, ...]) -> None:
-        """Append the end of registration. The replies so far go with the events: no reader exists before them."""
+        """Append the end of registration. The events include the replies so far: no reader exists before them."""
         self.response.published = 1
         self._stream.append(events, self.client.credit)
 
     def publish_departure(self, events: tuple[Event, ...]) -> None:
-        """Append that the client leaves, which is not the result of a command."""
+        """Append the client's departure, which does not result from a command."""
         self._stream.append(events)
 
     def _replied(self) -> Replied:

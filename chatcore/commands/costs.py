@@ -1,7 +1,7 @@
 """What a command costs its client, in tokens of flood control, on top of the one for each line.
 
-The table has a price for each command. It is computed before the handler runs, from the message and what the handler
-is going to look at. `dispatch` adds what is the same for all commands afterwards: see `afterwards`.
+The table names a price for each command. It is computed before the handler runs, from the message and what the handler
+is going to look at. Afterwards `dispatch` adds what every command pays for: see `afterwards`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,16 @@ Price = Callable[[Context, Message], float]
 
 ANSWER_LINES_PER_TOKEN = 40
 LOOKS_PER_TOKEN = 400
-"""How many lines of a long answer, or rooms or clients that are looked at or told, one token pays for."""
+"""One token pays for this many lines of a long answer, or rooms or clients that are looked at or told."""
 DERIVATION_TOKENS = 20  # some 10 ms of computing, few at a time
 REDACTION_TOKENS = 4  # each hurries the archive twice
 SEARCH_TOKENS = 20  # some ms of a disk, two searches at a time: six in a row, then one a second
 
 
 def afterwards(tokens: float, response: Response, client: Client) -> float:
-    """Return the price with what every command pays for: looks that only its handler could count, lines of answer, and
-    events. Each event is a target, mostly paid for already, or a piece of what is long."""
+    """Return the price including what every command pays for: looks that only its handler could count, lines of answer,
+    and events. An event is a target, mostly paid for already, or a piece of a long message.
+    """
     looks, client.looks = client.looks, 0
     events = max(tokens, response.published - 1)
     return events + len(response.replies) // ANSWER_LINES_PER_TOKEN + looks / LOOKS_PER_TOKEN
@@ -54,7 +55,7 @@ def second_targets(ctx: Context, message: Message) -> float:
 
 
 def whole_messages(ctx: Context, message: Message) -> float:
-    """For the end of a multiline message: all its lines again for each target beyond the first."""
+    """All lines of a multiline message again for each target beyond the first, when it ends."""
     composition = ctx.composition
     if composition is None or not message.params[0].startswith("-"):
         return 0
@@ -105,17 +106,17 @@ def rooms_listed(ctx: Context, message: Message) -> float:
 
 
 def neighbours(ctx: Context, message: Message) -> float:
-    """Everybody in the client's rooms, because each is told."""
+    """Everybody in the client's rooms, because all are told."""
     return sum(len(channel.members) for channel in ctx.registry.channels_of(ctx.client)) / LOOKS_PER_TOKEN
 
 
 def members_told(ctx: Context, message: Message) -> float:
-    """The members of a room, who are all told. A hidden room is free, because a price would give it away."""
+    """The members of a room, because all are told. A hidden room is free, because a price would give it away."""
     return sum(_visible_members(ctx, room) for room in _rooms(ctx, message.params[0])) / LOOKS_PER_TOKEN
 
 
 def metadata(ctx: Context, message: Message) -> float:
-    """Everybody told of a change, for each key of a CLEAR; the values that a SYNC brings; the keys named."""
+    """For a change, everybody told, and for CLEAR once per key; for SYNC, the values sent; otherwise the keys named."""
     target, word = message.params[0], message.params[1].upper()
     if word == "SYNC":
         return _values_told(ctx, target) / ANSWER_LINES_PER_TOKEN
@@ -128,7 +129,7 @@ def metadata(ctx: Context, message: Message) -> float:
 
 
 def _values_told(ctx: Context, target: str) -> int:
-    """Return how many values at most a SYNC brings: of a room's members, or of all rooms and of the monitored."""
+    """Return the most values that a SYNC can send: of one room, or of all the client's rooms and monitored people."""
     rooms, people = ctx.registry.channels_of(ctx.client), list[Client]()
     if is_channel(target):
         rooms = [room for room in rooms if room.key_name == casefold(target)]
@@ -152,7 +153,7 @@ def search(ctx: Context, message: Message) -> float:
 
 
 def redaction(ctx: Context, message: Message) -> float:
-    """A look at the archive, and a change to it."""
+    """A look-up in the archive, and a change to it."""
     return REDACTION_TOKENS
 
 
@@ -162,14 +163,14 @@ def derivation(ctx: Context, message: Message) -> float:
 
 
 def login(ctx: Context, message: Message) -> float:
-    """A derived key, if the mechanism derives one, and the neighbours, who are told."""
+    """A derived key, if the mechanism derives one, and the neighbours, because they are told."""
     exchange = ctx.registration.sasl
     derived = DERIVATION_TOKENS if exchange is not None and exchange.derives_key else 0
     return derived + neighbours(ctx, message)
 
 
 def new_account(ctx: Context, message: Message) -> float:
-    """A derived key, and the neighbours, who are told."""
+    """A derived key, and the neighbours, because they are told."""
     return DERIVATION_TOKENS + neighbours(ctx, message)
 
 

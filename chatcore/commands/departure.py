@@ -10,10 +10,10 @@ from chatcore.state.requests import RoomLaidDown
 
 
 def leave(ctx: Context, reason: str, *, is_lost: bool, lays_down: bool = False) -> None:
-    """Take the client out of its rooms, free its nick, and publish that. Raises StreamClosed.
+    """Take the client out of its rooms, free its nick, and publish its departure. Raises StreamClosed.
 
-    `lays_down`: rooms that nobody else is in wait for their people, as after a restart. The client's own thread, or
-    that which carries out what all trackers do.
+    With `lays_down`, rooms that become empty stay dormant for their members, as after a restart. Called by the client's
+    own thread or, with several trackers, by the thread that carries out shared steps.
     """
     client, registry = ctx.client, ctx.registry
     may_return = ctx.services.resumption.depart(client, is_lost=is_lost)

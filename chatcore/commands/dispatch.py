@@ -27,9 +27,9 @@ Run = Callable[[Context, Message, Command], None]
 
 
 def read_command(line: bytes | None) -> tuple[Message, Command | None]:
-    """Return a line's message, its command in capitals, and the command's row in the table.
+    """Return a line's message, with its command in capitals, and the command's row in the table.
 
-    Raises ProtocolError for what is not a message, UnicodeDecodeError for what has to be UTF-8 and is not.
+    Raises ProtocolError if the line is not a message, UnicodeDecodeError if it must be UTF-8 and is not.
     """
     if line is OVERLONG or is_too_long(line):
         raise LineTooLong("Input line was too long")
@@ -66,8 +66,8 @@ def refuse_line(ctx: Context, error: ProtocolError | UnicodeDecodeError) -> Resp
 def dispatch(ctx: Context, message: Message, command: Command | None, run: Run | None = None) -> Response:
     """Run one command, as returned by `read_command`, and return its response; a refusal becomes a reply.
 
-    `run` takes the place of the command's handler; the response has the price by then. Raises StreamClosed if the
-    tracker is ending.
+    `run` replaces the command's handler, and is called when the response has its price. Raises StreamClosed if the
+    tracker is stopping.
     """
     ctx.response = response = Response()
     if message.tags:
@@ -97,10 +97,10 @@ def dispatch(ctx: Context, message: Message, command: Command | None, run: Run |
 
 
 def rerun(ctx: Context, message: Message, response: Response) -> None:
-    """Carry out a command that all trackers share, after its own tracker has checked and charged for it.
+    """Carry out a shared command on each tracker, after the client's own tracker has checked and charged for it.
 
-    `response` has what was charged, and its label. Afterwards it has the answers, the price of all, and perhaps why the
-    visit ends. Delivery's thread.
+    `response` comes with the price so far and the label. Afterwards it has the replies, the whole price, and the reason
+    if the visit ends. Delivery's thread.
     """
     ctx.response = response
     try:
@@ -111,9 +111,9 @@ def rerun(ctx: Context, message: Message, response: Response) -> None:
 
 
 def retake(ctx: Context, step: Step, local: Local | None, response: Response) -> bool:
-    """Carry out a step that all trackers share, as `rerun` does a command; return whether it could be done.
+    """Carry out a shared step, as `rerun` does a shared command; return whether it could be done.
 
-    `response` has the replies so far, too.
+    `response` also comes with the replies so far.
     """
     ctx.response, is_done = response, False
     try:
@@ -135,7 +135,7 @@ def _refuse(ctx: Context, command: str, refusal: Exception) -> None:
 
 
 def _label_of(client: Client, message: Message) -> Label | None:
-    """Return the label of a registered client's command (labeled-response); None for one that is too long."""
+    """Return the label of a registered client's command (labeled-response); None if there is none or it is too long."""
     text = message.tags.get("label")
     if (
         not text

@@ -1,6 +1,6 @@
 """Who may come in, and under which nick: the checks for registration, the room endpoint and ssh.
 
-Each of them reports the result in its own protocol; the checks and their order are decided only here.
+Each caller reports the result in its own protocol; only this module decides what is checked, and in which order.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Bar(Enum):
 
 
 class Barred(ChatError):
-    """A client may not come in, or not under that nick. The text says why, for a person."""
+    """Raised if a client may not come in, or not under that nick. The text tells a person why."""
 
     def __init__(self, bar: Bar, words: str) -> None:
         super().__init__(words)
@@ -41,10 +41,10 @@ class Barred(ChatError):
 
 
 class Proof(NamedTuple):
-    """What came of a password: whether it is right, and by which invitation or for which account, if it is one's.
+    """The result of checking a password: whether it is right, and the invitation or account that it belongs to, if any.
 
-    `refusal` is why that lets in nobody, though its secret was right or nobody here knows it, in words. That was no
-    guess.
+    `refusal` says why an invitation is not accepted although its secret is right, or because it is unknown here. Such
+    an attempt does not count as a guess.
     """
 
     verdict: Verdict
@@ -59,9 +59,9 @@ class Proof(NamedTuple):
 
 
 def check_password(services: Services, client: Client, password: str) -> Proof:
-    """Compare the server password, and invitations. With a right one the client counts as present. Its own thread.
+    """Compare a password with the server's and with invitations; if it is right, count the client as present.
 
-    What cannot be right is no guess: nothing at all, and an invitation that was not made here.
+    An empty password, or an invitation that was not made here, does not count as a guess. The client's own thread.
     """
     if not password:
         return Proof(Verdict(is_right=False))
@@ -71,9 +71,9 @@ def check_password(services: Services, client: Client, password: str) -> Proof:
 
 
 def check_login(services: Services, client: Client, name: str, password: str) -> Proof:
-    """Do as `check_password` does for somebody who gives a name too: the password may also be that account's.
+    """Do the same as `check_password` for a client that also gives a name: the password may be that account's, too.
 
-    Whichever it is, that is one guess, and takes as long, also if there is no such account; an invitation takes a
+    All comparisons count as one guess and take the same time, even if there is no such account; an invitation takes a
     millisecond more. Raises AccountsUnavailable.
     """
     credentials = services.keys.login(name)
@@ -83,7 +83,7 @@ def check_login(services: Services, client: Client, name: str, password: str) ->
         return Proof(Verdict(is_right=False), unknown, Refusal.UNKNOWN)
 
     def compare() -> _Comparison:
-        is_derived = services.keys.is_proof(credentials, password)  # whatever else is right: this takes long
+        is_derived = services.keys.is_proof(credentials, password)  # always: the time it takes must not tell anything
         shared = _compare(services, password)
         return (True, credentials) if is_derived else shared
 
@@ -91,11 +91,11 @@ def check_login(services: Services, client: Client, name: str, password: str) ->
 
 
 _Comparison = tuple[bool, Credentials | None]
-"""Whether a password is right; the credentials that it has proven, if they are an account's or an invitation's."""
+"""Whether a password is right, and the account's or invitation's credentials that it proves, if any."""
 
 
 def _compare(services: Services, password: str) -> _Comparison:
-    """Compare a password with that of the server, and with invitations. Only within `Services.guess`."""
+    """Compare a password with the server's and with invitations. Call only within `Services.guess`."""
     if services.keys.is_password(password):
         return True, None
     invited = proven_invitation(services, password)
@@ -103,7 +103,7 @@ def _compare(services: Services, password: str) -> _Comparison:
 
 
 def _guess(services: Services, client: Client, compare: Callable[[], _Comparison]) -> Proof:
-    """Return the result of one guess. After a right one the client counts as present."""
+    """Return the result of one guess; if it is right, count the client as present."""
     proven: list[Credentials] = []
 
     def is_right() -> bool:
@@ -122,10 +122,10 @@ def _guess(services: Services, client: Client, compare: Callable[[], _Comparison
 
 
 def unknown_invitation(services: Services, password: str) -> str:
-    """Return the id of the invitation that a password is, if there is none of that id; '' if there is, or it is none.
+    """Return the invitation's id if a password is an invitation that is unknown here; otherwise ''.
 
-    Such a one was made elsewhere, or is forgotten. Nobody finds another's 130 random bits, and people with yesterday's
-    link, perhaps all of an office, must not shut each other out.
+    Such an invitation was made elsewhere, or is forgotten. Nobody can guess its 130 random bits, and people with an old
+    link, perhaps a whole office, must not shut each other out.
     """
     invitation = parse_invitation(password)
     is_known = invitation is None or services.invitations.credentials(invitation.identity) is not None
@@ -133,9 +133,9 @@ def unknown_invitation(services: Services, password: str) -> str:
 
 
 def proven_invitation(services: Services, password: str) -> Credentials | None:
-    """Return the credentials of the invitation that a password is; None if it is none that is known.
+    """Return the invitation's credentials if a password is a known invitation; otherwise None.
 
-    Only within `Services.guess`. Takes a millisecond.
+    Call only within `Services.guess`. Takes a millisecond.
     """
     invitation = parse_invitation(password)
     found = services.invitations.credentials(invitation.identity) if invitation else None
@@ -143,7 +143,7 @@ def proven_invitation(services: Services, password: str) -> Credentials | None:
 
 
 def check_entry(services: Services, registry: Registry, client: Client, nick: str) -> None:
-    """Check that nothing keeps a client from coming in under this nick, whoever holds it.
+    """Check that nothing keeps a client from coming in under this nick, apart from another client that holds it.
 
     Raises Barred, AccountsUnavailable. The client's own thread, which may wait for an owner's nick.
     """
@@ -156,7 +156,7 @@ def check_entry(services: Services, registry: Registry, client: Client, nick: st
 
 
 def check_owner(services: Services, registry: Registry, client: Client, nick: str) -> None:
-    """Raise Barred if the nick is another account's; free the owner's own nick from whoever holds it."""
+    """Raise Barred if the nick is another account's; if it is the client's own account, evict another holder."""
     if not is_logged_in_as(client, nick):
         if services.keys.account(nick) is None:
             return
@@ -170,7 +170,7 @@ def check_owner(services: Services, registry: Registry, client: Client, nick: st
 def await_free(services: Services, registry: Registry, client: Client, nick: str) -> None:
     """Wait until it is known whether the nick's holder, if any, is still there.
 
-    Raises Barred if so: a client that comes back after a lost connection must not lose its nick to itself.
+    Raises Barred if so. A client that comes back after a lost connection gets its nick back this way.
     """
     holder = registry.client(nick)
     if holder is not None and services.is_there(holder, client):

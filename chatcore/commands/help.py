@@ -1,4 +1,4 @@
-"""HELP: what the table of commands says about each command (https://modern.ircdocs.horse/#help-message)."""
+"""HELP: the help texts in the table of commands (https://modern.ircdocs.horse/#help-message)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcore.protocol.message import Message
 
 
 class Described(Protocol):
-    """What a row of the table says about its command."""
+    """A row of the table, as far as HELP needs it."""
 
     @property
     def syntax(self) -> str:
@@ -20,11 +20,11 @@ class Described(Protocol):
 
     @property
     def help(self) -> str:
-        """Return in one line what it does."""
+        """Return one line about what the command does."""
 
 
 def handle_help(commands: Mapping[str, Described], ctx: Context, message: Message) -> None:
-    """HELP: all commands, or one."""
+    """HELP: list all commands, or explain one."""
     subject = message.params[0].upper() if message.params else "*"
     if subject == "*":
         lines = ["Commands", *(f"{name} {command.syntax}".rstrip() for name, command in commands.items())]

@@ -18,7 +18,7 @@ from chatcore.state.history import HistoryQuery, Past, Reference, kinds_for
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
 
 _REFERENCES = {"LATEST": 1, "BEFORE": 1, "AFTER": 1, "AROUND": 1, "BETWEEN": 2}
-_MSGID = re.compile(r"[0-9a-f]{20,40}")  # also those of other runs and versions
+_MSGID = re.compile(r"[0-9a-f]{20,40}")  # also the ids of other runs and versions
 
 
 def handle_chathistory(ctx: Context, message: Message) -> None:
@@ -78,9 +78,10 @@ def _past(ctx: Context, subcommand: str, target: str, query: HistoryQuery) -> Pa
 
 
 def read_pasts(ctx: Context, names: Iterable[str]) -> dict[str, Past]:
-    """Return what the archive has of what was said last in rooms that the client may enter, by casefolded name.
+    """Return the archive's latest messages of rooms that the client may be about to enter, by casefolded name.
 
-    Before that, as no lock may be held meanwhile. An archive that cannot answer has nothing.
+    Called before the client enters, because no lock may be held here. Rooms that the archive cannot answer for are left
+    out.
     """
     archive = ctx.services.archive
     if not archive.is_on:
@@ -97,8 +98,8 @@ def read_pasts(ctx: Context, names: Iterable[str]) -> dict[str, Past]:
 
 
 def replay(ctx: Context, channel: Channel, past: Past | None) -> HistoryRequested:
-    """Return the event that shows a client that has just entered the latest messages."""
-    if past is not None and past.place == 0:  # the room has begun since, or with this, and nothing in it was closed
+    """Return the event that shows the latest messages to a client that has just entered a channel."""
+    if past is not None and past.place == 0:  # the room is new, perhaps by this JOIN, and was never closed
         past = past._replace(place=channel.instance)
     return HistoryRequested(ctx.client.id, channel.name, _replayed(ctx), "", past)
 
@@ -127,9 +128,9 @@ def _not_there(subcommand: str, target: str) -> CommandError:
 
 
 def _account_id(ctx: Context, target: str) -> str:
-    """Return the id of the account of this name; '' for a channel, and if there is none.
+    """Return the id of the account that a nick means; '' for a channel, and if there is none.
 
-    A conversation with somebody who is here needs no look at the accounts.
+    For somebody who is here, the accounts need not be read.
     """
     if is_channel(target):
         return ""

@@ -1,6 +1,6 @@
 """INVITELINK: invitations to the chat (docs/irc-reference.md). For invitations to a room see `channel.handle_invite`.
 
-For IRC operators, and for accounts that the operator lets do so.
+For IRC operators, and for accounts with the right to invite.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from chatcore.state.notes import invitation_made, invitation_revoked
 
 REVOKE = "REVOKE"
 MAX_LINK_BYTES = 380
-"""That a line has room for. A longer link, to a room of a long name, leaves the room out."""
+"""The longest link that fits one line. A link that would be longer leaves the room out."""
 
 
 def handle_invitelink(ctx: Context, message: Message) -> None:
@@ -29,7 +29,7 @@ def handle_invitelink(ctx: Context, message: Message) -> None:
         return
     room, key = _room(ctx, message.params[0]) if message.params else ("", "")
     if not ctx.services.keys.needs_password:
-        _tell(ctx, None, room, key, ("*", "*"), "Everybody can come in by this link, as there is no password")
+        _tell(ctx, None, room, key, ("*", "*"), "Anybody can come in by this link, because there is no password")
         return
     config, by = ctx.config, _maker(ctx)
     uses = config.invitation_uses
@@ -45,13 +45,13 @@ def handle_invitelink(ctx: Context, message: Message) -> None:
 
 
 def _revoke(ctx: Context, text: str) -> None:
-    """Revoke an invitation: one's own or, as an IRC operator, anybody's."""
+    """Revoke one of the client's own invitations or, for an IRC operator, anybody's."""
     invitation_id, by = id_meant(text) or "", _maker(ctx)
     room = ctx.services.invitations.revoke(invitation_id, None if ctx.client.is_operator else by)
     if room is None:
-        words = "There is no invitation of yours with that id that could be used"
+        words = "You have no valid invitation with that id"
         raise CommandError("FAIL", "INVITELINK", "NO_SUCH_INVITATION", invitation_id or "*", words)
-    words = f"Invitation {invitation_id} lets in nobody any more; who came by it stays"
+    words = f"Invitation {invitation_id} is revoked; people who came by it stay"
     is_program = ctx.client.capabilities & STANDARD_REPLIES
     told = ("NOTE", "INVITELINK", "REVOKED", invitation_id) if is_program else ("NOTICE", ctx.client.nick)
     ctx.reply(*told, words)
@@ -59,7 +59,7 @@ def _revoke(ctx: Context, text: str) -> None:
 
 
 def _maker(ctx: Context) -> str:
-    """Return who makes the client's invitation: its account, or an IRC operator without one."""
+    """Return the name to record as the inviter: the client's account, or the nick of an IRC operator without one."""
     return ctx.client.account or ctx.client.nick
 
 
@@ -73,14 +73,14 @@ def _check_right(ctx: Context) -> None:
     except AccountsUnavailable:
         raise CommandError("FAIL", "INVITELINK", "TEMPORARILY_UNAVAILABLE", "*", ACCOUNTS_REFUSAL) from None
     if not may:
-        words = "Only IRC operators, and accounts that the operator lets do so, make links"
+        words = "Only IRC operators, and accounts with the right to invite, can make links"
         raise CommandError("FAIL", "INVITELINK", "NO_PRIVILEGES", "*", words)
 
 
 def _room(ctx: Context, name: str) -> tuple[str, str]:
     """Return the name of a room that the client is in, and its key ('': none) if the client is its operator.
 
-    Raises CommandError, also for a room that there is not: whoever is not in a secret one must not learn of it.
+    Raises the same CommandError for a room that does not exist, so that nobody can probe for secret rooms.
     """
     channel = ctx.registry.channel(name)
     if channel is None:
@@ -95,7 +95,7 @@ def _room(ctx: Context, name: str) -> tuple[str, str]:
 def _tell(
     ctx: Context, invitation: Invitation | None, room: str, key: str, bounds: tuple[str, str], words: str
 ) -> None:
-    """Reply with an invitation (None: nobody needs one): for programs, or with the links for people."""
+    """Reply with an invitation (None if nobody needs one), in a form for programs or as links for people."""
     if ctx.client.capabilities & STANDARD_REPLIES:
         keys = (key,) if key else ()
         text = invitation.text if invitation else "*"

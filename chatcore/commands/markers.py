@@ -25,7 +25,7 @@ def handle_markread(ctx: Context, message: Message) -> None:
 
 
 def reply_marker(ctx: Context, target: str, time_ms: int) -> None:
-    """Reply with a marker (Unix, ms) that will be set later."""
+    """Reply with the marker (Unix, ms) that will be set later."""
     ctx.reply("MARKREAD", _own_spelling(ctx, target), f"timestamp={format_time(time_ms / 1000)}")
 
 
@@ -55,7 +55,7 @@ def _time_of(text: str) -> int:
 
 
 def _own_spelling(ctx: Context, target: str) -> str:
-    """Return a room's name as its members know it, to one of them; anything else as it was given."""
+    """Return a room's own spelling if the client is a member; any other target as given."""
     channel = ctx.registry.channel(target) if is_channel(target) else None
     return channel.name if channel is not None and channel.key_name in ctx.client.channels else target
 
@@ -67,5 +67,5 @@ def _account(ctx: Context, target: str) -> Credentials | None:
     try:
         return ctx.services.keys.account(target)
     except AccountsUnavailable:
-        text = "The read timestamp is not known just now"
+        text = "The read timestamp is not known at the moment"
         raise CommandError("FAIL", "MARKREAD", "INTERNAL_ERROR", target, text) from None

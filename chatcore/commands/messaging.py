@@ -25,7 +25,7 @@ from chatcore.state.client import Client
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import AwayChanged, Said, SaidPrivately, SaidToAbsent, SaidToStatus
 
-_SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and some to spare
+_SYNTAX_BYTES = 16  # ":", " PRIVMSG ", " :" and a few to spare
 _MAX_CHAR_BYTES = 4
 _NO_REASON, _NO_REASON_IN_WORDS = "*", "Not here at the moment"
 _SURELY_FITTING_CHARS = (MAX_BODY_BYTES - _SYNTAX_BYTES) // _MAX_CHAR_BYTES  # of source, target and text
@@ -53,7 +53,7 @@ def handle_tagmsg(ctx: Context, message: Message) -> None:
 
 
 def handle_away(ctx: Context, message: Message) -> None:
-    """AWAY: go away with a message, or come back without one. Before registration it applies on arrival.
+    """AWAY: go away with a message, or come back without one. Before registration, it takes effect on arrival.
 
     See also https://ircv3.net/specs/extensions/pre-away.
     """
@@ -139,7 +139,7 @@ def _said_locked(
 
 
 def _addressee(ctx: Context, command: str, target: str, text: str) -> Client | Credentials | None:
-    """Return the recipient, or the account of one who is not here. Hold no lock. Raises AccountsUnavailable."""
+    """Return the recipient, or an absent person's account. Hold no lock. Raises AccountsUnavailable."""
     return find_person(ctx, target) or account_of_absent(ctx, command, target, text)
 
 
@@ -157,16 +157,16 @@ def _said_to_one(
 
 
 def _in_pieces(ctx: Context, said: _Said, target: str) -> tuple[_Said, ...]:
-    """Return what was said as one message, or as several if it does not fit one line with its source in front.
+    """Return a message whole, or split into several if it does not fit one line with its source in front.
 
-    Tags go with the first. Raises CommandError for a word that does not fit, and for a CTCP message other than ACTION,
-    as half of one means nothing, and as a piece must not be one: the rules of rooms are asked of the whole.
+    The first piece keeps the tags. Raises CommandError for a word that does not fit, and for a CTCP message other than
+    ACTION, because half of one means nothing. No piece may become one: a room's rules are checked for the whole alone.
     """
     source, text = ctx.client.source, said.text
     if len(source) + len(target) + len(text) <= _SURELY_FITTING_CHARS:
         return (said,)
     max_bytes = bytes_left(source, said.command, target)
-    if len(text.encode()) <= max_bytes or BREAK in text:  # one of several lines is made to fit for each reader
+    if len(text.encode()) <= max_bytes or BREAK in text:  # a multiline message is split for each reader
         return (said,)
     kind, body = split_ctcp(text)
     if kind not in ("", ACTION):

@@ -1,6 +1,6 @@
 """METADATA: what people and rooms say about themselves (https://ircv3.net/specs/extensions/metadata, draft/metadata-3).
 
-Clients set their own, and a room's operators the room's. Before registration the client is `*`.
+Clients set their own metadata, and a room's operators set the room's. Before registration the client is `*`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from chatcore.state.metadata import NONE, Metadata, with_value
 from chatcore.state.requests import Reply
 
 CHANGES = ("SET", "CLEAR")
-_PLACEHOLDER = "\ufffd"  # stands for bytes that were not UTF-8
+_PLACEHOLDER = "\ufffd"  # replaces bytes that were not UTF-8
 
 
 def handle_metadata(ctx: Context, message: Message) -> None:
@@ -47,14 +47,14 @@ def handle_metadata(ctx: Context, message: Message) -> None:
     if subcommand is None:
         raise failure("INVALID_PARAMS", shown(word), f"METADATA has {', '.join(_SUBCOMMANDS)}")
     if not subcommand.least <= len(params) <= subcommand.most:
-        raise failure("INVALID_PARAMS", word.upper(), "Too few parameters, or too many")
+        raise failure("INVALID_PARAMS", word.upper(), "Too few or too many parameters")
     if subcommand.is_for_aware and ctx.client.capabilities & METADATA_AWARE != METADATA_AWARE:
         raise failure("INVALID_PARAMS", word.upper(), "Request draft/metadata-3 and batch first")
     subcommand.handler(ctx, target, params)
 
 
 def asks_metadata(message: Message) -> bool:
-    """Return whether METADATA leaves everything that others may read unchanged."""
+    """Return whether METADATA changes nothing that others may read."""
     return message.params[1].upper() not in CHANGES
 
 
@@ -64,7 +64,7 @@ def changes_nothing(message: Message) -> bool:
 
 
 def capability_value(ctx: Context) -> str:
-    """Return what CAP LS says of the bounds: that of values is what fits whatever the key, a room's too."""
+    """Return the limits for CAP LS. A value of max-value-bytes fits under every key, also a room's."""
     most_bytes = _most_bytes(ctx.config, "k" * MAX_METADATA_KEY_BYTES, "#")
     bounds = {
         "max-subs": MAX_SUBSCRIPTIONS,
@@ -113,17 +113,21 @@ def _check_value(ctx: Context, owned: Owned, key: str, value: str) -> None:
     """Check that a value can be set. Raises CommandError."""
     most = _most_bytes(ctx.config, key, owned.name)
     if len(value.encode()) > most:
-        raise failure("INVALID_VALUE", key, f"A value of this has at most {most} bytes, in UTF-8")
+        raise failure("INVALID_VALUE", key, f"This value can have at most {most} bytes of UTF-8")
     if escape_for_screen(value) != value or _PLACEHOLDER in value:
-        raise failure("INVALID_VALUE", key, "A value has no control characters and nothing invisible in it")
+        raise failure("INVALID_VALUE", key, "A value cannot contain control characters or invisible ones")
     is_full = key not in owned.metadata and len(owned.metadata) >= MAX_METADATA_KEYS
     if is_full or not has_room(ctx):
-        text = f"There can be at most {MAX_METADATA_KEYS} keys" if is_full else "The tracker keeps no more just now"
+        text = (
+            f"There can be at most {MAX_METADATA_KEYS} keys"
+            if is_full
+            else "The tracker cannot store more at the moment"
+        )
         raise failure("LIMIT_REACHED", "SET", owned.name, str(MAX_METADATA_KEYS), text)
 
 
 def _most_bytes(config: Config, key: str, target: str = "*") -> int:
-    """Return how long a value may be, so that nobody gets less than all of it, whoever is called what."""
+    """Return how long a value may be to reach everybody whole, whatever the reader and the target are called."""
     nick = "n" * min(MAX_NICK_BYTES, 4 * config.max_name_length)
     name = "n" * MAX_CHANNEL_BYTES if is_channel(target) else nick
     return min(MAX_METADATA_VALUE_BYTES, bytes_left(config.server_name, num.RPL_KEYVALUE, nick, name, key, "*"))
@@ -139,7 +143,7 @@ def _value_reply(target: str, key: str, metadata: Metadata) -> Reply:
 
 
 class _Subcommand(NamedTuple):
-    """How many parameters there must be after it, and whether it is for those who are told of metadata."""
+    """A subcommand, its number of parameters, and whether it needs the capabilities METADATA_AWARE."""
 
     handler: Callable[[Context, str, list[str]], None]
     least: int = 0

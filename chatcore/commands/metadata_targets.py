@@ -1,4 +1,4 @@
-"""Whose metadata a command is about, whether the client may read or change it, and the refusals."""
+"""The target of a METADATA command, whether the client may read or change it, and the refusals."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from chatcore.state.facts import MetadataChanged
 from chatcore.state.metadata import Metadata, Profile, size_bytes
 from chatcore.state.notes import Noted
 
-INVALID_KEY = f"A key has a-z, 0-9 and _./- in it, and at most {MAX_METADATA_KEY_BYTES} of them"
+INVALID_KEY = f"A key has at most {MAX_METADATA_KEY_BYTES} characters: a-z, 0-9 and _./-"
 is_key = re.compile(rf"[a-z0-9_./-]{{1,{MAX_METADATA_KEY_BYTES}}}").fullmatch
 _MIDDLE = re.compile(r"[^: ][^ ]*").fullmatch
 
 
 class Owned(NamedTuple):
-    """What the client may change: its own, or a channel's, which is locked. `notes` are for the log, before that."""
+    """Metadata that the client may change: its own, or a locked channel's. The log gets `notes` before the change."""
 
     name: str
     metadata: Metadata
@@ -55,12 +55,12 @@ def owning(ctx: Context, target: str, key: str) -> Iterator[Owned]:
             yield _of_channel(channel, notes)
     else:
         with reading(ctx, target) as (name, _):
-            raise not_permitted(name, key, "Nobody can say anything of others")
+            raise not_permitted(name, key, "Nobody can set the metadata of others")
 
 
 def _of_channel(channel: Channel, notes: tuple[Noted, ...]) -> Owned:
     def replace(metadata: Metadata) -> None:
-        channel.metadata = metadata  # its size is counted by whoever holds the channel (Registry.hold)
+        channel.metadata = metadata  # Registry.hold counts its size
 
     return Owned(channel.name, channel.metadata, replace, channel, notes)
 
@@ -76,7 +76,7 @@ def _own(ctx: Context, profile: Profile) -> Owned:
 
 @contextmanager
 def reading(ctx: Context, target: str) -> Iterator[tuple[str, Metadata]]:
-    """Yield a target's name and what it says. Raises CommandError if there is none that the client may read."""
+    """Yield a target's name and metadata. Raises CommandError if the client may not read it."""
     if is_own(ctx, target):
         yield ctx.client.nick or "*", ctx.client.said_of_itself
     elif is_channel(target) and ctx.client.is_registered:
@@ -106,20 +106,20 @@ def is_own(ctx: Context, target: str) -> bool:
 
 
 def shown(word: str) -> str:
-    """Return a word in a form that fits a middle parameter."""
+    """Return a word if it can be a middle parameter, otherwise `*`."""
     return word if _MIDDLE(word) else "*"
 
 
 def failure(code: str, *context: str) -> CommandError:
-    """Return a refusal with a code of METADATA's and, last, words for people."""
+    """Return a refusal with METADATA's code, its context and, last, words for people."""
     return CommandError("FAIL", "METADATA", code, *context)
 
 
 def no_target(target: str, text: str) -> CommandError:
-    """There is no such target that the client may know of."""
+    """Refuse a target that does not exist, or that the client may not know of."""
     return failure("INVALID_TARGET", shown(target), text)
 
 
 def not_permitted(target: str, key: str, text: str) -> CommandError:
-    """The client may not change that; `*` stands for every key."""
+    """Refuse a change that the client may not make; `*` stands for every key."""
     return failure("KEY_NO_PERMISSION", target, key, text)

@@ -1,4 +1,4 @@
-"""The notice about gaps in history: its tracker was away, and no other tracker had that part any more."""
+"""The notice about gaps in history: the tracker was away, and no other tracker still had that part."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _MAX_TOLD = 3
 
 
 def tell_of_gaps(ctx: Context, command: str, target: str, gaps: Iterable[Gap]) -> None:
-    """Reply that something may be missing in what the client asked for, with the latest gap."""
+    """Reply that something may be missing in what the client asked for: a line for each of the latest gaps."""
     for gap in [*gaps][-_MAX_TOLD:]:
         span = f"between {_minute(gap.from_ms)} and" if gap.from_ms else "before"
         words = f"Some of what was said {span} {_minute(gap.to_ms)} UTC may be missing here"
@@ -24,9 +24,10 @@ def tell_of_gaps(ctx: Context, command: str, target: str, gaps: Iterable[Gap]) -
 
 
 def gaps_within(gaps: Iterable[Gap], query: HistoryQuery, past: Past) -> list[Gap]:
-    """Return the gaps within what an answer spans.
+    """Return the gaps within the span of an answer.
 
-    BEFORE and AFTER go on to the beginning or the present if there is less than they want; LATEST goes to the present.
+    BEFORE reaches back to the beginning if it finds fewer lines than its limit, and AFTER to the present; LATEST always
+    reaches the present.
     """
     ids = [line.id for line in past.lines]
     is_all = len(ids) < query.limit

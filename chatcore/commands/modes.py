@@ -31,7 +31,7 @@ from chatcore.state.requests import UserModesChanged
 
 
 class Done(NamedTuple):
-    """A change as it took effect, the member it concerned, and the notes that the log gets first."""
+    """A change as it took effect, the member it concerned, and the notes that the log gets before it."""
 
     change: ModeChange
     member: int | None = None
@@ -97,7 +97,7 @@ def _apply_locked(ctx: Context, channel: Channel, change: ModeChange | UnknownMo
 
 
 def _asked_for(change: ModeChange) -> Listing | None:
-    """Return how to reply with the list that is asked for; None for a change."""
+    """Return how to reply with the requested list; None for a change."""
     return CHANNEL_MODES[change.letter].listing if change.param is None else None
 
 
@@ -140,7 +140,7 @@ def _set_limit_locked(ctx: Context, channel: Channel, change: ModeChange, now: i
         channel.set_value_locked(change.letter, None)
         return None if had is None else Done(change)
     given, allowed = change.param or "", CHANNEL_MODES[change.letter].range
-    assert allowed is not None, "every mode that takes a number says which"
+    assert allowed is not None, "every mode that takes a number has a range"
     number = parse_count(given)
     if not 0 < number <= allowed.most:
         raise CommandError(num.ERR_INVALIDMODEPARAM, channel.name, change.letter, given or "*", allowed.words)

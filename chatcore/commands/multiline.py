@@ -1,7 +1,7 @@
-"""Messages of several lines: BATCH, and the lines that come between its beginning and its end.
+"""Messages of several lines: BATCH, and the lines between its beginning and its end.
 
 https://ircv3.net/specs/extensions/multiline and https://ircv3.net/specs/extensions/client-batch. A client has one such
-message at a time. A mistake drops it; what still comes of it, until its end or the beginning of another, is ignored.
+message at a time. A mistake drops it; its later lines, until its end or the beginning of another, are ignored.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from chatcore.state.compositions import Composition, Tags
 from chatcore.state.steps import Speaking
 
 MAX_SILENCE_S = 60.0
-"""A message is dropped when none of its lines has come for this long."""
+"""A message is dropped when no line of it has arrived for this long."""
 
 _INVALID = "MULTILINE_INVALID"
 _MAX_REFERENCE_CHARS = 64
@@ -39,18 +39,20 @@ def handle_batch(ctx: Context, message: Message) -> None:
     elif sign == "-":
         _end(ctx, reference)
     else:
-        raise CommandError("FAIL", "BATCH", "INVALID_REFTAG", message.params[0] or "*", "It begins with + or -")
+        raise CommandError(
+            "FAIL", "BATCH", "INVALID_REFTAG", message.params[0] or "*", "A batch's name begins with + or -"
+        )
 
 
 def handle_part(ctx: Context, message: Message) -> None:
-    """Take a line with the tag of a batch, whatever its command."""
+    """Take a line tagged as part of a batch, whatever its command."""
     composition, reference = ctx.composition, _kept_of(message.tags["batch"])
     if composition is None or composition.reference != reference:
         _give_up(ctx)
         ctx.composition = composition = Composition(reference, label=ctx.response.label)
         _drop(ctx, composition, _INVALID, "There is no batch of that name")
         return
-    ctx.response.label = None  # only the whole has an answer
+    ctx.response.label = None  # only the whole message is answered
     if composition.is_dropped:
         return
     part = _part(ctx, composition, message)
@@ -77,7 +79,7 @@ def takes_parts(ctx: Context) -> bool:
 
 
 def spoil(ctx: Context) -> None:
-    """Drop what the client has begun, because an unreadable line may have been part of it."""
+    """Drop a half-sent message, because an unreadable line may have been part of it."""
     composition = ctx.composition
     if composition is not None and not composition.is_dropped:
         _drop(ctx, composition, _INVALID, "A line could not be read, so the message was not sent")
@@ -90,9 +92,9 @@ def _begin(ctx: Context, reference: str, message: Message) -> None:
     ctx.composition = composition
     ctx.response.label = None
     if not _REFERENCE(reference):
-        _drop(ctx, composition, "INVALID_REFTAG", reference or "*", "Letters, digits and - name a batch, 64 at most")
+        _drop(ctx, composition, "INVALID_REFTAG", reference or "*", "A batch's name has up to 64 letters, digits and -")
     elif kind != BATCH_TYPE or ctx.client.capabilities & WHOLE_MESSAGES != WHOLE_MESSAGES:
-        _drop(ctx, composition, "UNKNOWN_TYPE", reference, kind or "*", f"{BATCH_TYPE} and batch have to be negotiated")
+        _drop(ctx, composition, "UNKNOWN_TYPE", reference, kind or "*", f"Request {BATCH_TYPE} and batch first")
     elif was_open:
         _drop(ctx, composition, _INVALID, "Another batch was open: neither was sent")
     elif not target:
@@ -106,14 +108,14 @@ def _part(ctx: Context, composition: Composition, message: Message) -> Part | No
     """Return what a line adds to a message; drop the message and return None if the line does not fit."""
     is_joined, command = CONCAT_TAG in message.tags, message.command
     if not _TAGS_OF_A_LINE.issuperset(message.tags):
-        _drop(ctx, composition, _INVALID, "All other tags go with the beginning of the batch")
+        _drop(ctx, composition, _INVALID, "Other tags belong on the line that begins the batch")
     elif command not in _COMMANDS or composition.command not in ("", command) or len(message.params) < 2:
-        _drop(ctx, composition, _INVALID, "A batch has lines of PRIVMSG, or of NOTICE, and nothing else")
+        _drop(ctx, composition, _INVALID, "A batch can have only PRIVMSG lines, or only NOTICE lines")
     elif casefold(message.params[0]) != casefold(composition.target):
         given = message.params[0] or "*"
-        _drop(ctx, composition, "MULTILINE_INVALID_TARGET", composition.target, given, "That is not whom it is to")
+        _drop(ctx, composition, "MULTILINE_INVALID_TARGET", composition.target, given, "The batch has another target")
     elif is_joined and not message.params[1]:
-        _drop(ctx, composition, _INVALID, "A blank line cannot be joined to another")
+        _drop(ctx, composition, _INVALID, "A blank line cannot be joined to the one before it")
     else:
         composition.command = command
         return Part(message.params[1], is_joined)
@@ -134,9 +136,11 @@ def _end(ctx: Context, reference: str) -> None:
     if len(parts) < composition.lines or ctx.services.monotonic() - composition.heard_at > MAX_SILENCE_S:
         _drop_late(ctx, composition)
     elif composition.is_blank:
-        _drop(ctx, composition, _INVALID, "There is nothing in it but blank lines")
+        _drop(ctx, composition, _INVALID, "A message cannot have only blank lines")
     elif len(parts) > 1 and any(DELIMITER in part.text for part in parts):
-        _drop(ctx, composition, _INVALID, "CTCP has one line")  # whoever sees lines would see some of their own
+        _drop(
+            ctx, composition, _INVALID, "A CTCP message has only one line"
+        )  # clients without multiline would see several
     else:
         _say_whole(ctx, composition, join(parts), tags)
 
@@ -160,7 +164,7 @@ def speak(ctx: Context, step: Speaking, local: Local | None) -> None:
 
 
 def _give_up(ctx: Context) -> bool:
-    """Silently drop what the client has begun; return whether it was still to be sent."""
+    """Silently drop a half-sent message; return whether it had lines and could still have been sent."""
     composition, ctx.composition = ctx.composition, None
     return (
         composition is not None
@@ -170,7 +174,7 @@ def _give_up(ctx: Context) -> bool:
 
 
 def _kept_of(reference: str) -> str:
-    """Return a reference, cut where it gets too long."""
+    """Return a reference, cut right after the longest valid length."""
     return reference[: _MAX_REFERENCE_CHARS + 1]
 
 
@@ -179,7 +183,7 @@ def _drop_late(ctx: Context, composition: Composition) -> None:
 
 
 def _drop(ctx: Context, composition: Composition, *words: str) -> None:
-    """Drop a message and say why: by FAIL, even for a NOTICE, with the label of the whole message."""
+    """Drop a message and reply with FAIL, even for a NOTICE, and with the label of the whole message."""
     ctx.registry.compositions.end(composition)
     composition.is_dropped, composition.lines = True, 0
     ctx.response.label = composition.label

@@ -52,7 +52,7 @@ def handle_kill(ctx: Context, message: Message) -> None:
 
 
 def handle_wallops(ctx: Context, message: Message) -> None:
-    """WALLOPS: tell everybody with +w; split like a message if it is too long with its source."""
+    """WALLOPS: send a message to everybody with +w, in pieces if it does not fit one line with its source."""
     check_operator(ctx)
     pieces = wrap_text(message.params[0], bytes_left(ctx.client.source, "WALLOPS"))
     ctx.publish(*(Wallops(ctx.client.id, piece) for piece in pieces))

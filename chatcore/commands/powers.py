@@ -1,7 +1,7 @@
-"""Who may do what to a room: its members, its operators and, in every room, IRC operators.
+"""The powers over a room of its members, its operators and, in every room, IRC operators.
 
-An IRC operator may do what a room's operators may, without being in it. Neither of that lets anybody speak or enter
-against the modes: those would have to be changed first, which the members see.
+An IRC operator may do what a room's operators may, without being in it. Neither kind may speak or enter against the
+room's modes: they have to change the modes first, which the members see.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from chatcore.state.notes import Noted, NoteKind
 
 
 def check_power_locked(ctx: Context, channel: Channel, *, of_operators: bool = True) -> tuple[Noted, ...]:
-    """Check that the client may do what the channel's operators may, or else what its members may.
+    """Check that the client has the powers of the channel's operators or, without `of_operators`, of its members.
 
-    Return what the log has to hear before what is done: that an IRC operator does it whom the room does not let.
-    Raises CommandError.
+    Return the note for the log if only being an IRC operator gives the client that power. Raises CommandError.
     """
     client = ctx.client
     is_member = client in channel.members
@@ -28,9 +27,10 @@ def check_power_locked(ctx: Context, channel: Channel, *, of_operators: bool = T
 
 
 def speech_refusal_locked(ctx: Context, channel: Channel, text: str) -> tuple[str, ...] | None:
-    """Check that a member may say what is not a message: a topic, or a parting reason. Return a refusal, or None.
+    """Check that a member may set a text other than a message: a topic or a parting reason. Return a refusal, or None.
 
-    Or else whoever is muted would go on in reasons, and nobody would wait in a slow room but leave and come back.
+    Otherwise muted people would speak in parting reasons, and people in a slow room would leave and come back instead
+    of waiting.
     """
     client = ctx.client
     client.active_at = ctx.services.monotonic()

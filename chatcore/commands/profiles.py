@@ -1,6 +1,6 @@
-"""What somebody says of themselves (METADATA), when they come in or log in: from then on it is their account's.
+"""A client's own metadata when it comes in or logs in: from then on the account's metadata is the client's.
 
-What a client has set itself before that is added to what the account says, and goes before it.
+Values that the client has set before are added to the account's, and override them.
 """
 
 from __future__ import annotations
@@ -19,19 +19,18 @@ Publish = Callable[[tuple[MetadataChanged, ...]], None]
 
 
 def profile_of(ctx: Context) -> Profile | None:
-    """Return what the client is to say of itself from now on: what its account does, or else what it did.
+    """Return the profile for `settle`: that of the client's account or, without one, the client's own.
 
-    For `settle`, which looks nobody up.
+    Called first, because `settle` looks up no accounts.
     """
     account_id = ctx.client.account_id
     return ctx.registry.profile(account_id) if account_id else ctx.client.metadata
 
 
 def settle(ctx: Context, profile: Profile | None, publish: Publish) -> None:
-    """Have the client say of itself what `profile` does, and what it has set itself before.
+    """Give the client this profile, merged with the values that it has set itself before.
 
-    `publish` is called at once, with what changes by that, before any other client of the account can change more.
-    The client's own thread.
+    Calls `publish` with the changes before another client of the account can change anything. The client's own thread.
     """
     client, before = ctx.client, ctx.client.metadata
     if profile is None:
@@ -49,13 +48,13 @@ def settle(ctx: Context, profile: Profile | None, publish: Publish) -> None:
 
 
 def has_room(ctx: Context) -> bool:
-    """Return whether there is memory for more metadata at all."""
+    """Return whether the tracker has room for more metadata."""
     most = ctx.config.limits.max_total_metadata_bytes
     return not 0 < most <= ctx.registry.metadata_bytes
 
 
 def own_values(ctx: Context) -> RepliedInBatch | None:
-    """Return what a newcomer is told about its own metadata; None if it did not ask."""
+    """Return the reply that tells a newcomer its own metadata; None without METADATA_AWARE."""
     client = ctx.client
     if client.capabilities & METADATA_AWARE != METADATA_AWARE:
         return None
@@ -63,12 +62,12 @@ def own_values(ctx: Context) -> RepliedInBatch | None:
 
 
 def key_values(target: str, metadata: Metadata, numeric: str = num.RPL_KEYVALUE) -> tuple[Reply, ...]:
-    """Return metadata in the form that clients are told."""
+    """Return the replies that tell metadata to a client."""
     return tuple((numeric, target, key, "*", value) for key, value in metadata.items())
 
 
 def _merged(kept: Metadata, own: Metadata) -> Metadata:
-    """Return both together; if there are too many keys, leave out new ones of `own`."""
+    """Return both merged; if there are too many keys, leave out some that only `own` has."""
     merged = {**kept}
     for key, value in own.items():
         if key in merged or len(merged) < MAX_METADATA_KEYS:

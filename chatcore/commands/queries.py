@@ -29,7 +29,7 @@ ELIST = "CMNTU"  # the kinds of filters in RPL_ISUPPORT
 
 
 def handle_names(ctx: Context, message: Message) -> None:
-    """NAMES: who is in channels. Delivery writes the reply, because it knows what the client has been told."""
+    """NAMES: list the members of channels. Delivery writes the reply, because it knows what the client was told."""
     if not message.params:
         ctx.reply(num.RPL_ENDOFNAMES, "*", "End of names")
         return
@@ -46,7 +46,7 @@ def handle_names(ctx: Context, message: Message) -> None:
 
 
 def handle_list(ctx: Context, message: Message) -> None:
-    """LIST: channels, member counts and topics, of all channels, the named ones, or those that match filters."""
+    """LIST: list all channels, or those named or matched by filters, with member counts and topics."""
     words = message.params[0].split(",") if message.params and message.params[0] else []
     if len(words) > ctx.config.limits.max_targets:
         raise too_many_targets(message.params[0], ctx.config.limits.max_targets)
@@ -72,12 +72,12 @@ def handle_list(ctx: Context, message: Message) -> None:
 
 
 def handle_whowas(ctx: Context, message: Message) -> None:
-    """WHOWAS: who had a nick before."""
+    """WHOWAS: tell who had a nick before."""
     nick = message.params[0]
     count = message.params[1] if len(message.params) > 1 else ""
     found = ctx.registry.whowas.find(nick, parse_count(count))
     if not found:
-        ctx.reply(num.ERR_WASNOSUCHNICK, nick, "Nobody of that name was here")
+        ctx.reply(num.ERR_WASNOSUCHNICK, nick, "Nobody of that name has been here")
     for departed in found:
         host = printable_host(departed.host)
         ctx.reply(num.RPL_WHOWASUSER, departed.nick, departed.user, host, "*", departed.realname)
@@ -87,7 +87,7 @@ def handle_whowas(ctx: Context, message: Message) -> None:
 
 
 def handle_userhost(ctx: Context, message: Message) -> None:
-    """USERHOST: nick, operator, away, user and host of up to five people."""
+    """USERHOST: tell nick, operator, away, user and host of up to five people."""
     words = []
     for nick in message.params[:_MAX_USERHOSTS]:
         client = ctx.registry.client(nick)
@@ -99,14 +99,14 @@ def handle_userhost(ctx: Context, message: Message) -> None:
 
 
 def handle_ison(ctx: Context, message: Message) -> None:
-    """ISON: which of these nicks are here."""
+    """ISON: tell which of these nicks are here."""
     nicks = " ".join(message.params).split()
     found = [client.nick for nick in nicks if (client := ctx.registry.client(nick))]
     _reply_words(ctx, num.RPL_ISON, found)
 
 
 def _reply_words(ctx: Context, numeric: str, words: list[str]) -> None:
-    """Reply with as many whole words as fit one line: half a nick could be another one."""
+    """Reply with as many whole words as fit one line: half a nick could be somebody else's."""
     left = bytes_left(ctx.config.server_name, numeric, ctx.client.nick)
     ctx.reply(numeric, next(iter(join_words(words, " ", left)), ""))
 

@@ -23,7 +23,7 @@ def handle_redact(ctx: Context, message: Message) -> None:
     """REDACT <target> <msgid> [<reason>]: take back one's own message or, as an operator, any in a room."""
     target, msgid = message.params[:2]
     if not ctx.client.capabilities & MESSAGE_REDACTION:
-        raise CommandError("FAIL", "REDACT", "NEED_CAPABILITY", "CAP REQ draft/message-redaction comes before this")
+        raise CommandError("FAIL", "REDACT", "NEED_CAPABILITY", "Request the capability draft/message-redaction first")
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ""
     if is_channel(target):
         _seek_in_room(ctx, target, msgid, reason)
@@ -32,7 +32,7 @@ def handle_redact(ctx: Context, message: Message) -> None:
 
 
 def redact(ctx: Context, step: Redacting, local: Local | None) -> None:
-    """Take back a message that was found, if the client may. Raises CommandError."""
+    """Take back the message that was found, if the client may. Raises CommandError."""
     if step.partner:
         _redact_privately(ctx, step)
     else:
@@ -44,7 +44,7 @@ def _seek_in_room(ctx: Context, target: str, msgid: str, reason: str) -> None:
     if channel is None or not _may_act_in(ctx, channel):
         raise _not_there(target)
     seeker = seeker_of(ctx)
-    rooms = {**seeker.rooms, channel.key_name: channel.instance}  # of an IRC operator, who need not be in it
+    rooms = {**seeker.rooms, channel.key_name: channel.instance}  # added for an IRC operator, who need not be in it
     place = RoomPlace(channel.name, channel.instance)
     found = _sought(ctx, target, msgid, seeker._replace(rooms=rooms), place)
     ctx.carry(Redacting(target, msgid, reason, found))
@@ -55,7 +55,7 @@ def _redact_in_room(ctx: Context, step: Redacting) -> None:
     channel = ctx.registry.channel(target)
     if channel is None:
         raise _not_there(target)
-    with channel.lock:  # the room may have changed while nothing was locked
+    with channel.lock:  # the room may have changed while it was not locked
         if channel.is_dead or not _may_act_in_locked(ctx, channel):
             raise _not_there(target)
         notes = _check_locked(ctx, channel, target, msgid, found)
@@ -88,7 +88,7 @@ def _redact_privately(ctx: Context, step: Redacting) -> None:
 
 
 def _sought(ctx: Context, target: str, msgid: str, seeker: Seeker, place: Place) -> Utterance:
-    """Return the message to take back. Hold no lock: this waits for other threads. Raises CommandError."""
+    """Find the message to take back. Hold no lock: this waits for other threads. Raises CommandError."""
     id_ = id_in(msgid, ctx.sequence)
     try:
         found = ctx.services.recall(seeker, place, id_) if id_ is not None else None
@@ -117,8 +117,8 @@ def _may_act_in_locked(ctx: Context, channel: Channel) -> bool:
 def _check_locked(ctx: Context, channel: Channel, target: str, msgid: str, found: Utterance) -> tuple[Noted, ...]:
     """Check that the client may redact a message; return the notes that the log gets first. Raises CommandError.
 
-    What was said in others of its name is not its operators': whoever comes first to a room of an old name is one, and
-    whoever has a room can give it that name.
+    A room's operators have no power over messages of other rooms that had its name: anybody can become an operator by
+    entering an empty room first, or by giving their own room that name.
     """
     is_own = found.author == own_identity(ctx)
     is_of_room = found.instance == channel.instance or channel.was_called_locked(found.room, found.id, found.time_ms)
@@ -134,7 +134,7 @@ def _check_locked(ctx: Context, channel: Channel, target: str, msgid: str, found
 
 
 def _check_window(ctx: Context, target: str, msgid: str, found: Utterance) -> None:
-    """Check that somebody's own message is recent enough. Raises CommandError."""
+    """Check that the client's own message is recent enough. Raises CommandError."""
     window_s = ctx.config.redact_minutes * _S_A_MINUTE
     if not window_s:
         raise _forbidden(target, msgid)

@@ -16,7 +16,7 @@ LOG_REFUSAL = "Nothing is accepted while the log cannot be written"
 def refuse_login(ctx: Context, verdict: Verdict, problem: LoginProblem, reason: str, reply: Reply) -> None:
     """Answer wrong credentials, after a delay that grows with the address's failures, and note `reason` in the log.
 
-    Those that were not compared do not count as wrong. Raises Leave after too many.
+    Credentials that were not compared do not count as wrong. Raises Leave after too many failures.
     """
     if verdict.refusal:
         reply = (*reply[:-1], verdict.refusal)
@@ -27,7 +27,8 @@ def refuse_login(ctx: Context, verdict: Verdict, problem: LoginProblem, reason: 
 def refuse_invitation(ctx: Context, invitation: str, refusal: str, reply: Reply, nick: str = "") -> None:
     """Answer an invitation that is no longer valid, which is not a guess, and note its id in the log.
 
-    `nick` is the one with which the client was about to come in. Raises Leave after too many: each is a line there.
+    `nick` is the nick under which the client was about to come in. Raises Leave after too many, because each attempt is
+    a line in the log.
     """
     ctx.registration.refusal = refusal
     _refuse(ctx, LoginProblem.INVITATION, invitation_reason(invitation, refusal), reply, nick)
@@ -46,35 +47,35 @@ def _refuse(
 
 
 def invitation_reason(invitation: str, refusal: str) -> str:
-    """Return why the invitation of this id is refused, in the words for the log."""
+    """Return the reason for the log why the invitation with this id is refused."""
     return refusal.partition(":")[0].replace("That invitation", f"invitation {invitation}", 1)
 
 
 def no_such_nick(target: str) -> CommandError:
-    """Nobody has this nick or address."""
+    """Refuse a nick or address that nobody here has."""
     return CommandError(num.ERR_NOSUCHNICK, target or "*", "Nobody here has that username or address")
 
 
 def no_such_channel(name: str) -> CommandError:
-    """There is no such channel."""
+    """Refuse a channel that does not exist."""
     return CommandError(num.ERR_NOSUCHCHANNEL, name or "*", "There is no such room")
 
 
 def not_on_channel(name: str) -> CommandError:
-    """The client is not a member of the channel that it wants to act on."""
+    """Refuse a client that is not a member of the channel."""
     return CommandError(num.ERR_NOTONCHANNEL, name, "You are not in that room")
 
 
 def not_operator(name: str) -> CommandError:
-    """Only the channel's operators may do this."""
+    """Refuse a client that is not an operator of the channel."""
     return CommandError(num.ERR_CHANOPRIVSNEEDED, name, "Only the room's operators (@) may do that")
 
 
 def not_a_member(nick: str, name: str) -> CommandError:
-    """The person is not a member of the channel."""
+    """Refuse a person who is not a member of the channel."""
     return CommandError(num.ERR_USERNOTINCHANNEL, nick, name, "They are not in that room")
 
 
 def too_many_targets(given: str, limit: int) -> CommandError:
-    """More comma-separated targets than allowed."""
+    """Refuse too many comma-separated targets."""
     return CommandError(num.ERR_TOOMANYTARGETS, given.partition(",")[0], f"At most {limit} targets at once")

@@ -39,11 +39,11 @@ from chatcore.state.notes import LoginProblem, login_refused
 from chatcore.state.steps import Quitting, Renaming
 
 _SUFFIXES = tuple(f"-{number}" for number in range(2, 10))
-"""For a nick whose owner is here more than once."""
+"""Added to a nick whose owner is here more than once."""
 
 
 def handle_pass(ctx: Context, message: Message) -> None:
-    """PASS: note a right password, and end the connection for a wrong one. Ignored if there is no password."""
+    """PASS: note a right password, or end the connection if it is wrong. Ignored if the server has no password."""
     if ctx.client.is_registered:
         raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
     if not ctx.services.keys.needs_password:
@@ -83,11 +83,11 @@ def handle_nick(ctx: Context, message: Message) -> None:
         _ask_to_rename(ctx, nick)
         return
     if ctx.registration.resumed and ctx.registration.nick:
-        return  # it has one
+        return  # the resumed visit has its nick
     if not is_stranger and not _may_be_owner(ctx, nick):
         with _barring(ctx, nick):
             await_free(ctx.services, ctx.registry, ctx.client, nick)
-    ctx.registration.nick = nick  # which is all that a stranger learns about it
+    ctx.registration.nick = nick  # a stranger learns nothing more about it
     complete_registration(ctx)
 
 
@@ -98,14 +98,14 @@ def handle_user(ctx: Context, message: Message) -> None:
     if not message.params[3]:
         raise CommandError(num.ERR_NEEDMOREPARAMS, "USER", "The real name cannot be empty")
     if ctx.registration.resumed:
-        return  # it is known
+        return  # the resumed visit has it
     ctx.registration.user = user_ident(message.params[0])
     ctx.client.realname = message.params[3][:MAX_REALNAME_CHARS]
     complete_registration(ctx)
 
 
 def complete_registration(ctx: Context) -> None:
-    """Claim the nick and let the client in, once password, NICK, USER and CAP END are all there."""
+    """Claim the nick and let the client in, once it has sent all of password, NICK, USER and CAP END."""
     wanted = ctx.registration
     client = ctx.client
     if not wanted.nick or not wanted.user or wanted.is_negotiating:
@@ -122,15 +122,15 @@ def complete_registration(ctx: Context) -> None:
             take_up(ctx)
         while not _arrive(ctx, chosen, nick):
             nick = _await_nick(ctx, chosen)
-    # Whoever bans saves that before looking at who is here, and so finds this client, or this finds the ban.
+    # A ban is saved before its clients are looked up, so either the look-up finds this client, or this check the ban.
     if banned := ctx.services.ban_on(nick, client.host):
         raise Leave(banned)
 
 
 def _await_nick(ctx: Context, nick: str) -> str:
-    """Wait until a nick is free, and return it: or a variation of it, if it is its owner who is here twice.
+    """Wait until a nick is free, and return it, or a variation of it for an owner who is here more than once.
 
-    Raises Barred if it stays somebody else's, AccountsUnavailable.
+    Raises Barred if somebody else keeps the nick, AccountsUnavailable.
     """
     client = ctx.client
     try:
@@ -143,7 +143,7 @@ def _await_nick(ctx: Context, nick: str) -> str:
 
 
 def _variation(ctx: Context, nick: str) -> str:
-    """Return a nick like this one that nobody has; '' if there is none. Raises AccountsUnavailable."""
+    """Return a free nick that is this one with a suffix; '' if there is none. Raises AccountsUnavailable."""
     longest = ctx.config.max_name_length
     for suffix in _SUFFIXES:
         other = nick[: longest - len(suffix)] + suffix
@@ -156,8 +156,8 @@ def _variation(ctx: Context, nick: str) -> str:
 def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
     """Take the nick and let the client in; return False if somebody has it."""
     redeemed, lines = _redeem(ctx, nick), welcome(ctx, nick)
-    if nick != chosen:  # said after the welcome, as clients show nothing that comes before
-        lines.append(("NOTICE", nick, f"You are here as {chosen} already, so you are {nick} here"))
+    if nick != chosen:  # after the welcome, because clients show nothing before it
+        lines.append(("NOTICE", nick, f"You are already here as {chosen}, so this connection is {nick}"))
     has_come = False
     try:
         has_come = ctx.carry(admitted(ctx, nick), Local(tuple(lines)))
@@ -168,16 +168,16 @@ def _arrive(ctx: Context, chosen: str, nick: str) -> bool:
 
 
 def _take_back(ctx: Context, nick: str, redeemed: Redeemed) -> None:
-    """Take back what the client was given to come in with, as it has not."""
+    """Withdraw the token and the counted invitation use of a client that did not come in after all."""
     ctx.services.resumption.withdraw(ctx.client)
     if redeemed.is_new:
         ctx.services.invitations.give_back(ctx.registration.invitation, nick, ctx.client.block)
 
 
 def _redeem(ctx: Context, nick: str) -> Redeemed:
-    """Count the client, which is about to come in, if that is by an invitation. Raises Leave if that is over.
+    """Count a client that is about to come in by an invitation. Raises Leave if the invitation is no longer valid.
 
-    What is counted is in a file by then: a kill -9 costs a use, and gives none back.
+    The count is written to a file at once: a kill -9 may cost a use, but never gives one back.
     """
     invitation = ctx.registration.invitation
     if not invitation:
@@ -189,7 +189,7 @@ def _redeem(ctx: Context, nick: str) -> Redeemed:
 
 
 def handle_setname(ctx: Context, message: Message) -> None:
-    """SETNAME: change one's real name (https://ircv3.net/specs/extensions/setname)."""
+    """SETNAME: change the client's real name (https://ircv3.net/specs/extensions/setname)."""
     realname = message.params[0]
     if not realname or len(realname) > MAX_REALNAME_CHARS:
         text = f"A real name has from 1 to {MAX_REALNAME_CHARS} characters"
@@ -199,18 +199,18 @@ def handle_setname(ctx: Context, message: Message) -> None:
 
 
 def handle_ping(ctx: Context, message: Message) -> None:
-    """PING: answered after all that this client's earlier commands caused."""
+    """PING: answer, after everything that this client's earlier commands caused."""
     if not message.params or not message.params[0]:
         raise CommandError(num.ERR_NOORIGIN, "No origin given")
     ctx.reply("PONG", ctx.config.server_name, message.params[0])
 
 
 def handle_pong(ctx: Context, message: Message) -> None:
-    """PONG: all that matters is that something arrived, which was noted when it was read."""
+    """PONG: do nothing. That the line arrived was noted when it was read."""
 
 
 def handle_quit(ctx: Context, message: Message) -> None:
-    """QUIT: leave the tracker. One reason is for all rooms: it is left out if one of them may not hear it."""
+    """QUIT: leave the tracker. All rooms see the same reason, so it is dropped if the client may not speak in one."""
     text = message.params[0][:MAX_REASON_CHARS] if message.params else ""
     if text and ctx.client.is_registered and not ctx.carry(Quitting(text)):
         text = ""
@@ -218,7 +218,7 @@ def handle_quit(ctx: Context, message: Message) -> None:
 
 
 def say_last(ctx: Context, step: Quitting, local: Local | None) -> bool:
-    """Have a client say in its rooms why it leaves; return False if one of them may not hear it."""
+    """Check that the client may give this reason in all its rooms; return False if not."""
     with ctx.registry.hold_channels_of(ctx.client) as channels:
         refusals = [speech_refusal_locked(ctx, channel, step.text) for channel in channels]
     return not any(refusals)
@@ -227,10 +227,10 @@ def say_last(ctx: Context, step: Quitting, local: Local | None) -> bool:
 def _refuse_unproven(ctx: Context) -> NoReturn:
     if ctx.registration.is_unheard:
         raise Leave(ACCOUNTS_REFUSAL)
-    if refusal := ctx.registration.refusal:  # who goes on all the same has guessed nothing
+    if refusal := ctx.registration.refusal:  # told before: going on regardless is not a guess
         ctx.reply(num.ERR_PASSWDMISMATCH, refusal)
         raise Leave(refusal)
-    refuse_password(ctx, Verdict(is_right=False))  # a missing one is no guess
+    refuse_password(ctx, Verdict(is_right=False))  # a missing password is not a guess
 
 
 def _ask_to_rename(ctx: Context, nick: str) -> None:
@@ -245,12 +245,12 @@ def _ask_to_rename(ctx: Context, nick: str) -> None:
             ctx.services.probe(holder)
             raise _taken(nick)
     if not ctx.services.may_change_nick(client):
-        raise CommandError(num.ERR_NICKTOOFAST, nick, "You change your username too often, wait a moment")
+        raise CommandError(num.ERR_NICKTOOFAST, nick, "You are changing your username too often, wait a moment")
     ctx.carry(Renaming(nick))
 
 
 def rename(ctx: Context, step: Renaming, local: Local | None) -> None:
-    """Change the client's nick, unless a room or another client keeps it from that. Raises CommandError."""
+    """Change the client's nick, unless a room or another client prevents it. Raises CommandError."""
     client, nick = ctx.client, step.nick
     with ctx.registry.hold_channels_of(client) as channels:
         for channel in channels:
@@ -266,7 +266,7 @@ def _taken(nick: str) -> CommandError:
 
 @contextlib.contextmanager
 def _barring(ctx: Context, nick: str) -> Iterator[None]:
-    """Tell the client what keeps it out: CommandError for a nick it cannot have, Leave if it may not come in."""
+    """Translate Barred: raise CommandError for a nick that the client cannot have, Leave if it may not come in."""
     try:
         yield
     except Barred as barred:
@@ -280,9 +280,9 @@ def _barring(ctx: Context, nick: str) -> Iterator[None]:
 
 
 def _may_be_owner(ctx: Context, nick: str) -> bool:
-    """Return whether the client has logged in to the nick's account, or still may before CAP END.
+    """Return whether the client has logged in to the nick's account, or may still do so before CAP END.
 
-    Then it does not matter yet who holds it: most clients send NICK before they log in.
+    If so, it does not matter yet who holds the nick: most clients send NICK before they log in.
     """
     if is_logged_in_as(ctx.client, nick):
         return True

@@ -1,4 +1,4 @@
-"""RENAME: a room gets another name (https://ircv3.net/specs/extensions/channel-rename)."""
+"""RENAME: give a room another name (https://ircv3.net/specs/extensions/channel-rename)."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from chatcore.state.history import line_id
 def handle_rename(ctx: Context, message: Message) -> None:
     """RENAME: give a channel another name. Everything else stays as it is.
 
-    The old name is free at once, and leads nowhere: who was first in a room must not send people elsewhere by it.
+    The old name is free at once, and does not redirect: whoever creates a room first must not send people elsewhere.
     """
     old, new = message.params[:2]
     reason = message.params[2][:MAX_REASON_CHARS] if len(message.params) > 2 else ""
     problem = channel_problem(new)
     if problem:
         raise CommandError(num.ERR_NOSUCHCHANNEL, new, problem)
-    if ctx.registry.channel(old) is None:  # or else it would be made, to be held
+    if ctx.registry.channel(old) is None:  # otherwise `hold` would create it
         raise no_such_channel(old)
     with ctx.registry.hold([old, new], create=True) as held:
         channel, place = known_locked(ctx, held, old), held[casefold(new)]
-        if not channel.members:  # it was made for this, or is from before a restart
+        if not channel.members:  # `hold` has just created it, or it is from before a restart
             raise no_such_channel(old)
         notes = check_power_locked(ctx, channel)
         had = channel.name
@@ -47,17 +47,17 @@ def handle_rename(ctx: Context, message: Message) -> None:
 
 
 def _check_locked(ctx: Context, channel: Channel, place: Channel, new: str) -> None:
-    """Check that the channel can have the name, which has this place. Raises CommandError.
+    """Check that the channel can have the new name, now the name of `place`. Raises CommandError.
 
-    That a name is in use tells no more than a JOIN would.
+    The refusal of a name in use reveals no more than a JOIN would.
     """
     if channel.name == new:
-        raise _failure("CANNOT_RENAME", channel.name, new, "That is what the room is called")
+        raise _failure("CANNOT_RENAME", channel.name, new, "The room already has that name")
     if place is not channel and (place.members or place.is_asleep):
-        raise _failure("CHANNEL_NAME_IN_USE", channel.name, new, "There is a room of that name already")
+        raise _failure("CHANNEL_NAME_IN_USE", channel.name, new, "There is already a room of that name")
     strangers = sum(not member.capabilities & CHANNEL_RENAME for member in channel.members)
     if place is not channel and strangers * len(channel.members) > MAX_NAMES_TOLD:
-        raise _failure("CANNOT_RENAME", channel.name, new, "Too many people are in that room to tell them all")
+        raise _failure("CANNOT_RENAME", channel.name, new, "There are too many people in that room to tell them all")
     since = channel.renamed_at
     if since is not None and ctx.services.monotonic() - since < RENAME_INTERVAL_S:
         words = f"That room was renamed less than {RENAME_INTERVAL_S} seconds ago"

@@ -1,4 +1,4 @@
-"""What one line of a client leads to: its answers and its price. Made anew for each line."""
+"""The result of one line from a client: its replies and its price. A new one is made for each line."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from chatcore.state.stream import Label
 
 
 class Response:
-    """Filled in while the line's command runs, by its handler (through the Context) and by dispatch."""
+    """The replies, price and outcome of a line's command. Its handler (through the Context) and dispatch fill it in."""
 
     __slots__ = ("end_reason", "label", "published", "replies", "tokens")
 
     def __init__(self, label: Label | None = None) -> None:
-        self.label = label  # the client's own name for the command
+        self.label = label  # the client's label for the command
         self.replies: list[Reply] = []
-        self.published = 0  # how many events; a registered client's replies went with them
-        self.tokens = 0.0  # of the flood control, beyond the one that each line costs; dispatch alone sets it
-        self.end_reason: str | None = None  # why the visit ends, if it does
+        self.published = 0  # number of events; a registered client's replies are among them
+        self.tokens = 0.0  # price in flood control, beyond the one token that each line costs; only dispatch sets it
+        self.end_reason: str | None = None  # why the visit ends; None if it goes on

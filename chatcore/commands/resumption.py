@@ -1,6 +1,6 @@
-"""RESUME: take up a visit whose connection was lost (docs/resume.md).
+"""RESUME: resume a visit whose connection was lost (docs/resume.md).
 
-What has proven to be its token is as good as the password and the account that the visit came in with.
+A valid token replaces the password and the login that the visit came in with.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ from chatcore.state.requests import Reply
 
 Handler = Callable[[Context, Message], None]
 
-_OVER = "There is nothing to come back to: go on as somebody new"
-_ENDED = "What you were coming back to has ended: connect again as somebody new"
+_OVER = "There is no visit to resume: go on as a new visitor"
+_ENDED = "The visit that you were resuming has ended: connect again as a new visitor"
 
 
 def handle_resume(ctx: Context, message: Message) -> None:
-    """RESUME: come back by a token, before registration is complete."""
+    """RESUME: resume a visit by its token, before registration is complete."""
     client, registration = ctx.client, ctx.registration
     if client.is_registered:
         raise _failure("REGISTRATION_IS_COMPLETED", "You are in already")
     if not client.capabilities & RESUME:
-        raise _failure("NOT_NEGOTIATED", "Ask for the capability chatcore/resume first")
+        raise _failure("NOT_NEGOTIATED", "Request the capability chatcore/resume first")
     if registration.resumed is not None:
-        raise _failure("INVALID_TOKEN", "You are coming back already")
+        raise _failure("INVALID_TOKEN", "You are already resuming a visit")
     token, found = message.params[0], list[tuple[KeptVisit, Credentials | None]]()
     problems = list[AccountsUnavailable]()
 
     def is_right() -> bool:
         try:
             kept = ctx.services.resumption.find(token, client)
-        except AccountsUnavailable as problem:  # which does not make it a wrong one
+        except AccountsUnavailable as problem:  # that does not make the token wrong
             problems.append(problem)
             return True
         found.extend([kept] if kept is not None else [])
@@ -56,7 +56,7 @@ def handle_resume(ctx: Context, message: Message) -> None:
 
 
 def noting(handler: Handler) -> Handler:
-    """Return a handler that has noted afterwards what has changed about a client whose visit may be resumed."""
+    """Return a handler that also records the client's new state if its visit may be resumed."""
 
     def handle(ctx: Context, message: Message) -> None:
         handler(ctx, message)
@@ -66,16 +66,16 @@ def noting(handler: Handler) -> Handler:
 
 
 def note(ctx: Context) -> None:
-    """Note what has changed about the client, if its visit may be resumed."""
+    """Record the client's new state, if its visit may be resumed."""
     if ctx.client.capabilities & RESUME and ctx.client.is_registered:
         ctx.services.resumption.note(ctx.client)
 
 
 def take_up(ctx: Context) -> None:
-    """Be, from now on, the visit that is taken up, whose other connection has ended. Waits for that.
+    """Make the client the resumed visit, after waiting for the visit's old connection to end.
 
-    Raises Leave if that does not end, or if the visit is over since RESUME, which then has proven nothing;
-    AccountsUnavailable.
+    Raises Leave if that connection does not end, or if the visit has ended since RESUME, so that its token proves
+    nothing any more; AccountsUnavailable.
     """
     client, registration = ctx.client, ctx.registration
     assert registration.resumed is not None
@@ -91,20 +91,20 @@ def take_up(ctx: Context) -> None:
 
 
 def token_lines(ctx: Context, nick: str) -> list[Reply]:
-    """Return the line that tells a client, which is in under this nick or about to be, its next token."""
+    """Return the line that tells a client its next token. The client has this nick, or is about to get it."""
     token = ctx.services.resumption.give(ctx.client, nick)
     return [("RESUME", "TOKEN", token)] if token else []
 
 
 def away_lines(ctx: Context) -> list[Reply]:
-    """Return the line that tells a client that it is away yet, as the visit was that it takes up."""
+    """Return the line that tells a client that it is still away, as the resumed visit was."""
     resumed = ctx.registration.resumed
     is_away = resumed is not None and resumed.away is not None
     return [(num.RPL_NOWAWAY, "You have been marked as being away")] if is_away else []
 
 
 def _accept(ctx: Context, kept: KeptVisit, login: Credentials | None) -> None:
-    """Count the client as who it was; registration goes on with that."""
+    """Give the client the visit's identity, with which registration goes on."""
     client, registration = ctx.client, ctx.registration
     if login is not None:
         client.login = login
@@ -117,7 +117,7 @@ def _accept(ctx: Context, kept: KeptVisit, login: Credentials | None) -> None:
 
 
 def _refuse(ctx: Context, verdict: Verdict) -> None:
-    """Refuse a token; one that was good once is no guess, and the log does not hear of it."""
+    """Refuse a token. One that was valid once is not a guess, and is not logged."""
     refusal = _failure("INVALID_TOKEN", _OVER)
     if verdict.is_right:
         raise refusal

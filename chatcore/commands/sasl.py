@@ -48,7 +48,7 @@ class SaslError(ChatError):
 
 
 class InvitationUnknown(SaslError):
-    """An invitation of this id was not made here. That is no guess."""
+    """No invitation with this id was made here. This does not count as a guess."""
 
     def __init__(self, invitation: str) -> None:
         super().__init__(Refusal.UNKNOWN, Verdict(is_right=False))
@@ -82,7 +82,7 @@ class PlainExchange:
             raise SaslError(_wrong_password(name), verdict)
 
     def _is_proof(self, credentials: Credentials, password: str) -> bool:
-        """Compare the password. An invitation does where the server's would, not for an account."""
+        """Compare the password. An invitation is accepted in place of the server password, but not for an account."""
         services = self._ctx.services
         invited = proven_invitation(services, password) if credentials.account is None else None
         self.credentials = invited or credentials
@@ -90,15 +90,15 @@ class PlainExchange:
 
 
 def _wrong_password(name: str) -> str:
-    """Say what the operator is told. Who asks for no account gives any name, our own client *."""
+    """Return the reason for the log. A login without an account may give any name; our own client gives *."""
     return "wrong password" if name == SERVER_IDENTITY else f"wrong password for {name}"
 
 
 class ScramExchange:
     """SASL SCRAM-SHA-256: client-first, client-final, and an empty message that acknowledges server-final.
 
-    With -PLUS the client also proves that it sees this very connection's certificate. Without, a client that could have
-    used it but believes the server cannot is refused: somebody in between has changed the list of mechanisms.
+    With -PLUS the client also proves that it sees this very connection's certificate. Without -PLUS, a client that
+    supports it but believes that the server does not is refused: somebody in between changed the list of mechanisms.
     """
 
     derives_key = False
@@ -108,8 +108,8 @@ class ScramExchange:
         self.credentials: Credentials | None = None
         self._ctx = ctx
         self._name = "nobody"
-        self._problem = ""  # why there are no credentials: scramp hides exceptions raised in a callback
-        self._unknown = ""  # the invitation that nobody here has made
+        self._problem = ""  # why there are no credentials: scramp hides the exceptions of a callback
+        self._unknown = ""  # the id of an invitation that was not made here
         binding = (END_POINT, ctx.channel_binding) if ctx.channel_binding else None
         self._server = mechanism.make_server(self._credentials, channel_binding=binding)
         self._steps = iter((self._first, self._final, self._acknowledge))
@@ -160,7 +160,7 @@ class ScramExchange:
 
 
 def mechanisms(ctx: Context) -> dict[str, Callable[[], Exchange]]:
-    """Return the mechanisms that this connection can use, the best first."""
+    """Return the mechanisms that this connection can use, best first."""
     found: dict[str, Callable[[], Exchange]] = {}
     if ctx.channel_binding is not None:
         found[SCRAM_PLUS] = lambda: ScramExchange(ctx, _SCRAM_PLUS)
@@ -172,7 +172,7 @@ def mechanisms(ctx: Context) -> dict[str, Callable[[], Exchange]]:
 def handle_authenticate(ctx: Context, message: Message) -> None:
     """AUTHENTICATE: start with a mechanism, continue with part of a message, or abort with *."""
     if not ctx.client.capabilities & SASL:
-        raise CommandError(num.ERR_SASLFAIL, "Ask for the capability sasl first")
+        raise CommandError(num.ERR_SASLFAIL, "Request the capability sasl first")
     if ctx.client.is_registered and not ctx.services.is_log_writable:
         raise CommandError(num.ERR_SASLFAIL, LOG_REFUSAL)
     part = message.params[0]
@@ -241,7 +241,7 @@ def _take_message(ctx: Context, exchange: Exchange) -> None:
 
 
 def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
-    """Refuse the client. Without a verdict there was no guess, which counts as a wrong one."""
+    """Refuse the client. Without a verdict nothing was compared yet, which counts as a wrong guess."""
     ctx.registration.sasl = None
     verdict = verdict or ctx.services.guess(ctx.client, lambda: False)
     refuse_login(
@@ -250,9 +250,9 @@ def _fail(ctx: Context, reason: str, verdict: Verdict | None = None) -> None:
 
 
 def _succeed(ctx: Context, proven: Credentials | None) -> None:
-    """Accept the login. The server password, or an invitation, does not log in to an account.
+    """Accept the login. The server password or an invitation does not log in to an account.
 
-    That an invitation lets in nobody any more is said only here: with SCRAM the client knows by now who says it.
+    Only here is an invitation refused as no longer valid: by now SCRAM has proven the server to the client.
     """
     invitation = proven.invitation if proven is not None else ""
     if invitation and (refusal := ctx.services.invitations.refusal(invitation, ctx.client.block)):

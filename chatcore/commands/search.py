@@ -1,4 +1,4 @@
-"""SEARCH: what was said before, found by its words, its author, its place or its time (soju.im/search).
+"""SEARCH: find earlier messages by words, author, place or time (soju.im/search).
 
 https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md
 """
@@ -22,15 +22,15 @@ from chatcore.state.requests import SearchRequested
 
 _DEFAULT_LIMIT = 100
 _ATTRIBUTES = frozenset(("after", "before", "from", "in", "limit", "text"))
-_OTHER_BYTES = 120  # of each line: time, msgid, batch and account
+_OTHER_BYTES = 120  # in each line: time, msgid, batch and account
 
 
 def handle_search(ctx: Context, message: Message) -> None:
-    """SEARCH <attributes>. A text with spaces may be written with them, as people type it."""
+    """SEARCH <attributes>. The text may contain plain spaces, as people type them."""
     if not ctx.services.archive.is_on:
-        raise _failure("INTERNAL_ERROR", "This tracker keeps nothing that could be searched")
+        raise _failure("INTERNAL_ERROR", "This tracker keeps no history to search")
     if not ctx.client.capabilities & SEARCH:
-        raise _failure("NEED_CAPABILITY", "Searching is a capability: CAP REQ soju.im/search")
+        raise _failure("NEED_CAPABILITY", "Request the capability soju.im/search first")
     attributes = _attributes(message)
     unknown = [name for name in attributes if name not in _ATTRIBUTES]
     if unknown:
@@ -48,18 +48,18 @@ def handle_search(ctx: Context, message: Message) -> None:
 
 
 def lines_wanted(message: Message) -> int:
-    """Return how many lines a search asks for; 0 if that is no number."""
+    """Return how many lines a search asks for; 0 if the limit is not a number."""
     limit = _attributes(message).get("limit", "")
     return parse_count(limit) if limit else _DEFAULT_LIMIT
 
 
 def _attributes(message: Message) -> dict[str, str]:
-    """Return what is asked for. An empty value asks for nothing."""
+    """Return the attributes. An empty value is the same as none."""
     return parse_tags(" ".join(message.params))
 
 
 def _search(ctx: Context, seeker: Seeker, attributes: Mapping[str, str], limit: int) -> tuple[Recorded, ...]:
-    """Return what is found. Raises CommandError, NothingToFind, ArchiveUnavailable, AccountsUnavailable."""
+    """Return the lines found. Raises CommandError, NothingToFind, ArchiveUnavailable, AccountsUnavailable."""
     query = SearchQuery(
         attributes.get("text", ""),
         limit,
@@ -91,7 +91,7 @@ def _time(attributes: Mapping[str, str], name: str) -> int | None:
 
 
 def _fitting(found: tuple[Recorded, ...], most: int, *, from_first: bool) -> tuple[Recorded, ...]:
-    """Return as many of the lines as an outbox can take, from where the search began; at least one."""
+    """Return as many lines as fit an outbox, counted from where the search began; at least one."""
     total = count = 0
     for line in found if from_first else reversed(found):
         total += len(f"{line.source} {line.rest}{line.tags}".encode()) + _OTHER_BYTES

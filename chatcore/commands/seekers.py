@@ -1,4 +1,4 @@
-"""Who a client is to the archive, and who a nick means there: for all commands that ask what was said before."""
+"""The identities of clients and nicks in the archive, for all commands that read history."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from chatcore.state.history_identity import account_identity, visit_identity
 
 
 def seeker_of(ctx: Context) -> Seeker:
-    """Return the client as the archive knows those who ask. The client's own thread, without a lock."""
-    as_of = ctx.position  # before the rooms: they are those of then, or of later
+    """Return the client as a reader of the archive. The client's own thread, without a lock."""
+    as_of = ctx.position  # read before the rooms, which may be newer but not older
     login = ctx.client.login
     account_id = login.account_id if login is not None else ""
     rooms = _rooms(ctx)
@@ -22,9 +22,9 @@ def seeker_of(ctx: Context) -> Seeker:
 
 
 def identity_of(ctx: Context, nick: str) -> str:
-    """Return who has this nick or, if nobody has, whose account has this name; '' if there is neither.
+    """Return the identity of the nick's holder or else of the account with this name; '' if there is neither.
 
-    A nick that somebody has needs no look at the accounts. Raises AccountsUnavailable.
+    If somebody holds the nick, the accounts are not read. Raises AccountsUnavailable.
     """
     holder = ctx.registry.client(nick)
     if holder is not None:
@@ -34,10 +34,10 @@ def identity_of(ctx: Context, nick: str) -> str:
 
 
 def partner_of(ctx: Context, seeker: Seeker, nick: str) -> str:
-    """Return whose conversation with the client is meant by a nick; '' if nobody's.
+    """Return the identity that a nick means in the client's private conversations; '' if it means nobody.
 
-    If nobody has it, and no account, it is who was called that when the client last talked with them. Waits for the
-    archive. Raises AccountsUnavailable, ArchiveUnavailable.
+    A nick without holder and account means the partner who had it when the client last talked with them. Waits for
+    the archive. Raises AccountsUnavailable, ArchiveUnavailable.
     """
     identity = identity_of(ctx, nick)
     if identity:
@@ -47,12 +47,12 @@ def partner_of(ctx: Context, seeker: Seeker, nick: str) -> str:
 
 
 def own_identity(ctx: Context) -> str:
-    """Return who the client is to history."""
+    """Return the client's identity in history."""
     return _identity(ctx.client)
 
 
 def _identity(client: Client) -> str:
-    """Return the account that somebody has logged in to, or else the visit: as delivery's view does."""
+    """Return the identity of a client's account or, without a login, of its visit, as delivery's view does."""
     login = client.login
     return (
         account_identity(login.account_id) if login is not None and login.account_id else visit_identity(client.visit)
@@ -60,15 +60,15 @@ def _identity(client: Client) -> str:
 
 
 def called_before(rooms: Mapping[str, tuple[int, Called]]) -> dict[str, Called]:
-    """Return those of rooms that had other names."""
+    """Return the names of those rooms that were renamed."""
     return {room: called for room, (_, called) in rooms.items() if called.former}
 
 
 def _rooms(ctx: Context) -> dict[str, tuple[int, Called]]:
-    """Return the instances of the rooms that the client is in and what they are called, by casefolded name."""
+    """Return the instances and the names of the rooms that the client is in, by casefolded name."""
     found = {}
     for channel in ctx.registry.channels_of(ctx.client):
         with channel.lock:
-            if ctx.client in channel.members:  # not put out since, with the room made again
+            if ctx.client in channel.members:  # it may have been kicked since, and the room created anew
                 found[channel.key_name] = channel.instance, Called(channel.name, channel.former_names)
     return found

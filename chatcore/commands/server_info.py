@@ -40,11 +40,11 @@ from chatcore.state.requests import Reply
 
 _VERSION = f"chatcore-{__version__}"
 _MODE_LETTERS = ("".join(USER_MODES), "".join(sorted(CHANNEL_MODES)))
-_MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands enter, not each may look at all of them
+_MAX_HEADCOUNT_AGE_S = 1.0  # in the welcome: when thousands enter, each would count them all
 
 
 def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
-    """Return the welcome of a client that enters as `nick`: 001 to 005, LUSERS, MOTD."""
+    """Return the welcome for a client that enters as `nick`: 001 to 005, LUSERS, MOTD."""
     name = ctx.config.server_name
     return [
         (num.RPL_WELCOME, f"Welcome to the chat, {nick}!"),
@@ -58,14 +58,14 @@ def welcome_lines(ctx: Context, nick: str) -> list[Reply]:
     ]
 
 
-@lru_cache(maxsize=8)  # strftime would take a page more of every client's stack
+@lru_cache(maxsize=8)  # strftime would need another page of every client's stack
 def _date_of(unix_time: float) -> str:
     return f"{datetime.fromtimestamp(unix_time, UTC):%Y-%m-%d %H:%M:%S}"
 
 
 @lru_cache(maxsize=8)
 def _isupport(network: str, history: int, name_chars: int, max_channels: int, max_targets: int) -> tuple[Reply, ...]:
-    """Return RPL_ISUPPORT, from the configuration and the mode tables. Every newcomer gets it: it is made once."""
+    """Return RPL_ISUPPORT, from the configuration and the mode tables. Cached, because every newcomer gets it."""
     tokens = {
         "ACCOUNTEXTBAN": ACCOUNT.letter,
         "AWAYLEN": str(MAX_AWAY_CHARS),
@@ -108,44 +108,44 @@ def _isupport_of(config: Config) -> tuple[Reply, ...]:
 
 
 def handle_motd(ctx: Context, message: Message) -> None:
-    """MOTD: the welcome text."""
+    """MOTD: show the welcome text."""
     for line in _motd_lines(ctx):
         ctx.reply(*line)
 
 
 def handle_lusers(ctx: Context, message: Message) -> None:
-    """LUSERS: how many are here."""
+    """LUSERS: tell how many people are here."""
     for line in _luser_lines(ctx):
         ctx.reply(*line)
 
 
 def handle_version(ctx: Context, message: Message) -> None:
-    """VERSION: which program this is, and what it supports."""
+    """VERSION: tell the program's version, and what it supports."""
     ctx.reply(num.RPL_VERSION, _VERSION, ctx.config.server_name, "https://modern.ircdocs.horse and IRCv3")
     for line in _isupport_of(ctx.config):
         ctx.reply(*line)
 
 
 def handle_time(ctx: Context, message: Message) -> None:
-    """TIME: the tracker's clock, UTC."""
+    """TIME: tell the time of the tracker's clock, UTC."""
     now = datetime.fromtimestamp(ctx.services.now(), UTC)
     ctx.reply(num.RPL_TIME, ctx.config.server_name, f"{now:%A %B %d %Y -- %H:%M:%S} UTC")
 
 
 def handle_info(ctx: Context, message: Message) -> None:
-    """INFO: about the program."""
+    """INFO: tell about the program."""
     for line in (_VERSION, "A password-protected group chat that one person starts and everybody joins."):
         ctx.reply(num.RPL_INFO, line)
     ctx.reply(num.RPL_ENDOFINFO, "End of INFO list")
 
 
 def handle_links(ctx: Context, message: Message) -> None:
-    """LINKS: no list, as how trackers are linked is their operators' business."""
+    """LINKS: reply with an empty list, because how trackers are linked is private."""
     ctx.reply(num.RPL_ENDOFLINKS, "*", "End of LINKS list")
 
 
 def _luser_lines(ctx: Context, max_age_s: float = 0.0, *, newcomers: int = 0) -> list[Reply]:
-    """Return LUSERS's answer. `newcomers` are about to enter, and are counted already."""
+    """Return the answer to LUSERS. It includes `newcomers`, who are about to enter."""
     total = ctx.registry.client_count() + newcomers
     invisible, operators, unknown, most, rooms = ctx.services.headcount(max_age_s)
     invisible, unknown, most = min(invisible, total), max(0, unknown - newcomers), max(most, total)
@@ -162,7 +162,7 @@ def _luser_lines(ctx: Context, max_age_s: float = 0.0, *, newcomers: int = 0) ->
 
 def _motd_lines(ctx: Context) -> list[Reply]:
     logged = ", private messages too" if ctx.config.log_private else "; of private messages, only who wrote to whom"
-    # The last line: the page shows it where a private conversation begins.
+    # The page shows the last line where a private conversation begins.
     text = (
         *ctx.config.motd,
         _what_is_kept(ctx.config),
@@ -176,9 +176,9 @@ def _motd_lines(ctx: Context) -> list[Reply]:
 
 
 def _what_is_kept(config: Config) -> str:
-    """Return for how long people can read what was said."""
+    """Return a sentence about how long people can read what is said."""
     if not config.history:
-        return "No history is kept: whoever comes later does not see what was said before."
+        return "No history is kept: people who come later do not see what was said before."
     if not config.is_archive_on:
         return "What is said here can be read until the chat ends, and not after it."
     if not config.log_private:

@@ -1,6 +1,6 @@
-"""What handlers may ask of the tracker around them, as protocols: its clocks, passwords, bans and visits.
+"""Protocols for what handlers need from the tracker around them: its clocks, passwords, bans and visits.
 
-Handlers read no clock and open no file: what they do follows from the command, the state, and these answers.
+Handlers read no clock and open no file: what they do depends only on the command, the state, and these services.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from chatcore.state.kept_visit import KeptVisit, Seat
 
 
 class Keys(Protocol):
-    """Who knows which password. Every method may be called by any thread."""
+    """Checks passwords and keys. Any thread may call every method."""
 
     @property
     def needs_password(self) -> bool:
@@ -41,7 +41,7 @@ class Keys(Protocol):
         """Return whether these are the credentials of an IRC operator in the configuration."""
 
     def account(self, name: str) -> Credentials | None:
-        """Return an account's credentials, None if there is no such account. Raises AccountsUnavailable."""
+        """Return an account's credentials; None if there is no such account. Raises AccountsUnavailable."""
 
     def account_by_key(self, name: str, key: bytes) -> Credentials | None:
         """Return an account's credentials if this public key, as SSH sends it, is one of its keys; None if not.
@@ -50,10 +50,13 @@ class Keys(Protocol):
         """
 
     def has_right(self, login: Credentials, right: Right) -> bool:
-        """Return whether the operator lets the account with these credentials do that. Raises AccountsUnavailable."""
+        """Return whether the operator has given the account with these credentials this right.
+
+        Raises AccountsUnavailable.
+        """
 
     def login(self, name: str) -> Credentials:
-        """Return what somebody who logs in as `name` has to prove; credentials that nothing matches if nothing can.
+        """Return the credentials that a login as `name` must prove; unmatchable ones if there are none.
 
         Raises AccountsUnavailable.
         """
@@ -63,30 +66,30 @@ class Keys(Protocol):
 
 
 class Registrar(Protocol):
-    """Makes accounts for people who ask for one. Any thread without a lock: `make` waits for a disk."""
+    """Makes accounts for people who ask for one. Any thread without a lock: `make` waits for the disk."""
 
     def password_problem(self, password: str) -> str | None:
-        """Return why this cannot be a password, in words that do not repeat it; None if it can."""
+        """Return why this cannot be a password, in words that do not contain it; None if it can."""
 
     def password_weakness(self, password: str, name: str) -> str | None:
-        """Return why others could guess the password of the account `name`; None if it is not plain to see.
+        """Return why the password of the account `name` is easy to guess; None if it is not obviously weak.
 
-        For clients that have proven the server password, if there is one: it is compared.
+        Only for clients that have proven the server password, if there is one, because the two are compared.
         """
 
     def make(self, client: Client, name: str, password: str, is_free: Callable[[], bool]) -> Credentials | None:
-        """Make an account, unless the name is taken (None) or `is_free`, asked at the last moment, denies it.
+        """Make an account; return None if the name is taken, or if `is_free`, called at the last moment, returns False.
 
-        Raises AccountsUnavailable, and ChatError, in words for the client, if it may not make one now. Takes
-        milliseconds, of which few do at once, and waits for a disk. The client's own thread.
+        Raises AccountsUnavailable, and ChatError, in words for the client, if it may not make one now. Waits for a
+        turn, computes for milliseconds, and waits for the disk. The client's own thread.
         """
 
 
 class BanList(Protocol):
-    """Whom the whole tracker keeps out. Any thread without a lock: a change waits for a disk."""
+    """The bans from the whole tracker. Any thread without a lock: a change waits for the disk."""
 
     def add(self, ban: str) -> bool:
-        """Ban a username (with * and ?), an address or a network; return False if it was already. Raises ChatError."""
+        """Ban a username (with * and ?), address or network; return False if it was banned before. Raises ChatError."""
 
     def remove(self, ban: str) -> bool:
         """Lift a ban; return False if there was none. Raises ChatError."""
@@ -95,92 +98,93 @@ class BanList(Protocol):
         """Return the bans, oldest first."""
 
     def covers(self, ban: str, nick: str, host: str) -> bool:
-        """Return whether this ban, in force or not, is one of somebody with this nick ('': none) from this address."""
+        """Return whether this ban, in force or not, covers a client with this nick ('': none) and address."""
 
 
 class Archive(Protocol):
-    """What was said before, as far as its seeker may read it.
+    """Earlier messages, as far as the seeker may read them.
 
-    Any thread without a lock: every method waits for a disk, some seconds at most, and raises ArchiveUnavailable.
+    Any thread without a lock: except for `gaps`, methods wait for the disk, a few seconds at most, and raise
+    ArchiveUnavailable.
     """
 
     is_on: bool
-    """Whether anything is kept beyond memory; if not, nothing else here is asked."""
+    """Whether messages are kept beyond memory; if not, nothing else here is called."""
 
     def room_past(self, seeker: Seeker, room: str, query: HistoryQuery, kinds: Kinds) -> Past:
-        """Return what the archive holds of the answer to a question about a room (casefolded) that the seeker is in."""
+        """Return the archive's part of the answer to a query about a room (casefolded) that the seeker is in."""
 
     def dialog_past(self, seeker: Seeker, other: str, query: HistoryQuery, kinds: Kinds) -> Past:
-        """Do as `room_past` does for the private conversation with another identity."""
+        """Do the same as `room_past` for the private conversation with another identity."""
 
     def latest_times(self, seeker: Seeker) -> dict[str, tuple[int, int]]:
-        """Return when something was last said in each of the seeker's rooms: the order time and the shown one (ms)."""
+        """Return the time of the last message in each of the seeker's rooms, for sorting and as shown (both ms)."""
 
     def conversations(self, seeker: Seeker) -> list[Conversation]:
-        """Return the seeker's private conversations, the latest first; with visits not more than some thousands."""
+        """Return the seeker's private conversations, latest first; at most some thousands with visits."""
 
     def find(self, seeker: Seeker, id_: int, *, room: str = "", other: str = "") -> Utterance | None:
-        """Return the message, TAGMSG or reaction with this id, if it was said in a room (casefolded) or with somebody.
+        """Return the message, TAGMSG or reaction with this id in a room (casefolded) or a conversation.
 
-        None also if the seeker may not read it.
+        None if it is not there, or if the seeker may not read it.
         """
 
     def search(self, seeker: Seeker, query: SearchQuery) -> tuple[Recorded, ...]:
-        """Return what is found, oldest first. Raises NothingToFind, too."""
+        """Return the lines found, oldest first. Also raises NothingToFind."""
 
     def gaps(self) -> tuple[Gap, ...]:
-        """Return where something may be missing, oldest first. Waits for nothing."""
+        """Return where messages may be missing, oldest first. Does not wait."""
 
 
 class Resumption(Protocol):
-    """Visits that were lost and can be taken up again, by a token (docs/resume.md).
+    """Visits that can be resumed by a token after their connection was lost (docs/resume.md).
 
-    The client's own thread, without a lock: what is known has to outlive the tracker, and is written to a file.
+    The client's own thread, without a lock: the visits outlive the tracker, so changes are written to a file.
     """
 
     def find(self, token: str, client: Client) -> tuple[KeptVisit, Credentials | None] | None:
-        """Return what a token is for, to which the client has the claim from now on, and as whom it logs in by that.
+        """Return the visit that a token belongs to, and the login that comes with it; the client now claims that visit.
 
-        None if it is good for nothing. Raises AccountsUnavailable.
+        None if the token is not valid. Raises AccountsUnavailable.
         """
 
     def was_good(self, token: str) -> bool:
-        """Return whether a token was good once, so that nobody is guessing."""
+        """Return whether a token was valid once, so that it is not a guess."""
 
     def take(self, client: Client, found: KeptVisit) -> KeptVisit | None:
-        """End the connection that the visit may still have, and return it as it was last; None if it is over.
+        """End the connection that the visit may still have, and return the visit's last state; None if it has ended.
 
-        Waits for that, a few seconds. Raises Leave if it takes longer, or if another connection takes the visit up;
-        AccountsUnavailable.
+        Waits a few seconds for the connection to end. Raises Leave if it takes longer, or if another connection resumes
+        the visit; AccountsUnavailable.
         """
 
     def give(self, client: Client, nick: str) -> str:
-        """Return a token for the client, which is in under this nick or about to be; '' if none can be kept.
+        """Return a token for the client, which has this nick or is about to get it; '' if none can be stored.
 
-        Raises Leave if another connection takes the visit up.
+        Raises Leave if another connection resumes the visit.
         """
 
     def arrive(self, client: Client) -> None:
-        """Have the token that was given last be the good one, now that the client is in. In the step that says so."""
+        """Make the token given last valid. Called within the step that lets the client in or gives it RESUME."""
 
     def withdraw(self, client: Client) -> None:
-        """Have the token that was given last be good for nothing, as the client is not in yet."""
+        """Invalidate the token given last, because the client did not come in."""
 
     def note(self, client: Client) -> None:
-        """Note what the client is like now."""
+        """Record the client's state."""
 
     def end(self, client: Client) -> None:
-        """Have the client's token be good for nothing: it does not want one any more. In the step that says so."""
+        """Invalidate the client's token. Called within the step that takes RESUME away from it."""
 
     def depart(self, client: Client, *, is_lost: bool) -> bool:
-        """Note that a client leaves; return whether its visit may be resumed."""
+        """Record that a client leaves; return whether its visit may be resumed."""
 
     def note_seats(self, client: Client, seats: Iterable[Seat]) -> None:
-        """Note in which rooms it was, if it may."""
+        """Record the rooms in which a client was whose visit may be resumed."""
 
 
 class Headcount(NamedTuple):
-    """How many are invisible, IRC operators and not registered yet, the most ever at once, and public rooms."""
+    """Counts of invisible clients, IRC operators, unregistered clients, the most clients ever at once, public rooms."""
 
     invisible: int
     operators: int
@@ -197,12 +201,12 @@ class Verdict(NamedTuple):
     refusal: str = ""  # why the password was not even compared, in words
 
     def noted(self, reason: str) -> str:
-        """Return `reason`, why a login is refused, as it goes into the log."""
+        """Return the reason why a login is refused, in the log's form."""
         return f"{reason} (not compared)" if self.refusal else reason
 
 
 class Services(Protocol):
-    """What handlers may ask of the tracker around them. Every method may be called by any thread."""
+    """The tracker's services for handlers. Any thread may call every method."""
 
     started_at: float  # Unix time, s
 
@@ -210,81 +214,81 @@ class Services(Protocol):
         """Return the Unix time, s."""
 
     def monotonic(self) -> float:
-        """Return the time of a clock that is never set, s: for how long somebody has been idle."""
+        """Return the time of a clock that nobody sets, s, to measure how long somebody has been idle."""
 
     @property
     def keys(self) -> Keys:
-        """Return who checks passwords."""
+        """Return the service that checks passwords."""
 
     @property
     def invitations(self) -> Invitations:
-        """Return what knows the invitations."""
+        """Return the invitations."""
 
     def links(self, client: Client, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
-        """Return the links by which people come here, that with the name under which the client came first."""
+        """Return the links to this chat, first the one with the host name that the client itself used."""
 
     @property
     def registrar(self) -> Registrar:
-        """Return who makes accounts."""
+        """Return the service that makes accounts."""
 
     @property
     def bans(self) -> BanList:
-        """Return whom the tracker keeps out."""
+        """Return the bans from the tracker."""
 
     @property
     def archive(self) -> Archive:
-        """Return what answers from before."""
+        """Return the archive of earlier messages."""
 
     def recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance | None:
-        """Return the message with this id, if it was said there, and is kept, and the seeker may read it.
+        """Return the message with this id, if it is in this place, is still kept, and the seeker may read it.
 
-        The client's own thread, without a lock: waits some seconds at most. Raises ArchiveUnavailable.
+        The client's own thread, without a lock: waits a few seconds at most. Raises ArchiveUnavailable.
         """
 
     @property
     def resumption(self) -> Resumption:
-        """Return what knows the visits that can be resumed."""
+        """Return the visits that can be resumed."""
 
     @property
     def has_others(self) -> bool:
-        """Return whether other trackers may have this chat too."""
+        """Return whether other trackers may serve this chat, too."""
 
     @property
     def is_log_writable(self) -> bool:
-        """Return whether what is said can be logged, and so can be accepted."""
+        """Return whether the log can be written; if not, nothing may be accepted."""
 
     def ban_on(self, nick: str, host: str) -> str | None:
-        """Return why somebody may not come in, or None."""
+        """Return the ban that keeps this nick or host out, in words; None if there is none."""
 
     def covered(self, ban: str) -> list[Client]:
-        """Return who is here, or on the way in, and covered by a ban."""
+        """Return the clients, here or still registering, that a ban covers."""
 
     def may_change_nick(self, client: Client) -> bool:
         """Count a change of nick; return whether it is allowed. The client's own thread."""
 
     def shown_host(self, client: Client) -> str:
-        """Return what others see as the client's host: the address, or what stands for it."""
+        """Return the client's host as others see it: its address, or a substitute."""
 
     def note_proven(self, client: Client, invitation: str = "") -> None:
-        """Note that the client knows the password, or has an invitation, of this id: it counts as present."""
+        """Note that the client has proven the password or, with its id, an invitation: it counts as present."""
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
-        """Compare a password, by `is_right`, if the client's address may guess now. Nothing else compares one.
+        """Call `is_right` to compare a password, if the client's address may guess now. Nothing else compares one.
 
         May wait for a turn. Raises Leave if the client is gone. The client's own thread.
         """
 
     def disconnect(self, client: Client, reason: str) -> None:
-        """End somebody's visit."""
+        """End a client's visit."""
 
     def evict(self, holder: Client, reason: str) -> None:
-        """End somebody's visit and wait until the nick is free, a few seconds at most."""
+        """End a client's visit and wait until its nick is free, a few seconds at most."""
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
-        """Count everybody and every room, or return a count that is at most this old."""
+        """Return a count of all clients and rooms that is at most this old."""
 
     def probe(self, holder: Client) -> None:
-        """Start to find out whether a nick's silent holder is still there; free the nick if not."""
+        """Start to find out whether the nick's holder, if silent, is still there; free the nick if it is not."""
 
     def is_there(self, holder: Client, asker: Client) -> bool:
-        """Find that out for `asker`, whose thread this is, waiting until it is known."""
+        """Wait until it is known whether the nick's holder is still there, and return that. The asker's own thread."""

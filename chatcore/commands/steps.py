@@ -1,8 +1,8 @@
-"""Which function does each step, where all trackers agree on it: see `state.steps`.
+"""The function for each kind of step, which all trackers carry out alike: see `state.steps`.
 
-Such a function uses of its Context the client, the registry, the configuration, the services, `position`, and the ways
-to answer and to publish: on another tracker there is nothing more. `local` is what the client's own tracker has of the
-step, None on another; nothing may depend on it but what this client is told.
+On another tracker than the client's own, a Context has no more than the client, the registry, the configuration, the
+services, `position`, and the methods to answer and to publish, so these functions use nothing else. `local` is what
+only the client's own tracker adds (None on another); it may affect only what this client is told.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ STEPS: dict[type[Any], Callable[[Context, Any, Local | None], bool | None]] = {
     Speaking: speak,
 }
 AWAITED = (Admitted, Quitting)
-"""The steps whose result their handler waits for; other handlers are done when they have carried theirs."""
+"""The steps whose handlers wait for the result; others are done when they have passed on their step."""
 
-_NOTED = (LoggedIn, Renaming)  # they change what comes back with a visit
+_NOTED = (LoggedIn, Renaming)  # they change what a resumed visit brings back
 
 
 def take(ctx: Context, step: Step, local: Local | None = None) -> bool:
-    """Take a step; return False if that could not be done after all, which only one that is `AWAITED` can come to.
+    """Take a step; return False if an `AWAITED` step could not be done after all.
 
-    Alone the client's own thread, without a lock, calls this; of several trackers, delivery. Raises CommandError for
-    what is refused, and Leave.
+    A single tracker calls this in the client's own thread, without a lock; several trackers call it in delivery's
+    thread. Raises CommandError if the step is refused, and Leave.
     """
     is_done = STEPS[type(step)](ctx, step, local) is not False
     if isinstance(step, _NOTED):

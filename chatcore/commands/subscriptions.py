@@ -1,4 +1,4 @@
-"""Which keys of metadata a client is told of: METADATA SUB, UNSUB, SUBS and, for the values that there are, SYNC."""
+"""Subscriptions to keys of metadata: METADATA SUB, UNSUB, SUBS and, for the present values, SYNC."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcore.state.requests import MetadataRequested, SubscriptionsChanged
 
 
 def subscribe(ctx: Context, target: str, keys: list[str]) -> None:
-    """METADATA SUB. The client is told to ask for the values itself: they may be many."""
+    """METADATA SUB: subscribe to keys. The client is told to request the values itself, because there may be many."""
     _check_own(ctx, target)
     subscribed, done = dict.fromkeys(ctx.client.subscriptions), []
     for key in keys:
@@ -33,7 +33,7 @@ def subscribe(ctx: Context, target: str, keys: list[str]) -> None:
 
 
 def unsubscribe(ctx: Context, target: str, keys: list[str]) -> None:
-    """METADATA UNSUB."""
+    """METADATA UNSUB: end subscriptions."""
     _check_own(ctx, target)
     for key in keys:
         if not is_key(key):
@@ -54,7 +54,7 @@ def _take_subscriptions(ctx: Context, keys: tuple[str, ...], *, has_new: bool) -
 
 
 def list_subscriptions(ctx: Context, target: str, params: list[str]) -> None:
-    """METADATA SUBS."""
+    """METADATA SUBS: list the client's subscriptions."""
     _check_own(ctx, target)
     left = bytes_left(ctx.config.server_name, num.RPL_METADATASUBS, ctx.client.nick or "*")
     lines = join_words(ctx.client.subscriptions, " ", left)
@@ -62,7 +62,7 @@ def list_subscriptions(ctx: Context, target: str, params: list[str]) -> None:
 
 
 def sync(ctx: Context, target: str, params: list[str]) -> None:
-    """METADATA SYNC: delivery tells it, as it goes on telling what changes."""
+    """METADATA SYNC: request the present values. Delivery sends them, because it also sends the changes."""
     client = ctx.client
     if not client.is_registered:
         _check_own(ctx, target)
@@ -72,7 +72,7 @@ def sync(ctx: Context, target: str, params: list[str]) -> None:
         with ctx.registry.hold([target]) as held:
             channel = held.get(casefold(target))
             if channel is None or client not in channel.members:
-                raise no_target(target, "You are not in such a room")
+                raise no_target(target, "You are not in that room")
             ctx.publish(MetadataRequested(client.id, channel.name))
     else:
         person = None if target == ALL else client if is_own(ctx, target) else ctx.registry.client(target)
@@ -83,7 +83,7 @@ def sync(ctx: Context, target: str, params: list[str]) -> None:
 
 def _check_own(ctx: Context, target: str) -> None:
     if not is_own(ctx, target):
-        raise no_target(target, "Subscriptions are one's own")
+        raise no_target(target, "You can see and change only your own subscriptions")
 
 
 def _reply_keys(ctx: Context, numeric: str, keys: Iterable[str]) -> None:

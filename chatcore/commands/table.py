@@ -40,35 +40,35 @@ from chatcore.state.client import Client
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: who handles it, and what must hold before it does.
+    """One command: its handler, and what must hold before the handler runs.
 
-    Of several trackers each answers what its clients ask, and all carry out what changes something: either the whole
-    line, if `is_shared` says so of it, or the step that the handler ends in (`commands.steps`). A handler that all
-    trackers run uses of its Context what a step may.
+    With several trackers, each answers its own clients' questions, and all carry out changes: either the whole line, if
+    `is_shared` returns True for it, or the step in which the handler ends (`commands.steps`). A handler that all
+    trackers run may use no more of its Context than a step.
     """
 
     handler: Callable[[Context, Message], None]
     min_params: int = 0
     before_registration: bool = False
-    before_registration_with: int = 0  # the same, for clients with one of these capabilities
+    before_registration_with: int = 0  # also for clients with one of these capabilities
     is_free: bool = False  # needs no credit
-    takes_any_bytes: bool = False  # bytes that are not UTF-8 are replaced, as the command matters more than its text
+    takes_any_bytes: bool = False  # replace bytes that are not UTF-8: the command matters more than its text
     rest_is: int | None = (
-        None  # this parameter is the raw rest of the line: passwords, which clients send without a colon
+        None  # this parameter is the raw rest of the line: for passwords that clients send without a colon
     )
     is_logged: bool = False  # refused while chat.log cannot be written...
-    is_question: Callable[[Message], bool] = lambda message: False  # ...unless it merely asks
+    is_question: Callable[[Message], bool] = lambda message: False  # ...unless the command only asks
     is_for_all: Callable[[Client, Message], bool] = lambda client, message: False  # see is_shared
     syntax: str = ""
     help: str = ""
-    cost: Price = field(kw_only=True)  # beyond one token: no default, so that none is forgotten
+    cost: Price = field(kw_only=True)  # beyond one token; no default, so that none is forgotten
 
     def is_early_for(self, client: Client) -> bool:
-        """Return whether it may be given before registration is complete."""
+        """Return whether the client may send it before registration is complete."""
         return self.before_registration or bool(client.capabilities & self.before_registration_with)
 
     def is_shared(self, client: Client, message: Message) -> bool:
-        """Return whether all trackers carry out this line, which may yet be refused."""
+        """Return whether all trackers carry out this line, which may still be refused."""
         return len(message.params) >= self.min_params and self.is_for_all(client, message)
 
 
@@ -101,7 +101,7 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         is_for_all=_once_in,
         syntax="[text]",
-        help="Be away, or back",
+        help="Say that you are away or, without a text, that you are back",
     ),
     "BATCH": Command(
         multiline.handle_batch,
@@ -123,23 +123,23 @@ COMMANDS: dict[str, Command] = {
         1,
         cost=costs.lines_asked_for,
         syntax="LATEST|BEFORE|AFTER|AROUND|BETWEEN <target> <reference> [reference] <limit>",
-        help="Messages from before; TARGETS <timestamp> <timestamp> <limit> says where there are any",
+        help="Read earlier messages; TARGETS <timestamp> <timestamp> <limit> lists where there are any",
     ),
     "HELP": Command(
         lambda ctx, message: handle_help(COMMANDS, ctx, message),
         cost=costs.nothing,
         before_registration=True,
         syntax="[command]",
-        help="This help",
+        help="List the commands, or explain one",
     ),
     "HELPOP": Command(
         lambda ctx, message: handle_help(COMMANDS, ctx, message),
         cost=costs.nothing,
         before_registration=True,
         syntax="[command]",
-        help="HELP by the name that some clients have for it",
+        help="The same as HELP",
     ),
-    "INFO": Command(server_info.handle_info, cost=costs.nothing, help="About the program"),
+    "INFO": Command(server_info.handle_info, cost=costs.nothing, help="Tell about the program"),
     "INVITE": Command(
         channel.handle_invite,
         cost=costs.invitations,
@@ -147,21 +147,21 @@ COMMANDS: dict[str, Command] = {
         is_question=channel.asks_invitations,
         is_for_all=_unless(channel.asks_invitations),
         syntax="[<nick> <channel>]",
-        help="Invite somebody to a channel, or see where you are invited",
+        help="Invite somebody to a channel, or list your own invitations",
     ),
     "INVITELINK": Command(
         inviting.handle_invitelink,
         cost=costs.derivation,
         is_logged=True,
         syntax="[<channel>|REVOKE <id>]",
-        help="Make a link by which people come in without the password, or end one",
+        help="Make a link that lets people in without the password, or revoke one",
     ),
     "ISON": Command(
         queries.handle_ison,
         1,
         cost=costs.nothing,
         syntax="<nick> ...",
-        help="Which of these are here",
+        help="Tell which of these people are here",
     ),
     "JOIN": Command(
         channel.handle_join,
@@ -170,7 +170,7 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         is_for_all=lambda client, message: channel.leaves_all(message),
         syntax="<channel>{,<channel>} [<key>{,<key>}]",
-        help="Enter channels; JOIN 0 leaves all",
+        help="Enter channels; JOIN 0 leaves all of them",
     ),
     "KICK": Command(
         channel.handle_kick,
@@ -202,20 +202,20 @@ COMMANDS: dict[str, Command] = {
         syntax="[<nick|address|network> [reason]]",
         help="Ban somebody from the tracker, or list the bans",
     ),
-    "LINKS": Command(server_info.handle_links, cost=costs.nothing, help="The servers of the network: none is shown"),
+    "LINKS": Command(server_info.handle_links, cost=costs.nothing, help="List the network's servers: none is shown"),
     "LIST": Command(
         queries.handle_list,
         cost=costs.rooms_listed,
         syntax="[<channel|filter>{,<channel|filter>}]",
-        help="The channels; filters are >n <n C>n C<n T>n T<n mask !mask",
+        help="List channels; filters are >n <n C>n C<n T>n T<n mask !mask",
     ),
-    "LUSERS": Command(server_info.handle_lusers, cost=costs.everything, help="How many are here"),
+    "LUSERS": Command(server_info.handle_lusers, cost=costs.everything, help="Tell how many people are here"),
     "MARKREAD": Command(
         markers.handle_markread,
         cost=costs.nothing,
         is_for_all=_unless(markers.asks_marker),
         syntax="<target> [timestamp=<time>]",
-        help="Say where you have read to, or ask for it",
+        help="Set the time up to which you have read, or ask for it",
     ),
     "METADATA": Command(
         metadata.handle_metadata,
@@ -227,7 +227,7 @@ COMMANDS: dict[str, Command] = {
         is_question=metadata.asks_metadata,
         is_for_all=_unless(metadata.changes_nothing),
         syntax="<target> GET|LIST|SET|CLEAR|SUB|UNSUB|SUBS|SYNC [<key> ...] [value]",
-        help="What people and channels say of themselves",
+        help="Read or set what people and channels say about themselves",
     ),
     "MODE": Command(
         resumption.noting(modes.handle_mode),
@@ -245,14 +245,14 @@ COMMANDS: dict[str, Command] = {
         cost=costs.nothing,
         is_for_all=_unless(monitor.asks_monitored),
         syntax="+|-|C|L|S [<nick>{,<nick>}]",
-        help="Be told when people come and go",
+        help="Be notified when people come and go",
     ),
-    "MOTD": Command(server_info.handle_motd, cost=costs.nothing, help="The welcome text"),
+    "MOTD": Command(server_info.handle_motd, cost=costs.nothing, help="Show the welcome text"),
     "NAMES": Command(
         queries.handle_names,
         cost=costs.rooms_asked_for,
         syntax="<channel>{,<channel>}",
-        help="Who is in channels",
+        help="List the members of channels",
     ),
     "NICK": Command(
         registration.handle_nick,
@@ -269,7 +269,7 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         is_for_all=_always,
         syntax="<target>{,<target>} <text>",
-        help="Say something that is not to be answered automatically",
+        help="Send a message that no program should answer",
     ),
     "OPER": Command(
         operators.handle_oper,
@@ -297,7 +297,7 @@ COMMANDS: dict[str, Command] = {
         rest_is=0,
         before_registration=True,
         syntax="<password>",
-        help="The server password",
+        help="Give the server password, or an invitation",
     ),
     "PING": Command(
         registration.handle_ping,
@@ -321,7 +321,7 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         is_for_all=_always,
         syntax="<target>{,<target>} <text>",
-        help="Say something to channels or people",
+        help="Send a message to channels or people",
     ),
     "QUIT": Command(
         registration.handle_quit,
@@ -356,7 +356,7 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         is_for_all=_always,
         syntax="<channel> <new name> [reason]",
-        help="Give a channel another name",
+        help="Rename a channel",
     ),
     "RESUME": Command(
         resumption.handle_resume,
@@ -364,14 +364,14 @@ COMMANDS: dict[str, Command] = {
         cost=costs.nothing,
         before_registration=True,
         syntax="<token>",
-        help="Take up a visit whose connection was lost",
+        help="Resume a visit whose connection was lost",
     ),
     "SEARCH": Command(
         search.handle_search,
         1,
         cost=costs.search,
         syntax="<attribute>=<value>{;<attribute>=<value>}",
-        help="What was said before; the attributes are text, in, from, after, before and limit",
+        help="Find earlier messages; the attributes are text, in, from, after, before and limit",
     ),
     "SETNAME": Command(
         resumption.noting(registration.handle_setname),
@@ -383,16 +383,16 @@ COMMANDS: dict[str, Command] = {
         syntax="<realname>",
         help="Change your real name",
     ),
-    "STATS": Command(bans.handle_stats, 1, cost=costs.nothing, syntax="<letter>", help="k lists the bans"),
+    "STATS": Command(bans.handle_stats, 1, cost=costs.nothing, syntax="<letter>", help="List the bans: STATS k"),
     "TAGMSG": Command(
         messaging.handle_tagmsg,
         1,
         cost=costs.targets,
         is_for_all=_always,
         syntax="<target>{,<target>}",
-        help="Send tags without a text",
+        help="Send tags without text",
     ),
-    "TIME": Command(server_info.handle_time, cost=costs.nothing, help="The tracker's clock"),
+    "TIME": Command(server_info.handle_time, cost=costs.nothing, help="Show the time of the tracker's clock"),
     "TOPIC": Command(
         channel.handle_topic,
         1,
@@ -402,7 +402,7 @@ COMMANDS: dict[str, Command] = {
         is_question=channel.asks_topic,
         is_for_all=_unless(channel.asks_topic),
         syntax="<channel> [topic]",
-        help="Read or set a topic",
+        help="Read or set a channel's topic",
     ),
     "UNKLINE": Command(
         bans.handle_unkline,
@@ -419,10 +419,14 @@ COMMANDS: dict[str, Command] = {
         takes_any_bytes=True,
         before_registration=True,
         syntax="<user> 0 * <realname>",
-        help="Say who you are",
+        help="Give your username and real name",
     ),
     "USERHOST": Command(
-        queries.handle_userhost, 1, cost=costs.nothing, syntax="<nick> ...", help="Users and hosts of up to five people"
+        queries.handle_userhost,
+        1,
+        cost=costs.nothing,
+        syntax="<nick> ...",
+        help="Show users and hosts of up to five people",
     ),
     "VERIFY": Command(
         account_registration.handle_verify,
@@ -432,7 +436,7 @@ COMMANDS: dict[str, Command] = {
         syntax="<account> <code>",
         help="Confirm an account: not needed here",
     ),
-    "VERSION": Command(server_info.handle_version, cost=costs.nothing, help="Which program this is"),
+    "VERSION": Command(server_info.handle_version, cost=costs.nothing, help="Show the program's version"),
     "WALLOPS": Command(
         operators.handle_wallops,
         1,
@@ -440,16 +444,19 @@ COMMANDS: dict[str, Command] = {
         is_logged=True,
         is_for_all=_always,
         syntax="<text>",
-        help="Tell all who hear WALLOPS",
+        help="Send a message to everybody with user mode w",
     ),
     "WHO": Command(
-        who.handle_who, cost=costs.people_matched, syntax="[<channel|mask> [o][%fields[,token]]]", help="Who is here"
+        who.handle_who,
+        cost=costs.people_matched,
+        syntax="[<channel|mask> [o][%fields[,token]]]",
+        help="List the people who are here",
     ),
-    "WHOIS": Command(who.handle_whois, 1, cost=costs.nothing, syntax="<nick>", help="All about somebody"),
+    "WHOIS": Command(who.handle_whois, 1, cost=costs.nothing, syntax="<nick>", help="Show information about somebody"),
     "WHOWAS": Command(
-        queries.handle_whowas, 1, cost=costs.nothing, syntax="<nick> [count]", help="Who had a nick before"
+        queries.handle_whowas, 1, cost=costs.nothing, syntax="<nick> [count]", help="Show who had a nick before"
     ),
 }
 
 PART = Command(multiline.handle_part, cost=costs.nothing)
-"""What becomes of any line that says it is part of a batch."""
+"""The row for any line that is tagged as part of a batch."""

@@ -1,4 +1,4 @@
-"""Who or what a command is about: comma-separated targets, a person, a channel that the client may know of."""
+"""The targets of a command: comma-separated ones, a person, a channel that the client may know of."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TAKE_SEVERAL = ("JOIN", "KICK", "LIST", "NAMES", "NOTICE", "PART", "PRIVMSG", "T
 
 
 def split_targets(ctx: Context, command: str, given: str) -> list[str]:
-    """Return the targets in the order given, once each. Raises CommandError if there are none or too many."""
+    """Return the targets in the given order, each once. Raises CommandError if there are none or too many."""
     limit = ctx.config.limits.max_targets
     if given.count(",") >= limit:
         raise too_many_targets(given, limit)
@@ -31,7 +31,7 @@ def split_targets(ctx: Context, command: str, given: str) -> list[str]:
 
 
 def split_status(target: str) -> tuple[str, str]:
-    """Return the prefix before a channel's name, as in `@#lobby` (STATUSMSG), and the name; '' and all without one.
+    """Return the prefix before a channel's name, as in `@#lobby` (STATUSMSG), and the name; '' and all if it has none.
 
     https://modern.ircdocs.horse/#statusmsg-parameter
     """
@@ -39,14 +39,14 @@ def split_status(target: str) -> tuple[str, str]:
 
 
 def find_person(ctx: Context, target: str) -> Client | None:
-    """Return who is meant by a nick or, where the asker may know addresses, by `ip:port`."""
+    """Return the client with this nick or, where the asker may see addresses, this `ip:port`."""
     if ctx.config.hide_addresses and not ctx.client.is_operator:
         return ctx.registry.client(target)
     return ctx.registry.client_at(target)
 
 
 def known_locked(ctx: Context, held: Mapping[str, Channel], name: str) -> Channel:
-    """Return the held channel of that name. Raises CommandError if there is none that the client may know of."""
+    """Return the held channel of that name. Raises CommandError if the client may not know of such a channel."""
     channel = held.get(casefold(name))
     if channel is None or not channel.is_visible_to_locked(ctx.client):
         raise no_such_channel(name)

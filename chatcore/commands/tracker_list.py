@@ -1,4 +1,4 @@
-"""Who is told where else the chat can be reached (docs/trackers.md)."""
+"""The request to tell a client the addresses of the other trackers (docs/trackers.md)."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from chatcore.state.requests import TrackersRequested
 
 
 def trackers_wanted(client: Client, capabilities: int) -> tuple[TrackersRequested, ...]:
-    """Return what has a client told of the other trackers that has, from now on, these capabilities."""
+    """Return the event that tells a client, newly with these capabilities, the other trackers; () if it is not told."""
     return (TrackersRequested(client.id),) if capabilities & TRACKERS else ()

@@ -1,4 +1,4 @@
-"""Private messages to people with an account who are not here: they wait for them."""
+"""Private messages to absent people with an account, for whom the messages wait."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from chatcore.state.credentials import Credentials
 
 
 def account_of_absent(ctx: Context, command: str, name: str, text: str) -> Credentials | None:
-    """Return the account of a name that nobody here has; None if there is none, or if this cannot wait for its owner.
+    """Return the account of a name that nobody here has; None if there is none, or if this message cannot wait.
 
-    What waits is kept on disk, and is for people: an answer to another program comes too late. Raises
-    AccountsUnavailable. The client's own thread, without a lock: the accounts are in a file.
+    Waiting messages are stored on disk, and only messages for people wait: a reply to a program would come too late.
+    Raises AccountsUnavailable. The client's own thread, without a lock: the accounts are in a file.
     """
     is_for_people = command == "PRIVMSG" and split_ctcp(text)[0] in ("", ACTION)
     if is_for_people and ctx.config.log_private and ctx.services.archive.is_on:

@@ -1,4 +1,4 @@
-"""The end of registration: the events that let a client in, and its welcome among them.
+"""The end of registration: the events that let a client in, including its welcome.
 
 https://modern.ircdocs.horse/#connection-registration
 """
@@ -29,18 +29,18 @@ from chatcore.state.steps import Admitted
 
 
 def welcome(ctx: Context, nick: str) -> list[Reply]:
-    """Return the welcome of a client that is about to have this nick.
+    """Return the welcome for a client that is about to get this nick.
 
-    Without a lock: this counts people, and writes to a file. Raises Leave if another connection takes its visit up.
+    Hold no lock: this counts people, and writes to a file. Raises Leave if another connection resumes the visit.
     """
     tokens = token_lines(ctx, nick) if ctx.client.capabilities & RESUME else []
     return [*welcome_lines(ctx, nick), *away_lines(ctx), *tokens]
 
 
 def arrival(ctx: Context, step: Admitted, changed: tuple[MetadataChanged, ...]) -> tuple[Event, ...]:
-    """Return what happens as a client comes in that has its nick, and whose welcome is in the response.
+    """Return the events of a client's arrival. It has its nick, and its welcome is among the response's replies.
 
-    On another tracker than its own that is empty. `changed` is what it says of itself by that.
+    On another tracker than its own there are no replies. `changed` are the metadata that it brings.
     """
     client = ctx.client
     subscribed = (SubscriptionsChanged(client.id, client.subscriptions),) if client.subscriptions else ()
@@ -54,7 +54,7 @@ def arrival(ctx: Context, step: Admitted, changed: tuple[MetadataChanged, ...]) 
 def _told(ctx: Context) -> tuple[Replied | RepliedInBatch, ...]:
     """Return what the client is told: its own metadata before RPL_ENDOFMOTD, as draft/metadata-3 wants it.
 
-    As many events on all trackers: lines of the log are numbered by them.
+    The number of events is the same on all trackers, because it numbers the lines of the log.
     """
     client, replies = ctx.client, tuple(ctx.response.replies)
     values = own_values(ctx)
@@ -65,17 +65,17 @@ def _told(ctx: Context) -> tuple[Replied | RepliedInBatch, ...]:
 
 
 def _resumed(client: Client, step: Admitted) -> tuple[Noted, ...]:
-    """Return what the log has to hear first of a client that takes a visit up again."""
+    """Return the note for the log about a client that resumes a visit."""
     return (Noted(NoteKind.RESUME, (step.resumed, client.address, client.nick)),) if step.resumed else ()
 
 
 def _invited(client: Client, step: Admitted) -> tuple[Noted, ...]:
-    """Return what the log has to hear of a client that comes by an invitation."""
+    """Return the note for the log about a client that comes by an invitation."""
     return (invited(client.nick, client.address, step.invitation),) if step.invitation else ()
 
 
 def _modes(client: Client) -> tuple[UserModesChanged, ...]:
-    """Return the user modes of the visit that a client takes up; others have none yet."""
+    """Return the user modes of the visit that a client resumes; other clients have none yet."""
     if not client.modes:
         return ()
     return (UserModesChanged(client.id, tuple(ModeChange(True, letter) for letter in sorted(client.modes))),)

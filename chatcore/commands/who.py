@@ -21,7 +21,7 @@ _NO_IP = "255.255.255.255"  # https://ircv3.net/specs/extensions/whox
 
 
 def handle_who(ctx: Context, message: Message) -> None:
-    """WHO: the members of a channel, or the clients matching a mask."""
+    """WHO: list the members of a channel, or the clients that match a mask."""
     mask = message.params[0] if message.params else "*"
     options = message.params[1] if len(message.params) > 1 else ""
     flags, percent, fields = options.partition("%")
@@ -42,7 +42,7 @@ def handle_who(ctx: Context, message: Message) -> None:
 
 
 def handle_whois(ctx: Context, message: Message) -> None:
-    """WHOIS: everything there is to know about somebody."""
+    """WHOIS: tell everything that the asker may know about somebody."""
     nick = message.params[0] if len(message.params) == 1 else message.params[1]
     target = find_person(ctx, nick)
     if target is None:
@@ -93,7 +93,7 @@ def _channel_members(ctx: Context, name: str) -> list[Row]:
 
 
 def _matching(ctx: Context, mask: str) -> list[Row]:
-    """Return who matches a mask. An exact nick finds the invisible too."""
+    """Return the clients that match a mask. An exact nick also finds an invisible client."""
     exact = ctx.registry.client(mask)
     if exact is not None:
         return [("*", exact, "")]
@@ -147,11 +147,11 @@ _FIELDS: dict[str, Callable[[Context, str, Client, str], str]] = {
     "o": lambda ctx, channel, client, letters: "n/a",
     "r": lambda ctx, channel, client, letters: client.realname,
 }
-"""WHOX's fields, in the order of its answer."""
+"""The fields of WHOX, in the order of its reply."""
 
 
 def _channel_words(ctx: Context, target: Client) -> list[str]:
-    """Return somebody's channels that the asker may know of, with prefixes."""
+    """Return the channels of `target` that the asker may know of, with prefixes."""
     words = []
     for channel in ctx.registry.channels_of(target):
         with channel.lock:

@@ -83,7 +83,7 @@ def test_where_the_operator_makes_accounts_that_is_said() -> None:
         for line in (f"REGISTER * * {_PASSWORD}", "VERIFY ann 1"):
             outcome = actor.says(line)
             assert _refusal(outcome) == "DISALLOWED"
-            assert "whoever runs this tracker" in outcome.replies[0][-1]
+            assert "operator of this tracker" in outcome.replies[0][-1]
         assert not any("account-registration" in reply[-1] for reply in actor.says("CAP LS 302").replies)
     assert closed.services.keys.accounts == {}
 

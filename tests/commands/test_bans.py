@@ -54,7 +54,7 @@ def test_no_hint_to_ban_the_address_that_one_has_oneself(stage: Stage, boss: Act
 @pytest.mark.parametrize("ban", ["*", "boss", "b?ss", "*s", "198.51.100.1", "198.51."])
 def test_nobody_bans_himself(stage: Stage, boss: Actor, ban: str) -> None:
     outcome = boss.says(f"KLINE {ban} :oops")
-    assert outcome.replies == [("FAIL", "KLINE", "COVERS_YOU", ban, "That would ban yourself, so it was not done")]
+    assert outcome.replies == [("FAIL", "KLINE", "COVERS_YOU", ban, "That would ban you as well, so nothing was done")]
     assert (outcome.events, stage.services.bans.all(), stage.services.asked) == ((), [], [])
 
 

@@ -124,7 +124,7 @@ def _made(stage: Stage, dora: Actor) -> str:
 def test_who_made_one_ends_it(stage: Stage, dora: Actor) -> None:
     invitation_id = _made(stage, dora)
     outcome = dora.says(f"INVITELINK revoke {invitation_id.upper()}")
-    words = f"Invitation {invitation_id} lets in nobody any more; who came by it stays"
+    words = f"Invitation {invitation_id} is revoked; people who came by it stay"
     assert outcome.replies == [("NOTICE", "dora", words)]
     assert outcome.events == (invitation_revoked(invitation_id, "", "dora"),)
 

@@ -114,9 +114,9 @@ def test_only_the_case_may_change(house: _House, new: str) -> None:
         (
             "alice",
             "RENAME #ROOM #Elsewhere",
-            "FAIL RENAME CHANNEL_NAME_IN_USE #room #Elsewhere :There is a room of that name already",
+            "FAIL RENAME CHANNEL_NAME_IN_USE #room #Elsewhere :There is already a room of that name",
         ),
-        ("alice", "RENAME #room #room", "FAIL RENAME CANNOT_RENAME #room #room :That is what the room is called"),
+        ("alice", "RENAME #room #room", "FAIL RENAME CANNOT_RENAME #room #room :The room already has that name"),
     ],
 )
 def test_what_is_refused_changes_nothing(house: _House, who: str, line: str, answer: str) -> None:
@@ -150,7 +150,9 @@ def test_a_room_with_too_many_who_would_be_told_of_all_keeps_its_name(
     monkeypatch.setattr(renaming, "MAX_NAMES_TOLD", 5)
     house.stage.actor("dave", "#room", caps="draft/channel-rename")
     (refusal,) = house.alice.says("RENAME #room #tea").replies
-    assert refusal == reply("FAIL RENAME CANNOT_RENAME #room #tea :Too many people are in that room to tell them all")
+    assert refusal == reply(
+        "FAIL RENAME CANNOT_RENAME #room #tea :There are too many people in that room to tell them all"
+    )
     assert house.alice.says("RENAME #room #ROOM").events != (), "of which those need not be told"
     house.stage.services.time += 60
     house.bob.says("CAP REQ draft/channel-rename")
@@ -166,7 +168,7 @@ def test_a_secret_room_is_not_there_to_strangers(house: _House) -> None:
 def test_a_room_from_before_a_restart_keeps_its_name_and_is_not_there_yet(house: _House) -> None:
     """Whoever tries to enter it would learn the same."""
     house.registry.lay_down([dormant("#old")])
-    in_use = "FAIL RENAME CHANNEL_NAME_IN_USE #room #old :There is a room of that name already"
+    in_use = "FAIL RENAME CHANNEL_NAME_IN_USE #room #old :There is already a room of that name"
     assert house.alice.says("RENAME #room #old").replies == [reply(in_use)]
     assert house.alice.says("RENAME #old #tea").replies == [reply("403 #old :There is no such room")]
     assert house.registry.dormant_count() == 1

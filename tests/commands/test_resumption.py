@@ -87,9 +87,7 @@ def test_a_wrong_token_is_a_refused_login(stage: Stage) -> None:
     stranger = stage.stranger()
     stranger.says("CAP REQ :chatcore/resume")
     outcome = stranger.says("RESUME wrong")
-    assert outcome.replies == [
-        reply("FAIL RESUME INVALID_TOKEN :There is nothing to come back to: go on as somebody new")
-    ]
+    assert outcome.replies == [reply("FAIL RESUME INVALID_TOKEN :There is no visit to resume: go on as a new visitor")]
     note = login_refused(LoginProblem.RESUME, "*", stranger.client.address, "RESUME: no such token")
     assert outcome.events == (note,)
     assert not stranger.ctx.registration.is_proven

@@ -120,7 +120,7 @@ def test_it_is_to_be_negotiated(stage: Stage, archive: StageArchive) -> None:
     bob = stage.actor("bob")
     ((*failure, words),) = bob.says("SEARCH text=tea").replies
     assert failure == ["FAIL", "SEARCH", "NEED_CAPABILITY"]
-    assert words.endswith("CAP REQ soju.im/search")
+    assert words.endswith("capability soju.im/search first")
     assert archive.asked == []
     bob.says("CAP REQ soju.im/search")
     assert bob.says("SEARCH text=tea").codes == []
@@ -145,7 +145,7 @@ def test_a_tracker_that_keeps_nothing_says_so() -> None:
     outcome = Stage().actor("alice", caps=_CAP).says("SEARCH text=tea")
     ((*failure, words),) = outcome.replies
     assert failure == ["FAIL", "SEARCH", "INTERNAL_ERROR"]
-    assert "keeps nothing" in words
+    assert "keeps no history" in words
 
 
 @pytest.mark.parametrize(("attributes", "kept"), [("text=tea", slice(5, 9)), (f"text=tea;after={_AT}", slice(0, 4))])

@@ -40,7 +40,7 @@ def test_the_motd_ends_with_who_reads_along() -> None:
         ({"history_days": 1}, "What is said here is kept for a day, for those who may read it."),
         ({"log_private": False}, "What is said in rooms is kept for 90 days; private messages are not."),
         ({"history_days": 0}, "What is said here can be read until the chat ends, and not after it."),
-        ({"history": 0}, "No history is kept: whoever comes later does not see what was said before."),
+        ({"history": 0}, "No history is kept: people who come later do not see what was said before."),
     ],
 )
 def test_the_motd_says_how_long_what_is_said_is_kept(settings: dict[str, Any], words: str) -> None:

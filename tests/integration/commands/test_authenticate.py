@@ -192,7 +192,7 @@ def test_an_owner_can_be_here_more_than_once(hosted: Hosted) -> None:
         heard.append(client.command("CAP END"))
     assert [one(seen, "001").params[0] for seen in heard] == ["Alice", "Alice-2", "Alice-4"]
     assert [message.params for message in heard[1] if message.command == "NOTICE"] == [
-        ("Alice-2", "You are here as Alice already, so you are Alice-2 here")
+        ("Alice-2", "You are already here as Alice, so this connection is Alice-2")
     ]
     words = commands(heard[1])
     assert words.index("NOTICE") > words.index("001"), "clients show nothing that comes before"
