@@ -48,9 +48,7 @@ def main() -> int:
             say(f"  {transcript}")
             findings = check(transcript)
             if findings:
-                transcript.save(stage.folder / "transcript")
-                for machine in stage.machines:
-                    (machine.folder / "output").write_text("\n".join(machine.output), encoding="utf-8")
+                stage.keep(transcript)
                 _tell(findings, stage, schedule, options)
                 return 1
             number += 1

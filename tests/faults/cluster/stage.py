@@ -10,7 +10,7 @@ from typing import cast
 
 from tests.faults.cluster.machine import ROOT, Machine
 from tests.faults.cluster.person import Person
-from tests.faults.cluster.transcript import FULL_CAPS
+from tests.faults.cluster.transcript import FULL_CAPS, Transcript
 from tests.support.valkey import ValkeyProcess
 
 FLAGS = ("--no-limits", "--quiet", "--max-name-length", "32", "--registration", "open")
@@ -87,6 +87,12 @@ class Stage:
             machine.close()
         if self.engine is not None:
             self.engine.kill()
+
+    def keep(self, transcript: Transcript) -> None:
+        """Save a transcript, and what the trackers have said, beside their files."""
+        transcript.save(self.folder / "transcript")
+        for machine in self.machines:
+            (machine.folder / "output").write_text("\n".join(machine.output), encoding="utf-8")
 
     def kill_engine(self) -> None:
         """End the engine as `kill -9` does."""

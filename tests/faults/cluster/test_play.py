@@ -36,7 +36,7 @@ def test_schedules(tmp_path: Path, name: str, schedules: int, trackers: int, kin
             transcript = play(stage, schedule)
             findings = check(transcript)
             if findings:
-                transcript.save(tmp_path / "transcript")
+                stage.keep(transcript)
             assert findings == [], str(schedule)
     finally:
         stage.close()
