@@ -1,4 +1,4 @@
-"""What the plays of this folder begin with."""
+"""Fixtures for the plays in this folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However a tracker ends, and whatever its disk did: what was delivered is in the archive, exactly once."""
+"""However a tracker ends and whatever its disk does: every delivered line is in the archive exactly once."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_what_is_torn_or_garbled_spoils_nothing_else(tmp_path: Path, accounts: P
 
 
 def _told(play: Play) -> list[str]:
-    """Return what the operator was told of the archive."""
+    """Return what the operator was told about the archive."""
     return [text for text in tuple(play.hosted.tracker.notices) if "archived" in text]
 
 
@@ -82,7 +82,7 @@ def _put_back(folder: Path, files: dict[str, bytes]) -> None:
 
 
 class _Snapshots:
-    """Copies of a state folder, as it is left by a kill -9 at these moments of the archivist."""
+    """Copies of a state folder as a kill -9 would leave it at certain moments of the archivist."""
 
     def __init__(self, folder: Path, state: Path) -> None:
         self.copies: list[Path] = []

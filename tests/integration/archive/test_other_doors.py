@@ -1,4 +1,4 @@
-"""Who enters a room through its own port, or as plain text over WebSocket, is given what everybody else is."""
+"""Clients that enter through a room's own port, or as plain text over WebSocket, get the same history as others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens while the archive looks for an answer: nobody is found what came when they were no longer there."""
+"""Changes while the archive looks for an answer: nobody gets lines from after they have left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.play import Play
 
 @contextmanager
 def _held_up(monkeypatch: pytest.MonkeyPatch, play: Play, who: str, line: str) -> Iterator[list[str]]:
-    """Have somebody ask, and the archive look only after all that is done meanwhile; fill a list with the answer."""
+    """Let somebody ask, and hold up the archive until the block has ended; fill a list with the answer."""
     asked, go_on = threading.Event(), threading.Event()
     catch_up = Archivist.catch_up
 

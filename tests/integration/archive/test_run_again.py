@@ -1,6 +1,6 @@
-"""What a tracker of several runs again after a kill is written to its journal a second time: the archive has it once.
+"""One of several trackers replays entries after a kill and journals them twice: the archive has them once.
 
-What comes again has the same ids, in the same order, from some record on.
+The replayed records have the same ids, in the same order, from some record on.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _said(client: IrcClient, room: str, text: str) -> str:
 
 
 def _take(folder: Path, records: list[bytes]) -> None:
-    """Have these records in the journal of a tracker that starts, takes them and ends."""
+    """Put these records into the journal of a tracker that starts, takes them and ends."""
     told: list[str] = []
     reader = JournalReader(folder)
     journal = Journal(folder, told.append)
@@ -82,7 +82,7 @@ def _take(folder: Path, records: list[bytes]) -> None:
 
 
 def _kept(folder: Path) -> dict[str, list[tuple[object, ...]]]:
-    """Return all that the tables of the archive's files have, but for the index of words, by file and table."""
+    """Return the rows of all tables in the archive's files except the search index, by file and table."""
     kept = {}
     for path in sorted(folder.glob("*.sqlite")):
         with closing(connect(path)) as connection:

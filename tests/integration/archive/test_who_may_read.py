@@ -23,7 +23,7 @@ _TEXT = re.compile(r"^\w+: (PRIVMSG|NOTICE) (\S+) :(\w+)$", re.MULTILINE)
 
 @pytest.mark.parametrize(("row", "is_restarted", "wire"), _CASES)
 def test_row(tmp_path: Path, accounts: Path, row: Row, is_restarted: bool, wire: str) -> None:
-    """All that is readable is found, and all else is not, whichever way it is looked for."""
+    """Everything readable is found, and nothing else, in every way of looking for it."""
     said = {text: target for _, target, text in _TEXT.findall(row.said)}
     with Play(tmp_path, accounts, wire, **row.settings) as play:
         play.act(row.said.splitlines())

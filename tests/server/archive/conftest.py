@@ -1,4 +1,4 @@
-"""Fixtures of more than one file here."""
+"""Fixtures that several files here share."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MakeShelf = Callable[..., Shelf]
 
 @pytest.fixture
 def make_shelf(tmp_path: Path) -> Iterator[MakeShelf]:
-    """Open the archive of the test's own folder; called again, as after a restart."""
+    """Open the archive in the test's own folder; call it again to simulate a restart."""
     with ExitStack() as stack:
 
         def make(**settings: object) -> Shelf:

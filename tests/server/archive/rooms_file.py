@@ -1,4 +1,4 @@
-"""The file of rooms and of what belongs to accounts, which can be opened again."""
+"""The file of rooms and account state, which can be reopened."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RoomsFile:
         self.rooms = Rooms(folder, self.told.append)
 
     def reopen(self) -> Belongings:
-        """Open it as after a restart; return all that belongs to accounts."""
+        """Reopen it as after a restart; return the state of all accounts."""
         self.rooms.close()
         self.rooms = Rooms(self.path.parent, self.told.append)
         return self.belongings()

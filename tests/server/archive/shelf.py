@@ -1,4 +1,4 @@
-"""An archive of a test: its files, writer and reader, and short ways to write into it and to ask it."""
+"""A test's archive: its files, writer and reader, with shortcuts to write to it and query it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Shelf:
         self._position = self.writer.newest_id >> 16
 
     def reading(self, eras: frozenset[int], *, days: int = 90) -> Reader:
-        """Return a reader for whom these eras may be read."""
+        """Return a reader that may read these eras."""
         return Reader(
             self.questions,
             sequence=SEQUENCE,
@@ -76,7 +76,7 @@ class Shelf:
         self.writer.write([PresenceRecord(self.next_id(), room, account_id, False)])
 
     def search(self, seeker: Seeker, text: str = "", *, limit: int = 50, **filters: object) -> list[str]:
-        """Return the texts of what is found."""
+        """Return the texts of the matches."""
         found = self.reader.search(seeker, SearchQuery(text, limit, **filters))  # type: ignore[arg-type]
         return [said(line) for line in found]
 
@@ -90,7 +90,7 @@ class Shelf:
 
 
 def said(line: Recorded) -> str:
-    """Return what a line says, or all of it."""
+    """Return the text of a line, or the whole line if it has none."""
     return line.rest.partition(" :")[2] or line.rest
 
 
@@ -114,7 +114,7 @@ def seeker(
     instance: int = 7,
     room: str = "",
 ) -> Seeker:
-    """Return somebody in these rooms, with an account or, without, the visit of client 5."""
+    """Return somebody in these rooms, with an account or as the visit of client 5."""
     found = dict(rooms or {})
     if room:
         found[casefold(room)] = instance
@@ -122,5 +122,5 @@ def seeker(
 
 
 def line_prefix(audience: bytes) -> bytes:
-    """Return how the record of something that happened begins."""
+    """Return the beginning of a record of an event."""
     return HAPPENED + audience + b"\t"

@@ -1,4 +1,4 @@
-"""The archivist: takes what the journal has once, in order, whatever fails meanwhile, and those who wait for it."""
+"""The archivist: takes each record once and in order, whatever fails meanwhile, and wakes those who wait."""
 
 from __future__ import annotations
 

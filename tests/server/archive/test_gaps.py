@@ -1,4 +1,4 @@
-"""Where something may be missing: kept across restarts, and forgotten when the file cannot be read."""
+"""Gaps: kept across restarts, and forgotten if the file cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All of the archive that a tracker has open: taken up where the last run ended, or refused in words."""
+"""A tracker's open archive: it continues where the last run ended, or fails with a clear message."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_gap_is_kept_and_who_was_where_before_it_is_not_taken_to_be_there(conf
 
 
 def test_what_the_archive_has_is_no_gap(config: Config) -> None:
-    """So after a restore from a backup that is not older than that."""
+    """As after restoring a backup that is not older than that."""
     with _open(config) as first:
         begin = first.positions.first
         _say(first, begin + 10, "before")

@@ -32,7 +32,7 @@ _GRAMMAR = re.compile(
 
 
 def _read(lines: str) -> list[Line]:
-    """Take lines apart; fail on what is none."""
+    """Parse lines; fail on anything that is not a line."""
     read = []
     for line in lines.splitlines(keepends=True):
         found = _GRAMMAR.fullmatch(line)
@@ -164,7 +164,7 @@ def test_words_are_read_back_as_they_were_written(words: list[str], text: str | 
 @PROPERTY
 @given(_TEXT)
 def test_no_text_forges_a_line_or_moves_a_cursor(text: str) -> None:
-    """Wherever people's text stands, one event is one line, with nothing in it that a terminal obeys."""
+    """Wherever a client's text appears, one event is one line, without any terminal control."""
     lines = _format_lines(
         facts.Said(1, "#room", "PRIVMSG", text),
         facts.SaidPrivately(1, 2, "NOTICE", text),

@@ -178,7 +178,7 @@ def test_only_whole_entries_stay_and_the_rest_can_be_written_later(
 
 
 def _with_or_without_end(before: bytes, ended: bytes, texts: list[str]) -> list[bytes]:
-    """Return what the file may be: a torn line from before is ended together with the first that is added."""
+    """Return what the file may be: a torn old line is ended together with the first new line."""
     data = "".join(texts).encode()
     return [ended + data] if data else [before, ended]
 
@@ -222,7 +222,7 @@ def test_what_cannot_be_cut_off_is_cut_off_at_the_end(path: Path, disk: Disk) ->
 
 
 def test_what_was_kept_of_a_batch_is_synced_too(synced_log: AuditLog, path: Path, disk: Disk) -> None:
-    """It counts as logged, and is delivered: a power loss must not take it back."""
+    """It counts as logged and is delivered, so a power loss must not undo it."""
     disk.free = 6
     assert synced_log.write(["one\n", "two\n"]) == 1
     assert "sync" in disk.calls[disk.calls.index("write") :]
@@ -240,7 +240,7 @@ def test_of_a_batch_cut_short_nothing_stays_that_cannot_be_synced(synced_log: Au
 def test_what_could_not_be_cut_off_is_gone_when_somebody_empties_the_file(
     log: AuditLog, path: Path, disk: Disk
 ) -> None:
-    """Cutting to the size that was right before would make it longer, with bytes that nobody wrote."""
+    """Cutting to the old size would make it longer, with bytes that nobody wrote."""
     disk.free, disk.cannot_cut = 6, True
     assert log.write(["one\n", "two\n"]) == 1
     os.truncate(path, 0)
@@ -308,7 +308,7 @@ def test_a_sync_that_fails_is_told(log: AuditLog, disk: Disk) -> None:
 
 
 class Notes:
-    """A witness that keeps what it is told."""
+    """A witness that records what it is told."""
 
     def __init__(self) -> None:
         self.told: list[object] = []

@@ -1,4 +1,4 @@
-"""AuditLog and Holdback when the log is renamed, removed or replaced while it is written."""
+"""AuditLog and Holdback when the log is renamed, removed or replaced meanwhile."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def told() -> list[str]:
 
 @pytest.fixture
 def log(path: Path, told: list[str]) -> Iterator[AuditLog]:
-    """One that has "one" in it."""
+    """A log that contains "one"."""
     log = AuditLog(path, fsync=False, tell=told.append)
     log.write(["one\n"])
     yield log
@@ -62,7 +62,7 @@ def test_a_renamed_log_keeps_what_it_has_and_a_new_one_goes_on(log: AuditLog, pa
 
 
 def test_a_file_that_somebody_else_made_is_taken_as_it_is(log: AuditLog, path: Path) -> None:
-    """As logrotate's `create` does it; and a torn last line is ended there too."""
+    """As with logrotate's `create`; a torn last line is ended there too."""
     path.rename(path.with_name("chat.log.1"))
     path.write_text("torn")
     path.chmod(0o640)
@@ -163,7 +163,7 @@ def test_of_a_removed_one_nothing_has_to_be_cut_off(log: AuditLog, path: Path, d
 
 
 def test_an_emptied_file_is_written_from_its_beginning(log: AuditLog, path: Path) -> None:
-    """As copytruncate does it: no hole up to where the end was."""
+    """As with copytruncate: there is no hole up to the old end."""
     os.truncate(path, 0)
     assert not _is_followed(log)
     log.write(["two\n"])

@@ -1,4 +1,4 @@
-"""The log of a tracker that runs again what it has run: every line once, whatever was there and wherever it ended."""
+"""The log of a tracker that replays entries: every line once, whatever the log had and wherever it ended."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def path(tmp_path: Path) -> Path:
 
 
 class Trackers:
-    """One tracker after the other, with the same log."""
+    """Successive trackers with the same log."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,7 +39,7 @@ class Trackers:
         self.log: RecoveringLog | None = None
 
     def start(self, place: LogPlace | None = None, *, most_bytes: int = 0) -> RecoveringLog:
-        """Kill the one that runs, and start another, which goes on at a place."""
+        """Kill the running tracker, and start another one that continues at a place."""
         self.end()
         cut_torn(self.path)
         self.log = RecoveringLog(
@@ -84,7 +84,7 @@ def test_what_is_there_after_the_place_is_not_written_again(trackers: Trackers, 
 
 
 def test_wherever_the_log_ends_each_line_is_written_once(trackers: Trackers, path: Path) -> None:
-    """A tracker is killed, or a power loss cuts the end of its log: within a line, or between those of one entry."""
+    """A kill or a power loss cuts off the end of the log: within a line, or between the lines of one entry."""
     log = trackers.start()
     log.write(_said(1, 2))
     place = _place(log)
@@ -243,7 +243,7 @@ def test_while_it_compares_the_place_is_behind_the_last_line_that_is_there(track
 
 
 def test_without_a_place_the_first_line_is_sought(trackers: Trackers, path: Path) -> None:
-    """So with a log that comes from a backup."""
+    """As with a log from a backup."""
     log = trackers.start(most_bytes=1)
     for number in (1, 2, 3):
         log.write(_said(number, number))
@@ -311,7 +311,7 @@ def test_a_difference_is_told_and_all_is_repeated_after_it(trackers: Trackers, p
 
 
 def test_what_the_log_has_beyond_all_is_found(trackers: Trackers, path: Path) -> None:
-    """So when the engine has lost what was confirmed."""
+    """As when the engine has lost confirmed entries."""
     log = trackers.start()
     place = _place(log)
     log.write([*_said(1, 2), _line("stop :bye"), *_said(3, 4)])

@@ -1,4 +1,4 @@
-"""The files of a log, in the order in which they were written, whoever rotated them."""
+"""The files of a log, in the order in which they were written, however they were rotated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When the log is left for another file, and what happens if that fails."""
+"""When the log is rotated, and what happens if that fails."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Rotated:
         self.log = self._open(most_bytes)
 
     def beat(self) -> bool:
-        """Do what heartbeat and delivery do; return whether another file is written."""
+        """Do what heartbeat and delivery do; return whether the log has moved to another file."""
         self.log.look()
         return self.log.has_moved and self.log.follow()
 
     def names(self) -> list[str]:
-        """Return what the rotated files are called."""
+        """Return the names of the rotated files."""
         return [path.name for path in own_rotated(self.path)]
 
 

@@ -1,4 +1,4 @@
-"""Files that the log has left are compressed, and removed when they are too many."""
+"""Rotated files are compressed, and removed when there are too many."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NAMES = [f"chat.log-20261126T12000{second}Z" for second in range(5)]
 
 
 class Left:
-    """A log's folder with files that were left."""
+    """A log's folder with rotated files."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "chat.log"
@@ -27,11 +27,11 @@ class Left:
             self.path.with_name(name).write_text(f"{name}\n" * 1000)
 
     def tidying(self, keep: int = 0) -> Tidying:
-        """Return who tidies."""
+        """Return the tidying thread."""
         return Tidying(self.path, keep, self.told.append, lambda path: self.removed.append(path.name))
 
     def names(self) -> list[str]:
-        """Return what there is beside the log."""
+        """Return the names of the files beside the log."""
         return sorted(path.name for path in self.path.parent.iterdir() if path != self.path)
 
     def read(self, name: str) -> str:

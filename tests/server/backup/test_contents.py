@@ -1,4 +1,4 @@
-"""What of a state folder belongs into a backup."""
+"""Which files of a state folder belong in a backup."""
 
 from __future__ import annotations
 

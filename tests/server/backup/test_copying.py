@@ -1,4 +1,4 @@
-"""What is copied beside others who change it. tests/integration/test_backup.py has the order, with a tracker."""
+"""Copying files that others change meanwhile. tests/integration/test_backup.py tests the order, with a tracker."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _names(folder: Path) -> list[str]:
 
 
 def test_files_that_vanish_meanwhile_are_left_out(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A segment of the journal that was taken, a file of the archive that was too old, bans of somebody who edits."""
+    """A journal segment that was taken, an archive file that was too old, a bans file that is being edited."""
     for name in ("journal-00000001", "history-2026-01.sqlite", "history-2026-02.sqlite", "bans.json"):
         (state / name).touch()
     opened = os.open
@@ -81,7 +81,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, state: Path, monkey
 
 
 def test_a_lock_that_root_has_made_is_given_to_the_folders_owner(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or the tracker's own user could erase nothing any more."""
+    """Otherwise the tracker's own user could no longer erase anything."""
     given: list[object] = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "chown", lambda path, user, group, follow_symlinks: given.append((path, user)))

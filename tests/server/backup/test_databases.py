@@ -1,4 +1,4 @@
-"""Copies of databases that are written meanwhile, locked, damaged, or gone."""
+"""Copies of databases that are being written to, locked, damaged, or gone."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_it_is_for_its_owner_alone_while_it_is_made(
 def test_what_somebody_puts_in_its_place_is_not_written_to(
     database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A link in a folder where others may write, made just after what was there has been removed."""
+    """A link in a folder that others may write to, created just after the old file was removed."""
     (tmp_path / "copy").symlink_to(tmp_path / "victim")
     monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: None)
     with pytest.raises(ConfigError, match="File exists"), database_copy(tmp_path / "x.sqlite", tmp_path / "copy"):

@@ -1,4 +1,4 @@
-"""The files of a log, open as they were at one moment, whatever rotates them meanwhile."""
+"""The files of a log, opened as they are at one moment, whatever rotates them meanwhile."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _pack(log: Path) -> None:
 
 
 def _rename(log: Path) -> None:
-    """As a tracker and logrotate do it before there is a new one."""
+    """As a tracker and logrotate do before there is a new file."""
     log.rename(log.with_name("chat.log.0"))
 
 
@@ -85,7 +85,7 @@ def test_what_happens_to_names_meanwhile_neither_loses_nor_doubles_a_line(
 
 
 def test_a_file_that_is_removed_meanwhile_is_not_in_the_seal_either(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Or a whole log would look as if something were missing."""
+    """Otherwise a complete log would look as if something were missing."""
 
     def removed(path: Path) -> list[Path]:
         path.with_name("chat.log.1").unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The file of a backup: there whole or not at all, for its owner alone."""
+"""The file of a backup: complete or not there at all, and readable only by its owner."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_two_at_once_to_one_file_are_refused(tmp_path: Path, monkeypatch: pytest
         assert (tmp_path / "a.tar.part").exists()
 
     def renamed(descriptor: int) -> bool:
-        """As if whoever had it has just finished, and given the file its name."""
+        """As if another process had just finished, and renamed the file."""
         (tmp_path / "a.tar.part").rename(tmp_path / "a.tar")
         return True
 

@@ -1,4 +1,4 @@
-"""Erasing beside a tracker's archivist, and without one: up to a moment, whole, and taken up again by the next."""
+"""Erasing in a tracker's archivist or without one: complete up to one moment, and resumed by the next tracker."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _record(position: int, text: str, by: str = "eve") -> bytes:
 
 
 class _Tracker:
-    """What erasing needs of one: the archive, and delivery, which does what it is asked at once, or never."""
+    """What erasing needs of a tracker: the archive, and a delivery that does what it is asked at once, or never."""
 
     def __init__(self, folder: Path, *, delivers: bool = True, **settings: int) -> None:
         self.told: list[str] = []
@@ -102,7 +102,7 @@ def test_without_a_request_nobody_is_woken(tracker: _Tracker) -> None:
 
 
 def test_what_is_said_after_the_cut_stays_whatever_happens(tracker: _Tracker, tmp_path: Path) -> None:
-    """... also in the journal, and if another tracker finishes it."""
+    """This includes lines in the journal, and an erasure that the next tracker finishes."""
     tracker.say("before")
 
     def publish(event: HistoryErased) -> None:

@@ -1,4 +1,4 @@
-"""What a command and a tracker write to each other: taken once, answered whatever it is, and private."""
+"""The files between the command and a tracker: each request is taken once, always answered, and private."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is erased from the archive's files, and what stays; nothing of the former is left in a byte of the folder."""
+"""What is erased from the archive's files and what stays; no byte of erased text is left in the folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The journal: whatever delivery has written is read, in order, also what was written around a failure."""
+"""The journal: everything that delivery writes is read in order, even around a failure."""
 
 from __future__ import annotations
 

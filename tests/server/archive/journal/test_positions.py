@@ -1,4 +1,4 @@
-"""Positions: none is given twice, whatever becomes of a run."""
+"""Positions: none is used twice, however a run ends."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_pat
 def test_after_the_file_is_lost_the_number_is_none_that_a_run_had(
     tmp_path: Path, becomes: Callable[[Path], object]
 ) -> None:
-    """A chance of one in some hundred millions that it is."""
+    """The chance of a clash is one in some hundred million."""
     runs = []
     for _ in range(3):
         positions = Positions(tmp_path)
@@ -139,7 +139,7 @@ def _restored(data: bytes | None, folder: Path) -> Positions:
 
 
 def test_a_copy_goes_on_where_neither_the_original_nor_another_copy_does(tmp_path: Path) -> None:
-    """Messages of both would otherwise have the same ids, and a client would take one for the other."""
+    """Otherwise messages of both would have the same ids, and a client would confuse them."""
     original = Positions(tmp_path)
     original.close()
     backup = copied(tmp_path)

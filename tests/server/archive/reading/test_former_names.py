@@ -1,4 +1,4 @@
-"""A room that was renamed has its past under all its names, and nobody else has more of that than before."""
+"""A renamed room keeps its past under all its names, and nobody else may read more of it than before."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ FAR = 1 << 60
 
 
 def _renamed(*former: tuple[str, int], account_id: str = "", more: Mapping[str, int] | None = None) -> Seeker:
-    """Return somebody in #new, which is instance 7 and was called otherwise, up to some ids."""
+    """Return somebody in #new, which is instance 7 and had other names up to some ids."""
     called = Called("#New", tuple(FormerName(*name) for name in former))
     return seeker({"#new": 7, **(more or {})}, account_id=account_id)._replace(called={"#new": called})
 
 
 def _moved(shelf: Shelf) -> Seeker:
-    """Have things said in #old, instance 7, then in #New, and in an #old that was made later."""
+    """Say things in #old, instance 7, then in #New, and in another #old that was created later."""
     shelf.say("word open", open_room("#Old"))
     shelf.say("word closed", closed_room("#Old"))
     up_to = shelf.next_id()
@@ -54,7 +54,7 @@ def test_events_of_then_are_part_of_it(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("is_open", [True, False])
 def test_another_room_of_the_old_name_is_read_as_ever_and_no_further(shelf: Shelf, is_open: bool) -> None:
-    """Whoever makes one learns nothing of what was said after the rename, nor what was said behind closed doors."""
+    """Somebody who creates a room with the old name reads neither later lines nor those of the closed room."""
     shelf.say("word before", open_room("#old") if is_open else closed_room("#old"))
     shelf.next_id()
     shelf.say("word after", open_room("#new"))
@@ -86,7 +86,7 @@ def test_former_names_of_a_room_that_one_is_not_in_are_nothing(shelf: Shelf) -> 
 
 
 def test_whose_account_was_in_a_later_room_of_the_old_name_finds_each_line_once(shelf: Shelf) -> None:
-    """Said before the rename it is this room's; said after it, it is of the other, and called that."""
+    """Lines from before the rename are in this room; later ones are in the other room, under the old name."""
     shelf.enter("#old", "ann")
     shelf.say("word one", open_room("#old"))
     up_to = shelf.next_id()
@@ -120,7 +120,7 @@ def test_a_room_that_has_its_old_name_again_has_all_of_it(shelf: Shelf) -> None:
 
 
 def test_many_former_names_are_read_in_order(shelf: Shelf) -> None:
-    """More places than are looked at together."""
+    """There are more places than are merged at once."""
     former = []
     for number in range(20):
         shelf.say(f"word {number}", (open_room if number % 2 else closed_room)(f"#r{number}"))

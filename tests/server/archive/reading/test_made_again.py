@@ -1,4 +1,4 @@
-"""A room that was made again and again: many audiences and many visits, read as by looking at each line."""
+"""A room created again and again, with many audiences and stays: answers equal those of a line-by-line check."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ASKER = seeker(room="#a", instance=3, account_id="was")
 
 
 def _live(shelf: Shelf, seed: int) -> list[tuple[str, str]]:
-    """Have a room be made again, closed, opened, entered and left; return all that the asker may read: ids, texts."""
+    """Create a room again, close, open, enter and leave it; return the ids and texts that the reader may read."""
     chance = random.Random(seed)
     is_in, instance, readable = False, 1, []
     for number in range(200):

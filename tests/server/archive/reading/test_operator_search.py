@@ -1,4 +1,4 @@
-"""The operator finds all that was said, whoever may read it, while the tracker goes on or without one."""
+"""The operator finds every message, whoever may read it, with or without a running tracker."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, closed_room, dial
 
 @pytest.fixture
 def filled(shelf: Shelf) -> Shelf:
-    """Two months with lines of every kind; nothing of them is committed to the files' beginning yet."""
+    """Two months with lines of every kind, all still in the write-ahead logs."""
     shelf.now_ms = NOON_MS
     shelf.enter("#a", "ann")
     for day in range(2):

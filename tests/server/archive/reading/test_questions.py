@@ -1,4 +1,4 @@
-"""Turns, time and what becomes of files while somebody asks."""
+"""Turns, time limits, and files that change during a query."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_two_ask_at_once_and_the_next_is_told_to_wait(shelf: Shelf, monkeypatch:
 def test_what_takes_too_long_is_ended(
     make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Shelf], object], words: str, steps: int
 ) -> None:
-    """Whether it is one statement that takes long, or many; then nobody's turn is lost."""
+    """Both for one long statement and for many short ones; the turn is released afterwards."""
     monkeypatch.setattr(volume, "_STEPS", steps)
     hours = count(step=TIME_S / 5)
     is_slow = True
@@ -117,7 +117,7 @@ def test_a_file_that_cannot_be_opened_is_an_error_in_words(shelf: Shelf) -> None
 
 @pytest.mark.parametrize("page", [0, 1, 7])
 def test_a_damaged_file_is_left_out_of_answers(shelf: Shelf, page: int) -> None:
-    """The operator is told once; what is in the other files is still found."""
+    """The operator is told once, and the other files are still searched."""
     for number in range(100):
         shelf.say(f"word {number} {'x' * 400}", open_room())
     shelf.say("word in November", open_room(), ms=NOON_MS + DAY_MS)

@@ -18,7 +18,7 @@ _ANN = "account ann"
 
 @pytest.fixture
 def filled(shelf: Shelf) -> Shelf:
-    """Ten days of a room, over the end of a month, each with a number and who says it."""
+    """Ten days in one room, across the end of a month; each line has a number and an author."""
     for day in range(10):
         shelf.say(f"day {day}", open_room(), by="Ann" if day % 2 else "Bob", ms=NOON_MS + day * DAY_MS)
     shelf.now_ms = NOON_MS + 10 * DAY_MS
@@ -105,7 +105,7 @@ def test_a_line_is_found_as_it_was_sent(shelf: Shelf) -> None:
 def test_of_many_rooms_only_those_that_may_be_read_are_found(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, looked_at: int, limit: int, after_ms: int | None
 ) -> None:
-    """Both when FTS5 is asked about the rooms and when it finds first and the rooms are looked at then."""
+    """Both when the rooms are part of the FTS5 query and when the matches are filtered afterwards."""
     monkeypatch.setattr(search, "_LOOKED_AT", looked_at)
     for turn in range(3):
         for room in range(8):
@@ -189,7 +189,7 @@ def test_without_fts5_history_works_and_search_says_why_not(
 def test_files_with_an_index_and_without_one_are_not_mixed(
     make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A Python without FTS5 goes on in a file of its own, and so does one that has it again."""
+    """A Python without FTS5 begins a new file, and so does a later one with FTS5."""
     make_shelf().say("first word", open_room())
     with monkeypatch.context() as patch:
         patch.setattr(schema, "can_search", lambda: False)

@@ -1,4 +1,4 @@
-"""Every question of history, against `select` over all that may be read."""
+"""Every history query, compared with `select` over everything that may be read."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _msgid(id_: int, sequence: str = SEQUENCE) -> str:
 
 
 class _Told(NamedTuple):
-    """What happened, in order, and how much of it the archive has; memory has the last of it."""
+    """All lines in order, and how many of them the archive has; memory has the last ones."""
 
     records: list[LineRecord | PresenceRecord]
     archived: int
@@ -197,7 +197,7 @@ def test_whoever_pages_by_ids_gets_every_line_once(shelf: Shelf, subcommand: str
 
 
 def test_typing_does_not_hide_what_was_said(shelf: Shelf) -> None:
-    """TAGMSGs are not everybody's: of any number, what was said before stays in reach."""
+    """TAGMSGs are not sent to everybody: however many there are, earlier messages can still be read."""
     shelf.say("said", open_room())
     for _ in range(20):
         shelf.say("", open_room(), event="TAGMSG #a")

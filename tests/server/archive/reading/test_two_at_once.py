@@ -1,4 +1,4 @@
-"""Reading while the archivist writes, begins files and writes them anew."""
+"""Reading while the archivist writes, begins and rewrites files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _IN_A = seeker(room="#a")
 
 
 def test_every_answer_is_whole_up_to_what_it_says(shelf: Shelf) -> None:
-    """Each line is there exactly once, whatever happens to the files meanwhile."""
+    """Each line is in the answer exactly once, whatever happens to the files meanwhile."""
     shelf.now_ms = NOON_MS + 80 * DAY_MS
     is_done = Event()
 

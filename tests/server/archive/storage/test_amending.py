@@ -1,4 +1,4 @@
-"""What becomes of lines in the archive's files: reactions come to them, and what is redacted is nowhere any more."""
+"""Changes to archived lines: reactions are added, and redacted text is nowhere any more."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _DIALOG = dialog("account ann", "account bob")
 def _react(
     shelf: Shelf, message: LineRecord, value: str = "lol", *, by: str = "bob", to: str = "", verb: str = "react"
 ) -> ReactionRecord:
-    """Have somebody react to a message, or take that back."""
+    """React to a message, or take a reaction back."""
     id_ = shelf.next_id()
     tags = serialize_tags([("+reply", msgid_of(message.line.id, SEQUENCE)), (f"+draft/{verb}", value)])
     line = Recorded(id_, NOON_MS, NOON_MS, f"{by}!u@host", by, tags, "TAGMSG #a", f"account {by}")

@@ -208,7 +208,7 @@ def test_a_python_without_fts5_is_known(monkeypatch: pytest.MonkeyPatch) -> None
 
 @pytest.mark.parametrize("beside", [True, False])
 def test_a_file_that_somebody_removes_meanwhile_is_done_without(make_shelf: MakeShelf, beside: bool) -> None:
-    """What comes next goes into a file of another name; the operator is told once."""
+    """The next lines go into a file with another name; the operator is told once."""
     shelf = make_shelf()
     asker = seeker(room="#a", account_id="was")
     shelf.say("older", open_room(), ms=NOON_MS)

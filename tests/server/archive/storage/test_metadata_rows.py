@@ -1,4 +1,4 @@
-"""What accounts say of themselves, in the file of rooms: facts applied once, and loaded."""
+"""METADATA of accounts in the file of rooms: facts are applied once, and loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is removed, when, and what a wrong clock may cost."""
+"""What is removed and when, and how much a wrong clock may cost."""
 
 from __future__ import annotations
 
@@ -188,7 +188,7 @@ def test_nothing_older_is_shown_than_is_kept(shelf: Shelf) -> None:
 
 
 def test_what_was_said_after_a_clock_that_was_years_ahead_goes_in_its_time(make_shelf: MakeShelf) -> None:
-    """Else it would stay until then: questions go by a time that never goes back."""
+    """Otherwise it would stay until that year, as the order time never goes back."""
     kept = _Kept(make_shelf, months=1)
     ahead_ms = NOON_MS + 3650 * DAY_MS
     for step, ms in enumerate((ahead_ms, NOON_MS + DAY_MS, NOON_MS + 40 * DAY_MS)):

@@ -1,4 +1,4 @@
-"""A file written anew without some of its lines: nothing of them is left, and all else is as it was."""
+"""A file rewritten without some of its lines: nothing of them is left, and everything else is unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _rewrite_all(shelf: Shelf) -> list[int]:
 
 @pytest.fixture
 def filled(shelf: Shelf) -> Shelf:
-    """Lines of every kind in two files, some of them with what is to be forgotten."""
+    """Lines of every kind in two files, some of which are to be forgotten."""
     shelf.say("before", open_room("#A"))
     shelf.enter("#a", "ann")
     shelf.enter("#a", "bob")

@@ -1,4 +1,4 @@
-"""rooms.sqlite: what facts come to, counted once; and a file that is damaged, newer, or not ours."""
+"""rooms.sqlite: facts are applied once; files that are damaged, newer or not ours."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ def test_a_room_that_has_ended_is_forgotten_with_all_that_it_had(shelf: _Shelf) 
 
 
 def test_of_one_name_there_is_one_room_the_latest(shelf: _Shelf) -> None:
-    """Though the end of the one before was lost."""
+    """Even if the end of the earlier room was lost."""
     shelf.apply(_begin, _change(ModeChange(True, "i")), lambda book: book.begin(8, "#ROOM", 2000))
     assert shelf.rooms.load(_NOW) == [dormant("#ROOM", instance=8, created_at=2000, since=_NOW)]
 

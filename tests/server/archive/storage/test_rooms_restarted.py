@@ -1,4 +1,4 @@
-"""From commands to the file and back: however a tracker ends, its rooms are afterwards what they were."""
+"""From commands to the file and back: however a tracker ends, its rooms come back unchanged."""
 
 from __future__ import annotations
 
@@ -96,14 +96,14 @@ class _World:
         self.deliver()
 
     def take(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Have the file take some facts, some of them again."""
+        """Apply some facts to the file, some of them twice."""
         start = max(0, self.taken - other)
         end = len(self.facts) if flag else min(len(self.facts), self.taken + who)
         self.rooms.apply(self.facts[start:end])
         self.taken = max(self.taken, end)
 
     def restart(self, who: int, other: int, *_: object) -> None:
-        """End without a goodbye; what was not taken is taken first, as it is in the journal."""
+        """Restart after a crash; facts left in the journal are applied first."""
         self.time += 100
         expected = self.as_it_is()
         self.rooms.close()
@@ -178,7 +178,7 @@ _STEP = st.tuples(st.sampled_from(_VERBS), _PERSON, _PERSON, st.sampled_from(_RO
 
 
 def _of(*steps: tuple[Callable[..., None], int, int]) -> list[_Step]:
-    """Return steps in #a: what is done, by whom, to whom."""
+    """Return steps in #a: the action, who does it, and to whom."""
     return [(verb, who, other, "#a", True) for verb, who, other in steps]
 
 

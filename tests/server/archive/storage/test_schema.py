@@ -1,4 +1,4 @@
-"""Files of earlier versions: what is in them stays, and can be changed as what comes."""
+"""Files of earlier versions: their lines are kept, and can be changed like new ones."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ANN = seeker({"#a": 7}, account_id="ann")
 
 
 def _make_older(path: Path) -> None:
-    """Make of a file what version 1 would have written."""
+    """Turn a file into what version 1 would have written."""
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(
             "DROP TABLE reaction; ALTER TABLE source RENAME TO later; CREATE TABLE source (number INTEGER PRIMARY KEY, "

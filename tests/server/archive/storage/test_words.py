@@ -1,4 +1,4 @@
-"""What can be found, and that nobody's search is FTS5's syntax."""
+"""What can be found; search terms are never taken as FTS5 syntax."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CJK = "日本語中国漢字々〆ヶー〇カナひらがながパ한글조선
 
 @pytest.fixture(scope="module")
 def finds() -> Iterator[Finds]:
-    """Tell whether a text is found by a search."""
+    """Return whether a search finds a text."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(f'CREATE VIRTUAL TABLE words USING fts5(text, meta, tokenize = "{TOKENIZER}")')
 

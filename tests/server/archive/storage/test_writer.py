@@ -1,4 +1,4 @@
-"""What gets into the files, once, whatever ends or fails meanwhile."""
+"""Records get into the files exactly once, whatever ends or fails meanwhile."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _line(position: int, *, index: int = 0, to: str = "", ms: int = NOON_MS, res
 
 
 def _rows(folder: Path, statement: str) -> list[tuple[object, ...]]:
-    """Return what a statement finds in all files, one after the other."""
+    """Return the rows of a statement in all files, one file after the other."""
     found = []
     for path in sorted(folder.glob("history-*.sqlite"), key=lambda path: path.stem):
         with closing(sqlite3.connect(path)) as connection:
@@ -73,7 +73,7 @@ def test_files_are_their_owners_alone(shelf: Shelf) -> None:
 
 
 def test_what_is_beside_a_file_is_forced_onto_the_disk(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And never the file itself: to close it would take away the locks that SQLite has on it."""
+    """But never the file itself: closing it would drop the locks that SQLite holds on it."""
     shelf.say("one", open_room())
     synced: list[int] = []
     monkeypatch.setattr(os, "fsync", lambda descriptor: synced.append(os.fstat(descriptor).st_ino))
@@ -112,7 +112,7 @@ def test_records_that_come_again_are_in_once(make_shelf: MakeShelf) -> None:
 def test_presences_are_what_happened_however_often_it_is_told(
     tmp_path_factory: pytest.TempPathFactory, told: Sequence[tuple[bool, str, int]], data: st.DataObject
 ) -> None:
-    """The journal is read again from any place that is not behind what was committed."""
+    """The journal may be read again from any place up to where the commits end."""
     folder = tmp_path_factory.mktemp("archive")
     records: _Records = []
     ms = NOON_MS
@@ -169,7 +169,7 @@ def test_each_month_has_a_file(shelf: Shelf) -> None:
 
 
 def test_months_are_those_of_the_clock_also_after_it_was_years_ahead(make_shelf: MakeShelf) -> None:
-    """The time of order never goes back, and names go by it: what is kept for long enough must end all the same."""
+    """File names use the order time, which never goes back; files must still come to their end of retention."""
     ahead_ms = NOON_MS + 3650 * DAY_MS
     clock = [NOON_MS, ahead_ms, NOON_MS + 1, NOON_MS + 2, _NOVEMBER_MS, _NOVEMBER_MS + 1]
     order = [NOON_MS, *(ahead_ms + step for step in range(5))]
@@ -188,7 +188,7 @@ def test_months_are_those_of_the_clock_also_after_it_was_years_ahead(make_shelf:
 
 
 def test_a_line_that_is_in_begins_no_file(make_shelf: MakeShelf) -> None:
-    """Neither one of an earlier month nor the newest itself, in a file that is full or has just been begun."""
+    """Neither a line of an earlier month nor the newest one, in a file that is full or was just begun."""
     records: _Records = [_line(1), _line(2, ms=_NOVEMBER_MS)]
     shelf = make_shelf(max_bytes=8)
     shelf.writer.write(records)
@@ -289,7 +289,7 @@ def test_a_disk_too_full_for_a_new_file_leaves_none(shelf: Shelf, monkeypatch: p
 def test_a_new_file_is_never_seen_before_it_says_what_was_taken(
     make_shelf: MakeShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Or after a kill -9 in that moment, what is still in the journal would be taken twice."""
+    """Otherwise, after a kill -9 at that moment, records still in the journal would be written twice."""
     shelf = make_shelf()
     copies: list[Path] = []
     opened = schema.open_to_write

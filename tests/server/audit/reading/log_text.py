@@ -1,4 +1,4 @@
-"""Lines of a log, written in short, for the tests here."""
+"""Log lines in a short notation, for the tests here."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from chatcore.server.audit.reading.lines import LogLine
 
 
 def block(*lines: str, second: int = 0) -> bytes:
-    """Return lines as a log has them: one each second after 22:50 in November, from `second` on."""
+    """Return full log lines: one each second after 22:50 in November, from `second` on."""
     return "".join(f"{time_of(second + n)} {line}\n" for n, line in enumerate(lines)).encode()
 
 
@@ -16,6 +16,6 @@ def time_of(second: int) -> str:
 
 
 def written(line: LogLine) -> str:
-    """Return a line in short again."""
+    """Return a line in the short notation."""
     text = "" if line.text is None else f" :{line.text}"
     return " ".join([line.kind, *line.words]) + text

@@ -1,4 +1,4 @@
-"""Whoever rotates the log, and however: what is written to it is read once, and in order."""
+"""Every line of the log is read once and in order, however it is rotated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.server.audit.reading.log_text import block
 
 
 class _Log:
-    """A log, written to and rotated in all ways. Each line has a number of its own."""
+    """A log that is written and rotated in all ways. The lines are numbered."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -40,7 +40,7 @@ class _Log:
 
 
 class _Reader:
-    """Follows a log from its end, and knows the numbers of the lines that it was given."""
+    """Follows a log from its end, and collects the numbers of its new lines."""
 
     def __init__(self, log: _Log) -> None:
         file = log.path.open("rb") if log.path.exists() else None

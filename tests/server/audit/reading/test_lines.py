@@ -1,4 +1,4 @@
-"""Lines of the log are read as what was written, and whatever is none is shown as such."""
+"""Lines of the log are read back as they were written; anything else is shown as it is."""
 
 from __future__ import annotations
 

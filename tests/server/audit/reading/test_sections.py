@@ -1,4 +1,4 @@
-"""What of the files is read for a span of time: all that may have such a line, and little else."""
+"""The parts of files read for a span of time: all that may have such lines, and little else."""
 
 from __future__ import annotations
 

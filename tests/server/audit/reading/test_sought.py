@@ -1,4 +1,4 @@
-"""Exactly the lines that are meant are found, and no text that looks like one."""
+"""Exactly the matching lines are found, and no text that looks like one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How much was said, by whom, where and when."""
+"""Messages counted by person, room and time."""
 
 from __future__ import annotations
 

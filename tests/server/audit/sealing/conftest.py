@@ -1,4 +1,4 @@
-"""A log with its sealer, whose thread is the test's own and whose clock goes as the test says."""
+"""A log with its sealer, which runs in the test's own thread and by the test's clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EPOCH = 1_800_000_000.0
 
 
 class Desk:
-    """One tracker's log after the other, in one folder."""
+    """The logs of successive tracker runs in one folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -102,7 +102,7 @@ class Desk:
         self._sealer = None
 
     def kill(self) -> None:
-        """Have the run leave everything as it is."""
+        """End the run as a kill would, leaving everything as it is."""
         self._close_log()
         if self._sealer:
             self._sealer.close()  # its thread was never started: it writes nothing
@@ -114,7 +114,7 @@ class Desk:
             self._log = None
 
     def verify(self, *, with_state: bool = True) -> Report:
-        """Look at the log as `log verify` does."""
+        """Verify the log as `log verify` does."""
         path = find_seals(self.seals, self.key)
         if path is None:
             return Report(["no seals"])

@@ -1,4 +1,4 @@
-"""A chain goes on if its seals fit its key; else another begins, and the operator is told."""
+"""A chain continues if its seals fit its key; otherwise a new one begins, and the operator is told."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _damage_key(desk: Desk) -> None:
 
 
 def _put_a_newer_one(desk: Desk) -> None:
-    """The last record is of a form that is yet to come, and the key fits it."""
+    """The last record has the format of a future version, and the key fits it."""
     lines = _lines(desk)
     lines[-1] = b"erased" + lines[-1].removeprefix(b"end")
     keys = KeyFile(desk.state / "seal-key")
@@ -128,7 +128,7 @@ def test_a_torn_record_is_cut_off(small: Desk) -> None:
 
 
 def test_a_chain_that_is_ahead_of_its_key_goes_on(desk: Desk) -> None:
-    """As after a snapshot of the state folder alone was put back: the older key proves what it finds."""
+    """As after only the state folder was restored from a snapshot: the older key verifies the later records."""
     desk.start()
     desk.say_and_seal("one")
     slots = (desk.state / "seal-key").read_bytes()

@@ -1,4 +1,4 @@
-"""Whoever finds the key of a record has none of those before: nothing earlier can be written anew."""
+"""An attacker who finds the key of a record has none of the earlier keys, so earlier records cannot be forged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TRUE, _FALSE = b"ann", b"eve"
 
 
 def _log(desk: Desk, *texts: str) -> KeyState:
-    """Log and seal texts; return all that the machine knows of the keys then."""
+    """Log and seal texts; return everything that the machine then knows about the keys."""
     desk.start()
     for text in texts:
         desk.say_and_seal(text)
@@ -25,7 +25,7 @@ def _log(desk: Desk, *texts: str) -> KeyState:
 
 
 def _forge(desk: Desk, state: KeyState, number: int) -> None:
-    """Change who said what record `number` is about, and write it and all later ones anew with this key."""
+    """Change an author in the lines of record `number`, and forge it and all later records with this key."""
     lines = desk.seals.read_bytes().splitlines(keepends=True)
     known = [records.parse(line.rpartition(b" mac=")[0]) for line in lines[1:]]
     data = desk.path.read_bytes()
@@ -59,7 +59,7 @@ def test_no_earlier_record_can_be_forged(desk: Desk) -> None:
 
 
 def test_the_forger_would_succeed_with_the_key_of_then(desk: Desk) -> None:
-    """So it is the lack of that key that stops one."""
+    """So only the lack of that key stops the forger."""
     early = _log(desk, "one", "two")
     desk.say_and_seal("three")
     _forge(desk, early, early.number)
@@ -80,7 +80,7 @@ def test_no_trace_of_an_earlier_key_is_left(desk: Desk) -> None:
 
 
 def test_a_key_file_that_was_put_back(desk: Desk) -> None:
-    """The keys that it begins with are those of then, but the records since are not what it would make."""
+    """A key file from an earlier time still fits, both the present seals and those of its own time."""
     _log(desk, "one")
     slots = (desk.state / "seal-key").read_bytes()
     log, seals = desk.path.read_bytes(), desk.seals.read_bytes()
@@ -105,7 +105,7 @@ def _go_on(desk: Desk, state: KeyState, *forged: records.Record) -> None:
 
 
 def test_a_file_cannot_be_emptied_afterwards(desk: Desk) -> None:
-    """A record of copytruncate would excuse what is missing at the end of a copy; but that was sealed long before."""
+    """A forged `emptied` record would excuse a missing end of a copy, but that end was sealed long before."""
     _log(desk, "one", "two")
     desk.clock += 3600
     state = _log_more(desk, "three")
@@ -186,7 +186,7 @@ def _records(desk: Desk) -> list[records.Record]:
 
 
 def test_a_key_file_with_an_impossible_number(desk: Desk) -> None:
-    """Its checksum is no secret: whoever cuts off the end may write anything into it."""
+    """Its checksum is not secret: somebody who cuts off the end can write any number into it."""
     state = _log(desk, "one", "two", "three")
     lines = desk.seals.read_bytes().splitlines(keepends=True)
     desk.seals.write_bytes(b"".join(lines[:3]))

@@ -1,4 +1,4 @@
-"""Files that are there in part, or of which nothing was sealed: after a failing disk, a kill, a copytruncate."""
+"""Files that are incomplete or were never sealed: after a disk failure, a kill, a copytruncate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _copy(desk: Desk, size: int | None = None) -> Path:
 
 
 def _fail_halfway(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Rotate twice while nothing can be sealed; then only the first file's records get written."""
+    """Rotate twice while sealing fails; then only the first file's records are written."""
     desk.start()
     desk.say_and_seal("one")
     real, failing = os.fsync, [True]

@@ -1,4 +1,4 @@
-"""A sealed log that a tracker goes on in after it has run again what it had run: nothing in it looks changed."""
+"""A tracker replays entries into a sealed log and continues it: nothing in it looks changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _texts(first: int, last: int) -> list[str]:
 
 
 def _run_again(desk: Desk, place: str) -> None:
-    """Start again after a kill, and run again what came after a place."""
+    """Start again after a kill, and replay the entries after a place."""
     cut_torn(desk.path)
     desk._sealer = sealing.open_sealer(desk.path, desk.state, desk.told.append, lambda: desk.clock, desk.now)
     desk._log = RecoveringLog(desk.path, fsync=False, witness=desk.sealer)

@@ -1,4 +1,4 @@
-"""What may happen to a good log never makes it look changed: restarts, kills, full disks, rotation by others."""
+"""An intact log never looks changed: not after restarts, kills, full disks, or rotation by others."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.support.disk import Disk
 
 
 class Killed(BaseException):
-    """The process has ended here."""
+    """The process is killed here."""
 
 
 class Killer:
-    """Ends the process at the n-th of the calls that change a disk, a write of which only half is carried out."""
+    """Kills the process at the n-th call that changes the disk; if it is a write, half of it is done."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left = -1
@@ -229,7 +229,7 @@ def test_a_disk_that_is_full_until_the_end(desk: Desk, disk: Disk) -> None:
 
 @pytest.mark.parametrize("failing", range(1, 12))
 def test_one_call_that_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    """Whichever it is, nothing is recorded twice, and a rotation in between is not forgotten."""
+    """Whichever call it is, nothing is recorded twice, and a rotation in between is not missed."""
     desk.start()
     desk.say_and_seal("one")
     calls = iter(range(1, 1000))
@@ -308,7 +308,7 @@ def test_a_copy_may_end_in_the_middle_of_a_line(desk: Desk) -> None:
 
 
 def test_a_copy_from_which_too_much_is_missing(desk: Desk) -> None:
-    """Nobody copies a log for hours: what was sealed long before was in it."""
+    """Copying a log does not take hours: what was sealed long before must be in the copy."""
     desk.start()
     desk.say_and_seal("one")
     desk.say_and_seal("two")

@@ -1,4 +1,4 @@
-"""Whatever is changed in a sealed log, or among its seals, is found and named."""
+"""Every change in a sealed log or its seals is found and named."""
 
 from __future__ import annotations
 
@@ -194,7 +194,7 @@ def test_every_seal_dropped_doubled_and_swapped(small: Desk) -> None:
 
 
 def test_log_and_seals_cut_back_together(small: Desk) -> None:
-    """What is left is authentic; but the tracker has the key of a later seal, and no earlier one."""
+    """The rest is authentic, but the tracker has the key of a later seal."""
     lines = _seals(small)
     small.path.write_bytes(b"".join(_lines(small.path)[:2]))
     small.seals.write_bytes(b"".join(lines[:-2]))
@@ -233,7 +233,7 @@ def test_a_chain_of_somebody_else(small: Desk) -> None:
 
 
 def test_a_compressed_copy_beside_a_file_is_compared_too(small: Desk) -> None:
-    """One is there for a moment whenever the tracker compresses, and nobody reads it."""
+    """It exists for a moment whenever the tracker compresses a file, and is not read as part of the log."""
     plain = small.path.with_name("chat.log.1")
     packed = plain.with_name("chat.log.1.gz")
     packed.write_bytes(gzip.compress(plain.read_bytes()))

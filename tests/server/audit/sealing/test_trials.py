@@ -1,4 +1,4 @@
-"""Whatever happens to a good log, in whatever order, it is never called changed."""
+"""Whatever happens to an intact log, in whatever order, it is never reported as changed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _STEPS = ("start", "say", "say", "seal", "rotate", "pack", "kill", "end", "fail"
 
 
 class _Trial:
-    """One log, its disk failing at random."""
+    """One log on a disk that fails at random."""
 
     def __init__(self, folder: Path, random: Random, monkeypatch: pytest.MonkeyPatch) -> None:
         self._desk = Desk(folder)
