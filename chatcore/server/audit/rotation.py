@@ -1,4 +1,4 @@
-"""Decides when the log is rotated, and the rotated file's name.
+"""Decides when the log is rotated, and how the rotated file is named.
 
 Names increase with each rotation, whatever the clock does, so that the newest file is neither removed nor read first.
 """

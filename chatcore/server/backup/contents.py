@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 COPIED = (
-    # The next certificate comes before the current one, so that it is not missed if it takes its place meanwhile.
+    # The next certificate replaces the current one some day; in this order, it is never missed.
     *("tls-next.pem", "tls.pem", "bans.json", "password", "passwords.json", "gaps.json", "lan"),
     "ssh-host-key",  # by which users recognise the tracker
     "*.sqlite.aside*",  # damaged files, which nobody writes to

@@ -115,7 +115,7 @@ class EraseDuty:
             self.on_done(answer)
 
     def _answer(self, request: EraseRequest) -> EraseAnswer:
-        """Raises ArchiveUnavailable, OSError, Ending."""
+        """Cut the journal and erase. Raises ArchiveUnavailable, OSError, Ending."""
         cut = self._cut(request)
         with suppress(OSError):  # if this fails and the tracker is killed, the next one erases up to a later line
             self.mail.note(request._replace(up_to=cut.up_to))

@@ -1,4 +1,4 @@
-"""The log's seals: later changes of the log can be detected, even those made with the key of that later time.
+"""The log's seals: no logged line can be changed later without detection, not even by somebody with the current key.
 
 Forward integrity, after M. Bellare and B. Yee, "Forward Integrity for Secure Audit Logs" (1997), and B. Schneier and
 J. Kelsey, "Secure Audit Logs to Support Computer Forensics" (1999): each record is authenticated with a key of its

@@ -1,7 +1,7 @@
 """The keys of a chain of seals. Pure.
 
 All are derived from the first one, which is the verification key and seals nothing. It is shown as one word: SEAL1,
-then 32 random bytes and a checksum of 3 in base 32, whose alphabet has neither 0 nor 1.
+then 32 random bytes and a 3-byte checksum in base 32, whose alphabet has neither 0 nor 1.
 """
 
 from __future__ import annotations
