@@ -1,4 +1,4 @@
-"""REGISTER and VERIFY on a stage: who may make an account, for which name, and what comes of it."""
+"""REGISTER and VERIFY: who may make an account, for which name, and with what effect."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def test_a_long_list_goes_over_several_lines(stranger: Actor, monkeypatch: pytes
 
 
 def test_one_line_has_all_for_clients_that_know_no_more() -> None:
-    """Whoever asks without 302 gets one line, however long its nick and the server's name."""
+    """A client that asks without 302 gets one line, however long its nick and the server's name are."""
     left = bytes_left("s" * MAX_HOST_CHARS, "CAP", "n" * MAX_NICK_BYTES, "LS")
     assert len(" ".join(name for name in NEGOTIABLE if "/" not in name)) <= left
 

@@ -62,7 +62,7 @@ def test_price(alice: Actor, line: str, tokens: float) -> None:
 
 
 def test_masks_that_are_tried_are_paid_for(stage: Stage, alice: Actor) -> None:
-    """By whichever command, until it is known of a member whether they match."""
+    """This holds for every command, until it is known whether a member matches."""
     mask = LOOKS_PER_MASK
     bertha, zoe = stage.actor("bertha"), stage.actor("zoe")
     assert bertha.says("JOIN #own").tokens == 1 + 2 * mask, "a member and two bans; an exception is not needed"
@@ -73,7 +73,7 @@ def test_masks_that_are_tried_are_paid_for(stage: Stage, alice: Actor) -> None:
 
 
 def test_members_are_paid_for_by_whoever_meets_them(stage: Stage, alice: Actor) -> None:
-    """A refused JOIN costs the same whatever the size of the room, which the delay would tell a stranger."""
+    """A refused JOIN costs the same whatever the room's size, because a delay would tell a stranger that size."""
     zoe = stage.actor("zoe")
     assert zoe.says("JOIN #big,#new").tokens == 1 + 5
     assert zoe.says("JOIN #big").tokens == 0, "it is in already"
@@ -82,7 +82,7 @@ def test_members_are_paid_for_by_whoever_meets_them(stage: Stage, alice: Actor) 
 
 
 def test_what_is_secret_costs_nothing(stage: Stage, alice: Actor) -> None:
-    """The delay would tell a stranger that there is a room."""
+    """A delay would tell a stranger that the room exists."""
     alice.says("MODE #own +s")
     stranger = stage.actor("zoe")
     for line in ("NAMES #own", "WHO #own"):
@@ -91,7 +91,7 @@ def test_what_is_secret_costs_nothing(stage: Stage, alice: Actor) -> None:
 
 
 def test_masks_of_a_secret_room_cost_a_stranger_nothing(stage: Stage, alice: Actor) -> None:
-    """Neither where outsiders may not speak nor where they might, if the room were not secret."""
+    """Whether or not outsiders could speak there if the room were not secret."""
     alice.says("MODE #own +s")
     stranger = stage.actor("zoe")
     for modes in ("+n", "-n"):

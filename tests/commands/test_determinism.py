@@ -1,4 +1,4 @@
-"""What handlers do follows from the commands, the state and Services, not from the process, its clocks or hashes."""
+"""Handlers depend only on the commands, the state and Services, not on the process, its clocks or hash seed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a line to its outcome: what must hold first, what errors become, and what is counted for every command."""
+"""From a line to its outcome: preconditions, errors that become replies, and what every command pays for."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_who_changes_something_is_refused_while_the_log_cannot_be_written(change
 
 
 def _facts_without_a_log() -> set[str]:
-    """Return what random commands publish to be logged while that cannot be done. TAGMSG never is."""
+    """Return the facts that random commands publish while the log cannot be written. TAGMSG is never logged."""
     rerun = Rerun(3)
     published: list[Event] = []
     for _ in range(1200):

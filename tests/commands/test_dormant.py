@@ -178,7 +178,7 @@ def test_the_room_ends_with_its_last_member_and_is_then_new() -> None:
     ],
 )
 def test_nobody_is_told_of_a_dormant_room(line: str) -> None:
-    """Every answer is the one that there would be without it."""
+    """Every answer is the same as if the room did not exist."""
     house, empty = _House(topic=Topic("hi", "ann", 5), flags=frozenset()), _House()
     assert empty.registry.forget_dormant(empty.room, lambda: None)
     assert house.ann.says(line).replies == empty.ann.says(line).replies

@@ -1,4 +1,4 @@
-"""Who may come in: one list of checks, for registration and for whoever answers before there is IRC."""
+"""Who may come in: one list of checks, for registration and for the other ways in."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_what_is_in_the_way_is_said(bar: Bar, put: Obstacle, words: str) -> None
 
 @pytest.mark.parametrize("first", range(len(OBSTACLES)))
 def test_of_several_the_first_of_the_list_is_said(first: int) -> None:
-    """Whoever is banned learns nothing of accounts, and nobody waits for a holder in vain."""
+    """Somebody banned learns nothing about accounts, and nobody waits for a nick's holder in vain."""
     stage = Stage()
     stranger = stage.stranger().client
     for _, put, _ in reversed(OBSTACLES[first:]):

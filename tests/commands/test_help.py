@@ -1,4 +1,4 @@
-"""HELP: what rows say of themselves."""
+"""HELP: the help texts of the table's rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CHATHISTORY: what is asked of delivery, and what is no question."""
+"""CHATHISTORY: what is requested of delivery, and which requests are refused."""
 
 from __future__ import annotations
 

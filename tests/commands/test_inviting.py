@@ -1,4 +1,4 @@
-"""INVITELINK: who may make an invitation, to where, and how it is told."""
+"""INVITELINK: who may make an invitation, to which room, and how it is told."""
 
 from __future__ import annotations
 

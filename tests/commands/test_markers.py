@@ -1,4 +1,4 @@
-"""MARKREAD: what is asked of delivery, and what is no time or no place."""
+"""MARKREAD: what is requested of delivery, and which times and places are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PRIVMSG, NOTICE, TAGMSG, AWAY: what is said to whom, in how many pieces, and what is refused."""
+"""PRIVMSG, NOTICE, TAGMSG, AWAY: who receives what, in how many pieces, and what is refused."""
 
 from __future__ import annotations
 

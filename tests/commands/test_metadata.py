@@ -1,4 +1,4 @@
-"""METADATA: what may be said of whom, by whom, and who may read it."""
+"""METADATA: who may set which values, and who may read them."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_a_secret_room_is_like_none(stage: Stage, alice: Actor) -> None:
 
 @pytest.mark.parametrize("mode", ["+b m:bob", "+b bob", "+m"])
 def test_whoever_may_not_speak_cannot_in_that_way(alice: Actor, bob: Actor, mode: str) -> None:
-    """Only operators can set what a room says, and they may always speak."""
+    """Only operators can set a room's metadata, and they may always speak."""
     alice.says(f"MODE #room {mode}")
     assert _failure(bob.says("METADATA #room SET url :x")) == ("KEY_NO_PERMISSION", "#room", "url")
     alice.says("MODE #room +o bob")

@@ -1,4 +1,4 @@
-"""What is said of history that may have gaps."""
+"""The notice about gaps in history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new mode takes: a row, a setter for its kind, and a rule. Planted ones work from MODE to the refusal."""
+"""A new mode needs a row, a setter for its kind, and a rule. Planted modes work from MODE to the refusal."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _RED = "\x034red"
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
-    """One on which there are these modes too."""
+    """A stage with these modes as well."""
     for mode in (_COLOURLESS, _NAMED, _QUIET):
         monkeypatch.setitem(CHANNEL_MODES, mode.letter, mode)
     monkeypatch.setattr("chatcore.state.channel.LIST_MODES", "beIq")

@@ -1,4 +1,4 @@
-"""BATCH, and the lines that come in one: what becomes one message, and what is dropped with which words."""
+"""BATCH and its lines: what becomes one message, and what is dropped, with which words."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _run(actor: Actor, *lines: str) -> list[Outcome]:
 
 
 def _last(actor: Actor, *lines: str) -> Outcome:
-    """Run lines of which only the last is to come to anything."""
+    """Run lines of which only the last may have an effect."""
     *before, last = _run(actor, *lines)
     assert not any(outcome.replies or outcome.events for outcome in before)
     return last

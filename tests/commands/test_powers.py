@@ -1,4 +1,4 @@
-"""Who may do what to a room: IRC operators may do in each what its operators may, and the log hears of it first."""
+"""Powers over rooms: IRC operators may do what a room's operators may, and the log notes it first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What somebody says of themselves, before they come in, when they do, and when they log in to an account."""
+"""A client's own metadata: before it comes in, when it does, and when it logs in to an account."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _log_in(actor: Actor, name: str) -> Outcome:
 
 
 def _come(stage: Stage, nick: str, *lines: str, account: str = "", caps: str = _AWARE) -> tuple[Actor, Outcome]:
-    """Let somebody in who gives these commands first; return what their arrival came to."""
+    """Let somebody in after these commands; return the outcome of their arrival."""
     actor = stage.stranger()
     actor.says("CAP LS 302")
     actor.says(f"CAP REQ :{caps}")

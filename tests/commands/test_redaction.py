@@ -1,4 +1,4 @@
-"""REDACT: whose message may be taken back by whom, and for how long."""
+"""REDACT: who may take back whose messages, and for how long."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class _House(NamedTuple):
     asked: list[tuple[Seeker, Place, int]]
 
     def said(self, by: Actor, *, ago_ms: int = 0, room: str = "") -> None:
-        """Have a message be by somebody: in the room that is asked for, or in an open one of this name."""
+        """Give a message this author: in the requested room, or in an open one of this name."""
 
         def recalled(seeker: Seeker, place: Place, id_: int) -> Utterance:
             self.asked.append((seeker, place, id_))
@@ -110,7 +110,7 @@ def test_not_at_all_where_the_operator_says_so() -> None:
 
 
 def test_what_was_said_before_the_room_began_is_not_its_operators(house: _House) -> None:
-    """Or whoever comes first to an empty room of an old name could do away with its past."""
+    """Otherwise the first to enter an empty room with an old name could remove that name's past."""
     for ago_ms in (1000, 0, -999):  # it knows the second in which it began
         house.said(house.bob, ago_ms=ago_ms, room="#tea")
         assert _code(house.alice.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
@@ -121,7 +121,7 @@ def test_what_was_said_before_the_room_began_is_not_its_operators(house: _House)
 
 
 def test_what_others_said_under_a_name_that_the_room_got_later_is_not_its_operators(house: _House) -> None:
-    """Or whoever has any room could give it the name of another that is empty, and do away with the past of that."""
+    """Otherwise anybody could give their room the name of an empty one, and remove the past of that."""
     later = f"{(house.stage.stream.position + 10) << 16:016x}{_MSGID[16:]}"
     assert house.alice.says("RENAME #tea #coffee").events
     for room, msgid, may in (("#coffee", _MSGID, False), ("#tea", _MSGID, True), ("#coffee", later, True)):

@@ -139,7 +139,7 @@ def test_one_that_is_over_ends_it_at_once(stage: Stage) -> None:
 
 
 def test_no_password_at_all_is_no_guess(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever shares an address with many who have none yet must not be shut out with them."""
+    """People who share an address with many who have no password yet must not be shut out with them."""
     stage.services.keys.password = "tea"
     monkeypatch.setattr(stage.services, "guess", pytest.fail)
     stranger = stage.stranger()
@@ -198,7 +198,7 @@ def test_who_cannot_be_let_in_after_all_may_try_again_with_the_same(
 
 
 def _given_back(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> list[str]:
-    """Return the nicks whose use of an invitation is given back from now on."""
+    """Return a list that collects the nicks whose use of an invitation is given back."""
     given: list[str] = []
     give_back = stage.services.invitations.give_back
 
@@ -247,7 +247,7 @@ def test_who_is_banned_by_then_is_noted_and_sent_away(stage: Stage, stranger: Ac
 def test_who_is_banned_while_coming_in_does_not_stay(
     stage: Stage, stranger: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A ban that was not there yet when the nick was checked, from somebody who did not see its holder yet."""
+    """The ban did not exist when the nick was checked, and its setter did not see the client yet."""
     claim = stage.registry.claim_nick
 
     def ban_and_claim(client: Client, nick: str, publish: Callable[[], None]) -> bool:

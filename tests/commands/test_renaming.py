@@ -1,4 +1,4 @@
-"""RENAME: what becomes of a room, and what is refused without a change."""
+"""RENAME: the effect on a room, and what is refused without a change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.stage import Actor, Stage, reply
 
 
 class _House:
-    """alice is the operator of #room, in which bob is too; carol is that of #elsewhere."""
+    """alice is the operator of #room, in which bob is too; carol is the operator of #elsewhere."""
 
     def __init__(self) -> None:
         self.stage = Stage()
@@ -166,7 +166,7 @@ def test_a_secret_room_is_not_there_to_strangers(house: _House) -> None:
 
 
 def test_a_room_from_before_a_restart_keeps_its_name_and_is_not_there_yet(house: _House) -> None:
-    """Whoever tries to enter it would learn the same."""
+    """Trying to enter it would tell the same."""
     house.registry.lay_down([dormant("#old")])
     in_use = "FAIL RENAME CHANNEL_NAME_IN_USE #room #old :There is already a room of that name"
     assert house.alice.says("RENAME #room #old").replies == [reply(in_use)]
@@ -178,7 +178,7 @@ def test_a_room_from_before_a_restart_keeps_its_name_and_is_not_there_yet(house:
 def test_a_room_that_ends_while_it_is_to_be_renamed_is_not_there(
     house: _House, monkeypatch: pytest.MonkeyPatch, is_dormant: bool
 ) -> None:
-    """It was found, and when its lock was free it was gone."""
+    """The room was found, but was gone when its lock was free."""
     if is_dormant:
         house.registry.lay_down([dormant("#old")])
     found = house.room("#room")

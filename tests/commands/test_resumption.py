@@ -1,4 +1,4 @@
-"""RESUME: what it checks, what comes of it, and what is noted of those who may come back."""
+"""RESUME: what it checks, its effect, and what is recorded about clients that may come back."""
 
 from __future__ import annotations
 

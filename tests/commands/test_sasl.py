@@ -1,4 +1,4 @@
-"""AUTHENTICATE: mechanisms, parts, aborting, and what a login comes to. With real clients: tests/integration."""
+"""AUTHENTICATE: mechanisms, parts, aborting, and the result of a login. With real clients: tests/integration."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_one_from_elsewhere_is_no_guess(stage: Stage, stranger: Actor, monkeypat
 
 
 def test_an_account_may_have_a_password_like_an_invitation(stage: Stage, stranger: Actor) -> None:
-    """It was given one before these were known of."""
+    """It was given the password before invitations existed."""
     stage.services.keys.accounts["dora"] = make_invitation(bytes(20)).text
     stranger.says("AUTHENTICATE PLAIN")
     assert stranger.says(f"AUTHENTICATE {_plain('dora', make_invitation(bytes(20)).text)}").codes == ["900", "903"]
@@ -187,7 +187,7 @@ def test_cap_end_ends_an_exchange_that_the_client_forgot(stage: Stage, stranger:
 
 @pytest.fixture
 def by_scram(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Actor:
-    """Somebody who may prove the password of dora by SCRAM, over TLS whose end point is known."""
+    """A client that may prove dora's password by SCRAM, over TLS with a known end point."""
     salt, stored_key, server_key, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info("secret", 4096)
     credentials = Credentials("dora", salt, stored_key, server_key, iterations, "id-of-dora")
     monkeypatch.setattr(stage.services.keys, "login", lambda name: credentials)
@@ -198,7 +198,7 @@ def by_scram(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Actor:
 
 
 def _scram(actor: Actor, login: ScramClient) -> Outcome:
-    """Log in; return what the last line came to."""
+    """Log in; return the outcome of the last line."""
     assert actor.says(f"AUTHENTICATE {login.mechanism_name}").replies == [("AUTHENTICATE", "+")]
     first = actor.says(f"AUTHENTICATE {_encoded(login.get_client_first())}")
     login.set_server_first(base64.b64decode(first.replies[0][1]).decode())

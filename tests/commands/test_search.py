@@ -1,4 +1,4 @@
-"""SEARCH: what is asked of the archive, what becomes of its answer, and what is no search."""
+"""SEARCH: what is requested of the archive, what becomes of its answer, and which searches are refused."""
 
 from __future__ import annotations
 

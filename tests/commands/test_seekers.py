@@ -1,4 +1,4 @@
-"""Who a client is to the archive, and who a nick means there."""
+"""The identities of clients and nicks in the archive."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_the_rooms_are_those_that_one_is_in(stage: Stage, alice: Actor) -> None:
 
 
 def test_a_room_made_again_since_is_not_ones_own(stage: Stage, alice: Actor) -> None:
-    """What names a room as the client's is not always in step with the room itself: a KICK is another's thread."""
+    """The client's list of rooms is not always in step with the rooms: a KICK comes from another thread."""
     channel = stage.registry.channel("#tea")
     assert channel is not None
     with channel.lock:

@@ -50,7 +50,7 @@ def test_the_motd_says_how_long_what_is_said_is_kept(settings: dict[str, Any], w
 
 
 def test_lusers_never_contradicts_itself() -> None:
-    """Who comes or goes meanwhile may not make for fewer than none."""
+    """People who come or go meanwhile must not make a count negative."""
     alice = Stage().actor("alice")
     assert alice.says("LUSERS").replies[:4] == [
         reply("251 :There are 0 users and 1 invisible on 1 servers"),

@@ -1,4 +1,4 @@
-"""MODE +W: who may speak how often."""
+"""MODE +W: how often people may speak."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps: each has a function, which does on every tracker the same of it."""
+"""Steps: each has a function, which has the same effect on every tracker."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def test_another_tracker_has_the_same_newcomer() -> None:
 
 
 def _follow(seed: int) -> Leader:
-    """Have one tracker run random commands and another follow. Raises AssertionError if that differs."""
+    """Have one tracker run random commands and another follow. Raises AssertionError if they differ."""
     leader = Leader(registration="open")
     rerun = Rerun(seed, leader)
     for number in range(LINES):

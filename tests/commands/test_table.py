@@ -1,4 +1,4 @@
-"""The table of commands: what every row must say, and what no handler may know."""
+"""The table of commands: what every row must have, and what no handler may import."""
 
 from __future__ import annotations
 

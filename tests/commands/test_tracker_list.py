@@ -1,4 +1,4 @@
-"""Who is told where else the chat can be reached."""
+"""Which clients are told where else the chat can be reached."""
 
 from __future__ import annotations
 

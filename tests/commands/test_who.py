@@ -1,4 +1,4 @@
-"""WHO and WHOIS: who is found by whom, and which fields are shown."""
+"""WHO and WHOIS: who is found, and which fields are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of a module's names the rest of the program takes from it."""
+"""Which of a module's names the rest of the program imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PROGRAM = Path(__file__).parents[2] / "chatcore"
 
 @functools.cache
 def names_taken_from(module: str) -> set[str]:
-    """Return the names that other modules of the program import from this one; one that is not used, ruff finds."""
+    """Return the names that other modules of the program import from this one. Ruff finds unused imports."""
     return {
         alias.name
         for path in _PROGRAM.rglob("*.py")

@@ -35,7 +35,7 @@ def _bits() -> dict[str, int]:
 
 
 def _incomplete(rows: Sequence[Capability]) -> set[str]:
-    """Return the bits without a row of the same name, the rows without a bit of their own, and what says nothing."""
+    """Return the bits without a row of the same name, the rows without a bit, and the rows without help."""
     named = [(row.name.rpartition("/")[2].upper().replace("-", "_"), row.bit) for row in rows]
     missing = set(_bits().items()) ^ set(named)
     return {name for name, _ in missing} | {row.name for row in rows if not row.help}

@@ -64,7 +64,7 @@ def test_an_entry_is_taken_apart(folded: str, entry: BanEntry) -> None:
 
 @given(st.text(min_size=1, max_size=30))
 def test_what_has_been_completed_stays_as_it_is(typed: str) -> None:
-    """So that an entry is found again, as it was typed or as it is listed."""
+    """An entry must be found again, as it was typed or as it is listed."""
     for given_ in (typed, f"m:{typed}"):
         try:
             mask = complete_mask("b", given_)

@@ -25,7 +25,7 @@ _STREAMS = st.binary(max_size=60) | st.lists(st.sampled_from([b"\r", b"\n", b"a"
 
 
 def _expected(stream: bytes) -> list[bytes | None]:
-    """Say it the short way: whole lines, split at CR and LF; an unended one shows only when it is too long."""
+    """Return what a simple model gives: whole lines, split at CR and LF; an unended one only if it is too long."""
     *ended, rest = re.split(rb"[\r\n]", stream)
     known: list[bytes | None] = [OVERLONG if len(line) > _LIMIT else line for line in ended if line]
     return [*known, OVERLONG] if len(rest) > _LIMIT else known

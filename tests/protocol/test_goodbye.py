@@ -1,4 +1,4 @@
-"""The goodbye: written by whoever ends a connection, read where a frame has room for its reason too."""
+"""The goodbye, as the tracker writes it and clients read it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an invitation looks like, and what a link says; links that cannot be, and that nothing shows a secret."""
+"""The forms of invitations and links, invalid links, and that nothing shows a secret."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def test_serialized_message_parses_to_itself(message: Message) -> None:
 @example(": command")
 @example("@a=\\ command ::")
 def test_what_was_parsed_can_be_sent_on_unchanged(line: str) -> None:
-    """Whatever a client writes is refused or can be passed on: it never fails later, in another's output."""
+    """A client's line is either refused or can be passed on: it never fails later, in another client's output."""
     try:
         message = parse(line)
     except ProtocolError:
@@ -251,7 +251,7 @@ def test_source(source: str, parts: Source) -> None:
 @example("a :b", ["x"])
 @example(" :a", [])
 def test_rest_of_a_line_is_what_stands_there(rest: str, params: list[str]) -> None:
-    """Unless it is marked as the last parameter: then it is what `parse` takes it for."""
+    """Unless a colon marks it as the last parameter: then it is what `parse` returns."""
     for front in ("PASS", "@a=b;c :source PASS", "@a  :source  PASS", ":s PASS"):
         line = " ".join((front, *params, rest))
         is_marked = rest.lstrip(" ").startswith(":")

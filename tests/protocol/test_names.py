@@ -134,7 +134,7 @@ def test_a_nick_in_an_unusual_form_is_refused_with_the_spelling_that_would_do(ni
 
 
 def test_nick_does_not_begin_with_a_mark() -> None:
-    """A mark is drawn onto what stands before the name."""
+    """A mark is drawn onto the character before the name."""
     assert nick_problem("\u0301ann", 16) is not None
     assert nick_problem("\u093fann", 16) is not None
 

@@ -1,4 +1,4 @@
-"""What a tracker tells the network that it is in."""
+"""A tracker's announcement on its network."""
 
 from __future__ import annotations
 

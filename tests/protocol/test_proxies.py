@@ -1,4 +1,4 @@
-"""Whose word counts on where a request comes from."""
+"""Which proxies are believed about the origin of a request."""
 
 from __future__ import annotations
 

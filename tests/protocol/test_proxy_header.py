@@ -1,4 +1,4 @@
-"""The PROXY protocol, versions 1 and 2: what counts, what is refused, and that pieces of any size say the same."""
+"""The PROXY protocol, versions 1 and 2: what is read, what is refused, and pieces of any size."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def test_what_cannot_become_a_header_is_not_waited_for(data: bytes) -> None:
     )
 )
 def test_whatever_comes_is_a_header_or_none_and_in_pieces_the_same(data: bytes) -> None:
-    """A part of it is never taken for something else than the whole."""
+    """A part of a header is never mistaken for anything but the beginning of the whole."""
     whole = _outcome(data)
     for end in range(0, len(data), 7):
         part = _outcome(data[:end])

@@ -1,4 +1,4 @@
-"""Public keys of OpenSSH: which lines are keys that can be used, and what is said of all others."""
+"""Public keys of OpenSSH: which lines are usable keys, and how others are refused."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class _Watched(str):
 
 
 def _joins_back(pieces: list[str], text: str) -> bool:
-    """Tell whether `text` is the pieces in order, between two of them nothing or one dropped space."""
+    """Return whether the pieces, in order, make `text`, with nothing or one dropped space between two of them."""
     possible = {0}
     for number, piece in enumerate(pieces):
         starts = {place + gap for place in possible for gap in (0, 1) if not gap or text[place : place + 1] == " "}

@@ -43,7 +43,7 @@ def test_a_message_too_many_is_marked_as_not_sent(company: Company, tracker: Hos
         ann.say(f"/msg bob {number}")
         ann.expect_said(str(number))
     ann.say("/msg bob too many")
-    expect(ann.page.locator(".failed")).to_contain_text("as many of your messages wait for them as can")
+    expect(ann.page.locator(".failed")).to_contain_text("no more of your messages can wait for them")
     ann.check()
 
 

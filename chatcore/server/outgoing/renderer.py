@@ -137,5 +137,5 @@ class Renderer:
         try:
             self._context.view.book.write(id_)
         except Exception:
-            _logger.exception("a change of rooms could not be written down")
+            _logger.exception("a change of rooms could not be recorded")
             self._context.host.tell("A fault in this program: some rooms may not survive a restart as they are now")

@@ -208,4 +208,4 @@ def _try(tell: Callable[..., Any], *what: Any) -> Any:
     try:
         return tell(*what)
     except Exception:
-        _logger.exception("nor could that be told")
+        _logger.exception("the failure could not be told, either")

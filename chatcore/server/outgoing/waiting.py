@@ -75,11 +75,11 @@ class Waiting:
         if self.used_bytes + size > self._max_bytes:
             self._expire_all(message.time_ms)
         if len(theirs) >= self._max_of_sender or (theirs and sum(theirs) + size > self._max_sender_bytes):
-            return "They are not here, and as many of your messages wait for them as can: this one was not sent"
+            return "They are not here, and no more of your messages can wait for them: this one was not sent"
         is_full = len(waiting) >= self._max_messages or sum(map(_size, waiting)) + size > self._max_account_bytes
         if is_full or self.used_bytes + size > self._max_bytes:
-            return "They are not here, and as many messages wait for them as can: this one was not sent"
-        return "" if self._is_kept_well() else "They are not here, and nothing can be kept for them just now"
+            return "They are not here, and no more messages can wait for them: this one was not sent"
+        return "" if self._is_kept_well() else "They are not here, and nothing can be stored for them at the moment"
 
     def add(self, account_id: str, message: Recorded) -> None:
         """Keep a message until the account's owner returns."""

@@ -29,7 +29,7 @@ _MAX_SENDQ = 50_000
 
 
 class _Peer:
-    """Who is at the other end of a reader's connection."""
+    """The other end of a reader's connection."""
 
     def __init__(self) -> None:
         ours, self.sock = socket.socketpair()
@@ -85,7 +85,7 @@ class _Delivering:
         self.stream.append((requests.Replied(client, (("NOTICE", "x", text),)),))
 
     def heard(self, client: int) -> str:
-        """Return the text of the next line that is no JOIN."""
+        """Return the text of the next line that is not a JOIN."""
         while " JOIN " in (line := self.peers[client].line()):
             pass
         return line.rpartition(":")[2]
@@ -156,7 +156,7 @@ def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
 def test_what_cannot_be_written_down_is_never_delivered(
     delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault in a line of the log is the end: nothing may be heard that is not in it."""
+    """A fault while writing a line of the log ends delivery: nobody may hear what is not in it."""
 
     def fail(log: AuditFormat, event: facts.Said) -> str:
         raise ValueError
@@ -268,7 +268,7 @@ def test_what_is_said_comes_after_all_that_was_said_before_the_clock_was_set_bac
 def test_a_marker_is_written_after_what_has_waited_for_the_log(
     tmp_path: Path, delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Records are in the order of their ids, or the archivist takes those that come late for ones that it has."""
+    """Records must be in the order of their ids: the archivist would take late ones for ones that it has."""
     delivering.stream.append((facts.AccountChanged(1, "Ann", "a"),))
     delivering.answer(1, "logged in")
     assert delivering.heard(1) == "logged in"

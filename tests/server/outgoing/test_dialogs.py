@@ -1,4 +1,4 @@
-"""Conversations: which there are, in the order of use, and how a snapshot has them."""
+"""Conversations: which exist, their order of use, and their form in a snapshot."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.server.outgoing.memory_history import MemoryHistories
 
 
 def _talked(*pairs: str) -> Dialogs:
-    """Return the conversations of identities that are letters; somebody's name is theirs and the number of the talk."""
+    """Return conversations between identities that are letters; a name is the letter and the conversation's number."""
     talked = Dialogs(MemoryHistories(10))
     for number, (one, other) in enumerate(map(tuple, pairs)):
         talked.between(one, f"{one}{number}", other, f"{other}{number}")

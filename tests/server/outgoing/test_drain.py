@@ -89,7 +89,7 @@ def test_a_reader_is_reported_once_until_it_is_watched_again(
 
 
 def test_a_broken_connection_is_reported_too(drain: Drain, reported: queue.Queue[Reader], slow: _Slow) -> None:
-    """Whoever then flushes it learns that it is broken."""
+    """The flush that follows finds out that it is broken."""
     drain.watch(slow.reader)
     slow.peer.close()
     assert reported.get(timeout=_DEADLINE_S) is slow.reader

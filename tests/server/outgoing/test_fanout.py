@@ -1,4 +1,4 @@
-"""Fanout: whatever is joined, every reader gets exactly the lines of the stream, in its order."""
+"""Fanout: however lines are joined, every reader gets exactly its lines of the stream, in their order."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def _room(world: _World, *members: int) -> Room:
 
 
 def test_lines_of_a_room_are_handed_over_as_one_piece(world: _World) -> None:
-    """What all members read alike is joined once, not once a member."""
+    """Lines that all members read in the same form are joined once, not once per member."""
     room = _room(world, 0, 1, 2)
     for _ in range(3):
         world.fanout.to_room(room, world.line(), None)
@@ -255,7 +255,7 @@ def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) 
 
 
 def test_who_speaks_gets_the_others_lines_without_a_copy_of_them() -> None:
-    """With a copy for each speaker a batch of a thousand lines would be there as often as there are speakers."""
+    """With a copy for each speaker, a batch of a thousand lines would exist as often as there are speakers."""
     view, fanout = View(MemoryHistories(0)), Fanout()
     readers = [reader(number) for number in range(4)]
     for each in readers:

@@ -116,7 +116,7 @@ def test_changes_wait_in_order_and_are_delivered_when_the_log_is_back(desk: _Des
 
 
 def test_what_follows_a_change_that_waits_waits_with_it(desk: _Desk, disk: Disk) -> None:
-    """A client sees the effects of its own commands in order, and its closing never before its end."""
+    """A client sees the effects of its own commands in order, and is never closed before it has left."""
     disk.free = 0
     waiting = [
         desk.entry(facts.Quit(1, "bye", False)),
@@ -232,7 +232,7 @@ _EVENTS = st.one_of(
 
 
 class _Moment(NamedTuple):
-    """What the disk is like while a batch comes, and whether the log was rotated before it."""
+    """The state of the disk during a batch, and whether the log was rotated before it."""
 
     free: int | None = None
     cannot_cut: bool = False
@@ -257,7 +257,7 @@ def _clients(entry: Entry) -> set[int]:
 def test_nothing_is_lost_reordered_or_delivered_before_it_is_logged(
     tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[_Moment, list[tuple[Event, ...]]]]
 ) -> None:
-    """Each batch comes at a moment of its own; at the end the disk is in order and has enough room."""
+    """Each batch has its own moment; in the end the disk works and has enough room."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setattr(os, "fsync", lambda descriptor: None)  # it would only be slow
         disk = Disk(monkeypatch)

@@ -66,7 +66,7 @@ def test_events_displace_nothing_that_was_said() -> None:
     st.integers(0, 8),
 )
 def test_all_together_take_no_more_than_they_may(happened: list[tuple[int, bool, int]], limit: int) -> None:
-    """Whatever is said where: the memory suffices, what is left is the end of it, and the books are right."""
+    """Whatever is said: the memory suffices, the latest lines are left, and the sizes add up."""
     histories = MemoryHistories(limit, max_bytes=1000)
     places = [histories.begin(RoomPlace(f"#{number}", 1)) for number in range(5)]
     talks: list[tuple[list[Line], list[Line]]] = [([], []) for _ in places]
@@ -179,7 +179,7 @@ def _recorded(number: int) -> Recorded:
 def test_what_the_archive_has_and_what_is_kept_are_one_past(
     said: int, archived: int, kept: int, limit: int, subcommand: str, at: tuple[int, int]
 ) -> None:
-    """However much of it is in both, or yet in neither: an answer has no gap, and nothing twice."""
+    """However much both have, or neither has yet: an answer has no gap, and nothing twice."""
     archived = min(said, archived)
     history = MemoryHistories(kept, sequence=_SEQUENCE).begin(RoomPlace("#room", 1))
     for number in range(1, said + 1):

@@ -1,4 +1,4 @@
-"""What is written to the journal of what is said: each line once, with who may read it, and what memory keeps of it."""
+"""The journal's records of messages: each line once, with its audience, and what memory keeps as well."""
 
 from __future__ import annotations
 

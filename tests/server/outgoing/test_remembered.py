@@ -1,4 +1,4 @@
-"""What is kept of a snapshot: the same as a tracker keeps that was there all the time."""
+"""What is kept of a snapshot: the same as by a tracker that was there all the time."""
 
 from __future__ import annotations
 

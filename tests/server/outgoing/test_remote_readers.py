@@ -1,4 +1,4 @@
-"""Readers who are in by another tracker: they change what others see, and are given nothing here."""
+"""Readers connected to another tracker: they change what others see, and are given nothing here."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ _FOR_ONE: list[Any] = [
 
 @pytest.mark.parametrize("event", _FOR_ONE, ids=lambda event: type(event).__name__)
 def test_what_only_they_would_get_is_not_made(monkeypatch: pytest.MonkeyPatch, event: Any) -> None:
-    """Of a JOIN the two forms, one of which history keeps; of the rest nothing."""
+    """Only the two forms of a JOIN are made, of which history keeps one."""
     elsewhere, here = _entered(is_remote=True), _entered(is_remote=False)
     made: list[str] = []
     before: Any = Line.__init__

@@ -1,4 +1,4 @@
-"""Renderer: who sees what of what happens, against the plainest way to say it."""
+"""Renderer: who sees which events, compared with the plainest model."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class _Person:
 
 
 class _World:
-    """The renderer, and beside it a list of people with what each is to hear, told one by one."""
+    """The renderer, and a model: a list of people with the lines that each should hear."""
 
     def __init__(self) -> None:
         self.rendered = Rendered(Config(limits=Limits(max_waiting_per_sender=1000)))
@@ -106,7 +106,7 @@ class _World:
             person.expected.append((origin, command, params, bool(person.capabilities & SERVER_TIME)))
 
     def tell_value(self, whom: Iterable[_Person], target: str, value: str) -> None:
-        """Tell those who have subscribed what a person or a room says, or that it says nothing any more."""
+        """Tell subscribers a person's or room's new value, or that it has none any more."""
         for each in whom:
             if each.has_subscribed:
                 told = ("761", each.nick, target, "url", "*", value) if value else ("766", each.nick, target, "url")
@@ -316,7 +316,7 @@ class _World:
         self.apply(event)
 
     def say_of(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Say something of oneself or of a room, or subscribe to that, or ask for all."""
+        """Set one's own or a room's metadata, subscribe to it, or ask for all of it."""
         person = self.people.get(who)
         if person is None:
             return
@@ -393,7 +393,7 @@ class _World:
             self.apply(requests.CapabilitiesChanged(who, person.capabilities))
 
     def check(self, *_: object) -> None:
-        """End the batch: everybody has heard what they were to hear, in that order, and nothing else."""
+        """End the batch, and check that everybody has heard what they should, in that order, and nothing else."""
         got = self.rendered.read_all()
         for person in self.people.values():
             heard = [m for m in got.pop(person.id, []) if m.command in _COMPARED and "batch" not in m.tags]
@@ -475,7 +475,7 @@ def test_a_change_of_rooms_that_cannot_be_written_down_is_told_and_costs_nobody_
     assert [text.startswith("A fault in this program: some rooms may not survive") for text in rendered.host.told] == [
         True
     ]
-    assert "could not be written down" in caplog.text
+    assert "could not be recorded" in caplog.text
 
 
 def test_what_one_event_changes_of_rooms_is_one_record() -> None:

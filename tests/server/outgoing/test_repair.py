@@ -1,4 +1,4 @@
-"""An event that cannot be applied, wherever it fails: the view is whole, and whoever it concerned has to leave."""
+"""An event that cannot be applied, wherever it fails: the view is repaired, and the clients concerned have to leave."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _fail(*args: Any, **kwargs: Any) -> Any:
 
 
 class _Countdown:
-    """Raises at the n-th call, before or after it, of anything that the appliers use; once."""
+    """Raises once, before or after the n-th call of anything that the appliers use."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.left = 0
@@ -215,7 +215,7 @@ class _Scene:
         return {client for client, _ in self.rendered.host.lost}
 
     def end_lost_visits(self) -> None:
-        """Do what the threads of the visits do that have to end."""
+        """Do what the threads of visits do when these have to end."""
         for client in sorted(self.lost()):
             reader = self.rendered.view.readers.get(client)
             if reader is not None and not reader.is_closing:
@@ -238,7 +238,7 @@ def _who_must_leave(scene: _Scene, event: Event) -> set[int]:
 
 
 def _check(scene: _Scene, event: Event) -> None:
-    """What holds after a fault, and after those whom it concerned have left."""
+    """Check the state after a fault, and after the clients concerned have left."""
     view = scene.rendered.view
     assert scene.lost() == _who_must_leave(scene, event)
     assert len(scene.rendered.host.told) == 1
@@ -300,7 +300,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> _Scene:
 
 
 def test_whoever_still_comes_into_a_broken_room_has_to_leave_too(broken: _Scene) -> None:
-    """Who is in by then has not left yet, so that the registry's room lives on, with the topic that the view lacks."""
+    """Its members have not left yet, so the registry's room lives on, with the topic that the view lacks."""
     broken.apply(facts.Joined(_DAVE, "#a", ""))
     assert broken.lost() == {_ANN, _BOB, _DAVE}
     broken.end_lost_visits()
@@ -402,7 +402,7 @@ _ENDED = ["ended", 7]
 def test_a_room_of_which_too_little_is_known_does_not_survive_a_restart(
     monkeypatch: pytest.MonkeyPatch, event: Event, is_over: bool
 ) -> None:
-    """With a change of its modes lost, whoever is let in after a kill -9 might be somebody who may not."""
+    """With a change of its modes lost, people might enter after a kill -9 who may not."""
     rendered = Rendered()
     for client in (_ANN, _BOB, _CAROL):
         rendered.apply(connected(client)._replace(account="x", account_id=f"id{client}"))

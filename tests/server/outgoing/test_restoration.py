@@ -1,4 +1,4 @@
-"""Delivery's view made of a snapshot: everybody goes on being told what they would have been told."""
+"""Delivery's view restored from a snapshot: everybody is told the same as without the restore."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _restored(data: bytes, before: Rendered, *, is_remote: bool = False) -> Rend
 
 
 def _advance(rerun: Rerun, lines: int, *all_told: Told) -> int:
-    """Run lines and render what comes of them everywhere; return how many lines everybody was told alike."""
+    """Run lines and render their events everywhere; return how many lines everybody was told alike."""
     stream, count = rerun._stage.stream, 0
     for _ in range(lines):
         rerun.step()
@@ -91,7 +91,7 @@ def test_nothing_is_remembered_and_nobody_is_told() -> None:
 
 
 def test_whoever_cannot_come_in_here_is_left_out() -> None:
-    """As a client whose connection is gone already, which no other tracker's is."""
+    """Like a client whose connection is already gone."""
     rerun, through = Rerun(1), Told(Rendered(_CONFIG))
     parts = decode(_snapshot(rerun, through.rendered), _KINDS)
     rendered = Rendered(_CONFIG)

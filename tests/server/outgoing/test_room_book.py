@@ -1,4 +1,4 @@
-"""RoomBook: what an event changes is one record, of what lasts."""
+"""RoomBook: an event's lasting changes become one record."""
 
 from __future__ import annotations
 

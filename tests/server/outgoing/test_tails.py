@@ -172,7 +172,7 @@ class _Watched(Line):
 
 
 def test_one_reaction_or_redaction_looks_at_few_of_many_lines() -> None:
-    """Delivery makes it, and everybody waits meanwhile: with 1,000 messages that took a tenth of a second."""
+    """Everybody waits while delivery does this: with 1,000 messages it took a tenth of a second."""
     scene = _Scene(1000)
     messages, reactions = [], []
     for _ in range(1000):

@@ -1,4 +1,4 @@
-"""View: delivery's picture of readers and rooms, and its count of members who are in other rooms too."""
+"""View: delivery's picture of readers and rooms, and its count of members who are also in other rooms."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_neighbours_are_everybody_in_the_same_rooms_once_and_without_oneself() -
 @PROPERTY
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("abcd")), max_size=60))
 def test_shared_counts_the_members_who_are_in_other_rooms_too(steps: list[tuple[int, str]]) -> None:
-    """Each step is a coming or a going: whoever is in the room leaves it, whoever is not enters."""
+    """In each step, a reader leaves a room or, if it is not in it, enters."""
     view = View(MemoryHistories(10))
     readers = {number: reader(number) for number in range(1, 5)}
     for number, name in steps:
@@ -111,7 +111,7 @@ def test_an_account_that_has_yet_to_enter_again_keeps_what_it_had() -> None:
 
 
 def test_a_visit_that_is_forgotten_has_no_seat_left_in_rooms_that_there_are_and_in_those_that_have_ended() -> None:
-    """Others keep theirs, and so does whoever has come back."""
+    """Other visits keep their seats, and so does one that has come back."""
     view = View(MemoryHistories(10))
     ann, bob, carol = (reader(number) for number in range(1, 4))
     kept, ended = view.bring_back("#kept", 1, ["account id", bob.seat]), view.enter(ann, "#ended", "o")

@@ -1,4 +1,4 @@
-"""What waits for people who are not here: its bounds, what is written down of it, and when it is over."""
+"""Messages that wait for absent people: their limits, records and expiry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _message(
 
 
 class _Kept:
-    """What waits, and the facts that were written of it."""
+    """Waiting messages, and the facts written about them."""
 
     def __init__(self, *, is_kept_well: bool = True, days: int = 90, **limits: int) -> None:
         self.records: list[bytes] = []
@@ -75,7 +75,7 @@ def test_one_sender_takes_no_place_of_others() -> None:
     for sender in senders:
         refusals = [kept.add(sender._replace(id=id_)) for id_ in range(3)]
         assert refusals[:2] == ["", ""]
-        assert "as many of your messages" in refusals[2]
+        assert "no more of your messages" in refusals[2]
     assert kept.add(_message(9, "ANN")), "an account in another spelling"
     assert kept.add(_message(9, None, host="2001:db8::2")), "another address of the same host"
     assert kept.add(_message(9, "ann"), "c") == ""
@@ -85,17 +85,17 @@ def test_an_account_has_so_many_and_so_many_bytes() -> None:
     kept = _Kept(max_waiting=2)
     refusals = [kept.add(_message(id_, f"ann{id_}")) for id_ in range(3)]
     assert refusals[:2] == ["", ""]
-    assert "as many messages" in refusals[2]
+    assert "no more messages" in refusals[2]
     small = _Kept(max_sendq_bytes=4000)
     assert small.add(_message(1)) == ""
-    assert "as many messages" in small.add(_message(2, "bob")), "it could not be given at once"
+    assert "no more messages" in small.add(_message(2, "bob")), "it could not be given at once"
 
 
 def test_all_together_have_a_part_of_the_memory_for_histories() -> None:
     kept = _Kept(max_total_history_bytes=8000)
     assert reserved_bytes(kept.config) == 1000
     assert kept.add(_message(1)) == ""
-    assert "as many messages" in kept.add(_message(2), "c")
+    assert "no more messages" in kept.add(_message(2), "c")
     kept.waiting.take("b", 3, 0)
     assert kept.add(_message(2), "c") == ""
     assert reserved_bytes(Config(history_days=0)) == 0
@@ -107,7 +107,7 @@ def test_no_limit_is_none() -> None:
 
 
 def test_nothing_is_promised_that_cannot_be_written() -> None:
-    assert "nothing can be kept" in _Kept(is_kept_well=False).add(_message(1))
+    assert "nothing can be stored" in _Kept(is_kept_well=False).add(_message(1))
 
 
 def test_it_waits_as_long_as_things_are_kept() -> None:
@@ -160,7 +160,7 @@ def test_one_of_them_can_be_withdrawn() -> None:
 
 
 def test_a_message_of_several_lines_counts_as_what_is_sent_of_it() -> None:
-    """Or its owner would be given more at once than an outbox takes, and lose the connection."""
+    """Otherwise the owner would be given more at once than an outbox takes, and lose the connection."""
     kept = _Kept()
     lines = ["x"] * MAX_LINES
     message = _message(1, text=BREAK.join(lines))._replace(tags=f"+x={'y' * 190}")
@@ -176,7 +176,7 @@ def test_one_sender_takes_no_memory_of_others() -> None:
     long = BREAK.join(["x" * 400] * 36)
     refusals = [kept.add(_message(id_, text=long)) for id_ in range(3)]
     assert refusals[0] == "", "there is always room for one"
-    assert "as many of your messages" in refusals[-1]
+    assert "no more of your messages" in refusals[-1]
     for sender in ("bob", "eve", "zoe"):
         assert kept.add(_message(9, sender, text=long)) == ""
 

@@ -27,7 +27,7 @@ def apply_room_renamed(ctx: RenderContext, event: facts.RoomRenamed) -> None:
     room.history.add_event(line)  # under the new name: people in a later room of the old name must not learn of it
     ctx.tell(room.members, line, CHANNEL_RENAME)
     if source not in room.members:  # an IRC operator from outside
-        _answer(ctx, source, line, f"{had} is called {room.name} now")
+        _answer(ctx, source, line, f"{had} is now called {room.name}")
     if casefold(had) == casefold(room.name):
         return
     names = NameLists(ctx, room)

@@ -58,7 +58,7 @@ def test_several_lines_are_a_labeled_batch(rendered: Rendered) -> None:
 
 
 def test_what_is_no_part_of_the_answer_comes_after_it(rendered: Rendered) -> None:
-    """Such as what somebody is told because of the capabilities that they have from now on."""
+    """For example, what a client is told because of its new capabilities."""
     acknowledged, more = requests.Replied(1, (("CAP", "ann", "ACK", "-batch"),)), (("NOTE", "x"), ("NOTE", "y"))
     told = requests.Replied(1, more, is_answer=False)
     rendered.apply(acknowledged, requests.CapabilitiesChanged(1, LABELED_RESPONSE), told, label=_LABEL)

@@ -1,4 +1,4 @@
-"""What holds in a room, as its members are shown it."""
+"""Events in a room, as its members see them."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_a_topic_that_is_unset_is_shown_empty_and_not_to_newcomers(rendered: Ren
 
 
 def test_who_invites_somebody_that_has_just_left_is_told(rendered: Rendered) -> None:
-    """Quit may be appended between the moment in which the target is found and that in which Invited is."""
+    """Quit may be appended after the target is found and before Invited is appended."""
     rendered.enter(1, "ann")
     rendered.enter(2, "bob")
     rendered.apply(facts.Joined(1, "#room", "o"), facts.Quit(2, "bye", False))

@@ -1,4 +1,4 @@
-"""What was said before (https://ircv3.net/specs/extensions/chathistory)."""
+"""Earlier messages (https://ircv3.net/specs/extensions/chathistory)."""
 
 from __future__ import annotations
 

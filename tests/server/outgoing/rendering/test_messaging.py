@@ -1,4 +1,4 @@
-"""What is said, as it is written to each."""
+"""Messages, as each reader receives them."""
 
 from __future__ import annotations
 

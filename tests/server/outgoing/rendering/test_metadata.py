@@ -1,4 +1,4 @@
-"""METADATA: who is told what changes, and what brings all that there is."""
+"""METADATA: who is told of changes, and what sends all values."""
 
 from __future__ import annotations
 

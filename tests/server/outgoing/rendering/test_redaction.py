@@ -1,4 +1,4 @@
-"""Messages that are taken back, as each reader hears of it, and what whoever asks is told of them."""
+"""Messages that are taken back: what each reader is told, and what a thread that asks for one learns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who comes and leaves, and what is left of them."""
+"""Arrivals and departures, and what is left of clients afterwards."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.server.rendered import Rendered
 
 @pytest.mark.parametrize("is_closed_first", [False, True])
 def test_whoever_leaves_is_gone_for_all_also_if_the_connection_is_closed_first(*, is_closed_first: bool) -> None:
-    """It is while the engine of several trackers is away: nobody can know yet that the client leaves."""
+    """This happens while the engine of several trackers is unreachable: nobody can know yet that the client leaves."""
     rendered = Rendered()
     rendered.enter(1, "ann", "#a")
     rendered.enter(2, "bob", "#a")

@@ -1,4 +1,4 @@
-"""RENAME, and what those see of it who do not know it."""
+"""RENAME, and what clients without the capability see of it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_an_irc_operator_who_is_not_in_it_is_told_that_it_is_done(
     rendered.apply(_RENAMED._replace(source=3))
     (answer,) = rendered.read_all()[3]
     assert answer.command == told
-    assert told != "NOTICE" or answer.params[-1] == "#room is called #tea now"
+    assert told != "NOTICE" or answer.params[-1] == "#room is now called #tea"
 
 
 def test_what_was_said_before_comes_before_it(rendered: Rendered) -> None:

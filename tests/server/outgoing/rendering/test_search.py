@@ -1,4 +1,4 @@
-"""What a search has found, as its reader is given it."""
+"""Search results, as their reader receives them."""
 
 from __future__ import annotations
 

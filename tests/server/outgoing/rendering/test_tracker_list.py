@@ -1,4 +1,4 @@
-"""TRACKERS as clients are told it."""
+"""TRACKERS, as clients receive it."""
 
 from __future__ import annotations
 

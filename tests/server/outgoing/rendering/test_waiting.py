@@ -1,4 +1,4 @@
-"""What is said to somebody who is not here, as it is written to each."""
+"""Messages to somebody who is not here, as each client receives them."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_who_is_lost_already_takes_nothing() -> None:
 
 
 def test_of_several_trackers_none_looks_at_what_only_one_knows() -> None:
-    """Whether somebody is lost already: what waits is given everywhere at the same place, and is in their history."""
+    """Only one tracker knows that a client is lost, so all give what waits at the same place in the stream."""
     rendered = Rendered(Config(cluster="valkey://127.0.0.1:1/chat"))
     rendered.enter(1, "ann", capabilities=_ALL)
     rendered.apply(_to_bob("hi"))
