@@ -264,6 +264,7 @@ export class Connection {
     /** @type {Problem} */
     const problem = { field, text };
     if (field === "username" && this.login.isTaken) problem.offer = `${this.nick}_`;
+    if (field === "username" && text.includes("spaces")) problem.offer = this.nick.replaceAll(" ", "-");
     const tell = (more = {}) => this.#become({ name: "refused", problem: { ...problem, ...more } });
     tell();
     if (isForAWhile(text)) secondsLeft().then((seconds) => seconds && this.state === "refused" && tell({ seconds }));
