@@ -48,14 +48,14 @@ def test_what_an_export_writes() -> None:
 
 def test_a_command_without_a_row_is_found() -> None:
     fly = COMMANDS[0]._replace(name="fly", usage="NAME", aliases=())
-    assert _defects([*COMMANDS, fly], _DOCUMENT) == ["/fly NAME has no row"]
+    assert "/fly NAME has no row" in _defects([*COMMANDS, fly], _DOCUMENT)
 
 
 def test_an_alias_that_is_not_told_is_found() -> None:
     join = COMMANDS[0]._replace(aliases=("enter",))
-    assert _defects([join, *COMMANDS[1:]], _DOCUMENT) == ["/enter is not told"]
+    assert "/enter is not told" in _defects([join, *COMMANDS[1:]], _DOCUMENT)
 
 
 def test_a_row_that_is_no_command_is_found() -> None:
     document = Document(_PATH, _DOCUMENT.text.replace("| `/logout` |", "| `/log` |"))
-    assert _defects(COMMANDS, document) == ["/log is no command", "/logout has no row"]
+    assert {"/log is no command", "/logout has no row"} <= set(_defects(COMMANDS, document))
