@@ -177,13 +177,13 @@ def parse_fragment(said: str) -> Link:
     if room and not room.startswith(CHANNEL_PREFIX):
         room = f"{CHANNEL_PREFIX}{room}"
     if room and channel_problem(room):
-        raise InvalidLink("that link names a room that cannot be")
+        raise InvalidLink("that link names a room that cannot exist")
     if set(key) & set(" ,") or not key.isprintable() or "\ufffd" in key:
-        raise InvalidLink("that link has a key that no room can have")
+        raise InvalidLink("the room's password in that link cannot be right: copy the link again")
     invited = fields.get(INVITATION_FIELD, "")
     invitation = parse_invitation(invited)
     if invited and invitation is None:
-        raise InvalidLink("the invitation in that link is not whole: copy the link again")
+        raise InvalidLink("the invitation in that link is incomplete: copy the link again")
     return Link("", 0, room, invitation, key)
 
 

@@ -1,8 +1,8 @@
 /**
- * The slash commands of the page and of the terminal client, which reads this file too: a row is data, and nothing else.
+ * The slash commands of the page and of the terminal client, which reads this file too: a row is data and nothing else.
  *
- * A row has a name, what follows it (`usage`), of how many words that is at least, what it does, other names, and which of
- * the two clients alone has it ('' for both). Help texts are for people at either, and short enough for a terminal's line.
+ * A row has the command's name, what follows it (`usage`), the least number of words in that, what the command does, its
+ * aliases, and the only client that has it ('' for both). A help text must suit both clients and fit a terminal's line.
  *
  * @typedef {[name: string, usage: string, least: number, help: string, aliases: string[], only: string]} Row
  */
@@ -18,7 +18,7 @@ export const LIST = [
   ["notice", "NAME | ROOM TEXT", 2, "send a notice, which no program answers", [], ""],
   ["me", "TEXT", 1, "show an action, such as * ann waves", [], ""],
   ["reply", "[NAME] TEXT", 1, "reply to the last message here, or NAME's last", [], ""],
-  ["react", "[NAME] EMOJI", 1, "react to such a message; +1, ok, heart work, too", [], ""],
+  ["react", "[NAME] EMOJI", 1, "react to the last message; +1, ok, heart work too", [], ""],
   ["unreact", "[NAME] EMOJI", 1, "take back a reaction", [], ""],
   ["unsay", "[NAME]", 0, "take back your last message here", ["redact"], ""],
   ["who", "[ROOM | NAME]", 0, "show who is there, with ip:port", ["whois"], ""],

@@ -1,7 +1,7 @@
 /**
- * Every text of the page, by where it stands: a translation is a file of this shape.
+ * Every text of the page, by where it appears: a translation is a file of the same shape.
  *
- * A text with something in it is a function. Texts of the document are put in by `fill`.
+ * A text with variable parts is a function. `fill` puts the texts of the document into it.
  */
 
 import { LIST } from "./command_list.js";
@@ -29,7 +29,7 @@ export const words = {
     enter: "Join",
     remember: "Remember me on this device",
     rememberHint:
-      "Keeps your name and your rooms in this browser, never a password. For ten minutes after you have closed the page, whoever opens it here is you.",
+      "Keeps your name and your rooms in this browser, never a password. For ten minutes after you close the page, anybody who opens it here comes back as you.",
     forget: "Forget me on this device",
   },
   rooms: {
@@ -67,8 +67,8 @@ export const words = {
     cannotBeShown: "That room name has characters that cannot be shown",
     tooManyMarks: "A letter of a room name has at most 4 marks, and # has none",
     oneAtATime: "One room at a time, please.",
-    linkWithoutRoom: "That link names no room.",
-    linkElsewhere: "That link has the address of another chat. Do you mean the room of that name here?",
+    linkWithoutRoom: "That link does not name a room.",
+    linkElsewhere: "That link leads to another chat. Do you mean the room of that name here?",
   },
   finder: {
     title: "Find a room",
@@ -77,10 +77,10 @@ export const words = {
     placeholder: "Name or topic",
     list: "Rooms",
     refresh: "Refresh the list",
-    asking: "Asking for the rooms\u2026",
+    asking: "Loading the list\u2026",
     none: "There is no such room yet.",
-    nothing: "There is no room.",
-    nowhere: "You are in no room. Choose one, or make your own.",
+    nothing: "There are no rooms.",
+    nowhere: "You are not in any room. Choose one, or create your own.",
     /** @param {number} count */
     members: (count) => (count === 1 ? "1 member" : `${count} members`),
     /** @param {number} shown @param {number} count */
@@ -89,38 +89,38 @@ export const words = {
     all: (count) => (count === 1 ? "1 room." : `${count} rooms.`),
     partial: "These are the largest: type to find others.",
     join: "Join",
-    here: "You are in it",
+    here: "You are here",
     /** @param {string} who */
     invited: (who) => `${who} invites you`,
     /** @param {string} room */
-    create: (room) => `Enter or create ${room}`,
+    create: (room) => `Join or create ${room}`,
   },
   refused: {
     /** @param {string} room */
     title: (room) => `You are not in ${room}`,
     /** @param {string} room */
-    hasKey: (room) => `${room} has a password. Whoever told you of the room may know it.`,
+    hasKey: (room) => `${room} has a password. Ask the person who told you about the room.`,
     /** @param {string} room */
     key: (room) => `Password of ${room}`,
-    wrongKey: "That is not its password.",
+    wrongKey: "That is not the password.",
     /** @param {string} room @param {string} me */
-    invitation: (room, me) => `${room} is by invitation only. Whoever is in it can type: /invite ${me} ${room}`,
+    invitation: (room, me) => `${room} is by invitation only. Anybody who is in it can type: /invite ${me} ${room}`,
     /** @param {string} who @param {string} room */
     invited: (who, room) => `${who} invites you to ${room}.`,
     /** @param {string} room */
     banned: (room) => `You are banned from ${room}. An operator of the room can let you in again.`,
     /** @param {string} room */
-    full: (room) => `${room} is full. Try again when somebody has left.`,
+    full: (room) => `${room} is full. Try again when somebody leaves.`,
     /** @param {string} room */
-    account: (room) => `${room} is for people with an account.`,
+    account: (room) => `${room} is open only to people with an account.`,
     many: "Leave one of them first.",
     again: "Try again",
     /** @param {string} room */
-    request: (room) => `May I come to ${room}?`,
+    request: (room) => `May I join ${room}?`,
   },
   switcher: {
     title: "Go to",
-    label: "Part of the name of a room or a person",
+    label: "Part of a room's or a person's name",
     placeholder: "Room or person",
     list: "Where to go",
     private: "private conversation",
@@ -133,14 +133,14 @@ export const words = {
     none: "No room or person with that name.",
   },
   links: {
-    noSuchRoom: "That link names a room that cannot be.",
-    noSuchMessage: "The message of that link is not there, or not for you to read.",
+    noSuchRoom: "That link names a room that cannot exist.",
+    noSuchMessage: "The message in that link does not exist, or you may not read it.",
     /** @param {string} room */
-    left: (room) => `You are not in ${room} any more.`,
-    here: "You are in the chat already.",
-    noSuchPerson: "That link names a person who cannot be.",
-    noSuchKey: "That link has a key that no room can have.",
-    notWhole: "The invitation in that link is not whole: copy the link again.",
+    left: (room) => `You are no longer in ${room}.`,
+    here: "You are already in the chat.",
+    noSuchPerson: "That link names a person who cannot exist.",
+    noSuchKey: "The room's password in that link cannot be right: copy the link again.",
+    notWhole: "The invitation in that link is incomplete: copy the link again.",
   },
   room: {
     none: "No room",
@@ -150,7 +150,7 @@ export const words = {
     private: "Private conversation",
     close: "Close this conversation",
     members: "Members",
-    exportMore: "Go on",
+    exportMore: "Continue",
     exportStop: "Cancel",
     message: "Message",
     send: "Send",
@@ -182,7 +182,7 @@ export const words = {
     cameAndWent: (list) => `${list} came and went`,
     /** @param {string} list */
     returned: (list) => `${list} left and came back`,
-    /** @param {string[]} names @param {number} most that are named */
+    /** @param {string[]} names @param {number} most how many of them are named */
     listed: (names, most) =>
       enumeration.format(names.length > most ? [...names.slice(0, most), `${names.length - most} more`] : names),
     /** @param {string} nick @param {string} why */
@@ -194,14 +194,14 @@ export const words = {
     /** @param {string} nick */
     tookBackEarlier: (nick) => `${nick} took back an earlier message`,
     /** @param {string} nick @param {string} other whose message it was */
-    removed: (nick, other) => `${nick} removed a message of ${other}`,
+    removed: (nick, other) => `${nick} removed a message by ${other}`,
   },
   answering: {
     offline: "You are not connected",
     noTags: "This tracker passes on neither replies nor reactions",
-    noReaction: "That is too long for a reaction, or nothing that can be seen",
-    noRedaction: "This tracker takes no message back",
-    tooMany: "You have reacted to this message often enough",
+    noReaction: "That is too long for a reaction, or cannot be seen",
+    noRedaction: "Messages cannot be taken back on this tracker",
+    tooMany: "You cannot add more reactions to this message",
     /** @param {string} name '' for anybody */
     nothingSaid: (name) => `${name ? `${name} has said nothing` : "Nobody else has said anything"} here lately`,
     nothingOfYours: "You have said nothing here lately",
@@ -209,13 +209,13 @@ export const words = {
     oneNameAndReaction: "One name, and one emoji",
     /** @param {string} nick */
     to: (nick) => `Replying to ${nick}`,
-    stop: "Do not reply (Escape)",
+    stop: "Cancel the reply (Escape)",
   },
   beside: {
     inReply: "In reply to",
     earlier: "an earlier message",
     goneQuote: "In reply to a message that was taken back",
-    showQuote: "Show the message that this answers",
+    showQuote: "Show the message that this replies to",
     missing: "That message is no longer there.",
     reactions: "Reactions",
     showAll: "Show all reactions",
@@ -239,8 +239,8 @@ export const words = {
     react: "React",
     /** @param {string} value */
     reactWith: (value) => `React with ${value}`,
-    other: "Another emoji, by its name or itself",
-    found: "Emoji with that name",
+    other: "Another emoji, or its name",
+    found: "Matching emoji",
     answer: "Reply",
     more: "More",
     copyText: "Copy the text",
@@ -250,10 +250,10 @@ export const words = {
     takeBack: "Take back",
     sure: "Take it back for everybody",
     deleteKey: "Del",
-    copied: "The text is copied.",
-    copiedLink: "The link is copied.",
-    cannotCopy: "This page may not use the clipboard.",
-    hint: "The arrow keys go from message to message, Enter shows what can be done with one.",
+    copied: "Text copied.",
+    copiedLink: "Link copied.",
+    cannotCopy: "The browser does not let this page use the clipboard.",
+    hint: "The arrow keys go from message to message; Enter shows what you can do with one.",
   },
   typing: {
     several: "Several people are typing\u2026",
@@ -269,9 +269,9 @@ export const words = {
     offers: "Suggestions",
     /** @param {number} count */
     offered: (count) =>
-      count === 1 ? "1 suggestion; Tab takes it" : `${count} suggestions; arrow keys choose, Tab takes one`,
+      count === 1 ? "1 suggestion; Tab accepts it" : `${count} suggestions; the arrow keys choose, Tab accepts one`,
     /** @param {number} count */
-    split: (count) => `This becomes ${count} messages.`,
+    split: (count) => `This will be sent as ${count} messages.`,
   },
   pasting: {
     /** @type {(count: number, place: string) => string} */
@@ -281,7 +281,7 @@ export const words = {
     /** @param {number} count */
     apart: (count) => `Line by line: ${count} messages`,
     /** @param {number} count */
-    many: (count) => `${count} messages one after the other are a lot for those who read along.`,
+    many: (count) => `${count} messages in a row are a lot for everybody who reads them.`,
     more: "\u2026",
     edit: "Edit first",
   },
@@ -294,7 +294,7 @@ export const words = {
     /** @param {number} seconds */
     inSeconds: (seconds) => `in ${seconds} s\u2026`,
     logIn: "Log in again",
-    over: "The tracker has left: the chat is over.",
+    over: "The tracker has shut down: the chat is over.",
     /** @param {string} why */
     ended: (why) => `You are no longer in the chat: ${why}`,
     unreachable: "The tracker could not be reached for ten minutes.",
@@ -303,8 +303,8 @@ export const words = {
     elsewhere: "The chat is also at",
     /** @param {string} host of another tracker, or '' @param {boolean} isNew to it */
     arrived: (host, isNew) => {
-      const who = "You were away for too long to be the same visitor: the tracker takes you for somebody new.";
-      return [host && `You are at ${host} now.`, isNew && who].filter((told) => told).join(" ");
+      const who = "You were away for too long: the tracker treats you as a new visitor.";
+      return [host && `You are now at ${host}.`, isNew && who].filter((told) => told).join(" ");
     },
   },
   entering: {
@@ -312,27 +312,26 @@ export const words = {
     tooLong: "That password is too long.",
     awayTooLong: "You were away for too long. Log in again.",
     passwordAgain: "Enter the chat's password to come back.",
-    needed: "This chat has a password: ask whoever invited you.",
+    needed: "This chat has a password: ask the person who invited you.",
     notInvited: "This invitation is no longer valid.",
     orPassword: "Ask for another one, or enter the chat's password.",
-    noName: "Choose a username.",
     busy: "Joining\u2026",
     /** @param {string} name */
-    as: (name) => `Come in as ${name}`,
+    as: (name) => `Join as ${name}`,
     /** @param {string} time such as `4:59` */
     wait: (time) => `You can try again in ${time}.`,
     /** @param {string} room '' for the chat */
     invited: (room) => `You are invited to ${room || "this chat"}. `,
     chooseName: "Choose a username.",
-    backByLink: "To come back, open the link of your invitation again, or enter the chat's password.",
+    backByLink: "To come back, open your invitation link again, or enter the chat's password.",
   },
   away: {
     /** @param {string} time '' if it is not known @param {string} why */
-    since: (time, why) => `You are away${time ? ` since ${time}` : ""}${why ? `: ${why}` : "."}`,
+    since: (time, why) => `You ${time ? `have been away since ${time}` : "are away"}${why ? `: ${why}` : "."}`,
     back: "I am back",
   },
   obstacle: {
-    short: "You can say nothing here at the moment",
+    short: "You cannot write here at the moment",
     /** @param {string} by @param {string} why '' if nothing was said */
     removed: (by, why) => `You were removed from this room by ${by}${why ? `: ${why}` : "."}`,
     /** @param {string} why */
@@ -345,14 +344,14 @@ export const words = {
     retry: "Try again",
   },
   session: {
-    offline: "There is no connection.",
+    offline: "You are not connected.",
   },
   commands: {
     /** What each does. @type {Object<string, string>} */
     help: Object.fromEntries(LIST.map(([name, , , help]) => [name, help])),
     hints: [
-      "//TEXT \u2013 say something that begins with a slash",
-      "exit \u2013 alone, leave the chat, like /quit",
+      "//TEXT \u2013 say a text that begins with a slash",
+      "exit \u2013 leave the chat, like /quit",
       "Text of several lines is never a command.",
       "Alt+\u2191 and Alt+\u2193 switch rooms; Shift+Enter starts a new line; Tab completes; \u2191 brings back what you said.",
     ],
@@ -368,11 +367,11 @@ export const words = {
     /** @param {string} problem */
     sayIt: (problem) => `${problem} (To say it, begin with //.)`,
     /** @param {string} word */
-    notAName: (word) => `${word} cannot be a name`,
+    notAName: (word) => `${word} is not a name`,
     oneName: "One NAME at a time",
     oneTarget: "One NAME or ROOM at a time",
     noRoomHere: "This is not a room",
-    inNoRoom: "You are in no room; /join ROOM enters one",
+    inNoRoom: "You are not in any room; /join ROOM enters one",
     goToRoom: "Go to a room first",
     notInRoom: "You are not in that room",
     /** @param {string} name */
@@ -385,19 +384,19 @@ export const words = {
     saidTo: (target, text) => `\u2192 ${target}: ${text}`,
     /** @param {string} target */
     noNotice: (target) => `${target} got no notice`,
-    noBlanks: "A username has no spaces",
+    noBlanks: "Usernames have no spaces",
     noTopics: "Only rooms have a topic",
-    noTopic: "There is no topic",
+    noTopic: "This room has no topic",
     /** @param {string} topic */
     topicIs: (topic) => `The topic is: ${topic}`,
     /** @type {(nick: string, room: string) => string} */
     isInvited: (nick, room) => `${nick} is invited to ${room}`,
-    cleared: "You have emptied this window.",
+    cleared: "You have cleared this window.",
     showAgain: "Show it again",
     /** @type {(room: string, count: number) => string} */
     inRoom: (room, count) => `In ${room}: ${count}`,
     /** @param {string} room */
-    nobodyIn: (room) => `Nobody is to be seen in ${room}`,
+    nobodyIn: (room) => `Nobody can be seen in ${room}`,
     noRooms: "There are no such rooms",
     /** @type {(name: string, count: string, topic: string) => string} */
     room: (name, count, topic) => `${name}: ${count} ${count === "1" ? "person" : "people"}${topic && `, ${topic}`}`,
@@ -407,40 +406,40 @@ export const words = {
     modesAre: (room, modes) => `The modes of ${room}: ${modes}`,
     noChange: "That changes nothing",
     emptyList: "That list is empty",
-    pingsNobody: "Only the way to the tracker can be timed",
+    pingsNobody: "Only the round trip to the tracker can be timed",
     /** @param {number} ms */
-    roundTrip: (ms) => `The way to the tracker and back takes ${ms} ms`,
+    roundTrip: (ms) => `Round trip to the tracker: ${ms} ms`,
     yes: "yes",
     person,
     /** @param {string} word */
     notANumber: (word) => `${word} is not a number of messages`,
-    allIsHere: "All of that is here already",
-    nothingWasSaid: "Nothing was said here that is kept",
+    allIsHere: "All of that is already here",
+    nothingWasSaid: "There are no earlier messages here",
     cannotSearch: "This tracker cannot search",
-    noExport: "There is no export",
+    noExport: "No export is running",
     openFirst: "Open a room or conversation first",
     /** @param {string} name */
-    notOpen: (name) => `There is no room or conversation open that is called ${name}`,
+    notOpen: (name) => `No room or conversation called ${name} is open`,
     whichInvitation: "Which one? /invite-link revoke ID",
-    noAccounts: "This tracker makes no accounts for those who ask: whoever runs it does",
-    passwordIsAskedFor: "The password is asked for. Nothing was sent",
+    noAccounts: "You cannot register on this tracker; its operator can create an account for you",
+    passwordIsAskedFor: "Type /register alone, and the page asks for a password; nothing was sent",
   },
   moderation: {
     noReason: "no reason given",
     isOperator:
       "You are an IRC operator now: /kick, /ban, /mute, /slow and /mode in every room; /kill, /kline and /unkline in the whole chat.",
     /** @param {string} name */
-    bannedAlready: (name) => `${name} is banned already.`,
+    bannedAlready: (name) => `${name} is already banned.`,
     /** @param {string} name */
-    notBanned: (name) => `${name} is not banned. /ban lists who is.`,
+    notBanned: (name) => `${name} is not banned. /ban shows who is.`,
     /** @param {string} name */
-    mutedAlready: (name) => `${name} is muted already.`,
+    mutedAlready: (name) => `${name} is already muted.`,
     /** @param {string} name */
-    notMuted: (name) => `${name} is not muted. /mute lists who is.`,
-    noMutes: "This tracker cannot mute",
+    notMuted: (name) => `${name} is not muted. /mute shows who is.`,
+    noMutes: "This tracker cannot mute people",
     /** @type {(name: string, rank: string) => string} */
-    speaksAllTheSame: (name, rank) => `${name} has ${rank} in this room, and can speak all the same.`,
-    noSlowRooms: "This tracker has no slow rooms",
+    speaksAllTheSame: (name, rank) => `${name} has ${rank} in this room and can still speak.`,
+    noSlowRooms: "This tracker has no slow mode",
     howSlow: "How slow? /slow SECONDS, or /slow off",
     /** @param {string} pace */
     slow: (pace) => `The room is slow: ${pace}.`,
@@ -471,9 +470,9 @@ export const words = {
       `${count}${hasMore ? " or more" : ""} message${count === 1 && !hasMore ? "" : "s"} before you.`,
     showBefore: "Show",
     alwaysShowBefore: "Always show",
-    neverShowBefore: "Show only what is said from now on",
-    neverShown: "A room that you enter will show only what is said from then on.",
-    alwaysShown: "What was said before you came is shown from now on, on this device.",
+    neverShowBefore: "Stop showing earlier messages",
+    neverShown: "From now on, a room that you join does not show what was said before you came.",
+    alwaysShown: "From now on, a room that you join shows what was said before you came.",
     again: "Try again",
     you: "you",
     /** @param {string} nick */
@@ -493,10 +492,10 @@ export const words = {
     slowOver: "This room is slow: you can send it now.",
     discard: "Discard",
     toOperators: "To the operators only",
-    toVoiced: "To the operators and those with a voice only",
+    toVoiced: "To the operators and people with a voice only",
     copyCode: "Copy",
     codeCopied: "Copied",
-    codeNotCopied: "The browser did not copy it",
+    codeNotCopied: "The browser could not copy it",
   },
   members: {
     title: (/** @type {number} */ count, /** @type {boolean} */ hasMore) =>
@@ -506,8 +505,8 @@ export const words = {
     others: "Everybody else",
     count: (/** @type {string} */ group, /** @type {number} */ count) => `${group} (${count})`,
     filter: "Find a member",
-    none: "Nobody here is called that",
-    more: (/** @type {number} */ count) => `and ${count} more: type a part of the name`,
+    none: "Nobody here has that name",
+    more: (/** @type {number} */ count) => `and ${count} more: type part of the name`,
     you: "you",
     away: "away",
     ignored: "ignored",
@@ -528,18 +527,18 @@ export const words = {
     youAre: (/** @type {string} */ since, /** @type {string} */ why) =>
       `You ${since ? `have been away since ${since}` : "are away"}${why && `: ${why}`}`,
     me: (/** @type {string} */ nick, /** @type {string} */ account) => (account ? `${nick} (${account})` : nick),
-    who: "Who this is",
+    who: "About this person",
   },
   card: {
     close: "Close (Escape)",
-    asking: "Asking who that is\u2026",
+    asking: "Asking who this is\u2026",
     gone: "Nobody of that name is here.",
     you: "you",
     role: (/** @type {string} */ role, /** @type {string} */ room) => `${role} in ${room}`,
     ircOperator: "IRC operator",
     bot: "a bot",
     isIgnored: "ignored by you",
-    isBanned: "kept out of this room",
+    isBanned: "banned from this room",
     isMuted: "muted in this room",
     account: "Account",
     noAccount: "none",
@@ -553,47 +552,47 @@ export const words = {
     busy: "One moment\u2026",
     cancel: "Cancel",
     noReason: "no reason given",
-    tooManyIgnored: "You ignore too many people already. Hear one of them again first: /ignore lists them.",
+    tooManyIgnored: "You already ignore too many people. Stop ignoring one of them first: /ignore lists them.",
     whichName: "Which name? Without spaces.",
     asks: {
-      reason: "Reason (may be left out)",
+      reason: "Reason (optional)",
       name: "Your new name",
-      text: "What you are doing (may be left out)",
+      text: "What you are doing (optional)",
     },
     deeds: /** @type {Object<string, string>} */ ({
       write: "Write privately",
       mention: "Mention",
       ignore: "Ignore",
-      unignore: "Hear again",
+      unignore: "Stop ignoring",
       away: "I am away",
       back: "I am back",
       rename: "Change my name",
-      register: "Make an account",
+      register: "Create an account",
       quit: "Leave the chat",
       giveOperator: "Make operator",
       takeOperator: "Remove as operator",
       giveVoice: "Give voice",
       takeVoice: "Remove voice",
       mute: "Mute",
-      unmute: "Let speak again",
+      unmute: "Unmute",
       kick: "Remove",
-      ban: "Keep out",
-      unban: "Let in again",
+      ban: "Ban",
+      unban: "Unban",
       kill: "Disconnect",
     }),
     done: /** @type {Object<string, (nick: string, room: string) => string>} */ ({
-      ignore: (nick) => `You hear no more of ${nick}.`,
+      ignore: (nick) => `You no longer hear ${nick}.`,
       unignore: (nick) => `You hear ${nick} again.`,
-      rename: () => "You have another name now.",
-      giveOperator: (nick, room) => `${nick} is an operator of ${room} now.`,
+      rename: () => "Your name has changed.",
+      giveOperator: (nick, room) => `${nick} is now an operator of ${room}.`,
       takeOperator: (nick, room) => `${nick} is no longer an operator of ${room}.`,
-      giveVoice: (nick, room) => `${nick} may always speak in ${room} now.`,
-      takeVoice: (nick, room) => `${nick} may speak in ${room} when everybody else may.`,
+      giveVoice: (nick, room) => `${nick} may now always speak in ${room}.`,
+      takeVoice: (nick, room) => `${nick} may speak in ${room} only when everybody may.`,
       mute: (nick, room) => `${nick} may read in ${room}, but not speak.`,
       unmute: (nick, room) => `${nick} may speak in ${room} again.`,
-      kick: (nick, room) => `${nick} was removed from ${room}, and may come back.`,
-      ban: (nick, room) => `${nick} is kept out of ${room}.`,
-      unban: (nick, room) => `${nick} may come to ${room} again.`,
+      kick: (nick, room) => `${nick} was removed from ${room}, but may come back.`,
+      ban: (nick, room) => `${nick} is banned from ${room}.`,
+      unban: (nick, room) => `${nick} may join ${room} again.`,
       kill: (nick) => `${nick} was disconnected.`,
     }),
   },
@@ -601,15 +600,15 @@ export const words = {
     /** @param {string} names '' for none */
     ignored: (names) => `You ignore ${names || "nobody"}.`,
     notYourself: "You cannot ignore yourself",
-    tooMany: "That is one too many to remember",
+    tooMany: "That list is full",
     /** @param {string} nick */
-    ignoring: (nick) => `You hear no more of ${nick}; /unignore ${nick} ends that.`,
+    ignoring: (nick) => `You no longer hear ${nick}; /unignore ${nick} ends this.`,
     /** @param {string} nick */
     hearing: (nick) => `You hear ${nick} again.`,
     /** @param {string} nick */
     notIgnored: (nick) => `You do not ignore ${nick}`,
     /** @param {string} room */
-    muted: (room) => `${room} is muted: only what is meant for you is counted there; /unmute ${room} ends that.`,
+    muted: (room) => `${room} is muted: only messages meant for you count as unread; /unmute ${room} ends this.`,
     /** @param {string} room */
     unmuted: (room) => `${room} is no longer muted.`,
     /** @param {string} room */
@@ -625,22 +624,23 @@ export const words = {
     from: (/** @type {string} */ nick) => `From ${nick}, notify me of`,
     button: (/** @type {string} */ level) => `Notifications: ${level}`,
     levels: { all: "every message", mentions: "messages that mention me", nothing: "nothing" },
-    muted: "Only what mentions you is counted as unread.",
+    muted: "Only messages that mention you count as unread.",
     page: "Notify me on this device",
     pageHint:
-      "Only while this page is open, also in the background: a closed page hears nothing. What you missed is counted when you come back.",
-    kept: "These choices are kept in this browser alone.",
+      "Only while this page is open, even in the background. What you miss while it is closed is counted when you come back.",
+    kept: "These choices are kept only in this browser.",
     on: "You will be notified while this page is in the background.",
     off: "You will not be notified.",
     denied:
       "Your browser does not let this page notify you. Allow notifications for this site in the browser's settings (the symbol beside the address), then turn this on again.",
-    impossible: "This browser cannot notify you from this page: it takes https, and on phones often an installed page.",
+    impossible:
+      "This browser cannot notify you from this page. It must be open over https and, on most phones, installed as an app.",
     close: "Close",
   },
   search: {
     title: "Search",
     close: "Close the search (Escape)",
-    label: "Words to look for",
+    label: "Words to search for",
     placeholder: "Search messages",
     start: "Search",
     results: "Results",
@@ -648,19 +648,20 @@ export const words = {
     star: "A star stands for any ending:",
     more: "Older results",
     busy: "Searching\u2026",
-    /** @param {boolean} mayHelp that words are found whole */
-    nothing: (mayHelp) => `Nothing was found.${mayHelp ? " Words are found whole: try a beginning, with a star." : ""}`,
+    /** @param {boolean} mayHelp whether it helps to know how words are found */
+    nothing: (mayHelp) =>
+      `Nothing was found.${mayHelp ? " Only whole words are found: try the beginning of one, with a star." : ""}`,
     /**
      * @param {number} count
      * @param {boolean} isAll
      */
-    found: (count, isAll) => `${count} found${isAll ? "" : " so far"}, the newest first`,
+    found: (count, isAll) => `${count} found${isAll ? "" : " so far"}, newest first`,
     show: "Show this message in its place",
     gone: "This message is no longer there.",
     /** @param {string} room */
     outside: (room) => `You are not in ${room}. `,
-    what: "Type what to look for.",
-    tooMuch: "That is too much to look for.",
+    what: "Type what to search for.",
+    tooMuch: "That is too much to search for.",
     /**
      * @param {string} filter
      * @param {string} example
@@ -670,7 +671,7 @@ export const words = {
      * @param {string} typed
      * @param {string} example
      */
-    noDay: (typed, example) => `${typed} is no day. Write ${example}`,
+    noDay: (typed, example) => `${typed} is not a date. Write ${example}`,
   },
   modes: {
     tracker: "The tracker",
@@ -731,20 +732,20 @@ export const words = {
     operVerb: "Become operator",
     /** @param {string} name */
     operPassword: (name) => `Password of the IRC operator ${name}`,
-    accountTitle: "Make an account",
-    accountVerb: "Make the account",
+    accountTitle: "Create an account",
+    accountVerb: "Create the account",
     /** @param {string} name */
     accountPassword: (name) => `A password for the account ${name}`,
     again: "The same password again",
-    notTheSame: "That is not the same password.",
+    notTheSame: "The passwords do not match.",
   },
   share: {
-    noneSent: "The tracker has sent no invitation.",
+    noneSent: "The tracker sent no invitation.",
     /** @param {string} room '' for the chat */
     title: (room) => (room ? `Link to ${room}` : "Link to the chat"),
-    needsPassword: "Whoever opens it also needs the chat's password.",
+    needsPassword: "Anybody who opens it also needs the chat's password.",
     needsNothing: "This chat has no password: the link is all that others need.",
-    thisMachine: "It works on this machine alone: others need the address that the tracker printed.",
+    thisMachine: "It works on this machine only: others need the address that the tracker printed.",
     /**
      * @param {number} uses
      * @param {string} until
@@ -752,18 +753,18 @@ export const words = {
     lets: (uses, until) =>
       `It lets ${uses === 1 ? "one person" : `${uses} people`} into the chat without a password, until ${until}.`,
     /** @param {string} id */
-    revoke: (id) => `/invite-link revoke ${id} ends that.`,
-    withKey: "It also has the room's password in it.",
+    revoke: (id) => `/invite-link revoke ${id} ends this.`,
+    withKey: "It also contains the room's password.",
     invite: "Let others in without the password",
     copy: "Copy",
     close: "Close",
     copied: "Link copied.",
     copiedInvitation: "Link with an invitation copied.",
-    cannotCopy: "The browser lets no page copy here. The link is selected: copy it yourself.",
+    cannotCopy: "The browser does not let this page copy. The link is selected: copy it yourself.",
   },
   history: {
     /** @param {string} why */
-    missed: (why) => `What you missed could not be loaded: ${why} Try again above all messages.`,
+    missed: (why) => `What you missed could not be loaded: ${why} Try again at the top of the messages.`,
     uncertain: "The connection was lost: this may not have arrived.",
   },
   common: {
@@ -805,8 +806,8 @@ const PUT = {
 };
 
 /**
- * Put the texts of the table where the document names them: `data-text="room.send"`, or in the same way `data-label`,
- * `data-title` (a label that is also shown on a pointer's rest) and `data-placeholder`.
+ * Put the texts of the table where the document names them: `data-text="room.send"`, and in the same way `data-label`,
+ * `data-title` (a label that is also a tooltip) and `data-placeholder`.
  * @param {ParentNode} root
  * @throws {TypeError} if the table has no such text
  */

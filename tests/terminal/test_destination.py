@@ -59,9 +59,9 @@ def test_spellings(text: str, destination: Destination | None) -> None:
     [
         (_TEXT, NO_ADDRESS),
         ("ftp://tracker/", "a link to a chat begins with https://"),
-        (f"https://tracker/#invite={_TEXT[:-1]}", "the invitation in that link is not whole: copy the link again"),
+        (f"https://tracker/#invite={_TEXT[:-1]}", "the invitation in that link is incomplete: copy the link again"),
         ("https:///", "that link names no host"),
-        ("irc://tracker/a:b", "that link names a room that cannot be"),
+        ("irc://tracker/a:b", "that link names a room that cannot exist"),
         ("irc:///tea", "'' is not an address"),
         ("irc://tracker:x/tea", "'x' is not a port; ports are 1 to 65535"),
     ],

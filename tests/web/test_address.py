@@ -70,7 +70,7 @@ def test_a_room_that_was_left_is_not_gone_back_to(ann: Person) -> None:
     ann.page.get_by_role("button", name="Leave #dev").click()
     _expect_at(ann, "#tea", "#room=tea")
     ann.page.go_back()
-    expect(ann.page.locator("#toast")).to_have_text("You are not in #dev any more.")
+    expect(ann.page.locator("#toast")).to_have_text("You are no longer in #dev.")
     _expect_at(ann, "#tea", "#room=tea")
 
 
@@ -110,7 +110,7 @@ def test_a_link_leads_to_a_message(ann: Person, company: Company, irc: IrcClient
     bob.say("seen")
     bob.expect_said("line 119")
     ann.page.evaluate("location.hash = 'room=dev&message=00000000000000000000'")
-    expect(ann.log).to_contain_text("The message of that link is not there")
+    expect(ann.log).to_contain_text("The message in that link does not exist")
     ann.page.evaluate("id => { location.hash = `room=dev&message=${id}` }", found.tags["msgid"])
     expect(ann.log.locator(".target .text")).to_have_text("the one")
 

@@ -42,7 +42,7 @@ def test_a_message_is_answered_reacted_to_and_taken_back_by_mouse(ann: Person, i
     asked.hover()
     page.get_by_role("button", name="React", exact=True).click()
     assert_accessible(page)
-    page.get_by_label("Another emoji, by its name or itself").fill("duck")
+    page.get_by_label("Another emoji, or its name").fill("duck")
     page.keyboard.press("Enter")
     chip = asked.get_by_role("button", name="🦆 by you")
     expect(chip).to_have_attribute("aria-pressed", "true")
@@ -149,7 +149,7 @@ def test_the_link_to_a_message_is_copied(ann: Person, irc: IrcClient) -> None:
     ann.log.locator("article", has_text="at noon?").hover()
     ann.page.get_by_role("button", name="More").click()
     ann.page.get_by_role("button", name="Copy a link to it").click()
-    expect(ann.page.locator("#toast")).to_have_text("The link is copied.")
+    expect(ann.page.locator("#toast")).to_have_text("Link copied.")
     assert msgid in ann.page.evaluate("navigator.clipboard.readText()")
 
 

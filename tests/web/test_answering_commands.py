@@ -43,7 +43,7 @@ def _run(page: Page, script: str) -> Any:
         ("/react 🦆", ["TAGMSG", 3, "🦆", "#lobby"]),
         ("/unreact ann ok", ["TAGMSG", 4, "✅", "#lobby"]),
         ("/react a b c", "One name, and one emoji"),
-        ("/react " + "x" * 300, "That is too long for a reaction, or nothing that can be seen"),
+        ("/react " + "x" * 300, "That is too long for a reaction, or cannot be seen"),
         ("/react carol ok", "carol has said nothing here lately"),
         ("/unsay", ["REDACT", 0, "", "#lobby", "fourth"]),
         ("/redact", ["REDACT", 0, "", "#lobby", "fourth"]),
@@ -83,10 +83,14 @@ def test_there_is_a_room_and_a_tracker_for_it(page: Page, typed: str) -> None:
         s.current = null; typed(s, '{typed}');
         return [told, s.toldNowhere];
     """
-    nothing = "This tracker takes no message back" if typed == "/unsay" else "This tracker passes on neither replies"
+    nothing = (
+        "Messages cannot be taken back on this tracker"
+        if typed == "/unsay"
+        else "This tracker passes on neither replies"
+    )
     told, nowhere = _run(page, script)
     assert told.startswith(nothing)
-    assert nowhere == "You are in no room; /join ROOM enters one"
+    assert nowhere == "You are not in any room; /join ROOM enters one"
 
 
 def test_a_command_leaves_what_one_is_about_to_answer(page: Page) -> None:

@@ -163,7 +163,7 @@ def test_one_line_tells_it_and_its_buttons_show_it(company: Company, tracker: Ho
         irc.command("PRIVMSG #third :at once")
         ann.join("third")
         ann.expect_said("at once")
-        ann.page.get_by_role("button", name="Show only what is said from now on").click()
+        ann.page.get_by_role("button", name="Stop showing earlier messages").click()
         ann.say("/leave")
         ann.join("third")
         expect(ann.log).to_contain_text("1 message before you.")

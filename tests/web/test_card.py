@@ -109,7 +109,7 @@ def test_those_who_are_banned_or_muted_can_be_heard_again(page: Page) -> None:
     """
     offers = ["write", "mention", "ignore", "giveOperator", "giveVoice", "unmute", "kick", "unban"]
     said = ["MODE #lobby -b bob", "MODE #lobby -b m:bob"]
-    after = ["bob may come to #lobby again.", "ban"]
+    after = ["bob may join #lobby again.", "ban"]
     assert session(page, _members("@ann", "bob"), script) == [offers, after, said, "bob was unbanned by ann"]
 
 
@@ -125,7 +125,7 @@ def test_keeping_somebody_out_takes_two_steps(page: Page) -> None:
         answer('KICK', ':ann!a@h KICK #lobby bob :too loud');
         return [isDone, asking, busy, s.card.told, s.card.isBanned, written().slice(-2), offered(s, s.card)];
     """
-    told = "bob is kept out of #lobby."
+    told = "bob is banned from #lobby."
     lines = ["MODE #lobby +b bob", "KICK #lobby bob too loud"]
     result = [False, "ban", "ban", told, True, lines, ["write", "ignore", "unban"]]
     assert session(page, _members("@ann", "bob"), script) == result
@@ -194,7 +194,7 @@ def test_ones_own_card(page: Page) -> None:
     """
     offers = ["away", "rename", "register", "quit"]
     said = ["AWAY away", "NICK anna"]
-    rest = ["Which name? Without spaces.", "anna", "You have another name now.", "back", said, True, True]
+    rest = ["Which name? Without spaces.", "anna", "Your name has changed.", "back", said, True, True]
     assert session(page, _members("@ann"), script) == [offers, *rest]
 
 
@@ -236,7 +236,7 @@ def test_the_card_in_a_browser(company: Company, tracker: Hosted, scheme: str) -
         expect(ann.page.locator("#presence")).not_to_be_visible()
         irma.send("QUIT")
         expect(ann.page.locator("#presence")).to_have_text("irma is not here.")
-    ann.page.get_by_role("button", name="Who this is").click()
+    ann.page.get_by_role("button", name="About this person").click()
     expect(card).to_contain_text("Nobody of that name is here.")
     ann.check()
 
@@ -256,11 +256,11 @@ def test_an_operator_puts_somebody_out_on_a_phone(company: Company, tracker: Hos
     box = card.bounding_box()
     assert box is not None
     assert (box["x"], box["width"], box["y"] + box["height"]) == (0, 360, 740)
-    card.get_by_role("button", name="Keep out").tap()
+    card.get_by_role("button", name="Ban").tap()
     card.get_by_label("Reason").fill("too loud")
-    card.get_by_role("button", name="Keep out").last.tap()
-    expect(card.locator("#card-told")).to_have_text("eve is kept out of #lobby.")
-    expect(card.get_by_role("button", name="Let in again")).to_be_visible()
+    card.get_by_role("button", name="Ban").last.tap()
+    expect(card.locator("#card-told")).to_have_text("eve is banned from #lobby.")
+    expect(card.get_by_role("button", name="Unban")).to_be_visible()
     expect(eve.log).to_contain_text("You were removed by ann (too loud)")
     assert ann.page.evaluate("document.documentElement.scrollWidth") == 360
     ann.check()
@@ -295,10 +295,10 @@ def test_a_long_list_can_be_narrowed_down(company: Company, tracker: Hosted) -> 
     }"""
     counts, chosen, is_hidden = ann.page.evaluate(script)
     assert counts == [
-        [300, "and 4701 more: type a part of the name"],
+        [300, "and 4701 more: type part of the name"],
         [11, "p4999"],
-        [0, "Nobody here is called that"],
+        [0, "Nobody here has that name"],
         [1, "p4999"],
-        [300, "and 4701 more: type a part of the name"],
+        [300, "and 4701 more: type part of the name"],
     ]
     assert (chosen, is_hidden) == (["p4999"], False)

@@ -254,9 +254,9 @@ _MAKE = """
 @pytest.mark.parametrize(
     ("can", "line", "words"),
     [
-        ("false", "/register", "This tracker makes no accounts for those who ask: whoever runs it does"),
-        ("true", "/register secret", "The password is asked for. Nothing was sent"),
-        ("true", " /register secret", "The password is asked for. Nothing was sent"),
+        ("false", "/register", "You cannot register on this tracker; its operator can create an account for you"),
+        ("true", "/register secret", "Type /register alone, and the page asks for a password; nothing was sent"),
+        ("true", " /register secret", "Type /register alone, and the page asks for a password; nothing was sent"),
     ],
 )
 def test_no_account_is_asked_for(page: Page, can: str, line: str, words: str) -> None:
@@ -360,5 +360,5 @@ def test_who_has_lost_the_password_by_a_reload_is_asked_for_it(page: Page) -> No
     """
     assert connection(page, script) == [
         "Enter the chat's password to come back.",
-        "This chat has a password: ask whoever invited you.",
+        "This chat has a password: ask the person who invited you.",
     ]

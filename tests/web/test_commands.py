@@ -87,13 +87,13 @@ def test_command_sends(page: Page, line: str, lines_sent: list[str]) -> None:
         ("/msg @#tea hi", "You are not in #tea"),
         ("/to bob hi", "bob is not an IP:PORT"),
         ("/notice a,b hi", "One NAME or ROOM at a time"),
-        ("/notice :a hi", ":a cannot be a name"),
-        ("/name two words", "A username has no spaces"),
+        ("/notice :a hi", ":a is not a name"),
+        ("/name two words", "Usernames have no spaces"),
         ("/names tea", "You are not in #tea; /who #tea shows who is there"),
         ("/history soon", "soon is not a number of messages"),
-        ("/ping bob", "Only the way to the tracker can be timed"),
-        ("/export stop", "There is no export"),
-        ("/export in:tea", "There is no room or conversation open that is called tea"),
+        ("/ping bob", "Only the round trip to the tracker can be timed"),
+        ("/export stop", "No export is running"),
+        ("/export in:tea", "No room or conversation called tea is open"),
         ("/nonsense", "There is no /nonsense; /help lists the commands (To say it, begin with //.)"),
         ("/jion tea", "There is no /jion; did you mean /join? (To say it, begin with //.)"),
         ("/ki bob", "There is no /ki; did you mean /kick or /kill? (To say it, begin with //.)"),
@@ -127,7 +127,7 @@ def _batch(*lines: str) -> str:
 @pytest.mark.parametrize(
     ("line", "answer", "told"),
     [
-        ("/ping", "@label=LABEL :t PONG t ann", ["info: The way to the tracker and back takes 42 ms"]),
+        ("/ping", "@label=LABEL :t PONG t ann", ["info: Round trip to the tracker: 42 ms"]),
         ("/away", "@label=LABEL :t 305 ann :You are back", ["info: You are back"]),
         ("/invite dan", "@label=LABEL :t 341 ann dan #lobby", ["info: dan is invited to #lobby"]),
         ("/invite dan", "@label=LABEL :t 401 ann dan :Nobody has that name", ["error: dan: Nobody has that name"]),
@@ -143,7 +143,7 @@ def _batch(*lines: str) -> str:
             _batch("322 ann #dev 1 :All about tea", "322 ann #lobby 3 :", "323 ann :End"),
             ["info: #dev: 1 person, All about tea", "info: #lobby: 3 people"],
         ),
-        ("/who #no", "@label=LABEL :t 315 ann #no :End", ["info: Nobody is to be seen in #no"]),
+        ("/who #no", "@label=LABEL :t 315 ann #no :End", ["info: Nobody can be seen in #no"]),
         (
             "/whois bob",
             _batch(
@@ -162,7 +162,7 @@ def _batch(*lines: str) -> str:
         (
             "/history 9",
             "@label=LABEL :t BATCH +1 chathistory #lobby\n:t BATCH -1",
-            ["info: Nothing was said here that is kept"],
+            ["info: There are no earlier messages here"],
         ),
     ],
 )

@@ -192,7 +192,7 @@ def test_paste_that_begins_like_a_command_is_asked_about_and_said(ann: Person) -
 def test_a_text_that_is_too_long_for_one_message_says_so(ann: Person) -> None:
     hint = ann.page.locator("#composer-hint")
     ann.page.locator("#text").fill("x " * 600)
-    expect(hint).to_have_text("This becomes 3 messages.")
+    expect(hint).to_have_text("This will be sent as 3 messages.")
     ann.page.locator("#text").fill("x")
     expect(hint).to_be_hidden()
 
@@ -215,7 +215,7 @@ def test_text_that_is_dropped_lands_in_the_box_and_a_file_does_nothing(ann: Pers
 
 def test_window_that_was_emptied_is_filled_again(ann: Person) -> None:
     ann.say("/clear")
-    expect(ann.log).to_contain_text("You have emptied this window.")
+    expect(ann.log).to_contain_text("You have cleared this window.")
     expect(ann.texts).to_have_count(0)
     ann.page.get_by_role("button", name="Show it again").click()
     ann.expect_said("hi ann")

@@ -137,9 +137,9 @@ def test_a_closed_tracker_is_not_called_again(company: Company, tmp_path: Path) 
         ann.page.clock.install()
         sockets = ann.sockets
         program.stop()
-        expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
+        expect(ann.page.locator("#banner")).to_contain_text("The tracker has shut down")
         ann.page.clock.run_for(120_000)
-        expect(ann.page.locator("#banner")).to_contain_text("The tracker has left")
+        expect(ann.page.locator("#banner")).to_contain_text("The tracker has shut down")
         assert ann.sockets == sockets
         ann.page.get_by_role("button", name="Log in again").click()
         expect(ann.page.get_by_label("Username")).to_be_visible()

@@ -144,7 +144,7 @@ def test_what_is_wrong_with_a_login_is_told(company: Company, ann: Person) -> No
     expect(problem).to_have_text("That is not the password.")
     expect(bob.page.get_by_label("Password")).to_be_focused()
     bob.log_in("bob", "")
-    expect(problem).to_have_text("This chat has a password: ask whoever invited you.")
+    expect(problem).to_have_text("This chat has a password: ask the person who invited you.")
     bob.log_in("ann")
     expect(problem).to_have_text("That username is taken")
     expect(bob.page.get_by_label("Username")).to_be_focused()

@@ -46,7 +46,7 @@ def test_it_goes_to_the_other_and_says_so(ann: Person, second: Hosted, cable: Ca
     ann.say("here")
     ann.expect_said("here")
     cable.cut()
-    expect(ann.page.locator("#toast")).to_contain_text(f"You are at 127.0.0.1:{second.port} now.")
+    expect(ann.page.locator("#toast")).to_contain_text(f"You are now at 127.0.0.1:{second.port}.")
     expect(ann.page.locator("#banner")).not_to_be_visible()
     with IrcClient(second.port) as irc:
         irc.register("irma", password=PASSWORD)
@@ -77,7 +77,7 @@ def test_from_one_tracker_of_a_chat_to_the_other(company: Company, tmp_path: Pat
         bob.expect_said("before")
         irc.receive_until("PRIVMSG", "before")
         pair.first.process.kill()
-        expect(bob.page.locator("#toast")).to_contain_text(f"You are at 127.0.0.1:{pair.second.port} now.")
+        expect(bob.page.locator("#toast")).to_contain_text(f"You are now at 127.0.0.1:{pair.second.port}.")
         bob.say("after")
         irc.receive_until("PRIVMSG", "after")
         bob.expect_said("after")

@@ -109,7 +109,7 @@ def test_an_export_goes_on_after_a_problem_and_can_be_cancelled(page: Page) -> N
     assert _run(page, script) == [
         "#lobby is being exported. Wait until that is done, or cancel it",
         f"{start} The connection was lost.",
-        f"{start} There is no connection.",
+        f"{start} You are not connected.",
         "AFTER #lobby msgid=0000000000000001aaaaaaaaaa 500",
         f"{start} No disk",
         0,

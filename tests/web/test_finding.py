@@ -41,7 +41,7 @@ def _expect_at(person: Person, room: str) -> None:
 def test_a_room_is_found_and_entered_by_the_keyboard(ann: Person, irc: IrcClient) -> None:
     _find(ann)
     _expect_at(ann, "Find a room")
-    expect(ann.page.get_by_role("option", name="#lobby")).to_contain_text("You are in it")
+    expect(ann.page.get_by_role("option", name="#lobby")).to_contain_text("You are here")
     assert_accessible(ann.page)
     field = ann.page.get_by_role("combobox", name="Name or topic of a room")
     expect(field).to_be_focused()
@@ -94,7 +94,7 @@ def test_who_is_in_no_room_sees_the_rooms_and_invitations(company: Company, trac
     ann.enter("ann")
     ann.page.get_by_role("button", name="Leave this room").click()
     status = ann.page.locator("#finder-status")
-    expect(status).to_have_text("You are in no room. Choose one, or make your own. 3 rooms.")
+    expect(status).to_have_text("You are not in any room. Choose one, or create your own. 3 rooms.")
     expect(ann.page.locator("#text")).not_to_be_visible()
     irc.command("MODE #dev +i", "INVITE ann #dev")
     expect(ann.page.get_by_role("option").first).to_contain_text("irma invites you")

@@ -44,7 +44,7 @@ def test_a_link_says_what_it_says_elsewhere(page: Page, said: str) -> None:
         link = parse_fragment(said)
     except InvalidLink:
         assert said == "#caf%C3%A9+x", "a blank in it"
-        assert _parsed(page, said)["problem"] == "That link names a room that cannot be."
+        assert _parsed(page, said)["problem"] == "That link names a room that cannot exist."
         return
     invitation = link.invitation.text if link.invitation else ""
     expected = {"room": link.room, "invitation": invitation, "key": link.room_key, "problem": ""}
@@ -97,8 +97,8 @@ def test_a_link_is_written_as_elsewhere(page: Page, link: Link) -> None:
         ("#with=ann&message=0a1b-c.d~_", {"person": "ann", "message": "0a1b-c.d~_"}),
         ("#room=dev&message=0a", {"room": "#dev", "message": "0a"}),
         ("#room=dev&with=ann&message=a%20b", {"room": "#dev"}),
-        ("#with=%23dev", {"problem": "That link names a person who cannot be."}),
-        ("#with=a%0D%0AQUIT", {"problem": "That link names a person who cannot be."}),
+        ("#with=%23dev", {"problem": "That link names a person who cannot exist."}),
+        ("#with=a%0D%0AQUIT", {"problem": "That link names a person who cannot exist."}),
     ],
 )
 def test_a_link_says_where_in_the_chat(page: Page, said: str, meant: dict[str, str]) -> None:

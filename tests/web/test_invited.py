@@ -204,7 +204,9 @@ def test_an_invitation_to_a_chat_that_has_no_password_any_more(company: Company,
 def test_a_link_that_is_not_whole_says_so(company: Company, url: str, invitation: Invitation) -> None:
     ann = company.person(url)
     ann.open(fragment("#dev", invitation)[:-1])
-    expect(ann.page.get_by_role("alert")).to_have_text("The invitation in that link is not whole: copy the link again.")
+    expect(ann.page.get_by_role("alert")).to_have_text(
+        "The invitation in that link is incomplete: copy the link again."
+    )
     ann.log_in("ann", f" {invitation.text} ")  # by hand, then
     _expect_in(ann, "ann")
 
@@ -261,7 +263,7 @@ def test_another_link_leads_those_who_are_in_to_its_room(ann: Person, url: str, 
     expect(ann.page.locator("#room-name")).to_have_text("#tea")
     expect(ann.page).to_have_url(f"{url}/#room=tea")
     ann.page.evaluate("fragment => { location.hash = fragment }", fragment("", _NOT_ONE_OF_THIS))
-    expect(ann.page.locator("#toast")).to_have_text("You are in the chat already.")
+    expect(ann.page.locator("#toast")).to_have_text("You are already in the chat.")
     expect(ann.page).to_have_url(f"{url}/#room=tea")
     ann.page.go_back()
     ann.say("still here")
@@ -289,7 +291,7 @@ def test_whoever_leaves_takes_nothing_back(ann: Person) -> None:
     _expect_in(ann, "ann")
     ann.page.get_by_role("button", name="Leave the chat").click()
     expect(ann.page.locator("#login-hint")).to_have_text(
-        "To come back, open the link of your invitation again, or enter the chat's password."
+        "To come back, open your invitation link again, or enter the chat's password."
     )
     expect(ann.page.get_by_label("Password")).to_be_visible()
     ann.page.reload()

@@ -17,7 +17,7 @@ def test_the_menu_copies_a_link_to_the_message(company: Company, tracker: Hosted
     said.hover()
     ann.page.get_by_role("button", name="More", exact=True).click()
     ann.page.get_by_text("Copy a link to it").click()
-    expect(ann.page.locator("#toast")).to_have_text("The link is copied.")
+    expect(ann.page.locator("#toast")).to_have_text("Link copied.")
     link = ann.page.evaluate("navigator.clipboard.readText()")
     bob = company.person(url)
     bob.enter("bob", fragment=link.removeprefix(f"{url}/"))

@@ -181,7 +181,7 @@ def test_the_menu_of_a_room(ann: Person) -> None:
     bell.click()
     assert_accessible(ann.page)
     ann.page.get_by_label("nothing").check()
-    expect(ann.page.locator("#notices")).to_contain_text("Only what mentions you is counted as unread.")
+    expect(ann.page.locator("#notices")).to_contain_text("Only messages that mention you count as unread.")
     ann.page.evaluate("window.answer = 'denied'")
     ann.page.get_by_role("switch", name="Notify me on this device").last.click()
     expect(ann.page.locator("#notices-problem")).to_contain_text("Allow notifications for this site")

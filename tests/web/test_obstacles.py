@@ -235,7 +235,7 @@ def test_who_is_away_sees_it_and_comes_back(company: Company, tracker: Hosted) -
     ann.enter("ann")
     ann.say("/away lunch")
     bar = ann.page.locator("#away")
-    expect(bar).to_contain_text("You are away since")
+    expect(bar).to_contain_text("You have been away since")
     expect(bar).to_contain_text("lunch")
     assert_accessible(ann.page)
     bar.get_by_role("button", name="I am back").click()

@@ -194,7 +194,7 @@ def test_what_was_missed_and_did_not_come_is_asked_for_again_when_wanted(page: P
         return [told, problem, all, room.present.problem];
         """
     )
-    told = "What you missed could not be loaded: No disk. Try again above all messages."
+    told = "What you missed could not be loaded: No disk. Try again at the top of the messages."
     assert session(page, [], script) == [told, "No disk.", list(range(17)), ""]
 
 

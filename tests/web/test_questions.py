@@ -129,7 +129,7 @@ def test_without_a_connection_nothing_is_sent(page: Page) -> None:
         order({}); order({ fail: (text) => got.push(text) });
         return [sent, got, told('#dev')];
     """
-    assert ask(page, script) == [[], ["There is no connection."], ["error: There is no connection."]]
+    assert ask(page, script) == [[], ["You are not connected."], ["error: You are not connected."]]
 
 
 def test_a_room_that_is_not_entered_says_so_to_who_asked(page: Page) -> None:

@@ -14,7 +14,7 @@ _MANY = "Array.from({ length: 200 }, (_, number) => `p${number}`)"
     ("lines", "told", "names", "muted"),
     [
         (["/ignore"], ["info: You ignore nobody."], [], []),
-        (["/ignore eve"], ["info: You hear no more of eve; /unignore eve ends that."], ["eve"], []),
+        (["/ignore eve"], ["info: You no longer hear eve; /unignore eve ends this."], ["eve"], []),
         (["/ignore eve", "/ignore Bob", "/ignore"], ["info: You ignore eve, Bob."], ["eve", "Bob"], []),
         (["/ignore Ann"], ["error: You cannot ignore yourself"], [], []),
         (["/ignore #dev"], ["error: One NAME at a time"], [], []),
@@ -24,7 +24,7 @@ _MANY = "Array.from({ length: 200 }, (_, number) => `p${number}`)"
         (["/unignore a b"], ["error: One NAME at a time"], [], []),
         (
             ["/mute #dev"],
-            ["info: #dev is muted: only what is meant for you is counted there; /unmute #dev ends that."],
+            ["info: #dev is muted: only messages meant for you count as unread; /unmute #dev ends this."],
             [],
             ["#dev"],
         ),
@@ -52,4 +52,4 @@ def test_what_is_told_and_changed(
 )
 def test_there_can_be_too_many(page: Page, fill: str, line: str) -> None:
     script = f"{fill}; typed(s, {line!r}, 0); return s.current.present.entries.at(-1).text"
-    assert session(page, [], script) == "That is one too many to remember"
+    assert session(page, [], script) == "That list is full"

@@ -22,7 +22,7 @@ def test_it_is_marked_in_the_room(company: Company, tracker: Hosted) -> None:
         ann.expect_said("so be it")
         assert bob.receive_until("PRIVMSG").params == ("@#lobby", "so be it")
         expect(ann.page.locator(".waiting")).to_have_count(0)
-        marks = ["To the operators only", "To the operators and those with a voice only", "To the operators only"]
+        marks = ["To the operators only", "To the operators and people with a voice only", "To the operators only"]
         expect(ann.page.locator("#log .state")).to_have_text(marks)
         expect(ann.page.locator("#private-list li")).to_have_count(0)
 

@@ -145,8 +145,12 @@ def test_what_is_for_operators_alone_is_reacted_to_among_them(page: Page) -> Non
     [
         ("s.isOnline = false", "x", "You are not connected"),
         ("s.tracker.capabilities.clear()", "x", "This tracker passes on neither replies nor reactions"),
-        ("", " ", "That is too long for a reaction, or nothing that can be seen"),
-        ("for (let i = 0; i < 20; i++) toggle(s, room, entry, `r${i}`)", "x", "You have reacted to this message often"),
+        ("", " ", "That is too long for a reaction, or cannot be seen"),
+        (
+            "for (let i = 0; i < 20; i++) toggle(s, room, entry, `r${i}`)",
+            "x",
+            "You cannot add more reactions to this message",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_told_and_not_sent(page: Page, before: str, value: str, told: str) -> None:

@@ -52,7 +52,7 @@ def test_its_place_stays_and_no_word_of_it(page: Page) -> None:
     assert _run(page, script) == ["text 2", shown, False, ["text 1"], None, "", True, True]
 
 
-@pytest.mark.parametrize(("who", "told"), [("BOB", "BOB took a message back"), ("eve", "eve removed a message of bob")])
+@pytest.mark.parametrize(("who", "told"), [("BOB", "BOB took a message back"), ("eve", "eve removed a message by bob")])
 def test_who_took_it_back_is_told(page: Page, who: str, told: str) -> None:
     assert _run(page, f"feed(said(1), redact(1, '{who}'), redact(1, 'mallory')); return shown()") == [f"gone: {told}"]
 

@@ -68,7 +68,7 @@ def test_operators_may_help_and_an_invitation_does(page: Page) -> None:
         askHelper(s, 'bob');
         return [helpers, other, inviter, s.refusal, s.current.name, s.current.draft];
     """
-    expected = [["bob", "dave"], "", "bob", None, "bob", "May I come to #dev?"]
+    expected = [["bob", "dave"], "", "bob", None, "bob", "May I join #dev?"]
     assert session(page, [], _PARTS + script) == expected
 
 
@@ -119,7 +119,7 @@ def test_a_password_is_asked_for(ann: Person, irc: IrcClient) -> None:
     assert_accessible(ann.page)
     ann.page.keyboard.type("wrong")
     ann.page.keyboard.press("Enter")
-    expect(dialog.get_by_role("alert")).to_have_text("That is not its password.")
+    expect(dialog.get_by_role("alert")).to_have_text("That is not the password.")
     expect(key).to_be_focused()
     assert_accessible(ann.page)
     ann.page.keyboard.type("k3y")
@@ -134,7 +134,7 @@ def test_it_is_no_dead_end(company: Company, tracker: Hosted, irc: IrcClient) ->
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann", fragment="#room=tea")
     dialog = ann.page.get_by_role("dialog", name="You are not in #tea")
-    expect(dialog).to_contain_text("#tea is by invitation only. Whoever is in it can type: /invite ann #tea")
+    expect(dialog).to_contain_text("#tea is by invitation only. Anybody who is in it can type: /invite ann #tea")
     expect(dialog.get_by_role("button", name="Write to irma")).to_be_visible()
     assert_accessible(ann.page)
     irc.command("INVITE ann #tea")
@@ -153,4 +153,4 @@ def test_who_is_banned_can_ask(ann: Person, irc: IrcClient) -> None:
     expect(dialog).to_contain_text("You are banned from #tea.")
     dialog.get_by_role("button", name="Write to irma").click()
     expect(ann.page.locator("#room-name")).to_have_text("irma")
-    expect(ann.page.locator("#text")).to_have_value("May I come to #tea?")
+    expect(ann.page.locator("#text")).to_have_value("May I join #tea?")

@@ -33,7 +33,7 @@ def test_account_is_made_and_logged_in_to(company: Company, tmp_path: Path) -> N
         first.fill(_OWN)
         second.fill("another")
         second.press("Enter")
-        expect(ann.page.locator("#secret-problem")).to_have_text("That is not the same password.")
+        expect(ann.page.locator("#secret-problem")).to_have_text("The passwords do not match.")
         second.fill(_OWN)
         second.press("Enter")
         expect(second).to_be_hidden()

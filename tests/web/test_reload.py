@@ -247,7 +247,7 @@ def test_a_name_that_is_taken_is_offered_another_way(company: Company, tracker: 
         ann.open()
         ann.log_in("ann")
         expect(ann.page.get_by_role("alert")).not_to_be_empty()
-        ann.page.get_by_role("button", name="Come in as ann_").click()
+        ann.page.get_by_role("button", name="Join as ann_").click()
         expect(ann.page.locator("#me")).to_have_text("ann_")
 
 

@@ -45,7 +45,7 @@ def irc(tracker: Hosted) -> Iterator[IrcClient]:
 
 def _search(person: Person, typed: str) -> None:
     person.page.keyboard.press("Control+f")
-    expect(person.page.get_by_label("Words to look for")).to_be_focused()
+    expect(person.page.get_by_label("Words to search for")).to_be_focused()
     person.page.keyboard.type(typed)
     person.page.keyboard.press("Enter")
 
@@ -59,7 +59,7 @@ def test_a_result_leads_to_its_place_and_back_to_the_present(company: Company, u
     ann.enter("ann", ANN)
     _search(ann, "tea in:#lobby")
     expect(ann.page.locator("#search-results li")).to_have_count(20)
-    expect(ann.page.locator("#search-status")).to_have_text("20 found so far, the newest first")
+    expect(ann.page.locator("#search-status")).to_have_text("20 found so far, newest first")
     ann.page.get_by_role("button", name="Older results").click()
     expect(ann.page.locator("#search-results li")).to_have_count(40)
     _search(ann, "200")
@@ -96,7 +96,7 @@ def test_of_a_room_that_one_is_not_in_the_text_and_what_is_beside_it_are_shown(
     ann = company.person(url)
     ann.enter("ann", ANN)
     ann.say("/search there from:irma")
-    expect(ann.page.get_by_label("Words to look for")).to_have_value("there from:irma")
+    expect(ann.page.get_by_label("Words to search for")).to_have_value("there from:irma")
     _hits(ann, "tea there 2", "tea there 1", "tea there 0")
     ann.page.locator("#search-results .go").nth(1).click()
     expect(ann.page.locator("#search-results .why")).to_contain_text("You are not in #elsewhere.")
@@ -131,7 +131,7 @@ def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, i
     ann = company.person(url, **PHONE)
     ann.enter("ann", ANN)
     ann.page.get_by_role("button", name="Search messages").tap()
-    ann.page.get_by_label("Words to look for").fill("100")
+    ann.page.get_by_label("Words to search for").fill("100")
     ann.page.get_by_role("button", name="Search", exact=True).tap()
     _hits(ann, "tea 100")
     assert ann.page.evaluate("document.documentElement.scrollWidth") == 360
@@ -203,7 +203,7 @@ def test_an_export_goes_on_after_a_lost_connection_or_is_cancelled(
     cable.mend()
     expect(ann.page.locator("#banner")).not_to_be_visible()
     with ann.page.expect_download() as coming:
-        ann.page.get_by_role("button", name="Go on").click()
+        ann.page.get_by_role("button", name="Continue").click()
     assert len(coming.value.path().read_text(encoding="utf-8").splitlines()) == 400
     expect(bar).not_to_be_visible()
     cable.swallows_down = True

@@ -130,7 +130,7 @@ def test_a_refusal_and_a_lost_connection_are_told(page: Page) -> None:
     assert _run(page, script) == [
         ["The disk is slow", False],
         ["The connection was lost.", False],
-        "There is no connection.",
+        "You are not connected.",
         [],
     ]
 
@@ -145,7 +145,7 @@ def test_only_the_last_search_counts(page: Page) -> None:
         find(s, 'before:never');
         return [found(), s.search.problem, asked('SEARCH').length];
     """
-    assert _run(page, script) == [[], "never is no day. Write before:2026-11-01", 2]
+    assert _run(page, script) == [[], "never is not a date. Write before:2026-11-01", 2]
 
 
 def test_a_result_leads_to_its_place(page: Page) -> None:

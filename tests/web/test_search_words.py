@@ -53,15 +53,15 @@ def test_days_are_those_of_the_person(browser: Browser, page: Page) -> None:
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
-        ("", "Type what to look for."),
-        ("   ", "Type what to look for."),
+        ("", "Type what to search for."),
+        ("   ", "Type what to search for."),
         ("tea before:", "before: what? Write it without a space, such as before:2026-11-01"),
         ("in: #dev", "in: what? Write it without a space, such as in:#lobby"),
-        ("after:yesterday", "yesterday is no day. Write after:2026-10-01"),
-        ("after:2026-02-30", "2026-02-30 is no day. Write after:2026-10-01"),
-        ("before:2026-11-01T24:00", "2026-11-01T24:00 is no day. Write before:2026-11-01"),
-        ("before:2026-13-01", "2026-13-01 is no day. Write before:2026-11-01"),
-        ("\u6771" * 200, "That is too much to look for."),
+        ("after:yesterday", "yesterday is not a date. Write after:2026-10-01"),
+        ("after:2026-02-30", "2026-02-30 is not a date. Write after:2026-10-01"),
+        ("before:2026-11-01T24:00", "2026-11-01T24:00 is not a date. Write before:2026-11-01"),
+        ("before:2026-13-01", "2026-13-01 is not a date. Write before:2026-11-01"),
+        ("\u6771" * 200, "That is too much to search for."),
     ],
 )
 def test_what_cannot_be_looked_for_is_told(page: Page, typed: str, problem: str) -> None:

@@ -22,7 +22,7 @@ _PARTS = """
     const offer = () => s.orders.share;
     feed(':t 376 ann :End');
 """
-_LOCAL = "It works on this machine alone: others need the address that the tracker printed."
+_LOCAL = "It works on this machine only: others need the address that the tracker printed."
 _MADE = f"INVITATION {_INVITATION.text} #lobby 20 2026-11-27T18:00:00.000Z"
 
 
@@ -78,7 +78,7 @@ def test_an_invitation_goes_with_the_room_and_its_key(page: Page) -> None:
         (
             "`@label=${label()} :t BATCH +b chathistory x`, ':t BATCH -b'",
             "refused",
-            "The tracker has sent no invitation.",
+            "The tracker sent no invitation.",
         ),
     ],
 )
@@ -161,7 +161,7 @@ def test_where_a_page_may_not_copy_the_link_is_shown(company: Company, tracker: 
     expect(ann.page.get_by_role("button", name="Let others in")).to_be_hidden()
     ann.page.get_by_role("button", name="Copy", exact=True).click()
     expect(ann.page.locator("#share-problem")).to_have_text(
-        "The browser lets no page copy here. The link is selected: copy it yourself."
+        "The browser does not let this page copy. The link is selected: copy it yourself."
     )
     assert ann.page.evaluate("getSelection().toString()") == f"{ann.url}/#room=lobby"
     assert ann.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0

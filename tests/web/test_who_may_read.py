@@ -25,7 +25,7 @@ def _come(company: Company, hosted: Hosted, name: str, password: str = PASSWORD,
 def _finds(person: Person, *places: str) -> None:
     """Search, and expect what is found to be in these places."""
     person.page.keyboard.press("Control+f")
-    person.page.get_by_label("Words to look for").fill("surprise")
+    person.page.get_by_label("Words to search for").fill("surprise")
     person.page.keyboard.press("Enter")
     expect(person.page.locator("#search-status")).to_contain_text("found")
     expect(person.page.locator("#search-results .label")).to_have_text(list(places))

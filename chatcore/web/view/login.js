@@ -39,7 +39,7 @@ export function wireLogin(enter, forget) {
   byId("login-form", HTMLFormElement).onsubmit = (event) => {
     event.preventDefault();
     const username = fields.username.value.trim();
-    if (!username) showLogin({ field: "username", text: words.entering.noName });
+    if (!username) showLogin({ field: "username", text: words.entering.chooseName });
     else enter(username, password(), false);
   };
 }

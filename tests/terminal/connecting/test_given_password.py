@@ -45,7 +45,7 @@ def test_link_that_invites(text: str) -> None:
     ("text", "mistake"),
     [
         ("https://192.168.1.5:8000/", "there is no invitation in that link"),
-        (_LINK[:-1], "the invitation in that link is not whole"),
+        (_LINK[:-1], "the invitation in that link is incomplete"),
     ],
 )
 def test_link_that_does_not(text: str, mistake: str) -> None:
