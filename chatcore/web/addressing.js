@@ -1,9 +1,9 @@
 /**
- * The address of the page is where one is in the chat (`#room=dev`, `#with=ann`), so that Back and Forward lead from room
- * to room, and a bookmark there. Going somewhere makes an entry of the browser's history, what happens by itself none. On
- * a phone, what lies above the conversation has an entry of its own while it is open, so that Back closes it.
+ * The page's address names the current room or conversation (`#room=dev`, `#with=ann`), so that Back and Forward go from
+ * room to room and a bookmark opens one. Only a move by the person adds an entry to the browser's history. On a phone,
+ * whatever is open above the conversation has an entry of its own, so that Back closes it.
  *
- * Nothing else may be in the address: what a link says beside is taken out by address.js and `takeLink`.
+ * Nothing else may be in the address: address.js and `takeLink` remove the other parts of a link.
  *
  * @import { Link } from "./protocol/link.js"
  * @import { Room } from "./session/room.js"
@@ -13,37 +13,37 @@
 import { linkTo, parseFragment } from "./protocol/link.js";
 
 /**
- * What an entry of the history has with it: the fragment of the address, and whether something lies above.
+ * The state of a history entry: the fragment of its address, and whether something is open above the conversation.
  * @typedef {{place: string, isAbove: boolean}} Entry
  */
 
-/** Keeps the address and the history. */
+/** Keeps the address and the browser's history up to date. */
 export class Addressing {
   /** @type {Entry | null} */
-  #at = null; // the entry that the browser is at, if it is one of ours
-  #moves = 0; // of the person, as last seen
-  #isFresh = false; // the next move is what this entry was made for
-  #isGoing = false; // back, and not yet there
+  #at = null; // the browser's current entry, if it is ours
+  #moves = 0; // the person's, as last counted
+  #isFresh = false; // the current entry was made for the next move
+  #isGoing = false; // on the way back, and not there yet
 
   /**
    * @param {{go: (place: Link) => boolean, isAbove: () => boolean, closeAbove: () => boolean}} actions `go` is called when
-   *   the person goes back or forward to a place, and returns whether it is still there; the others know of what lies above
-   *   the conversation, and close the uppermost of it
+   *   the person goes back or forward to a place, and returns whether that still exists; `isAbove` tells whether something
+   *   is open above the conversation, and `closeAbove` closes the topmost
    */
   constructor(actions) {
     this.actions = actions;
     addEventListener("popstate", ({ state }) => this.#arrive(state));
   }
 
-  /** Whether the browser is at an entry of ours, and not at a link that is yet to be followed. */
+  /** Whether the browser is at one of our entries, not at a link that is still to be followed. */
   get isOurs() {
     return asEntry(history.state) !== null;
   }
 
   /**
-   * Have the address say where one is.
+   * Set the address to the current place.
    * @param {Session} session
-   * @param {boolean} isShown the page shows the session as it is; else it is yet to be seen what lies above
+   * @param {boolean} isShown whether the page shows the session as it is; otherwise what is open above may still change
    */
   show(session, isShown = true) {
     const place = session.current ? fragmentOf(session.current) : session.rooms.size ? (this.#at?.place ?? "") : "";
@@ -51,14 +51,14 @@ export class Addressing {
     this.#moves = session.moves;
     if (this.#isGoing) return;
     const at = this.#at;
-    const isNew = isMove && !this.#isFresh && at !== null && !at.isAbove; // what lies above is closed by that
+    const isNew = isMove && !this.#isFresh && at !== null && !at.isAbove; // a move closes what is open above
     if (place !== at?.place) this.#put({ place, isAbove: false }, isNew);
     else if (isShown) this.#settle(at);
     if (isMove || !session.wanted.opening) this.#isFresh = false;
   }
 
   /**
-   * Have the address say what a link does that is yet to be followed, but for its secrets; or else where one will be.
+   * Set the address to a link that is still to be followed, without its secrets, or else to the current room.
    * @param {Link} link
    * @param {Room | null} current
    */
@@ -68,19 +68,19 @@ export class Addressing {
     this.#at = null;
   }
 
-  /** The person is yet to get to where they go: no entry more than there is. */
+  /** Let the next move use the current entry, and add none. */
   expect() {
     this.#isFresh = true;
   }
 
-  /** A link was followed from an entry of its own: that is where it leads to, or else where one stays. */
+  /** Let a link keep the entry that the browser made for it: for the place that it leads to, or else the current one. */
   follow() {
     if (this.#at) this.#put({ ...this.#at, isAbove: false });
     this.#isFresh = true;
   }
 
   /**
-   * Have an entry for what lies above the conversation, or no more.
+   * Add an entry if something is open above the conversation, or go back from one if nothing is.
    * @param {Entry} at
    */
   #settle(at) {
@@ -94,7 +94,7 @@ export class Addressing {
 
   /**
    * @param {Entry} entry
-   * @param {boolean} isNew beside the one that there is
+   * @param {boolean} isNew whether to add it, rather than replace the current one
    */
   #put(entry, isNew = false) {
     this.#at = entry;
@@ -104,12 +104,12 @@ export class Addressing {
   }
 
   /**
-   * The person, or we, have gone back or forward.
+   * Handle a move back or forward in the history, by the person or by ourselves.
    * @param {unknown} state
    */
   #arrive(state) {
     const entry = asEntry(state);
-    if (!entry) return; // another link: it is followed
+    if (!entry) return; // another link, which is followed on hashchange
     const wasGoing = this.#isGoing;
     this.#isGoing = false;
     const isChatOpen = this.#at !== null;
@@ -118,7 +118,7 @@ export class Addressing {
     if (wasGoing || this.actions.closeAbove()) return;
     if (entry.isAbove) {
       this.#isGoing = true;
-      history.back(); // what lay above is closed
+      history.back(); // what was open above is closed
     } else if (!this.actions.go(parseFragment(entry.place)) && isChatOpen) this.#at = { ...entry, place: "?" };
   }
 }
@@ -129,7 +129,7 @@ function fragmentOf({ name, isPrivate }) {
 }
 
 /**
- * Return the entry of ours that a state is, null if it is none.
+ * Return a history state as an entry of ours, null if it is not one.
  * @param {unknown} state
  * @returns {Entry | null}
  */

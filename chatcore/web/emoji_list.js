@@ -1,6 +1,6 @@
 /**
- * The emoji that can be typed by a name, in the page and in the terminal client, which reads this file too: names and emoji
- * by turns. Of several names for one, the first is shown.
+ * The emoji that can be typed by name, in the page and in the terminal client, which reads this file too: names and emoji
+ * in turn. If an emoji has several names, the first is shown.
  */
 
 /** @type {string[]} */

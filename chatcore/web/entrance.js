@@ -1,5 +1,5 @@
 /**
- * The way in: what the link says that led here, until somebody is in, and what a reload takes along of that.
+ * The way in: the link that led here, until the person is in, and what a reload keeps of it.
  *
  * @import { Connection } from "./connection/connection.js"
  * @import { Keeper } from "./keeper.js"
@@ -14,22 +14,21 @@ import { toKeep as chatToKeep, restore } from "./session/keeping.js";
 import { setBusy, wantsToBeRemembered, wireLogin } from "./view/login.js";
 
 /**
- * Return what the link that led here says. From now on it stands nowhere else: not in the address, and not where
- * address.js has put it.
+ * Return the link that led here, and remove it from the address and from where address.js has put it.
  */
 export function takeLink() {
   const left = /** @type {{brought?: string}} */ (globalThis);
   const fragment = left.brought ?? location.hash;
   delete left.brought;
   if (location.hash) {
-    location.replace("#"); // as address.js does it
+    location.replace("#"); // as in address.js
     history.replaceState(null, "", location.pathname + location.search);
   }
   return parseFragment(fragment);
 }
 
 /**
- * Return whether a link says anything.
+ * Return whether a link has anything in it.
  * @param {Link} link
  */
 export function saysAnything(link) {
@@ -37,12 +36,12 @@ export function saysAnything(link) {
 }
 
 /**
- * Return what the next page in this tab is to know; null if that is nothing.
+ * Return what the next page in this tab needs to know, null if nothing.
  * @param {string} url of the tracker
  * @param {Connection} connection
  * @param {Session} session
- * @param {Link} link that has not been followed; an invitation is kept only while no page has it
- * @param {boolean} isLeaving this page goes
+ * @param {Link} link the part that is not followed yet; it is kept, like the invitation, only if `isLeaving`
+ * @param {boolean} isLeaving whether this page is going away
  */
 export function toKeep(url, { kept, loginName, invitation, route }, session, link, isLeaving) {
   const invited = { ...link, invitation: link.invitation || invitation };
@@ -55,7 +54,7 @@ export function toKeep(url, { kept, loginName, invitation, route }, session, lin
 }
 
 /**
- * Return a link with what was kept of the one that led here before: the address itself has no secrets.
+ * Return a link completed with what was kept of the one before: the address itself has no secrets.
  * @param {Link} link
  * @param {Kept | null} kept
  * @returns {Link}
@@ -68,7 +67,7 @@ export function withKept(link, kept) {
 }
 
 /**
- * Return the link of somebody who was still at the form when the page was left; NO_LINK for others.
+ * Return the kept link of a person who was still at the login form; NO_LINK for others.
  * @param {Kept | null} kept
  * @returns {Link}
  */
@@ -79,7 +78,7 @@ function keptLink(kept) {
 }
 
 /**
- * Go where a link leads if one has that again already; return what of the link is yet to be followed.
+ * Open the link's room or conversation if the session already has it; return the rest of the link.
  * @param {Session} session
  * @param {Link} link
  * @returns {Link}
@@ -92,7 +91,7 @@ export function followKnown(session, link) {
 }
 
 /**
- * Be in a new session where one was, as far as that was kept whole.
+ * Restore in a new session what was kept of a visit, unless it is damaged.
  * @param {Session} session
  * @param {Kept} kept
  */
@@ -100,17 +99,17 @@ export function goBack(session, { nick, chat }) {
   try {
     if (nick) restore(session, nick, chat);
   } catch {
-    session.rooms.clear(); // by another version of this page: what can be fetched is fetched
+    session.rooms.clear(); // kept by another version of this page: whatever can be is fetched again
     session.current = null;
   }
 }
 
 /**
- * Let people in by the form, and remember them if they want that.
+ * Connect the login form: people enter by it, and are remembered if they want that.
  * @param {Keeper} keeper
- * @param {(username: string, password: string, isOffered: boolean) => void} enter is also told whether this is the name
- *   that was offered instead of another
- * @param {() => void} forget is called by who is to be remembered no longer
+ * @param {(username: string, password: string, isOffered: boolean) => void} enter `isOffered`: the name was offered in
+ *   place of one that is taken
+ * @param {() => void} forget called when a person no longer wants to be remembered
  */
 export function wireEntrance(keeper, enter, forget) {
   wireLogin(

@@ -1,5 +1,5 @@
 /**
- * What a person does with a message: answers it, reacts to it, copies it, takes it back.
+ * What a person can do with a message: reply, react, copy it, take it back.
  *
  * @import { Entry } from "./session/entries.js"
  * @import { Room } from "./session/room.js"
@@ -18,15 +18,15 @@ import { linkToMessage } from "./view/share.js";
 import { words } from "./words.js";
 
 /**
- * What this needs of the page: `current` is the room that is looked at, `change` shows what was done, `tell` says
- * something for a moment, `write` puts the cursor into the message box.
+ * What this needs from the page: `change` does something and shows the result, `tell` shows a text for a moment, `write`
+ * puts the cursor into the message box.
  * @typedef {{
  *   session: () => Session, change: (act: () => void) => void, tell: (text: string) => void, write: () => void,
  * }} Page
  */
 
 /**
- * Return what the log asks for when somebody does something with a message.
+ * Return the actions that the log calls when a person does something with a message.
  * @param {Page} page
  */
 export function entryDeeds({ session, change, tell, write }) {

@@ -1,5 +1,5 @@
 /**
- * Going from one room to another, and leading others there: what a person does for that, joined to the session.
+ * Going from room to room, and inviting others: what the view calls for that, joined to the session.
  *
  * @import { Room } from "./session/room.js"
  * @import { Session } from "./session/session.js"
@@ -15,8 +15,8 @@ import { beside, destinations, nextUnread } from "./session/switching.js";
 import { copied, copyPlain, pageAddress } from "./view/share.js";
 
 /**
- * Return what the view may call.
- * @param {() => Session} session the one of now
+ * Return the view's actions for going somewhere.
+ * @param {() => Session} session returns the current session
  * @param {(act: () => void, isMove?: boolean) => void} change does something, and shows the result
  */
 export function goingActions(session, change) {
@@ -57,14 +57,14 @@ export function goingActions(session, change) {
 }
 
 /**
- * Return what the view may call to give others a link.
- * @param {() => Session} session the one of now
+ * Return the view's actions for giving others a link.
+ * @param {() => Session} session returns the current session
  * @param {(act: () => void) => void} change does something, and shows the result
- * @param {(told: string) => void} toast says something for a moment
+ * @param {(told: string) => void} toast shows a text for a moment
  */
 export function sharingActions(session, change, toast) {
   return {
-    /** Copy the link to the room, at once if there is nothing to choose and the browser lets us. */
+    /** Copy a link to the room at once if there is nothing to choose and the browser allows it; else open the dialog. */
     async copyRoomLink() {
       const { current, tracker } = session();
       if (current && !mayInvite(session()) && (await copyPlain(current.name))) toast(copied(tracker.can(PASSWORD)));

@@ -1,5 +1,5 @@
 /**
- * Keeps a visit for the next page in this tab, as one goes along; and asks whoever closes it while something is unsent.
+ * Saves the visit for the next page in this tab as it changes, and asks before the page closes while something is unsent.
  *
  * @import { Kept } from "./kept.js"
  */
@@ -7,19 +7,19 @@
 import { forget, forgetMe, keep, readKept, readRemembered, remember } from "./kept.js";
 import { have, newTab, take } from "./tab.js";
 
-const PAUSE_MS = 400; // so much may be lost with a tab that is thrown away while one types
+const PAUSE_MS = 400; // at most this much is lost when the browser discards a tab
 
 /** Writes what `look` returns, soon after it may have changed. */
 export class Keeper {
   #tab = newTab();
   #timer = 0;
-  #isLeft = false; // nothing more is written then
+  #isLeft = false; // the page is going away: nothing more is written
   #isAsking = false;
   #isRemembering = false;
 
   /**
-   * @param {(isLeaving: boolean) => {kept: Omit<Kept, "tab" | "isLeft"> | null, isUnsent: boolean}} look returns what is to be kept now; it
-   *   is told whether this page goes
+   * @param {(isLeaving: boolean) => {kept: Omit<Kept, "tab" | "isLeft"> | null, isUnsent: boolean}} look returns what to keep now; it is
+   *   told whether this page is going away
    */
   constructor(look) {
     this.look = look;
@@ -31,7 +31,8 @@ export class Keeper {
   }
 
   /**
-   * Return what the last page in this tab has kept for this tracker, null if nothing, or if another page lives by it.
+   * Return what the last page in this tab has kept for this tracker. If that is nothing, or another page is using it,
+   * return who is remembered on this device, or null.
    * @param {string} url
    */
   async begin(url) {
@@ -45,13 +46,13 @@ export class Keeper {
     return isOurs ? kept : this.#recognise(url);
   }
 
-  /** Whether somebody is remembered on this device. */
+  /** Whether a person is remembered on this device. */
   get isRemembering() {
     return this.#isRemembering;
   }
 
   /**
-   * Remember whoever comes in from now on, or nobody.
+   * Set whether to remember the person on this device from now on.
    * @param {boolean} isOn
    */
   setRemembering(isOn) {
@@ -61,7 +62,7 @@ export class Keeper {
   }
 
   /**
-   * Return who is remembered, and as whom nobody is here in another tab; of others the name alone.
+   * Return who is remembered on this device; only the name, if they are here in another tab.
    * @param {string} url
    */
   async #recognise(url) {
@@ -71,12 +72,12 @@ export class Keeper {
     return isAlone ? known : { ...known, token: "", chat: { ...known.chat, rooms: [] } };
   }
 
-  /** Something may have changed. */
+  /** Note that something may have changed. */
   note() {
     if (!this.#isLeft) this.#timer ||= setTimeout(() => this.#write(), PAUSE_MS);
   }
 
-  /** @param {boolean} isLeft this page goes, or comes back */
+  /** @param {boolean} isLeft whether this page is going away; otherwise it comes back */
   #move(isLeft) {
     this.#isLeft = isLeft;
     this.#write();
@@ -92,7 +93,7 @@ export class Keeper {
     if (this.#isRemembering && kept?.nick) remember({ ...kept, tab: this.#tab, isLeft: false });
     if (isUnsent === this.#isAsking) return;
     this.#isAsking = isUnsent;
-    // Only while there is something to ask: browsers keep no page for the way back that listens to this.
+    // Only while something is unsent: browsers keep no page with this listener in their back/forward cache.
     if (isUnsent) addEventListener("beforeunload", ask);
     else removeEventListener("beforeunload", ask);
   }

@@ -1,21 +1,21 @@
 /**
- * What a browser keeps of a visit, for the next page in the same tab: a reload, a tab that was closed and opened again,
- * one that a phone had thrown away. In sessionStorage, and never a password.
+ * What a browser keeps of a visit for the next page in the same tab: after a reload, in a tab that was closed and opened
+ * again, or in one that a phone had discarded. It is in sessionStorage, and never includes a password.
  *
- * It is written as one goes along, since nobody tells a page that it will be thrown away. A tab that is duplicated has a
- * copy of it: tab.js tells such a copy. The invitation by which one came, and the link of those who are yet to come in,
- * are in it only between two pages, when the first has said that it goes (`isLeft`).
+ * It is written throughout the visit, since nobody tells a page that it will be discarded. A duplicated tab has a copy of
+ * it, which tab.js detects. The invitation that the person came with, or the link of a person who is not in yet, is
+ * included only between two pages, once the first is going away (`isLeft`).
  *
- * Who wants to be remembered on this device is in localStorage too, for pages in other tabs.
+ * A person who wants to be remembered on this device is in localStorage too, for pages in other tabs.
  *
  * @import { Known } from "./connection/route.js"
  * @import { KeptChat } from "./session/keeping.js"
  */
 
 /**
- * What is kept: for the tracker at `url`, by the tab of this name, the token that brings one back (docs/resume.md; '' for
- * none) to a visit as `nick`, who logs in as `loginName`; the chat as they saw it; and of the link that led here what was
- * not followed yet, '' for nothing. `trackers` is where else the chat can be reached; older pages have not kept it.
+ * What is kept for the tracker at `url`: the tab's name, the token that resumes the visit (docs/resume.md; '' for none),
+ * the nick and the login name; the chat as the person saw it; and what is not followed yet of the link that led here, ''
+ * for nothing. `trackers` is where else the chat can be reached; older pages have not kept it.
  * @typedef {{url: string, tab: string, isLeft: boolean, token: string, nick: string, loginName: string, chat: KeptChat,
  *   trackers?: Known, room: string, invitation: string, key: string}} Kept
  */
@@ -25,14 +25,14 @@ const REMEMBERED = "chat-remembered";
 const FIELDS = ["tab", "token", "nick", "loginName", "room", "invitation", "key"];
 
 /**
- * Keep this, in the place of what was kept before.
+ * Keep this instead of what was kept before.
  * @param {Kept} kept
  */
 export function keep(kept) {
   write("sessionStorage", KEY, kept);
 }
 
-/** Keep nothing. */
+/** Forget what was kept. */
 export function forget() {
   write("sessionStorage", KEY, null);
 }
@@ -46,7 +46,7 @@ export function readKept(url) {
 }
 
 /**
- * Remember somebody on this device, as they have chosen: who they are, and the names of their rooms.
+ * Remember a person on this device, who has chosen that: who they are, and the names of their rooms.
  * @param {Kept} kept
  */
 export function remember(kept) {
@@ -55,7 +55,7 @@ export function remember(kept) {
   write("localStorage", REMEMBERED, all);
 }
 
-/** Remember nobody. */
+/** Forget who is remembered. */
 export function forgetMe() {
   write("localStorage", REMEMBERED, null);
 }
@@ -75,10 +75,10 @@ export function readRemembered(url) {
  */
 function write(storage, key, kept) {
   try {
-    globalThis[storage].removeItem(key); // if there is no room for it, what is old would be wrong
+    globalThis[storage].removeItem(key); // if the new one does not fit, the old one would be wrong
     if (kept) globalThis[storage].setItem(key, JSON.stringify(kept));
   } catch {
-    // a browser that keeps nothing: a reload leads to the form
+    // the browser keeps nothing: a reload leads to the login form
   }
 }
 
@@ -99,7 +99,7 @@ function read(storage, key, url) {
 }
 
 /**
- * Return whether something can be said in a line.
+ * Return whether a value is text that fits into one line.
  * @param {unknown} value
  */
 function isWord(value) {

@@ -1,7 +1,8 @@
 /**
- * Notifications while the page is out of sight: one for each room, however much was said there.
+ * Notifications while the page is hidden: one for each room, however many messages there are.
  *
- * Permission is asked for only on a click. Whether the person wants them is kept (quiet.js), and off is off.
+ * Permission is requested only on a click. Whether the person wants notifications is kept by quiet.js: once turned off,
+ * they stay off.
  *
  * @import { Entry } from "./session/entries.js"
  * @import { Room } from "./session/room.js"
@@ -13,9 +14,9 @@ import { Notices } from "./session/noticing.js";
 import { words } from "./words.js";
 
 const MAX_TEXT = 200;
-const GATHER_MS = 400; // what comes within it, such as all that was missed, is one notification
+const GATHER_MS = 400; // messages within this time, such as all that were missed, are one notification
 
-/** Shows them, and closes them when what they tell of has been seen. */
+/** Shows notifications, and closes each once its messages have been seen. */
 export class Notifier {
   #notices = new Notices();
   /** @type {Map<Room, Notification>} */
@@ -32,14 +33,14 @@ export class Notifier {
     this.open = open;
   }
 
-  /** How the switch stands. */
+  /** Whether notifications are on, and why they could not be turned on. */
   get state() {
     const isOn = this.quiet.isNotifying && isAllowed();
     return { isOn, problem: isOn ? "" : this.#problem };
   }
 
   /**
-   * Turn them on, if the browser lets us, or off; return the outcome in words.
+   * Turn notifications on, if the browser allows it, or off; return the outcome in words.
    * @param {boolean} isOn
    */
   async turn(isOn) {
@@ -50,7 +51,7 @@ export class Notifier {
   }
 
   /**
-   * Notify of a message, if nobody sees it.
+   * Notify the person of a message, if the page is hidden.
    * @param {Room} room
    * @param {Entry} entry
    */
@@ -60,7 +61,7 @@ export class Notifier {
     this.#timer ||= setTimeout(() => this.#show(), GATHER_MS);
   }
 
-  /** Take back the notifications of what has been seen meanwhile, here or elsewhere. */
+  /** Close the notifications of messages that have been seen meanwhile, here or elsewhere. */
   settle() {
     this.#close(this.#notices.takeSeen());
   }
@@ -82,7 +83,7 @@ export class Notifier {
       };
       this.#shown.set(room, shown);
     } catch {
-      // phones allow it for installed pages only; the title still counts what is unread
+      // phones allow this only for installed pages; the title still counts unread messages
     }
   }
 
@@ -99,7 +100,7 @@ function isAllowed() {
   return "Notification" in globalThis && Notification.permission === "granted";
 }
 
-/** Ask for permission; return in words why there is none, '' if there is. */
+/** Request permission; return in words why there is none, '' if there is. */
 async function ask() {
   if (!("Notification" in globalThis) || !isSecureContext) return words.notices.impossible;
   return (await Notification.requestPermission()) === "granted" ? "" : words.notices.denied;

@@ -1,5 +1,5 @@
 /**
- * Whether a room shows what was said before one came: a choice that the browser keeps.
+ * Whether rooms show what was said before the person came: a choice that the browser keeps.
  *
  * @import { Room } from "./session/room.js"
  * @import { Session } from "./session/session.js"
@@ -11,7 +11,7 @@ import { words } from "./words.js";
 const CHOICE = "chat-history"; // kept for all trackers at this address
 const SHOWN = "shown";
 
-/** Return what was chosen; nothing is shown if nothing was. */
+/** Return whether the person has chosen to see earlier messages. */
 export function showsPast() {
   try {
     return localStorage.getItem(CHOICE) === SHOWN;
@@ -21,10 +21,10 @@ export function showsPast() {
 }
 
 /**
- * Return what the view may call.
- * @param {() => Session} session the one of now
+ * Return the view's actions for this choice.
+ * @param {() => Session} session returns the current session
  * @param {(act: () => void) => void} change does something, and shows the result
- * @param {(text: string) => void} tell says something for a moment
+ * @param {(text: string) => void} tell shows a text for a moment
  */
 export function pastDeeds(session, change, tell) {
   const choose = (/** @type {boolean} */ isShown) => {
@@ -33,7 +33,7 @@ export function pastDeeds(session, change, tell) {
       if (isShown) localStorage.setItem(CHOICE, SHOWN);
       else localStorage.removeItem(CHOICE);
     } catch {
-      // a browser that keeps nothing: the choice holds until the page is closed
+      // the browser keeps nothing: the choice holds until the page is closed
     }
     tell(isShown ? words.log.alwaysShown : words.log.neverShown);
   };

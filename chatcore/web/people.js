@@ -1,5 +1,5 @@
 /**
- * What the page does when a person does something about others, or chooses of what to be notified.
+ * What the page does when a person acts on others, or chooses notifications.
  *
  * @import { Notifier } from "./notify.js"
  * @import { Session } from "./session/session.js"
@@ -11,9 +11,9 @@ import { act } from "./session/deeds.js";
 import { byId } from "./view/dom.js";
 
 /**
- * Return what a view can call.
- * @param {() => Session} session the one that there is
- * @param {(act: () => void, isMove?: boolean) => void} change does something, and shows it
+ * Return the view's actions for people and notifications.
+ * @param {() => Session} session returns the current session
+ * @param {(act: () => void, isMove?: boolean) => void} change does something, and shows the result
  * @param {Notifier} notifier
  * @param {{quit: () => void, toast: (text: string) => void}} page
  * @returns {PeopleActions}
@@ -41,11 +41,11 @@ export function peopleActions(session, change, notifier, { quit, toast }) {
 }
 
 /**
- * Put somebody's name into the message box: at its beginning it says to whom one speaks.
+ * Put a name into the message box; at its beginning, it addresses the message to that person.
  * @param {string} nick
  */
 function mention(nick) {
-  byId("card", HTMLDialogElement).close(); // what is behind it can have the focus
+  byId("card", HTMLDialogElement).close(); // while it is open, the message box cannot get the focus
   const text = byId("text", HTMLTextAreaElement);
   const before = text.value.slice(0, text.selectionStart);
   const name = before.trim() ? `${/\s$/.test(before) ? "" : " "}${nick} ` : `${nick}: `;

@@ -1,13 +1,14 @@
 /**
- * What this browser keeps for all pages of one tracker: whom the person ignores, what of which room they are notified
- * of, and whether at all. Names alone; a page that is open takes what another changes.
+ * What this browser keeps for all pages of one tracker: whom the person ignores, which messages of each room they are
+ * notified of, and whether they want notifications at all. Only names are kept. An open page takes over what another
+ * page changes.
  *
  * @import { Session } from "./session/session.js"
  */
 
 const PREFIX = "chat-quiet ";
 
-/** Keeps it for one tracker. */
+/** Keeps these choices for one tracker. */
 export class Quiet {
   /** Whether the person wants notifications. */
   isNotifying = false;
@@ -60,7 +61,7 @@ export class Quiet {
     try {
       localStorage.setItem(this.key, JSON.stringify(kept));
     } catch {
-      // a browser that keeps nothing: it holds until the page is closed
+      // the browser keeps nothing: the choices hold until the page is closed
     }
   }
 }

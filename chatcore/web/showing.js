@@ -1,17 +1,17 @@
 /**
- * When what has changed is shown: once a frame, however much that is, and no more often than the browser can bear.
+ * When changes are shown: once a frame, however many there are, and no more often than the browser can keep up with.
  */
 
-const PAUSES = 2; // as long as it took to show something: then a flood leaves time for the person
+const PAUSES = 2; // times the time that drawing took: a flood of messages must leave time for the person
 const MAX_PAUSE_MS = 500;
-const HIDDEN_MS = 250; // between two times, where nobody looks: only the title is seen there
-const LATE_MS = 250; // a browser that draws no frame for so long does not want to be waited for
+const HIDDEN_MS = 250; // between two drawings of a hidden page, of which only the title is seen
+const LATE_MS = 250; // if the browser gives no frame for this long, draw without one
 const now = () => performance.now();
 
-/** Calls `draw` after changes; it is told whether the person went elsewhere, and will want to write there. */
+/** Calls `draw` after changes. It is told whether the person went elsewhere, and will want to type there. */
 export class Showing {
-  #isDue = false; // in the next frame
-  #isOwn = false; // it is due for something that the person did
+  #isDue = false; // something is to be drawn in the next frame
+  #isOwn = false; // something that the person did
   #frame = 0;
   #late = 0;
   #timer = 0;
@@ -21,7 +21,7 @@ export class Showing {
   /** @param {(isMove: boolean) => void} draw */
   constructor(draw) {
     this.draw = draw;
-    // Whoever goes on before the frame means what they have just done: they go on from what that shows.
+    // A key that is pressed before the frame refers to what the person has just done: show that first.
     const catchUp = () => this.#isOwn && this.#show();
     document.addEventListener("keydown", catchUp, { capture: true });
   }
@@ -29,7 +29,7 @@ export class Showing {
   /**
    * Do something, and show the result: once for many changes.
    * @param {() => void} act
-   * @param {boolean} isMove the person goes elsewhere
+   * @param {boolean} isMove whether the person goes elsewhere
    */
   change(act, isMove = false) {
     act();
@@ -39,7 +39,7 @@ export class Showing {
   }
 
   /**
-   * Do what the tracker wants, and show the result after a pause, if it took long to show the last one.
+   * Do something on the tracker's behalf, and show the result after a pause if the last drawing took long.
    * @param {() => void} act
    */
   changePaced(act) {
@@ -49,7 +49,7 @@ export class Showing {
     else if (!this.#isDue) this.#timer ||= setTimeout(() => this.#inFrame(), wait);
   }
 
-  /** A hidden page gets no frames, and its timers wait long. */
+  /** Draw in the next frame; at once if the page is hidden, as it gets no frames then and its timers are slow. */
   #inFrame() {
     if (this.#isDue) return;
     this.#isDue = true;

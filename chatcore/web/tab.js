@@ -1,14 +1,14 @@
 /**
- * Which tab this is. Duplicating a tab copies what it keeps (kept.js), the tab's name too: whoever finds that a living
- * page has the name is the copy.
+ * Which tab this is. Duplicating a tab copies what it keeps (kept.js), and with that the tab's name: a page is the copy
+ * if another live page holds its name.
  *
- * A page has its name by a lock, where the browser has locks: it lets go of them for a page that is thrown away. Over
- * plain http from elsewhere it has none, and the others are asked.
+ * A page holds its name by a lock, where the browser has locks: it releases those of a page that it discards. Over plain
+ * HTTP from another machine it has none, and the page asks the other tabs.
  */
 
 const LOCK = "chat-tab-";
 const CHANNEL = "chat-tabs";
-const PATIENCE_MS = 400; // for an answer of another tab
+const PATIENCE_MS = 400; // for another tab's answer
 
 /** Return a name that no other tab has. */
 export function newTab() {
@@ -16,7 +16,7 @@ export function newTab() {
 }
 
 /**
- * Have a tab's name for as long as this page lives. Returns whether it can: no other page has it.
+ * Take a tab's name for as long as this page lives. Returns false if another page holds it.
  * @param {string} name
  */
 export function take(name) {
@@ -24,12 +24,12 @@ export function take(name) {
 }
 
 /**
- * Have a tab's name that no other page can have for long: it is new, or the page that has had it goes.
+ * Take a tab's name that is new, or whose last holder is going away.
  * @param {string} name
  */
 export function have(name) {
   if (navigator.locks)
-    navigator.locks.request(LOCK + name, forever).catch(() => {}); // where a browser forbids it
+    navigator.locks.request(LOCK + name, forever).catch(() => {}); // the browser forbids it
   else answerFor(name, new BroadcastChannel(CHANNEL));
 }
 
@@ -47,7 +47,7 @@ function byLock(name) {
       resolve(lock !== null);
       return lock && forever();
     });
-    request.catch(() => resolve(false)); // forbidden: nobody can tell, and the form is safe
+    request.catch(() => resolve(false)); // forbidden: there is no way to tell, and the login form is safe
   });
 }
 

@@ -94,7 +94,7 @@ export function topic(session, text) {
 /** @type {Run} */
 export function away(session, text) {
   const take = (/** @type {Message[]} */ [answer]) => session.tell(answer?.params.at(-1) ?? "");
-  session.me.wanted = text; // the tracker does not say it again
+  session.me.wanted = text; // the tracker does not repeat it
   return order(session, "AWAY", text ? [text] : [], take);
 }
 
@@ -113,7 +113,7 @@ export function clear({ current }) {
   if (!current) return;
   current.leavePast();
   current.present.cutOldest(0);
-  current.present.problem = words.commands.cleared; // or the window would be full again at once
+  current.present.problem = words.commands.cleared; // otherwise the window would fill again at once
 }
 
 /** @type {Run} */
@@ -122,7 +122,7 @@ export function quit({ orders }) {
 }
 
 /**
- * Say something to those of a room alone who have a rank.
+ * Say something only to those in a room who have at least this rank.
  * @param {Session} session
  * @param {string} rank
  * @param {string} name

@@ -1,7 +1,7 @@
 /**
  * The commands about one message: a reply, a reaction, a redaction. Handlers of the table in `table.js`. Pure.
  *
- * Which message is meant: the last of the room that is looked at, or the last there of whoever is named.
+ * They apply to the last message in the current room, or to the last one there by the person named.
  *
  * @import { Entry } from "../session/entries.js"
  * @import { Run } from "./ordering.js"
@@ -34,7 +34,7 @@ export function reply(session, text) {
   const before = room.answering;
   answer(room, meant);
   say(session, room, isName ? rest : text);
-  room.answering = before; // what one was about to answer by hand
+  room.answering = before; // the reply that the person has begun by hand
 }
 
 /** @type {Run} */
@@ -75,9 +75,9 @@ function reactSo(session, text, isTakenBack) {
 }
 
 /**
- * Return what was said last in a room: by somebody, or else by others, or by oneself.
+ * Return the last message in a room: by the person named, else by anybody but us, or by us if `isOwn`.
  * @param {Room} room
- * @param {string} nick '' for anybody
+ * @param {string} nick '' for nobody in particular
  * @param {boolean} isOwn
  * @returns {Entry | undefined}
  */

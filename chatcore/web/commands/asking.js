@@ -19,7 +19,7 @@ const [IS_AWAY, USER, IDLE, ROOMS, LISTED, MODES, WHO, HOST] = ["301", "311", "3
 const LISTS = new Set(["346", "348", "367"]); // entries of a room's lists
 
 /**
- * What is known of somebody; '' for what is not.
+ * What is known about a person; '' where nothing is.
  * @typedef {{nick: string, prefix: string, host: string, address: string, rooms: string, idle: number, away: string}} Person
  */
 
@@ -40,7 +40,7 @@ export function who(session, text) {
 }
 
 /**
- * Show who is in a room of ours, without asking the tracker: those with a rank first.
+ * Show who is in one of our rooms, without asking the tracker. Those with a rank come first.
  * @type {Run}
  */
 export function names(session, text) {
@@ -92,7 +92,7 @@ export function ping(session, text, now) {
 }
 
 /**
- * Return whether somebody of this name is in a room of ours, or talks to us.
+ * Return whether a person of this name is in one of our rooms, or in a conversation with us.
  * @param {Session} session
  * @param {string} nick
  */
@@ -116,7 +116,7 @@ function whois(session, nick) {
 }
 
 /**
- * Ask about each of these people, and go on when all is known that the tracker tells.
+ * Ask about each of these people, and call `then` once all the answers are in.
  * @param {Session} session
  * @param {Person[]} people
  * @param {() => void} then
@@ -158,7 +158,7 @@ function personOf({ params: [, , user = "", host = "", , nick = "", flags = ""] 
 }
 
 /**
- * Take what the tracker says of somebody.
+ * Add what the tracker says about a person.
  * @param {Person} person
  * @param {Message[]} messages
  */
@@ -174,7 +174,7 @@ function learn(person, messages) {
 }
 
 /**
- * Return what tells lines where something was asked, and how many more there were than are told.
+ * Return a function that shows lines where something was asked, and says how many it has left out.
  * @param {Session} session
  * @returns {(lines: string[]) => void}
  */

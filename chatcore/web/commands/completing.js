@@ -1,5 +1,5 @@
 /**
- * What a word that is being typed may become: a command, a room, a name, an emoji. Pure.
+ * Completion of the word that is being typed: to a command, a room, a name, an emoji. Pure.
  *
  * @import { Session } from "../session/session.js"
  * @import { Command } from "./table.js"
@@ -12,18 +12,18 @@ import { words } from "../words.js";
 import { COMMANDS, commandNames, findCommand, synopsis } from "./table.js";
 
 /**
- * What may take the place of a word: `text` goes there, `label` is shown, with what it means in `about`.
+ * One completion: `text` replaces the word, `label` is shown, and `about` says what it means.
  * @typedef {{text: string, label: string, about: string}} Choice
  */
 
 /**
- * What can be offered for the word that ends at the cursor: it begins at `from`. `isEager`: people expect to see it unasked.
+ * The completions of the word that ends at the cursor and begins at `from`. `isEager`: people expect to see them unasked.
  * @typedef {{from: number, word: string, choices: Choice[], isEager: boolean}} Offer
  */
 
 const MOST = 50;
 const LEAST_OF_EMOJI = 2;
-const PLACES = /#?[A-Z]+(?: \| #?[A-Z]+)*/g; // in a usage, what stands in each place: one thing, or one of several
+const PLACES = /#?[A-Z]+(?: \| #?[A-Z]+)*/g; // in a usage, each place: for one thing, or one of several
 const NO_NAMES = new Set(["", "ROOM", "KEY", "NEWNAME", "PART", "N", "SECONDS", "PASSWORD", "IP"]);
 const ABOUT_THE_PAST = { search: ["in:", "from:", "before:", "after:"], export: ["all ", "in:", "stop"] };
 
@@ -36,9 +36,9 @@ export const EMOJI_NAMES = new Map(
 );
 
 /**
- * Return what can be offered before the cursor.
+ * Return the completions at the cursor.
  * @param {Session} session
- * @param {string} before what stands there, from the beginning
+ * @param {string} before the text up to the cursor
  * @returns {Offer}
  */
 export function offer(session, before) {
@@ -62,7 +62,7 @@ export function offer(session, before) {
 }
 
 /**
- * Return the command that a text begins with and its arguments follow, as it is used; '' if there is none.
+ * Return how to use the command that a text begins with, once arguments follow it; '' if there is none.
  * @param {string} text
  */
 export function hint(text) {
@@ -72,7 +72,7 @@ export function hint(text) {
 }
 
 /**
- * Return the commands that begin so; their other names only where no command does.
+ * Return the commands that begin with this; aliases only if no command does.
  * @param {string} start
  * @returns {Choice[]}
  */
@@ -91,7 +91,7 @@ function commands(start) {
 }
 
 /**
- * Return what may follow a command: what its usage has in this place, or in a text a name.
+ * Return what may follow a command: what its usage has in this place; within a text, names.
  * @param {Session} session
  * @param {Command} command
  * @param {number} count of words that are there already

@@ -1,16 +1,16 @@
-/** The emoji that have names: found by what somebody types. Pure. */
+/** The emoji that have names, found by what a person types. Pure. */
 
 import { EMOJI } from "../emoji_list.js";
 
 const WORDS = EMOJI.flatMap((line) => line.split(" "));
 
-/** Names and emoji, the common ones first; of several names for one, the first is shown. */
+/** Names and emoji, the common ones first. If an emoji has several names, the first is shown. */
 export const NAMED = WORDS.flatMap((name, index) => (index % 2 ? [] : [{ name, emoji: WORDS[index + 1] ?? "" }]));
 
 const BY_NAME = new Map(NAMED.map(({ name, emoji }) => [name, emoji]));
 
 /**
- * Return what a person types for a reaction as it is sent: a name, with or without colons, means its emoji.
+ * Return a typed reaction as it is sent: a name, with or without colons, means its emoji.
  * @param {string} typed
  */
 export function asReaction(typed) {
@@ -19,7 +19,7 @@ export function asReaction(typed) {
 }
 
 /**
- * Return the emoji with these letters in their names, each once, the common ones first; those that begin so before others.
+ * Return the emoji with these letters in their names, each once: those whose names begin with them first.
  * @param {string} typed
  * @param {number} most
  */

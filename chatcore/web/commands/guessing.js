@@ -1,11 +1,11 @@
-/** Which command was meant by a name that none has: one that begins with it, or a slip of the fingers away. Pure. */
+/** Guessing which command a mistyped name means: one that begins with it, or is a slip of the fingers away. Pure. */
 
 const LEAST_CHARS_BEGUN = 2;
 const LEAST_CHARS_FOR_ONE_SLIP = 3;
 const LEAST_CHARS_FOR_TWO = 6;
 
 /**
- * Return the names that may have been meant, best first; none if none is near enough to be worth a word.
+ * Return the names that may have been meant, best first; none if no name is close enough.
  * @param {string} name
  * @param {string[]} known
  */
@@ -21,7 +21,7 @@ export function near(name, known) {
 }
 
 /**
- * Return how many slips it takes: a letter too many, too few or wrong, or two neighbours swapped.
+ * Return how many slips lead from one word to the other: a letter too many, too few or wrong, or two neighbours swapped.
  *
  * This is the Damerau-Levenshtein distance in its restricted form (optimal string alignment).
  * @param {string} typed

@@ -1,5 +1,5 @@
 /**
- * `/invite-link` and `/register`: letting others in, and making an account. Handlers of the table in `table.js`. Pure.
+ * `/invite-link` and `/register`: letting others in, and creating an account. Handlers of the table in `table.js`. Pure.
  *
  * @import { Run } from "./ordering.js"
  */

@@ -1,5 +1,5 @@
 /**
- * What operators of rooms and IRC operators do by commands. Pure.
+ * The commands of room operators and IRC operators. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "../session/room.js"
@@ -25,7 +25,7 @@ export function oper(session, text) {
 }
 
 /**
- * Take the password that was asked for; '' if it was not given.
+ * Become an IRC operator with the password that was asked for; '' if none was given.
  * @param {Session} session
  * @param {string} password
  */
@@ -90,9 +90,9 @@ export function kill(session, text) {
 export function kline(session, text) {
   const { name, rest } = person(text);
   return order(session, "KLINE", [...(name ? [name] : []), ...rest], (messages) => {
-    if (name) return; // what came of it, all IRC operators are told
+    if (name) return; // the tracker tells all IRC operators the outcome
     const found = messages.filter(({ command }) => command === KEPT_OUT).map(({ params }) => params[2] ?? "");
-    const more = messages.at(-1)?.params.at(-1)?.match(/: .*/)?.[0] ?? ""; // the list may not be complete
+    const more = messages.at(-1)?.params.at(-1)?.match(/: .*/)?.[0] ?? ""; // says so if the list is incomplete
     session.tell(words.moderation.keptOut(found.slice(0, MAX_LISTED).join("; "), more));
   });
 }
@@ -103,7 +103,7 @@ export function unkline(session, text) {
 }
 
 /**
- * Return the room that a command is about, and whom.
+ * Return the room and the person that a command is about.
  * @param {Session} session
  * @param {string} text
  * @returns {{room: Room | null, name: string, rest: string[], problem: string}}
@@ -119,7 +119,7 @@ function aim(session, text) {
  * @param {Session} session
  * @param {string} text
  * @param {"+b" | "-b"} mode
- * @param {(name: string) => string} nothing what is said if that changes nothing
+ * @param {(name: string) => string} nothing what to show if that changes nothing
  */
 function muteOrNot(session, text, mode, nothing) {
   const { room, name, problem } = aim(session, text);
@@ -134,7 +134,7 @@ function muteOrNot(session, text, mode, nothing) {
 }
 
 /**
- * Tell who is banned, or muted, in a room.
+ * Show who is banned from a room, or muted in it.
  * @param {Session} session
  * @param {Room} room
  * @param {boolean} isOfMutes
@@ -166,7 +166,7 @@ function showPace(session, room) {
 }
 
 /**
- * Change a room's modes. If they are so already, `nothing` is said; what is to follow, follows either way.
+ * Change a room's modes, show `nothing` if that changes nothing, and call `then` in either case.
  * @param {Session} session
  * @param {Room} room
  * @param {string[]} modes

@@ -1,5 +1,5 @@
 /**
- * What commands have in common: orders to the tracker, whose refusal is told where they were given. Pure.
+ * What commands share: requests to the tracker, whose refusals are shown where the command was typed. Pure.
  *
  * @import { Answer } from "../session/questions.js"
  * @import { Session } from "../session/session.js"
@@ -10,22 +10,22 @@ import { roomProblem } from "../protocol/room_names.js";
 import { words } from "../words.js";
 
 /**
- * One command's doing: it is given what follows the name, and the time in ms, by the clock that answers are told by. It
+ * A command's handler. It is given what follows the name, and the time in ms, by the clock that answers are timed by. It
  * returns what is wrong, if anything.
  * @typedef {(session: Session, text: string, now: number) => string | void} Run
  */
 
 /**
- * Have the tracker do something. Returns what is wrong with that, if anything; what the tracker says against it is told
- * where it was typed, and so is what `take` tells.
+ * Send the tracker a request. Returns what is wrong, '' if nothing. The tracker's refusal is shown where the command was
+ * typed, and so is what `take` shows.
  * @param {Session} session
  * @param {string} command
  * @param {string[]} params
- * @param {Answer["take"]} take what is to be done with the answer
+ * @param {Answer["take"]} take handles the answer
  */
 export function order(session, command, params, take = () => {}) {
   if (!session.isOnline) return words.common.notConnected;
-  const wrong = params.slice(0, -1).find((word) => word.startsWith(":")); // it would be the last of the line
+  const wrong = params.slice(0, -1).find((word) => word.startsWith(":")); // it would be read as the last parameter
   if (wrong) return words.commands.notAName(wrong);
   session.order({ command, params }, { take });
   return "";
@@ -42,7 +42,7 @@ export function firstWord(text) {
 }
 
 /**
- * Return whom a command is about, and what follows that; `problem` is what is wrong, '' if nothing.
+ * Return the person that a command is about, and what follows the name; `problem` is what is wrong, '' if nothing.
  * @param {string} text
  * @returns {{name: string, rest: string[], problem: string}}
  */
@@ -53,7 +53,7 @@ export function person(text) {
 }
 
 /**
- * Return the room that is named, or else the one that is looked at; `problem` is what is wrong, '' if nothing.
+ * Return the room that is named, or else the current one; `problem` is what is wrong, '' if nothing.
  * @param {Session} session
  * @param {string} word
  * @returns {{name: string, problem: string}}

@@ -1,5 +1,5 @@
 /**
- * The commands about what was said before: handlers of the table in `table.js`. Pure.
+ * The commands about earlier messages: handlers of the table in `table.js`. Pure.
  *
  * @import { Run } from "./ordering.js"
  */

@@ -1,5 +1,5 @@
 /**
- * `/ignore` and `/mute #room`: whom one does not hear, and what does not disturb. Handlers of the table in `table.js`. Pure.
+ * `/ignore` and `/mute #room`: people we do not hear, and rooms that do not disturb us. Handlers of the table in `table.js`. Pure.
  *
  * @import { Run } from "./ordering.js"
  * @import { Level } from "../session/noticing.js"

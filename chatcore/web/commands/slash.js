@@ -8,7 +8,7 @@ import { say } from "../session/sending.js";
 import { words } from "../words.js";
 import { findCommand, guesses, synopsis, WITH_PASSWORD } from "./table.js";
 
-const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is none
+const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is not one
 const SECRET = new RegExp(`^\\s*/(${WITH_PASSWORD.join("|")})\\s`, "i");
 const LEAVING = ["exit", "\x60\x60\x60exit"]; // the older spelling, with three backticks
 
@@ -21,7 +21,7 @@ export function isCommand(text) {
 }
 
 /**
- * Return whether a text may have a password in it: such a one is no message, even with a blank before it, nor kept.
+ * Return whether a text may contain a password: it is never sent as a message, even after a blank, and never kept.
  * @param {string} text
  */
 export function isSecret(text) {
@@ -29,7 +29,7 @@ export function isSecret(text) {
 }
 
 /**
- * Do what was typed: a command, or else a message to the current room. `//text` says `/text`.
+ * Carry out what was typed: a command, or else a message to the current room. `//text` says `/text`.
  * @param {Session} session
  * @param {string} text
  * @param {number} now in ms, by the clock of `receive`
@@ -55,7 +55,7 @@ function carryOut(session, { name, text }, now) {
 }
 
 /**
- * Several lines are never a command: nobody means to carry out what they paste.
+ * Return the command in a text, null if there is none. Several lines are never one: nobody means to run what they paste.
  * @param {string} text
  */
 function commandIn(text) {

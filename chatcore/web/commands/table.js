@@ -1,5 +1,5 @@
 /**
- * The table of commands: the list that the terminal client has too, and what each does here. Pure.
+ * The table of commands: the list shared with the terminal client, and the handler of each here. Pure.
  *
  * @import { Run } from "./ordering.js"
  */
@@ -30,11 +30,11 @@ import { history, save, search } from "./past.js";
 import { ignore, mute, unignore, unmute } from "./quieting.js";
 
 /**
- * A command: `usage` is what follows its name, and is shown where there are fewer words than `least`.
+ * A command: `usage` is what follows its name, shown if there are fewer words than `least`.
  * @typedef {{name: string, usage: string, least: number, aliases: string[], run: Run}} Command
  */
 
-/** Commands after which there may be a password. */
+/** Commands that may be followed by a password. */
 export const WITH_PASSWORD = ["oper", "register"];
 
 const MOST_GUESSES = 2;
@@ -109,7 +109,7 @@ export function commandNames() {
 }
 
 /**
- * Return the names of the commands, two at most, that may have been meant, best first.
+ * Return the names of at most two commands that may have been meant, best first.
  * @param {string} name
  */
 export function guesses(name) {

@@ -3,7 +3,7 @@
 const LATER = /, try again (?:later|in a minute)$/;
 
 /**
- * Return whether what the tracker says ends by itself.
+ * Return whether a refusal by the tracker ends by itself.
  * @param {string} text
  */
 export function isForAWhile(text) {
@@ -11,7 +11,8 @@ export function isForAWhile(text) {
 }
 
 /**
- * Ask until when it is: only the page's own address says so, by the header Retry-After. Returns seconds, 0 for now.
+ * Return for how many more seconds we are kept out, 0 if no longer. Only the page's own address tells this, in the header
+ * Retry-After.
  */
 export async function secondsLeft() {
   const answer = await fetch(location.pathname, { cache: "no-store" }).catch(() => null);

@@ -1,5 +1,5 @@
 /**
- * Logging in: what each answer of the tracker leads to, until one is in.
+ * Logging in: what to do on each answer of the tracker, until the welcome.
  *
  * @import { Connection, Problem } from "./connection.js"
  * @import { Message } from "../protocol/irc.js"
@@ -14,15 +14,15 @@ import { words } from "../words.js";
 
 const GHOST_TRIES = 15; // a lost connection's username is free again within seconds
 const CHUNK = 400;
-const SASL_FAILED = "SASL authentication failed"; // as every tracker says of what is wrong
+const SASL_FAILED = "SASL authentication failed"; // every tracker's words for wrong credentials
 const OF_INVITATION = /\binvitation\b/i;
 
 /**
- * How far a login has come.
+ * Return the state of a login that begins.
  * @returns {{capabilities: string[], limits: Limits, account: string, ghostTries: number, isTaken: boolean, error: string, isResumed: boolean,
  *   isRefused: boolean, notInvited: string}} `error` is the tracker's last
- *   ERROR, or ''; `limits` of messages of several lines; `isResumed`: as the visit that one's token stands for, `isRefused`: not so;
- *   `notInvited`: why the invitation was refused
+ *   ERROR, or ''; `limits` are those of multi-line messages; `isResumed`: the tracker resumed the visit of our token,
+ *   `isRefused`: it refused to; `notInvited`: why it refused our invitation, or ''
  */
 export function newLogin() {
   const limits = { lines: 0, bytes: 0 };
@@ -47,7 +47,7 @@ export function newLogin() {
  */
 
 /**
- * Registration, step by step: what each answer leads to.
+ * The steps of registration: what to do on each answer.
  * @type {Object<string, (connection: Connection, message: Message, steps: Steps) => void>}
  */
 export const LOGIN = {
@@ -128,7 +128,7 @@ export const LOGIN = {
 };
 
 /**
- * An invitation was refused: a chat that has no password any more lets us in all the same, any other says 464.
+ * Go on without the invitation that was refused: a chat that no longer has a password lets us in, any other says 464.
  * @param {Connection} connection
  * @param {string} why
  */
@@ -138,8 +138,8 @@ function goOnWithout(connection, why) {
 }
 
 /**
- * Say why an invitation was refused, and what can be done.
- * @param {string} text what the tracker says
+ * Return why an invitation was refused, and what the person can do.
+ * @param {string} text the tracker's reason
  */
 function whyNotInvited(text) {
   const why = OF_INVITATION.test(text) ? `${text.replace(/:.*/, "")}.` : words.entering.notInvited;
@@ -152,7 +152,7 @@ export function lastOf({ params }) {
 }
 
 /**
- * Prove the password, if there is one.
+ * Prove that we know the password, if there is one.
  * @param {Connection} connection
  * @param {string} password
  */
@@ -162,7 +162,7 @@ function prove(connection, password) {
 }
 
 /**
- * Say who we are; what is not ASCII is left out of the user part, which nobody sees.
+ * Say who we are. The user part, which nobody sees, leaves out what is not ASCII.
  * @param {Connection} connection
  */
 function introduce(connection) {

@@ -1,36 +1,37 @@
 /**
- * Whether the tracker still lives. A network that has been cut says nothing, and a tracker that was stopped takes what it
- * is sent: only an answer that does not come shows either. The terminal client has the same rules (connecting/pulse.py).
+ * Keepalive: when to ping the tracker, and when to consider it dead. A network that was cut gives no sign, and a stopped
+ * tracker still accepts what is sent: only a missing answer shows either. The terminal client has the same rules
+ * (connecting/pulse.py).
  */
 
-const QUIET_MS = 15_000; // then the tracker is asked whether it is there,
-const HIDDEN_QUIET_MS = 45_000; // later where nobody looks,
-const SAID_MS = 3000; // and soon if it has said nothing to what it was sent
-const ANSWER_MS = 10_000; // with that it is more than a message may wait in a tracker: see docs/cluster.md
+const QUIET_MS = 15_000; // ping after this long without hearing anything,
+const HIDDEN_QUIET_MS = 45_000; // later if the page is hidden,
+const SAID_MS = 3000; // and sooner if we have sent something since: everything we send gets an answer
+const ANSWER_MS = 10_000; // with SAID_MS, longer than a message may wait in a tracker: see docs/cluster.md
 const HURRIED_ANSWER_MS = 4000; // when a person comes back to the page
 
-/** Told of what is heard and said. */
+/** Watches one connection, and is told what is received and sent. */
 export class Pulse {
   #ask = 0; // timers
   #end = 0;
-  #isWaiting = false; // something was said since something was heard
+  #isWaiting = false; // something was sent since anything was received
 
   /**
-   * @param {() => void} ask asks the tracker for an answer
-   * @param {() => void} giveUp is called when there is none
+   * @param {() => void} ask pings the tracker
+   * @param {() => void} giveUp called when there is no answer
    */
   constructor(ask, giveUp) {
     this.ask = ask;
     this.giveUp = giveUp;
   }
 
-  /** Something was heard: the silence starts anew. */
+  /** Note that something was received. */
   hear() {
     this.stop();
     this.#askAfter(document.hidden ? HIDDEN_QUIET_MS : QUIET_MS);
   }
 
-  /** Something was said, to which there will be an answer. */
+  /** Note that something was sent that gets an answer. */
   say() {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
@@ -44,7 +45,7 @@ export class Pulse {
   }
 
   /**
-   * Give up unless something is heard.
+   * Give up unless something is received in time.
    * @param {number} patience in ms
    */
   expect(patience) {
@@ -52,7 +53,7 @@ export class Pulse {
     this.#end = setTimeout(this.giveUp, patience);
   }
 
-  /** Wait for nothing. */
+  /** Stop waiting. */
   stop() {
     clearTimeout(this.#ask);
     clearTimeout(this.#end);

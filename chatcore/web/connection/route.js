@@ -1,10 +1,11 @@
 /**
- * Where a lost connection is tried again, and when: where one was, then at the other trackers of the chat, if it has any
+ * Where and when a lost connection is tried again: at the last tracker, then at the chat's others, if it has any
  * (docs/trackers.md). Pure.
  *
- * Another tracker is another origin: the browser lets the page go there only if it trusts the certificate, if the page's own
- * policy names it, as it does of those that there were when the page was opened, and if that tracker takes it for one of the
- * chat's. Else the person can go there by a link. No link has the token: by one of somebody else's, one would be somebody else.
+ * Another tracker is another origin. The browser lets the page connect there only if it trusts the certificate, if the
+ * page's policy names that tracker, as it does for those that existed when the page was opened, and if that tracker takes
+ * this page for one of the chat's. Otherwise the person can go there by a link. A link never has the token: whoever opens
+ * somebody else's link must not become that person.
  *
  * @import { Message } from "../protocol/irc.js"
  */
@@ -13,36 +14,36 @@ import { MAX_TRACKERS } from "../protocol/bounds.js";
 
 const BACK_OFF_S = [0.5, 1, 2, 4, 8];
 const MAX_BACK_OFF_S = 15;
-const ROUNDS_WHEN_GONE = 3; // so often the others are tried when the tracker has left: then they have, too
+const ROUNDS_WHEN_GONE = 3; // rounds of the others once the tracker has shut down: after those, they have too
 const TOLD = /;page=([^;]*)/;
 const PAGE = /^https:\/\/[\w.:[\]-]{1,260}\/$/;
 
 /**
- * Where one is, and which other trackers there are, by their pages; `at` is '' for the tracker of this page.
+ * Where we are, and the chat's other trackers, each as its page's address; `at` is '' for the tracker of this page.
  * @typedef {{at: string, pages: string[]}} Known
  */
 
-/** That of one person, over as many losses as there are. */
+/** One person's route, over any number of lost connections. */
 export class Route {
   /** @type {string[]} */
-  #told = []; // of a list that is not complete yet
+  #told = []; // what has come of a list that is not complete yet
   /** @type {string[]} */
-  #left = []; // of a round
+  #left = []; // to try in this round
   #rounds = 0;
-  #isGone = false; // the tracker where one was
+  #isGone = false; // the last tracker has shut down
 
-  /** @param {string} home the tracker of this page, where one begins */
+  /** @param {string} home the tracker of this page, the first one tried */
   constructor(home) {
     this.home = home;
-    this.here = home; // where one is, or was
-    this.url = home; // what is tried
-    this.movedTo = ""; // the host of another tracker than before, if one has come in there
+    this.here = home; // where we are, or were last
+    this.url = home; // where to try
+    this.movedTo = ""; // the host of the tracker that we have moved to, '' if it is the same as before
     /** @type {string[]} */
-    this.pages = []; // of the other trackers
+    this.pages = []; // those of the other trackers
   }
 
   /**
-   * Take what a tracker says of the others.
+   * Take over a tracker's list of the others.
    * @param {Message} message
    */
   take({ params }) {
@@ -54,8 +55,8 @@ export class Route {
   }
 
   /**
-   * Somebody is in.
-   * @param {boolean} isTold of the others, soon
+   * Note that we are in.
+   * @param {boolean} isTold whether the tracker will list the others
    */
   arrive(isTold) {
     if (!isTold) this.pages = [];
@@ -65,7 +66,7 @@ export class Route {
   }
 
   /**
-   * What the next page in this tab is to know.
+   * What the next page in this tab needs to know.
    * @returns {Known}
    */
   get known() {
@@ -74,7 +75,7 @@ export class Route {
   }
 
   /**
-   * Go on with what the last page in this tab has known: any version of it, and there may have been none.
+   * Continue with what the last page in this tab knew. It may have been of any version, and may have kept nothing.
    * @param {Partial<Known>} known
    */
   goOn({ at, pages = [] }) {
@@ -82,13 +83,13 @@ export class Route {
     this.here = isPage(at) ? this.#socketOf(at) : this.home;
   }
 
-  /** Nobody is in: begin where one was, and then try the others once. */
+  /** Begin to log in: try the last tracker, and then each of the others once. */
   begin() {
     this.renew();
     this.#left = this.#others();
   }
 
-  /** Have it as if nothing had been tried. */
+  /** Forget what has been tried. */
   renew() {
     this.#left = [];
     this.#rounds = 0;
@@ -101,7 +102,7 @@ export class Route {
     return this.pages.length > 0;
   }
 
-  /** Whether there is a place that has not been tried yet. */
+  /** Whether this round has a place that has not been tried yet. */
   get isUnderway() {
     return this.#left.length > 0;
   }
@@ -112,9 +113,9 @@ export class Route {
   }
 
   /**
-   * There is no connection: choose where to try next; return after how many seconds, -1 if no tracker is left.
-   * @param {"visit" | "chat" | "run"} ending what has ended; a tracker that will be back soon is given a moment
-   * @param {boolean} isSilent the tracker has answered nothing: where one was is tried last then, as that takes long
+   * Choose where to try next after a loss; return after how many seconds, -1 if no tracker is left.
+   * @param {"visit" | "chat" | "run"} ending what has ended; a tracker that will be back soon is given time
+   * @param {boolean} isSilent the tracker did not answer: it is tried last then, as that takes long
    */
   lose(ending, isSilent = false) {
     if (ending === "chat" && this.url === this.here) this.#isGone = true;
@@ -134,7 +135,7 @@ export class Route {
     return seconds;
   }
 
-  /** Return the others, in each page beginning with another one; where one came first is the last. */
+  /** Return the other trackers, from a random start, so that pages spread over them; the page's own comes last. */
   #others() {
     const start = Math.floor(Math.random() * this.pages.length);
     const found = [...this.pages.slice(start), ...this.pages.slice(0, start)].map((page) => this.#socketOf(page));
@@ -144,13 +145,13 @@ export class Route {
   /** @param {string} page */
   #socketOf(page) {
     const url = new URL("irc", page);
-    url.protocol = new URL(this.home).protocol; // no page that came with TLS goes on without
+    url.protocol = new URL(this.home).protocol; // a page that came over TLS never goes on without it
     return url.href;
   }
 }
 
 /**
- * Return whether it is the address of a page, as trackers tell it.
+ * Return whether a value is a page's address as trackers write it.
  * @param {unknown} value
  * @returns {value is string}
  */
