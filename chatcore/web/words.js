@@ -546,7 +546,7 @@ export const words = {
     address: "Address",
     active: "Last active",
     came: "Here since",
-    rooms: "Rooms you share",
+    rooms: "Shared rooms",
     inRoom: (/** @type {string} */ room) => `In ${room}`,
     inChat: "In the whole chat",
     busy: "One moment\u2026",
@@ -634,7 +634,7 @@ export const words = {
     denied:
       "Your browser does not let this page notify you. Allow notifications for this site in the browser's settings (the symbol beside the address), then turn this on again.",
     impossible:
-      "This browser cannot notify you from this page. It must be open over https and, on most phones, installed as an app.",
+      "This browser cannot notify you from this page. It must be open over https and, on some phones, installed as an app.",
     close: "Close",
   },
   search: {
