@@ -13,8 +13,6 @@ _LONG_FILES: dict[str, str] = {
     "chatcore/commands/table.py": "the one table of commands, a few lines each",
     "chatcore/config.py": "the one list of settings and limits",
     "chatcore/server/tracker.py": "puts the parts together; what they do is elsewhere",
-    "chatcore/web/app.js": "puts the page together; what its parts do is elsewhere",
-    "chatcore/web/connection/connection.js": "one state machine, whose state nobody else sees",
     "chatcore/web/style.css": "how the whole page looks, part by part; a browser gets it as one file",
     "chatcore/web/words.js": "all that the page says, so that it can be translated as a whole",
 }

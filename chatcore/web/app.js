@@ -5,7 +5,6 @@
  * @import { Message } from "./protocol/irc.js"
  * @import { Link } from "./protocol/link.js"
  * @import { Room } from "./session/room.js"
- * @import { Result } from "./session/search.js"
  */
 
 import { Addressing } from "./addressing.js";
@@ -23,18 +22,16 @@ import { casefold } from "./protocol/irc.js";
 import { NO_LINK, passwordIn } from "./protocol/link.js";
 import { startQuickly } from "./quick.js";
 import { Quiet } from "./quiet.js";
-import { exportMore } from "./session/export.js";
+import { readingActions, searchingActions } from "./reading.js";
 import { follow, goBackTo } from "./session/following.js";
 import { hasUnsent } from "./session/keeping.js";
 import { loseConnection } from "./session/losing.js";
-import { askAgain, findPlace, requestNewer, requestOlder } from "./session/past.js";
 import { receive } from "./session/received.js";
 import { makeAccount } from "./session/registering.js";
-import { find, findMore, openResult, openSearch } from "./session/search.js";
 import { sayApart } from "./session/sending.js";
 import { Session } from "./session/session.js";
 import { expireTyping, tellPaused, tellTyping } from "./session/typing.js";
-import { leavePast, lookAt, see, tellRead } from "./session/unread.js";
+import { lookAt, tellRead } from "./session/unread.js";
 import { Showing } from "./showing.js";
 import { closeAbove, isAbove, watchAbove } from "./view/above.js";
 import { byId, saveFile } from "./view/dom.js";
@@ -45,13 +42,13 @@ import { fill, words } from "./words.js";
 
 fill(document);
 startQuickly();
-const PAUSE_MS = 5000; // in typing
-const url = new URL("irc", location.href); // beside the page, which a proxy may have below a path
+const PAUSE_MS = 5000; // without a key press: then others see that typing has paused
+const url = new URL("irc", location.href); // next to the page, which a proxy may serve below a path
 url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
 const now = () => performance.now();
 const quiet = new Quiet(url.href, () => change(() => {}));
 const notifier = new Notifier(quiet, open);
-let link = takeLink(); // that is yet to be followed
+let link = takeLink(); // still to be followed
 let session = newSession();
 const showing = new Showing(draw);
 let pauseTimer = 0;
@@ -66,25 +63,14 @@ const view = new View({
   ...entryDeeds({ session: here, change, tell, write: () => view.focusText() }),
   ...sharingActions(here, change, tell),
   ...pastDeeds(here, change, tell),
+  ...readingActions(here, change),
+  ...searchingActions(here, change),
   typed: (text) => change(() => enter(text)),
   apart: (lines) => inRoom((room) => sayApart(session, room, lines)),
   typing,
   reader: () => ({ me: session.nick, isHere: (nick) => session.current?.isHere(nick) ?? false }),
-  older: (room) => askFor(requestOlder, room),
-  newer: (room) => askFor(requestNewer, room),
-  again: (room) => change(() => askAgain(session, room)),
-  latest: (room) => change(() => leavePast(room)),
-  back: (room) => change(() => findPlace(session, room)),
-  seen: (room, isAtEnd) => change(() => see(session, room, isAtEnd)),
-  openSearch: () => change(() => openSearch(session)),
-  closeSearch: (isMove) => change(closeSearch, isMove),
-  find: (typed) => change(() => find(session, typed)),
-  findMore: () => change(() => findMore(session)),
-  openResult: showResult,
-  exportMore: () => change(() => exportMore(session)),
   oper: (password) => change(() => becomeOperator(session, password)),
   register: (password) => change(() => makeAccount(session, password) && connection.willHave(password)),
-  exportStop: () => change(() => Object.assign(session, { export: null })),
   quit,
   ...peopleActions(here, change, notifier, { quit, toast: tell }),
 });
@@ -129,7 +115,7 @@ function newSession() {
   return fresh;
 }
 
-/** Go on where one was in this tab; else ask who somebody is. */
+/** Continue where the last page in this tab left off, or else show the login form. */
 async function comeBack() {
   const kept = await keeper.begin(url.href);
   if (kept) goBack(session, kept);
@@ -151,14 +137,14 @@ function open(room) {
 /**
  * Do something, and show the result.
  * @param {() => void} act
- * @param {boolean} isMove the person goes elsewhere, and will want to write there
+ * @param {boolean} isMove whether the person goes elsewhere, and will want to type there
  */
 function change(act, isMove = false) {
   showing.change(act, isMove);
 }
 
 /**
- * Do something with the room that is looked at, if there is one.
+ * Do something with the current room, if there is one.
  * @param {(room: Room) => void} act
  * @param {boolean} isMove
  */
@@ -168,18 +154,7 @@ function inRoom(act, isMove = false) {
 }
 
 /**
- * Ask for more of a room, and show it only if that changes anything: it is asked for at each look.
- * @param {(session: Session, room: Room) => void} ask
- * @param {Room} room
- */
-function askFor(ask, room) {
-  const { isLoading } = room.shown;
-  ask(session, room);
-  if (room.shown.isLoading !== isLoading) change(() => {});
-}
-
-/**
- * Do what was typed: it will be seen in the present.
+ * Carry out what was typed, and go back to the latest messages to show it.
  * @param {string} text
  */
 function enter(text) {
@@ -190,7 +165,7 @@ function enter(text) {
 
 /** @param {boolean} isMove */
 function draw(isMove) {
-  showAddress(false); // first: the title is the new entry's
+  showAddress(false); // first, so that the new title belongs to the new entry
   view.show(session);
   showAddress();
   keeper.note();
@@ -219,45 +194,29 @@ function onState(state) {
   showState(view, connection, state);
 }
 
-/** Take what the tracker can do, and whether we are the same visit to it. */
+/** Take over what the tracker offers, and whether it has resumed our visit. */
 function arrive() {
   const { account, capabilities, limits, isResumed, isRefused } = connection.login;
   session.isResumed = isResumed;
   Object.assign(session.tracker, { limits, capabilities: new Set(capabilities) });
-  if (!isResumed) session.account = account; // else it is the one that it was
+  if (!isResumed) session.account = account; // a resumed visit keeps its account
   const { movedTo } = connection.route;
   if (movedTo || isRefused) view.toast(words.state.arrived(movedTo, isRefused));
   if (follow(session, link)) addressing.expect();
   link = NO_LINK;
 }
 
-function closeSearch() {
-  session.search.isOpen = false;
-}
-
 /**
- * Go to what was found; return whether its place is shown.
- * @param {Result} result
- */
-function showResult(result) {
-  let isShown = false;
-  change(() => {
-    isShown = openResult(session, result);
-  });
-  return isShown;
-}
-
-/**
- * Another link was opened in this tab: those who are in go to its room, and need no invitation.
+ * Follow another link that was opened in this tab. A person who is in goes to its room, and needs no invitation.
  * @param {HashChangeEvent} event
  */
 function followAnother({ newURL }) {
   const isChatOpen = byId("login").hidden;
   if (isChatOpen && addressing.isOurs) return; // back or forward
-  if (!isChatOpen && !new URL(newURL).hash) return; // a link was taken out: what the address says since then is ours
+  if (!isChatOpen && !new URL(newURL).hash) return; // a link was removed from the address: what is there since is ours
   const other = takeLink();
   if (isChatOpen) addressing.follow();
-  if (!saysAnything(other)) return; // the address was cleared, or never said anything
+  if (!saysAnything(other)) return; // the address was cleared, or there was no link in it
   if (!isChatOpen) {
     link = { ...other, invitation: other.invitation || link.invitation };
     addressing.showLink(link);
@@ -270,15 +229,15 @@ function followAnother({ newURL }) {
 }
 
 /**
- * Have the address say where one is, while the chat is open.
- * @param {boolean} isShown the page shows the session as it is
+ * Set the address to the current place, while the chat is open.
+ * @param {boolean} isShown whether the page shows the session as it is
  */
 function showAddress(isShown = true) {
   if (byId("login").hidden) addressing.show(session, isShown);
 }
 
 /**
- * Go where one was, if one is in the chat; return whether one still can be there.
+ * Go to a place from the history, while in the chat; return whether it still exists.
  * @param {Link} place
  */
 function goBackOrForward(place) {

@@ -1,8 +1,7 @@
 /**
- * The WebSocket to the tracker: logging in, noticing that it is gone, coming back.
+ * The connection to the tracker: logging in, noticing that it is lost, coming back.
  *
- * One frame is one IRC line (https://ircv3.net/specs/extensions/websocket). The password is kept in this object's
- * memory only, and so is the token, but for a reload (kept.js).
+ * It is a WebSocket, whose frames are one IRC line each (https://ircv3.net/specs/extensions/websocket).
  *
  * @import { Message, Outgoing } from "../protocol/irc.js"
  * @import { Kept } from "../kept.js"
@@ -13,28 +12,28 @@ import { MAX_LINE } from "../protocol/bounds.js";
 import { RESUME, TRACKERS } from "../protocol/capabilities.js";
 import { endingOf, isPassing } from "../protocol/goodbye.js";
 import { parse, serialize } from "../protocol/irc.js";
-import { identityOf } from "../protocol/link.js";
 import { words } from "../words.js";
+import { Credentials } from "./credentials.js";
 import { isForAWhile, secondsLeft } from "./lockout.js";
 import { LOGIN, lastOf, newLogin } from "./login.js";
 import { Pulse } from "./pulse.js";
 import { Route } from "./route.js";
 
 /**
- * What is wrong with a login, and in which field ('' for none), or with the invitation that stands for a password; how
- * long it is of no use to try again, and a username that may be free where the one that was wanted is not.
+ * What is wrong with a login, and in which field ('' for none) or with the invitation in place of a password; for how
+ * long it is no use to try again, and a username that may be free if the one that was wanted is not.
  * @typedef {{field: "username" | "password" | "invitation" | "", text: string, seconds?: number, offer?: string}} Problem
  */
 
 /**
- * How the connection is: `waiting` to try again, `refused` to log in, or `closed` for good: what each shows and leads to
- * is in the table of view/state.js.
+ * The state of the connection: `waiting` to try again, login `refused`, or `closed` for good. The table of view/state.js
+ * says what each shows and leads to.
  * @typedef {{name: "" | "connecting" | "online"} | {name: "waiting", seconds: number}
  *   | {name: "refused", problem: Problem} | {name: "closed", text: string}} State
  */
 
 /**
- * What becomes of what is received. The first is called while online only.
+ * What receives the messages and the changes of state. The first is called only while online.
  * @typedef {{onMessage: (message: Message) => void, onState: (state: State) => void}} Callbacks
  */
 
@@ -42,13 +41,11 @@ const CONNECT_MS = 16_000;
 const HURRIED_MS = 4000; // where there are others to try
 const GHOST_MS = 1000;
 const GIVE_UP_MS = 600_000; // as long as a tracker keeps the token
-const REFUSED = 1008; // the WebSocket's close code for those not let in; after any other the page should come back
+const REFUSED = 1008; // the WebSocket's close code for a refused visitor; after any other the page should come back
 
-/** One person's link to the tracker, over as many sockets as it takes. */
+/** One person's connection to the tracker, over any number of sockets. */
 export class Connection {
-  #password = "";
-  #newPassword = ""; // of an account that is being made
-  #token = ""; // brings us back as the same visit, once
+  #credentials = new Credentials();
   /** @type {WebSocket | null} */
   #socket = null;
   #timers = { retry: 0, ghost: 0 };
@@ -66,11 +63,10 @@ export class Connection {
     /** @type {State["name"]} */
     this.state = "";
     this.nick = "";
-    this.loginName = ""; // an account's, whatever the person's nick becomes later
     this.wasOnline = false;
-    this.isReloaded = false; // this page has come by what one before it kept, and may know no password
-    this.lostAt = 0; // by the clock of this machine; 0 while there is a connection
-    this.isBackSoon = false; // as the tracker said on leaving
+    this.isReloaded = false; // this page goes on from what an earlier one kept, and may know no password
+    this.lostAt = 0; // by this machine's clock; 0 while there is a connection
+    this.isBackSoon = false; // as the tracker said when it shut down
     this.login = newLogin();
   }
 
@@ -81,51 +77,53 @@ export class Connection {
    */
   open(nick, password) {
     this.nick = nick;
-    this.loginName = nick;
-    this.#password = password;
-    this.#token = "";
+    this.#credentials.set(nick, password);
     this.isReloaded = false;
     this.again();
   }
 
   /**
-   * Come back after a reload, if the token is still good; else by the invitation, if there is one.
+   * Come back after a reload: by the token if it is still good, else by the invitation if there is one.
    * @param {Kept} kept
    */
   resume({ nick, loginName, token, invitation, trackers }) {
     this.route.goOn(trackers ?? {});
     this.nick = nick;
-    this.loginName = loginName;
-    this.#password = invitation;
-    this.#token = token;
+    this.#credentials.set(loginName, invitation, token);
     this.isReloaded = true;
     this.again();
   }
 
-  /** The invitation that we have come by, and would come back by; '' for none. */
+  /** See Credentials. */
+  get loginName() {
+    return this.#credentials.loginName;
+  }
+
+  /** See Credentials. */
   get invitation() {
-    return identityOf(this.#password) ? this.#password : "";
+    return this.#credentials.invitation;
   }
 
   /**
-   * While we are not in, have this invitation instead of an older one, or of no password at all.
-   * @param {string} invitation '' changes nothing
+   * See Credentials. While we are in, this changes nothing.
+   * @param {string} invitation
    */
   renewInvitation(invitation) {
-    if (invitation && this.state !== "online" && this.#password === this.invitation) this.#password = invitation;
-  }
-
-  /** What a reload needs, but for the room and the invitation; null if there is nothing to come back to. */
-  get kept() {
-    return this.#token ? { token: this.#token, nick: this.nick, loginName: this.loginName } : null;
+    if (this.state !== "online") this.#credentials.renewInvitation(invitation);
   }
 
   /**
-   * Log in with this password from now on, if the tracker makes the account that it was asked for.
+   * See Credentials.
    * @param {string} password
    */
   willHave(password) {
-    this.#newPassword = password;
+    this.#credentials.willHave(password);
+  }
+
+  /** What a reload needs besides the room and the invitation; null if there is nothing to come back to. */
+  get kept() {
+    const { token, loginName } = this.#credentials;
+    return token ? { token, nick: this.nick, loginName } : null;
   }
 
   /**
@@ -146,13 +144,13 @@ export class Connection {
     return true;
   }
 
-  /** Try again now: at once when waiting, else make sure that the tracker is there. */
+  /** Try again at once if waiting; while online, make sure that the tracker is there. */
   wake() {
     if (this.state === "waiting") this.#connect();
     else if (this.state === "online") this.pulse.probe();
   }
 
-  /** Log in as the last time. */
+  /** Log in as last time. */
   again() {
     this.wasOnline = false;
     this.route.begin();
@@ -164,7 +162,7 @@ export class Connection {
   quit() {
     this.send({ command: "QUIT" });
     this.#drop();
-    this.#password = this.#newPassword = this.#token = "";
+    this.#credentials.forget();
     this.wasOnline = false;
     this.#become({ name: "" });
   }
@@ -209,7 +207,8 @@ export class Connection {
       if (message.command === "ERROR") this.login.error = lastOf(message);
       if (message.command === "NICK" && message.nick === this.nick) this.nick = message.params[0] ?? "";
       if (message.command === "TRACKERS") this.route.take(message);
-      if (message.command === "RESUME" || message.command === "REGISTER") this.#takeSecret(message);
+      if (message.command === "RESUME") this.#takeToken(message);
+      if (message.command === "REGISTER") this.#credentials.takeAccount(message);
       this.onMessage(message);
       return;
     }
@@ -217,31 +216,19 @@ export class Connection {
   }
 
   /** @param {Message} message */
-  #takeSecret({ command, params: [kind = "", value = ""] }) {
-    if (command === "RESUME") {
-      if (kind === "TOKEN" && this.login.capabilities.includes(RESUME)) this.#token = value;
-      return;
-    }
-    if (kind === "SUCCESS" && this.#newPassword) {
-      this.loginName = value;
-      this.#password = this.#newPassword;
-    }
-    this.#newPassword = "";
+  #takeToken({ params: [kind = "", value = ""] }) {
+    if (kind === "TOKEN" && this.login.capabilities.includes(RESUME)) this.#credentials.token = value;
   }
 
   /**
-   * What the steps of the login, in the table below, may do.
+   * What the steps of the login (login.js) may use.
    * @type {Steps}
    */
   #steps = {
-    password: () => this.#password,
-    token: () => this.#token,
-    forget: () => {
-      this.#token = "";
-    },
+    credentials: this.#credentials,
     refuse: (field, text) => this.#refuse(field, text),
     come: (message) => {
-      this.#token = ""; // it was good once; another one follows
+      this.#credentials.token = ""; // it was good once; another one follows
       this.route.arrive(this.login.capabilities.includes(TRACKERS));
       Object.assign(this, { lostAt: 0, isBackSoon: false });
       this.wasOnline = true;
@@ -260,7 +247,7 @@ export class Connection {
    */
   #refuse(field, text) {
     this.#drop();
-    if (field === "invitation") this.#password = "";
+    if (field === "invitation") this.#credentials.password = "";
     /** @type {Problem} */
     const problem = { field, text };
     if (field === "username" && this.login.isTaken) problem.offer = `${this.nick}_`;
@@ -275,7 +262,7 @@ export class Connection {
    * @param {string} reason
    */
   #lost(code, reason = "") {
-    const isVisit = this.wasOnline || this.#token !== ""; // which can go on, in this page or from the one before
+    const isVisit = this.wasOnline || this.#credentials.token !== ""; // to continue, from this page or the one before
     const isSilent = code === 0 && this.state === "online";
     const error = this.login.error || (this.wasOnline && code !== REFUSED ? "" : reason);
     const ending = endingOf(error || reason, code);
@@ -286,7 +273,7 @@ export class Connection {
     const seconds = goesOn ? this.route.lose(ending, isSilent) : -1;
     const isEnded = error !== "" && ending === "visit" && !isPassing(error);
     const isOver = seconds < 0 && (ending === "chat" || isVisit);
-    if (isEnded || isOver) this.#token = "";
+    if (isEnded || isOver) this.#credentials.token = "";
     const text = error.replace(/^Closing link: /, "");
     if (isEnded) this.#end(this.wasOnline ? words.state.ended(text) : text, this.wasOnline);
     else if (isOver) this.#end(words.state.over, isVisit);
@@ -300,9 +287,9 @@ export class Connection {
   }
 
   /**
-   * It is of no use to go on.
+   * Give up.
    * @param {string} text
-   * @param {boolean} isVisit which has ended; else somebody is at the form
+   * @param {boolean} isVisit whether a visit has ended; otherwise the person is at the login form
    */
   #end(text, isVisit) {
     if (isVisit) this.#become({ name: "closed", text });

@@ -2,13 +2,13 @@
  * Logging in: what to do on each answer of the tracker, until the welcome.
  *
  * @import { Connection, Problem } from "./connection.js"
+ * @import { Credentials } from "./credentials.js"
  * @import { Message } from "../protocol/irc.js"
  * @import { Limits } from "../protocol/multiline.js"
  */
 
 import { MAX_WELCOME } from "../protocol/bounds.js";
 import { RESUME, WANTED } from "../protocol/capabilities.js";
-import { identityOf } from "../protocol/link.js";
 import { limitsOf, MULTILINE } from "../protocol/multiline.js";
 import { words } from "../words.js";
 
@@ -40,8 +40,9 @@ export function newLogin() {
 }
 
 /**
+ * What a step may use of the connection, besides what everybody can.
  * @typedef {{
- *   password: () => string, token: () => string, forget: () => void, refuse: (field: Problem["field"], text: string) => void, come: (message: Message) => void,
+ *   credentials: Credentials, refuse: (field: Problem["field"], text: string) => void, come: (message: Message) => void,
  *   retryNick: () => void,
  * }} Steps
  */
@@ -51,7 +52,7 @@ export function newLogin() {
  * @type {Object<string, (connection: Connection, message: Message, steps: Steps) => void>}
  */
 export const LOGIN = {
-  CAP(connection, message, { password, token }) {
+  CAP(connection, message, { credentials }) {
     const { params } = message;
     const { login } = connection;
     if (params[1] === "LS") {
@@ -66,9 +67,9 @@ export const LOGIN = {
       connection.send({ command: "CAP", params: ["REQ", wanted.join(" ")] });
       return;
     }
-    const kept = login.capabilities.includes(RESUME) && token();
-    if (kept) connection.send({ command: "RESUME", params: [kept] });
-    else prove(connection, password());
+    const token = login.capabilities.includes(RESUME) && credentials.token;
+    if (token) connection.send({ command: "RESUME", params: [token] });
+    else prove(connection, credentials.password);
   },
   RESUME(connection, { params }) {
     if (params[0] !== "SUCCESS") return;
@@ -76,36 +77,35 @@ export const LOGIN = {
     connection.nick = params[1] || connection.nick;
     introduce(connection);
   },
-  FAIL(connection, { params }, { password, forget }) {
+  FAIL(connection, { params }, { credentials }) {
     if (params[0] !== "RESUME") return;
-    forget();
+    credentials.token = "";
     const { isResumed } = connection.login;
     Object.assign(connection.login, { isResumed: false, isRefused: true });
-    if (!isResumed) prove(connection, password());
+    if (!isResumed) prove(connection, credentials.password);
   },
-  AUTHENTICATE(connection, _, { password }) {
-    const name = identityOf(password()) || connection.loginName;
-    const bytes = new TextEncoder().encode(`\0${name}\0${password()}`);
+  AUTHENTICATE(connection, _, { credentials: { identity, password } }) {
+    const bytes = new TextEncoder().encode(`\0${identity}\0${password}`);
     const encoded = btoa(String.fromCharCode(...bytes));
     for (let start = 0; start <= encoded.length; start += CHUNK) {
       connection.send({ command: "AUTHENTICATE", params: [encoded.slice(start, start + CHUNK) || "+"] });
     }
   },
   903: introduce,
-  904(connection, message, { password, refuse }) {
-    const isInvited = identityOf(password()) !== "";
+  904(connection, message, { credentials, refuse }) {
+    const isInvited = credentials.invitation !== "";
     const text = lastOf(message);
     if (text !== SASL_FAILED && !OF_INVITATION.test(text)) refuse(isInvited ? "" : "password", text);
     else if (isInvited) goOnWithout(connection, text);
     else refuse("password", words.entering.wrong);
   },
   905: (_, __, { refuse }) => refuse("password", words.entering.tooLong),
-  464({ login, isReloaded }, message, { password, refuse }) {
+  464({ login, isReloaded }, message, { credentials, refuse }) {
     const why = login.notInvited || lastOf(message);
     const whyKnown = login.isRefused ? words.entering.awayTooLong : words.entering.passwordAgain;
     const whyNone = isReloaded || login.isRefused ? whyKnown : words.entering.needed;
-    if (identityOf(password())) refuse("invitation", whyNotInvited(why));
-    else refuse("password", password() ? words.entering.wrong : whyNone);
+    if (credentials.invitation) refuse("invitation", whyNotInvited(why));
+    else refuse("password", credentials.password ? words.entering.wrong : whyNone);
   },
   465: (_, message, { refuse }) => refuse("", lastOf(message)),
   400: (_, message, { refuse }) => refuse("", lastOf(message)),
