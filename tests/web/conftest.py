@@ -49,7 +49,7 @@ def tracker(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture
 def irc(tracker: Hosted) -> Iterator[IrcClient]:
-    """Somebody with another client, in two rooms."""
+    """A person with another client, in two rooms."""
     with IrcClient(tracker.port) as client:
         client.register("irma", password=_PASSWORD)
         client.join("#lobby", "#dev")

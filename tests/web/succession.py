@@ -19,13 +19,13 @@ class Succession:
         self._hosted: Hosted | None = None
 
     def start(self, password: str = PASSWORD) -> Hosted:
-        """End the one that runs, and return the next."""
+        """Stop the tracker that runs, and start and return the next."""
         self.stop()
         self._hosted = self._running.enter_context(hosted_tracker(self._folder, password))
         return self._hosted
 
     def stop(self, farewell: str = TRACKER_LEFT) -> None:
-        """End the one that runs, with these words for everybody."""
+        """Stop the tracker that runs, with this reason for everybody."""
         if self._hosted is not None:
             self._hosted.farewell = farewell
         self._running.close()

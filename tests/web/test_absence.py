@@ -1,4 +1,4 @@
-"""Private messages to people who are not here, and what was said to us while we were not."""
+"""Private messages to people who are not here, and messages to us while we were away."""
 
 from __future__ import annotations
 

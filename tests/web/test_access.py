@@ -76,7 +76,7 @@ def test_everything_has_a_name_and_can_be_read(company: Company, tracker: Hosted
 
 
 def _tab_to(page: Page, name: str, backwards: bool = False) -> None:
-    """Press Tab until what has this name has the focus."""
+    """Press Tab until the element with this name has the focus."""
     seen = []
     for _ in range(30):
         page.keyboard.press("Shift+Tab" if backwards else "Tab")
@@ -160,7 +160,7 @@ def test_members_are_a_drawer_on_a_phone(company: Company, tracker: Hosted, irc:
 def test_a_small_page_cuts_neither_the_rooms_name_nor_a_button(
     company: Company, tracker: Hosted, irc: IrcClient
 ) -> None:
-    """As wide as 1280 pixels are that are enlarged fourfold: https://www.w3.org/TR/WCAG22/#reflow."""
+    """1280 pixels at a zoom of 400%: https://www.w3.org/TR/WCAG22/#reflow."""
     irc.command("PRIVMSG #lobby :before")
     ann = company.person(f"http://127.0.0.1:{tracker.port}", viewport={"width": 320, "height": 640}, shows_past=False)
     ann.enter("ann")

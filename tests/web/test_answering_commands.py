@@ -1,4 +1,4 @@
-"""The commands about one message: which is meant, and what is sent."""
+"""The commands about one message: which message they mean, and what they send."""
 
 from __future__ import annotations
 

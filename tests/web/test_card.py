@@ -1,4 +1,4 @@
-"""The card of a person: what it says, what it offers to whom, what comes of that; and that it can be used by all."""
+"""The card of a person: what it says, what it offers to whom, what that leads to; and that everybody can use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page's names have the hues of the terminal client, and can be read on all that they stand on."""
+"""The page's names have the terminal client's hues, and can be read on every background."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Coming back, without a tracker: what is sent, what is said of it, and what is kept for a reload."""
+"""Coming back, without a tracker: what is sent, what is shown, and what is kept for a reload."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _CONNECTION = """async () => {
 
 
 def connection(page: Page, script: str) -> Any:
-    """Return what the script does with a connection whose socket is none."""
+    """Return the result of a script with a connection that has a fake socket."""
     return page.evaluate(_CONNECTION.replace("AFTER", script))
 
 
@@ -91,7 +91,7 @@ def test_the_token_is_over_with_the_visit(page: Page, ending: str) -> None:
 
 @pytest.mark.parametrize("how", ["1006", "1001", "1012", "1001, 'Going away'"])
 def test_the_token_is_good_for_a_connection_that_was_lost(page: Page, how: str) -> None:
-    """Firefox closes with 1001 itself, before a page that is reloaded is told so."""
+    """Firefox itself closes the socket with 1001, before it tells the page of the reload."""
     script = f"c.open('ann', ''); offer(); come(); lose({how}); return [c.state, c.kept.token]"
     assert connection(page, script) == ["waiting", "T1"]
 

@@ -1,4 +1,4 @@
-"""What is typed in the page that begins with a slash: what each command sends, and what it tells."""
+"""Slash commands in the page: what each sends, and what it shows."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _READY = "s.isOnline = true; s.tracker.capabilities.add('soju.im/search'); sent.
 
 
 def _typed(page: Page, line: str, answer: str = "", room: str = "#lobby") -> Any:
-    """Type a line; return what was sent, and what was told where it was typed, once the tracker has answered."""
+    """Type a line and give the tracker's answer; return what was sent, and what was shown where it was typed."""
     script = f"""
         {_READY}
         s.open(s.find('{room}'));

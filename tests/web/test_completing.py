@@ -1,4 +1,4 @@
-"""What a word may become in the page, who is meant first, and what the arrow keys bring back: without a document."""
+"""Completion in the page, who is offered first, and what the arrow keys bring back: without a document."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The message box in a browser: what it offers, brings back and asks, and what lands in it."""
+"""The message box in a browser: what it offers, brings back and asks, and what is put into it."""
 
 from __future__ import annotations
 

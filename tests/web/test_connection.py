@@ -16,14 +16,14 @@ from tests.support.trackers import Hosted, hosted_tracker, tracker_process
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[Hosted]:
-    """Run a tracker that soon believes that a silent connection is lost."""
+    """Run a tracker that soon considers a silent connection lost."""
     with hosted_tracker(tmp_path, PASSWORD, ghost_timeout_s=0.5) as tracker:
         yield tracker
 
 
 @pytest.fixture
 def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
-    """Somebody whose way to the tracker is the cable."""
+    """A person who reaches the tracker through the cable."""
     ann = company.person(f"http://127.0.0.1:{cable.port}")
     ann.enter("ann")
     ann.expect_member("irma")
@@ -184,7 +184,7 @@ def test_a_silent_connection_is_given_up(ann: Person, irc: IrcClient, cable: Cab
 
 
 def _go_silent(ann: Person, irc: IrcClient, cable: Cable) -> None:
-    """Let the test have the page's time pass, and nothing come any more."""
+    """Control the page's clock, and lose whatever the tracker sends from now on."""
     ann.page.clock.install()
     ann.page.clock.run_for(10_000)  # whatever was still to be said
     irc.command("NICK iris")

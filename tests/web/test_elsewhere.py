@@ -18,7 +18,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 def _has_others(hosted: Hosted, *others: int) -> None:
-    """Have a tracker tell of others on this machine, at these ports."""
+    """Have a tracker list others on this machine, at these ports."""
     told = tuple(TrackerAddress((f"127.0.0.1:{port}",), page=f"https://127.0.0.1:{port}/") for port in others)
     hosted.tracker.publish(TrackersChanged(told))
 
@@ -31,7 +31,7 @@ def second(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture
 def ann(company: Company, tracker: Hosted, second: Hosted, cable: Cable, monkeypatch: pytest.MonkeyPatch) -> Person:
-    """Somebody who has come to the first of two trackers by a cable."""
+    """A person who reached the first of two trackers through a cable."""
     monkeypatch.setattr(TrackerServices, "has_others", True)
     _has_others(tracker, second.port)
     _has_others(second, cable.port)

@@ -1,4 +1,4 @@
-"""The page tells of people who come and go, one after the other, in one line."""
+"""The page puts people who come and go one after the other into one line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links, as the page's modules read and write them: what the tracker's own make of them."""
+"""Links, as the page's modules read and write them: the same as the tracker's own code does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What history has beside what was said: comings and goings, topics, modes. It changes nothing."""
+"""Events in the history, besides messages: comings and goings, topics, modes. They change nothing."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_how_one_came_oneself_is_not_told_nor_what_is_unknown(page: Page, line: 
 
 
 def test_older_ones_are_asked_for_from_what_happened_first(page: Page) -> None:
-    """A page may have nothing in it that was said: one would never come past it."""
+    """A page of history may contain no message: nobody would ever get past it."""
     script = """
         answered([...came(50)], 100);
         const asked = [room.present.hasOlder];

@@ -1,4 +1,4 @@
-"""What nobody should send or keep, and somebody does: none of it ends the page or fools whoever looks at it."""
+"""Malformed and hostile input: it neither breaks the page nor deceives its reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom one ignores: nothing of theirs is shown, counted or notified of."""
+"""Ignored people: nothing that they say is shown, counted or notified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An invitation in the page's link: asked for a username alone, and nowhere to be seen."""
+"""An invitation in the page's link: the form asks only for a username, and the invitation is nowhere to be seen."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def invitation(tracker: Hosted) -> Invitation:
 
 @pytest.fixture
 def ann(company: Company, url: str, invitation: Invitation) -> Person:
-    """Somebody who has opened the link, and nothing more."""
+    """A person who has only opened the link."""
     ann = company.person(url)
     ann.open(fragment("#dev", invitation))
     return ann
@@ -48,7 +48,7 @@ def _invite(tracker: Hosted, uses: int = 20) -> Invitation:
 
 
 def _enter(person: Person, name: str) -> None:
-    """Fill in all that those who are invited are asked for."""
+    """Fill in everything that the form asks an invited person for."""
     person.page.get_by_label("Username").fill(name)
     person.page.get_by_role("button", name="Join", exact=True).click()
 
@@ -76,7 +76,7 @@ def test_those_who_are_invited_are_asked_for_a_name(ann: Person, irc: IrcClient)
 
 
 def test_it_is_nowhere_to_be_seen(company: Company, url: str, invitation: Invitation) -> None:
-    """Not in the address, the history of the tab, what is stored, a request, the page or what scripts can reach."""
+    """Not in the address, the tab's history, storage, a request, the page or what scripts can reach."""
     ann = company.person(url)
     heads: list[str] = []
     ann.page.on("request", lambda request: heads.append(request.url + json.dumps(request.headers)))

@@ -1,4 +1,4 @@
-"""What the next page is to know of the chat, without a tracker: rooms, drafts, what was not sent, and no secrets."""
+"""What is kept of the chat for the next page, without a tracker: rooms, drafts, unsent messages, and no secrets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PARTS = """
 
 
 def keeping(page: Page, script: str) -> Any:
-    """Return what the script does with somebody who is in the lobby and in #dev."""
+    """Return the result of a script with the session of somebody who is in the lobby and in #dev."""
     return session(page, [], _PARTS + script)
 
 

@@ -1,4 +1,4 @@
-"""Moderation in the page: what its commands send, what comes of them, and the password that is not seen."""
+"""Moderation in the page: what its commands send, what the answers show, and the password that stays hidden."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def test_refusal_says_whom_it_is_about(page: Page, line: str, told: str) -> None
 
 
 def test_that_one_types_is_not_refused_aloud(page: Page) -> None:
-    """Of a member who is muted nobody learns that they type; what they say is refused where it stands."""
+    """Nobody sees that a muted member is typing; a message of theirs is refused in its place."""
     assert session(page, [*_LOBBY, ":t 404 ann #lobby :You are muted in this room (+b)"], f"return {_TOLD}") == []
 
 
@@ -190,7 +190,7 @@ _LIST = [
 
 
 def _answer(line: str, lines: list[str]) -> str:
-    """Return a script that types a line, gives it these as the answer, and returns what is told."""
+    """Return a script that types a line, answers it with these lines, and returns what is shown."""
     batch = [f"@batch=a :t {each}" for each in lines]
     return f"""
         s.isOnline = true;

@@ -104,7 +104,7 @@ def test_an_own_message_waits_for_its_echo(page: Page) -> None:
 
 
 def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
-    """Batches without an end, rooms and people without number, history that nobody asked for."""
+    """Endless batches, rooms and people, and history that nobody asked for."""
     script = """
         const many = (count, line) => { for (let i = 0; i < count; i++) feed(line(i)); };
         const said = (i) => `@msgid=${String(i).padStart(9, 0)} :bob!b@h PRIVMSG`;

@@ -1,4 +1,4 @@
-"""Messages of several lines: each is one entry, wherever it comes."""
+"""Multi-line messages: each is one entry, wherever it arrives."""
 
 from __future__ import annotations
 

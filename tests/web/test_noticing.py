@@ -1,4 +1,4 @@
-"""Of what one is notified, in which words, and the switch that is one."""
+"""What people are notified of, in which words, and the switch for it."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def ann(company: Company, tracker: Hosted) -> Person:
 
 
 def test_the_switch(ann: Person, tracker: Hosted) -> None:
-    """Nothing is asked before a click; off is off, also after a reload; many lines are one notification."""
+    """Permission is requested only on a click; off stays off after a reload; many lines make one notification."""
     switch = ann.page.locator("#notify")
     with IrcClient(tracker.port) as irma:
         irma.register("irma", password="sesame")

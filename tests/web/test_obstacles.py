@@ -1,4 +1,4 @@
-"""Where nothing can be said, the page says why and what helps, and the message box is of no use."""
+"""Where people cannot write, the page says why and what helps, and disables the message box."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _PARTS = """
 
 
 def obstacle(page: Page, script: str) -> Any:
-    """Return what the script does with somebody who is in the lobby."""
+    """Return the result of a script with the session of somebody who is in the lobby."""
     return session(page, [], _PARTS + script)
 
 

@@ -1,4 +1,4 @@
-"""Looking back: the stretches of the past that a page fetches, keeps and drops, with a tracker that is made up."""
+"""Scrolling back: the stretches of history that the page fetches, keeps and drops, with a fake tracker."""
 
 from __future__ import annotations
 

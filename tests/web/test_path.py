@@ -1,4 +1,4 @@
-"""The page below a path, which the proxy leaves out (`location /chat/ { proxy_pass http://127.0.0.1:8000/; }`)."""
+"""The page below a path that the proxy strips (`location /chat/ { proxy_pass http://127.0.0.1:8000/; }`)."""
 
 from __future__ import annotations
 

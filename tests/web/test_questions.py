@@ -22,7 +22,7 @@ _ASK = """
 
 
 def ask(page: Page, script: str) -> Any:
-    """Return what the script does with somebody who is in #dev, and in the lobby."""
+    """Return the result of a script with the session of somebody who is in #dev and in the lobby."""
     return session(page, [], _ASK + script)
 
 

@@ -1,4 +1,4 @@
-"""The page comes from what the browser kept of it, where TLS lets that be, and is never older than by one visit."""
+"""The page comes from the browser's cache, where TLS allows that, and is never more than one visit old."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture
 def page(browser: Browser, hosted: Hosted, tmp_path: Path) -> Iterator[Page]:
-    """A browser that trusts that certificate, and has the page open."""
+    """A browser that trusts the certificate and has the page open."""
     certificate = load_pem_x509_certificate((tmp_path / "tls.pem").read_bytes())
     key = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     digest = base64.b64encode(hashlib.sha256(key).digest()).decode()
@@ -53,7 +53,7 @@ def page(browser: Browser, hosted: Hosted, tmp_path: Path) -> Iterator[Page]:
 
 
 def _reopen(page: Page, url: str) -> bool:
-    """Open the page anew; return whether it was kept."""
+    """Open the page again; return whether it came from the cache."""
     page.goto("about:blank")
     response = page.goto(url)
     assert response is not None

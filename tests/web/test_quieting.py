@@ -1,4 +1,4 @@
-"""`/ignore` and `/mute #room` in the page: what is told, and what they change."""
+"""`/ignore` and `/mute #room` in the page: what they show, and what they change."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_what_is_not_here_is_fetched_once(page: Page) -> None:
 
 
 def test_what_the_tracker_has_not_is_not_made_up(page: Page) -> None:
-    """Of an id that it does not have, a tracker gives what stands nearest."""
+    """Asked for an id that it does not have, a tracker gives what is nearest."""
     script = """
         feed(said(2, 'eve', `+reply=${idOf(1)};`), said(3, 'eve', `+reply=${idOf(0)};`));
         fetchQuote(s, room, idOf(1)); answered([said(9)]);

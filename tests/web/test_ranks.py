@@ -1,4 +1,4 @@
-"""What is for the operators of a room alone (STATUSMSG) stands in the room, and says so."""
+"""Messages to a room's operators only (STATUSMSG) are shown in the room, and marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages that are taken back, as a session has them: nothing of their words stays."""
+"""Messages that are taken back, as a session has them: their words are gone."""
 
 from __future__ import annotations
 

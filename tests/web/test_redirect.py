@@ -1,4 +1,4 @@
-"""Whoever opens a link without TLS from another machine is in the encrypted page, with what the link says."""
+"""A link without TLS that is opened from another machine leads to the encrypted page, with the link's contents."""
 
 from __future__ import annotations
 

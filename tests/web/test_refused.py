@@ -1,4 +1,4 @@
-"""A room that one may not enter: why, and what helps, in a dialog where it was asked."""
+"""A room that a person may not enter: a dialog says why, and what helps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/register` in the page: a dialog that asks twice, and an account that one comes back to."""
+"""`/register` in the page: a dialog that asks twice, and coming back to the account."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def _wait_until(person: Person, condition: str) -> None:
 
 
 def _wait_for_token(person: Person) -> None:
-    """Wait until what the tracker says after its welcome has come: a room is joined later."""
+    """Wait until what the tracker sends after its welcome has come: rooms are joined later."""
     person.join("barrier")
 
 
@@ -96,7 +96,7 @@ def test_a_copy_of_the_tab_takes_nobodys_place(ann: Person, tracker: Hosted) -> 
 
 
 def test_a_tab_that_was_thrown_away_comes_back(ann: Person, tracker: Hosted) -> None:
-    """Nobody tells a page that it will be: it has kept all that is needed as one went along."""
+    """Nobody tells a page that it will be discarded: it has kept everything needed beforehand."""
     ann.join("dev")
     ann.page.locator("#text").fill("half a")
     _wait_until(ann, f"{_KEEPS}.token && {_KEEPS}.chat?.rooms[1]?.draft")

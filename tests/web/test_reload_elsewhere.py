@@ -46,7 +46,7 @@ def trackers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
 
 @pytest.fixture
 def cable(trackers: tuple[Hosted, Hosted]) -> Iterator[Cable]:
-    """The way to the first tracker; each tracker tells of the other."""
+    """A cable to the first tracker; each tracker lists the other."""
     first, second = trackers
     with cable_to(first.port) as cable:
         for hosted, other in ((first, second.port), (second, cable.port)):
@@ -58,7 +58,7 @@ def cable(trackers: tuple[Hosted, Hosted]) -> Iterator[Cable]:
 
 @pytest.fixture
 def ann(browser: Browser, cable: Cable, tmp_path: Path) -> Iterator[Page]:
-    """Somebody in a room of the first tracker, whose browser trusts the certificate of both."""
+    """A person in a room of the first tracker, whose browser trusts the certificate of both."""
     with _visiting(browser, cable.port, tmp_path) as page:
         page.on("dialog", Dialog.accept)
         yield page
@@ -89,7 +89,7 @@ def _log_in(page: Page) -> None:
 def test_it_goes_to_the_other_and_begins_there_the_next_time(
     ann: Page, cable: Cable, trackers: tuple[Hosted, Hosted]
 ) -> None:
-    """The other takes the page for somebody new here: it is no other tracker of the same chat."""
+    """Here the other takes the person for a new visitor: it is not a tracker of the same chat."""
     cable.cut()
     ann.reload()
     expect(ann.get_by_role("alert")).to_contain_text("You were away for too long")

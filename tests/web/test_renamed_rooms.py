@@ -1,4 +1,4 @@
-"""A room that gets another name in the page: it is the same room, with all that it shows."""
+"""A room that is renamed while the page shows it: it stays the same room, with all its messages."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _SCROLL_UP = """() => {
 
 @pytest.fixture
 def cable(trackers: Succession) -> Iterator[Cable]:
-    """A way to the first tracker, where somebody with an account has talked to somebody else with one."""
+    """A cable to the first tracker, where two people with accounts have talked."""
     hosted = trackers.start()
     for name in ("ann", "bob"):
         hosted.tracker.keys.accounts.add(name, f"{name}'s password")

@@ -30,7 +30,7 @@ def test_groups_and_their_order(page: Page) -> None:
 
 
 def test_it_is_kept_while_they_come_and_go(page: Page) -> None:
-    """Whatever happened, the order is that of a list made anew."""
+    """Whatever has happened, the order is the same as that of a freshly sorted list."""
     body = """
         let seed = 7;
         const random = (below) => (seed = (seed * 16807) % 2147483647) % below;

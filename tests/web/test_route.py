@@ -21,7 +21,7 @@ _ROUTE = """async () => {
 
 
 def route(page: Page, script: str) -> Any:
-    """Return what the script does with a route."""
+    """Return the result of a script with a route."""
     return page.evaluate(_ROUTE.replace("AFTER", script))
 
 

@@ -1,4 +1,4 @@
-"""Scrolling through what was said: the reader's place stays, and what takes long or fails is told."""
+"""Scrolling through history: the reader's place stays, and the page says what takes long or fails."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Unavailable(NoArchive):
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[Hosted]:
-    """Run a tracker that soon believes that a silent connection is lost."""
+    """Run a tracker that soon considers a silent connection lost."""
     with hosted_tracker(tmp_path, PASSWORD, ghost_timeout_s=0.5) as tracker:
         yield tracker
 
@@ -55,7 +55,7 @@ def irc(tracker: Hosted) -> Iterator[IrcClient]:
 
 @pytest.fixture
 def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
-    """Somebody whose page keeps few messages."""
+    """A person whose page keeps few messages."""
     ann = company.person(f"http://127.0.0.1:{cable.port}")
     bounds = re.sub(r"(MAX_ENTRIES|CUT) = \d+", lambda found: f"{found[1]} = {_SMALL[found[1]]}", _BOUNDS.read_text())
     ann.replace_script("protocol/bounds.js", bounds)
@@ -65,7 +65,7 @@ def ann(company: Company, irc: IrcClient, cable: Cable) -> Person:
 
 
 def _scroll_until(person: Person, text: str, *, up: bool) -> None:
-    """Scroll on and on until a message comes; meanwhile the first that can be seen stays where it is."""
+    """Scroll on until a message comes; meanwhile the first visible message stays where it is."""
     script = """async ([isUp, wanted]) => {
         const log = document.getElementById("log"), place = PLACE, jumps = [];
         const has = () => [...log.querySelectorAll(".text")].some(({ textContent }) => textContent === wanted);

@@ -30,7 +30,7 @@ def url(tracker: Hosted) -> str:
 
 @pytest.fixture
 def irc(tracker: Hosted) -> Iterator[IrcClient]:
-    """Somebody who has said much, in the lobby and elsewhere; ann, who has an account, heard some of it."""
+    """A person who has said much, in the lobby and elsewhere; ann, who has an account, heard some of it."""
     with IrcClient(tracker.port) as client:
         client.register("irma", password=PASSWORD)
         client.join("#lobby", "#elsewhere")

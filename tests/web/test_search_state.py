@@ -1,4 +1,4 @@
-"""A search without a tracker: what the page asks, what becomes of the answers, and where a result leads."""
+"""A search without a tracker: what the page asks, what it does with the answers, and where a result leads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is typed into the search field, and what of a text is marked as found."""
+"""What is typed into the search field, and which parts of a text are marked as found."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ def _offer(person: Person) -> None:
 
 
 def forbid_copying(person: Person) -> None:
-    """Have the page offer a link in a dialog to those too who may not invite."""
+    """Have the page show the dialog even to people who may not invite."""
     person.page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     person.page.evaluate("void (document.execCommand = () => false)")
 

@@ -1,4 +1,4 @@
-"""Light or dark: the page, and the bar that a phone's browser has around it."""
+"""Light or dark: the page, and the browser's bar on a phone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a room is about: shown whole, with links, and changed by those who may."""
+"""A room's topic: shown whole, with links, and changed by those who may."""
 
 from __future__ import annotations
 

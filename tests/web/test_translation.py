@@ -1,4 +1,4 @@
-"""A page in another language: all that it says is from the table of texts, whatever a person looks at."""
+"""A page in another language: everything it says is from the table of texts, whatever a person opens."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _OPENED = {
 
 @pytest.fixture
 def ann(company: Company, tracker: Hosted) -> Person:
-    """Somebody whose page speaks another language."""
+    """A person whose page is in another language."""
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.replace_script("words.js", _TABLE + _TRANSLATE)
     ann.open()
@@ -53,7 +53,7 @@ def ann(company: Company, tracker: Hosted) -> Person:
 
 
 def _left(person: Person) -> list[str]:
-    """Return what is not from the table."""
+    """Return the texts that are not from the table."""
     found: list[str] = person.page.evaluate(_NOT_TRANSLATED)
     return found
 

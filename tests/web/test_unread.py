@@ -1,4 +1,4 @@
-"""Where one stopped reading: the line above what is new, how much that is, and the place that one comes back to."""
+"""Where a person stopped reading: the line above new messages, their number, and the place to come back to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLACE = """log => {
 
 @pytest.fixture
 def ann(company: Company, tracker: Hosted, irc: IrcClient) -> Person:
-    """Somebody who has read the lobby, in which sixty more were said while she looks at another room."""
+    """A person who has read the lobby, where sixty more messages came while she looked at another room."""
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     irc.command(*(f"PRIVMSG #lobby :read {number}" for number in range(40)))

@@ -1,4 +1,4 @@
-"""What is unread, where that begins, and how far one has read, in a session without a tracker."""
+"""What is unread, where that begins, and how far the person has read, in a session without a tracker."""
 
 from __future__ import annotations
 

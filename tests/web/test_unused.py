@@ -1,4 +1,4 @@
-"""Nothing of the page is there for nobody: no export, no text of the table and no rule of the style sheet."""
+"""Nothing in the page is unused: no export, no text of the table and no rule of the style sheet."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ def _come(company: Company, hosted: Hosted, name: str, password: str = PASSWORD,
 
 
 def _finds(person: Person, *places: str) -> None:
-    """Search, and expect what is found to be in these places."""
+    """Search, and expect results in these places."""
     person.page.keyboard.press("Control+f")
     person.page.get_by_label("Words to search for").fill("surprise")
     person.page.keyboard.press("Enter")

@@ -1,4 +1,4 @@
-"""What a message costs in the page does not depend on how much was said: counted, as times depend on the machine."""
+"""The cost of a message in the page does not depend on how many there are: counted, as times depend on the machine."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ _TABLES = {"words.js", "command_list.js"}
 
 
 def _texts(script: Path) -> set[str]:
-    """Return what looks like a text for people."""
+    """Return the strings that look like texts for people."""
     code = _THROWN.sub("", _COMMENT.sub("", script.read_text(encoding="utf-8")))
     found = (_FIELD.sub("", match[1] or match[2] or "") for match in _LITERAL.finditer(code))
     return {text for text in found if _TEXT.search(text)}
