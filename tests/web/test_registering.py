@@ -37,7 +37,7 @@ def test_account_is_made_and_logged_in_to(company: Company, tmp_path: Path) -> N
         second.fill(_OWN)
         second.press("Enter")
         expect(second).to_be_hidden()
-        expect(ann.log).to_contain_text("The account ann is made")
+        expect(ann.log).to_contain_text("Account ann created")
         assert tracker.tracker.keys.account("ann") is not None
         assert _OWN not in ann.page.content()
         assert not [line for line in tracker.log_lines() if _OWN in line]
