@@ -117,7 +117,7 @@ $(VENV)/.made: setup.cfg pyproject.toml $(if $(wildcard $(BIN)/python),,FORCE)
 	    echo "$$python lacks its venv module (Debian and Ubuntu: sudo apt install python3-venv)" >&2; \
 	    exit 1; \
 	fi; \
-	echo 'Preparing $(VENV); this happens once ...'; \
+	echo 'Preparing $(VENV), for the first time or after an update; this takes a minute ...'; \
 	"$$python" -m venv --clear $(VENV)
 	@touch $@
 
