@@ -152,7 +152,7 @@ def test_what_is_wrong_with_a_login_is_told(company: Company, ann: Person) -> No
     expect(problem).to_have_text("A username cannot begin with a digit or a dash")
     bob.log_in("bob too")
     expect(problem).to_have_text("A username cannot have spaces")
-    bob.page.get_by_role("button", name="Come in as bob-too").click()
+    bob.page.get_by_role("button", name="Join as bob-too").click()
     bob.expect_member("ann")
     bob.expect_member("bob-too")
     expect(bob.page.locator("#password")).to_have_value("")
