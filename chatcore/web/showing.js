@@ -2,7 +2,7 @@
  * When changes are shown: once a frame, however many there are, and no more often than the browser can keep up with.
  */
 
-const PAUSES = 2; // times the time that drawing took: a flood of messages must leave time for the person
+const PAUSES = 2; // as long as the drawing took: a flood of messages must leave the person time
 const MAX_PAUSE_MS = 500;
 const HIDDEN_MS = 250; // between two drawings of a hidden page, of which only the title is seen
 const LATE_MS = 250; // if the browser gives no frame for this long, draw without one
@@ -11,7 +11,7 @@ const now = () => performance.now();
 /** Calls `draw` after changes. It is told whether the person went elsewhere, and will want to type there. */
 export class Showing {
   #isDue = false; // something is to be drawn in the next frame
-  #isOwn = false; // something that the person did
+  #isOwn = false; // and shows something that the person did
   #frame = 0;
   #late = 0;
   #timer = 0;

@@ -197,7 +197,6 @@ export const words = {
     removed: (nick, other) => `${nick} removed a message by ${other}`,
   },
   answering: {
-    offline: "You are not connected",
     noTags: "This tracker passes on neither replies nor reactions",
     noReaction: "That is too long for a reaction, or cannot be seen",
     noRedaction: "Messages cannot be taken back on this tracker",

@@ -8,7 +8,7 @@ import { say } from "../session/sending.js";
 import { words } from "../words.js";
 import { findCommand, guesses, synopsis, WITH_PASSWORD } from "./table.js";
 
-const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is not one
+const COMMAND = /^\/(?!\/)([^\s/]*)(\s.*)?$/s; // a path such as /etc/hosts is not a command
 const SECRET = new RegExp(`^\\s*/(${WITH_PASSWORD.join("|")})\\s`, "i");
 const LEAVING = ["exit", "\x60\x60\x60exit"]; // the older spelling, with three backticks
 

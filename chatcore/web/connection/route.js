@@ -4,8 +4,8 @@
  *
  * Another tracker is another origin. The browser lets the page connect there only if it trusts the certificate, if the
  * page's policy names that tracker, as it does for those that existed when the page was opened, and if that tracker takes
- * this page for one of the chat's. Otherwise the person can go there by a link. A link never has the token: whoever opens
- * somebody else's link must not become that person.
+ * this page for one of the chat's. Otherwise the person can go there by a link. A link never has the token: a person who
+ * opens somebody else's link must not become them.
  *
  * @import { Message } from "../protocol/irc.js"
  */

@@ -143,7 +143,7 @@ export function toggle(session, room, entry, value) {
  */
 export function sendReaction(session, room, entry, value, isTakenBack) {
   if (!session.tracker.can(TAGS)) return words.answering.noTags;
-  if (!session.isOnline) return words.answering.offline;
+  if (!session.isOnline) return words.common.notConnected;
   if (!isReaction(value)) return words.answering.noReaction;
   const mine = { to: entry.id, value, isTakenBack, key: MYSELF, nick: session.nick, id: "" };
   const isChanged = isTakenBack ? remove(entry, mine) : add(entry, mine);

@@ -46,7 +46,7 @@ export function mayTakeBack(session, room, entry) {
  */
 export function takeBack(session, room, entry) {
   if (!session.tracker.can(REDACTION)) return words.answering.noRedaction;
-  if (!session.isOnline) return words.answering.offline;
+  if (!session.isOnline) return words.common.notConnected;
   session.order(
     { command: "REDACT", params: [room.name, entry.id] },
     {
