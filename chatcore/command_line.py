@@ -1,4 +1,4 @@
-"""What the command lines of tracker and client have in common."""
+"""Argument parsing that tracker and client share."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from chatcore.errors import ConfigError
 
 
 class Parser(argparse.ArgumentParser):
-    """One whose mistakes are ConfigErrors: whoever runs the program tells them in one line."""
+    """A parser that raises ConfigError for mistakes, so that programs report them in one line."""
 
     def error(self, message: str) -> NoReturn:
         raise ConfigError(f"{message} (--help shows the usage)")
 
 
 class PlainFormatter(argparse.RawDescriptionHelpFormatter):
-    """Keeps the line breaks of texts, and fits a terminal of 80 columns."""
+    """Keeps the line breaks of texts, and fits 80 columns."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=24, width=79)

@@ -3,25 +3,25 @@
 ChatError
 ├── ConfigError          the operator's mistake: one line, exit status 2
 │   ├── StateTooNew      a newer version has written to the state folder
-│   └── StateInUse       a tracker has the state folder, or a command that needs it for itself
+│   └── StateInUse       the state folder is locked by a tracker, or by a command that needs it alone
 ├── ProtocolError        the peer sent something the specification forbids
-│   └── LineTooLong      a line that is longer than the protocol allows
-├── InvalidLink          a link that leads to no chat; whoever gave it is told so
-├── InvalidKey           a public key that cannot be used; whoever gave it is told so
+│   └── LineTooLong      a line is longer than the protocol allows
+├── InvalidLink          a link leads to no chat; the user is told so
+├── InvalidKey           a public key cannot be used; the user is told so
 ├── CannotPack           the client in one file cannot be made here; the operator is told so
-├── CommandError         a command that cannot be carried out; it *is* the reply
-├── RequestRefused       an HTTP request that gets another response than it asked for; it *is* that response
+├── CommandError         a command cannot be carried out; it *is* the reply
+├── RequestRefused       an HTTP request is refused; it *is* the response
 ├── TransportClosed      the connection is gone; normal
-│   └── TlsFailed        what came is not TLS, or was changed on the way
+│   └── TlsFailed        the peer's bytes are not TLS, or were changed on the way
 ├── SendQueueExceeded    the peer does not read; its connection is closed
 ├── Leave                the visit is over: its client said QUIT, or is refused for good
-├── AccountsUnavailable  the accounts cannot be read; whoever needs them is told so
-├── ArchiveUnavailable   the archive cannot answer, or not in time; whoever asked is told so
-├── EngineAway           what several trackers share cannot be reached at the moment; it is tried again
-├── InDoubt              what all trackers have to agree upon was not confirmed in time: it is done later
-├── EngineLost           it has lost what it had confirmed: this tracker cannot go on
-│   └── EngineTrimmed    it no longer has all that comes after what this tracker has read
-├── NothingToFind        a search with which nothing can be found; whoever searches is told so
+├── AccountsUnavailable  the accounts cannot be read; the client that needs them is told so
+├── ArchiveUnavailable   the archive cannot answer, or not in time; the client that asked is told so
+├── EngineAway           the engine that several trackers share is unreachable for now; the tracker tries again
+├── InDoubt              a change that needs all trackers was not confirmed in time; it is made later
+├── EngineLost           the engine has lost data that it had confirmed: this tracker cannot go on
+│   └── EngineTrimmed    the engine has dropped records that this tracker has not read
+├── NothingToFind        a search cannot match anything; the client is told so
 └── StreamClosed         the tracker is shutting down; nothing more is accepted
 """
 
@@ -33,14 +33,14 @@ class ChatError(Exception):
 
 
 class ConfigError(ChatError):
-    """A setting that cannot be used. Its text is the one line that the operator reads."""
+    """An invalid setting. Its text is the one line that the operator reads."""
 
 
 class StateTooNew(ConfigError):
-    """A file of the state folder that a newer version has written. It is left as it is."""
+    """A newer version has written a file of the state folder. The file is left unchanged."""
 
     def __init__(self, path: object, version: int, known: int) -> None:
-        """Name the file, the version of its format, and the newest that this program knows."""
+        """Take the file, the version of its format, and the newest version that this program knows."""
         super().__init__(
             f"{path} was written by a newer version of chatcore (its format is {version}, this one knows {known}): "
             "use that version, or another --state-dir"
@@ -48,7 +48,7 @@ class StateTooNew(ConfigError):
 
 
 class StateInUse(ConfigError):
-    """Another process has the state folder."""
+    """Another process has locked the state folder."""
 
 
 class ProtocolError(ChatError):
@@ -60,15 +60,15 @@ class LineTooLong(ProtocolError):
 
 
 class InvalidLink(ChatError):
-    """A link that leads to no chat. Its text, for whoever gave it, says why and repeats nothing of it."""
+    """A link that leads to no chat. Its text tells the user why, and repeats nothing of the link."""
 
 
 class InvalidKey(ChatError):
-    """Text that is no public key, or one that cannot be used. The words repeat nothing of it."""
+    """Text that is not a public key, or one that cannot be used. The message repeats nothing of it."""
 
 
 class CannotPack(ChatError):
-    """The client in one file cannot be made. Its text is why, in words for the operator."""
+    """The client in one file cannot be made. Its text tells the operator why."""
 
 
 class CommandError(ChatError):
@@ -82,7 +82,7 @@ class CommandError(ChatError):
 class RequestRefused(ChatError):
     """A refused HTTP request. `response` is the whole response, head and body.
 
-    `remark` is for the operator: about what, and in which words.
+    `remark` is for the operator: its subject, and its text.
     """
 
     def __init__(self, response: bytes, remark: tuple[str, str] | None = None) -> None:
@@ -92,11 +92,11 @@ class RequestRefused(ChatError):
 
 
 class TransportClosed(ChatError):
-    """The connection has ended; its text is the reason that others are shown."""
+    """The connection has ended. Its text is the reason shown to others."""
 
 
 class TlsFailed(TransportClosed):
-    """TLS cannot go on. `reason` is OpenSSL's name for why, or words."""
+    """TLS failed. `reason` is OpenSSL's name for the reason, or a text."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"TLS failed: {reason}")
@@ -108,35 +108,35 @@ class SendQueueExceeded(ChatError):
 
 
 class Leave(ChatError):
-    """The visit is over: its client said QUIT, or is refused for good. Its text is the reason that others are shown."""
+    """The visit is over: its client said QUIT, or is refused for good. Its text is the reason shown to others."""
 
 
 class AccountsUnavailable(ChatError):
-    """The accounts cannot be read or changed. Its text, for the operator, says why."""
+    """The accounts cannot be read or changed. Its text tells the operator why."""
 
 
 class ArchiveUnavailable(ChatError):
-    """The archive cannot answer, or not in time. Its text, for whoever asked, says why."""
+    """The archive cannot answer, or not in time. Its text tells the client why."""
 
 
 class EngineAway(ChatError):
-    """The engine that several trackers share cannot be reached, or did not answer in time. It is tried again."""
+    """The engine that several trackers share is unreachable, or did not answer in time. The tracker tries again."""
 
 
 class InDoubt(ChatError):
-    """A change that is done once the trackers of the chat reach each other, unless this one ends before."""
+    """A change is made once the trackers of the chat reach each other, unless this one ends before."""
 
 
 class EngineLost(ChatError):
-    """The engine has lost what it had confirmed, or is another's: this tracker cannot go on. Its text says why."""
+    """The engine lost confirmed data, or belongs to another chat: this tracker cannot go on. Its text says why."""
 
 
 class EngineTrimmed(EngineLost):
-    """The engine no longer has all that comes after what this tracker has read. Its text is for the operator."""
+    """The engine has dropped records that this tracker has not read. Its text is for the operator."""
 
 
 class NothingToFind(ChatError):
-    """A search with which nothing can be found. Its text, for whoever searches, says why."""
+    """A search that cannot match anything. Its text tells the client why."""
 
 
 class StreamClosed(ChatError):
