@@ -24,7 +24,6 @@ _LONG_FUNCTIONS: dict[str, str] = {
     "chatcore/server/cli/arguments.py: _add_admission": "a list of flags",
     "chatcore/server/cli/arguments.py: _add_chat": "a list of flags",
     "chatcore/server/cli/arguments.py: _add_files": "a list of flags",
-    "chatcore/server/cli/serving.py: run_tracker": "a tracker's life, in the order in which things happen",
     "chatcore/server/cluster/clustered.py: Clustered.__init__": "its parts, each of which needs some made before",
     "chatcore/server/cluster/clustered.py: Clustered.move_in": "more parts, which need those of the house",
     "chatcore/server/outgoing/delivery.py: Delivery.__init__": "its parts, each of which needs some made before",

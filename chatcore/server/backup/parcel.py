@@ -87,7 +87,7 @@ def check_name(path: Path) -> None:
         if sys.stdout.isatty():
             raise ConfigError("a backup does not go to a terminal: name a file, or pipe it somewhere")
     elif not path.name.endswith((*_COMPRESSED, *_PLAIN)) or path.name in (*_COMPRESSED, *_PLAIN):
-        raise ConfigError(f"{path} should end in .tar.gz, or in .tar not to be compressed")
+        raise ConfigError(f"{path} should end in .tar.gz, or in .tar to be left uncompressed")
 
 
 def check_free(path: Path) -> None:

@@ -1,8 +1,8 @@
 """The commands `chat-tracker account` and `chat-tracker operator`, for use beside a running tracker.
 
-Those of keys are in `account_key_app`.
+The commands for keys are in `account_key_app`.
 
-A password is asked for on the terminal or is the first line of standard input, never on the command line.
+A password is typed on the terminal or is the first line of standard input. It is never on the command line.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from chatcore.server.console.line_source import LineSource
 from chatcore.state.credentials import Right
 
 _ACCOUNT_DESCRIPTION = """\
-Manage accounts. An account gives a username to one person, who has a password
-for it. Nobody else can take that name; its owner logs in with SASL, as with
-`chat-client --account NAME`, and needs no other password.
+Manage accounts. An account reserves a username for one person, who has a
+password for it. Nobody else can use that name. Its owner logs in with SASL,
+as `chat-client --account NAME` does, and needs no other password.
 
-A running tracker that uses the same state folder knows of a change at once."""
+A running tracker that uses the same state folder notices changes at once."""
 
 _ACCOUNT_EPILOG = """\
 Options may come before or after the command and the name.
 
 password:
-  `add` and `passwd` ask for it on the terminal, twice. When standard input is
-  not a terminal, its first line is the password. Only what is derived from it
-  is kept, in accounts.sqlite in the state folder.
+  `add` and `passwd` ask for it on the terminal, twice. If standard input is not
+  a terminal, its first line is the password. Only values derived from it are
+  kept, in accounts.sqlite in the state folder.
 
 exit status:
   0  done
@@ -60,34 +60,38 @@ examples:
 _OPERATOR_DESCRIPTION = """\
 Print the lines for the configuration file that let NAME become an IRC
 operator, who may disconnect and ban people and do in every room what its
-operators do: by `/oper NAME` in the terminal client or the page, or `/oper
-NAME PASSWORD` in an IRC client. The lines have only a hash of the password."""
+operators may. The command for it is `/oper NAME` in the terminal client or on
+the page, `/oper NAME PASSWORD` in an IRC client. The lines contain only a hash
+of the password."""
 
 _OPERATOR_EPILOG = """\
-The password is asked for on the terminal, twice; when standard input is not a
-terminal, its first line is the password.
+The command asks for the password on the terminal, twice. If standard input is
+not a terminal, its first line is the password.
 
 examples:
   chat-tracker operator ann
   echo "$PASSWORD" | chat-tracker operator ann"""
 
-_ASKED = "The password is asked for on the terminal, or is the first line of standard input."
+_ASKED = "The password is typed on the terminal, or is the first line of standard input."
 _COMMAND_TEXTS = {
-    "add": ("make an account", f"Make an account. The username then belongs to whoever knows its password. {_ASKED}"),
+    "add": (
+        "make an account",
+        f"Make an account. Only people who know its password can then use the username. {_ASKED}",
+    ),
     "remove": (
         "remove an account",
-        "Remove an account, and disconnect whoever is logged in to it. One made later under that name is another.",
+        "Remove an account, and disconnect everybody logged in to it. The next account of that name is a new one.",
     ),
     "allow": (
         "give an account a right: invite",
-        "Let an account do what only IRC operators may: to invite is to make links by which people come in.",
+        "Give an account a right that otherwise only IRC operators have: invite, to make links that let people in.",
     ),
-    "deny": ("take a right away", "Take back what `allow` gave. Links that were made stay good."),
-    "rights": ("list who has rights", "Print each account that may do more, and what, one a line."),
+    "deny": ("take a right away", "Take back a right that `allow` gave. Links made with it stay valid."),
+    "rights": ("list who has rights", "Print the accounts that have rights, one a line, and which."),
     "list": ("list the accounts", "Print the names of all accounts, one a line."),
     "passwd": (
         "change the password of an account",
-        f"Change the password of an account, and disconnect whoever is logged in with the old one. {_ASKED}",
+        f"Change the password of an account, and disconnect everybody logged in with the old one. {_ASKED}",
     ),
 }
 
@@ -132,11 +136,9 @@ def _account_parser() -> Parser:
     for name, (summary, description) in _COMMAND_TEXTS.items():
         command = commands.add_parser(name, help=summary, description=description, parents=[_files()])
         if name not in _LISTS:
-            command.add_argument("name", metavar="NAME", help="the username, in any spelling of its letters")
+            command.add_argument("name", metavar="NAME", help="the username, in upper or lower case")
         if name in _OF_RIGHTS:
-            command.add_argument(
-                "right", metavar="RIGHT", choices=_RIGHTS, help=f"what it may do: {', '.join(_RIGHTS)}"
-            )
+            command.add_argument("right", metavar="RIGHT", choices=_RIGHTS, help=f"the right: {', '.join(_RIGHTS)}")
     key = commands.add_parser(
         _KEY,
         help=account_key_app.SUMMARY,
@@ -150,12 +152,12 @@ def _account_parser() -> Parser:
 
 
 def operator_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
-    """Run `operator NAME`: print what makes somebody an IRC operator in the configuration; return the status."""
+    """Run `operator NAME`: print the settings that make somebody an IRC operator; return the exit status."""
     parser = _parser("operator", _OPERATOR_DESCRIPTION, _OPERATOR_EPILOG)
-    parser.add_argument("name", metavar="NAME", help="the name that they give to /oper: one word")
+    parser.add_argument("name", metavar="NAME", help="the name to give to /oper: one word")
     name = parser.parse_args(argv).name
     if not name.isprintable() or " " in name or name[:1] in ("", ":"):
-        raise ConfigError("the name of an operator is one word, as OPER has it")
+        raise ConfigError("the name of an operator must be one word")
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     print(f'[operators]\n"{quoted}" = "{hash_secret(ask_new_password(name))}"')
     return 0
@@ -175,7 +177,7 @@ def _parser(command: str, description: str, epilog: str) -> Parser:
 def _files(*, is_shown: bool = True) -> Parser:
     """Return the options that say where the accounts are, for each level of the command line.
 
-    `operator` accepts them too, so that one word can be swapped for the other, but hides them: it needs no file.
+    `operator` needs no file. It accepts these options, but hides them, so that one word can be swapped for the other.
     """
     parser = Parser(add_help=False, argument_default=argparse.SUPPRESS, allow_abbrev=False)
     add_places(parser, with_log=False, is_shown=is_shown)
@@ -185,7 +187,7 @@ def _files(*, is_shown: bool = True) -> Parser:
 def ask_new_password(name: str, max_bytes: int = MAX_PASSWORD_BYTES) -> str:
     """Return a new password: typed twice, or the first line of standard input. Raises ConfigError.
 
-    Warns of what some clients will have trouble with.
+    Warns of characters that some clients have trouble with.
     """
     lines = LineSource(0)
     if os.isatty(0):
@@ -217,15 +219,15 @@ def _add(store: AccountStore, name: str) -> int:
     if problem:
         raise ConfigError(problem)
     if store.find(name) is not None or not store.add(name, _ask_account_password(name)):
-        raise ConfigError(f"there is an account {name} already")
-    _tell(f"There is an account {name} now. The username belongs to whoever knows its password.")
+        raise ConfigError(f"the account {name} exists already")
+    _tell(f"The account {name} is made. Only people who know its password can use the username.")
     return 0
 
 
 def _remove(store: AccountStore, name: str) -> int:
     if not store.remove(name):
         raise ConfigError(f"there is no account {name}")
-    _tell(f"The account {name} is removed. A running tracker disconnects whoever is logged in to it within a second.")
+    _tell(f"The account {name} is removed. Within a second, a running tracker disconnects everybody logged in to it.")
     return 0
 
 
@@ -233,8 +235,8 @@ def _passwd(store: AccountStore, name: str) -> int:
     if store.find(name) is None or not store.set_password(name, _ask_account_password(name)):
         raise ConfigError(f"there is no account {name}")
     _tell(
-        f"The account {name} has a new password. A running tracker disconnects whoever is logged in with the old one "
-        "within a second."
+        f"The account {name} has a new password. Within a second, a running tracker disconnects everybody logged in "
+        "with the old one."
     )
     return 0
 
@@ -262,7 +264,7 @@ def _rights(store: AccountStore) -> Iterator[str]:
 
 
 def _tell(what_was_done: str) -> None:
-    """Tell a person; scripts have the exit status."""
+    """Tell a person what was done; scripts have the exit status."""
     if sys.stdout.isatty():
         print(what_was_done)
 

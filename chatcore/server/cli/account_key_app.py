@@ -1,4 +1,4 @@
-"""The commands `chat-tracker account key`: the public keys with which people log in by ssh, without a password."""
+"""The commands `chat-tracker account key`: public keys that let people log in by ssh without a password."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ STANDARD_INPUT = "-"
 ALL = "all"
 SUMMARY = "add, list and remove keys for ssh"
 DESCRIPTION = f"""\
-Give an account public keys of ssh. Whoever has the private key of one comes in
-with ssh as this account, and types no password; its password stays good, too.
-An account has at most {MAX_KEYS} keys, and no two accounts have the same."""
+Give an account public ssh keys. The owner of a private key logs in with ssh as
+this account, without a password. The password of the account stays valid.
+An account has at most {MAX_KEYS} keys, and no two accounts share one."""
 EPILOG = """\
 keys:
-  Lines as ssh-keygen writes them into a file that ends in .pub. Their types are
-  ssh-ed25519, ecdsa-sha2-nistp256 (384, 521), those of security keys (sk-...)
-  and ssh-rsa with at least 2048 bits. Options in front of a key, certificates
-  and DSA keys are refused.
+  Lines as ssh-keygen writes them into a .pub file. Accepted types are
+  ssh-ed25519, ecdsa-sha2-nistp256 (384, 521), their forms for security keys
+  (sk-...) and ssh-rsa with at least 2048 bits. Options in front of a key,
+  certificates and DSA keys are refused.
 
 exit status:
   0  done
@@ -37,29 +37,29 @@ examples:
   ssh-add -L | chat-tracker account key add ann -
   chat-tracker account key list ann
   chat-tracker account key remove ann ann@laptop"""
-_NAME = ("name", "NAME", "the username, in any spelling of its letters")
+_NAME = ("name", "NAME", "the username, in upper or lower case")
 _FILE = ("file", "FILE", "the public keys, one a line; - is standard input")
 _WHICH = ("which", "KEY", "its fingerprint (SHA256:...), its comment, or `all`")
 _COMMANDS = {
-    "add": ("give an account keys", "Give an account the keys in a file: all of them, or none.", (_NAME, _FILE)),
+    "add": ("add keys to an account", "Add the keys in a file to an account: all of them, or none.", (_NAME, _FILE)),
     "list": (
         "list the keys of an account",
         "Print the keys of an account, one a line, the oldest first: fingerprint, type, comment.",
         (_NAME,),
     ),
     "remove": (
-        "take a key away",
-        "Take a key away, and disconnect whoever has come in with it.",
+        "remove a key",
+        "Remove a key, and disconnect everybody logged in with it.",
         (_NAME, _WHICH),
     ),
 }
 ARGUMENTS = ("key_command", "file", "which")
-"""What the parser finds for these commands alone."""
+"""The parsed arguments that only these commands have."""
 _MAX_FILE_BYTES = 100_000
 
 
 def add_commands(parser: Parser, files: Callable[[], Parser]) -> None:
-    """Have `parser`, of `account key`, know its commands; `files` makes the options that all of them take."""
+    """Add the commands to `parser`, the parser of `account key`; `files` makes the options that all of them take."""
     commands = parser.add_subparsers(dest="key_command", required=True, metavar="COMMAND", title="commands")
     for name, (summary, description, arguments) in _COMMANDS.items():
         command = commands.add_parser(name, help=summary, description=description, parents=[files()])
@@ -68,9 +68,9 @@ def add_commands(parser: Parser, files: Callable[[], Parser]) -> None:
 
 
 def run(store: AccountStore, options: Mapping[str, Any], tell: Callable[[str], None]) -> int:
-    """Carry out one of the commands; return the exit status. Raises ChatError, in words for the operator.
+    """Carry out one of the commands; return the exit status. Raises ChatError with a text for the operator.
 
-    `options` are what was parsed; `tell` tells a person what was done.
+    `options` are the parsed arguments; `tell` tells a person what was done.
     """
     name = options["name"]
     account = store.find(name)
@@ -85,32 +85,36 @@ def run(store: AccountStore, options: Mapping[str, Any], tell: Callable[[str], N
     else:
         removed = _meant(keys, name, options["which"])
         store.remove_keys(name, removed)
-        tell(f"{_counted(len(removed))} removed. A running tracker disconnects whoever came in so within a second.")
+        which = "it" if len(removed) == 1 else "them"
+        tell(
+            f"{_counted(len(removed))} removed. Within a second, a running tracker disconnects everybody logged in "
+            f"with {which}."
+        )
     return 0
 
 
 def _add(store: AccountStore, name: str, file: str, tell: Callable[[str], None]) -> None:
     keys = parse_file(_text_of(file))
     added = store.add_keys(name, keys)
-    known = f", {_counted(len(keys) - added)} known already" if added < len(keys) else ""
+    known = f", which had {_counted(len(keys) - added)} already" if added < len(keys) else ""
     tell(f"{_counted(added)} added to the account {name}{known}.")
 
 
 def _meant(keys: tuple[PublicKey, ...], name: str, which: str) -> tuple[PublicKey, ...]:
-    """Return which of an account's keys somebody means. Raises ConfigError."""
+    """Return the keys of an account that `which` names. Raises ConfigError."""
     if which == ALL and keys:
         return keys
     found = tuple(key for key in keys if key.fingerprint == which)
     found = found or tuple(key for key in keys if key.comment == which != "")
     if not found:
-        raise ConfigError(f"{name} has no such key (`account key list {name}` has all)")
+        raise ConfigError(f"{name} has no such key (`account key list {name}` shows all)")
     if len(found) > 1:
-        raise ConfigError(f"{_counted(len(found))} of {name} have that comment: say which by its fingerprint")
+        raise ConfigError(f"{_counted(len(found))} of {name} have that comment: give the fingerprint")
     return found
 
 
 def _text_of(file: str) -> str:
-    """Return what is in a file. Raises ConfigError."""
+    """Return the text of a file, or of standard input. Raises ConfigError."""
     try:
         if file == STANDARD_INPUT:
             data = sys.stdin.buffer.read(_MAX_FILE_BYTES + 1)

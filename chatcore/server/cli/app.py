@@ -1,4 +1,4 @@
-"""The command `chat-tracker`: runs a tracker, or a command beside one. Loads only what that needs."""
+"""The command `chat-tracker`: runs a tracker, or a command beside one. Loads only the modules it needs."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ _COMMANDS_BESIDE = {
     "log": ("log_app", "log_main", ("state_dir", "log", "config")),
     "backup": ("backup_app", "backup_main", ("state_dir", "log", "config")),
 }
-"""Each with its module and function there, and those of a tracker's options that may stand before its name."""
+"""Each command with its module, its function, and the tracker's options that may stand before its name."""
 
 
 def _run(arguments: Sequence[str]) -> int:
-    """Run a tracker, or the command that is named anywhere among the options."""
+    """Run a tracker, or the command named after the options."""
     flags, command = split_arguments(arguments)
     if not command:
         return _load("serving", "serve")(flags)
@@ -52,11 +52,13 @@ def _run(arguments: Sequence[str]) -> int:
     module, function, options = _COMMANDS_BESIDE[name]
     if not flags.keys() <= {*options}:
         *most, last = (f"--{option.replace('_', '-')}" for option in options)
-        raise ConfigError(f"of a tracker's options {name} takes {', '.join(most)} and {last} (--help shows the usage)")
+        raise ConfigError(
+            f"the only tracker options that {name} takes are {', '.join(most)} and {last} (--help shows the usage)"
+        )
     return _load(module, function)(rest, flags)
 
 
 def _load(module: str, function: str) -> Callable[..., int]:
-    """Return a function of a module beside this one: loading all of them takes longer than most commands do."""
+    """Return a function of a module in this package: importing all of them takes longer than most commands do."""
     found: Callable[..., int] = getattr(import_module(f"{__package__}.{module}"), function)
     return found

@@ -1,4 +1,4 @@
-"""The command lines of the tracker: what may be said in them, and what --help says."""
+"""The command line of the tracker: its options, and the text of --help."""
 
 from __future__ import annotations
 
@@ -29,46 +29,46 @@ chat-tracker [OPTION ...]
        chat-tracker backup FILE"""
 
 _DESCRIPTION = """\
-Start a group chat on this machine. Whoever knows the password joins it with a
-browser, chat-client or any IRC client. It ends when the last one leaves."""
+Start a group chat on this machine. People who know the password join it with
+a browser, chat-client or any IRC client. It ends when the last one leaves."""
 
 _EPILOG = """\
 Defaults are in brackets.
 
 password:
-  Asked for on the terminal; Enter makes a strong one and shows it once. With
-  --keep-password it is kept, and not asked for at the next start.
-  When standard input is not a terminal, its first line is the password and
-  the lines after it are console commands; its end does not stop the tracker.
+  The tracker asks for it on the terminal; Enter makes a strong one and shows
+  it once. With --keep-password it is kept, and not asked for again.
+  If standard input is not a terminal, its first line is the password and the
+  following lines are console commands. The tracker goes on after the last one.
 
 console commands:
 {commands}
 
 beside a running tracker:
-  chat-tracker account ...     give usernames to people, each with a password
-                               of their own (SASL)
+  chat-tracker account ...     reserve usernames for people, each with a
+                               password of their own (SASL)
   chat-tracker operator NAME   print the lines for --config that let NAME
                                become an IRC operator
-  chat-tracker ctl COMMAND     have it do what its console does
-  chat-tracker history ...     find or erase what was said
-  chat-tracker log ...         show the log: rooms, people, days, numbers
-  chat-tracker log verify ...  find out whether a sealed log was changed
+  chat-tracker ctl COMMAND     run one of its console commands
+  chat-tracker history ...     search or erase messages
+  chat-tracker log ...         show the log: by room, person or time; statistics
+  chat-tracker log verify ...  check whether a sealed log was changed
   chat-tracker backup FILE     copy state, history and log
 
 files:
   {log}
-      what was said, who came and who went: one event a line, in UTC; only you
+      what was said, who came and who left: one event a line, in UTC; only you
       can read it
   {state_dir}/
-      bans.json, accounts.sqlite, tls.pem (certificate and key), and for its
-      last month tls-next.pem (the next one); what was said, for --history-days,
-      in history-*.sqlite, and what belongs to it; password, if it is kept
+      bans.json, accounts.sqlite, tls.pem (certificate and key), in its last
+      month also tls-next.pem (its successor), history-*.sqlite (messages of
+      --history-days), other files of the tracker, and the password, if kept
 
 exit status:
   0  closed: everybody left, exit, Ctrl+C, or SIGTERM
   1  the tracker failed, or the log could not be completed
-  2  it could not start: a wrong option, a port that is taken, a folder that
-     cannot be written or that another tracker is using
+  2  it could not start: a wrong option, a port in use, a folder that cannot
+     be written or that another tracker is using
   75  closed by `exit --restart`, to be started again
   130  Ctrl+C before the chat began, or twice
 
@@ -77,11 +77,11 @@ examples:
   chat-tracker -p 9000 --keep-alive   stay open when everybody has left
   chat-tracker --config tracker.toml  settings from a file
 
-docs/options.md has every setting of that file, docs/chat-log.md all of the log."""
+docs/options.md describes every setting of that file, docs/chat-log.md the log."""
 
 
 def split_arguments(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
-    """Return the options by setting, and the command (`account`, `operator`), if there is one, with all after it.
+    """Return the options by setting, and the words of the command (`account`, `operator`, ...), if there is one.
 
     Raises ConfigError for a mistake in the options, and SystemExit after showing help.
     """
@@ -92,9 +92,9 @@ def split_arguments(arguments: Sequence[str]) -> tuple[dict[str, Any], list[str]
 
 
 def build_parser(defaults: Config = _DEFAULTS) -> Parser:
-    """Return the parser of the command line. Options left out are not in its result: the file or defaults decide.
+    """Return the parser of the command line. Its result lacks options that were not given: the file or defaults decide.
 
-    `defaults` are what its help shows in brackets.
+    `defaults` are the values that its help shows in brackets.
     """
     parser = Parser(
         prog="chat-tracker",
@@ -129,22 +129,22 @@ def _add_network(group: argparse._ArgumentGroup, defaults: Config) -> None:
     add(
         "--cluster",
         metavar="URL",
-        help="be one chat with all trackers that name this Valkey server (valkey://10.0.0.5/chat); see docs/cluster.md",
+        help="share a chat with the trackers that name this Valkey server (valkey://10.0.0.5/chat): docs/cluster.md",
     )
     add(
         "--advertise",
         action="append",
         metavar="HOST[:PORT]",
-        help="where the other trackers of this chat send their people when they end (this machine's addresses); may be "
-        "given several times, the best first",
+        help="where the other trackers of this chat send their clients when they close (this machine's addresses); may "
+        "be given several times, the best first",
     )
     add(
         "--lan",
         action=argparse.BooleanOptionalAction,
-        help="whether the network is told of the chat, so that clients without an address find it (as the console's "
-        "lan has left it, at first not)",
+        help="whether to announce the chat on the local network, so that clients find it without an address (as last "
+        "set with the console's lan; off at first)",
     )
-    add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from these")
+    add("--room-ports", metavar="FIRST-LAST", help="give each room a port of its own from this range")
 
 
 def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
@@ -156,58 +156,64 @@ def _add_admission(group: argparse._ArgumentGroup, defaults: Config) -> None:
     password.add_argument(
         "--keep-password",
         action="store_true",
-        help="keep the password that is typed or made, in the state folder, for the next start",
+        help="keep the password in the state folder for the next start",
     )
     add = group.add_argument
-    add("--forget-password", action="store_true", help="remove the one that was kept, and ask")
+    add("--forget-password", action="store_true", help="remove the kept password, and ask for one")
     add(
         "--plaintext",
         choices=PLAINTEXT_POLICIES,
         metavar="WHO",
-        help="who may come in without TLS: loopback is programs on this machine, anywhere is everybody, never is "
+        help="who may connect without TLS: loopback is programs on this machine, anywhere is everybody, never is "
         f"nobody ({defaults.plaintext})",
     )
     add(
         "--tls-cert", type=Path, metavar="FILE", help="a certificate of your own, PEM (one is made in the state folder)"
     )
-    add("--tls-key", type=Path, metavar="FILE", help="its key, if it is in another file")
+    add("--tls-key", type=Path, metavar="FILE", help="its key, if that is in another file")
     add(
         "--sts-days",
         type=int,
         metavar="N",
-        help="days for which IRC clients that were here over TLS with that certificate take nothing else (STS), "
-        f"0 to have them forget that ({defaults.sts_days})",
+        help="days for which IRC clients that connected over TLS with that certificate refuse plaintext (STS); "
+        f"0 makes them forget it ({defaults.sts_days})",
     )
     add(
         "--trusted-proxy",
         dest="trusted_proxies",
         action="append",
         metavar="ADDRESS",
-        help="believe this reverse proxy, or network of them, about where people come from; may be given several times",
+        help="trust this proxy, or network of proxies, about where people connect from; may be given several times",
     )
     add(
         "--web-host",
         dest="web_hosts",
         action="append",
         metavar="NAME",
-        help="another name under which browsers open the page, such as a proxy's; may be given several times",
+        help="another host name for the page, such as a proxy's; may be given several times",
     )
     add(
         "--registration",
         choices=REGISTRATION_POLICIES,
         metavar="HOW",
-        help="who may make an account for the username they have: closed is you alone, open is everybody who is in, "
-        f"before-connect is also who is about to come in ({defaults.registration})",
+        help="who may make an account for their username: closed is you alone, open is everybody in the chat, "
+        f"before-connect is also people who are still connecting ({defaults.registration})",
     )
     add(
         "--invitation-uses",
         type=int,
         metavar="N",
-        help=f"how many can come in by one invitation, unless it says otherwise ({defaults.invitation_uses})",
+        help=f"how many people an invitation lets in, if not set when it is made ({defaults.invitation_uses})",
     )
-    add("--invitation-hours", type=int, metavar="N", help=f"for how many hours ({defaults.invitation_hours})")
-    add("--hide-addresses", action="store_true", help="do not show members where the others connect from")
-    add("--no-limits", action="store_true", help="no rates and no limits per address: for benchmarks and test suites")
+    add(
+        "--invitation-hours", type=int, metavar="N", help=f"for how many hours it does so ({defaults.invitation_hours})"
+    )
+    add("--hide-addresses", action="store_true", help="hide people's addresses from one another")
+    add(
+        "--no-limits",
+        action="store_true",
+        help="no rate limits and no limits per address: for benchmarks and test suites",
+    )
 
 
 def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
@@ -225,23 +231,23 @@ def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
         "--history-days",
         type=int,
         metavar="N",
-        help="days for which what is said is kept in the state folder, to be read and searched after a restart too "
+        help="days to keep messages in the state folder, to be read and searched even after a restart "
         f"({defaults.history_days}); 0: not at all",
     )
-    add("--history-mb", type=int, metavar="N", help=f"MB that it may take there ({defaults.history_mb}); 0: no bound")
+    add("--history-mb", type=int, metavar="N", help=f"MB that they may take there ({defaults.history_mb}); 0: no limit")
     add(
         "--history-across-passwords",
         action=argparse.BooleanOptionalAction,
-        help="whether those who know a new password may read what was said before it (asked for)",
+        help="whether people who know a new password may read what was said before it (asked for)",
     )
     add(
         "--redact-minutes",
         type=int,
         metavar="N",
-        help=f"minutes for which people can take back what they have said ({defaults.redact_minutes}); 0: not at all",
+        help=f"minutes for which people can take back a message ({defaults.redact_minutes}); 0: not at all",
     )
     add("--replay", type=int, metavar="N", help=f"messages shown on joining a room ({defaults.replay})")
-    add("--keep-alive", action="store_true", help="stay open when the last client has left")
+    add("--keep-alive", action="store_true", help="stay open when the last client leaves")
     add(
         "--linger",
         dest="linger_s",
@@ -249,17 +255,17 @@ def _add_chat(group: argparse._ArgumentGroup, defaults: Config) -> None:
         metavar="SECONDS",
         help=f"how long a lost connection counts as present ({defaults.linger_s:g})",
     )
-    add("--no-ssh", dest="ssh", action="store_false", help="let nobody come in by ssh, at the same port")
+    add("--no-ssh", dest="ssh", action="store_false", help="do not accept ssh on the tracker's port")
     add(
         "--quiet",
         action=argparse.BooleanOptionalAction,
-        help="whether nothing is said here of who comes, leaves and is refused (that is said on a terminal only)",
+        help="whether to keep quiet here about who comes, leaves and is refused (only if this is not a terminal)",
     )
 
 
 def _add_files(group: argparse._ArgumentGroup, defaults: Config) -> None:
     add = group.add_argument
-    add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options given here win over it")
+    add("--config", type=Path, metavar="FILE.toml", help="read settings from a file; options given here override it")
     add("--log", type=Path, metavar="FILE", help=f"the audit log ({defaults.log})")
     add(
         "--no-log-private",
@@ -267,22 +273,22 @@ def _add_files(group: argparse._ArgumentGroup, defaults: Config) -> None:
         action="store_false",
         help="leave the text of private messages out of the log",
     )
-    add("--fsync", action="store_true", help="force the log onto the disk before anything is delivered")
+    add("--fsync", action="store_true", help="force the log to disk before anything is delivered")
     add(
         "--log-rotate",
         metavar="daily|SIZE",
-        help="begin another file of the log every day (UTC), or when it has this size: 100M. The former is compressed",
+        help="begin a new log file every day (UTC), or when it reaches a size such as 100M; compress the old one",
     )
     add(
         "--log-keep",
         type=int,
         metavar="N",
-        help=f"rotated files that are kept; the oldest are removed ({defaults.log_keep}); 0: all are kept",
+        help=f"how many rotated files to keep, the newest ones ({defaults.log_keep}); 0: all",
     )
     add(
         "--seal",
         action="store_true",
-        help="seal the log, so that a change by whoever takes over this machine later is found out",
+        help="seal the log, so that even somebody who takes over this machine later cannot change old lines unnoticed",
     )
     add(
         "--state-dir",

@@ -23,17 +23,17 @@ from chatcore.server.cli.progress import Progress
 from chatcore.server.state_versions import refuse_newer
 
 _DESCRIPTION = """\
-Copy all that a tracker keeps into FILE: the state folder and the log. The
-tracker may be running; nobody notices. What was said before this command
-began is all in it."""
+Copy everything that a tracker keeps into FILE: the state folder and the log.
+The tracker may be running; nobody notices. Everything said before this command
+began is in the copy."""
 
 _EPILOG = """\
-FILE ends in .tar.gz, or in .tar not to be compressed. - is standard output,
+FILE ends in .tar.gz, or in .tar to be left uncompressed. - is standard output,
 compressed. The file appears when it is complete; only you can read it.
 
-It has what the state folder has: certificate and key, accounts, what was
-said. So it is as secret as that. Not in it is the key that seals the log, and
-what is outside the folders: settings, a certificate of your own.
+It contains the certificate and its key, accounts and messages, so it is as
+secret as the state folder. It contains neither the key that seals the log nor
+anything outside the folders: settings, a certificate of your own.
 
 restoring, into an empty folder:
   tar -xpf FILE
@@ -41,7 +41,7 @@ restoring, into an empty folder:
 
 exit status:
   0    done
-  2    not done: there is no FILE, and standard error says why
+  2    not done: no FILE was written, and standard error says why
   130  Ctrl+C
 
 examples:
@@ -76,7 +76,7 @@ def backup_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) ->
 
 
 def make_backup(path: Path, config: Config, *, force: bool) -> Copied:
-    """Copy everything into a file; return what that was. Raises ConfigError."""
+    """Copy everything into a file; return what was copied. Raises ConfigError."""
     folder, log = config.state_dir, config.log
     with (
         undisturbed(folder),
@@ -91,14 +91,14 @@ def _parser() -> Parser:
     parser = command_parser("backup", _DESCRIPTION, _EPILOG)
     add = parser.add_argument
     add("path", type=Path, metavar="FILE", help="where the backup goes; - is standard output")
-    add("--force", action="store_true", default=False, help="replace a FILE that is there")
-    add("-q", "--quiet", action="store_true", default=False, help="say nothing but what went wrong")
+    add("--force", action="store_true", default=False, help="replace an existing FILE")
+    add("-q", "--quiet", action="store_true", default=False, help="report only what went wrong")
     add_places(parser)
     return parser
 
 
 def _check(path: Path, config: Config, *, force: bool) -> None:
-    """Raise ConfigError for what can be known to go wrong."""
+    """Raise ConfigError if it is known beforehand that the backup will fail."""
     folder = config.state_dir
     check_name(path)
     if not folder.is_dir() or not any(is_kept(found.name) for found in folder.iterdir()):
@@ -107,16 +107,16 @@ def _check(path: Path, config: Config, *, force: bool) -> None:
     if path == STANDARD_OUTPUT:
         return
     if is_copied_from(path, folder, config.log):
-        raise ConfigError(f"{path} would be among what is copied: choose another folder")
+        raise ConfigError(f"{path} would be part of the backup itself: choose another folder")
     if not force:
         check_free(path)
     elif path.exists() and not path.is_file():
-        raise ConfigError(f"{path} is no file")
+        raise ConfigError(f"{path} is not a file")
 
 
 @contextlib.contextmanager
 def _temporary(path: Path) -> Iterator[Path]:
-    """Yield where a file may be made meanwhile: beside the backup, as there is room."""
+    """Yield a path for a temporary file: beside the backup, where there is room for it."""
     if path != STANDARD_OUTPUT:
         yield path.with_name(f"{path.name}{UNFINISHED}.sqlite")
         return
@@ -125,7 +125,7 @@ def _temporary(path: Path) -> Iterator[Path]:
 
 
 def _be_modest() -> None:
-    """Leave a busy processor to the chat, and open as many files as a log may have."""
+    """Yield the processor to the chat when it is busy, and allow as many open files as a log may have."""
     import resource  # not on Windows, where no tracker runs
 
     with contextlib.suppress(OSError):  # a sandbox may forbid it
@@ -139,7 +139,7 @@ def _be_modest() -> None:
 
 @contextlib.contextmanager
 def _ending_on_sigterm() -> Iterator[None]:
-    """Have SIGTERM and SIGHUP leave no half file behind, as Ctrl+C does."""
+    """Clean up on SIGTERM and SIGHUP as on Ctrl+C, so that no half file is left behind."""
 
     def end(number: int, frame: FrameType | None) -> None:
         raise SystemExit(128 + number)

@@ -1,6 +1,6 @@
-"""What the operator is told at the start: how others join, when the chat ends, where the log is.
+"""The lines that the operator sees at the start: how others join, when the chat ends, where the log is.
 
-On a terminal it fits 80 columns and, from the QR code on, 24 rows with the prompt below it.
+On a terminal they fit 80 columns and, from the QR code on, 24 rows with the prompt below.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from chatcore.transport.fingerprint import in_pairs
 from chatcore.transport.listening import places_for_others
 from chatcore.transport.own_addresses import OwnAddress, Reach
 
-_SHOWN_BYTES = 8  # of the fingerprint: as many bits as nobody can make another certificate for
+_SHOWN_BYTES = 8  # of the fingerprint: enough bits that nobody can make another certificate for them
 _MAX_MORE_ADDRESSES = 4
 _GAP = 2
-_LEAST_BESIDE = 36  # columns for the words beside a code; with less they are above it
+_LEAST_BESIDE = 36  # columns for the text beside a code; with fewer, it goes above the code
 _WHERE = {
     Reach.NETWORK: "",
     Reach.VPN: " (in the VPN {interface})",
@@ -36,34 +36,34 @@ _WHERE = {
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is known at the start. `port` is the actual one, `fingerprint` the certificate's."""
+    """What the banner shows. `port` is the actual one, `fingerprint` the certificate's."""
 
     config: Config
     port: int
     fingerprint: str
     has_password: bool
     made_password: str = ""
-    """The one that the tracker has made, to be shown once."""
+    """The password that the tracker has made, to be shown once; '' if it made none."""
     is_lost: bool = False
-    """Nobody will have this password at the next start."""
+    """Whether the next start will have another password."""
     invitation: Invitation | None = None
     others: tuple[str, ...] = ()
     """The other trackers of the chat."""
     lan: str = ""
-    """What the network is told of it."""
+    """How the chat is announced on the local network."""
     key_fingerprint: str = ""
-    """Of the certificate's key; '' if there is no client in one file."""
+    """The fingerprint of the certificate's key; '' if there is no client in one file."""
     ssh_fingerprint: str = ""
-    """Of the host key, as ssh shows it; '' if nobody comes in by ssh."""
+    """The fingerprint of the host key, as ssh shows it; '' if ssh is off."""
 
     @property
     def link(self) -> str:
-        """Return what people open in a browser. It names no room, so that it is short: all come to the same."""
+        """Return the link to open in a browser. It names no room, to be short: everybody starts in the same one."""
         return links(self.config, self.port, self.invitation)[0].text
 
 
 def banner(opening: Opening, columns: int | None = None, *, with_code: bool = False) -> list[str]:
-    """Return the lines. `columns`: the width of a terminal, None where there is none."""
+    """Return the lines. `columns` is the width of the terminal, None if there is none."""
     config = opening.config
     where = f" of {config.host}" if config.host else ""
     host, port = _main_place(opening)
@@ -82,7 +82,7 @@ def banner(opening: Opening, columns: int | None = None, *, with_code: bool = Fa
 
 
 def _without_chatcore(opening: Opening) -> list[str]:
-    """Return what people type in a terminal who have nothing of ours, as lines to be copied together."""
+    """Return commands for people who have not installed chatcore, as lines to copy together."""
     link = direct_link(opening.config, opening.port, opening.invitation)
     if link is None:
         return []
@@ -96,7 +96,7 @@ def _without_chatcore(opening: Opening) -> list[str]:
 
 
 def _notes(opening: Opening, *, with_code: bool) -> list[str]:
-    """Return paragraphs. One that begins with blanks is a line by itself."""
+    """Return paragraphs. One that begins with blanks is not wrapped."""
     config = opening.config
     return [
         *_how_to_come(opening, with_code=with_code),
@@ -125,7 +125,7 @@ def _how_to_come(opening: Opening, *, with_code: bool) -> list[str]:
 
 
 def _company(opening: Opening) -> list[str]:
-    """Return with whom this tracker shares the chat, if it is to share it."""
+    """Return a note on the trackers that share this chat, with --cluster."""
     if not opening.config.cluster:
         return []
     others = ", ".join(opening.others)
@@ -133,7 +133,7 @@ def _company(opening: Opening) -> list[str]:
 
 
 def _certificate(opening: Opening) -> list[str]:
-    """Return the beginning of the fingerprint, as browsers show it: Firefox and Safari in pairs, Chromium in one."""
+    """Return the beginning of the fingerprint as browsers show it: in pairs in Firefox and Safari, not in Chromium."""
     begin = opening.fingerprint[: 2 * _SHOWN_BYTES]
     is_own = opening.config.tls_cert != Path()
     return [
@@ -146,7 +146,7 @@ def _certificate(opening: Opening) -> list[str]:
 
 
 def _with_notes(notes: Sequence[str], columns: int | None, link: str) -> list[str]:
-    """Return the paragraphs, fitted to a terminal, and beside the code of the link, or above it."""
+    """Return the paragraphs wrapped for a terminal, beside the code of the link or above it."""
     if columns is None:
         return list(notes)
     code = code_lines(link) if link else []
@@ -163,7 +163,7 @@ def _wrapped(notes: Sequence[str], columns: int) -> list[str]:
 
 
 def _what_is_kept(config: Config) -> list[str]:
-    """Return how long people can read what was said."""
+    """Return a line that says how long messages are kept."""
     if not config.is_archive_on:
         return ["What is said can be read until the chat ends, and not after it."] if config.history else []
     what = "What is said" if config.log_private else "What is said in rooms"
@@ -171,19 +171,19 @@ def _what_is_kept(config: Config) -> list[str]:
 
 
 def _command(host: str, port: int) -> str:
-    """Return how a terminal joins: in a clone, where make installs what is missing, or with what pip has installed."""
+    """Return the commands to join from a terminal: in a clone, where make installs what is missing, or after pip."""
     if port == DEFAULT_PORT:
         return f"make client HOST={host}, or chat-client {host}"
     return f"make client HOST={host} PORT={port}, or chat-client {host} {port}"
 
 
 def _main_place(opening: Opening) -> tuple[str, int]:
-    """Return where IRC and terminal clients come in, which may be elsewhere than where browsers do."""
+    """Return the address and port for IRC and terminal clients, which may differ from the browsers'."""
     return _places(opening)[0][0].text, _places(opening)[0][1]
 
 
 def _other_addresses(opening: Opening) -> list[str]:
-    """Return at which other addresses one can come in, and who can."""
+    """Return notes on the other addresses of the tracker, and on who can reach them."""
     (first, _), *more = _places(opening)
     if first.reach is Reach.MACHINE and not more:
         return ["Only programs on this machine can reach the chat here."]
@@ -203,7 +203,7 @@ def _of(own: OwnAddress) -> str:
 
 
 def _places(opening: Opening) -> list[tuple[OwnAddress, int]]:
-    """Return every place to come in, the main one first."""
+    """Return every address and port at which people can join, the main one first."""
     more = [where.rpartition(":") for where in opening.config.listen]
     listening = [(opening.config.host, opening.port), *((host, int(port)) for host, _, port in more if int(port))]
     return list(dict.fromkeys((own, port) for host, port in listening for own in places_for_others(host)))

@@ -1,4 +1,4 @@
-"""What the command lines of the commands beside a tracker have in common: their form, and where its files are."""
+"""What commands beside a tracker have in common: the form of their command line, and the options for its files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.config import Config
 
 
 def command_parser(command: str, description: str, epilog: str, usage: str | None = None) -> Parser:
-    """Return a parser for what may follow a command's words. Options left out are not in its result."""
+    """Return a parser for the arguments of a command. Its result lacks options that were not given."""
     return Parser(
         prog=f"chat-tracker {command}",
         usage=usage,
@@ -23,7 +23,7 @@ def command_parser(command: str, description: str, epilog: str, usage: str | Non
 
 
 def add_places(parser: Parser, *, with_log: bool = True, is_shown: bool = True) -> None:
-    """Add the options that say which tracker is meant, by its files. They may also stand before the command."""
+    """Add the options that name a tracker's files. They may also stand before the command."""
     places = [("--state-dir", "FOLDER", f"the tracker's state folder ({Config().state_dir})")]
     if with_log:
         places.append(("--log", "FILE", f"the tracker's log ({Config().log})"))

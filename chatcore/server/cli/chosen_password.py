@@ -1,6 +1,6 @@
-"""The password of the chat at a start: kept from before, in a file, in a pipe, typed or made. And what it opens.
+"""The password of the chat at the start: kept, from a file or pipe, typed, or made; and which history it opens.
 
-The host is asked whatever only a person can decide; where there is none, nobody waits for an answer.
+Only a person at a terminal is asked questions; without one, the tracker does not wait for an answer.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from chatcore.server.access.kept_password import KeptPassword
 from chatcore.server.access.passwords import password_problem
 from chatcore.server.console.line_source import LineSource
 
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are mistaken for one another
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordFlags:
-    """What the command line says of the password."""
+    """The flags of the command line that concern the password."""
 
     file: Path | None = None
     none: bool = False
@@ -35,7 +35,7 @@ class PasswordFlags:
 
     @classmethod
     def take(cls, flags: dict[str, Any]) -> PasswordFlags:
-        """Take them out of the flags."""
+        """Take these out of all flags."""
         return cls(
             flags.pop("password_file", None),
             flags.pop("no_password", False),
@@ -46,18 +46,18 @@ class PasswordFlags:
 
 @dataclass(frozen=True, slots=True)
 class ChosenPassword:
-    """The password of the chat, '' for none, and what the host should know of where it came from."""
+    """The password of the chat, '' for none, and where it came from."""
 
     text: str
-    is_made: bool = False  # and nobody has been told yet
+    is_made: bool = False  # and not shown yet
     is_kept: bool = False
     remarks: tuple[str, ...] = ()
 
 
 def choose_password(flags: PasswordFlags, kept: KeptPassword, lines: LineSource) -> ChosenPassword:
-    """Return the server password: the kept one, from a file, the first line of input, or the person at the terminal.
+    """Return the password: the kept one, from a file, the first line of input, or from the person at the terminal.
 
-    Raises ConfigError when there is none, and EOFError.
+    Raises ConfigError if there is none, and EOFError.
     """
     if flags.none:
         return ChosenPassword("")
@@ -77,7 +77,7 @@ def choose_password(flags: PasswordFlags, kept: KeptPassword, lines: LineSource)
 
 
 def read_password(password_file: Path | None, lines: LineSource) -> str:
-    """Return the password from a file, or the first line of input. Raises ConfigError when there is none."""
+    """Return the password from a file, or the first line of input. Raises ConfigError if there is none."""
     if password_file is not None:
         try:
             password = password_file.read_text(encoding="utf-8-sig").partition("\n")[0].removesuffix("\r")
@@ -96,14 +96,14 @@ def read_password(password_file: Path | None, lines: LineSource) -> str:
 
 
 def generate_password() -> str:
-    """Return a password that cannot be guessed and can be read out: 4 groups of 4, 79 bits."""
+    """Return a password that cannot be guessed but is easy to read out: 4 groups of 4, 79 bits."""
     return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
 
 
 def settle_the_past(config: Config, password: str, lines: LineSource) -> Config:
-    """Have the host say whether this password opens the past, if that is a question and there is somebody to ask.
+    """Ask the host whether this password opens older history, if that is undecided and there is somebody to ask.
 
-    Raises ConfigError if it is not known what was before, and EOFError.
+    Raises ConfigError if the earlier passwords cannot be read, and EOFError.
     """
     if config.history_across_passwords is not None or not config.is_archive_on or not lines.has_person:
         return config
@@ -117,7 +117,7 @@ def settle_the_past(config: Config, password: str, lines: LineSource) -> Config:
 def keep_or_forget(
     flags: PasswordFlags, chosen: ChosenPassword, kept: KeptPassword, tell: Callable[[str], None]
 ) -> None:
-    """Do what the flags say of the kept password. The state folder is this tracker's. `tell` gets what was done."""
+    """Keep or forget the password as the flags say, and `tell` what was done. This tracker has the state folder."""
     path = kept.path.absolute()
     try:
         if flags.forget:
@@ -135,11 +135,11 @@ def _remarks_on(kept: KeptPassword) -> Iterator[str]:
     path = kept.path.absolute()
     yield f"The password is the one kept in {path} (--forget-password asks for another)."
     if kept.was_exposed:
-        yield "Others on this machine could read it there: choose another one, with --forget-password --keep-password."
+        yield "Others on this machine could read it there: choose another one with --forget-password --keep-password."
 
 
 def _ask_password(lines: LineSource) -> ChosenPassword:
-    """Ask the person at the terminal until it can be one. Raises EOFError."""
+    """Ask the person at the terminal until the password is valid. Raises EOFError."""
     while True:
         password = lines.ask_secret("Password for the chat (Enter makes one): ")
         if not password:

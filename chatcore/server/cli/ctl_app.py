@@ -1,4 +1,4 @@
-"""The command `chat-tracker ctl`: has a running tracker do what its console does, and prints what came of it."""
+"""The command `chat-tracker ctl`: runs a console command of a running tracker, and prints the result."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ chat-tracker ctl COMMAND ... [--json] [--state-dir FOLDER]
                         [--config FILE.toml]"""
 
 _DESCRIPTION = """\
-Have a tracker that runs on this machine, as a service or in another terminal,
-do what its console does. The commands are those of the console:
+Run a console command of a tracker that runs on this machine, as a service or
+in another terminal. The commands are:
 
 {commands}"""
 
 _EPILOG = """\
-What belongs to COMMAND needs no quotes. These options may stand anywhere;
-after -- all belongs to COMMAND. Only the user of the tracker, and root, can
-do this. What changes something is told on the tracker's console too. `exit`
-waits until the tracker has ended.
+The words of COMMAND need no quotes. These options may stand anywhere;
+everything after -- belongs to COMMAND. Only root and the user who runs the
+tracker can do this. Commands that change something are reported on the
+tracker's console too. `exit` waits until the tracker has ended.
 
---json prints one document: {{"done": true, "data": ...}}, or if it was not done
-{{"done": false, "problem": "..."}}. docs/operating.md has what is in it.
+--json prints one document: {{"done": true, "data": ...}}, or after a failure
+{{"done": false, "problem": "..."}}. docs/operating.md describes the data.
 
 exit status:
   0  done
   1  not done: one line on standard error says why
-  2  no tracker is running there, or a mistake in the command line
+  2  no tracker is running there, or the command line is wrong
 
 examples:
   chat-tracker ctl active
@@ -85,7 +85,7 @@ def _tell(text: str) -> None:
 
 
 def _report(error: ChatError, *, is_json: bool) -> int:
-    """Say that it was not done; return the exit status. Raises ConfigError, unless that is for a program to read."""
+    """Report a failure; return the exit status. Raises ConfigError again, unless a program reads the output."""
     if is_json:
         print_lines([json.dumps({"done": False, "problem": str(error)})])
     elif isinstance(error, ConfigError):
@@ -96,7 +96,7 @@ def _report(error: ChatError, *, is_json: bool) -> int:
 
 
 def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Return ctl's own options, wherever they stand, and the words of the command."""
+    """Return the options of ctl itself, wherever they stand, and the words of the command."""
     options: list[str] = []
     words: list[str] = []
     rest = iter(argv)
@@ -113,13 +113,13 @@ def _split(argv: Sequence[str]) -> tuple[list[str], list[str]]:
 
 
 def _refuse_mistakes(words: Sequence[str]) -> None:
-    """Raise ConfigError for what can be no command, and for words that the console would overlook."""
+    """Raise ConfigError for words that cannot be a command, and for arguments that the console would ignore."""
     if not words or words[0].startswith("-"):
         problem = f"there is no option {words[0]}" if words else "ctl what?"
         raise ConfigError(f"{problem} (--help shows the usage)")
     command = CONSOLE_COMMANDS.get(words[0].lower())
     if command is not None and command.syntax == words[0].lower() and len(words) > 1:
-        raise ConfigError(f"{words[0]} takes nothing after it (--help shows the usage)")
+        raise ConfigError(f"{words[0]} takes no arguments (--help shows the usage)")
 
 
 def _parser() -> Parser:

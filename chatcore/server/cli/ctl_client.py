@@ -1,4 +1,4 @@
-"""Has a running tracker carry out a command, over the socket in its state folder."""
+"""Sends a command to a running tracker, over the socket in its state folder."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _MAX_LINE_BYTES = 1 << 26
 
 
 def ask(folder: Path, command: str) -> Mapping[str, Any]:
-    """Return what came of a command: `lines` and `data`. If it ends the tracker, wait for that, up to a minute.
+    """Return the result of a command: `lines` and `data`. If it ends the tracker, wait for that, up to a minute.
 
-    Raises ConfigError if no tracker can be asked, NotDone if it has not done it. Main thread only.
+    Raises ConfigError if no tracker can be reached, NotDone if the command failed. Main thread only.
     """
     with _connect(folder) as sock, sock.makefile("rb") as lines:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused already: it says why
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # refused already: the answer says why
             sock.sendall(request(command))
-        said = dict(_next(lines, "The tracker has not answered.", "The tracker has ended before it answered."))
+        said = dict(_next(lines, "The tracker did not answer.", "The tracker ended before it answered."))
         if not said.get("done"):
             raise NotDone(str(said.get("problem")))
         if said.get("ends"):
@@ -43,29 +43,27 @@ def _connect(folder: Path) -> socket.socket:
         with contextlib.ExitStack() as opened:
             sock = opened.enter_context(connect_local(path, _ANSWER_S))
             trusted = {0, folder.stat().st_uid if os.geteuid() == 0 else os.geteuid()}
-            if (
-                peer_uid(sock) not in trusted
-            ):  # somebody else's program, which would read what was meant for the tracker
-                raise ConfigError(f"what answers at {path} is another user's")
+            if peer_uid(sock) not in trusted:  # it would read what is meant for the tracker
+                raise ConfigError(f"the program at {path} belongs to another user")
             opened.pop_all()
             return sock
     except (FileNotFoundError, NotADirectoryError, ConnectionRefusedError) as error:
         raise ConfigError(f"no tracker is running in {path.parent} (--state-dir and --config say where)") from error
-    except OSError as error:  # of macOS also if the tracker has gone before it was asked who that is
-        raise ConfigError(f"the tracker at {path} cannot be asked: {error.strerror or error}") from error
+    except OSError as error:  # on macOS also if the tracker ends before `peer_uid`
+        raise ConfigError(f"cannot reach the tracker at {path}: {error.strerror or error}") from error
 
 
 def _await_end(lines: BinaryIO) -> int:
     """Return the tracker's exit status. Raises NotDone if it failed, or has not ended in time."""
-    badly = "The tracker has ended, but not well: its own output says why."
-    status = int(_next(lines, "The tracker is closing, and has yet to end.", badly).get("status", 1))
+    badly = "The tracker ended with an error: its own output says why."
+    status = int(_next(lines, "The tracker is closing, but has not ended yet.", badly).get("status", 1))
     if status == 1:
         raise NotDone(badly)
     return status
 
 
 def _next(lines: BinaryIO, too_late: str, gone: str) -> Mapping[str, Any]:
-    """Return what the tracker says next. Raises NotDone in these words if it does not say it in time, or ever."""
+    """Return the tracker's next line. Raises NotDone(`too_late`) after a timeout, NotDone(`gone`) if none will come."""
     try:
         line = lines.readline(_MAX_LINE_BYTES)
     except TimeoutError as error:

@@ -1,4 +1,4 @@
-"""The command `chat-tracker history`: finds and erases what was said, with the tracker running or not."""
+"""The command `chat-tracker history`: searches and erases messages, whether or not the tracker is running."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ chat-tracker history search [OPTION ...] WORD ...
        chat-tracker history erase [--from NICK] [--room ROOM] [--before DATE]"""
 
 _DESCRIPTION = """\
-Find what was said, or erase it: in the tracker's state folder, where it is
-kept for --history-days. It does not matter whether the tracker is running."""
+Search or erase the messages in a tracker's state folder, where they are kept
+for --history-days. The tracker may be running."""
 
 _EPILOG = """\
 commands:
-  search    print what was said with these words, where, by whom, when
-  erase     erase what was said
-  chat-tracker history search --help and erase --help say more.
+  search    print the messages with these words: where, by whom, when
+  erase     erase messages
+  See chat-tracker history search --help and chat-tracker history erase --help.
 
 exit status:
   0    done
@@ -46,49 +46,49 @@ examples:
   chat-tracker history erase --from eve
   chat-tracker history erase --room lobby --before 2026-11-01
 
-What was said is in the log too, which these commands leave as it is:
-docs/chat-log.md says how to find things in it."""
+Messages are also in the log, which these commands do not change:
+docs/chat-log.md says how to search it."""
 
 _SEARCH = """\
-Print what was said with all of the words: in rooms, and in private too, unless
---no-log-private was set then. The newest is last. A message is a line: time,
-room or NICK -> NICK, what was said by whom."""
+Print the messages with all of the words: those in rooms, and private ones too,
+unless --no-log-private was set at the time. The newest is last. Each is one
+line: time, room or NICK -> NICK, who said it, the text."""
 
 _SEARCH_EPILOG = """\
 words:
-  tea tea*        a word, in any spelling of its letters; the beginning of one
-  "green tea"     words one after the other
-  in:ROOM         said in this room; in:NICK in a conversation of this person
-  from:NICK       said by somebody of this name, or with this account
-  before:DATE     said before this day or time, of your time zone: 2026-11-01
-  after:DATE      said on this day, or at this time, or later
+  tea tea*        a word, in upper or lower case; all words that begin with it
+  "green tea"     these words next to each other
+  in:ROOM         said in this room; in:NICK in private, to or by this person
+  from:NICK       said under this username or by this account
+  before:DATE     said before this day or time, in your time zone: 2026-11-01
+  after:DATE      said on this day, at this time, or later
 
-It only reads. What was said in the last second may be missing. What a killed
-tracker had yet to archive is missing until the next one starts."""
+This command only reads. Messages of the last second may be missing. After a
+tracker was killed, its last messages may be missing until the next one starts."""
 
 _ERASE = """\
-Erase what was said before this moment and meets all conditions that are
-given: from the archive, its index and journal, and from the memory of a
-tracker that runs. Nobody can read or search it afterwards, and no byte of it
-is left in the state folder. It cannot be taken back.
+Erase all messages so far that meet all of the given conditions: from the
+archive, its index and journal, and from the memory of a running tracker.
+Nobody can read or search them afterwards, and no byte of them is left in the
+state folder. This cannot be undone.
 
-What stays: the log; the topics that rooms have now; what others said about
+What stays: the log; the current topics of rooms; what others said about
 somebody; and what people's clients have saved."""
 
 _ERASE_EPILOG = """\
-With a tracker running, it is the tracker that erases: it takes notice within
-a second, and people go on talking meanwhile. Ctrl+C then ends only the
-waiting, unless it has yet to begin. A million messages take half a minute,
-or a whole one while people talk much.
-What a tracker that ends could not finish is finished by this command, or by
-the next tracker.
+If a tracker is running, it does the erasing. It begins within a second, and
+people can go on talking meanwhile. Ctrl+C then only stops the waiting, unless
+the tracker has not begun: then nothing is erased. A million messages take half
+a minute, or a whole one while the chat is busy.
+If the tracker ends before it is finished, this command finishes the work, or
+else the next tracker does.
 
-Erased space on the disk is not overwritten, and copies of the folder are
-copies: against those only a disk that is encrypted helps."""
+Erased space on the disk is not overwritten, and copies of the folder keep the
+messages: only an encrypted disk protects these."""
 
 
 def history_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
-    """Run `history search|erase`; return the exit status. `given` are options from before the word `history`.
+    """Run `history search|erase`; return the exit status. `given` are options that came before the word `history`.
 
     Raises ConfigError.
     """
@@ -120,28 +120,28 @@ def _erase(options: dict[str, Any]) -> int:
 def _search_parser() -> Parser:
     parser = _parser("history search", _SEARCH, _SEARCH_EPILOG)
     add = parser.add_argument
-    add("words", nargs="+", metavar="WORD", help="what is looked for: see below")
+    add("words", nargs="+", metavar="WORD", help="what to look for: see below")
     add(
         "--limit",
         type=int,
         default=DEFAULT_LIMIT,
         metavar="N",
-        help=f"at most so many messages, the newest ({DEFAULT_LIMIT})",
+        help=f"at most N messages, the newest ({DEFAULT_LIMIT})",
     )
     return parser
 
 
 def _erase_parser() -> Parser:
     parser = _parser("history erase", _ERASE, _ERASE_EPILOG)
-    add = parser.add_argument_group("what is erased; several conditions narrow it").add_argument
+    add = parser.add_argument_group("what to erase; several conditions narrow it down").add_argument
     add(
         "--from",
         dest="nick",
         metavar="NICK",
-        help="what somebody of this name, or with this account, said and did, in private too",
+        help="what people with this username or account said and did, in private too",
     )
-    add("--room", metavar="ROOM", help="what was said and what happened in rooms of this name; # may be left out")
-    add("--before", metavar="DATE", help="what was said before this day or time, of your time zone: 2026-11-01")
+    add("--room", metavar="ROOM", help="what was said and done in rooms of this name; the # is optional")
+    add("--before", metavar="DATE", help="what was said before this day or time, in your time zone: 2026-11-01")
     return parser
 
 
@@ -153,13 +153,13 @@ def _parser(command: str, description: str, epilog: str, usage: str | None = Non
 
 
 def _erasure(options: dict[str, Any]) -> Erasure:
-    """Take what is to be erased out of the options. Raises ConfigError."""
+    """Take the conditions out of the options. Raises ConfigError."""
     nick, room, before = (options.pop(name, None) for name in ("nick", "room", "before"))
     if nick is None and room is None and before is None:
         raise ConfigError("erase what? Name it with --from, --room or --before (--help shows the usage)")
     for name in (nick, room):
         if name is not None and (not name or any(character.isspace() for character in name)):
-            raise ConfigError(f"{name!r} is no name")
+            raise ConfigError(f"{name!r} is not a name")
     if room is not None and not is_channel(room):
         room = CHANNEL_PREFIX + room
     try:
@@ -170,10 +170,12 @@ def _erasure(options: dict[str, Any]) -> Erasure:
 
 
 def _refuse_anothers(folder: Path) -> None:
-    """Raise ConfigError unless the state folder is there, and ours: files of others would be in its tracker's way."""
+    """Raise ConfigError unless the state folder exists and is ours: its tracker could not use files of another user."""
     try:
         owner = folder.stat().st_uid
     except OSError as error:
         raise ConfigError(f"cannot use the state folder {folder.absolute()}: {error.strerror}") from error
     if owner != os.geteuid():
-        raise ConfigError(f"the state folder {folder.absolute()} is another user's: run this as the tracker's user")
+        raise ConfigError(
+            f"the state folder {folder.absolute()} belongs to another user: run this as the tracker's user"
+        )

@@ -1,4 +1,4 @@
-"""Has what was said erased: by the tracker that uses the state folder, or without one by this process."""
+"""Erases messages: asks the tracker that uses the state folder or, if there is none, does it in this process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MB = 1 << 20
 
 
 def erase_history(config: Config, erasure: Erasure) -> int:
-    """Erase what an erasure concerns and say what became of it; return the exit status. Raises ConfigError."""
+    """Carry out an erasure and print the result; return the exit status. Raises ConfigError."""
     folder = config.state_dir
     refuse_newer(folder)
     mail = EraseMail(folder)
@@ -35,18 +35,18 @@ def erase_history(config: Config, erasure: Erasure) -> int:
             answer = _await(config, mail, request.id, _Progress())
             mail.clear_answer()
     except BlockingIOError as error:
-        raise ConfigError("another `history erase` has yet to end, or a `backup`: try again then") from error
+        raise ConfigError("another `history erase` or a `backup` is running: try again when it has ended") from error
     except OSError as error:
         raise ConfigError(f"cannot write to the state folder {folder.absolute()}: {error.strerror}") from error
     count = f"{answer.messages:,} message{'s' * (answer.messages != 1)}"
-    print(f"Erased {count}. What was said is still in the log: {config.log.absolute()}")
+    print(f"Erased {count}. The log is unchanged: {config.log.absolute()}")
     for problem in answer.problems:
         print(f"chat-tracker: {problem}", file=sys.stderr)
     return 2 if answer.problems else 0
 
 
 def _await(config: Config, mail: EraseMail, id_: str, progress: _Progress) -> EraseAnswer:
-    """Wait until the request is carried out, or do it if there is no tracker, or none any more."""
+    """Wait until the request is carried out, or carry it out if there is no tracker, or no longer one."""
     asked_at = monotonic()
     try:
         while True:
@@ -55,9 +55,9 @@ def _await(config: Config, mail: EraseMail, id_: str, progress: _Progress) -> Er
             if answer is not None and answer.is_done:
                 return answer
             if not mail.has_request and not _is_done(mail.read_answer(id_)):
-                raise ConfigError("nothing is known of what became of it: the tracker could not write its answer")
+                raise ConfigError("the outcome is unknown: the tracker could not write its answer")
             if mail.is_waiting and monotonic() - asked_at > _TAKEN_WITHIN_S and mail.withdraw():
-                raise ConfigError("not erased: the tracker that is running does not answer; is it an older version?")
+                raise ConfigError("not erased: the running tracker does not answer; is it an older version?")
             progress.show(answer)
             sleep(_LOOK_S)
     except KeyboardInterrupt:
@@ -72,14 +72,14 @@ def _is_done(answer: EraseAnswer | None) -> bool:
 
 
 def _interrupted(mail: EraseMail) -> str:
-    """Withdraw the request if that is still possible; return what has become of it."""
+    """Withdraw the request if that is still possible; return a line that says what happened."""
     if mail.withdraw():
         return "Not erased."
-    return "The tracker goes on erasing." if mail.has_request else "Ended: some of it may be erased already."
+    return "The tracker goes on erasing." if mail.has_request else "Interrupted: some messages may be erased already."
 
 
 def _carry_out_alone(config: Config, mail: EraseMail, progress: _Progress) -> None:
-    """Carry out what is there to be carried out, if no tracker uses the folder."""
+    """Carry out the request, if no tracker uses the folder."""
     try:
         folder = StateFolder(config.state_dir)
     except StateInUse:
@@ -95,7 +95,7 @@ def _carry_out_alone(config: Config, mail: EraseMail, progress: _Progress) -> No
 
 
 class _Progress:
-    """Shows on a terminal how far it is, if it takes longer than a second."""
+    """Shows on a terminal how far the erasing is, if it takes longer than a second."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self._clock = clock
@@ -103,7 +103,7 @@ class _Progress:
         self._shown = ""
 
     def show(self, answer: EraseAnswer | None) -> None:
-        """Show how far a request is; None if it has yet to begin."""
+        """Show how far a request is; None if it has not begun."""
         if self._clock() - self._begun_at < _TOLD_AFTER_S or not sys.stderr.isatty():
             return
         text = "waiting for the tracker" if answer is None else f"{answer.percent} % of {answer.files} files"
@@ -112,12 +112,12 @@ class _Progress:
             self._shown = text
 
     def say(self, text: str) -> None:
-        """Tell of something on the way."""
+        """Print a line in between."""
         self.end()
         print(text, file=sys.stderr)
 
     def end(self) -> None:
-        """Leave the line."""
+        """Clear the line."""
         if self._shown:
             print(f"\r{'':30}\r", end="", file=sys.stderr, flush=True)
             self._shown = ""

@@ -1,4 +1,4 @@
-"""Prints what was said and is found in the state folder, a message a line. It only reads."""
+"""Searches the messages in the state folder and prints them, one a line. It only reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chatcore.state.history import Recorded
 def search_history(folder: Path, words: Sequence[str], limit: int) -> int:
     """Print the newest messages that have all words; return the exit status. Raises ConfigError."""
     if not can_search():
-        raise ConfigError("this Python cannot search: its SQLite was made without FTS5")
+        raise ConfigError("this Python cannot search: its SQLite was built without FTS5")
     try:
         search = OperatorSearch(parse_search(map(_phrase, words)), limit)
         refuse_newer(folder)
@@ -43,7 +43,7 @@ def search_history(folder: Path, words: Sequence[str], limit: int) -> int:
 
 
 def shown(line: Recorded) -> str:
-    """Return a message as one line: time, room or NICK -> NICK, what was said by whom, with line ends as \\n."""
+    """Return a message as one line: time, room or NICK -> NICK, who said it, the text, with line ends as \\n."""
     time = datetime.fromtimestamp(line.time_ms / 1000).strftime("%Y-%m-%d %H:%M:%S")  # noqa: DTZ006  # of here
     nick = line.source.partition("!")[0]
     before, _, text = line.rest.partition(" :")
@@ -55,5 +55,5 @@ def shown(line: Recorded) -> str:
 
 
 def _phrase(word: str) -> str:
-    """Return an argument as search takes it: the shell has removed the quotes of several words that belong together."""
+    """Return an argument as search takes it, with the quotes around a phrase that the shell has removed."""
     return f'"{word}"' if " " in word and '"' not in word else word

@@ -1,4 +1,4 @@
-"""Lines of the log for programs: JSON Lines, exact, and a table in CSV."""
+"""Lines of the log for programs: exact as JSON Lines, or a table in CSV."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from collections.abc import Iterable
 from chatcore.protocol.escape import escape_for_log, escape_for_screen
 from chatcore.server.audit.reading.lines import COLUMNS, REST, LogLine
 
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # some take the wide ones for them, too
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")  # some programs accept the fullwidth ones too
 _NOT_ASCII = re.compile(r"[^ -~]")
 
 
 def as_json(lines: Iterable[LogLine]) -> str:
-    r"""Return each line as an object; what would do something to a terminal is written \uNNNN, as JSON can."""
+    r"""Return each line as a JSON object. Characters that could control a terminal are written as \uNNNN."""
     return "".join([f"{_harmless(json.dumps(line.named(), ensure_ascii=False))}\n" for line in lines])
 
 
 def as_csv(lines: Iterable[LogLine]) -> str:
-    """Return each line as a row, texts as the log has them.
+    """Return each line as a row, with texts escaped as in the log.
 
-    A cell that a spreadsheet would take for a formula gets an apostrophe in front.
+    A cell that a spreadsheet would take for a formula is prefixed with an apostrophe.
     """
     rows = io.StringIO()
     writer = csv.writer(rows, lineterminator="\n")

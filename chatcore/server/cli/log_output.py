@@ -1,4 +1,4 @@
-"""Where lines of the log are printed: standard output, or a pager on a terminal, as git has it."""
+"""Where the log is printed: standard output, or on a terminal a pager, as git does."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAGERS = ("less", "more")
 
 
 class Output:
-    """Takes text until nobody reads it any more. `is_watched` says whether it appears on a terminal."""
+    """A stream for text. `is_watched` says whether it appears on a terminal."""
 
     def __init__(self, stream: IO[str], encoding: str, *, is_watched: bool) -> None:
         self.encoding = encoding  # how characters are written
@@ -28,14 +28,14 @@ class Output:
         self._stream = stream
 
     def write(self, text: str) -> None:
-        """Print text at once. Raises BrokenPipeError when whoever read it has seen enough."""
+        """Print text at once. Raises BrokenPipeError when the reader has gone."""
         self._stream.write(text)
         self._stream.flush()
 
 
 @contextmanager
 def opened_output(*, wants_pager: bool, is_utf8: bool = False) -> Iterator[Output]:
-    """Enter with where to print. Leaves quietly when the pager has been left, or the pipe's other end is closed."""
+    """Yield where to print. Ends quietly when the user quits the pager, or the other end of the pipe is closed."""
     out = sys.stdout
     if isinstance(out, TextIOWrapper):
         out.reconfigure(encoding="utf-8" if is_utf8 else None, errors="backslashreplace")
@@ -52,13 +52,13 @@ def opened_output(*, wants_pager: bool, is_utf8: bool = False) -> Iterator[Outpu
 
 
 def _start_pager() -> subprocess.Popen[str] | None:
-    """Start $PAGER, else less; return None if there is none, or it says that none is wanted."""
+    """Start $PAGER, or else less; return None if there is no pager, or $PAGER asks for none."""
     chosen = os.environ.get("PAGER")
     command = chosen if chosen is not None else next(filter(shutil.which, _PAGERS), "")
     words = shlex.split(command)
     if not words or words == ["cat"] or not shutil.which(words[0]):
         return None
-    # Quit if all of it fits, pass colours on, leave what was shown on the screen: as git does.
+    # As git does: quit if everything fits, pass colours on, do not clear the screen at the end.
     environment = {"LESS": "FRX", "LV": "-c", **os.environ}
     return subprocess.Popen(
         words, stdin=subprocess.PIPE, encoding=sys.stdout.encoding, errors="backslashreplace", env=environment
@@ -67,7 +67,7 @@ def _start_pager() -> subprocess.Popen[str] | None:
 
 @contextmanager
 def _waiting(pager: subprocess.Popen[str]) -> Iterator[IO[str]]:
-    """Enter with the pager's input; wait until it is left. Ctrl+C ends what is written to it, and not the pager."""
+    """Yield the pager's input; wait until the user quits it. Ctrl+C stops the writing, and not the pager."""
     assert pager.stdin
     try:
         with contextlib.suppress(BrokenPipeError, KeyboardInterrupt):

@@ -1,4 +1,4 @@
-"""Reads the files of the log, in order, for `chat-tracker log`: all of it, the last lines, and what is yet to come."""
+"""Reads the files of the log in order for `chat-tracker log`: all lines, the last ones, and new ones."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ FOLLOW_S = 0.25
 TAIL_BYTES = 1 << 20
 _TAIL_GROWTH = 8
 _LINES_AT_ONCE = 500  # printing a few at a time takes a tenth longer...
-_BLOCKS_AT_ONCE = 64  # ...but whoever looks should not wait long for them
+_BLOCKS_AT_ONCE = 64  # ...but the reader should not wait long for them
 
 
 class LogReading:
-    """Reads the log at `path` for what is sought. `problems` says what of it could not be read."""
+    """Reads the lines that are sought from the log at `path`. `problems` says which parts could not be read."""
 
     def __init__(self, path: Path, sought: Sought, *, shows_progress: bool = False) -> None:
-        """Find its files, and where the last one ends now. Raises ConfigError, OSError."""
+        """Find the files of the log, and the current end of the last one. Raises ConfigError, OSError."""
         self.problems: list[str] = []
         self._path = path
         self._sought = sought
@@ -41,15 +41,15 @@ class LogReading:
         self._current = _open_current(path)
         size = os.fstat(self._current.fileno()).st_size if self._current else 0
         self._end = _whole_lines(self._current, size) if self._current else 0
-        self.is_unfinished = self._end < size  # its last line is being written, or was torn
-        # Who is who is told by lines of any time.
+        self.is_unfinished = self._end < size  # the last line is still being written, or was cut off
+        # Lines of any time can tell who is who.
         span = (0, MAX_MS) if sought.people else (sought.since_ms, sought.until_ms)
         found = sections(path, self._current, *span) if path.parent.is_dir() else []
         self._sections = [s._replace(stop=min(s.stop, self._end)) if s.file else s for s in found]
 
     @property
     def is_there(self) -> bool:
-        """Return whether there is a file under the log's name, or anything to be read."""
+        """Return whether there is a file with the log's name, or anything to read."""
         return self._current is not None or bool(self._sections)
 
     def close(self) -> None:
@@ -58,7 +58,7 @@ class LogReading:
             self._current.close()
 
     def lines(self) -> Iterator[list[LogLine]]:
-        """Yield all that is sought, some lines at a time. Raises KeyboardInterrupt."""
+        """Yield all lines that are sought, some at a time. Raises KeyboardInterrupt."""
         passes = 2 if self._sought.people else 1
         total = passes * sum(section.size for section in self._sections)
         with Progress(total, is_wanted=self._shows_progress) as progress:
@@ -78,7 +78,7 @@ class LogReading:
                 yield found
 
     def last(self, count: int) -> Iterator[list[LogLine]]:
-        """Yield the last `count` lines of what is sought."""
+        """Yield the last `count` lines that are sought."""
         if self._sought.people:
             kept: deque[LogLine] = deque(maxlen=count)
             for found in self.lines():
@@ -94,7 +94,7 @@ class LogReading:
         yield from reversed(parts)
 
     def follow(self) -> Iterator[list[LogLine]]:
-        """Yield what is sought as it is written, for ever; an empty list whenever there is nothing more for now."""
+        """Yield lines that are sought as they are written, for ever; an empty list when there are no more for now."""
         current, self._current = self._current, None
         with closing(Follower(self._path, current, self._end)) as follower:
             while True:
@@ -132,7 +132,7 @@ class LogReading:
             self._note(section.path, error)
 
     def _last_of(self, section: Section, count: int) -> list[LogLine]:
-        """Return the last lines of a section: a small part of it is read first, and more if need be."""
+        """Return the last lines of a section. Read a small part of it first, and more if needed."""
         tail = TAIL_BYTES
         while True:
             is_all = tail >= section.size or section.path.suffix == GZIP_SUFFIX
@@ -153,17 +153,17 @@ class LogReading:
 
 
 def _open_current(path: Path) -> BinaryIO | None:
-    """Open the log, None if there is none. Raises ConfigError for what is no file, OSError."""
+    """Open the log; return None if there is none. Raises ConfigError if it is not a file, OSError."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ConfigError(f"{path} is no file")
+            raise ConfigError(f"{path} is not a file")
         return path.open("rb") if path.suffix != GZIP_SUFFIX else None
     except FileNotFoundError:
         return None
 
 
 def _whole_lines(file: BinaryIO, size: int) -> int:
-    """Return where the last whole line of a file ends; the file's size if there is no end of a line near."""
+    """Return where the last whole line of a file ends; the file's size if no line ends near its end."""
     start = max(0, size - TAIL_BYTES)
     end = os.pread(file.fileno(), size - start, start).rfind(b"\n")
     return start + end + 1 if end >= 0 else (size if start else 0)

@@ -1,6 +1,6 @@
-"""A line of the log as people read it: local time, where, what was said by whom; what happened stands after `--`.
+"""A line of the log for people: local time, room, who said what. What happened stands after `--`.
 
-Whatever people write comes last and is made harmless, so that nothing said looks like something that happened.
+Text that people wrote comes last and is escaped, so that no message looks like an event.
 """
 
 from __future__ import annotations
@@ -69,14 +69,14 @@ _HAPPENED: dict[str, str] = {
     NoteKind.GAP: "some of what happened may be missing here, {first} to {last} of the stream",
     NoteKind.REPEAT: "what follows is repeated, as it was not the same before",
 }
-"""What is told of a kind of line, before its text. Others are told by their name and words."""
+"""The sentence for each kind of line, before its text. Other kinds are shown by their name and words."""
 
 _BY_SOMEBODY = frozenset({NoteKind.BAN, NoteKind.UNBAN, NoteKind.INVITATION_MADE, NoteKind.INVITATION_REVOKED})
-"""Kinds that the operator causes, or somebody whom the line names."""
+"""Kinds caused by the operator, or by a person whom the line names."""
 
 
 class _Names(dict[str, str]):
-    """Names as they are shown: of rooms as they are, of people as a speaker's."""
+    """Names as shown: of rooms as they are, of people in the form for a speaker."""
 
     def __init__(self, speaker: Callable[[str], str]) -> None:
         self._speaker = speaker
@@ -89,7 +89,7 @@ class _Names(dict[str, str]):
 
 
 class LocalTimes:
-    """The times of lines as those of the system's time zone, or in UTC."""
+    """Converts the times of lines to the system's time zone, or leaves them in UTC."""
 
     def __init__(self, *, is_utc: bool = False) -> None:
         self.minutes = _Minutes(is_utc=is_utc)
@@ -100,11 +100,11 @@ class LocalTimes:
 
 
 class _Minutes(dict[str, str]):
-    """What minutes of UTC are called here: `2026-11-20T22:50` is `2026-11-20 23:50`."""
+    """Local times of minutes in UTC, made on demand: `2026-11-20T22:50` is `2026-11-20 23:50`."""
 
     def __init__(self, *, is_utc: bool) -> None:
         self._is_utc = is_utc
-        self._hours: dict[str, str] = {}  # of those whose minutes are called the same here, all but that
+        self._hours: dict[str, str] = {}  # local date and hour, for hours that begin on a local hour
 
     def __missing__(self, minute: str) -> str:
         if len(self) >= _MAX_CACHED:
@@ -127,7 +127,7 @@ class _Minutes(dict[str, str]):
 
 
 class Shown:
-    """Writes lines for a terminal with this theme, or without colours for anything else."""
+    """Formats lines for a terminal with this theme, or without colours."""
 
     def __init__(self, local_time: LocalTimes, theme: Theme | None = None) -> None:
         self._local_time = local_time
@@ -135,10 +135,10 @@ class Shown:
         self._theme = theme or Theme()
         self._begin = f"\x1b[{self._theme[Role.TIME]}m" if self._has_colours else ""
         self._end = "\x1b[0m" if self._has_colours else ""
-        self._names = _Names(self._speaker)  # of rooms, and in <> of people
+        self._names = _Names(self._speaker)  # rooms plain, people in <>
 
     def text(self, lines: Iterable[LogLine]) -> str:
-        """Return the lines, each with its end."""
+        """Return the lines as text, each with its line end."""
         shown = []
         begin, end, local_minute, names = self._begin, self._end, self._local_time.minutes, self._names
         for line in lines:
@@ -146,7 +146,7 @@ class Shown:
             if kind != _MESSAGE or len(words) != 2 or text is None or text[:1] == "\x01":
                 shown.append(self._said(line) if kind in SAID else self._other(line))
                 continue
-            # Most lines are such: they are made here, as a call for each would take a third longer.
+            # Most lines are plain messages. They are formatted here, as a call for each would take a third longer.
             where, who = names[words[0]], names[words[1]]
             if not (text.isascii() and text.isprintable()):
                 text = escape_for_screen(text)
@@ -158,7 +158,7 @@ class Shown:
         is_private = line.kind in PRIVATE
         if is_private:
             place, nick = f"{place} -> {nick}", place
-        elif rest:  # for those alone who have this prefix
+        elif rest:  # sent only to members with this prefix
             place = rest[0] + place
         text = line.text
         if text is None:
@@ -184,7 +184,7 @@ class Shown:
         return f"{self._begin}{self._local_time(line.time)} {where}-- {self._happened(line)}{self._end}\n"
 
     def _happened(self, line: LogLine) -> str:
-        """Return what a line tells that is not something said."""
+        """Return the sentence for a line that is not a message."""
         named = line.named()
         rest = named.pop(REST, [])
         told = _HAPPENED.get(line.kind)
@@ -213,7 +213,7 @@ class Shown:
         return f"{shown}: {self._end}{escape_for_screen(line.text)}" if line.text else shown
 
     def _word(self, name: str, value: str) -> str:
-        """Return a word of a line, in the colour of a person if it is one's name; a time as those of lines."""
+        """Return a word of a line as shown: a person's name in its colour, a time as those of lines."""
         if name == "said":
             with contextlib.suppress(ValueError):
                 value = self._local_time(value)

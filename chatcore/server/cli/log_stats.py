@@ -1,4 +1,4 @@
-"""What `log --stats` shows: how much was said, as bars of characters that fit the terminal."""
+"""The output of `log --stats`: how much was said, as bars that fit the terminal."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _MAX_LABEL_WIDTH = 20
 
 
 class Look(NamedTuple):
-    """What bars are drawn with."""
+    """The settings for drawing bars."""
 
     width: int  # columns
     encoding: str
-    theme: Theme | None = None  # without one there are no colours
+    theme: Theme | None = None  # None: no colours
 
 
 class _Row(NamedTuple):
@@ -52,7 +52,7 @@ def drawn(tally: Tally, look: Look) -> str:
 
 
 def bar(share: float, width: int, encoding: str) -> str:
-    """Return a bar of so much of `width` columns; in block characters, or in # where there are none."""
+    """Return a bar that fills a share of `width` columns, in block characters or, if the encoding has none, in #."""
     eighths = max(round(share * width * 8), 1 if share > 0 else 0)
     try:
         _EIGHTHS.encode(encoding)
@@ -64,7 +64,7 @@ def bar(share: float, width: int, encoding: str) -> str:
 def _most(
     counts: Counter[str], spelling: Callable[[str], str], colour: Callable[[str], str] | None = None
 ) -> list[_Row]:
-    """Return a row for each of those with the most, and one for all others together."""
+    """Return a row for each of the highest counts, and one for all others together."""
     ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shown = ordered if len(ordered) <= _MAX_ROWS else ordered[: _MAX_ROWS - 1]
     rows = [_Row(spelling(name), count, colour(name) if colour else "") for name, count in shown]
@@ -73,7 +73,7 @@ def _most(
 
 
 def _over_time(days: Counter[date]) -> tuple[str, list[_Row]]:
-    """Return a row for each day, month or year between the first and the last, so that there are not too many."""
+    """Return a heading, and a row for each day, month or year, whichever gives not too many rows."""
     first, last = min(days), max(days)
     if (last - first).days < _MAX_DAYS:
         each = [date.fromordinal(number) for number in range(first.toordinal(), last.toordinal() + 1)]
@@ -110,7 +110,7 @@ def _lines(rows: list[_Row], look: Look) -> Iterator[str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """Return as much of a text as fits into so many columns."""
+    """Shorten a text to `width` columns."""
     if wcswidth(text) <= width:
         return text
     kept, columns = "", 0

@@ -1,4 +1,4 @@
-"""The command `chat-tracker log verify`: finds out whether a sealed log was changed."""
+"""The command `chat-tracker log verify`: checks whether a sealed log was changed."""
 
 from __future__ import annotations
 
@@ -24,23 +24,22 @@ _MAX_SHOWN = 50
 _KEY_CHARS = 4096
 
 _DESCRIPTION = """\
-Find out whether a sealed log is as it was written, with the verification key
-that was shown when its sealing began. It does not matter whether the tracker
-is running."""
+Check whether a sealed log was changed, with the verification key that was shown
+when its sealing began. The tracker may be running."""
 
 _EPILOG = """\
-What it finds is printed, a line each:
-  whole         all that was sealed is as it was, until this time
-  not whole     the first line that is altered, missing, doubled, reordered or
-                added, of each file; and until when the log is whole
-  unsealed      lines that never were sealed: this proves nothing about them
-  lost          lines that somebody lost who copied the log and then emptied it
+Each result is printed on a line:
+  whole         everything that was sealed is unchanged, up to this time
+  not whole     the first line of each file that is altered, missing, doubled,
+                reordered or added; and up to when the log is whole
+  unsealed      lines that were never sealed: nothing is proved about them
+  lost          lines lost because somebody copied the log and then emptied it
   removed       files that the tracker removed, as --log-keep says
-  unreadable    a damaged file, if nothing tells which one it was
-  unknown       whether the end of the log is missing: nothing here tells
+  unreadable    a damaged file, if nothing shows which one it was
+  unknown       nothing shows whether the end of the log is missing
 
-Of a log that is elsewhere than the tracker, give --log: without its state
-folder, it cannot be told whether the end of the log is missing.
+For a log that is not where its tracker is, give --log. Without the tracker's
+state folder, this command cannot tell whether the end of the log is missing.
 
 exit status:
   0    whole
@@ -53,7 +52,7 @@ examples:
 
 
 def verify_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -> int:
-    """Run `log verify`; return the exit status. `given` are options from before the word `log`. Raises ConfigError."""
+    """Run `log verify`; return the exit status. `given` are options from before `log`. Raises ConfigError."""
     options: dict[str, Any] = {**(given or {}), **vars(_parser().parse_args(argv))}
     key = _key(options.pop("key", None), options.pop("key_file", None))
     has_place = "state_dir" in options or "log" not in options
@@ -68,7 +67,7 @@ def verify_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) ->
 
 
 def _verify(config: Config, key: bytes, *, is_strict: bool) -> Report:
-    """Look until nothing was sealed or renamed meanwhile, or that has gone on for too long. Raises OSError."""
+    """Verify; repeat it, a few times at most, if the log was sealed or renamed meanwhile. Raises OSError."""
     report = Report()
     for attempt in range(_ATTEMPTS):
         before = _state(config.state_dir)
@@ -84,7 +83,7 @@ def _verify(config: Config, key: bytes, *, is_strict: bool) -> Report:
 
 
 def _look(config: Config, key: bytes, state: KeyState | None, *, is_strict: bool) -> Report:
-    """Look once. `is_strict`: the tracker's state must be that of this chain."""
+    """Verify once. `is_strict`: the tracker's state must belong to this chain."""
     own = state if state and state.chain == chain_of(key) else None
     path = find_seals(config.log.with_name(config.log.name + SEAL_SUFFIX), key)
     if path is None and own is None:
@@ -101,7 +100,7 @@ def _look(config: Config, key: bytes, state: KeyState | None, *, is_strict: bool
     if own is None and is_strict:
         file = config.state_dir / SEAL_KEY_FILE
         what = "is missing or damaged" if state is None else "belongs to another chain, which began later or elsewhere"
-        report.problems.append(f"{file} {what}: whether the end of this chain was cut off cannot be told")
+        report.problems.append(f"{file} {what}: it is unknown whether the end of this chain was cut off")
     elif own is None:
         last = "a tracker ended then" if report.is_ended else "no tracker ended then"
         what = f"whether anything came after the last seal ({last}); the tracker's state folder would tell"

@@ -1,4 +1,4 @@
-"""Prints for somebody who may have seen enough already, as `| head` has."""
+"""Printing to standard output, whose reader may stop early, as `head` does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 
 def print_lines(lines: Iterable[str]) -> None:
-    """Print lines until whoever reads them has gone."""
+    """Print lines until the reader closes the pipe."""
     try:
         for line in lines:
             print(line)
@@ -19,7 +19,7 @@ def print_lines(lines: Iterable[str]) -> None:
 
 
 def stop_printing() -> None:
-    """Have nobody get what is printed from now on; else Python would complain, at its end, of whoever has gone."""
+    """Discard further output; otherwise Python would complain about the broken pipe when it exits."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
     os.close(null)
@@ -31,10 +31,10 @@ def is_terminal() -> bool:
 
 
 def takes_output() -> bool:
-    """Return whether standard output takes something now: not if its terminal is stopped, or nobody reads the pipe."""
+    """Return whether standard output can be written now: not if its terminal is stopped or its pipe is full."""
     try:
         poller = select.poll()
         poller.register(sys.stdout.fileno(), select.POLLOUT)
         return any(events & select.POLLOUT for _, events in poller.poll(0))
-    except (AttributeError, OSError, ValueError):  # there is none, or nothing that can be waited for
+    except (AttributeError, OSError, ValueError):  # no standard output, or a kind that cannot be polled
         return True

@@ -1,4 +1,4 @@
-"""A bar on the terminal for what takes longer than a second."""
+"""A progress bar on the terminal for work that takes longer than a second."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDTH = 40
 
 
 class Progress:
-    """Shows how much of something is done, on standard error if that is a terminal. One thread."""
+    """Shows how much work is done, on standard error if that is a terminal. One thread."""
 
     def __init__(
         self,
@@ -24,7 +24,7 @@ class Progress:
         *,
         is_wanted: bool = True,
     ) -> None:
-        """`total` is all there is to do, as far as that is known; `clock` is in s."""
+        """`total` is all there is to do, as far as known; `clock` is in s."""
         self.total = total
         self._stream = stream or sys.stderr
         self._clock = clock
@@ -42,7 +42,7 @@ class Progress:
             self._stream.flush()
 
     def add(self, count: int) -> None:
-        """Note that so much more is done."""
+        """Note that `count` more of the total is done."""
         self._done += count
         if not self._is_wanted or self._clock() < self._next_at:
             return

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 _QUIET_MODULES = 2
 _COLOURS = "\x1b[30;107m"  # black on white, whatever the terminal's own colours are
 _PLAIN = "\x1b[0m"
-_WITHOUT_HALF_BLOCKS = ("", "dumb", "linux")  # the last one's fonts often have none
-_LINES_BELOW = 5  # that a code must not be scrolled away by
+_WITHOUT_HALF_BLOCKS = ("", "dumb", "linux")  # the Linux console's fonts often lack them
+_LINES_BELOW = 5  # printed after a code, which must stay on the screen
 
 
 def code_lines(text: str) -> list[str]:
@@ -30,10 +30,10 @@ def code_width(text: str) -> int:
 
 
 def can_show_code(text: str) -> bool:
-    """Return whether standard output is a terminal on which the code of a text can be read, whole."""
+    """Return whether standard output is a terminal that can show the whole code of a text."""
     if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM", "") in _WITHOUT_HALF_BLOCKS:
         return False
-    if os.environ.get("NO_COLOR"):  # dark on light or light on dark: without colours nobody knows
+    if os.environ.get("NO_COLOR"):  # without colours it is unknown whether text is dark on light
         return False
     try:
         "█▀▄".encode(sys.stdout.encoding)
@@ -45,7 +45,7 @@ def can_show_code(text: str) -> bool:
 
 
 def _modules(text: str) -> Sequence[Sequence[bool]]:
-    """Return the rows of a QR code with its quiet zone; what is dark is True."""
+    """Return the rows of a QR code with its quiet zone; dark modules are True."""
     import segno  # only here: few starts need it
 
     code = segno.make(text, error="l", micro=False)

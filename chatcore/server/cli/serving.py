@@ -43,7 +43,7 @@ _STACK_BYTES = 256 * 1024
 _FORCED = 130
 RESTART_STATUS = 75  # EX_TEMPFAIL of sysexits.h
 _OPEN_MAX = 10_240
-_OTHER_DESCRIPTORS = 64  # for all but clients and the ports of rooms: the log, bans, the certificate, accounts
+_OTHER_DESCRIPTORS = 64  # for everything but clients and room ports: the log, bans, the certificate, accounts
 
 
 def serve(flags: dict[str, Any]) -> int:
@@ -76,10 +76,10 @@ def run_tracker(
     is_lost: bool = False,
     on_open: Callable[[Callable[[str], None]], None] = lambda tell: None,
 ) -> int:
-    """Serve until the chat ends; return the exit status. Raises ConfigError when it cannot begin.
+    """Serve until the chat ends; return the exit status. Raises ConfigError if the tracker cannot start.
 
-    `is_made`: nobody knows the password yet. `is_lost`: nobody will have it at the next start. `on_open` is called once
-    the state folder is this tracker's, with what tells the operator something.
+    `is_made`: the password was made and nobody knows it yet. `is_lost`: the next start will have another one. `on_open`
+    is called once this tracker has locked the state folder, with a function that tells the operator something.
     """
     threading.stack_size(_STACK_BYTES)
     config = _within_memory(_within_descriptors(config))
@@ -88,15 +88,8 @@ def run_tracker(
         on_open(tracker.tell)
         tracker.doorbell.is_on = is_terminal() if config.quiet is None else not config.quiet
         orders, manager = Orders(wake_pipe.wake), ServiceManager(os.environ)
-        with (
-            Interrupts(wake_pipe.wake) as interrupts,
-            ControlSocket(config.state_dir, orders, tracker.tell) as control,
-        ):
-            if tracker.sealer and tracker.sealer.needs_key:
-                tracker.sealer.begin_chain(*show_new_key())
-            tracker.start(Progress)
-            control.start()
-            _calm_collector()
+        with Interrupts(wake_pipe.wake) as interrupts, ControlSocket(config.state_dir, orders, tracker.tell) as control:
+            _start(tracker, control)
             _print_banner(tracker, password, is_made=is_made, is_lost=is_lost)
             manager.ready(f"Listening on port {tracker.port}")
             with _prompted(tracker, lines) as (typed, write):
@@ -105,26 +98,40 @@ def run_tracker(
             interrupts.is_stopping = True
             manager.stopping("Closing")
             control.leave()
-            tracker.stop(farewell or interrupts.farewell(keep_alive=config.keep_alive))
-            console.report()
-            if takes_output() or not is_terminal():  # one that is stopped must not keep the tracker from its end
-                _write("The tracker is closed.")
+            _close(tracker, console, farewell or interrupts.farewell(keep_alive=config.keep_alive))
             control.status = _status(tracker, farewell)
         return control.status
 
 
+def _start(tracker: Tracker, control: ControlSocket) -> None:
+    """Open the chat, and then the socket of `ctl`. Raises ConfigError."""
+    if tracker.sealer and tracker.sealer.needs_key:
+        tracker.sealer.begin_chain(*show_new_key())  # forks, so before there are threads
+    tracker.start(Progress)
+    control.start()
+    _calm_collector()
+
+
+def _close(tracker: Tracker, console: Console, farewell: str) -> None:
+    """Close the chat with a goodbye, and say so."""
+    tracker.stop(farewell)
+    console.report()
+    if takes_output() or not is_terminal():  # a stopped terminal must not keep the tracker from ending
+        _write("The tracker is closed.")
+
+
 def _status(tracker: Tracker, farewell: str) -> int:
-    """Return the exit status of a tracker that has ended, of its own accord or the operator's with these words."""
+    """Return the exit status of a tracker that has ended. `farewell` is the operator's, '' if it ended by itself."""
     if tracker.has_failed or not tracker.log.is_writable:
         return 1
     return RESTART_STATUS if farewell == BACK_SOON else 0
 
 
 class Interrupts:
-    """Counts the signals that end the tracker while it is entered; a second one during the closing forces the end.
+    """A context that counts the signals to end the tracker; a second one while it is closing forces the end.
 
-    SIGHUP is one of them where there is a terminal that can hang up. Where there is none, as in a service, it asks for
-    a reload. What nohup has the tracker ignore stays ignored.
+    SIGHUP is one of them if the process has a terminal that can hang up. Without one, as in a service, SIGHUP asks for
+    a reload. If it was ignored at the start, as by nohup, it stays ignored.
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
@@ -144,11 +151,11 @@ class Interrupts:
         return self
 
     def farewell(self, *, keep_alive: bool) -> str:
-        """Return what the signal that ends the tracker means to everybody: a service that is stopped will be back."""
+        """Return the goodbye for the signal that ends the tracker: a service that is stopped will be back."""
         return BACK_SOON if keep_alive and self._first == signal.SIGTERM else TRACKER_LEFT
 
     def take_reload(self) -> bool:
-        """Return whether a reload was asked for since the last call."""
+        """Return whether a reload was requested since the last call."""
         if not self._wants_reload:
             return False
         self._wants_reload = False
@@ -172,15 +179,15 @@ class Interrupts:
 
 @contextlib.contextmanager
 def _prompted(tracker: Tracker, lines: LineSource) -> Iterator[tuple[Lines, Callable[[str], None]]]:
-    """Yield where commands come from and how a line is printed: with a prompt, where there is a terminal for one."""
+    """Yield the source of commands and a function that prints a line: with a prompt if there is a terminal."""
     if not (lines.has_terminal and is_terminal() and os.environ.get("TERM", "dumb") not in ("", "dumb")):
         yield lines, _write
         return
-    from chatcore.server.console.prompted_lines import PromptedLines  # only here: it takes memory and time
+    from chatcore.server.console.prompted_lines import PromptedLines  # only if needed: it costs memory and time
 
     try:
         prompted = PromptedLines(lines, partial(candidates, tracker))
-    except OSError:  # the terminal has gone meanwhile, and a signal tells of it
+    except OSError:  # the terminal has gone, and a signal will say so
         yield lines, _write
         return
     with prompted:
@@ -197,18 +204,18 @@ def has_controlling_terminal() -> bool:
 
 
 def _calm_collector() -> None:
-    """Have the cycle collector look less often: what a message makes is freed by reference counts alone."""
+    """Run the cycle collector less often: the objects of a message are freed by reference counts alone."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def _print_banner(tracker: Tracker, password: str, *, is_made: bool, is_lost: bool) -> None:
-    """Tell how others join. Only on a terminal by an invitation: elsewhere it would stay in a file."""
+    """Print how others join. Only on a terminal with an invitation: elsewhere it would end up in a file."""
     config, at_terminal = tracker.config, is_terminal()
     invitation = None
     if password and at_terminal:
-        with contextlib.suppress(ChatError):  # there is room for no more, or the log cannot be written
+        with contextlib.suppress(ChatError):  # too many invitations, or the log cannot be written
             _, found = invite(tracker, "", config.invitation_uses, config.invitation_hours)
             invitation = found[0].invitation
     opening = Opening(
@@ -236,22 +243,22 @@ def _write(line: str) -> None:
 
 
 def _within_memory(config: Config) -> Config:
-    """Share out what memory this process may have, if that is limited."""
+    """Adapt the limits to the memory that this process may use, if that is limited."""
     room = room_bytes()
     if room is None:
         return config
     use_few_arenas()
     limits = fit(config.limits, room)
-    _write(f"This process may take {room >> 20} MB more (ulimit -v): whoever comes when that is used up is refused.")
+    _write(f"This process may use {room >> 20} MB more (ulimit -v): when they are used up, nobody else is let in.")
     return dataclasses.replace(config, limits=limits)
 
 
 def _within_descriptors(config: Config) -> Config:
-    """Take as many descriptors as this process may have, and let in no more clients than they suffice for."""
-    import resource  # not there on Windows, where `main` has said so
+    """Raise the limit of open files as far as allowed, and limit the clients to what it suffices for."""
+    import resource  # missing on Windows, where `main` has given up already
 
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    for wanted in (hard, _OPEN_MAX):  # macOS has no hard limit, and does not take that for an answer
+    for wanted in (hard, _OPEN_MAX):  # macOS reports no hard limit, but accepts no unlimited soft one
         with contextlib.suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             break

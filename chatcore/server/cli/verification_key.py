@@ -1,7 +1,7 @@
-"""Shows the key that proves the log's seals, once: as a word, and as a QR code where that can be seen.
+"""Shows the key that verifies the log's seals, once: as a word, and as a QR code if the terminal can show one.
 
-A process of its own makes and shows it: it never is in the memory of the tracker, where whoever takes over the machine
-could find it for as long as the tracker runs.
+A separate process makes and shows it, so that it is never in the memory of the tracker, where somebody who takes over
+the machine could find it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _logger = logging.getLogger(__name__)
 
 
 def show_new_key() -> tuple[str, bytes]:
-    """Have a new key made and shown; return what a chain begins with (`keys.begin_keys`). Raises ConfigError.
+    """Have a new key made and shown; return the beginning of a chain (`keys.begin_keys`). Raises ConfigError.
 
-    While this process has a single thread.
+    Call it while this process has a single thread.
     """
     with contextlib.suppress(OSError, ValueError, AttributeError):  # or the other process would print it again
         sys.stdout.flush()
@@ -35,12 +35,12 @@ def show_new_key() -> tuple[str, bytes]:
         made = pipe.read()
     os.waitpid(child, 0)
     if len(made) <= KEY_BYTES:
-        raise ConfigError("no key can be made for the seals of the log")
+        raise ConfigError("cannot make a key to seal the log with")
     return made[KEY_BYTES:].decode(), made[:KEY_BYTES]
 
 
 def _make_key(descriptor: int) -> NoReturn:
-    """Make a key, show it, write what a chain begins with, and end."""
+    """Make a key, show it, write the beginning of a chain, and exit."""
     status = 1
     try:
         first = new_key()
@@ -51,16 +51,16 @@ def _make_key(descriptor: int) -> NoReturn:
         os.write(descriptor, key + chain.encode())
         status = 0
     except Exception:
-        _logger.exception("the key of the seals was not made")
+        _logger.exception("cannot make the key of the seals")
     finally:
         os._exit(status)
 
 
 def key_lines(word: str, *, with_code: bool) -> list[str]:
-    """Return what to print. Only the second line has the key, and nothing else."""
+    """Return the lines to print. Of these, only the second and the code contain the key."""
     return [
-        "The log is sealed from now on. Keep this key somewhere else than on this machine; it is not shown again:",
+        "The log is sealed from now on. Keep this key, but not on this machine; it is not shown again:",
         f"verification key: {word}",
         *(code_lines(word) if with_code else []),
-        "With it, python tracker.py log verify finds out whether the log was changed.",
+        "With it, python tracker.py log verify checks whether the log was changed.",
     ]

@@ -80,8 +80,8 @@ def test_a_right_is_given_listed_and_taken(
     [
         (["allow", "eve", "invite"], "there is no account eve"),
         (["deny", "eve", "invite"], "there is no account eve"),
-        (["add", "bob"], "there is an account bob already"),
-        (["add", "BOB"], "there is an account BOB already"),
+        (["add", "bob"], "the account bob exists already"),
+        (["add", "BOB"], "the account BOB exists already"),
         (["add", "1st"], "A username cannot begin with a digit or a dash"),
         (["remove", "eve"], "there is no account eve"),
         (["passwd", "eve"], "there is no account eve"),
@@ -207,10 +207,13 @@ def test_the_same_options_are_no_mistake_with_operator(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--port", "9000", "account", "list"], "of a tracker's options account takes --state-dir and --config"),
+        (
+            ["--port", "9000", "account", "list"],
+            "the only tracker options that account takes are --state-dir and --config",
+        ),
         (
             ["--no-log-private", "operator", "ann"],
-            "of a tracker's options operator takes --state-dir and --config",
+            "the only tracker options that operator takes are --state-dir and --config",
         ),
         (["account", "list", "--port", "9000"], "unrecognized arguments: --port 9000"),
         (["--state-dir", "x", "acount", "list"], "there is no command acount"),
@@ -254,7 +257,7 @@ def test_a_person_is_told_what_was_done(
     for command in ("add", "passwd", "remove"):
         _account(tmp_path, command, "ann")
     assert [line.partition(". ")[0] for line in capsys.readouterr().out.splitlines()] == [
-        "There is an account ann now",
+        "The account ann is made",
         "The account ann has a new password",
         "The account ann is removed",
     ]

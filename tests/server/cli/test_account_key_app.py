@@ -136,11 +136,11 @@ def test_what_cannot_be_added_is_told_and_nothing_is_added(
         (["add", "ann", "."], "cannot read .: Is a directory"),
         (["list", "eve"], "there is no account eve"),
         (["remove", "eve", "all"], "there is no account eve"),
-        (["remove", "bob", "all"], "bob has no such key (`account key list bob` has all)"),
-        (["remove", "ann", "phone"], "ann has no such key (`account key list ann` has all)"),
-        (["remove", "ann", key(9).fingerprint], "ann has no such key (`account key list ann` has all)"),
-        (["remove", "ann", ""], "ann has no such key (`account key list ann` has all)"),
-        (["remove", "ann", "work"], "2 keys of ann have that comment: say which by its fingerprint"),
+        (["remove", "bob", "all"], "bob has no such key (`account key list bob` shows all)"),
+        (["remove", "ann", "phone"], "ann has no such key (`account key list ann` shows all)"),
+        (["remove", "ann", key(9).fingerprint], "ann has no such key (`account key list ann` shows all)"),
+        (["remove", "ann", ""], "ann has no such key (`account key list ann` shows all)"),
+        (["remove", "ann", "work"], "2 keys of ann have that comment: give the fingerprint"),
         (["remove", "ann"], "the following arguments are required: KEY (--help shows the usage)"),
         ([], "the following arguments are required: COMMAND (--help shows the usage)"),
     ],
@@ -157,10 +157,10 @@ def test_a_person_is_told_what_was_done(tmp_path: Path, run: Run, monkeypatch: p
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert run("add", "ann", _file(tmp_path, _LAPTOP)) == ["1 key added to the account ann."]
     assert run("add", "ann", _file(tmp_path, _LAPTOP, _PHONE, key(3))) == [
-        "2 keys added to the account ann, 1 key known already."
+        "2 keys added to the account ann, which had 1 key already."
     ]
     assert run("remove", "ann", "all") == [
-        "3 keys removed. A running tracker disconnects whoever came in so within a second."
+        "3 keys removed. Within a second, a running tracker disconnects everybody logged in with them."
     ]
 
 

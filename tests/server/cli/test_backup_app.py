@@ -71,11 +71,11 @@ def test_settings_say_where_everything_is(tmp_path: Path) -> None:
     ("arguments", "words"),
     [
         (["chat.zip"], "should end in .tar.gz"),
-        (["state/chat.tar"], "would be among what is copied"),
-        (["logs/chat.log.1.tar"], "would be among what is copied"),
-        (["link/deep/chat.tar"], "would be among what is copied"),
+        (["state/chat.tar"], "would be part of the backup itself"),
+        (["logs/chat.log.1.tar"], "would be part of the backup itself"),
+        (["link/deep/chat.tar"], "would be part of the backup itself"),
         (["there.tar"], "already exists (--force replaces it)"),
-        (["folder.tar", "--force"], "is no file"),
+        (["folder.tar", "--force"], "is not a file"),
         (["nowhere/chat.tar"], "cannot write nowhere/chat.tar: No such file"),
         (["chat.tar", "--state-dir", "empty"], "no tracker has used the state folder"),
         (["chat.tar", "--state-dir", "nowhere"], "no tracker has used the state folder"),
@@ -105,7 +105,7 @@ def test_what_a_newer_version_has_written_is_refused(capsys: pytest.CaptureFixtu
 
 def test_of_trackers_options_it_takes_those_that_say_where_things_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", "9000", "backup", "chat.tar"]) == 2
-    assert "backup takes --state-dir, --log and --config" in capsys.readouterr().err
+    assert "backup takes are --state-dir, --log and --config" in capsys.readouterr().err
 
 
 def test_another_users_folder_is_refused_in_words(

@@ -106,7 +106,7 @@ def test_exit_waits_for_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[st
     with _ending(tmp_path, 75):
         assert _document(capsys, *words) == (0, {"done": True, "data": {"farewell": "bye", "status": 75}})
     with _ending(tmp_path, 1):
-        assert _ctl(capsys, *words) == (1, "", "The tracker has ended, but not well: its own output says why.\n")
+        assert _ctl(capsys, *words) == (1, "", "The tracker ended with an error: its own output says why.\n")
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def test_a_tracker_that_does_not_end_or_answer_is_not_waited_for_forever(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(ctl_client, "_END_S", 0.05)
-    assert _ctl(capsys, "exit", "--restart") == (1, "", "The tracker is closing, and has yet to end.\n")
+    assert _ctl(capsys, "exit", "--restart") == (1, "", "The tracker is closing, but has not ended yet.\n")
 
 
 @contextmanager
@@ -163,9 +163,9 @@ def _answering(folder: Path, line: bytes) -> Iterator[None]:
 @pytest.mark.parametrize(
     ("line", "problem"),
     [
-        (b"", "The tracker has ended before it answered."),
+        (b"", "The tracker ended before it answered."),
         (b"hello\n", "The program that answers there is not a tracker."),
-        (answer(Result(farewell="bye")), "The tracker has ended, but not well"),
+        (answer(Result(farewell="bye")), "The tracker ended with an error"),
         (b'{"version": 7, "program": "3.0"}\n', "The tracker is chatcore 3.0, and this is"),
     ],
 )
@@ -185,7 +185,7 @@ def test_who_does_not_answer_in_time_is_given_up(
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(str(tmp_path / "ctl"))
         listening.listen()
-        assert _ctl(capsys, "--state-dir", str(tmp_path), "bans") == (1, "", "The tracker has not answered.\n")
+        assert _ctl(capsys, "--state-dir", str(tmp_path), "bans") == (1, "", "The tracker did not answer.\n")
 
 
 def test_what_another_user_has_put_there_is_told_nothing(
@@ -197,7 +197,7 @@ def test_what_another_user_has_put_there_is_told_nothing(
         with controlled(tmp_path):
             status, out, err = _ctl(capsys, "--state-dir", str(tmp_path), "say", "secret")
             assert (status, out) == (2, "")
-            assert "is another user's" in err
+            assert "belongs to another user" in err
 
 
 def test_a_tracker_that_has_gone_before_it_is_known_whose_it_is(
@@ -211,7 +211,7 @@ def test_a_tracker_that_has_gone_before_it_is_known_whose_it_is(
         status, _, err = _ctl(capsys, "--state-dir", str(tmp_path), "bans")
     assert (status, err) == (
         2,
-        f"chat-tracker: the tracker at {tmp_path / 'ctl'} cannot be asked: Socket is not connected\n",
+        f"chat-tracker: cannot reach the tracker at {tmp_path / 'ctl'}: Socket is not connected\n",
     )
 
 
@@ -230,7 +230,7 @@ def test_a_socket_that_cannot_be_reached_is_told(tmp_path: Path, capsys: pytest.
     (tmp_path / "ctl").symlink_to("ctl")
     status, _, err = _ctl(capsys, "--state-dir", str(tmp_path), "bans")
     assert status == 2
-    assert f"the tracker at {tmp_path / 'ctl'} cannot be asked: " in err
+    assert f"cannot reach the tracker at {tmp_path / 'ctl'}: " in err
 
 
 def test_without_a_command_a_program_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -257,7 +257,7 @@ def test_options_may_stand_before_the_word_ctl(tmp_path: Path, capsys: pytest.Ca
     for options in (["--state-dir", "state"], ["--config", "tracker.toml"]):
         assert main([*options, "ctl", "kick", "eve", "being", "rude"]) == 0
     assert main(["--port", "1", "ctl", "active"]) == 2
-    assert "of a tracker's options ctl takes --state-dir and --config" in capsys.readouterr().err
+    assert "the only tracker options that ctl takes are --state-dir and --config" in capsys.readouterr().err
 
 
 def test_help_fits_a_terminal_and_has_every_command(capsys: pytest.CaptureFixture[str]) -> None:

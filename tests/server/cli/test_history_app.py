@@ -80,9 +80,9 @@ def test_conditions_are_understood(
     ("arguments", "words"),
     [
         ([], "erase what? Name it with --from, --room or --before (--help shows the usage)"),
-        (["--from", ""], "'' is no name"),
-        (["--from", "ann bob"], "'ann bob' is no name"),
-        (["--room", ""], "'' is no name"),
+        (["--from", ""], "'' is not a name"),
+        (["--from", "ann bob"], "'ann bob' is not a name"),
+        (["--room", ""], "'' is not a name"),
         (["--before", "soon"], "soon is not a date; one is written 2026-11-01"),
     ],
 )
@@ -96,7 +96,7 @@ def test_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         history_main(["erase", "--help"])
     told = capsys.readouterr().out
-    assert "It cannot be taken back." in told
+    assert "This cannot be undone." in told
     assert max(map(len, told.splitlines())) < 80
 
 
@@ -108,19 +108,19 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path, capsys: pytest.C
 
 def test_a_folder_of_another_user_is_left_alone(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
-    with pytest.raises(ConfigError, match="another user's: run this as the tracker's user"):
+    with pytest.raises(ConfigError, match="belongs to another user: run this as the tracker's user"):
         _erase(state, "--from", "eve")
 
 
 def test_options_of_a_tracker_that_it_does_not_take_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", "1", "history", "erase"]) == 2
-    assert "history takes --state-dir, --log and --config" in capsys.readouterr().err
+    assert "history takes are --state-dir, --log and --config" in capsys.readouterr().err
 
 
 def test_without_a_tracker_it_is_done_at_once(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _erase(state, "--from", "EVE") == 0
     log = state.parent / "chat.log"
-    assert capsys.readouterr() == (f"Erased 1 message. What was said is still in the log: {log}\n", "")
+    assert capsys.readouterr() == (f"Erased 1 message. The log is unchanged: {log}\n", "")
     assert not _has(state, "秘密")
     assert not _has(state, "eve")
     StateFolder(state).close()
@@ -140,7 +140,9 @@ def test_what_could_not_be_erased_is_told(state: Path, capsys: pytest.CaptureFix
     assert _erase(state, "--from", "eve") == 2
     told = capsys.readouterr()
     assert told.out.startswith("Erased 1 message. ")
-    assert "history-2026-09.sqlite.aside in the state folder is damaged, and may still have it" in told.err
+    assert (
+        "history-2026-09.sqlite.aside in the state folder is damaged and may still contain erased messages" in told.err
+    )
 
 
 def test_a_disk_that_cannot_be_written_is_told(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +258,7 @@ def test_whoever_stops_it_without_a_tracker_may_have_erased_some(
 
     monkeypatch.setattr("chatcore.server.archive.erasing.erase_duty.erase", interrupt)
     assert main(["history", "erase", "--from", "eve", "--state-dir", str(state)]) == 130
-    assert capsys.readouterr().err == "Ended: some of it may be erased already.\n\n"
+    assert capsys.readouterr().err == "Interrupted: some messages may be erased already.\n\n"
     assert not EraseMail(state).has_request
 
 

@@ -133,7 +133,7 @@ def test_lines_of_somebody_else_are_marked_and_counted(
     assert len(_numbers(told.out)) == 6
     if "--who" not in words:
         assert told.out.startswith("?? torn\n?? \\x1b[2J\\xff\n")
-        assert told.err == "2 of these lines are not as a tracker writes them (??)\n"
+        assert told.err == "2 of these lines are not in the format of the log (??)\n"
 
 
 def test_a_line_that_is_being_written_is_left_out(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -142,7 +142,7 @@ def test_a_line_that_is_being_written_is_left_out(log: Path, capsys: pytest.Capt
     assert _run(log, "--room", "lobby") == 0
     told = capsys.readouterr()
     assert _numbers(told.out) == [2, 3]
-    assert told.err == "the last line is not finished, and left out\n"
+    assert told.err == "the last line is incomplete, and left out\n"
 
 
 def test_nothing_found_is_said(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,16 +167,16 @@ def test_a_damaged_file_is_told_and_the_rest_shown(log: Path, capsys: pytest.Cap
 @pytest.mark.parametrize(
     ("words", "problem"),
     [
-        (["--kind", "messages"], "there is no kind of line 'messages'; there are account, announce, "),
+        (["--kind", "messages"], "there is no kind of line 'messages'; the kinds are account, announce, "),
         (["--from", "soon"], "soon is not a time: write 2026-11-01"),
         (["--from", "today", "--to", "yesterday"], "--from is not before --to"),
-        (["--room", "a b"], "'a b' is no name"),
-        (["--who", ""], "'' is no name"),
-        (["--private", "--room", "a"], "--private are two kinds of lines"),
-        (["--lines", "0"], "--lines is 1 or more"),
+        (["--room", "a b"], "'a b' is not a name"),
+        (["--who", ""], "'' is not a name"),
+        (["--private", "--room", "a"], "--private cannot be combined"),
+        (["--lines", "0"], "--lines must be 1 or more"),
         (["--lines", "x"], "invalid int value"),
-        (["--stats", "--follow"], "--stats counts all there is"),
-        (["--stats", "-n", "2"], "--stats counts all there is"),
+        (["--stats", "--follow"], "--stats counts everything"),
+        (["--stats", "-n", "2"], "--stats counts everything"),
         (["--json", "--csv"], "not allowed with"),
         (["--rooms", "a"], "unrecognized arguments"),
     ],
@@ -191,7 +191,7 @@ def test_a_log_that_is_none_is_told(tmp_path: Path) -> None:
         _run(tmp_path / "chat.log")
     with pytest.raises(ConfigError, match="there is no log "):
         _run(tmp_path / "nowhere" / "chat.log")
-    with pytest.raises(ConfigError, match="is no file"):
+    with pytest.raises(ConfigError, match="is not a file"):
         _run(tmp_path)
 
 

@@ -80,7 +80,7 @@ def test_the_trackers_key_is_gone(key: str, capsys: pytest.CaptureFixture[str], 
         assert _write("four") != key
     *problems, until = _verify(capsys, "--key", key, status=1)
     what = "belongs to another chain, which began later or elsewhere" if is_other else "is missing or damaged"
-    text = f"not whole: state/seal-key {what}: whether the end of this chain was cut off cannot be told"
+    text = f"not whole: state/seal-key {what}: it is unknown whether the end of this chain was cut off"
     assert problems[-1] == text
     assert until.startswith("whole until: 20")
 
