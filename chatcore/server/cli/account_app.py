@@ -41,9 +41,9 @@ _ACCOUNT_EPILOG = """\
 Options may come before or after the command and the name.
 
 password:
-  `add` and `passwd` ask for it on the terminal, twice. If standard input is not
-  a terminal, its first line is the password. Only values derived from it are
-  kept, in accounts.sqlite in the state folder.
+  `add` and `passwd` ask for it on the terminal, twice. If standard input is
+  not a terminal, its first line is the password. Only values derived from it
+  are kept, in accounts.sqlite in the state folder.
 
 exit status:
   0  done
