@@ -1,6 +1,6 @@
 """A load generator for IRC servers: `python -m bench` measures deliveries per second and their delay.
 
-It stands beside `chatcore` and imports nothing of it: it speaks IRC, so it measures any server. The load is load.c,
-which load.py runs. contenders.py has who is measured, workloads.py with what, measuring.py in which order; figures.py
-makes the table, report.py and plot.py the page docs/performance.md.
+It imports nothing of `chatcore`: it speaks IRC, so it can measure any server. The load is load.c, which load.py runs.
+contenders.py lists the servers, workloads.py the loads, and measuring.py runs one on the other; figures.py makes the
+table, report.py and plot.py the page docs/performance.md.
 """

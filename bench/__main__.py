@@ -32,7 +32,7 @@ def main(argv: list[str] | None = None) -> int:
     """Measure and print; 0 when every delivery of every run arrived, 1 otherwise, 130 when interrupted."""
     argv = sys.argv[1:] if argv is None else argv
     try:
-        if "--cost" in argv:  # another question, with options of its own
+        if "--cost" in argv:  # a different measurement, with options of its own
             cost.main([word for word in argv if word != "--cost"])
         else:
             _main(argv)
@@ -137,6 +137,6 @@ def _as_json(results: Results) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    # As Ctrl+C: whoever ends the measurement ends the tracker with it.
+    # Handled like Ctrl+C, so that the tracker ends with the measurement.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(main())

@@ -1,7 +1,7 @@
 """What the archive costs and how fast it answers: `python -m bench.archive 1000000`.
 
-Builds an archive of so many messages by the tracker's own writer, in a temporary folder, asks its reader, removes it.
-The text is made up: words of a vocabulary of 60,000, the frequent ones often (Zipf), and one message in twenty Chinese.
+Builds an archive of that many messages with the tracker's own writer in a temporary folder, queries its reader, and
+removes it. The text has a vocabulary of 60,000 words in a Zipf distribution; one message in twenty is Chinese.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ _CHINESE = 0.05
 _TURNS = 200
 _PATIENCE_S = 4.0
 Question = Callable[[int], Any]
-"""What is asked, by the number of its turn."""
+"""A query, given the number of its turn."""
 
 _END_MS = 1_795_000_000_000
 
 
 class Talk:
-    """Everything that was said, the same each time."""
+    """All messages, the same each time."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -62,21 +62,21 @@ class Talk:
         self._rooms = [room_audience(f"#room{number}", number, ERA, is_open=True).decode() for number in range(ROOMS)]
 
     def batches(self) -> Iterator[list[LineRecord]]:
-        """Yield it as the journal would, in order."""
+        """Yield them as the journal would, in order."""
         for start in range(0, self.count, BATCH):
             yield [self._record(number) for number in range(start, min(self.count, start + BATCH))]
 
     @property
     def text_bytes(self) -> float:
-        """Return how long a text is."""
+        """Return the mean length of a text."""
         return sum(len(text.encode()) for text in self._pool) / len(self._pool)
 
     def prefixes(self, turn: int) -> list[str]:
-        """Return the most that one search may have."""
+        """Return as many prefixes as one search may have."""
         return sorted({f"{word[:2]}*" for word in self.words[turn : turn + MAX_STARRED]})
 
     def at_ms(self, number: int) -> int:
-        """Return when the message of this number was said."""
+        """Return the time of the message with this number."""
         return _END_MS - (self.count - number) * (DAYS - 1) * 86_400_000 // self.count
 
     def _record(self, number: int) -> LineRecord:
@@ -97,7 +97,7 @@ class Talk:
 
 
 def build(folder: Path, talk: Talk) -> None:
-    """Write it all, and print what that took."""
+    """Write the archive, and print what that took."""
     files = HistoryFiles(folder, 0, print)
     writer = Writer(files)
     cpu, worst = 0.0, 0.0
@@ -114,7 +114,7 @@ def build(folder: Path, talk: Talk) -> None:
 
 
 def ask(folder: Path, talk: Talk) -> None:
-    """Ask the archive, and print how long it takes to answer."""
+    """Query the archive, and print how long the answers take."""
     started = time.perf_counter()
     files = HistoryFiles(folder, 0, print)
     Writer(files).close()
@@ -126,7 +126,7 @@ def ask(folder: Path, talk: Talk) -> None:
         _drop_caches(files)
         questions.close()
         cold = _timed(question, 0)
-        _times(question)  # so that the system has the files in memory
+        _times(question)  # so that the files are in the page cache
         times = _times(question)
         wall, cpu = (quantiles(kind, n=100) for kind in zip(*times, strict=True))
         print(f"  {name:<32} {wall[49]:8.2f} {wall[98]:8.2f} {cpu[49]:8.2f} {cpu[98]:8.2f} {cold[0]:8.2f}")
@@ -135,7 +135,7 @@ def ask(folder: Path, talk: Talk) -> None:
 
 
 def _questions(reader: Reader, talk: Talk) -> dict[str, Question]:
-    """Return what is asked, by what it is called; each takes the number of its turn."""
+    """Return the queries by name; each takes the number of its turn."""
     all_rooms = Seeker("visit 1", "", {f"#room{number}": number for number in range(ROOMS)})
     fifty = Seeker("visit 1", "", {f"#room{number * 20}": number for number in range(50)})
     busy, rare = Seeker("visit 1", "", {"#room0": 0}), Seeker("visit 1", "", {f"#room{ROOMS - 1}": 0})
@@ -172,7 +172,7 @@ def _questions(reader: Reader, talk: Talk) -> dict[str, Question]:
 
 
 def _drop_caches(files: HistoryFiles) -> None:
-    """Have the system forget what it has read of the files."""
+    """Drop the files from the page cache."""
     for file in files.all():
         descriptor = os.open(file.path, os.O_RDONLY)
         os.fsync(descriptor)
@@ -182,7 +182,7 @@ def _drop_caches(files: HistoryFiles) -> None:
 
 
 def _times(question: Question) -> list[tuple[float, float]]:
-    """Return how long 200 answers take, or as many as there are in some seconds."""
+    """Return the times of 200 answers, or of as many as fit into a few seconds."""
     times: list[tuple[float, float]] = []
     end = time.perf_counter() + _PATIENCE_S
     while len(times) < 2 or (len(times) < _TURNS and time.perf_counter() < end):
@@ -191,9 +191,9 @@ def _times(question: Question) -> list[tuple[float, float]]:
 
 
 def _timed(asked: Question, turn: int) -> tuple[float, float]:
-    """Return how long an answer takes, and its processor time, in ms."""
+    """Return the time that an answer takes and its processor time, in ms."""
     wall_s, cpu_s = time.perf_counter(), time.thread_time()
-    with suppress(ArchiveUnavailable):  # it took two seconds, and is counted as that
+    with suppress(ArchiveUnavailable):  # it timed out after two seconds, and counts as that
         asked(turn)
     return (time.perf_counter() - wall_s) * 1000, (time.thread_time() - cpu_s) * 1000
 
@@ -202,7 +202,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Measure, and print."""
     parser = argparse.ArgumentParser(prog="python -m bench.archive", description=__doc__)
     parser.add_argument("messages", type=int)
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="build it there, or ask what was built there")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="build the archive there, or use the one that is there"
+    )
     options = parser.parse_args(argv)
     talk = Talk(options.messages)
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""What a server costs while nobody says anything: CPU time, and how often its threads wake up. Linux."""
+"""The cost of an idle server: CPU time, and how often its threads wake up. Linux."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SWITCHES = re.compile(r"^voluntary_ctxt_switches:\s*(\d+)", re.MULTILINE)
 
 
 def measure_at_rest(server: Server, clients: int) -> Figures:
-    """Have so many clients sit in one room, and watch the server's process for a while. Raises LoadError."""
+    """Put `clients` idle clients into one room, and watch the server's process for a while. Raises LoadError."""
     with contextlib.ExitStack() as stack:
         members = [Member(f"idle{number}", "#idle", server.address) for number in range(clients)]
         for member in members:
@@ -38,7 +38,7 @@ def measure_at_rest(server: Server, clients: int) -> Figures:
 
 
 def _cpu_s(pid: int) -> float:
-    return time.clock_gettime(~pid << 3 | 2)  # as clock_getcpuclockid(3) makes the clock of a process
+    return time.clock_gettime(~pid << 3 | 2)  # the CPU clock of a process, as clock_getcpuclockid(3) makes it
 
 
 def _wake_ups(pid: int) -> int:

@@ -1,7 +1,7 @@
-"""What a tracker is made of: the modules it imports, and the functions that its threads call for a message.
+"""Counts what a tracker runs: the modules it imports, and the functions that its threads call for a message.
 
-Messages go one at a time, each when no thread of the tracker has anything left to do: so a tree has the same numbers
-each time. Linux only, which tells whether a thread sleeps.
+Messages are sent one at a time, each when all threads of the tracker are idle, so the numbers of a tree are the same
+each time. Linux only, which shows whether a thread sleeps.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from bench.member import LoadError
 from bench.tracker_process import REPOSITORY, Cores, Server, running
 
 _ROUNDS = 9
-_MESSAGES = 5  # of a round, which so takes less than the second after which some things are done again
-_APART_S = 0.001  # a tracker that is asked twice in a millisecond need not say again what time it is
+_MESSAGES = 5  # per round, which so takes less than a second, after which some things are done again
+_APART_S = 0.001  # a tracker that is asked twice in a millisecond skips formatting the time
 _WAIT_S = 30.0
 _PROFILER = REPOSITORY / "bench" / "profiled_tracker.py"
-# Without the variables of whoever measures, and with sets in the same order each time.
+# Without the user's variables, and with sets in the same order each time.
 _ENVIRONMENT = "env -i PYTHONHASHSEED=0"
-_BY_THE_CLOCK = "heartbeat"  # the thread that works twice a second, whatever is said
+_BY_THE_CLOCK = "heartbeat"  # the thread that works twice a second anyway
 _TASK = re.compile(r"^State:\t(\w).*^voluntary_ctxt_switches:\t(\d+)", re.DOTALL | re.MULTILINE)
 
 
@@ -39,9 +39,9 @@ class Call(NamedTuple):
     """A function that one kind of thread calls."""
 
     thread: str
-    """The module that the thread begins in."""
+    """The module in which the thread begins."""
     is_c: bool
-    """It is one of Python's own, written in C."""
+    """Whether it is one of Python's own, written in C."""
     function: str
 
 
@@ -51,14 +51,14 @@ Calls = dict[Call, float]
 
 @dataclass(frozen=True)
 class Structure:
-    """What a tracker is made of."""
+    """The counts of a tracker."""
 
     python: str
-    """The version that it runs on."""
+    """The version of Python."""
     modules: frozenset[str]
-    """What it has imported when it listens."""
+    """The modules imported before it listens."""
     late_modules: frozenset[str]
-    """What it imports after that, as clients come and talk."""
+    """The modules imported later, as clients come and talk."""
     calls: dict[str, Calls]
     """By shape."""
 
@@ -82,7 +82,7 @@ def examine(python: str, tree: Path, cores: Cores) -> Structure:
 
 
 def _per_message(stage: Stage, shape: Callable[[Stage], None]) -> Calls:
-    """Count for some rounds, the first for nothing, and take the least of the others: time can only add calls."""
+    """Count for some rounds, skip the first, and return the minimum of the others: timing can only add calls."""
     rounds: list[Counter[Call]] = []
     for _ in range(1 + _ROUNDS):
         before = stage.look().calls
@@ -94,7 +94,7 @@ def _per_message(stage: Stage, shape: Callable[[Stage], None]) -> Calls:
 
 
 class Caller:
-    """A client that waits for what it expects. Raises LoadError where that does not come."""
+    """A client that waits for expected lines. Raises LoadError if they do not come."""
 
     def __init__(self, address: tuple[str, int], nick: str) -> None:
         """Connect and register."""
@@ -108,7 +108,7 @@ class Caller:
         self._sock.sendall(f"{line}\r\n".encode())
 
     def hear(self, words: str) -> None:
-        """Read up to the line that has these words."""
+        """Read up to the line that contains these words."""
         try:
             found = any(words.encode() in line for line in self._lines)
         except OSError as error:
@@ -122,7 +122,7 @@ class Caller:
 
 
 class Look(NamedTuple):
-    """What a tracker tells of itself at one moment."""
+    """The counts that a tracker reports at one moment."""
 
     python: str
     modules: frozenset[str]
@@ -130,7 +130,7 @@ class Look(NamedTuple):
 
 
 class Stage:
-    """A tracker that counts its calls, and the ten members of a room there, the first of whom speaks."""
+    """A tracker that counts its calls, and ten members of a room there; the first one speaks."""
 
     def __init__(self, server: Server, control: socket.socket) -> None:
         self._address, self.process = server.address, server.process
@@ -139,7 +139,7 @@ class Stage:
         self.members: list[Caller] = []
 
     def enter(self) -> None:
-        """Have the members come in, one after the other."""
+        """Connect the members, one after the other."""
         for number in range(10):
             self.members.append(Caller(self._address, f"m{number}"))
             self.members[-1].say("JOIN #room")
@@ -147,7 +147,7 @@ class Stage:
             self.settle()
 
     def speak(self, line: str, words: str, readers: list[Caller]) -> None:
-        """Have the first member say a line, and all readers hear one that has these words."""
+        """Send a line as the first member, and wait until all readers get a line that contains these words."""
         self.members[0].say(line)
         for reader in readers:
             reader.hear(words)
@@ -163,7 +163,7 @@ class Stage:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the tracker does nothing, that is all its threads sleep and none has run since the last look."""
+        """Wait until the tracker is idle: all its threads sleep, and none has run since the last look."""
         deadline = time.monotonic() + _WAIT_S
         before, now = None, _sleeps(self.process)
         while now is None or now != before:
@@ -173,7 +173,7 @@ class Stage:
         time.sleep(_APART_S)
 
     def look(self) -> Look:
-        """Ask what is imported by now, and how often each function has been called."""
+        """Ask which modules are imported, and how often each function has been called."""
         try:
             self._control.sendall(b"?")
             python, modules, threads = marshal.load(self._answers)
@@ -185,7 +185,7 @@ class Stage:
             for (module, function, is_c), count in counts.items():
                 if thread != _BY_THE_CLOCK:
                     calls[Call(thread, is_c, f"{module}.{function}" if module else function)] += count
-        imported = (name for name in modules if not name.startswith("__editable__"))  # how a checkout is installed
+        imported = (name for name in modules if not name.startswith("__editable__"))  # as for an installed checkout
         return Look(python, frozenset(imported), calls)
 
     def close(self) -> None:
@@ -195,7 +195,7 @@ class Stage:
 
 
 def _sleeps(process: int) -> dict[str, str] | None:
-    """Return how often each thread of a process has gone to sleep; None if one is awake."""
+    """Return how often each thread of a process has fallen asleep; None if one is awake."""
     sleeps = {}
     for task in Path(f"/proc/{process}/task").iterdir():
         try:

@@ -1,9 +1,9 @@
-"""Several trackers that are one chat: `python -m bench.cluster` measures what each of them spends, beside one alone.
+"""Several trackers with one chat: `python -m bench.cluster` compares the cost of each with that of a single tracker.
 
-The members of every room are shared out among the trackers. All trackers, and the engine, are on one core, so their
-rates say little; what counts is the processor time of each for a delivery to anybody (`us each`), and `of one`: how
-much that is of what a tracker alone spends. In the row T one of two trackers has no clients at all: what it spends is
-what a message costs every tracker, however many there are.
+The members of every room are distributed over the trackers. All trackers and the engine share one core, so their rates
+say little. What counts is the processor time of each tracker per delivery to anybody (`us each`), and its ratio to that
+of a single tracker (`of one`). In row T, one of two trackers has no clients: it spends what a message costs every
+tracker, however many there are.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ if TYPE_CHECKING:
     from bench.tracker_process import Cores
 
 _DEADLINE_S = 300
-_REST = 0.02  # CPU seconds in half a second that a tracker may use for being there
+_REST = 0.02  # CPU seconds in half a second that an idle tracker may use
 _SPREAD = (0, 1, 2, 3)
-"""Numbers of trackers; 0 is one alone, without an engine."""
+"""Numbers of trackers; 0 is a single one without an engine."""
 
 
 class Row(NamedTuple):
-    """What is measured, and with how many trackers. `has_idle`: the last of them has no clients, and is looked at."""
+    """A workload, and with how many trackers. `has_idle`: the last of them has no clients, and only it is measured."""
 
     workload: Workload
     trackers: tuple[int, ...] = _SPREAD
@@ -62,14 +62,14 @@ ROWS = (
 
 
 class Case(NamedTuple):
-    """What is measured again and again."""
+    """A measurement to be repeated."""
 
     row: Row
     trackers: int
 
 
 class Chat(NamedTuple):
-    """Trackers of one chat, and their engine, which one alone has not."""
+    """Trackers of one chat, and their engine; a single tracker has none."""
 
     servers: list[Server]
     engine: EngineProcess | None
@@ -121,7 +121,7 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
 
 @contextmanager
 def _chat(trackers: int, command: str, cores: Cores) -> Iterator[Chat]:
-    """So many trackers that are one chat; with 0 one alone. Ended with the block. Raises ServerError."""
+    """Run trackers that share one chat, or with 0 a single one, for the length of a block. Raises ServerError."""
     with ExitStack() as stack:
         if not trackers:
             yield Chat([stack.enter_context(running(command, cores))], None)
@@ -132,7 +132,7 @@ def _chat(trackers: int, command: str, cores: Cores) -> Iterator[Chat]:
 
 
 def _measure_all(options: argparse.Namespace, cores: Cores) -> dict[Case, list[Figures]]:
-    """Measure all cases in turns. Raises LoadError, ServerError."""
+    """Measure all cases in turn. Raises LoadError, ServerError."""
     cases = [Case(row, trackers) for row in options.rows for trackers in row.trackers]
     results: dict[Case, list[Figures]] = {case: [] for case in cases if not _is_left_out(case.row.workload)}
     for number in range(options.runs):
@@ -144,7 +144,7 @@ def _measure_all(options: argparse.Namespace, cores: Cores) -> dict[Case, list[F
 
 
 def _is_left_out(workload: Workload) -> bool:
-    """Tell, and say, whether this machine cannot do it."""
+    """Return whether this machine cannot run the case, and print why."""
     if why := missing(workload):
         print(f"bench: {workload.name} is left out: {why}", file=sys.stderr)
     return bool(why)
@@ -168,7 +168,7 @@ def _measure(case: Case, chat: Chat) -> Figures:
         raise LoadError(f"{_name(case)}: {error}") from error
     if not case.row.has_idle:
         return figures
-    used = _cpu_s_at_rest(chat.servers[-1].process) - before  # it lags behind, as nobody waits for it
+    used = _cpu_s_at_rest(chat.servers[-1].process) - before  # it may lag behind, as nobody waits for it
     return {**figures, f"cpu_us_{case.trackers}": used * 1e6 / figures["deliveries"]}
 
 
@@ -179,7 +179,7 @@ def _cpu_s(process: int) -> float:
 
 
 def _cpu_s_at_rest(process: int) -> float:
-    """Return the same once the process has nothing more to do but to wait."""
+    """Return the same once the process is idle."""
     before, now = 0.0, _cpu_s(process)
     while now - before > _REST:
         time.sleep(0.5)
@@ -213,7 +213,7 @@ def _lines(results: dict[Case, list[Figures]]) -> list[str]:
 
 
 def _each_us(case: Case, runs: Sequence[Figures]) -> float:
-    """Return what each tracker spends, in the mean, on a delivery; where one has no clients, what that one spends."""
+    """Return the mean cost of a delivery for each tracker; if one has no clients, the cost for that one."""
     if not case.trackers:
         return _median(runs, "cpu_us")
     first = case.trackers if case.row.has_idle else 1
@@ -237,7 +237,7 @@ def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 def _served_again(options: argparse.Namespace, cores: Cores) -> Iterator[tuple[str, str]]:
-    """Measure how long it takes until everybody hears again what is said after something was killed."""
+    """Measure how long it takes after a kill until everybody receives messages again."""
     for name, kill in (("a tracker is killed", _kill_a_tracker), ("the engine is killed", _kill_the_engine)):
         seconds = []
         for number in range(options.kills):
@@ -253,7 +253,7 @@ def _kill_a_tracker(chat: Chat) -> None:
 
 
 def _kill_the_engine(chat: Chat) -> None:
-    """Kill it, and start it again at once."""
+    """Kill the engine, and restart it at once."""
     assert chat.engine is not None
     chat.engine.end(signal.SIGKILL)
     chat.engine.start()

@@ -1,6 +1,6 @@
-"""What was found of a tree, or of two beside each other, in words and numbers that a person reads. Pure.
+"""Formats the results of one tree, or of two side by side, for people. Pure.
 
-Of two, the first is the tree that is asked about, the second the one it is compared with.
+Of two, the first is the tree in question, the second the one it is compared with.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ _OURS, _PYTHONS, _OTHERS = "chatcore", "standard library", "other libraries"
 
 
 class Use(NamedTuple):
-    """What one run took."""
+    """The cost of one run."""
 
     cpu_us: float
-    """Processor time per message in microseconds, the system's for it included."""
+    """Processor time per message in microseconds, including the system's."""
     kb_per_client: float
 
 
 Uses = dict[str, list[list[Use]]]
-"""By workload: for each run, that of each tree."""
+"""By workload: for each run, the cost of each tree."""
 
 
 class Ratio(NamedTuple):
-    """The geometric mean of ratios, and its interval of 95 %, which is endless for one alone."""
+    """The geometric mean of ratios, and its 95 % confidence interval, which is infinite for a single one."""
 
     mean: float
     low: float
@@ -44,7 +44,7 @@ class Ratio(NamedTuple):
 
 
 def ratio(pairs: Iterable[tuple[float, float]]) -> Ratio:
-    """How many times the second the first of each pair is."""
+    """The ratio of the first to the second of each pair."""
     logs = [math.log(one / other) for one, other in pairs]
     mean, freedom = statistics.mean(logs), len(logs) - 1
     half = _T95[min(freedom, len(_T95)) - 1] * statistics.stdev(logs) / math.sqrt(len(logs)) if freedom else math.inf
@@ -52,7 +52,7 @@ def ratio(pairs: Iterable[tuple[float, float]]) -> Ratio:
 
 
 def origin(module: str) -> str:
-    """Whose a module is."""
+    """The owner of a module."""
     top = module.partition(".")[0]
     if top in ("chatcore", "tracker"):
         return _OURS
@@ -60,7 +60,7 @@ def origin(module: str) -> str:
 
 
 def imports_told(structures: Sequence[Structure]) -> list[str]:
-    """How many modules are imported, and by name those that one of two trees does not import."""
+    """How many modules are imported, and the names of those that only one of two trees imports."""
     lines = [f"Python {' -> '.join(dict.fromkeys(structure.python for structure in reversed(structures)))}"]
     for when in ("modules", "late_modules"):
         found: list[frozenset[str]] = [getattr(structure, when) for structure in structures]
@@ -96,7 +96,7 @@ def calls_told(structures: Sequence[Structure], *, by_function: bool) -> list[st
 
 
 def uses_told(uses: Uses) -> list[str]:
-    """A line for each workload: medians, and of two trees how many times as long the first one works."""
+    """A line for each workload: medians, and for two trees the ratio of their costs."""
     lines = []
     for title, runs in uses.items():
         cpu, memory = ([[getattr(use, name) for use in run] for run in runs] for name in Use._fields)
@@ -130,7 +130,7 @@ def _kind(call: Call) -> str:
 
 
 def _change(values: Sequence[float], form: str = "g") -> str:
-    """The first of them, or if they differ the way there from the second."""
+    """The first value, or if they differ both: second -> first."""
     return " -> ".join(dict.fromkeys(format(value, form) for value in reversed(values)))
 
 
@@ -139,5 +139,5 @@ def _medians(runs: Sequence[Sequence[float]]) -> str:
 
 
 def _row(cells: Iterable[str], label: str) -> str:
-    """Numbers, where 0 is left blank, and what they are of."""
+    """A row of numbers, with 0 left blank, and their label."""
     return "".join(f"{'' if cell == '0' else cell:>12}" for cell in cells) + f"   {label}"

@@ -1,4 +1,4 @@
-"""Who is measured: our tracker, other IRC servers that are installed, and a ceiling. One literal table of peers."""
+"""The servers to measure: our tracker, installed IRC servers, and a ceiling. One literal table of peers."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ _SYSTEM_FOLDERS = "/usr/local/sbin:/usr/sbin:/sbin"
 
 
 class Contender(NamedTuple):
-    """A server to measure. In its command and its file {port}, {folder} and {file} stand for what a run gives it."""
+    """A server to measure. A run fills in {port}, {folder} and {file} in its command and its file."""
 
     name: str
     command: str
     file: str = ""
-    """Its configuration; empty for none."""
+    """Its configuration file; empty for none."""
     is_ours: bool = False
     version: str = ""
     at_door: int = 50
-    """How many may be on their way in."""
+    """How many clients may be connecting at a time."""
 
 
-# Without what slows a load on purpose (penalties, fake lag), and without looking up names of hosts or users.
+# Without deliberate delays (penalties, fake lag), and without lookups of host or user names.
 PEERS = (
     Contender(
         "ngircd",
@@ -57,7 +57,7 @@ DNS = no
 Ident = no
 PAM = no
 """,
-        at_door=8,  # its queue holds ten, and whom it refuses comes back only after a second
+        at_door=8,  # its queue holds ten, and a refused client retries only after a second
     ),
     Contender(
         "inspircd",
@@ -75,13 +75,13 @@ PAM = no
 <path configdir="{folder}" datadir="{folder}" logdir="{folder}" runtimedir="{folder}">
 <pid file="{folder}/pid">
 """,
-        at_door=1_000,  # it lets all who are there in at once, once a second
+        at_door=1_000,  # it lets in all waiting clients at once, once a second
     ),
 )
 
 
 def tracker(name: str, command: str) -> Contender:
-    """A tracker of ours: `command` starts it, or is a folder that it is checked out in."""
+    """A tracker of ours: `command` starts it, or is the folder of a checkout."""
     folder = Path(command)
     if (folder / "tracker.py").exists():
         command = shlex.join([python_of(folder), str(folder / "tracker.py")])
@@ -93,7 +93,7 @@ def ours() -> Contender:
 
 
 def beside() -> list[Contender]:
-    """All others that can be measured here: the installed peers, and the ceiling."""
+    """All other servers that can be measured here: the installed peers, and the ceiling."""
     found = []
     path = f"{os.environ.get('PATH', '')}:{_SYSTEM_FOLDERS}"
     for peer in PEERS:

@@ -1,7 +1,7 @@
-"""What a message and a key cost in the page, however much was said: `python -m bench.conversation`.
+"""The cost of a message and of a key in the page, after many messages: `python -m bench.conversation`.
 
-Processor time of the page's own thread, by the browser's counters: script, style and layout, and all of it. Somebody
-says so many messages as fast as they can be said, then some one by one; then keys are typed.
+It is the processor time of the page's own thread, by the browser's counters: script, style and layout, and in total.
+Somebody sends many messages as fast as possible, then a few one by one; then keys are typed.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
 
 _ROOM = "#lobby"
 _TIMES = 30
-_PAUSE_S = 0.1  # so that each is drawn by itself
+_PAUSE_S = 0.1  # so that each is drawn separately
 _DEADLINE_MS = 300_000
 _SHOWN = "text => document.getElementById('log').lastElementChild?.textContent.includes(text)"
 _TOGETHER = Cores(frozenset(), frozenset())
 
 
 class Cost(NamedTuple):
-    """Of one message or key, in milliseconds of processor time."""
+    """The cost of one message or key, in milliseconds of processor time."""
 
     script_and_layout: float
     everything: float
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print; 0 unless something does not start or does not come."""
+    """Measure and print; return 0 unless something does not start or does not arrive."""
     parser = argparse.ArgumentParser(prog="python -m bench.conversation", description=__doc__)
     parser.add_argument("sizes", nargs="*", type=int, default=[100, 3_000, 10_000], help="messages (100 3000 10000)")
     parser.add_argument("--tracker", default=TRACKER, metavar="COMMAND", help="which (default: the one of this tree)")

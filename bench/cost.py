@@ -1,4 +1,4 @@
-"""What a message costs in this tree, and whether it costs more than in another: `python -m bench --cost --help`."""
+"""The cost of a message in this tree, compared with another tree: `python -m bench --cost --help`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.tracker_process import REPOSITORY, Cores, pin, python_of, running, sh
 from bench.workloads import Workload
 
 _DEADLINE_S = 60
-# Messages in flight as many as it takes to keep the tracker at work, and enough of them for two seconds.
+# Enough messages in flight to keep the tracker busy, and enough in total for two seconds.
 _WORKLOADS = (
     Workload("few", "2 rooms of 2, one sends", rooms=2, members=2, senders=1, messages=90_000, window=32),
     Workload("room", "a room of 50, five send", rooms=1, members=50, senders=5, messages=16_000, window=8),
@@ -81,7 +81,7 @@ def _tell(what: str) -> None:
 
 
 def use_all(trees: list[Tree], runs: int, cores: Cores) -> Uses:
-    """Measure all trees in turns: each goes first in every other run."""
+    """Measure all trees in turn: each goes first in every other run."""
     uses: Uses = {workload.title: [] for workload in _WORKLOADS if runs}
     for run in range(runs):
         for workload in _WORKLOADS:

@@ -1,4 +1,4 @@
-"""The engine that several trackers share, for measuring: a Valkey server that can be killed and started again."""
+"""The engine that several trackers share, for benchmarks: a Valkey server that can be killed and restarted."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SETTINGS = ("--appendonly", "yes", "--appendfsync", "always", "--maxmemory-poli
 
 
 class EngineProcess:
-    """Listens on one port of loopback, however often it is started."""
+    """Listens on the same port of loopback after each start."""
 
     def __init__(self, folder: Path, cores: Cores) -> None:
         """Keep its data in this folder, and run on the servers' cores."""
@@ -36,7 +36,7 @@ class EngineProcess:
 
     @property
     def process(self) -> int:
-        """Its process; 0 while there is none."""
+        """Its process id; 0 while it does not run."""
         return self._process.pid if self._process else 0
 
     def start(self) -> None:
@@ -58,7 +58,7 @@ class EngineProcess:
             time.sleep(0.002)
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        """End it; with SIGKILL as a crash does."""
+        """End it; by SIGKILL, as in a crash."""
         process, self._process = self._process, None
         if process:
             process.send_signal(number)

@@ -1,7 +1,7 @@
-"""What a flooder costs the others: `python -m bench.fairness` measures how long their messages take, with and without.
+"""The cost of a flooder to others: `python -m bench.fairness` measures how long their messages take, with and without.
 
-Ten people talk in a room, one message at a time. Then a client floods, as fast as the tracker takes it, a room of its
-own, and then the very same room. Token buckets are off, so that only credit and the order of things hold it back.
+Ten people talk in a room, one message at a time. Then a client floods a room of its own as fast as the tracker takes
+it, and after that the room of the ten. Token buckets are off, so that only credit and scheduling hold it back.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CASES = {"idle": "", "flood in another room": "#flood", "flood in the same room"
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure and print; 0 when the others' p99 stays within the larger of 5 ms and twice the idle one, else 1."""
+    """Measure and print; return 0 if the others' p99 is at most 5 ms or twice the idle one, else 1."""
     parser = argparse.ArgumentParser(prog="python -m bench.fairness", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each case (3)")
     parser.add_argument("-m", "--messages", type=int, default=800, metavar="N", help="messages in each run (800)")

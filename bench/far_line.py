@@ -1,7 +1,7 @@
-"""A line to a server far away: what takes time there takes it here, on one machine.
+"""Simulates a line to a distant server on one machine.
 
-Bytes are late in either direction, a connection's beginning waits for a round trip (TCP's handshake), and what the
-server sends begins slowly: ten segments, and twice as many after each round trip (TCP's slow start, RFC 6928).
+Bytes are delayed in both directions, a connection begins after a round trip (TCP's handshake), and what the server
+sends starts slowly: ten segments, and twice as many after each round trip (TCP's slow start, RFC 6928).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _FIRST_SEGMENTS = 10
 
 
 class FarLine:
-    """Passes connections on to `address`, each byte `one_way_s` later. It has a thread and a port of its own."""
+    """Forwards connections to `address`, each byte `one_way_s` later. It has its own thread and port."""
 
     def __init__(self, address: tuple[str, int], one_way_s: float) -> None:
         self._address = address
@@ -30,7 +30,7 @@ class FarLine:
         self._thread.start()
 
     def end_connections(self) -> None:
-        """End all connections, as if time had gone by."""
+        """End all connections, as a long pause would."""
         self._loop.call_soon_threadsafe(self._end)
 
     def close(self) -> None:
@@ -47,7 +47,7 @@ class FarLine:
         for task in others:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
-        await asyncio.sleep(0)  # what was aborted is closed
+        await asyncio.sleep(0)  # closes aborted connections
 
     def _end(self) -> None:
         for writer in self._open:
@@ -69,7 +69,7 @@ class FarLine:
     async def _pump(
         self, source: asyncio.StreamReader, target: asyncio.StreamWriter, begins: float, window: _Window | None
     ) -> None:
-        late: deque[bytes] = deque()  # in order, whatever the timers do
+        late: deque[bytes] = deque()  # in order, even if timers fire out of order
         while True:
             data = await source.read(_SEGMENT)
             if window is not None:
@@ -91,7 +91,7 @@ def _arrive(target: asyncio.StreamWriter, data: bytes) -> None:
 
 
 class _Window:
-    """How much may be on the way: what has arrived makes room for twice as much."""
+    """The number of bytes that may be in flight: each byte that has arrived makes room for two."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, round_trip_s: float) -> None:
         self._loop = loop

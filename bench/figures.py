@@ -1,4 +1,4 @@
-"""Numbers about numbers: percentiles, medians, ratios, and the table that a person reads. Pure."""
+"""Statistics: percentiles, medians, ratios, and the table for people. Pure."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import NamedTuple
 from bench.workloads import Workload
 
 Figures = Mapping[str, float]
-"""What one run found, by names: those of FIGURES, and those that say more about a rate."""
+"""The results of one run by name: those in FIGURES, and others that explain a rate."""
 TRACKER, COMPARE, CEILING = "tracker", "compare", "ceiling"
 BUSY = 0.9
-"""From this share of its core on, the load may be the limit."""
-_LEAST = 0.001  # what is none of something is taken for, where it is divided by
+"""Above this share of its core, the load itself may be the bottleneck."""
+_LEAST = 0.001  # used in place of 0 as a divisor
 
 
 class Case(NamedTuple):
-    """What is measured again and again: a workload on a server."""
+    """A measurement to be repeated: a workload on a server."""
 
     workload: Workload
     server: str
@@ -27,7 +27,7 @@ Results = Mapping[Case, Sequence[Figures]]
 
 
 class Figure(NamedTuple):
-    """A number that servers are compared by."""
+    """A number by which servers are compared."""
 
     unit: str
     digits: int
@@ -57,7 +57,7 @@ def percentile(ordered: Sequence[int], fraction: float) -> int:
     """
     if not ordered or not 0 <= fraction <= 1:
         raise ValueError("percentile needs samples, and a fraction from 0 to 1")
-    # Floats make 0.07 * 100 a hair more than 7: round that hair off before taking the ceiling.
+    # In floats 0.07 * 100 is slightly more than 7: round before taking the ceiling.
     rank = -int(-round(fraction * len(ordered), 9) // 1)
     return ordered[max(rank, 1) - 1]
 
@@ -89,19 +89,19 @@ def spread(runs: Sequence[Figures], name: str) -> str:
 
 
 def best_peer(results: Results, workload: Workload, name: str) -> str | None:
-    """The server that did best, of those that are neither ours nor the ceiling; None without any."""
+    """The best server that is neither ours nor the ceiling; None if there is none."""
     peers = [case for case in results if case.workload == workload and case.server not in (TRACKER, COMPARE, CEILING)]
     sign = 1 if FIGURES[name].more_is_better else -1
     return max(peers, key=lambda case: sign * median(results[case], name)).server if peers else None
 
 
 def reference(results: Results, case: Case, name: str) -> str | None:
-    """The server that this one's ratio is to: the best peer for the tracker, and the tracker for what is compared."""
+    """The server that this one is compared with: for the tracker the best peer, for others the tracker."""
     return {TRACKER: best_peer(results, case.workload, name), COMPARE: TRACKER}.get(case.server)
 
 
 def table(results: Results) -> list[tuple[str, ...]]:
-    """A row under HEADINGS for each figure of each case: the median of its runs, their spread, what goes with it."""
+    """A row under HEADINGS for each figure of each case: the median of its runs, their spread, and remarks."""
     return [_row(results, case, name) for case in results for name in case.workload.figures]
 
 

@@ -15,7 +15,7 @@ from bench.member import Member
 from bench.room import come_in, drain
 
 _LINES_AT_ONCE = 64
-_LOW_PRIORITY = 19  # so that what is measured beside it has the core when it needs it
+_LOW_PRIORITY = 19  # so that the measured process gets the core when it needs it
 
 
 def flood(address: tuple[str, int], room: str, readers: int) -> int:

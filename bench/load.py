@@ -1,4 +1,4 @@
-"""Running the load, load.c: it is compiled when it is first needed, and ends with figures or says what is amiss."""
+"""Runs the load, load.c: it is compiled on first use, and ends with figures or an error message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TLS = ("-DTLS", "-lssl", "-lcrypto")
 
 
 def compiled(name: str, *flags: str) -> Path:
-    """The program that `name`.c makes with these flags; made anew when it is older. Raises LoadError."""
+    """Compile `name`.c with these flags, if it is newer than its program; return the program. Raises LoadError."""
     source = _FOLDER / f"{name}.c"
     program = _BUILT / "".join([name, *flags])
     if program.exists() and program.stat().st_mtime > source.stat().st_mtime:
@@ -43,7 +43,7 @@ def compiled(name: str, *flags: str) -> Path:
 
 
 def load_program(over: str) -> Path:
-    """The load for this kind of connection. Raises LoadError where it cannot be compiled."""
+    """The load for this kind of connection. Raises LoadError if it cannot be compiled."""
     return compiled("load", *(_TLS if over == "tls" else ()))
 
 
@@ -59,11 +59,11 @@ def measure(
     more_ports: Sequence[int] = (),
     more_processes: Sequence[int] = (),
 ) -> Figures:
-    """Run `workload` once on the server at `address`. Raises LoadError when anything is amiss.
+    """Run `workload` once on the server at `address`. Raises LoadError for any failure.
 
-    `prefix` begins each nick and room, so that runs do not meet; `process` is the server's, for its CPU and memory;
-    `at_door` clients are on their way in at a time. At `more_ports` are other servers of the same chat, among which the
-    members of each room are shared out. With `more_processes` each one's CPU is a figure, cpu_us_1 and so on.
+    `prefix` begins each nick and room, so that runs do not collide; `process` is the server's, for its CPU and memory;
+    `at_door` clients connect at a time. Other servers of the same chat listen on `more_ports`; the members of each room
+    are distributed over all of them. With `more_processes`, the CPU time of each is a figure: cpu_us_1 and so on.
     """
     ports, processes = (address[1], *more_ports), (process, *more_processes)
     options = {

@@ -1,4 +1,4 @@
-"""Measuring: each run goes through all workloads and servers, so that a noisy minute hits them all alike."""
+"""Runs the measurements: each run goes through all workloads and servers, so that a noisy minute affects all alike."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AT_REST = "idle_cpu_ms"
 
 
 def cases(workloads: Sequence[Workload], contenders: Sequence[Contender]) -> Iterator[tuple[Workload, Contender]]:
-    """Who is asked what: encryption, WebSocket and options only of a tracker, and the ceiling only for its rate."""
+    """Return the cases: TLS, WebSocket and options only for a tracker, and for the ceiling only its rate."""
     for workload in workloads:
         for contender in contenders:
             is_able = contender.is_ours or workload.is_for_all
@@ -34,7 +34,7 @@ def cases(workloads: Sequence[Workload], contenders: Sequence[Contender]) -> Ite
 
 
 def missing(workload: Workload) -> str:
-    """Return what this machine lacks for a workload; nothing, if it can be measured."""
+    """Return what this machine lacks for a workload; '' if it can be measured."""
     resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
     files, needed = resource.getrlimit(resource.RLIMIT_NOFILE)[1], workload.clients + _SPARE_FILES
     if files < needed:
@@ -47,7 +47,7 @@ def missing(workload: Workload) -> str:
 
 
 class Progress:
-    """Tells on standard error what is being measured, and how long all of it will take."""
+    """Prints on standard error what is being measured, and how long everything will take."""
 
     def __init__(self, runs: int, cases: int) -> None:
         self._total = runs * cases
@@ -70,9 +70,9 @@ class Progress:
 def measure_all(
     options: argparse.Namespace, workloads: Sequence[Workload], contenders: Sequence[Contender], cores: Cores
 ) -> dict[Case, list[Figures]]:
-    """Measure `options.runs` times what `cases` says. Raises LoadError, ServerError or OSError.
+    """Measure all `cases`, `options.runs` times. Raises LoadError, ServerError or OSError.
 
-    Where a server that is not ours fails, that is told, and the case is left out.
+    If a server that is not ours fails, that is reported, and the case is left out.
     """
     todo = list(cases(workloads, contenders))
     results: dict[Case, list[Figures]] = {Case(workload, contender.name): [] for workload, contender in todo}

@@ -1,4 +1,4 @@
-"""One IRC client of `bench.fairness` and `bench.at_rest`: its socket, and what it still has to write."""
+"""One IRC client of `bench.fairness` and `bench.at_rest`: its socket, and its pending output."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Member:
         self.nick = nick
         self.room = room
         self.carry = b""
-        """The beginning of a line whose end has not arrived."""
+        """The beginning of an incomplete line."""
         self.pending = b""
-        """What the socket did not take yet."""
+        """Bytes that the socket has not taken yet."""
         try:
             self.sock = socket.create_connection(address, timeout=_CONNECT_S)
         except OSError as error:

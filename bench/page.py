@@ -1,7 +1,7 @@
-"""How long it takes until the page can be used, far from its tracker: `python -m bench.page`.
+"""How long the page takes to become usable far from its tracker: `python -m bench.page`.
 
-Over TLS, with a certificate that the browser knows, at a round trip of 100 ms: the first time in a new browser, and
-again without a connection that is still open. It can be used when its form takes a name.
+Over TLS with a certificate that the browser trusts, at a round trip of 100 ms: the first time in a new browser, and
+again without an open connection. The page is usable when its form accepts a name.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _line(address: tuple[str, int], one_way_s: float) -> Iterator[FarLine]:
 
 
 def _run(line: FarLine, folder: Path, key_digest: str) -> list[float]:
-    """Open the page three times in a browser that is new; return after how many ms it could be used each time."""
+    """Open the page three times in a new browser; return after how many ms it was usable each time."""
     program = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     arguments = [f"--ignore-certificate-errors-spki-list={key_digest}"]
     if os.geteuid() == 0:
@@ -94,13 +94,13 @@ def _open(context: BrowserContext, port: int) -> float:
     page.goto(f"https://127.0.0.1:{port}/", wait_until="commit")
     used: float = page.wait_for_function(_CAN_BE_USED).json_value()
     page.wait_for_load_state("load")
-    page.wait_for_timeout(1000)  # for what a page does behind, such as keeping its files
+    page.wait_for_timeout(1000)  # for background work of the page, such as caching its files
     page.close()
     return used
 
 
 def _certificate(folder: Path) -> tuple[Path, str]:
-    """Return a file with a certificate and its key, and by what the browser is told to trust it."""
+    """Return a file with a certificate and its key, and the hash by which the browser is told to trust it."""
     issued = trustme.CA().issue_cert("localhost", "127.0.0.1")
     path = folder / "tls.pem"
     issued.private_key_and_cert_chain_pem.write_to_path(path)

@@ -1,4 +1,4 @@
-"""Somebody who comes to a chat for the first time, at a person's pace: what they do, and how long they take for it."""
+"""A person who joins a chat for the first time: their steps, and how long a person takes for each."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ PACE = (
 
 
 class Person:
-    """Waits for each thing as long as somebody would take for it, and only then does it."""
+    """Waits before each step as long as a person would take for it."""
 
     def __init__(self, pause: Callable[[float], object] = time.sleep) -> None:
         self._pause = pause
         self.began = time.perf_counter()
-        """When the invitation was in front of them."""
+        """When they received the invitation."""
         self.steps: list[str] = []
-        """What the person does, in order."""
+        """Their steps, in order."""
         self.taken_s = 0.0
-        """How long all that takes them, but for comparing."""
+        """How long these take them, without comparing fingerprints."""
         self.compared_s = 0.0
 
     def begin(self) -> None:
-        """The invitation is in front of them now."""
+        """Note that they receive the invitation now."""
         self.began = time.perf_counter()
 
     def type(self, text: str, into: Callable[[str], object]) -> None:

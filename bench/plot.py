@@ -1,4 +1,4 @@
-"""The plot of a report: bars of how well each server did, beside the best of the others. Pure; SVG by hand."""
+"""The plot of a report: a bar for each server, relative to the best of our peers. Pure; SVG by hand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _WIDTH, _LEFT, _RIGHT, _TOP = 900, 262, 190, 64
 _BAR, _STEP, _GAP = 11, 14, 16
-_LONGEST = 4.0  # longer bars are cut: their number tells
+_LONGEST = 4.0  # longer bars are cut; their number is right
 _STYLE = """
 text { font: 12px system-ui, sans-serif; fill: #24292f }
 .title { font-size: 16px; font-weight: 600 }
@@ -63,7 +63,7 @@ def plot(results: Results) -> str:
 
 
 def _lengths(results: Results, workload: Workload, name: str, best: str) -> list[float]:
-    """How long the bars of a group are, and the lines across them, in lengths of the best peer's."""
+    """The lengths of the bars of a group, and the lines across them, relative to the best peer's bar."""
     base = median(results[Case(workload, best)], name)
     return [
         _length(run[name], base, name)
@@ -101,7 +101,7 @@ def _axis(longest: float, per_unit: float, bottom: int) -> list[str]:
 def _group(
     results: Results, workload: Workload, name: str, best: str, servers: list[str], y: int, per_unit: float
 ) -> tuple[list[str], int]:
-    """The lines of one group at height y, and how high it is."""
+    """The SVG lines of one group at height y, and its height."""
     figure = FIGURES[name]
     lines = [
         f'<text x="12" y="{y + 10}"><tspan font-weight="600">{workload.name}</tspan> {escape(workload.title)}</text>',

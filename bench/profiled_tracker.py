@@ -1,8 +1,7 @@
 """A tracker that counts its own calls: `python profiled_tracker.py TREE CONTROL [options of the tracker]`.
 
-It runs TREE's tracker.py as it stands, and answers each byte that comes over the Unix socket CONTROL with what is
-imported by then and the calls that each thread has made. What is imported is part of the answer, so this file imports
-nothing but what every tracker does.
+It runs the unchanged tracker.py of TREE, and answers each byte on the Unix socket CONTROL with the imported modules and
+the calls that each thread has made. Imports are part of the answer, so this file imports only what every tracker does.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any
 
 # How often each function was called: its module, its name, and whether it is Python's own, written in C.
 _Counts = dict[tuple[str | None, str, bool], int]
-# Of each thread, after the module of the function that it begins with.
+# One for each thread, after the module of the thread's first function.
 _threads: list[tuple[str, _Counts]] = []
 _start_new_thread = _thread.start_new_thread
 
@@ -46,11 +45,11 @@ def _answer(sock: socket.socket) -> None:
         counts = [(name, dict(counts)) for name, counts in list(_threads)]
         found = (sys.version.split()[0], list(sys.modules), counts)
         sock.sendall(marshal.dumps(found, 2))  # a format that every version reads
-    os._exit(1)  # whoever measures has gone
+    os._exit(1)  # the measuring program has gone
 
 
 def _start_counted(function: Callable[..., object], args: tuple[Any, ...], *rest: Any) -> int:
-    """As `_thread.start_new_thread`: the threads that `threading` knows nothing of are counted too."""
+    """Replace `_thread.start_new_thread`, so that threads unknown to `threading` are counted too."""
 
     def run(*args: Any, **kwargs: Any) -> None:
         sys.setprofile(_begin)

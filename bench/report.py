@@ -1,4 +1,4 @@
-"""The report: docs/performance.md and its plot, which the other documents take their figures from."""
+"""The report: docs/performance.md and its plot, the source of figures for the other documents."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def write(
     folder: Path, results: Results, contenders: Sequence[Contender], cores: Cores, lacks: Mapping[str, str]
 ) -> None:
     """Write page and plot below `folder`, each whole or not at all. Raises OSError."""
-    # The page first: it names the commit, and whatever is written makes the checkout a changed one.
+    # The page first: it names the commit, and each written file makes the checkout a modified one.
     _replace(folder / PAGE, page(results, [*machine(contenders, cores), *left_out(lacks)]))
     _replace(folder / PICTURE, plot(results))
 
@@ -86,7 +86,7 @@ def _summary(results: Results) -> str:
 
 
 def _details(results: Results) -> tuple[Sequence[str], list[Sequence[str]]]:
-    """The rows of the table that tell of a rate, without what the summary has."""
+    """The rows of the table that explain a rate, without those in the summary."""
     rows = [(row[0], row[2], row[3], *row[7:11]) for row in table(results) if row[6] == FIGURES["rate"].unit]
     return ("of row", "server", "deliveries/s", "p50 ms", "p99 ms", "CPU us", "load"), list(rows)
 

@@ -1,4 +1,4 @@
-"""Coming in to a room, and reading what is said there without looking at it."""
+"""Joining a room, and reading messages there without parsing them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _wait_for(member: Member, words: str) -> None:
 
 
 def drain(member: Member) -> bytes:
-    """Return what has arrived, having answered a PING in it. Raises LoadError when the connection ended."""
+    """Return the bytes that have arrived, and answer a PING in them. Raises LoadError if the connection ended."""
     try:
         data = bytes(_BUFFER[: member.sock.recv_into(_BUFFER)])
     except BlockingIOError:
@@ -42,7 +42,7 @@ def drain(member: Member) -> bytes:
 
 
 def receive(member: Member, seconds: float) -> bytes:
-    """Wait until something arrives, and return it with what had come before. Raises LoadError."""
+    """Wait until something arrives, and return it after earlier bytes. Raises LoadError."""
     if not select.select([member.sock], [], [], seconds)[0]:
         raise member.failure(f"nothing came for {seconds:g} s")
     member.carry += drain(member)

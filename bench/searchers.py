@@ -1,7 +1,7 @@
-"""Clients that search what was said, each as fast as it is answered: a process of its own.
+"""Clients that search history, each as fast as it is answered: a process of its own.
 
-`python -m bench.searchers HOST PORT COUNT ROOMS TEXT...` has so many clients enter ROOMS (with commas), says `ready`,
-has them search for the texts in turn until its standard input ends, and prints how many answers there were.
+`python -m bench.searchers HOST PORT COUNT ROOMS TEXT...` joins ROOMS (with commas) with COUNT clients, says `ready`,
+searches for the texts in turn until its standard input ends, and prints the number of answers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LIMIT = 50
 _ROOMS_AT_ONCE = 10
-_LOW_PRIORITY = 19  # so that what is measured beside it has the core when it needs it
+_LOW_PRIORITY = 19  # so that the measured process gets the core when it needs it
 _END = b" BATCH -"
 
 
@@ -62,7 +62,7 @@ def _ask(member: Member, text: str) -> None:
 
 
 def _is_answered(member: Member) -> bool:
-    """Read what has come; return whether it ends the answer."""
+    """Read what has arrived; return whether the answer is complete."""
     *lines, member.carry = (member.carry + drain(member)).split(b"\r\n")
     for line in lines:
         if b" FAIL " in line:

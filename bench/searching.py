@@ -1,7 +1,7 @@
-"""What searches cost the others: `python -m bench.searching 1000000` measures how long messages take beside them.
+"""The cost of searches to others: `python -m bench.searching 1000000` measures how long messages take meanwhile.
 
-Twenty people talk in a room, one message at a time; beside them ten clients, each in fifty rooms, search an
-archive of so many messages as fast as they are answered: once without flood control, and once with it.
+Twenty people talk in a room, one message at a time. At the same time ten clients, each in fifty rooms, search an
+archive of that many messages as fast as they are answered: once without flood control, and once with it.
 """
 
 from __future__ import annotations
@@ -46,12 +46,14 @@ CASES = (
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print; 0 if searches make the p99 at most twice as long, and 10 ms longer, else 1."""
+    """Measure and print; return 0 if searches at most double the p99 and add at most 10 ms, else 1."""
     parser = argparse.ArgumentParser(prog="python -m bench.searching", description=__doc__)
     parser.add_argument("archived", type=int, help="messages in the archive")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each case (3)")
     parser.add_argument("-m", "--messages", type=int, default=800, metavar="N", help="messages in each run (800)")
-    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="build the archive there, or use the one that is")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="build the archive there, or use the one that is there"
+    )
     options = parser.parse_args(argv)
     cores = share_cores()
     pin(cores.load)
@@ -72,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _prepare(state: Path, talk: Talk) -> None:
-    """Make a state folder with this archive, unless it is there, and no password: everybody may read it."""
+    """Make a state folder with this archive, unless it exists, without a password: everybody may read it."""
     state.mkdir(exist_ok=True)
     if not any(state.iterdir()):
         build(state, talk)
@@ -81,7 +83,7 @@ def _prepare(state: Path, talk: Talk) -> None:
 
 
 def _texts(talk: Talk) -> list[str]:
-    """Return what is searched for: what people usually do, and takes longest."""
+    """Return the search terms: the usual ones, which also take longest."""
     words, han = talk.words, talk.han
     kinds = [
         (words[20_000 + n * 7], f"{words[n]} {words[n + 1]}", han[n] + han[n + 7], words[n][:2] + "*")

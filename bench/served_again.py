@@ -1,8 +1,8 @@
-"""How long it takes until everybody is served again, once a tracker or the engine was killed.
+"""How long it takes until everybody is served again after a tracker or the engine was killed.
 
-Half of the people are on each of two trackers, all in one room, and one of them speaks all the time. Who is on a
-tracker that was killed goes to the other at once, and tries again until it is let in under its own name: which is in
-use until the others know that the tracker is gone.
+Each of two trackers has half of the people. All are in one room, and one of them keeps talking. The clients of a killed
+tracker connect to the other at once, and retry until they get their own names, which are in use until the other tracker
+knows that the first is gone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DEADLINE_S = 60.0
 
 
 def measure(servers: Sequence[Server], people: int, kill: Callable[[], object]) -> float:
-    """Return the seconds from `kill`, which takes nobody of the first server away, until all hear what is said then.
+    """Return the seconds from `kill`, which leaves the first server alive, until all get the messages sent after it.
 
     Raises LoadError.
     """
@@ -47,7 +47,7 @@ def measure(servers: Sequence[Server], people: int, kill: Callable[[], object]) 
 
 
 class _Person:
-    """Somebody who wants to be in the room, whatever happens to the connection."""
+    """A client that keeps coming back to the room after a lost connection."""
 
     def __init__(self, number: int, address: tuple[str, int]) -> None:
         self.member = Member(f"person{number:05d}", _ROOM, address)
@@ -55,7 +55,7 @@ class _Person:
         self._next_try: float | None = None
 
     def read(self, elsewhere: tuple[str, int], heard: bytes) -> None:
-        """Take what has come: it may be what is waited for, or the end of the connection."""
+        """Read what has arrived: perhaps what is waited for, or the end of the connection."""
         try:
             data = self.member.carry + drain(self.member)
             self.member.carry = data[data.rfind(b"\n") + 1 :]
@@ -80,7 +80,7 @@ class _Person:
 
 
 def _speak_until_all_hear(speaker: _Person, listeners: Sequence[_Person], word: bytes) -> None:
-    """Say a word again and again until all have heard it. Raises LoadError."""
+    """Send a word again and again until all have received it. Raises LoadError."""
     heard = f" PRIVMSG {_ROOM} :".encode() + word
     elsewhere = speaker.member.sock.getpeername()
     deadline = time.monotonic() + _DEADLINE_S

@@ -1,8 +1,8 @@
-"""What people who come by ssh cost, as the tracker runs a terminal client for each: `python -m bench.ssh`.
+"""The cost of people who use ssh, for each of whom the tracker runs a terminal client: `python -m bench.ssh`.
 
-So many log in, one after the other, each at a terminal of 100 columns that answers what it is asked, and stay in one
-room. Then some of them say something, at each of the given rates: until all have it on their screens. Last, strangers
-shake hands and prove nothing, one after the other. The tracker has a core of its own, where there are two.
+People log in one after the other, each at a terminal of 100 columns that answers queries, and stay in one room. Then
+some of them talk at each of the given rates, until all have the messages on their screens. Last, strangers shake hands
+without logging in, one after the other. The tracker has a core of its own if there are two.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _SPOKEN_S = 8.0
 _REST_S = 5.0
 _DEADLINE_S = 60.0
 _STRANGERS = 100
-# What a terminal is asked (its background, what it is, where the cursor stands), and what it answers.
+# Queries to a terminal (its background, its type, the cursor's position), and its answers.
 _ANSWERS = {b"\x1b]11;?": b"\x1b]11;rgb:0000/0000/0000\x1b\\", b"\x1b[c": b"\x1b[?1;2c", b"\x1b[6n": b"\x1b[1;1R"}
 _KEPT_BYTES = 8192
 
 
 class Cost(NamedTuple):
-    """What a process has and has used."""
+    """Memory and processor time of a process."""
 
     processor_s: float
     memory_mb: float
@@ -42,7 +42,7 @@ class Cost(NamedTuple):
 
     @classmethod
     def of(cls, process: int) -> Cost:
-        """Return that of a process (Linux)."""
+        """Return them for a process (Linux)."""
         folder = Path(f"/proc/{process}")
         times = (folder / "stat").read_text().rpartition(")")[2].split()[11:13]
         pages = int((folder / "statm").read_text().split()[1])
@@ -52,7 +52,7 @@ class Cost(NamedTuple):
 
 
 class _Terminal(asyncssh.SSHClientSession[bytes]):
-    """Where somebody sits, and whether they have seen what they wait for."""
+    """A person's terminal, and whether it shows the awaited text."""
 
     def __init__(self) -> None:
         self._seen = b""
@@ -72,7 +72,7 @@ class _Terminal(asyncssh.SSHClientSession[bytes]):
             self._has_seen.set()
 
     def expect(self, text: str) -> Callable[[], Awaitable[object]]:
-        """Return what waits until this is on the screen, from now on."""
+        """Return an event that is set once this is on the screen, from now on."""
         self._seen, self._awaited = b"", text.encode()
         self._has_seen.clear()
         return lambda: asyncio.wait_for(self._has_seen.wait(), _DEADLINE_S)
@@ -83,7 +83,7 @@ class _Terminal(asyncssh.SSHClientSession[bytes]):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print; 0 unless something does not start or does not come."""
+    """Measure and print; return 0 unless something does not start or does not arrive."""
     parser = argparse.ArgumentParser(prog="python -m bench.ssh", description=__doc__)
     parser.add_argument("people", nargs="?", type=int, default=200, help="how many (200)")
     parser.add_argument("--rates", default="0.2,1,5", metavar="N,...", help="messages a second, of all (0.2,1,5)")
@@ -111,7 +111,7 @@ async def _measure(server: Server, count: int, rates: Sequence[float]) -> None:
         logins.append(time.perf_counter() - began)
         people.append((connection, await _sit_down(connection)))
         arrivals.append(time.perf_counter() - began)
-    await asyncio.sleep(_REST_S)  # until all have drawn who came
+    await asyncio.sleep(_REST_S)  # until all screens show who came
     after = Cost.of(server.process)
     await asyncio.sleep(_REST_S)
     rested = Cost.of(server.process)
@@ -160,7 +160,7 @@ async def _visit(server: Server, name: str) -> None:
 
 
 async def _talk(server: Server, terminals: Sequence[_Terminal], rate: float) -> str:
-    """Have one after the other say something, each time until all have seen it."""
+    """Send a message from one person after the other, each time until all have seen it."""
     before, delays = Cost.of(server.process), []
     messages = max(3, round(_SPOKEN_S * rate))
     for number in range(messages):
@@ -176,7 +176,7 @@ async def _talk(server: Server, terminals: Sequence[_Terminal], rate: float) -> 
 
 
 async def _strangers(server: Server) -> str:
-    """Have strangers ask for the host key, and leave."""
+    """Let strangers ask for the host key, and leave."""
     host, port = server.address
     before, began = Cost.of(server.process), time.perf_counter()
     for _ in range(_STRANGERS):

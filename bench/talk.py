@@ -1,6 +1,6 @@
-"""People who talk in a room, one message at a time: how long their messages take while somebody else does something.
+"""People who talk in a room, one message at a time: how long their messages take while another process is at work.
 
-The delay of a message is from its sending to each member's receiving it.
+The delay of a message is the time from sending it until each member has received it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROOM = "#talk"
-_PAUSE_S = (0.002, 0.010)  # between messages; at random, or they would keep time with the tracker
+_PAUSE_S = (0.002, 0.010)  # between messages; random, so that they do not synchronize with the tracker
 _WARM_UP = 50
 _DEADLINE_S = 20.0
 _STAMP = re.compile(rb":T(\d+)\r\n")
@@ -36,14 +36,14 @@ class Delays(NamedTuple):
     p90_ms: float
     p99_ms: float
     others_per_s: float
-    """How much was done meanwhile."""
+    """How much work the other process did meanwhile."""
 
 
 def measure(address: tuple[str, int], talkers: int, messages: int, beside: Sequence[str]) -> Delays:
-    """Have so many people talk while another process does what `beside` says, if it says anything.
+    """Let people talk while another process runs `beside`, if that is not empty. Raises LoadError.
 
-    It names a module of `bench` and its arguments; the module says `ready`, goes on until its standard input ends, and
-    prints a number. Raises LoadError.
+    `beside` is a module of `bench` and its arguments. The module says `ready`, works until its standard input ends, and
+    prints a number.
     """
     members = [Member(f"talker{number}", ROOM, address) for number in range(talkers)]
     with contextlib.ExitStack() as stack:
@@ -61,7 +61,7 @@ def measure(address: tuple[str, int], talkers: int, messages: int, beside: Seque
 
 @contextlib.contextmanager
 def _running(beside: Sequence[str]) -> Iterator[list[int]]:
-    """Run another process meanwhile; the list gets the number that it prints in the end."""
+    """Run another process meanwhile; the list gets the number that it prints at the end."""
     done: list[int] = []
     if not beside:
         yield done
@@ -81,7 +81,7 @@ def _running(beside: Sequence[str]) -> Iterator[list[int]]:
 
 
 def _talk(members: Sequence[Member], messages: int) -> list[int]:
-    """Have one member after the other say something and all others hear it, so many times; return the delays in ns."""
+    """Send messages from one member after the other, each until all have received it; return the delays in ns."""
     delays: list[int] = []
     for number in range(messages):
         members[number % len(members)].write(f"PRIVMSG {ROOM} :T{time.perf_counter_ns()}\r\n".encode())
@@ -91,7 +91,7 @@ def _talk(members: Sequence[Member], messages: int) -> list[int]:
 
 
 def _hear(members: Sequence[Member], waiting: int, delays: list[int]) -> None:
-    """Read until so many members have heard the one message that is on its way."""
+    """Read until this many members have received the one message in flight."""
     deadline = time.monotonic() + _DEADLINE_S
     while waiting:
         if time.monotonic() > deadline:
@@ -105,7 +105,7 @@ def _hear(members: Sequence[Member], waiting: int, delays: list[int]) -> None:
 
 
 def _pause(members: Sequence[Member], seconds: float) -> None:
-    """Go on reading for a while: somebody who does not is another case."""
+    """Keep reading for a while: members who do not read are a different case."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         for member in _readable(members, left):

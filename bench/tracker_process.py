@@ -1,4 +1,4 @@
-"""Starting, pinning and stopping the server that is measured."""
+"""Starting, pinning and stopping the measured server."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOST = "127.0.0.1"
-START_S = 60.0  # on a machine that has more to do; else it is a second
+START_S = 60.0  # on a busy machine; otherwise it takes a second
 STOP_S = 10.0
 REPOSITORY = Path(__file__).resolve().parent.parent
 TRACKER = shlex.join([sys.executable, str(REPOSITORY / "tracker.py")])
-# What a tracker is started with; a command that names {port} itself is run as it stands.
+# Options for a tracker; a command that contains {port} is run unchanged.
 OPTIONS = (
     f"--no-password --no-limits --keep-alive --max-name-length 32 --host {HOST} --port {{port}} "
     "--log {folder}/chat.log --state-dir {folder}/state"
@@ -31,23 +31,23 @@ OPTIONS = (
 
 
 class ServerError(Exception):
-    """The server that should be measured did not start, or cannot be reached."""
+    """The measured server did not start, or cannot be reached."""
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server to measure: where it listens, and its process where that is ours."""
+    """A server to measure: its address, and its process if we started it."""
 
     address: tuple[str, int]
     process: int = 0
-    """Its process; 0 where that is not ours."""
+    """Its process id; 0 if we did not start it."""
     listening_ms: float = 0
     """How long it took until it accepted connections."""
 
 
 @dataclass(frozen=True)
 class Cores:
-    """Who runs where: one core for the server, the others for the load; both empty where that cannot be."""
+    """Who runs where: one core for the server, the others for the load; both empty if that is impossible."""
 
     server: frozenset[int]
     load: frozenset[int]
@@ -80,9 +80,9 @@ def pin(cores: frozenset[int]) -> None:
 
 @contextmanager
 def running(command: str, cores: Cores, *, file: str = "") -> Iterator[Server]:
-    """A server of our own on a free port, ended with the block. Raises ServerError if it does not start.
+    """Run a server on a free port for the length of a block. Raises ServerError if it does not start.
 
-    A command that names neither {port} nor {file} is a tracker's, and given its options. `file` is a configuration.
+    A command without {port} and {file} is a tracker's, and gets its options. `file` is a configuration.
     """
     with tempfile.TemporaryDirectory(prefix="chatcore-bench-") as folder:
         port = _free_port()
@@ -107,7 +107,7 @@ def _filled_in(text: str, names: dict[str, str]) -> str:
 
 
 def _start(arguments: list[str], output: Path, cores: Cores) -> subprocess.Popen[bytes]:
-    # A process inherits where its parent may run: so it never has a thread on another core.
+    # A process inherits its parent's affinity, so it never has a thread on another core.
     pin(cores.server)
     try:
         with output.open("wb") as file:

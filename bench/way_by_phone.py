@@ -1,4 +1,4 @@
-"""A phone: Chromium at its size, which has never seen the tracker's certificate and warns of it."""
+"""A phone: Chromium in a phone's size, which does not know the tracker's certificate and warns of it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from playwright.sync_api import Error, sync_playwright
 from bench.person import Person
 
 _PHONE = {"viewport": {"width": 390, "height": 780}, "device_scale_factor": 1.5, "is_mobile": True, "has_touch": True}
-# chromium-headless-shell has no page that warns: this is the whole browser, which needs no display either.
+# chromium-headless-shell has no warning page: this is the full browser, which needs no display either.
 _WITHOUT_A_DISPLAY = "--headless=new"
 
 
 def by_phone(link: str, name: str, text: str, person: Person, until_heard: Callable[[], float]) -> float:
-    """Come in by the link, and say something; return what `until_heard` does. The browser is running before."""
+    """Join by the link, and say something; return what `until_heard` returns. The browser is running already."""
     arguments = [_WITHOUT_A_DISPLAY, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
@@ -25,7 +25,7 @@ def by_phone(link: str, name: str, text: str, person: Person, until_heard: Calla
         )
         page = browser.new_context(locale="en-GB", **_PHONE).new_page()  # type: ignore[arg-type]
         person.begin()
-        with suppress(Error):  # it is the certificate
+        with suppress(Error):  # the certificate's warning
             person.scan(lambda: page.goto(link))
         page.locator("#details-button").wait_for()
         person.read()

@@ -1,4 +1,4 @@
-"""How people come in at a terminal, each from what an invitation tells them."""
+"""The ways to join from a terminal, as described by an invitation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _IS_IN = "in #lobby"
 
 
 class Visitor:
-    """A friend at a shell, in a folder of their own. `invited` is what `ctl --json invite` says."""
+    """A friend at a shell, in a folder of their own. `invited` is the data of `ctl --json invite`."""
 
     def __init__(self, invited: Mapping[str, Any], name: str, folder: Path, person: Person) -> None:
         self.invited, self.name, self.person = invited, name, person
@@ -28,7 +28,7 @@ class Visitor:
         self.sees("$")
 
     def sees(self, text: str) -> None:
-        """Wait until it is on the screen. Raises TimeoutError."""
+        """Wait until this is on the screen. Raises TimeoutError."""
         deadline = time.monotonic() + PATIENCE_S
         while text not in self.window.text:
             if time.monotonic() > deadline:
@@ -40,7 +40,7 @@ class Visitor:
         self.person.type(text, self.window.type)
 
     def pastes(self, name: str, text: str) -> None:
-        """Paste something, which is called so, and press Enter."""
+        """Paste something (`name` says what it is), and press Enter."""
         self.person.paste(name, text, self.window.type)
         self.types("\r")
 
@@ -64,7 +64,7 @@ def by_ssh(visitor: Visitor) -> None:
 
 
 def by_plink(visitor: Visitor) -> None:
-    """With PuTTY's, which stands for Windows: it asks too before it begins."""
+    """With PuTTY's client, as on Windows: it also asks a question before it begins."""
     visitor.types(f"plink -P {visitor.port} {visitor.name}@")
     visitor.pastes("address", HOST)
     visitor.sees(visitor.invited["ssh_fingerprint"])
@@ -92,13 +92,13 @@ def by_irssi(visitor: Visitor) -> None:
     visitor.sees("[(status)]")
     visitor.types(f"/connect -tls -notls_verify {HOST} {visitor.port} ")
     visitor.pastes("invitation", visitor.invited["invitation"])
-    visitor.sees(f"[{visitor.name}(+i)]")  # its mode is the last that it is told
+    visitor.sees(f"[{visitor.name}(+i)]")  # its mode is the last line of its welcome
     visitor.types("/join #lobby\r")
     visitor.sees("[#lobby]")
 
 
 def _new_programs(folder: Path) -> None:
-    """Have ssh know no host and read no settings, and Python find nothing but its own library."""
+    """Make an environment in which ssh knows no hosts or settings, and Python finds only its standard library."""
     ssh = f"{shutil.which('ssh')} -F /dev/null -o UserKnownHostsFile='{folder}/known' -o PubkeyAuthentication=no"
     for name, program in (("ssh", ssh), ("python3", f"'{sys.executable}' -I -S")):
         path = folder / name

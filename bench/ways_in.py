@@ -1,8 +1,8 @@
 """How long it takes from an invitation to the first message: `python -m bench.ways_in`.
 
-A tracker with a password, somebody who is in it, and friends who come by what they have, one after the other, each for
-the first time: a phone, OpenSSH's client, PuTTY's (plink), a shell where curl fetches the client in one file for a
-Python without libraries, and irssi. It ends when the one who is in it gets what the friend says.
+A tracker has a password and one person in it. Friends join one after the other, each for the first time, with a phone,
+OpenSSH's client, PuTTY's (plink), a shell where curl fetches the client in one file for a Python without libraries, and
+irssi. The time ends when the first person gets the friend's message.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _ROW = "{:7}{:>7}{:>9}{:>9}{:>9}{:>9}{:>12}"
 
 
 class Arrival(NamedTuple):
-    """How somebody came in: what they did, and seconds: theirs, those of comparing, and all but these."""
+    """How a friend joined: their steps, and seconds: their own, those for comparing fingerprints, and all others."""
 
     steps: Sequence[str]
     person_s: float
@@ -54,7 +54,7 @@ class Arrival(NamedTuple):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Measure and print; 0 unless a program is missing or somebody does not come in."""
+    """Measure and print; return 0 unless a program is missing or somebody cannot join."""
     parser = argparse.ArgumentParser(prog="python -m bench.ways_in", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="how often (default %(default)s)")
     parser.add_argument("--only", choices=_WAYS, action="append", help="this way alone; may be given several times")
@@ -74,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def report(arrivals: Mapping[str, Sequence[Arrival]]) -> Iterator[str]:
-    """Yield the lines of a table of medians, in seconds, and what each friend does."""
+    """Yield the lines of a table of medians, in seconds, and the steps of each friend."""
     yield PACE
     yield ""
     yield _ROW.format("by", "steps", "person", "machine", "in all", "at most", "to compare")
@@ -104,7 +104,7 @@ def _measure(ways: Sequence[str], runs: int, tracker: str, state: str) -> Mappin
 
 
 def _invitation(tracker: str, state: str) -> Mapping[str, Any]:
-    """Return all that `invite` tells the operator."""
+    """Return everything that `invite` tells the operator."""
     command = [*shlex.split(tracker), "ctl", "--json", "--state-dir", state, "invite"]
     answer = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=PATIENCE_S).stdout
     found: Mapping[str, Any] = json.loads(answer)["data"]
@@ -112,7 +112,7 @@ def _invitation(tracker: str, state: str) -> Mapping[str, Any]:
 
 
 def _arrive(way: str, invited: Mapping[str, Any], name: str, bystander: Member) -> Arrival:
-    """Have a friend come in, who has never been there, and say something. Raises TimeoutError."""
+    """Let a friend join for the first time, and say something. Raises TimeoutError."""
     bystander.carry = b""
     person = Person()
     if way == "phone":
@@ -132,7 +132,7 @@ def _arrive(way: str, invited: Mapping[str, Any], name: str, bystander: Member) 
 
 
 def _heard(bystander: Member, name: str, visitor: Visitor | None = None) -> float:
-    """Wait until the bystander has what was said; return when. Raises TimeoutError."""
+    """Wait until the bystander gets the message; return the time. Raises TimeoutError."""
     deadline = time.perf_counter() + PATIENCE_S
     while f":{name}!".encode() not in bystander.carry or f" PRIVMSG #lobby :{_TEXT}".encode() not in bystander.carry:
         if time.perf_counter() > deadline:

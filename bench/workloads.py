@@ -1,4 +1,4 @@
-"""What is measured: one literal table. Pure; no socket, no clock."""
+"""The workloads: one literal table. Pure; no socket, no clock."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ class Workload:
     window: int = 1
     """Messages of each sender that are in flight."""
     per_s: float = 0
-    """Messages a second of all senders together, whatever becomes of them; 0: as the window allows."""
+    """Messages a second of all senders together, sent at a fixed pace; 0: as the window allows."""
     over: str = "tcp"
     options: str = ""
-    """What our tracker is started with besides."""
+    """Additional options for our tracker."""
     figures: tuple[str, ...] = ("rate",)
-    """What is read of it: names in FIGURES of `bench.figures`."""
+    """The figures to report: names in FIGURES of `bench.figures`."""
 
     def __post_init__(self) -> None:
-        """Raises ValueError where nobody would send, or nobody would be left to watch for what arrives."""
+        """Raises ValueError if nobody would send, or nobody would be left to receive."""
         if not 0 < self.senders < self.members or self.rooms < 1 or self.messages < 1:
             raise ValueError(f"workload {self.name}: each room needs a sender, a member that only reads, and a message")
 
@@ -40,17 +40,17 @@ class Workload:
 
     @property
     def deliveries(self) -> int:
-        """Lines that must arrive in all: each message goes to every member of its room but its sender."""
+        """The total of lines that must arrive: each message goes to every member of its room but its sender."""
         return self.rooms * self.senders * self.messages * (self.members - 1)
 
     @property
     def is_for_all(self) -> bool:
-        """Tell whether it can be asked of any IRC server as it is."""
+        """Return whether it can run on any IRC server."""
         return self.over == "tcp" and not self.options
 
     @property
     def is_inside(self) -> bool:
-        """Tell whether it looks at the server's process, and not only at what the server says."""
+        """Return whether it looks at the server's process, and not only at its output."""
         return not {"kb_per_client", "idle_cpu_ms"}.isdisjoint(self.figures)
 
     def changed(self, messages: int | None, window: int | None) -> Workload:
@@ -58,7 +58,7 @@ class Workload:
         return replace(self, messages=messages or self.messages, window=window or self.window)
 
 
-# The numbers of messages make a run last about two seconds: long enough that beginning and end weigh little.
+# With these numbers of messages a run takes about two seconds, so that its beginning and end matter little.
 WORKLOADS = (
     Workload("A", "30 rooms of 10, one speaks", 30, 10, 1, 1_500),
     Workload("B", "30 rooms of 10, nine speak", 30, 10, 9, 250),

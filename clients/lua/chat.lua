@@ -5,8 +5,8 @@
 --   lua5.4 chat.lua HOST [PORT] [--fingerprint SHA256] [--name NAME]
 --
 -- The tracker makes its own certificate, and prints that certificate's SHA-256 fingerprint when it starts. Give it
--- here: only then is the tracker known to be the right one. On the same machine it may be left out.
--- The password and, without --name, the username are asked for; from a pipe they are the first lines.
+-- here: only this proves that the tracker is the right one. On the same machine it is optional.
+-- The client asks for the password and, without --name, the username; in a pipe they are the first lines.
 --
 -- A line is a message to the current room. Commands: /join ROOM  /leave  /msg NAME TEXT  /name NEWNAME  /who  exit
 
@@ -15,7 +15,7 @@ local ssl = require("ssl")
 
 local LOBBY = "#lobby"
 local MAX_TEXT_BYTES = 350 -- leaves room for what the tracker puts in front (a line has 512 bytes)
-local MAX_LINE_BYTES = 8191 + 512 -- of a line from a server: tags and the rest
+local MAX_LINE_BYTES = 8191 + 512 -- the longest line from a server: tags and the rest
 local MAX_UNSENT_BYTES = 1 << 20 -- so that a tracker that sends PING forever and reads nothing cannot fill our memory
 local LOOPBACK = { ["localhost"] = true, ["127.0.0.1"] = true, ["::1"] = true }
 
