@@ -1,4 +1,4 @@
-"""Whether everybody can use the page as it is now: axe's rules, and contrast where axe does not look."""
+"""Accessibility of the page in its current state: axe's rules, and contrast where axe does not look."""
 
 from __future__ import annotations
 

@@ -65,12 +65,12 @@ OF_ROOMS: dict[str, tuple[Callable[[Channel], Any], Callable[[Room], Any]]] = {
 
 
 def view_of(tracker: Tracker) -> View:
-    """Return delivery's view. Nobody may be doing anything."""
+    """Return delivery's view. The tracker must be idle."""
     return tracker.delivery._view
 
 
 def audit_format_of(tracker: Tracker) -> AuditFormat:
-    """Return what the log knows. Nobody may be doing anything."""
+    """Return what the log knows. The tracker must be idle."""
     return tracker.delivery._holdback._format
 
 

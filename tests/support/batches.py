@@ -28,7 +28,7 @@ class Batch(NamedTuple):
 
 
 def split_batches(seen: list[Message]) -> tuple[list[Batch], list[Message]]:
-    """Return the batches of what was seen, in the order of their beginnings, and all that is in none of them.
+    """Return the batches among messages, in the order of their beginnings, and the messages outside of them.
 
     Fails when a batch does not end, or a line is part of one that is not open.
     """
@@ -55,7 +55,7 @@ def split_batches(seen: list[Message]) -> tuple[list[Batch], list[Message]]:
 
 
 def labeled(seen: list[Message], label: str) -> list[Message]:
-    """Return the answer that has this label: one message, or all that its batch holds. Fails unless there is one."""
+    """Return the answer with this label: one message, or all those in its batch. Fails unless there is one."""
     found = [message for message in seen if message.tags.get("label") == label]
     assert len(found) == 1, f"the label {label} is on {len(found)} messages of {seen}"
     if found[0].command != "BATCH":
@@ -65,7 +65,7 @@ def labeled(seen: list[Message], label: str) -> list[Message]:
 
 
 def ask(client: IrcClient, line: str, label: str = "L") -> list[Message]:
-    """Give a labeled command; return its answer, all there was to return. Fails when more came than the answer."""
+    """Send a labeled command; return its answer. Fails if anything else came."""
     tags, _, rest = line.partition(" ") if line.startswith("@") else ("@", "", line)
     seen = client.command(f"{tags}{';' if len(tags) > 1 else ''}label={label} {rest}")
     answer = labeled(seen, label)

@@ -70,7 +70,7 @@ def trusting(browser: Browser, key_digest: str, folder: Path) -> Iterator[Browse
 
 @contextmanager
 def resolving(browser: Browser, name: str) -> Iterator[BrowserContext]:
-    """Run another browser, to which this name is this machine's."""
+    """Run another browser, which resolves this name to this machine."""
     arguments = _arguments(f"--host-resolver-rules=MAP {name} 127.0.0.1")
     another = browser.browser_type.launch(executable_path=_CHROMIUM, args=arguments)
     try:
@@ -83,7 +83,7 @@ class Person:
     """Somebody with a browser of their own. An error in the page's script fails the test (see `check`)."""
 
     def __init__(self, browser: Browser, url: str, *, shows_past: bool = True, **options: Any) -> None:
-        """Open a window; with `shows_past` what was said in a room before they came is shown to them at once."""
+        """Open a window; with `shows_past`, older messages of a room are shown at once."""
         self.context: BrowserContext = browser.new_context(ignore_https_errors=True, locale="en-GB", **options)
         self.context.set_default_timeout(DEADLINE_MS)
         if shows_past:
@@ -102,7 +102,7 @@ class Person:
 
     @property
     def log(self) -> Locator:
-        """Return the messages of the room that is looked at."""
+        """Return the messages of the current room."""
         return self.page.locator("#log")
 
     @property
@@ -115,7 +115,7 @@ class Person:
         self.page.goto(f"{self.url}/{fragment}")
 
     def replace_script(self, name: str, text: str) -> None:
-        """Have the page run another text in the place of one of its scripts, from when it is opened next."""
+        """Replace the text of one of the page's scripts, from the next time the page is opened."""
         scripts = {path: source.decode() for path, source in SOURCES.items() if path.endswith(".js")}
         assert name in scripts
         joined = join_modules({**scripts, name: text}, "app.js")
@@ -158,7 +158,7 @@ class Person:
         expect(self.texts.get_by_text(text, exact=True)).to_have_count(times)
 
     def check(self) -> None:
-        """Fail if the page's script failed, or asked anybody else for anything."""
+        """Fail if the page's script failed, or contacted another host."""
         assert self.errors == []
         assert [url for url in self.requests if not url.startswith(self.url.rsplit("/", 1)[0])] == []
 

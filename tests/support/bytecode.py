@@ -1,4 +1,4 @@
-"""Bytecode for the programs that tests start: without it each compiles all of chatcore, which is most of its start."""
+"""Bytecode for the programs that tests start: without it each compiles all of chatcore, most of its starting time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import tempfile
 
 
 def keep_bytecode() -> None:
-    """Have the programs that this one starts keep bytecode, where that must not be beside the sources.
+    """Let the programs that this one starts keep bytecode, even if it must not be beside the sources.
 
-    They find it in a folder that goes when this program ends.
+    It is in a folder that is removed when this program ends.
     """
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
         folder = tempfile.mkdtemp(prefix="chatcore-bytecode-")

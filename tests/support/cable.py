@@ -40,7 +40,7 @@ class Cable:
             _shut(link.far)
 
     def lose(self) -> None:
-        """End all connections for the client; the tracker is not told and believes that they are there."""
+        """End all connections for the client, while the tracker believes that they are there."""
         for link in self._links:
             link.is_lost = True
             _shut(link.near)
@@ -50,7 +50,7 @@ class Cable:
         self.is_cut = self.swallows_up = self.swallows_down = False
 
     def lead_to(self, tracker_port: int) -> None:
-        """Have new connections lead to this port."""
+        """Let new connections lead to this port."""
         self.tracker_port = tracker_port
 
     def close(self) -> None:

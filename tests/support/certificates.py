@@ -65,7 +65,7 @@ def write_pem(
 
 
 def der(tag: int, content: bytes) -> bytes:
-    """Return a value as DER has it (X.690, section 10.1)."""
+    """Return a value in DER (X.690, section 10.1)."""
     length = len(content)
     if length < 0x80:
         return bytes([tag, length]) + content

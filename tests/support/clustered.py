@@ -12,7 +12,7 @@ from tests.support.trackers import TrackerProcess, tracker_process
 from tests.support.valkey import valkey_process
 
 _UNMEASURED = ("env", "-u", "COVERAGE_PROCESS_CONFIG")
-"""What trackers alone run is measured elsewhere; these start in half of the time."""
+"""Without measuring coverage they start in half the time; other tests measure it."""
 
 
 class Pair(NamedTuple):

@@ -1,4 +1,4 @@
-"""Messages of several lines: as they are made up, and as a client sends and reads them."""
+"""Messages of several lines: generated, and as a client sends and reads them."""
 
 from __future__ import annotations
 
@@ -40,6 +40,6 @@ def parts_of(messages: Sequence[Message]) -> list[Part]:
 
 
 def whole(seen: list[Message]) -> tuple[Message, list[Part]]:
-    """Return the beginning of the one message of several lines in what was seen, and its parts."""
+    """Return the beginning of the one message of several lines among the messages, and its parts."""
     (found,) = (batch for batch in split_batches(seen)[0] if batch.kind == BATCH_TYPE)
     return found.opening, parts_of(found.inside)

@@ -1,4 +1,4 @@
-"""What can be read on what: contrast by WCAG 2, and colours of the 256-colour palette."""
+"""Contrast by WCAG 2, and colours of the 256-colour palette."""
 
 from __future__ import annotations
 
@@ -48,6 +48,6 @@ def ink(sgr: str) -> RGB | None:
 
 
 def contrast(one: RGB, other: RGB) -> float:
-    """Return how far apart two colours are, from 1 to 21 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio)."""
+    """Return the contrast of two colours, from 1 to 21 (https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio)."""
     darker, lighter = sorted(luminance(*(value / 255 for value in colour)) for colour in (one, other))
     return (lighter + 0.05) / (darker + 0.05)

@@ -22,7 +22,7 @@ ECHO = "echo-message"
 
 
 class Witness(IrcClient):
-    """A client that keeps all it was ever sent; with echo-message its own lines are among that."""
+    """A client that keeps everything it was sent; with echo-message, its own lines too."""
 
     def __init__(self, port: int, nick: str = "", *channels: str, password: str = "", caps: str = ECHO) -> None:
         """Connect; with a nick, come in and join the channels."""
@@ -77,7 +77,7 @@ def at_once(actions: Sequence[Callable[[], T]]) -> list[T]:
 
 
 def settled(clients: Iterable[IrcClient]) -> list[list[Message]]:
-    """Return what each client is still to receive, everybody's commands up to now having taken effect.
+    """Return the messages that each client has yet to receive, once everybody's commands have taken effect.
 
     The first PONG of each says that its own commands have been handed to every recipient; the second of each comes
     after all that others' commands gave it.
@@ -88,7 +88,7 @@ def settled(clients: Iterable[IrcClient]) -> list[list[Message]]:
 
 
 def assert_all_saw_what_was_logged(clients: Iterable[Witness], log_path: Path) -> Replay:
-    """Compare all that each client received so far with what the log says that it had to; return what the log says."""
+    """Compare what each client received so far with what the log says it had to; return the replay of the log."""
     told = replay(log_path)
     for client in clients:
         seen, expected = seen_in(client.received), told.seen_by(client.nick, client.address, echo=ECHO in client.caps)
@@ -105,7 +105,7 @@ def reset(client: IrcClient) -> None:
 
 
 def allow_descriptors(count: int) -> None:
-    """Let this process open so many descriptors, if the system lets it."""
+    """Let this process open this many descriptors, if the system allows it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < count:
         resource.setrlimit(

@@ -21,7 +21,7 @@ _PAGE = 70
 
 
 class Told(NamedTuple):
-    """A message as somebody was told of it."""
+    """A message as somebody received it."""
 
     msgid: str
     tags: tuple[tuple[str, str], ...]
@@ -57,7 +57,7 @@ class Talker:
         self._client.command(f"NICK {name}", f"USER {name} 0 * :x", "CAP END", *(f"JOIN {room}" for room in ROOMS))
 
     def threads(self, heard: Callable[[], object]) -> list[threading.Thread]:
-        """Return what says and what hears; `heard` is called for each message."""
+        """Return the function that talks and the one that listens; `heard` is called for each message."""
         return [threading.Thread(target=self._talk), threading.Thread(target=self._listen, args=(heard,))]
 
     def close(self) -> None:
@@ -115,14 +115,14 @@ class Member:
         self._client.close()
 
     def backward(self, target: str) -> list[Told]:
-        """Return all of a place, paged through from its end."""
+        """Return the whole history of a room or person, paged through from its end."""
         pages = [self._page(f"LATEST {target} *")]
         while pages[-1]:
             pages.append(self._page(f"BEFORE {target} msgid={pages[-1][0].msgid}"))
         return [told for page in reversed(pages) for told in page]
 
     def forward(self, target: str) -> list[Told]:
-        """Return all of a place, paged through from its beginning."""
+        """Return the whole history of a room or person, paged through from its beginning."""
         pages = [self._page(f"AFTER {target} timestamp=2001-01-01T00:00:00.000Z")]
         while pages[-1]:
             pages.append(self._page(f"AFTER {target} msgid={pages[-1][-1].msgid}"))

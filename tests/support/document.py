@@ -35,7 +35,7 @@ class Document:
         return re.findall(rf"^```{language}\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
 
     def section(self, heading: str) -> Document:
-        """Return what stands below a heading of the second or third level, up to the next of its level."""
+        """Return the text below a heading of the second or third level, up to the next of its level."""
         found = re.search(rf"^(###?) {re.escape(heading)}\n(.*?)(?=^##? |^\1 |\Z)", self.text, re.MULTILINE | re.DOTALL)
         assert found, f"{self} has no section {heading!r}"
         return Document(str(self), found[2])
@@ -45,12 +45,12 @@ class Document:
         return re.findall(r"^    (?! )(.*)$", self.text, re.MULTILINE)
 
     def anchors(self) -> set[str]:
-        """Return what its headings are linked by."""
+        """Return the anchors of its headings."""
         headings = re.findall(r"^#+ (.+)$", self.text, re.MULTILINE)
         return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
     def links(self) -> list[str]:
-        """Return where it links to within the repository."""
+        """Return its links within the repository."""
         return [link for link in re.findall(r"\]\(([^)\s]+)\)", self.text) if "://" not in link]
 
 

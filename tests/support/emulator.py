@@ -1,4 +1,4 @@
-"""A terminal for tests: takes what a program writes, and tells what a person would see.
+"""A terminal for tests: takes a program's output, and shows what a person would see.
 
 It knows the escape sequences that the client's screen uses; it has no last row, so what scrolls away is kept.
 """

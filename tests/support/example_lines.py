@@ -1,4 +1,4 @@
-"""Events, and the lines that they are in the log after ann (1) and bob (2) have come in: one of each kind at least."""
+"""Events, at least one of each kind, and their lines in the log after ann (1) and bob (2) have come in."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the program takes for a fault of its own: whatever it logs as an error."""
+"""The program's own faults: everything that it logs as an error."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ _PARTS: dict[type[Any], tuple[str, ...]] = {
 
 
 class Leader(Stage):
-    """A tracker whose clients' commands come to records, which `follower` is given."""
+    """A tracker whose clients' commands become records, which `follower` gets."""
 
     def __init__(self, **settings: object) -> None:
         """`settings` are of the Config."""
@@ -119,7 +119,7 @@ class Follower:
         self._contexts: dict[int, Context] = {}
 
     def follow(self, record: Commanded | Stepped, position: int, *, has_replies: bool) -> tuple[Event, ...]:
-        """Do what a record says, after a position; return what that published."""
+        """Carry out a record, after a position; return what that published."""
         stream = self._stage.stream
         stream.position = position
         before, response = len(stream.appended), Response()

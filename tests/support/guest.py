@@ -10,7 +10,7 @@ from tests.support.irc import Disconnected
 
 
 class Guest:
-    """Does at random, but the same for one seed, what people do in a few rooms that they share."""
+    """Gives random commands as people do in a few shared rooms, the same for each seed."""
 
     ROOMS = ("#one", "#two", "#three")
     NICKS = tuple(f"contended{number}" for number in range(8))
@@ -42,7 +42,7 @@ class Guest:
         return f"@label=any {line}" if self._labels and self._random.random() < 0.3 else line
 
     def live(self, lines: int) -> None:
-        """Give a number of commands (tens), and take in what comes."""
+        """Give this many commands (tens), and read what comes."""
         for _ in range(lines // 10):
             self.client.command(*(self.line() for _ in range(10)))
 

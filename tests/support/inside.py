@@ -1,4 +1,4 @@
-"""The way from a guest to a tracker: here a socket, which a thread reads, in place of what a tracker has inside."""
+"""A guest's connection to a tracker: here a socket that a thread reads, in place of the tracker's internal one."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _bring(sock: socket.socket, connection: InnerConnection) -> None:
 
 @contextmanager
 def inside(port: int) -> Iterator[Inside]:
-    """Have ways into the tracker with this port, without TLS, for the length of a block."""
+    """Offer connections to the tracker with this port, without TLS, for the length of a block."""
     ways = Inside(port)
     try:
         yield ways

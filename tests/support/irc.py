@@ -14,7 +14,7 @@ from tests.support.tls import encrypted
 from tests.support.websocket import LineSocket
 
 DEADLINE_S = 60.0
-"""How long a test waits for what must come. It ends a hang; no test measures with it."""
+"""The longest wait for an expected line. It ends a hang; no test measures with it."""
 
 _tokens = itertools.count(1)
 
@@ -32,7 +32,7 @@ _WIRES: dict[str, Callable[[socket.socket], socket.socket]] = {
 
 
 def proxy_line(host: str, port: int = 4711) -> bytes:
-    """Return how a proxy says that the connection which it opens is another's (PROXY protocol, version 1)."""
+    """Return the header by which a proxy names the client of a connection (PROXY protocol, version 1)."""
     kind, here = ("TCP6", "::1") if ":" in host else ("TCP4", "127.0.0.1")
     return f"PROXY {kind} {host} {here} {port} 8000\r\n".encode()
 
@@ -45,7 +45,7 @@ class IrcClient:
     """One connection. `sync` is the barrier: it returns all that came before the PONG to its own PING."""
 
     wire: ClassVar[str] = "tcp"
-    """How clients are connected for which a test says nothing else: a key of _WIRES. Set by the fixture `wire`."""
+    """The default kind of connection: a key of _WIRES. Set by the fixture `wire`."""
 
     def __init__(
         self, port: int, *, host: str = "127.0.0.1", wire: str = "", source: str = "", proxied: str = ""
@@ -81,7 +81,7 @@ class IrcClient:
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
     def send(self, *lines: str) -> None:
-        """Send lines, in one segment if the system likes."""
+        """Send lines, in one segment if possible."""
         self.send_bytes("".join(line + "\r\n" for line in lines).encode())
 
     def send_bytes(self, data: bytes) -> None:
@@ -101,7 +101,7 @@ class IrcClient:
         return self.sync()
 
     def join(self, *channels: str) -> list[Message]:
-        """Enter channels; return what came of it."""
+        """Enter channels; return the answers."""
         self.send(*(f"JOIN {channel}" for channel in channels))
         return self.sync()
 

@@ -12,7 +12,7 @@ ROOMS = ["#a", "#B", "#c"]
 
 
 def likely_lines(random: Random, here: list[str]) -> list[str]:
-    """Return the lines of a command or two that may well have an effect, by or on one of those who are here."""
+    """Return the lines of one or two commands that may well have an effect, by or on somebody who is here."""
     room, nick, other = random.choice(ROOMS), random.choice(here), random.choice(here)
     sign, text = random.choice("+-"), random.choice(["", "tea", "more tea"])
     return random.choice(

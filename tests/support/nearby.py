@@ -17,7 +17,7 @@ DEADLINE_S = 20.0
 
 @contextmanager
 def announced(pin: str, port: int, addresses: Sequence[str] = (LOOPBACK,), label: str = "") -> Iterator[None]:
-    """Have a service be announced, as a tracker does it or somebody else."""
+    """Announce a service, as a tracker or somebody else does."""
     name = label or f"test-{token_hex(8)}"
     info = ServiceInfo(
         SERVICE_TYPE,
@@ -33,7 +33,7 @@ def announced(pin: str, port: int, addresses: Sequence[str] = (LOOPBACK,), label
 
 
 class Ear:
-    """Knows the services that are told at the moment, by their names."""
+    """Knows the currently announced services by name."""
 
     def __init__(self) -> None:
         self._services: dict[str, ServiceInfo] = {}

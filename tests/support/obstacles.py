@@ -1,4 +1,4 @@
-"""What may keep somebody from coming in, for the tests of each way in."""
+"""Reasons to refuse somebody, for the tests of each way in."""
 
 from __future__ import annotations
 
@@ -23,4 +23,4 @@ OBSTACLES: list[tuple[Bar, Obstacle, str]] = [
     ),
     (Bar.HOLDER, lambda stage: stage.actor("Ann"), "That username is taken"),
 ]
-"""What keeps somebody from coming in as `ann`, and the words for it."""
+"""The reason why somebody cannot come in as `ann`, and the words for it."""

@@ -157,7 +157,7 @@ class Peers:
 
 @contextmanager
 def peers_of(port: int) -> Iterator[Peers]:
-    """Yield what makes peers of the tracker on this port."""
+    """Yield a maker of peers for the tracker on this port."""
     with ExitStack() as stack:
         yield Peers(port, stack)
 
@@ -204,7 +204,7 @@ def _read_frame(sock: socket.socket, begin: bytes) -> Received:
 
 
 def _read(sock: socket.socket, size: int, before: bytes = b"") -> bytes:
-    """Return this many bytes. `before` is what has been read and is not whole without them."""
+    """Return this many bytes. `before` is an incomplete message that was read already."""
     data = b""
     while len(data) < size:
         more = sock.recv(size - len(data))

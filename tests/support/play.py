@@ -31,7 +31,7 @@ _REPLAY = 50
 
 
 def make_accounts(folder: Path) -> Path:
-    """Make the file of the accounts that people have, once for many plays; return where it is."""
+    """Make the file of people's accounts, once for many plays; return its path."""
     store = AccountStore(folder / ACCOUNTS_FILE)
     for name in ACCOUNTS:
         store.add(name, "pw")
@@ -49,7 +49,7 @@ class Play:
         self._people: dict[str, IrcClient] = {}
         self._running = ExitStack()
         self.replayed: dict[str, set[str]] = {}
-        """What people were given when they entered a room, since the last restart."""
+        """What people received when they entered a room, since the last restart."""
         if not is_there:
             (folder / "state").mkdir(mode=0o700)
             shutil.copy(accounts, folder / "state" / ACCOUNTS_FILE)
@@ -125,7 +125,7 @@ class Play:
         return found
 
     def targets(self, who: str) -> list[str]:
-        """Return where somebody is told that there is something to read."""
+        """Return the rooms and people of which TARGETS tells somebody."""
         seen = self.person(who).command(f"CHATHISTORY TARGETS {_LONG_AGO} {_FAR_AHEAD} 90")
         return [message.params[1] for message in only(seen, "CHATHISTORY")]
 

@@ -1,4 +1,4 @@
-"""Prometheus' text format as its documentation has it, read strictly: what is doubtful is a mistake."""
+"""A strict parser of Prometheus' text format, as documented: anything doubtful is an error."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Family:
 
 
 def parse_exposition(text: str) -> dict[str, Family]:
-    """Return all metrics of a text by their names. AssertionError for what is not as it should be."""
+    """Return all metrics of a text by name. Raises AssertionError for a violation of the format."""
     assert text.endswith("\n"), "the last line must end"
     families: dict[str, Family] = {}
     name = ""

@@ -22,7 +22,7 @@ def connected(client: int, nick: str = "", *, capabilities: int = 0) -> Connecte
 
 
 def no_connection(line_format: int = LINES) -> Connection:
-    """Return something that stands for a connection where none is used."""
+    """Return a placeholder for a connection that is not used."""
     return cast("Connection", SimpleNamespace(line_format=line_format))
 
 
@@ -81,7 +81,7 @@ def reader(client: int, nick: str = "", *, capabilities: int = 0, line_format: i
 
 
 def take(reader: Reader) -> bytes:
-    """Return what waits to be sent to the reader, and count it as sent."""
+    """Return the pending output of a reader, and count it as sent."""
     data = b"".join(reader.parts)
     reader.parts.clear()
     return data

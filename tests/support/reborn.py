@@ -1,4 +1,4 @@
-"""Everybody on a stage, as a snapshot has them: what goes on afterwards must not show it."""
+"""Replaces everybody on a stage by a snapshot of them, which must make no difference afterwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def bytes_of(registry: Registry) -> bytes:
 
 
 def restored(registry: Registry) -> Registry:
-    """Return another registry, made of a snapshot of this one. What is no state of the stream's is as it was."""
+    """Return another registry, made of a snapshot of this one. State outside of the stream is kept as it was."""
     before = {client.id: client for client in registry.clients()}
 
     def make(client_id: int, host: str, port: int) -> Client:
@@ -32,7 +32,7 @@ def restored(registry: Registry) -> Registry:
 
 
 def give_another_registry(rerun: Rerun) -> None:
-    """Have the commands to come find a registry, and clients, that are made of a snapshot."""
+    """Replace the registry and the clients by those of a snapshot, for the commands to come."""
     stage = rerun._stage
     stage.registry = restored(stage.registry)
     stage.services.people = stage.registry.clients

@@ -70,7 +70,7 @@ NOT_COMPARED = frozenset(
         ),
     }
 )
-"""Kinds of lines of which clients are told otherwise than by what is compared, or not at all."""
+"""Kinds of lines that clients do not see, or not in the messages that are compared."""
 
 
 class Replay:
@@ -111,7 +111,7 @@ class Replay:
         return [seen for seen, is_echo in person.seen if echo or not is_echo] if person else []
 
     def members(self, room: str) -> set[str]:
-        """Return the nicks of who is in a room now."""
+        """Return the nicks of the members of a room."""
         return {person.nick for person in self.present.values() if room in person.rooms}
 
     def _read(self, line: str) -> None:
@@ -206,7 +206,7 @@ def replay(log_path: Path) -> Replay:
 
 
 def seen_in(messages: Iterable[Message]) -> list[Seen]:
-    """Return those of the received messages that people caused, in the form that a replay has."""
+    """Return the received messages that people caused, in the form of a replay."""
     return [
         (message.command, parse_source(message.source).nick, *message.params)
         for message in messages

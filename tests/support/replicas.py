@@ -91,7 +91,7 @@ class Replicas:
         self.batches.append(Batch(f"{int(self.time * 1000)}-{len(self.batches)}", data))
 
     def compare(self, trackers: Iterable[Replicated]) -> None:
-        """Have all trackers carry out all there is. Raises AssertionError if that is not the same for all."""
+        """Let all trackers carry out all batches. Raises AssertionError if the results differ."""
         states = []
         for tracker in trackers:
             tracker.catch_up()
@@ -180,7 +180,7 @@ class Replicated(Stage):
         return SEQUENCE
 
     def catch_up(self, most: int = 1 << 30) -> None:
-        """Carry out what there is, at most so many batches."""
+        """Carry out pending batches, up to a maximum."""
         batches, logs = self._replicas.batches, self._replicas.logged
         for number in range(self._read, min(len(batches), self._read + most)):
             self._read = number + 1

@@ -114,7 +114,7 @@ DEFECTS = {"time": _tell_the_time, "monotonic": _tell_the_uptime, "set": _tell_a
 
 
 class Rerun:
-    """The clients, one after the other; the services' clock ticks once a line. `report` is all that came of it."""
+    """The clients, one after the other; the services' clock ticks once a line. `report` has all results."""
 
     def __init__(self, seed: int, stage: Stage | None = None) -> None:
         """`stage` is one where people may make accounts."""
@@ -182,12 +182,12 @@ class Rerun:
                 self.report.append(f"{channel.lists} {channel.invited}")
 
     def _recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance:
-        """Find that whatever is asked for was said lately, sometimes by whoever asks."""
+        """Pretend that the requested message was said lately, sometimes by the client that asks."""
         author = seeker.identity if id_ % 2 else "visit 1"
         return Utterance(id_, int(self._stage.services.time * 1000), author, "ann")
 
     def _newcomer(self) -> Actor:
-        """Have somebody come in who has done some of what one can before that."""
+        """Connect somebody who has used some of the commands that are possible before coming in."""
         actor = self._stage.stranger()
         number = actor.client.id
         wanted = f"CAP REQ :{CAPS} chatcore/resume draft/pre-away"

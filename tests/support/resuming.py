@@ -23,7 +23,7 @@ def token_of(client: IrcClient, nick: str, *rooms: str, caps: str = "", password
 
 
 def resume(client: IrcClient, token: str, nick: str = "other", *, caps: str = "") -> list[Message]:
-    """Take a visit up with this client, or come in as `nick` where there is no password; return all it was told."""
+    """Resume a visit with this client, or come in as `nick` without a password; return all messages to it."""
     client.send("CAP LS 302", f"CAP REQ :{CAPS} {caps}".strip(), f"RESUME {token}")
     client.send(f"NICK {nick}", f"USER {nick} 0 * :Real {nick}", "CAP END")
     seen = client.sync()

@@ -32,7 +32,7 @@ def plain_lines(name: str, password: str) -> tuple[str, str]:
 
 
 def plain(client: IrcClient, name: str, password: str) -> list[Message]:
-    """Log in with PLAIN; return what came of it."""
+    """Log in with PLAIN; return the result."""
     return client.command(*plain_lines(name, password))[1:]
 
 

@@ -1,4 +1,4 @@
-"""A server for the client's tests: it knows just enough of IRC to let one in, and does what the test says."""
+"""A server for the client's tests: it knows just enough IRC to let one in, and does what the test says."""
 
 import base64
 import socket
@@ -37,11 +37,11 @@ class Peer:
     """One accepted connection, as the server sees it. The test may send and hang up at any time."""
 
     def __init__(self, connection: Connection, first: bytes) -> None:
-        """`first` is what was read of it already."""
+        """`first` is what was read already."""
         self.received: list[str] = []
         self.is_encrypted = isinstance(connection, TlsConnection)
         self.scram_messages: list[str] = []
-        """What the client has proven with, decoded."""
+        """The client's credentials, decoded."""
         self._connection = connection
         self._first = first
         self._sending = threading.Lock()
@@ -50,7 +50,7 @@ class Peer:
 
     @property
     def told(self) -> list[str]:
-        """What was received, without what the client has proven with."""
+        """The received lines, without the client's credentials."""
         return [f"{line.split()[0]} ..." if line.startswith("AUTHENTICATE") else line for line in self.received]
 
     def send(self, *lines: str) -> None:
@@ -81,7 +81,7 @@ class Peer:
         self._wait(lambda: self._has_ended, "the end of the connection")
 
     def read(self, answer: Callable[["Peer", Message], None]) -> None:
-        """Read until the end: all that the server's thread for this connection does."""
+        """Read until the end: the work of this connection's thread."""
         buffer = LineBuffer(_MAX_BYTES, _MAX_BYTES)
         try:
             data = self._first or self._connection.recv()
@@ -230,7 +230,7 @@ class ScriptedTracker:
         self._welcome(peer)
 
     def _welcome(self, peer: Peer) -> None:
-        """Welcome whoever has given a name that can be had, and USER."""
+        """Welcome a client that has sent USER and a free name."""
         nick = self._nicks.get(peer)
         if nick and peer in self._users and peer not in self._welcomed:
             self._welcomed.add(peer)
@@ -262,7 +262,7 @@ class Exchange:
         self._received = ""
 
     def take(self, peer: Peer, part: str) -> None:
-        """Take a part of a message; answer the whole. Raises ScramException for a proof that is none."""
+        """Take a part of a message; answer the whole. Raises ScramException for a wrong proof."""
         self._received += part if part != "+" else ""
         if len(part) == 400:
             return

@@ -20,10 +20,10 @@ class SeenScreen:
         self.is_interactive = self.has_person = is_interactive
         self.questions: list[str] = []
         self.has_swallowed_keys = False
-        """Whether the end came to somebody who may still have been typing."""
+        """Whether the end came while somebody may still have been typing."""
         self.secrets: list[str] = []
         self.cautions: list[str] = []
-        """What was to be known before going on; `shown` has all else."""
+        """Lines that had to be confirmed before going on; `shown` has all others."""
         self.status = Status()
         self.put_back_texts: list[str] = []
         self.alerts: list[Alert] = []
@@ -128,7 +128,7 @@ class SeenScreen:
             assert self._changed.wait_for(lambda: text in self.put_back_texts, DEADLINE_S), self.put_back_texts
 
     def wait_for_end(self) -> None:
-        """Wait until whoever reads lines was woken."""
+        """Wait until the reader of lines was woken."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._was_woken, DEADLINE_S), self._shown
 

@@ -1,4 +1,4 @@
-"""Shelves without a stream: what one tracker proposes, all have at once."""
+"""Shelves without a stream: all trackers have each proposal at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two clocks that a test moves, also as they move while a machine sleeps."""
+"""Two clocks that a test moves, also in the way of a sleeping machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests that two programs may read in two ways, so that what one takes for a body is the next request to the other.
+"""Requests that two programs may read differently, so that one's body is the other's next request.
 
 Each hides a request of its own that only a program on the tracker's machine may make.
 """
@@ -15,7 +15,7 @@ def _request(first: bytes, *lines: bytes, body: bytes = b"") -> bytes:
 
 
 def _lengths(body: bytes) -> dict[str, tuple[bytes, ...]]:
-    """Return ways to say how long this body is that leave a doubt."""
+    """Return ambiguous headers for the length of this body."""
     said = str(len(body)).encode()
     return {
         "a body": (b"Content-Length: " + said,),
@@ -124,4 +124,4 @@ CORPUS = {
         for name, (path, *lines) in _TUNNELS.items()
     },
 }
-"""All of them, by what they try."""
+"""All requests, by what they try."""

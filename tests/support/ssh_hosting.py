@@ -28,7 +28,7 @@ Answer = Callable[[Question], bool]
 
 
 def knows_password(question: Question) -> bool:
-    """Let in whoever has the password, and nobody else."""
+    """Let in people with the password, and nobody else."""
     return question.asked is Asked.TERMINAL or question.password == PASSWORD
 
 
@@ -66,7 +66,7 @@ class StubSitting:
 
 
 class Hosting:
-    """A port where ssh is spoken, and what became of each connection."""
+    """A port for ssh, and the outcome of each connection."""
 
     def __init__(self, folder: Path, answer: Answer, most_people: int, max_sendq: int) -> None:
         self.host = Host(folder / "ssh-host-key", most_people, ping_interval_s=90)
@@ -142,7 +142,7 @@ def hosting(
     most_people: int = 0,
     max_sendq: int = 1 << 20,
 ) -> Iterator[Hosting]:
-    """Have such a port for the length of a block."""
+    """Open such a port for the length of a block."""
     made = Hosting(folder, answer, most_people, max_sendq)
     monkeypatch.setattr("chatcore.ssh.person.Sitting", made.sitting)
     try:

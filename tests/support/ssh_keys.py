@@ -1,4 +1,4 @@
-"""Public keys that nobody has the private ones of."""
+"""Public keys whose private keys nobody has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Handlers on a stage: a registry, a stream that records, and services that are as a test wants them. No sockets."""
+"""Handlers on a stage: a registry, a stream that records, and services that a test can set. No sockets."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ STARTED_AT = 1_700_000_000.0
 
 
 class Outcome(NamedTuple):
-    """What one line came to: replies, published or not; what else was published; its price; the visit's end."""
+    """The results of one line: replies, published or not; other published events; its price; the visit's end."""
 
     replies: list[Reply]
     events: tuple[Event, ...]
@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
 
 @dataclass
 class StageKeys:
-    """Passwords as they are. An account's is its salt: nothing is derived."""
+    """Passwords in clear. An account's password is its salt: nothing is derived."""
 
     password: str = ""
     operators: dict[str, str] = field(default_factory=dict)
@@ -116,7 +116,7 @@ def _credentials(name: str | None, password: str) -> Credentials:
 
 @dataclass
 class StageRegistrar:
-    """Makes accounts of the keys', without bounds but `refusal`, in words. `while_deriving` is what happens then."""
+    """Makes accounts in the keys, unless `refusal` says why not. `while_deriving` is called meanwhile."""
 
     keys: StageKeys
     refusal: str = ""
@@ -175,7 +175,7 @@ class StageBans:
 
 @dataclass
 class StageArchive(NoArchive):
-    """An archive that finds what a test wants found. `asked` is who asked for what, `pasts` where from."""
+    """An archive that finds what a test gives it. `asked` has who asked for what, `pasts` from where."""
 
     is_on: bool = True
     found: tuple[Recorded, ...] = ()
@@ -301,7 +301,7 @@ class StageInvitations:
         return self.add(len(self.made)), STARTED_AT + hours * 3600
 
     def revoke(self, invitation_id: str, by: str | None = None) -> str | None:
-        """See Invitations. The first is of whoever made it."""
+        """See Invitations. The first is the maker's."""
         mine = [text[4:10] for text in self.texts][:1] if by and self.made and self.made[0][0] == by else []
         known = [text[4:10] for text in self.texts] if by is None else mine
         return self.made[0][1] if invitation_id in known else None
@@ -331,7 +331,7 @@ class StageInvitations:
 
 @dataclass
 class StageServices:
-    """The tracker around the handlers. `asked` is what they wanted done."""
+    """The tracker around the handlers. `asked` has their requests."""
 
     keys: StageKeys = field(default_factory=StageKeys)
     bans: StageBans = field(default_factory=StageBans)
@@ -436,7 +436,7 @@ class _Record:
 
 
 class Actor:
-    """One client, and what its lines come to."""
+    """One client, and the results of its lines."""
 
     def __init__(self, stage: Stage, ctx: Context) -> None:
         self.client = ctx.client
@@ -494,7 +494,7 @@ class Stage:
         return actor
 
     def lay_down(self, rooms: Iterable[DormantRoom]) -> None:
-        """Have rooms be there from before."""
+        """Make rooms that exist from before."""
         self.registry.lay_down(rooms)
 
     def carry(self, ctx: Context, step: Step, local: Local | None) -> bool:
@@ -506,7 +506,7 @@ class Stage:
         command.handler(ctx, message)
 
     def leave(self, client: Client) -> None:
-        """Have a client leave, as its thread would (server.visit)."""
+        """Let a client leave, as its thread would (server.visit)."""
         with self.registry.hold_channels_of(client) as channels:
             for channel in channels:
                 channel.remove_locked(client)

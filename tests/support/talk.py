@@ -47,7 +47,7 @@ class Talk:
 
 @contextmanager
 def talking(port: int, count: int = 3) -> Iterator[Talk]:
-    """Yield a talk of so many people; it ends with the block at the latest."""
+    """Yield a talk of this many people; it ends with the block at the latest."""
     with ExitStack() as stack:
         clients = [stack.enter_context(IrcClient(port)) for _ in range(count)]
         for number, client in enumerate(clients):
@@ -59,7 +59,7 @@ def talking(port: int, count: int = 3) -> Iterator[Talk]:
 
 
 def numbers_in(logs: Iterable[str]) -> dict[str, list[int]]:
-    """Return the numbers that each said, in the order of the logs, oldest first; a line that is none fails."""
+    """Return the numbers that each said, in the order of the logs, oldest first; fail for an invalid line."""
     numbers = defaultdict(list)
     for log in logs:
         assert not log or log.endswith("\n")

@@ -62,7 +62,7 @@ class Terminal:
 
     @property
     def screen(self) -> str:
-        """Return what the program has written so far and `expect` has read."""
+        """Return the program's output so far, as read by `expect`."""
         return _ESCAPE_SEQUENCE.sub("", self._raw.decode(errors="replace")).replace("\r\n", "\n")
 
     @property
@@ -77,11 +77,11 @@ class Terminal:
 
     @property
     def echoes(self) -> bool:
-        """Tell whether what is typed now is shown."""
+        """Return whether typed characters are echoed now."""
         return bool(self.attributes[3] & termios.ECHO)
 
     def stop_echo(self) -> None:
-        """Do not show what is typed: the terminal would show it inside a line that the program is writing."""
+        """Turn echo off: the terminal would show typed characters inside a line that the program is writing."""
         self.attributes_before[3] &= ~termios.ECHO
         termios.tcsetattr(self._master, termios.TCSANOW, self.attributes_before)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 @functools.cache
 def client_context() -> ssl.SSLContext:
-    """Return a context that takes any certificate, as our client does; one for all, as making one takes a while."""
+    """Return a context that accepts any certificate, as our client does; the same for all, as making one is slow."""
     return new_client_context()
 
 
@@ -25,12 +25,12 @@ def new_client_context() -> ssl.SSLContext:
 
 
 def encrypted(sock: socket.socket, context: ssl.SSLContext | None = None) -> ssl.SSLSocket:
-    """Shake hands on a connected socket; the end without a close_notify is an error for who reads from the result."""
+    """Shake hands on a connected socket; an end without a close_notify is an error when reading from the result."""
     return (context or client_context()).wrap_socket(sock, suppress_ragged_eofs=False)
 
 
 def exchange(sock: ssl.SSLSocket, sent: bytes, is_enough: Callable[[bytearray], bool]) -> bytes:
-    """Send, and read until it is enough, both at full speed; return what came. In one thread: it may not be two."""
+    """Send, and read until it is enough, both at full speed; return what came. One thread: TLS objects allow no two."""
     within_s = sock.gettimeout()
     sock.setblocking(False)
     left, received = memoryview(sent), bytearray()
@@ -45,7 +45,7 @@ def exchange(sock: ssl.SSLSocket, sent: bytes, is_enough: Callable[[bytearray], 
 
 
 def hello(context: ssl.SSLContext | None = None) -> bytes:
-    """Return what a client says first."""
+    """Return a client's first bytes."""
     outgoing = ssl.MemoryBIO()
     client = (context or client_context()).wrap_bio(ssl.MemoryBIO(), outgoing)
     try:

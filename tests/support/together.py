@@ -1,4 +1,4 @@
-"""What the tests with several threads share: a common start, a watched end, and a wait that is no sleep."""
+"""Support for tests with several threads: a common start, a watched end, and a wait without sleep."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def started(task: Callable[[], object]) -> Iterator[threading.Thread]:
 
 @contextmanager
 def eager_switching() -> Iterator[None]:
-    """Let the interpreter change threads as often as it can, so that races are met."""
+    """Let the interpreter switch threads as often as it can, to provoke races."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -64,7 +64,7 @@ def eager_switching() -> Iterator[None]:
 
 
 def wait_until(condition: Callable[[], object]) -> None:
-    """Return as soon as the condition holds; fail when it does not come to."""
+    """Return as soon as the condition holds; fail if it does not."""
     deadline = monotonic() + DEADLINE_S
     tick = threading.Event()
     while not condition():

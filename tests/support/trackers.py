@@ -36,9 +36,9 @@ class Hosted:
         self.log_path = tracker.config.log
         self._clients: list[IrcClient] = []
         self.farewell = TRACKER_LEFT
-        """What everybody is told at the end."""
+        """The goodbye to everybody at the end."""
         self.verification_key = ""
-        """Of the chain of seals that begins with this tracker, if one does."""
+        """The key of the chain of seals that begins with this tracker, if one does."""
         if tracker.sealer and tracker.sealer.needs_key:
             first = new_key()
             tracker.sealer.begin_chain(*begin_keys(first))
@@ -53,7 +53,7 @@ class Hosted:
     def client(
         self, nick: str, *channels: str, caps: str = "", password: str = "", wire: str = "", proxied: str = ""
     ) -> IrcClient:
-        """Return a registered client that is in these channels, all that this told it read."""
+        """Return a registered client that is in these channels, with all output so far read."""
         client = self.connect(wire=wire, proxied=proxied)
         client.register(nick, password=password, caps=caps)
         if channels:

@@ -79,36 +79,36 @@ class ValkeyProcess:
         self._end(signal.SIGKILL)
 
     def pause(self) -> None:
-        """Let it stand still (SIGSTOP), its connections open; return when it does."""
+        """Stop the process (SIGSTOP), its connections open; return when it has stopped."""
         os.kill(self.pid, signal.SIGSTOP)
         os.waitpid(self.pid, os.WUNTRACED)
 
     def resume(self) -> None:
-        """Let it go on after `pause`."""
+        """Continue after `pause`."""
         os.kill(self.pid, signal.SIGCONT)
 
     def copy_data(self, where: Path) -> None:
-        """Copy its data as they are on disk now, at any time; `where` must not exist."""
+        """Copy its data as they are on disk now; `where` must not exist."""
         shutil.copytree(self.folder, where, ignore=_is_no_data)
 
     def set_back(self, where: Path) -> None:
-        """Have it begin with a copy that was made with `copy_data`; it must not run."""
+        """Replace its data by a copy made with `copy_data`; it must not run."""
         assert self._process is None
         shutil.rmtree(self.folder)
         shutil.copytree(where, self.folder)
 
     def forget(self) -> None:
-        """Have it begin with nothing; it must not run."""
+        """Remove its data; it must not run."""
         assert self._process is None
         shutil.rmtree(self.folder)
 
     def client(self, timeout_s: float = _DEADLINE_S) -> redis.Redis:
-        """Return a client of the server, for a test to look at what is in it; to be closed. It tries nothing twice."""
+        """Return a client of the server, for a test to look into it; to be closed. It does not retry."""
         once = Retry(NoBackoff(), 0)
         return redis.Redis(host=LOOPBACK, port=self.port, protocol=2, socket_timeout=timeout_s, retry=once)
 
     def _launch(self, port: int) -> bool:
-        """Start the process; return whether it serves, rather than ends."""
+        """Start the process; return whether it serves; False if it ends instead."""
         self.folder.mkdir(parents=True, exist_ok=True)
         flags = [part for name, value in self._settings.items() for part in (f"--{name}", value)]
         command = [str(get_binary_path()), "--port", str(port), "--dir", str(self.folder), *flags]

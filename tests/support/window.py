@@ -1,4 +1,4 @@
-"""The window of somebody who is elsewhere: shows what a remote terminal is given, and answers what that asks."""
+"""The window of a remote person: shows the output of a remote terminal, and answers its queries."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Window:
 
     def __init__(self, columns: int = 80, rows: int = 24, environment: Mapping[str, str] = ENVIRONMENT) -> None:
         self.raw = ""
-        """All that was written."""
+        """All output."""
         self.background = ""
-        """What is answered when that is asked for, as a terminal says it."""
+        """The answers to queries, as a terminal writes them."""
         self.times_asked = 0
         """How often the program has asked where the cursor is."""
         self._screen = _Screen(self.type, columns, rows, history=_LINES_KEPT)
@@ -31,12 +31,12 @@ class Window:
 
     @property
     def text(self) -> str:
-        """What is in it, and above it where one can scroll back to."""
+        """The lines on the screen, and those above, to which one can scroll back."""
         with self._changed:
             return self._text
 
     def shown(self) -> list[str]:
-        """Return what is in it, line by line, without the spaces at the ends."""
+        """Return the lines on the screen, without the spaces at the ends."""
         with self._changed:
             return [line.rstrip() for line in self._screen.display]
 
@@ -55,7 +55,7 @@ class Window:
         self.wait_until(lambda: text in self._text)
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something is so, after whatever is written."""
+        """Wait until a condition holds, checked after each output."""
         with self._changed:
             assert self._changed.wait_for(is_so, DEADLINE_S), self._text
 
@@ -75,7 +75,7 @@ class Window:
 
 
 class _Screen(pyte.HistoryScreen):
-    """Answers what it is asked."""
+    """Answers queries."""
 
     def __init__(self, answer: Callable[[str], None], columns: int, rows: int, history: int) -> None:
         self._answer = answer
