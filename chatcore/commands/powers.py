@@ -1,7 +1,7 @@
 """The powers over a room of its members, its operators and, in every room, IRC operators.
 
-An IRC operator may do what a room's operators may, without being in it. Neither kind may speak or enter against the
-room's modes: they have to change the modes first, which the members see.
+An IRC operator may do what a room's operators may, without being in it. These powers do not include speaking or
+entering against the room's modes: an IRC operator has to change the modes first, which the members see.
 """
 
 from __future__ import annotations
