@@ -1,4 +1,4 @@
-"""How many connections there are, in all and from each address, and where each one is counted."""
+"""Counts connections, in total and per address, and enforces the limits on them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Refusal(NamedTuple):
 
 
 class Admissions:
-    """Counts connections against their limits; 0 is no limit. Any thread."""
+    """Counts connections against their limits; 0 means no limit. Any thread."""
 
     def __init__(self, max_clients: int, max_per_address: int) -> None:
         self._max_clients = max_clients
@@ -35,7 +35,7 @@ class Admissions:
         return self._total
 
     def admit(self, address: str | None) -> str | None:
-        """Count a connection from `address` (None: not known yet), or return in words why it is refused."""
+        """Count a connection from `address` (None: not known yet); return the reason if it is refused, in words."""
         with self._lock:
             if self._max_clients and self._total >= self._max_clients:
                 return FULL
@@ -45,13 +45,13 @@ class Admissions:
             return refusal
 
     def count(self, address: str) -> None:
-        """Count a connection that was admitted elsewhere, whatever the limits are by now."""
+        """Count a connection that was admitted elsewhere, regardless of the limits."""
         with self._lock:
             self._total += 1
             self._by_address[address] = self._by_address.get(address, 0) + 1
 
     def move(self, before: str | None, address: str) -> str | None:
-        """Count a connection for another address than `before`, or change nothing and return why it is refused."""
+        """Count a connection under `address` instead of `before`; if it is refused, change nothing and return why."""
         with self._lock:
             refusal = self._count_locked(address)
             if refusal is None:
@@ -85,11 +85,11 @@ class Admissions:
 
 @dataclass(slots=True)
 class Admission:
-    """Where one connection is counted. Changed by the accept thread, then by the client's own."""
+    """Where one connection is counted. Changed by the accept thread, then by the client's own thread."""
 
     counter: Admissions | None = None
     address: str | None = None  # None: not known yet
-    refusal: Refusal | None = None  # why it is refused; it is served no further
+    refusal: Refusal | None = None  # why it is refused
 
     def release(self) -> None:
         """Uncount the connection."""

@@ -1,6 +1,6 @@
-"""Whom the masks on a channel's lists match, and what its ban list does to them. Under the channel's lock.
+"""Which clients match the masks on a channel's lists, and what its ban list does to them. Under the channel's lock.
 
-Matching is paid for by the client, in whose own thread it happens.
+Matching happens in the client's own thread and is charged to that client.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ def is_listed(masks: Collection[str], client: Client) -> bool:
 
 
 class BanEffects:
-    """What the ban list does to each member, as far as that has been asked."""
+    """Caches what the ban list does to each member."""
 
     __slots__ = ("_known",)
 
     def __init__(self) -> None:
-        self._known: dict[Client, tuple[str, str | None, Effects]] = {}  # with the source and account they hold for
+        self._known: dict[Client, tuple[str, str | None, Effects]] = {}  # with the source and account they apply to
 
     def __len__(self) -> int:
         return len(self._known)
 
     def of(self, lists: Mapping[str, Collection[str]], client: Client, *, is_member: bool) -> Effects:
-        """Return what the ban list does to the client, but for what exceptions undo. `lists` are by letter."""
+        """Return what the ban list does to the client, minus its exceptions. `lists` are by letter."""
         source, account, effects = self._known.get(client, ("", None, _NONE))
         if source != client.source or account != client.account:
             effects = _matching(lists[BAN.letter], client)
@@ -46,16 +46,16 @@ class BanEffects:
         return effects
 
     def forget(self, client: Client) -> None:
-        """Forget somebody who is no member any more."""
+        """Forget a client that is no longer a member."""
         self._known.pop(client, None)
 
     def clear(self) -> None:
-        """Forget all, as the lists have changed."""
+        """Forget everything, because the lists have changed."""
         self._known.clear()
 
 
 def words_for(effects: Effects) -> str:
-    """Return in words why somebody may not speak; '' if they may."""
+    """Return why a client may not speak, in words; '' if it may."""
     if not effects:
         return ""
     return "You are banned from this room" if Effect.BAN in effects else "You are muted in this room"

@@ -1,7 +1,7 @@
-"""One channel: members, modes, topic, and what follows from them for whoever enters or speaks.
+"""One channel: members, modes and topic, and who may enter or speak because of them.
 
-Every attribute is written under `lock`, and all but the name are read under it; methods ending in `_locked` say that
-the caller holds it.
+Every attribute is written under `lock`, and all but the name are read under it. A method ending in `_locked` expects
+its caller to hold the lock.
 """
 
 from __future__ import annotations
@@ -43,38 +43,39 @@ MAX_INVITED = 1000
 class Channel:
     """A channel exists while it has members. Once empty, it is marked dead and never used again.
 
-    One that is asleep is made for somebody who wants to enter, and dead again if they may not.
+    A dormant room becomes a channel that is asleep when a client tries to enter it, and dies again if the client may
+    not.
     """
 
     def __init__(self, name: str, created_at: int, instance: int = 0) -> None:
         self.name = name
         self.key_name = casefold(name)
-        self.instance = instance  # which no other channel of any name has or had
+        self.instance = instance  # never shared with another channel, whatever its name
         self.created_at = created_at
         self.lock = threading.Lock()
         self.is_dead = False
-        self.members: dict[Client, str] = {}  # with mode letters, in order of joining
+        self.members: dict[Client, str] = {}  # with their mode letters, in order of joining
         self.flags = {mode.letter for mode in CHANNEL_MODES.values() if mode.is_default}
-        self.values: dict[str, str] = {}  # of key and limit, by letter
+        self.values: dict[str, str] = {}  # parameters of modes that take one (key, limit, ...), by letter
         self.lists: dict[str, dict[str, Listed]] = {letter: {} for letter in LIST_MODES}  # by casefolded mask
         self.invited: dict[int, None] = {}  # client ids, most recent last
-        self.is_asleep = False  # it is from before the tracker was started (state.dormant), and nobody is in it yet
+        self.is_asleep = False  # made from a dormant room (state.dormant), and nobody is in it yet
         self.absent: dict[str, str] = {}
-        """Who may come back, with mode letters: accounts (ids) that were in it before the tracker was started, and
-        visits (identities) that have lost their connection."""
+        """Absent members that may return, with their mode letters: accounts (ids) that were in the channel before the
+        tracker restarted, and visits (identities) that lost their connection."""
         self.ban_effects = BanEffects()
         self.slow_mode = SlowMode()
         self.renamed_at: float | None = None  # when it got its present name, monotonic s
-        self.former_names: tuple[FormerName, ...] = ()  # the oldest first
+        self.former_names: tuple[FormerName, ...] = ()  # oldest first
         self.topic: Topic | None = None
         self.metadata: Metadata = NONE
         self._speech_rules = self._rules_locked()
 
     def add_locked(self, client: Client) -> str:
-        """Make the client a member; return its mode letters. The first member is the operator, unless one is away.
+        """Make the client a member; return its mode letters.
 
-        The client's own thread, which pays for the members whose names it is given, and who are told what it says of
-        itself.
+        The first member becomes operator, unless an absent operator may return. The client's own thread, which is
+        charged for the names it is sent and for the members who are sent its metadata.
         """
         letters = ""
         if self.absent:
@@ -90,22 +91,22 @@ class Channel:
         return letters
 
     def listed_locked(self) -> int:
-        """Return how many entries the channel's lists have; none if it is dead."""
+        """Return how many entries the channel's lists have; 0 if it is dead."""
         return 0 if self.is_dead else sum(map(len, self.lists.values()))
 
     def metadata_bytes_locked(self) -> int:
-        """Return about how much memory the channel's metadata takes; none if it is dead."""
+        """Return about how much memory the channel's metadata takes; 0 if it is dead."""
         return 0 if self.is_dead else size_bytes(self.metadata)
 
     def invite_locked(self, client: Client) -> None:
-        """Note that the client may come in once, whatever the modes say. Beyond the maximum the oldest is forgotten."""
+        """Let the client in once, whatever the modes say. Beyond the maximum the oldest invitation is forgotten."""
         self.invited.pop(client.id, None)
         self.invited[client.id] = None
         if len(self.invited) > MAX_INVITED:
             del self.invited[next(iter(self.invited))]
 
     def remove_locked(self, client: Client, *, may_return: bool = False) -> None:
-        """End a membership; the channel ends with the last one. `may_return`: its visit may be resumed."""
+        """End a membership; the channel ends with the last one. `may_return`: the client's visit may be resumed."""
         letters = self.members.pop(client)
         if may_return:
             self.absent[client.seat] = letters
@@ -114,22 +115,23 @@ class Channel:
         client.leave_locked(self.key_name)
 
     def take_over_locked(self, other: Channel) -> None:
-        """Become another channel under this one's name, with all that it has. The other is left empty, and so dies.
+        """Take over everything that the other channel has, but keep this one's name. The other is left empty and dies.
 
-        Whoever has the other in hand finds it dead and looks again, as after its last member has left.
+        A thread that already holds a reference to the other finds it dead and looks it up again, as it does after the
+        last member has left.
         """
         own = self.name, self.key_name, self.lock
-        vars(self).update(vars(other))  # whatever a channel has
+        vars(self).update(vars(other))
         self.name, self.key_name, self.lock = own
         other.members = {}
         for member in self.members:
             member.move_locked(other.key_name, self.key_name)
 
     def was_called_locked(self, name: str, id_: int, time_ms: int) -> bool:
-        """Return whether this name (casefolded) was the channel's when a line of this id was said, at this time.
+        """Return whether the channel had this name (casefolded) when the line with this id was said, at this time.
 
-        Others may have had the name before and since. In doubt it was theirs: the channel knows the second in which it
-        began, and of many names not since when it had the oldest.
+        Other channels may have had the name before or since. When in doubt, the line is theirs: the channel knows its
+        creation time only to the second, and after many renames not since when it had the oldest name it remembers.
         """
         if time_ms < (self.created_at + 1) * 1000:
             return False
@@ -140,7 +142,7 @@ class Channel:
         return name == (former[at].room if at < len(former) else self.key_name)
 
     def note_former_locked(self, name: str, up_to: int) -> None:
-        """Note what the channel was called, and the id of the last line that may be of then."""
+        """Remember a name that the channel had, and the id of the last line that may have been said under it."""
         self.former_names = (*self.former_names, FormerName(casefold(name), up_to))[-MAX_FORMER_NAMES:]
 
     def has_locked(self, mode: Mode) -> bool:
@@ -154,7 +156,7 @@ class Channel:
         self._note_change_locked()
 
     def set_value_locked(self, letter: str, value: str | None) -> None:
-        """Set a mode that has a value, or unset it with None."""
+        """Set a mode that takes a value, or unset it with None."""
         if value is None:
             self.values.pop(letter, None)
         else:
@@ -182,29 +184,29 @@ class Channel:
         return entry
 
     def effects_locked(self, client: Client) -> frozenset[Effect]:
-        """Return what bans, and no exceptions, do to the client. Cached for members."""
+        """Return what the ban list does to the client, minus its exceptions. Cached for members."""
         return self.ban_effects.of(self.lists, client, is_member=client in self.members)
 
     def is_closed_locked(self) -> bool:
-        """Return whether what is said is for members alone (+i, +k, +s)."""
+        """Return whether only members may read the channel (+i, +k, +s)."""
         return any(map(self.has_locked, CLOSING))
 
     def is_visible_to_locked(self, client: Client) -> bool:
-        """Return whether the client may know of the channel; only members may know of a secret one (+s)."""
+        """Return whether the client may see that the channel exists; a secret one (+s) is visible to members only."""
         return SECRET.letter not in self.flags or client in self.members or client.is_operator
 
     def is_readable_by_locked(self, client: Client) -> bool:
-        """Return whether the client may read what is said of the channel: of a closed one (+i, +k, +s) members may."""
+        """Return whether the client may read the channel's metadata; only members may if it is closed (+i, +k, +s)."""
         return not self.is_closed_locked() or client in self.members or client.is_operator
 
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
-        """Return whether a mask of a list matches the client's source. The client's own thread, which pays for it."""
+        """Return whether a mask on a list matches the client. The client's own thread, which is charged for it."""
         return is_listed(self.lists[mode.letter], client)
 
     def join_refusal_locked(self, client: Client, key: str) -> tuple[str, ...] | None:
-        """Return the reply that refuses the client's JOIN; None if it may come in.
+        """Return the reply that refuses the client's JOIN; None if it may enter.
 
-        An operator who comes back first is let in: nobody else could undo what keeps everybody out.
+        An operator who is the first to return always gets in: nobody else could lift the modes that keep everybody out.
         """
         letters = self.absent.get(client.account_id)
         seated = self.absent.get(client.seat) if self.absent else None
@@ -231,11 +233,11 @@ class Channel:
         return None
 
     def note_speech_locked(self, client: Client) -> None:
-        """Note in a slow channel that the client speaks now, which is its `active_at`."""
+        """Note that the client speaks in a slow channel at its `active_at`."""
         self.slow_mode.note(client, is_member=client in self.members, now=client.active_at)
 
     def wait_locked(self, client: Client) -> float:
-        """Return for how many seconds a slow channel has the client wait yet, 0 or less if it may speak now."""
+        """Return how many seconds the client still has to wait in a slow channel; 0 or less if it may speak now."""
         return (
             0.0
             if client.is_operator
@@ -243,25 +245,25 @@ class Channel:
         )
 
     def rename_refusal_locked(self, client: Client, nick: str) -> tuple[str, ...] | None:
-        """Return the reply that refuses a member another nick, by which it would slip out of a ban; None if it may."""
+        """Return the reply that refuses a banned member's new nick, which would evade the ban; None if it is fine."""
         if self.members[client] or not self.effects_locked(client):
             return None
         return num.ERR_BANONCHAN, nick, self.name, RENAME_REFUSAL
 
     def mode_words_locked(self, *, with_key: bool) -> tuple[str, ...]:
-        """Return the channel's modes as in RPL_CHANNELMODEIS, with the key itself only for members."""
+        """Return the channel's modes as in RPL_CHANNELMODEIS; without `with_key`, the key is hidden."""
         valued = [mode for letter, mode in CHANNEL_MODES.items() if letter in self.values]
         letters = "".join([*sorted(self.flags), *(mode.letter for mode in valued)])
         hidden = () if with_key else (Kind.KEY,)
         return (f"+{letters}", *("*" if mode.kind in hidden else self.values[mode.letter] for mode in valued))
 
     def _note_change_locked(self) -> None:
-        """Forget what was derived from the modes before."""
+        """Recompute what is derived from modes and lists."""
         self.ban_effects.clear()
         self.slow_mode.set_interval(int(self.values.get(SLOW.letter, "0")))
         self._speech_rules = self._rules_locked()
 
     def _rules_locked(self) -> tuple[tuple[SpeechRule, ...], ...]:
-        """Return the rules of the modes that are set, for each standing: so a message has to ask for no mode."""
+        """Return the rules of the modes that are set, by standing, so that a message need not look at every mode."""
         rules = [rule for rule in SPEECH_RULES if self.has_locked(rule.mode)]
         return tuple(tuple(rule for rule in rules if rule.binds >= standing) for standing in (OUTSIDE, INSIDE, VOICED))

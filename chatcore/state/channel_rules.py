@@ -1,6 +1,6 @@
-"""What the modes of a channel ask of those who want to enter or to speak: a rule each.
+"""What a channel's modes demand of clients that want to enter or speak: one rule for each mode.
 
-A rule is asked while its mode is set, under the channel's lock.
+A rule applies while its mode is set, and is checked under the channel's lock.
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ from chatcore.state.client import Client
 from chatcore.state.slow_mode import words_for_wait
 
 OUTSIDE, INSIDE, VOICED = range(3)
-"""Standings in a channel; the last is that of members with a membership mode."""
+"""Standings in a channel. VOICED are the members with any membership mode."""
 
 
 class Ruled(Protocol):
-    """A channel, as far as its rules look at it."""
+    """The parts of a channel that its rules look at."""
 
     members: dict[Client, str]
     values: dict[str, str]
 
     def effects_locked(self, client: Client) -> frozenset[Effect]:
-        """Return what bans, and no exceptions, do to the client."""
+        """Return what the ban list does to the client, minus its exceptions."""
 
     def is_visible_to_locked(self, client: Client) -> bool:
-        """Return whether the client may know of the channel."""
+        """Return whether the client may see that the channel exists."""
 
     def is_listed_locked(self, mode: Mode, client: Client) -> bool:
-        """Return whether a mask of a list matches the client."""
+        """Return whether a mask on a list matches the client."""
 
     def wait_locked(self, client: Client) -> float:
-        """Return for how many seconds a slow channel has the client wait yet, 0 or less if it may speak now."""
+        """Return how many seconds the client still has to wait in a slow channel; 0 or less if it may speak now."""
 
 
 class JoinRule(NamedTuple):
-    """What a mode that is set asks of those who want to enter. `refuses` is given the key that came with JOIN.
+    """What a mode demands of clients that want to enter. `refuses` gets the key that came with JOIN.
 
-    It may spare those who are invited, and those whose accounts were in the room before the tracker was started again,
-    and visits that were in it when they lost their connection.
+    A rule may spare invited clients, clients whose account was in the room before the tracker restarted (returning),
+    and visits that were in it when they lost their connection (resumed).
     """
 
     mode: Mode
@@ -68,9 +68,9 @@ class JoinRule(NamedTuple):
 
 
 class SpeechRule(NamedTuple):
-    """What a mode that is set asks of those of a standing or a lower one.
+    """What a mode demands of clients of the standing `binds` or a lower one that want to speak.
 
-    `objection` is given what they want to say; it returns in words why they may not, or ''.
+    `objection` gets the text and returns why it may not be said, in words, or ''.
     """
 
     mode: Mode
@@ -79,7 +79,7 @@ class SpeechRule(NamedTuple):
 
 
 def _is_ctcp(text: str) -> bool:
-    """Return whether a client may take a text for CTCP other than ACTION: the grammar wants a kind, not all do."""
+    """Return whether a text may pass for CTCP other than ACTION: the grammar requires a kind, some clients do not."""
     return text.startswith(DELIMITER) and split_ctcp(text)[0] != ACTION
 
 
@@ -117,12 +117,12 @@ JOIN_RULES = [
         spares_invited=True,
     ),
 ]
-"""In the order in which they are asked."""
+"""In the order in which they are checked."""
 
 SPEECH_RULES = [
     SpeechRule(
         SECRET,
-        OUTSIDE,  # messaging says that there is none
+        OUTSIDE,  # messaging answers that there is no such channel
         lambda channel, client, text: "" if channel.is_visible_to_locked(client) else "This room is secret",
     ),
     SpeechRule(NO_OUTSIDERS, OUTSIDE, lambda channel, client, text: "You are not in this room"),
@@ -135,4 +135,4 @@ SPEECH_RULES = [
     SpeechRule(BAN, INSIDE, lambda channel, client, text: words_for(channel.effects_locked(client))),
     SpeechRule(SLOW, INSIDE, lambda channel, client, text: words_for_wait(channel.wait_locked(client)) if text else ""),
 ]
-"""In the order in which they are asked. One about the text alone binds the voiced, and so all."""
+"""In the order in which they are checked. A rule about the text alone binds VOICED, and so everybody."""

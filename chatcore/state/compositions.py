@@ -1,4 +1,4 @@
-"""Messages of several lines that clients have begun to send, and how much memory they may take all together."""
+"""Multiline messages that clients have begun to send, and the limit on the memory that they take together."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES, Part
 from chatcore.state.stream import Label
 
 MAX_OPEN_BYTES = 1 << 23
-"""Of all that are open; when that is used up, those that were begun first give way."""
-_OVERHEAD_BYTES = 1024  # of the objects that make up one
-_PART_BYTES = 110  # ...and of those of a part or a tag
+"""The limit for all open messages together; when it is exceeded, the oldest ones are dropped."""
+_OVERHEAD_BYTES = 1024  # for the objects that make up one message
+_PART_BYTES = 110  # for those of a part or a tag
 
 Tags = tuple[tuple[str, str], ...]
 
 
 class Composition:
-    """A message that a client has begun, without its tags and text, which `Compositions` has. Its own thread's.
+    """A message that a client has begun; its tags and text are in `Compositions`. The client's own thread.
 
-    Once it is dropped, for a mistake, what still comes of it is ignored.
+    Once it is dropped because of a mistake, the rest of it is ignored.
     """
 
     __slots__ = (
@@ -39,21 +39,21 @@ class Composition:
         self.reference = reference
         self.target = target
         self.label = label
-        self.command = ""  # of its lines: PRIVMSG or NOTICE
+        self.command = ""  # PRIVMSG or NOTICE
         self.lines = 0
         self.text_bytes = 0  # as MAX_BYTES counts them
         self.is_blank = True
         self.is_dropped = False
-        self.heard_at = 0.0  # when something of it came last (monotonic, s)
+        self.heard_at = 0.0  # when its last part came (monotonic, s)
 
     def excess(self, part: Part) -> tuple[str, int] | None:
-        """Return which limit a further part would exceed, as the specification calls that, and how much it is."""
+        """Return the limit that another part would exceed, by its name in the specification, and its value."""
         if self.lines >= MAX_LINES:
             return "MULTILINE_MAX_LINES", MAX_LINES
         return ("MULTILINE_MAX_BYTES", MAX_BYTES) if self.text_bytes + self._size(part) > MAX_BYTES else None
 
     def note(self, part: Part) -> None:
-        """Count a part that has come."""
+        """Count a part."""
         self.text_bytes += self._size(part)
         self.lines += 1
         self.is_blank = self.is_blank and not part.text
@@ -63,14 +63,14 @@ class Composition:
 
 
 class Written(NamedTuple):
-    """What has come of one: its client-only tags, and its parts."""
+    """What has arrived of a message: its client-only tags, and its parts."""
 
     tags: Tags
     parts: list[Part]
 
 
 class _Held:
-    """What is kept of one."""
+    """An open message's content and size."""
 
     __slots__ = ("size", "written")
 
@@ -80,23 +80,23 @@ class _Held:
 
 
 class Compositions:
-    """What has come of all that are open. Any thread."""
+    """The contents of all open messages. Any thread."""
 
     def __init__(self, max_bytes: int = MAX_OPEN_BYTES) -> None:
         self._max_bytes = max_bytes
         self._lock = threading.Lock()  # guards the two below
-        self._held: dict[Composition, _Held] = {}  # in the order in which they were begun
+        self._held: dict[Composition, _Held] = {}  # oldest first
         self.used_bytes = 0
-        """How much memory they take."""
+        """How much memory the open messages take."""
 
     def begin(self, composition: Composition, tags: Tags = ()) -> None:
-        """Open one."""
+        """Open a message."""
         with self._lock:
             self._held[composition] = _Held(tags)
             self._grow_locked(composition, _OVERHEAD_BYTES + sum(_memory(name, value) for name, value in tags))
 
     def add(self, composition: Composition, part: Part) -> bool:
-        """Add a part; return False if the whole has had to give way to others."""
+        """Add a part; return False if the message was dropped to make room for others."""
         with self._lock:
             held = self._held.get(composition)
             if held is not None:
@@ -105,7 +105,7 @@ class Compositions:
             return held is not None
 
     def end(self, composition: Composition) -> Written:
-        """Close one, and return what has come of it: nothing if it has had to give way to others."""
+        """Close a message and return its content; nothing if it was dropped to make room for others."""
         with self._lock:
             return self._forget_locked(composition)
 

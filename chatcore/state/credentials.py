@@ -1,4 +1,4 @@
-"""What somebody has to prove to log in, as data."""
+"""What a client has to prove to log in, as data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Right(StrEnum):
-    """What the operator can let an account do, beyond what everybody may."""
+    """A right that the operator can grant to an account."""
 
     INVITE = "invite"
 
@@ -15,8 +15,9 @@ class Right(StrEnum):
 class Credentials(NamedTuple):
     """SCRAM-SHA-256 credentials (RFC 5802), from which the password cannot be recovered.
 
-    `account` is the account's name, and `account_id` tells it from any other that ever has that name. They are None
-    and '' for the server password, which logs into no account, and for an invitation, whose id is `invitation`.
+    `account` is the account's name, and `account_id` distinguishes it from any other account that ever has that name.
+    They are None and '' for the server password, which logs in to no account, and for an invitation, whose id is
+    `invitation`.
     """
 
     account: str | None

@@ -1,7 +1,7 @@
-"""Credit: how many of one client's commands may be in flight to others at once.
+"""Credit: how many of one client's commands may be in flight at a time.
 
-The client's thread takes one for each line before its handler runs; delivery gives it back when the effects have been
-handed to every recipient. With none left, the client's thread waits, its socket is not read, and TCP pushes back.
+The client's thread takes a credit for each line before its handler runs; delivery gives it back once every recipient
+has been handed the effects. With none left, the client's thread waits, its socket is not read, and TCP pushes back.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ class Credit:
         self._limit = limit
         self.turn = turn or Turn(Turns())
         self._lock = threading.Lock()
-        self._changed: threading.Condition | None = None  # only while the client's thread waits: a kilobyte
+        self._changed: threading.Condition | None = None  # only while the client's thread waits: it takes a kilobyte
         self._in_flight = 0
         self._closed = False
-        self.is_held = False  # the client's thread waits for other trackers: it sets that itself
+        self.is_held = False  # the client's thread waits for other trackers; set by that thread
 
     @property
     def is_closed(self) -> bool:
-        """Return whether all waiting is over: the connection is closing. Any thread."""
+        """Return whether waiting has ended because the connection is closing. Any thread."""
         return self._closed
 
     @property
     def is_waiting(self) -> bool:
-        """Return whether the client's thread reads nothing, which heartbeat must not take for the client's silence."""
+        """Return whether the client's thread is not reading, which the heartbeat must not mistake for silence."""
         return self._changed is not None or self.is_held
 
     def take(self, *, free: bool = False) -> bool:
-        """Begin a command, after waiting while too many are in flight; return whether none was in flight before.
+        """Begin a command, waiting while too many are in flight; return whether none was in flight before.
 
-        A `free` command (PING, PONG, QUIT) needs no credit, up to an absurd number.
+        A `free` command (PING, PONG, QUIT) needs no credit, up to an absurd number in flight.
         """
         factor = _UNPAID_FACTOR if free else 1
         with self._lock:
@@ -59,14 +59,14 @@ class Credit:
                 self._changed.notify_all()
 
     def allow(self, more: int) -> None:
-        """Have so many more be in flight at once; fewer, if it is negative. Any thread."""
+        """Raise the limit by `more`, or lower it if that is negative. Any thread."""
         with self._lock:
             self._limit += more
             if self._changed is not None:
                 self._changed.notify_all()
 
     def pause(self, seconds: float) -> bool:
-        """Wait for `seconds`; return False at once if the credit is closed."""
+        """Wait for `seconds`; return False as soon as the credit is closed."""
         if not seconds:
             return True
         with self._lock:

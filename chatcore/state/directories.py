@@ -1,6 +1,6 @@
-"""What the registry consists of: directories, and what is counted of all that is in them.
+"""The registry's data: directories of clients, channels and profiles, with counts over them.
 
-`restore` fills them with what a snapshot has. What can be done with them otherwise, `registry` says.
+`restore` fills them from a snapshot; all other operations are in `registry`.
 """
 
 from __future__ import annotations
@@ -25,36 +25,36 @@ class Directories:
     """Every method may be called by any thread, unless it says otherwise."""
 
     def __init__(self, unix_time: Callable[[], float], first_instance: int = 1) -> None:
-        """Channels get their instances counted from `first_instance`, which is over all that were ever given."""
+        """Number the instances of channels from `first_instance`, which is above all that were ever given."""
         self._unix_time = unix_time
         self._next_instance = first_instance
         self._nicks: StripedDict[str, Client] = StripedDict()
         self._addresses: StripedDict[str, Client] = StripedDict()
         self._channels: StripedDict[str, Channel] = StripedDict()
         self._dormant: StripedDict[str, DormantRoom] = StripedDict()  # changed under the lock of a channel of that name
-        self._profiles: StripedDict[str, Profile] = StripedDict()  # of accounts, by id
+        self._profiles: StripedDict[str, Profile] = StripedDict()  # by account id
         self.whowas = Whowas(_WHOWAS_ENTRIES)
         self.compositions = Compositions()
         self.taken_back = TakenBack()
         self.listed_count = 0
-        """How many entries the lists (bans and the like) of all channels have, dormant ones apart."""
+        """How many entries the lists (bans and the like) of all channels have, without dormant ones."""
         self.metadata_bytes = 0
-        """How much memory the metadata of all people who are in, accounts and channels takes, dormant ones apart."""
+        """How much memory the metadata of clients, accounts and channels takes, without dormant channels."""
         self._counting = threading.Lock()  # guards listed_count, metadata_bytes and _next_instance
 
     def profile(self, account_id: str) -> Profile:
-        """Return what an account says of itself: one object for all its clients."""
+        """Return an account's metadata: one object shared by all its clients."""
         return self._profiles.get(account_id) or self._profiles.put_if_absent(account_id, Profile(account_id))
 
     def keep_metadata(self, kept: Mapping[str, Metadata]) -> None:
-        """Have accounts (ids) say what they said before the tracker was started. Before anybody is here."""
+        """Restore the metadata that accounts (by id) had before a restart. Before any client connects."""
         for account_id, values in kept.items():
             profile = Profile(account_id, values)
             if self._profiles.put_if_absent(account_id, profile) is profile:
                 self.count_metadata(size_bytes(values))
 
     def count_metadata(self, change_bytes: int) -> None:
-        """Count how much more memory metadata takes, or how much less."""
+        """Adjust the count of the memory that metadata takes."""
         with self._counting:
             self.metadata_bytes += change_bytes
 
@@ -70,17 +70,17 @@ class Directories:
         return self._next_instance
 
     def profiles(self) -> list[Profile]:
-        """Return what accounts say of themselves, some of which say nothing."""
+        """Return the accounts' metadata; some of it may be empty."""
         return self._profiles.snapshot()
 
     def clients_at_addresses(self) -> list[Client]:
-        """Return the clients that are found at their addresses: nearly all."""
+        """Return the clients that can be found by their addresses: nearly all of them."""
         return self._addresses.snapshot()
 
     def restore(self, clients: Iterable[tuple[Client, bool]], channels: Iterable[Channel], next_instance: int) -> None:
-        """Have these clients and channels be here, and nobody else. Before anybody is here, after the profiles.
+        """Fill the directories with these clients and channels. Before any client connects, after the profiles.
 
-        With each client comes whether it is the one that is found at its address.
+        With each client comes whether it is the one that can be found by its address.
         """
         for client, is_at_address in clients:
             self._nicks.put_if_absent(casefold(client.nick), client)

@@ -1,6 +1,6 @@
-"""Rooms from before the tracker was started, to which nobody has come back yet.
+"""Dormant rooms: rooms from before a restart to which nobody has returned yet.
 
-A dormant room has no members, and nobody is told of it. Whoever enters wakes it: it is the same instance again.
+A dormant room has no members and is shown to nobody. The first client to enter wakes it, as the same instance.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from chatcore.state.history import FormerName
 from chatcore.state.metadata import NONE, Metadata
 
 DORMANT_S = 30 * 86_400.0
-"""For so long a room waits for its people."""
+"""How long a room waits for its members."""
 
 
 class DormantRoom(NamedTuple):
-    """A room as it was when the tracker ended. `values` are those of key and limit, `lists` its masks, by letter.
+    """A room as it was when the tracker stopped. `values` are parameters of modes and `lists` its masks, by letter.
 
-    `accounts` are the ids of the accounts that were in it, and the identities of visits that may be resumed, with their
-    mode letters: as `Channel.absent`, and changed under the lock of a channel of that name. `since` is when the tracker
-    was started that nobody has come back to (Unix time, s).
+    `accounts` has the ids of the accounts that were in it and the identities of visits that may be resumed, with their
+    mode letters: like `Channel.absent`, and changed under the lock of a channel of that name. `since` is when it became
+    dormant (Unix time, s).
     """
 
     name: str
@@ -40,7 +40,7 @@ class DormantRoom(NamedTuple):
 
 
 def waking(room: DormantRoom) -> Channel:
-    """Return a channel that is asleep until somebody enters it."""
+    """Return the room as a channel that is asleep until a client enters it."""
     channel = Channel(room.name, room.created_at, room.instance)
     channel.is_asleep = True
     channel.absent = dict(room.accounts)
@@ -58,7 +58,7 @@ def waking(room: DormantRoom) -> Channel:
 
 
 def dormant_of(channel: Channel, since: float) -> DormantRoom:
-    """Return a channel, whose last member leaves, as one that waits since this Unix time (s). Under its lock."""
+    """Return a channel that its last member is leaving as dormant since this Unix time (s). Under its lock."""
     return DormantRoom(
         channel.name,
         channel.instance,
@@ -75,6 +75,6 @@ def dormant_of(channel: Channel, since: float) -> DormantRoom:
 
 
 def modes_of(channel: Channel) -> tuple[ModeChange, ...]:
-    """Return the changes that give a channel without modes those of this one, but for its lists. Under its lock."""
+    """Return the changes that set all modes of this channel, except its lists. Under its lock."""
     valued = [ModeChange(True, letter, channel.values[letter]) for letter in sorted(channel.values)]
     return (*(ModeChange(True, letter) for letter in sorted(channel.flags)), *valued)

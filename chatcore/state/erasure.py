@@ -1,4 +1,4 @@
-"""What is to be erased of all that was said. Pure."""
+"""Which messages are to be erased. Pure."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from chatcore.protocol.names import casefold
 class Erasure(NamedTuple):
     """Which lines are to be erased: those that meet every condition given here.
 
-    `nick` is the name or the account of whoever said it, `room` is where; both casefolded, '' for any. `before_ms` is
-    the time before which it was said (Unix, ms).
+    `nick` is the author's nick or account, `room` the room; both are casefolded, '' for any. `before_ms` is the time
+    before which a line was said (Unix, ms).
     """
 
     nick: str = ""
@@ -27,5 +27,5 @@ class Erasure(NamedTuple):
         return not self.nick or self.is_by(source, account)
 
     def is_by(self, source: str, account: str | None) -> bool:
-        """Return whether a source (nick!user@host) or an account is the one that is meant."""
+        """Return whether a source (nick!user@host) or an account is the author that is meant."""
         return self.nick in (casefold(source.partition("!")[0]), casefold(account or ""))

@@ -1,6 +1,6 @@
 """Events: what a handler appends to the stream. Each is a fact, a request or a note; its type says which.
 
-Delivery applies them one after the other to its own view and writes each recipient's lines from that.
+Delivery applies them in order to its own view, and renders each recipient's lines from that view.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from chatcore.state.requests import Request
 Event = Fact | Request | Note
 
 
-_client_fields: dict[type[Any], tuple[str, ...]] = {}  # which hold a ClientId or several, by class
+_client_fields: dict[type[Any], tuple[str, ...]] = {}  # the fields that hold one or more client ids, by class
 
 
 def clients_of(event: Event) -> set[int]:
-    """Return the ids of the clients that an event names, in whatever field; not the tracker's."""
+    """Return the ids of the clients that an event names in any of its fields, without the tracker's."""
     found: set[int] = set()
     for name in _fields_of(type(event)):
         value = getattr(event, name)
