@@ -1,18 +1,18 @@
 /**
- * What was said in a room before one came, as long as it is only counted. Pure.
+ * What was said in a room before we first entered it, while it is counted but not shown. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
  */
 
 /**
- * The last of it, as it came, up to the message with the id `upTo`; `count` is how much of that was said, and `hasMore`
- * says that there is more before. After a reload the messages are not here.
+ * `messages` are the last of it as received, up to the message with the id `upTo`; they are gone after a reload.
+ * `count` is how many of them are speech, and `hasMore` says that there are older ones.
  * @typedef {{messages: Message[], upTo: string, count: number, hasMore: boolean}} Arrival
  */
 
 /**
- * Return messages without those from before one came, if these are not to be shown. Ids sort as what was said does.
+ * Return messages without those from before we came, if those are hidden. Ids sort in the order of messages.
  * @param {Room} room
  * @param {Message[]} messages
  */

@@ -1,8 +1,8 @@
 /**
- * Entering a room for the first time: nothing that was said before is shown unless somebody wants it. Pure.
+ * Entering a room for the first time: earlier messages stay hidden until the user asks for them. Pure.
  *
- * How much there is stands above all messages. Who has chosen so sees it at once, and so does who was here before: after a
- * lost connection, a reload, or under an account that has read it elsewhere.
+ * A line above the messages says how many there are. They are shown at once if the user has chosen so, or has been
+ * here before: after a lost connection, a reload, or on another client of the same account.
  *
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
@@ -13,7 +13,7 @@ import { catchUp, finish, requestHistory, requestLatest } from "./history.js";
 import { isEnd, put } from "./placing.js";
 
 /**
- * Take a room that one has just entered: fetch what is to be seen of its past.
+ * Take a room that we have just entered: fetch what is to be shown of its past.
  * @param {Session} session
  * @param {Room} room
  */
@@ -25,7 +25,7 @@ export function arrive(session, room) {
 }
 
 /**
- * Show what was said before one came.
+ * Show what was said before we came.
  * @param {Session} session
  * @param {Room} room
  */
@@ -37,7 +37,7 @@ export function showArrival(session, room) {
   present.hasOlder = arrival.hasMore;
   if (arrival.messages.length) put(session, room, present, arrival.messages);
   else if (present.edge(false))
-    present.hasOlder = true; // it is asked for as one looks
+    present.hasOlder = true; // asked only when somebody looks
   else requestLatest(session, room);
 }
 
@@ -51,7 +51,7 @@ function count(session, room) {
   present.isLoading = true;
   requestHistory(session, room.name, "LATEST", "*", MAX_COUNTED, {
     take(messages, limit) {
-      if (room.readTo) return requestLatest(session, room); // the account has read here, as MARKREAD has said by now
+      if (room.readTo) return requestLatest(session, room); // MARKREAD has told us that the account has read here
       const isSaid = ({ command = "" }) => command === "PRIVMSG" || command === "NOTICE";
       const before = messages.filter((message) => isSaid(message) && !present.ids.has(message.tags.msgid ?? ""));
       const hasMore = !isEnd(messages, limit);

@@ -1,5 +1,5 @@
 /**
- * The card of a person: who they are, as the tracker says, and what can be done. What can be done is in deeds.js. Pure.
+ * A person's card: who they are, according to the tracker, and which actions are offered (deeds.js). Pure.
  *
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
@@ -17,12 +17,12 @@ import { keepsOrder } from "./roster.js";
 const BANNED = "367";
 
 /**
- * What the tracker says of somebody. `rooms` are those that one shares; times are Unix, in ms, and 0 if unknown.
+ * What the tracker says about somebody. `rooms` are those we share; times are Unix, in ms, and 0 if unknown.
  * @typedef {{address: string, realname: string, account: string, isOperator: boolean, isBot: boolean, rooms: string[],
  *   activeAt: number, cameAt: number}} Facts
  */
 
-/** A card that is open. */
+/** An open card. */
 export class Card {
   /** @type {"asking" | "known" | "gone"} */
   state = "asking";
@@ -66,7 +66,7 @@ export class Card {
 }
 
 /**
- * Open somebody's card, and ask the tracker for what stands on it.
+ * Open somebody's card, and ask the tracker about them.
  * @param {Session} session
  * @param {string} nick
  */
@@ -95,7 +95,7 @@ export function closeCard(session) {
 }
 
 /**
- * The connection is gone: nothing more will be said.
+ * Take note that the connection is lost: no more answers will come.
  * @param {Session} session
  */
 export function cardLost({ card }) {
@@ -103,7 +103,7 @@ export function cardLost({ card }) {
 }
 
 /**
- * Return whether we may put somebody out of a room, and the like.
+ * Return whether we may kick, ban and so on in a room.
  * @param {Session} session
  * @param {Room | null} room
  */

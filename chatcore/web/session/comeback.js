@@ -1,5 +1,5 @@
 /**
- * Going back to where we were, once the tracker has let us in. Pure.
+ * Returning to our rooms once the tracker has let us in. Pure.
  *
  * @import { Handler } from "./received.js"
  * @import { Session } from "./session.js"
@@ -15,7 +15,7 @@ import { droppedFrom, staysOut } from "./obstacle.js";
 import { watchAll } from "./watching.js";
 
 /**
- * The tracker has let us in: go back to where we were, or the first time to the lobby.
+ * Return to our rooms after registration, or the first time, go to the lobby.
  * @param {Session} session
  */
 export function comeIn(session) {
@@ -39,7 +39,7 @@ export function comeIn(session) {
 }
 
 /**
- * The tracker has put us into the rooms in which we still are: say of the others that we are not.
+ * Take the tracker's list of the rooms we are still in; mark the others as left.
  * @type {Handler}
  */
 export function cameBack(session, { params }) {
@@ -52,6 +52,6 @@ export function cameBack(session, { params }) {
     }
     room.gap.isCatchingUp = false;
     droppedFrom(room);
-    if (casefold(room.name) === LOBBY && !staysOut(room)) enter(session, room.name, room.key); // which is there for all
+    if (casefold(room.name) === LOBBY && !staysOut(room)) enter(session, room.name, room.key); // open to everybody
   }
 }

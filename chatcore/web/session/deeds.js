@@ -1,5 +1,5 @@
 /**
- * What can be done with the person on a card: one row each, which says when it is offered and what it does. Pure.
+ * What can be done with the person on a card: one row per action, saying when it is offered and what it does. Pure.
  *
  * @import { Outgoing } from "../protocol/irc.js"
  * @import { Card } from "./card.js"
@@ -15,8 +15,8 @@ import { setAway } from "./presence.js";
 import { keepsOrder } from "./roster.js";
 
 /**
- * One deed. `area` is where its button stands, `asks` what else it is given ("reason", which may be left out, or "name"
- * or "text"), `isGrave` makes its button look so. `run` returns whether the card has done its duty.
+ * One action. `area` is where its button stands, `asks` is what it needs ("reason", which is optional, or "name" or
+ * "text"), `isGrave` makes its button look dangerous. `run` returns whether the card can close.
  * @typedef {{
  *   area: "self" | "person" | "room" | "chat", asks?: "reason" | "name" | "text", isGrave?: boolean,
  *   isOffered: (session: Session, card: Card) => boolean,
@@ -34,7 +34,7 @@ export const DEEDS = {
   mention: {
     area: "person",
     isOffered: (session, card) => !isSelf(session, card) && card.room?.isJoined === true && card.isInRoom,
-    run: () => true, // the message box is the view's
+    run: () => true, // the view owns the message box
   },
   ignore: {
     area: "person",
@@ -107,7 +107,7 @@ export const DEEDS = {
 };
 
 /**
- * Return the names of what can be done now, in their order.
+ * Return the names of the actions available now, in order.
  * @param {Session} session
  * @param {Card} card
  */
@@ -116,7 +116,7 @@ export function offered(session, card) {
 }
 
 /**
- * Do something, or ask for what it needs first. Returns whether the card is to be closed.
+ * Run an action, or ask first for what it needs. Returns whether to close the card.
  * @param {Session} session
  * @param {Card} card
  * @param {string} name
@@ -142,7 +142,7 @@ function isSelf(session, { nick }) {
 }
 
 /**
- * Return whether the card shows somebody about whom we may do something in its room.
+ * Return whether the card shows somebody on whom we may act in its room.
  * @param {Session} session
  * @param {Card} card
  */
@@ -151,7 +151,7 @@ function maySee(session, card) {
 }
 
 /**
- * Giving or taking a rank.
+ * Return an action that gives or takes a rank.
  * @param {"+o" | "-o" | "+v" | "-v"} mode
  * @param {(prefix: string) => boolean} isOf
  * @returns {Deed}
@@ -166,7 +166,7 @@ function rank(mode, isOf) {
 }
 
 /**
- * Banning or muting by name, or the end of it.
+ * Return an action that bans or mutes by name, or undoes that.
  * @param {"ban" | "mute"} what
  * @param {"+b" | "-b"} mode
  * @param {(card: Card) => boolean} isOf
@@ -213,7 +213,7 @@ function kick(session, card, name, reason) {
 }
 
 /**
- * Have the tracker do something, and say on the card what came of it.
+ * Send the tracker a command, and show the result on the card.
  * @param {Session} session
  * @param {Card} card
  * @param {string} name of the deed
@@ -232,7 +232,7 @@ function order(session, card, name, message, then = () => {}) {
 }
 
 /**
- * Say that something was done.
+ * Say on the card that something was done.
  * @param {string} name of the deed
  * @param {Card} card
  */

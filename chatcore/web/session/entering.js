@@ -1,5 +1,5 @@
 /**
- * Entering rooms: asking for it, and what becomes of it where the tracker says no. Pure.
+ * Entering rooms: asking to, and what happens when the tracker refuses. Pure.
  *
  * @import { Answer } from "./questions.js"
  * @import { Session } from "./session.js"
@@ -10,7 +10,7 @@ import { keptOut } from "./obstacle.js";
 import { refuse } from "./refusal.js";
 
 /**
- * Ask to be let into a room.
+ * Ask to enter a room.
  * @param {Session} session
  * @param {string} name
  * @param {string} key its password, '' for none
@@ -37,8 +37,8 @@ export function enter(session, name, key, answer = {}) {
 }
 
 /**
- * The room is not entered: nobody waits for it any more, and what was on its way there may not have arrived. Returns
- * whether a person wanted to look at it.
+ * Take note that a room was not entered: stop waiting for it, and mark what was on its way there as uncertain. Returns
+ * whether the user wanted to look at it.
  * @param {Session} session
  * @param {string} name
  * @param {string} reason

@@ -1,5 +1,5 @@
 /**
- * From a message of the protocol to what stands in a room. Pure.
+ * Turning protocol messages into the entries of a room. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Reaction } from "./reactions.js"
@@ -13,15 +13,14 @@ import { splitRank } from "../protocol/names.js";
 import { answeredId } from "./quotes.js";
 
 /**
- * What stands in a room. `nick` is '' for what nobody said; `id` is the msgid or ''; `time` is Unix, in ms.
+ * An entry of a room. `nick` is '' for lines that nobody said; `id` is the msgid or ''; `time` is Unix, in ms.
  *
- * `key` is a number of this page's own, which an entry gets with its place. The rest is there where it applies: of own
- * messages `state` ('' once delivered), `reason` (why it failed), `label`, and `until` when it is of no use to say it again
- * (by the clock of `receive`; 0 for never); `invitation` is the room invited to,
- * `rank` the prefix of those of the room whom alone it is for, `answers` the msgid of what it answers, `problem` why what
- * was done to it did not work, `formatted` the text with its formatting codes, `comings` who came and went, `showsAll`
- * that all reactions are to be shown; `version` counts its changes (`Room.touch`). Of what was taken back (`gone`) only
- * that is left.
+ * `key` is a number of this page's own, assigned when the entry is placed. The other fields are optional. For our own
+ * messages: `state` ('' once delivered), `reason` (why it failed), `label`, and `until`, before which repeating it is
+ * pointless (by the clock of `receive`; 0 for never). `invitation` is the room we are invited to, `rank` the prefix of
+ * the members it is restricted to, `answers` the msgid it replies to, `problem` why an action on it failed,
+ * `formatted` the text with its formatting codes, `comings` who came and went, `showsAll` that all reactions are
+ * shown; `version` counts its changes (`Room.touch`). A redacted message leaves an entry of the kind `gone`.
  * @typedef {{
  *   kind: "message" | "action" | "notice" | "event" | "info" | "error" | "gone", nick: string, text: string, id: string,
  *   time?: number, key?: number, isMine?: boolean, isMention?: boolean, invitation?: string, rank?: string,
@@ -41,7 +40,7 @@ export function newKey() {
 }
 
 /**
- * Return what somebody said as an entry of a room, or null for what is not shown (other commands, CTCP requests).
+ * Return a message as an entry of a room, or null for what is not shown (other commands, CTCP requests).
  * @param {Session} session
  * @param {Message} message
  * @returns {Entry | null}
@@ -70,7 +69,7 @@ export function asEntry(session, message) {
 }
 
 /**
- * Return when a message was said (Unix, ms), 0 when it does not say.
+ * Return when a message was said (Unix, ms), or 0 if it carries no time.
  * @param {Message} message
  */
 export function timeOf({ tags }) {
@@ -78,7 +77,7 @@ export function timeOf({ tags }) {
 }
 
 /**
- * Return whether an entry was said after another: the ids of one run of the tracker sort, whatever its clock did.
+ * Return whether an entry was said after another: ids within one run of the tracker sort, whatever its clock did.
  * @param {Pick<Entry, "id" | "time">} one
  * @param {Pick<Entry, "id" | "time">} other
  */
@@ -88,7 +87,7 @@ export function isAfter(one, other) {
 }
 
 /**
- * Return whether a text has the name in it as a word.
+ * Return whether a text contains the name as a word.
  * @param {string} text
  * @param {string} nick
  */
@@ -97,7 +96,7 @@ export function mentions(text, nick) {
 }
 
 /**
- * Return where a text has the name in it as a word, -1 if it has not.
+ * Return where a text contains the name as a word, or -1.
  * @param {string} text
  * @param {string} nick
  * @param {number} from where to begin

@@ -1,7 +1,7 @@
 /**
- * What one may read in a room or conversation, as a file: JSON Lines, one message a line, the oldest first.
+ * Exporting a room or conversation as a file: JSON Lines, one message per line, oldest first.
  *
- * It comes from the tracker a page at a time. Pages are kept as blobs, which a browser may have on its disk.
+ * Messages come from the tracker a page at a time. Pages are kept as blobs, which a browser may store on disk.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
@@ -14,8 +14,8 @@ import { requestHistory } from "./history.js";
 import { lastOf } from "./placing.js";
 
 /**
- * An export that is under way: `room` is what is being fetched, `rest` what comes after it, and `place` where its end is
- * told. `file` is its name, `reference` where it has come to, `problem` why it does not go on.
+ * A running export: `room` is being fetched, `rest` comes after it, and the result is shown in `place`. `file` is its
+ * name, `reference` the last message fetched, `problem` why it has stopped.
  * @typedef {{room: Room, rest: Room[], place: Room, file: string, pages: Blob[], count: number, reference: string,
  *   problem: string}} Export
  */
@@ -23,7 +23,7 @@ import { lastOf } from "./placing.js";
 const EVER = "timestamp=1970-01-01T00:00:00.000Z";
 
 /**
- * Begin to export rooms and conversations, into one file. Returns what is wrong, if anything.
+ * Start exporting rooms and conversations into one file. Returns what is wrong, if anything.
  * @param {Session} session
  * @param {Room[]} rooms
  * @param {string} file its name, '' for one that says what is in it
@@ -50,7 +50,7 @@ export function startExport(session, [room, ...rest], file = "") {
 }
 
 /**
- * Fetch the next page, also after a problem.
+ * Fetch the next page; also retries after a problem.
  * @param {Session} session
  */
 export function exportMore(session) {
@@ -78,7 +78,7 @@ export function exportMore(session) {
 }
 
 /**
- * The connection is gone: the export can go on later.
+ * Take note that the connection is lost: the export can be resumed later.
  * @param {Session} session
  */
 export function exportLost({ export: current }) {
@@ -86,7 +86,7 @@ export function exportLost({ export: current }) {
 }
 
 /**
- * Return how far it is, in words.
+ * Return its progress in words.
  * @param {Export} current
  */
 export function exportText({ room, count, problem }) {
@@ -95,7 +95,7 @@ export function exportText({ room, count, problem }) {
 }
 
 /**
- * One place is done: fetch the next, or save what there is.
+ * Finish a room: fetch the next one, or save the file.
  * @param {Session} session
  * @param {Export} current
  */

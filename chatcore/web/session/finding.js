@@ -1,6 +1,6 @@
 /**
- * Finding a room: the list of those that there are (LIST), narrowed down as one types, and what to do with a name that is
- * not in it. It is shown in the place of a room. Pure.
+ * Finding a room: the list of rooms (LIST), narrowed down while typing, and what to do with a name that is not in it.
+ * It is shown in place of a room. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
@@ -17,22 +17,22 @@ import { invitedAfterAll } from "./refusal.js";
 const LISTED = "322";
 
 /**
- * A room as the tracker lists it, and its name and topic as they are looked for.
+ * A room as the tracker lists it; `sought` is its name and topic in the form used for searching.
  * @typedef {{name: string, topic: string, members: number, sought: string}} Listed
  */
 
 /**
- * A room that can be gone to. `inviter` has invited us, `isHere` says that we are in it.
+ * A room that can be opened. `inviter` has invited us, `isHere` says that we are in it.
  * @typedef {Listed & {isHere: boolean, inviter: string}} Found
  */
 
 /**
- * What fits the words that were typed: the rooms, those that are shown of how many; `fresh` are names of rooms that may be
- * new, with the `key` of a link; `problem` says why what was typed is none.
+ * What matches the typed words: `shown` rooms out of `count`; `fresh` are possible names for a new room, with the
+ * `key` of a link; `problem` says why the typed text is not a valid name.
  * @typedef {{shown: Found[], count: number, fresh: string[], key: string, problem: string}} Fitting
  */
 
-/** A person's look at the rooms that there are. */
+/** A user's search for a room. */
 export class Finding {
   isOpen = false;
   typed = "";
@@ -42,9 +42,9 @@ export class Finding {
   /** @type {Map<string, Listed>} */
   listed = new Map(); // by casefolded name
   /** @type {Map<string, {name: string, inviter: string}>} */
-  invitations = new Map(); // that were not followed, by casefolded name
+  invitations = new Map(); // not yet accepted, by casefolded name
   /** @type {Room | null} */
-  before = null; // where one was
+  before = null; // the room that was open before
 }
 
 /**
@@ -62,7 +62,7 @@ export function openFinder(session, typed = "") {
 }
 
 /**
- * Go back to where one was before; in no room there is nothing else to look at.
+ * Return to the room that was open before. If there is none, the finder stays open.
  * @param {Session} session
  */
 export function closeFinder(session) {
@@ -71,7 +71,7 @@ export function closeFinder(session) {
 }
 
 /**
- * Return where closing leads to, null for nowhere.
+ * Return the room that closing leads to, or null for none.
  * @param {Session} session
  */
 export function placeBefore({ finding, rooms }) {
@@ -80,7 +80,7 @@ export function placeBefore({ finding, rooms }) {
 }
 
 /**
- * Ask which rooms there are, or which have this in their name.
+ * Ask for the list of rooms, or of those with `part` in their name.
  * @param {Session} session
  * @param {string} part
  */
@@ -97,7 +97,7 @@ export function askForRooms(session, part = "") {
 }
 
 /**
- * Look at those that fit what was typed.
+ * Show only the rooms that match what was typed.
  * @param {Session} session
  * @param {string} typed
  */
@@ -106,7 +106,7 @@ export function narrow({ finding }, typed) {
 }
 
 /**
- * Ask the tracker for those that fit what was typed, if it has more than it has told.
+ * Ask the tracker for matching rooms, if it has more than it has sent.
  * @param {Session} session
  */
 export function askForMore(session) {
@@ -116,7 +116,7 @@ export function askForMore(session) {
 }
 
 /**
- * The connection is gone: what was asked is not answered any more.
+ * Take note that the connection is lost: pending questions stay unanswered.
  * @param {Session} session
  */
 export function findingLost({ finding }) {
@@ -124,7 +124,7 @@ export function findingLost({ finding }) {
 }
 
 /**
- * Somebody has invited us to a room.
+ * Note that somebody has invited us to a room.
  * @param {Session} session
  * @param {string} name
  * @param {string} inviter
@@ -137,7 +137,7 @@ export function noteInvitation(session, name, inviter) {
 }
 
 /**
- * We are in a room: whoever invited us there need not be followed any more.
+ * Drop the invitation to a room that we have entered.
  * @param {Session} session
  * @param {string} name
  */
@@ -153,7 +153,7 @@ export function dropInvitation({ finding, rooms }, name) {
 }
 
 /**
- * Return what fits the words that were typed: first those to which one is invited, then the rooms with most members.
+ * Return what matches the typed words: first the rooms we are invited to, then the largest.
  * @param {Session} session
  * @param {string} page the page's own address
  * @returns {Fitting}
@@ -173,7 +173,7 @@ export function fitting(session, page) {
 }
 
 /**
- * Take a list, or what it has of some name beside what is known.
+ * Take a list of rooms: a whole one, or with `isMore` one that adds to what is known.
  * @param {Finding} finding
  * @param {Message[]} messages
  * @param {boolean} isMore
@@ -202,7 +202,7 @@ function asListed(name, topic, members) {
 }
 
 /**
- * Return all rooms that are known: listed, ours, and those to which one is invited, which may be in no list.
+ * Return all known rooms: listed ones, ours, and those we are invited to, which may not be listed.
  * @param {Session} session
  * @returns {Found[]}
  */
@@ -231,7 +231,7 @@ function byWeight(one, other) {
 }
 
 /**
- * Return a text as it is looked for: without case and accents.
+ * Return a text in the form used for searching: without case and accents.
  * @param {string} text
  */
 export function simple(text) {

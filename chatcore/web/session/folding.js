@@ -1,5 +1,5 @@
 /**
- * People who come and go in a room, one after the other, told in one line: what has come of it. Pure.
+ * Folding a run of joins, parts and renames in a room into one line that tells the result. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Entry } from "./entries.js"
@@ -11,11 +11,11 @@ import { words } from "../words.js";
 import { isAfter, timeOf } from "./entries.js";
 
 /**
- * Somebody who came, went, or is called otherwise (`name`), and what is told of it alone.
+ * Somebody who joined, left, or was renamed (to `name`), and the text that tells it alone.
  * @typedef {{how: "joined" | "left" | "renamed", nick: string, name: string, text: string, id: string, time: number}} Coming
  */
 
-const MOST = 100; // of them in one line
+const MOST = 100; // people named in one line
 const MOST_NAMED = 5;
 
 /** @type {Object<string, Coming["how"]>} */
@@ -23,7 +23,7 @@ const HOW = { JOIN: "joined", PART: "left", QUIT: "left", NICK: "renamed" };
 
 const list = (/** @type {string[]} */ names) => words.events.listed(names, MOST_NAMED);
 
-/** What is told of those of one kind, in this order. @type {Object<string, (names: string[]) => string>} */
+/** What is told of each kind of change, in this order. @type {Object<string, (names: string[]) => string>} */
 const TOLD = {
   joined: (names) => words.events.joined(list(names)),
   left: (names) => words.events.left(list(names)),
@@ -51,7 +51,7 @@ export function asEvent(session, message, told) {
 }
 
 /**
- * Have an entry of comings and goings tell of another one's, too; return whether it does.
+ * Fold another entry of comings and goings into this one; return whether that was possible.
  * @param {Entry | undefined} entry
  * @param {Entry} other one beside it, which is of the same day
  */
@@ -66,13 +66,13 @@ export function fold(entry, other) {
 }
 
 /**
- * Return what has come of it, in words.
+ * Return the overall result in words.
  * @param {Coming[]} comings
  */
 function foldedText(comings) {
   if (comings.length === 1) return comings[0]?.text ?? "";
   /** @type {Map<string, {nick: string, was: string, wasHere: boolean, isHere: boolean, hasLeft: boolean}>} */
-  const people = new Map(); // by the name that they have now
+  const people = new Map(); // by their current name
   for (const { how, nick, name } of comings) {
     const wasHere = how !== "joined";
     const known = people.get(casefold(nick)) ?? { was: nick, wasHere, isHere: wasHere, hasLeft: false };

@@ -1,5 +1,5 @@
 /**
- * Following a link to a room, a person or a message: at once, or when one is in. Pure.
+ * Following a link to a room, a person or a message: at once, or after login. Pure.
  *
  * @import { Link } from "../protocol/link.js"
  * @import { Room } from "./room.js"
@@ -10,7 +10,7 @@ import { words } from "../words.js";
 import { goTo } from "./past.js";
 
 /**
- * Go where a link leads; return whether it leads anywhere.
+ * Follow a link; return whether it leads anywhere.
  * @param {Session} session
  * @param {Link} link
  */
@@ -23,8 +23,7 @@ export function follow(session, link) {
 }
 
 /**
- * We are in, in this room or conversation, or null for none yet: go where the link leads that is yet to be followed, if
- * that is here.
+ * Follow the pending link, if it leads to this room or conversation (null for none yet).
  * @param {Session} session
  * @param {Room | null} room
  */
@@ -42,7 +41,7 @@ export function arriveAt(session, room) {
 }
 
 /**
- * Go back or forward to where one was; return whether one still can be there.
+ * Go back or forward to an earlier place; return whether it is still available.
  * @param {Session} session
  * @param {Link} place
  */

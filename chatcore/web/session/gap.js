@@ -1,10 +1,10 @@
-/** What a room has missed since the connection was lost, until all of it is here. Pure. */
+/** What a room has missed since the connection was lost, until all of it has been fetched. Pure. */
 
-/** The hole in what is known of a room; its parts are history.js's. */
+/** The gap in what is known of a room; history.js fills it. */
 export class Gap {
   isCatchingUp = false; // with what was missed
-  isBehind = false; // what was missed after the anchor did not come
+  isBehind = false; // fetching what was missed after the anchor failed
   anchor = ""; // the last message known when the connection was lost
-  isAnchored = false; // the tracker still knows that message
+  isAnchored = false; // the tracker still knows the anchor
   wasAlone = false; // when the connection was lost
 }

@@ -1,6 +1,6 @@
 /**
- * What happened in a room, as history tells it: comings and goings, topics, modes (draft/event-playback of
- * https://ircv3.net/specs/extensions/chathistory). It is over, so it changes nothing but what is shown. Pure.
+ * What happened in a room according to history: joins, parts, topics, modes (draft/event-playback of
+ * https://ircv3.net/specs/extensions/chathistory). These events are over, so they change only what is shown. Pure.
  *
  * @import { Entry } from "./entries.js"
  * @import { Message } from "../protocol/irc.js"
@@ -29,7 +29,7 @@ const TEXTS = {
 const OF_ONESELF = new Set(["JOIN", "PART", "QUIT"]); // how one came and went oneself is not told
 
 /**
- * Return what happened as an entry of a room, or null for what is not shown.
+ * Return a past event as an entry of a room, or null for what is not shown.
  * @param {Session} session
  * @param {Message} message
  * @returns {Entry | null}
@@ -42,7 +42,7 @@ export function happened(session, message) {
 }
 
 /**
- * Return why somebody left the chat, without what programs put before it; '' for no reason.
+ * Return why somebody left the chat, without the prefix that programs add; '' for no reason.
  * @param {string | undefined} why
  */
 function whyGone(why) {

@@ -1,9 +1,9 @@
 /**
- * What was said before, and what was missed (https://ircv3.net/specs/extensions/chathistory). Pure.
+ * Fetching earlier and missed messages (https://ircv3.net/specs/extensions/chathistory). Pure.
  *
- * After a lost connection each room asks for everything after the last message it knows; what comes twice has the same
- * msgid. Own messages that were on their way are looked for in it. One that is not there is sent again only if it
- * certainly never arrived.
+ * After a lost connection, each room asks for everything after the last message it knows; duplicates have the same
+ * msgid. Our own messages that were in flight are looked up in the answer. One that is missing is sent again only if
+ * it certainly never arrived.
  *
  * @import { Entry } from "./entries.js"
  * @import { Message } from "../protocol/irc.js"
@@ -26,7 +26,7 @@ const CATCH_UP = 100;
 export const TARGETS = 50;
 
 /**
- * The connection is gone: remember how far each room is known.
+ * Take note that the connection is lost: remember how far each room is known.
  * @param {Session} session
  */
 export function noteLost(session) {
@@ -34,7 +34,7 @@ export function noteLost(session) {
   session.awaySince = session.tracker.clock;
   session.questions.clear();
   for (const room of session.rooms.values()) {
-    // What was missed before belongs after the anchor, which stays until all of it has been fetched.
+    // Earlier missed messages belong after the anchor, so it stays until all of them have been fetched.
     if (!room.gap.isCatchingUp && !room.gap.isBehind) room.gap.anchor = room.present.edgeId(true);
     room.gap.wasAlone = room.members.size <= 1;
     room.gap.isCatchingUp = true;
@@ -48,7 +48,7 @@ export function noteLost(session) {
 }
 
 /**
- * Fetch what a room has missed; for one that knows nothing, the last messages.
+ * Fetch what a room has missed, or the last messages if nothing is known of it.
  * @param {Session} session
  * @param {Room} room
  */
@@ -69,7 +69,7 @@ export function catchUp(session, room) {
 }
 
 /**
- * Ask for what was said last in a room.
+ * Ask for the last messages of a room.
  * @param {Session} session
  * @param {Room} room
  * @param {number} missedSince what was said later is unread (Unix, ms); Infinity for nothing
@@ -92,7 +92,7 @@ export function requestLatest(session, room, missedSince = Infinity) {
 }
 
 /**
- * Ask for what was said after the anchor, until all of it is here. Of too much, only the last is fetched.
+ * Ask for everything after the anchor, page by page. If there is too much, only the last messages are fetched.
  * @param {Session} session
  * @param {Room} room
  * @param {number} count messages that have come already
@@ -131,7 +131,7 @@ export function requestMissed(session, room, count = 0) {
 }
 
 /**
- * See what others have reacted with meanwhile to what was here before, in the room that is looked at.
+ * Update the reactions to older messages in the room on screen.
  * @param {Session} session
  * @param {Room} room
  */
@@ -144,14 +144,14 @@ function refresh(session, room) {
 }
 
 /**
- * Ask for what was said.
+ * Ask for messages of a room or conversation.
  * @param {Session} session
  * @param {string} name of a room or a person
  * @param {"LATEST" | "BEFORE" | "AFTER" | "AROUND"} subcommand
  * @param {string} reference `msgid=` and an id; `*` for LATEST
  * @param {number} limit
- * @param {{take: (messages: Message[], limit: number) => void, fail: Answer["fail"]}} answer `take` is also told how
- *   many messages there would have been if there were more
+ * @param {{take: (messages: Message[], limit: number) => void, fail: Answer["fail"]}} answer `take` also gets the
+ *   number of messages in a full page
  */
 export function requestHistory(session, name, subcommand, reference, limit, { take, fail }) {
   const most = Math.min(limit, Number(session.tracker.isupport.get("CHATHISTORY")) || limit);
@@ -160,7 +160,7 @@ export function requestHistory(session, name, subcommand, reference, limit, { ta
 }
 
 /**
- * Take what a tracker gives unasked to those who join.
+ * Take the history that a tracker sends unasked after a join.
  * @param {Session} session
  * @param {string} target
  * @param {Message[]} messages
@@ -182,8 +182,8 @@ function countMissed(session, room, entries, since) {
 }
 
 /**
- * Open the private conversations in which something was said. After a lost connection that was missed; else what was
- * said is fetched once somebody looks.
+ * Open the private conversations with new messages. After a lost connection, those were missed; otherwise they are
+ * fetched once the user looks.
  * @param {Session} session
  * @param {Message[]} messages
  */
@@ -199,7 +199,7 @@ export function takeTargets(session, messages) {
 }
 
 /**
- * An answer about the present of a room is here, or is not going to come.
+ * Take note that a request for a room's recent messages is answered, or has failed.
  * @param {Session} session
  * @param {Room} room
  * @param {string} problem why the tracker did not answer, in words
@@ -211,14 +211,14 @@ export function finish(session, room, problem = "") {
 }
 
 /**
- * Everything that was missed is here: what is still on its way never arrived, or nobody can tell.
+ * Settle what is still in flight once everything missed is here: it never arrived, or nobody can tell.
  * @param {Session} session
  * @param {Room} room
  */
 function settlePending(session, room) {
   room.gap.isCatchingUp = false;
-  // What we knew must still be there, also after a restart: then all that was delivered is. A tracker may forget an
-  // empty room, but then nobody but us was there to hear.
+  // If what we knew is still there, also after a restart, then everything that was delivered is. A tracker may forget
+  // an empty room, but then nobody but us was there to hear.
   const isRemembered = !room.isPrivate && (room.gap.wasAlone || (!room.gap.anchor && room.members.size > 1));
   const isCertain = room.gap.isAnchored || (session.tracker.isSame && isRemembered);
   for (const entry of [...room.pending]) {

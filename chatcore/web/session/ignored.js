@@ -1,7 +1,8 @@
 /**
- * Whom the person does not want to hear: nothing of theirs is shown, counted or notified of. Pure.
+ * Ignored people: nothing of theirs is shown, counted or notified of. Pure.
  *
- * It is by name, as in the terminal client (terminal/session/quiet.py), and kept by whoever is told of changes.
+ * People are ignored by name, as in the terminal client (terminal/session/quiet.py). The owner of `onChange` stores
+ * the list.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Entry } from "./entries.js"
@@ -20,12 +21,12 @@ export class Ignored {
   /** @type {Map<string, string>} */
   #names = new Map(); // by casefolded name
   /** @type {Set<string>} */
-  #others = new Set(); // under which the ignored have been seen since: later they may be somebody else's
+  #others = new Set(); // names the ignored took later; forgotten at reload, as others may take them
   /** @type {(names: string[]) => void} */
   onChange = () => {};
-  version = 0; // changes when anything does
+  version = 0; // changes with every change of the list
 
-  /** Their names, as they were typed. */
+  /** Their names, as typed. */
   get names() {
     return [...this.#names.values()];
   }
@@ -40,7 +41,7 @@ export class Ignored {
   }
 
   /**
-   * Ignore somebody; return false if that cannot be: they are too many already, or it is no name of a person.
+   * Ignore somebody; return false if the list is full or it is not a valid nick.
    * @param {string} name
    */
   add(name) {
@@ -53,7 +54,7 @@ export class Ignored {
   }
 
   /**
-   * Hear somebody again; return whether they were ignored.
+   * Stop ignoring somebody; return whether they were ignored.
    * @param {string} name
    */
   remove(name) {
@@ -66,7 +67,7 @@ export class Ignored {
   }
 
   /**
-   * Somebody is called otherwise: ignore them under that name too, until the page ends.
+   * Follow a rename: ignore the new name too, until the page is closed.
    * @param {string} had
    * @param {string} name
    */
@@ -77,7 +78,7 @@ export class Ignored {
   }
 
   /**
-   * Take what was kept, or what another page has changed; what is no name is left out.
+   * Take the stored list, or another page's change to it; invalid names are left out.
    * @param {unknown} names
    */
   take(names) {
@@ -88,7 +89,7 @@ export class Ignored {
 }
 
 /**
- * Return whether a message comes from somebody who is ignored, and says something.
+ * Return whether a message is speech from somebody who is ignored.
  * @param {Session} session
  * @param {Message} message
  */
@@ -97,7 +98,7 @@ export function isUnheard({ ignored }, { command, nick }) {
 }
 
 /**
- * Return whether that is not to be seen either when it is read later: also the comings and goings of the ignored.
+ * Return whether a message is hidden in history too: this includes joins and parts of the ignored.
  * @param {Session} session
  * @param {Message} message
  */
@@ -106,7 +107,7 @@ export function isUnseen(session, message) {
 }
 
 /**
- * Ignore somebody from now on, and show no more of what they said; return whether that can be.
+ * Ignore somebody from now on, and hide what they have said; return whether that is possible.
  * @param {Session} session
  * @param {string} nick
  */

@@ -1,7 +1,7 @@
 /**
- * What the next page is to know of the chat as somebody saw it: rooms, drafts, what was not sent. Pure.
+ * What is stored for the next page load: rooms, drafts, unsent messages. Pure.
  *
- * It is plain data, bounded, and has no secrets: no password, no key of a room, no command that is being typed.
+ * It is plain data, bounded, and has no secrets: no password, no room key, no unsent command.
  *
  * @import { Entry } from "./entries.js"
  * @import { Obstacle } from "./obstacle.js"
@@ -19,13 +19,13 @@ import { Room as NewRoom } from "./room.js";
 import { isWhole } from "./whole.js";
 
 /**
- * An own message that was not delivered, and how far it had come.
+ * One of our own messages that was not delivered, and how far it got.
  * @typedef {Pick<Entry, "kind" | "text" | "rank" | "state" | "reason" | "answers">} KeptEntry
  */
 
 /**
- * A room or conversation: what was being written there, what waits to be sent, the last message that was known of it, which
- * one is being answered, and what was said before one came and is not shown.
+ * A room or conversation: its draft, its unsent messages, the last message known, the message being answered, and what
+ * was said before we came and is hidden.
  * @typedef {{name: string, draft: string, anchor: string, pending: KeptEntry[], obstacle: Obstacle | null,
  *   answering: {id: string, nick: string, rank: string} | null,
  *   arrival: {upTo: string, count: number, hasMore: boolean} | null,
@@ -38,10 +38,10 @@ import { isWhole } from "./whole.js";
  * @typedef {{account: string, born: string, clock: number, current: string, rooms: KeptRoom[]}} KeptChat
  */
 
-const COMMAND = /^\s*\/(?!\/)/; // may have a password in it
+const COMMAND = /^\s*\/(?!\/)/; // these may contain a password
 
 /**
- * Return what is to be kept of a session.
+ * Return what is to be stored of a session.
  * @param {Session} session
  * @returns {KeptChat}
  */
@@ -93,7 +93,7 @@ function keptEntry({ kind, text, rank = "", state = "", reason = "", answers = "
 }
 
 /**
- * Be where one was, in a new session. What had been sent may have arrived: that is seen once the room is caught up with.
+ * Restore a stored session. Messages marked as sent may have arrived; catching up with the room will tell.
  * @param {Session} session
  * @param {string} nick
  * @param {KeptChat} kept
@@ -132,7 +132,7 @@ function restoreRoom(session, nick, kept) {
 }
 
 /**
- * Return whether anything that was said has not reached the tracker, as far as is known.
+ * Return whether any message has not reached the tracker, as far as is known.
  * @param {Session} session
  */
 export function hasUnsent({ rooms }) {

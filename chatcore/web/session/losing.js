@@ -1,5 +1,5 @@
 /**
- * What a lost connection leaves undone in a session. Pure.
+ * What a lost connection leaves unfinished in a session. Pure.
  *
  * @import { Session } from "./session.js"
  */
@@ -11,7 +11,7 @@ import { noteLost } from "./history.js";
 import { searchLost } from "./search.js";
 
 /**
- * Take note that the connection is lost: nothing that was asked will be answered.
+ * Take note that the connection is lost: pending questions stay unanswered.
  * @param {Session} session
  */
 export function loseConnection(session) {

@@ -1,5 +1,5 @@
 /**
- * Who comes, goes, and is called otherwise: handlers of received.js. Pure.
+ * Joins, parts, renames and lists of names: handlers for received.js. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
@@ -73,7 +73,7 @@ function weJoined(session, { source }, name) {
 }
 
 /**
- * Take somebody, perhaps us, out of a room.
+ * Remove somebody, perhaps us, from a room.
  * @param {Session} session
  * @param {Room} room
  * @param {Message} message
@@ -156,7 +156,7 @@ export function renamed(session, message) {
 }
 
 /**
- * A room has another name, and is the same (https://ircv3.net/specs/extensions/channel-rename).
+ * Rename a room that stays the same (https://ircv3.net/specs/extensions/channel-rename).
  * @type {Handler}
  */
 export function roomRenamed(session, message) {

@@ -1,5 +1,5 @@
 /**
- * A room's modes change: a handler of received.js. Pure.
+ * Changes of a room's modes: a handler for received.js. Pure.
  *
  * @import { Handler } from "./received.js"
  */

@@ -1,5 +1,5 @@
 /**
- * What the tracker says to whoever becomes an IRC operator. Pure.
+ * What the tracker says when somebody becomes an IRC operator. Pure.
  *
  * @import { Handler } from "./received.js"
  */

@@ -1,5 +1,5 @@
 /**
- * How a room's modes are read, and how their changes are told: bans, mutes and slowness in words. Pure.
+ * Parsing mode changes and telling them in words: bans, mutes, slow mode. Pure.
  *
  * https://modern.ircdocs.horse/#channel-mode, and CHANMODES, PREFIX and EXTBAN of RPL_ISUPPORT.
  *
@@ -9,22 +9,22 @@
 
 import { words } from "../words.js";
 
-/** What a mask in the list of bans begins with if it mutes instead. */
+/** The prefix that makes a mask in the ban list a mute. */
 export const MUTE = "m:";
 
-/** The mode of a slow room. */
+/** The slow mode. */
 export const SLOW = "W";
 
 const BAN = "b";
 const ANYBODY = "!*@*";
 
 /**
- * One change of a mode; `param` is '' where it takes none.
+ * One mode change; `param` is '' for a mode without one.
  * @typedef {{adding: boolean, letter: string, param: string}} ModeChange
  */
 
 /**
- * Read the modes of a message, such as `+ov` with two nicks.
+ * Parse the modes of a message, such as `+ov` with two nicks.
  * @param {Session} session
  * @param {string[]} words
  */
@@ -45,7 +45,7 @@ export function parseModes(session, [letters = "", ...params]) {
 }
 
 /**
- * Return the letters that give a rank, as `ov`.
+ * Return the mode letters that give a rank, such as `ov`.
  * @param {Session} session
  */
 function ranks(session) {
@@ -53,7 +53,7 @@ function ranks(session) {
 }
 
 /**
- * Return what a message says of a room's modes, in words: each thing that has words of its own, and the rest together.
+ * Return a message's mode changes in words: one text for each that has its own wording, and one for the rest.
  * @param {Session} session
  * @param {Message} message
  */
@@ -88,7 +88,7 @@ function told(session, who, { adding, letter, param }) {
 }
 
 /**
- * Return in words how often one may speak in a slow room.
+ * Return in words how often one may speak in slow mode.
  * @param {string} seconds
  */
 export function pace(seconds) {
@@ -96,7 +96,7 @@ export function pace(seconds) {
 }
 
 /**
- * Return whom a mask means: a name, if it is about no more than that, or else the mask.
+ * Return whom a mask matches: a nick if that is all it says, or else the mask.
  * @param {string} mask
  */
 export function whom(mask) {

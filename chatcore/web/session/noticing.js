@@ -1,5 +1,5 @@
 /**
- * Of what the person is told while the page is out of sight, and in which words. Pure.
+ * Which messages the user is notified of while the page is hidden, and the text of the notifications. Pure.
  *
  * @import { Entry } from "./entries.js"
  * @import { Room } from "./room.js"
@@ -11,14 +11,14 @@ import { isRoom } from "../protocol/names.js";
 import { words } from "../words.js";
 
 /**
- * What of a room one is notified of. With "nothing" only what is meant for the person is counted, too.
+ * The notification level of a room. With "nothing", only messages meant for the user count as unread, too.
  * @typedef {"all" | "mentions" | "nothing"} Level
  */
 
 /** @type {Level[]} */
 export const LEVELS = ["all", "mentions", "nothing"];
 
-/** For which rooms the person has chosen something else than usual. */
+/** The rooms for which the user has changed the notification level. */
 export class Levels {
   /** @type {Map<string, {name: string, level: Level}>} */
   #chosen = new Map(); // by casefolded name
@@ -49,18 +49,18 @@ export class Levels {
     return true;
   }
 
-  /** What has been chosen, by name. */
+  /** The changed levels, by name. */
   get chosen() {
     return Object.fromEntries([...this.#chosen.values()].map(({ name, level }) => [name, level]));
   }
 
-  /** The names of rooms of which one is notified of nothing. */
+  /** The names of rooms without notifications. */
   get muted() {
     return [...this.#chosen.values()].filter(({ level }) => level === "nothing").map(({ name }) => name);
   }
 
   /**
-   * A room has another name.
+   * Keep the level of a room that is renamed.
    * @param {string} had
    * @param {string} name
    */
@@ -72,7 +72,7 @@ export class Levels {
   }
 
   /**
-   * Take what was kept, or what another page has changed; what makes no sense is left out.
+   * Take the stored levels, or another page's change to them; invalid ones are left out.
    * @param {unknown} chosen
    */
   take(chosen) {
@@ -91,7 +91,7 @@ function usual(name) {
 }
 
 /**
- * Return whether a message is meant for the person.
+ * Return whether a message is meant for the user.
  * @param {Room} room
  * @param {Entry} entry
  */
@@ -110,7 +110,7 @@ export function isCounted(levels, room, entry) {
 }
 
 /**
- * Return whether the person wants to be notified of a message.
+ * Return whether a message is worth a notification.
  * @param {Levels} levels
  * @param {Room} room
  * @param {Entry} entry
@@ -121,17 +121,17 @@ export function isWorthTelling(levels, room, entry) {
 }
 
 /**
- * One notification: of a room, with how many messages that nobody has seen.
+ * A notification for one room, with the number of unseen messages.
  * @typedef {{room: Room, count: number, title: string, body: string}} Notice
  */
 
-/** What is to be told of each room: many messages are one notification. */
+/** The pending notifications: one per room, however many messages. */
 export class Notices {
   /** @type {Map<Room, {count: number, last: Entry, isDue: boolean}>} */
   #rooms = new Map();
 
   /**
-   * Note a message that nobody sees.
+   * Note a message that nobody has seen.
    * @param {Room} room
    * @param {Entry} entry
    */
@@ -140,7 +140,7 @@ export class Notices {
   }
 
   /**
-   * Return the notifications that are to be shown now, each in the place of its room's last one.
+   * Return the notifications to show now; each replaces its room's previous one.
    * @returns {Notice[]}
    */
   take() {
@@ -152,8 +152,8 @@ export class Notices {
   }
 
   /**
-   * Return the rooms in which everything has been seen, here or elsewhere, or whose last message was taken back: their
-   * notifications are over.
+   * Return the rooms whose notifications are to be closed: everything was seen, here or elsewhere, or the last message
+   * was redacted.
    * @returns {Room[]}
    */
   takeSeen() {
@@ -163,7 +163,7 @@ export class Notices {
     return seen;
   }
 
-  /** Nothing is to be told any more; return of which rooms something was. */
+  /** Drop everything; return the rooms that had a notification. */
   clear() {
     const rooms = [...this.#rooms.keys()];
     this.#rooms.clear();

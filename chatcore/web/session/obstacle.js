@@ -1,5 +1,5 @@
 /**
- * Why nothing can be said in a room or to a person, until that changes: what is then shown instead of what cannot be. Pure.
+ * Why nothing can be said in a room or to a person at present, and what is shown instead. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
@@ -10,18 +10,18 @@ import { casefold } from "../protocol/irc.js";
 import { words } from "../words.js";
 
 /**
- * What is in the way: of which kind, in the tracker's words, and by whom ('' for nobody).
+ * An obstacle: its kind, the tracker's text, and who caused it ('' for nobody).
  * @typedef {{kind: string, text: string, by: string}} Obstacle
  */
 
 /**
- * What helps: to enter the room (again), to try whether it is still so, or nothing, as the page hears when it ends.
+ * What helps: entering the room (again), trying again, or nothing, as the tracker tells when it ends.
  * @typedef {"enter" | "try" | ""} Help
  */
 
 /**
- * Each kind: what is said of it, what helps, whether one stays out when the connection comes back, and whether a change
- * of the room's modes may be the end of it.
+ * Each kind: its text, what helps, whether we stay out after a reconnect, and whether a change of the room's modes may
+ * end it.
  * @type {Readonly<Object<string, Readonly<{say: (obstacle: Obstacle) => string, help: Help, isOut: boolean,
  *   endsByMode: boolean}>>>}
  */
@@ -50,7 +50,7 @@ function kind(say, help, { isOut = false, endsByMode = false } = {}) {
 }
 
 /**
- * Somebody has put us out of a room.
+ * Note that somebody has removed us from a room.
  * @param {Room} room
  * @param {string} by
  * @param {string} why '' if nothing was said
@@ -60,7 +60,7 @@ export function putOut(room, by, why) {
 }
 
 /**
- * We are not let into a room that we have open.
+ * Note that a room that we have open does not let us in.
  * @param {Room} room
  * @param {string} text
  * @param {Message | undefined} message what says so
@@ -70,7 +70,7 @@ export function keptOut(room, text, message) {
 }
 
 /**
- * The tracker has us no longer in a room that we have open.
+ * Note that the tracker has dropped us from a room that we have open.
  * @param {Room} room
  */
 export function droppedFrom(room) {
@@ -78,7 +78,8 @@ export function droppedFrom(room) {
 }
 
 /**
- * What we have said was refused: so would be the next, if it is about who we are, and not about what was said or when.
+ * Note that a message was refused for a reason that applies to the next one too: who we are, not what was said or
+ * when.
  * @param {Room} room
  * @param {string} text
  * @param {Message} message
@@ -91,7 +92,8 @@ export function unheard(room, text, { command }) {
 }
 
 /**
- * Return when what a slow room has refused can be said, by the clock of `now`; 0 if that is not why it was refused.
+ * Return when a message refused by slow mode can be said, by the clock of `now`; 0 if it was refused for another
+ * reason.
  * @param {string} text what the tracker says
  * @param {number} now ms
  */
@@ -101,7 +103,7 @@ export function sayableAt(text, now) {
 }
 
 /**
- * The room's modes have changed.
+ * Drop an obstacle that a change of the room's modes may have ended.
  * @param {Room} room
  */
 export function modesChanged(room) {
@@ -109,7 +111,7 @@ export function modesChanged(room) {
 }
 
 /**
- * Whether somebody who comes back as somebody new does not enter a room again by themselves.
+ * Return whether a room is not entered again automatically in a new visit.
  * @param {Room} room
  */
 export function staysOut({ obstacle }) {
@@ -117,7 +119,8 @@ export function staysOut({ obstacle }) {
 }
 
 /**
- * Return what is in the way, if anything is: what was told, or what a room's modes say of somebody without a rank.
+ * Return the obstacle in a room, if any: one that we were told of, or one that its modes imply for members without a
+ * rank.
  * @param {Session} session
  * @param {Room | null} room
  * @returns {Obstacle | null}
@@ -129,7 +132,7 @@ export function obstacleIn(session, room) {
 }
 
 /**
- * Return the same in words; '' for nothing.
+ * Return the obstacle in words; '' for none.
  * @param {Session} session
  * @param {Room | null} room
  */

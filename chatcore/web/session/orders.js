@@ -1,16 +1,16 @@
 /**
- * What a person wants of the tracker as an operator, until it is answered. Pure.
+ * The operator commands that the user has sent, until they are answered. Pure.
  *
  * @import { Share } from "./sharing.js"
  */
 
-/** What was asked of the tracker, and has no answer yet. */
+/** What was asked of the tracker and is not yet answered. */
 export class Orders {
   operator = ""; // as whom a password is asked for
-  isRegistering = false; // a password for an account is asked for
+  isRegistering = false; // the user is being asked for the password of a new account
   isOperator = false; // an IRC operator, since the login
   mayNotInvite = false; // as the tracker has said
   /** @type {Share | null} */
-  share = null; // the link that is offered
+  share = null; // the link on offer
   isLeaving = false; // the chat, as was typed
 }

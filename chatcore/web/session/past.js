@@ -1,9 +1,9 @@
 /**
- * Looking back: more of the past as one scrolls, going to a message, and the way back to the present. Pure.
+ * Looking back: loading more while scrolling, jumping to a message, and returning to the present. Pure.
  *
- * A room shows its present, or one stretch of its past. Whoever scrolls up far in the present leaves its newer half
- * behind, and is in the past from there on. A past is as bounded as a present: what one has scrolled away from is
- * dropped, and fetched again on the way back. Where it meets the present, the two become one.
+ * A room shows its present, or one stretch of its past. Scrolling far up in the present leaves the newer half behind,
+ * and the rest becomes the past. Both are bounded: what has been scrolled out of the past is dropped, and fetched
+ * again on the way back. Once the past reaches the present, the two are joined.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Room } from "./room.js"
@@ -18,7 +18,7 @@ import { Stretch } from "./stretch.js";
 import { countEarlier } from "./unread.js";
 
 /**
- * Ask for what was said before what is shown, if there is any.
+ * Ask for the messages before those on screen, if there are any.
  * @param {Session} session
  * @param {Room} room
  */
@@ -29,7 +29,7 @@ export function requestOlder(session, room) {
 }
 
 /**
- * Ask for what was said after the past that is shown.
+ * Ask for the messages after the past on screen.
  * @param {Session} session
  * @param {Room} room
  */
@@ -38,7 +38,7 @@ export function requestNewer(session, room) {
 }
 
 /**
- * Ask again for what the tracker could not give.
+ * Ask again for what the tracker could not provide.
  * @param {Session} session
  * @param {Room} room
  */
@@ -52,7 +52,7 @@ export function askAgain(session, room) {
 }
 
 /**
- * Show the place of a message in its room.
+ * Show a message in its place in the room.
  * @param {Session} session
  * @param {Room} room
  * @param {string} id the message's msgid
@@ -64,7 +64,7 @@ export function goTo(session, room, id, onMissing = () => {}) {
 }
 
 /**
- * Show again what was being read in a room; the present, if the tracker has that no longer.
+ * Show what was being read in a room; the present, if the tracker no longer has that.
  * @param {Session} session
  * @param {Room} room
  */
@@ -144,7 +144,7 @@ function failed(stretch) {
 }
 
 /**
- * Make the older half of a present the past that is shown.
+ * Turn the older half of the present into the past on screen.
  * @param {Room} room
  */
 function leaveNewer(room) {
@@ -153,7 +153,7 @@ function leaveNewer(room) {
   const past = new Stretch(present.entries.slice(0, half));
   past.hasOlder = present.hasOlder;
   present.cutOldest(present.entries.length - half);
-  if (past.edgeId(true)) room.past = past; // else nothing was said in it
+  if (past.edgeId(true)) room.past = past; // or else nothing was said in it
 }
 
 /**
@@ -167,7 +167,7 @@ function meets(room, past, messages) {
 }
 
 /**
- * The past has reached the present: show both as one.
+ * Join the past and the present, once they have met.
  * @param {Room} room
  * @param {Stretch} past
  */
@@ -177,6 +177,6 @@ function join(room, past) {
   const whole = new Stretch([...past.entries, ...entries.slice(known + 1)]);
   whole.hasOlder = past.hasOlder;
   room.present = whole;
-  room.arrival = null; // what was said before one came is a part of it
+  room.arrival = null; // it now includes what was said before we came
   room.past = null;
 }

@@ -1,6 +1,6 @@
 /**
- * Old messages, from an answer of history to their place in a room: what was said, what happened, and the reactions to
- * it; without what was taken back. Pure.
+ * Old messages, from a history answer to their place in a room: speech, events, and reactions; redacted messages are
+ * left out. Pure.
  *
  * @import { Entry } from "./entries.js"
  * @import { Message } from "../protocol/irc.js"
@@ -19,12 +19,12 @@ import { reactionIn, setReactions } from "./reactions.js";
 import { withdraw } from "./redacting.js";
 import { arrived } from "./sending.js";
 
-const MUCH_CHARS = 100_000; // an answer with less than a tracker gives at once is whole
+const MUCH_CHARS = 100_000; // an answer shorter than a tracker's page is complete
 const LINE_CHARS = 200; // of a line without its text, with all tags
 
 /**
- * Return whether history has no more than it has given. Reactions come as well as what was asked for; of very much text,
- * less is given than that.
+ * Return whether an answer reaches the end of the history. Reactions come on top of the limit; if the text is very
+ * long, an answer holds fewer messages than the limit.
  * @param {Message[]} messages
  * @param {number} limit
  */
@@ -35,11 +35,11 @@ export function isEnd(messages, limit) {
 }
 
 /**
- * Return the last message by which to ask for more.
+ * Return the last message, as the reference for the next request.
  * @param {Message[]} messages
  */
 export function lastOf(messages) {
-  // The first of a message's lines has its id; those of reactions are later than what follows.
+  // Only the first line of a message has its id. Reactions are later than what follows.
   return messages.findLast((message) => message.tags.msgid && !isOfAnother(message));
 }
 
@@ -49,7 +49,7 @@ function isOfAnother({ command, tags }) {
 }
 
 /**
- * Put old messages into a stretch of a room; return those that were not there yet.
+ * Put old messages into a stretch of a room; return those that are new.
  * @param {Session} session
  * @param {Room} room
  * @param {Stretch} stretch
@@ -69,7 +69,7 @@ export function put(session, room, stretch, messages, reference = "", isAfter = 
     const shown = stretch === room.present ? claimLost(room, entry) : entry;
     const { length } = stretch.entries;
     const isNew = stretch.insert(shown, place);
-    place += stretch.entries.length - length; // none where it went on with the one before
+    place += stretch.entries.length - length; // none if it was folded into the entry before
     return isNew;
   });
   putReactions(session, room, stretch, messages);
@@ -79,7 +79,7 @@ export function put(session, room, stretch, messages, reference = "", isAfter = 
 }
 
 /**
- * Return what stands in a room of old messages. What was taken back is forgotten on the way.
+ * Return old messages as entries of a room. Redacted ones are forgotten on the way.
  * @param {Session} session
  * @param {Room} room
  * @param {Message[]} messages
@@ -96,7 +96,7 @@ function asPast(session, room, messages) {
 }
 
 /**
- * Give messages the reactions that history has of them: those come right after each, all of them.
+ * Set the reactions of messages: history sends all of them right after each message.
  * @param {Session} session
  * @param {Room} room
  * @param {Stretch} stretch
@@ -118,7 +118,8 @@ function putReactions(session, room, stretch, messages) {
 }
 
 /**
- * Return where the first of these old messages belongs. Many are of one millisecond, so their order is the batch's.
+ * Return where the first of these old messages belongs. Many have the same millisecond, so the batch decides their
+ * order.
  * @param {Stretch} stretch
  * @param {Entry[]} entries
  * @param {string} reference
@@ -135,7 +136,7 @@ function placeOf(stretch, entries, reference, isAfterIt) {
 }
 
 /**
- * Return what stands for an entry of the history: an own message that was on its way has arrived, if this is it.
+ * Return the entry for a message of the history: if it is our own message in flight, that one is delivered.
  * @param {Room} room
  * @param {Entry} entry
  */

@@ -1,5 +1,5 @@
 /**
- * Who is away, and which accounts people have: of those in our rooms and private conversations. Pure.
+ * Who is away, and who is logged in to which account, for people in our rooms and conversations. Pure.
  *
  * https://ircv3.net/specs/extensions/away-notify, /account-notify, /extended-join and /whox
  *
@@ -18,7 +18,7 @@ const NONE = new Set(["0", "*", ""]); // as the account of somebody without one
 const AWAY_FLAG = "G";
 
 /**
- * What is known of somebody. `since` (Unix, ms) is 0 where nobody has said it; `why` may be ''.
+ * What is known of somebody. `since` (Unix, ms) is 0 if unknown; `why` may be ''.
  * @typedef {{isAway: boolean, why: string, since: number, account: string}} Person
  */
 
@@ -27,14 +27,14 @@ function nobody() {
   return { isAway: false, why: "", since: 0, account: "" };
 }
 
-/** What is known of people, by name; of whom there is nothing to say nothing is kept. */
+/** What is known of people, by name; people with nothing to tell have no record. */
 export class People {
   /** @type {Map<string, Person>} */
   #known = new Map(); // by casefolded nick
   version = 0; // changes when anything does
 
   /**
-   * Return what is known of somebody, if it is more than that they are there.
+   * Return what is known of somebody, or undefined if there is nothing to tell.
    * @param {string} nick
    */
   get(nick) {
@@ -42,7 +42,7 @@ export class People {
   }
 
   /**
-   * Note something of somebody.
+   * Note a fact about somebody.
    * @param {string} nick
    * @param {Partial<Person>} facts
    */
@@ -60,7 +60,7 @@ export class People {
   }
 
   /**
-   * Somebody is called otherwise.
+   * Keep the record of somebody who is renamed.
    * @param {string} had
    * @param {string} name
    */
@@ -72,7 +72,7 @@ export class People {
   }
 
   /**
-   * Nothing is to be known of somebody any longer.
+   * Forget somebody.
    * @param {string} nick
    */
   forget(nick) {
@@ -85,7 +85,7 @@ export class People {
   }
 }
 
-/** What the tracker says of ourselves. */
+/** What the tracker says about us. */
 export class Me {
   isAway = false;
   why = "";
@@ -94,7 +94,7 @@ export class Me {
 }
 
 /**
- * Forget somebody with whom we share neither room nor conversation any more.
+ * Forget somebody who no longer shares a room or conversation with us.
  * @param {Session} session
  * @param {string} nick
  */
@@ -105,7 +105,7 @@ export function forgetGone(session, nick) {
 }
 
 /**
- * We are in a room no longer: nobody tells us of its members now.
+ * Forget the members of a room that we have left: nobody tells us of them now.
  * @param {Session} session
  * @param {Room} room
  */
@@ -116,7 +116,7 @@ export function forgetMembers(session, room) {
 }
 
 /**
- * A new visit begins: we are here, and of others nothing is known yet.
+ * Begin a new visit: we are here, and nothing is known of others yet.
  * @param {Session} session
  */
 export function forgetPresence(session) {
@@ -126,7 +126,7 @@ export function forgetPresence(session) {
 }
 
 /**
- * Ask who of a room is away, the first time that one looks at it: once, and not where the answer would not be whole.
+ * Ask who in a room is away, once, when it is first opened; not where the answer would be incomplete.
  * @param {Session} session
  * @param {Room} room
  */
@@ -139,7 +139,7 @@ export function askWho(session, room) {
 }
 
 /**
- * Say that we are away, or, without a text, that we are back.
+ * Set us away, or, without a text, back.
  * @param {Session} session
  * @param {string} text
  */
@@ -182,7 +182,7 @@ function nowBackOf(me) {
 }
 
 /**
- * One line of the answer to our WHO.
+ * Take one line of the answer to our WHO.
  * @type {Handler}
  */
 function whoSays(session, { params }) {
@@ -191,7 +191,7 @@ function whoSays(session, { params }) {
 }
 
 /**
- * The same of a tracker without WHOX, or of what was typed.
+ * Take a WHO line of a tracker without WHOX, or the answer to a command that the user typed.
  * @type {Handler}
  */
 function whoReplies(session, { params }) {
@@ -211,7 +211,7 @@ function learnFlags(session, nick, flags, account) {
 }
 
 /**
- * Return the name of an account, '' for none.
+ * Return an account's name, '' for none.
  * @param {string | undefined} word
  */
 export function named(word = "") {
@@ -219,7 +219,7 @@ export function named(word = "") {
 }
 
 /**
- * What the tracker says of people's presence: rows of the table in received.js.
+ * Messages about people's presence: rows of the table in received.js.
  * @type {Object<string, Handler>}
  */
 export const PRESENCE = {

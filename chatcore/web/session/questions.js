@@ -1,5 +1,5 @@
 /**
- * What was asked of the tracker, until it is answered: by label, each with what becomes of its answer. Pure.
+ * Questions to the tracker that wait for an answer: each has a label and a handler for its answer. Pure.
  *
  * https://ircv3.net/specs/extensions/labeled-response and https://ircv3.net/specs/extensions/batch
  *
@@ -11,29 +11,29 @@ import { CUT, MAX_BATCH, MAX_BATCHES, MAX_REQUESTS, makePlace } from "../protoco
 import { addLine, MULTILINE } from "../protocol/multiline.js";
 
 /**
- * What becomes of an answer. `take` is given the messages that it is made of, unless one of them says that it did not
- * work: those go to `fail`, in words and as they came. `room` is where it was asked: what comes of it is told there,
- * and so is a problem where there is no `fail`. `now` is as for `receive`.
+ * How to handle an answer. `take` gets its messages, unless one of them reports a failure: those go to `fail`, as text
+ * and as received. `room` is where the question was asked; results are shown there, and so are failures without a
+ * `fail`. `now` is as for `receive`.
  * @typedef {{take?: (messages: Message[], now: number) => void, fail?: (text: string, message?: Message) => void,
  *   room?: Room | null}} Answer
  */
 
 /**
- * A question that waits for its answer: the command that was sent, and whether it has failed.
+ * A question waiting for its answer: the command sent, and whether it has failed.
  * @typedef {Answer & {command: string, hasFailed: boolean}} Question
  */
 
 /**
- * A batch that has not ended, and the message that it began with. `isWhole`: it is all of the answer to its label.
+ * An open batch, and the message that opened it. `isWhole`: it is the complete answer to its label.
  * @typedef {{opening: Message, type: string, params: string[], label: string, isWhole: boolean, messages: Message[]}} Batch
  */
 
 const LABELED = "labeled-response";
 
-/** Which answers a batch of this type is, also inside another one. @type {Object<string, string>} */
+/** The command that a batch of each type answers, also when nested. @type {Object<string, string>} */
 const ANSWERS = { chathistory: "CHATHISTORY", "soju.im/search": "SEARCH" };
 
-/** Questions without an answer, and batches that have not ended. */
+/** Unanswered questions and open batches. */
 export class Questions {
   labels = 0; // given so far
   /** @type {Map<string, Batch>} */
@@ -46,13 +46,13 @@ export class Questions {
     this.send = send;
   }
 
-  /** Return a label that no other message to the tracker has. */
+  /** Return a label that has not been used before. */
   newLabel() {
     return `w${++this.labels}`;
   }
 
   /**
-   * Send the tracker something that it answers.
+   * Send a message that the tracker answers.
    * @param {Outgoing} message
    * @param {Answer} answer
    */
@@ -64,7 +64,7 @@ export class Questions {
   }
 
   /**
-   * Return the question that a message belongs to, if it waits.
+   * Return the pending question that a message belongs to.
    * @param {Message} message
    */
   of({ tags }) {
@@ -72,7 +72,7 @@ export class Questions {
   }
 
   /**
-   * Keep what belongs to a batch; return whether it is to be applied only with the whole of it.
+   * Store a message that belongs to a batch; return whether it is applied only when the batch ends.
    * @param {Message} message gets the label of its batch
    */
   hold(message) {
@@ -86,7 +86,7 @@ export class Questions {
   }
 
   /**
-   * A batch begins.
+   * Open a batch.
    * @param {Message} opening
    */
   begin(opening) {
@@ -98,7 +98,7 @@ export class Questions {
   }
 
   /**
-   * A batch has ended: return it, if it has begun.
+   * Close a batch and return it, if it was open.
    * @param {Message} ending
    */
   end({ params: [reference = ""] }) {
@@ -108,7 +108,7 @@ export class Questions {
   }
 
   /**
-   * A message was applied: if it is all of an answer, the question takes it.
+   * Hand a message that was applied to its question, if it is the complete answer.
    * @param {Message} message
    * @param {number} now
    */
@@ -118,7 +118,7 @@ export class Questions {
   }
 
   /**
-   * A batch was applied: if it is an answer, the question takes it. Returns whether it did.
+   * Hand a batch that was applied to its question, if it is an answer. Returns whether it was.
    * @param {Batch} batch
    * @param {number} now
    */
@@ -127,7 +127,7 @@ export class Questions {
     return isIt && this.#answered(label, messages, now);
   }
 
-  /** The connection is gone: nothing will be answered. */
+  /** Drop everything: the connection is lost, so no answers will come. */
   clear() {
     this.batches.clear();
     this.waiting.clear();

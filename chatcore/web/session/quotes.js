@@ -1,7 +1,7 @@
 /**
- * Replies (https://ircv3.net/specs/client-tags/reply): which message one answers, and what that said. Pure.
+ * Replies (https://ircv3.net/specs/client-tags/reply): which message another one answers, and what it said. Pure.
  *
- * What is quoted is looked for in the same room alone: an id of elsewhere finds nothing.
+ * A quoted message is looked up in the same room only: an id from elsewhere finds nothing.
  *
  * @import { Entry } from "./entries.js"
  * @import { Room } from "./room.js"
@@ -9,25 +9,25 @@
 
 import { MAX_ID, MAX_QUOTE } from "../protocol/bounds.js";
 
-/** Programs write either: the second is the name from before it was ratified. */
+/** Both are in use: the second is the name from before ratification. */
 const REPLY_TAGS = ["+reply", "+draft/reply"];
 
 /**
- * What is shown of a message that another one answers. `text` is its beginning, '' for what was taken back; `isKnown`
- * is false while that is not here.
+ * What is shown of a quoted message. `text` is its beginning, '' if it was redacted; `isKnown` is false until it is
+ * here.
  * @typedef {{nick: string, text: string, isMine: boolean, isKnown: boolean}} Quote
  */
 
 /**
- * The message that somebody is writing an answer to. `rank` is that of those whom alone it was for.
+ * The message being answered. `rank` is the prefix of the members it was restricted to.
  * @typedef {{id: string, nick: string, text: string, rank: string}} Answering
  */
 
-/** What is shown of one that is not here. @type {Quote} */
+/** The quote of a message that is not here. @type {Quote} */
 export const UNKNOWN = Object.freeze({ nick: "", text: "", isMine: false, isKnown: false });
 
 /**
- * Return the id of the message that one with these tags answers; '' if none, or one that is too long to be an id.
+ * Return the id of the message that these tags answer; '' for none, or if it is too long to be an id.
  * @param {Object<string, string>} tags
  */
 export function answeredId(tags) {
@@ -36,7 +36,7 @@ export function answeredId(tags) {
 }
 
 /**
- * Return the tags that say which message is meant.
+ * Return the tags of an answer to a message.
  * @param {string} id
  */
 export function replyTags(id) {
@@ -44,7 +44,7 @@ export function replyTags(id) {
 }
 
 /**
- * Return what is known of a message that one in this room answers.
+ * Return the quote of a message that was answered in this room.
  * @param {Room} room
  * @param {string} id
  * @returns {Quote}
@@ -56,7 +56,7 @@ export function quoteOf(room, id) {
 }
 
 /**
- * Have the answers to a message shown anew.
+ * Redraw the answers to a message.
  * @param {Room} room
  * @param {string} id
  */
@@ -67,7 +67,7 @@ export function touchAnswers(room, id) {
 }
 
 /**
- * Note of a message that it answers what one said oneself: then it is for oneself as if it had one's name in it.
+ * Mark an answer to one of our own messages: it counts as a mention.
  * @param {Room} room
  * @param {Entry} entry
  */
@@ -76,7 +76,7 @@ export function noteAnswer(room, entry) {
 }
 
 /**
- * Begin to write an answer to a message.
+ * Begin answering a message.
  * @param {Room} room
  * @param {Entry} entry
  */
@@ -86,7 +86,7 @@ export function answer(room, entry) {
 }
 
 /**
- * Return what is shown of a message where it is answered.
+ * Return a message as a quote.
  * @param {Entry} entry
  * @returns {Quote}
  */

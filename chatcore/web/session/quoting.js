@@ -1,5 +1,5 @@
 /**
- * Fetching what is quoted and not here. Pure.
+ * Fetching quoted messages that are not here. Pure.
  *
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
@@ -12,7 +12,7 @@ import { isUnseen } from "./ignored.js";
 import { asQuote, touchAnswers, UNKNOWN } from "./quotes.js";
 
 /**
- * Fetch a message that is answered and not here, once.
+ * Fetch a quoted message that is not here, once.
  * @param {Session} session
  * @param {Room} room
  * @param {string} id

@@ -1,8 +1,7 @@
 /**
- * Reactions to what was said (https://ircv3.net/specs/client-tags/react): each message has those to it. Pure.
+ * Reactions to messages (https://ircv3.net/specs/client-tags/react). Pure.
  *
- * A reaction may be any text that somebody sends. One's own is shown at once, and taken away again if the tracker
- * refuses it.
+ * A reaction may be any text. Our own is shown at once, and removed if the tracker refuses it.
  *
  * @import { Entry } from "./entries.js"
  * @import { Message } from "../protocol/irc.js"
@@ -21,21 +20,21 @@ import { answeredId, replyTags } from "./quotes.js";
 const REACT = "+draft/react";
 const UNREACT = "+draft/unreact";
 
-/** By whom it is, among those of one message: the key of oneself, whatever one is called. */
+/** The key for our own reactions, whatever our nick. */
 const MYSELF = "";
 
 /**
- * One kind of reaction to a message, as it was sent, and by whom: nicks and msgids, by account or casefolded nick.
+ * One reaction to a message, and who sent it: nicks and msgids, by account or casefolded nick.
  * @typedef {{value: string, by: Map<string, {nick: string, id: string}>}} Reaction
  */
 
 /**
- * Somebody's reaction to the message `to`, or one that is taken back.
+ * Somebody's reaction to the message `to`, or its withdrawal.
  * @typedef {{to: string, value: string, isTakenBack: boolean, key: string, nick: string, id: string}} Reacting
  */
 
 /**
- * Return what a TAGMSG says of a message; null if nothing.
+ * Return the reaction in a TAGMSG; null for none.
  * @param {Session} session
  * @param {Message} message
  * @returns {Reacting | null}
@@ -52,7 +51,7 @@ export function reactionIn(session, { command, nick, tags }) {
 }
 
 /**
- * Return whether a text may be a reaction: it is not too long, and there is something to be seen in it.
+ * Return whether a text can be a reaction: short enough, and with something visible in it.
  * @param {string} value
  */
 export function isReaction(value) {
@@ -69,7 +68,7 @@ export function reacted(session, message) {
 }
 
 /**
- * Show a reaction, or no longer, where its message is known.
+ * Add a reaction to its message, or remove it, if the message is known.
  * @param {Room} room
  * @param {Reacting} reaction
  */
@@ -81,7 +80,7 @@ export function react(room, reaction) {
 }
 
 /**
- * Have a message show those reactions that history has of it, and no others.
+ * Replace a message's reactions with those from history.
  * @param {Room} room
  * @param {Entry} entry
  * @param {Reacting[]} reactions
@@ -94,7 +93,7 @@ export function setReactions(room, entry, reactions) {
 }
 
 /**
- * Take a reaction away by its own msgid. Returns whether there was one.
+ * Remove a reaction by its own msgid. Returns whether it existed.
  * @param {Room} room
  * @param {string} id
  */
@@ -113,7 +112,7 @@ export function dropReaction(room, id) {
 }
 
 /**
- * Return whether one has reacted so oneself.
+ * Return whether one of these reactions is ours.
  * @param {Reaction} reaction
  */
 export function isMine({ by }) {
@@ -121,7 +120,7 @@ export function isMine({ by }) {
 }
 
 /**
- * React to a message, or take that back if it was done before.
+ * React to a message, or withdraw the same reaction.
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
@@ -166,7 +165,7 @@ export function sendReaction(session, room, entry, value, isTakenBack) {
 }
 
 /**
- * Somebody has another name: their reactions are by that.
+ * Rename somebody in their reactions.
  * @type {Handler}
  */
 export function reactorRenamed(session, { nick: before, params: [nick = ""] }) {
@@ -199,7 +198,7 @@ function add(entry, { value, key, nick, id }) {
   const same = all.find((reaction) => reaction.value === value);
   const given = same?.by.get(key);
   if (given) {
-    given.id ||= id; // the echo of one's own
+    given.id ||= id; // our own, echoed
     return false;
   }
   const count = all.reduce((sum, { by }) => sum + by.size, 0);

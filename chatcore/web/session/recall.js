@@ -1,21 +1,21 @@
-/** What one said in a room, for the arrow keys to bring back. Pure. */
+/** The lines we sent in a room, recalled with the arrow keys. Pure. */
 
 const MOST = 100;
 
-/** Lines that were sent, and where somebody is among them. */
+/** Lines that were sent, and the position among them. */
 export class Recall {
   /** @type {string[]} */
   #lines = []; // the oldest first
-  #at = 0; // the line that is shown; their number for the draft
+  #at = 0; // the index of the line shown; the length means the draft
   #draft = "";
 
-  /** Whether a line is shown that was sent before. */
+  /** Whether an earlier line is shown. */
   get isBack() {
     return this.#at < this.#lines.length;
   }
 
   /**
-   * Keep what was sent, and go to the end; the same twice is kept once.
+   * Store a sent line, and go to the end; a line repeated in a row is stored once.
    * @param {string} text
    */
   note(text) {
@@ -24,14 +24,14 @@ export class Recall {
     this.leave();
   }
 
-  /** What stands there is a text of its own from now on. */
+  /** Treat the text on screen as a draft from now on. */
   leave() {
     this.#at = this.#lines.length;
     this.#draft = "";
   }
 
   /**
-   * Return the line before the one that is shown, or null if there is none.
+   * Return the line before the one shown, or null if there is none.
    * @param {string} shown
    */
   older(shown) {
@@ -40,7 +40,7 @@ export class Recall {
     return this.#lines[--this.#at] ?? null;
   }
 
-  /** Return the line after the one that is shown, at last the draft; null if that is shown. */
+  /** Return the line after the one shown, finally the draft; null if the draft is shown. */
   newer() {
     if (!this.isBack) return null;
     return this.#lines[++this.#at] ?? this.#draft;

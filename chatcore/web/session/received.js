@@ -1,5 +1,5 @@
 /**
- * What each message of the tracker changes: one handler a command, in the table at the end. Pure.
+ * What each message from the tracker changes: one handler per command, in the table at the end. Pure.
  *
  * @import { Entry } from "./entries.js"
  * @import { Message } from "../protocol/irc.js"
@@ -41,7 +41,7 @@ const NOT_A_MODE = "696"; // about a letter that nobody typed
 const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
 
 /**
- * Applies a message of one command; `now` is as for `receive`.
+ * Apply a message of one command; `now` is as for `receive`.
  * @typedef {(session: Session, message: Message, now: number) => void} Handler
  */
 
@@ -65,7 +65,7 @@ export function receive(session, message, now = 0) {
 }
 
 /**
- * Return the tracker's time after a message: what waited for one to come back tells when that was said.
+ * Return the tracker's clock after a message. Messages that waited for our return carry the time when they were said.
  * @param {Session} session
  * @param {Message} message
  */
@@ -125,7 +125,7 @@ function said(session, message) {
 }
 
 /**
- * An own message has come back: it is delivered. Returns whether it was waited for.
+ * Mark our own message as delivered when it is echoed. Returns whether we were waiting for it.
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
@@ -139,13 +139,13 @@ function echoed(session, room, entry, label) {
 }
 
 /**
- * Somebody who was written to is not there: said once, until they speak or say something else of it.
+ * Say that the person we wrote to is away: once, until they speak or give another reason.
  * @type {Handler}
  */
 function away(session, message) {
   const [, nick = "", why = ""] = message.params;
   session.people.learn(nick, { isAway: true, why: withoutFormatting(why) });
-  if (session.questions.of(message)?.take) return; // somebody's absence was asked for
+  if (session.questions.of(message)?.take) return; // the user asked whether somebody is away
   const room = session.find(nick);
   if (room?.away === why) return;
   if (room) room.away = why;
@@ -182,7 +182,7 @@ function batched(session, message, now) {
 }
 
 /**
- * Something did not work: say so where it was asked.
+ * Show a failure where the command was given.
  * @type {Handler}
  */
 function problem(session, message, now) {
@@ -199,7 +199,7 @@ function problem(session, message, now) {
 }
 
 /**
- * Return the own message that has this label, and where it was to be said.
+ * Return our own message with this label, and its room.
  * @param {Session} session
  * @param {string} label
  */
@@ -212,7 +212,7 @@ function waitingFor(session, label) {
 }
 
 /**
- * An own message was refused.
+ * Mark our own message as refused.
  * @param {Room} room
  * @param {Entry} entry
  * @param {string} reason
@@ -225,7 +225,7 @@ function refusedIn(room, entry, reason, message, now) {
 }
 
 /**
- * A problem that belongs to nothing that we have asked, as far as the tracker says.
+ * Show a failure that belongs to no question of ours, as far as the tracker says.
  * @param {Session} session
  * @param {Message} message
  */
@@ -241,14 +241,14 @@ function unasked(session, message) {
 }
 
 /**
- * Return what a problem says, and of whom or what, but for the room that it is told in.
+ * Return what a failure says, and about whom or what, leaving out the room that it is shown in.
  * @param {Session} session
  * @param {Message} message
  */
 function saidOf(session, { command, params }) {
   const subjects = params.slice(0, -1);
   const saysAll = command === NOT_A_MODE || (command === "FAIL" && subjects[0] === "REGISTER");
-  const words = saysAll ? [] : subjects.slice(/^\d/.test(command) ? 1 : 2); // but for me, or the code
+  const words = saysAll ? [] : subjects.slice(/^\d/.test(command) ? 1 : 2); // leave out our nick and the code
   return [...words.filter((subject) => !session.find(subject)), params.at(-1) ?? ""].join(": ");
 }
 

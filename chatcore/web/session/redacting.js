@@ -1,5 +1,5 @@
 /**
- * Messages that are taken back (https://ircv3.net/specs/extensions/message-redaction): nothing of their words stays. Pure.
+ * Redacted messages (https://ircv3.net/specs/extensions/message-redaction): none of their words remain. Pure.
  *
  * @import { Entry } from "./entries.js"
  * @import { Message } from "../protocol/irc.js"
@@ -21,8 +21,7 @@ const RANKS_THAT_MAY = "~&@";
 const TOO_LATE = "REDACT_WINDOW_EXPIRED";
 
 /**
- * Return whether to offer that a message be taken back: the tracker decides, but what it would surely refuse is not
- * offered.
+ * Return whether to offer redacting a message: the tracker decides, but what it would surely refuse is not offered.
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
@@ -38,7 +37,7 @@ export function mayTakeBack(session, room, entry) {
 }
 
 /**
- * Take a message back.
+ * Redact a message.
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
@@ -71,7 +70,7 @@ export function redacted(session, message) {
 }
 
 /**
- * Forget a message that was taken back; its place stays.
+ * Forget the text of a redacted message; its place remains.
  * @param {Session} session
  * @param {Room} room
  * @param {Message} message that says so
@@ -107,11 +106,11 @@ function empty(room, entry, nick, why) {
   room.touch(entry);
 }
 
-/** What stays of a message that was taken back. */
+/** The fields that remain of a redacted message. */
 const KEPT = new Set(["id", "time", "key", "isMine", "version"]);
 
 /**
- * Forget its words wherever else they are.
+ * Forget its text wherever else it is kept.
  * @param {Session} session
  * @param {Room} room
  * @param {string} id

@@ -1,5 +1,5 @@
 /**
- * A room that a person wanted to enter and may not: why, and who could help. Pure.
+ * A room that the user wanted to enter but may not: why, and who can help. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Session } from "./session.js"
@@ -21,12 +21,12 @@ const KINDS = {
   475: "key",
   477: "account",
 };
-/** Whether somebody in the room could help. @type {Set<Refusal["kind"]>} */
+/** The kinds in which somebody in the room can help. @type {Set<Refusal["kind"]>} */
 const HELPED = new Set(["invitation", "banned"]);
 
 /**
- * Why a room could not be entered: `text` are the tracker's words, `attempt` counts how often it was tried, with `isKeyed`
- * if a key was given. `helpers` are operators of the room, `inviter` has invited us meanwhile.
+ * Why a room could not be entered: `text` is what the tracker said, `attempt` counts the tries, `isKeyed` says that a
+ * key was given. `helpers` are operators of the room, `inviter` has invited us since.
  * @typedef {{
  *   name: string, kind: "key" | "invitation" | "banned" | "full" | "account" | "many" | "other", text: string,
  *   isKeyed: boolean, attempt: number, helpers: string[], inviter: string,
@@ -34,7 +34,7 @@ const HELPED = new Set(["invitation", "banned"]);
  */
 
 /**
- * The tracker does not let a person into a room.
+ * Take the tracker's refusal to let us into a room.
  * @param {Session} session
  * @param {{name: string, key: string}} wanted
  * @param {string} text
@@ -55,7 +55,7 @@ export function refuse(session, { name, key }, text, message) {
 }
 
 /**
- * A room was entered, or is not wanted any more.
+ * Drop the refusal: the room was entered, or is no longer wanted.
  * @param {Session} session
  * @param {string} name
  */
@@ -64,7 +64,7 @@ export function settled(session, name) {
 }
 
 /**
- * Somebody has invited us: perhaps into the room that we could not enter.
+ * Note that somebody has invited us, perhaps into the refused room.
  * @param {Session} session
  * @param {string} name
  * @param {string} inviter
@@ -74,7 +74,7 @@ export function invitedAfterAll({ refusal }, name, inviter) {
 }
 
 /**
- * Turn to somebody who may help, with a request that is yet to be sent.
+ * Open a conversation with somebody who may help, with a request ready to be sent.
  * @param {Session} session
  * @param {string} nick
  */

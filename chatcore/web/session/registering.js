@@ -1,5 +1,5 @@
 /**
- * Making an account of one's own name (https://ircv3.net/specs/extensions/account-registration). Pure.
+ * Registering an account for our own nick (https://ircv3.net/specs/extensions/account-registration). Pure.
  *
  * @import { Handler } from "./received.js"
  * @import { Session } from "./session.js"
@@ -8,7 +8,7 @@
 import { words } from "../words.js";
 
 /**
- * Take the password that was asked for; '' if it was not given. Returns whether an account is asked for.
+ * Take the password that the user was asked for; '' if they gave none. Returns whether registration was requested.
  * @param {Session} session
  * @param {string} password
  */

@@ -1,5 +1,5 @@
 /**
- * One room or private conversation: who is there, what was said, what waits to be sent. Pure.
+ * One room or private conversation: its members, messages and unsent messages. Pure.
  *
  * @import { Arrival } from "./arrival.js"
  * @import { Entry } from "./entries.js"
@@ -26,58 +26,58 @@ export class Room {
     this.topic = "";
     /** @type {"" | "asked" | "on" | "off"} */
     this.topicLock = ""; // whether operators alone may change it; '' if nobody has asked
-    this.isModerated = false; // only those with a rank may speak, as far as is known
+    this.isModerated = false; // only members with a rank may speak, as far as is known
     this.members = new Members(); // by casefolded nick
-    this.isWhoKnown = false; // it was asked who of them is away
-    this.isGone = false; // with whom one talks here privately, as the tracker has told
+    this.isWhoKnown = false; // we have asked who of them is away
+    this.isGone = false; // the other person is not in the chat, according to the tracker
     /** @type {Members | null} */
     this.arriving = null; // members of a NAMES answer that is not complete
     this.hasMoreMembers = false; // than are kept
-    this.present = new Stretch(); // ends with what was said last
+    this.present = new Stretch(); // ends with the last message
     /** @type {Stretch | null} */
-    this.past = null; // what is looked at instead, further back
+    this.past = null; // the stretch on screen instead, further back
     /** @type {{id: string} | null} */
-    this.target = null; // the message that somebody went to; another object each time
+    this.target = null; // the message that the user jumped to; a new object each time
     /** @type {Entry[]} */
-    this.pending = []; // own messages that the tracker has not echoed yet
-    this.isFetched = true; // what was said before one came
+    this.pending = []; // our own messages that the tracker has not echoed yet
+    this.isFetched = true; // what was said before we came
     this.away = ""; // what was last told of a person's absence
     this.unread = 0;
     this.isMentioned = false;
     /** @type {Entry | null} */
-    this.line = null; // the first that was unread, until one leaves the room or writes
-    this.seeksLine = false; // it is to be shown from there on
-    this.readTo = 0; // when what was read last was said (Unix, ms, by the tracker's clock); 0 if that is not known
+    this.line = null; // the first unread message, until the user leaves the room or writes
+    this.seeksLine = false; // to be shown from the line on
+    this.readTo = 0; // when the last read message was said (Unix, ms, by the tracker's clock); 0 if unknown
     this.toldTo = 0; // the same, as the tracker knows it
-    this.toldAt = 0; // when it is to be told of more, 0 for never
-    this.isAtEnd = true; // what was said last is in view, once somebody looks
+    this.toldAt = 0; // when to tell the tracker, 0 for never
+    this.isAtEnd = true; // the last message is in view, once somebody looks
     /** @type {{id: string, offset: number} | null} */
-    this.place = null; // the message that is read, and its lower edge in the log, in pixels; null at the end
+    this.place = null; // the message being read, and its lower edge in the log, in pixels; null at the end
     /** @type {Map<string, {nick: string, until: number}>} */
     this.typing = new Map(); // by casefolded nick
     this.gap = new Gap();
     /** @type {Answering | null} */
-    this.answering = null; // what the draft answers
+    this.answering = null; // the message that the draft answers
     /** @type {Map<string, Quote>} */
     this.quotes = new Map(); // of messages that are not here, by msgid
     /** @type {Map<string, true>} */
-    this.gone = new Map(); // the last msgids that were taken back
+    this.gone = new Map(); // the last redacted msgids
     /** @type {Arrival | null} */
-    this.arrival = null; // what was said before one came, and is not shown
+    this.arrival = null; // what was said before we came, while hidden
     this.draft = "";
     this.recall = new Recall();
     /** @type {Obstacle | null} */
     this.obstacle = null; // why nothing can be said here
-    this.visited = 0; // the number of the move that led here last
-    this.changes = 0; // to what its entries look like, counted
+    this.visited = 0; // the number of the latest move that led here
+    this.changes = 0; // counts changes in the look of its entries
   }
 
-  /** What is looked at. */
+  /** The stretch on screen. */
   get shown() {
     return this.past ?? this.present;
   }
 
-  /** How many entries each of its stretches may have. */
+  /** How many entries each stretch may have. */
   get mostEntries() {
     return this.past ? MAX_ENTRIES / 2 : MAX_ENTRIES;
   }
@@ -91,7 +91,7 @@ export class Room {
   }
 
   /**
-   * Have an entry shown anew: it has changed.
+   * Redraw an entry that has changed.
    * @param {Entry} entry
    */
   touch(entry) {
@@ -100,7 +100,7 @@ export class Room {
   }
 
   /**
-   * Return the entries with this msgid that are kept: one, none, or one each in the present and the past.
+   * Return the entries with this msgid: none, one, or one each in the present and the past.
    * @param {string} id
    */
   withId(id) {
@@ -108,7 +108,7 @@ export class Room {
     return found.filter((entry) => entry !== undefined);
   }
 
-  /** Look at what is said now. */
+  /** Return to the present. */
   leavePast() {
     this.past = null;
     this.target = null;

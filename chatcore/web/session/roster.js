@@ -1,7 +1,7 @@
 /**
- * The members of a room, by casefolded nick, and in the order in which they are listed. Pure.
+ * The members of a room, by casefolded nick, and sorted for the list. Pure.
  *
- * The order is made once, when it is first asked for, and kept from then on: thousands may come and go.
+ * The list is sorted once, when first needed, and kept sorted from then on: thousands may come and go.
  */
 
 const RANKS = "~&@%+";
@@ -9,25 +9,25 @@ const SPEAKING = "+";
 const collator = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 
 /**
- * A member of a room, with the character of their rank ('' for none).
+ * A member of a room; `prefix` is that of their rank ('' for none).
  * @typedef {{nick: string, prefix: string}} Member
  */
 
 /**
- * Members in groups: those who keep order, those who may speak whatever the room's modes are, and all others.
+ * Members in groups: operators and half-operators, those with voice, and all others.
  * @typedef {{operators: Member[], voices: Member[], others: Member[]}} Groups
  */
 
 /**
- * Members by casefolded nick; `version` changes when they do.
+ * Members by casefolded nick; `version` changes with every change.
  * @extends {Map<string, Member>}
  */
 export class Members extends Map {
   version = 0;
   /** @type {Groups | null} */
-  #groups = null; // each in order; null until somebody looks
+  #groups = null; // each sorted; null until needed
 
-  /** Return them in their order. They belong to this object: change nothing. */
+  /** Return them in order. The lists belong to this object: do not change them. */
   get groups() {
     this.#groups ??= this.#sorted();
     return this.#groups;
@@ -80,7 +80,7 @@ export class Members extends Map {
 }
 
 /**
- * Return whether a prefix is that of somebody who keeps order in the room.
+ * Return whether a prefix is that of somebody who may moderate the room.
  * @param {string} prefix
  */
 export function keepsOrder(prefix) {
@@ -108,7 +108,7 @@ function compare(one, other) {
 }
 
 /**
- * Return where a member stands in a group in order, or belongs.
+ * Return the index of a member in a sorted group, or where to insert them.
  * @param {Member[]} group
  * @param {Member} member
  */

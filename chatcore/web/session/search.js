@@ -1,8 +1,8 @@
 /**
- * Searching what was said: the question, what is found, and the way from there to its place. Pure.
+ * Searching messages: the query, the results, and jumping to a result. Pure.
  *
- * The tracker is asked for the newest that match, and for older ones a page at a time (the command SEARCH of the
- * capability soju.im/search). `after` is looked at here: to the tracker it would mean the oldest first.
+ * The tracker returns the newest matches, and older ones a page at a time (the command SEARCH of the capability
+ * soju.im/search). `after` is checked here: the tracker would take it to mean the oldest first.
  *
  * @import { Entry } from "./entries.js"
  * @import { Message } from "../protocol/irc.js"
@@ -20,24 +20,24 @@ import { asEntry, newKey } from "./entries.js";
 import { requestHistory } from "./history.js";
 import { goTo } from "./past.js";
 
-const BESIDE = 9; // messages, so that what was said is among those who came and left
+const BESIDE = 9; // messages, enough to find speech among joins and parts
 
 /**
- * Something that was found. `place` is a room or a person; `context` what was said right before and after it, null
- * until it was asked for; `isOpen` says that somebody wanted its place, and `problem` why that cannot be shown.
+ * A search result. `place` is a room or a person; `context` is what was said right before and after it, null until
+ * requested; `isOpen` says that the user wanted to go there, `problem` why that failed.
  * @typedef {{
  *   key: number, place: string, entry: Entry, context: {before: Entry[], after: Entry[]} | null, isOpen: boolean,
  *   problem: string,
  * }} Result
  */
 
-/** One person's search, which lasts while they look at what was found. */
+/** One search, which lasts while its results are on screen. */
 export class Search {
   constructor() {
     this.isOpen = false;
     this.typed = ""; // what stands in the field once it is shown
     /** @type {Query | null} */
-    this.query = null; // what was last looked for
+    this.query = null; // the last query
     this.isSearching = false;
     this.problem = "";
     /** @type {Result[]} */
@@ -48,7 +48,7 @@ export class Search {
 }
 
 /**
- * Open the search, with these words if there are any.
+ * Open the search, with these words if any.
  * @param {Session} session
  * @param {string} typed
  */
@@ -61,7 +61,7 @@ export function openSearch(session, typed = "") {
 }
 
 /**
- * Look for what was typed.
+ * Search for what was typed.
  * @param {Session} session
  * @param {string} typed
  */
@@ -76,7 +76,7 @@ export function find(session, typed) {
 }
 
 /**
- * Return a room that one is in for its name without the #, unless that is somebody's.
+ * Return the room meant by a name without its #, if we are in it and nobody has that nick.
  * @param {Session} session
  * @param {string} word
  */
@@ -87,7 +87,7 @@ function placeMeant(session, word) {
 }
 
 /**
- * Look for older ones.
+ * Fetch older results.
  * @param {Session} session
  */
 export function findMore(session) {
@@ -95,7 +95,7 @@ export function findMore(session) {
   const { query } = search;
   if (!query || search.isSearching) return;
   Object.assign(search, { isSearching: true, problem: "" });
-  // Those of the same moment come again, as a time is all that says where to go on.
+  // Results with the same time come again, as only a time says where to continue.
   const limit = RESULTS + search.results.filter(({ entry }) => entry.time === search.beforeMs).length;
   ask(session, attributesOf(query, search.beforeMs, limit), {
     take(messages) {
@@ -110,7 +110,7 @@ export function findMore(session) {
 }
 
 /**
- * The connection is gone: what was asked is not answered any more.
+ * Take note that the connection is lost: pending questions stay unanswered.
  * @param {Session} session
  */
 export function searchLost({ search }) {
@@ -118,7 +118,7 @@ export function searchLost({ search }) {
 }
 
 /**
- * Go to the place of a result, and return true. Of a room that one is not in, only what is right beside it is shown.
+ * Jump to a result, and return true. For a room that we are not in, only its context is shown.
  * @param {Session} session
  * @param {Result} result
  */
@@ -146,7 +146,7 @@ function ask(session, attributes, answer) {
 }
 
 /**
- * Add what was found, the newest first.
+ * Add results, newest first.
  * @param {Session} session
  * @param {Search} search
  * @param {Query} query
@@ -178,7 +178,7 @@ function asResult(session, message) {
 }
 
 /**
- * Fetch what stands beside each result, one after the other, where that costs little: where one is.
+ * Fetch the context of each result, one after another, where that is cheap: in our own rooms.
  * @param {Session} session
  * @param {Search} search
  */
@@ -199,7 +199,7 @@ function fetchContexts(session, search) {
 }
 
 /**
- * Return what stands before a place, if anything.
+ * Return the entries right before an index.
  * @param {Entry[]} entries
  * @param {number} index
  */
@@ -208,7 +208,7 @@ function before(entries, index) {
 }
 
 /**
- * Fetch what stands beside a result in a room that one is not in, and may read all the same.
+ * Fetch the context of a result in a room that we are not in but may read.
  * @param {Session} session
  * @param {Result} result
  */
@@ -226,7 +226,7 @@ function fetchContextOutside(session, result) {
         const beside = isBefore ? before(entries, index) : entries.slice(index + 1).slice(0, 1);
         if (index >= 0) Object.assign(context, { [side]: beside });
       },
-      fail() {}, // the result itself is there
+      fail() {}, // the result itself is in it
     });
   }
 }

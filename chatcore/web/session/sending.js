@@ -1,5 +1,5 @@
 /**
- * Own messages, from being typed until the tracker echoes or refuses them. Pure.
+ * Our own messages, from the input until the tracker echoes or refuses them. Pure.
  *
  * @import { Entry } from "./entries.js"
  * @import { Room } from "./room.js"
@@ -14,7 +14,8 @@ import { replyTags } from "./quotes.js";
 import { dropLine } from "./unread.js";
 
 /**
- * Say something. Several lines are one message where the tracker takes that; else each is one, and a long line several.
+ * Say something. Several lines become one message if the tracker supports that, or else one each; a long line is
+ * split.
  * @param {Session} session
  * @param {Room} room
  * @param {string} text
@@ -42,7 +43,7 @@ export function say(session, room, text, kind = "message", rank = "") {
   }
   room.answering = null;
   dropLine(room);
-  session.typed = null; // a message ends the typing
+  session.typed = null; // a message ends the typing notification
 }
 
 /**
@@ -57,8 +58,8 @@ export function sayApart(session, room, lines) {
 }
 
 /**
- * Return the messages that a text becomes: of several lines one where the tracker takes that, or else one each; of a long
- * line several.
+ * Return the messages that a text becomes: several lines become one message if the tracker supports that, or else one
+ * each; a long line is split.
  * @param {Session} session
  * @param {string} target
  * @param {string} text
@@ -73,7 +74,7 @@ export function messagesOf(session, target, text, kind = "message") {
 }
 
 /**
- * Return whether the tracker takes several lines as one message.
+ * Return whether the tracker supports messages of several lines.
  * @param {Session} session
  */
 export function takesLines({ tracker }) {
@@ -81,7 +82,7 @@ export function takesLines({ tracker }) {
 }
 
 /**
- * Return how long a text may be, so that the line which others get is not too long.
+ * Return how many bytes of text fit into the line as others receive it.
  * @param {Session} session
  * @param {string} target
  * @param {Entry["kind"]} kind
@@ -92,7 +93,7 @@ function mostBytes({ nick, source }, target, kind) {
 }
 
 /**
- * Send a message that waits.
+ * Send a queued message.
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
@@ -110,7 +111,7 @@ export function transmit(session, room, entry) {
 }
 
 /**
- * Send again what may not have arrived, or was refused.
+ * Send again a message that may not have arrived, or was refused.
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
@@ -121,7 +122,7 @@ export function retry(session, room, entry) {
 }
 
 /**
- * Give up a message that was not sent.
+ * Give up an unsent message.
  * @param {Room} room
  * @param {Entry} entry
  */
@@ -130,7 +131,7 @@ export function discard(room, entry) {
 }
 
 /**
- * An own message has arrived, as this entry of the tracker's; return what stands for both.
+ * Mark our own message as delivered, as the tracker's entry says; return the entry that stands for both.
  * @param {Room} room
  * @param {Entry} own
  * @param {Entry} entry

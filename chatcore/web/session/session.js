@@ -1,8 +1,8 @@
 /**
- * What a person sees of the chat: rooms, members, messages, who types. Pure: no DOM, no network, no clock.
+ * What the user sees of the chat: rooms, members, messages, who is typing. Pure: no DOM, no network, no clock.
  *
- * It is told what was received (received.js changes it) and what the person does; it sends through a callback. A room
- * is an IRC channel or a private conversation.
+ * It is told what was received (received.js applies it) and what the user does; it sends through a callback. A room is
+ * an IRC channel or a private conversation.
  *
  * @import { Card } from "./card.js"
  * @import { Entry } from "./entries.js"
@@ -32,7 +32,7 @@ import { dropLine, lookAt } from "./unread.js";
 import { Wanted } from "./wanted.js";
 import { unwatch, watch } from "./watching.js";
 
-/** The state of one person's visit; it outlives lost connections. */
+/** The state of one user's visit; it outlives lost connections. */
 export class Session {
   /**
    * @param {(message: Outgoing) => void} send takes a message for the tracker; called while online only
@@ -51,13 +51,13 @@ export class Session {
     this.ignored = new Ignored();
     this.levels = new Levels();
     /** @type {Card | null} */
-    this.card = null; // of somebody, that is open
+    this.card = null; // the open one
     this.tracker = new Tracker();
     this.questions = new Questions(send);
     /** @type {Room | null} */
-    this.asked = null; // where that was asked to which the message that is being applied belongs
+    this.asked = null; // the room in which the command was given that the current message answers
     this.isOnline = false;
-    this.isOver = false; // nothing is tried any more: what is written would be sent to nobody
+    this.isOver = false; // no more reconnecting: nothing that is written would be sent
     this.isVisible = true;
     /** @type {Map<string, Room>} */
     this.rooms = new Map(); // by casefolded name
@@ -65,23 +65,23 @@ export class Session {
     this.current = null;
     this.wanted = new Wanted();
     /** @type {Map<string, number>} */
-    this.markers = new Map(); // how far one has read (Unix, ms), by casefolded name
-    this.awaySince = 0; // when the connection was lost by the tracker's clock; 0 before it was
+    this.markers = new Map(); // how far we have read (Unix, ms), by casefolded name
+    this.awaySince = 0; // when the connection was lost, by the tracker's clock; 0 before it was
     /** @type {{room: Room, state: string, at: number} | null} */
-    this.typed = null; // what the others were last told of our typing, and when
+    this.typed = null; // our last typing notification, and when it was sent
     this.search = new Search();
     this.finding = new Finding(); // shown while there is no current room
     /** @type {Refusal | null} */
-    this.refusal = null; // of a room that the person wanted to enter
-    this.moves = 0; // from one room to another, of the person
-    this.isResumed = false; // the tracker took us for the same visit: it puts us into our rooms itself
+    this.refusal = null; // for a room that the user wanted to enter
+    this.moves = 0; // counts the user's moves between rooms
+    this.isResumed = false; // the tracker resumed our visit: it puts us into our rooms itself
     this.awaitedPong = ""; // after which all that the tracker does for that is done
     /** @type {Export | null} */
-    this.export = null; // that is under way
+    this.export = null; // the running one
     this.orders = new Orders();
-    this.showsPast = false; // of a room, as one enters it for the first time
+    this.showsPast = false; // whether to show earlier messages on first entering a room
     this.toldNowhere = ""; // what was last to be told while there was no room
-    this.added = 0; // entries, since they were last counted
+    this.added = 0; // entries added since the last count
   }
 
   /**
@@ -93,7 +93,7 @@ export class Session {
   }
 
   /**
-   * Return the room of this name, made if there is none; null when there are too many, or that can be no name.
+   * Return the room of this name, creating it if needed; null if there are too many, or the name is invalid.
    * @param {string} name
    */
   ensure(name) {
@@ -106,24 +106,24 @@ export class Session {
       this.rooms.set(casefold(name), room);
       if (room.isPrivate) watch(this, name);
     }
-    const isFirst = !this.finding.isOpen && (!room.isPrivate || !this.wanted.size); // what waited comes before it
+    const isFirst = !this.finding.isOpen && (!room.isPrivate || !this.wanted.size); // what was queued is older
     if (isFirst) this.current ??= room;
     return room;
   }
 
-  /** Whether another member of any room can be kept. */
+  /** Whether one more room member can be kept. */
   get hasPlace() {
     let members = 0;
     for (const room of this.rooms.values()) members += room.members.size + (room.arriving?.size ?? 0);
     return members < MAX_MEMBERS;
   }
 
-  /** Where to tell what comes of the message that is being applied. */
+  /** Where to show what comes of the current message. */
   get #place() {
     return this.asked && this.find(this.asked.name) === this.asked ? this.asked : this.current;
   }
 
-  /** Close the private conversation that has been silent for longest; return whether there was one. */
+  /** Close the private conversation that has been silent longest; return whether there was one. */
   #closeOne() {
     const idle = [...this.rooms.values()].filter(
       (room) => room.isPrivate && room !== this.current && !room.pending.length,
@@ -142,13 +142,13 @@ export class Session {
   }
 
   /**
-   * Look at a room.
+   * Show a room.
    * @param {Room} room
    */
   open(room) {
     if (room !== this.current) {
       this.current?.leavePast();
-      if (this.current && !this.current.unread) dropLine(this.current); // else it is yet to be read
+      if (this.current && !this.current.unread) dropLine(this.current); // or else it is still unread
       room.visited = ++this.moves;
     }
     this.current = room;
@@ -159,7 +159,7 @@ export class Session {
   }
 
   /**
-   * Enter a room and look at it.
+   * Enter a room and show it.
    * @param {string} name
    * @param {string} key
    * @param {Answer} answer what else becomes of it
@@ -200,13 +200,13 @@ export class Session {
   }
 
   /**
-   * Remove a room from what is shown; look at the next one if it was being looked at.
+   * Remove a room from the list; if it was on screen, show the next one.
    * @param {Room} room
    */
   forget(room) {
     const all = [...this.rooms.values()];
     this.rooms.delete(casefold(room.name));
-    room.unread = 0; // its notification is over
+    room.unread = 0; // closes its notification
     this.wanted.drop(room.name);
     if (room.isPrivate) unwatch(this, room.name);
     else forgetMembers(this, room);
@@ -218,8 +218,8 @@ export class Session {
   }
 
   /**
-   * Send the tracker a command, or ask it something: it answers under a label, so that all that comes of it is known to
-   * belong to it. What nobody takes is told where it was asked.
+   * Send the tracker a command or a question: it answers under a label, so that every result is known to belong to it.
+   * Results that nobody handles are shown where the command was given.
    * @param {Outgoing} message
    * @param {Answer} answer
    */
@@ -231,7 +231,7 @@ export class Session {
   }
 
   /**
-   * Put what was received at its place in a room, unless it is there already. Returns whether it was new.
+   * Insert a received entry at its place in a room, unless it is there already. Returns whether it was new.
    * @param {Room} room
    * @param {Entry} entry
    */
@@ -245,7 +245,7 @@ export class Session {
   }
 
   /**
-   * Drop what is too much, after entries were added to a room. Of all rooms, the fullest lose their oldest.
+   * Drop surplus entries after some were added to a room. Over all rooms, the fullest lose their oldest.
    * @param {Room} room
    * @param {number} added
    */
@@ -263,7 +263,7 @@ export class Session {
   }
 
   /**
-   * Show a line of the page's own in a room.
+   * Show a line of the page itself in a room.
    * @param {string} text
    * @param {"info" | "notice" | "error"} kind
    * @param {Room | null} room else where what is being answered was asked, if it is still open, or the current one

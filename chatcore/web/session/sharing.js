@@ -1,5 +1,5 @@
 /**
- * Giving others a link to a room, with an invitation if one may make them: INVITELINK (docs/irc-reference.md). Pure.
+ * Sharing a link to a room, with an invitation if the user may make one: INVITELINK (docs/irc-reference.md). Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Answer } from "./questions.js"
@@ -14,16 +14,16 @@ import { momentOf } from "../protocol/moments.js";
 import { words } from "../words.js";
 
 /**
- * What is offered: a link to a room ('' for the chat), with an invitation if there is one, and then with the room's key if
- * we are its operator. Until there is, `state` says whether one could be asked for or has been, or in `problem` why there is none. `until` is when
- * the invitation ends (Unix, ms), `uses` how many it lets in.
+ * What is shared: a link to a room ('' for the chat), with an invitation if there is one, and then with the room's key
+ * if we are its operator. `state` says how far the invitation has come, `problem` why there is none. `until` is when
+ * the invitation ends (Unix, ms), `uses` how many people it admits.
  * @typedef {{room: string, key: string, invitation: string, uses: number, until: number, problem: string,
  *   state: "offered" | "asked" | "made" | "refused" | "needless"}} Share
  */
 
 /**
- * Return whether somebody may be one who makes invitations: an IRC operator, or an account, until the tracker says no.
- * Where there is no password, there are none.
+ * Return whether the user may be able to make invitations: as an IRC operator or with an account, until the tracker
+ * says no. A tracker without a password has none.
  * @param {Session} session
  */
 export function mayInvite({ account, orders, tracker }) {
@@ -31,7 +31,7 @@ export function mayInvite({ account, orders, tracker }) {
 }
 
 /**
- * Offer the link to a room.
+ * Offer a link to a room.
  * @param {Session} session
  * @param {Room | null} room
  */
@@ -43,7 +43,7 @@ export function share(session, room) {
 }
 
 /**
- * Ask for an invitation that goes with the link.
+ * Ask for an invitation to add to the link.
  * @param {Session} session
  */
 export function askToInvite(session) {
@@ -52,7 +52,7 @@ export function askToInvite(session) {
   offer.state = "asked";
   /** @type {NonNullable<Answer["fail"]>} */
   const fail = (problem, message) => {
-    // Whether the tracker would make one later is not to be asked for at each link.
+    // Do not ask the tracker again at every link.
     if (message?.params[1] === "NO_PRIVILEGES") session.orders.mayNotInvite = true;
     Object.assign(offer, { problem, state: "refused" });
   };
@@ -77,7 +77,7 @@ function take(offer, message) {
 }
 
 /**
- * Tell what the tracker notes of an invitation, and what belongs to no command.
+ * Show a NOTE about an invitation, or one that belongs to no command.
  * @type {Handler}
  */
 export function noted(session, { params: [command, code, ...rest] }) {

@@ -1,5 +1,5 @@
 /**
- * A stretch of a conversation: what stands there without a gap, and whether there is more at its ends. Pure.
+ * A stretch of a conversation: consecutive entries, and whether there is more at either end. Pure.
  *
  * @import { Entry } from "./entries.js"
  */
@@ -15,21 +15,21 @@ export class Stretch {
     /** @type {Entry[]} */
     this.entries = entries;
     /** @type {Map<string, Entry>} */
-    this.ids = new Map(); // those that have a msgid, by that
+    this.ids = new Map(); // the entries that have a msgid
     for (const entry of entries) for (const id of idsOf(entry)) this.ids.set(id, entry);
     this.hasOlder = true;
     this.isLoading = false;
-    this.changes = 0; // to the entries, counted
+    this.changes = 0; // counts changes to the entries
     this.problem = ""; // why the tracker did not give more, in words
   }
 
-  /** Whether no more can be put in: it would be too much. */
+  /** Whether it is full: no more entries can be inserted. */
   get isFull() {
     return this.entries.length > MAX_ENTRIES - MAX_FETCHED;
   }
 
   /**
-   * Return the msgid of the first or last thing here that history has, or ''.
+   * Return the msgid of the first or last entry that history has, or ''.
    * @param {boolean} isLast
    */
   edge(isLast) {
@@ -39,7 +39,7 @@ export class Stretch {
   }
 
   /**
-   * Return the msgid of the first or last thing said here, or ''.
+   * Return the msgid of the first or last message, or ''.
    * @param {boolean} isLast
    */
   edgeId(isLast) {
@@ -48,7 +48,7 @@ export class Stretch {
   }
 
   /**
-   * Return where the entry with this msgid stands, or -1.
+   * Return the index of the entry with this msgid, or -1.
    * @param {string} id
    */
   indexOf(id) {
@@ -57,8 +57,8 @@ export class Stretch {
   }
 
   /**
-   * Put an entry at a place, unless it is there already. Returns whether it was new. Who comes and goes is told by the
-   * entry beside it, if that tells of others.
+   * Insert an entry, unless it is there already. Returns whether it was new. Joins and parts are folded into the
+   * neighbouring entry, if that tells of others.
    * @param {Entry} entry
    * @param {number} place
    */
@@ -74,7 +74,7 @@ export class Stretch {
   }
 
   /**
-   * Drop the entries of which this is true.
+   * Drop the entries that match.
    * @param {(entry: Entry) => boolean} isUnwanted
    */
   drop(isUnwanted) {
@@ -86,7 +86,7 @@ export class Stretch {
   }
 
   /**
-   * Drop the oldest entries, if there are more than `most`.
+   * Drop the oldest entries beyond `most`.
    * @param {number} most
    */
   cutOldest(most) {
@@ -97,7 +97,7 @@ export class Stretch {
   }
 
   /**
-   * Drop the newest entries, if there are more than `most`.
+   * Drop the newest entries beyond `most`.
    * @param {number} most
    */
   cutNewest(most) {

@@ -1,5 +1,5 @@
 /**
- * Going to another room: the order of the list, what is unread next, and where a few letters lead. Pure.
+ * Switching rooms: the order of the list, the next unread room, and matching a few typed letters. Pure.
  *
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
@@ -12,7 +12,7 @@ import { roomMeant } from "../protocol/meant.js";
 import { simple } from "./finding.js";
 
 const byName = new Intl.Collator(undefined, { numeric: true });
-const MAX_PEOPLE = 200; // that are looked at further, of those whose names fit
+const MAX_PEOPLE = 200; // of those whose names match, how many are examined further
 const EXACT = 5;
 const STARTS = 4;
 const WORD_STARTS = 3;
@@ -20,12 +20,12 @@ const WITHIN = 2;
 const SCATTERED = 1;
 
 /**
- * Where one can go: `room` if there is one already; else a room to enter, or a person to write to.
+ * A destination: `room` if it is open; otherwise a room to enter, or a person to write to.
  * @typedef {{kind: "room" | "person" | "join" | "write", name: string, room: Room | null, key: string}} Destination
  */
 
 /**
- * Return the rooms and then the private conversations, each by name: a list that does not move.
+ * Return the rooms and then the private conversations, each sorted by name, so that the list is stable.
  * @param {Session} session
  */
 export function inOrder(session) {
@@ -36,7 +36,7 @@ export function inOrder(session) {
 }
 
 /**
- * Return the room beside the one that is looked at, null if there is none.
+ * Return the room next to the current one, or null.
  * @param {Session} session
  * @param {1 | -1} direction
  */
@@ -47,7 +47,7 @@ export function beside(session, direction) {
 }
 
 /**
- * Return where something is unread, null for nowhere: first where one is mentioned, then what comes next in the list.
+ * Return the next room with something unread, or null: first one with a mention, then in the order of the list.
  * @param {Session} session
  */
 export function nextUnread(session) {
@@ -58,8 +58,8 @@ export function nextUnread(session) {
 }
 
 /**
- * Return where a few letters may lead, the best first. Without any, where there is something unread, and then where one
- * was last.
+ * Return the destinations that match a few letters, best first. Without letters: unread rooms first, then the most
+ * recently used.
  * @param {Session} session
  * @param {string} typed
  * @param {string} page the page's own address
@@ -96,7 +96,7 @@ function fittingRooms(rooms, sought) {
 }
 
 /**
- * Return the people in our rooms whose names fit, without those with whom there is a conversation.
+ * Return the people in our rooms whose names match, without those we have a conversation with.
  * @param {Session} session
  * @param {string} sought
  */
@@ -114,7 +114,7 @@ function fittingPeople(session, sought) {
 }
 
 /**
- * Return what else the words may be: the name of a room that one is not in, or of a person.
+ * Return what else the words may name: a room that we are not in, or a person.
  * @param {Session} session
  * @param {string} typed
  * @param {string} page
@@ -143,7 +143,7 @@ function asDestination(room) {
 }
 
 /**
- * Return how well a name fits what is sought, 0 for not at all.
+ * Return how well a name matches, 0 for not at all.
  * @param {string} name
  * @param {string} sought
  */

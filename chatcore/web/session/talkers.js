@@ -1,5 +1,5 @@
 /**
- * Whom one is likely to mean: who has spoken last comes first. Pure.
+ * Completing names: recent speakers come first. Pure.
  *
  * @import { Room } from "./room.js"
  * @import { Session } from "./session.js"
@@ -7,13 +7,13 @@
 
 import { casefold } from "../protocol/irc.js";
 
-const LOOKED_AT = 300; // entries, so that it takes no longer where much was said
-const MOST_OTHERS = 2000; // members without a word
+const LOOKED_AT = 300; // entries, to stay fast in a busy room
+const MOST_OTHERS = 2000; // silent members
 const ADDRESSED = /^@?([^\s:,]+)[:,]?\s/;
 
 /**
- * Return the names of a room, as they may be meant: who has spoken last or was spoken to, the others, ourselves, and
- * at last those who have spoken and left.
+ * Return a room's names for completion: recent speakers and people who were addressed, then the other members,
+ * ourselves, and finally speakers who have left.
  * @param {Session} session
  * @param {Room} room
  */
@@ -29,7 +29,7 @@ export function names(session, room) {
 }
 
 /**
- * Return with whom there are private conversations, the last first.
+ * Return the people with whom we have private conversations, most recent first.
  * @param {Session} session
  */
 export function partners({ rooms }) {
@@ -39,7 +39,7 @@ export function partners({ rooms }) {
 }
 
 /**
- * Return names without those that are there already, under whatever spelling.
+ * Return names without duplicates, ignoring case.
  * @param {string[]} all
  */
 export function unique(all) {

@@ -1,5 +1,5 @@
 /**
- * What a room is about: being told, changing it, and who may. Pure.
+ * A room's topic: receiving it, changing it, and who may. Pure.
  *
  * @import { Message } from "../protocol/irc.js"
  * @import { Handler } from "./received.js"
@@ -33,7 +33,7 @@ export function topicChanged(session, message) {
 }
 
 /**
- * Change what a room is about.
+ * Change a room's topic.
  * @param {Session} session
  * @param {Room} room
  * @param {string} text one line, '' for nothing
@@ -54,7 +54,7 @@ export function mayChangeTopic(session, room) {
 }
 
 /**
- * Ask once whether members of a room may change its topic, if we do not know.
+ * Ask once whether any member may change a room's topic, if we do not know.
  * @param {Session} session
  * @param {Room} room
  */
@@ -70,7 +70,7 @@ export function askForLock(session, room) {
 }
 
 /**
- * A room's modes have changed, perhaps that one, or who may speak.
+ * Take a change of the room's modes: of the topic lock, or of who may speak.
  * @param {Session} session
  * @param {Room} room
  * @param {Message} message

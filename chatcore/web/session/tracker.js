@@ -1,6 +1,6 @@
-/** What is known of the tracker: what it is, what it can do, its time. It outlives lost connections. Pure. */
+/** What is known of the tracker: its name, capabilities and clock. It outlives lost connections. Pure. */
 
-/** The tracker that somebody is at. */
+/** The tracker that the user is connected to. */
 export class Tracker {
   name = "";
   born = ""; // tells one run of a tracker from another
@@ -11,9 +11,9 @@ export class Tracker {
   /** @type {string[]} */
   motd = [];
   /** @type {Set<string>} */
-  capabilities = new Set(); // that were offered
-  redactMs = 0; // for how long one can take back what one said, as far as it has told
-  limits = { lines: 0, bytes: 0 }; // of a message of several lines
+  capabilities = new Set(); // those offered
+  redactMs = 0; // for how long we can redact our own messages, as far as it has told
+  limits = { lines: 0, bytes: 0 }; // for one multiline message
 
   /**
    * Return whether it has a capability.
@@ -23,12 +23,12 @@ export class Tracker {
     return this.capabilities.has(name);
   }
 
-  /** What it says about its log: the last line of its welcome text. */
+  /** What it says about its log: the last line of its message of the day. */
   get aboutLog() {
     return this.motd.at(-1) ?? "";
   }
 
-  /** What it says before that of how long things are kept. */
+  /** What it says about how long messages are kept: the lines before that. */
   get aboutHistory() {
     return this.motd.at(-2) ?? "";
   }

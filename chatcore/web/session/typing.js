@@ -1,7 +1,7 @@
 /**
- * Who is typing (https://ircv3.net/specs/client-tags/typing): the others are told, and they tell us. Pure.
+ * Typing notifications (https://ircv3.net/specs/client-tags/typing): ours, and those of others. Pure.
  *
- * `now` is any one clock, in ms.
+ * `now` is a reading of any one clock, in ms.
  *
  * @import { Room } from "./room.js"
  * @import { Handler } from "./received.js"
@@ -17,7 +17,7 @@ const LASTS_MS = { active: 6000, paused: 30000 };
 const EVERY_MS = 3000;
 
 /**
- * Tell the others that the person is typing, at most every three seconds.
+ * Tell the others that the user is typing, at most every three seconds.
  * @param {Session} session
  * @param {Room} room
  * @param {string} text what is being written for the room, '' for nothing
@@ -33,7 +33,7 @@ export function tellTyping(session, room, text, now) {
 }
 
 /**
- * Tell the others that the person has paused in the middle of a text.
+ * Tell the others that the user has paused in the middle of a text.
  * @param {Session} session
  * @param {number} now
  */
@@ -51,7 +51,7 @@ export function tellPaused(session, now) {
 function tell(session, room, state, now) {
   session.typed = { room, state, at: now };
   const message = { tags: { "+typing": state }, command: "TAGMSG", params: [room.name] };
-  session.order(message, { fail() {} }); // what is said is refused, if anything
+  session.order(message, { fail() {} }); // the tracker refuses the message itself, if anything
 }
 
 /** @type {Handler} */
@@ -67,7 +67,7 @@ export function typing(session, { nick, tags, params }, now) {
 }
 
 /**
- * Forget who has stopped typing; return the moment of the next change, or Infinity.
+ * Forget people who have stopped typing; return the time of the next change, or Infinity.
  * @param {Session} session
  * @param {number} now
  */

@@ -1,8 +1,8 @@
 /**
- * What is unread, where that begins, and how far one has read: told to the account's other clients, and heard of them
+ * What is unread, where it begins, and how far we have read, synchronised with the account's other clients
  * (https://ircv3.net/specs/extensions/read-marker). Pure.
  *
- * Read is what somebody sees: the end of the room that they look at, while the page can be seen.
+ * A message is read once it is seen: at the end of the current room, while the page is visible.
  *
  * @import { Entry } from "./entries.js"
  * @import { Handler } from "./received.js"
@@ -20,7 +20,7 @@ const TELL_AFTER_MS = 5000;
 const KEY = "timestamp=";
 
 /**
- * Return whether somebody sees the end of a room.
+ * Return whether the end of a room is on screen.
  * @param {Session} session
  * @param {Room} room
  */
@@ -29,7 +29,7 @@ function isSeen(session, room) {
 }
 
 /**
- * Count what somebody else said, unless it is seen, and notify of it.
+ * Count a message of somebody else as unread, unless it is seen, and notify the user.
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
@@ -48,7 +48,7 @@ export function countUnread(session, room, entry, isOld = false) {
 }
 
 /**
- * What was said earlier has come: the line belongs above it, if it is unread too.
+ * Take earlier messages that were just fetched: the line belongs above them, if they are unread too.
  * @param {Room} room
  * @param {Entry[]} entries that are new here, the oldest first
  */
@@ -62,7 +62,7 @@ export function countEarlier(room, entries) {
 }
 
 /**
- * Somebody looks at a room now: what is unread in it is shown from where it begins.
+ * Open a room: if anything is unread, show it from where that begins.
  * @param {Session} session
  * @param {Room} room
  */
@@ -72,7 +72,7 @@ export function lookAt(session, room) {
 }
 
 /**
- * The end of a room came into view, or is out of it.
+ * Note that the end of a room has come into view, or is out of view.
  * @param {Session} session
  * @param {Room} room
  * @param {boolean} isAtEnd
@@ -83,7 +83,7 @@ export function see(session, room, isAtEnd) {
 }
 
 /**
- * Look at what is said now: from the line on, if there is anything new.
+ * Return to the present: from the line on, if there is anything new.
  * @param {Room} room
  */
 export function leavePast(room) {
@@ -93,7 +93,7 @@ export function leavePast(room) {
 }
 
 /**
- * Count the current room as read, if its end is seen.
+ * Mark the current room as read, if its end is seen.
  * @param {Session} session
  */
 export function markRead(session) {
@@ -104,7 +104,7 @@ export function markRead(session) {
 }
 
 /**
- * The line above what was new has been seen: one leaves the room, or writes.
+ * Remove the line above new messages once it was seen: the user leaves the room, or writes.
  * @param {Room} room
  */
 export function dropLine(room) {
@@ -113,7 +113,7 @@ export function dropLine(room) {
 }
 
 /**
- * Where one has read to with another client of the account is read here too.
+ * Take the read marker of another client of the account.
  * @type {Handler}
  */
 export function readElsewhere(session, { params }) {
@@ -134,8 +134,8 @@ export function readElsewhere(session, { params }) {
 }
 
 /**
- * Tell how far one has read, once it is some seconds ago, or at once of a room that one does not see any more; return
- * the moment of the next, or Infinity.
+ * Send read markers: after a few seconds, or at once for a room no longer on screen; return when the next is due, or
+ * Infinity.
  * @param {Session} session
  * @param {number} now by any one clock, in ms
  */
@@ -163,7 +163,7 @@ function tell(session, room) {
 }
 
 /**
- * Count what is unread by how far one has read.
+ * Recount unread messages from the read marker.
  * @param {Session} session
  * @param {Room} room
  */
@@ -183,7 +183,7 @@ function countAgain(session, room) {
 }
 
 /**
- * Return whether something counts as unread.
+ * Return whether an entry counts as unread.
  * @param {Entry} entry
  */
 export function isFromOthers({ nick, kind, isMine }) {
@@ -200,7 +200,7 @@ function setLine(room, entry) {
 }
 
 /**
- * Have the room shown from the line on.
+ * Show the room from the line on.
  * @param {Room} room
  */
 function seek(room) {
@@ -209,7 +209,7 @@ function seek(room) {
 }
 
 /**
- * Return when the last thing was said in a room (Unix, ms), 0 if nothing was.
+ * Return when the last message was said in a room (Unix, ms), or 0 if there is none.
  * @param {Room} room
  */
 function lastSaid({ present }) {

@@ -1,5 +1,5 @@
 /**
- * The rooms that a person wants to be in, before they are joined. Pure.
+ * The rooms that the user wants to be in, before they are joined. Pure.
  *
  * @import { Link } from "../protocol/link.js"
  */
@@ -7,16 +7,16 @@
 import { casefold } from "../protocol/irc.js";
 import { LOBBY } from "../protocol/names.js";
 
-/** Their names; at first the lobby's. */
+/** Their names; initially the lobby's. */
 export class Wanted {
   /** @type {Map<string, string>} */
   #names = new Map([[casefold(LOBBY), LOBBY]]); // by casefolded name
   /** @type {Link | null} */
-  link = null; // to a message or a person, that is yet to be followed
+  link = null; // a pending one, to a message or a person
   #opening = ""; // the casefolded name of the one to look at once it is joined,
   #key = ""; // and the password that was given for it
 
-  /** The casefolded name of the room to look at once it is joined, '' for none. */
+  /** The casefolded name of the room to open once it is joined, '' for none. */
   get opening() {
     return this.#opening;
   }
@@ -31,7 +31,7 @@ export class Wanted {
   }
 
   /**
-   * Want to be in a room, and to look at it.
+   * Want to be in a room, and to open it.
    * @param {string} name
    * @param {string} key
    */
@@ -60,7 +60,7 @@ export class Wanted {
   }
 
   /**
-   * Wait for a room no longer: it is joined, or may not be. Returns whether it was to be looked at.
+   * Stop waiting for a room: it is joined, or may not be. Returns whether it was to be opened.
    * @param {string} name
    */
   settle(name) {

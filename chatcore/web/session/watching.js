@@ -1,5 +1,5 @@
 /**
- * Whether those are here with whom one talks privately (https://ircv3.net/specs/extensions/monitor). Pure.
+ * Whether the people we talk to privately are online (https://ircv3.net/specs/extensions/monitor). Pure.
  *
  * @import { Handler } from "./received.js"
  * @import { Session } from "./session.js"
@@ -10,7 +10,7 @@ import { forgetGone } from "./presence.js";
 const NAMES_A_LINE = 10;
 
 /**
- * Have the tracker tell when those come and go with whom there are private conversations.
+ * Ask the tracker to report when our conversation partners come and go.
  * @param {Session} session
  */
 export function watchAll(session) {
@@ -19,7 +19,7 @@ export function watchAll(session) {
 }
 
 /**
- * Begin to watch somebody.
+ * Start watching somebody.
  * @param {Session} session
  * @param {string} nick
  */
@@ -28,7 +28,7 @@ export function watch(session, nick) {
 }
 
 /**
- * Watch somebody no longer.
+ * Stop watching somebody.
  * @param {Session} session
  * @param {string} nick
  */
@@ -73,7 +73,7 @@ function note(session, nick, isGone) {
 }
 
 /**
- * What the tracker says of them: rows of the table in received.js.
+ * Messages about watched people: rows of the table in received.js.
  * @type {Object<string, Handler>}
  */
 export const WATCHING = { 730: came, 731: left };

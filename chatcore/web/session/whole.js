@@ -1,5 +1,5 @@
 /**
- * Whether what a browser has kept is what was written: another version of the page may have done it, or anything else at
+ * Whether stored data has the expected shape: another version of the page may have written it, or anything else at
  * this address. Pure.
  */
 
@@ -47,7 +47,7 @@ const isRoom = like({
   readTo: orNone(isNumber),
 });
 
-/** Return whether this is what `toKeep` (keeping.js) returns. */
+/** Return whether a value has the shape that `toKeep` (keeping.js) returns. */
 export const isWhole = like({
   account: isText,
   born: isText,
