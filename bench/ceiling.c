@@ -1,7 +1,7 @@
-/* A server that knows no rules: it fans out what is said in a room, and does nothing else. One thread, one epoll.
+/* A server without rules: it fans out messages to rooms, and does nothing else. One thread, one epoll.
  *
- * It writes nothing down and checks nothing, and sends each client all that came up in one round at once: so it shows how
- * many deliveries load and kernel can take. `ceiling PORT` listens on the loopback interface until it is ended.
+ * It logs nothing and checks nothing, and sends each client everything from one round at once, so it shows how many
+ * deliveries the load and the kernel can handle. `ceiling PORT` listens on the loopback interface until it is ended.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,7 +32,7 @@ typedef struct Room {
 } Room;
 
 static Room *rooms;
-static Client **due; /* who has something to be sent in this round */
+static Client **due; /* clients with pending output in this round */
 static size_t due_count, due_room;
 static int epoll_fd;
 
@@ -106,7 +106,7 @@ static void leave(Client *c) {
     free(c);
 }
 
-/* Handle what a client says; 0 when it has gone. */
+/* Handle a client's input; 0 when it has gone. */
 static int on_readable(Client *c) {
     static char chunk[CHUNK];
     size_t kept = c->in_len;

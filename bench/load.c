@@ -1,12 +1,13 @@
-/* The load: hundreds or thousands of IRC clients in one thread, and the check that each hears exactly what was said.
+/* The load: hundreds or thousands of IRC clients in one thread, and a check that each gets exactly what was sent.
  *
- * Clients come in a few at a time and join their rooms. In each room the first SENDERS say MESSAGES messages each, and
+ * Clients connect a few at a time and join their rooms. In each room the first SENDERS send MESSAGES messages each, and
  * every other member must get all of them: each sender's in order, none lost, none twice. In a closed loop a sender
- * keeps WINDOW messages in flight: the room's witness, its first member that does not send, tells that one has arrived.
- * With -R the loop is open: so many messages a second in all, whatever becomes of them.
- * With several ports (-p 1,2) the members of each room are shared out; of several processes (-k 1,2) each one's CPU is told.
+ * keeps WINDOW messages in flight: the room's witness, its first member that does not send, shows that one has arrived.
+ * With -R the loop is open: that many messages a second in all, without waiting for them to arrive.
+ * With several ports (-p 1,2) the members of each room are distributed over them; with several processes (-k 1,2) the
+ * CPU time of each is printed.
  *
- * Prints one JSON object and ends with 0; if anything is amiss it says which client and what, and ends with 1.
+ * Prints one JSON object and exits with 0; after a failure it prints which client and what, and exits with 1.
  * Linux (epoll). With -DTLS (and -lssl -lcrypto) it can encrypt.
  */
 #define _GNU_SOURCE
@@ -36,7 +37,7 @@ typedef struct {
     State state;
     SSL *ssl;
     long sent, received, *due; /* due: the next message of each of the room's senders, by rank */
-    char *in, *out;            /* the beginning of a line; what the socket did not take yet */
+    char *in, *out;            /* the beginning of a line; pending output */
     size_t in_len, in_room, out_len, out_room;
 } Client;
 
@@ -139,7 +140,7 @@ static void put_line(Client *c, const char *format, ...) {
     else put(c, memcpy(line + len, "\r\n", 2) - len, len + 2);
 }
 
-/* What is said and heard. */
+/* Sending and receiving messages. */
 
 static void register_client(Client *c) {
     int i = c - client;
@@ -197,7 +198,7 @@ static void on_line(Client *c, char *line, char *end, double read_at) {
     }
 }
 
-/* Take the next line from *at, or NULL when its end has not arrived. Returns its end, where there is a 0 now. */
+/* Take the next line from *at, or NULL if it is incomplete. Returns its end, which is set to 0. */
 static char *next_line(char **at, char *end, char **line) {
     char *newline = memchr(*at, '\n', end - *at);
     if (!newline) return NULL;
@@ -229,7 +230,7 @@ static char *next_frame(Client *c, char **at, char *end, char **line) {
     if ((head[0] & 15) == 8) fail(c, "closed by the server: %.*s", (int)len, data);
     if ((head[0] & 15) == 9) put_frame(c, 10, data, len);
     if ((head[0] & 15) > 2) return *line = data;
-    /* One more byte belongs to the next frame's head, which has not been looked at: so the line is moved to end in 0. */
+    /* The next byte is the head of the next frame, not read yet, so the line is moved to make room for a 0. */
     memmove(data - 1, data, len);
     data[len - 1] = 0;
     *line = data - 1;
@@ -245,7 +246,7 @@ static void on_readable(Client *c) {
         got = read_some(c, chunk + kept + n, CHUNK - kept - n);
         if (!got) fail(c, "connection closed by the server");
         if (got > 0) n += got;
-    } while (c->ssl && got > 0 && kept + n < CHUNK); /* of what TLS holds, epoll does not tell */
+    } while (c->ssl && got > 0 && kept + n < CHUNK); /* epoll does not know of bytes buffered by TLS */
     if (n) {
         double read_at = now();
         char *at = chunk, *end = chunk + kept + n, *line, *line_end;
@@ -257,7 +258,7 @@ static void on_readable(Client *c) {
     if (c->out_len) flush(c);
 }
 
-/* Handle what is ready, waiting for it so long at most; then send what the windows allow. */
+/* Handle what is ready, after waiting at most this long; then send what the windows allow. */
 static void pump(int timeout_ms) {
     struct epoll_event ready[512];
     int n = epoll_wait(epoll_fd, ready, 512, timeout_ms);
@@ -296,7 +297,7 @@ static void connect_client(int i) {
 #ifdef TLS
     static SSL_CTX *context;
     if (!strcmp(over, "tls")) {
-        /* What is measured is the encryption: the certificate, which the server has made itself, is not looked at. */
+        /* Only the encryption is measured: the self-made certificate of the server is not checked. */
         if (!context) SSL_CTX_set_mode(context = SSL_CTX_new(TLS_client_method()),
                                        SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
         c->ssl = SSL_new(context);
@@ -327,7 +328,7 @@ static double come_in(void) {
     return now() - began;
 }
 
-/* A barrier: everybody has received what was said before. */
+/* A barrier: everybody has received all earlier messages. */
 static void synchronize(void) {
     answered = 0;
     for (Client *c = client; c < client + clients; c++) c->is_answered = 0, put_line(c, "PING :%ld", delivered), flush(c);
@@ -349,7 +350,7 @@ static void flood(void) {
     }
 }
 
-/* CPU seconds that a process has used, 0 for this one; 0 where the system does not tell. */
+/* CPU seconds used by a process (0 is this one); 0 if the system does not know. */
 static double cpu_s(int pid) {
     clockid_t id;
     struct timespec t = {0, 0};
@@ -380,7 +381,7 @@ static double percentile_ms(double fraction) {
     return i * BUCKET_US / 1e3;
 }
 
-/* The words of a list with commas, which is taken apart. */
+/* The words of a list with commas, which is modified. */
 static int words(char *list, const char **into) {
     int n = 0;
     for (char *word = strtok(list, ","); word && n < MOST; word = strtok(NULL, ",")) into[n++] = word;
