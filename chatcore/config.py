@@ -196,7 +196,7 @@ class Config:
             _check_network(network)
         for name in self.web_hosts:
             if not _is_web_host(name):
-                raise ConfigError(f"web_hosts has names of hosts in it, without scheme and port, not {name!r}")
+                raise ConfigError(f"web_hosts must list host names, without scheme and port, not {name!r}")
         if not is_valid_hostname(self.server_name) or self.server_name.endswith("."):
             raise ConfigError(f"server_name must be a host name with a dot in it, not {self.server_name!r}")
         for line in (self.server_info, *self.motd):
@@ -332,11 +332,11 @@ def _check_listen(where: str) -> None:
 def _check_advertised(where: str) -> None:
     host, _ = parse_address(where) or (where, 0)
     if not _is_web_host(host):
-        raise ConfigError(f"advertise has HOST or HOST:PORT in it, not {where!r}")
+        raise ConfigError(f"advertise must list HOST or HOST:PORT, not {where!r}")
 
 
 def _check_network(text: str) -> None:
     try:
         ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ConfigError(f"trusted_proxies has addresses and networks in it, not {text!r}") from None
+        raise ConfigError(f"trusted_proxies must list addresses and networks, not {text!r}") from None

@@ -249,7 +249,7 @@ def test_places_to_listen_at(path: Path, where: str) -> None:
 
 @pytest.mark.parametrize("network", ["", "localhost", "10.0.0.1:80", "10.0.0.0/33", "::1/129", "[::1]", "10.0.0"])
 def test_a_proxy_that_is_no_address_is_told(path: Path, network: str) -> None:
-    expected = f"trusted_proxies has addresses and networks in it, not {network!r}"
+    expected = f"trusted_proxies must list addresses and networks, not {network!r}"
     assert _refusal(path, f"trusted_proxies = [{json.dumps(network)}]") == expected
     assert _refusal(path, "", trusted_proxies=[network]) == expected
 
@@ -269,7 +269,7 @@ def test_proxies(path: Path, network: str) -> None:
     "name", ["", "https://chat.example", "chat.example:8000", "a b", "*.example", "[::1]", "é.example"]
 )
 def test_a_web_host_that_is_no_name_is_told(path: Path, name: str) -> None:
-    expected = f"web_hosts has names of hosts in it, without scheme and port, not {name!r}"
+    expected = f"web_hosts must list host names, without scheme and port, not {name!r}"
     assert _refusal(path, f"web_hosts = [{json.dumps(name)}]") == expected
 
 
@@ -280,7 +280,7 @@ def test_web_hosts(path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("where", ["", "https://b.example", "b.example:0", "b.example:x", "b.example/", "[::1]"])
 def test_an_advertised_address_that_is_none_is_told(path: Path, where: str) -> None:
-    assert _refusal(path, "", advertise=[where]) == f"advertise has HOST or HOST:PORT in it, not {where!r}"
+    assert _refusal(path, "", advertise=[where]) == f"advertise must list HOST or HOST:PORT, not {where!r}"
 
 
 @pytest.mark.parametrize("where", ["b.example", "b.example:9000", "192.0.2.1:443", "::1", "[::1]:8000"])

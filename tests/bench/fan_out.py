@@ -1,4 +1,4 @@
-"""The smallest server that the load can run on: it registers, joins, fans out, and errs when told to."""
+"""The smallest server for the load: it registers, joins, fans out, and makes mistakes when told to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The archive's measurement, with few messages."""
+"""bench.archive, with few messages."""
 
 from __future__ import annotations
 

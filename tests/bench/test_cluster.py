@@ -1,4 +1,4 @@
-"""bench.cluster: several trackers are measured beside one, and what goes wrong is told."""
+"""bench.cluster: several trackers are compared with one, and failures are reported."""
 
 from __future__ import annotations
 

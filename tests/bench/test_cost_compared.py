@@ -1,4 +1,4 @@
-"""bench.cost: what is added to the path of a message shows by name, and nothing else does."""
+"""bench.cost: functions added to the path of a message are shown by name, and nothing else is."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_call_and_an_import_show_by_name_and_nothing_else_does(tmp_path: Path)
 
 
 def _steady(structure: Structure) -> dict[str, dict[Call, float]]:
-    """Return the calls but for the one that is made more often the longer a delivery takes (metrics.measures)."""
+    """Return the calls, except for the one whose number depends on the time of a delivery (metrics.measures)."""
     return {
         shape: {call: count for call, count in calls_.items() if call.function != "_bisect.bisect_left"}
         for shape, calls_ in structure.calls.items()

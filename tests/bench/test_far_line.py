@@ -1,4 +1,4 @@
-"""bench.far_line: what goes through it is late, and is what it was."""
+"""bench.far_line: bytes arrive late and unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.irc import DEADLINE_S
 
 @pytest.fixture
 def line() -> Iterator[FarLine]:
-    """A line to something that sends back what it gets."""
+    """A line to an echo server."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=_echo, args=(server,))
         thread.start()

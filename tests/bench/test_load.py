@@ -78,7 +78,7 @@ def test_the_last_delivery_lost_fails_at_the_deadline() -> None:
     number = count(1)
 
     def lose_the_last(delivery: Delivery) -> Delivery:
-        # The last member only reads, and is not the one that lets the senders go on.
+        # The last member only reads, and is not the witness that lets the senders go on.
         return delivery[:-1] if next(number) == _SMALL.rooms * _SMALL.senders * _SMALL.messages else delivery
 
     with fan_out_server(lose_the_last) as server, pytest.raises(LoadError, match="239 of 240 deliveries") as failure:

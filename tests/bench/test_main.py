@@ -1,4 +1,4 @@
-"""python -m bench: each kind of workload runs on a tracker, peers are found, and what goes wrong is told."""
+"""python -m bench: each kind of workload runs on a tracker, peers are found, and failures are reported."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def history_main(argv: Sequence[str], given: Mapping[str, Path] | None = None) -
 def _search(options: dict[str, Any]) -> int:
     words, limit = options.pop("words"), options.pop("limit")
     if not 0 < limit <= MAX_LIMIT:
-        raise ConfigError(f"--limit is 1 to {MAX_LIMIT}")
+        raise ConfigError(f"--limit must be from 1 to {MAX_LIMIT}")
     return search_history(load_config(options.pop("config", None), options).state_dir, words, limit)
 
 

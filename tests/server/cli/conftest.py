@@ -1,4 +1,4 @@
-"""Fixtures of more than one file here."""
+"""Fixtures for more than one file here."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from tests.support.trackers import ROOT
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a person types at the questions for a password, the first one first."""
+    """The passwords that a person types when asked, in order."""
     answers: list[str] = []
     monkeypatch.setattr(os, "isatty", lambda _: True)
     monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))

@@ -122,7 +122,7 @@ def test_a_tracker_runs_until_exit_and_tells_how_to_join(
 def test_a_signal_closes_the_tracker(
     tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """End of input does not: this one's input is over at once."""
+    """The end of input does not: the input of this one ends at once."""
     before = signal.getsignal(signal.SIGTERM)
     print_banner = serving._print_banner
 
@@ -227,7 +227,7 @@ def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
     wanted: int,
     let_in: int,
 ) -> None:
-    """So that the log, the bans and the certificate can still be opened, and who is turned away is told why."""
+    """So that the log, the bans and the certificate can still be opened, and refused clients are told why."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, allowed))
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
     config = serving._within_descriptors(Config(room_ports=room_ports, limits=Limits(max_clients=wanted)))
@@ -236,7 +236,7 @@ def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
 
 
 def test_a_system_without_a_hard_limit_gives_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
-    """macOS says that there is no limit, and then takes no more than OPEN_MAX."""
+    """macOS reports no limit, but accepts no more than OPEN_MAX."""
     limits = [(256, resource.RLIM_INFINITY)]
 
     def setrlimit(_: int, wanted: tuple[int, int]) -> None:
@@ -251,7 +251,7 @@ def test_a_system_without_a_hard_limit_gives_what_it_has(monkeypatch: pytest.Mon
 
 
 def test_a_command_beside_a_tracker_does_not_load_the_tracker() -> None:
-    """That takes longer than most of them do."""
+    """Loading a tracker takes longer than most of them do."""
     imports = "import sys, chatcore.server.cli.app, chatcore.server.cli.log_app"
     loaded = f"{imports}; print('chatcore.server.tracker' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)

@@ -1,4 +1,4 @@
-"""--help shows the defaults of Config, whatever they are; nothing of them is typed again."""
+"""--help shows the defaults of Config; none is typed a second time."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _PLANTED = Config(
 
 
 def _helps(defaults: Config) -> dict[str, str]:
-    """Return what --help says of each flag, by the setting that it is for."""
+    """Return the help of each flag, by its setting."""
     return {action.dest: action.help or "" for action in build_parser(defaults)._actions}
 
 

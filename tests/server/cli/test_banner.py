@@ -1,4 +1,4 @@
-"""What the operator is told at the start."""
+"""The banner that the operator sees at the start."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The password at a start: from where it comes, whether it is kept, and what the host is asked."""
+"""The password at the start: where it comes from, whether it is kept, and which questions the host is asked."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a person at a terminal types at the questions, the first one first."""
+    """The answers that a person types at a terminal, in order."""
     answers: list[str] = []
     monkeypatch.setattr(os, "isatty", lambda _: True)
     monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))
@@ -44,7 +44,7 @@ def kept(tmp_path: Path) -> KeptPassword:
     return KeptPassword(tmp_path / "state")
 
 
-# From where it comes
+# Where it comes from
 
 
 def test_a_made_password_can_be_read_out_and_not_be_guessed() -> None:
@@ -127,7 +127,7 @@ def test_enter_makes_a_password_for_the_banner_to_show(
 
 
 def _start(flags: PasswordFlags, kept: KeptPassword, lines: LineSource) -> tuple[ChosenPassword, list[str]]:
-    """Choose, and keep or forget; return the choice and what the host is told."""
+    """Choose a password, and keep or forget it; return the choice and the messages to the host."""
     told: list[str] = []
     chosen = choose_password(flags, kept, lines)
     keep_or_forget(flags, chosen, kept, told.append)
@@ -192,7 +192,7 @@ def test_a_file_or_no_password_is_not_overruled(
 
 @pytest.mark.usefixtures("no_terminal")
 def test_in_a_pipe_the_kept_one_is_used_only_where_that_is_said(kept: KeptPassword, typed: Typed) -> None:
-    """Else the password in the pipe would be taken for a command, and shown."""
+    """Otherwise the password in the pipe would be taken for a command, and shown."""
     kept.keep("secret")
     assert choose_password(PasswordFlags(), kept, typed("piped\n")).text == "piped"
     lines = typed("help\n")
@@ -238,7 +238,7 @@ def _use(config: Config, password: str) -> None:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The questions that a person was asked, who says yes."""
+    """The questions to a person who always says yes."""
     asked: list[str] = []
     monkeypatch.setattr(LineSource, "has_person", True)
     monkeypatch.setattr(LineSource, "ask_yes", lambda _, question: not asked.append(question))  # type: ignore[func-returns-value]

@@ -32,7 +32,7 @@ _ANSWERS = {
 
 @pytest.fixture
 def tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What answers as a tracker in `state` would."""
+    """A stand-in that answers as a tracker in `state` would."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "state").mkdir()
     with controlled(tmp_path / "state", _ANSWERS.__getitem__):
@@ -40,13 +40,13 @@ def tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def _ctl(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
-    """Return the exit status, and what stands on standard output and standard error."""
+    """Return the exit status, standard output and standard error."""
     status = main(["ctl", *words])
     return status, *capsys.readouterr()
 
 
 def _document(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any]:
-    """Return the exit status and the document of --json, beside which there is nothing."""
+    """Return the exit status and the document of --json; nothing else may be printed."""
     status, out, err = _ctl(capsys, "--json", *words)
     assert err == ""
     assert out.endswith("\n")
@@ -144,7 +144,7 @@ def test_a_tracker_that_does_not_end_or_answer_is_not_waited_for_forever(
 
 @contextmanager
 def _answering(folder: Path, line: bytes) -> Iterator[None]:
-    """Somebody who answers so to whatever is asked first, and closes."""
+    """A server that gives this answer to the first request, and closes."""
 
     def serve() -> None:
         with listening.accept()[0] as sock:

@@ -26,7 +26,7 @@ from tests.support.trackers import hosted_tracker
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    """A state folder in which eve said something that is in the journal yet."""
+    """A state folder with a message of eve that is still in the journal."""
     folder = tmp_path / "state"
     StateFolder(folder).close()
     journal = Journal(folder)
@@ -175,7 +175,7 @@ def test_two_at_once_are_one_too_many(state: Path) -> None:
 
 
 def _beside(state: Path, do: Callable[[EraseMail], object]) -> int:
-    """Run the command while another process has the folder; `do` plays what that does with the request."""
+    """Run the command while another process has the folder; `do` is what that does with the request."""
     mail, folder = EraseMail(state), StateFolder(state)
 
     def play() -> None:

@@ -1,4 +1,4 @@
-"""What `history search` prints: a line a message, that nobody can forge or hide something in."""
+"""The output of `history search`: a line a message, in which nobody can forge or hide anything."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_what_the_shell_has_taken_the_quotes_from_is_a_phrase(state: Path, capsy
         (["tea", "in:"], "in: what?"),
         (["before:soon"], "soon is not a date; one is written 2026-11-01"),
         (["!!!"], "There is no word in that to search for"),
-        (["tea", "--limit", "0"], "--limit is 1 to 1000000"),
+        (["tea", "--limit", "0"], "--limit must be from 1 to 1000000"),
         ([], "the following arguments are required: WORD (--help shows the usage)"),
     ],
 )

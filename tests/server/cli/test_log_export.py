@@ -1,4 +1,4 @@
-"""What programs get: JSON that is exact, and a table that no spreadsheet takes for commands."""
+"""The log for programs: exact JSON, and a table that no spreadsheet takes for formulas."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def test_the_seals_of_a_log_are_gone(key: str, capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("is_other", [False, True])
 def test_the_trackers_key_is_gone(key: str, capsys: pytest.CaptureFixture[str], is_other: bool) -> None:
-    """Whoever cuts off the end of log and seals has to do away with it; so its lack is no good sign."""
+    """An attacker who cuts off the end of log and seals has to remove it, so its absence is suspicious."""
     Path("state/seal-key").unlink()
     if is_other:
         assert _write("four") != key
@@ -155,7 +155,7 @@ def test_a_folder_that_cannot_be_read(
 def test_it_looks_again_if_something_was_sealed_meanwhile(
     key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A removal, for example, of which the seals said nothing when they were read."""
+    """For example, a removal that was not in the seals yet when they were read."""
     look = log_verify._look
     looks = []
 

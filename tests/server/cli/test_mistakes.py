@@ -1,4 +1,4 @@
-"""A tracker that cannot begin says why in one line, with status 2, and has begun nothing."""
+"""A tracker that cannot start says why in one line, exits with status 2, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _QUIETLY = ("-p", "0", "--host", "127.0.0.1", "--no-password")
 def refusal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], typed: Typed
 ) -> Refusal:
-    """Run a tracker with flags, and lines typed, in the test's folder; return the one line that it ends with."""
+    """Run a tracker with flags and lines of input in the test's folder; return the one line that it prints."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "isatty", lambda _: False)
 

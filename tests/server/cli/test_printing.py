@@ -1,4 +1,4 @@
-"""Printing for somebody who may have seen enough."""
+"""Printing to a reader that may stop early."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The bar for what takes longer than a second."""
+"""The progress bar for work that takes longer than a second."""
 
 from __future__ import annotations
 

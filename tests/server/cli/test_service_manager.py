@@ -1,4 +1,4 @@
-"""What a service manager is told (sd_notify(3)), and that nothing depends on it."""
+"""Notifications to a service manager (sd_notify(3)), on which nothing depends."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.server.conftest import Typed
 
 @pytest.fixture(params=["path", "abstract"])
 def heard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, socket.socket]]:
-    """NOTIFY_SOCKET, and what receives there."""
+    """NOTIFY_SOCKET, and the socket that receives there."""
     abstract = f"@chatcore-{os.getpid()}"
     address = str(tmp_path / "notify") if request.param == "path" else abstract
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiving:
