@@ -23,7 +23,7 @@ def _unavailable() -> NoReturn:
     pytest.skip(f"for the page in a browser: {_HOW}", allow_module_level=True)
 
 
-# The whole browser takes three times the processor's time to show the same pages.
+# The full browser takes three times the processor time for the same pages.
 _CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or ""
 if not _CHROMIUM:
     _unavailable()

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 class _Link:
     near: socket.socket  # the client's side
     far: socket.socket  # the tracker's
-    is_lost: bool = False  # the tracker is not to hear of its end
+    is_lost: bool = False  # the tracker must not notice its end
 
 
 class Cable:
@@ -25,9 +25,9 @@ class Cable:
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listening.getsockname()[1]
         self.is_cut = False
-        self.refused = 0  # connections while it was cut
-        self.swallows_up = False  # what the client sends gets lost
-        self.swallows_down = False  # what the tracker sends gets lost
+        self.refused = 0  # connections refused while the cable was cut
+        self.swallows_up = False  # bytes from the client are lost
+        self.swallows_down = False  # bytes from the tracker are lost
         self._links: list[_Link] = []
         self._threads = [threading.Thread(target=self._accept)]
         self._threads[0].start()

@@ -39,7 +39,7 @@ def divmod_cube(number: int) -> RGB:
 
 
 def ink(sgr: str) -> RGB | None:
-    """Return the colour that SGR parameters set; None if they leave that of all text."""
+    """Return the colour that SGR parameters set; None if they do not change it."""
     of_256 = re.search(r"38;5;(\d+)", sgr)
     if of_256:
         return from_palette(int(of_256[1]))

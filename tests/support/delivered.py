@@ -41,7 +41,7 @@ class Told(NamedTuple):
 
 
 class Talker:
-    """Somebody who says all kinds of things, as fast as the tracker takes them, until it ends."""
+    """A client that sends all kinds of messages, as fast as the tracker takes them, until it ends."""
 
     def __init__(self, port: int, name: str, others: list[str], seed: str, *, has_account: bool) -> None:
         self.name = name
@@ -103,7 +103,7 @@ class Talker:
 
 
 class Member:
-    """Somebody who reads afterwards what was delivered."""
+    """A client that reads afterwards what was delivered."""
 
     def __init__(self, port: int, name: str) -> None:
         self._client = IrcClient(port, wire="tcp")

@@ -177,7 +177,7 @@ def _plain(value: Any) -> Any:
         return [_plain(getattr(value, name)) for name in _PARTS[kind]]
     if isinstance(value, Client | Channel):
         return _name(value)
-    if isinstance(value, DormantRoom):  # an empty list is none
+    if isinstance(value, DormantRoom):  # an empty list counts as none
         value = value._replace(lists={letter: entries for letter, entries in value.lists.items() if entries})
     if isinstance(value, StripedDict):
         found = [each for each in value.snapshot() if not isinstance(each, Profile) or each.values]

@@ -1,4 +1,4 @@
-"""Somebody who does a bit of everything: load for tests that compare what was seen with what was logged."""
+"""A client that does a bit of everything: load for tests that compare what was seen with what was logged."""
 
 from __future__ import annotations
 

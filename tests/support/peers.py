@@ -76,7 +76,7 @@ class Page:
 
     def closing(self) -> Close:
         """Return the tracker's close frame; skip what comes before it."""
-        with contextlib.suppress(ConnectionClosedError):  # websockets takes 1012 for an error
+        with contextlib.suppress(ConnectionClosedError):  # websockets treats 1012 as an error
             for _ in self.connection:
                 pass
         assert self.connection.protocol.close_rcvd is not None
@@ -130,7 +130,7 @@ class Peers:
             subprotocols=[Subprotocol(name) for name in subprotocols] or None,
             origin=Origin(origin) if origin else None,
             close_timeout=DEADLINE_S,
-            max_queue=None,  # else it stops reading, the close frame too
+            max_queue=None,  # otherwise it stops reading, even the close frame
         )
         return self._stack.enter_context(opening)
 

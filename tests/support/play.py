@@ -97,7 +97,7 @@ class Play:
         self.hosted.tracker.keys.accounts.add(account, "pw")
 
     def login(self, who: str, account: str) -> None:
-        """Have somebody who is here log in to an account."""
+        """Log somebody who is here in to an account."""
         assert only(self.person(who).command(*plain(account, "pw")), "903")
 
     def person(self, who: str) -> IrcClient:
@@ -125,7 +125,7 @@ class Play:
         return found
 
     def targets(self, who: str) -> list[str]:
-        """Return the rooms and people of which TARGETS tells somebody."""
+        """Return the rooms and people that TARGETS lists for somebody."""
         seen = self.person(who).command(f"CHATHISTORY TARGETS {_LONG_AGO} {_FAR_AHEAD} 90")
         return [message.params[1] for message in only(seen, "CHATHISTORY")]
 
@@ -148,7 +148,7 @@ class Play:
         client.nick = who
         login = plain(_account(who), "pw") if _account(who) in ACCOUNTS else ()
         password = self._settings["password"]
-        search = "CAP REQ soju.im/search"  # apart, as it is refused where nothing is kept
+        search = "CAP REQ soju.im/search"  # separate, as it is refused if nothing is kept
         client.command(*([f"PASS {password}"] if password else []), f"CAP REQ :{CAPS}", search, *login)
         assert only(client.command(f"NICK {who}", f"USER {who} 0 * :x", "CAP END"), "001"), who
         return client
@@ -157,7 +157,7 @@ class Play:
         person = self.person(who)
         verb, *params = line.split(maxsplit=2)
         if verb in _TO_SOMEBODY and not params[0].startswith("#"):
-            self.person(params[0])  # is to be here
+            self.person(params[0])  # must be here
         if line == "QUIT":
             person.send(line)
             person.receive_rest()

@@ -8,7 +8,7 @@ import socket
 from contextlib import ExitStack
 
 LOOPBACK = "127.0.0.1"
-_FIRST = 20_000 + os.getpid() % 100 * 100  # others who test at the same time have other hundreds
+_FIRST = 20_000 + os.getpid() % 100 * 100  # tests that run at the same time use other hundreds
 _BASES = itertools.cycle(range(_FIRST, _FIRST + 80, 5))
 
 
@@ -26,7 +26,7 @@ def free_ports(count: int) -> range:
 
 
 def is_open(port: int) -> bool:
-    """Tell whether somebody listens on the port."""
+    """Return whether something listens on the port."""
     try:
         socket.create_server((LOOPBACK, port)).close()
     except OSError:

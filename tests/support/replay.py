@@ -25,7 +25,7 @@ class Person:
     nick: str
     address: str
     rooms: set[str] = field(default_factory=set)
-    seen: list[tuple[Seen, bool]] = field(default_factory=list)  # and whether it is the echo of an own message
+    seen: list[tuple[Seen, bool]] = field(default_factory=list)  # and whether it echoes a message of its own
 
 
 NOT_COMPARED = frozenset(

@@ -1,7 +1,7 @@
 """Several trackers in one process, without sockets, threads or an engine: a list of batches, which each carries out.
 
 A tracker reads what was appended when it wants to, or has to wait for something; so each lags behind as it likes, and
-its clients say things of which others have not heard.
+its clients say things that others have not received yet.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ class Replicated(Stage):
         self.registry.lay_down(rooms)
         self.services.archive = StageArchive()
         self.services.keys.accounts["dora"] = "secret"
-        self.stream = cast("Any", self)  # of which who reports reads what was appended
+        self.stream = cast("Any", self)  # where reports read what was appended
 
     def _replica(self) -> Replica:
         """Return one to which nothing has happened."""
@@ -257,7 +257,7 @@ class Replicated(Stage):
         """See Stage: they are there."""
 
     def actor(self, nick: str, *rooms: str, caps: str = "", host: str = "192.0.2.1") -> Actor:
-        """See Stage. Nicks have the tracker's number, as others have somebody of that name."""
+        """See Stage. Nicks contain the tracker's number, so that they differ from those of other trackers."""
         return super().actor(
             nick if self.incarnation == 1 else f"{nick}{self.incarnation}", *rooms, caps=caps, host=host
         )
@@ -273,7 +273,7 @@ class Replicated(Stage):
         return _Actor(self, ctx)
 
     def leave(self, client: Client) -> None:
-        """See Stage. Whoever is another tracker's stays."""
+        """See Stage. Clients of other trackers stay."""
         ctx = self._clients.pop(client.id, None)
         if ctx is not None:
             self.conduct.leave(ctx, "Quit", is_lost=client.id % 2 == 0)

@@ -128,7 +128,7 @@ class Rerun:
         accounts = {f"id-of-{name}": letters for name, letters in (("dora", "o"), ("emil", "v"))}
         self._stage.lay_down(dormant(name, values={"k": "key"}, accounts=accounts) for name in ("#other", "#third"))
         self._actors = [self._stage.actor(nick, caps=CAPS) for nick in NICKS]
-        self._script = list[str]()  # what the client that spoke last says next
+        self._script = list[str]()  # the next line of the client that spoke last
         self._speaker = 0
         self._reported = 0
         self.report: list[str] = []

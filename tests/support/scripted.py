@@ -93,7 +93,7 @@ class Peer:
                     answer(self, parse(self.received[-1]))
                 data = self._connection.recv()
         except (TransportClosed, ProtocolError):
-            pass  # the client reset the connection, or spoke TLS to who has none
+            pass  # the client reset the connection, or spoke TLS to a server without it
         finally:
             with self._changed:
                 self._has_ended = True
@@ -106,7 +106,7 @@ class Peer:
 
 
 class ScriptedTracker:
-    """Lets in whoever proves `password`, under a name that is not in `taken`; echoes what is said.
+    """Lets in clients that prove `password`, under a name that is not in `taken`; echoes what is said.
 
     `answers` overrides what is done for a command. The other attributes may be changed too before a client comes.
     """

@@ -12,7 +12,7 @@ from chatcore.state.shelf import Listener, Rows
 AWAY = "nobody can be reached"
 
 
-_delivery = threading.Lock()  # held by whoever changes rows: only one thread ever does
+_delivery = threading.Lock()  # held to change rows: only one thread ever does
 
 
 class LocalShelf:

@@ -228,9 +228,9 @@ class StageResumption:
 
     visits: dict[str, KeptVisit] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
-    login: Credentials | None = None  # of the account of whoever is found
+    login: Credentials | None = None  # the account of the resumed visit
     taken: KeptVisit | None = None
-    is_over: bool = False  # whatever was found, when it is taken
+    is_over: bool = False  # so that taking the visit fails
     is_full: bool = False
     noted: list[tuple[str, ...]] = field(default_factory=list)
 
@@ -340,7 +340,7 @@ class StageServices:
     is_log_writable: bool = True
     has_others: bool = False
     banned: set[str] = field(default_factory=set)
-    refusal: str = ""  # of every guess, before it is compared
+    refusal: str = ""  # called for every guess, before it is compared
     may_rename: bool = True
     ghosts: set[str] = field(default_factory=set)  # nicks whose holders do not answer
     asked: list[tuple[str, ...]] = field(default_factory=list)

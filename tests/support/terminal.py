@@ -28,7 +28,7 @@ ENTER = "\r"
 # The pseudo-terminal becomes the program's controlling one, so that Ctrl+C is a signal and a hang-up is SIGHUP.
 _LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 _ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_=>])")
-# What a program asks its terminal (DSR, DA1), and what that answers; of its background it says nothing.
+# Queries of a program to its terminal (DSR, DA1), and the answers; none tells its background.
 _ANSWERS = {b"\x1b[6n": b"\x1b[1;1R", b"\x1b[c": b"\x1b[?1;2c"}
 
 
@@ -57,7 +57,7 @@ class Terminal:
         finally:
             os.close(slave)
         self._raw = b""
-        self._read_to = 0  # how much of the screen was matched already
+        self._read_to = 0  # how much of the screen was already matched
         self._is_open = True
 
     @property

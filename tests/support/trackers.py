@@ -204,4 +204,4 @@ def tracker_process(
     finally:
         if tracker.process.poll() is None:
             tracker.process.kill()
-        tracker.process.communicate(timeout=DEADLINE_S)  # closes the pipes, too, of one that has ended by itself
+        tracker.process.communicate(timeout=DEADLINE_S)  # also closes the pipes of a tracker that has ended by itself

@@ -139,7 +139,7 @@ class ValkeyProcess:
         if process is None:
             return
         process.send_signal(number)
-        process.send_signal(signal.SIGCONT)  # one that stands still ends too
+        process.send_signal(signal.SIGCONT)  # so that even a stopped process ends
         try:
             process.wait(_DEADLINE_S)
         finally:

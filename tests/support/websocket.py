@@ -33,7 +33,7 @@ class LineSocket:
         response, *frames = events
         assert isinstance(response, Response)
         assert self._protocol.subprotocol == subprotocol, f"not shaken: {response}"
-        self._received = b"".join(map(self._line_of, frames))  # in one piece with it
+        self._received = b"".join(map(self._line_of, frames))  # arrived together with it
 
     def sendall(self, data: bytes) -> None:
         """Send the lines that the data completes, a frame each; what is not UTF-8 goes in a binary one."""

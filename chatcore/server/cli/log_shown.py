@@ -121,7 +121,7 @@ class _Minutes(dict[str, str]):
 
     def _local(self, minute: str) -> str:
         moment = datetime.fromisoformat(f"{minute}Z")
-        with contextlib.suppress(OverflowError, ValueError, OSError):  # the first or last day of all
+        with contextlib.suppress(OverflowError, ValueError, OSError):  # the first or last day of the calendar
             moment = moment if self._is_utc else moment.astimezone()
         return moment.isoformat(" ", "minutes")[:16]
 

@@ -33,7 +33,7 @@ Each result is printed on a line:
   not whole     the first line of each file that is altered, missing, doubled,
                 reordered or added; and up to when the log is whole
   unsealed      lines that were never sealed: nothing is proved about them
-  lost          lines lost because somebody copied the log and then emptied it
+  lost          lines written between copying and emptying the log (logrotate)
   removed       files that the tracker removed, as --log-keep says
   unreadable    a damaged file, if nothing shows which one it was
   unknown       nothing shows whether the end of the log is missing

@@ -24,7 +24,7 @@ def show_new_key() -> tuple[str, bytes]:
 
     Call it while this process has a single thread.
     """
-    with contextlib.suppress(OSError, ValueError, AttributeError):  # or the other process would print it again
+    with contextlib.suppress(OSError, ValueError, AttributeError):  # otherwise the other process would print it again
         sys.stdout.flush()
     reading, writing = os.pipe()
     child = os.fork()
