@@ -1,4 +1,4 @@
-/** What lies above the conversation on a phone: drawers, the search, dialogs. */
+/** What covers the conversation on a phone: drawers, the search, dialogs. */
 
 import { byId } from "./dom.js";
 
@@ -6,7 +6,7 @@ const POPOVER = CSS.supports("selector(:popover-open)") ? ":popover-open" : "dia
 const narrow = matchMedia("(max-width: 719px)");
 
 /**
- * Call this when something may have been opened or closed above the conversation.
+ * Call a function when something over the conversation may have been opened or closed.
  * @param {() => void} changed
  */
 export function watchAbove(changed) {
@@ -20,12 +20,12 @@ export function watchAbove(changed) {
   document.addEventListener("toggle", changed, true); // of popovers
 }
 
-/** Return whether something lies above the conversation, on a page that is too narrow for both. */
+/** Return whether something covers the conversation, on a page too narrow for both. */
 export function isAbove() {
   return narrow.matches && uppermost() !== null;
 }
 
-/** Close the uppermost of what lies above the conversation; return whether there was something. */
+/** Close the topmost thing over the conversation; return whether there was one. */
 export function closeAbove() {
   const element = narrow.matches ? uppermost() : null;
   if (!element) return false;

@@ -1,5 +1,5 @@
 /**
- * What is being answered, above the message box; Escape there, or its button, answers nothing.
+ * The message being answered, above the message box; Escape there, or its button, cancels the answer.
  *
  * @import { Room } from "../session/room.js"
  * @import { Answering } from "../session/quotes.js"
@@ -9,7 +9,7 @@ import { words } from "../words.js";
 import { byId } from "./dom.js";
 
 /**
- * What a person can do here: `answerNothing` writes a message that answers none.
+ * The user's action here: `answerNothing` cancels the answer.
  * @typedef {{answerNothing: () => void}} AnsweringActions
  */
 
@@ -25,7 +25,7 @@ export class AnsweringView {
     };
     byId("text").addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.defaultPrevented || !this.shown || event.isComposing) return;
-      event.preventDefault(); // it closes nothing else
+      event.preventDefault(); // keeps Escape from closing anything else
       event.stopPropagation();
       answerNothing();
     });

@@ -1,5 +1,5 @@
 /**
- * The bar that says that one is away, since when, and leads back.
+ * The bar that says that the user is away, since when, and offers to come back.
  *
  * @import { Session } from "../session/session.js"
  */
@@ -11,7 +11,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 let shown = "";
 
 /**
- * Show whether one is away.
+ * Show whether the user is away.
  * @param {Session} session
  * @param {{endAway: () => void}} actions
  */

@@ -1,5 +1,5 @@
 /**
- * What stands with a message: what it answers, the reactions to it, and what could not be done with it.
+ * What is shown with a message: the quote it answers, its reactions, and a failed action on it.
  *
  * @import { Entry } from "../session/entries.js"
  * @import { Quote } from "../session/quotes.js"
@@ -11,14 +11,14 @@ import { isMine } from "../session/reactions.js";
 import { words } from "../words.js";
 import { make } from "./dom.js";
 
-const MOST_SHOWN = 12; // kinds of reactions, before one asks for all
+const MOST_SHOWN = 12; // kinds of reactions, before the user asks for all
 const MOST_CHARS = 24; // of a reaction, which may be any text
 const MOST_NAMES = 20;
-const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu; // would reach beyond it
+const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu; // would affect text around it
 
 /**
- * What a person can do here: `quoted` returns what is known of the message that an entry answers, `showMessage` shows it, `react`
- * reacts or takes that back, `showAll` shows all reactions, `dismiss` forgets a problem.
+ * The user's actions here: `quoted` returns what is known of the message that an entry answers, `showMessage` jumps to
+ * it, `react` reacts or withdraws that, `showAll` shows all reactions, `dismiss` hides a problem.
  * @typedef {{
  *   quoted: (entry: Entry) => Quote, showMessage: (id: string) => void, react: (entry: Entry, value: string) => void,
  *   showAll: (entry: Entry) => void, dismiss: (entry: Entry) => void,
@@ -26,7 +26,7 @@ const HARMFUL = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069
  */
 
 /**
- * Return what stands above a message's text: what it answers.
+ * Return what is shown above a message's text: the quote.
  * @param {Entry} entry
  * @param {BesideActions} actions
  */
@@ -58,7 +58,7 @@ export function above(entry, actions) {
 }
 
 /**
- * Return what stands below a message's text: the reactions, and what did not work.
+ * Return what is shown below a message's text: the reactions, and a problem.
  * @param {Entry} entry
  * @param {BesideActions} actions
  */
@@ -67,7 +67,7 @@ export function below(entry, actions) {
 }
 
 /**
- * Return a reaction as it is shown: short, in one line, and reaching nowhere else.
+ * Return a reaction as it is shown: short, in one line, and without effect on the text around it.
  * @param {string} value
  */
 export function shownReaction(value) {
@@ -76,7 +76,7 @@ export function shownReaction(value) {
 }
 
 /**
- * Return the names of those who have reacted so.
+ * Return the names of those who sent a reaction.
  * @param {Reaction} reaction
  */
 export function whoReacted({ by }) {

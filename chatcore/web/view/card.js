@@ -1,7 +1,8 @@
 /**
- * The card of a person: who they are, and what can be done. Beside what was clicked, on a phone from below.
+ * A person's card: who they are, and the available actions. It opens beside what was clicked, on a phone at the
+ * bottom.
  *
- * It is part of the page only while it is open.
+ * It is in the document only while it is open.
  *
  * @import { Card } from "../session/card.js"
  * @import { Session } from "../session/session.js"
@@ -16,22 +17,22 @@ import { byId, make, reconcile } from "./dom.js";
 import { awayWords, moment } from "./presence.js";
 
 const ROW_GAP_PX = 8;
-const DOUBLE_CLICK_MS = 500; // as systems have it; the second click is on what the first has opened
+const DOUBLE_CLICK_MS = 500; // a common system setting; the second click hits what the first has opened
 const AREAS = /** @type {const} */ (["self", "person", "room", "chat"]);
 const phone = matchMedia("(max-width: 719px)");
 
 /**
- * What the person does with a card; `text` is what was asked for.
+ * The user's actions on a card; `text` is what they were asked for.
  * @typedef {{act: (deed: string, text: string | null) => void, closeCard: () => void}} CardActions
  */
 
-/** Shows the card of a session, if one is open. */
+/** Shows the open card of a session, if any. */
 export class CardView {
   #openedAt = 0; // by the clock of events
   /** @type {Card | null} */
   #card = null;
   /** @type {Element | null} */
-  #anchor = null; // beside what it opens
+  #anchor = null; // the card opens beside it
   #asking = "";
 
   /** @param {CardActions} actions */
@@ -40,7 +41,7 @@ export class CardView {
   }
 
   /**
-   * Have the next card open beside this.
+   * Open the next card beside this element.
    * @param {Element | null} anchor
    */
   openBeside(anchor) {
@@ -121,7 +122,7 @@ export class CardView {
   }
 
   /**
-   * Ask for what a deed needs, such as a reason.
+   * Ask for what an action needs, such as a reason.
    * @param {Card} card
    */
   #ask(card) {
@@ -157,7 +158,7 @@ export class CardView {
   }
 
   /**
-   * Close it by a click beside it, unless that is the second one of a double click on a name.
+   * Close the card on a click outside, unless that is the second click of a double click on a name.
    * @param {MouseEvent} event
    * @param {HTMLElement} dialog
    */
@@ -168,7 +169,7 @@ export class CardView {
     else if (target === dialog || isClose) this.actions.closeCard();
   }
 
-  /** Put it beside what was clicked, within the window. */
+  /** Place it beside what was clicked, within the window. */
   #place() {
     const { style, offsetWidth, offsetHeight } = byId("card");
     if (phone.matches || !this.#anchor?.isConnected) {
@@ -183,7 +184,7 @@ export class CardView {
   }
 }
 
-/** Return what is on a card. */
+/** Return the contents of a card. */
 function parts() {
   const area = (/** @type {string} */ name) => make("div", { id: `card-${name}`, class: "card-deeds" });
   const title = (/** @type {string} */ name, /** @type {string} */ text) =>
@@ -231,7 +232,7 @@ function form() {
 }
 
 /**
- * Return in words what somebody is.
+ * Return the facts about somebody in words.
  * @param {Session} session
  * @param {Card} card
  */

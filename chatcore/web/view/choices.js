@@ -1,6 +1,6 @@
 /**
- * A field with a list of choices below it, one of which Enter takes: a combobox with a listbox, whose options are built
- * by whoever uses it.
+ * A field with a list of choices below it; Enter takes the active one. A combobox with a listbox; the caller builds
+ * the options.
  *
  * @import { Item } from "./dom.js"
  */
@@ -12,7 +12,7 @@ const STEPS = new Map([
   ["ArrowUp", -1],
 ]);
 
-/** Has the keyboard move through the options, while the cursor stays in the field. */
+/** Moves through the options by keyboard, while the cursor stays in the field. */
 export class Choices {
   #chosen = ""; // the key of the option that somebody moved to; '' for the first
   /** @type {HTMLElement | null} */
@@ -49,7 +49,7 @@ export class Choices {
   }
 
   /**
-   * Show these; what somebody has moved to stays the active one, else it is the first.
+   * Show these items; the active one stays if the user moved to it, or else the first becomes active.
    * @param {Item[]} items
    */
   show(items) {
@@ -60,7 +60,7 @@ export class Choices {
     this.#activate(this.#options.find((option) => option.dataset.choice === this.#chosen) ?? this.#options[0] ?? null);
   }
 
-  /** Begin anew, with the first. */
+  /** Start over, with the first one active. */
   reset() {
     this.#chosen = "";
     this.list.scrollTop = 0;

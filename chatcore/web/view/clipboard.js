@@ -1,7 +1,7 @@
-/** Putting text into the clipboard, where the browser lets us. */
+/** Copying text to the clipboard, where the browser allows it. */
 
 /**
- * Copy a text, because of a click or a key; return whether that worked.
+ * Copy a text, in response to a click or key; return whether that worked.
  * @param {string} text
  */
 export async function copyText(text) {
@@ -9,7 +9,7 @@ export async function copyText(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    return copyByCommand(text); // pages that came without TLS, and older browsers
+    return copyByCommand(text); // for pages loaded without TLS, and older browsers
   }
 }
 
@@ -18,7 +18,7 @@ function copyByCommand(text) {
   const put = (/** @type {ClipboardEvent} */ event) => {
     event.clipboardData?.setData("text/plain", text);
     event.preventDefault();
-    event.stopImmediatePropagation(); // it is not a selection
+    event.stopImmediatePropagation(); // this is not a copied selection
   };
   document.addEventListener("copy", put, { capture: true, once: true });
   const isDone = document.execCommand("copy");

@@ -1,6 +1,6 @@
 /**
- * What is offered while one types, above the message box: a list of which Enter or Tab takes one. Without it Tab goes
- * through what a word may become, as in a shell.
+ * Completion above the message box while typing: Enter or Tab takes a choice from the list. Without the list, Tab
+ * cycles through the completions of a word, as in a shell.
  *
  * @import { Choice, Offer } from "../commands/completing.js"
  */
@@ -14,17 +14,17 @@ const STEPS = new Map([
 ]);
 
 /**
- * What it needs to know: `offer` is told what stands before the cursor; `changed` hears that another text stands there.
+ * `offer` gets the text before the cursor; `changed` is called after the text was changed.
  * @typedef {{offer: (before: string) => Offer, changed: () => void}} CompletionActions
  */
 
-/** The list, and the word that is being completed. */
+/** The list of choices, and the word being completed. */
 export class Completion {
   /** @type {Offer | null} */
   #shown = null;
   #active = 0;
-  #hasMoved = false; // somebody chose the active one
-  #dismissed = -1; // where the word begins of which nothing is to be offered
+  #hasMoved = false; // the user moved to the active choice
+  #dismissed = -1; // the start of the word for which the list was dismissed
   /** @type {{from: number, choices: Choice[], at: number, end: number} | null} */
   #cycle = null;
 
@@ -37,19 +37,19 @@ export class Completion {
     this.actions = actions;
     this.list = byId("completion");
     text.addEventListener("blur", () => this.close());
-    this.list.onpointerdown = (event) => event.preventDefault(); // the keyboard of a phone stays
+    this.list.onpointerdown = (event) => event.preventDefault(); // keeps the phone's keyboard open
     this.list.onclick = ({ target }) => {
       const option = target instanceof Element ? target.closest("[role=option]") : null;
       if (option) this.#take([...this.list.children].indexOf(option));
     };
   }
 
-  /** Whether something is offered. */
+  /** Whether the list is open. */
   get isOpen() {
     return this.#shown !== null;
   }
 
-  /** Offer what fits the word before the cursor, if people expect that. */
+  /** Offer completions for the word before the cursor, where users expect them. */
   update() {
     this.#cycle = null;
     const { selectionStart, selectionEnd, value } = this.text;
@@ -61,7 +61,7 @@ export class Completion {
     else this.close();
   }
 
-  /** Offer nothing. */
+  /** Close the list. */
   close() {
     if (!this.#shown) return;
     this.#shown = null;
@@ -72,7 +72,7 @@ export class Completion {
   }
 
   /**
-   * Take a key, if it is about what is offered. Returns whether it was.
+   * Handle a key for the list or the word. Returns whether it was one.
    * @param {KeyboardEvent} event
    */
   key(event) {
@@ -93,7 +93,7 @@ export class Completion {
     else if (event.key === "Escape") {
       this.#dismissed = from;
       this.close();
-      event.stopPropagation(); // nothing else closes
+      event.stopPropagation(); // keeps Escape from closing anything else
     } else if (event.key === "Enter" && !event.shiftKey) {
       const isWhole = !this.#hasMoved && choices.some(({ text }) => text.trim().toLowerCase() === word.toLowerCase());
       if (isWhole) this.close();
@@ -101,7 +101,7 @@ export class Completion {
       return !isWhole;
     } else if (isTab && !event.shiftKey) this.#take(this.#active);
     else {
-      if (isTab) this.close(); // or Shift+Tab would go to the list, which is gone then
+      if (isTab) this.close(); // or else Shift+Tab would move the focus to the closing list
       return false;
     }
     return true;
@@ -168,7 +168,7 @@ export class Completion {
   }
 
   /**
-   * Put a text in the place of the word before the cursor. Returns where the cursor is then.
+   * Replace the word before the cursor. Returns the new position of the cursor.
    * @param {number} from
    * @param {string} choice
    */
@@ -182,7 +182,7 @@ export class Completion {
 }
 
 /**
- * Replace a part of what stands in a box, so that Undo brings it back. It is focused, and no event tells of it.
+ * Replace a part of a box's text, so that Undo restores it. Focuses the box, and fires no event.
  * @param {HTMLTextAreaElement} text
  * @param {number} from
  * @param {number} to
@@ -193,7 +193,7 @@ export function replace(text, from, to, by) {
   text.oninput = null;
   text.focus();
   text.setSelectionRange(from, to);
-  // Only this can be undone; what a browser does not do by it is done without.
+  // Only this can be undone; the browser may refuse, so fall back to setting the text.
   if (!document.execCommand("insertText", false, by)) text.setRangeText(by, from, to, "end");
   text.oninput = oninput;
 }

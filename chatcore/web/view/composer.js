@@ -1,5 +1,5 @@
 /**
- * The message box: what is typed, the draft that each room keeps, and what a key or a paste does there.
+ * The message box: what is typed, each room's draft, and what keys and pastes do.
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
@@ -15,13 +15,13 @@ import { byId } from "./dom.js";
 import { land } from "./landing.js";
 import { askHow } from "./pasting.js";
 
-const MOST_UNASKED = 5; // lines that are pasted
-const NEVER_SPLIT = 300; // bytes: with these a text is one message
+const MOST_UNASKED = 5; // pasted lines
+const NEVER_SPLIT = 300; // bytes: a text of this size is never split
 const NAMED_EMOJI = /(?:^|\s)(:([a-z0-9_+-]+):)$/;
 
 /**
- * What the message box asks for: `typed` is given what was sent, `apart` lines that are each a message, whatever they look
- * like, `typing` what stands there, `page` a direction to scroll.
+ * The actions of the message box: `typed` gets the text that was sent, `apart` lines that are each a message, whatever
+ * they look like, `typing` the current text, `page` a direction to scroll.
  * @typedef {{typed: (text: string) => void, apart: (lines: string[]) => void, typing: (text: string) => void,
  *   page: (direction: 1 | -1) => void}} ComposerActions
  */
@@ -32,7 +32,7 @@ const growsAlone = CSS.supports("field-sizing", "content"); // else a key costs 
 export class Composer {
   /** @type {Session | null} */
   #session = null;
-  #isWanted = false; // the cursor, once something can be said
+  #isWanted = false; // focus the box once something can be said
 
   /** @param {ComposerActions} actions */
   constructor(actions) {
@@ -52,7 +52,7 @@ export class Composer {
   }
 
   /**
-   * Be the box of the room that is looked at, with its draft; of no use where nothing can be said.
+   * Show the current room's draft; disable the box where nothing can be said.
    * @param {Session} session
    */
   show(session) {
@@ -62,13 +62,13 @@ export class Composer {
     const obstacle = session.isOver ? words.obstacle.over : obstacleText(session, room);
     this.#allow(Boolean(room) && !obstacle);
     const label = room ? words.composer.to(room.name) : words.room.message;
-    const shown = obstacle ? words.obstacle.short : label; // the bar says why
+    const shown = obstacle ? words.obstacle.short : label; // the bar gives the reason
     if (this.text.placeholder === shown) return;
     byId("text-label").textContent = shown;
     this.text.placeholder = shown;
   }
 
-  /** Put the cursor there, except where that would open a keyboard on the screen. */
+  /** Focus the box, except where that would open an on-screen keyboard. */
   focus() {
     if (matchMedia("(pointer: coarse)").matches) return;
     this.#isWanted = this.text.disabled;
@@ -76,12 +76,12 @@ export class Composer {
   }
 
   /**
-   * Let something be said, or not. The cursor is back once it may, unless it is elsewhere by then.
+   * Enable or disable the box. When it is enabled again, it gets the focus back, unless that has moved elsewhere.
    * @param {boolean} isAllowed
    */
   #allow(isAllowed) {
     const { text } = this;
-    if (text.disabled !== isAllowed) return; // a browser takes the cursor away only where that changes
+    if (text.disabled !== isAllowed) return; // a browser moves the focus only when this changes
     if (!isAllowed) this.#isWanted = document.activeElement === text;
     text.disabled = byId("send", HTMLButtonElement).disabled = !isAllowed;
     if (isAllowed && this.#isWanted && document.activeElement === document.body) text.focus();
@@ -89,21 +89,21 @@ export class Composer {
   }
 
   /**
-   * Put a text where the cursor is, or ask what is to become of it.
+   * Insert a text at the cursor, or ask what to do with it.
    * @param {string} pasted
    */
   insert(pasted) {
     const { text } = this;
     const { selectionStart: from, selectionEnd: to, value } = text;
     const isAfterCommand = /[\r\n]/.test(pasted.trim()) && isCommand(value.slice(0, from));
-    // Several lines would be text for the room. What follows a typed `/msg bob ` must not be, so they become one.
+    // Several lines would be sent to the room, but text after a typed `/msg bob ` must not, so its lines are joined.
     if (isAfterCommand) this.#replace(from, to, pasted.trim().replace(/[\r\n]+/g, " "));
     else if (this.isQuestion(pasted)) this.#ask(value.slice(0, from), pasted, value.slice(to));
     else this.#replace(from, to, pasted);
   }
 
   /**
-   * Return whether it is asked what is to become of a text: it has many lines, or the first looks like a command.
+   * Return whether to ask what to do with a text: it has many lines, or the first looks like a command.
    * @param {string} pasted
    */
   isQuestion(pasted) {
@@ -133,7 +133,7 @@ export class Composer {
   }
 
   /**
-   * Empty the box: what stood there is on its way. The arrow keys bring it back, unless it has a password in it.
+   * Empty the box after sending. The arrow keys recall the text, unless it contains a password.
    * @param {string} typed
    */
   #sent(typed) {
@@ -162,7 +162,7 @@ export class Composer {
     this.actions.typing(this.text.value);
   }
 
-  /** Have the box as high as its text, and say what is to be known of that before it is sent. */
+  /** Fit the box to its text, and show what the user should know before sending it. */
   #fit() {
     grow(this.text);
     const { value } = this.text;
@@ -172,7 +172,7 @@ export class Composer {
   }
 
   /**
-   * Return that a text becomes several messages, if it does.
+   * Return the hint that a text becomes several messages, if it does.
    * @param {string} value
    */
   #count(value) {
@@ -192,7 +192,7 @@ export class Composer {
   }
 
   /**
-   * Ask what is to become of many lines.
+   * Ask what to do with many lines.
    * @param {string} before what stands before them
    * @param {string} pasted
    * @param {string} after
@@ -205,7 +205,7 @@ export class Composer {
     const lines = linesOf(whole);
     const messages = takesLines(session) ? messagesOf(session, room.name, whole).length : lines.length;
     askHow(lines, room.name, messages, (way) => {
-      if (this.room !== room) return; // that was left meanwhile
+      if (this.room !== room) return; // the user has left it meanwhile
       if (way === "edit") this.#replace(before.length, this.text.value.length - after.length, pasted);
       if (way !== "together" && way !== "apart") return;
       this.#sent(whole);
@@ -226,7 +226,7 @@ export class Composer {
 
   /** @param {KeyboardEvent} event */
   #key(event) {
-    if (event.isComposing || event.keyCode === 229) return; // an input method's, also in Safari
+    if (event.isComposing || event.keyCode === 229) return; // from an input method, also in Safari
     if (this.completion.key(event)) return;
     if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
@@ -241,7 +241,7 @@ export class Composer {
   }
 
   /**
-   * Bring back what was sent, where the arrow keys do not move within the text.
+   * Recall what was sent, when an arrow key would not move within the text.
    * @param {KeyboardEvent} event
    */
   #recall(event) {
@@ -262,7 +262,7 @@ export class Composer {
 }
 
 /**
- * Return the lines of a text that say something.
+ * Return the lines of a text that are not blank.
  * @param {string} text
  */
 function linesOf(text) {
@@ -270,7 +270,7 @@ function linesOf(text) {
 }
 
 /**
- * Make the message box as high as its text, up to the style sheet's limit.
+ * Fit the height of the message box to its text, up to the style sheet's limit.
  * @param {HTMLTextAreaElement} text
  */
 function grow(text) {

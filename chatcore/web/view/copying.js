@@ -1,5 +1,5 @@
 /**
- * What is copied of the log: several messages as lines, `[21:17] ann: text`, a part of one as it is.
+ * Copying from the log: several messages become lines, `[21:17] ann: text`; a part of one stays as it is.
  *
  * @import { Entry } from "../session/entries.js"
  */
@@ -8,7 +8,7 @@ import { timeText } from "./entries.js";
 import { entryOf } from "./rows.js";
 
 /**
- * Have what is copied of the log be lines.
+ * Copy selected messages as lines.
  * @param {HTMLElement} log
  */
 export function wireCopying(log) {
@@ -52,7 +52,7 @@ function before({ kind, nick, time }) {
 }
 
 /**
- * Return what of an element's text is selected; its blocks are lines of their own.
+ * Return the selected part of an element's text, with each block on a line of its own.
  * @param {Element} element
  * @param {Range} range
  */

@@ -1,4 +1,4 @@
-/** What the days are called, by their distance from today. */
+/** The names of days, by their distance from today. */
 
 import { words } from "../words.js";
 
@@ -25,7 +25,7 @@ export function dayText(time, now) {
 }
 
 /**
- * Call something at the beginning of each day, or when the machine wakes up on it.
+ * Call a function at the start of each day, or when the machine wakes up on it.
  * @param {() => void} act
  */
 export function eachDay(act) {

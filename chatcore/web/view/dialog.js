@@ -1,4 +1,4 @@
-/** Dialogs above the chat: each is part of the page only while it is open. */
+/** Dialogs over the chat: each is in the document only while it is open. */
 
 import { byId, make } from "./dom.js";
 
@@ -25,7 +25,7 @@ export function openDialog(id, name, parts, dismiss, isLight = false) {
 }
 
 /**
- * Close a dialog, if it is open; the focus goes back to where it was.
+ * Close a dialog, if it is open; the focus returns to where it was.
  * @param {Element | null} dialog
  */
 export function closeDialog(dialog) {

@@ -1,9 +1,9 @@
-/** Making and keeping elements. Text goes in as text, never as HTML. */
+/** Creating and updating elements. Text is set as text, never as HTML. */
 
-const SAVED_MS = 60_000; // after which a browser has surely begun to save
+const SAVED_MS = 60_000; // by then a browser has started to save
 
 /**
- * Return the element of the page with this id, which is of this kind.
+ * Return the element with this id, checking that it is of this class.
  * @template {HTMLElement} [T=HTMLElement]
  * @param {string} id
  * @param {new () => T} kind
@@ -16,7 +16,7 @@ export function byId(id, kind = /** @type {new () => T} */ (HTMLElement)) {
 }
 
 /**
- * Make an element.
+ * Create an element.
  * @param {string} tag
  * @param {Object<string, string | boolean | (() => void)>} attributes a function handles an event; false is left out
  * @param {...(Node | string)} children strings become text nodes, but '' is left out
@@ -33,7 +33,7 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
- * Have an element say a text, if it does not yet: what is the same costs nothing.
+ * Set an element's text, unless it is the same: then nothing is redrawn.
  * @param {Element} element
  * @param {string} text
  */
@@ -42,7 +42,7 @@ export function setText(element, text) {
 }
 
 /**
- * Give an element an attribute, if it has another value; `false` takes it away, `true` is ''.
+ * Set an element's attribute, unless it has that value; `false` removes it, `true` means ''.
  * @param {Element} element
  * @param {string} name
  * @param {string | boolean} value
@@ -54,7 +54,7 @@ export function setAttribute(element, name, value) {
 }
 
 /**
- * What an element is built from. `key` tells it from its siblings; `look` changes when it must be built anew.
+ * How to build an element. `key` distinguishes it from its siblings; `look` changes when it must be rebuilt.
  * @typedef {{key: string, look: string, build: () => HTMLElement}} Item
  */
 
@@ -62,9 +62,9 @@ export function setAttribute(element, name, value) {
 const built = new WeakMap(); // by parent, and there by key
 
 /**
- * Make the children of `parent` those of `items`, in their order; what has not changed stays as it is.
+ * Update the children of `parent` to match `items`, in order; unchanged elements are kept.
  *
- * That keeps the reader's place, selection and focus, and has a screen reader read only what is new.
+ * This keeps the scroll position, selection and focus, and makes a screen reader announce only what is new.
  * @param {HTMLElement} parent nobody else puts children there
  * @param {Item[]} items
  */
@@ -72,7 +72,7 @@ export function reconcile(parent, items) {
   const known = built.get(parent) ?? new Map();
   const now = new Map();
   const keys = new Set(items.map(({ key }) => key));
-  for (const [key, { element }] of known) if (!keys.has(key)) element.remove(); // first: the others need not move then
+  for (const [key, { element }] of known) if (!keys.has(key)) element.remove(); // first, so that others need not move
   let place = parent.firstElementChild;
   for (const { key, look, build } of items) {
     const old = known.get(key);
@@ -94,7 +94,7 @@ export function reconcile(parent, items) {
 }
 
 /**
- * Have the focus where it was in the element that this one takes the place of: on it, or on its part of the same name.
+ * Restore the focus within a replaced element: to the new element, or to its part with the same name.
  * @param {HTMLElement} fresh
  * @param {HTMLElement} old
  */
@@ -110,7 +110,7 @@ function focusSame(fresh, old) {
 }
 
 /**
- * Do something; what goes wrong in it is reported, and stops nothing else.
+ * Call a function; report an exception instead of letting it stop anything else.
  * @param {() => void} act
  */
 export function attempt(act) {
@@ -122,7 +122,7 @@ export function attempt(act) {
 }
 
 /**
- * Have the browser save a file, where the person wants it.
+ * Let the browser save a file where the user wants it.
  * @param {string} name
  * @param {Blob} content
  */
@@ -133,7 +133,7 @@ export function saveFile(name, content) {
 }
 
 /**
- * Return whether an element that had the focus can have it no longer, and nothing else has it now.
+ * Return whether an element has lost the focus because it was removed or hidden, and nothing else has it now.
  * @param {Element} element
  */
 export function isGone(element) {

@@ -1,5 +1,5 @@
 /**
- * What stands above all messages of a room, and below those of its past.
+ * What is shown above all messages of a room, and below those of its past.
  *
  * @import { Item } from "./dom.js"
  * @import { Room } from "../session/room.js"
@@ -7,8 +7,8 @@
  */
 
 /**
- * What a person can do here: `showPast` shows what was said before one came, `alwaysShowPast` in every room from now on,
- * and `neverShowPast` in none.
+ * The user's actions here: `showPast` shows what was said before they came, `alwaysShowPast` in every room from now
+ * on, and `neverShowPast` in none.
  * @typedef {{showPast: (room: Room) => void, alwaysShowPast: (room: Room) => void, neverShowPast: () => void}} EdgeActions
  */
 
@@ -16,7 +16,7 @@ import { words } from "../words.js";
 import { make } from "./dom.js";
 
 /**
- * Return that more is on its way, which is said when it takes long: there is room for it always, so that nothing moves.
+ * Return the loading sign, which appears after a while; its space is always reserved, so that nothing moves.
  * @param {"older" | "newer"} which
  * @param {boolean} isLoading
  * @returns {Item}
@@ -27,7 +27,7 @@ export function loading(which, isLoading) {
 }
 
 /**
- * Return what stands above all messages that are shown.
+ * Return what is shown above the messages on screen.
  * @param {Room} room
  * @param {Session} session
  * @param {boolean} hasMore of what is kept
@@ -54,7 +54,7 @@ function unavailable(problem, onclick) {
 }
 
 /**
- * Return that the person has emptied the window.
+ * Return the note that the user has cleared the window.
  * @param {() => void} onclick
  * @returns {Item}
  */
@@ -65,7 +65,7 @@ function emptied(onclick) {
 }
 
 /**
- * Return how much was said in a room before one came.
+ * Return the line that counts what was said before the user came.
  * @param {Room} room
  * @param {EdgeActions} actions
  * @returns {Item}
@@ -86,7 +86,7 @@ function arrival(room, { showPast, alwaysShowPast }) {
 }
 
 /**
- * Return who can read what is said here, and for how long.
+ * Return who can read what is said here, and how long it is kept.
  * @param {Room} room
  * @param {Session} session
  * @param {EdgeActions} actions
@@ -107,7 +107,7 @@ function beginning(room, session, { neverShowPast }) {
 }
 
 /**
- * Whether the welcome text is shown in a room, which says for how long things are kept.
+ * Whether a room shows the message of the day, which says how long messages are kept.
  * @param {Room} room
  */
 function isWelcomed(room) {

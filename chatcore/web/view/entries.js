@@ -1,5 +1,5 @@
 /**
- * One message, or what the page itself says, as it stands in the log.
+ * One message, or a line of the page itself, as an element of the log.
  *
  * @import { Entry } from "../session/entries.js"
  * @import { BesideActions } from "./beside.js"
@@ -17,7 +17,7 @@ const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-d
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
 
 /**
- * What a person can do with an entry; `reader` says how its text is shown.
+ * The user's actions on an entry; `reader` says how its text is shown.
  * @typedef {BesideActions & {
  *   retry: (entry: Entry) => void, discard: (entry: Entry) => void, join: (name: string) => void,
  *   reader: () => Omit<Reader, "join">,
@@ -25,9 +25,9 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle
  */
 
 /**
- * Build an entry.
+ * Build an entry's element.
  * @param {Entry} entry
- * @param {{isFollowing: boolean, isTarget: boolean}} look it goes on from the one before; somebody went to it
+ * @param {{isFollowing: boolean, isTarget: boolean}} look it continues the entry before; the user jumped to it
  * @param {EntryActions} actions
  */
 export function buildEntry(entry, { isFollowing, isTarget }, actions) {
@@ -77,7 +77,7 @@ function stateOf(entry, actions) {
 }
 
 /**
- * Return how long a message has to wait yet, which is counted down; it cannot be sent before. No screen reader counts along.
+ * Return a countdown to when a message can be sent again; `again` is disabled until then. Screen readers skip it.
  * @param {Entry} entry
  * @param {HTMLElement} again the button for that
  */
@@ -123,7 +123,7 @@ function readerOf({ reader, join }) {
 }
 
 /**
- * Return whether it is known when something was said; what a welcome says has its place by the time 1.
+ * Return whether the time of an entry is known; the page's welcome lines use the time 1 for their position.
  * @param {number | undefined} time
  * @returns {time is number}
  */
@@ -138,7 +138,7 @@ function timeOf(time) {
 }
 
 /**
- * Return when something was said, hours and minutes; '' if that is not known.
+ * Return the time of an entry as hours and minutes; '' if unknown.
  * @param {number | undefined} time
  */
 export function timeText(time) {

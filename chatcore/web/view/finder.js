@@ -1,5 +1,5 @@
 /**
- * The rooms that there are, in the place of a conversation: to be narrowed down, entered, or made.
+ * The list of rooms, in place of a conversation: narrow it down, enter a room, or create one.
  *
  * @import { Item } from "./dom.js"
  * @import { Fitting, Found } from "../session/finding.js"
@@ -14,16 +14,16 @@ import { byId, make } from "./dom.js";
 import { pageAddress } from "./share.js";
 
 /**
- * What a person can do: `findRooms` is given what stands in the field, `findMore` is called when they pause.
+ * The user's actions: `findRooms` gets the text of the field, `findMore` is called when they pause.
  * @typedef {{
  *   openFinder: () => void, closeFinder: () => void, refreshRooms: () => void, narrowRooms: (typed: string) => void,
  *   moreRooms: () => void, enter: (name: string, key: string) => void,
  * }} FinderActions
  */
 
-const PAUSE_MS = 400; // in typing, after which the tracker is asked
+const PAUSE_MS = 400; // a pause in typing before the tracker is asked
 
-/** Shows the rooms while somebody looks for one. */
+/** Shows the rooms while the user looks for one. */
 export class FinderView {
   #pause = 0;
   /** @type {Session | null} */
@@ -53,7 +53,7 @@ export class FinderView {
   }
 
   /**
-   * Show it, if a room is looked for.
+   * Show the finder, if it is open.
    * @param {Session} session
    */
   show(session) {

@@ -1,5 +1,5 @@
 /**
- * People who came and went: in one line what has come of it, and each after a click.
+ * Joins and parts: folded into one line with the result, each shown after a click.
  *
  * @import { Entry } from "../session/entries.js"
  */
@@ -7,7 +7,7 @@
 import { make } from "./dom.js";
 
 /** @type {WeakSet<Entry>} */
-const opened = new WeakSet(); // those of which each is told
+const opened = new WeakSet(); // entries that are unfolded
 
 /**
  * Build the line.

@@ -1,5 +1,5 @@
 /**
- * What is typed, pasted or dropped while no field has the focus lands in the message box.
+ * Text that is typed, pasted or dropped while no field has the focus goes to the message box.
  *
  * @import { Composer } from "./composer.js"
  */
@@ -10,7 +10,7 @@ const FIELDS = "input, textarea, select, [contenteditable=true]";
 const PRESSED = "button, a, summary, [role=button], [role=option]";
 
 /**
- * Have the message box take what is meant for it.
+ * Route such input to the message box.
  * @param {Composer} composer
  */
 export function land(composer) {
@@ -30,7 +30,7 @@ export function land(composer) {
 }
 
 /**
- * A file that is dropped would take the place of the page; a text is put into the box.
+ * Put dropped text into the box. A dropped file would replace the page, so that is prevented.
  * @param {DragEvent} event
  * @param {Composer} composer
  */
@@ -55,7 +55,7 @@ function isTyped(event) {
 }
 
 /**
- * Return whether nothing else takes an event, and the box can.
+ * Return whether nothing else handles an event, and the box can.
  * @param {Event} event
  * @param {Composer} composer
  */

@@ -1,7 +1,7 @@
 /**
- * The messages of the room that is looked at, and the reader's place in them.
+ * The messages of the current room, and the reader's position in them.
  *
- * Of all that is kept of a room only a window stands in the document (window.js), which moves along as one scrolls.
+ * Only a window of a room's entries is in the document (window.js); it moves while scrolling.
  *
  * @import { Place } from "./place.js"
  * @import { Row } from "./rows.js"
@@ -24,12 +24,13 @@ import { EntryWindow, MOST } from "./window.js";
 
 const NEAR_PX = 80;
 const MORE_WITHIN_PX = 300;
-const SCREENS = 4; // the window has at least so many times what can be seen
-const LINE_AT = 1 / 3; // of the height: there what is new begins when one comes to it
+const SCREENS = 4; // the window is at least this many times the visible height
+const LINE_AT = 1 / 3; // of the height: where the first new message is placed
 
 /**
- * What a person can do here: `older` and `newer` ask for what was said before and after, `again` after a problem, and
- * `latest` goes back to the present. `back` fetches where the person was, `seen` tells whether the end is in view.
+ * The user's actions here: `older` and `newer` ask for earlier and later messages, `again` retries after a problem,
+ * and `latest` returns to the present. `back` fetches what the user was reading, `seen` tells whether the end is in
+ * view.
  * @typedef {EntryActions & EdgeActions & {
  *   older: (room: Room) => void, newer: (room: Room) => void, again: (room: Room) => void,
  *   latest: (room: Room) => void, back: (room: Room) => void, seen: (room: Room, isAtEnd: boolean) => void,
@@ -46,29 +47,29 @@ export class LogView {
     this.room = null;
     /** @type {Session | null} */
     this.session = null;
-    this.isAtEnd = true; // of what is said now
+    this.isAtEnd = true; // of the present
     this.newest = ""; // the key of what was said last
     /** @type {Stretch | null} */
     this.shown = null;
     this.look = ""; // changes when any of it must be shown anew
     /** @type {Room["target"]} */
-    this.target = null; // what was last gone to
+    this.target = null; // the last message that the user jumped to
     /** @type {Room["place"]} */
-    this.sought = null; // where somebody was, until that is shown
+    this.sought = null; // the place being restored, until it is shown
     this.window = new EntryWindow();
     /** @type {Row[]} */
-    this.rows = []; // one for each child of the log
+    this.rows = []; // one per child of the log
     this.log.addEventListener("scroll", () => this.#scrolled());
     byId("to-end").onclick = () => this.#onward();
     wireCopying(this.log);
-    eachDay(() => this.#render()); // today is yesterday
+    eachDay(() => this.#render()); // "today" has become "yesterday"
     addEventListener("beforeprint", () => this.#print(true));
     addEventListener("afterprint", () => this.#print(false));
     new ResizeObserver(() => this.isAtEnd && this.toEnd()).observe(this.log);
   }
 
   /**
-   * Show a room as it is now.
+   * Show the current state of a room.
    * @param {Room | null} room
    * @param {Session} session
    */
@@ -92,7 +93,7 @@ export class LogView {
     this.#fill();
   }
 
-  /** Show the last message. */
+  /** Scroll to the last message. */
   toEnd() {
     this.sought = null;
     this.isAtEnd = true;
@@ -105,7 +106,7 @@ export class LogView {
   }
 
   /**
-   * Scroll by pages, for those who are in the message box.
+   * Scroll by pages, from within the message box.
    * @param {1 | -1} direction
    */
   page(direction) {
@@ -131,8 +132,7 @@ export class LogView {
   }
 
   /**
-   * Go to where the person wants to be, if that is here: to a message, to what is new, to where they were. Returns
-   * whether they are there.
+   * Scroll to a message, to what is new, or to where the user was reading, if that is here. Returns whether it is.
    * @param {Room} room
    */
   #goWhereWanted(room) {
@@ -163,7 +163,7 @@ export class LogView {
   }
 
   /**
-   * Put what is in the window into the document; the reader stays where they are, or at the end.
+   * Render the window's entries; the reader stays in place, or at the end.
    * @param {Place | null} place where that is
    */
   #render(place = this.isAtEnd ? null : topmost(this.log, this.rows)) {
@@ -187,7 +187,7 @@ export class LogView {
     return rows;
   }
 
-  /** Go to what is new, if that is further down; else to the end. */
+  /** Scroll to what is new, if that is further down, or else to the end. */
   #onward() {
     const { room } = this;
     if (room?.past) {
@@ -209,16 +209,16 @@ export class LogView {
     if (this.isAtEnd) this.sought = null;
     this.#looked();
     const isShown = room && session && room.shown === this.shown && lookOf(room, session) === this.look;
-    if (isShown) this.#fill(); // else the next frame does, which has what has come since
+    if (isShown) this.#fill(); // otherwise the next frame does, with what has arrived since
   }
 
-  /** Return how much is below what can be seen, in pixels. */
+  /** Return the height below the visible part, in pixels. */
   #below() {
     const { scrollTop, scrollHeight, clientHeight } = this.log;
     return scrollHeight - scrollTop - clientHeight;
   }
 
-  /** Note where the reader is, and show how many messages are further down. */
+  /** Note the reader's position, and show how many messages are further down. */
   #looked() {
     const { room } = this;
     if (room && !this.sought) {
@@ -236,7 +236,7 @@ export class LogView {
   }
 
   /**
-   * Return how many new messages are further down than what can be seen.
+   * Return the number of new messages below the visible part.
    * @param {Room} room
    */
   #unreadBelow(room) {
@@ -249,7 +249,7 @@ export class LogView {
     return count;
   }
 
-  /** Show more, or ask for it, where the reader is near the edge of what there is. */
+  /** Show more, or request it, when the reader is near the edge. */
   #fill() {
     const { room } = this;
     if (!room || this.sought) return;
@@ -264,14 +264,14 @@ export class LogView {
     else if (room.past) this.actions.newer(room);
   }
 
-  /** Have the window show several times what can be seen, however large that is. */
+  /** Widen the window to several times the visible height. */
   #widen() {
     const visible = Math.ceil((this.rows.length * this.log.clientHeight) / (this.log.scrollHeight || 1));
     this.window.most = Math.max(MOST, SCREENS * visible);
   }
 
   /**
-   * Show the message that somebody went to.
+   * Scroll to the message that the user jumped to.
    * @param {number} index where it stands
    */
   #goTo(index) {
@@ -285,7 +285,7 @@ export class LogView {
   }
 
   /**
-   * Show what is new from its beginning, with what was said before above it.
+   * Scroll to the first new message, with earlier ones above it.
    * @param {number} index where its first message stands
    */
   #toLine(index) {

@@ -1,5 +1,5 @@
 /**
- * The form that asks for username and password.
+ * The login form: username and password.
  *
  * @import { Problem } from "../connection/connection.js"
  * @import { Link } from "../protocol/link.js"
@@ -11,7 +11,7 @@ import { byId } from "./dom.js";
 const fields = { username: byId("username", HTMLInputElement), password: byId("password", HTMLInputElement) };
 const button = byId("enter", HTMLButtonElement);
 const havePassword = byId("have-password", HTMLButtonElement);
-let waiting = 0; // the timer of a pause
+let waiting = 0; // timer of the countdown
 let prefersPassword = false; // although there is an invitation
 havePassword.onclick = () => {
   prefersPassword = true;
@@ -45,7 +45,7 @@ export function wireLogin(enter, forget) {
 }
 
 /**
- * Show whether somebody is remembered on this device.
+ * Show whether the user is remembered on this device.
  * @param {boolean} isRemembered
  */
 export function showRemembered(isRemembered) {
@@ -53,13 +53,13 @@ export function showRemembered(isRemembered) {
   byId("forget").hidden = !isRemembered;
 }
 
-/** Whether somebody wants to be remembered on this device. */
+/** Whether the user wants to be remembered on this device. */
 export function wantsToBeRemembered() {
   return byId("remember", HTMLInputElement).checked;
 }
 
 /**
- * Show how long it is of no use to try again, and let nobody try.
+ * Count down until the next try is allowed, with the form disabled.
  * @param {number} seconds 0 for not at all
  */
 function wait(seconds) {
@@ -85,7 +85,7 @@ function asTime(seconds) {
 const NO_PROBLEM = { field: "", text: "" };
 
 /**
- * Show the form, what was wrong, and the cursor where it can be put right, or where something is missing.
+ * Show the form and what was wrong, with the cursor in the field to correct, or in the first empty one.
  * @param {Problem} problem
  * @param {string} username as whom, if that is known
  */
@@ -110,7 +110,7 @@ export function showLogin({ field, text, offer = "", seconds = 0 } = NO_PROBLEM,
 }
 
 /**
- * Say to what a link invites, and ask those who have an invitation for a username alone.
+ * Say what a link invites to, and with an invitation ask for a username only.
  * @param {Link} link
  * @param {string} advice for those who have none
  */
@@ -122,7 +122,7 @@ export function showInvitation({ room, invitation }, advice = "") {
 }
 
 /**
- * Show the field for the password, or how to get to it. No browser fills in what is disabled.
+ * Show the password field, or the button that reveals it. Browsers do not fill in a disabled field.
  * @param {boolean} isAsked
  */
 function askForPassword(isAsked) {
@@ -132,7 +132,7 @@ function askForPassword(isAsked) {
 }
 
 /**
- * Show whether the login is under way.
+ * Show whether a login is in progress.
  * @param {boolean} isBusy
  */
 export function setBusy(isBusy) {
@@ -146,7 +146,7 @@ export function isFormShown() {
   return !byId("login").hidden;
 }
 
-/** Show the chat instead of the form, and keep no password in it. */
+/** Show the chat instead of the form, and clear the password. */
 export function hideLogin() {
   fields.password.value = "";
   wait(0);

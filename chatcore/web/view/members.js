@@ -1,7 +1,7 @@
 /**
- * The members of a room, in groups; of many those whose names have in them what was typed.
+ * The members of a room, in groups; in a large room, filtered by a typed part of the name.
  *
- * It may be shown as often as anything changes: it does nothing unless that concerns what is to be seen.
+ * It may be called on every change: it does nothing unless what it shows has changed.
  *
  * @import { Room } from "../session/room.js"
  * @import { Groups, Member } from "../session/roster.js"
@@ -15,12 +15,12 @@ import { colourOf } from "../protocol/names.js";
 import { words } from "../words.js";
 import { byId, make, reconcile } from "./dom.js";
 
-const MANY = 20; // more than one finds at a glance
+const MANY = 20; // more than can be scanned at a glance
 
 /** The list beside a room. */
 export class MembersView {
   /** @type {unknown[]} */
-  #seen = []; // of what the list was made
+  #seen = []; // what the list was made of
   /** @type {Room | null} */
   #room = null;
 
@@ -37,14 +37,14 @@ export class MembersView {
     this.filter.onkeydown = (event) => {
       if (event.key === "Enter") byId("member-list").querySelector("button")?.click();
       if (event.key !== "Escape" || !this.filter.value) return;
-      event.stopPropagation(); // it empties the field, and closes nothing
+      event.stopPropagation(); // empties the field, and closes nothing
       this.filter.value = "";
       change();
     };
   }
 
   /**
-   * Show who is in a room.
+   * Show the members of a room.
    * @param {Room | null} room
    * @param {Session} session
    */

@@ -1,6 +1,6 @@
 /**
- * What can be done with a message: a small dialog beside it, or a sheet at the bottom of a phone. It is part of the page
- * only while it is open.
+ * The actions on a message: a small dialog beside it, or a sheet at the bottom of a phone. It is in the document only
+ * while it is open.
  *
  * @import { Entry } from "../session/entries.js"
  */
@@ -11,18 +11,18 @@ import { shownReaction, whoReacted } from "./beside.js";
 import { closeDialog, openDialog } from "./dialog.js";
 import { byId, make } from "./dom.js";
 
-/** What most people react with. */
+/** The most common reactions. */
 const COMMON = ["\u{1f44d}", "\u2764\ufe0f", "\u{1f602}", "\u{1f389}", "\u{1f914}", "\u{1f440}", "\u2705", "\u{1f64f}"];
 const MOST_FOUND = 24;
 const MARGIN_PX = 8;
 
 /**
- * What can be done with a message.
+ * Which actions a message allows.
  * @typedef {{canAnswer: boolean, canReact: boolean, canTakeBack: boolean, hasLink: boolean}} Offers
  */
 
 /**
- * What a person can do with a message. `leaveLog` goes back to the message box.
+ * The user's actions on a message. `leaveLog` returns to the message box.
  * @typedef {{
  *   offers: (entry: Entry) => Offers, answer: (entry: Entry) => void, react: (entry: Entry, value: string) => void,
  *   takeBack: (entry: Entry) => void, copyText: (entry: Entry) => void, copyLinkTo: (entry: Entry) => void,
@@ -74,7 +74,7 @@ export class EntryMenu {
     else focusFirst(dialog, wanted === "react" ? ".picks button" : ".deeds button");
   }
 
-  /** Close it; the focus goes to its message, or to the message box. */
+  /** Close it; the focus returns to its message, or to the message box. */
   #close() {
     closeDialog(this.dialog);
     this.dialog = null;
@@ -83,7 +83,7 @@ export class EntryMenu {
   }
 
   /**
-   * Do something, with the dialog closed.
+   * Close the dialog, then run an action.
    * @param {() => void} act
    */
   #done(act) {
@@ -155,7 +155,7 @@ export class EntryMenu {
     return [make("ul", { class: "deeds" }, ...items)];
   }
 
-  /** Ask whether it is to be taken back: what is gone does not come back. */
+  /** Ask for confirmation before redacting, which cannot be undone. */
   #confirm() {
     const { entry } = this;
     if (!entry) return;
@@ -184,7 +184,7 @@ function kbd(key) {
 }
 
 /**
- * Return who has reacted how, for those who cannot point at it.
+ * Return who sent which reaction, for users who cannot hover over it.
  * @param {Entry} entry
  */
 function whoHave({ reactions = [] }) {
@@ -202,7 +202,7 @@ function whoHave({ reactions = [] }) {
 }
 
 /**
- * Do what a letter is for: among emoji it begins a name, and elsewhere it is the key of something that can be done.
+ * Handle a letter: among emoji it starts a search by name, elsewhere it is the key of an action.
  * @param {KeyboardEvent} event
  * @param {HTMLDialogElement} dialog
  * @returns {boolean} whether that is all
@@ -217,13 +217,13 @@ function press(event, dialog) {
   }
   const name = (key === "Delete" ? words.menu.deleteKey : key).toLowerCase();
   const meant = [...dialog.querySelectorAll("kbd")].find(({ textContent }) => textContent.toLowerCase() === name);
-  if (meant) event.preventDefault(); // or it would be written where the focus goes
+  if (meant) event.preventDefault(); // or else the letter would be typed into the field
   meant?.closest("button")?.click();
   return meant !== undefined;
 }
 
 /**
- * Go from button to button by the arrow keys.
+ * Move between buttons by the arrow keys.
  * @param {KeyboardEvent} event
  * @param {HTMLElement} dialog
  */
@@ -237,7 +237,7 @@ function move(event, dialog) {
 }
 
 /**
- * Put the dialog beside its message; the style sheet has its place on a phone.
+ * Place the dialog beside its message; on a phone, the style sheet does.
  * @param {HTMLElement} dialog
  * @param {HTMLElement | null} row
  */

@@ -1,5 +1,5 @@
 /**
- * The menu of the bell: what of a room one is notified of, and whether this page notifies at all.
+ * The bell's menu: what the user is notified of in a room, and whether this page notifies at all.
  *
  * @import { Room } from "../session/room.js"
  * @import { Level } from "../session/noticing.js"
@@ -14,12 +14,12 @@ import { byId, make } from "./dom.js";
 const phone = matchMedia("(max-width: 719px)"); // where it comes from below
 
 /**
- * What the person chooses, and how the switch stands: `problem` says in words why it cannot be turned on.
+ * The user's choices, and the state of the switch: `problem` says in words why it cannot be turned on.
  * @typedef {{level: (room: Room, level: Level) => void, turnNotices: (isOn: boolean) => void}} NoticeActions
  * @typedef {{isOn: boolean, problem: string}} Switch
  */
 
-/** The bell, and the menu that it opens. */
+/** The bell, and its menu. */
 export class NoticesView {
   /** @type {Room | null} */
   #room = null;

@@ -11,14 +11,14 @@ import { words } from "../words.js";
 import { byId, make } from "./dom.js";
 
 /**
- * What a person can do about it.
+ * The user's actions on an obstacle.
  * @typedef {{enter: (name: string, key: string) => void, leaveRoom: (room: Room) => void, retryRoom: (room: Room) => void}} ObstacleActions
  */
 
 let shown = "";
 
 /**
- * Show what is in the way in the room that is looked at, if anything is.
+ * Show the obstacle in the current room, if any.
  * @param {Session} session
  * @param {ObstacleActions} actions
  */

@@ -1,5 +1,5 @@
 /**
- * The question before many lines are said: part of the page only while it is open.
+ * The question before many lines are sent: in the document only while it is open.
  */
 
 import { words } from "../words.js";
@@ -7,15 +7,15 @@ import { closeDialog, openDialog } from "./dialog.js";
 import { make } from "./dom.js";
 
 const MOST_SHOWN = 6; // lines
-const MANY = 20; // messages, one after the other
+const MANY = 20; // messages, one after another
 
 /**
- * What becomes of the lines: said as one message, each as one, put into the box, or nothing.
+ * What to do with the lines: send them as one message, one each, put them into the box, or drop them.
  * @typedef {"together" | "apart" | "edit" | ""} Way
  */
 
 /**
- * Ask what is to become of lines.
+ * Ask what to do with the lines.
  * @param {string[]} lines
  * @param {string} place where they would be said
  * @param {number} messages how many they would be together; as many as lines, if they cannot be said together

@@ -1,5 +1,5 @@
 /**
- * All that the page shows of people beside what they say: members, cards, who is away, and what one is notified of.
+ * What the page shows about people apart from their messages: members, cards, who is away, and notifications.
  *
  * @import { Session } from "../session/session.js"
  * @import { CardActions } from "./card.js"
@@ -13,7 +13,7 @@ import { NoticesView } from "./notices.js";
 import { showPresence } from "./presence.js";
 
 /**
- * What a person can do about others; `person` opens a card, `notices` says how the switch of notifications stands.
+ * The user's actions on others; `person` opens a card, `notices` returns the state of the notification switch.
  * @typedef {CardActions & NoticeActions & {
  *   person: (nick: string) => void, redraw: () => void, notices: () => Switch,
  * }} PeopleActions
@@ -57,7 +57,7 @@ export class PeopleView {
   }
 
   /**
-   * Open the card of whose name was clicked in what was said, unless the click ended a selection.
+   * Open the card of a name that was clicked in a message, unless the click ended a selection.
    * @param {MouseEvent} event
    */
   #chooseName({ target }) {

@@ -1,18 +1,18 @@
 /**
- * Which rows of the log can be seen, and how to keep one where it is. They stand below each other.
+ * Which rows of the log are visible, and how to keep a row in place. Rows are stacked vertically.
  *
  * @import { Entry } from "../session/entries.js"
  * @import { Row } from "./rows.js"
  */
 
 /**
- * Where a reader is: at an entry, whose lower edge is so many pixels below the upper edge of the log.
+ * The reader's position: an entry, and the distance in pixels from the log's upper edge to the entry's lower edge.
  * @typedef {{entry: Entry, offset: number}} Place
  */
 
 /**
- * Return the first message that can be seen, by its lower edge: it may lose its name when more comes in above.
- * Headings do not count, as they move then; neither does what the page itself says, or what has no msgid if one is needed.
+ * Return the first visible message, by its lower edge: it may lose its name when more is inserted above. Headings are
+ * skipped, as they move then; so are lines of the page itself, and with `hasId` entries without a msgid.
  * @param {HTMLElement} log
  * @param {Row[]} rows one for each of its children
  * @param {boolean} hasId
@@ -29,7 +29,7 @@ export function topmost(log, rows, hasId = false) {
 }
 
 /**
- * Have an entry where it was.
+ * Scroll an entry back to where it was.
  * @param {HTMLElement} log
  * @param {Row[]} rows
  * @param {Place} place
@@ -40,7 +40,7 @@ export function restore(log, rows, { entry, offset }) {
 }
 
 /**
- * Return the last entry of which something can be seen.
+ * Return the last visible entry.
  * @param {HTMLElement} log
  * @param {Row[]} rows
  */
@@ -53,7 +53,7 @@ export function lowest(log, rows) {
 }
 
 /**
- * Return the number of the first child that can be seen.
+ * Return the index of the first visible child.
  * @param {HTMLElement} parent
  */
 function firstVisible(parent) {
@@ -62,7 +62,7 @@ function firstVisible(parent) {
 }
 
 /**
- * Return the number of the first child that is wholly below what can be seen.
+ * Return the index of the first child wholly below the visible part.
  * @param {HTMLElement} parent
  */
 function firstBelow(parent) {
@@ -71,7 +71,8 @@ function firstBelow(parent) {
 }
 
 /**
- * Return the number of the first child of which this is true, as it is of all after it; how many there are for none.
+ * Return the index of the first child that meets a condition (all children after it do, too), or their number for
+ * none.
  * @param {HTMLElement} parent
  * @param {(child: HTMLElement) => boolean} isIt
  */

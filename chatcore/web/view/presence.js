@@ -1,5 +1,5 @@
 /**
- * Who is away: the bar of a private conversation, what stands under the lists about oneself, and times in words.
+ * Who is away: the bar of a private conversation, the user's own state under the lists, and times in words.
  *
  * @import { Person } from "../session/presence.js"
  * @import { Room } from "../session/room.js"
@@ -38,7 +38,7 @@ export function awayWords(nick, { since, why }) {
 }
 
 /**
- * Show whether whom one talks to privately is there, and who one is.
+ * Show whether the person in a private conversation is there, and who the user is.
  * @param {Session} session
  */
 export function showPresence(session) {
@@ -58,7 +58,7 @@ export function showPresence(session) {
 }
 
 /**
- * Return in words whether whom one talks to privately is away or not here, '' if neither.
+ * Return in words whether the person in a private conversation is away or offline, '' if neither.
  * @param {Session} session
  * @param {Room} room
  */

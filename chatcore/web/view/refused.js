@@ -1,5 +1,5 @@
 /**
- * The dialog about a room that one may not enter: why, and what helps. Part of the page only while it is open.
+ * The dialog about a room that the user may not enter: why, and what helps. In the document only while it is open.
  *
  * @import { Refusal } from "../session/refusal.js"
  * @import { Session } from "../session/session.js"
@@ -10,7 +10,7 @@ import { closeDialog, openDialog } from "./dialog.js";
 import { make } from "./dom.js";
 
 /**
- * What a person can do: try it (again, with a key or ''), ask somebody who may help, or leave it.
+ * The user's actions: try to enter (with a key or ''), ask somebody who may help, or close the dialog.
  * @typedef {{
  *   enter: (name: string, key: string) => void, askHelper: (nick: string) => void, closeRefusal: () => void,
  * }} RefusalActions
@@ -19,7 +19,7 @@ import { make } from "./dom.js";
 let shown = ""; // what the dialog says
 
 /**
- * Show why a room was not entered, if one was not.
+ * Show why a room was not entered, if so.
  * @param {Session} session
  * @param {RefusalActions} actions
  */

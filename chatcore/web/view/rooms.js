@@ -1,5 +1,5 @@
 /**
- * The rooms and the private conversations that one has, and the field that leads to another room.
+ * The user's rooms and private conversations, and the field that leads to another room.
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
@@ -18,7 +18,7 @@ const MOST_COUNTED = 999;
 const canHover = matchMedia("(hover: hover)"); // else a finger would hit what it does not see
 
 /**
- * What a person can do with the rooms.
+ * The user's actions on rooms.
  * @typedef {{
  *   open: (room: Room) => void, leaveRoom: (room: Room) => void, enter: (name: string, key: string) => void,
  * }} RoomActions
@@ -46,13 +46,13 @@ export function showRooms(session, actions) {
   showElsewhere(rooms, session.current);
 }
 
-/** Show the room that is looked at, where the list is longer than its place. */
+/** Scroll the list to the current room. */
 export function revealRoom() {
   document.querySelector("#rooms li [aria-current]")?.scrollIntoView({ block: "nearest" });
 }
 
 /**
- * Have the field below the rooms lead to what is typed there, or ask what is meant.
+ * Open the room that is typed into the field below the rooms, or ask which one is meant.
  * @param {RoomActions} actions
  */
 export function wireJoinForm({ enter }) {
@@ -116,7 +116,7 @@ function roomItem(room, isCurrent, quiet, { open, leaveRoom }) {
 }
 
 /**
- * Show how much is unread, for those who do not see the list of rooms.
+ * Show the number of unread messages while the list of rooms is hidden.
  * @param {Room[]} rooms
  * @param {Room | null} current
  */

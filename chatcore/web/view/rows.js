@@ -1,5 +1,5 @@
 /**
- * The rows of the log: what stands there for a window of entries. Headings of days, the line above what is new.
+ * The rows of the log for a window of entries: messages, headings of days, the line above what is new.
  *
  * @import { Item } from "./dom.js"
  * @import { Entry } from "../session/entries.js"
@@ -16,7 +16,7 @@ import { buildEntry, isTold } from "./entries.js";
 /** The key of the line above what is new. */
 export const LINE = "new";
 
-const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this are shown as one
+const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this time are grouped
 
 /**
  * One row: `entry` is the first that it shows, null for a heading.
@@ -27,7 +27,7 @@ const TOGETHER_MS = 5 * 60 * 1000; // one person's messages within this are show
 const entries = new WeakMap(); // by their elements
 
 /**
- * Return the entry that an element shows, or is in; undefined for others.
+ * Return the entry of the row that contains an element; undefined for others.
  * @param {Element} element
  * @returns {Entry | undefined}
  */
@@ -66,7 +66,7 @@ export function rowsOf(room, session, shown, before, actions) {
 }
 
 /**
- * Return all that can be shown of a room: what was said, and what is on its way.
+ * Return all entries that a room can show, including unsent ones.
  * @param {Room} room
  */
 export function entriesOf({ shown, past, pending }) {
@@ -74,7 +74,7 @@ export function entriesOf({ shown, past, pending }) {
 }
 
 /**
- * Return what changes whenever the messages of a room must be shown anew.
+ * Return a string that changes whenever a room's messages must be redrawn.
  * @param {Room} room
  * @param {Session} session
  */
@@ -109,7 +109,7 @@ function entryRow(entry, before, room, session, actions) {
 }
 
 /**
- * Return whether what is new in a room begins with this entry. The past has it as another one.
+ * Return whether what is new in a room begins with this entry. The past has another object for it.
  * @param {Room} room
  * @param {Entry} entry
  */
@@ -135,7 +135,7 @@ function dayRow(start, { key }) {
 }
 
 /**
- * Return whether an entry is shown as going on from the one before.
+ * Return whether an entry is grouped with the one before.
  * @param {Entry} entry
  * @param {Entry | null} before
  */

@@ -1,5 +1,5 @@
 /**
- * The search: the field, what was found, and what stands beside it.
+ * The search: its field, the results, and their context.
  *
  * @import { Entry } from "../session/entries.js"
  * @import { Result, Search } from "../session/search.js"
@@ -19,8 +19,8 @@ const moment = new Intl.DateTimeFormat(undefined, {
 });
 
 /**
- * What a person can do here; `closeSearch` is told whether the person will want to write.
- * `openResult` returns whether the place of a result is shown.
+ * The user's actions here; `closeSearch` is told whether the user will want to write. `openResult` returns whether it
+ * has jumped to the result.
  * @typedef {{
  *   openSearch: () => void, closeSearch: (isMove: boolean) => void, find: (typed: string) => void, findMore: () => void,
  *   openResult: (result: Result) => boolean, join: (name: string) => void,
@@ -35,7 +35,7 @@ export class SearchView {
     this.panel = byId("search");
     this.field = byId("search-text", HTMLInputElement);
     /** @type {Search | null} */
-    this.search = null; // whose words stand in the field
+    this.search = null; // the search whose words are in the field
     this.canSearch = false;
     byId("search-form", HTMLFormElement).onsubmit = (event) => {
       event.preventDefault();
@@ -47,7 +47,7 @@ export class SearchView {
     document.addEventListener("keydown", (event) => {
       const isCalled = (event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "f";
       if (!isCalled || !this.canSearch || byId("chat").hidden) return;
-      if (document.activeElement !== this.field) event.preventDefault(); // the second time comes the browser's own, too
+      if (document.activeElement !== this.field) event.preventDefault(); // twice also opens the browser's own
       this.open();
     });
   }
@@ -56,14 +56,14 @@ export class SearchView {
     return !this.panel.hidden;
   }
 
-  /** Open it, or go to its field if it is open. */
+  /** Open it, or focus its field if it is open. */
   open() {
     if (this.isOpen) this.#focus();
     else this.actions.openSearch();
   }
 
   /**
-   * Show the search as it is now.
+   * Show the current state of the search.
    * @param {Session} session
    */
   show(session) {
@@ -113,7 +113,7 @@ export class SearchView {
   /**
    * @param {Result} result
    * @param {string} marked the words that were looked for
-   * @param {{isHere: boolean, isShown: boolean}} look it is in a room that one is in; its place is shown
+   * @param {{isHere: boolean, isShown: boolean}} look it is in one of the user's rooms; it is the result jumped to
    */
   #build(result, marked, { isHere, isShown }) {
     const { entry, place, context, problem } = result;

@@ -1,5 +1,5 @@
 /**
- * The dialogs that ask for a password: part of the page only while they are open.
+ * The dialogs that ask for a password: in the document only while they are open.
  *
  * @import { Session } from "../session/session.js"
  */
@@ -9,7 +9,7 @@ import { closeDialog, openDialog } from "./dialog.js";
 import { byId, make } from "./dom.js";
 
 /**
- * Ask for what is wanted, if anything is; each answer is given the password, or '' for none.
+ * Ask for the password that is wanted, if any; the action gets it, or '' for none.
  * @param {Session} session
  * @param {{oper: (password: string) => void, register: (password: string) => void}} answers
  */

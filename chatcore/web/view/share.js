@@ -1,5 +1,5 @@
 /**
- * The dialog with a link for others: part of the page only while it is open.
+ * The dialog with a link to share: in the document only while it is open.
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
@@ -16,7 +16,7 @@ const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeSty
 const IS_LOCAL = /^(localhost|127\..*|\[::1\])$/.test(location.hostname);
 
 /**
- * Copy a link at once, where the page may do that; return whether it did.
+ * Copy a link at once, where the page may; return whether it did.
  * @param {string} room
  */
 export async function copyPlain(room) {
@@ -24,7 +24,7 @@ export async function copyPlain(room) {
 }
 
 /**
- * Return the link to a message, '' for one of a private conversation, which nobody else could follow.
+ * Return the link to a message, or '' in a private conversation, where nobody else could follow it.
  * @param {Room} room
  * @param {string} id
  */
@@ -33,7 +33,7 @@ export function linkToMessage({ name, isPrivate }, id) {
 }
 
 /**
- * Return what is said once a link without an invitation is copied.
+ * Return the note that a link without an invitation was copied.
  * @param {boolean} needsPassword
  */
 export function copied(needsPassword) {
@@ -42,9 +42,10 @@ export function copied(needsPassword) {
 }
 
 /**
- * Show what is offered, if anything is.
+ * Show the link on offer, if any.
  * @param {Session} session
- * @param {{invite: () => void, shared: (told: string) => void}} actions the second closes the dialog, and says what was done
+ * @param {{invite: () => void, shared: (told: string) => void}} actions the second closes the dialog, and shows the
+ *   result
  */
 export function showShare({ orders: { share } }, { invite, shared }) {
   const open = document.getElementById("share");
@@ -66,7 +67,7 @@ export function showShare({ orders: { share } }, { invite, shared }) {
 }
 
 /**
- * Say what the link is good for.
+ * Say what the link gives access to.
  * @param {Share} share
  */
 function told({ state, invitation, uses, until, key }) {
@@ -122,7 +123,7 @@ function build(needsPassword, invite, shared) {
   const dialog = openDialog("share", { "aria-labelledby": "share-title" }, [form], () => close(""));
 }
 
-/** The page's own address, path and all. */
+/** The page's own address, with its path. */
 export function pageAddress() {
   return location.origin + location.pathname;
 }

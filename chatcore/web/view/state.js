@@ -1,5 +1,5 @@
 /**
- * How the connection is: the form, or the banner of the chat, which says when it is tried again.
+ * The state of the connection: the login form, or the chat with a banner that says when the next try is.
  *
  * @import { Connection, State } from "../connection/connection.js"
  * @import { View } from "./view.js"
@@ -9,8 +9,8 @@ import { words } from "../words.js";
 import { hideLogin, isFormShown, showLogin } from "./login.js";
 
 /**
- * What a state shows: the form, the chat with nothing above it, or a banner, which says something and may have a button;
- * null leaves what is shown.
+ * What a state shows: the form, the chat without a banner, or a banner with a text and perhaps a button; null changes
+ * nothing.
  * @typedef {{shows: "form" | "chat" | "banner" | null, say?: (state: State, why: string) => string, button?: string,
  *   act?: (view: View, connection: Connection) => void}} Look
  */
@@ -36,13 +36,13 @@ const looks = {
 };
 for (const look of Object.values(looks)) Object.freeze(look);
 
-/** Each state of the connection, and what it shows. */
+/** What each state of the connection shows. */
 const LOOKS = Object.freeze(looks);
 
 let timer = 0;
 
 /**
- * Show how the connection is, and offer what can be done.
+ * Show the state of the connection, and the actions that can help.
  * @param {View} view
  * @param {Connection} connection
  * @param {State} state
@@ -58,7 +58,7 @@ export function showState(view, connection, state) {
     view.focusText();
   }
   if (shows !== "banner" || isBegin) return;
-  hideLogin(); // after a reload
+  hideLogin(); // needed after a reload
   const why = connection.isBackSoon ? words.state.backSoon : words.state.lost;
   view.banner(say?.(state, why) ?? "", button, act ? () => act(view, connection) : null);
   const { isHard, pages } = connection.route;
@@ -67,7 +67,7 @@ export function showState(view, connection, state) {
 }
 
 /**
- * Go back to where one was, if nothing has changed; else the form says what has.
+ * Try again as the same user, or show the form and what has changed.
  * @param {View} view
  * @param {Connection} connection
  */
@@ -77,7 +77,7 @@ function again(view, connection) {
 }
 
 /**
- * Show how long a pause still takes.
+ * Count down a pause.
  * @param {View} view
  * @param {number} seconds
  */

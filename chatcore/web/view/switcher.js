@@ -1,5 +1,5 @@
 /**
- * A field that leads to a room or a person by a few letters (Ctrl+K): part of the page only while it is open.
+ * A field that jumps to a room or person by a few letters (Ctrl+K): in the document only while it is open.
  *
  * @import { Item } from "./dom.js"
  * @import { Destination } from "../session/switching.js"
@@ -12,12 +12,12 @@ import { closeDialog, openDialog } from "./dialog.js";
 import { make } from "./dom.js";
 
 /**
- * What it asks for: where letters lead, and to be led there.
+ * The actions it needs: look up a few letters, and go to a destination.
  * @typedef {{lookUp: (typed: string) => Destination[], goTo: (to: Destination) => void}} SwitcherActions
  */
 
 /**
- * Open it, or close it where it is open.
+ * Open it, or close it if it is open.
  * @param {SwitcherActions} actions
  */
 export function openSwitcher({ lookUp, goTo }) {

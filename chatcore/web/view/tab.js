@@ -1,6 +1,5 @@
 /**
- * What a browser shows of the page in its tab: the title, with how much is unread, and an icon with a dot when somebody
- * was spoken to.
+ * The page's browser tab: a title with the unread count, and an icon with a dot after a mention.
  *
  * @import { Session } from "../session/session.js"
  */
@@ -23,7 +22,7 @@ export function showTab(session) {
 }
 
 /**
- * Have the tab's icon a dot, or not.
+ * Show or hide the dot on the tab's icon.
  * @param {boolean} hasDot
  */
 function showIcon(hasDot) {

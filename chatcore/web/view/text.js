@@ -1,5 +1,5 @@
 /**
- * What people wrote, as elements: text as text, with links, code and formatting.
+ * Users' messages as elements: plain text with links, code and formatting.
  *
  * @import { Piece } from "../protocol/formatted.js"
  */
@@ -14,12 +14,12 @@ import { copyText } from "./clipboard.js";
 import { make } from "./dom.js";
 
 const COPIED_MS = 2000;
-const IN_USAGES = new Set(LIST.flatMap(([, usage]) => usage.match(/#\p{L}+/gu) ?? [])); // such as #ROOM: no room
+const IN_USAGES = new Set(LIST.flatMap(([, usage]) => usage.match(/#\p{L}+/gu) ?? [])); // such as #ROOM: not a room
 const EMOJI =
   /^(?:\s*(?:\p{Regional_Indicator}{2}|\p{Extended_Pictographic}(?:\u200d\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)*)){1,6}\s*$/u;
 
 /**
- * What decides how a text is shown, and what a click in it does: `me` is one's own name, which stands out.
+ * How to show a text, and what a click in it does: `me` is the user's own nick, which is highlighted.
  * @typedef {{me: string, isHere: (nick: string) => boolean, join: (room: string) => void}} Reader
  */
 
@@ -40,7 +40,7 @@ export function shownText(raw, reader) {
 }
 
 /**
- * Return the elements of one line, such as a topic: blocks of code have none there.
+ * Return the elements of one line, such as a topic, without blocks of code.
  * @param {string} raw
  * @param {Reader} reader
  */
@@ -49,7 +49,8 @@ export function shownLine(raw, reader) {
 }
 
 /**
- * Return the elements of what the page tells, where names may look like marks; one's own does not stand out there.
+ * Return the elements of a text of the page itself: links only, as names may look like marks. Our own nick is not
+ * highlighted there.
  * @param {string} text
  * @param {Reader} reader
  */
@@ -84,12 +85,12 @@ function elementsOf({ text, styles, isCode, link }, reader) {
   }
   const classes = { class: styles.join(" ") || false };
   if ("href" in link) {
-    const title = link.href.toLowerCase().startsWith(text.toLowerCase()) ? false : link.href; // it looks otherwise
+    const title = link.href.toLowerCase().startsWith(text.toLowerCase()) ? false : link.href; // the text hides the target
     return [make("a", { ...classes, href: link.href, target: "_blank", rel: "noopener noreferrer", title }, text)];
   }
   const element = make("a", { ...classes, href: linkTo("", { room: link.room }) }, text);
   element.addEventListener("click", (event) => {
-    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // wanted in another tab
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // to be opened in another tab
     event.preventDefault();
     reader.join(link.room);
   });
@@ -131,7 +132,7 @@ function fence(code) {
     button.textContent = (await copyText(code)) ? words.log.codeCopied : words.log.codeNotCopied;
     setTimeout(() => button.replaceChildren(words.log.copyCode), COPIED_MS);
   }
-  // Wide code is scrolled to, by the keyboard too.
+  // Wide code can be scrolled by keyboard, too.
   const block = make("pre", { tabindex: "0", dir: "auto" }, make("code", {}, code));
   return make("div", { class: "fence" }, block, button);
 }

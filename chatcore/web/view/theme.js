@@ -1,5 +1,5 @@
 /**
- * Light or dark: as the system has it, until somebody chooses. The browser's own bar goes along.
+ * Light or dark theme: the system's, until the user chooses. The browser's toolbar follows.
  *
  * @typedef {"light" | "dark" | ""} Theme '' for the system's
  */
@@ -9,7 +9,7 @@ import { byId } from "./dom.js";
 const THEME = "chat-theme"; // kept by the browser; beside it only what a reload needs (kept.js)
 const system = matchMedia("(prefers-color-scheme: dark)");
 
-/** Show what was chosen, and let the button choose. */
+/** Apply the stored choice, and wire the button. */
 export function wireTheme() {
   /** @type {Theme} */
   let chosen = stored();
@@ -41,7 +41,7 @@ function keep(theme) {
   try {
     localStorage.setItem(THEME, theme);
   } catch {
-    // a browser that keeps nothing: the choice holds until the page is closed
+    // without storage, the choice lasts until the page is closed
   }
 }
 

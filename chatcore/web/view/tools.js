@@ -1,8 +1,7 @@
 /**
- * The buttons beside the message that is pointed at, and the keys of the one that is chosen: they lead to what can be
- * done with it.
+ * The buttons beside the message under the pointer, and the keys of the focused message: they lead to its actions.
  *
- * The buttons stand above the log and not in it, where a screen reader would read them out as news.
+ * The buttons are above the log and not in it, where a screen reader would announce them as news.
  *
  * @import { Entry } from "../session/entries.js"
  * @import { MenuActions } from "./menu.js"
@@ -12,11 +11,11 @@ import { byId } from "./dom.js";
 import { EntryMenu } from "./menu.js";
 import { entryOf } from "./rows.js";
 
-const HELD_MS = 500; // until a touch is a long one
-const MOVED_PX = 10; // and does not scroll
+const HELD_MS = 500; // until a touch counts as long
+const MOVED_PX = 10; // of movement that a long touch allows
 const MESSAGES = ":is(.entry, .gone)";
 
-/** What leads from a message to what can be done with it. */
+/** Leads from a message to its actions. */
 export class EntryTools {
   #held = 0;
   /** @type {{x: number, y: number} | null} */
@@ -29,7 +28,7 @@ export class EntryTools {
     this.tools = byId("entry-tools");
     this.menu = new EntryMenu(actions, () => this.#leave());
     /** @type {HTMLElement | null} */
-    this.row = null; // whose buttons are shown
+    this.row = null; // the one whose buttons are shown
     this.#wirePointer();
     this.#wireTouch();
     this.log.addEventListener("keydown", (event) => this.#key(event));
@@ -40,7 +39,7 @@ export class EntryTools {
 
   #wirePointer() {
     const { log } = this;
-    // A message that comes under a pointer that rests is not pointed at.
+    // A message that scrolls under a resting pointer does not count as pointed at.
     log.addEventListener("pointermove", (event) => {
       const row = rowAt(event);
       if (event.pointerType !== "touch" && row !== this.row) this.#show(row);
@@ -68,13 +67,13 @@ export class EntryTools {
       const { x = clientX, y = clientY } = this.#touched ?? {};
       if (Math.hypot(clientX - x, clientY - y) > MOVED_PX) end();
     });
-    // A finger that scrolls cancels its touch; a message that comes may scroll the log under one that rests.
+    // A scrolling finger cancels its touch; a new message may scroll the log under a resting one.
     for (const name of ["pointerup", "pointercancel"]) log.addEventListener(name, end);
     log.addEventListener("click", (event) => {
       if (event instanceof PointerEvent && event.pointerType === "touch" && !isOther(event)) this.#show(rowAt(event));
     });
     log.addEventListener("contextmenu", (event) => {
-      // A long touch; a right button has the browser's own menu, which can copy, search and look up.
+      // Only for a long touch: a right click keeps the browser's own menu, which can copy, search and look up.
       if (!(event instanceof PointerEvent) || event.pointerType !== "touch" || isOther(event)) return;
       event.preventDefault();
       end();
@@ -83,7 +82,7 @@ export class EntryTools {
   }
 
   /**
-   * Open the menu under a finger that is still down: lifting it presses nothing of what has come up there.
+   * Open the menu under a finger that is still down: lifting it must not press a button that appeared there.
    * @param {Event} event
    */
   #openHeld(event) {
@@ -144,7 +143,7 @@ export class EntryTools {
   }
 
   /**
-   * Go to the next message; where there is none the key scrolls.
+   * Focus the next message; if there is none, let the key scroll.
    * @param {KeyboardEvent} event
    * @param {HTMLElement | null} row
    * @param {number} step
@@ -180,7 +179,7 @@ export class EntryTools {
     return true;
   }
 
-  /** The menu is closed: back to its message, if that was chosen by keys. */
+  /** After the menu is closed, return to its message if that was chosen by keyboard. */
   #leave() {
     const { entry, row, isByKeys } = this.menu;
     const now = entry && isByKeys ? this.#rowOf(entry) : null;
@@ -206,7 +205,7 @@ function rowAt({ target }) {
 }
 
 /**
- * Return whether something else than the message itself is meant.
+ * Return whether the event concerns something other than the message itself.
  * @param {Event} event
  */
 function isOther({ target }) {
@@ -214,7 +213,7 @@ function isOther({ target }) {
 }
 
 /**
- * Go to the next link or button of a message.
+ * Focus the next link or button within a message.
  * @param {KeyboardEvent} event
  * @param {HTMLElement} row
  * @param {number} step

@@ -1,5 +1,5 @@
 /**
- * What a room is about: one line with links, all of it after a click, and a form that changes it.
+ * A room's topic: one line with links, all of it after a click, and a form to change it.
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
@@ -35,7 +35,7 @@ export class TopicView {
     this.#text.onkeydown = (event) => {
       if (event.isComposing || (event.key !== "Enter" && event.key !== "Escape")) return;
       event.preventDefault();
-      event.stopPropagation(); // Escape closes other things elsewhere
+      event.stopPropagation(); // keeps Escape from closing anything else
       if (event.key === "Enter") this.#save();
       else this.#close();
     };
@@ -77,7 +77,7 @@ export class TopicView {
     this.#measure();
   }
 
-  /** Offer to show all of it where a line is too short. */
+  /** Offer to show the whole topic where it does not fit into the line. */
   #measure() {
     const topic = byId("topic");
     byId("topic-more").hidden = !this.#isOpen && topic.scrollWidth <= topic.clientWidth;

@@ -9,7 +9,7 @@ import { words } from "../words.js";
 const MOST_NAMED = 3;
 
 /**
- * Say who is typing in a room; '' for nobody.
+ * Return who is typing in a room; '' for nobody.
  * @param {Room | null} room
  */
 export function typingText(room) {

@@ -1,5 +1,5 @@
 /**
- * The frame of the chat: heading, banner, drawers, colours. The parts have files of their own.
+ * The frame of the chat: heading, banner, drawers, colours. Its parts have files of their own.
  *
  * @import { Room } from "../session/room.js"
  * @import { Session } from "../session/session.js"
@@ -42,8 +42,8 @@ const narrow = matchMedia("(max-width: 719px)");
 const medium = matchMedia("(max-width: 1023px)");
 
 /**
- * What a person can do; `typed` is given what was sent, `apart` lines that are each a message, `typing` what stands in the
- * message box.
+ * The user's actions; `typed` gets the text that was sent, `apart` lines that are each a message, `typing` the current
+ * text of the message box.
  * @typedef {LogActions & PeopleActions & MenuActions & AnsweringActions & SearchActions &
  *   RoomActions & RefusalActions & ObstacleActions & { endAway: () => void } & FinderActions &
  *   SwitcherActions & {
@@ -91,7 +91,7 @@ export class View {
   }
 
   /**
-   * Show the session as it is now.
+   * Show the current state of the session.
    * @param {Session} session
    */
   show(session) {
@@ -102,11 +102,11 @@ export class View {
     const focused = document.activeElement;
     const isInLog = focused?.closest("#log"); // which looks after that itself
     for (const show of this.#parts(session, room, isElsewhere)) attempt(show);
-    if (focused && !isInLog && isGone(focused)) this.composer.focus(); // a button that has helped, say
+    if (focused && !isInLog && isGone(focused)) this.composer.focus(); // such as a button that disappears after use
   }
 
   /**
-   * Return what shows the parts of the page, each of which does so whatever is wrong with another.
+   * Return the functions that show the parts of the page; each runs even if another one fails.
    * @param {Session} session
    * @param {Room | null} room
    * @param {boolean} isElsewhere
@@ -135,7 +135,7 @@ export class View {
   }
 
   /**
-   * Say how the connection is.
+   * Show the state of the connection.
    * @param {string} text '' when it is well
    * @param {string} button what can be done about it
    * @param {(() => void) | null} onclick
@@ -149,7 +149,7 @@ export class View {
   }
 
   /**
-   * Show in the banner how long it will still take; no screen reader counts along.
+   * Count down in the banner; screen readers skip it.
    * @param {number} seconds
    */
   count(seconds) {
@@ -157,7 +157,7 @@ export class View {
   }
 
   /**
-   * Show in the banner where else one can go.
+   * Show the chat's other pages in the banner.
    * @param {string[]} pages
    */
   elsewhere(pages) {
@@ -167,7 +167,7 @@ export class View {
   }
 
   /**
-   * Say something for a moment.
+   * Show a message for a moment.
    * @param {string} text
    */
   toast(text) {
@@ -177,7 +177,7 @@ export class View {
     this.toastTimer = setTimeout(() => toast.replaceChildren(), TOAST_MS);
   }
 
-  /** Put the cursor into the message box, except where that would open a keyboard on the screen. */
+  /** Focus the message box, except where that would open an on-screen keyboard. */
   focusText() {
     this.composer.focus();
   }
@@ -200,7 +200,7 @@ export class View {
     else if (before) byId(`show-${before}`).focus();
   }
 
-  /** Keep the keyboard out of what is covered. */
+  /** Keep the keyboard focus out of covered parts. */
   #layOut() {
     const isCovered = this.searchView.isOpen && narrow.matches;
     byId("talk").inert = Boolean(this.drawer) || isCovered;
@@ -244,7 +244,7 @@ export class View {
 }
 
 /**
- * Show where one is, who types there, and what can be done with it.
+ * Show the room's name, who is typing in it, and its buttons.
  * @param {Session} session
  * @param {Room | null} room
  */
@@ -258,7 +258,7 @@ function showHeading({ finding }, room) {
 }
 
 /**
- * Show how far an export is, if there is one.
+ * Show the progress of an export, if there is one.
  * @param {Session} session
  */
 function showExport({ export: current }) {

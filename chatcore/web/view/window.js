@@ -1,16 +1,16 @@
 /**
- * Which of the entries of a room stand in the document: a bounded window, whatever there is. Knows no elements.
+ * Which entries of a room are in the document: a bounded window, however many there are. Knows no elements.
  *
- * It goes by the entries themselves, not by their numbers: others come before them and go.
+ * It keeps entries and not their indexes: entries before them come and go.
  *
  * @import { Entry } from "../session/entries.js"
  */
 
-export const MOST = 200; // entries that stand in the document,
+export const MOST = 200; // entries in the document,
 const FIRST = 100; // at first,
-const STEP = 50; // and how many more of them when one scrolls to an edge
+const STEP = 50; // and how many are added when scrolling to an edge
 
-/** A window onto entries: those from `first` to before `last`. */
+/** A window onto entries: from `first` up to, not including, `last`. */
 export class EntryWindow {
   first = 0;
   last = 0;
@@ -19,19 +19,19 @@ export class EntryWindow {
   /** @type {Entry[]} */
   #all = [];
   /** @type {Entry[]} */
-  #inside = []; // what was in it last
+  #inside = []; // its previous contents
 
-  /** The entry before those that stand in the document. */
+  /** The entry before the window. */
   get before() {
     return this.#all[this.first - 1];
   }
 
-  /** What stands in the document. */
+  /** The entries in the window. */
   get entries() {
     return this.#inside;
   }
 
-  /** Show all of them, as on paper. */
+  /** Show all of them, for printing. */
   toAll() {
     this.#set(0, this.#all.length);
   }
@@ -43,7 +43,7 @@ export class EntryWindow {
   }
 
   /**
-   * Show what stands around an entry.
+   * Show the entries around an index.
    * @param {number} index
    */
   around(index) {
@@ -51,7 +51,7 @@ export class EntryWindow {
   }
 
   /**
-   * Go on with what is there now.
+   * Update the entries, and move the window along.
    * @param {Entry[]} all the entries
    * @param {Entry | null} reading one that is to stay; null if the last is looked at, and so will be the next
    */
@@ -75,7 +75,7 @@ export class EntryWindow {
     if (place >= 0) this.around(place);
   }
 
-  /** Show more of what was said before, and less of what was said after; return whether there was any. */
+  /** Show earlier entries instead of later ones; return whether there were any. */
   older() {
     if (!this.first) return false;
     const first = Math.max(0, this.first - STEP);
@@ -83,7 +83,7 @@ export class EntryWindow {
     return true;
   }
 
-  /** Show more of what was said after, and less of what was said before; return whether there was any. */
+  /** Show later entries instead of earlier ones; return whether there were any. */
   newer() {
     const { length } = this.#all;
     if (this.last >= length) return false;
@@ -104,7 +104,7 @@ export class EntryWindow {
   }
 
   /**
-   * Return where the first of these that is still there stands; -1 if none is.
+   * Return the index of the first of these that is still there; -1 if none is.
    * @param {Entry[]} entries
    */
   #find(entries) {
