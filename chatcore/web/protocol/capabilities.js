@@ -1,35 +1,35 @@
-/** The capabilities of a tracker that the page knows by name (https://ircv3.net/specs/extensions/capability-negotiation). */
+/** The capabilities that the page knows by name (https://ircv3.net/specs/extensions/capability-negotiation). */
 
 import { MULTILINE } from "./multiline.js";
 
-/** Coming back as the same visit (docs/resume.md). */
+/** Resuming the same visit (docs/resume.md). */
 export const RESUME = "chatcore/resume";
 
-/** Where else the chat can be reached (docs/trackers.md). */
+/** The chat's other trackers (docs/trackers.md). */
 export const TRACKERS = "chatcore/trackers";
 
-/** Offered to whoever has given no password yet, if the chat has one. */
+/** Offered before the password is given, if the chat has one. */
 export const PASSWORD = "chatcore/password";
 
-/** Finding what was said. */
+/** Searching messages. */
 export const SEARCH = "soju.im/search";
 
-/** Taking messages back, and hearing of those that were. */
+/** Redacting messages, and hearing of redactions. */
 export const REDACTION = "draft/message-redaction";
 
-/** History with reactions, comings and goings. */
+/** History with reactions, joins and parts. */
 export const PLAYBACK = "draft/event-playback";
 
-/** Where one has read to, for all clients of an account. */
+/** Read markers, shared by all clients of an account. */
 export const READ_MARKER = "draft/read-marker";
 
-/** Making accounts. */
+/** Registering accounts. */
 export const REGISTRATION = "draft/account-registration";
 
-/** Tags on messages, and messages of tags alone: who is typing, replies, reactions. */
+/** Message tags, and messages made of tags alone: typing notifications, replies, reactions. */
 export const TAGS = "message-tags";
 
-/** What the page asks for, where the tracker has it. */
+/** What the page requests, if offered. */
 export const WANTED = [
   ...[TAGS, "server-time", "echo-message", "batch", "labeled-response", "draft/chathistory"],
   ...["multi-prefix", "standard-replies", "sasl", "account-tag", "draft/channel-rename", MULTILINE],

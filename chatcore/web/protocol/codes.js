@@ -1,14 +1,14 @@
 /**
  * Formatting codes of IRC (https://modern.ircdocs.horse/formatting): bold, colours and the like. Pure.
  *
- * Of colours there are sixteen, each with a class of the style sheet that can be read in light and dark. The others of
- * mIRC's palette, and those in hex, are shown as the nearest of these.
+ * There are sixteen colours, each with a class of the style sheet that is legible in light and dark. Other colours of
+ * mIRC's palette, and hex colours, are shown as the nearest of these.
  */
 
 import { FORMATTING, withoutFormatting } from "./irc.js";
 
 /**
- * From where on in the plain text these styles hold, which are classes of the style sheet.
+ * Where in the plain text a run of styles starts; styles are classes of the style sheet.
  * @typedef {{start: number, styles: string[]}} Run
  */
 
@@ -25,15 +25,15 @@ const RESET = "\x0f";
 const TOKENS = new RegExp(`${FORMATTING.source}|\n`, "g"); // what a line has said of itself ends with it
 const IS_CODED = /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/;
 const COLOURS = 16;
-const DEFAULT = 99; // the number that ends a colour
-const GREYS = 88; // where those begin in the palette of 99
+const DEFAULT = 99; // the number that resets a colour
+const GREYS = 88; // where the greys start in the palette of 99
 // Red, orange, yellow, and so on around the circle: the hues of the numbers from 16 on, twelve a row.
 const HUES = [4, 7, 8, 9, 3, 10, 11, 12, 2, 6, 13, 5];
 
 /**
- * Return the text without its codes, and what they say of it.
+ * Return the text without its codes, and the styles they give.
  * @param {string} raw
- * @returns {{text: string, runs: Run[]}} the runs in their order; none where nothing is said
+ * @returns {{text: string, runs: Run[]}} the runs in order; none without codes
  */
 export function readCodes(raw) {
   if (!IS_CODED.test(raw)) return { text: withoutFormatting(raw), runs: [] };
@@ -57,7 +57,7 @@ export function readCodes(raw) {
 }
 
 /**
- * Return the colours after a code. Without a number it ends both, with one it leaves what is behind the text.
+ * Return the colours after a code. Without a number it resets both; one number leaves the background as it is.
  * @param {string} code
  * @param {string[]} before
  */

@@ -1,9 +1,9 @@
 /**
- * What a message looks like: what its formatting codes say, code in backticks, bold and italic words, links. Pure.
+ * Formatting of a message: IRC codes, code in backticks, bold and italic words, links. Pure.
  *
- * Of Markdown there is what people write in a chat anyway, and at the edges of words only: names of files, snake_case
- * and 2*3*4 stay as they are, and so does what is not closed in its line. Each text is gone through a bounded number of
- * times, whatever it is, and what comes out is flat.
+ * Only the Markdown that people use in a chat, and only at word boundaries: file names, snake_case and 2*3*4 stay as
+ * they are, and so does a mark that is not closed in its line. Any text is scanned a bounded number of times, and the
+ * result is flat.
  *
  * @import { Run } from "./codes.js"
  * @import { Link } from "./links.js"
@@ -14,17 +14,17 @@ import { readCodes } from "./codes.js";
 import { LINKS, linkIn } from "./links.js";
 
 /**
- * Some characters that look alike, by classes of the style sheet; perhaps code, or a link.
+ * A run of characters of the same look; its styles are classes of the style sheet. It may be code, or a link.
  * @typedef {{text: string, styles: string[], isCode?: boolean, link?: Link}} Piece
  */
 
 /**
- * A block of code, or text: its pieces, in which line feeds break lines.
+ * A block of code, or text as pieces, in which line feeds break lines.
  * @typedef {{code: string} | {pieces: Piece[]}} Block
  */
 
 /**
- * Characters of a text instead of which there is a piece, or which begin or end a style and are not shown.
+ * Characters that are replaced by a piece, or hidden because they open or close a style.
  * @typedef {{
  *   start: number, end: number, piece?: {text: string, isCode?: boolean, link?: Link}, opens?: string[],
  *   closes?: boolean,
@@ -35,14 +35,14 @@ import { LINKS, linkIn } from "./links.js";
 const MARKS = { "*": ["bold"], "**": ["bold"], "***": ["bold", "italic"], _: ["italic"], "~~": ["strike"] };
 const FENCE = "\x60\x60\x60"; // three backticks
 const TOKENS = new RegExp(`(?<ticks>\\x60+)|(?<mark>\\*+|_+|~+)|(?<line>\\n)|${LINKS}`, "giu");
-const MAY_BE_MORE = /[\x60*_~#@]|:\/\/|www\./i; // than plain text, as few messages are
+const MAY_BE_MORE = /[\x60*_~#@]|:\/\/|www\./i; // otherwise it is plain text, like most messages
 const BEFORE = /^[\s([{\x22'\u201c\u2018\u00ab>*_~\u2014-]?$/; // what may stand before a mark that opens
 const AFTER = /^[\s.,;:!?)\]}\x22'\u201d\u2019\u00bb*_~\u2014\u2026-]?$/; // what may stand behind one that closes
-const INSIDE = /^[^\s.,;:!?)\]}/\\|&=+<>^]$/; // what may stand behind one that opens, and before one that closes
+const INSIDE = /^[^\s.,;:!?)\]}/\\|&=+<>^]$/; // what may follow an opening mark, or precede a closing one
 const MEANS = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
 /**
- * Return what a text looks like.
+ * Parse the formatting of a text into blocks.
  * @param {string} raw with its formatting codes
  * @returns {Block[]}
  */
@@ -62,7 +62,7 @@ export function parseFormatted(raw) {
 }
 
 /**
- * Return the pieces of a text in which links alone count.
+ * Return the pieces of a text, with links as the only formatting.
  * @param {string} text
  */
 export function parseLinks(text) {
@@ -70,7 +70,7 @@ export function parseLinks(text) {
 }
 
 /**
- * Return the lines from one that begins with three backticks to one that ends so; without one, all that follow.
+ * Return the fenced blocks of a text; one that is not closed ends with the text.
  * @param {string} text
  */
 function fencesOf(text) {
@@ -93,7 +93,7 @@ function fencesOf(text) {
 }
 
 /**
- * Return which line closes the fence that this one opens, perhaps the same; -1 if there is none.
+ * Return the index of the line that closes the fence opened here, perhaps the same line; -1 for none.
  * @param {string[]} lines
  * @param {number} first
  */
@@ -106,7 +106,7 @@ function closingOf(lines, first) {
 }
 
 /**
- * Return what stands in a fence, without the name of a language.
+ * Return the contents of a fence, without the name of a language.
  * @param {string[]} lines
  * @param {boolean} isClosed
  */
@@ -148,13 +148,13 @@ function piecesOf(text, start, end, runs, isMarked = true) {
     if (closes) marked.pop();
     at = to;
   }
-  if (pieces.length >= MAX_PIECES) marked.length = 0; // where they end is not known
+  if (pieces.length >= MAX_PIECES) marked.length = 0; // their end is unknown
   plain(end);
   return pieces;
 }
 
 /**
- * Return where in a part of a text it becomes something else.
+ * Return the edges in a part of a text, where its look changes.
  * @param {string} text
  * @param {number} start
  * @param {number} end
@@ -166,7 +166,7 @@ function edgesOf(text, start, end, isMarked) {
   const pairs = new Pairs(text, edges);
   const tokens = new RegExp(TOKENS);
   tokens.lastIndex = start;
-  const unclosed = new Set(); // how many backticks there are not once more in their line
+  const unclosed = new Set(); // the numbers of backticks without a match in their line
   for (let found = tokens.exec(text); found && found.index < end; found = tokens.exec(text)) {
     const [token] = found;
     const { line, ticks, mark } = found.groups ?? {};
@@ -193,7 +193,7 @@ function edgesOf(text, start, end, isMarked) {
 }
 
 /**
- * Return the code that backticks begin, up to as many in the same line; null if they mean themselves.
+ * Return the code between backticks and the next equal run of them in the line; null if they are literal.
  * @param {string} text
  * @param {number} start
  * @param {string} ticks
@@ -213,7 +213,7 @@ function codeAt(text, start, ticks) {
   return { start, end: close.index + ticks.length, piece: { text: shown, isCode: true } };
 }
 
-/** Finds which marks belong together; those of one line, and none across another pair. */
+/** Matches opening and closing marks: within one line, and never across another pair. */
 class Pairs {
   /** @type {{mark: string, start: number, end: number}[]} */
   #open = [];
@@ -227,7 +227,7 @@ class Pairs {
     this.edges = edges;
   }
 
-  /** A line has ended, and what is open in it means itself. */
+  /** Drop what is open at the end of a line: those marks are literal. */
   clear() {
     this.#open = [];
   }

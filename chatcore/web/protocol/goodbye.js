@@ -1,5 +1,6 @@
 /**
- * What an ERROR, the last line that a client gets, says has ended. The words are those of protocol/goodbye.py. Pure.
+ * What has ended according to an ERROR, the last line that a client gets. Its words come from protocol/goodbye.py.
+ * Pure.
  */
 
 export const TRACKER_LEFT = "the tracker has left";
@@ -9,7 +10,7 @@ const PASSING =
 const RESTART = 1012; // Service Restart
 
 /**
- * Return whether a connection that ended with this ERROR was lost, and not ended on purpose.
+ * Return whether a connection that ended with this ERROR was lost, rather than closed on purpose.
  * @param {string} text the parameter of an ERROR
  */
 export function isPassing(text) {
@@ -17,8 +18,8 @@ export function isPassing(text) {
 }
 
 /**
- * Return what has ended: this connection alone, the chat, or the tracker's run, after which it is started again. That it is
- * the chat only words can say: Firefox closes with 1001 (Going Away) itself when it leaves a page.
+ * Return what has ended: this connection, the chat, or the tracker's run, after which it restarts. Only the words can
+ * tell that the chat has ended: Firefox itself closes with 1001 (Going Away) when it leaves a page.
  * @param {string} text the parameter of an ERROR, or what the WebSocket was closed with; '' if there was neither
  * @param {number} code the WebSocket's close code
  * @returns {"visit" | "chat" | "run"}

@@ -1,19 +1,19 @@
 /**
- * The IRC message grammar, and what fits a line. Pure: no DOM, no network, no clock.
+ * The IRC message grammar, and the limits of a line. Pure: no DOM, no network, no clock.
  *
  * https://modern.ircdocs.horse/#message-format and https://ircv3.net/specs/extensions/message-tags
  */
 
-/** Bytes of a line without tags and without its line end. */
+/** Bytes of a line without tags and line end. */
 export const MAX_BODY_BYTES = 510;
 
 /**
- * What was received. `nick` is the source up to its first `!`; `command` is upper case; `tags` has no prototype.
+ * A received message. `nick` is the source up to its first `!`; `command` is upper case; `tags` has no prototype.
  * @typedef {{tags: Object<string, string>, source: string, nick: string, command: string, params: string[]}} Message
  */
 
 /**
- * What is to be sent.
+ * A message to send.
  * @typedef {{tags?: Object<string, string>, command: string, params?: string[]}} Outgoing
  */
 
@@ -22,7 +22,7 @@ const UNESCAPES = { ":": ";", s: " ", "\\": "\\", r: "\r", n: "\n" };
 /** @type {Object<string, string>} */
 const ESCAPES = { ";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n" };
 
-/** What a text's formatting codes look like, and other control characters. */
+/** Matches formatting codes and other control characters. */
 export const FORMATTING =
   /\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 const encoder = new TextEncoder();
@@ -55,7 +55,7 @@ export function parse(line) {
 /**
  * Return a message as one line without its line end.
  * @param {Outgoing} message
- * @throws {RangeError} for what the grammar cannot say: a line break, or a space before the last parameter
+ * @throws {RangeError} for what the grammar cannot express: a line break, or a space before the last parameter
  */
 export function serialize({ tags = {}, command, params = [] }) {
   const words = [];
@@ -73,7 +73,7 @@ export function serialize({ tags = {}, command, params = [] }) {
 }
 
 /**
- * Return the form under which names are compared: CASEMAPPING is ascii.
+ * Return the form in which names are compared: CASEMAPPING is ascii.
  * @param {string} name
  */
 export function casefold(name) {
@@ -81,7 +81,7 @@ export function casefold(name) {
 }
 
 /**
- * Return how many bytes a text takes as UTF-8.
+ * Return the number of bytes of a text in UTF-8.
  * @param {string} text
  */
 export function byteLength(text) {
@@ -97,7 +97,7 @@ export function withoutFormatting(text) {
 }
 
 /**
- * Split a text into pieces of at most `maxBytes` bytes, between words; a longer word between whole characters.
+ * Split a text into pieces of at most `maxBytes` bytes, between words; a longer word is split between characters.
  * @param {string} text
  * @param {number} maxBytes
  */
@@ -116,7 +116,7 @@ export function wrapText(text, maxBytes) {
 }
 
 /**
- * Split a text into pieces of at most `maxBytes` bytes, which together are the text: behind words, if that can be.
+ * Split a text into pieces of at most `maxBytes` bytes that add up to the text, after words where possible.
  * @param {string} text
  * @param {number} maxBytes
  */
@@ -134,7 +134,7 @@ export function splitText(text, maxBytes) {
 }
 
 /**
- * Move `end` left, out of what is drawn as one character; stay where that would leave nothing.
+ * Move `end` left to the boundary of a grapheme; leave it if nothing would remain.
  * @param {string} text
  * @param {number} end
  */
@@ -165,7 +165,7 @@ function parseTags(word, tags) {
 }
 
 /**
- * Return a value as it stands in a tag.
+ * Escape a tag's value.
  * @param {string} value
  */
 export function escapeTag(value) {

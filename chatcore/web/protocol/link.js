@@ -1,6 +1,6 @@
 /**
- * Links to the page: `#room=dev&invite=inv-…&room-key=…`, each of them optional, as protocol/invitations.py reads them.
- * The page's own address says besides where in the chat one is: `#with=ann`, `#room=dev&message=ID`. Pure.
+ * Links to the page: `#room=dev&invite=inv-…&room-key=…`, each part optional, parsed as by protocol/invitations.py.
+ * The page's own address also tells the current place in the chat: `#with=ann`, `#room=dev&message=ID`. Pure.
  */
 
 import { words } from "../words.js";
@@ -8,8 +8,8 @@ import { asRoom } from "./names.js";
 import { roomProblem } from "./room_names.js";
 
 /**
- * What a link says: a room or a person to talk to, a message there, an invitation in the place of the chat's password,
- * the room's key; '' is none. `problem` says in words why some of it counts for nothing.
+ * The parts of a link: a room or a person to talk to, a message there, an invitation used in place of the chat's
+ * password, and the room's key; '' for none. `problem` says in words why some part is ignored.
  * @typedef {{room: string, person: string, message: string, invitation: string, key: string, problem: string}} Link
  */
 
@@ -23,7 +23,7 @@ const KEY = /^[^\s,\p{C}\ufffd]*$/u;
 const MISREAD = { o: "0", i: "1", l: "1" }; // by those who type one
 
 /**
- * Return what stands behind the # of a link. Without a `=` it is the name of a room.
+ * Parse the part of a link after the #. Without a `=` it is the name of a room.
  * @param {string} fragment
  * @returns {Link}
  */
@@ -55,7 +55,7 @@ export function parseFragment(fragment) {
 }
 
 /**
- * Return whether somebody can have this name, as far as its characters tell.
+ * Return whether this can be somebody's nick, judging by its characters.
  * @param {string} name
  */
 export function isPerson(name) {
@@ -63,7 +63,7 @@ export function isPerson(name) {
 }
 
 /**
- * Return the link that says this.
+ * Return the link with these parts.
  * @param {string} page the page's own address, path and all
  * @param {Partial<Link>} link
  */
@@ -76,7 +76,7 @@ export function linkTo(page, { room = "", person = "", message = "", invitation 
 }
 
 /**
- * Return the invitation that a text is, also one with blanks around it or in capitals; '' if it is none.
+ * Return the invitation in a text, ignoring blanks around it and case; '' for none.
  * @param {string} text
  */
 export function invitationIn(text) {
@@ -87,7 +87,7 @@ export function invitationIn(text) {
 }
 
 /**
- * Return what was meant by a password that was typed: an invitation if it is one, or a whole link that has one.
+ * Return what was meant by a typed password: the invitation, if it is one or a whole link with one.
  * @param {string} typed
  */
 export function passwordIn(typed) {
@@ -96,7 +96,7 @@ export function passwordIn(typed) {
 }
 
 /**
- * Return the name under which an invitation logs in, '' for what is none.
+ * Return the name under which an invitation logs in, '' for what is not an invitation.
  * @param {string} invitation
  */
 export function identityOf(invitation) {

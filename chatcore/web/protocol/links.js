@@ -1,11 +1,11 @@
-/** Addresses, rooms and people that a text names: where they begin and end. Pure. */
+/** Finding web addresses, rooms and nicks in a text. Pure. */
 
 const BRACKETS = ["()", "[]", "{}"];
 const ENDINGS = new Set(".,;:!?'\u2019\u201d*~"); // of the sentence, or of what stands around it
 const LONGEST_ROOM = 64;
 const NICK = /^@[\p{L}[\]\\`_^{|}][\p{L}\p{N}\p{M}[\]\\`_^{|}-]*$/u;
 
-/** What may be a link to a page, a room or a person, as alternatives of an expression with the flags i and u. */
+/** Patterns of links to a page, a room or a person, as alternatives of a regular expression with the flags i and u. */
 export const LINKS = [
   String.raw`(?<![\p{L}\p{N}])https?:\/\/[^\s<>"\u2066-\u2069\u202a-\u202e]+`,
   String.raw`(?<![\p{L}\p{N}@.\/_-])www\.[^\s<>"\u2066-\u2069\u202a-\u202e]+`,
@@ -13,12 +13,12 @@ export const LINKS = [
 ].join("|");
 
 /**
- * What a text leads to: a page, a room, or a person, who may not exist. `text` is what of it is shown.
+ * The target of a link: a page, a room, or a person, who may not exist. `text` is the part that is shown.
  * @typedef {{text: string, href: string} | {text: string, room: string} | {text: string, nick: string}} Link
  */
 
 /**
- * Return what a piece of text that LINKS has found leads to, or null.
+ * Return the target of a piece of text that LINKS has matched, or null.
  * @param {string} found
  * @param {string} before the character before it
  * @returns {Link | null}
@@ -30,7 +30,7 @@ export function linkIn(found, before) {
   const address = /^www\./i.test(text) ? `https://${text}` : text;
   if (!URL.canParse(address) || (address !== text && !/^www\.[^.]+\.[^.]/i.test(text))) return null;
   const { href, username, password } = new URL(address);
-  return username || password ? null : { text, href }; // what looks like the host there is none
+  return username || password ? null : { text, href }; // what looks like the host may not be it
 }
 
 /**
@@ -42,7 +42,7 @@ function isLikelyRoom(text) {
 }
 
 /**
- * Leave out what ends the sentence and not the link; a bracket that was opened inside stays.
+ * Leave out punctuation that ends the sentence and not the link; a bracket that was opened inside stays.
  * @param {string} link
  * @param {string} before the character before it
  */

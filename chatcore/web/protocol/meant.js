@@ -1,5 +1,5 @@
 /**
- * Which room somebody means by what they have typed or pasted: one name, or a question. Pure.
+ * Which room a typed or pasted text means: one name, or a question. Pure.
  */
 
 import { words } from "../words.js";
@@ -8,8 +8,8 @@ import { asRoom } from "./names.js";
 import { nearestName, plainSpelling, roomProblem } from "./room_names.js";
 
 /**
- * What is meant: `room` ('' if that is not certain), with the `key` that a link had for it. If it is not certain, `problem`
- * says why, and `choices` are the names that may be meant.
+ * The result: `room` ('' if uncertain), with the `key` from a link. If uncertain, `problem` says why, and `choices`
+ * are the possible names.
  * @typedef {{room: string, key: string, problem: string, choices: string[]}} Meant
  */
 
@@ -55,7 +55,7 @@ function linkMeant(said, page) {
 }
 
 /**
- * Return the names of several rooms in a text, if there are.
+ * Return the names of the rooms in a text, if there are several.
  * @param {string} said
  */
 function severalIn(said) {

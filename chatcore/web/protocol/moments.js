@@ -1,9 +1,9 @@
-/** Moments, as others name them: of what is none, or far out of any calendar, dates and clocks cannot be made. Pure. */
+/** Moments from others: invalid ones, or ones far outside any calendar, would break dates and clocks. Pure. */
 
 const LAST = Date.UTC(9999, 11, 31);
 
 /**
- * Return a moment (Unix, ms), 0 for what is none.
+ * Return a moment (Unix, ms), or 0 if it is invalid.
  * @param {number} time
  */
 export function momentOf(time) {

@@ -1,5 +1,5 @@
 /**
- * Messages of several lines (https://ircv3.net/specs/extensions/multiline): each comes as a batch. Pure.
+ * Messages of several lines (https://ircv3.net/specs/extensions/multiline): each is sent as a batch. Pure.
  *
  * @import { Message, Outgoing } from "./irc.js"
  * @import { Batch } from "../session/questions.js"
@@ -12,12 +12,12 @@ export const MULTILINE = "draft/multiline"; // the capability, and the batch's t
 const CONCAT = "draft/multiline-concat";
 
 /**
- * How much one message may have; `lines` is 0 where messages of several lines are not possible.
+ * The limits of one message; `lines` is 0 if multiline messages are not supported.
  * @typedef {{lines: number, bytes: number}} Limits
  */
 
 /**
- * Return what a tracker allows, as it says of the capability.
+ * Return the tracker's limits, from the value of the capability.
  * @param {string} value
  * @returns {Limits}
  */
@@ -28,7 +28,7 @@ export function limitsOf(value) {
 }
 
 /**
- * Divide lines among as few messages as may have them; blank ones go along, but not at the ends of a message.
+ * Divide lines among as few messages as possible; blank lines are kept, except at the ends of a message.
  * @param {string[]} lines
  * @param {Limits} limits
  * @param {number} partBytes of what is one line of the protocol
@@ -36,7 +36,7 @@ export function limitsOf(value) {
 export function divide(lines, limits, partBytes) {
   const texts = [""];
   let [parts, bytes] = [0, 0];
-  const most = Math.min(limits.bytes, (partBytes * limits.lines) >> 1); // any two parts together fill one, and more
+  const most = Math.min(limits.bytes, (partBytes * limits.lines) >> 1); // two adjacent parts exceed partBytes
   for (const line of lines.flatMap((each) => wrapText(each, most))) {
     const count = splitText(line, partBytes).length;
     const size = byteLength(line) + 1;
@@ -49,11 +49,11 @@ export function divide(lines, limits, partBytes) {
 }
 
 /**
- * Return the messages that say a text of several lines.
+ * Return the messages that send a text of several lines.
  * @param {string} text
  * @param {string} target
  * @param {number} partBytes
- * @param {{label: string, [name: string]: string}} tags of the whole; its label is also the name of its batch
+ * @param {{label: string, [name: string]: string}} tags of the whole batch; its label is also its reference
  * @returns {Outgoing[]}
  */
 export function asBatch(text, target, partBytes, tags) {
@@ -69,7 +69,7 @@ export function asBatch(text, target, partBytes, tags) {
 }
 
 /**
- * Keep a line of a message, if there is place for it.
+ * Store a line of a message, if there is room for it.
  * @param {Batch} batch
  * @param {Message} message
  */
@@ -79,7 +79,7 @@ export function addLine({ messages }, message) {
 }
 
 /**
- * Return the one message that a batch is; null if there is nothing in it.
+ * Return the one message that a batch stands for; null if it is empty.
  * @param {Batch} batch
  * @returns {Message | null}
  */

@@ -1,4 +1,4 @@
-/** Names of rooms, and what a name looks like: the same colour as in the terminal client. Pure. */
+/** Names of rooms, and the colour of a name, which is the same as in the terminal client. Pure. */
 
 import { casefold } from "./irc.js";
 
@@ -32,7 +32,7 @@ export function isRoom(target) {
 }
 
 /**
- * Return whether a name can be said to the tracker: a line would not have it as one word otherwise.
+ * Return whether a name is valid as one parameter of a line.
  * @param {string} name
  */
 export function isName(name) {
@@ -40,7 +40,7 @@ export function isName(name) {
 }
 
 /**
- * Return a target as a prefix, '' for none, and what it stands before: `@#dev` means those in the room with that rank.
+ * Split a target into its rank prefix ('' for none) and the name: `@#dev` means the members of #dev with that rank.
  * @param {string} target
  * @returns {[string, string]}
  */
@@ -50,7 +50,7 @@ export function splitRank(target) {
 }
 
 /**
- * Return what a person typed as the name of a room: with the # that people leave out.
+ * Return a typed text as the name of a room, adding the # that people leave out.
  * @param {string} typed
  */
 export function asRoom(typed) {

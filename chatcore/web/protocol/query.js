@@ -1,24 +1,24 @@
 /**
- * What is typed into the search field, and where a text has it. Pure.
+ * Parsing a search query, and marking its words in a text. Pure.
  *
- * The words go to the tracker as they are. Here they are only looked for to be marked, much as the tracker does it:
- * whole words, whatever their accents and case; any part of what is written without spaces.
+ * The tracker gets the words as typed. Here they are only marked, much as the tracker matches them: as whole words,
+ * ignoring accents and case; in scripts without spaces, any part.
  */
 
 import { words } from "../words.js";
 import { byteLength, escapeTag, MAX_BODY_BYTES } from "./irc.js";
 
 /**
- * What is looked for: words, in a room or with a person, by somebody, from one time to another (Unix, ms, inclusive).
+ * The query: words, in a room or with a person, by an author, between two times (Unix, ms, inclusive).
  * @typedef {{words: string, place: string, author: string, afterMs: number, beforeMs: number}} Query
  */
 
 const PART = /"([^"]*)(?:"(\*?)|$)|([^\s"]+)/g;
 const FILTER = /^(in|from|before|after):(.*)$/is;
 const MOMENT = /^(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}):(\d{2}))?$/i;
-const MAX_QUERY_BYTES = MAX_BODY_BYTES - 60; // beside the command, and a time if there was none
+const MAX_QUERY_BYTES = MAX_BODY_BYTES - 60; // for the command, and for a time if there is none
 const MAX_MARKED = 32;
-// Scripts without spaces between words, and symbols: each character is found by itself.
+// Scripts without spaces between words, and symbols: each character is matched by itself.
 const SCRIPTS =
   "\\p{scx=Han}\\p{scx=Hira}\\p{scx=Kana}\\p{scx=Bopo}\\p{scx=Hang}\\p{sc=Yi}\\p{sc=Tangut}" +
   "\\p{sc=Thai}\\p{sc=Lao}\\p{sc=Myanmar}\\p{sc=Khmer}";
@@ -29,7 +29,7 @@ const IS_SINGLE = inSets(`^${SINGLE}`);
 const SPACING = "[^\\p{L}\\p{N}\\p{M}]";
 
 /**
- * Return a pattern with sets in its sets; null in a browser that has none, which marks nothing then.
+ * Return a pattern with nested sets; null in a browser without them, where nothing is marked.
  * @param {string} pattern
  * @param {string} flags
  */
@@ -42,7 +42,7 @@ function inSets(pattern, flags = "") {
 }
 
 /**
- * Read what was typed; return what is looked for, or in words why that cannot be.
+ * Parse what was typed; return the query, or in words why it is invalid.
  * @param {string} typed words, and `in:PLACE`, `from:NICK`, `before:DAY`, `after:DAY` with days as 2026-11-01 or times as
  *   2026-11-01T12:30
  * @returns {{query: Query, problem: string}}
@@ -87,7 +87,7 @@ function narrow(query, name, value) {
 const EXAMPLES = { in: "in:#lobby", from: "from:ann", before: "before:2026-11-01", after: "after:2026-10-01" };
 
 /**
- * Return when a day or a minute begins here (Unix, ms), null for what is neither.
+ * Return when a day or a minute begins in local time (Unix, ms), or null if it is neither.
  * @param {string} text
  */
 function startOf(text) {
@@ -99,7 +99,7 @@ function startOf(text) {
 }
 
 /**
- * Return a query as the tracker takes it: what was said last, up to a time.
+ * Return a query as the tracker takes it: the newest matches up to a time.
  * @param {Query} query
  * @param {number} beforeMs inclusive; Infinity for now
  * @param {number} limit
@@ -110,7 +110,7 @@ export function attributesOf({ words, place, author }, beforeMs, limit) {
 }
 
 /**
- * Return the parameter of SEARCH; what is '' is left out.
+ * Return the parameter of SEARCH, leaving out empty attributes.
  * @param {Object<string, string>} values
  */
 export function asAttributes(values) {
@@ -119,7 +119,7 @@ export function asAttributes(values) {
 }
 
 /**
- * Split a text into pieces, those that were looked for and those between them.
+ * Split a text into matching pieces and those between them.
  * @param {string} text
  * @param {string} words
  */
@@ -142,7 +142,7 @@ export function markWords(text, words) {
 }
 
 /**
- * Return what finds any of the words in a folded text, or null for no words.
+ * Return a pattern that matches any of the words in a folded text, or null for no words.
  * @param {string} words
  */
 function patternOf(words) {

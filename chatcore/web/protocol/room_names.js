@@ -1,5 +1,5 @@
 /**
- * What can be the name of a room: the rules of the tracker (protocol/names.py), so that nothing is asked in vain. Pure.
+ * Valid names of rooms: the tracker's rules (protocol/names.py), checked here to avoid a refusal. Pure.
  */
 
 import { words } from "../words.js";
@@ -18,7 +18,7 @@ const KEYCAP = "\u20e3";
 const encoder = new TextEncoder();
 
 /**
- * Return why this cannot be the name of a room, in words; '' if it can.
+ * Return in words why this is not a valid name of a room; '' if it is.
  * @param {string} name with its #
  * @returns {string}
  */
@@ -36,7 +36,7 @@ export function roomProblem(name) {
 }
 
 /**
- * Return a name composed (NFC), and without the characters that show nothing.
+ * Return a name composed (NFC), without invisible characters.
  * @param {string} name
  */
 export function plainSpelling(name) {
@@ -46,7 +46,7 @@ export function plainSpelling(name) {
 }
 
 /**
- * Return the name that comes closest to what somebody has typed, '' if nothing is left of that.
+ * Return the valid name closest to what was typed, '' if nothing is left.
  * @param {string} typed with or without a #
  */
 export function nearestName(typed) {
@@ -56,7 +56,7 @@ export function nearestName(typed) {
 }
 
 /**
- * Return whether the invisible character there chooses an emoji's style or joins two emoji.
+ * Return whether the invisible character there selects an emoji's style or joins two emoji.
  * @param {string[]} characters
  * @param {number} at
  */
