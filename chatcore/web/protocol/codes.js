@@ -22,7 +22,7 @@ const TOGGLES = {
   "\x16": "reverse",
 };
 const RESET = "\x0f";
-const TOKENS = new RegExp(`${FORMATTING.source}|\n`, "g"); // what a line has said of itself ends with it
+const TOKENS = new RegExp(`${FORMATTING.source}|\n`, "g"); // styles end with their line
 const IS_CODED = /[\x02-\x04\x0f\x11\x16\x1d-\x1f]/;
 const COLOURS = 16;
 const DEFAULT = 99; // the number that resets a colour
@@ -41,7 +41,7 @@ export function readCodes(raw) {
   const runs = [];
   /** @type {Set<string>} */
   const on = new Set();
-  let colours = ["", ""]; // of the text, and behind it
+  let colours = ["", ""]; // text and background
   let [text, end] = ["", 0];
   for (const { 0: code, index } of raw.matchAll(TOKENS)) {
     text += raw.slice(end, code === "\n" ? index + 1 : index);
@@ -70,7 +70,7 @@ function coloursOf(code, [, behind = ""]) {
 
 /** @param {string[]} colours */
 function colourStyles([ink = "", ground = ""]) {
-  if (ground && ink === ground) return ["spoiler"]; // the same as what is behind it: not to be read at once
+  if (ground && ink === ground) return ["spoiler"]; // invisible until revealed
   if (ground) return [`ground-${ground}`];
   return ink ? [`ink-${ink}`] : [];
 }

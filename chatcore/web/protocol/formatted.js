@@ -36,8 +36,8 @@ const MARKS = { "*": ["bold"], "**": ["bold"], "***": ["bold", "italic"], _: ["i
 const FENCE = "\x60\x60\x60"; // three backticks
 const TOKENS = new RegExp(`(?<ticks>\\x60+)|(?<mark>\\*+|_+|~+)|(?<line>\\n)|${LINKS}`, "giu");
 const MAY_BE_MORE = /[\x60*_~#@]|:\/\/|www\./i; // otherwise it is plain text, like most messages
-const BEFORE = /^[\s([{\x22'\u201c\u2018\u00ab>*_~\u2014-]?$/; // what may stand before a mark that opens
-const AFTER = /^[\s.,;:!?)\]}\x22'\u201d\u2019\u00bb*_~\u2014\u2026-]?$/; // what may stand behind one that closes
+const BEFORE = /^[\s([{\x22'\u201c\u2018\u00ab>*_~\u2014-]?$/; // what may precede an opening mark
+const AFTER = /^[\s.,;:!?)\]}\x22'\u201d\u2019\u00bb*_~\u2014\u2026-]?$/; // what may follow a closing mark
 const INSIDE = /^[^\s.,;:!?)\]}/\\|&=+<>^]$/; // what may follow an opening mark, or precede a closing one
 const MEANS = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
@@ -208,7 +208,7 @@ function codeAt(text, start, ticks) {
   const close = closing.exec(text);
   if (!close || (line >= 0 && line < close.index)) return null;
   const code = text.slice(from, close.index);
-  const shown = code.startsWith(" ") && code.endsWith(" ") ? code.slice(1, -1) : code; // which keeps backticks apart
+  const shown = code.startsWith(" ") && code.endsWith(" ") ? code.slice(1, -1) : code; // blanks that separate backticks
   if (!shown.trim()) return null;
   return { start, end: close.index + ticks.length, piece: { text: shown, isCode: true } };
 }
@@ -220,7 +220,7 @@ class Pairs {
 
   /**
    * @param {string} text
-   * @param {Edge[]} edges filled with those of pairs
+   * @param {Edge[]} edges receives those of matched marks
    */
   constructor(text, edges) {
     this.text = text;

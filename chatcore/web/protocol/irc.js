@@ -26,7 +26,7 @@ const ESCAPES = { ";": "\\:", " ": "\\s", "\\": "\\\\", "\r": "\\r", "\n": "\\n"
 export const FORMATTING =
   /\x03(?:[0-9]{1,2}(?:,[0-9]{1,2})?)?|\x04(?:[0-9A-Fa-f]{6}(?:,[0-9A-Fa-f]{6})?)?|[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
 const encoder = new TextEncoder();
-const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null; // Firefox has it since 125
+const graphemes = "Segmenter" in Intl ? new Intl.Segmenter() : null; // in Firefox since 125
 
 /**
  * Parse one line without its line end.
@@ -155,7 +155,7 @@ function cut(text, separator) {
 
 /**
  * @param {string} word
- * @param {Message["tags"]} tags filled with what is in the word
+ * @param {Message["tags"]} tags receives the tags in the word
  */
 function parseTags(word, tags) {
   for (const item of word.split(";")) {

@@ -20,7 +20,7 @@ const PERSON = /^[^\s\d,:!@#&+\p{C}\ufffd-][^\s,:!@\p{C}\ufffd]{0,63}$/u;
 const MESSAGE = /^[\w.~-]{1,100}$/;
 const KEY = /^[^\s,\p{C}\ufffd]*$/u;
 /** @type {Object<string, string>} */
-const MISREAD = { o: "0", i: "1", l: "1" }; // by those who type one
+const MISREAD = { o: "0", i: "1", l: "1" }; // by people who type one
 
 /**
  * Parse the part of a link after the #. Without a `=` it is the name of a room.

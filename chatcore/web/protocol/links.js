@@ -1,7 +1,7 @@
 /** Finding web addresses, rooms and nicks in a text. Pure. */
 
 const BRACKETS = ["()", "[]", "{}"];
-const ENDINGS = new Set(".,;:!?'\u2019\u201d*~"); // of the sentence, or of what stands around it
+const ENDINGS = new Set(".,;:!?'\u2019\u201d*~"); // punctuation that is not part of a link
 const LONGEST_ROOM = 64;
 const NICK = /^@[\p{L}[\]\\`_^{|}][\p{L}\p{N}\p{M}[\]\\`_^{|}-]*$/u;
 

@@ -31,7 +31,7 @@ export function limitsOf(value) {
  * Divide lines among as few messages as possible; blank lines are kept, except at the ends of a message.
  * @param {string[]} lines
  * @param {Limits} limits
- * @param {number} partBytes of what is one line of the protocol
+ * @param {number} partBytes the limit of one protocol line
  */
 export function divide(lines, limits, partBytes) {
   const texts = [""];

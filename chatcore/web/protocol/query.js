@@ -159,7 +159,7 @@ function patternOf(words) {
  * Return the pattern of one token of a phrase, up to the next.
  * @param {string} token
  * @param {string | undefined} next
- * @param {boolean} isOpen the last may go on
+ * @param {boolean} isOpen the last word may continue
  */
 function asPattern(token, next, isOpen) {
   if (IS_SINGLE?.test(token)) return next ? `${token}${SPACING}*` : token;

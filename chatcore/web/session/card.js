@@ -40,14 +40,14 @@ export class Card {
   isBanned = false; // from the room, by name
   isMuted = false;
   areBansKnown = false;
-  busy = ""; // the name of the deed that is under way
-  asking = ""; // the name of the deed for which more is asked, such as a reason
+  busy = ""; // the name of the running action
+  asking = ""; // the name of the action that needs more, such as a reason
   told = ""; // what was done
-  problem = ""; // what was not, in the tracker's words
+  problem = ""; // why it failed, in the tracker's words
 
   /**
    * @param {string} nick
-   * @param {Room | null} room where one has met them, and would do something about them
+   * @param {Room | null} room where their name was clicked; the card's actions apply there
    */
   constructor(nick, room) {
     this.nick = nick;

@@ -78,7 +78,7 @@ export const DEEDS = {
       isSelf(session, card) && session.isOnline && !session.account && session.tracker.can(REGISTRATION),
     run: (session) => (session.orders.isRegistering = true), // which asks for the password
   },
-  quit: { area: "self", isOffered: isSelf, run: () => true }, // the page's own
+  quit: { area: "self", isOffered: isSelf, run: () => true }, // the page handles it
   giveOperator: rank("+o", (prefix) => !keepsOrder(prefix)),
   takeOperator: rank("-o", keepsOrder),
   giveVoice: rank("+v", (prefix) => prefix === ""),
@@ -120,7 +120,7 @@ export function offered(session, card) {
  * @param {Session} session
  * @param {Card} card
  * @param {string} name
- * @param {string | null} text what was asked for; null if nothing was yet
+ * @param {string | null} text what the user was asked for; null before that
  */
 export function act(session, card, name, text = null) {
   const deed = DEEDS[name];

@@ -99,7 +99,7 @@ export function mentions(text, nick) {
  * Return where a text contains the name as a word, or -1.
  * @param {string} text
  * @param {string} nick
- * @param {number} from where to begin
+ * @param {number} from index at which to start
  */
 export function mentionAt(text, nick, from = 0) {
   const folded = casefold(text);

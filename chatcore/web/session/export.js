@@ -26,7 +26,7 @@ const EVER = "timestamp=1970-01-01T00:00:00.000Z";
  * Start exporting rooms and conversations into one file. Returns what is wrong, if anything.
  * @param {Session} session
  * @param {Room[]} rooms
- * @param {string} file its name, '' for one that says what is in it
+ * @param {string} file its name, '' to name it after its contents
  */
 export function startExport(session, [room, ...rest], file = "") {
   if (!room) return words.commands.openFirst;

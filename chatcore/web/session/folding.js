@@ -53,7 +53,7 @@ export function asEvent(session, message, told) {
 /**
  * Fold another entry of comings and goings into this one; return whether that was possible.
  * @param {Entry | undefined} entry
- * @param {Entry} other one beside it, which is of the same day
+ * @param {Entry} other a neighbour of the same day
  */
 export function fold(entry, other) {
   const { comings = [] } = entry ?? {};

@@ -2,7 +2,7 @@
 
 /** The gap in what is known of a room; history.js fills it. */
 export class Gap {
-  isCatchingUp = false; // with what was missed
+  isCatchingUp = false; // fetching what was missed
   isBehind = false; // fetching what was missed after the anchor failed
   anchor = ""; // the last message known when the connection was lost
   isAnchored = false; // the tracker still knows the anchor

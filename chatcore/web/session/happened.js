@@ -26,7 +26,7 @@ const TEXTS = {
   RENAME: (_, { nick, params }) => words.events.roomRenamed(nick, params[0] ?? "", params[1] ?? "", params[2]),
 };
 
-const OF_ONESELF = new Set(["JOIN", "PART", "QUIT"]); // how one came and went oneself is not told
+const OF_ONESELF = new Set(["JOIN", "PART", "QUIT"]); // our own are not shown
 
 /**
  * Return a past event as an entry of a room, or null for what is not shown.

@@ -72,7 +72,7 @@ export function catchUp(session, room) {
  * Ask for the last messages of a room.
  * @param {Session} session
  * @param {Room} room
- * @param {number} missedSince what was said later is unread (Unix, ms); Infinity for nothing
+ * @param {number} missedSince messages after this time are unread (Unix, ms); Infinity for none
  */
 export function requestLatest(session, room, missedSince = Infinity) {
   const { present } = room;
@@ -95,7 +95,7 @@ export function requestLatest(session, room, missedSince = Infinity) {
  * Ask for everything after the anchor, page by page. If there is too much, only the last messages are fetched.
  * @param {Session} session
  * @param {Room} room
- * @param {number} count messages that have come already
+ * @param {number} count messages fetched so far
  */
 export function requestMissed(session, room, count = 0) {
   const { present } = room;

@@ -62,7 +62,7 @@ export function toKeep({ account, tracker, awaySince, current, rooms, isOnline, 
 
 /**
  * @param {Room} room
- * @param {(text: string) => string} fitting returns a text, or '' if there is no place for it
+ * @param {(text: string) => string} fitting returns a text, or '' if it does not fit
  * @returns {KeptRoom}
  */
 function keptRoom(room, fitting) {
@@ -126,7 +126,7 @@ function restoreRoom(session, nick, kept) {
     ...{ ...entry, nick, id: "", time: 0, key: newKey(), isMine: true },
     state: state === "sent" ? "lost" : state,
   }));
-  if (answering) room.answering = { ...answering, text: "" }; // what others said is not kept
+  if (answering) room.answering = { ...answering, text: "" }; // other people's messages are not stored
   if (arrival) room.arrival = { ...arrival, messages: [] };
   session.rooms.set(casefold(name), room);
 }

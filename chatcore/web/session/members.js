@@ -201,7 +201,7 @@ export function endOfNames(session, { params }) {
  * @param {Room} room
  * @param {Message} message
  * @param {string} text
- * @param {string} nick who comes or goes: of the ignored nothing is shown; '' for everything else
+ * @param {string} nick who joined or left; hidden if ignored; '' for other events
  */
 export function event(session, room, message, text, nick = "") {
   if (nick && session.ignored.has(nick)) return;

@@ -16,7 +16,7 @@ export function moded(session, message) {
   if (!room || !isRoom(room.name)) return;
   modesChanged(room);
   lockChanged(session, room, message);
-  const text = modeTexts(session, message).join("\n"); // one message is one entry: it has one id
+  const text = modeTexts(session, message).join("\n"); // one entry per message, as it has one id
   if (text) event(session, room, message, text);
   if (changesRanks(session, message)) session.order({ command: "NAMES", params: [room.name] }, { fail() {} });
 }

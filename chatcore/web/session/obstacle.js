@@ -53,7 +53,7 @@ function kind(say, help, { isOut = false, endsByMode = false } = {}) {
  * Note that somebody has removed us from a room.
  * @param {Room} room
  * @param {string} by
- * @param {string} why '' if nothing was said
+ * @param {string} why '' for no reason
  */
 export function putOut(room, by, why) {
   room.obstacle = { kind: "removed", by, text: why };
@@ -63,7 +63,7 @@ export function putOut(room, by, why) {
  * Note that a room that we have open does not let us in.
  * @param {Room} room
  * @param {string} text
- * @param {Message | undefined} message what says so
+ * @param {Message | undefined} message the refusal
  */
 export function keptOut(room, text, message) {
   room.obstacle = { kind: message?.command === BANNED ? "banned" : "refused", text, by: "" };

@@ -56,7 +56,7 @@ export function askAgain(session, room) {
  * @param {Session} session
  * @param {Room} room
  * @param {string} id the message's msgid
- * @param {() => void} onMissing called if the tracker has it no longer
+ * @param {() => void} onMissing called if the tracker no longer has it
  */
 export function goTo(session, room, id, onMissing = () => {}) {
   room.target = { id };
@@ -159,7 +159,7 @@ function leaveNewer(room) {
 /**
  * @param {Room} room
  * @param {Stretch} past
- * @param {Message[]} messages what was just put into it
+ * @param {Message[]} messages those just inserted
  */
 function meets(room, past, messages) {
   const { ids } = room.present;

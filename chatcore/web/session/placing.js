@@ -54,8 +54,8 @@ function isOfAnother({ command, tags }) {
  * @param {Room} room
  * @param {Stretch} stretch
  * @param {Message[]} messages
- * @param {string} reference the msgid that they were asked for by, '' for none
- * @param {boolean} isAfter they were said after it
+ * @param {string} reference the msgid in the request, '' for none
+ * @param {boolean} isAfter whether they were said after that message
  */
 export function put(session, room, stretch, messages, reference = "", isAfter = false) {
   const entries = asPast(session, room, messages);

@@ -14,7 +14,7 @@ import { timeOf } from "./entries.js";
 
 const WHO_TOKEN = "747";
 const WHO_FIELDS = `%tnfa,${WHO_TOKEN}`; // token, nick, flags, account: the tracker answers in this order
-const NONE = new Set(["0", "*", ""]); // as the account of somebody without one
+const NONE = new Set(["0", "*", ""]); // stands for no account
 const AWAY_FLAG = "G";
 
 /**
@@ -90,7 +90,7 @@ export class Me {
   isAway = false;
   why = "";
   since = 0;
-  wanted = ""; // the text that we last said it with
+  wanted = ""; // the away text that we last sent
 }
 
 /**

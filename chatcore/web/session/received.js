@@ -37,7 +37,7 @@ import { WATCHING } from "./watching.js";
 const NO_SUCH_NICK = "401";
 const MAY_NOT_SPEAK = "404";
 const WARNING = "WARN";
-const NOT_A_MODE = "696"; // about a letter that nobody typed
+const NOT_A_MODE = "696"; // its text names a letter that nobody typed
 const SILENT_ERRORS = new Set(["422"]); // there is no MOTD
 
 /**
@@ -216,7 +216,7 @@ function waitingFor(session, label) {
  * @param {Room} room
  * @param {Entry} entry
  * @param {string} reason
- * @param {Message} message what says so
+ * @param {Message} message the refusal
  * @param {number} now
  */
 function refusedIn(room, entry, reason, message, now) {

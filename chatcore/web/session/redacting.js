@@ -73,8 +73,8 @@ export function redacted(session, message) {
  * Forget the text of a redacted message; its place remains.
  * @param {Session} session
  * @param {Room} room
- * @param {Message} message that says so
- * @returns {Entry | null} what tells of it, if its place is not here
+ * @param {Message} message the REDACT
+ * @returns {Entry | null} an entry about it, if the message is not here
  */
 export function withdraw(session, room, message) {
   const [, id = "", why] = message.params;
@@ -92,7 +92,7 @@ export function withdraw(session, room, message) {
 /**
  * @param {Room} room
  * @param {Entry} entry
- * @param {string} nick who took it back
+ * @param {string} nick who redacted it
  * @param {string | undefined} why
  */
 function empty(room, entry, nick, why) {

@@ -38,7 +38,7 @@ const HELPED = new Set(["invitation", "banned"]);
  * @param {Session} session
  * @param {{name: string, key: string}} wanted
  * @param {string} text
- * @param {Message | undefined} message what says so
+ * @param {Message | undefined} message the refusal
  */
 export function refuse(session, { name, key }, text, message) {
   const before = session.refusal;

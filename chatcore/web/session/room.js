@@ -22,10 +22,10 @@ export class Room {
     this.name = name;
     this.isPrivate = !isRoom(name);
     this.isJoined = false;
-    this.key = ""; // the password of a +k room, for coming back
+    this.key = ""; // the password of a +k room, for rejoining
     this.topic = "";
     /** @type {"" | "asked" | "on" | "off"} */
-    this.topicLock = ""; // whether operators alone may change it; '' if nobody has asked
+    this.topicLock = ""; // whether only operators may change it; '' if not yet asked
     this.isModerated = false; // only members with a rank may speak, as far as is known
     this.members = new Members(); // by casefolded nick
     this.isWhoKnown = false; // we have asked who of them is away
@@ -41,7 +41,7 @@ export class Room {
     /** @type {Entry[]} */
     this.pending = []; // our own messages that the tracker has not echoed yet
     this.isFetched = true; // what was said before we came
-    this.away = ""; // what was last told of a person's absence
+    this.away = ""; // the person's away message that was last shown
     this.unread = 0;
     this.isMentioned = false;
     /** @type {Entry | null} */

@@ -35,7 +35,7 @@ const BESIDE = 9; // messages, enough to find speech among joins and parts
 export class Search {
   constructor() {
     this.isOpen = false;
-    this.typed = ""; // what stands in the field once it is shown
+    this.typed = ""; // the text of the field once it is shown
     /** @type {Query | null} */
     this.query = null; // the last query
     this.isSearching = false;
@@ -151,7 +151,7 @@ function ask(session, attributes, answer) {
  * @param {Search} search
  * @param {Query} query
  * @param {Message[]} messages
- * @param {number} limit how many there would be if there were more
+ * @param {number} limit the number of messages in a full page
  */
 function take(session, search, query, messages, limit) {
   const known = new Set(search.results.map(({ entry }) => entry.id));

@@ -20,10 +20,10 @@ import { dropLine } from "./unread.js";
  * @param {Room} room
  * @param {string} text
  * @param {"message" | "action"} kind
- * @param {string} rank the prefix of those whom alone it is for, '' for everybody
+ * @param {string} rank the prefix of the members it is restricted to, '' for everybody
  */
 export function say(session, room, text, kind = "message", rank = "") {
-  const to = rank || room.answering?.rank || ""; // an answer to what was for some is for those
+  const to = rank || room.answering?.rank || ""; // answers go to the same members
   for (const [index, each] of messagesOf(session, to + room.name, text, kind).entries()) {
     /** @type {Entry} */
     const entry = {

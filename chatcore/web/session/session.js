@@ -35,9 +35,9 @@ import { unwatch, watch } from "./watching.js";
 /** The state of one user's visit; it outlives lost connections. */
 export class Session {
   /**
-   * @param {(message: Outgoing) => void} send takes a message for the tracker; called while online only
-   * @param {(room: Room, entry: Entry) => void} notify hears of messages from others, once each
-   * @param {(name: string, content: Blob) => void} save takes a file for the person
+   * @param {(message: Outgoing) => void} send gets a message for the tracker; called only while online
+   * @param {(room: Room, entry: Entry) => void} notify gets each message from others once
+   * @param {(name: string, content: Blob) => void} save gets a file for the user
    */
   constructor(send, notify = () => {}, save = () => {}) {
     this.send = send;
@@ -45,7 +45,7 @@ export class Session {
     this.save = save;
     this.nick = "";
     this.source = ""; // nick!user@host, once known
-    this.account = ""; // its name, '' for a visit without one
+    this.account = ""; // its name, '' without one
     this.me = new Me();
     this.people = new People();
     this.ignored = new Ignored();
@@ -75,12 +75,12 @@ export class Session {
     this.refusal = null; // for a room that the user wanted to enter
     this.moves = 0; // counts the user's moves between rooms
     this.isResumed = false; // the tracker resumed our visit: it puts us into our rooms itself
-    this.awaitedPong = ""; // after which all that the tracker does for that is done
+    this.awaitedPong = ""; // when this comes, resuming is complete
     /** @type {Export | null} */
     this.export = null; // the running one
     this.orders = new Orders();
     this.showsPast = false; // whether to show earlier messages on first entering a room
-    this.toldNowhere = ""; // what was last to be told while there was no room
+    this.toldNowhere = ""; // the last notice that had no room to be shown in
     this.added = 0; // entries added since the last count
   }
 
@@ -191,7 +191,7 @@ export class Session {
   /**
    * Leave a room, or close a conversation.
    * @param {Room} room
-   * @param {string} reason that the others are told, '' for none
+   * @param {string} reason shown to the others, '' for none
    */
   leave(room, reason = "") {
     const isIn = !room.isPrivate && room.isJoined && this.isOnline;
@@ -266,7 +266,7 @@ export class Session {
    * Show a line of the page itself in a room.
    * @param {string} text
    * @param {"info" | "notice" | "error"} kind
-   * @param {Room | null} room else where what is being answered was asked, if it is still open, or the current one
+   * @param {Room | null} room by default where the answered command was given, if still open, or the current one
    */
   tell(text, kind = "info", room = this.#place) {
     if (room) this.add(room, { kind, nick: "", text, id: "" });

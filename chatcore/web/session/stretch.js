@@ -20,7 +20,7 @@ export class Stretch {
     this.hasOlder = true;
     this.isLoading = false;
     this.changes = 0; // counts changes to the entries
-    this.problem = ""; // why the tracker did not give more, in words
+    this.problem = ""; // why the tracker sent no more, in words
   }
 
   /** Whether it is full: no more entries can be inserted. */

@@ -14,7 +14,7 @@ import { event } from "./members.js";
 import { parseModes } from "./modes.js";
 
 const MODES = "324";
-const LOCKED = "t"; // the mode with which operators alone may change it
+const LOCKED = "t"; // only operators may change the topic
 const MODERATED = "m";
 
 /** @type {Handler} */

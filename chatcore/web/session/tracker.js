@@ -3,7 +3,7 @@
 /** The tracker that the user is connected to. */
 export class Tracker {
   name = "";
-  born = ""; // tells one run of a tracker from another
+  born = ""; // identifies one run of a tracker
   isSame = true; // as before the connection was lost
   clock = 0; // its time, as last heard (Unix, ms)
   /** @type {Map<string, string>} */

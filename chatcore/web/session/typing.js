@@ -20,7 +20,7 @@ const EVERY_MS = 3000;
  * Tell the others that the user is typing, at most every three seconds.
  * @param {Session} session
  * @param {Room} room
- * @param {string} text what is being written for the room, '' for nothing
+ * @param {string} text the current draft for the room, '' for none
  * @param {number} now
  */
 export function tellTyping(session, room, text, now) {

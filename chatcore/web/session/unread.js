@@ -33,7 +33,7 @@ function isSeen(session, room) {
  * @param {Session} session
  * @param {Room} room
  * @param {Entry} entry
- * @param {boolean} isOld it was said before: it is unread although one is there
+ * @param {boolean} isOld it comes from history: it is unread even in the current room
  */
 export function countUnread(session, room, entry, isOld = false) {
   if (!isCounted(session.levels, room, entry)) return;
@@ -50,7 +50,7 @@ export function countUnread(session, room, entry, isOld = false) {
 /**
  * Take earlier messages that were just fetched: the line belongs above them, if they are unread too.
  * @param {Room} room
- * @param {Entry[]} entries that are new here, the oldest first
+ * @param {Entry[]} entries those new here, oldest first
  */
 export function countEarlier(room, entries) {
   if (!room.line || !room.unread || !room.readTo || room.past) return;

@@ -13,7 +13,7 @@ export class Wanted {
   #names = new Map([[casefold(LOBBY), LOBBY]]); // by casefolded name
   /** @type {Link | null} */
   link = null; // a pending one, to a message or a person
-  #opening = ""; // the casefolded name of the one to look at once it is joined,
+  #opening = ""; // the casefolded name of the room to open once it is joined,
   #key = ""; // and the password that was given for it
 
   /** The casefolded name of the room to open once it is joined, '' for none. */

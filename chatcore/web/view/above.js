@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 
-const POPOVER = CSS.supports("selector(:popover-open)") ? ":popover-open" : "dialog[open]"; // not in older browsers
+const POPOVER = CSS.supports("selector(:popover-open)") ? ":popover-open" : "dialog[open]"; // older browsers lack popovers
 const narrow = matchMedia("(max-width: 719px)");
 
 /**

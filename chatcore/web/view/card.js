@@ -90,7 +90,7 @@ export class CardView {
     const dialog = openDialog("card", { "aria-labelledby": "card-name" }, parts(), () => actions.closeCard());
     dialog.onclick = (event) => this.#clicked(event, dialog);
     for (const area of AREAS) this.#showDeeds(session, card, area);
-    /** @type {HTMLElement | null} */ (dialog.querySelector(".card-deed"))?.focus(); // and not the button that closes it
+    /** @type {HTMLElement | null} */ (dialog.querySelector(".card-deed"))?.focus(); // rather than the close button
   }
 
   /**

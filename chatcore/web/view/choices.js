@@ -14,7 +14,7 @@ const STEPS = new Map([
 
 /** Moves through the options by keyboard, while the cursor stays in the field. */
 export class Choices {
-  #chosen = ""; // the key of the option that somebody moved to; '' for the first
+  #chosen = ""; // the key of the option the user moved to; '' for the first
   /** @type {HTMLElement | null} */
   #active = null;
   #built = 0;

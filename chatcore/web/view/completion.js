@@ -113,7 +113,7 @@ export class Completion {
    */
   #wordKey(event, isTab) {
     const { selectionStart, selectionEnd, value } = this.text;
-    if (event.key === "Escape") this.#dismissed = selectionStart; // and Tab leaves the box
+    if (event.key === "Escape") this.#dismissed = selectionStart; // then Tab leaves the box
     if (!isTab || !value.trim() || selectionStart !== selectionEnd || this.#dismissed === selectionStart) return false;
     const isGoingOn = this.#cycle?.end === selectionStart;
     const offer = isGoingOn ? null : this.actions.offer(value.slice(0, selectionStart));

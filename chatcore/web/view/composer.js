@@ -26,7 +26,7 @@ const NAMED_EMOJI = /(?:^|\s)(:([a-z0-9_+-]+):)$/;
  *   page: (direction: 1 | -1) => void}} ComposerActions
  */
 
-const growsAlone = CSS.supports("field-sizing", "content"); // else a key costs a layout of the page
+const growsAlone = CSS.supports("field-sizing", "content"); // otherwise each key costs a layout
 
 /** The message box. */
 export class Composer {
@@ -193,7 +193,7 @@ export class Composer {
 
   /**
    * Ask what to do with many lines.
-   * @param {string} before what stands before them
+   * @param {string} before the text before them
    * @param {string} pasted
    * @param {string} after
    */

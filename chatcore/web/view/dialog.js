@@ -7,7 +7,7 @@ import { byId, make } from "./dom.js";
  * @param {string} id
  * @param {Object<string, string>} name `aria-label` or `aria-labelledby`
  * @param {(Node | string)[]} parts
- * @param {() => void} dismiss is called when the person wants to be rid of it: by Escape, or by a click beside it if it `isLight`
+ * @param {() => void} dismiss called on Escape, and if `isLight` on a click outside
  * @param {boolean} isLight
  */
 export function openDialog(id, name, parts, dismiss, isLight = false) {

@@ -65,7 +65,7 @@ const built = new WeakMap(); // by parent, and there by key
  * Update the children of `parent` to match `items`, in order; unchanged elements are kept.
  *
  * This keeps the scroll position, selection and focus, and makes a screen reader announce only what is new.
- * @param {HTMLElement} parent nobody else puts children there
+ * @param {HTMLElement} parent owned by this function: nobody else adds children
  * @param {Item[]} items
  */
 export function reconcile(parent, items) {

@@ -30,7 +30,7 @@ export function loading(which, isLoading) {
  * Return what is shown above the messages on screen.
  * @param {Room} room
  * @param {Session} session
- * @param {boolean} hasMore of what is kept
+ * @param {boolean} hasMore of the stored entries
  * @param {EdgeActions & {again: (room: Room) => void}} actions
  */
 export function topOf(room, session, hasMore, actions) {
@@ -111,5 +111,5 @@ function beginning(room, session, { neverShowPast }) {
  * @param {Room} room
  */
 function isWelcomed(room) {
-  return room.shown.entries.some(({ kind, time }) => kind === "info" && time === 1); // as if said before all else
+  return room.shown.entries.some(({ kind, time }) => kind === "info" && time === 1); // sorts before all messages
 }

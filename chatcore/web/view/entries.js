@@ -79,7 +79,7 @@ function stateOf(entry, actions) {
 /**
  * Return a countdown to when a message can be sent again; `again` is disabled until then. Screen readers skip it.
  * @param {Entry} entry
- * @param {HTMLElement} again the button for that
+ * @param {HTMLElement} again the button that sends it again
  */
 function countdown({ until = 0 }, again) {
   const text = make("span", { "aria-live": "off" });

@@ -33,7 +33,7 @@ export class FinderView {
 
   /**
    * @param {FinderActions} actions
-   * @param {() => void} leave puts the cursor where one goes on, once the keyboard can no longer be here
+   * @param {() => void} leave moves the focus away after the finder is closed
    */
   constructor(actions, leave) {
     this.actions = actions;

@@ -48,10 +48,10 @@ export class LogView {
     /** @type {Session | null} */
     this.session = null;
     this.isAtEnd = true; // of the present
-    this.newest = ""; // the key of what was said last
+    this.newest = ""; // the key of the last message
     /** @type {Stretch | null} */
     this.shown = null;
-    this.look = ""; // changes when any of it must be shown anew
+    this.look = ""; // changes when a redraw is needed
     /** @type {Room["target"]} */
     this.target = null; // the last message that the user jumped to
     /** @type {Room["place"]} */
@@ -84,7 +84,7 @@ export class LogView {
     const newest = String((room?.pending.at(-1) ?? room?.present.entries.at(-1))?.key);
     const isNews = !isOther && newest !== this.newest;
     this.newest = newest;
-    setAttribute(this.log, "aria-live", isNews && !room?.past ? "polite" : "off"); // nobody wants all of it read out
+    setAttribute(this.log, "aria-live", isNews && !room?.past ? "polite" : "off"); // not the whole room at once
     const place = this.isAtEnd ? null : topmost(this.log, this.rows);
     this.window.follow(room ? entriesOf(room) : [], place?.entry ?? null);
     if (!room || !this.#goWhereWanted(room)) this.#render(place);
@@ -113,7 +113,7 @@ export class LogView {
     this.log.scrollBy({ top: direction * this.log.clientHeight * 0.9 });
   }
 
-  /** @param {boolean} isBegin of printing, which is of all that is here */
+  /** @param {boolean} isBegin printing begins; it shows all entries */
   #print(isBegin) {
     const place = this.isAtEnd ? null : topmost(this.log, this.rows);
     if (isBegin) this.window.toAll();
@@ -164,7 +164,7 @@ export class LogView {
 
   /**
    * Render the window's entries; the reader stays in place, or at the end.
-   * @param {Place | null} place where that is
+   * @param {Place | null} place where the reader is
    */
   #render(place = this.isAtEnd ? null : topmost(this.log, this.rows)) {
     const { room, session } = this;
@@ -272,7 +272,7 @@ export class LogView {
 
   /**
    * Scroll to the message that the user jumped to.
-   * @param {number} index where it stands
+   * @param {number} index of the message
    */
   #goTo(index) {
     Object.assign(this, { target: this.room?.target, isAtEnd: false, sought: null });
@@ -286,7 +286,7 @@ export class LogView {
 
   /**
    * Scroll to the first new message, with earlier ones above it.
-   * @param {number} index where its first message stands
+   * @param {number} index of the first new message
    */
   #toLine(index) {
     Object.assign(this, { isAtEnd: false, sought: null });

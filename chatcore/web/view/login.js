@@ -20,10 +20,10 @@ havePassword.onclick = () => {
 };
 
 /**
- * Call this with what was filled in, when the form is sent.
- * @param {(username: string, password: string, isOffered: boolean) => void} enter is also told whether the name is the
+ * Wire the form to the functions that handle it.
+ * @param {(username: string, password: string, isOffered: boolean) => void} enter `isOffered`: the name is the
  *   one that was offered instead
- * @param {() => void} forget is called by who is to be remembered no longer
+ * @param {() => void} forget called when the user no longer wants to be remembered
  */
 export function wireLogin(enter, forget) {
   const password = () => (fields.password.disabled ? "" : fields.password.value);
@@ -60,7 +60,7 @@ export function wantsToBeRemembered() {
 
 /**
  * Count down until the next try is allowed, with the form disabled.
- * @param {number} seconds 0 for not at all
+ * @param {number} seconds 0 for no wait
  */
 function wait(seconds) {
   const until = performance.now() + seconds * 1000;
@@ -87,7 +87,7 @@ const NO_PROBLEM = { field: "", text: "" };
 /**
  * Show the form and what was wrong, with the cursor in the field to correct, or in the first empty one.
  * @param {Problem} problem
- * @param {string} username as whom, if that is known
+ * @param {string} username '' if unknown
  */
 export function showLogin({ field, text, offer = "", seconds = 0 } = NO_PROBLEM, username = "") {
   if (username) fields.username.value = username;
@@ -112,7 +112,7 @@ export function showLogin({ field, text, offer = "", seconds = 0 } = NO_PROBLEM,
 /**
  * Say what a link invites to, and with an invitation ask for a username only.
  * @param {Link} link
- * @param {string} advice for those who have none
+ * @param {string} advice for users without an invitation
  */
 export function showInvitation({ room, invitation }, advice = "") {
   const invited = room || invitation ? words.entering.invited(room) : "";

@@ -25,9 +25,9 @@ export class MembersView {
   #room = null;
 
   /**
-   * @param {(nick: string) => void} choose called with whom the person has chosen
-   * @param {() => void} write called when it was a double click: the one who is chosen is to be written to
-   * @param {() => void} change called when it is to be shown anew
+   * @param {(nick: string) => void} choose called with the chosen nick
+   * @param {() => void} write called on a double click: opens a conversation with the chosen member
+   * @param {() => void} change called when the list must be redrawn
    */
   constructor(choose, write, change) {
     this.choose = choose;

@@ -34,7 +34,7 @@ const MARGIN_PX = 8;
 export class EntryMenu {
   /**
    * @param {MenuActions} actions
-   * @param {() => void} onClosed called when the focus is to go back to where it was
+   * @param {() => void} onClosed called to return the focus to where it was
    */
   constructor(actions, onClosed) {
     this.actions = actions;
@@ -51,8 +51,8 @@ export class EntryMenu {
   /**
    * Open it for a message.
    * @param {Entry} entry
-   * @param {HTMLElement | null} row where it stands
-   * @param {"" | "react" | "take-back"} wanted what of it is wanted at once
+   * @param {HTMLElement | null} row its element in the log
+   * @param {"" | "react" | "take-back"} wanted the part to open at once
    */
   open(entry, row, wanted = "") {
     if (this.dialog) return;
@@ -205,7 +205,7 @@ function whoHave({ reactions = [] }) {
  * Handle a letter: among emoji it starts a search by name, elsewhere it is the key of an action.
  * @param {KeyboardEvent} event
  * @param {HTMLDialogElement} dialog
- * @returns {boolean} whether that is all
+ * @returns {boolean} whether the key was handled
  */
 function press(event, dialog) {
   const { key, ctrlKey, metaKey, altKey, target, isComposing } = event;

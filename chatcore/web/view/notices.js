@@ -11,7 +11,7 @@ import { words } from "../words.js";
 import { closeDialog, openDialog } from "./dialog.js";
 import { byId, make } from "./dom.js";
 
-const phone = matchMedia("(max-width: 719px)"); // where it comes from below
+const phone = matchMedia("(max-width: 719px)"); // there it opens at the bottom
 
 /**
  * The user's choices, and the state of the switch: `problem` says in words why it cannot be turned on.
@@ -64,7 +64,7 @@ export class NoticesView {
       menu.style.right = `${Math.max(8, innerWidth - right)}px`;
       menu.style.top = `${bottom + 4}px`;
     }
-    this.actions.level(room, /** @type {Level} */ (byId("room-notify").dataset.level)); // which fills it
+    this.actions.level(room, /** @type {Level} */ (byId("room-notify").dataset.level)); // fills the menu
   }
 
   /**
@@ -73,7 +73,7 @@ export class NoticesView {
    */
   #build(room, close) {
     const legend = room.isPrivate ? words.notices.from(room.name) : words.notices.inRoom(room.name);
-    const choices = LEVELS.filter((level) => !room.isPrivate || level !== "mentions"); // all of it is for the person
+    const choices = LEVELS.filter((level) => !room.isPrivate || level !== "mentions"); // every message there counts as a mention
     const levels = choices.map((level) =>
       make(
         "label",

@@ -17,8 +17,8 @@ const MANY = 20; // messages, one after another
 /**
  * Ask what to do with the lines.
  * @param {string[]} lines
- * @param {string} place where they would be said
- * @param {number} messages how many they would be together; as many as lines, if they cannot be said together
+ * @param {string} place the room's name
+ * @param {number} messages how many they would be together; the number of lines if they cannot be joined
  * @param {(way: Way) => void} answer
  */
 export function askHow(lines, place, messages, answer) {

@@ -32,7 +32,7 @@ export class PeopleView {
     byId("show-person").onclick = () => this.#open(this.partner, byId("show-person"));
     byId("log").addEventListener("click", (event) => this.#chooseName(event));
     this.me = "";
-    this.partner = ""; // with whom one talks privately
+    this.partner = ""; // in the current private conversation
   }
 
   /** @param {Session} session */

@@ -14,7 +14,7 @@
  * Return the first visible message, by its lower edge: it may lose its name when more is inserted above. Headings are
  * skipped, as they move then; so are lines of the page itself, and with `hasId` entries without a msgid.
  * @param {HTMLElement} log
- * @param {Row[]} rows one for each of its children
+ * @param {Row[]} rows one per child
  * @param {boolean} hasId
  * @returns {Place | null}
  */

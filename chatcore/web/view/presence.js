@@ -29,7 +29,7 @@ export function moment(time) {
 
 /**
  * Say since when somebody is away, and why.
- * @param {string} nick '' for oneself
+ * @param {string} nick '' for the user
  * @param {Pick<Person, "since" | "why">} person
  */
 export function awayWords(nick, { since, why }) {

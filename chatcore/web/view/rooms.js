@@ -15,7 +15,7 @@ import { absenceOf } from "./presence.js";
 import { pageAddress } from "./share.js";
 
 const MOST_COUNTED = 999;
-const canHover = matchMedia("(hover: hover)"); // else a finger would hit what it does not see
+const canHover = matchMedia("(hover: hover)"); // a finger would hit an invisible button
 
 /**
  * The user's actions on rooms.
@@ -79,7 +79,7 @@ export function wireJoinForm({ enter }) {
 /**
  * @param {Room} room
  * @param {boolean} isCurrent
- * @param {string} quiet in words why little is to be expected: the room is muted, whom one talks to is away; or ''
+ * @param {string} quiet in words: the room is muted, or the person is away; '' otherwise
  * @param {RoomActions} actions
  */
 function roomItem(room, isCurrent, quiet, { open, leaveRoom }) {

@@ -124,8 +124,8 @@ function lineRow() {
 }
 
 /**
- * @param {number} start of the day, Unix, ms
- * @param {Entry} entry the first of that day; clocks that were set may bring the same day twice
+ * @param {number} start of the day (Unix, ms)
+ * @param {Entry} entry the first of that day; a clock that was set back may repeat a day
  * @returns {Row}
  */
 function dayRow(start, { key }) {

@@ -12,7 +12,7 @@ import { markWords } from "../protocol/query.js";
 import { words } from "../words.js";
 import { byId, make, reconcile, setAttribute } from "./dom.js";
 
-const covering = matchMedia("(max-width: 1023px)"); // there it covers the messages
+const covering = matchMedia("(max-width: 1023px)"); // then it covers the messages
 const moment = new Intl.DateTimeFormat(undefined, {
   ...{ day: "numeric", month: "short", year: "numeric" },
   ...{ hour: "2-digit", minute: "2-digit", hourCycle: "h23" },

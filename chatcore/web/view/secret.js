@@ -26,7 +26,7 @@ export function showSecret({ orders: { operator, isRegistering }, nick }, { oper
 /**
  * @param {string} title
  * @param {string} verb
- * @param {string[]} labels of fields that are all to be given the same password
+ * @param {string[]} labels of fields that must all get the same password
  * @param {"off" | "new-password"} autocomplete
  * @param {(password: string) => void} answer
  */

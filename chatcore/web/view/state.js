@@ -50,7 +50,7 @@ let timer = 0;
 export function showState(view, connection, state) {
   clearInterval(timer);
   const { shows, say, button, act } = LOOKS[state.name];
-  const isBegin = state.name === "connecting" && isFormShown(); // which says so
+  const isBegin = state.name === "connecting" && isFormShown(); // the form shows it
   if (shows === "form" && "problem" in state) showLogin(state.problem);
   if (shows === "chat") {
     hideLogin();

@@ -46,7 +46,7 @@ export class EntryTools {
     });
     log.addEventListener("scroll", () => this.#show(null));
     byId("log-frame").addEventListener("pointerleave", ({ pointerType }) => {
-      if (pointerType !== "touch") this.#show(null); // a finger leaves at each touch
+      if (pointerType !== "touch") this.#show(null); // a finger leaves after each touch
     });
     document.addEventListener("pointerdown", (event) => {
       const isElsewhere = !(event.target instanceof Node && byId("log-frame").contains(event.target));
@@ -162,7 +162,7 @@ export class EntryTools {
   /**
    * @param {KeyboardEvent} event
    * @param {HTMLElement} row
-   * @returns {boolean} whether the key has done anything
+   * @returns {boolean} whether the key was handled
    */
   #act({ key, shiftKey, target }, row) {
     const entry = entryOf(row);

@@ -17,7 +17,7 @@ export class TopicView {
   #session = null;
   /** @type {Room | null} */
   #room = null;
-  #shown = ""; // the room and the text that are
+  #shown = ""; // the room and text on screen
   #isOpen = false;
   #text = byId("topic-text", HTMLTextAreaElement);
 

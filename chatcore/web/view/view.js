@@ -100,7 +100,7 @@ export class View {
     if (isElsewhere) this.openDrawer("");
     this.room = room;
     const focused = document.activeElement;
-    const isInLog = focused?.closest("#log"); // which looks after that itself
+    const isInLog = focused?.closest("#log"); // the log restores the focus itself
     for (const show of this.#parts(session, room, isElsewhere)) attempt(show);
     if (focused && !isInLog && isGone(focused)) this.composer.focus(); // such as a button that disappears after use
   }
@@ -136,8 +136,8 @@ export class View {
 
   /**
    * Show the state of the connection.
-   * @param {string} text '' when it is well
-   * @param {string} button what can be done about it
+   * @param {string} text '' to hide the banner
+   * @param {string} button its label, '' for none
    * @param {(() => void) | null} onclick
    */
   banner(text, button = "", onclick = null) {

@@ -53,7 +53,7 @@ export class EntryWindow {
   /**
    * Update the entries, and move the window along.
    * @param {Entry[]} all the entries
-   * @param {Entry | null} reading one that is to stay; null if the last is looked at, and so will be the next
+   * @param {Entry | null} reading the entry to keep in place; null to stay at the end
    */
   follow(all, reading) {
     this.#all = all;
