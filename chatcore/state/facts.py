@@ -1,6 +1,6 @@
 """Facts: what happened in the chat. Each is logged, then applied to what all readers see.
 
-They are data: ids, names and texts, no sockets, threads or rendered lines. Channels are given by name.
+They are plain data: ids, names and texts, no sockets, threads or rendered lines. Channels are given by name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chatcore.state.erasure import Erasure
 
 
 class Connected(NamedTuple):
-    """Registration is complete; from here on delivery writes to this client. `host` is the one shown to others."""
+    """Registration is complete; from now on delivery writes to this client. `host` is the one shown to others."""
 
     client: ClientId
     nick: str
@@ -25,7 +25,7 @@ class Connected(NamedTuple):
     capabilities: int
     account: str | None = None
     account_id: str = ""
-    visit: str = ""  # see Client; if there is none, it is the client's id
+    visit: str = ""  # see Client; '' stands for the client's id
 
 
 class Said(NamedTuple):
@@ -60,7 +60,7 @@ class SaidPrivately(NamedTuple):
 
 
 class SaidToAbsent(NamedTuple):
-    """PRIVMSG to an account whose owner is not here, for whom it waits."""
+    """PRIVMSG to an account whose owner is absent; it is kept for them."""
 
     source: ClientId
     account: str
@@ -71,7 +71,7 @@ class SaidToAbsent(NamedTuple):
 
 
 class Redacted(NamedTuple):
-    """A message in a channel was taken back: its id, by which nick it was said, and when (Unix, ms)."""
+    """A message in a channel was redacted: its id, its author's nick, and when it was said (Unix, ms)."""
 
     source: ClientId
     channel: str
@@ -82,7 +82,7 @@ class Redacted(NamedTuple):
 
 
 class RedactedPrivately(NamedTuple):
-    """Somebody took back what they had said to another identity, whom they call by this name."""
+    """A client redacted a private message to another identity (`partner`), which it calls `name`."""
 
     source: ClientId
     partner: str
@@ -93,7 +93,7 @@ class RedactedPrivately(NamedTuple):
 
 
 class Joined(NamedTuple):
-    """A client entered a channel, with these mode letters. The rest is the channel's."""
+    """A client entered a channel, with these mode letters. The other fields describe the channel."""
 
     client: ClientId
     channel: str
@@ -103,9 +103,9 @@ class Joined(NamedTuple):
 
 
 class RoomRestored(NamedTuple):
-    """A channel is again as before the tracker was started, as somebody enters it.
+    """A dormant room becomes a channel again, as it was before the restart, because a client enters it.
 
-    `modes` are all but its lists, `absent` the accounts (ids) that were in it and have yet to come back.
+    `modes` are all but its lists; `absent` are the accounts (ids) that were in it and have not returned yet.
     """
 
     channel: str
@@ -117,14 +117,14 @@ class RoomRestored(NamedTuple):
 
 
 class RoomForgotten(NamedTuple):
-    """A room from before the tracker was started will not come back."""
+    """A dormant room was dropped and will not come back."""
 
     channel: str
     instance: int
 
 
 class RoomRenamed(NamedTuple):
-    """A channel has got another name, and keeps everything else."""
+    """A channel was renamed; everything else stays the same."""
 
     source: ClientId
     channel: str
@@ -159,7 +159,7 @@ class Renamed(NamedTuple):
 class Quit(NamedTuple):
     """A client left the tracker. `is_lost`: its connection broke, so it may come back.
 
-    `may_return`: its visit may be resumed, and has its seats in rooms until then.
+    `may_return`: its visit may be resumed, and keeps its seats in rooms until then.
     """
 
     client: ClientId
@@ -169,7 +169,7 @@ class Quit(NamedTuple):
 
 
 class TopicChanged(NamedTuple):
-    """A channel's topic was set, or removed by an empty text."""
+    """A channel's topic was set, or removed if the text is empty."""
 
     source: ClientId
     channel: str
@@ -179,9 +179,9 @@ class TopicChanged(NamedTuple):
 
 
 class ModesChanged(NamedTuple):
-    """Modes of a channel changed. `members` are the ids of those whose membership modes did, in order.
+    """Modes of a channel changed. `members` are the ids of the clients whose membership modes changed, in order.
 
-    `set_at` is when (Unix time, s), as it stands beside a mask on a list.
+    `set_at` is the time (Unix, s) that is stored with a mask on a list.
     """
 
     source: ClientId
@@ -222,7 +222,7 @@ class RealnameChanged(NamedTuple):
 
 
 class MetadataChanged(NamedTuple):
-    """A value of a channel's metadata was set, or removed by an empty one; '' stands for the source's own."""
+    """A metadata value was set, or removed if empty. If `channel` is '', it is the source's own."""
 
     source: ClientId
     channel: str
@@ -231,14 +231,14 @@ class MetadataChanged(NamedTuple):
 
 
 class Wallops(NamedTuple):
-    """An IRC operator told everybody who wants to hear it (+w)."""
+    """An IRC operator sent a message to every client with +w."""
 
     source: ClientId
     text: str
 
 
 class Announced(NamedTuple):
-    """The tracker's operator told everybody something."""
+    """The tracker's operator sent an announcement to everybody."""
 
     text: str
 
@@ -251,9 +251,9 @@ class ClockStepped(NamedTuple):
 
 
 class HistoryErased(NamedTuple):
-    """The operator has had erased what was said up to here, as far as `erasure` concerns it.
+    """The operator had everything erased that was said up to here and that `erasure` concerns.
 
-    `up_to`, if it is not 0, is the id of the last line that is meant. `number` is for whoever waits for this.
+    `up_to`, if not 0, is the id of the last line concerned. `number` identifies the thread waiting for this.
     """
 
     number: int
@@ -262,13 +262,13 @@ class HistoryErased(NamedTuple):
 
 
 class Stopped(NamedTuple):
-    """The tracker is closing: everybody is told, and this is the last entry."""
+    """The tracker is closing: everybody is told. Always the last entry."""
 
     reason: str
 
 
 Speech = Said | SaidToStatus | SaidPrivately | SaidToAbsent
-"""Refused, to whoever said it, while the log cannot be written."""
+"""Refused while the log cannot be written; the client that said it is told."""
 
 Change = (
     Connected
@@ -295,6 +295,6 @@ Change = (
     | HistoryErased
     | Stopped
 )
-"""Has happened already; while the log cannot be written it waits, in order."""
+"""Has already happened; while the log cannot be written, it waits, in order."""
 
 Fact = Speech | Change

@@ -1,4 +1,4 @@
-"""Questions about what was said before, and what is found (https://ircv3.net/specs/extensions/chathistory). Pure."""
+"""Queries of history and their results (https://ircv3.net/specs/extensions/chathistory). Pure."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from typing import NamedTuple, Protocol, TypeVar
 from chatcore.protocol.capabilities import BATCH, CHANNEL_RENAME, EVENT_PLAYBACK, MESSAGE_REDACTION, MESSAGE_TAGS
 
 ID_DIGITS = 16
-"""Of a msgid, before those of the sequence: a line's id."""
+"""How many digits of a msgid are the line's id; the sequence's digits follow."""
 
 _HEX = re.compile(r"[0-9a-f]+")
 MAX_POSITION = 1 << 46
-"""A line's id has 16 bits more, and fits SQLite's 63."""
+"""A line's id has 16 bits more, which fits SQLite's 63."""
 
 _END_OF_IDS = MAX_POSITION << 16
 
 MAX_FORMER_NAMES = 16
-"""So many names that a room had are known; of more, the oldest is forgotten."""
+"""How many former names of a room are remembered; beyond that, the oldest is forgotten."""
 
 LAST_INDEX = (1 << 16) - 1
-"""Of an entry; no line has it."""
+"""The last index within an entry; no line has it."""
 
 
 class Remembered(Protocol):
@@ -34,7 +34,7 @@ class Remembered(Protocol):
 
     @property
     def order_time(self) -> float:
-        """Return the time that questions go by, which never goes back from one line to a later one."""
+        """Return the time that queries go by, which never goes back from one line to the next."""
 
     @property
     def msgid(self) -> str:
@@ -42,31 +42,31 @@ class Remembered(Protocol):
 
 
 class FormerName(NamedTuple):
-    """A name (casefolded) that a room had, and the id of the last line that may have been said in it under that."""
+    """A former name of a room (casefolded), and the id of the last line that may have been said under it."""
 
     room: str
     up_to: int
 
 
 class Called(NamedTuple):
-    """What a room is called now, and what it was called before, the oldest first."""
+    """A room's current name, and its former names, oldest first."""
 
     name: str
     former: tuple[FormerName, ...] = ()
 
 
 class Kinds(Flag):
-    """What of a past is wanted beside what was said."""
+    """What a client wants from history besides messages."""
 
     NONE = 0
     EVENTS = auto()
     """Joins, topics and the like."""
     TAGMSGS = auto()
     REACTIONS = auto()
-    """Each comes right after its message, and does not count."""
+    """Each comes right after its message, and does not count towards the limit."""
     REDACTIONS = auto()
     RENAMES = auto()
-    """Of rooms."""
+    """Renamed rooms."""
 
 
 _PLAYBACK = EVENT_PLAYBACK | BATCH  # without batches old events would look like new ones
@@ -85,14 +85,14 @@ _KINDS = {
 
 
 def kinds_for(capabilities: int) -> Kinds:
-    """Return what somebody with these capabilities is shown of a past."""
+    """Return what a client with these capabilities is shown besides messages."""
     if capabilities & _PLAYBACK != _PLAYBACK:
         return Kinds.NONE
     return reduce(or_, (kinds for needed, kinds in _NEEDS.items() if capabilities & needed), Kinds.EVENTS)
 
 
 def is_wanted(command: str, kinds: Kinds) -> bool:
-    """Return whether messages with this command are among those that are wanted."""
+    """Return whether lines with this command are wanted."""
     return _KINDS.get(command, Kinds.EVENTS) in kinds
 
 
@@ -101,14 +101,14 @@ REDACTABLE = frozenset(("PRIVMSG", "NOTICE", "TAGMSG"))
 
 
 class RoomPlace(NamedTuple):
-    """A room: its name, and which of all rooms that ever were it is."""
+    """A room: its name, and its instance, which no other room ever had."""
 
     name: str
     instance: int
 
 
 Place = RoomPlace | frozenset[str]
-"""A room, or the identities of a private conversation."""
+"""A room, or the identities in a private conversation."""
 
 
 class Reference(NamedTuple):
@@ -119,7 +119,7 @@ class Reference(NamedTuple):
 
 
 class HistoryQuery(NamedTuple):
-    """LATEST, BEFORE, AFTER, BETWEEN or AROUND, with its references and the most messages wanted."""
+    """LATEST, BEFORE, AFTER, BETWEEN or AROUND, with its references and the maximum number of messages."""
 
     subcommand: str
     limit: int
@@ -130,10 +130,10 @@ class HistoryQuery(NamedTuple):
 class Recorded(NamedTuple):
     """A line as the archive keeps it.
 
-    `id` is the message's position in the stream and its index in that entry (`line_id`), times are Unix, in ms:
-    the one that is shown, and the one that questions go by, which never goes back. `rest` is what came after the
-    source: command, target and text, as in a line of the protocol. `tags` are client-only ones, written as in a line.
-    `author` is the identity of whoever said it, '' if that is not known, or if nobody said it.
+    `id` combines the entry's position in the stream and the line's index in it (`line_id`). Times are Unix, in ms:
+    `time_ms` is shown, and queries go by `order_ms`, which never goes back. `rest` is what follows the source in a
+    protocol line: command, target and text. `tags` are the client-only ones, as in a protocol line. `author` is the
+    author's identity, '' if it is unknown or there is none.
     """
 
     id: int
@@ -152,12 +152,12 @@ class Recorded(NamedTuple):
 
     @property
     def nick(self) -> str:
-        """Return the nick that whoever it is from had."""
+        """Return the nick of the source."""
         return self.source.partition("!")[0]
 
 
 class Gap(NamedTuple):
-    """Lines that may be missing: from one id to another, said between these times (Unix, ms; 0: it is not known)."""
+    """Lines that may be missing: from one id to another, said between these times (Unix, ms; 0: unknown)."""
 
     first_id: int
     last_id: int
@@ -166,10 +166,10 @@ class Gap(NamedTuple):
 
 
 class Utterance(NamedTuple):
-    """A message that is kept: its id, when it was said (Unix, ms), by whom (identity, and the nick of then).
+    """A kept message: its id, when it was said (Unix, ms), its author's identity, and the author's nick at that time.
 
-    `instance` is that of the room; 0 if it is not known, or if it was said to a person. `room` is what the room was
-    called then (casefolded), if the instance is not known.
+    `instance` is the room's; 0 if it is unknown or the message was private. `room` is the room's name at that time
+    (casefolded), if the instance is unknown.
     """
 
     id: int
@@ -181,10 +181,10 @@ class Utterance(NamedTuple):
 
 
 class Past(NamedTuple):
-    """What the archive holds of an answer, oldest first: all that was delivered up to the line `up_to` and is needed.
+    """The archive's part of an answer, oldest first: everything needed that was delivered up to the line `up_to`.
 
-    `place` is what was read: a room's instance, or the identities of a private conversation. `reactions` are those to
-    messages among the lines, each with the id of its message, in order.
+    `place` is what was read: a room's instance, or the identities in a private conversation. `reactions` are the ones
+    to messages among the lines, each with the id of its message, in order.
     """
 
     place: int | frozenset[str]
@@ -193,14 +193,14 @@ class Past(NamedTuple):
     reactions: tuple[tuple[int, Recorded], ...] = ()
 
     def without(self, is_left_out: Callable[[int], bool]) -> Past:
-        """Return it without lines and reactions whose ids say so."""
+        """Return a copy without the lines and reactions whose ids `is_left_out` selects."""
         lines = tuple(line for line in self.lines if not is_left_out(line.id))
         reactions = tuple(each for each in self.reactions if not is_left_out(each[1].id))
         return self._replace(lines=lines, reactions=reactions)
 
 
 class Conversation(NamedTuple):
-    """A private conversation in the archive: the other identity, its name when it last spoke, and when that was."""
+    """A private conversation in the archive: the other identity, its last known name, and the time of the last line."""
 
     identity: str
     name: str
@@ -209,12 +209,12 @@ class Conversation(NamedTuple):
 
 
 class Seeker(NamedTuple):
-    """Who asks the archive. `rooms` are the casefolded names of the rooms that they are in, with their instances.
+    """A client that queries the archive. `rooms` maps the casefolded names of the client's rooms to their instances.
 
-    `called` has those of them that had other names, by the casefolded one of now.
+    `called` has the rooms that had other names, by their current casefolded names.
 
-    `as_of` is the last position in the stream when that was so: who is put out of a room while the archive looks is
-    found nothing of what came then.
+    `as_of` is the last position in the stream at which this was true: a client that is removed from a room during the
+    query finds nothing that was said there later.
     """
 
     identity: str
@@ -226,10 +226,10 @@ class Seeker(NamedTuple):
 
 
 class SearchQuery(NamedTuple):
-    """What SEARCH looks for; '' and None ask for nothing. The newest `limit` are wanted, or the oldest after a time.
+    """What SEARCH looks for; '' and None are no condition. The newest `limit` lines, or the oldest after a time.
 
-    `room` and `author` (a nick, or an account's name) are casefolded, `partner` is an identity, times are Unix, in ms,
-    and inclusive.
+    `room` and `author` (a nick or an account name) are casefolded, `partner` is an identity, times are Unix, in ms, and
+    inclusive.
     """
 
     text: str
@@ -247,7 +247,7 @@ def msgid_of(id_: int, sequence: str) -> str:
 
 
 def id_in(msgid: str, sequence: str) -> int | None:
-    """Return the id of a line by its msgid; None for one that this sequence of positions can not have given."""
+    """Return the id of a line by its msgid; None for a msgid that this sequence of positions cannot have issued."""
     digits, found = msgid[:ID_DIGITS], msgid[ID_DIGITS:]
     id_ = int(digits, 16) if found == sequence and _HEX.fullmatch(digits) else None
     return id_ if id_ is not None and id_ < _END_OF_IDS else None
@@ -263,7 +263,7 @@ K = TypeVar("K", str, int)
 
 
 def select(items: Sequence[T], query: HistoryQuery) -> list[T]:
-    """Return what `query` asks of `items`, which are in order. The references are left out, except by AROUND."""
+    """Return the items that match `query`; `items` are in order. Only AROUND includes its reference."""
     limit = query.limit
     before, after = _around(items, query.first)
     if query.subcommand == "LATEST":

@@ -1,4 +1,4 @@
-"""A visit that can be taken up again on another connection (docs/resume.md), as it was last. Pure."""
+"""The last state of a visit that can be resumed on another connection (docs/resume.md). Pure."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from chatcore.state.credentials import Credentials
 
 
 class KeptVisit(NamedTuple):
-    """What comes back. `visit` is the name that it has always had (`Client.visit`), `host` where it came from last.
+    """What is restored when a visit is resumed. `visit` is its name (`Client.visit`), `host` its last host.
 
-    `proof` tells the credentials of its account from those that the account has after another password. `modes` are
-    letters of user modes; nobody comes back as an IRC operator.
+    `proof` identifies the credentials of its account, so that a changed password is noticed. `modes` are letters of
+    user modes; nobody comes back as an IRC operator.
     """
 
     visit: str
@@ -38,7 +38,7 @@ class Seat(NamedTuple):
 
 
 def kept(client: Client, nick: str = "") -> KeptVisit:
-    """Return what of a client comes back; `nick` is the one that it is about to have. The client's own thread."""
+    """Return what is to be restored of a client; `nick` is the one it is about to have. The client's own thread."""
     return KeptVisit(
         client.visit,
         nick or client.nick,
@@ -53,12 +53,12 @@ def kept(client: Client, nick: str = "") -> KeptVisit:
 
 
 def lasting_modes(modes: Iterable[str]) -> str:
-    """Return the letters of the user modes that come back."""
+    """Return the letters of the user modes that are restored."""
     return "".join(sorted(set(modes) - {IRC_OPERATOR.letter}))
 
 
 def proof_of(login: Credentials | None) -> str:
-    """Return by what credentials are known again, from which nothing can be recovered; '' for none."""
+    """Return a hash that identifies credentials and reveals nothing about them; '' for none."""
     if login is None:
         return ""
     return hashlib.sha256(b"%b %b %b" % (login.account_id.encode(), login.salt, login.stored_key)).hexdigest()

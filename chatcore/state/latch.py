@@ -1,4 +1,4 @@
-"""A latch: something happens once, and threads may wait for it."""
+"""A latch: threads wait for something that happens once."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import threading
 
 
 class Latch:
-    """As `threading.Event`, but it stays set, and takes a tenth of its kilobyte. Any thread."""
+    """Like `threading.Event`, but it stays set and takes a tenth of its kilobyte of memory. Any thread."""
 
     __slots__ = ("_lock", "is_set")
 
     def __init__(self) -> None:
         self.is_set = False
-        self._lock = threading.Lock()  # held until it is set, and by whoever is being let through
+        self._lock = threading.Lock()  # held until it is set, then briefly by each thread that passes
         self._lock.acquire()
 
     def set(self) -> None:
-        """Let all waiting threads through, and all that come later. Setting twice is harmless."""
+        """Release all waiting threads, and let later ones pass. Setting twice is harmless."""
         self.is_set = True
         self._release()
 

@@ -1,4 +1,4 @@
-"""Notes: what only the audit log hears of. They are logged, and nobody is told."""
+"""Notes: events for the audit log alone. Nobody is told of them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.protocol.timestamp import format_time
 
 
 class NoteKind(StrEnum):
-    """What a note is about, as chat.log has it."""
+    """What a note is about, as written in chat.log."""
 
     START = "start"
     REFUSED = "refused"
@@ -49,22 +49,22 @@ class Noted(NamedTuple):
     kind: NoteKind
     fields: tuple[str, ...] = ()
     text: str | None = None
-    problem: LoginProblem | None = None  # of a refused login: what it is counted by
+    problem: LoginProblem | None = None  # for a refused login: the category it is counted in
 
 
 JOINED = "joined"
-"""The word in the line of a tracker's start if others went on with its chat: then nobody has left because of it."""
+"""The word in a start line that says that other trackers kept the chat running, so that nobody left because of it."""
 
 
 def started(where: str, *, has_others: bool) -> Noted:
-    """Return the note that the tracker has started, and listens there."""
+    """Return the note that the tracker has started and listens at `where`."""
     return Noted(NoteKind.START, (JOINED,) if has_others else (), where)
 
 
 def login_refused(problem: LoginProblem, nick: str, address: str, reason: str) -> Noted:
     """Return the note that a login was refused, for this reason in words.
 
-    Reason and nick have what a stranger said, who may have put an invitation where a name belongs.
+    Reason and nick contain a stranger's text, which may be an invitation typed where a name belongs.
     """
     return Noted(NoteKind.REFUSED, (without_secrets(nick), address), without_secrets(reason), problem)
 
@@ -72,29 +72,29 @@ def login_refused(problem: LoginProblem, nick: str, address: str, reason: str) -
 def invitation_made(invitation_id: str, room: str, by: str, uses: int, until: float) -> Noted:
     """Return the note that an invitation was made, until a Unix time (s), `by` an IRC user or '' for the operator.
 
-    The id is in the text of all notes about it, so that who looks for that word finds them.
+    The id is in the text of all notes about an invitation, so that a search for it finds them.
     """
     text = f"{invitation_id}, {uses} can come until {format_time(until)}"
     return Noted(NoteKind.INVITATION_MADE, (room or "*", *([by] if by else [])), text)
 
 
 def invitation_revoked(invitation_id: str, room: str, by: str) -> Noted:
-    """Return the note that an invitation lets in nobody any more, `by` an IRC user or '' for the operator."""
+    """Return the note that an invitation was revoked, `by` an IRC user or '' for the operator."""
     return Noted(NoteKind.INVITATION_REVOKED, (room or "*", *([by] if by else [])), invitation_id)
 
 
 def invited(nick: str, address: str, invitation_id: str) -> Noted:
-    """Return the note that somebody comes in by an invitation."""
+    """Return the note that a client enters by an invitation."""
     return Noted(NoteKind.INVITED, (nick, address), invitation_id)
 
 
 def logged_in_by_key(account: str, address: str, fingerprint: str) -> Noted:
-    """Return the note that somebody who is about to come in has logged in to an account with a key."""
+    """Return the note that a client that is about to enter has logged in to an account with a key."""
     return Noted(NoteKind.KEY, (account, address), fingerprint)
 
 
 def gap(first: int, last: int) -> Noted:
-    """Return the note that of what came at these positions of the chat's stream some may be missing."""
+    """Return the note that entries at these positions of the chat's stream may be missing."""
     return Noted(NoteKind.GAP, (str(first), str(last)))
 
 

@@ -1,4 +1,4 @@
-"""Reactions to messages (https://ircv3.net/specs/client-tags/react): which tags are one, how many are kept. Pure."""
+"""Reactions to messages (https://ircv3.net/specs/client-tags/react): their tags, and how many are kept. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import NamedTuple
 from chatcore.state.history import id_in
 
 MAX_REACTIONS = 100
-"""So many are kept with one message, ..."""
+"""The most that are kept with one message, ..."""
 MAX_OF_ONE = 20
-"""... and so many of one person, who could keep all others from it."""
+"""... and the most of one person, who could otherwise take up all of them."""
 MAX_TAG_BYTES = 512
-"""Of a reaction with all its tags. What is longer is passed on, and not kept."""
+"""The limit for a reaction with all its tags. A longer one is passed on but not kept."""
 
-_REPLY = ("+reply", "+draft/reply")  # clients write both; the first is the name since it was ratified
+_REPLY = ("+reply", "+draft/reply")  # clients use both; the first is the ratified name
 _REACT, _UNREACT = "+draft/react", "+draft/unreact"
 
 
 class Reaction(NamedTuple):
-    """A reaction to the message with this id, or one that is taken back."""
+    """A reaction to the message with this id, or the removal of one."""
 
     message: int
     value: str
@@ -27,7 +27,7 @@ class Reaction(NamedTuple):
 
 
 def reaction_in(tags: Iterable[tuple[str, str]], sequence: str) -> Reaction | None:
-    """Return what the tags of a TAGMSG say of a message that this sequence of positions has; None if nothing."""
+    """Return the reaction in the tags of a TAGMSG, if its message is of this sequence of positions; None if none."""
     named = dict(tags)
     if (_REACT in named) == (_UNREACT in named):  # both at once mean nothing
         return None
@@ -38,11 +38,11 @@ def reaction_in(tags: Iterable[tuple[str, str]], sequence: str) -> Reaction | No
 
 
 def value_of(tags: Mapping[str, str]) -> tuple[str, bool]:
-    """Return what a reaction is, by its tags, and whether it is taken back."""
+    """Return the value of a reaction with these tags, and whether it is taken back."""
     return tags.get(_REACT, "") or tags.get(_UNREACT, ""), _UNREACT in tags
 
 
 def has_room(authors: Iterable[str], author: str) -> bool:
-    """Return whether a message with reactions by these people (identities) can have one more by this one."""
+    """Return whether a message with reactions by these authors (identities) can have one more by `author`."""
     found = list(authors)
     return len(found) < MAX_REACTIONS and found.count(author) < MAX_OF_ONE

@@ -1,6 +1,6 @@
-"""Records: what several trackers put into one stream, so that all of them do the same in the same order.
+"""Records: what several trackers append to one stream, so that all of them do the same in the same order.
 
-A closed set of plain data. Each record gets a position of its own, and the time at which the stream took it.
+A closed set of plain data. Each record gets its own position, and the time at which the stream accepted it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from chatcore.state.steps import Step
 
 
 class Commanded(NamedTuple):
-    """A client gave a command that all trackers carry out: what `protocol.message.Message` has of it."""
+    """A client's command that all trackers carry out, with the fields of `protocol.message.Message`."""
 
     client: ClientId
     command: str
@@ -23,11 +23,11 @@ class Commanded(NamedTuple):
 
 
 class Stepped(NamedTuple):
-    """A client's command was found good by its own tracker; this is what all do of it."""
+    """A client's command was accepted by its own tracker; all trackers take this step."""
 
     client: ClientId
     step: Step
-    has_replies: bool = False  # its own tracker answers something before what comes of it
+    has_replies: bool = False  # its own tracker sends replies before those of the step
 
 
 class Left(NamedTuple):
@@ -39,41 +39,41 @@ class Left(NamedTuple):
 
 
 class Published(NamedTuple):
-    """A tracker, or its operator, has something for the log or for everybody."""
+    """Events from a tracker or its operator, for the log or for everybody."""
 
     events: tuple[Event, ...]
 
 
 class Asked(NamedTuple):
-    """The tracker of this client is asked to end its visit, or ('') to find out whether it is still there."""
+    """Asks this client's tracker to end its visit, or if `reason` is '', to check whether it is still there."""
 
     client: ClientId
     reason: str
 
 
 class RoomEnded(NamedTuple):
-    """The operator has ended a room (instance) that waits for its people."""
+    """The operator has ended a dormant room (instance)."""
 
     instance: int
 
 
 class RowsSet(NamedTuple):
-    """Rows of a shelf of what lets people in: by key, a value or None for none.
+    """Sets rows of an access shelf: key and value, None to remove the row.
 
-    They count if each key has the value of `expected`, where that names it.
+    They are set only if each key that `expected` names has the expected value.
     """
 
     shelf: str
     rows: tuple[tuple[str, bytes | None], ...]
     expected: tuple[tuple[str, bytes | None], ...] = ()
-    number: int = 0  # by which its tracker waits for it
+    number: int = 0  # by which its own tracker recognizes it while it waits for the outcome
 
 
 class TrackerJoined(NamedTuple):
-    """A tracker begins to serve, under the incarnation that this record comes from.
+    """A tracker begins to serve, under the incarnation that sent this record.
 
-    `folder` names its state folder, whose earlier incarnation has ended; `name` is what operators call it, `address`
-    how clients reach it, `settings` what all must agree on.
+    `folder` identifies its state folder, whose earlier incarnation has ended; `name` is what operators call the
+    tracker, `address` how clients reach it, `settings` what all trackers must agree on.
     """
 
     name: str
@@ -84,21 +84,21 @@ class TrackerJoined(NamedTuple):
 
 
 class TrackerMoved(NamedTuple):
-    """Clients reach the tracker whose record this is in another way from now on, as with a new certificate."""
+    """The sending tracker is reached differently from now on, for example with a new certificate."""
 
     address: TrackerAddress
 
 
 class TrackerLeft(NamedTuple):
-    """The tracker whose record this is stops, for this reason. Its people may come back to another."""
+    """The sending tracker stops, for this reason. Its clients may reconnect to another tracker."""
 
     reason: str = ""
 
 
 class Beat(NamedTuple):
-    """The tracker whose record this is, is alive. `is_idle`: it has no client, and nobody is expected back.
+    """The sending tracker is alive. `is_idle`: it has no clients, and none is expected back.
 
-    `digest` is that of all state at `position`, if it is not b''.
+    `digest`, if not b'', is the digest of all state at `position`.
     """
 
     is_idle: bool = False

@@ -62,11 +62,11 @@ class Registry(Directories):
             self.count_metadata(-size_bytes(client.metadata.values))
 
     def client(self, nick: str) -> Client | None:
-        """Return who has this nick."""
+        """Return the client with this nick."""
         return self._nicks.get(casefold(nick))
 
     def client_at(self, target: str) -> Client | None:
-        """Return who is meant by a nick or by `ip:port`."""
+        """Return the client with this nick or this address (`ip:port`)."""
         address = parse_address(target)
         return self._addresses.get(format_address(*address)) if address else self.client(target)
 
@@ -96,7 +96,7 @@ class Registry(Directories):
         return len(self._channels)
 
     def public_channel_count(self) -> int:
-        """Return how many channels anybody may know of. Looks at all of them."""
+        """Return how many channels are not secret. Looks at all channels."""
         count = 0
         for channel in self.channels():
             with channel.lock:
@@ -104,7 +104,7 @@ class Registry(Directories):
         return count
 
     def is_hidden(self, name: str, client: Client) -> bool:
-        """Return whether there is a channel of this name that the client may not know of."""
+        """Return whether a channel of this name exists but must stay hidden from the client."""
         channel = self.channel(name)
         if channel is None:
             return False
@@ -115,9 +115,9 @@ class Registry(Directories):
     def hold(self, names: Iterable[str], *, create: bool = False) -> Iterator[Mapping[str, Channel]]:
         """Lock the channels of these names for one command; yield them by casefolded name.
 
-        Locks are taken in ascending order of the casefolded names. With `create`, missing channels are made; of a
-        dormant room one that is asleep. A channel that is empty at the end is marked dead under its lock, and removed
-        by identity afterwards; one that is asleep is awake if it has got a member.
+        Locks are taken in ascending order of the casefolded names. With `create`, missing channels are made; a dormant
+        room becomes a channel that is asleep. A channel that is empty at the end is marked dead under its lock, and
+        removed by identity afterwards; one that is asleep wakes if it has a member by then.
         """
         wanted = {casefold(name): name for name in names}
         held = self._lock_all(wanted, create)
@@ -152,24 +152,24 @@ class Registry(Directories):
                     return
 
     def lay_down(self, rooms: Iterable[DormantRoom]) -> None:
-        """Have rooms from before the tracker was started come back when somebody enters. Before anybody is here."""
+        """Add rooms from before a restart, to be woken by the first client to enter. Before any client connects."""
         for room in rooms:
             self._dormant.put_if_absent(casefold(room.name), room)
 
     def dormant_rooms(self) -> list[DormantRoom]:
-        """Return the rooms to which nobody has come back yet."""
+        """Return the dormant rooms."""
         return self._dormant.snapshot()
 
     def dormant_count(self) -> int:
-        """Return how many channels are dormant."""
+        """Return how many rooms are dormant."""
         return len(self._dormant)
 
     def names_of(self, instances: Collection[int]) -> dict[int, str]:
-        """Return what the channels of these instances are called, as far as they are awake. Looks at all channels."""
+        """Return the names of the channels with these instances, without dormant ones. Looks at all channels."""
         return {channel.instance: channel.name for channel in self.channels() if channel.instance in instances}
 
     def has_seat(self, name: str, identity: str) -> bool:
-        """Return whether somebody may come back by this identity to the channel of this name, dormant or not."""
+        """Return whether this identity may return to the channel of this name, dormant or not."""
         channel, room = self.channel(name), self._dormant.get(casefold(name))
         if channel is None:
             return room is not None and identity in room.accounts
@@ -177,7 +177,7 @@ class Registry(Directories):
             return identity in channel.absent
 
     def clear_seat(self, name: str, identity: str) -> None:
-        """Have nobody come back by this identity to the channel of this name, dormant or not."""
+        """Remove this identity's seat in the channel of this name, dormant or not."""
         if not self.past_of(name)[0]:
             return
         with self.hold([name], create=True) as held:
@@ -187,12 +187,12 @@ class Registry(Directories):
                 room.accounts.pop(identity, None)
 
     def past_of(self, name: str) -> tuple[int, Called]:
-        """Return which room of this name there is, dormant or not, and what it was called; 0 if there is none."""
+        """Return the instance of the room with this name, dormant or not, and its names; 0 if there is none."""
         found = self._channels.get(casefold(name)) or self._dormant.get(casefold(name))
         return (found.instance, Called(found.name, found.former_names)) if found is not None else (0, Called(name))
 
     def forget_dormant(self, room: DormantRoom, publish: Callable[[], None]) -> bool:
-        """End a dormant room, and publish that; return False if it has been woken or ended."""
+        """End a dormant room and publish that; return False if it has already been woken or ended."""
         folded = casefold(room.name)
         with self.hold([folded], create=True):
             if self._dormant.get(folded) is not room:
@@ -219,9 +219,9 @@ class Registry(Directories):
             if not any(channel.is_dead for channel in held.values()):
                 return held
             for folded, channel in held.items():
-                channel.is_dead |= not channel.members  # what was made here, too
+                channel.is_dead |= not channel.members  # also a channel that was just made here
                 channel.lock.release()
-                if channel.is_dead:  # so that the next lookup does not wait for whoever emptied it
+                if channel.is_dead:  # so that the next lookup does not wait for the thread that emptied it
                     self._channels.remove_if(folded, channel)
 
     def _lock_one(self, folded: str, name: str, create: bool) -> Channel | None:
@@ -239,11 +239,11 @@ class Registry(Directories):
             if self._channels.put_if_absent(folded, channel) is channel:
                 if room is None or self._dormant.get(folded) is room:
                     return channel
-                channel.is_dead = True  # somebody else woke the room meanwhile, and it has ended
+                channel.is_dead = True  # another thread woke the room meanwhile, and the channel has ended
                 self._channels.remove_if(folded, channel)
             channel.lock.release()
 
 
 def _ascending(names: Collection[str]) -> Collection[str]:
-    """Return names in order. To sort even one would take 3 KB of a stack, of which every client's keeps each page."""
+    """Return names in order. Sorting takes 3 KB of stack, and each client's thread keeps every page it ever touched."""
     return sorted(names) if len(names) > 1 else names

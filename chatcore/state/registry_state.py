@@ -1,8 +1,8 @@
-"""All that the registry has, as plain data: what a snapshot has of it, and delivery's view is made of again. Pure.
+"""The registry's state as plain data: what a snapshot stores, and what delivery's view is rebuilt from. Pure.
 
-Only what follows from the stream is in it. Locks, credit, what a command has cost so far, and the messages of several
-lines that somebody has begun are one tracker's. Whatever has no order of its own is sorted, so that the same state is
-the same data everywhere.
+It has only what follows from the stream. Locks, credit, a command's cost so far, and unfinished multiline messages
+belong to one tracker and are left out. Unordered collections are sorted, so that equal states are equal data on all
+trackers.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Pairs = tuple[tuple[str, str], ...]
 
 
 class ClientState(NamedTuple):
-    """A client that is in.
+    """A registered client.
 
-    `metadata` is what a visit without an account says of itself; an account's is among the profiles. `is_at_address`:
-    whether this client is the one that is found at its address.
+    `metadata` is its own if it has no account; an account's is among the profiles. `is_at_address`: whether this client
+    is the one found by its address.
     """
 
     id: int
@@ -48,7 +48,7 @@ class ClientState(NamedTuple):
 
 
 class RoomState(NamedTuple):
-    """What a channel has, and also one to which nobody has come back yet."""
+    """The state that channels and dormant rooms have in common."""
 
     name: str
     instance: int
@@ -63,7 +63,7 @@ class RoomState(NamedTuple):
 
 
 class ChannelState(NamedTuple):
-    """A channel with members, in order of joining; `letters` has the mode letters of each."""
+    """A channel. `members` are in order of joining; `letters` has the mode letters of each."""
 
     room: RoomState
     members: tuple[int, ...]
@@ -74,14 +74,14 @@ class ChannelState(NamedTuple):
 
 
 class DormantState(NamedTuple):
-    """A room to which nobody has come back yet, since this time (Unix, s)."""
+    """A room that has been dormant since this time (Unix, s)."""
 
     room: RoomState
     since: float
 
 
 class RegistryState(NamedTuple):
-    """All of it. `profiles` are those of accounts, by id."""
+    """The whole registry. `profiles` are the accounts', by id."""
 
     next_instance: int
     clients: tuple[ClientState, ...]
