@@ -1,4 +1,4 @@
-"""Requests: what concerns one client or visit alone, or the tracker. Applied in their place, and never logged."""
+"""Requests: events that concern one client or visit, or the tracker itself. Applied in order, and never logged."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from chatcore.state.client_id import ClientId
 from chatcore.state.history import Conversation, HistoryQuery, Past, Place, Recorded
 
 Reply = tuple[str, ...]
-"""A command or numeric with its parameters, without the target nick that comes first in a numeric.
+"""A command or numeric with its parameters, without a numeric's first parameter, the target nick.
 
-Before registration, when nobody else writes to the client, tags may stand before it (`@batch=1`).
+Before registration, when nobody else writes to the client, tags may precede it (`@batch=1`).
 """
 
 
 class Replied(NamedTuple):
-    """Answers to one client alone; `is_answer` is False for what it is told besides, and which has no label."""
+    """Replies to one client; `is_answer` is False for lines that do not answer its command and so get no label."""
 
     client: ClientId
     replies: tuple[Reply, ...]
@@ -25,7 +25,7 @@ class Replied(NamedTuple):
 
 
 class RepliedInBatch(NamedTuple):
-    """Answers to one client alone, which belong together: `batch` is the batch's type and its parameters."""
+    """Replies to one client that form a batch: `batch` is its type and its parameters."""
 
     client: ClientId
     batch: tuple[str, ...]
@@ -33,7 +33,7 @@ class RepliedInBatch(NamedTuple):
 
 
 class Pinged(NamedTuple):
-    """The tracker asks whether a client is there. Never held back by the log, which would look like silence."""
+    """The tracker pings a client. Never held back by the log, because that would look like the client's silence."""
 
     client: ClientId
 
@@ -53,7 +53,7 @@ class UserModesChanged(NamedTuple):
 
 
 class MonitorChanged(NamedTuple):
-    """MONITOR +, - and C: the nicks whose coming and going a client is told of."""
+    """MONITOR +, - and C: changes to the nicks that a client monitors."""
 
     client: ClientId
     added: tuple[str, ...]
@@ -68,21 +68,21 @@ class MonitorRequested(NamedTuple):
 
 
 class SubscriptionsChanged(NamedTuple):
-    """METADATA SUB and UNSUB: the keys of metadata that a client is told of, all of them."""
+    """METADATA SUB and UNSUB: all metadata keys that a client is now subscribed to."""
 
     client: ClientId
     keys: tuple[str, ...]
 
 
 class MetadataRequested(NamedTuple):
-    """METADATA SYNC: what a client has subscribed to, of a channel and its members, a nick, or of `metadata.ALL`."""
+    """METADATA SYNC: the subscribed metadata of a channel and its members, of a nick, or of `metadata.ALL`."""
 
     client: ClientId
     target: str
 
 
 class NamesRequested(NamedTuple):
-    """NAMES of channels that are visible to one client; `given` is how it asked."""
+    """NAMES of channels that are visible to one client; `given` is the parameter as it was sent."""
 
     client: ClientId
     given: str
@@ -92,8 +92,8 @@ class NamesRequested(NamedTuple):
 class HistoryRequested(NamedTuple):
     """CHATHISTORY of a channel or of a conversation with a nick, for one client.
 
-    `account_id` is that of the account of this name, if there is one: its owner need not be here. `past` is what the
-    archive holds of the answer.
+    `account_id` is the id of the account with this name, if there is one: its owner may be absent. `past` is the
+    archive's part of the answer.
     """
 
     client: ClientId
@@ -104,10 +104,10 @@ class HistoryRequested(NamedTuple):
 
 
 class HistoryTargetsRequested(NamedTuple):
-    """CHATHISTORY TARGETS: where something was said between two Unix times (ms), for one client.
+    """CHATHISTORY TARGETS: the conversations with messages between two Unix times (ms), for one client.
 
-    `limit` counts from the earliest, or from the latest. `rooms` and `conversations` are what the archive knows: when
-    something was last said in the client's rooms (casefolded; order time and shown one, ms), and with whom.
+    `limit` counts from the earliest, or from the latest. `rooms` and `conversations` come from the archive: the
+    client's rooms (casefolded name, order time and shown time of the last message, ms) and its private conversations.
     """
 
     client: ClientId
@@ -120,9 +120,9 @@ class HistoryTargetsRequested(NamedTuple):
 
 
 class MarkerRequested(NamedTuple):
-    """MARKREAD of a channel or a person, for one client: until when it has read there (Unix, ms), or None to ask.
+    """MARKREAD of a channel or a user, for one client: the time up to which it has read (Unix, ms), or None to ask.
 
-    `account_id` and `account` are those of the account of this name, if there is one and nobody is called that.
+    `account_id` and `account` belong to the account with this name, if there is one and no client has that nick.
     """
 
     client: ClientId
@@ -133,14 +133,14 @@ class MarkerRequested(NamedTuple):
 
 
 class SearchRequested(NamedTuple):
-    """SEARCH, for one client, with what the archive has found, oldest first."""
+    """SEARCH, for one client, with the lines that the archive found, oldest first."""
 
     client: ClientId
     found: tuple[Recorded, ...]
 
 
 class UtteranceSought(NamedTuple):
-    """A client's thread waits to hear who said the message with this id, and when. `number` is that of its question."""
+    """A client's thread asks who said the message with this id, and when. `number` identifies the question."""
 
     client: ClientId
     number: int
@@ -149,37 +149,37 @@ class UtteranceSought(NamedTuple):
 
 
 class WaitingRequested(NamedTuple):
-    """A client has come in with an account, or logged in to one: it gets what waits for that, and its read markers."""
+    """A client has logged in to an account: it is sent the account's waiting messages and read markers."""
 
     client: ClientId
 
 
 class VisitForgotten(NamedTuple):
-    """A visit that was lost (`Client.visit`) cannot be resumed any more: nobody comes back to what was kept for it."""
+    """A lost visit (`Client.visit`) can no longer be resumed: drop what was kept for it."""
 
     visit: str
 
 
 class TrackersRequested(NamedTuple):
-    """A client has come in, or wants to know from now on, where else the chat can be reached."""
+    """A client is to be sent the addresses of the chat's other trackers: it has just entered, or has just asked."""
 
     client: ClientId
 
 
 class TrackersChanged(NamedTuple):
-    """The other trackers of this chat are these from now on."""
+    """The list of this chat's other trackers has changed."""
 
     trackers: tuple[TrackerAddress, ...]
 
 
 class RoomLaidDown(NamedTuple):
-    """The last member of a channel is lost with its tracker: it waits for its people, as after a restart."""
+    """The last member of a channel was lost with its tracker: the room becomes dormant, as after a restart."""
 
     channel: str
 
 
 class Closed(NamedTuple):
-    """The client's thread is done with the connection; its descriptor can be closed."""
+    """The client's thread has finished with the connection; its descriptor can be closed."""
 
     client: ClientId
 

@@ -1,4 +1,4 @@
-"""A shelf: rows of one topic that all trackers of a chat share, as those see them who keep something there."""
+"""A shelf: rows about one topic that all trackers of a chat share. The interface for the parts that keep rows there."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from collections.abc import Callable
 from typing import Protocol
 
 Row = tuple[str, bytes | None]
-"""A key, and the value under it: None for no row."""
+"""A key and its value; None if there is no such row."""
 Rows = tuple[Row, ...]
 
 Listener = Callable[[Rows], None]
-"""Told which rows of a shelf have changed. Must not wait for anything."""
+"""Called with the rows of a shelf that have changed. Must not block."""
 
 FOUNDED = ""
-"""The key of a row that a shelf has once a tracker has brought what it had of its own. It is not of the topic."""
+"""The key of a marker row, set once the first tracker has filled the shelf from its own files. Not about the topic."""
 
 
 class Shelf(Protocol):
-    """One shelf. Its rows change in the stream's order, on all trackers alike. Any thread, but where a method says."""
+    """One shelf. Its rows change in the stream's order, alike on all trackers. Any thread, unless a method says so."""
 
     def value(self, key: str) -> bytes | None:
-        """Return a row's value, None if there is no such row."""
+        """Return a row's value; None if there is no such row."""
 
     def rows(self) -> dict[str, bytes]:
-        """Return all rows, the oldest first, a row of the key FOUNDED too."""
+        """Return all rows, oldest first, including the one with the key FOUNDED."""
 
     def watch(self, listener: Listener) -> None:
-        """Tell `listener` all rows that there are, and from now on what changes, in delivery's thread.
+        """Call `listener` with all existing rows, and from now on with each change, in delivery's thread.
 
         Before delivery begins.
         """
 
     def propose(self, rows: Rows, expected: Rows = ()) -> bool:
-        """Have all trackers set rows if those of `expected` are so then; return whether they were.
+        """Set rows on all trackers if the rows of `expected` have those values then; return whether they had.
 
-        Not delivery's thread; without a lock, as it waits for the stream, some seconds at most. Raises ChatError, in
-        words, if it is not known by then what becomes of it: it may be made yet.
+        Waits for the stream, some seconds at most: not in delivery's thread, and not while holding a lock. Raises
+        ChatError, in words, if the outcome is still unknown then: the rows may be set later.
         """
 
     def post(self, rows: Rows, expected: Rows = ()) -> None:
-        """Do the same without waiting, or knowing what becomes of it. Any thread."""
+        """Do the same without waiting for the outcome. Any thread."""
 
     def put(self, rows: Rows) -> None:
-        """Set rows here, as all trackers do at this place in the stream. Delivery's thread."""
+        """Set rows on this tracker, as all trackers do at this position of the stream. Delivery's thread."""

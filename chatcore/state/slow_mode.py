@@ -1,7 +1,7 @@
-"""Who has spoken lately in a slow room (+W), so that they wait until they speak again.
+"""Who has spoken recently in a slow room (+W), and how long they have to wait before they speak again.
 
-Whoever leaves and comes back still has to wait: an account anywhere, a visit without one as long as it stays, and what
-comes from the address of one that has left. People who share an address and stay do not wait for each other.
+Leaving and coming back does not shorten the wait. It follows an account anywhere, and a visit without an account while
+it stays; once that leaves, it passes to its address. Users who share an address and stay do not wait for each other.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ MAX_REMEMBERED = 10_000
 
 
 class SlowMode:
-    """When each has last spoken (monotonic, s), and how long that counts. Under the lock of the channel whose it is."""
+    """When each user last spoke (monotonic, s), and the interval between messages. Under its channel's lock."""
 
     __slots__ = ("_spoken", "interval_s")
 
     def __init__(self) -> None:
         self.interval_s = 0  # not slow
-        self._spoken: dict[str, float] = {}  # by account, visit or address block, the latest mostly last
+        self._spoken: dict[str, float] = {}  # by account, visit or address block; the latest is mostly last
 
     def __len__(self) -> int:
         return len(self._spoken)
 
     def set_interval(self, interval_s: int) -> None:
-        """Have the channel be as slow as this, or not at all (0)."""
+        """Set the interval between messages; 0 turns slow mode off."""
         self.interval_s = interval_s
         if not interval_s:
             self._spoken.clear()
 
     def wait_s(self, client: Client, *, is_member: bool, now: float) -> float:
-        """Return for how long the client has to be silent yet, 0 or less if it may speak."""
+        """Return how long the client still has to wait; 0 or less if it may speak."""
         spoken = [self._spoken[key] for key in _keys(client, is_member) if key in self._spoken]
         return max(spoken) + self.interval_s - now if spoken else 0.0
 
     def note(self, client: Client, *, is_member: bool, now: float) -> None:
-        """Note that the client speaks; forget who may speak again, and beyond the maximum whoever spoke first."""
+        """Note that the client speaks; forget expired entries, and the oldest ones beyond the maximum."""
         for key in _keys(client, is_member):
             self._spoken.pop(key, None)
             self._spoken[key] = now
@@ -49,21 +49,21 @@ class SlowMode:
             del self._spoken[first]
 
     def state(self) -> tuple[tuple[str, float], ...]:
-        """Return when each has last spoken, in the order in which that is forgotten."""
+        """Return when each last spoke, in the order in which the entries expire."""
         return tuple(self._spoken.items())
 
     def restore(self, state: Iterable[tuple[str, float]]) -> None:
-        """Have these have spoken last, and nobody else."""
+        """Replace the entries with these."""
         self._spoken = dict(state)
 
     def enter(self, client: Client) -> None:
-        """Have a newcomer without an account wait for what was said from its address by whoever has left."""
+        """Make a newcomer without an account wait as long as the last visit that left from its address."""
         spoken = self._spoken.get(_block_key(client))
         if spoken is not None and not client.account_id:
             self._spoken[_visit_key(client)] = spoken
 
     def leave(self, client: Client) -> None:
-        """Have whoever comes from the client's address next wait in its place."""
+        """Pass the client's wait on to the next client from its address."""
         spoken = self._spoken.pop(_visit_key(client), None)
         if spoken is not None:
             block = _block_key(client)
@@ -71,12 +71,12 @@ class SlowMode:
 
 
 def words_for_wait(wait_s: float) -> str:
-    """Return in words that somebody has to wait for so long; '' if not at all."""
+    """Return a message about the wait; '' if there is none."""
     return f"This room is slow: you can speak again in {ceil(wait_s)} s" if wait_s > 0 else ""
 
 
 def _keys(client: Client, is_member: bool) -> list[str]:
-    """Return all that the client is known by. An account and a visit are both noted: one may log in, or out."""
+    """Return the keys of the client's entries: both account and visit, because it may log in or out."""
     keys = [_visit_key(client)] if is_member else []
     if client.account_id:
         keys.append(f"account {client.account_id}")

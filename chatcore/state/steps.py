@@ -1,7 +1,7 @@
-"""Steps: what a command comes to once its client's own tracker has asked what only it can: a password, a disk.
+"""Steps: the part of a command that remains after the client's own tracker has checked passwords or read its disk.
 
-A tracker alone takes the step at once, in the client's thread. Of several, all take it, in the order of their stream;
-so a step is plain data, and what it comes to follows from that and from what all of them know.
+A single tracker takes the step at once, in the client's thread. With several trackers, all of them take it, in the
+order of their stream; so a step is plain data, and its effect follows from that and from what all trackers know.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from chatcore.state.history import Utterance
 
 
 class Admitted(NamedTuple):
-    """The end of registration: all that others can know of a newcomer, who gets this nick if it is free.
+    """The end of registration: everything that others may know about a newcomer, who gets this nick if it is free.
 
-    `proven` is the account that it has logged in to; `modes`, letters of user modes, are those of the visit that it
-    takes up, whose nick was `resumed`; `metadata` is its own, set before. `invitation` is the id of that by which it
-    comes.
+    `proven` is the account that it has logged in to. `resumed` is the nick of the visit that it resumes, and `modes`
+    are that visit's user modes (letters). `metadata` is what it has set so far. `invitation` is the id of the
+    invitation that it uses.
     """
 
     nick: str
@@ -42,38 +42,38 @@ class Admitted(NamedTuple):
 
 
 class Opered(NamedTuple):
-    """OPER: the client has proven to be the IRC operator of this name."""
+    """OPER: the client has authenticated as the IRC operator of this name."""
 
     name: str
 
 
 class LoggedIn(NamedTuple):
-    """The client has logged in to an account; `is_new`: which it has just made."""
+    """The client has logged in to an account; `is_new`: it has just created it."""
 
     proven: Credentials
     is_new: bool = False
 
 
 class Negotiated(NamedTuple):
-    """CAP, by somebody who is in: the capabilities that they have now."""
+    """CAP after registration: the client's new capabilities."""
 
     capabilities: int
 
 
 class Renaming(NamedTuple):
-    """NICK, by somebody who is in."""
+    """NICK after registration."""
 
     nick: str
 
 
 class Joining(NamedTuple):
-    """JOIN: channels, each with the key that was given ('': none)."""
+    """JOIN: channels, each with its key ('' for none)."""
 
     channels: tuple[tuple[str, str], ...]
 
 
 class Speaking(NamedTuple):
-    """BATCH: the whole text of a message of several lines, PRIVMSG or NOTICE, and its client-only tags."""
+    """BATCH: the whole text of a multiline PRIVMSG or NOTICE, and its client-only tags."""
 
     command: str
     target: str
@@ -82,7 +82,7 @@ class Speaking(NamedTuple):
 
 
 class Redacting(NamedTuple):
-    """REDACT: the message that was found. `partner` is with whom it was (an identity), '' for one in a channel."""
+    """REDACT: the message that was found. `partner` is the other identity, '' for a message in a channel."""
 
     target: str
     msgid: str
@@ -92,7 +92,7 @@ class Redacting(NamedTuple):
 
 
 class Quitting(NamedTuple):
-    """QUIT, for this reason, which the client's rooms may hear or not."""
+    """QUIT with this reason, which the client's rooms are not always shown."""
 
     text: str
 

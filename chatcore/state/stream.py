@@ -1,7 +1,7 @@
-"""The ordered stream of events: many threads append, delivery alone takes.
+"""The ordered stream of events: many threads append, and only delivery takes.
 
 The rest of the program knows only `Stream`, so that another implementation can share events between several trackers.
-An entry is what one command caused, and is never split.
+An entry has all events of one command and is never split.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from chatcore.state.events import Event
 from chatcore.state.facts import ClockStepped
 
 STEP_S = 1.0
-"""A clock this far from where it should be was set; a smaller step back is waited out."""
+"""A clock that is off by at least this much was set; a smaller step back is waited out."""
 
 _DRIFT = 1 / 1000  # how far two clocks may drift apart by themselves
 
@@ -33,10 +33,10 @@ class Label(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """One append: its position in the stream, the Unix time it was made (s), its events.
+    """One append: its position in the stream, its Unix time (s), and its events.
 
-    `credit` is given back once the entry is delivered; only entries made in this process have one. `label` marks what
-    one client gets from it as the answer to its labeled command.
+    `credit` is given back once the entry is delivered; only entries made in this process have one. `label` marks one
+    client's lines from this entry as the answer to its labeled command.
     """
 
     position: int
@@ -47,27 +47,27 @@ class Entry(NamedTuple):
 
 
 class Stream(Protocol):
-    """Where events go and where they come from. `append` is for any thread, the rest for delivery.
+    """The interface of a stream. `append` is for any thread; the rest is for delivery, unless a method says otherwise.
 
-    `sequence` names the sequence of positions: ten hexadecimal digits, the same for as long as positions go on.
+    `sequence` names the sequence of positions: ten hexadecimal digits, unchanged as long as positions continue.
     """
 
     sequence: str
 
     @property
     def position(self) -> int:
-        """Return the last position that was given. Any thread."""
+        """Return the last position that was assigned. Any thread."""
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
         """Append one entry. Raises StreamClosed after `close`."""
 
     def take(self, limit: int) -> list[Entry]:
-        """Wait for entries and return at most `limit` of them; none after `wake`."""
+        """Wait for entries and return at most `limit` of them; an empty list after `wake`."""
 
     def present(self) -> float:
-        """Return the Unix time (s) of the entry that would be taken now, or else the current one.
+        """Return the Unix time (s) of the next entry, or the current time if there is none.
 
-        What is taken later is older only if the clock was set back.
+        Entries taken later are older only if the clock was set back.
         """
 
     def wake(self) -> None:
@@ -80,11 +80,11 @@ class Stream(Protocol):
 class QueueStream:
     """A Stream inside one process: a queue under one lock.
 
-    Times are the clock's. They go back only if it was set back, and then after a ClockStepped.
+    Times are the clock's. They go back only if the clock was set back, and then after a ClockStepped.
     """
 
     def __init__(self, unix_time: Callable[[], float], sequence: str = "", first: int = 1) -> None:
-        """`first` is the first position, in this `sequence`; without one, in a new sequence."""
+        """Start at position `first` of this `sequence`, or of a new one if it is ''."""
         self.sequence = sequence or secrets.token_hex(5)
         self.position = first - 1
         self._unix_time = unix_time
@@ -96,7 +96,7 @@ class QueueStream:
         self._is_closed = False
         self._is_sleeping = False
         self._is_woken = False
-        self._alarm = threading.Lock()  # held while delivery sleeps; released once by whoever wakes it
+        self._alarm = threading.Lock()  # held while delivery sleeps; released once by the thread that wakes it
         self._alarm.acquire()
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
@@ -130,7 +130,7 @@ class QueueStream:
                 self._wake_locked()
 
     def close(self, last: Event) -> None:
-        """See Stream.close; closing twice is closing once."""
+        """See Stream.close. Closing twice is harmless."""
         with self._lock:
             if not self._is_closed:
                 self._is_closed = True
@@ -144,7 +144,7 @@ class QueueStream:
             self._wake_locked()
 
     def _tick_locked(self) -> float:
-        """Return the time of what is appended now."""
+        """Return the time of an entry that is appended now."""
         now = self._unix_time()
         if self._time <= now < self._read + STEP_S:  # nearly always, without asking the other clock
             self._time = now
@@ -153,7 +153,7 @@ class QueueStream:
         return self._time
 
     def _compare_locked(self, now: float) -> None:
-        """Compare the clock with the monotonic one; if it was set, say so in an entry and follow it."""
+        """Compare the clock with the monotonic one; if it was set, append a ClockStepped and follow it."""
         read_at = monotonic()
         elapsed = max(0.0, read_at - self._read_at)  # libfaketime sets this clock back too unless told not to
         expected = self._read + elapsed

@@ -1,4 +1,4 @@
-"""A dictionary for many threads: independently locked stripes, and atomic verbs only."""
+"""A dictionary for many threads: independently locked stripes, and atomic operations only."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class StripedDict(Generic[K, V]):
     def put_if_absent(self, key: K, value: V, then: Callable[[], None] = _do_nothing) -> V:
         """Store `value` unless the key is taken; return the value that is there afterwards.
 
-        If it was stored, `then` runs before anybody else can find it. It must not use this dictionary.
+        If it was stored, `then` runs before another thread can find it. It must not use this dictionary.
         """
         stripe = hash(key) % self._count
         with self._locks[stripe]:
@@ -46,7 +46,7 @@ class StripedDict(Generic[K, V]):
             return value
 
     def remove_if(self, key: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
-        """Remove `key` if its value is this very object; return whether it was. `then` as in `put_if_absent`."""
+        """Remove `key` if its value is this very object; return whether it was. `then` is as in `put_if_absent`."""
         stripe = hash(key) % self._count
         with self._locks[stripe]:
             if self._dicts[stripe].get(key) is not value:
@@ -58,7 +58,7 @@ class StripedDict(Generic[K, V]):
     def move(self, old: K, new: K, value: V, then: Callable[[], None] = _do_nothing) -> bool:
         """Move `value` from `old` to `new`; return False if `new` is taken or `old` holds something else.
 
-        If it was moved, `then` runs before anybody else can see either key changed.
+        If it was moved, `then` runs before another thread can see either key changed.
         """
         source, target = hash(old) % self._count, hash(new) % self._count
         first, second = sorted((source, target))
@@ -69,7 +69,7 @@ class StripedDict(Generic[K, V]):
                 return self._move_locked(source, target, old, new, value, then)
 
     def snapshot(self) -> list[V]:
-        """Return all values; those of each stripe are of one moment."""
+        """Return all values; each stripe is copied atomically."""
         values: list[V] = []
         for lock, stripe in zip(self._locks, self._dicts, strict=True):
             with lock:
@@ -77,7 +77,7 @@ class StripedDict(Generic[K, V]):
         return values
 
     def __len__(self) -> int:
-        """Return how many keys there are, approximately while others change them."""
+        """Return how many keys there are; approximate while other threads change them."""
         return sum(map(len, self._dicts))
 
     def _move_locked(self, source: int, target: int, old: K, new: K, value: V, then: Callable[[], None]) -> bool:

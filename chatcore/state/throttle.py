@@ -13,7 +13,7 @@ class TokenBucket:
         self._updated_at: float | None = None
 
     def take(self, now: float, tokens: float = 1.0) -> float:
-        """Take tokens; return the seconds until they are available, 0 if they are."""
+        """Take tokens, on credit if need be; return the seconds until they are available, 0 if they are."""
         self._refill(now)
         self._tokens -= tokens
         return max(0.0, -self._tokens / self._per_s)

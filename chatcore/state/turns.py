@@ -1,7 +1,7 @@
-"""Turns: how many clients may be at work on their way in or out at once.
+"""Turns: how many clients may be working on entering or leaving at a time.
 
-Each has a thread. If a thousand come at the same moment, all want the interpreter, and delivery would wait behind them.
-A client holds a turn while its thread works, and none while it waits for anything.
+Each has a thread. If a thousand arrive at once, all of them want the interpreter, and delivery would have to wait
+behind them. A client holds a turn while its thread works, and gives it up whenever it waits.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import threading
 from collections import deque
 
 _AT_ONCE = 2
-_MAX_WAIT_S = 5.0  # after that it works without one: better slow than stuck
+_MAX_WAIT_S = 5.0  # after that the client goes on without a turn: better slow than stuck
 
 
 class Turns:
@@ -19,10 +19,10 @@ class Turns:
     def __init__(self) -> None:
         self._lock = threading.Lock()  # guards the two below
         self._free = _AT_ONCE
-        self._waiting: deque[threading.Lock] = deque()  # each is held until its turn has come
+        self._waiting: deque[threading.Lock] = deque()  # each lock is held until its turn comes
 
     def take(self) -> bool:
-        """Wait for a turn; return whether there was one."""
+        """Wait for a turn; return whether one was granted in time."""
         with self._lock:
             if self._free:
                 self._free -= 1
@@ -39,7 +39,7 @@ class Turns:
         return True  # it came just in time
 
     def give(self) -> None:
-        """Give a turn back, to whoever has waited longest: a client that never pauses must not keep others out."""
+        """Pass a turn to the client that has waited longest, so that one that never pauses cannot keep others out."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().release()
@@ -48,32 +48,32 @@ class Turns:
 
 
 class Turn:
-    """One client's turn. Only for its own thread."""
+    """One client's turn. Its own thread only."""
 
     __slots__ = ("_has_one", "_turns", "is_over")
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
         self._has_one = False
-        self.is_over = False  # the client is in and needs no turn
+        self.is_over = False  # the client has entered and needs no turn
 
     def begin(self) -> None:
-        """Need a turn from here on, and wait for it."""
+        """Require a turn from now on, and wait for it."""
         self.is_over = False
         self.take()
 
     def take(self) -> None:
-        """Wait for a turn before going on."""
+        """Wait for a turn, unless the client has one or needs none."""
         if not (self._has_one or self.is_over):
             self._has_one = self._turns.take()
 
     def give(self) -> None:
-        """Let others work, as this thread is about to wait."""
+        """Give up the turn, because this thread is about to wait."""
         if self._has_one:
             self._has_one = False
             self._turns.give()
 
     def end(self) -> None:
-        """Need no turn from here on."""
+        """Require no turn from now on."""
         self.is_over = True
         self.give()

@@ -1,4 +1,4 @@
-"""Who was here: the nicks given up last (https://modern.ircdocs.horse/#whowas-message)."""
+"""WHOWAS: the nicks given up most recently (https://modern.ircdocs.horse/#whowas-message)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.protocol.names import casefold
 
 
 class Departed(NamedTuple):
-    """Somebody as they were when they gave up a nick, and when that was (Unix time, s)."""
+    """A client as it was when it gave up a nick, and when that was (Unix time, s)."""
 
     nick: str
     user: str
@@ -21,29 +21,29 @@ class Departed(NamedTuple):
 
 
 class Whowas:
-    """The most recent of them. Any thread."""
+    """The most recent entries. Any thread."""
 
     def __init__(self, limit: int) -> None:
         self._lock = threading.Lock()
         self._departed: deque[Departed] = deque(maxlen=limit)
 
     def add(self, departed: Departed) -> None:
-        """Remember somebody; the oldest entry goes when there are too many."""
+        """Add an entry; the oldest is dropped when there are too many."""
         with self._lock:
             self._departed.append(departed)
 
     def state(self) -> tuple[Departed, ...]:
-        """Return all of them, the latest last."""
+        """Return all entries, latest last."""
         with self._lock:
             return tuple(self._departed)
 
     def restore(self, state: Iterable[Departed]) -> None:
-        """Remember these, and nobody else."""
+        """Replace the entries with these."""
         with self._lock:
             self._departed = deque(state, self._departed.maxlen)
 
     def find(self, nick: str, limit: int) -> list[Departed]:
-        """Return who had this nick, the latest first; at most `limit`, 0 or less for all."""
+        """Return the entries for this nick, latest first; at most `limit`, 0 or less for all."""
         folded = casefold(nick)
         with self._lock:
             found = [departed for departed in reversed(self._departed) if casefold(departed.nick) == folded]
