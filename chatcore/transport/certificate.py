@@ -1,7 +1,7 @@
-"""The tracker's certificate: one that it makes and keeps in the state folder, or the operator's own.
+"""The tracker's certificate: a self-signed one kept in the state folder, or the operator's own.
 
-Nobody need trust the self-signed one by itself: our client binds the proof of the password to it (RFC 5929), and others
-may pin its fingerprint.
+The self-signed one need not be trusted by itself: our client binds its proof of the password to it (RFC 5929), and
+other clients can pin its fingerprint.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def load_identity(
 ) -> TlsIdentity:
     """Return the tracker's identity: the operator's certificate, or the one in `state_file`, made if missing.
 
-    A certificate that is made is for `names`. Raises ConfigError in words for the operator.
+    A new certificate is made for `names`. Raises ConfigError, worded for the operator.
     """
     chain = certificate or state_file
     try:
@@ -60,7 +60,7 @@ def _why(error: Exception) -> str:
 
 
 def _key_fingerprint(certificate: x509.Certificate) -> str:
-    """Return the SHA-256 of the public key (SubjectPublicKeyInfo), which stays as long as the key does."""
+    """Return the SHA-256 of the public key (SubjectPublicKeyInfo), which survives a renewed certificate."""
     key = certificate.public_key()
     return format_fingerprint(
         key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)

@@ -1,8 +1,8 @@
-"""Inspects a TLS ClientHello (RFC 8446, section 4.1.2) before anything is computed for it. No I/O.
+"""Inspects a TLS ClientHello (RFC 8446, section 4.1.2) before any computation is spent on it. No I/O.
 
-A key share of a finite-field group costs its sender nothing and us up to 0.12 s of CPU, against 1 ms for an elliptic
-curve. OpenSSL accepts it if offered, and asks for it if nothing else is supported. Before 3.15, Python cannot forbid
-that.
+A key share of a finite-field group costs its sender nothing and us up to 0.12 s of CPU, compared with 1 ms for an
+elliptic curve. OpenSSL accepts it if offered, and asks for it if nothing else is supported. Python before 3.15 cannot
+forbid that.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ _CURVES = frozenset((23, 24, 25, 29, 30))  # P-256, P-384, P-521, X25519, X448
 
 
 class ClientHello:
-    """Collects the records of a hello as they arrive, split anywhere."""
+    """Collects the records of a hello from input that may be split anywhere."""
 
     def __init__(self) -> None:
         self._unread = bytearray()
         self._message = bytearray()  # of the handshake protocol, across records
         self._records = 0
         self.host = ""
-        """Which host was asked for (RFC 6066, section 3), once it is complete; '' for none."""
+        """The requested host (RFC 6066, section 3), once the hello is complete; '' for none."""
 
     def feed(self, data: bytes) -> bool | None:
-        """Take more bytes; return whether to serve the hello, None while it is incomplete.
+        """Take more bytes; return whether to serve the hello, or None while it is incomplete.
 
         Raises ProtocolError if it is not a hello.
         """
@@ -54,7 +54,7 @@ class ClientHello:
         return None
 
     def _take_record(self) -> bytes | None:
-        """Return the content of the next record, None while it is incomplete."""
+        """Return the content of the next record; None while it is incomplete."""
         if len(self._unread) < _HEADER_BYTES:
             return None
         size = int.from_bytes(self._unread[3:_HEADER_BYTES])
@@ -69,7 +69,7 @@ class ClientHello:
 
 
 def _extensions_of(hello: bytes) -> dict[int, bytes]:
-    """Return the contents of a hello's extensions by their types."""
+    """Return the contents of a hello's extensions by type."""
     fields = _Fields(hello)
     fields.take(2 + 32)  # version, random
     for width in (1, 2, 1):  # session, cipher suites, compression methods
@@ -85,7 +85,7 @@ def _extensions_of(hello: bytes) -> dict[int, bytes]:
 
 
 def _is_affordable(extensions: dict[int, bytes]) -> bool:
-    """Return whether a hello neither offers a finite-field key share nor leaves only such a group to ask for."""
+    """Return whether a hello neither offers a finite-field key share nor supports only such groups."""
     supported: list[int] = []
     if _SUPPORTED_GROUPS in extensions:
         groups = _Fields(_Fields(extensions[_SUPPORTED_GROUPS]).vector(2))
@@ -104,7 +104,7 @@ def _is_affordable(extensions: dict[int, bytes]) -> bool:
 
 
 def _host_asked_for(extensions: dict[int, bytes]) -> str:
-    """Return the host's name, in lower case; '' if there is none. What is malformed is OpenSSL's to refuse."""
+    """Return the host name, in lower case; '' if there is none. OpenSSL refuses a malformed one."""
     try:
         names = _Fields(_Fields(extensions.get(_SERVER_NAME, b"")).vector(2))
         kind, name = names.number(1), names.vector(2)
@@ -114,7 +114,7 @@ def _host_asked_for(extensions: dict[int, bytes]) -> str:
 
 
 class _Fields:
-    """The unread rest of a structure. Raises ProtocolError if a field does not fit, or there are far too many."""
+    """Reads a structure field by field. Raises ProtocolError if a field does not fit, or there are far too many."""
 
     def __init__(self, data: bytes) -> None:
         self._data = data

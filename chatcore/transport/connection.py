@@ -1,4 +1,4 @@
-"""What the server sees of a connection, however its bytes travel."""
+"""The server's interface to a connection, whatever its transport."""
 
 from __future__ import annotations
 
@@ -11,65 +11,69 @@ from chatcore.protocol.goodbye import Ending
 class Connection(Protocol):
     """Plain TCP, TLS, or WebSocket over either.
 
-    Who may call what: `recv` and `send_all` the client's own thread; `offer`, `flush`, `end_output`, `close` delivery
-    once the client is registered (before that its own thread); everything else anyone, at any time.
+    Who may call what: `recv` and `send_all` are for the client's own thread; `offer`, `flush`, `end_output` and `close`
+    are for delivery once the client is registered, and for the client's own thread before; any thread may call the rest
+    at any time.
     """
 
     line_format: int
     """How lines are encoded: bits of transport.formats."""
 
     on_output: Callable[[], None] | None
-    """Called in the reader's thread when reading has produced something to send, once delivery does the sending."""
+    """Called when the transport itself has something to send, such as a pong, once delivery does the sending."""
 
     @property
     def is_closed(self) -> bool:
-        """Return whether the descriptor was given back."""
+        """Return whether the descriptor is closed."""
 
     def recv(self) -> bytes:
-        """Wait for bytes and return them; b'' once the peer has sent its last. Raises TransportClosed."""
+        """Wait for bytes and return them; b'' at the end of the peer's output. Raises TransportClosed."""
 
     def send_all(self, data: bytes) -> None:
-        """Send whole lines, waiting as long as it takes. Raises TransportClosed."""
+        """Send whole lines, blocking as long as it takes. Raises TransportClosed."""
 
     def offer(self, data: bytes) -> bool:
-        """Send what the peer takes now, keep the rest, never wait; return whether nothing is left.
+        """Send what the peer accepts now and keep the rest, without blocking; return whether nothing is left.
 
         `data` is in the connection's format. Raises SendQueueExceeded or TransportClosed.
         """
 
     def flush(self) -> bool:
-        """Send what the peer takes now of what was kept; return whether nothing is left. Raises TransportClosed."""
+        """Send as much of the kept output as the peer accepts now; return whether none is left.
+
+        Raises TransportClosed.
+        """
 
     def is_stalled_since(self, moment: float) -> bool:
-        """Return whether the peer has taken nothing of what was kept for it since `moment` (monotonic s)."""
+        """Return whether the peer has accepted none of the kept output since `moment` (monotonic s)."""
 
     def keep_open(self, now: float, quiet_s: float) -> None:
-        """Have something sent if nothing was for `quiet_s`, in case a proxy ends idle connections.
+        """Have something sent if nothing was sent for `quiet_s`, in case a proxy closes idle connections.
 
-        `now` is monotonic s. Heartbeat's thread, repeatedly, once delivery does the sending.
+        `now` is monotonic s. Called repeatedly by the heartbeat's thread, once delivery does the sending.
         """
 
     def end_output(self, ending: Ending = Ending.VISIT) -> None:
-        """Tell the peer that nothing more comes, and what has ended, where the transport has a way to say that."""
+        """Tell the peer that no more output comes and, if the transport can say it, what has ended."""
 
     def wait_output_ended(self, seconds: float) -> None:
-        """Wait until everything was sent or given up, at most `seconds`."""
+        """Wait at most `seconds` until all output is sent or given up."""
 
     def end_input(self) -> None:
-        """Make `recv` return b'' once it has returned what had arrived."""
+        """Make `recv` return b'' once it has returned everything that has arrived."""
 
     def shutdown(self) -> None:
-        """End the connection in both directions, waking whoever waits on it."""
+        """Shut the connection down in both directions, waking any thread that waits on it."""
 
     def close(self) -> None:
-        """Give the descriptor back. Closing twice is harmless."""
+        """Close the descriptor. Closing twice is harmless."""
 
     def fileno(self) -> int:
         """Return the descriptor; -1 once closed."""
 
 
 class Layer:
-    """What TLS and WebSocket leave to the connection beneath them."""
+    """The methods that TLS and WebSocket delegate to the connection beneath them."""
 
     __slots__ = ("_inner", "line_format")
 

@@ -1,4 +1,4 @@
-"""As much of DER (ITU-T X.690) as is needed to find something in a certificate; strict. Pure."""
+"""A strict parser for the part of DER (ITU-T X.690) that is needed to read a certificate. Pure."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ _LONG_LENGTH = 0x80
 
 
 class Element(NamedTuple):
-    """One value: its tag, as the byte that it is, and its content."""
+    """One value: its tag byte and its content."""
 
     tag: int
     content: bytes
 
 
 def explicit(number: int) -> int:
-    """Return the tag that stands around another one, as `[0] EXPLICIT` in ASN.1."""
+    """Return the tag that wraps another one, like `[0] EXPLICIT` in ASN.1."""
     return 0xA0 | number
 
 
 def elements(data: bytes) -> list[Element]:
-    """Return the values that follow each other in some bytes, and are all that is there. Raises ValueError."""
+    """Split bytes into the consecutive values that they consist of. Raises ValueError."""
     found, at = [], 0
     while at < len(data):
         begin, end = _content_at(data, at)
@@ -32,7 +32,7 @@ def elements(data: bytes) -> list[Element]:
 
 
 def content_of(data: bytes, tag: int) -> bytes:
-    """Return the content of the one value that some bytes are, if it has this tag. Raises ValueError."""
+    """Return the content of the single value in `data`, which must have this tag. Raises ValueError."""
     found = elements(data)
     if [element.tag for element in found] != [tag]:
         raise ValueError("not the DER value that belongs here")
@@ -40,7 +40,7 @@ def content_of(data: bytes, tag: int) -> bytes:
 
 
 def _content_at(data: bytes, at: int) -> tuple[int, int]:
-    """Return where the content of the value at a place begins and ends. Raises ValueError."""
+    """Return where the content of the value at offset `at` begins and ends. Raises ValueError."""
     if len(data) < at + 2 or data[at] & _LONG_TAG == _LONG_TAG:
         raise ValueError("no DER value")
     length, begin = data[at + 1], at + 2
@@ -48,9 +48,7 @@ def _content_at(data: bytes, at: int) -> tuple[int, int]:
         begin += length - _LONG_LENGTH
         written = data[at + 2 : begin]
         length = int.from_bytes(written, "big")
-        if length < _LONG_LENGTH or written.startswith(
-            b"\0"
-        ):  # none at all is BER, and so is a longer one than it must be
+        if length < _LONG_LENGTH or written.startswith(b"\0"):  # only BER allows none, or a longer form
             raise ValueError("a DER value with a malformed length")
     end = begin + length
     if end > len(data):

@@ -1,6 +1,6 @@
-"""What a login is bound to: the hash of the server's certificate, `tls-server-end-point` (RFC 5929, section 4.1).
+"""The channel binding of a login: the hash of the server's certificate, `tls-server-end-point` (RFC 5929, section 4.1).
 
-It reads the certificate by itself, as the client in one file has no library for that. Pure.
+It parses the certificate without a library, because the single-file client has none. Pure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from chatcore.transport.der import BIT_STRING, INTEGER, NULL, OID, SEQUENCE, Ele
 
 _V3 = explicit(0), b"\x02\x01\x02"
 _SIGNED_PARTS = [INTEGER, *[SEQUENCE] * 5]
-"""Serial number, algorithm, issuer, validity, subject, key (RFC 5280, section 4.1); some may follow them."""
+"""Serial number, algorithm, issuer, validity, subject, key (RFC 5280, section 4.1); _MORE_PARTS may follow."""
 _MORE_PARTS = [0x81, 0x82, explicit(3)]
 _RSA, _ECDSA, _NIST = map(bytes.fromhex, ("2a864886f70d0101", "2a8648ce3d04", "60864801650304"))
 _PSS = _RSA + b"\x0a"
@@ -19,7 +19,7 @@ _SHA3 = ("sha3_224", "sha3_256", "sha3_384", "sha3_512")
 
 
 def _numbered(stem: bytes, first: int, *names: str) -> dict[bytes, str]:
-    """Return the object identifiers that begin alike and end in numbers one after the other."""
+    """Return object identifiers that share a stem and end in consecutive numbers."""
     return {stem + bytes([first + at]): name for at, name in enumerate(names)}
 
 
@@ -45,11 +45,14 @@ _SIGNATURES = {
 }
 """Signature algorithms by their object identifiers, with the hash that each uses; '' for none of its own."""
 _REPLACED = {"md5", "sha1", ""}
-"""SHA-256 is used instead. For none the specification leaves it open; others do it so, too."""
+"""SHA-256 is used instead. For '' the specification leaves it open, and other programs do the same."""
 
 
 def end_point_binding(der: bytes) -> bytes:
-    """Return a certificate's `tls-server-end-point` hash. Raises ValueError if it is malformed, or signed unusually."""
+    """Return a certificate's `tls-server-end-point` hash.
+
+    Raises ValueError if it is malformed or has an unknown signature.
+    """
     name = _hash_of_signature(der)
     return hashlib.new("sha256" if name in _REPLACED else name, der).digest()
 
@@ -67,7 +70,7 @@ def _hash_of_signature(der: bytes) -> str:
 
 
 def _check_signed(parts: list[Element]) -> None:
-    """Check the form of what is signed (TBSCertificate). Raises ValueError."""
+    """Check the form of the signed part (TBSCertificate). Raises ValueError."""
     if parts and parts[0].tag == explicit(0):
         if parts[0] != _V3:
             raise ValueError("a certificate of a version that there is not")
@@ -99,14 +102,14 @@ def _algorithm(identifier: Element) -> tuple[bytes, list[Element]]:
 
 
 def _of(element: Element, tag: int) -> bytes:
-    """Return the content of a value that should have this tag. Raises ValueError."""
+    """Return the content of a value that must have this tag. Raises ValueError."""
     if element.tag != tag:
         raise ValueError("not a certificate")
     return element.content
 
 
 def _several(data: bytes, *counts: int) -> list[Element]:
-    """Return values of which there should be so many. Raises ValueError."""
+    """Return values, of which there must be one of these counts. Raises ValueError."""
     found = elements(data)
     if len(found) not in counts:
         raise ValueError("not a certificate")

@@ -1,4 +1,4 @@
-"""How one IRC line becomes the bytes that a connection carries, made once for all readers of a format."""
+"""Encodes an IRC line as a connection carries it, once for all readers of a format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BINARY_FRAMES = 1 << 41
 """A WebSocket binary frame for each line (binary.ircv3.net)."""
 
 ROOM_TEXT = 1 << 42
-"""Text frames for people: `nick: text`, without what does not concern them."""
+"""Text frames for people: `nick: text`, without lines that people need not see."""
 
 FORMAT_MASK = TEXT_FRAMES | BINARY_FRAMES | ROOM_TEXT
 

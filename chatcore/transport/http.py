@@ -1,6 +1,7 @@
-"""As much HTTP/1.1 (RFC 9112) as is needed: the head of a request is read and a response is made.
+"""The part of HTTP/1.1 (RFC 9112) that is needed: parses the head of a request and makes a response.
 
-A body is never read, let alone as IRC or as another request. What another program could read in another way is refused.
+A body is never read, and never taken for IRC or another request. Anything that other programs may parse differently is
+refused.
 """
 
 from __future__ import annotations
@@ -23,12 +24,12 @@ _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([\t -~\x80-\xff]*)")
 _SCHEMES = ("http", "https", "ws", "wss")
 _AUTHORITY = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::([0-9]{0,5}))?")
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_ONCE = ("host", "content-length", "transfer-encoding")  # others might take the first, the last or all
-_WEIGHT = re.compile(r"q=(?:0\.(?!0*$)[0-9]{1,3}|1(?:\.0{0,3})?)")  # above nought
-_LASTING = ("GET", "HEAD")  # whose connection may serve more
+_ONCE = ("host", "content-length", "transfer-encoding")  # other programs might take the first, the last or all
+_WEIGHT = re.compile(r"q=(?:0\.(?!0*$)[0-9]{1,3}|1(?:\.0{0,3})?)")  # above zero
+_LASTING = ("GET", "HEAD")  # methods whose connection may serve more requests
 _WITHOUT_BODY = (*_LASTING, "OPTIONS")
 _LONGEST_METHOD = max(map(len, _METHODS))
-_ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # of methods that are unknown here
+_ANY_REQUEST_LINE = re.compile(rb"(?:\r?\n)*[!-~]+ [^\n]* HTTP/[0-9.]+\r?\n")  # also with unknown methods
 
 
 class Request(NamedTuple):
@@ -56,12 +57,12 @@ def is_http(data: bytes) -> bool | None:
 
 
 def has_request_line(data: bytes) -> bool:
-    """Return whether a connection begins with a request line of any method, whose body must not be read as IRC."""
+    """Return whether a connection begins with a request line of any method: its body must not be read as IRC."""
     return _ANY_REQUEST_LINE.match(data) is not None
 
 
 def parse_request(head: bytes) -> Request:
-    """Parse a head, up to and without the empty line. Raises ProtocolError."""
+    """Parse a request's head, given without the empty line at its end. Raises ProtocolError."""
     first, *lines = head.decode("latin-1").split("\r\n")
     found = _REQUEST_LINE.fullmatch(first)
     if found is None:
@@ -72,7 +73,7 @@ def parse_request(head: bytes) -> Request:
         raise ProtocolError("a body, which nothing here takes")
     url = parse_url(target)
     if method in _LASTING and not target.startswith("/") and url.scheme not in _SCHEMES:
-        raise ProtocolError("neither a path nor a URL")  # what is led to TLS must not be led to another host
+        raise ProtocolError("neither a path nor a URL")  # a redirect to TLS must not lead to another host
     authority = url.netloc if url.scheme in _SCHEMES else headers.get("host")  # RFC 9112, section 3.2.2
     if authority is not None:
         parse_authority(authority)
@@ -97,7 +98,7 @@ def _headers(lines: Iterable[str]) -> dict[str, str]:
 
 
 def _has_body(headers: Mapping[str, str]) -> bool:
-    """Return whether a body follows. Raises ProtocolError if it is not plain to everybody where it ends."""
+    """Return whether a body follows. Raises ProtocolError if programs may disagree about where it ends."""
     length, coding = headers.get("content-length"), headers.get("transfer-encoding")
     if coding is not None and (length is not None or coding.lower() != "chunked"):
         raise ProtocolError("a body whose end is not plain")
@@ -109,7 +110,7 @@ def _has_body(headers: Mapping[str, str]) -> bool:
 def _ends_here(headers: Mapping[str, str]) -> bool:
     """Return whether no other request may follow on this connection.
 
-    Who asks for another protocol may take any answer for a yes, and what follows for that protocol's.
+    A client that asks for an upgrade may take any response for consent, and what follows for the new protocol.
     """
     options = {option.strip().lower() for option in headers.get("connection", "").split(",")}
     return "close" in options or "upgrade" in headers
@@ -127,7 +128,7 @@ def parse_authority(text: str) -> tuple[str, int | None]:
 
 
 def parse_url(text: str) -> SplitResult:
-    """Take the target of a request apart: a URL, or the path and query of one. Raises ProtocolError."""
+    """Split the target of a request: a URL, or the path and query of one. Raises ProtocolError."""
     try:
         if text.startswith("/"):  # a path, even if it begins with two
             path, _, query = text.partition("?")
@@ -138,7 +139,7 @@ def parse_url(text: str) -> SplitResult:
 
 
 def accepts_gzip(accepted: str) -> bool:
-    """Return whether whoever sends this Accept-Encoding takes gzip (RFC 9110, section 12.5.3)."""
+    """Return whether this Accept-Encoding allows gzip (RFC 9110, section 12.5.3)."""
     weights = {}
     for item in accepted.lower().split(","):
         coding, _, weight = item.partition(";")
@@ -164,7 +165,7 @@ def response(
 
 
 def response_head(status: int, length: int, content_type: str, *, stays: bool = False, **headers: str) -> bytes:
-    """Return the head of a response whose body is so long, with the empty line behind it."""
+    """Return the head of a response whose body has this length, including the empty line."""
     lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
     content = {"Content-Type": content_type, "Content-Length": str(length)}
     fields = {
@@ -180,7 +181,7 @@ def response_head(status: int, length: int, content_type: str, *, stays: bool = 
 
 
 def dated(whole: bytes) -> bytes:
-    """Return a response with the time in its Date field (RFC 9110, section 6.6.1), unless it has one."""
+    """Return a response with the current time as its Date (RFC 9110, section 6.6.1), unless it has one."""
     head, end, body = whole.partition(b"\r\n\r\n")
     if b"\r\nDate: " in head:
         return whole

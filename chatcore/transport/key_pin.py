@@ -1,11 +1,11 @@
-"""The pin of a certificate's key, which stays when the certificate is renewed. Pure, and without a library."""
+"""The pin of a certificate's key, which stays the same when the certificate is renewed. Pure, without a library."""
 
 from __future__ import annotations
 
 from chatcore.transport.der import SEQUENCE, Element, content_of, elements, explicit
 from chatcore.transport.fingerprint import format_fingerprint
 
-_KEY = 5  # among the parts of what is signed, after its version (RFC 5280, section 4.1)
+_KEY = 5  # its index in the signed part, not counting the version (RFC 5280, section 4.1)
 _SHORT = 0x80
 
 
@@ -20,7 +20,7 @@ def key_fingerprint(certificate: bytes) -> str:
 
 
 def _first(data: bytes) -> bytes:
-    """Return the first of the values that some bytes are, as it is written. Raises ValueError."""
+    """Return the encoding of the first value in `data`. Raises ValueError."""
     found = elements(data)
     if not found:
         raise ValueError("not a certificate")
@@ -28,7 +28,7 @@ def _first(data: bytes) -> bytes:
 
 
 def _written(element: Element) -> bytes:
-    """Return a value as DER writes it, which is one way only."""
+    """Return the DER encoding of a value, which is unique."""
     length = len(element.content)
     if length < _SHORT:
         return bytes([element.tag, length]) + element.content

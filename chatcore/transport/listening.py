@@ -14,13 +14,13 @@ from chatcore.transport.own_addresses import OwnAddress, Reach, own_addresses
 
 _BACKLOG = 1024
 _EVERY_INTERFACE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""Of one address family; with it the loopback address, for a machine that has no other."""
+"""The wildcard address of each family, with its loopback address for a machine that has no other."""
 
 
 def bind_listeners(host: str, port: int) -> list[socket.socket]:
-    """Bind and listen at `host:port`; an empty host is every interface, IPv4 and IPv6.
+    """Bind and listen at `host:port`; an empty host means every interface, IPv4 and IPv6.
 
-    Port 0 picks a free one, the same for both families. Raises ConfigError in words for the operator.
+    Port 0 picks a free port, the same for both families. Raises ConfigError, worded for the operator.
     """
     families = [(socket.AF_INET, "0.0.0.0"), (socket.AF_INET6, "::")] if not host else _resolve(host, port)
     sockets: list[socket.socket] = []
@@ -40,7 +40,7 @@ def bind_listeners(host: str, port: int) -> list[socket.socket]:
 
 
 def bind_all(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
-    """Bind and listen at all of these, or at none if one fails. Raises ConfigError."""
+    """Bind and listen at all of these addresses, or at none if one fails. Raises ConfigError."""
     with contextlib.ExitStack() as undo:
         sockets = [undo.enter_context(sock) for host, port in addresses for sock in bind_listeners(host, port)]
         undo.pop_all()
@@ -48,13 +48,13 @@ def bind_all(addresses: Iterable[tuple[str, int]]) -> list[socket.socket]:
 
 
 def addresses_for_others(host: str) -> list[str]:
-    """Return the addresses at which others reach `host`, those of its network if it has any."""
+    """Return the addresses at which others reach `host`: its network addresses if it has any."""
     places = places_for_others(host)
     return [place.text for place in places if place.reach is Reach.NETWORK] or [places[0].text]
 
 
 def places_for_others(host: str) -> list[OwnAddress]:
-    """Return at which addresses `host` is reached and from where: this machine's, if that means every interface."""
+    """Return the addresses of `host` and who can reach them; for a wildcard, all addresses of this machine."""
     host = host.strip("[]")
     if not host:
         return own_addresses()

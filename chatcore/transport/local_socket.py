@@ -1,4 +1,4 @@
-"""Sockets between programs of one machine (AF_UNIX): for their owner alone, in a folder however deep."""
+"""Sockets between programs on one machine (AF_UNIX): private to their owner, at paths of any length."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import struct
 from collections.abc import Iterator
 from pathlib import Path
 
-_MAX_PATH_BYTES = 103  # sun_path: 104 bytes on macOS and 108 on Linux, with the zero at its end
+_MAX_PATH_BYTES = 103  # sun_path: 104 bytes on macOS and 108 on Linux, including the final zero
 _DESCRIPTORS = Path("/proc/self/fd")
 _ALL_BUT_OWNER = 0o177
 _SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES = 0, 1, 76  # <sys/un.h> and <sys/ucred.h> of macOS and the BSDs
 
 
 def listen_private(path: Path, backlog: int) -> socket.socket:
-    """Return a listening socket at `path`, mode 0600 from the first moment on.
+    """Return a listening socket at `path`, mode 0600 from the start.
 
-    Only while no other thread runs: umask and working directory are the whole process's. Raises OSError, also if
-    anything is there.
+    Only while no other thread runs: umask and working directory belong to the whole process. Raises OSError, also if
+    the path exists.
     """
     sock = socket.socket(socket.AF_UNIX)
     try:
@@ -40,7 +40,7 @@ def listen_private(path: Path, backlog: int) -> socket.socket:
 def connect_local(path: Path, timeout_s: float) -> socket.socket:
     """Return a connection to the socket at `path`, with this timeout. Raises OSError.
 
-    Only while no other thread runs: it may need another working directory for a moment.
+    Only while no other thread runs: it may change the working directory for a moment.
     """
     sock = socket.socket(socket.AF_UNIX)
     try:
@@ -61,7 +61,7 @@ def remove_socket(path: Path) -> None:
 
 
 def peer_uid(sock: socket.socket) -> int:
-    """Return whose program is at the other end, as the kernel knows it. Raises OSError. Any thread."""
+    """Return the user id of the peer process, according to the kernel. Raises OSError. Any thread."""
     if hasattr(socket, "SO_PEERCRED"):
         return int(struct.unpack("=iII", sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1])
     return int(struct.unpack_from("=II", sock.getsockopt(_SOL_LOCAL, _LOCAL_PEERCRED, _XUCRED_BYTES))[1])
@@ -69,7 +69,7 @@ def peer_uid(sock: socket.socket) -> int:
 
 @contextlib.contextmanager
 def _short(path: Path) -> Iterator[str]:
-    """Yield a name for a path that fits into an address. Raises OSError."""
+    """Yield a name for `path` that is short enough for a socket address. Raises OSError."""
     if len(os.fsencode(path)) <= _MAX_PATH_BYTES:
         yield str(path)
         return

@@ -1,6 +1,6 @@
-"""This machine's addresses, those that others on its network use first, and of each who can use it.
+"""This machine's addresses and who can use each of them; those on its network come first.
 
-Nothing is sent: the system is asked for its interfaces, and which address it would use to go out.
+Nothing is sent: the system is asked for its interfaces, and for the address it would use to go out.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _LINK_LOCAL = b"\xfe\x80"
 
 
 class Reach(IntEnum):
-    """Who can use an address; those of the first come first."""
+    """Who can use an address, in the order in which addresses are listed."""
 
     NETWORK = 0
     VPN = 1
@@ -52,7 +52,7 @@ class Found(NamedTuple):
 
 
 def own_addresses() -> list[OwnAddress]:
-    """Return the addresses at which this machine is reached; the loopback address if it has no other."""
+    """Return the addresses at which this machine can be reached; the loopback address if it has no other."""
     return in_order(_listed(), _for_going_out())
 
 
@@ -62,16 +62,16 @@ def multicast_addresses() -> list[OwnAddress]:
 
 
 def interface_indexes() -> dict[str, int]:
-    """Return the number of each interface by its name; nothing where the system does not say, as to some services."""
+    """Return the number of each interface by its name; nothing if the system refuses, as it does to some services."""
     with contextlib.suppress(OSError):
         return {name: index for index, name in socket.if_nameindex()}
     return {}
 
 
 def multicast_interfaces(own: Iterable[OwnAddress], indexes: Mapping[str, int]) -> tuple[str | int, ...]:
-    """Return by which interfaces a group is sent something: an IPv4 address of each, and the number of each with IPv6.
+    """Return the interfaces on which to send to a group: an IPv4 address of each, and the number of each with IPv6.
 
-    `own` are addresses of theirs, `indexes` their numbers by name; one without a number does without IPv6.
+    `own` are the interfaces' addresses, `indexes` their numbers by name; one without a number is not used for IPv6.
     """
     chosen: dict[tuple[str, bool], str | int] = {}
     for one in own:
@@ -83,9 +83,9 @@ def multicast_interfaces(own: Iterable[OwnAddress], indexes: Mapping[str, int]) 
 
 
 def on_multicast(found: Sequence[Found], preferred: Sequence[str]) -> list[OwnAddress]:
-    """Return the addresses of interfaces that are up and have multicast, also those that hold for one link alone.
+    """Return the addresses of interfaces that are up and have multicast, including link-local ones.
 
-    Where the system lists none, as a service may not be told, they are those of IPv4 with which it goes out.
+    If the system lists none, as some services may not see them, return the IPv4 addresses with which it goes out.
     """
     if not found:
         return [OwnAddress(address) for address in preferred if ":" not in address]
@@ -94,10 +94,10 @@ def on_multicast(found: Sequence[Found], preferred: Sequence[str]) -> list[OwnAd
 
 
 def in_order(found: Sequence[Found], preferred: Sequence[str]) -> list[OwnAddress]:
-    """Return the addresses of interfaces that are up, those with which the system goes out (`preferred`) first.
+    """Return the addresses of interfaces that are up; those with which the system goes out (`preferred`) come first.
 
-    An interface has many of IPv6, which change from day to day: only those that are preferred are of use, or the first
-    of an interface that has nothing else.
+    An interface has many IPv6 addresses, which change from day to day: of each interface only its first address and the
+    preferred ones are kept.
     """
     own = [OwnAddress(one.address, _reach(one), one.interface) for one in found if _is_usable(one)]
     listed = {one.text for one in own}
@@ -130,7 +130,7 @@ def _reach(found: Found) -> Reach:
 
 
 def _for_going_out() -> list[str]:
-    """Return the address that the kernel would use, of each family."""
+    """Return the address of each family that the kernel would use to go out."""
     found = []
     for family, target in _UNUSED_ADDRESSES:
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:
@@ -152,7 +152,7 @@ _IfAddrs._fields_ = [
 
 
 def _listed() -> list[Found]:
-    """Return what getifaddrs(3) lists; nothing where there is no such call, or it fails."""
+    """Return what getifaddrs(3) lists; nothing if the call is missing or fails."""
     try:
         library = ctypes.CDLL(None)
         get, free = library.getifaddrs, library.freeifaddrs
@@ -177,14 +177,14 @@ def _walk(entry: ctypes._Pointer[_IfAddrs]) -> Iterator[Found]:
 
 
 def _address(sockaddr: int) -> str | None:
-    """Return the address in a struct sockaddr; None if it is of another family."""
+    """Return the IP address in a struct sockaddr; None for any other family."""
     head = ctypes.string_at(sockaddr, 2)
-    family = head[1] if head[0] in (16, 28) else int.from_bytes(head, sys.byteorder)  # macOS has its length first
+    family = head[1] if head[0] in (16, 28) else int.from_bytes(head, sys.byteorder)  # macOS puts the length first
     if family == socket.AF_INET:
         return socket.inet_ntop(socket.AF_INET, ctypes.string_at(sockaddr + 4, 4))
     if family == socket.AF_INET6:
         packed = ctypes.string_at(sockaddr + 8, 16)
         if packed.startswith(_LINK_LOCAL):
-            packed = _LINK_LOCAL + bytes(6) + packed[8:]  # macOS has the interface in there
+            packed = _LINK_LOCAL + bytes(6) + packed[8:]  # macOS embeds the interface number
         return socket.inet_ntop(socket.AF_INET6, packed)
     return None

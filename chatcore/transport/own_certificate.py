@@ -1,7 +1,7 @@
-"""The certificate that a tracker makes itself: in one file with its key, which stays, and renewed before it expires.
+"""The self-signed certificate of a tracker, in one file with its key. It is renewed before it expires; the key stays.
 
-Clients pin what they have seen. So the next certificate is made a month before it is used and can be announced; those
-who pin the public key notice nothing. What an operator put into the file instead is left alone.
+Clients pin the certificate they have seen. So the next one is made a month before it is used, and can be announced;
+clients that pin the public key notice nothing. A certificate that the operator puts into the file is left alone.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from chatcore.transport.private_files import make_private_folder
 _VALID_FOR = timedelta(days=825)  # some programs reject longer ones
 _RENEWED_BEFORE = timedelta(days=30)
 _NEXT_MADE_BEFORE = timedelta(days=60)
-_CLOCKS_DIFFER = timedelta(days=1)  # others' clocks may be behind
+_CLOCKS_DIFFER = timedelta(days=1)  # clients' clocks may be behind
 _NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "chatcore tracker")])
 
 
 class Upcoming(NamedTuple):
-    """The certificate (DER) that will be used from some moment on (Unix time, s)."""
+    """The next certificate (DER), and when the tracker begins to use it (Unix time, s)."""
 
     der: bytes
     shown_from: float
@@ -48,10 +48,10 @@ def make_certificate(path: Path, names: Iterable[str], now: datetime) -> None:
 
 
 def renew_certificate(path: Path, names: Iterable[str], now: datetime) -> Upcoming | None:
-    """In the last month of the certificate in the file, replace it with another one of the same key.
+    """Replace the certificate in the file during its last month with another one for the same key.
 
-    In the month before that, return the next one, which lies beside the file as tls-next.pem. A next one that is not
-    valid for another month was made while the clock was years ahead, and is replaced too.
+    In the month before that, return the next one, which is kept beside the file as tls-next.pem. A certificate that
+    becomes valid only in more than a month was made while the clock was far ahead, and is replaced too.
 
     Raises OSError, ValueError, TypeError.
     """
@@ -110,7 +110,7 @@ def _sign(key: ec.EllipticCurvePrivateKey, names: Iterable[str], now: datetime) 
 
 
 def _general_names(names: Iterable[str]) -> list[x509.GeneralName]:
-    """Return names and addresses as certificates spell them, each once, without those that none can contain."""
+    """Return names and addresses as a certificate has them, without duplicates and names it cannot contain."""
     found: dict[x509.GeneralName, None] = {}
     for name in names:
         try:

@@ -1,4 +1,4 @@
-"""Files and folders for their owner alone, whatever the umask: the state folder, its files, and the log."""
+"""Files and folders that only their owner can read, whatever the umask: the state folder, its files, and the log."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def open_private(path: Path, flags: int) -> int:
 
 
 def replace_private(path: Path, data: bytes) -> None:
-    """Replace a file as a whole, or make it, mode 0600: whatever happens, it has all of the old or all of the new.
+    """Create or atomically replace a file, mode 0600.
 
-    A link is replaced, not followed. On the disk when this returns. Raises OSError. Any thread.
+    A link is replaced, not followed. The data is on the disk when this returns. Raises OSError. Any thread.
     """
     descriptor, name = tempfile.mkstemp(prefix=f"{path.stem}.", dir=path.parent)  # mode 0600
     temporary = Path(name)
@@ -45,14 +45,14 @@ def replace_private(path: Path, data: bytes) -> None:
 
 
 def make_private(path: Path) -> None:
-    """Make a file of ours private. A link is left alone, as it may lead anywhere. Raises OSError."""
+    """Make one of our files private. A link is left alone, because it may lead anywhere. Raises OSError."""
     mode = path.lstat().st_mode
     if stat.S_ISREG(mode) and mode & 0o077:
         path.chmod(PRIVATE_FILE)
 
 
 def exposure(name: str, path: Path) -> Iterator[str]:
-    """Yield a line for the operator if others may write to the file or folder called `name`. Any thread."""
+    """Yield a warning for the operator if others can write to the file or folder called `name`. Any thread."""
     try:
         found = path.stat()
     except OSError:
@@ -64,7 +64,7 @@ def exposure(name: str, path: Path) -> Iterator[str]:
 
 
 def sync_folder(path: Path) -> None:
-    """Force the names in a folder onto the disk, if the file system can. Any thread."""
+    """Flush a folder's entries to the disk, if the file system supports it. Any thread."""
     with contextlib.suppress(OSError):
         descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
@@ -74,7 +74,7 @@ def sync_folder(path: Path) -> None:
 
 
 def sync_file(path: Path) -> None:
-    """Force onto the disk what was written to a file. Raises OSError. Not of one that is locked by fcntl."""
+    """Flush a file to the disk. Raises OSError. Not for one that is locked with fcntl: closing it would unlock it."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -83,7 +83,7 @@ def sync_file(path: Path) -> None:
 
 
 def write_synced(descriptor: int, data: bytes) -> None:
-    """Write all of it, and force it onto the disk. Raises OSError: then some of it may be there. Any thread."""
+    """Write all data and flush it to the disk. If it raises OSError, part may have been written. Any thread."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
@@ -91,8 +91,8 @@ def write_synced(descriptor: int, data: bytes) -> None:
 
 
 def _is_own_group(gid: int) -> bool:
-    """Return whether a group is the private one that many systems give each user. Root's does not count."""
-    import grp  # not on Windows, whose client never comes here
+    """Return whether a group is the private group that many systems give each user. Root's does not count."""
+    import grp  # missing on Windows, where the client never gets here
     import pwd
 
     try:

@@ -1,4 +1,4 @@
-"""The connection of somebody who is in by another tracker: that one sends, and here nothing ever is."""
+"""The connection of a client of another tracker: that tracker does the sending, so this connection never does."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatcore.transport.formats import LINES
 
 
 class RemoteConnection:
-    """Takes everything and writes nothing. See Connection; any thread."""
+    """Accepts everything and sends nothing. See Connection; any thread."""
 
     __slots__ = ("on_output",)
 

@@ -1,4 +1,4 @@
-"""IRC lines in words, for clients of the room endpoint, which do not speak IRC."""
+"""Renders IRC lines as plain text for clients of the room endpoint, which do not speak IRC."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.protocol.names import CHANNEL_PREFIX, is_channel
 
 
 def room_text(line: str) -> str:
-    """Return what a line says in words; '' if people need not see it."""
+    """Return an IRC line as text for people; '' if they need not see it."""
     message = parse(line)
     writer = _WRITERS.get(message.command)
     if writer is not None:

@@ -1,6 +1,6 @@
-"""What the tracker has to do with ssh: knowing it by its first bytes, turning it away, and who speaks it for it.
+"""The tracker's side of ssh: detect it, refuse it, and the interface to the package that implements it (RFC 4253).
 
-The protocol itself (`chatcore.ssh`) needs a library, and is not loaded before somebody comes by it. RFC 4253.
+The protocol itself (`chatcore.ssh`) needs a library, and is not loaded before the first client connects by ssh.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from chatcore.transport.connection import Connection, Layer
 from chatcore.transport.formats import LINES
 
 SOFTWARE = "chatcore"
-"""What we call ourselves in the protocol: not which version we are."""
+"""Our software name in the protocol, without a version."""
 
 _PREFIX = b"SSH-"
 _DISCONNECT = 1  # SSH_MSG_DISCONNECT, section 11.1
@@ -25,14 +25,14 @@ _BLOCK_BYTES = 8
 
 
 def is_ssh(data: bytes) -> bool | None:
-    """Return whether a connection that begins with `data` speaks ssh; None if that does not show yet."""
+    """Return whether a connection that begins with `data` speaks ssh; None while there is too little to know."""
     if data.startswith(_PREFIX):
         return True
     return None if _PREFIX.startswith(data) else False
 
 
 def refusal(words: str) -> bytes:
-    """Return all that an ssh client is sent that is turned away: who we are, and a goodbye that it shows."""
+    """Return everything that a refused ssh client is sent: our identification, and a goodbye that it shows."""
     payload = struct.pack(">BI", _DISCONNECT, _BY_APPLICATION) + _string(words.encode()) + _string(b"")
     padding = -(len(payload) + 5) % _BLOCK_BYTES
     padding += _BLOCK_BYTES if padding < 4 else 0
@@ -45,7 +45,7 @@ def _string(text: bytes) -> bytes:
 
 
 class TurningAway(Layer):
-    """A connection that speaks ssh and gets no further: a line of IRC that says goodbye becomes one of ssh."""
+    """An ssh connection that is refused: the goodbye is translated from IRC to ssh."""
 
     __slots__ = ()
 
@@ -75,40 +75,40 @@ class TurningAway(Layer):
 
 
 class Asked(Enum):
-    """What the other side wants to know."""
+    """What the ssh package asks the tracker about a client."""
 
     NAME = auto()
-    """Whether somebody of this name comes in without proving anything."""
+    """Whether this name may enter without authentication."""
     PASSWORD = auto()
-    """Whether this password lets them in."""
+    """Whether this password is accepted."""
     KEY = auto()
-    """Whether this key would."""
+    """Whether this key would be accepted."""
     PROVEN_KEY = auto()
-    """Whether it does: they have proven that it is theirs."""
+    """Whether this key is accepted; the client has proven that it owns it."""
     TERMINAL = auto()
-    """Whether they may begin to chat."""
+    """Whether the client may begin to chat."""
 
 
 class Question(NamedTuple):
-    """One question, to be answered with yes or no. Its repr shows no secret."""
+    """A yes-or-no question. Its repr shows no secret."""
 
     asked: Asked
     name: str
-    """By which they log in."""
+    """The login name."""
     password: str = ""
     key: bytes = b""
-    """As on the wire."""
+    """The public key in wire format."""
 
     def __repr__(self) -> str:
         return f"<{self.asked.name} of {self.name!r}>"
 
 
 class SshConnection(Layer, ABC):
-    """A connection whose person sits at a terminal that the tracker runs for them. Its lines are IRC."""
+    """A connection whose user sits at a terminal client run by the tracker. Its lines are IRC."""
 
     @abstractmethod
     def next_question(self) -> Question | None:
-        """Wait for a question, and return it; None once there will be no more. The client's thread."""
+        """Wait for a question and return it; None once there are no more. The client's thread."""
 
     @abstractmethod
     def answer(self, *, is_yes: bool) -> None:
@@ -116,11 +116,11 @@ class SshConnection(Layer, ABC):
 
     @abstractmethod
     def remark(self, words: str) -> None:
-        """Tell the person something while they log in. The client's thread."""
+        """Show the user a message during login. The client's thread."""
 
     @abstractmethod
     def begin(self, nick: str) -> None:
-        """Begin the chat under this nick, '' to ask for one. The client's thread. Raises Leave."""
+        """Begin the chat with this nick; '' asks the user for one. The client's thread. Raises Leave."""
 
     @abstractmethod
     def recv(self) -> bytes:
@@ -144,13 +144,13 @@ class SshConnection(Layer, ABC):
 
 
 class SshHost(Protocol):
-    """Who speaks ssh for a tracker."""
+    """The interface of the package that speaks ssh for a tracker."""
 
     fingerprint: str
-    """Of the host key, as OpenSSH shows it."""
+    """The host key's fingerprint, as OpenSSH shows it."""
 
     def receive(self, connection: Connection, data: bytes) -> SshConnection:
         """Take over a connection that begins with `data`. The client's thread. Raises Leave."""
 
     def stop(self) -> None:
-        """End. After all connections have ended. Main thread."""
+        """Stop, after all connections have ended. Main thread."""

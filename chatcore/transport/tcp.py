@@ -1,7 +1,7 @@
 """A plain TCP connection.
 
-See Connection for who may call what. Client sockets never have a timeout: a deadline is somebody's `shutdown`, which
-ends a blocked `recv` or `send_all` at once.
+See Connection for who may call what. Client sockets never have a timeout: a deadline is enforced by a `shutdown` from
+another thread, which ends a blocked `recv` or `send_all` at once.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ from chatcore.state.turns import Turn, Turns
 
 RECV_BYTES = 8192
 FEW_BYTES = 479
-"""What a reader asks for, and so what its buffer takes while it waits: a line or two. Of the rest of RECV_BYTES it then
-takes what is there. The most that CPython allocates by itself (512 bytes with the object's head), not by malloc."""
+"""How much a reader asks for first, and so the size of its buffer while it waits: a line or two. It then reads what
+else has arrived, up to RECV_BYTES. This is the most that CPython allocates itself (512 bytes with the object's header)
+instead of by malloc."""
 
 SEND_BYTES = 65536
 _NOW = getattr(socket, "MSG_DONTWAIT", 0)
@@ -34,10 +35,10 @@ NEEDS_POLLING = sys.platform != "linux"
 
 
 class OutboxBudget:
-    """How much all outboxes together may hold, and do. Any thread.
+    """Counts the bytes in all outboxes against their common limit. Any thread.
 
-    Once they hold too much, those that hold more than their share give way; so together they never hold more than twice
-    as much.
+    Once the limit is exceeded, an outbox that holds more than its share and grows is refused; so the total never
+    exceeds twice the limit.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -47,7 +48,7 @@ class OutboxBudget:
         self._lock = threading.Lock()
 
     def change(self, before: int, after: int) -> bool:
-        """Note that an outbox held `before` bytes and now holds `after`; return whether it may keep them."""
+        """Note that an outbox has changed from `before` to `after` bytes; return whether it may keep them."""
         with self._lock:
             self.used_bytes += after - before
             self._holders += (after > 0) - (before > 0)
@@ -55,7 +56,7 @@ class OutboxBudget:
 
 
 class TcpConnection:
-    """An accepted socket and its outbox: what the peer has not taken yet."""
+    """An accepted socket and its outbox: the output that the peer has not accepted yet."""
 
     __slots__ = (
         "_outbox",
@@ -86,7 +87,7 @@ class TcpConnection:
         self.budget = budget or OutboxBudget(sys.maxsize)
         self.turn = turn or Turn(Turns())
         self.on_output: Callable[[], None] | None = None
-        """See Connection. It is the layers above that call it."""
+        """See Connection. Called by the layers above."""
         self._polling = polling
         self._stalled_since: float | None = None  # monotonic, s
         self._output_ended = Latch()
@@ -108,9 +109,9 @@ class TcpConnection:
             turn.take()
 
     def recv_now(self) -> bytes | None:
-        """Return what has arrived, without waiting: b'' once the peer has sent its last, None if there is nothing.
+        """Return what has arrived, without blocking: b'' at the end of the peer's output, None if there is nothing.
 
-        For whoever has found the descriptor readable. Raises TransportClosed.
+        For a caller that has found the descriptor readable. Raises TransportClosed.
         """
         try:
             return self._sock.recv(RECV_BYTES, _NOW)
@@ -156,7 +157,7 @@ class TcpConnection:
 
     @property
     def unsent_bytes(self) -> int:
-        """Return how much the peer has not taken yet of what was offered. Any thread."""
+        """Return how much offered output the peer has not accepted yet. Any thread."""
         return len(self._outbox)
 
     def is_stalled_since(self, moment: float) -> bool:
@@ -165,7 +166,7 @@ class TcpConnection:
         return stalled_since is not None and stalled_since < moment
 
     def keep_open(self, now: float, quiet_s: float) -> None:
-        """See Connection. TCP proxies allow ten minutes of silence or more, and IRC's PING comes before that."""
+        """See Connection. Does nothing: TCP proxies allow at least ten minutes of silence; IRC's PING comes sooner."""
 
     def end_output(self, ending: Ending = Ending.VISIT) -> None:
         """See Connection."""
@@ -214,7 +215,7 @@ class TcpConnection:
     def _recv_rest(self) -> bytes:
         try:
             return self._sock.recv(RECV_BYTES - FEW_BYTES, _NOW)
-        except OSError:  # nothing has arrived, or the connection broke: then the next receive finds its end
+        except OSError:  # nothing has arrived, or the connection broke, which the next receive will notice
             return b""
 
     def _send_now(self, data: bytes | memoryview) -> int:

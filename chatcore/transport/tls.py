@@ -1,8 +1,8 @@
 """The server's side of TLS, over another connection.
 
 The engine must not be used by two threads at once, yet one thread reads while another sends. So the reader receives
-ciphertext outside the lock and decrypts under it; the sender encrypts, and offers the result to the connection beneath,
-under one hold of the same lock. What reading produces (key updates, alerts) is left to `flush`, and `on_output` is
+ciphertext outside the lock and decrypts under it; the sender encrypts and offers the result to the connection beneath
+while holding the same lock. Output that reading produces (key updates, alerts) is left to `flush`, and `on_output` is
 called.
 """
 
@@ -24,16 +24,16 @@ class TlsConnection(Layer):
     __slots__ = ("_engine", "_lock", "_received", "end_point")
 
     def __init__(self, inner: Connection, identity: TlsIdentity, received: bytes) -> None:
-        """Take over a connection from which `received` has been read already. The client's thread."""
+        """Take over a connection from which `received` has already been read. The client's thread."""
         super().__init__(inner, inner.line_format)
         self.end_point = identity.end_point
         self._engine = TlsEngine(identity.context, is_server=True)
-        self._lock = threading.Lock()  # guards the engine, and the outbox's order
+        self._lock = threading.Lock()  # guards the engine and the order of the outbox
         self._received = received
 
     @property
     def host_asked_for(self) -> str:
-        """Return the host that the client asked for in its hello, in lower case; '' for none."""
+        """Return the host that the client requested in its hello, in lower case; '' for none."""
         return self._engine.host_asked_for
 
     def handshake(self) -> None:
@@ -53,14 +53,14 @@ class TlsConnection(Layer):
                 raise TransportClosed(UNFINISHED)
 
     def recv(self) -> bytes:
-        """See Connection. Once TLS has failed, or this side has said goodbye, what comes is dropped."""
+        """See Connection. Once TLS has failed or this side has closed it, further input is dropped."""
         engine = self._engine
         while not engine.is_over:
             with self._lock:
                 plaintext = engine.decrypt()
                 has_output = engine.has_output
             if has_output:
-                on_output = self.on_output  # until there is one, the next `send_all` takes it along
+                on_output = self.on_output  # while there is none, the next `send_all` sends the output too
                 if on_output is not None:
                     on_output()
             if plaintext is not None:
@@ -93,7 +93,7 @@ class TlsConnection(Layer):
             return self._inner.flush()
 
     def end_output(self, ending: Ending = Ending.VISIT) -> None:
-        """See Connection. Sends close_notify too, if the peer takes it without waiting."""
+        """See Connection. Also sends close_notify, if the peer accepts it without blocking."""
         with self._lock, contextlib.suppress(TransportClosed, SendQueueExceeded):
             self._inner.offer(self._engine.close())
         self._inner.end_output()

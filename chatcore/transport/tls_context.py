@@ -1,6 +1,6 @@
-"""The TLS that both sides accept: 1.2 or newer, without renegotiation; and what a server proves itself with.
+"""The TLS settings of both sides (1.2 or newer, no renegotiation), and the identity of a server.
 
-A server's contexts have no CBC, and no key exchange but with elliptic curves.
+A server's contexts allow no CBC, and only elliptic curves for the key exchange.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import NamedTuple
 _CIPHERS = "@SECLEVEL=2:ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; 1.3 has no others
 _GROUPS = ("X25519MLKEM768:X25519:P-256:P-384", "X25519:P-256:P-384")  # the first if OpenSSL knows it
 CAN_CHOOSE_GROUPS = hasattr(ssl.SSLContext, "set_groups")
-"""Python 3.15 and newer. With older ones, what each hello offers has to be inspected (client_hello)."""
+"""True from Python 3.15 on. With older versions each hello has to be inspected (client_hello)."""
 
 
 class TlsIdentity(NamedTuple):
-    """What a server proves itself with: the context, and what else must be known of its certificate.
+    """A server's TLS context, with the properties of its certificate.
 
-    That is its channel binding (`tls-server-end-point`, RFC 5929), its SHA-256 and its public key's, when it expires
-    (Unix time, s), and the hosts that it is for.
+    These are its channel binding (`tls-server-end-point`, RFC 5929), its SHA-256 and its public key's, its expiry time
+    (Unix, s), and the hosts that it is for.
     """
 
     context: ssl.SSLContext
@@ -41,7 +41,7 @@ def make_server_context(certificate_file: str, key_file: str | None) -> ssl.SSLC
 
 
 def make_client_context() -> ssl.SSLContext:
-    """Return a client's context, which takes anybody's certificate."""
+    """Return a client's context, which accepts any certificate."""
     context = _make_context(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
@@ -63,5 +63,5 @@ def _choose_groups(context: ssl.SSLContext) -> None:
 
 
 def _refuse_passphrase() -> str:
-    """OpenSSL would ask for it on the terminal, where the operator's console is."""
+    """Fail, because OpenSSL would ask for the passphrase on the terminal, where the operator's console is."""
     raise ValueError("the key is locked with a passphrase")

@@ -1,6 +1,6 @@
 """One side of TLS without I/O: ciphertext in and plaintext out, and the reverse, through memory BIOs.
 
-It has no lock: callers with several threads let in one at a time.
+It has no lock: callers make sure that only one thread at a time uses it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ RECORD_BYTES = 16384
 
 UNFINISHED = "the TLS handshake was not finished"
 _HANDSHAKE_FAILURE, _DECODE_ERROR = 40, 50  # alerts (RFC 8446, section 6.2)
-_MAX_REACTIONS = 32  # reads to which TLS itself had something to say: key updates, of which a life has a few
+_MAX_REACTIONS = 32  # reads that made TLS itself send something: key updates, of which a connection has a few
 
 
 class TlsEngine:
-    """A connection's TLS. After any call there may be output: if it raised, an alert."""
+    """One connection's TLS. Any call may leave output; a call that raises may leave an alert."""
 
     __slots__ = ("_hello", "_incoming", "_outgoing", "_reactions", "_tls", "_unseen", "host_asked_for", "is_over")
 
@@ -30,11 +30,11 @@ class TlsEngine:
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=is_server)
         self._hello = ClientHello() if is_server else None
         self.host_asked_for = ""
-        """By the client, once its hello was read; '' for none. In lower case."""
-        self._unseen = b""  # by OpenSSL: the beginning of an incomplete hello
+        """The host that the client requested, in lower case, once its hello has been read; '' for none."""
+        self._unseen = b""  # the beginning of an incomplete hello, not passed to OpenSSL yet
         self._reactions = 0
         self.is_over = False
-        """What still comes does not count: TLS has failed, or this side has said goodbye."""
+        """TLS has failed or this side has closed it: further input is ignored."""
 
     @property
     def has_output(self) -> bool:
@@ -43,11 +43,11 @@ class TlsEngine:
 
     @property
     def peer_certificate(self) -> bytes | None:
-        """The peer's certificate (DER) once hands are shaken; None if it showed none."""
+        """Return the peer's certificate (DER) after the handshake; None if it presented none."""
         return self._tls.getpeercert(binary_form=True)
 
     def feed(self, ciphertext: bytes) -> None:
-        """Take what the peer has sent. Raises TlsFailed for a hello that is refused."""
+        """Take ciphertext from the peer. Raises TlsFailed for a hello that is refused."""
         if self._hello is None:
             self._incoming.write(ciphertext)
         else:
@@ -55,7 +55,7 @@ class TlsEngine:
             self._look_at(self._hello, ciphertext)
 
     def output(self) -> bytes:
-        """Take and return what is to be sent."""
+        """Remove and return the pending output."""
         return self._outgoing.read()
 
     def shake_hands(self) -> bool:
@@ -71,9 +71,9 @@ class TlsEngine:
         return True
 
     def decrypt(self) -> bytes | None:
-        """Return what the peer says next, b'' once it has said goodbye; None if more must be fed first.
+        """Return the next plaintext, b'' after the peer's close_notify; None if more must be fed first.
 
-        Raises TlsFailed, and TransportClosed for a peer that makes TLS itself write again and again.
+        Raises TlsFailed, and TransportClosed if the peer causes too many key updates.
         """
         pending = self._outgoing.pending
         plaintext = None
@@ -94,7 +94,7 @@ class TlsEngine:
     def encrypt(self, plaintext: bytes) -> bytes:
         """Return plaintext as ciphertext, after any other output. Raises TransportClosed.
 
-        Encrypts record by record: a memory BIO never shrinks.
+        Encrypts record by record, because a memory BIO never shrinks.
         """
         write, read = self._tls.write, self._outgoing.read
         try:
@@ -114,9 +114,9 @@ class TlsEngine:
             raise self._failed(error) from error
 
     def close(self) -> bytes:
-        """Say goodbye (close_notify); return it as ciphertext, after any other output."""
+        """Close this side; return close_notify as ciphertext, after any other output."""
         self.is_over = True
-        with contextlib.suppress(ssl.SSLError):  # the peer has not said goodbye yet, or is still talking
+        with contextlib.suppress(ssl.SSLError):  # the peer has not sent close_notify yet, or is still sending
             self._tls.unwrap()
         return self._outgoing.read()
 

@@ -9,7 +9,7 @@ _READ_BYTES = 4096
 
 
 class WakePipe:
-    """Any thread and any signal handler may wake; one thread polls and drains.
+    """Any thread or signal handler may wake it; one thread polls and drains it.
 
     A context manager. Waking a closed pipe does nothing.
     """
@@ -31,7 +31,7 @@ class WakePipe:
         return self._read_end
 
     def wake_fileno(self) -> int:
-        """Return the descriptor that wakes when it is written to (signal.set_wakeup_fd); -1 once closed."""
+        """Return the descriptor to write to in order to wake (signal.set_wakeup_fd); -1 once closed."""
         return self._write_end
 
     def wake(self) -> None:
@@ -40,12 +40,12 @@ class WakePipe:
             os.write(self._write_end, b".")
 
     def drain(self) -> None:
-        """Take what made it readable. Thousands of wakes leave a rest, which makes the next poll return at once."""
+        """Read what made it readable. After thousands of wakes some is left, and the next poll returns at once."""
         with contextlib.suppress(BlockingIOError):
             os.read(self._read_end, _READ_BYTES)
 
     def close(self) -> None:
-        """Give the descriptors back. Closing twice is harmless."""
+        """Close the descriptors. Closing twice is harmless."""
         ends = self._read_end, self._write_end
         self._read_end = self._write_end = -1
         for end in ends:

@@ -31,11 +31,11 @@ _MAX_REASON_BYTES = 123
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """How a guest of the room endpoint enters."""
+    """How a client of the room endpoint enters."""
 
     channel: str
     registration: bytes  # IRC lines
-    text_bytes: int  # the most that fits one message; longer text is split
+    text_bytes: int  # the most that fits into one message; longer text is split
 
 
 def close_frame(code: CloseCode, reason: str = "") -> bytes:
@@ -51,17 +51,17 @@ _CODES = {
 }
 _PING = Frame(Opcode.PING, b"").serialize(mask=False)
 _NO_LOG = logging.Logger("websocket")
-"""At level DEBUG the library logs whole requests, and with them the room endpoint's password."""
+"""Silences the library, which at level DEBUG logs whole requests, including the room endpoint's password."""
 _NO_LOG.disabled = True
 
 
 def make_protocol() -> ServerProtocol:
-    """Return a connection's protocol: no compression, messages bounded, subprotocols in the client's order."""
+    """Return a protocol object: no compression, bounded messages, the first subprotocol offered that we support."""
     return ServerProtocol(select_subprotocol=_select_subprotocol, max_size=MAX_MESSAGE_BYTES, logger=_NO_LOG)
 
 
 def dismantle(protocol: ServerProtocol) -> None:
-    """Free a protocol that has served, at once: its parser, a generator, and its errors' tracebacks refer to it too."""
+    """Free a used protocol object at once, by breaking its reference cycles (parser generator, tracebacks)."""
     error = vars(protocol).get("handshake_exc")
     while error is not None:
         error.__traceback__ = None
@@ -79,24 +79,24 @@ class WebSocketConnection(Layer):
     def __init__(self, inner: Connection, protocol: ServerProtocol, is_registered: Callable[[], bool]) -> None:
         """Take over a connection on which `protocol` has accepted the handshake.
 
-        `is_registered` tells the client's thread whether delivery does the sending by now.
+        `is_registered` tells the client's thread whether delivery already does the sending.
         """
         super().__init__(inner, BINARY_FRAMES if protocol.subprotocol == BINARY_IRC else TEXT_FRAMES)
         self._protocol = protocol
         self._is_registered = is_registered
         self._lock = threading.Lock()  # guards the three below
-        self._answers = b""  # pong, ping and close, left to delivery
+        self._answers = b""  # pong, ping and close frames, left to delivery
         self._has_close_answer = False  # the last of them is our close frame
         self._has_closed = False  # our close frame is sent, or about to be: nothing may follow it
         self._last_words = ""
-        self._has_sent = True  # since heartbeat looked last
-        self._quiet_since = 0.0  # monotonic, s; heartbeat's
-        self._is_over = False  # what still comes does not count
-        self._payload = b""  # of a fragmented message
+        self._has_sent = True  # since the heartbeat last looked
+        self._quiet_since = 0.0  # monotonic, s; the heartbeat's thread only
+        self._is_over = False  # further input is ignored
+        self._payload = b""  # the fragments of a message so far
         self._opcode = Opcode.TEXT
 
     def recv(self) -> bytes:
-        """See Connection: the lines in the frames that have arrived. What comes after the end is dropped."""
+        """See Connection: returns the lines in the frames that have arrived. Input after the end is dropped."""
         while not self._is_over:
             data = self._take_events(self._protocol.events_received())
             self._send_answers()
@@ -117,14 +117,14 @@ class WebSocketConnection(Layer):
         """See Connection."""
         lines = data.split(b"\r\n")[:-1]
         if lines and (reason := goodbye_reason(lines[-1])):
-            self._last_words = reason  # in the close frame too, for those who do not read lines
+            self._last_words = reason  # also goes into the close frame, for clients that do not read lines
         frames = b"".join(in_format(line + b"\r\n", self.line_format) for line in lines)
         if frames and not self._has_closed:
             self._has_sent = True
             self._inner.send_all(frames)
 
     def offer(self, data: bytes) -> bool:
-        """See Connection. `data` may be empty: a format may leave a line out."""
+        """See Connection. `data` may be empty, because a format may leave out a line."""
         self._offer_answers()
         if not data or self._has_closed:
             return self._inner.flush()
@@ -146,7 +146,7 @@ class WebSocketConnection(Layer):
             self._post(_PING, closes=False)
 
     def end_output(self, ending: Ending = Ending.VISIT) -> None:
-        """See Connection. Sends a close frame, if the peer takes it without waiting, and no frame after it."""
+        """See Connection. Sends a close frame, if the peer accepts it without blocking, and no frame after it."""
         with self._lock:
             has_closed, self._has_closed = self._has_closed, True
             self._is_over = True
@@ -161,7 +161,7 @@ class WebSocketConnection(Layer):
         dismantle(self._protocol)
 
     def _take_events(self, events: list[Event]) -> bytes:
-        """Return the lines of all messages that these frames complete, and an empty one for any other frame."""
+        """Return the lines of all messages that these frames complete, and an empty line for any other frame."""
         lines = []
         for frame in events:
             if not isinstance(frame, Frame) or frame.opcode == Opcode.CLOSE:
@@ -173,7 +173,7 @@ class WebSocketConnection(Layer):
                 if frame.fin:
                     line = self._lines_of(self._payload)
                     if not line:
-                        break  # what follows bad text does not count
+                        break  # ignore what follows invalid text
                     lines.append(line)
                     continue
             lines.append(b"\r\n")
@@ -190,7 +190,7 @@ class WebSocketConnection(Layer):
         return payload.rstrip(b"\r\n") + b"\r\n"
 
     def _send_answers(self) -> None:
-        """Have what reading produced sent: by this thread until registration, by delivery afterwards."""
+        """Send what reading has produced: in this thread until registration, by delivery afterwards."""
         answers = b"".join(self._protocol.data_to_send())
         if not answers:
             return
@@ -203,15 +203,15 @@ class WebSocketConnection(Layer):
         self._post(answers, closes=closes)
 
     def _post(self, answers: bytes, *, closes: bool) -> None:
-        """Leave these frames, of which the last may be our close frame, to delivery. Any thread."""
+        """Leave these frames to delivery. `closes`: the last one is our close frame. Any thread."""
         with self._lock:
             if self._has_close_answer:
                 return
-            # Of pings that outrun their answers only the latest need one (RFC 6455, section 5.5.3).
+            # If pings come faster than pongs can be sent, only the latest need one (RFC 6455, section 5.5.3).
             kept = self._answers if len(self._answers) < _MAX_ANSWER_BYTES else b""
             self._answers = kept + answers
             self._has_close_answer = closes
-        on_output = self.on_output  # until there is one, delivery takes them along with the welcome
+        on_output = self.on_output  # while there is none, delivery sends them along with the welcome
         if on_output is not None:
             on_output()
 
@@ -226,7 +226,7 @@ class WebSocketConnection(Layer):
 
 
 class RoomTextConnection(WebSocketConnection):
-    """The room endpoint: text frames in are messages to one room; text frames out are for people."""
+    """The room endpoint: incoming text frames are messages to one room; outgoing ones are text for people."""
 
     def __init__(
         self,
@@ -236,7 +236,7 @@ class RoomTextConnection(WebSocketConnection):
         entrance: Entrance,
         rooms: Callable[[], Iterable[str]] = tuple,
     ) -> None:
-        """`rooms` returns where the guest is now: in no other room than this one, which may have got another name."""
+        """`rooms` returns the client's current rooms: only this one, which may have been renamed."""
         super().__init__(inner, protocol, is_registered)
         self.line_format = ROOM_TEXT
         self._rooms = rooms
@@ -245,7 +245,7 @@ class RoomTextConnection(WebSocketConnection):
         self._entrance = [entrance.registration, f"JOIN {entrance.channel}\r\n".encode()]
 
     def recv(self) -> bytes:
-        """See Connection. Ends if the tracker refused the client, which cannot try another nick here."""
+        """See Connection. Ends if the tracker refused the client, because it cannot try another nick here."""
         if not self._entrance:
             return super().recv()
         lines = self._entrance.pop(0)
