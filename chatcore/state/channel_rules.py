@@ -129,9 +129,9 @@ SPEECH_RULES = [
     SpeechRule(
         NO_CTCP,
         VOICED,
-        lambda channel, client, text: "CTCP does not go to this room" if _is_ctcp(text) else "",
+        lambda channel, client, text: "CTCP is not allowed in this room" if _is_ctcp(text) else "",
     ),
-    SpeechRule(MODERATED, INSIDE, lambda channel, client, text: "Only some may speak in this room"),
+    SpeechRule(MODERATED, INSIDE, lambda channel, client, text: "Only voiced members may speak in this room"),
     SpeechRule(BAN, INSIDE, lambda channel, client, text: words_for(channel.effects_locked(client))),
     SpeechRule(SLOW, INSIDE, lambda channel, client, text: words_for_wait(channel.wait_locked(client)) if text else ""),
 ]

@@ -55,7 +55,7 @@ def load_identity(
 def _why(error: Exception) -> str:
     if isinstance(error, ssl.SSLError):
         is_mismatch = error.reason == "KEY_VALUES_MISMATCH"
-        return "the key is another certificate's" if is_mismatch else "not a certificate and its key, both PEM"
+        return "the key belongs to another certificate" if is_mismatch else "not a certificate and its key, both PEM"
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
@@ -79,7 +79,7 @@ def _host_names(der: bytes) -> tuple[str, ...]:
 
 def _first_certificate(pem: str) -> str:
     if "BEGIN TRUSTED CERTIFICATE" in pem or "BEGIN X509 CERTIFICATE" in pem:
-        raise ValueError("it has another form than BEGIN CERTIFICATE: openssl x509 -in OLD -out NEW mends that")
+        raise ValueError("it does not begin with BEGIN CERTIFICATE: convert it with openssl x509 -in OLD -out NEW")
     begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
     start = pem.index(begin)
     return pem[start : pem.index(end, start) + len(end)]

@@ -46,7 +46,7 @@ class ClientHello:
             if len(self._message) >= 4:
                 size = int.from_bytes(self._message[1:4])
                 if self._message[0] != _CLIENT_HELLO or size > MAX_HELLO_BYTES:
-                    raise ProtocolError("no ClientHello of a usual size")
+                    raise ProtocolError("not a ClientHello of a usual size")
                 if len(self._message) >= 4 + size:
                     extensions = _extensions_of(bytes(self._message[4 : 4 + size]))
                     self.host = _host_asked_for(extensions)
@@ -59,7 +59,7 @@ class ClientHello:
             return None
         size = int.from_bytes(self._unread[3:_HEADER_BYTES])
         if self._unread[0] != _HANDSHAKE or self._unread[1] != 3 or not 0 < size <= _MAX_RECORD_BYTES:
-            raise ProtocolError("no TLS handshake record")
+            raise ProtocolError("not a TLS handshake record")
         end = _HEADER_BYTES + size
         if len(self._unread) < end:
             return None
@@ -79,7 +79,7 @@ def _extensions_of(hello: bytes) -> dict[int, bytes]:
     while extensions:
         kind, content = extensions.number(2), extensions.vector(2)
         if kind in found:  # forbidden (RFC 8446, section 4.2)
-            raise ProtocolError("a ClientHello with one extension twice")
+            raise ProtocolError("a ClientHello with a duplicate extension")
         found[kind] = content
     return found
 

@@ -35,14 +35,14 @@ def content_of(data: bytes, tag: int) -> bytes:
     """Return the content of the single value in `data`, which must have this tag. Raises ValueError."""
     found = elements(data)
     if [element.tag for element in found] != [tag]:
-        raise ValueError("not the DER value that belongs here")
+        raise ValueError("not the DER value expected here")
     return found[0].content
 
 
 def _content_at(data: bytes, at: int) -> tuple[int, int]:
     """Return where the content of the value at offset `at` begins and ends. Raises ValueError."""
     if len(data) < at + 2 or data[at] & _LONG_TAG == _LONG_TAG:
-        raise ValueError("no DER value")
+        raise ValueError("not a DER value")
     length, begin = data[at + 1], at + 2
     if length & _LONG_LENGTH:
         begin += length - _LONG_LENGTH

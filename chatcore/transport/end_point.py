@@ -73,7 +73,7 @@ def _check_signed(parts: list[Element]) -> None:
     """Check the form of the signed part (TBSCertificate). Raises ValueError."""
     if parts and parts[0].tag == explicit(0):
         if parts[0] != _V3:
-            raise ValueError("a certificate of a version that there is not")
+            raise ValueError("a certificate of an unknown version")
         del parts[0]
     tags = [part.tag for part in parts]
     more = tags[len(_SIGNED_PARTS) :]
@@ -84,7 +84,7 @@ def _check_signed(parts: list[Element]) -> None:
 def _hash_of_pss(parameters: list[Element]) -> str:
     """Return the hash that RSASSA-PSS-params name: SHA-1 unless they say so (RFC 4055). Raises ValueError."""
     if len(parameters) != 1:
-        raise ValueError("a certificate with a signature that does not say which")
+        raise ValueError("a certificate whose signature has no parameters")
     fields = elements(_of(parameters[0], SEQUENCE))
     if not fields or fields[0].tag != explicit(0):
         return "sha1"

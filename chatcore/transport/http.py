@@ -70,7 +70,7 @@ def parse_request(head: bytes) -> Request:
     method, target, version = found.groups()
     headers = _headers(lines)
     if _has_body(headers) and method in _WITHOUT_BODY:
-        raise ProtocolError("a body, which nothing here takes")
+        raise ProtocolError("a body, which is not accepted here")
     url = parse_url(target)
     if method in _LASTING and not target.startswith("/") and url.scheme not in _SCHEMES:
         raise ProtocolError("neither a path nor a URL")  # a redirect to TLS must not lead to another host
@@ -101,7 +101,7 @@ def _has_body(headers: Mapping[str, str]) -> bool:
     """Return whether a body follows. Raises ProtocolError if programs may disagree about where it ends."""
     length, coding = headers.get("content-length"), headers.get("transfer-encoding")
     if coding is not None and (length is not None or coding.lower() != "chunked"):
-        raise ProtocolError("a body whose end is not plain")
+        raise ProtocolError("a body of unclear length")
     if length is not None and not _LENGTH.fullmatch(length):
         raise ProtocolError("a malformed Content-Length")
     return coding is not None or bool(int(length or 0))

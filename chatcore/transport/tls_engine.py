@@ -129,7 +129,7 @@ class TlsEngine:
         if is_affordable is None:
             return
         if not is_affordable:
-            raise self._refused(_HANDSHAKE_FAILURE, "finite-field Diffie-Hellman is not served")
+            raise self._refused(_HANDSHAKE_FAILURE, "finite-field Diffie-Hellman is not supported")
         self.host_asked_for = hello.host
         self._incoming.write(self._unseen)
         self._hello, self._unseen = None, b""

@@ -1,4 +1,4 @@
-"""What is to be erased: all that is given must be true of a line."""
+"""Which lines are to be erased: a line must meet every condition given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Events: each class has its one place, and says itself which clients it names."""
+"""Events: each class belongs to exactly one kind, and declares which fields name clients."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _classes_in(module: ModuleType) -> set[type[Any]]:
 
 
 def _unmarked(kind: type[Any]) -> list[str]:
-    """List the fields of an event that may hold an id of a client and do not say so."""
+    """List the fields of an event that may hold a client's id but are not annotated as one."""
     hints = get_type_hints(kind, include_extras=True)
     numbers = {name for name, hint in hints.items() if hint is int or (hint != ClientId and int in get_args(hint))}
     return sorted(numbers - _PLAIN_NUMBERS)

@@ -1,4 +1,4 @@
-"""Questions about what was said in one place."""
+"""Queries of the history of one place."""
 
 from __future__ import annotations
 

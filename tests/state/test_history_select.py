@@ -1,4 +1,4 @@
-"""What all questions about a history have in common. Each rule by itself: tests/state/test_history.py."""
+"""What all history queries have in common. Each rule by itself: tests/state/test_history.py."""
 
 from __future__ import annotations
 

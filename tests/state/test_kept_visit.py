@@ -1,4 +1,4 @@
-"""What comes back of a visit, and by what the credentials of its account are known again."""
+"""What is restored of a resumed visit, and how the credentials of its account are recognized."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A latch lets through all who wait, once it is set, and all who come later."""
+"""A latch, once set, releases all waiting threads and lets later ones pass."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is first to redact a message."""
+"""TakenBack: only the first client to redact a message succeeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns: how many are worked for at once."""
+"""Turns: how many clients may work at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whowas: the last nicks that were given up."""
+"""Whowas: the nicks given up most recently."""
 
 from __future__ import annotations
 

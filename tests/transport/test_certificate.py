@@ -154,7 +154,7 @@ def test_wrong_files_are_told_in_words(tmp_path: Path) -> None:
         (empty, None, "empty.pem: not a certificate and its key, both PEM"),
         (good_key, None, "key.pem: not a certificate and its key, both PEM"),
         (bare, text, "bare.pem with the key "),
-        (bare, wrong_key, "wrong.pem: the key is another certificate's"),
+        (bare, wrong_key, "wrong.pem: the key belongs to another certificate"),
         (bare, locked, "locked.pem: the key is locked with a passphrase"),
     ]:
         with pytest.raises(ConfigError) as refusal:

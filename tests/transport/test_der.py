@@ -1,4 +1,4 @@
-"""DER is read strictly: what is not the one way to write something is refused."""
+"""DER is parsed strictly: any encoding but the canonical one is refused."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_malformed_values(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["", "0500", "30000500", "30003000"])
 def test_another_value_than_belongs_here(written: str) -> None:
-    with pytest.raises(ValueError, match="belongs here"):
+    with pytest.raises(ValueError, match="expected here"):
         content_of(bytes.fromhex(written), SEQUENCE)
 
 

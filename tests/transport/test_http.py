@@ -1,4 +1,4 @@
-"""HTTP: as much of it as a request that is not IRC needs."""
+"""HTTP: parsing the head of a request, and making a response."""
 
 from __future__ import annotations
 

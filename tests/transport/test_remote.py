@@ -1,4 +1,4 @@
-"""RemoteConnection: somebody to whom another tracker sends."""
+"""RemoteConnection: the connection of a client of another tracker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people are told who know no IRC."""
+"""IRC lines as plain text for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Knowing ssh by its first bytes, and turning it away."""
+"""Detecting ssh by its first bytes, and refusing it."""
 
 import struct
 

@@ -1,4 +1,4 @@
-"""Which TLS a server takes part in. Real clients with each key exchange: tests/programs/test_openssl.py."""
+"""Which TLS versions and ciphers a server accepts. Real clients: tests/programs/test_openssl.py."""
 
 from __future__ import annotations
 

@@ -253,7 +253,7 @@ def test_openssl_never_sees_a_finite_field_share(identity: TlsIdentity, monkeypa
 
 def test_what_is_no_hello_is_refused(identity: TlsIdentity) -> None:
     server = TlsEngine(identity.context, is_server=True)
-    with pytest.raises(TlsFailed, match="no TLS handshake record"):
+    with pytest.raises(TlsFailed, match="not a TLS handshake record"):
         server.feed(b"GET / HTTP/1.1\r\n")
     assert server.output() == b"\x15\x03\x03\x00\x02\x02\x32", "decode_error"
 

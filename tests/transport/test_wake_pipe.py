@@ -1,4 +1,4 @@
-"""WakePipe: wakes whoever polls, from anywhere, however often."""
+"""WakePipe: wakes the polling thread, from anywhere, any number of times."""
 
 from __future__ import annotations
 

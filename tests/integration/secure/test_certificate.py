@@ -96,7 +96,7 @@ def test_a_renewed_one_is_shown_after_reload_and_nobody_is_disconnected(tmp_path
         new_chain, new_key, renewed = _write_own(tmp_path, "renewed")
         new_chain.replace(chain)
         tracker.type("reload")
-        tracker.read_until("the key is another certificate's")
+        tracker.read_until("the key belongs to another certificate")
         new_key.replace(key)
         tracker.type("reload")
         assert tracker.read_until("New connections get .* ([0-9A-F]{64})")[1] == renewed
@@ -126,11 +126,11 @@ def test_who_is_bound_to_the_old_one_stays_bound_to_it(tmp_path: Path) -> None:
         (("--tls-cert", "missing.pem"), "missing.pem: No such file or directory"),
         (("--tls-cert", "own.pem"), "own.pem: not a certificate and its key, both PEM"),
         (("--tls-cert", "own.pem", "--tls-key", "missing.key"), "missing.key: No such file or directory"),
-        (("--tls-cert", "own.pem", "--tls-key", "other.key"), "the key is another certificate's"),
+        (("--tls-cert", "own.pem", "--tls-key", "other.key"), "the key belongs to another certificate"),
         (("--tls-cert", "own.pem", "--tls-key", "locked.key"), "the key is locked with a passphrase"),
         (("--tls-cert", "own.key"), "own.key: not a certificate and its key, both PEM"),
-        (("--tls-cert", "trusted.pem", "--tls-key", "own.key"), "another form than BEGIN CERTIFICATE"),
-        (("--tls-cert", "old.pem", "--tls-key", "own.key"), "another form than BEGIN CERTIFICATE"),
+        (("--tls-cert", "trusted.pem", "--tls-key", "own.key"), "does not begin with BEGIN CERTIFICATE"),
+        (("--tls-cert", "old.pem", "--tls-key", "own.key"), "does not begin with BEGIN CERTIFICATE"),
         (("--tls-key", "own.key"), "tls_key needs tls_cert"),
     ],
     ids=lambda value: None if isinstance(value, str) else "-".join(value[1::2]),

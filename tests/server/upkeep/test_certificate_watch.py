@@ -103,7 +103,7 @@ def test_while_only_one_of_two_files_is_new_the_old_ones_stay_and_only_a_lasting
     for _ in range(3):
         operators.watch.tick()
     (line,) = operators.take_told()
-    assert "the key is another certificate's. New connections still get the previous one." in line
+    assert "the key belongs to another certificate. New connections still get the previous one." in line
     assert operators.shown == before
     (tmp_path / "own.key").write_bytes(new_key)
     operators.watch.tick()
