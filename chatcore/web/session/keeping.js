@@ -33,8 +33,8 @@ import { isWhole } from "./whole.js";
  */
 
 /**
- * All of it: in which order, which of them was looked at ('' for none), and when the tracker was last heard (Unix, ms, by
- * its own clock), and in which of its runs.
+ * The whole chat: `rooms` in order, `current` the one on screen ('' for none), `clock` when the tracker was last heard
+ * (Unix, ms, by its own clock), and `born` in which of its runs.
  * @typedef {{account: string, born: string, clock: number, current: string, rooms: KeptRoom[]}} KeptChat
  */
 

@@ -2,7 +2,7 @@
 
 import { byId } from "./dom.js";
 
-const POPOVER = CSS.supports("selector(:popover-open)") ? ":popover-open" : "dialog[open]"; // older browsers lack popovers
+const POPOVER = CSS.supports("selector(:popover-open)") ? ":popover-open" : "dialog[open]"; // for older browsers
 const narrow = matchMedia("(max-width: 719px)");
 
 /**

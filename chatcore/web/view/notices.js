@@ -73,7 +73,7 @@ export class NoticesView {
    */
   #build(room, close) {
     const legend = room.isPrivate ? words.notices.from(room.name) : words.notices.inRoom(room.name);
-    const choices = LEVELS.filter((level) => !room.isPrivate || level !== "mentions"); // every message there counts as a mention
+    const choices = LEVELS.filter((level) => !room.isPrivate || level !== "mentions"); // each message is one
     const levels = choices.map((level) =>
       make(
         "label",
