@@ -1,4 +1,4 @@
-"""A browser, the people who use it, and a tracker that they are at."""
+"""A browser, the people who use it, and their tracker."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PASSWORD = "sesame"
 
 @pytest.hookimpl(tryfirst=True)  # before xdist asks, also where this folder alone is named
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give the tests of the page to two workers, each with one browser: more of them only wait for each other."""
+    """Give the tests of the page to two workers, each with one browser: more would only wait for each other."""
     for item in items:
         if item.path.parent == _HERE:
             item.add_marker(pytest.mark.xdist_group(f"browser {zlib.crc32(item.path.name.encode()) % 2}"))

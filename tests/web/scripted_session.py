@@ -1,4 +1,4 @@
-"""A session of the page without a tracker: it is fed lines, and what it sends is looked at."""
+"""A session of the page without a tracker: tests feed it lines and check what it sends."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def call(page: Page, module: str, expression: str, argument: Any = None) -> Any:
 
 
 def session(page: Page, lines: list[str], after: str) -> Any:
-    """Feed a session that is in as ann; return the value of `after`, which may use s, sent, saved, feed and lost."""
+    """Feed a session logged in as ann; return the value of `after`, which may use s, sent, saved, feed and lost."""
     return page.evaluate(_SESSION.replace("AFTER", after), lines)

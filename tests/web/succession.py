@@ -19,13 +19,13 @@ class Succession:
         self._hosted: Hosted | None = None
 
     def start(self, password: str = PASSWORD) -> Hosted:
-        """Stop the tracker that runs, and start and return the next."""
+        """Stop the running tracker, then start and return the next."""
         self.stop()
         self._hosted = self._running.enter_context(hosted_tracker(self._folder, password))
         return self._hosted
 
     def stop(self, farewell: str = TRACKER_LEFT) -> None:
-        """Stop the tracker that runs, with this reason for everybody."""
+        """Stop the running tracker, telling everybody this reason."""
         if self._hosted is not None:
             self._hosted.farewell = farewell
         self._running.close()

@@ -36,7 +36,7 @@ def test_a_message_waits_for_somebody_with_an_account(company: Company, url: str
         person.check()
 
 
-def test_a_message_too_many_is_marked_as_not_sent(company: Company, tracker: Hosted, url: str) -> None:
+def test_a_message_over_the_limit_is_marked_as_not_sent(company: Company, tracker: Hosted, url: str) -> None:
     ann = company.person(url)
     ann.enter("ann")
     for number in range(20):
@@ -47,7 +47,7 @@ def test_a_message_too_many_is_marked_as_not_sent(company: Company, tracker: Hos
     ann.check()
 
 
-def test_what_was_said_long_ago_does_not_set_the_clock_back(page: Page) -> None:
+def test_old_messages_do_not_set_the_clock_back(page: Page) -> None:
     lines = [
         "@time=2026-01-02T00:00:00.000Z :bob!b@h JOIN #lobby",
         "@time=2026-01-01T00:00:00.000Z;msgid=1 :bob!b@h PRIVMSG ann :from yesterday",
@@ -57,7 +57,7 @@ def test_what_was_said_long_ago_does_not_set_the_clock_back(page: Page) -> None:
     assert session(page, later, "return new Date(s.tracker.clock).getUTCFullYear()") == 2025
 
 
-def test_absence_is_told_where_it_matters(page: Page) -> None:
+def test_absence_is_shown_where_it_matters(page: Page) -> None:
     script = """
         const texts = (room) => room.present.entries.map(({ text }) => text);
         return [texts(s.ensure('Bob')), texts(s.find('#lobby'))];
@@ -68,7 +68,7 @@ def test_absence_is_told_where_it_matters(page: Page) -> None:
     assert "eve is away: asleep" in in_room
 
 
-def test_that_somebody_is_away_is_said_once_until_they_speak(page: Page) -> None:
+def test_an_away_notice_is_shown_once_until_they_speak(page: Page) -> None:
     script = """
         s.talkTo('bob');
         const away = (words) => feed(`:t 301 ann bob :${words}`);

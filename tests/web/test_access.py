@@ -1,4 +1,4 @@
-"""For everybody: labels, contrast, the keyboard alone, a phone."""
+"""Accessibility: labels, contrast, the keyboard alone, a phone."""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_back_and_forward_lead_from_room_to_room(ann: Person, irc: IrcClient) ->
     _expect_at(ann, "#lobby", "#room=lobby")
 
 
-def test_a_room_that_was_left_is_not_gone_back_to(ann: Person) -> None:
+def test_back_skips_a_room_that_was_left(ann: Person) -> None:
     ann.join("dev")
     ann.join("tea")
     ann.page.get_by_role("button", name="Leave #dev").click()
@@ -147,7 +147,7 @@ def test_on_a_phone_back_closes_what_is_open_first(company: Company, tracker: Ho
     assert ann.page.evaluate("history.length") <= entries + 1
 
 
-def test_a_link_is_followed_once_one_is_in(page: Page) -> None:
+def test_a_link_is_followed_after_login(page: Page) -> None:
     script = """
         const { follow } = await import('/session/following.js');
         const { NO_LINK } = await import('/protocol/link.js');

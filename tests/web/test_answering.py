@@ -1,4 +1,4 @@
-"""Replies, reactions and messages that are taken back, by mouse, keyboard and touch."""
+"""Replies, reactions and redactions, by mouse, keyboard and touch."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_message_is_answered_reacted_to_and_taken_back_by_mouse(ann: Person, i
     expect(ann.log).not_to_contain_text("at noon?")
 
 
-def test_the_keyboard_reaches_messages_and_what_can_be_done(ann: Person, irc: IrcClient) -> None:
+def test_the_keyboard_reaches_messages_and_their_actions(ann: Person, irc: IrcClient) -> None:
     page = ann.page
     _says(irc, "first")
     ann.expect_said("first")
@@ -120,7 +120,7 @@ def test_the_keyboard_reaches_messages_and_what_can_be_done(ann: Person, irc: Ir
     assert page.evaluate(_FOCUSED) == "text"
 
 
-def test_a_touch_leads_to_the_same(company: Company, tracker: Hosted, irc: IrcClient) -> None:
+def test_a_touch_reaches_the_same_actions(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **phone)
     ann.open()

@@ -1,4 +1,4 @@
-"""The commands about one message: which message they mean, and what they send."""
+"""Commands about one message: which message they target, and what they send."""
 
 from __future__ import annotations
 
@@ -52,11 +52,11 @@ def _run(page: Page, script: str) -> Any:
         ("/unsay bob eve", "One name at a time"),
     ],
 )
-def test_the_last_message_is_meant_or_the_last_by_a_name(page: Page, typed: str, done: Any) -> None:
+def test_the_target_is_the_last_message_or_the_last_by_a_name(page: Page, typed: str, done: Any) -> None:
     assert _run(page, f"return does({typed!r})") == [done]
 
 
-def test_what_was_taken_back_is_not_meant(page: Page) -> None:
+def test_a_redacted_message_is_never_the_target(page: Page) -> None:
     script = """
         feed(...[3, 4].map((n) => `:t REDACT #lobby ${idOf(n)}`));
         return [does('/react ok')[0][1], does('/unsay')[0][0]];
@@ -65,7 +65,7 @@ def test_what_was_taken_back_is_not_meant(page: Page) -> None:
 
 
 @pytest.mark.parametrize("typed", ["/reply yes", "/react ok", "/unsay"])
-def test_where_nothing_was_said_nothing_is_meant(page: Page, typed: str) -> None:
+def test_an_empty_room_has_no_target(page: Page, typed: str) -> None:
     told = "You have said nothing here lately" if typed == "/unsay" else "Nobody else has said anything here lately"
     script = f"""
         feed(':ann!a@h JOIN #quiet'); s.open(s.find('#quiet'));
@@ -76,7 +76,7 @@ def test_where_nothing_was_said_nothing_is_meant(page: Page, typed: str) -> None
 
 
 @pytest.mark.parametrize("typed", ["/reply yes", "/react ok", "/unreact ok", "/unsay"])
-def test_there_is_a_room_and_a_tracker_for_it(page: Page, typed: str) -> None:
+def test_it_needs_a_room_and_a_tracker_that_supports_it(page: Page, typed: str) -> None:
     script = f"""
         s.tracker.capabilities.clear();
         const [told] = does('{typed}');
@@ -93,7 +93,7 @@ def test_there_is_a_room_and_a_tracker_for_it(page: Page, typed: str) -> None:
     assert nowhere == "You are not in any room; /join ROOM enters one"
 
 
-def test_a_command_leaves_what_one_is_about_to_answer(page: Page) -> None:
+def test_a_command_keeps_the_pending_answer(page: Page) -> None:
     script = """
         const { answer } = await import('/session/quotes.js');
         answer(room, room.withId(idOf(2))[0]);
@@ -103,7 +103,7 @@ def test_a_command_leaves_what_one_is_about_to_answer(page: Page) -> None:
     assert _run(page, script) == "bob"
 
 
-def test_words_for_emoji_are_those_of_the_terminal_client(page: Page) -> None:
+def test_emoji_names_match_the_terminal_client(page: Page) -> None:
     from chatcore.terminal.commands.answering import EMOJI
 
     names = call(page, "commands/emoji", "m.NAMED.map(({ name, emoji }) => [name, emoji])")

@@ -1,4 +1,4 @@
-"""Entering a room for the first time: what was said before is counted, and shown to those who want that."""
+"""Entering a room for the first time: earlier messages are counted, and shown on request."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_what_was_said_before_is_counted_and_shown_when_wanted(page: Page) -> No
 
 
 @pytest.mark.parametrize(("count", "has_more"), [(99, False), (100, True)])
-def test_of_many_it_is_told_that_there_are_more(page: Page, count: int, has_more: bool) -> None:
+def test_a_long_past_says_that_there_is_more(page: Page, count: int, has_more: bool) -> None:
     script = f"""
         answered(...many({count}));
         const {{ count, hasMore }} = room.arrival;
@@ -61,12 +61,12 @@ def test_of_many_it_is_told_that_there_are_more(page: Page, count: int, has_more
     assert _run(page, script) == [count, has_more, has_more, count]
 
 
-def test_where_nothing_was_said_nothing_is_told(page: Page) -> None:
+def test_an_empty_past_is_not_mentioned(page: Page) -> None:
     script = "answered(at(1, ':eve!e@h JOIN #dev')); return [look(), room.present.hasOlder]"
     assert _run(page, script) == [[0, ["eve joined"]], False]
 
 
-def test_an_account_that_has_read_there_goes_on_from_where_it_stopped(page: Page) -> None:
+def test_an_account_that_has_read_there_continues_where_it_stopped(page: Page) -> None:
     script = """
         feed(':t MARKREAD #dev timestamp=2026-01-01T00:00:02.000Z');
         answered(at(1), at(2), at(3), at(4));
@@ -78,7 +78,7 @@ def test_an_account_that_has_read_there_goes_on_from_where_it_stopped(page: Page
 
 
 @pytest.mark.parametrize("before", ["s.showsPast = true", "s.isResumed = true"])
-def test_who_wants_it_or_was_here_sees_it_at_once(page: Page, before: str) -> None:
+def test_it_is_shown_at_once_if_chosen_or_after_an_earlier_visit(page: Page, before: str) -> None:
     script = f"""
         {before}; feed(':ann!a@h JOIN #other');
         answered(at(1));
@@ -126,7 +126,7 @@ def test_a_reload_does_not_show_it(page: Page) -> None:
     assert _run(page, script) == [[30, ["41", "42"], False], 32, None]
 
 
-def test_who_goes_to_an_old_message_comes_to_the_present_through_all(page: Page) -> None:
+def test_scrolling_from_an_old_message_to_the_present_shows_everything(page: Page) -> None:
     script = """
         answered(at(5), at(6));
         feed('@' + at(7));

@@ -1,4 +1,4 @@
-"""The card of a person: what it says, what it offers to whom, what that leads to; and that everybody can use it."""
+"""A person's card: what it shows, the actions it offers, their results, and its accessibility."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _KEEPING_ORDER = ["giveOperator", "giveVoice", "mute", "kick", "ban"]
         (["@ann"], "ANN", ["away", "rename", "quit"]),
     ],
 )
-def test_only_what_one_may_do_is_offered(page: Page, members: list[str], nick: str, deeds: list[str]) -> None:
+def test_only_permitted_actions_are_offered(page: Page, members: list[str], nick: str, deeds: list[str]) -> None:
     script = f"{_CARD} openCard(s, {nick!r}); return offered(s, s.card)"
     assert session(page, _members(*members), script) == deeds
 
@@ -55,12 +55,12 @@ def test_irc_operators_may_do_more(page: Page) -> None:
     assert session(page, lines, script) == ["write", "mention", "ignore", *_KEEPING_ORDER, "kill"]
 
 
-def test_what_can_be_done_without_a_connection(page: Page) -> None:
+def test_actions_without_a_connection(page: Page) -> None:
     script = f"{_CARD} s.isOnline = false; openCard(s, 'bob'); return [s.card.state, offered(s, s.card), written()]"
     assert session(page, _members("@ann", "bob"), script) == ["known", ["write", "mention", "ignore"], []]
 
 
-def test_what_the_tracker_says_stands_on_it(page: Page) -> None:
+def test_the_card_shows_what_the_tracker_says(page: Page) -> None:
     script = f"""{_CARD}
         feed('@time=2026-01-01T12:00:00.000Z :bob!b@h PRIVMSG #lobby :hi');
         s.ensure('#dev').isJoined = true;
@@ -86,7 +86,7 @@ def test_what_the_tracker_says_stands_on_it(page: Page) -> None:
     assert session(page, _members("ann", "Bob"), script) == ["asking", "known", "Bob", facts, "tea", 0]
 
 
-def test_nobody_of_that_name(page: Page) -> None:
+def test_an_unknown_nick(page: Page) -> None:
     script = f"""{_CARD}
         openCard(s, 'eve');
         answer('WHOIS', ':t 401 ann eve :No such nick', ':t 318 ann eve :End');
@@ -95,7 +95,7 @@ def test_nobody_of_that_name(page: Page) -> None:
     assert session(page, _members("ann"), script) == ["gone", 0, ["write", "ignore"]]
 
 
-def test_those_who_are_banned_or_muted_can_be_heard_again(page: Page) -> None:
+def test_bans_and_mutes_can_be_lifted(page: Page) -> None:
     script = f"""{_CARD}
         openCard(s, 'bob');
         const bans = ['bob!*@*', 'm:BOB!*@*'].map((mask) => `:t 367 ann #lobby ${{mask}} ann 1`);
@@ -113,7 +113,7 @@ def test_those_who_are_banned_or_muted_can_be_heard_again(page: Page) -> None:
     assert session(page, _members("@ann", "bob"), script) == [offers, after, said, "bob was unbanned by ann"]
 
 
-def test_keeping_somebody_out_takes_two_steps(page: Page) -> None:
+def test_banning_takes_two_steps(page: Page) -> None:
     script = f"""{_CARD}
         openCard(s, 'bob');
         answer('MODE', ':t 368 ann #lobby :End');
@@ -143,7 +143,7 @@ def test_keeping_somebody_out_takes_two_steps(page: Page) -> None:
         ("kill", "spam", "KILL bob spam"),
     ],
 )
-def test_what_a_deed_sends(page: Page, deed: str, text: str | None, line: str) -> None:
+def test_what_an_action_sends(page: Page, deed: str, text: str | None, line: str) -> None:
     script = f"""{_CARD}
         s.orders.isOperator = true;
         openCard(s, 'bob');
@@ -153,7 +153,7 @@ def test_what_a_deed_sends(page: Page, deed: str, text: str | None, line: str) -
     assert session(page, _members("@ann", "bob"), script) == [line, deed]
 
 
-def test_a_refusal_stands_on_it_and_nowhere_else(page: Page) -> None:
+def test_a_refusal_is_shown_on_the_card_only(page: Page) -> None:
     script = f"""{_CARD}
         openCard(s, 'bob');
         act(s, s.card, 'kick', '');
@@ -164,7 +164,7 @@ def test_a_refusal_stands_on_it_and_nowhere_else(page: Page) -> None:
     assert session(page, _members("@ann", "bob"), script) == [False, "You are no operator here", "", 0]
 
 
-def test_nothing_stays_under_way_when_the_connection_is_lost(page: Page) -> None:
+def test_a_lost_connection_ends_a_running_action(page: Page) -> None:
     script = f"""{_CARD}
         const {{ cardLost }} = await import('/session/card.js');
         openCard(s, 'bob');
@@ -176,7 +176,7 @@ def test_nothing_stays_under_way_when_the_connection_is_lost(page: Page) -> None
     assert session(page, _members("@ann", "bob"), script) == ["known", "", ["write", "ignore"]]
 
 
-def test_ones_own_card(page: Page) -> None:
+def test_the_users_own_card(page: Page) -> None:
     script = f"""{_CARD}
         s.tracker.capabilities.add('draft/account-registration');
         openCard(s, 'ann');
@@ -241,7 +241,7 @@ def test_the_card_in_a_browser(company: Company, tracker: Hosted, scheme: str) -
     ann.check()
 
 
-def test_an_operator_puts_somebody_out_on_a_phone(company: Company, tracker: Hosted) -> None:
+def test_an_operator_kicks_somebody_on_a_phone(company: Company, tracker: Hosted) -> None:
     url = f"http://127.0.0.1:{tracker.port}"
     ann = company.person(url, **PHONE)
     ann.enter("ann")

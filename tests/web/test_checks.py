@@ -60,7 +60,7 @@ def test_wrong_types_are_found(page: Path) -> None:
     ]
 
 
-def test_what_is_badly_written_is_found(page: Path) -> None:
+def test_lint_errors_are_found(page: Path) -> None:
     (page / "planted.js").write_text(_BADLY_WRITTEN)
     (page / "other.js").write_text('export { isOne as circle } from "./planted.js";\n')
     found = _complaints(page, "biome", "ci", "--error-on-warnings", "--colors=off")
@@ -70,6 +70,6 @@ def test_what_is_badly_written_is_found(page: Path) -> None:
 
 
 def test_two_workers_have_all_tests_of_the_page(request: pytest.FixtureRequest) -> None:
-    """xdist goes by the end of their names."""
+    """xdist groups tests by the end of their names."""
     is_among_workers = "PYTEST_XDIST_WORKER" in os.environ
     assert request.node.nodeid.endswith(("@browser 0", "@browser 1")) == is_among_workers

@@ -24,7 +24,7 @@ def _pair(pattern: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("number", range(len(HUES)))
-def test_names_are_as_on_a_terminal(number: int) -> None:
+def test_name_colours_match_the_terminal(number: int) -> None:
     light, dark = _pair(rf"\.name-{number} \{{ --name: ")
     assert (from_hex(light), from_hex(dark)) == (from_palette(HUES[number].light), from_palette(HUES[number].dark))
 

@@ -1,4 +1,4 @@
-"""Coming back, without a tracker: what is sent, what is shown, and what is kept for a reload."""
+"""Reconnecting, without a tracker: what is sent, what is shown, and what is stored for a reload."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_the_token_is_shown_and_the_password_is_not(page: Page) -> None:
     assert kept == {"token": "T2", "nick": "ann", "loginName": "ann"}
 
 
-def test_who_comes_too_late_proves_the_password(page: Page) -> None:
+def test_a_late_return_proves_the_password(page: Page) -> None:
     script = """
         c.open('ann', 'secret'); offer(); come(); lose(); c.wake(); sent.length = 0;
         offer(); hear(':t FAIL RESUME INVALID_TOKEN :Over', ':t FAIL OTHER X :y');
@@ -58,7 +58,7 @@ def test_who_comes_too_late_proves_the_password(page: Page) -> None:
     assert connection(page, script) == [["RESUME T1", "AUTHENTICATE PLAIN"], True, None]
 
 
-def test_a_visit_that_ends_while_one_comes_back_to_it(page: Page) -> None:
+def test_a_visit_that_ends_during_a_return(page: Page) -> None:
     script = """
         c.open('ann', 'secret'); offer(); come(); lose(); c.wake(); sent.length = 0;
         offer(); hear(':t RESUME SUCCESS ann', ':t FAIL RESUME INVALID_TOKEN :Over'); come('T2');
@@ -67,7 +67,7 @@ def test_a_visit_that_ends_while_one_comes_back_to_it(page: Page) -> None:
     assert connection(page, script) == [False, True, False]
 
 
-def test_a_token_that_nobody_took_is_shown_again(page: Page) -> None:
+def test_an_unused_token_is_shown_again(page: Page) -> None:
     script = """
         c.open('ann', ''); offer(); come();
         for (let i = 0; i < 2; i++) { lose(); c.wake(); offer(); }
@@ -85,7 +85,7 @@ def test_a_token_that_nobody_took_is_shown_again(page: Page) -> None:
         "hear('ERROR :Closing link: Kicked'); lose()",
     ],
 )
-def test_the_token_is_over_with_the_visit(page: Page, ending: str) -> None:
+def test_the_token_ends_with_the_visit(page: Page, ending: str) -> None:
     assert connection(page, f"c.open('ann', ''); offer(); come(); {ending}; return c.kept") is None
 
 
@@ -133,7 +133,7 @@ def test_after_ten_minutes_the_page_tries_no_more(page: Page) -> None:
     assert connection(page, script) == ["waiting", "waiting", given_up]
 
 
-def test_an_account_that_was_made_is_what_one_logs_in_to(page: Page) -> None:
+def test_a_new_account_is_used_to_log_in(page: Page) -> None:
     script = """
         c.open('ann', 'all share this'); offer('batch'); come();
         c.willHave('mine'); hear(':t REGISTER SUCCESS Ann :Yes'); lose(); c.wake(); offer('batch'); sent.length = 0;
@@ -160,13 +160,13 @@ _RESUMED = """
 """
 
 
-def test_the_tracker_puts_one_back_into_ones_rooms(page: Page) -> None:
+def test_the_tracker_restores_our_rooms(page: Page) -> None:
     after = "return [sent.filter(({ command }) => command === 'JOIN'), told, s.find('#gone').isJoined]"
     script = _RESUMED.replace("SAY", "") + after
     assert session(page, [], script) == [[], "gone", False]
 
 
-def test_what_was_for_a_room_that_is_gone_is_not_sent(page: Page) -> None:
+def test_messages_to_a_room_that_is_gone_are_not_sent(page: Page) -> None:
     say = "for (const text of ['a', 'b']) say(s, s.find('#gone'), text);"
     after = "return s.find('#gone').pending.map(({ state, reason }) => [state, reason])"
     script = _RESUMED.replace("SAY", say) + after
@@ -209,7 +209,7 @@ _KEPT = '{"url":"u","tab":"t","token":"T","nick":"a","loginName":"b","room":"#c"
         ("{", None),
     ],
 )
-def test_what_is_kept_is_read_if_it_is_whole_and_of_this_tracker(page: Page, stored: str, read: str | None) -> None:
+def test_stored_data_is_used_if_complete_and_from_this_tracker(page: Page, stored: str, read: str | None) -> None:
     both = "[m.readKept('u')?.token ?? null, (m.forget(), m.readKept('u'))]"
     assert call(page, "kept", f"(sessionStorage.setItem('chat-visit', x), {both})", stored) == [read, None]
 
@@ -217,7 +217,7 @@ def test_what_is_kept_is_read_if_it_is_whole_and_of_this_tracker(page: Page, sto
 @pytest.mark.parametrize(
     "storage", ["{ get() { throw new Error('no'); } }", "{ value: { setItem() { throw new Error('full'); } } }"]
 )
-def test_a_browser_that_keeps_nothing(page: Page, storage: str) -> None:
+def test_a_browser_without_storage(page: Page, storage: str) -> None:
     script = f"""async () => {{
         const {{ forget, keep, readKept }} = await import('/kept.js');
         const real = Object.getOwnPropertyDescriptor(window, 'sessionStorage');
@@ -272,7 +272,7 @@ def test_no_account_is_asked_for_without_a_connection(page: Page) -> None:
     assert session(page, [], script) == "You are not connected"
 
 
-def test_account_is_made_of_what_was_typed(page: Page) -> None:
+def test_the_account_is_made_from_the_input(page: Page) -> None:
     script = (
         _MAKE.replace("CAN", "true")
         + """
@@ -322,7 +322,7 @@ def test_a_refusal_says_what_is_wrong(page: Page, password: str, lines: str, fie
     assert connection(page, script) == [{"field": field, "text": text}, left]
 
 
-def test_who_comes_too_late_after_a_reload_comes_by_the_invitation(page: Page) -> None:
+def test_a_late_reload_uses_the_invitation(page: Page) -> None:
     script = f"""
         const rest = {{ account: '', room: '', key: '' }};
         c.resume({{ nick: 'ann', loginName: 'Ann', token: 'T0', invitation: '{_INVITATION}', ...rest }});
@@ -341,13 +341,13 @@ def test_who_comes_too_late_after_a_reload_comes_by_the_invitation(page: Page) -
         ("c.open('ann', ''); offer(); come()", False),
     ],
 )
-def test_another_invitation_is_for_those_who_are_not_in(page: Page, before: str, renewed: bool) -> None:
+def test_another_invitation_applies_before_login_only(page: Page, before: str, renewed: bool) -> None:
     other = _INVITATION.replace("0", "1")
     script = f"{before}; c.renewInvitation('{other}'); c.renewInvitation(''); return c.invitation"
     assert connection(page, script) == (other if renewed else "")
 
 
-def test_who_has_lost_the_password_by_a_reload_is_asked_for_it(page: Page) -> None:
+def test_a_reload_that_loses_the_password_asks_for_it(page: Page) -> None:
     """They have been in the chat: nobody needs to tell them the password."""
     kept = "{ nick: 'ann', loginName: 'Ann', token: 'T0', invitation: '' }"
     script = f"""

@@ -166,11 +166,11 @@ def _batch(*lines: str) -> str:
         ),
     ],
 )
-def test_what_is_told_of_an_answer(page: Page, line: str, answer: str, told: list[str]) -> None:
+def test_what_an_answer_shows(page: Page, line: str, answer: str, told: list[str]) -> None:
     assert _typed(page, line, answer)[1] == told
 
 
-def test_answer_is_told_where_it_was_asked(page: Page) -> None:
+def test_an_answer_is_shown_where_it_was_asked(page: Page) -> None:
     script = f"""
         {_READY}
         s.open(s.find('#lobby'));
@@ -184,7 +184,7 @@ def test_answer_is_told_where_it_was_asked(page: Page) -> None:
     assert session(page, _LINES, script) == [[], ["info: The modes of #lobby: +n"]]
 
 
-def test_who_of_a_room_is_asked_about_each(page: Page) -> None:
+def test_who_on_a_room_lists_each_member(page: Page) -> None:
     script = f"""
         {_READY}
         s.open(s.find('#lobby'));
@@ -213,7 +213,7 @@ def test_topic_is_shown(page: Page) -> None:
     assert _typed(page, "/topic", room="#dev") == [[], ["info: The topic is: All about tea"]]
 
 
-def test_send_says_it_elsewhere_and_stays(page: Page) -> None:
+def test_send_posts_to_another_room_and_stays(page: Page) -> None:
     script = f"""
         {_READY}
         s.open(s.find('#lobby'));
@@ -223,7 +223,7 @@ def test_send_says_it_elsewhere_and_stays(page: Page) -> None:
     assert session(page, _LINES, script) == ["#lobby", ["hello there"], ["info: \u2192 #dev: hello there"]]
 
 
-def test_window_that_is_emptied_fills_by_history(page: Page) -> None:
+def test_a_cleared_window_can_be_refilled_from_history(page: Page) -> None:
     script = """
         s.isOnline = true;
         feed('@msgid=1;time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :tea');
@@ -273,11 +273,11 @@ def test_every_command_of_the_list_does_something(page: Page) -> None:
     ("text", "is_secret"),
     [("/oper boss x", True), (" /REGISTER x", True), ("/oper", False), ("/operate x", False), ("say /oper x y", False)],
 )
-def test_what_may_have_a_password_in_it(page: Page, text: str, *, is_secret: bool) -> None:
+def test_commands_that_may_contain_a_password(page: Page, text: str, *, is_secret: bool) -> None:
     assert call(page, "commands/slash", "m.isSecret(x)", text) is is_secret
 
 
-def test_guesses_are_those_of_the_terminal_client(page: Page) -> None:
+def test_guesses_match_the_terminal_client(page: Page) -> None:
     known = [row.name for row in listed.commands()]
     names = ["jion", "lave", "kic", "k", "serach", "xyzzy", "historie", "in", "", "unmite", "a" * 99, "nmaes"]
     found = call(

@@ -1,4 +1,4 @@
-"""Completion in the page, who is offered first, and what the arrow keys bring back: without a document."""
+"""Completion in the page, the order of names, and recall by the arrow keys: without a document."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_what_is_offered(page: Page, before: str, texts: list[str]) -> None:
 @pytest.mark.parametrize(
     ("before", "is_eager"), [("/jo", True), ("@b", True), ("#d", True), (":ta", True), ("b", False), ("/kick b", False)]
 )
-def test_what_is_offered_unasked(page: Page, before: str, *, is_eager: bool) -> None:
+def test_what_is_offered_without_tab(page: Page, before: str, *, is_eager: bool) -> None:
     assert _offered(page, before)[2] is is_eager
 
 
@@ -83,11 +83,11 @@ def test_where_the_word_begins(page: Page) -> None:
     assert [_offered(page, before)[0] for before in ("bo", "hi bo", "hi\nbo")] == [0, 3, 3]
 
 
-def test_the_other_one_of_a_conversation_comes_first(page: Page) -> None:
+def test_the_conversation_partner_comes_first(page: Page) -> None:
     assert _offered(page, "b", room="bert")[1] == ["bert: "]
 
 
-def test_whom_one_speaks_to_counts_as_who_speaks(page: Page) -> None:
+def test_addressed_people_rank_like_speakers(page: Page) -> None:
     script = """
         const { names } = await import('/session/talkers.js');
         feed(':ann!a@h PRIVMSG #lobby :dan: yes', ':ann!a@h PRIVMSG #lobby :nobody: yes');
@@ -96,7 +96,7 @@ def test_whom_one_speaks_to_counts_as_who_speaks(page: Page) -> None:
     assert session(page, _LINES, script) == ["dan", "bob", "Cleo", "ann", "eve"]
 
 
-def test_names_of_a_crowd_are_bounded(page: Page) -> None:
+def test_the_number_of_names_is_bounded(page: Page) -> None:
     script = """
         const { names } = await import('/session/talkers.js');
         const room = s.find('#lobby');
@@ -106,7 +106,7 @@ def test_names_of_a_crowd_are_bounded(page: Page) -> None:
     assert session(page, _LINES, script) < 2100
 
 
-def test_emoji_are_those_of_the_terminal_client(page: Page) -> None:
+def test_emoji_match_the_terminal_client(page: Page) -> None:
     assert call(page, "commands/completing", "Object.fromEntries(m.EMOJI_NAMES)") == dict(listed.emoji())
 
 

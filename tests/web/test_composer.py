@@ -1,4 +1,4 @@
-"""The message box in a browser: what it offers, brings back and asks, and what is put into it."""
+"""The message box in a browser: what it offers, recalls and asks, and what is put into it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_escape_ends_the_offer_for_a_word(ann: Person) -> None:
     expect(text).to_be_focused()
 
 
-def test_enter_sends_a_word_that_is_whole(ann: Person) -> None:
+def test_enter_sends_a_complete_word(ann: Person) -> None:
     text = ann.page.locator("#text")
     text.press_sequentially("@bob")
     expect(ann.page.locator("#completion")).to_be_visible()
@@ -100,7 +100,7 @@ def test_emoji_by_name(ann: Person) -> None:
     _expect_typed(ann, ":) \U0001f389 and \U0001f525")
 
 
-def test_tab_goes_through_what_a_word_may_become(ann: Person) -> None:
+def test_tab_cycles_through_completions(ann: Person) -> None:
     text = ann.page.locator("#text")
     text.press_sequentially("b")
     text.press("Tab")
@@ -119,7 +119,7 @@ def test_tab_goes_through_what_a_word_may_become(ann: Person) -> None:
     expect(text).not_to_be_focused()
 
 
-def test_arrow_keys_bring_back_what_one_said(ann: Person) -> None:
+def test_arrow_keys_recall_sent_lines(ann: Person) -> None:
     text = ann.page.locator("#text")
     for said in ("one", "two\nlines", "/oper boss secret"):
         ann.say(said)
@@ -139,7 +139,7 @@ def test_arrow_keys_bring_back_what_one_said(ann: Person) -> None:
     _expect_typed(ann, "")
 
 
-def test_what_is_typed_anywhere_lands_in_the_box(ann: Person) -> None:
+def test_typing_anywhere_goes_to_the_box(ann: Person) -> None:
     page = ann.page
     page.locator("#log").focus()
     page.keyboard.type("hello")
@@ -182,14 +182,14 @@ def test_paste_of_many_lines_asks(ann: Person) -> None:
     _expect_typed(ann, "")
 
 
-def test_paste_that_begins_like_a_command_is_asked_about_and_said(ann: Person) -> None:
+def test_a_paste_that_looks_like_a_command_asks_first(ann: Person) -> None:
     _paste(ann, "/quit\nnow")
     ann.page.get_by_role("button", name="Line by line: 2 messages").click()
     ann.expect_said("/quit")
     ann.expect_said("now")
 
 
-def test_a_text_that_is_too_long_for_one_message_says_so(ann: Person) -> None:
+def test_a_hint_says_that_a_text_is_too_long_for_one_message(ann: Person) -> None:
     hint = ann.page.locator("#composer-hint")
     ann.page.locator("#text").fill("x " * 600)
     expect(hint).to_have_text("This will be sent as 3 messages.")
@@ -197,7 +197,7 @@ def test_a_text_that_is_too_long_for_one_message_says_so(ann: Person) -> None:
     expect(hint).to_be_hidden()
 
 
-def test_text_that_is_dropped_lands_in_the_box_and_a_file_does_nothing(ann: Person) -> None:
+def test_dropped_text_goes_to_the_box_and_a_dropped_file_nowhere(ann: Person) -> None:
     dropped = """
         ([kind, text]) => {
             const dataTransfer = new DataTransfer();
@@ -213,7 +213,7 @@ def test_text_that_is_dropped_lands_in_the_box_and_a_file_does_nothing(ann: Pers
     _expect_typed(ann, "dropped")
 
 
-def test_window_that_was_emptied_is_filled_again(ann: Person) -> None:
+def test_a_cleared_window_is_refilled(ann: Person) -> None:
     ann.say("/clear")
     expect(ann.log).to_contain_text("You have cleared this window.")
     expect(ann.texts).to_have_count(0)

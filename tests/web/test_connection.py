@@ -1,4 +1,4 @@
-"""The connection breaks, and comes back: nothing is lost, nothing is there twice."""
+"""The connection breaks and is restored: nothing is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _expect_back(person: Person) -> None:
 
 
 def _press_try_now(person: Person) -> None:
-    """Press the button at once, and whenever it is there again."""
+    """Press the button at once, and whenever it reappears."""
     person.page.evaluate(
         """() => {
             const press = () => document.querySelector("#banner button")?.click();
@@ -49,7 +49,7 @@ def _heard(irc: IrcClient) -> list[str]:
     return [message.params[1] for message in only(irc.sync(), "PRIVMSG")]
 
 
-def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -> None:
+def test_missed_messages_come_once(ann: Person, irc: IrcClient, cable: Cable) -> None:
     ann.join("dev")
     ann.look_at("#lobby")
     ann.say("hello")
@@ -75,7 +75,7 @@ def test_what_was_missed_comes_once(ann: Person, irc: IrcClient, cable: Cable) -
     assert _heard(irc) == ["typed while away"]
 
 
-def test_who_is_not_let_in_reads_why(tracker: Hosted, company: Company) -> None:
+def test_a_refused_login_says_why(tracker: Hosted, company: Company) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
     tracker.tracker.bans.add("127.0.0.1")
@@ -146,14 +146,14 @@ def test_a_closed_tracker_is_not_called_again(company: Company, tmp_path: Path) 
         expect(ann.page.get_by_role("alert")).to_have_text("The tracker does not answer. Is the chat still running?")
 
 
-def test_who_is_removed_is_told_why(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
+def test_a_removed_user_is_told_why(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
     tracker.visit_of("ann").end("Kicked by the operator: too loud", is_lost=False)
     expect(ann.page.locator("#banner")).to_contain_text(
         "You are no longer in the chat: Kicked by the operator: too loud"
     )
 
 
-def test_who_was_removed_comes_back_to_where_they_were(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
+def test_a_removed_user_can_return_to_the_same_rooms(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
     ann.join("dev")
     ann.say("before")
     ann.expect_said("before")
@@ -192,7 +192,7 @@ def _go_silent(ann: Person, irc: IrcClient, cable: Cable) -> None:
     cable.swallows_down = True
 
 
-def test_silence_is_not_borne_for_long(ann: Person, irc: IrcClient, cable: Cable) -> None:
+def test_silence_is_noticed_soon(ann: Person, irc: IrcClient, cable: Cable) -> None:
     _go_silent(ann, irc, cable)
     ann.page.clock.run_for(24_000)
     expect(ann.page.locator("#banner")).not_to_be_visible()
@@ -200,7 +200,7 @@ def test_silence_is_not_borne_for_long(ann: Person, irc: IrcClient, cable: Cable
     expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
 
 
-def test_whoever_says_something_to_nobody_is_told_sooner(ann: Person, irc: IrcClient, cable: Cable) -> None:
+def test_sending_into_silence_is_noticed_sooner(ann: Person, irc: IrcClient, cable: Cable) -> None:
     _go_silent(ann, irc, cable)
     ann.say("into the void")
     ann.page.clock.run_for(12_000)

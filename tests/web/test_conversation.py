@@ -103,7 +103,7 @@ def test_a_copied_link_brings_others_into_the_room(company: Company, ann: Person
     ann.expect_member("bob")
 
 
-def test_history_comes_as_one_scrolls(company: Company, url: str, irc: IrcClient) -> None:
+def test_scrolling_loads_history(company: Company, url: str, irc: IrcClient) -> None:
     irc.command(*(f"PRIVMSG #lobby :line {number}" for number in range(120)))
     ann = company.person(url)
     ann.enter("ann")
@@ -136,7 +136,7 @@ def test_typing_is_shown_and_sent(company: Company, ann: Person, irc: IrcClient)
     assert sent == ["TAGMSG", "PRIVMSG"]  # eleven keys, one notice
 
 
-def test_what_is_wrong_with_a_login_is_told(company: Company, ann: Person) -> None:
+def test_login_errors_are_explained(company: Company, ann: Person) -> None:
     bob = company.person(ann.url)
     bob.open()
     problem = bob.page.get_by_role("alert")
@@ -230,7 +230,7 @@ def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> No
 @pytest.mark.parametrize(
     ("is_logged", "logged"), [(True, ", private messages too."), (False, "; of private messages, only who wrote")]
 )
-def test_a_private_conversation_says_who_reads_it(
+def test_a_private_conversation_says_who_can_read_it(
     company: Company, tmp_path: Path, is_logged: bool, logged: str
 ) -> None:
     with hosted_tracker(tmp_path, PASSWORD, log_private=is_logged) as tracker:
@@ -258,7 +258,7 @@ def test_people_come_and_go(company: Company, ann: Person) -> None:
     expect(ann.page.locator("#member-list li")).to_have_count(1)
 
 
-def test_accounts_that_cannot_be_read_are_no_wrong_password(company: Company, url: str, tmp_path: Path) -> None:
+def test_unreadable_accounts_are_not_reported_as_a_wrong_password(company: Company, url: str, tmp_path: Path) -> None:
     (tmp_path / "state" / "accounts.sqlite").write_bytes(b"no database" * 1000)
     ann = company.person(url)
     ann.open()

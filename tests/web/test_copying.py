@@ -1,4 +1,4 @@
-"""What is copied of the log, what is printed, what days are called, and how it looks in the system's own colours."""
+"""Copying from the log, printing it, the names of days, and the system's own colours."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_the_conversation_is_printed(ann: Person, bob: IrcClient) -> None:
     )
 
 
-def test_all_that_is_here_is_printed(ann: Person, bob: IrcClient, tracker: Hosted) -> None:
+def test_printing_includes_all_entries(ann: Person, bob: IrcClient, tracker: Hosted) -> None:
     for number in range(0, 300, 50):
         bob.command(*(f"PRIVMSG #lobby :line {each}" for each in range(number, number + 50)))
     ann.expect_said("line 299")
@@ -88,7 +88,7 @@ def test_all_that_is_here_is_printed(ann: Person, bob: IrcClient, tracker: Hoste
     expect(ann.texts.last).to_be_in_viewport()
 
 
-def test_what_is_only_a_background_has_an_edge_in_the_systems_colours(ann: Person, bob: IrcClient) -> None:
+def test_backgrounds_get_an_edge_in_forced_colours(ann: Person, bob: IrcClient) -> None:
     bob.command("PRIVMSG #lobby :ann: look")
     ann.page.emulate_media(forced_colors="active")
     expect(ann.page.locator(".mention")).to_have_css("border-left-width", "3px")
@@ -106,7 +106,7 @@ def test_what_is_only_a_background_has_an_edge_in_the_systems_colours(ann: Perso
         ("2025-03-08T12:00", "2025"),
     ],
 )
-def test_days_are_called_by_their_distance(page: Page, day: str, name: str) -> None:
+def test_days_are_named_by_their_distance(page: Page, day: str, name: str) -> None:
     now = "2026-03-10T23:59"
     assert name in call(page, "view/days", "m.dayText(new Date(x[0]).getTime(), new Date(x[1]).getTime())", [day, now])
 
@@ -122,7 +122,7 @@ def test_today_becomes_yesterday_at_midnight(company: Company, tracker: Hosted) 
     expect(ann.log.get_by_role("heading", name="Yesterday")).to_be_visible()
 
 
-def test_a_line_has_at_most_75_letters_however_wide_the_window_is(company: Company, tracker: Hosted) -> None:
+def test_a_line_has_at_most_75_letters_in_any_window(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", viewport={"width": 2500, "height": 800})
     ann.enter("ann")
     ann.say("the quick brown fox jumps over the lazy dog and runs through the forest until it is dark, " * 5)

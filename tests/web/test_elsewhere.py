@@ -1,4 +1,4 @@
-"""The tracker of a page is gone: the page goes to another one of the chat, or says where it is."""
+"""The page's tracker is gone: the page moves to another one of the chat, or links to it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_it_goes_to_the_other_and_says_so(ann: Person, second: Hosted, cable: Ca
         assert irc.receive_until("PRIVMSG").params == ("#lobby", "there")
 
 
-def test_it_leads_to_the_others_where_it_cannot_go_by_itself(ann: Person, second: Hosted, cable: Cable) -> None:
+def test_it_links_to_the_others_where_it_cannot_go_by_itself(ann: Person, second: Hosted, cable: Cable) -> None:
     second.tracker.gate.hosts._siblings.clear()  # it does not know ours
     cable.cut()
     links = ann.page.locator("#banner-elsewhere a")

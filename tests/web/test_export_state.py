@@ -84,7 +84,7 @@ def test_a_private_conversation_is_with_somebody(page: Page) -> None:
     assert "room" not in json.loads(content)
 
 
-def test_an_export_goes_on_after_a_problem_and_can_be_cancelled(page: Page) -> None:
+def test_an_export_resumes_after_a_problem_and_can_be_cancelled(page: Page) -> None:
     script = """
         typed(s, '/export');
         answer(said(1));
@@ -128,7 +128,7 @@ def test_there_may_be_nothing_to_export(page: Page) -> None:
     assert _run(page, script) == ["There is nothing to export.", "You are not connected", 0]
 
 
-def test_all_that_is_open_is_one_file(page: Page) -> None:
+def test_all_open_rooms_go_into_one_file(page: Page) -> None:
     script = """
         s.ensure('bob');
         typed(s, '/export all mine.jsonl');

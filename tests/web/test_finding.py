@@ -71,7 +71,7 @@ def _find_nothing_and_go_back(person: Person) -> None:
     expect(person.page.locator("#text")).to_be_focused()
 
 
-def test_what_is_typed_below_the_rooms_is_asked_about(ann: Person, irc: IrcClient) -> None:
+def test_ambiguous_input_below_the_rooms_is_asked_about(ann: Person, irc: IrcClient) -> None:
     field = ann.page.get_by_label("Join or create a room")
     field.fill("Dev Team")
     field.press("Enter")
@@ -89,7 +89,7 @@ def test_what_is_typed_below_the_rooms_is_asked_about(ann: Person, irc: IrcClien
     _expect_at(ann, "#tea")
 
 
-def test_who_is_in_no_room_sees_the_rooms_and_invitations(company: Company, tracker: Hosted, irc: IrcClient) -> None:
+def test_without_a_room_the_page_shows_rooms_and_invitations(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
     ann.page.get_by_role("button", name="Leave this room").click()

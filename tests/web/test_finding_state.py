@@ -1,4 +1,4 @@
-"""The list of rooms, as the session knows it."""
+"""The list of rooms, as the session holds it."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_room_of_just_that_name_comes_first(page: Page) -> None:
     assert session(page, [], _PARTS + script) == ["#dev", "#developers"]
 
 
-def test_of_a_list_that_is_too_long_the_rest_is_asked_for(page: Page) -> None:
+def test_the_rest_of_a_truncated_list_is_requested(page: Page) -> None:
     script = """
         openFinder(s);
         answer(...Array.from({ length: 1000 }, (_, number) => `#room${number} 5 :`));
@@ -84,12 +84,12 @@ def test_of_a_list_that_is_too_long_the_rest_is_asked_for(page: Page) -> None:
     assert (asks, is_partial) == (2, True)
 
 
-def test_a_whole_list_is_not_asked_for_again(page: Page) -> None:
+def test_a_complete_list_is_not_requested_again(page: Page) -> None:
     script = "openFinder(s); answer('#tea 1 :'); narrow(s, 'dev'); askForMore(s); return asked().length;"
     assert session(page, [], _PARTS + script) == 1
 
 
-def test_a_list_that_does_not_come_is_told(page: Page) -> None:
+def test_a_missing_list_is_reported(page: Page) -> None:
     script = """
         openFinder(s);
         feed(`@label=${label()} :t FAIL LIST X :Not now`);
@@ -108,7 +108,7 @@ def test_a_list_that_does_not_come_is_told(page: Page) -> None:
     assert (is_asking, is_told) == (False, True)
 
 
-def test_it_leads_back_to_where_one_was(page: Page) -> None:
+def test_closing_returns_to_the_previous_room(page: Page) -> None:
     script = """
         feed(':ann!a@h JOIN #dev', ':ann!a@h JOIN #tea');
         s.open(s.find('#dev'));
@@ -128,7 +128,7 @@ def test_it_leads_back_to_where_one_was(page: Page) -> None:
     assert other == "#lobby"
 
 
-def test_who_is_in_no_room_is_shown_the_rooms(page: Page) -> None:
+def test_without_a_room_the_finder_opens(page: Page) -> None:
     script = """
         s.leave(s.current);
         const open = [s.finding.isOpen, asked().length];
@@ -155,7 +155,7 @@ def test_an_invitation_is_not_lost_where_no_room_could_show_it(page: Page) -> No
     assert session(page, [], _PARTS + script) == [[["#secret", "bob"], ["#tea", ""]], ""]
 
 
-def test_an_invitation_is_offered_no_longer_once_one_is_in(page: Page) -> None:
+def test_an_invitation_disappears_once_the_room_is_entered(page: Page) -> None:
     script = """
         feed(':bob!b@h INVITE ann #Secret', ':bob!b@h INVITE ann #other');
         const offered = () => s.find('#lobby').shown.entries.map(({ invitation }) => invitation).filter((name) => name);

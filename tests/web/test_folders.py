@@ -33,7 +33,7 @@ def _imported(script: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("folder", _BEFORE)
-def test_a_folder_imports_those_before_it_only(folder: str) -> None:
+def test_a_folder_imports_only_earlier_ones(folder: str) -> None:
     allowed = {folder, *_BEFORE[folder], "words.js", "command_list.js", "emoji_list.js"}
     scripts = sorted((_WEB / folder).glob("*.js"))
     assert scripts

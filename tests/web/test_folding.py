@@ -1,4 +1,4 @@
-"""The page puts people who come and go one after the other into one line."""
+"""The page folds consecutive joins and parts into one line."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ def _left(nick: str, why: str = "") -> str:
         ([_join("bob"), ":ann!u@h NICK anna", _join("carol")], ["bob joined", "You are now anna", "carol joined"]),
     ],
 )  # fmt: skip
-def test_what_came_of_it_is_told(page: Page, lines: list[str], told: list[str]) -> None:
+def test_the_line_tells_the_result(page: Page, lines: list[str], told: list[str]) -> None:
     members = [":t 353 ann = #lobby :@ann carol dave", ":t 366 ann #lobby :End"]
     assert session(page, [*members, *lines], _TOLD) == told
 
 
-def test_a_line_has_only_so_many(page: Page) -> None:
+def test_a_line_holds_a_bounded_number(page: Page) -> None:
     counts = "return s.find('#lobby').present.entries.map(({comings}) => comings.length)"
     assert session(page, [_join(f"p{number}") for number in range(250)], counts) == [100, 100, 50]
 
@@ -55,7 +55,7 @@ def test_another_day_is_another_line(page: Page) -> None:
     assert session(page, [day + _join(f"p{n}") for n, day in enumerate(days)], _TOLD) == ["p0 joined", "p1 joined"]
 
 
-def test_history_is_folded_and_what_comes_twice_is_not(page: Page) -> None:
+def test_history_is_folded_without_duplicates(page: Page) -> None:
     events = [f"@batch=h;msgid={n};time=2026-01-01T00:00:0{n}.000Z {_join(f'p{n}')}" for n in (1, 2, 3)]
     said = "@batch=h;msgid=4;time=2026-01-01T00:00:04.000Z :bob!u@h PRIVMSG #lobby :hi"
     live = "@msgid=2;time=2026-01-01T00:00:02.000Z " + _join("p2")
@@ -63,7 +63,7 @@ def test_history_is_folded_and_what_comes_twice_is_not(page: Page) -> None:
     assert session(page, lines, _TOLD) == ["p1, p2, and p3 joined", "hi"]
 
 
-def test_who_was_dropped_with_a_line_may_come_again(page: Page) -> None:
+def test_dropping_a_folded_line_forgets_its_ids(page: Page) -> None:
     script = """const {Stretch} = await import('/session/stretch.js');
         const all = new Stretch(s.find('#lobby').present.entries);
         all.cutOldest(0);
@@ -72,7 +72,7 @@ def test_who_was_dropped_with_a_line_may_come_again(page: Page) -> None:
     assert session(page, lines, script) == [0, 0]
 
 
-def test_a_click_tells_each(company: Company, tracker: Hosted) -> None:
+def test_a_click_shows_each(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     with IrcClient(tracker.port) as bob:

@@ -83,7 +83,7 @@ def test_words_between_marks(page: Page, raw: str, shown: str) -> None:
         "ann@example.org @1 a@b",
     ],
 )
-def test_what_means_itself_stays(page: Page, text: str) -> None:
+def test_literal_marks_stay(page: Page, text: str) -> None:
     assert _plain(page, text)
 
 
@@ -129,7 +129,7 @@ def test_links_without_a_scheme_are_https(page: Page) -> None:
     assert _shown(page, "www.example.org") == "<->https://www.example.org/|www.example.org>"
 
 
-def test_what_is_shown_has_all_that_is_searched(page: Page) -> None:
+def test_the_shown_text_contains_all_searchable_text(page: Page) -> None:
     """The pieces of a text without marks are that text without its formatting codes."""
     raws = ["\x02a\x0304,1b\x0fc\x04ff0000d", "\x03", "\x031234", "\x0312,", "\x16\x1d\x1f\x1e\x11", "a\x00b\x7f\x9fc"]
     joined = "x.map((raw) => m.parseFormatted(raw)[0].pieces.map(({text}) => text).join(''))"
@@ -147,7 +147,7 @@ def test_a_message_has_a_bounded_number_of_pieces(page: Page, part: str) -> None
     assert call(page, "protocol/formatted", count, part * (65536 // len(part))) <= 1003
 
 
-def test_an_entry_keeps_what_was_said_and_how(page: Page) -> None:
+def test_an_entry_keeps_text_and_formatting(page: Page) -> None:
     lines = [":bob!b@h PRIVMSG #lobby :\x02hi\x02 ann", ":bob!b@h PRIVMSG #lobby :plain"]
     entries = "s.find('#lobby').present.entries.map(({text, formatted, isMention}) => [text, formatted, isMention])"
     assert session(page, lines, f"return {entries}") == [
@@ -156,7 +156,7 @@ def test_an_entry_keeps_what_was_said_and_how(page: Page) -> None:
     ]
 
 
-def test_all_colours_can_be_read(page: Page) -> None:
+def test_all_colours_are_legible(page: Page) -> None:
     """At least 4.5, as https://www.w3.org/TR/WCAG22/#contrast-minimum has it for text."""
     for number in range(16):
         ground = re.search(rf"\.ground-{number} {{ background: (#\w+); color: (#\w+); }}", _STYLE)

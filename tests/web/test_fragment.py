@@ -39,7 +39,7 @@ def _parsed(page: Page, said: str) -> dict[str, str]:
         "#room-key=%C3%A9%3D%2B",
     ],
 )
-def test_a_link_says_what_it_says_elsewhere(page: Page, said: str) -> None:
+def test_a_link_is_read_as_elsewhere(page: Page, said: str) -> None:
     try:
         link = parse_fragment(said)
     except InvalidLink:
@@ -65,7 +65,7 @@ def test_a_link_says_what_it_says_elsewhere(page: Page, said: str) -> None:
         ("#room=dev&invite=inv-uuuuuu-" + _INVITATION.secret, {"room": "#dev"}),
     ],
 )
-def test_what_cannot_be_counts_for_nothing_and_is_told(page: Page, said: str, kept: dict[str, str]) -> None:
+def test_invalid_parts_are_ignored_and_reported(page: Page, said: str, kept: dict[str, str]) -> None:
     with pytest.raises(InvalidLink) as refused:
         parse_fragment(said)
     words = str(refused.value)
@@ -119,7 +119,7 @@ def test_a_link_says_where_in_the_chat(page: Page, said: str, meant: dict[str, s
         ("https://chat.example/#room=lobby", "https://chat.example/#room=lobby"),
     ],
 )
-def test_a_link_in_the_place_of_the_password_is_understood(page: Page, typed: str, meant: str) -> None:
+def test_a_link_in_the_password_field_is_understood(page: Page, typed: str, meant: str) -> None:
     assert call(page, "protocol/link", "m.passwordIn(x)", typed) == meant
 
 

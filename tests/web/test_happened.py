@@ -1,4 +1,4 @@
-"""Events in the history, besides messages: comings and goings, topics, modes. They change nothing."""
+"""Events in the history: joins, parts, topics, modes. They change no state."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _run(page: Page, script: str) -> Any:
         (":bob!b@h RENAME #old #lobby :better", "bob renamed #old to #lobby (better)"),
     ],
 )
-def test_is_told_and_changes_nothing(page: Page, line: str, told: str) -> None:
+def test_an_event_is_shown_and_changes_nothing(page: Page, line: str, told: str) -> None:
     script = f"""
         feed(':t 353 ann = #lobby :@ann bob', ':t 366 ann #lobby :End');
         answered(['{line}']);
@@ -59,7 +59,7 @@ def test_is_told_and_changes_nothing(page: Page, line: str, told: str) -> None:
 
 
 @pytest.mark.parametrize("line", [":ann!a@h JOIN #lobby", ":ann!a@h QUIT :bye", ":bob!b@h TAGMSG #lobby", ":b SPAM x"])
-def test_how_one_came_oneself_is_not_told_nor_what_is_unknown(page: Page, line: str) -> None:
+def test_our_own_joins_and_unknown_events_are_hidden(page: Page, line: str) -> None:
     assert _run(page, f"answered(['{line}']); return room.present.entries.length") == 0
 
 
@@ -92,7 +92,7 @@ def test_reactions_do_not_make_a_page_full_and_long_texts_do_not_end_it(page: Pa
     assert _run(page, script) == [False, True]
 
 
-def test_only_what_was_said_is_missed_and_exported(page: Page) -> None:
+def test_only_messages_count_as_missed_and_are_exported(page: Page) -> None:
     script = """
         answered(said(1));
         feed(':ann!a@h JOIN #busy', ':t BATCH +z chathistory #busy', ':t BATCH -z'); s.open(s.find('#busy'));

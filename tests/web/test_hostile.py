@@ -16,7 +16,7 @@ _BEYOND = ("1e300", "-1e300", "99999999999999999999", "NaN", "x", "")
 
 
 @pytest.mark.parametrize("number", _BEYOND)
-def test_moments_beyond_any_calendar_are_none(page: Page, number: str) -> None:
+def test_times_beyond_any_calendar_are_invalid(page: Page, number: str) -> None:
     whois = [
         "@label=w9 :t BATCH +q labeled-response",
         "@batch=q :t 311 ann bob b h * :Bob",
@@ -39,13 +39,13 @@ def test_moments_beyond_any_calendar_are_none(page: Page, number: str) -> None:
 
 
 @pytest.mark.parametrize("time", ["+275760-09-13T00:00:00.000Z", "-271821-04-20T00:00:00.000Z", "1e300", "never"])
-def test_a_message_of_no_day_has_none(page: Page, time: str) -> None:
+def test_a_message_without_a_time_has_no_day(page: Page, time: str) -> None:
     line = f"@msgid=m1;time={time} :bob!b@h PRIVMSG #lobby :hello"
     assert session(page, [line], "return s.current.present.entries.at(-1).time") == 0
 
 
 @pytest.mark.parametrize("name", ["", ":x", "a b", "a,b", "a\0b", "a\rb"])
-def test_names_that_cannot_be_said_are_nobodys(page: Page, name: str) -> None:
+def test_invalid_names_belong_to_nobody(page: Page, name: str) -> None:
     after = """const message = (source, command, ...params) => ({
             tags: {}, source: `${source}!x@h`, nick: source, command, params,
         });
@@ -58,7 +58,7 @@ def test_names_that_cannot_be_said_are_nobodys(page: Page, name: str) -> None:
     assert session(page, [], argument + after) == [["#lobby"], "ann", 0]
 
 
-def test_people_are_no_rooms_and_rooms_no_people(page: Page) -> None:
+def test_people_are_not_rooms_nor_rooms_people(page: Page) -> None:
     lines = [
         ":bob!b@h PRIVMSG ann :a secret",
         ":bob!b@h NICK #lobby2",
@@ -74,7 +74,7 @@ def test_people_are_no_rooms_and_rooms_no_people(page: Page) -> None:
 @pytest.mark.parametrize(
     "text", ["www.bank.example@evil.example/x", "https://bank.example@evil.example", "http://a:b@evil.example/"]
 )
-def test_what_only_looks_like_the_host_of_an_address_is_no_link(page: Page, text: str) -> None:
+def test_a_deceptive_host_is_not_linked(page: Page, text: str) -> None:
     pieces = call(page, "protocol/formatted", "m.parseLinks(x).map(({link}) => link ?? null)", f"see {text} now")
     assert not [link for link in pieces if link and "href" in link]
 
@@ -85,7 +85,7 @@ def test_an_address_with_an_at_further_on_is_a_link(page: Page) -> None:
     assert text in pieces
 
 
-def test_nothing_is_told_any_more_of_conversations_that_are_closed(page: Page) -> None:
+def test_closed_conversations_show_no_notifications(page: Page) -> None:
     after = """const { Notices } = await import('/session/noticing.js');
         const notices = new Notices();
         s.notify = (room, entry) => notices.note(room, entry);
@@ -102,7 +102,7 @@ def test_nothing_is_told_any_more_of_conversations_that_are_closed(page: Page) -
 _DAMAGES: list[Any] = [None, -1, "x", [], {}, [None], [{}], True, {"constructor": 1}, 1e300]
 
 
-def test_what_was_kept_is_taken_whole_or_not_at_all(page: Page) -> None:
+def test_stored_data_is_restored_whole_or_not_at_all(page: Page) -> None:
     after = """const { restore, toKeep } = await import('/session/keeping.js');
         const { showState } = await import('/view/state.js');
         const { answer } = await import('/session/quotes.js');
@@ -170,14 +170,14 @@ def test_a_browser_that_forbids_locks_does_not_make_anybody_wait(page: Page) -> 
 
 
 @pytest.mark.parametrize("name", ["nick", "loginName", "token", "invitation"])
-def test_nothing_is_taken_of_a_browser_that_no_line_can_say(page: Page, name: str) -> None:
+def test_stored_values_that_fit_no_line_are_ignored(page: Page, name: str) -> None:
     fields = dict.fromkeys(("tab", "token", "nick", "loginName", "room", "invitation", "key"), "x")
     kept = "(m.keep({url: 'u', ...x}), m.readKept('u')?.nick)"
     assert call(page, "kept", kept, fields) == "x"
     assert call(page, "kept", kept, {**fields, name: "x\nQUIT"}) is None
 
 
-def test_what_is_wrong_with_one_part_of_the_page_stops_no_other(company: Company, tracker: Hosted) -> None:
+def test_an_error_in_one_part_of_the_page_stops_no_other(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     broken = (
         SOURCES["view/finder.js"].decode().replace("  show(session) {", "  show(session) { throw new Error('broken');")
@@ -191,7 +191,7 @@ def test_what_is_wrong_with_one_part_of_the_page_stops_no_other(company: Company
     ann.errors.clear()
 
 
-def test_another_site_that_has_opened_the_page_cannot_lead_it_on(company: Company, tracker: Hosted) -> None:
+def test_another_site_that_opened_the_page_cannot_navigate_it(company: Company, tracker: Hosted) -> None:
     other = company.person(f"http://localhost:{tracker.port}")  # another name is another site
     other.page.goto(f"{other.url}/robots.txt")
     with other.context.expect_page() as opened:

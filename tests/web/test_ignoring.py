@@ -27,7 +27,7 @@ _SHOWN = "s.find('#lobby').present.entries.map(({ text }) => text)"
         ":eve!e@h NICK evil",
     ],
 )
-def test_nothing_of_theirs_is_seen(page: Page, line: str) -> None:
+def test_their_messages_are_hidden(page: Page, line: str) -> None:
     script = f"""
         s.isVisible = false;
         s.ignored.add('Eve');
@@ -38,7 +38,7 @@ def test_nothing_of_theirs_is_seen(page: Page, line: str) -> None:
     assert session(page, _LOBBY, script) == [0, 0, 0, 1]
 
 
-def test_neither_is_what_they_said_before(page: Page) -> None:
+def test_their_earlier_messages_are_hidden(page: Page) -> None:
     """What others said stays, and so does what we said to them."""
     script = f"""
         const {{ ignore }} = await import('/session/ignored.js');
@@ -50,7 +50,7 @@ def test_neither_is_what_they_said_before(page: Page) -> None:
     assert session(page, _LOBBY, script) == [True, ["two"], 0]
 
 
-def test_nor_is_it_fetched(page: Page) -> None:
+def test_their_fetched_history_is_hidden(page: Page) -> None:
     script = f"""
         s.ignored.add('eve');
         const asked = sent.find(({{ command, params }}) => command === 'CHATHISTORY' && params[1] === '#lobby');
@@ -83,7 +83,7 @@ def test_what_can_be_ignored(page: Page) -> None:
     assert session(page, [], script) == [[False, False, False, False, True, True], 200, False]
 
 
-def test_a_kept_list_that_makes_no_sense(page: Page) -> None:
+def test_an_invalid_stored_list(page: Page) -> None:
     script = """
         const taken = [null, 'eve', { eve: 1 }, [1, 'eve', '', null]].map((kept) => {
             s.ignored.take(kept);
@@ -94,7 +94,7 @@ def test_a_kept_list_that_makes_no_sense(page: Page) -> None:
     assert session(page, [], script) == [[], [], [], ["eve"]]
 
 
-def test_it_lasts_over_a_reload_and_holds_in_another_tab(company: Company, tracker: Hosted) -> None:
+def test_it_survives_a_reload_and_applies_in_other_tabs(company: Company, tracker: Hosted) -> None:
     url = f"http://127.0.0.1:{tracker.port}"
     ann = company.person(url)
     ann.enter("ann")

@@ -35,7 +35,7 @@ def _count_elements(person: Person) -> int:
     return person.page.locator("img, script, svg, iframe, a, h1, style, object").count()
 
 
-def test_text_stays_text_wherever_it_stands(company: Company, tracker: Hosted, mallory: IrcClient) -> None:
+def test_text_stays_text_everywhere(company: Company, tracker: Hosted, mallory: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     before = _count_elements(ann)
@@ -103,9 +103,7 @@ def test_the_policy_lets_nothing_else_run(company: Company, tracker: Hosted) -> 
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_nothing_is_kept_by_the_browser_but_the_colours_and_in_the_tab_the_visit(
-    company: Company, tracker: Hosted, scheme: str
-) -> None:
+def test_the_browser_stores_only_the_theme_and_the_tabs_visit(company: Company, tracker: Hosted, scheme: str) -> None:
     ann = company.person(f"{scheme}://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     ann.join("#vault")

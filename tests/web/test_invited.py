@@ -36,7 +36,7 @@ def invitation(tracker: Hosted) -> Invitation:
 
 @pytest.fixture
 def ann(company: Company, url: str, invitation: Invitation) -> Person:
-    """A person who has only opened the link."""
+    """A person who has just opened the link."""
     ann = company.person(url)
     ann.open(fragment("#dev", invitation))
     return ann
@@ -65,7 +65,7 @@ def _expect_in(person: Person, name: str, room: str = "#dev") -> None:
     expect(person.page.locator("#room-name")).to_have_text(room)
 
 
-def test_those_who_are_invited_are_asked_for_a_name(ann: Person, irc: IrcClient) -> None:
+def test_invited_people_are_asked_for_a_name_only(ann: Person, irc: IrcClient) -> None:
     _expect_invited(ann.page)
     expect(ann.page.get_by_label("Username")).to_be_focused()
     ann.page.keyboard.type("ann")
@@ -106,7 +106,7 @@ def test_it_is_nowhere_to_be_seen(company: Company, url: str, invitation: Invita
     look()
 
 
-def test_the_address_is_clear_whatever_else_is_late(company: Company, url: str, invitation: Invitation) -> None:
+def test_the_address_is_cleared_at_once(company: Company, url: str, invitation: Invitation) -> None:
     ann = company.person(url)
     waiting: list[Route] = []
 
@@ -132,7 +132,7 @@ def test_a_taken_name_leaves_the_invitation(ann: Person, irc: IrcClient) -> None
     _expect_in(ann, "ann")
 
 
-def test_a_name_that_is_an_accounts_is_not_the_invitations(ann: Person, tracker: Hosted) -> None:
+def test_an_accounts_name_cannot_be_used_with_an_invitation(ann: Person, tracker: Hosted) -> None:
     assert tracker.tracker.keys.accounts.add("bob", "bobs own")
     _enter(ann, "bob")
     expect(ann.page.get_by_role("alert")).to_contain_text("That username is registered")
@@ -159,7 +159,7 @@ def _problem(why: str) -> str:
     return f"{why} Ask for another one, or enter the chat's password."
 
 
-def test_an_invitation_that_counts_no_longer(company: Company, tracker: Hosted, url: str) -> None:
+def test_an_invitation_that_is_no_longer_valid(company: Company, tracker: Hosted, url: str) -> None:
     ann = company.person(url)
     ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
     _enter(ann, "ann")
@@ -193,7 +193,7 @@ def test_an_invitation_that_is_used_up_says_so(company: Company, tracker: Hosted
         expect(ann.page.get_by_label("Password")).to_be_visible()
 
 
-def test_an_invitation_to_a_chat_that_has_no_password_any_more(company: Company, tmp_path: Path) -> None:
+def test_an_invitation_to_a_chat_without_a_password(company: Company, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as tracker:
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
         ann.open(fragment("#dev", _NOT_ONE_OF_THIS))
@@ -201,7 +201,7 @@ def test_an_invitation_to_a_chat_that_has_no_password_any_more(company: Company,
         _expect_in(ann, "ann")
 
 
-def test_a_link_that_is_not_whole_says_so(company: Company, url: str, invitation: Invitation) -> None:
+def test_an_incomplete_link_says_so(company: Company, url: str, invitation: Invitation) -> None:
     ann = company.person(url)
     ann.open(fragment("#dev", invitation)[:-1])
     expect(ann.page.get_by_role("alert")).to_have_text(
@@ -225,7 +225,7 @@ def test_reloads_lose_nothing(ann: Person) -> None:
     assert "inv-" not in ann.page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])")
 
 
-def test_who_reloads_too_late_comes_by_the_invitation_again(ann: Person) -> None:
+def test_a_late_reload_uses_the_invitation_again(ann: Person) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
     ann.join("barrier")  # the token has come by now
@@ -255,7 +255,7 @@ def test_a_copy_of_the_tab_has_no_invitation(ann: Person) -> None:
     _expect_invited(ann.page)
 
 
-def test_another_link_leads_those_who_are_in_to_its_room(ann: Person, url: str, irc: IrcClient) -> None:
+def test_another_link_opens_its_room_after_login(ann: Person, url: str, irc: IrcClient) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
     irc.command("JOIN #tea", "MODE #tea +k k3y")
@@ -286,7 +286,7 @@ def test_another_link_at_the_form(company: Company, url: str, invitation: Invita
     assert ann.page.evaluate("changes") <= 4  # two links, each of which is taken out
 
 
-def test_whoever_leaves_takes_nothing_back(ann: Person) -> None:
+def test_leaving_the_chat_forgets_the_invitation(ann: Person) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
     ann.page.get_by_role("button", name="Leave the chat").click()
@@ -308,7 +308,7 @@ def test_the_key_in_a_link_opens_its_room(company: Company, url: str, invitation
 
 
 @pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}, PHONE])
-def test_everybody_can_use_it(company: Company, url: str, invitation: Invitation, options: dict[str, object]) -> None:
+def test_the_form_is_accessible(company: Company, url: str, invitation: Invitation, options: dict[str, object]) -> None:
     ann = company.person(url, **options)
     ann.open(fragment("#dev", invitation))
     _expect_invited(ann.page)

@@ -1,4 +1,4 @@
-"""What is kept of the chat for the next page, without a tracker: rooms, drafts, unsent messages, and no secrets."""
+"""What is stored for the next page load, without a tracker: rooms, drafts, unsent messages, and no secrets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def keeping(page: Page, script: str) -> Any:
     return session(page, [], _PARTS + script)
 
 
-def test_one_is_where_one_was(page: Page) -> None:
+def test_a_reload_restores_the_rooms_and_drafts(page: Page) -> None:
     script = """
         const bob = s.talkTo('bob');
         Object.assign(s, { account: 'Ann' });
@@ -45,7 +45,7 @@ def test_one_is_where_one_was(page: Page) -> None:
 
 
 @pytest.mark.parametrize("draft", ["/oper boss secret", " /register secret", "/join #tea key"])
-def test_no_command_that_is_being_typed_is_kept(page: Page, draft: str) -> None:
+def test_a_draft_that_is_a_command_is_not_stored(page: Page, draft: str) -> None:
     """It may have a password in it, or the key of a room."""
     script = f"lobby.draft = {draft!r}; lobby.key = 'secret'; return JSON.stringify(toKeep(s))"
     kept = keeping(page, script)
@@ -53,11 +53,11 @@ def test_no_command_that_is_being_typed_is_kept(page: Page, draft: str) -> None:
     assert "key" not in kept
 
 
-def test_what_says_a_slash_is_kept(page: Page) -> None:
+def test_a_draft_with_an_escaped_slash_is_stored(page: Page) -> None:
     assert keeping(page, "lobby.draft = '//shrug'; return next().find('#lobby').draft") == "//shrug"
 
 
-def test_what_was_not_sent_waits_as_it_did(page: Page) -> None:
+def test_unsent_messages_keep_waiting(page: Page) -> None:
     script = """
         say(s, lobby, 'on its way');
         say(s, lobby, 'refused'); feed(`${label()} :t 404 ann #lobby :You are muted`);
@@ -81,7 +81,7 @@ def test_what_was_not_sent_waits_as_it_did(page: Page) -> None:
         ("lobby.draft = 'x';", False),
     ],
 )
-def test_one_is_asked_only_while_something_is_unsent(page: Page, script: str, *, asks: bool) -> None:
+def test_leaving_asks_only_while_something_is_unsent(page: Page, script: str, *, asks: bool) -> None:
     assert keeping(page, f"{script} return hasUnsent(s)") is asks
 
 
@@ -110,7 +110,7 @@ _RETURN = """
         ("another", "other", "7", [["mine", "uncertain", "The connection was lost: this may not have arrived."]]),
     ],
 )
-def test_what_was_on_its_way_is_looked_for(page: Page, come: str, says: str, found: str, state: list[Any]) -> None:
+def test_messages_in_flight_are_looked_for(page: Page, come: str, says: str, found: str, state: list[Any]) -> None:
     """It is sent again if it certainly never arrived: what was known of the room is there, and nothing of it behind."""
     script = _RETURN.replace("BORN", come).replace("TEXT", says).replace("IS_RESUMED", "true")
     script += f"batch({found}); return [asked.params[0], pending(after.find('#lobby'))]"
@@ -118,18 +118,18 @@ def test_what_was_on_its_way_is_looked_for(page: Page, come: str, says: str, fou
 
 
 @pytest.mark.parametrize(("is_resumed", "joins"), [(True, []), (False, ["#lobby", "#dev"])])
-def test_rooms_are_entered_by_whom_the_tracker_does_not_know(page: Page, joins: list[str], *, is_resumed: bool) -> None:
+def test_rooms_are_entered_unless_the_visit_is_resumed(page: Page, joins: list[str], *, is_resumed: bool) -> None:
     script = _RETURN.replace("IS_RESUMED", str(is_resumed).lower()) + "return joins"
     assert keeping(page, script) == joins
 
 
-def test_who_had_left_the_lobby_is_not_put_there(page: Page) -> None:
+def test_a_user_who_left_the_lobby_stays_out(page: Page) -> None:
     script = "s.leave(lobby);" + _RETURN.replace("IS_RESUMED", "false").replace("say(s, lobby, 'mine');", "")
     script = script.replace("const asked", "return joins; const asked")
     assert keeping(page, script) == ["#dev"]
 
 
-def test_what_was_said_meanwhile_is_unread(page: Page) -> None:
+def test_messages_said_meanwhile_are_unread(page: Page) -> None:
     script = """
         const after = next();
         const hear = (...lines) => lines.forEach((line) => receive(after, parse(line), 0));
@@ -145,7 +145,7 @@ def test_what_was_said_meanwhile_is_unread(page: Page) -> None:
     assert keeping(page, script) == 1
 
 
-def test_no_more_is_kept_than_a_browser_has_room_for(page: Page) -> None:
+def test_stored_data_is_bounded(page: Page) -> None:
     script = """
         lost();
         for (let index = 0; index < 300; index++) say(s, lobby, `${index} ${'x'.repeat(100)}`);
@@ -157,7 +157,7 @@ def test_no_more_is_kept_than_a_browser_has_room_for(page: Page) -> None:
     assert keeping(page, script) == [100, 4, True]
 
 
-def test_what_another_version_has_kept_is_left_out(page: Page) -> None:
+def test_data_of_another_version_is_ignored(page: Page) -> None:
     script = """(() => {
         const rooms = new Map([['#a', {}]]), session = { rooms, tracker: {}, current: {} };
         m.goBack(session, { nick: 'ann', chat: {} });

@@ -108,7 +108,7 @@ def test_what_the_tracker_cannot_do(page: Page, line: str, problem: str) -> None
         ("/mute bob", "MODE #lobby +b m:bob", []),
     ],
 )
-def test_mute_of_somebody_whom_it_does_not_bind(page: Page, line: str, answer: str, told: list[str]) -> None:
+def test_muting_somebody_whom_it_does_not_affect(page: Page, line: str, answer: str, told: list[str]) -> None:
     script = f"""
         s.isOnline = true;
         sent.length = 0;
@@ -134,7 +134,7 @@ _LABEL = "@label=${sent.findLast(({ tags }) => tags).tags.label}"
         ("/slow off", "The room is not slow."),
     ],
 )
-def test_change_that_changes_nothing(page: Page, line: str, remark: str) -> None:
+def test_a_change_without_effect(page: Page, line: str, remark: str) -> None:
     script = f"s.isOnline = true; typed(s, {line!r}); feed(`{_LABEL} :t ACK`, ':t ACK'); return {_TOLD}"
     assert session(page, _LOBBY, script) == [f"info: {remark}"]
 
@@ -152,7 +152,7 @@ _BANNED = f"`{_LABEL} :ann!a@h MODE #lobby +b bob!*@*`"
         (f"':bob!b@h PART #lobby', {_BANNED}", []),
     ],
 )
-def test_who_is_banned_is_put_out_once_that_is_done(page: Page, answer: str, lines_sent: list[str]) -> None:
+def test_a_banned_user_is_kicked_after_the_ban(page: Page, answer: str, lines_sent: list[str]) -> None:
     script = f"s.isOnline = true; typed(s, '/ban bob rude'); feed({answer}); return {_SENT}"
     assert [line for line in session(page, _LOBBY, script) if line.startswith("KICK")] == lines_sent
 
@@ -172,11 +172,11 @@ def test_who_is_banned_is_put_out_once_that_is_done(page: Page, answer: str, lin
         (":t WARN * X :No", "error: No"),
     ],
 )
-def test_refusal_says_whom_it_is_about(page: Page, line: str, told: str) -> None:
+def test_a_refusal_names_its_subject(page: Page, line: str, told: str) -> None:
     assert session(page, [*_LOBBY, line], f"return {_TOLD}") == [told]
 
 
-def test_that_one_types_is_not_refused_aloud(page: Page) -> None:
+def test_a_refused_typing_notification_is_not_shown(page: Page) -> None:
     """Nobody sees that a muted member is typing; a message of theirs is refused in its place."""
     assert session(page, [*_LOBBY, ":t 404 ann #lobby :You are muted in this room (+b)"], f"return {_TOLD}") == []
 
@@ -229,11 +229,11 @@ def test_empty_lists(page: Page, line: str) -> None:
         ),
     ],
 )
-def test_who_is_kept_out_of_the_chat(page: Page, lines: list[str], told: str) -> None:
+def test_bans_from_the_chat(page: Page, lines: list[str], told: str) -> None:
     assert session(page, _LOBBY, _answer("/kline", lines)) == [f"info: {told}"]
 
 
-def test_of_a_list_without_end_as_much_is_told_as_can_be_read(page: Page) -> None:
+def test_an_endless_list_is_cut_to_a_readable_length(page: Page) -> None:
     script = """
         s.isOnline = true;
         typed(s, '/ban');
@@ -258,7 +258,7 @@ def test_how_slow_a_room_is(page: Page, modes: str, told: str) -> None:
 # -- what others do --
 
 
-def test_letters_are_those_of_the_tracker(page: Page) -> None:
+def test_mode_letters_match_the_tracker(page: Page) -> None:
     assert call(page, "session/modes", "[m.MUTE, m.SLOW]") == [f"{MUTE.letter}:", SLOW.letter]
 
 
@@ -277,7 +277,7 @@ def test_letters_are_those_of_the_tracker(page: Page) -> None:
         ("-kl key", ["bob set -kl key"]),
     ],
 )
-def test_change_is_told_in_words(page: Page, modes: str, lines: list[str]) -> None:
+def test_a_mode_change_is_told_in_words(page: Page, modes: str, lines: list[str]) -> None:
     assert session(page, [*_LOBBY, f":bob!b@h MODE #lobby {modes}"], f"return {_TOLD}") == [
         f"event: {line}" for line in lines
     ]
@@ -291,7 +291,7 @@ def test_members_are_asked_for_when_ranks_change(page: Page, modes: str, count: 
     assert session(page, _LOBBY, script) == ["NAMES #lobby"] * count
 
 
-def test_modes_before_the_tracker_says_what_it_has(page: Page) -> None:
+def test_modes_before_the_tracker_lists_them(page: Page) -> None:
     script = f"feed(':bob!b@h MODE #lobby +olb bob 5 eve!*@*'); return {_TOLD}"
     assert session(page, [], script) == ["event: eve was banned by bob\nbob set +ol bob 5"]
 
@@ -307,7 +307,7 @@ def guarded(tmp_path: Path) -> Iterator[Hosted]:
         yield tracker
 
 
-def test_password_of_an_irc_operator_is_neither_seen_nor_kept(company: Company, guarded: Hosted) -> None:
+def test_an_irc_operators_password_is_neither_shown_nor_stored(company: Company, guarded: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{guarded.port}")
     ann.enter("ann")
     ann.say("/oper boss")
@@ -330,7 +330,7 @@ def test_password_of_an_irc_operator_is_neither_seen_nor_kept(company: Company, 
     assert sum(line.startswith("oper ") for line in guarded.log_lines()) == 1
 
 
-def test_what_somebody_who_is_muted_says_is_not_lost(company: Company, guarded: Hosted) -> None:
+def test_a_muted_members_message_is_not_lost(company: Company, guarded: Hosted) -> None:
     ann, bob = (company.person(f"http://127.0.0.1:{guarded.port}") for _ in range(2))
     ann.enter("ann")
     bob.enter("bob")

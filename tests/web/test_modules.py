@@ -22,7 +22,7 @@ _LINES = [
 
 
 @pytest.mark.parametrize("line", _LINES)
-def test_parse_as_the_tracker_does(page: Page, line: str) -> None:
+def test_parse_matches_the_tracker(page: Page, line: str) -> None:
     theirs = call(
         page, "protocol/irc", "(({tags, ...rest}) => ({tags: Object.entries(tags), ...rest}))(m.parse(x))", line
     )
@@ -41,13 +41,13 @@ def test_serialize_undoes_parse(page: Page) -> None:
 
 
 @pytest.mark.parametrize("params", [["#a", "x\r\nQUIT"], ["a b", "c"], ["", "c"], ["#a\0", "c"]])
-def test_serialize_refuses_what_would_be_another_line(page: Page, params: list[str]) -> None:
+def test_serialize_refuses_invalid_parameters(page: Page, params: list[str]) -> None:
     attempt = "(() => { try { return m.serialize({command: 'PRIVMSG', params: x}) } catch (e) { return e.name } })()"
     assert call(page, "protocol/irc", attempt, params) == "RangeError"
 
 
 @pytest.mark.parametrize("text", ["", "short", "word " * 100, "\u00e9" * 200, "\U0001f469\u200d\U0001f680" * 40])
-def test_wrapped_text_fits_and_is_whole(page: Page, text: str) -> None:
+def test_wrapped_text_fits_and_is_complete(page: Page, text: str) -> None:
     pieces = call(page, "protocol/irc", "m.wrapText(x, 60)", text)
     assert all(len(piece.encode()) <= 60 for piece in pieces)
     assert "".join(pieces).replace(" ", "") == text.replace(" ", "")
@@ -59,12 +59,12 @@ def test_names_have_the_terminal_clients_colours(page: Page) -> None:
     assert call(page, "protocol/names", "x.map(m.colourOf)", names) == [hue_index(name) for name in names]
 
 
-def test_a_name_is_mentioned_as_a_word_only(page: Page) -> None:
+def test_only_a_whole_word_is_a_mention(page: Page) -> None:
     texts = ["hi Ann!", "ann", "@ann: x", "banner", "annie", "\u00e4ann", ""]
     assert call(page, "session/entries", "x.map(text => m.mentions(text, 'ann'))", texts) == [True] * 3 + [False] * 4
 
 
-def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
+def test_duplicates_are_shown_once_and_in_order(page: Page) -> None:
     lines = [
         "@msgid=2;time=2026-01-01T00:00:02.000Z :bob!b@h PRIVMSG #lobby :two",
         "@label=w3 :t BATCH +h chathistory #lobby",
@@ -75,7 +75,7 @@ def test_what_comes_twice_is_shown_once_and_in_order(page: Page) -> None:
     assert session(page, lines, "return s.current.present.entries.map(e => e.text)") == ["one", "two"]
 
 
-def test_order_is_that_of_the_ids_when_the_trackers_clock_was_set_back(page: Page) -> None:
+def test_ids_decide_the_order_when_the_clock_was_set_back(page: Page) -> None:
     """Ids of one run of the tracker sort; those of two do not."""
     first, second, third = (f"{position:016d}aaaaaaaaaa" for position in (1, 2, 3))
     of_another_run = f"{1:016d}bbbbbbbbbb"
@@ -103,7 +103,7 @@ def test_an_own_message_waits_for_its_echo(page: Page) -> None:
     assert session(page, [], script) == [1, 0, "hello"]
 
 
-def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
+def test_what_a_tracker_sends_is_kept_within_bounds(page: Page) -> None:
     """Endless batches, rooms and people, and history that nobody asked for."""
     script = """
         const many = (count, line) => { for (let i = 0; i < count; i++) feed(line(i)); };
@@ -159,7 +159,7 @@ def test_whatever_a_tracker_sends_so_much_is_kept(page: Page) -> None:
     }
 
 
-def test_lines_are_as_long_as_lines_can_be_and_capabilities_no_endless_list(page: Page) -> None:
+def test_line_lengths_and_capability_lists_are_bounded(page: Page) -> None:
     script = """async () => {
         const { Connection } = await import('/connection/connection.js');
         const real = WebSocket, got = [];
@@ -202,7 +202,7 @@ _TARGETS = """
 """
 
 
-def test_conversations_of_before_are_fetched_once_somebody_looks(page: Page) -> None:
+def test_earlier_conversations_are_fetched_when_opened(page: Page) -> None:
     script = (
         _TARGETS
         + """
@@ -217,7 +217,7 @@ def test_conversations_of_before_are_fetched_once_somebody_looks(page: Page) -> 
     assert session(page, [], script) == [["#lobby", "bob", "eve"], ["#lobby"], ["#lobby", "eve"], asked]
 
 
-def test_what_somebody_said_while_the_connection_was_lost_is_unread(page: Page) -> None:
+def test_messages_missed_during_a_lost_connection_are_unread(page: Page) -> None:
     script = (
         _TARGETS
         + """

@@ -55,7 +55,7 @@ def test_is_one_among_old_ones_and_comes_once(page: Page) -> None:
     assert _run(page, script) == [["before", "one\ntwo", "after"], True]
 
 
-def test_what_was_missed_comes_once(page: Page) -> None:
+def test_missed_messages_come_once(page: Page) -> None:
     script = """
         history(['one', 'two']);
         lost(); s.isOnline = true;
@@ -72,7 +72,7 @@ def test_what_was_missed_comes_once(page: Page) -> None:
     ]
 
 
-def test_what_waited_does_not_set_the_clock_back(page: Page) -> None:
+def test_a_delayed_message_does_not_set_the_clock_back(page: Page) -> None:
     script = "feed(...several(5, ['now'])); feed(...several(2, ['then'], '', 'ann')); return s.tracker.clock % 60000;"
     assert _run(page, script) == 5000
 
@@ -101,7 +101,7 @@ def test_is_nothing_without_anything_in_it(page: Page, line: str) -> None:
     assert _run(page, script) == [[], 0]
 
 
-def test_of_what_is_too_long_is_shown_that_there_is_more(page: Page) -> None:
+def test_a_truncated_message_says_that_there_is_more(page: Page) -> None:
     script = """
         feed(...several(2, Array(1500).fill('x')), ...several(3, Array(200).fill('y'.repeat(1000))));
         return texts().map((text) => [text.length, text.slice(-6)]);
@@ -109,7 +109,7 @@ def test_of_what_is_too_long_is_shown_that_there_is_more(page: Page) -> None:
     assert _run(page, script) == [[1999 + 6, "\n[...]"], [65536 + 6, "\n[...]"]]
 
 
-def test_an_own_one_is_mine_and_a_lost_connection_drops_what_has_not_ended(page: Page) -> None:
+def test_our_own_is_recognised_and_a_lost_connection_drops_open_batches(page: Page) -> None:
     script = """
         feed(...several(2, ['one', 'two'], 'label=x', '#lobby', 'ann'));
         const [{ isMine }] = s.current.present.entries.filter(({ nick }) => nick);
@@ -120,7 +120,7 @@ def test_an_own_one_is_mine_and_a_lost_connection_drops_what_has_not_ended(page:
     assert _run(page, script) == [True, 0]
 
 
-def test_its_lines_stand_below_each_other(company: Company, tracker: Hosted) -> None:
+def test_its_lines_are_shown_on_separate_lines(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     with IrcClient(tracker.port) as irc:
@@ -151,7 +151,7 @@ _SAYING = """
 """
 
 
-def test_several_lines_are_said_as_one_message(page: Page) -> None:
+def test_several_lines_are_sent_as_one_message(page: Page) -> None:
     script = """
         say(s, s.current, '\\n one\\n\\n/two\\r\\n \\n');
         const [entry] = s.current.pending;
@@ -170,7 +170,7 @@ def test_several_lines_are_said_as_one_message(page: Page) -> None:
     assert rest == [1, " one\n\n/two", "", "0000000000000002", 0, [" one\n\n/two"]]
 
 
-def test_more_than_one_message_may_have_is_several(page: Page) -> None:
+def test_too_much_for_one_message_becomes_several(page: Page) -> None:
     script = """
         const long = Array(120).fill('seven').join(' ');
         say(s, s.current, ['1', '2', '3', '4', '5', '6', '7', '', '', '', '', '', '', '8'].join('\\n'));
@@ -193,7 +193,7 @@ def test_more_than_one_message_may_have_is_several(page: Page) -> None:
     assert fits
 
 
-def test_words_of_a_line_that_is_sent_in_parts_stay_apart(page: Page) -> None:
+def test_a_split_line_keeps_the_spaces_between_words(page: Page) -> None:
     script = """
         const long = Array(120).fill('seven').join(' ');
         say(s, s.current, 'a\\n' + long);
@@ -217,7 +217,7 @@ def test_a_refused_message_of_several_lines_says_why_and_can_be_sent_again(page:
 
 
 @pytest.mark.parametrize("limits", ["{ lines: 0, bytes: 0 }", "{ lines: 1, bytes: 9 }"])
-def test_lines_are_messages_where_a_message_cannot_have_several(page: Page, limits: str) -> None:
+def test_without_multiline_each_line_is_a_message(page: Page, limits: str) -> None:
     script = f"s.tracker.limits = {limits}; say(s, s.current, 'one\\n\\ntwo'); return said_();"
     assert _run(page, _SAYING + script) == ["label=w1 PRIVMSG #lobby one", "label=w2 PRIVMSG #lobby two"]
 
@@ -233,11 +233,11 @@ def test_lines_are_messages_where_a_message_cannot_have_several(page: Page, limi
         ("", 0, 0),
     ],
 )
-def test_limits_are_what_the_tracker_says(page: Page, value: str, lines: int, size: int) -> None:
+def test_limits_come_from_the_tracker(page: Page, value: str, lines: int, size: int) -> None:
     assert call(page, "protocol/multiline", "m.limitsOf(x)", value) == {"lines": lines, "bytes": size}
 
 
-def test_what_is_pasted_arrives_as_one_message(company: Company, tracker: Hosted) -> None:
+def test_a_paste_arrives_as_one_message(company: Company, tracker: Hosted) -> None:
     people = [company.person(f"http://127.0.0.1:{tracker.port}") for _ in range(2)]
     for person, name in zip(people, ("ann", "bob"), strict=True):
         person.enter(name)

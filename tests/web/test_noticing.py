@@ -32,7 +32,7 @@ _LINES = {
         ("bob", "nothing", "private", False, True),
     ],
 )
-def test_what_is_told_and_counted(
+def test_what_is_notified_and_counted(
     page: Page, room: str, level: str, line: str, is_told: bool, is_counted: bool
 ) -> None:
     script = f"""
@@ -73,7 +73,7 @@ def test_many_messages_are_one_notification(page: Page) -> None:
     ]
 
 
-def test_what_was_seen_elsewhere_is_told_no_more(page: Page) -> None:
+def test_messages_seen_elsewhere_are_no_longer_notified(page: Page) -> None:
     script = """
         const { Notices } = await import('/session/noticing.js');
         const notices = new Notices();
@@ -87,7 +87,7 @@ def test_what_was_seen_elsewhere_is_told_no_more(page: Page) -> None:
     assert session(page, [], script) == [0, 1, 0, 0]
 
 
-def test_levels_are_kept_by_name(page: Page) -> None:
+def test_levels_are_stored_by_name(page: Page) -> None:
     script = """
         const kept = [];
         s.levels.onChange = (chosen) => kept.push(chosen);

@@ -40,11 +40,11 @@ def test_the_table_is_frozen(page: Page) -> None:
         ("KICK #lobby eve :too loud", ""),
     ],
 )
-def test_who_was_put_out_is_told_by_whom(page: Page, kick: str, text: str) -> None:
+def test_a_kicked_user_is_told_by_whom(page: Page, kick: str, text: str) -> None:
     assert obstacle(page, f"feed(':bob!b@h {kick}'); return text()") == text
 
 
-def test_it_ends_when_one_is_in_again(page: Page) -> None:
+def test_the_obstacle_ends_on_rejoining(page: Page) -> None:
     script = """
         feed(':bob!b@h KICK #lobby ann');
         s.join('#lobby');
@@ -64,7 +64,7 @@ def test_it_ends_when_one_is_in_again(page: Page) -> None:
         ("feed(':bob!b@h KICK #lobby eve');", ["#lobby"]),
     ],
 )
-def test_who_was_put_out_does_not_come_back_with_the_connection(page: Page, happens: str, joins: list[str]) -> None:
+def test_a_kicked_user_does_not_rejoin_with_the_connection(page: Page, happens: str, joins: list[str]) -> None:
     script = f"""
         {happens} lost(); sent.length = 0;
         feed(':t 001 ann :Hi', ':t 376 ann :End');
@@ -73,7 +73,7 @@ def test_who_was_put_out_does_not_come_back_with_the_connection(page: Page, happ
     assert obstacle(page, script) == joins
 
 
-def test_a_room_that_is_closed_to_who_comes_back_says_so_itself(page: Page) -> None:
+def test_a_room_that_refuses_a_returning_user_shows_why(page: Page) -> None:
     script = """
         lost(); sent.length = 0;
         feed(':t 001 ann :Hi', ':t 376 ann :End');
@@ -94,7 +94,7 @@ def test_a_room_that_is_closed_to_who_comes_back_says_so_itself(page: Page) -> N
         ("feed(':eve!e@h PRIVMSG #lobby :hi');", "You are muted (+b)"),
     ],
 )
-def test_who_is_muted_is_told_until_that_may_have_ended(page: Page, then: str, text: str) -> None:
+def test_a_mute_is_shown_until_it_may_have_ended(page: Page, then: str, text: str) -> None:
     assert obstacle(page, f"feed(':ann!a@h JOIN #dev'); muted(); {then} return text()") == text
 
 
@@ -113,12 +113,12 @@ _MODERATED = "Only operators and people with a voice may speak here."
         ([":irma!i@h MODE #lobby +m", ":irma!i@h KICK #lobby ann"], "You were removed from this room by irma."),
     ],
 )
-def test_a_room_where_only_some_may_speak_says_so_at_once(page: Page, lines: list[str], text: str) -> None:
+def test_a_moderated_room_says_so_at_once(page: Page, lines: list[str], text: str) -> None:
     names = [":t 353 ann = #lobby :ann @irma", ":t 366 ann #lobby :End"]
     assert obstacle(page, f"feed(...{names + lines}); return text()") == text
 
 
-def test_whoever_comes_into_such_a_room_learns_of_it(page: Page) -> None:
+def test_entering_a_moderated_room_says_so(page: Page) -> None:
     script = """
         const { askForLock } = await import('/session/topic.js');
         feed(':t 353 ann = #lobby :ann @irma', ':t 366 ann #lobby :End');
@@ -129,7 +129,7 @@ def test_whoever_comes_into_such_a_room_learns_of_it(page: Page) -> None:
     assert obstacle(page, script) == _MODERATED
 
 
-def test_a_slow_room_lets_one_write(page: Page) -> None:
+def test_a_slow_room_allows_writing(page: Page) -> None:
     script = """
         const { retry } = await import('/session/sending.js');
         const refuse = (why) => receive(s, parse(`${label()} :t 404 ann #lobby :${why}`), 500);
@@ -145,7 +145,7 @@ def test_a_slow_room_lets_one_write(page: Page) -> None:
     assert obstacle(page, script) == ["", 9500, 0, 0]
 
 
-def test_in_a_slow_room_one_sees_how_long_it_takes(company: Company, irc: IrcClient, tracker: Hosted) -> None:
+def test_a_slow_room_shows_the_remaining_time(company: Company, irc: IrcClient, tracker: Hosted) -> None:
     irc.command("MODE #lobby +W 3600")
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
@@ -168,7 +168,7 @@ def test_in_a_slow_room_one_sees_how_long_it_takes(company: Company, irc: IrcCli
 
 
 @pytest.mark.parametrize(("then", "text"), [("", "Nobody has that name"), ("feed(':bob!b@h PRIVMSG ann :hi');", "")])
-def test_who_is_not_there_is_not_written_to(page: Page, then: str, text: str) -> None:
+def test_an_absent_person_cannot_be_written_to(page: Page, then: str, text: str) -> None:
     script = """
         const bob = s.talkTo('bob');
         say(s, bob, 'x'); feed(`${label()} :t 401 ann bob :Nobody has that name`);
@@ -178,7 +178,7 @@ def test_who_is_not_there_is_not_written_to(page: Page, then: str, text: str) ->
     assert obstacle(page, script.replace("THEN", then)) == text
 
 
-def test_it_outlives_a_reload(page: Page) -> None:
+def test_it_survives_a_reload(page: Page) -> None:
     script = """
         const { restore, toKeep } = await import('/session/keeping.js');
         feed(':ann!a@h JOIN #dev', ':bob!b@h KICK #lobby ann :enough');
@@ -220,7 +220,7 @@ def test_the_bar_and_its_buttons_help(company: Company, tracker: Hosted, options
         expect(box).to_be_enabled()
 
 
-def test_what_was_told_before_there_was_a_room_is_told_in_the_first(page: Page) -> None:
+def test_a_notice_before_any_room_is_shown_in_the_first(page: Page) -> None:
     script = """
         feed(':ann!a@h PART #lobby');
         s.tell('You are now ann-2');
@@ -230,7 +230,7 @@ def test_what_was_told_before_there_was_a_room_is_told_in_the_first(page: Page) 
     assert obstacle(page, script) == [["You are now ann-2"], []]
 
 
-def test_who_is_away_sees_it_and_comes_back(company: Company, tracker: Hosted) -> None:
+def test_an_away_user_sees_it_and_can_return(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     ann.say("/away lunch")

@@ -107,7 +107,7 @@ def test_a_place_beside_the_present_becomes_part_of_it(page: Page) -> None:
     assert near == present == [first - 30, 11999, True, False]
 
 
-def test_a_message_that_is_gone_is_told_and_its_place_is_shown(page: Page) -> None:
+def test_a_missing_message_is_reported_and_its_place_shown(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
@@ -120,7 +120,7 @@ def test_a_message_that_is_gone_is_told_and_its_place_is_shown(page: Page) -> No
     assert session(page, [], script) == [1, [275, 324, True, True]]
 
 
-def test_what_cannot_be_fetched_is_asked_for_again_only_when_wanted(page: Page) -> None:
+def test_a_failed_fetch_is_retried_only_on_request(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
@@ -140,7 +140,7 @@ def test_what_cannot_be_fetched_is_asked_for_again_only_when_wanted(page: Page) 
     assert session(page, [], script) == ["No disk", True, True, ["", False], True]
 
 
-def test_a_place_that_was_not_reached_is_gone_to_again_when_wanted(page: Page) -> None:
+def test_a_failed_jump_can_be_retried(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
@@ -157,7 +157,7 @@ def test_a_place_that_was_not_reached_is_gone_to_again_when_wanted(page: Page) -
     assert session(page, [], script) == [["The connection was lost.", False], [275, 324, True, True]]
 
 
-def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> None:
+def test_after_missing_too_much_only_the_last_messages_are_fetched(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
@@ -174,7 +174,7 @@ def test_of_too_much_that_was_missed_only_the_last_is_fetched(page: Page) -> Non
     assert session(page, [], script) == [11, [4960, 5009, True, False], False, True]
 
 
-def test_what_was_missed_and_did_not_come_is_asked_for_again_when_wanted(page: Page) -> None:
+def test_a_failed_fetch_of_missed_messages_can_be_retried(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
@@ -198,7 +198,7 @@ def test_what_was_missed_and_did_not_come_is_asked_for_again_when_wanted(page: P
     assert session(page, [], script) == [told, "No disk.", list(range(17)), ""]
 
 
-def test_the_place_that_was_read_is_fetched_again_or_else_the_present_is_shown(page: Page) -> None:
+def test_the_reading_place_is_fetched_again_or_the_present_is_shown(page: Page) -> None:
     script = (
         _ARCHIVE
         + """

@@ -1,4 +1,4 @@
-"""Who is away, who is not here, and which accounts people have: what the page is told, and what it asks for."""
+"""Who is away or offline, and people's accounts: what the page is told, and what it asks for."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def test_what_is_known_of_somebody(page: Page, lines: list[str], known: object) 
     assert session(page, [*_LOBBY, *lines], _BOB) == known
 
 
-def test_it_is_known_under_another_name(page: Page) -> None:
+def test_it_follows_a_rename(page: Page) -> None:
     lines = [*_LOBBY, ":bob!b@h AWAY :tea", ":bob!b@h NICK rob"]
     assert session(page, lines, "return [s.people.get('bob')?.why, s.people.get('ROB').why]") == [None, "tea"]
 
 
-def test_those_of_a_room_are_forgotten_with_it(page: Page) -> None:
+def test_members_are_forgotten_with_their_room(page: Page) -> None:
     lines = [*_LOBBY, ":eve!e@h JOIN #lobby", ":eve!e@h AWAY :x", ":bob!b@h AWAY :tea", ":bob!b@h PRIVMSG ann :hi"]
     script = "s.leave(s.find('#lobby')); return [s.people.get('eve'), s.people.get('bob').why]"
     assert session(page, lines, script) == [None, "tea"]
 
 
-def test_a_room_is_asked_about_once_when_it_is_looked_at(page: Page) -> None:
+def test_a_room_is_queried_once_when_opened(page: Page) -> None:
     script = f"""
         const asked = () => {_SENT}.filter((line) => line.startsWith('WHO'));
         const before = asked().length;
@@ -67,13 +67,13 @@ def test_a_room_is_asked_about_once_when_it_is_looked_at(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("members", "questions"), [(500, 1), (501, 0)])
-def test_a_large_room_is_not_asked_about(page: Page, members: int, questions: int) -> None:
+def test_a_large_room_is_not_queried(page: Page, members: int, questions: int) -> None:
     names = " ".join(["ann", *(f"p{number}" for number in range(1, members))])
     lines = [":t 005 ann WHOX :are supported", f":t 353 ann = #lobby :{names}", ":t 366 ann #lobby :End"]
     assert session(page, lines, f"return {_SENT}.filter((line) => line.startsWith('WHO')).length") == questions
 
 
-def test_a_tracker_without_whox_is_asked_all_the_same(page: Page) -> None:
+def test_a_tracker_without_whox_is_queried_too(page: Page) -> None:
     assert session(page, _LOBBY[1:], f"return {_SENT}").count("WHO #lobby") == 1
 
 
@@ -125,10 +125,10 @@ def test_own_absence(page: Page) -> None:
     assert session(page, [], script) == [seen, [["AWAY", "tea"], ["AWAY"]]]
 
 
-def test_our_own_absence_is_over_with_the_visit(page: Page) -> None:
+def test_our_own_absence_ends_with_the_visit(page: Page) -> None:
     assert session(page, [":t 306 ann :away", ":t 001 ann :Hi"], "return s.me.isAway") is False
 
 
-def test_invitations_of_others_are_told_in_their_room(page: Page) -> None:
+def test_invitations_of_others_are_shown_in_their_room(page: Page) -> None:
     script = "s.talkTo('eve'); feed(':bob!b@h INVITE carl #lobby'); return s.find('#lobby').present.entries.at(-1).text"
     assert session(page, _LOBBY, script) == "bob invites carl to #lobby"

@@ -1,4 +1,4 @@
-"""What was asked of the tracker: each answer, and each error, belongs to the question whose label it has."""
+"""Questions to the tracker: each answer, and each error, belongs to the question with the same label."""
 
 from __future__ import annotations
 
@@ -59,17 +59,17 @@ def test_an_answer_is_taken_whole_and_once(page: Page, lines: list[str], got: li
     assert ask(page, f"order({{ take, fail }}); feed({', '.join(lines)}); return got") == got
 
 
-def test_what_happens_by_an_order_is_applied_as_ever(page: Page) -> None:
+def test_events_in_an_answer_are_applied_as_usual(page: Page) -> None:
     script = "order({ take }); feed(`${label()} :ann!a@h TOPIC #dev :tea`); return [got, s.current.topic]"
     assert ask(page, script) == [[["TOPIC"]], "tea"]
 
 
-def test_absence_that_was_asked_for_is_not_told_as_well(page: Page) -> None:
+def test_a_requested_absence_is_shown_once(page: Page) -> None:
     script = "order({ take }); feed(`${label()} :t 301 ann bob :lunch`); return [got, told('#dev')]"
     assert ask(page, script) == [[["301"]], []]
 
 
-def test_history_is_its_answer_also_inside_a_batch(page: Page) -> None:
+def test_nested_history_is_an_answer(page: Page) -> None:
     script = """
         order({ take }, 'CHATHISTORY');
         feed(`${label()} :t BATCH +a labeled-response`, '@batch=a :t BATCH +b chathistory #dev');
@@ -79,7 +79,7 @@ def test_history_is_its_answer_also_inside_a_batch(page: Page) -> None:
     assert ask(page, script) == [[["PRIVMSG"]], []]
 
 
-def test_what_goes_wrong_is_told_where_it_was_asked(page: Page) -> None:
+def test_errors_are_shown_where_the_question_was_asked(page: Page) -> None:
     script = """
         for (const command of ['TOPIC', 'NICK', 'KICK']) {
             s.open(s.find('#dev'));
@@ -97,7 +97,7 @@ def test_what_goes_wrong_is_told_where_it_was_asked(page: Page) -> None:
     ]
 
 
-def test_what_comes_of_it_is_told_there_too(page: Page) -> None:
+def test_results_are_shown_there_too(page: Page) -> None:
     script = """
         order({}); elsewhere();
         feed(`${label()} :t 301 ann eve :asleep`, ':t 301 ann dan :at tea');
@@ -106,14 +106,14 @@ def test_what_comes_of_it_is_told_there_too(page: Page) -> None:
     assert ask(page, script) == [["info: eve is away: asleep"], ["info: dan is away: at tea"]]
 
 
-def test_of_a_room_that_was_left_it_is_told_where_one_is(page: Page) -> None:
+def test_for_a_room_that_was_left_results_go_to_the_current_one(page: Page) -> None:
     script = "order({}); s.leave(s.find('#dev')); feed(`${label()} :t 401 ann bob :Nobody`); return told('#lobby')"
     # The label of the PART is the last one.
     script = script.replace("s.leave", "const asked = label(); s.leave").replace("${label()} :t 401", "${asked} :t 401")
     assert ask(page, script) == ["error: bob: Nobody"]
 
 
-def test_a_warning_is_told_and_is_no_failure(page: Page) -> None:
+def test_a_warning_is_shown_and_is_no_failure(page: Page) -> None:
     script = """
         order({ take, fail });
         feed(`${label()} :t BATCH +a labeled-response`, '@batch=a :t WARN WHOIS SLOW bob :That takes long');
@@ -132,7 +132,7 @@ def test_without_a_connection_nothing_is_sent(page: Page) -> None:
     assert ask(page, script) == [[], ["You are not connected."], ["error: You are not connected."]]
 
 
-def test_a_room_that_is_not_entered_says_so_to_who_asked(page: Page) -> None:
+def test_a_refused_join_is_reported_to_its_caller(page: Page) -> None:
     script = """
         s.join('#vip', 'wrong'); elsewhere();
         const before = s.wanted.keyOf('#vip');
@@ -151,7 +151,7 @@ def test_a_room_that_is_not_entered_says_so_to_who_asked(page: Page) -> None:
     ]
 
 
-def test_that_one_types_is_refused_in_silence(page: Page) -> None:
+def test_a_refused_typing_notification_is_silent(page: Page) -> None:
     script = """
         const { tellTyping } = await import('/session/typing.js');
         const bob = s.talkTo('bob');

@@ -65,7 +65,7 @@ def _replace(monkeypatch: pytest.MonkeyPatch, made: Any) -> None:
     monkeypatch.setattr(page_files, "edition", lambda: made)
 
 
-def test_it_is_there_at_once_and_new_at_the_next_visit(
+def test_it_loads_at_once_and_is_updated_by_the_next_visit(
     page: Page, hosted: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = page.url
@@ -85,7 +85,7 @@ def test_it_is_there_at_once_and_new_at_the_next_visit(
     assert set(first) & set(page.evaluate(_KEPT)) == {url}, "nothing of before"
 
 
-def test_nothing_of_a_link_is_kept(page: Page) -> None:
+def test_no_part_of_a_link_is_cached(page: Page) -> None:
     invitation = make_invitation(bytes(range(RANDOM_BYTES)))
     url = page.url
     assert _reopen(page, f"{url}{fragment('#dev', invitation, 'sesame')}")
@@ -96,7 +96,7 @@ def test_nothing_of_a_link_is_kept(page: Page) -> None:
     assert page.evaluate(_KEPT) == kept
 
 
-def test_where_the_page_is_no_more_it_is_forgotten(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_is_gone_is_removed_from_the_cache(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     url = page.url
     empty = Edition(SOURCES)
     monkeypatch.setattr(empty, "find", lambda path: None)
@@ -110,7 +110,7 @@ def test_where_the_page_is_no_more_it_is_forgotten(page: Page, monkeypatch: pyte
     assert page.evaluate(_WORKERS) == 0
 
 
-def test_without_tls_that_is_trusted_there_is_none(tracker: Hosted, company: Any) -> None:
+def test_without_trusted_tls_there_is_no_cache(tracker: Hosted, company: Any) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
     assert ann.page.evaluate(_WORKERS) == 0

@@ -50,6 +50,6 @@ def test_what_is_told_and_changed(
         (f"{_MANY}.forEach((name) => s.levels.set(`#${{name}}`, 'all'))", "/mute #dev"),
     ],
 )
-def test_there_can_be_too_many(page: Page, fill: str, line: str) -> None:
+def test_the_number_is_limited(page: Page, fill: str, line: str) -> None:
     script = f"{fill}; typed(s, {line!r}, 0); return s.current.present.entries.at(-1).text"
     assert session(page, [], script) == "That list is full"

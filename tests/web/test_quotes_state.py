@@ -1,4 +1,4 @@
-"""Replies, as a session has them: what is quoted, and what is sent."""
+"""Replies in a session: what is quoted, and what is sent."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_a_reply_quotes_who_and_what(page: Page, tag: str) -> None:
     assert _run(page, script) == [["bob", "text 1"], ""]
 
 
-def test_of_what_is_long_the_beginning_is_quoted(page: Page) -> None:
+def test_a_long_message_is_quoted_by_its_beginning(page: Page) -> None:
     script = """
         feed(said(1), said(2, 'eve', `+reply=${idOf(1)};`));
         const is = (text) => { find_(1).text = text; return quote(2)[1]; };
@@ -46,7 +46,7 @@ def test_of_what_is_long_the_beginning_is_quoted(page: Page) -> None:
     assert _run(page, script) == ["first", 200, "", 200]
 
 
-def test_nothing_of_elsewhere_is_quoted(page: Page) -> None:
+def test_messages_of_other_rooms_are_not_quoted(page: Page) -> None:
     script = """
         feed(':ann!a@h JOIN #secret', said(1, 'bob', '', '#secret'), said(2, 'bob', '', 'ann'));
         feed(...[1, 2].map((n) => said(n + 2, 'eve', `+reply=${idOf(n)};`)));
@@ -55,7 +55,7 @@ def test_nothing_of_elsewhere_is_quoted(page: Page) -> None:
     assert _run(page, script) == [["", ""], ["", ""]]
 
 
-def test_an_answer_to_oneself_is_noticed(page: Page) -> None:
+def test_an_answer_to_our_own_message_is_a_mention(page: Page) -> None:
     script = """
         feed(':ann!a@h JOIN #busy', said(1, 'ann'), said(2, 'eve'));
         s.open(s.find('#busy'));
@@ -67,7 +67,7 @@ def test_an_answer_to_oneself_is_noticed(page: Page) -> None:
     assert _run(page, script) == [[False, False], True, True, False]
 
 
-def test_what_is_not_here_is_fetched_once(page: Page) -> None:
+def test_a_missing_quote_is_fetched_once(page: Page) -> None:
     script = """
         feed(said(2, 'eve', `+reply=${idOf(1)};`));
         const count = sent.length, version = find_(2).version ?? 0;
@@ -81,7 +81,7 @@ def test_what_is_not_here_is_fetched_once(page: Page) -> None:
     assert _run(page, script) == [asked, ["", ""], ["bob", "text 1"], True, 1]
 
 
-def test_what_the_tracker_has_not_is_not_made_up(page: Page) -> None:
+def test_a_quote_the_tracker_lacks_stays_unknown(page: Page) -> None:
     """Asked for an id that it does not have, a tracker gives what is nearest."""
     script = """
         feed(said(2, 'eve', `+reply=${idOf(1)};`), said(3, 'eve', `+reply=${idOf(0)};`));
@@ -95,7 +95,7 @@ def test_what_the_tracker_has_not_is_not_made_up(page: Page) -> None:
     assert _run(page, script) == [["", ""], ["", ""], 1, 2]
 
 
-def test_how_many_are_kept_is_bounded(page: Page) -> None:
+def test_the_number_of_quotes_is_bounded(page: Page) -> None:
     script = "for (let n = 0; n < 1000; n++) fetchQuote(s, room, idOf(n)); return room.quotes.size"
     assert _run(page, script) == 200
 
@@ -113,7 +113,7 @@ def test_an_answer_is_sent_with_what_it_answers_once(page: Page) -> None:
 
 
 @pytest.mark.parametrize("lines", [10, 0])
-def test_of_several_lines_the_message_or_the_first_has_it(page: Page, lines: int) -> None:
+def test_with_several_lines_the_batch_or_the_first_line_has_it(page: Page, lines: int) -> None:
     script = f"""
         s.tracker.limits = {{ lines: {lines}, bytes: 4000 }};
         feed(said(1)); answer(room, find_(1));
@@ -125,7 +125,7 @@ def test_of_several_lines_the_message_or_the_first_has_it(page: Page, lines: int
     assert _run(page, script) == (several if lines else [["PRIVMSG", True], ["PRIVMSG", False]])
 
 
-def test_one_that_waited_keeps_it(page: Page) -> None:
+def test_a_queued_message_keeps_it(page: Page) -> None:
     script = """
         feed(said(1)); answer(room, find_(1));
         lost(); say(s, room, 'yes');
@@ -137,6 +137,6 @@ def test_one_that_waited_keeps_it(page: Page) -> None:
     assert _run(page, script) is True
 
 
-def test_an_answer_to_what_was_for_some_is_for_those(page: Page) -> None:
+def test_an_answer_to_a_restricted_message_is_restricted_too(page: Page) -> None:
     script = "feed(said(1, 'bob', '', '@#lobby')); answer(room, find_(1)); say(s, room, 'x'); return sent.at(-1).params"
     assert _run(page, script) == ["@#lobby", "x"]

@@ -35,13 +35,13 @@ def test_a_target_has_a_rank_only_before_a_room(page: Page, target: str, parts: 
     assert call(page, "protocol/names", "m.splitRank(x)", target) == parts
 
 
-def test_nothing_is_said_to_a_room_where_one_is_not(page: Page) -> None:
+def test_nothing_is_sent_to_a_room_we_are_not_in(page: Page) -> None:
     script = "sent.length = 0; typed(s, '/msg @#dev psst'); typed(s, '/msg @#lobby');"
     told = "return [sent, s.current.present.entries.at(-1).text]"
     assert session(page, [], script + told) == [[], "You are not in #dev"]
 
 
-def test_what_was_said_to_all_is_not_what_was_for_operators(page: Page) -> None:
+def test_a_public_message_differs_from_one_for_operators(page: Page) -> None:
     script = """
         feed('@msgid=1 :bob!b@h PRIVMSG #lobby :x');
         say(s, s.current, 'psst', 'message', '@');

@@ -1,4 +1,4 @@
-"""Reactions to messages, as a session has them."""
+"""Reactions to messages in a session."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _REACTIONS + script)
 
 
-def test_they_are_counted_once_for_each_person_and_taken_back(page: Page) -> None:
+def test_each_person_counts_once_and_can_withdraw(page: Page) -> None:
     script = """
         say_(1);
         react_(1, '👍'); react_(1, '👍'); react_(1, '👍', 'Eve'); react_(1, 'lol', 'ann');
@@ -40,7 +40,7 @@ def test_they_are_counted_once_for_each_person_and_taken_back(page: Page) -> Non
     ]
 
 
-def test_the_same_account_is_the_same_person_and_may_be_oneself(page: Page) -> None:
+def test_the_same_account_is_the_same_person_and_may_be_ours(page: Page) -> None:
     script = """
         say_(1); s.account = 'Ann';
         react_(1, 'x', 'phone', 'react', 'account=Ann;'); react_(1, 'x', 'bob', 'react', 'account=Bob;');
@@ -52,7 +52,7 @@ def test_the_same_account_is_the_same_person_and_may_be_oneself(page: Page) -> N
     assert _run(page, script) == [[["x", "phone bob", True]], [["x", "phone", True]]]
 
 
-def test_whoever_has_another_name_takes_it_back_under_that(page: Page) -> None:
+def test_a_renamed_person_can_withdraw(page: Page) -> None:
     script = """
         say_(1); feed(':bob!b@h JOIN #lobby'); react_(1, 'x');
         feed(':bob!b@h NICK Robert');
@@ -78,12 +78,12 @@ def test_whoever_has_another_name_takes_it_back_under_that(page: Page) -> None:
         "reaction(1, 'x').replace('TAGMSG #lobby', 'TAGMSG')",
     ],
 )
-def test_what_is_none_changes_nothing(page: Page, line: str) -> None:
+def test_an_invalid_reaction_changes_nothing(page: Page, line: str) -> None:
     script = f"say_(1); feed(':ann!a@h JOIN #other', {line}); return [all(1), [...s.rooms.keys()]]"
     assert _run(page, script) == [[], ["#lobby", "#other"]]
 
 
-def test_those_of_the_ignored_are_not_shown(page: Page) -> None:
+def test_reactions_of_the_ignored_are_hidden(page: Page) -> None:
     script = """
         s.ignored.add('eve');
         const { tags: { label } } = sent.at(-1);
@@ -96,7 +96,7 @@ def test_those_of_the_ignored_are_not_shown(page: Page) -> None:
     assert _run(page, script) == [["y", "bob", False]]
 
 
-def test_there_is_an_end_to_them(page: Page) -> None:
+def test_their_number_is_bounded(page: Page) -> None:
     script = """
         say_(1);
         for (let i = 0; i < 5000; i++) react_(1, `r${i}`, 'bob');
@@ -108,7 +108,7 @@ def test_there_is_an_end_to_them(page: Page) -> None:
     assert _run(page, script) == [20, 100]
 
 
-def test_ones_own_is_shown_at_once_and_taken_away_if_it_is_refused(page: Page) -> None:
+def test_our_own_is_shown_at_once_and_removed_if_refused(page: Page) -> None:
     script = """
         say_(1);
         const room = s.find('#lobby'), [entry] = room.withId(idOf(1));
@@ -129,7 +129,7 @@ def test_ones_own_is_shown_at_once_and_taken_away_if_it_is_refused(page: Page) -
     assert _run(page, script) == [[""], tags, "TAGMSG", ["#lobby"], mine, mine, [], mine, told, True]
 
 
-def test_what_is_for_operators_alone_is_reacted_to_among_them(page: Page) -> None:
+def test_reactions_to_a_restricted_message_are_restricted_too(page: Page) -> None:
     script = """
         say_(1, 'bob', '@#lobby');
         const room = s.find('#lobby');
@@ -153,7 +153,7 @@ def test_what_is_for_operators_alone_is_reacted_to_among_them(page: Page) -> Non
         ),
     ],
 )
-def test_what_cannot_be_done_is_told_and_not_sent(page: Page, before: str, value: str, told: str) -> None:
+def test_an_impossible_reaction_is_reported_and_not_sent(page: Page, before: str, value: str, told: str) -> None:
     script = f"""
         say_(1);
         const room = s.find('#lobby'), [entry] = room.withId(idOf(1));
@@ -164,7 +164,7 @@ def test_what_cannot_be_done_is_told_and_not_sent(page: Page, before: str, value
     assert _run(page, script) == [True, 0]
 
 
-def test_what_came_while_the_connection_was_lost_is_seen(page: Page) -> None:
+def test_reactions_missed_during_a_lost_connection_appear(page: Page) -> None:
     script = """
         const room = s.find('#lobby');
         const line = `msgid=${idOf(1)};time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :x`;
@@ -184,7 +184,7 @@ def test_what_came_while_the_connection_was_lost_is_seen(page: Page) -> None:
     assert _run(page, script) == [[["x", "bob", False]], [["y", "bob", False]], 1, asked]
 
 
-def test_history_brings_them_with_their_message_and_they_do_not_count(page: Page) -> None:
+def test_history_has_them_with_their_message_and_they_do_not_count(page: Page) -> None:
     script = """
         const { tags: { label } } = sent.at(-1), room = s.find('#lobby');
         const line = (n) => `msgid=${idOf(n)};time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :text ${n}`;

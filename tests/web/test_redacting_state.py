@@ -1,4 +1,4 @@
-"""Messages that are taken back, as a session has them: their words are gone."""
+"""Redacted messages in a session: their text is gone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _REDACTING + script)
 
 
-def test_its_place_stays_and_no_word_of_it(page: Page) -> None:
+def test_its_place_remains_without_its_text(page: Page) -> None:
     script = """
         feed(said(1), said(2), said(3, 'bob', `+reply=${idOf(2)};`));
         answer(room, find_(2));
@@ -53,11 +53,11 @@ def test_its_place_stays_and_no_word_of_it(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("who", "told"), [("BOB", "BOB took a message back"), ("eve", "eve removed a message by bob")])
-def test_who_took_it_back_is_told(page: Page, who: str, told: str) -> None:
+def test_the_entry_says_who_redacted_it(page: Page, who: str, told: str) -> None:
     assert _run(page, f"feed(said(1), redact(1, '{who}'), redact(1, 'mallory')); return shown()") == [f"gone: {told}"]
 
 
-def test_an_earlier_one_is_told_and_comes_no_more(page: Page) -> None:
+def test_an_earlier_one_is_reported_and_never_shown(page: Page) -> None:
     """It may be in an answer that is on its way, or begin a page whose end it is."""
     script = """
         feed(redact(1));
@@ -67,7 +67,7 @@ def test_an_earlier_one_is_told_and_comes_no_more(page: Page) -> None:
     assert _run(page, script) == ["message: text 2", "event: bob took back an earlier message"]
 
 
-def test_its_notification_is_over(page: Page) -> None:
+def test_its_notification_is_closed(page: Page) -> None:
     script = """
         const { Notices } = await import('/session/noticing.js');
         feed(said(1), said(2));
@@ -80,7 +80,7 @@ def test_its_notification_is_over(page: Page) -> None:
     assert _run(page, script) == [0, 1, 0]
 
 
-def test_history_tells_of_those_that_were_taken_back_meanwhile(page: Page) -> None:
+def test_history_tells_of_messages_redacted_meanwhile(page: Page) -> None:
     script = """
         answered('chathistory #lobby', [said(1), said(2)]);
         lost();
@@ -119,17 +119,17 @@ def test_a_reaction_is_taken_back_by_its_id(page: Page) -> None:
         "':bob!b@h REDACT'",
     ],
 )
-def test_what_means_none_changes_nothing(page: Page, line: str) -> None:
+def test_an_unknown_target_changes_nothing(page: Page, line: str) -> None:
     script = f"feed(said(1), ':ann!a@h JOIN #other', {line}); return [shown(), s.rooms.size]"
     assert _run(page, script) == [["message: text 1"], 2]
 
 
-def test_how_many_are_remembered_is_bounded(page: Page) -> None:
+def test_the_number_of_remembered_ids_is_bounded(page: Page) -> None:
     script = "for (let n = 0; n < 3000; n++) feed(redact(n, 'bob', '', 0)); return room.gone.size"
     assert _run(page, script) == 1000
 
 
-def test_what_the_tracker_refuses_is_told_at_the_message(page: Page) -> None:
+def test_a_refusal_is_shown_at_the_message(page: Page) -> None:
     script = """
         feed(said(1, 'ann'));
         const told = takeBack(s, room, find_(1));
@@ -157,6 +157,6 @@ def test_what_the_tracker_refuses_is_told_at_the_message(page: Page) -> None:
         ("feed(redact(1, 'ann'), redact(2))", [False, False]),
     ],
 )
-def test_only_what_may_be_done_is_offered(page: Page, before: str, may: list[bool]) -> None:
+def test_redacting_is_offered_only_where_permitted(page: Page, before: str, may: list[bool]) -> None:
     script = f"feed(said(1, 'ann'), said(2)); {before}; return [1, 2].map((n) => mayTakeBack(s, room, find_(n)))"
     assert _run(page, script) == may

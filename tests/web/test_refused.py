@@ -33,14 +33,14 @@ _PARTS = """
         ("403", "other"),
     ],
 )
-def test_it_is_known_why(page: Page, numeric: str, kind: str) -> None:
+def test_the_dialog_says_why(page: Page, numeric: str, kind: str) -> None:
     script = f"s.join('#dev'); refused('{numeric}'); return [s.refusal.kind, s.refusal.text, s.wanted.size, told()];"
     found, text, wanted, told = session(page, [], _PARTS + script)
     assert (found, text, wanted) == (kind, "No", 0)
     assert told != "No"
 
 
-def test_a_wrong_key_is_another_try(page: Page) -> None:
+def test_a_wrong_key_can_be_corrected(page: Page) -> None:
     script = """
         s.join('#dev'); refused(475);
         const first = { ...s.refusal };
@@ -55,7 +55,7 @@ def test_a_wrong_key_is_another_try(page: Page) -> None:
     assert (left, key) == (None, "right")
 
 
-def test_operators_may_help_and_an_invitation_does(page: Page) -> None:
+def test_operators_may_help_and_an_invitation_helps(page: Page) -> None:
     script = """
         s.join('#dev'); refused(473);
         feed(`@label=${label('NAMES')} :t BATCH +n labeled-response`,
@@ -72,7 +72,7 @@ def test_operators_may_help_and_an_invitation_does(page: Page) -> None:
     assert session(page, [], _PARTS + script) == expected
 
 
-def test_who_comes_back_is_told_in_the_room(page: Page) -> None:
+def test_a_returning_user_is_told_in_the_room(page: Page) -> None:
     script = """
         feed(':ann!a@h JOIN #dev');
         lost();
@@ -84,7 +84,7 @@ def test_who_comes_back_is_told_in_the_room(page: Page) -> None:
     assert session(page, [], _PARTS + script) == [None, "No"]
 
 
-def test_who_may_enter_no_room_at_all_sees_the_list(page: Page) -> None:
+def test_a_user_who_may_enter_no_room_sees_the_list(page: Page) -> None:
     script = """
         const first = new Session((message) => sent.push(message));
         const tell = (...lines) => lines.forEach((line) => receive(first, parse(line), 0));
@@ -129,7 +129,7 @@ def test_a_password_is_asked_for(ann: Person, irc: IrcClient) -> None:
     expect(ann.page.locator("#text")).to_be_focused()
 
 
-def test_it_is_no_dead_end(company: Company, tracker: Hosted, irc: IrcClient) -> None:
+def test_the_dialog_is_no_dead_end(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     irc.command("MODE #tea +i")
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann", fragment="#room=tea")
@@ -145,7 +145,7 @@ def test_it_is_no_dead_end(company: Company, tracker: Hosted, irc: IrcClient) ->
     expect(dialog).to_have_count(0)
 
 
-def test_who_is_banned_can_ask(ann: Person, irc: IrcClient) -> None:
+def test_a_banned_user_can_ask_an_operator(ann: Person, irc: IrcClient) -> None:
     irc.command("MODE #tea +b ann!*@*")
     ann.page.get_by_label("Join or create a room").fill("tea")
     ann.page.get_by_role("button", name="Join the room").click()

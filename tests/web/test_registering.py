@@ -11,7 +11,7 @@ from tests.support.trackers import hosted_tracker
 _OWN = "a password of her own"
 
 
-def test_account_is_made_and_logged_in_to(company: Company, tmp_path: Path) -> None:
+def test_an_account_is_made_and_logged_in_to(company: Company, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD, registration="open") as tracker:
         cable = Cable(tracker.port)
         ann = company.person(f"http://127.0.0.1:{cable.port}")

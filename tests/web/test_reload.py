@@ -33,7 +33,7 @@ def _wait_for_token(person: Person) -> None:
     person.join("barrier")
 
 
-def test_reload_leads_back_to_where_one_was(ann: Person, tracker: Hosted) -> None:
+def test_a_reload_returns_to_the_same_room(ann: Person, tracker: Hosted) -> None:
     ann.join("dev")
     ann.say("before")
     ann.expect_said("before")
@@ -56,7 +56,7 @@ def test_reload_leads_back_to_where_one_was(ann: Person, tracker: Hosted) -> Non
     assert PASSWORD not in ann.page.evaluate("JSON.stringify([{ ...sessionStorage }, { ...localStorage }])")
 
 
-def test_reload_leads_back_to_a_private_conversation(ann: Person, company: Company, tracker: Hosted) -> None:
+def test_a_reload_returns_to_a_private_conversation(ann: Person, company: Company, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as irc:
         irc.register("irma", password=PASSWORD)
         ann.say("/msg irma psst")
@@ -66,7 +66,7 @@ def test_reload_leads_back_to_a_private_conversation(ann: Person, company: Compa
         ann.expect_said("psst")
 
 
-def test_whoever_has_left_is_asked(ann: Person) -> None:
+def test_a_reload_after_leaving_asks_for_a_login(ann: Person) -> None:
     _wait_for_token(ann)
     ann.page.get_by_role("button", name="Leave the chat").click()
     ann.page.reload()
@@ -74,7 +74,7 @@ def test_whoever_has_left_is_asked(ann: Person) -> None:
     assert ann.page.evaluate(_STORED) == [0, 0]
 
 
-def test_whoever_was_put_out_meanwhile_is_asked(ann: Person, tracker: Hosted) -> None:
+def test_a_reload_after_being_removed_asks_for_a_login(ann: Person, tracker: Hosted) -> None:
     _wait_for_token(ann)
     tracker.tracker.bans.add("ann")
     ann.page.reload()
@@ -95,7 +95,7 @@ def test_a_copy_of_the_tab_takes_nobodys_place(ann: Person, tracker: Hosted) -> 
     expect(ann.page.locator("#me")).to_have_text("ann")
 
 
-def test_a_tab_that_was_thrown_away_comes_back(ann: Person, tracker: Hosted) -> None:
+def test_a_discarded_tab_is_restored(ann: Person, tracker: Hosted) -> None:
     """Nobody tells a page that it will be discarded: it has kept everything needed beforehand."""
     ann.join("dev")
     ann.page.locator("#text").fill("half a")
@@ -113,7 +113,7 @@ def test_a_tab_that_was_thrown_away_comes_back(ann: Person, tracker: Hosted) -> 
     ann.expect_member("ann")
 
 
-def test_who_comes_too_late_needs_the_password_alone(ann: Person, tracker: Hosted) -> None:
+def test_a_late_reload_asks_for_the_password_only(ann: Person, tracker: Hosted) -> None:
     ann.join("dev")
     ann.page.locator("#text").fill("half a")
     spoil = "sessionStorage['chat-visit'] = sessionStorage['chat-visit'].replace(/(?<=token.:.)[^\"]*/, 'unknown')"
@@ -130,7 +130,9 @@ def test_who_comes_too_late_needs_the_password_alone(ann: Person, tracker: Hoste
     expect(ann.page.locator("#room-list li")).to_have_count(2)
 
 
-def test_what_is_unsent_is_asked_about_and_sent_after_a_reload(company: Company, tracker: Hosted, cable: Cable) -> None:
+def test_unsent_messages_ask_before_a_reload_and_are_sent_after(
+    company: Company, tracker: Hosted, cable: Cable
+) -> None:
     ann = company.person(f"http://127.0.0.1:{cable.port}")
     ann.enter("ann")
     ann.join("dev")
@@ -156,7 +158,7 @@ def test_what_is_unsent_is_asked_about_and_sent_after_a_reload(company: Company,
     assert asked == ["beforeunload"]
 
 
-def test_of_two_with_the_same_token_one_comes_back(ann: Person, tracker: Hosted) -> None:
+def test_of_two_tabs_with_the_same_token_one_resumes(ann: Person, tracker: Hosted) -> None:
     _wait_for_token(ann)
     ann.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
     with ann.context.expect_page() as opened:
@@ -169,7 +171,7 @@ def test_of_two_with_the_same_token_one_comes_back(ann: Person, tracker: Hosted)
     expect(other.locator("#banner")).not_to_be_visible()
 
 
-def test_lost_connection_is_come_back_to_as_the_same_visitor(company: Company, tracker: Hosted, cable: Cable) -> None:
+def test_a_lost_connection_resumes_as_the_same_visitor(company: Company, tracker: Hosted, cable: Cable) -> None:
     ann = company.person(f"http://127.0.0.1:{cable.port}")
     ann.enter("ann")
     ann.join("dev")
@@ -186,7 +188,7 @@ def test_lost_connection_is_come_back_to_as_the_same_visitor(company: Company, t
         assert irc.receive_until("PRIVMSG").params[1] == "not as a stranger"
 
 
-def test_kill_of_the_tracker_is_survived(company: Company, tmp_path: Path, cable: Cable) -> None:
+def test_a_killed_tracker_is_survived(company: Company, tmp_path: Path, cable: Cable) -> None:
     ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
     with tracker_process(tmp_path / "killed", password=PASSWORD) as first:
         cable.lead_to(first.port)
@@ -212,7 +214,7 @@ def test_kill_of_the_tracker_is_survived(company: Company, tmp_path: Path, cable
         bob.expect_member("ann")
 
 
-def test_who_wants_to_be_remembered_is_until_they_say_forget(company: Company, tracker: Hosted) -> None:
+def test_a_user_is_remembered_until_they_choose_forget(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
     expect(ann.page.get_by_label("Remember me on this device")).not_to_be_checked()
@@ -240,7 +242,7 @@ def test_who_wants_to_be_remembered_is_until_they_say_forget(company: Company, t
     assert ann.page.evaluate(_STORED) == [0, 0]
 
 
-def test_a_name_that_is_taken_is_offered_another_way(company: Company, tracker: Hosted) -> None:
+def test_a_taken_name_gets_a_suggestion(company: Company, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as irc:
         irc.register("ann", password=PASSWORD)
         ann = company.person(f"http://127.0.0.1:{tracker.port}")
@@ -251,7 +253,7 @@ def test_a_name_that_is_taken_is_offered_another_way(company: Company, tracker: 
         expect(ann.page.locator("#me")).to_have_text("ann_")
 
 
-def test_who_is_shut_out_is_told_for_how_long(company: Company, tracker: Hosted) -> None:
+def test_a_locked_out_user_is_told_for_how_long(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
     gone = {"status": 429, "headers": {"Retry-After": "90"}, "body": ""}

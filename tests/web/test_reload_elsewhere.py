@@ -86,7 +86,7 @@ def _log_in(page: Page) -> None:
     page.get_by_role("button", name="Join", exact=True).click()
 
 
-def test_it_goes_to_the_other_and_begins_there_the_next_time(
+def test_it_goes_to_the_other_and_starts_there_next_time(
     ann: Page, cable: Cable, trackers: tuple[Hosted, Hosted]
 ) -> None:
     """Here the other takes the person for a new visitor: it is not a tracker of the same chat."""
@@ -105,7 +105,7 @@ def test_it_goes_to_the_other_and_begins_there_the_next_time(
     assert sockets == [f"wss://127.0.0.1:{trackers[1].port}/irc"]
 
 
-def test_where_no_tracker_lets_it_in_it_tries_on_and_keeps_what_was_written(
+def test_without_a_tracker_it_keeps_trying_and_keeps_drafts(
     ann: Page, cable: Cable, trackers: tuple[Hosted, Hosted]
 ) -> None:
     trackers[1].tracker.gate.hosts._siblings.clear()  # it does not know ours

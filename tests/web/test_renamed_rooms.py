@@ -7,7 +7,7 @@ from tests.support.trackers import Hosted
 from tests.web.scripted_session import session
 
 
-def test_a_room_stays_open_with_what_it_has(page: Page) -> None:
+def test_a_renamed_room_stays_open_with_its_contents(page: Page) -> None:
     script = """
         const room = s.find('#lobby');
         room.draft = 'half a'; s.open(room);
@@ -21,7 +21,7 @@ def test_a_room_stays_open_with_what_it_has(page: Page) -> None:
     assert session(page, [], script) == [True, "#HALL", ["#hall"], "half a", True, texts]
 
 
-def test_what_is_said_before_and_after_is_one_room_to_people(company: Company, tracker: Hosted) -> None:
+def test_messages_before_and_after_a_rename_form_one_room(company: Company, tracker: Hosted) -> None:
     irma = tracker.client("irma", "#tea", password=PASSWORD)
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")

@@ -1,4 +1,4 @@
-"""The tracker is started anew: people come back, go on reading and talking, and find what was said before."""
+"""The tracker restarts: people reconnect, continue reading and talking, and find earlier messages."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _fill(port: int) -> None:
 
 
 def _restart(trackers: Succession, cable: Cable) -> Hosted:
-    """Cut the cable and start the tracker anew, while somebody else is in the lobby."""
+    """Cut the cable and restart the tracker, while somebody else is in the lobby."""
     with IrcClient(cable.tracker_port) as irc:
         irc.register("stays", password=PASSWORD)
         irc.join("#lobby")
@@ -51,7 +51,7 @@ def _restart(trackers: Succession, cable: Cable) -> Hosted:
     return hosted
 
 
-def test_who_is_there_goes_on_as_if_nothing_had_happened(company: Company, trackers: Succession, cable: Cable) -> None:
+def test_connected_users_continue_after_a_restart(company: Company, trackers: Succession, cable: Cable) -> None:
     _fill(cable.port)
     eve = company.person(f"http://127.0.0.1:{cable.port}")
     eve.enter("eve")
@@ -73,9 +73,7 @@ def test_who_is_there_goes_on_as_if_nothing_had_happened(company: Company, track
     assert eve.texts.all_inner_texts() == expected
 
 
-def test_what_was_said_before_is_found_and_shown_in_its_place(
-    company: Company, trackers: Succession, cable: Cable
-) -> None:
+def test_earlier_messages_are_found_and_shown_in_place(company: Company, trackers: Succession, cable: Cable) -> None:
     _fill(cable.port)
     ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
     ann.enter("ann", "ann's password")
@@ -107,7 +105,7 @@ def test_what_was_said_before_is_found_and_shown_in_its_place(
     expect(ann.log.locator(".target")).to_be_in_viewport()
 
 
-def test_after_an_orderly_end_one_click_leads_back(company: Company, trackers: Succession, cable: Cable) -> None:
+def test_after_a_shutdown_one_click_reconnects(company: Company, trackers: Succession, cable: Cable) -> None:
     eve = company.person(f"http://127.0.0.1:{cable.port}")
     eve.enter("eve")
     eve.join("dev")
@@ -123,7 +121,7 @@ def test_after_an_orderly_end_one_click_leads_back(company: Company, trackers: S
     expect(eve.texts).to_have_text(["before", "after"])
 
 
-def test_of_a_tracker_that_will_be_back_the_page_says_so_and_comes_back(
+def test_when_a_tracker_restarts_the_page_says_so_and_reconnects(
     company: Company, trackers: Succession, cable: Cable
 ) -> None:
     eve = company.person(f"http://127.0.0.1:{cable.port}")

@@ -1,4 +1,4 @@
-"""What can be a room's name, and which one somebody means by what they type."""
+"""Valid names of rooms, and which room a typed text means."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _NAMES = [
 ]
 
 
-def test_the_page_and_the_tracker_take_the_same_names(page: Page) -> None:
+def test_the_page_and_the_tracker_accept_the_same_names(page: Page) -> None:
     problems = call(page, "protocol/room_names", "x.map(m.roomProblem)", _NAMES)
     assert dict(zip(_NAMES, problems, strict=True)) == {name: channel_problem(name) or "" for name in _NAMES}
 
@@ -76,12 +76,12 @@ _ONE = "One room at a time, please."
         ("https://CHAT.example:443/below/#room=%23%23dev&message=x", "##dev"),
     ],
 )
-def test_one_name_is_meant(page: Page, typed: str, room: str) -> None:
+def test_input_that_means_one_room(page: Page, typed: str, room: str) -> None:
     meant = call(page, "protocol/meant", f"m.roomMeant(x, '{_PAGE}')", typed)
     assert meant == {"room": room, "key": "", "problem": "", "choices": []}
 
 
-def test_a_link_may_have_the_key(page: Page) -> None:
+def test_a_link_may_contain_the_key(page: Page) -> None:
     link = f"{_PAGE}#room=dev&room-key=k3y"
     meant = call(page, "protocol/meant", f"m.roomMeant(x, '{_PAGE}')", link)
     assert meant == {"room": "#dev", "key": "k3y", "problem": "", "choices": []}
@@ -112,6 +112,6 @@ def test_a_link_may_have_the_key(page: Page) -> None:
         ),
     ],
 )
-def test_what_is_not_certain_is_asked(page: Page, typed: str, problem: str, choices: list[str]) -> None:
+def test_uncertain_input_asks(page: Page, typed: str, problem: str, choices: list[str]) -> None:
     meant = call(page, "protocol/meant", f"m.roomMeant(x, '{_PAGE}')", typed)
     assert meant == {"room": "", "key": "", "problem": problem, "choices": choices}

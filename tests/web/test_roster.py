@@ -1,4 +1,4 @@
-"""The members of a room in their order, which is kept while they come and go."""
+"""The sorted members of a room, while they come and go."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def test_groups_and_their_order(page: Page) -> None:
     assert _run(page, body) == [["~yan", "@adam", "@zoe"], ["+carl"], ["ann", "Bob", "eve", "p9", "p10"]]
 
 
-def test_it_is_kept_while_they_come_and_go(page: Page) -> None:
-    """Whatever has happened, the order is the same as that of a freshly sorted list."""
+def test_the_order_is_kept_while_members_come_and_go(page: Page) -> None:
+    """After any changes, the order equals that of a freshly sorted list."""
     body = """
         let seed = 7;
         const random = (below) => (seed = (seed * 16807) % 2147483647) % below;
@@ -48,7 +48,7 @@ def test_it_is_kept_while_they_come_and_go(page: Page) -> None:
     assert _run(page, body) == [True, True]
 
 
-def test_its_version_tells_of_changes_alone(page: Page) -> None:
+def test_the_version_changes_only_with_the_members(page: Page) -> None:
     body = """
         const versions = [];
         const note = () => versions.push(members.version);

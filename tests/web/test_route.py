@@ -25,7 +25,7 @@ def route(page: Page, script: str) -> Any:
     return page.evaluate(_ROUTE.replace("AFTER", script))
 
 
-def test_alone_it_is_the_same_tracker_with_growing_pauses(page: Page) -> None:
+def test_a_single_tracker_is_retried_with_growing_pauses(page: Page) -> None:
     tried = route(page, "return many(7)")
     assert tried == [[pause, "wss://a/irc"] for pause in (0.5, 1, 2, 4, 8, 15, 15)]
 
@@ -35,7 +35,7 @@ def test_a_round_goes_on_to_the_others(page: Page) -> None:
     assert tried == [[0.5, "wss://a/irc"], [0, "wss://c:8000/irc"], [0, "wss://b/irc"], [1, "wss://a/irc"]]
 
 
-def test_one_who_has_gone_elsewhere_stays_there_and_comes_back_last(page: Page) -> None:
+def test_after_moving_to_another_tracker_the_first_is_tried_last(page: Page) -> None:
     script = """
         hear(`:t TRACKERS :${B}`); many(2); r.arrive(true);
         const at = [r.here, r.movedTo];
@@ -48,24 +48,24 @@ def test_one_who_has_gone_elsewhere_stays_there_and_comes_back_last(page: Page) 
     assert route(page, script) == [["wss://b/irc", "b"], tried, "a"]
 
 
-def test_who_comes_back_to_the_same_has_not_moved(page: Page) -> None:
+def test_returning_to_the_same_tracker_is_not_a_move(page: Page) -> None:
     assert route(page, "hear(`:t TRACKERS :${B}`); lose(); r.arrive(true); return [r.movedTo, r.pages]") == [
         "",
         ["https://b/"],
     ]
 
 
-def test_a_tracker_that_will_be_back_soon_is_given_a_moment(page: Page) -> None:
+def test_a_restarting_tracker_is_given_a_moment(page: Page) -> None:
     tried = route(page, "hear(`:t TRACKERS :${B}`); return [lose('run'), ...many(3)]")
     assert tried == [[0.5, "wss://a/irc"], [1, "wss://a/irc"], [0, "wss://b/irc"], [2, "wss://a/irc"]]
 
 
-def test_a_tracker_that_has_left_is_left_out_until_no_other_is_left(page: Page) -> None:
+def test_a_departed_tracker_is_skipped_while_others_remain(page: Page) -> None:
     tried = route(page, "hear(`:t TRACKERS :${B}`); return [lose('chat'), ...many(3)]")
     assert tried == [[0.5, "wss://b/irc"], [1, "wss://b/irc"], [2, "wss://b/irc"], [-1, "wss://b/irc"]]
 
 
-def test_a_list_may_take_several_messages_and_has_bounds(page: Page) -> None:
+def test_a_list_may_take_several_messages_and_is_bounded(page: Page) -> None:
     script = """
         hear(`:t TRACKERS * :${B}`); const before = r.pages.length;
         hear(`:t TRACKERS ${C}`); const whole = [...r.pages];
@@ -77,12 +77,12 @@ def test_a_list_may_take_several_messages_and_has_bounds(page: Page) -> None:
     assert route(page, script) == [0, ["https://b/", "https://c:8000/"], 64, 0, []]
 
 
-def test_what_is_no_page_is_left_out(page: Page) -> None:
+def test_invalid_addresses_are_ignored(page: Page) -> None:
     words = ["b:1", "b:1;page=http://b/", "b:1;page=javascript:1/", "b:1;page=https://b/x/", "b:1;page=https://u@b/"]
     assert route(page, f"hear(':t TRACKERS :{' '.join(words)}'); return r.pages") == []
 
 
-def test_what_a_page_before_has_known_is_gone_on_with(page: Page) -> None:
+def test_stored_trackers_are_used_again(page: Page) -> None:
     script = """
         r.goOn({ at: 'https://b/', pages: ['https://a/', 'https://c:8000/'] });
         r.begin();
@@ -96,7 +96,7 @@ def test_what_a_page_before_has_known_is_gone_on_with(page: Page) -> None:
     assert route(page, script) == [tried, "c:8000", known]
 
 
-def test_of_what_was_kept_only_pages_count(page: Page) -> None:
+def test_invalid_stored_addresses_are_ignored(page: Page) -> None:
     bad = "['http://b/', 'javascript:1/', 'https://b/x/', 7, null, 'https://b/;x/']"
     for known in ("{}", "{ at: '', pages: 7 }", f"{{ at: 'https://b/x', pages: {bad} }}"):
         assert route(page, f"r.goOn({known}); r.begin(); return [r.url, r.pages, r.isUnderway]") == [
@@ -106,7 +106,7 @@ def test_of_what_was_kept_only_pages_count(page: Page) -> None:
         ]
 
 
-def test_a_tracker_that_answers_nothing_is_tried_last(page: Page) -> None:
+def test_an_unresponsive_tracker_is_tried_last(page: Page) -> None:
     tried = route(page, "hear(`:t TRACKERS :${B}`); return [lose('visit', true), ...many(2)]")
     assert tried == [[0.5, "wss://b/irc"], [0, "wss://a/irc"], [1, "wss://a/irc"]]
     assert route(page, "return lose('visit', true)") == [0.5, "wss://a/irc"]

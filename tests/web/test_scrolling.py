@@ -1,4 +1,4 @@
-"""Scrolling through history: the reader's place stays, and the page says what takes long or fails."""
+"""Scrolling through history: the reader's place stays, and the page shows slow and failed loading."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def _scroll_until(person: Person, text: str, *, up: bool) -> None:
     assert person.page.evaluate(script.replace("PLACE", _PLACE), [up, text]) == []
 
 
-def test_the_place_stays_while_more_comes_and_goes(ann: Person, irc: IrcClient) -> None:
+def test_the_reading_place_stays_while_messages_load_and_unload(ann: Person, irc: IrcClient) -> None:
     _scroll_until(ann, "0", up=True)
     ann.expect_said(str(_COUNT - 1), 0)
     expect(ann.page.get_by_role("button", name="Jump to latest")).to_be_visible()
@@ -99,7 +99,7 @@ def test_the_place_stays_while_more_comes_and_goes(ann: Person, irc: IrcClient) 
     assert len(numbers) <= 300
 
 
-def test_who_waits_is_told_and_a_lost_connection_costs_nothing(ann: Person, cable: Cable) -> None:
+def test_slow_loading_is_shown_and_a_lost_connection_loses_nothing(ann: Person, cable: Cable) -> None:
     loading = ann.log.get_by_text("Loading older messages\u2026")
     expect(loading).not_to_be_visible()
     cable.swallows_down = True
@@ -112,7 +112,7 @@ def test_who_waits_is_told_and_a_lost_connection_costs_nothing(ann: Person, cabl
     expect(loading).not_to_be_visible()
 
 
-def test_what_the_archive_cannot_give_is_told_and_may_be_asked_for_again(ann: Person, tracker: Hosted) -> None:
+def test_an_archive_failure_is_shown_and_can_be_retried(ann: Person, tracker: Hosted) -> None:
     services = tracker.tracker.services
     archive, services.archive = services.archive, Unavailable()
     ann.log.evaluate("log => { log.scrollTop = 0 }")

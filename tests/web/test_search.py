@@ -1,4 +1,4 @@
-"""Searching, going to what was found, and saving a conversation, in a browser."""
+"""Searching, jumping to results, and saving a conversation, in a browser."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def _hits(person: Person, *texts: str) -> None:
     expect(person.page.locator("#search-results .hit .text")).to_have_text(list(texts))
 
 
-def test_a_result_leads_to_its_place_and_back_to_the_present(company: Company, url: str, irc: IrcClient) -> None:
+def test_a_result_opens_its_place_and_the_present_can_be_reached_again(
+    company: Company, url: str, irc: IrcClient
+) -> None:
     ann = company.person(url)
     ann.enter("ann", ANN)
     _search(ann, "tea in:#lobby")
@@ -90,9 +92,7 @@ def test_a_result_leads_to_its_place_and_back_to_the_present(company: Company, u
     expect(ann.page.locator("#text")).to_be_focused()
 
 
-def test_of_a_room_that_one_is_not_in_the_text_and_what_is_beside_it_are_shown(
-    company: Company, url: str, irc: IrcClient
-) -> None:
+def test_a_result_in_another_room_is_shown_with_its_context(company: Company, url: str, irc: IrcClient) -> None:
     ann = company.person(url)
     ann.enter("ann", ANN)
     ann.say("/search there from:irma")
@@ -108,7 +108,7 @@ def test_of_a_room_that_one_is_not_in_the_text_and_what_is_beside_it_are_shown(
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_search_can_be_read_by_everybody(company: Company, url: str, irc: IrcClient, scheme: str) -> None:
+def test_the_search_is_accessible(company: Company, url: str, irc: IrcClient, scheme: str) -> None:
     ann = company.person(url, color_scheme=scheme)
     ann.enter("ann", ANN)
     _search(ann, "zebra")
@@ -146,7 +146,7 @@ def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, i
     ann.expect_said("tea 399")
 
 
-def test_what_is_found_stays_text(company: Company, url: str, irc: IrcClient) -> None:
+def test_results_stay_text(company: Company, url: str, irc: IrcClient) -> None:
     attack = "<img src=x onerror=window.hit=1> hit"
     irc.command(f"PRIVMSG #lobby :{attack}")
     ann = company.person(url)
@@ -157,7 +157,7 @@ def test_what_is_found_stays_text(company: Company, url: str, irc: IrcClient) ->
     assert ann.page.evaluate("window.hit") is None
 
 
-def test_a_tracker_that_cannot_search_has_no_search(company: Company, url: str, irc: IrcClient) -> None:
+def test_without_support_there_is_no_search(company: Company, url: str, irc: IrcClient) -> None:
     ann = company.person(url)
 
     def without_search(route: WebSocketRoute) -> None:
@@ -173,7 +173,7 @@ def test_a_tracker_that_cannot_search_has_no_search(company: Company, url: str, 
     expect(ann.page.locator("#search")).not_to_be_visible()
 
 
-def test_an_export_is_a_file_of_all_that_one_may_read(
+def test_an_export_contains_everything_the_user_may_read(
     company: Company, url: str, irc: IrcClient, tmp_path: Path
 ) -> None:
     ann = company.person(url)
@@ -189,7 +189,7 @@ def test_an_export_is_a_file_of_all_that_one_may_read(
     expect(ann.page.locator("#exporting")).not_to_be_visible()
 
 
-def test_an_export_goes_on_after_a_lost_connection_or_is_cancelled(
+def test_an_export_resumes_after_a_lost_connection_or_is_cancelled(
     company: Company, irc: IrcClient, cable: Cable
 ) -> None:
     ann = company.person(f"http://127.0.0.1:{cable.port}")

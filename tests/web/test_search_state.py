@@ -25,7 +25,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _TRACKER + script)
 
 
-def test_the_newest_come_first_and_older_ones_page_by_page(page: Page) -> None:
+def test_the_newest_come_first_and_older_ones_in_pages(page: Page) -> None:
     script = """
         find(s, 'tea');
         const question = sentBefore(), isSearching = s.search.isSearching;
@@ -46,7 +46,7 @@ def test_the_newest_come_first_and_older_ones_page_by_page(page: Page) -> None:
     assert (count, last, has_more, times) == (45, 55, False, 3)
 
 
-def test_what_was_said_in_one_moment_comes_whole_and_once(page: Page) -> None:
+def test_messages_of_the_same_moment_come_once_each(page: Page) -> None:
     script = """
         const same = (first, last) => from(first, last).map((text) => text.replace(/time=\\S+/, `time=${day(7)}`));
         find(s, 'tea');
@@ -72,7 +72,7 @@ def test_what_was_said_in_one_moment_comes_whole_and_once(page: Page) -> None:
     ]
 
 
-def test_what_is_too_old_is_left_out_and_ends_the_search(page: Page) -> None:
+def test_messages_that_are_too_old_end_the_search(page: Page) -> None:
     script = """
         find(s, 'tea after:2026-01-01');
         const begin = new Date(2026, 0, 1).getTime();
@@ -83,7 +83,7 @@ def test_what_is_too_old_is_left_out_and_ends_the_search(page: Page) -> None:
     assert _run(page, script) == ["text=tea;limit=20", 10, 10, False]
 
 
-def test_what_stands_beside_each_result_is_fetched_one_after_the_other(page: Page) -> None:
+def test_contexts_are_fetched_one_after_another(page: Page) -> None:
     script = """
         find(s, 'tea');
         answer('soju.im/search', [line(5), line(9, '#elsewhere'), line(7)]);
@@ -103,7 +103,7 @@ def test_what_stands_beside_each_result_is_fetched_one_after_the_other(page: Pag
     assert found == [7, 9, 5]
 
 
-def test_a_room_may_be_named_without_its_sign_unless_somebody_is_called_so(page: Page) -> None:
+def test_a_room_may_be_named_without_its_sign_unless_it_is_a_nick(page: Page) -> None:
     script = """
         const asks = (typed) => { find(s, typed); return sentBefore(); };
         feed(':ann!a@h JOIN #tea', ':tea!t@h JOIN #lobby', ':ann!a@h JOIN #bob', ':bob!b@h PRIVMSG ann :hi');
@@ -113,7 +113,7 @@ def test_a_room_may_be_named_without_its_sign_unless_somebody_is_called_so(page:
     assert _run(page, script) == [f"in={place};limit=20" for place in places]
 
 
-def test_a_refusal_and_a_lost_connection_are_told(page: Page) -> None:
+def test_a_refusal_and_a_lost_connection_are_shown(page: Page) -> None:
     script = """
         find(s, 'tea');
         feed(`@label=${sent.at(-1).tags.label} :t FAIL SEARCH INTERNAL_ERROR :The disk is slow`);
@@ -148,7 +148,7 @@ def test_only_the_last_search_counts(page: Page) -> None:
     assert _run(page, script) == [[], "never is not a date. Write before:2026-11-01", 2]
 
 
-def test_a_result_leads_to_its_place(page: Page) -> None:
+def test_a_result_opens_its_place(page: Page) -> None:
     script = """
         s.account = 'Ann';
         find(s, 'tea');
@@ -170,7 +170,7 @@ def test_a_result_leads_to_its_place(page: Page) -> None:
     assert (current, problem) == ("#lobby", "This message is no longer there.")
 
 
-def test_a_result_of_a_room_that_one_is_not_in_shows_what_stands_beside_it(page: Page) -> None:
+def test_a_result_in_another_room_shows_its_context(page: Page) -> None:
     script = """
         find(s, 'tea');
         answer('soju.im/search', [line(5, '#gone')]);
@@ -194,7 +194,7 @@ def test_a_result_of_a_room_that_one_is_not_in_shows_what_stands_beside_it(page:
     ]
 
 
-def test_so_many_results_are_kept(page: Page) -> None:
+def test_the_number_of_results_is_bounded(page: Page) -> None:
     script = """
         find(s, 'tea');
         answer('soju.im/search', from(0, 4000));

@@ -1,4 +1,4 @@
-"""What is typed into the search field, and which parts of a text are marked as found."""
+"""Parsing the search field, and marking matches in a text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _ms(day: str) -> int:
         ("see in the inn: https://a.example/in:x", "see in the inn: https://a.example/in:x", "", "", None, None),
     ],
 )
-def test_what_is_typed_is_words_and_what_narrows_them_down(
+def test_input_is_words_and_filters(
     page: Page, typed: str, words: str, place: str, author: str, after: int | None, before: int | None
 ) -> None:
     read = """(({ query: { afterMs, beforeMs, ...rest }, problem }) =>
@@ -41,7 +41,7 @@ def test_what_is_typed_is_words_and_what_narrows_them_down(
     assert call(page, "protocol/query", read, typed) == expected
 
 
-def test_days_are_those_of_the_person(browser: Browser, page: Page) -> None:
+def test_days_are_in_local_time(browser: Browser, page: Page) -> None:
     with browser.new_context(timezone_id="Asia/Tokyo") as context:
         there = context.new_page()
         there.goto(page.url)
@@ -64,11 +64,11 @@ def test_days_are_those_of_the_person(browser: Browser, page: Page) -> None:
         ("\u6771" * 200, "That is too much to search for."),
     ],
 )
-def test_what_cannot_be_looked_for_is_told(page: Page, typed: str, problem: str) -> None:
+def test_an_invalid_query_says_why(page: Page, typed: str, problem: str) -> None:
     assert call(page, "protocol/query", "m.parseQuery(x).problem", typed) == problem
 
 
-def test_the_tracker_reads_what_was_meant(page: Page) -> None:
+def test_the_tracker_reads_the_query_as_meant(page: Page) -> None:
     typed = "semi;colon back\\slash sp in:#a;b from:x"
     ask = "m.attributesOf(m.parseQuery(x).query, Date.UTC(2026, 0, 2), 20)"
     assert parse_tags(call(page, "protocol/query", ask, typed)) == {
@@ -100,7 +100,7 @@ def test_the_tracker_reads_what_was_meant(page: Page) -> None:
         ("\u0939\u093f\u0928\u094d\u0926\u0940 \u0939\u093f", "\u0939\u093f", ["\u0939\u093f"]),
     ],
 )
-def test_what_the_tracker_finds_is_marked(page: Page, text: str, words: str, marked: list[str]) -> None:
+def test_what_the_tracker_matches_is_marked(page: Page, text: str, words: str, marked: list[str]) -> None:
     pieces = call(page, "protocol/query", "m.markWords(x[0], x[1])", [text, words])
     assert [piece["text"] for piece in pieces if piece["isMatch"]] == marked
     assert "".join(piece["text"] for piece in pieces) == text

@@ -26,7 +26,7 @@ _LOCAL = "It works on this machine only: others need the address that the tracke
 _MADE = f"INVITATION {_INVITATION.text} #lobby 20 2026-11-27T18:00:00.000Z"
 
 
-def test_operators_and_accounts_may_be_those_who_invite(page: Page) -> None:
+def test_operators_and_accounts_may_invite(page: Page) -> None:
     script = """
         const may = [mayInvite(s)];
         s.account = 'ann';
@@ -82,7 +82,7 @@ def test_an_invitation_goes_with_the_room_and_its_key(page: Page) -> None:
         ),
     ],
 )
-def test_what_else_may_come_of_it(page: Page, answer: str, state: str, problem: str) -> None:
+def test_other_outcomes_of_an_invitation(page: Page, answer: str, state: str, problem: str) -> None:
     script = f"""
         s.talkTo('bob');
         typed(s, '/invite-link');
@@ -93,7 +93,7 @@ def test_what_else_may_come_of_it(page: Page, answer: str, state: str, problem: 
     assert session(page, [], _PARTS + script) == [[], state, problem, ""]
 
 
-def test_what_comes_when_nobody_waits_is_not_kept(page: Page) -> None:
+def test_an_unexpected_invitation_is_not_kept(page: Page) -> None:
     script = f"""
         askToInvite(s);
         typed(s, '/invite-link'); s.orders.share = null; feed(note('{_MADE}'));
@@ -143,7 +143,7 @@ def test_a_link_is_copied_from_the_dialog(ann: Person) -> None:
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_a_page_without_the_clipboards_interface_copies_all_the_same(company: Company, tracker: Hosted) -> None:
+def test_a_page_without_the_clipboard_api_copies_too(company: Company, tracker: Hosted) -> None:
     """As pages do that came without TLS."""
     ann = company.person(f"http://127.0.0.1:{tracker.port}", permissions=["clipboard-read", "clipboard-write"])
     ann.enter("ann")
@@ -153,7 +153,7 @@ def test_a_page_without_the_clipboards_interface_copies_all_the_same(company: Co
     assert ann.page.evaluate("navigator.clipboard.readText()") == f"{ann.url}/#room=lobby"
 
 
-def test_where_a_page_may_not_copy_the_link_is_shown(company: Company, tracker: Hosted) -> None:
+def test_a_link_that_cannot_be_copied_is_shown(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
     forbid_copying(ann)
@@ -169,7 +169,7 @@ def test_where_a_page_may_not_copy_the_link_is_shown(company: Company, tracker: 
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_another_room_and_an_end(page: Page) -> None:
+def test_another_room_and_closing(page: Page) -> None:
     script = """
         const told = () => s.current.present.entries.at(-1).text;
         typed(s, '/invite-link nowhere'); const nowhere = told();
@@ -187,7 +187,7 @@ def test_another_room_and_an_end(page: Page) -> None:
     assert session(page, [], _PARTS + script) == expected
 
 
-def test_those_who_may_invite_do(company: Company, tmp_path: Path) -> None:
+def test_users_with_permission_can_invite(company: Company, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD, operators={"boss": hashed("secret word")}) as tracker:
         url = f"http://127.0.0.1:{tracker.port}"
         ann = company.person(url, permissions=["clipboard-read", "clipboard-write"])
@@ -220,7 +220,7 @@ def test_the_dialog_is_in_the_middle(ann: Person) -> None:
     assert abs(box["x"] - (width - box["x"] - box["width"])) <= 1
 
 
-def test_where_there_is_no_password_there_is_nothing_to_invite_to(page: Page) -> None:
+def test_a_chat_without_a_password_has_no_invitations(page: Page) -> None:
     script = (
         "s.account = 'ann'; s.tracker.capabilities.clear(); share(s, s.current); return [mayInvite(s), offer().state]"
     )

@@ -1,4 +1,4 @@
-"""Where a few letters lead, what is unread next, and the order of the rooms."""
+"""Switching by a few letters, the next unread room, and the order of rooms."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _PARTS = """
         ("<b>", ["join #<b>", "write <b>"]),
     ],
 )
-def test_letters_lead_to_what_fits_best(page: Page, typed: str, expected: list[str]) -> None:
+def test_letters_lead_to_the_best_match(page: Page, typed: str, expected: list[str]) -> None:
     assert session(page, [], f"{_PARTS} return go({typed!r});") == expected
 
 
-def test_without_letters_what_is_unread_comes_first_and_then_where_one_was(page: Page) -> None:
+def test_without_letters_unread_rooms_come_first_then_recent_ones(page: Page) -> None:
     script = """
         s.open(s.find('#tea')); s.open(s.find('#dev')); s.open(s.find('#lobby'));
         feed(':bob!b@h PRIVMSG #old-dev :news');
@@ -54,7 +54,7 @@ def test_without_letters_what_is_unread_comes_first_and_then_where_one_was(page:
     assert then == ["person bob", "room #old-dev", "room #dev", "room #tea"]
 
 
-def test_the_list_does_not_move(page: Page) -> None:
+def test_the_list_is_stable(page: Page) -> None:
     script = """
         const order = () => inOrder(s).map(name);
         const before = order();
@@ -69,7 +69,7 @@ def test_the_list_does_not_move(page: Page) -> None:
     assert back == "#lobby"
 
 
-def test_numbers_in_names_are_in_their_order(page: Page) -> None:
+def test_numbers_in_names_are_sorted_by_value(page: Page) -> None:
     script = """
         feed(':ann!a@h JOIN #dev-10', ':ann!a@h JOIN #dev-9');
         return inOrder(s).map(name).slice(0, 3);
@@ -77,7 +77,7 @@ def test_numbers_in_names_are_in_their_order(page: Page) -> None:
     assert session(page, [], _PARTS + script) == ["#dev", "#dev-9", "#dev-10"]
 
 
-def test_from_nowhere_one_steps_into_the_list(page: Page) -> None:
+def test_without_a_room_stepping_enters_the_list(page: Page) -> None:
     script = """
         s.current = null;
         const ends = [name(beside(s, 1)), name(beside(s, -1))];
@@ -87,7 +87,7 @@ def test_from_nowhere_one_steps_into_the_list(page: Page) -> None:
     assert session(page, [], _PARTS + script) == [["#dev", "bob"], None, None]
 
 
-def test_next_comes_what_mentions_one_then_what_follows(page: Page) -> None:
+def test_the_next_unread_room_is_one_with_a_mention_then_in_order(page: Page) -> None:
     script = """
         const none = name(nextUnread(s));
         s.find('#dev').unread = 1; s.find('#tea').unread = 1;
@@ -100,7 +100,7 @@ def test_next_comes_what_mentions_one_then_what_follows(page: Page) -> None:
     assert session(page, [], _PARTS + script) == [None, "#tea", "#dev", "bob"]
 
 
-def test_many_people_are_no_burden(page: Page) -> None:
+def test_many_people_stay_fast(page: Page) -> None:
     script = """
         const { members } = s.find('#dev');
         const guest = (number) => [`guest${number}`, { nick: `guest${number}`, prefix: "" }];

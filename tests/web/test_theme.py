@@ -1,4 +1,4 @@
-"""Light or dark: the page, and the browser's bar on a phone."""
+"""Light and dark theme: the page, and the browser's toolbar on a phone."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _COLOURS = """() => {
 _LIGHT, _DARK = ["#f5f6f9", "#f5f6f9", 0, "false"], ["#14171d", "#14171d", 0, "true"]
 
 
-def test_the_browsers_bar_has_the_pages_colour(browser: Browser, tracker: Hosted) -> None:
+def test_the_browsers_toolbar_has_the_pages_colour(browser: Browser, tracker: Hosted) -> None:
     context = browser.new_context(color_scheme="dark")
     page = context.new_page()
     page.goto(f"http://127.0.0.1:{tracker.port}/")

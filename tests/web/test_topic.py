@@ -1,4 +1,4 @@
-"""A room's topic: shown whole, with links, and changed by those who may."""
+"""A room's topic: shown in full, with links, and changed by users with permission."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def ann(company: Company, tracker: Hosted, bob: IrcClient) -> Person:
     return ann
 
 
-def test_all_of_it_is_shown_after_a_click(ann: Person, bob: IrcClient) -> None:
+def test_a_click_shows_the_whole_topic(ann: Person, bob: IrcClient) -> None:
     bob.command(f"TOPIC #lobby :{_LONG}")
     more = ann.page.get_by_role("button", name="Show the whole topic")
     expect(more).to_have_attribute("aria-expanded", "false")
@@ -53,7 +53,7 @@ def test_all_of_it_is_shown_after_a_click(ann: Person, bob: IrcClient) -> None:
     expect(more).to_be_hidden()
 
 
-def test_who_may_changes_it_there(ann: Person, bob: IrcClient) -> None:
+def test_a_user_with_permission_changes_it_there(ann: Person, bob: IrcClient) -> None:
     edit = ann.page.get_by_role("button", name="Change the topic")
     ann.expect_member("bob")
     expect(edit).to_be_hidden()
@@ -75,7 +75,7 @@ def test_who_may_changes_it_there(ann: Person, bob: IrcClient) -> None:
     expect(ann.page.locator("#topic")).to_have_text("tea and cake")
 
 
-def test_a_refusal_is_told_where_it_was_typed(ann: Person, bob: IrcClient) -> None:
+def test_a_refusal_is_shown_where_it_was_typed(ann: Person, bob: IrcClient) -> None:
     bob.command("MODE #lobby -t")
     ann.page.get_by_role("button", name="Change the topic").click()
     bob.command("MODE #lobby +t")
@@ -98,7 +98,7 @@ def test_a_refusal_is_told_where_it_was_typed(ann: Person, bob: IrcClient) -> No
         ("403 ann #lobby :no", [], False),
     ],
 )
-def test_whether_one_may_is_asked_once(page: Page, answer: str, lines: list[str], may: bool) -> None:
+def test_permission_is_asked_for_once(page: Page, answer: str, lines: list[str], may: bool) -> None:
     script = """const { askForLock, mayChangeTopic } = await import('/session/topic.js');
         const room = s.find('#lobby');
         askForLock(s, room); askForLock(s, room);

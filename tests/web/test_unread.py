@@ -1,4 +1,4 @@
-"""Where a person stopped reading: the line above new messages, their number, and the place to come back to."""
+"""Where a user stopped reading: the line above new messages, their number, and the restored position."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_room_opens_at_the_line_above_what_is_new(ann: Person) -> None:
     expect(line).to_have_count(0)
 
 
-def test_one_comes_back_to_the_place_that_one_read(ann: Person, irc: IrcClient) -> None:
+def test_returning_to_a_room_restores_the_reading_place(ann: Person, irc: IrcClient) -> None:
     ann.page.locator("#to-end").click()
     expect(ann.texts.get_by_text("new 59", exact=True)).to_be_in_viewport()
     ann.log.evaluate("log => { log.scrollTop -= 700 }")

@@ -1,4 +1,4 @@
-"""What is unread, where that begins, and how far the person has read, in a session without a tracker."""
+"""What is unread, where it begins, and the read marker, in a session without a tracker."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _UNREAD + script)
 
 
-def test_the_line_stands_above_the_first_that_is_unread_until_one_leaves(page: Page) -> None:
+def test_the_line_is_above_the_first_unread_until_the_room_is_left(page: Page) -> None:
     script = """
         feed(said(1), said(2));
         const before = look();
@@ -38,7 +38,7 @@ def test_the_line_stands_above_the_first_that_is_unread_until_one_leaves(page: P
     assert _run(page, script) == [[2, "1", True], [2, "1", False], [0, "1", True], [0, None, True]]
 
 
-def test_what_was_not_seen_is_unread_when_one_comes_back(page: Page) -> None:
+def test_unseen_messages_are_unread_on_return(page: Page) -> None:
     script = """
         feed(said(1), said(2));
         s.open(room);
@@ -67,7 +67,7 @@ def test_a_message_is_unread_while_the_page_is_hidden_or_its_end_is_not_in_view(
     assert _run(page, script) == [[0, None, True], [1, "2", True], [1, "3", False]]
 
 
-def test_whoever_writes_needs_the_line_no_longer(page: Page) -> None:
+def test_writing_removes_the_line(page: Page) -> None:
     script = """
         feed(said(1));
         s.open(room);
@@ -77,7 +77,7 @@ def test_whoever_writes_needs_the_line_no_longer(page: Page) -> None:
     assert _run(page, script) is None
 
 
-def test_how_far_one_has_read_is_told_after_some_seconds_or_as_one_leaves(page: Page) -> None:
+def test_the_read_marker_is_sent_after_a_delay_or_on_leaving(page: Page) -> None:
     script = """
         s.open(room);
         feed(said(1));
@@ -98,12 +98,12 @@ def test_how_far_one_has_read_is_told_after_some_seconds_or_as_one_leaves(page: 
     assert count == 2
 
 
-def test_without_an_account_nobody_is_told(page: Page) -> None:
+def test_without_an_account_no_read_marker_is_sent(page: Page) -> None:
     script = "s.account = ''; s.open(room); feed(said(1)); return [tellRead(s, 0) === Infinity, marks()]"
     assert _run(page, script) == [True, []]
 
 
-def test_what_was_read_elsewhere_is_read_here(page: Page) -> None:
+def test_messages_read_elsewhere_are_read_here(page: Page) -> None:
     script = """
         feed(said(1), said(2), said(3));
         feed(`:t MARKREAD #dev timestamp=${stamp(2)}`);
@@ -117,7 +117,7 @@ def test_what_was_read_elsewhere_is_read_here(page: Page) -> None:
     assert _run(page, script) == [[1, "3", True], [1, "3", True], 0]
 
 
-def test_of_what_was_said_before_one_came_that_counts_which_no_client_has_read(page: Page) -> None:
+def test_earlier_messages_count_as_unread_if_no_client_has_read_them(page: Page) -> None:
     script = """
         feed(`:t MARKREAD #tea timestamp=${stamp(1)}`, ':ann!a@h JOIN #tea');
         const tea = s.find('#tea');

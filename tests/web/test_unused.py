@@ -45,7 +45,7 @@ def test_texts_are_used() -> None:
 
 
 @pytest.mark.parametrize("sign", [".", "#"])
-def test_rules_are_for_something(sign: str) -> None:
+def test_style_rules_are_used(sign: str) -> None:
     selectors = re.findall(r"([^{};]+)\{", _code("style.css"))
     names = {name for selector in selectors for name in re.findall(rf"\{sign}([A-Za-z][\w-]*)", selector)}
     assert len(names) > 50

@@ -1,4 +1,4 @@
-"""What was said before is shown and found in the page by those who may read it, and by nobody else."""
+"""Earlier messages are shown and found only by users who may read them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _exports_nothing(person: Person) -> None:
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
-def test_an_open_room_is_read_by_who_is_in_it(company: Company, trackers: Succession, is_restarted: bool) -> None:
+def test_an_open_room_is_readable_by_its_members(company: Company, trackers: Succession, is_restarted: bool) -> None:
     hosted = trackers.start()
     with IrcClient(hosted.port) as irc:
         irc.register("irma", password=PASSWORD)
@@ -53,7 +53,7 @@ def test_an_open_room_is_read_by_who_is_in_it(company: Company, trackers: Succes
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
-def test_a_locked_room_is_read_by_who_was_in_it_and_by_no_finder_of_its_name(
+def test_a_locked_room_is_readable_by_former_members_only(
     company: Company, trackers: Succession, is_restarted: bool
 ) -> None:
     hosted = trackers.start()
@@ -75,7 +75,7 @@ def test_a_locked_room_is_read_by_who_was_in_it_and_by_no_finder_of_its_name(
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
-def test_a_private_conversation_is_read_by_the_accounts_that_had_it(
+def test_a_private_conversation_is_readable_by_its_accounts(
     company: Company, trackers: Succession, is_restarted: bool
 ) -> None:
     hosted = trackers.start()
@@ -100,7 +100,7 @@ def test_a_private_conversation_is_read_by_the_accounts_that_had_it(
     expect(carol_again.log.locator(".target .text")).to_have_text(_SECRET)
 
 
-def test_what_was_said_under_another_password_is_read_by_accounts_that_heard_it(
+def test_after_a_password_change_old_messages_are_readable_by_accounts_that_heard_them(
     company: Company, trackers: Succession
 ) -> None:
     hosted = trackers.start()

@@ -34,7 +34,7 @@ def ann(company: Company, tracker: Hosted, irc: IrcClient) -> Person:
     return ann
 
 
-def test_a_message_costs_its_own_element_and_the_others_are_bounded(ann: Person, irc: IrcClient) -> None:
+def test_a_message_costs_one_element_and_the_rest_are_bounded(ann: Person, irc: IrcClient) -> None:
     ann.page.evaluate(_COUNT)
     for number in range(600, 620):
         irc.send(f"PRIVMSG #lobby :{number}")
@@ -44,7 +44,7 @@ def test_a_message_costs_its_own_element_and_the_others_are_bounded(ann: Person,
     expect(ann.log.locator(":scope > :last-child")).to_contain_text("619")
 
 
-def test_what_is_selected_stays_selected_while_messages_come(ann: Person, irc: IrcClient) -> None:
+def test_a_selection_survives_new_messages(ann: Person, irc: IrcClient) -> None:
     expect(ann.page.locator("#text")).to_be_focused()  # which ends a selection
     ann.texts.last.evaluate("text => getSelection().selectAllChildren(text)")
     irc.command(*(f"PRIVMSG #lobby :{number}" for number in range(600, 640)))
@@ -52,7 +52,7 @@ def test_what_is_selected_stays_selected_while_messages_come(ann: Person, irc: I
     assert ann.page.evaluate("getSelection().toString()") == "599"
 
 
-def test_what_stays_is_not_moved_when_others_go(page: Page) -> None:
+def test_remaining_elements_are_not_moved(page: Page) -> None:
     script = """async () => {
         const { reconcile } = await import('/view/dom.js');
         const list = document.body.appendChild(document.createElement('ul'));
@@ -87,7 +87,7 @@ def test_many_changes_are_drawn_once(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("act", "early"), [("change", [True]), ("changePaced", [])])
-def test_what_one_did_is_drawn_before_ones_next_key(page: Page, act: str, early: list[bool]) -> None:
+def test_an_action_is_drawn_before_the_next_key(page: Page, act: str, early: list[bool]) -> None:
     script = """async (act) => {
         const { Showing } = await import('/showing.js');
         const moves = [];
@@ -150,5 +150,5 @@ def test_what_one_did_is_drawn_before_ones_next_key(page: Page, act: str, early:
         ),
     ],
 )
-def test_the_window_goes_along_with_its_entries(page: Page, script: str, expected: list[object]) -> None:
+def test_the_window_moves_with_its_entries(page: Page, script: str, expected: list[object]) -> None:
     assert page.evaluate(_WINDOW.replace("SCRIPT", script)) == expected
