@@ -1,6 +1,6 @@
-"""What all trackers of a chat must have alike, so that the same commands come to the same everywhere. Pure.
+"""What all trackers of a chat must have in common, so that a command has the same effect on each. Pure.
 
-Every setting, but those that are one machine's own; so a new setting is agreed upon unless it is named here.
+That is every setting except those local to one machine. A new setting must agree unless it is named here.
 """
 
 from __future__ import annotations
@@ -76,9 +76,9 @@ LIMITS_OF_ONE_TRACKER = frozenset(
 
 
 def agreed_settings(config: Config) -> Settings:
-    """Return what other trackers must have as this one. No secret is in it.
+    """Return what other trackers must share with this one; it contains no secret.
 
-    So must Python know the same characters: which of them can be printed, for one thing, handlers ask it.
+    Python's Unicode version is part of it: handlers ask it which characters are printable, for example.
     """
     own = {name: getattr(config, name) for name in _names(Config) if name != "limits" and name not in OF_ONE_TRACKER}
     limits = {name: getattr(config.limits, name) for name in _names(Limits) if name not in LIMITS_OF_ONE_TRACKER}
@@ -92,7 +92,7 @@ def config_digest(config: Config, version: str) -> str:
 
 
 def disagreement(version: str, settings: Settings, others_version: str, others_settings: Settings) -> str:
-    """Return in words, for the operator of a tracker, in what it differs from the others; '' if they agree."""
+    """Tell a tracker's operator how it differs from the others; '' if they agree."""
     if version != others_version:
         return f"it is chatcore {version}, and the others are {others_version}"
     ours, theirs = dict(settings), dict(others_settings)
@@ -107,7 +107,7 @@ def _names(kind: type[Any]) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a setting's value as JSON can have it."""
+    """Return a setting's value in a form that JSON can hold."""
     if isinstance(value, Path):
         return str(value)
     if isinstance(value, Mapping):

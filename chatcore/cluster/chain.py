@@ -1,8 +1,8 @@
-"""From where a tracker that starts has all records since some snapshot, without a hole.
+"""Where a starting tracker finds a snapshot and every record after it, without a hole.
 
-The best is its own newest segment, if its log has the place where that begins, and its archive all up to there: then
-nothing is lost, and nothing comes twice. What the engine has no longer comes from other trackers. If nobody has it, the
-tracker begins with the oldest snapshot from which on everything is there, and has a gap.
+Its own newest segment is best, if the log contains the place where that segment begins and the archive is complete up
+to there: then nothing is lost or repeated. Other trackers supply what the engine no longer has. If none of them has it,
+the tracker begins with the oldest snapshot that all later records are available for, and has a gap.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ class Others(Protocol):
     """The other trackers."""
 
     def held(self) -> list[Held]:
-        """Return the segments that they can send; none if nobody answers in time."""
+        """Return the segments that they can send; none if no tracker answers in time."""
 
     def fetch(self, held: Held) -> AbstractContextManager[OpenSegment]:
         """Return one of them, to be read. Raises SegmentUnusable if it does not come."""
 
     def forget(self) -> None:
-        """Nothing that was fetched is needed any more."""
+        """Discard everything that was fetched."""
 
 
 class Log(Protocol):
@@ -84,7 +84,7 @@ class Opening(NamedTuple):
 
 
 class Chain:
-    """Finds the beginning and what follows. Main thread, but where a method says otherwise."""
+    """Finds where to begin and what follows. Main thread, unless a method says otherwise."""
 
     def __init__(
         self,
@@ -133,9 +133,9 @@ class Chain:
         return self._begin_stored(snapshots, last, missed)
 
     def since(self, last: str) -> Iterator[Sequence[Batch]]:
-        """Yield what came after a batch, also if the engine has no longer all of that. The courier's thread.
+        """Yield the batches after a given one, even if the engine no longer has all of them. The courier's thread.
 
-        Raises ConfigError, SegmentUnusable, EngineLost, EngineAway: what was yielded until then is whole.
+        Raises ConfigError, SegmentUnusable, EngineLost, EngineAway: what was yielded before that is complete.
         """
         return self._batches([], last, self._engine.last_id())
 
@@ -240,9 +240,9 @@ class Chain:
         return OpenSegment(next(found.path for found in self._segments.all() if found.head == held.head))
 
     def _links_again(self, last: str) -> list[Held]:
-        """Return other segments, as whoever had one may have joined it to another meanwhile.
+        """Find segments again: the tracker that had one may have merged it into another meanwhile.
 
-        Raises SegmentUnusable if that happens again and again, ConfigError.
+        Raises ConfigError, and SegmentUnusable if that keeps happening.
         """
         self._tries -= 1
         if not self._tries:

@@ -1,6 +1,6 @@
-"""What all trackers do of the records of clients: commands, steps, and that somebody leaves. Delivery's thread.
+"""How all trackers carry out clients' records: commands, steps and departures. Delivery's thread.
 
-Only this tracker's own clients are answered; what that needs beyond the record is in their flights.
+Only this tracker's own clients get answers; their flights hold what an answer needs beyond the record.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NO_LIMIT = 1 << 30
 
 
 class ClientRecords:
-    """Carries them out, for all clients of all trackers."""
+    """Carries out the records of all clients of all trackers."""
 
     def __init__(self, common: Common, flights: Flights, home: Home, place: Place, sequence: str) -> None:
         self._common = common
@@ -69,7 +69,7 @@ class ClientRecords:
         return self._flights.first(record.client) if isinstance(record, Commanded | Stepped | Left) else None
 
     def give_up(self, pending: Pending | None, entries: list[Entry]) -> None:
-        """Leave nothing behind of a record that could not be carried out."""
+        """Clean up after a record that could not be carried out."""
         self._collector.collected()
         if pending is not None:
             self._land(pending, Response(), entries)
@@ -104,13 +104,13 @@ class ClientRecords:
             pending.flight.land(pending)
 
     def lose_all(self, incarnation: int, reason: str, entries: list[Entry]) -> None:
-        """Have all clients of a tracker leave, each with a position; they may come back to rooms that nobody is in."""
+        """Make all clients of a tracker leave, each at its own position; they may return to rooms left empty."""
         for client in sorted(client for client in self._contexts if incarnation_of(client) == incarnation):
             self._place.position += 1
             self._part(client, reason, entries, is_lost=True, lays_down=True)
 
     def _admit(self, client_id: int, step: Admitted, pending: Pending | None, entries: list[Entry]) -> None:
-        """Let somebody in, if the nick is free, and there is room for them in the chat."""
+        """Let a client in, if its nick is free and the chat has room for it."""
         response = _response(pending)
         response.end_reason = self._admissions.admit(step.block)
         if response.end_reason is not None:

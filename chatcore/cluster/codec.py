@@ -1,9 +1,9 @@
-"""Batches of records <-> bytes, as they stand in the stream.
+"""Convert batches of records to the stream's bytes and back.
 
 A batch is msgpack: [incarnation, sequence, runs]; a run is [code, records], all of one kind, as [fields] each. Most
-records are alike, so that whole runs are read and written by msgspec, in C. Steps and events, of which there are many
-kinds, have the name of theirs before them. What comes out has exactly the types that went in, or CodecError is raised:
-what cannot be understood must not be applied by halves, and differently by every tracker.
+neighbouring records are of one kind, so msgspec reads and writes whole runs in C. Steps and events come in many kinds,
+so each is preceded by the name of its kind. Decoding returns exactly the types that were encoded or raises CodecError:
+trackers must never apply half of a batch, each a different half.
 
 Pure; safe to call from any thread.
 """
@@ -36,7 +36,7 @@ from chatcore.state.records import (
 )
 from chatcore.state.steps import Step
 
-# What stands in a stream keeps its meaning: a code is given once.
+# Streams are kept, so a code is never reused.
 CODES: dict[type[Any], int] = {
     Commanded: 1,
     Stepped: 2,
@@ -72,7 +72,7 @@ class CodecError(ChatError):
 def pack(incarnation: int, sequence: int, records: Iterable[Record]) -> bytes:
     """Return the batch of these records, in their order.
 
-    Raises CodecError for what is no record, or has something in it that is no plain data. A request (of
+    Raises CodecError for anything that is not a record or does not consist of plain data. A request (of
     `chatcore.state.requests`) is the business of one client and its tracker, and has no place in Published.
     """
     try:

@@ -1,4 +1,4 @@
-"""Takes what a handler publishes that runs in delivery's thread: in place of the stream, which it is in already."""
+"""Collects what a handler publishes in delivery's thread, in place of the stream: the record is already in that."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from chatcore.state.stream import Entry, Label
 
 
 class HasPosition(Protocol):
-    """What knows the position of the record that is being carried out."""
+    """Knows the position of the record being carried out."""
 
     position: int
 
 
 class Collector:
-    """A state.stream.Stream as far as handlers use one. Delivery's thread."""
+    """The part of state.stream.Stream that handlers use. Delivery's thread."""
 
     def __init__(self, sequence: str, where: HasPosition) -> None:
         self.sequence = sequence

@@ -1,4 +1,4 @@
-"""What those who carry records out are given: what all trackers know, this tracker's own part, and the place."""
+"""What carrying out a record needs: the state all trackers share, this tracker's own part, and the place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INCARNATION_BITS = 32
 
 
 class Common(NamedTuple):
-    """What all trackers know, and handlers are given."""
+    """The state that all trackers share, as handlers get it."""
 
     registry: Registry
     config: Config
@@ -57,7 +57,7 @@ class Home(Protocol):
 
 
 class Place(Protocol):
-    """Where in the stream the record is that is being carried out, at which Unix time (s), and on which tracker."""
+    """The current record's position in the stream, its Unix time (s), and the tracker that carries it out."""
 
     position: int
     time: float

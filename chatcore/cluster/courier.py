@@ -1,7 +1,7 @@
-"""The two threads between this tracker and the engine: one appends what is to go, one reads what comes.
+"""The two threads between this tracker and the engine: one appends records, the other reads them.
 
-Whether an append that was cut off has reached the engine nobody can know; so it is sent again, with the same number,
-and whoever reads it twice drops the second (`members.Members.take`).
+Nobody can know whether an interrupted append reached the engine, so it is sent again with the same number; a tracker
+that reads both drops the second (`members.Members.take`).
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from chatcore.state.records import Published, Record, RoomEnded
 
 BATCH_RECORDS = 1024
 PATIENCE_S = 10.0
-"""For so long what is said waits for an engine that is away; then it is refused."""
+"""How long commands wait for an engine that is away before they are refused."""
 MAX_NOTES = 10_000
-"""So many notes of what strangers did wait for the engine; more are only counted."""
+"""How many notes about strangers may wait for the engine; further ones are only counted."""
 
 ASKED_TIMES = 6
-"""So often the other trackers are asked for what the engine no longer has: they may be away, too."""
+"""How many times to ask the other trackers for what the engine no longer has: they may be away, too."""
 
 _ASK_AGAIN_S = 2.0
 _READ_BATCHES = 64
@@ -47,7 +47,7 @@ class Item(NamedTuple):
 
 
 class Courier:
-    """One tracker's. Any thread, but where a method says which."""
+    """One tracker's courier. Any thread, unless a method names one."""
 
     def __init__(
         self,
@@ -88,13 +88,13 @@ class Courier:
 
     @property
     def is_reachable(self) -> bool:
-        """Return whether the engine was reached a moment ago, so that what is said now will go soon."""
+        """Return whether the engine was reached a moment ago, so that a new record should go out soon."""
         since = self._away_since
         return since is None or monotonic() - since < PATIENCE_S
 
     @property
     def away_s(self) -> float | None:
-        """Return for how long (s) the engine has been away; None if it was reached the last time."""
+        """Return how long (s) the engine has been away; None if the last attempt reached it."""
         since = self._away_since
         return None if since is None else monotonic() - since
 
@@ -146,7 +146,7 @@ class Courier:
             thread.start()
 
     def stop(self, seconds: float) -> None:
-        """Append what there is, for so long, and end."""
+        """Append what is left, for at most the given time, and end."""
         with self._changed:
             self._is_closing = True
             self._changed.notify()
@@ -156,7 +156,7 @@ class Courier:
         self._engine.close()
 
     def _run(self, run: Callable[[], None]) -> None:
-        """Run one of the two threads: without it the tracker cannot go on, and nobody may wait for it."""
+        """Run one of the two threads. If it fails the tracker cannot go on, and nobody may be left waiting for it."""
         try:
             run()
         except Exception as error:
@@ -171,7 +171,7 @@ class Courier:
             self._going = []
 
     def _packed(self, incarnation: int, sequence: int, items: list[Item]) -> bytes:
-        """Return a batch of what can be written; the rest, a fault of the program, costs its own clients alone."""
+        """Return a batch of the records that can be encoded; others are a bug, and affect only their own clients."""
         try:
             return pack(incarnation, sequence, [item.record for item in items])
         except CodecError:
@@ -195,7 +195,7 @@ class Courier:
             return self._incarnation, self._sequence, items
 
     def _append(self, incarnation: int, data: bytes) -> None:
-        """Append until it is certain, unless this incarnation is over by then."""
+        """Append until the engine confirms it, unless this incarnation ends first."""
         since = monotonic()
         while not self._stopped.is_set() and incarnation == self._incarnation:
             begun = monotonic()
@@ -294,7 +294,7 @@ class Courier:
             self._take([self._engine.read(self._last, _READ_BATCHES, _READ_WAIT_S)])
 
     def _take_missed(self) -> str:
-        """Deliver what the engine no longer has; return why that cannot be done now, '' if it is done."""
+        """Deliver what the engine no longer has; return why that is impossible now, '' on success."""
         try:
             self._take(self._missed(self._last))
         except (ConfigError, EngineAway, EngineLost, SegmentUnusable) as error:
@@ -309,7 +309,7 @@ class Courier:
 
 
 def _is_note(record: Record) -> bool:
-    """Return whether a record is for the log alone, and tells what strangers did, of whom there may be many."""
+    """Return whether a record only logs what a stranger did; there may be many of those."""
     return isinstance(record, Published) and all(
         isinstance(event, Noted) and event.kind in _OF_STRANGERS for event in record.events
     )

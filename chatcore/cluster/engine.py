@@ -1,4 +1,4 @@
-"""What trackers need of an engine: one stream that all append to and read, and room for what they leave each other."""
+"""What trackers need from an engine: one stream that all append to and read, and a place to exchange data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Batch(NamedTuple):
 
 
 class Source(Protocol):
-    """What is read of an engine. Any thread; all raise EngineAway if it cannot be reached, or refuses."""
+    """Reading from an engine. Any thread; every method raises EngineAway if the engine is unreachable or refuses."""
 
     def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
         """Return up to `limit` batches after the one with this id; wait so long for one, and return [] for none.
@@ -51,7 +51,7 @@ class Source(Protocol):
 
 
 class Exchange(Protocol):
-    """What trackers give each other by way of an engine. Any thread; all raise EngineAway."""
+    """Exchanging data with other trackers through an engine. Any thread; every method raises EngineAway."""
 
     def ask(self, number: int, data: bytes | None) -> None:
         """Let all trackers see a question; None takes it back. It disappears after a minute without any."""
@@ -73,7 +73,7 @@ class Exchange(Protocol):
 
 
 class Engine(Source, Exchange, Protocol):
-    """What trackers need of an engine. Any thread; all raise EngineAway if it cannot be reached, or refuses."""
+    """A complete engine. Any thread; every method raises EngineAway if the engine is unreachable or refuses."""
 
     def append(self, data: bytes) -> str:
         """Append a batch; return its id. After EngineAway it may have been appended, so the caller tries again."""
@@ -91,7 +91,7 @@ class Engine(Source, Exchange, Protocol):
         """Say what the chat is, in as far as nobody has; return what holds. `check` is to find just that from now."""
 
     def new_incarnation(self) -> int:
-        """Return a number, from 1, that no tracker ever had."""
+        """Return a number, counted from 1, that no tracker has had before."""
 
     def close(self) -> None:
         """End all connections; idempotent. What others are doing ends with EngineAway, in a moment."""

@@ -1,6 +1,6 @@
-"""One connection to the engine: commands go, replies come, and every error is one of ours.
+"""One connection to the engine, with every error translated to one of ours.
 
-Nothing here waits for longer than TIMEOUT_S for an engine that is silent, and nothing is tried twice.
+Nothing here waits longer than TIMEOUT_S for a silent engine, and nothing is retried.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ class EngineRefused(EngineAway):
 
 
 class EngineConnection:
-    """Made when it is needed first, and made again after it broke. Any thread; one call at a time."""
+    """A connection opened on first use and again after it broke. Any thread; one call at a time."""
 
     def __init__(self, address: EngineAddress) -> None:
-        """Name the engine; nothing is connected."""
+        """Name the engine; this does not connect."""
         self._address = address
         self._lock = threading.Lock()  # held for a call
         self._connection: Any = _new_connection(address)

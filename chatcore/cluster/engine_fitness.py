@@ -1,4 +1,4 @@
-"""Whether an engine keeps what it has confirmed. One that does not is refused before anybody is let in. Pure."""
+"""Check that an engine keeps what it has confirmed; a tracker refuses any other before it admits clients. Pure."""
 
 from __future__ import annotations
 

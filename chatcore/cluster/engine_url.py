@@ -1,11 +1,11 @@
-"""What `--cluster` names: the engine, how to come in there, and the name of the chat.
+"""The URL that `--cluster` takes: the engine, how to log in to it, and the name of the chat.
 
     valkey://[USER][:PASSWORD@]HOST[:PORT]/NAME
     valkeys://[USER][:PASSWORD@]HOST[:PORT]/NAME[?ca=FILE][&cert=FILE][&key=FILE]     the same over TLS
     unix://[USER][:PASSWORD@]/PATH/OF/SOCKET?name=NAME
 
-redis:// and rediss:// are the same. A password with signs in it is percent-encoded, as in every URL. Pure, but that it
-looks whether the files are there.
+redis:// and rediss:// are the same. Special characters in a password are percent-encoded, as in every URL. Pure, except
+that it checks that the files exist.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class EngineAddress(NamedTuple):
 
     @property
     def shown(self) -> str:
-        """Return where it is, for people: without user and password."""
+        """Return the address to show to people, without user and password."""
         if not self.host:
             return self.path
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -55,7 +55,7 @@ class EngineAddress(NamedTuple):
 
     @property
     def is_open(self) -> bool:
-        """Return whether all that is said goes over a network without TLS."""
+        """Return whether the chat crosses a network without TLS."""
         return bool(self.host) and not self.is_tls and not _is_loopback(self.host)
 
 

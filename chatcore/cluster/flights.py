@@ -1,4 +1,4 @@
-"""What the clients of this tracker have in flight: commands that are appended, and have yet to be carried out."""
+"""The commands of this tracker's clients in flight: appended, but not yet carried out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LOOK_S = 1.0
 
 
 class Pending:
-    """What only this tracker has of one record: whose command it is, and what the client waits for."""
+    """What only this tracker knows about a record: whose command it is, and what the client waits for."""
 
     __slots__ = (
         "client",
@@ -141,7 +141,7 @@ class Flight:
             self._changed.notify_all()
 
     def take_debt(self) -> float:
-        """Return how many tokens the client owes, and forget that. Its own thread."""
+        """Return how many tokens the client owes, and reset the count. Its own thread."""
         with self._changed:
             debt, self._debt = self._debt, 0.0
             return debt
@@ -176,7 +176,7 @@ class Flight:
         return pending.is_over
 
     def close(self) -> None:
-        """Let whoever waits go on: the tracker ends. Any thread."""
+        """Release the waiting thread: the tracker is stopping. Any thread."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
@@ -249,7 +249,7 @@ class Flights:
             flight.void()
 
     def close(self) -> None:
-        """Let all who wait go on: the tracker ends."""
+        """Release all waiting threads: the tracker is stopping."""
         with self._lock:
             self._closed = True
             flights = list(self._flights.values())

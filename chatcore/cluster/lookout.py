@@ -1,7 +1,7 @@
-"""Looks, before this tracker takes part, whether a tracker is there with which it does not agree.
+"""Check, before this tracker takes part, whether it disagrees with one that is already there.
 
-One that has died is among the members too, as long as nobody is there to count its silence: it keeps nobody out. Who
-joins in spite of it takes its place (`members.Members.replaced_by`).
+A dead tracker stays among the members while no other is there to count its silence, but it keeps nobody out: a tracker
+that joins takes its place (`members.Members.replaced_by`).
 """
 
 from __future__ import annotations

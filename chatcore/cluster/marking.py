@@ -1,6 +1,6 @@
-"""Where people say they have read to: what that comes to is appended now and then, as nothing else depends on it.
+"""Read markers, appended only now and then because nothing else depends on them.
 
-Whoever reads along moves a marker with every message: of a thousand readers each message would be a thousand records.
+Every active reader moves a marker with each message: with a thousand readers a message would cause a thousand records.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from chatcore.protocol.names import casefold
 from chatcore.state.records import Commanded
 
 EVERY_S = 2.0
-"""A client's marker of one target is appended so often at most."""
+"""The shortest time between two appends of a client's marker for one target."""
 
 
 class _Mark:

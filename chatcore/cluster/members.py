@@ -1,7 +1,7 @@
-"""Which trackers take part in the chat, and who has gone: what follows from the records alone. Pure.
+"""Which trackers take part in the chat and which have gone, derived from the records alone. Pure.
 
-A tracker that is silent while another beats four times is gone for all, at the same place in the stream, and nothing
-that it appended and that comes after counts: that is the fence. Beats are counted, not seconds, so that an outage of
+A tracker that is silent while another beats four times is gone for all, at the same place in the stream; nothing of its
+that comes later in the stream counts: that is the fence. Beats are counted, not seconds, so that an outage of
 the engine removes nobody.
 """
 
@@ -70,7 +70,7 @@ class Members:
         return tuple(self._gone)
 
     def restore(self, states: Iterable[MemberState], gone: Iterable[int]) -> None:
-        """Have everything be as a snapshot has it."""
+        """Restore the state from a snapshot."""
         self._gone = dict.fromkeys(gone)
         for state in states:
             member = Member(state.joined, state.sequence, dict(state.unheard))

@@ -1,6 +1,6 @@
-"""Segments from one tracker to another, by way of the engine: one asks, whoever has it answers.
+"""Send segments from one tracker to another through the engine: one asks, and one that has the segment answers.
 
-All of it is bounded: few chunks wait in the engine at a time, and they disappear by themselves.
+The traffic is bounded: few chunks wait in the engine at a time, and they expire.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MAX_WAITING = 8
 
 TTL_S = 60
 ANSWER_S = 5.0
-"""For so long whoever asks waits for the first answer; who does not answer until then has nothing."""
+"""How long to wait for the first answer; a tracker that has not answered by then has nothing."""
 
 _MORE_S = 1.0  # for answers of others after that
 _CHUNK_S = 30.0  # for a chunk: the other may have others to serve first
@@ -126,7 +126,7 @@ class Transfer(threading.Thread):
         self._seen: set[int] = set()  # what was answered, or is for others
 
     def stop(self) -> None:
-        """End the thread and wait for it."""
+        """Stop the thread and wait for it."""
         self._stopped.set()
         if self.is_alive():
             self.join()

@@ -1,7 +1,7 @@
-"""A client's commands at its own tracker, one of several: what changes something is appended, the rest is done here.
+"""A client's commands at its own tracker, one of several: changes are appended, the rest is done here.
 
-A client's own commands take effect, and are answered, in their order: what this tracker does alone waits until nothing
-of the client is in flight.
+A client's commands take effect and are answered in order: what this tracker does alone waits until nothing of the
+client is in flight.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class Proposer:
         return pending.result
 
     def append_markers(self) -> None:
-        """Append the markers that were kept for now. Any thread without a lock. Raises StreamClosed."""
+        """Append the markers that are due. Any thread without a lock. Raises StreamClosed."""
         for record in self._marking.due():
             flight = self._flights.of(record.client)
             with suppress(Leave):  # of a client that all take for gone

@@ -1,4 +1,4 @@
-"""From the registry to plain data, and from that to a registry again. Delivery's thread, or before it begins."""
+"""Convert the registry to plain data and back. Delivery's thread, or before it starts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def registry_state(registry: Registry) -> RegistryState:
 
 
 def restore_registry(registry: Registry, state: RegistryState, make_client: MakeClient) -> None:
-    """Have a new registry be as it was. All clients are made anew, by `make_client`; none is in any turn or debt."""
+    """Restore a new registry. `make_client` makes every client; none has a turn in progress or owes tokens."""
     registry.keep_metadata({account_id: _metadata(said) for account_id, said in state.profiles})
     registry.lay_down(map(_dormant_room, state.dormant))
     clients = {each.id: _client(registry, each, make_client) for each in state.clients}

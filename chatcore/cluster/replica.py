@@ -1,6 +1,6 @@
-"""Carries out the records of all trackers, in the order of their stream, as each of them does: to the same effect.
+"""Carry out the records of all trackers in stream order, with the same effect on each tracker.
 
-What a record comes to follows from it, from its time, and from what all trackers know.
+A record's effect depends only on the record, its time, and the state that all trackers share.
 """
 
 from __future__ import annotations

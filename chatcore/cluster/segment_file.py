@@ -1,11 +1,11 @@
-"""What a segment's file is like: a snapshot of all state at one position, then the batches that were read after it.
+"""The format of a segment: a snapshot of all state at one position, then the batches read after it.
 
     file  = "chatcore-segment" SP version SP head LF snapshot *frame
     head  = JSON: the fields of Head, and size and CRC-32 of the snapshot
     frame = size of the id (2 bytes), size of the data (4), CRC-32 of both (4), big-endian; id; data
 
-Nothing in it is changed once it is written. A file that was torn or damaged has the frames before the first that is
-not as it was written.
+What is written is never changed. A torn or damaged file is good up to its first frame that is incomplete or fails its
+checksum.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Looks after the segments that are finished: compresses them, joins small ones, and removes those that are too old.
+"""Maintain finished segments: compress them, merge small ones, and remove those that are too old.
 
-A compressed file has its name only once it is whole and on the disk, and only then the other one goes.
+A compressed file gets its name only once it is complete and on the disk; only then is the other one removed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Segments: what this tracker keeps of the stream, so that it can go on after a restart, and others can join.
+"""Segments: the part of the stream that this tracker keeps, to resume after a restart and to let others join.
 
-Nothing is forced onto the disk: the engine has it all, and after a power loss a segment is shorter, which is found.
+Nothing is synced: the engine has it all, and a segment cut short by a power loss is detected.
 """
 
 from __future__ import annotations

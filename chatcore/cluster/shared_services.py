@@ -1,6 +1,6 @@
-"""What handlers may ask that all trackers run: answers that are the same everywhere at the same record.
+"""Services for handlers that run on all trackers: the answers are the same everywhere at the same record.
 
-The clock is the record's. Who may do what is in the shelves. What only one tracker can know, it has asked before.
+The clock is the record's time. Permissions are in the shelves. What only one tracker can know, it has asked before.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The stream of a tracker that is one of several: what delivery takes is what all trackers append, in one order.
+"""The stream of a tracker among several: delivery takes what all trackers append, in one order.
 
-What concerns one client alone (requests) never leaves this tracker, and takes its place among the rest as it comes.
+Entries for one client alone (requests) never leave this tracker; they are placed among the rest as they arrive.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The shelves: rows of what lets people in (accounts, bans, invitations, keys), the same on all trackers.
 
 A row is some bytes under a key of its shelf. Rows change only by records of the stream, so all trackers have the same
-ones at the same position. What the bytes mean is the business of whoever has the shelf.
+ones at the same position. Only the shelf's owner knows what the bytes mean.
 """
 
 from __future__ import annotations

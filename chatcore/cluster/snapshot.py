@@ -1,9 +1,9 @@
 """A snapshot: all that trackers must agree on at one position of the stream, as bytes.
 
 It has parts, each of which is plain data: NamedTuples, tuples, str, bytes, int, float, bool, None. The same state gives
-the same bytes on every tracker, in which nothing depends on hashes: what has no order is sorted by whoever makes the
-part (a set is sorted here). So trackers compare digests of them. Packed, for the disk and the engine, it may be
-compressed, on one tracker otherwise than on another.
+the same bytes on every tracker, so trackers compare digests of them. Nothing depends on hash order: the code that makes
+a part sorts what has no order (sets are sorted here). For the disk and the engine a snapshot is packed, which may
+compress it, and not every tracker compresses alike.
 
 Pure; safe to call from any thread.
 """

@@ -1,4 +1,4 @@
-"""What all trackers do of the records of trackers: who takes part, what they publish, what goes by time.
+"""How all trackers carry out trackers' records: who takes part, what they publish, what is due by time.
 
 Delivery's thread.
 """
@@ -129,7 +129,7 @@ class TrackerRecords:
             entries.append(Entry(self._place.position, self._place.time, (event,)))
 
     def _remove(self, incarnation: int, reason: str, entries: list[Entry]) -> None:
-        """Note that a tracker is gone: its people leave, and may come back, also to rooms where nobody else is."""
+        """Note that a tracker is gone: its clients leave, and may come back, even to rooms left empty."""
         why = "nothing was heard of it" if reason == LOST else reason
         self._tell_of(self._common.members.all()[incarnation], f"takes part no longer: {why}.")
         self._common.members.remove(incarnation)

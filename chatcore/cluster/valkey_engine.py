@@ -1,12 +1,12 @@
 """The engine itself: Valkey, or Redis from version 7 on.
 
-Keys of a chat called NAME, of which nothing else knows the form:
+Keys of a chat called NAME (only this module knows their form):
     NAME:stream               the stream; a batch is the field "b" of an entry
-    NAME:chat                 what whoever came first has said of the chat
+    NAME:chat                 what the first tracker has said about the chat
     NAME:incarnation          the last one that was given
     NAME:snapshots            positions of the snapshots there are
     NAME:snapshot:POSITION    one of them: id (of the last batch in it) and bytes
-    NAME:asks, NAME:held:..., NAME:sent:...   what trackers send each other; it disappears by itself
+    NAME:asks, NAME:held:..., NAME:sent:...   what trackers send each other; it expires
 """
 
 from __future__ import annotations

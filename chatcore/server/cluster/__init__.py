@@ -1,1 +1,1 @@
-"""A tracker among several: what it makes of `chatcore.cluster`. Imported only by such a tracker."""
+"""A tracker among several, built on `chatcore.cluster`. Only such a tracker imports this."""

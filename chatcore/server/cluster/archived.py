@@ -1,7 +1,7 @@
-"""Up to which position the archive has everything for certain, also after a power loss.
+"""The position up to which the archive is certainly complete, even after a power loss.
 
-The log can be read to find that out, the archive cannot: what comes later may be in it, and what came before not. So a
-file says it, which follows each checkpoint once the archive is on the disk up to there.
+The log itself shows how far it goes, but the archive does not: it may have later events and lack earlier ones. So a
+file holds the position, updated for each checkpoint once the archive is on the disk up to there.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Archived:
             self._write(position)
 
     def note_checkpoint(self, position: int) -> None:
-        """Have the archive brought onto the disk up to a checkpoint."""
+        """Have the archive synced to the disk up to a checkpoint."""
         self._checkpoint = position, self._holdings.journal.position
         self._holdings.archivist.wake()
 

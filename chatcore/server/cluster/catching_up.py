@@ -1,6 +1,6 @@
-"""What a tracker of several does before it takes part: it begins the chat, or finds it, and catches up with the others.
+"""What a tracker among several does before it takes part: begin or find the chat, and catch up with the others.
 
-The main thread, but where a method says otherwise.
+Main thread, unless a method says otherwise.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Checkpoints: at the same positions every tracker makes a snapshot of all that they must agree on.
+"""Checkpoints: every tracker makes a snapshot of all shared state at the same positions.
 
-Its digest goes with the next beat, so that a tracker that differs finds it out. With it a segment begins, from which
-this tracker starts again, and others catch up. One tracker puts it into the engine, where newcomers find it, and the
-stream is trimmed to the last but one.
+Its digest goes out with the next beat, so a tracker that differs notices. Each begins a segment, from which this
+tracker restarts and others catch up. One tracker puts the snapshot into the engine for newcomers, and the stream is
+trimmed to the last but one.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def restore(shared: Shared, packed: bytes, batch: str, *, is_news: bool) -> None
 
 
 class Checkpoints:
-    """Makes them. Delivery's thread, but where a method says otherwise."""
+    """Makes the checkpoints. Delivery's thread, unless a method says otherwise."""
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ def claim_chat(engine: Engine, holdings: Holdings) -> ClaimedChat:
 
 
 def _is_abandoned(engine: Engine) -> bool:
-    """Return whether whoever has begun the chat has ended before it was there, and this tracker is to begin it."""
+    """Return whether the tracker that was beginning the chat ended too early, so that this one must begin it."""
     deadline = monotonic() + _FOUND_S
     while not engine.snapshots():
         if monotonic() > deadline:

@@ -60,7 +60,7 @@ _OPEN = "Others on the network can read what goes between this tracker and the e
 
 
 class Clustered:
-    """The footing. The main thread puts it together and takes it down; the rest says who may call."""
+    """The footing. The main thread assembles it and takes it down; each other method names the threads that call it."""
 
     def __init__(self, config: Config, holdings: Holdings, tell: Callable[[str], None]) -> None:
         """Reach the engine, and find out which chat it is. Raises ConfigError in words for the operator."""
@@ -276,7 +276,7 @@ class Clustered:
             self._courier.submit(Asked(client, reason))
 
     def lose(self, reason: str) -> None:
-        """End this tracker: it cannot know what the others know. Any thread."""
+        """Stop this tracker: it has lost track of the others' state. Any thread."""
         self._tell(reason)
         self._house.presence.fail()
 

@@ -1,4 +1,4 @@
-"""Who may come in to a tracker among several: what all share, as the rest of the tracker asks it."""
+"""Admission to a tracker among several: the shared permissions, in the form the rest of the tracker uses."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Entrance:
         self._shared.stop()
 
     def beat(self) -> None:
-        """Have those visits be over whose time is up. Delivery, whenever a tracker has beaten."""
+        """End the visits whose time is up. Delivery, whenever a tracker has beaten."""
         self._resumption.beat()
 
     def shut_out(self, address: str) -> None:

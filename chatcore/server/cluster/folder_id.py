@@ -1,4 +1,4 @@
-"""By what the others know a tracker's state folder again: its earlier stay has ended once it takes part anew."""
+"""The id by which others recognise a tracker's state folder: when it rejoins, its earlier stay is over."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What people are told while it is not known whether what they said last has reached the engine, and when it has.
+"""What clients are told when it is unknown whether their last commands reached the engine, and once it is known.
 
-From the first to the second a PONG says only that their tracker is there (ARCHITECTURE, "The ordering contract").
+In between, a PONG says only that their tracker is alive (ARCHITECTURE, "The ordering contract").
 """
 
 from __future__ import annotations

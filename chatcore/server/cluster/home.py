@@ -1,4 +1,4 @@
-"""What a record means for this tracker alone, beside what all do (common.Home). Delivery's thread."""
+"""What a record means to this tracker alone, besides its effect on all (common.Home). Delivery's thread."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Home:
         self.compare(position, digest)
 
     def ended(self) -> None:
-        """See common.Home. What was before this tracker came is over, and nothing to it."""
+        """See common.Home. Anything from before this tracker joined does not concern it."""
         if self.has_joined.is_set() and not self.has_ended:
             self.has_ended = True
             self._house.on_change()

@@ -1,4 +1,4 @@
-"""What operators see of a tracker among several: at the console, and in its metrics."""
+"""What operators see of a tracker among several, at the console and in its metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a tracker takes part: it joins the others, beats, joins anew if they take it for gone, and leaves."""
+"""A tracker's part in the chat: it joins the others, beats, rejoins if they consider it gone, and leaves."""
 
 from __future__ import annotations
 
@@ -76,11 +76,11 @@ class TakingPart:
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
 
     def stop(self) -> None:
-        """Beat no longer, and do not join anew."""
+        """Stop beating, and do not rejoin."""
         self._stopping.set()
 
     def leave(self, reason: str) -> None:
-        """Have the others know that this tracker leaves, and append what there is, within a few seconds."""
+        """Tell the others that this tracker leaves, and append what is left, within a few seconds."""
         try:
             self._courier.submit(TrackerLeft(reason))
         except StreamClosed:
