@@ -14,10 +14,10 @@ from time import monotonic
 from typing import NamedTuple
 
 from chatcore.cluster.codec import CodecError, pack
-from chatcore.cluster.engine import FIRST, Batch, Engine
+from chatcore.cluster.engine import Batch, Engine
 from chatcore.cluster.flights import Pending
-from chatcore.cluster.segment_file import SegmentUnusable
-from chatcore.errors import ConfigError, EngineAway, EngineLost, EngineTrimmed, StreamClosed
+from chatcore.cluster.incoming import Incoming
+from chatcore.errors import EngineAway, StreamClosed
 from chatcore.state.notes import Noted, NoteKind
 from chatcore.state.records import Published, Record, RoomEnded
 
@@ -27,12 +27,6 @@ PATIENCE_S = 10.0
 MAX_NOTES = 10_000
 """How many notes about strangers may wait for the engine; further ones are only counted."""
 
-ASKED_TIMES = 6
-"""How many times to ask the other trackers for what the engine no longer has: they may be away, too."""
-
-_ASK_AGAIN_S = 2.0
-_READ_BATCHES = 64
-_READ_WAIT_S = 1.0
 _RETRY_S = 0.2
 _OF_STRANGERS = (NoteKind.REFUSED, NoteKind.SHUT_OUT)
 _logger = logging.getLogger(__name__)
@@ -66,24 +60,22 @@ class Courier:
         tracker cannot go on, `on_away` that the engine is away, or back, and how many notes were dropped meanwhile.
         """
         self._engine = engine
-        self._deliver = deliver
         self._refuse = refuse
         self._hold = hold
         self._on_lost = on_lost
         self._on_away = on_away
-        self._missed = missed
         self._changed = threading.Condition()  # guards the rest
         self._items: deque[Item] = deque()
         self._going: list[Item] = []  # what is being appended
         self._is_held = False  # `hold` was told of it
         self._notes, self._dropped = 0, 0  # of what strangers did: among the items, and since the engine is away
         self._incarnation, self._sequence = 0, 0
-        self._last = FIRST  # the id of what was read last; log-in's alone
         self._is_closing = False
         self._away_since: float | None = None
         self.on_confirmed: Callable[[float], None] = lambda since: None
         """Told of each batch that the engine has confirmed when (monotonic, s) it began to go. The thread log-out."""
         self._stopped = threading.Event()
+        self._incoming = Incoming(engine, deliver, missed, on_lost, self._stopped)
         self._threads: list[threading.Thread] = []
 
     @property
@@ -139,8 +131,7 @@ class Courier:
 
     def start(self, after: str) -> None:
         """Begin to append, and to read what comes after the batch of this id."""
-        self._last = after
-        for name, run in (("log-out", self._append_all), ("log-in", self._read_all)):
+        for name, run in (("log-out", self._append_all), ("log-in", lambda: self._incoming.read_all(after))):
             thread = threading.Thread(target=self._run, args=(run,), name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -265,47 +256,6 @@ class Courier:
                 kept.append(item)
         self._items = kept
         return late
-
-    def _read_all(self) -> None:
-        tries = ASKED_TIMES
-        while not self._stopped.is_set():
-            try:
-                self._read_on()
-            except EngineAway:
-                self._stopped.wait(_RETRY_S)
-            except EngineTrimmed as trimmed:
-                problem = self._take_missed()
-                tries = tries - 1 if problem else ASKED_TIMES
-                if not tries:
-                    self._on_lost(f"{trimmed}, and {problem}")
-                    return
-                if problem:
-                    self._stopped.wait(_ASK_AGAIN_S)
-            except EngineLost as error:
-                self._on_lost(str(error))
-                return
-            except StreamClosed:
-                return
-
-    def _read_on(self) -> None:
-        """Deliver what comes, if what was read last is still there. Raises EngineAway, EngineLost, EngineTrimmed."""
-        self._engine.check(self._last)
-        while not self._stopped.is_set():
-            self._take([self._engine.read(self._last, _READ_BATCHES, _READ_WAIT_S)])
-
-    def _take_missed(self) -> str:
-        """Deliver what the engine no longer has; return why that is impossible now, '' on success."""
-        try:
-            self._take(self._missed(self._last))
-        except (ConfigError, EngineAway, EngineLost, SegmentUnusable) as error:
-            return str(error)
-        return ""
-
-    def _take(self, runs: Iterable[Sequence[Batch]]) -> None:
-        for batches in runs:
-            if batches:
-                self._last = batches[-1].id
-                self._deliver([*batches])
 
 
 def _is_note(record: Record) -> bool:

@@ -9,8 +9,9 @@ from typing import Any, cast
 import pytest
 
 from chatcore.cluster import courier as courier_module
+from chatcore.cluster import incoming
 from chatcore.cluster.codec import unpack
-from chatcore.cluster.courier import ASKED_TIMES, Courier
+from chatcore.cluster.courier import Courier
 from chatcore.cluster.engine import FIRST, Batch
 from chatcore.cluster.flights import CUT_OFF, Flights, Pending
 from chatcore.errors import ConfigError, EngineAway, EngineTrimmed, StreamClosed
@@ -285,23 +286,23 @@ class _Reader:
 def test_what_the_engine_no_longer_has_comes_from_others_also_to_a_tracker_that_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(courier_module, "_ASK_AGAIN_S", 0.0)
+    monkeypatch.setattr(incoming, "_ASK_AGAIN_S", 0.0)
     asked: list[str] = []
 
     def missed(after: str) -> Sequence[Sequence[Batch]]:
         asked.append(after)
-        if len(asked) < ASKED_TIMES:
+        if len(asked) < incoming.ASKED_TIMES:
             raise ConfigError("no other tracker answers")
         return [[Batch("1-0", b"")], [Batch("2-0", b"")]]
 
     reader = _Reader(missed)
     reader.run()
     assert (reader.ids, reader.lost) == (["1-0", "2-0", "3-0"], [])
-    assert asked == [FIRST] * ASKED_TIMES
+    assert asked == [FIRST] * incoming.ASKED_TIMES
 
 
 def test_it_ends_in_words_if_nobody_has_that(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(courier_module, "_ASK_AGAIN_S", 0.0)
+    monkeypatch.setattr(incoming, "_ASK_AGAIN_S", 0.0)
 
     def missed(after: str) -> Sequence[Sequence[Batch]]:
         raise ConfigError("nor has any tracker")

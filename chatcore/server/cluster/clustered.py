@@ -190,24 +190,39 @@ class Clustered:
         self._held.visits = house.visits
         home = self._home = Home(self._config, house, self._entrance.beat)
         self._entrance.move_in(house.services.doorkeeper, house.visits)
-        services = SharedServices(house.services, self.clock, home.end_own)
-        common = Common(house.registry, self._config, services, self.members, self.shelves)
-        position = int(self._chat["first"]) - 1
-        self._replica = Replica(common, self._flights, home, self.stream.sequence, position)
+        self._replica = self._new_replica(house, home)
         shared = Shared(house.registry, house.delivery, self.members, self.shelves, self._replica)
         checkpoints = Checkpoints(shared, self.segments, self._engine, self._chat["id"], self._log.place, self.lose)
         home.compare = checkpoints.compare
         parts = Parts(self._engine, house.registry, self.members, self.stream, self._replica, checkpoints)
         self._overview = Overview(parts)
-        archived = Archived(self.segments.folder, self._chat["id"], self._holdings, is_on=self._config.is_archive_on)
-        checkpoints.on_made = archived.note_checkpoint
-        self._holdings.archivist.add_duty(archived.tick)
+        archived = self._follow_archive(checkpoints)
         sources = Sources(self._engine, self.segments, self._holdings, self._log, archived, self._chat)
         self._catching_up = CatchingUp(sources, shared, house, self.stream, self.lose)
         self.stream.runner = Carrier(self._replica, self.segments, checkpoints, self.members)
         self.stream.is_held = lambda: not house.log.is_writable or house.delivery.is_holding
         self.stream.has_failed = lambda: house.presence.has_failed
-        needs = Needs(
+        needs = self._needs(home, checkpoints)
+        self._part = TakingPart(self._config, needs, house, self._claimed.incarnation, self._folder, self.lose)
+        home.fenced, home.regrouped = self._part.fence, self._part.regroup
+        self._part.number_clients()
+
+    def _new_replica(self, house: House, home: Home) -> Replica:
+        """Return what carries out the records of all trackers."""
+        services = SharedServices(house.services, self.clock, home.end_own)
+        common = Common(house.registry, self._config, services, self.members, self.shelves)
+        position = int(self._chat["first"]) - 1
+        return Replica(common, self._flights, home, self.stream.sequence, position)
+
+    def _follow_archive(self, checkpoints: Checkpoints) -> Archived:
+        """Have each checkpoint noted once the archive is on the disk up to there."""
+        archived = Archived(self.segments.folder, self._chat["id"], self._holdings, is_on=self._config.is_archive_on)
+        checkpoints.on_made = archived.note_checkpoint
+        self._holdings.archivist.add_duty(archived.tick)
+        return archived
+
+    def _needs(self, home: Home, checkpoints: Checkpoints) -> Needs:
+        return Needs(
             self._engine,
             self._courier,
             self._flights,
@@ -218,9 +233,6 @@ class Clustered:
             checkpoints.latest,
             self._append_markers,
         )
-        self._part = TakingPart(self._config, needs, house, self._claimed.incarnation, self._folder, self.lose)
-        home.fenced, home.regrouped = self._part.fence, self._part.regroup
-        self._part.number_clients()
 
     def say_here(self, event: Event) -> None:
         """See Footing."""
