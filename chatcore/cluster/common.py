@@ -32,22 +32,22 @@ class Home(Protocol):
         """Return one of this tracker's clients, which may not be in yet; None if it has gone."""
 
     def ask(self, client: int, reason: str) -> None:
-        """End one of this tracker's visits or, if there is no reason, find out whether it is still there."""
+        """End one of this tracker's visits or, without a reason, check that its client is still there."""
 
     def joined(self) -> None:
         """All know that this tracker takes part."""
 
     def fenced(self) -> None:
-        """All take this tracker for gone."""
+        """All trackers consider this one gone."""
 
     def regrouped(self) -> None:
-        """Who takes part, or how clients reach them, has changed."""
+        """The members, or the addresses where clients reach them, have changed."""
 
     def beaten(self, incarnation: int) -> None:
-        """A tracker has beaten: what goes by time may be due, and is published by `Replica.publish`."""
+        """A tracker has beaten: publish what is due by time with `Replica.publish`."""
 
     def tell(self, text: str) -> None:
-        """The operator should know something."""
+        """Tell the operator something."""
 
     def compared(self, incarnation: int, position: int, digest: bytes) -> None:
         """A tracker had this digest of all state at a position."""
@@ -65,7 +65,7 @@ class Place(Protocol):
 
 
 def incarnation_of(client: ClientId) -> int:
-    """Return whose client this is."""
+    """Return the incarnation of a client's tracker."""
     return client >> _INCARNATION_BITS
 
 

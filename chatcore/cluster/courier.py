@@ -33,7 +33,7 @@ _logger = logging.getLogger(__name__)
 
 
 class Item(NamedTuple):
-    """What is to go: a record, and what its client waits for. Only the latter can be refused while it has not gone."""
+    """A record to append, and what its client waits for. Only a record with a waiting client can be refused."""
 
     record: Record
     pending: Pending | None
@@ -53,27 +53,32 @@ class Courier:
         on_away: Callable[[bool, int], None],
         missed: Callable[[str], Iterable[Sequence[Batch]]] = lambda after: (),
     ) -> None:
-        """`deliver` takes what was read, and waits while there is too much of it; it raises StreamClosed if nothing is
-        taken any more. `missed` yields what came after a batch if the engine no longer has all of that; it raises as
-        Chain.since does. The others are told, each in one of the two threads: `refuse` of commands that have waited too
-        long, `hold` of those of which it is not known for so long whether they were appended, `on_lost` why this
-        tracker cannot go on, `on_away` that the engine is away, or back, and how many notes were dropped meanwhile.
+        """Set what the two threads call.
+
+        `deliver` takes what was read, and blocks while too much is pending; it raises StreamClosed once delivery has
+        ended. `missed` yields the batches after one if the engine no longer has them all; it raises as Chain.since
+        does. `refuse` gets commands that have waited too long, `hold` those that have been in doubt for that long.
+        `on_lost` is told why this tracker cannot go on, `on_away` that the engine is away, or that it is back and how
+        many notes were dropped meanwhile.
         """
         self._engine = engine
         self._refuse = refuse
         self._hold = hold
         self._on_lost = on_lost
         self._on_away = on_away
-        self._changed = threading.Condition()  # guards the rest
+        self._changed = threading.Condition()  # guards the attributes below
         self._items: deque[Item] = deque()
         self._going: list[Item] = []  # what is being appended
         self._is_held = False  # `hold` was told of it
-        self._notes, self._dropped = 0, 0  # of what strangers did: among the items, and since the engine is away
+        self._notes, self._dropped = (
+            0,
+            0,
+        )  # notes about strangers: among the items, and dropped since the engine went away
         self._incarnation, self._sequence = 0, 0
         self._is_closing = False
         self._away_since: float | None = None
         self.on_confirmed: Callable[[float], None] = lambda since: None
-        """Told of each batch that the engine has confirmed when (monotonic, s) it began to go. The thread log-out."""
+        """Called for each confirmed batch with the time (monotonic, s) of its first attempt. The thread log-out."""
         self._stopped = threading.Event()
         self._incoming = Incoming(engine, deliver, missed, on_lost, self._stopped)
         self._threads: list[threading.Thread] = []
@@ -116,9 +121,9 @@ class Courier:
             self._changed.notify()
 
     def begin(self, incarnation: int, joined: Record, void: Callable[[], None] = lambda: None) -> None:
-        """Append under this incarnation from now on, `joined` first, and nothing more of clients of the one before.
+        """Append under a new incarnation, `joined` first, and drop what clients of the previous one have pending.
 
-        `void` is called in between: all that anybody waits for until then will not be carried out.
+        `void` is called in between: nothing that anybody waits for until then will be carried out.
         """
         with self._changed:
             self._incarnation, self._sequence = incarnation, 0
@@ -201,7 +206,7 @@ class Courier:
                 return
 
     def _note_away(self, since: float) -> None:
-        """Note that the engine did not take what it was given at this time (monotonic, s)."""
+        """Note that the append begun at this time (monotonic, s) failed."""
         with self._changed:
             is_new = self._away_since is None
             if is_new:
@@ -211,9 +216,9 @@ class Courier:
         self.look()
 
     def look(self) -> None:
-        """Tell of what has waited too long for an engine that is away.
+        """Report what has waited too long for an engine that is away.
 
-        Any thread, now and then: one that is silent keeps log-out waiting for seconds, which clients do not have.
+        Call it now and then, from any thread: a silent engine blocks log-out for seconds, too long for clients.
         """
         with self._changed:
             if self._away_since is None:
@@ -232,7 +237,7 @@ class Courier:
             self._on_away(False, dropped)
 
     def _doubtful_locked(self) -> list[Pending]:
-        """Return once what clients wait for that may have been appended, if that is not known for too long."""
+        """Return, once per batch, what clients wait for if it has been in doubt for too long."""
         if self._is_held or not self._going or monotonic() - self._going[0].since < PATIENCE_S:
             return []
         self._is_held = True

@@ -52,18 +52,18 @@ class Pending:
         self.client = client
         self.credit = credit
         self.label = label
-        self.replies = replies  # that stand before what comes of it
+        self.replies = replies  # sent before its result
         self.local = local
-        self.tokens = tokens  # of the flood control, which are paid for already
-        self.is_refusable = is_refusable  # it may be given up while it has not gone
+        self.tokens = tokens  # of the flood control, already paid
+        self.is_refusable = is_refusable  # it may be refused until it is sent
         self.is_awaited = is_awaited  # its client's thread waits for what comes of it, and has its credit otherwise
-        self.end_reason = ""  # why the visit of whoever waits ends, if it does
+        self.end_reason = ""  # why the client's visit ends, if it does
         self.is_over = False
-        self.result = False  # what came of it
+        self.result = False  # whether it took effect
 
 
 class _Held(NamedTuple):
-    """Up to `last` nobody knows what was appended. `credits` are those that these commands have."""
+    """Commands up to `last` that may or may not have been appended, and the `credits` that they hold."""
 
     last: Pending
     credits: list[Credit]
@@ -192,11 +192,11 @@ class Flights:
         self._closed = False
 
     def __len__(self) -> int:
-        """Return of how many something is kept."""
+        """Return how many clients have an entry."""
         return len(self._flights)
 
     def of(self, client: int) -> Flight:
-        """Return a client's, which whoever asks for it forgets again: most connections never have one."""
+        """Return a client's flight; the caller must forget it in the end. Most connections never have one."""
         flight = self._flights.get(client)
         if flight is None:
             with self._lock:
@@ -231,7 +231,7 @@ class Flights:
         return flight.first() if flight is not None else None
 
     def forget(self, client: int) -> None:
-        """Forget a client that is gone; nothing of it is in flight that anybody waits for."""
+        """Forget a client that is gone and has nothing in flight that anybody waits for."""
         with self._lock:
             flight = self._flights.pop(client, None)
         if flight is not None:

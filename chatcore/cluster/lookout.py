@@ -17,10 +17,10 @@ _POLL_S = 0.02
 
 
 def objection(members: Members, ours: TrackerJoined, wait_s: float = LOOK_S) -> str:
-    """Wait until one that differs says anything, while others follow the stream; return in what, in words.
+    """Wait for a sign of life from a tracker that differs; return the difference in words.
 
-    '' if nobody differs, which is known at once, or none of them has said anything for so long. Any thread but
-    delivery's.
+    Return '' at once if none differs, or after `wait_s` if those that do stay silent. Any thread but delivery's: that
+    must go on following the stream.
     """
     seen = members.differing(ours)
     deadline = monotonic() + wait_s

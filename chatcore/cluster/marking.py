@@ -52,18 +52,18 @@ class Marking:
             return mark.time_ms
 
     def due(self) -> list[Commanded]:
-        """Return what is to be appended by now."""
+        """Return the records that are due."""
         now = self._clock()
         with self._lock:
             return [record for client in [*self._marks] for record in self._due_locked(client, now)]
 
     def leave(self, client: int) -> list[Commanded]:
-        """Return what has yet to be appended of a client that leaves, and forget it."""
+        """Return and forget the pending records of a client that leaves."""
         with self._lock:
             return [mark.record for mark in self._marks.pop(client, {}).values() if mark.record is not None]
 
     def _due_locked(self, client: int, now: float) -> list[Commanded]:
-        """Return what is due of a client's, and forget what is of no interest any more."""
+        """Return a client's due records, and forget its markers that have nothing pending."""
         marks, due = self._marks[client], list[Commanded]()
         for target, mark in [*marks.items()]:
             if now - mark.appended_at < EVERY_S:

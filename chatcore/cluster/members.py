@@ -27,7 +27,7 @@ class Member:
         self.joined = joined
         self.sequence = sequence  # of its last batch
         self.unheard = unheard  # beats of others since then, by incarnation
-        self.is_idle = False  # as it has said since somebody came in
+        self.is_idle = False  # as reported since the last client came in
         self.since = self.heard = 0.0  # when it joined, when it beat last (Unix, s)
 
 
@@ -52,21 +52,21 @@ class Seen(NamedTuple):
 
 
 class Members:
-    """By incarnation. Delivery's thread; `all` and `seen` may be read by any."""
+    """The members by incarnation. Delivery's thread; any thread may call `all` and `seen`."""
 
     def __init__(self) -> None:
         self._members: dict[int, Member] = {}
         self._gone: dict[int, None] = {}
 
     def state(self) -> list[MemberState]:
-        """Return who takes part, for a snapshot."""
+        """Return the members for a snapshot."""
         return [
             MemberState(each, m.joined, m.sequence, tuple(sorted(m.unheard.items())), m.is_idle, m.since, m.heard)
             for each, m in sorted(self._members.items())
         ]
 
     def gone(self) -> tuple[int, ...]:
-        """Return whose records do not count any more, for a snapshot."""
+        """Return the incarnations whose records no longer count, for a snapshot."""
         return tuple(self._gone)
 
     def restore(self, states: Iterable[MemberState], gone: Iterable[int]) -> None:
@@ -94,7 +94,7 @@ class Members:
         return incarnation in self._members
 
     def take(self, incarnation: int, sequence: int) -> bool:
-        """Note a batch of a tracker; return whether it counts: not one sent twice, nor of one that is gone."""
+        """Note a tracker's batch; return whether it counts: neither sent twice nor from a tracker that is gone."""
         member = self._members.get(incarnation)
         if member is None or sequence <= member.sequence:
             return False
@@ -110,7 +110,7 @@ class Members:
         return True
 
     def move(self, incarnation: int, address: TrackerAddress) -> None:
-        """Note that clients reach a tracker in another way from now on."""
+        """Note new addresses at which clients reach a tracker."""
         member = self._members[incarnation]
         member.joined = member.joined._replace(address=address)
 
@@ -142,7 +142,7 @@ class Members:
         }
 
     def beat(self, incarnation: int) -> list[int]:
-        """Count a tracker's beat; return who has been silent for too long."""
+        """Count a tracker's beat; return the trackers that have been silent for too long."""
         late = []
         for other, member in self._members.items():
             if other != incarnation:
@@ -157,7 +157,7 @@ class Members:
         return all(member.is_idle for member in self._members.values())
 
     def note_arrival(self) -> None:
-        """Note that somebody has come in: each tracker has to say again that it has nobody."""
+        """Note that a client has come in: each tracker must report again that it has nobody."""
         for member in self._members.values():
             member.is_idle = False
 

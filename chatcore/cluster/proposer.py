@@ -156,7 +156,7 @@ class Proposer:
                 self._courier.submit(record, Pending(flight, record.client, is_refusable=False))
 
     def post(self, change: RowsSet) -> None:
-        """Have rows changed on all trackers, some time. Any thread. Raises StreamClosed."""
+        """Have rows changed on all trackers, without waiting for it. Any thread. Raises StreamClosed."""
         self._courier.submit(change)
 
     def _submit(self, ctx: Context, message: Message, command: Command) -> None:

@@ -36,7 +36,7 @@ from chatcore.state.records import (
 from chatcore.state.stream import Entry
 
 CHECKPOINT_RECORDS, CHECKPOINT_S, FEW, RARELY_S = 100_000, 60.0, 2000, 3600.0
-"""A snapshot is made after so many records; or so many seconds, if at least a few have come; or some time, if any."""
+"""A snapshot is due after the first of these; after the second if FEW records have come; after the last if any has."""
 
 _CarryOut = Callable[[int, Any, Pending | None, list[Entry]], None]
 _logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Replica:
         self._kinds = _kinds(self._clients, self._trackers)
 
     def begin_time(self, time: float) -> None:
-        """Have the chat begin at this Unix time (s): what comes is not earlier."""
+        """Begin the chat at this Unix time (s): no later record is earlier."""
         self.time = self._trackers.rooms_checked_at = time
         self._checkpoint = self.position, time
 
@@ -101,7 +101,7 @@ class Replica:
 
     @property
     def is_due(self) -> bool:
-        """Return whether a snapshot is to be made here: that follows from the records alone."""
+        """Return whether a snapshot is due here; that follows from the records alone."""
         position, time = self._checkpoint
         if self.has_erased or self.position - position >= CHECKPOINT_RECORDS:
             return True
@@ -131,7 +131,7 @@ class Replica:
         self._read_at, self.time, self.batch = monotonic(), max(self.time, batch.time), batch.id
         try:
             incarnation, sequence, records = unpack(batch.data)
-        except CodecError as error:  # no tracker of this chat has written it, and to none it means anything
+        except CodecError as error:  # not written by a tracker of this chat, and meaningless to all of them
             self._home.tell(f"Something else has written into the stream of this chat ({error}): it is passed over.")
             return entries
         if records and self._counts(incarnation, sequence, records):

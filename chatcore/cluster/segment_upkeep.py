@@ -25,7 +25,7 @@ _DAY_S = 86_400
 
 
 class SegmentUpkeep(threading.Thread):
-    """Compresses and removes whenever it is woken. The thread called "segments"."""
+    """Compresses and removes segments whenever it is woken. The thread called "segments"."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class SegmentUpkeep(threading.Thread):
         tell: Callable[[str], None],
         now: Callable[[], float] = time,
     ) -> None:
-        """Keep segments for so many days (0: as few as can be), and of this size at most. `now`: Unix time, s."""
+        """Keep segments for `days` (0: as few as possible) and up to `max_bytes` in all. `now`: Unix time, s."""
         super().__init__(name="segments")
         self._segments = segments
         self._days = days
@@ -48,11 +48,11 @@ class SegmentUpkeep(threading.Thread):
         self._problem = ""
 
     def wake(self) -> None:
-        """Have it look: a segment was begun. Any thread."""
+        """Wake the thread: a segment was begun. Any thread."""
         self._wanted.set()
 
     def stop(self) -> None:
-        """End the thread and wait for it; what it has not finished is left to the next start."""
+        """Stop the thread and wait for it; unfinished work is left to the next start."""
         self._is_stopping = True
         self._wanted.set()
         if self.is_alive():

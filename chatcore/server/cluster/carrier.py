@@ -1,4 +1,4 @@
-"""What SharedStream runs batches with: this tracker's segments, the replica, and the checkpoints. Delivery's thread."""
+"""Runs batches for SharedStream with this tracker's segments, the replica and the checkpoints. Delivery's thread."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _NO_LIMIT = 1 << 30
 
 
 class TrackersState(NamedTuple):
-    """Which trackers there are, and whose records do not count any more."""
+    """The trackers there are, and those whose records no longer count."""
 
     members: tuple[MemberState, ...] = ()
     gone: tuple[int, ...] = ()

@@ -33,7 +33,7 @@ class Ways(NamedTuple):
 
 
 class Entrance:
-    """One tracker's. The main thread, but where a method says otherwise."""
+    """One tracker's entrance. Main thread, unless a method says otherwise."""
 
     def __init__(
         self, config: Config, shelf: Callable[[str], Shelf], premises: Premises, tell: Callable[[str], None]

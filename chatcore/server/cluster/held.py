@@ -25,7 +25,7 @@ ARRIVED = "What was held has arrived"
 
 
 class Held:
-    """One tracker's. Any thread, without a lock, but where a method says which."""
+    """One tracker's. Any thread, without a lock, unless a method names one."""
 
     visits: Roster
 

@@ -50,7 +50,7 @@ class Home:
             ghosts.probe(visit, self._config.limits.ghost_timeout_s)
 
     def end_own(self, client: Client, reason: str) -> None:
-        """End a visit, if it is one of this tracker's: all come to the same."""
+        """End a visit if it is one of this tracker's; the shared state is the same either way."""
         if incarnation_of(client.id) == self.incarnation:
             self.ask(client.id, reason)
 

@@ -33,7 +33,7 @@ class Parts(NamedTuple):
 
 
 class Overview:
-    """One tracker's. Any thread, but where a method says otherwise."""
+    """One tracker's. Any thread, unless a method says otherwise."""
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
@@ -68,9 +68,9 @@ class Overview:
         ]
 
     def _behind_s(self) -> float | None:
-        """Return how much earlier what was carried out last is than what was appended last (s).
+        """Return by how much (s) the last record carried out is older than the last one appended.
 
-        What comes within a beat counts for nothing: it may have been appended just now.
+        A lag shorter than a beat counts as none: the record may have been appended just now.
         """
         try:
             last = self._parts.engine.last_id()

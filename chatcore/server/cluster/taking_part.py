@@ -99,7 +99,7 @@ class TakingPart:
                 self._stream.append_here((TrackersChanged(others),))
 
     def fence(self) -> None:
-        """Take part again, as a new incarnation: all others take this one for gone. Delivery's thread."""
+        """Rejoin as a new incarnation: all others consider this one gone. Delivery's thread."""
         if not self._stopping.is_set():
             self._flights.void(first_client(self.incarnation + 1))
             self._home.tell(_FENCED)
@@ -114,7 +114,7 @@ class TakingPart:
         return TrackerJoined(address.addresses[0], self._folder, address, __version__, settings)
 
     def _beat(self) -> None:
-        """Say from time to time that this tracker is alive, whether it has anybody, and how clients reach it now."""
+        """Report regularly that this tracker is alive, whether it has clients, and how they can reach it now."""
         pin = self._house.pin()
         while not self._stopping.wait(BEAT_S):
             try:
