@@ -1,4 +1,4 @@
-"""Trackers of one chat have the same settings, but for what is one machine's own."""
+"""Trackers of one chat have the same settings, except those local to one machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The chain: wherever a tracker left off and whoever has what, it gets every batch once, or knows what it lacks."""
+"""The chain: wherever a tracker left off, it gets every batch once or knows what it lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all trackers do of the records of clients: what only their own tracker has, and the limits of the whole chat."""
+"""Clients' records on all trackers: what only their own tracker has, and the limits of the whole chat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches: all records come back as they were, and whatever is no batch is refused in one way."""
+"""Batches: every record survives a round trip, and anything else is refused with one error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The threads between a tracker and the engine: nobody waits for what does not go."""
+"""The threads between a tracker and the engine: nobody waits for a record that cannot be sent."""
 
 from __future__ import annotations
 

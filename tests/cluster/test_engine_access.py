@@ -1,4 +1,4 @@
-"""Which engines are taken, and by which ways and with which rights they are reached."""
+"""Which engines a tracker accepts, and how and with which rights it reaches them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--cluster` takes, and what it says to whoever writes something else."""
+"""The URLs that `--cluster` takes, and the errors for others."""
 
 from __future__ import annotations
 

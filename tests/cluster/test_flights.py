@@ -1,4 +1,4 @@
-"""What a client has in flight: what is held stops it from nothing, until it is known what became of that."""
+"""Commands in flight: those on hold do not block their client while their fate is unknown."""
 
 from __future__ import annotations
 

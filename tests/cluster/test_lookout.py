@@ -1,4 +1,4 @@
-"""A tracker that differs from those that are there is told so; one that has died keeps nobody out."""
+"""A tracker that differs from the others is told so; a dead one keeps nobody out."""
 
 from __future__ import annotations
 

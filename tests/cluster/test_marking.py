@@ -1,4 +1,4 @@
-"""Markers that are kept for a while: how often they are appended, and that the latest is never lost."""
+"""Delayed read markers: how often they are appended, and that the latest is never lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Segments that one tracker has from another: the same bytes, or none, and nothing that stays in the engine."""
+"""Segments from another tracker: the same bytes or none, and nothing left in the engine."""
 
 from __future__ import annotations
 

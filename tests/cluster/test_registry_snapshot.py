@@ -1,4 +1,4 @@
-"""The registry as a snapshot has it: nothing is missing, and nobody notices that it was made anew."""
+"""The registry in a snapshot: nothing is missing, and nobody notices that it was restored."""
 
 from __future__ import annotations
 

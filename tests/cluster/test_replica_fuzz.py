@@ -1,4 +1,4 @@
-"""Trackers of whose clients each says random things, which lag, end, are fenced and come back: all come to the same."""
+"""Trackers with random clients lag, stop, are fenced and come back: all reach the same state."""
 
 from __future__ import annotations
 

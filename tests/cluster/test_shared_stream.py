@@ -1,4 +1,4 @@
-"""The stream of one of several: whoever waits for delivery does not wait for one that has failed."""
+"""The stream of a tracker among several: nobody waits for a delivery that has failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A snapshot as bytes: the same for the same state, and nothing but one is taken for one."""
+"""A snapshot as bytes: the same for the same state, and anything else is refused."""
 
 from __future__ import annotations
 

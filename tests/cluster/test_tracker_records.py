@@ -1,4 +1,4 @@
-"""What people are told whose tracker the others take for gone."""
+"""What clients are told when the others consider their tracker gone."""
 
 from __future__ import annotations
 

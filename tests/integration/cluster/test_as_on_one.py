@@ -36,7 +36,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[_Pair]:
 
 @pytest.fixture
 def people(pair: _Pair, request: pytest.FixtureRequest) -> Iterator[tuple[IrcClient, IrcClient]]:
-    """Ann, who is in by one tracker, and Bob, by the other; they can read the past."""
+    """Ann on one tracker and Bob on the other; both can read the history."""
     ann, bob = pair.one.client("ann", caps=_PAST), pair.two.client("bob", caps=_PAST)
     yield ann, bob
     for hosted, client in zip(pair, (ann, bob), strict=True):

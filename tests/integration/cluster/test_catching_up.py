@@ -1,4 +1,4 @@
-"""Trackers that start again, join late or were away: each has what the others have, or says what it lacks."""
+"""Trackers that restart, join late or were away: each catches up with the others or says what it lacks."""
 
 from __future__ import annotations
 

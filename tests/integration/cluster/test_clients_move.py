@@ -1,4 +1,4 @@
-"""Two trackers with one chat: our clients go from one to the other, are the same visit there, and miss nothing."""
+"""Two trackers, one chat: our clients move from one to the other, keep their visit, and miss nothing."""
 
 from __future__ import annotations
 

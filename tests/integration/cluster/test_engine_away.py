@@ -1,4 +1,4 @@
-"""The engine away: nobody waits for ever, all are told in words, and what was held arrives once, when it is back."""
+"""The engine is away: nobody waits for ever, everybody is told, and what was held arrives once when it is back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one tracker is asked to erase is erased on all, and is in nothing from which others could catch up."""
+"""What one tracker is asked to erase is erased on all, and from everything that others could catch up from."""
 
 from __future__ import annotations
 

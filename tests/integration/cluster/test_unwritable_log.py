@@ -1,4 +1,4 @@
-"""A tracker whose log cannot be written carries out nothing, and is not taken for gone: the others go on."""
+"""A tracker that cannot write its log carries nothing out, but is not considered gone: the others go on."""
 
 from __future__ import annotations
 
