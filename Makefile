@@ -63,7 +63,7 @@ test: setup
 # Measuring doubles the time that the tests take, except on Python 3.14.
 coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage erase
-	ALL_WIRES=1 $(TESTS) coverage run -m pytest -m ''
+	THOROUGH=1 $(TESTS) coverage run -m pytest -m ''
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 

@@ -469,6 +469,7 @@ def _shared_outside_support(root: Path) -> list[str]:
     return found
 
 
+@pytest.mark.thorough
 def test_what_folders_of_tests_share_is_in_support() -> None:
     assert _shared_outside_support(_ROOT) == []
 

@@ -85,6 +85,7 @@ def test_clean_test_passes(run: Run) -> None:
     assert result.ret == pytest.ExitCode.OK
 
 
+@pytest.mark.thorough
 def test_leaked_socket_fails_the_suite_and_is_named(run: Run) -> None:
     result = run(_LEAKED_SOCKET)
     result.assert_outcomes(passed=1, errors=1)
@@ -92,6 +93,7 @@ def test_leaked_socket_fails_the_suite_and_is_named(run: Run) -> None:
     result.stdout.re_match_lines([r".*the test left behind: descriptor \d+ to socket:\[.*"])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("leaking", "name"), [(_LEAKED_THREAD, "forgotten"), (_LEAKED_BARE_THREAD, "(bare)")])
 def test_leaked_thread_fails_the_suite_and_is_named(run: Run, leaking: str, name: str) -> None:
     result = run(leaking)
@@ -100,12 +102,14 @@ def test_leaked_thread_fails_the_suite_and_is_named(run: Run, leaking: str, name
     result.stdout.fnmatch_lines([f"*the test left behind: thread '{name}'*"])
 
 
+@pytest.mark.thorough
 def test_next_test_is_not_blamed(run: Run) -> None:
     result = run(_LEAKED_THREAD, _CLEAN)
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["ERROR *::test_leaks_thread - *"])
 
 
+@pytest.mark.thorough
 def test_what_a_module_fixture_leaves_is_found_at_the_end(run: Run) -> None:
     result = run(_LEAKED_BY_MODULE)
     result.assert_outcomes(passed=1, errors=1)

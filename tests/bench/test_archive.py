@@ -17,6 +17,7 @@ def _few_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archive, "_POOL", 100)
 
 
+@pytest.mark.thorough
 def test_it_builds_asks_and_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive.main(["3000", "--keep", str(tmp_path)])
     first = capsys.readouterr().out
@@ -29,6 +30,7 @@ def test_it_builds_asks_and_prints(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "LATEST 50" in second
 
 
+@pytest.mark.thorough
 def test_a_refusal_is_counted_as_the_time_that_it_took(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

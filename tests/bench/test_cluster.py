@@ -24,6 +24,7 @@ def _bench(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=4 * DEADLINE_S)
 
 
+@pytest.mark.thorough
 def test_all_that_was_measured_is_written(tmp_path: Path) -> None:
     result = _bench("--only", "T", "-m", "2", "--kills", "0", "--json", str(tmp_path / "out"))
     assert result.returncode == 0, result.stderr

@@ -66,6 +66,7 @@ def _steady(structure: Structure) -> dict[str, dict[Call, float]]:
     }
 
 
+@pytest.mark.thorough
 @linux
 def test_a_tracker_that_ends_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls.Stage, "enter", lambda stage: os.kill(stage.process, signal.SIGKILL))

@@ -171,6 +171,7 @@ def test_nobody_listens() -> None:
         measure(address, _TINY)
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_compiled_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(load, "_BUILT", tmp_path / "build")
     with pytest.raises(LoadError, match="-lnosuchlibrary"):

@@ -59,6 +59,7 @@ def test_a_tracker_that_does_not_start_is_told() -> None:
     assert "ended with status 0" in result.stderr
 
 
+@pytest.mark.thorough
 def test_a_running_server_is_asked_only_what_every_server_can_do() -> None:
     with running(ours().command, Cores(frozenset(), frozenset())) as server:
         address = f"{server.address[0]}:{server.address[1]}"

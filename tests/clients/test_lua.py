@@ -223,6 +223,7 @@ def test_messages_that_lack_parameters_do_no_harm(scripted: ScriptedTracker) -> 
     assert lua.end()[0] == 0
 
 
+@pytest.mark.thorough
 def test_many_lines_arrive_whole_though_the_way_is_narrow(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#lobby", password="secret")
     lua = LuaClient(hosted, "--name", "luna")

@@ -195,6 +195,7 @@ sys.stdout.buffer.write(bytes_of(rerun._stage.registry))
 """
 
 
+@pytest.mark.thorough
 def test_another_process_makes_the_same_bytes() -> None:
     """Whatever strings hash to there."""
     made = [

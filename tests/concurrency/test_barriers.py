@@ -109,6 +109,7 @@ def test_a_query_is_answered_amid_a_fan_out(hosted: Hosted, monkeypatch: pytest.
     assert sum(position < answer for position in fan_out) == slice_sends
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(3))
 def test_own_answers_keep_their_order_whichever_way_they_take(unlimited: TrackerProcess, seed: int) -> None:
     """Some answers are urgent, some have their place in the stream; one client gets them as it asked."""

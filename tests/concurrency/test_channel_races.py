@@ -37,6 +37,7 @@ def test_a_channel_is_made_and_emptied_by_many_at_once(unlimited: TrackerProcess
             assert refusals(client.received) == []
 
 
+@pytest.mark.thorough
 def test_the_first_in_is_the_operator_and_nobody_else(unlimited: TrackerProcess) -> None:
     with witnesses(unlimited.port, 30) as clients:
         for number in range(10):
@@ -48,6 +49,7 @@ def test_the_first_in_is_the_operator_and_nobody_else(unlimited: TrackerProcess)
             assert [name for name in listed if name.startswith("@")] == [f"@{first}"]
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_a_limit_is_never_exceeded(unlimited: TrackerProcess) -> None:
     """MODE +l: as many come in as there are places, however many try, leave and try again."""
@@ -93,6 +95,7 @@ def test_a_limit_changed_while_many_join_holds_for_those_after(hosted: Hosted) -
         assert members == len(names(owner.command("NAMES #small")))
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_rooms_are_renamed_while_many_come_speak_and_go(unlimited: TrackerProcess) -> None:
     """Two of a kind want the same name, others enter it, leave, say something or take another nick meanwhile.
@@ -132,6 +135,7 @@ def test_rooms_are_renamed_while_many_come_speak_and_go(unlimited: TrackerProces
         assert [m.params for m in only(clients[0].command("LIST"), "322")] == []
 
 
+@pytest.mark.thorough
 def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> None:
     """Whichever comes first: in the order that all see and the log has, no NICK is between MODE +b and MODE -b."""
     with witnesses(unlimited.port, 6) as clients:
@@ -163,6 +167,7 @@ def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> No
         assert {"435"} >= {message.command for client in others for message in refusals(client.received)}
 
 
+@pytest.mark.thorough
 def test_a_channel_made_again_has_nothing_of_the_one_before(unlimited: TrackerProcess) -> None:
     """Neither modes nor topic outlive the last member."""
     with witnesses(unlimited.port, 8) as clients:

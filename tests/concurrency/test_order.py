@@ -73,6 +73,7 @@ def test_order_holds_across_rooms_with_the_same_members(unlimited: TrackerProces
         assert len(clients[0].said) == SENDERS * LINES
 
 
+@pytest.mark.thorough
 def test_one_line_to_several_rooms_is_one_place_in_the_order(unlimited: TrackerProcess) -> None:
     with witnesses(unlimited.port, 6, "#a", "#b") as clients:
         at_once(
@@ -91,6 +92,7 @@ def test_one_line_to_several_rooms_is_one_place_in_the_order(unlimited: TrackerP
             )
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 @pytest.mark.parametrize("seed", range(3))
 def test_everybody_sees_what_the_log_says_whatever_goes_on(unlimited: TrackerProcess, seed: int) -> None:
@@ -109,6 +111,7 @@ def test_everybody_sees_what_the_log_says_whatever_goes_on(unlimited: TrackerPro
     assert wanted <= happened
 
 
+@pytest.mark.thorough
 def test_a_leaving_client_is_told_nothing_after_its_goodbye(unlimited: TrackerProcess) -> None:
     with witnesses(unlimited.port, 6, "#room") as clients:
         leaver, *others = clients

@@ -171,6 +171,7 @@ def test_a_half_line_is_not_a_command(hosted: Hosted) -> None:
     assert not any("not finished" in line for line in hosted.log_lines())
 
 
+@pytest.mark.thorough
 def test_a_stranger_that_says_nothing_or_not_enough_is_shown_out(tmp_path: Path) -> None:
     """The registration deadline holds for silence, for half a line and for endless knocking alike."""
     config = tmp_path / "tracker.toml"
@@ -193,6 +194,7 @@ def test_a_stranger_that_says_nothing_or_not_enough_is_shown_out(tmp_path: Path)
         assert_all_saw_what_was_logged(talkers, tracker.log_path)
 
 
+@pytest.mark.thorough
 def test_who_is_connected_but_silent_costs_nobody_a_place(tmp_path: Path) -> None:
     """A stranger's place is free again as soon as it has been shown out."""
     with hosted_tracker(tmp_path, first_byte_timeout_s=1.0, max_clients=3) as hosted, others_talking(hosted):

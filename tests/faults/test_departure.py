@@ -50,6 +50,7 @@ def test_the_last_deliberate_leave_ends_the_tracker_at_once(tmp_path: Path) -> N
         assert tracker.log_path.read_text(encoding="utf-8").splitlines()[-1].split(" ")[1] == "stop"
 
 
+@pytest.mark.thorough
 def test_a_kick_of_the_last_one_ends_the_tracker_at_once(tmp_path: Path) -> None:
     with tracker_process(tmp_path, *LONG) as tracker, Witness(tracker.port, "last") as last:
         tracker.type("kick last")
@@ -57,6 +58,7 @@ def test_a_kick_of_the_last_one_ends_the_tracker_at_once(tmp_path: Path) -> None
         assert status_of(tracker) == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("end", [IrcClient.close, reset], ids=["closed", "reset"])
 def test_a_reload_within_the_linger_time_does_not_end_it(tmp_path: Path, end: Callable[[IrcClient], None]) -> None:
     """A lost connection lingers; who comes back under the same name takes its place."""
@@ -69,6 +71,7 @@ def test_a_reload_within_the_linger_time_does_not_end_it(tmp_path: Path, end: Ca
         assert status_of(tracker) == 0
 
 
+@pytest.mark.thorough
 def test_a_lost_connection_ends_it_after_the_linger_time(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--linger", str(SHORT_S)) as tracker:
         client = come_in(tracker, "lost")
@@ -78,6 +81,7 @@ def test_a_lost_connection_ends_it_after_the_linger_time(tmp_path: Path) -> None
         assert monotonic() - began >= SHORT_S
 
 
+@pytest.mark.thorough
 def test_the_longest_lingering_counts(tmp_path: Path) -> None:
     """A deliberate leave does not cut short the time of somebody whose connection was lost."""
     with tracker_process(tmp_path, "--linger", str(SHORT_S)) as tracker:
@@ -90,6 +94,7 @@ def test_the_longest_lingering_counts(tmp_path: Path) -> None:
         assert monotonic() - began >= SHORT_S
 
 
+@pytest.mark.thorough
 def test_strangers_never_end_it(tmp_path: Path) -> None:
     """Neither before anybody came, nor while somebody is here, nor while somebody's connection lingers."""
     config = tmp_path / "tracker.toml"
@@ -108,6 +113,7 @@ def test_strangers_never_end_it(tmp_path: Path) -> None:
         assert status_of(tracker) == 0
 
 
+@pytest.mark.thorough
 def test_who_chooses_a_name_is_present(tmp_path: Path) -> None:
     """Who has proven the password keeps the tracker open when the last member leaves, and can come in."""
     with tracker_process(tmp_path, *LONG, password=PASSWORD) as tracker, IrcClient(tracker.port) as choosing:
@@ -119,6 +125,7 @@ def test_who_chooses_a_name_is_present(tmp_path: Path) -> None:
         assert status_of(tracker) == 0
 
 
+@pytest.mark.thorough
 def test_keep_alive_outlives_everybody(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--keep-alive", "--linger", "0") as tracker:
         for _ in range(3):

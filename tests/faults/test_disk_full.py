@@ -80,6 +80,7 @@ def test_what_is_said_is_refused_and_reaches_nobody(tmp_path: Path) -> None:
         assert whole_log(tracker) == before
 
 
+@pytest.mark.thorough
 def test_what_is_left_of_a_full_disk_is_not_used_up_to_say_that_it_goes_on(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as (talker, _):
         disk = Disk(tracker)
@@ -92,6 +93,7 @@ def test_what_is_left_of_a_full_disk_is_not_used_up_to_say_that_it_goes_on(tmp_p
         assert whole_log(tracker).count(b" log-resumed\n") == 1
 
 
+@pytest.mark.thorough
 def test_what_would_change_something_is_refused_before_it_does(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (tracker, disk, clients), IrcClient(tracker.port) as newcomer:
         tries = ["JOIN #new", "NICK other", "TOPIC #room :new", "MODE #room +m", "PART #room", "KICK #room member1"]
@@ -108,6 +110,7 @@ def test_what_would_change_something_is_refused_before_it_does(tmp_path: Path) -
         assert_all_saw_what_was_logged(clients, tracker.log_path)
 
 
+@pytest.mark.thorough
 def test_everything_else_is_answered_meanwhile(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (_, _, clients):
         questions = ["PING here", "WHO #room", "LIST", "NAMES #room", "WHOIS member0", "TOPIC #room"]
@@ -117,6 +120,7 @@ def test_everything_else_is_answered_meanwhile(tmp_path: Path) -> None:
         assert [name for name in commands(told) if name in (*ends, "400")] == ends
 
 
+@pytest.mark.thorough
 def test_who_leaves_meanwhile_is_seen_to_leave_afterwards(tmp_path: Path) -> None:
     """The nick is free at once; the QUIT waits for its line in the log."""
     with full_disk(tmp_path) as (tracker, disk, (asker, leaver, lost)):
@@ -134,6 +138,7 @@ def test_who_leaves_meanwhile_is_seen_to_leave_afterwards(tmp_path: Path) -> Non
         assert set(told.present) == {"member0"}
 
 
+@pytest.mark.thorough
 def test_a_change_that_was_on_its_way_takes_effect_afterwards(tmp_path: Path) -> None:
     """The command that finds the disk full may be a JOIN: who sent it is answered when it is logged, in its order."""
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as (mover, other):
@@ -153,6 +158,7 @@ def test_a_change_that_was_on_its_way_takes_effect_afterwards(tmp_path: Path) ->
         assert len(told.members("#new")) == 1
 
 
+@pytest.mark.thorough
 def test_waiting_for_the_disk_is_not_taken_for_silence(tmp_path: Path) -> None:
     """Who waits for its JOIN gets the tracker's PING all the same, and so is not given up."""
     config = "[limits]\nping_interval_s = 0.2\nping_timeout_s = 1.0\n"
@@ -172,6 +178,7 @@ def test_waiting_for_the_disk_is_not_taken_for_silence(tmp_path: Path) -> None:
         assert "QUIT" not in commands(other.sync())
 
 
+@pytest.mark.thorough
 def test_the_end_comes_with_a_goodbye_and_a_status_that_tells(tmp_path: Path) -> None:
     """SIGTERM ends the tracker although its last line cannot be logged; status 1 says that the log is not complete."""
     with full_disk(tmp_path) as (tracker, _, clients):
@@ -183,6 +190,7 @@ def test_the_end_comes_with_a_goodbye_and_a_status_that_tells(tmp_path: Path) ->
         assert_all_saw_what_was_logged(clients[:2], tracker.log_path)
 
 
+@pytest.mark.thorough
 def test_the_log_says_that_it_goes_on(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (tracker, disk, clients):
         tracker.read_until("The log cannot be written")

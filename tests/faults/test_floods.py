@@ -62,6 +62,7 @@ def test_a_flood_is_slowed_down_and_loses_nothing(tmp_path: Path, monkeypatch: p
         assert_all_saw_what_was_logged([flooder, *others], hosted.log_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_without_rates_a_flood_is_held_back_by_its_credit(tmp_path: Path) -> None:
     """As many lines as fit are on their way, the rest waits in the flooder's socket; the others talk between them."""

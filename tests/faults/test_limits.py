@@ -67,6 +67,7 @@ def test_strangers_count_too(tmp_path: Path) -> None:
         assert refusal(hosted.port) == FULL
 
 
+@pytest.mark.thorough
 def test_one_address_cannot_take_all_places(tmp_path: Path) -> None:
     config = tmp_path / "tracker.toml"
     config.write_text("[limits]\nmax_clients_per_address = 3\n", encoding="utf-8")
@@ -124,6 +125,7 @@ def _no_thread(visit: Visit) -> None:
     raise RuntimeError("can't start new thread")
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
 def test_without_descriptors_connections_are_refused_without_a_busy_loop(tmp_path: Path) -> None:
     refusals = 6
@@ -146,6 +148,7 @@ def test_without_descriptors_connections_are_refused_without_a_busy_loop(tmp_pat
         assert tracker.stop() == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
 def test_many_waiting_without_descriptors_are_all_told(tmp_path: Path) -> None:
     """Connections that pile up meanwhile are refused one after the other, or served once there is room."""
@@ -161,6 +164,7 @@ def test_many_waiting_without_descriptors_are_all_told(tmp_path: Path) -> None:
         assert commands(clients[0].command("PRIVMSG #room :all clear")) == ["PRIVMSG"]
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
 def test_when_not_even_a_refusal_is_possible_connections_wait(tmp_path: Path) -> None:
     """Not one descriptor is left to refuse with; who waits is served when there are some again."""

@@ -12,6 +12,7 @@ import pytest
 
 from tests.support.crowd import allow_descriptors
 from tests.support.irc import Disconnected, IrcClient, commands, one
+from tests.support.thorough import first_and_thorough
 from tests.support.together import wait_until
 from tests.support.trackers import TrackerProcess, tracker_process
 
@@ -22,7 +23,7 @@ _ENOUGH = 2000
 """Newcomers: more than so little memory can ever be enough for."""
 
 
-@pytest.mark.parametrize("wire", ["tcp", "tls"])
+@pytest.mark.parametrize("wire", first_and_thorough("tcp", "tls"))
 def test_whoever_comes_when_memory_is_used_up_is_refused(tmp_path: Path, wire: str) -> None:
     """They talk as they come, each in a room of their own; two members talk all the time, and the log has it all."""
     allow_descriptors(4096)

@@ -16,6 +16,7 @@ from tests.faults.test_slow_readers import NarrowSocket
 from tests.support.crowd import Witness, assert_all_saw_what_was_logged, at_once, witnesses
 from tests.support.guest import Guest
 from tests.support.irc import DEADLINE_S, IrcClient, commands
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import TrackerProcess, tracker_process
 
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
@@ -42,7 +43,7 @@ def assert_was_told(client: Witness) -> None:
     assert GOODBYE in last.params[-1]
 
 
-@pytest.mark.parametrize("number", SIGNALS, ids=lambda number: number.name)
+@pytest.mark.parametrize("number", first_and_thorough(*SIGNALS), ids=lambda number: number.name)
 def test_everybody_is_told_and_the_log_is_complete(tmp_path: Path, number: int) -> None:
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 5, "#room") as clients:
         clients[0].command("PRIVMSG #room :a last word")
@@ -52,6 +53,7 @@ def test_everybody_is_told_and_the_log_is_complete(tmp_path: Path, number: int) 
         assert_all_saw_what_was_logged(clients, tracker.log_path)
 
 
+@pytest.mark.thorough
 def test_a_service_says_that_it_will_be_back(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--keep-alive") as tracker, witnesses(tracker.port, 1, "#room") as clients:
         assert tracker.stop() == 0
@@ -59,6 +61,7 @@ def test_a_service_says_that_it_will_be_back(tmp_path: Path) -> None:
         assert tracker.log_path.read_text(encoding="utf-8").endswith(f" stop :{BACK_SOON}\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_the_end_under_load_loses_nothing_that_was_accepted(tmp_path: Path) -> None:
     """What is in the log has reached everybody, and the other way round, up to the goodbye."""
@@ -78,6 +81,7 @@ def test_the_end_under_load_loses_nothing_that_was_accepted(tmp_path: Path) -> N
             assert commands(client.received)[-1] == "ERROR"
 
 
+@pytest.mark.thorough
 def test_strangers_and_those_who_never_read_do_not_hold_it_up(tmp_path: Path) -> None:
     """Half a second for who does not take the goodbye, and no more."""
     config = tmp_path / "tracker.toml"
@@ -98,11 +102,13 @@ def test_strangers_and_those_who_never_read_do_not_hold_it_up(tmp_path: Path) ->
         assert_all_saw_what_was_logged(clients, tracker.log_path)
 
 
+@pytest.mark.thorough
 def test_the_end_with_nobody_there(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         stop_in_time(tracker, signal.SIGINT)
 
 
+@pytest.mark.thorough
 def test_who_connects_during_the_end_is_not_left_hanging(tmp_path: Path) -> None:
     """Once the end has begun a connection is refused or closed, never kept."""
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients:

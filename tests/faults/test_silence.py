@@ -44,6 +44,7 @@ def test_a_half_open_peer_is_given_up_and_an_idle_one_is_not(tmp_path: Path) -> 
         assert_all_saw_what_was_logged([idle], tracker.log_path)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_registered", [True, False], ids=["by a member", "by a stranger"])
 def test_a_ghost_loses_its_nick_to_who_wants_it(tmp_path: Path, is_registered: bool) -> None:
     with (
@@ -71,6 +72,7 @@ def test_a_ghost_loses_its_nick_to_who_wants_it(tmp_path: Path, is_registered: b
         assert_all_saw_what_was_logged([watcher], tracker.log_path)
 
 
+@pytest.mark.thorough
 def test_a_live_holder_keeps_its_nick_however_often_it_is_claimed(tmp_path: Path) -> None:
     with (
         configured(tmp_path, GHOSTLY) as tracker,
@@ -93,6 +95,7 @@ def test_a_live_holder_keeps_its_nick_however_often_it_is_claimed(tmp_path: Path
         assert commands(claimer.command("NICK wanted")) == ["433"]
 
 
+@pytest.mark.thorough
 def test_a_busy_holder_is_not_even_asked(tmp_path: Path) -> None:
     """Who has said something a moment ago is there."""
     with (

@@ -65,6 +65,7 @@ def test_a_stalled_reader_is_given_up_while_others_talk_on(tmp_path: Path) -> No
         assert hosted.connect().register("stalled"), "the nick is free again"
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_a_reader_that_comes_back_in_time_has_missed_nothing(tmp_path: Path) -> None:
     trips = 250
@@ -83,6 +84,7 @@ def test_a_reader_that_comes_back_in_time_has_missed_nothing(tmp_path: Path) -> 
         assert len(stalled.said) == trips * LINES
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_who_asks_and_never_reads_the_answers_is_given_up(tmp_path: Path) -> None:
     """PING needs no credit; its answers still count."""

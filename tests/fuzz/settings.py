@@ -6,7 +6,9 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
+from tests.support.thorough import examples
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", examples(40)))
 """Examples of each test."""
 
 FUZZ = settings(

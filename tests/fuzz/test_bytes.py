@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def test_framing_is_the_same_however_the_bytes_arrive(stream: bytes, places: lis
             assert not {*b"\r\n"} & {*line}
 
 
+@pytest.mark.thorough
 @FUZZ
 @given(streams)
 def test_every_line_is_a_message_or_refused(stream: bytes) -> None:
@@ -58,6 +60,7 @@ def test_every_line_is_a_message_or_refused(stream: bytes) -> None:
             assert parse(serialize(message)) == message
 
 
+@pytest.mark.thorough
 @FUZZ
 @given(streams)
 def test_every_head_is_a_request_or_refused(stream: bytes) -> None:

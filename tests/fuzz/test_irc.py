@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given
 
 from tests.fuzz.grammar import cut, cuts, irc, sasl
@@ -16,6 +17,7 @@ def test_irc(on_stage: Stage, said: bytes, places: list[int]) -> None:
     lines_of(on_stage.run(cut(said, places)))
 
 
+@pytest.mark.thorough
 @FUZZ
 @given(sasl(), cuts)
 def test_sasl(on_stage: Stage, said: bytes, places: list[int]) -> None:

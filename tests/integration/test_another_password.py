@@ -52,6 +52,7 @@ def test_another_one_reads_nothing_and_the_former_one_again(tmp_path: Path, othe
     assert _say(tmp_path, _ONE) == ["tea at four"]
 
 
+@pytest.mark.thorough
 def test_with_permission_it_reads_on_and_the_former_one_does_not(tmp_path: Path) -> None:
     _say(tmp_path, _ONE, "tea at four")
     assert _say(tmp_path, _TWO, "tea at five", history_across_passwords=True) == ["tea at four"]

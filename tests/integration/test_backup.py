@@ -76,6 +76,7 @@ def test_while_people_talk_and_files_are_begun_and_left_each_backup_has_all_and_
             assert _is_whole(_numbers_archived(folder), said)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("rare", [4, 24, 40])
 def test_whatever_is_said_and_taken_between_two_steps_nothing_said_before_is_missing_nor_there_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rare: int
@@ -120,6 +121,7 @@ def test_whatever_is_said_and_taken_between_two_steps_nothing_said_before_is_mis
         assert _is_whole(_numbers_archived(folder), {"talker0": said_before})
 
 
+@pytest.mark.thorough
 def test_all_that_a_tracker_keeps_is_as_it_was(tmp_path: Path, accounts: Path) -> None:
     """A conversation, a locked room, what waits for somebody, who is banned, and the certificate."""
     with Play(tmp_path, accounts, "tcp") as play:
@@ -150,6 +152,7 @@ def _msgids(play: Play) -> list[str]:
     return [message.tags["msgid"] for message in only(seen, "PRIVMSG")]
 
 
+@pytest.mark.thorough
 def test_ids_are_none_that_the_original_gives_later(tmp_path: Path, accounts: Path) -> None:
     """Or a client that comes back would take a new message for one that it knows, and not show it."""
     say = ["ann: JOIN #room", "ann: PRIVMSG #room :said"]
@@ -199,6 +202,7 @@ def test_nothing_is_erased_while_a_backup_is_made_and_no_backup_made_meanwhile(
     assert b"secret" not in (tmp_path / "another.tar").read_bytes().partition(b"logs/chat.log")[0]
 
 
+@pytest.mark.thorough
 def test_a_sequence_of_backups_of_backups_loses_nothing(tmp_path: Path, accounts: Path) -> None:
     folder, texts = tmp_path, set[str]()
     for number in range(3):

@@ -84,6 +84,7 @@ def test_who_is_here_and_by_which(pair: list[Hosted]) -> None:
         assert shown == [(name, 1, True), (other, 1, False)]
 
 
+@pytest.mark.thorough
 def test_who_is_elsewhere_is_reached(pair: list[Hosted]) -> None:
     bob = pair[1].client("bob")
     wait_until(lambda: pair[0].tracker.registry.client("bob"))
@@ -103,6 +104,7 @@ def test_a_room_that_waits_is_forgotten_by_all(pair: list[Hosted]) -> None:
     wait_until(lambda: all("forget #old" in each.log_lines() for each in pair))
 
 
+@pytest.mark.thorough
 def test_a_ban_ends_visits_at_all_trackers_and_counts_them(pair: list[Hosted]) -> None:
     people = [pair[0].client("eve1"), pair[1].client("eve2")]
     wait_until(lambda: [each.tracker.registry.client_count() for each in pair] == [2, 2])
@@ -121,6 +123,7 @@ def breakable(tmp_path: Path) -> Iterator[tuple[ValkeyProcess, Hosted, Hosted]]:
         yield engine, one, two
 
 
+@pytest.mark.thorough
 def test_who_is_cut_off_is_told_at_once_and_kicks_only_their_own(
     breakable: tuple[ValkeyProcess, Hosted, Hosted], monkeypatch: pytest.MonkeyPatch
 ) -> None:

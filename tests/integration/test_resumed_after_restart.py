@@ -99,6 +99,7 @@ def test_an_account_comes_back_and_another_of_its_clients_does_not_take_the_seat
         assert channel.absent == {}
 
 
+@pytest.mark.thorough
 def test_who_wants_a_token_once_in_a_room_is_remembered_there_and_who_wants_none_is_forgotten(tmp_path: Path) -> None:
     with _ended_with_people_in(tmp_path) as hosted:
         ann, bob = hosted.client("ann", "#room"), hosted.connect()

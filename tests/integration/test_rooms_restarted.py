@@ -160,6 +160,7 @@ def _kill(tracker: TrackerProcess) -> None:
     assert tracker.stop(signal.SIGKILL) == -signal.SIGKILL
 
 
+@pytest.mark.thorough
 def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> None:
     """Each change is answered before the next; after the last answer the tracker is killed at once. Three times."""
     rounds = (
@@ -221,6 +222,7 @@ def test_a_kill_amid_changes_leaves_each_room_as_somebody_was_last_told(folder: 
             assert int(one(eve.command(f"TOPIC #r{number}"), "332").params[2]) in (key, key + 1)
 
 
+@pytest.mark.thorough
 def test_the_operator_sees_rooms_that_wait_and_can_end_one(folder: Path) -> None:
     with tracker_process(folder) as tracker, IrcClient(tracker.port) as eve:
         eve.register("eve")

@@ -73,6 +73,7 @@ def test_account_that_was_made_on_one_tracker_is_one_on_all(house: _House) -> No
     wait_until(lambda: AccountStore(b.tracker.config.state_dir / "accounts.sqlite").names() == ["ann"])
 
 
+@pytest.mark.thorough
 def test_account_that_the_operator_of_one_tracker_takes_away_is_gone_everywhere(house: _House) -> None:
     a, b = house.two(registration="open")
     ann = a.client("ann", caps="draft/account-registration")
@@ -87,6 +88,7 @@ def _logs_in(tracker: Hosted, number: int) -> bool:
     return tracker.tracker.keys.account_by_key("ann", key(number).blob) is not None
 
 
+@pytest.mark.thorough
 def test_key_that_the_operator_of_one_tracker_gives_or_takes_away_counts_on_all(house: _House) -> None:
     a, b = house.two()
     of_a, of_b = (AccountStore(each.tracker.config.state_dir / "accounts.sqlite") for each in (a, b))
@@ -102,6 +104,7 @@ def test_key_that_the_operator_of_one_tracker_gives_or_takes_away_counts_on_all(
     assert of_late.keys(of_late.all()["ann"].account_id) == (key(2),)
 
 
+@pytest.mark.thorough
 def test_ban_of_one_tracker_ends_visits_on_all(house: _House) -> None:
     a, b = house.two()
     a.client("ann")
@@ -115,6 +118,7 @@ def test_ban_of_one_tracker_ends_visits_on_all(house: _House) -> None:
     wait_until(lambda: a.tracker.bans.all() == [])
 
 
+@pytest.mark.thorough
 def test_invitation_of_one_tracker_lets_one_person_in_on_another(house: _House) -> None:
     a, b = house.two("pw")
     invitation, _ = a.tracker.invitations.make("", "#lobby", 1, 1.0)
@@ -125,6 +129,7 @@ def test_invitation_of_one_tracker_lets_one_person_in_on_another(house: _House) 
     assert "used up" in eve.receive_until("464").params[1]
 
 
+@pytest.mark.thorough
 def test_wrong_passwords_on_one_tracker_shut_out_of_all(house: _House) -> None:
     a, b = house.two(
         "pw", trusted_proxies=("127.0.0.1",), plaintext="anywhere", failures_before_ban=2, failures_before_delay=9
@@ -140,6 +145,7 @@ def test_wrong_passwords_on_one_tracker_shut_out_of_all(house: _House) -> None:
     b.connect(proxied="192.0.2.2").register("ann", password="pw")
 
 
+@pytest.mark.thorough
 def test_address_is_hidden_behind_the_same_name_everywhere(house: _House) -> None:
     a, b = house.two(hide_addresses=True)
     ann, bob = a.client("ann"), b.client("bob")
@@ -149,6 +155,7 @@ def test_address_is_hidden_behind_the_same_name_everywhere(house: _House) -> Non
     assert host.endswith(".hidden")
 
 
+@pytest.mark.thorough
 def test_lost_visit_is_taken_up_on_another_tracker(house: _House) -> None:
     a, b = house.two()
     ann, bob = a.connect(), b.client("bob", "#room")
@@ -175,6 +182,7 @@ def test_lost_visit_is_taken_up_on_another_tracker(house: _House) -> None:
     assert third.nick == "ann"
 
 
+@pytest.mark.thorough
 def test_connection_that_is_dead_without_knowing_is_ended_on_its_tracker(house: _House) -> None:
     a, b = house.two()
     ann, bob = a.connect(), b.client("bob", "#room")
@@ -188,6 +196,7 @@ def test_connection_that_is_dead_without_knowing_is_ended_on_its_tracker(house: 
     assert bob.receive_until("JOIN").params[0] == "#room"
 
 
+@pytest.mark.thorough
 def test_tracker_of_another_password_does_not_begin(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_DEAD_S", 0.0)
     house.start("one", "pw")
@@ -216,6 +225,7 @@ def _started(house: _House, name: str) -> Any:
     return hosted_tracker(house.folder / name, cluster=house._engine.url)
 
 
+@pytest.mark.thorough
 def test_people_on_other_trackers_do_not_count_as_on_their_way_in_here(house: _House) -> None:
     a, b = house.start("one"), house.start("two", max_unregistered=1)
     for number in range(3):

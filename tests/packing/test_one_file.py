@@ -32,6 +32,7 @@ def test_the_same_sources_make_the_same_bytes(packed: bytes, tmp_path: Path) -> 
     assert made.read_bytes() == packed
 
 
+@pytest.mark.thorough
 def test_it_has_what_the_client_imports_and_nothing_else(packed: bytes) -> None:
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
     assert names == sorted(set(names))
@@ -51,6 +52,7 @@ def test_nothing_in_it_is_of_this_machine_or_moment(packed: bytes) -> None:
         assert str(ROOT).encode() not in archive.read(entry)
 
 
+@pytest.mark.thorough
 def test_it_is_small(packed: bytes) -> None:
     assert len(packed) < 1_400_000
 
@@ -88,6 +90,7 @@ def test_it_begins_with_what_an_old_python_parses(packed: bytes) -> None:
     ast.parse(source, feature_version=(3, 7))
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_made_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

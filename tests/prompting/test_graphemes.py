@@ -48,7 +48,11 @@ def _typed(keys: PipeInput, text: str) -> str:
         return LinePrompt("> ").read_line()
 
 
-grapheme = pytest.mark.parametrize("it", GRAPHEMES.values(), ids=GRAPHEMES)
+_FIRST = ("accents", "family", "flag", "Thai")
+grapheme = pytest.mark.parametrize(
+    "it",
+    [pytest.param(it, id=name, marks=() if name in _FIRST else pytest.mark.thorough) for name, it in GRAPHEMES.items()],
+)
 
 
 @grapheme
@@ -95,6 +99,7 @@ def test_no_move_ends_inside_one(keys: PipeInput, move: str) -> None:
         assert start_before(text, at + 1) == at or at == len(text)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("delete", ["\x1b\x7f", "\x17"], ids=["word", "until a space"])
 def test_no_key_takes_a_part_of_one(keys: PipeInput, delete: str) -> None:
     assert _typed(keys, "x cafe\u0301" + delete) in ("x caf", "x ")

@@ -64,6 +64,7 @@ def test_keys_for_two_prompts_may_come_at_once() -> None:
     assert person.end() == ["one", "two"]
 
 
+@pytest.mark.thorough
 def test_text_is_written_above_what_is_typed() -> None:
     person = Person(LinePrompt.read_line)
     person.window.type("half")

@@ -17,6 +17,7 @@ def test_what_was_joined_comes_apart_again(parts: list[Part]) -> None:
     assert take_apart(join(parts)) == parts
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(PARTS, st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0")))
 def test_a_text_goes_through_one_line_of_a_file_and_no_other_text_is_changed(parts: list[Part], plain: str) -> None:
@@ -31,6 +32,7 @@ def test_it_is_read_with_its_breaks_and_without_its_joints() -> None:
     assert as_read(text) == "\nhow is everyone?\nwell"
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(PARTS, st.integers(4, 40))
 def test_a_part_that_does_not_fit_comes_in_several_and_reads_the_same(parts: list[Part], max_bytes: int) -> None:

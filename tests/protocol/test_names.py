@@ -151,6 +151,7 @@ def test_valid_nick_is_one_word_of_a_message_and_one_part_of_a_source(nick: str,
     assert len(nick) <= 10
 
 
+@pytest.mark.thorough
 def test_every_character_that_a_nick_can_have_is_printable() -> None:
     # Planes 0, 1 and the start of 14: the others are ideographs, private or empty.
     characters = map(chr, chain(range(0x20000), range(0xE0000, 0xE0200), [sys.maxunicode]))
@@ -257,6 +258,7 @@ def test_a_nick_is_never_a_channel() -> None:
     assert not is_channel("")
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(_IP, st.integers(1, 65535))
 def test_address_is_parsed_back(host: str, port: int) -> None:
@@ -303,6 +305,7 @@ def test_not_an_address(text: str) -> None:
     assert parse_address(text) is None
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(_IP)
 @example("::1")

@@ -158,6 +158,7 @@ def _be_busy(hosted: Hosted) -> None:
     bob.close()
 
 
+@pytest.mark.thorough
 def test_nothing_that_happens_adds_a_label(tmp_path: Path) -> None:
     """The same series, from the start to the end, with fixed labels: nobody's name can be among them."""
     with hosted_tracker(tmp_path, _PASSWORD, **_BEHIND, operators={"Geheimnis": hashed("t")}) as hosted:
@@ -250,6 +251,7 @@ def test_a_tracker_without_an_archive_has_no_files(tmp_path: Path) -> None:
         assert families["chatcore_archive_enabled"].value == families["chatcore_archive_file_bytes"].value == 0
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_found_out_is_left_out(tmp_path: Path) -> None:
     def fail() -> int:
         raise PermissionError

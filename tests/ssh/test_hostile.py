@@ -21,6 +21,7 @@ from chatcore.ssh import protocol
 from chatcore.ssh.protocol import MOST_LOGIN_REQUESTS
 from chatcore.transport.ssh import Asked
 from tests.support.ssh_hosting import PASSWORD, PATIENCE_S, Hosting, hosting
+from tests.support.thorough import first_and_thorough
 
 _VERSION = b"SSH-2.0-x\r\n"
 _FLOOD = 200
@@ -80,7 +81,7 @@ _STRANGE = {
 
 
 @pytest.mark.parametrize("said", _STRANGE.values(), ids=_STRANGE.keys())
-@pytest.mark.parametrize("how", ["stays", "half-closes", "resets"])
+@pytest.mark.parametrize("how", first_and_thorough("stays", "half-closes", "resets"))
 def test_what_a_stranger_says_costs_the_stranger_alone(host: Hosting, said: bytes, how: str) -> None:
     with socket.create_connection(("127.0.0.1", host.port), timeout=PATIENCE_S) as sock:
         with suppress(OSError):
@@ -150,7 +151,7 @@ _LOGINS = {
 }
 
 
-@pytest.mark.parametrize("packets", _LOGINS.values(), ids=_LOGINS.keys())
+@pytest.mark.parametrize("packets", first_and_thorough(*_LOGINS.values()), ids=_LOGINS.keys())
 def test_odd_ways_to_come_in_lead_nowhere(host: Hosting, packets: list[tuple[int, bytes]]) -> None:
     class Client(asyncssh.SSHClient):
         def connection_made(self, conn: SSHClientConnection) -> None:
@@ -236,7 +237,7 @@ _REQUESTS = {
 
 
 @pytest.mark.parametrize(("kind", "payload"), _REQUESTS.values(), ids=_REQUESTS.keys())
-@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("when", first_and_thorough("before", "after"))
 def test_odd_requests_of_a_channel(host: Hosting, kind: bytes, payload: bytes, when: str) -> None:
     async def visit() -> None:
         connection = await _connect(host)

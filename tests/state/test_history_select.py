@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatcore.state.history import HistoryQuery, Reference, select
+from tests.support.thorough import examples
 
-BOUNDED = settings(deadline=None, max_examples=40, derandomize=True)
+BOUNDED = settings(deadline=None, max_examples=examples(40), derandomize=True)
 _COMMANDS = ["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"]
 
 
@@ -80,6 +82,7 @@ def test_around_has_the_message_itself_in_it(data: st.DataObject, items: list[_S
         assert said in select(items, HistoryQuery("AROUND", limit, Reference(said.msgid)))
 
 
+@pytest.mark.thorough
 @BOUNDED
 @given(st.data(), _histories(), st.integers(1, 40))
 def test_between_is_the_same_from_either_end_but_for_what_the_limit_cuts(
@@ -93,6 +96,7 @@ def test_between_is_the_same_from_either_end_but_for_what_the_limit_cuts(
     assert whole[-limit:] in parts
 
 
+@pytest.mark.thorough
 @BOUNDED
 @given(st.data(), st.sets(st.integers(0, 30), max_size=20), st.sampled_from(_COMMANDS), st.integers(1, 40))
 def test_id_and_time_of_a_message_mean_the_same_where_no_other_has_its_time(

@@ -283,6 +283,7 @@ class Watched:
         monkeypatch.setattr(place, name, watched)
 
 
+@pytest.mark.thorough
 def test_whatever_a_guest_presses_and_types_nothing_of_the_machine_is_touched(
     hosted: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -63,6 +63,7 @@ def test_what_is_announced_before_and_after_is_found() -> None:
     listening.thread.join(DEADLINE_S)
 
 
+@pytest.mark.thorough
 def test_who_cannot_be_reached_or_says_no_key_is_not_found(listening: Listening) -> None:
     pin, last = _pin(), _pin()
     with (

@@ -163,6 +163,7 @@ def test_of_a_record_that_is_cut_short_nothing_is_read(pair: _Pair) -> None:
 # Altered
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(data=st.data())
 def test_what_was_altered_is_never_read(identity: TlsIdentity, data: st.DataObject) -> None:

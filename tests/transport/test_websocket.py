@@ -245,6 +245,7 @@ def test_guest_says_nothing_but_messages_to_its_room(payload: bytes, is_text: bo
         assert not set(line) & set(b"\r\n\0")
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])), max_size=5), st.data())
 def test_frames_may_come_in_any_pieces(lines: list[str], data: st.DataObject) -> None:

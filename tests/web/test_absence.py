@@ -36,6 +36,7 @@ def test_a_message_waits_for_somebody_with_an_account(company: Company, url: str
         person.check()
 
 
+@pytest.mark.thorough
 def test_a_message_over_the_limit_is_marked_as_not_sent(company: Company, tracker: Hosted, url: str) -> None:
     ann = company.person(url)
     ann.enter("ann")

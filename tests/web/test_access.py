@@ -87,6 +87,7 @@ def _tab_to(page: Page, name: str, backwards: bool = False) -> None:
     raise AssertionError(f"Tab does not reach {name!r}: {seen}")
 
 
+@pytest.mark.thorough
 def test_the_keyboard_alone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
@@ -122,6 +123,7 @@ def test_the_keyboard_alone(company: Company, tracker: Hosted, irc: IrcClient) -
     expect(ann.log).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_a_phone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
@@ -147,6 +149,7 @@ def test_a_phone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     assert ann.page.locator("#talk button").evaluate_all(small) == []
 
 
+@pytest.mark.thorough
 def test_members_are_a_drawer_on_a_phone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")

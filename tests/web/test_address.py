@@ -64,6 +64,7 @@ def test_back_and_forward_lead_from_room_to_room(ann: Person, irc: IrcClient) ->
     _expect_at(ann, "#lobby", "#room=lobby")
 
 
+@pytest.mark.thorough
 def test_back_skips_a_room_that_was_left(ann: Person) -> None:
     ann.join("dev")
     ann.join("tea")
@@ -74,6 +75,7 @@ def test_back_skips_a_room_that_was_left(ann: Person) -> None:
     _expect_at(ann, "#tea", "#room=tea")
 
 
+@pytest.mark.thorough
 def test_a_bookmark_leads_to_its_room_and_a_link_in_the_chat_too(ann: Person, company: Company, irc: IrcClient) -> None:
     bob = company.person(ann.url)
     bob.open("#room=dev")
@@ -93,6 +95,7 @@ def test_a_bookmark_leads_to_its_room_and_a_link_in_the_chat_too(ann: Person, co
     expect(bob.page).to_have_url(f"{ann.url}/")
 
 
+@pytest.mark.thorough
 def test_a_link_leads_to_a_message(ann: Person, company: Company, irc: IrcClient) -> None:
     first = irc.command("PRIVMSG #dev :the one")
     found = next(message for message in first if message.command == "PRIVMSG")
@@ -115,6 +118,7 @@ def test_a_link_leads_to_a_message(ann: Person, company: Company, irc: IrcClient
     expect(ann.log.locator(".target .text")).to_have_text("the one")
 
 
+@pytest.mark.thorough
 def test_on_a_phone_back_closes_what_is_open_first(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")

@@ -73,6 +73,7 @@ def test_a_message_is_answered_reacted_to_and_taken_back_by_mouse(ann: Person, i
     expect(ann.log).not_to_contain_text("at noon?")
 
 
+@pytest.mark.thorough
 def test_the_keyboard_reaches_messages_and_their_actions(ann: Person, irc: IrcClient) -> None:
     page = ann.page
     _says(irc, "first")
@@ -120,6 +121,7 @@ def test_the_keyboard_reaches_messages_and_their_actions(ann: Person, irc: IrcCl
     assert page.evaluate(_FOCUSED) == "text"
 
 
+@pytest.mark.thorough
 def test_a_touch_reaches_the_same_actions(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     phone = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **phone)
@@ -143,6 +145,7 @@ def test_a_touch_reaches_the_same_actions(company: Company, tracker: Hosted, irc
     expect(page.locator("#card")).to_contain_text("irma")
 
 
+@pytest.mark.thorough
 def test_the_link_to_a_message_is_copied(ann: Person, irc: IrcClient) -> None:
     ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
     msgid = _says(irc, "at noon?")
@@ -153,6 +156,7 @@ def test_the_link_to_a_message_is_copied(ann: Person, irc: IrcClient) -> None:
     assert msgid in ann.page.evaluate("navigator.clipboard.readText()")
 
 
+@pytest.mark.thorough
 def test_a_long_touch_opens_the_menu_and_presses_nothing_in_it(
     company: Company, tracker: Hosted, irc: IrcClient
 ) -> None:
@@ -182,6 +186,7 @@ def test_a_long_touch_opens_the_menu_and_presses_nothing_in_it(
     expect(page.locator("#answering")).to_contain_text("line 29")
 
 
+@pytest.mark.thorough
 def test_reactions_stay_text_and_in_their_place(ann: Person, irc: IrcClient) -> None:
     msgid = _says(irc, "first")
     before = ann.log.locator("article").bounding_box()

@@ -241,6 +241,7 @@ def test_the_card_in_a_browser(company: Company, tracker: Hosted, scheme: str) -
     ann.check()
 
 
+@pytest.mark.thorough
 def test_an_operator_kicks_somebody_on_a_phone(company: Company, tracker: Hosted) -> None:
     url = f"http://127.0.0.1:{tracker.port}"
     ann = company.person(url, **PHONE)

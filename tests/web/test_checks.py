@@ -60,6 +60,7 @@ def test_wrong_types_are_found(page: Path) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_lint_errors_are_found(page: Path) -> None:
     (page / "planted.js").write_text(_BADLY_WRITTEN)
     (page / "other.js").write_text('export { isOne as circle } from "./planted.js";\n')

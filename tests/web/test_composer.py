@@ -63,6 +63,7 @@ def test_offers_are_chosen_by_keys(ann: Person) -> None:
     _expect_typed(ann, "/ki")
 
 
+@pytest.mark.thorough
 def test_escape_ends_the_offer_for_a_word(ann: Person) -> None:
     text, offered = ann.page.locator("#text"), ann.page.locator("#completion")
     text.press_sequentially("hey @b")
@@ -82,6 +83,7 @@ def test_escape_ends_the_offer_for_a_word(ann: Person) -> None:
     expect(text).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_enter_sends_a_complete_word(ann: Person) -> None:
     text = ann.page.locator("#text")
     text.press_sequentially("@bob")
@@ -90,6 +92,7 @@ def test_enter_sends_a_complete_word(ann: Person) -> None:
     ann.expect_said("@bob")
 
 
+@pytest.mark.thorough
 def test_emoji_by_name(ann: Person) -> None:
     text = ann.page.locator("#text")
     text.press_sequentially(":)")
@@ -100,6 +103,7 @@ def test_emoji_by_name(ann: Person) -> None:
     _expect_typed(ann, ":) \U0001f389 and \U0001f525")
 
 
+@pytest.mark.thorough
 def test_tab_cycles_through_completions(ann: Person) -> None:
     text = ann.page.locator("#text")
     text.press_sequentially("b")
@@ -119,6 +123,7 @@ def test_tab_cycles_through_completions(ann: Person) -> None:
     expect(text).not_to_be_focused()
 
 
+@pytest.mark.thorough
 def test_arrow_keys_recall_sent_lines(ann: Person) -> None:
     text = ann.page.locator("#text")
     for said in ("one", "two\nlines", "/oper boss secret"):
@@ -139,6 +144,7 @@ def test_arrow_keys_recall_sent_lines(ann: Person) -> None:
     _expect_typed(ann, "")
 
 
+@pytest.mark.thorough
 def test_typing_anywhere_goes_to_the_box(ann: Person) -> None:
     page = ann.page
     page.locator("#log").focus()
@@ -157,6 +163,7 @@ def test_typing_anywhere_goes_to_the_box(ann: Person) -> None:
     _expect_typed(ann, "hello, you")
 
 
+@pytest.mark.thorough
 def test_paste_of_many_lines_asks(ann: Person) -> None:
     page, dialog = ann.page, ann.page.get_by_role("dialog")
     _paste(ann, _lines(5))
@@ -182,6 +189,7 @@ def test_paste_of_many_lines_asks(ann: Person) -> None:
     _expect_typed(ann, "")
 
 
+@pytest.mark.thorough
 def test_a_paste_that_looks_like_a_command_asks_first(ann: Person) -> None:
     _paste(ann, "/quit\nnow")
     ann.page.get_by_role("button", name="Line by line: 2 messages").click()
@@ -189,6 +197,7 @@ def test_a_paste_that_looks_like_a_command_asks_first(ann: Person) -> None:
     ann.expect_said("now")
 
 
+@pytest.mark.thorough
 def test_a_hint_says_that_a_text_is_too_long_for_one_message(ann: Person) -> None:
     hint = ann.page.locator("#composer-hint")
     ann.page.locator("#text").fill("x " * 600)
@@ -197,6 +206,7 @@ def test_a_hint_says_that_a_text_is_too_long_for_one_message(ann: Person) -> Non
     expect(hint).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_dropped_text_goes_to_the_box_and_a_dropped_file_nowhere(ann: Person) -> None:
     dropped = """
         ([kind, text]) => {
@@ -213,6 +223,7 @@ def test_dropped_text_goes_to_the_box_and_a_dropped_file_nowhere(ann: Person) ->
     _expect_typed(ann, "dropped")
 
 
+@pytest.mark.thorough
 def test_a_cleared_window_is_refilled(ann: Person) -> None:
     ann.say("/clear")
     expect(ann.log).to_contain_text("You have cleared this window.")
@@ -221,6 +232,7 @@ def test_a_cleared_window_is_refilled(ann: Person) -> None:
     ann.expect_said("hi ann")
 
 
+@pytest.mark.thorough
 def test_exit_leaves(ann: Person) -> None:
     ann.say("exit")
     expect(ann.page.get_by_label("Username")).to_be_visible()

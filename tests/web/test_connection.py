@@ -75,6 +75,7 @@ def test_missed_messages_come_once(ann: Person, irc: IrcClient, cable: Cable) ->
     assert _heard(irc) == ["typed while away"]
 
 
+@pytest.mark.thorough
 def test_a_refused_login_says_why(tracker: Hosted, company: Company) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
@@ -86,6 +87,7 @@ def test_a_refused_login_says_why(tracker: Hosted, company: Company) -> None:
     ann.expect_member("ann")
 
 
+@pytest.mark.thorough
 def test_trying_now_does_not_wait(ann: Person, cable: Cable) -> None:
     cable.cut()
     _press_try_now(ann)
@@ -94,6 +96,7 @@ def test_trying_now_does_not_wait(ann: Person, cable: Cable) -> None:
     _expect_back(ann)
 
 
+@pytest.mark.thorough
 def test_the_lost_connection_gives_the_username_back(ann: Person, irc: IrcClient, cable: Cable) -> None:
     cable.lose()  # the tracker still believes that ann is there
     expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
@@ -104,6 +107,7 @@ def test_the_lost_connection_gives_the_username_back(ann: Person, irc: IrcClient
     ann.expect_said("it is me")
 
 
+@pytest.mark.thorough
 def test_a_message_lost_on_its_way_is_sent_again(ann: Person, irc: IrcClient, cable: Cable) -> None:
     irc.send("PRIVMSG #lobby :here")
     ann.expect_said("here")
@@ -118,6 +122,7 @@ def test_a_message_lost_on_its_way_is_sent_again(ann: Person, irc: IrcClient, ca
     assert _heard(irc) == ["into the void"]
 
 
+@pytest.mark.thorough
 def test_a_message_whose_echo_was_lost_is_not_sent_twice(ann: Person, irc: IrcClient, cable: Cable) -> None:
     cable.swallows_down = True
     ann.say("you hear me")
@@ -130,6 +135,7 @@ def test_a_message_whose_echo_was_lost_is_not_sent_twice(ann: Person, irc: IrcCl
     assert _heard(irc) == []
 
 
+@pytest.mark.thorough
 def test_a_closed_tracker_is_not_called_again(company: Company, tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as program:
         ann = company.person(f"http://127.0.0.1:{program.port}")
@@ -153,6 +159,7 @@ def test_a_removed_user_is_told_why(ann: Person, irc: IrcClient, tracker: Hosted
     )
 
 
+@pytest.mark.thorough
 def test_a_removed_user_can_return_to_the_same_rooms(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
     ann.join("dev")
     ann.say("before")
@@ -167,6 +174,7 @@ def test_a_removed_user_can_return_to_the_same_rooms(ann: Person, irc: IrcClient
     expect(ann.page.locator("#banner")).not_to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_silent_connection_is_given_up(ann: Person, irc: IrcClient, cable: Cable) -> None:
     ann.say("heard")
     ann.expect_said("heard")

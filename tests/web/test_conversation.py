@@ -73,6 +73,7 @@ def test_two_browsers_and_the_terminal_client(company: Company, program: Tracker
     ann.expect_said("only for you", 0)
 
 
+@pytest.mark.thorough
 def test_rooms_count_what_is_unread(ann: Person, irc: IrcClient) -> None:
     ann.join("dev")
     ann.look_at("#lobby")
@@ -88,6 +89,7 @@ def test_rooms_count_what_is_unread(ann: Person, irc: IrcClient) -> None:
     expect(ann.page).to_have_title("#dev")
 
 
+@pytest.mark.thorough
 def test_a_copied_link_brings_others_into_the_room(company: Company, ann: Person) -> None:
     ann.context.grant_permissions(["clipboard-read", "clipboard-write"])
     ann.join("caf\u00e9 & more".replace(" ", "-"))
@@ -103,6 +105,7 @@ def test_a_copied_link_brings_others_into_the_room(company: Company, ann: Person
     ann.expect_member("bob")
 
 
+@pytest.mark.thorough
 def test_scrolling_loads_history(company: Company, url: str, irc: IrcClient) -> None:
     irc.command(*(f"PRIVMSG #lobby :line {number}" for number in range(120)))
     ann = company.person(url)
@@ -123,6 +126,7 @@ def test_scrolling_loads_history(company: Company, url: str, irc: IrcClient) -> 
     expect(ann.page.get_by_role("button", name="Jump to latest")).not_to_be_visible()
 
 
+@pytest.mark.thorough
 def test_typing_is_shown_and_sent(company: Company, ann: Person, irc: IrcClient) -> None:
     bob = company.person(ann.url)
     bob.enter("bob")
@@ -136,6 +140,7 @@ def test_typing_is_shown_and_sent(company: Company, ann: Person, irc: IrcClient)
     assert sent == ["TAGMSG", "PRIVMSG"]  # eleven keys, one notice
 
 
+@pytest.mark.thorough
 def test_login_errors_are_explained(company: Company, ann: Person) -> None:
     bob = company.person(ann.url)
     bob.open()
@@ -158,6 +163,7 @@ def test_login_errors_are_explained(company: Company, ann: Person) -> None:
     expect(bob.page.locator("#password")).to_have_value("")
 
 
+@pytest.mark.thorough
 def test_a_long_message_is_split_between_words(ann: Person, irc: IrcClient) -> None:
     text = " ".join(f"w\u00f6rd{number}" for number in range(150))
     ann.say(text)
@@ -170,6 +176,7 @@ def test_a_long_message_is_split_between_words(ann: Person, irc: IrcClient) -> N
     expect(ann.texts).to_have_text(pieces)
 
 
+@pytest.mark.thorough
 def test_slash_commands(ann: Person, irc: IrcClient) -> None:
     ann.say("/me waves")
     assert irc.receive_until("PRIVMSG").params[1] == "\x01ACTION waves\x01"
@@ -202,6 +209,7 @@ def test_slash_commands(ann: Person, irc: IrcClient) -> None:
     expect(ann.log.locator(".told .me")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> None:
     """> Pasted lines are carried out: with more than one line all is text."""
     ann = company.person(url, permissions=["clipboard-read", "clipboard-write"])
@@ -227,6 +235,7 @@ def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> No
     assert irc.receive_until("PRIVMSG").params == ("irma", "the surprise is at six"), "and not told to the room"
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("is_logged", "logged"), [(True, ", private messages too."), (False, "; of private messages, only who wrote")]
 )
@@ -248,6 +257,7 @@ def test_a_private_conversation_says_who_can_read_it(
             expect(beginning).to_contain_text(f"What is said {here if is_logged else rooms}")
 
 
+@pytest.mark.thorough
 def test_people_come_and_go(company: Company, ann: Person) -> None:
     bob = company.person(ann.url)
     bob.enter("bob")

@@ -55,6 +55,7 @@ def test_it_goes_to_the_other_and_says_so(ann: Person, second: Hosted, cable: Ca
         assert irc.receive_until("PRIVMSG").params == ("#lobby", "there")
 
 
+@pytest.mark.thorough
 def test_it_links_to_the_others_where_it_cannot_go_by_itself(ann: Person, second: Hosted, cable: Cable) -> None:
     second.tracker.gate.hosts._siblings.clear()  # it does not know ours
     cable.cut()
@@ -65,6 +66,7 @@ def test_it_links_to_the_others_where_it_cannot_go_by_itself(ann: Person, second
     expect(ann.page.locator("#banner")).not_to_be_visible()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_from_one_tracker_of_a_chat_to_the_other(company: Company, tmp_path: Path, scheme: str) -> None:
     """With TLS the browser trusts the certificates of both."""

@@ -89,6 +89,7 @@ def test_ambiguous_input_below_the_rooms_is_asked_about(ann: Person, irc: IrcCli
     _expect_at(ann, "#tea")
 
 
+@pytest.mark.thorough
 def test_without_a_room_the_page_shows_rooms_and_invitations(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
@@ -106,6 +107,7 @@ def test_without_a_room_the_page_shows_rooms_and_invitations(company: Company, t
     ann.expect_said("here")
 
 
+@pytest.mark.thorough
 def test_a_few_letters_lead_to_a_room_or_a_person(ann: Person, irc: IrcClient) -> None:
     ann.join("tea")
     ann.look_at("#lobby")
@@ -138,6 +140,7 @@ def test_a_few_letters_lead_to_a_room_or_a_person(ann: Person, irc: IrcClient) -
     _expect_at(ann, "irma")
 
 
+@pytest.mark.thorough
 def test_a_room_is_left_from_the_list(ann: Person, irc: IrcClient) -> None:
     ann.join("tea")
     ann.page.locator("#room-notify").click()

@@ -102,6 +102,7 @@ def test_the_policy_lets_nothing_else_run(company: Company, tracker: Hosted) -> 
     assert ann.page.evaluate("window.hit") is None
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_the_browser_stores_only_the_theme_and_the_tabs_visit(company: Company, tracker: Hosted, scheme: str) -> None:
     ann = company.person(f"{scheme}://127.0.0.1:{tracker.port}")

@@ -132,6 +132,7 @@ def test_a_taken_name_leaves_the_invitation(ann: Person, irc: IrcClient) -> None
     _expect_in(ann, "ann")
 
 
+@pytest.mark.thorough
 def test_an_accounts_name_cannot_be_used_with_an_invitation(ann: Person, tracker: Hosted) -> None:
     assert tracker.tracker.keys.accounts.add("bob", "bobs own")
     _enter(ann, "bob")
@@ -211,6 +212,7 @@ def test_an_incomplete_link_says_so(company: Company, url: str, invitation: Invi
     _expect_in(ann, "ann")
 
 
+@pytest.mark.thorough
 def test_reloads_lose_nothing(ann: Person) -> None:
     ann.page.reload()
     _expect_invited(ann.page)
@@ -318,6 +320,7 @@ def test_the_form_is_accessible(company: Company, url: str, invitation: Invitati
     assert ann.page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("password", [PASSWORD, "another one"])
 def test_a_restart_is_survived_unless_the_password_is_another(
     company: Company, trackers: Succession, password: str

@@ -330,6 +330,7 @@ def test_an_irc_operators_password_is_neither_shown_nor_stored(company: Company,
     assert sum(line.startswith("oper ") for line in guarded.log_lines()) == 1
 
 
+@pytest.mark.thorough
 def test_a_muted_members_message_is_not_lost(company: Company, guarded: Hosted) -> None:
     ann, bob = (company.person(f"http://127.0.0.1:{guarded.port}") for _ in range(2))
     ann.enter("ann")

@@ -175,6 +175,7 @@ def test_the_switch(ann: Person, tracker: Hosted) -> None:
         assert ann.page.evaluate("shown") == []
 
 
+@pytest.mark.thorough
 def test_the_menu_of_a_room(ann: Person) -> None:
     bell = ann.page.locator("#room-notify")
     expect(bell).to_have_accessible_name("Notifications: messages that mention me")

@@ -190,6 +190,7 @@ def test_it_survives_a_reload(page: Page) -> None:
     assert obstacle(page, script) == ["You were removed from this room by bob: enough", ""]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("options", [{"color_scheme": "light"}, {"color_scheme": "dark"}])
 def test_the_bar_and_its_buttons_help(company: Company, tracker: Hosted, options: dict[str, Any]) -> None:
     with IrcClient(tracker.port) as irc:

@@ -85,6 +85,7 @@ def test_it_loads_at_once_and_is_updated_by_the_next_visit(
     assert set(first) & set(page.evaluate(_KEPT)) == {url}, "nothing of before"
 
 
+@pytest.mark.thorough
 def test_no_part_of_a_link_is_cached(page: Page) -> None:
     invitation = make_invitation(bytes(range(RANDOM_BYTES)))
     url = page.url
@@ -96,6 +97,7 @@ def test_no_part_of_a_link_is_cached(page: Page) -> None:
     assert page.evaluate(_KEPT) == kept
 
 
+@pytest.mark.thorough
 def test_a_page_that_is_gone_is_removed_from_the_cache(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     url = page.url
     empty = Edition(SOURCES)

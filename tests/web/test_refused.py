@@ -129,6 +129,7 @@ def test_a_password_is_asked_for(ann: Person, irc: IrcClient) -> None:
     expect(ann.page.locator("#text")).to_be_focused()
 
 
+@pytest.mark.thorough
 def test_the_dialog_is_no_dead_end(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     irc.command("MODE #tea +i")
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
@@ -145,6 +146,7 @@ def test_the_dialog_is_no_dead_end(company: Company, tracker: Hosted, irc: IrcCl
     expect(dialog).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_a_banned_user_can_ask_an_operator(ann: Person, irc: IrcClient) -> None:
     irc.command("MODE #tea +b ann!*@*")
     ann.page.get_by_label("Join or create a room").fill("tea")

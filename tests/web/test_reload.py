@@ -74,6 +74,7 @@ def test_a_reload_after_leaving_asks_for_a_login(ann: Person) -> None:
     assert ann.page.evaluate(_STORED) == [0, 0]
 
 
+@pytest.mark.thorough
 def test_a_reload_after_being_removed_asks_for_a_login(ann: Person, tracker: Hosted) -> None:
     _wait_for_token(ann)
     tracker.tracker.bans.add("ann")
@@ -82,6 +83,7 @@ def test_a_reload_after_being_removed_asks_for_a_login(ann: Person, tracker: Hos
     expect(ann.page.get_by_label("Username")).to_have_value("ann")
 
 
+@pytest.mark.thorough
 def test_a_copy_of_the_tab_takes_nobodys_place(ann: Person, tracker: Hosted) -> None:
     _wait_for_token(ann)
     _wait_until(ann, f"{_KEEPS}.token")
@@ -95,6 +97,7 @@ def test_a_copy_of_the_tab_takes_nobodys_place(ann: Person, tracker: Hosted) -> 
     expect(ann.page.locator("#me")).to_have_text("ann")
 
 
+@pytest.mark.thorough
 def test_a_discarded_tab_is_restored(ann: Person, tracker: Hosted) -> None:
     """Nobody tells a page that it will be discarded: it has kept everything needed beforehand."""
     ann.join("dev")
@@ -113,6 +116,7 @@ def test_a_discarded_tab_is_restored(ann: Person, tracker: Hosted) -> None:
     ann.expect_member("ann")
 
 
+@pytest.mark.thorough
 def test_a_late_reload_asks_for_the_password_only(ann: Person, tracker: Hosted) -> None:
     ann.join("dev")
     ann.page.locator("#text").fill("half a")
@@ -130,6 +134,7 @@ def test_a_late_reload_asks_for_the_password_only(ann: Person, tracker: Hosted) 
     expect(ann.page.locator("#room-list li")).to_have_count(2)
 
 
+@pytest.mark.thorough
 def test_unsent_messages_ask_before_a_reload_and_are_sent_after(
     company: Company, tracker: Hosted, cable: Cable
 ) -> None:
@@ -158,6 +163,7 @@ def test_unsent_messages_ask_before_a_reload_and_are_sent_after(
     assert asked == ["beforeunload"]
 
 
+@pytest.mark.thorough
 def test_of_two_tabs_with_the_same_token_one_resumes(ann: Person, tracker: Hosted) -> None:
     _wait_for_token(ann)
     ann.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
@@ -171,6 +177,7 @@ def test_of_two_tabs_with_the_same_token_one_resumes(ann: Person, tracker: Hoste
     expect(other.locator("#banner")).not_to_be_visible()
 
 
+@pytest.mark.thorough
 def test_a_lost_connection_resumes_as_the_same_visitor(company: Company, tracker: Hosted, cable: Cable) -> None:
     ann = company.person(f"http://127.0.0.1:{cable.port}")
     ann.enter("ann")
@@ -188,6 +195,7 @@ def test_a_lost_connection_resumes_as_the_same_visitor(company: Company, tracker
         assert irc.receive_until("PRIVMSG").params[1] == "not as a stranger"
 
 
+@pytest.mark.thorough
 def test_a_killed_tracker_is_survived(company: Company, tmp_path: Path, cable: Cable) -> None:
     ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
     with tracker_process(tmp_path / "killed", password=PASSWORD) as first:
@@ -214,6 +222,7 @@ def test_a_killed_tracker_is_survived(company: Company, tmp_path: Path, cable: C
         bob.expect_member("ann")
 
 
+@pytest.mark.thorough
 def test_a_user_is_remembered_until_they_choose_forget(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
@@ -242,6 +251,7 @@ def test_a_user_is_remembered_until_they_choose_forget(company: Company, tracker
     assert ann.page.evaluate(_STORED) == [0, 0]
 
 
+@pytest.mark.thorough
 def test_a_taken_name_gets_a_suggestion(company: Company, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as irc:
         irc.register("ann", password=PASSWORD)

@@ -105,6 +105,7 @@ def test_it_goes_to_the_other_and_starts_there_next_time(
     assert sockets == [f"wss://127.0.0.1:{trackers[1].port}/irc"]
 
 
+@pytest.mark.thorough
 def test_without_a_tracker_it_keeps_trying_and_keeps_drafts(
     ann: Page, cable: Cable, trackers: tuple[Hosted, Hosted]
 ) -> None:
@@ -130,6 +131,7 @@ def test_without_a_tracker_it_keeps_trying_and_keeps_drafts(
     expect(ann.locator(".waiting, .failed")).to_have_count(0)
 
 
+@pytest.mark.thorough
 def test_it_is_the_same_visit_at_another_tracker_of_the_chat(browser: Browser, tmp_path: Path) -> None:
     with (
         clustered_pair(tmp_path, PASSWORD, "--tls-cert", str(_certificate(tmp_path))) as pair,

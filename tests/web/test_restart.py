@@ -73,6 +73,7 @@ def test_connected_users_continue_after_a_restart(company: Company, trackers: Su
     assert eve.texts.all_inner_texts() == expected
 
 
+@pytest.mark.thorough
 def test_earlier_messages_are_found_and_shown_in_place(company: Company, trackers: Succession, cable: Cable) -> None:
     _fill(cable.port)
     ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
@@ -105,6 +106,7 @@ def test_earlier_messages_are_found_and_shown_in_place(company: Company, tracker
     expect(ann.log.locator(".target")).to_be_in_viewport()
 
 
+@pytest.mark.thorough
 def test_after_a_shutdown_one_click_reconnects(company: Company, trackers: Succession, cable: Cable) -> None:
     eve = company.person(f"http://127.0.0.1:{cable.port}")
     eve.enter("eve")
@@ -121,6 +123,7 @@ def test_after_a_shutdown_one_click_reconnects(company: Company, trackers: Succe
     expect(eve.texts).to_have_text(["before", "after"])
 
 
+@pytest.mark.thorough
 def test_when_a_tracker_restarts_the_page_says_so_and_reconnects(
     company: Company, trackers: Succession, cable: Cable
 ) -> None:

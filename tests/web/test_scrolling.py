@@ -99,6 +99,7 @@ def test_the_reading_place_stays_while_messages_load_and_unload(ann: Person, irc
     assert len(numbers) <= 300
 
 
+@pytest.mark.thorough
 def test_slow_loading_is_shown_and_a_lost_connection_loses_nothing(ann: Person, cable: Cable) -> None:
     loading = ann.log.get_by_text("Loading older messages\u2026")
     expect(loading).not_to_be_visible()
@@ -112,6 +113,7 @@ def test_slow_loading_is_shown_and_a_lost_connection_loses_nothing(ann: Person, 
     expect(loading).not_to_be_visible()
 
 
+@pytest.mark.thorough
 def test_an_archive_failure_is_shown_and_can_be_retried(ann: Person, tracker: Hosted) -> None:
     services = tracker.tracker.services
     archive, services.archive = services.archive, Unavailable()

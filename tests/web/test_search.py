@@ -107,6 +107,7 @@ def test_a_result_in_another_room_is_shown_with_its_context(company: Company, ur
     expect(ann.log.locator(".target .text")).to_have_text("tea there 1")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_search_is_accessible(company: Company, url: str, irc: IrcClient, scheme: str) -> None:
     ann = company.person(url, color_scheme=scheme)
@@ -127,6 +128,7 @@ def test_the_search_is_accessible(company: Company, url: str, irc: IrcClient, sc
     assert_accessible(ann.page)
 
 
+@pytest.mark.thorough
 def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, irc: IrcClient) -> None:
     ann = company.person(url, **PHONE)
     ann.enter("ann", ANN)
@@ -146,6 +148,7 @@ def test_on_a_phone_the_search_covers_the_messages(company: Company, url: str, i
     ann.expect_said("tea 399")
 
 
+@pytest.mark.thorough
 def test_results_stay_text(company: Company, url: str, irc: IrcClient) -> None:
     attack = "<img src=x onerror=window.hit=1> hit"
     irc.command(f"PRIVMSG #lobby :{attack}")
@@ -157,6 +160,7 @@ def test_results_stay_text(company: Company, url: str, irc: IrcClient) -> None:
     assert ann.page.evaluate("window.hit") is None
 
 
+@pytest.mark.thorough
 def test_without_support_there_is_no_search(company: Company, url: str, irc: IrcClient) -> None:
     ann = company.person(url)
 
@@ -173,6 +177,7 @@ def test_without_support_there_is_no_search(company: Company, url: str, irc: Irc
     expect(ann.page.locator("#search")).not_to_be_visible()
 
 
+@pytest.mark.thorough
 def test_an_export_contains_everything_the_user_may_read(
     company: Company, url: str, irc: IrcClient, tmp_path: Path
 ) -> None:
@@ -189,6 +194,7 @@ def test_an_export_contains_everything_the_user_may_read(
     expect(ann.page.locator("#exporting")).not_to_be_visible()
 
 
+@pytest.mark.thorough
 def test_an_export_resumes_after_a_lost_connection_or_is_cancelled(
     company: Company, irc: IrcClient, cable: Cable
 ) -> None:

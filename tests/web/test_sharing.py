@@ -187,6 +187,7 @@ def test_another_room_and_closing(page: Page) -> None:
     assert session(page, [], _PARTS + script) == expected
 
 
+@pytest.mark.thorough
 def test_users_with_permission_can_invite(company: Company, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD, operators={"boss": hashed("secret word")}) as tracker:
         url = f"http://127.0.0.1:{tracker.port}"

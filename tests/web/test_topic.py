@@ -53,6 +53,7 @@ def test_a_click_shows_the_whole_topic(ann: Person, bob: IrcClient) -> None:
     expect(more).to_be_hidden()
 
 
+@pytest.mark.thorough
 def test_a_user_with_permission_changes_it_there(ann: Person, bob: IrcClient) -> None:
     edit = ann.page.get_by_role("button", name="Change the topic")
     ann.expect_member("bob")

@@ -44,6 +44,7 @@ def test_texts_are_used() -> None:
     assert [key for key in sorted(keys) if not _is_in(key, _ALL)] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("sign", [".", "#"])
 def test_style_rules_are_used(sign: str) -> None:
     selectors = re.findall(r"([^{};]+)\{", _code("style.css"))

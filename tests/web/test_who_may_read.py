@@ -52,6 +52,7 @@ def test_an_open_room_is_readable_by_its_members(company: Company, trackers: Suc
         _finds(ann, "#dev")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_locked_room_is_readable_by_former_members_only(
     company: Company, trackers: Succession, is_restarted: bool
@@ -74,6 +75,7 @@ def test_a_locked_room_is_readable_by_former_members_only(
     expect(bob_again.page.locator("#search-results .why")).to_contain_text("You are not in #board.")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_restarted", [False, True])
 def test_a_private_conversation_is_readable_by_its_accounts(
     company: Company, trackers: Succession, is_restarted: bool
@@ -100,6 +102,7 @@ def test_a_private_conversation_is_readable_by_its_accounts(
     expect(carol_again.log.locator(".target .text")).to_have_text(_SECRET)
 
 
+@pytest.mark.thorough
 def test_after_a_password_change_old_messages_are_readable_by_accounts_that_heard_them(
     company: Company, trackers: Succession
 ) -> None:

@@ -44,6 +44,7 @@ def test_a_message_costs_one_element_and_the_rest_are_bounded(ann: Person, irc: 
     expect(ann.log.locator(":scope > :last-child")).to_contain_text("619")
 
 
+@pytest.mark.thorough
 def test_a_selection_survives_new_messages(ann: Person, irc: IrcClient) -> None:
     expect(ann.page.locator("#text")).to_be_focused()  # which ends a selection
     ann.texts.last.evaluate("text => getSelection().selectAllChildren(text)")

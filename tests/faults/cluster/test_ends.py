@@ -54,6 +54,7 @@ def _say(stage: Stage, person: Person, room: str, *texts: str) -> None:
     stage.wait("an answer", lambda: not person.pending)
 
 
+@pytest.mark.thorough
 def test_an_engine_with_an_older_file_is_noticed(tmp_path: Path) -> None:
     """Those who have read what it has lost end, and say why; nothing goes on as if nothing had been."""
     with staged(tmp_path) as stage:
@@ -71,6 +72,7 @@ def test_an_engine_with_an_older_file_is_noticed(tmp_path: Path) -> None:
         assert all("engine" in " ".join(machine.output) for machine in stage.machines)
 
 
+@pytest.mark.thorough
 def test_an_older_file_that_is_not_noticed_is_caught(tmp_path: Path) -> None:
     with staged(tmp_path, bug="miss-a-lost-tail") as stage:
         ann, bob = (stage.guest(name, machine) for name, machine in zip(("ann", "bob"), stage.machines, strict=True))
@@ -95,6 +97,7 @@ def test_an_older_file_that_is_not_noticed_is_caught(tmp_path: Path) -> None:
         assert "equal logs" in {finding.rule for finding in check(transcript)}
 
 
+@pytest.mark.thorough
 def test_trackers_end_together_when_the_last_has_left_both_at_once(tmp_path: Path) -> None:
     with staged(tmp_path, flags=("--linger", "1")) as stage:
         people = [stage.guest(name, machine) for name, machine in zip(("ann", "bob"), stage.machines, strict=True)]

@@ -13,8 +13,15 @@ from tests.integration.archive.row import Row
 from tests.support.play import Play
 
 _WIRES = ("tcp", "ws")
+# Of rows that hold with and without a restart each run tries one, a thorough run both.
 _CASES = [
-    pytest.param(row, is_restarted, _WIRES[(number + is_restarted) % 2], id=f"{row.words}{', later' * is_restarted}")
+    pytest.param(
+        row,
+        is_restarted,
+        _WIRES[(number + is_restarted) % 2],
+        id=f"{row.words}{', later' * is_restarted}",
+        marks=pytest.mark.thorough if len(row.when) > 1 and is_restarted == number % 2 else (),
+    )
     for number, row in enumerate((*ROOM_ROWS, *PEOPLE, *PASSWORDS))
     for is_restarted in row.when
 ]

@@ -67,6 +67,7 @@ def test_rooms_and_names_are_shared(people: tuple[IrcClient, IrcClient]) -> None
     assert one(bob.command("NICK ann"), "433")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("to", ["bob", "{address}"])
 def test_a_private_message(people: tuple[IrcClient, IrcClient], to: str) -> None:
     ann, bob = people
@@ -132,6 +133,7 @@ def test_how_far_one_has_read_is_known_on_all(pair: _Pair) -> None:
     lose(pair.two, there)
 
 
+@pytest.mark.thorough
 def test_a_limit_is_for_all_together(tmp_path: Path) -> None:
     with (
         valkey_process(tmp_path / "engine") as engine,

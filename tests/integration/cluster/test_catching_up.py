@@ -92,6 +92,7 @@ def test_after_a_kill_everything_is_there_once(tmp_path: Path, engine: ValkeyPro
             assert "repeat" not in _kinds(killed)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("soon")
 def test_what_a_power_loss_has_taken_of_the_archive_alone_is_run_again(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
@@ -124,6 +125,7 @@ def _lose_archive(state: Path, older: Path) -> None:
         shutil.copy(path, state / path.relative_to(older))
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("soon")
 def test_a_tracker_that_joins_late_has_everything_from_the_others(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
@@ -135,6 +137,7 @@ def test_a_tracker_that_joins_late_has_everything_from_the_others(tmp_path: Path
             assert "gap" not in _kinds(tmp_path / "b")
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("soon")
 def test_what_nobody_has_is_a_gap_and_history_says_so(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
@@ -152,6 +155,7 @@ def test_what_nobody_has_is_a_gap_and_history_says_so(tmp_path: Path, engine: Va
         assert notes == [("CHATHISTORY", "GAP", "#a")]
 
 
+@pytest.mark.thorough
 def test_a_log_that_has_more_than_the_engine_is_not_gone_on_with(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         ann = first.client("ann", "#a")
@@ -166,6 +170,7 @@ def test_a_log_that_has_more_than_the_engine_is_not_gone_on_with(tmp_path: Path,
         TrackerProcess(killed, "--cluster", engine.url)
 
 
+@pytest.mark.thorough
 def test_a_chat_that_begins_anew_in_an_empty_engine_goes_on_with_the_same_log(
     tmp_path: Path, engine: ValkeyProcess
 ) -> None:
@@ -183,6 +188,7 @@ def test_a_chat_that_begins_anew_in_an_empty_engine_goes_on_with_the_same_log(
             ann.sync()
 
 
+@pytest.mark.thorough
 def test_how_far_it_has_caught_up_can_be_shown(tmp_path: Path, engine: ValkeyProcess) -> None:
     class Noted(NoBar):
         """A bar that is remembered."""

@@ -73,6 +73,7 @@ def test_a_terminal_client_goes_on_at_the_other(tmp_path: Path, password: str, n
     assert texts == ["before", "meanwhile"]
 
 
+@pytest.mark.thorough
 def test_a_new_certificate_is_told(tmp_path: Path) -> None:
     pem = tmp_path / "tls.pem"
     _issue(pem)
@@ -100,6 +101,7 @@ def _pin(path: Path) -> str:
     return format_fingerprint(load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER))
 
 
+@pytest.mark.thorough
 def test_from_a_tracker_that_was_cut_off_one_comes_back(tmp_path: Path) -> None:
     screen = SeenScreen()
     with clustered_pair(tmp_path) as pair, IrcClient(pair.second.port) as bob:

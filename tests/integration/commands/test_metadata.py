@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.batches import split_batches
 from tests.support.irc import commands, one, only
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import Hosted, hosted_tracker
 
 _AWARE = "batch draft/metadata-3"
@@ -98,7 +99,7 @@ def test_a_nick_says_nothing_of_whoever_had_it_before(hosted: Hosted) -> None:
     assert one(bob.command("METADATA alicia LIST"), "761").params[4] == "x"
 
 
-@pytest.mark.parametrize("size", [90, 3000])
+@pytest.mark.parametrize("size", first_and_thorough(90, 3000))
 def test_who_has_many_neighbours_is_answered_with_as_many_values(tmp_path: Path, size: int) -> None:
     """More than a hundred lines have to be asked for; they come whole."""
     with hosted_tracker(tmp_path, max_total_metadata_bytes=0) as hosted:

@@ -185,7 +185,7 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
     by_accounts: dict[str, str] = {}
 
     # Not made smaller when it fails: that takes minutes, and the model says at which message it was.
-    @settings(deadline=None, max_examples=30, derandomize=True, phases=[Phase.generate])
+    @settings(deadline=None, max_examples=examples(30), derandomize=True, phases=[Phase.generate])
     @given(st.integers(0, 2**32))
     def lives(seed: int) -> None:
         choose = random.Random(seed)

@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from chatcore.protocol.message import escape_tag_value
 from tests.support.irc import IrcClient, commands, one, only
 from tests.support.sasl_client import logged_in
+from tests.support.thorough import examples
 from tests.support.trackers import Hosted
 
 TAGS = "message-tags"
 FORGED = "time=1999-01-01T00:00:00.000Z;msgid=forged;account=root;batch=b1;label=x;bot;draft/x=1"
-BOUNDED = settings(deadline=None, max_examples=40, derandomize=True)
+BOUNDED = settings(deadline=None, max_examples=examples(40), derandomize=True)
 
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE", "TAGMSG"])

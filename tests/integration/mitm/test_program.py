@@ -44,6 +44,7 @@ def test_own_certificate(program: TrackerProcess) -> None:
     assert "connect " not in program.log_path.read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 def test_nobody_in_between(program: TrackerProcess) -> None:
     with running(Tap(program.port)) as tap:
         status, shown, errors = _run(tap.port)
@@ -51,6 +52,7 @@ def test_nobody_in_between(program: TrackerProcess) -> None:
     assert f"[#lobby] <{NAME}> the secret" in shown
 
 
+@pytest.mark.thorough
 def test_hidden_mechanism(program: TrackerProcess) -> None:
     def hide(line: str) -> list[str]:
         return [line.replace("SCRAM-SHA-256-PLUS,", "")]
@@ -60,6 +62,7 @@ def test_hidden_mechanism(program: TrackerProcess) -> None:
     assert middle.from_client == ["CAP LS 302"]
 
 
+@pytest.mark.thorough
 def test_only_insecure_gives_everything_away(program: TrackerProcess) -> None:
     """What is refused otherwise works with this option, and that is what it says."""
     with running(ManInTheMiddle(program.port)) as middle:
@@ -72,6 +75,7 @@ def test_only_insecure_gives_everything_away(program: TrackerProcess) -> None:
     assert any(line.endswith("PRIVMSG #lobby :the secret") for line in middle.from_client)
 
 
+@pytest.mark.thorough
 def test_yes_to_everything() -> None:
     with scripted_tracker() as fake:
         fake.answers = {"AUTHENTICATE": lambda peer, _: peer.send(":t 903 * :welcome")}
@@ -80,6 +84,7 @@ def test_yes_to_everything() -> None:
         assert_learned_nothing(fake.peer().received, PASSWORD)
 
 
+@pytest.mark.thorough
 def test_no_tls() -> None:
     with scripted_tracker(PASSWORD) as plain:
         plain.speaks_tls = False
@@ -88,6 +93,7 @@ def test_no_tls() -> None:
         assert _run(plain.port) == (1, "", errors)
 
 
+@pytest.mark.thorough
 def test_person_is_told_and_asked_again(program: TrackerProcess, tmp_path: Path) -> None:
     with (
         running(ManInTheMiddle(program.port)) as middle,
@@ -108,6 +114,7 @@ def test_person_is_told_and_asked_again(program: TrackerProcess, tmp_path: Path)
     assert_learned_nothing(middle.from_client, PASSWORD)
 
 
+@pytest.mark.thorough
 def test_logout_into_the_arms_of_somebody_in_between(program: TrackerProcess, tmp_path: Path) -> None:
     """The next connection is proven before the good one is left, so nothing is lost."""
     with (

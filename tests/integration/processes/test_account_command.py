@@ -72,6 +72,7 @@ def _owner(tracker: Hosted, nick: str, password: str) -> IrcClient:
     return client
 
 
+@pytest.mark.thorough
 def test_change_of_a_password_ends_what_the_old_one_began(tmp_path: Path) -> None:
     """A password that somebody else knows is changed to shut them out."""
     _account(tmp_path, "add", "alice", typed=PASSWORD)
@@ -90,6 +91,7 @@ def test_change_of_a_password_ends_what_the_old_one_began(tmp_path: Path) -> Non
             assert guest.receive_until("PRIVMSG").params[-1] == "hello"
 
 
+@pytest.mark.thorough
 def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> None:
     _account(tmp_path, "add", "alice", typed=PASSWORD)
     with hosted_tracker(tmp_path) as running, IrcClient(running.port) as guest:
@@ -105,6 +107,7 @@ def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> 
     assert log.count(":Your account was removed\n") == 2
 
 
+@pytest.mark.thorough
 def test_removed_key_takes_out_who_came_in_with_it_and_nobody_else(tmp_path: Path) -> None:
     laptop, phone = key(1, "laptop"), key(2, "phone")
     _account(tmp_path, "add", "alice", typed=PASSWORD)
@@ -137,6 +140,7 @@ def _assert_no_password_is_kept(path: Path) -> None:
     assert {file.name for file in path.parent.iterdir() if "accounts" in file.name} == {path.name}
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_done_is_said_in_one_line_and_makes_no_file(tmp_path: Path) -> None:
     status, output, complaints = _account(tmp_path, "add", "alice", typed="\n")
     assert (status, output) == (2, "")
@@ -151,6 +155,7 @@ def test_operator_is_one_word_as_oper_takes_it(name: str) -> None:
         operator_main([name])
 
 
+@pytest.mark.thorough
 def test_operator_of_the_printed_lines_can_disconnect_people(tmp_path: Path) -> None:
     printed = _tracker_py("operator", 'the"boss', typed=f"{PASSWORD}\n")
     assert (printed.returncode, printed.stderr) == (0, "")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.document import Document
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.restored import log_text
@@ -50,6 +52,7 @@ def _state(folder: Path) -> dict[str, int]:
     return {path.name: path.stat().st_mode & 0o777 for path in (folder / "state").iterdir()}
 
 
+@pytest.mark.thorough
 def test_a_backup_in_a_pipe_is_restored_as_the_document_says(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         _say(tracker, "before")
@@ -72,6 +75,7 @@ def test_a_backup_in_a_pipe_is_restored_as_the_document_says(tmp_path: Path) -> 
     assert " :after" not in log_text(folder)
 
 
+@pytest.mark.thorough
 def test_one_that_is_killed_is_no_backup_and_in_nobodys_way(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         _say(tracker, "before")

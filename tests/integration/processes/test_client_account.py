@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.terminal.connecting.turned_away import ACCOUNT_WITHOUT_PASSWORD, NO_SUCH_ACCOUNT, NOT_CHECKED
 from tests.support.irc import DEADLINE_S
@@ -31,6 +33,7 @@ def test_owner_comes_in_with_the_accounts_password(tmp_path: Path) -> None:
         assert any(line.startswith("connect ann ") and line.endswith(" ann :ann") for line in hosted.log_lines())
 
 
+@pytest.mark.thorough
 def test_the_password_of_the_chat_is_not_the_accounts(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         hosted.tracker.keys.accounts.add("ann", "annspw")
@@ -42,6 +45,7 @@ def test_the_password_of_the_chat_is_not_the_accounts(tmp_path: Path) -> None:
         assert "registered" in stranger.stderr
 
 
+@pytest.mark.thorough
 def test_who_wants_an_account_that_there_is_not_is_told_and_does_not_come_in_as_somebody_else(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         visit = _visit(hosted, tmp_path, "secret", "--account", "ghost")
@@ -50,6 +54,7 @@ def test_who_wants_an_account_that_there_is_not_is_told_and_does_not_come_in_as_
         assert not any(line.startswith("connect ") for line in hosted.log_lines())
 
 
+@pytest.mark.thorough
 def test_without_a_password_nobody_is_in_an_account(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         command = [sys.executable, str(ROOT / "client.py"), "127.0.0.1", str(hosted.port), "ann", "--account", "ann"]
@@ -57,6 +62,7 @@ def test_without_a_password_nobody_is_in_an_account(tmp_path: Path) -> None:
         assert (visit.returncode, visit.stderr) == (1, f"error: {ACCOUNT_WITHOUT_PASSWORD}\n")
 
 
+@pytest.mark.thorough
 def test_accounts_that_cannot_be_read_are_no_wrong_password(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         (tmp_path / "state" / "accounts.sqlite").write_bytes(b"no database" * 1000)

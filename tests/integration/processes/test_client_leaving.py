@@ -34,6 +34,7 @@ def test_logout_asks_for_another_name_and_the_tracker_stays(tmp_path: Path, clie
         assert [words[2] for words in log if words[1] == "quit"] == ["ann", "anna"]
 
 
+@pytest.mark.thorough
 def test_ctrl_c_at_the_password_prompt(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
@@ -41,6 +42,7 @@ def test_ctrl_c_at_the_password_prompt(tracker: Hosted, client: Client) -> None:
     assert_left_well(ann, 130)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_at_the_username_prompt(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
@@ -50,6 +52,7 @@ def test_ctrl_c_at_the_username_prompt(tracker: Hosted, client: Client) -> None:
     assert_left_well(ann, 130)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_while_chatting(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     ann.type("half a line" + CTRL_C + CTRL_C)  # the first clears the line
@@ -57,6 +60,7 @@ def test_ctrl_c_while_chatting(tracker: Hosted, client: Client, bob: IrcClient) 
     assert bob.receive_until("QUIT").params == ("Quit",)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_while_a_tracker_does_not_answer(client: Client) -> None:
     with scripted_tracker() as silent:
         silent.answers = {"AUTHENTICATE": lambda _peer, _message: None}
@@ -69,6 +73,7 @@ def test_ctrl_c_while_a_tracker_does_not_answer(client: Client) -> None:
         assert_left_well(ann, 130)
 
 
+@pytest.mark.thorough
 def test_ctrl_c_while_encryption_is_agreed_on(client: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         ann = client("127.0.0.1", silent.getsockname()[1], "ann")
@@ -88,6 +93,7 @@ def test_signal_while_chatting(tracker: Hosted, client: Client, bob: IrcClient, 
     assert bob.receive_until("QUIT").params == ("Quit",)
 
 
+@pytest.mark.thorough
 def test_signal_at_a_prompt(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
@@ -95,6 +101,7 @@ def test_signal_at_a_prompt(tracker: Hosted, client: Client) -> None:
     assert_left_well(ann, 128 + signal.SIGTERM)
 
 
+@pytest.mark.thorough
 def test_window_that_is_closed(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     ann.hang_up()
@@ -102,6 +109,7 @@ def test_window_that_is_closed(tracker: Hosted, client: Client, bob: IrcClient) 
     assert ann.process.wait(DEADLINE_S) == 0
 
 
+@pytest.mark.thorough
 def test_ctrl_c_of_the_tracker_is_told(tmp_path: Path, client: Client) -> None:
     options = ("--port", "0", "--host", "127.0.0.1", "--log", "chat.log", "--state-dir", "state")
     with terminal(sys.executable, str(ROOT / "tracker.py"), *options, cwd=tmp_path) as tracker:
@@ -115,6 +123,7 @@ def test_ctrl_c_of_the_tracker_is_told(tmp_path: Path, client: Client) -> None:
         assert tracker.wait() == 0
 
 
+@pytest.mark.thorough
 def test_whoever_waits_for_a_tracker_that_was_killed_can_leave(tmp_path: Path, client: Client) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker:
         ann = log_in(client("127.0.0.1", tracker.port), "ann")

@@ -124,6 +124,7 @@ def test_first_two_lines_are_password_and_name(tracker: Hosted) -> None:
     assert "message #lobby ann :hello" in tracker.log_lines()
 
 
+@pytest.mark.thorough
 def test_password_file_and_name_leave_stdin_to_the_messages(tracker: Hosted, password_file: Path) -> None:
     words = ("-h", "127.0.0.1", "-p", tracker.port, "-n", "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed="one\r\ntwo")
@@ -131,6 +132,7 @@ def test_password_file_and_name_leave_stdin_to_the_messages(tracker: Hosted, pas
     assert lines[-2:] == ["[#lobby] <ann> one", "[#lobby] <ann> two"]
 
 
+@pytest.mark.thorough
 def test_script_has_it_all(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     script = [
         "/join dev",
@@ -179,6 +181,7 @@ def test_script_has_it_all(tracker: Hosted, password_file: Path, bob: Piped) -> 
     assert bob.end() == (0, [], "")
 
 
+@pytest.mark.thorough
 def test_private_message_by_address(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     connected = next(line for line in tracker.log_lines() if line.startswith("connect bob "))
     address = connected.split()[2]
@@ -194,6 +197,7 @@ def test_private_message_by_address(tracker: Hosted, password_file: Path, bob: P
         bob.expect(f"[private] <ann> {word}")
 
 
+@pytest.mark.thorough
 def test_many_lines_are_all_delivered_before_it_ends(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     said = [f"line {number}" for number in range(1000)]
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
@@ -207,6 +211,7 @@ def test_many_lines_are_all_delivered_before_it_ends(tracker: Hosted, password_f
         bob.expect(f"[#lobby] <ann> {line}")
 
 
+@pytest.mark.thorough
 def test_long_line_arrives_whole_in_pieces(tracker: Hosted, password_file: Path) -> None:
     text = " ".join(f"wörd{number}" for number in range(300))
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
@@ -217,6 +222,7 @@ def test_long_line_arrives_whole_in_pieces(tracker: Hosted, password_file: Path)
     assert " ".join(pieces) == text
 
 
+@pytest.mark.thorough
 def test_what_arrives_is_printed_while_stdin_is_silent(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     _run("127.0.0.1", tracker.port, "ann", "--password-file", password_file, typed="hello\n")
     bob.expect("* ann joined #lobby")
@@ -224,6 +230,7 @@ def test_what_arrives_is_printed_while_stdin_is_silent(tracker: Hosted, password
     bob.expect("* ann left the chat (Quit)")
 
 
+@pytest.mark.thorough
 def test_nothing_raw_reaches_the_output(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     typed = b"\x1b[2Jred\x0304alert\x03 \x85 \xff\xfe end\0\n"
     status, _, _ = _run("127.0.0.1", tracker.port, "ann", "--password-file", password_file, typed=typed)
@@ -231,6 +238,7 @@ def test_nothing_raw_reaches_the_output(tracker: Hosted, password_file: Path, bo
     bob.expect("[#lobby] <ann> \\x1b[2Jredalert \ufffd \ufffd\ufffd end")
 
 
+@pytest.mark.thorough
 def test_refusals(tracker: Hosted, password_file: Path) -> None:
     tracker.client("bob", password=f":{_PASSWORD}")
     here = ("127.0.0.1", tracker.port)
@@ -249,6 +257,7 @@ def test_refusals(tracker: Hosted, password_file: Path) -> None:
     assert not any(line.startswith("message") for line in tracker.log_lines())
 
 
+@pytest.mark.thorough
 def test_mistakes_are_one_line_and_status_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
@@ -261,6 +270,7 @@ def test_mistakes_are_one_line_and_status_2(tmp_path: Path) -> None:
     assert (status, lines, errors.count("\n")) == (2, [], 1)
 
 
+@pytest.mark.thorough
 def test_tracker_without_a_password(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         status, lines, errors = _run("127.0.0.1", tracker.port, typed="\nann\nhello\n")
@@ -273,6 +283,7 @@ def test_tracker_without_a_password(tmp_path: Path) -> None:
         assert tracker.wait() == 0, "the last one has left"
 
 
+@pytest.mark.thorough
 def test_logout_in_a_script(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password="pw") as tracker:  # it ends when the last client leaves
         status, lines, errors = _run("127.0.0.1", tracker.port, typed="pw\nann\none\n/logout\nanna\ntwo\n")
@@ -282,6 +293,7 @@ def test_logout_in_a_script(tmp_path: Path) -> None:
         assert tracker.wait() == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_signals_leave_gracefully(tracker: Hosted, bob: Piped, number: signal.Signals) -> None:
     bob.process.send_signal(number)
@@ -290,6 +302,7 @@ def test_signals_leave_gracefully(tracker: Hosted, bob: Piped, number: signal.Si
     assert any(re.fullmatch(r"quit bob \S+ :Quit", line) for line in tracker.log_lines())
 
 
+@pytest.mark.thorough
 def test_goodbye_of_the_tracker(tmp_path: Path, password_file: Path) -> None:
     with tracker_process(tmp_path, password=_PASSWORD) as tracker, _bob(tracker.port, password_file) as bob:
         tracker.stop(signal.SIGINT)
@@ -298,6 +311,7 @@ def test_goodbye_of_the_tracker(tmp_path: Path, password_file: Path) -> None:
         assert bob.end() == (0, [], "")
 
 
+@pytest.mark.thorough
 def test_tracker_that_is_killed(tmp_path: Path, password_file: Path) -> None:
     with tracker_process(tmp_path, password=_PASSWORD) as tracker, _bob(tracker.port, password_file) as bob:
         tracker.process.kill()
@@ -305,6 +319,7 @@ def test_tracker_that_is_killed(tmp_path: Path, password_file: Path) -> None:
         assert bob.end() == (1, [], "error: the connection to the tracker broke\n")
 
 
+@pytest.mark.thorough
 def test_lines_that_a_broken_connection_has_left_are_told(tmp_path: Path, password_file: Path) -> None:
     """They have numbers, so that a script can go on from there."""
     with scripted_tracker(_PASSWORD) as tracker:
@@ -321,6 +336,7 @@ def test_lines_that_a_broken_connection_has_left_are_told(tmp_path: Path, passwo
     assert all(re.search(f"not sent( to #lobby)?: {line}$", err, re.MULTILINE) for line in before)
 
 
+@pytest.mark.thorough
 def test_passing_goodbye_is_a_broken_connection(tmp_path: Path, password_file: Path) -> None:
     def be_back_soon(peer: Peer, _message: Message) -> None:
         peer.send("ERROR :Closing link: the tracker will be back soon")
@@ -333,6 +349,7 @@ def test_passing_goodbye_is_a_broken_connection(tmp_path: Path, password_file: P
     assert (status, out[-1]) == (1, "* the tracker will be back soon")
 
 
+@pytest.mark.thorough
 def test_reader_that_goes_away_ends_it_quietly(tracker: Hosted, bob: Piped) -> None:
     assert bob.process.stdout is not None
     bob.process.stdout.close()
@@ -343,6 +360,7 @@ def test_reader_that_goes_away_ends_it_quietly(tracker: Hosted, bob: Piped) -> N
     assert any(re.fullmatch(r"quit bob \S+ :Quit", line) for line in tracker.log_lines())
 
 
+@pytest.mark.thorough
 def test_keyboard_without_a_screen(tracker: Hosted) -> None:
     """Stdin is a terminal and stdout is not: plain lines, and the password is hidden all the same."""
     master, slave = pty.openpty()

@@ -62,6 +62,7 @@ def test_two_people_talk(tracker: Hosted, client: Client) -> None:
     assert "message #lobby ann :hello bob, ça va? 👋" in tracker.log_lines()
 
 
+@pytest.mark.thorough
 def test_wrong_password_is_told_and_asked_again(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
@@ -75,6 +76,7 @@ def test_wrong_password_is_told_and_asked_again(tracker: Hosted, client: Client)
     assert_left_well(ann, 0)
 
 
+@pytest.mark.thorough
 def test_three_wrong_passwords_end_it(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     for guess in ("one", "two", "three"):
@@ -86,6 +88,7 @@ def test_three_wrong_passwords_end_it(tracker: Hosted, client: Client) -> None:
     assert "three" not in tracker.log_text()
 
 
+@pytest.mark.thorough
 def test_password_that_is_left_empty(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port, "ann")
     ann.expect("^Password")
@@ -96,6 +99,7 @@ def test_password_that_is_left_empty(tracker: Hosted, client: Client) -> None:
     ann.expect(r"\* in #lobby: @ann")
 
 
+@pytest.mark.thorough
 def test_name_that_is_taken_or_invalid_is_told_and_asked_again(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = client("127.0.0.1", tracker.port, "bob")
     ann.expect("^Password")
@@ -109,6 +113,7 @@ def test_name_that_is_taken_or_invalid_is_told_and_asked_again(tracker: Hosted, 
     ann.expect(r"\* in #lobby: ann, @bob")
 
 
+@pytest.mark.thorough
 def test_arriving_text_does_not_break_the_line_being_typed(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
     ann.type("half a ")
@@ -147,6 +152,7 @@ def test_the_terminal_leaves_keys_to_the_client_while_text_arrives(
     assert_left_well(ann, 0)
 
 
+@pytest.mark.thorough
 def test_rooms_and_private_messages(tracker: Hosted, client: Client) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     bob = log_in(client("127.0.0.1", tracker.port), "bob")
@@ -181,6 +187,7 @@ def _paste(text: str) -> str:
     return f"\x1b[200~{text}\x1b[201~"
 
 
+@pytest.mark.thorough
 def test_pasted_lines_are_all_said_in_order(tmp_path: Path, client: Client) -> None:
     with hosted_tracker(tmp_path, PASSWORD, limits=Limits()) as tracker:  # which is not taken for a flood
         ann = log_in(client("127.0.0.1", tracker.port), "ann")
@@ -195,6 +202,7 @@ def test_pasted_lines_are_all_said_in_order(tmp_path: Path, client: Client) -> N
         assert said == "message #lobby ann :" + r"\n".join(lines)
 
 
+@pytest.mark.thorough
 def test_nothing_that_is_pasted_is_carried_out(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
     lines = ["for x in y:", "    /away gone", "/away gone", "/quit", "exit", "```exit", "```to 127.0.0.1:5 x", "// end"]
@@ -218,6 +226,7 @@ def test_nothing_that_is_pasted_is_carried_out(tracker: Hosted, client: Client, 
     assert_left_well(ann, 0)
 
 
+@pytest.mark.thorough
 def test_paste_while_the_tracker_is_slow_is_a_paste(client: Client) -> None:
     """There is no prompt then: the terminal must be told all the time that a paste is to be marked."""
     with scripted_tracker() as slow:
@@ -248,6 +257,7 @@ def test_paste_while_the_tracker_is_slow_is_a_paste(client: Client) -> None:
         assert_left_well(ann, 0)
 
 
+@pytest.mark.thorough
 def test_backspace_takes_what_is_seen_as_one_character(tracker: Hosted, client: Client) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     family, flag, accent = "\U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "e\u0301"
@@ -256,6 +266,7 @@ def test_backspace_takes_what_is_seen_as_one_character(tracker: Hosted, client: 
     assert "message #lobby ann :one  two  three ." in tracker.log_lines()
 
 
+@pytest.mark.thorough
 def test_name_on_the_command_line_and_help(tracker: Hosted, client: Client) -> None:
     ann = client("-h", f"127.0.0.1:{tracker.port}", "-n", "ann")
     ann.expect("^Password")
@@ -266,6 +277,7 @@ def test_name_on_the_command_line_and_help(tracker: Hosted, client: Client) -> N
     ann.expect("exit +leave the chat")
 
 
+@pytest.mark.thorough
 def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = client("127.0.0.1", tracker.port, term="dumb")
     ann.expect("^Password.*: $")
@@ -285,6 +297,7 @@ def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypat
     assert b"s3cr3t" not in ann.raw
 
 
+@pytest.mark.thorough
 def test_terminal_that_can_do_nothing_comes_back_too(client: Client) -> None:
     """What is typed next must not be for the shell there either."""
     with scripted_tracker() as tracker:
@@ -301,6 +314,7 @@ def test_terminal_that_can_do_nothing_comes_back_too(client: Client) -> None:
         assert_left_well(ann, 0)
 
 
+@pytest.mark.thorough
 def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "NO_COLOR", "1")
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
@@ -309,6 +323,7 @@ def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, mo
     assert b"38;5;" not in ann.raw
 
 
+@pytest.mark.thorough
 def test_client_that_is_suspended_gives_the_terminal_back(tracker: Hosted, bob: IrcClient, tmp_path: Path) -> None:
     """Suspending is between a program and the shell that has started it."""
     env = {"PS1": "shell> ", "PROMPT_TOOLKIT_NO_CPR": "1"}

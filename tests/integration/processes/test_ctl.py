@@ -45,6 +45,7 @@ def test_a_service_is_operated(tmp_path: Path, name: str) -> None:
         assert _ctl(folder, "active").returncode == 2
 
 
+@pytest.mark.thorough
 def test_what_a_killed_tracker_has_left_is_in_nobodys_way(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     with tracker_process(tmp_path, *_FLAGS) as tracker:

@@ -49,6 +49,7 @@ def test_without_a_terminal_the_certificate_is_read_again(service: TrackerProces
         assert commands(ann.command("TIME")) == ["391"]
 
 
+@pytest.mark.thorough
 def test_a_certificate_that_is_none_is_told_and_the_old_one_stays(service: TrackerProcess, tmp_path: Path) -> None:
     before = _fingerprint(service.port)
     (tmp_path / "state" / "tls.pem").write_text("none")
@@ -57,12 +58,14 @@ def test_a_certificate_that_is_none_is_told_and_the_old_one_stays(service: Track
     assert _fingerprint(service.port) == before
 
 
+@pytest.mark.thorough
 def test_sigterm_ends_it_all_the_same(service: TrackerProcess) -> None:
     _hang_up(service)
     service.read_until(_ANSWERS)
     assert service.stop(signal.SIGTERM) == 0
 
 
+@pytest.mark.thorough
 def test_with_a_terminal_it_ends(tmp_path: Path) -> None:
     """Whoever sends it: the shell that a closed window ends does."""
     files = ("--log", "chat.log", "--state-dir", "state")
@@ -74,6 +77,7 @@ def test_with_a_terminal_it_ends(tmp_path: Path) -> None:
         assert tracker.wait() == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("new_session", [False, True])
 def test_with_nohup_it_is_nothing(tmp_path: Path, new_session: bool) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited, as nohup does it
@@ -93,6 +97,7 @@ def test_with_nohup_it_is_nothing(tmp_path: Path, new_session: bool) -> None:
             tracker.process.communicate()
 
 
+@pytest.mark.thorough
 def test_nohup_itself(tmp_path: Path) -> None:
     files = f"--log {tmp_path}/chat.log --state-dir {tmp_path}/state"
     script = f"nohup {sys.executable} {ROOT}/tracker.py --host 127.0.0.1 -p 0 --no-password {files} & echo $!; wait"

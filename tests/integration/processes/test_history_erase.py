@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from chatcore.server.archive.erasing.erase_mail import EraseMail, EraseRequest
 from chatcore.state.erasure import Erasure
 from tests.support.irc import DEADLINE_S, IrcClient
@@ -27,6 +29,7 @@ def _has(folder: Path, text: str) -> list[str]:
     return [path.name for path in files if text.encode() in path.read_bytes()]
 
 
+@pytest.mark.thorough
 def test_a_tracker_that_is_killed_meanwhile_leaves_nothing_undone(tmp_path: Path) -> None:
     state = tmp_path / "state"
     mail = EraseMail(state)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from chatcore.server.audit.rotated import log_files, open_log_file, own_rotated
 from tests.support.irc import IrcClient, commands
 from tests.support.talk import numbers_in, talking
@@ -30,6 +32,7 @@ def test_renamed_again_and_again_nothing_is_lost_doubled_or_out_of_order(tmp_pat
         assert numbers_in(logs) == {nick: list(range(count)) for nick, count in talk.said.items()}
 
 
+@pytest.mark.thorough
 def test_rotated_by_the_tracker_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
     flags = ("--no-limits", "--log-rotate", "4k")
     with tracker_process(tmp_path, *flags) as tracker, talking(tracker.port) as talk:
@@ -51,6 +54,7 @@ def _read(path: Path) -> str:
         return file.read().decode()
 
 
+@pytest.mark.thorough
 def test_emptied_it_has_neither_holes_nor_halves(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--no-limits") as tracker, talking(tracker.port) as talk:
         for _ in range(ROUNDS):
@@ -72,6 +76,7 @@ def test_removed_it_is_there_again_within_a_heartbeat(hosted: Hosted) -> None:
     assert hosted.log_lines() == ["log-opened", "message #room ann :still logged"]
 
 
+@pytest.mark.thorough
 def test_while_it_cannot_be_opened_what_is_said_is_refused(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
         ann.register("ann")
@@ -88,6 +93,7 @@ def test_while_it_cannot_be_opened_what_is_said_is_refused(tmp_path: Path) -> No
         assert "refused" not in old.read_text()
 
 
+@pytest.mark.thorough
 def test_what_is_said_at_the_end_is_in_the_file_of_that_name(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
         ann.register("ann")

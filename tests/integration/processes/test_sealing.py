@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.support.talk import talking
 from tests.support.together import wait_until
 from tests.support.trackers import ROOT, TrackerProcess, tracker_process
@@ -33,6 +35,7 @@ def _talk_until_one_was_removed(folder: Path, tracker: TrackerProcess) -> None:
         talk.end()
 
 
+@pytest.mark.thorough
 def test_killed_while_people_talk_and_the_log_is_rotated(tmp_path: Path) -> None:
     with tracker_process(tmp_path, *_FLAGS) as tracker:
         (key,) = _key(tracker)

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pytest
+
 from chatcore.server.console.table import CONSOLE_COMMANDS
 from tests.support.irc import IrcClient, commands, one
 from tests.support.terminal import Terminal, terminal
@@ -134,6 +136,7 @@ def _ban_of_an_address(host: Host, alice: IrcClient) -> None:
     host.run("unban 127.0.0.0/8", "is no longer banned")
 
 
+@pytest.mark.thorough
 def test_banned_name_is_out_and_stays_out_after_a_restart(tmp_path: Path) -> None:
     with _hosting(tmp_path) as host:
         mallory, alice = host.client("mallory"), host.client("alice")

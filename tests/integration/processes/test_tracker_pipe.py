@@ -38,6 +38,7 @@ def test_first_line_is_the_password_and_the_others_are_commands(tmp_path: Path) 
         assert PASSWORD not in "".join(tracker.output)
 
 
+@pytest.mark.thorough
 def test_end_of_input_does_not_stop_it(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker:
         with _client(tracker, "alice", PASSWORD) as alice:
@@ -48,6 +49,7 @@ def test_end_of_input_does_not_stop_it(tmp_path: Path) -> None:
         assert "Traceback" not in "".join(tracker.output)
 
 
+@pytest.mark.thorough
 def test_last_line_may_lack_its_end(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--keep-alive") as tracker:
         assert tracker.process.stdin is not None
@@ -56,6 +58,7 @@ def test_last_line_may_lack_its_end(tmp_path: Path) -> None:
         tracker.read_until("^There are no rooms")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("content", ["open sesame", "open sesame\n", "open sesame\r\nmore\n"])
 def test_password_from_a_file(tmp_path: Path, content: str) -> None:
     file = tmp_path / "password"
@@ -70,6 +73,7 @@ def test_password_from_a_file(tmp_path: Path, content: str) -> None:
             assert commands(alice.command("TIME")) == ["391"]
 
 
+@pytest.mark.thorough
 def test_it_ends_when_the_last_client_leaves(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, _client(tracker, "alice") as alice, _client(tracker, "bob") as bob:
         alice.send("QUIT")
@@ -83,6 +87,7 @@ def test_it_ends_when_the_last_client_leaves(tmp_path: Path) -> None:
         assert lines[-1].endswith(" stop :the tracker has left")
 
 
+@pytest.mark.thorough
 def test_kick_of_the_last_one_ends_it_too(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, _client(tracker, "alice") as alice:
         tracker.type("kick alice")
@@ -90,6 +95,7 @@ def test_kick_of_the_last_one_ends_it_too(tmp_path: Path) -> None:
         assert tracker.wait() == 0
 
 
+@pytest.mark.thorough
 def test_it_stays_with_keep_alive(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--keep-alive") as tracker:
         with _client(tracker, "alice") as alice:
@@ -102,6 +108,7 @@ def test_it_stays_with_keep_alive(tmp_path: Path) -> None:
         assert tracker.stop() == 0
 
 
+@pytest.mark.thorough
 def test_strangers_who_fail_to_get_in_do_not_end_it(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker:
         with IrcClient(tracker.port) as stranger:
@@ -116,6 +123,7 @@ def test_strangers_who_fail_to_get_in_do_not_end_it(tmp_path: Path) -> None:
             assert commands(alice.command("TIME")) == ["391"]
 
 
+@pytest.mark.thorough
 def test_who_is_choosing_a_name_is_present(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker, IrcClient(tracker.port) as undecided:
         undecided.command(f"PASS :{PASSWORD}")
@@ -128,6 +136,7 @@ def test_who_is_choosing_a_name_is_present(tmp_path: Path) -> None:
         assert tracker.wait() == 0
 
 
+@pytest.mark.thorough
 def test_reload_within_the_linger_time_does_not_end_it(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--linger", "600") as tracker:
         with _client(tracker, "alice") as alice:
@@ -146,12 +155,14 @@ def test_reload_within_the_linger_time_does_not_end_it(tmp_path: Path) -> None:
         assert tracker.wait() == 0, "it came back and left: nobody is waited for"
 
 
+@pytest.mark.thorough
 def test_lost_connection_that_does_not_come_back_ends_it(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--linger", "0.3") as tracker:
         _client(tracker, "alice").close()
         assert tracker.wait() == 0
 
 
+@pytest.mark.thorough
 def test_log_that_cannot_be_written_is_told_and_is_a_status(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--log", "/dev/full") as tracker:
         tracker.read_until(r"^The log cannot be written \(No space left on device\): nothing is accepted until it can")

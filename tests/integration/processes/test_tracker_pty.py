@@ -83,6 +83,7 @@ def test_password_is_asked_for_and_not_shown(start: Start, visitor: Visitor) -> 
     assert commands(stranger.receive_rest()) == ["464", "ERROR"]
 
 
+@pytest.mark.thorough
 def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor: Visitor, tmp_path: Path) -> None:
     tracker = start()
     port = _open(tracker, password="")
@@ -105,6 +106,7 @@ def _close(tracker: Terminal) -> None:
     assert tracker.wait() == 0, tracker.screen
 
 
+@pytest.mark.thorough
 def test_another_password_is_asked_about_once_and_the_answer_holds(start: Start, tmp_path: Path) -> None:
     first = start()
     _open(first)
@@ -126,6 +128,7 @@ def test_another_password_is_asked_about_once_and_the_answer_holds(start: Start,
     assert [len(era["readable"]) for era in eras] == [2, 1]
 
 
+@pytest.mark.thorough
 def test_a_made_password_is_kept_and_not_asked_for(start: Start, visitor: Visitor) -> None:
     first = start("--keep-password")
     _open(first, "")
@@ -141,6 +144,7 @@ def test_a_made_password_is_kept_and_not_asked_for(start: Start, visitor: Visito
     assert password not in second.screen
 
 
+@pytest.mark.thorough
 def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> None:
     tracker = start(host=())
     port = _open(tracker)
@@ -160,6 +164,7 @@ def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> No
     assert _log(tmp_path)[0].startswith(f"start :0.0.0.0:{port}")
 
 
+@pytest.mark.thorough
 def test_without_a_password_it_says_so_and_asks_nothing(start: Start, visitor: Visitor) -> None:
     tracker = start("--no-password")
     port = int(tracker.expect(r"listening on port (\d+)")[1])
@@ -168,6 +173,7 @@ def test_without_a_password_it_says_so_and_asks_nothing(start: Start, visitor: V
     assert "001" in commands(visitor(port).register("alice"))
 
 
+@pytest.mark.thorough
 def test_ctrl_c_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_path: Path) -> None:
     tracker = start()
     port = _open(tracker)
@@ -185,6 +191,7 @@ def test_ctrl_c_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_pat
     assert _log(tmp_path)[-2:] == ["message #room alice :last words", "stop :the tracker has left"]
 
 
+@pytest.mark.thorough
 def test_ctrl_c_with_nobody_there_and_half_a_line_typed(start: Start, tmp_path: Path) -> None:
     tracker = start()
     _open(tracker)
@@ -196,6 +203,7 @@ def test_ctrl_c_with_nobody_there_and_half_a_line_typed(start: Start, tmp_path: 
     assert [line.split(" ")[0] for line in _log(tmp_path)] == ["start", "invitation-made", "stop"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
 def test_leaving_at_the_password_prompt(start: Start, tmp_path: Path, key: str) -> None:
     tracker = start()
@@ -207,6 +215,7 @@ def test_leaving_at_the_password_prompt(start: Start, tmp_path: Path, key: str) 
     assert not (tmp_path / "logs").exists(), "it had not begun"
 
 
+@pytest.mark.thorough
 def test_ctrl_d_ends_the_console_and_not_the_chat(start: Start, visitor: Visitor, tmp_path: Path) -> None:
     tracker = start()
     port = _open(tracker)
@@ -220,6 +229,7 @@ def test_ctrl_d_ends_the_console_and_not_the_chat(start: Start, visitor: Visitor
     _assert_closed_well(tracker, tmp_path)
 
 
+@pytest.mark.thorough
 def test_closed_window_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_path: Path) -> None:
     tracker = start()
     port = _open(tracker)
@@ -231,6 +241,7 @@ def test_closed_window_closes_the_chat_in_order(start: Start, visitor: Visitor, 
     assert _log(tmp_path)[-1] == "stop :the tracker has left"
 
 
+@pytest.mark.thorough
 def test_sigterm_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_path: Path) -> None:
     tracker = start()
     port = _open(tracker)

@@ -13,6 +13,7 @@ from chatcore import __version__
 from chatcore.server.cli.arguments import build_parser
 from chatcore.server.console.table import CONSOLE_COMMANDS
 from tests.support.irc import DEADLINE_S, IrcClient, commands
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import ROOT, tracker_process
 
 
@@ -21,7 +22,7 @@ def _run(folder: Path, *flags: str, typed: str = "") -> subprocess.CompletedProc
     return subprocess.run(command, cwd=folder, input=typed, capture_output=True, text=True, timeout=DEADLINE_S)
 
 
-@pytest.mark.parametrize("typed", ["", "bell\x07\n"])
+@pytest.mark.parametrize("typed", first_and_thorough("", "bell\x07\n"))
 def test_who_cannot_begin_says_so_in_one_line_and_has_status_2(tmp_path: Path, typed: str) -> None:
     """tests/server/cli/test_mistakes.py has all that can be wrong."""
     result = _run(tmp_path, "--host", "127.0.0.1", "-p", "0", typed=typed)
@@ -29,6 +30,7 @@ def test_who_cannot_begin_says_so_in_one_line_and_has_status_2(tmp_path: Path, t
     assert re.fullmatch("chat-tracker: .*password.*\n", result.stderr)
 
 
+@pytest.mark.thorough
 def test_configuration_holds_and_flags_win_over_it(tmp_path: Path) -> None:
     file = tmp_path / "tracker.toml"
     file.write_text('server_name = "tea.example"\nmax_name_length = 4\nmotd = ["Hello."]\n[limits]\nmax_targets = 2\n')
@@ -41,6 +43,7 @@ def test_configuration_holds_and_flags_win_over_it(tmp_path: Path) -> None:
         assert commands(client.command("JOIN #a,#b,#c")) == ["407"]
 
 
+@pytest.mark.thorough
 def test_help_shows_everything(tmp_path: Path) -> None:
     result = _run(tmp_path, "--help")
     assert (result.returncode, result.stderr) == (0, "")
@@ -54,6 +57,7 @@ def test_help_shows_everything(tmp_path: Path) -> None:
         assert word in result.stdout
 
 
+@pytest.mark.thorough
 def test_version(tmp_path: Path) -> None:
     result = _run(tmp_path, "--version")
     assert (result.returncode, result.stdout) == (0, f"chatcore {__version__}\n")

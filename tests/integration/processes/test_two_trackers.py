@@ -57,6 +57,7 @@ def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
         assert tracker.connect().register("ann")[0].command == "001"
 
 
+@pytest.mark.thorough
 def test_the_log_of_one_is_not_the_others_after_a_rotation(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as tracker:
         tracker.log_path.rename(tmp_path / "chat.log.1")
@@ -66,6 +67,7 @@ def test_the_log_of_one_is_not_the_others_after_a_rotation(tmp_path: Path) -> No
             assert second.stop() == 0
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_whatever_ends_it_the_next_one_begins(tmp_path: Path, number: int) -> None:
     for _ in range(2):
@@ -73,6 +75,7 @@ def test_whatever_ends_it_the_next_one_begins(tmp_path: Path, number: int) -> No
             tracker.stop(number)
 
 
+@pytest.mark.thorough
 def test_accounts_are_managed_beside_it_and_all_is_private(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         beside = ("account", "--state-dir", str(tmp_path / "state"))
@@ -86,6 +89,7 @@ def test_accounts_are_managed_beside_it_and_all_is_private(tmp_path: Path) -> No
         assert set(modes.values()) == {0o600}
 
 
+@pytest.mark.thorough
 def test_what_others_may_write_is_said_at_the_beginning(tmp_path: Path) -> None:
     for name in ("state", "logs"):
         (tmp_path / name).mkdir()

@@ -62,6 +62,7 @@ def test_it_is_made_once_kept_from_others_and_shown_after_a_restart(tmp_path: Pa
         assert _printed(tracker) == _shown(tracker.port) == first
 
 
+@pytest.mark.thorough
 def test_of_trackers_that_share_a_state_folder_and_begin_at_once_one_does(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "tracker.py"), "--host", "127.0.0.1", "--port", "0", "--no-password"]
     pipe = subprocess.PIPE
@@ -79,6 +80,7 @@ def test_of_trackers_that_share_a_state_folder_and_begin_at_once_one_does(tmp_pa
         assert refusal.startswith("chat-tracker: another tracker")
 
 
+@pytest.mark.thorough
 def test_an_operators_own_is_shown_and_none_is_made(tmp_path: Path) -> None:
     chain, key, fingerprint = _write_own(tmp_path)
     with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:
@@ -86,6 +88,7 @@ def test_an_operators_own_is_shown_and_none_is_made(tmp_path: Path) -> None:
         assert not (tmp_path / "state" / "tls.pem").exists()
 
 
+@pytest.mark.thorough
 def test_a_renewed_one_is_shown_after_reload_and_nobody_is_disconnected(tmp_path: Path) -> None:
     chain, key, _ = _write_own(tmp_path)
     with (
@@ -159,6 +162,7 @@ def test_wrong_files_are_told_in_one_line_with_status_2(
     assert words in line
 
 
+@pytest.mark.thorough
 def test_a_renewed_one_is_shown_without_a_reload(tmp_path: Path) -> None:
     chain, key, _ = _write_own(tmp_path)
     with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:
@@ -171,6 +175,7 @@ def test_a_renewed_one_is_shown_without_a_reload(tmp_path: Path) -> None:
         assert _shown(tracker.port) == renewed
 
 
+@pytest.mark.thorough
 def test_what_clients_can_pin_is_shown(tmp_path: Path) -> None:
     chain, key, fingerprint = _write_own(tmp_path)
     with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.integration.secure.http import connect, read_to_end
 from tests.support.irc import IrcClient, commands, one
+from tests.support.thorough import first_and_thorough
 from tests.support.tls import hello
 from tests.support.together import wait_until
 from tests.support.trackers import Hosted, hosted_tracker
@@ -68,7 +69,7 @@ def test_the_choice_of_a_name(tmp_path: Path, wire: str) -> None:
         assert monotonic() - began >= 3 * SHORT_S
 
 
-@pytest.mark.parametrize("wire", ["tcp", "tls"])
+@pytest.mark.parametrize("wire", first_and_thorough("tcp", "tls"))
 def test_writing(tmp_path: Path, wire: str) -> None:
     """A peer whose window stays shut is gone, long before its outbox is full, though it goes on talking."""
     with hosted_tracker(tmp_path, write_timeout_s=SHORT_S) as hosted:

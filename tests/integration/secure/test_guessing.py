@@ -238,6 +238,7 @@ def test_a_shut_out_address_is_refused_in_words_and_not_compared(tmp_path: Path,
         assert "refused member" in "".join(line for line in hosted.log_lines() if "not compared" in line)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("is_plus", [False, True])
 def test_a_right_login_is_given_back_by_scram_too(tmp_path: Path, is_plus: bool) -> None:
     with hosted_tracker(tmp_path, "", failures_before_delay=99, failures_before_ban=3) as hosted:
@@ -274,6 +275,7 @@ class TestHere:
             assert one(hosted.connect().register("member", password=f":{PASSWORD}"), "001")
             assert list(hosted.tracker.notices) == []
 
+    @pytest.mark.thorough
     def test_guesses_from_all_its_addresses_wait_for_each_other(self, tmp_path: Path) -> None:
         """IPv4 and IPv6, whatever the loopback address: a second lies between two, so four take three."""
         with hosted_tracker(tmp_path, PASSWORD, listen=("::1:0",), failures_before_ban=3) as hosted:

@@ -46,6 +46,7 @@ def test_pass_and_what_the_log_says_of_it(guarded: Hosted) -> None:
     assert invitation.secret not in guarded.log_text()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("name", ["*", "whoever", ""])
 def test_sasl_plain(guarded: Hosted, name: str) -> None:
     invitation, client = _invite(guarded), guarded.connect(wire="tls")
@@ -229,6 +230,7 @@ def test_the_history_of_an_invited_guest_is_that_of_whoever_has_the_password(tmp
             assert any("of before" in text for text in seen[0]) == kept
 
 
+@pytest.mark.thorough
 def test_after_a_restart_it_is_as_it_was_and_with_another_password_over(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "one") as hosted:
         invitation = _invite(hosted, "--uses 1")

@@ -111,6 +111,7 @@ def test_outboxes_are_bounded_together_and_the_greedy_give_way(tmp_path: Path) -
         assert one(reader.command("PRIVMSG reader :still here"), "PRIVMSG")
 
 
+@pytest.mark.thorough
 def test_memory_for_the_past_is_bounded_and_who_fills_it_forgets_their_own(tmp_path: Path) -> None:
     """Client tags are remembered too, and there may be four thousand bytes of them with each message."""
     with hosted_tracker(tmp_path, max_total_history_bytes=200_000, history_days=0) as hosted:
@@ -172,6 +173,7 @@ def test_no_limits_switches_off_rates_and_what_is_per_address() -> None:
     assert {getattr(limits, name) for name in changed} == {0}
 
 
+@pytest.mark.thorough
 def test_without_limits_one_address_may_do_much_at_once(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         for _ in range(20):

@@ -162,6 +162,7 @@ def test_no_object_says_it(guarded: Hosted) -> None:
     assert [type(thing) for thing in ours if PASSWORD in repr(thing)] == []
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_it_is_in_no_list_of_processes(tmp_path: Path) -> None:
     """It comes on standard input, from the terminal or in a file: there is no option to give it, and no variable."""

@@ -100,6 +100,7 @@ def test_many_clients_hear_everything_in_order(tmp_path: Path) -> None:
                 assert heard == [f"{number:04} {text}" for number in range(lines)]
 
 
+@pytest.mark.thorough
 def test_both_directions_at_full_speed_lose_and_reorder_nothing(tmp_path: Path) -> None:
     """Three clients write all the time while delivery sends to them all the time: each connection is read from and
     written to at once."""
@@ -125,6 +126,7 @@ def _talk(client: IrcClient, lines: int, to_hear: int) -> bytes:
     return exchange(client.sock, sent, lambda received: received.count(b"\n") >= to_hear)
 
 
+@pytest.mark.thorough
 def test_who_reads_nothing_is_closed_and_nobody_else_notices(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_sendq_bytes=50_000) as hosted:
         alice, bob = (hosted.client(nick, "#room", wire="tls") for nick in ("alice", "bob"))

@@ -13,6 +13,7 @@ from chatcore.protocol.message import Message, parse
 from chatcore.transport.websocket import WebSocketConnection
 from tests.support.irc import DEADLINE_S, only
 from tests.support.peers import BINARY, TEXT, Peers, peers_of, read_frames, read_head
+from tests.support.thorough import first_and_thorough
 from tests.support.trackers import Hosted, hosted_tracker
 from tests.support.websocket import frame, upgrade_request
 
@@ -127,7 +128,7 @@ def test_flood_of_pings_is_answered_and_disturbs_nobody(hosted: Hosted, peers: P
 
 
 @pytest.mark.xdist_group("heavy")
-@pytest.mark.parametrize("target", ["/", "/ws/chat/room?nickname=stalled"])
+@pytest.mark.parametrize("target", first_and_thorough("/", "/ws/chat/room?nickname=stalled"))
 def test_reader_that_stalls_is_given_up_while_others_talk_on(tmp_path: Path, target: str) -> None:
     with (
         hosted_tracker(tmp_path, max_sendq_bytes=SENDQ_BYTES) as hosted,
@@ -146,6 +147,7 @@ def test_reader_that_stalls_is_given_up_while_others_talk_on(tmp_path: Path, tar
         talker.until("PRIVMSG", "and on")
 
 
+@pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_who_pings_and_never_reads_the_answers_is_given_up(tmp_path: Path) -> None:
     pings = frame(Opcode.PING, b"x" * 125) * 500

@@ -233,6 +233,7 @@ def test_a_file_that_somebody_broke_is_told_once_and_not_written_over(bans: Bans
     assert path.read_text(encoding="utf-8") == '["ann", '
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(st.ip_addresses(), st.ip_addresses(), st.integers(0, 32))
 def test_a_network_meets_exactly_its_addresses(

@@ -138,6 +138,7 @@ def test_of_many_addresses_those_used_last_are_remembered(door: _Door) -> None:
     assert door.keeper.refusal(_HOST) is None
 
 
+@pytest.mark.thorough
 def test_who_has_guessed_is_not_forgotten_because_many_knock(door: _Door) -> None:
     for _ in range(8):
         door.guess(_HOST)
@@ -185,6 +186,7 @@ def test_a_right_password_gives_its_own_guess_back_and_no_other(door: _Door) -> 
     assert door.banned == [_HOST]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("guesses", [230, 1000])
 def test_of_many_guesses_at_once_no_more_are_compared_than_lead_to_a_ban(guesses: int) -> None:
     """The right one is among them, and comparing takes as long as until all have come."""

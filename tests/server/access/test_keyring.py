@@ -117,6 +117,7 @@ def test_scram_agrees_with_what_clients_compute(ring: Keyring) -> None:
     client.set_server_final(server.get_server_final())
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(st.text(max_size=40))
 def test_any_text_may_be_tried(ring_of_module: Keyring, text: str) -> None:
@@ -202,6 +203,7 @@ def test_accounts_that_cannot_be_read_are_told_before_anybody_comes(tmp_path: Pa
         Keyring(PASSWORD, {}, tmp_path, 2)
 
 
+@pytest.mark.thorough
 def test_an_unknown_operator_is_no_operator_whatever_the_password(ring: Keyring) -> None:
     assert ring.is_operator("root", "toor")
     for name, password in (("ruth", "toor"), ("ruth", ""), ("root", "")):

@@ -161,6 +161,7 @@ def test_words_are_read_back_as_they_were_written(words: list[str], text: str | 
     assert _logged(Noted(NoteKind.BAN, tuple(words), text)) == [written]
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(_TEXT)
 def test_no_text_forges_a_line_or_moves_a_cursor(text: str) -> None:

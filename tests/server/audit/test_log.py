@@ -149,6 +149,7 @@ def test_without_fsync_only_sync_does(log: AuditLog, disk: Disk) -> None:
 _TEXTS = st.lists(st.sampled_from(["", "one\n", "zwölf\n", "three\nfour\n"]), max_size=6)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(_TEXTS, st.integers(0, 60), st.sampled_from([b"", b"old\n", b"old\ntorn"]), st.integers(1, 60))
 def test_only_whole_entries_stay_and_the_rest_can_be_written_later(

@@ -153,6 +153,7 @@ def test_what_cannot_be_done_is_told(tmp_path: Path, store: AccountStore, argume
     assert len(_keys(store, "ann")) == 3
 
 
+@pytest.mark.thorough
 def test_a_person_is_told_what_was_done(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert run("add", "ann", _file(tmp_path, _LAPTOP)) == ["1 key added to the account ann."]

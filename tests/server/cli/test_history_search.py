@@ -146,6 +146,7 @@ def test_beside_a_tracker_what_was_said_a_moment_ago_is_found(
         wait_until(lambda: _search(tmp_path / "state", "green") == 0 and "green tea" in capsys.readouterr().out)
 
 
+@pytest.mark.thorough
 def test_who_reads_only_the_beginning_is_not_shown_a_fault(state: Path) -> None:
     command = [sys.executable, str(ROOT / "tracker.py"), "history", "search", "tea", "--state-dir", str(state)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:

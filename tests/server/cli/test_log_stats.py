@@ -11,6 +11,7 @@ from chatcore.prompting.theme import Theme
 from chatcore.server.audit.reading.lines import LogLine
 from chatcore.server.audit.reading.tally import Tally
 from chatcore.server.cli.log_stats import Look, bar, drawn
+from tests.support.thorough import first_and_thorough
 
 
 def _tally(*said: tuple[str, str, str]) -> Tally:
@@ -39,7 +40,7 @@ def test_who_where_and_when() -> None:
     ]
 
 
-@pytest.mark.parametrize("width", [20, 40, 80, 300])
+@pytest.mark.parametrize("width", first_and_thorough(20, 40, 80, 300))
 def test_it_fits(width: int) -> None:
     names = ["ann", "日本語日本語日本語", "x" * 32, "e\u0301" * 20]
     said = [("2026-11-20", f"#{'r' * n}", names[n % 4]) for n in range(1, 60) for _ in range(n * 50)]

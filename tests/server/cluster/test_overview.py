@@ -74,6 +74,7 @@ def test_a_tracker_that_others_take_for_gone_is_none_of_them(one: Hosted, monkey
     assert [each["is_this"] for each in _data(one)["trackers"]] == [False]
 
 
+@pytest.mark.thorough
 def test_an_engine_that_is_away_is_told_with_what_waits_for_it(engine: ValkeyProcess, one: Hosted) -> None:
     assert _lines(one)[-1] == f"The engine at {_shown(engine)} can be reached."
     told = _data(one)["engine"]
@@ -92,6 +93,7 @@ def test_an_engine_that_is_away_is_told_with_what_waits_for_it(engine: ValkeyPro
     assert _figure(one, "engine_reachable") == 1
 
 
+@pytest.mark.thorough
 def test_an_engine_that_falls_silent_is_not_waited_for_longer_than_for_any_answer(
     engine: ValkeyProcess, one: Hosted
 ) -> None:
@@ -102,6 +104,7 @@ def test_an_engine_that_falls_silent_is_not_waited_for_longer_than_for_any_answe
         engine.resume()
 
 
+@pytest.mark.thorough
 def test_a_tracker_that_carries_nothing_out_is_behind(one: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _data(one)["engine"]["behind_s"] == 0
     with monkeypatch.context() as full:
@@ -113,6 +116,7 @@ def test_a_tracker_that_carries_nothing_out_is_behind(one: Hosted, monkeypatch: 
     wait_until(lambda: _data(one)["engine"]["behind_s"] == 0)
 
 
+@pytest.mark.thorough
 def test_records_appends_and_checkpoints_are_counted(one: Hosted) -> None:
     before = _figures(one)
     ann = one.client("ann", "#tea")

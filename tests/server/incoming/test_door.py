@@ -164,6 +164,7 @@ def test_who_leaves_before_the_end_of_a_header_is_told_nothing(pieces: tuple[byt
     DoorVisit(*pieces, trusted=("127.0.0.1",)).leave_untold()
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(st.binary(max_size=60), st.lists(st.integers(0, 110), max_size=5))
 def test_whatever_comes_from_a_trusted_proxy_means_the_same_in_pieces(tail: bytes, cuts: list[int]) -> None:

@@ -113,6 +113,7 @@ def test_the_tracker_that_ends_says_goodbye(tracker: Tracker, ear: Ear) -> None:
     assert tracker.announcer.told().announcement is None
 
 
+@pytest.mark.thorough
 def test_two_trackers_with_one_key_are_both_heard(tracker: Tracker, ear: Ear, tmp_path: Path) -> None:
     tracker.made(True).start()
     other = Tracker(tmp_path)
@@ -125,6 +126,7 @@ def test_two_trackers_with_one_key_are_both_heard(tracker: Tracker, ear: Ear, tm
     other.announcer.close()
 
 
+@pytest.mark.thorough
 def test_other_addresses_are_told_as_soon_as_they_are_seen(tracker: Tracker, ear: Ear) -> None:
     tracker.made(True).start()
     before = tracker.what

@@ -18,6 +18,7 @@ import pytest
 from chatcore.protocol.nearby import SERVICE_TYPE, properties
 from chatcore.server.nearby import responder
 from tests.support.nearby import DEADLINE_S, LOOPBACK, Ear
+from tests.support.thorough import first_and_thorough
 
 _PIN = token_hex(32).upper()
 _Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -40,7 +41,7 @@ def start() -> Iterator[_Start]:
             process.kill()
 
 
-@pytest.mark.parametrize("how", ["input", "SIGTERM", "SIGINT and input"])
+@pytest.mark.parametrize("how", first_and_thorough("input", "SIGTERM", "SIGINT and input"))
 def test_it_says_goodbye_however_it_is_ended(start: _Start, how: str) -> None:
     with Ear() as ear:
         process = start()
@@ -67,6 +68,7 @@ def test_it_gives_way_to_all_else(start: _Start) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

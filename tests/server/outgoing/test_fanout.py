@@ -17,6 +17,7 @@ from chatcore.server.outgoing.view import View
 from chatcore.transport.formats import LINES, ROOM_TEXT, TEXT_FRAMES
 from tests.support.generated import PROPERTY
 from tests.support.readers import reader, take
+from tests.support.thorough import examples
 
 _FORMATS = (LINES, LINES, LINES, TEXT_FRAMES, ROOM_TEXT)
 _READERS = len(_FORMATS)
@@ -137,7 +138,7 @@ _BOTH_IN_A_AND_B: list[_Step] = [
 ]
 
 
-@settings(PROPERTY, max_examples=150)
+@settings(PROPERTY, max_examples=examples(150))
 @given(_STEPS)
 # Two rooms with the same members: the lines of one must not overtake those of the other.
 @example([*_BOTH_IN_A_AND_B, (_World.say, 0, "a", True), (_World.say, 0, "b", True), (_World.say, 1, "a", True)])

@@ -22,6 +22,7 @@ from chatcore.state.stream import Entry
 from tests.support.disk import Disk
 from tests.support.generated import PROPERTY
 from tests.support.readers import connected
+from tests.support.thorough import examples
 
 
 class _Desk:
@@ -252,7 +253,7 @@ def _clients(entry: Entry) -> set[int]:
     return {client for event in entry.events for client in clients_of(event)}
 
 
-@settings(PROPERTY, max_examples=100)
+@settings(PROPERTY, max_examples=examples(100))
 @given(_BATCHES)
 def test_nothing_is_lost_reordered_or_delivered_before_it_is_logged(
     tmp_path_factory: pytest.TempPathFactory, batches: list[tuple[_Moment, list[tuple[Event, ...]]]]

@@ -136,6 +136,7 @@ def test_any_reply_is_one_line_that_can_be_parsed(nick: str, middles: list[str],
         assert message.params[1:] == (*expected, last)
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(st.integers(0, 4), st.sampled_from("aäあ😀"))
 def test_a_reply_that_is_too_long_is_cut_between_characters(shift: int, character: str) -> None:
@@ -195,6 +196,7 @@ def test_a_label_is_at_the_beginning_and_the_batch_around_it_at_both_ends() -> N
     assert {line.tags["batch"] for line in _lines(message.tagged(TAG_MASK, (("batch", "h1"),)))} == {"h1"}
 
 
+@pytest.mark.thorough
 @PROPERTY
 @given(PARTS)
 def test_every_kind_of_reader_is_told_the_same(parts: list[Part]) -> None:

@@ -79,6 +79,7 @@ def test_who_knows_password_and_name_waits_three_times(tracker: Hosted, tmp_path
     assert flights.count - 1 == 3, "the last one is QUIT"
 
 
+@pytest.mark.thorough
 def test_who_has_no_password_waits_twice(tmp_path: Path, flights: _Flights) -> None:
     with hosted_tracker(tmp_path) as tracker:
         login = Login(Options("127.0.0.1", tracker.port, "ann"), SeenScreen(""))

@@ -96,6 +96,7 @@ def test_whatever_it_says_it_is_told_nothing(certificate: bytes, lines: list[str
     assert not any(_PASSWORD in param or "annabel" in param for param in sent)
 
 
+@pytest.mark.thorough
 @_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
 def test_whatever_it_says_first(certificate: bytes, lines: list[str]) -> None:
@@ -105,6 +106,7 @@ def test_whatever_it_says_first(certificate: bytes, lines: list[str]) -> None:
     assert {message.command for message in connection.sent} <= {"CAP", "AUTHENTICATE"}
 
 
+@pytest.mark.thorough
 @_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
 def test_whatever_it_says_to_one_without_a_password(certificate: bytes, lines: list[str]) -> None:

@@ -196,6 +196,7 @@ def test_who_shows_something_waits_for_no_terminal_that_is_stopped_in_a_prompt(t
     assert waits == [True], "it had been shown before the terminal went on"
 
 
+@pytest.mark.thorough
 def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) -> None:
     def show_many() -> None:
         for number in range(500):

@@ -133,6 +133,7 @@ def test_without_files_there_is_nothing_to_do(make_shelf: MakeShelf) -> None:
     assert _Kept(make_shelf, months=0).left() == 0
 
 
+@pytest.mark.thorough
 def test_what_is_too_much_goes_at_once_the_oldest_first(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=0, max_bytes=1 << 20)
     for number in range(400):

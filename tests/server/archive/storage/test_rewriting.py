@@ -87,6 +87,7 @@ def test_what_loses_nothing_is_left_as_it_is(filled: Shelf) -> None:
     assert filled.files.all() == before
 
 
+@pytest.mark.thorough
 def test_presences_can_be_forgotten_too(filled: Shelf) -> None:
     for file in filled.files.all():
         kept = rewrite(filled.files, filled.writer, file, lambda record: True, lambda room, who, to: who != "ann")

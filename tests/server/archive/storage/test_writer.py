@@ -22,6 +22,7 @@ from chatcore.server.archive.storage.writer import Writer
 from chatcore.state.history import Recorded, line_id
 from tests.server.archive.conftest import MakeShelf
 from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, closed_room, open_room, seeker
+from tests.support.thorough import examples
 
 _IN_A = seeker(room="#a")
 _NOVEMBER_MS = 1_793_491_200_000
@@ -107,7 +108,7 @@ def test_records_that_come_again_are_in_once(make_shelf: MakeShelf) -> None:
     assert _presences(shelf.folder) == [("x", 1, 4), ("x", 6, None)]
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("xy"), st.integers(0, 1)), max_size=30), st.data())
 def test_presences_are_what_happened_however_often_it_is_told(
     tmp_path_factory: pytest.TempPathFactory, told: Sequence[tuple[bool, str, int]], data: st.DataObject
@@ -213,6 +214,7 @@ def test_any_clock_has_a_month(shelf: Shelf, ms: int) -> None:
     assert _texts(shelf.folder) == ["1", "2"]
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_full_is_followed_by_another_of_the_month(make_shelf: MakeShelf) -> None:
     shelf = make_shelf(max_bytes=8 << 16)
     for position in range(1, 41):

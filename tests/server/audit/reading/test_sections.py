@@ -133,6 +133,7 @@ def test_a_file_whose_times_are_not_in_order_is_read_whole(tmp_path: Path) -> No
     assert _part(path, 500, 510).size == path.stat().st_size
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("_small")
 def test_a_clock_that_was_wrong_by_hours_hides_nothing(tmp_path: Path) -> None:
     days = [number / 100 for number in range(1000)]

@@ -232,6 +232,7 @@ def test_a_chain_of_somebody_else(small: Desk) -> None:
     assert small.verify().problems == []
 
 
+@pytest.mark.thorough
 def test_a_compressed_copy_beside_a_file_is_compared_too(small: Desk) -> None:
     """It exists for a moment whenever the tracker compresses a file, and is not read as part of the log."""
     plain = small.path.with_name("chat.log.1")
