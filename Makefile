@@ -17,7 +17,7 @@ given = $(if $(filter command,$(origin $(1))),$($(1)))
 quoted = '$(subst ','\'',$(1))'
 flag = $(if $(call given,$(2)),$(1) $(call quoted,$(call given,$(2))))
 
-.PHONY: help tracker client cluster chat.pyz setup test coverage test-programs fuzz cluster-faults lock format bench bench-report pictures clean FORCE
+.PHONY: help tracker client cluster chat.pyz setup test lint coverage test-programs fuzz cluster-faults lock format bench bench-report pictures clean FORCE
 .NOTPARALLEL:
 
 help:
@@ -27,6 +27,7 @@ help:
 	@echo 'make chat.pyz                                     make the client in one file'
 	@echo 'make setup                                        install what the tests need'
 	@echo 'make test                                         format, lint, types, tests'
+	@echo 'make lint                                         the same without the tests'
 	@echo 'make coverage                                     all tests, the long ones too, and what they cover'
 	@echo 'make test-programs                                tests with other programs: irssi, nginx, ...'
 	@echo 'make fuzz [FUZZ_EXAMPLES=2500]                    generated input, for about five minutes'
@@ -52,13 +53,18 @@ chat.pyz: $(VENV)/.runtime
 
 setup: $(VENV)/.dev $(NODE_TOOLS)
 
+# At first pytest compiles the tests for a minute: beside the other checks, and not once in each of its processes.
 test: setup
+	@$(TESTS) pytest --collect-only --numprocesses 0 >/dev/null 2>&1 & \
+	    $(MAKE) --no-print-directory lint; status=$$?; wait; exit $$status
+	$(TESTS) pytest
+
+lint: setup
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m mypy
 	$(TSC)
 	$(BIOME) ci --error-on-warnings
-	$(TESTS) pytest
 
 # Measuring doubles the time that the tests take, except on Python 3.14.
 coverage: $(VENV)/.dev

@@ -180,7 +180,7 @@ def _assert_all_as_negotiated(person: Person, client: Witness, expected: list[He
 def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) -> None:
     for number in range(2):
         hosted.tracker.keys.accounts.add(f"account{number}", "pw")
-    examples = iter(range(1_000_000))
+    numbers = iter(range(1_000_000))
     markers: Markers = {}
     by_accounts: dict[str, str] = {}
 
@@ -189,7 +189,7 @@ def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) 
     @given(st.integers(0, 2**32))
     def lives(seed: int) -> None:
         choose = random.Random(seed)
-        example = next(examples)
+        example = next(numbers)
         nicks = [f"n{example}x{number}-9" for number in range(PEOPLE)]
         with ExitStack() as stack:
 
