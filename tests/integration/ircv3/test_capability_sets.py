@@ -23,6 +23,7 @@ from tests.support.batches import split_batches
 from tests.support.composed import parts_of
 from tests.support.crowd import Witness, settled
 from tests.support.sasl_client import plain
+from tests.support.thorough import examples
 from tests.support.trackers import Hosted, hosted_tracker
 
 PEOPLE = 4
