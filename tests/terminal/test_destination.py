@@ -48,7 +48,7 @@ _TEXT = _INVITATION.text
 )
 def test_spellings(text: str, destination: Destination | None) -> None:
     if destination is None:
-        with pytest.raises(ConfigError, match="a key that no room can have"):
+        with pytest.raises(ConfigError, match="password in that link cannot be right"):
             parse_destination(text)
     else:
         assert parse_destination(text) == destination
