@@ -158,7 +158,7 @@ class Courier:
         except Exception as error:
             if not self._stopped.is_set():
                 _logger.exception("the courier failed")
-                self._on_lost(f"What goes between this tracker and the engine has failed: {error}")
+                self._on_lost(f"The connection to the engine has failed: {error}")
 
     def _append_all(self) -> None:
         while (batch := self._next_batch()) is not None:

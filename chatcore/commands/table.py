@@ -347,7 +347,7 @@ COMMANDS: dict[str, Command] = {
         before_registration=True,
         rest_is=2,
         syntax="<account|*> <email|*> <password>",
-        help="Make an account for your nick",
+        help="Create an account for your nick",
     ),
     "RENAME": Command(
         renaming.handle_rename,

@@ -76,7 +76,7 @@ _ASKED = "The password is typed on the terminal, or is the first line of standar
 _COMMAND_TEXTS = {
     "add": (
         "make an account",
-        f"Make an account. Only people who know its password can then use the username. {_ASKED}",
+        f"Create an account. Only people who know its password can then use the username. {_ASKED}",
     ),
     "remove": (
         "remove an account",

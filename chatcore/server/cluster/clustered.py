@@ -48,15 +48,11 @@ from chatcore.state.records import Asked, RoomEnded
 from chatcore.state.registry import Registry
 
 _MB = 1 << 20
-_AWAY = (
-    "The engine cannot be reached: what is said waits, and is refused after 10 s, until it is back; nobody comes in."
-)
+_AWAY = "The engine cannot be reached: messages wait, for up to 10 s each, until it is back; nobody can join."
 _BACK = "The engine can be reached again."
-_DROPPED = " {} refused logins and the like are not in the log: they were too many meanwhile."
-_TRIMMED = (
-    "This tracker was cut off for so long that the engine has not all of it any more: the others are asked for it."
-)
-_OPEN = "Others on the network can read what goes between this tracker and the engine: use valkeys:// (TLS)."
+_DROPPED = " {} events, such as refused logins, are missing from the log: there were too many meanwhile."
+_TRIMMED = "This tracker was cut off for too long: the engine no longer has everything it missed. It asks the others."
+_OPEN = "Others on the network can read the connection between this tracker and the engine: use valkeys:// (TLS)."
 
 
 class Clustered:
