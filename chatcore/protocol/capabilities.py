@@ -83,7 +83,7 @@ CAPABILITIES = (
     Capability(
         "draft/account-registration",
         ACCOUNT_REGISTRATION,
-        "REGISTER makes an account for your nick, where the operator allows it",
+        "REGISTER creates an account for your nick, where the operator allows it",
         "account-registration",
     ),
     Capability("draft/channel-rename", CHANNEL_RENAME, "a renamed room is told as RENAME", "channel-rename"),
