@@ -57,6 +57,10 @@ def _data(hosted: Hosted, line: str) -> Any:
     return json.loads(json.dumps(result.data))
 
 
+def _rooms(hosted: Hosted) -> dict[str, list[str]]:
+    return {row["nick"]: row["rooms"] for row in _data(hosted, "active")["people"]}
+
+
 def _lines(hosted: Hosted, line: str) -> list[list[str]]:
     return [each.split() for each in carry_out(hosted.tracker, line).lines]
 
@@ -74,7 +78,7 @@ def test_who_is_here_and_by_which(pair: list[Hosted]) -> None:
     pair[0].client("ann", "#a")
     bob = pair[1].client("bob", "#a")
     names = [f"127.0.0.1:{each.port}" for each in pair]
-    wait_until(lambda: [each.tracker.registry.client_count() for each in pair] == [2, 2])
+    wait_until(lambda: all(_rooms(each) == {"ann": ["#a"], "bob": ["#a"]} for each in pair))
     for each, name, other in zip(pair, names, reversed(names), strict=True):
         people = {row["nick"]: row for row in _data(each, "active")["people"]}
         assert [people[nick]["tracker"] for nick in ("ann", "bob")] == names
