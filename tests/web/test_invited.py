@@ -288,6 +288,17 @@ def test_another_link_at_the_form(company: Company, url: str, invitation: Invita
     assert ann.page.evaluate("changes") <= 4  # two links, each of which is taken out
 
 
+def test_a_link_does_not_move_the_cursor_of_somebody_who_types(company: Company, url: str) -> None:
+    ann = company.person(url)
+    ann.open()
+    ann.page.get_by_label("Username").press_sequentially("an")
+    ann.page.evaluate("location.hash = 'room=tea'")
+    expect(ann.page.locator("#login-hint")).to_contain_text("#tea")
+    ann.page.keyboard.type("n")
+    expect(ann.page.get_by_label("Username")).to_have_value("ann")
+    expect(ann.page.get_by_label("Password")).to_have_value("")
+
+
 def test_leaving_the_chat_forgets_the_invitation(ann: Person) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")

@@ -85,7 +85,8 @@ function asTime(seconds) {
 const NO_PROBLEM = { field: "", text: "" };
 
 /**
- * Show the form and what was wrong, with the cursor in the field to correct, or in the first empty one.
+ * Show the form and what was wrong, with the cursor in the field to correct, or in the first empty one. Without such a
+ * field, somebody who is already typing is left alone.
  * @param {Problem} problem
  * @param {string} username '' if unknown
  */
@@ -103,6 +104,8 @@ export function showLogin({ field, text, offer = "", seconds = 0 } = NO_PROBLEM,
     else input.removeAttribute("aria-invalid");
   }
   if (place === "password") askForPassword(true);
+  const at = Object.values(fields).find((each) => each === document.activeElement && !each.disabled);
+  if (!place && !username && at?.value) return;
   const missing = fields.username.value && !fields.password.disabled ? "password" : "username";
   const input = fields[place || missing];
   input.focus();
