@@ -100,7 +100,8 @@ def test_it_goes_to_the_other_and_starts_there_next_time(
     cable.mend()
     sockets: list[str] = []
     ann.on("websocket", lambda socket: sockets.append(socket.url))
-    ann.reload()
+    with ann.expect_websocket():  # what the page shows before is what it kept
+        ann.reload()
     expect(ann.locator("#me")).to_have_text("ann")
     assert sockets == [f"wss://127.0.0.1:{trackers[1].port}/irc"]
 
