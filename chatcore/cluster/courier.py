@@ -70,10 +70,8 @@ class Courier:
         self._items: deque[Item] = deque()
         self._going: list[Item] = []  # what is being appended
         self._is_held = False  # `hold` was told of it
-        self._notes, self._dropped = (
-            0,
-            0,
-        )  # notes about strangers: among the items, and dropped since the engine went away
+        # Notes about strangers: among the items, and dropped since the engine went away.
+        self._notes, self._dropped = 0, 0
         self._incarnation, self._sequence = 0, 0
         self._is_closing = False
         self._away_since: float | None = None
