@@ -48,7 +48,7 @@ from chatcore.state.records import Asked, RoomEnded
 from chatcore.state.registry import Registry
 
 _MB = 1 << 20
-_AWAY = "The engine cannot be reached: messages wait, for up to 10 s each, until it is back; nobody can join."
+_AWAY = "The engine cannot be reached: messages wait for up to 10 s and are then refused; nobody can join."
 _BACK = "The engine can be reached again."
 _DROPPED = " {} events, such as refused logins, are missing from the log: there were too many meanwhile."
 _TRIMMED = "This tracker was cut off for too long: the engine no longer has everything it missed. It asks the others."
