@@ -98,7 +98,8 @@ class _More(Config):
 
 
 def test_a_setting_without_a_row_is_found() -> None:
-    assert "colour has no row" in _defects(_More(), "Setting", _DOCUMENT)
+    found = set(_defects(_More(), "Setting", _DOCUMENT))
+    assert found - set(_defects(Config(), "Setting", _DOCUMENT)) == {"colour has no row"}
 
 
 @pytest.mark.parametrize(
@@ -139,14 +140,16 @@ def test_every_flag(heading: str, parser: Callable[[], argparse.ArgumentParser])
 def test_a_flag_without_a_row_is_found(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
     more = parser()
     more.add_argument("--colour", metavar="NAME")
-    assert "`--colour NAME`" in _flag_differences(more, heading, _DOCUMENT)
+    found = _flag_differences(more, heading, _DOCUMENT)
+    assert found - _flag_differences(parser(), heading, _DOCUMENT) == {"`--colour NAME`"}
 
 
 @pytest.mark.parametrize(("heading", "parser"), _PARSERS)
 def test_a_row_that_is_no_flag_is_found(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
     flag = "`--no-pager`" if "log" in heading else "`--password-file FILE`"
     document = Document("docs/options.md", _DOCUMENT.text.replace(f"| {flag} |", "| `--pw FILE` |"))
-    assert _flag_differences(parser(), heading, document) >= {flag, "`--pw FILE`"}
+    found = _flag_differences(parser(), heading, document)
+    assert found - _flag_differences(parser(), heading, _DOCUMENT) == {flag, "`--pw FILE`"}
 
 
 def _unexplained(parser: argparse.ArgumentParser) -> list[str]:
