@@ -21,8 +21,8 @@ WIRES = tuple(fault for fault in FAULTS if fault.begin not in ("kill", "fill"))
 @pytest.mark.parametrize(
     ("name", "schedules", "trackers", "kinds"),
     first_and_thorough(
-        ("all", 2, 2, FAULTS),
-        ("more", A_CHAT, 2, FAULTS),
+        ("few", 2, 2, FAULTS),
+        ("all", A_CHAT, 2, FAULTS),
         ("restarts", A_CHAT, 2, RESTARTS),
         ("wires", A_CHAT, 2, WIRES),
         ("three", A_CHAT, 3, FAULTS),
