@@ -91,8 +91,8 @@ def hosted_tracker(folder: Path, password: str = "", **settings: Any) -> Iterato
     """Run a tracker on a free port of loopback. `settings` are fields of Config or of Limits; no rates by default.
 
     With `make_ssh` people can come by ssh (see Tracker).
-    A browser's connections, which outlive its window, are not kept for long, nor are those that it opens in advance: the
-    leak check waits for them.
+    A browser's connections, which outlive its window, are not kept for long, nor are those that it opens in advance:
+    the leak check waits for them.
     """
     make_ssh: MakeSsh = settings.pop("make_ssh", no_ssh)
     limits: dict[str, Any] = {"http_idle_timeout_s": 0.5, "first_byte_timeout_s": 8.0}
