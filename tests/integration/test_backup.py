@@ -60,7 +60,8 @@ def test_while_people_talk_and_files_are_begun_and_left_each_backup_has_all_and_
     monkeypatch.setattr("chatcore.server.archive.storage.files.MAX_FILE_BYTES", 1 << 16)
     monkeypatch.setattr("chatcore.server.archive.journal.journal.SEGMENT_BYTES", 1 << 14)
     before: list[dict[str, int]] = []
-    with hosted_tracker(tmp_path, log_rotate="8k") as hosted:
+    # Not smaller: files would be left faster than a backup can open all of them.
+    with hosted_tracker(tmp_path, log_rotate="32k") as hosted:
         config = hosted.tracker.config
         with talking(hosted.port) as talk:
             for number in range(_BACKUPS):

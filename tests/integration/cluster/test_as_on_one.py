@@ -81,6 +81,7 @@ def test_what_was_said_is_found_on_each(people: tuple[IrcClient, IrcClient]) -> 
     ann, bob = people
     ann.command("JOIN #past", "PRIVMSG #past :oolong")
     bob.command("JOIN #past", "PRIVMSG #past :sencha")
+    assert ann.receive_until("PRIVMSG").params[-1] == "sencha", "before she asks for what was said"
     for client in people:
         client.sync()
         told = client.command("CHATHISTORY LATEST #past * 10")
