@@ -69,7 +69,9 @@ def test_everything_has_a_name_and_can_be_read(company: Company, tracker: Hosted
     eve.page.get_by_role("button", name="Dark colours").click()
     expect(eve.page.locator("html")).to_have_attribute("data-theme", "light" if scheme == "dark" else "dark")
     assert_accessible(eve.page)
-    expect(eve.log).to_have_attribute("aria-live", "polite")
+    irc.send("PRIVMSG #lobby :some news")
+    expect(eve.log).to_contain_text("some news")
+    expect(eve.log).to_have_attribute("aria-live", "polite")  # until what was said before is drawn anew, or loaded
     expect(eve.log).to_have_attribute("aria-label", "Messages in #lobby")
     eve.page.emulate_media(color_scheme=None)
     assert eve.page.evaluate("document.documentElement.lang") == "en"
