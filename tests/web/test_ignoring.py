@@ -61,6 +61,17 @@ def test_their_fetched_history_is_hidden(page: Page) -> None:
     assert session(page, _LOBBY, script) == ["two"]
 
 
+def test_no_conversation_is_opened_for_what_they_wrote_while_we_were_away(page: Page) -> None:
+    script = """
+        s.ignored.add('Eve');
+        const asked = sent.find(({ params }) => params?.[0] === 'TARGETS');
+        const targets = ['eve', 'bob'].map((name) => `@batch=b :t CHATHISTORY TARGETS ${name} 2026-01-01T00:00:09.000Z`);
+        feed(`@label=${asked.tags.label} :t BATCH +b draft/chathistory-targets`, ...targets, ':t BATCH -b');
+        return [...s.rooms.values()].map(({ name }) => name);
+    """
+    assert session(page, _LOBBY, script) == ["#lobby", "bob"]
+
+
 def test_they_are_ignored_under_another_name_until_the_page_ends(page: Page) -> None:
     script = f"""
         s.ignored.add('eve');
@@ -112,6 +123,7 @@ def test_it_survives_a_reload_and_applies_in_other_tabs(company: Company, tracke
         ann.page.get_by_role("button", name="Ignore").click()
         expect(ann.page.locator("#card-told")).to_have_text("You no longer hear eve.")
         expect(ann.texts).to_have_count(0)
+        eve.command("PRIVMSG ann :psst")
         ann.page.reload()
         ann.expect_member("eve")
         eve.command("PRIVMSG #lobby :unheard", "PRIVMSG ann :psst")

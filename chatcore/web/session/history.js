@@ -182,15 +182,15 @@ function countMissed(session, room, entries, since) {
 }
 
 /**
- * Open the private conversations with new messages. After a lost connection, those were missed; otherwise they are
- * fetched once the user looks.
+ * Open the private conversations with new messages, except with people who are ignored. After a lost connection, those
+ * messages were missed; otherwise they are fetched once the user looks.
  * @param {Session} session
  * @param {Message[]} messages
  */
 export function takeTargets(session, messages) {
   for (const { params } of messages.slice(0, TARGETS)) {
     const name = params[1] ?? "";
-    if (params[0] !== "TARGETS" || !name || isRoom(name) || session.find(name)) continue;
+    if (params[0] !== "TARGETS" || !name || isRoom(name) || session.find(name) || session.ignored.has(name)) continue;
     const room = session.ensure(name);
     if (!room) return;
     if (session.awaySince || room === session.current) requestLatest(session, room, session.awaySince || Infinity);
