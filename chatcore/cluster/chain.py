@@ -22,7 +22,7 @@ _TRIES = 4
 
 
 class Held(NamedTuple):
-    """A segment that somebody has, up to the batch of the id `end`. `whose`: '' this tracker's, else another's."""
+    """A segment that a tracker has, up to the batch of id `end`. `whose`: '' for this tracker, else another's name."""
 
     head: Head
     end: str
@@ -33,10 +33,10 @@ class Others(Protocol):
     """The other trackers."""
 
     def held(self) -> list[Held]:
-        """Return the segments that they can send; none if no tracker answers in time."""
+        """Return the segments they can send; none if no tracker answers in time."""
 
     def fetch(self, held: Held) -> AbstractContextManager[OpenSegment]:
-        """Return one of them, to be read. Raises SegmentUnusable if it does not come."""
+        """Fetch one of them and open it. Raises SegmentUnusable if it does not arrive."""
 
     def forget(self) -> None:
         """Discard everything that was fetched."""
@@ -46,26 +46,25 @@ class Log(Protocol):
     """This tracker's log."""
 
     def has(self, place: str) -> bool:
-        """Return whether it has a place."""
+        """Return whether it contains this place."""
 
     def is_empty(self) -> bool:
-        """Return whether there is nothing in it."""
+        """Return whether it is empty."""
 
     def place(self) -> str:
-        """Return the place where it ends, '' if it has none."""
+        """Return the place where it ends; '' if it has none."""
 
     def note_gap(self, first: int, last: int, time: float) -> None:
-        """Write that what came at these positions, up to this Unix time (s), may be missing. Raises ConfigError."""
+        """Write that the records at these positions, up to this Unix time (s), may be missing. Raises ConfigError."""
 
 
 class Opening(NamedTuple):
     """How a tracker begins.
 
-    `head` and `snapshot` are None if it begins with the chat. `place` is where its log was then ('': unknown). `gap`:
-    what came at these positions may be missing. That is in the log if its place is known, and is to be written if it
-    turns out that the log ends before what comes first. `batches` are to be
-    run before anybody is served, up to the id `last`; it raises as `Chain.open` does if that
-    cannot be done. `is_own`: this tracker was there when the snapshot was made.
+    `head` and `snapshot` are None if it begins with the chat. `place` is where its log was at the snapshot ('':
+    unknown). `gap` are the positions whose records may be missing: the log says so already if its place is known; else
+    the caller notes it if the log turns out to end before the first record. `batches`, up to the id `last`, must be run
+    before anybody is served; iterating raises what `Chain.open` raises. `is_own`: `head` is a segment of this tracker.
     """
 
     head: Head | None
@@ -78,7 +77,7 @@ class Opening(NamedTuple):
 
     @property
     def span_ms(self) -> tuple[int, int]:
-        """Return when `batches` begin and end (Unix, ms), for showing how far it is."""
+        """Return when `batches` begin and end (Unix, ms), to show progress."""
         last = order_of(self.last)[0]
         return min(last, int(self.head.time * 1000)) if self.head else last, last
 
@@ -97,7 +96,7 @@ class Chain:
         archived: int,
         first: int = 1,
     ) -> None:
-        """`chat` is its id, `first` the first position in it, `archived` up to which this tracker's archive has all."""
+        """`chat` is its id, `first` its first position; this tracker's archive is complete up to `archived`."""
         self._segments = segments
         self._engine = engine
         self._others = others
@@ -109,7 +108,7 @@ class Chain:
         self._tries = _TRIES
 
     def open(self) -> Opening:
-        """Find out. Raises ConfigError, SegmentUnusable, EngineLost, EngineAway, OSError."""
+        """Find where to begin. Raises ConfigError, SegmentUnusable, EngineLost, EngineAway, OSError."""
         own = self._own()
         if own:
             with suppress(EngineTrimmed):
@@ -135,12 +134,12 @@ class Chain:
     def since(self, last: str) -> Iterator[Sequence[Batch]]:
         """Yield the batches after a given one, even if the engine no longer has all of them. The courier's thread.
 
-        Raises ConfigError, SegmentUnusable, EngineLost, EngineAway: what was yielded before that is complete.
+        Raises ConfigError, SegmentUnusable, EngineLost, EngineAway; what was yielded until then has no hole.
         """
         return self._batches([], last, self._engine.last_id())
 
     def _own(self) -> list[Held]:
-        """Return this tracker's segments that can be read, in order."""
+        """Return this tracker's readable segments, in order."""
         for path in segment_paths(self._segments.folder):
             if (version := version_of(path)) > VERSION:
                 raise StateTooNew(path, version, VERSION)
@@ -153,7 +152,7 @@ class Chain:
         return self._from_others
 
     def _links(self, links: list[Held], own: list[Held]) -> list[Held] | None:
-        """Return segments that lead from these to what the engine has; None if nobody has them."""
+        """Extend this chain of segments up to what the engine has; return None if nobody has those that are missing."""
         links = list(links)
         while not self._is_in_engine(links[-1].end):
             last = links[-1].end
@@ -164,8 +163,8 @@ class Chain:
         return links
 
     def _is_in_engine(self, id_: str) -> bool:
-        """Return whether the engine has all that comes after a batch."""
-        if id_ == FIRST:  # it is trimmed up to a snapshot
+        """Return whether the engine has every batch after this one."""
+        if id_ == FIRST:  # the engine is trimmed up to a snapshot
             return all(of == FIRST for _, of in sorted(self._engine.snapshots())[:1])
         first = self._engine.first_id()
         return id_ == self._engine.last_id() or not (first == FIRST or is_after(first, id_))
@@ -191,7 +190,7 @@ class Chain:
                 after, snapshot = found
                 head = Head(position, after, order_of(after)[0] / 1000, self._chat)
                 return self._begin_new(head, snapshot, [], last, missed)
-        raise ConfigError("the engine has no snapshot of the chat from which on it has everything, nor has any tracker")
+        raise ConfigError("neither the engine nor any tracker has a snapshot of the chat and everything after it")
 
     def _begin_new(self, head: Head, snapshot: bytes, links: list[Held], last: str, missed: int) -> Opening:
         gap = (missed, head.position) if head.position >= missed else None
@@ -204,13 +203,13 @@ class Chain:
         return Opening(head, snapshot, head.place, gap, self._batches(links, head.after, last), last)
 
     def _place_of_all(self) -> str:
-        """Return where in the log that comes which will be run; '' if some of it may be in it already."""
+        """Return where the log will have what is about to be run; '' if it may contain some of it already."""
         return self._log.place() if self._log.is_empty() else ""
 
     def _batches(self, links: list[Held], last: str, target: str) -> Iterator[Sequence[Batch]]:
         """Yield all batches after `last`, from segments and then from the engine, up to `target`."""
         with ExitStack() as opened:
-            # At once: they are written anew on the way.
+            # All at once: reading the batches overwrites the files.
             own = {held.head.position: opened.enter_context(self._open(held)) for held in links if not held.whose}
             for held in links:
                 try:
@@ -223,12 +222,12 @@ class Chain:
                     last, self._tries = new[-1].id, _TRIES
                     yield new
                 if is_after(held.end, last):
-                    raise ConfigError(f"{segment.path} is damaged: some of the chat is missing in it")
+                    raise ConfigError(f"{segment.path} is damaged: some of the chat is missing from it")
         self._others.forget()
         while is_after(target, last):
             try:
                 batches = self._engine.read(last, READ_BATCHES, 0)
-            except EngineTrimmed:  # meanwhile
+            except EngineTrimmed:  # while this tracker was reading
                 yield from self._batches(self._links_after(last), last, target)
                 return
             if not batches:
@@ -240,32 +239,32 @@ class Chain:
         return OpenSegment(next(found.path for found in self._segments.all() if found.head == held.head))
 
     def _links_again(self, last: str) -> list[Held]:
-        """Find segments again: the tracker that had one may have merged it into another meanwhile.
+        """Look for segments again: the tracker that had one may have merged it into another meanwhile.
 
         Raises ConfigError, and SegmentUnusable if that keeps happening.
         """
         self._tries -= 1
         if not self._tries:
-            raise SegmentUnusable("what other trackers have of the chat does not come")
+            raise SegmentUnusable("no other tracker sends the part of the chat that is missing here")
         return self._links_after(last)
 
     def _links_after(self, last: str) -> list[Held]:
-        """Return segments that lead from this batch to what the engine has now. Raises ConfigError."""
+        """Return a chain of segments from this batch to what the engine has now. Raises ConfigError."""
         self._from_others = None
         links = self._links([Held(Head(0, last, 0.0), last)], [])
         if not links:
-            raise ConfigError("the engine does not have any more what came meanwhile, nor has any tracker: start again")
+            raise ConfigError("neither the engine nor any tracker still has what was said meanwhile: start again")
         return links[1:]
 
 
 def _following(pool: Sequence[Held], last: str) -> Held | None:
-    """Return the segment of these that has what comes after a batch, and most of it."""
+    """Return the segment that continues after this batch and reaches furthest; None if none does."""
     fitting = [held for held in pool if not is_after(held.head.after, last) and is_after(held.end, last)]
     return max(fitting, key=lambda held: order_of(held.end), default=None)
 
 
 def _after(last: str, segment: OpenSegment) -> Iterator[Sequence[Batch]]:
-    """Yield the batches of a segment that come after this one, some at a time."""
+    """Yield the batches of a segment after this one, some at a time."""
     segment.snapshot()
     batches = (batch for batch in segment.batches() if is_after(batch.id, last))
     while some := list(islice(batches, READ_BATCHES)):

@@ -31,8 +31,8 @@ TTL_S = 60
 ANSWER_S = 5.0
 """How long to wait for the first answer; a tracker that has not answered by then has nothing."""
 
-_MORE_S = 1.0  # for answers of others after that
-_CHUNK_S = 30.0  # for a chunk: the other may have others to serve first
+_MORE_S = 1.0  # after that, for answers from others
+_CHUNK_S = 30.0  # for a chunk: the sender may have others to serve first
 _TRIES = 3
 _LOOK_S = 0.5
 _PAUSE_S = 0.02
@@ -44,7 +44,7 @@ class Peers:
     """Asks the other trackers: see chain.Others. Main thread."""
 
     def __init__(self, exchange: Exchange, folder: Path, clock: Callable[[], float] = monotonic) -> None:
-        """Keep what comes in this folder while it is read; `clock` is in s."""
+        """Put what arrives into this folder while it is being read; `clock` is in s."""
         self._exchange = exchange
         self._folder = folder
         self._clock = clock
@@ -63,7 +63,7 @@ class Peers:
         return found
 
     def fetch(self, held: Held) -> OpenSegment:
-        """See Others: open a segment, having fetched it. Raises SegmentUnusable, EngineAway, OSError."""
+        """See Others: fetch a segment and open it. Raises SegmentUnusable, EngineAway, OSError."""
         if self._fetched is None or self._fetched[0] != held:
             self.forget()
             data, is_packed = self._receive(held)
@@ -95,7 +95,7 @@ class Peers:
         )
 
     def _chunks(self, key: str) -> Iterator[bytes]:
-        """Yield what comes, up to the end or until nothing comes any more."""
+        """Yield the chunks as they arrive, up to the end or until no more arrive."""
         while (chunk := self._exchange.pop(key, _CHUNK_S)) is not None:
             yield chunk
             if chunk[:1] in (_END, _GONE):
@@ -103,7 +103,7 @@ class Peers:
 
     @contextmanager
     def _asked(self, question: dict[str, Any]) -> Iterator[str]:
-        """Ask, and take the question back in the end; yield the key under which the answers come."""
+        """Within the block, ask; yield the key of the answers. Afterwards withdraw the question."""
         number = secrets.randbits(62)
         self._exchange.ask(number, json.dumps(question).encode())
         try:
@@ -114,16 +114,16 @@ class Peers:
 
 
 class Transfer(threading.Thread):
-    """Answers other trackers. The thread called "transfer"."""
+    """Answers other trackers. The thread "transfer"."""
 
     def __init__(self, exchange: Exchange, segments: Segments, name: str) -> None:
-        """Answer from these segments, under the name of this tracker."""
+        """Answer from these segments; `name` is this tracker's."""
         super().__init__(name="transfer")
         self._exchange = exchange
         self._segments = segments
         self._whose = name
         self._stopped = threading.Event()
-        self._seen: set[int] = set()  # what was answered, or is for others
+        self._seen: set[int] = set()  # answered already, or meant for others
 
     def stop(self) -> None:
         """Stop the thread and wait for it."""
@@ -132,18 +132,18 @@ class Transfer(threading.Thread):
             self.join()
 
     def run(self) -> None:
-        """Answer until stopped. An engine that is away is asked again."""
+        """Answer until stopped, also after the engine was away."""
         while not self._stopped.wait(_LOOK_S):
             with contextlib.suppress(EngineAway, OSError, SegmentUnusable):
                 self.look()
 
     def look(self, *, may_send: bool = True) -> None:
-        """Answer what was asked since the last time. Raises EngineAway, OSError, SegmentUnusable."""
+        """Answer what has been asked since the last call. Raises EngineAway, OSError, SegmentUnusable."""
         asks = self._exchange.asks()
         self._seen &= asks.keys()
         for number in sorted(asks.keys() - self._seen):
             question = _parse(asks[number])
-            # What fails, as a file was just compressed, is tried again the next time.
+            # What fails is tried again next time: the file may just have been compressed.
             if question.get("what") == "held":
                 self._exchange.push(str(number), self._list(), TTL_S)
                 self._seen.add(number)
@@ -156,14 +156,14 @@ class Transfer(threading.Thread):
         return json.dumps([self._whose, held[-_MAX_HELD:]]).encode()
 
     def _held(self) -> list[Held]:
-        """Return the segments up to the one that is written. Any after that will be written anew."""
+        """Return the segments up to the current one. Any after that will be overwritten."""
         current = self._segments.position
         found = [segment for segment in self._segments.all() if segment.head.position <= current]
         forgotten = self._segments.forgotten
         return [Held(segment.head, end) for segment, end in ends(found) if segment.head.position >= forgotten]
 
     def _send(self, number: int, question: dict[str, Any]) -> None:
-        """Send a segment if it is here, and nobody else does; say so if it was here, and is part of another by now."""
+        """Send a segment if it is here and nobody else sends it; if it was merged into another since, say so."""
         for held in self._held():
             is_it = held.head.position == question.get("position") and held.head.after == question.get("after")
             if is_it and not is_after(str(question.get("end", "")), held.end):
@@ -185,19 +185,19 @@ class Transfer(threading.Thread):
         self._exchange.push(str(number), _END + json.dumps([crc, path.suffix == GZIP_SUFFIX]).encode(), TTL_S)
 
     def _wait_for_room(self, number: int) -> bool:
-        """Wait until few chunks wait; return whether they are still wanted."""
+        """Wait until few chunks are queued; return whether they are still wanted."""
         until, looked = monotonic() + TTL_S, monotonic()
         while self._exchange.length(str(number)) >= MAX_WAITING:
             if monotonic() > until or self._stopped.wait(_PAUSE_S):
                 return False
             if monotonic() > looked + _LOOK_S:
                 looked = monotonic()
-                self.look(may_send=False)  # others must not take this tracker for one that has nothing
+                self.look(may_send=False)  # or others would think that this tracker has nothing
         return number in self._exchange.asks()
 
 
 def _parse(data: bytes) -> dict[str, Any]:
-    """Return a question, {} if it is none."""
+    """Parse a question; return {} if it is not one."""
     with contextlib.suppress(ValueError):
         found = json.loads(data)
         return found if isinstance(found, dict) else {}

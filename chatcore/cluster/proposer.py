@@ -38,7 +38,7 @@ class Proposer:
     """The conduct (server.visit) of a tracker among several. Each client's own thread, without a lock."""
 
     def __init__(self, courier: Courier, flights: Flights, dismiss: Callable[[int, str], None]) -> None:
-        """`dismiss` tells a client that is not in why it cannot come in, and ends its visit: in its own thread."""
+        """`dismiss` tells a client that is not in yet why it cannot join, and ends its visit; in its own thread."""
         self._courier = courier
         self._flights = flights
         self._dismiss = dismiss
@@ -46,25 +46,25 @@ class Proposer:
         self._numbers = count(1)
 
     def dispatch(self, ctx: Context, message: Message, command: Command | None) -> Response:
-        """Do as `commands.dispatch.dispatch` does; what all trackers carry out is published by that.
+        """Dispatch a command as `commands.dispatch.dispatch` does, or append it if all trackers must carry it out.
 
         Raises StreamClosed; Leave if the tracker was cut off from the others.
         """
         client = ctx.client
         is_part = "batch" in message.tags and takes_parts(ctx)
         is_shared = command is not None and command.is_shared(client, message) and not is_part
-        if not is_shared and message.command != "QUIT":  # which the engine's outage must not hold up
+        if not is_shared and message.command != "QUIT":  # QUIT must not wait for the engine
             self.settle(client)
         response = dispatch(ctx, message, command, self._submit if is_shared else None)
-        if is_shared and not response.published:  # it is refused, which must not overtake earlier answers
+        if is_shared and not response.published:  # refused, but not before earlier commands are answered
             self.settle(client)
         response.tokens += self._flights.take_debt(client.id)
         return response
 
     def carry(self, ctx: Context, step: Step, local: Local | None = None) -> bool:
-        """Have all trackers take a step; return what came of one that is waited for, True of others.
+        """Have all trackers take a step; return its result if it must be awaited, else True.
 
-        Raises CommandError, StreamClosed; Leave if somebody may not come in.
+        Raises CommandError, StreamClosed; Leave if the client may not join.
         """
         if isinstance(step, Quitting) and not self._courier.is_reachable:
             return False
@@ -77,7 +77,7 @@ class Proposer:
         pending = Pending(
             flight, client.id, client.credit, response.label, replies, local, response.tokens, is_awaited=is_awaited
         )
-        has_replies = bool(replies) and not isinstance(step, Admitted)  # which has a place of its own for them
+        has_replies = bool(replies) and not isinstance(step, Admitted)  # that step carries its replies itself
         self._courier.submit(Stepped(client.id, step, has_replies), pending)
         if not is_awaited:
             response.replies.clear()
@@ -86,7 +86,7 @@ class Proposer:
         return self._await(ctx, step, pending)
 
     def _await(self, ctx: Context, step: Step, pending: Pending) -> bool:
-        """Wait until a step is taken; return what came of it. Raises StreamClosed, Leave."""
+        """Wait until a step has been taken; return its result. Raises StreamClosed, Leave."""
         client, response = ctx.client, ctx.response
         client.credit.turn.give()
         is_held = not pending.flight.wait(pending, or_held=True)
@@ -94,7 +94,7 @@ class Proposer:
             return False
         if is_held:
             self._dismiss(client.id, AWAY)
-            pending.flight.wait(pending)  # it may come in yet, and leaves then
+            pending.flight.wait(pending)  # it may still join, and then leaves
         if not client.is_registered:
             self._flights.forget(client.id)
         if is_held and not pending.result:
@@ -111,7 +111,7 @@ class Proposer:
         self._flights.settle(client.id, client.credit)
 
     def leave(self, ctx: Context, reason: str, *, is_lost: bool) -> None:
-        """Have a client leave, and wait a while until all know. Raises StreamClosed."""
+        """Have a client leave, and wait a while for all trackers to know. Raises StreamClosed."""
         client = ctx.client
         flight, markers = self._flights.of(client.id), self._marking.leave(client.id)
         pending = Pending(flight, is_refusable=False)
@@ -119,7 +119,7 @@ class Proposer:
             for record in markers:
                 self._courier.submit(record, Pending(flight, client.id, is_refusable=False))
             self._courier.submit(Left(client.id, reason, is_lost), pending)
-        except Leave:  # it has left, with all of this tracker
+        except Leave:  # it has left with everybody on this tracker
             self._flights.forget(client.id)
             return
         client.credit.turn.give()
@@ -127,9 +127,9 @@ class Proposer:
         self._flights.forget(client.id)
 
     def propose(self, change: RowsSet) -> bool:
-        """Have rows changed on all trackers; return whether they were as expected. Any thread without a lock.
+        """Change rows on all trackers; return whether they were as expected. Any thread without a lock.
 
-        Raises InDoubt if that is not known in time, so that it may be done yet; ChatError, StreamClosed.
+        Raises InDoubt if the outcome is not known in time (it may still happen); ChatError, StreamClosed.
         """
         if not self._courier.is_reachable:
             raise ChatError(AWAY)
@@ -152,15 +152,15 @@ class Proposer:
         """Append the markers that are due. Any thread without a lock. Raises StreamClosed."""
         for record in self._marking.due():
             flight = self._flights.of(record.client)
-            with suppress(Leave):  # of a client that all take for gone
+            with suppress(Leave):  # of a client that all consider gone
                 self._courier.submit(record, Pending(flight, record.client, is_refusable=False))
 
     def post(self, change: RowsSet) -> None:
-        """Have rows changed on all trackers, without waiting for it. Any thread. Raises StreamClosed."""
+        """Change rows on all trackers without waiting. Any thread. Raises StreamClosed."""
         self._courier.submit(change)
 
     def _submit(self, ctx: Context, message: Message, command: Command) -> None:
-        """Append a command in place of its handler."""
+        """Append a command instead of calling its handler."""
         self._check_reachable(message.command)
         client, response = ctx.client, ctx.response
         tags = tuple((name, value) for name, value in message.tags.items() if name.startswith("+"))
@@ -172,9 +172,9 @@ class Proposer:
         response.published = 1
 
     def _keeps_marker(self, ctx: Context, message: Message, record: Commanded) -> bool:
-        """Return whether a MARKREAD was answered, and its record kept for later. Raises CommandError."""
+        """Answer a MARKREAD if its record can wait; return whether that is so. Raises CommandError."""
         target, time_ms = read_marker(message)
-        if time_ms is None or time_ms > ctx.services.now() * 1000:  # which is not believed
+        if time_ms is None or time_ms > ctx.services.now() * 1000:  # a time that is not believed
             return False
         known_ms = self._marking.keep(record, time_ms)
         if known_ms is None:
@@ -188,5 +188,5 @@ class Proposer:
 
 
 def refusal(pending: Pending) -> tuple[Event, ...]:
-    """Return the answer to a command that has waited too long for the engine."""
+    """Return the reply to a command that has waited too long for the engine."""
     return (Replied(pending.client, ((num.ERR_UNKNOWNERROR, "*", _NOT_SENT),)),)

@@ -36,9 +36,9 @@ class SegmentUnusable(ChatError):
 class Head(NamedTuple):
     """Where a segment begins.
 
-    `position` is that of the last record before, `after` the id of the batch with it, `time` its Unix time (s). `chat`
-    names the chat. `place` is where this tracker's log was, in words that only the log knows. `goes_on`: the segment
-    before this one has all batches up to `after`.
+    `position` is that of the last record before it, `after` the id of that record's batch, `time` its Unix time (s).
+    `chat` is the chat's id. `place` is where this tracker's log was, in a form that only the log understands.
+    `goes_on`: the segment before this one has all batches up to `after`.
     """
 
     position: int
@@ -50,13 +50,13 @@ class Head(NamedTuple):
 
 
 def beginning(head: Head, snapshot: bytes) -> bytes:
-    """Return how the file of a segment begins, up to its first frame."""
+    """Return a segment file's bytes up to its first frame."""
     fields = head._asdict() | {"snapshot_bytes": len(snapshot), "snapshot_crc": zlib.crc32(snapshot)}
     return b"%b%d %b\n%b" % (_MAGIC, VERSION, json.dumps(fields).encode(), snapshot)
 
 
 def frames(batches: Iterable[Batch]) -> bytes:
-    """Return batches as they are in a file."""
+    """Return batches as a file has them."""
     parts: list[bytes] = []
     for batch in batches:
         id_ = batch.id.encode()
@@ -65,7 +65,7 @@ def frames(batches: Iterable[Batch]) -> bytes:
 
 
 class OpenSegment:
-    """A segment that is being read, for one thread; a context manager."""
+    """A segment open for reading by one thread; a context manager."""
 
     def __init__(self, path: Path) -> None:
         """Read the head. Raises SegmentUnusable, FileNotFoundError."""
@@ -93,7 +93,7 @@ class OpenSegment:
         self._file.close()
 
     def snapshot(self) -> bytes:
-        """Return the snapshot, before any batch is read. Raises SegmentUnusable."""
+        """Return the snapshot; must be called before `batches`. Raises SegmentUnusable."""
         data = self._read(self._snapshot_bytes)
         if len(data) < self._snapshot_bytes or zlib.crc32(data) != self._snapshot_crc:
             raise self._unusable("its snapshot is damaged")
@@ -101,7 +101,7 @@ class OpenSegment:
         return data
 
     def batches(self) -> Iterator[Batch]:
-        """Yield the batches up to the end, or to the first that is not whole. After `snapshot`."""
+        """Yield the batches up to the end or the first damaged one. Must be called after `snapshot`."""
         while len(top := self._read(_FRAME.size)) == _FRAME.size:
             id_bytes, data_bytes, crc = _FRAME.unpack(top)
             id_, data = self._read(id_bytes), self._read(data_bytes)
@@ -111,7 +111,7 @@ class OpenSegment:
             yield Batch(id_.decode(), data)
 
     def _read(self, size: int) -> bytes:
-        """Return so many bytes; fewer at the end, and where the file is damaged."""
+        """Read this many bytes; fewer at the end, or where the file is damaged."""
         try:
             return self._file.read(size)
         except _DAMAGE:
@@ -143,7 +143,7 @@ def open_segment(path: Path) -> BinaryIO:
 
 
 def version_of(path: Path) -> int:
-    """Return the version of a segment's format; 0 if it cannot be told, as of a damaged one. Raises OSError."""
+    """Return the version of a segment's format; 0 if that is unknown, as for a damaged one. Raises OSError."""
     try:
         with open_segment(path) as file:
             return _version_in(file.readline(_MAX_HEAD_BYTES))

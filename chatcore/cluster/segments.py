@@ -38,9 +38,9 @@ class Segments:
     """The segments in one folder. Delivery's thread, or the main thread before it."""
 
     def __init__(self, folder: Path, tell: Callable[[str], None], on_roll: Callable[[], None] = lambda: None) -> None:
-        """Make the folder if it is missing. `tell` is for the operator. Raises OSError.
+        """Create the folder if it is missing. `tell` shows the operator a line. Raises OSError.
 
-        `on_roll` is called when a segment has been begun, so that those before it are finished.
+        `on_roll` is called when a new segment has been begun, so those before it are finished.
         """
         make_private_folder(folder)
         self.folder = folder
@@ -56,12 +56,12 @@ class Segments:
         self.on_roll = on_roll
         self._descriptor = -1
         self._size = 0
-        self._is_whole = False  # all batches that came since it begins are in it
+        self._is_whole = False  # the current segment has every batch since it began
         for left in folder.glob(f"*{UNFINISHED_SUFFIX}*"):
             left.unlink(missing_ok=True)
 
     def all(self) -> list[Segment]:
-        """Return those that can be read, in order. The others are told of. Any thread. Raises OSError."""
+        """Return the readable ones in order; tell the operator of others. Any thread. Raises OSError."""
         found = []
         for path in segment_paths(self.folder):
             try:
@@ -76,7 +76,7 @@ class Segments:
         return found
 
     def keep_only(self, chat: str) -> None:
-        """Remove what another chat has left, and tell that. Raises OSError."""
+        """Remove what another chat has left, and tell the operator. Raises OSError."""
         others = [segment for segment in self.all() if segment.head.chat != chat]
         for segment in others:
             segment.path.unlink()
@@ -84,13 +84,13 @@ class Segments:
             self._tell(f"{self.folder.absolute()} had what was kept of an earlier chat of this engine: it is removed.")
 
     def newest(self) -> Segment | None:
-        """Return the one that begins last. Raises OSError."""
+        """Return the one that begins last, if any. Raises OSError."""
         return max(self.all(), key=lambda segment: segment.head.position, default=None)
 
     def resume(self, segment: Segment) -> None:
-        """Go on writing this one, after what is whole in it; those after it are written anew. Raises OSError.
+        """Continue this segment after its last intact batch; later ones are overwritten. Raises OSError.
 
-        Raises SegmentUnusable if its snapshot is damaged. One that is compressed is complete: then write nothing.
+        A compressed one is complete: nothing is added to it. Raises SegmentUnusable if its snapshot is damaged.
         """
         last, whole_bytes = end_of(segment)
         self.close()
@@ -101,9 +101,9 @@ class Segments:
             self._size = whole_bytes
 
     def roll(self, head: Head, snapshot: bytes) -> None:
-        """Begin a segment, in the place of one that begins there already. If that fails, none is kept until the next.
+        """Begin a segment, replacing one that begins at the same position. If this fails, none is kept until the next.
 
-        Whether it goes on where the last one ends is found out here.
+        This also determines whether it continues where the last one ends.
         """
         goes_on = self._is_whole and self.last == head.after
         path = segment_path(self.folder, head.position)
@@ -126,9 +126,9 @@ class Segments:
         self.on_roll()
 
     def write(self, batches: Sequence[Batch]) -> None:
-        """Append batches that follow on one another, in one write, but for those that are in already.
+        """Append consecutive batches in one write, except those it already has.
 
-        If that fails the operator is told, and nothing is kept until the next segment: there must be no hole in one.
+        If this fails, tell the operator and keep nothing until the next segment: a segment must have no hole.
         """
         new = [batch for batch in batches if is_after(batch.id, self.last)]
         if not new:
@@ -144,7 +144,7 @@ class Segments:
             self.last = new[-1].id
 
     def forget_before(self, position: int) -> None:
-        """Remove the segments that begin before this position, as they have what was erased: now, or later."""
+        """Remove the segments that begin before this position, now or later: they contain what was erased."""
         self.forgotten = position
         for path in segment_paths(self.folder):
             if position_of(path) < position:
@@ -153,13 +153,13 @@ class Segments:
         self.on_roll()
 
     def close(self) -> None:
-        """Close the file that is written."""
+        """Close the current file."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1
 
     def _append(self, data: bytes) -> None:
-        """Write all of it. Raises OSError: then the file ends where it did, or is torn."""
+        """Write all of it. Raises OSError; the file then ends where it did, or is torn."""
         view = memoryview(data)
         try:
             while view:
@@ -182,7 +182,7 @@ class Segments:
 
 
 def end_of(segment: Segment) -> tuple[str, int]:
-    """Return the id of the last batch that can be read in a segment, and how many bytes are whole.
+    """Return the id of the last readable batch of a segment, and how many bytes are intact.
 
     Raises SegmentUnusable if its snapshot cannot be read. Any thread.
     """
@@ -195,9 +195,9 @@ def end_of(segment: Segment) -> tuple[str, int]:
 
 
 def ends(segments: Sequence[Segment]) -> Iterator[tuple[Segment, str]]:
-    """Yield segments, which are in order, with the id of the last batch in each; none with a damaged snapshot.
+    """Yield each of these segments, in order, with the id of its last batch; skip those with a damaged snapshot.
 
-    Those that are compressed are not read for that. Any thread.
+    Compressed ones need not be read for this. Any thread.
     """
     for segment, following in zip(segments, [*segments[1:], None], strict=False):
         is_packed = segment.path.suffix == GZIP_SUFFIX
@@ -209,23 +209,23 @@ def ends(segments: Sequence[Segment]) -> Iterator[tuple[Segment, str]]:
 
 
 def segment_path(folder: Path, position: int) -> Path:
-    """Return where a segment is that has not been compressed."""
+    """Return the path of a segment that is not compressed."""
     return folder / f"segment-{position:016}"
 
 
 def segment_paths(folder: Path) -> list[Path]:
-    """Return the segments there are by their names, in order, each once. Raises OSError. Any thread."""
+    """Return the paths of all segments in order, each once. Raises OSError. Any thread."""
     found = sorted((position_of(path), path.suffix, path) for path in folder.iterdir() if position_of(path) >= 0)
-    # One that lies there both compressed and not was being compressed, or is being written anew.
+    # One that exists both compressed and not was being compressed, or is being overwritten.
     return list({position: path for position, _, path in reversed(found)}.values())[::-1]
 
 
 def position_of(path: Path) -> int:
-    """Return where a segment begins by its name, -1 if it is none."""
+    """Return where a segment begins, from its name; -1 if it is not one."""
     match = _NAME.fullmatch(path.name)
     return int(match[1]) if match else -1
 
 
 def is_after(one: str, other: str) -> bool:
-    """Return whether the id of one batch comes after that of another in the stream."""
+    """Return whether one batch's id comes after another's in the stream."""
     return order_of(one) > order_of(other)

@@ -1,6 +1,6 @@
-"""Services for handlers that run on all trackers: the answers are the same everywhere at the same record.
+"""Services for handlers that run on all trackers: at the same record, each gives the same answers.
 
-The clock is the record's time. Permissions are in the shelves. What only one tracker can know, it has asked before.
+The clock is the record's time. Permissions are in the shelves. What only one tracker can know was settled before.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class SharedServices:
     """A commands.services.Services. Delivery's thread."""
 
     def __init__(self, local: LocalServices, clock: Callable[[], float], ask: Callable[[Client, str], None]) -> None:
-        """`local` answers what does not matter to others; `clock` gives the time (Unix, s) of the record.
+        """`local` answers what does not concern other trackers; `clock` returns the time (Unix, s) of the record.
 
-        `ask` has the tracker of a client end its visit.
+        `ask` has a client's own tracker end its visit.
         """
         self._local = local
         self._clock = clock
@@ -69,7 +69,7 @@ class SharedServices:
 
     @property
     def is_log_writable(self) -> bool:
-        """See Services: what is in the stream is accepted."""
+        """See Services: what is in the stream has been accepted."""
         return True
 
     def links(self, client: Client, invitation: Invitation | None, room: str, room_key: str) -> list[Link]:
@@ -77,7 +77,7 @@ class SharedServices:
         return self._local.links(client, invitation, room, room_key)
 
     def recall(self, seeker: Seeker, place: Place, id_: int) -> Utterance | None:
-        """See Services. Nobody asks: that is done before."""
+        """See Services. Never called: a client's own tracker recalls it beforehand."""
         raise NotImplementedError
 
     def ban_on(self, nick: str, host: str) -> str | None:
@@ -89,7 +89,7 @@ class SharedServices:
         return self._local.covered(ban)
 
     def may_change_nick(self, client: Client) -> bool:
-        """See Services: its own tracker has counted that."""
+        """See Services: the client's own tracker has counted it."""
         return True
 
     def shown_host(self, client: Client) -> str:
@@ -100,15 +100,15 @@ class SharedServices:
         """See Services: nothing is proven here."""
 
     def guess(self, client: Client, is_right: Callable[[], bool]) -> Verdict:
-        """See Services. Nobody guesses: that is done before."""
+        """See Services. Never called: passwords are checked beforehand."""
         raise NotImplementedError
 
     def disconnect(self, client: Client, reason: str) -> None:
-        """See Services: its own tracker does it."""
+        """See Services: the client's own tracker does it."""
         self._ask(client, reason)
 
     def evict(self, holder: Client, reason: str) -> None:
-        """See Services. Nobody waits here."""
+        """See Services: nobody waits here."""
         raise NotImplementedError
 
     def headcount(self, max_age_s: float = 0.0) -> Headcount:
@@ -116,8 +116,8 @@ class SharedServices:
         return self._local.headcount(max_age_s)
 
     def probe(self, holder: Client) -> None:
-        """See Services: whoever wants the nick has asked before."""
+        """See Services: the tracker of whoever wants the nick has probed beforehand."""
 
     def is_there(self, holder: Client, asker: Client) -> bool:
-        """See Services. Nobody waits here."""
+        """See Services: nobody waits here."""
         raise NotImplementedError

@@ -22,7 +22,7 @@ from chatcore.state.records import Published
 from chatcore.state.stream import Entry, Label
 
 _MAX_WAITING_BATCHES = 256
-_LOOK_S = 0.5  # nobody wakes whoever waits for a delivery that has failed
+_LOOK_S = 0.5  # a delivery that has failed wakes nobody
 _SHARED = frozenset((*get_args(Fact), Note))
 
 
@@ -31,31 +31,31 @@ Item = Batch | Entry | Callable[[], None]
 
 
 class Runner(Protocol):
-    """What carries batches out. Delivery's thread, but for what may be read."""
+    """What carries out batches. Delivery's thread, except where noted."""
 
     @property
     def position(self) -> int:
-        """Return the last position that was given. Any thread."""
+        """Return the last position assigned. Any thread."""
 
     @property
     def time(self) -> float:
-        """Return the time (Unix, s) of that. Any thread."""
+        """Return the time (Unix, s) of the record there. Any thread."""
 
     def now(self) -> float:
         """Return the Unix time (s) by the clock that all trackers share. Any thread."""
 
     @property
     def is_due(self) -> bool:
-        """Return whether a checkpoint is to be made before anything more is run."""
+        """Return whether a checkpoint must be made before anything more is run."""
 
     def store(self, batches: list[Batch]) -> None:
-        """Keep what is about to be run."""
+        """Save the batches that are about to be run."""
 
     def run(self, batch: Batch) -> list[Entry]:
-        """Carry out all records of a batch, and return what delivery gets of them."""
+        """Carry out all records of a batch; return what to deliver."""
 
     def make_checkpoint(self) -> None:
-        """Make a checkpoint: all that was run is delivered."""
+        """Make a checkpoint, once everything run so far is delivered."""
 
 
 class SharedStream:
@@ -65,7 +65,7 @@ class SharedStream:
     runner: Runner
 
     def __init__(self, sequence: str, flights: Flights) -> None:
-        """`courier` and `runner` are set before anybody uses the stream."""
+        """The owner sets `courier` and `runner` before anybody uses the stream."""
         self.sequence = sequence
         self._flights = flights
         self._changed = threading.Condition()  # guards the rest
@@ -80,16 +80,16 @@ class SharedStream:
 
     @property
     def position(self) -> int:
-        """Return the last position that was given; any thread."""
+        """Return the last position assigned; any thread."""
         return self.runner.position
 
     @property
     def waiting(self) -> int:
-        """Return how many batches were read and are not carried out yet; any thread."""
+        """Return how many batches have been read but not yet carried out; any thread."""
         return self._batches
 
     def append(self, events: tuple[Event, ...], credit: Credit | None = None, label: Label | None = None) -> None:
-        """See Stream.append. Notes and facts go to all trackers; the rest is this client's alone."""
+        """See Stream.append. Notes and facts go to all trackers, the rest to this client alone."""
         shared = tuple(event for event in events if type(event) in _SHARED)
         if not shared:
             self.append_here(events, credit, label)
@@ -107,7 +107,7 @@ class SharedStream:
             self._put_locked(Entry(0, 0.0, events, credit, label))
 
     def call(self, act: Callable[[], None]) -> None:
-        """Have delivery do something once all before it is delivered, and wait for that. Not from its own thread.
+        """Have delivery do something once everything before it is delivered, and wait. Not from its own thread.
 
         Raises StreamClosed if delivery has failed.
         """
@@ -116,7 +116,7 @@ class SharedStream:
         def act_and_tell() -> None:
             try:
                 act()
-            finally:  # nobody waits for a delivery that has failed
+            finally:  # even if it failed, so that nobody waits forever
                 is_done.set()
 
         with self._changed:
@@ -127,7 +127,7 @@ class SharedStream:
                 raise StreamClosed
 
     def deliver(self, batches: list[Batch]) -> None:
-        """Add what was read from the engine, after waiting while there is much of it. The courier's thread.
+        """Add batches read from the engine; wait first while too many are queued. The courier's thread.
 
         Raises StreamClosed if delivery has failed.
         """
@@ -145,11 +145,11 @@ class SharedStream:
             try:
                 if not pending.is_awaited:
                     self.append_here(answer(pending), pending.credit, pending.label)
-            finally:  # only now: what its client gives next is answered after that
+            finally:  # only now, as the client's next command must be answered after this one
                 pending.flight.land(pending, result=False)
 
     def take(self, limit: int) -> list[Entry]:
-        """See Stream.take. At most about so many: a batch is never split."""
+        """See Stream.take. The limit is approximate: a batch is never split."""
         with self._changed:
             self._changed.wait_for(self._has_something)
             self._is_woken = False
@@ -183,11 +183,11 @@ class SharedStream:
         return self._batches < _MAX_WAITING_BATCHES or self._is_closed
 
     def _has_something(self) -> bool:
-        """Return whether there is anything to take: of what waits for the log there is not, until somebody wakes."""
+        """Return whether there is anything to take: what waits for the log does not count until `wake` is called."""
         return self._is_woken or len(self._waiting) > (self._batches if self.is_held() else 0)
 
     def _take_locked(self, limit: int) -> list[Item]:
-        """Return what comes next; while the log cannot be written, only what is not to be logged."""
+        """Return what comes next; while the log cannot be written, only what is not logged."""
         is_held = self.is_held()
         taken: list[Item] = []
         kept: deque[Item] = deque()
@@ -203,7 +203,7 @@ class SharedStream:
         return taken
 
     def _run(self, taken: deque[Item]) -> list[Entry]:
-        """Run what was taken, up to a checkpoint: that needs all delivered that was run before it."""
+        """Run what was taken, up to a checkpoint: everything run before it must be delivered first."""
         batches = [item for item in taken if isinstance(item, Batch)]
         if batches:
             if self.runner.is_due:

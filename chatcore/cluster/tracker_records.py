@@ -1,4 +1,4 @@
-"""How all trackers carry out trackers' records: who takes part, what they publish, what is due by time.
+"""How all trackers carry out trackers' records: who takes part, what they publish, what falls due.
 
 Delivery's thread.
 """
@@ -28,20 +28,20 @@ from chatcore.state.records import (
 )
 from chatcore.state.stream import Entry
 
-LOST = "Connection closed: lost with the tracker"  # after which clients come back by themselves
+LOST = "Connection closed: lost with the tracker"  # after these, clients come back by themselves
 ROOMS_CHECK_S = 600.0
 _MAX_ERASURES = 1000
 
 
 class Erased(NamedTuple):
-    """What was erased, of all that was said up to a line (its id): whoever was not there has to do it yet."""
+    """What was erased, up to a line (its id). A tracker that was away must still erase it."""
 
     erasure: Erasure
     up_to: int
 
 
 class TrackerRecords:
-    """Carries them out. `rooms_checked_at` is when rooms were last looked at (Unix, s)."""
+    """Carries them out. `rooms_checked_at` is when empty rooms were last checked (Unix, s)."""
 
     def __init__(self, common: Common, home: Home, place: Place, clients: ClientRecords) -> None:
         self.rooms_checked_at = place.time
@@ -54,7 +54,7 @@ class TrackerRecords:
         self._clients = clients
 
     def publish(self, incarnation: int, record: Published, pending: Pending | None, entries: list[Entry]) -> None:
-        """Publish what a tracker has for the log, or for everybody."""
+        """Publish what a tracker has for the log or for everybody."""
         entries.append(Entry(self._place.position, self._place.time, record.events))
         for index, event in enumerate(record.events):
             if isinstance(event, HistoryErased):
@@ -63,18 +63,18 @@ class TrackerRecords:
                 self.has_erased = True
 
     def ask(self, incarnation: int, record: Asked, pending: Pending | None, entries: list[Entry]) -> None:
-        """Ask the tracker of a client something about it."""
+        """Ask a client's tracker something about it."""
         if incarnation_of(record.client) == self._place.incarnation:
             self._home.ask(record.client, record.reason)
 
     def set_rows(self, incarnation: int, record: RowsSet, pending: Pending | None, entries: list[Entry]) -> None:
-        """Change rows, if they are as expected."""
+        """Change rows if they are as expected."""
         is_set = self._common.shelves.apply(record)
         if pending is not None:
             pending.flight.land(pending, result=is_set)
 
     def join(self, incarnation: int, record: TrackerJoined, pending: Pending | None, entries: list[Entry]) -> None:
-        """Have a tracker take part, in place of what it was before."""
+        """Have a tracker take part, replacing its earlier incarnation."""
         for before in self._common.members.replaced_by(incarnation):
             self._remove(before, LOST, entries)
         self._common.members.note_heard(incarnation, self._place.time)
@@ -84,7 +84,7 @@ class TrackerRecords:
         self._home.regrouped()
 
     def move(self, incarnation: int, record: TrackerMoved, pending: Pending | None, entries: list[Entry]) -> None:
-        """Note that clients reach a tracker in another way."""
+        """Note that clients now reach a tracker at other addresses."""
         self._common.members.move(incarnation, record.address)
         self._home.regrouped()
 
@@ -93,7 +93,7 @@ class TrackerRecords:
         self._remove(incarnation, record.reason or BACK_SOON, entries)
 
     def beat(self, incarnation: int, record: Beat, pending: Pending | None, entries: list[Entry]) -> None:
-        """Count a beat, and do what goes by time."""
+        """Count a beat, and do what has fallen due."""
         members = self._common.members
         members.note_heard(incarnation, self._place.time)
         if record.digest:
@@ -107,13 +107,13 @@ class TrackerRecords:
         self._clients.deliver(entries)
 
     def forget(self, incarnation: int, record: RoomEnded, pending: Pending | None, entries: list[Entry]) -> None:
-        """End a room to which nobody has come back."""
+        """End a room that nobody has come back to."""
         for room in self._common.registry.dormant_rooms():
             if room.instance == record.instance:
                 self._end_room(room, entries)
 
     def _end_forgotten(self, entries: list[Entry]) -> None:
-        """End the rooms to which nobody has come back for too long, from time to time."""
+        """From time to time, end the rooms that nobody has come back to for too long."""
         now = self._place.time
         if now - self.rooms_checked_at < ROOMS_CHECK_S:
             return
@@ -129,7 +129,7 @@ class TrackerRecords:
             entries.append(Entry(self._place.position, self._place.time, (event,)))
 
     def _remove(self, incarnation: int, reason: str, entries: list[Entry]) -> None:
-        """Note that a tracker is gone: its clients leave, and may come back, even to rooms left empty."""
+        """Note that a tracker is gone: its clients leave and may come back, even to rooms left empty."""
         why = "nothing was heard of it" if reason == LOST else reason
         self._tell_of(self._common.members.all()[incarnation], f"takes part no longer: {why}.")
         self._common.members.remove(incarnation)
@@ -139,7 +139,7 @@ class TrackerRecords:
             self._home.fenced()
 
     def _tell_of(self, joined: TrackerJoined, text: str) -> None:
-        """Tell this tracker's operator something of another tracker, while this one takes part."""
+        """Tell this tracker's operator something about another tracker, if this one takes part."""
         own = self._common.members.all().get(self._place.incarnation)
         if own is not None and own.folder != joined.folder:
             self._home.tell(f"{joined.name} {text}")

@@ -2,10 +2,10 @@
 
 Keys of a chat called NAME (only this module knows their form):
     NAME:stream               the stream; a batch is the field "b" of an entry
-    NAME:chat                 what the first tracker has said about the chat
-    NAME:incarnation          the last one that was given
-    NAME:snapshots            positions of the snapshots there are
-    NAME:snapshot:POSITION    one of them: id (of the last batch in it) and bytes
+    NAME:chat                 what the first tracker said about the chat
+    NAME:incarnation          the last one assigned
+    NAME:snapshots            positions of the existing snapshots
+    NAME:snapshot:POSITION    one of them: id of the last batch in it, and bytes
     NAME:asks, NAME:held:..., NAME:sent:...   what trackers send each other; it expires
 """
 
@@ -21,16 +21,16 @@ from chatcore.cluster.engine_url import parse_engine_url
 from chatcore.errors import ConfigError, EngineAway, EngineLost, EngineTrimmed
 
 _KEPT_SNAPSHOTS = 2
-_ROUND_S = 0.5  # a wait at the engine is made of such, so that `close` need not wait for long
+_ROUND_S = 0.5  # waits at the engine consist of these, so that `close` need not wait long
 _ASK_S = 60
 _FIELD = b"b"
 
 
 class ValkeyEngine:
-    """See Engine. What is waited for has connections of its own: reading, appending, taking chunks."""
+    """See Engine. Whatever may wait has a connection of its own: reading, appending, taking chunks."""
 
     def __init__(self, url: str) -> None:
-        """Name the engine as `--cluster` does; nothing is connected. Raises ConfigError."""
+        """Take an address in the form of `--cluster`; connect later. Raises ConfigError."""
         self.address = address = parse_engine_url(url)
         self._reading = EngineConnection(address)
         self._appending = EngineConnection(address)
@@ -38,11 +38,11 @@ class ValkeyEngine:
         self._other = EngineConnection(address)
         self._stream = self._key("stream")
         self._chat: dict[str, str] = {}
-        self._confirmed = FIRST  # id of the batch that was appended last
-        self._lost = ""  # why nothing more can be appended here
+        self._confirmed = FIRST  # id of the batch appended last
+        self._lost = ""  # why nothing more can be appended
 
     def check_fit(self) -> None:
-        """Refuse an engine that may lose what it has confirmed. Raises ConfigError in words for the operator."""
+        """Raise ConfigError, for the operator to read, if the engine may lose what it has confirmed."""
         try:
             found = self._misfits()
         except EngineAway as error:
@@ -56,11 +56,11 @@ class ValkeyEngine:
             try:
                 self._check_batch(self._appending, self._confirmed)
             except EngineTrimmed:
-                pass  # long ago, and read by all
+                pass  # long ago, and everybody has read it
             except EngineLost as error:
                 self._lost = str(error)
         if self._lost:
-            raise EngineAway(self._lost)  # until `read` says it to whoever can do something
+            raise EngineAway(self._lost)  # `read` tells it to whoever can act on it
         self._confirmed = self._appending.call("XADD", self._stream, "*", _FIELD, data).decode()
         return self._confirmed
 
@@ -170,7 +170,7 @@ class ValkeyEngine:
         """See Engine."""
         while True:
             round_s, wait_s = min(wait_s, _ROUND_S), wait_s - _ROUND_S
-            found = self._popping.call("BLPOP", self._key("sent", key), f"{max(round_s, 0.001):.3f}")  # 0 is for ever
+            found = self._popping.call("BLPOP", self._key("sent", key), f"{max(round_s, 0.001):.3f}")  # 0 means forever
             if found or wait_s <= 0:
                 return bytes(found[1]) if found else None
 
@@ -180,7 +180,7 @@ class ValkeyEngine:
             connection.close()
 
     def _misfits(self) -> list[str]:
-        """Return what is against this engine. Raises EngineAway."""
+        """Return the reasons against using this engine. Raises EngineAway."""
         try:
             info = parse_info(self._other.call("INFO").decode())
             settings = _texts(self._other.call("CONFIG", "GET", *SETTINGS))
@@ -191,7 +191,7 @@ class ValkeyEngine:
         return misfits(info, settings, rights)
 
     def _check_batch(self, connection: EngineConnection, last: str) -> None:
-        """Do what `check` does, but for fitness."""
+        """Check as `check` does, except for fitness."""
         shown = self.address.shown
         chat = _texts(connection.call("HGETALL", self._key("chat")))
         if any(chat.get(name) != value for name, value in self._chat.items()):
@@ -207,7 +207,7 @@ class ValkeyEngine:
             raise EngineLost(f"the engine at {shown} has lost what it had confirmed: batch {last}")
 
     def _facts(self, connection: EngineConnection) -> dict[str, Any]:
-        """Return what XINFO says of the stream; of none, {}."""
+        """Return what XINFO says of the stream; {} if there is none."""
         try:
             return {name.decode(): value for name, value in _pairs(connection.call("XINFO", "STREAM", self._stream))}
         except EngineRefused as error:
@@ -223,12 +223,12 @@ class ValkeyEngine:
 
 
 def _entries(found: list[Any] | None) -> list[Any]:
-    """Return the entries in the reply of XREAD for one stream."""
+    """Return the entries in XREAD's reply for one stream."""
     return found[0][1] if found else []
 
 
 def _pairs(reply: list[Any]) -> list[tuple[Any, Any]]:
-    """Return the pairs in a reply that is one flat list of them."""
+    """Return the pairs in a reply that lists them flat."""
     return list(zip(reply[::2], reply[1::2], strict=True))
 
 
@@ -245,7 +245,7 @@ def _last(facts: dict[str, Any]) -> str:
 
 
 def _is_trimmed(facts: dict[str, Any], batch_id: str) -> bool:
-    """Return whether batches were removed on purpose, among them this one, or what came after it."""
+    """Return whether batches were removed on purpose, including this one or some after it."""
     if not facts or facts["length"] == facts["entries-added"]:
         return False
     return not facts["length"] or order_of(batch_id) < order_of(_first(facts))

@@ -247,7 +247,7 @@ def test_a_segment_that_never_comes_is_told(newcomer: Newcomer) -> None:
     _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
     newcomer.peers.vanishing = 9
-    with pytest.raises(SegmentUnusable, match="does not come"):
+    with pytest.raises(SegmentUnusable, match="no other tracker sends the part"):
         newcomer.starts()
 
 

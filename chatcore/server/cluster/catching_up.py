@@ -29,7 +29,7 @@ _POLL_S = 0.01
 
 
 class Sources(NamedTuple):
-    """Where what there was of the chat comes from, and where this tracker keeps it."""
+    """Where the chat so far comes from, and where this tracker keeps it."""
 
     engine: Engine
     segments: Segments
@@ -40,12 +40,12 @@ class Sources(NamedTuple):
 
 
 class CatchingUp:
-    """One tracker's."""
+    """Catches up one tracker."""
 
     def __init__(
         self, sources: Sources, shared: Shared, house: House, stream: SharedStream, on_lost: Callable[[str], None]
     ) -> None:
-        """`on_lost` is told why this tracker cannot go on."""
+        """`on_lost` is called with the reason why this tracker cannot continue."""
         self._engine, self._segments, self._holdings, self._log, self._archived, self._chat = sources
         self._shared = shared
         self._replica = shared.replica
@@ -54,7 +54,7 @@ class CatchingUp:
         self._on_lost = on_lost
 
     def begin_chat(self) -> Opening:
-        """Put the first snapshot into the engine: of what this tracker has."""
+        """Put the first snapshot, of this tracker's state, into the engine."""
         self._segments.keep_only(self._chat["id"])
         self._replica.begin_time(unix_time())
         self._holdings.close_presences()
@@ -65,7 +65,7 @@ class CatchingUp:
         return Opening(None, None, "", None, iter(()), FIRST)
 
     def find_chat(self) -> Opening:
-        """Take up a snapshot. Raises ConfigError, EngineAway, EngineLost, SnapshotError, OSError."""
+        """Load a snapshot. Raises ConfigError, EngineAway, EngineLost, SnapshotError, OSError."""
         deadline = monotonic() + _FOUND_S
         while not self._engine.snapshots():
             if monotonic() > deadline:
@@ -85,11 +85,11 @@ class CatchingUp:
         return opening
 
     def missed(self, after: str) -> Iterator[Sequence[Batch]]:
-        """Yield what came after a batch while this tracker was cut off. The courier's thread; see Chain.since."""
+        """Yield what followed a batch while this tracker was cut off. The courier's thread; see Chain.since."""
         return self._chain().since(after)
 
     def catch_up(self, opening: Opening, show: Callable[[int], Bar]) -> None:
-        """Run all that came since the snapshot. Raises ConfigError."""
+        """Run every batch since the snapshot. Raises ConfigError."""
         try:
             done_ms, end_ms = opening.span_ms
             with show(end_ms - done_ms) as bar:
@@ -107,7 +107,7 @@ class CatchingUp:
             raise ConfigError("what came meanwhile could not be carried out") from error
 
     def _note_what_the_archive_lacks(self, opening: Opening, head: Head) -> None:
-        """Note the gap in the archive, if it has one: as the log, or another after a power loss.
+        """Note the archive's gap, if any: the log's, or another left by a power loss.
 
         Raises ArchiveUnavailable, OSError.
         """

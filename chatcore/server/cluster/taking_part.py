@@ -32,7 +32,7 @@ _FENCED = "This tracker was cut off from the others; it goes on as a new one, an
 
 
 class Needs(NamedTuple):
-    """What it needs. `latest` returns the checkpoint to be said with a beat, once."""
+    """What it needs. `latest` returns a new checkpoint to report with a beat, once."""
 
     engine: Engine
     courier: Courier
@@ -51,7 +51,7 @@ class TakingPart:
     def __init__(
         self, config: Config, needs: Needs, house: House, incarnation: int, folder: str, lose: Callable[[str], None]
     ) -> None:
-        """Be `incarnation` at first. `folder` is the id of the state folder; `lose` is told why this tracker ends."""
+        """Begin as `incarnation`. `folder` is the state folder's id; `lose` is told why this tracker ends."""
         self.incarnation = incarnation
         self._config = config
         self._engine, self._courier, self._flights, self._stream, self._members, *_ = needs
@@ -61,10 +61,10 @@ class TakingPart:
         self._folder = folder
         self._lose = lose
         self._stopping = threading.Event()
-        self._others: tuple[TrackerAddress, ...] = ()  # of whom clients were told
+        self._others: tuple[TrackerAddress, ...] = ()  # the trackers that clients were told of
 
     def begin(self) -> None:
-        """Join the others, and beat from then on. Raises ConfigError."""
+        """Join the others and start beating. Raises ConfigError."""
         self._courier.start(self._replica.batch)
         joined = self._joined()
         if words := objection(self._members, joined):
@@ -76,11 +76,11 @@ class TakingPart:
         threading.Thread(target=self._beat, name="beat", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop beating, and do not rejoin."""
+        """Stop beating; never rejoin."""
         self._stopping.set()
 
     def leave(self, reason: str) -> None:
-        """Tell the others that this tracker leaves, and append what is left, within a few seconds."""
+        """Tell the others that this tracker leaves, and append what is pending, within a few seconds."""
         try:
             self._courier.submit(TrackerLeft(reason))
         except StreamClosed:
@@ -91,7 +91,7 @@ class TakingPart:
         self._courier.stop(max(deadline - monotonic(), 0.0))
 
     def regroup(self) -> None:
-        """Tell clients where else they may go. Delivery's thread."""
+        """Tell clients where else they can go. Delivery's thread."""
         others = self._members.others(self.incarnation)
         if others != self._others:
             self._others = others
@@ -106,7 +106,7 @@ class TakingPart:
             threading.Thread(target=self._rejoin, name="rejoin", daemon=True).start()
 
     def number_clients(self) -> None:
-        """Have the clients that come from now on be of this incarnation. Any thread."""
+        """Have clients that connect from now on belong to this incarnation. Any thread."""
         self._house.number_clients(first_client(self.incarnation))
 
     def _joined(self) -> TrackerJoined:
@@ -121,7 +121,7 @@ class TakingPart:
                 self._append_markers()
                 self._courier.look()
                 if self._courier.is_going(Beat):
-                    continue  # those of an outage would all come at once, and others' after them
+                    continue  # those from an outage would all arrive at once, and others' after them
                 is_idle = not self._config.keep_alive and self._house.presence.ends_in() == 0.0
                 self._courier.submit(Beat(is_idle, *self._latest()))
                 if self._house.pin() != pin:
