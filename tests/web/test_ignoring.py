@@ -65,7 +65,7 @@ def test_no_conversation_is_opened_for_what_they_wrote_while_we_were_away(page: 
     script = """
         s.ignored.add('Eve');
         const asked = sent.find(({ params }) => params?.[0] === 'TARGETS');
-        const targets = ['eve', 'bob'].map((name) => `@batch=b :t CHATHISTORY TARGETS ${name} 2026-01-01T00:00:09.000Z`);
+        const targets = ['eve', 'bob'].map((nick) => `@batch=b :t CHATHISTORY TARGETS ${nick} 2026-01-01T00:00:09Z`);
         feed(`@label=${asked.tags.label} :t BATCH +b draft/chathistory-targets`, ...targets, ':t BATCH -b');
         return [...s.rooms.values()].map(({ name }) => name);
     """
