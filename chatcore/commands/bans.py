@@ -28,7 +28,7 @@ def handle_kline(ctx: Context, message: Message) -> None:
     except ChatError as error:
         raise CommandError("FAIL", "KLINE", "NOT_BANNED", ban, str(error)) from None
     if not is_new:
-        raise CommandError("FAIL", "KLINE", "BANNED_ALREADY", ban, "That is banned already")
+        raise CommandError("FAIL", "KLINE", "BANNED_ALREADY", ban, "That is already banned")
     covered = services.covered(ban)
     _tell(ctx, f"{ban} is banned; {len(covered)} disconnected")
     address = covered[0].host if len(covered) == 1 else client.host

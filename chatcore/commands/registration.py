@@ -45,7 +45,7 @@ _SUFFIXES = tuple(f"-{number}" for number in range(2, 10))
 def handle_pass(ctx: Context, message: Message) -> None:
     """PASS: note a right password, or end the connection if it is wrong. Ignored if the server has no password."""
     if ctx.client.is_registered:
-        raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
+        raise CommandError(num.ERR_ALREADYREGISTERED, "You are already registered")
     if not ctx.services.keys.needs_password:
         return
     proof = check_password(ctx.services, ctx.client, message.params[0])
@@ -94,7 +94,7 @@ def handle_nick(ctx: Context, message: Message) -> None:
 def handle_user(ctx: Context, message: Message) -> None:
     """USER: give the username and real name, for WHOIS."""
     if ctx.client.is_registered:
-        raise CommandError(num.ERR_ALREADYREGISTERED, "You are in already")
+        raise CommandError(num.ERR_ALREADYREGISTERED, "You are already registered")
     if not message.params[3]:
         raise CommandError(num.ERR_NEEDMOREPARAMS, "USER", "The real name cannot be empty")
     if ctx.registration.resumed:

@@ -29,7 +29,7 @@ def handle_resume(ctx: Context, message: Message) -> None:
     """RESUME: resume a visit by its token, before registration is complete."""
     client, registration = ctx.client, ctx.registration
     if client.is_registered:
-        raise _failure("REGISTRATION_IS_COMPLETED", "You are in already")
+        raise _failure("REGISTRATION_IS_COMPLETED", "You are already registered")
     if not client.capabilities & RESUME:
         raise _failure("NOT_NEGOTIATED", "Request the capability chatcore/resume first")
     if registration.resumed is not None:

@@ -60,7 +60,7 @@ def test_nobody_bans_himself(stage: Stage, boss: Actor, ban: str) -> None:
 
 def test_a_ban_is_lifted_and_that_is_noted(stage: Stage, boss: Actor) -> None:
     boss.says("KLINE eve")
-    assert boss.says("KLINE eve").replies == [reply("FAIL KLINE BANNED_ALREADY eve :That is banned already")]
+    assert boss.says("KLINE eve").replies == [reply("FAIL KLINE BANNED_ALREADY eve :That is already banned")]
     outcome = boss.says("UNKLINE eve")
     assert outcome.replies == [reply("NOTICE boss :eve is no longer banned")]
     assert outcome.events == (Noted(NoteKind.UNBAN, ("eve", "boss")),)

@@ -168,7 +168,7 @@ def test_a_banned_user_is_kicked_after_the_ban(page: Page, answer: str, lines_se
         (":t 481 ann :Only IRC operators may do that", "error: Only IRC operators may do that"),
         (":t 473 ann #dev :By invitation only", "error: #dev: By invitation only"),
         (":t 696 ann #lobby W 99999 :The time is from 1 to 3600 seconds", "error: The time is from 1 to 3600 seconds"),
-        (":t FAIL KLINE BANNED_ALREADY eve :That is banned already", "error: eve: That is banned already"),
+        (":t FAIL KLINE BANNED_ALREADY eve :That is already banned", "error: eve: That is already banned"),
         (":t WARN * X :No", "error: No"),
     ],
 )

@@ -219,7 +219,7 @@ def _add(store: AccountStore, name: str) -> int:
     if problem:
         raise ConfigError(problem)
     if store.find(name) is not None or not store.add(name, _ask_account_password(name)):
-        raise ConfigError(f"the account {name} exists already")
+        raise ConfigError(f"the account {name} already exists")
     _tell(f"The account {name} is made. Only people who know its password can use the username.")
     return 0
 

@@ -128,8 +128,9 @@ def _company(opening: Opening) -> list[str]:
     """Return a note on the trackers that share this chat, with --cluster."""
     if not opening.config.cluster:
         return []
-    others = ", ".join(opening.others)
-    return [f"It is one chat with {others}." if others else "No other tracker takes part in the chat yet."]
+    if not opening.others:
+        return ["No other tracker takes part in the chat yet."]
+    return [f"This tracker hosts the chat together with {', '.join(opening.others)}."]
 
 
 def _certificate(opening: Opening) -> list[str]:

@@ -65,7 +65,7 @@ def handle_ban(tracker: Tracker, argument: str) -> Result:
     with _noted_if_later(tracker, note):
         is_new = tracker.bans.add(argument)
     if not is_new:
-        raise NotDone(f"{argument} is banned already.")
+        raise NotDone(f"{argument} is already banned.")
     tracker.publish(note)
     count = _banned_elsewhere(tracker) + tracker.ban_watch.end_banned()
     return Result([f"{argument} is banned; {count} disconnected."], {"ban": argument, "disconnected": count})

@@ -86,7 +86,7 @@ export function openCard(session, nick) {
       fail: () => Object.assign(card, { state: "gone" }),
     },
   );
-  if (mayKeepOrder(session, room) && !session.isMe(nick)) askForBans(session, card);
+  if (canModerate(session, room) && !session.isMe(nick)) askForBans(session, card);
 }
 
 /** @param {Session} session */
@@ -107,7 +107,7 @@ export function cardLost({ card }) {
  * @param {Session} session
  * @param {Room | null} room
  */
-export function mayKeepOrder(session, room) {
+export function canModerate(session, room) {
   if (!room?.isJoined) return false;
   return session.orders.isOperator || keepsOrder(room.members.get(casefold(session.nick))?.prefix ?? "");
 }

@@ -18,7 +18,7 @@ import { watchAll } from "./watching.js";
  * Return to our rooms after registration, or the first time, go to the lobby.
  * @param {Session} session
  */
-export function comeIn(session) {
+export function returnToRooms(session) {
   session.isOnline = true;
   if (session.isResumed) session.wanted.drop(LOBBY);
   for (const room of session.rooms.values()) {

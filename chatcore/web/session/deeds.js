@@ -8,7 +8,7 @@
 
 import { REGISTRATION } from "../protocol/capabilities.js";
 import { words } from "../words.js";
-import { mayKeepOrder } from "./card.js";
+import { canModerate } from "./card.js";
 import { ignore } from "./ignored.js";
 import { MUTE } from "./modes.js";
 import { setAway } from "./presence.js";
@@ -147,7 +147,7 @@ function isSelf(session, { nick }) {
  * @param {Card} card
  */
 function maySee(session, card) {
-  return !isSelf(session, card) && session.isOnline && mayKeepOrder(session, card.room);
+  return !isSelf(session, card) && session.isOnline && canModerate(session, card.room);
 }
 
 /**

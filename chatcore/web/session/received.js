@@ -12,7 +12,7 @@ import { casefold, withoutFormatting } from "../protocol/irc.js";
 import { MULTILINE, wholeOf } from "../protocol/multiline.js";
 import { isName, isRoom, splitRank } from "../protocol/names.js";
 import { words } from "../words.js";
-import { cameBack, comeIn } from "./comeback.js";
+import { cameBack, returnToRooms } from "./comeback.js";
 import { notLetIn } from "./entering.js";
 import { asEntry, timeOf } from "./entries.js";
 import { noteInvitation } from "./finding.js";
@@ -264,10 +264,10 @@ const HANDLERS = {
   353: names,
   366: endOfNames,
   372: motd,
-  376: comeIn,
+  376: returnToRooms,
   381: nowOperator,
   [NOT_A_MODE]: problem,
-  422: comeIn,
+  422: returnToRooms,
   BATCH: batched,
   FAIL: problem,
   INVITE: invited,

@@ -142,7 +142,7 @@ def test_banned_name_is_out_and_stays_out_after_a_restart(tmp_path: Path) -> Non
         mallory, alice = host.client("mallory"), host.client("alice")
         host.run("ban Mallory", r"^Mallory is banned; 1 disconnected")
         assert one(mallory.receive_rest(), "ERROR").params == ("Closing link: Banned by the operator",)
-        host.run("ban mallory", "is banned already")
+        host.run("ban mallory", "is already banned")
         host.run("ban mal*", r"is banned; 0 disconnected")
         assert commands(alice.command("NICK mallory")) == ["432"]
         stranger = host.connect()

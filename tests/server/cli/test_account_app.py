@@ -80,8 +80,8 @@ def test_a_right_is_given_listed_and_taken(
     [
         (["allow", "eve", "invite"], "there is no account eve"),
         (["deny", "eve", "invite"], "there is no account eve"),
-        (["add", "bob"], "the account bob exists already"),
-        (["add", "BOB"], "the account BOB exists already"),
+        (["add", "bob"], "the account bob already exists"),
+        (["add", "BOB"], "the account BOB already exists"),
         (["add", "1st"], "A username cannot begin with a digit or a dash"),
         (["remove", "eve"], "there is no account eve"),
         (["passwd", "eve"], "there is no account eve"),

@@ -93,7 +93,7 @@ def test_it_tells_with_whom_it_is_one_chat() -> None:
     config = Config(cluster="valkey://127.0.0.1/chat")
     assert "No other tracker takes part in the chat yet." in _banner(config)
     lines = _banner(config, others=("192.168.1.6:8000", "192.168.1.7:8000"))
-    assert "It is one chat with 192.168.1.6:8000, 192.168.1.7:8000." in lines
+    assert "This tracker hosts the chat together with 192.168.1.6:8000, 192.168.1.7:8000." in lines
     assert lines[-1] == "Type help for the commands; exit or Ctrl+C closes this tracker."
 
 

@@ -178,7 +178,7 @@ def test_ban_keeps_a_name_out_until_it_is_lifted(operator: _Operator, hosted: Ho
     bob = hosted.client("bob")
     assert operator.does("ban B?B") == ["B?B is banned; 1 disconnected."]
     assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Banned by the operator",)
-    assert operator.does("ban b?b") == ["b?b is banned already."]
+    assert operator.does("ban b?b") == ["b?b is already banned."]
     assert operator.does("bans") == ["b?b"]
     again = hosted.connect()
     again.send("NICK bob", "USER bob 0 * :Bob")
