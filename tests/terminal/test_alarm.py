@@ -1,4 +1,4 @@
-"""Alarms: each rings at the time that was set last, in a thread that all share."""
+"""Alarms: each rings at the time it was last set to, in one shared thread."""
 
 import threading
 from time import monotonic
@@ -8,7 +8,7 @@ import pytest
 from chatcore.terminal.alarm import Alarm
 
 
-def test_alarm_rings_when_it_is_time_and_again_when_it_is_set_again() -> None:
+def test_an_alarm_rings_on_time_and_can_be_set_again() -> None:
     rung = threading.Semaphore(0)
     alarm = Alarm(rung.release)
     try:
@@ -22,7 +22,7 @@ def test_alarm_rings_when_it_is_time_and_again_when_it_is_set_again() -> None:
     assert not rung.acquire(blocking=False)
 
 
-def test_alarm_that_is_set_to_nothing_or_stopped_does_not_ring() -> None:
+def test_a_cleared_or_stopped_alarm_does_not_ring() -> None:
     rung = threading.Semaphore(0)
     alarm = Alarm(rung.release)
     alarm.set(None)  # as it is already
@@ -34,14 +34,14 @@ def test_alarm_that_is_set_to_nothing_or_stopped_does_not_ring() -> None:
     assert not rung.acquire(blocking=False)
 
 
-def test_alarm_that_was_never_set_has_no_thread() -> None:
+def test_an_alarm_never_set_starts_no_thread() -> None:
     before = threading.active_count()
     alarm = Alarm(lambda: None)
     assert threading.active_count() == before
     alarm.stop()
 
 
-def test_all_alarms_share_one_thread_which_ends_with_the_last() -> None:
+def test_alarms_share_one_thread_that_ends_with_the_last() -> None:
     threads: list[threading.Thread] = []
     rung = threading.Semaphore(0)
 
@@ -62,7 +62,7 @@ def test_all_alarms_share_one_thread_which_ends_with_the_last() -> None:
     assert [*seen, thread.is_alive()] == [True, False]
 
 
-def test_fault_of_one_is_told_and_costs_no_other_its_ring(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_alarm_is_reported_and_others_still_ring(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[object] = []
     rung = threading.Semaphore(0)
     monkeypatch.setattr(threading, "excepthook", lambda failed: told.append(failed.exc_type))

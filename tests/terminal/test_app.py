@@ -1,4 +1,4 @@
-"""The main program in this process: which exit status, and what is said."""
+"""The main program, run in this process: its exit status and what it shows."""
 
 import os
 import signal
@@ -36,14 +36,16 @@ def _main(screen: SeenScreen, monkeypatch: pytest.MonkeyPatch, *words: object) -
     return app.main([str(word) for word in words])
 
 
-def test_own_leave(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exit_ends_with_status_0(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = SeenScreen("secret", "ann", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
     assert screen.shown[0] == "* Welcome, ann!"
     assert not screen.has_swallowed_keys
 
 
-def test_goodbye_of_the_tracker(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_goodbye_is_shown_and_ends_with_status_0(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def leave(peer: Peer, _message: object) -> None:
         peer.send("ERROR :the tracker has left")
         peer.hang_up()
@@ -55,7 +57,7 @@ def test_goodbye_of_the_tracker(tracker: ScriptedTracker, monkeypatch: pytest.Mo
     assert screen.has_swallowed_keys
 
 
-def test_logout_and_another_name(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_logout_another_name_can_log_in(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = SeenScreen("secret", "ann", "/logout", "bob", "/quit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
     assert [line for line in screen.shown if "Welcome" in line or "out" in line] == [
@@ -78,7 +80,7 @@ def test_wrong_password(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatc
     assert screen.shown == [f"error: {NOT_ACCEPTED}"]
 
 
-def test_password_that_is_missed_only_at_the_end(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_password_demanded_late_is_asked_for_again(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(peer: Peer, _message: object) -> None:
         tracker.answers = {}
         peer.send(":t 464 * :Missing password")
@@ -89,7 +91,9 @@ def test_password_that_is_missed_only_at_the_end(tracker: ScriptedTracker, monke
     assert screen.shown[:2] == [f"error: {PASSWORD_WANTED}", "* Welcome, ann!"]
 
 
-def test_tracker_that_leaves_while_a_name_is_chosen(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_leaving_at_the_name_prompt_ends_with_status_0(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Watching(SeenScreen):
         def ask(self, question: str, *, is_secret: bool = False) -> str:
             if not is_secret:
@@ -119,7 +123,7 @@ def test_signal_at_a_prompt(tracker: ScriptedTracker, monkeypatch: pytest.Monkey
     assert signal.getsignal(number) is before
 
 
-def test_signal_that_is_to_be_ignored_stays_so(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ignored_signal_stays_ignored(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
 
@@ -133,13 +137,13 @@ def test_signal_that_is_to_be_ignored_stays_so(tracker: ScriptedTracker, monkeyp
         signal.signal(signal.SIGHUP, before)
 
 
-def test_mistake_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_usage_error_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert app.main(["tracker", "0"]) == 2
     assert capsys.readouterr().err == "chat-client: '0' is not a port; ports are 1 to 65535\n"
 
 
 @pytest.mark.parametrize("words", [["{}", "1", "ann", "x"], ["127.0.0.1:{}"], ["-z{}"], ["--theme", "{}"], ["h {}"]])
-def test_no_mistake_shows_an_invitation(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_errors_never_show_an_invitation(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     invitation = make_invitation(bytes(range(20)))
     assert app.main([word.format(invitation.text) for word in words]) == 2
     shown = capsys.readouterr().err
@@ -159,7 +163,9 @@ def settings_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("settings_folder")
-def test_name_of_the_settings(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_name_comes_from_settings_or_the_command_line(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _write_settings("name = 'ann'\n")
     screen = SeenScreen("secret", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
@@ -170,7 +176,7 @@ def test_name_of_the_settings(tracker: ScriptedTracker, monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("settings_folder")
-def test_a_pipe_says_itself_who_it_is(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_ignores_the_name_in_the_settings(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_settings("name = 'ann'\n")
     screen = SeenScreen("secret", "bob", EOFError(), is_interactive=False)
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
@@ -178,7 +184,9 @@ def test_a_pipe_says_itself_who_it_is(tracker: ScriptedTracker, monkeypatch: pyt
 
 
 @pytest.mark.usefixtures("settings_folder")
-def test_mistakes_in_the_settings_cost_nothing(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_mistakes_in_the_settings_are_shown_and_not_fatal(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _write_settings("colour = 1\n")
     screen = SeenScreen("secret", "ann", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
@@ -187,14 +195,14 @@ def test_mistakes_in_the_settings_cost_nothing(tracker: ScriptedTracker, monkeyp
 
 
 @pytest.mark.usefixtures("settings_folder")
-def test_settings_that_cannot_be_read(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_settings_are_shown_and_not_fatal(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     Local.of_user().settings_path.mkdir(parents=True)
     screen = SeenScreen("secret", "ann", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
     assert screen.shown[0].endswith("client.toml: cannot be read: Is a directory")
 
 
-def test_lines_typed_the_last_time_come_back(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_typed_lines_come_back_on_the_next_visit(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = SeenScreen("secret", "ann", "hello", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
     assert screen.recalled == []
@@ -203,7 +211,7 @@ def test_lines_typed_the_last_time_come_back(tracker: ScriptedTracker, monkeypat
     assert again.recalled == ["hello"]
 
 
-def test_settings_say_what_one_is_noticed_by(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_choose_the_kinds_of_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted: list[Wishes] = []
     monkeypatch.setattr(prompt, "TerminalScreen", lambda _appearance, wishes, **_: wanted.append(wishes))
     for stream in ("stdin", "stdout"):
@@ -222,7 +230,9 @@ def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("own_state")
-def test_the_client_alone_offers_the_last_tracker(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_arguments_the_last_tracker_is_offered(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     screen = SeenScreen("secret", "ann", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
     screen = SeenScreen("", "secret", "exit")
@@ -235,7 +245,7 @@ def test_the_client_alone_offers_the_last_tracker(tracker: ScriptedTracker, monk
 
 
 class _Announced:
-    """In place of Nearby: one tracker is announced, with the key of another where one was."""
+    """Stands in for Nearby: announces one tracker, with the key of a tracker visited before."""
 
     def __init__(self, port: int) -> None:
         (known,) = parse_visited(Local.of_user().read_state(FILE))
@@ -247,7 +257,7 @@ class _Announced:
 
 
 @pytest.mark.usefixtures("own_state", "settings_folder")
-def test_one_that_is_announced_as_known_has_to_show_its_certificate(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_known_key_announced_with_another_certificate_is_warned_about(monkeypatch: pytest.MonkeyPatch) -> None:
     with scripted_tracker("") as tracker, scripted_tracker("") as other:
         assert _main(SeenScreen("", "ann", "exit"), monkeypatch, "127.0.0.1", tracker.port) == 0
         monkeypatch.setattr(app, "Nearby", _Announced(other.port))
@@ -260,16 +270,14 @@ def test_one_that_is_announced_as_known_has_to_show_its_certificate(monkeypatch:
 
 
 @pytest.mark.usefixtures("own_state", "settings_folder")
-def test_who_does_not_want_to_look_for_chats(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_looking_for_chats_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
     _write_settings("nearby = false\n")
     monkeypatch.setattr(app, "Nearby", Mock(side_effect=AssertionError("it looks")))
     assert _main(SeenScreen(EOFError()), monkeypatch) == 0
 
 
 @pytest.mark.usefixtures("own_state")
-def test_what_another_client_remembers_meanwhile_stays(
-    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_trackers_saved_by_another_client_are_kept(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Visited("192.168.1.5", 8000, "ann")
 
     class Beside(SeenScreen):
@@ -282,7 +290,7 @@ def test_what_another_client_remembers_meanwhile_stays(
 
 
 @pytest.mark.usefixtures("own_state")
-def test_the_client_alone_takes_a_link(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_link_is_accepted_at_the_prompt(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = SeenScreen(f"https://127.0.0.1:{tracker.port}/#room=tea&room-key=milk", "secret", "ann", "exit")
     assert _main(screen, monkeypatch, "-") == 0
     assert screen.questions == [QUESTION, "Username: "]
@@ -290,7 +298,7 @@ def test_the_client_alone_takes_a_link(tracker: ScriptedTracker, monkeypatch: py
 
 
 @pytest.mark.usefixtures("own_state", "settings_folder")
-def test_who_wants_nothing_to_be_remembered(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trackers_are_not_saved_when_turned_off(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     _write_settings("trackers = 0\n")
     screen = SeenScreen("secret", "ann", "exit")
     assert _main(screen, monkeypatch, "127.0.0.1", tracker.port) == 0
@@ -298,7 +306,7 @@ def test_who_wants_nothing_to_be_remembered(tracker: ScriptedTracker, monkeypatc
 
 
 @pytest.mark.usefixtures("own_state")
-def test_where_nothing_can_be_remembered_one_can_chat(
+def test_chatting_works_when_nothing_can_be_saved(
     tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "chatcore").write_text("no folder", encoding="utf-8")
@@ -307,11 +315,11 @@ def test_where_nothing_can_be_remembered_one_can_chat(
 
 @pytest.mark.usefixtures("own_state")
 @pytest.mark.parametrize(("line", "status"), [(EOFError(), 0), (KeyboardInterrupt(), 130)])
-def test_leaving_instead_of_choosing(line: BaseException, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leaving_at_the_tracker_prompt(line: BaseException, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _main(SeenScreen(line), monkeypatch) == status
 
 
-def test_a_pipe_that_names_no_tracker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_pipe_has_to_name_a_tracker(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(app, "_has_keyboard", lambda: False)
     screen = SeenScreen(EOFError(), is_interactive=False)
     assert _main(screen, monkeypatch) == 2
@@ -321,14 +329,14 @@ def test_a_pipe_that_names_no_tracker(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert screen.shown == []
 
 
-def test_a_pipe_that_begins_with_a_link(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pipe_may_begin_with_a_link(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "_has_keyboard", lambda: False)
     screen = SeenScreen(f"127.0.0.1:{tracker.port}/", "secret", "ann", EOFError(), is_interactive=False)
     assert _main(screen, monkeypatch, "-") == 0
     assert screen.shown[0] == "* Welcome, ann!"
 
 
-def test_a_pipe_does_without_prompt_toolkit() -> None:
+def test_importing_the_app_does_not_load_prompt_toolkit() -> None:
     """Loading it would take as long as the rest of the start."""
     loaded = "import sys, chatcore.terminal.app; print('prompt_toolkit' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)

@@ -61,11 +61,11 @@ def test_help_says_what_insecure_does(capsys: pytest.CaptureFixture[str]) -> Non
         ("--name ann -", Options("-", 0, "ann")),
     ],
 )
-def test_host_that_is_to_be_asked_for(words: str, options: Options) -> None:
+def test_a_missing_host_is_left_to_be_asked_for(words: str, options: Options) -> None:
     assert parse_arguments(words.split()) == options
 
 
-def test_link_for_a_host() -> None:
+def test_a_link_can_stand_for_the_host() -> None:
     invitation = "inv-abc234-0123456789abcdefghjkmnpqrs"
     options = parse_arguments([f"https://192.168.1.5:9000/#room=tea&invite={invitation}&room-key=milk", "ann"])
     assert (options.host, options.port, options.name) == ("192.168.1.5", 9000, "ann")
@@ -75,7 +75,7 @@ def test_link_for_a_host() -> None:
     assert not {invitation, invitation[-26:], "milk"} & set(repr(options).replace("'", " ").split())
 
 
-def test_port_of_a_link_and_another() -> None:
+def test_a_second_port_beside_a_link_is_an_error() -> None:
     with pytest.raises(ConfigError, match="more than one port: 9000 and 9001"):
         parse_arguments(["https://192.168.1.5:9000/", "9001"])
 
@@ -99,12 +99,12 @@ def test_port_of_a_link_and_another() -> None:
         (["tracker", "--account", "*"], "--account needs the name of an account"),
     ],
 )
-def test_mistake_is_one_line(words: list[str], mistake: str) -> None:
+def test_usage_errors_are_one_line(words: list[str], mistake: str) -> None:
     with pytest.raises(ConfigError) as raised:
         parse_arguments(words)
     assert mistake in str(raised.value)
     assert "\n" not in str(raised.value)
 
 
-def test_address_as_it_is_shown() -> None:
+def test_an_ipv6_address_is_shown_in_brackets() -> None:
     assert Options("::1", 9000).address == "[::1]:9000"

@@ -60,7 +60,7 @@ def test_leaving_at_the_username_prompt(tracker: ScriptedTracker, line: str | Ba
     assert tracker.peer().received[-1] == "QUIT"
 
 
-def test_blank_name_is_asked_again_without_a_word(tracker: ScriptedTracker) -> None:
+def test_a_blank_name_is_asked_for_again_silently(tracker: ScriptedTracker) -> None:
     handshake, welcome = _admit(tracker, SeenScreen("secret", "", "  ", " ann "))
     handshake.connection.close()
     assert welcome.params[0] == "ann"
@@ -84,14 +84,14 @@ class Watching(SeenScreen):
         return super().ask(question, is_secret=is_secret)
 
 
-def test_tracker_that_leaves_while_a_name_is_chosen(tracker: ScriptedTracker) -> None:
+def test_a_tracker_leaving_at_the_name_prompt_ends_it(tracker: ScriptedTracker) -> None:
     with pytest.raises(EndedAtPrompt) as raised:
         _admit(tracker, Watching(tracker, "the tracker has left"))
     assert raised.value.farewell == "the tracker has left"
 
 
 @pytest.mark.parametrize("farewell", ["Closing link: the tracker will be back soon", None])
-def test_connection_that_is_lost_while_a_name_is_chosen(tracker: ScriptedTracker, farewell: str | None) -> None:
+def test_a_connection_lost_at_the_name_prompt_is_replaced(tracker: ScriptedTracker, farewell: str | None) -> None:
     screen = Watching(tracker, farewell, "ann")
     handshake, welcome = _admit(tracker, screen)
     handshake.connection.close()
@@ -100,7 +100,7 @@ def test_connection_that_is_lost_while_a_name_is_chosen(tracker: ScriptedTracker
     assert len(screen.shown) == 1
 
 
-def test_waking_without_a_reason_asks_again(tracker: ScriptedTracker) -> None:
+def test_a_spurious_wake_up_asks_again(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("secret", "ann")
     login = _login(tracker, screen)
     handshake = login.enter()
@@ -111,7 +111,7 @@ def test_waking_without_a_reason_asks_again(tracker: ScriptedTracker) -> None:
     assert screen.questions == ["Username: "] * 2
 
 
-def test_tracker_without_a_password_that_does_not_wait_for_a_name() -> None:
+def test_a_timeout_at_the_name_prompt_opens_a_new_connection() -> None:
     class Slow(SeenScreen):
         def ask(self, question: str, *, is_secret: bool = False) -> str:
             if not is_secret:
@@ -132,7 +132,7 @@ def test_tracker_without_a_password_that_does_not_wait_for_a_name() -> None:
         assert len(tracker.peers) == 2
 
 
-def test_pipe_that_ends_too_early(tracker: ScriptedTracker) -> None:
+def test_a_pipe_that_ends_too_early_is_refused(tracker: ScriptedTracker) -> None:
     with pytest.raises(Refused, match="no line for: Username"):
         _admit(tracker, SeenScreen("secret", EOFError(), is_interactive=False))
 

@@ -1,4 +1,4 @@
-"""Whatever a tracker sends that has let us in, and however much: our memory and what we answer are bounded."""
+"""Memory and replies stay bounded, whatever an admitting tracker sends and however much."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ WAYS: dict[str, Callable[[int], str]] = {
         for index, (name, way) in enumerate(WAYS.items())
     ],
 )
-def test_memory_has_an_end(way: Callable[[int], str]) -> None:
+def test_memory_is_bounded(way: Callable[[int], str]) -> None:
     session = in_lobby()
     arrive(session, ":t BATCH +open chathistory #lobby")
     type_line(session, "/who bob" if "319" in way(0) else "/who")
@@ -97,7 +97,7 @@ def _feed(session: Session, way: Callable[[int], str], numbers: Iterator[int]) -
 @pytest.mark.parametrize(
     "line", [":t 376 ann :End of MOTD", ":t 422 ann :none", ":t 315 ann #lobby :End", ":t PONG t x"]
 )
-def test_what_is_sent_in_answer_has_an_end(line: str) -> None:
+def test_replies_are_bounded(line: str) -> None:
     session = in_lobby()
     type_line(session, "/who")
     arrive(session, *(f":t 352 ann #lobby u h t p{number} H :0 p" for number in range(40)))
@@ -105,7 +105,7 @@ def test_what_is_sent_in_answer_has_an_end(line: str) -> None:
     assert len(answers) <= 41
 
 
-def test_history_that_is_too_much_to_keep_is_shown_in_parts() -> None:
+def test_oversized_history_is_shown_in_parts() -> None:
     session = in_lobby()
     lines = [f"@batch=7 :bob!b@h PRIVMSG #lobby :{number}" for number in range(1000)]
     effects = shown(arrive(session, ":t BATCH +7 chathistory #lobby", *lines, ":t BATCH -7"))
@@ -117,7 +117,7 @@ def test_history_that_is_too_much_to_keep_is_shown_in_parts() -> None:
     assert told[-1].startswith("* the last ")
 
 
-def test_history_that_ends_with_a_part_is_not_nothing() -> None:
+def test_history_ending_on_a_full_part_is_not_called_empty() -> None:
     session = in_lobby()
     arrive(session, ":t BATCH +7 chathistory #lobby")
     while not shown(arrive(session, "@batch=7 :bob!b@h PRIVMSG #lobby :x")):
@@ -125,7 +125,7 @@ def test_history_that_ends_with_a_part_is_not_nothing() -> None:
     assert arrive(session, ":t BATCH -7") == []
 
 
-def test_batch_that_others_leave_no_space_for_is_shown_as_it_is() -> None:
+def test_a_batch_crowded_out_by_others_is_shown_early() -> None:
     session = in_lobby()
     arrive(session, ":t BATCH +first chathistory #lobby", "@batch=first :bob!b@h PRIVMSG #lobby :hi")
     starts = [f":t BATCH +{number} chathistory #dev" for number in range(MOST_OPEN_BATCHES)]
@@ -136,7 +136,7 @@ def test_batch_that_others_leave_no_space_for_is_shown_as_it_is() -> None:
     assert arrive(session, ":t BATCH -first") == []
 
 
-def test_members_that_are_too_many_are_told_of_once_and_counted() -> None:
+def test_excess_members_are_counted_and_reported_once() -> None:
     session = in_lobby()
     told = shown(arrive(session, *(f":p{number}!u@h JOIN #lobby" for number in range(600))))
     problems = [line for line in told if line.startswith("error")]
@@ -145,14 +145,14 @@ def test_members_that_are_too_many_are_told_of_once_and_counted() -> None:
     assert len([line for line in told if line.endswith(" joined #lobby")]) == 600
 
 
-def test_names_that_are_too_many_are_counted() -> None:
+def test_excess_names_are_counted() -> None:
     session = in_lobby()
     names = " ".join(f"p{number}" for number in range(600))
     effects = arrive(session, ":ann!a@h JOIN #dev", f":t 353 ann = #dev :{names}", ":t 366 ann #dev :End")
     assert shown(effects)[-1].endswith(" and 501 more")
 
 
-def test_room_that_is_too_many_is_told_of() -> None:
+def test_an_excess_room_is_reported_and_ignored() -> None:
     session = in_lobby()
     told = shown(arrive(session, *(f":ann!a@h JOIN #{number}" for number in range(20))))
     assert told[-1] == "error: you are in too many rooms; the client ignores #19"
@@ -160,7 +160,7 @@ def test_room_that_is_too_many_is_told_of() -> None:
     assert shown(arrive(session, ":bob!b@h PRIVMSG #19 :hi")) == ["[#19] <bob> hi"]
 
 
-def test_people_that_are_too_many_are_counted() -> None:
+def test_excess_people_are_counted() -> None:
     session = in_lobby()
     type_line(session, "/who")
     arrive(session, *(f":t 352 ann #lobby u h t p{number} H :0 p" for number in range(150)))
@@ -169,7 +169,7 @@ def test_people_that_are_too_many_are_counted() -> None:
     assert lines[-2] == "* and 50 more"
 
 
-def test_what_is_known_of_somebody_is_cut() -> None:
+def test_a_long_whois_answer_is_cut() -> None:
     session = in_lobby()
     assert sent(type_line(session, "/who bob")) == ["WHOIS bob"]
     rooms_of_bob = [f":t 319 ann bob :#{_long(number)}" for number in range(100)]

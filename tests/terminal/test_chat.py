@@ -66,7 +66,7 @@ def test_ways_to_leave(tracker: ScriptedTracker, line: str | BaseException, is_i
     assert "QUIT" in tracker.peer().received
 
 
-def test_window_is_emptied_and_the_way_timed(tracker: ScriptedTracker) -> None:
+def test_clear_empties_the_window_and_ping_is_timed(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/clear", "/ping", "exit", is_interactive=False)
     Visit(tracker, screen).run()
     assert screen.times_cleared == 1
@@ -86,7 +86,7 @@ def test_typed_line_waits_for_the_join_before_it(tracker: ScriptedTracker) -> No
     ]
 
 
-def test_several_lines_are_all_text(tracker: ScriptedTracker) -> None:
+def test_every_line_of_a_paste_is_text(tracker: ScriptedTracker) -> None:
     pasted = [
         "/join dev",
         "one",
@@ -108,11 +108,11 @@ def test_several_lines_are_all_text(tracker: ScriptedTracker) -> None:
 
 
 @pytest.mark.parametrize("line", ["exit\n", "/quit\r\n", "exit\n\n\n"])
-def test_one_line_with_its_end_is_one_line(tracker: ScriptedTracker, line: str) -> None:
+def test_a_trailing_line_end_does_not_make_a_paste(tracker: ScriptedTracker, line: str) -> None:
     assert Visit(tracker, SeenScreen(line)).run() is Outcome.LEFT
 
 
-def test_several_lines_go_to_whom_the_next_one_was_to_go(tracker: ScriptedTracker) -> None:
+def test_a_paste_goes_to_the_recipient_of_the_next_line(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("```to 127.0.0.1:5", "one\n/quit", "to all", EOFError(), is_interactive=False)
     Visit(tracker, screen).run()
     assert [line for line in tracker.peer().received if line.startswith("PRIVMSG")] == [
@@ -122,7 +122,7 @@ def test_several_lines_go_to_whom_the_next_one_was_to_go(tracker: ScriptedTracke
     ]
 
 
-def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) -> None:
+def test_a_paste_does_not_continue_in_another_room(tracker: ScriptedTracker) -> None:
     """After a kick in the middle of a paste, the rest must not go to another room."""
 
     def put_out(peer: Peer, message: Message) -> None:
@@ -140,8 +140,8 @@ def test_several_lines_do_not_go_on_in_another_room(tracker: ScriptedTracker) ->
     assert "error: you are no longer in #dev; the rest was not sent" in screen.shown
 
 
-def test_several_lines_do_not_go_on_where_they_are_refused(tracker: ScriptedTracker) -> None:
-    """If we are muted, or the room is slow, the others would be refused, too."""
+def test_a_paste_stops_where_it_is_refused(tracker: ScriptedTracker) -> None:
+    """If we are muted, or the room is slow, the other lines would be refused, too."""
     tracker.answers = {"PRIVMSG": lambda peer, _: peer.send(":t 404 ann #lobby :You are muted")}
     lines = "\n".join(f"line {number}" for number in range(200))
     screen = SeenScreen(lines, "again\nand again", EOFError(), is_interactive=False)
@@ -153,7 +153,7 @@ def test_several_lines_do_not_go_on_where_they_are_refused(tracker: ScriptedTrac
     assert "error: the rest was not sent either" in screen.shown
 
 
-def test_several_lines_are_one_message(tmp_path: Path) -> None:
+def test_a_paste_is_one_message(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby")
         screen = SeenScreen("def f():\n    return 1\n\n# end\n", EOFError(), is_interactive=False)
@@ -164,8 +164,8 @@ def test_several_lines_are_one_message(tmp_path: Path) -> None:
     assert shown == ["\n".join(f"[#lobby] <ann> {line}" for line in ("def f():", "    return 1", "", "# end"))]
 
 
-def test_many_lines_keep_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who goes on though held back is closed in the end; a paste, or a script, knows nothing of that."""
+def test_many_lines_keep_to_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that sends on while held back is disconnected in the end; a paste or a script does not know."""
     monkeypatch.setattr(pace, "SLOW_ANSWER_S", 0.05)
     with hosted_tracker(tmp_path, lines_per_s=300.0, burst_lines=80, max_delayed_lines=150, history=2) as hosted:
         bob = hosted.client("bob", "#lobby")
@@ -175,14 +175,14 @@ def test_many_lines_keep_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: py
         assert [bob.receive_until("PRIVMSG").params[1] for _ in lines] == lines
 
 
-def test_several_lines_in_no_room_are_one_problem(tracker: ScriptedTracker) -> None:
+def test_a_paste_outside_any_room_is_one_error(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/leave", "one\ntwo", EOFError(), is_interactive=False)
     Visit(tracker, screen).run()
     assert screen.shown[-1:] == ["error: you are not in any room; /join ROOM enters one"]
     assert len([line for line in screen.shown if line.startswith("error")]) == 1
 
 
-def test_end_of_input_waits_for_what_was_said(tracker: ScriptedTracker) -> None:
+def test_end_of_input_waits_for_the_echoes(tracker: ScriptedTracker) -> None:
     lines = [f"line {number}" for number in range(3 * LINES_BETWEEN_PINGS)]
     screen = SeenScreen(*lines, EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.LEFT
@@ -190,7 +190,7 @@ def test_end_of_input_waits_for_what_was_said(tracker: ScriptedTracker) -> None:
 
 
 @pytest.mark.parametrize("is_interactive", [True, False])
-def test_password_of_an_irc_operator_is_asked_for(tracker: ScriptedTracker, is_interactive: bool) -> None:
+def test_the_password_of_an_irc_operator_is_asked_for(tracker: ScriptedTracker, is_interactive: bool) -> None:
     screen = SeenScreen("/oper boss", "secret word\nmore", "hello", EOFError(), is_interactive=is_interactive)
     assert Visit(tracker, screen).run() is Outcome.LEFT
     assert screen.secrets[1:] == ["Password of the IRC operator boss: "]
@@ -201,7 +201,7 @@ def test_password_of_an_irc_operator_is_asked_for(tracker: ScriptedTracker, is_i
 
 
 @pytest.mark.parametrize("answer", ["", KeyboardInterrupt(), EOFError(), Woken()])
-def test_question_for_a_password_can_be_left(tracker: ScriptedTracker, answer: str | BaseException) -> None:
+def test_a_password_prompt_can_be_left(tracker: ScriptedTracker, answer: str | BaseException) -> None:
     screen = SeenScreen("/oper boss", answer, "hello", EOFError())
     assert Visit(tracker, screen).run() is Outcome.LEFT
     assert "PRIVMSG #lobby hello" in tracker.peer().received
@@ -211,7 +211,7 @@ def test_question_for_a_password_can_be_left(tracker: ScriptedTracker, answer: s
 
 
 @pytest.mark.parametrize(("end", "is_interactive"), [(EOFError(), False), (Terminated(15), True)])
-def test_program_ends_where_a_password_is_asked_for(
+def test_the_client_can_end_at_a_password_prompt(
     tracker: ScriptedTracker, end: BaseException, is_interactive: bool
 ) -> None:
     screen = SeenScreen("/oper boss", end, "hello", is_interactive=is_interactive)
@@ -219,7 +219,7 @@ def test_program_ends_where_a_password_is_asked_for(
     assert not {line.split()[0] for line in tracker.peer().received} & {"OPER", "PRIVMSG"}
 
 
-def test_irc_operator_at_a_tracker(tmp_path: Path) -> None:
+def test_an_irc_operator_moderates_a_real_tracker(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, history=2, operators={"boss": hashed("secret word")}) as hosted:
         bob = hosted.client("bob", "#lobby")
         lines = ["/oper boss", "secret word", "/mute bob", "/mute", "/slow 5", "/slow", "/slow 9999", "/ban bob rude"]
@@ -247,7 +247,7 @@ def test_irc_operator_at_a_tracker(tmp_path: Path) -> None:
     ]
 
 
-def test_goodbye_of_the_tracker(tracker: ScriptedTracker) -> None:
+def test_a_tracker_goodbye_ends_the_visit(tracker: ScriptedTracker) -> None:
     screen = SeenScreen()
     visit = Visit(tracker, screen)
     tracker.peer().send("ERROR :the tracker has left")
@@ -256,7 +256,7 @@ def test_goodbye_of_the_tracker(tracker: ScriptedTracker) -> None:
     assert screen.shown[-1] == "* the tracker has left"
 
 
-def test_connection_that_breaks_while_one_waits(tracker: ScriptedTracker) -> None:
+def test_a_connection_broken_at_the_prompt_ends_the_visit(tracker: ScriptedTracker) -> None:
     screen = SeenScreen(is_interactive=False)
     visit = Visit(tracker, screen)
 
@@ -271,20 +271,22 @@ def test_connection_that_breaks_while_one_waits(tracker: ScriptedTracker) -> Non
     assert screen.shown[-1] == "error: the connection to the tracker broke"
 
 
-def test_connection_that_breaks_before_the_line_is_understood(tracker: ScriptedTracker) -> None:
+def test_no_line_is_sent_if_the_connection_breaks_before_the_join(tracker: ScriptedTracker) -> None:
     tracker.answers = {"JOIN": lambda peer, _: peer.hang_up()}
     screen = SeenScreen("hello", "again", EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.BROKEN
     assert not any(line.startswith("PRIVMSG") for line in tracker.peer().received)
 
 
-def test_connection_that_breaks_while_echoes_are_awaited(tracker: ScriptedTracker) -> None:
+def test_a_connection_broken_while_awaiting_echoes_ends_the_visit(tracker: ScriptedTracker) -> None:
     tracker.answers = {"PRIVMSG": lambda peer, _: peer.hang_up()}
     screen = SeenScreen("hello", EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.BROKEN
 
 
-def test_tracker_that_no_longer_answers(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_that_no_longer_answers_is_given_up(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(link_module, "PATIENCE_S", 0.2)
     screen = SeenScreen("hello", EOFError(), is_interactive=False)
     visit = Visit(tracker, screen)
@@ -293,7 +295,7 @@ def test_tracker_that_no_longer_answers(tracker: ScriptedTracker, monkeypatch: p
     assert screen.shown[-1] == "error: the tracker no longer answers"
 
 
-def test_what_arrives_is_shown_while_one_types(tracker: ScriptedTracker) -> None:
+def test_messages_are_shown_at_the_prompt(tracker: ScriptedTracker) -> None:
     screen = SeenScreen()
 
     def talk() -> None:
@@ -312,7 +314,7 @@ def test_what_arrives_is_shown_while_one_types(tracker: ScriptedTracker) -> None
     assert "PONG x" in tracker.peer().received
 
 
-def test_logout_proves_the_next_connection_before_it_ends_this_one(tracker: ScriptedTracker) -> None:
+def test_logout_opens_the_next_connection_before_ending_this_one(tracker: ScriptedTracker) -> None:
     order: list[str] = []
     take_quit = tracker._take_quit
 
@@ -331,7 +333,7 @@ def test_logout_proves_the_next_connection_before_it_ends_this_one(tracker: Scri
     assert order[0].startswith("quit 0, next has ['CAP LS 302'")
 
 
-def test_interrupt_after_a_logout_leaves_the_next_connection_too(
+def test_an_interrupt_after_logout_quits_both_connections(
     tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     visit = Visit(tracker, SeenScreen("/logout"))
@@ -348,7 +350,7 @@ def test_interrupt_after_a_logout_leaves_the_next_connection_too(
         assert tracker.peer(number).received[-1] == "QUIT"
 
 
-def test_logout_that_fails_changes_nothing(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_logout_changes_nothing(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     screen = SeenScreen("/logout", "still here", EOFError(), is_interactive=False)
     visit = Visit(tracker, screen)
 
@@ -374,7 +376,7 @@ def test_second_interrupt_closes_at_once(tracker: ScriptedTracker, monkeypatch: 
     tracker.peer().wait_for_end()
 
 
-def test_fault_in_showing_ends_the_visit_and_is_raised(tracker: ScriptedTracker) -> None:
+def test_a_fault_while_showing_ends_the_visit_and_is_raised(tracker: ScriptedTracker) -> None:
     class Faulty(SeenScreen):
         def show(self, item: Item) -> None:
             super().show(item)
@@ -395,7 +397,7 @@ def test_fault_in_showing_ends_the_visit_and_is_raised(tracker: ScriptedTracker)
     tracker.peer().wait_for_end()
 
 
-def test_what_is_being_typed_stays_in_its_view(tracker: ScriptedTracker) -> None:
+def test_a_draft_stays_in_its_view(tracker: ScriptedTracker) -> None:
     screen = SeenScreen()
     visiting = Visit(tracker, screen)
     thread = threading.Thread(target=visiting.run)
@@ -429,7 +431,7 @@ _SIX = [f"line {number}" for number in range(6)]
         ("e", []),
     ],
 )
-def test_many_lines_are_said_as_the_answer_wants_it(tracker: ScriptedTracker, answer: str, said: list[str]) -> None:
+def test_many_lines_are_sent_as_the_answer_says(tracker: ScriptedTracker, answer: str, said: list[str]) -> None:
     screen = SeenScreen("\n".join(_SIX), answer, "exit")
     Visit(tracker, screen).run()
     assert [question for question in screen.questions if "lines" in question] == [
@@ -440,7 +442,7 @@ def test_many_lines_are_said_as_the_answer_wants_it(tracker: ScriptedTracker, an
     assert (f"* {NOTHING_SAID}" in screen.shown) == (answer == "n")
 
 
-def test_question_that_the_end_of_the_chat_answers(tracker: ScriptedTracker) -> None:
+def test_lines_in_question_are_reported_unsent_when_the_chat_ends(tracker: ScriptedTracker) -> None:
     class Dropped(SeenScreen):
         def choose(self, question: str, letters: Collection[str], *, default: str, refusal: str) -> str:
             tracker.peer().send("ERROR :Kicked by the operator")
@@ -452,13 +454,13 @@ def test_question_that_the_end_of_the_chat_answers(tracker: ScriptedTracker) -> 
     assert "error: not sent: " + r"line 0\x0aline 1" in screen.shown[-1] or "not sent: line 0" in "".join(screen.shown)
 
 
-def test_lines_for_one_person_are_for_that_one_after_the_question_too(tracker: ScriptedTracker) -> None:
+def test_a_private_paste_stays_private_after_the_question(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("```to 127.0.0.1:5", "\n".join(_SIX), "e", "\n".join(_SIX), "l", "exit")
     Visit(tracker, screen).run()
     assert {line.split()[1] for line in _said(tracker)} == {"127.0.0.1:5"}
 
 
-def test_what_may_be_kept_is_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_only_public_lines_are_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
     history = TypedHistory(Local(tmp_path, tmp_path), "127.0.0.1", 1, 10)
     screen = SeenScreen("hello", "/msg bob psst", "/oper boss secret", "one\ntwo", "/who", "exit")
     visit = Visit(tracker, screen)
@@ -466,7 +468,7 @@ def test_what_may_be_kept_is_kept(tracker: ScriptedTracker, tmp_path: Path) -> N
     assert history.lines() == ["hello", "one\ntwo", "/who"]
 
 
-def test_what_a_pipe_says_is_not_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_lines_from_a_pipe_are_not_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
     history = TypedHistory(Local(tmp_path, tmp_path), "127.0.0.1", 1, 10)
     screen = SeenScreen("hello", "exit", is_interactive=False)
     visit = Visit(tracker, screen)
@@ -474,7 +476,7 @@ def test_what_a_pipe_says_is_not_kept(tracker: ScriptedTracker, tmp_path: Path) 
     assert history.lines() == []
 
 
-def test_mistyped_command_comes_back_as_it_was_meant(tracker: ScriptedTracker) -> None:
+def test_a_mistyped_command_comes_back_corrected(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/jion dev", "exit")
     visit = Visit(tracker, screen)
     visit.session.shows_all = False
@@ -482,7 +484,7 @@ def test_mistyped_command_comes_back_as_it_was_meant(tracker: ScriptedTracker) -
     assert screen.recalled == ["/join dev"]
 
 
-def test_text_waits_for_no_answer_that_does_not_move_it(tracker: ScriptedTracker) -> None:
+def test_text_waits_only_for_commands_that_change_its_target(tracker: ScriptedTracker) -> None:
     screen = SeenScreen()
     visiting = Visit(tracker, screen)
     thread = threading.Thread(target=visiting.run)

@@ -1,4 +1,4 @@
-"""A whole visit that asks for what was said before: while one types on, and until it is all there."""
+"""Whole visits that ask for the past: while the user types on, and until all of it is there."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def _texts(path: Path) -> list[str]:
     return [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def test_at_the_end_of_the_input_an_export_is_completed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At the tracker's pace, which would close a client that goes on though held back."""
+def test_an_export_is_completed_after_the_end_of_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the pace of the tracker, which would disconnect a client that sends on while held back."""
     monkeypatch.setattr(pace, "SLOW_ANSWER_S", 0.02)  # a page that is held back takes a quarter of a second
     path = tmp_path / "lobby.jsonl"
     with hosted_tracker(
@@ -50,7 +50,7 @@ def test_at_the_end_of_the_input_an_export_is_completed(tmp_path: Path, monkeypa
     assert "[#lobby] <ann> hello" in screen.shown
 
 
-def test_export_of_all_has_rooms_and_conversations(tmp_path: Path) -> None:
+def test_export_all_has_rooms_and_conversations(tmp_path: Path) -> None:
     path = tmp_path / "all.jsonl"
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby", "#dev", "#secret")
@@ -65,7 +65,7 @@ def test_export_of_all_has_rooms_and_conversations(tmp_path: Path) -> None:
         assert all(line["msgid"] and line["time"] for line in lines)
 
 
-def test_whoever_leaves_does_not_wait_for_an_export(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_leaving_does_not_wait_for_an_export(tracker: ScriptedTracker, tmp_path: Path) -> None:
     path = tmp_path / "it"
     screen = SeenScreen(f"/export {path}")
 
@@ -80,16 +80,14 @@ def test_whoever_leaves_does_not_wait_for_an_export(tracker: ScriptedTracker, tm
     assert screen.shown[-1] == "error: the export is not complete: there was nothing to export"
 
 
-def test_an_export_that_the_tracker_does_not_end_ends_with_the_connection(
-    tracker: ScriptedTracker, tmp_path: Path
-) -> None:
+def test_an_unfinished_export_ends_with_the_connection(tracker: ScriptedTracker, tmp_path: Path) -> None:
     tracker.answers = {"CHATHISTORY": lambda peer, _: peer.hang_up()}
     screen = SeenScreen(f"/export {tmp_path / 'it'}", EOFError(), is_interactive=False)
     assert Visit(tracker, screen).run() is Outcome.BROKEN
     assert "error: the connection to the tracker broke" in screen.shown
 
 
-def test_after_an_export_that_failed_there_may_be_another(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_a_failed_export_may_be_followed_by_another(tracker: ScriptedTracker, tmp_path: Path) -> None:
     taken, free = tmp_path / "taken", tmp_path / "free"
     taken.write_text("keep me")
 
@@ -118,7 +116,7 @@ def _find(peer: Peer) -> None:
     peer.send(":t BATCH +1 soju.im/search", ":t BATCH -1")
 
 
-def test_a_slow_search_is_remarked_upon(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_search_shows_a_notice(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reminder, "SLOW_S", 0.05)
     screen = SeenScreen("/search tea", "/quit")
 
@@ -131,8 +129,8 @@ def test_a_slow_search_is_remarked_upon(tracker: ScriptedTracker, monkeypatch: p
     assert screen.shown[3:] == ["* searching...", "* nothing found"]
 
 
-def test_a_quick_search_is_not(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor is one in a pipe, where nobody waits for it."""
+def test_a_quick_or_piped_search_shows_no_notice(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits at a pipe."""
     tracker.answers = {"SEARCH": lambda peer, _: _find(peer)}
     screen = SeenScreen("/search tea", "/search cake", "/quit")
     assert Visit(tracker, screen).run() is Outcome.LEFT

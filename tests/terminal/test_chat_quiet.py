@@ -1,4 +1,4 @@
-"""What one has chosen not to hear is kept for the next visit."""
+"""Ignored people and muted rooms are saved for the next visit."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ def tracker() -> Iterator[ScriptedTracker]:
         yield running
 
 
-def test_it_is_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_ignored_people_and_muted_rooms_are_saved(tracker: ScriptedTracker, tmp_path: Path) -> None:
     local = Local(tmp_path, tmp_path / "state")
     visit = Visit(tracker, SeenScreen("/ignore bob", "/mute #dev", "exit"), local)
     visit.session.memory.quiet = Quiet("", "there:8000")
@@ -27,14 +27,14 @@ def test_it_is_kept(tracker: ScriptedTracker, tmp_path: Path) -> None:
     assert Quiet(local.read_state(QUIET_FILE), "there:8000").rooms == ["#dev"]
 
 
-def test_it_is_said_if_it_cannot_be(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_a_failed_save_is_reported(tracker: ScriptedTracker, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("no folder")
     screen = SeenScreen("/ignore bob", "exit")
     Visit(tracker, screen, Local(tmp_path, tmp_path / "state")).run()
     assert [line for line in screen.shown if line.startswith("error: only for this visit: it cannot be saved (")]
 
 
-def test_guest_keeps_nothing(tracker: ScriptedTracker) -> None:
+def test_a_guest_may_ignore_people(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("/ignore bob", "exit")
     Visit(tracker, screen, None).run()
     assert "* you no longer hear bob; /unignore bob ends this" in screen.shown

@@ -57,7 +57,7 @@ def test_reply_reaction_and_redaction_at_a_tracker(tmp_path: Path) -> None:
     ]
 
 
-def test_reactions_that_wait_are_shown_when_their_time_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delayed_reactions_are_shown_after_the_delay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactions, "FOLDED_FOR_S", 0.01)
     screen = SeenScreen()
     with scripted_tracker() as tracker:
@@ -75,7 +75,7 @@ def test_reactions_that_wait_are_shown_when_their_time_has_come(monkeypatch: pyt
 
 
 @pytest.mark.parametrize("is_lost", [True, False])
-def test_reactions_that_wait_are_shown_at_the_end(monkeypatch: pytest.MonkeyPatch, is_lost: bool) -> None:
+def test_delayed_reactions_are_shown_at_the_end(monkeypatch: pytest.MonkeyPatch, is_lost: bool) -> None:
     monkeypatch.setattr(reactions, "FOLDED_FOR_S", 1000.0)
     screen = SeenScreen(is_interactive=False)
     with scripted_tracker() as tracker:
@@ -97,7 +97,7 @@ def test_reactions_that_wait_are_shown_at_the_end(monkeypatch: pytest.MonkeyPatc
     assert f"* cleo reacted x {_TO_HI}" in screen.shown
 
 
-def test_fault_in_what_was_planned_ends_the_visit_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_in_a_delayed_task_ends_the_visit_and_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reactions, "FOLDED_FOR_S", 0.01)
 
     class Faulty(SeenScreen):
@@ -120,7 +120,7 @@ def test_fault_in_what_was_planned_ends_the_visit_and_is_raised(monkeypatch: pyt
         reacting.join()
 
 
-def test_typing_is_told_if_that_is_wished(tmp_path: Path) -> None:
+def test_typing_is_sent_when_turned_on(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby", caps="message-tags")
         screen = SeenScreen()
@@ -141,7 +141,7 @@ def test_typing_is_told_if_that_is_wished(tmp_path: Path) -> None:
         talking.join()
 
 
-def test_no_key_waits_for_what_is_being_shown(tmp_path: Path) -> None:
+def test_a_keystroke_does_not_wait_for_the_display(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby", caps="message-tags")
         screen = SeenScreen()
@@ -163,7 +163,7 @@ def test_no_key_waits_for_what_is_being_shown(tmp_path: Path) -> None:
         assert "TAGMSG" not in _until_they_leave(bob)
 
 
-def test_typing_is_told_to_nobody_otherwise(tmp_path: Path) -> None:
+def test_typing_is_not_sent_by_default(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby", caps="message-tags")
         screen = SeenScreen()
@@ -183,7 +183,7 @@ def test_typing_is_told_to_nobody_otherwise(tmp_path: Path) -> None:
         assert "TAGMSG" not in commands
 
 
-def test_past_of_a_room_is_counted_on_arrival(tmp_path: Path) -> None:
+def test_earlier_messages_are_counted_on_arrival(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby")
         bob.command("PRIVMSG #lobby :one", "PRIVMSG #lobby :two")

@@ -28,7 +28,7 @@ def _choose(screen: SeenScreen, visited: Sequence[Visited], *found: Found, can_a
 
 
 @pytest.mark.parametrize(("typed", "number"), [("", 0), ("1", 0), (" 2 ", 1)])
-def test_one_of_the_last(typed: str, number: int) -> None:
+def test_an_earlier_tracker_can_be_chosen(typed: str, number: int) -> None:
     screen = SeenScreen(typed)
     chosen = _VISITED[number]
     assert _choose(screen, _VISITED) == (Destination(chosen.host, chosen.port), chosen)
@@ -36,13 +36,13 @@ def test_one_of_the_last(typed: str, number: int) -> None:
     assert screen.questions == [QUESTION_WITH_LIST]
 
 
-def test_another() -> None:
+def test_another_address_can_be_typed() -> None:
     screen = SeenScreen("https://chat.example:8000/#tea")
     assert _choose(screen, _VISITED) == (Destination("chat.example", 8000, "#tea"), None)
     assert _choose(SeenScreen("3"), _VISITED) == (Destination("3"), None)
 
 
-def test_mistakes_are_told_and_it_is_asked_again() -> None:
+def test_mistakes_are_shown_and_the_question_is_repeated() -> None:
     screen = SeenScreen("", Woken(), "ftp://tracker/", "tracker")
     assert _choose(screen, []) == (Destination("tracker"), None)
     assert screen.shown == ["error: a link to a chat begins with https://"]
@@ -56,7 +56,7 @@ def test_a_pipe_is_asked_once(typed: str, mistake: str) -> None:
     assert mistake in str(raised.value)
 
 
-def test_what_is_announced_is_unknown_and_chosen_by_its_number_alone() -> None:
+def test_an_unknown_announced_tracker_is_chosen_only_by_number() -> None:
     screen = SeenScreen("", "1")
     chosen = _choose(screen, [], Found("0123456789ABCDEF" * 4, 8000, ("192.168.1.9", "fe80::9%eth0")))
     assert chosen == (Destination("192.168.1.9", 8000), None)
@@ -64,7 +64,7 @@ def test_what_is_announced_is_unknown_and_chosen_by_its_number_alone() -> None:
     assert screen.questions == [QUESTION] * 2  # Enter alone never goes where one was not
 
 
-def test_one_that_is_remembered_is_known_by_its_key() -> None:
+def test_a_remembered_tracker_is_known_by_its_key() -> None:
     screen = SeenScreen("3")
     here = Found(_PIN, 8000, ("10.0.0.5", "192.168.1.5"))
     moved = Found(_PIN, 8000, ("10.0.0.7",))
@@ -76,27 +76,27 @@ def test_one_that_is_remembered_is_known_by_its_key() -> None:
     ]
 
 
-def test_at_another_port_it_is_at_another_address() -> None:
+def test_another_port_counts_as_another_address() -> None:
     screen = SeenScreen("3")
     assert _choose(screen, _VISITED, Found(_PIN, 8001, ("192.168.1.5",))).known == _VISITED[0]
 
 
 @pytest.mark.parametrize("visited", [_VISITED, [Visited("192.168.1.5", 8000, "ann"), _VISITED[1]]])
-def test_an_address_makes_nobody_known(visited: list[Visited]) -> None:
+def test_an_address_alone_does_not_make_a_tracker_known(visited: list[Visited]) -> None:
     screen = SeenScreen("3")
     other = Found("0" * 64, 8000, ("192.168.1.5",))
     assert _choose(screen, visited, other) == (Destination("192.168.1.5", 8000), None)
     assert screen.shown[2:] == ["* 3  192.168.1.5:8000  unknown, key 00:00:00:00:00:00:00:00"]
 
 
-def test_one_tracker_has_one_number_however_often_it_is_announced() -> None:
+def test_a_tracker_announced_repeatedly_has_one_number() -> None:
     screen = SeenScreen("3")
     first, second = Found("0" * 64, 8000, ("10.0.0.7", "10.0.0.8")), Found("0" * 64, 8000, ("10.0.0.6", "10.0.0.8"))
     assert _choose(screen, _VISITED, first, second, first).destination == Destination("10.0.0.7", 8000)
     assert len(screen.shown) == 3
 
 
-def test_a_number_keeps_its_meaning_whatever_is_found_later() -> None:
+def test_numbers_keep_their_meaning_as_more_are_found() -> None:
     screen = SeenScreen()
     offers = Offers(screen, _VISITED)
     offers.note(Found("0" * 64, 8000, ("10.0.0.7",)))
@@ -106,7 +106,7 @@ def test_a_number_keeps_its_meaning_whatever_is_found_later() -> None:
     assert [offers.chosen(str(number)) for number in range(1, 4)] == before
 
 
-def test_a_crowd_is_cut_and_hides_nobody_who_is_known() -> None:
+def test_a_crowd_is_cut_and_hides_no_known_tracker() -> None:
     screen = SeenScreen()
     offers = Offers(screen, _VISITED)
     for number in range(1000):

@@ -1,4 +1,4 @@
-"""Where somebody wants to go, in all spellings."""
+"""Destinations, in all spellings."""
 
 from __future__ import annotations
 
@@ -66,12 +66,12 @@ def test_spellings(text: str, destination: Destination | None) -> None:
         ("irc://tracker:x/tea", "'x' is not a port; ports are 1 to 65535"),
     ],
 )
-def test_mistakes_repeat_no_secret(text: str, mistake: str) -> None:
+def test_error_messages_repeat_no_secret(text: str, mistake: str) -> None:
     with pytest.raises(ConfigError) as raised:
         parse_destination(text)
     assert str(raised.value) == mistake
 
 
-def test_neither_do_programs() -> None:
+def test_the_repr_shows_no_secret() -> None:
     shown = repr(parse_destination(f"https://tracker:8000/#room=tea&invite={_TEXT}&room-key=milk"))
     assert shown == "<to tracker:8000>"

@@ -25,7 +25,7 @@ _LAST = WriteExport((), "", None, is_last=True)
 
 
 class _Visit:
-    """What an exporter has of a visit."""
+    """The part of a visit that an exporter uses."""
 
     def __init__(self, local: Local | None = _LOCAL) -> None:
         self.sent: list[Message] = []
@@ -38,7 +38,7 @@ class _Visit:
         self.shown.append(render_plain(item))
 
     def export(self, path: Path | str, *steps: WriteExport, subject: str = "#lobby") -> None:
-        """Have it all done, and wait until it is."""
+        """Run a whole export and wait until it is done."""
         self.exporter.take(OpenExport(str(path), subject, _FIRST))
         for step in steps:
             self.exporter.take(step)
@@ -53,7 +53,7 @@ def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Visit]:
     visit.exporter.stop()
 
 
-def test_lines_are_written_and_then_more_is_asked_for(visit: _Visit, tmp_path: Path) -> None:
+def test_lines_are_written_page_by_page(visit: _Visit, tmp_path: Path) -> None:
     path = tmp_path / "it.jsonl"
     visit.export(path, WriteExport(("1", "é"), "2026", None), WriteExport(("3",), "2026", _SECOND), _LAST)
     assert path.read_text(encoding="utf-8") == "1\né\n3\n"
@@ -62,9 +62,7 @@ def test_lines_are_written_and_then_more_is_asked_for(visit: _Visit, tmp_path: P
     assert visit.shown == [f"* writing to {path}", f"* 3 messages are in {path}"]
 
 
-def test_a_relative_path_is_where_one_is_and_a_tilde_at_home(
-    visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_relative_and_tilde_paths_are_resolved(visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
     for path, made in (("here.jsonl", "here.jsonl"), ("~/there.jsonl", "home/there.jsonl")):
@@ -73,7 +71,7 @@ def test_a_relative_path_is_where_one_is_and_a_tilde_at_home(
     assert visit.shown[-1] == f"* 1 message is in {tmp_path / 'home/there.jsonl'}"
 
 
-def test_a_file_without_a_name_is_named_after_what_is_in_it(visit: _Visit, tmp_path: Path) -> None:
+def test_an_unnamed_file_is_named_after_its_subject(visit: _Visit, tmp_path: Path) -> None:
     for subject in ("#lobby", "#lobby", "#../tea & cake", "#" + "漢" * 80):
         visit.export("", WriteExport(("1",), "", None, is_last=True), subject=subject)
     day = r"-\d{4}-\d\d-\d\d"
@@ -116,21 +114,19 @@ def test_no_file_is_overwritten(visit: _Visit, tmp_path: Path, monkeypatch: pyte
     assert visit.failures[5].endswith(".jsonl already exists")
 
 
-def test_what_is_written_after_a_failure_goes_nowhere(visit: _Visit, tmp_path: Path) -> None:
+def test_writes_after_a_failure_are_dropped(visit: _Visit, tmp_path: Path) -> None:
     visit.export(tmp_path / "nowhere" / "file", WriteExport(("1",), "", _SECOND))
     visit.export(tmp_path / "file", _LAST)
     assert visit.sent == [_FIRST]
 
 
-def test_of_nothing_no_file_is_left(visit: _Visit, tmp_path: Path) -> None:
+def test_an_empty_export_leaves_no_file(visit: _Visit, tmp_path: Path) -> None:
     visit.export(tmp_path / "it", _LAST)
     assert not (tmp_path / "it").exists()
     assert visit.shown[-1] == "* there was nothing to export"
 
 
-def test_a_full_disk_ends_it_with_whole_lines_only(
-    visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_whole_lines_only(visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write = os.write
     room = 10
 
@@ -152,7 +148,7 @@ def test_a_full_disk_ends_it_with_whole_lines_only(
     assert visit.sent == [_FIRST, _SECOND]
 
 
-def test_progress_is_told_now_and_then(visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_shown_less_and_less_often(visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
 
     def later() -> float:
@@ -174,7 +170,7 @@ def test_progress_is_told_now_and_then(visit: _Visit, tmp_path: Path, monkeypatc
         ], "less and less often"
 
 
-def test_leaving_ends_it_and_says_so(visit: _Visit, tmp_path: Path) -> None:
+def test_leaving_stops_the_export_and_says_so(visit: _Visit, tmp_path: Path) -> None:
     asked = threading.Event()
     visit.exporter = Exporter(
         _LOCAL, lambda message: asked.set() if message is _SECOND else None, visit._show, pytest.fail
@@ -188,7 +184,7 @@ def test_leaving_ends_it_and_says_so(visit: _Visit, tmp_path: Path) -> None:
     assert (tmp_path / "it").read_text() == "1\n"
 
 
-def test_a_tracker_that_holds_us_back_is_asked_less_often(
+def test_a_throttling_tracker_is_asked_less_often(
     visit: _Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
@@ -198,7 +194,7 @@ def test_a_tracker_that_holds_us_back_is_asked_less_often(
     assert waited == [9.0], "and there is room for what is typed"
 
 
-def test_where_there_is_no_place_for_files() -> None:
+def test_an_export_without_local_storage_is_refused() -> None:
     visit = _Visit(None)
     visit.export("it.jsonl")
     visit.exporter.stop()

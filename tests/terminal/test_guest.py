@@ -38,7 +38,7 @@ def ways(tracker: ScriptedTracker) -> Iterator[Inside]:
         yield ways
 
 
-def test_guest_is_asked_nothing_and_told_nothing_of_certificates(tracker: ScriptedTracker, ways: Inside) -> None:
+def test_a_guest_sees_no_question_and_no_certificate_warning(tracker: ScriptedTracker, ways: Inside) -> None:
     screen = SeenScreen("hello", "/quit")
     assert guest.run(screen, ways.open, "ann") == 0
     assert (screen.questions, screen.secrets, screen.cautions) == ([], [], [])
@@ -51,7 +51,7 @@ def test_guest_is_asked_nothing_and_told_nothing_of_certificates(tracker: Script
     assert not screen.has_swallowed_keys
 
 
-def test_guest_begins_in_the_room_that_was_named(tracker: ScriptedTracker, ways: Inside) -> None:
+def test_a_guest_begins_in_the_given_room(tracker: ScriptedTracker, ways: Inside) -> None:
     assert guest.run(SeenScreen("/quit"), ways.open, "ann", room="#dev", room_key="key") == 0
     assert "JOIN #dev key" in tracker.peer().received
 
@@ -64,14 +64,14 @@ def test_guest_begins_in_the_room_that_was_named(tracker: ScriptedTracker, ways:
         (make_invitation(bytes(20)).text, [f"error: {NOT_A_NAME}"]),
     ],
 )
-def test_unusable_name_is_asked_for_again(ways: Inside, name: str, told: list[str]) -> None:
+def test_an_unusable_name_is_asked_for_again(ways: Inside, name: str, told: list[str]) -> None:
     screen = SeenScreen("bob", " ann ", "/quit")
     assert guest.run(screen, ways.open, name) == 0
     assert screen.questions == ["Username: "] * 2
     assert screen.shown[: len(told) + 1] == [*told, "error: bob: That username is taken"]
 
 
-def test_pipe_with_an_unusable_name_ends_with_words(ways: Inside) -> None:
+def test_a_pipe_with_an_unusable_name_ends_with_an_error(ways: Inside) -> None:
     screen = SeenScreen("hello", is_interactive=False)
     assert guest.run(screen, ways.open, "bob") == 1
     assert screen.shown == ["error: bob: That username is taken"]
@@ -81,7 +81,7 @@ def test_pipe_with_an_unusable_name_ends_with_words(ways: Inside) -> None:
 
 
 @pytest.mark.parametrize(("left", "status"), [("exit", 0), (EOFError(), 0), (KeyboardInterrupt(), 130)])
-def test_guest_may_leave_instead_of_giving_a_name(
+def test_a_guest_may_leave_at_the_name_prompt(
     tracker: ScriptedTracker, ways: Inside, left: str | BaseException, status: int
 ) -> None:
     assert guest.run(SeenScreen(left), ways.open) == status
@@ -89,7 +89,7 @@ def test_guest_may_leave_instead_of_giving_a_name(
     assert tracker.peer().received[-1] == "QUIT"
 
 
-def test_end_at_the_question_is_told_and_ends_the_visit(tracker: ScriptedTracker, ways: Inside) -> None:
+def test_the_end_of_the_connection_ends_the_name_prompt(tracker: ScriptedTracker, ways: Inside) -> None:
     screen = SeenScreen()
     ending = threading.Thread(target=lambda: _end(tracker, "ERROR :Closing link: too slow"))
     ending.start()
@@ -98,7 +98,7 @@ def test_end_at_the_question_is_told_and_ends_the_visit(tracker: ScriptedTracker
     assert screen.shown == ["* Closing link: too slow"]
 
 
-def test_refusal_instead_of_a_welcome_is_told(tracker: ScriptedTracker, ways: Inside) -> None:
+def test_a_refusal_is_shown(tracker: ScriptedTracker, ways: Inside) -> None:
     tracker.answers = {"NICK": lambda _peer, _message: _end(tracker, "ERROR :Closing link: You are banned")}
     screen = SeenScreen()
     assert guest.run(screen, ways.open, "ann") == 1
@@ -106,14 +106,14 @@ def test_refusal_instead_of_a_welcome_is_told(tracker: ScriptedTracker, ways: In
     assert screen.has_swallowed_keys
 
 
-def test_whoever_is_asked_for_a_password_is_not_let_in(tracker: ScriptedTracker, ways: Inside) -> None:
+def test_a_password_demand_ends_the_visit(tracker: ScriptedTracker, ways: Inside) -> None:
     tracker.answers = {"NICK": lambda peer, _message: peer.send(":t 464 * :Wrong password")}
     screen = SeenScreen()
     assert guest.run(screen, ways.open, "ann") == 1
     assert screen.shown == ["error: Wrong password"]
 
 
-def test_connection_that_cannot_be_opened_is_told() -> None:
+def test_a_failure_to_connect_is_shown() -> None:
     def refuse() -> Connection:
         raise Refused("the chat is full")
 
@@ -122,8 +122,8 @@ def test_connection_that_cannot_be_opened_is_told() -> None:
     assert screen.shown == ["error: the chat is full"]
 
 
-def test_visit_ends_with_its_connection(tracker: ScriptedTracker, ways: Inside) -> None:
-    """Nobody looks for another one, though a person is there who would wait."""
+def test_the_visit_ends_with_its_connection(tracker: ScriptedTracker, ways: Inside) -> None:
+    """No other connection is looked for, though the user could wait for one."""
     screen = SeenScreen()
     tracker.answers = {"JOIN": lambda _peer, _message: _end(tracker)}
     assert guest.run(screen, ways.open, "ann") == 1
@@ -131,7 +131,7 @@ def test_visit_ends_with_its_connection(tracker: ScriptedTracker, ways: Inside) 
     assert len(tracker.peers) == 1
 
 
-def test_guest_who_logs_out_leaves(tracker: ScriptedTracker, ways: Inside) -> None:
+def test_logout_ends_the_visit(tracker: ScriptedTracker, ways: Inside) -> None:
     screen = SeenScreen("/logout")
     assert guest.run(screen, ways.open, "ann") == 0
     assert f"* {LOGGED_OUT}" in screen.shown
@@ -139,7 +139,7 @@ def test_guest_who_logs_out_leaves(tracker: ScriptedTracker, ways: Inside) -> No
     assert len(tracker.peers) == 1
 
 
-def test_fault_of_ours_is_raised(tracker: ScriptedTracker, ways: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_internal_faults_are_raised(tracker: ScriptedTracker, ways: Inside, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise LookupError("a fault of ours")
 
@@ -229,7 +229,7 @@ def test_two_guests_talk_on_terminals(hosted: Hosted) -> None:
         assert cleo.end() == 0
 
 
-def test_dumb_terminal_has_a_plain_screen(hosted: Hosted) -> None:
+def test_a_dumb_terminal_gets_a_plain_screen(hosted: Hosted) -> None:
     with inside(hosted.port) as ways:
         ann = Seated(ways, "", environment={"TERM": "dumb"})
         ann.window.wait_for("Username:")
@@ -245,7 +245,7 @@ _AT_QUESTIONS = {"the name": ("", "Username"), "the password": ("ann", "Password
 
 @pytest.mark.parametrize("question", _AT_QUESTIONS)
 @pytest.mark.parametrize("ends", ["keys", "connection"])
-def test_guest_may_vanish_at_any_question(hosted: Hosted, question: str, ends: str) -> None:
+def test_a_guest_may_vanish_at_any_question(hosted: Hosted, question: str, ends: str) -> None:
     name, asked = _AT_QUESTIONS[question]
     with inside(hosted.port) as ways:
         person = Seated(ways, name)
@@ -284,9 +284,7 @@ class Watched:
 
 
 @pytest.mark.thorough
-def test_whatever_a_guest_presses_and_types_nothing_of_the_machine_is_touched(
-    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_input_of_a_guest_touches_the_machine(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     """All keys, with Alt too, and all commands, with and without words behind them."""
     leaving = {
         name for name in names() if name in ("quit", "logout", "exit") or find(name) in (find("quit"), find("logout"))

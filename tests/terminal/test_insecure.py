@@ -1,4 +1,4 @@
-"""--insecure: without TLS, or without the proof. Each time it is said what that means."""
+"""--insecure: no TLS, or TLS without the proof. Each time a warning says what that means."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ def _admit(tracker: ScriptedTracker, screen: SeenScreen) -> Handshake:
     return handshake
 
 
-def test_password_is_sent_over_tls_to_whoever_answers(tracker: ScriptedTracker) -> None:
+def test_the_password_is_sent_over_unauthenticated_tls(tracker: ScriptedTracker) -> None:
     tracker.sasl = None
     screen = SeenScreen("secret", "ann")
     handshake = _admit(tracker, screen)
@@ -47,7 +47,9 @@ def test_password_is_sent_over_tls_to_whoever_answers(tracker: ScriptedTracker) 
     assert caution.startswith("warning: --insecure: this connection is encrypted, but not authenticated")
 
 
-def test_server_without_tls_gets_it_in_the_clear(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_without_tls_gets_the_password_in_the_clear(
+    tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tracker.speaks_tls = False
     monkeypatch.setattr(socket_connection, "CONNECT_TIMEOUT_S", 0.2)  # it may wait for more of what is no line to it
     screen = SeenScreen("secret", "ann")
@@ -59,7 +61,7 @@ def test_server_without_tls_gets_it_in_the_clear(tracker: ScriptedTracker, monke
     assert caution.startswith("warning: --insecure: this connection is NOT encrypted")
 
 
-def test_warning_comes_with_every_connection(tracker: ScriptedTracker) -> None:
+def test_every_connection_shows_the_warning(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("guess", "secret", "ann")
     _admit(tracker, screen)
     assert screen.shown == ["error: Wrong password"]
@@ -80,7 +82,7 @@ def test_password_with_a_space_and_a_colon() -> None:
         assert tracker.peer().received[1] == "PASS ::a b c"
 
 
-def test_server_that_answers_ping_and_cap_only_later() -> None:
+def test_a_server_may_refuse_ping_and_cap_before_registration() -> None:
     with scripted_tracker() as tracker:
         tracker.answers = {
             "PING": lambda peer, _: peer.send(":t 451 * :You have not registered"),
@@ -90,7 +92,7 @@ def test_server_that_answers_ping_and_cap_only_later() -> None:
 
 
 @pytest.mark.parametrize("sasl", [None, "sasl", "sasl=PLAIN,SCRAM-SHA-256"])
-def test_only_the_option_makes_it_so(tracker: ScriptedTracker, sasl: str | None) -> None:
+def test_without_the_option_the_connection_is_refused(tracker: ScriptedTracker, sasl: str | None) -> None:
     tracker.sasl = sasl
     screen = SeenScreen("secret", "ann")
     with pytest.raises(Refused, match="SCRAM-SHA-256-PLUS"):

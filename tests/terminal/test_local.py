@@ -22,7 +22,7 @@ def _mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_the_persons_own_folders(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_folders_follow_xdg_variables(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "c"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "s"))
     local = Local.of_user()
@@ -38,13 +38,13 @@ def test_settings(local: Local) -> None:
     assert local.read_settings() == b"bell = true\n"
 
 
-def test_settings_that_cannot_be_read(local: Local) -> None:
+def test_unreadable_settings_raise(local: Local) -> None:
     local.settings_path.mkdir(parents=True)
     with pytest.raises(IsADirectoryError):
         local.read_settings()
 
 
-def test_state_is_kept_for_its_owner_alone(local: Local, tmp_path: Path) -> None:
+def test_state_files_are_private(local: Local, tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "state"
     assert local.read_state("it") == ""
     local.write_state("it", "first")
@@ -56,12 +56,12 @@ def test_state_is_kept_for_its_owner_alone(local: Local, tmp_path: Path) -> None
     assert [_mode(path) for path in (folder, folder / "it", folder / "other")] == [0o700, 0o600, 0o600]
 
 
-def test_state_that_cannot_be_read_is_none(local: Local, tmp_path: Path) -> None:
+def test_unreadable_state_counts_as_empty(local: Local, tmp_path: Path) -> None:
     (tmp_path / "deep" / "state" / "it").mkdir(parents=True)
     assert local.read_state("it") == ""
 
 
-def test_a_failed_write_leaves_what_was_there(local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_write_keeps_the_old_content(local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_from: Path, _to: Path) -> None:
         raise OSError("the disk is full")
 
@@ -74,7 +74,7 @@ def test_a_failed_write_leaves_what_was_there(local: Local, tmp_path: Path, monk
     assert [path.name for path in (tmp_path / "deep" / "state").iterdir()] == ["it"]
 
 
-def test_a_new_file_overwrites_none(local: Local, tmp_path: Path) -> None:
+def test_a_new_file_never_overwrites_another(local: Local, tmp_path: Path) -> None:
     descriptor = local.create_file(tmp_path / "new")
     os.close(descriptor)
     assert _mode(tmp_path / "new") == 0o600
@@ -82,7 +82,7 @@ def test_a_new_file_overwrites_none(local: Local, tmp_path: Path) -> None:
         local.create_file(tmp_path / "new")
 
 
-def test_being_suspended_takes_the_whole_job_along(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_suspending_stops_the_whole_job(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
     local.suspend()
@@ -93,7 +93,7 @@ def test_being_suspended_takes_the_whole_job_along(local: Local, monkeypatch: py
     assert sent == [(0, signal.SIGTSTP)]
 
 
-def test_signals_end_it_unless_they_were_to_be_ignored(local: Local) -> None:
+def test_signals_end_the_client_unless_they_are_ignored(local: Local) -> None:
     ended: list[int] = []
     before = signal.getsignal(signal.SIGTERM), signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
@@ -106,7 +106,7 @@ def test_signals_end_it_unless_they_were_to_be_ignored(local: Local) -> None:
         signal.signal(signal.SIGHUP, before[1])
 
 
-def test_who_is_continued_is_told(local: Local) -> None:
+def test_the_client_notices_being_continued(local: Local) -> None:
     told: list[bool] = []
     before = signal.getsignal(signal.SIGCONT)
     with local.told_when_continued(lambda: told.append(True)):
@@ -115,7 +115,7 @@ def test_who_is_continued_is_told(local: Local) -> None:
     assert signal.getsignal(signal.SIGCONT) == before
 
 
-def test_where_nobody_is_stopped_nobody_is_continued(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_job_control_no_handler_is_installed(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_module, "_CONTINUED", None)
     before = signal.getsignal(signal.SIGCONT)
     with local.told_when_continued(lambda: None):

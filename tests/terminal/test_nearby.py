@@ -1,4 +1,4 @@
-"""Looking for chats nearby: what is found, and what strangers can do to who looks. The network is loopback."""
+"""Looking for chats nearby: what is found, and what strangers can do to a listener. The network is loopback."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _pin() -> str:
     return token_hex(32).upper()
 
 
-def test_what_is_announced_before_and_after_is_found() -> None:
+def test_trackers_announced_before_and_after_the_start_are_found() -> None:
     before, after = _pin(), _pin()
     with announced(before, 8000), Listening() as listening:
         assert listening.wait_for(before) == Found(before, 8000, (LOOPBACK,))
@@ -64,7 +64,7 @@ def test_what_is_announced_before_and_after_is_found() -> None:
 
 
 @pytest.mark.thorough
-def test_who_cannot_be_reached_or_says_no_key_is_not_found(listening: Listening) -> None:
+def test_unreachable_or_keyless_trackers_are_not_found(listening: Listening) -> None:
     pin, last = _pin(), _pin()
     with (
         announced(pin, 0),
@@ -96,7 +96,7 @@ def _send(*packets: bytes) -> None:
             sock.sendto(packet, ("224.0.0.251", 5353))
 
 
-def test_a_name_that_the_library_refuses_ends_nothing(listening: Listening) -> None:
+def test_a_name_refused_by_the_library_does_not_stop_listening(listening: Listening) -> None:
     first, last = _pin(), _pin()
     with announced(first, 8000):
         listening.wait_for(first)  # it listens
@@ -107,7 +107,7 @@ def test_a_name_that_the_library_refuses_ends_nothing(listening: Listening) -> N
         assert listening._heard_left < left - 1  # it has heard that, too
 
 
-def test_it_does_not_listen_for_ever(listening: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listening_ends_after_enough_announcements(listening: Listening, monkeypatch: pytest.MonkeyPatch) -> None:
     pin = _pin()
     with announced(pin, 8000):
         listening.wait_for(pin)
@@ -118,7 +118,7 @@ def test_it_does_not_listen_for_ever(listening: Listening, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("missing", ["the library", "a network", "the port"])
-def test_what_is_missing_is_no_mistake(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
+def test_a_missing_prerequisite_is_not_an_error(monkeypatch: pytest.MonkeyPatch, missing: str) -> None:
     if missing == "the library":
         monkeypatch.setitem(sys.modules, "zeroconf", None)
     elif missing == "a network":
@@ -144,5 +144,5 @@ def test_what_is_missing_is_no_mistake(monkeypatch: pytest.MonkeyPatch, missing:
         ([*["10.0.0.1"] * 16, "192.168.1.9"], ()),
     ],
 )
-def test_which_addresses_can_be_beside_us(addresses: list[str], hosts: tuple[str, ...]) -> None:
+def test_only_nearby_addresses_are_usable(addresses: list[str], hosts: tuple[str, ...]) -> None:
     assert usable(addresses, _NETWORKS) == hosts

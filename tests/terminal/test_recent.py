@@ -12,17 +12,17 @@ _HOME = Visited("192.168.1.5", 8000, "ann", "SHA256:abc")
 _WORK = Visited("chat.example", 9000, "ann", "SHA256:def", "ann")
 
 
-def test_what_is_written_can_be_read() -> None:
+def test_written_trackers_can_be_read() -> None:
     assert parse_visited(write_visited([_HOME, _WORK])) == [_HOME, _WORK]
 
 
-def test_what_an_earlier_version_has_written_can_be_read() -> None:
+def test_the_format_of_an_earlier_version_can_be_read() -> None:
     (row,) = json.loads(write_visited([_HOME]))
     del row["key"]
     assert parse_visited(json.dumps([row])) == [_HOME]
 
 
-def test_the_latest_is_first_and_each_is_there_once() -> None:
+def test_the_latest_tracker_is_first_and_there_are_no_duplicates() -> None:
     visited = remember(remember([], _HOME, 9), _WORK, 9)
     assert visited == [_WORK, _HOME]
     again = Visited("192.168.1.5", 8000, "bob")
@@ -30,7 +30,7 @@ def test_the_latest_is_first_and_each_is_there_once() -> None:
     assert remember(visited, again, 1) == [again]
 
 
-def test_which_tracker_it_is() -> None:
+def test_a_tracker_is_found_by_host_and_port() -> None:
     assert find([_HOME, _WORK], "CHAT.example", 9000) == _WORK
     assert find([_HOME, _WORK], "chat.example", 8000) is None
 
@@ -60,5 +60,5 @@ def test_which_tracker_it_is() -> None:
         ),
     ],
 )
-def test_what_is_damaged_is_left_out(text: str) -> None:
+def test_damaged_entries_are_left_out(text: str) -> None:
     assert parse_visited(text) == []

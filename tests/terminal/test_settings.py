@@ -1,4 +1,4 @@
-"""The person's file of settings: what it says, and what a mistake in it costs."""
+"""The user's settings file: what it says, and what a mistake in it costs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import pytest
 from chatcore.terminal.settings import Settings, read_settings
 
 
-def test_without_a_file_all_is_as_documented() -> None:
+def test_without_a_file_the_defaults_apply() -> None:
     assert read_settings(None) == (Settings(), [])
     assert read_settings(b"") == (Settings(), [])
 
 
-def test_what_a_file_says() -> None:
+def test_a_file_changes_the_settings() -> None:
     content = '\ufeffname = "ann"\ntheme = "light"  # the beamer\nbell = false\nhistory_on_arrival = 20\n'
     settings, complaints = read_settings(content.encode())
     assert settings == Settings(name="ann", theme="light", bell=False, history_on_arrival=20)
@@ -50,7 +50,7 @@ def test_a_mistake_costs_one_setting(line: str, complaint: str) -> None:
         (b"x = " + b"[" * 100_000, "ignored: "),
     ],
 )
-def test_a_file_that_is_no_toml_is_left_out(content: bytes, complaint: str) -> None:
+def test_a_file_of_invalid_toml_is_ignored(content: bytes, complaint: str) -> None:
     settings, complaints = read_settings(content)
     assert settings == Settings()
     assert len(complaints) == 1

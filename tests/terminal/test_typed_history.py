@@ -1,4 +1,4 @@
-"""What was typed is there again the next time."""
+"""Typed lines come back on the next visit."""
 
 import stat
 from pathlib import Path
@@ -28,7 +28,7 @@ def test_lines_come_back_for_the_same_tracker(local: Local) -> None:
     assert _history(local, host="::1").lines() == []
 
 
-def test_file_is_its_owners_alone(local: Local, tmp_path: Path) -> None:
+def test_the_file_is_private(local: Local, tmp_path: Path) -> None:
     history = _history(local, most=1, host="CHAT.example")
     for line in ("hello", "you"):
         history.add(line)
@@ -38,7 +38,7 @@ def test_file_is_its_owners_alone(local: Local, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("host", ["::1", "../../etc/x", "ö", "a\\b:c"])
-def test_name_of_the_file_is_a_name_everywhere(local: Local, tmp_path: Path, host: str) -> None:
+def test_the_file_name_is_valid_on_every_system(local: Local, tmp_path: Path, host: str) -> None:
     _history(local, host=host).add("hello")
     (path,) = (tmp_path / "state").iterdir()
     assert path.name.startswith("typed-")
@@ -46,7 +46,7 @@ def test_name_of_the_file_is_a_name_everywhere(local: Local, tmp_path: Path, hos
     assert not set(path.name) & set(':\\/*?"<>|')
 
 
-def test_same_line_twice_is_kept_once(local: Local) -> None:
+def test_a_repeated_line_is_kept_once(local: Local) -> None:
     history = _history(local)
     history.add("hello")
     history.add("hello")
@@ -71,14 +71,14 @@ def test_damaged_lines_are_left_out(local: Local) -> None:
     assert _history(local, host="h", port=1).lines() == ["a", "b"]
 
 
-def test_nothing_is_kept_where_that_is_not_wanted(local: Local, tmp_path: Path) -> None:
+def test_nothing_is_kept_when_turned_off(local: Local, tmp_path: Path) -> None:
     for history in (_history(local, most=0), _history(None)):
         history.add("hello")
         assert history.lines() == []
     assert not (tmp_path / "state").exists()
 
 
-def test_what_cannot_be_written_is_not_kept(local: Local, tmp_path: Path) -> None:
+def test_an_unwritable_history_keeps_nothing(local: Local, tmp_path: Path) -> None:
     (tmp_path / "state").write_text("in the way", "utf-8")
     history = _history(local, most=1)
     history.add("hello")
