@@ -23,21 +23,21 @@ def _reply(msgid: str) -> str:
     return f"+reply={msgid};+draft/reply={msgid}"
 
 
-def test_reply_answers_what_somebody_else_said_last_here() -> None:
+def test_a_reply_answers_the_last_message_of_somebody_else() -> None:
     assert sent(type_in(_talk(), "/reply well said")) == [f"@{_reply('2')} PRIVMSG #lobby :well said"]
 
 
-def test_reply_answers_whoever_is_named() -> None:
+def test_a_reply_answers_the_named_member() -> None:
     assert sent(type_in(_talk(), "/reply BOB well said")) == [f"@{_reply('1')} PRIVMSG #lobby :well said"]
     assert sent(type_in(_talk(), "/reply ann I mean it")) == [f"@{_reply('3')} PRIVMSG #lobby :I mean it"]
 
 
-def test_word_that_is_nobodys_name_is_text_and_so_is_a_name_alone() -> None:
+def test_an_unknown_name_or_a_name_alone_is_text() -> None:
     assert sent(type_in(_talk(), "/reply eve knows")) == [f"@{_reply('2')} PRIVMSG #lobby :eve knows"]
     assert sent(type_in(_talk(), "/reply bob")) == [f"@{_reply('2')} PRIVMSG #lobby bob"]
 
 
-def test_reply_to_somebody_who_is_here_and_said_nothing_goes_to_nobody_else() -> None:
+def test_a_reply_to_a_silent_member_is_an_error() -> None:
     session = in_lobby()
     arrive(session, "@msgid=1 :bob!b@h PRIVMSG #lobby :first")
     effects = type_in(session, "/reply cleo well said")
@@ -45,20 +45,20 @@ def test_reply_to_somebody_who_is_here_and_said_nothing_goes_to_nobody_else() ->
     assert shown(effects)[0].startswith("error: cleo has said nothing in #lobby lately")
 
 
-def test_reply_to_what_only_operators_read_is_for_them_alone() -> None:
+def test_a_reply_to_an_operators_only_message_stays_among_them() -> None:
     session = in_lobby()
     arrive(session, "@msgid=1 :bob!b@h PRIVMSG @#lobby :ops only")
     assert sent(type_in(session, "/reply yes")) == [f"@{_reply('1')} PRIVMSG @#lobby yes"]
 
 
-def test_long_reply_is_one_reply() -> None:
+def test_only_the_first_part_of_a_long_reply_is_tagged() -> None:
     effects = type_in(_talk(), "/reply " + "word " * 150)
     messages = [effect for effect in effects if isinstance(effect, Message) and effect.command == "PRIVMSG"]
     assert len(messages) > 1
     assert ["+draft/reply" in message.tags for message in messages] == [True] + [False] * (len(messages) - 1)
 
 
-def test_conversation_is_answered_in_it() -> None:
+def test_commands_in_a_conversation_stay_in_it() -> None:
     session = _talk()
     arrive(session, "@msgid=6 :ann!a@h PRIVMSG eve :mine")
     view = session.views.get("eve")
@@ -70,42 +70,42 @@ def test_conversation_is_answered_in_it() -> None:
     assert shown(type_in(session, "/unsay bob"))[0].startswith("error: bob has said nothing here lately")
 
 
-def test_nothing_in_no_room() -> None:
+def test_answering_needs_a_room() -> None:
     session = in_lobby()
     arrive(session, ":ann!a@h PART #lobby")
     for line in ("/reply yes", "/react +1", "/unsay"):
         assert shown(type_in(session, line))[0].startswith("error: you are not in any room")
 
 
-def test_nothing_to_answer() -> None:
+def test_answering_needs_a_message() -> None:
     for line in ("/reply yes", "/react +1", "/unreact +1"):
         effects = type_in(in_lobby(), line)
         assert sent(effects) == []
         assert shown(effects)[0].startswith("error: nobody else has said anything in #lobby lately")
 
 
-def test_reaction_goes_to_the_same_message() -> None:
+def test_a_reaction_goes_to_the_message_a_reply_would_answer() -> None:
     effects = type_in(_talk(), "/react 🎉")
     assert sent(effects) == [f"@+draft/react=🎉;{_reply('2')} TAGMSG #lobby"]
     assert pings(effects) == 1
     assert sent(type_in(_talk(), "/unreact bob 🎉")) == [f"@+draft/unreact=🎉;{_reply('1')} TAGMSG #lobby"]
 
 
-def test_word_for_an_emoji() -> None:
+def test_words_stand_for_emoji() -> None:
     for word in ("+1", ":+1:", "ok", "OK"):
         value = EMOJI[word.strip(":").lower()]
         assert sent(type_in(_talk(), f"/react {word}"))[0].startswith(f"@+draft/react={value};")
     assert sent(type_in(_talk(), "/react lol"))[0].startswith("@+draft/react=lol;")
 
 
-def test_reaction_that_makes_no_sense() -> None:
+def test_an_invalid_reaction_is_an_error() -> None:
     for line in ("/react bob cleo +1", f"/react {'x' * 65}", "/react", "/react eve +1"):
         effects = type_in(_talk(), line)
         assert sent(effects) == []
         assert shown(effects)[0].startswith("error: ")
 
 
-def test_own_words_are_taken_back_the_last_first() -> None:
+def test_own_messages_are_taken_back_latest_first() -> None:
     session = _talk()
     arrive(session, "@msgid=5 :ann!a@h PRIVMSG #lobby :mine too")
     assert sent(type_in(session, "/unsay")) == ["REDACT #lobby 5"]
@@ -115,12 +115,12 @@ def test_own_words_are_taken_back_the_last_first() -> None:
     assert shown(type_in(session, "/unsay"))[0].startswith("error: you have said nothing in #lobby lately")
 
 
-def test_words_of_somebody_else_are_taken_back_by_name() -> None:
+def test_messages_of_others_are_taken_back_by_name() -> None:
     assert sent(type_in(_talk(), "/unsay bob")) == ["REDACT #lobby 1"]
     assert shown(type_in(_talk(), "/unsay bob cleo"))[0].startswith("error: one NAME at a time")
 
 
-def test_tracker_that_knows_none_of_this() -> None:
+def test_a_tracker_without_the_capabilities_is_reported() -> None:
     unknown = ("message-tags", "draft/message-redaction")
     session = _talk(in_lobby(capabilities=[name for name in WANTED if name not in unknown]))
     for line in ("/reply yes", "/react +1"):

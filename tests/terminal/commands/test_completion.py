@@ -80,7 +80,7 @@ def _say(session: Session, nick: str, text: str, target: str = "#lobby") -> None
     arrive(session, f":{nick}!{nick}@127.0.0.1 PRIVMSG {target} :{text}")
 
 
-def test_who_spoke_last_is_offered_first() -> None:
+def test_the_latest_speaker_is_offered_first() -> None:
     session = in_lobby()
     assert offered(session).nicks == ["bob", "Cleo", "ann"], "in alphabetical order, but for ourselves"
     _say(session, "Cleo", "hello")
@@ -93,7 +93,7 @@ def test_who_spoke_last_is_offered_first() -> None:
 
 
 @pytest.mark.parametrize("text", ["Cleo: hi", "cleo, hi", "@cleo hi", "@CLEO: hi", "Cleo hi"])
-def test_whom_we_spoke_to_counts_as_well(text: str) -> None:
+def test_an_addressed_member_counts_as_a_speaker(text: str) -> None:
     session = in_lobby()
     _say(session, "bob", "hello")
     _say(session, "ann", text)
@@ -101,14 +101,14 @@ def test_whom_we_spoke_to_counts_as_well(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["note: hi", "Cleo:", "hi Cleo: you", "Cleopatra: hi"])
-def test_whoever_is_not_addressed_does_not(text: str) -> None:
+def test_an_unaddressed_member_does_not(text: str) -> None:
     session = in_lobby()
     _say(session, "bob", "hello")
     _say(session, "ann", text)
     assert offered(session).nicks == ["bob", "Cleo", "ann"]
 
 
-def test_people_of_other_rooms_come_later_and_those_who_left_last() -> None:
+def test_members_of_other_rooms_come_later_and_departed_people_last() -> None:
     session = in_two_rooms()
     arrive(session, ":dan!d@127.0.0.1 JOIN #dev", ":eve!e@127.0.0.1 JOIN #dev")
     _say(session, "eve", "bye", "#dev")
@@ -118,7 +118,7 @@ def test_people_of_other_rooms_come_later_and_those_who_left_last() -> None:
     assert offered(session).nicks == ["bob", "Cleo", "dan", "ann"]
 
 
-def test_partners_are_those_of_private_messages() -> None:
+def test_partners_are_people_with_private_messages() -> None:
     session = in_lobby()
     assert offered(session).partners == []
     _say(session, "zoe", "psst", "ann")
@@ -130,7 +130,7 @@ def test_partners_are_those_of_private_messages() -> None:
     assert offered(session).nicks == ["bob", "Cleo", "ann"], "they are not in the room"
 
 
-def test_the_other_one_of_a_conversation_is_offered_first() -> None:
+def test_the_partner_of_a_conversation_is_offered_first() -> None:
     session = in_lobby()
     _say(session, "bob", "hello")
     type_in(session, "/query Cleo")
@@ -139,12 +139,12 @@ def test_the_other_one_of_a_conversation_is_offered_first() -> None:
     assert offered(session).nicks == ["zoe", "bob", "Cleo", "ann"]
 
 
-def test_who_is_called_otherwise_is_offered_so() -> None:
+def test_a_renamed_member_is_offered_by_the_new_name() -> None:
     session = in_lobby()
     _say(session, "Cleo", "hello")
     arrive(session, ":Cleo!c@127.0.0.1 NICK zoe")
     assert offered(session).nicks == ["zoe", "bob", "ann"]
 
 
-def test_names_where_one_is_in_no_room() -> None:
+def test_nothing_is_offered_outside_any_room() -> None:
     assert offered(welcomed()) == Names([], [], [])

@@ -34,7 +34,7 @@ def test_near(typed: str, meant: list[str]) -> None:
     assert near(typed, _KNOWN) == meant
 
 
-def test_nothing_is_near_where_there_is_nothing() -> None:
+def test_nothing_is_near_if_there_are_no_commands() -> None:
     assert near("xx", []) == []
 
 
@@ -47,7 +47,7 @@ def test_slips(typed: str, meant: str, slips: int) -> None:
 
 
 @given(a=st.text("abc", max_size=6), b=st.text("abc", max_size=6))
-def test_slips_are_the_same_both_ways(a: str, b: str) -> None:
+def test_slips_are_symmetric(a: str, b: str) -> None:
     slips = slips_between(a, b)
     assert slips == slips_between(b, a)
     assert (slips == 0) == (a == b)

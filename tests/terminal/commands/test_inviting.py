@@ -1,4 +1,4 @@
-"""`/invite-link`: what it asks for, and how a refusal is told."""
+"""`/invite-link`: what it asks the tracker for, and how a missing ID is reported."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def test_it_asks_for_a_link_to_a_room(line: str, asked: str) -> None:
     assert sent(type_line(in_lobby(), line)) == [asked]
 
 
-def test_what_is_no_id_is_said_to_be_none() -> None:
+def test_revoking_needs_an_id() -> None:
     effects = type_line(in_lobby(), "/invite-link revoke")
     assert sent(effects) == []
     assert shown(effects)[0].startswith("error: which one?")
 
 
-def test_in_no_room_it_asks_for_one_to_the_chat() -> None:
+def test_outside_any_room_it_asks_for_a_link_to_the_chat() -> None:
     assert sent(type_line(welcomed(), "/invite-link")) == ["INVITELINK"]

@@ -26,7 +26,7 @@ _INVITATION = make_invitation(bytes(20)).text
         "x" * MOST_CHARS_KEPT,
     ],
 )
-def test_what_everybody_may_know_is_kept(line: str) -> None:
+def test_public_lines_are_kept(line: str) -> None:
     assert may_be_kept(in_lobby(), line)
 
 
@@ -62,35 +62,35 @@ def test_what_everybody_may_know_is_kept(line: str) -> None:
         "x" * (MOST_CHARS_KEPT + 1),
     ],
 )
-def test_what_only_some_may_know_is_not(line: str) -> None:
+def test_private_lines_are_not_kept(line: str) -> None:
     assert not may_be_kept(in_lobby(), line)
 
 
 @pytest.mark.parametrize("line", ["hello", "/me waves", "/join dev"])
-def test_nothing_of_a_conversation_is_kept(line: str) -> None:
+def test_lines_of_a_conversation_are_not_kept(line: str) -> None:
     session = in_lobby()
     type_in(session, "/query bob")
     assert not may_be_kept(session, line)
 
 
-def test_private_answer_is_not_kept() -> None:
+def test_the_text_of_a_private_message_is_not_kept() -> None:
     session = in_lobby()
     type_in(session, "```to 127.0.0.1:5000")
     assert not may_be_kept(session, "hello")
 
 
-def test_command_is_kept_where_one_is_in_no_room() -> None:
+def test_a_command_outside_any_room_is_kept() -> None:
     assert may_be_kept(welcomed(), "/join dev")
 
 
 @pytest.mark.parametrize("name", KEPT)
-def test_what_is_kept_are_commands(name: str) -> None:
+def test_kept_names_are_names_of_commands(name: str) -> None:
     command = find(name)
     assert command is not None
     assert command.name == name
 
 
-def test_several_lines_are_kept_if_they_are_for_a_room() -> None:
+def test_several_lines_are_kept_only_if_sent_to_a_room() -> None:
     assert may_text_be_kept("#lobby", "one\ntwo")
     assert not may_text_be_kept("bob", "one\ntwo")
     assert not may_text_be_kept(None, "one\ntwo")

@@ -1,4 +1,4 @@
-"""The lists that both clients read: what they may have in them, and that they can be read from a zip file, too."""
+"""The lists that both clients read: what they may contain, and reading them from a zip file."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def test_no_name_means_two_commands(client: str) -> None:
 
 
 @pytest.mark.parametrize("client", _CLIENTS)
-def test_usage_has_as_many_words_as_are_needed(client: str) -> None:
+def test_the_usage_names_all_required_words(client: str) -> None:
     for row in listed.commands(client):
         needed = row.usage.partition("[")[0].split("|")[0].split()
         assert row.least <= max(len(needed), len(row.usage.split())), row.name
         assert row.only in ("", client)
 
 
-def test_emoji_are_no_words() -> None:
+def test_emoji_have_ascii_names_and_are_not_ascii_themselves() -> None:
     emoji = listed.emoji()
     assert emoji["tada"] == "\N{PARTY POPPER}"
     assert [name for name, each in emoji.items() if each.isascii() or not name.isascii()] == []

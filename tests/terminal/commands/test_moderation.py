@@ -1,4 +1,4 @@
-"""Moderation: what its commands send, how what others do is told, and what is said when nothing comes of it."""
+"""Moderation: what its commands send, how changes by others are shown, and what is shown if nothing changes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_command_sends(line: str, lines_sent: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("nick", "rank"), [("BOB", "@"), ("Cleo", "+")])
-def test_mute_of_somebody_whom_it_does_not_bind(nick: str, rank: str) -> None:
+def test_muting_a_member_with_a_rank_warns(nick: str, rank: str) -> None:
     session = in_lobby()
     assert shown(type_in(session, f"/mute {nick}")) == [f"* {nick} has {rank} in #lobby and can still speak"]
     assert shown(type_in(session, f"/unmute {nick}")) == []
@@ -66,14 +66,14 @@ def test_mute_of_somebody_whom_it_does_not_bind(nick: str, rank: str) -> None:
         ("/kill", "usage: /kill NAME [REASON]"),
     ],
 )
-def test_command_that_cannot_be_understood(line: str, problem: str) -> None:
+def test_malformed_commands_show_their_usage(line: str, problem: str) -> None:
     effects = type_in(in_lobby(), line)
     assert shown(effects) == [f"error: {problem}"]
     assert sent(effects) == []
 
 
 @pytest.mark.parametrize("line", ["/ban x", "/unban x", "/mute x", "/unmute x", "/slow", "/slow 5", "/kick x"])
-def test_command_that_needs_a_room(line: str) -> None:
+def test_commands_that_need_a_room_say_so(line: str) -> None:
     (problem,) = shown(type_in(welcomed(), line))
     assert problem.startswith("error: you are not in any room; /join ROOM enters one")
 
@@ -87,7 +87,7 @@ def test_command_that_needs_a_room(line: str) -> None:
     ],
 )
 @pytest.mark.parametrize("tokens", [{}, {"EXTBAN": "$,m", "CHANMODES": "b,k,l,W"}, {"EXTBAN": ",a", "CHANMODES": "b"}])
-def test_what_another_server_cannot_do(line: str, problem: str, tokens: dict[str, str]) -> None:
+def test_commands_that_the_server_lacks_are_refused(line: str, problem: str, tokens: dict[str, str]) -> None:
     session = in_lobby()
     session.supported.tokens = tokens
     effects = type_in(session, line)
@@ -98,7 +98,7 @@ def test_what_another_server_cannot_do(line: str, problem: str, tokens: dict[str
 
 
 @pytest.mark.parametrize("line", ["/oper boss", "/oper boss ", " /oper boss"])
-def test_password_that_is_not_given_is_asked_for(line: str) -> None:
+def test_a_missing_password_is_asked_for(line: str) -> None:
     session = in_lobby()
     (asked,) = type_line(session, line)
     assert isinstance(asked, AskPassword)
@@ -108,23 +108,23 @@ def test_password_that_is_not_given_is_asked_for(line: str) -> None:
     assert not session.is_settled
 
 
-def test_no_password_is_sent_if_none_is_given() -> None:
+def test_nothing_is_sent_without_a_password() -> None:
     effects = moderation.become_operator(in_lobby(), "boss", "")
     assert (shown(effects), sent(effects)) == (["* no password given; nothing was sent"], [])
 
 
 @pytest.mark.parametrize("line", ["/oper boss secret", " /oper boss secret", "\t/OPER boss secret"])
-def test_line_with_a_password_is_never_said(line: str) -> None:
+def test_a_line_with_a_password_is_never_sent_as_text(line: str) -> None:
     assert is_secret(line)
     assert sent(type_in(in_lobby(), line)) == ["OPER boss secret"]
 
 
 @pytest.mark.parametrize("line", ["/operate", "oper boss secret", "", "//oper boss", "say /oper boss"])
-def test_other_lines_are_no_secrets(line: str) -> None:
+def test_other_lines_are_not_secret(line: str) -> None:
     assert not is_secret(line)
 
 
-def test_what_an_irc_operator_may_do() -> None:
+def test_a_new_irc_operator_sees_the_commands() -> None:
     (line,) = shown(arrive(in_lobby(), ":t 381 ann :You are now an IRC operator"))
     assert line.startswith("* you are an IRC operator now: /kick, /ban, /mute")
 
@@ -147,7 +147,7 @@ def test_what_an_irc_operator_may_do() -> None:
         ("+mW 10", ["bob made #lobby slow: one message every 10 s", "bob set the mode +m on #lobby"]),
     ],
 )
-def test_change_is_told_in_words(modes: str, lines: list[str]) -> None:
+def test_mode_changes_are_shown_in_words(modes: str, lines: list[str]) -> None:
     assert shown(arrive(in_lobby(), f":bob!b@h MODE #lobby {modes}")) == [f"* {line}" for line in lines]
 
 
@@ -170,13 +170,13 @@ def _answered(session: Session, line: str, *answers: str) -> list[str]:
         ("/slow off", "#lobby is not slow"),
     ],
 )
-def test_change_that_changes_nothing(line: str, remark: str) -> None:
+def test_a_change_without_effect_is_reported(line: str, remark: str) -> None:
     session = in_lobby()
     assert _answered(session, line) == [f"* {remark}"]
     assert _answered(session, "/topic") == []
 
 
-def test_change_that_is_made_or_refused() -> None:
+def test_a_change_made_or_refused_is_shown() -> None:
     session = in_lobby()
     done = ":ann!a@h MODE #lobby +b dan!*@*"
     assert _answered(session, "/ban dan", done) == ["* dan was banned from #lobby by ann"]
@@ -189,24 +189,24 @@ def test_change_that_is_made_or_refused() -> None:
     assert _answered(session, "/mute dan", refusal) == ["error: #lobby: Only operators"]
 
 
-def test_refusal_of_a_command_of_two_messages_is_shown_once() -> None:
+def test_two_refusals_of_one_command_are_shown_once() -> None:
     session = in_lobby()
     refusal = ":t 482 ann #lobby :Only operators"
     assert _answered(session, "/ban Cleo", refusal, refusal) == ["error: #lobby: Only operators"]
     assert _answered(session, "/ban Cleo", refusal, refusal) == ["error: #lobby: Only operators"]
 
 
-def test_somebody_who_is_not_there() -> None:
+def test_kicking_an_absent_person_is_an_error() -> None:
     assert _answered(in_lobby(), "/kick dan", ":t 441 ann dan #lobby :No") == ["error: dan is not in #lobby"]
 
 
-def test_name_that_is_kept_because_of_a_mute() -> None:
+def test_a_rename_refused_during_a_mute_is_reported() -> None:
     refusal = ":t 435 ann anna #lobby :You cannot change your username while you are muted"
     shown_of_it = ["error: #lobby: You cannot change your username while you are muted"]
     assert _answered(in_lobby(), "/name anna", refusal) == shown_of_it
 
 
-def test_slowness_that_cannot_be() -> None:
+def test_an_invalid_slow_time_is_reported() -> None:
     refusal = ":t 696 ann #lobby W 99999 :The time is from 1 to 3600 seconds"
     assert _answered(in_lobby(), "/slow 99999", refusal) == ["error: #lobby: The time is from 1 to 3600 seconds"]
 
@@ -228,7 +228,7 @@ _DAN, _EVE, _HOST = (
     ("line", "lines"),
     [("/ban", [_DAN, _HOST]), ("/mute", [_EVE]), ("/mode +b", [_DAN, _EVE, _HOST])],
 )
-def test_lists(line: str, lines: list[str]) -> None:
+def test_ban_and_mute_lists_are_shown(line: str, lines: list[str]) -> None:
     session = in_lobby()
     found = _answered(session, line, *_LIST)
     assert len(found) == len(lines)
@@ -240,11 +240,11 @@ def test_lists(line: str, lines: list[str]) -> None:
     ("line", "remark"),
     [("/ban", "nobody is banned from #lobby"), ("/mute", "nobody is muted in #lobby")],
 )
-def test_empty_list(line: str, remark: str) -> None:
+def test_an_empty_list_is_reported(line: str, remark: str) -> None:
     assert _answered(in_lobby(), line, _LIST[-1]) == [f"* {remark}"]
 
 
-def test_who_is_kept_out_of_the_chat() -> None:
+def test_the_list_of_klines_is_shown() -> None:
     session = in_lobby()
     entries = [":t 216 ann K dan :is banned", ":t 216 ann K 10.0.0.0/8 :is banned"]
     kept_out = ["* dan is kept out", "* 10.0.0.0/8 is kept out"]
@@ -256,7 +256,7 @@ def test_who_is_kept_out_of_the_chat() -> None:
     assert _answered(session, "/kline", ":t 219 ann k :End of report") == ["* nobody is kept out"]
 
 
-def test_other_lists_of_a_room() -> None:
+def test_the_ban_exception_list_is_shown() -> None:
     session = in_lobby()
     entry = ":t 348 ann #lobby dan!*@* bob!b@h 99999999999999999999"
     assert _answered(session, "/mode +e", entry, ":t 349 ann #lobby :End") == [
@@ -265,11 +265,11 @@ def test_other_lists_of_a_room() -> None:
     assert _answered(session, "/mode +e", ":t 349 ann #lobby :End") == ["* the ban exception list of #lobby is empty"]
 
 
-def test_whether_a_room_is_slow() -> None:
+def test_the_absence_of_slow_mode_is_shown() -> None:
     assert _answered(in_lobby(), "/slow", ":t 324 ann #lobby +nt") == ["* #lobby is not slow"]
 
 
-def test_how_slow_a_room_is() -> None:
+def test_the_slow_time_of_a_room_is_shown() -> None:
     session = in_lobby()
     assert _answered(session, "/slow", ":t 324 ann #lobby +nlW 5 10") == ["* #lobby is slow: one message every 10 s"]
     assert _answered(session, "/mode", ":t 324 ann #lobby +nW 10") == ["* the modes of #lobby: +nW 10"]
@@ -278,7 +278,7 @@ def test_how_slow_a_room_is() -> None:
 # -- who may not speak --
 
 
-def test_what_is_refused_is_shown() -> None:
+def test_refused_text_is_shown() -> None:
     session = in_lobby()
     effects = [effect for line in ("one", "two", "three") for effect in type_line(session, line)]
     assert sent(effects) == ["PRIVMSG #lobby one", "PRIVMSG #lobby two", "PRIVMSG #lobby three"]
@@ -300,14 +300,14 @@ def test_what_is_refused_is_shown() -> None:
     ]
 
 
-def test_refusal_of_something_else_takes_no_text() -> None:
+def test_a_refusal_of_something_else_claims_no_text() -> None:
     session = in_lobby()
     type_line(session, "hello")
     assert shown(arrive(session, ":t 401 ann dan :Nobody")) == ["error: dan: Nobody"]
     assert shown(arrive(session, ":t 404 ann #lobby :No")) == ["error: #lobby: No; not sent: hello"]
 
 
-def test_answer_without_the_text_or_the_target_is_left_out() -> None:
+def test_an_answer_skips_earlier_unanswered_texts() -> None:
     session = in_lobby()
     for line in ("one", "two", "/msg dan three", "four"):
         type_line(session, line)
@@ -316,7 +316,7 @@ def test_answer_without_the_text_or_the_target_is_left_out() -> None:
     assert shown(arrive(session, ":t 401 ann dan :No")) == ["error: dan: No"]
 
 
-def test_what_has_come_back_cannot_be_refused_later() -> None:
+def test_settled_text_is_not_refused_later() -> None:
     session = in_lobby()
     type_line(session, "hello")
     type_in(session, "/topic")

@@ -45,7 +45,7 @@ def _limited(limit: int) -> Session:
 # /history
 
 
-def test_history_of_one_answer_is_asked_for_once() -> None:
+def test_a_short_history_is_one_request() -> None:
     session = _limited(1000)
     effects = type_line(session, "/history 1000")
     assert sent(effects) == ["CHATHISTORY LATEST #lobby * 1000"]
@@ -54,7 +54,7 @@ def test_history_of_one_answer_is_asked_for_once() -> None:
     assert shown(answer)[0] == "* the last message in #lobby:"
 
 
-def test_longer_history_is_asked_for_page_by_page_and_shown_as_one() -> None:
+def test_a_long_history_is_paged_and_shown_as_one() -> None:
     session = _limited(3)
     first = type_line(session, "/history 8")
     assert sent(first) == ["CHATHISTORY LATEST #lobby * 3"]
@@ -74,7 +74,7 @@ def test_longer_history_is_asked_for_page_by_page_and_shown_as_one() -> None:
     assert [line.rpartition(" ")[2] for line in lines] == list("12345678")
 
 
-def test_longer_history_ends_where_there_is_no_more() -> None:
+def test_a_long_history_ends_when_there_is_no_more() -> None:
     session = _limited(2)
     type_line(session, "/history 9")
     arrive(session, *_batch("chathistory #lobby", _said(1), _said(2)))
@@ -83,14 +83,14 @@ def test_longer_history_ends_where_there_is_no_more() -> None:
     assert shown(arrive(session, *_batch("chathistory #lobby"))) == ["* nothing yet in #lobby"]
 
 
-def test_longer_history_without_ids_is_one_page() -> None:
+def test_a_long_history_without_ids_is_one_page() -> None:
     session = _limited(1)
     type_line(session, "/history 9")
     answer = arrive(session, *_batch("chathistory #lobby", "@x=y :bob!b@h PRIVMSG #lobby :hi"))
     assert (sent(answer), len(shown(answer))) == ([], 2)
 
 
-def test_longer_history_that_is_refused_on_its_way_shows_what_it_has() -> None:
+def test_a_history_refused_midway_shows_the_earlier_pages() -> None:
     session = _limited(1)
     type_line(session, "/history 9")
     second = arrive(session, *_batch("chathistory #lobby", _said(1)))
@@ -99,14 +99,14 @@ def test_longer_history_that_is_refused_on_its_way_shows_what_it_has() -> None:
     assert session.recall is None
 
 
-def test_history_that_comes_unasked_is_no_page_of_a_longer_one() -> None:
+def test_unrequested_history_is_not_a_page_of_a_longer_one() -> None:
     session = _limited(1)
     type_line(session, "/history 9")
     assert shown(arrive(session, *_batch("chathistory #dev", _said(1, target="#dev"))))[0].endswith("in #dev:")
     assert session.recall is not None
 
 
-def test_what_programs_ask_each_other_counts_but_is_not_shown() -> None:
+def test_ctcp_requests_count_towards_a_page() -> None:
     session = _limited(2)
     type_line(session, "/history 3")
     second = arrive(session, *_batch("chathistory #lobby", _said(1, "\x01VERSION\x01"), _said(2)))
@@ -114,7 +114,7 @@ def test_what_programs_ask_each_other_counts_but_is_not_shown() -> None:
 
 
 @pytest.mark.parametrize("most", [900, 4000])
-def test_longer_history_ends_where_it_is_too_much_to_keep(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+def test_a_long_history_ends_when_too_much_is_held(monkeypatch: pytest.MonkeyPatch, most: int) -> None:
     """In the middle of a page, or after one."""
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", most)
     session = _limited(10)
@@ -149,7 +149,7 @@ def test_longer_history_ends_where_it_is_too_much_to_keep(monkeypatch: pytest.Mo
         ("/search tea before:2026-11-01T12:30Z", r"before=2026-11-01T12:29:59.999Z;text=tea;limit=50"),
     ],
 )
-def test_what_is_searched_for(line: str, attributes: str) -> None:
+def test_a_search_sends_words_and_filters(line: str, attributes: str) -> None:
     """`before:` a day finds messages until it began, `after:` a day those since."""
     session = in_two_rooms()
     effects = type_in(session, line)
@@ -157,7 +157,7 @@ def test_what_is_searched_for(line: str, attributes: str) -> None:
     assert pings(effects) == 1
 
 
-def test_what_was_found_is_shown_with_its_place() -> None:
+def test_found_messages_are_shown_with_their_place() -> None:
     session = in_lobby()
     effects = type_line(session, "/search tea from:bob")
     found = arrive(
@@ -183,7 +183,7 @@ def test_what_was_found_is_shown_with_its_place() -> None:
     assert session.search is None
 
 
-def test_nothing_found() -> None:
+def test_an_empty_result_is_reported() -> None:
     session = in_lobby()
     type_line(session, "/search tea")
     assert shown(arrive(session, *_batch("soju.im/search"))) == ["* nothing found"]
@@ -196,7 +196,7 @@ def test_nothing_found() -> None:
         ("/search tea after:2026-11-01", "the first 50; after:2026-11-20T09:00:49 finds later ones"),
     ],
 )
-def test_of_many_it_is_said_how_to_go_on(line: str, summary: str) -> None:
+def test_a_full_result_says_how_to_find_more(line: str, summary: str) -> None:
     session = in_lobby()
     type_line(session, line)
     assert shown(arrive(session, *_batch("soju.im/search", *map(_said, range(50)))))[-1] == f"* {summary}"
@@ -206,8 +206,8 @@ def test_of_many_it_is_said_how_to_go_on(line: str, summary: str) -> None:
     assert last == f"* {summary.partition(';')[0]}"
 
 
-def test_of_many_at_one_moment_it_is_said_more_exactly() -> None:
-    """Or one would be shown the same again."""
+def test_a_full_result_within_a_second_names_milliseconds() -> None:
+    """Otherwise the next search would show the same messages again."""
     session = in_lobby()
     type_line(session, "/search tea")
     lines = [f"@time=2026-11-20T08:00:00.{number + 7:03}Z :bob!b@h PRIVMSG #lobby :tea" for number in range(50)]
@@ -217,7 +217,7 @@ def test_of_many_at_one_moment_it_is_said_more_exactly() -> None:
     assert sent(asked) == [r"SEARCH before=2026-11-20T08:00:00.007Z;text=tea;limit=50"]
 
 
-def test_more_than_can_be_kept_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oversized_result_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     type_line(session, "/search tea")
@@ -225,11 +225,11 @@ def test_more_than_can_be_kept_is_shown_early(monkeypatch: pytest.MonkeyPatch) -
     assert [line.rpartition(" ")[2] for line in lines] == [*map(str, range(40)), "40"]
 
 
-def test_what_nobody_searched_for_is_not_shown_as_found() -> None:
+def test_unrequested_results_are_not_shown_as_found() -> None:
     assert shown(arrive(in_lobby(), ":t BATCH +7 soju.im/search", ":t BATCH -7")) == []
 
 
-def test_refused_search() -> None:
+def test_a_refused_search_is_reported() -> None:
     session = in_lobby()
     effects = type_line(session, "/search tea")
     assert shown(arrive(session, ":t FAIL SEARCH INTERNAL_ERROR :That took too long")) == ["error: That took too long"]
@@ -258,7 +258,7 @@ def _asked(step: OpenExport | WriteExport) -> tuple[str, ...]:
 _BEGINNING = "timestamp=1970-01-01T00:00:00.000Z"
 
 
-def test_export_of_a_room_is_asked_for_page_by_page_from_the_beginning() -> None:
+def test_a_room_is_exported_page_by_page_from_the_beginning() -> None:
     session = _limited(2)
     effects = type_line(session, "/export my file.jsonl")
     opened = _opened(effects)
@@ -284,7 +284,7 @@ def test_export_of_a_room_is_asked_for_page_by_page_from_the_beginning() -> None
     assert session.export is None
 
 
-def test_export_has_accounts_and_tags_of_clients() -> None:
+def test_an_export_has_accounts_and_client_tags() -> None:
     session = in_lobby()
     type_line(session, "/export in:bob")
     line = "@msgid=1;account=bobby;+x=y;+draft/reply=é :bob!b@h NOTICE ann :\x01ACTION waves\x01"
@@ -312,14 +312,14 @@ def test_export_has_accounts_and_tags_of_clients() -> None:
         ("/export allotment", "allotment", "#lobby"),
     ],
 )
-def test_what_is_exported_and_where(line: str, path: str, subject: str) -> None:
+def test_the_words_choose_the_subject_and_the_file(line: str, path: str, subject: str) -> None:
     session = in_two_rooms()
     type_in(session, "/join lobby")
     opened = _opened(type_line(session, line))
     assert (opened.path, opened.subject, _asked(opened)[1]) == (path, subject, subject)
 
 
-def test_export_of_all_is_of_ones_rooms_and_conversations() -> None:
+def test_export_all_covers_own_rooms_and_conversations() -> None:
     session = in_two_rooms()
     opened = _opened(type_line(session, "/export all"))
     assert (opened.path, opened.subject) == ("", "all")
@@ -334,7 +334,7 @@ def test_export_of_all_is_of_ones_rooms_and_conversations() -> None:
     assert step.is_last
 
 
-def test_targets_that_are_too_many_to_keep_are_taken_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oversized_list_of_targets_is_taken_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     type_line(session, "/export all")
@@ -346,7 +346,7 @@ def test_targets_that_are_too_many_to_keep_are_taken_at_once(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("refusal", ["FAIL CHATHISTORY INVALID_TARGET AFTER #lobby :Not there", "400 ann X :Not there"])
-def test_what_is_refused_is_told_and_the_rest_goes_on(refusal: str) -> None:
+def test_a_refused_target_is_reported_and_the_rest_continues(refusal: str) -> None:
     session = in_two_rooms()
     type_line(session, "/export all")
     arrive(session, *_batch("draft/chathistory-targets", label="export-1-1"))
@@ -356,7 +356,7 @@ def test_what_is_refused_is_told_and_the_rest_goes_on(refusal: str) -> None:
     assert _asked(step)[1] == "#dev"
 
 
-def test_an_acknowledgement_alone_is_no_page() -> None:
+def test_a_bare_acknowledgement_fails_the_export() -> None:
     session = in_lobby()
     type_line(session, "/export")
     effects = arrive(session, "@label=export-1-1 :t ACK")
@@ -364,7 +364,7 @@ def test_an_acknowledgement_alone_is_no_page() -> None:
     assert _written(effects)[0].is_last
 
 
-def test_history_beside_an_export_is_shown() -> None:
+def test_history_during_an_export_is_shown() -> None:
     session = in_lobby()
     type_line(session, "/export")
     type_line(session, "/history 5")
@@ -375,7 +375,7 @@ def test_history_beside_an_export_is_shown() -> None:
     assert (len(_written(page)), shown(page)) == (1, [])
 
 
-def test_one_export_at_a_time() -> None:
+def test_only_one_export_runs_at_a_time() -> None:
     session = in_lobby()
     type_line(session, "/export")
     effects = type_line(session, "/export other.jsonl")
@@ -383,7 +383,7 @@ def test_one_export_at_a_time() -> None:
     assert [effect for effect in effects if isinstance(effect, OpenExport)] == []
 
 
-def test_without_ids_an_export_goes_on_by_time_and_without_either_ends() -> None:
+def test_an_export_without_ids_continues_by_time_or_ends() -> None:
     session = in_lobby()
     type_line(session, "/export")
     line = "@time=2026-11-20T08:00:00.000Z :bob!b@h PRIVMSG #lobby :hi"
@@ -395,7 +395,7 @@ def test_without_ids_an_export_goes_on_by_time_and_without_either_ends() -> None
     assert (len(last.lines), last.is_last) == (1, True)
 
 
-def test_page_that_is_too_much_to_keep_is_written_early(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oversized_page_is_written_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     type_line(session, "/export")
@@ -405,7 +405,7 @@ def test_page_that_is_too_much_to_keep_is_written_early(monkeypatch: pytest.Monk
     assert len(steps) > 2
 
 
-def test_an_export_that_has_failed_writes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_export_writes_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     for lines in (
@@ -419,7 +419,7 @@ def test_an_export_that_has_failed_writes_no_more(monkeypatch: pytest.MonkeyPatc
         assert arrive(session, *lines[1:]) == []
 
 
-def test_an_export_can_be_stopped_and_what_comes_late_is_not_the_next_ones() -> None:
+def test_late_answers_to_a_stopped_export_are_dropped() -> None:
     session = in_lobby()
     assert shown(type_line(session, "/export stop")) == ["error: no export is running"]
     type_line(session, "/export")
@@ -431,7 +431,7 @@ def test_an_export_can_be_stopped_and_what_comes_late_is_not_the_next_ones() -> 
     assert len(page.lines) == 1
 
 
-def test_targets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_export_targets_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "MOST_TARGETS", 3)
     session = in_lobby()
     type_line(session, "/export all")

@@ -1,4 +1,4 @@
-"""/register: an account of one's own name, with a password that is typed twice and seen nowhere."""
+"""/register: an account of the user's own name, with a password typed twice and shown nowhere."""
 
 import pytest
 
@@ -32,7 +32,7 @@ def test_the_password_is_typed_twice_and_then_sent() -> None:
     ("passwords", "words"),
     [((""), NO_PASSWORD), (("one", ""), NO_PASSWORD), (("one", "two"), NOT_THE_SAME)],
 )
-def test_nothing_is_sent_of_a_password_that_is_not_typed_twice(passwords: tuple[str, ...], words: str) -> None:
+def test_an_unconfirmed_password_is_not_sent(passwords: tuple[str, ...], words: str) -> None:
     session = in_lobby()
     effects = _answer(session, *(passwords or ("",)))
     assert sent(effects) == []
@@ -40,7 +40,7 @@ def test_nothing_is_sent_of_a_password_that_is_not_typed_twice(passwords: tuple[
     assert session.registering == ""
 
 
-def test_a_refusal_is_shown_and_nothing_remembered() -> None:
+def test_a_refusal_is_shown_and_no_account_remembered() -> None:
     session = in_lobby()
     _answer(session, "short", "short")
     lines = [":t FAIL REGISTER WEAK_PASSWORD ann :That is too short", ":t REGISTER VERIFICATION_REQUIRED bob :Hm"]
@@ -48,13 +48,13 @@ def test_a_refusal_is_shown_and_nothing_remembered() -> None:
     assert session.memory.account is None
 
 
-def test_an_account_that_was_not_asked_for_is_not_remembered() -> None:
+def test_an_unrequested_account_is_not_remembered() -> None:
     session = in_lobby()
     arrive(session, ":t REGISTER SUCCESS ann :You have an account")
     assert session.memory.account is None
 
 
-def test_without_registration_it_is_said_who_makes_accounts() -> None:
+def test_a_tracker_without_registration_is_reported() -> None:
     session = in_lobby(capabilities=[name for name in WANTED if name != REGISTRATION])
     assert shown(type_line(session, "/register")) == [f"error: {NOT_OFFERED}"]
 

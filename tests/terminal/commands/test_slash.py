@@ -1,4 +1,4 @@
-"""The slash commands: what each sends, and what a wrong one says."""
+"""The slash commands: what each sends, and how a wrong one is reported."""
 
 import pytest
 
@@ -59,7 +59,7 @@ def test_command_sends(line: str, line_sent: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["/join dev", "/leave", "/who", "/rooms", "/topic x", "/name anna"])
-def test_what_the_tracker_answers_has_to_settle(line: str) -> None:
+def test_a_command_with_an_answer_has_to_settle(line: str) -> None:
     session = in_lobby()
     effects = type_line(session, line)
     assert pings(effects) == 1
@@ -67,22 +67,22 @@ def test_what_the_tracker_answers_has_to_settle(line: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["hello", "/msg bob hi", "/me waves", "/help", "/join lobby", "/nonsense"])
-def test_what_has_no_answer_does_not(line: str) -> None:
+def test_a_line_without_an_answer_does_not(line: str) -> None:
     session = in_lobby()
     type_line(session, line)
     assert session.is_settled
 
 
 @pytest.mark.parametrize("line", ["/quit", "/disconnect", "/exit", "/quit bye"])
-def test_leaving(line: str) -> None:
+def test_quit_leaves(line: str) -> None:
     assert type_in(in_lobby(), line) == [Request.LEAVE]
 
 
-def test_logout() -> None:
+def test_logout_logs_out() -> None:
     assert type_in(in_lobby(), "/logout") == [Request.LOGOUT]
 
 
-def test_join_of_a_room_that_one_is_in_goes_there() -> None:
+def test_joining_a_room_again_switches_to_it() -> None:
     session = in_two_rooms()
     effects = type_in(session, "/join LOBBY")
     assert sent(effects) == []
@@ -123,14 +123,14 @@ def test_join_of_a_room_that_one_is_in_goes_there() -> None:
         ("/history ²", "² is not a number of messages (usage: /history [N])"),
     ],
 )
-def test_command_that_cannot_be_understood(line: str, problem: str) -> None:
+def test_malformed_commands_show_their_usage(line: str, problem: str) -> None:
     effects = type_in(in_lobby(), line)
     assert shown(effects) == [f"error: {problem}"]
     assert sent(effects) == []
 
 
 @pytest.mark.parametrize("name", ["a,b", "#a:b", "x" * 200, "#"])
-def test_room_name_that_cannot_be(name: str) -> None:
+def test_an_invalid_room_name_is_an_error(name: str) -> None:
     effects = type_in(in_lobby(), f"/join {name}")
     (problem,) = shown(effects)
     assert problem.startswith("error: Room names")
@@ -138,7 +138,7 @@ def test_room_name_that_cannot_be(name: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["/leave", "/who", "/topic", "/me waves", "/kick bob", "/history", "/export", "/mode"])
-def test_command_that_needs_a_room(line: str) -> None:
+def test_commands_that_need_a_room_say_so(line: str) -> None:
     effects = type_in(welcomed(), line)
     (problem,) = shown(effects)
     assert problem.startswith("error: you are not in any room; /join ROOM enters one")
@@ -153,7 +153,7 @@ def test_command_that_needs_a_room(line: str) -> None:
         ("/export", "this tracker has no history that can be exported"),
     ],
 )
-def test_history_that_the_tracker_does_not_offer(line: str, problem: str) -> None:
+def test_commands_for_the_past_need_a_capable_tracker(line: str, problem: str) -> None:
     session = in_lobby(capabilities=("server-time",))
     assert shown(type_in(session, line)) == [f"error: {problem}"]
 
@@ -172,13 +172,13 @@ def test_history_that_the_tracker_does_not_offer(line: str, problem: str) -> Non
         ("/", "there is no /; /help lists what there is"),
     ],
 )
-def test_unknown_command(line: str, guess: str) -> None:
+def test_an_unknown_command_suggests_known_ones(line: str, guess: str) -> None:
     effects = type_in(in_lobby(), line)
     assert shown(effects) == [f"error: {guess} (to say it, begin with //)"]
     assert sent(effects) == []
 
 
-def test_notice_that_does_not_come_back_got_nowhere() -> None:
+def test_a_notice_without_an_echo_is_reported_as_lost() -> None:
     """Nobody answers a NOTICE, not even the tracker to refuse it."""
     session = in_lobby()
     effects = type_line(session, "/notice dan hello")
@@ -188,7 +188,7 @@ def test_notice_that_does_not_come_back_got_nowhere() -> None:
     assert shown(settle(session, effects)) == []
 
 
-def test_notice_where_there_is_no_echo() -> None:
+def test_a_notice_is_shown_at_once_without_echo_support() -> None:
     session = in_lobby(capabilities=())
     effects = type_line(session, "/notice #lobby hello")
     assert shown(effects) == ["[#lobby] -ann- hello"]
@@ -221,11 +221,11 @@ def test_ping_is_timed_until_its_answer_comes() -> None:
     assert arrive(session, pong) == [], "it answers once"
 
 
-def test_window_is_emptied() -> None:
+def test_clear_empties_the_window() -> None:
     assert type_in(in_lobby(), "/clear") == [ClearScreen()]
 
 
-def test_what_was_meant_need_not_be_typed_again() -> None:
+def test_the_intended_command_is_suggested() -> None:
     session = in_lobby()
     session.shows_all = False
     *told, suggested = type_in(session, "/jion  dev key")
@@ -236,7 +236,7 @@ def test_what_was_meant_need_not_be_typed_again() -> None:
 
 
 @pytest.mark.parametrize("line", ["/xyzzy", "/opre boss secret", "/ki bob"])
-def test_nothing_is_suggested_that_is_a_secret_or_one_of_several(line: str) -> None:
+def test_secret_or_ambiguous_commands_are_not_suggested(line: str) -> None:
     session = in_lobby()
     session.shows_all = False
     (told,) = shown(type_in(session, line))
@@ -263,7 +263,7 @@ def test_help_of_an_unknown_command() -> None:
     assert problem.startswith("error: there is no /jion; did you mean /join?")
 
 
-def test_no_name_stands_twice_in_the_table() -> None:
+def test_command_names_are_unique_and_lower_case() -> None:
     names = [name for command in slash.COMMANDS for name in (command.name, *command.aliases)]
     assert len(set(names)) == len(names)
     assert names == [name.lower() for name in names]

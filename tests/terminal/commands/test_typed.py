@@ -1,4 +1,4 @@
-"""What is typed: messages, the older spellings, splitting, and what must wait."""
+"""Typed lines: messages, the older spellings, splitting, and what has to wait."""
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ def test_line_is_a_message_to_the_current_room() -> None:
     assert shown(effects) == [], "it is shown when its echo comes"
 
 
-def test_own_line_is_shown_at_once_where_there_is_no_echo() -> None:
+def test_own_lines_are_shown_at_once_without_echo_support() -> None:
     session = in_lobby(capabilities=())
     assert shown(type_in(session, "hello")) == ["[#lobby] <ann> hello"]
     assert shown(type_in(session, "/me waves")) == ["[#lobby] * ann waves"]
@@ -25,11 +25,11 @@ def test_own_line_is_shown_at_once_where_there_is_no_echo() -> None:
 
 
 @pytest.mark.parametrize("line", ["", "   ", "\r"])
-def test_empty_line_says_nothing(line: str) -> None:
+def test_an_empty_line_sends_nothing(line: str) -> None:
     assert type_in(in_lobby(), line) == []
 
 
-def test_line_without_a_room_is_a_problem() -> None:
+def test_a_line_outside_any_room_is_an_error() -> None:
     effects = type_in(welcomed(), "hello")
     assert shown(effects) == ["error: you are not in any room; /join ROOM enters one"]
     assert sent(effects) == []
@@ -52,18 +52,18 @@ def test_bare_words_are_messages(line: str) -> None:
     assert [parse(line).params for line in sent(type_in(in_lobby(), line))] == [("#lobby", line)]
 
 
-def test_two_slashes_say_one() -> None:
+def test_two_slashes_send_one() -> None:
     assert sent(type_in(in_lobby(), "//help is a command")) == ["PRIVMSG #lobby :/help is a command"]
 
 
 @pytest.mark.parametrize("line", ["/etc/hosts is wrong", "/home/ann/x.txt", "/a/", "/quit/", "///", "/me/too x"])
-def test_path_is_text(line: str) -> None:
+def test_a_path_is_text(line: str) -> None:
     text = line.removeprefix("/") if line.startswith("//") else line
     assert [parse(line).params for line in sent(type_in(in_lobby(), line))] == [("#lobby", text)]
 
 
 @pytest.mark.parametrize("line", ["/etc", "/xyzzy a/b", "/ etc/hosts", "/"])
-def test_command_that_there_is_not_is_no_text(line: str) -> None:
+def test_an_unknown_command_is_not_sent_as_text(line: str) -> None:
     effects = type_in(in_lobby(), line)
     assert sent(effects) == []
     assert shown(effects)[0].startswith("error: there is no /")
@@ -80,7 +80,7 @@ def test_seed_spelling_of_a_private_message(address: str) -> None:
     assert sent(type_in(session, "and to all")) == ["PRIVMSG #lobby :and to all"]
 
 
-def test_empty_line_takes_the_private_message_back() -> None:
+def test_an_empty_line_cancels_the_private_message() -> None:
     session = in_lobby()
     type_in(session, "```to 127.0.0.1:5000")
     assert shown(type_in(session, "")) == ["* nothing sent to 127.0.0.1:5000"]
@@ -94,7 +94,7 @@ def test_seed_spelling_needs_an_address(line: str) -> None:
     assert sent(effects) == []
 
 
-def test_word_that_only_begins_like_it_is_a_message() -> None:
+def test_a_longer_word_with_that_prefix_is_a_message() -> None:
     assert sent(type_in(in_lobby(), "```together")) == ["PRIVMSG #lobby ```together"]
 
 
@@ -102,7 +102,7 @@ def test_nul_is_dropped() -> None:
     assert sent(type_in(in_lobby(), "a\0b")) == ["PRIVMSG #lobby ab"]
 
 
-def test_what_cannot_be_sent_is_a_problem() -> None:
+def test_text_that_cannot_be_sent_is_an_error() -> None:
     assert shown(type_in(in_lobby(), "/msg :bob hi")) == ["error: that cannot be sent in a PRIVMSG"]
 
 
@@ -110,7 +110,7 @@ _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_s
 
 
 def _relayed(source: str, target: str, line: str) -> bytes:
-    """Return what the tracker makes of a sent line for a member."""
+    """Return a sent line as the tracker relays it to a member."""
     message = parse(line)
     return f":{source} {message.command} {target} :{message.params[1]}\r\n".encode()
 
@@ -127,7 +127,7 @@ def test_long_text_is_split_so_that_each_relayed_line_fits(text: str, knows_sour
     assert "".join(lines).replace(" ", "") == (text.replace(" ", "") if lines else "")
 
 
-def test_split_is_as_long_as_it_can_be_once_the_source_is_known() -> None:
+def test_parts_are_as_long_as_the_source_allows() -> None:
     text = "x" * 2000
     lines = sent(type_line(in_lobby(), text))
     assert len(_relayed("ann!ann@127.0.0.1", "#lobby", lines[0])) == 512
@@ -137,33 +137,33 @@ def test_split_is_as_long_as_it_can_be_once_the_source_is_known() -> None:
     assert len(_relayed(worst, "#lobby", sent(type_line(before_join, text))[0])) == 512
 
 
-def test_split_is_between_words_and_never_inside_a_character() -> None:
+def test_text_is_split_between_words_not_inside_characters() -> None:
     words = ["naïveté", "日本語", "👩‍👩‍👧", "word"] * 60
     lines = [parse(line).params[1] for line in sent(type_line(in_lobby(), " ".join(words)))]
     assert len(lines) > 2
     assert " ".join(lines).split(" ") == words
 
 
-def test_private_text_fits_whatever_the_name_behind_an_address() -> None:
+def test_private_text_fits_any_name_behind_an_address() -> None:
     lines = sent(type_line(in_lobby(), f"/to 127.0.0.1:5000 {'x' * 2000}"))
     assert len(_relayed("ann!ann@127.0.0.1", "ü" * 20, lines[0])) == 512
 
 
-def test_action_fits() -> None:
+def test_actions_are_split_to_fit() -> None:
     lines = sent(type_line(in_lobby(), f"/me {'x ' * 1000}"))
     assert all(len(_relayed("ann!ann@127.0.0.1", "#lobby", line)) <= 512 for line in lines)
     assert all(parse(line).params[1].startswith("\x01ACTION x") for line in lines)
     assert all(parse(line).params[1].endswith("x\x01") for line in lines)
 
 
-def test_longer_lines_where_the_server_allows_them() -> None:
+def test_lines_may_be_longer_if_the_server_allows_it() -> None:
     session = in_lobby()
     arrive(session, ":t 005 ann LINELEN=2048 :are supported by this server")
     assert len(sent(type_line(session, "x" * 1900))) == 1
 
 
 @pytest.mark.parametrize("value", ["", "many", "99999999", "²"])
-def test_number_that_cannot_be_read_is_not_believed(value: str) -> None:
+def test_an_invalid_line_length_is_ignored(value: str) -> None:
     session = in_lobby()
     arrive(session, f":t 005 ann LINELEN={value} :are supported by this server")
     assert len(sent(type_line(session, "x" * 600))) == 2
@@ -180,7 +180,7 @@ def test_many_lines_wait_for_the_tracker_now_and_then() -> None:
     assert not session.is_settled
 
 
-def test_session_does_not_know_the_world() -> None:
+def test_the_session_uses_no_socket_thread_or_clock() -> None:
     # The pure half stays pure: none of its modules' globals is a socket, a thread or a clock.
     names = {name for value in vars(Session).values() for name in getattr(value, "__globals__", {})}
     assert names.isdisjoint({"socket", "threading", "time", "datetime", "os", "sys"})
@@ -196,19 +196,19 @@ def test_session_does_not_know_the_world() -> None:
         *((line, None) for line in ("/topic x", "/nothing", " /oper boss x", "exit", "```exit", "```to x y", "", "  ")),
     ],
 )
-def test_what_a_line_says_if_it_is_no_command(line: str, text: str | None) -> None:
+def test_only_lines_that_are_not_commands_have_text(line: str, text: str | None) -> None:
     assert text_in(line) == text
 
 
 @pytest.mark.parametrize(
     ("line", "name"), [("/name anna", "anna"), (" /nick  anna ", "anna"), ("/name", ""), ("/me anna", ""), ("anna", "")]
 )
-def test_name_that_is_wanted(line: str, name: str) -> None:
+def test_the_wanted_name_is_taken_from_the_line(line: str, name: str) -> None:
     assert name_wanted(line) == name
 
 
 @pytest.mark.parametrize("line", ["\udce9", "/msg \udce9 hi", "/query \udce9 hi", "/join \udce9", "/name \udce9"])
-def test_what_is_typed_in_another_encoding_breaks_nothing(line: str) -> None:
+def test_text_in_another_encoding_is_never_sent(line: str) -> None:
     session = in_lobby()
     effects = [*type_in(session, line), *type_in(session, "and more"), *type_text(session, "\udce9", "bob")]
     assert not any("\udce9" in text for text in sent(effects))
