@@ -107,14 +107,14 @@ def delivering(tmp_path: Path) -> Iterator[_Delivering]:
     delivering.close()
 
 
-def test_what_anybody_hears_is_in_the_log(delivering: _Delivering) -> None:
+def test_a_delivered_message_is_already_in_the_log(delivering: _Delivering) -> None:
     for number in range(50):
         delivering.say(1, f"message {number}")
         assert delivering.heard(2) == f"message {number}"
         assert f" message #room nick1 :message {number}\n" in delivering.log_path.read_text()
 
 
-def test_credit_is_given_back_when_a_line_has_been_handed_over(delivering: _Delivering) -> None:
+def test_credit_is_returned_once_a_line_is_delivered(delivering: _Delivering) -> None:
     credit = Credit(1)
     for number in range(5):
         credit.take()
@@ -123,7 +123,7 @@ def test_credit_is_given_back_when_a_line_has_been_handed_over(delivering: _Deli
     assert [delivering.heard(2) for _ in range(5)] == [str(number) for number in range(5)]
 
 
-def test_an_urgent_answer_comes_and_gives_its_credit_back(delivering: _Delivering) -> None:
+def test_an_urgent_answer_arrives_and_returns_its_credit(delivering: _Delivering) -> None:
     credit = Credit(1)
     credit.take()
     delivering.delivery.post_reply(1, (("PONG", "server", "x"),), credit, None)
@@ -131,7 +131,7 @@ def test_an_urgent_answer_comes_and_gives_its_credit_back(delivering: _Deliverin
     assert delivering.heard(1) == "x"
 
 
-def test_an_urgent_answer_to_nobody_gives_its_credit_back(delivering: _Delivering) -> None:
+def test_an_urgent_answer_to_nobody_returns_its_credit(delivering: _Delivering) -> None:
     credit = Credit(1)
     credit.take()
     delivering.delivery.post_reply(99, (("PONG", "server", "x"),), credit, None)
@@ -139,12 +139,10 @@ def test_an_urgent_answer_to_nobody_gives_its_credit_back(delivering: _Deliverin
     assert credit.take(free=True) is False
 
 
-def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
-    delivering: _Delivering, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_faulty_entry_does_not_affect_others(delivering: _Delivering, caplog: pytest.LogCaptureFixture) -> None:
     credit = Credit(1)
     credit.take()
-    delivering.stream.append((requests.CapabilitiesChanged(99, 0),), credit)  # of a client that there is not
+    delivering.stream.append((requests.CapabilitiesChanged(99, 0),), credit)  # an unknown client
     delivering.say(1, "goes on")
     assert delivering.heard(2) == "goes on"
     credit.take()
@@ -153,10 +151,10 @@ def test_a_fault_in_one_entry_costs_nothing_but_that_entry(
     assert delivering.host.told == ["A fault in this program: CapabilitiesChanged could not be passed on"]
 
 
-def test_what_cannot_be_written_down_is_never_delivered(
+def test_a_message_that_cannot_be_logged_is_never_delivered(
     delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A fault while writing a line of the log ends delivery: nobody may hear what is not in it."""
+    """A fault while formatting a log line ends delivery: nobody may hear a message that is not logged."""
 
     def fail(log: AuditFormat, event: facts.Said) -> str:
         raise ValueError
@@ -170,8 +168,8 @@ def test_what_cannot_be_written_down_is_never_delivered(
     assert delivering.peers[2].rest() == []
 
 
-def test_who_reads_late_gets_everything_in_order(delivering: _Delivering) -> None:
-    """More than the system's buffers take, less than is too much."""
+def test_a_slow_reader_gets_everything_in_order(delivering: _Delivering) -> None:
+    """The lines exceed the system's buffers, but not the outbox."""
     texts = [f"{number:04}" + "x" * 200 for number in range(100)]
     for text in texts:
         delivering.answer(1, text)
@@ -182,7 +180,7 @@ def test_who_reads_late_gets_everything_in_order(delivering: _Delivering) -> Non
     assert delivering.heard(1) == "and on"
 
 
-def test_who_does_not_read_is_given_up_alone(delivering: _Delivering) -> None:
+def test_only_the_reader_that_does_not_read_is_dropped(delivering: _Delivering) -> None:
     for number in range(600):
         delivering.say(1, f"{number:04}" + "x" * 400)
         assert delivering.heard(2).startswith(f"{number:04}")
@@ -193,7 +191,9 @@ def test_who_does_not_read_is_given_up_alone(delivering: _Delivering) -> None:
     assert delivering.heard(2) == "still here"
 
 
-def test_whose_lines_find_no_memory_is_given_up_alone(delivering: _Delivering, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_reader_whose_lines_find_no_memory_is_dropped(
+    delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
+) -> None:
     full = delivering.peers[3].connection
     offer = TcpConnection.offer
 
@@ -210,7 +210,7 @@ def test_whose_lines_find_no_memory_is_given_up_alone(delivering: _Delivering, m
     assert delivering.heard(2) == "on we go"
 
 
-def test_who_has_gone_is_given_up_with_the_reason(delivering: _Delivering) -> None:
+def test_a_departed_reader_is_dropped_with_the_reason(delivering: _Delivering) -> None:
     delivering.peers[3].sock.close()
     for number in range(2):
         delivering.say(1, str(number))
@@ -220,7 +220,7 @@ def test_who_has_gone_is_given_up_with_the_reason(delivering: _Delivering) -> No
     assert (client, reason) in {(3, "Broken pipe"), (3, "Connection reset by peer")}
 
 
-def test_a_descriptor_is_given_back_after_the_end_of_the_visit(delivering: _Delivering) -> None:
+def test_a_connection_is_closed_only_after_the_visit_ends(delivering: _Delivering) -> None:
     delivering.stream.append((facts.Quit(3, "bye", False),))
     assert delivering.peers[3].rest()[-1] == "ERROR :Closing link: bye"
     assert not delivering.peers[3].connection.is_closed
@@ -231,7 +231,7 @@ def test_a_descriptor_is_given_back_after_the_end_of_the_visit(delivering: _Deli
     assert delivering.heard(2) == "still here"
 
 
-def test_everybody_is_told_the_end_after_all_that_was_said(delivering: _Delivering) -> None:
+def test_the_farewell_comes_after_all_messages(delivering: _Delivering) -> None:
     delivering.say(1, "last words")
     delivering.stream.close(facts.Stopped("over"))
     for client in (2, 3):
@@ -242,7 +242,7 @@ def test_everybody_is_told_the_end_after_all_that_was_said(delivering: _Deliveri
     join([delivering.delivery])
 
 
-def test_who_takes_nothing_delays_the_end_by_a_moment_only(delivering: _Delivering) -> None:
+def test_a_stuck_reader_hardly_delays_the_end(delivering: _Delivering) -> None:
     for number in range(100):
         delivering.answer(3, f"{number:04}" + "x" * 200)
     delivering.stream.close(facts.Stopped("over"))
@@ -251,7 +251,7 @@ def test_who_takes_nothing_delays_the_end_by_a_moment_only(delivering: _Deliveri
     assert not delivering.peers[3].connection.is_closed
 
 
-def test_what_is_said_comes_after_all_that_was_said_before_the_clock_was_set_back(tmp_path: Path) -> None:
+def test_times_keep_increasing_after_the_clock_is_set_back(tmp_path: Path) -> None:
     """The stream's clock shows the first second of 1970."""
     before_ms = 1_700_000_000_999
     delivering = _Delivering(tmp_path, after_ms=before_ms)
@@ -265,10 +265,10 @@ def test_what_is_said_comes_after_all_that_was_said_before_the_clock_was_set_bac
     assert min(times) == before_ms + 1
 
 
-def test_a_marker_is_written_after_what_has_waited_for_the_log(
+def test_a_marker_is_recorded_after_entries_that_waited_for_the_log(
     tmp_path: Path, delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Records must be in the order of their ids: the archivist would take late ones for ones that it has."""
+    """Records must be in the order of their ids: the archivist would skip late ones as already archived."""
     delivering.stream.append((facts.AccountChanged(1, "Ann", "a"),))
     delivering.answer(1, "logged in")
     assert delivering.heard(1) == "logged in"

@@ -1,4 +1,4 @@
-"""Conversations: which exist, their order of use, and their form in a snapshot."""
+"""Conversations: creation, order of use, and snapshots."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _with(talked: Dialogs, identity: str) -> list[tuple[str, dict[str, str]]]:
     return [(partner, dialog.nicks) for partner, dialog in talked.partners(identity)]
 
 
-def test_a_snapshot_has_the_order_of_use_and_that_of_their_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_snapshot_keeps_the_orders_of_use_and_of_creation(monkeypatch: pytest.MonkeyPatch) -> None:
     talked = _talked("ab", "ac", "bc", "aa", "ab")
     again = Dialogs(MemoryHistories(10))
     again.restore(talked.state())
@@ -35,7 +35,7 @@ def test_a_snapshot_has_the_order_of_use_and_that_of_their_beginning(monkeypatch
         assert each.find("a", "b") is not None
 
 
-def test_what_was_forgotten_is_in_no_snapshot() -> None:
+def test_forgotten_conversations_are_in_no_snapshot() -> None:
     forgetful = Dialogs(MemoryHistories(10))
     forgetful.between("visit 1", "x", "b", "b")
     forgetful.forget_visit("1")

@@ -1,4 +1,4 @@
-"""Drain: says once that a full socket takes more."""
+"""Drain: reports once that a full socket takes more."""
 
 from __future__ import annotations
 
@@ -66,7 +66,9 @@ def drain(reported: queue.Queue[Reader]) -> Iterator[Drain]:
     drain.stop()
 
 
-def test_a_reader_is_reported_once_it_takes_more(drain: Drain, reported: queue.Queue[Reader], slow: _Slow) -> None:
+def test_a_reader_is_reported_when_its_socket_takes_more(
+    drain: Drain, reported: queue.Queue[Reader], slow: _Slow
+) -> None:
     drain.watch(slow.reader)
     with pytest.raises(queue.Empty):
         reported.get(timeout=0.02)
@@ -95,7 +97,7 @@ def test_a_broken_connection_is_reported_too(drain: Drain, reported: queue.Queue
     assert reported.get(timeout=_DEADLINE_S) is slow.reader
 
 
-def test_who_is_forgotten_is_not_reported(
+def test_a_forgotten_reader_is_not_reported(
     drain: Drain, reported: queue.Queue[Reader], slow: _Slow, other: _Slow
 ) -> None:
     drain.watch(slow.reader)
@@ -107,7 +109,7 @@ def test_who_is_forgotten_is_not_reported(
     assert reported.empty()
 
 
-def test_a_descriptor_that_is_used_again_is_the_new_readers(drain: Drain, reported: queue.Queue[Reader]) -> None:
+def test_a_reused_descriptor_belongs_to_the_new_reader(drain: Drain, reported: queue.Queue[Reader]) -> None:
     first = _Slow(1)
     drain.watch(first.reader)
     drain.forget(first.reader)
@@ -124,7 +126,7 @@ def test_a_descriptor_that_is_used_again_is_the_new_readers(drain: Drain, report
         second.close()
 
 
-def test_a_full_wake_pipe_is_no_hindrance(slow: _Slow) -> None:
+def test_a_full_wake_pipe_does_not_block(slow: _Slow) -> None:
     """So many wakes while the thread does not run that the pipe takes no more."""
     reported: queue.Queue[Reader] = queue.Queue()
     drain = Drain(reported.put)

@@ -1,4 +1,4 @@
-"""Fanout: however lines are joined, every reader gets exactly its lines of the stream, in their order."""
+"""Fanout: however lines are joined, every reader gets exactly its lines of the stream, in order."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BITS = (0, SERVER_TIME, SERVER_TIME | MESSAGE_TAGS)
 
 
 class _World:
-    """A fanout with its view, beside the plainest way to do the same: every line to every reader, one by one."""
+    """A fanout with its view, next to a naive model: every line to every reader, one by one."""
 
     def __init__(self) -> None:
         self.view = View(MemoryHistories(0))
@@ -66,7 +66,7 @@ class _World:
             self.expect(each, line)
 
     def answer_labeled(self, who: int, name: str, has_line: bool) -> None:
-        """Somebody's command speaks in a room and is answered; the answer is kept back until it is whole."""
+        """A command says something in a room and is answered; the answer is kept back until it is complete."""
         person, room = self.readers[who], self.view.room(name)
         self.fanout.capture(person)
         if room is not None:
@@ -82,7 +82,7 @@ class _World:
             self.expect(person, captured.line)
 
     def enter_or_leave(self, who: int, name: str, _: bool) -> None:
-        """Before a membership changes, what waits in that reader's rooms, and in that room, is handed over."""
+        """Before a membership changes, pending lines of that reader's rooms, and of that room, are handed over."""
         person, room = self.readers[who], self.view.room(name)
         if person.is_closing:
             return
@@ -106,7 +106,7 @@ class _World:
         self.readers[who].is_closing = True
 
     def collect(self, *_: object) -> None:
-        """End the batch, and compare what was handed over in it."""
+        """End the batch, and compare the lines handed over in it."""
         dirty = self.fanout.collect()
         got = {each: take(each) for each in dirty}
         assert len(got) == len(dirty)
@@ -194,7 +194,7 @@ def test_a_sender_without_echo_does_not_get_its_own_lines(world: _World) -> None
     assert [take(each) for each in world.readers[:2]] == [_said(2), _said(1, 3)]
 
 
-def test_who_gets_nothing_is_not_collected(world: _World) -> None:
+def test_a_reader_without_lines_is_not_collected(world: _World) -> None:
     room = _room(world, 0)
     world.fanout.to_room(room, world.line(), world.readers[0])
     assert world.fanout.collect() == []
@@ -215,12 +215,12 @@ def test_settling_an_idle_room_does_nothing(world: _World) -> None:
     assert world.fanout.collect() == []
 
 
-def test_a_line_of_a_batch_is_marked_for_who_knows_tags(world: _World) -> None:
+def test_a_line_of_a_batch_carries_its_tag(world: _World) -> None:
     world.fanout.to_one(world.readers[0], world.line(), "b1")
     assert take(world.readers[0]) == b"@batch=b1 " + _said(1)
 
 
-def test_what_is_captured_is_kept_back_from_that_reader_alone(world: _World) -> None:
+def test_captured_lines_are_kept_back_from_that_reader_alone(world: _World) -> None:
     room = _room(world, 0, 1)
     before, during, after = world.line(), world.line(), world.line()
     world.fanout.to_room(room, before, None)
@@ -255,7 +255,7 @@ def test_a_line_is_encoded_once_for_all_readers_of_a_kind(goes_to_a_room: bool) 
     assert len({id(part) for each in readers for part in each.parts}) == 2
 
 
-def test_who_speaks_gets_the_others_lines_without_a_copy_of_them() -> None:
+def test_speakers_get_the_others_lines_without_copies() -> None:
     """With a copy for each speaker, a batch of a thousand lines would exist as often as there are speakers."""
     view, fanout = View(MemoryHistories(0)), Fanout()
     readers = [reader(number) for number in range(4)]

@@ -1,4 +1,4 @@
-"""What delivery may rely on, however a history is kept: each implementation passes all of this."""
+"""The contract of histories: each implementation passes all of these tests."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def make(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 class _Told:
-    """A place, and what happens there: a line each millisecond."""
+    """A place and its lines, one each millisecond."""
 
     def __init__(self, history: History) -> None:
         self.history = history
@@ -81,7 +81,7 @@ def told(make: Make) -> _Told:
     st.tuples(st.integers(0, 31), st.integers(0, 31)),
     st.booleans(),
 )
-def test_a_question_is_answered_from_what_was_said_and_what_else_is_asked_for(
+def test_a_query_selects_messages_and_the_requested_kinds(
     make: Make,
     deeds: list[Callable[[_Told], object]],
     subcommand: str,
@@ -102,7 +102,7 @@ def test_a_question_is_answered_from_what_was_said_and_what_else_is_asked_for(
     assert ask(query, Kinds.EVENTS | Kinds.TAGMSGS) == select(whole, query)
 
 
-def test_the_latest_is_what_was_said_last_whatever_happened_since(told: _Told) -> None:
+def test_the_latest_message_ignores_later_events(told: _Told) -> None:
     told.happen()
     assert told.history.latest() is None
     for _ in range(3):
@@ -112,7 +112,7 @@ def test_the_latest_is_what_was_said_last_whatever_happened_since(told: _Told) -
 
 
 @pytest.mark.parametrize("place", [_ROOM, _DIALOG], ids=["room", "conversation"])
-def test_a_place_that_begins_again_has_no_past(make: Make, place: Place) -> None:
+def test_a_place_that_begins_again_has_no_history(make: Make, place: Place) -> None:
     histories = make()
     before = _Told(histories.begin(place))
     before.say()
@@ -125,7 +125,7 @@ def test_a_place_that_begins_again_has_no_past(make: Make, place: Place) -> None
     assert again.history.select(LATEST) == again.said
 
 
-def test_places_are_apart(make: Make) -> None:
+def test_places_have_separate_histories(make: Make) -> None:
     histories = make()
     room, dialog = _Told(histories.begin(_ROOM)), _Told(histories.begin(_DIALOG))
     said_in_room, said_privately = room.say(), dialog.say()

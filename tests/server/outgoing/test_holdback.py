@@ -43,13 +43,13 @@ class _Desk:
         return self.holdback.admit(list(entries), 0.0)
 
     def rotate(self) -> None:
-        """Rename the log, as logrotate does it; if it is there again already."""
+        """Rename the log as logrotate does, if it has been created again already."""
         if self.path.exists():
             self._rotated.append(self.path.rename(self.path.with_name(f"chat.log.{len(self._rotated)}")))
         self.log.look()
 
     def text(self) -> str:
-        """Return all that is in the log, and in those before it."""
+        """Return the text of the log and of all earlier ones."""
         files = (path for path in (*self._rotated, self.path) if path.exists())
         return "".join(path.read_text(encoding="utf-8") for path in files)
 
@@ -63,7 +63,7 @@ class _Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[_Desk]:
-    """Ann (1), bob (2) and carol (3) are here."""
+    """Clients 1, 2 and 3 are connected."""
     desk = _Desk(tmp_path / "chat.log")
     desk.admit(desk.entry(*(connected(number) for number in (1, 2, 3))))
     yield desk
@@ -78,14 +78,14 @@ def _refusal(client: int, command: str = "PRIVMSG") -> requests.Replied:
     return requests.Replied(client, ((num.ERR_UNKNOWNERROR, command, "Not delivered: the log cannot be written"),))
 
 
-def test_while_the_log_can_be_written_everything_passes_as_it_is(desk: _Desk, disk: Disk) -> None:
+def test_everything_passes_unchanged_while_the_log_can_be_written(desk: _Desk, disk: Disk) -> None:
     entries = [desk.entry(_said(1)), desk.entry(requests.Replied(2, ())), desk.entry(facts.Joined(3, "#room", ""))]
     assert desk.admit(*entries) == entries
     assert desk.kinds() == ["connect"] * 3 + ["message", "join"]
     assert disk.calls == ["write"]
 
 
-def test_what_is_said_while_it_cannot_becomes_an_error_to_who_said_it(desk: _Desk, disk: Disk) -> None:
+def test_messages_are_refused_while_the_log_cannot_be_written(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     said = desk.entry(_said(1), facts.SaidPrivately(1, 2, "PRIVMSG", "psst"))
     (refused,) = desk.admit(said)
@@ -95,14 +95,14 @@ def test_what_is_said_while_it_cannot_becomes_an_error_to_who_said_it(desk: _Des
     assert desk.kinds() == ["connect"] * 3 + ["log-resumed"]
 
 
-def test_answers_in_the_same_entry_as_what_is_refused_stay(desk: _Desk, disk: Disk) -> None:
+def test_answers_beside_a_refused_message_stay(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     answer = requests.Replied(1, ((num.RPL_AWAY, "bob", "tea"),))
     (refused,) = desk.admit(desk.entry(answer, facts.SaidPrivately(1, 2, "PRIVMSG", "psst")))
     assert refused.events == (answer, _refusal(1))
 
 
-def test_changes_wait_in_order_and_are_delivered_when_the_log_is_back(desk: _Desk, disk: Disk) -> None:
+def test_changes_wait_in_order_until_the_log_is_back(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     changes = [
         desk.entry(facts.Joined(1, "#room", "o")),
@@ -116,7 +116,7 @@ def test_changes_wait_in_order_and_are_delivered_when_the_log_is_back(desk: _Des
     assert desk.kinds() == ["connect"] * 3 + ["join", "nick", "lost", "log-resumed"]
 
 
-def test_what_follows_a_change_that_waits_waits_with_it(desk: _Desk, disk: Disk) -> None:
+def test_a_clients_later_entries_wait_behind_its_change(desk: _Desk, disk: Disk) -> None:
     """A client sees the effects of its own commands in order, and is never closed before it has left."""
     disk.free = 0
     waiting = [
@@ -131,8 +131,8 @@ def test_what_follows_a_change_that_waits_waits_with_it(desk: _Desk, disk: Disk)
 
 
 @pytest.mark.parametrize("request_", [requests.VisitForgotten("1.9"), requests.CapabilitiesChanged(5, 0)], ids=str)
-def test_what_is_kept_stays_in_order_behind_changes_that_wait(desk: _Desk, disk: Disk, request_: Event) -> None:
-    """The journal's facts are in the order of the stream: one that came late would count as taken already."""
+def test_recorded_requests_wait_behind_earlier_changes(desk: _Desk, disk: Disk, request_: Event) -> None:
+    """The journal's facts are in the order of the stream: a late one would be skipped as already taken."""
     disk.free = 0
     assert desk.admit(desk.entry(request_)) != [], "behind nothing"
     change, request = desk.entry(facts.TopicChanged(1, "#room", "tea", "ann", 7)), desk.entry(request_)
@@ -142,7 +142,7 @@ def test_what_is_kept_stays_in_order_behind_changes_that_wait(desk: _Desk, disk:
     assert desk.admit() == [change, request]
 
 
-def test_what_is_said_after_a_change_that_waits_is_refused_in_its_place(desk: _Desk, disk: Disk) -> None:
+def test_a_message_behind_a_waiting_change_is_refused_in_order(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     joined, said = desk.entry(facts.Joined(1, "#room", "")), desk.entry(_said(1))
     assert desk.admit(joined, said) == []
@@ -158,7 +158,7 @@ def test_the_part_of_a_batch_that_fits_is_delivered(desk: _Desk, disk: Disk) -> 
     assert desk.kinds() == ["connect"] * 3 + ["message"]
 
 
-def test_new_entries_pass_with_those_that_waited_and_after_them(desk: _Desk, disk: Disk) -> None:
+def test_new_entries_follow_those_that_waited(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     joined = desk.entry(facts.Joined(1, "#room", ""))
     desk.admit(joined)
@@ -169,7 +169,7 @@ def test_new_entries_pass_with_those_that_waited_and_after_them(desk: _Desk, dis
     assert desk.admit(desk.entry(requests.Replied(1, ()))) != []
 
 
-def test_a_disk_that_is_full_again_at_once_holds_back_again(desk: _Desk, disk: Disk) -> None:
+def test_a_disk_that_fills_up_again_holds_back_the_rest(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     changes = [desk.entry(facts.Joined(number, "#room", "")) for number in (1, 2, 3)]
     assert desk.admit(*changes) == []
@@ -180,7 +180,7 @@ def test_a_disk_that_is_full_again_at_once_holds_back_again(desk: _Desk, disk: D
     assert desk.kinds() == ["connect"] * 3 + ["join"] * 3 + ["log-resumed"]
 
 
-def test_who_waited_once_does_not_wait_the_next_time(desk: _Desk, disk: Disk) -> None:
+def test_a_client_that_waited_once_does_not_wait_the_next_time(desk: _Desk, disk: Disk) -> None:
     disk.free = 0
     desk.admit(desk.entry(facts.Joined(1, "#room", "")))
     disk.free = None
@@ -191,8 +191,8 @@ def test_who_waited_once_does_not_wait_the_next_time(desk: _Desk, disk: Disk) ->
     assert desk.admit(answer) == [answer]
 
 
-def test_what_cannot_be_cut_off_is_never_said_to_be_logged(desk: _Desk, disk: Disk) -> None:
-    """The write fails, and then the cut: nothing is written before the cut succeeds, least of all that all is well."""
+def test_a_torn_line_that_cannot_be_cut_keeps_the_log_blocked(desk: _Desk, disk: Disk) -> None:
+    """The write fails, and then the cut: nothing is written before the cut succeeds, not even that the log resumed."""
     disk.free, disk.cannot_cut = 10, True
     joined = desk.entry(facts.Joined(1, "#room", ""))
     assert desk.admit(joined) == []
@@ -208,8 +208,8 @@ def test_what_cannot_be_cut_off_is_never_said_to_be_logged(desk: _Desk, disk: Di
     assert desk.kinds() == ["connect"] * 3 + ["join", "log-resumed"]
 
 
-def test_pings_and_the_goodbye_do_not_wait(desk: _Desk, disk: Disk) -> None:
-    """Waiting for the disk must not look like silence, nor keep the tracker from closing."""
+def test_pings_and_the_farewell_do_not_wait(desk: _Desk, disk: Disk) -> None:
+    """Waiting for the disk must not look like silence, and must not keep the tracker from closing."""
     disk.free = 0
     desk.admit(desk.entry(facts.Joined(1, "#room", "")))
     urgent = [desk.entry(requests.Pinged(1)), desk.entry(facts.Stopped("over"))]

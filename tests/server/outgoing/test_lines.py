@@ -46,13 +46,13 @@ def test_each_capability_adds_its_tags() -> None:
     assert _parsed(line.encoded(TAG_MASK)) == ({"time": _SHOWN, "msgid": line.msgid, "+x": "a;b"}, body)
 
 
-def test_a_line_that_nobody_said_has_no_msgid() -> None:
+def test_a_line_without_a_serial_has_no_msgid() -> None:
     line = Line(":ann JOIN #room", _TIME)
     assert line.msgid == ""
     assert line.encoded(MESSAGE_TAGS) == b":ann JOIN #room\r\n"
 
 
-def test_a_line_of_a_batch_says_so_and_another_reading_of_it_does_not() -> None:
+def test_a_batch_tag_does_not_stick_to_the_line() -> None:
     line = Line(":ann PRIVMSG #room :hi", _TIME, _SERIAL)
     tags, body = _parsed(line.tagged(SERVER_TIME, (("batch", "h1"),)))
     assert tags == {"batch": "h1", "time": _SHOWN}
@@ -60,7 +60,7 @@ def test_a_line_of_a_batch_says_so_and_another_reading_of_it_does_not() -> None:
     assert "batch" not in _parsed(line.encoded(SERVER_TIME))[0]
 
 
-def test_the_account_of_the_sender_is_shown_to_who_asked_for_it() -> None:
+def test_account_tag_shows_the_senders_account() -> None:
     line = Line(":ann JOIN #room", _TIME, account="ann;a")
     assert _parsed(line.encoded(ACCOUNT_TAG)) == ({"account": "ann;a"}, ":ann JOIN #room")
     assert _parsed(Line(":ann JOIN #room", _TIME).encoded(ACCOUNT_TAG)) == ({}, ":ann JOIN #room")
@@ -68,7 +68,7 @@ def test_the_account_of_the_sender_is_shown_to_who_asked_for_it() -> None:
 
 @PROPERTY
 @given(st.text(CONTENT, max_size=600))
-def test_a_line_is_at_most_512_bytes_and_cut_between_characters(text: str) -> None:
+def test_a_line_is_cut_to_512_bytes_between_characters(text: str) -> None:
     body = Line(text, 0.0).body
     assert len(body) <= 512
     whole = body.decode().removesuffix("\r\n")
@@ -81,8 +81,8 @@ _SERIALS = st.lists(st.tuples(st.integers(1, 2**40), st.integers(0, 4000)), min_
 
 @PROPERTY
 @given(_SERIALS, st.lists(st.integers(0, 10_000), min_size=20, max_size=20))
-def test_msgids_are_unique_and_sort_as_what_was_said(serials: list[tuple[int, int]], times: list[int]) -> None:
-    """Whatever the clock says."""
+def test_msgids_are_unique_and_sort_in_stream_order(serials: list[tuple[int, int]], times: list[int]) -> None:
+    """The clock does not matter."""
     places = zip(times, sorted(serials), strict=False)
     lines = [Line("X", time / 1000, (position, index, _SEQUENCE, 0.0)) for time, (position, index) in places]
     assert all(before.msgid < after.msgid for before, after in pairwise(lines))
@@ -90,7 +90,7 @@ def test_msgids_are_unique_and_sort_as_what_was_said(serials: list[tuple[int, in
     assert {len(line.msgid) for line in lines} == {26}
 
 
-def test_two_runs_of_a_tracker_never_give_the_same_id() -> None:
+def test_two_runs_of_a_tracker_give_different_ids() -> None:
     here, there = (Line("X", _TIME, (1, 0, QueueStream(lambda: 0.0).sequence, _TIME)) for _ in range(2))
     assert here.msgid != there.msgid
     assert len(here.msgid) == len(there.msgid) == 26
@@ -112,18 +112,18 @@ def test_two_runs_of_a_tracker_never_give_the_same_id() -> None:
         (("NOTICE", "#room", ""), b":server NOTICE #room :\r\n"),
     ],
 )
-def test_a_reply_is_written_as_its_grammar_says(reply: tuple[str, ...], line: bytes) -> None:
+def test_replies_are_serialized_by_their_kind(reply: tuple[str, ...], line: bytes) -> None:
     assert reply_bytes("server", "ann", reply) == line
 
 
-def test_a_numeric_to_somebody_without_a_nick_goes_to_a_star() -> None:
+def test_a_numeric_before_registration_is_addressed_to_a_star() -> None:
     assert reply_bytes("server", "", ("464", "Wrong")) == b":server 464 * :Wrong\r\n"
 
 
 @PROPERTY
 @given(WORD.filter(lambda word: not word.startswith(":")), st.lists(st.text(CONTENT), max_size=4), st.text(CONTENT))
-def test_any_reply_is_one_line_that_can_be_parsed(nick: str, middles: list[str], last: str) -> None:
-    """The parameters come from people: none may move the others from their places."""
+def test_any_reply_is_one_parsable_line(nick: str, middles: list[str], last: str) -> None:
+    """Parameters come from users: none may shift the others."""
     data = reply_bytes("server.name", nick, ("433", *middles, last))
     assert len(data) <= 512
     assert data.endswith(b"\r\n")
@@ -160,7 +160,7 @@ def _lines(data: bytes) -> list[Message]:
     return [parse(line) for line in data.decode().split("\r\n")[:-1]]
 
 
-def test_a_message_of_several_lines_is_a_batch_with_its_tags_at_the_beginning() -> None:
+def test_a_multiline_message_is_a_batch_with_tags_on_its_opening() -> None:
     """https://ircv3.net/specs/extensions/multiline: the first example of what a server sends."""
     parts = [Part("hello", False), Part("", False), Part("how is ", False), Part("everyone?", True)]
     data = _message(parts, account="ann").encoded(_WHOLE | ACCOUNT_TAG).decode()
@@ -176,7 +176,7 @@ def test_a_message_of_several_lines_is_a_batch_with_its_tags_at_the_beginning() 
     )
 
 
-def test_others_get_its_lines_without_blank_ones_and_one_msgid() -> None:
+def test_the_fallback_drops_blank_lines_and_has_one_msgid() -> None:
     """https://ircv3.net/specs/extensions/multiline#fallback"""
     parts = [Part("", False), Part("hello", False), Part("", False), Part("how is ", False), Part("everyone?", True)]
     message = _message(parts, account="ann")
@@ -187,7 +187,7 @@ def test_others_get_its_lines_without_blank_ones_and_one_msgid() -> None:
     assert [other.tags for other in others] == [rest, rest]
 
 
-def test_a_label_is_at_the_beginning_and_the_batch_around_it_at_both_ends() -> None:
+def test_the_label_is_on_the_opening_and_an_outer_batch_on_both_ends() -> None:
     message = _message([Part("a", False), Part("b", False)])
     opening, *inside, closing = _lines(message.tagged(_WHOLE, (("label", "L"), ("batch", "h1"))))
     assert (opening.tags["label"], opening.tags["batch"]) == ("L", "h1")
@@ -199,7 +199,7 @@ def test_a_label_is_at_the_beginning_and_the_batch_around_it_at_both_ends() -> N
 @pytest.mark.thorough
 @PROPERTY
 @given(PARTS)
-def test_every_kind_of_reader_is_told_the_same(parts: list[Part]) -> None:
+def test_every_kind_of_reader_gets_the_same_text(parts: list[Part]) -> None:
     message = _message(parts)
     assert parts_of(_lines(message.encoded(_WHOLE))[1:-1]) == parts
     fallback = [line.params[-1] for line in _lines(message.encoded(TAG_MASK))]
@@ -216,7 +216,7 @@ def test_every_kind_of_reader_is_told_the_same(parts: list[Part]) -> None:
 
 @PROPERTY
 @given(PARTS, st.integers(1, 60))
-def test_no_line_of_it_is_too_long_whatever_stands_in_front(parts: list[Part], times: int) -> None:
+def test_multiline_parts_are_split_into_lines_that_fit(parts: list[Part], times: int) -> None:
     long = [part._replace(text=part.text * times) for part in parts]
     message = _message(long)
     lines = message.encoded(_WHOLE).split(b"\r\n")[:-1]
@@ -233,12 +233,12 @@ def test_each_line_has_a_frame_of_its_own(bits: int, kind: int) -> None:
     assert message.encoded(kind | bits) == b"".join(in_format(line + b"\r\n", bits) for line in lines)
 
 
-def test_a_guest_of_the_room_endpoint_reads_its_lines() -> None:
+def test_the_room_endpoint_gets_the_fallback_lines() -> None:
     data = _message([Part("a", False), Part("", False), Part("b", False)]).encoded(ROOM_TEXT)
     assert data == b"".join(in_format(f"{_HEAD} :{text}\r\n".encode(), ROOM_TEXT) for text in "ab")
 
 
-def test_a_line_can_be_told_as_of_another_target() -> None:
+def test_a_line_can_be_readdressed() -> None:
     line = Line(":ann JOIN #old", _TIME, _SERIAL, account="ann")
     line.tags = b"+x"
     there = line.to("#new")

@@ -1,4 +1,4 @@
-"""Where people have read to: it only grows, has bounds, and is written down now and then."""
+"""Read markers: they only advance, are bounded, and are recorded now and then."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOW_MS = 1_000_000
 
 
 class _Kept:
-    """Markers, the facts that were written of them, and a clock."""
+    """Markers, the facts written of them, and a clock."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class _Kept:
         return {place: marker.time_ms for place, marker in self.markers.of(identity, _NOW_MS)}
 
     def written(self) -> list[tuple[str, str, str, int | None]]:
-        """Have written what is due; return the changes in it."""
+        """Write pending changes if due; return them."""
         self.records.clear()
         if self.markers.are_due:
             self.id += 1
@@ -50,7 +50,7 @@ class _Kept:
         return [tuple(change) for fact in facts if isinstance(fact, FactRecord) for change in fact.data["markers"]]
 
 
-def test_it_only_grows() -> None:
+def test_a_marker_only_advances() -> None:
     kept = _Kept()
     assert kept.found(_ANN, "#tea") is None
     grown = [kept.read(_ANN, "#tea", time_ms) for time_ms in (5, 4, 5, 6)]
@@ -59,14 +59,14 @@ def test_it_only_grows() -> None:
     assert (kept.found(_ANN, "#cat"), kept.found(_BOB, "#tea")) == (None, None)
 
 
-def test_nobody_has_read_what_is_to_come() -> None:
+def test_a_marker_in_the_future_is_capped_at_now() -> None:
     kept = _Kept()
     assert kept.read(_ANN, "#tea", _NOW_MS + 5)
     assert not kept.read(_ANN, "#tea", _NOW_MS + 9)
     assert kept.found(_ANN, "#tea") == _NOW_MS
 
 
-def test_one_that_a_wrong_clock_has_left_behind_counts_for_nothing() -> None:
+def test_kept_markers_far_in_the_future_are_ignored() -> None:
     later = _NOW_MS + AHEAD_MS + 1
     kept = _Kept({"a": [KeptMarker("#tea", "#Tea", later), KeptMarker("#cat", "#cat", later - 1)]})
     assert kept.places(_ANN) == {"#cat": later - 1}
@@ -75,7 +75,7 @@ def test_one_that_a_wrong_clock_has_left_behind_counts_for_nothing() -> None:
     assert kept.found(_ANN, "#tea") == 7
 
 
-def test_each_has_so_many_and_the_longest_untouched_goes() -> None:
+def test_each_identity_keeps_its_most_recently_set_markers() -> None:
     kept = _Kept(max_read_markers=2)
     for time_ms, place in enumerate(("#one", "#two", "#one", "#three"), 1):
         kept.read(_ANN, place, time_ms)
@@ -85,7 +85,7 @@ def test_each_has_so_many_and_the_longest_untouched_goes() -> None:
     assert kept.written() == [("a", "#one", "#one", 3), ("a", "#three", "#three", 4), ("b", "#two", "#two", 9)]
 
 
-def test_all_together_have_so_many_and_those_with_the_most_lose_some() -> None:
+def test_memory_is_bounded_at_the_cost_of_the_largest_users() -> None:
     config = Config(limits=Limits(max_total_history_bytes=1 << 19))
     kept = _Kept(max_total_history_bytes=1 << 19)
     assert reserved_bytes(config) == 1 << 15
@@ -99,7 +99,7 @@ def test_all_together_have_so_many_and_those_with_the_most_lose_some() -> None:
     assert kept.found(_ANN, "#000") is None
 
 
-def test_so_many_people_that_one_each_is_too_much_are_cut_too() -> None:
+def test_under_pressure_visits_lose_their_markers_first() -> None:
     kept = _Kept(max_total_history_bytes=1 << 19)
     for number in range(150):
         kept.read(account_identity(str(number)) if number < 20 else visit_identity(str(number)), "#tea", 1)
@@ -107,14 +107,14 @@ def test_so_many_people_that_one_each_is_too_much_are_cut_too() -> None:
     assert all(kept.found(account_identity(str(number)), "#tea") for number in range(20)), "visits go first"
 
 
-def test_without_limits_nothing_goes() -> None:
+def test_without_limits_all_markers_are_kept() -> None:
     kept = _Kept(max_read_markers=0, max_total_history_bytes=0)
     for number in range(300):
         kept.read(_ANN, f"#{number}", 1)
     assert len(kept.places(_ANN)) == 300
 
 
-def test_memory_is_given_back() -> None:
+def test_memory_is_released_when_a_visit_ends() -> None:
     kept = _Kept()
     kept.read(_GUEST, "#tea", 1)
     kept.read(_GUEST, "#tea", 2)
@@ -128,7 +128,7 @@ def test_memory_is_given_back() -> None:
     assert kept.found(_GUEST, "#tea") is None
 
 
-def test_what_has_grown_is_written_once_however_often_it_did() -> None:
+def test_advances_are_written_once_per_interval() -> None:
     kept = _Kept()
     kept.read(_ANN, "#tea", 1)
     assert kept.written() == [("a", "#tea", "#tea", 1)], "at once, after a while without"
@@ -142,7 +142,7 @@ def test_what_has_grown_is_written_once_however_often_it_did() -> None:
     assert kept.written() == []
 
 
-def test_what_is_left_is_written_when_somebody_goes() -> None:
+def test_pending_markers_are_written_when_a_visit_ends() -> None:
     kept = _Kept()
     kept.read(_ANN, "#tea", 1)
     kept.written()
@@ -152,13 +152,13 @@ def test_what_is_left_is_written_when_somebody_goes() -> None:
     assert kept.written() == [("a", "#tea", "#tea", 2)]
 
 
-def test_a_write_of_nothing_writes_nothing() -> None:
+def test_an_empty_write_produces_no_record() -> None:
     kept = _Kept()
     kept.markers.write(1)
     assert kept.records == []
 
 
-def test_nothing_is_written_while_the_journal_cannot_be() -> None:
+def test_nothing_is_written_while_the_journal_fails() -> None:
     kept = _Kept(max_read_markers=2)
     kept.is_kept_well = False
     for number in range(50):
@@ -168,7 +168,7 @@ def test_nothing_is_written_while_the_journal_cannot_be() -> None:
     assert kept.written() == [("a", "#48", "#48", 1), ("a", "#49", "#49", 1)], "nor kept for later more than there is"
 
 
-def test_one_that_goes_is_written_too_if_it_was_kept() -> None:
+def test_dropping_a_kept_marker_is_written() -> None:
     kept = _Kept({"a": [KeptMarker("#old", "#Old", 1)]}, max_read_markers=1)
     kept.read(_ANN, "#new", 2)
     assert kept.written() == [("a", "#new", "#new", 2), ("a", "#old", "#Old", None)]
@@ -178,14 +178,14 @@ def test_one_that_goes_is_written_too_if_it_was_kept() -> None:
     assert kept.written() == [("a", "#new", "#new", 4)]
 
 
-def test_one_that_comes_back_and_goes_again_before_it_is_written_is_not_kept() -> None:
+def test_a_marker_dropped_again_before_the_write_is_written_as_dropped() -> None:
     kept = _Kept({"a": [KeptMarker("#old", "#Old", 1)]}, max_read_markers=1)
     for place in ("#new", "#old", "#newer"):
         kept.read(_ANN, place, 2)
     assert sorted(kept.written()) == [("a", "#newer", "#newer", 2), ("a", "#old", "#old", None)]
 
 
-def test_what_is_a_visit_s_or_about_one_is_not_written() -> None:
+def test_markers_of_or_about_visits_are_not_written() -> None:
     kept = _Kept()
     kept.read(_GUEST, "#tea", 1)
     kept.read(_ANN, _GUEST, 1)
@@ -194,7 +194,7 @@ def test_what_is_a_visit_s_or_about_one_is_not_written() -> None:
     assert kept.written() == [("a", _BOB, "Bob", 1), ("a", "zoe", "zoe", 1)]
 
 
-def test_with_whom_one_talks_is_not_written_where_private_messages_are_not() -> None:
+def test_without_private_logging_conversation_markers_are_not_written() -> None:
     kept = _Kept(log_private=False)
     for place in (_BOB, "zoe", "#tea"):
         kept.read(_ANN, place, 1)
@@ -202,14 +202,14 @@ def test_with_whom_one_talks_is_not_written_where_private_messages_are_not() -> 
     assert kept.places(_ANN) == {_BOB: 1, "zoe": 1, "#tea": 1}
 
 
-def test_nothing_is_written_where_nothing_is_kept() -> None:
+def test_nothing_is_written_without_history() -> None:
     kept = _Kept(history_days=0)
     kept.read(_ANN, "#tea", 1)
     assert kept.written() == []
     assert kept.found(_ANN, "#tea") == 1
 
 
-def test_a_room_that_is_renamed_keeps_its_members_markers() -> None:
+def test_a_renamed_room_keeps_its_members_markers() -> None:
     kept = _Kept({"b": [KeptMarker("#tea", "#tea", 3)]})
     kept.read(_ANN, "#tea", 1)
     kept.read(_ANN, "#chai", 2)
@@ -230,8 +230,8 @@ def test_a_room_that_is_renamed_keeps_its_members_markers() -> None:
     assert [(place, marker.name) for place, marker in kept.markers.of(_ANN, _NOW_MS)] == [("#chai", "#CHAI")]
 
 
-def test_a_snapshot_has_all_markers_in_their_order() -> None:
-    """That are to last are written; what was kept before and is not in it is taken back."""
+def test_a_snapshot_keeps_all_markers_in_order() -> None:
+    """Lasting markers are written; markers kept earlier that are missing from the snapshot are withdrawn."""
     kept, again = _Kept(), _Kept({"a": [KeptMarker("#old", "#old", 5)], "b": [KeptMarker("#tea", "#tea", 5)]})
     for identity, place, time_ms in ((_GUEST, "#tea", 7), (_ANN, "#cat", 8), (_ANN, "#tea", 9), (_ANN, "#cat", 10)):
         kept.read(identity, place, time_ms)

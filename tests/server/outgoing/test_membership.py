@@ -6,7 +6,7 @@ from chatcore.protocol.capabilities import ECHO_MESSAGE, MESSAGE_TAGS, SERVER_TI
 from tests.support.readers import reader
 
 
-def test_a_reader_is_what_connected_said_until_it_changes() -> None:
+def test_a_reader_starts_from_its_connection_event_and_follows_changes() -> None:
     ann = reader(7, "ann", capabilities=SERVER_TIME | ECHO_MESSAGE)
     assert (ann.id, ann.nick, ann.source) == (7, "ann", "ann!user@192.0.2.7")
     assert (ann.tag_bits, ann.has_echo) == (SERVER_TIME, True)

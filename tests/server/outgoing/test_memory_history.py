@@ -1,4 +1,4 @@
-"""Histories in memory: the last so many, within bounds."""
+"""Histories in memory: the last messages, within bounds."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _SEQUENCE, _OTHER_SEQUENCE = "1111111111", "2222222222"
 
 
 def _line(number: int, size: int = 0) -> Line:
-    """Return a line that takes so much memory."""
+    """Return a line that takes this much memory."""
     line = Line(f":ann PRIVMSG #room :{number}", 1.0, (number, 0, _SEQUENCE, 1.0))
     line.size = size or line.size
     return line
 
 
 def _sizes(history: MemoryHistory) -> list[int]:
-    """Return how much of each kind is kept (bytes)."""
+    """Return the bytes kept of each kind."""
     return [tail.size for tail in history.tails]
 
 
 @PROPERTY
 @given(st.integers(0, 20), st.integers(1, 30), st.integers(0, 40))
-def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) -> None:
+def test_the_last_messages_are_kept_in_order(kept: int, wanted: int, added: int) -> None:
     history = MemoryHistories(kept).begin(RoomPlace("#room", 1))
     talk = [_line(number) for number in range(added)]
     for line in talk:
@@ -38,7 +38,7 @@ def test_keeps_the_last_messages_in_order(kept: int, wanted: int, added: int) ->
     assert history.select(HistoryQuery("LATEST", wanted)) == talk[max(0, added - min(kept, wanted)) :]
 
 
-def test_what_is_taken_back_in_a_room_of_the_old_name_is_gone_from_the_one_that_was_renamed() -> None:
+def test_a_redaction_under_the_old_name_reaches_the_renamed_room() -> None:
     histories = MemoryHistories(10)
     renamed, new = histories.begin(RoomPlace("#room", 1)), histories.begin(RoomPlace("#room", 2))
     taken_back, left = _line(1), _line(2)
@@ -51,7 +51,7 @@ def test_what_is_taken_back_in_a_room_of_the_old_name_is_gone_from_the_one_that_
     assert new.select(_ALL, Kinds.EVENTS) == [redaction]
 
 
-def test_events_displace_nothing_that_was_said() -> None:
+def test_events_do_not_displace_messages() -> None:
     history = MemoryHistories(2).begin(RoomPlace("#room", 1))
     history.add_said(_line(0))
     for number in range(1, 10):
@@ -65,8 +65,8 @@ def test_events_displace_nothing_that_was_said() -> None:
     st.lists(st.tuples(st.integers(0, 4), st.booleans(), st.integers(1, 300)), max_size=80),
     st.integers(0, 8),
 )
-def test_all_together_take_no_more_than_they_may(happened: list[tuple[int, bool, int]], limit: int) -> None:
-    """Whatever is said: the memory suffices, the latest lines are left, and the sizes add up."""
+def test_total_memory_is_bounded(happened: list[tuple[int, bool, int]], limit: int) -> None:
+    """The bound holds, the latest lines remain, and the sizes add up."""
     histories = MemoryHistories(limit, max_bytes=1000)
     places = [histories.begin(RoomPlace(f"#{number}", 1)) for number in range(5)]
     talks: list[tuple[list[Line], list[Line]]] = [([], []) for _ in places]
@@ -88,7 +88,7 @@ def test_all_together_take_no_more_than_they_may(happened: list[tuple[int, bool,
                 assert lines == talk[len(talk) - len(lines) :]
 
 
-def test_who_fills_the_memory_loses_what_they_said_and_nobody_else_does() -> None:
+def test_only_the_places_that_fill_the_memory_lose_messages() -> None:
     histories = MemoryHistories(1000, max_bytes=64_000)
     quiet, loud, louder = (histories.begin(RoomPlace(name, 1)) for name in ("#quiet", "#loud", "#louder"))
     for number in range(10):
@@ -101,7 +101,7 @@ def test_who_fills_the_memory_loses_what_they_said_and_nobody_else_does() -> Non
     assert 29_000 < _sizes(louder)[0] < 32_000
 
 
-def test_one_message_that_is_too_large_is_not_kept() -> None:
+def test_an_oversized_message_is_not_kept() -> None:
     history = MemoryHistories(10, max_bytes=100).begin(RoomPlace("#room", 1))
     history.add_said(_line(1, 101))
     assert history.select(_ALL) == []
@@ -110,7 +110,7 @@ def test_one_message_that_is_too_large_is_not_kept() -> None:
 
 
 @pytest.mark.parametrize("subcommand", ["BEFORE", "AFTER"])
-def test_an_id_of_another_run_is_from_before_all_that_is_kept(subcommand: str) -> None:
+def test_an_id_of_another_run_counts_as_older_than_everything_kept(subcommand: str) -> None:
     history = MemoryHistories(10, sequence=_SEQUENCE).begin(RoomPlace("#room", 1))
     said = _line(1)
     history.add_said(said)
@@ -120,7 +120,7 @@ def test_an_id_of_another_run_is_from_before_all_that_is_kept(subcommand: str) -
     assert history.select(HistoryQuery(subcommand, 10, of_this_sequence)) == ([said] if subcommand == "BEFORE" else [])
 
 
-def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> None:
+def test_erasure_applies_up_to_an_id_and_frees_memory() -> None:
     histories = MemoryHistories(100)
     room, private = histories.begin(RoomPlace("#Room", 1)), histories.begin(frozenset({"visit 1", "visit 2"}))
     for number in range(1, 7):
@@ -144,7 +144,7 @@ def test_what_is_erased_is_gone_up_to_an_id_and_its_memory_is_free_again() -> No
 @pytest.mark.parametrize(
     ("room", "left"), [("#one", [2, 3, 4, 5]), ("#two", [1, 5]), ("#three", [1, 2, 3, 4]), ("#four", [1, 2, 3, 4, 5])]
 )
-def test_of_a_room_that_had_several_names_what_was_said_under_one_can_be_erased(room: str, left: list[int]) -> None:
+def test_erasure_by_room_covers_only_messages_under_that_name(room: str, left: list[int]) -> None:
     histories = MemoryHistories(100)
     history = histories.begin(RoomPlace("#One", 1))
     for number in range(1, 6):
@@ -157,13 +157,13 @@ def test_of_a_room_that_had_several_names_what_was_said_under_one_can_be_erased(
     assert histories.used_bytes == 0
 
 
-def test_a_conversation_has_no_name() -> None:
+def test_a_conversation_cannot_be_renamed() -> None:
     with pytest.raises(AssertionError):
         MemoryHistories(1).begin(frozenset({"visit 1"})).rename("#a", 1)
 
 
 def _recorded(number: int) -> Recorded:
-    """Return what the archive has of `_line(number)`."""
+    """Return the archive's record of `_line(number)`."""
     return Recorded(line_id(number, 0), 1000, 1000, "ann", None, "", f"PRIVMSG #room :{number}")
 
 
@@ -176,10 +176,10 @@ def _recorded(number: int) -> Recorded:
     st.sampled_from(["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"]),
     st.tuples(st.integers(0, 31), st.integers(0, 31)),
 )
-def test_what_the_archive_has_and_what_is_kept_are_one_past(
+def test_archive_and_memory_form_one_seamless_history(
     said: int, archived: int, kept: int, limit: int, subcommand: str, at: tuple[int, int]
 ) -> None:
-    """However much both have, or neither has yet: an answer has no gap, and nothing twice."""
+    """However much either has: an answer has no gap and no duplicates."""
     archived = min(said, archived)
     history = MemoryHistories(kept, sequence=_SEQUENCE).begin(RoomPlace("#room", 1))
     for number in range(1, said + 1):

@@ -1,4 +1,4 @@
-"""The journal's records of messages: each line once, with its audience, and what memory keeps as well."""
+"""Histories that record messages in the journal, each line once with its audience, and keep the latest in memory."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def scene(tmp_path: Path) -> Iterator[_Scene]:
     scene.close()
 
 
-def test_a_line_is_recorded_whole_and_reads_as_it_was_sent(scene: _Scene) -> None:
+def test_a_recorded_line_reads_as_it_was_sent(scene: _Scene) -> None:
     room = scene.histories.begin(RoomPlace("#Room", 9))
     sent = scene.line("PRIVMSG #Room :hello : you", "ann", (("+x", "y z"),))
     room.add_said(sent)
@@ -84,7 +84,7 @@ def test_a_line_is_recorded_whole_and_reads_as_it_was_sent(scene: _Scene) -> Non
     assert room.select(HistoryQuery("LATEST", 5)) == [sent]
 
 
-def test_events_are_recorded_too_and_what_has_no_id_is_not(scene: _Scene) -> None:
+def test_events_are_recorded_and_lines_without_ids_are_not(scene: _Scene) -> None:
     room = scene.histories.begin(RoomPlace("#a", 9))
     room.add_event(scene.line("JOIN #a"))
     room.add_said(Line(":ann!u@h PRIVMSG #a :x", 1.0))
@@ -93,7 +93,7 @@ def test_events_are_recorded_too_and_what_has_no_id_is_not(scene: _Scene) -> Non
     assert record.line.rest == "JOIN #a"
 
 
-def test_who_may_read_a_line_goes_by_the_locks_of_the_moment(scene: _Scene) -> None:
+def test_the_audience_depends_on_the_current_locks(scene: _Scene) -> None:
     room = scene.histories.begin(RoomPlace("#a", 255))
     for is_closed in (False, True, True, False):
         room.set_closed(is_closed)
@@ -102,7 +102,7 @@ def test_who_may_read_a_line_goes_by_the_locks_of_the_moment(scene: _Scene) -> N
     assert audiences == ["o:5:ff:#a", "c:5:ff:#a", "c:5:ff:#a", "o:5:ff:#a"]
 
 
-def test_an_account_is_present_from_its_first_visit_to_its_last(scene: _Scene) -> None:
+def test_presence_spans_an_accounts_overlapping_visits(scene: _Scene) -> None:
     room = scene.histories.begin(RoomPlace("#A", 1))
     for step in (room.enter, room.enter, room.leave, room.enter, room.leave, room.leave):
         scene.position += 1
@@ -119,7 +119,7 @@ def test_an_account_is_present_from_its_first_visit_to_its_last(scene: _Scene) -
     ]
 
 
-def test_a_room_with_another_name_is_another_place_for_who_is_in_it(scene: _Scene) -> None:
+def test_a_rename_moves_the_presence_of_members(scene: _Scene) -> None:
     room = scene.histories.begin(RoomPlace("#A", 1))
     for account in ("a1", "a1", "b2"):
         room.enter(account)
@@ -140,7 +140,7 @@ def test_a_room_with_another_name_is_another_place_for_who_is_in_it(scene: _Scen
     ]
 
 
-def test_a_conversation_is_for_two_with_the_names_that_they_have_now(scene: _Scene) -> None:
+def test_a_conversations_audience_has_the_current_names(scene: _Scene) -> None:
     dialog = scene.histories.begin(frozenset((_VISIT, _ANN)))
     dialog.set_names({_VISIT: "zoe", _ANN: "Ann"})
     dialog.add_said(scene.line("PRIVMSG zoe :x"))
@@ -152,7 +152,7 @@ def test_a_conversation_is_for_two_with_the_names_that_they_have_now(scene: _Sce
     assert audiences == ["p:account a1:visit 3.17:Ann:zoe"] * 2 + ["p:account a1:visit 3.17:Ann:zara"]
 
 
-def test_who_talks_to_themself_is_both(scene: _Scene) -> None:
+def test_a_conversation_with_oneself_names_the_account_twice(scene: _Scene) -> None:
     dialog = scene.histories.begin(frozenset((_ANN,)))
     dialog.set_names({_ANN: "Ann"})
     dialog.add_event(scene.line("TAGMSG Ann"))
@@ -161,7 +161,7 @@ def test_who_talks_to_themself_is_both(scene: _Scene) -> None:
     assert record.audience == "p:account a1:account a1:Ann:Ann"
 
 
-def test_private_conversations_stay_in_memory_if_so_configured(tmp_path: Path) -> None:
+def test_private_conversations_can_stay_in_memory_alone(tmp_path: Path) -> None:
     scene = _Scene(tmp_path, keeps_private=False)
     dialog = scene.histories.begin(frozenset((_ANN, _BOB)))
     dialog.set_names({_ANN: "Ann", _BOB: "Bob"})
@@ -172,7 +172,7 @@ def test_private_conversations_stay_in_memory_if_so_configured(tmp_path: Path) -
     scene.close()
 
 
-def test_memory_is_bounded_as_without_a_journal(scene: _Scene) -> None:
+def test_memory_stays_bounded_with_a_journal(scene: _Scene) -> None:
     room = scene.histories.begin(RoomPlace("#a", 1))
     for _ in range(5):
         room.add_said(scene.line("PRIVMSG #a :x"))
@@ -182,7 +182,7 @@ def test_memory_is_bounded_as_without_a_journal(scene: _Scene) -> None:
     assert scene.histories.used_bytes == 0
 
 
-def test_who_said_something_is_recorded_with_it(scene: _Scene) -> None:
+def test_the_author_is_recorded_with_each_message(scene: _Scene) -> None:
     room = scene.histories.begin(RoomPlace("#a", 1))
     lines = [scene.line("PRIVMSG #a :x", account) for account in ("ann", None, "ann")]
     for line, author in zip(lines, ("account 5", "visit 3.7", "account 5"), strict=True):
@@ -196,7 +196,7 @@ def test_who_said_something_is_recorded_with_it(scene: _Scene) -> None:
     ]
 
 
-def test_authors_are_remembered_within_a_bound(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_cache_of_authors_loses_no_author(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorded_history, "_MAX_AUTHORS", 2)
     room = scene.histories.begin(RoomPlace("#a", 1))
     for number in range(5):

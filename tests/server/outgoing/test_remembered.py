@@ -1,4 +1,4 @@
-"""What is kept of a snapshot: the same as by a tracker that was there all the time."""
+"""State kept from a snapshot: the same as that of a tracker that was there all the time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _WAITING = Recorded(5, 1, 2, "ann!u@h", "ann", "+x=y", "PRIVMSG dora :hi")
 
 
 class _Kept:
-    """The file, and what the operator is told of it."""
+    """The file, and the messages to the operator about it."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir()
@@ -46,10 +46,10 @@ class _Kept:
 
 
 def _comparable(room: DormantRoom) -> tuple[Any, ...]:
-    """Return a room but for what may differ.
+    """Return a room without the parts that may differ.
 
-    That is the order of letters, and up to which line exactly it had a former name: the registry leaves room for what
-    is still on its way.
+    These are the order of letters, and the exact line where a former name ended: the registry leaves room for lines
+    that are still on their way.
     """
     letters = {identity: frozenset(letters) for identity, letters in room.accounts.items()}
     former = [each.room for each in room.former_names]
@@ -65,7 +65,7 @@ def kept(tmp_path: Path) -> Iterator[tuple[_Kept, _Kept]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_it_is_the_same_as_if_one_had_been_there(kept: tuple[_Kept, _Kept], seed: int) -> None:
+def test_a_snapshot_leaves_the_same_file_as_following_every_record(kept: tuple[_Kept, _Kept], seed: int) -> None:
     there, late = kept
     rerun, rendered = Rerun(seed), Rendered()
     stream = rerun._stage.stream
@@ -82,7 +82,7 @@ def test_it_is_the_same_as_if_one_had_been_there(kept: tuple[_Kept, _Kept], seed
     assert there.loaded()[0]
 
 
-def test_what_waits_is_kept_too_and_what_was_kept_before_is_gone(kept: tuple[_Kept, _Kept]) -> None:
+def test_a_snapshot_brings_waiting_messages_and_replaces_old_state(kept: tuple[_Kept, _Kept]) -> None:
     late, _ = kept
     late.take_up(1, registry_state(Rerun(1)._stage.registry), ("a", (_WAITING._replace(id=4),)))
     assert late.loaded()[0]
@@ -92,7 +92,7 @@ def test_what_waits_is_kept_too_and_what_was_kept_before_is_gone(kept: tuple[_Ke
     assert (belongings.waiting, belongings.metadata) == ({"b": [_WAITING]}, {"a": {"url": "x"}})
 
 
-def test_a_file_that_has_come_further_stays_as_it_is(kept: tuple[_Kept, _Kept]) -> None:
+def test_a_file_that_is_already_as_new_stays_unchanged(kept: tuple[_Kept, _Kept]) -> None:
     late, _ = kept
     late.take_up(7, registry_state(Rerun(1)._stage.registry))
     before = late.loaded()

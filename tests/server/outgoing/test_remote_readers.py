@@ -1,4 +1,4 @@
-"""Readers connected to another tracker: they change what others see, and are given nothing here."""
+"""Readers connected to another tracker: they affect what others see, and get nothing here."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _by_parity(client: int) -> Connection:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_everybody_else_sees_the_same(seed: int) -> None:
+def test_local_readers_see_the_same(seed: int) -> None:
     rerun = Rerun(seed)
     for _ in range(4000):
         rerun.step()
@@ -48,7 +48,7 @@ def test_everybody_else_sees_the_same(seed: int) -> None:
     assert not shared.rendered.host.told, "nothing has failed"
 
 
-def test_lines_of_a_room_pass_them_over() -> None:
+def test_room_lines_skip_remote_readers() -> None:
     view, fanout = View(MemoryHistories(0)), Fanout()
     here, elsewhere = reader(2), Reader(connected(1), RemoteConnection())
     view.enter(elsewhere, "#a", "o")
@@ -81,8 +81,8 @@ _FOR_ONE: list[Any] = [
 
 
 @pytest.mark.parametrize("event", _FOR_ONE, ids=lambda event: type(event).__name__)
-def test_what_only_they_would_get_is_not_made(monkeypatch: pytest.MonkeyPatch, event: Any) -> None:
-    """Only the two forms of a JOIN are made, of which history keeps one."""
+def test_lines_for_remote_readers_alone_are_not_made(monkeypatch: pytest.MonkeyPatch, event: Any) -> None:
+    """Only the two forms of a JOIN are made: history keeps one of them."""
     elsewhere, here = _entered(is_remote=True), _entered(is_remote=False)
     made: list[str] = []
     before: Any = Line.__init__

@@ -1,4 +1,4 @@
-"""Renderer: who sees which events, compared with the plainest model."""
+"""Renderer: who sees which events, compared with a naive model."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class _Person:
     realname: str = "Real"
     hears_wallops: bool = False
     has_subscribed: bool = False  # to the key url
-    said: str = ""  # of itself under that key
+    said: str = ""  # its own value of that key
     expected: list[_Heard] = field(default_factory=list)
 
     @property
@@ -106,7 +106,7 @@ class _World:
             person.expected.append((origin, command, params, bool(person.capabilities & SERVER_TIME)))
 
     def tell_value(self, whom: Iterable[_Person], target: str, value: str) -> None:
-        """Tell subscribers a person's or room's new value, or that it has none any more."""
+        """Tell subscribers a person's or room's new value, or that it was removed."""
         for each in whom:
             if each.has_subscribed:
                 told = ("761", each.nick, target, "url", "*", value) if value else ("766", each.nick, target, "url")
@@ -117,7 +117,7 @@ class _World:
         if self.founders.get(room) is person:
             del self.founders[room]
 
-    # Each step: somebody, somebody else, a room, and a switch. One that makes no sense is left out.
+    # Each step: a person, another person, a room, and a switch. Steps that make no sense are left out.
 
     def come_or_go(self, who: int, other: int, room: str, flag: bool) -> None:
         person = self.people.get(who)
@@ -130,7 +130,7 @@ class _World:
         self.tell([person], None, "ERROR", f"Closing link: {reason}")
         self.tell(self.neighbours(person), person, "QUIT", reason)
         self.apply(facts.Quit(who, reason, flag))
-        if other in self.people:  # what comes too late is for nobody
+        if other in self.people:  # late events reach nobody
             self.apply(facts.SaidPrivately(other, who, "PRIVMSG", "late"), facts.Announced("late"))
             for other_person in self.people.values():
                 if other_person is not person:
@@ -212,7 +212,7 @@ class _World:
         self.apply(facts.SaidPrivately(who, other, "PRIVMSG", text))
 
     def leave_word(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Say something to somebody who never comes."""
+        """Leave a message for an account that never comes."""
         person = self.people.get(who)
         if person is None:
             return
@@ -221,7 +221,7 @@ class _World:
         self.apply(facts.SaidToAbsent(who, "Nell", "id of nell", "PRIVMSG", text))
 
     def redact(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Take back what was said in a room, or privately, whatever it was."""
+        """Redact a message of a room or a conversation."""
         person, target = self.people.get(who), self.people.get(other)
         if person is None or target is None or room not in person.rooms:
             return
@@ -311,12 +311,12 @@ class _World:
             event = facts.RealnameChanged(who, person.realname)
         self.tell([p for p in (person, *self.neighbours(person)) if p.capabilities & capability], person, *told)
         if flag and person.said:
-            person.said = ""  # which was the visit's, or another account's
+            person.said = ""  # it was the visit's, or another account's
             self.tell_value([person, *self.neighbours(person)], person.nick, "")
         self.apply(event)
 
     def say_of(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Set one's own or a room's metadata, subscribe to it, or ask for all of it."""
+        """Set metadata of oneself or of a room, subscribe to it, or ask for all of it."""
         person = self.people.get(who)
         if person is None:
             return
@@ -335,7 +335,7 @@ class _World:
         self.apply(facts.MetadataChanged(who, room if is_of_room else "", "url", value), listed)
 
     def address_all(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Say something to everybody who listens, or begin to listen."""
+        """Send a WALLOPS or an announcement, or begin to receive WALLOPS."""
         person = self.people.get(who)
         if person is None:
             return
@@ -353,7 +353,7 @@ class _World:
             self.apply(facts.Announced(text))
 
     def ask(self, who: int, other: int, room: str, flag: bool) -> None:
-        """Ask something; nobody else hears of it, nor of what the log alone is told."""
+        """Ask something; nobody else hears of it, nor of events that only the log gets."""
         person = self.people.get(who)
         if person is None:
             return
@@ -393,7 +393,7 @@ class _World:
             self.apply(requests.CapabilitiesChanged(who, person.capabilities))
 
     def check(self, *_: object) -> None:
-        """End the batch, and check that everybody has heard what they should, in that order, and nothing else."""
+        """End the batch, and check that everyone got exactly the expected lines in order."""
         got = self.rendered.read_all()
         for person in self.people.values():
             heard = [m for m in got.pop(person.id, []) if m.command in _COMPARED and "batch" not in m.tags]
@@ -440,7 +440,7 @@ def _world_of(here: int) -> _World:
 
 @PROPERTY
 @given(st.integers(2, _PEOPLE), st.lists(_STEP, min_size=10, max_size=60))
-def test_everybody_hears_what_concerns_them_once_and_in_order(here: int, steps: list[_Step]) -> None:
+def test_everyone_gets_their_events_once_and_in_order(here: int, steps: list[_Step]) -> None:
     world = _world_of(here)
     for step, who, other, room, flag in steps:
         step(world, who, other, room, flag)
@@ -448,7 +448,7 @@ def test_everybody_hears_what_concerns_them_once_and_in_order(here: int, steps: 
     world.stop()
 
 
-def test_each_kind_of_event_is_among_the_steps() -> None:
+def test_the_steps_cover_every_kind_of_event() -> None:
     applied: set[type[Any]] = set()
     for verb in dict.fromkeys(_VERBS):
         world = _world_of(_PEOPLE)
@@ -462,7 +462,7 @@ def test_each_kind_of_event_is_among_the_steps() -> None:
     assert left_out(applied) == []
 
 
-def test_a_change_of_rooms_that_cannot_be_written_down_is_told_and_costs_nobody_anything(
+def test_a_failed_record_of_rooms_is_reported_and_drops_no_client(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(book: RoomBook, id_: int) -> None:
@@ -478,7 +478,7 @@ def test_a_change_of_rooms_that_cannot_be_written_down_is_told_and_costs_nobody_
     assert "could not be recorded" in caplog.text
 
 
-def test_what_one_event_changes_of_rooms_is_one_record() -> None:
+def test_each_event_writes_its_room_changes_as_one_record() -> None:
     rendered = Rendered()
     rendered.apply(connected(1)._replace(account="ann", account_id="id1"))
     rendered.apply(facts.Joined(1, "#a", "o", 7, 1000), facts.Joined(1, "#b", "o", 8, 1000))
@@ -493,7 +493,7 @@ def test_what_one_event_changes_of_rooms_is_one_record() -> None:
     assert len({record.id for record in records if isinstance(record, FactRecord)}) == 3
 
 
-def test_a_message_of_several_lines_counts_at_once_towards_what_is_unsent() -> None:
+def test_a_multiline_message_counts_as_unsent_bytes_at_once() -> None:
     rendered = Rendered()
     for client in (1, 2, 3):
         rendered.enter(client, f"n{client}", "#a")

@@ -1,4 +1,4 @@
-"""An event that cannot be applied, wherever it fails: the view is repaired, and the clients concerned have to leave."""
+"""Events that cannot be applied, wherever they fail: the view is repaired, and the clients concerned must leave."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ _PLANTED: tuple[type[Any], ...] = (View, Fanout, RenderContext, Reader, RoomBook
 
 
 class _Fault(Exception):
-    """What is planted."""
+    """The planted fault."""
 
 
 def _fail(*args: Any, **kwargs: Any) -> Any:
@@ -140,7 +140,7 @@ class _Countdown:
 
 @dataclass
 class _Picture:
-    """Who is in which room, as one client has been told."""
+    """The members of rooms, as one client has seen them."""
 
     rooms: dict[str, set[str]] = field(default_factory=dict)
 
@@ -169,7 +169,7 @@ class _Picture:
 class _Scene:
     """Ann and bob are in #a, ann and carol in #b, carol alone in #c; dave is in no room. Carol watches bob.
 
-    Something waits for dave.
+    A message waits for dave.
     """
 
     def __init__(self) -> None:
@@ -196,7 +196,7 @@ class _Scene:
         return got
 
     def note(self, event: Event) -> None:
-        """Do to `members` what the registry did before the event was published."""
+        """Update `members` as the registry did before the event was published."""
         if isinstance(event, facts.Joined):
             self.members.setdefault(event.channel, set()).add(event.client)
         elif isinstance(event, facts.Parted | facts.Kicked):
@@ -215,14 +215,14 @@ class _Scene:
         return {client for client, _ in self.rendered.host.lost}
 
     def end_lost_visits(self) -> None:
-        """Do what the threads of visits do when these have to end."""
+        """End lost visits as their threads would."""
         for client in sorted(self.lost()):
             reader = self.rendered.view.readers.get(client)
             if reader is not None and not reader.is_closing:
                 self.apply(facts.Quit(client, FAULT, True))
 
     def apply(self, *events: Event) -> None:
-        """Apply the events, and what always comes in the same entry as one of them."""
+        """Apply the events, with those that always share their entry."""
         events = tuple(found for event in events for found in (event, _FOLLOWED.get(type(event))) if found is not None)
         for event in events:
             self.note(event)
@@ -258,7 +258,7 @@ def _check(scene: _Scene, event: Event) -> None:
 
 
 @pytest.mark.parametrize("event", _EVENTS, ids=lambda event: type(event).__name__)
-def test_an_applier_that_fails_at_once(monkeypatch: pytest.MonkeyPatch, event: Event) -> None:
+def test_the_view_is_repaired_if_an_applier_fails_at_once(monkeypatch: pytest.MonkeyPatch, event: Event) -> None:
     scene = _Scene()
     with monkeypatch.context() as patch:
         patch.setitem(renderer.APPLIERS, type(event), _fail)
@@ -267,8 +267,8 @@ def test_an_applier_that_fails_at_once(monkeypatch: pytest.MonkeyPatch, event: E
 
 
 @pytest.mark.parametrize("event", _EVENTS, ids=lambda event: type(event).__name__)
-def test_an_applier_that_fails_half_way(monkeypatch: pytest.MonkeyPatch, event: Event) -> None:
-    """At every call that it makes, before and after it."""
+def test_the_view_is_repaired_if_an_applier_fails_half_way(monkeypatch: pytest.MonkeyPatch, event: Event) -> None:
+    """Fail before and after every call that it makes."""
     countdown = _Countdown(monkeypatch)
     for calls in range(1, 200):
         scene = _Scene()
@@ -284,7 +284,7 @@ def test_an_applier_that_fails_half_way(monkeypatch: pytest.MonkeyPatch, event: 
     assert calls > 1 or isinstance(event, _CALLS_NOTHING)
 
 
-def test_each_event_fails_here() -> None:
+def test_every_kind_of_event_is_tested_here() -> None:
     assert left_out(map(type, _EVENTS), set(KINDS) - {Noted}) == []
 
 
@@ -299,7 +299,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> _Scene:
     return scene
 
 
-def test_whoever_still_comes_into_a_broken_room_has_to_leave_too(broken: _Scene) -> None:
+def test_joining_a_broken_room_ends_that_visit_too(broken: _Scene) -> None:
     """Its members have not left yet, so the registry's room lives on, with the topic that the view lacks."""
     broken.apply(facts.Joined(_DAVE, "#a", ""))
     assert broken.lost() == {_ANN, _BOB, _DAVE}
@@ -309,13 +309,13 @@ def test_whoever_still_comes_into_a_broken_room_has_to_leave_too(broken: _Scene)
     assert contradictions(broken.rendered.view) == []
 
 
-def test_the_operator_is_told_what_happened_and_to_whom(broken: _Scene) -> None:
+def test_the_operator_learns_what_failed_and_who_was_disconnected(broken: _Scene) -> None:
     assert broken.rendered.host.told == [
         "A fault in this program: TopicChanged could not be passed on; disconnected: ann, bob"
     ]
 
 
-def test_of_a_crowd_the_operator_is_told_some_names() -> None:
+def test_a_long_list_of_names_is_shortened_for_the_operator() -> None:
     rendered = Rendered()
     for client in range(1, 9):
         rendered.apply(connected(client))
@@ -324,9 +324,7 @@ def test_of_a_crowd_the_operator_is_told_some_names() -> None:
     assert told.endswith("; disconnected: nick1, nick2, nick3, nick4, nick5 and 3 more")
 
 
-def test_what_cannot_be_repaired_ends_the_visits_all_the_same(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_visits_end_even_if_the_repair_fails(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     scene = _Scene()
     with monkeypatch.context() as patch:
         patch.setattr(View, "enter", _fail)
@@ -340,7 +338,9 @@ def test_what_cannot_be_repaired_ends_the_visits_all_the_same(
 
 
 @pytest.mark.parametrize(("kind", "name"), [(RenderContext, "tell"), (RenderContext, "line"), (Fanout, "settle")])
-def test_what_cannot_be_told_at_all_is_no_obstacle(monkeypatch: pytest.MonkeyPatch, kind: type[Any], name: str) -> None:
+def test_the_view_is_repaired_even_if_nothing_can_be_sent(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Any], name: str
+) -> None:
     scene = _Scene()
     with monkeypatch.context() as patch:
         patch.setattr(kind, name, _fail)
@@ -350,7 +350,7 @@ def test_what_cannot_be_told_at_all_is_no_obstacle(monkeypatch: pytest.MonkeyPat
     assert scene.rendered.host.left[-1] == ("bob", False)
 
 
-def test_what_nothing_applies_is_such_a_fault_too() -> None:
+def test_an_event_without_an_applier_is_a_fault_too() -> None:
     class Pushed(NamedTuple):
         client: ClientId
 
@@ -361,7 +361,7 @@ def test_what_nothing_applies_is_such_a_fault_too() -> None:
     assert scene.rendered.host.told == ["A fault in this program: Pushed could not be passed on; disconnected: bob"]
 
 
-def test_an_urgent_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_urgent_answer_ends_only_that_visit(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = _Scene()
     bob = scene.rendered.reader(_BOB)
     with monkeypatch.context() as patch:
@@ -372,7 +372,7 @@ def test_an_urgent_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch
     assert scene.rendered.renderer.encode(bob, (("351", "x"),), None) != b""
 
 
-def test_a_labeled_answer_that_cannot_be_given_ends_that_visit_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_labeled_answer_ends_only_that_visit(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = _Scene()
     scene.apply(requests.CapabilitiesChanged(_BOB, LABELED_RESPONSE | BATCH | ECHO_MESSAGE))
     with monkeypatch.context() as patch:
@@ -399,10 +399,10 @@ _ENDED = ["ended", 7]
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_a_room_of_which_too_little_is_known_does_not_survive_a_restart(
+def test_a_room_whose_state_is_uncertain_does_not_survive_a_restart(
     monkeypatch: pytest.MonkeyPatch, event: Event, is_over: bool
 ) -> None:
-    """With a change of its modes lost, people might enter after a kill -9 who may not."""
+    """If a change of modes is lost, people might be let in wrongly after a kill -9."""
     rendered = Rendered()
     for client in (_ANN, _BOB, _CAROL):
         rendered.apply(connected(client)._replace(account="x", account_id=f"id{client}"))

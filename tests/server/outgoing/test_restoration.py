@@ -1,4 +1,4 @@
-"""Delivery's view restored from a snapshot: everybody is told the same as without the restore."""
+"""Delivery's view restored from a snapshot: everyone gets the same lines as without the restore."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tests.server.rendered import Rendered, Told
 from tests.support.contradictions import contradictions
 from tests.support.rerun import Rerun
 
-_CONFIG = Config(history=0)  # what was said before is in no snapshot
+_CONFIG = Config(history=0)  # earlier messages are in no snapshot
 _KINDS: Mapping[str, Any] = {"registry": RegistryState, "view": ViewState}
 _LOCAL = {
     "Reader": {
         *("connection", "is_remote", "tag_bits", "parts", "is_lost", "told_absent"),
-        *("rooms", "is_closing"),  # rooms are compared with their members; who has quit is not in it
+        *("rooms", "is_closing"),  # rooms are compared with their members; departed readers are not in a snapshot
     },
     "Room": {"history", "pending", "address", "is_broken"},
     "View": {"book", "dialogs", "profiles", "readers", "rooms", "is_redacted", "_close_room", "_histories"},
 }
-"""What is this tracker's alone, or compared in another way."""
+"""Fields that are this tracker's alone, or compared in another way."""
 
 
 def _snapshot(rerun: Rerun, rendered: Rendered) -> bytes:
@@ -39,7 +39,7 @@ def _snapshot(rerun: Rerun, rendered: Rendered) -> bytes:
 
 
 def _restored(data: bytes, before: Rendered, *, is_remote: bool = False) -> Rendered:
-    """Return a renderer with a view that is made of a snapshot. What is only its tracker's is as it was before."""
+    """Return a renderer with a view made of a snapshot. State of this tracker alone stays as it was."""
     parts = decode(data, _KINDS)
     rendered = Rendered(_CONFIG, lambda client: RemoteConnection()) if is_remote else Rendered(_CONFIG)
     restore_view(rendered.context, parts["registry"], parts["view"], before.position)
@@ -50,7 +50,7 @@ def _restored(data: bytes, before: Rendered, *, is_remote: bool = False) -> Rend
 
 
 def _advance(rerun: Rerun, lines: int, *all_told: Told) -> int:
-    """Run lines and render their events everywhere; return how many lines everybody was told alike."""
+    """Run lines and render their events everywhere; return how many lines were the same for all."""
     stream, count = rerun._stage.stream, 0
     for _ in range(lines):
         rerun.step()
@@ -64,7 +64,7 @@ def _advance(rerun: Rerun, lines: int, *all_told: Told) -> int:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_what_was_restored_goes_on_as_what_was_not(seed: int) -> None:
+def test_a_restored_view_continues_like_the_original(seed: int) -> None:
     rerun, through = Rerun(seed), Told(Rendered(_CONFIG))
     again, count = Told(Rendered(_CONFIG)), 0
     for number in range(8):
@@ -79,7 +79,7 @@ def test_what_was_restored_goes_on_as_what_was_not(seed: int) -> None:
     assert view_state(through.rendered.context).dialogs.names, "little done shows little"
 
 
-def test_nothing_is_remembered_and_nobody_is_told() -> None:
+def test_restoring_records_nothing_and_sends_nothing() -> None:
     rerun, through = Rerun(1), Told(Rendered(_CONFIG))
     _advance(rerun, 500, through)
     again = _restored(_snapshot(rerun, through.rendered), through.rendered, is_remote=True)
@@ -90,7 +90,7 @@ def test_nothing_is_remembered_and_nobody_is_told() -> None:
     assert all(reader.is_remote for reader in again.view.readers.values())
 
 
-def test_whoever_cannot_come_in_here_is_left_out() -> None:
+def test_a_reader_that_cannot_enter_is_left_out() -> None:
     """Like a client whose connection is already gone."""
     rerun, through = Rerun(1), Told(Rendered(_CONFIG))
     parts = decode(_snapshot(rerun, through.rendered), _KINDS)
@@ -101,7 +101,7 @@ def test_whoever_cannot_come_in_here_is_left_out() -> None:
 
 
 def _differences(one: View, other: View) -> list[str]:
-    """List each field of the two views, of a reader or of a room, that is not the same."""
+    """List each field of the two views, of a reader or of a room, that differs."""
     here = {client for client, reader in one.readers.items() if not reader.is_closing}
     found = [] if here == other.readers.keys() else ["who is here"]
     found += [] if [*sorted(one.rooms)] == sorted(other.rooms) else ["which rooms there are"]
@@ -111,14 +111,14 @@ def _differences(one: View, other: View) -> list[str]:
         names = {*(vars(before) if kind == "View" else type(before).__slots__)}
         for name in names - _LOCAL[kind]:
             values = _plain(getattr(before, name)), _plain(getattr(after, name))
-            if name == "watchers":  # each is told by itself
+            if name == "watchers":  # each is notified separately
                 values = _sorted(values[0]), _sorted(values[1])
             found += [f"{kind}.{name}: {values}"] if values[0] != values[1] else []
     return found
 
 
 def _plain(value: Any) -> Any:
-    """Return a value with readers and rooms by their ids, and in the order in which they are."""
+    """Return a value with readers and rooms replaced by their ids, in the same order."""
     if isinstance(value, Reader):
         return value.id
     if isinstance(value, Room):
@@ -134,7 +134,7 @@ def _sorted(watchers: dict[str, list[Any]]) -> dict[str, list[Any]]:
     return {folded: sorted(readers) for folded, readers in watchers.items()}
 
 
-def test_a_difference_is_found() -> None:
+def test_the_comparison_finds_differences() -> None:
     rerun, through = Rerun(1), Told(Rendered(_CONFIG))
     while not through.rendered.view.rooms:
         _advance(rerun, 1, through)
@@ -147,7 +147,7 @@ def test_a_difference_is_found() -> None:
     assert sorted(found) == ["Reader.away", "Room.shared", "View._seats"]
 
 
-def test_what_is_left_out_is_there() -> None:
+def test_fields_left_out_of_the_comparison_exist() -> None:
     objects = {"Reader": Reader.__slots__, "Room": Room.__slots__, "View": vars(Rendered().view)}
     assert SimpleNamespace(**{kind: _LOCAL[kind] - {*names} for kind, names in objects.items()}) == SimpleNamespace(
         Reader=set(), Room=set(), View=set()

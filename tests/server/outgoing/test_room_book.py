@@ -31,7 +31,7 @@ def test_changes_wait_until_they_are_written_together() -> None:
     )
 
 
-def test_of_modes_those_of_members_are_no_matter_here() -> None:
+def test_member_modes_are_not_recorded() -> None:
     book = RoomBook()
     book.change_modes(7, (ModeChange(True, "v", "bob"), ModeChange(False, "o", "bob")), "ann!a@h", 77)
     assert book.changes == []
@@ -39,7 +39,7 @@ def test_of_modes_those_of_members_are_no_matter_here() -> None:
     assert book.changes == [["modes", 7, [ModeChange(True, "i")], "ann!a@h", 77]]
 
 
-def test_without_a_place_for_it_nothing_is_kept() -> None:
+def test_without_a_journal_changes_are_dropped() -> None:
     book = RoomBook()
     book.end(7)
     book.write(1)

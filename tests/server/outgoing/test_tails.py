@@ -1,4 +1,4 @@
-"""The last lines of a place, with the reactions to each: what is kept, and how much memory that takes."""
+"""The last lines of a place, with the reactions to each: which are kept, and how much memory they take."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_reaction_comes_right_after_its_message() -> None:
     assert [line.id for line in scene.history.select(HistoryQuery("LATEST", 1), _EVERYTHING)] == [second]
 
 
-def test_one_of_each_kind_for_each_person() -> None:
+def test_each_person_has_one_reaction_of_each_kind() -> None:
     scene = _Scene()
     message = scene.say()
     first = scene.react(message)
@@ -72,7 +72,7 @@ def test_one_of_each_kind_for_each_person() -> None:
     assert scene.ids() == [message, other]
 
 
-def test_one_person_has_so_many() -> None:
+def test_one_persons_reactions_are_bounded() -> None:
     scene = _Scene()
     message = scene.say()
     for number in range(MAX_OF_ONE + 5):
@@ -81,7 +81,7 @@ def test_one_person_has_so_many() -> None:
     assert len(scene.ids()) == 1 + MAX_OF_ONE + 1
 
 
-def test_what_is_not_kept_gets_none() -> None:
+def test_reactions_to_messages_not_kept_are_dropped() -> None:
     scene = _Scene(2)
     gone = scene.say()
     scene.react(gone)
@@ -91,7 +91,7 @@ def test_what_is_not_kept_gets_none() -> None:
     assert scene.ids() == kept
 
 
-def test_reactions_go_with_their_message_when_memory_is_used_up() -> None:
+def test_reactions_leave_with_their_message_when_memory_is_full() -> None:
     scene = _Scene(max_bytes=3000)
     message = scene.say()
     for number in range(5):
@@ -106,7 +106,7 @@ def test_reactions_go_with_their_message_when_memory_is_used_up() -> None:
     scene.ids()
 
 
-def test_what_is_redacted_is_gone_with_all_reactions_and_is_known_for_a_while() -> None:
+def test_a_redaction_removes_a_message_and_its_reactions() -> None:
     scene = _Scene()
     first, second = scene.say(), scene.say()
     scene.react(first)
@@ -126,7 +126,7 @@ def test_what_is_redacted_is_gone_with_all_reactions_and_is_known_for_a_while() 
     assert scene.history.find(found[-1]) is None, "a redaction is not somebody's message"
 
 
-def test_so_many_redactions_are_remembered() -> None:
+def test_remembered_redactions_are_bounded() -> None:
     scene = _Scene(0)
     for id_ in range(10_001):
         scene.histories.note_redacted(id_)
@@ -134,7 +134,7 @@ def test_so_many_redactions_are_remembered() -> None:
     assert scene.histories.is_redacted(1)
 
 
-def test_what_is_erased_has_no_reactions_and_its_author_has_none_either() -> None:
+def test_erasure_removes_reactions_to_and_by_the_author() -> None:
     scene = _Scene()
     mine, theirs = scene.say(), scene.say(by="bob")
     scene.react(mine, by="bob")
@@ -145,8 +145,8 @@ def test_what_is_erased_has_no_reactions_and_its_author_has_none_either() -> Non
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
-def test_reactions_of_the_archive_are_for_what_is_only_there(is_kept: bool) -> None:
-    """What memory has of a message's reactions is newer."""
+def test_archived_reactions_apply_only_to_archived_messages(is_kept: bool) -> None:
+    """Reactions in memory are newer."""
     scene = _Scene()
     message = scene.say() if is_kept else scene.next() << 16
     found = Recorded(message, 1000, 1000, "ann!u@h", None, "", "PRIVMSG #room :x")
@@ -160,7 +160,7 @@ def test_reactions_of_the_archive_are_for_what_is_only_there(is_kept: bool) -> N
 
 
 class _Watched(Line):
-    """A line that notes when somebody asks for its id."""
+    """A line that counts reads of its id."""
 
     __slots__ = ()
     looks = 0
@@ -171,7 +171,7 @@ class _Watched(Line):
         return super().id
 
 
-def test_one_reaction_or_redaction_looks_at_few_of_many_lines() -> None:
+def test_a_reaction_or_redaction_looks_at_few_lines() -> None:
     """Everybody waits while delivery does this: with 1,000 messages it took a tenth of a second."""
     scene = _Scene(1000)
     messages, reactions = [], []

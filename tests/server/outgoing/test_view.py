@@ -12,7 +12,7 @@ from tests.support.generated import PROPERTY
 from tests.support.readers import reader
 
 
-def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:
+def test_a_room_begins_with_its_first_member_and_ends_with_its_last() -> None:
     histories = MemoryHistories(10)
     view = View(histories)
     ann, bob = reader(1), reader(2)
@@ -31,7 +31,7 @@ def test_entering_makes_the_room_and_leaving_it_empty_ends_it() -> None:
     assert view.enter(bob, "#room", "o") is not room
 
 
-def test_neighbours_are_everybody_in_the_same_rooms_once_and_without_oneself() -> None:
+def test_neighbours_are_the_other_members_of_ones_rooms_listed_once() -> None:
     view = View(MemoryHistories(10))
     ann, bob, carol, dave = (reader(number) for number in range(1, 5))
     for member, names in ((ann, "ab"), (bob, "ab"), (carol, "bc"), (dave, "c")):
@@ -44,7 +44,7 @@ def test_neighbours_are_everybody_in_the_same_rooms_once_and_without_oneself() -
 
 @PROPERTY
 @given(st.lists(st.tuples(st.integers(1, 4), st.sampled_from("abcd")), max_size=60))
-def test_shared_counts_the_members_who_are_in_other_rooms_too(steps: list[tuple[int, str]]) -> None:
+def test_shared_counts_members_that_are_also_in_other_rooms(steps: list[tuple[int, str]]) -> None:
     """In each step, a reader leaves a room or, if it is not in it, enters."""
     view = View(MemoryHistories(10))
     readers = {number: reader(number) for number in range(1, 5)}
@@ -61,12 +61,12 @@ def test_shared_counts_the_members_who_are_in_other_rooms_too(steps: list[tuple[
 
 
 def _written(view: View) -> list[list[object]]:
-    """Return what is to be remembered since the last time."""
+    """Return the changes to record since the last call."""
     changes, view.book.changes = view.book.changes, []
     return changes
 
 
-def test_an_account_has_the_letters_of_all_its_visits() -> None:
+def test_an_account_has_the_mode_letters_of_all_its_visits() -> None:
     view = View(MemoryHistories(10))
     one, other, guest = (reader(number) for number in range(1, 4))
     one.account_id = other.account_id = "id1"
@@ -81,7 +81,7 @@ def test_an_account_has_the_letters_of_all_its_visits() -> None:
     assert _written(view) == [*letters, ["ended", 7]]
 
 
-def test_who_logs_in_to_another_account_is_in_the_room_as_that_one() -> None:
+def test_a_change_of_account_moves_the_room_membership() -> None:
     view = View(MemoryHistories(10))
     ann = reader(1)
     view.identify(ann)
@@ -97,7 +97,7 @@ def test_who_logs_in_to_another_account_is_in_the_room_as_that_one() -> None:
     ]
 
 
-def test_an_account_that_has_yet_to_enter_again_keeps_what_it_had() -> None:
+def test_an_absent_account_keeps_its_modes_until_it_returns() -> None:
     view = View(MemoryHistories(10))
     guest, ann = reader(1), reader(2)
     view.identify(guest)
@@ -110,7 +110,7 @@ def test_an_account_that_has_yet_to_enter_again_keeps_what_it_had() -> None:
     assert _written(view) == [["account", 7, "id1", "o"]]
 
 
-def test_a_visit_that_is_forgotten_has_no_seat_left_in_rooms_that_there_are_and_in_those_that_have_ended() -> None:
+def test_a_forgotten_visit_loses_its_seats_in_open_and_ended_rooms() -> None:
     """Other visits keep their seats, and so does one that has come back."""
     view = View(MemoryHistories(10))
     ann, bob, carol = (reader(number) for number in range(1, 4))

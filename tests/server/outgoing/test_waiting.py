@@ -42,7 +42,7 @@ class _Kept:
         return refusal
 
 
-def test_it_is_given_in_order_and_once() -> None:
+def test_messages_are_handed_out_once_in_order() -> None:
     kept = _Kept()
     messages = [_message(1), _message(2, None), _message(3)]
     assert [kept.add(message) for message in messages] == ["", "", ""]
@@ -53,7 +53,7 @@ def test_it_is_given_in_order_and_once() -> None:
     assert kept.waiting.used_bytes == 0
 
 
-def test_what_waits_and_what_was_given_is_written_down() -> None:
+def test_waiting_and_delivery_are_recorded() -> None:
     kept = _Kept()
     message = _message(1)._replace(tags="+x=y")
     kept.add(message)
@@ -64,7 +64,7 @@ def test_what_waits_and_what_was_given_is_written_down() -> None:
     ]
 
 
-def test_one_sender_takes_no_place_of_others() -> None:
+def test_a_sender_cannot_use_up_others_places() -> None:
     kept = _Kept(max_waiting_per_sender=2)
     senders = [
         _message(0, "ann"),
@@ -81,7 +81,7 @@ def test_one_sender_takes_no_place_of_others() -> None:
     assert kept.add(_message(9, "ann"), "c") == ""
 
 
-def test_an_account_has_so_many_and_so_many_bytes() -> None:
+def test_an_accounts_messages_are_bounded_in_number_and_bytes() -> None:
     kept = _Kept(max_waiting=2)
     refusals = [kept.add(_message(id_, f"ann{id_}")) for id_ in range(3)]
     assert refusals[:2] == ["", ""]
@@ -91,7 +91,7 @@ def test_an_account_has_so_many_and_so_many_bytes() -> None:
     assert "no more messages" in small.add(_message(2, "bob")), "it could not be given at once"
 
 
-def test_all_together_have_a_part_of_the_memory_for_histories() -> None:
+def test_total_memory_is_a_share_of_the_history_limit() -> None:
     kept = _Kept(max_total_history_bytes=8000)
     assert reserved_bytes(kept.config) == 1000
     assert kept.add(_message(1)) == ""
@@ -101,16 +101,16 @@ def test_all_together_have_a_part_of_the_memory_for_histories() -> None:
     assert reserved_bytes(Config(history_days=0)) == 0
 
 
-def test_no_limit_is_none() -> None:
+def test_zero_means_no_limit() -> None:
     kept = _Kept(max_waiting=0, max_waiting_per_sender=0, max_total_history_bytes=0)
     assert {kept.add(_message(id_)) for id_ in range(150)} == {""}
 
 
-def test_nothing_is_promised_that_cannot_be_written() -> None:
+def test_messages_are_refused_while_they_cannot_be_recorded() -> None:
     assert "nothing can be stored" in _Kept(is_kept_well=False).add(_message(1))
 
 
-def test_it_waits_as_long_as_things_are_kept() -> None:
+def test_messages_expire_with_the_retention_period() -> None:
     kept = _Kept(days=1, max_waiting=2)
     for ms in (1, _DAY_MS):
         kept.add(_message(ms, ms=ms))
@@ -119,7 +119,7 @@ def test_it_waits_as_long_as_things_are_kept() -> None:
     assert kept.facts[-1].data["ids"] == [_DAY_MS, _DAY_MS + 2]
 
 
-def test_what_nobody_comes_for_makes_room_when_it_is_over() -> None:
+def test_expired_messages_make_room_for_others() -> None:
     kept = _Kept(days=1, max_total_history_bytes=8000)
     assert kept.add(_message(1)) == ""
     assert kept.add(_message(2, ms=_DAY_MS), "c")
@@ -127,7 +127,7 @@ def test_what_nobody_comes_for_makes_room_when_it_is_over() -> None:
     assert kept.waiting.take("b", 4, 0) == []
 
 
-def test_what_waited_before_the_start_counts() -> None:
+def test_messages_from_before_the_start_count() -> None:
     config = Config(limits=Limits(max_waiting=1))
     waiting = Waiting(config, kept={"b": [_message(1)]})
     assert waiting.used_bytes > 500
@@ -135,7 +135,7 @@ def test_what_waited_before_the_start_counts() -> None:
     assert waiting.take("b", 3, 0) == [_message(1)]
 
 
-def test_some_of_it_can_be_erased() -> None:
+def test_erasure_removes_an_authors_messages_up_to_an_id() -> None:
     kept = _Kept()
     for id_, account in ((1, "ann"), (2, "dan")):
         kept.add(_message(id_, account))
@@ -147,7 +147,7 @@ def test_some_of_it_can_be_erased() -> None:
     assert kept.waiting.used_bytes == 0
 
 
-def test_one_of_them_can_be_withdrawn() -> None:
+def test_a_single_message_can_be_withdrawn() -> None:
     kept = _Kept()
     kept.add(_message(1))
     kept.add(_message(2))
@@ -159,8 +159,8 @@ def test_one_of_them_can_be_withdrawn() -> None:
     assert kept.waiting.used_bytes == 0
 
 
-def test_a_message_of_several_lines_counts_as_what_is_sent_of_it() -> None:
-    """Otherwise the owner would be given more at once than an outbox takes, and lose the connection."""
+def test_a_multiline_message_counts_with_all_its_lines_and_tags() -> None:
+    """Otherwise its recipient could get more at once than an outbox takes, and be disconnected."""
     kept = _Kept()
     lines = ["x"] * MAX_LINES
     message = _message(1, text=BREAK.join(lines))._replace(tags=f"+x={'y' * 190}")
@@ -171,7 +171,7 @@ def test_a_message_of_several_lines_counts_as_what_is_sent_of_it() -> None:
     assert refused < 10
 
 
-def test_one_sender_takes_no_memory_of_others() -> None:
+def test_a_sender_cannot_use_up_others_memory() -> None:
     kept = _Kept()
     long = BREAK.join(["x" * 400] * 36)
     refusals = [kept.add(_message(id_, text=long)) for id_ in range(3)]
@@ -181,7 +181,7 @@ def test_one_sender_takes_no_memory_of_others() -> None:
         assert kept.add(_message(9, sender, text=long)) == ""
 
 
-def test_a_snapshot_has_all_that_waits() -> None:
+def test_a_snapshot_has_all_waiting_messages() -> None:
     kept, again = _Kept(), _Kept()
     for id_, account_id in ((1, "b"), (2, "a"), (3, "b")):
         kept.add(_message(id_), account_id)

@@ -26,7 +26,7 @@ def rendered() -> Rendered:
 
 
 def _assert_one_batch(messages: list[Message], kind: str) -> list[Message]:
-    """Check that all is one labeled batch of a kind; return what is in it."""
+    """Check that the messages form one labeled batch of this kind; return its contents."""
     opening, *parts, closing = messages
     assert opening.command == closing.command == "BATCH"
     name = opening.params[0].removeprefix("+")
@@ -37,7 +37,7 @@ def _assert_one_batch(messages: list[Message], kind: str) -> list[Message]:
     return parts
 
 
-def test_nothing_to_answer_is_an_acknowledgement(rendered: Rendered) -> None:
+def test_a_command_without_an_answer_is_acknowledged(rendered: Rendered) -> None:
     rendered.apply(facts.Said(1, "#room", "PRIVMSG", "hi"), label=_LABEL)
     told = rendered.read_all()
     (ack,) = told[1]
@@ -46,19 +46,19 @@ def test_nothing_to_answer_is_an_acknowledgement(rendered: Rendered) -> None:
     assert "label" not in told[2][0].tags
 
 
-def test_one_line_has_the_label_itself(rendered: Rendered) -> None:
+def test_a_single_line_carries_the_label(rendered: Rendered) -> None:
     rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
     (pong,) = rendered.read(1)
     assert (pong.command, dict(pong.tags)) == ("PONG", {"label": "L1"})
 
 
-def test_several_lines_are_a_labeled_batch(rendered: Rendered) -> None:
+def test_several_lines_form_a_labeled_batch(rendered: Rendered) -> None:
     rendered.apply(requests.Replied(1, (("375", "a"), ("372", "b"), ("376", "c"))), label=_LABEL)
     assert commands(_assert_one_batch(rendered.read(1), "labeled-response")) == ["375", "372", "376"]
 
 
-def test_what_is_no_part_of_the_answer_comes_after_it(rendered: Rendered) -> None:
-    """For example, what a client is told because of its new capabilities."""
+def test_other_lines_follow_the_labeled_answer(rendered: Rendered) -> None:
+    """For example, lines that a client gets because of its new capabilities."""
     acknowledged, more = requests.Replied(1, (("CAP", "ann", "ACK", "-batch"),)), (("NOTE", "x"), ("NOTE", "y"))
     told = requests.Replied(1, more, is_answer=False)
     rendered.apply(acknowledged, requests.CapabilitiesChanged(1, LABELED_RESPONSE), told, label=_LABEL)
@@ -71,7 +71,7 @@ def test_what_is_no_part_of_the_answer_comes_after_it(rendered: Rendered) -> Non
     assert commands(rendered.read(1)) == ["NOTE", "NOTE"]
 
 
-def test_what_is_a_batch_already_gets_no_second_one(rendered: Rendered) -> None:
+def test_a_batch_is_not_wrapped_in_another(rendered: Rendered) -> None:
     for text in ("one", "two"):
         rendered.apply(facts.Said(2, "#room", "PRIVMSG", text))
     rendered.read_all()
@@ -89,7 +89,7 @@ def test_the_echo_is_the_answer_and_others_see_no_label(rendered: Rendered) -> N
     assert "label" not in told[2][0].tags
 
 
-def test_who_writes_to_themself_gets_an_echo_and_the_message(rendered: Rendered) -> None:
+def test_a_message_to_oneself_is_both_echoed_and_received(rendered: Rendered) -> None:
     rendered.apply(requests.CapabilitiesChanged(1, _CAPABILITIES | ECHO_MESSAGE))
     rendered.apply(facts.SaidPrivately(1, 1, "PRIVMSG", "note"), label=_LABEL)
     echo, message = rendered.read(1)
@@ -97,7 +97,7 @@ def test_who_writes_to_themself_gets_an_echo_and_the_message(rendered: Rendered)
     assert echo.params == message.params == ("ann", "note")
 
 
-def test_what_was_said_before_stays_before_the_answer(rendered: Rendered) -> None:
+def test_an_answer_keeps_its_place_among_messages(rendered: Rendered) -> None:
     rendered.apply(facts.Said(2, "#room", "PRIVMSG", "before"))
     rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
     rendered.apply(facts.Said(2, "#room", "PRIVMSG", "after"))
@@ -105,14 +105,14 @@ def test_what_was_said_before_stays_before_the_answer(rendered: Rendered) -> Non
 
 
 @pytest.mark.parametrize("lost", [LABELED_RESPONSE, BATCH])
-def test_without_the_capabilities_there_are_no_labels(rendered: Rendered, lost: int) -> None:
+def test_labels_need_both_capabilities(rendered: Rendered, lost: int) -> None:
     rendered.apply(requests.CapabilitiesChanged(1, _CAPABILITIES & ~lost))
     rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)
     (pong,) = rendered.read(1)
     assert "label" not in pong.tags
 
 
-def test_an_answer_to_somebody_who_is_gone_is_for_nobody(rendered: Rendered) -> None:
+def test_an_answer_to_a_departed_client_is_dropped(rendered: Rendered) -> None:
     rendered.apply(facts.Quit(1, "bye", False), requests.Closed(1))
     rendered.read_all()
     rendered.apply(requests.Replied(1, (("PONG", "server", "x"),)), label=_LABEL)

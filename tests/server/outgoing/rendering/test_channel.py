@@ -33,7 +33,7 @@ def _names(messages: list[Message]) -> list[str]:
     return [name for message in only(messages, "353") for name in message.params[3].split()]
 
 
-def test_who_joins_is_told_the_topic_and_the_names(rendered: Rendered) -> None:
+def test_joining_shows_the_topic_and_the_names(rendered: Rendered) -> None:
     rendered.enter(1, "ann", "#room")
     rendered.enter(2, "bob")
     rendered.apply(facts.TopicChanged(1, "#room", "tea", "ann!user@host", 77))
@@ -46,7 +46,7 @@ def test_who_joins_is_told_the_topic_and_the_names(rendered: Rendered) -> None:
     assert one(told, "353").params == ("bob", "=", "#room", "@ann bob")
 
 
-def test_no_names_come_unasked_for_who_does_not_want_them(rendered: Rendered) -> None:
+def test_no_implicit_names_omits_the_names_on_join(rendered: Rendered) -> None:
     rendered.enter(1, "ann", capabilities=NO_IMPLICIT_NAMES)
     rendered.apply(facts.Joined(1, "#room", "o"))
     assert commands(rendered.read(1)) == ["JOIN"]
@@ -60,7 +60,9 @@ def test_no_names_come_unasked_for_who_does_not_want_them(rendered: Rendered) ->
         (USERHOST_IN_NAMES, ["@ann!user@192.0.2.1", "+bob!user@192.0.2.2", "carol!user@192.0.2.3"]),
     ],
 )
-def test_names_are_shown_as_the_reader_negotiated(rendered: Rendered, capabilities: int, names: list[str]) -> None:
+def test_the_form_of_names_follows_the_negotiated_capabilities(
+    rendered: Rendered, capabilities: int, names: list[str]
+) -> None:
     for number, nick in ((1, "ann"), (2, "bob"), (3, "carol")):
         rendered.enter(number, nick, "#room", capabilities=capabilities)
     voices = (ModeChange(True, "v", "ann"), ModeChange(True, "v", "bob"))
@@ -80,7 +82,7 @@ _NICK_CHARS = st.characters(categories=["Lu", "Ll", "Lo"], max_codepoint=0xFFFF)
     st.lists(st.text(_NICK_CHARS, min_size=1, max_size=32), min_size=1, max_size=60, unique_by=str.lower),
     st.integers(1, 20),
 )
-def test_all_names_come_once_in_order_and_no_line_is_too_long(nicks: list[str], room_chars: int) -> None:
+def test_all_names_are_listed_once_in_order_in_lines_that_fit(nicks: list[str], room_chars: int) -> None:
     rendered = Rendered(Config(max_name_length=32))
     room = "#" + "あ" * room_chars
     for number, nick in enumerate(nicks, start=1):
@@ -91,7 +93,7 @@ def test_all_names_come_once_in_order_and_no_line_is_too_long(nicks: list[str], 
     assert all(len(serialize(message).encode()) <= 510 for message in told)
 
 
-def test_modes_of_members_follow_what_happened_to_them(rendered: Rendered) -> None:
+def test_mode_changes_update_a_members_modes(rendered: Rendered) -> None:
     rendered.enter(1, "ann", "#room")
     rendered.enter(2, "bob", "#room")
     for adding, letter in ((True, "o"), (True, "v"), (True, "v"), (False, "o")):
@@ -100,7 +102,7 @@ def test_modes_of_members_follow_what_happened_to_them(rendered: Rendered) -> No
     assert [message.params[1] for message in only(rendered.read(1), "MODE")] == ["+o", "+v", "+v", "-o"]
 
 
-def test_an_invitation_is_for_who_is_invited_and_operators_who_want_to_know(rendered: Rendered) -> None:
+def test_an_invitation_reaches_the_invitee_and_subscribed_operators(rendered: Rendered) -> None:
     for number, nick, capability in (
         (1, "ann", 0),
         (2, "bob", INVITE_NOTIFY),
@@ -118,7 +120,7 @@ def test_an_invitation_is_for_who_is_invited_and_operators_who_want_to_know(rend
     }
 
 
-def test_a_topic_that_is_unset_is_shown_empty_and_not_to_newcomers(rendered: Rendered) -> None:
+def test_an_unset_topic_is_shown_empty_and_not_sent_on_join(rendered: Rendered) -> None:
     rendered.enter(1, "ann", "#room")
     rendered.apply(facts.TopicChanged(1, "#room", "tea", "ann", 1), facts.TopicChanged(1, "#room", "", "ann", 2))
     assert [message.params for message in only(rendered.read(1), "TOPIC")] == [("#room", "tea"), ("#room", "")]
@@ -127,7 +129,7 @@ def test_a_topic_that_is_unset_is_shown_empty_and_not_to_newcomers(rendered: Ren
     assert "332" not in commands(rendered.read(2))
 
 
-def test_who_invites_somebody_that_has_just_left_is_told(rendered: Rendered) -> None:
+def test_inviting_a_departed_client_is_an_error(rendered: Rendered) -> None:
     """Quit may be appended after the target is found and before Invited is appended."""
     rendered.enter(1, "ann")
     rendered.enter(2, "bob")
@@ -139,7 +141,7 @@ def test_who_invites_somebody_that_has_just_left_is_told(rendered: Rendered) -> 
     assert one(rendered.read(1), "401").params[1] == "*"
 
 
-def test_what_comes_too_late_for_a_room_is_for_nobody(rendered: Rendered) -> None:
+def test_late_events_for_a_vanished_room_reach_nobody(rendered: Rendered) -> None:
     rendered.enter(1, "ann")
     rendered.enter(2, "bob")
     rendered.apply(
@@ -159,7 +161,7 @@ def _restored(*modes: ModeChange) -> facts.RoomRestored:
     return facts.RoomRestored("#old", 9, modes, _TOPIC, ("id of ann",))
 
 
-def test_who_enters_a_room_from_before_a_restart_finds_it_as_it_was(rendered: Rendered) -> None:
+def test_a_restored_room_keeps_its_topic_and_modes(rendered: Rendered) -> None:
     rendered.enter(1, "bob")
     rendered.apply(_restored(ModeChange(True, "n"), ModeChange(True, "s")), facts.Joined(1, "#old", "", 9, 1000))
     told = rendered.read(1)
@@ -171,7 +173,7 @@ def test_who_enters_a_room_from_before_a_restart_finds_it_as_it_was(rendered: Re
 
 
 @pytest.mark.parametrize(("modes", "address"), [("nk", "192.0.2.1:9001"), ("ns", "")])
-def test_a_restored_room_has_an_address_of_its_own_unless_it_is_secret(
+def test_a_restored_room_gets_an_address_unless_it_is_secret(
     rendered: Rendered, monkeypatch: pytest.MonkeyPatch, modes: str, address: str
 ) -> None:
     monkeypatch.setattr(rendered.host, "open_room", lambda name: "192.0.2.1:9001")
@@ -184,7 +186,7 @@ def test_a_restored_room_has_an_address_of_its_own_unless_it_is_secret(
     )
 
 
-def test_what_a_closed_room_was_is_known_to_its_history_before_anybody_is_in_it(
+def test_a_restored_room_is_closed_in_its_history_before_anybody_enters(
     rendered: Rendered, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []

@@ -32,7 +32,7 @@ def _say(rendered: Rendered, client: int, *texts: str) -> None:
 
 
 def _recall(rendered: Rendered, target: str = "#room", query: HistoryQuery = _LATEST, client: int = 1) -> list[Message]:
-    """Ask for history; return what is in the batch."""
+    """Ask for history; return the contents of the batch."""
     rendered.read_all()
     rendered.apply(requests.HistoryRequested(client, target, query))
     opening, *messages, closing = rendered.read(client)
@@ -46,7 +46,7 @@ def _texts(messages: list[Message]) -> list[str]:
     return [message.params[-1] for message in messages]
 
 
-def test_old_messages_are_as_they_were_with_their_times_and_ids(rendered: Rendered) -> None:
+def test_recalled_messages_keep_their_times_and_ids(rendered: Rendered) -> None:
     _say(rendered, 2, "one", "two")
     first_heard = only(rendered.read(1), "PRIVMSG")
     recalled = _recall(rendered)
@@ -56,14 +56,14 @@ def test_old_messages_are_as_they_were_with_their_times_and_ids(rendered: Render
         assert now.source == then.source
 
 
-def test_references_are_what_readers_have_seen(rendered: Rendered) -> None:
+def test_ids_seen_by_readers_work_as_references(rendered: Rendered) -> None:
     _say(rendered, 2, "one", "two", "three")
     ids = [message.tags["msgid"] for message in _recall(rendered)]
     assert _texts(_recall(rendered, query=HistoryQuery("BEFORE", 5, Reference(ids[2])))) == ["one", "two"]
     assert _texts(_recall(rendered, query=HistoryQuery("AFTER", 1, Reference(ids[0])))) == ["two"]
 
 
-def test_an_id_of_another_run_of_the_tracker_is_from_before_all_that_is_kept(rendered: Rendered) -> None:
+def test_an_id_of_another_run_counts_as_older_than_everything_kept(rendered: Rendered) -> None:
     _say(rendered, 2, "one", "two")
     rendered.histories.sequence = "0123abcdef"
     foreign = Reference(f"{2**40:012x}0000ffffffffff")
@@ -71,7 +71,7 @@ def test_an_id_of_another_run_of_the_tracker_is_from_before_all_that_is_kept(ren
         assert _texts(_recall(rendered, query=HistoryQuery(subcommand, 5, foreign))) == texts
 
 
-def test_without_batches_old_messages_are_notices(rendered: Rendered) -> None:
+def test_without_batches_history_arrives_as_notices(rendered: Rendered) -> None:
     _say(rendered, 1, "one")
     rendered.read_all()
     rendered.apply(requests.HistoryRequested(2, "#room", _LATEST))
@@ -82,20 +82,20 @@ def test_without_batches_old_messages_are_notices(rendered: Rendered) -> None:
     assert notice.params[1].endswith("Z] <ann> one")
 
 
-def test_who_is_not_in_the_room_learns_nothing_of_it(rendered: Rendered) -> None:
+def test_outsiders_cannot_read_a_rooms_history(rendered: Rendered) -> None:
     _say(rendered, 2, "secret")
     rendered.enter(3, "eve", capabilities=_READS)
     assert _recall(rendered, client=3) == []
 
 
-def test_a_room_forgets_all_when_the_last_has_left(rendered: Rendered) -> None:
+def test_an_empty_room_forgets_its_history(rendered: Rendered) -> None:
     _say(rendered, 2, "secret")
     rendered.apply(facts.Parted(1, "#room", ""), facts.Parted(2, "#room", ""))
     rendered.apply(facts.Joined(1, "#room", "o"))
     assert _recall(rendered) == []
 
 
-def test_what_happened_is_recalled_for_who_wants_it(rendered: Rendered) -> None:
+def test_events_are_recalled_with_event_playback(rendered: Rendered) -> None:
     _say(rendered, 2, "one")
     rendered.apply(facts.TopicChanged(2, "#room", "tea", "bob", 1))
     _say(rendered, 2, "two")
@@ -104,7 +104,7 @@ def test_what_happened_is_recalled_for_who_wants_it(rendered: Rendered) -> None:
     assert commands(_recall(rendered))[-3:] == ["PRIVMSG", "TOPIC", "PRIVMSG"]
 
 
-def test_a_private_conversation_is_recalled_by_both_and_by_nobody_else(rendered: Rendered) -> None:
+def test_only_its_two_partners_can_recall_a_conversation(rendered: Rendered) -> None:
     rendered.apply(requests.CapabilitiesChanged(2, _READS))
     rendered.enter(3, "eve", capabilities=_READS)
     rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"), facts.SaidPrivately(2, 1, "PRIVMSG", "what?"))
@@ -114,7 +114,7 @@ def test_a_private_conversation_is_recalled_by_both_and_by_nobody_else(rendered:
         assert _recall(rendered, target, client=3) == []
 
 
-def test_another_who_takes_the_nick_reads_nothing_of_the_one_before(rendered: Rendered) -> None:
+def test_taking_over_a_nick_reveals_no_conversations(rendered: Rendered) -> None:
     rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"))
     rendered.apply(facts.Quit(2, "bye", False), requests.Closed(2))
     rendered.enter(3, "bob", capabilities=_READS)
@@ -122,7 +122,7 @@ def test_another_who_takes_the_nick_reads_nothing_of_the_one_before(rendered: Re
     assert _recall(rendered, "bob") == []
 
 
-def test_with_an_account_a_conversation_is_found_again(rendered: Rendered) -> None:
+def test_an_account_finds_its_conversation_again(rendered: Rendered) -> None:
     def come(client: int) -> None:
         rendered.apply(
             connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
@@ -137,7 +137,7 @@ def test_with_an_account_a_conversation_is_found_again(rendered: Rendered) -> No
     assert _texts(_recall(rendered, "carol4")) == ["psst"]
 
 
-def test_targets_are_where_something_was_said_between_two_times(rendered: Rendered) -> None:
+def test_targets_are_the_places_active_between_two_times(rendered: Rendered) -> None:
     _say(rendered, 2, "one")
     said_at = rendered.position * 1000
     rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"))
@@ -160,7 +160,7 @@ def _targets(rendered: Rendered, client: int) -> list[str]:
     return [message.params[1] for message in only(rendered.read(client), "CHATHISTORY")]
 
 
-def test_targets_name_people_as_they_are_called_now(rendered: Rendered) -> None:
+def test_targets_follow_a_change_of_nick(rendered: Rendered) -> None:
     rendered.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "psst"), facts.Renamed(2, "robert"))
     rendered.enter(3, "bob", capabilities=_READS)
     assert _targets(rendered, 1) == ["robert"]
@@ -169,7 +169,7 @@ def test_targets_name_people_as_they_are_called_now(rendered: Rendered) -> None:
     assert _targets(rendered, 3) == []
 
 
-def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_else(rendered: Rendered) -> None:
+def test_targets_show_an_accounts_nick_or_its_name_when_offline(rendered: Rendered) -> None:
     for client in (3, 4):
         rendered.apply(
             connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
@@ -187,7 +187,7 @@ def test_targets_name_an_account_by_its_nick_while_it_is_here_and_by_its_name_el
     assert _targets(rendered, 1) == [], "somebody else's name is not given"
 
 
-def test_who_logs_in_or_out_is_somebody_else_to_history(rendered: Rendered) -> None:
+def test_logging_in_or_out_changes_the_identity_in_history(rendered: Rendered) -> None:
     rendered.enter(3, "carol")
     rendered.apply(facts.AccountChanged(3, "carol", "c1"), facts.SaidPrivately(1, 3, "PRIVMSG", "psst"))
     rendered.apply(facts.Renamed(3, "dora"))
@@ -211,7 +211,7 @@ def _recall_with(rendered: Rendered, target: str, past: Past, account_id: str = 
     return _texts(rendered.read(1)[1:-1])
 
 
-def test_what_the_archive_has_comes_before_what_memory_has(rendered: Rendered) -> None:
+def test_archived_messages_precede_those_in_memory(rendered: Rendered) -> None:
     _say(rendered, 2, "now")
     past = Past(rendered.view.rooms["#room"].instance, _before("once", "later"), 1)
     assert _recall_with(rendered, "#room", past) == ["once", "later", "now"]
@@ -219,7 +219,7 @@ def test_what_the_archive_has_comes_before_what_memory_has(rendered: Rendered) -
     assert _recall_with(rendered, "#elsewhere", past) == [], "where the reader is not"
 
 
-def test_a_conversation_of_which_memory_has_nothing_is_the_archives(rendered: Rendered) -> None:
+def test_a_conversation_missing_from_memory_comes_from_the_archive(rendered: Rendered) -> None:
     bob, carol = (
         frozenset((visit_identity("1"), visit_identity("2"))),
         frozenset((visit_identity("1"), account_identity("c"))),
@@ -231,7 +231,7 @@ def test_a_conversation_of_which_memory_has_nothing_is_the_archives(rendered: Re
     assert _recall_with(rendered, "dave", Past(carol, found, 9)) == ["hello"], "who is gone, and was called that"
 
 
-def test_targets_are_named_as_their_people_are_called_now(rendered: Rendered) -> None:
+def test_archived_targets_are_shown_under_current_nicks(rendered: Rendered) -> None:
     _say(rendered, 2, "x")
     rendered.apply(connected(3, "carol")._replace(account="Carol", account_id="c"))
     rendered.read_all()

@@ -1,4 +1,4 @@
-"""MARKREAD as it is written: under which name, to which clients, and what nobody learns from it."""
+"""MARKREAD: the names it uses, the clients it reaches, and what it must not reveal."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def rendered() -> Rendered:
 
 
 def _enter(rendered: Rendered, client: int, nick: str, account: str = "", *, caps: int = _MARKER) -> list[str]:
-    """Let somebody in; return the markers that they are told."""
+    """Connect a client; return the markers that it gets."""
     arrival = connected(client, nick, capabilities=caps)
     if account:
         arrival = arrival._replace(account=account, account_id=f"id of {account.lower()}")
@@ -33,7 +33,7 @@ def _enter(rendered: Rendered, client: int, nick: str, account: str = "", *, cap
 
 
 def _told(rendered: Rendered) -> dict[int, list[str]]:
-    """End the batch; return the markers that each was told."""
+    """End the batch; return the markers that each client got."""
     return {
         client: [" ".join(message.params) for message in messages if message.command == "MARKREAD"]
         for client, messages in rendered.read_all().items()
@@ -43,7 +43,7 @@ def _told(rendered: Rendered) -> dict[int, list[str]]:
 def _ask(
     rendered: Rendered, client: int, target: str, time_s: int | None = None, account: tuple[str, str] = ("", "")
 ) -> dict[int, list[str]]:
-    """Have somebody ask for a marker, or set it; return what each was told."""
+    """Have a client ask for a marker, or set it; return the markers that each client got."""
     name, account_id = account
     ms = None if time_s is None else time_s * 1000
     rendered.apply(requests.MarkerRequested(client, target, ms, account_id, name))
@@ -54,7 +54,7 @@ def _at(time_s: int) -> str:
     return f"timestamp=1970-01-01T00:{time_s // 60:02}:{time_s % 60:02}.000Z"
 
 
-def test_it_is_told_to_all_clients_of_an_account_that_want_it(rendered: Rendered) -> None:
+def test_a_marker_reaches_all_clients_of_an_account_with_the_capability(rendered: Rendered) -> None:
     _enter(rendered, 1, "desk", "Bob")
     _enter(rendered, 2, "phone", "Bob")
     _enter(rendered, 3, "old", "Bob", caps=0)
@@ -67,7 +67,7 @@ def test_it_is_told_to_all_clients_of_an_account_that_want_it(rendered: Rendered
     assert _ask(rendered, 2, "#TEA") == {2: [f"#TEA {_at(9)}"]}
 
 
-def test_a_label_is_on_the_answer_alone(rendered: Rendered) -> None:
+def test_only_the_answer_carries_the_label(rendered: Rendered) -> None:
     _enter(rendered, 1, "desk", "Bob")
     _enter(rendered, 2, "phone", "Bob")
     rendered.apply(requests.MarkerRequested(1, "#tea", 9000), label=Label(1, "L"))
@@ -76,12 +76,12 @@ def test_a_label_is_on_the_answer_alone(rendered: Rendered) -> None:
     assert [(message.command, message.tags) for message in told[2]] == [("MARKREAD", {})]
 
 
-def test_nobody_has_read_what_is_to_come(rendered: Rendered) -> None:
+def test_a_marker_in_the_future_is_capped_at_now(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann")
     assert _ask(rendered, 1, "#tea", 2_000_000) == {1: ["#tea timestamp=1970-01-12T13:46:42.000Z"]}
 
 
-def test_a_marker_from_a_wrong_clock_counts_for_nothing(rendered: Rendered) -> None:
+def test_markers_set_by_a_fast_clock_are_ignored(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann", "Ann")
     _ask(rendered, 1, "#tea", 1_000_000)
     rendered.position -= AHEAD_MS // 1000 + 10
@@ -90,7 +90,7 @@ def test_a_marker_from_a_wrong_clock_counts_for_nothing(rendered: Rendered) -> N
     assert _ask(rendered, 1, "#tea", 9)[1] == [f"#tea {_at(9)}"]
 
 
-def test_who_joins_is_told_between_the_topic_and_the_names(rendered: Rendered) -> None:
+def test_on_join_the_marker_comes_between_topic_and_names(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann")
     _enter(rendered, 2, "bob", caps=0)
     _ask(rendered, 1, "#Room", 9)
@@ -104,7 +104,7 @@ def test_who_joins_is_told_between_the_topic_and_the_names(rendered: Rendered) -
     assert commands[-6:] == ["JOIN", "332", "333", "MARKREAD", "353", "366"]
 
 
-def test_a_conversation_keeps_its_marker_when_somebody_is_renamed(rendered: Rendered) -> None:
+def test_a_conversation_keeps_its_marker_across_a_nick_change(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann")
     _enter(rendered, 2, "bob")
     _ask(rendered, 1, "bob", 9)
@@ -115,14 +115,14 @@ def test_a_conversation_keeps_its_marker_when_somebody_is_renamed(rendered: Rend
     assert _ask(rendered, 1, "bob") == {1: ["bob *"]}, "somebody else"
 
 
-def test_a_person_is_the_account_whether_here_or_not(rendered: Rendered) -> None:
+def test_a_marker_for_an_account_works_online_and_offline(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann")
     assert _ask(rendered, 1, "BOB", 9, _BOB) == {1: [f"BOB {_at(9)}"]}
     _enter(rendered, 2, "phone", "Bob")
     assert _ask(rendered, 1, "phone") == {1: [f"phone {_at(9)}"]}
 
 
-def test_who_has_left_is_still_who_one_talked_with(rendered: Rendered) -> None:
+def test_a_marker_outlives_the_partners_visit(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann")
     _enter(rendered, 2, "bob", "Bob")
     rendered.apply(facts.SaidPrivately(2, 1, "PRIVMSG", "hi"))
@@ -135,7 +135,7 @@ def test_who_has_left_is_still_who_one_talked_with(rendered: Rendered) -> None:
     assert _ask(rendered, 1, "zoe") == {1: ["zoe *"]}
 
 
-def test_who_comes_in_with_an_account_is_told_all_markers(rendered: Rendered) -> None:
+def test_a_client_with_an_account_gets_all_markers_on_arrival(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann", "Ann")
     _enter(rendered, 2, "phone", "Bob")
     for time_s, target in enumerate(("#Tea", "phone", "zoe", "#cat", "#Tea"), 1):
@@ -146,7 +146,7 @@ def test_who_comes_in_with_an_account_is_told_all_markers(rendered: Rendered) ->
     assert _enter(rendered, 6, "desk", "Ann") == [f"Bob {_at(2)}", f"#cat {_at(4)}", f"#Tea {_at(5)}"], "another zoe"
 
 
-def test_the_nick_of_somebody_is_told_only_to_whom_they_have_talked_with(rendered: Rendered) -> None:
+def test_a_nick_is_revealed_only_to_conversation_partners(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann", "Ann")
     _ask(rendered, 1, "Bob", 9, _BOB)
     _enter(rendered, 2, "hidden", "Bob")
@@ -156,7 +156,7 @@ def test_the_nick_of_somebody_is_told_only_to_whom_they_have_talked_with(rendere
     assert _enter(rendered, 4, "phone", "Ann") == [f"hidden {_at(9)}"]
 
 
-def test_a_visit_that_is_over_is_told_of_no_more(rendered: Rendered) -> None:
+def test_markers_for_an_ended_visit_are_not_sent(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann", "Ann")
     _enter(rendered, 2, "bob")
     _ask(rendered, 1, "bob", 9)
@@ -166,7 +166,7 @@ def test_a_visit_that_is_over_is_told_of_no_more(rendered: Rendered) -> None:
     assert _enter(rendered, 4, "phone", "Ann") == []
 
 
-def test_markers_of_a_visit_end_with_it(rendered: Rendered) -> None:
+def test_a_visits_markers_end_with_it(rendered: Rendered) -> None:
     _enter(rendered, 1, "ann")
     _ask(rendered, 1, "#tea", 9)
     rendered.apply(facts.Quit(1, "bye", False), requests.Closed(1))
@@ -174,7 +174,7 @@ def test_markers_of_a_visit_end_with_it(rendered: Rendered) -> None:
     assert rendered.context.markers.used_bytes == 0
 
 
-def test_login_brings_the_markers_of_the_account_and_leaves_those_of_the_visit(rendered: Rendered) -> None:
+def test_login_replaces_the_visits_markers_with_the_accounts(rendered: Rendered) -> None:
     _enter(rendered, 1, "desk", "Bob")
     _ask(rendered, 1, "#tea", 9)
     _enter(rendered, 2, "phone")
@@ -184,7 +184,7 @@ def test_login_brings_the_markers_of_the_account_and_leaves_those_of_the_visit(r
     assert _ask(rendered, 2, "#cat") == {2: ["#cat *"]}
 
 
-def test_a_room_that_is_renamed_keeps_its_marker_for_its_members() -> None:
+def test_a_renamed_room_keeps_its_members_markers() -> None:
     rendered = Rendered(Config())
     rendered.position = 1_000_000
     _enter(rendered, 1, "ann", "Ann")

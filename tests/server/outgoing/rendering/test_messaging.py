@@ -8,8 +8,8 @@ from chatcore.state import facts
 from tests.server.rendered import Rendered
 
 
-def test_nothing_is_cut_when_the_recipient_took_a_longer_nick_a_moment_ago() -> None:
-    """It was found to fit with the shorter one."""
+def test_a_message_is_split_if_the_recipients_new_nick_is_longer() -> None:
+    """It fitted with the old nick."""
     rendered = Rendered()
     rendered.enter(1, "alice", capabilities=ECHO_MESSAGE | MESSAGE_TAGS)
     rendered.enter(2, "bob", capabilities=MESSAGE_TAGS)

@@ -1,4 +1,4 @@
-"""METADATA: who is told of changes, and what sends all values."""
+"""METADATA: who hears of changes, and what triggers a sync of all values."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _say(rendered: Rendered, who: int, value: str, room: str = "", key: str = "u
 
 
 def _told(messages: list[Message]) -> list[tuple[str, ...]]:
-    """Return what was told, without the reader's nick and the words at the end."""
+    """Return the metadata replies, without the reader's nick and the final text."""
     return [
         (message.command, *message.params[1:4:2], *message.params[4:])
         if message.command == "761"
@@ -57,7 +57,7 @@ def _batch(messages: list[Message]) -> tuple[str, list[tuple[str, ...]]]:
     return batch.opening.params[2], [(message.params[1], message.params[4]) for message in batch.inside]
 
 
-def test_a_change_is_told_to_members_who_have_subscribed_but_to_its_author(rendered: Rendered) -> None:
+def test_changes_reach_subscribed_members_except_their_author(rendered: Rendered) -> None:
     _say(rendered, _BOB, "x")
     _say(rendered, _BOB, "y", "#a")
     _say(rendered, _BOB, "", "#a")
@@ -73,7 +73,7 @@ def test_a_change_is_told_to_members_who_have_subscribed_but_to_its_author(rende
     assert rendered.read_all() == {}
 
 
-def test_whoever_monitors_somebody_is_told_too(rendered: Rendered) -> None:
+def test_changes_reach_clients_that_monitor_the_nick(rendered: Rendered) -> None:
     """> to users that subscriber is currently monitoring"""
     rendered.enter(_CAROL, "carol")
     _say(rendered, _CAROL, "x")
@@ -84,7 +84,7 @@ def test_whoever_monitors_somebody_is_told_too(rendered: Rendered) -> None:
     assert _told(rendered.read(_ANN)) == [("761", "carol", "*", "y")]
 
 
-def test_of_several_who_are_monitored_the_reader_is_to_ask(rendered: Rendered) -> None:
+def test_monitoring_several_nicks_defers_the_sync(rendered: Rendered) -> None:
     rendered.enter(_CAROL, "carol")
     rendered.apply(requests.MonitorChanged(_ANN, ("carol", "bob"), ()))
     assert _told(rendered.read(_ANN)) == [("774", "*ALL")]
@@ -93,7 +93,7 @@ def test_of_several_who_are_monitored_the_reader_is_to_ask(rendered: Rendered) -
     assert _told([*rendered.read(_ANN), *rendered.read(_BOB)]) == []
 
 
-def test_whoever_comes_is_told_of_by_those_who_monitor_the_nick(rendered: Rendered) -> None:
+def test_an_arrivals_values_reach_clients_that_monitor_the_nick(rendered: Rendered) -> None:
     rendered.apply(requests.MonitorChanged(_ANN, ("carol",), ()))
     rendered.read_all()
     rendered.apply(connected(_CAROL, "carol"), facts.MetadataChanged(_CAROL, "", "url", "x"))
@@ -102,7 +102,7 @@ def test_whoever_comes_is_told_of_by_those_who_monitor_the_nick(rendered: Render
     assert _told(seen) == [("761", "carol", "*", "x")]
 
 
-def test_whoever_enters_gets_what_is_said_there_and_members_what_they_say(rendered: Rendered) -> None:
+def test_joining_syncs_values_in_both_directions(rendered: Rendered) -> None:
     _say(rendered, _BOB, "bob's")
     _say(rendered, _ANN, "room's", "#a")
     _say(rendered, _ANN, "not asked for", key="note")
@@ -118,14 +118,14 @@ def test_whoever_enters_gets_what_is_said_there_and_members_what_they_say(render
 
 
 @pytest.mark.parametrize("capabilities", [0, BATCH, METADATA_3])
-def test_whoever_lacks_a_capability_gets_nothing_on_entering(rendered: Rendered, capabilities: int) -> None:
+def test_joining_syncs_nothing_without_the_capabilities(rendered: Rendered, capabilities: int) -> None:
     _say(rendered, _ANN, "room's", "#a")
     rendered.enter(_CAROL, "carol", capabilities=capabilities)
     rendered.apply(facts.Joined(_CAROL, "#a", ""))
     assert {message.command for message in rendered.read(_CAROL)} == {"JOIN", "353", "366"}
 
 
-def test_where_much_is_said_the_newcomer_is_to_ask(rendered: Rendered) -> None:
+def test_a_large_sync_on_join_is_deferred(rendered: Rendered) -> None:
     for number in range(MAX_UNASKED_LINES + 1):
         rendered.enter(10 + number, f"n{number}", "#b")
         _say(rendered, 10 + number, "x")
@@ -136,7 +136,7 @@ def test_where_much_is_said_the_newcomer_is_to_ask(rendered: Rendered) -> None:
     assert len(_batch(rendered.read(_ANN))[1]) == MAX_UNASKED_LINES + 1
 
 
-def test_everything_is_ones_own_ones_rooms_their_members_and_the_monitored_once_each(rendered: Rendered) -> None:
+def test_a_sync_of_everything_lists_each_room_member_and_monitored_nick_once(rendered: Rendered) -> None:
     rendered.enter(_CAROL, "carol")
     rendered.apply(requests.MonitorChanged(_ANN, ("carol", "bob", "nobody"), ()))
     rendered.apply(facts.Joined(_ANN, "#b", "o"), facts.Joined(_BOB, "#b", ""))
@@ -148,8 +148,10 @@ def test_everything_is_ones_own_ones_rooms_their_members_and_the_monitored_once_
 
 
 @pytest.mark.parametrize(("target", "found"), [("#b", []), ("#none", []), ("nobody", []), ("BOB", [("bob", "x")])])
-def test_what_is_asked_of_one_target(rendered: Rendered, target: str, found: list[tuple[str, str]]) -> None:
-    """Ann is not in #b, or not any more."""
+def test_a_sync_of_one_target_respects_membership(
+    rendered: Rendered, target: str, found: list[tuple[str, str]]
+) -> None:
+    """Ann is not in #b."""
     rendered.enter(_CAROL, "carol", "#b")
     _say(rendered, _CAROL, "secret", "#b")
     _say(rendered, _BOB, "x")
@@ -158,7 +160,7 @@ def test_what_is_asked_of_one_target(rendered: Rendered, target: str, found: lis
     assert _batch(rendered.read(_ANN)) == (target, found)
 
 
-def test_an_answer_takes_half_of_the_outbox_at_most() -> None:
+def test_an_answer_takes_at_most_half_of_the_outbox() -> None:
     rendered = _rendered(Config(limits=Limits(max_sendq_bytes=4000)))
     for number in range(100):
         rendered.enter(10 + number, f"n{number}", "#a")
@@ -168,14 +170,14 @@ def test_an_answer_takes_half_of_the_outbox_at_most() -> None:
     assert 10 <= len(_batch(rendered.read(_ANN))[1]) <= 20
 
 
-def test_subscriptions_end_with_either_capability(rendered: Rendered) -> None:
+def test_losing_a_capability_ends_the_subscriptions(rendered: Rendered) -> None:
     rendered.apply(requests.CapabilitiesChanged(_ANN, METADATA_3))
     rendered.apply(requests.CapabilitiesChanged(_ANN, METADATA_AWARE))
     _say(rendered, _BOB, "x")
     assert rendered.read_all() == {}
 
 
-def test_an_account_is_told_of_by_all_its_nicks(rendered: Rendered) -> None:
+def test_an_accounts_change_is_reported_for_each_of_its_nicks(rendered: Rendered) -> None:
     for client, nick in ((_CAROL, "carol"), (4, "cat")):
         rendered.apply(connected(client, nick, capabilities=METADATA_AWARE)._replace(account="c", account_id="id"))
         rendered.apply(requests.SubscriptionsChanged(client, ("url",)), facts.Joined(client, "#a", ""))
@@ -187,7 +189,7 @@ def test_an_account_is_told_of_by_all_its_nicks(rendered: Rendered) -> None:
     assert _CAROL not in seen
 
 
-def test_whoever_logs_in_says_what_the_account_does(rendered: Rendered) -> None:
+def test_logging_in_switches_to_the_accounts_values(rendered: Rendered) -> None:
     rendered.apply(connected(_CAROL, "carol")._replace(account="c", account_id="id"))
     _say(rendered, _CAROL, "the account's")
     _say(rendered, _BOB, "bob's")
@@ -198,7 +200,7 @@ def test_whoever_logs_in_says_what_the_account_does(rendered: Rendered) -> None:
     assert _told(rendered.read(_ANN)) == [("761", "bob", "*", "the account's"), ("766", "bob")]
 
 
-def test_what_accounts_and_rooms_say_is_written_down_and_what_visits_say_is_not(rendered: Rendered) -> None:
+def test_values_of_accounts_and_rooms_are_recorded_but_not_those_of_visits(rendered: Rendered) -> None:
     rendered.records.clear()
     _say(rendered, _BOB, "x")
     assert rendered.records == []
@@ -217,7 +219,7 @@ def test_what_accounts_and_rooms_say_is_written_down_and_what_visits_say_is_not(
     assert ids == sorted(set(ids))
 
 
-def test_what_an_account_said_is_there_when_its_owner_comes_back() -> None:
+def test_kept_profiles_are_loaded_and_can_be_changed() -> None:
     profiles = Profiles(kept={"id": {"url": "x"}})
     assert profiles.of("id") == {"url": "x"}
     profiles.change("id", "note", "y", 1)
@@ -227,12 +229,12 @@ def test_what_an_account_said_is_there_when_its_owner_comes_back() -> None:
     assert profiles.of("id") == profiles.of("other") == profiles.of("") == {}
 
 
-def test_a_room_from_before_a_restart_says_what_it_said(rendered: Rendered) -> None:
+def test_a_restored_room_keeps_its_values(rendered: Rendered) -> None:
     rendered.apply(facts.RoomRestored("#old", 9, (), None, (), (("url", "x"),)), facts.Joined(_ANN, "#old", "o", 9))
     assert _batch(rendered.read(_ANN)) == ("#old", [("#old", "x")])
 
 
-def test_an_answer_that_comes_too_late_is_for_nobody(rendered: Rendered) -> None:
+def test_answers_to_departed_clients_are_dropped_and_batches_are_optional(rendered: Rendered) -> None:
     rendered.apply(requests.RepliedInBatch(99, ("metadata", "x"), (("761", "x", "url", "*", "x"),)))
     assert rendered.read_all() == {}
     rendered.apply(requests.RepliedInBatch(_BOB, ("metadata", "bob"), (("761", "bob", "url", "*", "x"),)))

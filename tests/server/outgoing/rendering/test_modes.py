@@ -15,7 +15,7 @@ def _change(rendered: Rendered, *changes: ModeChange) -> tuple[bool, bool]:
     return room.is_closed, room.is_secret
 
 
-def test_a_room_is_closed_while_it_has_one_lock() -> None:
+def test_a_room_is_closed_while_any_lock_is_set() -> None:
     rendered = Rendered()
     rendered.enter(1, "ann", "#room")
     assert _change(rendered, ModeChange(True, "m"), ModeChange(True, "b", "x!*@*")) == (False, False)
@@ -25,7 +25,7 @@ def test_a_room_is_closed_while_it_has_one_lock() -> None:
     assert _change(rendered, ModeChange(False, "k", "more")) == (False, False)
 
 
-def test_a_mode_that_the_tracker_sets_comes_from_its_name() -> None:
+def test_modes_set_by_the_tracker_come_from_its_name() -> None:
     rendered = Rendered()
     for client, nick in ((1, "ann"), (2, "bob")):
         rendered.enter(client, nick, "#room")
@@ -37,7 +37,7 @@ def test_a_mode_that_the_tracker_sets_comes_from_its_name() -> None:
     assert set(rendered.view.rooms["#room"].members[rendered.reader(2)]) == {"o", "v"}
 
 
-def test_a_room_keeps_the_instance_that_it_began_with() -> None:
+def test_a_room_takes_its_instance_from_the_join() -> None:
     rendered = Rendered()
     rendered.enter(1, "ann")
     rendered.enter(2, "bob")

@@ -27,14 +27,14 @@ def _told(messages: list[Message]) -> list[tuple[str, str]]:
     return [(message.command, message.params[1]) for message in messages if message.command in (_ONLINE, _OFFLINE)]
 
 
-def test_coming_and_going_are_told(rendered: Rendered) -> None:
+def test_arrivals_and_departures_are_reported(rendered: Rendered) -> None:
     rendered.apply(connected(2, "bob"))
     assert _told(rendered.read(1)) == [(_ONLINE, "bob!user@192.0.2.2")]
     rendered.apply(facts.Quit(2, "bye", False))
     assert _told(rendered.read(1)) == [(_OFFLINE, "bob")]
 
 
-def test_a_rename_is_a_going_and_a_coming(rendered: Rendered) -> None:
+def test_a_nick_change_counts_as_departure_and_arrival(rendered: Rendered) -> None:
     rendered.enter(2, "carol")
     rendered.apply(facts.Renamed(2, "Bob"))
     assert _told(rendered.read(1)) == [(_ONLINE, "Bob!user@192.0.2.2")]
@@ -44,7 +44,7 @@ def test_a_rename_is_a_going_and_a_coming(rendered: Rendered) -> None:
     assert _told(rendered.read(1)) == [(_OFFLINE, "bob")]
 
 
-def test_who_begins_to_watch_learns_how_it_is(rendered: Rendered) -> None:
+def test_a_new_watcher_learns_the_current_state(rendered: Rendered) -> None:
     rendered.enter(2, "bob")
     rendered.apply(requests.MonitorChanged(1, ("bob", "Carol"), ()))
     assert _told(rendered.read(1)) == [(_ONLINE, "bob!user@192.0.2.2"), (_OFFLINE, "Carol")]
@@ -52,19 +52,19 @@ def test_who_begins_to_watch_learns_how_it_is(rendered: Rendered) -> None:
     assert _told(rendered.read(1)) == [(_ONLINE, "bob!user@192.0.2.2")]
 
 
-def test_who_watches_no_more_is_told_no_more(rendered: Rendered) -> None:
+def test_after_removal_nothing_is_reported(rendered: Rendered) -> None:
     rendered.apply(requests.MonitorChanged(1, (), ("bob",)))
     rendered.apply(connected(2, "bob"))
     assert _told(rendered.read(1)) == []
     assert rendered.view.watchers == {}
 
 
-def test_who_has_left_watches_no_more(rendered: Rendered) -> None:
+def test_a_departed_client_watches_nobody(rendered: Rendered) -> None:
     rendered.apply(facts.Quit(1, "bye", False), requests.Closed(1))
     assert rendered.view.watchers == {}
 
 
-def test_many_at_once_are_told_in_lines_that_fit(rendered: Rendered) -> None:
+def test_many_nicks_are_split_into_lines_that_fit(rendered: Rendered) -> None:
     nicks = tuple(f"{number:02}".replace("0", "o").replace("1", "i") + "x" * 28 for number in range(60))
     rendered.apply(requests.MonitorChanged(1, nicks, ()))
     told = _told(rendered.read(1))

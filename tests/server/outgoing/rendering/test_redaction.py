@@ -1,4 +1,4 @@
-"""Messages that are taken back: what each reader is told, and what a thread that asks for one learns."""
+"""Redacted messages: what each reader sees, and what a thread that looks one up learns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ID = line_id(4, 0)
 
 @pytest.fixture
 def scene() -> Rendered:
-    """Ann, and bob with two clients; the fourth entry is to be something that is said."""
+    """Ann, and bob with two clients; the fourth entry will be a message."""
     rendered = Rendered()
     rendered.enter(1, "ann", "#room", capabilities=_CAPS)
     for client, nick in ((2, "bob"), (3, "phone")):
@@ -31,14 +31,14 @@ def scene() -> Rendered:
 
 
 def _told(rendered: Rendered) -> dict[int, list[tuple[str, ...]]]:
-    """Return what each reader is told of redactions."""
+    """Return the redactions that each reader sees."""
     return {
         client: [message.params for message in messages if message.command == "REDACT"]
         for client, messages in rendered.read_all().items()
     }
 
 
-def test_all_clients_of_whom_it_was_said_to_are_told_by_their_own_names(scene: Rendered) -> None:
+def test_a_redaction_reaches_all_clients_of_the_recipient_under_their_nicks(scene: Rendered) -> None:
     scene.apply(facts.SaidPrivately(1, 2, "PRIVMSG", "oops"))
     people = frozenset(("visit 1", "account id of bob"))
     scene.apply(requests.UtteranceSought(1, 7, people, _ID))
@@ -50,13 +50,13 @@ def test_all_clients_of_whom_it_was_said_to_are_told_by_their_own_names(scene: R
     assert scene.host.recalled[8] is None
 
 
-def test_what_is_only_in_the_archive_is_passed_on_too(scene: Rendered) -> None:
+def test_a_redaction_of_an_archived_message_is_passed_on(scene: Rendered) -> None:
     scene.apply(facts.RedactedPrivately(1, "visit 9", "Zoe", _ID, 4000, "sorry"))
     assert _told(scene) == {1: [("Zoe", msgid_of(_ID, ""), "sorry")]}
     assert scene.view.dialogs.find("visit 1", "visit 9") is not None
 
 
-def test_a_room_of_another_instance_is_another_place(scene: Rendered) -> None:
+def test_messages_are_found_only_in_the_same_instance_of_the_room(scene: Rendered) -> None:
     scene.apply(facts.Said(1, "#room", "NOTICE", "oops"))
     instance = scene.view.rooms["#room"].instance
     for number, place in enumerate((RoomPlace("#room", instance), RoomPlace("#room", 99), RoomPlace("#other", 1))):
@@ -68,7 +68,7 @@ def test_a_room_of_another_instance_is_another_place(scene: Rendered) -> None:
     ]
 
 
-def test_nobody_waits_because_of_a_fault(scene: Rendered, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_lookup_is_still_answered(scene: Rendered, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(self: MemoryHistory, id_: int) -> None:
         raise ValueError("planted")
 

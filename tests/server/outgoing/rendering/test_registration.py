@@ -1,4 +1,4 @@
-"""Arrivals and departures, and what is left of clients afterwards."""
+"""Arrivals and departures, and what remains of clients afterwards."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from tests.server.rendered import Rendered
 
 
 @pytest.mark.parametrize("is_closed_first", [False, True])
-def test_whoever_leaves_is_gone_for_all_also_if_the_connection_is_closed_first(*, is_closed_first: bool) -> None:
-    """This happens while the engine of several trackers is unreachable: nobody can know yet that the client leaves."""
+def test_a_departed_client_is_gone_even_if_its_connection_closed_first(*, is_closed_first: bool) -> None:
+    """This happens while the cluster's engine is unreachable: the departure cannot be announced yet."""
     rendered = Rendered()
     rendered.enter(1, "ann", "#a")
     rendered.enter(2, "bob", "#a")
@@ -26,7 +26,7 @@ def test_whoever_leaves_is_gone_for_all_also_if_the_connection_is_closed_first(*
     assert rendered.context.closed == [bob]
 
 
-def test_who_has_closed_and_is_still_here_gets_nothing_more() -> None:
+def test_a_closed_client_gets_nothing_more() -> None:
     rendered = Rendered()
     rendered.enter(1, "ann", "#a")
     rendered.enter(2, "bob", "#a")

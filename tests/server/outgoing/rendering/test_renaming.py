@@ -23,19 +23,19 @@ def rendered() -> Rendered:
     return found
 
 
-def test_who_knows_it_is_told_in_one_line(rendered: Rendered) -> None:
+def test_clients_with_the_capability_get_one_line(rendered: Rendered) -> None:
     rendered.apply(_RENAMED)
     (told,) = rendered.read(1)
     assert (told.source, told.command, told.params) == ("ann!user@192.0.2.1", "RENAME", ("#room", "#tea", "better"))
 
 
-def test_the_reason_is_always_there(rendered: Rendered) -> None:
+def test_the_reason_is_always_sent(rendered: Rendered) -> None:
     """> The server to client command MUST always include the third parameter"""
     rendered.apply(_RENAMED._replace(reason=""))
     assert rendered.read_all()[1][0].params == ("#room", "#tea", "")
 
 
-def test_others_leave_and_come_in_again(rendered: Rendered) -> None:
+def test_other_clients_see_a_part_and_a_join(rendered: Rendered) -> None:
     """> Send the client a PART message for the old channel name, with part message matching the rename reason if given
     > Send the client a JOIN message followed by the usual messages"""
     rendered.apply(facts.TopicChanged(1, "#room", "hot", "ann!user@host", 77))
@@ -50,12 +50,12 @@ def test_others_leave_and_come_in_again(rendered: Rendered) -> None:
     assert one(told, "353").params == ("bob", "=", "#tea", "@ann bob")
 
 
-def test_without_a_reason_they_part_without_one(rendered: Rendered) -> None:
+def test_without_a_reason_the_part_has_none(rendered: Rendered) -> None:
     rendered.apply(_RENAMED._replace(reason=""))
     assert one(rendered.read(2), "PART").params == ("#room",)
 
 
-def test_each_comes_in_as_negotiated(rendered: Rendered) -> None:
+def test_the_join_follows_the_negotiated_capabilities(rendered: Rendered) -> None:
     rendered.enter(3, "eve", "#room", capabilities=EXTENDED_JOIN | NO_IMPLICIT_NAMES)
     rendered.enter(4, "zoe", "#room", capabilities=MULTI_PREFIX)
     rendered.apply(_RENAMED)
@@ -66,7 +66,7 @@ def test_each_comes_in_as_negotiated(rendered: Rendered) -> None:
     assert [message.params[3] for message in only(told[4], "353")] == ["@ann bob eve zoe"]
 
 
-def test_another_case_is_no_other_room_to_who_does_not_know_it(rendered: Rendered) -> None:
+def test_a_change_of_case_causes_no_part_and_join(rendered: Rendered) -> None:
     """> This fallback SHOULD NOT be used if the rename only changes the case of the channel name"""
     rendered.apply(_RENAMED._replace(name="#Room"))
     told = rendered.read_all()
@@ -77,9 +77,7 @@ def test_another_case_is_no_other_room_to_who_does_not_know_it(rendered: Rendere
 
 
 @pytest.mark.parametrize(("capabilities", "told"), [(CHANNEL_RENAME, "RENAME"), (0, "NOTICE")])
-def test_an_irc_operator_who_is_not_in_it_is_told_that_it_is_done(
-    rendered: Rendered, capabilities: int, told: str
-) -> None:
+def test_an_irc_operator_outside_the_room_gets_a_confirmation(rendered: Rendered, capabilities: int, told: str) -> None:
     rendered.enter(3, "oper", capabilities=capabilities)
     rendered.apply(_RENAMED._replace(source=3))
     (answer,) = rendered.read_all()[3]
@@ -87,16 +85,14 @@ def test_an_irc_operator_who_is_not_in_it_is_told_that_it_is_done(
     assert told != "NOTICE" or answer.params[-1] == "#room is now called #tea"
 
 
-def test_what_was_said_before_comes_before_it(rendered: Rendered) -> None:
+def test_messages_keep_their_order_around_a_rename(rendered: Rendered) -> None:
     rendered.apply(facts.Said(1, "#room", "PRIVMSG", "before"))
     rendered.apply(_RENAMED, facts.Said(1, "#tea", "PRIVMSG", "after"))
     told = [message for message in rendered.read(2) if message.command in ("PRIVMSG", "PART", "JOIN")]
     assert [message.params[0] for message in told] == ["#room", "#room", "#tea", "#tea"]
 
 
-def test_it_keeps_its_address_and_strangers_find_none_of_a_secret_one(
-    rendered: Rendered, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_room_keeps_its_address(rendered: Rendered, monkeypatch: pytest.MonkeyPatch) -> None:
     room = rendered.view.rooms["#room"]
     rendered.apply(_RENAMED)
     assert rendered.host.renamed == [], "it has none"
@@ -107,7 +103,7 @@ def test_it_keeps_its_address_and_strangers_find_none_of_a_secret_one(
     assert one(rendered.read(2), "NOTICE").params[-1] == "#hot is also at 192.0.2.1:9001"
 
 
-def test_the_view_has_it_under_the_new_name_alone(rendered: Rendered) -> None:
+def test_the_view_has_only_the_new_name(rendered: Rendered) -> None:
     room = rendered.view.rooms["#room"]
     rendered.records.clear()
     rendered.apply(_RENAMED)
@@ -116,7 +112,7 @@ def test_the_view_has_it_under_the_new_name_alone(rendered: Rendered) -> None:
     assert b'["renamed",0,"#tea",327680]' in rendered.records[0]
 
 
-def test_a_room_that_is_made_under_the_old_name_is_another(rendered: Rendered) -> None:
+def test_a_new_room_under_the_old_name_is_separate(rendered: Rendered) -> None:
     rendered.apply(facts.Said(1, "#room", "PRIVMSG", "before"), _RENAMED)
     rendered.apply(connected(5, "eve"), facts.Joined(5, "#room", "o", 7))
     rendered.apply(facts.Parted(5, "#room", ""))

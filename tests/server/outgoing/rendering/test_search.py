@@ -23,7 +23,7 @@ def _rendered(capabilities: int) -> Rendered:
     return rendered
 
 
-def test_what_was_found_is_as_it_was_in_a_batch() -> None:
+def test_results_are_the_original_messages_in_a_batch() -> None:
     rendered = _rendered(_READS)
     rendered.apply(requests.SearchRequested(1, _FOUND))
     opening, first, second, closing = rendered.read(1)
@@ -41,7 +41,7 @@ def test_what_was_found_is_as_it_was_in_a_batch() -> None:
     assert second.tags.keys() == {"batch", "time", "msgid"}
 
 
-def test_nothing_found_is_an_empty_batch() -> None:
+def test_no_results_give_an_empty_batch() -> None:
     """> If no content exists to return, the server SHOULD return an empty batch"""
     rendered = _rendered(_READS)
     rendered.apply(requests.SearchRequested(1, ()), label=Label(1, "L"))
@@ -50,7 +50,7 @@ def test_nothing_found_is_an_empty_batch() -> None:
     assert (opening.params[1:], closing.params) == (("soju.im/search",), ("-" + opening.params[0][1:],))
 
 
-def test_without_batches_it_is_told_in_notices() -> None:
+def test_without_batches_results_are_notices() -> None:
     rendered = _rendered(0)
     rendered.apply(requests.SearchRequested(1, _FOUND))
     assert [(notice.command, notice.params) for notice in rendered.read(1)] == [

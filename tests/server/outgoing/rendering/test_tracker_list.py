@@ -20,20 +20,20 @@ def _told(rendered: Rendered) -> dict[int, list[tuple[str, ...]]]:
     }
 
 
-def test_whoever_comes_in_is_told_of_the_others() -> None:
+def test_a_new_client_gets_the_list() -> None:
     rendered = Rendered()
     rendered.apply(requests.TrackersChanged((_B, _C)))
     rendered.apply(connected(1, "ann", capabilities=TRACKERS), requests.TrackersRequested(1))
     assert _told(rendered) == {1: [(f"b.example:8000;certfp={'AB' * 32} c.example:8000",)]}
 
 
-def test_that_there_are_none_is_told_too() -> None:
+def test_an_empty_list_is_sent_too() -> None:
     rendered = Rendered()
     rendered.apply(connected(1, "ann", capabilities=TRACKERS), requests.TrackersRequested(1))
     assert _told(rendered) == {1: [("",)]}
 
 
-def test_a_change_is_told_to_all_who_want_to_know() -> None:
+def test_a_change_is_sent_to_clients_with_the_capability() -> None:
     rendered = Rendered()
     rendered.apply(connected(1, "ann", capabilities=TRACKERS), connected(2, "bob", capabilities=BATCH))
     rendered.apply(requests.TrackersChanged((_C,)))
@@ -42,7 +42,7 @@ def test_a_change_is_told_to_all_who_want_to_know() -> None:
     assert rendered.host.trackers == (_C,)
 
 
-def test_many_are_told_in_several_messages() -> None:
+def test_a_long_list_spans_several_messages() -> None:
     rendered = Rendered()
     rendered.apply(connected(1, "ann", capabilities=TRACKERS))
     others = tuple(TrackerAddress((f"t{number}.example:8000",), "AB" * 32) for number in range(10))
@@ -55,7 +55,7 @@ def test_many_are_told_in_several_messages() -> None:
     assert [word.partition(":")[0] for word in words] == [f"t{number}.example" for number in range(10)]
 
 
-def test_it_is_no_part_of_an_answer() -> None:
+def test_the_list_is_not_part_of_a_labeled_answer() -> None:
     rendered = Rendered()
     rendered.apply(connected(1, "ann", capabilities=TRACKERS | BATCH | LABELED_RESPONSE))
     rendered.read_all()
@@ -65,7 +65,7 @@ def test_it_is_no_part_of_an_answer() -> None:
     assert [(message.command, message.tags.get("label")) for message in messages] == [("CAP", "x"), ("TRACKERS", None)]
 
 
-def test_somebody_who_is_gone_already_is_told_nothing() -> None:
+def test_a_departed_client_gets_no_list() -> None:
     rendered = Rendered()
     rendered.apply(requests.TrackersRequested(7))
     assert rendered.read_all() == {}

@@ -1,4 +1,4 @@
-"""Messages to somebody who is not here, as each client receives them."""
+"""Messages to absent recipients, as each client receives them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _to_bob(text: str, source: int = 1) -> facts.SaidToAbsent:
 
 
 def _bob(rendered: Rendered, client: int, nick: str, capabilities: int = _CAPS) -> list[Message]:
-    """Let a client of Bob's come in; return what waited for him."""
+    """Connect a client of Bob's; return the messages that waited for him."""
     arrival = connected(client, nick, capabilities=capabilities)
     rendered.apply(arrival._replace(account="Bob", account_id="id of bob"), requests.WaitingRequested(client))
     return _said(rendered.read(client))
@@ -40,11 +40,11 @@ def _scene(capabilities: int = _ALL) -> Rendered:
 
 
 def _longest(rendered: Rendered, spare: int = 0) -> str:
-    """Return a text that fits a line to Bob."""
+    """Return the longest text that fits a line to Bob."""
     return "x" * (MAX_BODY_BYTES - len(f":{rendered.reader(1).source} PRIVMSG Bob :") - spare)
 
 
-def test_nothing_is_cut_where_a_nick_is_longer_than_the_account() -> None:
+def test_a_message_is_split_if_the_nick_is_longer_than_the_account() -> None:
     rendered = _scene()
     text = _longest(rendered)
     rendered.apply(_to_bob(text))
@@ -55,7 +55,7 @@ def test_nothing_is_cut_where_a_nick_is_longer_than_the_account() -> None:
     assert second.tags == {"time": echo.tags["time"]}, "an id belongs to one message"
 
 
-def test_what_somebody_does_goes_on_as_that() -> None:
+def test_a_split_action_stays_an_action() -> None:
     rendered = _scene()
     text = action(_longest(rendered, len(action(""))))
     rendered.apply(_to_bob(text))
@@ -63,7 +63,7 @@ def test_what_somebody_does_goes_on_as_that() -> None:
     assert action(first.params[1][8:-1] + second.params[1][8:-1]) == text
 
 
-def test_time_in_front_makes_a_long_text_two() -> None:
+def test_a_time_prefix_that_does_not_fit_gets_its_own_line() -> None:
     rendered = _scene()
     text = _longest(rendered)
     rendered.apply(_to_bob(text))
@@ -72,7 +72,7 @@ def test_time_in_front_makes_a_long_text_two() -> None:
     assert second.params[1] == text
 
 
-def test_several_clients_of_one_person_get_it_once_each() -> None:
+def test_each_client_of_the_recipient_gets_the_message_once() -> None:
     rendered = _scene()
     rendered.enter(2, "desk")
     rendered.enter(3, "phone")
@@ -84,7 +84,7 @@ def test_several_clients_of_one_person_get_it_once_each() -> None:
     assert [[message.params[0] for message in _said(got[client])] for client in (2, 3)] == [["desk"], ["phone"]]
 
 
-def test_who_is_lost_already_takes_nothing() -> None:
+def test_a_lost_client_takes_no_waiting_messages() -> None:
     rendered = _scene()
     rendered.apply(_to_bob("hi"))
     arrival = connected(2, "bob")._replace(account="Bob", account_id="id of bob")
@@ -96,8 +96,8 @@ def test_who_is_lost_already_takes_nothing() -> None:
     assert [message.params[1] for message in _bob(rendered, 3, "bob")] == ["hi"]
 
 
-def test_of_several_trackers_none_looks_at_what_only_one_knows() -> None:
-    """Only one tracker knows that a client is lost, so all give what waits at the same place in the stream."""
+def test_in_a_cluster_a_lost_client_still_takes_its_messages() -> None:
+    """Only one tracker knows that a client is lost, so all must hand out its messages at the same place in the stream."""
     rendered = Rendered(Config(cluster="valkey://127.0.0.1:1/chat"))
     rendered.enter(1, "ann", capabilities=_ALL)
     rendered.apply(_to_bob("hi"))
@@ -113,7 +113,7 @@ def test_a_reader_without_an_account_has_nothing_waiting() -> None:
     assert [message.command for message in rendered.read(1)] == ["301", "PRIVMSG"]
 
 
-def test_absence_is_told_again_after_a_while_or_of_another() -> None:
+def test_absence_is_reported_once_per_recipient_and_period() -> None:
     rendered = _scene(0)
     other = facts.SaidToAbsent(1, "Cat", "id of cat", "PRIVMSG", "hi")
     told = []
@@ -129,7 +129,7 @@ def test_absence_is_told_again_after_a_while_or_of_another() -> None:
     assert told == [1, 0, 1, 1, 1, 1]
 
 
-def test_who_is_here_by_another_nick_may_be_away() -> None:
+def test_a_recipient_under_another_nick_may_be_away() -> None:
     rendered = _scene()
     _bob(rendered, 2, "phone")
     rendered.apply(facts.AwayChanged(2, "at tea"))
@@ -142,7 +142,7 @@ def test_who_is_here_by_another_nick_may_be_away() -> None:
     assert heard == echo._replace(params=("phone", "hi"))
 
 
-def test_to_oneself_by_another_nick_is_said_and_heard() -> None:
+def test_a_message_to_oneself_under_another_nick_is_echoed_and_received() -> None:
     rendered = _scene()
     _bob(rendered, 2, "phone", _ALL)
     rendered.apply(_to_bob("note", 2), label=Label(2, "L"))
@@ -152,7 +152,7 @@ def test_to_oneself_by_another_nick_is_said_and_heard() -> None:
     assert "label" not in heard.tags
 
 
-def test_what_was_given_is_in_no_history_twice() -> None:
+def test_a_delivered_message_is_in_history_once() -> None:
     rendered = _scene()
     rendered.apply(_to_bob("hi"))
     _bob(rendered, 2, "bob")
@@ -162,7 +162,7 @@ def test_what_was_given_is_in_no_history_twice() -> None:
     assert kept.body.endswith(b"PRIVMSG Bob :hi\r\n")
 
 
-def test_what_waits_is_counted_when_it_is_said() -> None:
+def test_a_waiting_message_is_counted_when_it_is_said() -> None:
     rendered = _scene()
     rendered.apply(_to_bob("one"), _to_bob("two"))
     assert rendered.context.messages == 2
