@@ -1,4 +1,4 @@
-"""Fixtures of more than one file here."""
+"""Fixtures shared by files here."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Typed = Callable[[str], LineSource]
 
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
-    """The disk under all regular files; it is full, broken or slow when the test says so."""
+    """The disk under all regular files; tests make it full, broken or slow."""
     return Disk(monkeypatch)
 
 
 @pytest.fixture
 def typed() -> Iterator[Typed]:
-    """Make a source of lines that has these typed, and then ends."""
+    """Make a source of lines that yields this input, and then ends."""
     descriptors = []
 
     def type_lines(text: str) -> LineSource:

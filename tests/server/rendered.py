@@ -1,4 +1,4 @@
-"""A renderer with all that it needs but sockets, for tests of what is written to whom."""
+"""A renderer with everything but sockets, for tests of the lines that each reader gets."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _BATCH = re.compile(r"\bb\d+\b")
 
 
 class Rendered:
-    """Applies entries one after the other, a second apart, and shows what each reader was given.
+    """Applies entries one after the other, a second apart, and shows what each reader got.
 
-    `records` is what is to be remembered of rooms.
+    `records` are the journal records about rooms.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Rendered:
         self.renderer.apply(Entry(self.position, float(self.position), events, None, label))
 
     def enter(self, client: int, nick: str, *channels: str, capabilities: int = 0) -> None:
-        """Let somebody in, and into channels; nobody's lines of that are kept."""
+        """Connect a client and have it join channels; discard the lines that anybody gets."""
         self.apply(connected(client, nick, capabilities=capabilities))
         for channel in channels:
             self.apply(facts.Joined(client, channel, "" if self.view.room(channel) else "o"))
         self.read_all()
 
     def reader(self, client: int) -> Reader:
-        """Return who has this id."""
+        """Return the reader with this id."""
         return self.view.readers[client]
 
     def read_all(self) -> dict[int, list[Message]]:
@@ -67,7 +67,7 @@ class Rendered:
 
 
 class Told:
-    """What each reader was told, but for the names of batches, which count all that were made for anybody."""
+    """What each reader got, with batches renamed: their real names count batches of all readers."""
 
     def __init__(self, rendered: Rendered) -> None:
         self.rendered = rendered

@@ -1,4 +1,4 @@
-"""Attendance: the parts that count who is here agree with each other, at every step and at the end."""
+"""Attendance: the parts that count who is present agree with each other."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.support.together import DEADLINE_S, wait_until
 from tests.support.trackers import Hosted, hosted_tracker
 
 
-def test_it_is_deliverys_host(hosted: Hosted) -> None:
+def test_attendance_is_deliverys_host(hosted: Hosted) -> None:
     host: Host = hosted.tracker.attendance
     assert isinstance(host, Attendance)
 
 
-def test_whoever_delivery_gives_up_is_lost_for_that_reason(hosted: Hosted) -> None:
+def test_a_client_dropped_by_delivery_is_lost_for_that_reason(hosted: Hosted) -> None:
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
     visit = hosted.visit_of("bob")
     hosted.tracker.attendance.lose(visit.client.id, "SendQ exceeded")
@@ -31,7 +31,7 @@ def test_whoever_delivery_gives_up_is_lost_for_that_reason(hosted: Hosted) -> No
     assert hosted.log_lines()[-1].startswith("lost bob ")
 
 
-def test_who_is_gone_already_is_nobodys_loss(hosted: Hosted) -> None:
+def test_a_client_without_a_visit_counts_until_its_quit(hosted: Hosted) -> None:
     attendance = hosted.tracker.attendance
     attendance.lose(4711, "SendQ exceeded")
     assert attendance.enter(Connected(4711, "ghost", "g", "192.0.2.1", "192.0.2.1:1", "G", 0)) is None
@@ -40,14 +40,14 @@ def test_who_is_gone_already_is_nobodys_loss(hosted: Hosted) -> None:
     assert hosted.tracker.ends_in() == 0.0
 
 
-def test_of_several_trackers_whoever_is_gone_already_is_in_for_this_one_as_for_the_others() -> None:
+def test_in_a_cluster_a_client_without_a_visit_enters_as_remote() -> None:
     parts = Mock(get=Mock(return_value=None))
     attendance = Attendance(*[parts] * 9, has_others=True)
     event = Connected(4711, "ghost", "g", "192.0.2.1", "192.0.2.1:1", "G", 0)
     assert isinstance(attendance.enter(event), RemoteConnection)
 
 
-def test_a_delivery_that_cannot_go_on_ends_the_chat_for_all(hosted: Hosted) -> None:
+def test_a_failed_delivery_ends_the_tracker(hosted: Hosted) -> None:
     hosted.client("ann")
     assert hosted.tracker.ends_in() is None
     hosted.tracker.attendance.fail()
@@ -67,7 +67,7 @@ def _told(hosted: Hosted, count: int) -> list[str]:
     return [line.partition(" ")[2].replace("127.0.0.1", "HERE") for line in lines]
 
 
-def test_the_operator_is_told_who_comes_with_what_and_who_leaves(hosted: Hosted) -> None:
+def test_the_operator_sees_who_joins_with_which_client_and_who_leaves(hosted: Hosted) -> None:
     hosted.tracker.doorbell.is_on = True
     ann = hosted.client("ann")
     ours = hosted.connect()
@@ -85,7 +85,7 @@ def test_the_operator_is_told_who_comes_with_what_and_who_leaves(hosted: Hosted)
     ]
 
 
-def test_the_operator_is_told_who_is_refused_and_who_was_invited(tmp_path: Path) -> None:
+def test_the_operator_sees_refusals_and_invitations(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         hosted.tracker.doorbell.is_on = True
         stranger = hosted.connect()

@@ -1,4 +1,4 @@
-"""Under which links people come: addresses, names for browsers, a proxy's port."""
+"""Links to the chat: addresses, names for browsers, a proxy's port."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ def _at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(chat_links, "addresses_for_others", lambda host: [host] if host else ["192.168.1.5", "fd00::5"])
 
 
-def test_every_place_once_the_main_one_first() -> None:
+def test_each_place_is_listed_once_and_the_main_one_first() -> None:
     config = Config(listen=("10.0.0.1:9000", "10.0.0.2:0", "10.0.0.1:9000"))
     assert places(config, 8000) == [("192.168.1.5", 8000), ("fd00::5", 8000), ("10.0.0.1", 9000)]
 
 
-def test_a_link_has_what_is_needed_to_come_in() -> None:
+def test_a_link_carries_the_invitation_room_and_key() -> None:
     invitation = make_invitation(bytes(20))
     found = links_to(Config(host="10.0.0.1"), 8000, invitation, "#dev", "key")
     assert found == [Link("10.0.0.1", 8000, "#dev", invitation, "key")]
 
 
-def test_names_for_browsers_come_first_at_the_port_of_a_proxy_if_there_is_one() -> None:
+def test_web_hosts_come_first_at_the_proxys_port_if_any() -> None:
     config = Config(host="10.0.0.1", web_hosts=("chat.example.org",))
     assert [link.text for link in links_to(config, 8000)] == [
         "https://chat.example.org:8000/",
@@ -38,7 +38,7 @@ def test_names_for_browsers_come_first_at_the_port_of_a_proxy_if_there_is_one() 
     assert links_to(proxied, 8000)[0].text == "https://chat.example.org/"
 
 
-def test_programs_other_than_browsers_come_past_a_proxy() -> None:
+def test_direct_links_bypass_a_proxy() -> None:
     invitation = make_invitation(bytes(20))
     assert direct_link(Config(), 9000, invitation, "#dev", "key") == Link(
         "192.168.1.5", 9000, "#dev", invitation, "key"
@@ -50,27 +50,27 @@ def test_programs_other_than_browsers_come_past_a_proxy() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
-def test_where_only_a_proxy_comes_no_other_programs_do(host: str) -> None:
+def test_behind_a_proxy_on_loopback_there_is_no_direct_link(host: str) -> None:
     proxied = Config(host=host, web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
     assert direct_link(proxied, 8000) is None
     assert direct_link(Config(host=host), 8000) == Link(host, 8000)
 
 
-def test_other_trackers_tell_of_this_one_by_its_addresses() -> None:
+def test_the_tracker_is_advertised_by_its_addresses() -> None:
     assert own_address(Config(), 8000, "AB") == TrackerAddress(
         ("192.168.1.5:8000", "[fd00::5]:8000"), "AB", "https://192.168.1.5:8000/"
     )
     assert own_address(Config(plaintext="anywhere", host="10.0.0.1"), 8000, "AB").is_plain
 
 
-def test_other_trackers_tell_of_this_one_as_its_operator_says() -> None:
+def test_the_operator_can_choose_the_advertised_addresses() -> None:
     config = Config(advertise=("b.example", "::1", "[fd00::7]:9000"))
     assert own_address(config, 8000, "AB") == TrackerAddress(
         ("b.example:8000", "[::1]:8000", "[fd00::7]:9000"), "AB", "https://b.example:8000/"
     )
 
 
-def test_a_name_for_browsers_is_where_the_page_is() -> None:
+def test_the_advertised_page_is_at_the_web_host() -> None:
     config = Config(advertise=("b.example",), web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
     told = own_address(config, 8000, "AB")
     assert (told.addresses, told.page) == (("b.example:8000",), "https://chat.example.org/")

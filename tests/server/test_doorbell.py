@@ -1,4 +1,4 @@
-"""The doorbell: a line for everybody who comes, leaves or is refused, and sums when there are too many."""
+"""The doorbell: a line for each arrival, departure and refusal, and sums when there are too many."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def door() -> _Door:
     return _Door()
 
 
-def test_each_who_comes_and_leaves_has_a_line_with_the_time(door: _Door) -> None:
+def test_each_arrival_and_departure_is_a_line_with_the_time(door: _Door) -> None:
     door.bell.came("ann", "192.168.1.7:51234", "browser", "", "invitation 7k2m9q")
     door.bell.came("bob", "[fd00::7]:51234")
     door.bell.left("ann", "192.168.1.7:51234", "bye", is_lost=False)
@@ -50,7 +50,7 @@ def test_each_who_comes_and_leaves_has_a_line_with_the_time(door: _Door) -> None
     assert door.bell.take() == []
 
 
-def test_who_is_refused_has_a_line_with_the_reason(door: _Door) -> None:
+def test_each_refusal_is_a_line_with_the_reason(door: _Door) -> None:
     door.bell.refused("eve", "10.0.0.7:5", "wrong password")
     door.bell.refused("*", "10.0.0.8:5", "banned")
     door.bell.refused("", "10.0.0.9", "x" * 100)
@@ -61,7 +61,7 @@ def test_who_is_refused_has_a_line_with_the_reason(door: _Door) -> None:
     ]
 
 
-def test_while_it_is_off_nothing_is_told(door: _Door) -> None:
+def test_nothing_is_reported_while_it_is_off(door: _Door) -> None:
     door.bell.is_on = False
     door.bell.came("ann", "10.0.0.7:5")
     door.bell.left("ann", "10.0.0.7:5", "bye", is_lost=False)
@@ -85,8 +85,8 @@ def test_a_crowd_is_summed_up(door: _Door) -> None:
     assert door.take() == ["late joined (10.0.0.7)"]
 
 
-def test_who_comes_while_a_sum_is_due_is_part_of_it(door: _Door) -> None:
-    """Or it would be told before those who came earlier."""
+def test_an_arrival_while_a_sum_is_due_is_added_to_it(door: _Door) -> None:
+    """Otherwise it would be reported before earlier arrivals."""
     for number in range(21):
         door.bell.came(f"p{number}", "10.0.0.7:5")
     door.take()
@@ -111,7 +111,7 @@ def test_a_flood_of_refusals_is_summed_up_by_address(door: _Door) -> None:
     assert door.take() == ["10.0.0.7 was refused: wrong password"], "a minute later"
 
 
-def test_a_flood_from_everywhere_is_bounded(door: _Door) -> None:
+def test_a_flood_from_many_addresses_is_bounded(door: _Door) -> None:
     for number in range(5000):
         for _ in range(2 if number % 1000 == 500 else 1):
             door.bell.refused("", f"10.{number // 250}.0.{number % 250 + 1}:5", "banned")
@@ -124,7 +124,7 @@ def test_a_flood_from_everywhere_is_bounded(door: _Door) -> None:
     assert lines[-1] == f"and {5005 - 10 - named} more refused from elsewhere"
 
 
-def test_lines_that_nobody_takes_are_bounded(door: _Door) -> None:
+def test_lines_not_taken_are_bounded(door: _Door) -> None:
     for number in range(1000):
         door.bell.came(f"p{number}", "10.0.0.7:5")
         door.clock += 2.0
@@ -132,7 +132,7 @@ def test_lines_that_nobody_takes_are_bounded(door: _Door) -> None:
     assert lines[99:] == ["p99 joined (10.0.0.7)", "and 900 more joined"]
 
 
-def test_it_rings_when_there_is_something_to_take_and_not_again(door: _Door) -> None:
+def test_it_rings_once_until_lines_are_taken(door: _Door) -> None:
     door.bell.came("ann", "10.0.0.7:5")
     door.bell.came("bob", "10.0.0.7:5")
     assert (door.rings, door.bell.next_in_s()) == (1, 0.0)

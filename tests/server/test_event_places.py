@@ -1,4 +1,4 @@
-"""Each event has its place in the log, in the view and while the log cannot be written, or needs none."""
+"""Each event is handled in the log, in the view and while the log cannot be written, or is exempt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CHANGES_NO_ROOM = (*get_args(Speech), Invited, Redacted, RoomForgotten)
 
 
 class _Pushed(NamedTuple):
-    """An event that somebody has made up, and that nothing knows of."""
+    """A made-up event that nothing handles."""
 
     client: int
     channel: str
@@ -62,11 +62,11 @@ def _gaps(kind: type[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_each_event_has_its_places(kind: type[Any]) -> None:
+def test_each_event_is_handled_in_all_places(kind: type[Any]) -> None:
     assert _gaps(kind) == []
 
 
-def test_a_fact_without_a_place_is_found() -> None:
+def test_an_unhandled_fact_is_found() -> None:
     assert _gaps_of_fact(_Pushed) == [
         "no line in the log",
         "nothing applies it",
@@ -75,25 +75,25 @@ def test_a_fact_without_a_place_is_found() -> None:
     ]
 
 
-def test_a_request_without_a_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unhandled_request_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(WRITERS, _Pushed, lambda log, event: "pushed")
     assert _gaps_of_request(_Pushed) == ["it would be logged", "nothing applies it"]
 
 
-def test_a_note_without_a_place_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unhandled_note_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(APPLIERS, _Pushed, lambda ctx, event: None)
     assert _gaps_of_note(_Pushed) == ["something applies it", "no line in the log"]
 
 
-def test_no_event_is_applied_in_two_places() -> None:
+def test_no_event_has_two_appliers() -> None:
     assert sum(len(topic.APPLIERS) for topic in TOPICS) == len(APPLIERS)
 
 
-def test_no_place_is_for_what_is_no_event() -> None:
+def test_no_handler_is_for_an_unknown_event() -> None:
     assert WRITERS.keys() | APPLIERS.keys() == set(KINDS)
 
 
-def test_what_has_no_place_in_the_log_is_no_mere_silence() -> None:
+def test_logging_an_unhandled_event_is_an_error() -> None:
     event: Any = _Pushed(1, "#room")
     with pytest.raises(LookupError, match="_Pushed"):
         AuditFormat(log_private=True).format(Entry(1, 0.0, (event,)))

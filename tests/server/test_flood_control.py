@@ -1,4 +1,4 @@
-"""FloodControl: who is too fast waits, and who makes it wait too often goes."""
+"""FloodControl: a fast client is delayed, and disconnected after too many delays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.state.credit import Credit
 
 
 class _Credit(Credit):
-    """Does not pause, and counts how often it was to."""
+    """Records pauses instead of making them."""
 
     def __init__(self) -> None:
         super().__init__(1)
@@ -22,7 +22,7 @@ class _Credit(Credit):
         return True
 
 
-def test_a_burst_is_free_and_what_comes_after_it_waits_longer_and_longer() -> None:
+def test_lines_after_a_burst_wait_longer_and_longer() -> None:
     credit = _Credit()
     control = FloodControl(Limits(lines_per_s=1, burst_lines=3), credit)
     for _ in range(3):

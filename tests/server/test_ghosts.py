@@ -22,7 +22,7 @@ TIMEOUT_S = 0.3
 
 @pytest.fixture
 def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker that does not wait long for the silent."""
+    """A tracker that does not wait long for silent holders."""
     with hosted_tracker(tmp_path, ghost_timeout_s=TIMEOUT_S) as hosted:
         yield hosted
 
@@ -34,7 +34,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 def _silent(hosted: Hosted, nick: str = "ann") -> IrcClient:
-    """Return a client that came in and, as far as the tracker knows, has said nothing for long enough to be asked."""
+    """Return a registered client that, as far as the tracker knows, has been silent for long enough to be probed."""
     client = hosted.client(nick, "#room")
     hosted.visit_of(nick).heard_at -= hosted.tracker.config.limits.ghost_timeout_s
     return client
@@ -53,7 +53,7 @@ def _coming(hosted: Hosted, pool: ThreadPoolExecutor) -> Future[list[Message]]:
 
 
 @pytest.mark.parametrize("order", [("NICK ann", "USER a 0 * :A"), ("USER a 0 * :A", "NICK ann")])
-def test_a_connection_that_is_gone_gives_its_nick_to_who_asks_once(hosted: Hosted, order: tuple[str, str]) -> None:
+def test_a_dead_connection_yields_its_nick_on_the_first_request(hosted: Hosted, order: tuple[str, str]) -> None:
     _silent(hosted)
     seen = commands(hosted.connect().command(*order))
     assert "433" not in seen
@@ -61,20 +61,20 @@ def test_a_connection_that_is_gone_gives_its_nick_to_who_asks_once(hosted: Hoste
     assert "Ping timeout" in next(line for line in hosted.log_lines() if line.startswith("lost ann "))
 
 
-def test_a_little_silence_is_waited_for(hosted: Hosted) -> None:
-    """The holder has been heard of, but would soon be asked."""
+def test_a_newcomer_waits_until_a_silent_holder_can_be_probed(hosted: Hosted) -> None:
+    """The holder was heard recently, but would soon be probed."""
     hosted.client("ann")
     assert commands(hosted.connect().register("ann"))[0] == "001"
 
 
-def test_at_the_room_endpoint_too(hosted: Hosted) -> None:
+def test_the_room_endpoint_takes_over_a_nick_too(hosted: Hosted) -> None:
     _silent(hosted)
     with socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S) as sock:
         sock.sendall(upgrade_request("/ws/chat/room/?nickname=ann"))
         assert sock.recv(12) == b"HTTP/1.1 101"
 
 
-def test_a_living_holder_answers_and_keeps_it(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+def test_a_live_holder_answers_and_keeps_the_nick(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
     with hosted_tracker(tmp_path, ghost_timeout_s=DEADLINE_S) as hosted:
         holder = _silent(hosted)
         coming = _coming(hosted, pool)
@@ -83,7 +83,7 @@ def test_a_living_holder_answers_and_keeps_it(tmp_path: Path, pool: ThreadPoolEx
         assert commands(holder.command("WHOIS ann"))[0] == "311"
 
 
-def test_a_holder_that_has_just_been_heard_of_is_not_even_asked(tmp_path: Path) -> None:
+def test_a_recently_heard_holder_is_not_probed(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, ghost_timeout_s=60.0) as hosted:
         holder = hosted.client("ann")
         assert commands(hosted.connect().register("ann")) == ["433"]
@@ -91,8 +91,8 @@ def test_a_holder_that_has_just_been_heard_of_is_not_even_asked(tmp_path: Path) 
         assert holder.receive_line().endswith("mine"), "its own PONG, and no PING before it"
 
 
-def test_a_holder_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
-    """However lately it was heard of: who quits and comes back in one breath finds the nick free."""
+def test_a_newcomer_waits_for_a_leaving_holder(tmp_path: Path) -> None:
+    """However recently it was heard: a client that quits and reconnects at once finds the nick free."""
     with hosted_tracker(tmp_path, ghost_timeout_s=60.0) as hosted:
         hosted.client("ann", "#room")
         room = hosted.tracker.registry.channel("#room")
@@ -105,7 +105,7 @@ def test_a_holder_that_is_leaving_is_waited_for(tmp_path: Path) -> None:
         assert newcomer.receive_until("001").params[0] == "ann"
 
 
-def test_of_several_who_want_it_one_gets_it(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
+def test_one_of_several_newcomers_gets_the_nick(tmp_path: Path, pool: ThreadPoolExecutor) -> None:
     with hosted_tracker(tmp_path, ghost_timeout_s=1.5) as hosted:
         _silent(hosted)
         came = [commands(coming.result()) for coming in [_coming(hosted, pool) for _ in range(6)]]
@@ -113,7 +113,7 @@ def test_of_several_who_want_it_one_gets_it(tmp_path: Path, pool: ThreadPoolExec
     assert sum(seen == ["433"] for seen in came) == 5
 
 
-def test_the_wait_ends_with_who_waits(tmp_path: Path) -> None:
+def test_the_wait_ends_when_the_newcomer_leaves(tmp_path: Path) -> None:
     """As when the tracker ends, or the time to come in."""
     with hosted_tracker(tmp_path, ghost_timeout_s=TIMEOUT_S) as hosted:
         holder = _silent(hosted)

@@ -1,11 +1,11 @@
-"""Notices: the operator hears of each thing once, whatever strangers make up."""
+"""Notices: the operator hears of each thing once, and strangers cannot flood them."""
 
 from __future__ import annotations
 
 from chatcore.server.notice_board import Notices, TellOnce
 
 
-def test_a_notice_waits_and_whoever_shows_it_is_woken() -> None:
+def test_each_notice_is_queued_and_wakes_its_reader() -> None:
     waiting: list[int] = []
     notices = Notices(lambda: waiting.append(len(notices)))
     notices.tell("first")
@@ -14,7 +14,7 @@ def test_a_notice_waits_and_whoever_shows_it_is_woken() -> None:
     assert [notices.popleft(), notices.popleft()] == ["first", "second"]
 
 
-def test_each_thing_is_told_once() -> None:
+def test_each_subject_is_reported_once() -> None:
     told: list[str] = []
     once = TellOnce(told.append)
     for what in ("a", "b", "a"):
@@ -22,7 +22,7 @@ def test_each_thing_is_told_once() -> None:
     assert told == ["a was refused", "b was refused"]
 
 
-def test_of_what_strangers_make_up_no_more_than_twenty_are_told() -> None:
+def test_at_most_twenty_subjects_are_reported() -> None:
     told: list[str] = []
     once = TellOnce(told.append)
     for number in range(30):

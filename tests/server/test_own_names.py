@@ -10,9 +10,7 @@ from chatcore.transport.own_addresses import OwnAddress
 
 
 @pytest.mark.parametrize("machine", ["tea", "tea.local", "tea.kitchen.example"])
-def test_a_machine_is_known_by_its_whole_name_and_in_the_local_network(
-    monkeypatch: pytest.MonkeyPatch, machine: str
-) -> None:
+def test_own_names_include_the_full_and_the_local_host_name(monkeypatch: pytest.MonkeyPatch, machine: str) -> None:
     monkeypatch.setattr("socket.gethostname", lambda: machine)
     names = own_names(Config(server_name="chat.example", host="192.0.2.7", listen=("[2001:db8::7]:80", "tea.lan:81")))
     assert names[0] == "chat.example"
@@ -21,7 +19,7 @@ def test_a_machine_is_known_by_its_whole_name_and_in_the_local_network(
     assert len(names) == len(set(names))
 
 
-def test_every_interface_is_this_machines_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_listening_everywhere_adds_the_machines_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     mine = [OwnAddress("192.0.2.1"), OwnAddress("2001:db8::1")]
     monkeypatch.setattr("chatcore.transport.listening.own_addresses", lambda: mine)
     assert own_names(Config(host=""))[-2:] == ["192.0.2.1", "2001:db8::1"]

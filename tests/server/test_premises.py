@@ -1,4 +1,4 @@
-"""Premises: which password is in force, and what those who know it may read."""
+"""Premises: the password in force, and the messages that its holders may read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def config(tmp_path: Path) -> Config:
 
 
 def _start(config: Config, password: str) -> tuple[Era, list[str]]:
-    """Return the era of a tracker that starts with this password, and what the operator is told."""
+    """Return the era of a tracker that starts with this password, and its messages to the operator."""
     told: list[str] = []
     premises = Premises(config, password, told.append)
     premises.close()
@@ -32,14 +32,14 @@ def _start(config: Config, password: str) -> tuple[Era, list[str]]:
     return premises.eras, told
 
 
-def test_a_password_has_its_era_at_each_start(config: Config) -> None:
+def test_a_password_has_the_same_era_at_each_start(config: Config) -> None:
     era, told = _start(config, "one")
     assert era.readable == {era.era}
     assert told == []
     assert _start(config, "one") == (era, [])
 
 
-def test_another_password_reads_nothing_of_before_and_the_operator_is_told(config: Config) -> None:
+def test_a_new_password_hides_old_messages_and_the_operator_is_warned(config: Config) -> None:
     first, _ = _start(config, "one")
     second, told = _start(config, "two")
     assert first.era not in second.readable
@@ -51,7 +51,7 @@ def test_another_password_reads_nothing_of_before_and_the_operator_is_told(confi
     assert line.startswith("There is no password this time: nobody can read what was said before. ")
 
 
-def test_what_was_not_allowed_at_first_can_be_later(config: Config) -> None:
+def test_old_messages_can_be_made_readable_later(config: Config) -> None:
     first, _ = _start(config, "one")
     _start(config, "two")
     allowed, _ = _start(dataclasses.replace(config, history_across_passwords=True), "two")
@@ -60,13 +60,13 @@ def test_what_was_not_allowed_at_first_can_be_later(config: Config) -> None:
 
 
 @pytest.mark.parametrize("may_read", [True, False])
-def test_the_setting_decides_and_nothing_is_told(config: Config, may_read: bool) -> None:
+def test_with_an_explicit_setting_there_is_no_warning(config: Config, may_read: bool) -> None:
     first, _ = _start(config, "one")
     second, told = _start(dataclasses.replace(config, history_across_passwords=may_read), "")
     assert (first.era in second.readable, told) == (may_read, [])
 
 
-def test_the_first_start_after_an_upgrade_says_what_is_new(config: Config) -> None:
+def test_the_first_start_after_an_upgrade_announces_the_archive(config: Config) -> None:
     config.state_dir.mkdir()
     (config.state_dir / "lock").touch()
     without = dataclasses.replace(config, history_days=0)
@@ -77,14 +77,14 @@ def test_the_first_start_after_an_upgrade_says_what_is_new(config: Config) -> No
     assert _start(config, "one")[1] == []
 
 
-def test_where_nothing_is_kept_no_verifier_is(config: Config) -> None:
+def test_without_history_no_password_verifier_is_stored(config: Config) -> None:
     era, told = _start(dataclasses.replace(config, history_days=0), "one")
     assert (era, told) == (NO_ERA, [])
     assert not (config.state_dir / PASSWORDS_FILE).exists()
 
 
-def test_a_tracker_that_does_not_begin_uses_no_password(config: Config) -> None:
-    """Otherwise nobody would be asked at the next start."""
+def test_a_failed_start_does_not_count_its_password(config: Config) -> None:
+    """Otherwise the next start would not warn the operator."""
     first, _ = _start(config, "one")
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = dataclasses.replace(config, port=other.getsockname()[1], history_across_passwords=True)
@@ -95,7 +95,7 @@ def test_a_tracker_that_does_not_begin_uses_no_password(config: Config) -> None:
     assert len(told) == 1
 
 
-def test_a_damaged_file_ends_it_before_anything_is_made(config: Config) -> None:
+def test_a_damaged_file_stops_the_start_before_anything_is_created(config: Config) -> None:
     config.state_dir.mkdir()
     (config.state_dir / PASSWORDS_FILE).write_text("{")
     with pytest.raises(ConfigError, match="is damaged"):
@@ -104,7 +104,7 @@ def test_a_damaged_file_ends_it_before_anything_is_made(config: Config) -> None:
     assert not config.log.exists()
 
 
-def test_a_full_disk_is_no_reason_not_to_begin(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_starts_on_a_full_disk(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = _start(config, "one")
 
     def fsync(_: int) -> None:
@@ -119,7 +119,7 @@ def test_a_full_disk_is_no_reason_not_to_begin(config: Config, monkeypatch: pyte
     )
 
 
-def test_accounts_are_known_or_nothing_is_taken_from_them(tmp_path: Path) -> None:
+def test_account_ids_are_unknown_if_the_file_is_missing_or_damaged(tmp_path: Path) -> None:
     accounts = AccountStore(tmp_path / "accounts.sqlite")
     assert _account_ids(accounts) is None, "the file may be lost"
     accounts.add("ann", "pw")

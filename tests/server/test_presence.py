@@ -1,4 +1,4 @@
-"""Presence: when the last client has left, by a clock that only the test moves."""
+"""Presence: when the last client has left, with a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def presence(clock: _Clock) -> Presence:
     return Presence(_LINGER_S, clock, lambda: None)
 
 
-def test_nobody_has_come_yet(presence: Presence, clock: _Clock) -> None:
+def test_before_the_first_arrival_nothing_ends(presence: Presence, clock: _Clock) -> None:
     clock.now += 1_000_000
     assert presence.ends_in() is None
 
 
-def test_a_deliberate_leave_of_the_last_counts_at_once_and_is_told(clock: _Clock) -> None:
+def test_a_deliberate_leave_of_the_last_client_counts_at_once(clock: _Clock) -> None:
     changes: list[float | None] = []
 
     def note_change() -> None:
@@ -57,7 +57,7 @@ def test_a_lost_connection_lingers(presence: Presence, clock: _Clock) -> None:
     assert presence.ends_in() == 0.0
 
 
-def test_who_comes_back_is_present_and_lingers_no_more(presence: Presence, clock: _Clock) -> None:
+def test_a_returning_client_no_longer_lingers(presence: Presence, clock: _Clock) -> None:
     presence.enter(1, "Ann")
     presence.leave(1, "Ann", is_lost=True)
     clock.now += 10
@@ -68,9 +68,7 @@ def test_who_comes_back_is_present_and_lingers_no_more(presence: Presence, clock
     assert presence.ends_in() == 0.0
 
 
-def test_who_comes_back_in_time_under_another_name_leaves_the_old_one_lingering(
-    presence: Presence, clock: _Clock
-) -> None:
+def test_returning_under_another_name_leaves_the_old_one_lingering(presence: Presence, clock: _Clock) -> None:
     presence.enter(1, "ann")
     presence.leave(1, "ann", is_lost=True)
     presence.enter(2, "eve")
@@ -78,7 +76,7 @@ def test_who_comes_back_in_time_under_another_name_leaves_the_old_one_lingering(
     assert presence.ends_in() == _LINGER_S
 
 
-def test_the_last_to_stop_lingering_counts(presence: Presence, clock: _Clock) -> None:
+def test_the_longest_lingering_client_counts(presence: Presence, clock: _Clock) -> None:
     for number, nick in ((1, "ann"), (2, "bob")):
         presence.enter(number, nick)
         presence.leave(number, nick, is_lost=True)
@@ -94,7 +92,7 @@ def test_a_deliberate_leave_does_not_cut_anothers_lingering_short(presence: Pres
     assert presence.ends_in() == _LINGER_S
 
 
-def test_who_has_proven_the_password_is_present(presence: Presence) -> None:
+def test_a_stranger_with_the_password_counts_as_present(presence: Presence) -> None:
     presence.enter(1, "ann")
     presence.prove(2)
     presence.leave(1, "ann", is_lost=False)
@@ -103,7 +101,7 @@ def test_who_has_proven_the_password_is_present(presence: Presence) -> None:
     assert presence.ends_in() == 0.0
 
 
-def test_a_stranger_who_fails_to_get_in_ends_nothing(presence: Presence, clock: _Clock) -> None:
+def test_a_stranger_that_fails_to_register_ends_nothing(presence: Presence, clock: _Clock) -> None:
     presence.leave(1, "", is_lost=False)
     presence.prove(2)
     presence.leave(2, "", is_lost=True)

@@ -1,4 +1,4 @@
-"""Readings: every figure is what it claims to be, and none reveals who is here or what is said."""
+"""Readings: every figure is what it claims to be, and none reveals who is present or what is said."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ANN, _BOB = "203.0.113.7", "2001:db8::7"
 
 
 def _read(hosted: Hosted) -> dict[str, Family]:
-    """Return all metrics, once what was published is delivered."""
+    """Return all metrics, once published events are delivered."""
     hosted.log_text()
     return parse_exposition(hosted.tracker.metrics())
 
@@ -41,7 +41,7 @@ def _readings(hosted: Hosted, **parts: object) -> Readings:
     return replace(hosted.tracker._readings, **cast("Any", parts))
 
 
-def test_every_metric_has_a_value_and_nothing_else_has(tmp_path: Path) -> None:
+def test_every_metric_has_a_value_and_there_are_no_others(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, seal=True) as hosted:
         wait_until(lambda: "chatcore_log_sealed_timestamp_seconds" in hosted.tracker.metrics())
         values = hosted.tracker._readings.values()
@@ -63,7 +63,7 @@ def test_every_metric_has_a_value_and_nothing_else_has(tmp_path: Path) -> None:
     assert families["chatcore_build_info"].by("version") == {__version__: 1}
 
 
-def test_people_are_counted_by_how_they_are_connected(tmp_path: Path) -> None:
+def test_clients_are_counted_by_transport(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         for wire in ("tcp", "tls", "tls", "ws", "wss", "wss"):
             hosted.client(f"a{len(hosted.tracker.visits())}", wire=wire)
@@ -79,7 +79,7 @@ def test_people_are_counted_by_how_they_are_connected(tmp_path: Path) -> None:
         assert families["chatcore_clients_passing"].value == 0
 
 
-def test_rooms_are_counted_secret_ones_too(tmp_path: Path) -> None:
+def test_rooms_are_counted_including_secret_ones(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         ann = hosted.client("ann", "#one", "#two", "#three")
         ann.command("MODE #three +s")
@@ -88,7 +88,7 @@ def test_rooms_are_counted_secret_ones_too(tmp_path: Path) -> None:
         assert (_value(hosted, "rooms"), _value(hosted, "rooms_waiting")) == (3, 2)
 
 
-def test_what_is_said_is_counted_once_however_many_hear_it(tmp_path: Path) -> None:
+def test_a_message_is_counted_once_however_many_hear_it(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         ann, *others = (hosted.client(nick, "#tea", caps="message-tags") for nick in ("ann", "bob", "eve"))
         before = _read(hosted)
@@ -115,7 +115,7 @@ def _try_wrong_password(client: IrcClient) -> None:
     client.receive_until("464")
 
 
-def test_refused_logins_are_counted_by_what_was_wrong(tmp_path: Path) -> None:
+def test_refused_logins_are_counted_by_reason(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, _PASSWORD, operators={"root": hashed("tea")}) as hosted:
         _try_wrong_password(hosted.connect())
         client = hosted.connect()
@@ -132,7 +132,7 @@ def test_refused_logins_are_counted_by_what_was_wrong(tmp_path: Path) -> None:
         assert _value(hosted, "bans") == 1
 
 
-def test_who_is_shut_out_is_counted(tmp_path: Path) -> None:
+def test_shut_out_addresses_are_counted(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, _PASSWORD, **_BEHIND, failures_before_ban=1, max_failure_delay_s=0.0) as hosted:
         _try_wrong_password(hosted.connect(proxied=_ANN))
         assert _value(hosted, "addresses_shut_out") == 1
@@ -143,7 +143,7 @@ def test_who_is_shut_out_is_counted(tmp_path: Path) -> None:
 
 
 def _be_busy(hosted: Hosted) -> None:
-    """Have all kinds of things happen, with names that no label has."""
+    """Cause all kinds of activity, with names that must not appear in labels."""
     ann = hosted.client("Geheimnis", "#Verschwörung", password=_PASSWORD, proxied=_ANN)
     bob = hosted.client("Bob", "#Verschwörung", password=_PASSWORD, proxied=_BOB, wire="wss")
     ann.command(
@@ -159,8 +159,8 @@ def _be_busy(hosted: Hosted) -> None:
 
 
 @pytest.mark.thorough
-def test_nothing_that_happens_adds_a_label(tmp_path: Path) -> None:
-    """The same series, from the start to the end, with fixed labels: nobody's name can be among them."""
+def test_no_activity_adds_a_label(tmp_path: Path) -> None:
+    """The series stay the same from start to end, with fixed labels: no name can be among them."""
     with hosted_tracker(tmp_path, _PASSWORD, **_BEHIND, operators={"Geheimnis": hashed("t")}) as hosted:
         at_rest = _read(hosted)
         _be_busy(hosted)
@@ -174,7 +174,7 @@ def test_nothing_that_happens_adds_a_label(tmp_path: Path) -> None:
         assert word.lower() not in text.lower()
 
 
-def test_a_log_that_cannot_be_written_shows(tmp_path: Path, disk: Disk) -> None:
+def test_an_unwritable_log_shows(tmp_path: Path, disk: Disk) -> None:
     with hosted_tracker(tmp_path) as hosted:
         ann = hosted.client("ann", "#tea")
         ann.command("PRIVMSG #tea :one")
@@ -191,13 +191,13 @@ def test_a_log_that_cannot_be_written_shows(tmp_path: Path, disk: Disk) -> None:
         assert (families["chatcore_log_writable"].value, families["chatcore_messages_total"].value) == (1, 2)
 
 
-def test_without_seals_nothing_is_told_of_any(tmp_path: Path) -> None:
+def test_without_sealing_there_are_no_seal_metrics(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         assert "seal" not in hosted.tracker.metrics()
 
 
 @pytest.mark.parametrize(("is_working", "sealed_at"), [(False, None), (False, 1795690942.5), (True, 1795690942.5)])
-def test_a_log_that_cannot_be_sealed_shows(tmp_path: Path, is_working: bool, sealed_at: float | None) -> None:
+def test_a_failing_seal_shows(tmp_path: Path, is_working: bool, sealed_at: float | None) -> None:
     with hosted_tracker(tmp_path) as hosted:
         sealer = SimpleNamespace(is_working=is_working, sealed_at=sealed_at)
         families = parse_exposition(_readings(hosted, sealer=sealer).text())
@@ -206,7 +206,7 @@ def test_a_log_that_cannot_be_sealed_shows(tmp_path: Path, is_working: bool, sea
     assert (told.value if told else None) == sealed_at
 
 
-def test_what_waits_for_slow_readers_counts(tmp_path: Path) -> None:
+def test_outboxes_of_slow_readers_count(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_total_sendq_bytes=7000) as hosted:
         hosted.tracker.intake.outbox_budget.change(0, 1234)
         families = _read(hosted)
@@ -215,7 +215,7 @@ def test_what_waits_for_slow_readers_counts(tmp_path: Path) -> None:
         assert families["chatcore_history_bytes"].value == hosted.tracker.delivery.history_bytes
 
 
-def test_the_archive_is_told_as_it_is(tmp_path: Path) -> None:
+def test_the_archives_figures_are_reported(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, history_mb=3) as hosted:
         ann = hosted.client("ann", "#tea")
         ann.command("PRIVMSG #tea :hello")
@@ -232,7 +232,7 @@ def test_the_archive_is_told_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("is_complete", "problem"), [(True, ""), (False, ""), (True, "a full disk")])
-def test_where_the_archive_fails_shows(tmp_path: Path, is_complete: bool, problem: str) -> None:
+def test_the_failing_part_of_the_archive_shows(tmp_path: Path, is_complete: bool, problem: str) -> None:
     with hosted_tracker(tmp_path) as hosted:
         holdings = SimpleNamespace(
             journal=SimpleNamespace(is_complete=is_complete),
@@ -252,7 +252,7 @@ def test_a_tracker_without_an_archive_has_no_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_what_cannot_be_found_out_is_left_out(tmp_path: Path) -> None:
+def test_unavailable_figures_are_left_out(tmp_path: Path) -> None:
     def fail() -> int:
         raise PermissionError
 
@@ -268,7 +268,7 @@ def test_what_cannot_be_found_out_is_left_out(tmp_path: Path) -> None:
     assert missing == {f"chatcore_{name}" for name in ("archive_backlog_bytes", "archive_file_bytes", "log_file_bytes")}
 
 
-def test_the_time_of_the_certificate_and_of_the_start_are_unix_times(tmp_path: Path) -> None:
+def test_certificate_expiry_and_start_are_unix_times(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         families = _read(hosted)
         assert families["chatcore_certificate_expiry_timestamp_seconds"].value == hosted.tracker.tls_identity.expires_at

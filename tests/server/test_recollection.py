@@ -1,4 +1,4 @@
-"""Questions to delivery's memory, and who waits for them."""
+"""Questions to delivery's memory, and waiting for their answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PLACE = RoomPlace("#a", 1)
 _FOUND = Utterance(5, 6, "visit 1", "ann", 1)
 
 
-def test_whoever_asks_gets_their_own_answer() -> None:
+def test_each_question_gets_its_own_answer() -> None:
     asked: list[UtteranceSought] = []
 
     def publish(event: UtteranceSought) -> None:
@@ -28,7 +28,7 @@ def test_whoever_asks_gets_their_own_answer() -> None:
     assert asked == [UtteranceSought(3, 1, _PLACE, 5), UtteranceSought(3, 2, _PLACE, 6)]
 
 
-def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_question_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recollection, "PATIENCE_S", 0.0)
     asked: list[UtteranceSought] = []
     found = Recollection(asked.append)
@@ -37,7 +37,7 @@ def test_nobody_waits_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     found.answer(asked[0].number, _FOUND)  # too late
 
 
-def test_nothing_is_asked_of_a_tracker_that_ends() -> None:
+def test_a_question_to_an_ending_tracker_fails() -> None:
     def closed(event: UtteranceSought) -> None:
         raise StreamClosed
 

@@ -1,4 +1,4 @@
-"""Resuming lost visits: what waits, what gives up, and what is cleared when a visit is over."""
+"""Resuming lost visits: waiting for them, giving up, and clearing up after them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.stage import StageBans, StageKeys
 
 
 class _House:
-    """A tracker without threads: `clients` are those who are here."""
+    """A tracker without threads, with stand-ins for its visits."""
 
     def __init__(self, file: ResumeFile) -> None:
         self.now = 0.0
@@ -46,7 +46,7 @@ class _House:
         self.publish(event)
 
     def client(self, number: int, nick: str = "ann") -> Client:
-        """Return somebody who is on the way in."""
+        """Return a client that is registering."""
         client = Client(number, "192.0.2.1", 4711, Credit(9))
         client.capabilities = RESUME
         client.name(nick)
@@ -62,7 +62,7 @@ class _House:
         return client
 
     def enter(self, client: Client, *rooms: str) -> str:
-        """Have a client come in, and into rooms; return its token."""
+        """Register a client and have it join rooms; return its token."""
         token = self.resumer.give(client, client.nick)
         self.resumer.arrive(client)
         with self.registry.hold(rooms, create=True) as held:
@@ -71,7 +71,7 @@ class _House:
         return token
 
     def lose(self, client: Client) -> bool:
-        """Have its connection break, as its thread would (server.visit)."""
+        """Lose its connection, as its thread would (server.visit)."""
         may_return = self.resumer.depart(client, is_lost=True)
         with self.registry.hold_channels_of(client) as channels:
             seats = [Seat(channel.name, channel.instance, False) for channel in channels]
@@ -83,13 +83,13 @@ class _House:
         return may_return
 
     def absent(self, room: str) -> dict[str, str]:
-        """Return who may come back to a room."""
+        """Return the visits that may return to a room."""
         channel = self.registry.channel(room)
         assert channel is not None
         return channel.absent
 
     def look(self) -> None:
-        """Do what heartbeat has it do, whenever that was last."""
+        """Tick as the heartbeat does, however recent the last tick was."""
         self.resumer._next_look = 0.0
         self.resumer.tick()
 
@@ -106,7 +106,7 @@ def _found(house: _House, token: str, client: Client) -> tuple[KeptVisit, Creden
     return found
 
 
-def test_a_connection_that_does_not_end_in_time_is_told_and_the_token_stays_good(house: _House) -> None:
+def test_a_stuck_old_connection_fails_the_resume_but_keeps_the_token(house: _House) -> None:
     ann, again = house.client(1), house.client(2)
     token = house.enter(ann)
     found, _ = _found(house, token, again)
@@ -117,7 +117,7 @@ def test_a_connection_that_does_not_end_in_time_is_told_and_the_token_stays_good
     assert house.resumer.find(token, house.client(3)) is not None
 
 
-def test_of_two_who_take_it_up_the_slower_one_leaves(house: _House) -> None:
+def test_of_two_resuming_clients_the_earlier_one_must_leave(house: _House) -> None:
     ann, slower, again = house.client(1), house.client(2), house.client(3)
     token = house.enter(ann)
     house.lose(ann)
@@ -137,7 +137,7 @@ def test_of_two_who_take_it_up_the_slower_one_leaves(house: _House) -> None:
     assert house.resumer.find(second, house.client(4)) is None
 
 
-def test_a_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> None:
+def test_a_visit_that_ends_for_good_cannot_be_resumed(house: _House) -> None:
     ann, again = house.client(1), house.client(2)
     token = house.enter(ann)
     found, _ = _found(house, token, again)
@@ -151,7 +151,7 @@ def test_a_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> 
     assert house.resumer.take(again, found) is None
 
 
-def test_what_a_visit_was_last_and_its_rooms_come_back(house: _House) -> None:
+def test_a_resumed_visit_gets_its_last_state_and_rooms(house: _House) -> None:
     ann, bob = house.client(1), house.client(9, "bob")
     token = house.enter(ann, "#Room")
     house.enter(bob, "#room")
@@ -169,7 +169,7 @@ def test_what_a_visit_was_last_and_its_rooms_come_back(house: _House) -> None:
     assert house.resumer.take(again, found) == taken, "also if nobody knows the connection any more"
 
 
-def test_what_ends_a_visit_counts_until_the_moment_in_which_it_is_taken_up(house: _House) -> None:
+def test_a_password_change_before_the_resume_ends_the_visit(house: _House) -> None:
     house.keys.accounts["ann"] = "pw"
     ann, bob, again = house.client(1), house.client(9, "bob"), house.client(2)
     ann.login = house.keys.account("ann")
@@ -184,7 +184,7 @@ def test_what_ends_a_visit_counts_until_the_moment_in_which_it_is_taken_up(house
     assert house.resumer.find(token, house.client(3)) is None
 
 
-def test_accounts_that_cannot_be_read_leave_the_token_as_it_is(house: _House) -> None:
+def test_unreadable_accounts_leave_the_token_valid(house: _House) -> None:
     house.keys.accounts["ann"] = "pw"
     ann, again = house.client(1), house.client(2)
     ann.login = house.keys.account("ann")
@@ -197,7 +197,7 @@ def test_accounts_that_cannot_be_read_leave_the_token_as_it_is(house: _House) ->
     _found(house, token, again)
 
 
-def test_who_never_wanted_a_token_leaves_nothing(house: _House) -> None:
+def test_a_client_without_a_token_leaves_no_seat(house: _House) -> None:
     ann, bob = house.client(1), house.client(9, "bob")
     ann.capabilities = 0
     with house.registry.hold(["#room"], create=True) as held:
@@ -207,7 +207,7 @@ def test_who_never_wanted_a_token_leaves_nothing(house: _House) -> None:
     assert house.absent("#room") == {}
 
 
-def test_when_the_time_is_up_all_is_cleared_and_forgotten(house: _House) -> None:
+def test_an_expired_visit_is_forgotten_and_its_seats_cleared(house: _House) -> None:
     ann, bob = house.client(1), house.client(9, "bob")
     house.enter(ann, "#room", "#lone")
     house.enter(bob, "#room")
@@ -222,9 +222,7 @@ def test_when_the_time_is_up_all_is_cleared_and_forgotten(house: _House) -> None
     assert house.registry.channel("#lone") is None
 
 
-def test_for_many_whose_rooms_have_ended_all_rooms_are_looked_at_once(
-    house: _House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rooms_are_looked_up_once_for_many_expired_visits(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     looks = 0
     names_of = house.registry.names_of
 
@@ -244,7 +242,7 @@ def test_for_many_whose_rooms_have_ended_all_rooms_are_looked_at_once(
     assert looks == 1
 
 
-def test_what_is_over_between_the_loss_and_the_leave_leaves_no_seat(house: _House) -> None:
+def test_a_visit_ended_between_loss_and_leave_keeps_no_seat(house: _House) -> None:
     ann, bob = house.client(1), house.client(9, "bob")
     house.enter(ann, "#room")
     house.enter(bob, "#room")
@@ -259,7 +257,7 @@ def test_what_is_over_between_the_loss_and_the_leave_leaves_no_seat(house: _Hous
     assert house.published == [VisitForgotten("1")]
 
 
-def test_a_ban_of_one_who_is_lost_counts_also_if_it_is_lifted_again(house: _House) -> None:
+def test_a_ban_ends_a_lost_visit_even_if_it_is_lifted_later(house: _House) -> None:
     ann, bob = house.client(1), house.client(9, "bob")
     tokens = [house.enter(ann), house.enter(bob)]
     house.lose(ann)
@@ -272,7 +270,7 @@ def test_a_ban_of_one_who_is_lost_counts_also_if_it_is_lifted_again(house: _Hous
     assert [each[0].nick for each in found if each is not None] == ["bob"]
 
 
-def test_after_the_end_of_the_stream_nothing_is_told(house: _House) -> None:
+def test_visits_can_expire_after_the_stream_has_closed(house: _House) -> None:
     def refuse(event: VisitForgotten) -> None:
         raise StreamClosed
 
@@ -285,7 +283,7 @@ def test_after_the_end_of_the_stream_nothing_is_told(house: _House) -> None:
     assert house.tokens.lost() == {}
 
 
-def test_who_was_where_before_a_restart_comes_back_there_and_a_seat_in_a_dormant_room_is_cleared(
+def test_rooms_are_resumed_after_a_restart_and_expired_seats_cleared(
     tmp_path: Path,
 ) -> None:
     with closing(ResumeFile(tmp_path, "")) as file:

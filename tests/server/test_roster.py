@@ -1,4 +1,4 @@
-"""The roster: who is forgotten when, and who gives way on the way in."""
+"""The roster: when visits are forgotten, and which give way to newcomers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcore.state.credit import Credit
 
 
 class _Visit:
-    """What the roster looks at of a visit, and how it was ended."""
+    """The part of a visit that the roster uses, and how it ended."""
 
     def __init__(self, number: int, host: str = "192.0.2.7", *, can_start: bool = True) -> None:
         self.client = Client(number, host, 4711, Credit(1))
@@ -48,7 +48,7 @@ def _newcomer(host: str) -> Client:
     return Client(1000, host, 4711, Credit(1))
 
 
-def test_what_gets_no_thread_is_forgotten_and_uncounted() -> None:
+def test_a_visit_without_a_thread_is_forgotten_and_uncounted() -> None:
     counter = Admissions(10, 10)
     visit = _Visit(1, can_start=False)
     visit.arrival.admission = Admission(counter)
@@ -59,7 +59,7 @@ def test_what_gets_no_thread_is_forgotten_and_uncounted() -> None:
     assert (len(roster), len(counter), roster.count_unregistered()) == (0, 0, 0)
 
 
-def test_who_was_registered_is_forgotten_when_thread_and_delivery_are_done_with_it() -> None:
+def test_a_visit_is_forgotten_once_thread_and_delivery_are_done() -> None:
     visit = cast("Visit", _Visit(1))
     roster = _roster(cast("_Visit", visit))
     roster.part_with(visit)
@@ -68,7 +68,7 @@ def test_who_was_registered_is_forgotten_when_thread_and_delivery_are_done_with_
     assert roster.get(1) is None
 
 
-def test_both_may_be_done_at_once() -> None:
+def test_thread_and_delivery_may_finish_at_once() -> None:
     visits = [_Visit(number) for number in range(200)]
     roster = _roster(*visits)
     start = threading.Barrier(2)
@@ -86,7 +86,7 @@ def test_both_may_be_done_at_once() -> None:
     assert len(roster) == 0
 
 
-def test_the_oldest_from_the_busiest_site_gives_way() -> None:
+def test_the_oldest_visit_of_the_busiest_site_gives_way() -> None:
     crowd = [_Visit(number, "2001:db8::1") for number in (3, 2, 4)]
     other = _Visit(1, "192.0.2.7")
     roster = _roster(*crowd, other)
@@ -112,7 +112,7 @@ def test_only_strangers_give_way() -> None:
     assert roster.count_unregistered() == 2, "who is refused is not on its way in, nor who is in"
 
 
-def test_strangers_are_ended_by_address_once_that_is_known() -> None:
+def test_strangers_are_ended_only_by_a_known_address() -> None:
     known, behind_a_proxy = _Visit(1), _Visit(2)
     known.arrival.admission.address = "192.0.2.7"
     roster = _roster(known, behind_a_proxy)

@@ -1,4 +1,4 @@
-"""What handlers may ask of a tracker: answers from its parts, for clients who may be gone by then."""
+"""Services for handlers: answers from the tracker's parts, for clients that may be gone by then."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 def _gone() -> Client:
-    """Return a client that no visit is of."""
+    """Return a client without a visit."""
     return Client(4711, "192.0.2.7", 1, Credit(1))
 
 
-def test_whoever_is_gone_is_asked_nothing_and_waited_for_by_nobody(hosted: Hosted) -> None:
+def test_calls_about_a_departed_client_do_nothing(hosted: Hosted) -> None:
     services: Services = hosted.tracker.services
     hosted.client("ann")
     asker = hosted.visit_of("ann").client
@@ -38,7 +38,7 @@ def test_evicting_waits_until_the_nick_is_free(hosted: Hosted) -> None:
     client = hosted.visit_of("ann").client
     room = hosted.tracker.registry.channel("#room")
     assert room is not None
-    with room.lock:  # without which the holder cannot leave
+    with room.lock:  # the holder needs it to leave
         evicting = threading.Thread(target=hosted.tracker.services.evict, args=(client, "It is mine"))
         evicting.start()
         wait_until(hosted.visit_of("ann").is_ending)
@@ -49,7 +49,7 @@ def test_evicting_waits_until_the_nick_is_free(hosted: Hosted) -> None:
     assert one(holder.receive_rest(), "ERROR").params == ("Closing link: It is mine",)
 
 
-def test_it_is_not_waited_for_long(tmp_path: Path) -> None:
+def test_evicting_does_not_wait_for_long(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, ghost_timeout_s=0.01) as hosted:
         hosted.client("ann", "#room")
         client = hosted.visit_of("ann").client
@@ -60,7 +60,7 @@ def test_it_is_not_waited_for_long(tmp_path: Path) -> None:
             assert hosted.tracker.registry.client("ann") is client
 
 
-def test_who_has_proven_the_password_is_present_and_has_time_to_choose(hosted: Hosted) -> None:
+def test_a_proven_client_is_present_and_gets_time_to_choose_a_nick(hosted: Hosted) -> None:
     hosted.connect().sync()
     (visit,) = hosted.tracker.visits()
     hosted.client("ann").send("QUIT")
@@ -80,7 +80,7 @@ def test_who_has_proven_the_password_is_present_and_has_time_to_choose(hosted: H
         ("a\r\nQUIT", ["127.0.0.1"]),
     ],
 )
-def test_the_link_with_the_name_by_which_somebody_came_is_first(hosted: Hosted, name: str, hosts: list[str]) -> None:
+def test_the_link_with_the_host_name_a_client_used_comes_first(hosted: Hosted, name: str, hosts: list[str]) -> None:
     hosted.client("ann")
     visit = hosted.visit_of("ann")
     visit.arrival.host_asked_for = name
@@ -91,7 +91,7 @@ def test_the_link_with_the_name_by_which_somebody_came_is_first(hosted: Hosted, 
     assert [link.host for link in hosted.tracker.services.links(_gone(), None, "", "")] == ["127.0.0.1"]
 
 
-def test_each_client_has_its_own_bucket_of_nicks(tmp_path: Path) -> None:
+def test_each_client_has_its_own_limit_of_nick_changes(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, nick_changes_per_minute=2) as hosted:
         hosted.client("ann")
         hosted.client("bob")
@@ -101,13 +101,13 @@ def test_each_client_has_its_own_bucket_of_nicks(tmp_path: Path) -> None:
         assert may_change(bob)
 
 
-def test_addresses_are_shown_unless_they_are_hidden(tmp_path: Path) -> None:
+def test_addresses_are_shown_unless_hidden(tmp_path: Path) -> None:
     for is_hidden in (False, True):
         with hosted_tracker(tmp_path / str(is_hidden), hide_addresses=is_hidden) as hosted:
             assert (hosted.tracker.services.shown_host(_gone()) == "192.0.2.7") != is_hidden
 
 
-def test_a_ban_is_on_nick_or_address(hosted: Hosted) -> None:
+def test_a_ban_applies_to_a_nick_or_an_address(hosted: Hosted) -> None:
     services = hosted.tracker.services
     hosted.tracker.bans.add("192.0.2.0/24")
     hosted.tracker.bans.add("malte")

@@ -1,4 +1,4 @@
-"""StateFolder: its owner's alone, and one tracker's at a time."""
+"""StateFolder: private to its owner, and used by one tracker at a time."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def _mode(path: Path) -> int:
 
 
 def _told(path: Path) -> list[str]:
-    """Return what the operator is told by a tracker that uses the folder for a moment."""
+    """Return the messages to the operator while a tracker briefly uses the folder."""
     told: list[str] = []
     StateFolder(path, told.append).close()
     return told
 
 
-def test_it_is_made_with_what_is_above_it(tmp_path: Path) -> None:
+def test_the_folder_is_created_with_its_parents(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "state"
     before = os.umask(0)
     try:
@@ -46,7 +46,7 @@ def test_it_is_made_with_what_is_above_it(tmp_path: Path) -> None:
     assert [(file.name, _mode(file)) for file in path.iterdir()] == [("lock", 0o600)]
 
 
-def test_what_others_could_read_they_cannot_any_more(path: Path) -> None:
+def test_files_readable_by_others_become_private(path: Path) -> None:
     """An earlier version made the folder, and the bans, readable for everybody."""
     path.mkdir(0o755)
     for name in _OURS:
@@ -57,7 +57,7 @@ def test_what_others_could_read_they_cannot_any_more(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["index.html", "history-of-rome.txt", "passwords", "password-list", "rooms.txt"])
-def test_a_folder_with_other_things_in_it_stays_as_it_is(path: Path, name: str) -> None:
+def test_a_folder_with_foreign_files_keeps_its_permissions(path: Path, name: str) -> None:
     path.mkdir(0o755)
     (path / "bans.json").touch(0o644)
     (path / name).touch(0o644)
@@ -66,8 +66,8 @@ def test_a_folder_with_other_things_in_it_stays_as_it_is(path: Path, name: str) 
 
 
 @pytest.mark.parametrize(("mode", "who"), [(0o777, "Everyone on this machine"), (0o775, "A group")])
-def test_that_others_may_write_to_it_is_said_each_time(path: Path, mode: int, who: str) -> None:
-    """It may be meant: it is not for us to change."""
+def test_each_start_warns_if_others_can_write_to_it(path: Path, mode: int, who: str) -> None:
+    """It may be intended, so it is not changed."""
     path.mkdir()
     path.chmod(mode)
     line = f"{who} can write to the state folder and change what is in it: chmod go-w {path}"
@@ -75,7 +75,7 @@ def test_that_others_may_write_to_it_is_said_each_time(path: Path, mode: int, wh
     assert _mode(path) == mode
 
 
-def test_one_has_it_and_the_others_are_told_who(path: Path) -> None:
+def test_a_second_tracker_is_refused_and_told_who_has_it(path: Path) -> None:
     first = StateFolder(path)
     with pytest.raises(ConfigError) as refusal:
         StateFolder(path)
@@ -87,7 +87,7 @@ def test_one_has_it_and_the_others_are_told_who(path: Path) -> None:
     StateFolder(path).close()
 
 
-def test_by_another_name_it_is_the_same_folder(path: Path, tmp_path: Path) -> None:
+def test_the_lock_holds_under_another_path_too(path: Path, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(path)
     first = StateFolder(path)
     with pytest.raises(ConfigError, match="another tracker"):
@@ -95,7 +95,7 @@ def test_by_another_name_it_is_the_same_folder(path: Path, tmp_path: Path) -> No
     first.close()
 
 
-def test_a_full_disk_is_no_reason_not_to_begin(path: Path, disk: Disk) -> None:
+def test_a_full_disk_does_not_prevent_locking(path: Path, disk: Disk) -> None:
     disk.free = 0
     first = StateFolder(path)
     with pytest.raises(ConfigError, match=r"^another tracker is using the state folder"):
@@ -103,13 +103,13 @@ def test_a_full_disk_is_no_reason_not_to_begin(path: Path, disk: Disk) -> None:
     first.close()
 
 
-def test_a_file_in_the_way_is_told(path: Path) -> None:
+def test_a_file_in_its_place_is_an_error(path: Path) -> None:
     path.touch()
     with pytest.raises(ConfigError, match=r"^cannot use the state folder .*state: Not a directory$"):
         StateFolder(path)
 
 
-def test_a_file_system_without_locks_will_do(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_is_accepted(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def flock(*_: object) -> None:
         raise OSError("No locks available")
 

@@ -32,7 +32,7 @@ def _text(path: Path, version: int) -> None:
 
 @pytest.mark.parametrize("name", [*_DATABASES, *_TEXTS])
 @pytest.mark.parametrize("version", [0, 1, 2, 99])
-def test_what_is_newer_is_refused(tmp_path: Path, name: str, version: int) -> None:
+def test_only_newer_versions_are_refused(tmp_path: Path, name: str, version: int) -> None:
     write = _database if name in _DATABASES else _text
     write(tmp_path / name, version)
     if version <= next(known for pattern, known, _ in VERSIONED if fnmatchcase(name, pattern)):
@@ -48,31 +48,31 @@ def test_what_is_newer_is_refused(tmp_path: Path, name: str, version: int) -> No
 @pytest.mark.parametrize(
     "content", [b"", b"garbage", b"\xff" * 100, b'{"version": "2"}', b"[]", b"{}", b"[" * 100_000, b"SQLite format 3\0"]
 )
-def test_what_is_damaged_is_left_to_others(tmp_path: Path, name: str, content: bytes) -> None:
+def test_damaged_files_are_ignored_here(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     refuse_newer(tmp_path)
 
 
-def test_another_programs_history_is_no_matter(tmp_path: Path) -> None:
+def test_another_programs_database_is_ignored(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "history-2026-11.sqlite")) as other, other:
         other.execute("PRAGMA user_version = 99")
     refuse_newer(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["other.sqlite", "history-of-rome.sqlite", "history-2026-11.sqlite-wal", "other.json"])
-def test_other_files_are_no_matter(tmp_path: Path, name: str) -> None:
+def test_other_files_are_ignored(tmp_path: Path, name: str) -> None:
     write = _database if ".sqlite" in name else _text
     write(tmp_path / name, 99)
     refuse_newer(tmp_path)
 
 
-def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "positions").mkdir()
     with pytest.raises(ConfigError) as told:
         refuse_newer(tmp_path)
     assert str(told.value) == f"cannot read {tmp_path / 'positions'}: {os.strerror(21)}"
 
 
-def test_a_folder_that_is_empty_or_missing_will_do(tmp_path: Path) -> None:
+def test_an_empty_or_missing_folder_is_accepted(tmp_path: Path) -> None:
     refuse_newer(tmp_path)
     refuse_newer(tmp_path / "missing")

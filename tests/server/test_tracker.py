@@ -1,4 +1,4 @@
-"""Tracker: how its parts begin, end and count together."""
+"""Tracker: how its parts start, stop and count together."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def _config(folder: Path, **settings: object) -> Config:
     return Config(**values)  # type: ignore[arg-type]
 
 
-# Beginning
+# Starting
 
 
-def test_it_listens_at_more_places_when_told_to(tmp_path: Path) -> None:
+def test_it_listens_at_additional_places(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, listen=("[::1]:0", "127.0.0.1:0")) as hosted:
         assert [host for host, _ in hosted.tracker.addresses] == ["127.0.0.1", "::1", "127.0.0.1"]
         assert len({port for _, port in hosted.tracker.addresses}) > 1
@@ -38,16 +38,16 @@ def test_it_listens_at_more_places_when_told_to(tmp_path: Path) -> None:
         assert hosted.log_lines()[0] == f"start :{' '.join(shown)}"
 
 
-def test_one_place_that_is_taken_leaves_nothing_open(tmp_path: Path) -> None:
-    """The leak check finds whatever is left open."""
+def test_a_taken_port_leaves_nothing_open(tmp_path: Path) -> None:
+    """The leak check finds anything left open."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(ConfigError, match="another program uses this port"):
             Tracker(_config(tmp_path, listen=(f"127.0.0.1:{port}",)), "")
 
 
-def test_one_of_several_without_an_engine_leaves_nothing_open(tmp_path: Path) -> None:
-    """The leak check finds whatever is left open, and the folder's lock is free."""
+def test_an_unreachable_engine_leaves_nothing_open(tmp_path: Path) -> None:
+    """The leak check finds anything left open, and the folder's lock is free."""
     with pytest.raises(ConfigError, match="cannot be reached"):
         Tracker(_config(tmp_path, cluster="valkey://127.0.0.1:1/chat"), "")
     Premises(_config(tmp_path), "", lambda text: None).give_up()
@@ -56,7 +56,7 @@ def test_one_of_several_without_an_engine_leaves_nothing_open(tmp_path: Path) ->
 # Counting
 
 
-def test_the_server_password_is_the_one_it_was_given(tmp_path: Path) -> None:
+def test_the_server_password_is_required_exactly(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, password="zwölf") as hosted:
         client = hosted.connect()
         client.send("PASS zwolf")
@@ -69,7 +69,7 @@ def _counts(hosted: Hosted) -> tuple[int, int]:
     return heads.unknown, heads.most
 
 
-def test_connections_are_counted_until_they_are_over(hosted: Hosted) -> None:
+def test_connections_are_counted_until_they_end(hosted: Hosted) -> None:
     ann, stranger = hosted.client("ann"), hosted.connect()
     stranger.sync()
     assert _counts(hosted) == (1, 1)
@@ -81,7 +81,7 @@ def test_connections_are_counted_until_they_are_over(hosted: Hosted) -> None:
     assert _counts(hosted) == (0, 2)
 
 
-def test_who_has_left_frees_a_place(tmp_path: Path) -> None:
+def test_a_departure_frees_a_place(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_clients=1) as hosted:
         hosted.connect().sync()
         assert hosted.connect().receive().params == ("Closing link: The tracker is full, try again later",)
@@ -109,13 +109,13 @@ def test_a_reload_looks_for_the_log_at_once(tmp_path: Path, monkeypatch: pytest.
 
 
 def _write_bans(hosted: Hosted, text: str) -> None:
-    """Replace the file, as programs do: the tracker never sees half of it."""
+    """Replace the file atomically, so that the tracker never sees half of it."""
     file = hosted.tracker.config.state_dir / "bans.json"
     file.with_name("mine").write_text(text, encoding="utf-8")
     file.with_name("mine").replace(file)
 
 
-def test_a_ban_that_is_written_into_the_file_holds_within_a_heartbeat(hosted: Hosted) -> None:
+def test_edits_of_the_ban_file_take_effect_within_a_heartbeat(hosted: Hosted) -> None:
     ann, bob = hosted.client("ann"), hosted.client("bob")
     _write_bans(hosted, '["Bob"]')
     assert "Banned by the operator" in one(bob.receive_rest(), "ERROR").params[0]
@@ -132,7 +132,7 @@ def test_a_ban_that_is_written_into_the_file_holds_within_a_heartbeat(hosted: Ho
     assert kinds == ["ban bob", "unban bob"]
 
 
-def test_a_file_of_bans_that_somebody_broke_is_told(hosted: Hosted) -> None:
+def test_a_broken_ban_file_is_reported(hosted: Hosted) -> None:
     hosted.client("ann")
     _write_bans(hosted, "[")
     wait_until(lambda: hosted.tracker.notices)
@@ -140,10 +140,10 @@ def test_a_file_of_bans_that_somebody_broke_is_told(hosted: Hosted) -> None:
     assert line.startswith("cannot read the bans in ")
 
 
-# Ending
+# Stopping
 
 
-def test_it_ends_when_the_last_has_left_and_not_before(hosted: Hosted) -> None:
+def test_it_ends_when_the_last_client_has_left_and_not_before(hosted: Hosted) -> None:
     tracker = hosted.tracker
     ann, bob = hosted.client("ann"), hosted.client("bob")
     for client in (ann, bob):
@@ -161,8 +161,8 @@ def test_a_lost_connection_lingers_and_may_come_back(tmp_path: Path) -> None:
         assert hosted.tracker.ends_in() is None
 
 
-def test_who_came_and_went_while_the_disk_was_full_does_not_count_for_ever(tmp_path: Path, disk: Disk) -> None:
-    """Its coming is logged and delivered only when its thread is long over."""
+def test_a_visit_during_a_full_disk_is_not_counted_forever(tmp_path: Path, disk: Disk) -> None:
+    """Its arrival is logged and delivered only after its thread has ended."""
     with hosted_tracker(tmp_path, linger_s=0, close_timeout_s=0.05) as hosted:
         wait_until(hosted.log_lines)
         disk.free = 0
@@ -179,7 +179,7 @@ def test_who_came_and_went_while_the_disk_was_full_does_not_count_for_ever(tmp_p
         assert [line.split()[0] for line in hosted.log_lines()] == ["start", "connect", "lost", "log-resumed"]
 
 
-def test_everybody_is_told_goodbye_registered_or_not(tmp_path: Path) -> None:
+def test_every_client_gets_the_farewell_registered_or_not(tmp_path: Path) -> None:
     tracker = Tracker(_config(tmp_path), "")
     tracker.start()
     with IrcClient(tracker.port) as ann, IrcClient(tracker.port) as stranger:
@@ -193,7 +193,7 @@ def test_everybody_is_told_goodbye_registered_or_not(tmp_path: Path) -> None:
     assert (tmp_path / "chat.log").read_text().endswith(" stop :the tracker has left\n")
 
 
-def test_a_delivery_that_cannot_go_on_ends_the_tracker(
+def test_a_failed_delivery_ends_the_tracker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     changes: list[None] = []

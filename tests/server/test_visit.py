@@ -1,4 +1,4 @@
-"""Visit: a stay ends once, for one reason, and in time."""
+"""Visit: it ends once, for one reason, and in time."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _heartbeat(limits: Limits) -> Heartbeat:
     return Heartbeat(limits, lambda: ())
 
 
-def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:
+def test_the_first_end_of_a_visit_gives_the_reason(hosted: Hosted) -> None:
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
     visit = hosted.visit_of("bob")
     visit.end("the first", is_lost=False)
@@ -40,7 +40,7 @@ def test_whoever_ends_a_visit_first_gives_the_reason(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("watching", ["gettrace", "getprofile"])
-def test_what_watches_all_threads_watches_those_of_clients(
+def test_tracers_and_profilers_see_client_threads(
     hosted: Hosted, monkeypatch: pytest.MonkeyPatch, watching: str
 ) -> None:
     seen: set[str] = set()
@@ -53,7 +53,7 @@ def test_what_watches_all_threads_watches_those_of_clients(
     assert "handle_user" in seen
 
 
-def test_an_ended_visit_runs_nothing_that_had_arrived_after(hosted: Hosted) -> None:
+def test_an_ended_visit_runs_no_later_commands(hosted: Hosted) -> None:
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
     visit = hosted.visit_of("bob")
     visit.end("enough", is_lost=False)
@@ -62,7 +62,7 @@ def test_an_ended_visit_runs_nothing_that_had_arrived_after(hosted: Hosted) -> N
     assert "PRIVMSG" not in [message.command for message in ann.sync()]
 
 
-def test_who_waits_for_credit_is_ended_at_once(tmp_path: Path) -> None:
+def test_a_client_waiting_for_credit_is_ended_at_once(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, lines_per_s=0.001, burst_lines=8) as hosted:
         slow = hosted.connect()
         slow.send("NICK slow", "USER slow 0 * :Slow", *["PING x"] * 20)
@@ -73,8 +73,8 @@ def test_who_waits_for_credit_is_ended_at_once(tmp_path: Path) -> None:
         assert one(slow.receive_rest(), "ERROR").params == ("Closing link: enough",)
 
 
-def test_a_stranger_who_reads_nothing_is_cut_off_when_its_time_is_over(hosted: Hosted) -> None:
-    """Its thread may wait in a send, where the end of its input does not reach it: this one does for ever."""
+def test_a_stranger_that_reads_nothing_is_cut_off_in_time(hosted: Hosted) -> None:
+    """Its thread may be blocked in a send, where the end of its input does not reach it: this one is so forever."""
     visit, theirs = _visit_of_nobody(hosted)
     heartbeat = _heartbeat(Limits(close_timeout_s=2.0))
     with theirs:
@@ -115,7 +115,7 @@ def test_each_stage_before_registration_has_its_deadline(hosted: Hosted) -> None
         (["PASS secret", "USER ann 0 * :Ann"], {"nick_choice_timeout_s": 0.01}, "No username chosen in time"),
     ],
 )
-def test_a_stranger_is_told_why_it_must_go(
+def test_a_stranger_gets_the_reason_for_its_timeout(
     tmp_path: Path, said: list[str], limits: dict[str, float], reason: str
 ) -> None:
     with hosted_tracker(tmp_path, password="secret", **limits) as hosted:
@@ -138,7 +138,7 @@ def test_a_peer_that_does_not_close_is_cut_off_after_a_moment(tmp_path: Path) ->
     ("fault", "reason", "logged"),
     [(ZeroDivisionError, "Internal error", "ZeroDivisionError"), (MemoryError, "Out of memory", "")],
 )
-def test_a_fault_of_ours_ends_that_visit_in_order_and_no_other(
+def test_an_internal_error_ends_only_that_visit_and_cleanly(
     hosted: Hosted,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,

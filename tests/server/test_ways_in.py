@@ -1,4 +1,4 @@
-"""What others type to come in without chatcore; that it works is in tests/programs/test_client_file.py."""
+"""Commands for people without chatcore; tests/programs/test_client_file.py shows that they work."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _INVITED = Link("192.168.1.5", 8000, "#lobby", make_invitation(bytes(20)))
 
 
 def _words(command: str) -> list[str]:
-    """Return what a shell makes of a command, word by word."""
+    """Return the words that a shell makes of a command."""
     return subprocess.run(
         ["sh", "-c", f"printf '%s\\n' {command.replace('&&', '')}"], capture_output=True, text=True, check=True
     ).stdout.splitlines()
 
 
-def test_a_shell_fetches_by_the_key_and_then_runs() -> None:
+def test_the_shell_command_pins_the_key_and_runs_the_file() -> None:
     command = " ".join(shell_command(Link("192.168.1.5", 8000), _KEY))
     assert command == (
         f"curl -fk --pinnedpubkey {pin(_KEY)} -o chat.pyz https://192.168.1.5:8000/chat.pyz && "
@@ -41,7 +41,7 @@ def test_a_shell_fetches_by_the_key_and_then_runs() -> None:
         (Link("10.0.0.1", 8000, room_key="$(x)`y`"), "https://10.0.0.1:8000/chat.pyz", ["https://10.0.0.1:8000/#room-key=%24%28x%29%60y%60"]),
     ],
 )  # fmt: skip
-def test_what_is_fetched_and_where_the_client_goes(link: Link, file: str, destination: list[str]) -> None:
+def test_commands_fetch_the_file_and_connect_to_the_link(link: Link, file: str, destination: list[str]) -> None:
     parts = shell_command(link, _KEY)
     words = ["curl", "-fk", "--pinnedpubkey", pin(_KEY), "-o", "chat.pyz", file, "python3", "chat.pyz", *destination]
     assert _words(" ".join(parts)) == words
@@ -51,7 +51,7 @@ def test_what_is_fetched_and_where_the_client_goes(link: Link, file: str, destin
     assert in_powershell.endswith(f"{{ py chat.pyz {' '.join(f'{word!r}' for word in destination)} }}")
 
 
-def test_powershell_runs_the_very_file() -> None:
+def test_powershell_checks_the_digest_before_running() -> None:
     command = powershell_command(_INVITED, "00ff")
     assert command == (
         "curl.exe -fko chat.pyz 'https://192.168.1.5:8000/chat.pyz'; "
@@ -69,6 +69,6 @@ def test_the_file_is_checked_by_its_digest() -> None:
     assert shlex.split(check_command("00ff")) == ["echo", "00ff  chat.pyz", "|", "sha256sum", "-c"]
 
 
-def test_ssh_is_told_another_port_than_its_own() -> None:
+def test_the_ssh_command_names_any_port_but_22() -> None:
     assert ssh_command(_INVITED) == "ssh NAME@192.168.1.5 -p 8000"
     assert ssh_command(Link("fd00::5", 22)) == "ssh NAME@fd00::5"

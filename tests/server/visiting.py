@@ -1,4 +1,4 @@
-"""A visit as the door sees one, without sockets: the bytes that come, and the answer that goes."""
+"""A visit as the door sees it, without sockets: incoming bytes and the answer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ CLIENT = bytes(range(256)) * 1000
 
 
 class DoorConnection:
-    """Returns what the peer sends, piece by piece, then the end; records what is sent to it."""
+    """Returns the peer's data piece by piece, then the end; records the data sent to it."""
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
@@ -64,7 +64,7 @@ def gate_of(
     is_healthy: bool = True,
     refusal: str = "",
 ) -> Gate:
-    """Return a gate where nobody is refused by number or address."""
+    """Return a gate that refuses nobody by number or address."""
     return Gate(
         config,
         8000,
@@ -96,7 +96,7 @@ class DoorVisit:
         refusal: str = "",
         **settings: Any,
     ) -> None:
-        """`settings` are more of the Config; `refusal` is why nobody can come in."""
+        """`settings` are further fields of the Config; `refusal` is the reason to refuse everybody."""
         self.connection = DoorConnection(pieces)
         self.client = Client(1, host, 4711, Credit(1))
         self.deadlines: list[str] = []
@@ -116,26 +116,26 @@ class DoorVisit:
         return enter(cast("Connection", self.connection), self._arrival, self._gate)
 
     def irc(self) -> bytes:
-        """Let it in, and have it be IRC: return the first bytes."""
+        """Let it in as IRC; return the first bytes."""
         entered = self.enter()
         assert entered.departure is None
         assert entered.connection is cast("Connection", self.connection)
         return entered.data
 
     def leave_untold(self) -> None:
-        """Let it in, and have it leave without a word to it."""
+        """Let it in, and have it leave without an answer."""
         departure = self.enter().departure
         assert departure is not None
         assert departure.is_told
         assert self.connection.sent == b""
 
     def answer(self) -> tuple[int, dict[str, str], str]:
-        """Let it in and have it be HTTP: the status, headers and body of the one response."""
+        """Let it in as HTTP; return the status, headers and body of the one response."""
         (response,) = self.answers()
         return response
 
     def answers(self) -> list[tuple[int, dict[str, str], str]]:
-        """Let it in and have it be HTTP: each response, whose connection stays but for the last."""
+        """Let it in as HTTP; return each response: all but the last keep the connection."""
         departure = self.enter().departure
         assert departure is not None
         assert departure.is_told
@@ -155,7 +155,7 @@ def _response(data: bytes) -> tuple[int, dict[str, str], str]:
 
 
 class _Arrival(Arrival):
-    """One that keeps the deadlines that it is given."""
+    """An arrival that records its deadlines."""
 
     def __init__(self, client: Client, deadlines: list[str]) -> None:
         super().__init__(client, 10.0)
@@ -166,7 +166,7 @@ class _Arrival(Arrival):
 
 
 class _Reception:
-    """Refuses nobody for what they are; `refusal` is why nobody can come in."""
+    """Refuses nobody individually; `refusal` is the reason to refuse everybody."""
 
     def __init__(self, trusted: tuple[str, ...], refusal: str) -> None:
         self.proxies = TrustedProxies(trusted)
@@ -174,7 +174,7 @@ class _Reception:
         self._refusal = Refusal(refusal) if refusal else None
 
     def bar(self, client: Client) -> Refusal | None:
-        """Return why nobody can come in."""
+        """Return the reason to refuse everybody, if any."""
         return self._refusal
 
     def admit(self, client: Client, admission: Admission) -> None:
@@ -184,4 +184,4 @@ class _Reception:
         """Count nobody."""
 
     def note_page(self, client: Client) -> None:
-        """Forget it."""
+        """Ignore it."""

@@ -97,7 +97,7 @@ def test_a_lost_client_takes_no_waiting_messages() -> None:
 
 
 def test_in_a_cluster_a_lost_client_still_takes_its_messages() -> None:
-    """Only one tracker knows that a client is lost, so all must hand out its messages at the same place in the stream."""
+    """Only one tracker knows that a client is lost, so all hand out its messages at the same place in the stream."""
     rendered = Rendered(Config(cluster="valkey://127.0.0.1:1/chat"))
     rendered.enter(1, "ann", capabilities=_ALL)
     rendered.apply(_to_bob("hi"))
