@@ -1,4 +1,4 @@
-"""AuditFormat: the grammar that its docstring documents, read back, and texts that try to break it."""
+"""AuditFormat: lines follow the documented grammar, and no text breaks it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _read(lines: str) -> list[Line]:
 
 
 def _format_lines(*events: Event, log_private: bool = True) -> str:
-    """Return the lines of an entry after ann (1) and bob (2) have come in."""
+    """Return the lines of an entry after ann (1) and bob (2) have connected."""
     audit = AuditFormat(log_private=log_private)
     audit.format(Entry(1, TIME, (connected(1, "ann"), connected(2, "bob"))))
     return audit.format(Entry(2, TIME, events))
@@ -59,12 +59,12 @@ def test_each_event_has_its_line(event: Event, line: Line) -> None:
     assert _logged(event) == [line]
 
 
-def test_each_kind_of_line_and_of_event_is_among_them() -> None:
+def test_the_examples_cover_every_kind_of_line_and_event() -> None:
     assert {line.kind for _, line in LINES} >= {*FactKind}
     assert left_out((type(event) for event, _ in LINES), [*get_args(Fact), Noted]) == []
 
 
-def test_who_replays_a_log_knows_each_kind_of_line() -> None:
+def test_replay_knows_every_kind_of_line() -> None:
     known = Replay([]).readers.keys()
     assert known | NOT_COMPARED == {*FactKind, *NoteKind}
     assert known & NOT_COMPARED == set()
@@ -83,20 +83,20 @@ def test_who_replays_a_log_knows_each_kind_of_line() -> None:
         requests.Closed(1),
     ],
 )
-def test_what_only_machines_say_is_not_logged(event: Event) -> None:
+def test_protocol_chatter_is_not_logged(event: Event) -> None:
     assert _format_lines(event) == ""
 
 
-def test_lines_have_the_time_of_their_entry() -> None:
+def test_lines_carry_the_time_of_their_entry() -> None:
     assert _format_lines(facts.Announced("x")) == f"{SHOWN} announce :x\n"
 
 
-def test_an_entry_of_several_events_is_as_many_lines_in_order() -> None:
+def test_each_event_of_an_entry_is_one_line_in_order() -> None:
     lines = _logged(facts.Joined(1, "#a", "o"), requests.Replied(1, ()), facts.Joined(1, "#b", ""))
     assert [line.words[0] for line in lines] == ["#a", "#b"]
 
 
-def test_people_are_named_as_they_were_at_each_event() -> None:
+def test_people_are_logged_under_their_name_at_the_time() -> None:
     lines = _logged(
         facts.Said(1, "#a", "PRIVMSG", "one"),
         facts.Renamed(1, "eve"),
@@ -113,7 +113,7 @@ def test_people_are_named_as_they_were_at_each_event() -> None:
     ]
 
 
-def test_private_messages_can_be_left_out_but_for_who_wrote_to_whom() -> None:
+def test_private_texts_can_be_omitted_but_not_sender_and_recipient() -> None:
     lines = _format_lines(
         facts.SaidPrivately(1, 2, "PRIVMSG", "secret"), facts.Said(1, "#a", "PRIVMSG", "public"), log_private=False
     )
@@ -121,7 +121,7 @@ def test_private_messages_can_be_left_out_but_for_who_wrote_to_whom() -> None:
     assert "secret" not in lines
 
 
-# What people write: all that Unicode has, lone surrogates too, and more often what is dangerous in a log.
+# What people write: all of Unicode, lone surrogates too, with extra weight on what is dangerous in a log.
 _DANGEROUS = [
     "\n",
     "\r",

@@ -39,7 +39,7 @@ def synced_log(path: Path) -> Iterator[AuditLog]:
 # Beginning
 
 
-def test_folder_and_file_are_made_and_only_the_owner_reads_it(path: Path) -> None:
+def test_folder_and_file_are_created_readable_by_the_owner_only(path: Path) -> None:
     before = os.umask(0)
     try:
         AuditLog(path, fsync=False).close()
@@ -49,7 +49,7 @@ def test_folder_and_file_are_made_and_only_the_owner_reads_it(path: Path) -> Non
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_is_there_is_kept(path: Path) -> None:
+def test_existing_lines_are_kept(path: Path) -> None:
     for text in ("one\n", "two\n"):
         log = AuditLog(path, fsync=False)
         assert log.write([text]) == 1
@@ -57,7 +57,7 @@ def test_what_is_there_is_kept(path: Path) -> None:
     assert path.read_text() == "one\ntwo\n"
 
 
-def test_a_torn_last_line_is_ended_before_anything_is_added(path: Path) -> None:
+def test_a_torn_last_line_is_ended_before_new_lines(path: Path) -> None:
     path.parent.mkdir()
     path.write_bytes(b"whole\ntorn \xc3")
     log = AuditLog(path, fsync=False)
@@ -69,7 +69,7 @@ def test_a_torn_last_line_is_ended_before_anything_is_added(path: Path) -> None:
     assert path.read_bytes() == b"whole\ntorn \xc3\none\ntwo\n"
 
 
-def test_a_second_tracker_is_refused_whatever_it_calls_the_file(log: AuditLog, path: Path, tmp_path: Path) -> None:
+def test_a_second_tracker_is_refused_under_any_path_to_the_file(log: AuditLog, path: Path, tmp_path: Path) -> None:
     (tmp_path / "link.log").symlink_to(path)
     os.link(path, tmp_path / "same.log")
     for name in (path, tmp_path / "link.log", tmp_path / "same.log"):
@@ -80,7 +80,7 @@ def test_a_second_tracker_is_refused_whatever_it_calls_the_file(log: AuditLog, p
     assert log.write(["one\n"]) == 1
 
 
-def test_what_is_no_file_may_be_the_log_of_many(log: AuditLog) -> None:
+def test_several_trackers_may_log_to_a_device(log: AuditLog) -> None:
     logs = [AuditLog(Path("/dev/null"), fsync=False) for _ in range(2)]
     assert [log.write(["one\n"]) for log in logs] == [1, 1]
     for log in logs:
@@ -90,14 +90,14 @@ def test_what_is_no_file_may_be_the_log_of_many(log: AuditLog) -> None:
 
 
 @pytest.mark.parametrize("where", ["folder", "file/chat.log"])
-def test_a_log_that_cannot_be_opened_is_told_in_one_line(tmp_path: Path, where: str) -> None:
+def test_a_log_that_cannot_be_opened_gives_a_one_line_error(tmp_path: Path, where: str) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=rf"^cannot write the log .*{where}: [A-Z][a-z ]+$"):
         AuditLog(tmp_path / where, fsync=False)
 
 
-def test_a_log_whose_end_cannot_be_read_is_told_and_not_left_open(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_whose_end_cannot_be_read_gives_a_one_line_error(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> bytes:
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
@@ -111,13 +111,13 @@ def test_a_log_whose_end_cannot_be_read_is_told_and_not_left_open(path: Path, mo
 # Writing
 
 
-def test_entries_are_written_in_one_go(log: AuditLog, path: Path, disk: Disk) -> None:
+def test_a_batch_is_one_write(log: AuditLog, path: Path, disk: Disk) -> None:
     assert log.write(["one\n", "", "two\nthree\n"]) == 3
     assert path.read_text() == "one\ntwo\nthree\n"
     assert disk.calls == ["write"]
 
 
-def test_nothing_to_log_is_no_write(log: AuditLog, disk: Disk) -> None:
+def test_an_empty_batch_writes_nothing(log: AuditLog, disk: Disk) -> None:
     disk.free = 0
     assert log.write([]) == 0
     assert log.write(["", ""]) == 2
@@ -125,19 +125,19 @@ def test_nothing_to_log_is_no_write(log: AuditLog, disk: Disk) -> None:
     assert log.is_writable
 
 
-def test_a_write_that_takes_a_part_goes_on(log: AuditLog, path: Path, disk: Disk) -> None:
+def test_a_partial_write_is_continued(log: AuditLog, path: Path, disk: Disk) -> None:
     disk.most_at_once = 3
     assert log.write(["eins\n", "zwölf\n"]) == 2
     assert path.read_text(encoding="utf-8") == "eins\nzwölf\n"
     assert log.is_writable
 
 
-def test_a_batch_is_synced_once_and_before_it_counts(synced_log: AuditLog, disk: Disk) -> None:
+def test_a_batch_is_synced_once_after_it_is_written(synced_log: AuditLog, disk: Disk) -> None:
     assert synced_log.write(["one\n", "two\n"]) == 2
     assert disk.calls == ["write", "sync"]
 
 
-def test_without_fsync_only_sync_does(log: AuditLog, disk: Disk) -> None:
+def test_without_fsync_only_an_explicit_sync_syncs(log: AuditLog, disk: Disk) -> None:
     log.write(["one\n"])
     assert "sync" not in disk.calls
     assert log.sync()
@@ -152,7 +152,7 @@ _TEXTS = st.lists(st.sampled_from(["", "one\n", "zwölf\n", "three\nfour\n"]), m
 @pytest.mark.thorough
 @PROPERTY
 @given(_TEXTS, st.integers(0, 60), st.sampled_from([b"", b"old\n", b"old\ntorn"]), st.integers(1, 60))
-def test_only_whole_entries_stay_and_the_rest_can_be_written_later(
+def test_only_whole_entries_stay_and_the_rest_is_written_later(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], free: int, before: bytes, most_at_once: int
 ) -> None:
     path = tmp_path_factory.mktemp("disk") / "chat.log"
@@ -184,7 +184,7 @@ def _with_or_without_end(before: bytes, ended: bytes, texts: list[str]) -> list[
     return [ended + data] if data else [before, ended]
 
 
-def test_a_full_disk_is_told_and_so_is_its_end(log: AuditLog, path: Path, disk: Disk) -> None:
+def test_a_full_disk_is_reported_until_there_is_space_again(log: AuditLog, path: Path, disk: Disk) -> None:
     disk.free = 6
     assert log.write(["one\n", "two\n"]) == 1
     assert (log.is_writable, log.problem) == (False, "No space left on device")
@@ -197,9 +197,7 @@ def test_a_full_disk_is_told_and_so_is_its_end(log: AuditLog, path: Path, disk: 
     assert path.read_text() == "one\ntwo\n"
 
 
-def test_what_cannot_be_cut_off_is_cut_off_before_anything_else_is_written(
-    log: AuditLog, path: Path, disk: Disk
-) -> None:
+def test_a_partial_line_is_cut_off_before_the_next_write(log: AuditLog, path: Path, disk: Disk) -> None:
     disk.free, disk.cannot_cut = 6, True
     assert log.write(["one\n", "two\n"]) == 1
     assert path.read_text() == "one\ntw"
@@ -213,7 +211,7 @@ def test_what_cannot_be_cut_off_is_cut_off_before_anything_else_is_written(
     assert path.read_text() == "one\ntwo\n"
 
 
-def test_what_cannot_be_cut_off_is_cut_off_at_the_end(path: Path, disk: Disk) -> None:
+def test_a_partial_line_is_cut_off_on_close(path: Path, disk: Disk) -> None:
     log = AuditLog(path, fsync=False)
     disk.free, disk.cannot_cut = 6, True
     assert log.write(["one\n", "two\n"]) == 1
@@ -222,7 +220,7 @@ def test_what_cannot_be_cut_off_is_cut_off_at_the_end(path: Path, disk: Disk) ->
     assert path.read_text() == "one\n"
 
 
-def test_what_was_kept_of_a_batch_is_synced_too(synced_log: AuditLog, path: Path, disk: Disk) -> None:
+def test_the_written_part_of_a_batch_is_synced(synced_log: AuditLog, path: Path, disk: Disk) -> None:
     """It counts as logged and is delivered, so a power loss must not undo it."""
     disk.free = 6
     assert synced_log.write(["one\n", "two\n"]) == 1
@@ -231,17 +229,15 @@ def test_what_was_kept_of_a_batch_is_synced_too(synced_log: AuditLog, path: Path
     assert not synced_log.is_writable
 
 
-def test_of_a_batch_cut_short_nothing_stays_that_cannot_be_synced(synced_log: AuditLog, path: Path, disk: Disk) -> None:
+def test_a_written_part_that_cannot_be_synced_is_removed(synced_log: AuditLog, path: Path, disk: Disk) -> None:
     disk.free, disk.cannot_sync = 6, True
     assert synced_log.write(["one\n", "two\n"]) == 0
     assert path.read_text() == ""
     assert not synced_log.is_writable
 
 
-def test_what_could_not_be_cut_off_is_gone_when_somebody_empties_the_file(
-    log: AuditLog, path: Path, disk: Disk
-) -> None:
-    """Cutting to the old size would make it longer, with bytes that nobody wrote."""
+def test_a_partial_line_in_an_emptied_file_needs_no_cutting(log: AuditLog, path: Path, disk: Disk) -> None:
+    """Truncating to the old size would extend the file with zero bytes."""
     disk.free, disk.cannot_cut = 6, True
     assert log.write(["one\n", "two\n"]) == 1
     os.truncate(path, 0)
@@ -250,7 +246,7 @@ def test_what_could_not_be_cut_off_is_gone_when_somebody_empties_the_file(
     assert path.read_bytes() == b"two\n"
 
 
-def test_a_file_emptied_just_while_it_is_cut_gets_no_hole(
+def test_a_file_emptied_during_the_cut_gets_no_hole(
     log: AuditLog, path: Path, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def truncate_late(descriptor: int, length: int) -> None:
@@ -266,7 +262,7 @@ def test_a_file_emptied_just_while_it_is_cut_gets_no_hole(
     assert path.read_bytes() == b"two\n"
 
 
-def test_what_is_written_to_a_pipe_cannot_be_cut_and_goes_on(tmp_path: Path, disk: Disk) -> None:
+def test_a_partial_write_to_a_pipe_does_not_stop_later_writes(tmp_path: Path, disk: Disk) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)
     log = AuditLog(path, fsync=False)
@@ -283,7 +279,7 @@ def test_what_is_written_to_a_pipe_cannot_be_cut_and_goes_on(tmp_path: Path, dis
 
 
 @pytest.mark.parametrize("before", [b"", b"old\n", b"old\ntorn"])
-def test_what_cannot_be_synced_is_taken_back(path: Path, disk: Disk, before: bytes) -> None:
+def test_lines_that_cannot_be_synced_are_removed(path: Path, disk: Disk, before: bytes) -> None:
     path.parent.mkdir()
     path.write_bytes(before)
     log = AuditLog(path, fsync=True)
@@ -299,17 +295,17 @@ def test_what_cannot_be_synced_is_taken_back(path: Path, disk: Disk, before: byt
     assert path.read_bytes() == ended + b"one\ntwo\n"
 
 
-def test_a_sync_that_fails_is_told(log: AuditLog, disk: Disk) -> None:
+def test_a_failed_sync_makes_the_log_unwritable(log: AuditLog, disk: Disk) -> None:
     disk.cannot_sync = True
     assert not log.sync()
     assert not log.is_writable
 
 
-# Who is told of it
+# The witness
 
 
 class Notes:
-    """A witness that records what it is told."""
+    """A witness that records its calls."""
 
     def __init__(self) -> None:
         self.told: list[object] = []
@@ -324,7 +320,7 @@ class Notes:
         self.told.append("leave")
 
 
-def test_a_witness_is_told_what_the_file_has(path: Path) -> None:
+def test_the_witness_sees_everything_the_file_contains(path: Path) -> None:
     notes = Notes()
     path.parent.mkdir()
     path.write_bytes(b"torn")
@@ -340,7 +336,7 @@ def test_a_witness_is_told_what_the_file_has(path: Path) -> None:
 
 @pytest.mark.parametrize("free", range(9))
 @pytest.mark.parametrize("cannot_sync", [False, True])
-def test_a_witness_is_told_nothing_that_does_not_stay(path: Path, disk: Disk, free: int, cannot_sync: bool) -> None:
+def test_the_witness_sees_nothing_that_is_removed_again(path: Path, disk: Disk, free: int, cannot_sync: bool) -> None:
     notes = Notes()
     log = AuditLog(path, fsync=cannot_sync, witness=notes)
     disk.free, disk.cannot_sync = free, cannot_sync

@@ -1,4 +1,4 @@
-"""AuditLog and Holdback when the log is renamed, removed or replaced meanwhile."""
+"""AuditLog and Holdback when the log is renamed, removed or replaced while in use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def told() -> list[str]:
-    """What the operator was told."""
+    """Messages to the operator."""
     return []
 
 
@@ -43,13 +43,13 @@ def _is_followed(log: AuditLog) -> bool:
     return log.has_moved and log.follow()
 
 
-def test_where_nothing_happened_nothing_is_followed(log: AuditLog, told: list[str]) -> None:
+def test_an_untouched_log_is_not_followed(log: AuditLog, told: list[str]) -> None:
     assert not _is_followed(log)
     assert not log.has_moved
     assert not told
 
 
-def test_a_renamed_log_keeps_what_it_has_and_a_new_one_goes_on(log: AuditLog, path: Path, told: list[str]) -> None:
+def test_after_a_rename_the_log_continues_in_a_new_file(log: AuditLog, path: Path, told: list[str]) -> None:
     old = path.rename(path.with_name("chat.log.1"))
     log.write(["not noticed yet\n"])
     assert _is_followed(log)
@@ -61,7 +61,7 @@ def test_a_renamed_log_keeps_what_it_has_and_a_new_one_goes_on(log: AuditLog, pa
     assert not _is_followed(log)
 
 
-def test_a_file_that_somebody_else_made_is_taken_as_it_is(log: AuditLog, path: Path) -> None:
+def test_a_file_created_by_somebody_else_is_continued(log: AuditLog, path: Path) -> None:
     """As with logrotate's `create`; a torn last line is ended there too."""
     path.rename(path.with_name("chat.log.1"))
     path.write_text("torn")
@@ -73,7 +73,7 @@ def test_a_file_that_somebody_else_made_is_taken_as_it_is(log: AuditLog, path: P
 
 
 @pytest.mark.parametrize("remove", [Path.unlink, lambda path: shutil.rmtree(path.parent)], ids=["file", "folder"])
-def test_a_removed_log_is_made_anew_with_its_folder(
+def test_a_removed_log_is_created_again_with_its_folder(
     log: AuditLog, path: Path, remove: Callable[[Path], None], told: list[str]
 ) -> None:
     remove(path)
@@ -84,7 +84,7 @@ def test_a_removed_log_is_made_anew_with_its_folder(
     assert len(told) == 1
 
 
-def test_a_log_that_is_back_under_its_name_goes_on(log: AuditLog, path: Path, told: list[str]) -> None:
+def test_a_log_renamed_back_is_continued(log: AuditLog, path: Path, told: list[str]) -> None:
     away = path.rename(path.with_name("away"))
     log.look()
     away.rename(path)
@@ -95,7 +95,7 @@ def test_a_log_that_is_back_under_its_name_goes_on(log: AuditLog, path: Path, to
     assert not told
 
 
-def test_while_no_new_one_can_be_opened_nothing_is_written_anywhere(log: AuditLog, path: Path) -> None:
+def test_nothing_is_written_while_no_new_file_can_be_opened(log: AuditLog, path: Path) -> None:
     old = path.rename(path.with_name("chat.log.1"))
     path.mkdir()
     assert not _is_followed(log)
@@ -108,7 +108,7 @@ def test_while_no_new_one_can_be_opened_nothing_is_written_anywhere(log: AuditLo
     assert path.read_text() == "two\n"
 
 
-def test_what_is_there_but_cannot_be_looked_at_counts_as_gone(log: AuditLog, path: Path) -> None:
+def test_a_log_whose_path_cannot_be_resolved_counts_as_gone(log: AuditLog, path: Path) -> None:
     away = path.parent.rename(path.parent.with_name("away"))
     path.parent.touch()
     assert not _is_followed(log)
@@ -120,7 +120,7 @@ def test_what_is_there_but_cannot_be_looked_at_counts_as_gone(log: AuditLog, pat
     assert path.read_text() == "one\ntwo\n"
 
 
-def test_another_trackers_log_is_not_followed_into(log: AuditLog, path: Path) -> None:
+def test_another_trackers_log_is_not_taken_over(log: AuditLog, path: Path) -> None:
     path.rename(path.with_name("chat.log.1"))
     other = AuditLog(path, fsync=False)
     assert not _is_followed(log)
@@ -130,7 +130,7 @@ def test_another_trackers_log_is_not_followed_into(log: AuditLog, path: Path) ->
     assert _is_followed(log)
 
 
-def test_the_new_one_is_locked_and_the_old_one_free(log: AuditLog, path: Path) -> None:
+def test_the_new_file_is_locked_and_the_old_one_released(log: AuditLog, path: Path) -> None:
     old = path.rename(path.with_name("chat.log.1"))
     assert _is_followed(log)
     AuditLog(old, fsync=False).close()
@@ -138,7 +138,7 @@ def test_the_new_one_is_locked_and_the_old_one_free(log: AuditLog, path: Path) -
         AuditLog(path, fsync=False)
 
 
-def test_half_a_line_is_cut_off_the_old_one_before_it_is_left(log: AuditLog, path: Path, disk: Disk) -> None:
+def test_a_partial_line_is_cut_off_before_the_old_file_is_closed(log: AuditLog, path: Path, disk: Disk) -> None:
     disk.free, disk.cannot_cut = 2, True
     assert log.write(["two\n"]) == 0
     old = path.rename(path.with_name("chat.log.1"))
@@ -152,7 +152,7 @@ def test_half_a_line_is_cut_off_the_old_one_before_it_is_left(log: AuditLog, pat
     assert (old.read_text(), path.read_text()) == ("one\n", "two\n")
 
 
-def test_of_a_removed_one_nothing_has_to_be_cut_off(log: AuditLog, path: Path, disk: Disk) -> None:
+def test_a_removed_file_needs_no_cutting(log: AuditLog, path: Path, disk: Disk) -> None:
     disk.free, disk.cannot_cut = 2, True
     assert log.write(["two\n"]) == 0
     path.unlink()
@@ -162,15 +162,15 @@ def test_of_a_removed_one_nothing_has_to_be_cut_off(log: AuditLog, path: Path, d
     assert path.read_text() == "two\n"
 
 
-def test_an_emptied_file_is_written_from_its_beginning(log: AuditLog, path: Path) -> None:
-    """As with copytruncate: there is no hole up to the old end."""
+def test_an_emptied_file_is_written_from_its_start(log: AuditLog, path: Path) -> None:
+    """As with copytruncate: no hole is left up to the old end."""
     os.truncate(path, 0)
     assert not _is_followed(log)
     log.write(["two\n"])
     assert path.read_bytes() == b"two\n"
 
 
-# With what is held back
+# With a holdback
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def _kinds(path: Path) -> list[str]:
     return [line.split()[1] for line in path.read_text().splitlines()]
 
 
-def test_the_new_file_begins_by_saying_so(log: AuditLog, holdback: Holdback, path: Path) -> None:
+def test_the_new_file_begins_with_log_opened(log: AuditLog, holdback: Holdback, path: Path) -> None:
     old = path.rename(path.with_name("chat.log.1"))
     log.look()
     said = _said(2)
@@ -199,7 +199,7 @@ def test_the_new_file_begins_by_saying_so(log: AuditLog, holdback: Holdback, pat
     assert old.read_text().startswith("one\n")
 
 
-def test_what_happens_while_there_is_no_log_waits_or_is_refused(log: AuditLog, holdback: Holdback, path: Path) -> None:
+def test_without_a_log_entries_wait_and_messages_are_refused(log: AuditLog, holdback: Holdback, path: Path) -> None:
     path.rename(path.with_name("chat.log.1"))
     path.mkdir()
     log.look()
@@ -213,7 +213,7 @@ def test_what_happens_while_there_is_no_log_waits_or_is_refused(log: AuditLog, h
     assert _kinds(path) == ["join", "log-opened", "log-resumed"]
 
 
-def test_a_new_file_on_a_full_disk_says_so_when_it_can(
+def test_log_opened_is_written_once_the_disk_has_space(
     log: AuditLog, holdback: Holdback, path: Path, disk: Disk
 ) -> None:
     path.rename(path.with_name("chat.log.1"))

@@ -1,4 +1,4 @@
-"""The log of a tracker that replays entries: every line once, whatever the log had and wherever it ended."""
+"""The log of a tracker that replays entries: every line once, whatever the log contained and wherever it ended."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _place(log: RecoveringLog) -> LogPlace:
     return place
 
 
-def test_what_is_there_after_the_place_is_not_written_again(trackers: Trackers, path: Path) -> None:
+def test_lines_already_after_the_place_are_not_written_again(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write([_line("start :here"), *_said(1, 3)])
     place = _place(log)
@@ -83,7 +83,7 @@ def test_what_is_there_after_the_place_is_not_written_again(trackers: Trackers, 
     assert trackers.told == []
 
 
-def test_wherever_the_log_ends_each_line_is_written_once(trackers: Trackers, path: Path) -> None:
+def test_a_log_cut_anywhere_gets_each_line_once(trackers: Trackers, path: Path) -> None:
     """A kill or a power loss cuts off the end of the log: within a line, or between the lines of one entry."""
     log = trackers.start()
     log.write(_said(1, 2))
@@ -100,7 +100,7 @@ def test_wherever_the_log_ends_each_line_is_written_once(trackers: Trackers, pat
 
 
 @pytest.mark.parametrize("own", _OWN)
-def test_lines_of_this_tracker_alone_are_passed_over_and_written(trackers: Trackers, path: Path, own: str) -> None:
+def test_lines_about_the_tracker_itself_are_skipped_and_still_written(trackers: Trackers, path: Path, own: str) -> None:
     log = trackers.start()
     log.write(_said(1, 1))
     place = _place(log)
@@ -113,7 +113,7 @@ def test_lines_of_this_tracker_alone_are_passed_over_and_written(trackers: Track
     assert trackers.told == []
 
 
-def test_a_message_that_looks_like_a_line_of_its_own_is_compared(trackers: Trackers, path: Path) -> None:
+def test_a_message_resembling_a_tracker_line_is_compared(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     place = _place(log)
     log.write([_line("message stop start :stop")])
@@ -122,7 +122,7 @@ def test_a_message_that_looks_like_a_line_of_its_own_is_compared(trackers: Track
     assert path.read_text() == _line("message stop start :stop")
 
 
-def test_rotated_and_compressed_files_are_read_in_their_order(trackers: Trackers, path: Path) -> None:
+def test_rotated_and_compressed_files_are_read_in_order(trackers: Trackers, path: Path) -> None:
     log = trackers.start(most_bytes=1)
     log.write(_said(1, 2))
     place = _place(log)
@@ -142,7 +142,7 @@ def test_rotated_and_compressed_files_are_read_in_their_order(trackers: Trackers
     assert trackers.told == []
 
 
-def test_a_log_is_not_left_while_it_is_compared(trackers: Trackers, path: Path) -> None:
+def test_a_log_is_not_rotated_while_it_is_compared(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write(_said(1, 1))
     place = _place(log)
@@ -155,7 +155,7 @@ def test_a_log_is_not_left_while_it_is_compared(trackers: Trackers, path: Path) 
     assert log.follow()
 
 
-def test_a_log_that_has_just_been_begun_goes_on_after_the_last_file(trackers: Trackers, path: Path) -> None:
+def test_a_place_in_an_empty_new_file_is_after_the_last_one(trackers: Trackers, path: Path) -> None:
     log = trackers.start(most_bytes=1)
     log.write(_said(1, 1))
     log.look()
@@ -168,7 +168,7 @@ def test_a_log_that_has_just_been_begun_goes_on_after_the_last_file(trackers: Tr
     assert path.read_text() == "".join(_said(2, 3))
 
 
-def test_the_place_before_all_is_the_beginning_of_the_oldest_file(trackers: Trackers, path: Path) -> None:
+def test_the_empty_place_is_the_start_of_the_oldest_file(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     place = _place(log)
     assert place == LogPlace()
@@ -188,7 +188,7 @@ def test_a_place_is_one_word(trackers: Trackers, path: Path) -> None:
         assert parse_place(word) is None
 
 
-def test_a_place_is_not_there_if_the_log_ends_before_it_or_is_another(trackers: Trackers, path: Path) -> None:
+def test_a_place_is_missing_in_a_shorter_or_different_log(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write(_said(1, 3))
     place = _place(log)
@@ -206,7 +206,7 @@ def test_a_place_is_not_there_if_the_log_ends_before_it_or_is_another(trackers: 
     assert files_after(path, place) is None
 
 
-def test_a_file_that_cannot_be_told_from_others_has_no_place(path: Path) -> None:
+def test_a_file_without_a_first_line_has_no_place(path: Path) -> None:
     path.write_bytes(b"no line")
     log = RecoveringLog(path, fsync=False)
     assert log.place() == ""
@@ -216,7 +216,7 @@ def test_a_file_that_cannot_be_told_from_others_has_no_place(path: Path) -> None
     log.close()
 
 
-def test_the_place_is_that_of_the_open_file_whatever_its_name(trackers: Trackers, path: Path) -> None:
+def test_a_place_refers_to_the_open_file_even_when_renamed(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write(_said(1, 2))
     path.rename(path.with_name("chat.log.1"))
@@ -227,7 +227,7 @@ def test_the_place_is_that_of_the_open_file_whatever_its_name(trackers: Trackers
     assert path.read_text() == _said(4, 4)[0]
 
 
-def test_while_it_compares_the_place_is_behind_the_last_line_that_is_there(trackers: Trackers, path: Path) -> None:
+def test_during_comparison_the_place_follows_the_last_matching_line(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     places = [_place(log)]
     for number in range(1, 5):
@@ -242,7 +242,7 @@ def test_while_it_compares_the_place_is_behind_the_last_line_that_is_there(track
     assert _place(log).offset == path.stat().st_size
 
 
-def test_without_a_place_the_first_line_is_sought(trackers: Trackers, path: Path) -> None:
+def test_without_a_place_the_first_line_is_searched_for(trackers: Trackers, path: Path) -> None:
     """As with a log from a backup."""
     log = trackers.start(most_bytes=1)
     for number in (1, 2, 3):
@@ -260,7 +260,7 @@ def test_without_a_place_the_first_line_is_sought(trackers: Trackers, path: Path
     assert trackers.told == []
 
 
-def test_where_it_is_not_found_a_gap_is_noted_once(trackers: Trackers, path: Path) -> None:
+def test_a_gap_is_noted_once_if_the_first_line_is_not_found(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write(_said(1, 2))
     log = trackers.start()
@@ -273,7 +273,7 @@ def test_where_it_is_not_found_a_gap_is_noted_once(trackers: Trackers, path: Pat
     assert path.read_text() == "".join(lines)
 
 
-def test_a_gap_is_noted_also_if_nothing_comes_after_it(trackers: Trackers, path: Path) -> None:
+def test_a_gap_is_noted_even_if_no_line_follows(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     log.write(_said(1, 2))
     log = trackers.start()
@@ -284,7 +284,7 @@ def test_a_gap_is_noted_also_if_nothing_comes_after_it(trackers: Trackers, path:
     assert path.read_text() == "".join([*_said(1, 2), _line("gap 3 7"), *_said(8, 8)])
 
 
-def test_what_was_not_sought_yet_is_not_beyond(trackers: Trackers) -> None:
+def test_lines_not_searched_yet_are_not_surplus(trackers: Trackers) -> None:
     log = trackers.start()
     log.write(_said(1, 2))
     log = trackers.start()
@@ -292,7 +292,7 @@ def test_what_was_not_sought_yet_is_not_beyond(trackers: Trackers) -> None:
     assert log.end_recovery() == ""
 
 
-def test_a_difference_is_told_and_all_is_repeated_after_it(trackers: Trackers, path: Path) -> None:
+def test_a_difference_is_reported_and_the_lines_repeated_from_there(trackers: Trackers, path: Path) -> None:
     log = trackers.start()
     place = _place(log)
     log.write(_said(1, 4))
@@ -310,7 +310,7 @@ def test_a_difference_is_told_and_all_is_repeated_after_it(trackers: Trackers, p
     ]
 
 
-def test_what_the_log_has_beyond_all_is_found(trackers: Trackers, path: Path) -> None:
+def test_surplus_lines_in_the_log_are_found(trackers: Trackers, path: Path) -> None:
     """As when the engine has lost confirmed entries."""
     log = trackers.start()
     place = _place(log)
@@ -321,7 +321,7 @@ def test_what_the_log_has_beyond_all_is_found(trackers: Trackers, path: Path) ->
     assert log.end_recovery() == ""
 
 
-def test_what_cannot_be_written_on_a_full_disk_is_written_later(
+def test_lines_that_do_not_fit_on_a_full_disk_are_written_later(
     trackers: Trackers, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = trackers.start()
@@ -340,7 +340,7 @@ def test_what_cannot_be_written_on_a_full_disk_is_written_later(
     assert path.read_text() == "".join([*_said(1, 4), _line("start :here"), *_said(5, 6)])
 
 
-def test_a_note_that_cannot_be_written_among_lines_that_are_there_loses_none(
+def test_a_failed_note_during_comparison_loses_no_line(
     trackers: Trackers, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = trackers.start()
@@ -357,7 +357,7 @@ def test_a_note_that_cannot_be_written_among_lines_that_are_there_loses_none(
     assert path.read_text() == "".join([*_said(1, 3), _line("start :here"), *_said(4, 4)])
 
 
-def test_a_torn_line_of_a_log_in_use_or_of_none_stays(trackers: Trackers, path: Path) -> None:
+def test_only_an_unused_log_has_its_torn_line_cut(trackers: Trackers, path: Path) -> None:
     cut_torn(path)
     assert not path.exists()
     trackers.start().write(_said(1, 1))

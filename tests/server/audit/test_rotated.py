@@ -27,7 +27,7 @@ def _write(path: Path, second: int) -> None:
         ["chat.log.3.gz", "chat.log.2.gz", "chat.log.1"],
         ["chat.log.10", "chat.log.9", "chat.log.1"],
         ["chat.log-20261124.gz", "chat.log-20261125"],
-        ["chat.log.1", "chat.log-20261126T101501Z"],  # they may disagree about the order of names
+        ["chat.log.1", "chat.log-20261126T101501Z"],  # a mixture of both naming schemes
     ],
 )
 def test_files_come_in_the_order_of_their_first_lines(path: Path, names: list[str]) -> None:
@@ -37,7 +37,7 @@ def test_files_come_in_the_order_of_their_first_lines(path: Path, names: list[st
     assert [found.name for found in log_files(path)] == [*names, "chat.log"]
 
 
-def test_our_own_files_come_in_the_order_in_which_they_were_left_though_the_clock_was_set_back(path: Path) -> None:
+def test_the_trackers_own_files_keep_their_order_when_the_clock_is_set_back(path: Path) -> None:
     names = ["chat.log-20261126T101501Z.gz", "chat.log-20261126T101502Z", "chat.log-20261126T101503Z"]
     for second, name in zip((30, 10, 20), names, strict=True):
         _write(path.with_name(name), second)
@@ -45,7 +45,7 @@ def test_our_own_files_come_in_the_order_in_which_they_were_left_though_the_cloc
     assert [found.name for found in log_files(path)] == [*names, "chat.log.1"]
 
 
-def test_what_is_not_a_file_of_the_log_is_left_out(path: Path) -> None:
+def test_unrelated_files_are_left_out(path: Path) -> None:
     for name in (
         "chat.log",
         "chat.log.seal",
@@ -59,13 +59,13 @@ def test_what_is_not_a_file_of_the_log_is_left_out(path: Path) -> None:
     assert log_files(path) == [path]
 
 
-def test_a_file_that_is_there_compressed_and_not_is_one(path: Path) -> None:
+def test_a_file_and_its_compressed_copy_count_as_one(path: Path) -> None:
     _write(path.with_name("chat.log-20261126T101501Z"), 1)
     _write(path.with_name("chat.log-20261126T101501Z.gz"), 1)
     assert [found.name for found in log_files(path)] == ["chat.log-20261126T101501Z"]
 
 
-def test_rotated_files_are_found_without_the_one_that_is_written(path: Path) -> None:
+def test_rotated_files_are_found_without_the_current_one(path: Path) -> None:
     _write(path.with_name("chat.log.1"), 1)
     assert [found.name for found in log_files(path)] == ["chat.log.1"]
 
@@ -77,6 +77,6 @@ def test_compressed_files_are_read_like_others(path: Path) -> None:
             assert file.read() == b"2026-11-26T10:15:07.000Z stop :done\n"
 
 
-def test_a_file_that_is_damaged_is_among_them_all_the_same(path: Path) -> None:
+def test_a_damaged_file_is_still_listed(path: Path) -> None:
     path.with_name("chat.log.1.gz").write_bytes(b"\x1f\x8b\x08")
     assert [found.name for found in log_files(path)] == ["chat.log.1.gz"]

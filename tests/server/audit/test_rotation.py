@@ -29,7 +29,7 @@ class Clock:
 
 
 class Rotated:
-    """A log that is rotated, and what was told."""
+    """A log that is rotated, and the messages to the operator."""
 
     def __init__(self, path: Path, most_bytes: int | None) -> None:
         self.path, self.clock = path, Clock()
@@ -78,7 +78,7 @@ def daily(path: Path) -> Iterator[Rotated]:
     rotated.log.close()
 
 
-def test_a_file_is_left_when_it_has_the_size(by_size: Rotated) -> None:
+def test_a_file_is_rotated_at_the_size_limit(by_size: Rotated) -> None:
     by_size.log.write(["12345678\n"])
     assert not by_size.beat()
     by_size.log.write(["9\n"])
@@ -89,10 +89,10 @@ def test_a_file_is_left_when_it_has_the_size(by_size: Rotated) -> None:
     assert by_size.path.read_text() == "next\n"
     assert by_size.path.stat().st_mode & 0o777 == 0o600
     assert not by_size.beat()
-    assert not by_size.told  # what the tracker does by itself is no news
+    assert not by_size.told  # its own rotation is not worth a message
 
 
-def test_names_grow_whatever_the_clock_does(by_size: Rotated) -> None:
+def test_names_increase_whatever_the_clock_does(by_size: Rotated) -> None:
     for step in (0, 0, -_DAY_S, 2 * _DAY_S, -_NOON / 2):
         by_size.clock.now += step
         by_size.log.write(["0123456789\n"])
@@ -102,7 +102,7 @@ def test_names_grow_whatever_the_clock_does(by_size: Rotated) -> None:
     assert len(by_size.names()) == 5
 
 
-def test_a_compressed_file_keeps_its_name(by_size: Rotated) -> None:
+def test_the_name_of_a_compressed_file_is_not_reused(by_size: Rotated) -> None:
     by_size.path.with_name("chat.log-20261126T120000Z.gz").touch()
     by_size.log.write(["0123456789\n"])
     assert by_size.beat()
@@ -110,7 +110,7 @@ def test_a_compressed_file_keeps_its_name(by_size: Rotated) -> None:
 
 
 @pytest.mark.parametrize("step", [_DAY_S / 2, _DAY_S * 400, -_DAY_S])
-def test_a_file_is_left_on_another_day(daily: Rotated, step: float) -> None:
+def test_a_file_is_rotated_when_the_day_changes(daily: Rotated, step: float) -> None:
     daily.log.write(["2026-11-26T12:00:00.000Z stop :\n"])
     assert not daily.beat()
     daily.clock.now += step
@@ -120,19 +120,19 @@ def test_a_file_is_left_on_another_day(daily: Rotated, step: float) -> None:
     assert not daily.beat()
 
 
-def test_an_empty_file_is_not_left(daily: Rotated) -> None:
+def test_an_empty_file_is_not_rotated(daily: Rotated) -> None:
     daily.clock.now += _DAY_S
     assert not daily.beat()
 
 
 @pytest.mark.parametrize("first", ["2026-11-25T23:59:59.999Z stop :\n", "2026-11-26T00:00:00.000Z stop :\n", "torn"])
-def test_a_restart_goes_on_with_the_day_on_the_first_line(daily: Rotated, first: str) -> None:
+def test_a_restart_takes_the_day_from_the_first_line(daily: Rotated, first: str) -> None:
     daily.log.write([first])
     daily.again(None)
     assert daily.beat() == first.startswith("2026-11-25")
 
 
-def test_without_a_size_or_a_day_a_file_is_never_left(path: Path) -> None:
+def test_with_a_limit_of_zero_a_file_is_never_rotated(path: Path) -> None:
     rotated = Rotated(path, 0)
     rotated.log.write(["x" * 1000 + "\n"])
     rotated.clock.now += _DAY_S
@@ -140,7 +140,7 @@ def test_without_a_size_or_a_day_a_file_is_never_left(path: Path) -> None:
     rotated.log.close()
 
 
-def test_a_pipe_is_never_left() -> None:
+def test_a_device_is_never_rotated() -> None:
     log = AuditLog(Path("/dev/null"), fsync=False, rotation=Rotation(Path("/dev/null"), 1))
     log.write(["0123456789\n"])
     log.look()
@@ -148,9 +148,7 @@ def test_a_pipe_is_never_left() -> None:
     log.close()
 
 
-def test_a_file_that_cannot_be_renamed_goes_on_and_is_tried_again(
-    by_size: Rotated, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_rename_is_retried_and_the_log_continues(by_size: Rotated, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, target: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
@@ -167,9 +165,7 @@ def test_a_file_that_cannot_be_renamed_goes_on_and_is_tried_again(
     assert by_size.path.with_name(by_size.names()[0]).read_text() == "0123456789\nmore\n"
 
 
-def test_if_no_other_can_be_begun_the_file_gets_its_name_back(
-    by_size: Rotated, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_new_file_the_old_one_gets_its_name_back(by_size: Rotated, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> int:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -184,7 +180,7 @@ def test_if_no_other_can_be_begun_the_file_gets_its_name_back(
     assert len(by_size.told) == 1
 
 
-def test_a_file_that_somebody_puts_in_its_place_meanwhile_is_not_overwritten(
+def test_a_file_placed_there_by_somebody_else_is_not_overwritten(
     by_size: Rotated, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: Path) -> int:
@@ -201,7 +197,7 @@ def test_a_file_that_somebody_puts_in_its_place_meanwhile_is_not_overwritten(
     assert by_size.path.read_text() == "another's\nmore\n"
 
 
-def test_what_nobody_received_does_not_stay_in_a_file_that_is_left(by_size: Rotated, disk: Disk) -> None:
+def test_undelivered_lines_are_cut_before_rotation(by_size: Rotated, disk: Disk) -> None:
     disk.free, disk.cannot_cut = 12, True
     by_size.log.write(["0123456789\n", "never sent\n"])
     assert not by_size.beat()
@@ -212,7 +208,7 @@ def test_what_nobody_received_does_not_stay_in_a_file_that_is_left(by_size: Rota
     assert by_size.path.with_name(by_size.names()[0]).read_text() == "0123456789\n"
 
 
-def test_who_else_may_write_there_is_told_once(path: Path) -> None:
+def test_a_folder_writable_by_others_is_reported_once(path: Path) -> None:
     path.parent.mkdir(mode=0o777)
     path.parent.chmod(0o777)
     rotated = Rotated(path, 10)

@@ -45,7 +45,7 @@ def left(tmp_path: Path) -> Left:
     return Left(tmp_path)
 
 
-def test_files_are_compressed_and_say_the_same(left: Left) -> None:
+def test_compression_preserves_the_content(left: Left) -> None:
     left.tidying().tidy()
     assert left.names() == [f"{name}.gz" for name in _NAMES]
     for name in _NAMES:
@@ -61,7 +61,7 @@ def test_the_newest_are_kept(left: Left, keep: int) -> None:
     assert left.removed == _NAMES[:-keep]
 
 
-def test_what_this_program_has_not_left_stays(left: Left) -> None:
+def test_files_of_other_programs_stay(left: Left) -> None:
     others = [
         "chat.log.1",
         "chat.log-20261126.gz",
@@ -75,7 +75,7 @@ def test_what_this_program_has_not_left_stays(left: Left) -> None:
     assert left.names() == sorted([*others, f"{_NAMES[-1]}.gz"])
 
 
-def test_what_was_interrupted_is_finished(left: Left) -> None:
+def test_an_interrupted_compression_is_finished(left: Left) -> None:
     left.path.with_name(f"{_NAMES[0]}.gz.tmp").write_bytes(b"half")
     left.path.with_name(f"{_NAMES[1]}.gz").write_bytes(gzip.compress(f"{_NAMES[1]}\n".encode() * 1000))
     left.tidying().tidy()
@@ -83,19 +83,19 @@ def test_what_was_interrupted_is_finished(left: Left) -> None:
     assert left.read(f"{_NAMES[0]}.gz") == f"{_NAMES[0]}\n" * 1000
 
 
-def test_what_was_interrupted_goes_with_its_file(left: Left) -> None:
+def test_an_unfinished_copy_is_removed_with_its_file(left: Left) -> None:
     left.path.with_name(f"{_NAMES[0]}.gz.tmp").write_bytes(b"half")
     left.tidying(1).tidy()
     assert left.names() == [f"{_NAMES[-1]}.gz"]
 
 
-def test_a_file_counts_once_whether_it_is_compressed_or_both(left: Left) -> None:
+def test_a_file_and_its_compressed_copy_count_once(left: Left) -> None:
     left.path.with_name(f"{_NAMES[0]}.gz").write_bytes(gzip.compress(b"the same"))
     left.tidying(4).tidy()
     assert left.names() == [f"{name}.gz" for name in _NAMES[1:]]
 
 
-def test_a_full_disk_is_told_once_and_leaves_no_half(left: Left, disk: Disk) -> None:
+def test_a_disk_error_is_reported_once_and_leaves_no_partial_file(left: Left, disk: Disk) -> None:
     disk.cannot_sync = True
     tidying = left.tidying()
     tidying.tidy()
@@ -109,7 +109,7 @@ def test_a_full_disk_is_told_once_and_leaves_no_half(left: Left, disk: Disk) -> 
     assert left.names() == [f"{name}.gz" for name in _NAMES]
 
 
-def test_one_that_cannot_be_read_keeps_none_of_the_others(left: Left) -> None:
+def test_an_unreadable_file_does_not_hold_up_the_others(left: Left) -> None:
     left.path.with_name(_NAMES[1]).unlink()
     left.path.with_name(_NAMES[1]).mkdir()
     left.tidying().tidy()
@@ -117,7 +117,7 @@ def test_one_that_cannot_be_read_keeps_none_of_the_others(left: Left) -> None:
     assert len(left.told) == 1
 
 
-def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_listed_is_reported(tmp_path: Path) -> None:
     told: list[str] = []
     Tidying(tmp_path / "nowhere" / "chat.log", 0, told.append).tidy()
     assert told == [
@@ -125,7 +125,7 @@ def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path) -> None:
     ]
 
 
-def test_its_thread_begins_with_what_there_is_and_goes_on_when_it_is_woken(left: Left) -> None:
+def test_the_thread_tidies_at_its_start_and_when_woken(left: Left) -> None:
     tidying = left.tidying()
     tidying.start()
     wait_until(lambda: left.names() == [f"{name}.gz" for name in _NAMES])
@@ -135,7 +135,7 @@ def test_its_thread_begins_with_what_there_is_and_goes_on_when_it_is_woken(left:
     tidying.stop()
 
 
-def test_who_is_to_stop_does_not_begin_another(left: Left) -> None:
+def test_a_stopped_thread_begins_no_file(left: Left) -> None:
     tidying = left.tidying()
     tidying.stop()
     tidying.tidy()
@@ -145,7 +145,7 @@ def test_who_is_to_stop_does_not_begin_another(left: Left) -> None:
     assert left.names() == _NAMES
 
 
-def test_who_is_to_stop_does_not_finish_a_large_one(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stopped_thread_abandons_a_file_in_progress(left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     tidying = left.tidying()
     pack = tidying._pack
 

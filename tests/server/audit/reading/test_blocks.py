@@ -1,4 +1,4 @@
-"""Blocks are whole lines, whatever the file is like."""
+"""Blocks are whole lines, whatever the file contains."""
 
 from __future__ import annotations
 
@@ -33,23 +33,23 @@ def test_lines_are_whole() -> None:
 
 
 @pytest.mark.parametrize("stop", [4, 8, 9])
-def test_it_stops_where_it_is_to(stop: int) -> None:
+def test_reading_ends_at_the_stop_offset(stop: int) -> None:
     assert b"".join(_read(b"one\ntwo\n\nthree\n", stop)) == b"one\ntwo\n\n"[:stop]
 
 
-def test_the_end_may_be_missing() -> None:
+def test_a_missing_line_end_is_added() -> None:
     assert b"".join(_read(b"one\ntw")) == b"one\ntw\n"
     assert _read(b"") == []
 
 
-def test_a_line_that_does_not_end_comes_in_pieces() -> None:
+def test_an_endless_line_comes_in_pieces() -> None:
     read = _read(b"x" * 100 + b"\none\n")
     assert b"".join(read).replace(b"\n", b"") == b"x" * 100 + b"one"
     assert len(read) > 2
     assert max(map(len, read)) <= 7 + 20 + 1
 
 
-def test_it_goes_on_when_there_is_more(tmp_path: Path) -> None:
+def test_reading_continues_when_the_file_grows(tmp_path: Path) -> None:
     path = tmp_path / "chat.log"
     path.write_bytes(b"one\ntw")
     with path.open("rb") as file, path.open("ab") as writer:
@@ -62,7 +62,7 @@ def test_it_goes_on_when_there_is_more(tmp_path: Path) -> None:
         assert reader.offset == 14
 
 
-def test_how_far_a_file_is_read_is_told_as_it_is_stored(tmp_path: Path) -> None:
+def test_stored_offset_counts_bytes_on_disk(tmp_path: Path) -> None:
     for name, data in (("a", b"one\n" * 9), ("a.gz", gzip.compress(b"one\n" * 9))):
         path = tmp_path / name
         path.write_bytes(data)

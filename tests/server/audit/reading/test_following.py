@@ -14,7 +14,7 @@ from tests.server.audit.reading.log_text import block
 
 
 class _Log:
-    """A log that is written and rotated in all ways. The lines are numbered."""
+    """A log that is written and rotated in every way. The lines are numbered."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -65,7 +65,7 @@ def reader(log: _Log) -> Iterator[_Reader]:
     reader.follower.close()
 
 
-def test_what_is_appended(log: _Log, reader: _Reader) -> None:
+def test_appended_lines(log: _Log, reader: _Reader) -> None:
     assert reader.look() == []
     log.write(2)
     assert reader.look() == [3, 4]
@@ -81,7 +81,7 @@ def test_only_whole_lines(log: _Log, reader: _Reader) -> None:
     assert reader.look() == [3]
 
 
-def test_a_log_that_is_not_there_yet(tmp_path: Path) -> None:
+def test_a_log_that_does_not_exist_yet(tmp_path: Path) -> None:
     log = _Log(tmp_path / "chat.log")
     reader = _Reader(log)
     assert (reader.look(), reader.follower.is_there) == ([], False)
@@ -90,7 +90,7 @@ def test_a_log_that_is_not_there_yet(tmp_path: Path) -> None:
     reader.follower.close()
 
 
-def test_a_reader_of_no_log_closes_nothing(tmp_path: Path) -> None:
+def test_a_reader_without_a_log_can_be_closed(tmp_path: Path) -> None:
     Follower(tmp_path / "chat.log", None, 0).close()
 
 
@@ -135,7 +135,7 @@ def test_several_rotations_between_two_looks(log: _Log, reader: _Reader, is_comp
     assert reader.look() == [10]
 
 
-def test_files_that_were_removed_meanwhile_are_all_that_is_missing(log: _Log, reader: _Reader) -> None:
+def test_only_the_lines_of_removed_files_are_missing(log: _Log, reader: _Reader) -> None:
     assert reader.look() == []
     for second in range(3):
         log.rename(f"chat.log-20261120T22505{second}Z")
@@ -162,7 +162,7 @@ def test_copytruncate_and_more_before_the_next_look(log: _Log, reader: _Reader) 
     assert reader.look() == [6, 7, 8]
 
 
-def test_copytruncate_that_is_compressed_at_once(log: _Log, reader: _Reader) -> None:
+def test_copytruncate_compressed_at_once(log: _Log, reader: _Reader) -> None:
     log.write(3)
     assert reader.look() == [3, 4, 5]
     log.write(1)
@@ -171,7 +171,7 @@ def test_copytruncate_that_is_compressed_at_once(log: _Log, reader: _Reader) -> 
     assert reader.look() == [6]
 
 
-def test_a_log_that_is_emptied_without_a_copy_goes_on(log: _Log, reader: _Reader) -> None:
+def test_a_log_emptied_without_a_copy_is_followed(log: _Log, reader: _Reader) -> None:
     assert reader.look() == []
     os.truncate(log.path, 0)
     log.written = 0
@@ -180,7 +180,7 @@ def test_a_log_that_is_emptied_without_a_copy_goes_on(log: _Log, reader: _Reader
     assert reader.look() == [0]
 
 
-def test_a_log_that_was_empty_when_it_was_replaced(tmp_path: Path) -> None:
+def test_a_log_replaced_while_empty(tmp_path: Path) -> None:
     log = _Log(tmp_path / "chat.log")
     log.path.touch()
     reader = _Reader(log)

@@ -10,7 +10,7 @@ from tests.server.audit.reading.log_text import block
 
 
 def _about(name: str, *lines: str) -> list[int]:
-    """Return the numbers of the lines that are about somebody, read as the command reads them."""
+    """Return the numbers of the lines about somebody, read as the command reads them."""
     data = block(*lines)
     before = Visits(frozenset({name}))
     before.foresee(data)
@@ -60,11 +60,11 @@ _AMONG_OTHERS = [
 
 
 @pytest.mark.parametrize(("name", "numbers"), [("ann", [0, 2, 4, 5]), ("bob", [1, 6])])
-def test_a_start_among_others_ends_no_visit_and_a_gap_may_have_ended_any(name: str, numbers: list[int]) -> None:
+def test_a_joining_tracker_ends_no_visit_but_a_gap_ends_all(name: str, numbers: list[int]) -> None:
     assert _about(name, *_AMONG_OTHERS) == numbers
 
 
-def test_who_came_in_a_gap_is_found_under_later_names() -> None:
+def test_a_visit_begun_in_a_gap_is_found_under_later_names() -> None:
     lines = ["start :127.0.0.1:8000", "gap 5 9", "message #a ann :hi", "nick ann eve", "message #a eve :hi"]
     assert _about("eve", *lines) == [2, 3, 4]
 
@@ -98,7 +98,7 @@ _BACK = [
         ("zoe", [13, 14, 15]),
     ],
 )
-def test_who_takes_a_visit_up_again_is_the_same_person_also_after_a_restart(name: str, numbers: list[int]) -> None:
+def test_a_resumed_visit_is_the_same_person_even_after_a_restart(name: str, numbers: list[int]) -> None:
     assert _about(name, *_BACK) == numbers
 
 
@@ -114,24 +114,24 @@ def test_who_takes_a_visit_up_again_is_the_same_person_also_after_a_restart(name
         ("nobody", []),
     ],
 )
-def test_all_of_a_visit_is_theirs(name: str, numbers: list[int]) -> None:
+def test_a_name_or_address_finds_the_whole_visit(name: str, numbers: list[int]) -> None:
     assert _about(name, *_DAY) == numbers
 
 
-def test_the_tracker_forgets_who_was_there_when_it_starts() -> None:
+def test_a_start_ends_all_visits() -> None:
     lines = ["connect ann [::1]:5 :A", "nick ann eve", "start", "away eve", "connect eve [::1]:6 :E", "away eve"]
     assert _about("ann", *lines) == [0, 1]
     assert _about("::1", *lines) == [0, 1, 4, 5]
 
 
-def test_whoever_was_there_before_the_log_begins_is_known_by_the_first_name() -> None:
+def test_a_visit_older_than_the_log_is_known_by_its_first_name() -> None:
     lines = ["message #a bob :hi", "nick bob ann", "away ann", "connect bob [::1]:6 :B", "away bob", "nick ann zoe"]
     assert _about("ann", *lines) == [0, 1, 2, 5]
     assert _about("zoe", *lines) == [0, 1, 2, 5]
     assert _about("bob", *lines) == [0, 1, 2, 3, 4, 5]
 
 
-def test_a_rename_of_case_alone_is_the_same_person() -> None:
+def test_a_change_of_case_is_the_same_person() -> None:
     assert _about("ann", "connect Ann [::1]:5 :A", "nick Ann ANN", "quit ANN [::1]:5 :x", "connect b [::1]:6 :B") == [
         0,
         1,
@@ -140,9 +140,9 @@ def test_a_rename_of_case_alone_is_the_same_person() -> None:
 
 
 @pytest.mark.parametrize("line", ["connect", "nick ann", "quit", "account", "message", "kick #a", "refused"])
-def test_a_line_that_is_too_short_is_about_nobody_else(line: str) -> None:
+def test_a_truncated_line_is_about_nobody(line: str) -> None:
     assert _about("bob", line, "connect bob [::1]:6 :B") == [1]
 
 
-def test_what_is_no_line_is_about_nobody() -> None:
+def test_a_malformed_line_is_about_nobody() -> None:
     assert not Visits(frozenset({"ann"})).note(parse_line(b"ann"))

@@ -17,19 +17,19 @@ from tests.support.readers import connected
 
 
 def _written(event: Event) -> bytes:
-    """Return the line of an event after ann (1) and bob (2) have come in, without its end."""
+    """Return the line of an event after ann (1) and bob (2) have connected, without its end."""
     audit = AuditFormat(log_private=True)
     audit.format(Entry(1, TIME, (connected(1, "ann"), connected(2, "bob"))))
     return audit.format(Entry(2, TIME, (event,))).removesuffix("\n").encode()
 
 
 @pytest.mark.parametrize(("event", "line"), LINES)
-def test_each_line_is_read_as_what_was_written(event: Event, line: Line) -> None:
+def test_each_line_is_read_as_written(event: Event, line: Line) -> None:
     assert parse_line(_written(event)) == (SHOWN, *line)
 
 
 @given(st.text(min_size=1), st.text())
-def test_any_words_and_text(word: str, text: str) -> None:
+def test_any_words_and_text_survive(word: str, text: str) -> None:
     line = parse_line(_written(Noted(NoteKind.REFUSED, (word, "192.0.2.1:5"), text)))
     assert line == (SHOWN, "refused", (word, "192.0.2.1:5"), text)
 
@@ -53,13 +53,13 @@ def test_the_fields_of_a_message() -> None:
     assert line.named() == {"time": SHOWN, "kind": "message", "room": "#room", "who": "ann", "text": "a\\b\x01"}
 
 
-def test_a_kind_of_a_newer_version_is_read() -> None:
+def test_a_kind_from_a_newer_version_is_read() -> None:
     line = parse_line(f"{SHOWN} mute-all #room ann :why".encode())
     assert line == LogLine(SHOWN, "mute-all", ("#room", "ann"), "why")
     assert line.named() == {"time": SHOWN, "kind": "mute-all", REST: ["#room", "ann"], "text": "why"}
 
 
-def test_more_words_than_this_version_knows_are_not_lost() -> None:
+def test_words_from_a_newer_version_are_kept() -> None:
     assert parse_line(f"{SHOWN} part #room ann why".encode()).named()[REST] == ["why"]
 
 
@@ -86,18 +86,18 @@ def test_more_words_than_this_version_knows_are_not_lost() -> None:
         "\0" * 40,
     ],
 )
-def test_what_is_no_line_is_all_text(foreign: str) -> None:
+def test_a_malformed_line_is_all_text(foreign: str) -> None:
     line = parse_line(foreign.encode())
     assert line == LogLine("", "", (), foreign)
     assert line.named() == {"time": None, "kind": None, "text": foreign}
 
 
-def test_what_is_not_utf_8_is_no_line() -> None:
+def test_a_line_that_is_not_utf8_is_malformed() -> None:
     line = parse_line(f"{SHOWN} message #room ann :".encode() + b"\xff")
     assert line == LogLine("", "", (), rf"{SHOWN} message #room ann :\xff")
 
 
 @given(st.binary())
-def test_any_bytes_are_read(data: bytes) -> None:
+def test_any_bytes_can_be_read(data: bytes) -> None:
     line = parse_line(data)
     assert line.kind or line.text is not None

@@ -1,4 +1,4 @@
-"""Times as people type them."""
+"""Times as users type them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from chatcore.protocol.timestamp import format_time
 from chatcore.server.audit.reading.moments import parse_when
 
-_NOW = datetime(2026, 11, 20, 23, 30, 15)  # noqa: DTZ001  # of here
+_NOW = datetime(2026, 11, 20, 23, 30, 15)  # noqa: DTZ001  # local time
 
 
 pytestmark = pytest.mark.usefixtures("in_vienna")
@@ -35,13 +35,13 @@ pytestmark = pytest.mark.usefixtures("in_vienna")
         ("2026-11-20T22:50:01.123Z", "2026-11-20T22:50:01.123Z"),
     ],
 )
-def test_a_time_is_understood(text: str, moment: str) -> None:
+def test_times_are_understood(text: str, moment: str) -> None:
     assert format_time((parse_when(text, _NOW) + 0.5) / 1000) == moment
 
 
 @pytest.mark.parametrize(
     "text", ["", "soon", "25:00", "14:3", "2x", "h", "2026-13-01", "2h ago", "1,5h", ":", "2026-11-31"]
 )
-def test_what_is_no_time_is_said_in_words(text: str) -> None:
+def test_an_invalid_time_gets_a_helpful_error(text: str) -> None:
     with pytest.raises(ValueError, match=" is not a time: write 2026-11-01"):
         parse_when(text, _NOW)

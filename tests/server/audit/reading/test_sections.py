@@ -1,4 +1,4 @@
-"""The parts of files read for a span of time: all that may have such lines, and little else."""
+"""The parts of files that are read for a span of time: all that may contain its lines, and little else."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def test_files_are_read_in_order(path: Path) -> None:
     assert _names(path) == ["chat.log-20260101T000000Z.gz", "chat.log.1", "chat.log"]
 
 
-def test_files_of_other_times_are_left_out(path: Path) -> None:
+def test_files_outside_the_span_are_left_out(path: Path) -> None:
     assert _names(path, _FIRST + 10 * _DAY) == [
-        "chat.log-20260101T000000Z.gz",  # a day more, in case the clock was wrong
+        "chat.log-20260101T000000Z.gz",  # a day of tolerance, in case the clock was wrong
         "chat.log.1",
         "chat.log",
     ]
@@ -65,13 +65,13 @@ def test_files_of_other_times_are_left_out(path: Path) -> None:
     assert _names(path, 0, _FIRST + 10 * _DAY) == ["chat.log-20260101T000000Z.gz", "chat.log.1"]
 
 
-def test_a_copy_that_says_it_is_younger_is_read(path: Path) -> None:
+def test_a_file_with_a_later_mtime_is_read(path: Path) -> None:
     os.utime(path.with_name("chat.log.1"), (_FIRST / 1000 + 95 * 86_400,) * 2)
     assert _names(path, _FIRST + 90 * _DAY) == ["chat.log.1", "chat.log"]
 
 
 @pytest.mark.parametrize("name", ["chat.log-20261126T101530Z", "chat.log-20261126T101530Z.gz"])
-def test_a_file_that_is_rotated_meanwhile_is_read_once(path: Path, name: str) -> None:
+def test_a_file_rotated_while_reading_is_read_once(path: Path, name: str) -> None:
     with path.open("rb") as current:
         plain = path.rename(path.with_name(name.removesuffix(".gz")))
         if name.endswith(".gz"):
@@ -84,7 +84,7 @@ def test_a_file_that_is_rotated_meanwhile_is_read_once(path: Path, name: str) ->
         assert b"".join(map(_read, found)).count(b"\n") == 6
 
 
-def test_a_file_that_is_compressed_meanwhile_is_read(path: Path) -> None:
+def test_a_file_compressed_while_reading_is_read(path: Path) -> None:
     (before,) = (section for section in sections(path, None, 0, MAX_MS) if section.path.name == "chat.log.1")
     data = before.path.read_bytes()
     before.path.with_name("chat.log.1.gz").write_bytes(gzip.compress(data))
@@ -92,13 +92,13 @@ def test_a_file_that_is_compressed_meanwhile_is_read(path: Path) -> None:
     assert _read(before) == data
 
 
-def test_a_rotated_file_alone_is_read(path: Path) -> None:
+def test_a_single_rotated_file_is_read(path: Path) -> None:
     gz = path.with_name("chat.log-20260101T000000Z.gz")
     (section,) = sections(gz, None, 0, MAX_MS)
     assert _read(section).count(b"\n") == 2
 
 
-def test_a_folder_of_that_name_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_named_like_the_log_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "chat.log").mkdir()
     assert sections(tmp_path / "chat.log", None, 0, MAX_MS) == []
 
@@ -135,7 +135,7 @@ def test_a_file_whose_times_are_not_in_order_is_read_whole(tmp_path: Path) -> No
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("_small")
-def test_a_clock_that_was_wrong_by_hours_hides_nothing(tmp_path: Path) -> None:
+def test_a_clock_wrong_by_hours_hides_nothing(tmp_path: Path) -> None:
     days = [number / 100 for number in range(1000)]
     days[300:310] = [day + 0.9 for day in days[300:310]]
     path = _write(tmp_path / "chat.log", *days)

@@ -64,7 +64,7 @@ def _lines(*numbers: int) -> list[str]:
     ],
     ids=lambda value: type(value).__name__,  # the order of a set differs from process to process
 )
-def test_what_is_sought_is_found(sought: Sought, numbers: list[int]) -> None:
+def test_matching_lines_are_found(sought: Sought, numbers: list[int]) -> None:
     assert _found(sought) == _lines(*numbers)
 
 
@@ -83,7 +83,7 @@ _TEXTS = st.lists(st.sampled_from([" message #lobby ann :", "#lobby ", "tea", "T
         words=st.lists(st.sampled_from(["tea", "\\", "é", "\n", "#lobby"]), max_size=2).map(tuple),
     ),
 )
-def test_a_shortcut_finds_the_same(said: list[tuple[str, str]], sought: Sought) -> None:
+def test_the_shortcut_finds_the_same_lines(said: list[tuple[str, str]], sought: Sought) -> None:
     audit = AuditFormat(log_private=True)
     events: list[Event] = [connected(1, "ann"), connected(2, "#lobby")]
     events += [facts.Said(1, name, "PRIVMSG", text) for name, text in said]
@@ -94,7 +94,7 @@ def test_a_shortcut_finds_the_same(said: list[tuple[str, str]], sought: Sought) 
     assert Selection(sought).select(data) == slow.select(data)
 
 
-def test_times_are_from_one_on_and_before_another() -> None:
+def test_since_is_inclusive_and_until_exclusive() -> None:
     data = block("away a", "away b", "away c", "away d")
     first = 1_795_215_000_123
     sought = Sought(since_ms=first + 1000, until_ms=first + 3000)
@@ -108,7 +108,7 @@ def test_a_clock_that_is_set_back_hides_nothing() -> None:
     assert _found(Sought(since_ms=1_795_215_005_000), data) == ["away a", "away c"]
 
 
-def test_what_follows_no_grammar_is_shown_where_it_stands() -> None:
+def test_malformed_lines_keep_their_position() -> None:
     foreign = b"torn\n"
     data = block("away a") + foreign + block("away b", second=9) + foreign
     lines = Selection(Sought()).select(data)
@@ -124,7 +124,7 @@ def test_an_empty_block_has_no_lines() -> None:
 
 
 @pytest.mark.parametrize("kind", FIELDS)
-def test_every_kind_with_a_room_is_found_by_it(kind: str) -> None:
+def test_every_kind_with_a_room_is_found_by_room(kind: str) -> None:
     words = ["#lobby" if field == "room" else "x" for field in FIELDS[kind]]
     found = Selection(Sought(rooms=frozenset({"#lobby"}))).select(block(" ".join([kind, *words])))
     assert [line.kind for line in found] == ([kind] if "room" in FIELDS[kind] else [])
@@ -136,7 +136,7 @@ def test_a_room_is_found_by_its_new_name_too() -> None:
     assert _found(sought, data) == ["rename #old ann #Lobby :tea", "rename #lobby ann #new"]
 
 
-def test_people_are_found_by_who_they_are() -> None:
+def test_people_are_found_under_all_their_names() -> None:
     names = frozenset({"ann"})
     data = block(
         "connect ann [::1]:5 :A", "nick ann eve", "message #a eve :hi", "message #a bob :ann", "kick #a eve bob"

@@ -8,7 +8,7 @@ from chatcore.server.audit.reading.lines import LogLine
 from chatcore.server.audit.reading.tally import IN_PRIVATE, Tally
 
 
-def test_what_is_said_is_counted() -> None:
+def test_messages_are_counted() -> None:
     tally = Tally(lambda time: f"{time[:10]} {time[11:19]}")
     evening, night = "2026-11-20T22:50:01.123Z", "2026-11-21T03:00:00.000Z"
     tally.count(

@@ -1,4 +1,4 @@
-"""A log with its sealer, which runs in the test's own thread and by the test's clock."""
+"""A log with its sealer, which runs in the test's thread and by the test's clock."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Desk:
         self.log.write([f"{format_time(self.now())} message #lobby ann :{text}\n" for text in texts])
 
     def seal(self) -> None:
-        """Let time pass until what was said is sealed."""
+        """Let time pass until the logged messages are sealed."""
         self.sealer.turn()
         self.clock += SEAL_S
         self.sealer.turn()

@@ -85,7 +85,7 @@ def _put_a_newer_one(desk: Desk) -> None:
         (_damage_key, "seal-key is damaged"),
     ],
 )
-def test_another_chain_begins(small: Desk, change: Callable[[Desk], None], reason: str) -> None:
+def test_a_new_chain_begins(small: Desk, change: Callable[[Desk], None], reason: str) -> None:
     before = small.key
     change(small)
     seals = small.seals.read_bytes() if small.seals.exists() else b""
@@ -103,7 +103,7 @@ def test_another_chain_begins(small: Desk, change: Callable[[Desk], None], reaso
     assert not aside or f"the old seals are kept as {aside[0]}" in told
 
 
-def test_seals_that_were_put_aside_are_found_by_their_key(small: Desk) -> None:
+def test_set_aside_seals_are_found_by_their_key(small: Desk) -> None:
     key = small.key
     _remove_key(small)
     small.start()
@@ -127,7 +127,7 @@ def test_a_torn_record_is_cut_off(small: Desk) -> None:
     assert small.verify().problems == []
 
 
-def test_a_chain_that_is_ahead_of_its_key_goes_on(desk: Desk) -> None:
+def test_a_chain_ahead_of_its_key_continues(desk: Desk) -> None:
     """As after only the state folder was restored from a snapshot: the older key verifies the later records."""
     desk.start()
     desk.say_and_seal("one")
@@ -141,19 +141,19 @@ def test_a_chain_that_is_ahead_of_its_key_goes_on(desk: Desk) -> None:
     assert (desk.told, desk.verify().problems, desk.verify().notes) == ([], [], [])
 
 
-def test_nothing_is_written_before_the_key_can_be_shown(tmp_path: Path) -> None:
+def test_nothing_is_written_before_the_key_is_made(tmp_path: Path) -> None:
     sealer = open_sealer(tmp_path / "chat.log", tmp_path, lambda text: None)
     assert sealer.needs_key
     sealer.close()
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_log_that_is_no_file_cannot_be_sealed(tmp_path: Path) -> None:
+def test_a_log_must_be_a_regular_file_to_be_sealed(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^--seal needs the log to be a file, and /dev/null is not one$"):
         open_sealer(Path("/dev/null"), tmp_path, lambda text: None)
 
 
-def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+def test_an_unreadable_key_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / "seal-key").mkdir()
     with pytest.raises(ConfigError, match=r"^cannot read the seals: .*seal-key: Is a directory$"):
         open_sealer(tmp_path / "chat.log", tmp_path, lambda text: None)
@@ -164,7 +164,7 @@ def test_a_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 _STATE = KeyState("0123456789abcdef", 7, b"k" * 32, b"m" * 32, 100, 200)
 
 
-def test_one_slot_has_the_key_and_the_other_nothing(tmp_path: Path) -> None:
+def test_one_slot_holds_the_key_and_the_other_is_blank(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "seal-key")
     assert keys.read() is None
     for number in range(4):
@@ -189,7 +189,7 @@ def test_of_two_keys_the_later_one_counts(tmp_path: Path) -> None:
     assert found.number == 8
 
 
-def test_a_slot_that_was_changed_is_none(tmp_path: Path) -> None:
+def test_a_changed_slot_is_ignored(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path / "seal-key")
     keys.replace(_STATE)
     good = keys.path.read_bytes()
@@ -203,7 +203,7 @@ def test_a_slot_that_was_changed_is_none(tmp_path: Path) -> None:
             assert place == len("chatcore-seal-key "), "the version"
 
 
-def test_a_key_of_a_newer_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_file_of_a_newer_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = KeyFile(tmp_path / "seal-key")
     monkeypatch.setattr(key_file, "VERSION", 2)
     keys.replace(_STATE)

@@ -27,5 +27,5 @@ from chatcore.server.audit.sealing.difference import first_difference
         ("abcdefX", ("added", 6)),
     ],
 )
-def test_it_is_named(found: str, named: tuple[str, int] | None) -> None:
+def test_the_first_difference_is_named(found: str, named: tuple[str, int] | None) -> None:
     assert first_difference("abcdef", found) == named

@@ -1,4 +1,4 @@
-"""An attacker who finds the key of a record has none of the earlier keys, so earlier records cannot be forged."""
+"""An attacker who gets the key of a record has none of the earlier keys, so earlier records cannot be forged."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TRUE, _FALSE = b"ann", b"eve"
 
 
 def _log(desk: Desk, *texts: str) -> KeyState:
-    """Log and seal texts; return everything that the machine then knows about the keys."""
+    """Log and seal texts; return all that is then on disk about the keys."""
     desk.start()
     for text in texts:
         desk.say_and_seal(text)
@@ -58,7 +58,7 @@ def test_no_earlier_record_can_be_forged(desk: Desk) -> None:
     assert desk.verify().problems == []
 
 
-def test_the_forger_would_succeed_with_the_key_of_then(desk: Desk) -> None:
+def test_the_forger_would_succeed_with_the_earlier_key(desk: Desk) -> None:
     """So only the lack of that key stops the forger."""
     early = _log(desk, "one", "two")
     desk.say_and_seal("three")
@@ -79,8 +79,8 @@ def test_no_trace_of_an_earlier_key_is_left(desk: Desk) -> None:
         keys.append(found.key)
 
 
-def test_a_key_file_that_was_put_back(desk: Desk) -> None:
-    """A key file from an earlier time still fits, both the present seals and those of its own time."""
+def test_an_older_key_file_still_fits(desk: Desk) -> None:
+    """An earlier key file fits both the present seals and those of its own time."""
     _log(desk, "one")
     slots = (desk.state / "seal-key").read_bytes()
     log, seals = desk.path.read_bytes(), desk.seals.read_bytes()
@@ -93,7 +93,7 @@ def test_a_key_file_that_was_put_back(desk: Desk) -> None:
     assert desk.verify().problems == [], "nobody but the chain's next key knows of an older whole state"
 
 
-# Whoever has a key goes on with the chain, and tries to give earlier records another meaning
+# An attacker with a key continues the chain, and tries to give earlier records another meaning
 
 
 def _go_on(desk: Desk, state: KeyState, *forged: records.Record) -> None:
@@ -104,7 +104,7 @@ def _go_on(desk: Desk, state: KeyState, *forged: records.Record) -> None:
             state = after(state, mac, len(line))
 
 
-def test_a_file_cannot_be_emptied_afterwards(desk: Desk) -> None:
+def test_a_file_cannot_be_declared_emptied_afterwards(desk: Desk) -> None:
     """A forged `emptied` record would excuse a missing end of a copy, but that end was sealed long before."""
     _log(desk, "one", "two")
     desk.clock += 3600
@@ -120,7 +120,7 @@ def test_a_file_cannot_be_emptied_afterwards(desk: Desk) -> None:
     assert problem.endswith(" is missing")
 
 
-def test_a_file_that_is_gone_cannot_be_replaced_by_a_record(desk: Desk) -> None:
+def test_a_forged_record_cannot_replace_a_missing_file(desk: Desk) -> None:
     _log(desk, "one")
     desk.rotate("chat.log.1")
     state = _log_more(desk, "two")
@@ -134,7 +134,7 @@ def test_a_file_that_is_gone_cannot_be_replaced_by_a_record(desk: Desk) -> None:
     assert problems[1].endswith(" contradicts what was sealed before")
 
 
-def test_what_contradicts_earlier_records_is_found(desk: Desk) -> None:
+def test_contradictions_of_earlier_records_are_found(desk: Desk) -> None:
     state = _log(desk, "one", "two")
     good, last = desk.seals.read_bytes(), _records(desk)[-1]
     place = replace(last, start=last.stop, start_line=2, sha256="", digests="")
@@ -153,7 +153,7 @@ def test_what_contradicts_earlier_records_is_found(desk: Desk) -> None:
     assert desk.verify().problems == []
 
 
-def test_what_is_not_understood_is_not_whole(desk: Desk) -> None:
+def test_a_record_of_a_newer_version_does_not_verify(desk: Desk) -> None:
     state = _log(desk, "one")
     good = desk.seals.read_bytes()
     body = b"erased 2 2027-01-15T09:00:00.000Z file=1"
@@ -197,7 +197,7 @@ def test_a_key_file_with_an_impossible_number(desk: Desk) -> None:
         assert desk.verify().problems == [f"{desk.seals} has 2 seals, and {number} were made"]
 
 
-def test_a_removal_cannot_be_dated_back_unnoticed(desk: Desk) -> None:
+def test_a_backdated_removal_is_noticed(desk: Desk) -> None:
     _log(desk, "one")
     desk.clock += 86_400
     desk.say_and_seal("two")

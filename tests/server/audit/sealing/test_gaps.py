@@ -43,7 +43,7 @@ def _fail_halfway(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return left
 
 
-def test_files_that_wait_for_their_seals_are_unsealed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_waiting_for_their_seals_are_unsealed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     _, waiting = _fail_halfway(desk, monkeypatch)
     report = desk.verify()
     assert (report.problems, f"unsealed: all of {waiting}" in report.notes) == ([], True)
@@ -60,7 +60,7 @@ def test_a_file_slipped_in_before_the_last_sealed_line_is_found(desk: Desk, monk
     assert desk.verify().problems == [f"{false} is not part of the log, which was sealed at that time"]
 
 
-def test_no_file_is_waited_for_after_one_that_is_sealed_and_written(desk: Desk) -> None:
+def test_no_unsealed_file_is_excused_before_a_sealed_line(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.kill()
@@ -88,7 +88,7 @@ def test_a_damaged_file_proves_no_time(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("is_killed", [False, True])
-def test_lines_lost_by_copytruncate_before_anything_else_is_written(desk: Desk, is_killed: bool) -> None:
+def test_lines_lost_by_copytruncate_before_the_next_write(desk: Desk, is_killed: bool) -> None:
     desk.start()
     desk.say_and_seal("one")
     copy = _copy(desk)
@@ -109,7 +109,7 @@ def test_lines_lost_by_copytruncate_before_anything_else_is_written(desk: Desk, 
 
 
 @pytest.mark.parametrize("is_packed", [False, True])
-def test_a_file_that_was_renamed_after_a_kill_must_be_whole(desk: Desk, is_packed: bool) -> None:
+def test_a_file_renamed_after_a_kill_must_be_complete(desk: Desk, is_packed: bool) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.say_and_seal("two")
@@ -127,7 +127,7 @@ def test_a_file_that_was_renamed_after_a_kill_must_be_whole(desk: Desk, is_packe
 
 
 @pytest.mark.parametrize("size", [0, 9])
-def test_a_copy_of_less_than_its_first_line(desk: Desk, size: int) -> None:
+def test_a_copy_shorter_than_its_first_line(desk: Desk, size: int) -> None:
     desk.start()
     desk.say_and_seal("one")
     copy = _copy(desk, size)
@@ -138,7 +138,7 @@ def test_a_copy_of_less_than_its_first_line(desk: Desk, size: int) -> None:
     assert report.notes[0].startswith(f"lost: {copy} line 1, ")
 
 
-def test_a_copy_of_what_was_never_written(desk: Desk) -> None:
+def test_a_copy_holding_only_a_partial_line(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     _copy(desk)
@@ -150,7 +150,7 @@ def test_a_copy_of_what_was_never_written(desk: Desk) -> None:
     assert (report.problems, report.notes) == ([], [f"unsealed: {fragment}, which has no whole line"])
 
 
-def test_a_copy_that_ends_with_what_was_cut_off_the_log(desk: Desk) -> None:
+def test_a_copy_ending_in_a_partial_line_cut_from_the_log(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     copy = _copy(desk)
@@ -161,7 +161,7 @@ def test_a_copy_that_ends_with_what_was_cut_off_the_log(desk: Desk) -> None:
     assert (report.problems, report.notes) == ([], [f"unsealed: {copy} line 2 is torn where the log was copied"])
 
 
-def test_a_first_write_after_emptying_of_which_only_half_succeeds(desk: Desk, disk: Disk) -> None:
+def test_a_partial_first_write_after_emptying(desk: Desk, disk: Disk) -> None:
     desk.start()
     desk.say_and_seal("one")
     _copy(desk)
@@ -174,7 +174,7 @@ def test_a_first_write_after_emptying_of_which_only_half_succeeds(desk: Desk, di
     assert (report.problems, report.notes, report.lines) == ([], [], 2)
 
 
-def test_a_file_emptied_before_it_could_be_sealed_that_it_was_found(desk: Desk, disk: Disk) -> None:
+def test_a_file_emptied_before_its_discovery_was_sealed(desk: Desk, disk: Disk) -> None:
     desk.path.parent.mkdir()
     desk.path.write_bytes(b"2027-01-15T07:00:00.000Z start :127.0.0.1:8000\n")
     disk.cannot_sync = True
@@ -189,7 +189,7 @@ def test_a_file_emptied_before_it_could_be_sealed_that_it_was_found(desk: Desk, 
     assert (report.problems, report.lines) == ([], 1)
 
 
-def test_a_torn_first_line_that_was_found(desk: Desk) -> None:
+def test_a_torn_first_line_found_at_the_start(desk: Desk) -> None:
     desk.path.parent.mkdir()
     desk.path.write_bytes(b"torn")
     desk.start()
@@ -202,7 +202,7 @@ def test_a_torn_first_line_that_was_found(desk: Desk) -> None:
     assert (report.problems, report.files) == ([], 2)
 
 
-def test_what_could_not_be_cut_off_at_the_end_is_left_for_the_next_start(desk: Desk) -> None:
+def test_a_partial_line_at_the_end_is_left_for_the_next_start(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     with desk.path.open("ab") as file:
@@ -215,7 +215,7 @@ def test_what_could_not_be_cut_off_at_the_end_is_left_for_the_next_start(desk: D
     assert len(log_files(desk.path)) == 1
 
 
-def test_a_copy_of_less_than_a_time_while_nothing_is_known_of_copying(desk: Desk) -> None:
+def test_a_fragment_shorter_than_a_time_without_copytruncate(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     fragment = desk.path.with_name("chat.log.1")

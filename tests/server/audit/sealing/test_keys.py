@@ -1,4 +1,4 @@
-"""The keys of a chain, and the word that the first one is shown as."""
+"""The keys of a chain, and the word for the first one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _KEY = bytes(range(32))
 _WORD = to_word(_KEY)
 
 
-def test_the_word_is_one_that_fits_a_line_and_a_qr_code() -> None:
+def test_the_key_word_fits_a_line_and_a_qr_code() -> None:
     assert re.fullmatch(r"SEAL1[A-Z2-7]{56}", _WORD)
     assert len(f"verification key: {_WORD}") < 80
 
@@ -27,7 +27,7 @@ def test_the_word_is_one_that_fits_a_line_and_a_qr_code() -> None:
         _WORD[:5] + _WORD[5:].replace("O", "0").replace("I", "1").replace("B", "8"),
     ],
 )
-def test_it_survives_being_copied(text: str) -> None:
+def test_the_key_word_survives_being_copied(text: str) -> None:
     assert from_word(text) == _KEY
 
 
@@ -48,12 +48,12 @@ def test_every_mistyped_character_is_found() -> None:
         (_WORD[:-1] + "ä", "that verification key is mistyped: a key is 61 letters and digits, not 61 characters"),
     ],
 )
-def test_what_is_no_key_is_told(text: str, why: str) -> None:
+def test_an_invalid_key_word_is_explained(text: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         from_word(text)
 
 
-def test_keys_differ_and_so_do_their_uses() -> None:
+def test_keys_and_derived_values_differ() -> None:
     keys = {new_key(), new_key(), _KEY, next_key(_KEY), next_key(next_key(_KEY)), authenticate(_KEY, b"")}
     assert len(keys) == 6
     assert chain_of(_KEY) != chain_of(next_key(_KEY))

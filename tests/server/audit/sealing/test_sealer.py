@@ -1,4 +1,4 @@
-"""The sealer's thread, and what delivery hands over to it."""
+"""The sealer's thread, and its handover from delivery."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.server.audit.sealing.conftest import Desk
 _DEADLINE_S = 20
 
 
-def test_the_thread_seals_what_was_said_when_it_ends(desk: Desk) -> None:
+def test_the_thread_seals_everything_before_it_ends(desk: Desk) -> None:
     desk.start()
     desk.sealer.start()
     desk.say("one")
@@ -30,7 +30,7 @@ def test_the_thread_seals_what_was_said_when_it_ends(desk: Desk) -> None:
     assert (report.problems, report.notes, report.lines) == ([], [], 2)
 
 
-def test_much_wakes_the_thread(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_amount_wakes_the_thread(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handover, "WAKE_BYTES", 10)
     monkeypatch.setattr("chatcore.server.audit.sealing.sealer.SEAL_BYTES", 20)
     sealed = threading.Event()
@@ -48,7 +48,7 @@ def test_much_wakes_the_thread(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> N
     desk.end()
 
 
-def test_a_fault_of_the_program_is_told_and_the_log_goes_on(
+def test_a_fault_is_reported_and_the_log_continues(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -94,7 +94,7 @@ def file(tmp_path: Path) -> int:
     return os.open(tmp_path / "chat.log", os.O_RDWR | os.O_CREAT | os.O_APPEND)
 
 
-def test_what_was_handed_over_comes_in_order(file: int) -> None:
+def test_steps_are_handed_over_in_order(file: int) -> None:
     hands = Handover()
     hands.begin(file)
     os.write(file, b"one\n")
@@ -115,7 +115,7 @@ def test_what_was_handed_over_comes_in_order(file: int) -> None:
     assert hands.take() == []
 
 
-def test_what_is_no_file_is_not_sealed() -> None:
+def test_a_device_is_not_sealed() -> None:
     hands = Handover()
     with Path(os.devnull).open("wb") as null:
         hands.begin(null.fileno())
@@ -124,7 +124,7 @@ def test_what_is_no_file_is_not_sealed() -> None:
     assert hands.take() == []
 
 
-def test_without_a_descriptor_to_spare_it_is_sealed_all_the_same(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_spare_descriptor_the_log_is_still_sealed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_: int) -> int:
         raise OSError(24, "Too many open files")
 
@@ -136,10 +136,10 @@ def test_without_a_descriptor_to_spare_it_is_sealed_all_the_same(desk: Desk, mon
     assert (report.problems, report.lines, desk.told) == ([], 1, [])
 
 
-# What is in a record
+# The content of a record
 
 
-def test_a_span_has_a_digest_of_each_line_and_of_a_last_one_without_end() -> None:
+def test_a_span_digests_each_line_and_an_unfinished_last_one() -> None:
     data = b"one\ntwo\nthree"
     whole, pieces = Span(), Span()
     whole.add(data)
@@ -150,7 +150,7 @@ def test_a_span_has_a_digest_of_each_line_and_of_a_last_one_without_end() -> Non
     assert [*split_lines(data)] == [b"one\n", b"two\n", b"three"]
 
 
-def test_what_is_longer_than_any_line_has_no_digests() -> None:
+def test_overlong_lines_have_no_digests() -> None:
     span = Span()
     span.add(b"one\n")
     span.add(b"x" * (1 << 17))

@@ -105,7 +105,7 @@ def test_a_kill_at_every_step_of_the_first_start(tmp_path: Path, killer: Killer)
         assert (desk.verify().problems, desk.told) == ([], []), f"step {steps}"
 
 
-def test_a_restart_goes_on_in_the_same_chain(small: Desk) -> None:
+def test_a_restart_continues_the_same_chain(small: Desk) -> None:
     key = small.key
     small.start()
     small.say_and_seal("five")
@@ -115,7 +115,7 @@ def test_a_restart_goes_on_in_the_same_chain(small: Desk) -> None:
     assert small.told == []
 
 
-def test_what_a_kill_left_unsealed_stays_unsealed_and_cannot_change(desk: Desk) -> None:
+def test_lines_left_unsealed_by_a_kill_stay_unsealed_but_protected(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.say("two", "three")
@@ -131,7 +131,7 @@ def test_what_a_kill_left_unsealed_stays_unsealed_and_cannot_change(desk: Desk) 
     assert problem.startswith(f"{desk.path} line 3 (2027-01-15T08:00:15.002Z) is altered, which was found there unseal")
 
 
-def test_what_was_there_before_the_first_seal(desk: Desk) -> None:
+def test_lines_older_than_the_first_seal(desk: Desk) -> None:
     desk.path.parent.mkdir()
     desk.path.write_bytes(b"old\ntorn")
     desk.start()
@@ -145,7 +145,7 @@ def test_what_was_there_before_the_first_seal(desk: Desk) -> None:
     assert problem.startswith(f"{desk.path} line 2 ")
 
 
-def test_a_run_without_seals_in_between(small: Desk) -> None:
+def test_an_intermediate_run_without_seals(small: Desk) -> None:
     with small.path.open("ab") as file:
         file.write(b"2027-01-15T08:02:00.000Z start :127.0.0.1:8000\n")
     small.start()
@@ -158,7 +158,7 @@ def test_a_run_without_seals_in_between(small: Desk) -> None:
 # Disks
 
 
-def test_on_a_full_disk_the_log_goes_on_and_is_sealed_later(desk: Desk, disk: Disk) -> None:
+def test_on_a_full_disk_the_log_continues_and_is_sealed_later(desk: Desk, disk: Disk) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.say("two")
@@ -180,7 +180,7 @@ def test_on_a_full_disk_the_log_goes_on_and_is_sealed_later(desk: Desk, disk: Di
     assert len(desk.told) % 2 == 0
 
 
-def test_whether_and_when_it_was_sealed_is_known(desk: Desk, disk: Disk) -> None:
+def test_the_sealer_knows_whether_it_works_and_when_it_last_sealed(desk: Desk, disk: Disk) -> None:
     desk.start()
     desk.say_and_seal("one")
     sealed_at = desk.sealer.sealed_at
@@ -195,7 +195,7 @@ def test_whether_and_when_it_was_sealed_is_known(desk: Desk, disk: Disk) -> None
     assert (desk.sealer.is_working, desk.sealer.sealed_at) == (True, desk.now())
 
 
-def test_a_sealer_that_has_ended_by_a_fault_does_not_work(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sealer_ended_by_a_fault_is_not_working(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.start()
     desk.say("one")
     monkeypatch.setattr(desk.sealer, "turn", lambda: 1 / 0)
@@ -204,7 +204,7 @@ def test_a_sealer_that_has_ended_by_a_fault_does_not_work(desk: Desk, monkeypatc
     assert "Sealing has ended" in desk.told[-1]
 
 
-def test_what_fails_is_told_once(desk: Desk, disk: Disk) -> None:
+def test_a_failure_is_reported_once(desk: Desk, disk: Disk) -> None:
     desk.start()
     disk.cannot_sync = True
     desk.say("one")
@@ -214,7 +214,7 @@ def test_what_fails_is_told_once(desk: Desk, disk: Disk) -> None:
     disk.cannot_sync = False
 
 
-def test_a_disk_that_is_full_until_the_end(desk: Desk, disk: Disk) -> None:
+def test_a_disk_full_until_the_end(desk: Desk, disk: Disk) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.say("two")
@@ -228,8 +228,8 @@ def test_a_disk_that_is_full_until_the_end(desk: Desk, disk: Disk) -> None:
 
 
 @pytest.mark.parametrize("failing", range(1, 12))
-def test_one_call_that_fails(desk: Desk, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    """Whichever call it is, nothing is recorded twice, and a rotation in between is not missed."""
+def test_a_single_failed_call(desk: Desk, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
+    """Whichever call fails, nothing is recorded twice, and no rotation is missed."""
     desk.start()
     desk.say_and_seal("one")
     calls = iter(range(1, 1000))
@@ -264,7 +264,7 @@ def _copytruncate(desk: Desk, *meanwhile: str) -> Path:
     return copy
 
 
-def test_a_log_that_was_copied_and_emptied(desk: Desk) -> None:
+def test_a_log_copied_and_emptied(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one", "two")
     copy = _copytruncate(desk)
@@ -278,7 +278,7 @@ def test_a_log_that_was_copied_and_emptied(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("is_sealed", [False, True])
-def test_what_was_lost_between_copying_and_emptying_is_named(desk: Desk, is_sealed: bool) -> None:
+def test_lines_lost_between_copying_and_emptying_are_named(desk: Desk, is_sealed: bool) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.say("two")
@@ -295,7 +295,7 @@ def test_what_was_lost_between_copying_and_emptying_is_named(desk: Desk, is_seal
     assert problem.startswith(f"{copy} line 2 ")
 
 
-def test_a_copy_may_end_in_the_middle_of_a_line(desk: Desk) -> None:
+def test_a_copy_may_end_within_a_line(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.say("two")
@@ -307,8 +307,8 @@ def test_a_copy_may_end_in_the_middle_of_a_line(desk: Desk) -> None:
     assert report.notes[0].startswith(f"lost: {copy} lines 2-3, ")
 
 
-def test_a_copy_from_which_too_much_is_missing(desk: Desk) -> None:
-    """Copying a log does not take hours: what was sealed long before must be in the copy."""
+def test_a_copy_missing_too_much(desk: Desk) -> None:
+    """Copying a log does not take hours: lines sealed long before must be in the copy."""
     desk.start()
     desk.say_and_seal("one")
     desk.say_and_seal("two")
@@ -322,7 +322,7 @@ def test_a_copy_from_which_too_much_is_missing(desk: Desk) -> None:
     assert problem == f"{copy} line 2 (sealed 2027-01-15T08:00:30.002Z) is missing"
 
 
-def test_a_log_that_was_emptied_before_the_end(desk: Desk) -> None:
+def test_a_log_emptied_before_the_end(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     _copytruncate(desk, "two")
@@ -331,7 +331,7 @@ def test_a_log_that_was_emptied_before_the_end(desk: Desk) -> None:
     assert (report.problems, len(report.notes)) == ([], 1)
 
 
-def test_a_log_that_was_emptied_without_a_copy(desk: Desk) -> None:
+def test_a_log_emptied_without_a_copy(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     os.truncate(desk.path, 0)
@@ -340,7 +340,7 @@ def test_a_log_that_was_emptied_without_a_copy(desk: Desk) -> None:
     assert problem == "the file of the log that began at 2027-01-15T08:00:00.000Z, with 1 lines, is missing"
 
 
-def test_a_log_whose_end_was_cut_off_while_it_was_written(desk: Desk) -> None:
+def test_a_log_truncated_while_in_use(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     size = desk.path.stat().st_size
@@ -352,7 +352,7 @@ def test_a_log_whose_end_was_cut_off_while_it_was_written(desk: Desk) -> None:
     assert problem.endswith("is missing")
 
 
-def test_a_log_that_was_removed_while_it_was_written(desk: Desk) -> None:
+def test_a_log_removed_while_in_use(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.path.unlink()
@@ -363,7 +363,7 @@ def test_a_log_that_was_removed_while_it_was_written(desk: Desk) -> None:
     assert problem.endswith("with 1 lines, is missing")
 
 
-def test_a_log_that_was_rotated_while_no_tracker_ran(small: Desk) -> None:
+def test_a_log_rotated_while_no_tracker_ran(small: Desk) -> None:
     small.path.rename(small.path.with_name("chat.log.0"))
     small.start()
     small.say_and_seal("five")
@@ -372,7 +372,7 @@ def test_a_log_that_was_rotated_while_no_tracker_ran(small: Desk) -> None:
     assert (report.problems, report.notes, report.files) == ([], [], 4)
 
 
-def test_a_file_that_the_tracker_removes_is_recorded_first(small: Desk) -> None:
+def test_a_removal_by_the_tracker_is_recorded_first(small: Desk) -> None:
     small.start()
     small.say_and_seal("five")
     oldest = small.path.with_name("chat.log.2.gz")
@@ -401,10 +401,10 @@ def test_an_empty_file_is_removed_without_a_record(small: Desk) -> None:
     assert "removed" not in _kinds(small)
 
 
-# How much is kept waiting
+# Memory limits
 
 
-def test_much_is_sealed_at_once(desk: Desk) -> None:
+def test_a_large_amount_is_sealed_at_once(desk: Desk) -> None:
     desk.start()
     desk.say("x" * SEAL_BYTES)
     desk.sealer.turn()
@@ -412,9 +412,7 @@ def test_much_is_sealed_at_once(desk: Desk) -> None:
     assert desk.verify().problems == []
 
 
-def test_what_a_stuck_sealer_has_no_memory_for_is_sealed_without_digests(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_lines_beyond_the_memory_limit_are_sealed_without_digests(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handover, "MAX_BYTES", 200)
     desk.start()
     for text in "abcdefgh":
@@ -427,10 +425,10 @@ def test_what_a_stuck_sealer_has_no_memory_for_is_sealed_without_digests(
     assert problem.startswith(f"{desk.path} not all of lines 6-8 are as they were")
 
 
-# While it is looked at
+# Changes during verification
 
 
-def test_a_file_that_vanishes_is_for_another_look(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vanished_file_raises_and_can_be_retried(small: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     verification = Verification(small.path, small.seals, small.key, None)
     small.path.with_name("chat.log.1").rename(small.path.with_name("chat.log.3"))
     with pytest.raises(FileNotFoundError):
@@ -446,7 +444,7 @@ def test_a_file_that_vanishes_is_for_another_look(small: Desk, monkeypatch: pyte
         Verification(small.path, small.seals, small.key, None)
 
 
-def test_a_log_that_is_gone(small: Desk) -> None:
+def test_a_missing_log(small: Desk) -> None:
     small.seals.rename(small.folder / "seals")
     shutil.rmtree(small.path.parent)
     report = Verification(small.path, small.folder / "seals", small.key, None).run()
@@ -454,7 +452,7 @@ def test_a_log_that_is_gone(small: Desk) -> None:
     assert report.until == ""
 
 
-def test_a_compressed_file_that_is_damaged(small: Desk) -> None:
+def test_a_damaged_compressed_file(small: Desk) -> None:
     packed = small.path.with_name("chat.log.2.gz")
     packed.write_bytes(packed.read_bytes()[:-6])
     (problem,) = small.verify().problems

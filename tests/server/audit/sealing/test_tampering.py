@@ -29,7 +29,7 @@ def _files(desk: Desk) -> list[Path]:
     return [desk.path.with_name(name) for name in ("chat.log.2.gz", "chat.log.1", "chat.log")]
 
 
-def test_an_untouched_log_is_whole(small: Desk) -> None:
+def test_an_untouched_log_verifies(small: Desk) -> None:
     report = small.verify()
     assert (report.problems, report.notes) == ([], [])
     assert (report.files, report.lines) == (3, 12)
@@ -123,7 +123,7 @@ def test_lines_of_a_later_run_without_seals_are_named_unsealed(small: Desk) -> N
     assert report.notes == [f"unsealed: {small.path} lines 5-6 are after the last seal of this file"]
 
 
-def test_so_are_those_of_a_tracker_that_joins_others_and_writes_first_what_they_have_said(small: Desk) -> None:
+def test_lines_before_a_joining_start_are_named_unsealed(small: Desk) -> None:
     with small.path.open("ab") as file:
         file.write(b"2027-01-15T09:00:01.000Z message #lobby eve :meanwhile\n")
         file.write(b"2027-01-15T09:00:02.000Z start joined :127.0.0.1:8000\n")
@@ -148,7 +148,7 @@ def test_the_names_of_rotated_files_do_not_matter(small: Desk) -> None:
     assert small.verify().problems == []
 
 
-def test_an_older_file_under_the_name_of_the_log(small: Desk) -> None:
+def test_an_older_file_named_like_the_log(small: Desk) -> None:
     older, newest = _files(small)[1:]
     first, second = _lines(older), _lines(newest)
     _put(older, second)
@@ -157,21 +157,21 @@ def test_an_older_file_under_the_name_of_the_log(small: Desk) -> None:
 
 
 @pytest.mark.parametrize("index", range(3))
-def test_a_file_that_is_gone(small: Desk, index: int) -> None:
+def test_a_missing_file(small: Desk, index: int) -> None:
     _files(small)[index].unlink()
     (problem,) = small.verify().problems
     assert problem.startswith("the file of the log that began at 2027-01-15T08:0")
     assert problem.endswith("with 4 lines, is missing")
 
 
-def test_a_file_that_was_slipped_in(small: Desk) -> None:
+def test_an_inserted_file(small: Desk) -> None:
     false = small.path.with_name("chat.log.3")
     false.write_bytes(b"2027-01-15T08:00:20.000Z message #lobby ann :I never said this\n")
     (problem,) = small.verify().problems
     assert problem == f"{false} is not part of the log, which was sealed at that time"
 
 
-def test_a_file_from_before_the_first_seal_is_named(small: Desk) -> None:
+def test_a_file_older_than_the_first_seal_is_named_unsealed(small: Desk) -> None:
     old = small.path.with_name("chat.log.3")
     old.write_bytes(b"2026-01-15T08:00:20.000Z message #lobby ann :long ago\n")
     report = small.verify()
@@ -214,7 +214,7 @@ def test_an_old_copy_of_the_seals_and_the_log(desk: Desk) -> None:
     assert problem == f"{desk.seals} has 2 seals, and 3 were made"
 
 
-def test_a_chain_of_somebody_else(small: Desk) -> None:
+def test_another_chain(small: Desk) -> None:
     key, seals, slots = small.key, small.seals.read_bytes(), (small.state / "seal-key").read_bytes()
     small.seals.unlink()
     (small.state / "seal-key").unlink()
@@ -233,7 +233,7 @@ def test_a_chain_of_somebody_else(small: Desk) -> None:
 
 
 @pytest.mark.thorough
-def test_a_compressed_copy_beside_a_file_is_compared_too(small: Desk) -> None:
+def test_a_compressed_copy_beside_its_file_is_compared(small: Desk) -> None:
     """It exists for a moment whenever the tracker compresses a file, and is not read as part of the log."""
     plain = small.path.with_name("chat.log.1")
     packed = plain.with_name("chat.log.1.gz")

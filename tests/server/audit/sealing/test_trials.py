@@ -105,7 +105,7 @@ class _Trial:
 
 @given(steps=st.lists(st.sampled_from(_STEPS), max_size=40), seed=st.integers(0, 1 << 32))
 @PROPERTY
-def test_a_good_log_is_whole(tmp_path_factory: pytest.TempPathFactory, steps: list[str], seed: int) -> None:
+def test_an_intact_log_verifies(tmp_path_factory: pytest.TempPathFactory, steps: list[str], seed: int) -> None:
     with pytest.MonkeyPatch.context() as monkeypatch:
         trial = _Trial(tmp_path_factory.mktemp("trial"), Random(seed), monkeypatch)
         try:
