@@ -25,7 +25,7 @@ from tests.support.trackers import ROOT
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The passwords that a person types when asked, in order."""
+    """The passwords that the operator types when asked, in order."""
     answers: list[str] = []
     monkeypatch.setattr(os, "isatty", lambda _: True)
     monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))
@@ -36,7 +36,7 @@ def _account(folder: Path, *arguments: str) -> int:
     return account_main(["--state-dir", str(folder), *arguments])
 
 
-def test_an_account_is_made_listed_changed_and_removed(
+def test_an_account_is_added_listed_changed_and_removed(
     tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers += ["secret", "secret"]
@@ -54,12 +54,12 @@ def test_an_account_is_made_listed_changed_and_removed(
     assert answers == []
 
 
-def test_there_are_no_other_rights(tmp_path: Path) -> None:
+def test_an_unknown_right_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="RIGHT: invalid choice: 'fly'"):
         _account(tmp_path, "allow", "bob", "fly")
 
 
-def test_a_right_is_given_listed_and_taken(
+def test_a_right_is_granted_listed_and_revoked(
     tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers += ["secret", "secret", "secret", "secret"]
@@ -87,7 +87,7 @@ def test_a_right_is_given_listed_and_taken(
         (["passwd", "eve"], "there is no account eve"),
     ],
 )
-def test_what_cannot_be_done_is_told_without_asking_for_a_password(
+def test_impossible_requests_fail_without_a_password_prompt(
     tmp_path: Path, answers: list[str], arguments: list[str], refusal: str
 ) -> None:
     answers += ["secret", "secret"]
@@ -97,14 +97,14 @@ def test_what_cannot_be_done_is_told_without_asking_for_a_password(
     assert str(told.value) == refusal
 
 
-def test_two_passwords_that_differ_are_told(tmp_path: Path, answers: list[str]) -> None:
+def test_differing_passwords_are_refused(tmp_path: Path, answers: list[str]) -> None:
     answers += ["secret", "sceret"]
     with pytest.raises(ConfigError, match="the two passwords differ"):
         _account(tmp_path, "add", "ann")
     assert _account(tmp_path, "list") == 0
 
 
-def test_what_cannot_be_a_password_is_asked_for_again(
+def test_an_unusable_password_is_asked_for_again(
     tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     answers += ["", "bell\x07", ":colon", ":colon"]
@@ -115,7 +115,7 @@ def test_what_cannot_be_a_password_is_asked_for_again(
     assert note.startswith("Note on the password: It begins with a colon")
 
 
-def test_a_broken_file_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_file_gives_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / ACCOUNTS_FILE).write_bytes(b"this is no database" * 100)
     assert main(["account", "--state-dir", str(tmp_path), "list"]) == 2
     (line,) = capsys.readouterr().err.splitlines()
@@ -123,7 +123,7 @@ def test_a_broken_file_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize("name", ["ann", 'a"b\\c', "zoë"])
-def test_an_operators_lines_are_toml_with_a_hash_that_fits(
+def test_operator_prints_toml_with_a_matching_hash(
     answers: list[str], capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     answers += ["secret", "secret"]
@@ -161,7 +161,7 @@ def test_without_a_terminal_the_password_is_the_first_line(
         assert store.names() == ([] if refusal else ["ann"])
 
 
-def test_standard_input_is_the_processs_own(tmp_path: Path) -> None:
+def test_the_password_is_read_from_real_standard_input(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "tracker.py"), "account", "--state-dir", str(tmp_path), "add", "ann"]
     result = subprocess.run(command, input="secret\nmore\n", capture_output=True, text=True, timeout=60)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
@@ -196,7 +196,7 @@ def test_options_work_where_people_put_them(
 
 
 @pytest.mark.parametrize("arguments", [["--state-dir", "x", "operator", "ann"], ["operator", "ann", "--config", "x"]])
-def test_the_same_options_are_no_mistake_with_operator(
+def test_operator_accepts_the_same_options(
     answers: list[str], capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
     answers += ["secret", "secret"]
@@ -223,7 +223,7 @@ def test_the_same_options_are_no_mistake_with_operator(
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_what_makes_no_sense_is_one_line(
+def test_command_line_mistakes_give_one_line(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -249,7 +249,7 @@ def test_help_of_each_level_fits_a_terminal(capsys: pytest.CaptureFixture[str], 
     assert ("--state-dir FOLDER" in text) == (level != ["operator"])
 
 
-def test_a_person_is_told_what_was_done(
+def test_on_a_terminal_results_are_confirmed(
     tmp_path: Path, answers: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)

@@ -64,13 +64,13 @@ def test_keys_are_added_listed_and_removed(tmp_path: Path, run: Run, store: Acco
     assert _keys(store, "bob") == [_LAPTOP]
 
 
-def test_all_keys_are_removed(tmp_path: Path, run: Run, store: AccountStore) -> None:
+def test_all_removes_every_key(tmp_path: Path, run: Run, store: AccountStore) -> None:
     run("add", "ann", _file(tmp_path, _LAPTOP, _PHONE, key(3, "all")))
     run("remove", "ann", "all")
     assert _keys(store, "ann") == []
 
 
-def test_a_key_is_known_by_its_fingerprint_before_any_comment(tmp_path: Path, run: Run, store: AccountStore) -> None:
+def test_a_fingerprint_takes_precedence_over_a_comment(tmp_path: Path, run: Run, store: AccountStore) -> None:
     named = key(3, _LAPTOP.fingerprint)
     run("add", "ann", _file(tmp_path, named, _LAPTOP))
     run("remove", "ann", _LAPTOP.fingerprint)
@@ -115,7 +115,7 @@ _PRIVATE = (
     ],
     ids=["private", "empty", "dsa", "options", "another's", "too many", "too large", "garbage"],
 )
-def test_what_cannot_be_added_is_told_and_nothing_is_added(
+def test_unusable_keys_are_explained_and_nothing_is_added(
     tmp_path: Path, store: AccountStore, capsys: pytest.CaptureFixture[str], text: str, words: str
 ) -> None:
     store.add_keys("bob", [key(9)])
@@ -145,7 +145,9 @@ def test_what_cannot_be_added_is_told_and_nothing_is_added(
         ([], "the following arguments are required: COMMAND (--help shows the usage)"),
     ],
 )
-def test_what_cannot_be_done_is_told(tmp_path: Path, store: AccountStore, arguments: list[str], words: str) -> None:
+def test_impossible_requests_are_explained(
+    tmp_path: Path, store: AccountStore, arguments: list[str], words: str
+) -> None:
     store.add_keys("ann", [key(1, "work"), key(2, "work"), key(3)])
     with pytest.raises(ConfigError) as told:
         account_main(["--state-dir", str(tmp_path), "key", *arguments])
@@ -154,7 +156,7 @@ def test_what_cannot_be_done_is_told(tmp_path: Path, store: AccountStore, argume
 
 
 @pytest.mark.thorough
-def test_a_person_is_told_what_was_done(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_on_a_terminal_results_are_confirmed(tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     assert run("add", "ann", _file(tmp_path, _LAPTOP)) == ["1 key added to the account ann."]
     assert run("add", "ann", _file(tmp_path, _LAPTOP, _PHONE, key(3))) == [

@@ -1,4 +1,4 @@
-"""The command chat-tracker: its command line, the password, one clear line for a mistake, and how it ends."""
+"""The command chat-tracker: its command line, the password, running, signals, and descriptor limits."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.server.conftest import Typed
 # The command line
 
 
-def test_options_left_out_are_left_to_the_file_and_the_defaults() -> None:
+def test_omitted_options_are_left_to_the_file_and_the_defaults() -> None:
     assert vars(build_parser().parse_args([])) == {}
 
 
@@ -58,9 +58,7 @@ def test_no_limits_is_an_option() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["-h"]])
-def test_help_tells_of_all_options_and_console_commands(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_help_lists_options_and_all_console_commands(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(arguments)
     assert end.value.code == 0
@@ -72,14 +70,14 @@ def test_help_tells_of_all_options_and_console_commands(
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["--version"])
     assert (end.value.code, capsys.readouterr().out) == (0, f"chatcore {__version__}\n")
 
 
 @pytest.mark.parametrize("ending", [KeyboardInterrupt, EOFError])
-def test_ctrl_c_and_ctrl_d_at_the_password_end_it(
+def test_ctrl_c_and_ctrl_d_at_the_password_prompt_exit(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ending: type[BaseException]
 ) -> None:
     def ask(*_: object) -> str:
@@ -101,7 +99,7 @@ def _config(folder: Path, **settings: object) -> Config:
 
 
 @pytest.mark.usefixtures("process_state")
-def test_a_tracker_runs_until_exit_and_tells_how_to_join(
+def test_a_tracker_runs_until_exit_and_shows_how_to_join(
     tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_tracker(_config(tmp_path), "secret", typed("exit\n")) == 0
@@ -122,7 +120,7 @@ def test_a_tracker_runs_until_exit_and_tells_how_to_join(
 def test_a_signal_closes_the_tracker(
     tmp_path: Path, typed: Typed, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The end of input does not: the input of this one ends at once."""
+    """The end of input does not: here, the input ends at once."""
     before = signal.getsignal(signal.SIGTERM)
     print_banner = serving._print_banner
 
@@ -139,16 +137,14 @@ def test_a_signal_closes_the_tracker(
 
 
 @pytest.mark.usefixtures("process_state")
-def test_a_restart_is_told_to_everybody_and_to_who_starts_it_again(tmp_path: Path, typed: Typed) -> None:
+def test_exit_restart_returns_75_and_logs_the_farewell(tmp_path: Path, typed: Typed) -> None:
     assert run_tracker(_config(tmp_path), "secret", typed("exit --restart\n")) == 75
     assert (tmp_path / "chat.log").read_text().endswith(" stop :the tracker will be back soon\n")
 
 
 @pytest.mark.parametrize("keep_alive", [True, False])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_only_a_service_that_is_stopped_will_be_back(
-    number: int, keep_alive: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_only_a_stopped_service_says_back_soon(number: int, keep_alive: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "has_controlling_terminal", lambda: True)
     with Interrupts(lambda: None) as interrupts:
         signal.raise_signal(number)
@@ -181,7 +177,7 @@ def test_a_hangup_without_a_terminal_asks_for_one_reload(monkeypatch: pytest.Mon
         assert interrupts.count == 0
 
 
-def test_a_hangup_that_is_ignored_stays_so() -> None:
+def test_an_ignored_hangup_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with Interrupts(lambda: None):
@@ -219,7 +215,7 @@ def test_a_second_signal_while_closing_forces_the_end(monkeypatch: pytest.Monkey
         (resource.RLIM_INFINITY, "", 0, 0),
     ],
 )
-def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
+def test_the_client_limit_fits_the_descriptor_limit(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     allowed: int,
@@ -227,7 +223,7 @@ def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
     wanted: int,
     let_in: int,
 ) -> None:
-    """So that the log, the bans and the certificate can still be opened, and refused clients are told why."""
+    """The log, the bans and the certificate can still be opened, and refused clients still get a reason."""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (allowed, allowed))
     monkeypatch.setattr(resource, "setrlimit", lambda *_: None)
     config = serving._within_descriptors(Config(room_ports=room_ports, limits=Limits(max_clients=wanted)))
@@ -235,7 +231,7 @@ def test_no_more_clients_are_let_in_than_there_are_descriptors_for(
     assert bool(capsys.readouterr().out) is (let_in != wanted)
 
 
-def test_a_system_without_a_hard_limit_gives_what_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_hard_limit_open_max_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """macOS reports no limit, but accepts no more than OPEN_MAX."""
     limits = [(256, resource.RLIM_INFINITY)]
 
@@ -250,8 +246,8 @@ def test_a_system_without_a_hard_limit_gives_what_it_has(monkeypatch: pytest.Mon
     assert limits[-1] == (10_240, resource.RLIM_INFINITY)
 
 
-def test_a_command_beside_a_tracker_does_not_load_the_tracker() -> None:
-    """Loading a tracker takes longer than most of them do."""
+def test_commands_do_not_import_the_tracker() -> None:
+    """Importing it takes longer than most commands run."""
     imports = "import sys, chatcore.server.cli.app, chatcore.server.cli.log_app"
     loaded = f"{imports}; print('chatcore.server.tracker' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)

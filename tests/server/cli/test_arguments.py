@@ -69,11 +69,11 @@ def test_every_default_is_taken_from_config() -> None:
     assert planted == shown, "each setting with a default to show has another one here"
 
 
-def test_a_default_that_was_typed_is_found() -> None:
+def test_a_hard_coded_default_is_found() -> None:
     assert _stale({**_helps(_PLANTED), "history": "messages kept per room (1000)"}, _PLANTED) == {"history"}
 
 
-def test_what_follows_the_flags_has_them_too() -> None:
+def test_the_text_after_the_flags_shows_defaults_from_config() -> None:
     text = build_parser(_PLANTED).format_help()
     assert "planted/chat.log\n" in text
     assert "planted-state/\n" in text

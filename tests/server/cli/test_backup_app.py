@@ -1,4 +1,4 @@
-"""The command `backup`: what it takes, refuses and says. tests/integration/test_backup.py puts backups back."""
+"""The command `backup`: what it takes, refuses and prints. tests/integration/test_backup.py restores backups."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NICE: list[int] = []
 
 @pytest.fixture(autouse=True)
 def in_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A folder with what a tracker has left, in which commands are run."""
+    """A folder with the files of a tracker, in which commands are run."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(os, "nice", _NICE.append)
     (tmp_path / "state").mkdir(0o700)
@@ -41,7 +41,7 @@ def _names(path: str) -> list[str]:
 _ALL = ["state", "state/journal-00000001", "state/positions", "logs", "logs/chat.log"]
 
 
-def test_it_says_what_it_has_copied_and_how_secret_that_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_reports_what_it_copied_and_how_secret_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["backup", "chat.tar.gz"]) == 0
     assert _names("chat.tar.gz") == _ALL
     out, err = capsys.readouterr()
@@ -54,14 +54,14 @@ def test_it_says_what_it_has_copied_and_how_secret_that_is(capsys: pytest.Captur
     assert _NICE == [10]
 
 
-def test_options_may_stand_before_it_and_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_may_precede_the_command_and_quiet_hides_the_report(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--state-dir", "state", "backup", "chat.tar", "--log", "nowhere/chat.log", "-q"]) == 0
     assert _names("chat.tar") == _ALL[:-1]
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("chat-tracker: there is no log at ")
 
 
-def test_settings_say_where_everything_is(tmp_path: Path) -> None:
+def test_folders_are_taken_from_the_settings(tmp_path: Path) -> None:
     Path("chat.toml").write_text('state_dir = "state"\nlog = "logs/chat.log"\n')
     assert main(["--config", "chat.toml", "backup", str(tmp_path / "chat.tar")]) == 0
     assert _names("chat.tar") == _ALL
@@ -83,7 +83,7 @@ def test_settings_say_where_everything_is(tmp_path: Path) -> None:
         (["chat.tar", "more"], "unrecognized arguments: more"),
     ],
 )
-def test_what_cannot_be_is_said_and_changes_nothing(
+def test_mistakes_are_explained_and_change_nothing(
     arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("there.tar").write_bytes(b"precious")
@@ -97,18 +97,18 @@ def test_what_cannot_be_is_said_and_changes_nothing(
     assert Path("there.tar").read_bytes() == b"precious"
 
 
-def test_what_a_newer_version_has_written_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_state_of_a_newer_version_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     Path("state/positions").write_text('{"version": 9}')
     assert main(["backup", "chat.tar"]) == 2
     assert "newer version" in capsys.readouterr().err
 
 
-def test_of_trackers_options_it_takes_those_that_say_where_things_are(capsys: pytest.CaptureFixture[str]) -> None:
+def test_tracker_options_other_than_locations_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", "9000", "backup", "chat.tar"]) == 2
     assert "backup takes are --state-dir, --log and --config" in capsys.readouterr().err
 
 
-def test_another_users_folder_is_refused_in_words(
+def test_an_unreadable_folder_gives_a_one_line_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(path: Path) -> object:
@@ -119,7 +119,7 @@ def test_another_users_folder_is_refused_in_words(
     assert capsys.readouterr().err == "chat-tracker: cannot use state: Permission denied\n"
 
 
-def test_what_is_not_the_trackers_is_left_out_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_foreign_files_are_left_out_and_named(capsys: pytest.CaptureFixture[str]) -> None:
     Path("state/notes.txt").touch()
     Path("state/bans.lock").touch()
     Path("state/chat.log").touch()
@@ -134,7 +134,7 @@ def test_what_is_not_the_trackers_is_left_out_and_named(capsys: pytest.CaptureFi
     assert second.endswith("history-2026-01.sqlite is damaged, and was copied as it is")
 
 
-def test_standard_output_gets_it_and_a_terminal_does_not(
+def test_a_backup_can_go_to_standard_output(
     capsysbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert main(["backup", "-"]) == 0
@@ -145,7 +145,7 @@ def test_standard_output_gets_it_and_a_terminal_does_not(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_leaves_no_half_file(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_signal_leaves_no_partial_file(number: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
     before = signal.getsignal(number)
     monkeypatch.setattr(Copying, "_copy_log", lambda _: os.kill(os.getpid(), number))
     with pytest.raises(SystemExit) as ended:
@@ -155,7 +155,7 @@ def test_a_signal_leaves_no_half_file(number: signal.Signals, monkeypatch: pytes
     assert signal.getsignal(number) is before
 
 
-def test_a_file_that_becomes_shorter_meanwhile_is_a_failure(
+def test_a_file_that_shrinks_during_the_copy_is_an_error(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As when logrotate empties the log (copytruncate)."""
@@ -174,7 +174,7 @@ def test_a_file_that_becomes_shorter_meanwhile_is_a_failure(
     assert not [path for path in Path().iterdir() if "chat.tar" in path.name]
 
 
-def test_where_niceness_is_forbidden_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_forbidden_nice_is_ignored_and_descriptor_limits_are_raised(monkeypatch: pytest.MonkeyPatch) -> None:
     import resource
 
     def forbid(*_: object) -> int:

@@ -32,7 +32,7 @@ def no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The answers that a person types at a terminal, in order."""
+    """The answers that the host types at a terminal, in order."""
     answers: list[str] = []
     monkeypatch.setattr(os, "isatty", lambda _: True)
     monkeypatch.setattr(LineSource, "ask_secret", lambda *_: answers.pop(0))
@@ -47,7 +47,7 @@ def kept(tmp_path: Path) -> KeptPassword:
 # Where it comes from
 
 
-def test_a_made_password_can_be_read_out_and_not_be_guessed() -> None:
+def test_a_generated_password_is_readable_and_hard_to_guess() -> None:
     passwords = {generate_password() for _ in range(50)}
     assert len(passwords) == 50
     for password in passwords:
@@ -83,9 +83,7 @@ def test_a_file_without_a_usable_password_is_refused(tmp_path: Path, content: by
 
 
 @pytest.mark.usefixtures("no_terminal")
-def test_without_a_terminal_the_first_line_is_the_password_and_the_rest_is_not(
-    kept: KeptPassword, typed: Typed
-) -> None:
+def test_without_a_terminal_only_the_first_line_is_the_password(kept: KeptPassword, typed: Typed) -> None:
     lines = typed("secret\nhelp\n")
     assert choose_password(PasswordFlags(), kept, lines) == ChosenPassword("secret")
     assert lines.ready() == ["help"]
@@ -93,12 +91,12 @@ def test_without_a_terminal_the_first_line_is_the_password_and_the_rest_is_not(
 
 @pytest.mark.usefixtures("no_terminal")
 @pytest.mark.parametrize("text", ["", "\n", "\nexit\n"])
-def test_without_a_terminal_no_password_is_made_up(text: str, kept: KeptPassword, typed: Typed) -> None:
+def test_without_a_terminal_no_password_is_generated(text: str, kept: KeptPassword, typed: Typed) -> None:
     with pytest.raises(ConfigError, match="no password: give one, or start with --no-password"):
         choose_password(PasswordFlags(), kept, typed(text))
 
 
-def test_a_person_is_asked_without_showing_it(
+def test_a_typed_password_is_not_shown(
     answers: list[str], kept: KeptPassword, capsys: pytest.CaptureFixture[str], typed: Typed
 ) -> None:
     answers += ["secret"]
@@ -106,7 +104,7 @@ def test_a_person_is_asked_without_showing_it(
     assert "secret" not in capsys.readouterr().out
 
 
-def test_a_person_is_asked_again_for_what_can_be_one(
+def test_an_unusable_password_is_asked_for_again(
     answers: list[str], kept: KeptPassword, capsys: pytest.CaptureFixture[str], typed: Typed
 ) -> None:
     answers += ["tea 🍵", "secret"]
@@ -114,7 +112,7 @@ def test_a_person_is_asked_again_for_what_can_be_one(
     assert capsys.readouterr().err.startswith("No: a password cannot have U+1F375: ")
 
 
-def test_enter_makes_a_password_for_the_banner_to_show(
+def test_enter_generates_a_password_for_the_banner(
     answers: list[str], kept: KeptPassword, capsys: pytest.CaptureFixture[str], typed: Typed
 ) -> None:
     answers += [""]
@@ -135,7 +133,7 @@ def _start(flags: PasswordFlags, kept: KeptPassword, lines: LineSource) -> tuple
 
 
 @pytest.mark.parametrize("typed_in", ["secret", ""])
-def test_what_was_kept_is_used_without_asking(
+def test_a_kept_password_is_used_without_a_prompt(
     answers: list[str], kept: KeptPassword, typed: Typed, typed_in: str
 ) -> None:
     answers += [typed_in]
@@ -147,13 +145,15 @@ def test_what_was_kept_is_used_without_asking(
         assert again.remarks == (f"The password is the one kept in {kept.path} (--forget-password asks for another).",)
 
 
-def test_that_others_could_read_it_is_said(answers: list[str], kept: KeptPassword, typed: Typed) -> None:
+def test_a_kept_password_readable_by_others_gets_a_warning(
+    answers: list[str], kept: KeptPassword, typed: Typed
+) -> None:
     kept.keep("secret")
     kept.path.chmod(0o644)
     assert "Others on this machine could read it" in choose_password(PasswordFlags(), kept, typed("")).remarks[1]
 
 
-def test_what_is_forgotten_is_asked_for(answers: list[str], kept: KeptPassword, typed: Typed) -> None:
+def test_a_forgotten_password_is_asked_for(answers: list[str], kept: KeptPassword, typed: Typed) -> None:
     kept.keep("secret")
     answers += ["better"]
     chosen, told = _start(PasswordFlags(forget=True), kept, typed(""))
@@ -161,14 +161,14 @@ def test_what_is_forgotten_is_asked_for(answers: list[str], kept: KeptPassword, 
     assert not kept.path.exists()
 
 
-def test_another_is_kept_in_its_place(answers: list[str], kept: KeptPassword, typed: Typed) -> None:
+def test_forget_and_keep_replace_the_kept_password(answers: list[str], kept: KeptPassword, typed: Typed) -> None:
     kept.keep("secret")
     answers += ["better"]
     chosen, told = _start(PasswordFlags(keep=True, forget=True), kept, typed(""))
     assert (chosen.text, kept.read(), len(told)) == ("better", "better", 1)
 
 
-def test_what_cannot_be_used_can_be_forgotten(answers: list[str], kept: KeptPassword, typed: Typed) -> None:
+def test_an_unusable_kept_password_can_be_forgotten(answers: list[str], kept: KeptPassword, typed: Typed) -> None:
     kept.path.parent.mkdir()
     kept.path.write_text("")
     with pytest.raises(ConfigError, match="--forget-password removes it"):
@@ -179,7 +179,7 @@ def test_what_cannot_be_used_can_be_forgotten(answers: list[str], kept: KeptPass
 
 
 @pytest.mark.parametrize("has_terminal", [True, False])
-def test_a_file_or_no_password_is_not_overruled(
+def test_file_and_none_override_the_kept_password(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kept: KeptPassword, typed: Typed, has_terminal: bool
 ) -> None:
     monkeypatch.setattr(os, "isatty", lambda _: has_terminal)
@@ -191,8 +191,8 @@ def test_a_file_or_no_password_is_not_overruled(
 
 
 @pytest.mark.usefixtures("no_terminal")
-def test_in_a_pipe_the_kept_one_is_used_only_where_that_is_said(kept: KeptPassword, typed: Typed) -> None:
-    """Otherwise the password in the pipe would be taken for a command, and shown."""
+def test_in_a_pipe_the_kept_password_needs_an_explicit_option(kept: KeptPassword, typed: Typed) -> None:
+    """Otherwise the password in the pipe would be read as a command, and shown."""
     kept.keep("secret")
     assert choose_password(PasswordFlags(), kept, typed("piped\n")).text == "piped"
     lines = typed("help\n")
@@ -202,13 +202,13 @@ def test_in_a_pipe_the_kept_one_is_used_only_where_that_is_said(kept: KeptPasswo
 
 @pytest.mark.usefixtures("no_terminal")
 @pytest.mark.parametrize("forget", [True, False])
-def test_in_a_pipe_none_is_kept_that_was_not_before(kept: KeptPassword, typed: Typed, forget: bool) -> None:
+def test_in_a_pipe_no_first_password_is_kept(kept: KeptPassword, typed: Typed, forget: bool) -> None:
     with pytest.raises(ConfigError, match=r"^no password is kept in .*state/password yet: start once on a terminal"):
         choose_password(PasswordFlags(keep=True, forget=forget), kept, typed("piped\n"))
 
 
 @pytest.mark.parametrize("flags", [PasswordFlags(keep=True), PasswordFlags(forget=True)])
-def test_what_cannot_be_kept_or_removed_is_told(
+def test_a_failure_to_keep_or_remove_is_reported(
     answers: list[str], kept: KeptPassword, typed: Typed, flags: PasswordFlags
 ) -> None:
     kept.path.parent.mkdir()
@@ -219,7 +219,7 @@ def test_what_cannot_be_kept_or_removed_is_told(
     assert line.startswith(f"Cannot change the kept password in {kept.path}: ")
 
 
-# What the host is asked
+# Questions to the host
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def _use(config: Config, password: str) -> None:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The questions to a person who always says yes."""
+    """The questions to a host who always says yes."""
     asked: list[str] = []
     monkeypatch.setattr(LineSource, "has_person", True)
     monkeypatch.setattr(LineSource, "ask_yes", lambda _, question: not asked.append(question))  # type: ignore[func-returns-value]
@@ -252,14 +252,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("", "There is no password this time. May everybody read what was said before? [y/N] "),
     ],
 )
-def test_another_password_is_a_question(
+def test_a_changed_password_prompts_a_question(
     config: Config, asked: list[str], typed: Typed, password: str, question: str
 ) -> None:
     assert settle_the_past(config, password, typed("")).history_across_passwords is True
     assert asked == [question]
 
 
-def test_no_is_an_answer_too(config: Config, asked: list[str], typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_closes_the_earlier_history(
+    config: Config, asked: list[str], typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(LineSource, "ask_yes", lambda *_: False)
     assert settle_the_past(config, "two", typed("")).history_across_passwords is False
 
@@ -273,7 +275,7 @@ def test_no_is_an_answer_too(config: Config, asked: list[str], typed: Typed, mon
         ("two", {"history_days": 0}),
     ],
 )
-def test_nobody_is_asked_where_nothing_is_to_be_decided(
+def test_no_question_if_there_is_nothing_to_decide(
     config: Config, asked: list[str], typed: Typed, password: str, settings: dict[str, int]
 ) -> None:
     config = dataclasses.replace(config, **settings)  # type: ignore[arg-type]
@@ -281,12 +283,12 @@ def test_nobody_is_asked_where_nothing_is_to_be_decided(
     assert asked == []
 
 
-def test_nobody_is_asked_about_nothing(tmp_path: Path, asked: list[str], typed: Typed) -> None:
+def test_no_question_on_the_first_start(tmp_path: Path, asked: list[str], typed: Typed) -> None:
     assert settle_the_past(Config(state_dir=tmp_path), "one", typed("")) == Config(state_dir=tmp_path)
     assert asked == []
 
 
-def test_nobody_is_asked_in_a_pipe(config: Config, typed: Typed) -> None:
+def test_no_question_in_a_pipe(config: Config, typed: Typed) -> None:
     lines = typed("y\n")
     assert settle_the_past(config, "two", lines) == config
     assert lines.read_line() == "y"

@@ -1,4 +1,4 @@
-"""The command chat-tracker ctl: what it prints, for people and for programs, and its exit status."""
+"""The command chat-tracker ctl: its output, for people and for programs, and its exit status."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ANSWERS = {
 
 @pytest.fixture
 def tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A stand-in that answers as a tracker in `state` would."""
+    """A stand-in that answers like a tracker in `state`."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "state").mkdir()
     with controlled(tmp_path / "state", _ANSWERS.__getitem__):
@@ -56,14 +56,14 @@ def _document(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, Any
 
 
 @pytest.mark.usefixtures("tracker")
-def test_what_came_of_it_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_results_and_problems_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert _ctl(capsys, "active") == (0, "one\\x1b[2J\ntwo\n", "")
     assert _ctl(capsys, "kick", "eve", "being", "rude") == (0, "eve was disconnected.\n", "")
     assert _ctl(capsys, "kick", "eve being rude")[0] == 0
     assert _ctl(capsys, "kick", "bob") == (1, "", "Nobody here is called bob\\x1b[2J.\n")
 
 
-def test_a_tracker_that_takes_its_time_is_said_to_be_waited_for(
+def test_waiting_for_a_slow_tracker_is_announced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     has_told, tell = threading.Event(), ctl_app._tell
@@ -80,12 +80,12 @@ def test_a_tracker_that_takes_its_time_is_said_to_be_waited_for(
 
 
 @pytest.mark.usefixtures("tracker")
-def test_a_program_gets_one_document(capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert _document(capsys, "active") == (0, {"done": True, "data": {"people": [1, "\x9b"]}})
     assert _document(capsys, "kick", "bob") == (1, {"done": False, "problem": "Nobody here is called bob\x1b[2J."})
 
 
-def test_options_may_stand_anywhere_before_two_dashes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_may_appear_anywhere_before_two_dashes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, named = str(tmp_path), f"--state-dir={tmp_path}"
     with controlled(tmp_path):
         for words, line in {
@@ -99,7 +99,7 @@ def test_options_may_stand_anywhere_before_two_dashes(tmp_path: Path, capsys: py
             assert json.loads(capsys.readouterr().out) == {"done": True, "data": {"line": line}}
 
 
-def test_exit_waits_for_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_exit_waits_for_the_tracker_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ("--state-dir", str(tmp_path), "exit", "--restart")
     with _ending(tmp_path, 75):
         assert _ctl(capsys, *words) == (0, "", "")
@@ -111,7 +111,7 @@ def test_exit_waits_for_the_end(tmp_path: Path, capsys: pytest.CaptureFixture[st
 
 @contextmanager
 def _ending(folder: Path, status: int) -> Iterator[None]:
-    """A tracker that ends with this status once it is told to."""
+    """A tracker that ends with this status when it gets a command."""
     told = threading.Event()
 
     def carry_out(line: str) -> Result:
@@ -135,9 +135,7 @@ def _ending(folder: Path, status: int) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("tracker")
-def test_a_tracker_that_does_not_end_or_answer_is_not_waited_for_forever(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_exit_does_not_wait_forever(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(ctl_client, "_END_S", 0.05)
     assert _ctl(capsys, "exit", "--restart") == (1, "", "The tracker is closing, but has not ended yet.\n")
 
@@ -148,7 +146,7 @@ def _answering(folder: Path, line: bytes) -> Iterator[None]:
 
     def serve() -> None:
         with listening.accept()[0] as sock:
-            sock.recv(1 << 16, 0 if line else socket.MSG_PEEK)  # what is left unread resets the connection
+            sock.recv(1 << 16, 0 if line else socket.MSG_PEEK)  # unread data resets the connection
             sock.sendall(line)
 
     with socket.socket(socket.AF_UNIX) as listening:
@@ -169,7 +167,7 @@ def _answering(folder: Path, line: bytes) -> Iterator[None]:
         (b'{"version": 7, "program": "3.0"}\n', "The tracker is chatcore 3.0, and this is"),
     ],
 )
-def test_what_is_no_answer_is_told(
+def test_unusable_answers_are_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], line: bytes, problem: str
 ) -> None:
     with _answering(tmp_path, line):
@@ -178,7 +176,7 @@ def test_what_is_no_answer_is_told(
     assert err.startswith(problem)
 
 
-def test_who_does_not_answer_in_time_is_given_up(
+def test_a_tracker_that_does_not_answer_is_given_up(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ctl_client, "_ANSWER_S", 0.05)
@@ -188,7 +186,7 @@ def test_who_does_not_answer_in_time_is_given_up(
         assert _ctl(capsys, "--state-dir", str(tmp_path), "bans") == (1, "", "The tracker did not answer.\n")
 
 
-def test_what_another_user_has_put_there_is_told_nothing(
+def test_nothing_is_sent_to_another_users_socket(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ctl_client, "peer_uid", lambda _: 12345)
@@ -200,7 +198,7 @@ def test_what_another_user_has_put_there_is_told_nothing(
             assert "belongs to another user" in err
 
 
-def test_a_tracker_that_has_gone_before_it_is_known_whose_it_is(
+def test_a_tracker_that_disconnects_at_once_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: object) -> int:
@@ -215,7 +213,7 @@ def test_a_tracker_that_has_gone_before_it_is_known_whose_it_is(
     )
 
 
-def test_no_tracker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_tracker_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     no_tracker = "no tracker is running in {} (--state-dir and --config say where)"
     with socket.socket(socket.AF_UNIX) as killed:
         killed.bind(str(tmp_path / "ctl"))
@@ -226,25 +224,25 @@ def test_no_tracker(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         assert _document(capsys, "--state-dir", str(folder), "bans") == (2, {"done": False, "problem": problem})
 
 
-def test_a_socket_that_cannot_be_reached_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unreachable_socket_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "ctl").symlink_to("ctl")
     status, _, err = _ctl(capsys, "--state-dir", str(tmp_path), "bans")
     assert status == 2
     assert f"cannot reach the tracker at {tmp_path / 'ctl'}: " in err
 
 
-def test_without_a_command_a_program_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_command_json_reports_a_problem(capsys: pytest.CaptureFixture[str]) -> None:
     assert _document(capsys) == (2, {"done": False, "problem": "ctl what? (--help shows the usage)"})
 
 
-def test_without_a_command_the_list_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_command_the_commands_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = _ctl(capsys)
     assert status == 0
     assert set(out.splitlines()) >= set(help_lines())
 
 
 @pytest.mark.parametrize("words", [("BANS", "eve"), ("--frob", "active"), ("--log", "l", "bans"), ("--state-dir",)])
-def test_a_mistake_in_the_command_line_is_told(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+def test_command_line_mistakes_are_reported(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     status, out, err = _ctl(capsys, *words)
     assert (status, out) == (2, "")
     assert err.endswith("(--help shows the usage)\n")
@@ -252,7 +250,7 @@ def test_a_mistake_in_the_command_line_is_told(capsys: pytest.CaptureFixture[str
 
 
 @pytest.mark.usefixtures("tracker")
-def test_options_may_stand_before_the_word_ctl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_may_precede_ctl(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "tracker.toml").write_text(f'state_dir = "{tmp_path / "state"}"\n')
     for options in (["--state-dir", "state"], ["--config", "tracker.toml"]):
         assert main([*options, "ctl", "kick", "eve", "being", "rude"]) == 0
@@ -260,7 +258,7 @@ def test_options_may_stand_before_the_word_ctl(tmp_path: Path, capsys: pytest.Ca
     assert "the only tracker options that ctl takes are --state-dir and --config" in capsys.readouterr().err
 
 
-def test_help_fits_a_terminal_and_has_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+def test_help_fits_a_terminal_and_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["ctl", "--help"])
     text = capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""The command `history`: what it takes, and erasing without a tracker, beside one, and as one ends."""
+"""The command `history`: its arguments, and erasing without a tracker, beside one, and while one ends."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.trackers import hosted_tracker
 
 @pytest.fixture
 def state(tmp_path: Path) -> Path:
-    """A state folder with a message of eve that is still in the journal."""
+    """A state folder with a message from eve that is still in the journal."""
     folder = tmp_path / "state"
     StateFolder(folder).close()
     journal = Journal(folder)
@@ -62,7 +62,7 @@ def _erase(state: Path, *arguments: str) -> int:
         (["--from", "秘密", "--room", "a", "--before", "1970-01-01T00:00:01Z"], Erasure("秘密", "#a", 1000)),
     ],
 )
-def test_conditions_are_understood(
+def test_conditions_are_parsed(
     state: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], erasure: Erasure
 ) -> None:
     asked: list[Erasure] = []
@@ -86,7 +86,7 @@ def test_conditions_are_understood(
         (["--before", "soon"], "soon is not a date; one is written 2026-11-01"),
     ],
 )
-def test_what_says_nothing_erases_nothing(state: Path, arguments: list[str], words: str) -> None:
+def test_missing_or_invalid_conditions_erase_nothing(state: Path, arguments: list[str], words: str) -> None:
     with pytest.raises(ConfigError, match=f"^{re.escape(words)}$"):
         _erase(state, *arguments)
     assert _has(state, "秘密")
@@ -100,24 +100,24 @@ def test_help_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert max(map(len, told.splitlines())) < 80
 
 
-def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_folder_is_not_created(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--state-dir", str(tmp_path / "stat"), "history", "erase", "--from", "eve"]) == 2
     assert "cannot use the state folder" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_of_another_user_is_left_alone(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_users_folder_is_left_alone(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
     with pytest.raises(ConfigError, match="belongs to another user: run this as the tracker's user"):
         _erase(state, "--from", "eve")
 
 
-def test_options_of_a_tracker_that_it_does_not_take_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_tracker_options_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--port", "1", "history", "erase"]) == 2
     assert "history takes are --state-dir, --log and --config" in capsys.readouterr().err
 
 
-def test_without_a_tracker_it_is_done_at_once(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_tracker_messages_are_erased_at_once(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _erase(state, "--from", "EVE") == 0
     log = state.parent / "chat.log"
     assert capsys.readouterr() == (f"Erased 1 message. The log is unchanged: {log}\n", "")
@@ -135,7 +135,7 @@ def test_a_newer_state_is_left_alone(state: Path) -> None:
     assert _has(state, "秘密")
 
 
-def test_what_could_not_be_erased_is_told(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_incomplete_erasure_is_reported(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (state / "history-2026-09.sqlite").write_bytes(b"x" * 5000)
     assert _erase(state, "--from", "eve") == 2
     told = capsys.readouterr()
@@ -145,7 +145,7 @@ def test_what_could_not_be_erased_is_told(state: Path, capsys: pytest.CaptureFix
     )
 
 
-def test_a_disk_that_cannot_be_written_is_told(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_error_is_reported(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object) -> None:
         raise OSError(28, "No space left on device")
 
@@ -154,7 +154,7 @@ def test_a_disk_that_cannot_be_written_is_told(state: Path, monkeypatch: pytest.
         _erase(state, "--from", "eve")
 
 
-def test_a_tracker_erases_it_while_people_talk(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_running_tracker_erases_messages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with hosted_tracker(tmp_path) as hosted:
         eve = hosted.client("eve", "#a", caps="draft/chathistory batch")
         bob = hosted.client("bob", "#a", caps="draft/chathistory batch")
@@ -169,13 +169,13 @@ def test_a_tracker_erases_it_while_people_talk(tmp_path: Path, capsys: pytest.Ca
         assert hosted.log_lines()[-2:] == ["erase eve * *", "message #a eve :later"]
 
 
-def test_two_at_once_are_one_too_many(state: Path) -> None:
+def test_a_second_erasure_at_the_same_time_is_refused(state: Path) -> None:
     with locked_at_once(state / ERASE_LOCK), pytest.raises(ConfigError, match="another `history erase`"):
         _erase(state, "--from", "eve")
 
 
 def _beside(state: Path, do: Callable[[EraseMail], object]) -> int:
-    """Run the command while another process has the folder; `do` is what that does with the request."""
+    """Run the command while another process holds the folder; `do` handles the request there."""
     mail, folder = EraseMail(state), StateFolder(state)
 
     def play() -> None:
@@ -187,7 +187,7 @@ def _beside(state: Path, do: Callable[[EraseMail], object]) -> int:
         return _erase(state, "--from", "eve")
 
 
-def test_the_trackers_answer_is_told(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_trackers_answer_is_printed(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def answer(mail: EraseMail) -> None:
         request = mail.take()
         assert request is not None
@@ -200,7 +200,7 @@ def test_the_trackers_answer_is_told(state: Path, capsys: pytest.CaptureFixture[
     assert not (state / "erase-answer").exists()
 
 
-def test_an_answer_that_cannot_be_written_is_not_waited_for(state: Path) -> None:
+def test_a_lost_answer_is_not_waited_for(state: Path) -> None:
     def lose(mail: EraseMail) -> None:
         mail.take()
         mail.drop()
@@ -209,14 +209,14 @@ def test_an_answer_that_cannot_be_written_is_not_waited_for(state: Path) -> None
         _beside(state, lose)
 
 
-def test_a_tracker_that_does_not_answer_is_not_waited_for(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_that_does_not_answer_is_given_up(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history_erase, "_TAKEN_WITHIN_S", 0.05)
     with pytest.raises(ConfigError, match="does not answer; is it an older version"):
         _beside(state, lambda mail: None)
     assert not EraseMail(state).has_request
 
 
-def test_a_tracker_that_ends_meanwhile_is_replaced(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_takes_over_from_a_tracker_that_ends(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tracker = StateFolder(state)
     mail = EraseMail(state)
 
@@ -233,7 +233,7 @@ def test_a_tracker_that_ends_meanwhile_is_replaced(state: Path, capsys: pytest.C
 
 
 @pytest.mark.parametrize(("is_taken", "words"), [(False, "Not erased.\n"), (True, "The tracker goes on erasing.\n")])
-def test_whoever_stops_waiting_is_told_what_becomes_of_it(
+def test_an_interrupted_wait_says_what_happens_to_the_request(
     state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, is_taken: bool, words: str
 ) -> None:
     mail = EraseMail(state)
@@ -250,7 +250,7 @@ def test_whoever_stops_waiting_is_told_what_becomes_of_it(
     assert mail.has_request is is_taken
 
 
-def test_whoever_stops_it_without_a_tracker_may_have_erased_some(
+def test_an_interrupted_erasure_warns_that_it_may_be_partial(
     state: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupt(*args: object) -> None:
@@ -262,9 +262,7 @@ def test_whoever_stops_it_without_a_tracker_may_have_erased_some(
     assert not EraseMail(state).has_request
 
 
-def test_how_far_it_is_is_shown_on_a_terminal(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_progress_is_shown_on_a_terminal(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     now = [0.0]
     progress = history_erase._Progress(lambda: now[0])
@@ -279,7 +277,7 @@ def test_how_far_it_is_is_shown_on_a_terminal(
     assert [each.rstrip() for each in shown] == ["", "waiting for the tracker", "34 % of 3 files", "", ""]
 
 
-def test_a_request_that_was_left_behind_is_carried_out_too(state: Path) -> None:
+def test_a_leftover_request_is_carried_out(state: Path) -> None:
     mail = EraseMail(state)
     mail.ask(EraseRequest("old", Erasure("eve")))
     mail.take()

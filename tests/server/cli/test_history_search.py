@@ -1,4 +1,4 @@
-"""The output of `history search`: a line a message, in which nobody can forge or hide anything."""
+"""The output of `history search`: one line for each message, in which nobody can forge or hide anything."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _texts(printed: str) -> list[str]:
     return [line[20:] for line in lines]
 
 
-def test_a_message_is_a_line_the_newest_last(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_message_is_a_line_newest_last(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _search(state, "tea") == 0
     told = capsys.readouterr()
     assert _texts(told.out) == [
@@ -60,19 +60,19 @@ def test_a_message_is_a_line_the_newest_last(state: Path, capsys: pytest.Capture
     assert told.err == ""
 
 
-def test_a_message_of_several_lines_is_one(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_multiline_message_is_one_line(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _search(state, "teapot", "two") == 0
     assert _texts(capsys.readouterr().out) == [r"#a <bob> black teapot\nfor two"]
 
 
-def test_options_may_stand_anywhere(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_may_appear_anywhere(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--state-dir", str(state), "history", "--log", "x", "search", "tea", "--limit", "1", "in:#a"]) == 0
     told = capsys.readouterr()
     assert _texts(told.out) == ["#a <bob> tea"]
     assert told.err == "the last 1; --limit shows more\n"
 
 
-def test_what_the_shell_has_taken_the_quotes_from_is_a_phrase(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_argument_with_spaces_is_a_phrase(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _search(state, "green tea") == _search(state, '"likes tea"') == _search(state, "tea green") == 0
     told = capsys.readouterr()
     assert _texts(told.out) == ["#a <ann> green tea", "#a * ann likes tea"]
@@ -89,12 +89,12 @@ def test_what_the_shell_has_taken_the_quotes_from_is_a_phrase(state: Path, capsy
         ([], "the following arguments are required: WORD (--help shows the usage)"),
     ],
 )
-def test_mistakes_are_told(state: Path, words: list[str], problem: str) -> None:
+def test_mistakes_are_explained(state: Path, words: list[str], problem: str) -> None:
     with pytest.raises(ConfigError, match=f"^{re.escape(problem)}$"):
         _search(state, *words)
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_and_not_created(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="No such file"):
         _search(tmp_path / "none", "tea")
     assert list(tmp_path.iterdir()) == []
@@ -112,7 +112,7 @@ def test_a_python_that_cannot_search_says_so(state: Path, monkeypatch: pytest.Mo
         _search(state, "tea")
 
 
-def test_what_cannot_be_read_is_told_after_the_rest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unreadable_files_are_reported_after_the_results(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "history-2026-09.sqlite").write_bytes(b"x" * 5000)
     assert _search(tmp_path, "tea") == 2
     first, second = capsys.readouterr().err.splitlines()
@@ -121,7 +121,7 @@ def test_what_cannot_be_read_is_told_after_the_rest(tmp_path: Path, capsys: pyte
 
 
 @pytest.mark.parametrize("command", [[], ["--log", "x"], ["find", "tea"]])
-def test_which_commands_there_are_is_told(command: list[str]) -> None:
+def test_an_unknown_command_lists_the_commands(command: list[str]) -> None:
     with pytest.raises(ConfigError, match="what\\? The commands are search and erase"):
         history_main(command)
 
@@ -133,21 +133,19 @@ def test_help_fits_a_terminal(command: list[str], capsys: pytest.CaptureFixture[
     assert max(map(len, capsys.readouterr().out.splitlines())) < 80
 
 
-def test_times_are_those_of_here() -> None:
+def test_times_are_local() -> None:
     line = Recorded(1, _MS + 999, _MS, "ann!u@h", None, "", "PRIVMSG #a :a\x07b\u202e")
     assert shown(line) == r"2026-11-01 01:00:00 #a <ann> a\x07b\u202e"
 
 
-def test_beside_a_tracker_what_was_said_a_moment_ago_is_found(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_beside_a_tracker_recent_messages_are_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with hosted_tracker(tmp_path) as hosted:
         hosted.client("ann", "#a").command("PRIVMSG #a :green tea")
         wait_until(lambda: _search(tmp_path / "state", "green") == 0 and "green tea" in capsys.readouterr().out)
 
 
 @pytest.mark.thorough
-def test_who_reads_only_the_beginning_is_not_shown_a_fault(state: Path) -> None:
+def test_a_closed_pipe_prints_no_error(state: Path) -> None:
     command = [sys.executable, str(ROOT / "tracker.py"), "history", "search", "tea", "--state-dir", str(state)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

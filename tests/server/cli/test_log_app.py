@@ -67,7 +67,9 @@ def _numbers(printed: str) -> list[int]:
         (["-n", "100"], [1, 2, 3, 4, 5, 6]),
     ],
 )
-def test_what_is_shown(log: Path, capsys: pytest.CaptureFixture[str], words: list[str], numbers: list[int]) -> None:
+def test_options_select_lines(
+    log: Path, capsys: pytest.CaptureFixture[str], words: list[str], numbers: list[int]
+) -> None:
     assert _run(log, *words) == 0
     told = capsys.readouterr()
     assert _numbers(told.out) == numbers
@@ -75,7 +77,7 @@ def test_what_is_shown(log: Path, capsys: pytest.CaptureFixture[str], words: lis
     assert told.err == ""
 
 
-def test_options_may_stand_before_the_command(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_options_may_precede_the_command(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     config = log.with_name("tracker.toml")
     config.write_text(f'log = "{log}"\n', encoding="utf-8")
     assert main(["--log", str(log), "log", "green", "--utc", "tea"]) == 0
@@ -99,7 +101,7 @@ def test_rotated_files_are_read_in_order(log: Path, capsys: pytest.CaptureFixtur
     assert _numbers(capsys.readouterr().out) == [1, 2]
 
 
-def test_json_is_a_line_an_object(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_one_object_per_line(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(log, "--json", "--room", "tea") == 0
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line) == {
@@ -118,13 +120,13 @@ def test_csv_has_a_header(log: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert row.startswith("2026-11-20T22:50:06.000Z,message,#tea,eve,")
 
 
-def test_stats_count(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_stats_count_messages(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(log, "--stats") == 0
     assert capsys.readouterr().out.startswith("3 messages by 2 people on 2026-11-20\n")
 
 
 @pytest.mark.parametrize("words", [[], ["--who", "ann"], ["-n", "100"]])
-def test_lines_of_somebody_else_are_marked_and_counted(
+def test_malformed_lines_are_marked_and_counted(
     log: Path, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
     log.write_bytes(b"torn\n\x1b[2J\xff\n" + log.read_bytes())
@@ -136,7 +138,7 @@ def test_lines_of_somebody_else_are_marked_and_counted(
         assert told.err == "2 of these lines are not in the format of the log (??)\n"
 
 
-def test_a_line_that_is_being_written_is_left_out(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_incomplete_last_line_is_left_out(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with log.open("a") as file:
         file.write("2026-11-20T22:50:07.000Z message #lobby eve :hal")
     assert _run(log, "--room", "lobby") == 0
@@ -145,12 +147,12 @@ def test_a_line_that_is_being_written_is_left_out(log: Path, capsys: pytest.Capt
     assert told.err == "the last line is incomplete, and left out\n"
 
 
-def test_nothing_found_is_said(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_empty_result_is_stated(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _run(log, "coffee") == 0
     assert capsys.readouterr() == ("", "nothing found\n")
 
 
-def test_a_damaged_file_is_told_and_the_rest_shown(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_damaged_files_are_reported_and_the_rest_is_shown(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = gzip.compress(_LINES.replace("T22:50", "T22:40").encode() * 99)
     log.with_name("chat.log.1.gz").write_bytes(lines[:-20])
     damaged = bytearray(gzip.compress(_LINES.replace("T22:50", "T22:30").encode() * 99))
@@ -181,12 +183,12 @@ def test_a_damaged_file_is_told_and_the_rest_shown(log: Path, capsys: pytest.Cap
         (["--rooms", "a"], "unrecognized arguments"),
     ],
 )
-def test_a_mistake_is_told_in_a_line(log: Path, words: list[str], problem: str) -> None:
+def test_mistakes_are_explained_in_one_line(log: Path, words: list[str], problem: str) -> None:
     with pytest.raises(ConfigError, match=re.escape(problem)):
         _run(log, *words)
 
 
-def test_a_log_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_missing_log_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"there is no log .*chat\.log \(name it with --log\)"):
         _run(tmp_path / "chat.log")
     with pytest.raises(ConfigError, match="there is no log "):
@@ -195,7 +197,7 @@ def test_a_log_that_is_none_is_told(tmp_path: Path) -> None:
         _run(tmp_path)
 
 
-def test_a_log_that_may_not_be_read_is_told(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_log_without_read_permission_is_reported(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, mode: str) -> None:
         raise PermissionError(13, "Permission denied")
 
@@ -212,7 +214,7 @@ def test_a_log_that_may_not_be_read_is_told(log: Path, monkeypatch: pytest.Monke
         (["--log=x", "verify", "a"], ["--log=x", "a"]),
     ],
 )
-def test_verify_is_a_command_as_the_first_word(
+def test_verify_is_a_command_if_it_comes_first(
     monkeypatch: pytest.MonkeyPatch, words: list[str], verified: list[str]
 ) -> None:
     monkeypatch.setattr(log_app, "verify_main", lambda rest, given: 7 if rest == verified else 1)
@@ -220,14 +222,14 @@ def test_verify_is_a_command_as_the_first_word(
 
 
 @pytest.mark.parametrize("words", [["--", "verify"], ["green", "verify"], ["--utc", "verify"]])
-def test_verify_may_be_looked_for(log: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+def test_verify_can_be_searched_for(log: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
     log.write_text("2026-11-20T22:50:06.000Z message #tea eve :verify green\n")
     assert log_main(["--log", str(log), *words]) == 0
     assert "verify green" in capsys.readouterr().out
 
 
 class _Steps:
-    """Takes the place of waiting while following: each wait is the next step, and the last one is Ctrl+C."""
+    """Replaces the waits while following: each wait runs the next step, and the last one is Ctrl+C."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *steps: object) -> None:
         self._steps = list(steps)
@@ -246,7 +248,7 @@ def _append(log: Path, *lines: str) -> None:
         file.write("".join(f"2026-11-20T22:50:0{line}\n" for line in lines))
 
 
-def test_follow_goes_on_across_rotation(
+def test_follow_continues_across_rotation(
     log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _Steps(
@@ -276,7 +278,7 @@ def test_follow_shows_the_last_ten_and_waits_for_a_log(
     assert _numbers(capsys.readouterr().out) == [3, 4, 5, 6, 1, 2, 3, 4, 5, 6]
 
 
-def test_follow_knows_who_somebody_was(
+def test_follow_knows_earlier_names(
     log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _Steps(monkeypatch, lambda: _append(log, "7.000Z nick eve zoe", "8.000Z away zoe", "9.000Z away bob"))
@@ -284,7 +286,7 @@ def test_follow_knows_who_somebody_was(
     assert _numbers(capsys.readouterr().out) == [6, 7, 8]
 
 
-def test_follow_tells_once_what_cannot_be_read(
+def test_follow_reports_a_read_error_once(
     log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damage() -> None:
@@ -296,7 +298,7 @@ def test_follow_tells_once_what_cannot_be_read(
     assert capsys.readouterr().err == f"chat-tracker: cannot read {log}: Is a directory\n\n"
 
 
-def test_a_closed_pipe_ends_it_quietly(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_pipe_ends_the_command_quietly(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "w") as out:

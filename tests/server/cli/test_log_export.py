@@ -1,4 +1,4 @@
-"""The log for programs: exact JSON, and a table that no spreadsheet takes for formulas."""
+"""The log for programs: exact JSON, and CSV in which no spreadsheet sees a formula."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.example_lines import SHOWN
 
 
 @given(st.text(), st.text(min_size=1))
-def test_json_is_exact_harmless_and_a_line(text: str, word: str) -> None:
+def test_json_is_exact_harmless_and_one_line(text: str, word: str) -> None:
     line = LogLine(SHOWN, "message", ("#room", word), text)
     written = as_json([line, line])
     first, second, rest = written.split("\n")
@@ -51,7 +51,7 @@ def test_csv_has_a_column_for_each_field() -> None:
     }
 
 
-def test_csv_is_a_row_a_line() -> None:
+def test_csv_has_one_row_per_line() -> None:
     lines = [LogLine(SHOWN, "message", ("#a", "ann"), 'a "b", c\r\nd\\e'), LogLine("", "", (), "torn")]
     assert [row["text"] for row in _rows(*lines)] == [r'a "b", c\r\nd\\e', "torn"]
     assert as_csv(lines).count("\n") == 2

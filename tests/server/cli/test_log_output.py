@@ -1,4 +1,4 @@
-"""Where the log is printed: a pager on a terminal, if there is one and it is wanted."""
+"""Where the log is printed: in a pager on a terminal, if there is one and it is wanted."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def _printed(fixture: pytest.CaptureFixture[str], *, wants_pager: bool = True) -
     return fixture.readouterr().out
 
 
-def test_a_pager_gets_all(on_terminal: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pager_gets_everything(on_terminal: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAGER", "sed 's/^/paged: /'")
     assert _printed(on_terminal) == "paged: one\npaged: two\n"
     assert _printed(on_terminal, wants_pager=False) == "one\ntwo\n"
 
 
 @pytest.mark.parametrize("pager", ["", "cat", "/no/such/pager --option"])
-def test_no_pager_is_printed(
+def test_without_a_working_pager_output_is_printed(
     on_terminal: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, pager: str
 ) -> None:
     monkeypatch.setenv("PAGER", pager)
     assert _printed(on_terminal) == "one\ntwo\n"
 
 
-def test_less_is_told_how_to_behave(
+def test_less_gets_default_options(
     on_terminal: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     less = tmp_path / "less"
@@ -54,7 +54,7 @@ def test_less_is_told_how_to_behave(
     assert _printed(on_terminal) == "-S\none\ntwo\n"
 
 
-def test_a_pager_that_is_left_ends_it_quietly(
+def test_quitting_the_pager_ends_output_quietly(
     on_terminal: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAGER", "sed q")
@@ -67,7 +67,7 @@ def test_a_pager_that_is_left_ends_it_quietly(
     assert on_terminal.readouterr().out == "one\n"
 
 
-def test_ctrl_c_ends_what_is_printed_and_not_the_pager(
+def test_ctrl_c_ends_output_but_not_the_pager(
     on_terminal: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PAGER", "sed p")
@@ -86,7 +86,7 @@ def test_in_a_pipe_there_is_no_pager(capfd: pytest.CaptureFixture[str], monkeypa
     assert capfd.readouterr().out == "one\n"
 
 
-def test_what_cannot_be_written_is_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unencodable_characters_are_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "out"
     for is_utf8, written in ((False, rb"\xe9\u65e5"), (True, "é日".encode())):
         with path.open("w", encoding="ascii") as stream:
@@ -97,5 +97,5 @@ def test_what_cannot_be_written_is_escaped(tmp_path: Path, monkeypatch: pytest.M
         assert path.read_bytes() == written
 
 
-def test_how_characters_are_written_is_known() -> None:
+def test_output_knows_its_encoding() -> None:
     assert Output(sys.stdout, "ascii", is_watched=False).encoding == "ascii"

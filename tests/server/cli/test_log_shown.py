@@ -1,4 +1,4 @@
-"""A line of the log for people: what was said never looks like what happened."""
+"""A line of the log for people: a message never looks like an event."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def _shown(line: str, *, has_colours: bool = False) -> str:
         ("kick", "-- * kicked *"),
     ],
 )
-def test_a_line_is_told_in_words(line: str, shown: str) -> None:
+def test_each_line_is_put_into_words(line: str, shown: str) -> None:
     assert _shown(line) == f"{_AT} {shown}"
     assert _ESCAPE.sub("", _shown(line, has_colours=True)) == f"{_AT} {shown}"
 
@@ -103,7 +103,7 @@ def test_every_kind_of_line_is_shown_whole(event: Event, line: Line) -> None:
     assert shown.count("\n") == 1
 
 
-def test_what_follows_no_grammar_is_marked() -> None:
+def test_malformed_lines_are_marked_and_shortened() -> None:
     shown = Shown(LocalTimes()).text(
         [LogLine("", "", (), f"{_AT} #lobby <ann> \x1b[2J"), LogLine("", "", (), "x" * 9999)]
     )
@@ -119,7 +119,7 @@ def test_a_name_has_its_colour_everywhere() -> None:
     assert "\x1b" not in "".join(map(_shown, lines))
 
 
-def test_what_is_said_cannot_look_like_what_happened() -> None:
+def test_messages_cannot_imitate_events() -> None:
     for form in ("message #a ann :{}", r"message #a ann :\x01ACTION {}\x01", "notice #a ann :{}"):
         shown = _shown(form.format("-- bob left the room"))
         assert not shown.startswith((f"{_AT} #a --", f"{_AT} --"))
@@ -134,12 +134,12 @@ def test_times_are_local_and_follow_the_season() -> None:
     assert LocalTimes(is_utc=True)("2026-07-01T22:50:01.123Z") == "2026-07-01 22:50:01"
 
 
-def test_the_first_and_the_last_time_of_all_are_shown() -> None:
+def test_the_earliest_and_latest_times_are_shown() -> None:
     assert LocalTimes()("9999-12-31T23:59:59.999Z") == "9999-12-31 23:59:59"
     assert LocalTimes()("0001-01-01T00:00:00.000Z").startswith("0001-01-01 ")
 
 
-def test_caches_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_caches_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_shown, "_MAX_CACHED", 3)
     times, shown = LocalTimes(), Shown(LocalTimes())
     for number in range(10):

@@ -15,7 +15,7 @@ from tests.support.thorough import first_and_thorough
 
 
 def _tally(*said: tuple[str, str, str]) -> Tally:
-    """Count messages: a day, a room, who said it."""
+    """Count messages, each given by its day, room and author."""
     tally = Tally(lambda time: time.replace("T", " "))
     tally.count(LogLine(f"{day}T22:50:01", "message", (room, who), "hi") for day, room, who in said)
     return tally
@@ -41,7 +41,7 @@ def test_who_where_and_when() -> None:
 
 
 @pytest.mark.parametrize("width", first_and_thorough(20, 40, 80, 300))
-def test_it_fits(width: int) -> None:
+def test_every_line_fits_the_width(width: int) -> None:
     names = ["ann", "日本語日本語日本語", "x" * 32, "e\u0301" * 20]
     said = [("2026-11-20", f"#{'r' * n}", names[n % 4]) for n in range(1, 60) for _ in range(n * 50)]
     lines = drawn(_tally(*said), Look(width, "utf-8")).splitlines()[1:]
@@ -56,7 +56,7 @@ def test_without_block_characters() -> None:
     assert _section(text, "by person")[0] == f"  ann  {'#' * 31} 1"
 
 
-def test_the_others_are_together() -> None:
+def test_the_rest_are_counted_together() -> None:
     said = [("2026-11-20", "#a", f"u{n}") for n in range(30) for _ in range(40 - n)]
     rows = _section(drawn(_tally(*said), Look(80, "utf-8")), "by person")
     assert len(rows) == 15
@@ -88,6 +88,6 @@ def test_nothing_was_said() -> None:
     assert drawn(_tally(), Look(80, "utf-8")) == "nothing was said\n"
 
 
-def test_a_bar_of_little_is_seen() -> None:
+def test_a_tiny_bar_is_visible() -> None:
     assert (bar(0.001, 10, "utf-8"), bar(0.0, 10, "utf-8"), bar(1.0, 3, "utf-8")) == ("▏", "", "███")
     assert (bar(0.001, 10, "latin-1"), bar(0.5, 10, "ascii")) == ("#", "#####")

@@ -1,4 +1,4 @@
-"""The command chat-tracker log verify: its exit status, what it prints, and where it takes the key from."""
+"""The command chat-tracker log verify: its exit status, its output, and where it gets the key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LINE = "2026-11-26T10:46:02.123Z message #lobby ann :{}\n"
 
 @pytest.fixture
 def key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The verification key of a log of three lines at its usual place."""
+    """The verification key of a log of three lines at its default path."""
     monkeypatch.chdir(tmp_path)
     return _write("one", "two", "three")
 
@@ -85,7 +85,7 @@ def test_the_trackers_key_is_gone(key: str, capsys: pytest.CaptureFixture[str], 
     assert until.startswith("whole until: 20")
 
 
-def test_a_copy_elsewhere_has_no_key_to_be_compared_with(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_copy_is_verified_without_a_key_file(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("state").rename("moved")
     lines = _verify(capsys, "--key", key, "--log", "logs/chat.log")
     assert lines[0].startswith("whole: 3 sealed lines")
@@ -93,14 +93,14 @@ def test_a_copy_elsewhere_has_no_key_to_be_compared_with(key: str, capsys: pytes
     assert len(_verify(capsys, "--key", key, "--log", "logs/chat.log", "--state-dir", "moved")) == 1
 
 
-def test_a_state_folder_that_is_gone_is_no_good_sign(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_state_folder_is_a_problem(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("state").rename("moved")
     for where in ([], ["--state-dir", "state"], ["--log", "logs/chat.log", "--state-dir", "state"]):
         problem, _ = _verify(capsys, "--key", key, *where, status=1)
         assert problem.startswith("not whole: state/seal-key is missing or damaged")
 
 
-def test_the_state_of_another_tracker_does_not_matter_to_a_copy(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_copy_ignores_another_trackers_state(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("logs").rename("copy")
     Path("state/seal-key").unlink()
     _write("four")
@@ -117,7 +117,7 @@ def test_the_key_in_a_file_or_on_standard_input(
     assert _verify(capsys, "--key", "-")
 
 
-def test_what_is_wrong_is_told_in_one_line(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mistakes_are_explained_in_one_line(key: str, capsys: pytest.CaptureFixture[str]) -> None:
     mistyped = key[:-1] + ("A" if key[-1] != "A" else "B")
     assert _refusal(capsys, "verify", "--key", mistyped) == "that verification key is mistyped: its checksum is wrong"
     assert _refusal(capsys, "verify") == "give the verification key with --key or --key-file (--help shows the usage)"
@@ -142,9 +142,7 @@ def test_seals_of_a_newer_version(key: str, capsys: pytest.CaptureFixture[str]) 
     assert problem == f"not whole: logs/chat.log.seal line 1 {what}"
 
 
-def test_a_folder_that_cannot_be_read(
-    key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unreadable_key_file(key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -152,7 +150,7 @@ def test_a_folder_that_cannot_be_read(
     assert _refusal(capsys, "verify", "--key", key) == "cannot read state/seal-key: Permission denied"
 
 
-def test_it_looks_again_if_something_was_sealed_meanwhile(
+def test_it_retries_if_seals_were_added_while_it_read(
     key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For example, a removal that was not in the seals yet when they were read."""
@@ -174,7 +172,7 @@ def test_it_looks_again_if_something_was_sealed_meanwhile(
     assert _refusal(capsys, "verify", "--key", key) == "cannot read logs/none: No such file or directory"
 
 
-def test_many_problems_are_not_all_shown(
+def test_a_long_list_of_problems_is_shortened(
     key: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(log_verify, "_look", lambda *_, **__: Report([f"problem {number}" for number in range(60)]))

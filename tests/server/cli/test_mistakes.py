@@ -41,7 +41,7 @@ def refusal(
     return refuse
 
 
-def test_port_that_is_taken(refusal: Refusal) -> None:
+def test_port_in_use(refusal: Refusal) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         taken = f"cannot listen on 127.0.0.1:{port}: another program uses this port (choose one with --port)"
@@ -49,7 +49,7 @@ def test_port_that_is_taken(refusal: Refusal) -> None:
         assert str(port) in refusal(*_QUIETLY, "--listen", f"127.0.0.1:{port}")
 
 
-def test_log_folder_that_cannot_be_made(tmp_path: Path, refusal: Refusal) -> None:
+def test_log_folder_that_cannot_be_created(tmp_path: Path, refusal: Refusal) -> None:
     (tmp_path / "logs").write_text("a file in the way")
     assert "logs/chat.log" in refusal(*_QUIETLY)
 
@@ -59,20 +59,20 @@ def test_log_that_is_a_folder(tmp_path: Path, refusal: Refusal) -> None:
     assert "logs/chat.log" in refusal(*_QUIETLY)
 
 
-def test_state_folder_that_cannot_be_made(tmp_path: Path, refusal: Refusal) -> None:
+def test_state_folder_that_cannot_be_created(tmp_path: Path, refusal: Refusal) -> None:
     (tmp_path / "state").write_text("a file in the way")
     assert "state" in refusal(*_QUIETLY)
 
 
 @pytest.mark.parametrize("content", ["{", '{"a": 1}', "[1, 2", "\x00"])
-def test_bans_that_cannot_be_read(tmp_path: Path, refusal: Refusal, content: str) -> None:
+def test_unreadable_bans(tmp_path: Path, refusal: Refusal, content: str) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "bans.json").write_text(content)
     assert "bans.json" in refusal(*_QUIETLY)
 
 
 @pytest.mark.parametrize("content", ["{", '{"version": 99}', "[]"])
-def test_passwords_of_before_that_cannot_be_read(tmp_path: Path, refusal: Refusal, content: str) -> None:
+def test_unreadable_earlier_passwords(tmp_path: Path, refusal: Refusal, content: str) -> None:
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "passwords.json").write_text(content)
     assert "passwords.json" in refusal(*_QUIETLY)
@@ -106,7 +106,7 @@ def test_passwords_of_before_that_cannot_be_read(tmp_path: Path, refusal: Refusa
         (("--password-file", "missing"), "missing"),
         (("--password-file", "/dev/null/x"), "/dev/null/x"),
         (("--password-file", "/dev/null"), "password"),
-        (("--keep",), "--keep"),  # no abbreviations: another option may be named so one day
+        (("--keep",), "--keep"),  # no abbreviations: a future option may have this name
         (("--listen", "nowhere"), "nowhere"),
         (("--config", "/dev/null/x.toml"), "/dev/null/x.toml"),
         ((*_QUIETLY, "--log", "/dev/null/chat.log"), "/dev/null/chat.log"),
@@ -122,14 +122,14 @@ def test_bad_option(tmp_path: Path, refusal: Refusal, flags: tuple[str, ...], wo
     assert not (tmp_path / "logs").exists()
 
 
-def test_address_that_is_not_there(tmp_path: Path, refusal: Refusal) -> None:
+def test_unusable_address(tmp_path: Path, refusal: Refusal) -> None:
     assert "no.such.host.invalid" in refusal("--host", "no.such.host.invalid", "--no-password")
     assert "a..b" in refusal("--host", "a..b", "--no-password")
     assert "192.0.2.1" in refusal("--host", "192.0.2.1", "--no-password")
 
 
 @pytest.mark.parametrize("lines", ["", "\n", "\nexit\n", "bell\x07\n", "x" * 301 + "\n"])
-def test_password_that_is_none(tmp_path: Path, refusal: Refusal, lines: str) -> None:
+def test_unusable_password(tmp_path: Path, refusal: Refusal, lines: str) -> None:
     assert "password" in refusal("--host", "127.0.0.1", "-p", "0", lines=lines)
     (tmp_path / "file").write_text(lines)
     assert "password" in refusal("--host", "127.0.0.1", "-p", "0", "--password-file", "file")
@@ -150,12 +150,12 @@ def test_password_that_is_none(tmp_path: Path, refusal: Refusal, lines: str) -> 
         (b"[limits]\nlines_per_s = -1", "lines_per_s"),
     ],
 )
-def test_configuration_that_is_wrong(tmp_path: Path, refusal: Refusal, content: bytes, word: str) -> None:
+def test_invalid_configuration(tmp_path: Path, refusal: Refusal, content: bytes, word: str) -> None:
     (tmp_path / "tracker.toml").write_bytes(content)
     assert word in refusal("--config", "tracker.toml", "--no-password")
 
 
-def test_configuration_that_cannot_be_read(tmp_path: Path, refusal: Refusal) -> None:
+def test_unreadable_configuration(tmp_path: Path, refusal: Refusal) -> None:
     assert "missing.toml" in refusal("--config", "missing.toml", "--no-password")
     (tmp_path / "folder").mkdir()
     assert "folder" in refusal("--config", "folder", "--no-password")

@@ -14,12 +14,12 @@ import pytest
 from chatcore.server.cli.printing import is_terminal, print_lines, takes_output
 
 
-def test_all_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_line_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
     print_lines(str(number) for number in range(3))
     assert capsys.readouterr().out == "0\n1\n2\n"
 
 
-def test_who_has_gone_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_departed_reader_is_not_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     read_end, write_end = os.pipe()
     os.close(read_end)
     with os.fdopen(write_end, "w", encoding="utf-8") as stdout:
@@ -33,7 +33,7 @@ def _takes_output(monkeypatch: pytest.MonkeyPatch, stdout: TextIO | None) -> boo
     return takes_output()
 
 
-def test_a_pipe_that_nobody_reads_takes_nothing_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_pipe_takes_no_output(monkeypatch: pytest.MonkeyPatch) -> None:
     read_end, write_end = os.pipe()
     os.set_blocking(write_end, False)
     with os.fdopen(read_end, "rb") as reader, os.fdopen(write_end, "w", encoding="utf-8") as stdout:
@@ -47,11 +47,11 @@ def test_a_pipe_that_nobody_reads_takes_nothing_more(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("stdout", [None, io.StringIO()])
-def test_what_cannot_be_waited_for_takes_all(monkeypatch: pytest.MonkeyPatch, stdout: TextIO | None) -> None:
+def test_output_without_a_descriptor_takes_everything(monkeypatch: pytest.MonkeyPatch, stdout: TextIO | None) -> None:
     assert _takes_output(monkeypatch, stdout)
 
 
-def test_a_terminal_is_told_from_a_pipe_and_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
     screen, terminal = pty.openpty()
     with os.fdopen(screen, "rb", buffering=0), os.fdopen(terminal, "w", encoding="utf-8") as stdout:
         monkeypatch.setattr(sys, "stdout", stdout)

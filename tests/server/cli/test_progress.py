@@ -20,7 +20,7 @@ def clock() -> Iterator[float]:
     return iter(range(100))
 
 
-def test_after_a_second_it_shows_how_much_is_done_and_goes_away(clock: Iterator[float]) -> None:
+def test_the_bar_appears_after_a_second_and_vanishes_at_the_end(clock: Iterator[float]) -> None:
     terminal = _Terminal()
     with Progress(200, terminal, lambda: next(clock)) as progress:
         for _ in range(3):
@@ -34,14 +34,14 @@ def test_after_a_second_it_shows_how_much_is_done_and_goes_away(clock: Iterator[
     ]
 
 
-def test_what_is_done_at_once_needs_none() -> None:
+def test_quick_work_shows_no_bar() -> None:
     terminal = _Terminal()
     with Progress(0, terminal, lambda: 0.0) as progress:
         progress.add(50)
     assert terminal.getvalue() == ""
 
 
-def test_only_a_terminal_has_one(clock: Iterator[float]) -> None:
+def test_a_pipe_gets_no_bar(clock: Iterator[float]) -> None:
     stream = io.StringIO()
     with Progress(100, stream, lambda: next(clock)) as progress:
         progress.add(50)
@@ -49,7 +49,7 @@ def test_only_a_terminal_has_one(clock: Iterator[float]) -> None:
     assert stream.getvalue() == ""
 
 
-def test_it_fits_a_narrow_terminal(clock: Iterator[float], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bar_fits_a_narrow_terminal(clock: Iterator[float], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "20")
     terminal = _Terminal()
     with Progress(100, terminal, lambda: next(clock)) as progress:
@@ -57,7 +57,7 @@ def test_it_fits_a_narrow_terminal(clock: Iterator[float], monkeypatch: pytest.M
     assert terminal.getvalue() == f"\r[{'#' * 12}] 100%\r\x1b[K"
 
 
-def test_where_it_is_not_wanted_there_is_none(clock: Iterator[float]) -> None:
+def test_an_unwanted_bar_is_not_shown(clock: Iterator[float]) -> None:
     terminal = _Terminal()
     with Progress(100, terminal, lambda: next(clock), is_wanted=False) as progress:
         progress.add(100)

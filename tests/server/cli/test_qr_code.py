@@ -16,7 +16,7 @@ _LINK = "https://192.168.1.5:8000/#invite=inv-7k2m9q-0123456789abcdefghjkmnpqrs"
 _COLOURS, _PLAIN = "\x1b[30;107m", "\x1b[0m"
 
 
-def test_what_is_drawn_is_the_code_with_its_quiet_zone() -> None:
+def test_the_code_is_drawn_with_its_quiet_zone() -> None:
     lines = code_lines(_LINK)
     assert all(line.startswith(_COLOURS) and line.endswith(_PLAIN) for line in lines)
     rows = [line.removeprefix(_COLOURS).removesuffix(_PLAIN) for line in lines]
@@ -27,7 +27,7 @@ def test_what_is_drawn_is_the_code_with_its_quiet_zone() -> None:
     assert code_width(_LINK) == len(rows[0]) == len(expected) == 37
 
 
-def test_a_link_by_the_longest_address_of_ipv4_takes_as_little_room() -> None:
+def test_the_longest_ipv4_address_needs_no_larger_code() -> None:
     longest = _LINK.replace("192.168.1.5:8000", "192.168.100.100:8000")
     assert code_width(longest) == 37
 
@@ -52,7 +52,7 @@ class _Output(io.TextIOWrapper):
         ("ascii", {}, (80, 24), False),
     ],
 )
-def test_a_terminal_that_can_show_it(
+def test_only_a_capable_terminal_can_show_a_code(
     monkeypatch: pytest.MonkeyPatch, encoding: str, environment: dict[str, str], size: tuple[int, int], can: bool
 ) -> None:
     monkeypatch.setattr(sys, "stdout", _Output(io.BytesIO(), encoding=encoding))
@@ -63,7 +63,7 @@ def test_a_terminal_that_can_show_it(
     assert can_show_code(_LINK) == can
 
 
-def test_a_pipe_cannot_nor_can_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_no_code_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm")
     for stdout in (io.TextIOWrapper(io.BytesIO(), encoding="utf-8"), None):
         monkeypatch.setattr(sys, "stdout", stdout)

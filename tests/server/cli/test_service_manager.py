@@ -32,7 +32,7 @@ def heard(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str,
         yield address, receiving
 
 
-def test_it_is_told_each_stage(heard: tuple[str, socket.socket]) -> None:
+def test_each_stage_is_notified(heard: tuple[str, socket.socket]) -> None:
     address, receiving = heard
     manager = ServiceManager({"NOTIFY_SOCKET": address})
     manager.ready("Listening on port 8000")
@@ -48,7 +48,7 @@ def test_it_is_told_each_stage(heard: tuple[str, socket.socket]) -> None:
     assert receiving.recv(4096) == b"STOPPING=1\nSTATUS=Closing"
 
 
-def test_a_reload_that_fails_is_over_too(heard: tuple[str, socket.socket]) -> None:
+def test_a_failed_reload_is_reported_as_finished(heard: tuple[str, socket.socket]) -> None:
     address, receiving = heard
     with suppress(KeyError), ServiceManager({"NOTIFY_SOCKET": address}).reloading():
         receiving.recv(4096)
@@ -56,14 +56,14 @@ def test_a_reload_that_fails_is_over_too(heard: tuple[str, socket.socket]) -> No
     assert receiving.recv(4096) == b"READY=1"
 
 
-def test_nobody_else_finds_the_address() -> None:
+def test_the_address_is_removed_from_the_environment() -> None:
     environment = {"NOTIFY_SOCKET": "/run/systemd/notify", "HOME": "/"}
     ServiceManager(environment)
     assert environment == {"HOME": "/"}
 
 
 @pytest.mark.parametrize("address", ["", "relative", "vsock:2:1234", "/" + "x" * 200, "{}/nowhere"])
-def test_what_cannot_be_told_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_an_unusable_address_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.chdir(tmp_path)
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiving:
         receiving.bind("relative")
@@ -73,7 +73,7 @@ def test_what_cannot_be_told_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPa
             receiving.recv(4096)
 
 
-def test_a_manager_that_does_not_read_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_manager_that_does_not_read_causes_no_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.server.cli.service_manager._SEND_S", 0.01)
     address = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiving:
@@ -88,7 +88,7 @@ def test_a_manager_that_does_not_read_is_not_waited_for(tmp_path: Path, monkeypa
 
 
 @pytest.mark.usefixtures("process_state")
-def test_a_tracker_tells_when_it_listens_and_when_it_ends(
+def test_a_tracker_notifies_its_start_and_end(
     heard: tuple[str, socket.socket], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: Typed
 ) -> None:
     address, receiving = heard
