@@ -1,4 +1,4 @@
-"""What Tab offers at the console."""
+"""Tab completion at the console."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.support.trackers import Hosted, hosted_tracker
         ("nothing a", []),
     ],
 )
-def test_it_offers_what_can_be_meant(hosted: Hosted, before: str, offered: list[str]) -> None:
+def test_only_fitting_words_are_offered(hosted: Hosted, before: str, offered: list[str]) -> None:
     for nick in ("bob", "Anna", "ann"):
         hosted.client(nick, "#room")
     hosted.tracker.bans.add("eve")
@@ -44,7 +44,7 @@ def test_every_command_is_offered(hosted: Hosted) -> None:
     assert {word.strip() for word in candidates(hosted.tracker, "")} == CONSOLE_COMMANDS.keys()
 
 
-def test_invitations_that_can_be_used_are_offered_to_be_revoked(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_only_valid_invitations_are_offered_for_revocation(tmp_path_factory: pytest.TempPathFactory) -> None:
     with hosted_tracker(tmp_path_factory.mktemp("chat"), "secret") as hosted:
         over, *_ = hosted.tracker.invitations.make("", "", 1, 1)
         issued, *_ = hosted.tracker.invitations.make("", "", 1, 1)

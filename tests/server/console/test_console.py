@@ -29,12 +29,12 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 class _Operator:
-    """A console, and what it wrote."""
+    """A console, and its output."""
 
     def __init__(self, hosted: Hosted, lines: LineSource, wake_pipe: WakePipe) -> None:
         self.written: list[str] = []
         self.orders = Orders(wake_pipe.wake)
-        self.is_read = [True]  # the answers to whether anybody does; the last one stays
+        self.is_read = [True]  # whether anybody reads: the successive answers; the last one is repeated
         self.console = Console(hosted.tracker, lines, wake_pipe, self.written.append, self.orders, self._is_read)
         self.wake = wake_pipe.wake
 
@@ -60,19 +60,19 @@ def operator(hosted: Hosted, typed: Typed) -> Iterator[_Operator]:
         yield operator
 
 
-# What is typed
+# Typed commands
 
 
-def test_nothing_is_no_command(operator: _Operator) -> None:
+def test_an_empty_line_does_nothing(operator: _Operator) -> None:
     assert operator.does("") == operator.does("   ") == []
 
 
 @pytest.mark.parametrize("line", ["frobnicate", "frobnicate with words", "kickall"])
-def test_an_unknown_command_is_told(operator: _Operator, line: str) -> None:
+def test_an_unknown_command_is_reported(operator: _Operator, line: str) -> None:
     assert operator.does(line) == [f"There is no command {line.split(maxsplit=1)[0]}; help lists them all."]
 
 
-def test_what_is_shown_again_cannot_move_the_cursor(operator: _Operator) -> None:
+def test_echoed_words_are_escaped(operator: _Operator) -> None:
     for line in ("\x1b[2J", "kick \x1b[2J", "unban \x1b[2J", "ban \x1b[2J", "bans"):
         written = operator.does(line)
         assert written
@@ -80,11 +80,11 @@ def test_what_is_shown_again_cannot_move_the_cursor(operator: _Operator) -> None
 
 
 @pytest.mark.parametrize("name", [name for name, command in CONSOLE_COMMANDS.items() if command.needs_argument])
-def test_what_is_left_out_is_asked_for(operator: _Operator, name: str) -> None:
+def test_a_missing_argument_shows_the_usage(operator: _Operator, name: str) -> None:
     assert operator.does(name) == operator.does(f"{name}   ") == [f"Usage: {CONSOLE_COMMANDS[name].syntax}"]
 
 
-def test_commands_are_read_as_people_write_them(operator: _Operator, hosted: Hosted) -> None:
+def test_case_and_spaces_around_words_do_not_matter(operator: _Operator, hosted: Hosted) -> None:
     ann = hosted.client("ann")
     assert operator.does("  KICK   ann   be  nice  ") == ["ann was disconnected."]
     assert one(ann.receive_rest(), "ERROR").params == ("Closing link: Kicked by the operator: be  nice",)
@@ -103,7 +103,7 @@ def test_help_shows_every_command(operator: _Operator) -> None:
 # Who is here
 
 
-def test_active_shows_everybody_in_columns(operator: _Operator, hosted: Hosted) -> None:
+def test_active_lists_everybody_in_columns(operator: _Operator, hosted: Hosted) -> None:
     assert operator.does("active") == ["Nobody is here."]
     hosted.connect()
     assert operator.does("active") == ["Nobody is here."]
@@ -118,7 +118,7 @@ def test_active_shows_everybody_in_columns(operator: _Operator, hosted: Hosted) 
     assert {row.index(row.split()[1]) for row in rows} == {header.index("ADDRESS")}
 
 
-def test_somebody_is_idle_by_the_clock_that_their_messages_go_by(operator: _Operator, hosted: Hosted) -> None:
+def test_idle_time_uses_the_monotonic_clock(operator: _Operator, hosted: Hosted) -> None:
     hosted.client("ann")
     ann = hosted.tracker.registry.client("ann")
     assert ann is not None
@@ -126,7 +126,7 @@ def test_somebody_is_idle_by_the_clock_that_their_messages_go_by(operator: _Oper
     assert operator.does("active")[1].split()[3] == "0:01:01"
 
 
-def test_rooms_shows_how_many_and_about_what(operator: _Operator, hosted: Hosted) -> None:
+def test_rooms_shows_member_counts_and_topics(operator: _Operator, hosted: Hosted) -> None:
     assert operator.does("rooms") == ["There are no rooms."]
     ann = hosted.client("ann", "#zoo", "#Attic")
     hosted.client("bob", "#zoo")
@@ -134,7 +134,7 @@ def test_rooms_shows_how_many_and_about_what(operator: _Operator, hosted: Hosted
     assert operator.does("rooms") == ["#Attic  1", r"#zoo  2  tea \x1b[2J"]
 
 
-def test_rooms_from_before_the_start_are_shown_after_those_that_are_there(
+def test_rooms_waiting_since_before_the_start_are_listed_last(
     operator: _Operator, hosted: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topic = Topic("tea \x1b[2J", "ann!a@h", 5)
@@ -145,7 +145,7 @@ def test_rooms_from_before_the_start_are_shown_after_those_that_are_there(
     assert operator.does("rooms") == ["#zoo  1", f"#Attic  {waiting}", rf"#old  {waiting}  tea \x1b[2J"]
 
 
-def test_forget_ends_a_room_that_nobody_has_come_back_to(operator: _Operator, hosted: Hosted) -> None:
+def test_forget_ends_a_waiting_room(operator: _Operator, hosted: Hosted) -> None:
     hosted.tracker.registry.lay_down([dormant("#Old", flags=frozenset("i"))])
     ann = hosted.client("ann")
     assert one(ann.command("JOIN #old"), "473")
@@ -157,11 +157,11 @@ def test_forget_ends_a_room_that_nobody_has_come_back_to(operator: _Operator, ho
     assert operator.does("rooms") == ["#old  1"]
 
 
-# Out with somebody
+# Kicks and bans
 
 
 @pytest.mark.parametrize("by_address", [False, True])
-def test_kick_disconnects_one(operator: _Operator, hosted: Hosted, by_address: bool) -> None:
+def test_kick_disconnects_one_person(operator: _Operator, hosted: Hosted, by_address: bool) -> None:
     ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
     assert operator.does(f"kick {bob.address if by_address else 'BOB'}") == ["bob was disconnected."]
     assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Kicked by the operator",)
@@ -169,11 +169,11 @@ def test_kick_disconnects_one(operator: _Operator, hosted: Hosted, by_address: b
 
 
 @pytest.mark.parametrize("whom", ["nobody", "192.0.2.1:5", "[::1]:5"])
-def test_kick_of_nobody_is_told(operator: _Operator, whom: str) -> None:
+def test_kicking_an_unknown_person_is_reported(operator: _Operator, whom: str) -> None:
     assert operator.does(f"kick {whom}") == [f"Nobody here is called {whom}."]
 
 
-def test_ban_keeps_a_name_out_until_it_is_lifted(operator: _Operator, hosted: Hosted) -> None:
+def test_a_banned_name_is_refused_until_it_is_unbanned(operator: _Operator, hosted: Hosted) -> None:
     hosted.client("ann")
     bob = hosted.client("bob")
     assert operator.does("ban B?B") == ["B?B is banned; 1 disconnected."]
@@ -191,7 +191,7 @@ def test_ban_keeps_a_name_out_until_it_is_lifted(operator: _Operator, hosted: Ho
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "127.0.0.0/8"])
-def test_ban_of_an_address_meets_all_who_come_from_it(operator: _Operator, hosted: Hosted, address: str) -> None:
+def test_banning_an_address_disconnects_all_its_connections(operator: _Operator, hosted: Hosted, address: str) -> None:
     ann, stranger = hosted.client("ann"), hosted.connect()
     stranger.sync()
     assert operator.does(f"ban {address}") == [f"{address} is banned; 2 disconnected."]
@@ -200,13 +200,11 @@ def test_ban_of_an_address_meets_all_who_come_from_it(operator: _Operator, hoste
     assert hosted.connect().receive().params == ("Closing link: You are banned from this tracker",)
 
 
-def test_unban_of_nothing_is_told(operator: _Operator) -> None:
+def test_unbanning_an_unbanned_name_is_reported(operator: _Operator) -> None:
     assert operator.does("unban ann") == ["ann is not banned."]
 
 
-def test_a_ban_that_cannot_be_saved_is_told_and_disconnects_nobody(
-    operator: _Operator, hosted: Hosted, disk: Disk
-) -> None:
+def test_a_ban_that_cannot_be_saved_disconnects_nobody(operator: _Operator, hosted: Hosted, disk: Disk) -> None:
     ann = hosted.client("ann")
     disk.cannot_sync = True
     (line,) = operator.does("ban ann")
@@ -226,7 +224,7 @@ def test_say_reaches_everybody(operator: _Operator, hosted: Hosted) -> None:
     assert "announce :closing  soon" in hosted.log_lines()
 
 
-def test_a_long_say_is_said_in_several_lines_and_whole(operator: _Operator, hosted: Hosted) -> None:
+def test_a_long_say_is_split_into_lines(operator: _Operator, hosted: Hosted) -> None:
     ann = hosted.client("ann")
     words = [f"wörd{number}" for number in range(300)]
     operator.does("say " + " ".join(words))
@@ -239,7 +237,7 @@ def test_a_long_say_is_said_in_several_lines_and_whole(operator: _Operator, host
     assert lines > 1
 
 
-def test_a_line_end_in_what_is_said_is_no_line_end_in_the_protocol(operator: _Operator, hosted: Hosted) -> None:
+def test_line_ends_in_a_say_become_spaces(operator: _Operator, hosted: Hosted) -> None:
     """A terminal can be made to send one."""
     ann = hosted.client("ann")
     operator.does("say one\rtwo\0three")
@@ -254,7 +252,7 @@ def _run(operator: _Operator, is_interrupted: Callable[[], bool] = lambda: False
     return operator.written
 
 
-def test_it_runs_until_exit_and_no_further(hosted: Hosted, typed: Typed) -> None:
+def test_it_runs_no_command_after_exit(hosted: Hosted, typed: Typed) -> None:
     hosted.client("ann")
     with _operating(hosted, typed("rooms\nexit\nbans\n")) as operator:
         assert _run(operator)[0] == "There are no rooms."
@@ -265,18 +263,18 @@ def test_it_runs_until_exit_and_no_further(hosted: Hosted, typed: Typed) -> None
     ("line", "farewell"),
     [("exit", TRACKER_LEFT), ("Exit  --restart ", BACK_SOON), ("exit\nexit --restart", TRACKER_LEFT)],
 )
-def test_exit_says_what_is_to_be_told(hosted: Hosted, typed: Typed, line: str, farewell: str) -> None:
+def test_exit_determines_the_farewell(hosted: Hosted, typed: Typed, line: str, farewell: str) -> None:
     with _operating(hosted, typed(f"{line}\n")) as operator:
         assert operator.console.run(lambda: False) == farewell
 
 
 @pytest.mark.parametrize("argument", ["--restrat", "now", "--restart now"])
-def test_exit_with_a_mistake_in_it_ends_nothing(hosted: Hosted, typed: Typed, argument: str) -> None:
+def test_exit_with_a_bad_argument_ends_nothing(hosted: Hosted, typed: Typed, argument: str) -> None:
     with _operating(hosted, typed(f"exit {argument}\nbans\nexit\n")) as operator:
         assert _run(operator) == ["Usage: exit [--restart]", "Nobody is banned."]
 
 
-def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hosted: Hosted, typed: Typed) -> None:
+def test_commands_by_ctl_are_carried_out_and_changes_are_reported(hosted: Hosted, typed: Typed) -> None:
     ann = hosted.client("ann")
     with _operating(hosted, typed("")) as operator, ThreadPoolExecutor(1) as elsewhere:
 
@@ -314,13 +312,13 @@ def test_what_others_ask_for_is_carried_out_and_told_if_it_changes_something(hos
     assert ann.receive_until("NOTICE").params[1] == "tea\x1b"
 
 
-def test_it_ends_when_interrupted_whatever_is_typed(hosted: Hosted, typed: Typed) -> None:
+def test_it_ends_when_interrupted_despite_pending_input(hosted: Hosted, typed: Typed) -> None:
     with _operating(hosted, typed("help\n")) as operator:
         assert _run(operator, lambda: True) == []
 
 
-def test_the_end_of_input_is_not_the_end(hosted: Hosted, typed: Typed) -> None:
-    """It goes on waiting, for a signal or for the last to leave; a wake here comes with each look round."""
+def test_the_end_of_input_does_not_end_it(hosted: Hosted, typed: Typed) -> None:
+    """It keeps waiting for a signal or for the last person to leave; here, each look wakes it again."""
     hosted.client("ann")
     looks: list[None] = []
     with _operating(hosted, typed("bans")) as operator:
@@ -360,9 +358,7 @@ def test_with_keep_alive_it_does_not_end(tmp_path: Path, typed: Typed) -> None:
             assert _run(operator) == ["Nobody is banned."]
 
 
-def test_a_log_that_cannot_be_written_is_told_once_and_so_is_its_recovery(
-    hosted: Hosted, typed: Typed, disk: Disk
-) -> None:
+def test_an_unwritable_log_is_reported_once(hosted: Hosted, typed: Typed, disk: Disk) -> None:
     ann = hosted.client("ann", "#room")
     disk.free = 0
     assert one(ann.command("PRIVMSG #room :lost"), "400")
@@ -378,7 +374,7 @@ def test_a_log_that_cannot_be_written_is_told_once_and_so_is_its_recovery(
         assert _run(again) == []
 
 
-def test_who_comes_is_told_and_escaped(hosted: Hosted, typed: Typed) -> None:
+def test_departures_are_reported_and_escaped(hosted: Hosted, typed: Typed) -> None:
     hosted.client("ann")
     hosted.tracker.doorbell.is_on = True
     hosted.tracker.doorbell.left("zoe", "10.0.0.7:5", "\x1b[2J", is_lost=False)
@@ -387,10 +383,10 @@ def test_who_comes_is_told_and_escaped(hosted: Hosted, typed: Typed) -> None:
         assert [line.partition(" ")[2] for line in operator.written] == [r"zoe left (10.0.0.7): \x1b[2J"]
 
 
-def test_who_comes_is_told_to_nobody_who_does_not_read(
+def test_arrivals_are_held_back_while_nobody_reads(
     hosted: Hosted, typed: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A terminal that is stopped would stop the console, too."""
+    """A stopped terminal would stop the console, too."""
     hosted.client("ann")
     hosted.tracker.doorbell.is_on = True
     hosted.tracker.doorbell.came("zoe", "10.0.0.7:5")

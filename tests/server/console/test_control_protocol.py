@@ -1,4 +1,4 @@
-"""What ctl and a tracker say to each other, also when they are not of one version."""
+"""The protocol between ctl and a tracker, also between different versions."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chatcore.server.console.result import NotDone, Result
         ("", ""),
     ],
 )
-def test_a_command_arrives_as_it_was_meant(command: str, read: str) -> None:
+def test_a_command_arrives_on_one_line(command: str, read: str) -> None:
     line = request(command)
     assert line.count(b"\n") == 1
     assert read_request(line) == read
@@ -35,7 +35,7 @@ def test_anything_else_is_refused(line: bytes) -> None:
         read_request(line)
 
 
-def test_an_answer_says_what_came_of_it() -> None:
+def test_an_answer_has_the_outcome_of_the_command() -> None:
     assert read_line(answer(Result(["é"], {"a": [1]}))) == {
         "version": 1,
         "program": __version__,
@@ -50,7 +50,7 @@ def test_an_answer_says_what_came_of_it() -> None:
     assert read_line(last_line(75))["status"] == 75
 
 
-def test_another_version_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_version_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_protocol, "VERSION", 2)
     line = answer(Result())
     monkeypatch.undo()
@@ -61,6 +61,6 @@ def test_another_version_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("line", [b"", b"hello", b"\xff", b"[]", b"1", b"{}", b'{"version": 1}', b"[" * 100_000])
-def test_what_is_no_tracker_is_told(line: bytes) -> None:
+def test_an_answer_of_another_program_is_recognised(line: bytes) -> None:
     with pytest.raises(NotDone, match="not a tracker"):
         read_line(line)

@@ -1,4 +1,4 @@
-"""The control socket: who is answered, who is refused, and that nobody who is stuck is waited for."""
+"""The control socket: which clients are answered or refused, and no wait for one that is stuck."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.control import call, controlled
 from tests.support.together import wait_until
 
 _FOREVER_S = 1e6
-"""For whoever is waited for: the test would not end."""
+"""A timeout at which the test would not end if anybody waited for it."""
 
 
 def _ask(folder: Path, line: bytes) -> Any:
@@ -34,7 +34,7 @@ def _ask(folder: Path, line: bytes) -> Any:
 
 
 def _rest(sock: socket.socket) -> bytes:
-    """Return all that comes until the other side closes, which may be by a reset."""
+    """Return everything received until the other side closes, possibly by a reset."""
     received = b""
     try:
         while data := sock.recv(1 << 16):
@@ -57,7 +57,7 @@ def test_a_line_may_come_in_pieces(tmp_path: Path) -> None:
         assert read_line(_rest(sock))["data"] == {"line": "active"}
 
 
-def test_a_line_is_bounded_and_never_carried_out_by_half(tmp_path: Path) -> None:
+def test_a_line_is_bounded_and_never_half_executed(tmp_path: Path) -> None:
     carried_out: list[str] = []
 
     def carry_out(line: str) -> Result:
@@ -88,13 +88,13 @@ def test_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize("uid", [0, os.geteuid()])
-def test_the_trackers_user_and_root_may(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
+def test_the_trackers_user_and_root_are_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
     monkeypatch.setattr(control_socket, "peer_uid", lambda _: uid)
     with controlled(tmp_path):
         assert _ask(tmp_path, request("active"))["done"]
 
 
-def test_who_says_nothing_delays_nobody_and_is_one_of_a_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_connections_delay_nobody_and_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_socket, "_REQUEST_S", _FOREVER_S)
     with ExitStack() as stack:
         with controlled(tmp_path) as control:
@@ -112,13 +112,13 @@ def _are_too_many(folder: Path) -> bool:
     return "Too many" in _ask(folder, request("active"))["problem"]
 
 
-def test_who_says_nothing_has_some_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_connection_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_socket, "_REQUEST_S", 0.05)
     with controlled(tmp_path), call(tmp_path) as sock:
         assert _rest(sock) == b""
 
 
-def test_a_trickle_is_no_reason_to_wait_longer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_trickle_does_not_extend_the_deadline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 1.0, 1.0, 6.0])
     monkeypatch.setattr(control_socket, "monotonic", lambda: next(clock, 6.0))
     with controlled(tmp_path), call(tmp_path) as sock:
@@ -127,7 +127,7 @@ def test_a_trickle_is_no_reason_to_wait_longer(tmp_path: Path, monkeypatch: pyte
         assert _rest(sock) == b""
 
 
-def test_who_never_reads_does_not_hold_up_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_never_reads_does_not_delay_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_socket, "_SEND_S", _FOREVER_S)
     large = Result(["x" * 1_000_000] * 8)
     asked = threading.Event()
@@ -142,7 +142,7 @@ def test_who_never_reads_does_not_hold_up_the_end(tmp_path: Path, monkeypatch: p
         assert asked.wait(10)
 
 
-def test_who_never_reads_has_some_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_never_reads_is_disconnected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(control_socket, "_SEND_S", 0.05)
     with controlled(tmp_path, lambda line: Result(["x" * 8_000_000])) as control, call(tmp_path) as stuck:
         stuck.sendall(request("active"))
@@ -150,7 +150,7 @@ def test_who_never_reads_has_some_seconds(tmp_path: Path, monkeypatch: pytest.Mo
         wait_until(lambda: not control._connections())
 
 
-def test_who_ends_the_tracker_is_told_when_it_has_ended(tmp_path: Path) -> None:
+def test_a_client_that_ends_the_tracker_gets_its_exit_status(tmp_path: Path) -> None:
     with _asked_to_end(tmp_path, lambda line: Result(farewell="bye")) as sock:
         said = _rest(sock).splitlines()
     assert read_line(said[0])["ends"] is True
@@ -158,7 +158,7 @@ def test_who_ends_the_tracker_is_told_when_it_has_ended(tmp_path: Path) -> None:
 
 
 def _asked_to_end(folder: Path, carry_out: Callable[[str], Result]) -> socket.socket:
-    """Return the connection of somebody who has asked, when all has ended."""
+    """Return the connection of a client that has sent `exit`, after everything has ended."""
     with controlled(folder, carry_out):
         sock = call(folder)
         sock.sendall(request("exit"))
@@ -166,7 +166,7 @@ def _asked_to_end(folder: Path, carry_out: Callable[[str], Result]) -> socket.so
     return sock
 
 
-def test_who_asks_at_the_end_is_told_so(tmp_path: Path) -> None:
+def test_a_command_given_during_the_end_is_refused(tmp_path: Path) -> None:
     asked, is_over = threading.Event(), threading.Event()
 
     def carry_out(line: str) -> Result:
@@ -185,21 +185,21 @@ def test_who_asks_at_the_end_is_told_so(tmp_path: Path) -> None:
         assert read_line(_rest(first))["done"]
 
 
-def test_the_socket_is_gone_when_it_is_left(tmp_path: Path) -> None:
+def test_leaving_removes_the_socket(tmp_path: Path) -> None:
     with controlled(tmp_path) as control:
         assert (tmp_path / "ctl").is_socket()
         control.leave()
         assert list(tmp_path.iterdir()) == []
 
 
-def test_one_that_was_left_behind_is_replaced(tmp_path: Path) -> None:
+def test_a_leftover_socket_is_replaced(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as killed:
         killed.bind(str(tmp_path / "ctl"))
     with controlled(tmp_path):
         assert _ask(tmp_path, request("active"))["done"]
 
 
-def test_something_else_there_is_left_alone_and_told(tmp_path: Path) -> None:
+def test_another_file_there_is_left_alone_and_reported(tmp_path: Path) -> None:
     path, told = tmp_path / "ctl", list[str]()
     path.write_text("mine")
     with ControlSocket(tmp_path, Orders(lambda: None), told.append) as control:
@@ -215,7 +215,7 @@ def test_an_end_before_the_start(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_thread_left_it_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_to_start_a_thread_is_survived(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start, failures = threading.Thread.start, [RuntimeError("can't start new thread"), MemoryError()]
 
     def start_or_not(thread: threading.Thread) -> None:
@@ -232,7 +232,7 @@ def test_without_a_thread_left_it_goes_on(tmp_path: Path, monkeypatch: pytest.Mo
         assert _ask(tmp_path, request("active"))["done"]
 
 
-def test_who_has_gone_before_being_answered_costs_nothing(tmp_path: Path) -> None:
+def test_a_client_that_leaves_before_the_answer_does_no_harm(tmp_path: Path) -> None:
     with controlled(tmp_path) as control:
         with call(tmp_path) as sock:
             sock.sendall(request("active"))
@@ -240,7 +240,7 @@ def test_who_has_gone_before_being_answered_costs_nothing(tmp_path: Path) -> Non
         wait_until(lambda: not control._connections())
 
 
-def test_a_fault_of_the_program_costs_one_connection(
+def test_a_fault_costs_only_one_connection(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: Result) -> bytes:

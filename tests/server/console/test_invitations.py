@@ -47,8 +47,8 @@ def test_an_invitation_to_the_lobby(house: Hosted) -> None:
     assert rest[-2:] == ["With any client, in place of the password:", f"    {invitation.text}"]
 
 
-def test_all_that_somebody_has_made_are_revoked_together(house: Hosted) -> None:
-    """As of a member who is not to invite any more, and may have made fifty."""
+def test_all_invitations_by_one_person_are_revoked_together(house: Hosted) -> None:
+    """For a member who may no longer invite, and may have made fifty."""
     makers = house.tracker.invitations.make
     (first, _), (second, _), (other, _), (over, _) = (makers(by, "#dev", 2, 1) for by in ("Ann", "Ann", "bob", "Ann"))
     house.tracker.invitations.revoked(over.id)
@@ -75,7 +75,7 @@ def test_an_invitation_to_a_room_for_one(house: Hosted, line: str) -> None:
     assert float(issued["until"][11:13]) != float(issued["made"][11:13])
 
 
-def test_the_link_has_the_key_of_a_room_that_has_one(house: Hosted) -> None:
+def test_the_link_includes_the_key_of_the_room(house: Hosted) -> None:
     ann = house.client("ann", "#dev", password=_PASSWORD)
     ann.command("MODE #dev +k tea,leaf".replace(",", "-"))
     assert parse_link(_data(house, "invite dev")["links"][0]).room_key == "tea-leaf"
@@ -101,26 +101,26 @@ def test_the_link_has_the_key_of_a_room_that_has_one(house: Hosted) -> None:
         ("invite revoke https://h/#invite=inv-k3x9q2-short", "There is no valid invitation with that id"),
     ],
 )
-def test_mistakes(house: Hosted, line: str, words: str) -> None:
+def test_mistakes_are_explained_and_invite_nobody(house: Hosted, line: str, words: str) -> None:
     assert carry_out(house.tracker, line).problem.startswith(words)
     assert _data(house, "invites") == {"invitations": []}
 
 
-def test_without_a_password_there_are_none_but_the_ways_in(hosted: Hosted) -> None:
+def test_without_a_password_invite_shows_only_the_ways_in(hosted: Hosted) -> None:
     result = _done(hosted, "invite dev")
     assert result.lines[:2] == ["There is no password: everybody can come in.", "In a browser:"]
     assert (result.data["links"], result.data["invitation"]) == ([f"https://127.0.0.1:{hosted.port}/#room=dev"], "")
     assert _done(hosted, "invites").lines == ["There are no invitations."]
 
 
-def test_nobody_is_invited_while_the_log_cannot_be_written(house: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_invitation_is_made_while_the_log_cannot_be_written(house: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as full:
         full.setattr(house.tracker.log, "is_writable", False)
         assert "log cannot be written" in carry_out(house.tracker, "invite").problem
 
 
 @pytest.mark.parametrize("form", ["{id}", "{upper}", "inv-{id}", "{text}", "https://h:1/#room=x&invite={text}"])
-def test_revoked_under_any_name_it_is_known_by(house: Hosted, form: str) -> None:
+def test_an_invitation_is_revoked_by_id_text_or_link(house: Hosted, form: str) -> None:
     text = _data(house, "invite dev")["invitation"]
     invitation = parse_invitation(text)
     assert invitation is not None
@@ -130,7 +130,7 @@ def test_revoked_under_any_name_it_is_known_by(house: Hosted, form: str) -> None
     assert (row["over"], row["left"], row["uses"]) == ("revoked", 0, 20)
 
 
-def test_who_came_is_shown_and_stays(house: Hosted) -> None:
+def test_guests_are_listed_and_stay_after_revocation(house: Hosted) -> None:
     invitation_id = _data(house, "invite")["id"]
     for number in range(12):
         house.tracker.invitations.redeem(invitation_id, f"n{number}", "10.0.0.1")

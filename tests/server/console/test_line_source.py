@@ -1,4 +1,4 @@
-"""LineSource: whole lines from a descriptor, however they come."""
+"""LineSource: whole lines from a descriptor, however they arrive."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def pipe() -> Iterator[_Pipe]:
     pipe.close()
 
 
-def test_lines_come_without_their_ends(pipe: _Pipe) -> None:
+def test_lines_have_no_line_ends(pipe: _Pipe) -> None:
     pipe.feed(b"one\r\ntwo\n\nhalf")
     pipe.lines.read()
     assert pipe.lines.ready() == ["one", "two", ""]
@@ -53,7 +53,7 @@ def test_lines_come_without_their_ends(pipe: _Pipe) -> None:
     assert pipe.lines.is_open
 
 
-def test_the_end_of_input_closes_and_ends_the_last_line(pipe: _Pipe) -> None:
+def test_the_end_of_input_ends_the_last_line(pipe: _Pipe) -> None:
     pipe.feed(b"one\ntwo")
     pipe.end()
     pipe.lines.read()
@@ -64,7 +64,7 @@ def test_the_end_of_input_closes_and_ends_the_last_line(pipe: _Pipe) -> None:
     assert pipe.lines.ready() == []
 
 
-def test_an_end_without_a_last_line_adds_none(pipe: _Pipe) -> None:
+def test_an_end_after_a_whole_line_adds_none(pipe: _Pipe) -> None:
     pipe.feed(b"one\n")
     pipe.end()
     pipe.lines.read()
@@ -72,7 +72,7 @@ def test_an_end_without_a_last_line_adds_none(pipe: _Pipe) -> None:
     assert pipe.lines.ready() == ["one"]
 
 
-def test_read_line_waits_for_one_and_leaves_the_rest(pipe: _Pipe) -> None:
+def test_read_line_takes_one_line_and_leaves_the_rest(pipe: _Pipe) -> None:
     pipe.feed(b"secret\r\nhelp\nex")
     assert pipe.lines.read_line() == "secret"
     assert pipe.lines.ready() == ["help"]
@@ -93,7 +93,7 @@ def test_bytes_that_are_not_utf8_do_no_harm(pipe: _Pipe) -> None:
     assert pipe.lines.ready() == ["say \ufffd\ufffd"]
 
 
-def test_a_terminal_that_is_gone_is_the_end_of_input() -> None:
+def test_a_closed_descriptor_is_the_end_of_input() -> None:
     read_end, write_end = os.pipe()
     os.close(write_end)
     os.close(read_end)
@@ -103,7 +103,7 @@ def test_a_terminal_that_is_gone_is_the_end_of_input() -> None:
     assert lines.read_line() is None
 
 
-def test_it_says_what_to_poll(pipe: _Pipe) -> None:
+def test_fileno_is_the_descriptor(pipe: _Pipe) -> None:
     assert pipe.lines.fileno() == pipe.read_end
 
 
@@ -130,7 +130,7 @@ def screen() -> Iterator[_Screen]:
 
 
 def _type_when_asked(screen: _Screen, monkeypatch: pytest.MonkeyPatch, *answers: str) -> list[str]:
-    """Have somebody type the next answer whenever they see a question; return the questions, as they come."""
+    """Have somebody type the next answer at each question; return the list that collects the questions."""
     left, asked = list(answers), []
 
     def show(question: str, **_: object) -> None:
@@ -153,7 +153,7 @@ def _type_when_asked(screen: _Screen, monkeypatch: pytest.MonkeyPatch, *answers:
         (["yy\n", "\n"], False),
     ],
 )
-def test_only_yes_is_yes_and_what_is_neither_is_asked_again(
+def test_unclear_answers_are_asked_again(
     screen: _Screen, monkeypatch: pytest.MonkeyPatch, answers: list[str], is_yes: bool
 ) -> None:
     asked = _type_when_asked(screen, monkeypatch, *answers)
@@ -161,7 +161,7 @@ def test_only_yes_is_yes_and_what_is_neither_is_asked_again(
     assert asked == ["Sure? "] * len(answers)
 
 
-def test_what_was_typed_before_the_question_is_no_answer(screen: _Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_earlier_input_does_not_answer_a_question(screen: _Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     screen.type("y\ny\n")
     screen.lines.read()
     screen.type("y\n")
@@ -169,17 +169,17 @@ def test_what_was_typed_before_the_question_is_no_answer(screen: _Screen, monkey
     assert screen.lines.ask_yes("Sure? ") is False
 
 
-def test_ctrl_d_is_no_answer(screen: _Screen, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_d_at_a_question_raises_eoferror(screen: _Screen, monkeypatch: pytest.MonkeyPatch) -> None:
     _type_when_asked(screen, monkeypatch, "\x04")
     with pytest.raises(EOFError):
         screen.lines.ask_yes("Sure? ")
 
 
 @pytest.mark.parametrize(("foreground", "has_person"), [(os.getpgrp(), True), (os.getpgrp() + 1, False)])
-def test_a_process_in_the_background_has_nobody_to_ask(
+def test_a_background_process_has_no_person(
     screen: _Screen, monkeypatch: pytest.MonkeyPatch, foreground: int, has_person: bool
 ) -> None:
-    """It would be stopped when it reads."""
+    """Reading would stop it."""
     monkeypatch.setattr(os, "tcgetpgrp", lambda _: foreground)
     assert screen.lines.has_person is has_person
 
@@ -191,8 +191,8 @@ def test_a_terminal_has_a_person_and_a_pipe_has_none(screen: _Screen, pipe: _Pip
 
 @PROPERTY
 @given(st.lists(st.sampled_from([b"a", b"\xc3", b"\xa4", b"\n", b"\r\n", b"word "]), max_size=30))
-def test_lines_do_not_depend_on_how_they_are_cut(pieces: list[bytes]) -> None:
-    """Cut inside characters and line ends too."""
+def test_lines_do_not_depend_on_how_they_are_split(pieces: list[bytes]) -> None:
+    """Even if they are split within characters and line ends."""
     pipe = _Pipe()
     got = []
     for piece in pieces:

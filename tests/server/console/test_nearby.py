@@ -1,4 +1,4 @@
-"""The command lan: what it says, what it does, and what a program gets of it."""
+"""The command lan: what it prints and does, and its data for programs."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _OFF = "The chat is not announced on this network; lan on announces it."
 
 @pytest.fixture
 def in_a_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have loopback be a network that others are in."""
+    """Make loopback a network with others in it."""
     monkeypatch.setattr(module, "multicast_addresses", lambda: [OwnAddress(LOOPBACK, Reach.NETWORK, "lo")])
 
 
 @pytest.mark.usefixtures("in_a_network")
-def test_the_network_is_told_and_no_longer(hosted: Hosted) -> None:
+def test_lan_on_announces_and_lan_off_stops(hosted: Hosted) -> None:
     tracker = hosted.tracker
     pin = tracker.tls_identity.key_fingerprint
     assert carry_out(tracker, "lan").lines == [_OFF]
@@ -43,18 +43,18 @@ def test_the_network_is_told_and_no_longer(hosted: Hosted) -> None:
         ear.wait_for(pin, lambda heard: not heard)
 
 
-def test_a_tracker_that_nobody_else_can_reach(hosted: Hosted) -> None:
+def test_an_unreachable_tracker_is_not_announced(hosted: Hosted) -> None:
     (line,) = carry_out(hosted.tracker, "lan on").lines
     assert line == "The chat listens where no other machine can reach it, so it is not announced on any network."
     assert in_short(hosted.tracker.nearby.told()) == line
 
 
-def test_what_it_cannot_be_told() -> None:
+def test_a_problem_is_shown_by_the_command_only() -> None:
     assert in_words(Told(is_on=True, problem="why")) == "The chat is not announced on this network: why"
     assert in_short(Told(is_on=True, problem="why")) == ""
 
 
-def test_tab_offers_what_can_be_said(hosted: Hosted) -> None:
+def test_tab_offers_on_and_off(hosted: Hosted) -> None:
     assert candidates(hosted.tracker, "lan ") == ["off ", "on "]
     assert candidates(hosted.tracker, "lan on ") == []
 
@@ -64,7 +64,7 @@ def test_other_words_change_nothing(hosted: Hosted) -> None:
     assert not (hosted.tracker.config.state_dir / LAN_FILE).exists()
 
 
-def test_what_it_does_not_remember_is_told(hosted: Hosted) -> None:
+def test_a_choice_that_cannot_be_saved_is_reported(hosted: Hosted) -> None:
     path = hosted.tracker.config.state_dir / LAN_FILE
     path.mkdir()
     remark = carry_out(hosted.tracker, "lan on").lines[-1]
@@ -72,7 +72,7 @@ def test_what_it_does_not_remember_is_told(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize(("setting", "word"), [(True, "off"), (False, "on")])
-def test_a_setting_that_will_say_otherwise_is_told(tmp_path: Path, setting: bool, word: str) -> None:
+def test_a_contrary_setting_is_mentioned(tmp_path: Path, setting: bool, word: str) -> None:
     with hosted_tracker(tmp_path, lan=setting) as hosted:
         *_, remark = carry_out(hosted.tracker, f"lan {word}").lines
     assert remark == f"The next start follows the setting lan again: {'on' if setting else 'off'}."

@@ -1,4 +1,4 @@
-"""Commands from other threads: one after the other, each answered, whatever happens."""
+"""Commands from other threads: one after another, each answered, whatever happens."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcore.server.console.order_queue import Orders
 from chatcore.server.console.result import Result
 
 
-def test_each_is_answered_with_what_came_of_it() -> None:
+def test_each_order_gets_its_own_answer() -> None:
     given = threading.Semaphore(0)
     orders = Orders(given.release)
     with ThreadPoolExecutor(8) as threads:
@@ -26,14 +26,14 @@ def test_each_is_answered_with_what_came_of_it() -> None:
     assert orders.take() is None
 
 
-def test_one_that_waits_too_long_is_withdrawn_and_never_done(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_order_that_waits_too_long_is_withdrawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(order_queue, "_PATIENCE_S", 0.01)
     orders = Orders(lambda: None)
     assert orders.give("kick eve").problem.startswith("Not done: ")
     assert orders.take() is None
 
 
-def test_one_that_takes_long_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_order_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     given = threading.Semaphore(0)
     orders = Orders(given.release)
     with ThreadPoolExecutor(1) as threads:
@@ -46,7 +46,7 @@ def test_one_that_takes_long_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> N
         assert answer.result(10).lines == ["reloaded"]
 
 
-def test_at_the_end_who_waits_and_who_comes_is_told_so() -> None:
+def test_closing_refuses_waiting_and_later_orders() -> None:
     given = threading.Semaphore(0)
     orders = Orders(given.release)
     with ThreadPoolExecutor(2) as threads:

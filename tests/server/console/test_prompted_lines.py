@@ -1,4 +1,4 @@
-"""The operator's prompt, with keys from a pipe and a terminal that is a text."""
+"""The operator's prompt, with keys from a pipe and a terminal in memory."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _COLUMNS = 80
 
 
 class _Source(LineSource):
-    """What was read before the prompt; and whether there is a person at the terminal, as the test says."""
+    """The lines read before the prompt; the test decides whether there is a person at the terminal."""
 
     is_foreground = True
 
@@ -54,7 +54,7 @@ class _Operator:
         return emulator.text.rstrip()
 
     def sees(self, text: str) -> None:
-        """Wait until the screen ends with this."""
+        """Wait until the screen ends with a text."""
         wait_until(lambda: self.seen.endswith(text))
 
     def take(self) -> list[str]:
@@ -78,7 +78,7 @@ def _operating(source: _Source) -> Iterator[_Operator]:
 
 @pytest.fixture(autouse=True)
 def no_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have a standard input whose attributes nobody asks for."""
+    """Replace standard input, so that no terminal attributes are read."""
     with Path(os.devnull).open(encoding="utf-8") as nothing:
         monkeypatch.setattr(sys, "stdin", nothing)
         yield
@@ -96,7 +96,7 @@ def operator(source: _Source, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Oper
         yield operator
 
 
-def test_a_line_is_read_and_stays_to_be_seen(operator: _Operator) -> None:
+def test_a_line_is_read_and_stays_on_the_screen(operator: _Operator) -> None:
     operator.keys.send_text("kick ann\r")
     assert operator.take() == ["kick ann"]
     operator.sees("> kick ann\n>")
@@ -104,19 +104,19 @@ def test_a_line_is_read_and_stays_to_be_seen(operator: _Operator) -> None:
     assert operator.lines.has_terminal
 
 
-def test_what_was_read_before_comes_first(typed: Typed) -> None:
+def test_lines_read_before_the_prompt_come_first(typed: Typed) -> None:
     source = _Source(typed("rooms\n").fileno())
     source.read()
     with _operating(source) as operator:
         assert operator.lines.ready() == ["rooms"]
 
 
-def test_pasted_lines_are_lines(operator: _Operator) -> None:
+def test_pasted_lines_are_separate_lines(operator: _Operator) -> None:
     operator.keys.send_text("\x1b[200~rooms\nbans\x1b[201~\r")
     assert operator.take() == ["rooms", "bans"]
 
 
-def test_what_is_written_does_not_disturb_what_is_typed(operator: _Operator) -> None:
+def test_output_does_not_disturb_typing(operator: _Operator) -> None:
     operator.keys.send_text("say half")
     operator.sees("> say half")
     operator.lines.write("ann joined")
@@ -125,7 +125,7 @@ def test_what_is_written_does_not_disturb_what_is_typed(operator: _Operator) -> 
     assert operator.take() == ["say half a line"]
 
 
-def test_tab_completes_and_the_arrow_brings_back(operator: _Operator) -> None:
+def test_tab_completes_and_the_arrow_recalls(operator: _Operator) -> None:
     operator.keys.send_text("ki\t")
     operator.sees("> kick")
     operator.keys.send_text("ann\r")
@@ -134,19 +134,19 @@ def test_tab_completes_and_the_arrow_brings_back(operator: _Operator) -> None:
     assert operator.take() == ["kick ann"]
 
 
-def test_what_is_echoed_cannot_move_the_cursor(operator: _Operator) -> None:
+def test_echoed_input_is_escaped(operator: _Operator) -> None:
     operator.keys.send_text("\x1b[200~\x1b]0;x\x07\x1b[201~\r")
     assert operator.take() == ["\x1b]0;x\x07"]
     operator.sees("> \\x1b]0;x\\x07\n>")
 
 
-def test_ctrl_d_is_the_end_of_the_lines(operator: _Operator) -> None:
+def test_ctrl_d_ends_the_lines(operator: _Operator) -> None:
     operator.keys.send_text("\x04")
     assert operator.take() == []
     assert not operator.lines.is_open
 
 
-def test_a_fault_of_the_prompt_is_logged_and_the_end_of_the_lines(
+def test_a_fault_of_the_prompt_is_logged_and_ends_the_lines(
     source: _Source, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
@@ -160,7 +160,7 @@ def test_a_fault_of_the_prompt_is_logged_and_the_end_of_the_lines(
     assert "the prompt of the console failed" in caplog.text
 
 
-def test_ctrl_c_is_the_signal(operator: _Operator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_sends_sigint(operator: _Operator, monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[tuple[int, int]] = []
     monkeypatch.setattr(os, "kill", lambda pid, number: sent.append((pid, number)))
     operator.keys.send_text("\x03")
@@ -169,7 +169,7 @@ def test_ctrl_c_is_the_signal(operator: _Operator, monkeypatch: pytest.MonkeyPat
     assert operator.lines.is_open
 
 
-def test_ctrl_z_stops_all_that_runs_there_and_then_goes_on_with_the_line(
+def test_ctrl_z_stops_the_process_group_and_keeps_the_line(
     operator: _Operator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stopped = threading.Event()
@@ -189,7 +189,7 @@ def test_ctrl_z_stops_all_that_runs_there_and_then_goes_on_with_the_line(
     assert operator.take() == ["say half a line"]
 
 
-def test_after_a_stop_the_prompt_begins_anew_with_what_was_typed(operator: _Operator) -> None:
+def test_sigcont_restores_the_prompt_with_the_typed_text(operator: _Operator) -> None:
     """A shell may have changed the terminal."""
     operator.keys.send_text("say half")
     operator.sees("> say half")
@@ -199,8 +199,8 @@ def test_after_a_stop_the_prompt_begins_anew_with_what_was_typed(operator: _Oper
     assert operator.take() == ["say half a line"]
 
 
-def test_in_the_background_nothing_is_asked(source: _Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To take the terminal from a shell would stop the tracker."""
+def test_no_prompt_is_shown_in_the_background(source: _Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taking the terminal from a shell would stop the tracker."""
     monkeypatch.setattr(prompted_lines, "_LOOK_AGAIN_S", 0.01)
     source.is_foreground = False
     with _operating(source) as operator:
@@ -211,7 +211,7 @@ def test_in_the_background_nothing_is_asked(source: _Source, monkeypatch: pytest
         operator.sees("ann joined\n>")
 
 
-def test_it_leaves_at_the_end_whatever_is_typed(source: _Source) -> None:
+def test_at_the_end_the_prompt_vanishes_with_unfinished_input(source: _Source) -> None:
     before = signal.getsignal(signal.SIGCONT)
     with _operating(source) as operator:
         operator.keys.send_text("half a li")

@@ -1,4 +1,4 @@
-"""What came of a command, as data for a program."""
+"""The outcome of a command, as data for a program."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.support.trackers import Hosted
 
 
 def _data(hosted: Hosted, line: str) -> Any:
-    """Return what a program gets of a command that is carried out."""
+    """Return the data of a command that is carried out."""
     result = carry_out(hosted.tracker, line)
     assert result.is_done
     return json.loads(json.dumps(result.data))
 
 
-def test_who_is_here(hosted: Hosted) -> None:
+def test_active_lists_people(hosted: Hosted) -> None:
     assert _data(hosted, "active") == {"people": [], "ends_in_s": None}
     ann = hosted.client("ann", "#b", "#a")
     (row,) = _data(hosted, "active")["people"]
@@ -31,7 +31,7 @@ def test_who_is_here(hosted: Hosted) -> None:
     assert row["idle_s"] >= 0
 
 
-def test_the_rooms(hosted: Hosted) -> None:
+def test_rooms_lists_present_and_waiting_rooms(hosted: Hosted) -> None:
     hosted.tracker.registry.lay_down([dormant("#old", topic=Topic("tea", "ann!a@h", 5)), dormant("#Attic")])
     hosted.client("ann", "#zoo").command("TOPIC #zoo :\x1b")
     since = "1970-01-01T00:33:20.000Z"
@@ -42,7 +42,7 @@ def test_the_rooms(hosted: Hosted) -> None:
     assert _data(hosted, "forget Old") == {"room": "#old"}
 
 
-def test_out_with_somebody(hosted: Hosted) -> None:
+def test_kick_and_ban_say_what_they_did(hosted: Hosted) -> None:
     hosted.client("ann")
     hosted.client("bob")
     assert _data(hosted, "kick ANN be nice") == {"nick": "ann"}
@@ -51,7 +51,7 @@ def test_out_with_somebody(hosted: Hosted) -> None:
     assert _data(hosted, "unban b?b") == {"unban": "b?b"}
 
 
-def test_the_certificate(hosted: Hosted) -> None:
+def test_reload_and_fingerprint_show_the_certificate(hosted: Hosted) -> None:
     fingerprint = hosted.tracker.tls_identity.fingerprint
     assert _data(hosted, "reload") == {"certificate_sha256": fingerprint, "remarks": []}
     shown = _data(hosted, "fingerprint")
@@ -60,14 +60,14 @@ def test_the_certificate(hosted: Hosted) -> None:
     assert shown["valid_until"] > "2026"
 
 
-def test_the_rest(hosted: Hosted) -> None:
+def test_say_and_help_have_data(hosted: Hosted) -> None:
     assert _data(hosted, "say  tea ") == {"said": "tea"}
     assert [row["syntax"] for row in _data(hosted, "help")["commands"]] == [
         command.syntax for command in CONSOLE_COMMANDS.values()
     ]
 
 
-def test_what_cannot_be_logged_is_not_said(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_said_while_the_log_cannot_be_written(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = hosted.client("ann")
     with monkeypatch.context() as full:
         full.setattr(hosted.tracker.log, "is_writable", False)
@@ -79,7 +79,7 @@ def test_what_cannot_be_logged_is_not_said(hosted: Hosted, monkeypatch: pytest.M
 
 
 @pytest.mark.parametrize("line", ["fly", "kick", "kick nobody", "ban  ", "unban eve", "forget #room"])
-def test_what_is_not_done_has_a_problem_and_nothing_else(hosted: Hosted, line: str) -> None:
+def test_a_failed_command_has_only_a_problem(hosted: Hosted, line: str) -> None:
     result = carry_out(hosted.tracker, line)
     assert result == Result(problem=result.problem)
     assert not result.is_done

@@ -1,4 +1,4 @@
-"""All ways in, as the operator is shown them."""
+"""The ways into the chat, as shown to the operator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _packed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ClientFile, "get", lambda self: Packed(b"the client", "00ff"))
 
 
-def test_all_of_them(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_ways_are_shown(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Tracker, "ssh_fingerprint", "SHA256:tea")
     link = Link("127.0.0.1", hosted.port, "#dev", _INVITATION, "key")
     lines, data = ways_shown(hosted.tracker, [link, link._replace(host="10.0.0.1")])
@@ -60,7 +60,7 @@ def test_without_an_invitation(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) 
     assert not any("password" in line for line in lines)
 
 
-def test_what_there_is_not_is_not_shown(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_ways_are_not_shown(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Tracker, "ssh_fingerprint", "")
     monkeypatch.setattr(ClientFile, "get", lambda self: None)
     link = Link("127.0.0.1", hosted.port)
@@ -70,7 +70,7 @@ def test_what_there_is_not_is_not_shown(hosted: Hosted, monkeypatch: pytest.Monk
     )
 
 
-def test_behind_a_proxy_alone_there_are_only_browsers(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_behind_a_proxy_only_browsers_are_shown(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Tracker, "ssh_fingerprint", "SHA256:tea")
     proxied = Config(host="127.0.0.1", web_hosts=("chat.example.org",), trusted_proxies=("127.0.0.1",))
     monkeypatch.setattr(hosted.tracker, "config", proxied)
