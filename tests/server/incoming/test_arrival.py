@@ -1,4 +1,4 @@
-"""Arrival: how long a connection may take, stage by stage."""
+"""Arrival: how long a connection may take at each stage."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from chatcore.state.credit import Credit
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The one item is the time, s."""
+    """A list whose only item is the time in seconds."""
     now = [1000.0]
     monkeypatch.setattr(arrival, "monotonic", lambda: now[0])
-    monkeypatch.setattr(arrival, "_REFUSED_STAY_S", 3.0)  # for most tests it is shorter
+    monkeypatch.setattr(arrival, "_REFUSED_STAY_S", 3.0)  # shorter in most tests
     return now
 
 
@@ -24,7 +24,7 @@ def _arrival(refusal: Refusal | None = None) -> Arrival:
     return Arrival(Client(1, "192.0.2.7", 4711, Credit(1)), 10.0, Admission(refusal=refusal))
 
 
-def test_it_has_so_long_for_its_first_byte_and_for_each_stage(now: list[float]) -> None:
+def test_the_first_byte_and_each_stage_have_a_deadline(now: list[float]) -> None:
     coming = _arrival()
     assert coming.overdue(1010.0) is None
     assert coming.overdue(1010.1) == "Nothing was said"
@@ -34,8 +34,8 @@ def test_it_has_so_long_for_its_first_byte_and_for_each_stage(now: list[float]) 
     assert coming.overdue(1039.1) == "Registration timed out"
 
 
-def test_who_is_refused_has_a_second_of_silence_and_three_in_all(now: list[float]) -> None:
-    """It is told why it is refused, not that it was slow."""
+def test_a_refused_connection_has_one_second_of_silence_and_three_in_all(now: list[float]) -> None:
+    """It gets the reason of the refusal, not a remark about slowness."""
     coming = _arrival(Refusal("You are banned"))
     assert coming.overdue(1001.0) is None
     assert coming.overdue(1001.1) == "You are banned"
@@ -45,7 +45,7 @@ def test_who_is_refused_has_a_second_of_silence_and_three_in_all(now: list[float
     assert coming.overdue(1003.1) == "You are banned"
 
 
-def test_who_is_refused_later_has_the_same_time_from_the_beginning(now: list[float]) -> None:
+def test_a_late_refusal_counts_from_the_arrival(now: list[float]) -> None:
     coming = _arrival()
     now[0] = 1002.5
     coming.admission.refusal = Refusal("Too many")

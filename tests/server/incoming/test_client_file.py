@@ -1,4 +1,4 @@
-"""The terminal client in one file, as the tracker gives it to everybody."""
+"""The single-file terminal client that the tracker offers for download."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _response(visit: DoorVisit) -> tuple[bytes, bytes]:
     return head, body
 
 
-def test_it_is_a_file_to_keep() -> None:
+def test_the_client_is_sent_as_an_attachment() -> None:
     head, body = _response(_asked())
     assert body == CLIENT
     lines = head.decode().split("\r\n")
@@ -44,43 +44,43 @@ def test_it_is_a_file_to_keep() -> None:
         assert line in lines
 
 
-def test_it_is_sent_in_parts() -> None:
-    """So that TLS does not encrypt all of it for somebody who takes none."""
+def test_the_client_is_sent_in_parts() -> None:
+    """TLS does not encrypt the whole file for a client that reads nothing."""
     visit = _asked()
     visit.enter()
     assert max(map(len, visit.connection.responses)) <= 65536
 
 
-def test_whoever_has_it_already_is_told_so() -> None:
+def test_a_matching_etag_gets_304() -> None:
     head, body = _response(_asked(more=f"If-None-Match: {_TAG}\r\n"))
     assert (head.split(b"\r\n")[0], body) == (b"HTTP/1.1 304 Not Modified", b"")
     assert b"Content-Length" not in head, "RFC 9110, section 8.6"
     assert _response(_asked(more='If-None-Match: "another"\r\n'))[1] == CLIENT
 
 
-def test_head_tells_the_length_and_sends_nothing() -> None:
+def test_head_has_the_length_and_no_body() -> None:
     head, body = _response(_asked("HEAD"))
     assert (f"Content-Length: {len(CLIENT)}".encode() in head, body) == (True, b"")
 
 
-def test_its_deadline_is_that_of_a_download() -> None:
+def test_the_download_has_its_own_deadline() -> None:
     visit = _asked()
     visit.enter()
     assert "The download took too long after 120" in visit.deadlines
 
 
-def test_without_tls_it_is_not_for_others() -> None:
+def test_remote_plaintext_requests_are_redirected_to_https() -> None:
     visit = DoorVisit(b"GET /chat.pyz HTTP/1.1\r\nHost: 192.0.2.1:8000\r\n\r\n", host=ELSEWHERE)
     status, headers, _ = visit.answer()
     assert (status, headers["Location"]) == (307, "https://192.0.2.1:8000/chat.pyz")
 
 
-def test_below_a_path_a_proxy_is_told_to_drop_it() -> None:
+def test_a_path_prefix_gets_a_hint_about_the_proxy() -> None:
     status, _, body = _asked(target="/chat/chat.pyz").answer()
     assert (status, "proxy_pass" in body) == (404, True)
 
 
-def test_it_is_had_once_however_many_ask() -> None:
+def test_concurrent_requests_build_it_once() -> None:
     had: list[int] = []
     came = threading.Barrier(4)
 
@@ -101,7 +101,7 @@ def test_it_is_had_once_however_many_ask() -> None:
     assert had == [1]
 
 
-def test_if_it_cannot_be_made_the_operator_is_told_once_and_it_is_tried_again_later() -> None:
+def test_a_failed_build_is_reported_once_and_retried_later() -> None:
     told: list[str] = []
     results: list[bytes | CannotPack] = [CannotPack("no tea"), CannotPack("no milk"), b"the client"]
     now = 5.0
@@ -125,14 +125,14 @@ def test_if_it_cannot_be_made_the_operator_is_told_once_and_it_is_tried_again_la
     assert packed.content == b"the client"
 
 
-def test_whoever_asks_for_what_cannot_be_made_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_build_gets_503(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ClientFile, "get", lambda self: None)
     status, headers, body = _asked().answer()
     assert (status, headers["Retry-After"]) == (503, "60")
     assert body == "This tracker cannot build the single-file client. The chat's operator has been told why.\n"
 
 
-def test_the_one_that_came_with_chatcore_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_shipped_file_is_preferred(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shipped = tmp_path / "chat.pyz"
     monkeypatch.setattr(client_file, "SHIPPED", shipped)
     monkeypatch.setattr(client_file, "pack", lambda: b"made")

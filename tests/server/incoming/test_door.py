@@ -1,4 +1,4 @@
-"""What a connection is, by its first bytes, and whether it may be that."""
+"""Which protocol a connection speaks, by its first bytes, and whether it may."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from tests.support.generated import PROPERTY
         (b"\x00",),
     ],
 )
-def test_anything_else_is_irc_from_its_first_byte_on(pieces: tuple[bytes, ...]) -> None:
+def test_anything_else_is_irc_from_the_first_byte(pieces: tuple[bytes, ...]) -> None:
     visit = DoorVisit(*pieces)
     assert visit.irc() == b"".join(pieces)
     assert visit.connection.sent == b""
@@ -38,12 +38,12 @@ def test_anything_else_is_irc_from_its_first_byte_on(pieces: tuple[bytes, ...]) 
 
 
 _PUTTY = b"\xff\xfb\x1f\xff\xfb\x20\xff\xfb\x18\xff\xfb\x27\xff\xfd\x01\xff\xfb\x03\xff\xfd\x03"
-"""What PuTTY says first in telnet mode."""
+"""The first bytes of PuTTY in telnet mode."""
 
 
 @pytest.mark.parametrize("prelude", [b"\xef\xbb\xbf", _PUTTY, _PUTTY + b"\xef\xbb\xbf", b"\xff\xf1\r" * 2])
 @pytest.mark.parametrize("size", [1, 2, 3, 100])
-def test_a_byte_order_mark_and_telnets_negotiation_are_skipped(prelude: bytes, size: int) -> None:
+def test_a_byte_order_mark_and_telnet_negotiation_are_skipped(prelude: bytes, size: int) -> None:
     stream = prelude + b"NICK ann\r\n"
     visit = DoorVisit(*(stream[start : start + size] for start in range(0, len(stream), size)))
     data = visit.irc()
@@ -52,39 +52,39 @@ def test_a_byte_order_mark_and_telnets_negotiation_are_skipped(prelude: bytes, s
 
 
 @pytest.mark.parametrize("data", [b"\xef\xbbNICK", b"NICK \xef\xbb\xbf", b"\xefx", b"\xfe\xff"])
-def test_what_only_looks_like_it_is_left_to_irc_to_refuse(data: bytes) -> None:
+def test_a_partial_prelude_is_left_to_irc(data: bytes) -> None:
     assert DoorVisit(data).irc() == data
 
 
-def test_negotiation_without_an_end_is_not_skipped_for_ever() -> None:
+def test_endless_negotiation_is_not_skipped_forever() -> None:
     assert DoorVisit(b"\xff\xfb\x1f" * 1000).irc() == b"\xff\xfb\x1f" * (1000 - 64)
 
 
 @pytest.mark.parametrize("prelude", [b"\xef\xbb\xbf", _PUTTY, _PUTTY + b"\xff"])
-def test_who_leaves_after_the_prelude_is_gone(prelude: bytes) -> None:
+def test_leaving_after_the_prelude_is_the_end_of_input(prelude: bytes) -> None:
     assert DoorVisit(prelude).irc() == b""
 
 
-def test_nothing_is_waited_for_that_is_not_needed_to_tell() -> None:
+def test_the_protocol_is_recognised_without_further_reads() -> None:
     visit = DoorVisit(b"NICK ann\r\n", b"never asked for")
     assert visit.irc() == b"NICK ann\r\n"
     assert visit.connection.asked == 1
 
 
 @pytest.mark.parametrize("pieces", [(b"GE",), (b"PAT", b"CH")])
-def test_who_leaves_before_it_is_clear_is_gone(pieces: tuple[bytes, ...]) -> None:
+def test_leaving_before_recognition_is_the_end_of_input(pieces: tuple[bytes, ...]) -> None:
     assert DoorVisit(*pieces).irc() == b""
 
 
-def test_a_silent_one_is_told_nothing() -> None:
-    """A browser would take it for the answer to its first request."""
+def test_a_silent_connection_gets_no_answer() -> None:
+    """A browser would read it as the answer to its first request."""
     DoorVisit().leave_untold()
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", ELSEWHERE, "2001:db8::1", "fe80::1"])
 @pytest.mark.parametrize("policy", PLAINTEXT_POLICIES)
 @pytest.mark.parametrize("encrypted", [False, True])
-def test_who_may_speak_without_tls(host: str, policy: str, encrypted: bool) -> None:
+def test_plaintext_is_allowed_by_policy_and_address(host: str, policy: str, encrypted: bool) -> None:
     is_local = host.startswith("127.") or host == "::1"
     visit = DoorVisit(b"NICK ann\r\n", host=host, policy=policy, encrypted=encrypted)
     if encrypted or policy == "anywhere" or (policy == "loopback" and is_local):
@@ -102,7 +102,7 @@ def test_who_may_speak_without_tls(host: str, policy: str, encrypted: bool) -> N
     ("said", "answer"),
     [(b"CAP LS 302\r\nNICK ann\r\n", b":tea.example CAP * LS :sts=port=8000\r\n"), (b"NICK ann\r\n", b"")],
 )
-def test_who_is_turned_away_for_want_of_tls_learns_where_it_is(policy: str, said: bytes, answer: bytes) -> None:
+def test_a_client_refused_for_plaintext_learns_the_tls_port(policy: str, said: bytes, answer: bytes) -> None:
     visit = DoorVisit(said, host=ELSEWHERE, policy=policy, tls_cert=Path("chain.pem"), sts_days=30)
     departure = visit.enter().departure
     assert departure is not None
@@ -113,8 +113,8 @@ def test_who_is_turned_away_for_want_of_tls_learns_where_it_is(policy: str, said
 @pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
 @PROPERTY
 @given(data=st.data())
-def test_whatever_comes_is_answered_taken_for_irc_or_refused(host: str, data: st.DataObject) -> None:
-    """And in pieces of any size the same."""
+def test_any_bytes_have_the_same_outcome_in_any_pieces(host: str, data: st.DataObject) -> None:
+    """They are answered, read as IRC or refused."""
     tail = data.draw(st.binary(max_size=120))
     start = data.draw(
         st.sampled_from(
@@ -142,14 +142,14 @@ def _outcome(visit: DoorVisit, whole: bytes) -> str:
     return "IRC"
 
 
-# What a trusted proxy says first
+# The header of a trusted proxy
 
 
 _PROXIED = b"PROXY TCP4 192.0.2.7 10.0.0.1 4711 8000\r\n"
 
 
 @pytest.mark.parametrize("after", [b"", b"NICK ann\r\n", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"])
-def test_a_header_in_pieces_is_a_header(after: bytes) -> None:
+def test_a_proxy_header_may_come_in_pieces(after: bytes) -> None:
     whole = _PROXIED + after
     seen = set()
     for pieces in ((whole,), (_PROXIED, after), [bytes([byte]) for byte in whole]):
@@ -160,14 +160,14 @@ def test_a_header_in_pieces_is_a_header(after: bytes) -> None:
 
 
 @pytest.mark.parametrize("pieces", [(b"P",), (b"PROXY TCP4 192.0.2.7",), (b"\r\n\r\n\0",), (_PROXIED,)])
-def test_who_leaves_before_the_end_of_a_header_is_told_nothing(pieces: tuple[bytes, ...]) -> None:
+def test_leaving_before_the_end_of_a_proxy_header_gets_no_answer(pieces: tuple[bytes, ...]) -> None:
     DoorVisit(*pieces, trusted=("127.0.0.1",)).leave_untold()
 
 
 @pytest.mark.thorough
 @PROPERTY
 @given(st.binary(max_size=60), st.lists(st.integers(0, 110), max_size=5))
-def test_whatever_comes_from_a_trusted_proxy_means_the_same_in_pieces(tail: bytes, cuts: list[int]) -> None:
+def test_any_bytes_after_a_proxy_header_have_the_same_outcome_in_pieces(tail: bytes, cuts: list[int]) -> None:
     whole = _PROXIED + tail
     if tail[:1] == b"\x16":
         return

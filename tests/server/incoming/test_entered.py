@@ -1,4 +1,4 @@
-"""What ends a connection at the door is a value, with the connection by which the goodbye goes."""
+"""A connection that ends at the door yields a departure, and the connection for the goodbye."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def test_each_failure_has_its_departure(
     assert ("192.0.2.7:4711" in caplog.text) == ("ZeroDivisionError" in caplog.text) == is_fault
 
 
-def test_the_end_of_the_tracker_is_no_departure() -> None:
+def test_the_end_of_the_tracker_is_not_a_departure() -> None:
     with pytest.raises(StreamClosed):
         attempt(lambda: _failing(StreamClosed()), "192.0.2.7:4711")
 
 
-def test_the_goodbye_goes_by_the_connection_that_was_reached() -> None:
+def test_the_goodbye_uses_the_innermost_connection() -> None:
     outer, inner = no_connection(), no_connection()
     arrival = Arrival(Client(1, "192.0.2.7", 4711, Credit(1)), 10.0)
     entered = settled(

@@ -1,4 +1,4 @@
-"""Whose a connection is that a proxy passes on, without sockets."""
+"""Whose connection a proxy passes on, without sockets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PROXY, _ANN = "127.0.0.1", "192.0.2.7"
 
 
 def _arrival_after(*headers: str, trusted: tuple[str, ...] = (_PROXY,)) -> tuple[Arrival, list[str]]:
-    """Return who has sent a request with these headers by the proxy, over its TLS, and what the operator was told."""
+    """Return the arrival after a request with these headers over the proxy's TLS, and the operator's messages."""
     told: list[str] = []
     arrival = Arrival(Client(1, _PROXY, 4711, Credit(1)), 10.0)
     arrival.is_encrypted, arrival.channel_binding = True, b"of the proxy's TLS"
@@ -46,7 +46,7 @@ def test_a_trusted_proxy_is_believed(said: str, address: str) -> None:
 
 
 @pytest.mark.parametrize(("scheme", "is_encrypted"), [("https", True), ("http", False)])
-def test_it_is_believed_on_encryption_too(scheme: str, is_encrypted: bool) -> None:
+def test_a_trusted_proxy_is_believed_about_encryption(scheme: str, is_encrypted: bool) -> None:
     arrival, _ = _arrival_after(f"X-Forwarded-For: {_ANN}", f"X-Forwarded-Proto: {scheme}")
     assert arrival.is_encrypted == is_encrypted
 
@@ -58,13 +58,13 @@ def test_it_is_believed_on_encryption_too(scheme: str, is_encrypted: bool) -> No
         *("Via: 1.1 proxy", "X-Original-Host: x", "X-Real-IP: ::1", "True-Client-IP: ::1", "CF-Connecting-IP: ::1"),
     ],
 )
-def test_one_that_does_not_say_for_whom_is_told_of(header: str) -> None:
+def test_a_proxy_that_omits_the_address_is_reported(header: str) -> None:
     arrival, told = _arrival_after(header)
     assert (arrival.client.host, arrival.client.block) == (_PROXY, f"via-{_PROXY}")
     assert [_PROXY in text and "X-Forwarded-For" in text for text in told] == [True]
 
 
-def test_nobody_else_is_believed() -> None:
+def test_an_untrusted_proxy_is_not_believed() -> None:
     arrival, told = _arrival_after(f"X-Forwarded-For: {_ANN}", "X-Forwarded-Proto: http", trusted=())
     assert (arrival.client.host, arrival.client.block, arrival.is_passed_on) == (_PROXY, f"via-{_PROXY}", True)
     assert arrival.is_encrypted

@@ -57,37 +57,37 @@ def _status(got: Answer | Closing | Download | Metrics | Upgrade) -> int:
         ("/ws/chat/x/", 426, False),
     ],
 )
-def test_only_what_is_asked_for_often_counts_little(target: str, status: int, counts_little: bool) -> None:
+def test_pages_and_health_count_little(target: str, status: int, counts_little: bool) -> None:
     got = _answer(target)
     assert isinstance(got, Answer)
     assert (_status(got), got.counts_little) == (status, counts_little)
 
 
-def test_there_is_nothing_else() -> None:
+def test_other_paths_get_404() -> None:
     with pytest.raises(RequestRefused) as refused:
         _answer("/nothing")
     assert b" 404 " in refused.value.response
     assert _status(_upgrade("/nothing")) == 404
 
 
-def test_the_same_question_has_the_same_answer() -> None:
+def test_equal_requests_get_equal_answers() -> None:
     for target in ("/", "/app.js", "/irc"):
         assert _answer(target) == _answer(target)
     assert _upgrade("/irc") == _upgrade("/irc")
 
 
 @pytest.mark.parametrize("target", ["/", "/irc", "/ws"])
-def test_irc_is_at_three_addresses(target: str) -> None:
+def test_irc_is_offered_at_three_paths(target: str) -> None:
     assert _upgrade(target) == Upgrade()
 
 
-def test_the_room_endpoint_has_a_guest() -> None:
+def test_the_room_endpoint_upgrades_a_guest() -> None:
     got = _upgrade("/ws/chat/dev/?nickname=ann&password=secret")
     assert got == Upgrade(Guest("ann", "#dev", "secret"))
     assert "secret" not in repr(got)
 
 
-def test_a_guest_may_have_a_nick_as_long_as_the_setting_says() -> None:
+def test_a_guests_nick_is_limited_by_the_setting() -> None:
     assert _upgrade("/ws/chat/dev/?nickname=anna", _HERE._replace(max_name_length=4)) == Upgrade(
         Guest("anna", "#dev", "")
     )
@@ -95,7 +95,7 @@ def test_a_guest_may_have_a_nick_as_long_as_the_setting_says() -> None:
         _upgrade("/ws/chat/dev/?nickname=anna", _HERE._replace(max_name_length=3))
 
 
-def test_other_methods_open_no_websocket() -> None:
+def test_post_opens_no_websocket() -> None:
     assert _status(_answer("/irc", _HERE, "Upgrade: websocket", method="POST")) == 405
 
 
@@ -104,7 +104,7 @@ def test_other_methods_open_no_websocket() -> None:
     [(_FULL, 429, CloseCode.TRY_AGAIN_LATER), (_BANNED, 403, CloseCode.POLICY_VIOLATION)],
 )
 @pytest.mark.parametrize("here", [_HERE, _ELSEWHERE])
-def test_who_is_refused_is_told_in_its_own_language(
+def test_a_refusal_is_given_in_the_clients_protocol(
     refusal: Refusal, status: int, code: CloseCode, here: Circumstances
 ) -> None:
     """Whatever else would be wrong with the request."""
@@ -117,7 +117,7 @@ def test_who_is_refused_is_told_in_its_own_language(
         assert _upgrade(target, here._replace(refusal=refusal)) == Closing(code, refusal.words)
 
 
-def test_a_refusal_says_when_to_come_again_if_that_helps() -> None:
+def test_a_temporary_refusal_has_retry_after() -> None:
     assert b"Retry-After: 30\r\n" in refusal_response(_FULL)
     assert b"Retry-After" not in refusal_response(_BANNED)
 
@@ -133,8 +133,8 @@ def test_a_refusal_says_when_to_come_again_if_that_helps() -> None:
         ("/ws/chat/dev?nickname=a&password=s", "/ws/chat/dev?nickname=a"),
     ],
 )
-def test_without_tls_a_browser_is_sent_to_the_same_place_with_it(target: str, place: str, method: str) -> None:
-    """And of a password as little is repeated as of the certificate, which others could name as well."""
+def test_plaintext_requests_are_redirected_to_the_same_path_over_https(target: str, place: str, method: str) -> None:
+    """The redirect repeats no password."""
     got = _answer(target, _ELSEWHERE, method=method, host="localhost:8000")
     assert isinstance(got, Answer)
     assert _status(got) == 307
@@ -144,15 +144,15 @@ def test_without_tls_a_browser_is_sent_to_the_same_place_with_it(target: str, pl
 
 
 @pytest.mark.parametrize("target", ["/", "/app.js", "/nothing", "/irc"])
-def test_nobody_is_sent_to_another_site(target: str) -> None:
+def test_requests_for_another_site_are_not_redirected(target: str) -> None:
     with pytest.raises(RequestRefused) as refused:
         _answer(target, _ELSEWHERE, host="evil.example")
     assert b" 421 " in refused.value.response
     assert b"Location" not in refused.value.response
 
 
-def test_nobody_is_sent_to_where_they_may_be_already() -> None:
-    """As a proxy that takes the TLS off and does not say so would have it, for ever."""
+def test_redirect_loops_are_avoided() -> None:
+    """A proxy that removes TLS without saying so would cause one."""
     for here, headers in ((_ELSEWHERE._replace(is_way_known=False), ()), (_ELSEWHERE, ("Sec-Fetch-Mode: navigate",))):
         got = _answer("/", here, *headers)
         assert isinstance(got, Answer)
@@ -161,7 +161,7 @@ def test_nobody_is_sent_to_where_they_may_be_already() -> None:
         assert b"trusted_proxies" in got.response
 
 
-def test_encryption_makes_up_for_not_being_here() -> None:
+def test_an_encrypted_remote_request_is_served() -> None:
     assert _status(_answer("/", _ELSEWHERE._replace(is_encrypted=True))) == 200
     assert _upgrade("/", _ELSEWHERE._replace(is_encrypted=True)) == Upgrade()
 
@@ -175,7 +175,7 @@ def test_encryption_makes_up_for_not_being_here() -> None:
         ("?password=s&&nickname=a", "?nickname=a"),
     ],
 )
-def test_the_encrypted_address_is_told_without_the_password(query: str, shown: str) -> None:
+def test_the_encrypted_address_omits_the_password(query: str, shown: str) -> None:
     got = _upgrade(f"/ws/chat/dev{query}", _ELSEWHERE)
     assert isinstance(got, Answer)
     assert got.response.endswith(f"Use wss://localhost/ws/chat/dev{shown}\n".encode())
@@ -188,7 +188,7 @@ def _remark(target: str, headers: Iterable[str] = (), host: str = "localhost") -
     return refused.value.remark
 
 
-def test_what_the_operator_should_know_comes_with_the_refusal() -> None:
+def test_a_refusal_has_a_remark_for_the_operator() -> None:
     about, words = _remark("/", host="chat.example:8000") or ("", "")
     assert about == "chat.example"
     assert 'web_hosts = ["chat.example"]' in words
@@ -198,7 +198,7 @@ def test_what_the_operator_should_know_comes_with_the_refusal() -> None:
     assert _remark("/", ("Upgrade: websocket", "Origin: http://a b")) is None, "it cannot be shown"
 
 
-def test_the_client_in_one_file_is_where_the_page_is() -> None:
+def test_the_single_file_client_is_a_download() -> None:
     assert _answer("/chat.pyz") == Download()
     assert _answer("/chat.pyz", method="HEAD") == Download()
     assert _answer("/chat.pyz?x", _ELSEWHERE) != Download()

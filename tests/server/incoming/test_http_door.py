@@ -1,4 +1,4 @@
-"""HTTP at the door: bytes in, one response out, before anything of them is IRC. Real browsers: web, programs."""
+"""HTTP at the door: bytes in, responses out. Real browsers: tests/web, tests/integration."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.smuggling import CORPUS
 
 
 @pytest.mark.parametrize("policy", ["loopback", "never"])
-def test_http_from_elsewhere_is_sent_to_https(policy: str) -> None:
+def test_remote_http_is_redirected_to_https(policy: str) -> None:
     host = ELSEWHERE if policy == "loopback" else "127.0.0.1"
     visit = DoorVisit(b"GET /some/page HTTP/1.1\r\nHost: 192.0.2.1:8000\r\n\r\n", host=host, policy=policy)
     status, headers, body = visit.answer()
@@ -23,7 +23,7 @@ def test_http_from_elsewhere_is_sent_to_https(policy: str) -> None:
     ("version", "hosts", "shown"),
     [("1.1", ["[::1]:8000"], "[::1]:8000"), ("1.1", ["10.0.0.1"], "10.0.0.1"), ("1.0", [], "localhost:8000")],
 )
-def test_the_encrypted_address_is_the_one_that_was_asked_for(version: str, hosts: list[str], shown: str) -> None:
+def test_the_redirect_keeps_the_requested_host(version: str, hosts: list[str], shown: str) -> None:
     head = "".join(f"Host: {host}\r\n" for host in hosts)
     headers = DoorVisit(f"GET / HTTP/{version}\r\n{head}\r\n".encode(), host=ELSEWHERE).answer()[1]
     assert headers["Location"] == f"https://{shown}/"
@@ -44,7 +44,7 @@ def test_the_encrypted_address_is_the_one_that_was_asked_for(version: str, hosts
     ],
     ids=lambda hosts: " and ".join(hosts)[:20] or "none",
 )
-def test_a_request_says_once_and_well_whom_it_is_for(hosts: list[str], upgrade: str, client: str) -> None:
+def test_a_request_needs_exactly_one_valid_host(hosts: list[str], upgrade: str, client: str) -> None:
     """> A server MUST respond with a 400 status code to any HTTP/1.1 request message that lacks a Host header field and
     to any request message that contains more than one Host header field line or [...] an invalid field value.
     """
@@ -53,7 +53,7 @@ def test_a_request_says_once_and_well_whom_it_is_for(hosts: list[str], upgrade: 
     assert (status, "script" in body) == (400, False)
 
 
-def test_a_whole_url_says_whom_the_request_is_for() -> None:
+def test_an_absolute_url_overrides_the_host_header() -> None:
     """> an origin server MUST ignore the received Host header field (if any) and instead use the host information of
     the request-target.
     """
@@ -63,7 +63,7 @@ def test_a_whole_url_says_whom_the_request_is_for() -> None:
 
 
 @pytest.mark.parametrize("target", ["/", "/irc", "/ws/chat/lobby?nickname=ann", '/"><script>'])
-def test_websocket_from_elsewhere_is_told_the_encrypted_address(target: str) -> None:
+def test_a_remote_plaintext_websocket_is_pointed_to_wss(target: str) -> None:
     head = f"GET {target} HTTP/1.1\r\nHost: tea.lan:8000\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n"
     status, headers, body = DoorVisit(head.encode(), host=ELSEWHERE).answer()
     assert status == 403
@@ -86,7 +86,7 @@ def test_other_methods_are_not_allowed(method: str, status: int) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
 @pytest.mark.parametrize("target", ["*", "/", "/irc", "/ws/chat/room"])
-def test_options_tells_the_methods(target: str, host: str) -> None:
+def test_options_lists_the_methods(target: str, host: str) -> None:
     status, headers, body = DoorVisit(
         f"OPTIONS {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode(), host=host
     ).answer()
@@ -95,7 +95,7 @@ def test_options_tells_the_methods(target: str, host: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["/irc", "/ws", "/ws/chat/room", "/ws/chat/room/?nickname=ann"])
-def test_where_websockets_are_others_are_told_so(target: str) -> None:
+def test_plain_requests_to_websocket_paths_get_426(target: str) -> None:
     status, headers, body = DoorVisit(f"GET {target} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode()).answer()
     assert (status, headers["Upgrade"], body) == (426, "websocket", "This address is for WebSockets.\n")
 
@@ -103,7 +103,7 @@ def test_where_websockets_are_others_are_told_so(target: str) -> None:
 @pytest.mark.parametrize("upgrade", ["", "Upgrade: websocket\r\nConnection: Upgrade\r\n"])
 @pytest.mark.parametrize("target", ["/", "/app.js", "/nothing", "/irc", "/ws/chat/room?nickname=ann"])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
-def test_who_asks_for_somebody_else_is_told_which_setting_would_do(method: str, target: str, upgrade: str) -> None:
+def test_an_unknown_host_gets_a_hint_about_web_hosts(method: str, target: str, upgrade: str) -> None:
     visit = DoorVisit(f"{method} {target} HTTP/1.1\r\nHost: evil.example:8000\r\n{upgrade}\r\n".encode())
     status, headers, body = visit.answer()
     assert (status, 'web_hosts = ["evil.example"]' in body) == (421, method != "HEAD")
@@ -111,7 +111,7 @@ def test_who_asks_for_somebody_else_is_told_which_setting_would_do(method: str, 
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", ELSEWHERE])
-def test_nothing_lies_beside_the_page(host: str) -> None:
+def test_no_other_file_is_served(host: str) -> None:
     status, _, body = DoorVisit(b"GET /../../state/tls.pem HTTP/1.1\r\nHost: localhost\r\n\r\n", host=host).answer()
     assert (status, "PRIVATE" in body) == (404 if host == "127.0.0.1" else 307, False)
     status, _, body = DoorVisit(b"GET /no/such HTTP/1.1\r\nHost: localhost\r\n\r\n").answer()
@@ -122,7 +122,7 @@ def test_nothing_lies_beside_the_page(host: str) -> None:
     ("target", "is_told"),
     [("/chat/", True), ("/chat/app.js", True), ("/a/b/irc?x", True), ("/chat/no", False), ("/no", False)],
 )
-def test_a_path_that_a_proxy_has_left_in_is_told(target: str, is_told: bool) -> None:
+def test_a_path_prefix_gets_a_hint_about_the_proxy(target: str, is_told: bool) -> None:
     status, _, body = DoorVisit(f"GET {target} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()).answer()
     assert (status, "proxy_pass http://127.0.0.1:8000/;" in body) == (404, is_told)
 
@@ -131,7 +131,7 @@ def test_a_path_that_a_proxy_has_left_in_is_told(target: str, is_told: bool) -> 
 @pytest.mark.parametrize("target", ["/", "/nothing", "/irc"])
 @pytest.mark.parametrize("name", ["localhost", "evil.example", "not one"])
 def test_head_is_get_without_the_body(host: str, target: str, name: str) -> None:
-    """Whatever the answer is."""
+    """Whatever the status is."""
     got = DoorVisit(f"GET {target} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), host=host).answer()
     asked = DoorVisit(f"HEAD {target} HTTP/1.1\r\nHost: {name}\r\n\r\n".encode(), host=host).answer()
     assert asked == (got[0], got[1], "")
@@ -141,12 +141,12 @@ def test_head_is_get_without_the_body(host: str, target: str, name: str) -> None
 @pytest.mark.parametrize(
     "head", [b"GET / HTTP/3.0", b"GET /", b"PRI * HTTP/2.0", b"GET / HTTP/1.1\r\nbroken", b"GET //[ HTTP/1.1"]
 )
-def test_malformed_requests_are_told_so(head: bytes) -> None:
+def test_malformed_requests_get_400(head: bytes) -> None:
     assert DoorVisit(head + b"\r\n\r\n").answer()[0] == 400
 
 
 @pytest.mark.parametrize("rest", ["", "Connection: Upgrade\r\n", "Sec-WebSocket-Key: x\r\nConnection: Upgrade\r\n"])
-def test_half_a_websocket_handshake_is_told_so(rest: str) -> None:
+def test_an_incomplete_websocket_handshake_gets_an_error(rest: str) -> None:
     status, headers, _ = DoorVisit(
         f"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n{rest}\r\n".encode()
     ).answer()
@@ -154,8 +154,8 @@ def test_half_a_websocket_handshake_is_told_so(rest: str) -> None:
     assert headers["Content-Type"].startswith("text/plain")
 
 
-def test_a_body_is_left_alone() -> None:
-    """Whether it comes with the head or after it, nobody takes it for IRC."""
+def test_a_request_body_is_not_read() -> None:
+    """Whether it comes with the head or after it, it is not read as IRC."""
     visit = DoorVisit(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 22\r\n\r\nNICK ann\r\n", b"QUIT :x\r\n")
     assert visit.answer()[0] == 405
     assert visit.connection.asked == 1
@@ -171,15 +171,15 @@ def test_a_head_may_come_in_pieces_and_is_bounded() -> None:
     assert DoorVisit(whole).answer()[0] == 431
 
 
-def test_a_head_that_does_not_end_is_answered_all_the_same() -> None:
-    """By HTTP, which is what the peer speaks: this is also what happens when its time is over."""
+def test_an_unfinished_head_gets_408() -> None:
+    """The answer is HTTP, as the peer speaks it; the same happens when its time is over."""
     assert DoorVisit(b"GET / HTTP/1.1\r\nHost: x\r\n").answer()[0] == 408
 
 
 _GET = b"GET /health HTTP/1.1\r\nHost: localhost\r\n"
 
 
-def test_requests_are_answered_in_their_order_however_they_come() -> None:
+def test_requests_are_answered_in_order_however_they_arrive() -> None:
     heads = [f"{method} {target} HTTP/1.1\r\nHost: localhost\r\n\r\n" for method, target in _SEVERAL]
     whole = "".join(heads).encode()
     for pieces in ([head.encode() for head in heads], [whole], [bytes([byte]) for byte in whole]):
@@ -218,14 +218,14 @@ _SEVERAL = (("GET", "/health"), ("HEAD", "/"), ("GET", "/icon.svg"), ("GET", "/n
         b"GET /irc HTTP/1.1\r\nHost: localhost\r\n",
     ],
 )
-def test_whatever_else_than_a_page_is_the_last_that_a_connection_serves(last: bytes) -> None:
-    """So nobody can disagree about where the next request begins, or take it for another protocol's."""
+def test_a_connection_closes_after_anything_but_a_plain_page(last: bytes) -> None:
+    """So nobody can disagree about where the next request begins, or which protocol it belongs to."""
     answers = DoorVisit(_GET + b"\r\n" + last + b"\r\n" + _GET + b"\r\n").answers()
     assert len(answers) == 2
     assert answers[-1][1]["Connection"].endswith("close")
 
 
-def test_what_follows_a_malformed_request_is_not_read() -> None:
+def test_nothing_is_read_after_a_malformed_request() -> None:
     for wrong in (
         b"\r\n",
         b"NICK ann\r\n\r\n",
@@ -237,20 +237,20 @@ def test_what_follows_a_malformed_request_is_not_read() -> None:
         assert [status for status, *_ in answers] == [200, 400], wrong
 
 
-def test_a_connection_serves_a_hundred_and_no_more() -> None:
+def test_a_connection_serves_a_limited_number_of_requests() -> None:
     answers = DoorVisit((_GET + b"\r\n") * (MAX_REQUESTS + 5)).answers()
     assert [headers["Connection"] for _, headers, _ in answers] == ["keep-alive"] * (MAX_REQUESTS - 1) + ["close"]
 
 
-def test_the_next_request_has_its_time() -> None:
+def test_the_next_request_has_its_own_deadline() -> None:
     visit = DoorVisit(_GET + b"\r\n", _GET + b"\r\n" + _GET)
     assert [status for status, *_ in visit.answers()] == [200, 200, 408]
     idle, answering = "The next request timed out after 10", "Registration timed out after 30"
     assert visit.deadlines == [answering, idle, answering, idle]
 
 
-def test_what_one_request_says_of_its_sender_is_not_true_of_the_next() -> None:
-    """A proxy brings requests of several people by one connection."""
+def test_forwarding_headers_apply_to_one_request_only() -> None:
+    """A proxy sends requests of several people over one connection."""
     said = b"X-Forwarded-For: 192.0.2.9\r\nX-Forwarded-Proto: https\r\n"
     visit = DoorVisit(_GET + said + b"\r\n" + _GET.replace(b"/health", b"/") + b"\r\n", trusted=("127.0.0.1",))
     assert [status for status, *_ in visit.answers()] == [200, 403]
@@ -259,12 +259,12 @@ def test_what_one_request_says_of_its_sender_is_not_true_of_the_next() -> None:
 
 
 _PLAIN = {"an empty line before", *(name for name in CORPUS if "underscore" in name)}
-"""What this end reads in one way: a header with an underscore is another one, and what follows is the next request."""
+"""Requests with only one reading here: a header with an underscore is a different one, and the rest is the next one."""
 _METRICS_ALONE = {"who it is, made up", "who it is, of the hop"}
 
 
 @pytest.mark.parametrize("name", sorted(CORPUS.keys() - _PLAIN))
-def test_what_can_be_read_in_two_ways_is_the_last_that_is_read(name: str) -> None:
+def test_a_connection_closes_after_an_ambiguous_request(name: str) -> None:
     sent = CORPUS[name]
     for pieces in ([sent], [sent[:-30], sent[-30:]]):
         visit = DoorVisit(*pieces, encrypted=True)
@@ -274,7 +274,7 @@ def test_what_can_be_read_in_two_ways_is_the_last_that_is_read(name: str) -> Non
         assert METRICS.encode() not in visit.connection.sent or name in _METRICS_ALONE
 
 
-def test_where_nobody_can_come_in_a_websocket_is_told_so_and_the_page_is_there() -> None:
+def test_while_entry_is_barred_websockets_are_refused_but_pages_served() -> None:
     key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     opening = DoorVisit(_GET.replace(b"/health", b"/irc") + _UPGRADE + key + b"\r\n", refusal="Try again in a moment")
     opening.enter()
@@ -288,7 +288,7 @@ def test_where_nobody_can_come_in_a_websocket_is_told_so_and_the_page_is_there()
 def test_a_response_has_one_date(lines: str) -> None:
     """> An origin server with a clock MUST generate a Date header field in all 2xx, 3xx, and 4xx responses.
 
-    The library that refuses a handshake writes one itself.
+    The library that refuses a handshake adds one itself.
     """
     visit = DoorVisit(f"GET / HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode())
     visit.enter()

@@ -1,4 +1,4 @@
-"""Hosts: the names under which the tracker answers, and whose pages may open its WebSocket."""
+"""Hosts: the names under which the tracker answers, and the pages that may open its WebSocket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chatcore.server.notice_board import TellOnce
 
 
 class _Hosts:
-    """A tracker's names, and what its operator has been told."""
+    """A tracker's names, and the messages to its operator."""
 
     def __init__(self, *certificate_names: str, **settings: Any) -> None:
         self.told: list[str] = []
@@ -23,7 +23,7 @@ class _Hosts:
         self._hosts = Hosts(Config(**settings), lambda: certificate_names)
 
     def status(self, authority: str) -> int:
-        """Return how a request for this authority is refused, 0 when it is not."""
+        """Return the status with which a request for this authority is refused, or 0."""
         try:
             self._hosts.check(authority)
         except RequestRefused as refused:
@@ -41,7 +41,7 @@ class _Hosts:
         return True
 
     def note_others(self, trackers: list[TrackerAddress]) -> None:
-        """Say which other trackers there are."""
+        """Set the other trackers."""
         self._hosts.note_others(trackers)
 
     def _tell(self, refused: RequestRefused) -> None:
@@ -76,7 +76,7 @@ _MACHINE = socket.gethostname()
         *("signed.example", "any.wild.example", "chat.example:9", "a_b"),
     ],
 )
-def test_own_names(authority: str) -> None:
+def test_own_names_are_accepted(authority: str) -> None:
     hosts = _Hosts(
         "Signed.example",
         "*.wild.example",
@@ -104,11 +104,11 @@ def test_own_names(authority: str) -> None:
         *("tracker.chat.evil.example", "wild.example", "a.b.wild.example", "local", "com", "."),
     ],
 )
-def test_other_names(authority: str) -> None:
+def test_other_names_get_421(authority: str) -> None:
     assert _Hosts("*.wild.example").status(authority) == 421
 
 
-def test_the_operator_is_told_once_of_each_name_and_of_few() -> None:
+def test_each_refused_name_is_reported_once_and_only_a_few() -> None:
     hosts = _Hosts()
     for _ in range(2):
         assert hosts.status("Chat.Example:9000") == 421
@@ -132,9 +132,9 @@ def test_the_operator_is_told_once_of_each_name_and_of_few() -> None:
         ("https://localhost", "localhost:443", True, True),
         ("https://localhost:443", "localhost.", True, True),
         ("https://[::1]:8000", "[::1]:8000", True, True),
-        ("https://localhost:8000", "localhost:8000", False, True),  # a proxy has taken the TLS off
+        ("https://localhost:8000", "localhost:8000", False, True),  # a proxy has removed TLS
         ("https://192.0.2.1", "192.0.2.1", False, True),
-        ("http://localhost:8000", "localhost:8000", True, False),  # anybody on the way can make such a page
+        ("http://localhost:8000", "localhost:8000", True, False),  # anybody on the path can forge such a page
         ("http://localhost", "localhost:443", False, False),
         ("https://localhost", "localhost:80", False, False),
         ("http://localhost:8001", "localhost:8000", False, False),
@@ -148,11 +148,11 @@ def test_the_operator_is_told_once_of_each_name_and_of_few() -> None:
         ("localhost:8000", "localhost:8000", False, False),
     ],
 )
-def test_pages_of_ours(origin: str | None, authority: str, tls: bool, is_allowed: bool) -> None:
+def test_pages_of_the_same_origin_are_allowed(origin: str | None, authority: str, tls: bool, is_allowed: bool) -> None:
     assert _Hosts().is_page_allowed(origin, authority, tls=tls) is is_allowed
 
 
-def test_a_proxy_that_leaves_the_port_out() -> None:
+def test_a_proxy_may_omit_the_port() -> None:
     """nginx does with `proxy_set_header Host $host`; a browser never would, at the tracker's own port."""
     for tls in (False, True):
         assert _Hosts().is_page_allowed("https://192.0.2.1:8443", "192.0.2.1", tls=tls)
@@ -162,7 +162,7 @@ def test_a_proxy_that_leaves_the_port_out() -> None:
 
 
 @pytest.mark.parametrize("authority", ["127.0.0.1:8000", "upstream"])
-def test_pages_under_the_names_of_a_proxy_whatever_the_host(authority: str) -> None:
+def test_pages_under_web_hosts_are_allowed_whatever_the_host(authority: str) -> None:
     hosts = _Hosts(web_hosts=("Chat.Example", "192.0.2.1"))
     for origin in ("https://chat.example", "https://chat.example:8443", "http://chat.example", "https://192.0.2.1"):
         assert hosts.is_page_allowed(origin, authority)
@@ -179,7 +179,7 @@ def test_pages_under_the_names_of_a_proxy_whatever_the_host(authority: str) -> N
         ("app://chat", 'web_origins = ["app://chat"]'),
     ],
 )
-def test_the_operator_is_told_which_setting_allows_a_page(origin: str, setting: str) -> None:
+def test_a_refused_page_is_reported_with_the_setting_that_allows_it(origin: str, setting: str) -> None:
     hosts = _Hosts()
     for _ in range(2):
         assert not hosts.is_page_allowed(origin)
@@ -189,14 +189,14 @@ def test_the_operator_is_told_which_setting_allows_a_page(origin: str, setting: 
     assert _Hosts(**{name: (value.split('"')[1],)}).is_page_allowed(origin)
 
 
-def test_over_tls_the_setting_for_a_page_without_is_another() -> None:
+def test_over_tls_a_plaintext_page_needs_web_origins() -> None:
     hosts = _Hosts(web_hosts=("chat.example",))
     assert not hosts.is_page_allowed("http://chat.example", tls=True)
     assert hosts.told[0].endswith('web_origins = ["http://chat.example"]')
 
 
 @pytest.mark.parametrize("origin", ["x\x1b[2J://a", "http://a b", "http://\u202e", "http://" + "x" * 400, "data:x"])
-def test_nothing_that_moves_a_terminal_is_told(origin: str) -> None:
+def test_dangerous_origins_are_not_reported(origin: str) -> None:
     hosts = _Hosts()
     assert not hosts.is_page_allowed(origin)
     assert hosts.told == []
@@ -215,7 +215,7 @@ _B = TrackerAddress(("b.example:8000", "[fd00::7]:9000", "10.0.0.7:443"), page="
         "https://10.0.0.7",
     ],
 )
-def test_pages_of_the_chats_other_trackers_may_come_here(origin: str) -> None:
+def test_pages_of_the_other_trackers_are_allowed(origin: str) -> None:
     hosts = _Hosts()
     assert not hosts.is_page_allowed(origin, tls=True)
     hosts.note_others([_B])
@@ -229,20 +229,20 @@ def test_pages_of_the_chats_other_trackers_may_come_here(origin: str) -> None:
     "origin",
     ["https://b.example", "https://b.example:8001", "https://evil.example:8000", "https://chat.b.example:8000"],
 )
-def test_other_pages_at_their_hosts_may_not(origin: str) -> None:
+def test_other_ports_at_their_hosts_are_refused(origin: str) -> None:
     hosts = _Hosts()
     hosts.note_others([_B])
     assert not hosts.is_page_allowed(origin, tls=True)
 
 
-def test_a_page_that_came_without_tls_does_not_come_to_where_there_is_tls() -> None:
+def test_a_plaintext_page_of_another_tracker_is_refused_over_tls() -> None:
     hosts = _Hosts()
     hosts.note_others([_B])
     assert hosts.is_page_allowed("http://b.example:8000")
     assert not hosts.is_page_allowed("http://b.example:8000", tls=True)
 
 
-def test_our_pages_may_go_to_the_others_while_these_are_there() -> None:
+def test_others_lists_the_pages_of_present_trackers() -> None:
     hosts = Hosts(Config(), lambda: ())
     assert list(hosts.others) == []
     hosts.note_others([_B, TrackerAddress(("c.example:1",)), TrackerAddress((), page="https://d.example:8000/")])

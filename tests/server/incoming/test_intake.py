@@ -1,4 +1,4 @@
-"""Intake: what becomes of a connection that gets no thread."""
+"""Intake: a connection that gets no thread."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from chatcore.transport.connection import Connection
 
 @pytest.fixture
 def accepted() -> Iterator[socket.socket]:
-    """A connection with both of its sides."""
+    """The accepted side of an open connection."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()):
         sock, _ = server.accept()
         with sock:
@@ -29,7 +29,7 @@ def accepted() -> Iterator[socket.socket]:
 
 @pytest.mark.parametrize("failure", [RuntimeError, MemoryError])
 @pytest.mark.parametrize(("ban", "counted"), [("", "resources"), ("127.0.0.1", "ban")])
-def test_who_gets_no_thread_is_counted_once(
+def test_a_connection_without_a_thread_is_counted_once(
     tmp_path: Path, accepted: socket.socket, failure: type[Exception], ban: str, counted: str
 ) -> None:
     def begin(arrival: Arrival, connection: Connection) -> None:

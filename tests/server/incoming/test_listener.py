@@ -19,7 +19,7 @@ _REFUSAL = b"ERROR :Closing link: The tracker is full, try again later\r\n"
 
 
 class _Exhausted(socket.socket):
-    """A listening socket on which the next accept fails for want of something."""
+    """A listening socket whose next accept can fail with an error."""
 
     error: int | None = None
     failures = 0
@@ -56,7 +56,7 @@ def _read_all(sock: socket.socket) -> bytes:
     return data
 
 
-def test_connections_are_handed_over_as_they_come() -> None:
+def test_connections_are_handed_over_in_order() -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
     with _listening(accepted.put) as sock:
         for _ in range(3):
@@ -64,7 +64,7 @@ def test_connections_are_handed_over_as_they_come() -> None:
                 assert ours.getpeername() == client.getsockname()
 
 
-def test_it_listens_on_all_its_sockets() -> None:
+def test_it_listens_on_all_sockets() -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
     sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
     listening = Listener(sockets, accepted.put)
@@ -85,7 +85,7 @@ def test_it_listens_on_all_its_sockets() -> None:
     ],
     ids=["no thread", "no memory", "fault"],
 )
-def test_who_cannot_be_taken_over_costs_itself_alone_and_the_next_one_is_served(
+def test_after_a_failed_handover_the_next_connection_is_served(
     caplog: pytest.LogCaptureFixture, fault: Exception, told: bytes, logged: str
 ) -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
@@ -104,7 +104,7 @@ def test_who_cannot_be_taken_over_costs_itself_alone_and_the_next_one_is_served(
     assert logged in caplog.text
 
 
-def test_without_memory_for_a_refusal_the_next_one_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_a_failed_refusal_the_next_connection_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
     fails = [True]
 
@@ -127,7 +127,7 @@ def test_without_memory_for_a_refusal_the_next_one_is_served(monkeypatch: pytest
 
 
 @pytest.mark.parametrize("error", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
-def test_who_comes_when_there_are_no_descriptors_is_refused_and_the_next_one_served(error: int) -> None:
+def test_without_descriptors_one_connection_is_refused(error: int) -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
     with _listening(accepted.put) as sock:
         sock.error = error
@@ -137,7 +137,7 @@ def test_who_comes_when_there_are_no_descriptors_is_refused_and_the_next_one_ser
             assert sock.failures == 1
 
 
-def test_who_has_gone_before_being_accepted_is_no_trouble() -> None:
+def test_an_aborted_connection_does_no_harm() -> None:
     accepted: queue.Queue[socket.socket] = queue.Queue()
     with _listening(accepted.put) as sock:
         sock.error = errno.ECONNABORTED
@@ -153,11 +153,11 @@ def test_it_can_be_stopped_while_it_backs_off() -> None:
         assert _read_all(client) == _REFUSAL
 
 
-def test_stopping_again_closes_nothing_of_anybody_else() -> None:
+def test_stopping_twice_closes_no_foreign_descriptor() -> None:
     listening = Listener([socket.create_server(("127.0.0.1", 0))], lambda sock: None)
     listening.start()
     listening.stop()
-    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(8)]  # the listener's numbers are in use again
+    others = [os.open(os.devnull, os.O_RDONLY) for _ in range(8)]  # these reuse the listener's numbers
     listening.stop()
     for descriptor in others:
         os.close(descriptor)  # raises OSError if it is closed already
@@ -172,7 +172,7 @@ def test_stopping_again_closes_nothing_of_anybody_else() -> None:
         (b"GET / HTTP/1.1\r\n" + b"X: y\r\n" * 900, b"HTTP/1.1 429 Too Many Requests\r\nRetry-After: 60\r\n"),
     ],
 )
-def test_a_refusal_is_read_whatever_was_said_before_it(said: bytes, answer: bytes) -> None:
+def test_a_refusal_arrives_whatever_was_sent_before(said: bytes, answer: bytes) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
         ours, _ = server.accept()
         client.settimeout(_DEADLINE_S)
@@ -183,7 +183,7 @@ def test_a_refusal_is_read_whatever_was_said_before_it(said: bytes, answer: byte
         assert _read_all(client).startswith(answer)
 
 
-def test_refusing_who_has_gone_is_no_error() -> None:
+def test_refusing_a_closed_connection_is_no_error() -> None:
     ours, theirs = socket.socketpair()
     theirs.close()
     refuse(ours, "whatever")

@@ -1,4 +1,4 @@
-"""How the tracker is: /health tells everybody nothing else; /metrics tells who may know."""
+"""/health shows everybody whether the tracker works; /metrics shows details to those allowed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FORWARDED = f"X-Forwarded-For: {ELSEWHERE}"
 
 
 class _Asker(NamedTuple):
-    """Who asks, from where, how."""
+    """A client with its address, its encryption, and the tracker's settings."""
 
     host: str = "127.0.0.1"
     policy: str = "loopback"
@@ -32,7 +32,7 @@ class _Asker(NamedTuple):
         name: str = "localhost",
         is_healthy: bool = True,
     ) -> tuple[int, dict[str, str], str]:
-        """Return the status, the headers and the body of what comes."""
+        """Return the status, the headers and the body of the response."""
         head = "\r\n".join((f"{method} {path} HTTP/1.1", f"Host: {name}", *headers, "", ""))
         visit = DoorVisit(
             self.before + head.encode("latin-1"),
@@ -50,7 +50,7 @@ _HERE, _ELSEWHERE = _Asker(), _Asker(ELSEWHERE, encrypted=True)
 _BEHIND = _Asker(trusted=("127.0.0.1",))
 
 
-def test_the_metrics_are_told_as_prometheus_reads_them() -> None:
+def test_metrics_are_served_as_prometheus_text() -> None:
     status, headers, body = _HERE.ask()
     assert (status, body) == (200, METRICS)
     assert headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
@@ -69,12 +69,12 @@ def test_the_metrics_are_told_as_prometheus_reads_them() -> None:
         (_ELSEWHERE, (), 401),
         (_ELSEWHERE, (_RIGHT,), 200),
         (_ELSEWHERE, (_WRONG,), 401),
-        # A token goes as encrypted as a password does.
+        # A token needs as much encryption as a password.
         (_ELSEWHERE._replace(encrypted=False), (_RIGHT,), 403),
         (_ELSEWHERE._replace(encrypted=False), (), 403),
         (_ELSEWHERE._replace(encrypted=False, policy="anywhere"), (_RIGHT,), 200),
         (_ELSEWHERE._replace(encrypted=False, policy="anywhere"), (), 401),
-        # A proxy on this machine that is not trusted speaks for somebody, whoever that is said to be.
+        # An untrusted proxy on this machine speaks for somebody unknown, whatever it claims.
         (_HERE, (_FORWARDED,), 403),
         (_HERE._replace(encrypted=True), (_FORWARDED,), 401),
         (_HERE._replace(encrypted=True), ("X-Forwarded-For: 127.0.0.1",), 401),
@@ -82,7 +82,7 @@ def test_the_metrics_are_told_as_prometheus_reads_them() -> None:
         (_HERE._replace(encrypted=True), ("Forwarded: for=127.0.0.1",), 401),
         (_HERE._replace(encrypted=True), ("X-Real-IP: 127.0.0.1",), 401),
         (_HERE._replace(encrypted=True), (_FORWARDED, _RIGHT), 200),
-        # One that is trusted speaks for whom it says, and never for this machine.
+        # A trusted proxy speaks for the address that it gives, and never for this machine.
         (_BEHIND, (), 200),
         (_BEHIND, ("X-Forwarded-For: 127.0.0.1",), 401),
         (_BEHIND, (_FORWARDED, "X-Forwarded-Proto: https"), 401),
@@ -93,7 +93,7 @@ def test_the_metrics_are_told_as_prometheus_reads_them() -> None:
         (_BEHIND._replace(before=proxy_line("127.0.0.1")), (), 200),
     ],
 )
-def test_who_gets_them(asker: _Asker, headers: tuple[str, ...], status: int) -> None:
+def test_metrics_need_a_local_request_or_a_token(asker: _Asker, headers: tuple[str, ...], status: int) -> None:
     found, _, body = asker.ask(*headers)
     assert (found, body == METRICS) == (status, status == 200)
 
@@ -116,8 +116,8 @@ def test_who_gets_them(asker: _Asker, headers: tuple[str, ...], status: int) -> 
     ],
 )
 @pytest.mark.parametrize("asker", [_HERE, _ELSEWHERE])
-def test_a_token_is_right_or_wrong_as_a_whole(asker: _Asker, given: str, is_right: bool) -> None:
-    """A wrong one from here, too, so that who tries it there knows. RFC 6750, section 3:
+def test_only_the_exact_token_is_accepted(asker: _Asker, given: str, is_right: bool) -> None:
+    """A wrong one is refused even from this machine, so that a trial here is conclusive. RFC 6750, section 3:
 
     > If the protected resource request included an access token and failed authentication, the resource server SHOULD
     > include the "error" attribute.
@@ -127,34 +127,34 @@ def test_a_token_is_right_or_wrong_as_a_whole(asker: _Asker, given: str, is_righ
     assert (status, headers.get("WWW-Authenticate")) == ((200, None) if is_right else (401, challenge))
 
 
-def test_who_brings_no_token_is_told_that_there_is_one() -> None:
+def test_a_request_without_a_token_gets_a_challenge() -> None:
     status, headers, body = _ELSEWHERE.ask()
     assert (status, headers["WWW-Authenticate"]) == (401, 'Bearer realm="metrics"')
     assert "metrics_token" in body
 
 
 @pytest.mark.parametrize("headers", [(), (_RIGHT,), ("Authorization: Bearer ",)])
-def test_without_a_token_there_is_none_that_is_right(headers: tuple[str, ...]) -> None:
+def test_if_no_token_is_set_none_is_accepted(headers: tuple[str, ...]) -> None:
     status, found, body = _ELSEWHERE._replace(token="").ask(*headers)
     assert (status, "WWW-Authenticate" in found, "metrics_token" in body) == (403, False, True)
     assert _HERE._replace(token="").ask(*headers)[0] == 200
 
 
 @pytest.mark.parametrize("asker", [_HERE, _ELSEWHERE])
-def test_they_are_told_under_the_trackers_own_names_only(asker: _Asker) -> None:
-    """A page of a site that points its name here (DNS rebinding) is one that comes from this machine."""
+def test_metrics_are_served_under_own_names_only(asker: _Asker) -> None:
+    """A page of a site that points its name here (DNS rebinding) sends requests from this machine."""
     status, _, body = asker.ask(_RIGHT, name="evil.example")
     assert (status, 'web_hosts = ["evil.example"]' in body) == (421, True)
 
 
-def test_who_asks_in_plaintext_is_told_where_to_ask() -> None:
+def test_a_remote_plaintext_request_is_pointed_to_https() -> None:
     status, _, body = _ELSEWHERE._replace(encrypted=False).ask(_RIGHT, path="/metrics?x=1", name="tea.lan:8000")
     assert (status, body) == (403, "Use https://tea.lan:8000/metrics\n")
 
 
 @pytest.mark.parametrize("path", ["/health", "/metrics"])
 @pytest.mark.parametrize("asker", [_HERE, _ELSEWHERE])
-def test_they_can_be_read_and_nothing_else(path: str, asker: _Asker) -> None:
+def test_both_paths_accept_get_and_head_only(path: str, asker: _Asker) -> None:
     whole = asker.ask(path=path)
     assert asker.ask(path=f"{path}?for=me", method="GET") == whole
     assert asker.ask(path=path, method="HEAD") == (*whole[:2], "")
@@ -168,12 +168,12 @@ def test_they_can_be_read_and_nothing_else(path: str, asker: _Asker) -> None:
 )
 @pytest.mark.parametrize("name", ["localhost", "evil.example", "10.0.0.1:8000"])
 @pytest.mark.parametrize("headers", [(), (_FORWARDED,), (_WRONG,)])
-def test_whoever_asks_is_told_whether_all_is_well(asker: _Asker, name: str, headers: tuple[str, ...]) -> None:
+def test_health_answers_every_request(asker: _Asker, name: str, headers: tuple[str, ...]) -> None:
     status, found, body = asker.ask(*headers, path="/health", name=name)
     assert (status, body, found["Cache-Control"]) == (200, "ok\n", "no-store")
     status, found, body = asker.ask(*headers, path="/health", name=name, is_healthy=False)
     assert (status, body, found["Cache-Control"]) == (503, "unavailable\n", "no-store")
 
 
-def test_a_load_balancer_may_ask_without_saying_whom() -> None:
+def test_health_needs_no_host_header() -> None:
     assert DoorVisit(b"GET /health HTTP/1.0\r\n\r\n", host=ELSEWHERE).answer()[0] == 200

@@ -10,7 +10,7 @@ from chatcore.server.incoming.page_bundle import join_modules
 from chatcore.server.incoming.page_edition import SOURCES
 
 
-def test_a_module_comes_once_and_after_what_it_imports() -> None:
+def test_each_module_appears_once_after_its_imports() -> None:
     joined = join_modules(
         {
             "app.js": 'import { b } from "./a/b.js";\nimport {\n  c,\n  d as e,\n} from "./c.js";\n'
@@ -30,14 +30,14 @@ def test_a_module_comes_once_and_after_what_it_imports() -> None:
     )
 
 
-def test_comments_that_have_lines_of_their_own_are_left_out() -> None:
+def test_comments_on_their_own_lines_are_left_out() -> None:
     text = '/**\n * import { x } from "./x.js";\n */\n// one\nlet a = "//"; // stays\n  /* and\n another */\na = 1;\n'
     assert join_modules({"a.js": text}, "a.js") == (
         'const m0=(()=>{\nlet a = "//"; // stays\na = 1;\nreturn{};\n})();\n'
     )
 
 
-def test_what_begins_with_a_comment_is_no_comment() -> None:
+def test_code_after_a_comment_is_kept() -> None:
     text = "/** @type {X} */ (a).b();\nlet c;\n/** what it does */\nc = 1;\n"
     assert "/** @type {X} */ (a).b();\nlet c;\nc = 1;\n" in join_modules({"a.js": text}, "a.js")
 
@@ -61,13 +61,13 @@ def test_what_begins_with_a_comment_is_no_comment() -> None:
         'import { b } from "./circle.js";',
     ],
 )
-def test_what_it_does_not_understand_is_refused(text: str) -> None:
+def test_unsupported_syntax_is_refused(text: str) -> None:
     scripts = {"app.js": text, "b.js": "", "circle.js": 'import { a } from "./app.js";\n'}
     with pytest.raises(ValueError, match=r"app\.js|circle\.js"):
         join_modules(scripts, "app.js")
 
 
-def test_the_pages_own_modules_can_be_joined() -> None:
+def test_the_modules_of_the_page_can_be_joined() -> None:
     scripts = {name: source.decode() for name, source in SOURCES.items() if name.endswith(".js")}
     joined = join_modules(scripts, "app.js")
     assert re.findall(r"^(?:import|export) .*", joined, re.MULTILINE) == []

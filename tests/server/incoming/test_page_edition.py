@@ -1,4 +1,4 @@
-"""The page's files as browsers fetch them: few, compressed once, and at addresses that last."""
+"""The page's files as browsers fetch them: few, compressed once, and at lasting addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _home(made: Edition) -> str:
     return bytes(home).decode()
 
 
-def test_the_start_page_names_what_lasts() -> None:
+def test_the_start_page_refers_to_lasting_addresses() -> None:
     start = edition().find("")
     assert start is not None
     assert start == edition().find("index.html")
@@ -31,22 +31,22 @@ def test_the_start_page_names_what_lasts() -> None:
 
 
 @pytest.mark.parametrize("name", ["", *(f"a/{'0' * 20}/{name}" for name in ("app.js", "address.js", "style.css"))])
-def test_what_is_fetched_is_compressed(name: str) -> None:
+def test_files_are_compressed(name: str) -> None:
     file = edition().find(name)
     assert file is not None
     assert gzip.decompress(file.compressed) == file.content
     assert len(file.compressed) < len(file.content) * 0.7
 
 
-def test_another_page_has_other_addresses() -> None:
+def test_changed_files_get_new_addresses() -> None:
     changed = Edition({**SOURCES, "style.css": SOURCES["style.css"] + b"\n"})
     renamed = Edition({**SOURCES, "more.js": b""})
     assert len({_home(edition()), _home(changed), _home(renamed)}) == 3
     assert _home(Edition(dict(reversed(SOURCES.items())))) == _home(edition())
 
 
-def test_whoever_has_an_older_start_page_gets_the_files_of_now() -> None:
-    """But under that address they are not for good."""
+def test_an_older_start_page_gets_the_current_files() -> None:
+    """But they do not last at that address."""
     old, new = (edition().find(f"{home}app.js") for home in (f"a/{'0' * 20}/", _home(edition())))
     assert old is not None
     assert new is not None
@@ -54,17 +54,17 @@ def test_whoever_has_an_older_start_page_gets_the_files_of_now() -> None:
 
 
 @pytest.mark.parametrize("path", ["a/", "a/app.js", f"a/{'0' * 19}/app.js", f"a/{'0' * 20}/index.html", "/app.js"])
-def test_nothing_else_is_there(path: str) -> None:
+def test_other_paths_are_not_found(path: str) -> None:
     assert edition().find(path) is None
 
 
-def test_each_script_is_at_its_own_path_too() -> None:
+def test_each_script_is_also_at_its_own_path() -> None:
     for name in ("app.js", "session/session.js"):
         file = edition().find(name)
         assert file is not None
         assert (file.content, file.is_lasting) == (SOURCES[name], False)
 
 
-def test_a_start_page_that_fetches_nothing_of_ours_is_refused() -> None:
+def test_a_start_page_without_own_files_is_refused() -> None:
     with pytest.raises(ValueError, match="start page"):
         Edition({**SOURCES, "index.html": b"<!doctype html>"})

@@ -1,4 +1,4 @@
-"""The page's files as responses: what a browser is told of them, and what it is sent."""
+"""The page's files as responses: their headers and bodies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _get(path: str, *headers: str) -> tuple[int, dict[str, str], bytes]:
 
 
 @pytest.mark.parametrize("accepted", ["gzip", "deflate, gzip;q=0.5", "*", "identity;q=0.5, *;q=0.1", "GZIP; q=1.0"])
-def test_who_takes_gzip_gets_it(accepted: str) -> None:
+def test_a_browser_that_accepts_gzip_gets_gzip(accepted: str) -> None:
     status, headers, body = _get("/", f"Accept-Encoding: {accepted}")
     assert (status, headers["Content-Encoding"], headers["Vary"]) == (200, "gzip", "Accept-Encoding")
     assert gzip.decompress(body) == _get("/")[2]
@@ -29,13 +29,13 @@ def test_who_takes_gzip_gets_it(accepted: str) -> None:
 
 
 @pytest.mark.parametrize("accepted", ["", "deflate, br", "gzip;q=0", "*, gzip;q=0.000", "gzip;q=2", "x-gzip", "*;q=0"])
-def test_who_does_not_take_it_gets_the_file_as_it_is(accepted: str) -> None:
+def test_other_browsers_get_the_plain_file(accepted: str) -> None:
     status, headers, body = _get("/", f"Accept-Encoding: {accepted}")
     assert (status, headers.get("Content-Encoding"), headers["Vary"]) == (200, None, "Accept-Encoding")
     assert body.startswith(b"<!doctype html>")
 
 
-def test_what_a_browser_has_is_known_in_the_coding_that_it_takes() -> None:
+def test_etags_depend_on_the_content_coding() -> None:
     plain, packed = _get("/")[1]["ETag"], _get("/", "Accept-Encoding: gzip")[1]["ETag"]
     assert plain != packed
     for accepted, tag, status in (("", plain, 304), ("gzip", packed, 304), ("gzip", plain, 200), ("", packed, 200)):
@@ -46,7 +46,7 @@ def test_what_a_browser_has_is_known_in_the_coding_that_it_takes() -> None:
             assert bool(got[2]) == (status == 200)
 
 
-def test_how_long_a_file_may_be_kept() -> None:
+def test_only_lasting_addresses_are_cached() -> None:
     page = _get("/")[2].decode()
     lasting = page.partition('src="')[2].partition('"')[0]
     status, headers, _ = _get(f"/{lasting}")
@@ -55,7 +55,7 @@ def test_how_long_a_file_may_be_kept() -> None:
         assert _get(path)[1]["Cache-Control"] == "no-cache"
 
 
-def test_a_page_may_load_from_its_own_tracker_alone() -> None:
+def test_a_page_may_load_only_from_its_own_tracker() -> None:
     for path in ("/", f"/a/{'0' * 20}/app.js"):
         policy = _get(path)[1]["Content-Security-Policy"].split("; ")
         assert policy[0] == "default-src 'none'"
@@ -64,7 +64,7 @@ def test_a_page_may_load_from_its_own_tracker_alone() -> None:
         assert not any("unsafe" in rule or "*" in rule or "data:" in rule for rule in policy)
 
 
-def test_a_page_may_go_to_the_chats_other_trackers() -> None:
+def test_a_page_may_connect_to_the_other_trackers() -> None:
     request = parse_request(b"GET / HTTP/1.1\r\nHost: tea.example:8000")
     answer = page_file(request, "tea.example:8000", ("b.example", "[fd00::7]:8000"), stays=True).decode(
         errors="replace"
@@ -76,7 +76,7 @@ def test_a_page_may_go_to_the_chats_other_trackers() -> None:
     assert f"connect-src 'self' {' '.join(sockets)}" in policy
 
 
-def test_a_module_alone_is_as_it_is_written() -> None:
+def test_a_single_module_is_served_unchanged() -> None:
     assert _get("/session/session.js", "Accept-Encoding: gzip")[2] == SOURCES["session/session.js"]
 
 
@@ -90,13 +90,13 @@ def test_a_module_alone_is_as_it_is_written() -> None:
         ("/chat.webmanifest", "application/manifest+json", b"{"),
     ],
 )
-def test_what_browsers_and_crawlers_ask_for_by_name_is_there(path: str, content_type: str, begins: bytes) -> None:
+def test_well_known_files_are_served(path: str, content_type: str, begins: bytes) -> None:
     status, headers, body = _get(path)
     assert (status, headers["Content-Type"]) == (200, content_type)
     assert body.startswith(begins)
 
 
-def test_the_icons_have_the_sizes_that_the_manifest_says() -> None:
+def test_icons_have_the_sizes_in_the_manifest() -> None:
     for icon in json.loads(SOURCES["chat.webmanifest"])["icons"]:
         if icon["type"] == "image/png":
             width, height = struct.unpack(">2I", SOURCES[icon["src"]][16:24])

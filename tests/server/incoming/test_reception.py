@@ -1,4 +1,4 @@
-"""Reception: counts connections where they belong, and lets few of the refused ones cost more than a line."""
+"""Reception: counts connections by their real address, and gives few refused ones more than a line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _received(reception: Reception, client: Client) -> Admission:
     return admission
 
 
-def test_who_comes_directly_is_counted_by_address_at_once(tmp_path: Path) -> None:
+def test_direct_connections_are_counted_by_address_at_once(tmp_path: Path) -> None:
     reception = _reception(tmp_path, max_clients_per_address=1)
     first, second = (_received(reception, _client(_ANN)) for _ in range(2))
     assert (first.address, first.refusal) == (_ANN, None)
@@ -46,7 +46,7 @@ def test_who_comes_directly_is_counted_by_address_at_once(tmp_path: Path) -> Non
     assert _received(reception, _client(_ANN)).refusal is None
 
 
-def test_who_comes_through_a_proxy_is_counted_by_address_when_it_is_known(tmp_path: Path) -> None:
+def test_proxied_connections_are_counted_once_the_address_is_known(tmp_path: Path) -> None:
     reception = _reception(tmp_path, max_clients_per_address=1, connections_per_minute=2)
     for _ in range(5):
         assert _received(reception, _client(_PROXY)).address is None
@@ -65,7 +65,7 @@ def test_who_comes_through_a_proxy_is_counted_by_address_when_it_is_known(tmp_pa
     assert "Too many new connections" in refusal.words
 
 
-def test_without_memory_nobody_gets_a_thread_even_to_be_told(tmp_path: Path) -> None:
+def test_without_memory_no_connection_gets_a_thread(tmp_path: Path) -> None:
     reception = _reception(tmp_path)
     reception._has_memory = lambda: False
     assert reception.receive(_client(_ANN)) == _FULL
@@ -74,7 +74,7 @@ def test_without_memory_nobody_gets_a_thread_even_to_be_told(tmp_path: Path) -> 
     assert _received(reception, _client(_ANN)).refusal is None
 
 
-def test_all_of_them_count_in_all(tmp_path: Path) -> None:
+def test_proxied_and_direct_connections_share_the_total_limit(tmp_path: Path) -> None:
     reception = _reception(tmp_path, max_clients=2)
     first, _ = (_received(reception, _client(host)) for host in (_PROXY, _ANN))
     assert _received(reception, _client(_PROXY)).refusal == _FULL
@@ -84,7 +84,7 @@ def test_all_of_them_count_in_all(tmp_path: Path) -> None:
     assert _received(reception, _client(_PROXY)).refusal == _FULL
 
 
-def test_a_proxy_that_is_not_trusted_uses_up_nothing_of_this_machines(tmp_path: Path) -> None:
+def test_an_untrusted_proxy_does_not_use_up_local_limits(tmp_path: Path) -> None:
     reception = _reception(tmp_path, max_clients_per_address=3, connections_per_minute=20)
     refusals = []
     for _ in range(60):
@@ -112,7 +112,7 @@ def test_few_refused_connections_get_a_thread(tmp_path: Path) -> None:
     assert isinstance(reception.receive(_client(_ANN)), Admission)
 
 
-def test_they_get_only_so_many_in_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_handshakes_for_refused_connections_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.server.incoming.reception.monotonic", lambda: 0.0)
     reception = _reception(tmp_path, max_clients=1)
     _received(reception, _client(_ANN))
@@ -124,7 +124,7 @@ def test_they_get_only_so_many_in_a_while(tmp_path: Path, monkeypatch: pytest.Mo
     assert admission == _FULL
 
 
-def test_a_ban_is_for_good_and_other_refusals_pass(tmp_path: Path) -> None:
+def test_a_ban_is_a_permanent_refusal(tmp_path: Path) -> None:
     reception = _reception(tmp_path)
     reception._bans.add("192.0.2.0/24")
     refusal = _received(reception, _client(_ANN)).refusal
@@ -136,7 +136,7 @@ def test_a_ban_is_for_good_and_other_refusals_pass(tmp_path: Path) -> None:
     assert reception.admit(client, admission) == refusal
 
 
-def test_all_are_counted_and_those_that_are_refused_once_by_why(tmp_path: Path) -> None:
+def test_each_connection_is_counted_once_and_each_refusal_by_reason(tmp_path: Path) -> None:
     reception = _reception(
         tmp_path, max_clients=6, max_clients_per_address=1, connections_per_minute=3, max_unregistered=1
     )
@@ -180,8 +180,8 @@ def test_all_are_counted_and_those_that_are_refused_once_by_why(tmp_path: Path) 
     assert all(expected.values())
 
 
-def test_places_on_the_way_in(tmp_path: Path) -> None:
-    """There is nobody who could give way: those that are counted have come in meanwhile, or are refused."""
+def test_connections_still_arriving_are_limited(tmp_path: Path) -> None:
+    """Nobody could give way: the counted connections have registered by now, or are refused."""
     reception = _reception(tmp_path, max_unregistered=1)
     reception._count_clients = lambda: -1
     assert _received(reception, _client(_ANN)).refusal == Refusal(TOO_MANY_ON_THEIR_WAY)
@@ -189,7 +189,7 @@ def test_places_on_the_way_in(tmp_path: Path) -> None:
     assert _received(reception, _client(_ANN)).refusal is None
 
 
-def test_another_request_counts_as_another_connection_of_whose_it_is(tmp_path: Path) -> None:
+def test_a_further_request_counts_as_a_connection_of_its_sender(tmp_path: Path) -> None:
     reception = _reception(tmp_path, max_clients_per_address=1, connections_per_minute=3)
     client = _client(_PROXY)
     admission = _received(reception, client)
@@ -208,7 +208,7 @@ def test_another_request_counts_as_another_connection_of_whose_it_is(tmp_path: P
     assert reception.admit_again(client, admission) == refusal
 
 
-def test_another_request_of_somebody_banned_meanwhile_is_refused(tmp_path: Path) -> None:
+def test_a_further_request_after_a_ban_is_refused(tmp_path: Path) -> None:
     reception = _reception(tmp_path)
     client = _client(_ANN)
     admission = _received(reception, client)

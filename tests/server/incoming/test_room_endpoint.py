@@ -1,4 +1,4 @@
-"""The room endpoint without sockets: whom an address names, and what registration would say of the guest."""
+"""The room endpoint without sockets: which guest an address names, and whether it may register."""
 
 from __future__ import annotations
 
@@ -37,25 +37,25 @@ def test_an_address_names_room_and_guest(room: str, query: str, guest: Guest) ->
         ("dev", "nickname=%FF", "That address is not UTF-8.\n"),
     ],
 )
-def test_an_address_that_names_nobody_is_told_so(room: str, query: str, words: str) -> None:
+def test_an_address_without_a_valid_guest_gets_400(room: str, query: str, words: str) -> None:
     with pytest.raises(RequestRefused) as refused:
         guest_of(room, query, 9)
     assert _parts(refused.value) == (400, words)
 
 
 @pytest.mark.parametrize(("room", "nick"), [("dev", "a+b+c"), ("dev", "tenletters"), ("a,b", "ann"), ("a%07", "ann")])
-def test_names_that_irc_does_not_allow_are_refused(room: str, nick: str) -> None:
+def test_names_not_allowed_in_irc_are_refused(room: str, nick: str) -> None:
     with pytest.raises(RequestRefused) as refused:
         guest_of(room, f"nickname={nick}", 9)
     assert _parts(refused.value)[0] == 400
 
 
-def test_no_representation_of_a_guest_says_the_password() -> None:
+def test_the_repr_of_a_guest_omits_the_password() -> None:
     assert "secret" not in repr(Guest("ann", "#dev", "secret"))
 
 
 class _Endpoint:
-    """The endpoint on the stage of handlers; `noted` is what went into the log."""
+    """The endpoint on the stage of handlers; `noted` has the events for the log."""
 
     def __init__(self) -> None:
         self.stage = Stage()
@@ -85,7 +85,7 @@ def endpoint() -> _Endpoint:
 
 
 @pytest.mark.parametrize(("bar", "put", "words"), OBSTACLES, ids=lambda each: getattr(each, "name", ""))
-def test_what_bars_from_registering_bars_here(endpoint: _Endpoint, bar: Bar, put: Obstacle, words: str) -> None:
+def test_obstacles_to_registration_apply_here(endpoint: _Endpoint, bar: Bar, put: Obstacle, words: str) -> None:
     put(endpoint.stage)
     taken = (409, "That nickname is taken.\n")
     expected = {Bar.BAN: (403, f"{words}.\n"), Bar.LOG: (503, f"{words}.\n"), Bar.ACCOUNT: taken, Bar.HOLDER: taken}
@@ -94,7 +94,7 @@ def test_what_bars_from_registering_bars_here(endpoint: _Endpoint, bar: Bar, put
     assert endpoint.noted == [login_refused(LoginProblem.BAN, "ann", address, "banned")] * (bar is Bar.BAN)
 
 
-def test_accounts_that_cannot_be_read_let_nobody_in(endpoint: _Endpoint) -> None:
+def test_while_accounts_are_unreadable_guests_are_refused(endpoint: _Endpoint) -> None:
     endpoint.stage.services.keys.is_unavailable = True
     assert endpoint.refusal() == (503, "Accounts cannot be read just now, try again in a moment.\n")
 
@@ -106,7 +106,7 @@ def test_accounts_that_cannot_be_read_let_nobody_in(endpoint: _Endpoint) -> None
         ("Too many", 429, "Too many.\n", "wrong or missing password (not compared)"),
     ],
 )
-def test_a_wrong_password_is_refused_and_noted(
+def test_a_wrong_password_is_refused_and_logged(
     endpoint: _Endpoint, refusal: str, status: int, words: str, noted: str
 ) -> None:
     endpoint.stage.services.keys.password = "secret"
@@ -117,7 +117,7 @@ def test_a_wrong_password_is_refused_and_noted(
 
 
 def test_a_right_password_is_compared_once(endpoint: _Endpoint) -> None:
-    """What registers the guest afterwards does not say it again."""
+    """The registration that follows does not repeat it."""
     endpoint.stage.services.keys.password = "secret"
     entrance = endpoint.admit("secret")
     assert endpoint.stage.services.asked == [("note_proven", str(endpoint.client.id))]
@@ -125,14 +125,14 @@ def test_a_right_password_is_compared_once(endpoint: _Endpoint) -> None:
     assert endpoint.noted == []
 
 
-def test_an_invitation_is_a_right_password(endpoint: _Endpoint) -> None:
+def test_an_invitation_counts_as_the_password(endpoint: _Endpoint) -> None:
     endpoint.stage.services.keys.password = "secret"
     invitation = endpoint.stage.services.invitations.add(1)
     endpoint.admit(invitation.text)
     assert endpoint.stage.services.asked == [("note_proven", str(endpoint.client.id))]
 
 
-def test_an_invitation_that_is_over_is_refused_in_words(endpoint: _Endpoint) -> None:
+def test_an_expired_invitation_is_refused_with_a_reason(endpoint: _Endpoint) -> None:
     endpoint.stage.services.keys.password = "secret"
     invitation = endpoint.stage.services.invitations.add(1)
     endpoint.stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"

@@ -1,4 +1,4 @@
-"""Rooms with an address of their own: who connects there joins that room; ports come and go with rooms."""
+"""Rooms with their own address: connecting there joins the room; ports come and go with rooms."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.together import wait_until
 
 
 class Ports:
-    """RoomPorts with a range of three, and what it reports."""
+    """RoomPorts with a range of three, and its messages to the operator."""
 
     def __init__(self) -> None:
         self.range = free_ports(3)
@@ -33,7 +33,7 @@ class Ports:
         self.accepted.append(channel)
 
     def knock(self, port: int) -> str:
-        """Connect to a port; return the room that this was for."""
+        """Connect to a port; return the room that it belongs to."""
         before = len(self.accepted)
         with socket.create_connection((LOOPBACK, port)):
             wait_until(lambda: len(self.accepted) > before)
@@ -54,7 +54,7 @@ def test_each_room_has_a_port_of_its_own(ports: Ports) -> None:
         assert ports.knock(port) == room
 
 
-def test_ports_are_used_again_longest_released_first(ports: Ports) -> None:
+def test_ports_are_reused_longest_released_first(ports: Ports) -> None:
     first, second, third = ports.range
     for room in ("#a", "#b", "#c"):
         ports.rooms.open(room)
@@ -67,14 +67,14 @@ def test_ports_are_used_again_longest_released_first(ports: Ports) -> None:
     assert ports.told == []
 
 
-def test_port_that_was_never_used_comes_before_a_released_one(ports: Ports) -> None:
+def test_an_unused_port_comes_before_a_released_one(ports: Ports) -> None:
     ports.rooms.open("#a")
     ports.rooms.close("#a")
     ports.rooms.tick()
     assert ports.rooms.open("#a") == ports.range[1]
 
 
-def test_a_room_keeps_its_port_under_another_name(ports: Ports) -> None:
+def test_a_renamed_room_keeps_its_port(ports: Ports) -> None:
     port = ports.rooms.open("#a")
     assert port is not None
     ports.rooms.rename("#a", "#b")
@@ -88,7 +88,7 @@ def test_a_room_keeps_its_port_under_another_name(ports: Ports) -> None:
     assert not is_open(port)
 
 
-def test_none_left(ports: Ports) -> None:
+def test_without_a_free_port_a_room_gets_none(ports: Ports) -> None:
     for room in ("#a", "#b", "#c"):
         ports.rooms.open(room)
     assert ports.rooms.open("#d") is None
@@ -97,7 +97,7 @@ def test_none_left(ports: Ports) -> None:
     ports.rooms.tick()
 
 
-def test_who_makes_room_after_room_does_not_flood_the_console(ports: Ports) -> None:
+def test_repeated_failures_do_not_flood_the_console(ports: Ports) -> None:
     for room in ("#a", "#b", "#c"):
         ports.rooms.open(room)
     for number in range(100):
@@ -106,8 +106,8 @@ def test_who_makes_room_after_room_does_not_flood_the_console(ports: Ports) -> N
     assert len(ports.told) == len(set(ports.told)) == 20
 
 
-def test_port_of_a_room_that_has_just_ended_is_taken_over(ports: Ports) -> None:
-    """No other is left, and its listener not stopped yet: it goes on, for the new room."""
+def test_the_port_of_a_room_that_just_ended_is_taken_over(ports: Ports) -> None:
+    """No other is left, and its listener has not stopped yet: it continues, for the new room."""
     for room in ("#a", "#b", "#c"):
         ports.rooms.open(room)
     ports.rooms.close("#b")
@@ -147,14 +147,14 @@ def test_a_room_waits_for_a_port_whose_listener_is_being_stopped(ports: Ports, m
     assert ports.told == []
 
 
-def test_ports_of_other_programs_are_left_out_while_they_are_taken(ports: Ports) -> None:
+def test_ports_of_other_programs_are_skipped_while_in_use(ports: Ports) -> None:
     with socket.create_server((LOOPBACK, ports.range[0])):
         assert ports.rooms.open("#a") == ports.range[1]
     assert ports.rooms.open("#b") == ports.range[2]
     assert ports.rooms.open("#c") == ports.range[0]
 
 
-def test_all_ports_taken_by_other_programs(ports: Ports) -> None:
+def test_all_ports_in_use_by_other_programs(ports: Ports) -> None:
     with ExitStack() as stack:
         for port in ports.range:
             stack.enter_context(socket.create_server((LOOPBACK, port)))
@@ -163,7 +163,7 @@ def test_all_ports_taken_by_other_programs(ports: Ports) -> None:
     assert ports.rooms.open("#b") is not None
 
 
-def test_room_that_begins_after_the_end_gets_none(ports: Ports) -> None:
+def test_a_room_created_after_the_end_gets_no_port(ports: Ports) -> None:
     ports.rooms.open("#a")
     ports.rooms.stop()
     assert not is_open(ports.range[0])
@@ -172,8 +172,8 @@ def test_room_that_begins_after_the_end_gets_none(ports: Ports) -> None:
     assert ports.told == []
 
 
-def test_room_that_begins_during_the_end_leaves_no_listener(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The end comes between the start of its thread and its being noted."""
+def test_a_room_created_during_the_end_leaves_no_listener(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The end comes after the listener's thread has started, but before it is recorded."""
     real = listener_module.Listener.start
 
     def start(self: listener_module.Listener) -> None:
@@ -185,8 +185,8 @@ def test_room_that_begins_during_the_end_leaves_no_listener(ports: Ports, monkey
     assert not any(map(is_open, ports.range))
 
 
-def test_no_thread_left_for_a_listener(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The room works without; the ports are not lost."""
+def test_without_a_thread_for_a_listener_a_room_gets_no_port(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The room works without one, and no port is lost."""
 
     def refuse(self: threading.Thread) -> None:
         raise RuntimeError("can't start new thread")
@@ -198,7 +198,7 @@ def test_no_thread_left_for_a_listener(ports: Ports, monkeypatch: pytest.MonkeyP
     assert ports.rooms.open("#b") in ports.range
 
 
-def test_no_descriptor_left_for_a_listener(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_descriptor_for_a_listener_a_room_gets_no_port(ports: Ports, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse() -> tuple[int, int]:
         raise OSError(24, "Too many open files")
 
@@ -212,7 +212,7 @@ def test_no_descriptor_left_for_a_listener(ports: Ports, monkeypatch: pytest.Mon
     ("text", "expected"),
     [("", range(0)), ("8001-8099", range(8001, 8100)), ("1-1", range(1, 2)), ("65535-65535", range(65535, 65536))],
 )
-def test_range(text: str, expected: range) -> None:
+def test_a_range_is_parsed(text: str, expected: range) -> None:
     assert parse_port_range(text) == expected
 
 
@@ -232,7 +232,9 @@ def test_range(text: str, expected: range) -> None:
         "1-" + "9" * 5000,
     ],
 )
-def test_bad_range_is_one_clear_line_and_status_2(text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_bad_range_gives_one_clear_line_and_status_2(
+    text: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(ConfigError):
         parse_port_range(text)
     folders = ["--log", str(tmp_path / "chat.log"), "--state-dir", str(tmp_path)]

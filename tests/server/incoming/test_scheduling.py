@@ -1,4 +1,4 @@
-"""Which threads interrupt others when they wake (Linux)."""
+"""Which threads preempt others when they wake (Linux)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _tasks() -> set[int]:
 
 
 @needs_policies
-def test_threads_of_clients_interrupt_nobody_and_delivery_does(hosted: Hosted) -> None:
+def test_client_threads_run_as_batch_and_delivery_does_not(hosted: Hosted) -> None:
     before = _tasks()
     hosted.client("ann", "#room").sync()
     named = {thread.name: thread.native_id or 0 for thread in threading.enumerate()}
@@ -31,7 +31,7 @@ def test_threads_of_clients_interrupt_nobody_and_delivery_does(hosted: Hosted) -
 
 @needs_policies
 @pytest.mark.parametrize("refuses", [False, True])
-def test_a_chosen_policy_stays_and_a_sandbox_may_forbid_it(monkeypatch: pytest.MonkeyPatch, refuses: bool) -> None:
+def test_another_policy_is_kept_and_a_refusal_is_ignored(monkeypatch: pytest.MonkeyPatch, refuses: bool) -> None:
     asked = []
 
     def set_policy(*arguments: object) -> None:

@@ -1,4 +1,4 @@
-"""Who comes by ssh: asked before the terminal client begins, and turned away in the protocol's own words."""
+"""Connections by ssh: login before the terminal client begins, and refusals in the protocol of ssh."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HELLO = b"SSH-2.0-OpenSSH_9.2\r\n"
 
 
 def _words(entered: Entered) -> str:
-    """Return what an ssh client is shown as it is sent away."""
+    """Return the reason that an ssh client is shown when it is refused."""
     departure = entered.departure
     assert departure is not None
     entered.connection.send_all(f"ERROR :Closing link: {departure.reason}\r\n".encode())
@@ -30,25 +30,25 @@ def _words(entered: Entered) -> str:
 
 
 @pytest.mark.parametrize("pieces", [(HELLO,), (b"S", b"SH", b"-2.0-x\r\n")])
-def test_without_a_library_it_is_turned_away_in_its_own_words(pieces: tuple[bytes, ...]) -> None:
+def test_without_a_library_ssh_is_refused_in_its_own_protocol(pieces: tuple[bytes, ...]) -> None:
     visit = DoorVisit(*pieces, host=ELSEWHERE, policy="never")
     assert _words(visit.enter()) == NO_SSH
     assert visit.connection.sent.startswith(b"SSH-2.0-chatcore\r\n")
     assert NO_SSH.encode() in visit.connection.sent
 
 
-def test_what_only_begins_like_it_is_irc() -> None:
+def test_a_similar_beginning_is_irc() -> None:
     assert DoorVisit(b"SS", b"X 1\r\n").irc() == b"SSX 1\r\n"
 
 
-def test_who_cannot_come_in_is_told_why() -> None:
+def test_a_refused_connection_learns_the_reason() -> None:
     visit = DoorVisit(HELLO, refusal="The trackers cannot reach each other")
     assert _words(visit.enter()) == "The trackers cannot reach each other"
     assert b"The trackers cannot reach each other" in visit.connection.sent
 
 
 class _Person:
-    """Asks what a test wants, and remembers the answers."""
+    """Asks the questions of a test, and remembers the answers."""
 
     def __init__(self, *questions: Question) -> None:
         self._questions = iter(questions)
@@ -73,7 +73,7 @@ class _Person:
 
 
 class _Login:
-    """In place of `ssh_login`: what it is asked, and what it says."""
+    """A stand-in for `ssh_login` that records the calls and returns fixed answers."""
 
     def __init__(self, **answers: Any) -> None:
         self.asked: list[str] = []
@@ -121,7 +121,7 @@ def _password(text: str) -> Question:
     return Question(Asked.PASSWORD, "ann", password=text)
 
 
-def test_who_has_the_password_may_begin(login: Callable[..., _Login]) -> None:
+def test_the_right_password_opens_the_client(login: Callable[..., _Login]) -> None:
     made = login(needs_proof=True, by_password=_YES)
     person = _Person(Question(Asked.NAME, "ann"), _password("x"), _BEGIN)
     entered, deadlines = _enter(person)
@@ -135,7 +135,7 @@ def test_who_has_the_password_may_begin(login: Callable[..., _Login]) -> None:
     ]
 
 
-def test_who_needs_no_proof_is_let_in_at_once(login: Callable[..., _Login]) -> None:
+def test_without_proof_needed_entry_is_immediate(login: Callable[..., _Login]) -> None:
     made = login(needs_proof=False)
     person = _Person(Question(Asked.NAME, "ann"), _BEGIN)
     _enter(person)
@@ -143,7 +143,7 @@ def test_who_needs_no_proof_is_let_in_at_once(login: Callable[..., _Login]) -> N
     assert made.asked == ["needs_proof", "without_proof"]
 
 
-def test_a_key_is_first_known_and_then_proven(login: Callable[..., _Login]) -> None:
+def test_a_key_is_looked_up_and_then_proven(login: Callable[..., _Login]) -> None:
     made = login(needs_proof=True, knows_key=True, by_key=_YES)
     keys = [Question(asked, "ann", key=b"k") for asked in (Asked.KEY, Asked.PROVEN_KEY)]
     person = _Person(*keys, _BEGIN)
@@ -161,14 +161,14 @@ def test_wrong_passwords_end_the_connection(login: Callable[..., _Login]) -> Non
     assert person.answers == [False, False]
 
 
-def test_many_keys_are_no_wrong_passwords(login: Callable[..., _Login]) -> None:
+def test_unknown_keys_do_not_count_as_wrong_passwords(login: Callable[..., _Login]) -> None:
     login(knows_key=False, by_password=_YES)
     person = _Person(*[Question(Asked.KEY, "ann", key=b"k")] * 9, _password("x"), _BEGIN)
     entered, _ = _enter(person, max_failed_logins=3)
     assert entered.departure is None
 
 
-def test_why_an_invitation_lets_in_nobody_is_told(login: Callable[..., _Login]) -> None:
+def test_a_refused_invitation_is_explained(login: Callable[..., _Login]) -> None:
     login(by_password=ssh_login.Answer(lets_in=False, words="That invitation is used up"))
     person = _Person(_password("inv-x"))
     entered, _ = _enter(person)
@@ -177,7 +177,7 @@ def test_why_an_invitation_lets_in_nobody_is_told(login: Callable[..., _Login]) 
 
 
 @pytest.mark.parametrize("name", ["", "x" * 200, "a\nb"])
-def test_a_name_that_fits_into_no_line_is_asked_for_inside(name: str, login: Callable[..., _Login]) -> None:
+def test_an_impossible_name_is_asked_for_in_the_client(name: str, login: Callable[..., _Login]) -> None:
     login()
     person = _Person(Question(Asked.TERMINAL, name))
     _enter(person)
@@ -185,14 +185,14 @@ def test_a_name_that_fits_into_no_line_is_asked_for_inside(name: str, login: Cal
 
 
 @pytest.mark.parametrize("name", ["two words", "averyveryverylongname", "#room", ":x"])
-def test_a_name_that_nobody_can_have_is_refused_inside(name: str, login: Callable[..., _Login]) -> None:
+def test_an_invalid_name_is_left_to_the_client_to_refuse(name: str, login: Callable[..., _Login]) -> None:
     login()
     person = _Person(Question(Asked.TERMINAL, name))
     _enter(person)
     assert person.nick == name
 
 
-def test_where_there_is_no_place_the_person_is_told(login: Callable[..., _Login]) -> None:
+def test_without_a_free_place_the_reason_is_given(login: Callable[..., _Login]) -> None:
     class Full(_Person):
         def begin(self, nick: str) -> None:
             raise Leave("Too many people")

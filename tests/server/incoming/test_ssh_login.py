@@ -1,4 +1,4 @@
-"""Logging in by ssh without ssh: who is let in, as whom, and what the log hears of the others."""
+"""Login by ssh, without ssh: who is admitted, to which account, and which refusals are logged."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _KEY = key(1).blob
 
 
 class _Door:
-    """The door on the stage of handlers, where Ann has an account and a key; `noted` is what went into the log."""
+    """The door on the stage of handlers, where Ann has an account and a key; `noted` has the events for the log."""
 
     def __init__(self, password: str = "secret") -> None:
         self.stage = Stage()
@@ -70,7 +70,7 @@ def door() -> _Door:
     ("name", "password", "account"),
     [("ann", "ann's own", "ann"), ("ann", "secret", None), ("bob", "secret", None)],
 )
-def test_a_right_password_lets_in_and_its_accounts_logs_in(
+def test_a_right_password_admits_and_that_of_an_account_logs_in(
     door: _Door, name: str, password: str, account: str | None
 ) -> None:
     assert door.by_password(name, password) == _YES
@@ -88,13 +88,15 @@ def test_a_right_password_lets_in_and_its_accounts_logs_in(
         ("ann", "x" * 100_000, "ann"),
     ],
 )
-def test_a_wrong_password_is_refused_and_noted(door: _Door, name: str, password: str, nick: str) -> None:
+def test_a_wrong_password_is_refused_and_logged(door: _Door, name: str, password: str, nick: str) -> None:
     assert door.by_password(name, password) == Answer(False, WRONG_PASSWORD)
     assert door.noted == door.refused("ssh: wrong or missing password", nick)
     assert (door.client.login, door.stage.services.asked) == (None, [])
 
 
-def test_a_long_text_is_not_prepared_but_counts_as_a_guess(door: _Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_overlong_password_is_not_checked_but_counts_as_a_guess(
+    door: _Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tried: list[str] = []
 
     def note(credentials: Credentials, password: str) -> bool:
@@ -107,7 +109,7 @@ def test_a_long_text_is_not_prepared_but_counts_as_a_guess(door: _Door, monkeypa
     assert tried == ["é" * 500, "\0"]
 
 
-def test_the_answer_to_a_wrong_one_is_held_back(door: _Door, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_answer_to_a_wrong_password_is_delayed(door: _Door, monkeypatch: pytest.MonkeyPatch) -> None:
     held: list[float] = []
 
     def pause(_: Credit, seconds: float) -> bool:
@@ -123,13 +125,13 @@ def test_the_answer_to_a_wrong_one_is_held_back(door: _Door, monkeypatch: pytest
     assert held == [4.0]
 
 
-def test_what_is_not_compared_is_said_in_its_words(door: _Door) -> None:
+def test_a_login_that_is_not_compared_gets_its_reason(door: _Door) -> None:
     door.stage.services.refusal = "Too many"
     assert door.by_password("ann", "ann's own") == Answer(False, "Too many")
     assert door.noted == door.refused("ssh: wrong or missing password (not compared)")
 
 
-def test_an_invitation_is_a_right_password_unless_it_is_over_or_unknown(door: _Door) -> None:
+def test_a_valid_invitation_counts_as_the_password(door: _Door) -> None:
     invitation, other = door.stage.services.invitations.add(1), make_invitation(bytes(19) + b"\1")
     assert door.by_password("bob", invitation.text) == _YES
     door.stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"
@@ -141,7 +143,7 @@ def test_an_invitation_is_a_right_password_unless_it_is_over_or_unknown(door: _D
     ]
 
 
-def test_the_secret_of_an_invitation_in_the_place_of_a_name_is_not_noted(door: _Door) -> None:
+def test_an_invitation_given_as_a_name_is_not_logged(door: _Door) -> None:
     invitation = door.stage.services.invitations.add(1)
     door.by_password(invitation.text, "x")
     assert invitation.secret not in repr(door.noted)
@@ -150,7 +152,7 @@ def test_the_secret_of_an_invitation_in_the_place_of_a_name_is_not_noted(door: _
 @pytest.mark.parametrize(
     ("password", "name", "needed"), [("secret", "bob", True), ("", "bob", False), ("", "ann", True)]
 )
-def test_proof_is_needed_where_there_is_a_password_and_for_an_account(password: str, name: str, needed: bool) -> None:
+def test_a_server_password_or_an_account_needs_proof(password: str, name: str, needed: bool) -> None:
     door = _Door(password)
     assert needs_proof(door.gate, name) == needed
     door.keys.is_unavailable = True
@@ -163,7 +165,7 @@ def test_proof_is_needed_where_there_is_a_password_and_for_an_account(password: 
     ids=["none needed", "not needed", "not given"],
 )
 def test_without_a_server_password_only_accounts_are_proven(name: str, password: str) -> None:
-    """A client let in without proof may be anybody: it is not present yet, but has time to choose another name."""
+    """A client admitted without proof may be anybody: it is not present yet, but has time to choose another name."""
     door = _Door("")
     before = door.arrival.overdue(monotonic() + 100)
     assert door.by_password(name, password) == _YES
@@ -173,7 +175,7 @@ def test_without_a_server_password_only_accounts_are_proven(name: str, password:
     assert door.arrival.overdue(monotonic() + 301) == "No username chosen in time"
 
 
-def test_an_account_is_proven_without_a_server_password_too() -> None:
+def test_an_account_is_proven_without_a_server_password() -> None:
     door = _Door("")
     assert door.by_password("ann", "wrong") == Answer(False, WRONG_PASSWORD)
     assert door.noted == door.refused("ssh: wrong or missing password")
@@ -191,13 +193,13 @@ def test_a_key_logs_in_to_its_account(door: _Door) -> None:
 
 
 @pytest.mark.parametrize(("name", "number"), [("ann", 2), ("bob", 1), ("bob", 2)])
-def test_an_unknown_key_and_an_unknown_name_are_no_guess(door: _Door, name: str, number: int) -> None:
+def test_an_unknown_key_or_name_does_not_count_as_a_guess(door: _Door, name: str, number: int) -> None:
     assert not knows_key(door.gate, name, key(number).blob)
     assert door.by_key(name, key(number).blob) == Answer(False, KEY_UNKNOWN)
     assert (door.client.login, door.arrival.key, door.noted, door.stage.services.asked) == (None, None, [], [])
 
 
-def test_while_the_accounts_cannot_be_read_nobody_is_let_in(door: _Door) -> None:
+def test_while_accounts_are_unreadable_nobody_is_admitted(door: _Door) -> None:
     door.keys.is_unavailable = True
     for name in ("ann", "bob"):
         assert door.by_password(name, "secret") == Answer(False, ACCOUNTS_REFUSAL)

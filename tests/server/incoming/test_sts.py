@@ -1,4 +1,4 @@
-"""What IRC clients are told of TLS, by how they came (https://ircv3.net/specs/extensions/sts)."""
+"""The TLS policy for IRC clients, depending on their connection (https://ircv3.net/specs/extensions/sts)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _policy(
     cert: Path = _CERTIFICATE,
     **settings: Any,
 ) -> str:
-    """Return what a client from `host` is told. With `asked_for` it came by TLS and named that host in its hello."""
+    """Return the policy for a client from `host`. With `asked_for`, it uses TLS and named that host in its hello."""
     arrival = Arrival(Client(1, host, 4711, Credit(1)), 10.0)
     arrival.is_encrypted = at_proxy or asked_for is not None
     if asked_for is not None:
@@ -39,45 +39,45 @@ def _policy(
 
 
 @pytest.mark.parametrize("asked_for", [None, "chat.example.org"])
-def test_without_a_certificate_of_the_operators_nothing_is_said(asked_for: str | None) -> None:
+def test_without_the_operators_certificate_there_is_no_policy(asked_for: str | None) -> None:
     assert _policy(asked_for=asked_for, cert=Path()) == ""
 
 
-def test_a_client_without_tls_is_told_the_port_for_it() -> None:
+def test_a_plaintext_client_gets_the_tls_port() -> None:
     """> To enforce an STS upgrade policy, servers MUST send this key to insecurely connected clients."""
     assert _policy(sts_days=30) == "port=8000"
     assert _policy(sts_days=30, sts_port=6697) == "port=6697"
 
 
-def test_a_client_with_tls_is_told_for_how_long_it_is_to_insist() -> None:
+def test_an_encrypted_client_gets_the_duration() -> None:
     """> the number of seconds until the persistence policy expires"""
     assert _policy(asked_for="chat.example.org", sts_days=30) == f"duration={30 * _DAY_S}"
 
 
 @pytest.mark.parametrize("asked_for", ["", "192.0.2.1", "irc.example.net", "example.org"])
-def test_only_of_hosts_that_the_operator_names(asked_for: str) -> None:
+def test_other_host_names_get_no_policy(asked_for: str) -> None:
     """> If no hostname has been provided for the connection, an STS persistence policy SHOULD NOT be advertised."""
     assert _policy(asked_for=asked_for, sts_days=1) == ""
 
 
-def test_a_host_that_only_a_wildcard_is_for_can_be_named() -> None:
+def test_a_host_under_a_wildcard_can_be_named_in_web_hosts() -> None:
     told = _policy(asked_for="irc.example.net", sts_days=1, web_hosts=("IRC.example.net",))
     assert told == f"duration={_DAY_S}"
 
 
 @pytest.mark.parametrize("asked_for", ["", "chat.example.org", "other.example"])
-def test_when_it_is_off_clients_forget_it(asked_for: str) -> None:
+def test_when_sts_is_off_clients_forget_the_policy(asked_for: str) -> None:
     """> This value MAY be used by servers to remove a previously set policy."""
     assert _policy(asked_for=asked_for) == "duration=0"
     assert _policy() == ""
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_programs_on_this_machine_go_on_without_tls(host: str) -> None:
+def test_local_programs_get_no_policy(host: str) -> None:
     assert _policy(host, sts_days=30) == ""
 
 
-def test_tls_that_ends_at_a_proxy_is_the_proxys() -> None:
+def test_tls_that_ends_at_a_proxy_gets_no_policy() -> None:
     assert _policy(at_proxy=True, sts_days=30) == ""
     assert _policy(at_proxy=True) == ""
 
@@ -96,9 +96,9 @@ def test_tls_that_ends_at_a_proxy_is_the_proxys() -> None:
         (b"", False),
     ],
 )
-def test_who_understands_a_policy_asks_for_values(data: bytes, asks: bool) -> None:
+def test_clients_that_know_policies_ask_for_values(data: bytes, asks: bool) -> None:
     assert asks_for_capabilities(data) is asks
 
 
-def test_whoever_is_turned_away_is_told_where_to_go() -> None:
+def test_a_refused_client_gets_the_policy_as_a_line() -> None:
     assert sts_line("port=6697", "tea.example") == b":tea.example CAP * LS :sts=port=6697\r\n"

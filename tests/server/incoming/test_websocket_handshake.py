@@ -18,7 +18,7 @@ def _head(*, without: str = "") -> bytes:
     return b"\r\n".join(line for line in request.split(b"\r\n") if not (without and line.startswith(without.encode())))
 
 
-def test_a_handshake_is_accepted_with_the_answer_of_the_rfc() -> None:
+def test_a_complete_handshake_is_accepted() -> None:
     protocol, accepted = shake_hands(_head())
     assert accepted.startswith(b"HTTP/1.1 101 ")
     assert accepted.endswith(b"\r\n\r\n")
@@ -28,7 +28,7 @@ def test_a_handshake_is_accepted_with_the_answer_of_the_rfc() -> None:
 
 
 @pytest.mark.parametrize("header", ["Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"])
-def test_half_of_one_is_refused_and_leaves_nothing_behind(header: str) -> None:
+def test_an_incomplete_handshake_is_refused_and_leaks_nothing(header: str) -> None:
     gc.collect()
     gc.disable()
     try:
