@@ -18,5 +18,5 @@ def accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have trackers in this process end without waiting for people who do not go."""
+    """Have trackers in this process end without waiting for clients that do not leave."""
     monkeypatch.setattr(tracker, "GOODBYE_S", 0.01)

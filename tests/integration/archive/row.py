@@ -1,6 +1,6 @@
-"""The table "who may read it" of ARCHITECTURE.md (The archive), as plays: `tests.support.play` has their language.
+"""The table "who may read it" of ARCHITECTURE.md (The archive), as plays, in the language of `tests.support.play`.
 
-Each row: what it checks; what happens; who comes then, perhaps after a restart; what everybody can read there.
+Each row: what it checks; what happens; who joins then, perhaps after a restart; what everybody can read there.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ ALWAYS, RUNNING, RESTARTED = (False, True), (False,), (True,)
 
 
 class Row(NamedTuple):
-    """`reads` is what people page through, `finds` what they find by searching besides that.
+    """`reads` is what people page through, `finds` what they find only by searching.
 
     `when` says whether the tracker goes on between `said` and `come`, is started again, or each once.
     """

@@ -37,7 +37,7 @@ def _state(play: Play) -> Path:
 
 
 def _check(play: Play) -> None:
-    """All of it is there: `history` compares what is paged through in both directions, each text once."""
+    """Check that every text is there once: `history` compares paging in both directions."""
     play.act(["ann: JOIN #room"])
     assert play.history("ann") == _ALL
     seen = play.person("ann").command("CHATHISTORY LATEST #room * 90")
@@ -46,7 +46,7 @@ def _check(play: Play) -> None:
     assert play.search("bob", "after=2001-01-01T00:00:00.000Z") == {"one", "three", "four"}
 
 
-def test_a_segment_that_was_taken_and_not_yet_deleted_is_taken_once(tmp_path: Path, accounts: Path) -> None:
+def test_a_segment_archived_but_not_yet_deleted_is_not_archived_twice(tmp_path: Path, accounts: Path) -> None:
     with Play(tmp_path, accounts, "tcp") as play:
         play.act(_STEPS)
         kept = {path.name: path.read_bytes() for path in _state(play).glob("journal-*")}
@@ -59,7 +59,7 @@ def test_a_segment_that_was_taken_and_not_yet_deleted_is_taken_once(tmp_path: Pa
 @pytest.mark.parametrize(
     "torn", [b"m\to:1:1:#room\tffff", b"\xff\x00\t\n", b"m\n\n\nf\t1\t{\n", b"m\tx:\t1\t1\t1\t\t :a b\r\n"]
 )
-def test_what_is_torn_or_garbled_spoils_nothing_else(tmp_path: Path, accounts: Path, torn: bytes) -> None:
+def test_torn_or_garbled_journal_lines_do_not_affect_others(tmp_path: Path, accounts: Path, torn: bytes) -> None:
     with Play(tmp_path, accounts, "tcp") as play:
         play.act(_STEPS)
 
@@ -72,7 +72,7 @@ def test_what_is_torn_or_garbled_spoils_nothing_else(tmp_path: Path, accounts: P
 
 
 def _told(play: Play) -> list[str]:
-    """Return what the operator was told about the archive."""
+    """Return the notices to the operator about the archive."""
     return [text for text in tuple(play.hosted.tracker.notices) if "archived" in text]
 
 
@@ -82,7 +82,7 @@ def _put_back(folder: Path, files: dict[str, bytes]) -> None:
 
 
 class _Snapshots:
-    """Copies of a state folder as a kill -9 would leave it at certain moments of the archivist."""
+    """Copies of a state folder as a kill -9 would leave it at certain steps of the archivist."""
 
     def __init__(self, folder: Path, state: Path) -> None:
         self.copies: list[Path] = []
@@ -106,7 +106,7 @@ class _Snapshots:
         self.copies.append(copy)
 
 
-def test_a_kill_at_any_moment_while_a_month_ends(
+def test_a_kill_while_a_month_ends_loses_nothing(
     tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [_LAST_SECOND]
@@ -129,12 +129,12 @@ def test_a_kill_at_any_moment_while_a_month_ends(
         _check(play)
         assert len([*_state(play).glob("history-2026-1?.sqlite")]) == 2
     assert len(snapshots.copies) > 10
-    for copy in snapshots.copies[-6:]:  # by then all of it was delivered
+    for copy in snapshots.copies[-6:]:  # by then everything had been delivered
         with Play(copy, accounts, "tcp", is_there=True) as play:
             _check(play)
 
 
-def test_while_the_disk_is_full_the_chat_goes_on_and_afterwards_nothing_is_missing(
+def test_a_full_disk_delays_the_archive_without_losing_lines(
     tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chatcore.server.archive.archivist.RETRY_S", 0.01)

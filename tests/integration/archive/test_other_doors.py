@@ -1,4 +1,4 @@
-"""Clients that enter through a room's own port, or as plain text over WebSocket, get the same history as others."""
+"""Clients that join by a room's own port, or as plain text over WebSocket, get the same history as others."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OPENED = [*_SAID, "ann: MODE #room -k tea"]
     ("steps", "given"), [(_MADE_AGAIN, ["open", "again"]), (_OPENED, ["open", "closed"])], ids=["made again", "opened"]
 )
 @pytest.mark.parametrize("is_restarted", [False, True])
-def test_a_stranger_is_given_what_may_be_read(
+def test_a_stranger_sees_only_the_readable_history(
     tmp_path: Path, accounts: Path, steps: list[str], given: list[str], is_restarted: bool
 ) -> None:
     ports = free_ports(1)
@@ -47,7 +47,7 @@ def test_a_stranger_is_given_what_may_be_read(
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
-def test_neither_opens_a_locked_room(tmp_path: Path, accounts: Path, is_restarted: bool) -> None:
+def test_room_ports_do_not_open_a_locked_room(tmp_path: Path, accounts: Path, is_restarted: bool) -> None:
     ports = free_ports(1)
     with Play(tmp_path, accounts, "tcp", room_ports=f"{ports[0]}-{ports[0]}") as play:
         play.act(_SAID)

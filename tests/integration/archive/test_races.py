@@ -1,4 +1,4 @@
-"""Changes while the archive looks for an answer: nobody gets lines from after they have left."""
+"""Changes while the archive looks for an answer: nobody gets lines from after they left."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.play import Play
 
 @contextmanager
 def _held_up(monkeypatch: pytest.MonkeyPatch, play: Play, who: str, line: str) -> Iterator[list[str]]:
-    """Let somebody ask, and hold up the archive until the block has ended; fill a list with the answer."""
+    """Send somebody's query, hold up the archive until the block ends, then fill the list with the answer."""
     asked, go_on = threading.Event(), threading.Event()
     catch_up = Archivist.catch_up
 
@@ -55,7 +55,7 @@ _LOCKED_OUT = ["ann: KICK #room eve", "ann: MODE #room +i", "ann: PRIVMSG #room 
         ("CHATHISTORY TARGETS timestamp=2001-01-01T00:00:00.000Z timestamp=2999-01-01T00:00:00.000Z 9", []),
     ],
 )
-def test_who_is_put_out_meanwhile_is_found_nothing_of_what_came_then(
+def test_a_member_kicked_during_a_query_finds_no_later_lines(
     tmp_path: Path, accounts: Path, monkeypatch: pytest.MonkeyPatch, line: str, answer: list[str]
 ) -> None:
     with Play(tmp_path, accounts, "tcp", replay=0) as play:

@@ -26,7 +26,7 @@ _MORE = "draft/metadata-3 draft/read-marker draft/channel-rename draft/event-pla
 
 @pytest.fixture
 def journalled(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """All that the tracker writes into its journal."""
+    """Everything the tracker writes into its journal."""
     written: list[bytes] = []
     write = Journal._write
 
@@ -39,7 +39,7 @@ def journalled(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def _live(hosted: Hosted) -> None:
-    """Do all that the journal has records of."""
+    """Do everything that the journal records."""
     for name in ("amy", "ben", "zoe"):
         hosted.tracker.keys.accounts.add(name, "pw")
     amy, ben = (logged_in(hosted, name, caps=f"{_CAPS} {_MORE}") for name in ("amy", "ben"))
@@ -65,7 +65,7 @@ def _said(client: IrcClient, room: str, text: str) -> str:
 
 
 def _take(folder: Path, records: list[bytes]) -> None:
-    """Put these records into the journal of a tracker that starts, takes them and ends."""
+    """Journal these records, archive them and close, as a tracker that starts and stops does."""
     told: list[str] = []
     reader = JournalReader(folder)
     journal = Journal(folder, told.append)
@@ -98,7 +98,7 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def test_nothing_comes_twice_and_nothing_is_missing(hosted: Hosted, journalled: list[bytes], tmp_path: Path) -> None:
+def test_replayed_records_are_archived_exactly_once(hosted: Hosted, journalled: list[bytes], tmp_path: Path) -> None:
     _live(hosted)
     hosted.close_clients()
     hosted.tracker.stop("over")

@@ -13,7 +13,7 @@ from tests.integration.archive.row import Row
 from tests.support.play import Play
 
 _WIRES = ("tcp", "ws")
-# Of rows that hold with and without a restart each run tries one, a thorough run both.
+# For rows that hold with and without a restart, a usual run tries one of the two, a thorough run both.
 _CASES = [
     pytest.param(
         row,
@@ -29,8 +29,8 @@ _TEXT = re.compile(r"^\w+: (PRIVMSG|NOTICE) (\S+) :(\w+)$", re.MULTILINE)
 
 
 @pytest.mark.parametrize(("row", "is_restarted", "wire"), _CASES)
-def test_row(tmp_path: Path, accounts: Path, row: Row, is_restarted: bool, wire: str) -> None:
-    """Everything readable is found, and nothing else, in every way of looking for it."""
+def test_each_row_of_the_table(tmp_path: Path, accounts: Path, row: Row, is_restarted: bool, wire: str) -> None:
+    """Everything readable, and nothing else, is found by every way of looking for it."""
     said = {text: target for _, target, text in _TEXT.findall(row.said)}
     with Play(tmp_path, accounts, wire, **row.settings) as play:
         play.act(row.said.splitlines())

@@ -1,4 +1,4 @@
-"""What people do with each other works across two trackers as it does on one."""
+"""Whatever people do with each other works across two trackers as on one."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ def people(pair: _Pair, request: pytest.FixtureRequest) -> Iterator[tuple[IrcCli
 
 
 def _account(hosted: Hosted, name: str) -> IrcClient:
-    """Return somebody who has made an account of this name on a tracker."""
+    """Return a client that has registered an account of this name on a tracker."""
     client = hosted.client(name, caps=f"{_PAST} draft/read-marker")
     assert one(client.command("REGISTER * * :correct horse"), "REGISTER").params[0] == "SUCCESS"
     return client
 
 
 def _come(hosted: Hosted, account: str, nick: str) -> tuple[IrcClient, list[Message]]:
-    """Return somebody who comes in with an account, and what was told."""
+    """Return a client that logs in to an account, and what it received."""
     client = hosted.connect()
     client.nick = nick
     client.command(f"CAP REQ :sasl {_PAST} draft/read-marker", *plain(account, "correct horse"))
     return client, client.command(f"NICK {nick}", f"USER {nick} 0 * :x", "CAP END")
 
 
-def test_rooms_and_names_are_shared(people: tuple[IrcClient, IrcClient]) -> None:
+def test_rooms_and_nicks_are_shared(people: tuple[IrcClient, IrcClient]) -> None:
     ann, bob = people
     ann.command("JOIN #tea", "TOPIC #tea :green")
     told = bob.command("JOIN #tea")
@@ -69,7 +69,7 @@ def test_rooms_and_names_are_shared(people: tuple[IrcClient, IrcClient]) -> None
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("to", ["bob", "{address}"])
-def test_a_private_message(people: tuple[IrcClient, IrcClient], to: str) -> None:
+def test_private_messages_cross_trackers(people: tuple[IrcClient, IrcClient], to: str) -> None:
     ann, bob = people
     ann.command(f"PRIVMSG {to.format(address=bob.address)} :psst")
     found = bob.receive_until("PRIVMSG")
@@ -77,7 +77,7 @@ def test_a_private_message(people: tuple[IrcClient, IrcClient], to: str) -> None
     assert (found.source.partition("!")[0], found.params[-1]) == ("ann", "psst")
 
 
-def test_what_was_said_is_found_on_each(people: tuple[IrcClient, IrcClient]) -> None:
+def test_history_and_search_work_on_both_trackers(people: tuple[IrcClient, IrcClient]) -> None:
     ann, bob = people
     ann.command("JOIN #past", "PRIVMSG #past :oolong")
     bob.command("JOIN #past", "PRIVMSG #past :sencha")
@@ -90,7 +90,7 @@ def test_what_was_said_is_found_on_each(people: tuple[IrcClient, IrcClient]) -> 
         assert [line.params[-1] for line in only(found, "PRIVMSG")] == ["oolong"]
 
 
-def test_a_message_is_taken_back_everywhere(people: tuple[IrcClient, IrcClient]) -> None:
+def test_a_message_is_redacted_on_all_trackers(people: tuple[IrcClient, IrcClient]) -> None:
     ann, bob = people
     ann.command("JOIN #back")
     bob.command("JOIN #back")
@@ -102,7 +102,7 @@ def test_a_message_is_taken_back_everywhere(people: tuple[IrcClient, IrcClient])
     assert only(bob.command("CHATHISTORY LATEST #back * 10"), "PRIVMSG") == []
 
 
-def test_away_monitor_and_invite(people: tuple[IrcClient, IrcClient]) -> None:
+def test_away_monitor_and_invite_cross_trackers(people: tuple[IrcClient, IrcClient]) -> None:
     ann, bob = people
     assert one(ann.command("MONITOR + bob,carl"), "730").params[-1].startswith("bob!")
     bob.command("AWAY :lunch")
@@ -115,7 +115,9 @@ def test_away_monitor_and_invite(people: tuple[IrcClient, IrcClient]) -> None:
     assert one(ann.command("JOIN #closed"), "JOIN")
 
 
-def test_who_is_away_gets_it_on_any_tracker(people: tuple[IrcClient, IrcClient], pair: _Pair) -> None:
+def test_messages_for_an_absent_account_are_delivered_on_any_tracker(
+    people: tuple[IrcClient, IrcClient], pair: _Pair
+) -> None:
     ann, _ = people
     lose(pair.one, _account(pair.one, "zoe"))
     ann.command("PRIVMSG zoe :for later")
@@ -124,7 +126,7 @@ def test_who_is_away_gets_it_on_any_tracker(people: tuple[IrcClient, IrcClient],
     lose(pair.two, zoe)
 
 
-def test_how_far_one_has_read_is_known_on_all(pair: _Pair) -> None:
+def test_read_markers_are_shared(pair: _Pair) -> None:
     here = _account(pair.one, "may")
     there, _ = _come(pair.two, "may", "may2")
     here.command("MARKREAD #tea timestamp=2026-01-02T03:04:05.678Z")
@@ -135,7 +137,7 @@ def test_how_far_one_has_read_is_known_on_all(pair: _Pair) -> None:
 
 
 @pytest.mark.thorough
-def test_a_limit_is_for_all_together(tmp_path: Path) -> None:
+def test_client_limit_counts_all_trackers_together(tmp_path: Path) -> None:
     with (
         valkey_process(tmp_path / "engine") as engine,
         hosted_tracker(tmp_path / "one", cluster=engine.url, max_clients=2) as one_tracker,

@@ -1,4 +1,4 @@
-"""Trackers that restart, join late or were away: each catches up with the others or says what it lacks."""
+"""Trackers that restart, join late or were away: each catches up with the others or says what is missing."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def engine(tmp_path: Path) -> Iterator[ValkeyProcess]:
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Checkpoints come after few records, and what is before the last two is trimmed."""
+    """Write checkpoints after few records; everything before the last two is trimmed."""
     monkeypatch.setattr(replica, "CHECKPOINT_RECORDS", 20)
 
 
@@ -47,7 +47,7 @@ def _as_killed(folder: Path, name: str) -> Path:
 
 
 def _shared(folder: Path) -> list[bytes]:
-    """Return the lines of a log that all trackers have."""
+    """Return the lines of a log that all trackers share."""
     return [line for line in (folder / "chat.log").read_bytes().splitlines() if kind_of(line) not in OWN_KINDS]
 
 
@@ -60,7 +60,7 @@ def _say(client: IrcClient, first: int, last: int) -> None:
 
 
 def _history(hosted: Hosted, nick: str) -> list[str]:
-    """Return what the last hundred messages in the room are, for somebody who comes in."""
+    """Return the last hundred messages in the room, as a client that joins now reads them."""
     client = hosted.client(nick, "#a", caps=_CAPS)
     seen = client.command("CHATHISTORY LATEST #a * 100")
     return [message.params[-1] for message in seen if message.command == "PRIVMSG"]
@@ -70,23 +70,23 @@ def _numbers(first: int, last: int) -> list[str]:
     return [f"number {number}" for number in range(first, last + 1)]
 
 
-def _is_equal(one: Path, other: Path) -> None:
+def _wait_until_equal(one: Path, other: Path) -> None:
     wait_until(lambda: _shared(one) == _shared(other))
 
 
 @pytest.mark.usefixtures("soon")
-def test_after_a_kill_everything_is_there_once(tmp_path: Path, engine: ValkeyProcess) -> None:
+def test_a_killed_tracker_catches_up_without_gap_or_repeat(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         ann = first.client("ann", "#a")
         with _tracker(tmp_path / "b", engine):
             _say(ann, 1, 30)
-            _is_equal(tmp_path / "a", tmp_path / "b")
+            _wait_until_equal(tmp_path / "a", tmp_path / "b")
             killed = _as_killed(tmp_path / "b", "killed")
             _say(ann, 31, 35)
         _say(ann, 36, 40)
         with _tracker(killed, engine) as again:
             _say(ann, 41, 45)
-            _is_equal(tmp_path / "a", killed)
+            _wait_until_equal(tmp_path / "a", killed)
             assert _history(again, "zoe") == _numbers(1, 45)
             assert "gap" not in _kinds(killed)
             assert "repeat" not in _kinds(killed)
@@ -94,7 +94,7 @@ def test_after_a_kill_everything_is_there_once(tmp_path: Path, engine: ValkeyPro
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("soon")
-def test_what_a_power_loss_has_taken_of_the_archive_alone_is_run_again(tmp_path: Path, engine: ValkeyProcess) -> None:
+def test_archive_lines_lost_by_a_power_failure_are_replayed(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         ann = first.client("ann", "#a")
         with _tracker(tmp_path / "b", engine):
@@ -103,7 +103,7 @@ def test_what_a_power_loss_has_taken_of_the_archive_alone_is_run_again(tmp_path:
             older = _as_killed(tmp_path / "b", "older")
             _say(ann, 31, 90)
             wait_until(lambda: _archived(tmp_path / "b") > 90)
-            _is_equal(tmp_path / "a", tmp_path / "b")
+            _wait_until_equal(tmp_path / "a", tmp_path / "b")
             killed = _as_killed(tmp_path / "b", "killed")
         _lose_archive(killed / "state", older / "state")
         with _tracker(killed, engine) as again:
@@ -117,7 +117,7 @@ def _archived(folder: Path) -> int:
 
 
 def _lose_archive(state: Path, older: Path) -> None:
-    """Have the archive be as it was, and with it what says up to where it was on the disk."""
+    """Set the archive back to an older one, with the file that says up to where it was on the disk."""
     kept = ("history-*", "journal-*", "cluster/archived")
     for path in [path for pattern in kept for path in state.glob(pattern)]:
         path.unlink()
@@ -127,19 +127,19 @@ def _lose_archive(state: Path, older: Path) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("soon")
-def test_a_tracker_that_joins_late_has_everything_from_the_others(tmp_path: Path, engine: ValkeyProcess) -> None:
+def test_a_late_tracker_gets_everything_from_the_others(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         ann = first.client("ann", "#a")
         _say(ann, 1, 90)
         with _tracker(tmp_path / "b", engine) as late:
-            _is_equal(tmp_path / "a", tmp_path / "b")
+            _wait_until_equal(tmp_path / "a", tmp_path / "b")
             assert _history(late, "zoe") == _numbers(1, 90)
             assert "gap" not in _kinds(tmp_path / "b")
 
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("soon")
-def test_what_nobody_has_is_a_gap_and_history_says_so(tmp_path: Path, engine: ValkeyProcess) -> None:
+def test_lines_that_no_tracker_has_are_reported_as_a_gap(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         _say(first.client("ann", "#a"), 1, 90)
         with _tracker(tmp_path / "b", engine):
@@ -156,7 +156,7 @@ def test_what_nobody_has_is_a_gap_and_history_says_so(tmp_path: Path, engine: Va
 
 
 @pytest.mark.thorough
-def test_a_log_that_has_more_than_the_engine_is_not_gone_on_with(tmp_path: Path, engine: ValkeyProcess) -> None:
+def test_a_tracker_with_more_log_than_the_engine_does_not_start(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         ann = first.client("ann", "#a")
         _say(ann, 1, 5)
@@ -171,9 +171,7 @@ def test_a_log_that_has_more_than_the_engine_is_not_gone_on_with(tmp_path: Path,
 
 
 @pytest.mark.thorough
-def test_a_chat_that_begins_anew_in_an_empty_engine_goes_on_with_the_same_log(
-    tmp_path: Path, engine: ValkeyProcess
-) -> None:
+def test_a_chat_restarted_in_an_empty_engine_continues_its_log(tmp_path: Path, engine: ValkeyProcess) -> None:
     with _tracker(tmp_path / "a", engine) as first:
         _say(first.client("ann", "#a"), 1, 5)
     engine.stop()
@@ -189,9 +187,9 @@ def test_a_chat_that_begins_anew_in_an_empty_engine_goes_on_with_the_same_log(
 
 
 @pytest.mark.thorough
-def test_how_far_it_has_caught_up_can_be_shown(tmp_path: Path, engine: ValkeyProcess) -> None:
+def test_progress_of_catching_up_is_reported(tmp_path: Path, engine: ValkeyProcess) -> None:
     class Noted(NoBar):
-        """A bar that is remembered."""
+        """A progress bar that the test can read."""
 
         def __init__(self, total: int) -> None:
             super().__init__(total)

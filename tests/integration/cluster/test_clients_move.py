@@ -45,7 +45,7 @@ def visiting(port: int, password: str, screen: SeenScreen) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(("password", "number"), first_and_thorough(("secret", signal.SIGKILL), ("", signal.SIGTERM)))
-def test_a_terminal_client_goes_on_at_the_other(tmp_path: Path, password: str, number: int) -> None:
+def test_a_terminal_client_moves_to_the_other_tracker(tmp_path: Path, password: str, number: int) -> None:
     screen = SeenScreen()
     with clustered_pair(tmp_path, password) as pair, IrcClient(pair.second.port) as bob:
         bob.register("bob", password=password)
@@ -74,7 +74,7 @@ def test_a_terminal_client_goes_on_at_the_other(tmp_path: Path, password: str, n
 
 
 @pytest.mark.thorough
-def test_a_new_certificate_is_told(tmp_path: Path) -> None:
+def test_a_new_certificate_is_announced(tmp_path: Path) -> None:
     pem = tmp_path / "tls.pem"
     _issue(pem)
     with (
@@ -91,7 +91,7 @@ def test_a_new_certificate_is_told(tmp_path: Path) -> None:
 
 
 def _issue(path: Path) -> str:
-    """Put a new certificate there; return its fingerprint."""
+    """Write a new certificate there; return its fingerprint."""
     issued = trustme.CA().issue_cert("localhost", "127.0.0.1")
     issued.private_key_and_cert_chain_pem.write_to_path(path)
     return _pin(path)
@@ -102,7 +102,7 @@ def _pin(path: Path) -> str:
 
 
 @pytest.mark.thorough
-def test_from_a_tracker_that_was_cut_off_one_comes_back(tmp_path: Path) -> None:
+def test_a_terminal_client_returns_from_a_tracker_that_was_cut_off(tmp_path: Path) -> None:
     screen = SeenScreen()
     with clustered_pair(tmp_path) as pair, IrcClient(pair.second.port) as bob:
         bob.register("bob")

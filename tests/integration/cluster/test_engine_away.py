@@ -1,4 +1,4 @@
-"""The engine is away: nobody waits for ever, everybody is told, and what was held arrives once when it is back."""
+"""The engine is away: nobody waits for ever or in the dark, and held messages arrive once when it is back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Chat(NamedTuple):
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have everything that goes by time take less of it."""
+    """Shorten the timeouts."""
     for module in (courier, proposer):
         monkeypatch.setattr(module, "PATIENCE_S", 0.4)
     monkeypatch.setattr(engine_connection, "TIMEOUT_S", 0.2)
@@ -48,13 +48,13 @@ def chatting(folder: Path) -> Iterator[Chat]:
 
 
 def _says_in_doubt(chat: Chat) -> None:
-    """Have ann say what is sent to an engine that stands still."""
+    """Have ann say something that is sent to a paused engine."""
     chat.engine.pause()
     chat.ann.send("@label=x PRIVMSG #tea :held", "PING before")
 
 
 @pytest.mark.parametrize("is_killed", [False, True], ids=["stopped", "killed"])
-def test_whose_words_are_in_doubt_is_told_and_kept_and_answered(tmp_path: Path, is_killed: bool) -> None:
+def test_a_held_message_is_reported_kept_and_answered(tmp_path: Path, is_killed: bool) -> None:
     with chatting(tmp_path) as chat:
         tracker, engine, ann, bob = chat
         _says_in_doubt(chat)
@@ -78,7 +78,7 @@ def test_whose_words_are_in_doubt_is_told_and_kept_and_answered(tmp_path: Path, 
         ]
 
 
-def test_a_client_that_knows_no_standard_replies_is_told_by_a_notice(tmp_path: Path) -> None:
+def test_a_client_without_standard_replies_gets_notices(tmp_path: Path) -> None:
     with chatting(tmp_path) as chat:
         chat.engine.pause()
         chat.bob.send("PRIVMSG #tea :held")
@@ -87,7 +87,7 @@ def test_a_client_that_knows_no_standard_replies_is_told_by_a_notice(tmp_path: P
         assert chat.bob.receive_until("NOTICE").params == ("bob", ARRIVED)
 
 
-def test_nobody_comes_in_and_no_password_is_looked_at(tmp_path: Path) -> None:
+def test_newcomers_are_turned_away_until_the_engine_is_back(tmp_path: Path) -> None:
     with chatting(tmp_path) as chat:
         chat.engine.kill()
         wait_until(lambda: not chat.tracker.tracker.reception.is_open)
@@ -101,7 +101,7 @@ def test_nobody_comes_in_and_no_password_is_looked_at(tmp_path: Path) -> None:
         assert chat.tracker.client("late").command("PING x") is not None
 
 
-def test_somebody_who_was_about_to_come_in_is_told_and_does_not_stay(tmp_path: Path) -> None:
+def test_a_client_amid_registration_is_turned_away(tmp_path: Path) -> None:
     with chatting(tmp_path) as chat:
         late = chat.tracker.connect()
         late.send("NICK late")

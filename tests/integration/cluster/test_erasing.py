@@ -1,4 +1,4 @@
-"""What one tracker is asked to erase is erased on all, and from everything that others could catch up from."""
+"""A message erased on one tracker is erased on all, and from everything that others could catch up from."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _keeps_secret(folder: Path) -> bool:
         return True
 
 
-def test_erasing(tmp_path: Path, engine: ValkeyProcess) -> None:
+def test_a_message_is_erased_on_all_trackers_and_in_the_engine(tmp_path: Path, engine: ValkeyProcess) -> None:
     folders = [tmp_path / name for name in ("one", "two")]
     for folder in folders:
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""The log of one of several trackers, read for people: who stays when it starts again, and who does not."""
+"""The log of one of several trackers, searched by person: who stays when it restarts, and who does not."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.valkey import valkey_process
 
 
 def _about(name: str, path: Path) -> list[str]:
-    """Return the texts of the lines about somebody that have some, without where the tracker listens."""
+    """Return the texts of the lines about somebody, of those that have one."""
     reading = LogReading(path, Sought(people=frozenset({name})))
     try:
         return [line.text or "" for lines in reading.lines() for line in lines if line.text]
@@ -21,7 +21,7 @@ def _about(name: str, path: Path) -> list[str]:
         reading.close()
 
 
-def test_who_is_there_by_another_tracker_is_the_same_after_a_restart(tmp_path: Path) -> None:
+def test_visits_at_other_trackers_keep_their_identity_over_a_restart(tmp_path: Path) -> None:
     with (
         valkey_process(tmp_path / "engine") as engine,
         hosted_tracker(tmp_path / "one", cluster=engine.url) as one,

@@ -1,4 +1,4 @@
-"""A tracker that cannot write its log carries nothing out, but is not considered gone: the others go on."""
+"""A tracker that cannot write its log carries nothing out, but does not count as gone: the others go on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _said(tracker: Hosted) -> list[str]:
     return [line.split(" ", 1)[1] for line in lines if " message " in line]
 
 
-def test_a_log_that_cannot_be_written_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_recovers_from_an_unwritable_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     with (

@@ -1,4 +1,4 @@
-"""A tracker, and peers of it, for every test of this folder that asks for them."""
+"""A tracker and peers that connect to it, for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ from tests.support.trackers import Hosted
 
 @pytest.fixture
 def peers(hosted: Hosted) -> Iterator[Peers]:
-    """Peers of that tracker."""
+    """Peers that connect to that tracker."""
     with peers_of(hosted.port) as peers:
         yield peers

@@ -1,4 +1,4 @@
-"""The end of a WebSocket (RFC 6455, section 7): each side says one close frame, and nothing after it."""
+"""The end of a WebSocket (RFC 6455, section 7): each side sends one close frame, and nothing after it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.websocket import frame, upgrade_request
 
 
 def transcript(nick: str) -> bytes:
-    """Return the frames with which somebody comes into the room."""
+    """Return the frames that register and join the room."""
     lines = (f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #room")
     return b"".join(frame(Opcode.TEXT, line.encode()) for line in lines)
 
@@ -40,7 +40,7 @@ def test_end_of_the_tracker_is_closed_with_1001(tmp_path: Path) -> None:
             assert peer.closing().code == CloseCode.GOING_AWAY
 
 
-def test_a_restart_of_the_tracker_is_closed_with_1012(tmp_path: Path) -> None:
+def test_restart_of_the_tracker_is_closed_with_1012(tmp_path: Path) -> None:
     """Service Restart, https://www.iana.org/assignments/websocket: "a client can reconnect"."""
     with ExitStack() as stack:
         with hosted_tracker(tmp_path) as hosted:
@@ -55,8 +55,8 @@ def test_a_restart_of_the_tracker_is_closed_with_1012(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "code", [b"", struct.pack("!H", 1000), struct.pack("!H", 1001) + b"bye", struct.pack("!H", 4321)]
 )
-def test_close_of_the_peer_is_answered_once_with_its_code(hosted: Hosted, peers: Peers, code: bytes) -> None:
-    """Whatever others say in the meantime, no frame comes after it; then the connection ends."""
+def test_peer_close_is_answered_once_with_the_same_code(hosted: Hosted, peers: Peers, code: bytes) -> None:
+    """Whatever others say in the meantime, no frame follows it; then the connection ends."""
     irc = hosted.client("irc", "#room")
     sock = peers.raw()
     sock.sendall(upgrade_request() + transcript("ann"))
@@ -81,7 +81,7 @@ def test_close_before_registration_is_answered_once(peers: Peers) -> None:
 
 
 @pytest.mark.parametrize("payload", [b"\x00", b"\x00\x00", struct.pack("!H", 1005), struct.pack("!H", 1000) + b"\xff"])
-def test_malformed_close_is_a_fault_of_the_peer(peers: Peers, payload: bytes) -> None:
+def test_malformed_close_is_answered_with_an_error_code(peers: Peers, payload: bytes) -> None:
     sock = peers.raw()
     sock.sendall(upgrade_request() + transcript("ann") + frame(Opcode.CLOSE, payload))
     read_head(sock)
@@ -90,7 +90,7 @@ def test_malformed_close_is_a_fault_of_the_peer(peers: Peers, payload: bytes) ->
     assert Close.parse(last.payload).code in {CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA}
 
 
-def test_frames_after_a_close_do_not_count(hosted: Hosted, peers: Peers) -> None:
+def test_frames_after_a_close_are_ignored(hosted: Hosted, peers: Peers) -> None:
     irc = hosted.client("irc", "#room")
     sock = peers.raw()
     after = frame(Opcode.TEXT, b"PRIVMSG #room :after") + frame(Opcode.PING, b"after")
@@ -101,8 +101,8 @@ def test_frames_after_a_close_do_not_count(hosted: Hosted, peers: Peers) -> None
     assert irc.receive().command == "QUIT"
 
 
-def test_goodbye_is_read_by_who_is_still_talking(hosted: Hosted, peers: Peers) -> None:
-    """The tracker reads on until the peer has read why."""
+def test_a_peer_that_is_still_sending_receives_the_goodbye(hosted: Hosted, peers: Peers) -> None:
+    """The tracker keeps reading until the peer has read the reason."""
     sock = peers.raw()
     more = frame(Opcode.TEXT, b"PRIVMSG ann :" + b"x" * 400) * 200
     sock.sendall(upgrade_request() + transcript("ann") + frame(Opcode.TEXT, b"QUIT") + more)
@@ -112,7 +112,7 @@ def test_goodbye_is_read_by_who_is_still_talking(hosted: Hosted, peers: Peers) -
     assert Close.parse(close.payload).code == CloseCode.NORMAL_CLOSURE
 
 
-def test_lost_connection_leaves_the_tracker_whole(hosted: Hosted, peers: Peers) -> None:
+def test_lost_connections_do_not_break_the_tracker(hosted: Hosted, peers: Peers) -> None:
     """Without a close frame, and with an RST while others speak and the tracker closes the visit."""
     irc = hosted.client("irc", "#room")
     for nick in ("ann", "bob"):
@@ -126,8 +126,8 @@ def test_lost_connection_leaves_the_tracker_whole(hosted: Hosted, peers: Peers) 
     assert not hosted.tracker.has_failed
 
 
-def test_tracker_closes_while_peers_are_lost(tmp_path: Path) -> None:
-    """To find a peer gone at the last frame is no failure of delivery, and keeps nobody else's goodbye back."""
+def test_tracker_closes_cleanly_while_peers_are_lost(tmp_path: Path) -> None:
+    """A peer that is gone at the last frame is no delivery failure, and does not hold up the goodbye to others."""
     with ExitStack() as stack:
         with hosted_tracker(tmp_path) as hosted:
             peers = stack.enter_context(peers_of(hosted.port))
@@ -141,7 +141,7 @@ def test_tracker_closes_while_peers_are_lost(tmp_path: Path) -> None:
         assert page.closing().code == CloseCode.GOING_AWAY
 
 
-def test_guest_who_closes_has_left(hosted: Hosted, peers: Peers) -> None:
+def test_guest_leaves_by_closing(hosted: Hosted, peers: Peers) -> None:
     irc, guest = hosted.client("irc", "#room"), peers.guest("room", "ann")
     guest.connection.close(4000, "done")
     assert guest.connection.close_code == 4000

@@ -45,7 +45,7 @@ def close_code(frames: list[Received]) -> int:
 
 
 @pytest.mark.parametrize(("subprotocol", "opcode"), [(TEXT, Opcode.TEXT), (BINARY, Opcode.BINARY)])
-def test_each_line_is_a_frame_of_the_subprotocols_kind(peers: Peers, subprotocol: str, opcode: Opcode) -> None:
+def test_each_line_is_one_frame_of_the_subprotocols_type(peers: Peers, subprotocol: str, opcode: Opcode) -> None:
     sock = shaken(peers, subprotocol)
     sock.sendall(text("LUSERS") + text("JOIN #room") + text("PING end"))
     frames = read_frames(sock, lambda found: found[-1].payload.endswith(b":end"))
@@ -57,20 +57,20 @@ def test_each_line_is_a_frame_of_the_subprotocols_kind(peers: Peers, subprotocol
 
 
 @pytest.mark.parametrize("end", ["", "\r\n", "\n"])
-def test_line_end_in_a_frame_is_forgiven(peers: Peers, end: str) -> None:
+def test_line_ends_in_frames_are_tolerated(peers: Peers, end: str) -> None:
     assert answers(shaken(peers), text(f"PING x{end}")) == [b":tracker.chat PONG tracker.chat :x"]
 
 
-def test_both_kinds_of_frames_are_understood(peers: Peers) -> None:
+def test_text_connections_accept_binary_frames(peers: Peers) -> None:
     sock = shaken(peers)
     assert answers(sock, frame(Opcode.BINARY, b"PING x")) == [b":tracker.chat PONG tracker.chat :x"]
 
 
-def test_empty_frame_is_nothing(peers: Peers) -> None:
+def test_empty_frames_are_ignored(peers: Peers) -> None:
     assert answers(shaken(peers), text("") + frame(Opcode.BINARY)) == []
 
 
-def test_fragments_are_one_message_and_control_frames_may_come_between(hosted: Hosted, peers: Peers) -> None:
+def test_fragments_are_joined_around_control_frames(hosted: Hosted, peers: Peers) -> None:
     """Cut inside a character, too."""
     irc = hosted.client("irc")
     sock = shaken(peers)
@@ -83,40 +83,40 @@ def test_fragments_are_one_message_and_control_frames_may_come_between(hosted: H
     assert irc.receive_until("PRIVMSG").params == ("irc", "grün 漢字 😀")
 
 
-def test_fragment_without_a_beginning(peers: Peers) -> None:
+def test_continuation_without_a_first_fragment_is_an_error(peers: Peers) -> None:
     sock = shaken(peers)
     sock.sendall(frame(Opcode.CONT, b"x"))
     assert close_code(all_frames(sock)) == CloseCode.PROTOCOL_ERROR
 
 
-def test_message_inside_a_fragmented_one(peers: Peers) -> None:
+def test_message_inside_a_fragmented_one_is_an_error(peers: Peers) -> None:
     sock = shaken(peers)
     sock.sendall(frame(Opcode.TEXT, b"PING", fin=False) + text("PING x"))
     assert close_code(all_frames(sock)) == CloseCode.PROTOCOL_ERROR
 
 
-def test_unmasked_frame(peers: Peers) -> None:
+def test_unmasked_frame_is_an_error(peers: Peers) -> None:
     sock = shaken(peers)
     sock.sendall(b"\x81\x06PING x")
     assert close_code(all_frames(sock)) == CloseCode.PROTOCOL_ERROR
 
 
 @pytest.mark.parametrize("first_byte", [0xC1, 0xA1, 0x91, 0x83, 0x8B])
-def test_reserved_bits_and_opcodes(peers: Peers, first_byte: int) -> None:
+def test_reserved_bits_and_opcodes_are_errors(peers: Peers, first_byte: int) -> None:
     sock = shaken(peers)
     sock.sendall(bytes([first_byte]) + text("PING x")[1:])
     assert close_code(all_frames(sock)) == CloseCode.PROTOCOL_ERROR
 
 
-def test_too_long_line_is_refused_and_nothing_else(peers: Peers) -> None:
+def test_too_long_line_is_refused_without_closing(peers: Peers) -> None:
     sock = shaken(peers)
     for size in (511, 5000, MAX_BYTES):
         (refusal,) = answers(sock, frame(Opcode.TEXT, b"x" * size))
         assert b" 417 ann " in refusal
 
 
-def test_too_big_message_is_closed(hosted: Hosted, peers: Peers) -> None:
-    """The peer sends all of it, reads after that, and still sees why."""
+def test_too_big_message_closes_the_connection(hosted: Hosted, peers: Peers) -> None:
+    """The peer sends all of it, reads only then, and still sees the reason."""
     irc = hosted.client("irc", "#room")
     sock = shaken(peers)
     answers(sock, text("JOIN #room"))
@@ -125,20 +125,20 @@ def test_too_big_message_is_closed(hosted: Hosted, peers: Peers) -> None:
     assert irc.receive_until("QUIT").source
 
 
-def test_too_many_fragments_are_closed(peers: Peers) -> None:
+def test_too_many_fragments_close_the_connection(peers: Peers) -> None:
     sock = shaken(peers)
     sock.sendall(frame(Opcode.TEXT, b"x", fin=False) + frame(Opcode.CONT, b"x" * 100, fin=False) * 200)
     assert close_code(all_frames(sock)) == CloseCode.MESSAGE_TOO_BIG
 
 
-def test_frame_that_is_announced_too_big_is_closed_before_it_comes(peers: Peers) -> None:
+def test_too_big_frame_is_refused_by_its_announced_length(peers: Peers) -> None:
     sock = shaken(peers)
     sock.sendall(b"\x81\xff" + (1 << 62).to_bytes(8) + b"mask")
     assert close_code(all_frames(sock)) == CloseCode.MESSAGE_TOO_BIG
 
 
 @pytest.mark.parametrize("payload", [b"PRIVMSG irc :caf\xe9", b"\xed\xa0\x80", b"\xc0\x80", b"\xf0\x9f\x98"])
-def test_text_that_is_not_utf8_is_closed(hosted: Hosted, peers: Peers, payload: bytes) -> None:
+def test_invalid_utf8_in_a_text_frame_closes_the_connection(hosted: Hosted, peers: Peers, payload: bytes) -> None:
     """> the endpoint MUST _Fail the WebSocket Connection_; what came after it does not count."""
     irc = hosted.client("irc")
     sock = shaken(peers)
@@ -152,7 +152,7 @@ def test_text_that_is_not_utf8_is_closed(hosted: Hosted, peers: Peers, payload: 
     assert one(irc.sync(), "PRIVMSG").params[-1] == "before"
 
 
-def test_binary_that_is_not_utf8_is_refused_and_nothing_else(peers: Peers) -> None:
+def test_invalid_utf8_in_a_binary_frame_is_refused_without_closing(peers: Peers) -> None:
     (refusal,) = answers(shaken(peers, BINARY), frame(Opcode.BINARY, b"PRIVMSG irc :caf\xe9"))
     assert refusal.startswith(b":tracker.chat FAIL * INVALID_UTF8 ")
 
@@ -172,5 +172,5 @@ def test_ping_before_registration_is_answered(peers: Peers) -> None:
     assert read_frames(sock, lambda found: True) == [Received(Opcode.PONG, b"there?")]
 
 
-def test_pong_that_nobody_asked_for_is_nothing(peers: Peers) -> None:
+def test_unsolicited_pong_is_ignored(peers: Peers) -> None:
     assert answers(shaken(peers), frame(Opcode.PONG, b"x")) == []

@@ -1,4 +1,4 @@
-"""The opening handshake (RFC 6455, section 4): who may come in, and with which subprotocol."""
+"""The opening handshake (RFC 6455, section 4): who may connect, and with which subprotocol."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ TRANSCRIPT = frame(Opcode.TEXT, b"NICK ann") + frame(Opcode.TEXT, b"USER ann 0 *
         ([], None),
     ],
 )
-def test_order_of_the_client_decides_on_the_subprotocol(peers: Peers, offered: list[str], chosen: str | None) -> None:
-    """None offered: text frames, for plain tools."""
+def test_subprotocol_follows_the_clients_order(peers: Peers, offered: list[str], chosen: str | None) -> None:
+    """Without an offer: text frames, for plain tools."""
     page = Page(peers.open(subprotocols=offered))
     assert page.connection.subprotocol == chosen
     page.register("ann")
 
 
 @pytest.mark.parametrize("target", ["/", "/irc", "/ws", "/?x=y"])
-def test_addresses_of_irc(peers: Peers, target: str) -> None:
+def test_irc_is_served_at_these_paths(peers: Peers, target: str) -> None:
     Page(peers.open(target)).register("ann")
 
 
 @pytest.mark.parametrize("target", ["/other", "/ws/", "/index.html", "/../", "//"])
-def test_other_addresses_are_nothing(peers: Peers, target: str) -> None:
+def test_other_paths_are_not_found(peers: Peers, target: str) -> None:
     sock = peers.raw()
     sock.sendall(upgrade_request(target))
     assert read_response(sock)[0] == HTTPStatus.NOT_FOUND
 
 
-def test_no_compression(peers: Peers) -> None:
+def test_compression_is_not_negotiated(peers: Peers) -> None:
     sock = peers.raw()
     sock.sendall(upgrade_request(more=["Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"]))
     head = read_head(sock)
@@ -67,7 +67,7 @@ def test_no_compression(peers: Peers) -> None:
     assert "extensions" not in head.lower()
 
 
-def test_over_tls(peers: Peers) -> None:
+def test_handshake_over_tls(peers: Peers) -> None:
     assert_ann_comes_in(peers.raw(is_tls=True))
 
 
@@ -79,7 +79,7 @@ def assert_ann_comes_in(sock: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("is_tls", [False, True])
-def test_byte_by_byte(peers: Peers, is_tls: bool) -> None:
+def test_handshake_may_arrive_byte_by_byte(peers: Peers, is_tls: bool) -> None:
     sock = peers.raw(is_tls=is_tls)
     for byte in upgrade_request() + TRANSCRIPT:
         sock.sendall(bytes([byte]))
@@ -89,7 +89,7 @@ def test_byte_by_byte(peers: Peers, is_tls: bool) -> None:
     assert [received.opcode for received in frames] == [Opcode.TEXT]
 
 
-def test_frames_right_behind_the_handshake(peers: Peers) -> None:
+def test_frames_may_follow_the_handshake_at_once(peers: Peers) -> None:
     """A ping among them is answered after the handshake, and in its place."""
     sock = peers.raw()
     sock.sendall(upgrade_request() + frame(Opcode.PING, b"early") + TRANSCRIPT)
@@ -100,7 +100,7 @@ def test_frames_right_behind_the_handshake(peers: Peers) -> None:
     assert frames[0].payload == b"early"
 
 
-def test_close_right_behind_the_handshake(hosted: Hosted, peers: Peers) -> None:
+def test_close_may_follow_the_handshake_at_once(hosted: Hosted, peers: Peers) -> None:
     """What came before it counts."""
     irc = hosted.client("irc")
     sock = peers.raw()
@@ -114,7 +114,7 @@ def test_close_right_behind_the_handshake(hosted: Hosted, peers: Peers) -> None:
 
 
 @pytest.mark.parametrize("without", ["Sec-WebSocket-Key", "Sec-WebSocket-Version", "Connection"])
-def test_half_a_handshake(peers: Peers, without: str) -> None:
+def test_incomplete_handshake_is_refused(peers: Peers, without: str) -> None:
     sock = peers.raw()
     sock.sendall(upgrade_request(without=without))
     assert read_response(sock)[0] in {HTTPStatus.BAD_REQUEST, HTTPStatus.UPGRADE_REQUIRED}
@@ -152,7 +152,7 @@ def test_bad_handshake_is_answered_once_and_closed(hosted: Hosted, peers: Peers,
         ("", 403),
     ],
 )
-def test_pages_of_other_sites_may_not(peers: Peers, origin: str, status: int) -> None:
+def test_pages_of_other_sites_are_refused(peers: Peers, origin: str, status: int) -> None:
     sock = peers.raw()
     here = f"localhost:{peers.port}"
     sock.sendall(upgrade_request(host=here, more=[f"Origin: {origin.format(here=here)}"]))
@@ -160,8 +160,8 @@ def test_pages_of_other_sites_may_not(peers: Peers, origin: str, status: int) ->
 
 
 @pytest.mark.parametrize("target", ["/irc", "/ws/chat/room?nickname=ann"])
-def test_a_site_that_has_its_name_lead_here_gets_nothing(hosted: Hosted, peers: Peers, target: str) -> None:
-    """DNS rebinding: to the browser page and tracker are one site, and Origin and Host agree."""
+def test_dns_rebinding_is_refused_and_reported(hosted: Hosted, peers: Peers, target: str) -> None:
+    """To the browser, page and tracker are the same site: Origin and Host agree."""
     for _ in range(2):
         sock = peers.raw()
         host = f"evil.example:{peers.port}"
@@ -172,7 +172,7 @@ def test_a_site_that_has_its_name_lead_here_gets_nothing(hosted: Hosted, peers: 
     assert 'web_hosts = ["evil.example"]' in notice
 
 
-def test_pages_under_a_name_that_is_configured_may(tmp_path: Path) -> None:
+def test_configured_web_hosts_are_accepted(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, web_hosts=("chat.example",)) as hosted, peers_of(hosted.port) as peers:
         Page(peers.open(origin="https://chat.example")).register("ann")
         sock = peers.raw()
@@ -180,7 +180,7 @@ def test_pages_under_a_name_that_is_configured_may(tmp_path: Path) -> None:
         assert read_head(sock).startswith("HTTP/1.1 101 ")
 
 
-def test_pages_that_are_configured_may(tmp_path: Path) -> None:
+def test_configured_origins_are_accepted(tmp_path: Path) -> None:
     with (
         hosted_tracker(tmp_path, web_origins=("https://chat.example",)) as hosted,
         peers_of(hosted.port) as peers,
@@ -191,13 +191,13 @@ def test_pages_that_are_configured_may(tmp_path: Path) -> None:
         assert refused.value.response.status_code == HTTPStatus.FORBIDDEN
 
 
-def test_all_pages_may_if_so_configured(tmp_path: Path) -> None:
+def test_a_star_accepts_all_origins(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, web_origins=("*",)) as hosted, peers_of(hosted.port) as peers:
         Page(peers.open(origin="http://chat.example")).register("ann")
         Page(peers.open(origin="null")).register("bob")
 
 
-def test_without_tls_where_it_is_wanted(tmp_path: Path) -> None:
+def test_plaintext_handshake_is_sent_to_wss_where_tls_is_required(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, plaintext="never") as hosted, peers_of(hosted.port) as peers:
         sock = peers.raw()
         sock.sendall(upgrade_request("/ws/chat/dev?nickname=ann", host="chat.example:8000"))
@@ -205,7 +205,7 @@ def test_without_tls_where_it_is_wanted(tmp_path: Path) -> None:
         assert_ann_comes_in(peers.raw(is_tls=True))
 
 
-def test_unfinished_handshake_ends_in_time(tmp_path: Path) -> None:
+def test_unfinished_handshake_times_out(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, registration_timeout_s=0.1) as hosted, peers_of(hosted.port) as peers:
         sock = peers.raw()
         sock.sendall(upgrade_request()[:-2])
@@ -213,7 +213,7 @@ def test_unfinished_handshake_ends_in_time(tmp_path: Path) -> None:
             pass
 
 
-def test_who_does_not_register_is_told_and_closed_in_order(tmp_path: Path) -> None:
+def test_unregistered_page_is_closed_with_the_reason(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted, peers_of(hosted.port) as peers:
         page = Page(peers.open())
         (visit,) = hosted.tracker.visits()

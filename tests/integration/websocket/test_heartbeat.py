@@ -1,5 +1,5 @@
-"""Who is silent is asked whether it is there, by PING over IRC, by ping frames at the room endpoint; a quiet connection
-is kept open by ping frames.
+"""Silent peers are pinged, by PING over IRC and by ping frames at the room endpoint; quiet connections are kept open
+by ping frames.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tests.support.websocket import frame, upgrade_request
 
 @pytest.fixture
 def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker that asks soon, and not again before there is an answer."""
+    """A tracker that pings soon, and not again before there is an answer."""
     with hosted_tracker(tmp_path, ping_interval_s=0.1) as hosted:
         yield hosted
 
 
 def guest(peers: Peers, nick: str) -> socket.socket:
-    """Return a guest's bare connection that has been told of its coming in."""
+    """Return a guest's bare connection that has read its own arrival."""
     sock = peers.raw()
     sock.sendall(upgrade_request(f"/ws/chat/room?nickname={nick}"))
     read_head(sock)
@@ -43,7 +43,7 @@ def test_guest_that_answers_ping_frames_stays(peers: Peers) -> None:
     assert frames[-1].payload == b"ann: here"
 
 
-def test_guest_that_does_not_answer_is_gone(tmp_path: Path) -> None:
+def test_guest_that_does_not_answer_is_dropped(tmp_path: Path) -> None:
     with (
         hosted_tracker(tmp_path, ping_interval_s=0.1, ping_timeout_s=0.3) as hosted,
         peers_of(hosted.port) as peers,
@@ -55,7 +55,7 @@ def test_guest_that_does_not_answer_is_gone(tmp_path: Path) -> None:
         assert hosted.tracker.registry.client("ann") is None
 
 
-def test_page_is_asked_by_irc_and_a_ping_frame_of_its_own_counts(peers: Peers) -> None:
+def test_page_is_pinged_over_irc_and_its_own_ping_frames_count(peers: Peers) -> None:
     page = peers.page("ann")
     for _ in range(3):
         assert page.until("PING").params
@@ -65,8 +65,8 @@ def test_page_is_asked_by_irc_and_a_ping_frame_of_its_own_counts(peers: Peers) -
 
 @pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "tls"])
 @pytest.mark.parametrize("target", ["/irc", "/ws/chat/room?nickname=ann"])
-def test_a_quiet_connection_is_kept_open(tmp_path: Path, target: str, is_tls: bool) -> None:
-    """A proxy ends one on which nothing came from the tracker for a minute, whatever the other side sends."""
+def test_a_quiet_connection_is_kept_open_by_ping_frames(tmp_path: Path, target: str, is_tls: bool) -> None:
+    """A proxy ends a connection on which the tracker sent nothing for a minute, whatever the other side sends."""
     with hosted_tracker(tmp_path, websocket_quiet_s=0.01) as hosted, peers_of(hosted.port) as peers:
         sock = peers.raw(is_tls=is_tls)
         sock.sendall(upgrade_request(target))

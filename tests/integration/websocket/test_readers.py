@@ -1,4 +1,4 @@
-"""Many readers of one room in all formats: the same in the same order, encoded once; who does not read is given up."""
+"""Many readers of one room in all formats: same order, encoded once; a reader that does not read is dropped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SENDQ_BYTES = 64 * 1024
 TALK = "x" * 400
 
 
-def test_tags_labels_and_batches_in_frames(peers: Peers) -> None:
+def test_tags_labels_and_batches_work_in_frames(peers: Peers) -> None:
     page = peers.page("ann", "#room", caps=CAPS)
     page.send("@label=one;+typing=active PRIVMSG #room :hi", "@label=two LUSERS", "@label=three PONG x")
     echo = page.until("PRIVMSG")
@@ -34,7 +34,7 @@ def test_tags_labels_and_batches_in_frames(peers: Peers) -> None:
     assert page.until("ACK").tags["label"] == "three"
 
 
-def test_history_comes_in_frames(peers: Peers) -> None:
+def test_history_works_in_frames(peers: Peers) -> None:
     page = peers.page("ann", "#room", caps=f"{CAPS} draft/chathistory")
     page.send(*(f"PRIVMSG #room :{number}" for number in range(5)))
     page.barrier()
@@ -62,7 +62,7 @@ def test_paste_arrives_whole_in_every_format_in_the_same_order(hosted: Hosted, p
 def test_readers_of_one_format_share_the_encoded_bytes(
     hosted: Hosted, peers: Peers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However many they are, a line is put into a frame once."""
+    """However many readers there are, a line is put into a frame once."""
     pages = [peers.page(f"n{number}", "#room") for number in range(5)]
     given: list[bytes] = []
 
@@ -80,7 +80,7 @@ def test_readers_of_one_format_share_the_encoded_bytes(
     assert len({id(data) for data in frames}) == 1
 
 
-def test_guest_is_not_told_what_is_for_programs(hosted: Hosted, peers: Peers) -> None:
+def test_guests_do_not_see_replies_meant_for_programs(hosted: Hosted, peers: Peers) -> None:
     guest, irc = peers.guest("room", "guest"), hosted.client("irc", "#room", caps="message-tags")
     assert guest.hear() == "irc joined room"
     irc.command("MODE irc +i", "@+typing=active TAGMSG #room", "NAMES #room", "WHO #room", "AWAY :gone")
@@ -99,8 +99,8 @@ def test_flood_is_slowed_down_and_loses_nothing(tmp_path: Path) -> None:
         assert [reader.until("PRIVMSG").params[-1] for _ in flood] == flood
 
 
-def test_lines_of_one_message_count_one_by_one(tmp_path: Path) -> None:
-    """A guest whose frame has many lines is slowed down like who sends as many frames, and can still be ended."""
+def test_each_line_of_a_guests_frame_counts(tmp_path: Path) -> None:
+    """A guest whose frame has many lines is slowed down as for as many frames, and can still be disconnected."""
     with hosted_tracker(tmp_path, lines_per_s=0.01, burst_lines=20) as hosted, peers_of(hosted.port) as peers:
         reader, guest = peers.page("ann", "#room"), peers.guest("room", "guest")
         guest.say("\n".join("x" * 50))
@@ -112,8 +112,8 @@ def test_lines_of_one_message_count_one_by_one(tmp_path: Path) -> None:
         assert reader.until("QUIT").params == ("enough",)
 
 
-def test_flood_of_pings_is_answered_and_disturbs_nobody(hosted: Hosted, peers: Peers) -> None:
-    """Each, or the latest of those that came together."""
+def test_flood_of_pings_is_answered_without_disturbing_others(hosted: Hosted, peers: Peers) -> None:
+    """Each ping, or the latest of those that came together."""
     other, sock = peers.page("other", "#room"), peers.raw()
     sock.sendall(upgrade_request() + registration("ann"))
     read_head(sock)
@@ -129,7 +129,7 @@ def test_flood_of_pings_is_answered_and_disturbs_nobody(hosted: Hosted, peers: P
 
 @pytest.mark.xdist_group("heavy")
 @pytest.mark.parametrize("target", first_and_thorough("/", "/ws/chat/room?nickname=stalled"))
-def test_reader_that_stalls_is_given_up_while_others_talk_on(tmp_path: Path, target: str) -> None:
+def test_stalled_reader_is_dropped_while_others_keep_talking(tmp_path: Path, target: str) -> None:
     with (
         hosted_tracker(tmp_path, max_sendq_bytes=SENDQ_BYTES) as hosted,
         peers_of(hosted.port) as peers,
@@ -149,7 +149,7 @@ def test_reader_that_stalls_is_given_up_while_others_talk_on(tmp_path: Path, tar
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_who_pings_and_never_reads_the_answers_is_given_up(tmp_path: Path) -> None:
+def test_peer_that_never_reads_its_pongs_is_dropped(tmp_path: Path) -> None:
     pings = frame(Opcode.PING, b"x" * 125) * 500
     with (
         hosted_tracker(tmp_path, max_sendq_bytes=SENDQ_BYTES) as hosted,
@@ -168,7 +168,7 @@ def test_who_pings_and_never_reads_the_answers_is_given_up(tmp_path: Path) -> No
 
 
 def narrow_socket(port: int) -> socket.socket:
-    """Return a connection whose kernel takes little before it is read."""
+    """Return a connection whose kernel buffers little before it is read."""
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     sock.settimeout(DEADLINE_S)
@@ -177,7 +177,7 @@ def narrow_socket(port: int) -> socket.socket:
 
 
 def registration(nick: str) -> bytes:
-    """Return the frames with which somebody comes into the room."""
+    """Return the frames that register and join the room."""
     lines = (f"NICK {nick}", f"USER {nick} 0 * :{nick}", "JOIN #room")
     return b"".join(frame(Opcode.TEXT, line.encode()) for line in lines)
 

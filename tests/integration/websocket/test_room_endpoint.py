@@ -23,8 +23,8 @@ def refusal(peers: Peers, target: str) -> tuple[int, str]:
     return read_response(sock)
 
 
-def test_everybody_is_told_of_coming_speaking_and_going(peers: Peers) -> None:
-    """The three texts, word by word, and the sender gets its own."""
+def test_joins_messages_and_departures_are_shown_to_all(peers: Peers) -> None:
+    """The three texts verbatim; the sender gets its own message too."""
     ann = peers.guest("dev", "ann")
     bob = peers.guest("dev", "bob")
     assert ann.hear() == "bob joined dev"
@@ -36,7 +36,7 @@ def test_everybody_is_told_of_coming_speaking_and_going(peers: Peers) -> None:
     assert ann.hear() == "bob left the room"
 
 
-def test_a_guest_stays_in_a_room_that_gets_another_name(hosted: Hosted, peers: Peers) -> None:
+def test_a_guest_stays_in_a_renamed_room(hosted: Hosted, peers: Peers) -> None:
     irc = hosted.client("irc", "#dev")
     ann = peers.guest("dev", "ann")
     irc.command("RENAME #dev #tea")
@@ -51,13 +51,13 @@ def test_a_guest_stays_in_a_room_that_gets_another_name(hosted: Hosted, peers: P
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-def test_address_with_and_without_the_slash(peers: Peers, slash: str) -> None:
+def test_trailing_slash_is_optional(peers: Peers, slash: str) -> None:
     ann = peers.guest("dev", "ann", slash=slash)
     ann.say("hi")
     assert ann.hear() == "ann: hi"
 
 
-def test_over_tls(peers: Peers) -> None:
+def test_room_endpoint_over_tls(peers: Peers) -> None:
     bob, sock = peers.guest("dev", "bob"), peers.raw(is_tls=True)
     sock.sendall(upgrade_request("/ws/chat/dev?nickname=ann") + frame(Opcode.TEXT, b"hi"))
     assert [bob.hear(), bob.hear()] == ["ann joined dev", "ann: hi"]
@@ -81,13 +81,13 @@ def test_room_and_nick_are_percent_decoded(hosted: Hosted, peers: Peers, room: s
     assert (message.source or "").startswith(nick + "!")
 
 
-def test_room_may_be_named_with_its_sign(hosted: Hosted, peers: Peers) -> None:
+def test_room_may_be_named_with_its_hash(hosted: Hosted, peers: Peers) -> None:
     irc = hosted.client("irc", "#dev")
     Guest(peers.open("/ws/chat/%23dev?nickname=ann"))
     assert irc.receive_until("JOIN").params == ("#dev",)
 
 
-def test_irc_and_room_endpoint_are_the_same_rooms(hosted: Hosted, peers: Peers) -> None:
+def test_irc_and_room_endpoint_share_their_rooms(hosted: Hosted, peers: Peers) -> None:
     ann, irc = peers.guest("dev", "ann"), hosted.client("irc", "#dev")
     assert ann.hear() == "irc joined dev"
     irc.command("PRIVMSG #dev :from IRC")
@@ -97,9 +97,9 @@ def test_irc_and_room_endpoint_are_the_same_rooms(hosted: Hosted, peers: Peers) 
     assert "ann" in one(irc.command("NAMES #dev"), "353").params[-1]
 
 
-def test_how_the_rest_is_told(hosted: Hosted, peers: Peers) -> None:
-    """A rename, a topic, an action, a notice, a private message, an invitation, a kick; what is only for programs is
-    not shown."""
+def test_other_events_are_shown_in_words(hosted: Hosted, peers: Peers) -> None:
+    """A nick change, a topic, actions, a notice, a private message, an invitation, leaving; what is only for programs
+    is not shown."""
     irc = hosted.client("irc", "#dev")
     ann = peers.guest("dev", "ann")
     irc.send(
@@ -131,7 +131,7 @@ def test_how_the_rest_is_told(hosted: Hosted, peers: Peers) -> None:
     assert [ann.hear() for _ in expected] == expected
 
 
-def test_who_is_kicked_is_told_and_can_no_longer_speak(hosted: Hosted, peers: Peers) -> None:
+def test_kicked_guest_can_no_longer_speak(hosted: Hosted, peers: Peers) -> None:
     irc = hosted.client("irc", "#dev")
     ann, bob = peers.guest("dev", "ann"), peers.guest("dev", "bob")
     ann.hear()
@@ -143,7 +143,7 @@ def test_who_is_kicked_is_told_and_can_no_longer_speak(hosted: Hosted, peers: Pe
     assert bob.hear() == "bob: quiet"
 
 
-def test_what_the_operator_announces_and_why_it_ends(hosted: Hosted, peers: Peers) -> None:
+def test_announcements_and_the_reason_of_the_end_are_shown(hosted: Hosted, peers: Peers) -> None:
     ann = peers.guest("dev", "ann")
     hosted.tracker.announce("closing soon")
     assert ann.hear() == "* closing soon"
@@ -154,8 +154,8 @@ def test_what_the_operator_announces_and_why_it_ends(hosted: Hosted, peers: Peer
 
 
 @pytest.mark.parametrize("mode", ["+i", "+k key", "+b *!*@*", "+l 1"])
-def test_modes_hold_for_guests(hosted: Hosted, peers: Peers, mode: str) -> None:
-    """It is told why, and is not in the room."""
+def test_room_modes_keep_guests_out(hosted: Hosted, peers: Peers, mode: str) -> None:
+    """The guest sees the reason, and is not in the room."""
     irc = hosted.client("irc", "#dev")
     irc.command(f"MODE #dev {mode}")
     ann = Guest(peers.open("/ws/chat/dev/?nickname=ann"))
@@ -166,7 +166,7 @@ def test_modes_hold_for_guests(hosted: Hosted, peers: Peers, mode: str) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?", "?nickname=", "?password=x", "?nick=ann"])
-def test_no_nickname(peers: Peers, query: str) -> None:
+def test_missing_nickname_is_refused(peers: Peers, query: str) -> None:
     assert refusal(peers, f"/ws/chat/dev/{query}") == (400, "No nickname specified.")
 
 
@@ -195,21 +195,21 @@ def test_invalid_names_are_refused_with_the_reason(hosted: Hosted, peers: Peers,
 
 
 @pytest.mark.parametrize("target", ["/ws/chat/", "/ws/chat//", "/ws/chat/a/b", "/ws/chat/a//", "/ws/other/dev"])
-def test_other_addresses_are_nothing(peers: Peers, target: str) -> None:
+def test_other_paths_are_not_found(peers: Peers, target: str) -> None:
     assert refusal(peers, f"{target}?nickname=ann")[0] == HTTPStatus.NOT_FOUND
 
 
-def test_taken_name(hosted: Hosted, peers: Peers) -> None:
+def test_taken_name_is_refused(hosted: Hosted, peers: Peers) -> None:
     hosted.client("ann")
     assert refusal(peers, "/ws/chat/dev/?nickname=ANN") == (409, "That nickname is taken.\n")
 
 
-def test_registered_name(hosted: Hosted, peers: Peers) -> None:
+def test_registered_name_is_refused(hosted: Hosted, peers: Peers) -> None:
     hosted.tracker.keys.accounts.add("ann", "secret")
     assert refusal(peers, "/ws/chat/dev/?nickname=Ann") == (409, "That nickname is taken.\n")
 
 
-def test_banned_name(hosted: Hosted, peers: Peers) -> None:
+def test_banned_name_is_refused(hosted: Hosted, peers: Peers) -> None:
     hosted.tracker.bans.add("ann")
     status, reason = refusal(peers, "/ws/chat/dev/?nickname=ann")
     assert (status, "banned" in reason) == (403, True)
@@ -228,13 +228,13 @@ def test_wrong_password_is_refused_logged_and_counted(tmp_path: Path, query: str
 
 @pytest.mark.usefixtures("from_elsewhere", "short_silence")
 @pytest.mark.parametrize("query", ["", "&password="])
-def test_a_missing_password_is_refused_and_no_guess(tmp_path: Path, query: str) -> None:
+def test_missing_password_is_refused_but_does_not_count_as_a_guess(tmp_path: Path, query: str) -> None:
     with hosted_tracker(tmp_path, "secret", failures_before_ban=1) as hosted, peers_of(hosted.port) as peers:
         assert refusal(peers, f"/ws/chat/dev/?nickname=ann{query}") == (401, "Wrong or missing password.\n")
         assert list(hosted.tracker.notices) == []
 
 
-def test_right_password(tmp_path: Path) -> None:
+def test_right_password_lets_in(tmp_path: Path) -> None:
     password = "sécret &+% 漢"
     with hosted_tracker(tmp_path, password) as hosted, peers_of(hosted.port) as peers:
         ann = peers.guest("dev", "ann", more=f"&password={quote(password, safe='')}")
@@ -242,14 +242,16 @@ def test_right_password(tmp_path: Path) -> None:
         assert ann.hear() == "ann: in"
 
 
-def test_wrong_password_tells_nothing_of_who_is_here(tmp_path: Path) -> None:
+def test_wrong_password_does_not_reveal_who_is_here(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted, peers_of(hosted.port) as peers:
         hosted.client("ann", password="secret")
         assert refusal(peers, "/ws/chat/dev/?nickname=ann&password=x")[0] == HTTPStatus.UNAUTHORIZED
 
 
-def test_name_taken_between_the_check_and_the_claim(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is told, and the connection ends, as it cannot choose another."""
+def test_name_taken_between_check_and_claim_ends_the_connection(
+    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The guest sees the reason, and the connection ends, as it cannot choose another name."""
     registry = hosted.tracker.registry
     real, irc = registry.client, hosted.client("ann", "#dev")
     looked: list[str] = []
@@ -266,7 +268,7 @@ def test_name_taken_between_the_check_and_the_claim(hosted: Hosted, monkeypatch:
     assert irc.sync() == []
 
 
-def test_text_of_many_lines_is_as_many_messages(hosted: Hosted, peers: Peers) -> None:
+def test_each_line_of_a_text_is_one_message(hosted: Hosted, peers: Peers) -> None:
     irc = hosted.client("irc", "#dev")
     ann = peers.guest("dev", "ann")
     ann.say("one\ntwo\r\n\r\n   \nthree\u2028four\n")
@@ -278,7 +280,7 @@ def test_text_of_many_lines_is_as_many_messages(hosted: Hosted, peers: Peers) ->
 @pytest.mark.parametrize("room", ["d", "漢" * 63])
 @pytest.mark.parametrize("word", ["x", "é", "😀"])
 def test_long_text_arrives_whole_in_pieces(peers: Peers, room: str, word: str) -> None:
-    """However little a room with a long name leaves."""
+    """However little space a room with a long name leaves."""
     ann, text = peers.guest(room, "ann"), f"{word * 9} " * 100 + "end"
     ann.say(text)
     heard = ""
@@ -298,8 +300,8 @@ def test_text_is_never_a_command(hosted: Hosted, peers: Peers, text: str) -> Non
     assert hosted.tracker.registry.client("ann") is not None
 
 
-def test_control_characters_do_no_harm(hosted: Hosted, peers: Peers) -> None:
-    """What somebody's terminal would obey is shown, not sent."""
+def test_control_characters_are_escaped(hosted: Hosted, peers: Peers) -> None:
+    """Sequences that a terminal would obey are shown, not passed on."""
     irc, ann = hosted.client("irc", "#dev"), peers.guest("dev", "ann")
     irc.command("PRIVMSG #dev :\x1b[2Jgone\x07\x9b31m\u202e")
     heard = ann.hear()
@@ -307,7 +309,7 @@ def test_control_characters_do_no_harm(hosted: Hosted, peers: Peers) -> None:
     assert heard.isprintable()
 
 
-def test_binary_frame_is_text_too(peers: Peers) -> None:
+def test_binary_frames_are_read_as_text(peers: Peers) -> None:
     ann = peers.guest("dev", "ann")
     ann.say("é".encode())
     assert ann.hear() == "ann: é"
@@ -315,7 +317,7 @@ def test_binary_frame_is_text_too(peers: Peers) -> None:
     assert ann.hear() == "ann: \N{REPLACEMENT CHARACTER}!"
 
 
-def test_ends_with_the_tracker(tmp_path: Path) -> None:
+def test_connection_ends_with_the_tracker(tmp_path: Path) -> None:
     with ExitStack() as peers:
         with hosted_tracker(tmp_path) as hosted:
             ann = peers.enter_context(peers_of(hosted.port)).guest("dev", "ann")
