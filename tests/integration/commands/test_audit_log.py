@@ -52,7 +52,7 @@ def _since(hosted: Hosted, count: int) -> list[Logged]:
     return read_log(hosted.log_text())[count:]
 
 
-def test_every_kind_of_event_in_its_form(hosted: Hosted) -> None:
+def test_every_kind_of_event_has_its_form(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     count = len(read_log(hosted.log_text()))
     alice.command(
@@ -79,7 +79,7 @@ def test_every_kind_of_event_in_its_form(hosted: Hosted) -> None:
     ]
 
 
-def test_coming_and_going(hosted: Hosted) -> None:
+def test_joins_and_departures_are_logged(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     address = alice.address
     alice.sync()
@@ -98,7 +98,7 @@ def test_coming_and_going(hosted: Hosted) -> None:
     ]
 
 
-def test_start_and_stop_and_what_the_operator_does(tmp_path: Path) -> None:
+def test_start_stop_and_operator_actions_are_logged(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         hosted.tracker.publish(Announced("closing soon"))
         hosted.tracker.publish(Noted(NoteKind.BAN, ("10.0.0.0/8",)))
@@ -127,7 +127,7 @@ def test_queries_pings_refusals_and_typing_are_not_logged(hosted: Hosted) -> Non
     assert _since(hosted, count) == []
 
 
-def test_refused_login_without_the_password(tmp_path: Path) -> None:
+def test_refused_login_is_logged_without_the_password(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "right") as hosted:
         client = hosted.connect()
         client.send("NICK mallory", "PASS wrong")
@@ -152,7 +152,7 @@ def test_text_of_private_messages_can_be_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "letter", sorted(set(NASTY) - {"\r"} - set("[]2Jx;31mn0b")), ids=lambda letter: f"U+{ord(letter):04X}"
 )
-def test_nothing_that_is_written_moves_a_cursor_or_forges_a_line(hosted: Hosted, letter: str) -> None:
+def test_texts_cannot_move_a_cursor_or_forge_a_line(hosted: Hosted, letter: str) -> None:
     text = f"a{letter}2026-01-01T00:00:00.000Z message #room bob :forged{letter}"
     alice, _ = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     count = len(read_log(hosted.log_text()))
@@ -168,7 +168,7 @@ def test_nothing_that_is_written_moves_a_cursor_or_forges_a_line(hosted: Hosted,
     assert letter.isprintable() or letter not in written
 
 
-def test_words_cannot_be_forged_either(hosted: Hosted) -> None:
+def test_names_and_masks_cannot_forge_words(hosted: Hosted) -> None:
     client = hosted.connect()
     client.command("NICK alice", f"USER alice 0 * :{NASTY.replace(chr(13), '')}")
     count = len(read_log(hosted.log_text()))
@@ -179,7 +179,7 @@ def test_words_cannot_be_forged_either(hosted: Hosted) -> None:
     assert "\x1b" not in hosted.log_text()
 
 
-def test_order_is_that_of_delivery(hosted: Hosted) -> None:
+def test_log_is_in_the_order_of_delivery(hosted: Hosted) -> None:
     alice, bob = (
         hosted.client("alice", "#room", caps="echo-message"),
         hosted.client("bob", "#room", caps="echo-message"),

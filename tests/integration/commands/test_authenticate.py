@@ -19,7 +19,7 @@ PASSWORD = "pässword"
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker with a password and an account, whose names hold what they hold in real ones."""
+    """A tracker with a password and an account."""
     with hosted_tracker(tmp_path, SERVER_PASSWORD) as hosted:
         hosted.tracker.keys.accounts.add("Alice", PASSWORD)
         yield hosted
@@ -59,7 +59,7 @@ def test_plain_logs_in_and_stands_for_the_server_password(guarded: Hosted) -> No
         ("alice\0x", PASSWORD, ""),
     ],
 )
-def test_plain_that_is_wrong_is_refused_and_logged_without_the_password(
+def test_wrong_plain_is_refused_and_logged_without_the_password(
     guarded: Hosted, name: str, password: str, authzid: str
 ) -> None:
     client = _negotiating(guarded)
@@ -84,7 +84,7 @@ def test_scram_proves_both_sides(guarded: Hosted) -> None:
 
 
 @pytest.mark.parametrize("name", ["alice", "nobody"])
-def test_scram_with_a_wrong_password_fails_alike_for_everybody(guarded: Hosted, name: str) -> None:
+def test_scram_fails_alike_with_and_without_an_account(guarded: Hosted, name: str) -> None:
     client = _negotiating(guarded)
     scram = ScramClient(["SCRAM-SHA-256"], name, "wrong")
     client.command("AUTHENTICATE SCRAM-SHA-256")
@@ -97,7 +97,7 @@ def test_scram_with_a_wrong_password_fails_alike_for_everybody(guarded: Hosted, 
         scram.set_server_final("v=AAAA")
 
 
-def test_account_can_be_logged_in_to_later_and_others_are_told(guarded: Hosted) -> None:
+def test_login_after_registration_is_announced(guarded: Hosted) -> None:
     """> AUTHENTICATE may be used after registration; account-notify tells others of it."""
     alice = guarded.client("someone", "#room", password=f":{SERVER_PASSWORD}", caps="sasl account-notify")
     bob = guarded.client("bob", "#room", password=f":{SERVER_PASSWORD}", caps="account-notify")
@@ -110,7 +110,7 @@ def test_account_can_be_logged_in_to_later_and_others_are_told(guarded: Hosted) 
     assert "account someone Alice" in guarded.log_lines()
 
 
-def test_registered_name_is_for_its_owner(guarded: Hosted) -> None:
+def test_registered_name_is_reserved_for_its_owner(guarded: Hosted) -> None:
     thief = guarded.connect()
     assert "433" in commands(thief.register("ALICE", password=f":{SERVER_PASSWORD}"))
     assert "001" in commands(thief.command("NICK other"))
@@ -120,7 +120,7 @@ def test_registered_name_is_for_its_owner(guarded: Hosted) -> None:
     assert "001" in commands(owner.command("CAP END"))
 
 
-def test_abort(guarded: Hosted) -> None:
+def test_login_can_be_aborted(guarded: Hosted) -> None:
     """> The client can abort an authentication by sending an asterisk as the data. [...] ERR_SASLABORTED"""
     client = _negotiating(guarded)
     client.command("AUTHENTICATE PLAIN")
@@ -129,25 +129,25 @@ def test_abort(guarded: Hosted) -> None:
     assert commands(client.receive_rest()) == ["AUTHENTICATE", "906", "464", "ERROR"]
 
 
-def test_unknown_mechanism_names_those_there_are(guarded: Hosted) -> None:
+def test_unknown_mechanism_gets_a_list_of_mechanisms(guarded: Hosted) -> None:
     """> 908 RPL_SASLMECHS: sent when the client selects an unknown mechanism"""
     seen = _negotiating(guarded).command("AUTHENTICATE EXTERNAL")
     assert commands(seen) == ["908", "904"]
     assert set(one(seen, "908").params[1].split(",")) == {"SCRAM-SHA-256", "PLAIN"}, "no -PLUS without TLS"
 
 
-def test_capability_comes_first(guarded: Hosted) -> None:
+def test_authenticate_needs_the_capability(guarded: Hosted) -> None:
     assert commands(guarded.connect().command("AUTHENTICATE PLAIN")) == ["904"]
 
 
 @pytest.mark.parametrize("part", ["not base64!", "====", "é"])
-def test_data_that_is_no_base64(guarded: Hosted, part: str) -> None:
+def test_invalid_base64_is_refused(guarded: Hosted, part: str) -> None:
     client = _negotiating(guarded)
     client.command("AUTHENTICATE PLAIN")
     assert commands(client.command(f"AUTHENTICATE :{part}")) == ["904"]
 
 
-def test_message_of_exactly_one_part_is_ended_by_a_plus(guarded: Hosted) -> None:
+def test_message_of_exactly_one_part_ends_with_a_plus(guarded: Hosted) -> None:
     """> If the final chunk is exactly 400 bytes long, it must be followed by AUTHENTICATE +"""
     guarded.tracker.keys.accounts.add("long", "x" * 290)
     lines = _plain("long", "x" * 290, "long")
@@ -165,7 +165,7 @@ def test_message_without_an_end_is_refused(guarded: Hosted, count: int) -> None:
     assert client.command("PING x")
 
 
-def test_too_long_a_part(guarded: Hosted) -> None:
+def test_too_long_part_is_refused(guarded: Hosted) -> None:
     """> ERR_SASLTOOLONG: sent when a client-sent message is longer than 400 bytes"""
     client = _negotiating(guarded)
     client.command("AUTHENTICATE PLAIN")
@@ -181,7 +181,7 @@ def test_guessing_ends_the_connection(guarded: Hosted) -> None:
     assert rest[-1].command == "ERROR"
 
 
-def test_an_owner_can_be_here_more_than_once(hosted: Hosted) -> None:
+def test_an_owner_can_be_here_several_times(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     hosted.tracker.keys.accounts.add("alice-3", "pw")
     heard = []
@@ -200,7 +200,7 @@ def test_an_owner_can_be_here_more_than_once(hosted: Hosted) -> None:
     assert "433" in commands(negotiate(stranger, "Alice-2"))
 
 
-def test_there_is_an_end_of_how_often(tmp_path: Path) -> None:
+def test_an_owner_can_be_here_nine_times(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_name_length=5) as hosted:
         hosted.tracker.keys.accounts.add("alice", "pw")
         for number in range(9):

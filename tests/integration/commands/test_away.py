@@ -1,6 +1,6 @@
 """AWAY: being away, and back (https://modern.ircdocs.horse/#away-message).
 
-With draft/pre-away also before one is here (https://ircv3.net/specs/extensions/pre-away).
+With draft/pre-away also before registration is complete (https://ircv3.net/specs/extensions/pre-away).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _NO_REASON = "Not here at the moment"
 
 
 def _arriving(hosted: Hosted, *early: str, caps: str = "draft/pre-away") -> IrcClient:
-    """Return a client that has given these commands before it was in."""
+    """Return a client that sent these commands before it was registered."""
     client = hosted.connect()
     client.nick = "phone"
     client.send("CAP LS 302", f"CAP REQ :{caps}", *early, "NICK phone", "USER phone 0 * :Phone")
@@ -28,7 +28,7 @@ def test_away_and_back_are_acknowledged(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("line", ["AWAY", "AWAY :"])
-def test_nothing_and_nothing_in_words_are_the_same(hosted: Hosted, line: str) -> None:
+def test_empty_and_missing_texts_both_end_away(hosted: Hosted, line: str) -> None:
     """> If this command is sent with no parameters, or with the empty string as the parameter, the user is no longer
     away."""
     alice, bob = hosted.client("alice"), hosted.client("bob")
@@ -37,7 +37,7 @@ def test_nothing_and_nothing_in_words_are_the_same(hosted: Hosted, line: str) ->
     assert bob.command("PRIVMSG alice :hi") == []
 
 
-def test_who_writes_to_them_is_told_and_the_message_arrives(hosted: Hosted) -> None:
+def test_senders_see_the_away_text_and_their_message_arrives(hosted: Hosted) -> None:
     """> RPL_AWAY, with the away message, when a PRIVMSG command is directed at the away user (not to a channel they are
     on)."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
@@ -49,7 +49,7 @@ def test_who_writes_to_them_is_told_and_the_message_arrives(hosted: Hosted) -> N
     assert len(only(alice.sync(), "PRIVMSG")) == 3
 
 
-def test_others_are_not_told_unasked(hosted: Hosted) -> None:
+def test_away_is_not_announced_without_away_notify(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("AWAY :tea")
     assert bob.sync() == []
@@ -62,7 +62,7 @@ def test_long_text_is_cut_between_characters(hosted: Hosted) -> None:
     assert set(text) == {"漢"}
 
 
-def test_who_has_negotiated_it_is_away_from_the_beginning(hosted: Hosted) -> None:
+def test_pre_away_holds_from_the_beginning(hosted: Hosted) -> None:
     """> If the capability has been negotiated, servers MUST accept the `AWAY` command before connection registration
     has completed."""
     phone, bob = _arriving(hosted, "AWAY :in my pocket"), hosted.client("bob")
@@ -74,7 +74,7 @@ def test_who_has_negotiated_it_is_away_from_the_beginning(hosted: Hosted) -> Non
     assert one(bob.sync(), "AWAY").params == ("in my pocket",), "as with an AWAY given later"
 
 
-def test_it_is_acknowledged_and_taken_back_before_one_is_here(hosted: Hosted) -> None:
+def test_pre_away_is_acknowledged_and_can_be_taken_back(hosted: Hosted) -> None:
     """> Similarly, `AWAY` with no parameters indicates that the user is present."""
     client = hosted.connect()
     client.command("CAP LS 302", "CAP REQ :draft/pre-away")
@@ -84,7 +84,7 @@ def test_it_is_acknowledged_and_taken_back_before_one_is_here(hosted: Hosted) ->
     assert "away phone" not in hosted.log_text()
 
 
-def test_arrival_is_told_all_the_same(hosted: Hosted) -> None:
+def test_arrival_is_announced_despite_pre_away(hosted: Hosted) -> None:
     """> `AWAY` pre-registration sets the away message but does not inhibit reporting of the change in nickname
     status."""
     bob = hosted.client("bob", caps="away-notify extended-monitor")
@@ -95,11 +95,11 @@ def test_arrival_is_told_all_the_same(hosted: Hosted) -> None:
     assert seen[1].params == (_NO_REASON,)
 
 
-def test_without_the_capability_it_is_too_early(hosted: Hosted) -> None:
+def test_away_before_registration_needs_the_capability(hosted: Hosted) -> None:
     assert len(only(hosted.connect().command("AWAY :tea", "CAP LS 302", "AWAY *"), "451")) == 2
 
 
-def test_no_reason_is_shown_in_words(hosted: Hosted) -> None:
+def test_a_star_as_the_reason_is_shown_in_words(hosted: Hosted) -> None:
     """> Servers MAY substitute a human-readable message for the `*` if it would otherwise be relayed as an away
     message."""
     alice, bob = hosted.client("alice", caps="draft/pre-away"), hosted.client("bob")

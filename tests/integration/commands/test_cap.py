@@ -15,7 +15,7 @@ def _listed(client: IrcClient, line: str) -> set[str]:
     return {word.partition("=")[0] for line_words in words for word in line_words}
 
 
-def test_ls_names_what_there_is(hosted: Hosted) -> None:
+def test_ls_names_all_capabilities(hosted: Hosted) -> None:
     assert _listed(hosted.connect(), "CAP LS 302") >= {"server-time", "echo-message", "message-tags"}
     assert _listed(hosted.connect(), "CAP LS 302") >= set(NEGOTIABLE) - {
         "draft/account-registration",
@@ -23,7 +23,7 @@ def test_ls_names_what_there_is(hosted: Hosted) -> None:
     }
 
 
-def test_ls_without_a_version_names_no_values_and_is_one_line(hosted: Hosted) -> None:
+def test_ls_without_a_version_is_one_line_without_values(hosted: Hosted) -> None:
     """> If a client has not indicated support for CAP LS 302 features, the server MUST NOT send these new features"""
     (reply,) = hosted.connect().command("CAP LS")
     assert reply.params[:2] == ("*", "LS")
@@ -61,25 +61,25 @@ def test_list_is_empty_at_first(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("subcommand", ["FOO", "ACK", "NAK", "NEW", ":", "ls302"])
-def test_unknown_subcommand(hosted: Hosted, subcommand: str) -> None:
+def test_unknown_subcommand_is_refused(hosted: Hosted, subcommand: str) -> None:
     """> If a client sends a subcommand which is not in the list above or otherwise issues an invalid command, then
     numeric 410 (ERR_INVALIDCAPCMD) should be sent."""
     refusal = one(hosted.connect().command(f"CAP {subcommand}"), "410")
     assert refusal.params[:2] == ("*", subcommand if subcommand != ":" else "*")
 
 
-def test_subcommands_have_no_case(hosted: Hosted) -> None:
+def test_subcommands_are_case_insensitive(hosted: Hosted) -> None:
     client = hosted.connect()
     assert {message.params[1] for message in only(client.command("cap ls 302"), "CAP")} == {"LS"}
     client.command("Cap end", "NICK alice")
     assert "001" in commands(client.command("USER a 0 * :A"))
 
 
-def test_missing_subcommand(hosted: Hosted) -> None:
+def test_missing_subcommand_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.connect().command("CAP")) == ["461"]
 
 
-def test_end_without_a_beginning_changes_nothing(hosted: Hosted) -> None:
+def test_end_without_negotiation_changes_nothing(hosted: Hosted) -> None:
     client = hosted.connect()
     assert client.command("CAP END") == []
     assert "001" in commands(client.register("alice"))
@@ -100,7 +100,7 @@ def test_negotiation_works_at_any_time(hosted: Hosted) -> None:
     assert commands(alice.command("PRIVMSG bob :still in")) == []
 
 
-def test_first_tagged_message_comes_after_the_ack_and_no_message_is_lost(hosted: Hosted) -> None:
+def test_messages_are_tagged_exactly_from_the_ack_on(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     for number in range(30):
         bob.send(f"PRIVMSG #room :{number}")
@@ -114,7 +114,7 @@ def test_first_tagged_message_comes_after_the_ack_and_no_message_is_lost(hosted:
         assert ("time" in message.tags) == (index > acknowledged)
 
 
-def test_server_time_has_milliseconds_and_utc(hosted: Hosted) -> None:
+def test_server_time_is_in_utc_with_milliseconds(hosted: Hosted) -> None:
     """> The [time] tag's value MUST be of the form YYYY-MM-DDThh:mm:ss.sssZ"""
     alice, bob = hosted.client("alice", "#room", caps="server-time"), hosted.client("bob", "#room")
     bob.command("PRIVMSG #room :when")
@@ -124,7 +124,7 @@ def test_server_time_has_milliseconds_and_utc(hosted: Hosted) -> None:
     assert any(line.startswith(f"{time} message #room bob") for line in hosted.log_text().splitlines())
 
 
-def test_negotiation_before_registration_holds_for_the_first_message(hosted: Hosted) -> None:
+def test_capabilities_hold_from_the_first_message_on(hosted: Hosted) -> None:
     alice = hosted.client("alice", caps="server-time echo-message")
     assert "time" in one(alice.command("JOIN #room"), "JOIN").tags
     assert one(alice.command("PRIVMSG #room :hi"), "PRIVMSG").params == ("#room", "hi")

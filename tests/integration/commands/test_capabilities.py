@@ -1,4 +1,4 @@
-"""What capabilities change in what a client is sent, each against one without it (https://ircv3.net/irc/)."""
+"""What each capability changes for a client, compared with a client without it (https://ircv3.net/irc/)."""
 
 from __future__ import annotations
 
@@ -111,20 +111,20 @@ def test_label_on_a_batch(labeled: IrcClient) -> None:
     assert commands(inside)[-1] == "318"
 
 
-def test_label_where_there_is_no_answer(labeled: IrcClient) -> None:
+def test_label_without_an_answer_gets_an_ack(labeled: IrcClient) -> None:
     """> Servers MUST respond with a labeled ACK message when a client sends a labeled command that normally produces no
     response."""
     (answer,) = _answer(labeled, "PONG x")
     assert (answer.command, answer.tags["label"]) == ("ACK", "L1")
 
 
-def test_label_of_a_refusal_and_of_what_is_no_command(labeled: IrcClient) -> None:
+def test_label_on_refusals_and_unknown_commands(labeled: IrcClient) -> None:
     for line in ("PRIVMSG #nowhere :x", "FOO", "JOIN room"):
         (answer,) = _answer(labeled, line)
         assert answer.tags["label"] == "L1"
 
 
-def test_label_without_the_capability_means_nothing(hosted: Hosted) -> None:
+def test_label_without_the_capability_is_ignored(hosted: Hosted) -> None:
     alice = hosted.client("alice", caps="message-tags")
     (answer,) = alice.command("@label=L1 TIME")
     assert answer.tags == {}

@@ -1,4 +1,4 @@
-"""CHATHISTORY LATEST: what was said before (https://ircv3.net/specs/extensions/chathistory)."""
+"""CHATHISTORY LATEST: earlier messages (https://ircv3.net/specs/extensions/chathistory)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CAPS = "batch server-time message-tags draft/chathistory"
 
 
 def _batch(seen: list[Message]) -> list[Message]:
-    """Return the messages of the one batch in `seen`, having checked its ends."""
+    """Return the messages of the one batch in `seen`; check its start and end."""
     start, *inside, end = seen
     assert (start.command, end.command) == ("BATCH", "BATCH")
     assert start.params[0].startswith("+")
@@ -29,7 +29,7 @@ def _talk(client: IrcClient, count: int) -> None:
     client.command(*(f"PRIVMSG #room :{number}" for number in range(count)))
 
 
-def test_last_messages_in_a_batch_as_they_were(hosted: Hosted) -> None:
+def test_latest_returns_the_original_messages_in_a_batch(hosted: Hosted) -> None:
     """> If the batch capability was negotiated, the server MUST reply to a successful CHATHISTORY command using a batch
     [...] The msgid tag that identifies each individual message in a response MUST be the msgid tag as originally
     sent by the IRC server."""
@@ -45,7 +45,7 @@ def test_last_messages_in_a_batch_as_they_were(hosted: Hosted) -> None:
         assert old.tags["msgid"] == new.tags["msgid"]
 
 
-def test_who_came_later_reads_what_was_before_marked_as_history(hosted: Hosted) -> None:
+def test_newcomers_can_ask_for_earlier_messages(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     _talk(alice, 3)
     bob = hosted.client("bob", caps=CAPS)
@@ -53,7 +53,7 @@ def test_who_came_later_reads_what_was_before_marked_as_history(hosted: Hosted) 
     assert [message.params[-1] for message in _batch(bob.command("CHATHISTORY LATEST #room * 100"))] == ["0", "1", "2"]
 
 
-def test_without_batches_it_is_marked_by_notices_of_the_tracker(hosted: Hosted) -> None:
+def test_without_batches_history_comes_as_notices(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     _talk(alice, 2)
     bob = hosted.client("bob", "#room")
@@ -65,22 +65,22 @@ def test_without_batches_it_is_marked_by_notices_of_the_tracker(hosted: Hosted) 
         assert re.fullmatch(rf"\[\d{{4}}-\d\d-\d\dT[\d:]{{8}}\.\d{{3}}Z\] <alice> {number}", notice.params[1])
 
 
-def test_an_action_in_a_notice_is_written_out(hosted: Hosted) -> None:
-    """A CTCP message in a NOTICE would be taken for an answer to one; most programs show it as garbage."""
+def test_actions_are_written_out_in_notices(hosted: Hosted) -> None:
+    """A CTCP message in a NOTICE would be taken for a CTCP reply; most programs show it as garbage."""
     alice = hosted.client("alice", "#room")
     alice.command("PRIVMSG #room :\x01ACTION waves\x01")
     notice = one(alice.command("CHATHISTORY LATEST #room * 1"), "NOTICE")
     assert notice.params[1].endswith("] * alice waves")
 
 
-def test_no_history_is_an_empty_batch(hosted: Hosted) -> None:
+def test_empty_history_is_an_empty_batch(hosted: Hosted) -> None:
     """> If no content exists to return, the server SHOULD return an empty batch in order to avoid the client waiting
     for a reply."""
     alice = hosted.client("alice", "#room", caps=CAPS)
     assert _batch(alice.command("CHATHISTORY LATEST #room * 10")) == []
 
 
-def test_only_what_was_said_and_never_what_was_private(hosted: Hosted) -> None:
+def test_events_and_private_messages_are_left_out(hosted: Hosted) -> None:
     """> If the client has not negotiated the draft/event-playback capability, the server MUST NOT send any lines other
     than PRIVMSG and NOTICE in the reply batch"""
     alice, bob = hosted.client("alice", "#room", caps=CAPS), hosted.client("bob", "#room", caps=CAPS)
@@ -90,7 +90,7 @@ def test_only_what_was_said_and_never_what_was_private(hosted: Hosted) -> None:
     assert [message.params[-1] for message in _batch(bob.command("CHATHISTORY LATEST #room * 10"))] == ["said"]
 
 
-def test_no_more_than_is_kept(tmp_path: Path) -> None:
+def test_history_ends_at_what_is_kept(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, history=4) as hosted:
         alice = hosted.client("alice", "#room", caps=CAPS)
         _talk(alice, 10)
@@ -98,7 +98,7 @@ def test_no_more_than_is_kept(tmp_path: Path) -> None:
         assert [message.params[-1] for message in inside] == ["6", "7", "8", "9"]
 
 
-def test_history_of_an_open_room_is_for_whoever_is_in_the_room_of_that_name(hosted: Hosted) -> None:
+def test_history_of_an_open_room_outlives_the_room(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=CAPS)
     _talk(alice, 3)
     alice.command("PART #room")
@@ -108,7 +108,7 @@ def test_history_of_an_open_room_is_for_whoever_is_in_the_room_of_that_name(host
 
 
 @pytest.mark.parametrize("mode", ["+i", "+k key", "+s"])
-def test_history_of_a_locked_room_goes_with_the_room(hosted: Hosted, mode: str) -> None:
+def test_history_of_a_locked_room_ends_with_the_room(hosted: Hosted, mode: str) -> None:
     alice = hosted.client("alice", "#room", caps=CAPS)
     _talk(alice, 1)
     alice.command(f"MODE #room {mode}")
@@ -119,7 +119,7 @@ def test_history_of_a_locked_room_goes_with_the_room(hosted: Hosted, mode: str) 
     assert [message.params[-1] for message in said] == ["0"]
 
 
-def test_author_keeps_the_name_of_then(hosted: Hosted) -> None:
+def test_authors_keep_their_former_nick(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room", caps=CAPS)
     alice.command("PRIVMSG #room :x", "NICK alicia")
     bob.sync()
@@ -130,7 +130,7 @@ def test_author_keeps_the_name_of_then(hosted: Hosted) -> None:
 @pytest.mark.parametrize(
     "words", ["LATEST #room * x", "LATEST #room * -1", "LATEST #room *", "LATEST #room", "FOO a b c"]
 )
-def test_wrong_parameters(hosted: Hosted, words: str) -> None:
+def test_invalid_parameters_are_refused(hosted: Hosted, words: str) -> None:
     """> If the server receives a syntactically invalid CHATHISTORY command, e.g., an unknown subcommand, missing
     parameters, excess parameters, or parameters that cannot be parsed, the INVALID_PARAMS error code SHOULD be
     returned [...] If an existing error numeric such as ERR_NEEDMOREPARAMS is appropriate, it MAY be used instead."""
@@ -142,7 +142,7 @@ def test_wrong_parameters(hosted: Hosted, words: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["#nowhere", "#theirs"])
-def test_room_one_is_not_in(hosted: Hosted, target: str) -> None:
+def test_rooms_of_others_are_refused(hosted: Hosted, target: str) -> None:
     """> If the target does not exist or the client does not have permissions to query it, the INVALID_TARGET error code
     SHOULD be returned"""
     hosted.client("alice", "#theirs").command("PRIVMSG #theirs :secret")
@@ -151,5 +151,5 @@ def test_room_one_is_not_in(hosted: Hosted, target: str) -> None:
     assert only(seen, "PRIVMSG") == []
 
 
-def test_missing_subcommand(hosted: Hosted) -> None:
+def test_missing_subcommand_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("CHATHISTORY")) == ["461"]

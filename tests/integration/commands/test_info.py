@@ -7,7 +7,7 @@ from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
 
-def test_info(hosted: Hosted) -> None:
+def test_info_names_the_version(hosted: Hosted) -> None:
     """> the server will respond with zero or more RPL_INFO replies, followed by one RPL_ENDOFINFO numeric."""
     seen = hosted.client("alice").command("INFO")
     assert commands(seen)[-1] == "374"

@@ -1,4 +1,4 @@
-"""What no command is, and what no line is (https://modern.ircdocs.horse/#message-format)."""
+"""Unknown commands, and lines that are none (https://modern.ircdocs.horse/#message-format)."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 @pytest.mark.parametrize("line", ["FOO", "FOO a b :c d", "PRIVMSG2 #room :x", "001 alice :hi", "привет", "🍵 now", "-"])
-def test_unknown_command(hosted: Hosted, line: str) -> None:
+def test_unknown_command_is_refused(hosted: Hosted, line: str) -> None:
     """> ERR_UNKNOWNCOMMAND: returned to a registered client to indicate that the command they sent isn't known by the
     server."""
     for client in (hosted.client("alice"), hosted.connect()):
         assert one(client.command(line), "421").params[1] == line.partition(" ")[0].upper()
 
 
-def test_a_hundred_unknown_commands_cost_nothing_else(hosted: Hosted) -> None:
+def test_a_hundred_unknown_commands_do_no_harm(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     refusals = alice.command(*(f"FOO{number}" for number in range(100)), "PRIVMSG #room :still here")
     assert [message.params[1] for message in only(refusals, "421")] == [f"FOO{number}" for number in range(100)]
@@ -29,8 +29,8 @@ def test_a_hundred_unknown_commands_cost_nothing_else(hosted: Hosted) -> None:
 @pytest.mark.parametrize(
     "line", ["privmsg #room :x", "PrivMsg #room :x", ":evil!x@y PRIVMSG #room :x", "PRIVMSG #room x"]
 )
-def test_spelling_of_a_command(hosted: Hosted, line: str) -> None:
-    """Commands have no case, a source that a client gives is ignored, and a colon is needless where it is."""
+def test_commands_may_be_spelled_in_several_ways(hosted: Hosted, line: str) -> None:
+    """Commands are case-insensitive, a source given by a client is ignored, and the colon may be missing."""
     bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
     bob.sync()
     assert alice.command(line) == []
@@ -42,7 +42,7 @@ def test_spelling_of_a_command(hosted: Hosted, line: str) -> None:
 @pytest.mark.parametrize(
     "name", sorted(name for name, command in COMMANDS.items() if command.min_params and name not in ("AUTHENTICATE",))
 )
-def test_missing_parameters_are_told_with_the_command(hosted: Hosted, name: str) -> None:
+def test_missing_parameters_are_refused_naming_the_command(hosted: Hosted, name: str) -> None:
     """> If a command is sent from a client to a server with less parameters than the command requires to be processed,
     the server will reply with an ERR_NEEDMOREPARAMS numeric and the command will fail."""
     fewer = " ".join("x" * (COMMANDS[name].min_params - 1))
@@ -50,8 +50,8 @@ def test_missing_parameters_are_told_with_the_command(hosted: Hosted, name: str)
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS.keys() - {"QUIT", "OPER"}))  # OPER ends a visit after some failures
-def test_no_command_minds_empty_or_strange_parameters(hosted: Hosted, name: str) -> None:
-    """Whatever the parameters: an answer, or none, and the client stays."""
+def test_commands_survive_empty_or_strange_parameters(hosted: Hosted, name: str) -> None:
+    """Whatever the parameters, there is an answer or none, and the client stays connected."""
     alice = hosted.client("alice", "#room")
     strange = [
         "",
@@ -81,7 +81,7 @@ def test_empty_lines_are_ignored(hosted: Hosted, junk: bytes) -> None:
     assert len(alice.command("TIME")) == 1
 
 
-def test_line_ends_may_be_any(hosted: Hosted) -> None:
+def test_any_line_end_is_accepted(hosted: Hosted) -> None:
     alice = hosted.client("alice")
     alice.send_bytes(b"TIME\nTIME\r\nTIME\rTIME\n\rTIME\r\r\nTIME\n")
     assert commands(alice.sync()) == ["391"] * 6
@@ -105,7 +105,7 @@ def test_a_byte_order_mark_or_telnet_may_come_first(tmp_path: Path, wire: str, p
         b"@+x=\xe9 NOTICE bob :x",
     ],
 )
-def test_text_that_is_not_utf8_is_refused(hosted: Hosted, data: bytes) -> None:
+def test_messages_in_invalid_utf8_are_refused(hosted: Hosted, data: bytes) -> None:
     """> Servers publishing this token [UTF8ONLY] MUST NOT relay content [...] containing non-UTF-8 data to clients."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.sync()
@@ -127,10 +127,10 @@ def test_text_that_is_not_utf8_is_refused(hosted: Hosted, data: bytes) -> None:
         (b"QUIT :tsch\xfc\xdf", ("QUIT", ("Quit: tsch\ufffd\ufffd",))),
     ],
 )
-def test_what_is_worth_more_than_its_text_is_done_with_other_bytes_replaced(
+def test_invalid_utf8_is_replaced_in_topics_reasons_and_real_names(
     hosted: Hosted, line: bytes, heard: tuple[str, tuple[str, ...]]
 ) -> None:
-    """Who cannot write UTF-8 can still come, go and be away."""
+    """A client that does not write UTF-8 can still join, leave and be away."""
     alice = hosted.client("alice", "#room", caps="setname")
     bob = hosted.client("bob", "#room", caps="away-notify setname")
     alice.sync()
@@ -142,7 +142,7 @@ def test_what_is_worth_more_than_its_text_is_done_with_other_bytes_replaced(
     assert hosted.log_lines()[-1].endswith(f":{heard[1][-1]}")
 
 
-def test_who_cannot_write_utf8_can_come_in(hosted: Hosted) -> None:
+def test_a_client_can_register_without_utf8(hosted: Hosted) -> None:
     client = hosted.connect()
     client.send_bytes(b"NICK alice\r\nUSER j\xfcrgen 0 * :J\xfcrgen\r\n")
     assert "001" in commands(client.sync())
@@ -150,7 +150,7 @@ def test_who_cannot_write_utf8_can_come_in(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("command", ["TOPIC {} :x", "PART {} :x", "KICK {} bob :x"])
-def test_replaced_bytes_of_a_name_name_nothing_else(hosted: Hosted, command: str) -> None:
+def test_room_names_in_invalid_utf8_match_no_room(hosted: Hosted, command: str) -> None:
     hosted.client("bob", "#caf\ufffd")
     alice = hosted.client("alice", "#caf\ufffd", "#caf\xe9")
     alice.sync()
@@ -158,8 +158,8 @@ def test_replaced_bytes_of_a_name_name_nothing_else(hosted: Hosted, command: str
     assert commands(alice.sync()) == ["403"]
 
 
-def test_refusal_right_after_a_message_in_flight(hosted: Hosted) -> None:
-    """A line that is no message has its answer in its place, whatever came before and after it."""
+def test_refusals_come_in_the_order_of_the_lines(hosted: Hosted) -> None:
+    """A line that is no message is answered in its place, whatever comes before and after it."""
     alice, bob = hosted.client("alice", "#room", caps="echo-message"), hosted.client("bob", "#room")
     for _ in range(20):
         alice.send_bytes(b"PRIVMSG #room :a\r\n\xff\r\nPRIVMSG #room :b\r\n" + b"x" * 600 + b"\r\n")
@@ -169,7 +169,7 @@ def test_refusal_right_after_a_message_in_flight(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("data", [b"PRIVMSG #room :a\0b", b"\0"])
-def test_nul_cannot_be_passed_on(hosted: Hosted, data: bytes) -> None:
+def test_nul_is_refused(hosted: Hosted, data: bytes) -> None:
     """> <sequence of any characters except NUL, CR, LF, colon (`:`) and SPACE>"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.sync()
@@ -178,7 +178,7 @@ def test_nul_cannot_be_passed_on(hosted: Hosted, data: bytes) -> None:
     assert bob.sync() == []
 
 
-def test_lines_of_512_bytes_and_longer(hosted: Hosted) -> None:
+def test_lines_over_512_bytes_are_refused(hosted: Hosted) -> None:
     """> Most IRC servers limit messages to 512 bytes in length, including the trailing CR-LF characters."""
     alice = hosted.client("alice", "#room")
     assert commands(alice.command("TOPIC #room".ljust(510))) == ["331"]
@@ -186,7 +186,7 @@ def test_lines_of_512_bytes_and_longer(hosted: Hosted) -> None:
     assert commands(alice.command("x" * 10_000, "TOPIC #room")) == ["417", "331"], "each once, then on"
 
 
-def test_message_is_one_as_long_as_it_fits_a_line_of_its_readers(hosted: Hosted) -> None:
+def test_message_is_split_when_it_exceeds_its_readers_line(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     bob.sync()
     text = "x" * (510 - len(":alice!alice@127.0.0.1 PRIVMSG #room :"))
@@ -197,7 +197,7 @@ def test_message_is_one_as_long_as_it_fits_a_line_of_its_readers(hosted: Hosted)
     assert [message.params[-1] for message in bob.sync()] == [text, "y"]
 
 
-def test_line_that_never_ends_costs_the_connection(hosted: Hosted) -> None:
+def test_endless_line_ends_the_connection(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.sync()
     alice.send_bytes(b"x" * 100_000)
@@ -206,7 +206,7 @@ def test_line_that_never_ends_costs_the_connection(hosted: Hosted) -> None:
     assert commands(alice.receive_rest())[-1] == "ERROR"
 
 
-def test_bytes_may_come_one_by_one(hosted: Hosted) -> None:
+def test_bytes_may_arrive_one_by_one(hosted: Hosted) -> None:
     bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
     bob.sync()
     for byte in "PRIVMSG #room :漢字 é\r\n".encode():

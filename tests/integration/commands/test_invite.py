@@ -6,7 +6,7 @@ from tests.support.irc import commands, one
 from tests.support.trackers import Hosted
 
 
-def test_issuer_and_target_are_told_and_nobody_else(hosted: Hosted) -> None:
+def test_only_issuer_and_target_are_notified(hosted: Hosted) -> None:
     """> When the invite is successful, the server MUST send a RPL_INVITING numeric to the command issuer, and an INVITE
     message, with the issuer as <source>, to the target user. Other channel members SHOULD NOT be notified."""
     alice, bob, carol = hosted.client("alice", "#room"), hosted.client("bob"), hosted.client("carol", "#room")
@@ -24,7 +24,7 @@ def test_room_must_exist(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("INVITE bob #nowhere")) == ["403"]
 
 
-def test_only_members_may(hosted: Hosted) -> None:
+def test_only_members_may_invite(hosted: Hosted) -> None:
     """> Only members of the channel are allowed to invite other users. Otherwise, the server MUST reject the command
     with the ERR_NOTONCHANNEL numeric."""
     hosted.client("alice", "#room")
@@ -33,7 +33,7 @@ def test_only_members_may(hosted: Hosted) -> None:
     assert commands(bob.command("INVITE carol #room")) == ["442"]
 
 
-def test_invitation_only_needs_an_operator(hosted: Hosted) -> None:
+def test_invite_only_room_needs_an_operator_to_invite(hosted: Hosted) -> None:
     """> they SHOULD reject it when the channel has invite-only mode set, and the user is not a channel operator."""
     alice, bob, carol = hosted.client("alice", "#room"), hosted.client("bob", "#room"), hosted.client("carol")
     assert commands(bob.command("INVITE carol #room")) == ["341"], "any member, while it is not +i"
@@ -42,7 +42,7 @@ def test_invitation_only_needs_an_operator(hosted: Hosted) -> None:
     assert commands(carol.sync()) == ["INVITE"]
 
 
-def test_target_may_not_be_there_already(hosted: Hosted) -> None:
+def test_members_cannot_be_invited(hosted: Hosted) -> None:
     """> If the user is already on the target channel, the server MUST reject the command with the ERR_USERONCHANNEL"""
     alice = hosted.client("alice", "#room")
     hosted.client("bob", "#room")
@@ -54,11 +54,11 @@ def test_target_must_exist(hosted: Hosted) -> None:
     assert commands(hosted.client("alice", "#room").command("INVITE nobody #room"))[-1] == "401"
 
 
-def test_missing_room(hosted: Hosted) -> None:
+def test_missing_room_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.client("alice", "#room").command("INVITE bob")) == ["461"]
 
 
-def test_alone_it_lists_ones_own_invitations(hosted: Hosted) -> None:
+def test_invite_without_parameters_lists_the_senders_invitations(hosted: Hosted) -> None:
     """> Servers MAY allow the INVITE with no parameter, and reply with a list of channels the sender is invited to as
     RPL_INVITELIST numerics, ending with a RPL_ENDOFINVITELIST numeric."""
     alice, bob = hosted.client("alice", "#a", "#b"), hosted.client("bob")
@@ -81,7 +81,7 @@ def test_invitation_opens_a_closed_room_once(hosted: Hosted) -> None:
     assert commands(bob.command("PART #room", "JOIN #room")) == ["PART", "473"]
 
 
-def test_invitation_is_the_persons_and_not_the_names(hosted: Hosted) -> None:
+def test_invitation_follows_the_person_not_the_nick(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob")
     alice.command("MODE #room +i", "INVITE bob #room")
     bob.command("NICK robert")

@@ -1,4 +1,4 @@
-"""INVITELINK: a link by which others come in, from those who may make one."""
+"""INVITELINK: a link by which others get in, made by accounts that may."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def dora(guarded: Hosted) -> IrcClient:
     return dora
 
 
-def test_an_account_that_may_makes_a_link_that_lets_in(guarded: Hosted, dora: IrcClient) -> None:
+def test_a_privileged_account_makes_a_working_link(guarded: Hosted, dora: IrcClient) -> None:
     dora.join("#dev")
     assert one(dora.command("INVITELINK #dev"), "FAIL").params[1] == "NO_PRIVILEGES"
     guarded.tracker.keys.accounts.allow("dora", Right.INVITE)
@@ -48,7 +48,7 @@ def test_an_account_that_may_makes_a_link_that_lets_in(guarded: Hosted, dora: Ir
     assert link.invitation.secret not in guarded.log_text()
 
 
-def test_the_answer_has_the_label_of_the_question(guarded: Hosted, dora: IrcClient) -> None:
+def test_the_answer_carries_the_label(guarded: Hosted, dora: IrcClient) -> None:
     guarded.tracker.keys.accounts.allow("dora", Right.INVITE)
     dora.command("CAP REQ :standard-replies labeled-response message-tags batch")
     told = one(dora.command("@label=7 INVITELINK"), "NOTE")
@@ -56,5 +56,5 @@ def test_the_answer_has_the_label_of_the_question(guarded: Hosted, dora: IrcClie
     assert told.params[:2] == ("INVITELINK", "INVITATION")
 
 
-def test_nobody_makes_one_before_being_in(guarded: Hosted) -> None:
+def test_invitelink_needs_registration(guarded: Hosted) -> None:
     assert one(guarded.connect().command("INVITELINK"), "451")

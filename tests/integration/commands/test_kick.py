@@ -9,7 +9,7 @@ from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
 
-def test_everybody_is_told_and_the_target_is_out(hosted: Hosted) -> None:
+def test_kick_is_announced_and_removes_the_target(hosted: Hosted) -> None:
     alice, bob, carol = (hosted.client(nick, "#room") for nick in ("alice", "bob", "carol"))
     for seen in (alice.command("KICK #room bob :be nice"), bob.sync(), carol.sync()):
         kick = one(seen, "KICK")
@@ -20,14 +20,14 @@ def test_everybody_is_told_and_the_target_is_out(hosted: Hosted) -> None:
     assert one(alice.command("NAMES #room"), "353").params[-1].split() == ["@alice", "carol"]
 
 
-def test_without_a_comment_there_is_a_default_one(hosted: Hosted) -> None:
+def test_default_comment_is_the_kickers_nick(hosted: Hosted) -> None:
     """> If no comment is given, the server SHOULD use a default message instead."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("KICK #room bob")
     assert one(bob.sync(), "KICK").params == ("#room", "bob", "alice")
 
 
-def test_several_are_told_one_by_one(hosted: Hosted) -> None:
+def test_several_kicks_are_announced_one_by_one(hosted: Hosted) -> None:
     """> Servers MUST NOT send multiple users in this message to clients, and MUST distribute these multiple-user KICK
     messages as a series of messages with a single user name on each. [...] <comment> should be on each"""
     alice, bob, carol = (hosted.client(nick, "#room") for nick in ("alice", "bob", "carol"))
@@ -37,7 +37,7 @@ def test_several_are_told_one_by_one(hosted: Hosted) -> None:
     assert commands(carol.command("PRIVMSG #room :x"))[-1] == "404"
 
 
-def test_those_who_cannot_be_kicked_do_not_save_the_others(hosted: Hosted) -> None:
+def test_invalid_targets_do_not_save_the_others(hosted: Hosted) -> None:
     hosted.client("outsider")
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     seen = alice.command("KICK #room nobody,outsider,bob")
@@ -47,14 +47,14 @@ def test_those_who_cannot_be_kicked_do_not_save_the_others(hosted: Hosted) -> No
     assert "KICK" in commands(bob.sync())
 
 
-def test_only_operators_may(hosted: Hosted) -> None:
+def test_only_operators_may_kick(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +v bob")
     assert commands(bob.command("KICK #room alice")) == ["MODE", "482"]
     assert "KICK" not in commands(alice.sync())
 
 
-def test_only_members_may(hosted: Hosted) -> None:
+def test_only_members_may_kick(hosted: Hosted) -> None:
     hosted.client("alice", "#room")
     assert commands(hosted.client("bob").command("KICK #room alice")) == ["442"]
 
@@ -64,14 +64,14 @@ def test_room_must_exist(hosted: Hosted) -> None:
     assert commands(alice.command("KICK #nowhere bob", "KICK nonsense bob")) == ["403", "403"]
 
 
-def test_who_was_kicked_can_come_back_without_rank(hosted: Hosted) -> None:
+def test_kicked_operator_can_rejoin_without_rank(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +o bob", "KICK #room bob")
     bob.command("JOIN #room")
     assert one(alice.command("NAMES #room"), "353").params[-1].split() == ["@alice", "bob"]
 
 
-def test_operator_may_kick_itself(hosted: Hosted) -> None:
+def test_operators_may_kick_themselves(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     assert one(alice.command("KICK #room alice"), "KICK").params[1] == "alice"
     assert "KICK" in commands(bob.sync())
@@ -79,11 +79,11 @@ def test_operator_may_kick_itself(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("line", ["KICK", "KICK #room", "KICK #room :", "KICK #room ,"])
-def test_missing_parameters(hosted: Hosted, line: str) -> None:
+def test_missing_parameters_are_refused(hosted: Hosted, line: str) -> None:
     assert commands(hosted.client("alice", "#room").command(line)) == ["461"]
 
 
-def test_too_many_targets_in_one_command(hosted: Hosted) -> None:
+def test_too_many_targets_are_refused(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     nicks = ",".join(f"n{number}" for number in range(21))
     assert commands(alice.command(f"KICK #room {nicks}")) == ["407"]

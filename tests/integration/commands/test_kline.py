@@ -15,7 +15,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 @pytest.fixture
 def operated(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker whose configuration has an operator."""
+    """A tracker with a configured operator."""
     with hosted_tracker(tmp_path, operators={"root": hashed("s3cret")}) as hosted:
         yield hosted
 
@@ -28,7 +28,7 @@ def oper(operated: Hosted) -> IrcClient:
     return client
 
 
-def test_who_is_banned_goes_and_cannot_come_back(operated: Hosted, oper: IrcClient, tmp_path: Path) -> None:
+def test_kline_disconnects_and_keeps_out_until_unkline(operated: Hosted, oper: IrcClient, tmp_path: Path) -> None:
     eve = operated.client("eve", "#room")
     assert one(oper.command("KLINE EVE being rude"), "NOTICE").params == ("oscar", "EVE is banned; 1 disconnected")
     assert "Banned (oscar (being rude))" in eve.receive_until("ERROR").params[-1]
@@ -46,18 +46,18 @@ def test_who_is_banned_goes_and_cannot_come_back(operated: Hosted, oper: IrcClie
 
 
 @pytest.mark.parametrize("ban", ["*", "oscar", "127.0.0.1", "127.0.0.0/8", "0.0.0.0/0"])
-def test_nobody_shuts_himself_out(operated: Hosted, oper: IrcClient, ban: str) -> None:
+def test_operators_cannot_ban_themselves(operated: Hosted, oper: IrcClient, ban: str) -> None:
     assert one(oper.command(f"KLINE {ban}"), "FAIL").params[:3] == ("KLINE", "COVERS_YOU", ban)
     assert commands(oper.command("KLINE")) == ["219"]
 
 
 @pytest.mark.parametrize("ban", ["192.168.1.*", "eve!*@*", "1.2.3.4.5"])
-def test_what_nobody_could_be_is_no_ban(operated: Hosted, oper: IrcClient, ban: str) -> None:
+def test_invalid_bans_are_refused(operated: Hosted, oper: IrcClient, ban: str) -> None:
     refused = one(oper.command(f"KLINE {ban}"), "FAIL")
     assert refused.params[:3] == ("KLINE", "NOT_BANNED", ban)
     assert refused.params[-1] == f"{ban} is not a username, address or network, so nobody was banned"
 
 
-def test_others_may_not(operated: Hosted) -> None:
+def test_others_may_not_ban(operated: Hosted) -> None:
     alice = operated.client("alice")
     assert commands(alice.command("KLINE bob", "UNKLINE bob", "STATS k", "STATS u")) == ["481", "481", "481", "219"]

@@ -18,7 +18,7 @@ def test_people_and_rooms_are_counted(hosted: Hosted) -> None:
     assert one(seen, "265").params[1] == "2"
 
 
-def test_who_left_does_not_count(hosted: Hosted) -> None:
+def test_departed_people_are_not_counted(hosted: Hosted) -> None:
     bob, alice = hosted.client("bob", "#a"), hosted.client("alice", "#b")
     bob.send("QUIT")
     bob.receive_rest()

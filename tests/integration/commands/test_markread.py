@@ -1,4 +1,4 @@
-"""MARKREAD: where one has read to (https://ircv3.net/specs/extensions/read-marker)."""
+"""MARKREAD: how far a user has read (https://ircv3.net/specs/extensions/read-marker)."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def test_without_a_marker_the_answer_is_an_asterisk(hosted: Hosted) -> None:
     assert _params(ann.command("MARKREAD #tea", "MARKREAD bob")) == [("#tea", "*"), ("bob", "*")]
 
 
-def test_it_is_answered_and_only_grows(hosted: Hosted) -> None:
+def test_marker_is_answered_and_only_grows(hosted: Hosted) -> None:
     """> The last read timestamp of a target MUST only ever increase."""
     ann = hosted.client("ann", "#tea")
     answers = ann.command(f"MARKREAD #tea {_LATER}", f"MARKREAD #tea {_TIME}", "MARKREAD #TEA")
     assert _params(answers) == [("#tea", _LATER)] * 3, "also to who has not negotiated it, as an answer"
 
 
-def test_it_comes_with_a_join_before_the_end_of_names(hosted: Hosted) -> None:
+def test_marker_comes_before_the_end_of_names_on_joining(hosted: Hosted) -> None:
     """> The command MUST be sent before the `RPL_ENDOFNAMES` reply for that channel following the `JOIN`."""
     ann = hosted.client("ann", caps=f"{_CAP} no-implicit-names")
     assert commands(ann.command("JOIN #tea")) == ["JOIN", "MARKREAD"]
@@ -43,7 +43,7 @@ def test_it_comes_with_a_join_before_the_end_of_names(hosted: Hosted) -> None:
     assert commands(ann.command("JOIN #tea")) == ["JOIN", "353", "366"]
 
 
-def test_it_is_told_to_the_user_s_other_clients_and_to_nobody_else(hosted: Hosted) -> None:
+def test_marker_is_sent_only_to_the_users_other_clients(hosted: Hosted) -> None:
     """> The read markers sent by a user MUST NOT be disclosed to other users by the server"""
     for name in ("ann", "bob"):
         hosted.tracker.keys.accounts.add(name, "pw")
@@ -60,7 +60,7 @@ def test_it_is_told_to_the_user_s_other_clients_and_to_nobody_else(hosted: Hoste
     assert _params(bob.command("MARKREAD #tea")) == [("#tea", "*")]
 
 
-def test_whether_there_is_such_a_room_makes_no_difference(hosted: Hosted) -> None:
+def test_markers_do_not_reveal_whether_a_room_exists(hosted: Hosted) -> None:
     hosted.client("ann", "#Secret").command("MODE #Secret +sik key")
     eve = hosted.client("eve", caps=_CAP)
     lines = ("MARKREAD {}", f"MARKREAD {{}} {_TIME}", "MARKREAD {}", "MARKREAD {} *")
@@ -69,7 +69,7 @@ def test_whether_there_is_such_a_room_makes_no_difference(hosted: Hosted) -> Non
     assert secret == none
 
 
-def test_nothing_of_it_is_in_the_log(hosted: Hosted) -> None:
+def test_markers_are_not_logged(hosted: Hosted) -> None:
     hosted.client("ann", "#tea").command(f"MARKREAD #tea {_TIME}", "MARKREAD bob")
     assert "MARKREAD" not in hosted.log_text()
     assert "2020" not in hosted.log_text()
@@ -84,15 +84,15 @@ def test_nothing_of_it_is_in_the_log(hosted: Hosted) -> None:
         (f"MARKREAD #a,#b {_TIME}", "INVALID_PARAMS"),
     ],
 )
-def test_what_is_wrong_is_said_to_programs(hosted: Hosted, line: str, code: str) -> None:
+def test_invalid_parameters_are_refused(hosted: Hosted, line: str, code: str) -> None:
     """> The timestamp MUST NOT be a literal `*`."""
     (failure,) = hosted.client("ann", "#tea", caps=_CAP).command(line)
     assert (failure.command, failure.params[:2]) == ("FAIL", ("MARKREAD", code))
 
 
-def test_before_one_is_in_there_is_nothing_to_mark(hosted: Hosted) -> None:
+def test_markread_needs_registration(hosted: Hosted) -> None:
     assert commands(hosted.connect().command("MARKREAD #tea")) == ["451"]
 
 
-def test_it_is_for_programs_and_in_the_help(hosted: Hosted) -> None:
+def test_markread_is_in_the_help(hosted: Hosted) -> None:
     assert only(hosted.client("ann").command("HELP MARKREAD"), "705")

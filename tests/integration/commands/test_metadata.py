@@ -14,7 +14,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 _AWARE = "batch draft/metadata-3"
 
 
-def test_an_answer_is_a_batch_whose_parameter_is_the_target(hosted: Hosted) -> None:
+def test_answers_are_batches_that_name_the_target(hosted: Hosted) -> None:
     """> This parameter contains the target for which the metadata was requested"""
     alice = hosted.client("alice", "#Room", caps=_AWARE)
     alice.command("METADATA #Room SET url :x y", "METADATA * SET note z")
@@ -30,7 +30,7 @@ def test_an_answer_is_a_batch_whose_parameter_is_the_target(hosted: Hosted) -> N
     assert others == []
 
 
-def test_a_subscriber_is_told_what_others_change(hosted: Hosted) -> None:
+def test_subscribers_see_the_changes_of_others(hosted: Hosted) -> None:
     """> Servers MUST send notifications to subscribers the key is visible to"""
     alice, bob = hosted.client("alice", "#room", caps=_AWARE), hosted.client("bob", "#room")
     alice.command("METADATA * SUB url")
@@ -44,7 +44,7 @@ def test_a_subscriber_is_told_what_others_change(hosted: Hosted) -> None:
     assert bob.sync() == []
 
 
-def test_what_is_set_before_registration_is_part_of_the_welcome(hosted: Hosted) -> None:
+def test_metadata_set_before_registration_is_in_the_welcome(hosted: Hosted) -> None:
     """> servers MUST send clients a list of their current metadata [...] as part of the registration burst"""
     client = hosted.connect()
     seen = client.command(
@@ -61,14 +61,14 @@ def test_what_is_set_before_registration_is_part_of_the_welcome(hosted: Hosted) 
     assert "metadata * alice url :x" in hosted.log_lines()
 
 
-def test_whoever_says_nothing_gets_an_empty_batch(hosted: Hosted) -> None:
+def test_without_metadata_the_welcome_has_an_empty_batch(hosted: Hosted) -> None:
     client = hosted.connect()
     seen = client.command(f"CAP REQ :{_AWARE}", "NICK alice", "USER alice 0 * :x", "CAP END")
     (batch,), _ = split_batches(seen)
     assert (batch.kind, batch.opening.params[2], batch.inside) == ("metadata", "alice", [])
 
 
-def test_everything_that_is_said_is_in_the_log(hosted: Hosted) -> None:
+def test_all_changes_are_logged(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     alice.command("METADATA #room SET url :x y", "METADATA #room SET url", "METADATA * SET note z", "METADATA * CLEAR")
     assert [line for line in hosted.log_lines() if line.startswith("metadata ")] == [
@@ -79,19 +79,19 @@ def test_everything_that_is_said_is_in_the_log(hosted: Hosted) -> None:
     ]
 
 
-def test_a_room_says_nothing_any_more_when_it_has_ended(hosted: Hosted) -> None:
+def test_metadata_of_a_room_ends_with_the_room(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=_AWARE)
     alice.command("METADATA #room SET url x", "PART #room", "JOIN #room")
     assert only(alice.command("METADATA #room LIST"), "761") == []
 
 
-def test_a_room_says_the_same_under_another_name(hosted: Hosted) -> None:
+def test_metadata_stays_with_a_renamed_room(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=_AWARE)
     alice.command("METADATA #room SET url x", "RENAME #room #other")
     assert one(alice.command("METADATA #other LIST"), "761").params[1:] == ("#other", "url", "*", "x")
 
 
-def test_a_nick_says_nothing_of_whoever_had_it_before(hosted: Hosted) -> None:
+def test_metadata_follows_the_person_not_the_nick(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice"), hosted.client("bob")
     alice.command("METADATA * SET url x", "NICK alicia")
     bob.command("NICK alice")
@@ -100,8 +100,8 @@ def test_a_nick_says_nothing_of_whoever_had_it_before(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("size", first_and_thorough(90, 3000))
-def test_who_has_many_neighbours_is_answered_with_as_many_values(tmp_path: Path, size: int) -> None:
-    """More than a hundred lines have to be asked for; they come whole."""
+def test_metadata_of_many_members_is_sent_on_sync(tmp_path: Path, size: int) -> None:
+    """More than a hundred lines must be requested by SYNC; then they come complete."""
     with hosted_tracker(tmp_path, max_total_metadata_bytes=0) as hosted:
         crowd = [hosted.client(f"n{number}", "#room") for number in range(size // 15)]
         for client in crowd:

@@ -1,4 +1,4 @@
-"""MODE +b: who may not come in or speak (https://modern.ircdocs.horse/#ban-channel-mode)."""
+"""MODE +b: bans from joining and speaking (https://modern.ircdocs.horse/#ban-channel-mode)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.trackers import Hosted
 
 
 def _bans(client: IrcClient) -> list[str]:
-    """Return the masks of the ban list, having checked that it has its end."""
+    """Return the masks of the ban list; check its RPL_ENDOFBANLIST."""
     seen = client.command("MODE #room +b")
     assert one(seen, "368").params[1] == "#room"
     return [message.params[2] for message in only(seen, "367")]
@@ -27,7 +27,7 @@ def _bans(client: IrcClient) -> list[str]:
         ("*!bob@*", "*!bob@*"),
     ],
 )
-def test_mask_is_completed_and_keeps_out(hosted: Hosted, given: str, mask: str) -> None:
+def test_mask_is_completed_and_keeps_its_target_out(hosted: Hosted, given: str, mask: str) -> None:
     """> If they match one of these banned masks, they will receive an ERR_BANNEDFROMCHAN reply and the JOIN command
     will fail."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob")
@@ -44,7 +44,7 @@ def test_others_are_not_kept_out(hosted: Hosted) -> None:
     assert "JOIN" in commands(hosted.client("bobby").command("JOIN #room"))
 
 
-def test_member_who_is_banned_is_silent_until_given_a_voice(hosted: Hosted) -> None:
+def test_banned_member_is_silent_until_given_voice(hosted: Hosted) -> None:
     """> This channel mode controls a list of client masks that are 'banned' from joining or speaking in the channel."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +b bob")
@@ -55,7 +55,7 @@ def test_member_who_is_banned_is_silent_until_given_a_voice(hosted: Hosted) -> N
     assert one(alice.sync(), "PRIVMSG").params[-1] == "heard"
 
 
-def test_ban_follows_a_change_of_name(hosted: Hosted) -> None:
+def test_ban_applies_after_a_nick_change(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +b evil")
     bob.sync()
@@ -63,7 +63,7 @@ def test_ban_follows_a_change_of_name(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("mask", ["bob", "m:bob"])
-def test_nobody_slips_out_of_a_ban_or_mute_by_another_name(hosted: Hosted, mask: str) -> None:
+def test_banned_and_muted_members_cannot_change_their_nick(hosted: Hosted, mask: str) -> None:
     """ERR_BANONCHAN (435), as other servers have it: "<nick> <channel> :Cannot change nickname while banned"."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#tea", "#room", "#milk")
     alice.command(f"MODE #room +b {mask}")
@@ -86,7 +86,7 @@ def test_invitation_outweighs_a_ban(hosted: Hosted) -> None:
     assert "JOIN" in commands(bob.command("JOIN #room"))
 
 
-def test_list_is_for_everybody_to_read_and_tells_who_set_it(hosted: Hosted) -> None:
+def test_members_can_read_the_list_with_its_setters(hosted: Hosted) -> None:
     """> If a type A mode has been sent without an argument, the contents of the list MUST be sent to the user"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +b one", "MODE #room +b two")
@@ -97,7 +97,7 @@ def test_list_is_for_everybody_to_read_and_tells_who_set_it(hosted: Hosted) -> N
         assert int(entries[0].params[4]) >= int(hosted.tracker.services.started_at)
 
 
-def test_ban_that_is_there_already_is_no_change(hosted: Hosted) -> None:
+def test_repeated_ban_changes_nothing(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     alice.command("MODE #room +b bob")
     assert alice.command("MODE #room +b BOB", "MODE #room -b other") == []
@@ -116,14 +116,14 @@ def test_list_has_a_limit(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("mask", [":two words", "x" * 101, "::a!b@c"])
-def test_mask_that_cannot_be_one_is_refused(hosted: Hosted, mask: str) -> None:
+def test_invalid_mask_is_refused(hosted: Hosted, mask: str) -> None:
     alice = hosted.client("alice", "#room")
     assert one(alice.command(f"MODE #room +b {mask}"), "696").params[1:3] == ("#room", "b")
     assert _bans(alice) == []
 
 
-def test_colon_in_front_cannot_hide_a_change(hosted: Hosted) -> None:
-    """A mask with a colon would end the parameters of the MODE that tells of it, unless it happened to be the last."""
+def test_leading_colon_cannot_hide_a_change(hosted: Hosted) -> None:
+    """A mask with a colon would end the parameters of the MODE line that announces it, unless it came last."""
     alice = hosted.client("alice", "#room")
     alice.command("MODE #room +k key")
     seen = alice.command("MODE #room +b-k ::a!b@c")
@@ -131,7 +131,7 @@ def test_colon_in_front_cannot_hide_a_change(hosted: Hosted) -> None:
     assert one(seen, "MODE").params == ("#room", "-k", "key")
 
 
-def test_changes_of_a_long_command_are_all_told_in_lines_that_fit(hosted: Hosted) -> None:
+def test_many_changes_are_announced_in_lines_that_fit(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     bob.sync()
     masks = [letter * 18 for letter in "abcdefghijklmnopqrst"]
@@ -146,7 +146,7 @@ def test_changes_of_a_long_command_are_all_told_in_lines_that_fit(hosted: Hosted
     assert told == [f"{mask}!*@*" for mask in masks]
 
 
-def test_many_stars_cost_no_time(hosted: Hosted) -> None:
+def test_mask_of_many_stars_is_matched_fast(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     alice.command("MODE #room +b " + "*a" * 40 + "!*@*")
     assert "JOIN" in commands(hosted.client("a" * 31).command("JOIN #room"))

@@ -13,7 +13,7 @@ def _modes(client: IrcClient, channel: str = "#room") -> tuple[str, ...]:
     return one(client.command(f"MODE {channel}"), "324").params[2:]
 
 
-def test_query_tells_the_modes_and_since_when_the_room_is(hosted: Hosted) -> None:
+def test_query_returns_modes_and_creation_time(hosted: Hosted) -> None:
     """> If <modestring> is not given, the RPL_CHANNELMODEIS numeric is returned. [...] Servers SHOULD also return the
     RPL_CREATIONTIME numeric following RPL_CHANNELMODEIS."""
     seen = hosted.client("alice", "#room").command("MODE #ROOM")
@@ -22,7 +22,7 @@ def test_query_tells_the_modes_and_since_when_the_room_is(hosted: Hosted) -> Non
     assert int(seen[1].params[2]) >= int(hosted.tracker.services.started_at)
 
 
-def test_change_is_told_to_every_member(hosted: Hosted) -> None:
+def test_change_is_announced_to_every_member(hosted: Hosted) -> None:
     """> When the server is done processing the modes, a MODE command is sent to all members of the channel"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     for seen in (alice.command("MODE #room +im-t"), bob.sync()):
@@ -33,7 +33,7 @@ def test_change_is_told_to_every_member(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("letter", ["i", "m", "n", "t"])
-def test_flag_is_set_and_unset_and_no_change_is_none(hosted: Hosted, letter: str) -> None:
+def test_flag_is_set_and_unset_once(hosted: Hosted, letter: str) -> None:
     alice = hosted.client("alice", "#room")
     alice.command(f"MODE #room -{letter}")
     assert one(alice.command(f"MODE #room +{letter}"), "MODE").params == ("#room", f"+{letter}")
@@ -45,7 +45,7 @@ def test_flag_is_set_and_unset_and_no_change_is_none(hosted: Hosted, letter: str
 
 
 @pytest.mark.parametrize("change", ["+i", "-n", "+k key", "+l 5", "+o bob", "-o alice", "+b x!*@*", "+m-t"])
-def test_only_operators_change_anything(hosted: Hosted, change: str) -> None:
+def test_only_operators_may_change_modes(hosted: Hosted, change: str) -> None:
     """> If a user does not have appropriate privileges to change modes on the target channel, the server MUST NOT
     process the message, and ERR_CHANOPRIVSNEEDED numeric is returned."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
@@ -58,7 +58,7 @@ def test_only_operators_change_anything(hosted: Hosted, change: str) -> None:
     assert commands(outsider.command(f"MODE #room {change}")) in (["482"], ["442"])
 
 
-def test_operator_is_made_and_unmade(hosted: Hosted) -> None:
+def test_operator_status_is_given_and_taken(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     assert one(alice.command("MODE #room +o BOB"), "MODE").params == ("#room", "+o", "bob")
     assert alice.command("MODE #room +o bob") == []
@@ -67,7 +67,7 @@ def test_operator_is_made_and_unmade(hosted: Hosted) -> None:
     assert commands(alice.command("MODE #room +i"))[-1] == "482"
 
 
-def test_voice_lets_speak_where_only_some_may(hosted: Hosted) -> None:
+def test_voice_lets_speak_in_a_moderated_room(hosted: Hosted) -> None:
     """> If this mode [+m] is set on a channel, only users who have channel privileges may send messages to it."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +m")
@@ -80,7 +80,7 @@ def test_voice_lets_speak_where_only_some_may(hosted: Hosted) -> None:
     assert commands(bob.command("PRIVMSG #room :x"))[-1] == "404"
 
 
-def test_external_messages_can_be_let_in(hosted: Hosted) -> None:
+def test_external_messages_can_be_allowed(hosted: Hosted) -> None:
     """> If this mode [+n] is enabled, users MUST be joined to the channel in order to send private messages and notices
     to the channel. [...] they will receive an ERR_CANNOTSENDTOCHAN numeric"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob")
@@ -90,7 +90,7 @@ def test_external_messages_can_be_let_in(hosted: Hosted) -> None:
     assert one(alice.sync(), "PRIVMSG").params == ("#room", "hello in there")
 
 
-def test_key_is_asked_for_and_hidden_from_outsiders(hosted: Hosted) -> None:
+def test_key_is_required_and_hidden_from_outsiders(hosted: Hosted) -> None:
     """> If they do not supply a <key>, or the key they supply does not match the value of this mode, they will receive
     an ERR_BADCHANNELKEY reply"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob")
@@ -111,7 +111,7 @@ def test_key_is_unset_with_any_parameter(hosted: Hosted, unset: str) -> None:
 
 
 @pytest.mark.parametrize("key", [":two words", "a,b", ":", "a:b", "x" * 33, "bell\x07"])
-def test_key_that_could_not_be_given_is_refused(hosted: Hosted, key: str) -> None:
+def test_invalid_key_is_refused(hosted: Hosted, key: str) -> None:
     """> If the value is invalid, they SHOULD return ERR_INVALIDMODEPARAM"""
     alice = hosted.client("alice", "#room")
     assert one(alice.command(f"MODE #room +k {key}"), "696").params[1:3] == ("#room", "k")
@@ -132,7 +132,7 @@ def test_limit_keeps_out_and_can_be_lifted(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "x", "1x", "٣", "99999999999999999999", ":"])
-def test_limit_that_is_no_number_is_refused(hosted: Hosted, limit: str) -> None:
+def test_invalid_limit_is_refused(hosted: Hosted, limit: str) -> None:
     alice = hosted.client("alice", "#room")
     assert one(alice.command(f"MODE #room +l {limit}"), "696").params[1:3] == ("#room", "l")
     assert _modes(alice) == ("+nt",)
@@ -146,14 +146,14 @@ def test_change_without_its_parameter_is_ignored(hosted: Hosted, change: str) ->
     assert _modes(alice) == ("+nt",)
 
 
-def test_unknown_letters_are_named_and_the_others_applied(hosted: Hosted) -> None:
+def test_unknown_letters_are_reported_and_the_others_applied(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     seen = alice.command("MODE #room +iXY-tX")
     assert [message.params[1] for message in only(seen, "472")] == ["X", "Y"], "each once"
     assert one(seen, "MODE").params == ("#room", "+i-t")
 
 
-def test_several_at_once_take_their_parameters_in_order(hosted: Hosted) -> None:
+def test_several_modes_take_their_parameters_in_order(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     bob.sync()
     alice.command("MODE #room +klov-n key 9 bob bob")
@@ -166,7 +166,7 @@ def test_letters_without_a_sign_are_set(hosted: Hosted) -> None:
     assert one(hosted.client("alice", "#room").command("MODE #room m"), "MODE").params == ("#room", "+m")
 
 
-def test_membership_needs_a_member(hosted: Hosted) -> None:
+def test_ranks_are_for_members(hosted: Hosted) -> None:
     hosted.client("outsider")
     alice = hosted.client("alice", "#room")
     seen = alice.command("MODE #room +ov nobody outsider")
@@ -180,19 +180,19 @@ def test_room_must_exist(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("MODE #nowhere", "MODE #nowhere +i")) == ["403", "403"]
 
 
-def test_missing_target(hosted: Hosted) -> None:
+def test_missing_target_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("MODE")) == ["461"]
 
 
-def test_no_more_changes_than_announced_are_made(hosted: Hosted) -> None:
-    """ISUPPORT MODES=20: what is beyond it is left out, and the line that tells of the others fits."""
+def test_changes_beyond_the_announced_number_are_dropped(hosted: Hosted) -> None:
+    """ISUPPORT MODES=20: further changes are dropped, and the line that announces the others fits."""
     alice = hosted.client("alice", "#room")
     flips = "+i-i" * 15
     mode = one(alice.command(f"MODE #room {flips}"), "MODE")
     assert sum(letter == "i" for letter in mode.params[1]) == 20
 
 
-def test_no_ctcp_but_action(hosted: Hosted) -> None:
+def test_ctcp_except_action_can_be_blocked(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +C", "MODE #room +v bob")
     bob.sync()

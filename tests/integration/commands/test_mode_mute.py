@@ -1,4 +1,4 @@
-"""MODE +b m:mask: who may read, but not speak (https://defs.ircdocs.horse/defs/isupport.html#extban)."""
+"""MODE +b m:mask: people who may read, but not speak (https://defs.ircdocs.horse/defs/isupport.html#extban)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
 
-def test_whoever_is_muted_enters_and_reads_but_does_not_speak(hosted: Hosted) -> None:
+def test_muted_people_may_join_and_read_but_not_speak(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob")
     assert one(alice.command("MODE #room +b m:BOB"), "MODE").params == ("#room", "+b", "m:BOB!*@*")
     assert "JOIN" in commands(bob.command("JOIN #room"))
@@ -18,7 +18,7 @@ def test_whoever_is_muted_enters_and_reads_but_does_not_speak(hosted: Hosted) ->
     assert one(bob.sync(), "PRIVMSG").params[-1] == "hear me"
 
 
-def test_the_list_has_it_and_without_it_they_speak_again(hosted: Hosted) -> None:
+def test_mutes_are_listed_and_can_be_removed(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +b m:bob", "MODE #room +b eve")
     assert [entry.params[2] for entry in only(bob.command("MODE #room b"), "367")] == ["m:bob!*@*", "eve!*@*"]
@@ -28,7 +28,7 @@ def test_the_list_has_it_and_without_it_they_speak_again(hosted: Hosted) -> None
     assert one(alice.sync(), "PRIVMSG").params[-1] == "again"
 
 
-def test_exceptions_voices_and_the_log(hosted: Hosted) -> None:
+def test_exceptions_and_voices_outweigh_mutes(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +b m:*", "MODE #room +e m:bob")
     bob.sync()
@@ -39,7 +39,7 @@ def test_exceptions_voices_and_the_log(hosted: Hosted) -> None:
     assert "mode #room alice +b m:*!*@*" in hosted.log_lines()
 
 
-def test_what_nobody_says_is_not_typed_either(hosted: Hosted) -> None:
+def test_muted_people_send_no_typing_notices(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps="message-tags")
     bob = hosted.client("bob", "#room", caps="message-tags")
     alice.command("MODE #room +b m:bob")
@@ -48,12 +48,12 @@ def test_what_nobody_says_is_not_typed_either(hosted: Hosted) -> None:
     assert "TAGMSG" not in commands(alice.sync())
 
 
-def test_newcomers_are_told_of_mutes(hosted: Hosted) -> None:
+def test_mutes_are_announced_in_isupport(hosted: Hosted) -> None:
     tokens = {token for message in only(hosted.client("bob").command("VERSION"), "005") for token in message.params}
     assert "EXTBAN=,mR" in tokens
 
 
-def test_whoever_is_muted_says_nothing_in_topics_and_farewells_either(hosted: Hosted) -> None:
+def test_muted_people_set_no_topics_or_reasons(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", "#other")
     bob, eve = hosted.client("bob", "#room", "#other"), hosted.client("eve", "#room", "#other")
     alice.command("MODE #room -t+bb m:bob m:eve")

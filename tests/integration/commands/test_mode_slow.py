@@ -6,7 +6,7 @@ from tests.support.irc import commands, one
 from tests.support.trackers import Hosted
 
 
-def test_who_has_spoken_has_to_wait_and_is_told_so(hosted: Hosted) -> None:
+def test_members_must_wait_between_messages(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     assert one(alice.command("MODE #room +W 3600"), "MODE").params == ("#room", "+W", "3600")
     bob.sync()
@@ -18,7 +18,7 @@ def test_who_has_spoken_has_to_wait_and_is_told_so(hosted: Hosted) -> None:
     assert one(bob.command("MODE #room"), "324").params[1:] == ("#room", "+ntW", "3600")
 
 
-def test_to_leave_the_tracker_and_come_back_does_not_help(hosted: Hosted) -> None:
+def test_reconnecting_does_not_shorten_the_wait(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +W 3600")
     bob.command("PRIVMSG #room :first")
@@ -29,14 +29,14 @@ def test_to_leave_the_tracker_and_come_back_does_not_help(hosted: Hosted) -> Non
     assert commands(hosted.client("carol", "#room").command("MODE #room +W 1"))[-1:] == ["482"]
 
 
-def test_each_room_has_its_own_pace(hosted: Hosted) -> None:
+def test_each_room_has_its_own_wait(hosted: Hosted) -> None:
     hosted.client("alice", "#room").command("MODE #room +W 3600")
     bob = hosted.client("bob", "#room", "#other")
     bob.command("PRIVMSG #room :first")
     assert commands(bob.command("PRIVMSG #other,#room :x", "PRIVMSG #other :y")) == ["404"]
 
 
-def test_topics_and_farewells_are_said_as_slowly(hosted: Hosted) -> None:
+def test_topics_and_reasons_count_as_messages(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("MODE #room +W-t 3600")
     bob.sync()

@@ -8,12 +8,12 @@ from tests.support.irc import commands, one
 from tests.support.trackers import Hosted
 
 
-def test_query(hosted: Hosted) -> None:
+def test_query_returns_the_modes(hosted: Hosted) -> None:
     """> If <modestring> is not given, the RPL_UMODEIS numeric is sent back"""
     assert one(hosted.client("alice").command("MODE Alice"), "221").params == ("alice", "+")
 
 
-def test_invisible_is_set_and_unset_and_told_to_oneself_alone(hosted: Hosted) -> None:
+def test_invisible_is_set_and_unset_without_telling_others(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.sync()
     assert one(alice.command("MODE alice +i"), "MODE").params == ("alice", "+i")
@@ -23,7 +23,7 @@ def test_invisible_is_set_and_unset_and_told_to_oneself_alone(hosted: Hosted) ->
     assert bob.sync() == []
 
 
-def test_unknown_modes_do_not_hinder_the_known(hosted: Hosted) -> None:
+def test_unknown_modes_do_not_block_known_ones(hosted: Hosted) -> None:
     """> the server MUST apply the modes that are implemented, and then send the ERR_UMODEUNKNOWNFLAG in reply along
     with the MODE message."""
     seen = hosted.client("alice").command("MODE alice +Xi")
@@ -31,7 +31,7 @@ def test_unknown_modes_do_not_hinder_the_known(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("words", ["", " +i"])
-def test_others_are_none_of_ones_business(hosted: Hosted, words: str) -> None:
+def test_modes_of_others_are_off_limits(hosted: Hosted, words: str) -> None:
     """> If <target> is a different nick than the user who sent the command, the ERR_USERSDONTMATCH numeric is
     returned."""
     hosted.client("bob")
@@ -42,7 +42,7 @@ def test_nick_must_exist(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("MODE nobody", "MODE nobody +i")) == ["401", "401"]
 
 
-def test_operator_status_cannot_be_taken(hosted: Hosted) -> None:
+def test_operator_status_cannot_be_self_granted(hosted: Hosted) -> None:
     alice = hosted.client("alice")
     assert "MODE" not in commands(alice.command("MODE alice +o"))
     assert "o" not in one(alice.command("MODE alice"), "221").params[1]

@@ -1,4 +1,4 @@
-"""MONITOR: being told who comes and goes (https://ircv3.net/specs/extensions/monitor)."""
+"""MONITOR: notices about people who come and go (https://ircv3.net/specs/extensions/monitor)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
 
-def test_what_is_added_is_told_as_it_is_now_and_as_it_changes(hosted: Hosted) -> None:
+def test_added_nicks_are_reported_now_and_on_change(hosted: Hosted) -> None:
     alice, _ = hosted.client("alice"), hosted.client("bob")
     seen = alice.command("MONITOR + BOB,carol")
     assert one(seen, "730").params == ("alice", "bob!bob@127.0.0.1")
@@ -18,7 +18,7 @@ def test_what_is_added_is_told_as_it_is_now_and_as_it_changes(hosted: Hosted) ->
     assert one(alice.sync(), "731").params[1] == "carol"
 
 
-def test_change_of_name_is_a_going_and_a_coming(hosted: Hosted) -> None:
+def test_nick_change_is_a_departure_and_an_arrival(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice"), hosted.client("bob")
     alice.command("MONITOR + bob,robert")
     bob.command("NICK robert")
@@ -27,7 +27,7 @@ def test_change_of_name_is_a_going_and_a_coming(hosted: Hosted) -> None:
     assert alice.sync() == [], "the same name"
 
 
-def test_list_status_remove_and_clear(hosted: Hosted) -> None:
+def test_monitor_list_can_be_read_and_changed(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice"), hosted.client("bob")
     alice.command("MONITOR + bob,carol,dave")
     listed = alice.command("MONITOR L")
@@ -51,7 +51,7 @@ def test_list_has_a_limit(hosted: Hosted) -> None:
     assert one(alice.command("MONITOR - n1", "MONITOR + one"), "731").params[1] == "one"
 
 
-def test_many_names_stay_inside_lines(hosted: Hosted) -> None:
+def test_many_names_fit_their_lines(hosted: Hosted) -> None:
     alice = hosted.client("alice")
     for start in range(0, 90, 10):
         alice.command("MONITOR + " + ",".join(f"{'漢' * 12}{number}" for number in range(start, start + 10)))
@@ -64,5 +64,5 @@ def test_many_names_stay_inside_lines(hosted: Hosted) -> None:
     assert names == [f"{'漢' * 12}{number}" for number in range(90)]
 
 
-def test_unknown_subcommand(hosted: Hosted) -> None:
+def test_unknown_subcommand_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("MONITOR X bob", "MONITOR")) == ["400", "461"]

@@ -9,7 +9,7 @@ from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
 
-def test_members_with_their_prefixes(hosted: Hosted) -> None:
+def test_members_are_listed_with_prefixes(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     hosted.client("bob", "#room")
     hosted.client("carol", "#room")
@@ -21,20 +21,20 @@ def test_members_with_their_prefixes(hosted: Hosted) -> None:
     assert seen[1].params[1].lower() == "#room"
 
 
-def test_outsiders_may_look(hosted: Hosted) -> None:
+def test_outsiders_may_see_the_names(hosted: Hosted) -> None:
     hosted.client("alice", "#room")
     assert one(hosted.client("bob").command("NAMES #room"), "353").params[-1] == "@alice"
 
 
 @pytest.mark.parametrize("name", ["#nowhere", "nonsense", "#a:b"])
-def test_room_that_is_not_there_has_an_end_only(hosted: Hosted, name: str) -> None:
+def test_missing_room_gets_only_the_end(hosted: Hosted, name: str) -> None:
     """> If the channel name is invalid or the channel does not exist, one RPL_ENDOFNAMES numeric containing the given
     channel name should be returned."""
     (end,) = hosted.client("alice").command(f"NAMES {name}")
     assert (end.command, end.params[1]) == ("366", name)
 
 
-def test_several_rooms_have_one_end_that_tells_what_was_asked(hosted: Hosted) -> None:
+def test_several_rooms_share_one_end(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#a", "#b")
     seen = alice.command("NAMES #b,#nowhere,#a")
     assert [(message.command, message.params[-2]) for message in seen] == [
@@ -44,7 +44,7 @@ def test_several_rooms_have_one_end_that_tells_what_was_asked(hosted: Hosted) ->
     ]
 
 
-def test_without_a_room_there_is_an_end_only(hosted: Hosted) -> None:
+def test_without_a_room_there_is_only_the_end(hosted: Hosted) -> None:
     assert commands(hosted.client("alice", "#room").command("NAMES")) == ["JOIN", "353", "366", "366"][3:]
 
 
@@ -74,8 +74,8 @@ def test_many_names_take_several_lines_that_fit(hosted: Hosted) -> None:
     assert names == ["@" + nicks[0], *nicks[1:]]
 
 
-def test_list_agrees_with_what_was_told_before(hosted: Hosted) -> None:
-    """NAMES among joins and leaves: it is neither ahead of nor behind the messages around it."""
+def test_names_agree_with_joins_and_leaves_around_them(hosted: Hosted) -> None:
+    """The list is neither ahead of nor behind the messages around it."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob")
     for _ in range(10):
         bob.send("JOIN #room", "PART #room")
@@ -95,6 +95,6 @@ def test_list_agrees_with_what_was_told_before(hosted: Hosted) -> None:
     assert lists == 10
 
 
-def test_names_are_also_told_on_joining_and_once(hosted: Hosted) -> None:
+def test_names_come_once_on_joining(hosted: Hosted) -> None:
     alice = hosted.client("alice")
     assert len(only(alice.command("JOIN #room"), "366")) == 1

@@ -25,7 +25,7 @@ def test_invalid_nick_is_refused_with_a_reason(hosted: Hosted, nick: str) -> Non
 
 
 @pytest.mark.parametrize("nick", VALID)
-def test_valid_nick_is_taken_as_it_is(hosted: Hosted, nick: str) -> None:
+def test_valid_nick_is_kept_as_written(hosted: Hosted, nick: str) -> None:
     """> Servers MUST allow at least all alphanumerical characters, square and curly brackets, backslashes, and pipe
     characters in nicknames, and MAY disallow digits as the first character."""
     client = hosted.connect()
@@ -33,15 +33,15 @@ def test_valid_nick_is_taken_as_it_is(hosted: Hosted, nick: str) -> None:
     assert one(client.command(f"WHOIS {nick}"), "311").params[1] == nick
 
 
-def test_a_nick_that_is_not_utf8_is_refused_as_one_and_another_can_be_chosen(hosted: Hosted) -> None:
-    """Clients choose another by themselves at a 432, and wait for ever after anything else."""
+def test_nick_in_invalid_utf8_is_refused_and_can_be_replaced(hosted: Hosted) -> None:
+    """Clients choose another nick by themselves after a 432, and wait for ever after anything else."""
     client = hosted.connect()
     client.send_bytes("NICK Jürgen\r\nUSER u 0 * :U\r\n".encode("latin-1"))
     assert commands(client.sync()) == ["432"]
     assert "001" in commands(client.command("NICK Juergen"))
 
 
-def test_default_length_is_ten_and_longer_is_not_cut(tmp_path: Path) -> None:
+def test_too_long_nick_is_refused_not_cut(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_name_length=10) as hosted:
         client = hosted.connect()
         refusal = one(client.command("NICK abcdefghijk"), "432")
@@ -50,7 +50,7 @@ def test_default_length_is_ten_and_longer_is_not_cut(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["NICK", "NICK :"])
-def test_missing_nick(hosted: Hosted, line: str) -> None:
+def test_missing_nick_is_refused(hosted: Hosted, line: str) -> None:
     """> If the server does not receive the <nickname> parameter [...] ERR_NONICKNAMEGIVEN"""
     assert commands(hosted.connect().command(line)) == ["431"]
     assert commands(hosted.client("alice").command(line)) == ["431"]
@@ -73,7 +73,7 @@ def test_only_ascii_case_is_folded(hosted: Hosted) -> None:
     assert "001" in commands(hosted.connect().register("ängel"))
 
 
-def test_nick_before_the_end_merely_checks(hosted: Hosted) -> None:
+def test_nick_is_not_reserved_before_registration_completes(hosted: Hosted) -> None:
     first, second = hosted.connect(), hosted.connect()
     assert first.command("NICK alice") == []
     assert second.command("NICK alice") == [], "nobody has it yet"
@@ -82,14 +82,14 @@ def test_nick_before_the_end_merely_checks(hosted: Hosted) -> None:
     assert one(first.command("NICK alice1"), "001").params[0] == "alice1"
 
 
-def test_last_nick_before_the_end_counts(hosted: Hosted) -> None:
+def test_last_nick_before_registration_counts(hosted: Hosted) -> None:
     client = hosted.connect()
     assert client.command("NICK one", "NICK two") == []
     assert one(client.command("USER u 0 * :U"), "001").params[0] == "two"
     assert "001" in commands(hosted.connect().register("one"))
 
 
-def test_change_is_told_once_to_everybody_who_shares_a_room(hosted: Hosted) -> None:
+def test_change_is_announced_once_to_roommates(hosted: Hosted) -> None:
     """> to inform other clients about the change of nickname. [...] the <source> of the message will be the old
     nickname"""
     alice, bob = hosted.client("alice", "#a", "#b"), hosted.client("bob", "#a", "#b")
@@ -116,20 +116,20 @@ def test_change_to_a_taken_nick_is_refused(hosted: Hosted) -> None:
     assert commands(alice.command("WHOIS alice"))[0] == "311"
 
 
-def test_change_of_case_is_a_change_and_the_same_nick_is_none(hosted: Hosted) -> None:
+def test_only_the_case_of_a_nick_can_be_changed(hosted: Hosted) -> None:
     alice = hosted.client("alice")
     assert one(alice.command("NICK Alice"), "NICK").params == ("Alice",)
     assert alice.command("NICK Alice") == []
 
 
-def test_operator_status_survives_a_change(hosted: Hosted) -> None:
+def test_operator_status_survives_a_nick_change(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     assert one(alice.command("NICK alicia", "NAMES #room"), "353").params[-1] == "@alicia"
     assert one(alice.command("MODE #room +m"), "MODE").params == ("#room", "+m")
 
 
-def test_changes_come_at_a_rate_and_none_of_the_refused_counts(tmp_path: Path) -> None:
-    """438 ERR_NICKTOOFAST; what changes nothing, and what is refused for another reason, costs none of the changes."""
+def test_nick_changes_are_rate_limited_without_refused_ones(tmp_path: Path) -> None:
+    """438 ERR_NICKTOOFAST; changes that change nothing or are refused for another reason do not count."""
     with hosted_tracker(tmp_path, nick_changes_per_minute=3) as hosted:
         bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
         bob.sync()

@@ -8,7 +8,7 @@ from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
 
-def test_it_reaches_rooms_and_people(hosted: Hosted) -> None:
+def test_notice_reaches_rooms_and_people(hosted: Hosted) -> None:
     bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
     alice.command("NOTICE #room :to all", "NOTICE bob :to one", f"NOTICE {bob.address} :by address")
     assert [message.params for message in only(bob.sync(), "NOTICE")] == [
@@ -40,11 +40,11 @@ def test_no_error_is_ever_sent(hosted: Hosted, words: str) -> None:
     assert only(bob.sync(), "NOTICE") == []
 
 
-def test_echo(hosted: Hosted) -> None:
+def test_notice_is_echoed_with_the_capability(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps="echo-message")
     assert one(alice.command("NOTICE #room :x"), "NOTICE").params == ("#room", "x")
 
 
-def test_away_is_not_told(hosted: Hosted) -> None:
+def test_away_text_is_not_returned(hosted: Hosted) -> None:
     hosted.client("bob").command("AWAY :tea")
     assert commands(hosted.client("alice").command("NOTICE bob :x")) == []

@@ -14,7 +14,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 @pytest.fixture
 def operated(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker whose configuration has an operator."""
+    """A tracker with a configured operator."""
     with hosted_tracker(tmp_path, operators={"root": hashed("s3cret")}) as hosted:
         yield hosted
 
@@ -41,7 +41,7 @@ def test_right_credentials_make_an_operator(operated: Hosted) -> None:
 
 
 @pytest.mark.parametrize("words", ["root wrong", "ROOT s3cret", "nobody s3cret", "root :"])
-def test_wrong_ones_do_not_and_are_logged_without_the_password(operated: Hosted, words: str) -> None:
+def test_wrong_credentials_are_refused_and_logged_without_the_password(operated: Hosted, words: str) -> None:
     """> If the client does not send the correct password for the given name, the server replies with an
     ERR_PASSWDMISMATCH message and the request is not successful."""
     alice = operated.client("alice")
@@ -54,7 +54,7 @@ def test_wrong_ones_do_not_and_are_logged_without_the_password(operated: Hosted,
 
 
 @pytest.mark.parametrize("line", ["OPER root open sesame", "OPER root :open sesame", ":x oper  root open sesame"])
-def test_a_password_of_several_words_may_come_unmarked(tmp_path: Path, line: str) -> None:
+def test_a_password_of_several_words_needs_no_colon(tmp_path: Path, line: str) -> None:
     with hosted_tracker(tmp_path, operators={"root": hashed("open sesame")}) as hosted:
         assert "381" in commands(hosted.client("alice").command(line))
 
@@ -86,7 +86,7 @@ def test_kill_and_wallops_are_for_operators(operated: Hosted) -> None:
     assert bob.sync() == []
 
 
-def test_wallops_reaches_those_who_asked_for_it(operated: Hosted, oper: IrcClient) -> None:
+def test_wallops_reaches_people_with_the_w_mode(operated: Hosted, oper: IrcClient) -> None:
     """> The WALLOPS command is used to send a message to all currently connected users who have set the 'w' user mode
     for themselves."""
     alice, bob = operated.client("alice"), operated.client("bob")
@@ -107,7 +107,7 @@ def test_a_long_wallops_comes_in_pieces(operated: Hosted, oper: IrcClient) -> No
     assert " ".join(pieces) == text
 
 
-def test_a_room_is_moderated_from_outside_as_its_members_see(operated: Hosted, oper: IrcClient) -> None:
+def test_an_operator_moderates_a_room_from_outside_visibly(operated: Hosted, oper: IrcClient) -> None:
     alice, bob = operated.client("alice", "#tea"), operated.client("bob", "#tea")
     alice.command("MODE #tea +s")
     for client in (oper, alice, bob):
@@ -129,7 +129,7 @@ def test_a_room_is_moderated_from_outside_as_its_members_see(operated: Hosted, o
     ]
 
 
-def test_what_is_done_from_outside_answers_its_label(operated: Hosted) -> None:
+def test_moderation_from_outside_answers_its_label(operated: Hosted) -> None:
     operated.client("alice", "#tea")
     oscar = operated.client("oscar", caps="labeled-response batch message-tags")
     oscar.command("OPER root s3cret")
@@ -137,14 +137,14 @@ def test_what_is_done_from_outside_answers_its_label(operated: Hosted) -> None:
     assert (changed.command, changed.tags["label"]) == ("MODE", "x")
 
 
-def test_an_irc_operator_who_is_in_the_room_hears_of_it_once(operated: Hosted, oper: IrcClient) -> None:
+def test_an_operator_in_the_room_sees_each_change_once(operated: Hosted, oper: IrcClient) -> None:
     operated.client("alice", "#tea")
     oper.command("JOIN #tea")
     assert commands(oper.command("MODE #tea +m", "TOPIC #tea :x", "KICK #tea alice")) == ["MODE", "TOPIC", "KICK"]
     assert commands(oper.command("KICK #tea oscar")) == ["KICK"]
 
 
-def test_an_invitation_comes_from_outside(operated: Hosted, oper: IrcClient) -> None:
+def test_an_operator_invites_from_outside(operated: Hosted, oper: IrcClient) -> None:
     alice, bob = operated.client("alice", "#tea", caps="invite-notify"), operated.client("bob")
     alice.command("MODE #tea +i")
     assert "341" in commands(oper.command("INVITE bob #tea"))

@@ -9,7 +9,7 @@ from tests.support.irc import commands, one, only
 from tests.support.trackers import Hosted
 
 
-def test_both_sides_are_told_with_the_reason(hosted: Hosted) -> None:
+def test_all_members_see_the_reason(hosted: Hosted) -> None:
     """> On sending a successful PART command, the user will receive a PART message from the server for each channel
     they have been removed from."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
@@ -19,11 +19,11 @@ def test_both_sides_are_told_with_the_reason(hosted: Hosted) -> None:
         assert part.params == ("#room", "tea time")
 
 
-def test_without_a_reason_there_is_none(hosted: Hosted) -> None:
+def test_reason_is_optional(hosted: Hosted) -> None:
     assert one(hosted.client("alice", "#room").command("PART #room"), "PART").params == ("#room",)
 
 
-def test_nothing_of_the_room_reaches_who_left(hosted: Hosted) -> None:
+def test_former_members_receive_nothing_of_the_room(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.command("PART #room")
     bob.command("PRIVMSG #room :still there?", "TOPIC #room :x", "NICK bobby")
@@ -31,7 +31,7 @@ def test_nothing_of_the_room_reaches_who_left(hosted: Hosted) -> None:
     assert commands(alice.command("PRIVMSG #room :let me in")) == ["404"]
 
 
-def test_several_rooms_each_with_its_refusal(hosted: Hosted) -> None:
+def test_several_rooms_are_left_or_refused_one_by_one(hosted: Hosted) -> None:
     """> For each channel in the parameter of this command, if the channel exists and the client is not joined to it,
     they will receive an ERR_NOTONCHANNEL reply and that channel will be ignored. If the channel does not exist, the
     client will receive an ERR_NOSUCHCHANNEL reply and that channel will be ignored."""
@@ -50,7 +50,7 @@ def test_leaving_twice_is_an_error(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("line", ["PART", "PART :", "PART ,"])
-def test_missing_name_is_answered(hosted: Hosted, line: str) -> None:
+def test_missing_name_is_refused(hosted: Hosted, line: str) -> None:
     assert commands(hosted.client("alice").command(line)) == ["461"]
 
 
@@ -67,6 +67,6 @@ def test_long_reason_is_cut_between_characters_and_fits_a_line(hosted: Hosted, r
     assert set(told) == set(reason)
 
 
-def test_too_many_rooms_in_one_command(hosted: Hosted) -> None:
+def test_too_many_rooms_are_refused(hosted: Hosted) -> None:
     names = ",".join(f"#r{number}" for number in range(21))
     assert commands(hosted.client("alice").command(f"PART {names}")) == ["407"]

@@ -38,15 +38,15 @@ def test_wrong_password_is_refused_at_once(guarded: Hosted, given: str) -> None:
 @pytest.mark.parametrize(
     "line", ["PASS {}", "pass {}", "PASS :{}", "PASS  :{}", "@a=b PASS {}", ":x PASS {}", "@a :x pass {}"]
 )
-def test_words_may_come_unmarked(guarded: Hosted, line: str) -> None:
-    """irssi, ii, sic and many bots send the password as it is, without the colon that the grammar asks for."""
+def test_password_of_several_words_needs_no_colon(guarded: Hosted, line: str) -> None:
+    """irssi, ii, sic and many bots send the password without the colon that the grammar asks for."""
     client = guarded.connect()
     assert client.command(line.format(PASSWORD)) == []
     assert "001" in commands(client.register("alice"))
 
 
 @pytest.mark.parametrize("password", ["two  spaces", " in front", "behind ", "a :colon"])
-def test_unmarked_password_is_the_rest_of_the_line_as_it_is(tmp_path: Path, password: str) -> None:
+def test_password_without_a_colon_is_the_rest_of_the_line(tmp_path: Path, password: str) -> None:
     with hosted_tracker(tmp_path, password) as hosted:
         assert "001" in commands(hosted.connect().register("alice", password=password))
         assert "001" in commands(hosted.connect().register("bob", password=f":{password}"))
@@ -58,14 +58,14 @@ def test_missing_password_is_refused_at_once(guarded: Hosted) -> None:
     assert commands(client.receive_rest()) == ["464", "ERROR"]
 
 
-def test_password_that_comes_too_late_does_not_help(guarded: Hosted) -> None:
+def test_password_after_registration_is_too_late(guarded: Hosted) -> None:
     """> This requires that clients send a PASS command before sending the NICK / USER combination."""
     client = guarded.connect()
     client.send("NICK alice", "USER alice 0 * :Alice", f"PASS :{PASSWORD}")
     assert commands(client.receive_rest()) == ["464", "ERROR"]
 
 
-def test_pong_proves_the_password_before_a_name_is_chosen(guarded: Hosted) -> None:
+def test_ping_works_between_pass_and_nick(guarded: Hosted) -> None:
     client = guarded.connect()
     assert client.command(f"PASS :{PASSWORD}") == []
     assert "001" in commands(client.register("alice"))
@@ -79,11 +79,11 @@ def test_last_of_several_passwords_counts(guarded: Hosted) -> None:
     assert commands(client.receive_rest()) == ["464", "ERROR"]
 
 
-def test_password_is_needless_without_one(hosted: Hosted) -> None:
+def test_password_is_ignored_where_none_is_set(hosted: Hosted) -> None:
     assert "001" in commands(hosted.connect().register("alice", password="whatever"))
 
 
-def test_password_is_a_parameter(guarded: Hosted) -> None:
+def test_missing_parameter_is_refused(guarded: Hosted) -> None:
     assert commands(guarded.connect().command("PASS")) == ["461"]
 
 
@@ -94,7 +94,7 @@ def test_password_cannot_be_given_again(guarded: Hosted) -> None:
     assert alice.command() == [], "still in"
 
 
-def test_refusal_is_logged_without_what_was_tried(guarded: Hosted) -> None:
+def test_refusal_is_logged_without_the_password(guarded: Hosted) -> None:
     client = guarded.connect()
     client.send("NICK mallory", "PASS nearly-right")
     client.receive_rest()

@@ -16,7 +16,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 @pytest.mark.parametrize(
     ("token", "echoed"), [("x", "x"), (":two words", "two words"), ("::)", ":)"), ("é漢", "é漢"), ("a b", "a")]
 )
-def test_token_comes_back_as_it_is(hosted: Hosted, token: str, echoed: str) -> None:
+def test_token_is_returned_as_sent(hosted: Hosted, token: str, echoed: str) -> None:
     """> When receiving a PING message, clients or servers must reply to it with a PONG message with the same <token>
     value. [...] Servers MUST send a <server> parameter"""
     for client in (hosted.client("alice"), hosted.connect()):
@@ -24,12 +24,12 @@ def test_token_comes_back_as_it_is(hosted: Hosted, token: str, echoed: str) -> N
 
 
 @pytest.mark.parametrize("line", ["PING", "PING :"])
-def test_missing_token(hosted: Hosted, line: str) -> None:
+def test_missing_token_is_refused(hosted: Hosted, line: str) -> None:
     """> The <token> may be any non-empty string."""
     assert commands(hosted.client("alice").command(line)) == ["409"]
 
 
-def test_pong_comes_after_all_that_came_before(hosted: Hosted) -> None:
+def test_pong_comes_after_all_earlier_messages(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps="echo-message")
     lines = [line for number in range(40) for line in (f"PRIVMSG #room :{number}", f"PING {number}")]
     seen = alice.command(*lines)
@@ -40,7 +40,7 @@ def test_pong_is_never_answered(hosted: Hosted) -> None:
     assert hosted.client("alice").command("PONG", "PONG x", "PONG :x y") == []
 
 
-def test_silent_client_is_pinged_and_then_given_up(tmp_path: Path) -> None:
+def test_silent_client_is_pinged_and_then_dropped(tmp_path: Path) -> None:
     """> Servers MUST fill <reason> with a message reflecting the nature of the event which caused it to happen. For
     instance, "Ping timeout: 120 seconds" """
     with hosted_tracker(tmp_path, ping_interval_s=0.2) as hosted:
@@ -69,7 +69,7 @@ def _last_lines(client: IrcClient) -> list[str]:
 def test_client_that_answers_stays(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, ping_interval_s=0.1) as hosted:
         alice = hosted.client("alice")
-        for _ in range(3):  # who has not answered yet is not asked again
+        for _ in range(3):  # a client that has not answered yet is not pinged again
             while parse(alice.receive_line()).command != "PING":
                 pass
             alice.send("PONG :tracker.chat")

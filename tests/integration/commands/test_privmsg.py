@@ -36,7 +36,7 @@ def test_private_message_reaches_one_person_by_nick_and_by_address(hosted: Hoste
     assert "PRIVMSG" not in commands(carol.sync())
 
 
-def test_address_goes_with_the_connection_and_not_with_the_name(hosted: Hosted) -> None:
+def test_address_follows_the_connection_not_the_nick(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice"), hosted.client("bob")
     bob.command("NICK robert")
     assert alice.command(f"PRIVMSG {bob.address} :hi") == []
@@ -51,17 +51,17 @@ def test_address_goes_with_the_connection_and_not_with_the_name(hosted: Hosted) 
 @pytest.mark.parametrize(
     "target", ["nobody", "127.0.0.1:1", "127.0.0.1:99999", "127.0.0.1", "[::1]:1", ":x", "*", "$*"]
 )
-def test_nobody_there(hosted: Hosted, target: str) -> None:
+def test_unknown_target_is_refused(hosted: Hosted, target: str) -> None:
     refusal = one(hosted.client("alice").command(f"PRIVMSG {target} :hi"), "401" if target != ":x" else "412")
     assert refusal.params[0] == "alice"
 
 
-def test_to_oneself(hosted: Hosted) -> None:
+def test_message_to_oneself_arrives(hosted: Hosted) -> None:
     alice = hosted.client("alice")
     assert one(alice.command("PRIVMSG alice :note"), "PRIVMSG").params == ("alice", "note")
 
 
-def test_several_targets_each_once_and_each_with_its_refusal(hosted: Hosted) -> None:
+def test_several_targets_each_get_one_message_or_refusal(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#a", "#b"), hosted.client("bob", "#a", "#b")
     alice.sync()
     seen = alice.command("PRIVMSG #b,bob,#A,BOB,#nowhere,nobody :hi")
@@ -69,13 +69,13 @@ def test_several_targets_each_once_and_each_with_its_refusal(hosted: Hosted) -> 
     assert [message.params[0] for message in only(bob.sync(), "PRIVMSG")] == ["#b", "bob", "#a"]
 
 
-def test_too_many_targets(hosted: Hosted) -> None:
+def test_too_many_targets_are_refused(hosted: Hosted) -> None:
     alice = hosted.client("alice")
     assert commands(alice.command(f"PRIVMSG {','.join(f'n{number}' for number in range(21))} :x")) == ["407"]
 
 
 @pytest.mark.parametrize(("line", "numeric"), [("PRIVMSG", "411"), ("PRIVMSG bob", "412"), ("PRIVMSG bob :", "412")])
-def test_missing_parameters(hosted: Hosted, line: str, numeric: str) -> None:
+def test_missing_parameters_are_refused(hosted: Hosted, line: str, numeric: str) -> None:
     """> ERR_NORECIPIENT, ERR_NOTEXTTOSEND"""
     bob, alice = hosted.client("bob"), hosted.client("alice")
     assert commands(alice.command(line)) == [numeric]
@@ -95,8 +95,8 @@ def test_text_arrives_as_it_was_sent(hosted: Hosted, text: str) -> None:
     assert [message.params[-1] for message in only(bob.sync(), "PRIVMSG")] == [text, text]
 
 
-def test_word_that_is_too_long_with_its_source_is_refused_and_not_broken(hosted: Hosted) -> None:
-    """What has words comes in pieces: tests/integration/ircv3/test_wrapped_messages.py."""
+def test_word_too_long_for_a_line_is_refused_not_broken(hosted: Hosted) -> None:
+    """Texts of several words are wrapped: tests/integration/ircv3/test_wrapped_messages.py."""
     bob, alice = hosted.client("bob", "#room"), hosted.client("alice", "#room")
     assert commands(alice.command("PRIVMSG #room :" + "x" * 480)) == ["417"]
     assert "PRIVMSG" not in commands(bob.sync())

@@ -13,7 +13,7 @@ from tests.support.trackers import Hosted
 
 
 @pytest.mark.parametrize(("line", "reason"), [("QUIT :gone to lunch", "Quit: gone to lunch"), ("QUIT", "Quit")])
-def test_leaving_is_acknowledged_and_told_to_who_shares_a_room(hosted: Hosted, line: str, reason: str) -> None:
+def test_quit_is_acknowledged_and_announced_to_roommates(hosted: Hosted, line: str, reason: str) -> None:
     """> The server acknowledges this by replying with an ERROR message and closing the connection to the client. [...]
     servers SHOULD prepend <reason> with the ASCII string "Quit: " when sending QUIT messages to other clients"""
     alice = hosted.client("alice", "#a", "#b")
@@ -29,7 +29,7 @@ def test_leaving_is_acknowledged_and_told_to_who_shares_a_room(hosted: Hosted, l
     assert f"quit alice {alice.address} :{reason}" in hosted.log_lines()
 
 
-def test_what_was_said_before_arrives_and_what_comes_after_does_not(hosted: Hosted) -> None:
+def test_lines_before_quit_are_run_and_lines_after_are_not(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.send("PRIVMSG #room :last words", "QUIT", "PRIVMSG #room :from beyond", "JOIN #other")
     alice.receive_rest()
@@ -37,7 +37,7 @@ def test_what_was_said_before_arrives_and_what_comes_after_does_not(hosted: Host
     assert hosted.tracker.registry.channel("#other") is None
 
 
-def test_lost_connection_is_told_as_well(hosted: Hosted) -> None:
+def test_lost_connection_is_announced(hosted: Hosted) -> None:
     """> If a client connection is closed without the client issuing a QUIT command to the server, the server MUST
     distribute a QUIT message to other clients"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
@@ -50,7 +50,7 @@ def test_lost_connection_is_told_as_well(hosted: Hosted) -> None:
     assert f"lost alice {address} :Connection closed" in hosted.log_lines()
 
 
-def test_name_and_rooms_are_free_at_once(hosted: Hosted) -> None:
+def test_nick_and_rooms_are_free_at_once(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     alice.send("QUIT")
     alice.receive_rest()
@@ -71,14 +71,14 @@ def test_long_reason_is_cut_between_characters_and_fits_a_line(hosted: Hosted, l
     assert set(told) == {letter}
 
 
-def test_no_message_of_half_a_line_is_made(hosted: Hosted) -> None:
+def test_unfinished_line_is_discarded(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.send_bytes(b"PRIVMSG #room :unfinished")
     alice.close()
     assert bob.receive().command == "QUIT"
 
 
-def test_fault_of_the_program_costs_one_connection_and_leaves_no_ghost(
+def test_internal_error_ends_one_connection_and_leaves_no_ghost(
     hosted: Hosted, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(ctx: Context, message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Random commands with random parameters: nothing fails, every line fits, and both views of who is where agree."""
+"""Random commands with random parameters: nothing fails, every line fits, and registry and view agree."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.trackers import Hosted
 
 
 class _Fuzzer:
-    """A client that sends nonsense, comes back when that ended its visit, and measures what it is sent."""
+    """A client that sends nonsense, reconnects when disconnected, and measures the lines that it gets."""
 
     def __init__(self, hosted: Hosted, nick: str, random: Random) -> None:
         self._hosted = hosted
@@ -39,7 +39,7 @@ class _Fuzzer:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_nonsense_breaks_nothing(hosted: Hosted, caplog: pytest.LogCaptureFixture, seed: int) -> None:
+def test_random_commands_break_nothing(hosted: Hosted, caplog: pytest.LogCaptureFixture, seed: int) -> None:
     watcher = hosted.client("watcher", *ROOMS)
     random = Random(seed)
     fuzzers = [_Fuzzer(hosted, nick, random) for nick in NICKS]

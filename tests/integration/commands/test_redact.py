@@ -14,7 +14,7 @@ def _says(client: IrcClient, text: str) -> str:
     return client.command(f"PRIVMSG #room :{text}")[0].tags["msgid"]
 
 
-def test_members_who_know_of_it_are_told_and_nobody_else(hosted: Hosted) -> None:
+def test_redaction_reaches_only_members_with_the_capability(hosted: Hosted) -> None:
     """> MUST not forward this REDACT to target recipients that have not negotiated this capability"""
     alice, bob = (hosted.client(nick, "#room", caps=_CAPS) for nick in ("alice", "bob"))
     old = hosted.client("carol", "#room", caps="message-tags")
@@ -32,7 +32,7 @@ def test_members_who_know_of_it_are_told_and_nobody_else(hosted: Hosted) -> None
     assert redacted[1:] == ["redact", f"#room bob bob {said[0]} :wrong room"]
 
 
-def test_a_label_goes_on_what_comes_of_it(hosted: Hosted) -> None:
+def test_result_carries_the_label(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=_CAPS)
     msgid = _says(alice, "oops")
     assert one(alice.command(f"@label=L REDACT #room {msgid}"), "REDACT").tags["label"] == "L"

@@ -22,14 +22,14 @@ _REGISTER = f"REGISTER * * :{_PASSWORD}"
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker at which people make accounts once they are in."""
+    """A tracker that lets registered clients create accounts."""
     with hosted_tracker(tmp_path, registration="open") as hosted:
         yield hosted
 
 
 @pytest.fixture
 def early(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker with a password, at which people make accounts before they are in, too."""
+    """A tracker with a password that also lets clients create accounts before they are registered."""
     with hosted_tracker(tmp_path, "tea", registration="before-connect") as hosted:
         yield hosted
 
@@ -39,7 +39,7 @@ def _refusal(seen: list[Message]) -> str:
     return one(seen, "FAIL").params[1]
 
 
-def test_whoever_is_in_makes_an_account_and_is_logged_in_to_it(opened: Hosted) -> None:
+def test_register_creates_an_account_and_logs_in(opened: Hosted) -> None:
     """> Afterward, the client is assumed to be authenticated to the `<account>` as if it used SASL."""
     watcher = opened.client("watcher", "#room", caps="account-notify")
     ann = opened.client("ann", "#room", caps="draft/account-registration account-notify")
@@ -52,7 +52,7 @@ def test_whoever_is_in_makes_an_account_and_is_logged_in_to_it(opened: Hosted) -
     assert opened.log_lines()[-2:] == [f"register ann {ann.address}", "account ann ann"]
 
 
-def test_with_its_password_and_no_other_one_comes_back(opened: Hosted) -> None:
+def test_only_the_right_password_logs_in_later(opened: Hosted) -> None:
     ann = opened.client("ann")
     ann.command(_REGISTER, "NICK other")
     stranger = opened.connect()
@@ -65,7 +65,7 @@ def test_with_its_password_and_no_other_one_comes_back(opened: Hosted) -> None:
     assert "001" in commands(owner.command("USER ann 0 * :Ann", "CAP END"))
 
 
-def test_what_waits_for_the_account_comes_later_as_for_any(opened: Hosted) -> None:
+def test_messages_wait_for_a_registered_account(opened: Hosted) -> None:
     ann = opened.client("ann")
     ann.command(_REGISTER, "NICK other")
     ann.send("QUIT")
@@ -77,14 +77,14 @@ def test_what_waits_for_the_account_comes_later_as_for_any(opened: Hosted) -> No
     assert one(owner.command("CAP END"), "PRIVMSG").params[-1].endswith(" see you")
 
 
-def test_a_labeled_one_is_answered_as_one(opened: Hosted) -> None:
+def test_labeled_register_is_answered_in_one_batch(opened: Hosted) -> None:
     ann = opened.client("ann", caps="labeled-response batch account-notify")
     opening, *_ = ann.command(f"@label=L {_REGISTER}")
     assert (opening.command, opening.tags["label"]) == ("BATCH", "L")
     assert one(ann.command("@label=M VERIFY ann 1"), "FAIL").tags == {"label": "M"}
 
 
-def test_before_one_is_in_it_takes_the_servers_password_and_no_name_of_others(early: Hosted) -> None:
+def test_early_register_needs_the_server_password_and_a_free_nick(early: Hosted) -> None:
     early.client("root", password="tea")
     client = early.connect()
     client.command("CAP LS 302", "NICK root")
@@ -99,7 +99,7 @@ def test_before_one_is_in_it_takes_the_servers_password_and_no_name_of_others(ea
     assert lines == [f"register ann {client.address}", f"connect ann {client.address} ann :Ann"]
 
 
-def test_where_it_is_closed_the_operator_is_named_and_nothing_offered(hosted: Hosted) -> None:
+def test_closed_registration_is_refused_and_not_offered(hosted: Hosted) -> None:
     client = hosted.client("ann", caps="server-time")
     assert commands(client.command("CAP REQ draft/account-registration")) == ["CAP"]
     assert one(client.command("CAP REQ draft/account-registration"), "CAP").params[1] == "NAK"
@@ -108,7 +108,7 @@ def test_where_it_is_closed_the_operator_is_named_and_nothing_offered(hosted: Ho
     assert not (hosted.tracker.config.state_dir / ACCOUNTS_FILE).exists()
 
 
-def test_of_two_who_named_the_same_nick_one_gets_it(early: Hosted) -> None:
+def test_one_of_several_clients_gets_the_account(early: Hosted) -> None:
     clients = [early.connect() for _ in range(4)]
     for client in clients:
         client.command("CAP LS 302", "PASS tea", "NICK ann", "USER ann 0 * :Ann")
@@ -118,7 +118,7 @@ def test_of_two_who_named_the_same_nick_one_gets_it(early: Hosted) -> None:
     assert [line.split(" ")[0] for line in early.log_lines()].count("register") == 1
 
 
-def test_while_another_program_keeps_the_file_locked_it_is_refused_and_others_talk(opened: Hosted) -> None:
+def test_a_locked_file_delays_only_the_registration(opened: Hosted) -> None:
     path = opened.tracker.config.state_dir / ACCOUNTS_FILE
     AccountStore(path).add("zoe", "pw")
     ann, bob = opened.client("ann", "#room"), opened.client("bob", "#room")
@@ -134,7 +134,7 @@ def test_while_another_program_keeps_the_file_locked_it_is_refused_and_others_ta
     assert commands(ann.command(_REGISTER)) == ["REGISTER", "900"]
 
 
-def test_what_the_command_line_changes_holds_at_once(opened: Hosted) -> None:
+def test_changes_by_the_command_line_apply_at_once(opened: Hosted) -> None:
     beside = AccountStore(opened.tracker.config.state_dir / ACCOUNTS_FILE)
     ann = opened.client("ann")
     ann.command(_REGISTER)
@@ -160,7 +160,7 @@ def test_what_the_command_line_changes_holds_at_once(opened: Hosted) -> None:
         f"REGISTER * * {_PASSWORD} and more",
     ],
 )
-def test_no_answer_and_no_log_tells_the_password(opened: Hosted, line: str) -> None:
+def test_neither_answers_nor_log_reveal_the_password(opened: Hosted, line: str) -> None:
     ann = opened.client("ann")
     seen = ann.command(line, line)
     assert seen
@@ -168,7 +168,7 @@ def test_no_answer_and_no_log_tells_the_password(opened: Hosted, line: str) -> N
     assert secret not in str(seen) + opened.log_text() + "".join(opened.tracker.notices)
 
 
-def test_bytes_that_are_no_utf_8_are_refused_unseen(opened: Hosted) -> None:
+def test_invalid_utf8_is_refused_without_being_quoted(opened: Hosted) -> None:
     ann = opened.client("ann")
     ann.send_bytes(b"REGISTER * * :Sw0rdfish\xff\xfe\r\n")
     (refusal,) = only(ann.sync(), "FAIL")

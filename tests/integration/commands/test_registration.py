@@ -1,4 +1,4 @@
-"""Coming in: PASS, NICK, USER and CAP together (https://modern.ircdocs.horse/#connection-registration)."""
+"""Registration: PASS, NICK, USER and CAP together (https://modern.ircdocs.horse/#connection-registration)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ORDERS = [
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda order: "-".join(" ".join(o.split()[:2]) for o in order))
-def test_every_order_comes_in_with_its_last_line_and_not_before(guarded: Hosted, order: tuple[str, ...]) -> None:
+def test_registration_completes_with_the_last_line_in_any_order(guarded: Hosted, order: tuple[str, ...]) -> None:
     """> Upon receiving either a CAP LS or CAP REQ command during connection registration, the server MUST not complete
     registration until the client sends a CAP END command"""
     client = guarded.connect()
@@ -48,7 +48,7 @@ def test_every_order_comes_in_with_its_last_line_and_not_before(guarded: Hosted,
     assert one(client.command(order[-1]), "001").params[0] == "alice"
 
 
-def test_welcome_comes_in_the_order_of_the_specification(hosted: Hosted) -> None:
+def test_welcome_follows_the_order_of_the_specification(hosted: Hosted) -> None:
     """> Upon successful completion of the registration process, the server MUST send, in this order: RPL_WELCOME,
     RPL_YOURHOST, RPL_CREATED, RPL_MYINFO, at least one RPL_ISUPPORT [...] LUSERS [...] Message of the Day"""
     welcome = hosted.connect().register("alice")
@@ -62,7 +62,7 @@ def test_welcome_comes_in_the_order_of_the_specification(hosted: Hosted) -> None
     assert "log" in " ".join(message.params[-1] for message in only(welcome, "372")), "all is logged, and people know"
 
 
-def test_isupport_tells_the_limits_that_hold(tmp_path: Path) -> None:
+def test_isupport_announces_the_actual_limits(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_name_length=17, max_channels_per_client=7, history=55) as hosted:
         lines = only(hosted.connect().register("alice"), "005")
         tokens: dict[str, str] = {}
@@ -81,8 +81,8 @@ def test_isupport_tells_the_limits_that_hold(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(name for name, command in COMMANDS.items() if not command.before_registration))
-def test_nothing_else_works_before(hosted: Hosted, name: str) -> None:
-    """ERR_NOTREGISTERED answers whoever must register first, and nothing is done."""
+def test_other_commands_need_registration(hosted: Hosted, name: str) -> None:
+    """ERR_NOTREGISTERED is the answer, and nothing is done."""
     client = hosted.connect()
     client.send("NICK alice")
     refusals = client.command(f"{name} #a b c d")
@@ -91,7 +91,7 @@ def test_nothing_else_works_before(hosted: Hosted, name: str) -> None:
     assert hosted.tracker.registry.channels() == []
 
 
-def test_unregistered_are_seen_by_nobody(hosted: Hosted) -> None:
+def test_unregistered_clients_are_invisible(hosted: Hosted) -> None:
     alice, half = hosted.client("alice"), hosted.connect()
     half.command("NICK ghost")
     assert commands(alice.command("WHOIS ghost")) == ["401", "318"]
@@ -100,20 +100,20 @@ def test_unregistered_are_seen_by_nobody(hosted: Hosted) -> None:
     assert commands(alice.command(f"PRIVMSG {half.address} :boo")) == ["401"]
 
 
-def test_leaving_before_the_end_is_answered(hosted: Hosted) -> None:
+def test_quit_before_registration_is_answered(hosted: Hosted) -> None:
     client = hosted.connect()
     client.send("NICK alice", "QUIT :changed my mind")
     assert commands(client.receive_rest()) == ["ERROR"]
 
 
-def test_half_a_registration_that_breaks_off_leaves_the_name_free(hosted: Hosted) -> None:
+def test_aborted_registration_leaves_the_nick_free(hosted: Hosted) -> None:
     half = hosted.connect()
     half.command("NICK alice")
     half.close()
     assert "001" in commands(hosted.connect().register("alice"))
 
 
-def test_whoever_has_no_password_stays_out_though_it_negotiates(guarded: Hosted) -> None:
+def test_negotiation_does_not_replace_the_password(guarded: Hosted) -> None:
     client = guarded.connect()
     assert "001" not in commands(client.command(LS, NICK, USER))
     client.send(END)

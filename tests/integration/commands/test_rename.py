@@ -1,4 +1,4 @@
-"""RENAME: a room gets another name (https://ircv3.net/specs/extensions/channel-rename)."""
+"""RENAME: renaming rooms (https://ircv3.net/specs/extensions/channel-rename)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tests.support.trackers import Hosted
 _CAPS = "draft/channel-rename labeled-response batch message-tags draft/event-playback draft/chathistory"
 
 
-def test_members_are_told_as_they_know_it(hosted: Hosted) -> None:
+def test_members_see_the_rename_as_their_capabilities_allow(hosted: Hosted) -> None:
     """> This command allows a client to instruct the server to change the name of a channel"""
     alice = hosted.client("alice", "#boaring", caps=_CAPS)
     bob, carol = hosted.client("bob", "#boaring"), hosted.client("carol", "#boaring", caps="draft/channel-rename")
@@ -32,14 +32,14 @@ def test_a_labeled_command_is_answered(hosted: Hosted) -> None:
     assert (failed.tags["label"], failed.params[:4]) == ("M", ("RENAME", "CANNOT_RENAME", "#tea", "#hot"))
 
 
-def test_who_does_not_know_it_may_do_it(hosted: Hosted) -> None:
+def test_a_client_without_the_capability_may_rename(hosted: Hosted) -> None:
     """> If a client sends a valid RENAME command without having negotiated the capability, the server SHOULD rename
     the channel, but use the fallback mechanism to report the name change to that client."""
     alice = hosted.client("alice", "#room")
     assert commands(alice.command("RENAME #room #tea"))[:2] == ["PART", "JOIN"]
 
 
-def test_a_room_may_come_to_have_the_old_name_again(hosted: Hosted) -> None:
+def test_another_room_may_take_the_old_name(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=_CAPS)
     alice.command("RENAME #room #tea")
     bob = hosted.client("bob", "#room")

@@ -17,7 +17,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 _PASSWORD = "correct horse"
 
 
-def test_a_token_comes_after_the_welcome_and_another_with_each_connection(hosted: Hosted) -> None:
+def test_each_connection_gets_a_new_token_after_the_welcome(hosted: Hosted) -> None:
     ann = hosted.connect()
     seen = ann.register("ann", caps="chatcore/resume")
     assert commands(seen).index("RESUME") > commands(seen).index("376")
@@ -28,7 +28,7 @@ def test_a_token_comes_after_the_welcome_and_another_with_each_connection(hosted
     assert second != token
 
 
-def test_who_asks_later_is_given_one_then_and_who_does_not_want_it_any_more_has_none(hosted: Hosted) -> None:
+def test_token_is_given_on_request_and_void_once_declined(hosted: Hosted) -> None:
     ann = hosted.client("ann")
     (token,) = tokens_in(ann.command("CAP REQ :chatcore/resume"))
     assert tokens_in(ann.command("CAP REQ :chatcore/resume")) == []
@@ -37,7 +37,7 @@ def test_who_asks_later_is_given_one_then_and_who_does_not_want_it_any_more_has_
     assert _refusal(hosted, token) == "INVALID_TOKEN"
 
 
-def test_rooms_letters_away_and_modes_come_back(hosted: Hosted) -> None:
+def test_rooms_ranks_away_and_modes_come_back(hosted: Hosted) -> None:
     ann, bob = hosted.connect(), hosted.client("bob")
     token = token_of(ann, "ann", "#one", "#two")
     bob.join("#one", "#two")
@@ -61,7 +61,7 @@ def test_rooms_letters_away_and_modes_come_back(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("mode", ["+i", "+k key", "+l 1", "+s"])
-def test_a_room_lets_in_again_who_was_in_it(hosted: Hosted, mode: str) -> None:
+def test_a_room_readmits_its_former_members(hosted: Hosted, mode: str) -> None:
     bob, ann = hosted.client("bob", "#room"), hosted.connect()
     token = token_of(ann, "ann", "#room")
     bob.command(f"MODE #room {mode}", "MODE #room +v ann")
@@ -71,7 +71,7 @@ def test_a_room_lets_in_again_who_was_in_it(hosted: Hosted, mode: str) -> None:
     assert "+ann" in one(again.command("NAMES #room"), "353").params[-1].split()
 
 
-def test_a_ban_keeps_out_also_who_comes_back_and_the_seat_is_gone_with_the_visit(hosted: Hosted) -> None:
+def test_a_ban_keeps_a_resumed_visit_out_and_its_seat_ends_with_it(hosted: Hosted) -> None:
     bob, ann = hosted.client("bob", "#room"), hosted.connect()
     token = token_of(ann, "ann", "#room")
     bob.command("MODE #room +v ann")
@@ -86,7 +86,7 @@ def test_a_ban_keeps_out_also_who_comes_back_and_the_seat_is_gone_with_the_visit
 
 
 def _assert_nobody_has_a_seat(hosted: Hosted) -> None:
-    hosted.log_text()  # once all is delivered
+    hosted.log_text()  # waits until everything is delivered
     channel = hosted.tracker.registry.channel("#room")
     assert channel is not None
     assert channel.absent == {}
@@ -95,7 +95,7 @@ def _assert_nobody_has_a_seat(hosted: Hosted) -> None:
 
 
 def _banned_and_back(hosted: Hosted, bob: IrcClient, *between: str) -> tuple[IrcClient, list[str]]:
-    """Have ann lose her connection, be banned in a room meanwhile, and come back; return her tokens too."""
+    """Have ann lose her connection, be banned in a room and come back; return the new connection and its tokens."""
     ann = hosted.connect()
     token = token_of(ann, "ann", "#room", "#two")
     lose(hosted, ann)
@@ -107,7 +107,7 @@ def _banned_and_back(hosted: Hosted, bob: IrcClient, *between: str) -> tuple[Irc
     return again, tokens_in(seen)
 
 
-def test_a_seat_where_one_was_refused_is_gone_with_a_visit_that_wants_no_other_token(hosted: Hosted) -> None:
+def test_a_refused_seat_ends_with_a_visit_without_a_token(hosted: Hosted) -> None:
     bob = hosted.client("bob", "#room")
     again, tokens = _banned_and_back(hosted, bob, "CAP REQ :-chatcore/resume")
     assert tokens == []
@@ -115,14 +115,14 @@ def test_a_seat_where_one_was_refused_is_gone_with_a_visit_that_wants_no_other_t
     _assert_nobody_has_a_seat(hosted)
 
 
-def test_a_seat_where_one_was_refused_is_gone_with_the_token_that_one_gives_up(hosted: Hosted) -> None:
+def test_a_refused_seat_ends_when_the_token_is_given_up(hosted: Hosted) -> None:
     bob = hosted.client("bob", "#room")
     again, _ = _banned_and_back(hosted, bob)
     again.command("CAP REQ :-chatcore/resume")
     _assert_nobody_has_a_seat(hosted)
 
 
-def test_a_seat_where_one_was_refused_is_kept_over_another_loss_and_one_that_one_has_left_is_not(
+def test_a_refused_seat_outlives_another_loss_but_a_left_one_does_not(
     hosted: Hosted,
 ) -> None:
     bob = hosted.client("bob", "#room", "#two")
@@ -137,7 +137,7 @@ def test_a_seat_where_one_was_refused_is_kept_over_another_loss_and_one_that_one
 
 
 @pytest.mark.parametrize("mode", ["+s", "+i", "+k key"])
-def test_a_room_that_has_ended_begins_again_but_a_closed_one_does_not(hosted: Hosted, mode: str) -> None:
+def test_an_ended_room_is_created_again_unless_it_was_closed(hosted: Hosted, mode: str) -> None:
     ann = hosted.connect()
     token = token_of(ann, "ann", "#plain", "#closed")
     ann.command(f"MODE #closed {mode}", "MODE #plain +m")
@@ -148,7 +148,7 @@ def test_a_room_that_has_ended_begins_again_but_a_closed_one_does_not(hosted: Ho
     assert hosted.tracker.registry.channel("#closed") is None
 
 
-def test_a_room_with_another_name_is_found_and_one_that_others_made_since_is_entered_like_any(hosted: Hosted) -> None:
+def test_renamed_and_recreated_rooms_are_rejoined(hosted: Hosted) -> None:
     ann, bob = hosted.connect(), hosted.client("bob")
     token = token_of(ann, "ann", "#old", "#lone")
     bob.join("#old")
@@ -161,7 +161,7 @@ def test_a_room_with_another_name_is_found_and_one_that_others_made_since_is_ent
     assert "ann" in one(again.command("NAMES #lone"), "353").params[-1].split()
 
 
-def test_who_the_tracker_believes_to_be_here_yet_is_ended_first(hosted: Hosted) -> None:
+def test_a_visit_that_still_seems_alive_is_ended_first(hosted: Hosted) -> None:
     ann, bob = hosted.connect(), hosted.client("bob", "#room")
     token = token_of(ann, "ann", "#room")
     bob.sync()
@@ -171,7 +171,7 @@ def test_who_the_tracker_believes_to_be_here_yet_is_ended_first(hosted: Hosted) 
     assert _kinds(hosted)[-4:] == ["lost", "resume", "connect", "join"]
 
 
-def test_a_token_is_good_for_one_connection(hosted: Hosted) -> None:
+def test_a_token_works_once(hosted: Hosted) -> None:
     ann = hosted.connect()
     token = token_of(ann, "ann")
     lose(hosted, ann)
@@ -181,7 +181,7 @@ def test_a_token_is_good_for_one_connection(hosted: Hosted) -> None:
     assert commands(again.sync()) == []
 
 
-def test_a_connection_that_never_came_in_keeps_no_other_out(hosted: Hosted) -> None:
+def test_an_unfinished_resume_does_not_use_up_the_token(hosted: Hosted) -> None:
     ann = hosted.connect()
     token = token_of(ann, "ann", "#room")
     for is_there_yet in (True, False):
@@ -199,7 +199,7 @@ def test_a_connection_that_never_came_in_keeps_no_other_out(hosted: Hosted) -> N
             assert "another connection" in one(first.receive_rest(), "ERROR").params[-1]
 
 
-def test_the_private_past_comes_back_and_nobody_else_has_it(hosted: Hosted) -> None:
+def test_private_history_comes_back_for_nobody_else(hosted: Hosted) -> None:
     ann, bob = hosted.connect(), hosted.client("bob")
     token = token_of(ann, "ann")
     ann.command("PRIVMSG bob :the surprise")
@@ -213,7 +213,7 @@ def test_the_private_past_comes_back_and_nobody_else_has_it(hosted: Hosted) -> N
     assert "the surprise" in one(bob.command("CHATHISTORY LATEST ann * 5"), "NOTICE").params[-1]
 
 
-def test_a_nick_that_somebody_has_taken_is_refused_and_another_goes_on(hosted: Hosted) -> None:
+def test_a_taken_nick_can_be_replaced_by_another(hosted: Hosted) -> None:
     ann, bob = hosted.connect(), hosted.client("bob", "#room")
     token = token_of(ann, "ann", "#room")
     lose(hosted, ann)
@@ -228,7 +228,7 @@ def test_a_nick_that_somebody_has_taken_is_refused_and_another_goes_on(hosted: H
     bob.sync()
 
 
-def test_it_proves_password_and_account(tmp_path: Path) -> None:
+def test_a_token_stands_for_password_and_account(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, _PASSWORD) as hosted:
         hosted.tracker.keys.accounts.add("ann", "pw")
         ann = hosted.connect()
@@ -287,7 +287,7 @@ def _ends_by_the_removal_of_the_account(hosted: Hosted, ann: IrcClient) -> None:
         _ends_by_the_removal_of_the_account,
     ],
 )
-def test_what_ends_a_visit_ends_its_token(hosted: Hosted, end: Callable[[Hosted, IrcClient], None]) -> None:
+def test_the_end_of_a_visit_ends_its_token(hosted: Hosted, end: Callable[[Hosted, IrcClient], None]) -> None:
     hosted.tracker.keys.accounts.add("ann", "pw")
     ann = hosted.connect()
     hosted.client("bob", "#room")
@@ -297,7 +297,7 @@ def test_what_ends_a_visit_ends_its_token(hosted: Hosted, end: Callable[[Hosted,
     ann.join("#room")
     end(hosted, ann)
     assert _refusal(hosted, token) == "INVALID_TOKEN"
-    hosted.log_text()  # once all is delivered
+    hosted.log_text()  # waits until everything is delivered
     assert disagreements(hosted.tracker) == []
     channel = hosted.tracker.registry.channel("#room")
     assert channel is not None
@@ -318,10 +318,8 @@ def _while_one_is_banned(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("end", [_while_one_is_kicked, _while_one_gets_another_password, _while_one_is_banned])
-def test_who_is_coming_back_has_proven_nothing_once_the_visit_has_ended(
-    tmp_path: Path, end: Callable[[Hosted], None]
-) -> None:
-    """Between RESUME and CAP END, which the one who has stolen a token may put off."""
+def test_a_resume_in_progress_fails_once_the_visit_has_ended(tmp_path: Path, end: Callable[[Hosted], None]) -> None:
+    """Between RESUME and CAP END, which the thief of a token may delay."""
     with hosted_tracker(tmp_path, _PASSWORD) as hosted:
         hosted.tracker.keys.accounts.add("ann", "pw")
         ann, thief = hosted.connect(), hosted.connect()
@@ -334,13 +332,13 @@ def test_who_is_coming_back_has_proven_nothing_once_the_visit_has_ended(
         assert "001" not in commands(thief.receive_rest())
 
 
-def test_after_registration_and_without_the_capability_it_is_refused(hosted: Hosted) -> None:
+def test_resume_after_registration_or_without_capability_is_refused(hosted: Hosted) -> None:
     ann = hosted.client("ann")
     assert one(ann.command("RESUME x"), "FAIL").params[:2] == ("RESUME", "REGISTRATION_IS_COMPLETED")
     assert one(hosted.connect().command("RESUME x"), "FAIL").params[:2] == ("RESUME", "NOT_NEGOTIATED")
 
 
-def test_a_wrong_token_counts_as_a_guess_and_one_that_was_good_does_not(tmp_path: Path) -> None:
+def test_a_wrong_token_counts_as_a_guess_but_an_expired_one_does_not(tmp_path: Path) -> None:
     limits = {"failures_before_ban": 3, "max_failure_delay_s": 0.0}
     with hosted_tracker(tmp_path, _PASSWORD, trusted_proxies=("127.0.0.1",), plaintext="anywhere", **limits) as hosted:
         ann = hosted.connect(proxied="192.0.2.9")
@@ -358,7 +356,7 @@ def test_a_wrong_token_counts_as_a_guess_and_one_that_was_good_does_not(tmp_path
         assert any(line.startswith("shut-out 192.0.2.9 ") for line in hosted.log_lines())
 
 
-def test_who_is_refused_may_go_on_with_the_password(tmp_path: Path) -> None:
+def test_a_refused_resume_may_continue_with_the_password(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, _PASSWORD) as hosted:
         ann = hosted.connect()
         ann.send("CAP REQ :chatcore/resume", "RESUME wrong", f"PASS {_PASSWORD}", "NICK ann", "USER ann 0 * :A")

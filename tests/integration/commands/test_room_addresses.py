@@ -19,7 +19,7 @@ Tracker = Callable[[int], Hosted]
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[Tracker]:
-    """Start a tracker with so many ports for rooms."""
+    """A function that starts a tracker with that many ports for rooms."""
     with ExitStack() as stack:
 
         def start(count: int) -> Hosted:
@@ -30,15 +30,15 @@ def tracker(tmp_path: Path) -> Iterator[Tracker]:
 
 
 def told_port(joined: list[Message], channel: str) -> int:
-    """Return the port that somebody was told on joining."""
+    """Return the port that was announced on joining."""
     text = one(joined, "NOTICE").params[-1]
     start = f"{channel} is also at {LOOPBACK}:"
     assert text.startswith(start)
     return int(text.removeprefix(start))
 
 
-def test_who_connects_to_a_rooms_address_joins_it(tracker: Tracker) -> None:
-    """By an ordinary JOIN, once registered; whoever joins is told the address."""
+def test_connecting_to_a_rooms_address_joins_it(tracker: Tracker) -> None:
+    """By an ordinary JOIN, once registered; everybody who joins sees the address."""
     hosted = tracker(2)
     ann = hosted.connect()
     ann.register("ann")
@@ -53,7 +53,7 @@ def test_who_connects_to_a_rooms_address_joins_it(tracker: Tracker) -> None:
 
 
 @pytest.mark.parametrize(("mode", "numeric"), [("+i", "473"), ("+k key", "475"), ("+b *!*@*", "474"), ("+l 1", "471")])
-def test_modes_of_the_room_hold_at_its_address(tracker: Tracker, mode: str, numeric: str) -> None:
+def test_modes_of_the_room_apply_at_its_address(tracker: Tracker, mode: str, numeric: str) -> None:
     hosted = tracker(1)
     ann = hosted.connect()
     ann.register("ann")
@@ -65,8 +65,8 @@ def test_modes_of_the_room_hold_at_its_address(tracker: Tracker, mode: str, nume
         bob.command("JOIN #else")
 
 
-def test_a_secret_room_has_no_address_until_it_is_open_again(tracker: Tracker) -> None:
-    """Who connects to where it was learns nothing of it, nor does who came before and enters after."""
+def test_a_secret_room_has_no_address(tracker: Tracker) -> None:
+    """Clients that connected before but register after it was hidden learn nothing of the room."""
     hosted = tracker(1)
     ann = hosted.connect()
     ann.register("ann")
@@ -87,14 +87,14 @@ def test_a_secret_room_has_no_address_until_it_is_open_again(tracker: Tracker) -
         assert one(carol.register("carol"), "JOIN").params == ("#dev",)
 
 
-def test_address_goes_with_the_room_and_is_given_out_again(tracker: Tracker) -> None:
+def test_address_ends_with_the_room_and_is_reused(tracker: Tracker) -> None:
     hosted = tracker(1)
     ann = hosted.connect()
     ann.register("ann")
     port = told_port(ann.join("#dev"), "#dev")
     ann.command("PART #dev")
     joined = ann.join("#other")
-    while not only(joined, "NOTICE"):  # in the moment in which its listener is stopped there is none
+    while not only(joined, "NOTICE"):  # while its listener is being stopped, there is none
         joined = ann.command("PART #other", "JOIN #other")
     assert told_port(joined, "#other") == port
     with closing(IrcClient(port)) as bob:
@@ -104,7 +104,7 @@ def test_address_goes_with_the_room_and_is_given_out_again(tracker: Tracker) -> 
     wait_until(lambda: not is_open(port))
 
 
-def test_room_without_an_address_works_and_the_operator_is_told(tracker: Tracker) -> None:
+def test_room_without_an_address_works_and_is_reported(tracker: Tracker) -> None:
     hosted = tracker(1)
     ann, bob = hosted.client("ann", "#dev"), hosted.connect()
     bob.register("bob")
@@ -115,7 +115,7 @@ def test_room_without_an_address_works_and_the_operator_is_told(tracker: Tracker
     assert ann.receive_until("PRIVMSG").params == ("#other", "works")
 
 
-def test_password_is_asked_for_at_a_rooms_address_too(tmp_path: Path) -> None:
+def test_password_is_required_at_a_rooms_address(tmp_path: Path) -> None:
     ports = free_ports(1)
     with hosted_tracker(tmp_path, "secret", room_ports=f"{ports[0]}-{ports[0]}") as hosted:
         hosted.client("ann", "#dev", password="secret")
@@ -126,8 +126,8 @@ def test_password_is_asked_for_at_a_rooms_address_too(tmp_path: Path) -> None:
             assert one(carol.register("carol", password="secret"), "JOIN").params == ("#dev",)
 
 
-def test_end_of_the_tracker_closes_all_addresses(tmp_path: Path) -> None:
-    """Also while rooms come and go."""
+def test_stopping_the_tracker_closes_all_addresses(tmp_path: Path) -> None:
+    """Even while rooms come and go."""
     ports = free_ports(20)
     with ExitStack() as stack:
         with hosted_tracker(tmp_path, room_ports=f"{ports[0]}-{ports[-1]}") as hosted:

@@ -1,6 +1,6 @@
-"""SEARCH: what was said before, found (https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md).
+"""SEARCH: finding earlier messages (https://git.sr.ht/~emersion/soju/tree/master/item/doc/ext/search.md).
 
-Who may read what is tested where history is: a search looks into the same.
+Who may read what is tested with the history: a search sees the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ CAPS = f"{LABELS} server-time echo-message soju.im/search draft/chathistory"
 
 
 def _search(client: IrcClient, attributes: str) -> list[Message]:
-    """Return what is found, having checked that it comes as one batch."""
+    """Return the messages found; check that they come as one batch."""
     client.sync()
     (batch,), others = split_batches(client.command(f"SEARCH {attributes}"))
     assert (batch.kind, batch.opening.params[2:], others) == ("soju.im/search", (), [])
@@ -34,7 +34,7 @@ def _refusal(client: IrcClient, attributes: str) -> tuple[str, ...]:
     return one(client.command(f"SEARCH {attributes}"), "FAIL").params
 
 
-def test_messages_are_found_as_they_were(hosted: Hosted) -> None:
+def test_original_messages_are_found(hosted: Hosted) -> None:
     """> The order of returned messages within the batch [...] SHOULD be ascending time order [...] the msgid tag that
     identifies each individual message in a response MUST be the msgid tag as originally sent by the IRC server."""
     alice, bob = hosted.client("alice", "#room", caps=CAPS), hosted.client("bob", "#room", caps=CAPS)
@@ -47,8 +47,8 @@ def test_messages_are_found_as_they_were(hosted: Hosted) -> None:
         assert {**old.tags, "batch": ""} == {**new.tags, "batch": ""}
 
 
-def test_what_was_just_said_is_found(hosted: Hosted) -> None:
-    """Also if another said it: whoever has read it can search for it."""
+def test_a_message_is_found_right_after_it_was_said(hosted: Hosted) -> None:
+    """Even if another said it: everybody who has read it can search for it."""
     alice, bob = hosted.client("alice", "#room", caps=CAPS), hosted.client("bob", "#room", caps=CAPS)
     for number in range(20):
         bob.send(f"PRIVMSG #room :word{number}")
@@ -56,7 +56,7 @@ def test_what_was_just_said_is_found(hosted: Hosted) -> None:
         assert _texts(alice, f"text=word{number}") == [f"word{number}"]
 
 
-def test_all_attributes_count(hosted: Hosted) -> None:
+def test_all_attributes_must_match(hosted: Hosted) -> None:
     """> messages matching all the specified attributes"""
     alice, bob = hosted.client("alice", "#room", "#other", caps=CAPS), hosted.client("bob", "#room", "#other")
     alice.command("PRIVMSG #room :tea from alice", "PRIVMSG #other :tea elsewhere")
@@ -69,7 +69,7 @@ def test_all_attributes_count(hosted: Hosted) -> None:
     assert _texts(alice, "text=coffee") == []
 
 
-def test_times_are_included_and_where_the_search_begins(hosted: Hosted) -> None:
+def test_time_limits_are_inclusive_and_set_the_direction(hosted: Hosted) -> None:
     """> If after is specified, messages SHOULD be searched from that time. Otherwise, messages SHOULD be searched from
     the before time, which defaults to the current server time."""
     alice = hosted.client("alice", "#room", caps=CAPS)
@@ -96,7 +96,7 @@ def test_answer_carries_the_label(hosted: Hosted) -> None:
     assert commands(ask(alice, "SEARCH before=x")) == ["FAIL"]
 
 
-def test_without_batches_it_is_told_in_notices(hosted: Hosted) -> None:
+def test_without_batches_results_come_as_notices(hosted: Hosted) -> None:
     """> limited functionality is available to clients without support for these CAPs"""
     alice = hosted.client("alice", "#room", caps="soju.im/search")
     alice.command("PRIVMSG #room :tea", "PRIVMSG alice :tea")
@@ -110,20 +110,20 @@ def test_without_batches_it_is_told_in_notices(hosted: Hosted) -> None:
     ("attributes", "named"),
     [("before=x", "before"), ("limit=x", "limit"), ("regex=.*", "regex"), ("text=?!", "text"), ("limit=5", "text")],
 )
-def test_wrong_parameters(hosted: Hosted, attributes: str, named: str) -> None:
+def test_invalid_parameters_are_refused(hosted: Hosted, attributes: str, named: str) -> None:
     """> If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned.
     > FAIL SEARCH INVALID_PARAMS [invalid_parameters] :Invalid parameters"""
     alice = hosted.client("alice", "#room", caps=CAPS)
     assert _refusal(alice, attributes)[:3] == ("SEARCH", "INVALID_PARAMS", named)
 
 
-def test_it_is_to_be_negotiated(hosted: Hosted) -> None:
+def test_search_needs_the_capability(hosted: Hosted) -> None:
     """> The soju.im/search capability MUST be negotiated."""
     alice = hosted.client("alice", "#room")
     assert _refusal(alice, "text=tea")[:2] == ("SEARCH", "NEED_CAPABILITY")
 
 
-def test_a_room_one_is_not_in_and_others_conversations_are_not_searched(hosted: Hosted) -> None:
+def test_rooms_and_conversations_of_others_are_not_searched(hosted: Hosted) -> None:
     alice, bob, eve = (hosted.client(nick, "#room", caps=CAPS) for nick in ("alice", "bob", "eve"))
     alice.command("JOIN #secret", "PRIVMSG #secret :tea", "PRIVMSG bob :tea")
     bob.sync()
@@ -140,7 +140,7 @@ def test_a_room_one_is_not_in_and_others_conversations_are_not_searched(hosted: 
     assert _texts(alice, "text=tea;in=#secret") == [], "without an account one is nobody there any more"
 
 
-def test_a_conversation_with_somebody_who_is_gone_is_found_by_their_name(hosted: Hosted) -> None:
+def test_a_conversation_with_a_departed_person_is_found_by_name(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", caps=CAPS), logged_in(hosted, "bob", nick="bobby", caps=CAPS)
     carol = hosted.client("carol")
     bob.command("PRIVMSG alice :tea with bob")
@@ -156,7 +156,7 @@ def test_a_conversation_with_somebody_who_is_gone_is_found_by_their_name(hosted:
     assert _texts(alice, "text=tea;in=carol") == [], "that is another carol"
 
 
-def test_after_a_restart_it_is_found_with_the_same_ids(tmp_path: Path) -> None:
+def test_messages_keep_their_ids_over_a_restart(tmp_path: Path) -> None:
     found = []
     for number in range(2):
         with hosted_tracker(tmp_path) as hosted:
@@ -167,7 +167,7 @@ def test_after_a_restart_it_is_found_with_the_same_ids(tmp_path: Path) -> None:
     assert len({*found[1]}) == 2
 
 
-def test_a_tracker_that_keeps_nothing_says_so(tmp_path: Path) -> None:
+def test_search_is_unavailable_without_an_archive(tmp_path: Path) -> None:
     """> If the search cannot be run due to an internal error, the INTERNAL_ERROR error code SHOULD be returned."""
     with hosted_tracker(tmp_path, history_days=0) as hosted:
         alice = hosted.client("alice", "#room")

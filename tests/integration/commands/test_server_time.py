@@ -1,4 +1,4 @@
-"""When something happened (https://ircv3.net/specs/extensions/server-time)."""
+"""The time tag (https://ircv3.net/specs/extensions/server-time)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _time_of(client: IrcClient, line: str, answer: str) -> float:
     return datetime.strptime(tag, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC).timestamp()
 
 
-def test_an_answer_has_the_time_at_which_it_was_given(hosted: Hosted) -> None:
+def test_answers_carry_the_time_they_were_sent(hosted: Hosted) -> None:
     """> The server MAY add the time tag to any message [...] at which the server initially sent the message"""
     alice = hosted.client("alice", caps="server-time")
     for line, answer in (("VERSION", "351"), ("PRIVMSG alice :hi", "PRIVMSG"), ("WHOIS alice", "311")):

@@ -1,4 +1,4 @@
-"""SETNAME: another real name (https://ircv3.net/specs/extensions/setname)."""
+"""SETNAME: changing the real name (https://ircv3.net/specs/extensions/setname)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tests.support.irc import commands, one
 from tests.support.trackers import Hosted
 
 
-def test_change_is_told_to_those_who_can_hear_it(hosted: Hosted) -> None:
+def test_change_is_announced_to_clients_with_the_capability(hosted: Hosted) -> None:
     """> If the realname change is successful, the server MUST send a SETNAME message to the client itself [...] and to
     clients with common channels that have negotiated the capability"""
     alice, bob = (hosted.client(nick, "#room", caps="setname") for nick in ("alice", "bob"))
@@ -22,7 +22,7 @@ def test_change_is_told_to_those_who_can_hear_it(hosted: Hosted) -> None:
     assert "realname alice :Alice B. Cooper" in hosted.log_lines()
 
 
-def test_name_that_cannot_be_one(hosted: Hosted) -> None:
+def test_invalid_name_is_refused(hosted: Hosted) -> None:
     """> FAIL SETNAME INVALID_REALNAME"""
     alice = hosted.client("alice", caps="setname")
     for name in ("", "x" * 101):

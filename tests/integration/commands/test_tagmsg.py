@@ -10,7 +10,7 @@ from tests.support.trackers import Hosted
 TAGS = "message-tags"
 
 
-def test_tags_reach_members_who_understand_them_and_nobody_else(hosted: Hosted) -> None:
+def test_tagmsg_reaches_only_members_with_the_capability(hosted: Hosted) -> None:
     """> Servers MUST NOT deliver TAGMSG to clients that haven't negotiated the message tags capability."""
     alice, bob = (hosted.client(nick, "#room", caps=TAGS) for nick in ("alice", "bob"))
     old = hosted.client("carol", "#room")
@@ -24,13 +24,13 @@ def test_tags_reach_members_who_understand_them_and_nobody_else(hosted: Hosted) 
     assert old.sync() == []
 
 
-def test_by_nick_and_by_address(hosted: Hosted) -> None:
+def test_tagmsg_reaches_one_person_by_nick_and_by_address(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", caps=TAGS), hosted.client("bob", caps=TAGS)
     alice.command("@+typing=done TAGMSG bob", f"@+typing=done TAGMSG {bob.address}")
     assert [message.params for message in bob.sync()] == [("bob",), ("bob",)]
 
 
-def test_echo(hosted: Hosted) -> None:
+def test_tagmsg_is_echoed_and_obeys_modes(hosted: Hosted) -> None:
     """> This message MUST be delivered to targets in the same way as PRIVMSG and NOTICE messages. This means for
     example, honouring channel membership, modes, echo-message"""
     alice = hosted.client("alice", "#room", caps=f"{TAGS} echo-message")
@@ -40,7 +40,7 @@ def test_echo(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
-def test_only_client_tags_are_passed_on_and_only_to_who_wants_them(hosted: Hosted, command: str) -> None:
+def test_only_client_tags_are_relayed_with_the_capability(hosted: Hosted, command: str) -> None:
     """> Client-only tags MUST be relayed on PRIVMSG, NOTICE and TAGMSG messages [...] Tags without the client-only
     prefix MUST be removed by the server before being relayed"""
     alice = hosted.client("alice", "#room")
@@ -70,7 +70,7 @@ def test_message_ids_are_unique_and_the_same_for_everybody(hosted: Hosted) -> No
     assert [message.tags["msgid"] for message in bob.sync() if message.command == "PRIVMSG"] == own
 
 
-def test_without_the_capability_or_without_tags_nothing_is_sent(hosted: Hosted) -> None:
+def test_tagmsg_without_capability_or_tags_is_dropped(hosted: Hosted) -> None:
     bob = hosted.client("bob", "#room", caps=TAGS)
     hosted.client("old", "#room").command("@+typing=active TAGMSG #room")
     hosted.client("alice", "#room", caps=TAGS).command("TAGMSG #room", "@time=x TAGMSG #room")
@@ -86,12 +86,12 @@ def test_without_the_capability_or_without_tags_nothing_is_sent(hosted: Hosted) 
         ("@+x TAGMSG #theirs", "404"),
     ],
 )
-def test_refusals(hosted: Hosted, line: str, numeric: str) -> None:
+def test_invalid_targets_are_refused(hosted: Hosted, line: str, numeric: str) -> None:
     hosted.client("bob", "#theirs")
     assert commands(hosted.client("alice", caps=TAGS).command(line)) == [numeric]
 
 
-def test_tags_as_long_as_allowed_and_longer(hosted: Hosted) -> None:
+def test_too_long_tags_are_refused(hosted: Hosted) -> None:
     """> Clients MUST NOT send messages with tag data exceeding 4094 bytes [...] Servers MUST reply with the
     ERR_INPUTTOOLONG (417) error numeric if a client sends a message with more tag data than the allowed limit."""
     alice, bob = hosted.client("alice", "#room", caps=TAGS), hosted.client("bob", "#room", caps=TAGS)
@@ -101,7 +101,7 @@ def test_tags_as_long_as_allowed_and_longer(hosted: Hosted) -> None:
     assert one(bob.sync(), "PRIVMSG").tags["+t"] == value
 
 
-def test_tags_are_neither_history_nor_in_the_log(hosted: Hosted) -> None:
+def test_tagmsg_is_neither_in_the_history_nor_in_the_log(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=f"{TAGS} batch")
     alice.command("@+typing=active TAGMSG #room")
     assert commands(alice.command("CHATHISTORY LATEST #room * 5")).count("TAGMSG") == 0

@@ -8,7 +8,7 @@ from tests.support.irc import one
 from tests.support.trackers import Hosted
 
 
-def test_it_is_now_in_utc(hosted: Hosted) -> None:
+def test_time_is_the_present_in_utc(hosted: Hosted) -> None:
     name, text = one(hosted.client("alice").command("TIME"), "391").params[1:]
     assert name == "tracker.chat"
     told = datetime.strptime(text, "%A %B %d %Y -- %H:%M:%S UTC").replace(tzinfo=UTC)

@@ -9,11 +9,11 @@ from tests.support.irc import commands, one
 from tests.support.trackers import Hosted
 
 
-def test_there_is_none_at_first(hosted: Hosted) -> None:
+def test_new_room_has_no_topic(hosted: Hosted) -> None:
     assert one(hosted.client("alice", "#room").command("TOPIC #room"), "331").params[:2] == ("alice", "#room")
 
 
-def test_change_reaches_every_member_the_author_too(hosted: Hosted) -> None:
+def test_change_reaches_every_member_and_its_author(hosted: Hosted) -> None:
     """> If the topic of a channel is changed or cleared, every client in that channel (including the author of the
     topic change) will receive a TOPIC command with the new topic as argument"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
@@ -23,7 +23,7 @@ def test_change_reaches_every_member_the_author_too(hosted: Hosted) -> None:
         assert topic.params == ("#room", "tea: when?")
 
 
-def test_reading_tells_who_set_it_and_when(hosted: Hosted) -> None:
+def test_query_returns_setter_and_time(hosted: Hosted) -> None:
     """> If RPL_TOPIC is returned to the client sending this command, RPL_TOPICWHOTIME SHOULD also be sent"""
     alice = hosted.client("alice", "#room")
     alice.command("TOPIC #room :x")
@@ -34,7 +34,7 @@ def test_reading_tells_who_set_it_and_when(hosted: Hosted) -> None:
     assert int(set_at) >= int(hosted.tracker.services.started_at)
 
 
-def test_empty_text_clears(hosted: Hosted) -> None:
+def test_empty_text_clears_the_topic(hosted: Hosted) -> None:
     """> If <topic> is an empty string, the topic for the channel will be cleared."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob")
     alice.command("TOPIC #room :x")
@@ -53,7 +53,7 @@ def test_protected_topic_needs_an_operator(hosted: Hosted) -> None:
     assert one(bob.command("TOPIC #room :mine"), "TOPIC").params[-1] == "mine"
 
 
-def test_outsiders_cannot_set_it_even_where_anyone_may(hosted: Hosted) -> None:
+def test_outsiders_may_read_but_never_set_the_topic(hosted: Hosted) -> None:
     hosted.client("alice", "#room").command("MODE #room -t")
     bob = hosted.client("bob")
     assert commands(bob.command("TOPIC #room :x")) == ["442"]
@@ -65,7 +65,7 @@ def test_room_must_exist(hosted: Hosted, words: str) -> None:
     assert commands(hosted.client("alice").command(f"TOPIC {words}")) == ["403"]
 
 
-def test_missing_room(hosted: Hosted) -> None:
+def test_missing_room_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("TOPIC")) == ["461"]
 
 

@@ -1,4 +1,4 @@
-"""USER: who somebody is (https://modern.ircdocs.horse/#user-message)."""
+"""USER: username and real name (https://modern.ircdocs.horse/#user-message)."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ def test_username_is_cut_silently(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("username", ["@!@", "!", "@"])
-def test_username_has_no_syntax_and_is_never_empty(hosted: Hosted, username: str) -> None:
+def test_username_loses_special_characters_and_is_never_empty(hosted: Hosted, username: str) -> None:
     """> The minimum length of <username> is 1 [...] otherwise it MUST use a default value instead."""
     alice = _enter(hosted, f"{username} 0 * :x")
     assert one(alice.command("WHOIS alice"), "311").params[2] == "user"
 
 
 @pytest.mark.parametrize("words", ["", "alice", "alice 0", "alice 0 *"])
-def test_too_few_parameters(hosted: Hosted, words: str) -> None:
+def test_missing_parameters_are_refused(hosted: Hosted, words: str) -> None:
     client = hosted.connect()
     assert commands(client.command("NICK alice", f"USER {words}".rstrip())) == ["461"]
 
 
-def test_second_user_before_the_end_replaces_the_first(hosted: Hosted) -> None:
+def test_second_user_before_registration_replaces_the_first(hosted: Hosted) -> None:
     client = hosted.connect()
     client.command("USER one 0 * :One", "USER two 0 * :Two", "NICK alice")
     assert one(client.command("WHOIS alice"), "311").params[2] == "two"
@@ -53,7 +53,7 @@ def test_user_cannot_be_sent_again(hosted: Hosted) -> None:
     assert one(alice.command("WHOIS alice"), "311").params[2] == "alice"
 
 
-def test_realname_of_many_bytes_stays_inside_a_line(hosted: Hosted) -> None:
+def test_long_realname_is_cut_between_characters(hosted: Hosted) -> None:
     alice = _enter(hosted, "al 0 * :" + "漢" * 160)
     realname = one(alice.command("WHOIS alice"), "311").params[-1]
     assert realname

@@ -8,7 +8,7 @@ from tests.support.irc import commands, one
 from tests.support.trackers import Hosted
 
 
-def test_userhost_of_up_to_five(hosted: Hosted) -> None:
+def test_userhost_answers_for_up_to_five_nicks(hosted: Hosted) -> None:
     """> The USERHOST command takes up to five nicknames, each a separate parameters."""
     alice = hosted.client("alice")
     hosted.client("bob").command("AWAY :tea")
@@ -20,15 +20,15 @@ def test_userhost_of_up_to_five(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("words", ["BOB nobody alice", ":BOB nobody alice"])
-def test_ison(hosted: Hosted, words: str) -> None:
+def test_ison_names_the_people_online(hosted: Hosted, words: str) -> None:
     hosted.client("bob")
     assert one(hosted.client("alice").command(f"ISON {words}"), "303").params[-1].split() == ["bob", "alice"]
 
 
-def test_nobody(hosted: Hosted) -> None:
+def test_unknown_nicks_get_empty_answers(hosted: Hosted) -> None:
     seen = hosted.client("alice").command("USERHOST nobody", "ISON nobody")
     assert [(message.command, message.params[-1]) for message in seen] == [("302", ""), ("303", "")]
 
 
-def test_missing_nick(hosted: Hosted) -> None:
+def test_missing_nick_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("USERHOST", "ISON")) == ["461", "461"]

@@ -7,7 +7,7 @@ from tests.support.irc import commands, one
 from tests.support.trackers import Hosted
 
 
-def test_version_and_what_is_supported(hosted: Hosted) -> None:
+def test_version_is_followed_by_isupport(hosted: Hosted) -> None:
     seen = hosted.client("alice").command("VERSION")
     assert one(seen, "351").params[1:3] == (f"chatcore-{__version__}", "tracker.chat")
     assert "005" in commands(seen)

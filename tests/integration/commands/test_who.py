@@ -9,13 +9,13 @@ from tests.support.trackers import Hosted
 
 
 def _found(client: IrcClient, mask: str) -> list[tuple[str, str]]:
-    """Return the nick and flags of each RPL_WHOREPLY, having checked the end."""
+    """Return the nick and flags of each RPL_WHOREPLY; check the end."""
     seen = client.command(f"WHO {mask}".rstrip())
     assert commands(seen)[-1] == "315"
     return sorted((message.params[5], message.params[6]) for message in only(seen, "352"))
 
 
-def test_members_of_a_room(hosted: Hosted) -> None:
+def test_room_lists_its_members(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     hosted.client("carol")
     alice.command("MODE #room +v bob")
@@ -36,7 +36,7 @@ def test_members_of_a_room(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("mask", ["bob", "BOB", "b?b", "b*", "*OB"])
-def test_people_by_name_and_mask(hosted: Hosted, mask: str) -> None:
+def test_people_are_found_by_nick_and_mask(hosted: Hosted, mask: str) -> None:
     """> An exact nickname, in which case a single user is returned. [...] A mask pattern, in which case all visible
     users whose nickname matches are listed."""
     hosted.client("bob")
@@ -45,18 +45,18 @@ def test_people_by_name_and_mask(hosted: Hosted, mask: str) -> None:
 
 
 @pytest.mark.parametrize("mask", ["", "*", "0", "127.0.0.1"])
-def test_everybody(hosted: Hosted, mask: str) -> None:
+def test_everybody_is_listed(hosted: Hosted, mask: str) -> None:
     hosted.client("bob")
     assert [nick for nick, _ in _found(hosted.client("alice"), mask)] == ["alice", "bob"]
 
 
 @pytest.mark.parametrize("mask", ["nobody", "#nowhere", ":", "#"])
-def test_nobody_is_found_and_the_end_tells_what_was_asked(hosted: Hosted, mask: str) -> None:
+def test_unknown_mask_gets_only_the_end(hosted: Hosted, mask: str) -> None:
     (end,) = hosted.client("alice").command(f"WHO {mask}")
     assert (end.command, end.params[1]) == ("315", "*" if mask == ":" else mask)
 
 
-def test_invisible_are_found_by_those_who_share_a_room(hosted: Hosted) -> None:
+def test_invisible_people_are_found_by_roommates(hosted: Hosted) -> None:
     """> Visible users are users who either aren't invisible (user mode +i) or have a common channel with the requesting
     client."""
     alice, bob, carol = hosted.client("alice", "#room"), hosted.client("bob", "#room"), hosted.client("carol")

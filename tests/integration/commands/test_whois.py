@@ -1,4 +1,4 @@
-"""WHOIS: all about somebody (https://modern.ircdocs.horse/#whois-message)."""
+"""WHOIS: facts about a person (https://modern.ircdocs.horse/#whois-message)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _has_ipv6() -> bool:
 needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6 loopback")
 
 
-def test_all_there_is_to_know(hosted: Hosted) -> None:
+def test_all_facts_are_shown(hosted: Hosted) -> None:
     bob = hosted.client("bob", "#a", "#b")
     alice = hosted.client("alice", "#b")
     seen = alice.command("WHOIS BOB")
@@ -39,14 +39,14 @@ def test_all_there_is_to_know(hosted: Hosted) -> None:
     assert "301" not in commands(seen)
 
 
-def test_by_address(hosted: Hosted) -> None:
+def test_people_are_found_by_address(hosted: Hosted) -> None:
     bob, alice = hosted.client("bob"), hosted.client("alice")
     assert one(alice.command(f"WHOIS {bob.address}"), "311").params[1] == "bob"
     assert commands(alice.command("WHOIS 127.0.0.1:1")) == ["401", "318"]
 
 
 @needs_ipv6
-def test_address_of_a_client_that_came_over_ipv6(tmp_path: Path) -> None:
+def test_addresses_over_ipv6(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, listen=("[::1]:0",)) as hosted:
         port = next(port for host, port in hosted.tracker.addresses if ":" in host)
         with IrcClient(port, host="::1") as bob:
@@ -66,28 +66,28 @@ def test_address_of_a_client_that_came_over_ipv6(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", ["tracker.chat", "bob"])
-def test_server_may_be_named_first(hosted: Hosted, target: str) -> None:
+def test_a_server_or_nick_may_come_first(hosted: Hosted, target: str) -> None:
     """> If the <target> parameter is specified, it SHOULD be a server name or the nick of a user."""
     hosted.client("bob")
     assert one(hosted.client("alice").command(f"WHOIS {target} bob"), "311").params[1] == "bob"
 
 
 @pytest.mark.parametrize("nick", ["nobody", ":", "a,b", "#room"])
-def test_nobody(hosted: Hosted, nick: str) -> None:
+def test_unknown_nick_is_not_found(hosted: Hosted, nick: str) -> None:
     """> The server SHOULD end its response with RPL_ENDOFWHOIS, even if it did not send any other numeric message."""
     assert commands(hosted.client("alice").command(f"WHOIS {nick}")) == ["401", "318"]
 
 
-def test_missing_nick(hosted: Hosted) -> None:
+def test_missing_nick_is_refused(hosted: Hosted) -> None:
     assert commands(hosted.client("alice").command("WHOIS")) in (["461"], ["431"])
 
 
-def test_away_is_told(hosted: Hosted) -> None:
+def test_away_text_is_shown(hosted: Hosted) -> None:
     hosted.client("bob").command("AWAY :back soon")
     assert one(hosted.client("alice").command("WHOIS bob"), "301").params == ("alice", "bob", "back soon")
 
 
-def test_rooms_of_the_invisible_are_hidden_from_who_does_not_share_them(hosted: Hosted) -> None:
+def test_rooms_of_invisible_people_are_shown_only_to_roommates(hosted: Hosted) -> None:
     """> some servers hide all channels from the WHOIS reply of an invisible user they do not share"""
     hosted.client("bob", "#a", "#b").command("MODE bob +i")
     alice = hosted.client("alice", "#b")
@@ -95,7 +95,7 @@ def test_rooms_of_the_invisible_are_hidden_from_who_does_not_share_them(hosted: 
     assert "319" not in commands(hosted.client("carol").command("WHOIS bob"))
 
 
-def test_many_rooms_stay_inside_lines_and_all_are_told(hosted: Hosted) -> None:
+def test_many_rooms_are_all_shown(hosted: Hosted) -> None:
     names = [f"#{'r' * 50}{number:02}" for number in range(20)]
     hosted.client("bob").command(*(f"JOIN {name}" for name in names))
     alice = hosted.client("alice")
@@ -103,7 +103,7 @@ def test_many_rooms_stay_inside_lines_and_all_are_told(hosted: Hosted) -> None:
     assert told == ["@" + name for name in names]
 
 
-def test_who_left_is_gone(hosted: Hosted) -> None:
+def test_departed_people_are_not_found(hosted: Hosted) -> None:
     bob, alice = hosted.client("bob"), hosted.client("alice", "#room")
     bob.send("QUIT")
     bob.receive_rest()

@@ -1,4 +1,4 @@
-"""WHOWAS: who had a name before (https://modern.ircdocs.horse/#whowas-message)."""
+"""WHOWAS: former holders of a nick (https://modern.ircdocs.horse/#whowas-message)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _leave(hosted: Hosted, nick: str, realname: str) -> None:
     client.receive_rest()
 
 
-def test_who_left_and_who_changed_the_name(hosted: Hosted) -> None:
+def test_former_nicks_are_found_after_quit_and_nick_change(hosted: Hosted) -> None:
     """> This may either be due to a nickname change or the user leaving IRC."""
     alice = hosted.client("alice")
     _leave(hosted, "bob", "Bob")
@@ -27,7 +27,7 @@ def test_who_left_and_who_changed_the_name(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize(("count", "found"), [("", 3), (" 2", 2), (" 0", 3), (" -1", 3), (" x", 3)])
-def test_most_recent_first_and_no_more_than_asked(hosted: Hosted, count: str, found: int) -> None:
+def test_most_recent_come_first_up_to_the_count(hosted: Hosted, count: str, found: int) -> None:
     """> If there are multiple entries, up to <count> replies will be returned (or all of them if no <count> parameter
     is given). If given, <count> SHOULD be a positive number. Otherwise, a full search is done."""
     alice = hosted.client("alice")
@@ -37,7 +37,7 @@ def test_most_recent_first_and_no_more_than_asked(hosted: Hosted, count: str, fo
     assert names == ["Bob 2", "Bob 1", "Bob 0"][:found]
 
 
-def test_nobody(hosted: Hosted) -> None:
+def test_unknown_nick_is_not_found(hosted: Hosted) -> None:
     """> Servers MUST reply with either ERR_WASNOSUCHNICK or a non-empty list of WHOWAS entries, both followed with
     RPL_ENDOFWHOWAS"""
     alice = hosted.client("alice")
