@@ -1,4 +1,4 @@
-"""A tracker for every test of this folder that asks for one."""
+"""Fixtures for the tests of this folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def ticking(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Trackers made from here on have a clock that is a second later each time somebody looks at it."""
+    """Give trackers made from here on a clock that advances by a second each time it is read."""
     clock = itertools.count(2_000_000_000)
     for module in ("tracker", "footing"):
         monkeypatch.setattr(f"chatcore.server.{module}.time", lambda: float(next(clock)))

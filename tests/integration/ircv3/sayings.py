@@ -1,4 +1,4 @@
-"""What people and rooms say of themselves (METADATA), in the model of `world`: who hears of which change."""
+"""Metadata of people and rooms, in the model of `world`: who hears of which change."""
 
 from __future__ import annotations
 
@@ -24,32 +24,34 @@ class Sayings:
         self._by_visits: dict[int, str] = {}
         self._by_rooms: dict[int, str] = {}
         self._subscribed: set[int] = set()
-        self._order: list[int] = []  # people, as they came or logged in: so those of an account are told of
+        self._order: list[
+            int
+        ] = []  # people, in the order of arrival and login, in which those of one account are announced
 
     def of(self, person: Person) -> str:
-        """Return what somebody says; '' for nothing."""
+        """Return somebody's value; '' for none."""
         if person.account:
             return self._by_accounts.get(person.account, "")
         return self._by_visits.get(id(person), "")
 
     def come(self, person: Person) -> None:
-        """Note that somebody has come, or has another identity."""
+        """Note that somebody has arrived, or has another identity."""
         self._order = [*(one for one in self._order if one != id(person)), id(person)]
 
     def resume(self, person: Person) -> None:
-        """Have somebody come back, who says what their account does and hears of nothing."""
+        """Have somebody resume a visit: with the value of their account, and no subscription."""
         self._by_visits.pop(id(person), None)
         self._subscribed.discard(id(person))
         self.come(person)
 
     def say(self, person: Person, value: str) -> None:
-        """Have somebody say something of themselves."""
+        """Have somebody set their value."""
         self._answer(person, person.nick, value)
         if value != self.of(person):
             self._say(person, value)
 
     def say_of_room(self, person: Person, room: str, value: str) -> None:
-        """Have an operator say something of a room."""
+        """Have an operator set the value of a room."""
         members = self._world.rooms[room]
         self._answer(person, room, value)
         if value != self._by_rooms.get(id(members), ""):
@@ -57,16 +59,16 @@ class Sayings:
             self._tell((member for member in members if member is not person), room, value)
 
     def subscribe(self, person: Person) -> None:
-        """Have somebody hear of what changes from now on."""
+        """Have somebody hear of all changes from now on."""
         self._subscribed.add(id(person))
 
     def negotiate(self, person: Person) -> None:
-        """Have somebody hear of nothing any more who does not want to."""
+        """End the subscription of somebody who no longer has the capabilities."""
         if not person.caps >= AWARE:
             self._subscribed.discard(id(person))
 
     def enter(self, person: Person, room: str) -> None:
-        """Have a room's members hear what somebody says who enters; the first makes another room of it."""
+        """Have a room's members hear the value of somebody who joins; the first member makes it a new room."""
         members = self._world.rooms[room]
         if len(members) == 1:
             self._by_rooms.pop(id(members), None)
@@ -74,7 +76,7 @@ class Sayings:
             self._tell((member for member in members if member is not person), person.nick, self.of(person))
 
     def log_in(self, person: Person, account: str) -> None:
-        """Have somebody say what the account does, and what they said before, unless another account said that."""
+        """Give somebody the account's value, and then the account their own, unless that was another account's."""
         before, own = self.of(person), "" if person.account else self.of(person)
         person.account = account
         self.come(person)

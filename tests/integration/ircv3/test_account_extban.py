@@ -1,4 +1,4 @@
-"""Entries of lists that mean accounts (https://ircv3.net/specs/extensions/account-extban)."""
+"""List entries that match accounts (https://ircv3.net/specs/extensions/account-extban)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ def _log_in(hosted: Hosted, client: IrcClient, account: str) -> IrcClient:
 
 
 @pytest.mark.parametrize("entry", ["R:Eve", "r:e*"])
-def test_an_account_is_banned_by_whatever_nick(hosted: Hosted, entry: str) -> None:
+def test_an_account_is_banned_under_any_nick(hosted: Hosted, entry: str) -> None:
     alice, guest = hosted.client("alice", "#room"), hosted.client("guest")
     alice.command(f"MODE #room +b {entry}")
     assert "JOIN" in commands(hosted.client("eve").command("JOIN #room")), "a nick is no account"
     assert commands(_log_in(hosted, guest, "eve").command("JOIN #room")) == ["474"]
 
 
-def test_who_logs_in_to_it_is_banned_from_then_on(hosted: Hosted) -> None:
+def test_logging_in_to_a_banned_account_silences(hosted: Hosted) -> None:
     alice, guest = hosted.client("alice", "#room"), hosted.client("guest", "#room")
     alice.command("MODE #room +b R:eve")
     guest.sync()
@@ -32,7 +32,7 @@ def test_who_logs_in_to_it_is_banned_from_then_on(hosted: Hosted) -> None:
     assert commands(_log_in(hosted, guest, "eve").command("PRIVMSG #room :hello")) == ["404"]
 
 
-def test_an_account_is_muted_by_whatever_nick(hosted: Hosted) -> None:
+def test_an_account_is_muted_under_any_nick(hosted: Hosted) -> None:
     alice, guest = hosted.client("alice", "#room"), _log_in(hosted, hosted.client("guest"), "eve")
     assert one(alice.command("MODE #room +b M:r:eve"), "MODE").params[1:] == ("+b", "m:R:eve")
     assert "JOIN" in commands(guest.command("JOIN #room"))
@@ -42,7 +42,7 @@ def test_an_account_is_muted_by_whatever_nick(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize(("closed", "exception"), [("+b *!*@*", "+e R:eve"), ("+i", "+I R:eve")])
-def test_an_account_is_let_in(hosted: Hosted, closed: str, exception: str) -> None:
+def test_an_account_can_be_excepted_and_invited(hosted: Hosted, closed: str, exception: str) -> None:
     alice, guest = hosted.client("alice", "#room"), _log_in(hosted, hosted.client("guest"), "eve")
     alice.command(f"MODE #room {closed}")
     assert "JOIN" not in commands(guest.command("JOIN #room"))

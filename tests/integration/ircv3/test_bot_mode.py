@@ -14,7 +14,7 @@ def _bot(hosted: Hosted, *rooms: str) -> IrcClient:
     return bot
 
 
-def test_whois_and_who_tell_it(hosted: Hosted) -> None:
+def test_whois_and_who_show_bots(hosted: Hosted) -> None:
     """> the client is given a special numeric as part of their WHOIS response, it is indicated in their WHO flags"""
     bot, alice = _bot(hosted), hosted.client("alice")
     assert one(alice.command("WHOIS robo"), "335").params[1] == "robo"
@@ -24,7 +24,7 @@ def test_whois_and_who_tell_it(hosted: Hosted) -> None:
     assert one(alice.command("WHO robo"), "352").params[6] == "H"
 
 
-def test_all_that_it_says_and_does_is_tagged(hosted: Hosted) -> None:
+def test_everything_from_a_bot_is_tagged(hosted: Hosted) -> None:
     """> This tag SHOULD be added by the server to all commands sent by a bot"""
     bot, alice = _bot(hosted, "#room"), hosted.client("alice", "#room", caps=_CAPS)
     bot.sync()
@@ -35,7 +35,7 @@ def test_all_that_it_says_and_does_is_tagged(hosted: Hosted) -> None:
     assert [message.tags.get("bot") for message in (*heard, *echoes)] == [""] * (len(heard) + len(echoes))
 
 
-def test_nobody_else_is_tagged_nor_tags_themselves(hosted: Hosted) -> None:
+def test_clients_cannot_forge_the_bot_tag(hosted: Hosted) -> None:
     """> This tag MUST only be sent to users who have requested the message-tags capability."""
     bot, alice = _bot(hosted, "#room"), hosted.client("alice", "#room", caps="message-tags")
     plain = hosted.client("plain", "#room")
@@ -45,7 +45,7 @@ def test_nobody_else_is_tagged_nor_tags_themselves(hosted: Hosted) -> None:
     assert [message.tags for message in only(plain.sync(), "PRIVMSG")] == [{}, {}]
 
 
-def test_history_has_it(hosted: Hosted) -> None:
+def test_history_keeps_the_bot_tag(hosted: Hosted) -> None:
     bot, alice = _bot(hosted, "#room"), hosted.client("alice", "#room", caps=_CAPS)
     bot.command("@+x=1 PRIVMSG #room :beep")
     said = one(alice.sync(), "PRIVMSG")

@@ -1,7 +1,7 @@
-"""Any capabilities in any combination: what a client did not negotiate it never sees, what it did it is sent.
+"""Any combination of capabilities: a client gets everything that it negotiated, and nothing else.
 
 People with random capabilities, which they change as they go, do random things one after the other. A model says what
-each hears; and each line is held against what was negotiated at its place in the client's own stream.
+each hears; and each line is checked against what was negotiated at its place in the client's own stream.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tests.support.thorough import examples
 from tests.support.trackers import Hosted, hosted_tracker
 
 PEOPLE = 4
-_NAMES = sorted(name for name in NEGOTIABLE if name != "chatcore/trackers")  # which one of several has
+_NAMES = sorted(name for name in NEGOTIABLE if name != "chatcore/trackers")  # only trackers of a cluster have it
 _COMMON = {"compose": 6, "talk": 8, "join": 6, "negotiate": 5, "quit": 0.2}
 
 
@@ -45,7 +45,7 @@ def _caps(choose: random.Random) -> frozenset[str]:
 
 
 def _script(choose: random.Random) -> list[Deed]:
-    """Return what is done, what is common more often, beginning with everybody in a room."""
+    """Return random deeds, common ones more often, beginning with everybody joining a room."""
     kinds = choose.choices([*DEEDS], [_COMMON.get(kind, 3) for kind in DEEDS], k=50)
     rest = [
         Deed(kind, choose.randrange(PEOPLE), choose.randrange(4), choose.randrange(8), _caps(choose)) for kind in kinds
@@ -73,7 +73,7 @@ _TAG_NEEDS = {"time": "server-time", "msgid": "message-tags", "account": "accoun
 def _begin(
     hosted: Hosted, stack: ExitStack, nick: str, caps: set[str], watched: str, account: str, *, is_away: bool
 ) -> Person:
-    """Let somebody in, who may be away from the beginning."""
+    """Register somebody, who may be away from the beginning."""
     client = stack.enter_context(Witness(hosted.port))
     client.nick = nick
     login = ("CAP REQ :sasl", *plain(account, "pw"), "CAP REQ :-sasl") if account else ()
@@ -86,7 +86,7 @@ def _begin(
 
 
 def _with_capabilities(received: list[Message]) -> Iterator[tuple[Message, set[str]]]:
-    """Yield each message but the acknowledgements with the capabilities that its reader had at that place."""
+    """Yield each message except acknowledgements, with the capabilities that its reader had at that place."""
     caps = {"cap-notify"}
     for message in received:
         if message.command == "CAP" and message.params[1] == "ACK":
@@ -97,7 +97,7 @@ def _with_capabilities(received: list[Message]) -> Iterator[tuple[Message, set[s
 
 
 def _assert_negotiated(person: Person, message: Message, caps: set[str], *, is_registered: bool) -> None:
-    """Check one line as it stands."""
+    """Check one line by itself."""
     if message.command in ("PRIVMSG", "NOTICE") and message.tags.get("batch", "").startswith("m"):
         assert {"batch", "draft/multiline"} <= caps, message
         assert message.tags.keys() <= {"batch", "draft/multiline-concat"}, message
@@ -124,7 +124,7 @@ def _assert_negotiated(person: Person, message: Message, caps: set[str], *, is_r
 
 
 def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
-    """Check what came in batches of history; return which messages (by id) those are, and those of metadata."""
+    """Check the batches of history; return the messages in them (by id()), and those in batches of metadata."""
     recalled = set()
     caps_at = {id(message): set(caps) for message, caps in _with_capabilities(received)}
     batches, _ = split_batches(received)
@@ -143,7 +143,7 @@ def _assert_recalled_as_negotiated(received: list[Message]) -> set[int]:
 
 
 def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
-    """Return what came from people, what is told of metadata, and where the reader has read to, but for what was asked.
+    """Return messages from people, changes of metadata and read markers, without answers to queries.
 
     A message of several lines is one.
     """
@@ -166,7 +166,7 @@ def _heard(received: list[Message], recalled: set[int]) -> list[Heard]:
 
 
 def _assert_all_as_negotiated(person: Person, client: Witness, expected: list[Heard]) -> None:
-    """Check all that came on one connection."""
+    """Check everything that came on one connection."""
     received = client.received
     is_registered = False
     for message, caps in _with_capabilities(received):
@@ -178,14 +178,14 @@ def _assert_all_as_negotiated(person: Person, client: Witness, expected: list[He
     assert heard == expected, (person.nick, heard[same : same + 3], expected[same : same + 3])
 
 
-def test_everybody_is_sent_what_was_negotiated_and_nothing_else(hosted: Hosted) -> None:
+def test_clients_receive_exactly_what_they_negotiated(hosted: Hosted) -> None:
     for number in range(2):
         hosted.tracker.keys.accounts.add(f"account{number}", "pw")
     numbers = iter(range(1_000_000))
     markers: Markers = {}
     by_accounts: dict[str, str] = {}
 
-    # Not made smaller when it fails: that takes minutes, and the model says at which message it was.
+    # A failing example is not shrunk: that takes minutes, and the model says at which message it failed.
     @settings(deadline=None, max_examples=examples(30), derandomize=True, phases=[Phase.generate])
     @given(st.integers(0, 2**32))
     def lives(seed: int) -> None:

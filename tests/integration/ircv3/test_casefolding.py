@@ -1,4 +1,4 @@
-"""Names differ in ASCII case only on paper, in every command; in no other way are two names one (CASEMAPPING=ascii)."""
+"""Names that differ in ASCII case alone are the same in every command; no others are (CASEMAPPING=ascii)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ PAIRS = [
     ("\\", "|"),
     ("^", "~"),
 ]
-"""Letters that are one in some other folding: Unicode's, or that of RFC 1459."""
+"""Letters that are equal in another folding: Unicode's, or that of RFC 1459."""
 
 
 @pytest.fixture
 def bob(hosted: Hosted) -> IrcClient:
-    """Somebody called Bob in #Room, with a second operator of it."""
+    """A client called Bob in #Room, which has a second operator."""
     client = hosted.client("Bob", "#Room", caps=f"{LABELS} echo-message")
     hosted.client("Ann", "#Room")
     client.command("MODE #Room +o Ann", "TOPIC #Room :t")
@@ -61,7 +61,7 @@ _LINES = {
 
 
 @pytest.mark.parametrize("line", _LINES)
-def test_any_spelling_of_a_name_will_do(bob: IrcClient, line: str) -> None:
+def test_any_spelling_of_a_name_works(bob: IrcClient, line: str) -> None:
     seen = bob.command(line)
     assert commands(seen) == _LINES[line].split()
     told = [message.params for message in seen if not message.command.isdigit() and message.command != "BATCH"]
@@ -69,7 +69,7 @@ def test_any_spelling_of_a_name_will_do(bob: IrcClient, line: str) -> None:
         assert all("#rOOM" not in params and "aNN" not in params for params in told), "told as it is spelt"
 
 
-def test_command_words_have_no_case(bob: IrcClient) -> None:
+def test_command_words_are_case_insensitive(bob: IrcClient) -> None:
     for line in (
         "privmsg #room :x",
         "Topic #room",
@@ -82,9 +82,9 @@ def test_command_words_have_no_case(bob: IrcClient) -> None:
 
 
 @pytest.mark.parametrize(("one_letter", "other"), PAIRS)
-def test_other_letters_are_others(hosted: Hosted, one_letter: str, other: str) -> None:
+def test_other_letters_do_not_fold(hosted: Hosted, one_letter: str, other: str) -> None:
     first = hosted.client(f"n{one_letter}n", f"#r{one_letter}")
-    if other not in "~\u017f":  # which a nick cannot have, but a room can
+    if other not in "~\u017f":  # allowed in room names, but not in nicks
         second = hosted.client(f"n{other}n")
         assert one(second.command("WHOIS " + second.nick), "311").params[1] == f"n{other}n"
     second = hosted.client("second", f"#r{other}")
@@ -107,7 +107,7 @@ def test_keys_and_passwords_do_not_fold(hosted: Hosted) -> None:
     assert "JOIN" in commands(client.command("JOIN #ROOM Key"))
 
 
-def test_change_of_case_keeps_the_name_and_everything_that_goes_with_it(hosted: Hosted) -> None:
+def test_change_of_case_is_no_change_of_person(hosted: Hosted) -> None:
     client, watcher = hosted.client("bob", "#room"), hosted.client("watcher", "#room")
     watcher.command("MONITOR + BOB")
     assert commands(client.command("NICK BOB")) == ["JOIN", "NICK"]

@@ -1,7 +1,7 @@
-"""CHATHISTORY: every question, by id and by time, of rooms and of conversations.
+"""CHATHISTORY: every query, by id and by time, of rooms and of conversations.
 
-https://ircv3.net/specs/extensions/chathistory. LATEST by itself: tests/integration/commands/test_chathistory.py; whose
-history is whose: test_chathistory_access.py.
+https://ircv3.net/specs/extensions/chathistory. LATEST by itself: tests/integration/commands/test_chathistory.py; who
+may read what: test_chathistory_access.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KINDS = ["msgid", "timestamp"]
 
 
 def _talk(hosted: Hosted, target: str, count: int = 10) -> tuple[IrcClient, list[Message]]:
-    """Return somebody who has said 0, 1, 2... there, and what that was."""
+    """Return a client that has said 0, 1, 2... there, and its messages."""
     alice = hosted.client("alice", "#room", caps=CAPS)
     hosted.client("bob", "#room")
     alice.sync()
@@ -35,7 +35,7 @@ def _reference(kind: str, message: Message) -> str:
 
 
 def _texts(client: IrcClient, question: str) -> str:
-    """Return the texts of what CHATHISTORY gives, one digit each."""
+    """Return the texts that CHATHISTORY returns, one digit each."""
     return "".join(message.params[-1] for message in ask(client, f"CHATHISTORY {question}"))
 
 
@@ -58,13 +58,13 @@ _QUESTIONS = {
     "AROUND 5 limit 1": "5",
     "AROUND 5 limit 99": "0123456789",
 }
-"""What is asked, with the message for its reference, and what is given."""
+"""Queries, with numbers of messages as references, and the texts that they return."""
 
 
 @pytest.mark.usefixtures("ticking")
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_question_leaves_its_references_out_but_for_around(hosted: Hosted, kind: str, target: str) -> None:
+def test_every_query_excludes_its_references_except_around(hosted: Hosted, kind: str, target: str) -> None:
     """> BEFORE: Request up to `limit` number of messages before and excluding the given `timestamp` or `msgid`."""
     alice, said = _talk(hosted, target)
     at = [_reference(kind, message) for message in said]
@@ -96,15 +96,15 @@ def test_kinds_of_references_can_be_mixed(hosted: Hosted) -> None:
         ("0001-01-01T00:00:00.000Z", "", "0123456789"),
     ],
 )
-def test_times_of_other_ages(hosted: Hosted, when: str, before: str, after: str) -> None:
+def test_times_long_past_and_future(hosted: Hosted, when: str, before: str, after: str) -> None:
     alice, _ = _talk(hosted, "#room")
     assert _texts(alice, f"BEFORE #room timestamp={when} 10") == before
     assert _texts(alice, f"AFTER #room timestamp={when} 10") == after
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_whole_history_is_found_page_by_page_either_way(hosted: Hosted, target: str) -> None:
-    """Many messages share a millisecond: ids tell them apart, so that no page has one twice or leaves one out."""
+def test_whole_history_is_read_page_by_page_both_ways(hosted: Hosted, target: str) -> None:
+    """Many messages share a millisecond: ids tell them apart, so that no page repeats or omits one."""
     alice, said = _talk(hosted, target, 100)
     ids = [message.tags["msgid"] for message in said]
     backwards: list[str] = []
@@ -119,7 +119,7 @@ def test_whole_history_is_found_page_by_page_either_way(hosted: Hosted, target: 
     assert forwards == ids
 
 
-def test_id_of_another_place_is_a_moment_in_this_one(hosted: Hosted) -> None:
+def test_id_from_another_target_stands_for_its_time(hosted: Hosted) -> None:
     alice, _ = _talk(hosted, "#room")
     note = alice.command("PRIVMSG alice :note")[0]
     alice.command("PRIVMSG #room :x")
@@ -128,10 +128,10 @@ def test_id_of_another_place_is_a_moment_in_this_one(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize(("asked", "named"), [("#ROOM", "#room"), ("#room", "#room"), ("BOB", "BOB"), ("bob", "bob")])
-def test_batch_names_its_place(hosted: Hosted, asked: str, named: str) -> None:
+def test_batch_names_its_target(hosted: Hosted, asked: str, named: str) -> None:
     """> take a single additional parameter, the canonical name of the target being queried
 
-    But a person's is that of the question, as the conformance suite has it.
+    But a person is named as in the query, as the conformance suite has it.
     """
     alice, _ = _talk(hosted, asked.lower(), 1)
     (batch,), others = split_batches(alice.command(f"CHATHISTORY LATEST {asked} * 5"))
@@ -157,7 +157,7 @@ _THEN = "2020-01-01T00:00:00.000Z"
         *(f"TARGETS timestamp={_THEN} timestamp={_THEN} 0", f"TARGETS timestamp={_THEN} timestamp={_THEN} 1 more"),
     ],
 )
-def test_question_that_is_none(hosted: Hosted, question: str) -> None:
+def test_invalid_query_is_refused(hosted: Hosted, question: str) -> None:
     """> If the server receives a syntactically invalid CHATHISTORY command, e.g., an unknown subcommand, missing
     parameters, excess parameters, or parameters that cannot be parsed, the INVALID_PARAMS error code SHOULD be
     returned"""
@@ -167,7 +167,7 @@ def test_question_that_is_none(hosted: Hosted, question: str) -> None:
 
 
 @pytest.mark.parametrize("history", [0, 1, 4])
-def test_no_more_is_kept_or_given_than_is_announced(tmp_path: Path, history: int) -> None:
+def test_announced_limit_holds_for_memory_alone(tmp_path: Path, history: int) -> None:
     with hosted_tracker(tmp_path, history=history, history_days=0) as hosted:
         alice, said = _talk(hosted, "#room")
         tokens = [word for message in alice.command("VERSION") for word in message.params]
@@ -187,10 +187,8 @@ def test_no_more_is_kept_or_given_than_is_announced(tmp_path: Path, history: int
         ("LATEST #room * 7", range(193, 200)),
     ],
 )
-def test_of_long_lines_so_many_are_given_as_a_slow_reader_can_take(
-    tmp_path: Path, question: str, expected: range
-) -> None:
-    """Half of what may wait for a client; with more, who asks would be disconnected by the answer."""
+def test_answers_of_long_lines_fit_the_send_queue(tmp_path: Path, question: str, expected: range) -> None:
+    """Half of what may wait for a client; with more, the answer would disconnect the client that asked."""
     with hosted_tracker(tmp_path, max_sendq_bytes=22_700) as hosted:
         alice = hosted.client("alice", "#room", caps=CAPS)
         said = []
@@ -201,8 +199,8 @@ def test_of_long_lines_so_many_are_given_as_a_slow_reader_can_take(
         assert given == list(expected)
 
 
-def test_what_was_said_by_whom_is_as_it_was_then(hosted: Hosted) -> None:
-    """Names, accounts and tags of then, in rooms and conversations, whatever has changed since."""
+def test_messages_keep_their_authors_and_tags(hosted: Hosted) -> None:
+    """Nicks, accounts and tags stay, in rooms and conversations, whatever has changed since."""
     alice = hosted.client("alice", "#room", caps=f"{CAPS} account-tag")
     bob = hosted.client("bob", "#room", caps=CAPS)
     alice.sync()
@@ -215,7 +213,7 @@ def test_what_was_said_by_whom_is_as_it_was_then(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("history", [1, 4])
-def test_no_more_is_given_at_once_than_is_announced_and_all_of_it_in_turn(tmp_path: Path, history: int) -> None:
+def test_announced_limit_holds_for_one_answer_of_the_archive(tmp_path: Path, history: int) -> None:
     with hosted_tracker(tmp_path, history=history) as hosted:
         alice, said = _talk(hosted, "#room")
         assert _texts(alice, "LATEST #room * 99") == "0123456789"[10 - history :]
@@ -223,7 +221,7 @@ def test_no_more_is_given_at_once_than_is_announced_and_all_of_it_in_turn(tmp_pa
         assert _texts(alice, f"AFTER #room msgid={said[2].tags['msgid']} 99") == "3456789"[:history]
 
 
-def test_answers_without_batches_are_lines_by_themselves(hosted: Hosted) -> None:
+def test_answers_without_batches_are_single_lines(hosted: Hosted) -> None:
     """> limited functionality is available to clients without support for these CAPs"""
     alice = hosted.client("alice", "#room", caps="draft/chathistory draft/event-playback")
     alice.command("PRIVMSG #room :said", "TOPIC #room :new")

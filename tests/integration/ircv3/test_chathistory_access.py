@@ -1,6 +1,6 @@
-"""Whose history is whose: nothing of rooms one is not in, nor of others' conversations; and CHATHISTORY TARGETS.
+"""Who may read what: nothing of rooms without being a member, nor of others' conversations; CHATHISTORY TARGETS.
 
-A person is an account, or else one visit: the nick alone proves nothing.
+A person is an account, or else a visit: the nick alone proves nothing.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ _EVER_BACKWARDS = " ".join(reversed(_EVER.split()))
 
 
 def _history(client: IrcClient, target: str) -> list[str]:
-    """Return the texts of what the client may read there."""
+    """Return the texts that the client may read there."""
     client.sync()
     return [message.params[-1] for message in ask(client, f"CHATHISTORY LATEST {target} * 50")]
 
 
 def _targets(client: IrcClient, times: str = _EVER, limit: int = 50) -> list[str]:
-    """Return the names of what the client is told that there is."""
+    """Return the names of the targets that are listed to the client."""
     client.sync()
     (batch,), others = split_batches(client.command(f"CHATHISTORY TARGETS {times} {limit}"))
     assert others == []
@@ -43,7 +43,7 @@ def _refusal(client: IrcClient, target: str) -> Message:
     return one(ask(client, f"CHATHISTORY LATEST {target} * 50"), "FAIL")
 
 
-def test_room_is_for_its_members_alone(hosted: Hosted) -> None:
+def test_history_of_a_room_is_for_members_only(hosted: Hosted) -> None:
     """> Servers MUST ensure that users cannot obtain history they are not authorised to view."""
     alice = hosted.client("alice", "#room", caps=CAPS)
     alice.command("PRIVMSG #room :hidden", "MODE #room +s")
@@ -56,7 +56,7 @@ def test_room_is_for_its_members_alone(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("how", ["PART #room", "KICK #room bob"])
-def test_membership_that_ended_ends_it(hosted: Hosted, how: str) -> None:
+def test_former_members_cannot_read_a_room(hosted: Hosted, how: str) -> None:
     alice, bob = hosted.client("alice", "#room", caps=CAPS), hosted.client("bob", "#room", caps=CAPS)
     alice.command("PRIVMSG #room :hidden")
     (bob if how.startswith("PART") else alice).command(how)
@@ -74,7 +74,7 @@ def test_history_of_a_locked_room_ends_with_it(hosted: Hosted) -> None:
     assert _targets(bob) == []
 
 
-def test_conversation_is_for_the_two_who_have_it(hosted: Hosted) -> None:
+def test_conversation_is_for_its_two_people(hosted: Hosted) -> None:
     alice, bob, eve = (hosted.client(nick, "#room", caps=CAPS) for nick in ("alice", "bob", "eve"))
     alice.command("PRIVMSG bob :one")
     bob.command("NOTICE alice :two")
@@ -87,7 +87,7 @@ def test_conversation_is_for_the_two_who_have_it(hosted: Hosted) -> None:
     assert (_targets(alice), _targets(bob), _targets(eve)) == (["bob", "alice"], ["alice"], [])
 
 
-def test_conversation_goes_with_the_person_through_changes_of_name(hosted: Hosted) -> None:
+def test_conversation_follows_people_through_nick_changes(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", caps=CAPS), hosted.client("bob", caps=CAPS)
     alice.command("PRIVMSG bob :one", "NICK alicia")
     bob.command("NICK robert")
@@ -99,7 +99,7 @@ def test_conversation_goes_with_the_person_through_changes_of_name(hosted: Hoste
     assert _history(thief, "alicia") == []
 
 
-def test_who_takes_over_a_nick_reads_nothing_of_the_one_before(hosted: Hosted) -> None:
+def test_next_holder_of_a_nick_reads_nothing_of_the_former(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", caps=CAPS), hosted.client("bob", caps=CAPS)
     alice.command("PRIVMSG bob :secret")
     bob.sync()
@@ -111,8 +111,8 @@ def test_who_takes_over_a_nick_reads_nothing_of_the_one_before(hosted: Hosted) -
     assert _targets(eve) == ["bob"]
 
 
-def test_account_finds_its_conversations_again_from_any_visit(hosted: Hosted) -> None:
-    """On another connection, under another nick, and beside another visit of its own."""
+def test_account_finds_its_conversations_from_any_visit(hosted: Hosted) -> None:
+    """On another connection, under another nick, and beside another of its visits."""
     first, bob = logged_in(hosted, "alice", caps=CAPS), logged_in(hosted, "bob", caps=CAPS)
     first.command("PRIVMSG bob :one")
     _leave(first)
@@ -128,7 +128,7 @@ def test_account_finds_its_conversations_again_from_any_visit(hosted: Hosted) ->
     assert _history(third, "bob") == ["one", "two"], "the name of an account that is not here stands for it"
 
 
-def test_login_changes_whose_conversations_are_read(hosted: Hosted) -> None:
+def test_login_switches_the_conversations(hosted: Hosted) -> None:
     bob = logged_in(hosted, "bob", caps=CAPS)
     for account in ("one", "two"):
         hosted.tracker.keys.accounts.add(account, "pw")
@@ -142,8 +142,8 @@ def test_login_changes_whose_conversations_are_read(hosted: Hosted) -> None:
     assert _history(bob, "client") == ["as one"]
 
 
-def test_nick_of_anothers_account_is_of_no_use_before_the_account_is_made(hosted: Hosted) -> None:
-    """Nor after: a squatter is a visit, whatever it is called."""
+def test_squatter_of_a_nick_does_not_share_its_account(hosted: Hosted) -> None:
+    """Neither before the account exists nor after: a squatter is a visit, whatever its nick."""
     squatter, bob = hosted.client("alice", caps=CAPS), hosted.client("bob", caps=CAPS)
     squatter.command("PRIVMSG bob :squatting")
     owner = logged_in(hosted, "alice", nick="owner", caps=CAPS)
@@ -155,7 +155,7 @@ def test_nick_of_anothers_account_is_of_no_use_before_the_account_is_made(hosted
 
 
 @pytest.mark.usefixtures("ticking")
-def test_targets_are_told_in_the_order_of_what_was_said_last(hosted: Hosted) -> None:
+def test_targets_are_ordered_by_their_latest_message(hosted: Hosted) -> None:
     """> ordered by the time of the latest message in the channel history or direct message conversation"""
     alice = hosted.client("alice", "#a", "#b", "#c", "#silent", caps=CAPS)
     hosted.client("bob")
@@ -172,7 +172,7 @@ def test_targets_are_told_in_the_order_of_what_was_said_last(hosted: Hosted) -> 
     assert batch.inside[0].params == ("TARGETS", "#b", said[1].tags["time"])
 
 
-def test_account_made_again_under_an_old_name_is_somebody_else(hosted: Hosted) -> None:
+def test_new_account_of_an_old_name_reads_nothing(hosted: Hosted) -> None:
     first, bob = logged_in(hosted, "alice", caps=CAPS), logged_in(hosted, "bob", caps=CAPS)
     first.command("PRIVMSG bob :of the former alice")
     hosted.tracker.keys.accounts.remove("alice")
@@ -189,7 +189,7 @@ def test_account_made_again_under_an_old_name_is_somebody_else(hosted: Hosted) -
     assert _history(bob, "alice") == ["of another alice"]
 
 
-def test_account_that_is_gone_before_its_login_is_complete_does_not_come_in(hosted: Hosted) -> None:
+def test_account_removed_during_login_does_not_get_in(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     client = hosted.connect()
     client.command("CAP REQ :sasl", *plain("alice", "pw"))
@@ -197,8 +197,8 @@ def test_account_that_is_gone_before_its_login_is_complete_does_not_come_in(host
     assert client.receive_rest()[-1].params == ("Closing link: Your account was removed",)
 
 
-def test_former_account_is_a_target_until_another_has_its_name(hosted: Hosted) -> None:
-    """TARGETS tells no name twice, and none by which something else would be found."""
+def test_removed_account_is_a_target_until_its_name_is_reused(hosted: Hosted) -> None:
+    """TARGETS lists no name twice, and none that would lead to another conversation."""
     first, bob = logged_in(hosted, "alice", caps=CAPS), logged_in(hosted, "bob", caps=CAPS)
     first.command("PRIVMSG bob :of the former alice")
     hosted.tracker.keys.accounts.remove("alice")

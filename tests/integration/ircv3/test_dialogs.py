@@ -1,4 +1,4 @@
-"""Private conversations by identity: found again, bounded, and forgotten with the visit that had them."""
+"""Private conversations by identity: found again, bounded, and forgotten with their visit."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def _partners(kept: Dialogs, identity: str) -> list[str]:
     return [partner for partner, _ in kept.partners(identity)]
 
 
-def test_no_visit_can_be_called_like_an_account() -> None:
+def test_identities_of_visits_and_accounts_differ() -> None:
     assert account_identity("2") != visit_identity("2")
 
 
-def test_conversation_is_one_whoever_begins() -> None:
+def test_conversation_is_the_same_from_both_sides() -> None:
     kept = Dialogs(MemoryHistories(10))
     assert kept.find(ALICE, BOB) is None
     assert kept.begin(ALICE, BOB) is kept.begin(BOB, ALICE) is kept.find(BOB, ALICE)
@@ -34,7 +34,7 @@ def test_conversation_is_one_whoever_begins() -> None:
     assert kept.find(BOB, BOB) is None
 
 
-def test_each_has_their_own_and_oneself_is_somebody() -> None:
+def test_everybody_has_their_own_partners() -> None:
     kept = Dialogs(MemoryHistories(10))
     for one, other in ((ALICE, BOB), (CAROL, ALICE), (ALICE, ALICE)):
         _begin(kept, one, other)
@@ -43,7 +43,7 @@ def test_each_has_their_own_and_oneself_is_somebody() -> None:
     assert _partners(kept, visit_identity("99")) == []
 
 
-def test_end_of_a_visit_ends_what_it_said_and_nothing_else() -> None:
+def test_end_of_a_visit_ends_only_its_conversations() -> None:
     kept = Dialogs(MemoryHistories(10))
     for one, other in ((ALICE, BOB), (CAROL, ALICE), (BOB, CAROL), (BOB, BOB)):
         _begin(kept, one, other)
@@ -56,7 +56,7 @@ def test_end_of_a_visit_ends_what_it_said_and_nothing_else() -> None:
     assert kept.find(ALICE, CAROL) is None
 
 
-def test_longest_silent_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_oldest_conversation_is_forgotten_beyond_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dialogs, "_MAX_DIALOGS", 3)
     kept = Dialogs(MemoryHistories(10))
     for number in (1, 2, 3, 1, 4):
@@ -67,7 +67,7 @@ def test_longest_silent_goes_when_there_are_too_many(monkeypatch: pytest.MonkeyP
     assert kept.find(ALICE, visit_identity("1")) is not None
 
 
-def test_what_is_forgotten_takes_no_memory() -> None:
+def test_forgotten_conversations_free_their_memory() -> None:
     histories = MemoryHistories(10)
     kept = Dialogs(histories)
     _begin(kept, ALICE, BOB)

@@ -1,4 +1,4 @@
-"""What history has besides what was said (draft/event-playback of https://ircv3.net/specs/extensions/chathistory)."""
+"""Events in the history (draft/event-playback of https://ircv3.net/specs/extensions/chathistory)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LAST = "CHATHISTORY LATEST #room * 50"
 
 @pytest.fixture
 def witness(hosted: Hosted) -> IrcClient:
-    """Somebody in #room, with event-playback, who has seen all that happened there."""
+    """A member of #room, with event-playback, who has seen everything that happened there."""
     alice = hosted.client("alice", "#room", caps=PLAYBACK)
     bob = hosted.client("bob", "#room", caps="message-tags")
     carol = hosted.client("carol", "#room", "#other")
@@ -31,7 +31,7 @@ def witness(hosted: Hosted) -> IrcClient:
 _HAPPENED = ["JOIN", "JOIN", "JOIN", "PRIVMSG", "TAGMSG", "TOPIC", "MODE", "KICK", "NICK", "NOTICE", "QUIT"]
 
 
-def test_what_happened_in_the_room_is_there_in_its_order(witness: IrcClient) -> None:
+def test_events_of_the_room_are_replayed_in_order(witness: IrcClient) -> None:
     """> the server SHOULD send additional lines relevant to the chat history, including but not limited to TAGMSG,
     JOIN, PART, QUIT, MODE, TOPIC, and NICK."""
     history = ask(witness, LAST)
@@ -44,7 +44,7 @@ def test_what_happened_in_the_room_is_there_in_its_order(witness: IrcClient) -> 
 
 
 @pytest.mark.parametrize("count", [1, 3, 5])
-def test_limits_and_references_count_what_happened_too(witness: IrcClient, count: int) -> None:
+def test_limits_and_references_include_events(witness: IrcClient, count: int) -> None:
     history = ask(witness, LAST)
     assert commands(ask(witness, f"CHATHISTORY LATEST #room * {count}")) == _HAPPENED[-count:]
     topic = f"msgid={history[5].tags['msgid']}"
@@ -52,25 +52,25 @@ def test_limits_and_references_count_what_happened_too(witness: IrcClient, count
     assert commands(ask(witness, f"CHATHISTORY BEFORE #room {topic} {count}")) == _HAPPENED[:5][-count:]
 
 
-def test_without_the_capability_there_is_only_what_was_said(witness: IrcClient) -> None:
+def test_without_the_capability_only_messages_are_returned(witness: IrcClient) -> None:
     """> the server MUST NOT send any lines other than PRIVMSG and NOTICE in the reply batch"""
     witness.command("CAP REQ :-draft/event-playback")
     assert commands(ask(witness, LAST)) == ["PRIVMSG", "NOTICE"]
     assert commands(ask(witness, "CHATHISTORY LATEST #room * 1")) == ["NOTICE"], "what is left out does not count"
 
 
-def test_tags_without_a_text_are_for_who_knows_tags(witness: IrcClient) -> None:
+def test_tagmsg_is_only_replayed_with_message_tags(witness: IrcClient) -> None:
     """> Servers MUST NOT deliver TAGMSG to clients that haven't negotiated the message tags capability."""
     witness.command("CAP REQ :-message-tags")
     assert commands(ask(witness, LAST)) == [command for command in _HAPPENED if command != "TAGMSG"]
 
 
-def test_without_batches_events_would_look_like_new_ones(witness: IrcClient) -> None:
+def test_without_batches_no_events_are_replayed(witness: IrcClient) -> None:
     witness.command("CAP REQ :-batch")
     assert commands(witness.command(LAST)) == ["NOTICE", "NOTICE"]
 
 
-def test_reading_it_again_makes_nothing_happen_again(hosted: Hosted, witness: IrcClient) -> None:
+def test_replaying_events_has_no_effect(hosted: Hosted, witness: IrcClient) -> None:
     other = hosted.client("other", "#room")
     assert commands(witness.sync()) == ["JOIN"]
     before = [message.params for message in witness.command("NAMES #room", "MODE #room")]
@@ -80,7 +80,7 @@ def test_reading_it_again_makes_nothing_happen_again(hosted: Hosted, witness: Ir
     assert other.sync() == []
 
 
-def test_conversations_have_what_was_to_be_kept(hosted: Hosted) -> None:
+def test_persistent_tags_are_kept_in_conversations(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", caps=PLAYBACK), hosted.client("bob", caps="message-tags")
     bob.command("PRIVMSG alice :one", "@+draft/persist;+draft/react=y TAGMSG alice", "@+typing=done TAGMSG alice")
     bob.command("NOTICE alice :two", "NICK robert")
@@ -90,7 +90,7 @@ def test_conversations_have_what_was_to_be_kept(hosted: Hosted) -> None:
     assert commands(ask(alice, "CHATHISTORY LATEST robert * 9")) == ["PRIVMSG", "NOTICE"]
 
 
-def test_each_room_has_what_concerned_it_once(hosted: Hosted) -> None:
+def test_each_event_is_once_in_every_room_it_concerned(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#a", "#b", caps=PLAYBACK)
     bob = hosted.client("bob", "#a", "#b")
     bob.command("NICK robert", "PRIVMSG #a,#b :x")

@@ -18,7 +18,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 @pytest.fixture
 def limited(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker whose limits are none of the usual ones."""
+    """A tracker with unusual limits."""
     with hosted_tracker(tmp_path, max_targets=5, max_channels_per_client=7, history=9, max_name_length=13) as hosted:
         yield hosted
 
@@ -126,7 +126,7 @@ def _extban(hosted: Hosted, value: str) -> None:
 
 
 def _accountextban(hosted: Hosted, value: str) -> None:
-    assert value in _tokens(_alice(hosted))["EXTBAN"].partition(",")[2]  # which has its own check
+    assert value in _tokens(_alice(hosted))["EXTBAN"].partition(",")[2]  # it has a check of its own
 
 
 def _bot(hosted: Hosted, value: str) -> None:
@@ -232,7 +232,7 @@ def _targmax(hosted: Hosted, value: str) -> None:
     alice = _alice(hosted, "message-tags")
     bounds = dict(word.split(":") for word in value.split(","))
     several = {name for name, command in COMMANDS.items() if "{,<" in command.syntax}
-    assert bounds.keys() == several - {"MONITOR"}  # which has a token of its own
+    assert bounds.keys() == several - {"MONITOR"}  # it has a token of its own
     lines = {"KICK": "KICK #room {}", "LIST": "LIST {}", "TAGMSG": "@+typing=active TAGMSG {}"}
     for command, count in bounds.items():
         targets = [f"#t{number}" for number in range(int(count) + 1)]
@@ -301,18 +301,18 @@ _CHECKS: dict[str, Callable[[Hosted, str], None]] = {
 
 
 @pytest.mark.parametrize("token", sorted(_CHECKS))
-def test_token_is_true(limited: Hosted, token: str) -> None:
+def test_token_holds(limited: Hosted, token: str) -> None:
     with IrcClient(limited.port) as asker:
         asker.register("asker")
         value = _tokens(asker)[token]
     _CHECKS[token](limited, value)
 
 
-def test_every_token_has_its_check(limited: Hosted) -> None:
+def test_every_token_has_a_check(limited: Hosted) -> None:
     assert _tokens(limited.client("asker")).keys() == _CHECKS.keys()
 
 
-def test_welcome_says_the_same(limited: Hosted) -> None:
+def test_welcome_has_the_same_tokens(limited: Hosted) -> None:
     client = limited.connect()
     told: dict[str, str] = {}
     for message in only(client.register("client"), "005"):

@@ -1,4 +1,4 @@
-"""Labels: which answer is to which command (https://ircv3.net/specs/extensions/labeled-response)."""
+"""Labels: which answer belongs to which command (https://ircv3.net/specs/extensions/labeled-response)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _WHEN = "timestamp=2000-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z"
 
 @pytest.fixture
 def alice(hosted: Hosted) -> IrcClient:
-    """A client with every capability, the operator of #room, where there has been talk; bob is there too."""
+    """A client with every capability, the operator of #room, where bob and she have talked."""
     client = hosted.client("alice", "#room", caps=EVERYTHING)
     bob = hosted.client("bob", "#room")
     bob.command("PRIVMSG #room :said", "PRIVMSG alice :to you")
@@ -94,12 +94,12 @@ def test_every_answer_has_the_label_once(alice: IrcClient, line: str) -> None:
     assert commands(ask(alice, line)) == _ANSWERS[line].split()
 
 
-def test_invitation(hosted: Hosted, alice: IrcClient) -> None:
+def test_invite_is_answered_with_the_label(hosted: Hosted, alice: IrcClient) -> None:
     hosted.client("carol")
     assert commands(ask(alice, "INVITE carol #room")) == ["341"]
 
 
-def test_what_is_a_batch_already_is_in_no_second_one(alice: IrcClient) -> None:
+def test_label_goes_on_an_existing_batch(alice: IrcClient) -> None:
     """> The batch type MUST be one of: An existing type applicable to the entire response [...]"""
     for line, kind in (("LATEST #room * 9", "chathistory"), (f"TARGETS {_WHEN} 9", "draft/chathistory-targets")):
         (batch,), others = split_batches(alice.command(f"@label=x CHATHISTORY {line}"))
@@ -108,13 +108,13 @@ def test_what_is_a_batch_already_is_in_no_second_one(alice: IrcClient) -> None:
 
 
 @pytest.mark.parametrize("text", ["see BATCH +foo", "BATCH +foo", ":alice BATCH +x labeled-response"])
-def test_text_that_looks_like_a_batch_is_none(alice: IrcClient, text: str) -> None:
+def test_text_that_looks_like_a_batch_is_not_one(alice: IrcClient, text: str) -> None:
     alice.command("JOIN #other", f"TOPIC #room :{text}")
     for line in (f"PRIVMSG #room,#other :{text}", "TOPIC #room"):
         assert len(ask(alice, line)) == 2
 
 
-def test_message_to_oneself_has_the_label_on_its_echo_alone(hosted: Hosted) -> None:
+def test_message_to_oneself_has_the_label_only_on_its_echo(hosted: Hosted) -> None:
     """> When a client sends a message to itself, the server MUST NOT include the label tag, except for any
     acknowledgment sent with the echo-message mechanism."""
     echoed = hosted.client("echoed", caps=f"{LABELS} echo-message")
@@ -128,7 +128,7 @@ def test_message_to_oneself_has_the_label_on_its_echo_alone(hosted: Hosted) -> N
     assert (second.params, second.tags.get("label")) == (("plain", "note"), None)
 
 
-def test_message_to_oneself_among_others(hosted: Hosted) -> None:
+def test_message_to_oneself_and_others_has_labeled_echoes(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=f"{LABELS} echo-message")
     seen = alice.command("@label=L PRIVMSG #room,alice,nobody :hi")
     assert commands(labeled(seen, "L")) == ["401", "PRIVMSG", "PRIVMSG"]
@@ -136,7 +136,7 @@ def test_message_to_oneself_among_others(hosted: Hosted) -> None:
     assert [message.params for message in others] == [("alice", "hi")]
 
 
-def test_labels_and_batches_are_for_who_gave_the_label(hosted: Hosted, alice: IrcClient) -> None:
+def test_others_see_neither_labels_nor_batches(hosted: Hosted, alice: IrcClient) -> None:
     other = hosted.client("other", "#room", caps=EVERYTHING)
     alice.sync()
     for line in ("PRIVMSG #room :hi", "NICK alicia", "JOIN #x,#y", "PRIVMSG other :hi", "TOPIC #room :x"):
@@ -146,7 +146,7 @@ def test_labels_and_batches_are_for_who_gave_the_label(hosted: Hosted, alice: Ir
     assert all(message.tags.keys().isdisjoint({"label", "batch"}) for message in seen)
 
 
-def test_pipelined_commands_are_answered_one_after_the_other(alice: IrcClient) -> None:
+def test_pipelined_commands_are_answered_in_order(alice: IrcClient) -> None:
     lines = ["TIME", "WHOIS bob", "PRIVMSG #room :hi", "PONG", "JOIN #a,#b", "PING x", "PART #a", "NOPE", "WHO #room"]
     seen = alice.command(*(f"@label=n{number} {line}" for number, line in enumerate(lines)))
     in_order = [message.tags["label"] for message in seen if "label" in message.tags]
@@ -159,7 +159,7 @@ def test_pipelined_commands_are_answered_one_after_the_other(alice: IrcClient) -
 
 
 def test_answers_stay_whole_and_in_order_while_others_talk(hosted: Hosted) -> None:
-    """A JOIN and its names are one answer, whatever goes on in the room meanwhile."""
+    """A JOIN and its names are one answer, whatever others say in the room."""
     talkers = [hosted.client(f"talker{number}", "#room") for number in range(3)]
     alice = hosted.client("alice", caps=EVERYTHING)
     joins = [line for number in range(20) for line in (f"@label=j{number} JOIN #room", f"@label=p{number} PART #room")]
@@ -179,14 +179,14 @@ def test_answers_stay_whole_and_in_order_while_others_talk(hosted: Hosted) -> No
 
 
 @pytest.mark.parametrize("label", [r"a\sb\:c\\d", "0", "x" * 64, "é漢😀", "+@!"])
-def test_label_is_returned_as_it_was(alice: IrcClient, label: str) -> None:
+def test_label_is_returned_as_sent(alice: IrcClient, label: str) -> None:
     """> The tag value is chosen by the client and MUST be treated as an opaque identifier."""
     alice.send(f"@label={label} TIME")
     assert alice.receive_line().startswith(f"@label={label};")
 
 
 @pytest.mark.parametrize("tags", ["label", "label=", "+label=x", "Label=x"])
-def test_label_that_is_none(alice: IrcClient, tags: str) -> None:
+def test_invalid_label_is_ignored(alice: IrcClient, tags: str) -> None:
     """> This specification adds the `label` message tag, which has a required value."""
     (answer,) = alice.command(f"@{tags} TIME")
     assert "label" not in answer.tags
@@ -202,7 +202,7 @@ def test_label_needs_both_capabilities(hosted: Hosted, caps: str) -> None:
     assert all(message.tags.keys().isdisjoint({"label", "batch"}) for message in seen)
 
 
-def test_capability_that_goes_and_comes_counts_from_then_on(alice: IrcClient) -> None:
+def test_capability_changes_apply_from_then_on(alice: IrcClient) -> None:
     assert commands(ask(alice, "CAP REQ :-message-tags -server-time")) == ["CAP"]
     (answer,) = alice.command("@label=x TIME")
     assert answer.tags == {"label": "x"}
@@ -212,7 +212,7 @@ def test_capability_that_goes_and_comes_counts_from_then_on(alice: IrcClient) ->
     assert one(alice.command("@label=x TIME"), "391").tags == {"label": "x"}
 
 
-def test_leaving_is_answered_by_its_goodbye(alice: IrcClient) -> None:
+def test_quit_is_answered_by_error_alone(alice: IrcClient) -> None:
     alice.send("@label=x QUIT :bye", "@label=y TIME")
     rest = alice.receive_rest()
     assert rest[-1].command == "ERROR"

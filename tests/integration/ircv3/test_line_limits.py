@@ -1,4 +1,4 @@
-"""512 bytes a line: what is relayed is whole, if need be in pieces, and no name is cut, in whatever script one has."""
+"""512 bytes a line: messages are relayed complete, if necessary in pieces, and no name is cut, in any script."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAX_BODY = 510
 
 
 def _longest(letter: str, max_chars: int, max_bytes: int) -> str:
-    """Return the longest name of one letter over and over that is allowed."""
+    """Return the longest allowed name that repeats one letter."""
     return letter * min(max_chars, max_bytes // len(letter.encode()))
 
 
@@ -35,7 +35,7 @@ class _Ruler(IrcClient):
 
 @pytest.fixture
 def named(hosted: Hosted) -> Iterator[Callable[[list[str]], list[_Ruler]]]:
-    """What lets people of these names in, all with the most telling capabilities."""
+    """A function that registers people of these nicks, all with the most verbose capabilities."""
     with ExitStack() as stack:
 
         def let_in(names: list[str]) -> list[_Ruler]:
@@ -48,7 +48,7 @@ def named(hosted: Hosted) -> Iterator[Callable[[list[str]], list[_Ruler]]]:
 
 
 def _fill(before: str, letter: str, size: int) -> str:
-    """Return a text of `letter` that makes a line of exactly `size` bytes of what is before it."""
+    """Return a text of `letter` that extends the line's start to exactly `size` bytes."""
     left = size - len(before.encode())
     count, rest = divmod(left, len(letter.encode()))
     return letter * count + "." * rest
@@ -56,9 +56,7 @@ def _fill(before: str, letter: str, size: int) -> str:
 
 @pytest.mark.parametrize("letter", LETTERS)
 @pytest.mark.parametrize(("command", "target"), [("PRIVMSG", "#room"), ("NOTICE", "#room"), ("PRIVMSG", "bob")])
-def test_message_that_just_fits_is_relayed_as_one_and_a_word_more_as_two(
-    hosted: Hosted, command: str, target: str, letter: str
-) -> None:
+def test_message_is_split_only_when_it_exceeds_a_line(hosted: Hosted, command: str, target: str, letter: str) -> None:
     nick = letter * 8
     alice, bob = hosted.client(nick, "#room"), hosted.client("bob", "#room")
     alice.sync()
@@ -70,7 +68,7 @@ def test_message_that_just_fits_is_relayed_as_one_and_a_word_more_as_two(
     assert [message.params for message in bob.sync()] == [(target, text), (target, ".")]
 
 
-def test_limit_is_of_the_source_at_that_moment(hosted: Hosted) -> None:
+def test_limit_depends_on_the_current_nick(hosted: Hosted) -> None:
     alice, bob = hosted.client("a", "#room"), hosted.client("bob", "#room")
     alice.sync()
     text = "x " + _fill(":a!a@127.0.0.1 PRIVMSG #room :x ", "x", MAX_BODY)
@@ -79,8 +77,8 @@ def test_limit_is_of_the_source_at_that_moment(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-def test_longest_names_are_whole_in_every_line(named: Callable[[list[str]], list[_Ruler]], letter: str) -> None:
-    """Whatever people called so do to each other in a room called so."""
+def test_longest_names_are_complete_in_every_line(named: Callable[[list[str]], list[_Ruler]], letter: str) -> None:
+    """Whatever people with such nicks do to each other in a room with such a name."""
     room = "#" + _longest(letter, 63, MAX_CHANNEL_BYTES - 1)
     names = [_longest(letter, 31, MAX_NICK_BYTES - 1) + digit for digit in "123"]
     clients = one_person, two, three = named(names)
@@ -115,9 +113,7 @@ def _assert_names_are_whole(seen: list[Message], rooms: set[str], nicks: set[str
 
 
 @pytest.mark.parametrize("letter", LETTERS)
-def test_answers_with_the_longest_names_are_whole_lines(
-    named: Callable[[list[str]], list[_Ruler]], letter: str
-) -> None:
+def test_answers_with_the_longest_names_are_complete(named: Callable[[list[str]], list[_Ruler]], letter: str) -> None:
     room = "#" + _longest(letter, 63, MAX_CHANNEL_BYTES - 1)
     names = [_longest(letter, 31, MAX_NICK_BYTES - 1) + digit for digit in "123456"]
     asker = next(iter(clients := named(names)))
@@ -142,7 +138,7 @@ def test_names_of_too_many_bytes_are_refused(hosted: Hosted, letter: str, count:
 
 
 @pytest.mark.parametrize("line", ["TOPIC #room :{}", "PART #room :{}", "AWAY :{}", "KICK #room bob :{}", "QUIT :{}"])
-def test_what_may_be_cut_is_cut_between_characters(hosted: Hosted, line: str) -> None:
+def test_texts_are_cut_between_characters(hosted: Hosted, line: str) -> None:
     alice = hosted.client("𠀀" * 20, "#room")
     bob = hosted.client("bob", "#room", caps="away-notify")
     alice.sync()

@@ -1,4 +1,4 @@
-"""Masks in modes: bans (b), exceptions from them (e) and from needing an invitation (I).
+"""Masks in modes: bans (b), exceptions from bans (e) and from the need of an invitation (I).
 
 https://modern.ircdocs.horse/#ban-channel-mode. Bans by themselves: tests/integration/commands/test_mode_ban.py.
 """
@@ -20,14 +20,14 @@ _LISTS = {"b": ("367", "368"), "e": ("348", "349"), "I": ("346", "347")}
 
 
 def _can_join(client: IrcClient, room: str = "#room") -> bool:
-    """Try it; leave again."""
+    """Try to join; leave again."""
     came_in = "JOIN" in commands(client.command(f"JOIN {room}"))
     if came_in:
         client.command(f"PART {room}")
     return came_in
 
 
-def test_exception_outweighs_a_ban_for_coming_in_and_for_speaking(hosted: Hosted) -> None:
+def test_exception_outweighs_a_ban_for_joining_and_speaking(hosted: Hosted) -> None:
     operator, bob, eve = hosted.client("operator", "#room"), hosted.client("bob"), hosted.client("eve")
     operator.command("MODE #room +be *!*@* b?b!*@127.0.0.*")
     assert (_can_join(bob), _can_join(eve)) == (True, False)
@@ -38,13 +38,13 @@ def test_exception_outweighs_a_ban_for_coming_in_and_for_speaking(hosted: Hosted
 
 
 @pytest.mark.parametrize(("modes", "refusal"), [("+i", "473"), ("+k key", "475"), ("+l 1", "471")])
-def test_exception_from_bans_is_none_from_anything_else(hosted: Hosted, modes: str, refusal: str) -> None:
+def test_ban_exception_does_not_outweigh_other_modes(hosted: Hosted, modes: str, refusal: str) -> None:
     operator, bob = hosted.client("operator", "#room"), hosted.client("bob")
     operator.command("MODE #room +e bob!*@*", f"MODE #room {modes}")
     assert commands(bob.command("JOIN #room")) == [refusal]
 
 
-def test_invitation_exception_is_for_invitations_alone(hosted: Hosted) -> None:
+def test_invitation_exception_does_not_outweigh_other_modes(hosted: Hosted) -> None:
     operator, bob, eve = hosted.client("operator", "#room"), hosted.client("bob"), hosted.client("eve")
     operator.command("MODE #room +iI bob!*@*")
     assert (_can_join(bob), _can_join(eve)) == (True, False)
@@ -56,7 +56,7 @@ def test_invitation_exception_is_for_invitations_alone(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("letter", "eI")
-def test_exceptions_are_for_operators_to_read(hosted: Hosted, letter: str) -> None:
+def test_only_operators_can_read_exceptions(hosted: Hosted, letter: str) -> None:
     operator, bob, eve = hosted.client("operator", "#room"), hosted.client("bob", "#room"), hosted.client("eve")
     operator.command(f"MODE #room +{letter} friend!*@*")
     for client in (bob, eve):
@@ -66,7 +66,7 @@ def test_exceptions_are_for_operators_to_read(hosted: Hosted, letter: str) -> No
 
 @pytest.mark.usefixtures("ticking")
 @pytest.mark.parametrize("letter", "beI")
-def test_lists_tell_what_was_set_by_whom_and_when_in_its_order(hosted: Hosted, letter: str) -> None:
+def test_lists_show_entry_setter_and_time_in_order(hosted: Hosted, letter: str) -> None:
     entry, end = _LISTS[letter]
     operator = hosted.client("operator", "#room")
     operator.command(f"MODE #room +{letter * 2} First second", f"MODE #room +{letter} *@third.example")
@@ -80,14 +80,14 @@ def test_lists_tell_what_was_set_by_whom_and_when_in_its_order(hosted: Hosted, l
     assert len(only(operator.command(f"MODE #room {letter}"), entry)) == 1
 
 
-def test_three_lists_at_once_are_three_answers(hosted: Hosted) -> None:
+def test_three_lists_in_one_query_get_three_answers(hosted: Hosted) -> None:
     operator = hosted.client("operator", "#room")
     operator.command("MODE #room +beI one two three")
     assert commands(operator.command("MODE #room beI")) == ["367", "368", "348", "349", "346", "347"]
     assert one(operator.command("MODE #room"), "324").params[2] == "+nt", "lists are no flags"
 
 
-def test_what_changes_nothing_is_told_to_nobody(hosted: Hosted) -> None:
+def test_changes_without_effect_are_not_announced(hosted: Hosted) -> None:
     operator, bob = hosted.client("operator", "#room"), hosted.client("bob", "#room")
     operator.command("MODE #room +beI one two three")
     bob.sync()
@@ -96,15 +96,15 @@ def test_what_changes_nothing_is_told_to_nobody(hosted: Hosted) -> None:
     assert bob.sync() == []
 
 
-def test_change_is_told_as_it_took_effect(hosted: Hosted) -> None:
-    """Masks completed, numbers as numbers, nicks as they are spelt, and signs only where they change."""
+def test_changes_are_announced_as_they_took_effect(hosted: Hosted) -> None:
+    """Masks completed, numbers without zeros in front, nicks in their spelling, and signs only where they change."""
     operator, bob = hosted.client("operator", "#room"), hosted.client("Bob", "#room")
     operator.sync()
     operator.command("MODE #ROOM +b-t+l-n+v EVE 007 bOB")
     assert one(bob.sync(), "MODE").params == ("#room", "+b-t+l-n+v", "EVE!*@*", "7", "Bob")
 
 
-def test_membership_of_the_banned_lasts_and_their_rank_lets_them_speak(hosted: Hosted) -> None:
+def test_banned_members_stay_and_speak_if_they_have_a_rank(hosted: Hosted) -> None:
     operator, bob = hosted.client("operator", "#room"), hosted.client("bob", "#room")
     operator.command("MODE #room +bm bob!*@*")
     assert commands(bob.command("PRIVMSG #room :x"))[-1] == "404"
@@ -119,7 +119,7 @@ _PIECES = st.lists(st.sampled_from(["*", "?", "b", "B", "o", "é", "[", "^", "."
 
 
 def _plain_match(mask: str, text: str) -> bool:
-    """Tell whether a mask matches, in the plainest way: letter by letter, ASCII letters in any case."""
+    """Tell whether a mask matches, in the simplest way: letter by letter, ASCII letters in any case."""
     if not mask:
         return not text
     if mask[0] == "*":
@@ -128,7 +128,7 @@ def _plain_match(mask: str, text: str) -> bool:
     return bool(text) and same and _plain_match(mask[1:], text[1:])
 
 
-def test_masks_match_sources_as_people_read_them(hosted: Hosted) -> None:
+def test_masks_match_like_a_plain_matcher(hosted: Hosted) -> None:
     operator, client = hosted.client("operator", "#room"), hosted.client("b[O]é")
     user = re.sub("[^a-zA-Zé^\\[\\]]", "", "b[O]é")
 

@@ -1,6 +1,6 @@
-"""Renames, kicks and ends of visits at the same time across many rooms: one order, and each told once to each.
+"""Nick changes, kicks and departures at the same time across many rooms: one order, each announced once to each.
 
-What everybody saw is compared, whole, with what chat.log says that they had to (tests/support/replay.py).
+Everything that everybody saw is compared with what they should have seen by chat.log (tests/support/replay.py).
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def people(hosted: Hosted) -> Iterator[list[Witness]]:
 
 
 def _line(choose: random.Random, person: Witness, renames: Iterator[int]) -> str:
-    """Return something that concerns several rooms."""
+    """Return a command that concerns several rooms."""
     rooms = ",".join(choose.sample(ROOMS, 4))
     other = f"p{choose.randrange(PEOPLE)}"
     names = choose.choice([other, f"{other}-{choose.randrange(6)}"])
@@ -61,7 +61,7 @@ def _line(choose: random.Random, person: Witness, renames: Iterator[int]) -> str
 
 
 def _live(seed: str, person: Witness, *, quits: bool) -> None:
-    """Do much at random, but the same for one seed, a few lines at once; some leave at the end."""
+    """Send random commands, the same for one seed, a few lines at once; some leave at the end."""
     choose, renames = random.Random(seed), iter(range(1000))
     for _ in range(8):
         person.command(*(_line(choose, person, renames) for _ in range(6)))
@@ -70,24 +70,24 @@ def _live(seed: str, person: Witness, *, quits: bool) -> None:
         person.receive_rest()
 
 
-def _assert_each_was_told_once(person: Witness) -> None:
+def _assert_nick_and_quit_were_seen_once(person: Witness) -> None:
     told = Counter((m.command, m.source, *m.params) for m in person.received if m.command in ("NICK", "QUIT"))
     assert set(told.values()) <= {1}, [what for what, times in told.items() if times > 1]
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_everybody_sees_one_order_whatever_goes_on(hosted: Hosted, people: list[Witness], seed: int) -> None:
+def test_everybody_sees_one_order(hosted: Hosted, people: list[Witness], seed: int) -> None:
     at_once([partial(_live, f"{seed}.{n}", person, quits=n % 3 == 0) for n, person in enumerate(people)])
     settled(person for n, person in enumerate(people) if n % 3)
     told = assert_all_saw_what_was_logged(people, hosted.log_path)
     for person in people:
-        _assert_each_was_told_once(person)
+        _assert_nick_and_quit_were_seen_once(person)
     happened = Counter(seen[0] for someone in told.people.values() for seen, _ in someone.seen)
     assert min(happened[command] for command in ("NICK", "KICK", "QUIT", "JOIN", "PART", "PRIVMSG")) > 20
 
 
-def test_who_is_kicked_everywhere_renames_and_leaves_at_once(hosted: Hosted, people: list[Witness]) -> None:
-    """Nobody hears of them after their QUIT, nor of it twice for the many rooms they shared."""
+def test_kicks_nick_changes_and_a_quit_at_once_are_seen_once(hosted: Hosted, people: list[Witness]) -> None:
+    """Nobody hears of the victim after its QUIT, nor twice of that QUIT for the many rooms they shared."""
     victim, *others = people
 
     def flee() -> None:
@@ -103,11 +103,11 @@ def test_who_is_kicked_everywhere_renames_and_leaves_at_once(hosted: Hosted, peo
     settled(others)
     assert_all_saw_what_was_logged(people, hosted.log_path)
     for person in others:
-        _assert_each_was_told_once(person)
+        _assert_nick_and_quit_were_seen_once(person)
         assert len(only(person.received, "QUIT")) <= 1
 
 
-def test_lost_connections_are_told_once_each(hosted: Hosted, people: list[Witness]) -> None:
+def test_lost_connections_are_announced_once_each(hosted: Hosted, people: list[Witness]) -> None:
     stays, *lost = people
     at_once([partial(_drop, person) for person in lost])
     gone: set[str] = set()

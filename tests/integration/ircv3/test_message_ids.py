@@ -1,4 +1,4 @@
-"""Ids and times of messages: unique, sorted as the channel was, the same for everybody, now and in history.
+"""Ids and times of messages: unique, in the channel's order, the same for everybody, now and in history.
 
 https://ircv3.net/specs/extensions/message-ids and https://ircv3.net/specs/extensions/server-time
 """
@@ -28,7 +28,7 @@ _Content = tuple[str, str | None, tuple[str, ...]]
 
 
 def _line(choose: random.Random, number: int) -> str:
-    """Return a command that others hear of."""
+    """Return a command that others notice."""
     room, other = choose.choice(ROOMS), f"member{choose.randrange(PEOPLE)}"
     masks = " ".join(f"{'x' * 60}{choose.randrange(1000)}!*@*" for _ in range(6))
     line: str = choose.choice(
@@ -47,7 +47,7 @@ def _line(choose: random.Random, number: int) -> str:
 
 
 def _live(seed: str, client: Witness) -> None:
-    """Do things at random, but the same for one seed."""
+    """Send random commands, the same for one seed."""
     choose = random.Random(seed)
     for _ in range(6):
         client.command(*(_line(choose, choose.randrange(1_000_000)) for _ in range(15)))
@@ -58,20 +58,22 @@ def _milliseconds(time: str) -> int:
 
 
 def _content(message: Message) -> _Content:
-    """Return what must be the same for everybody; with extended-join there is more in a JOIN, but all have that."""
+    """Return what must be the same for everybody: all have extended-join, so even a JOIN."""
     return message.command, message.source, message.params
 
 
 @pytest.fixture
 def lived(hosted: Hosted) -> Iterator[list[Witness]]:
-    """People with all capabilities who have done everything at once, and what each was sent."""
+    """People with all capabilities who have done everything at once, each with what they received."""
     with ExitStack() as stack:
         people = [
             stack.enter_context(Witness(hosted.port, f"member{number}", *ROOMS, caps=EVERYTHING))
             for number in range(PEOPLE)
         ]
         people.append(stack.enter_context(Witness(hosted.port, "guest", caps=EVERYTHING)))
-        people.append(stack.enter_context(Witness(hosted.port, "keeper", *ROOMS, caps=EVERYTHING)))  # of their history
+        people.append(
+            stack.enter_context(Witness(hosted.port, "keeper", *ROOMS, caps=EVERYTHING))
+        )  # keeps their history
         people[0].command(*(f"MODE {room} +ooo member1 member2 member3" for room in ROOMS))
         at_once([partial(_live, f"seed{number}", person) for number, person in enumerate(people[:PEOPLE])])
         settled(people)
@@ -82,7 +84,7 @@ def _from_people(client: Witness) -> list[Message]:
     return [message for message in client.received if "!" in (message.source or "")]
 
 
-def test_every_message_has_an_id_that_no_other_has(lived: list[Witness]) -> None:
+def test_every_message_has_a_unique_id(lived: list[Witness]) -> None:
     """> The tag value [...] MUST be unique, meaning any other message transmitted on the entire network at any time
     MUST NOT share the same value."""
     contents: dict[str, _Content] = {}
@@ -94,8 +96,8 @@ def test_every_message_has_an_id_that_no_other_has(lived: list[Witness]) -> None
     }
 
 
-def test_ids_sort_as_messages_came(lived: list[Witness]) -> None:
-    """Nobody is sent a message twice, but for one's own to oneself, and each after what happened before it."""
+def test_ids_sort_in_the_order_of_the_messages(lived: list[Witness]) -> None:
+    """Nobody receives a message twice, except from themselves, and each comes after everything that happened before."""
     for client in lived:
         messages = _from_people(client)
         for before, after in pairwise(messages):
@@ -103,8 +105,8 @@ def test_ids_sort_as_messages_came(lived: list[Witness]) -> None:
             assert before.tags["msgid"] < after.tags["msgid"] or to_oneself, (before, after)
 
 
-def test_times_never_go_back(lived: list[Witness]) -> None:
-    """Numerics too have the time at which they were written."""
+def test_times_never_go_backwards(lived: list[Witness]) -> None:
+    """Numerics too have the time at which they were sent."""
     for client in lived:
         start = next(n for n, message in enumerate(client.received) if message.command == "001")
         received = client.received[start:]
@@ -113,7 +115,7 @@ def test_times_never_go_back(lived: list[Witness]) -> None:
         assert times == sorted(times)
 
 
-def test_history_has_the_messages_as_they_were_sent(lived: list[Witness]) -> None:
+def test_history_has_the_original_messages(lived: list[Witness]) -> None:
     """> The msgid tag that identifies each individual message in a response MUST be the msgid tag as originally sent by
     the IRC server."""
     reader = lived[0]
@@ -126,11 +128,11 @@ def test_history_has_the_messages_as_they_were_sent(lived: list[Witness]) -> Non
         assert ids == sorted(set(ids))
         for message in history:
             before = sent.get(message.tags["msgid"])
-            if before is not None and message.command != "JOIN":  # of which history keeps the short form
+            if before is not None and message.command != "JOIN":  # history keeps its short form
                 assert _content(message) == before
 
 
-def test_ids_of_what_is_said_are_known_to_who_says_it(hosted: Hosted) -> None:
+def test_echoes_have_the_id_that_readers_see(hosted: Hosted) -> None:
     """> Servers that provide message IDs SHOULD also provide the echo-message capability."""
     alice, bob = (hosted.client(nick, "#room", caps=EVERYTHING) for nick in ("alice", "bob"))
     alice.sync()

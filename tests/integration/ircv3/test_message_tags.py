@@ -1,4 +1,4 @@
-"""Tags that clients give to what they say (https://ircv3.net/specs/extensions/message-tags), and their limits.
+"""Client tags on messages (https://ircv3.net/specs/extensions/message-tags), and their limits.
 
 TAGMSG by itself: tests/integration/commands/test_tagmsg.py.
 """
@@ -22,7 +22,7 @@ BOUNDED = settings(deadline=None, max_examples=examples(40), derandomize=True)
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE", "TAGMSG"])
 @pytest.mark.parametrize("target", ["#room", "bob"])
-def test_tags_of_clients_pass_and_those_of_servers_do_not(hosted: Hosted, command: str, target: str) -> None:
+def test_client_tags_are_relayed_and_server_tags_are_not(hosted: Hosted, command: str, target: str) -> None:
     """> Tags without the client-only prefix MUST be removed by the server before being relayed"""
     alice = hosted.client("alice", "#room", caps=f"{TAGS} echo-message")
     bob = hosted.client("bob", "#room", caps=TAGS)
@@ -36,7 +36,7 @@ def test_tags_of_clients_pass_and_those_of_servers_do_not(hosted: Hosted, comman
     assert heard.tags["msgid"] != "forged"
 
 
-def test_account_and_time_are_the_trackers_whatever_a_client_says(hosted: Hosted) -> None:
+def test_account_and_time_tags_cannot_be_forged(hosted: Hosted) -> None:
     alice = logged_in(hosted, "alice", caps=f"{TAGS} echo-message account-tag server-time")
     stranger = hosted.client("bob", caps=TAGS)
     alice.sync()
@@ -48,7 +48,7 @@ def test_account_and_time_are_the_trackers_whatever_a_client_says(hosted: Hosted
 
 
 @pytest.mark.parametrize("line", ["JOIN #new", "TOPIC #room :x", "NICK alicia", "AWAY :x", "MODE #room +m"])
-def test_tags_of_anything_but_messages_are_not_passed_on(hosted: Hosted, line: str) -> None:
+def test_tags_are_relayed_on_messages_only(hosted: Hosted, line: str) -> None:
     alice = hosted.client("alice", "#room", caps=TAGS)
     bob = hosted.client("bob", "#room", caps=f"{TAGS} away-notify")
     alice.sync()
@@ -56,7 +56,7 @@ def test_tags_of_anything_but_messages_are_not_passed_on(hosted: Hosted, line: s
     assert all("+typing" not in message.tags for message in (*seen, *bob.sync()))
 
 
-def test_several_targets_get_the_tags_each_and_an_id_of_their_own(hosted: Hosted) -> None:
+def test_each_target_gets_the_tags_and_its_own_id(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=f"{TAGS} echo-message")
     bob = hosted.client("bob", "#room", caps=TAGS)
     alice.sync()
@@ -67,7 +67,7 @@ def test_several_targets_get_the_tags_each_and_an_id_of_their_own(hosted: Hosted
     assert len({message.tags["msgid"] for message in heard}) == 2
 
 
-def test_any_value_arrives_as_it_was(hosted: Hosted) -> None:
+def test_any_value_arrives_unchanged(hosted: Hosted) -> None:
     alice, bob = (hosted.client(nick, "#room", caps=TAGS) for nick in ("alice", "bob"))
     alice.sync()
     bob.sync()
@@ -84,7 +84,7 @@ def test_any_value_arrives_as_it_was(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("body_bytes", [200, 400])
-def test_limits_of_tags_and_of_the_rest_are_apart(hosted: Hosted, body_bytes: int) -> None:
+def test_tags_and_text_have_separate_limits(hosted: Hosted, body_bytes: int) -> None:
     """> The size limit for the rest of the message remains unchanged at 512 bytes."""
     alice, bob = (hosted.client(nick, "#room", caps=f"{TAGS} server-time") for nick in ("alice", "bob"))
     alice.sync()
@@ -108,7 +108,7 @@ def test_limits_of_tags_and_of_the_rest_are_apart(hosted: Hosted, body_bytes: in
         "@" + "+a;" * 1365 + " PRIVMSG #room :x",
     ],
 )
-def test_too_much_of_either_is_refused_and_the_next_line_is_heard(hosted: Hosted, line: str) -> None:
+def test_too_long_tags_or_text_are_refused_alone(hosted: Hosted, line: str) -> None:
     """> Servers MUST NOT truncate tags and MUST always reject lines that exceed this limit."""
     alice, bob = (hosted.client(nick, "#room", caps=TAGS) for nick in ("alice", "bob"))
     alice.sync()
@@ -118,7 +118,7 @@ def test_too_much_of_either_is_refused_and_the_next_line_is_heard(hosted: Hosted
 
 
 @pytest.mark.parametrize("caps", ["", "server-time", "account-tag", "batch labeled-response"])
-def test_who_did_not_ask_for_tags_gets_none_of_clients(hosted: Hosted, caps: str) -> None:
+def test_clients_without_the_capability_get_no_client_tags(hosted: Hosted, caps: str) -> None:
     alice, old = hosted.client("alice", "#room", caps=TAGS), hosted.client("old", "#room", caps=caps)
     alice.command("@+x=1 PRIVMSG #room,old :hi", "@+x=1 TAGMSG #room,old", "@+x=1 NOTICE old :hi")
     seen = old.sync()
@@ -137,7 +137,7 @@ def test_tagmsg_from_outside_is_echoed_like_a_message(hosted: Hosted, has_echo: 
     assert commands(member.sync()) == ["TAGMSG", "PRIVMSG"]
 
 
-def test_tags_do_not_let_anybody_speak_who_may_not(hosted: Hosted) -> None:
+def test_tagmsg_obeys_the_modes_of_the_room(hosted: Hosted) -> None:
     operator, member = (hosted.client(nick, "#room", caps=TAGS) for nick in ("operator", "member"))
     operator.command("MODE #room +m")
     outsider = hosted.client("outsider", caps=TAGS)
@@ -154,7 +154,7 @@ def _away(hosted: Hosted) -> IrcClient:
     return client
 
 
-def test_who_is_away_is_not_told_of_for_a_typing_notice(hosted: Hosted) -> None:
+def test_typing_notices_do_not_return_the_away_text(hosted: Hosted) -> None:
     away, alice = _away(hosted), hosted.client("alice", caps=TAGS)
     assert alice.command("@+typing=active TAGMSG away", "NOTICE away :hi") == []
     assert commands(alice.command("PRIVMSG away :hi")) == ["301"]

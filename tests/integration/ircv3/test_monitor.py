@@ -1,4 +1,4 @@
-"""MONITOR with extended-monitor (https://ircv3.net/specs/extensions/extended-monitor), and what it does not tell.
+"""MONITOR with extended-monitor (https://ircv3.net/specs/extensions/extended-monitor), and what it does not reveal.
 
 One command by itself: tests/integration/commands/test_monitor.py.
 """
@@ -31,9 +31,7 @@ def _change_everything(hosted: Hosted, client: IrcClient) -> None:
         (NOTIFY, []),
     ],
 )
-def test_only_what_was_negotiated_is_told_of_people_one_shares_no_room_with(
-    hosted: Hosted, caps: str, told: list[str]
-) -> None:
+def test_watchers_get_only_the_notices_they_negotiated(hosted: Hosted, caps: str, told: list[str]) -> None:
     """> If away-notify is also enabled, the client will get AWAY notifications for monitored nicks."""
     watcher, client = hosted.client("watcher", "#other", caps=caps), hosted.client("client", "#room")
     watcher.command("MONITOR + CLIENT")
@@ -41,7 +39,7 @@ def test_only_what_was_negotiated_is_told_of_people_one_shares_no_room_with(
     assert commands(watcher.sync()) == told
 
 
-def test_who_also_shares_rooms_is_told_once(hosted: Hosted) -> None:
+def test_watchers_in_the_same_rooms_are_notified_once(hosted: Hosted) -> None:
     watcher = hosted.client("watcher", "#a", "#b", caps=f"extended-monitor {NOTIFY}")
     client = hosted.client("client", "#a", "#b")
     watcher.command("MONITOR + client")
@@ -49,7 +47,7 @@ def test_who_also_shares_rooms_is_told_once(hosted: Hosted) -> None:
     assert commands(watcher.sync()) == ["AWAY", "SETNAME", "ACCOUNT", "AWAY"]
 
 
-def test_it_follows_the_nick_and_not_the_person(hosted: Hosted) -> None:
+def test_monitor_follows_the_nick_not_the_person(hosted: Hosted) -> None:
     watcher = hosted.client("watcher", caps=f"extended-monitor {NOTIFY}")
     one_person, other = hosted.client("one"), hosted.client("other")
     watcher.command("MONITOR + watched")
@@ -66,14 +64,14 @@ def test_it_follows_the_nick_and_not_the_person(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("end", ["MONITOR - CLIENT", "MONITOR C", "CAP REQ :-extended-monitor"])
-def test_it_ends_when_it_is_ended(hosted: Hosted, end: str) -> None:
+def test_notices_end_with_the_entry_or_capability(hosted: Hosted, end: str) -> None:
     watcher, client = hosted.client("watcher", caps=f"extended-monitor {NOTIFY}"), hosted.client("client")
     watcher.command("MONITOR + client", end)
     _change_everything(hosted, client)
     assert watcher.sync() == []
 
 
-def test_nothing_is_told_to_oneself_twice(hosted: Hosted) -> None:
+def test_monitoring_oneself_does_not_repeat_notices(hosted: Hosted) -> None:
     client = hosted.client("client", caps=f"extended-monitor {NOTIFY}")
     assert one(client.command("MONITOR + client"), "730").params[1] == "client!client@127.0.0.1"
     hosted.tracker.keys.accounts.add("account", "pw")
@@ -81,7 +79,7 @@ def test_nothing_is_told_to_oneself_twice(hosted: Hosted) -> None:
     assert [m.command for m in seen if not m.command.isdigit()] == ["SETNAME", "CAP", "AUTHENTICATE", "ACCOUNT"]
 
 
-def test_every_watcher_is_told_once_whatever_ends_a_visit(hosted: Hosted) -> None:
+def test_every_end_of_a_visit_is_reported_once(hosted: Hosted) -> None:
     watchers = [hosted.client(f"watcher{number}", "#room") for number in range(3)]
     for watcher in watchers:
         watcher.command("MONITOR + lost,Quits,evicted", "MONITOR + QUITS,LOST")
@@ -106,7 +104,7 @@ def test_every_watcher_is_told_once_whatever_ends_a_visit(hosted: Hosted) -> Non
         assert seen == expected
 
 
-def test_the_invisible_and_the_secretly_assembled_are_online_all_the_same(hosted: Hosted) -> None:
+def test_invisible_people_in_secret_rooms_are_online(hosted: Hosted) -> None:
     client = hosted.client("client", "#secret")
     client.command("MODE client +i", "MODE #secret +s")
     watcher = hosted.client("watcher", caps=f"extended-monitor {NOTIFY}")
@@ -115,7 +113,7 @@ def test_the_invisible_and_the_secretly_assembled_are_online_all_the_same(hosted
     assert watcher.sync() == [], "what is done in rooms is not told"
 
 
-def test_list_is_of_the_connection_and_ends_with_it(hosted: Hosted) -> None:
+def test_list_ends_with_the_connection(hosted: Hosted) -> None:
     first = hosted.client("watcher")
     first.command("MONITOR + client")
     first.send("QUIT")
@@ -125,7 +123,7 @@ def test_list_is_of_the_connection_and_ends_with_it(hosted: Hosted) -> None:
     assert commands(again.command("MONITOR L")) == ["733"]
 
 
-def test_addition_of_many_is_answered_for_each_once(hosted: Hosted) -> None:
+def test_each_added_nick_is_answered_once(hosted: Hosted) -> None:
     watcher = hosted.client("watcher")
     for number in range(5):
         hosted.client(f"here{number}")

@@ -27,7 +27,7 @@ def _texts(seen: list[Message], command: str = "PRIVMSG") -> list[str]:
 
 
 def _in_history(seen: list[Message]) -> list[list[Part]]:
-    """Return the messages in an answer, each by its parts; one that is a line is a list of one."""
+    """Return the messages in an answer, each as its parts; a message of one line has one part."""
     batches, _ = split_batches(seen)
     inner = {batch.opening.params[0][1:]: parts_of(batch.inside) for batch in batches[1:]}
     return [
@@ -36,7 +36,7 @@ def _in_history(seen: list[Message]) -> list[list[Part]]:
     ]
 
 
-def test_each_reader_gets_it_as_it_can(hosted: Hosted) -> None:
+def test_each_reader_gets_what_its_capabilities_allow(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room", caps=_WHOLE)
     bob = hosted.client("bob", "#room", caps=f"{CAPS} server-time")
     carol = hosted.client("carol", "#room", caps="message-tags server-time")
@@ -59,7 +59,7 @@ def test_each_reader_gets_it_as_it_can(hosted: Hosted) -> None:
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
 @pytest.mark.parametrize("target", ["bob", "ann", "@#room"])
-def test_it_goes_to_people_to_oneself_and_to_operators(hosted: Hosted, target: str, command: str) -> None:
+def test_people_oneself_and_operators_can_be_addressed(hosted: Hosted, target: str, command: str) -> None:
     bob = hosted.client("bob", "#room", caps=_WHOLE)
     ann = hosted.client("ann", "#room", caps=_WHOLE)
     seen = ann.command(*batch_lines(_PARTS, target, command=command))
@@ -72,7 +72,7 @@ def test_it_goes_to_people_to_oneself_and_to_operators(hosted: Hosted, target: s
         assert whole(bob.sync())[1] == _PARTS
 
 
-def test_the_label_is_at_the_beginning_of_the_echo(hosted: Hosted) -> None:
+def test_the_label_is_on_the_echo(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room", caps=f"{_WHOLE} labeled-response")
     first, *lines = batch_lines(_PARTS, "#room")
     seen = ann.command(f"@label=L {first}", *lines)
@@ -84,7 +84,7 @@ def test_the_label_is_at_the_beginning_of_the_echo(hosted: Hosted) -> None:
     assert one(seen, "ACK").tags["label"] == "N"
 
 
-def test_it_is_one_item_of_history_and_found_as_a_whole_also_after_a_restart(tmp_path: Path) -> None:
+def test_history_and_search_treat_it_as_one_message(tmp_path: Path) -> None:
     for run in range(2):
         with hosted_tracker(tmp_path) as hosted:
             ann = logged_in(hosted, "ann", caps=_HISTORY)
@@ -102,7 +102,7 @@ def test_it_is_one_item_of_history_and_found_as_a_whole_also_after_a_restart(tmp
             hosted.tracker.stop()
 
 
-def test_whoever_has_no_batches_reads_history_in_lines(hosted: Hosted) -> None:
+def test_clients_without_batches_read_history_line_by_line(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room", caps=_WHOLE)
     bob = hosted.client("bob", "#room", caps="message-tags")
     ann.command(*batch_lines([*_PARTS, Part("x" * 450, False), Part("y" * 450, True)], "#room"))
@@ -116,7 +116,7 @@ def test_whoever_has_no_batches_reads_history_in_lines(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("caps", [_WHOLE, "message-tags"])
-def test_it_waits_for_somebody_who_is_not_here(hosted: Hosted, caps: str) -> None:
+def test_it_waits_for_an_absent_account(hosted: Hosted, caps: str) -> None:
     hosted.tracker.keys.accounts.add("bob", "pw")
     hosted.client("ann", caps=_WHOLE).command(*batch_lines(_PARTS, "bob"))
     bob = hosted.connect()
@@ -136,14 +136,14 @@ def _come_in(client: IrcClient, caps: str) -> list[Message]:
     return client.command(f"NICK {client.nick}", "USER u 0 * :Real", "CAP END")
 
 
-def test_who_joins_is_shown_it_as_one(tmp_path: Path) -> None:
+def test_replay_on_joining_shows_it_as_one(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, replay=5) as hosted:
         hosted.client("ann", "#room", caps=_WHOLE).command(*batch_lines(_PARTS, "#room"))
         assert _in_history(hosted.client("bob", caps=_WHOLE).join("#room")) == [_PARTS]
         assert _texts(hosted.client("carol", caps="batch").join("#room")) == _READ
 
 
-def test_lines_that_only_fit_without_their_source_come_in_more_and_read_the_same(hosted: Hosted) -> None:
+def test_lines_too_long_with_their_source_are_wrapped(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room", caps=_WHOLE)
     bob = hosted.client("bob", "#room", caps="message-tags")
     parts = [Part("word " * 94, False), Part("x" * 480, False), Part("é" * 240, True)]
@@ -153,7 +153,7 @@ def test_lines_that_only_fit_without_their_source_come_in_more_and_read_the_same
     assert _texts(bob.sync()) == [part.text for part in told]
 
 
-def test_any_composition_arrives_the_same_at_everybody(hosted: Hosted) -> None:
+def test_any_composition_arrives_alike_everywhere(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room", caps=_HISTORY)
     bob = hosted.client("bob", "#room", caps=_WHOLE)
     carol = hosted.client("carol", "#room")
@@ -169,7 +169,7 @@ def test_any_composition_arrives_the_same_at_everybody(hosted: Hosted) -> None:
     arrives()
 
 
-def test_what_a_lost_connection_had_begun_is_forgotten(hosted: Hosted) -> None:
+def test_unfinished_message_of_a_lost_connection_is_forgotten(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room", caps=_WHOLE)
     bob = hosted.client("bob", "#room", caps=_WHOLE)
     ann.command(*batch_lines(_PARTS, "#room")[:-1])
@@ -183,8 +183,8 @@ def test_what_a_lost_connection_had_begun_is_forgotten(hosted: Hosted) -> None:
     assert not _texts(bob.sync())
 
 
-def test_what_refers_to_it_refers_to_the_whole_also_after_a_restart(tmp_path: Path) -> None:
-    """Reactions come with it, and a redaction leaves no line of it."""
+def test_reactions_and_redactions_concern_the_whole_message(tmp_path: Path) -> None:
+    """Reactions come with it, and a redaction leaves no line of it, before and after a restart."""
     caps = f"{_HISTORY} draft/message-redaction draft/event-playback"
     ids: list[str] = []
     for run in range(2):

@@ -1,4 +1,4 @@
-"""Being told of others: who is told what, once (https://ircv3.net/irc/). One capability each: test_capabilities."""
+"""Notices about others: who gets which, once (https://ircv3.net/irc/). One capability each: test_capabilities."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _told(seen: list[Message], *wanted: str) -> list[tuple[str, ...]]:
     return [(message.command, *message.params) for message in seen if message.command in wanted]
 
 
-def test_what_somebody_does_is_told_once_to_who_shares_any_rooms(hosted: Hosted) -> None:
+def test_changes_are_announced_once_to_roommates(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("acc", "pw")
     rooms = ("#a", "#b", "#c")
     near, far = hosted.client("near", *rooms, caps=NOTIFY), hosted.client("far", "#far", caps=NOTIFY)
@@ -33,15 +33,15 @@ def test_what_somebody_does_is_told_once_to_who_shares_any_rooms(hosted: Hosted)
     assert far.sync() == []
 
 
-def test_what_one_does_oneself_is_told_as_each_capability_says(hosted: Hosted) -> None:
-    """Of a login and a new real name the client itself is told too, of its own absence not."""
+def test_clients_see_their_own_changes_as_specified(hosted: Hosted) -> None:
+    """A client sees its own login and new real name too, but not its own absence."""
     hosted.tracker.keys.accounts.add("acc", "pw")
     client = hosted.client("client", "#a", "#b", caps=f"sasl {NOTIFY}")
     seen = client.command("AWAY :x", "SETNAME :New", *plain("acc", "pw"))
     assert _told(seen, "AWAY", "SETNAME", "ACCOUNT") == [("SETNAME", "New"), ("ACCOUNT", "acc")]
 
 
-def test_join_tells_all_that_is_known_of_who_comes(hosted: Hosted) -> None:
+def test_join_shows_account_real_name_and_away_state(hosted: Hosted) -> None:
     watcher, old = hosted.client("watcher", "#room", caps=NOTIFY), hosted.client("old", "#room")
     watcher.sync()
     client = logged_in(hosted, "acc", nick="client")
@@ -52,7 +52,7 @@ def test_join_tells_all_that_is_known_of_who_comes(hosted: Hosted) -> None:
     assert _told(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b ")], "not away: nothing told"
 
 
-def test_long_real_name_is_cut_between_characters_where_others_are_told(hosted: Hosted) -> None:
+def test_long_real_name_is_cut_between_characters(hosted: Hosted) -> None:
     watcher = hosted.client("watcher", "#room", caps=NOTIFY)
     watcher.sync()
     client = hosted.client("𠀀" * 24)
@@ -64,7 +64,7 @@ def test_long_real_name_is_cut_between_characters_where_others_are_told(hosted: 
         assert line.endswith("𠀀")
 
 
-def test_invitation_is_told_to_operators_who_want_to_know_and_to_who_is_invited(hosted: Hosted) -> None:
+def test_invitation_is_shown_to_its_target_and_the_operators(hosted: Hosted) -> None:
     operator, second, voiced = (hosted.client(nick, "#room", caps=NOTIFY) for nick in ("op", "second", "voiced"))
     operator.command("MODE #room +ov second voiced", "MODE #room +i")
     guest, bystander = hosted.client("guest"), hosted.client("bystander", caps=NOTIFY)
@@ -76,7 +76,7 @@ def test_invitation_is_told_to_operators_who_want_to_know_and_to_who_is_invited(
     assert voiced.sync() == bystander.sync() == []
 
 
-def test_prefixes_and_hosts_in_names_follow_what_happens(hosted: Hosted) -> None:
+def test_prefixes_and_hosts_in_names_stay_up_to_date(hosted: Hosted) -> None:
     modern = hosted.client("modern", "#room", caps="multi-prefix userhost-in-names")
     other = hosted.client("other", "#room")
     modern.command("MODE #room +vov modern other other")
@@ -95,7 +95,7 @@ def test_prefixes_and_hosts_in_names_follow_what_happens(hosted: Hosted) -> None
     assert {message.params[5]: message.params[6] for message in seen} == {"modern": "H@", "renamed": "H+"}
 
 
-def test_names_come_unasked_or_not_as_negotiated_at_the_moment(hosted: Hosted) -> None:
+def test_implicit_names_follow_the_current_capabilities(hosted: Hosted) -> None:
     client = hosted.client("client", caps="no-implicit-names")
     assert commands(client.command("JOIN #a")) == ["JOIN"]
     seen = client.command("CAP REQ :-no-implicit-names", "JOIN #b", "CAP REQ :no-implicit-names", "JOIN #c,#d")
@@ -104,7 +104,7 @@ def test_names_come_unasked_or_not_as_negotiated_at_the_moment(hosted: Hosted) -
 
 
 @pytest.mark.parametrize(("version", "has_it"), [("302", True), ("307", True), ("301", False), ("", False)])
-def test_cap_notify_comes_with_version_302_and_stays(hosted: Hosted, version: str, has_it: bool) -> None:
+def test_cap_notify_is_implied_by_version_302_and_stays(hosted: Hosted, version: str, has_it: bool) -> None:
     """> servers MUST NOT disable the cap-notify capability if the client requests [it, having sent 302 or higher]"""
     client = hosted.connect()
     client.command(f"CAP LS {version}".rstrip())
@@ -112,7 +112,7 @@ def test_cap_notify_comes_with_version_302_and_stays(hosted: Hosted, version: st
     assert one(client.command("CAP REQ :-cap-notify"), "CAP").params[1] == ("NAK" if has_it else "ACK")
 
 
-def test_cap_notify_that_was_asked_for_can_be_given_back(hosted: Hosted) -> None:
+def test_requested_cap_notify_can_be_disabled(hosted: Hosted) -> None:
     """> Such clients MAY explicitly disable the capability, and servers MUST allow these clients to do so."""
     client = hosted.connect()
     client.command("CAP LS", "CAP REQ :cap-notify")
@@ -120,8 +120,8 @@ def test_cap_notify_that_was_asked_for_can_be_given_back(hosted: Hosted) -> None
     assert one(client.command("CAP LIST"), "CAP").params[-1] == ""
 
 
-def test_capabilities_after_registration_count_for_what_comes_after_them(hosted: Hosted) -> None:
-    """What was said before the ACK is written as it was negotiated then, what comes after it as it is now."""
+def test_capability_changes_apply_from_their_ack_on(hosted: Hosted) -> None:
+    """Lines before the ACK follow the former capabilities, lines after it the new ones."""
     client, talker = hosted.client("client", "#room"), hosted.client("talker", "#room")
     client.sync()
     talker.command("PRIVMSG #room :before")

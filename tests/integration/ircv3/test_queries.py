@@ -1,4 +1,4 @@
-"""Asking who and what is here: WHOX, LIST's filters, WHOWAS, USERHOST, ISON, WHOIS, at their edges.
+"""Edge cases of queries: WHOX, LIST's filters, WHOWAS, USERHOST, ISON, WHOIS.
 
 https://ircv3.net/specs/extensions/whox, https://modern.ircdocs.horse/#elist-parameter
 """
@@ -18,7 +18,7 @@ from tests.support.sasl_client import logged_in
 from tests.support.trackers import Hosted, hosted_tracker
 
 
-def test_every_command_says_what_it_is_for_and_what_it_takes() -> None:
+def test_every_command_has_help_and_a_fitting_syntax() -> None:
     for name, command in COMMANDS.items():
         assert command.help, name
         required = command.syntax
@@ -28,14 +28,14 @@ def test_every_command_says_what_it_is_for_and_what_it_takes() -> None:
 
 
 def _rows(client: IrcClient, line: str) -> list[tuple[str, ...]]:
-    """Return what RPL_WHOSPCRPL says of each, without the asker's nick, having checked the end."""
+    """Return the parameters of each RPL_WHOSPCRPL, without the asker's nick; check the end."""
     seen = client.command(f"WHO {line}")
     assert commands(seen)[-1] == "315"
     return [message.params[1:] for message in only(seen, "354")]
 
 
-def test_whox_fields_come_in_their_own_order_whatever_was_asked(tmp_path: Path) -> None:
-    """Fields come as tcuihsnfdlaor, so that clients can take them apart."""
+def test_whox_fields_come_in_a_fixed_order(tmp_path: Path) -> None:
+    """Fields come in the order tcuihsnfdlaor, so that clients can tell them apart."""
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         bob = logged_in(hosted, "acc", nick="bob")
         bob.command("SETNAME :Robert B :)", "JOIN #room", "OPER root pw", "AWAY :tea")
@@ -61,7 +61,7 @@ def test_whox_fields_come_in_their_own_order_whatever_was_asked(tmp_path: Path) 
             assert _rows(alice, f"#room %{other}{one_field},42") == [(expected[one_field], expected[other])]
 
 
-def test_whox_of_people_without_a_room_an_account_or_a_token(hosted: Hosted) -> None:
+def test_whox_without_room_account_or_token(hosted: Hosted) -> None:
     hosted.client("bob", "#room")
     alice = hosted.client("alice")
     assert _rows(alice, "bob %tcnfa") == [("0", "*", "bob", "H", "0")]
@@ -72,7 +72,7 @@ def test_whox_of_people_without_a_room_an_account_or_a_token(hosted: Hosted) -> 
     assert idle[0].isdigit()
 
 
-def test_who_of_operators_only(tmp_path: Path) -> None:
+def test_who_can_be_limited_to_operators(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         operator, bob = hosted.client("operator", "#room"), hosted.client("bob", "#room")
         operator.command("OPER root pw")
@@ -84,7 +84,7 @@ def test_who_of_operators_only(tmp_path: Path) -> None:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The one item is the time for trackers made from here on; a test may set it."""
+    """A list whose one item is the time for trackers made from here on; a test may set it."""
     now = [2_000_000_000.0]
     for module in ("tracker", "footing"):
         monkeypatch.setattr(f"chatcore.server.{module}.time", lambda: now[0])
@@ -114,8 +114,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
         ("C>99999999", ""),
     ],
 )
-def test_list_leaves_what_all_filters_leave(clock: list[float], tmp_path: Path, filters: str, rooms: str) -> None:
-    """C and T are minutes since the room was made and its topic set; a bare number is of members; ! inverts a mask."""
+def test_list_shows_rooms_that_pass_all_filters(clock: list[float], tmp_path: Path, filters: str, rooms: str) -> None:
+    """C and T are minutes since the room's creation and its topic; a bare number counts members; ! inverts a mask."""
     with hosted_tracker(tmp_path) as hosted:
         one_person, two, three = (hosted.client(nick) for nick in ("one", "two", "three"))
         one_person.join("#old", "#old-talk")
@@ -133,13 +133,13 @@ def test_list_leaves_what_all_filters_leave(clock: list[float], tmp_path: Path, 
 
 
 @pytest.mark.parametrize("word", ["X>5", ">", "C", ">x", "5", "name", "C>-1"])
-def test_list_says_what_is_no_filter(hosted: Hosted, word: str) -> None:
+def test_list_names_an_invalid_filter(hosted: Hosted, word: str) -> None:
     (refusal,) = hosted.client("alice", "#room").command(f"LIST {word}")
     assert refusal.command == "400"
     assert word in refusal.params[-1]
 
 
-def test_whowas_tells_of_names_that_were_given_up_in_any_way_latest_first(hosted: Hosted) -> None:
+def test_whowas_shows_former_holders_latest_first(hosted: Hosted) -> None:
     asker = hosted.client("asker")
     for number in range(3):
         client = hosted.connect()
@@ -158,8 +158,8 @@ def test_whowas_tells_of_names_that_were_given_up_in_any_way_latest_first(hosted
     assert commands(asker.command("WHOWAS other", "WHOWAS asker")) == ["406", "369"] * 2, "they are here"
 
 
-def test_answers_with_many_long_names_end_with_a_whole_one(hosted: Hosted) -> None:
-    """A line is 512 bytes: half a nick at its end would be another's."""
+def test_answers_with_many_long_names_end_with_a_complete_one(hosted: Hosted) -> None:
+    """A line is 512 bytes: half a nick at its end would be another nick."""
     nicks = [f"{'n' * 31}{letter}" for letter in "abcdefghijklmno"]
     for nick in nicks:
         hosted.client(nick)
@@ -175,7 +175,7 @@ def test_answers_with_many_long_names_end_with_a_whole_one(hosted: Hosted) -> No
     assert all(word.endswith("@127.0.0.1") for word in words)
 
 
-def test_userhost_of_an_operator_who_is_away(tmp_path: Path) -> None:
+def test_userhost_shows_operators_and_absence(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         client = hosted.client("client")
         client.command("OPER root pw", "AWAY :tea")
@@ -183,7 +183,7 @@ def test_userhost_of_an_operator_who_is_away(tmp_path: Path) -> None:
         assert words == ["client*=-client@127.0.0.1"] * 2
 
 
-def test_whois_tells_what_the_asker_may_know(tmp_path: Path) -> None:
+def test_whois_hides_secret_rooms_from_others(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         bob = logged_in(hosted, "acc", nick="bob")
         bob.command("OPER root pw", "AWAY :tea", "JOIN #open,#hidden", "MODE #hidden +s")

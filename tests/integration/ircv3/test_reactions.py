@@ -1,4 +1,4 @@
-"""Reactions and replies, as history brings them (https://ircv3.net/specs/client-tags/react)."""
+"""Reactions and replies in the history (https://ircv3.net/specs/client-tags/react)."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _reacts(client: IrcClient, msgid: str, value: str = "lol", verb: str = "reac
 
 
 def _past(client: IrcClient, query: str = "LATEST #room * 50") -> list[str]:
-    """Return texts, and reactions, in the order of an answer."""
+    """Return the texts and reactions of an answer, in its order."""
     client.sync()
     return [_shown(message) for message in ask(client, f"CHATHISTORY {query}") if message.command != "JOIN"]
 
@@ -36,7 +36,7 @@ def _shown(message: Message) -> str:
     return message.params[-1] if message.command == "PRIVMSG" else message.tags.get("+draft/react", message.command)
 
 
-def test_they_come_right_after_their_message_and_do_not_count(hosted: Hosted) -> None:
+def test_reactions_follow_their_message_and_do_not_count(hosted: Hosted) -> None:
     alice, bob = (hosted.client(nick, "#room", caps=_HISTORY) for nick in ("alice", "bob"))
     first = _says(alice, "first")
     _says(alice, "second")
@@ -56,8 +56,8 @@ def test_they_come_right_after_their_message_and_do_not_count(hosted: Hosted) ->
 
 
 @pytest.mark.parametrize("history", [1000, 9])
-def test_so_many_are_given_as_a_slow_reader_can_take(tmp_path: Path, history: int) -> None:
-    """They do not count for the limit: whoever asks for half as many messages may get more lines than that."""
+def test_answers_with_reactions_fit_the_send_queue(tmp_path: Path, history: int) -> None:
+    """Reactions do not count for the limit: an answer may have more lines than were asked for."""
     with hosted_tracker(tmp_path, max_sendq_bytes=22_700, history=history) as hosted:
         alice = hosted.client("alice", "#room", caps=_HISTORY)
         messages = [_says(alice, f"message {number}") for number in range(10)]
@@ -71,7 +71,7 @@ def test_so_many_are_given_as_a_slow_reader_can_take(tmp_path: Path, history: in
         assert 9 < len(before) < 27
 
 
-def test_who_knows_no_events_or_no_tags_gets_none(hosted: Hosted) -> None:
+def test_reactions_need_event_playback_and_message_tags(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=_HISTORY)
     _reacts(alice, _says(alice, "first"))
     for caps in ("draft/event-playback", "message-tags"):
@@ -81,7 +81,7 @@ def test_who_knows_no_events_or_no_tags_gets_none(hosted: Hosted) -> None:
     assert _past(alice) == ["first", "lol"]
 
 
-def test_one_of_nothing_or_of_another_place_is_only_passed_on(hosted: Hosted) -> None:
+def test_reactions_to_unknown_messages_are_not_kept(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", "#other", caps=_HISTORY)
     first = _says(alice, "first")
     _reacts(alice, first, to="#other")
@@ -91,7 +91,7 @@ def test_one_of_nothing_or_of_another_place_is_only_passed_on(hosted: Hosted) ->
     assert _past(alice, "LATEST #other * 50") == []
 
 
-def test_a_reaction_is_redacted_by_its_own_id_and_goes_with_its_message(hosted: Hosted) -> None:
+def test_a_reaction_is_redacted_by_id_or_with_its_message(hosted: Hosted) -> None:
     alice, bob = (hosted.client(nick, "#room", caps=_HISTORY) for nick in ("alice", "bob"))
     first = _says(alice, "first")
     reaction = _reacts(bob, first)
@@ -103,7 +103,7 @@ def test_a_reaction_is_redacted_by_its_own_id_and_goes_with_its_message(hosted: 
     assert _past(alice) == ["REDACT", "REDACT"]
 
 
-def test_in_private(hosted: Hosted) -> None:
+def test_reactions_in_private_conversations(hosted: Hosted) -> None:
     alice, bob = (hosted.client(nick, caps=_HISTORY) for nick in ("alice", "bob"))
     msgid = one(alice.command("PRIVMSG bob :psst"), "PRIVMSG").tags["msgid"]
     _reacts(bob, msgid, to="alice")
@@ -111,7 +111,7 @@ def test_in_private(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("history", [1000, 4])
-def test_they_and_replies_outlive_the_tracker(tmp_path: Path, history: int) -> None:
+def test_reactions_and_replies_outlive_the_tracker(tmp_path: Path, history: int) -> None:
     settings: dict[str, Any] = {"history": history, "keep_alive": True}
     with hosted_tracker(tmp_path, **settings) as hosted:
         alice, bob = (hosted.client(nick, "#room", caps=_HISTORY) for nick in ("alice", "bob"))

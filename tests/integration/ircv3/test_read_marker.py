@@ -1,4 +1,4 @@
-"""Read markers over restarts: they follow the account, whatever ends the tracker, and end with it."""
+"""Read markers over restarts: they follow the account, whatever ends the tracker, and end with the account."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def accounts(tmp_path: Path) -> AccountStore:
 
 
 def _come(client: IrcClient, account: str) -> list[Message]:
-    """Log in; return the markers that are told."""
+    """Log in; return the markers received."""
     client.nick = account
     client.command("CAP REQ :sasl draft/read-marker", *plain(account, "pw"))
     return only(client.command(f"NICK {account}", f"USER {account} 0 * :x", "CAP END"), "MARKREAD")
 
 
 def _set(folder: Path, **settings: Any) -> None:
-    """Have a tracker in which ann and a guest read something."""
+    """Run a tracker on which ann and a guest set markers."""
     with hosted_tracker(folder, **settings) as hosted:
         ann, guest = hosted.connect(), hosted.client("guest")
         assert _come(ann, "ann") == []
@@ -50,7 +50,7 @@ def _set(folder: Path, **settings: Any) -> None:
 
 
 def _told(folder: Path, account: str, **settings: Any) -> list[tuple[str, ...]]:
-    """Return what somebody is told by another tracker."""
+    """Return the markers that an account receives from a new tracker."""
     with hosted_tracker(folder, **settings) as hosted:
         return [message.params for message in _come(hosted.connect(), account)]
 
@@ -59,7 +59,7 @@ _ROOMS = [("#tea", _TIMES[1]), ("#cat", _TIMES[59])]
 
 
 @pytest.mark.usefixtures("accounts")
-def test_they_are_there_after_a_restart(tmp_path: Path) -> None:
+def test_markers_of_accounts_survive_a_restart(tmp_path: Path) -> None:
     _set(tmp_path)
     assert _told(tmp_path, "ann") == [*_ROOMS, ("bob", _TIMES[2]), ("zoe", _TIMES[4])]
     assert _told(tmp_path, "bob") == []
@@ -73,19 +73,19 @@ def test_they_are_there_after_a_restart(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("accounts")
-def test_with_whom_one_talks_is_not_kept_where_private_messages_are_not(tmp_path: Path) -> None:
+def test_markers_of_conversations_are_not_kept_without_log_private(tmp_path: Path) -> None:
     _set(tmp_path, log_private=False)
     assert _told(tmp_path, "ann", log_private=False) == _ROOMS
 
 
 @pytest.mark.usefixtures("accounts")
-def test_where_nothing_is_kept_they_live_in_memory(tmp_path: Path) -> None:
+def test_markers_are_not_stored_without_an_archive(tmp_path: Path) -> None:
     _set(tmp_path, history_days=0)
     assert _told(tmp_path, "ann", history_days=0) == []
     assert _told(tmp_path, "ann") == []
 
 
-def test_the_next_account_of_that_name_has_none(tmp_path: Path, accounts: AccountStore) -> None:
+def test_a_new_account_of_the_same_name_has_no_markers(tmp_path: Path, accounts: AccountStore) -> None:
     _set(tmp_path)
     accounts.remove("ann")
     accounts.add("ann", "pw")
@@ -95,12 +95,12 @@ def test_the_next_account_of_that_name_has_none(tmp_path: Path, accounts: Accoun
 
 
 @pytest.mark.usefixtures("accounts")
-def test_a_kill_loses_none_that_was_answered_a_while_ago(tmp_path: Path) -> None:
+def test_a_kill_loses_no_earlier_markers(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         with IrcClient(tracker.port) as ann:
             _come(ann, "ann")
             ann.command(f"MARKREAD #tea {_TIMES[1]}", f"MARKREAD #tea {_TIMES[2]}")
-        with IrcClient(tracker.port) as bob:  # once ann's visit has ended, all of hers is written
+        with IrcClient(tracker.port) as bob:  # once ann's visit has ended, all her markers are written
             bob.register("bob-2")
             bob.send("MONITOR + ann")
             bob.receive_until("731", "bob-2", "ann")

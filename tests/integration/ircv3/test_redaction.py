@@ -1,4 +1,4 @@
-"""What becomes of a message that is taken back (https://ircv3.net/specs/extensions/message-redaction)."""
+"""Redacted messages (https://ircv3.net/specs/extensions/message-redaction)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _found(client: IrcClient, text: str) -> list[Message]:
     return ask(client, f"SEARCH text={text}")
 
 
-def test_history_and_search_no_longer_have_it_but_say_so(hosted: Hosted) -> None:
+def test_history_and_search_drop_a_redacted_message(hosted: Hosted) -> None:
     """> chathistory responses SHOULD [...] exclude it entirely"""
     alice = hosted.client("alice", "#room", caps=_HISTORY)
     kept, msgid = _says(alice, "good tea"), _says(alice, "bad tea")
@@ -57,7 +57,7 @@ def test_history_and_search_no_longer_have_it_but_say_so(hosted: Hosted) -> None
 
 
 @pytest.mark.parametrize("history", [1000, 4])
-def test_across_a_restart_and_whatever_is_in_memory(tmp_path: Path, history: int) -> None:
+def test_redactions_hold_across_a_restart(tmp_path: Path, history: int) -> None:
     settings: dict[str, Any] = {"history": history, "keep_alive": True}
     with hosted_tracker(tmp_path, **settings) as hosted:
         alice = hosted.client("alice", "#room", caps=_HISTORY)
@@ -78,8 +78,8 @@ def test_across_a_restart_and_whatever_is_in_memory(tmp_path: Path, history: int
         assert second not in {message.tags["msgid"] for message in ask(eve, "CHATHISTORY LATEST #room * 50")}
 
 
-def test_a_nick_is_nobody(hosted: Hosted) -> None:
-    """Whoever takes over a nick is not whoever had it."""
+def test_the_next_holder_of_a_nick_cannot_redact(hosted: Hosted) -> None:
+    """A nick alone does not prove authorship."""
     hosted.client("op", "#room")
     bob = hosted.client("bob", "#room", caps=_CAPS)
     msgid = _says(bob, "mine")
@@ -89,7 +89,7 @@ def test_a_nick_is_nobody(hosted: Hosted) -> None:
     assert one(other.command(f"REDACT #room {msgid}"), "FAIL").params[1] == "REDACT_FORBIDDEN"
 
 
-def test_of_what_one_may_not_read_one_does_not_learn_that_it_is_there(hosted: Hosted) -> None:
+def test_errors_do_not_reveal_unreadable_messages(hosted: Hosted) -> None:
     """> consider whether errors returned on REDACT may leak a message's existence"""
     alice, bob = (hosted.client(nick, "#room", caps=_CAPS) for nick in ("alice", "bob"))
     eve = hosted.client("eve", "#hers", caps=_CAPS)
@@ -102,7 +102,7 @@ def test_of_what_one_may_not_read_one_does_not_learn_that_it_is_there(hosted: Ho
     assert "redact" not in hosted.log_text()
 
 
-def test_private_messages(hosted: Hosted) -> None:
+def test_private_messages_can_be_redacted_by_their_author(hosted: Hosted) -> None:
     alice, bob = (hosted.client(nick, caps=_HISTORY) for nick in ("alice", "bob"))
     msgid = _says(alice, "psst", "bob")
     assert one(bob.command(f"REDACT alice {msgid}"), "FAIL").params[1] == "REDACT_FORBIDDEN"
@@ -117,7 +117,7 @@ def test_private_messages(hosted: Hosted) -> None:
     assert len(only(alice.command(f"REDACT alice {note}"), "REDACT")) == 1
 
 
-def test_what_waits_waits_no_longer(hosted: Hosted) -> None:
+def test_a_waiting_message_can_be_redacted(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("Bob", "pw")
     alice = hosted.client("alice", caps=_CAPS)
     msgid = one(alice.command("PRIVMSG bob :oops"), "PRIVMSG").tags["msgid"]
@@ -128,7 +128,7 @@ def test_what_waits_waits_no_longer(hosted: Hosted) -> None:
     assert [message.params[-1] for message in only(seen, "PRIVMSG")] == ["see you"]
 
 
-def test_an_irc_operator_from_outside_is_told_too(hosted: Hosted) -> None:
+def test_an_irc_operator_can_redact_from_outside(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=_CAPS)
     boss = hosted.client("boss", caps=_CAPS)
     hosted.visit_of("boss").client.modes |= {"o"}
@@ -138,7 +138,7 @@ def test_an_irc_operator_from_outside_is_told_too(hosted: Hosted) -> None:
     assert "override #room boss" in hosted.log_lines()
 
 
-def test_a_tracker_that_keeps_nothing_on_disk_knows_what_is_in_memory(tmp_path: Path) -> None:
+def test_without_an_archive_messages_in_memory_can_be_redacted(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, history_days=0) as hosted:
         alice = hosted.client("alice", "#room", caps=_CAPS)
         msgid = _says(alice, "oops")
@@ -146,7 +146,7 @@ def test_a_tracker_that_keeps_nothing_on_disk_knows_what_is_in_memory(tmp_path: 
         assert one(alice.command(f"REDACT #room {msgid}"), "FAIL").params[1] == "UNKNOWN_MSGID"
 
 
-def test_a_message_of_several_lines(hosted: Hosted) -> None:
+def test_a_message_of_several_lines_is_redacted_as_one(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=f"{_HISTORY} draft/multiline")
     opening = alice.command(
         "BATCH +b draft/multiline #room", "@batch=b PRIVMSG #room :good", "@batch=b PRIVMSG #room :tea", "BATCH -b"
@@ -157,7 +157,7 @@ def test_a_message_of_several_lines(hosted: Hosted) -> None:
     assert [message.command for message in ask(alice, "CHATHISTORY LATEST #room * 5")] == ["JOIN", "REDACT"]
 
 
-def test_after_another_name_of_the_room(hosted: Hosted) -> None:
+def test_messages_can_be_redacted_after_a_rename(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room", caps=f"{_HISTORY} draft/channel-rename")
     msgid = _says(alice, "oops")
     alice.command("RENAME #room #tea")
@@ -165,9 +165,7 @@ def test_after_another_name_of_the_room(hosted: Hosted) -> None:
     assert _found(alice, "oops") == []
 
 
-def test_while_the_archive_cannot_be_written_answers_do_not_have_it(
-    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_redactions_hold_while_the_archive_cannot_be_written(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     alice = hosted.client("alice", "#room", caps=_HISTORY)
     msgid = _says(alice, "bad tea")
     assert len(_found(alice, "tea")) == 1

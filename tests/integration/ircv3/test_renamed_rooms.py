@@ -1,4 +1,4 @@
-"""What a room that was renamed has of its past, and what strangers have not."""
+"""The past of a renamed room: what its members can read, and what strangers cannot."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _texts(messages: list[Message]) -> list[tuple[str, ...]]:
     return [message.params for message in messages if message.command == "PRIVMSG"]
 
 
-def test_members_read_on_under_the_present_name(hosted: Hosted) -> None:
+def test_members_read_the_past_under_the_new_name(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#old", caps=_CAPS)
     ann.command("PRIVMSG #old :one", "PRIVMSG #old :two", "RENAME #old #New", "PRIVMSG #new :three")
     assert _texts(_recall(ann, "#new")) == [("#New", text) for text in ("one", "two", "three")]
     assert _texts(ann.command("SEARCH from=ann")) == [("#New", text) for text in ("one", "two", "three")]
 
 
-def test_what_only_the_archive_has_is_the_rooms_past_too(tmp_path: Path) -> None:
+def test_the_archive_keeps_the_past_of_a_renamed_room(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, history=1, replay=1) as hosted:
         ann = hosted.client("ann", "#old", caps=_CAPS)
         ann.command("MODE #old +i", "PRIVMSG #old :one", "PRIVMSG #old :two", "RENAME #old #New", "PRIVMSG #new :three")
@@ -45,14 +45,14 @@ def test_what_only_the_archive_has_is_the_rooms_past_too(tmp_path: Path) -> None
         assert _texts(before) == [("#New", "two")]
 
 
-def test_a_name_that_makes_a_line_too_long_is_not_put_into_it(hosted: Hosted) -> None:
+def test_a_name_that_would_overfill_a_line_is_not_inserted(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#x", caps=_CAPS)
     ann.command("PRIVMSG #x :" + "e" * 450, f"RENAME #x #{'long' * 10}")
     ((room, text),) = _texts(_recall(ann, f"#{'long' * 10}"))
     assert (room, text) == ("#x", "e" * 450)
 
 
-def test_event_playback_has_the_rename_for_who_knows_it(hosted: Hosted) -> None:
+def test_event_playback_shows_the_rename_with_the_capability(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#old", caps=_CAPS)
     bob = hosted.client("bob", "#old", caps=_NO_RENAME)
     ann.command("TOPIC #old :tea", "RENAME #old #new :better")
@@ -63,7 +63,7 @@ def test_event_playback_has_the_rename_for_who_knows_it(hosted: Hosted) -> None:
     assert "RENAME" not in [event.command for event in _recall(bob, "#new")]
 
 
-def test_whoever_makes_a_room_of_the_old_name_learns_nothing_of_the_new_one(hosted: Hosted) -> None:
+def test_a_new_room_of_the_old_name_reveals_nothing(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#old", caps=_CAPS)
     ann.command("PRIVMSG #old :open", "MODE #old +s", "PRIVMSG #old :closed", "RENAME #old #new :psst")
     ann.command("PRIVMSG #new :later")
@@ -75,7 +75,7 @@ def test_whoever_makes_a_room_of_the_old_name_learns_nothing_of_the_new_one(host
     assert _texts(eve.command("SEARCH text=later", "SEARCH text=closed")) == []
 
 
-def test_a_renamed_room_comes_back_after_a_restart_with_all_its_past(tmp_path: Path) -> None:
+def test_a_renamed_room_keeps_its_past_over_a_restart(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o700)
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
     with hosted_tracker(tmp_path) as hosted:
@@ -99,8 +99,8 @@ def _member(hosted: Hosted) -> IrcClient:
 
 
 @pytest.mark.parametrize("kept", [100, 1])
-def test_what_was_said_under_the_old_name_can_be_reacted_to_and_taken_back(tmp_path: Path, kept: int) -> None:
-    """Also if only the archive has it, but then without the reaction: that was not said under the old name."""
+def test_old_messages_can_be_reacted_to_and_redacted(tmp_path: Path, kept: int) -> None:
+    """Even if only the archive has them, but then without the reaction, which was not said under the old name."""
     with hosted_tracker(tmp_path, history=kept) as hosted:
         ann = hosted.client("ann", "#old", caps=f"{_CAPS} echo-message draft/message-redaction")
         (said,) = only(ann.command("PRIVMSG #old :one"), "PRIVMSG")
@@ -117,7 +117,7 @@ def test_what_was_said_under_the_old_name_can_be_reacted_to_and_taken_back(tmp_p
         assert _texts(_recall(eve, "#old")) == []
 
 
-def test_what_a_room_says_of_itself_and_where_one_has_read_to_go_along(hosted: Hosted) -> None:
+def test_metadata_and_read_markers_move_with_the_room(hosted: Hosted) -> None:
     caps = f"{_CAPS} draft/metadata-3 draft/read-marker"
     ann = hosted.client("ann", "#old", caps=caps)
     ann.command(

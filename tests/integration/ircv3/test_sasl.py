@@ -1,4 +1,4 @@
-"""SASL: who may log in how and when (https://ircv3.net/specs/extensions/sasl-3.2), and whose a nick is.
+"""SASL: who may log in how and when (https://ircv3.net/specs/extensions/sasl-3.2), and who owns a nick.
 
 One exchange by itself: tests/integration/commands/test_authenticate.py.
 """
@@ -19,7 +19,7 @@ CAPS = "sasl account-notify account-tag"
 
 
 def _begun(hosted: Hosted, nick: str = "alice") -> IrcClient:
-    """Return a client that could come in, but for CAP END."""
+    """Return a client that is registered but for its CAP END."""
     client = hosted.connect()
     client.nick = nick
     client.command("CAP REQ :sasl", f"NICK {nick}", f"USER {nick} 0 * :Real {nick}")
@@ -34,7 +34,7 @@ def guarded(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
-def test_owner_needs_no_server_password_and_a_stranger_does(guarded: Hosted) -> None:
+def test_only_account_owners_can_omit_the_server_password(guarded: Hosted) -> None:
     owner = _begun(guarded)
     assert commands(scram(owner, "ALICE", "pässwörd ☂")) == ["900", "903"]
     assert "001" in commands(owner.command("CAP END"))
@@ -43,7 +43,7 @@ def test_owner_needs_no_server_password_and_a_stranger_does(guarded: Hosted) -> 
     assert commands(stranger.receive_rest()) == ["464", "ERROR"]
 
 
-def test_password_of_the_server_that_is_wrong_is_not_made_up_for_by_an_account(guarded: Hosted) -> None:
+def test_login_does_not_excuse_a_wrong_server_password(guarded: Hosted) -> None:
     client = _begun(guarded)
     client.command(*plain("alice", "pässwörd ☂"))
     client.send("PASS wrong", "CAP END")
@@ -51,13 +51,13 @@ def test_password_of_the_server_that_is_wrong_is_not_made_up_for_by_an_account(g
 
 
 @pytest.mark.parametrize("authzid", ["", "alice", "ALICE"])
-def test_authorization_identity_may_be_the_account_itself(hosted: Hosted, authzid: str) -> None:
+def test_authorization_identity_may_be_the_account(hosted: Hosted, authzid: str) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     client = _begun(hosted)
     assert one(client.command(*plain("Alice", "pw", authzid)), "900").params[2] == "alice"
 
 
-def test_login_after_registration_and_again_as_another(hosted: Hosted) -> None:
+def test_client_may_log_in_later_and_switch_accounts(hosted: Hosted) -> None:
     """> Servers SHOULD allow a client, authenticated or otherwise, to reauthenticate by sending a new AUTHENTICATE
     message at any time."""
     for account in ("one", "two"):
@@ -77,14 +77,14 @@ def test_login_after_registration_and_again_as_another(hosted: Hosted) -> None:
     assert one(watcher.command("WHOIS client"), "330").params[2] == "two"
 
 
-def test_login_that_fails_leaves_the_one_before(hosted: Hosted) -> None:
+def test_failed_login_leaves_the_former_one(hosted: Hosted) -> None:
     client = logged_in(hosted, "alice", caps="account-notify")
     assert commands(client.command(*plain("alice", "wrong"))) == ["AUTHENTICATE", "904"]
     assert one(client.command("WHOIS alice"), "330").params[2] == "alice"
 
 
 def _first_challenge(hosted: Hosted, name: str, nonce: str) -> tuple[str, int, str]:
-    """Return what a first SCRAM message is answered with: salt, its length, iterations; the login then fails."""
+    """Return the answer to a first SCRAM message: salt, its length, iterations; the login then fails."""
     client = _begun(hosted, "stranger")
     client.command("AUTHENTICATE SCRAM-SHA-256")
     seen = client.command(f"AUTHENTICATE {encoded(f'n,,n={name},r={nonce}')}")
@@ -95,8 +95,8 @@ def _first_challenge(hosted: Hosted, name: str, nonce: str) -> tuple[str, int, s
     return salt, len(salt), iterations
 
 
-def test_strangers_cannot_tell_whether_there_is_an_account(hosted: Hosted) -> None:
-    """RFC 5802 section 9 warns of it: salt and iteration count are told before anything is proven."""
+def test_scram_does_not_reveal_whether_an_account_exists(hosted: Hosted) -> None:
+    """RFC 5802 section 9 warns of it: salt and iteration count are sent before anything is proven."""
     hosted.tracker.keys.accounts.add("alice", "pw")
     there, unknown = (_first_challenge(hosted, name, "one") for name in ("alice", "nobody"))
     assert there[1:] == unknown[1:], "the same form"
@@ -105,7 +105,7 @@ def test_strangers_cannot_tell_whether_there_is_an_account(hosted: Hosted) -> No
     assert unknown[0] != _first_challenge(hosted, "nobody2", "two")[0], "each with one of its own"
 
 
-def test_plain_is_refused_in_the_same_words_for_everybody(hosted: Hosted) -> None:
+def test_plain_is_refused_alike_for_every_name(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     client = _begun(hosted, "stranger")
     refusals = [client.command(*plain(name, "wrong")) for name in ("alice", "nobody", "no body", "#room")]
@@ -113,7 +113,7 @@ def test_plain_is_refused_in_the_same_words_for_everybody(hosted: Hosted) -> Non
     assert commands(refusals[0]) == ["AUTHENTICATE", "904"]
 
 
-def test_proof_is_good_for_one_exchange_only(hosted: Hosted) -> None:
+def test_proof_is_valid_for_one_exchange_only(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     heard, thief = _begun(hosted, "alice"), _begun(hosted, "thief")
     conversation = ScramClient(["SCRAM-SHA-256"], "alice", "pw")
@@ -125,14 +125,14 @@ def test_proof_is_good_for_one_exchange_only(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("steps", [0, 1])
-def test_exchange_can_be_given_up_for_another(hosted: Hosted, steps: int) -> None:
+def test_exchange_can_be_aborted_for_another(hosted: Hosted, steps: int) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     client = _begun(hosted)
     client.command("AUTHENTICATE SCRAM-SHA-256", *[f"AUTHENTICATE {encoded('n,,n=alice,r=x')}"] * steps)
     assert commands(client.command("AUTHENTICATE *", *plain("alice", "pw"))) == ["906", "AUTHENTICATE", "900", "903"]
 
 
-def test_guesses_of_all_kinds_count_together_and_others_are_told_why_somebody_went(tmp_path: Path) -> None:
+def test_guesses_of_all_kinds_count_together(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"root": "scrypt:AAAA:AAAA"}) as hosted:
         hosted.tracker.keys.accounts.add("alice", "pw")
         watcher, client = hosted.client("watcher", "#room"), hosted.client("guesser", "#room", caps="sasl")
@@ -151,12 +151,12 @@ def test_guesses_of_all_kinds_count_together_and_others_are_told_why_somebody_we
 
 
 def only_refused(hosted: Hosted) -> list[str]:
-    """Return the log's lines about logins that were refused."""
+    """Return the log's lines about refused logins."""
     return [line for line in hosted.log_lines() if line.startswith("refused ")]
 
 
 def _squatted(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
-    """Return who has the nick of an account that was made a moment ago, and who watches."""
+    """Return a watcher, and a client that has the nick of a new account."""
     watcher, squatter = hosted.client("watcher", "#a", "#b"), hosted.client("ALICE", "#a", "#b")
     hosted.tracker.keys.accounts.add("alice", "pw")
     assert squatter.command("PRIVMSG #a :still here") == []
@@ -165,7 +165,7 @@ def _squatted(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
 
 
 @pytest.mark.parametrize("is_nick_first", [True, False])
-def test_owner_who_comes_in_frees_the_nick_from_a_squatter(hosted: Hosted, is_nick_first: bool) -> None:
+def test_login_on_registration_evicts_a_squatter(hosted: Hosted, is_nick_first: bool) -> None:
     """Whether NICK or the login comes first: clients differ."""
     watcher, squatter = _squatted(hosted)
     owner = _begun(hosted) if is_nick_first else logged_in(hosted, "alice")
@@ -181,7 +181,7 @@ def test_owner_who_comes_in_frees_the_nick_from_a_squatter(hosted: Hosted, is_ni
     assert "belongs to an account" in seen[0].params[-1]
 
 
-def test_owner_who_is_here_under_another_name_frees_it_too(hosted: Hosted) -> None:
+def test_owner_under_another_nick_evicts_a_squatter(hosted: Hosted) -> None:
     watcher, squatter = _squatted(hosted)
     owner = logged_in(hosted, "alice", nick="ally")
     owner.join("#a")
@@ -190,7 +190,7 @@ def test_owner_who_is_here_under_another_name_frees_it_too(hosted: Hosted) -> No
     assert commands(watcher.sync()) == ["JOIN", "QUIT", "NICK"]
 
 
-def test_nick_is_not_freed_for_who_does_not_log_in(hosted: Hosted) -> None:
+def test_squatter_is_not_evicted_without_a_login(hosted: Hosted) -> None:
     _, squatter = _squatted(hosted)
     other = _begun(hosted)
     assert commands(other.command("CAP END")) == ["433"]
@@ -198,7 +198,7 @@ def test_nick_is_not_freed_for_who_does_not_log_in(hosted: Hosted) -> None:
     assert squatter.sync() == []
 
 
-def test_nobody_but_its_owner_takes_a_registered_nick_by_any_way(hosted: Hosted) -> None:
+def test_others_cannot_take_a_registered_nick(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.add("alice", "pw")
     other = logged_in(hosted, "other")
     for line in ("NICK alice", "NICK ALICE"):
@@ -207,7 +207,7 @@ def test_nobody_but_its_owner_takes_a_registered_nick_by_any_way(hosted: Hosted)
     assert commands(other.command("NICK alice")) == ["NICK"], "it is anybody's again"
 
 
-def test_second_login_of_an_account_does_not_throw_out_the_first(hosted: Hosted) -> None:
+def test_second_login_does_not_evict_the_first(hosted: Hosted) -> None:
     first, second = logged_in(hosted, "alice"), _begun(hosted)
     second.command(*plain("alice", "pw"))
     assert one(second.command("CAP END"), "001").params[0] == "alice-2"
@@ -215,7 +215,7 @@ def test_second_login_of_an_account_does_not_throw_out_the_first(hosted: Hosted)
     assert one(second.command("WHOIS alice"), "330").params[2] == "alice"
 
 
-def test_mechanisms_are_named_where_a_client_can_read_them(hosted: Hosted) -> None:
+def test_mechanisms_are_named_in_cap_ls_302(hosted: Hosted) -> None:
     """> Servers SHOULD advertise the available SASL authentication mechanisms in the [...] capability's value."""
     words = [m.params[-1].split() for m in only(hosted.connect().command("CAP LS 302"), "CAP")]
     (named,) = [word for line in words for word in line if word.startswith("sasl")]

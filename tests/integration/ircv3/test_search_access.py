@@ -1,6 +1,6 @@
 """Who finds what: each row of the table in ARCHITECTURE.md ("The archive"), before a restart and after it.
 
-What is said in the tests is said of tea.
+All messages in these tests contain the word tea.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _guest(hosted: Hosted, nick: str, password: str = "") -> IrcClient:
 
 
 def _found(client: IrcClient, attributes: str = "") -> list[str]:
-    """Return what the client finds of tea."""
+    """Return the texts about tea that the client finds."""
     client.sync()
     (batch,), others = split_batches(client.command(f"SEARCH text=tea;{attributes}"))
     assert others == []
@@ -65,7 +65,7 @@ def _leave(*clients: IrcClient) -> None:
         client.receive_rest()
 
 
-def test_a_conversation_is_for_the_accounts_that_had_it(folder: Path) -> None:
+def test_a_conversation_is_found_by_its_accounts(folder: Path) -> None:
     with _tracker(folder) as hosted:
         ann, bob, carol = (_account(hosted, name) for name in ("ann", "bob", "carol"))
         ann.command("PRIVMSG bob :tea for two")
@@ -82,7 +82,7 @@ def test_a_conversation_is_for_the_accounts_that_had_it(folder: Path) -> None:
         )
 
 
-def test_of_a_visit_without_an_account_a_conversation_ends_with_the_visit(folder: Path) -> None:
+def test_a_guest_finds_a_conversation_only_during_the_visit(folder: Path) -> None:
     with _tracker(folder) as hosted:
         ann, eve = _account(hosted, "ann"), _guest(hosted, "eve")
         eve.command("PRIVMSG ann :tea from eve")
@@ -91,13 +91,13 @@ def test_of_a_visit_without_an_account_a_conversation_ends_with_the_visit(folder
         assert _found(_guest(hosted, "eve")) == []
         assert _found(ann, "from=eve") == ["tea from eve"], "the other keeps it"
     with _tracker(folder) as hosted:
-        for number in range(4):  # visits of this run have the numbers that those of the last had
+        for number in range(4):  # visits of this run have the numbers of the last run's visits
             guest = _guest(hosted, f"eve{number}")
             assert _found(guest) == _found(guest, "in=ann") == []
         assert _found(_account(hosted, "ann"), "in=eve") == ["tea from eve"]
 
 
-def test_what_was_said_in_an_open_room_is_for_who_is_in_it_now(folder: Path) -> None:
+def test_messages_of_an_open_room_are_found_by_its_members(folder: Path) -> None:
     with _tracker(folder) as hosted:
         ann, eve = _account(hosted, "ann"), _guest(hosted, "eve")
         for member in (ann, eve):
@@ -117,9 +117,7 @@ def test_what_was_said_in_an_open_room_is_for_who_is_in_it_now(folder: Path) -> 
 
 
 @pytest.mark.parametrize("mode", ["+k word", "+i", "+s"])
-def test_what_was_said_in_a_closed_room_is_for_that_room_and_for_accounts_that_were_there(
-    folder: Path, mode: str
-) -> None:
+def test_messages_of_a_closed_room_are_found_by_those_present(folder: Path, mode: str) -> None:
     def members(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
         ann, eve = _account(hosted, "ann"), _guest(hosted, "eve")
         ann.command("JOIN #closed", f"MODE #closed {mode}", "INVITE eve #closed")
@@ -149,7 +147,7 @@ def test_what_was_said_in_a_closed_room_is_for_that_room_and_for_accounts_that_w
         assert _found(ann, "in=#closed") == ["closed tea"]
 
 
-def test_what_was_said_before_a_room_was_closed_or_after_is_as_it_was_then(folder: Path) -> None:
+def test_messages_stay_as_open_or_closed_as_they_were(folder: Path) -> None:
     with _tracker(folder) as hosted:
         ann, eve = _account(hosted, "ann"), _guest(hosted, "eve")
         ann.command("JOIN #room", "PRIVMSG #room :tea 1", "MODE #room +k word", "PRIVMSG #room :tea 2")
@@ -170,7 +168,7 @@ def _by_a_new_password(hosted: Hosted) -> list[str]:
 
 
 @pytest.mark.parametrize(("settings", "found"), [({}, []), ({"history_across_passwords": True}, ["open tea"])])
-def test_what_was_said_under_another_password_is_for_accounts_that_were_there(
+def test_messages_under_another_password_are_for_accounts_present(
     folder: Path, settings: dict[str, bool], found: list[str]
 ) -> None:
     with _tracker(folder, "first") as hosted:
@@ -202,7 +200,7 @@ _QUESTIONS: list[Callable[[str], str]] = [
 
 
 @pytest.mark.parametrize("question", _QUESTIONS)
-def test_no_way_of_asking_finds_what_one_may_not_read(folder: Path, question: Callable[[str], str]) -> None:
+def test_no_query_finds_unreadable_messages(folder: Path, question: Callable[[str], str]) -> None:
     with _tracker(folder) as hosted:
         ann, bob = _account(hosted, "ann"), _account(hosted, "bob")
         ann.command("JOIN #secret", "MODE #secret +s", "PRIVMSG #secret :tea", "PRIVMSG bob :tea", "JOIN #open")

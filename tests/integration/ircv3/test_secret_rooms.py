@@ -1,4 +1,4 @@
-"""Secret rooms (+s): who is not in one, and no operator of the tracker, is not told that it is there."""
+"""Secret rooms (+s): only members and IRC operators can see that they exist."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 @pytest.fixture
 def eve(tmp_path: Path) -> Iterator[IrcClient]:
-    """Somebody who is not in #secret, where alice and bob are; alice is in #open too, as is eve."""
+    """An outsider of #secret, where alice and bob are; alice and eve are in #open."""
     with hosted_tracker(tmp_path, operators={"root": hashed("pw")}) as hosted:
         alice, bob = hosted.client("alice", "#secret", "#open"), hosted.client("bob", "#secret")
         alice.command("MODE #secret +sb *!*@nowhere", "TOPIC #secret :plans", "PRIVMSG #secret :plans")
@@ -32,7 +32,7 @@ def eve(tmp_path: Path) -> Iterator[IrcClient]:
         *("PRIVMSG #secret :x", "PRIVMSG #SECRET,eve :x", "NOTICE #secret :x", "@+x TAGMSG #secret", "LIST T>0"),
     ],
 )
-def test_outsider_gets_the_answer_of_a_room_that_is_not_there(eve: IrcClient, line: str) -> None:
+def test_outsiders_get_the_same_answer_as_for_a_missing_room(eve: IrcClient, line: str) -> None:
     seen = eve.command(line)
     asked = eve.command(line.replace("#secret", "#nowhere").replace("#SECRET", "#NOWHERE"))
     here = [_without_names(message.params, "#secret") for message in seen]
@@ -49,7 +49,7 @@ def _without_names(params: tuple[str, ...], name: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("become", ["OPER root pw", "JOIN #secret"])
-def test_members_and_operators_of_the_tracker_see_it(eve: IrcClient, become: str) -> None:
+def test_members_and_irc_operators_see_it(eve: IrcClient, become: str) -> None:
     eve.command(become)
     assert "#secret" in [message.params[1] for message in only(eve.command("LIST"), "322")]
     names = one(eve.command("NAMES #secret"), "353").params
@@ -61,7 +61,7 @@ def test_members_and_operators_of_the_tracker_see_it(eve: IrcClient, become: str
     assert "s" in one(eve.command("MODE #secret"), "324").params[2]
 
 
-def test_room_that_is_secret_no_more_is_seen_by_all(hosted: Hosted) -> None:
+def test_room_that_is_no_longer_secret_is_visible(hosted: Hosted) -> None:
     alice, eve = hosted.client("alice", "#room"), hosted.client("eve")
     for change, seen_by_eve in (("+s", []), ("-s", ["#room"])):
         alice.command(f"MODE #room {change}")
@@ -69,7 +69,7 @@ def test_room_that_is_secret_no_more_is_seen_by_all(hosted: Hosted) -> None:
     assert one(eve.command("NAMES #room"), "353").params[1] == "="
 
 
-def test_nobody_outside_speaks_to_it_even_if_its_modes_let_them(hosted: Hosted) -> None:
+def test_outsiders_cannot_speak_to_it_even_without_n(hosted: Hosted) -> None:
     alice, eve = hosted.client("alice", "#secret"), hosted.client("eve")
     alice.command("MODE #secret +s-n")
     assert commands(eve.command("PRIVMSG #secret :hello?", "NOTICE #secret :hello?")) == ["403"]
@@ -81,21 +81,21 @@ def test_nobody_outside_speaks_to_it_even_if_its_modes_let_them(hosted: Hosted) 
     ]
 
 
-def test_it_is_not_counted(hosted: Hosted) -> None:
+def test_secret_rooms_are_not_counted(hosted: Hosted) -> None:
     alice, eve = hosted.client("alice", "#one", "#two"), hosted.client("eve")
     for change, count in (("+s", "1"), ("-s", "2")):
         alice.command(f"MODE #two {change}")
         assert one(eve.command("LUSERS"), "254").params[1] == count
 
 
-def test_who_is_in_too_many_rooms_learns_nothing_of_it_by_joining(tmp_path: Path) -> None:
+def test_room_limit_does_not_reveal_the_rooms_spelling(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_channels_per_client=1) as hosted:
         hosted.client("alice", "#Secret").command("MODE #Secret +s")
         eve = hosted.client("eve", "#open")
         assert one(eve.command("JOIN #sECRET"), "405").params[1] == "#sECRET"
 
 
-def test_invited_guest_knows_of_it_by_the_invitation(hosted: Hosted) -> None:
+def test_invited_guest_sees_it_in_the_invitation(hosted: Hosted) -> None:
     alice, guest = hosted.client("alice", "#secret"), hosted.client("guest")
     alice.command("MODE #secret +si", "INVITE guest #secret")
     assert one(guest.sync(), "INVITE").params == ("guest", "#secret")

@@ -1,4 +1,4 @@
-"""PRIVMSG to somebody with an account who is not here: it waits, and is given to them when they come back."""
+"""PRIVMSG to an absent account: the message waits, and is delivered when its owner comes back."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HISTORY_CAPS = f"{LABELS} {_CAPS} draft/chathistory"
 
 
 def _arrives(hosted: Hosted, account: str, *, nick: str = "", caps: str = _CAPS) -> tuple[IrcClient, list[Message]]:
-    """Return a client that has logged in, and all that it got when it came in."""
+    """Return a client that has logged in, and everything that it received on registration."""
     client = hosted.connect()
     client.nick = nick or account
     client.command(f"CAP REQ :sasl {caps}", *plain(account, "pw"))
@@ -31,12 +31,12 @@ def _texts(seen: list[Message]) -> list[str]:
 
 @pytest.fixture
 def bobs(hosted: Hosted) -> Hosted:
-    """A tracker with an account whose owner is not here."""
+    """A tracker with an account whose owner is absent."""
     hosted.tracker.keys.accounts.add("Bob", "pw")
     return hosted
 
 
-def test_it_waits_and_is_given_as_it_was_said(bobs: Hosted) -> None:
+def test_message_waits_and_arrives_as_it_was_said(bobs: Hosted) -> None:
     ann = bobs.client("ann", caps=f"{_CAPS} echo-message")
     told, echo = ann.command("@+x=y PRIVMSG bob :see you")
     assert (told.command, told.params[1:]) == ("301", ("Bob", "Your message waits until they come back"))
@@ -50,7 +50,7 @@ def test_it_waits_and_is_given_as_it_was_said(bobs: Hosted) -> None:
     assert "private-message ann Bob :see you" in bobs.log_lines()
 
 
-def test_it_is_given_once_and_to_nobody_else(bobs: Hosted) -> None:
+def test_message_is_delivered_once_and_to_nobody_else(bobs: Hosted) -> None:
     bobs.client("ann").command("PRIVMSG bob :hi")
     stranger = bobs.client("phone", caps=_CAPS)
     _, seen = _arrives(bobs, "bob")
@@ -60,7 +60,7 @@ def test_it_is_given_once_and_to_nobody_else(bobs: Hosted) -> None:
     assert _texts(seen) == []
 
 
-def test_login_of_somebody_who_is_here_brings_it(bobs: Hosted) -> None:
+def test_later_login_delivers_waiting_messages(bobs: Hosted) -> None:
     bobs.client("ann").command("PRIVMSG bob :hi", "PRIVMSG bob :\x01ACTION waves\x01")
     phone = bobs.client("phone", caps="sasl")
     first, second = _texts(phone.command(*plain("bob", "pw")))
@@ -69,7 +69,7 @@ def test_login_of_somebody_who_is_here_brings_it(bobs: Hosted) -> None:
     assert second.endswith("Z] * ann waves")
 
 
-def test_what_waits_is_no_part_of_a_labeled_answer(bobs: Hosted) -> None:
+def test_waiting_messages_are_outside_the_labeled_answer(bobs: Hosted) -> None:
     bobs.client("ann").command("PRIVMSG bob :hi")
     phone = bobs.client("phone", caps=f"sasl {LABELS} {_CAPS}")
     begin, proof = plain("bob", "pw")
@@ -80,7 +80,7 @@ def test_what_waits_is_no_part_of_a_labeled_answer(bobs: Hosted) -> None:
     assert seen.index(message) == len(seen) - 1
 
 
-def test_label_of_what_waits_is_on_its_echo_or_on_an_ack(bobs: Hosted) -> None:
+def test_label_is_on_the_echo_the_notice_or_an_ack(bobs: Hosted) -> None:
     ann = bobs.client("ann", caps=f"{LABELS} echo-message")
     ann.command("PRIVMSG bob :so that what comes next is not told again")
     assert one(ann.command("@label=L PRIVMSG bob :hi"), "PRIVMSG").tags["label"] == "L"
@@ -89,7 +89,7 @@ def test_label_of_what_waits_is_on_its_echo_or_on_an_ack(bobs: Hosted) -> None:
     assert one(dan.command("@label=N PRIVMSG bob :hi"), "ACK").tags == {"label": "N"}
 
 
-def test_owner_who_is_here_by_another_nick_gets_it_at_once(bobs: Hosted) -> None:
+def test_owner_under_another_nick_gets_the_message_at_once(bobs: Hosted) -> None:
     phone, _ = _arrives(bobs, "bob", nick="phone")
     desk, _ = _arrives(bobs, "bob", nick="desk")
     ann = bobs.client("ann", caps="echo-message")
@@ -98,7 +98,7 @@ def test_owner_who_is_here_by_another_nick_gets_it_at_once(bobs: Hosted) -> None
     assert one(desk.sync(), "PRIVMSG").params == ("desk", "hi")
 
 
-def test_both_can_read_it_in_their_history(bobs: Hosted) -> None:
+def test_both_find_the_message_in_their_history(bobs: Hosted) -> None:
     ann = logged_in(bobs, "ann", caps=_HISTORY_CAPS)
     ann.command("PRIVMSG bob :hi")
     bob, seen = _arrives(bobs, "bob", caps=_HISTORY_CAPS)
@@ -111,21 +111,21 @@ def test_both_can_read_it_in_their_history(bobs: Hosted) -> None:
 @pytest.mark.parametrize(
     "line", ["NOTICE bob :hi", "@+x=y TAGMSG bob", "PRIVMSG bob :\x01VERSION\x01", "PRIVMSG zoe :hi"]
 )
-def test_nothing_else_waits(bobs: Hosted, line: str) -> None:
+def test_only_messages_to_accounts_wait(bobs: Hosted, line: str) -> None:
     ann = bobs.client("ann", caps=_CAPS)
     assert commands(ann.command(line)) == ([] if line.startswith("NOTICE") else ["401"])
     assert _texts(_arrives(bobs, "bob")[1]) == []
 
 
 @pytest.mark.parametrize("settings", [{"history_days": 0}, {"log_private": False}, {"history": 0}])
-def test_nothing_waits_where_nothing_of_it_is_kept(tmp_path: Path, settings: dict[str, Any]) -> None:
+def test_nothing_waits_where_private_messages_are_not_kept(tmp_path: Path, settings: dict[str, Any]) -> None:
     with hosted_tracker(tmp_path, **settings) as hosted:
         hosted.tracker.keys.accounts.add("bob", "pw")
         assert commands(hosted.client("ann").command("PRIVMSG bob :hi")) == ["401"]
         assert _texts(_arrives(hosted, "bob")[1]) == []
 
 
-def test_too_much_is_refused_to_whoever_says_it(tmp_path: Path) -> None:
+def test_messages_beyond_the_limits_are_refused(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_waiting=3, max_waiting_per_sender=2) as hosted:
         hosted.tracker.keys.accounts.add("bob", "pw")
         ann, dan = logged_in(hosted, "ann"), logged_in(hosted, "dan")
@@ -135,7 +135,7 @@ def test_too_much_is_refused_to_whoever_says_it(tmp_path: Path) -> None:
         assert commands(ann.command("PRIVMSG bob :6")) == []
 
 
-def test_several_targets_at_once(bobs: Hosted) -> None:
+def test_each_of_several_targets_is_answered(bobs: Hosted) -> None:
     ann = bobs.client("ann", "#room")
     dan = bobs.client("dan", "#room")
     ann.sync()
@@ -144,7 +144,7 @@ def test_several_targets_at_once(bobs: Hosted) -> None:
     assert _texts(_arrives(bobs, "bob")[1]) == ["hi"]
 
 
-def test_a_restart_loses_none_and_gives_none_twice(tmp_path: Path) -> None:
+def test_a_restart_neither_loses_nor_repeats_messages(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         for account in ("bob", "cat"):
             hosted.tracker.keys.accounts.add(account, "pw")
@@ -159,7 +159,7 @@ def test_a_restart_loses_none_and_gives_none_twice(tmp_path: Path) -> None:
         assert _texts(_arrives(hosted, "bob")[1]) == []
 
 
-def test_an_account_that_is_removed_takes_it_with_it(tmp_path: Path) -> None:
+def test_waiting_messages_end_with_the_account(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         accounts = hosted.tracker.keys.accounts
         accounts.add("bob", "pw")
@@ -172,7 +172,7 @@ def test_an_account_that_is_removed_takes_it_with_it(tmp_path: Path) -> None:
         assert hosted.tracker._premises.holdings.belongings.waiting == {}
 
 
-def test_after_a_restart_both_find_it_in_their_history(tmp_path: Path) -> None:
+def test_both_find_the_message_in_their_history_after_a_restart(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         hosted.tracker.keys.accounts.add("bob", "pw")
         logged_in(hosted, "ann").command("PRIVMSG bob :hi")

@@ -1,6 +1,6 @@
-"""What fits its sender's line but, with its source in front, no line of a reader: it comes in pieces, whole.
+"""Messages that fit the sender's line but, with their source in front, no reader's line: they come in pieces.
 
-For who cuts a text by its characters, as many bots do. What is longer than a line by itself is refused:
+Many bots cut a text by its characters. Lines that are too long by themselves are refused:
 tests/integration/commands/test_input.
 """
 
@@ -22,7 +22,7 @@ TEXTS = [WORDS, "é" * 240, "漢" * 160, "😀" * 120, " " * 480, f"{WORDS[:239]
 
 
 def _texts_read(reader: IrcClient, command: str = "PRIVMSG") -> list[str]:
-    """Return the texts that came before a barrier, each in a line that is no longer than a line may be."""
+    """Return the texts that came before a barrier; check that no line is too long."""
     reader.send("PING end")
     texts = []
     while (message := parse(line := reader.receive_line())).command != "PONG":
@@ -34,7 +34,7 @@ def _texts_read(reader: IrcClient, command: str = "PRIVMSG") -> list[str]:
 @pytest.mark.parametrize("text", TEXTS, ids=["words", "2 bytes", "3 bytes", "4 bytes", "spaces", "two spaces"])
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
 @pytest.mark.parametrize("target", ["#room", "bob"])
-def test_all_of_it_arrives(hosted: Hosted, command: str, target: str, text: str) -> None:
+def test_text_arrives_complete_in_two_pieces(hosted: Hosted, command: str, target: str, text: str) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     assert len(f"{command} {target} :{text}\r\n".encode()) <= 512
     alice.sync()
@@ -46,8 +46,8 @@ def test_all_of_it_arrives(hosted: Hosted, command: str, target: str, text: str)
     assert words == text.split() or " " not in text, "no word is broken that fits"
 
 
-def test_each_piece_is_a_message_of_its_own(hosted: Hosted) -> None:
-    """With an id, a line of the log and a place in the history; tags that clients give go with the first."""
+def test_each_piece_is_a_message(hosted: Hosted) -> None:
+    """With an id, a line of the log and a place in the history; client tags go with the first."""
     alice, bob = (hosted.client(nick, "#room", caps=EVERYTHING) for nick in ("alice", "bob"))
     bob.sync()
     alice.command(f"@+draft/reply=x;+y PRIVMSG #room :{WORDS}")
@@ -66,7 +66,7 @@ def test_each_piece_is_a_message_of_its_own(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("target", ["#room", "bob", "alice", "#room,bob"])
-def test_one_batch_with_all_echoes_answers_a_label(hosted: Hosted, target: str) -> None:
+def test_a_label_is_answered_by_one_batch_of_echoes(hosted: Hosted, target: str) -> None:
     """> If the response consists of more than one message, a batch MUST be used"""
     alice = hosted.client("alice", "#room", caps=EVERYTHING)
     hosted.client("bob", "#room")
@@ -81,7 +81,7 @@ def test_one_batch_with_all_echoes_answers_a_label(hosted: Hosted, target: str) 
 
 
 @pytest.mark.parametrize("caps", ["echo-message", ""])
-def test_echoes_without_a_label(hosted: Hosted, caps: str) -> None:
+def test_pieces_are_echoed_with_the_capability(hosted: Hosted, caps: str) -> None:
     alice = hosted.client("alice", "#room", caps=caps)
     seen = alice.command(f"PRIVMSG #room :{WORDS}")
     assert " ".join(message.params[-1] for message in only(seen, "PRIVMSG")) == (WORDS if caps else "")
@@ -98,8 +98,8 @@ def test_each_piece_of_an_action_is_an_action(hosted: Hosted, end: str) -> None:
     assert " ".join(piece[8:-1] for piece in pieces) == WORDS[:-9]
 
 
-def test_another_ctcp_message_is_refused(hosted: Hosted) -> None:
-    """Halves of it mean nothing. To a NOTICE nothing is ever answered."""
+def test_other_ctcp_messages_are_refused(hosted: Hosted) -> None:
+    """Half a CTCP message means nothing. A NOTICE is never answered."""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.sync()
     ctcp = f"\x01PING {WORDS[:470]}\x01"
@@ -108,7 +108,7 @@ def test_another_ctcp_message_is_refused(hosted: Hosted) -> None:
     assert bob.sync() == []
 
 
-def test_each_target_is_given_as_many_pieces_as_it_takes(hosted: Hosted) -> None:
+def test_each_target_gets_as_many_pieces_as_it_needs(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#r", "#room", caps="echo-message")
     alice.sync()
     text = "é" * ((MAX_BODY - len(":alice!alice@127.0.0.1 PRIVMSG #r :")) // 2)
@@ -116,8 +116,8 @@ def test_each_target_is_given_as_many_pieces_as_it_takes(hosted: Hosted) -> None
     assert seen == [("#r", text), ("#room", text[:-1]), ("#room", text[-1:])]
 
 
-def test_pieces_to_many_targets_have_ids_of_their_own(hosted: Hosted) -> None:
-    """And so have a hundred rooms that are left at once."""
+def test_pieces_to_many_targets_have_unique_ids(hosted: Hosted) -> None:
+    """So have the messages about a hundred rooms that are left at once."""
     alice = hosted.client("é" * 32, caps=EVERYTHING)
     rooms = [f"#{letter}" for letter in "abcdefghijklmnopqrst"]
     alice.command(f"JOIN {','.join(rooms)}")
@@ -139,7 +139,7 @@ def test_each_piece_costs_a_token(tmp_path: Path) -> None:
         assert monotonic() - began >= 0.2, "of forty tokens thirty are there"
 
 
-def test_an_away_message_is_told_once_and_only_if_something_was_sent(hosted: Hosted) -> None:
+def test_the_away_text_is_returned_once_and_only_if_delivered(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice"), hosted.client("bob")
     bob.command("AWAY :tea")
     assert commands(alice.command(f"PRIVMSG bob :{WORDS}", f"PRIVMSG bob :\x01X {WORDS[:-9]}\x01")) == ["301", "417"]

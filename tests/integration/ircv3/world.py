@@ -1,6 +1,6 @@
-"""What people do one after the other, and what each must be sent of it: the plainest model, for any capabilities.
+"""What people do one after the other, and what each must receive of it: the simplest model, for any capabilities.
 
-Only what is allowed is done, so that everything takes effect. What numerics say is not modelled.
+Only allowed things are done, so that everything takes effect. Numerics are not modelled.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ from tests.support.sasl_client import plain
 
 _SERVER = "tracker.chat"
 Markers = dict[str, dict[str, str]]
-"""Where somebody has read to, by account or, without one, by nick when they came; then by room."""
+"""How far people have read: by account or, without one, by the nick they arrived with; then by room."""
 
 Heard = tuple[str, ...]
 """A message as compared: its command, the nick it came from, its parameters."""
 
 
 WHOLE = {"batch", "draft/multiline"}
-"""Whoever has both gets a message of several lines as one, which is compared by its target, command and text."""
+"""With both, a message of several lines arrives as one, which is compared by its target, command and text."""
 
 REDACTION = "draft/message-redaction"
 TAKEN_BACK = "oops"
-"""What everybody takes back at once."""
+"""The text of messages that are redacted at once."""
 
 FURTHER = "further"
-"""What a line says that is not the first of a message."""
+"""The text of lines that are not the first of their message."""
 
 
 class Deed(NamedTuple):
@@ -59,7 +59,9 @@ class Person:
     owned: set[str] = field(default_factory=set)  # nicks for which they have made an account
     expected: list[Heard] = field(default_factory=list)
     visit: str = ""
-    earlier: list[tuple[Witness, list[Heard]]] = field(default_factory=list)  # connections that were taken up again
+    earlier: list[tuple[Witness, list[Heard]]] = field(
+        default_factory=list
+    )  # connections of the same visit before it was resumed
 
     def __post_init__(self) -> None:
         self.visit = self.nick
@@ -80,7 +82,7 @@ class World:
         by_accounts: dict[str, str],
         connect: Callable[[], Witness],
     ) -> None:
-        """`markers` and `by_accounts` are what accounts have read and what they say of themselves."""
+        """`markers` and `by_accounts` are the read markers and the metadata of accounts."""
         self.people = people
         self.connect = connect
         self.markers = markers
@@ -89,7 +91,7 @@ class World:
         self._count = 0
 
     def enter(self, person: Person) -> None:
-        """Add somebody who has come in, and expect what those hear of it who are here already."""
+        """Add somebody who has arrived, and expect what the others hear of it."""
         if person.is_away:
             self.notify(person, "away-notify", "AWAY", person.nick, "tea")
         self.people.append(person)
@@ -97,7 +99,7 @@ class World:
         self.expect_markers(person)
 
     def markers_of(self, person: Person) -> dict[str, str]:
-        """Return where somebody has read to."""
+        """Return somebody's read markers."""
         return self.markers.setdefault(person.account or person.visit, {})
 
     def expect_marker(self, person: Person, room: str) -> None:
@@ -112,14 +114,14 @@ class World:
                 person.hears("MARKREAD", _SERVER, room, value)
 
     def do(self, deed: Deed) -> None:
-        """Have somebody do it, if they are here and can, and expect what everybody hears of it."""
+        """Have somebody do it, if they are here and may, and expect what everybody hears of it."""
         person = self.people[deed.who % len(self.people)]
         if person.is_here:
             self._count += 1
             DEEDS[deed.kind](self, person, deed)
 
     def send(self, person: Person, *lines: str) -> None:
-        """Have somebody give commands, every third with a label, and wait until all has been handed to everybody."""
+        """Have somebody send commands, every third time with a label, and wait until everything is delivered."""
         if self._count % 3 == 0:
             label = f"@label=n{self._count}"
             first = f"{label};{lines[0][1:]}" if lines[0].startswith("@") else f"{label} {lines[0]}"
@@ -131,23 +133,23 @@ class World:
         return [*self.rooms][deed.one % len(self.rooms)]
 
     def another(self, deed: Deed) -> Person:
-        """Return whom a deed is about."""
+        """Return the person that a deed is about."""
         return self.people[deed.other % len(self.people)]
 
     def neighbours(self, person: Person) -> list[Person]:
-        """Return who shares a room with somebody."""
+        """Return the people who share a room with somebody."""
         found = {other: None for members in self.rooms.values() if person in members for other in members}
         found.pop(person, None)
         return [*found]
 
     def tell(self, people: Iterable[Person], capability: str, *heard: str) -> None:
-        """Expect a message by those who have the capability ('' for all)."""
+        """Have the people with the capability ('' for all) expect a message."""
         for person in people:
             if not capability or capability in person.caps:
                 person.hears(*heard)
 
     def notify(self, person: Person, capability: str, *heard: str) -> None:
-        """Expect a message about somebody by neighbours and, with extended-monitor, by who watches the nick."""
+        """Have neighbours and, with extended-monitor, watchers of the nick expect a message about somebody."""
         told = dict.fromkeys(self.neighbours(person))
         for watcher in self.people:
             if watcher.is_here and watcher.watched == person.nick and "extended-monitor" in watcher.caps:
@@ -156,7 +158,7 @@ class World:
         self.tell(told, capability, *heard)
 
     def say(self, person: Person, audience: Iterable[Person], capability: str, *heard: str) -> None:
-        """Expect something said by its audience, and its echo."""
+        """Have its audience expect a message, and its author the echo."""
         others = [other for other in audience if other is not person]
         self.tell([*others, *([person] if "echo-message" in person.caps else [])], capability, *heard)
 
@@ -169,7 +171,7 @@ def _join(world: World, person: Person, deed: Deed) -> None:
 
 
 def _enter(world: World, person: Person, room: str, letters: set[str]) -> None:
-    """Have somebody be in a room; with these letters, if it has not just begun."""
+    """Put somebody into a room; with these letters, unless the room is new."""
     members = world.rooms[room]
     members[person] = letters if members else {"o"}
     for member in members:
@@ -217,7 +219,7 @@ def _topic(world: World, person: Person, deed: Deed) -> None:
 
 
 def _rename(world: World, person: Person, deed: Deed) -> None:
-    """Give a room another name, once: the tracker permits no more in a minute."""
+    """Rename a room, once: the tracker permits no more in a minute."""
     room = world.room(deed)
     new = f"{room}-{deed.other}"
     if "o" not in world.rooms[room].get(person, ()) or "-" in room:
@@ -280,7 +282,7 @@ def _type(world: World, person: Person, deed: Deed) -> None:
 
 
 def _take_back(world: World, person: Person, deed: Deed) -> None:
-    """Say something, have somebody react to it, and take it back."""
+    """Say something, react to it, and redact it."""
     room = world.room(deed)
     if person not in world.rooms[room] or not {"echo-message", "message-tags", REDACTION} <= person.caps:
         return
@@ -418,7 +420,7 @@ def _quit(world: World, person: Person, deed: Deed) -> None:
 
 
 def _resume(world: World, person: Person, deed: Deed) -> None:
-    """Take the visit up on another connection, while the tracker believes that the one before is there yet."""
+    """Resume the visit on another connection, while the tracker believes that the former is still there."""
     if "chatcore/resume" not in person.caps or (person.nick in person.owned and person.nick != person.account):
         return
     person.client.sync()
