@@ -59,9 +59,7 @@ class Person:
     owned: set[str] = field(default_factory=set)  # nicks for which they have made an account
     expected: list[Heard] = field(default_factory=list)
     visit: str = ""
-    earlier: list[tuple[Witness, list[Heard]]] = field(
-        default_factory=list
-    )  # connections of the same visit before it was resumed
+    earlier: list[tuple[Witness, list[Heard]]] = field(default_factory=list)  # connections before a resume
 
     def __post_init__(self) -> None:
         self.visit = self.nick
