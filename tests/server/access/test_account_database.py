@@ -1,4 +1,4 @@
-"""The file of the accounts, as several processes prepare it at once."""
+"""The accounts file while several processes prepare it at once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from chatcore.server.access.accounts import AccountStore
 
 @pytest.fixture
 def another(path: Path) -> Iterator[sqlite3.Connection]:
-    """Somebody who is preparing the new file: it has no write-ahead log yet."""
+    """Another process that is preparing the new file, which has no write-ahead log yet."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path, isolation_level=None)) as another:
         another.execute(account_database._SCHEMA)
@@ -24,7 +24,7 @@ def another(path: Path) -> Iterator[sqlite3.Connection]:
         yield another
 
 
-def test_several_can_prepare_the_file_at_once(
+def test_several_processes_can_prepare_the_file_at_once(
     store: AccountStore, another: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account_database, "sleep", lambda _: another.close())
@@ -33,7 +33,7 @@ def test_several_can_prepare_the_file_at_once(
 
 
 @pytest.mark.usefixtures("another")
-def test_who_prepares_the_file_without_end_is_not_waited_for(
+def test_waiting_for_another_process_to_prepare_the_file_ends(
     store: AccountStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = [0.0]

@@ -1,4 +1,4 @@
-"""The keys of accounts: whose they are, how many, and with whom they go."""
+"""The keys of accounts: whose they are, how many there may be, and when they go."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _rows(path: Path) -> int:
     return count
 
 
-def test_keys_are_one_accounts_in_the_order_in_which_they_came(store: AccountStore) -> None:
+def test_keys_belong_to_one_account_in_the_order_added(store: AccountStore) -> None:
     laptop, phone = key(1, "laptop"), key(2)
     assert store.add_keys("aNN", [phone]) == 1
     assert store.add_keys("ann", [laptop, phone]) == 1
@@ -49,7 +49,7 @@ def test_a_key_keeps_its_first_comment(store: AccountStore) -> None:
     assert _keys(store, "ann") == [key(1, "laptop")]
 
 
-def test_keys_are_no_credentials(store: AccountStore) -> None:
+def test_adding_a_key_does_not_change_the_credentials(store: AccountStore) -> None:
     """Otherwise a client whose account gets one would be disconnected, as after a password change."""
     before = store.all()
     store.add_keys("ann", [key(1)])
@@ -65,7 +65,7 @@ def test_another_program_sees_them_at_once(store: AccountStore, path: Path) -> N
     assert _keys(store, "ann") == []
 
 
-def test_a_key_of_another_is_refused_and_so_are_all_that_come_with_it(store: AccountStore) -> None:
+def test_a_key_of_another_account_refuses_the_whole_batch(store: AccountStore) -> None:
     store.add_keys("ann", [key(1)])
     with pytest.raises(ChatError) as refused:
         store.add_keys("bob", [key(2), key(1)])
@@ -73,7 +73,7 @@ def test_a_key_of_another_is_refused_and_so_are_all_that_come_with_it(store: Acc
     assert _keys(store, "bob") == []
 
 
-def test_an_account_has_at_most_so_many_keys(store: AccountStore) -> None:
+def test_the_keys_of_an_account_are_limited(store: AccountStore) -> None:
     full = [key(number) for number in range(MAX_KEYS)]
     assert store.add_keys("ann", full) == MAX_KEYS == 20
     with pytest.raises(
@@ -87,14 +87,14 @@ def test_an_account_has_at_most_so_many_keys(store: AccountStore) -> None:
     assert _keys(store, "ann") == [*full[1:], key(100)]
 
 
-def test_the_keys_of_somebody_else_are_not_removed(store: AccountStore) -> None:
+def test_keys_of_another_account_are_not_removed(store: AccountStore) -> None:
     store.add_keys("ann", [key(1), key(2)])
     store.add_keys("bob", [key(3)])
     store.remove_keys("ann", [key(3), key(1)])
     assert (_keys(store, "ann"), _keys(store, "bob")) == ([key(2)], [key(3)])
 
 
-def test_keys_go_with_their_account(store: AccountStore, path: Path) -> None:
+def test_removing_an_account_removes_its_keys(store: AccountStore, path: Path) -> None:
     store.add_keys("ann", [key(1)])
     store.remove("ann")
     assert _rows(path) == 0
@@ -103,7 +103,7 @@ def test_keys_go_with_their_account(store: AccountStore, path: Path) -> None:
     assert store.add_keys("bob", [key(1)]) == 1
 
 
-def test_keys_go_also_if_an_earlier_version_removes_the_account(store: AccountStore, path: Path) -> None:
+def test_keys_go_when_an_earlier_version_removes_the_account(store: AccountStore, path: Path) -> None:
     store.add_keys("ann", [key(1)])
     store.add_keys("bob", [key(2)])
     with closing(sqlite3.connect(path)) as earlier, earlier:
@@ -112,7 +112,7 @@ def test_keys_go_also_if_an_earlier_version_removes_the_account(store: AccountSt
     assert _keys(store, "bob") == [key(2)]
 
 
-def test_a_file_without_keys_is_as_it_was_before_there_were_any(store: AccountStore, path: Path) -> None:
+def test_a_file_without_keys_has_the_schema_from_before_keys(store: AccountStore, path: Path) -> None:
     with closing(sqlite3.connect(path)) as file:
         names = {name for (name,) in file.execute("SELECT name FROM sqlite_master")}
     assert not [name for name in names if "key" in name]
@@ -126,14 +126,14 @@ def test_a_new_password_keeps_the_keys(store: AccountStore) -> None:
     assert _keys(store, "ann") == [key(1)]
 
 
-def test_who_has_no_account_has_no_keys(store: AccountStore, tmp_path: Path) -> None:
+def test_keys_without_an_account_are_an_error(store: AccountStore, tmp_path: Path) -> None:
     for accounts in (store, AccountStore(tmp_path / "none" / "accounts.sqlite")):
         for use in (accounts.add_keys, accounts.remove_keys):
             with pytest.raises(ChatError, match="there is no account eve"):
                 use("eve", [key(1)])
 
 
-def test_an_account_that_is_removed_meanwhile_gets_no_keys(
+def test_an_account_removed_at_the_same_time_gets_no_keys(
     store: AccountStore, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.add_keys("bob", [key(2)])
@@ -145,7 +145,7 @@ def test_an_account_that_is_removed_meanwhile_gets_no_keys(
     assert _rows(path) == 1
 
 
-def test_what_several_trackers_have_agreed_upon_is_taken_as_it_is(store: AccountStore) -> None:
+def test_rows_agreed_by_several_trackers_are_taken_unchecked(store: AccountStore) -> None:
     """Two commands on two machines may each have given away the same key: both accounts have it then."""
     carol = new_credentials("Carol", "secret")
     store.add_keys("ann", [key(1, "hers")])
@@ -155,7 +155,7 @@ def test_what_several_trackers_have_agreed_upon_is_taken_as_it_is(store: Account
     assert _keys(store, "carol") == []
 
 
-def test_what_is_no_key_in_the_file_breaks_nothing(store: AccountStore, path: Path) -> None:
+def test_a_malformed_key_in_the_file_does_no_harm(store: AccountStore, path: Path) -> None:
     store.add_keys("ann", [key(1)])
     with closing(sqlite3.connect(path)) as by_hand, by_hand:
         by_hand.execute("UPDATE account_key SET key = x'00000004FF'")
@@ -163,7 +163,7 @@ def test_what_is_no_key_in_the_file_breaks_nothing(store: AccountStore, path: Pa
     assert found.line.startswith("\ufffd ")
 
 
-def test_keys_that_cannot_be_read_are_told(store: AccountStore, path: Path) -> None:
+def test_unreadable_keys_are_reported(store: AccountStore, path: Path) -> None:
     store.add_keys("ann", [key(1)])
     path.write_bytes(b"garbage" * 1000)
     for use in (lambda: store.keys(""), lambda: store.add_keys("ann", []), lambda: store.remove_keys("ann", [])):

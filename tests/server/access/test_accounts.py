@@ -49,7 +49,7 @@ def test_there_is_no_file_before_the_first_account(store: AccountStore, path: Pa
     assert not path.exists()
 
 
-def test_an_account_is_found_in_any_spelling_and_kept_in_its_own(store: AccountStore) -> None:
+def test_an_account_is_found_in_any_case_and_keeps_its_spelling(store: AccountStore) -> None:
     assert store.add("Ann", "secret")
     found = store.find("aNN")
     assert found is not None
@@ -59,13 +59,13 @@ def test_an_account_is_found_in_any_spelling_and_kept_in_its_own(store: AccountS
     assert not _accepts(store, "ann", "another")
 
 
-def test_names_are_in_their_order(store: AccountStore) -> None:
+def test_names_are_sorted_regardless_of_case(store: AccountStore) -> None:
     for name in ("bob", "Ann", "zoë", "carol"):
         store.add(name, "secret")
     assert store.names() == ["Ann", "bob", "carol", "zoë"]
 
 
-def test_a_password_is_changed_and_the_name_keeps_its_spelling(store: AccountStore) -> None:
+def test_a_changed_password_keeps_the_spelling_of_the_name(store: AccountStore) -> None:
     store.add("Ann", "secret")
     assert store.set_password("ann", "better")
     assert _accepts(store, "Ann", "better")
@@ -80,7 +80,7 @@ def test_a_removed_account_is_gone(store: AccountStore) -> None:
     assert store.find("ann") is None
 
 
-def test_no_password_is_in_the_file_and_only_the_owner_reads_it(store: AccountStore, path: Path) -> None:
+def test_the_file_has_no_password_and_only_its_owner_reads_it(store: AccountStore, path: Path) -> None:
     store.add("ann", "a-secret-to-look-for")
     assert b"a-secret-to-look-for" not in path.read_bytes()
     assert path.stat().st_mode & 0o777 == 0o600
@@ -95,7 +95,7 @@ def test_another_program_sees_a_change_at_once(store: AccountStore, path: Path) 
         assert store.find("ann") is None
 
 
-def test_a_decoy_looks_the_same_each_time_and_is_met_by_nothing(store: AccountStore) -> None:
+def test_a_decoy_is_stable_and_looks_like_a_real_account(store: AccountStore) -> None:
     """A client that asks for a name's salt must not learn whether there is such an account."""
     store.add("ann", "secret")
     real, decoy = store.find("ann"), store.decoy("eve")
@@ -105,7 +105,7 @@ def test_a_decoy_looks_the_same_each_time_and_is_met_by_nothing(store: AccountSt
     assert decoy.salt != store.decoy("bob").salt
 
 
-def test_a_right_is_one_accounts_and_not_its_credentials(store: AccountStore) -> None:
+def test_a_right_belongs_to_one_account_and_not_to_its_credentials(store: AccountStore) -> None:
     """Otherwise a client whose account gets one would be disconnected, as after a password change."""
     for name in ("ann", "bob"):
         store.add(name, "secret")
@@ -121,7 +121,7 @@ def test_a_right_is_one_accounts_and_not_its_credentials(store: AccountStore) ->
     assert store.rights(ids["ann"]) == []
 
 
-def test_an_account_that_is_made_again_has_no_rights(store: AccountStore) -> None:
+def test_a_recreated_account_has_no_rights(store: AccountStore) -> None:
     store.add("ann", "secret")
     store.allow("ann", Right.INVITE)
     store.remove("ann")
@@ -134,20 +134,20 @@ def test_without_accounts_nobody_has_a_right(store: AccountStore) -> None:
     assert store.rights("00") == []
 
 
-def test_no_account_has_the_name_with_which_an_invitation_logs_in(store: AccountStore) -> None:
+def test_an_account_cannot_have_the_login_name_of_an_invitation(store: AccountStore) -> None:
     with pytest.raises(ChatError, match="invitations log in with such names"):
         store.add("inv-K3X9Q2", "secret")
     assert store.add("inv-able", "secret")
 
 
 @pytest.mark.parametrize("password", ["\0", "\u0627a"])
-def test_what_cannot_be_a_password_is_told(store: AccountStore, password: str) -> None:
+def test_an_invalid_password_is_refused(store: AccountStore, password: str) -> None:
     with pytest.raises(ChatError, match="that cannot be a password"):
         store.add("ann", password)
     assert store.names() == []
 
 
-def test_of_many_who_make_an_account_one_does(path: Path) -> None:
+def test_only_one_of_many_threads_creates_an_account(path: Path) -> None:
     store = AccountStore(path)
     made: list[int] = []
 
@@ -162,7 +162,7 @@ def test_of_many_who_make_an_account_one_does(path: Path) -> None:
     store.close()
 
 
-def test_closing_twice_is_closing_once_and_using_it_again_opens_it(path: Path) -> None:
+def test_closing_is_idempotent_and_use_reopens_the_file(path: Path) -> None:
     store = AccountStore(path)
     store.add("ann", "secret")
     store.close()
@@ -211,7 +211,7 @@ def _write_old_file(path: Path, *names: str) -> None:
             old.execute("INSERT INTO account VALUES (?, ?, ?, ?, ?, ?)", (name, name, *keys))
 
 
-def test_accounts_of_before_get_ids_once_whoever_opens_the_file_first(path: Path) -> None:
+def test_accounts_of_an_old_file_get_ids_only_once(path: Path) -> None:
     _write_old_file(path, "ann", "bob")
     found: list[tuple[str, str]] = []
 
@@ -229,7 +229,7 @@ def test_accounts_of_before_get_ids_once_whoever_opens_the_file_first(path: Path
     assert store.names() == ["ann", "carol"]
 
 
-def test_a_writer_keeps_no_reader_waiting(store: AccountStore, path: Path) -> None:
+def test_a_writer_does_not_block_readers(store: AccountStore, path: Path) -> None:
     store.add("ann", "secret")
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
@@ -277,7 +277,7 @@ def test_a_file_from_the_future_is_not_read_each_time(store: AccountStore, path:
     assert store.find("ann") is None
 
 
-def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
+def test_a_locked_file_is_tried_once_and_read_when_free(
     path: Path, opened: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = AccountStore(path)
@@ -311,8 +311,8 @@ def test_a_locked_file_is_waited_for_once_and_read_when_it_is_free(
     assert store.find("ann") is not None
 
 
-def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Path) -> None:
-    """A write-ahead log stays behind then, which the next to open the file puts in."""
+def test_a_commit_survives_a_kill(store: AccountStore, path: Path) -> None:
+    """It leaves a write-ahead log behind, which the next process to open the file applies."""
     store.add("ann", "secret")
     program = (
         "import os, signal, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None); "
@@ -324,7 +324,7 @@ def test_what_was_committed_before_a_kill_is_there(store: AccountStore, path: Pa
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
-def test_all_its_files_are_their_owners_alone(store: AccountStore, path: Path) -> None:
+def test_all_files_are_readable_by_their_owner_only(store: AccountStore, path: Path) -> None:
     store.add("ann", "secret")
     path.chmod(0o644)
     store.add("bob", "secret")

@@ -1,4 +1,4 @@
-"""AccountStore on a file that is no database, that was damaged, or that another was put in the place of."""
+"""AccountStore on a file that is not a database, was damaged, or was replaced."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NAMES = ["find", "names", "add", "set_password", "remove"]
 
 
 @pytest.mark.parametrize("use", _USES, ids=_NAMES)
-def test_a_file_that_is_no_database_is_told(
+def test_a_file_that_is_not_a_database_is_reported(
     store: AccountStore, path: Path, use: Callable[[AccountStore], object]
 ) -> None:
     path.parent.mkdir()
@@ -34,9 +34,7 @@ def test_a_file_that_is_no_database_is_told(
 
 
 @pytest.mark.parametrize("use", _USES, ids=_NAMES)
-def test_a_database_of_something_else_is_told(
-    store: AccountStore, path: Path, use: Callable[[AccountStore], object]
-) -> None:
+def test_a_foreign_database_is_reported(store: AccountStore, path: Path, use: Callable[[AccountStore], object]) -> None:
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE account (something TEXT)")
@@ -45,7 +43,7 @@ def test_a_database_of_something_else_is_told(
 
 
 @pytest.mark.parametrize("use", _USES, ids=_NAMES)
-def test_a_newer_version_is_told_and_left_as_it_is(
+def test_a_newer_version_is_reported_and_left_unchanged(
     store: AccountStore, path: Path, use: Callable[[AccountStore], object]
 ) -> None:
     store.add("ann", "secret")
@@ -62,7 +60,7 @@ def test_a_newer_version_is_told_and_left_as_it_is(
 
 
 @pytest.mark.parametrize("name", [None, 5, b"ann"])
-def test_a_name_that_is_no_text_is_told(store: AccountStore, path: Path, name: object) -> None:
+def test_a_name_that_is_not_text_is_reported(store: AccountStore, path: Path, name: object) -> None:
     """Heartbeat reads them too, and has more to do than to fail twice a second."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as other, other:
@@ -72,7 +70,7 @@ def test_a_name_that_is_no_text_is_told(store: AccountStore, path: Path, name: o
         store.all()
 
 
-def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with (
         closing(AccountStore(tmp_path / "file" / "accounts.sqlite")) as store,
@@ -90,7 +88,7 @@ def _damage(path: Path) -> None:
     [_damage, lambda path: path.write_bytes(b""), Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:4096])],
     ids=["garbage", "emptied", "removed", "cut"],
 )
-def test_what_happens_to_the_file_frees_nobodys_name(path: Path, harm: Callable[[Path], object]) -> None:
+def test_a_harmed_file_frees_no_names(path: Path, harm: Callable[[Path], object]) -> None:
     store = AccountStore(path)
     store.add("ann", "secret")
     assert store.find("ann") is not None
@@ -105,7 +103,7 @@ def test_what_happens_to_the_file_frees_nobodys_name(path: Path, harm: Callable[
     assert store.find("ann") is not None
 
 
-def test_a_file_put_in_its_place_is_read(store: AccountStore, path: Path, tmp_path: Path) -> None:
+def test_a_replaced_file_is_read(store: AccountStore, path: Path, tmp_path: Path) -> None:
     store.add("ann", "secret")
     assert store.names() == ["ann"]
     other = AccountStore(tmp_path / "other.sqlite")
@@ -114,7 +112,7 @@ def test_a_file_put_in_its_place_is_read(store: AccountStore, path: Path, tmp_pa
     assert store.names() == ["bob"]
 
 
-def test_a_change_behind_a_link_is_seen_while_who_made_it_has_the_file_open(
+def test_a_change_behind_a_link_is_seen_while_its_writer_is_open(
     store: AccountStore, path: Path, tmp_path: Path
 ) -> None:
     store.add("ann", "her password")

@@ -48,7 +48,7 @@ def test_nobody_is_banned_at_first(bans: Bans, path: Path) -> None:
         ("ann*", "anna", _HOST, True),
         ("a?n", "ann", _HOST, True),
         ("*", "ann", _HOST, True),
-        ("*", "", _HOST, False),  # who has no name yet cannot be met by it
+        ("*", "", _HOST, False),  # a client without a name yet is not matched
         ("[ann]", "[ann]", _HOST, True),
         (_HOST, "ann", _HOST, True),
         (_HOST, "", _HOST, True),
@@ -68,14 +68,14 @@ def test_nobody_is_banned_at_first(bans: Bans, path: Path) -> None:
         ("[2001:db8::7]:50123", "", "2001:db8::7", True),
     ],
 )
-def test_who_is_met(bans: Bans, ban: str, nick: str, host: str, is_met: bool) -> None:
+def test_a_ban_matches_names_and_addresses(bans: Bans, ban: str, nick: str, host: str, is_met: bool) -> None:
     assert bans.add(ban)
     assert bans.matches(nick, host) is is_met
 
 
 @pytest.mark.parametrize("ban", ["", "192.0.2.*", "192.0.2.300", "ann!*@*", "*@192.0.2.7", "two words", "a,b", ":x"])
-def test_what_nobody_could_be_is_no_ban(bans: Bans, path: Path, ban: str) -> None:
-    """It would seem to keep somebody out. In a file that was written by hand it does no harm."""
+def test_a_ban_that_can_match_nobody_is_refused(bans: Bans, path: Path, ban: str) -> None:
+    """It would seem to keep somebody out."""
     with pytest.raises(ChatError, match="nobody was banned"):
         bans.add(ban)
     assert not path.exists()
@@ -91,7 +91,7 @@ def test_what_nobody_could_be_is_no_ban(bans: Bans, path: Path, ban: str) -> Non
         ("2001:db8::7/128", "2001:db8::7"),
     ],
 )
-def test_two_ways_to_say_a_ban_are_one(bans: Bans, ban: str, same: str) -> None:
+def test_two_spellings_of_a_ban_are_one(bans: Bans, ban: str, same: str) -> None:
     assert bans.add(ban)
     assert not bans.add(same)
     assert len(bans.all()) == 1
@@ -99,13 +99,13 @@ def test_two_ways_to_say_a_ban_are_one(bans: Bans, ban: str, same: str) -> None:
     assert bans.all() == []
 
 
-def test_what_is_not_banned_cannot_be_lifted(bans: Bans) -> None:
+def test_only_an_existing_ban_can_be_lifted(bans: Bans) -> None:
     bans.add("ann")
     assert not bans.remove("an*")
     assert bans.all() == ["ann"]
 
 
-def test_bans_outlive_the_tracker_in_their_order(bans: Bans, path: Path) -> None:
+def test_bans_outlive_the_tracker_in_order(bans: Bans, path: Path) -> None:
     for ban in ("zoë", "2001:db8::/32", "ann", _HOST):
         bans.add(ban)
     bans.remove("ann")
@@ -118,7 +118,7 @@ def test_bans_outlive_the_tracker_in_their_order(bans: Bans, path: Path) -> None
     }
 
 
-def test_bans_written_by_hand_can_be_lifted_as_they_are_shown(path: Path) -> None:
+def test_handwritten_bans_can_be_lifted_as_listed(path: Path) -> None:
     path.parent.mkdir()
     path.write_text('["Ann", "2001:DB8::7"]')
     bans = Bans(path)
@@ -132,8 +132,8 @@ def test_bans_written_by_hand_can_be_lifted_as_they_are_shown(path: Path) -> Non
 @pytest.mark.parametrize(
     "content", [b"{not json", b"\xff\xfe", b"7", b"null", b'"ann"', b'{"ann": 1}', b"[1]", b"[null]"]
 )
-def test_a_file_that_is_no_list_of_bans_is_told(path: Path, content: bytes) -> None:
-    """Better not to start than to let in whom the file was to keep out."""
+def test_a_file_without_a_list_of_bans_is_reported(path: Path, content: bytes) -> None:
+    """Better not to start than to let in people whom the file should keep out."""
     path.parent.mkdir()
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"^cannot read the bans in .*bans\.json: .+$"):
@@ -146,13 +146,13 @@ def test_a_byte_order_mark_is_skipped(path: Path) -> None:
     assert Bans(path).all() == ["zoë"]
 
 
-def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
+def test_an_unreadable_file_is_reported(path: Path) -> None:
     path.mkdir(parents=True)
     with pytest.raises(ConfigError, match="cannot read the bans in"):
         Bans(path)
 
 
-def test_a_ban_that_cannot_be_saved_does_not_hold(path: Path, disk: Disk) -> None:
+def test_a_change_that_cannot_be_saved_does_not_apply(path: Path, disk: Disk) -> None:
     """What the operator is told, what holds now, and what holds after a restart agree."""
     bans = Bans(path)
     bans.add("ann")
@@ -194,7 +194,7 @@ def test_bans_added_by_many_processes_are_all_saved(path: Path) -> None:
     assert set(Bans(path).all()) == {f"nick{number}-{n}" for number in range(4) for n in range(20)}
 
 
-def test_what_somebody_wrote_meanwhile_stays(bans: Bans, path: Path) -> None:
+def test_outside_edits_of_the_file_are_kept(bans: Bans, path: Path) -> None:
     bans.add("ann")
     path.write_text('["ann", "Carol"]', encoding="utf-8")
     assert bans.add("bob")
@@ -204,7 +204,7 @@ def test_what_somebody_wrote_meanwhile_stays(bans: Bans, path: Path) -> None:
     assert bans.all() == ["bob"]
 
 
-def test_what_somebody_wrote_is_noticed_once(bans: Bans, path: Path) -> None:
+def test_outside_edits_are_noticed_once(bans: Bans, path: Path) -> None:
     bans.add("ann")
     assert bans.refresh() == ([], [])
     path.write_text('["bob", "*"]', encoding="utf-8")
@@ -213,7 +213,7 @@ def test_what_somebody_wrote_is_noticed_once(bans: Bans, path: Path) -> None:
     assert bans.matches("bob", _HOST)
 
 
-def test_a_file_that_is_gone_lifts_no_ban(bans: Bans, path: Path) -> None:
+def test_a_missing_file_lifts_no_ban(bans: Bans, path: Path) -> None:
     bans.add("ann")
     path.unlink()
     assert bans.refresh() == ([], [])
@@ -221,7 +221,7 @@ def test_a_file_that_is_gone_lifts_no_ban(bans: Bans, path: Path) -> None:
     assert Bans(path).all() == ["ann", "bob"]
 
 
-def test_a_file_that_somebody_broke_is_told_once_and_not_written_over(bans: Bans, path: Path) -> None:
+def test_a_broken_file_is_reported_once_and_not_overwritten(bans: Bans, path: Path) -> None:
     bans.add("ann")
     path.write_text('["ann", ', encoding="utf-8")
     with pytest.raises(ChatError, match="cannot read the bans in"):
@@ -236,7 +236,7 @@ def test_a_file_that_somebody_broke_is_told_once_and_not_written_over(bans: Bans
 @pytest.mark.thorough
 @PROPERTY
 @given(st.ip_addresses(), st.ip_addresses(), st.integers(0, 32))
-def test_a_network_meets_exactly_its_addresses(
+def test_a_network_matches_exactly_its_addresses(
     tmp_path_factory: pytest.TempPathFactory,
     address: ipaddress.IPv4Address | ipaddress.IPv6Address,
     other: ipaddress.IPv4Address | ipaddress.IPv6Address,

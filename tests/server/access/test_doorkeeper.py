@@ -28,7 +28,7 @@ _LIMITS = Limits(
 
 
 class _Door:
-    """A doorkeeper whose clock the test turns."""
+    """A doorkeeper with a clock that tests set."""
 
     def __init__(self, limits: Limits = _LIMITS) -> None:
         self.now = 1000.0
@@ -37,7 +37,7 @@ class _Door:
         self.keeper = Doorkeeper(limits, lambda: self.now, self.banned.append)
 
     def guess(self, address: str, *, is_right: bool = False) -> Verdict:
-        """Guess once, with nobody else at it."""
+        """Guess once while nobody else does."""
 
         def compare() -> bool:
             self.compared += 1
@@ -61,7 +61,7 @@ def door() -> _Door:
     return _Door()
 
 
-def test_connections_beyond_the_rate_are_refused_in_words_until_time_has_passed(door: _Door) -> None:
+def test_connections_beyond_the_rate_are_refused_for_a_while(door: _Door) -> None:
     assert [door.keeper.refusal(_HOST) for _ in range(6)] == [None] * 6
     refusal = door.keeper.refusal(_HOST)
     assert refusal is not None
@@ -74,23 +74,23 @@ def test_connections_beyond_the_rate_are_refused_in_words_until_time_has_passed(
     assert [door.keeper.refusal(_HOST) for _ in range(7)] == [None] * 6 + [refusal]
 
 
-def test_the_files_of_a_page_count_little(door: _Door) -> None:
+def test_page_files_count_little(door: _Door) -> None:
     for _ in range(60):
         assert door.keeper.refusal(_HOST) is None
         door.keeper.refund_page(_HOST)
     taken = [door.keeper.refusal(_HOST) for _ in range(6)]
     assert None in taken, "sixty files are some three connections"
     assert any(taken), "and not none"
-    door.keeper.refund_page(_OTHER)  # of whom nothing is known
+    door.keeper.refund_page(_OTHER)  # an unknown address
 
 
-def test_wrong_passwords_are_answered_later_and_later(door: _Door) -> None:
+def test_wrong_passwords_are_answered_with_growing_delay(door: _Door) -> None:
     assert [door.hold_s(_HOST) for _ in range(7)] == [0.0, 0.0, 1.0, 2.0, 4.0, 4.0, 4.0]
     assert door.hold_s(_OTHER) == 0.0
     assert door.banned == []
 
 
-def test_who_goes_on_is_shut_out_for_a_while_and_the_operator_is_told_once(door: _Door) -> None:
+def test_many_failures_shut_out_an_address_for_a_while(door: _Door) -> None:
     for _ in range(8):
         assert door.banned == []
         door.hold_s(_HOST)
@@ -122,7 +122,7 @@ def test_without_limits_nobody_is_held_back() -> None:
     assert door.banned == []
 
 
-def test_of_many_addresses_those_used_last_are_remembered(door: _Door) -> None:
+def test_only_the_most_recently_used_addresses_are_remembered(door: _Door) -> None:
     """Memory is bounded, no matter how many addresses connect."""
     for _ in range(6):
         door.keeper.refusal(_HOST)
@@ -139,7 +139,7 @@ def test_of_many_addresses_those_used_last_are_remembered(door: _Door) -> None:
 
 
 @pytest.mark.thorough
-def test_who_has_guessed_is_not_forgotten_because_many_knock(door: _Door) -> None:
+def test_many_connecting_addresses_do_not_displace_a_guesser(door: _Door) -> None:
     for _ in range(8):
         door.guess(_HOST)
     assert door.banned == [_HOST]
@@ -148,7 +148,7 @@ def test_who_has_guessed_is_not_forgotten_because_many_knock(door: _Door) -> Non
     assert "wrong passwords" in (door.keeper.refusal(_HOST) or "")
 
 
-def test_many_who_have_guessed_do_not_undo_the_limit_on_connections(door: _Door) -> None:
+def test_many_guessing_addresses_do_not_lift_the_connection_limit(door: _Door) -> None:
     """One IPv6 network has that many addresses."""
     for number in range(10_001):
         door.guess(f"2001:db8:0:{number:x}::/64")
@@ -160,12 +160,12 @@ def test_many_who_have_guessed_do_not_undo_the_limit_on_connections(door: _Door)
     assert refused
 
 
-def test_a_right_password_leaves_nothing_to_remember(door: _Door) -> None:
+def test_a_right_password_leaves_no_record(door: _Door) -> None:
     door.keeper.guess(_HOST, lambda: True, _no_wait)
     assert not door.keeper._records
 
 
-def test_whoever_is_shut_out_is_not_even_compared(door: _Door) -> None:
+def test_passwords_of_a_shut_out_address_are_not_compared(door: _Door) -> None:
     """A right password of a shut-out address is refused as a wrong one is, until the time is over."""
     for _ in range(8):
         door.guess(_HOST)
@@ -177,7 +177,7 @@ def test_whoever_is_shut_out_is_not_even_compared(door: _Door) -> None:
     assert door.guess(_HOST, is_right=True) == Verdict(is_right=True)
 
 
-def test_a_right_password_gives_its_own_guess_back_and_no_other(door: _Door) -> None:
+def test_a_right_password_refunds_only_its_own_guess(door: _Door) -> None:
     for _ in range(7):
         door.guess(_HOST)
         assert [door.guess(_HOST, is_right=True).is_right for _ in range(10)] == [True] * 10
@@ -188,8 +188,8 @@ def test_a_right_password_gives_its_own_guess_back_and_no_other(door: _Door) -> 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("guesses", [230, 1000])
-def test_of_many_guesses_at_once_no_more_are_compared_than_lead_to_a_ban(guesses: int) -> None:
-    """The right one is among them, and comparing takes as long as until all have come."""
+def test_simultaneous_guesses_are_not_compared_beyond_the_ban_limit(guesses: int) -> None:
+    """The right one is among them, and no comparison ends before all guesses have arrived."""
     limits = Limits(failures_before_ban=15, failures_before_delay=1000)
     door = _Door(limits)
     compared: list[int] = []
@@ -213,7 +213,7 @@ def test_of_many_guesses_at_once_no_more_are_compared_than_lead_to_a_ban(guesses
     assert door.banned == [_HOST]
 
 
-def test_members_who_log_in_at_once_with_right_passwords_wait_for_each_other_at_most() -> None:
+def test_simultaneous_right_passwords_are_all_accepted() -> None:
     """A school's whole class has one address; nobody's right password is refused because the others' are checked."""
     door = _Door(Limits(failures_before_ban=2))
     tick = threading.Event()
@@ -227,7 +227,7 @@ def test_members_who_log_in_at_once_with_right_passwords_wait_for_each_other_at_
     assert door.banned == []
 
 
-def test_a_client_that_goes_while_it_waits_for_others_leaves_nothing_behind() -> None:
+def test_a_client_that_leaves_while_waiting_is_not_counted() -> None:
     door = _Door(Limits(failures_before_ban=1))
 
     def compare() -> bool:
@@ -239,7 +239,7 @@ def test_a_client_that_goes_while_it_waits_for_others_leaves_nothing_behind() ->
     assert door.guess(_HOST, is_right=True).is_right
 
 
-def test_a_comparison_that_fails_counts_as_wrong(door: _Door) -> None:
+def test_a_failed_comparison_counts_as_wrong(door: _Door) -> None:
     def fail() -> bool:
         raise ZeroDivisionError
 
@@ -261,7 +261,7 @@ def _yield(seconds: float) -> bool:
 
 @PROPERTY
 @given(st.lists(st.tuples(st.sampled_from([_HOST, _OTHER]), st.floats(0.0, 30.0)), max_size=100))
-def test_nobody_has_more_tries_than_the_limits_say(tries: list[tuple[str, float]]) -> None:
+def test_nobody_gets_more_tries_than_allowed(tries: list[tuple[str, float]]) -> None:
     """A client that waits as told never gets more tries within the memory's length than lead to a ban."""
     door = _Door()
     tried_at: list[float] = []

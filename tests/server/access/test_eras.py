@@ -1,4 +1,4 @@
-"""Eras: a password is recognised, and those who know it read what they may and nothing else."""
+"""Eras: a password is recognised, and what people who know it can read."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_the_same_password_is_recognised(path: Path, password: str) -> None:
     assert _start(path, password) == first
 
 
-def test_no_password_is_like_any_other(path: Path) -> None:
+def test_an_empty_password_is_a_password_of_its_own(path: Path) -> None:
     open_to_all, closed = _start(path, ""), _start(path, "secret")
     assert open_to_all.era != closed.era
     assert _start(path, "") == open_to_all
@@ -54,7 +54,7 @@ def test_a_password_typed_on_another_keyboard_is_the_same(path: Path) -> None:
 
 
 def _refuse(path: Path, password: str) -> Era:
-    """Return the era of a tracker that was not let begin with this password."""
+    """Return the era of a tracker whose start with this password was refused."""
     opened = Eras(path, password)
     era = opened.begin(1000.5, reads_before=False)
     opened.note_refused()
@@ -62,7 +62,7 @@ def _refuse(path: Path, password: str) -> Era:
     return era
 
 
-def test_the_next_password_stands_for_one_that_was_refused(path: Path) -> None:
+def test_the_next_password_replaces_a_refused_one(path: Path) -> None:
     refused = _refuse(path, "mistyped")
     assert Eras(path, "right").difference == ""
     begun = _start(path, "right")
@@ -71,7 +71,7 @@ def test_the_next_password_stands_for_one_that_was_refused(path: Path) -> None:
     assert Eras(path, "mistyped").difference == "Another password than last time"
 
 
-def test_so_does_one_that_was_used_before_or_the_same_again(path: Path) -> None:
+def test_a_former_or_repeated_password_replaces_a_refused_one_too(path: Path) -> None:
     first = _start(path, "right")
     refused = [_refuse(path, "mistyped") for _ in range(2)][-1]
     assert Eras(path, "right").difference == ""
@@ -84,26 +84,26 @@ def test_so_does_one_that_was_used_before_or_the_same_again(path: Path) -> None:
     assert first.era not in again.readable
 
 
-def test_a_password_that_was_used_before_stays_one_when_it_is_refused(path: Path) -> None:
+def test_refusing_a_former_password_does_not_discard_it(path: Path) -> None:
     first = _start(path, "one")
     assert _refuse(path, "one") == first
     assert Eras(path, "two").difference == "Another password than last time"
     assert _start(path, "two").readable.isdisjoint(first.readable)
 
 
-def test_it_is_recognised_after_others(path: Path) -> None:
+def test_a_password_is_recognised_after_others(path: Path) -> None:
     first = _start(path, "one")
     _start(path, "two")
     assert _start(path, "one") == first
 
 
-def test_without_permission_nobody_reads_what_was_said_before(path: Path) -> None:
+def test_without_permission_earlier_eras_are_unreadable(path: Path) -> None:
     first, second = _start(path, "one"), _start(path, "two")
     assert second.readable == {second.era}
     assert first.era not in second.readable
 
 
-def test_with_permission_all_is_read_that_could_be_read_before(path: Path) -> None:
+def test_permission_passes_on_all_readable_eras(path: Path) -> None:
     first = _start(path, "one")
     second = _start(path, "two", reads_before=True)
     third = _start(path, "three", reads_before=True)
@@ -111,7 +111,7 @@ def test_with_permission_all_is_read_that_could_be_read_before(path: Path) -> No
     assert third.readable == {first.era, second.era, third.era}
 
 
-def test_permission_may_be_given_later_and_stays(path: Path) -> None:
+def test_permission_can_be_given_later_and_lasts(path: Path) -> None:
     first = _start(path, "one")
     _start(path, "two")
     second = _start(path, "two")
@@ -121,21 +121,21 @@ def test_permission_may_be_given_later_and_stays(path: Path) -> None:
     assert _start(path, "two") == allowed
 
 
-def test_permission_does_not_work_backwards(path: Path) -> None:
+def test_permission_does_not_extend_to_the_earlier_password(path: Path) -> None:
     """People who know only the earlier password cannot read what is said under the later one."""
     first = _start(path, "one")
     _start(path, "two", reads_before=True)
     assert _start(path, "one") == first
 
 
-def test_permission_ends_where_it_was_not_given(path: Path) -> None:
+def test_permission_does_not_reach_beyond_a_gap(path: Path) -> None:
     _start(path, "one")
     second = _start(path, "two")
     third = _start(path, "three", reads_before=True)
     assert third.readable == {second.era, third.era}
 
 
-def test_a_former_password_may_be_given_permission_too(path: Path) -> None:
+def test_a_former_password_can_be_given_permission_too(path: Path) -> None:
     first = _start(path, "one")
     second = _start(path, "two")
     again = _start(path, "one", reads_before=True)
@@ -155,7 +155,7 @@ def test_a_former_password_may_be_given_permission_too(path: Path) -> None:
         (["one"], "", "There is no password this time", "everybody"),
     ],
 )
-def test_what_is_different_from_last_time_is_said(
+def test_the_difference_from_last_time_is_described(
     path: Path, before: list[str], password: str, difference: str, readers: str
 ) -> None:
     for each in before:
@@ -164,15 +164,15 @@ def test_what_is_different_from_last_time_is_said(
     assert (opened.difference, opened.readers) == (difference, readers)
 
 
-def test_whoever_may_read_it_all_is_no_question(path: Path) -> None:
+def test_a_password_that_reads_everything_raises_no_question(path: Path) -> None:
     _start(path, "one")
     _start(path, "two", reads_before=True)
     _start(path, "one")
     assert Eras(path, "two").difference == ""
 
 
-def test_the_last_ones_are_recognised_and_older_ones_are_not(path: Path) -> None:
-    """Each that is compared takes 10 ms of a start."""
+def test_only_the_most_recent_passwords_are_recognised(path: Path) -> None:
+    """Each comparison adds 10 ms to a start."""
     known = [_start(path, f"password {number}") for number in range(MAX_ERAS)]
     assert Eras(path, "password 0").recognised == known[0]
     _start(path, "password 0")  # counts from its last use
@@ -182,16 +182,16 @@ def test_the_last_ones_are_recognised_and_older_ones_are_not(path: Path) -> None
     assert Eras(path, "password 2").recognised == known[2]
 
 
-def test_what_may_be_read_has_an_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A host who lets Enter make each password, and lets its people read on each time."""
+def test_the_readable_eras_are_limited(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A host may have Enter generate each password, and give permission each time."""
     monkeypatch.setattr(eras, "MAX_READABLE", 3)
     started = [_start(path, f"password {number}", reads_before=True) for number in range(5)]
     assert started[-1].readable == {era.era for era in started[-3:]}
     assert MAX_READABLE >= 1000
 
 
-def test_a_lost_file_gives_nobody_what_was_said_before(path: Path) -> None:
-    """Nor does an old copy that is put back."""
+def test_a_lost_file_does_not_repeat_eras(path: Path) -> None:
+    """Otherwise a new password could read what was said under a forgotten one."""
     seen = set()
     for number in range(5):
         path.unlink(missing_ok=True)
@@ -199,7 +199,7 @@ def test_a_lost_file_gives_nobody_what_was_said_before(path: Path) -> None:
     assert len(seen) == 5
 
 
-def test_the_file_is_private_and_does_not_have_the_password(path: Path) -> None:
+def test_the_file_is_private_and_lacks_the_password(path: Path) -> None:
     _start(path, "secret", now=1234.9)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert "secret" not in path.read_text()
@@ -208,7 +208,7 @@ def test_the_file_is_private_and_does_not_have_the_password(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_two_files_of_one_password_do_not_look_alike(path: Path, tmp_path: Path) -> None:
+def test_two_files_with_one_password_share_no_values(path: Path, tmp_path: Path) -> None:
     _start(path, "secret")
     _start(tmp_path / "other.json", "secret")
     fields = ("era", "salt", "verifier")
@@ -216,7 +216,7 @@ def test_two_files_of_one_password_do_not_look_alike(path: Path, tmp_path: Path)
     assert all(one[field] != other[field] for field in fields)
 
 
-def test_a_newer_version_is_refused_and_left_as_it_is(path: Path) -> None:
+def test_a_newer_version_is_refused_and_left_unchanged(path: Path) -> None:
     text = '{"version": 99, "something": "else"}'
     path.write_text(text)
     with pytest.raises(StateTooNew) as refusal:
@@ -265,20 +265,20 @@ _ERA: dict[str, Any] = {"era": 5, "used": 1, "readable": [5], "iterations": 2, "
         ),
     ],
 )
-def test_a_damaged_file_is_told_and_left_as_it_is(path: Path, content: bytes) -> None:
+def test_a_damaged_file_is_reported_and_left_unchanged(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"passwords\.json is damaged \(.*\): restore it from a copy; or remove it"):
         Eras(path, "secret")
     assert path.read_bytes() == content
 
 
-def test_a_file_that_cannot_be_read_is_told(path: Path) -> None:
+def test_an_unreadable_file_is_reported(path: Path) -> None:
     path.mkdir()
     with pytest.raises(ConfigError, match=r"^cannot read the earlier passwords in .*: Is a directory$"):
         Eras(path, "secret")
 
 
-def test_what_was_written_is_whole_or_as_before(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_save_keeps_the_previous_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = _start(path, "one")
 
     def fsync(_: int) -> None:

@@ -1,4 +1,4 @@
-"""Whom invitations let in, until when, and what is left of them at the next start."""
+"""Whom invitations let in, until when, and what a restart keeps of them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NOBODY = "inv-000000-" + "0" * 26
 
 
 class _Office:
-    """Where invitations are made, with clocks that a test sets."""
+    """Where invitations are made, with clocks that tests set."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -62,7 +62,7 @@ def _redeem(all_of_them: Invitations, invitation_id: str, nick: str, block: str)
 
 
 def _proven_by(all_of_them: Invitations, password: str) -> str:
-    """Return the id of the invitation that a password proves, '' if it is none."""
+    """Return the id of the invitation that a password proves, '' if it proves none."""
     invitation = parse_invitation(password)
     found = all_of_them.credentials(invitation.identity) if invitation else None
     if invitation is None or found is None:
@@ -71,7 +71,7 @@ def _proven_by(all_of_them: Invitations, password: str) -> str:
     return found.invitation if tuple(keys) == (found.salt, found.stored_key, found.server_key, 4096) else ""
 
 
-def test_who_has_its_secret_has_proven_it(office: _Office) -> None:
+def test_the_secret_proves_an_invitation(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation, other = _make(all_of_them), _make(all_of_them)
         assert _proven_by(all_of_them, f" {invitation.text.upper()} ") == invitation.id
@@ -85,7 +85,7 @@ def test_who_has_its_secret_has_proven_it(office: _Office) -> None:
         assert all_of_them.credentials("ann") is None
 
 
-def test_the_secret_is_nowhere(office: _Office) -> None:
+def test_neither_secret_nor_password_is_stored(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation, _ = all_of_them.make("ann", "#lobby", 1, 1)
         assert invitation.secret not in repr(all_of_them.all())
@@ -105,7 +105,7 @@ def test_each_person_counts_once(office: _Office) -> None:
         assert all_of_them.refusal(invitation.id, "10.0.0.3") == Refusal.USED_UP
 
 
-def test_of_many_at_once_no_more_get_in_than_may(office: _Office) -> None:
+def test_simultaneous_guests_do_not_exceed_the_limit(office: _Office) -> None:
     with office.open() as all_of_them, ThreadPoolExecutor(8) as pool:
         invitation = _make(all_of_them, uses=3)
         results = list(pool.map(lambda n: _redeem(all_of_them, invitation.id, f"n{n}", "10.0.0.1"), range(16)))
@@ -113,7 +113,7 @@ def test_of_many_at_once_no_more_get_in_than_may(office: _Office) -> None:
     assert results.count(Refusal.USED_UP) == 13
 
 
-def test_who_did_not_come_in_after_all_does_not_count(office: _Office) -> None:
+def test_a_use_can_be_given_back(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, uses=1)
         _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
@@ -124,7 +124,7 @@ def test_who_did_not_come_in_after_all_does_not_count(office: _Office) -> None:
         assert _redeem(all_of_them, invitation.id, "bob", "10.0.0.1") == ""
 
 
-def test_a_use_is_in_the_file_before_anybody_is_let_in(office: _Office) -> None:
+def test_a_use_is_on_disk_before_the_guest_is_let_in(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, uses=1)
         _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
@@ -141,7 +141,7 @@ def _copied(folder: Path) -> Path:
     return copy
 
 
-def test_it_is_over_after_its_time(office: _Office) -> None:
+def test_an_invitation_expires(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, hours=2)
         office.wait(7199)
@@ -152,7 +152,7 @@ def test_it_is_over_after_its_time(office: _Office) -> None:
         assert _proven_by(all_of_them, invitation.text) == invitation.id
 
 
-def test_a_clock_that_was_ahead_makes_it_last_no_longer(office: _Office) -> None:
+def test_setting_the_clock_back_does_not_prolong_it(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, hours=1)
         office.unix_s -= 1e7
@@ -165,14 +165,14 @@ def test_a_clock_that_was_ahead_makes_it_last_no_longer(office: _Office) -> None
         assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.EXPIRED
 
 
-def test_a_clock_that_is_set_forward_ends_it(office: _Office) -> None:
+def test_setting_the_clock_forward_ends_it(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, hours=1)
         office.unix_s += 3600
         assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.1") == Refusal.EXPIRED
 
 
-def test_a_revoked_one_lets_in_nobody(office: _Office) -> None:
+def test_a_revoked_invitation_lets_nobody_in(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them)
         _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
@@ -186,7 +186,7 @@ def test_a_revoked_one_lets_in_nobody(office: _Office) -> None:
         assert all_of_them.refusal(invitation.id, "10.0.0.1") == Refusal.REVOKED
 
 
-def test_others_revoke_only_what_they_made(office: _Office) -> None:
+def test_members_can_revoke_only_their_own_invitations(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, by="ann", room="#dev")
         assert all_of_them.revoke(invitation.id, "bob") is None
@@ -195,7 +195,7 @@ def test_others_revoke_only_what_they_made(office: _Office) -> None:
         assert all_of_them.revoke(_make(all_of_them, by="ann", room="").id, None) == ""
 
 
-def test_what_is_used_up_can_be_revoked_too(office: _Office) -> None:
+def test_a_used_up_invitation_can_be_revoked_too(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, uses=1)
         _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
@@ -203,7 +203,7 @@ def test_what_is_used_up_can_be_revoked_too(office: _Office) -> None:
         assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.1") == Refusal.REVOKED
 
 
-def test_it_is_the_same_at_the_next_start(office: _Office) -> None:
+def test_an_invitation_survives_a_restart(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, uses=5, by="ann", room="#dev")
         _redeem(all_of_them, invitation.id, "bob", "10.0.0.1")
@@ -218,25 +218,25 @@ def test_it_is_the_same_at_the_next_start(office: _Office) -> None:
 
 
 @pytest.mark.parametrize("other", ["another", ""])
-def test_with_another_password_it_is_over_and_known_not_to_be_guessed(office: _Office, other: str) -> None:
+def test_another_password_ends_it_but_its_secret_is_still_known(office: _Office, other: str) -> None:
     with office.open() as all_of_them:
         invitation, revoked = _make(all_of_them), _make(all_of_them)
         all_of_them.revoked(revoked.id)
     for password in (other, "pw"):
         with office.open(password) as all_of_them:
             assert _proven_by(all_of_them, invitation.text) == invitation.id
-            ended, gone = (Refusal.ENDED, Refusal.REVOKED) if password else ("", "")  # where everybody may come in
+            ended, gone = (Refusal.ENDED, Refusal.REVOKED) if password else ("", "")  # anybody may come in
             assert all_of_them.refusal(invitation.id, "10.0.0.1") == ended
             assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.1") == ended
             assert all_of_them.refusal(revoked.id, "10.0.0.1") == gone
 
 
-def test_without_a_password_nobody_needs_one(office: _Office) -> None:
+def test_without_a_password_no_invitation_is_made(office: _Office) -> None:
     with office.open("") as all_of_them, pytest.raises(NotInvited, match="no password"):
         _make(all_of_them)
 
 
-def test_what_is_over_is_forgotten_in_the_end(office: _Office) -> None:
+def test_an_expired_invitation_is_eventually_forgotten(office: _Office) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, hours=1)
         office.wait(3600 + REMEMBERED_S - 1)
@@ -250,7 +250,7 @@ def test_what_is_over_is_forgotten_in_the_end(office: _Office) -> None:
 
 
 @pytest.mark.parametrize("is_started_then", [False, True])
-def test_a_clock_that_was_ahead_for_a_moment_makes_none_forgotten(office: _Office, is_started_then: bool) -> None:
+def test_a_clock_briefly_ahead_forgets_no_invitation(office: _Office, is_started_then: bool) -> None:
     year_s = 365 * 86_400
     with office.open() as all_of_them:
         invitation = _make(all_of_them, hours=1)
@@ -269,7 +269,7 @@ def test_a_clock_that_was_ahead_for_a_moment_makes_none_forgotten(office: _Offic
         assert all_of_them.refusal(invitation.id, "10.0.0.1") == ""
 
 
-def test_there_is_a_bound_and_what_is_over_goes_first(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_beyond_the_limit_ended_invitations_go_first(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invitations, "MAX_KEPT", 3)
     with office.open() as all_of_them:
         first, second, third = (_make(all_of_them) for _ in range(3))
@@ -281,7 +281,7 @@ def test_there_is_a_bound_and_what_is_over_goes_first(office: _Office, monkeypat
         assert [issued.id for issued, _ in all_of_them.all()] == [first.id, third.id, fourth.id]
 
 
-def test_one_that_is_used_up_goes_after_those_that_are_over(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_used_up_invitations_go_after_ended_ones(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(invitations, "MAX_KEPT", 2)
     with office.open() as all_of_them:
         used_up, revoked = _make(all_of_them, uses=1), _make(all_of_them)
@@ -293,7 +293,7 @@ def test_one_that_is_used_up_goes_after_those_that_are_over(office: _Office, mon
         assert [issued.id for issued, _ in all_of_them.all()] == [third.id, fourth.id]
 
 
-def test_nobody_but_the_operator_makes_very_many(office: _Office) -> None:
+def test_the_valid_invitations_of_a_member_are_limited(office: _Office) -> None:
     with office.open() as all_of_them:
         for _ in range(MAX_OF_ONE):
             _make(all_of_them, by="ann")
@@ -304,7 +304,7 @@ def test_nobody_but_the_operator_makes_very_many(office: _Office) -> None:
         _make(all_of_them, by="ann")
 
 
-def test_no_id_is_given_twice(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_id_is_issued_twice(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn = [bytes(20), bytes(20), bytes(19) + b"\1", b"\1" + bytes(19)]
     with office.open() as all_of_them:
         monkeypatch.setattr("secrets.token_bytes", lambda count: drawn.pop(0))
@@ -312,7 +312,7 @@ def test_no_id_is_given_twice(office: _Office, monkeypatch: pytest.MonkeyPatch) 
     assert drawn == []
 
 
-def test_a_full_disk_leaves_nothing_behind_that_is_over(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_leaves_no_outdated_file(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, uses=1)
         all_of_them.tick()
@@ -327,12 +327,12 @@ def test_a_full_disk_leaves_nothing_behind_that_is_over(office: _Office, monkeyp
         assert all_of_them.refusal(invitation.id, "10.0.0.2") == Refusal.USED_UP
 
 
-def test_who_is_on_the_way_in_as_the_tracker_ends_writes_nowhere(office: _Office, tmp_path: Path) -> None:
+def test_a_guest_arriving_as_the_tracker_ends_writes_nowhere(office: _Office, tmp_path: Path) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them, uses=1)
         before = office.data
         all_of_them.close()
-        with (tmp_path / "another").open("wb") as another:  # which the system gives the number that was the file's
+        with (tmp_path / "another").open("wb") as another:  # the system reuses the file's descriptor for it
             another.write(b"whole")
             another.flush()
             _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
@@ -366,7 +366,7 @@ def _changed(row: dict[str, Any], **changes: object) -> str:
         {"by": None},
     ],
 )
-def test_damaged_lines_are_no_invitations_and_the_others_are(office: _Office, changes: dict[str, object]) -> None:
+def test_damaged_invitation_lines_are_skipped(office: _Office, changes: dict[str, object]) -> None:
     with office.open() as all_of_them:
         _make(all_of_them)
         good = _make(all_of_them)
@@ -377,7 +377,7 @@ def test_damaged_lines_are_no_invitations_and_the_others_are(office: _Office, ch
 
 
 @pytest.mark.parametrize("changes", [{"of": 1}, {"of": "000000"}, {"nick": 1}, {"block": None}, {"at": "x"}])
-def test_damaged_lines_are_no_guests(office: _Office, changes: dict[str, object]) -> None:
+def test_damaged_guest_lines_are_skipped(office: _Office, changes: dict[str, object]) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them)
         _redeem(all_of_them, invitation.id, "ann", "10.0.0.1")
@@ -388,7 +388,7 @@ def test_damaged_lines_are_no_guests(office: _Office, changes: dict[str, object]
         assert issued.guests == {}
 
 
-def test_a_start_on_a_full_disk_gives_nothing_back_later(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_start_on_a_full_disk_empties_the_file(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     with office.open() as all_of_them:
         invitation = _make(all_of_them)
     Disk(monkeypatch).cannot_sync = True

@@ -1,4 +1,4 @@
-"""KeptPassword: it is there at the next start, for its owner alone, and until it is forgotten."""
+"""KeptPassword: it survives a restart, readable by its owner only, until it is forgotten."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def kept(tmp_path: Path) -> KeptPassword:
 
 
 @pytest.mark.parametrize("password", ["secret", "  zwölf Bären  ", "x" * 300, "ä" * 150])
-def test_it_is_read_as_it_was_kept(kept: KeptPassword, password: str) -> None:
+def test_a_kept_password_is_read_back(kept: KeptPassword, password: str) -> None:
     assert kept.read() is None
     kept.keep("another")
     kept.keep(password)
@@ -27,7 +27,7 @@ def test_it_is_read_as_it_was_kept(kept: KeptPassword, password: str) -> None:
     assert stat.S_IMODE(kept.path.stat().st_mode) == 0o600
 
 
-def test_it_is_forgotten(kept: KeptPassword) -> None:
+def test_a_kept_password_can_be_forgotten(kept: KeptPassword) -> None:
     kept.forget()
     kept.keep("secret")
     kept.forget()
@@ -36,7 +36,7 @@ def test_it_is_forgotten(kept: KeptPassword) -> None:
 
 
 @pytest.mark.parametrize(("mode", "was_exposed"), [(0o600, False), (0o640, True), (0o604, True)])
-def test_that_others_could_read_it_is_known(kept: KeptPassword, mode: int, was_exposed: bool) -> None:
+def test_a_file_readable_by_others_is_noticed(kept: KeptPassword, mode: int, was_exposed: bool) -> None:
     kept.keep("secret")
     kept.path.chmod(mode)
     kept.read()
@@ -44,14 +44,14 @@ def test_that_others_could_read_it_is_known(kept: KeptPassword, mode: int, was_e
 
 
 @pytest.mark.parametrize("content", [b"secret\r\n", b"\xef\xbb\xbfsecret\n", b"secret", b"secret\nmore\n"])
-def test_it_may_be_written_by_hand(kept: KeptPassword, content: bytes) -> None:
+def test_the_file_can_be_handwritten(kept: KeptPassword, content: bytes) -> None:
     kept.path.parent.mkdir()
     kept.path.write_bytes(content)
     assert kept.read() == "secret"
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"bell\x07", b"\xff\xff", b"x" * 301, b"x" * 100_000])
-def test_a_file_without_a_password_is_told_with_the_way_out(kept: KeptPassword, content: bytes) -> None:
+def test_a_file_without_a_password_is_reported_with_a_remedy(kept: KeptPassword, content: bytes) -> None:
     kept.path.parent.mkdir()
     kept.path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"^the kept password in .*state/password cannot be used: .*password") as told:
@@ -73,7 +73,7 @@ def _link(path: Path) -> None:
         (os.mkfifo, "it is not a regular file"),
     ],
 )
-def test_what_is_no_file_is_not_read(kept: KeptPassword, make: Callable[[Path], object], words: str) -> None:
+def test_links_folders_and_pipes_are_not_read(kept: KeptPassword, make: Callable[[Path], object], words: str) -> None:
     kept.path.parent.mkdir()
     make(kept.path)
     with pytest.raises(ConfigError) as told:
@@ -81,20 +81,20 @@ def test_what_is_no_file_is_not_read(kept: KeptPassword, make: Callable[[Path], 
     assert words in str(told.value)
 
 
-def test_a_link_is_replaced_and_what_it_leads_to_stays(kept: KeptPassword) -> None:
+def test_a_link_is_replaced_and_its_target_stays(kept: KeptPassword) -> None:
     kept.path.parent.mkdir()
     _link(kept.path)
     kept.keep("another")
     assert (kept.path.is_symlink(), kept.path.with_name("other").read_text()) == (False, "secret\n")
 
 
-def test_a_folder_that_is_none_is_told(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "state").touch()
     with pytest.raises(ConfigError, match="Not a directory"):
         KeptPassword(tmp_path / "state").read()
 
 
-def test_a_disk_that_does_not_read_is_told(kept: KeptPassword, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_error_is_reported(kept: KeptPassword, monkeypatch: pytest.MonkeyPatch) -> None:
     def read(*_: int) -> bytes:
         raise OSError(5, os.strerror(5))
 

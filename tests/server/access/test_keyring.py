@@ -1,4 +1,4 @@
-"""Keyring: who knows which password, and that none can be had from it."""
+"""Keyring: which password proves what, and that none can be extracted from it."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _proves(ring: Keyring, name: str, password: str) -> bool:
     return ring.is_proof(ring.login(name), password)
 
 
-def test_the_server_password_and_no_other(ring: Keyring) -> None:
+def test_only_the_server_password_is_right(ring: Keyring) -> None:
     assert ring.needs_password
     assert ring.is_password(PASSWORD)
     for other in ("", "correct", PASSWORD + " ", PASSWORD.upper(), "correct ho\u0308rse", "\udcff", "x" * 10_000):
@@ -53,7 +53,7 @@ def test_the_server_password_and_no_other(ring: Keyring) -> None:
         )
 
 
-def test_without_a_server_password_none_is_right(tmp_path: Path) -> None:
+def test_without_a_server_password_no_password_is_right(tmp_path: Path) -> None:
     ring = _open_ring(tmp_path)
     assert not ring.needs_password
     assert not ring.is_password("")
@@ -62,7 +62,7 @@ def test_without_a_server_password_none_is_right(tmp_path: Path) -> None:
         assert not _proves(ring, "nobody", password)
 
 
-def test_a_name_proves_its_account_and_any_other_the_server_password(ring: Keyring) -> None:
+def test_account_names_need_their_own_password(ring: Keyring) -> None:
     assert _proves(ring, "alice", "alice's own")
     assert not _proves(ring, "alice", PASSWORD), "the server password is no account's"
     assert ring.login("ALICE").account == "Alice"
@@ -78,13 +78,13 @@ def test_no_account_can_take_the_servers_identity(ring: Keyring) -> None:
     assert not _proves(ring, SERVER_IDENTITY, "somebody's")
 
 
-def test_operators_are_those_of_the_configuration(ring: Keyring) -> None:
+def test_operators_come_from_the_configuration(ring: Keyring) -> None:
     assert ring.is_operator("root", "toor")
     assert not ring.is_operator("root", "root")
     assert not ring.is_operator("nobody", "toor")
 
 
-def test_a_key_proves_the_account_that_has_it_and_no_other(ring: Keyring) -> None:
+def test_a_key_proves_only_the_account_that_has_it(ring: Keyring) -> None:
     ring.accounts.add("Bob", "bob's own")
     ring.accounts.add_keys("alice", [key(1), key(2)])
     assert ring.account_by_key("aLICE", key(2).blob) == ring.account("alice")
@@ -94,17 +94,17 @@ def test_a_key_proves_the_account_that_has_it_and_no_other(ring: Keyring) -> Non
     assert ring.account_by_key("alice", key(2).blob) is None
 
 
-def test_guessing_from_a_recorded_login_is_dear(ring: Keyring) -> None:
+def test_guessing_from_a_recorded_login_is_expensive(ring: Keyring) -> None:
     assert ring.login(SERVER_IDENTITY).iterations == ITERATIONS >= 10_000
 
 
-def test_each_start_has_salt_of_its_own(tmp_path: Path) -> None:
+def test_each_start_uses_new_salt(tmp_path: Path) -> None:
     rings = [Keyring(PASSWORD, {}, tmp_path / "state", 2) for _ in range(2)]
     assert len({ring.login(SERVER_IDENTITY).salt for ring in rings}) == 2
     assert len({ring._digest for ring in rings}) == 2
 
 
-def test_scram_agrees_with_what_clients_compute(ring: Keyring) -> None:
+def test_scram_works_with_the_stored_credentials(ring: Keyring) -> None:
     """scramp on both sides, with the credentials as the server holds them."""
     found = ring.login(SERVER_IDENTITY)
     secrets = (found.salt, found.stored_key, found.server_key, found.iterations)
@@ -120,10 +120,10 @@ def test_scram_agrees_with_what_clients_compute(ring: Keyring) -> None:
 @pytest.mark.thorough
 @PROPERTY
 @given(st.text(max_size=40))
-def test_any_text_may_be_tried(ring_of_module: Keyring, text: str) -> None:
-    """SASLprep forbids much; that is a wrong password, and no fault."""
+def test_any_text_can_be_tried(ring_of_module: Keyring, text: str) -> None:
+    """What SASLprep forbids is a wrong password, not an exception."""
     assert ring_of_module.is_password(text) == (text == PASSWORD)
-    with pytest.MonkeyPatch.context() as patch:  # what is hashed matters here, and not that it takes long
+    with pytest.MonkeyPatch.context() as patch:  # fast: only what is hashed matters here
         patch.setattr(hashlib, "scrypt", lambda password, **_: hashlib.sha256(password).digest())
         assert not ring_of_module.is_operator(text, text)
     cheap = ring_of_module.login(SERVER_IDENTITY)._replace(iterations=4096)
@@ -136,7 +136,7 @@ def ring_of_module(tmp_path_factory: pytest.TempPathFactory) -> Keyring:
 
 
 @pytest.mark.parametrize("password", ["tea 🍵", "bell\x07", "\ue000", "\u05d0a"])
-def test_what_no_client_could_prove_by_sasl_is_refused_at_start(tmp_path: Path, password: str) -> None:
+def test_a_password_unusable_with_sasl_is_refused_at_start(tmp_path: Path, password: str) -> None:
     """RFC 4013: code points that Unicode 3.2 does not know, control characters, private use, mixed directions."""
     with pytest.raises(ConfigError, match="characters that passwords cannot have") as refusal:
         Keyring(password, {}, tmp_path / "state", 2)
@@ -144,7 +144,7 @@ def test_what_no_client_could_prove_by_sasl_is_refused_at_start(tmp_path: Path, 
     assert refusal.value.__cause__ is None
 
 
-def test_no_more_checks_run_at_once_than_allowed(ring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_simultaneous_checks_are_limited(ring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
     """A flood of logins keeps a limited number of cores busy; everybody else is answered in the end."""
     lock = threading.Lock()
     running, most = 0, 0
@@ -172,16 +172,16 @@ def test_no_more_checks_run_at_once_than_allowed(ring: Keyring, monkeypatch: pyt
 
 
 def test_no_password_is_kept(tmp_path: Path) -> None:
-    """Neither in what it says of itself nor anywhere in its memory."""
+    """Neither in its repr nor anywhere in its memory."""
     password = "".join(["swordfish", "-", "9731"])
     ring = Keyring(password, {"root": hashed(password + "!")}, tmp_path / "state", 2)
     assert ring.is_password(password)
     assert password not in repr(ring) + repr(vars(ring)) + repr(ring.login(SERVER_IDENTITY))
-    assert [thing for thing in _all_that_is_held_by(ring) if password in str(thing)] == []
+    assert [thing for thing in _everything_held_by(ring) if password in str(thing)] == []
 
 
-def _all_that_is_held_by(owner: object) -> Iterator[object]:
-    """Yield the attributes of an object of ours, theirs, and what is in their collections."""
+def _everything_held_by(owner: object) -> Iterator[object]:
+    """Yield the attributes of an object of ours, recursively, and the contents of their collections."""
     seen: set[int] = set()
     to_see = [owner]
     while to_see:
@@ -196,15 +196,15 @@ def _all_that_is_held_by(owner: object) -> Iterator[object]:
             to_see.append(vars(thing))
 
 
-def test_accounts_that_cannot_be_read_are_told_before_anybody_comes(tmp_path: Path) -> None:
-    """Nobody could be told from who has no account, and would get in with the server password."""
+def test_unreadable_accounts_are_reported_at_start(tmp_path: Path) -> None:
+    """Otherwise account holders would pass for people without one, who get in with the server password."""
     (tmp_path / "accounts.sqlite").write_bytes(b"no database at all " * 100)
     with pytest.raises(ConfigError, match=r"cannot use the accounts in .*accounts\.sqlite: "):
         Keyring(PASSWORD, {}, tmp_path, 2)
 
 
 @pytest.mark.thorough
-def test_an_unknown_operator_is_no_operator_whatever_the_password(ring: Keyring) -> None:
+def test_an_unknown_operator_is_refused_with_any_password(ring: Keyring) -> None:
     assert ring.is_operator("root", "toor")
     for name, password in (("ruth", "toor"), ("ruth", ""), ("root", "")):
         assert not ring.is_operator(name, password)

@@ -1,4 +1,4 @@
-"""LocalGuesses: who guesses on this machine is slowed, and never shut out."""
+"""LocalGuesses: guessing on this machine is slowed down, but shuts nobody out."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.together import DEADLINE_S, run_together, started, wait_until
 
 
 class _Machine:
-    """Guesses whose clock stands still until somebody waits; then as much time has passed as was asked for."""
+    """Guesses whose clock advances only when somebody waits, by the time waited for."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -28,13 +28,13 @@ class _Machine:
         return self.guesses.guess(lambda: is_right, self.pause)
 
 
-def test_right_passwords_wait_for_nothing() -> None:
+def test_right_passwords_do_not_wait() -> None:
     machine = _Machine()
     assert [machine.guess(is_right=True) for _ in range(100)] == [Verdict(is_right=True)] * 100
     assert machine.now == 1000.0
 
 
-def test_after_a_wrong_one_the_next_waits_a_second_and_nobody_is_shut_out() -> None:
+def test_a_wrong_password_delays_the_next_but_never_shuts_out() -> None:
     machine = _Machine()
     assert [machine.guess(is_right=False) for _ in range(100)] == [Verdict(is_right=False)] * 100
     assert machine.now == pytest.approx(1099.0)
@@ -44,8 +44,8 @@ def test_after_a_wrong_one_the_next_waits_a_second_and_nobody_is_shut_out() -> N
     assert machine.now == pytest.approx(1100.0)
 
 
-def test_ten_wait_and_the_eleventh_is_told_to_come_again() -> None:
-    """All come while one is compared, which turns out wrong."""
+def test_ten_guesses_wait_and_further_ones_are_refused() -> None:
+    """All arrive within the second after a wrong one."""
     now = [1000.0]
     guesses = LocalGuesses(lambda: now[0])
     refused: list[Verdict] = []
@@ -80,7 +80,7 @@ def test_ten_wait_and_the_eleventh_is_told_to_come_again() -> None:
     assert "try again in a moment" in refused[0].refusal
 
 
-def test_one_is_compared_at_a_time_however_many_come() -> None:
+def test_guesses_are_compared_one_at_a_time() -> None:
     machine = _Machine()
     at_once, most = [0], [0]
     tick = threading.Event()
@@ -97,7 +97,7 @@ def test_one_is_compared_at_a_time_however_many_come() -> None:
     assert machine.guess(is_right=True).is_right, "none of them is still waited for"
 
 
-def test_who_goes_away_while_waiting_lets_the_next_one_pass() -> None:
+def test_a_client_that_leaves_while_waiting_frees_its_place() -> None:
     machine = _Machine()
     machine.guess(is_right=False)
     for _ in range(MAX_WAITING + 1):
@@ -106,7 +106,7 @@ def test_who_goes_away_while_waiting_lets_the_next_one_pass() -> None:
     assert machine.guess(is_right=True).is_right
 
 
-def test_a_comparison_that_fails_counts_as_wrong_and_lets_the_next_one_pass() -> None:
+def test_a_failed_comparison_counts_as_wrong_and_frees_its_place() -> None:
     machine = _Machine()
 
     def fail() -> bool:
@@ -118,7 +118,7 @@ def test_a_comparison_that_fails_counts_as_wrong_and_lets_the_next_one_pass() ->
     assert machine.now == pytest.approx(1001.0)
 
 
-def test_the_order_is_that_in_which_they_came() -> None:
+def test_guesses_are_compared_in_order_of_arrival() -> None:
     guesses = LocalGuesses(lambda: 1000.0)
     order: list[int] = []
     begun, go_on = threading.Event(), threading.Event()

@@ -7,7 +7,7 @@ import pytest
 from chatcore.server.access.operator_secret import hash_secret, secret_matches
 
 
-def test_a_hash_is_met_by_its_password_alone() -> None:
+def test_a_hash_matches_only_its_password() -> None:
     hashed = hash_secret("zwölf Bären")
     assert secret_matches(hashed, "zwölf Bären")
     assert not secret_matches(hashed, "zwölf bären")
@@ -15,7 +15,7 @@ def test_a_hash_is_met_by_its_password_alone() -> None:
     assert "Bären" not in hashed
 
 
-def test_no_two_hashes_are_alike() -> None:
+def test_hashes_of_one_password_differ() -> None:
     assert hash_secret("secret") != hash_secret("secret")
 
 
@@ -36,7 +36,7 @@ def _broken(hashed: str) -> list[str]:
 
 
 @pytest.mark.parametrize("number", range(10))
-def test_what_is_no_hash_is_met_by_nothing(number: int) -> None:
+def test_a_malformed_hash_matches_nothing(number: int) -> None:
     """The operator may have written anything into the file."""
     hashed = _broken(hash_secret("secret"))[number]
     assert not secret_matches(hashed, "secret")

@@ -13,7 +13,7 @@ from tests.support.generated import PROPERTY
 
 
 @pytest.mark.parametrize("password", ["secret", "two words", " a  b ", ":x", "zwölf Bären", "\u05d0\u05d1", "x" * 300])
-def test_what_can_be_a_password(password: str) -> None:
+def test_valid_passwords_have_no_problem(password: str) -> None:
     assert password_problem(password) is None
 
 
@@ -38,7 +38,7 @@ def test_what_can_be_a_password(password: str) -> None:
         ("a\u05d0", "right-to-left letters"),
     ],
 )
-def test_what_cannot_be_one_is_refused_in_words(password: str, problem: str) -> None:
+def test_invalid_passwords_are_refused_with_a_reason(password: str, problem: str) -> None:
     reason = password_problem(password)
     assert reason is not None
     assert problem in reason
@@ -48,7 +48,7 @@ def test_what_cannot_be_one_is_refused_in_words(password: str, problem: str) -> 
 
 @PROPERTY
 @given(st.text(max_size=40))
-def test_whatever_is_taken_can_be_proven_by_scram_and_sent_as_pass(password: str) -> None:
+def test_every_valid_password_works_with_scram_and_pass(password: str) -> None:
     if password_problem(password) is None:
         ScramMechanism("SCRAM-SHA-256").make_auth_info(password, 4096)
         assert len(f"PASS :{password}".encode()) <= MAX_BODY_BYTES
@@ -68,13 +68,13 @@ def test_whatever_is_taken_can_be_proven_by_scram_and_sent_as_pass(password: str
         (": \ufb01sh ", ["begins with a colon", "begins or ends with a space", "unusual Unicode form"]),
     ],
 )
-def test_trouble_is_said(password: str, words: list[str]) -> None:
+def test_troublesome_passwords_are_warned_about(password: str, words: list[str]) -> None:
     troubles = password_troubles(password)
     assert len(troubles) == len(words)
     assert all(word in trouble for word, trouble in zip(words, troubles, strict=True))
     assert not any(password in trouble for trouble in troubles)
 
 
-def test_spaces_are_said_of_the_password_that_everybody_types() -> None:
+def test_spaces_are_warned_about_in_the_shared_password_only() -> None:
     assert password_troubles("two words", is_for_all=True)[0].startswith("It has spaces")
     assert password_troubles("two words") == password_troubles("words", is_for_all=True) == []

@@ -22,7 +22,7 @@ _LIMITS = Limits(accounts_per_hour=2, max_accounts=4)
 
 
 class _Office:
-    """A registrar whose clock the test turns."""
+    """A registrar with a clock that tests set."""
 
     def __init__(self, folder: Path, limits: Limits = _LIMITS) -> None:
         self.now = 1000.0
@@ -45,7 +45,7 @@ def office(tmp_path: Path) -> Iterator[_Office]:
     office.keys.close()
 
 
-def test_an_account_is_kept_and_its_password_is_proof(office: _Office, tmp_path: Path) -> None:
+def test_a_new_account_is_stored_and_its_password_works(office: _Office, tmp_path: Path) -> None:
     assert office.make("Ann")
     found = AccountStore(tmp_path / ACCOUNTS_FILE).find("ann")
     assert found is not None
@@ -54,19 +54,19 @@ def test_an_account_is_kept_and_its_password_is_proof(office: _Office, tmp_path:
     assert not office.keys.is_proof(found, "long enoughh")
 
 
-def test_a_name_is_given_once_in_any_spelling(office: _Office) -> None:
+def test_a_name_is_taken_in_any_case(office: _Office) -> None:
     assert office.make("ann")
     assert not office.make("ANN", "192.0.2.2")
 
 
-def test_of_several_at_once_one_gets_the_name_and_nobody_else_pays(office: _Office) -> None:
+def test_only_one_of_several_at_once_gets_the_name(office: _Office) -> None:
     made: list[bool] = []
     run_together(*(lambda n=n: made.append(office.make("ann", f"192.0.2.{n}")) for n in range(6)))
     assert sorted(made) == [False] * 5 + [True]
     assert [office.make(f"bob{n}", "192.0.2.1") for n in range(1)] == [True]
 
 
-def test_so_many_from_one_address_an_hour(office: _Office) -> None:
+def test_new_accounts_per_address_and_hour_are_limited(office: _Office) -> None:
     assert office.make("one")
     assert office.make("two")
     with pytest.raises(ChatError, match="from your address"):
@@ -79,7 +79,7 @@ def test_so_many_from_one_address_an_hour(office: _Office) -> None:
     assert office.make("four")
 
 
-def test_ipv6_addresses_of_one_site_are_one(office: _Office) -> None:
+def test_ipv6_addresses_of_one_site_count_as_one(office: _Office) -> None:
     assert office.make("one", "2001:db8:1::1")
     assert office.make("two", "2001:db8:1:2::1")
     with pytest.raises(ChatError, match="from your address"):
@@ -87,7 +87,7 @@ def test_ipv6_addresses_of_one_site_are_one(office: _Office) -> None:
     assert office.make("three", "2001:db8:2::1")
 
 
-def test_what_was_not_made_does_not_count(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_attempts_do_not_count(office: _Office, monkeypatch: pytest.MonkeyPatch) -> None:
     for _ in range(5):
         assert not office.make("ann", is_free=False)
     with monkeypatch.context() as faulty:
@@ -108,7 +108,7 @@ def _full(new: object) -> bool:
     raise AccountsUnavailable("the disk is full")
 
 
-def test_so_many_in_all_of_which_the_operator_may_make_more(office: _Office) -> None:
+def test_the_total_is_limited_except_for_the_operator(office: _Office) -> None:
     for number in range(4):
         assert office.make(f"n{number}", f"192.0.2.{number}")
     with pytest.raises(ChatError, match="only its operator"):
@@ -116,7 +116,7 @@ def test_so_many_in_all_of_which_the_operator_may_make_more(office: _Office) -> 
     assert office.keys.accounts.add("late", "pw")
 
 
-def test_without_limits_there_are_none(tmp_path: Path) -> None:
+def test_zero_means_no_limit(tmp_path: Path) -> None:
     office = _Office(tmp_path, Limits(accounts_per_hour=0, max_accounts=0))
     assert all(office.make(f"n{number}") for number in range(8))
     office.keys.close()
@@ -131,14 +131,14 @@ def test_without_limits_there_are_none(tmp_path: Path) -> None:
         ("the chat's own", "everybody here knows"),
     ],
 )
-def test_what_is_easily_guessed_is_told_without_repeating_it(office: _Office, password: str, words: str) -> None:
+def test_a_weak_password_is_explained_without_repeating_it(office: _Office, password: str, words: str) -> None:
     weakness = office.registrar.password_weakness(password, "ann-marie")
     assert weakness is not None
     assert words in weakness
     assert password not in weakness
 
 
-def test_other_passwords_will_do(office: _Office) -> None:
+def test_other_passwords_are_accepted_within_the_length_limit(office: _Office) -> None:
     assert office.registrar.password_weakness("12345678", "ann") is None
     assert office.registrar.password_problem("12345678") is None
     assert office.registrar.password_problem("x" * 301) == "a password can have at most 300 bytes, in UTF-8"

@@ -1,4 +1,4 @@
-"""The file of what can be resumed: what is in it, what becomes of it with another password or on a full disk."""
+"""The file of resumable visits: its contents, and what another password or a full disk does to it."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def _fill(folder: Path, *visits: str, password: str = "pw") -> None:
     file.close()
 
 
-def test_the_last_line_of_a_visit_counts_and_one_that_is_over_is_gone(tmp_path: Path) -> None:
+def test_the_last_line_of_a_visit_counts(tmp_path: Path) -> None:
     with closing(ResumeFile(tmp_path, "pw")) as file:
         for row in ({"visit": "a", "n": 1}, {"visit": "b"}, {"visit": "a", "n": 2}, {"visit": "b", "over": True}):
             assert file.append(row)
     assert _rows(tmp_path) == {"a": {"visit": "a", "n": 2}}
 
 
-def test_with_another_password_there_is_nothing_also_not_with_the_old_one_later(tmp_path: Path) -> None:
+def test_another_password_discards_the_rows_for_good(tmp_path: Path) -> None:
     _fill(tmp_path, "a")
     assert _rows(tmp_path, "other") == {}
     assert _rows(tmp_path) == {}
 
 
-def test_digests_are_the_same_in_the_next_run_and_others_with_another_password(tmp_path: Path) -> None:
+def test_digests_survive_a_restart_but_not_another_password(tmp_path: Path) -> None:
     _fill(tmp_path, "a")
     found = []
     for password in ("pw", "pw", "no"):
@@ -51,7 +51,7 @@ def test_digests_are_the_same_in_the_next_run_and_others_with_another_password(t
     assert found[0] == found[1] != found[2]
 
 
-def test_neither_token_nor_password_is_in_it_and_it_is_private(tmp_path: Path) -> None:
+def test_the_file_is_private_and_lacks_token_and_password(tmp_path: Path) -> None:
     with closing(ResumeFile(tmp_path, "the password")) as file:
         file.append({"visit": "a", "token": file.digest("the token")})
     data = (tmp_path / RESUME_FILE).read_text()
@@ -61,7 +61,7 @@ def test_neither_token_nor_password_is_in_it_and_it_is_private(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("damage", ["{", "[]", "null", '{"visit": 1}', "\x00\xff", "[" * 100_000])
-def test_damaged_lines_say_nothing_and_the_others_do(tmp_path: Path, damage: str) -> None:
+def test_damaged_lines_are_skipped(tmp_path: Path, damage: str) -> None:
     _fill(tmp_path, "a", "b")
     head, first, second = (tmp_path / RESUME_FILE).read_text().splitlines()
     (tmp_path / RESUME_FILE).write_text(f"{head}\n{first}\n{damage}\n{second}\n{damage}")
@@ -69,12 +69,12 @@ def test_damaged_lines_say_nothing_and_the_others_do(tmp_path: Path, damage: str
 
 
 @pytest.mark.parametrize("head", ["", "x", "[]", "{}", '{"salt": 1}', '{"salt": "ab"}', '{"salt": "ab", "check": 7}'])
-def test_without_its_first_line_there_is_nothing_and_it_begins_anew(tmp_path: Path, head: str) -> None:
+def test_a_damaged_first_line_empties_the_file(tmp_path: Path, head: str) -> None:
     (tmp_path / RESUME_FILE).write_text(f'{head}\n{{"visit": "a"}}\n')
     told: list[str] = []
     with closing(ResumeFile(tmp_path, "pw", told.append)):
         problem = f"{tmp_path / RESUME_FILE} is damaged: its contents are ignored"
-        assert told == [problem] * ("7" not in head)  # which might be of another password
+        assert told == [problem] * ("7" not in head)  # it might belong to another password
     _fill(tmp_path, "b")
     assert _rows(tmp_path).keys() == {"b"}
 
@@ -88,13 +88,13 @@ def test_a_newer_version_is_refused(tmp_path: Path) -> None:
     assert version_of(tmp_path / RESUME_FILE) == 0
 
 
-def test_what_cannot_be_opened_is_told_in_words(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_opened_is_reported(tmp_path: Path) -> None:
     (tmp_path / RESUME_FILE).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(ConfigError, match="cannot use"):
         ResumeFile(tmp_path, "pw")
 
 
-def test_what_cannot_be_read_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_read_error_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object) -> bytes:
         raise OSError(5, "Input/output error")
 
@@ -103,9 +103,7 @@ def test_what_cannot_be_read_is_told_in_words(tmp_path: Path, monkeypatch: pytes
         ResumeFile(tmp_path, "pw")
 
 
-def test_on_a_full_disk_nothing_is_left_and_it_can_be_written_again_later(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_empties_the_file_until_it_is_rewritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
     disk = Disk(monkeypatch)
     with closing(ResumeFile(tmp_path, "pw", told.append)) as file:
@@ -126,7 +124,7 @@ def test_on_a_full_disk_nothing_is_left_and_it_can_be_written_again_later(
     assert _rows(tmp_path).keys() == {"a", "d"}
 
 
-def test_it_is_large_when_much_of_it_is_over(tmp_path: Path) -> None:
+def test_a_file_with_many_outdated_lines_is_large(tmp_path: Path) -> None:
     with closing(ResumeFile(tmp_path, "pw")) as file:
         while not file.is_large(1):
             file.append({"visit": "a", "text": "x" * 5000})
@@ -136,7 +134,7 @@ def test_it_is_large_when_much_of_it_is_over(tmp_path: Path) -> None:
     assert json.loads((tmp_path / RESUME_FILE).read_text().splitlines()[-1]) == {"visit": "a"}
 
 
-def test_when_it_was_touched_is_when_the_tracker_was_alive(tmp_path: Path) -> None:
+def test_its_modification_time_is_when_the_tracker_was_alive(tmp_path: Path) -> None:
     _fill(tmp_path, "a")
     os.utime(tmp_path / RESUME_FILE, (5.0, 5.0))
     with closing(ResumeFile(tmp_path, "pw")) as file:

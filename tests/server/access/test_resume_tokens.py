@@ -1,4 +1,4 @@
-"""Who can come back by which token, for how long, and what the next run knows of it."""
+"""Which token brings back which client, for how long, and what survives a restart."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _kept(visit: str = "1.1", nick: str = "ann", host: str = "192.0.2.1") -> Kep
 
 
 class _House:
-    """A state folder and two clocks, in which one run of the tracker follows another."""
+    """A state folder and two clocks, for successive runs of a tracker."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
@@ -60,7 +60,7 @@ def house(tmp_path: Path) -> Iterator[_House]:
         yield _House(tmp_path, stack)
 
 
-def test_a_token_is_good_while_its_client_is_here_and_for_ten_minutes_after_the_loss(house: _House) -> None:
+def test_a_token_is_valid_until_ten_minutes_after_the_loss(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     house.pass_time(10_000)
@@ -77,7 +77,7 @@ def test_a_token_is_good_while_its_client_is_here_and_for_ten_minutes_after_the_
     assert tokens.expire() == []
 
 
-def test_before_its_client_is_in_a_token_is_good_for_nothing_and_is_forgotten_if_it_never_is(house: _House) -> None:
+def test_a_token_is_invalid_until_its_client_is_in(house: _House) -> None:
     tokens = house.run()
     token = tokens.give(_kept(), _ANN)
     assert token
@@ -88,7 +88,7 @@ def test_before_its_client_is_in_a_token_is_good_for_nothing_and_is_forgotten_if
     assert house.run().find(token) is None
 
 
-def test_the_next_token_takes_the_place_of_the_one_before_only_when_the_client_is_in(house: _House) -> None:
+def test_a_new_token_replaces_the_old_only_once_the_client_is_in(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     tokens.lose("1.1", _ANN)
@@ -122,7 +122,7 @@ def test_the_next_token_takes_the_place_of_the_one_before_only_when_the_client_i
     assert (entry.kept.nick, tokens.claimed(_BOB), tokens.lost()) == ("anna", None, {})
 
 
-def test_who_comes_back_without_wanting_another_token_has_none(house: _House) -> None:
+def test_a_client_resuming_without_a_new_token_has_none(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     entry = tokens.find(token)
@@ -149,7 +149,7 @@ def test_only_its_own_client_can_lose_or_end_a_visit(house: _House) -> None:
     assert not tokens.set_rooms("1.1", _SEATS)
 
 
-def test_a_claim_on_what_is_over_is_none(house: _House) -> None:
+def test_an_ended_visit_cannot_be_claimed(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     entry = tokens.find(token)
@@ -160,7 +160,7 @@ def test_a_claim_on_what_is_over_is_none(house: _House) -> None:
     assert tokens.claim(token, _BOB) is None
 
 
-def test_the_time_of_somebody_who_is_coming_back_does_not_run_out_meanwhile(house: _House) -> None:
+def test_a_claimed_visit_does_not_expire(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     tokens.lose("1.1", _ANN)
@@ -173,7 +173,7 @@ def test_the_time_of_somebody_who_is_coming_back_does_not_run_out_meanwhile(hous
     assert tokens.expire() == [entry]
 
 
-def test_what_changes_is_known_to_the_next_run(house: _House) -> None:
+def test_changes_survive_a_restart(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     tokens.note(_kept(nick="anna"))
@@ -184,7 +184,7 @@ def test_what_changes_is_known_to_the_next_run(house: _House) -> None:
 
 
 @pytest.mark.parametrize("was_lost", [False, True])
-def test_the_next_run_counts_from_the_loss_or_from_when_the_last_was_alive(house: _House, was_lost: bool) -> None:
+def test_the_next_run_counts_from_the_loss_or_the_last_sign_of_life(house: _House, was_lost: bool) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     if was_lost:
@@ -202,7 +202,7 @@ def test_the_next_run_counts_from_the_loss_or_from_when_the_last_was_alive(house
     assert house.run().identities() == set()
 
 
-def test_what_came_too_late_for_a_run_was_good_once(house: _House) -> None:
+def test_a_token_that_expired_between_runs_is_known_as_expired(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     tokens.lose("1.1", _ANN)
@@ -212,7 +212,7 @@ def test_what_came_too_late_for_a_run_was_good_once(house: _House) -> None:
     assert second.was_good(token)
 
 
-def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_ten_minutes(house: _House) -> None:
+def test_setting_the_clock_back_does_not_prolong_a_token(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     tokens.lose("1.1", _ANN)
@@ -223,7 +223,7 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_ten_minutes(hous
     assert second.find(token) is None
 
 
-def test_with_another_password_nobody_comes_back(house: _House) -> None:
+def test_another_password_invalidates_all_tokens(house: _House) -> None:
     token = house.enter(house.run())
     assert house.run("other").identities() == set()
     second = house.run()
@@ -231,7 +231,7 @@ def test_with_another_password_nobody_comes_back(house: _House) -> None:
     assert not second.was_good(token)
 
 
-def test_when_it_is_closed_nothing_changes_any_more(house: _House) -> None:
+def test_nothing_changes_after_closing(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     tokens.close()
@@ -245,7 +245,7 @@ def test_when_it_is_closed_nothing_changes_any_more(house: _House) -> None:
     assert found.kept.nick == "ann"
 
 
-def test_of_too_many_those_of_the_address_with_the_most_are_over_first(
+def test_beyond_the_limit_the_address_with_most_lost_visits_yields(
     house: _House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(resume_tokens, "MAX_LOST", 3)
@@ -263,7 +263,7 @@ def test_of_too_many_those_of_the_address_with_the_most_are_over_first(
     assert len(tokens.expire()) == 3
 
 
-def test_so_many_tokens_that_were_good_once_are_known_again(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limited_number_of_used_tokens_is_remembered(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resume_tokens, "MAX_OVER", 1)
     tokens = house.run()
     first, second = house.enter(tokens), house.enter(tokens, _kept("1.2"), _BOB)
@@ -273,7 +273,7 @@ def test_so_many_tokens_that_were_good_once_are_known_again(house: _House, monke
     assert (tokens.was_good(first), tokens.was_good(second)) == (False, True)
 
 
-def test_a_run_takes_up_no_more_than_are_kept(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_new_run_keeps_no_more_than_the_limit(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     tokens = house.run()
     for number in range(4):
         house.enter(tokens, _kept(f"1.{number}"), number + 1)
@@ -282,7 +282,7 @@ def test_a_run_takes_up_no_more_than_are_kept(house: _House, monkeypatch: pytest
     assert len(house.run().lost()) == 3
 
 
-def test_on_a_full_disk_no_token_is_given_and_those_who_are_here_keep_theirs(
+def test_a_full_disk_allows_no_new_tokens_but_keeps_existing_ones(
     house: _House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tokens = house.run()
@@ -302,9 +302,7 @@ def test_on_a_full_disk_no_token_is_given_and_those_who_are_here_keep_theirs(
     assert house.run().find(token) is not None
 
 
-def test_what_a_start_on_a_full_disk_cannot_write_again_is_for_that_run_alone(
-    house: _House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tokens_that_a_full_disk_cannot_store_last_for_this_run(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     token = house.enter(house.run())
     disk = Disk(monkeypatch)
     disk.cannot_sync = True
@@ -320,7 +318,7 @@ def test_what_a_start_on_a_full_disk_cannot_write_again_is_for_that_run_alone(
         *({"lost": lost} for lost in ("x", 10**400, -(10**400), float("nan"), float("-inf"))),
     ],
 )
-def test_a_line_that_is_not_as_it_was_written_lets_nobody_in(house: _House, damage: dict[str, object]) -> None:
+def test_a_damaged_row_lets_nobody_in_unless_only_its_time_is_bad(house: _House, damage: dict[str, object]) -> None:
     file = ResumeFile(house.folder, "pw")
     row = {**_kept()._asdict(), "token": file.digest("token"), "lost": None}
     file.append({**row, **damage})
@@ -332,7 +330,7 @@ def test_a_line_that_is_not_as_it_was_written_lets_nobody_in(house: _House, dama
         assert house.run().find("token") is None
 
 
-def test_nobody_comes_back_as_an_operator_whatever_the_file_says(house: _House) -> None:
+def test_an_edited_file_makes_nobody_an_operator(house: _House) -> None:
     file = ResumeFile(house.folder, "pw")
     file.append({**_kept()._replace(modes="iow")._asdict(), "token": file.digest("token"), "lost": None})
     file.close()
@@ -341,7 +339,7 @@ def test_nobody_comes_back_as_an_operator_whatever_the_file_says(house: _House) 
     assert found.kept.modes == "iw"
 
 
-def test_the_file_is_written_anew_when_much_of_it_is_over(house: _House) -> None:
+def test_the_file_is_rewritten_when_most_lines_are_outdated(house: _House) -> None:
     tokens = house.run()
     token = house.enter(tokens)
     for number in range(700):

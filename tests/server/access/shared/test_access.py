@@ -1,4 +1,4 @@
-"""All of who may come in, of trackers that begin one after the other."""
+"""Access shared by several trackers that start one after another."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def house(tmp_path: Path) -> Iterator[_House]:
         yield _House(tmp_path, stack)
 
 
-def test_what_the_first_tracker_has_all_have(house: _House) -> None:
+def test_the_first_tracker_shares_its_state_with_the_others(house: _House) -> None:
     (house.folder / "one").mkdir()
     Bans(house.folder / "one" / "bans.json").add("eve")
     AccountStore(house.folder / "one" / "accounts.sqlite").add("Ann", "secret of ann")
@@ -63,7 +63,7 @@ def test_what_the_first_tracker_has_all_have(house: _House) -> None:
     assert house.told == []
 
 
-def test_change_of_a_file_comes_to_all_without_being_asked_for(house: _House) -> None:
+def test_a_changed_file_reaches_all_trackers_by_itself(house: _House) -> None:
     one, two = house.begin("one", is_alone=True), house.begin("two")
     AccountStore(house.folder / "one" / "accounts.sqlite").add("Ann", "secret of ann")
     wait_until(lambda: two.accounts.names() == ["Ann"])
@@ -73,14 +73,14 @@ def test_change_of_a_file_comes_to_all_without_being_asked_for(house: _House) ->
     assert house.told == []
 
 
-def test_other_duty_is_done_too(house: _House) -> None:
+def test_an_added_duty_runs_repeatedly(house: _House) -> None:
     one = house.begin("one", is_alone=True)
     done: list[int] = []
     one.add_duty(lambda: done.append(1))
     wait_until(lambda: len(done) > 1)
 
 
-def test_tracker_of_another_password_is_refused_while_others_are_there(
+def test_a_tracker_with_another_password_is_refused_while_others_run(
     house: _House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access, "_DEAD_S", 0.0)
@@ -89,7 +89,7 @@ def test_tracker_of_another_password_is_refused_while_others_are_there(
         house.begin("two", "another")
 
 
-def test_password_that_was_changed_on_all_trackers_ends_what_it_let_in(
+def test_changing_the_password_everywhere_ends_earlier_invitations(
     house: _House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access, "_DEAD_S", 0.0)
@@ -103,14 +103,14 @@ def test_password_that_was_changed_on_all_trackers_ends_what_it_let_in(
         house.begin("three", "pw")
 
 
-def test_while_the_others_cannot_be_reached_it_does_not_begin(house: _House) -> None:
+def test_a_tracker_does_not_start_while_the_others_are_unreachable(house: _House) -> None:
     house.shelf["bans"].is_away = True
     with pytest.raises(ConfigError):
         house.begin("one", is_alone=True)
     assert house.shelves.value("bans", FOUNDED) is None
 
 
-def test_tracker_that_has_died_keeps_no_other_password_out(house: _House) -> None:
+def test_a_dead_tracker_does_not_block_a_new_password(house: _House) -> None:
     house.begin("one", is_alone=True)
     looks = iter([False, False, True, True])
     house.begin("two", "another", is_alone=lambda: next(looks))

@@ -52,7 +52,7 @@ def two(tmp_path: Path, shelves: Shelves, one: _Tracker) -> _Tracker:
     return tracker
 
 
-def test_account_of_one_tracker_is_one_of_all(one: _Tracker, two: _Tracker) -> None:
+def test_an_account_of_one_tracker_exists_on_all(one: _Tracker, two: _Tracker) -> None:
     found = two.accounts.find("aNN")
     assert found == one.command.find("ann") == two.command.find("ann")
     assert found is not None
@@ -60,7 +60,7 @@ def test_account_of_one_tracker_is_one_of_all(one: _Tracker, two: _Tracker) -> N
     assert (two.accounts.names(), two.accounts.has_had_any) == (["Ann"], True)
 
 
-def test_account_that_somebody_makes_is_kept_on_all_trackers(one: _Tracker, two: _Tracker) -> None:
+def test_a_registered_account_is_kept_on_all_trackers(one: _Tracker, two: _Tracker) -> None:
     bob = new_credentials("Bob", "secret of bob")
     assert one.accounts.keep(bob)
     assert two.accounts.find("bob") == bob
@@ -69,7 +69,7 @@ def test_account_that_somebody_makes_is_kept_on_all_trackers(one: _Tracker, two:
     assert two.command.find("bob") == bob
 
 
-def test_name_that_is_taken_is_taken_wherever(one: _Tracker, two: _Tracker) -> None:
+def test_a_name_taken_on_one_tracker_is_taken_on_all(one: _Tracker, two: _Tracker) -> None:
     first, second = new_credentials("Bob", "secret of bob"), new_credentials("bob", "another secret")
     one.shelf.before.append(RowsSet("accounts", ()))
     assert two.accounts.keep(first)
@@ -77,14 +77,14 @@ def test_name_that_is_taken_is_taken_wherever(one: _Tracker, two: _Tracker) -> N
     assert one.accounts.find("bob") == first
 
 
-def test_account_that_cannot_be_kept_is_not_made(one: _Tracker) -> None:
+def test_an_account_that_cannot_be_kept_is_not_created(one: _Tracker) -> None:
     one.shelf.is_away = True
     with pytest.raises(AccountsUnavailable, match=AWAY):
         one.accounts.keep(new_credentials("Bob", "secret of bob"))
     assert one.accounts.find("bob") is None
 
 
-def test_what_the_command_line_changes_on_one_machine_is_changed_on_all(one: _Tracker, two: _Tracker) -> None:
+def test_command_line_changes_on_one_machine_reach_all(one: _Tracker, two: _Tracker) -> None:
     ann = one.accounts.find("ann")
     assert ann is not None
     one.command.add("Bob", "secret of bob")
@@ -104,7 +104,7 @@ def test_what_the_command_line_changes_on_one_machine_is_changed_on_all(one: _Tr
     assert (one.told, two.told) == ([], [])
 
 
-def test_account_that_is_made_again_has_no_rights(one: _Tracker, two: _Tracker) -> None:
+def test_a_recreated_account_has_no_rights(one: _Tracker, two: _Tracker) -> None:
     one.command.remove("ann")
     one.command.add("ann", "another secret")
     one.mirror.tick()
@@ -114,7 +114,7 @@ def test_account_that_is_made_again_has_no_rights(one: _Tracker, two: _Tracker) 
     assert two.accounts.rights(again.account_id) == two.command.rights(again.account_id) == []
 
 
-def test_key_of_one_tracker_is_one_of_all(one: _Tracker, two: _Tracker) -> None:
+def test_keys_added_or_removed_on_one_tracker_change_on_all(one: _Tracker, two: _Tracker) -> None:
     one.command.add_keys("ann", [key(1, "laptop"), key(2)])
     one.mirror.tick()
     two.mirror.tick()
@@ -131,7 +131,7 @@ def test_key_of_one_tracker_is_one_of_all(one: _Tracker, two: _Tracker) -> None:
     assert (one.told, two.told) == ([], [])
 
 
-def test_keys_go_with_their_account_on_all_trackers(one: _Tracker, two: _Tracker) -> None:
+def test_removing_an_account_removes_its_keys_on_all_trackers(one: _Tracker, two: _Tracker) -> None:
     one.command.add_keys("ann", [key(1)])
     one.mirror.tick()
     two.mirror.tick()
@@ -143,7 +143,7 @@ def test_keys_go_with_their_account_on_all_trackers(one: _Tracker, two: _Tracker
     assert two.accounts.keys(ann.account_id) == two.command.keys(ann.account_id) == ()
 
 
-def test_same_key_given_away_twice_at_once_stops_no_mirror(one: _Tracker, two: _Tracker) -> None:
+def test_one_key_added_to_two_accounts_at_once_stops_no_mirror(one: _Tracker, two: _Tracker) -> None:
     one.command.add("Bob", "secret of bob")
     one.mirror.tick()
     two.mirror.tick()
@@ -157,8 +157,8 @@ def test_same_key_given_away_twice_at_once_stops_no_mirror(one: _Tracker, two: _
     assert (one.told, two.told) == ([], [])
 
 
-def test_row_without_keys_is_as_it_was_before_there_were_any(one: _Tracker) -> None:
-    """Or a chat that comes from there would be told that all its accounts have changed."""
+def test_a_row_without_keys_has_the_format_from_before_keys(one: _Tracker) -> None:
+    """Otherwise a chat upgraded from such a version would take all its accounts for changed."""
     row = one.shelf.value("ann")
     assert row is not None
     assert len(json.loads(row)) == 7
@@ -170,7 +170,7 @@ def test_row_without_keys_is_as_it_was_before_there_were_any(one: _Tracker) -> N
     assert one.shelf.value("ann") == row
 
 
-def test_right_of_a_later_version_is_none(one: _Tracker) -> None:
+def test_a_right_from_a_later_version_is_ignored(one: _Tracker) -> None:
     row = one.shelf.value("ann")
     assert row is not None
     one.shelf.propose((("ann", row.replace(b'"invite"', b'"fly", "invite"')),))
@@ -179,7 +179,7 @@ def test_right_of_a_later_version_is_none(one: _Tracker) -> None:
     assert one.accounts.rights(ann.account_id) == [Right.INVITE]
 
 
-def test_file_that_is_gone_frees_nobodys_name(one: _Tracker, tmp_path: Path) -> None:
+def test_a_missing_file_frees_no_names(one: _Tracker, tmp_path: Path) -> None:
     for file in (tmp_path / "one").glob("accounts*"):
         file.unlink()
     one.mirror.tick()
@@ -187,10 +187,10 @@ def test_file_that_is_gone_frees_nobodys_name(one: _Tracker, tmp_path: Path) -> 
     assert len(one.told) == 1
 
 
-def test_nothing_is_left_open(one: _Tracker) -> None:
+def test_accounts_remain_usable_after_closing(one: _Tracker) -> None:
     one.accounts.close()
     assert one.accounts.names() == ["Ann"]
 
 
-def test_decoy_of_an_account_that_there_is_not_is_the_same_everywhere(one: _Tracker, two: _Tracker) -> None:
+def test_a_missing_account_has_the_same_decoy_everywhere(one: _Tracker, two: _Tracker) -> None:
     assert one.accounts.decoy("eve").salt == two.accounts.decoy("Eve").salt != one.accounts.decoy("bob").salt

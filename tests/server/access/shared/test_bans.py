@@ -32,7 +32,7 @@ def bans(shelf: LocalShelf) -> SharedBans:
     return SharedBans(shelf)
 
 
-def test_ban_of_one_tracker_is_one_of_all(bans: SharedBans, shelf: LocalShelf) -> None:
+def test_a_ban_on_one_tracker_applies_on_all(bans: SharedBans, shelf: LocalShelf) -> None:
     other = SharedBans(shelf)
     assert bans.add("Ann*")
     assert not other.add("ANN*")
@@ -44,13 +44,13 @@ def test_ban_of_one_tracker_is_one_of_all(bans: SharedBans, shelf: LocalShelf) -
     assert not bans.matches("anna", "198.51.100.1")
 
 
-def test_what_is_no_ban_is_refused_before_anybody_hears_of_it(bans: SharedBans, shelf: LocalShelf) -> None:
+def test_an_invalid_ban_is_refused_before_it_is_proposed(bans: SharedBans, shelf: LocalShelf) -> None:
     with pytest.raises(ChatError, match="not a username"):
         bans.add("!")
     assert shelf.proposed == []
 
 
-def test_ban_that_another_tracker_makes_meanwhile_is_one_already(bans: SharedBans, shelf: LocalShelf) -> None:
+def test_a_simultaneous_change_by_another_tracker_comes_first(bans: SharedBans, shelf: LocalShelf) -> None:
     shelf.before.append(RowsSet("bans", (("ann", b""),)))
     assert not bans.add("ann")
     assert bans.all() == ["ann"]
@@ -58,20 +58,20 @@ def test_ban_that_another_tracker_makes_meanwhile_is_one_already(bans: SharedBan
     assert not bans.remove("ann")
 
 
-def test_others_who_change_the_same_all_the_time_end_it(bans: SharedBans, shelf: LocalShelf) -> None:
+def test_constant_conflicting_changes_end_in_an_error(bans: SharedBans, shelf: LocalShelf) -> None:
     shelf.propose = lambda rows, expected=(): False  # type: ignore[method-assign]
     with pytest.raises(ChatError, match="Others change"):
         bans.add("ann")
 
 
-def test_ban_that_cannot_be_made_is_none(bans: SharedBans, shelf: LocalShelf) -> None:
+def test_a_failed_ban_does_not_apply(bans: SharedBans, shelf: LocalShelf) -> None:
     shelf.is_away = True
     with pytest.raises(ChatError, match=AWAY):
         bans.add("ann")
     assert bans.all() == []
 
 
-def test_news_are_new_bans_once(bans: SharedBans, shelf: LocalShelf) -> None:
+def test_new_bans_are_news_once(bans: SharedBans, shelf: LocalShelf) -> None:
     assert not bans.take_news()
     shelf.propose(((FOUNDED, b""),))
     assert not bans.take_news()
@@ -82,7 +82,7 @@ def test_news_are_new_bans_once(bans: SharedBans, shelf: LocalShelf) -> None:
     assert not bans.take_news()
 
 
-def test_bans_are_those_of_a_snapshot(shelves: Shelves, bans: SharedBans) -> None:
+def test_restoring_a_snapshot_restores_its_bans(shelves: Shelves, bans: SharedBans) -> None:
     before = Shelves()
     LocalShelf("bans", before).propose(((FOUNDED, b""), ("ann", b"")))
     bans.add("bob")
@@ -90,7 +90,7 @@ def test_bans_are_those_of_a_snapshot(shelves: Shelves, bans: SharedBans) -> Non
     assert bans.all() == ["ann"]
 
 
-def test_file_of_each_tracker_follows(tmp_path: Path, shelf: LocalShelf) -> None:
+def test_the_ban_file_of_each_tracker_follows(tmp_path: Path, shelf: LocalShelf) -> None:
     told: list[str] = []
     paths = [tmp_path / name / "bans.json" for name in ("one", "two")]
     Bans(paths[0]).add("ann")
@@ -110,7 +110,7 @@ def test_file_of_each_tracker_follows(tmp_path: Path, shelf: LocalShelf) -> None
     assert told == []
 
 
-def test_file_that_cannot_be_read_changes_nothing(tmp_path: Path, shelf: LocalShelf) -> None:
+def test_an_unreadable_file_changes_no_ban(tmp_path: Path, shelf: LocalShelf) -> None:
     told: list[str] = []
     path = tmp_path / "bans.json"
     mirror = RowMirror(BansFile(Bans(path), "bans.json"), shelf, told.append)

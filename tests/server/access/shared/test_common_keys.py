@@ -1,4 +1,4 @@
-"""What all trackers of a chat hide and recognize things with."""
+"""The keys with which all trackers of a chat cloak addresses and recognize tokens."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def shelf() -> LocalShelf:
     return LocalShelf("keys", Shelves())
 
 
-def test_all_trackers_have_what_the_first_one_made(shelf: LocalShelf) -> None:
+def test_all_trackers_use_the_keys_of_the_first(shelf: LocalShelf) -> None:
     one, two = CommonKeys(shelf, "pw"), CommonKeys(shelf, "pw")
     assert one.found()
     assert two.found()
@@ -26,7 +26,7 @@ def test_all_trackers_have_what_the_first_one_made(shelf: LocalShelf) -> None:
     assert Cloak(one.cloak).host("192.0.2.1") == Cloak(two.cloak).host("192.0.2.1")
 
 
-def test_of_two_first_ones_both_have_what_one_made(shelf: LocalShelf) -> None:
+def test_two_trackers_starting_first_agree_on_one_set_of_keys(shelf: LocalShelf) -> None:
     first = CommonKeys(shelf, "pw")
     first.found()
     later, theirs = LocalShelf("keys", Shelves()), shelf.proposed[0]
@@ -36,14 +36,14 @@ def test_of_two_first_ones_both_have_what_one_made(shelf: LocalShelf) -> None:
     assert second.digest("token") == first.digest("token")
 
 
-def test_tracker_of_another_password_finds_out(shelf: LocalShelf) -> None:
+def test_a_tracker_with_another_password_notices(shelf: LocalShelf) -> None:
     one, two = CommonKeys(shelf, "pw"), CommonKeys(shelf, "another")
     assert one.found()
     assert not two.found()
     assert one.digest("token") != two.digest("token")
 
 
-def test_another_password_makes_tokens_worthless_and_nothing_else(shelf: LocalShelf) -> None:
+def test_a_new_password_invalidates_tokens_but_keeps_the_cloak(shelf: LocalShelf) -> None:
     one = CommonKeys(shelf, "pw")
     one.found()
     digest, cloak = one.digest("token"), one.cloak()
@@ -55,7 +55,7 @@ def test_another_password_makes_tokens_worthless_and_nothing_else(shelf: LocalSh
     assert two.cloak() == cloak
 
 
-def test_password_is_nowhere(shelf: LocalShelf) -> None:
+def test_the_password_is_not_stored(shelf: LocalShelf) -> None:
     keys = CommonKeys(shelf, "correct horse")
     keys.found()
     assert b"correct horse" not in b"".join(shelf.rows().values())

@@ -22,7 +22,7 @@ _HOUR_S = 3600.0
 
 
 class _House:
-    """Some trackers of one chat, each with a folder of its own; a clock that a test sets."""
+    """Some trackers of one chat, each with its own folder, and a clock that tests set."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.shelves = Shelves()
@@ -39,11 +39,11 @@ class _House:
         return file
 
     def alone(self, name: str) -> Invitations:
-        """Return the invitations of a tracker that is alone."""
+        """Return the invitations of a tracker that shares them with no other."""
         return Invitations(self.file(name), lambda: self.now, lambda: self.now, are_needed=True)
 
     def start(self, name: str, password: str = "pw") -> SharedInvitations:
-        """Return those of one tracker of several, which begins."""
+        """Start one of several trackers and return its invitations."""
         clock: Callable[[], float] = lambda: self.now  # noqa: E731
         shelf, file = LocalShelf("invitations", self.shelves), self.file(name, password)
         tracker = SharedInvitations(shelf, file, clock, clock, self.told.append, are_needed=bool(password))
@@ -67,7 +67,7 @@ def _shelf(tracker: SharedInvitations) -> LocalShelf:
     return shelf
 
 
-def test_invitation_of_one_tracker_lets_in_on_all(house: _House) -> None:
+def test_an_invitation_made_on_one_tracker_works_on_all(house: _House) -> None:
     one, two = house.start("one"), house.start("two")
     invitation = _make(one, by="ann")
     assert two.credentials(invitation.identity) == one.credentials(invitation.identity) is not None
@@ -90,7 +90,7 @@ def test_uses_are_counted_over_all_trackers(house: _House) -> None:
     assert two.redeem(invitation.id, "bob", "10.0.0.2").refusal == Refusal.USED_UP
 
 
-def test_of_many_at_once_on_all_trackers_no_more_get_in_than_may(house: _House) -> None:
+def test_simultaneous_guests_on_all_trackers_do_not_exceed_the_limit(house: _House) -> None:
     trackers = [house.start("one"), house.start("two")]
     invitation = _make(trackers[0], uses=7)
     with ThreadPoolExecutor(8) as pool:
@@ -99,7 +99,7 @@ def test_of_many_at_once_on_all_trackers_no_more_get_in_than_may(house: _House) 
     assert [tracker.all()[0][0].left for tracker in trackers] == [0, 0]
 
 
-def test_last_use_that_goes_to_another_tracker_meanwhile_is_gone(house: _House) -> None:
+def test_the_last_use_goes_to_only_one_of_two_trackers(house: _House) -> None:
     one, two = house.start("one"), house.start("two")
     invitation = _make(one, uses=1)
     assert two.redeem(invitation.id, "bob", "10.0.0.2").is_new
@@ -109,7 +109,7 @@ def test_last_use_that_goes_to_another_tracker_meanwhile_is_gone(house: _House) 
     assert one.redeem(invitation.id, "ann", "10.0.0.1").refusal == Refusal.USED_UP
 
 
-def test_revoked_by_one_tracker_is_revoked_on_all(house: _House) -> None:
+def test_revoking_on_one_tracker_revokes_on_all(house: _House) -> None:
     one, two = house.start("one"), house.start("two")
     invitation = _make(one, by="ann")
     assert one.redeem(invitation.id, "bob", "10.0.0.1").is_new
@@ -121,7 +121,7 @@ def test_revoked_by_one_tracker_is_revoked_on_all(house: _House) -> None:
     assert list(one.all()[0][0].guests) == [("bob", "10.0.0.1")]
 
 
-def test_nothing_is_made_that_the_others_do_not_know(house: _House) -> None:
+def test_nothing_changes_while_the_others_are_unreachable(house: _House) -> None:
     one = house.start("one")
     invitation = _make(one)
     _shelf(one).is_away = True
@@ -137,14 +137,14 @@ def test_nothing_is_made_that_the_others_do_not_know(house: _House) -> None:
     assert [len(issued.guests) for issued, _ in one.all()] == [1]
 
 
-def test_crowd_at_one_invitation_is_asked_to_try_again(house: _House) -> None:
+def test_constant_conflicts_ask_the_guest_to_try_again(house: _House) -> None:
     one = house.start("one")
     invitation = _make(one)
     _shelf(one).propose = lambda rows, expected=(): False  # type: ignore[method-assign]
     assert "try again" in one.redeem(invitation.id, "bob", "10.0.0.1").refusal
 
 
-def test_first_tracker_brings_its_own_and_others_follow(house: _House) -> None:
+def test_the_first_tracker_brings_its_invitations_and_others_follow(house: _House) -> None:
     before, other = house.alone("one"), house.alone("two")
     invitation = _make(before)
     before.redeem(invitation.id, "bob", "10.0.0.1")
@@ -156,7 +156,7 @@ def test_first_tracker_brings_its_own_and_others_follow(house: _House) -> None:
     assert house.told == ["1 invitations of this tracker's own are over: those of the other trackers count"]
 
 
-def test_file_of_each_tracker_has_a_copy(house: _House) -> None:
+def test_each_tracker_keeps_a_copy_in_its_file(house: _House) -> None:
     one, two = house.start("one"), house.start("two")
     invitation = _make(one)
     two.tick()
@@ -169,7 +169,7 @@ def test_file_of_each_tracker_has_a_copy(house: _House) -> None:
         assert (issued.id, list(issued.guests), why) == (invitation.id, [("bob", "10.0.0.1")], None)
 
 
-def test_file_is_written_only_when_something_has_changed(house: _House) -> None:
+def test_the_file_is_written_only_after_a_change(house: _House) -> None:
     one = house.start("one")
     one.tick()
     written: list[object] = []
@@ -187,7 +187,7 @@ def test_file_is_written_only_when_something_has_changed(house: _House) -> None:
     assert len(written) == 1
 
 
-def test_file_that_cannot_be_written_is_written_later(house: _House) -> None:
+def test_a_failed_write_of_the_file_is_retried(house: _House) -> None:
     one = house.start("one")
     rewrite = one._file.rewrite
     one._file.rewrite = lambda rows: False  # type: ignore[method-assign]
@@ -198,7 +198,7 @@ def test_file_that_cannot_be_written_is_written_later(house: _House) -> None:
     assert [issued.id for issued, _ in house.alone("one").all()] == [invitation.id]
 
 
-def test_what_has_been_over_for_long_is_forgotten_by_all(house: _House) -> None:
+def test_long_expired_invitations_are_forgotten_by_all(house: _House) -> None:
     one, two = house.start("one"), house.start("two")
     invitation = _make(one)
     one.redeem(invitation.id, "bob", "10.0.0.1")
@@ -213,7 +213,7 @@ def test_what_has_been_over_for_long_is_forgotten_by_all(house: _House) -> None:
     assert list(house.shelves.rows("invitations")) == [""]
 
 
-def test_all_end_with_the_password_under_which_they_were_made(house: _House) -> None:
+def test_a_changed_password_ends_all_invitations_once(house: _House) -> None:
     one, two = house.start("one"), house.start("two")
     used, unused = _make(one), _make(one)
     one.redeem(used.id, "bob", "10.0.0.1")
@@ -225,12 +225,12 @@ def test_all_end_with_the_password_under_which_they_were_made(house: _House) -> 
     assert len(_shelf(two).proposed) == proposed
 
 
-def test_those_of_another_password_are_brought_as_over(house: _House) -> None:
+def test_invitations_made_under_another_password_arrive_ended(house: _House) -> None:
     invitation = _make(house.alone("one"))
     assert house.start("one", "another").refusal(invitation.id, "10.0.0.1") == Refusal.ENDED
 
 
-def test_invitations_are_those_of_a_snapshot(house: _House) -> None:
+def test_restoring_a_snapshot_restores_its_invitations(house: _House) -> None:
     one = house.start("one")
     invitation = _make(one)
     one.redeem(invitation.id, "bob", "10.0.0.1")
@@ -242,7 +242,7 @@ def test_invitations_are_those_of_a_snapshot(house: _House) -> None:
     assert one.redeem(invitation.id, "eve", "10.0.0.2").is_new
 
 
-def test_where_there_is_no_password_nobody_is_invited(house: _House) -> None:
+def test_without_a_password_there_are_no_invitations(house: _House) -> None:
     one = house.start("one", "")
     with pytest.raises(NotInvited):
         _make(one)

@@ -40,7 +40,7 @@ class _File:
 
 
 class _Tracker:
-    """One that has a file, and shares a shelf."""
+    """A tracker with a file of its own and a shared shelf."""
 
     def __init__(self, shelves: Shelves, **rows: bytes) -> None:
         self.file = _File(**rows)
@@ -65,26 +65,26 @@ def _shared(shelves: Shelves) -> dict[str, bytes]:
     return rows
 
 
-def test_first_tracker_brings_its_own(shelves: Shelves) -> None:
+def test_the_first_tracker_brings_its_rows(shelves: Shelves) -> None:
     first = _Tracker(shelves, a=b"1", b=b"2").start()
     assert _shared(shelves) == {"a": b"1", "b": b"2"}
     assert (first.told, first.file.changed) == ([], [])
 
 
-def test_first_tracker_brings_that_it_has_none(shelves: Shelves) -> None:
+def test_an_empty_first_tracker_empties_the_next(shelves: Shelves) -> None:
     _Tracker(shelves).start()
     second = _Tracker(shelves, a=b"1").start()
     assert _shared(shelves) == {}
     assert second.file.rows == {}
 
 
-def test_new_tracker_has_nothing_to_lose(shelves: Shelves) -> None:
+def test_an_empty_tracker_takes_the_shared_rows_silently(shelves: Shelves) -> None:
     _Tracker(shelves, a=b"1").start()
     second = _Tracker(shelves).start()
     assert (second.file.rows, second.told) == ({"a": b"1"}, [])
 
 
-def test_other_tracker_takes_what_the_chat_has_and_says_where_it_differed(shelves: Shelves) -> None:
+def test_a_later_tracker_takes_the_shared_rows_and_reports_differences(shelves: Shelves) -> None:
     _Tracker(shelves, a=b"1", b=b"2").start()
     second = _Tracker(shelves, a=b"1", b=b"3", c=b"4").start()
     assert second.file.rows == {"a": b"1", "b": b"2"}
@@ -93,7 +93,7 @@ def test_other_tracker_takes_what_the_chat_has_and_says_where_it_differed(shelve
     assert _shared(shelves) == {"a": b"1", "b": b"2"}
 
 
-def test_of_two_first_ones_one_brings_its_own(shelves: Shelves) -> None:
+def test_only_one_of_two_first_trackers_brings_its_rows(shelves: Shelves) -> None:
     slower = _Tracker(shelves, b=b"2")
     slower.shelf.before.append(RowsSet("bans", ((FOUNDED, b""), ("a", b"1"))))
     slower.start()
@@ -106,7 +106,7 @@ def test_many_differences_are_counted(shelves: Shelves) -> None:
     assert many.told[0].endswith("n08, n09 and 3 more")
 
 
-def test_change_of_the_file_is_brought_to_all(shelves: Shelves) -> None:
+def test_a_change_of_the_file_reaches_all(shelves: Shelves) -> None:
     one, other = _Tracker(shelves, a=b"1", b=b"2").start(), _Tracker(shelves).start()
     del one.file.rows["a"]
     one.file.rows |= {"b": b"3", "c": b"4"}
@@ -121,7 +121,7 @@ def test_change_of_the_file_is_brought_to_all(shelves: Shelves) -> None:
     assert len(one.shelf.proposed) + len(other.shelf.proposed) == proposed, "nothing goes round in circles"
 
 
-def test_of_changes_at_the_same_time_the_one_that_came_first_counts(shelves: Shelves) -> None:
+def test_the_first_of_two_simultaneous_changes_wins(shelves: Shelves) -> None:
     tracker = _Tracker(shelves, a=b"1").start()
     tracker.file.rows |= {"a": b"mine", "b": b"new"}
     tracker.shelf.before.append(RowsSet("bans", (("a", b"theirs"),)))
@@ -139,7 +139,7 @@ def test_the_same_change_on_two_trackers_is_no_conflict(shelves: Shelves) -> Non
     assert (one.told, other.told, other.brought) == ([], [], [])
 
 
-def test_change_of_the_file_while_others_change_it_is_not_lost(shelves: Shelves) -> None:
+def test_a_change_of_the_file_during_a_tick_is_not_lost(shelves: Shelves) -> None:
     tracker = _Tracker(shelves, a=b"1").start()
     shelves.apply(RowsSet("bans", (("theirs", b"2"),)))
     read = tracker.file.read
@@ -150,7 +150,7 @@ def test_change_of_the_file_while_others_change_it_is_not_lost(shelves: Shelves)
     assert tracker.file.rows == _shared(shelves) == {"a": b"1", "theirs": b"2", "mine": b"3"}
 
 
-def test_what_cannot_be_proposed_is_proposed_again_and_told_once(shelves: Shelves) -> None:
+def test_a_failed_proposal_is_retried_and_reported_once(shelves: Shelves) -> None:
     tracker = _Tracker(shelves).start()
     tracker.file.rows["a"] = b"1"
     tracker.shelf.is_away = True
@@ -167,7 +167,7 @@ def test_what_cannot_be_proposed_is_proposed_again_and_told_once(shelves: Shelve
     assert tracker.told == [AWAY, AWAY]
 
 
-def test_what_was_made_although_it_seemed_not_to_be_is_not_made_again(shelves: Shelves) -> None:
+def test_a_change_that_only_seemed_to_fail_is_not_proposed_again(shelves: Shelves) -> None:
     tracker = _Tracker(shelves).start()
     tracker.file.rows["a"] = b"1"
     tracker.shelf.is_away = True
@@ -178,7 +178,7 @@ def test_what_was_made_although_it_seemed_not_to_be_is_not_made_again(shelves: S
     assert len(tracker.shelf.proposed) == 1, "only what it was founded by"
 
 
-def test_what_cannot_be_written_is_written_later(shelves: Shelves) -> None:
+def test_a_failed_write_is_retried_and_reported_once(shelves: Shelves) -> None:
     tracker = _Tracker(shelves).start()
     tracker.file.is_full = True
     shelves.apply(RowsSet("bans", (("a", b"1"),)))

@@ -1,4 +1,4 @@
-"""Visits that are resumed on another tracker than that on which they were lost."""
+"""Visits that are resumed on another tracker than the one that lost them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from tests.support.stage import StageBans, StageKeys
 
 
 class _Tracker:
-    """One of several that have all in common: `ended` are whom it asked to end, `homes` where whom it sends."""
+    """One of several trackers: `ended` are the clients it asked to end, `homes` the rooms it sends each back to."""
 
     def __init__(self, house: _House) -> None:
         self.house = house
@@ -53,7 +53,7 @@ class _Tracker:
         return found[0]
 
     def take_up(self, token: str, client: Client) -> KeptVisit:
-        """Have a client take a visit up, as far as its handler does before it is in."""
+        """Have a client resume a visit, as far as its handler does before it is in."""
         taken = self.resumption.take(client, self.found(token, client))
         assert taken is not None
         client.visit = taken.visit
@@ -61,7 +61,7 @@ class _Tracker:
 
 
 class _House:
-    """Two trackers whose stream is at once with all. All trackers would do what `one` does."""
+    """Two trackers with an instant stream. What `one` does for the stream, all would do."""
 
     def __init__(self) -> None:
         self.now = 1_800_000_000.0
@@ -76,14 +76,14 @@ class _House:
         self.on_end(client)
 
     def client(self, number: int, nick: str = "ann", host: str = "192.0.2.1") -> Client:
-        """Return somebody who is on the way in."""
+        """Return a client on its way in."""
         client = Client(number, host, 4711, Credit(9))
         client.capabilities = RESUME
         client.name(nick)
         return client
 
     def enter(self, client: Client, *rooms: str, at: _Tracker | None = None) -> str:
-        """Have a client come in at a tracker, and into rooms; return its token."""
+        """Have a client enter by a tracker and join rooms; return its token."""
         token = (at or self.one).resumption.give(client, client.nick)
         self.registry.claim_nick(client, client.nick)
         self.one.resumption.arrive(client)
@@ -105,7 +105,7 @@ class _House:
         return may_return
 
     def absent(self, room: str) -> list[str]:
-        """Return who may come back to a room."""
+        """Return the seats kept in a room."""
         channel = self.registry.channel(room)
         return list(channel.absent) if channel is not None else []
 
@@ -115,7 +115,7 @@ def house() -> _House:
     return _House()
 
 
-def test_visit_is_taken_up_on_another_tracker(house: _House) -> None:
+def test_a_visit_is_resumed_on_another_tracker(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     ann.away = "tea"
@@ -129,7 +129,7 @@ def test_visit_is_taken_up_on_another_tracker(house: _House) -> None:
     assert not house.one.resumption.was_good("another")
 
 
-def test_who_is_here_yet_is_asked_to_end_wherever_that_is(house: _House) -> None:
+def test_a_client_still_connected_is_asked_to_end_on_any_tracker(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     house.on_end = lambda client: _ignored(house.lose(ann))
@@ -140,10 +140,10 @@ def test_who_is_here_yet_is_asked_to_end_wherever_that_is(house: _House) -> None
 
 
 def _ignored(may_return: bool) -> None:
-    """Take what nobody wants to know."""
+    """Drop a return value."""
 
 
-def test_connection_that_does_not_end_in_time_is_told(house: _House) -> None:
+def test_a_connection_that_does_not_end_in_time_stops_the_resumption(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     with pytest.raises(Leave, match=NOT_GONE):
@@ -153,7 +153,7 @@ def test_connection_that_does_not_end_in_time_is_told(house: _House) -> None:
     assert house.two.take_up(token, house.client(10)).nick == "ann"
 
 
-def test_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> None:
+def test_a_visit_that_just_ended_for_good_is_not_resumed(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     house.on_end = lambda client: _ignored(house.lose(ann, is_lost=False))
@@ -162,7 +162,7 @@ def test_visit_that_ends_for_good_meanwhile_is_not_taken_up(house: _House) -> No
     assert house.one.resumption.find(token, house.client(10)) is None
 
 
-def test_of_two_on_one_tracker_the_slower_one_leaves(house: _House) -> None:
+def test_the_slower_of_two_clients_on_one_tracker_leaves(house: _House) -> None:
     ann, slower, again = house.client(1), house.client(2), house.client(3)
     token = house.enter(ann)
     house.lose(ann)
@@ -175,7 +175,7 @@ def test_of_two_on_one_tracker_the_slower_one_leaves(house: _House) -> None:
     assert house.enter(again)
 
 
-def test_of_two_on_two_trackers_one_comes_in(house: _House) -> None:
+def test_only_one_of_two_clients_on_two_trackers_gets_in(house: _House) -> None:
     ann, one, two = house.client(1), house.client(2), house.client(9)
     token = house.enter(ann)
     house.lose(ann)
@@ -192,7 +192,7 @@ def test_of_two_on_two_trackers_one_comes_in(house: _House) -> None:
     assert house.two.resumption.give(two, "ann")
 
 
-def test_offer_that_another_tracker_makes_just_before_comes_first(house: _House) -> None:
+def test_another_trackers_earlier_offer_wins(house: _House) -> None:
     ann, one, two = house.client(1), house.client(2), house.client(9)
     token = house.enter(ann)
     house.lose(ann)
@@ -206,7 +206,7 @@ def test_offer_that_another_tracker_makes_just_before_comes_first(house: _House)
         house.one.resumption.give(one, "ann")
 
 
-def test_rows_that_change_all_the_time_let_nobody_in(house: _House) -> None:
+def test_constantly_changing_rows_let_nobody_in(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     house.lose(ann)
@@ -216,7 +216,7 @@ def test_rows_that_change_all_the_time_let_nobody_in(house: _House) -> None:
         house.two.resumption.give(again, "ann")
 
 
-def test_while_nobody_can_be_reached_no_token_is_given(house: _House) -> None:
+def test_no_token_is_issued_while_the_others_are_unreachable(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     house.lose(ann)
@@ -229,7 +229,7 @@ def test_while_nobody_can_be_reached_no_token_is_given(house: _House) -> None:
     assert not house.lose(again)
 
 
-def test_token_that_another_tracker_has_just_given_is_waited_for(house: _House) -> None:
+def test_a_token_just_issued_by_another_tracker_is_found(house: _House) -> None:
     ann = house.client(1)
     house.registry.claim_nick(ann, "ann")
     rows = ((ann.visit, Stay(ann.id, "digest of late").written()),)
@@ -237,7 +237,7 @@ def test_token_that_another_tracker_has_just_given_is_waited_for(house: _House) 
     assert house.two.found("late", house.client(9)).nick == "ann"
 
 
-def test_while_nobody_can_be_reached_no_token_counts_as_wrong(house: _House) -> None:
+def test_no_token_counts_as_wrong_while_the_others_are_unreachable(house: _House) -> None:
     house.two.shelf.is_away = True
     with pytest.raises(AccountsUnavailable):
         house.two.resumption.find("anything", house.client(9))
@@ -245,7 +245,7 @@ def test_while_nobody_can_be_reached_no_token_counts_as_wrong(house: _House) -> 
     assert house.two.resumption.find("anything", house.client(9)) is None
 
 
-def test_nobody_elses_visit_is_given_a_token(house: _House) -> None:
+def test_no_token_is_issued_for_another_clients_visit(house: _House) -> None:
     ann, eve = house.client(1), house.client(9)
     house.enter(ann)
     eve.visit = ann.visit
@@ -256,7 +256,7 @@ def test_nobody_elses_visit_is_given_a_token(house: _House) -> None:
     assert house.lose(ann)
 
 
-def test_client_that_is_in_gets_another_token(house: _House) -> None:
+def test_a_client_in_the_chat_gets_another_token(house: _House) -> None:
     ann = house.client(1)
     first = house.enter(ann)
     second = house.one.resumption.give(ann, "ann")
@@ -268,7 +268,7 @@ def test_client_that_is_in_gets_another_token(house: _House) -> None:
     house.one.resumption.arrive(house.client(7))  # which has none
 
 
-def test_who_wants_no_token_any_more_cannot_come_back(house: _House) -> None:
+def test_a_client_that_gives_up_its_token_cannot_come_back(house: _House) -> None:
     ann = house.client(1)
     token = house.enter(ann)
     house.one.resumption.end(ann)
@@ -278,7 +278,7 @@ def test_who_wants_no_token_any_more_cannot_come_back(house: _House) -> None:
     assert house.one.published == [], "delivery forgets it at its QUIT"
 
 
-def test_who_never_comes_in_leaves_nothing(house: _House) -> None:
+def test_a_client_that_never_gets_in_leaves_no_row(house: _House) -> None:
     ann, bob = house.client(1), house.client(2, "bob")
     house.one.resumption.give(ann, "ann")
     house.one.resumption.release(ann)
@@ -292,7 +292,7 @@ def test_who_never_comes_in_leaves_nothing(house: _House) -> None:
     assert house.shelves.rows("visits") == {}
 
 
-def test_nick_that_is_taken_leaves_the_token_as_it_was(house: _House) -> None:
+def test_a_taken_nick_leaves_the_token_valid(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     house.lose(ann)
@@ -306,7 +306,7 @@ def test_nick_that_is_taken_leaves_the_token_as_it_was(house: _House) -> None:
     assert house.one.take_up(token, house.client(3)).nick == "ann"
 
 
-def test_lost_visit_is_over_after_ten_minutes_of_the_streams_time(house: _House) -> None:
+def test_a_lost_visit_expires_after_ten_minutes_of_stream_time(house: _House) -> None:
     ann = house.client(1)
     token = house.enter(ann, "#room", "#other")
     house.enter(house.client(2, "bob"), "#room")
@@ -322,7 +322,7 @@ def test_lost_visit_is_over_after_ten_minutes_of_the_streams_time(house: _House)
     assert house.two.resumption.find(token, house.client(9)) is None
 
 
-def test_visit_that_somebody_comes_in_with_is_not_over_meanwhile(house: _House) -> None:
+def test_a_visit_being_resumed_does_not_expire(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann)
     house.lose(ann)
@@ -335,7 +335,7 @@ def test_visit_that_somebody_comes_in_with_is_not_over_meanwhile(house: _House) 
     assert house.lose(again)
 
 
-def test_seats_are_entered_again_but_in_rooms_that_were_closed_and_have_ended(house: _House) -> None:
+def test_resuming_rejoins_rooms_except_closed_ones_that_ended(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann, "#room", "#ended")
     house.enter(house.client(2, "bob"), "#room")
@@ -348,7 +348,7 @@ def test_seats_are_entered_again_but_in_rooms_that_were_closed_and_have_ended(ho
     assert house.one.homes == {9: ("#ended", "#room")}
 
 
-def test_of_too_many_lost_the_address_with_the_most_gives_way(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_address_with_most_lost_visits_yields(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resumption, "MAX_LOST", 2)
     people = [house.client(n, f"n{n}", f"192.0.2.{1 if n < 3 else 9}") for n in (1, 2, 3)]
     tokens = []
@@ -361,7 +361,7 @@ def test_of_too_many_lost_the_address_with_the_most_gives_way(house: _House, mon
     assert house.one.published == [VisitForgotten(people[0].visit)]
 
 
-def test_who_gives_way_at_once_keeps_no_seat(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visit_dropped_at_once_keeps_no_seat(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resumption, "MAX_LOST", 0)
     ann = house.client(1)
     house.enter(ann, "#room")
@@ -370,7 +370,7 @@ def test_who_gives_way_at_once_keeps_no_seat(house: _House, monkeypatch: pytest.
     assert house.absent("#room") == []
 
 
-def test_ban_ends_a_lost_visit(house: _House) -> None:
+def test_a_ban_ends_a_lost_visit(house: _House) -> None:
     ann, bob = house.client(1), house.client(2, "bob", "192.0.2.2")
     token = house.enter(ann)
     house.lose(ann)
@@ -388,7 +388,7 @@ def test_ban_ends_a_lost_visit(house: _House) -> None:
     assert not house.lose(bob)
 
 
-def test_other_password_of_the_account_ends_a_lost_visit(house: _House) -> None:
+def test_a_new_account_password_ends_a_lost_visit(house: _House) -> None:
     ann = house.client(1)
     house.keys.accounts["ann"] = "secret"
     ann.login = house.keys.account("ann")
@@ -404,7 +404,7 @@ def test_other_password_of_the_account_ends_a_lost_visit(house: _House) -> None:
     assert house.one.published == [VisitForgotten(ann.visit)]
 
 
-def test_tokens_that_were_good_are_remembered_up_to_a_number(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_limited_number_of_used_tokens_is_remembered(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     assert MAX_OVER > 1
     monkeypatch.setattr(resumption, "MAX_OVER", 1)
     tokens = []
@@ -415,7 +415,7 @@ def test_tokens_that_were_good_are_remembered_up_to_a_number(house: _House, monk
     assert [house.one.resumption.was_good(token) for token in tokens] == [False, True]
 
 
-def test_tracker_that_begins_with_a_snapshot_knows_who_may_come_back(house: _House) -> None:
+def test_a_tracker_started_from_a_snapshot_can_resume_visits(house: _House) -> None:
     ann, again = house.client(1), house.client(9)
     token = house.enter(ann, "#room")
     house.lose(ann)

@@ -1,4 +1,4 @@
-"""Who is shut out of one tracker is shut out of all."""
+"""An address shut out of one tracker is shut out of all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def house() -> _House:
     return _House()
 
 
-def test_all_shut_out_whom_one_shuts_out_for_as_long(house: _House) -> None:
+def test_a_shut_out_applies_on_all_trackers_for_as_long(house: _House) -> None:
     house.shut_outs[0].tell("192.0.2.1")
     assert house.refused() == [True, True]
     assert [door.refusal("192.0.2.2") for door in house.doors] == [None, None]
@@ -47,13 +47,13 @@ def test_all_shut_out_whom_one_shuts_out_for_as_long(house: _House) -> None:
     assert house.shelf.rows() == {}
 
 
-def test_clock_that_is_far_ahead_shuts_nobody_out_for_longer(house: _House) -> None:
+def test_a_clock_far_ahead_does_not_prolong_a_shut_out(house: _House) -> None:
     house.shelf.put((("192.0.2.1", str(house.now + 1e9).encode()),))
     house.now += _SECONDS
     assert house.refused() == [False, False]
 
 
-def test_tracker_that_begins_later_shuts_out_for_the_rest(house: _House) -> None:
+def test_a_tracker_starting_later_applies_the_remaining_time(house: _House) -> None:
     house.shut_outs[0].tell("192.0.2.1")
     house.now += _SECONDS - 1
     left: list[tuple[str, float]] = []
@@ -61,14 +61,14 @@ def test_tracker_that_begins_later_shuts_out_for_the_rest(house: _House) -> None
     assert left == [("192.0.2.1", 1.0)]
 
 
-def test_shorter_time_does_not_shorten_another(house: _House) -> None:
+def test_a_shorter_shut_out_does_not_shorten_a_longer_one(house: _House) -> None:
     house.doors[0].shut_out("192.0.2.1", 100.0)
     house.doors[0].shut_out("192.0.2.1", 1.0)
     house.now += 50
     assert house.refused() == [True, False]
 
 
-def test_row_that_says_nothing_shuts_nobody_out(house: _House) -> None:
+def test_a_malformed_row_shuts_nobody_out(house: _House) -> None:
     house.shelf.put((("192.0.2.1", b"?"),))
     house.shut_outs[0].tick()
     assert (house.refused(), house.shelf.rows()) == ([False, False], {})

@@ -1,4 +1,4 @@
-"""The rows in which visits are that can be resumed."""
+"""The rows that hold resumable visits."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def _lost(visit: str, host: str, at: float) -> tuple[str, Stay]:
 
 @PROPERTY
 @given(_STAYS)
-def test_stay_is_what_its_row_says(stay: Stay) -> None:
+def test_a_stay_survives_a_round_trip_through_its_row(stay: Stay) -> None:
     assert stay_of(stay.written()) == stay
 
 
-def test_token_that_is_replaced_or_over_is_used_up() -> None:
+def test_a_replaced_or_ended_token_is_used_up() -> None:
     stays = Stays()
     assert stays.set("1.1", Stay(1, "first")) == ""
     assert stays.set("1.1", Stay(1, "first", Offer(2, "second", 0.0))) == ""
@@ -46,7 +46,7 @@ def test_token_that_is_replaced_or_over_is_used_up() -> None:
     assert stays.set("1.1", None) == ""
 
 
-def test_lost_are_in_one_order_whatever_was_known_first() -> None:
+def test_lost_stays_have_one_order_however_they_arrived() -> None:
     pairs = [_lost("1.3", "192.0.2.1", 1.0), _lost("1.1", "192.0.2.1", 2.0), _lost("1.2", "192.0.2.1", 2.0)]
     stays, others = Stays(), Stays()
     for pair, other in zip(pairs, reversed(pairs), strict=True):
@@ -58,13 +58,13 @@ def test_lost_are_in_one_order_whatever_was_known_first() -> None:
     assert [visit for visit, _ in stays.lost()] == ["1.3", "1.2"]
 
 
-def test_who_gives_way_is_of_the_addresses_with_the_most() -> None:
+def test_the_address_with_most_lost_stays_yields() -> None:
     lost = [_lost("1.1", "192.0.2.9", 1.0), _lost("1.2", "192.0.2.1", 2.0), _lost("1.3", "192.0.2.1", 3.0)]
     assert one_too_many(lost) == lost[1]
     assert one_too_many(lost[:2]) == one_too_many(lost[:2][::-1]) == lost[0], "the same for all if it is a draw"
 
 
-def test_offer_that_nobody_came_by_is_stale_after_a_while() -> None:
+def test_an_unused_offer_becomes_stale() -> None:
     stays = Stays()
     stays.set("1.1", Stay(offer=Offer(1, "d", 100.0)))
     stays.set("1.2", Stay(5, "e", Offer(2, "f", 100.0)))
@@ -74,7 +74,7 @@ def test_offer_that_nobody_came_by_is_stale_after_a_while() -> None:
     assert stays.stale(100.0 + OFFERED_S) == []
 
 
-def test_visit_is_offered_to_one_at_a_time() -> None:
+def test_a_visit_is_offered_to_one_client_at_a_time() -> None:
     stay = Stay(5, "e", Offer(2, "f", 100.0))
     assert [stay.is_offered(client, 100.0 + OFFERED_S - 1) for client in (2, 3)] == [False, True]
     assert not stay.is_offered(3, 100.0 + OFFERED_S)
