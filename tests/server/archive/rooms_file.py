@@ -1,4 +1,4 @@
-"""The file of rooms and account state, which can be reopened."""
+"""The file of rooms and account state, which tests can reopen."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from chatcore.server.archive.storage.rooms import ROOMS_FILE, Rooms
 
 
 class RoomsFile:
-    """`told` is what the operator was told."""
+    """`told` has the messages to the operator."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / ROOMS_FILE

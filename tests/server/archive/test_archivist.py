@@ -1,4 +1,4 @@
-"""The archivist: takes each record once and in order, whatever fails meanwhile, and wakes those who wait."""
+"""The archivist takes each record once and in order despite failures, and wakes those who wait."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def scene(tmp_path: Path) -> Iterator[_Scene]:
     scene.close()
 
 
-def test_each_kind_goes_to_its_place(scene: _Scene) -> None:
+def test_lines_and_facts_go_to_their_own_takers(scene: _Scene) -> None:
     scene.say(1, 2)
     scene.note(3)
     scene.say(4)
@@ -89,7 +89,7 @@ def test_each_kind_goes_to_its_place(scene: _Scene) -> None:
     assert scene.lines.ids == [1, 2, 4]
 
 
-def test_what_an_earlier_run_has_left_is_taken_first_and_its_segments_are_deleted(tmp_path: Path) -> None:
+def test_records_of_an_earlier_run_are_taken_and_deleted(tmp_path: Path) -> None:
     before = _Scene(tmp_path)
     before.say(1, 2)
     before.close()
@@ -101,7 +101,7 @@ def test_what_an_earlier_run_has_left_is_taken_first_and_its_segments_are_delete
     scene.close()
 
 
-def test_lines_are_dropped_where_none_are_kept(tmp_path: Path) -> None:
+def test_lines_are_dropped_if_none_are_kept(tmp_path: Path) -> None:
     scene = _Scene(tmp_path, has_lines=False)
     scene.say(1)
     scene.note(2)
@@ -120,9 +120,7 @@ def test_lines_are_dropped_where_none_are_kept(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("which", ["lines", "facts"])
-def test_what_could_not_be_taken_is_taken_later_and_the_operator_is_told_once(
-    scene: _Scene, error: Exception, words: str, which: str
-) -> None:
+def test_failures_are_retried_and_reported_once(scene: _Scene, error: Exception, words: str, which: str) -> None:
     taker: _Taker = getattr(scene, which)
     taker.error = error
     scene.say(1)
@@ -142,7 +140,7 @@ def test_what_could_not_be_taken_is_taken_later_and_the_operator_is_told_once(
     assert scene.archivist.position == 2
 
 
-def test_damage_is_told(scene: _Scene) -> None:
+def test_damaged_lines_are_reported(scene: _Scene) -> None:
     scene.journal.append(b"nonsense\n")
     scene.say(1)
     scene.archivist.take_all()
@@ -152,7 +150,7 @@ def test_damage_is_told(scene: _Scene) -> None:
     assert scene.told == ["Damaged journal lines skipped: 1"]
 
 
-def test_damage_is_counted_once_however_often_it_is_read(scene: _Scene) -> None:
+def test_damaged_lines_read_again_are_counted_once(scene: _Scene) -> None:
     scene.journal.append(b"nonsense\n")
     scene.say(1)
     scene.lines.error = ArchiveUnavailable("no room")
@@ -163,9 +161,7 @@ def test_damage_is_counted_once_however_often_it_is_read(scene: _Scene) -> None:
     assert scene.told[-1] == "Damaged journal lines skipped: 1"
 
 
-def test_whoever_waits_is_not_kept_waiting_for_the_next_half_second(
-    scene: _Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_catching_up_does_not_wait_for_the_next_pass(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.server.archive.archivist.PACE_S", 3600.0)
     scene.archivist.start()
     scene.say(1, 2)
@@ -176,7 +172,7 @@ def test_whoever_waits_is_not_kept_waiting_for_the_next_half_second(
     assert scene.archivist.catch_up(1, 0) == 3
 
 
-def test_nobody_waits_if_nothing_is_to_be_kept_of_what_came_since(scene: _Scene) -> None:
+def test_catching_up_does_not_wait_for_positions_without_records(scene: _Scene) -> None:
     scene.say(1)
     assert scene.archivist.take_all()
     scene.journal.position = 5
@@ -187,7 +183,7 @@ def test_nobody_waits_if_nothing_is_to_be_kept_of_what_came_since(scene: _Scene)
     assert scene.archivist.catch_up(6, 0) == 6
 
 
-def test_a_segment_that_somebody_removes_is_told_of_and_the_next_is_taken(scene: _Scene) -> None:
+def test_a_removed_segment_is_reported_and_the_next_is_taken(scene: _Scene) -> None:
     scene.say(1)
     (scene.folder / "journal-00000001").unlink()
     assert not scene.archivist.take_all()
@@ -202,13 +198,13 @@ def test_a_segment_that_somebody_removes_is_told_of_and_the_next_is_taken(scene:
     ]
 
 
-def test_it_takes_what_is_written_by_itself(scene: _Scene) -> None:
+def test_the_running_archivist_takes_new_records(scene: _Scene) -> None:
     scene.archivist.start()
     scene.say(1)
     wait_until(lambda: scene.lines.ids == [1])
 
 
-def test_nobody_waits_for_what_cannot_be_had(scene: _Scene) -> None:
+def test_catching_up_does_not_wait_after_a_failure(scene: _Scene) -> None:
     scene.lines.error = ArchiveUnavailable("no room")
     scene.archivist.start()
     scene.say(1)
@@ -216,13 +212,11 @@ def test_nobody_waits_for_what_cannot_be_had(scene: _Scene) -> None:
     assert scene.archivist.catch_up(1, 60) == 0
 
 
-def test_waiting_has_an_end(scene: _Scene) -> None:
+def test_catching_up_times_out(scene: _Scene) -> None:
     assert scene.archivist.catch_up(9, 0.01) == 0, "it has not begun"
 
 
-def test_duties_are_done_after_each_take_and_one_that_fails_stops_nothing(
-    scene: _Scene, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_duties_run_after_each_take_even_if_one_fails(scene: _Scene, caplog: pytest.LogCaptureFixture) -> None:
     done: list[int] = []
 
     def fail() -> None:
@@ -240,7 +234,7 @@ def test_duties_are_done_after_each_take_and_one_that_fails_stops_nothing(
     assert "a duty of the archivist failed" in caplog.text
 
 
-def test_duties_are_done_now_and_then_though_nothing_is_said(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_duties_run_from_time_to_time_without_new_records(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(archivist_module, "_IDLE_S", 0.01)
     monkeypatch.setattr(archivist_module, "PACE_S", 0.01)
     done: list[int] = []
@@ -249,7 +243,7 @@ def test_duties_are_done_now_and_then_though_nothing_is_said(scene: _Scene, monk
     wait_until(lambda: bool(done))
 
 
-def test_it_goes_on_over_many_segments(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_segments_are_taken_in_order(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(journal_module, "SEGMENT_BYTES", 200)
     monkeypatch.setattr(journal_module, "_READ_BYTES", 64)
     for id_ in range(1, 40):

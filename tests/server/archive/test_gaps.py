@@ -10,7 +10,7 @@ from chatcore.server.archive.gaps import GAPS_FILE, MAX_GAPS, Gaps
 from chatcore.state.history import Gap
 
 
-def test_gaps_are_kept_the_latest_of_very_many(tmp_path: Path) -> None:
+def test_only_the_latest_gaps_are_kept(tmp_path: Path) -> None:
     for number in range(MAX_GAPS + 2):
         Gaps(tmp_path, print).add(Gap(number, number + 1, 2, 3))
     kept = Gaps(tmp_path, print).all
@@ -18,7 +18,7 @@ def test_gaps_are_kept_the_latest_of_very_many(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"gaps": [["a", 1, 2, 3]]}', b'{"gaps": [[1]]}', b"\xff"])
-def test_a_damaged_file_is_told(tmp_path: Path, data: bytes) -> None:
+def test_a_damaged_file_is_reported(tmp_path: Path, data: bytes) -> None:
     (tmp_path / GAPS_FILE).write_bytes(data)
     told: list[str] = []
     assert Gaps(tmp_path, told.append).all == ()

@@ -52,7 +52,7 @@ def _say(holdings: Holdings, position: int, text: str) -> None:
     holdings.journal.position = position
 
 
-def test_what_one_run_has_left_the_next_one_answers_with(config: Config) -> None:
+def test_the_next_run_answers_with_messages_of_the_last(config: Config) -> None:
     config = replace(config, history_days=10_000)
     with _open(config) as first:
         position = first.positions.first
@@ -75,7 +75,7 @@ def test_what_one_run_has_left_the_next_one_answers_with(config: Config) -> None
         second.archivist.stop()
 
 
-def test_nobody_is_where_they_were_when_the_last_run_ended(config: Config) -> None:
+def test_presences_of_the_last_run_are_closed(config: Config) -> None:
     with _open(config) as first:
         first.journal.append(presence_record(line_id(first.positions.first, 0), "#a", "a1", is_in=True))
         first.journal.commit()
@@ -91,7 +91,7 @@ def test_nobody_is_where_they_were_when_the_last_run_ended(config: Config) -> No
             assert closed == [line_id(second.positions.first, 0) - 1]
 
 
-def test_with_the_archive_off_nothing_is_kept_and_what_was_is_told(config: Config) -> None:
+def test_switching_the_archive_off_reports_files_still_there(config: Config) -> None:
     with _open(config) as first:
         _say(first, first.positions.first, "before")
     told: list[str] = []
@@ -107,7 +107,7 @@ def test_with_the_archive_off_nothing_is_kept_and_what_was_is_told(config: Confi
     assert "still in" in told[0]
 
 
-def test_positions_begin_after_the_archives_even_if_their_file_is_lost(config: Config, tmp_path: Path) -> None:
+def test_positions_continue_after_the_archive_without_their_file(config: Config, tmp_path: Path) -> None:
     with _open(config) as first:
         _say(first, 1 << 30, "far")
     (tmp_path / "positions").unlink()
@@ -118,7 +118,7 @@ def test_positions_begin_after_the_archives_even_if_their_file_is_lost(config: C
 @pytest.mark.parametrize(
     ("kind", "method"), [(Writer, "write"), (Writer, "close_presences"), (Writer, "__init__"), (Rooms, "load")]
 )
-def test_an_archive_that_cannot_be_used_is_refused_in_words(
+def test_an_unusable_archive_is_reported(
     config: Config, monkeypatch: pytest.MonkeyPatch, kind: type, method: str
 ) -> None:
     with _open(config) as first:
@@ -149,7 +149,7 @@ def _presences(holdings: Holdings) -> list[tuple[object, ...]]:
     return rows
 
 
-def test_a_gap_is_kept_and_who_was_where_before_it_is_not_taken_to_be_there(config: Config) -> None:
+def test_a_gap_is_kept_and_closes_earlier_presences(config: Config) -> None:
     config = replace(config, history_days=10_000)
     with _open(config) as first:
         begin = first.positions.first
@@ -168,8 +168,8 @@ def test_a_gap_is_kept_and_who_was_where_before_it_is_not_taken_to_be_there(conf
         assert third.answer(frozenset({_ERA}), lambda: begin).gaps() == (gap,)
 
 
-def test_what_the_archive_has_is_no_gap(config: Config) -> None:
-    """As after restoring a backup that is not older than that."""
+def test_positions_that_the_archive_has_are_not_a_gap(config: Config) -> None:
+    """As after restoring a recent enough backup."""
     with _open(config) as first:
         begin = first.positions.first
         _say(first, begin + 10, "before")
@@ -178,19 +178,19 @@ def test_what_the_archive_has_is_no_gap(config: Config) -> None:
         assert second.answer(frozenset({_ERA}), lambda: begin).gaps() == ()
 
 
-def test_what_is_too_old_to_be_read_has_no_gaps(config: Config) -> None:
+def test_gaps_too_old_to_be_read_are_not_shown(config: Config) -> None:
     with _open(config) as holdings:
         holdings.note_gap(1, 9, 1_700_000_000_000, [])
         assert holdings.answer(frozenset({_ERA}), lambda: 1).gaps() == ()
 
 
-def test_without_an_archive_there_is_no_gap_in_it(config: Config) -> None:
+def test_without_an_archive_there_are_no_gaps(config: Config) -> None:
     with _open(replace(config, history_days=0)) as holdings:
         holdings.note_gap(1, 9, 2_000_000_000_000, [])
         assert holdings.answer(frozenset({_ERA}), lambda: 1).gaps() == ()
 
 
-def test_gaps_that_cannot_be_read_are_refused(config: Config) -> None:
+def test_unreadable_gaps_are_reported(config: Config) -> None:
     (config.state_dir / "gaps.json").mkdir()
     with pytest.raises(ConfigError, match=r"cannot read .*gaps\.json"):
         Holdings(config, print)

@@ -1,4 +1,4 @@
-"""Erasing in a tracker's archivist or without one: complete up to one moment, and resumed by the next tracker."""
+"""Erasing with or without a tracker: complete up to one moment, and resumed by the next tracker."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _record(position: int, text: str, by: str = "eve") -> bytes:
 
 
 class _Tracker:
-    """What erasing needs of a tracker: the archive, and a delivery that does what it is asked at once, or never."""
+    """What erasing needs of a tracker: the archive, and a delivery that obeys at once, or never."""
 
     def __init__(self, folder: Path, *, delivers: bool = True, **settings: int) -> None:
         self.told: list[str] = []
@@ -81,7 +81,7 @@ def _ask(folder: Path, request: EraseRequest = _REQUEST) -> EraseMail:
     return mail
 
 
-def test_a_tracker_finds_the_request_carries_it_out_and_answers(tracker: _Tracker, tmp_path: Path) -> None:
+def test_a_tracker_carries_out_a_request_and_answers(tracker: _Tracker, tmp_path: Path) -> None:
     tracker.say("wort 秘密")
     tracker.say("harmless", "bob")
     tracker.holdings.archivist.start()
@@ -96,12 +96,12 @@ def test_a_tracker_finds_the_request_carries_it_out_and_answers(tracker: _Tracke
     assert tracker.events == [HistoryErased(1, Erasure("eve"))]
 
 
-def test_without_a_request_nobody_is_woken(tracker: _Tracker) -> None:
+def test_without_a_request_the_archivist_is_not_woken(tracker: _Tracker) -> None:
     tracker.duty.look()
     assert not tracker.holdings.journal.has_grown.is_set()
 
 
-def test_what_is_said_after_the_cut_stays_whatever_happens(tracker: _Tracker, tmp_path: Path) -> None:
+def test_messages_after_the_cut_stay(tracker: _Tracker, tmp_path: Path) -> None:
     """This includes lines in the journal, and an erasure that the next tracker finishes."""
     tracker.say("before")
 
@@ -117,9 +117,7 @@ def test_what_is_said_after_the_cut_stays_whatever_happens(tracker: _Tracker, tm
     assert not _has(tmp_path, "before")
 
 
-def test_a_tracker_that_ends_meanwhile_leaves_the_rest_to_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_next_tracker_finishes_an_interrupted_erasure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "_STEP_ROWS", 1)
     first = _Tracker(tmp_path)
     for number in range(5):
@@ -141,7 +139,7 @@ def test_a_tracker_that_ends_meanwhile_leaves_the_rest_to_the_next(
     second.close()
 
 
-def test_a_log_that_cannot_be_written_keeps_it_from_being_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_erased_while_the_log_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erase_duty, "_CUT_WAIT_S", 0.05)
     tracker = _Tracker(tmp_path, delivers=False)
     tracker.say("wort")
@@ -154,7 +152,7 @@ def test_a_log_that_cannot_be_written_keeps_it_from_being_done(tmp_path: Path, m
     tracker.close()
 
 
-def test_a_tracker_that_is_ending_does_not_begin(tmp_path: Path) -> None:
+def test_a_stopping_tracker_does_not_start_erasing(tmp_path: Path) -> None:
     tracker = _Tracker(tmp_path, delivers=False)
     mail = _ask(tmp_path)
     tracker.holdings.archivist._stopping.set()
@@ -170,7 +168,7 @@ def test_a_tracker_that_is_ending_does_not_begin(tmp_path: Path) -> None:
     tracker.close()
 
 
-def test_what_cannot_be_archived_cannot_be_erased(
+def test_messages_that_cannot_be_archived_cannot_be_erased(
     tracker: _Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tracker.say("wort")
@@ -187,7 +185,7 @@ def test_what_cannot_be_archived_cannot_be_erased(
     monkeypatch.undo()
 
 
-def test_a_tracker_that_archives_nothing_erases_what_an_earlier_one_has(tmp_path: Path) -> None:
+def test_a_tracker_without_an_archive_erases_an_earlier_one(tmp_path: Path) -> None:
     before = _Tracker(tmp_path)
     before.say("wort")
     before.close()
@@ -200,7 +198,7 @@ def test_a_tracker_that_archives_nothing_erases_what_an_earlier_one_has(tmp_path
     tracker.close()
 
 
-def test_a_long_one_tells_how_far_it_is_and_goes_on_archiving(
+def test_a_long_erasure_reports_progress_and_keeps_archiving(
     tracker: _Tracker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(erasing, "_STEP_ROWS", 1)
@@ -230,7 +228,7 @@ def test_a_long_one_tells_how_far_it_is_and_goes_on_archiving(
     assert not _has(tmp_path, "wort")
 
 
-def test_nothing_is_left_of_what_the_file_of_rooms_had(tracker: _Tracker, tmp_path: Path) -> None:
+def test_deleted_rows_of_the_rooms_file_are_wiped(tracker: _Tracker, tmp_path: Path) -> None:
     rooms = sqlite3.connect(tmp_path / "rooms.sqlite")
     with closing(rooms):
         rooms.execute("PRAGMA secure_delete = OFF")
@@ -246,7 +244,7 @@ def test_nothing_is_left_of_what_the_file_of_rooms_had(tracker: _Tracker, tmp_pa
     assert not _has(tmp_path, "oldwort")
 
 
-def test_what_waits_for_somebody_is_erased_too(tracker: _Tracker, tmp_path: Path) -> None:
+def test_waiting_messages_are_erased_too(tracker: _Tracker, tmp_path: Path) -> None:
     for text, by in (("wort", "eve!u@h"), ("harmless", "bob!u@h")):
         id_ = line_id(tracker.position, 0)
         message = Recorded(id_, 1, 1, by, None, "", f"PRIVMSG ann :{text}")
@@ -261,7 +259,7 @@ def test_what_waits_for_somebody_is_erased_too(tracker: _Tracker, tmp_path: Path
     assert _has(tmp_path, "harmless")
 
 
-def test_without_a_tracker_the_journal_is_taken_first(tmp_path: Path) -> None:
+def test_erasing_without_a_tracker_archives_the_journal_first(tmp_path: Path) -> None:
     journal = Journal(tmp_path)
     for position in range(1, 4):
         journal.append(_record(position, f"wort{position}"))
@@ -277,7 +275,7 @@ def test_without_a_tracker_the_journal_is_taken_first(tmp_path: Path) -> None:
     assert not (tmp_path / "positions").exists()
 
 
-def test_a_journal_that_cannot_be_cut_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_journal_that_cannot_be_cut_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     journal = Journal(tmp_path)
     journal.append(_record(1, "wort"))
     monkeypatch.setattr(journal, "rotate", lambda: None)
@@ -286,7 +284,7 @@ def test_a_journal_that_cannot_be_cut_is_told(tmp_path: Path, monkeypatch: pytes
     journal.close()
 
 
-def test_an_archive_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_that_cannot_be_opened_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object) -> None:
         raise OSError(5, "Input/output error")
 
@@ -298,6 +296,6 @@ def test_an_archive_that_cannot_be_opened_is_told(tmp_path: Path, monkeypatch: p
         pass
 
 
-def test_what_was_done_is_told_in_one_line() -> None:
+def test_the_summary_is_one_line() -> None:
     answer = EraseAnswer("id1", True, messages=3, problems=("a", "b"))
     assert summary(answer) == "History was erased, as asked: 3 messages; a; b"

@@ -23,7 +23,7 @@ def _names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_request_is_taken_answered_and_gone(mail: EraseMail, tmp_path: Path) -> None:
+def test_a_request_is_taken_answered_and_removed(mail: EraseMail, tmp_path: Path) -> None:
     assert not mail.has_request
     mail.ask(_REQUEST)
     assert (mail.has_request, mail.is_waiting) == (True, True)
@@ -42,7 +42,7 @@ def test_a_request_is_taken_answered_and_gone(mail: EraseMail, tmp_path: Path) -
     assert _names(tmp_path) == []
 
 
-def test_what_was_begun_is_taken_again_before_what_came_later(mail: EraseMail) -> None:
+def test_an_unfinished_request_is_taken_before_a_later_one(mail: EraseMail) -> None:
     mail.ask(_REQUEST)
     mail.take()
     mail.note(_REQUEST._replace(up_to=9))
@@ -52,7 +52,7 @@ def test_what_was_begun_is_taken_again_before_what_came_later(mail: EraseMail) -
     assert mail.take() == EraseRequest("id2", Erasure("eve"))
 
 
-def test_only_what_nobody_has_taken_can_be_withdrawn(mail: EraseMail, tmp_path: Path) -> None:
+def test_only_a_request_not_yet_taken_can_be_withdrawn(mail: EraseMail, tmp_path: Path) -> None:
     mail.ask(_REQUEST)
     assert mail.withdraw()
     assert _names(tmp_path) == []
@@ -62,7 +62,7 @@ def test_only_what_nobody_has_taken_can_be_withdrawn(mail: EraseMail, tmp_path: 
     assert mail.take() == _REQUEST
 
 
-def test_what_a_killed_command_has_left_is_removed(mail: EraseMail, tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_command_are_removed(mail: EraseMail, tmp_path: Path) -> None:
     (tmp_path / "erase-request.x1").write_text("eve")
     (tmp_path / "erase-answer").write_text("{}")
     mail.ask(_REQUEST)
@@ -91,7 +91,9 @@ _GOOD = {"version": 1, "id": "id1", "nick": "eve", "room": "", "before_ms": None
         {"up_to": None},
     ],
 )
-def test_what_is_not_understood_is_answered(mail: EraseMail, tmp_path: Path, written: dict[str, object]) -> None:
+def test_a_malformed_request_is_answered_with_a_problem(
+    mail: EraseMail, tmp_path: Path, written: dict[str, object]
+) -> None:
     (tmp_path / "erase-request").write_text(json.dumps({**_GOOD, **written}))
     assert mail.take() is None
     answer = mail.read_answer("id1")
@@ -101,7 +103,7 @@ def test_what_is_not_understood_is_answered(mail: EraseMail, tmp_path: Path, wri
 
 
 @pytest.mark.parametrize("data", [b"", b"nonsense", b"[]", b"5", b'{"version": 1}', b"\xff", b"[" * 50_000])
-def test_nonsense_is_removed(mail: EraseMail, tmp_path: Path, data: bytes) -> None:
+def test_unreadable_files_are_ignored(mail: EraseMail, tmp_path: Path, data: bytes) -> None:
     (tmp_path / "erase-request").write_bytes(data)
     assert mail.take() is None
     assert not mail.has_request
@@ -116,7 +118,7 @@ def test_a_link_is_not_followed(mail: EraseMail, tmp_path: Path) -> None:
         mail.take()
 
 
-def test_a_full_disk_takes_nothing_but_the_answer(mail: EraseMail, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_loses_only_the_answer(mail: EraseMail, monkeypatch: pytest.MonkeyPatch) -> None:
     mail.ask(_REQUEST)
     mail.take()
 

@@ -1,4 +1,4 @@
-"""What is erased from the archive's files and what stays; no byte of erased text is left in the folder."""
+"""What is erased from the archive's files and what stays; no byte of erased text remains in the folder."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def filled(shelf: Shelf) -> Shelf:
     return shelf
 
 
-def test_all_that_somebody_said_goes_whatever_their_name_was(filled: Shelf) -> None:
+def test_all_messages_of_a_person_go_by_nick_or_account(filled: Shelf) -> None:
     newest = filled.writer.newest_id
     assert _erase(filled, Erasure("eve")) == Erased(8, ())
     assert filled.room(_ANN, "#a", kinds=Kinds.EVENTS) == ["harmless"] * 2
@@ -60,7 +60,7 @@ def test_all_that_somebody_said_goes_whatever_their_name_was(filled: Shelf) -> N
         assert gone.encode() not in _on_disk(filled.folder), gone
 
 
-def test_a_room_goes_with_its_events_and_with_who_was_in_it(filled: Shelf) -> None:
+def test_erasing_a_room_erases_its_events_and_visits(filled: Shelf) -> None:
     filled.enter("#a", "zed")
     filled.leave("#a", "zed")
     assert _erase(filled, Erasure(room="#a")) == Erased(6, ())
@@ -71,7 +71,7 @@ def test_a_room_goes_with_its_events_and_with_who_was_in_it(filled: Shelf) -> No
     assert b"zed" not in _on_disk(filled.folder)
 
 
-def test_who_is_in_an_erased_room_may_read_what_comes(filled: Shelf, make_shelf: MakeShelf) -> None:
+def test_members_of_an_erased_room_can_read_later_messages(filled: Shelf, make_shelf: MakeShelf) -> None:
     _erase(filled, Erasure(room="#a"))
     filled.say("later", closed_room("#a", instance=9), ms=NOON_MS + DAY_MS)
     filled.leave("#a", "ann")
@@ -80,7 +80,7 @@ def test_who_is_in_an_erased_room_may_read_what_comes(filled: Shelf, make_shelf:
     assert make_shelf().room(seeker({"#a": 5}, account_id="ann"), "#a") == ["later"]
 
 
-def test_a_room_of_which_only_is_known_who_was_there_is_forgotten_too(filled: Shelf) -> None:
+def test_a_room_known_only_by_its_visits_is_forgotten_too(filled: Shelf) -> None:
     filled.enter("#quiet", "zed")
     filled.leave("#quiet", "zed")
     assert _erase(filled, Erasure(room="#quiet")) == Erased(0, ())
@@ -88,7 +88,7 @@ def test_a_room_of_which_only_is_known_who_was_there_is_forgotten_too(filled: Sh
     assert len(filled.room(_ANN, "#b")) == 2
 
 
-def test_days_go_and_files_of_which_nothing_is_left_with_them(filled: Shelf) -> None:
+def test_erasing_by_day_removes_emptied_files(filled: Shelf) -> None:
     assert _erase(filled, Erasure(before_ms=NOON_MS + 1)) == Erased(6, ())
     assert [file.path.name for file in filled.files.all()] == ["history-2026-11.sqlite"]
     assert _erase(filled, Erasure(before_ms=NOON_MS + DAY_MS + 1)) == Erased(6, ())
@@ -96,21 +96,21 @@ def test_days_go_and_files_of_which_nothing_is_left_with_them(filled: Shelf) -> 
     assert filled.room(_ANN, "#a", kinds=Kinds.EVENTS) == []
 
 
-def test_what_was_said_later_stays(filled: Shelf) -> None:
+def test_later_messages_stay(filled: Shelf) -> None:
     up_to = filled.writer.newest_id
     filled.say("later wort", open_room("#a"), by="eve", ms=NOON_MS + DAY_MS)
     assert _erase(filled, Erasure("eve"), up_to) == Erased(8, ())
     assert filled.search(_ANN, "wort") == ["later wort"]
 
 
-def test_conditions_narrow_it(filled: Shelf) -> None:
+def test_combined_conditions_narrow_the_erasure(filled: Shelf) -> None:
     assert _erase(filled, Erasure("eve", "#a", NOON_MS + 1)) == Erased(2, ())
     assert filled.room(_ANN, "#a") == ["harmless", "open wort 秘密", "closed wort", "harmless"]
     assert _erase(filled, Erasure("nobody")) == Erased(0, ())
     assert [file.revision for file in filled.files.all()] == [1, 0]
 
 
-def test_a_large_file_is_not_written_to_meanwhile(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_erasing_a_large_file_leaves_writing_possible(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "MANY_ROWS", 3)
     monkeypatch.setattr(erasing, "_STEP_ROWS", 1)
     seen: list[float] = []
@@ -127,13 +127,13 @@ def test_a_large_file_is_not_written_to_meanwhile(filled: Shelf, monkeypatch: py
     assert (seen[0], seen[-1]) == (0.0, 1.0)
 
 
-def test_a_small_one_is(filled: Shelf) -> None:
+def test_erasing_a_small_file_holds_up_writing(filled: Shelf) -> None:
     seen: list[bool] = []
     erase(filled.files, filled.writer, Erasure("eve"), _ALL_OF_IT, lambda done, files, is_free: seen.append(is_free))
     assert seen == [True, False]
 
 
-def test_who_ends_it_halfway_leaves_each_file_whole(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interruption_leaves_each_file_whole(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(erasing, "_STEP_ROWS", 1)
 
     def step(done: float, files: int, is_free: bool) -> None:
@@ -147,7 +147,7 @@ def test_who_ends_it_halfway_leaves_each_file_whole(filled: Shelf, monkeypatch: 
     assert _erase(filled, Erasure("eve")) == Erased(4, ())
 
 
-def test_damaged_files_are_named_and_the_others_done(filled: Shelf, make_shelf: MakeShelf) -> None:
+def test_damaged_files_are_reported_and_others_erased(filled: Shelf, make_shelf: MakeShelf) -> None:
     filled.close()
     (filled.folder / "history-2026-09.sqlite").write_bytes(b"eve" * 1000)
     shelf = make_shelf()
@@ -155,7 +155,7 @@ def test_damaged_files_are_named_and_the_others_done(filled: Shelf, make_shelf: 
     assert _erase(shelf, Erasure("eve")) == Erased(8, (problem,))
 
 
-def test_damage_that_is_found_on_the_way_is_told(filled: Shelf) -> None:
+def test_damage_found_while_erasing_is_reported(filled: Shelf) -> None:
     old = filled.files.all()[0].path
     filled.questions.close()
     data = bytearray(old.read_bytes())
@@ -166,9 +166,7 @@ def test_damage_that_is_found_on_the_way_is_told(filled: Shelf) -> None:
     assert "history-2026-10.sqlite cannot be read: " in erased.problems[0]
 
 
-def test_a_file_that_cannot_be_written_anew_is_told_and_the_others_done(
-    filled: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_files_that_cannot_be_rewritten_are_reported(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object) -> int:
         raise OSError(28, "No space left on device")
 
@@ -184,7 +182,7 @@ _LINES = st.lists(
 
 @PROPERTY
 @given(_LINES, st.sampled_from(["", "ann"]), st.sampled_from(["", "#a"]), st.sampled_from([None, 0, 2]), st.booleans())
-def test_each_line_stays_that_is_not_concerned(
+def test_exactly_the_matching_lines_are_erased(
     lines: list[tuple[str, str | None, int, int]], nick: str, room: str, day: int | None, is_all: bool
 ) -> None:
     if not (nick or room) and day is None:

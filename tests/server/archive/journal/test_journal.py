@@ -86,7 +86,7 @@ def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
     return disk
 
 
-def test_what_was_written_is_read_in_order(scene: _Scene) -> None:
+def test_records_are_read_in_the_order_written(scene: _Scene) -> None:
     scene.write(_line(1), fact_record(2, {"fact": "topic", "text": "tea\nand \u2028 cake"}))
     scene.write(presence_record(3, "#room", "1f", is_in=True), _line(4, "more \x0c than \x0b one"))
     first, topic, presence, last = _read(scene.folder)
@@ -104,7 +104,7 @@ def test_nothing_is_written_without_records(scene: _Scene) -> None:
     scene.journal.close()
 
 
-def test_a_reader_follows_while_delivery_writes_and_goes_on(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_follows_the_writer_through_segments(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SEGMENT_BYTES", 100)
     reader, found = JournalReader(scene.folder), []
     for id_ in range(1, 12):
@@ -123,7 +123,7 @@ def test_a_reader_follows_while_delivery_writes_and_goes_on(scene: _Scene, monke
     scene.journal.close()
 
 
-def test_how_much_is_left_to_read_is_known(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_size_left_to_read_is_known(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SEGMENT_BYTES", 100)
     reader, line = JournalReader(scene.folder), _line(1)
     assert size_from(scene.folder, reader.place) == 0
@@ -145,19 +145,19 @@ def test_how_much_is_left_to_read_is_known(scene: _Scene, monkeypatch: pytest.Mo
     scene.journal.close()
 
 
-def test_a_later_run_begins_another_segment(scene: _Scene) -> None:
+def test_a_new_run_starts_a_new_segment(scene: _Scene) -> None:
     scene.write(_line(1))
     scene.journal.close()
     again = _Scene(scene.folder)
     again.write(_line(2))
     assert _read(scene.folder) == [_recorded(1), _recorded(2)]
     again.journal.rotate()
-    again.journal.rotate()  # an empty one need not be followed by another
+    again.journal.rotate()  # an empty segment is not rotated
     assert segments(scene.folder) == [1, 2, 3]
     again.journal.close()
 
 
-def test_a_line_that_is_longer_than_what_is_read_at_once(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_longer_than_one_read_is_read_whole(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_READ_BYTES", 50)
     scene.write(_line(1), _line(2, "long" * 100), _line(3))
     assert _read(scene.folder) == [_recorded(1), _recorded(2, "long" * 100), _recorded(3)]
@@ -165,7 +165,7 @@ def test_a_line_that_is_longer_than_what_is_read_at_once(scene: _Scene, monkeypa
 
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
-def test_half_a_record_at_the_end_is_none(scene: _Scene, cut: int) -> None:
+def test_a_truncated_last_record_is_skipped(scene: _Scene, cut: int) -> None:
     scene.write(_line(1), _line(2))
     path = segment_path(scene.folder, 1)
     path.write_bytes(path.read_bytes()[:-cut])
@@ -176,7 +176,7 @@ def test_half_a_record_at_the_end_is_none(scene: _Scene, cut: int) -> None:
     again.journal.close()
 
 
-def test_what_is_no_record_is_counted_and_left_out(scene: _Scene) -> None:
+def test_malformed_records_are_counted_and_skipped(scene: _Scene) -> None:
     scene.write(_line(1), b"m\tx\n", b"z\t1\n", b"f\t1\t{\n", b"+\t#room\n", b"\xff\xfe\n", _line(2))
     reader = JournalReader(scene.folder)
     assert reader.read() == [_recorded(1), _recorded(2)]
@@ -187,7 +187,7 @@ def test_what_is_no_record_is_counted_and_left_out(scene: _Scene) -> None:
 
 @pytest.mark.parametrize("room", [0, 1, 70, 100, 170])
 @pytest.mark.parametrize("can_cut", [True, False])
-def test_after_a_full_disk_nothing_is_missing(scene: _Scene, disk: Disk, room: int, can_cut: bool) -> None:
+def test_nothing_is_missing_after_a_full_disk(scene: _Scene, disk: Disk, room: int, can_cut: bool) -> None:
     scene.write(_line(1))
     disk.free, disk.cannot_cut = room, not can_cut
     scene.write(_line(2), _line(3), _line(4))
@@ -207,7 +207,7 @@ def test_after_a_full_disk_nothing_is_missing(scene: _Scene, disk: Disk, room: i
     scene.journal.close()
 
 
-def test_it_tries_again_only_when_there_is_room(scene: _Scene, disk: Disk) -> None:
+def test_writing_is_retried_only_when_there_is_room(scene: _Scene, disk: Disk) -> None:
     disk.free = 0
     scene.write(_line(1))
     scene.now += 1
@@ -217,7 +217,7 @@ def test_it_tries_again_only_when_there_is_room(scene: _Scene, disk: Disk) -> No
     scene.journal.close()
 
 
-def test_while_nothing_can_be_written_memory_is_bounded_and_no_fact_is_lost(
+def test_unwritten_records_are_bounded_but_no_fact_is_lost(
     scene: _Scene, disk: Disk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_UNWRITTEN_BYTES", 100)
@@ -233,7 +233,7 @@ def test_while_nothing_can_be_written_memory_is_bounded_and_no_fact_is_lost(
     scene.journal.close()
 
 
-def test_a_segment_that_cannot_be_begun_is_gone_without(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_rotation_keeps_writing_to_the_segment(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.write(_line(1))
     segment_path(scene.folder, 2).write_bytes(b"")
     scene.journal.rotate()
@@ -243,7 +243,7 @@ def test_a_segment_that_cannot_be_begun_is_gone_without(scene: _Scene, monkeypat
     scene.journal.close()
 
 
-def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unwritable_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*args: object) -> int:
         raise _FULL
 
@@ -252,13 +252,13 @@ def test_a_folder_that_cannot_be_written_is_refused_in_words(tmp_path: Path, mon
         Journal(tmp_path)
 
 
-def test_a_reader_of_nothing_finds_nothing(tmp_path: Path) -> None:
+def test_an_empty_folder_has_no_records(tmp_path: Path) -> None:
     reader = JournalReader(tmp_path)
     assert reader.read() == []
     reader.close()
 
 
-def test_a_cut_separates_what_was_said_from_what_comes_later(scene: _Scene) -> None:
+def test_a_cut_separates_earlier_from_later_records(scene: _Scene) -> None:
     scene.write(_line(1))
     scene.journal.append(_line(2))
     scene.journal.cut(5, Erasure("ann"), 2)
@@ -271,14 +271,14 @@ def test_a_cut_separates_what_was_said_from_what_comes_later(scene: _Scene) -> N
     scene.journal.close()
 
 
-def test_a_segment_that_has_nothing_is_cut_already(scene: _Scene) -> None:
+def test_an_empty_segment_needs_no_cut(scene: _Scene) -> None:
     scene.journal.cut(5, Erasure("ann"), 2)
     assert scene.journal.last_cut == Cut(5, 2, 1)
     assert segments(scene.folder) == [1]
     scene.journal.close()
 
 
-def test_what_waits_for_the_disk_is_erased_where_it_waits(scene: _Scene, disk: Disk) -> None:
+def test_records_waiting_for_the_disk_are_erased_too(scene: _Scene, disk: Disk) -> None:
     disk.free = 0
     scene.write(_line(1), presence_record(2, "#room", "ann", is_in=True), fact_record(3, {"fact": "x"}))
     disk.free = None
@@ -294,7 +294,7 @@ def test_what_waits_for_the_disk_is_erased_where_it_waits(scene: _Scene, disk: D
     scene.journal.close()
 
 
-def test_messages_that_wait_for_somebody_are_erased_there_too(scene: _Scene, disk: Disk) -> None:
+def test_waiting_messages_not_yet_on_disk_are_erased_too(scene: _Scene, disk: Disk) -> None:
     disk.free = 0
     messages = [
         Recorded(id_, 1, 1, f"{nick}!u@h", None, "", "PRIVMSG bob :hi")
@@ -309,7 +309,7 @@ def test_messages_that_wait_for_somebody_are_erased_there_too(scene: _Scene, dis
     scene.journal.close()
 
 
-def test_a_cut_that_is_not_possible_says_so(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_cut_is_noted(scene: _Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     scene.write(_line(1))
 
     def refuse(*args: object) -> int:
@@ -321,7 +321,7 @@ def test_a_cut_that_is_not_possible_says_so(scene: _Scene, monkeypatch: pytest.M
     scene.journal.close()
 
 
-def test_what_is_lost_in_the_end_is_told(scene: _Scene, disk: Disk) -> None:
+def test_records_lost_at_the_end_are_reported(scene: _Scene, disk: Disk) -> None:
     scene.write(_line(1))
     disk.free = 0
     scene.write(_line(2), _line(3))
@@ -330,7 +330,7 @@ def test_what_is_lost_in_the_end_is_told(scene: _Scene, disk: Disk) -> None:
     assert _read(scene.folder) == [_recorded(1)]
 
 
-def test_what_can_be_written_in_the_end_is_written(scene: _Scene, disk: Disk) -> None:
+def test_closing_writes_what_it_still_can(scene: _Scene, disk: Disk) -> None:
     disk.free = 0
     scene.write(_line(1))
     disk.free = None
@@ -338,7 +338,7 @@ def test_what_can_be_written_in_the_end_is_written(scene: _Scene, disk: Disk) ->
     assert _read(scene.folder) == [_recorded(1)]
 
 
-def test_a_message_of_several_lines_is_one_record(scene: _Scene) -> None:
+def test_a_multiline_message_is_one_record(scene: _Scene) -> None:
     text = "one\n\nthr\n\ree"
     scene.write(_line(1, to_one_line(text.encode()).decode()), _line(2))
     assert _read(scene.folder) == [_recorded(1, text), _recorded(2)]

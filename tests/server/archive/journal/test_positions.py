@@ -1,4 +1,4 @@
-"""Positions: none is used twice, however a run ends."""
+"""Positions: none is used twice, no matter how a run ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcore.server.archive.journal.positions import BLOCK, MAX_RUNS, POSITIONS
 from chatcore.state.history import MAX_POSITION
 
 
-def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_path: Path) -> None:
+def test_each_run_has_a_new_number_and_later_positions(tmp_path: Path) -> None:
     first = Positions(tmp_path)
     first.keep_ahead(first.first + BLOCK // 2 + 1)  # ... and ends like a kill -9
     second = Positions(tmp_path)
@@ -28,7 +28,7 @@ def test_each_run_has_another_number_and_later_positions_of_one_sequence(tmp_pat
         positions.close()
 
 
-def test_what_is_reserved_is_ahead_of_the_stream(tmp_path: Path) -> None:
+def test_reserved_positions_stay_ahead_of_the_stream(tmp_path: Path) -> None:
     positions = Positions(tmp_path)
     for position in range(1, 5 * BLOCK, BLOCK // 3):
         positions.keep_ahead(position)
@@ -45,7 +45,7 @@ def test_the_file_keeps_its_size_and_is_private(tmp_path: Path) -> None:
     assert (found.st_size, found.st_mode & 0o777) == (size, 0o600)
 
 
-def test_positions_and_runs_begin_after_what_the_archive_has(tmp_path: Path) -> None:
+def test_positions_and_runs_start_after_those_of_the_archive(tmp_path: Path) -> None:
     positions = Positions(tmp_path)
     run = positions.run
     positions.start_after(5, run - 1)
@@ -70,7 +70,7 @@ def test_positions_and_runs_begin_after_what_the_archive_has(tmp_path: Path) -> 
         b'{"version": 1, "stream": "0123456789", "run": 1, "reserved": %d}' % MAX_POSITION,
     ],
 )
-def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_file_starts_a_new_sequence_and_is_reported(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / POSITIONS_FILE).write_bytes(damage)
     told: list[str] = []
     positions = Positions(tmp_path, told.append)
@@ -85,9 +85,7 @@ def test_a_damaged_file_begins_another_sequence_and_the_operator_is_told(tmp_pat
 
 
 @pytest.mark.parametrize("becomes", [lambda path: path.unlink(), lambda path: path.write_bytes(b"x")])
-def test_after_the_file_is_lost_the_number_is_none_that_a_run_had(
-    tmp_path: Path, becomes: Callable[[Path], object]
-) -> None:
+def test_run_numbers_do_not_repeat_after_the_file_is_lost(tmp_path: Path, becomes: Callable[[Path], object]) -> None:
     """The chance of a clash is one in some hundred million."""
     runs = []
     for _ in range(3):
@@ -99,19 +97,19 @@ def test_after_the_file_is_lost_the_number_is_none_that_a_run_had(
     assert max(runs) < MAX_RUNS
 
 
-def test_a_newer_file_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_newer_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / POSITIONS_FILE).write_text('{"version": 3}')
     with pytest.raises(StateTooNew, match="newer version"):
         Positions(tmp_path)
 
 
-def test_a_file_that_cannot_be_used_is_refused_in_words(tmp_path: Path) -> None:
+def test_an_unusable_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / POSITIONS_FILE).mkdir()
     with pytest.raises(ConfigError, match="cannot use"):
         Positions(tmp_path)
 
 
-def test_without_a_disk_it_is_a_sequence_that_no_other_run_has(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_runs_on_a_full_disk_have_sequences_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*args: object) -> int:
         raise OSError(28, "No space left on device")
 
@@ -138,7 +136,7 @@ def _restored(data: bytes | None, folder: Path) -> Positions:
     return positions
 
 
-def test_a_copy_goes_on_where_neither_the_original_nor_another_copy_does(tmp_path: Path) -> None:
+def test_copies_never_share_positions_with_the_original(tmp_path: Path) -> None:
     """Otherwise messages of both would have the same ids, and a client would confuse them."""
     original = Positions(tmp_path)
     original.close()
@@ -156,7 +154,7 @@ def test_a_copy_goes_on_where_neither_the_original_nor_another_copy_does(tmp_pat
     assert again.first == one.first + BLOCK, "it is a copy once"
 
 
-def test_a_copy_of_too_many_copies_has_a_sequence_of_its_own(tmp_path: Path) -> None:
+def test_a_copy_near_the_last_position_has_its_own_sequence(tmp_path: Path) -> None:
     Positions(tmp_path).close()
     record = json.loads((tmp_path / POSITIONS_FILE).read_text())
     (tmp_path / POSITIONS_FILE).write_text(json.dumps({**record, "reserved": MAX_POSITION // 2 - 5}))
@@ -166,13 +164,13 @@ def test_a_copy_of_too_many_copies_has_a_sequence_of_its_own(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("damage", [b"", b"[1]", b"x" * 200])
-def test_a_damaged_file_is_copied_as_it_is(tmp_path: Path, damage: bytes) -> None:
+def test_a_damaged_file_is_copied_unchanged(tmp_path: Path, damage: bytes) -> None:
     assert copied(tmp_path) is None
     (tmp_path / POSITIONS_FILE).write_bytes(damage)
     assert copied(tmp_path) == damage
 
 
-def test_a_file_that_is_never_whole_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_constantly_changing_file_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     numbers = iter(range(100))
     monkeypatch.setattr(Path, "read_bytes", lambda path: b"%d" % next(numbers))
     with pytest.raises(OSError, match="the file keeps changing"):

@@ -1,4 +1,4 @@
-"""A renamed room keeps its past under all its names, and nobody else may read more of it than before."""
+"""A renamed room keeps its past under all its names, and nobody else can read more of it than before."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _moved(shelf: Shelf) -> Seeker:
     return _renamed(("#old", up_to))
 
 
-def test_who_is_in_it_reads_on_into_what_was_said_under_its_former_name(shelf: Shelf) -> None:
+def test_members_can_read_messages_from_under_the_former_name(shelf: Shelf) -> None:
     asker = _moved(shelf)
     expected = ["word open", "word closed", "word new"]
     assert shelf.room(asker, "#new") == expected
@@ -40,12 +40,12 @@ def test_who_is_in_it_reads_on_into_what_was_said_under_its_former_name(shelf: S
     assert shelf.reader.latest_times(asker) == {"#new": (NOON_MS, NOON_MS)}
 
 
-def test_it_is_found_as_if_it_had_been_said_under_the_present_name(shelf: Shelf) -> None:
+def test_earlier_messages_are_found_under_the_present_name(shelf: Shelf) -> None:
     found = shelf.reader.search(_moved(shelf), SearchQuery("word", 9))
     assert [line.rest for line in found] == [f"PRIVMSG #New :word {each}" for each in ("open", "closed", "new")]
 
 
-def test_events_of_then_are_part_of_it(shelf: Shelf) -> None:
+def test_earlier_events_are_included(shelf: Shelf) -> None:
     shelf.say("", open_room("#old"), event="JOIN #old")
     asker = _renamed(("#old", shelf.next_id()))
     assert shelf.room(asker, "#new", kinds=Kinds.EVENTS | Kinds.RENAMES) == ["JOIN #old"]
@@ -53,7 +53,7 @@ def test_events_of_then_are_part_of_it(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("is_open", [True, False])
-def test_another_room_of_the_old_name_is_read_as_ever_and_no_further(shelf: Shelf, is_open: bool) -> None:
+def test_a_new_room_of_the_old_name_reads_no_further(shelf: Shelf, is_open: bool) -> None:
     """Somebody who creates a room with the old name reads neither later lines nor those of the closed room."""
     shelf.say("word before", open_room("#old") if is_open else closed_room("#old"))
     shelf.next_id()
@@ -64,20 +64,20 @@ def test_another_room_of_the_old_name_is_read_as_ever_and_no_further(shelf: Shel
     assert shelf.room(stranger, "#old", kinds=Kinds.EVENTS | Kinds.RENAMES) == (["word before"] if is_open else [])
 
 
-def test_what_another_instance_has_said_behind_closed_doors_stays_there(shelf: Shelf) -> None:
+def test_closed_messages_of_another_instance_stay_hidden(shelf: Shelf) -> None:
     shelf.say("word", closed_room("#old", instance=6))
     assert shelf.search(_renamed(("#old", FAR)), "word") == []
     assert shelf.room(_renamed(("#old", FAR)), "#new") == []
 
 
-def test_what_another_era_has_said_is_not_read_by_a_former_name_either(shelf: Shelf) -> None:
+def test_another_era_stays_unreadable_under_a_former_name(shelf: Shelf) -> None:
     shelf.say("word", open_room("#old", era=2))
     shelf.say("word", closed_room("#old", era=2))
     assert shelf.search(_renamed(("#old", FAR)), "word") == []
     assert shelf.room(_renamed(("#old", FAR)), "#new") == []
 
 
-def test_former_names_of_a_room_that_one_is_not_in_are_nothing(shelf: Shelf) -> None:
+def test_former_names_do_not_help_in_rooms_not_joined(shelf: Shelf) -> None:
     shelf.say("word", open_room("#old"))
     asker = _renamed(("#old", FAR))._replace(rooms={"#new": 0})
     shelf.say("word closed", closed_room("#old"))
@@ -85,7 +85,7 @@ def test_former_names_of_a_room_that_one_is_not_in_are_nothing(shelf: Shelf) -> 
     assert shelf.search(asker, "word closed") == [], "another instance"
 
 
-def test_whose_account_was_in_a_later_room_of_the_old_name_finds_each_line_once(shelf: Shelf) -> None:
+def test_a_visitor_of_a_later_room_finds_each_line_once(shelf: Shelf) -> None:
     """Lines from before the rename are in this room; later ones are in the other room, under the old name."""
     shelf.enter("#old", "ann")
     shelf.say("word one", open_room("#old"))
@@ -97,7 +97,7 @@ def test_whose_account_was_in_a_later_room_of_the_old_name_finds_each_line_once(
     assert [line.rest for line in found] == ["PRIVMSG #New :word one", "PRIVMSG #old :word two"]
 
 
-def test_who_is_in_both_finds_each_line_once_and_in_the_room_of_that_name(shelf: Shelf) -> None:
+def test_a_member_of_both_rooms_finds_each_line_once(shelf: Shelf) -> None:
     shelf.say("word one", open_room("#old"))
     asker = _renamed(("#old", shelf.next_id()), more={"#old": 8})
     shelf.say("word two", open_room("#old", instance=8))
@@ -107,7 +107,7 @@ def test_who_is_in_both_finds_each_line_once_and_in_the_room_of_that_name(shelf:
     assert shelf.room(asker, "#old") == ["word one", "word two"]
 
 
-def test_a_room_that_has_its_old_name_again_has_all_of_it(shelf: Shelf) -> None:
+def test_a_room_renamed_back_keeps_its_whole_past(shelf: Shelf) -> None:
     shelf.say("word one", closed_room("#new"))
     first = shelf.next_id()
     shelf.say("word two", closed_room("#old"))

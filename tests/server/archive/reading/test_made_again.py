@@ -38,7 +38,9 @@ def _live(shelf: Shelf, seed: int) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("few", [0, 1000])
 @pytest.mark.parametrize("seed", range(2))
-def test_all_that_may_be_read_is(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, seed: int, few: int) -> None:
+def test_exactly_the_readable_messages_are_found(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch, seed: int, few: int
+) -> None:
     monkeypatch.setattr(trail, "_FEW", few)
     monkeypatch.setattr(search, "_FEW", few)
     readable = _live(shelf, seed)
@@ -53,7 +55,7 @@ def test_all_that_may_be_read_is(shelf: Shelf, monkeypatch: pytest.MonkeyPatch, 
         assert shelf.room(_ASKER, "#a", HistoryQuery("BEFORE", 5, reference)) == texts[max(0, at - 5) : at]
 
 
-def test_what_was_said_before_and_after_all_visits_is_left_out(shelf: Shelf) -> None:
+def test_messages_outside_visits_are_left_out(shelf: Shelf) -> None:
     shelf.say("before", closed_room(instance=1))
     shelf.enter("#a", "was")
     shelf.leave("#a", "was")

@@ -60,22 +60,22 @@ def _find(shelf: Shelf, typed: str, limit: int = 100) -> list[str]:
         ("tea OR ) NEAR(", []),
     ],
 )
-def test_what_is_found(filled: Shelf, typed: str, texts: list[str]) -> None:
+def test_search_terms_find_the_matching_messages(filled: Shelf, typed: str, texts: list[str]) -> None:
     assert _find(filled, typed) == texts
 
 
-def test_of_many_the_newest_are_found(filled: Shelf) -> None:
+def test_only_the_newest_matches_are_returned(filled: Shelf) -> None:
     assert _find(filled, "tea", 3) == ["tea 秘密 1", "tea of bob 1", "tea for two 1"]
     assert _find(filled, "tea", 5) == ["tea for two 0", "green tea 1", "tea 秘密 1", "tea of bob 1", "tea for two 1"]
 
 
-def test_a_room_that_was_closed_very_often_is_found_too(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_room_closed_very_often_is_searched_too(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(operator_search, "_MAX_TOKENS", 1)
     assert _find(filled, "in:#a tea 0") == ["green tea 0", "tea 秘密 0"]
 
 
 @pytest.mark.parametrize("typed", ["", "!!!", "!!! from:eve"])
-def test_a_search_for_nothing_is_none(typed: str) -> None:
+def test_a_search_without_terms_is_refused(typed: str) -> None:
     with pytest.raises(NothingToFind):
         OperatorSearch(parse_search(typed.split()), 5)
 
@@ -87,9 +87,7 @@ def test_it_needs_no_tracker_and_changes_nothing(filled: Shelf) -> None:
     assert {path.name: path.read_bytes() for path in filled.folder.iterdir()} == before
 
 
-def test_a_file_that_was_written_anew_meanwhile_is_looked_for_again(
-    filled: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_rewritten_during_the_search_is_searched_again(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     listed: list[int] = []
 
     def list_files(folder: Path) -> list[object]:
@@ -105,7 +103,7 @@ def test_a_file_that_was_written_anew_meanwhile_is_looked_for_again(
     assert listed == [2, 2]
 
 
-def test_files_that_change_all_the_time_are_given_up(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_search_gives_up_on_constantly_changing_files(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     gone = files_in(filled.folder)[-1]
     monkeypatch.setattr(operator_search, "files_in", lambda folder: [gone])
     filled.close()
@@ -114,7 +112,7 @@ def test_files_that_change_all_the_time_are_given_up(filled: Shelf, monkeypatch:
     assert found == Found([], ["the tracker keeps changing its files: try again"])
 
 
-def test_what_cannot_be_searched_is_told_and_the_rest_found(
+def test_unsearchable_files_are_reported_and_others_searched(
     filled: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "history-2026-09.sqlite").write_bytes(b"x" * 5000)
@@ -130,7 +128,7 @@ def test_what_cannot_be_searched_is_told_and_the_rest_found(
     assert "it was written by a Python whose SQLite has no FTS5" in found.problems[1]
 
 
-def test_of_a_file_in_two_revisions_the_newer_is_searched(tmp_path: Path) -> None:
+def test_only_the_newest_revision_of_a_file_is_searched(tmp_path: Path) -> None:
     for name in (
         "history-2026-11.2.sqlite",
         "history-2026-11.sqlite",

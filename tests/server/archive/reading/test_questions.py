@@ -17,7 +17,7 @@ from tests.server.archive.shelf import DAY_MS, NOON_MS, Shelf, open_room, seeker
 _IN_A = seeker(room="#a")
 
 
-def test_two_ask_at_once_and_the_next_is_told_to_wait(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_questions_beyond_the_limit_are_asked_to_try_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "TIME_S", 0.0)
     go_on = threading.Event()
     are_in = threading.Barrier(AT_ONCE + 1)
@@ -52,7 +52,7 @@ def test_two_ask_at_once_and_the_next_is_told_to_wait(shelf: Shelf, monkeypatch:
         (lambda shelf: shelf.reader.latest_times(_IN_A), "did not answer in time"),
     ],
 )
-def test_what_takes_too_long_is_ended(
+def test_a_slow_question_is_ended(
     make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch, ask: Callable[[Shelf], object], words: str, steps: int
 ) -> None:
     """Both for one long statement and for many short ones; the turn is released afterwards."""
@@ -69,7 +69,7 @@ def test_what_takes_too_long_is_ended(
     assert ask(shelf)
 
 
-def test_files_that_are_removed_or_replaced_are_let_go(shelf: Shelf) -> None:
+def test_removed_files_are_released(shelf: Shelf) -> None:
     shelf.say("in October", open_room())
     shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
     assert shelf.room(_IN_A, "#a") == ["in October", "in November"]
@@ -89,7 +89,7 @@ def test_files_that_are_removed_or_replaced_are_let_go(shelf: Shelf) -> None:
     assert list(shelf.folder.glob("history-2026-10*")) == []
 
 
-def test_a_question_that_finds_a_file_gone_is_asked_again(shelf: Shelf) -> None:
+def test_a_question_that_misses_a_file_is_repeated(shelf: Shelf) -> None:
     shelf.say("in October", open_room())
     shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
     october, november = shelf.files.all()
@@ -106,7 +106,7 @@ def test_a_question_that_finds_a_file_gone_is_asked_again(shelf: Shelf) -> None:
     assert shelf.files.all() == (november,)
 
 
-def test_a_file_that_cannot_be_opened_is_an_error_in_words(shelf: Shelf) -> None:
+def test_a_file_that_cannot_be_opened_is_reported(shelf: Shelf) -> None:
     shelf.say("in October", open_room())
     shelf.writer.close()
     (shelf.folder / "history-2026-10.sqlite").unlink()
@@ -132,7 +132,7 @@ def test_a_damaged_file_is_left_out_of_answers(shelf: Shelf, page: int) -> None:
     assert "history-2026-10.sqlite in the state folder is damaged" in told
 
 
-def test_of_many_files_those_of_the_newest_stay_open(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_newest_files_stay_open(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(questions, "MAX_IDLE", 2)
     shelf.now_ms = NOON_MS + 89 * DAY_MS
     for month in range(4):
@@ -143,7 +143,7 @@ def test_of_many_files_those_of_the_newest_stay_open(shelf: Shelf, monkeypatch: 
     assert sorted(open_files, key=lambda file: file.order) == list(shelf.files.all()[-2:])
 
 
-def test_closed_twice_is_closed_once_and_can_be_asked_again(shelf: Shelf) -> None:
+def test_closing_is_idempotent_and_questions_reopen_the_files(shelf: Shelf) -> None:
     shelf.say("word", open_room())
     assert shelf.room(_IN_A, "#a") == ["word"]
     shelf.questions.close()

@@ -1,4 +1,4 @@
-"""What a search finds, in which order, and what it never does."""
+"""What a search finds and in which order."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ def filled(shelf: Shelf) -> Shelf:
     return shelf
 
 
-def test_the_newest_are_found_and_given_oldest_first(filled: Shelf) -> None:
+def test_the_newest_matches_are_returned_oldest_first(filled: Shelf) -> None:
     assert filled.search(_IN_A, "day", limit=3) == ["day 7", "day 8", "day 9"]
     assert len(filled.search(_IN_A, "day")) == 10
 
 
-def test_after_a_time_the_oldest_are_found(filled: Shelf) -> None:
+def test_with_a_start_time_the_oldest_matches_are_returned(filled: Shelf) -> None:
     assert filled.search(_IN_A, "day", limit=3, after_ms=NOON_MS) == ["day 0", "day 1", "day 2"]
     assert filled.search(_IN_A, "day", limit=3, after_ms=NOON_MS + 1) == ["day 1", "day 2", "day 3"]
 
 
-def test_both_times_count_as_within(filled: Shelf) -> None:
+def test_both_time_limits_are_inclusive(filled: Shelf) -> None:
     within = {"after_ms": NOON_MS + DAY_MS, "before_ms": NOON_MS + 2 * DAY_MS}
     assert filled.search(_IN_A, "day", **within) == ["day 1", "day 2"]
     assert filled.search(_IN_A, "", before_ms=NOON_MS) == ["day 0"]
     assert filled.search(_IN_A, "", before_ms=NOON_MS - 1) == []
 
 
-def test_nothing_is_shown_from_longer_ago_than_it_is_kept(make_shelf: MakeShelf) -> None:
+def test_messages_older_than_the_kept_days_are_not_shown(make_shelf: MakeShelf) -> None:
     shelf = make_shelf(days=3)
     for day in range(5):
         shelf.say(f"day {day}", open_room(), ms=NOON_MS + day * DAY_MS)
@@ -52,7 +52,7 @@ def test_nothing_is_shown_from_longer_ago_than_it_is_kept(make_shelf: MakeShelf)
     assert shelf.room(_IN_A, "#a") == ["day 2", "day 3", "day 4"]
 
 
-def test_the_author_is_a_nick_or_an_account(shelf: Shelf) -> None:
+def test_an_author_is_a_nick_or_an_account(shelf: Shelf) -> None:
     shelf.say("one", open_room(), by="Ann")
     shelf.say("two", open_room(), by="Guest", account="Ann")
     shelf.say("three", open_room(), by="Anna")
@@ -62,7 +62,7 @@ def test_the_author_is_a_nick_or_an_account(shelf: Shelf) -> None:
     assert shelf.search(_IN_A, "author of ann", author="nobody") == []
 
 
-def test_a_room_or_a_partner_can_be_asked_for(shelf: Shelf) -> None:
+def test_a_search_can_be_limited_to_a_room_or_partner(shelf: Shelf) -> None:
     asker = seeker({"#a": 7, "#b": 7}, account_id="ann")
     shelf.say("word in a", open_room("#a"))
     shelf.say("word in b", open_room("#b"))
@@ -78,7 +78,7 @@ def test_a_room_or_a_partner_can_be_asked_for(shelf: Shelf) -> None:
     assert shelf.search(asker, partner="account nobody") == []
 
 
-def test_what_happened_is_not_found_but_what_was_said(shelf: Shelf) -> None:
+def test_messages_are_found_and_events_are_not(shelf: Shelf) -> None:
     shelf.say("", open_room(), event="JOIN #a")
     shelf.say("", open_room(), event="TOPIC #a :word")
     shelf.say("", open_room(), event="NOTICE #a :word of a bot")
@@ -88,13 +88,13 @@ def test_what_happened_is_not_found_but_what_was_said(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "...", '""', "*"])
-def test_who_asks_for_nothing_is_told(shelf: Shelf, text: str) -> None:
+def test_a_search_for_nothing_is_refused(shelf: Shelf, text: str) -> None:
     with pytest.raises(NothingToFind, match="no word"):
         shelf.search(_IN_A, text)
     assert shelf.search(_IN_A, text, room="#a") == []
 
 
-def test_a_line_is_found_as_it_was_sent(shelf: Shelf) -> None:
+def test_a_line_is_returned_as_sent(shelf: Shelf) -> None:
     written = shelf.say("as it was", open_room("#A"), account="Ann")
     assert shelf.reader.search(_IN_A, SearchQuery("was", 1)) == (written.line,)
 
@@ -102,7 +102,7 @@ def test_a_line_is_found_as_it_was_sent(shelf: Shelf) -> None:
 @pytest.mark.parametrize("looked_at", [1, 2, 3, 1000])
 @pytest.mark.parametrize("limit", [1, 2, 5, 50])
 @pytest.mark.parametrize("after_ms", [None, NOON_MS])
-def test_of_many_rooms_only_those_that_may_be_read_are_found(
+def test_only_readable_rooms_are_searched(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, looked_at: int, limit: int, after_ms: int | None
 ) -> None:
     """Both when the rooms are part of the FTS5 query and when the matches are filtered afterwards."""
@@ -121,7 +121,7 @@ def test_of_many_rooms_only_those_that_may_be_read_are_found(
 @pytest.mark.parametrize("ranges", [1, 2, 64])
 @pytest.mark.parametrize("limit", [1, 3, 50])
 @pytest.mark.parametrize("after_ms", [None, NOON_MS])
-def test_visits_open_what_was_said_during_them_and_nothing_between(
+def test_visits_open_only_what_was_said_during_them(
     shelf: Shelf, monkeypatch: pytest.MonkeyPatch, ranges: int, limit: int, after_ms: int | None
 ) -> None:
     monkeypatch.setattr(search, "_MAX_RANGES", ranges)
@@ -142,7 +142,7 @@ def test_visits_open_what_was_said_during_them_and_nothing_between(
     assert shelf.room(seeker(room="#a", instance=8, account_id="ann"), "#a") == expected[::2]
 
 
-def test_what_is_open_and_what_was_visited_come_in_one_order(shelf: Shelf) -> None:
+def test_open_and_visited_messages_come_in_one_order(shelf: Shelf) -> None:
     shelf.enter("#a", "ann")
     for number in range(3):
         shelf.say(f"word {number} open", open_room())
@@ -154,7 +154,7 @@ def test_what_is_open_and_what_was_visited_come_in_one_order(shelf: Shelf) -> No
     assert shelf.search(asker, "word", limit=3, after_ms=NOON_MS) == expected[:3]
 
 
-def test_there_may_be_thousands_of_rooms(shelf: Shelf) -> None:
+def test_thousands_of_rooms_can_be_searched(shelf: Shelf) -> None:
     rooms = {f"#{number}": 7 for number in range(3000)}
     audiences = [open_room(room) for room in rooms]
     shelf.writer.write(
@@ -166,7 +166,7 @@ def test_there_may_be_thousands_of_rooms(shelf: Shelf) -> None:
     assert len(shelf.search(seeker(rooms), after_ms=NOON_MS, limit=5000)) == 3000
 
 
-def test_a_visit_goes_on_in_the_next_file(shelf: Shelf) -> None:
+def test_a_visit_continues_in_the_next_file(shelf: Shelf) -> None:
     shelf.enter("#a", "ann")
     shelf.say("word in October", closed_room(), ms=NOON_MS)
     shelf.say("word in November", closed_room(), ms=NOON_MS + DAY_MS)
@@ -175,9 +175,7 @@ def test_a_visit_goes_on_in_the_next_file(shelf: Shelf) -> None:
     assert shelf.search(seeker(account_id="ann"), "word") == ["word in October", "word in November"]
 
 
-def test_without_fts5_history_works_and_search_says_why_not(
-    make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_fts5_only_searching_fails(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "can_search", lambda: False)
     shelf = make_shelf()
     shelf.say("word", open_room())
@@ -186,9 +184,7 @@ def test_without_fts5_history_works_and_search_says_why_not(
         shelf.search(_IN_A, "word")
 
 
-def test_files_with_an_index_and_without_one_are_not_mixed(
-    make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_indexed_and_unindexed_files_are_not_mixed(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """A Python without FTS5 begins a new file, and so does a later one with FTS5."""
     make_shelf().say("first word", open_room())
     with monkeypatch.context() as patch:

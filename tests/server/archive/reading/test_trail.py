@@ -145,7 +145,7 @@ def _as_in_memory(query: HistoryQuery) -> HistoryQuery:
     _told(), _ASKERS, st.sampled_from(("#a", "account y")), st.sampled_from((frozenset({1}), frozenset({1, 2}))),
     st.lists(_QUERIES, min_size=1, max_size=8), st.sampled_from((90, 3)),
 )  # fmt: skip
-def test_with_memory_the_answer_is_exact(
+def test_archive_and_memory_together_answer_exactly(
     told: _Told, asker: Seeker, place: str, eras: frozenset[int], queries: list[HistoryQuery], days: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -173,7 +173,7 @@ def test_with_memory_the_answer_is_exact(
         shelf.close()
 
 
-def test_a_page_reads_no_more_than_it_needs(shelf: Shelf) -> None:
+def test_a_page_has_only_the_requested_number_of_lines(shelf: Shelf) -> None:
     for number in range(100):
         shelf.say(str(number), open_room())
     for limit in (1, 7):
@@ -183,7 +183,7 @@ def test_a_page_reads_no_more_than_it_needs(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("subcommand", ["BEFORE", "AFTER"])
-def test_whoever_pages_by_ids_gets_every_line_once(shelf: Shelf, subcommand: str) -> None:
+def test_paging_by_ids_returns_each_line_once(shelf: Shelf, subcommand: str) -> None:
     lines = [shelf.say(str(number), open_room(), ms=NOON_MS + number * DAY_MS // 4).line for number in range(10)]
     expected = lines if subcommand == "AFTER" else lines[::-1]
     got = expected[:1]
@@ -197,7 +197,7 @@ def test_whoever_pages_by_ids_gets_every_line_once(shelf: Shelf, subcommand: str
     assert got == expected
 
 
-def test_typing_does_not_hide_what_was_said(shelf: Shelf) -> None:
+def test_typing_notifications_do_not_hide_messages(shelf: Shelf) -> None:
     """TAGMSGs are not sent to everybody: however many there are, earlier messages can still be read."""
     shelf.say("said", open_room())
     for _ in range(20):
@@ -208,12 +208,12 @@ def test_typing_does_not_hide_what_was_said(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("place", ["#a", "#other"])
-def test_nothing_is_there_at_first(shelf: Shelf, place: str) -> None:
+def test_an_empty_archive_has_no_past(shelf: Shelf, place: str) -> None:
     past = shelf.reader.room_past(seeker(room=place), place, HistoryQuery("LATEST", 5), Kinds.EVENTS | Kinds.TAGMSGS)
     assert past == Past(7, (), 0)
 
 
-def test_only_the_visits_that_matter_are_gone_through(shelf: Shelf) -> None:
+def test_pages_have_only_what_was_said_during_visits(shelf: Shelf) -> None:
     for visit in range(4):
         shelf.enter("#a", "x")
         shelf.say(f"during {visit}", closed_room(instance=99), ms=NOON_MS + visit)
@@ -229,7 +229,7 @@ def test_only_the_visits_that_matter_are_gone_through(shelf: Shelf) -> None:
     assert shelf.room(asker, "#a", between._replace(first=between.second, second=between.first)) == ["during 1"]
 
 
-def test_whoever_leaves_and_enters_at_once_reads_each_line_once(shelf: Shelf) -> None:
+def test_leaving_and_rejoining_at_once_duplicates_no_line(shelf: Shelf) -> None:
     id_ = line_id(5, 0)
     shelf.writer.write(
         [

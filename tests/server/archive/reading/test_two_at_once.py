@@ -14,8 +14,8 @@ _LINES = 240
 _IN_A = seeker(room="#a")
 
 
-def test_every_answer_is_whole_up_to_what_it_says(shelf: Shelf) -> None:
-    """Each line is in the answer exactly once, whatever happens to the files meanwhile."""
+def test_every_answer_is_complete_up_to_its_last_id(shelf: Shelf) -> None:
+    """Each line is in the answer exactly once, no matter what happens to the files."""
     shelf.now_ms = NOON_MS + 80 * DAY_MS
     is_done = Event()
 

@@ -14,7 +14,7 @@ WAS_THERE, WAS_NOT = "was", "not"
 @pytest.mark.parametrize(
     ("audience", "asker", "may_read"),
     [
-        # open: whoever is in the room of that name now, in whatever instance, if the era may be read
+        # open: members of the room of that name now, of any instance, if the era is readable
         (open_room(), seeker(room="#a"), True),
         (open_room(), seeker(room="#a", instance=8), True),
         (open_room(instance=1), seeker(room="#a", account_id=WAS_NOT), True),
@@ -22,7 +22,7 @@ WAS_THERE, WAS_NOT = "was", "not"
         (open_room(era=2), seeker(room="#a"), False),
         (open_room(era=2), seeker(room="#a", account_id=WAS_NOT), False),
         (open_room(era=2), seeker(room="#a", account_id=WAS_THERE), True),
-        # closed: whoever is in that instance now, if the era may be read
+        # closed: members of that instance now, if the era is readable
         (closed_room(), seeker(room="#a"), True),
         (closed_room(), seeker(room="#a", instance=8), False),
         (closed_room(), seeker(room="#a", instance=8, account_id=WAS_NOT), False),
@@ -30,7 +30,7 @@ WAS_THERE, WAS_NOT = "was", "not"
         (closed_room(era=2), seeker(room="#a"), False),
         (closed_room(era=2), seeker(room="#a", account_id=WAS_NOT), False),
         (closed_room(era=2), seeker(room="#a", account_id=WAS_THERE), True),
-        # not there now: what was said while the account was
+        # not a member now: what was said while the account was one
         (open_room(), seeker(), False),
         (open_room(), seeker(account_id=WAS_NOT), False),
         (open_room(), seeker(account_id=WAS_THERE), True),
@@ -50,7 +50,7 @@ WAS_THERE, WAS_NOT = "was", "not"
         (dialog("visit 3.5", "visit 3.5"), seeker(), True),
     ],
 )
-def test_may_read(shelf: Shelf, audience: str, asker: Seeker, may_read: bool) -> None:
+def test_only_permitted_readers_see_a_message(shelf: Shelf, audience: str, asker: Seeker, may_read: bool) -> None:
     shelf.enter("#a", WAS_THERE)
     shelf.say("word", audience)
     shelf.leave("#a", WAS_THERE)
@@ -61,7 +61,7 @@ def test_may_read(shelf: Shelf, audience: str, asker: Seeker, may_read: bool) ->
         assert shelf.room(asker, "#a") == expected
 
 
-def test_the_times_of_rooms_are_of_what_may_be_read(shelf: Shelf) -> None:
+def test_latest_times_count_only_readable_messages(shelf: Shelf) -> None:
     shelf.say("open", open_room(), ms=NOON_MS)
     shelf.say("", open_room(), event="JOIN #a", ms=NOON_MS + 1)
     shelf.say("closed", closed_room(instance=1), ms=NOON_MS + 2)
@@ -72,7 +72,7 @@ def test_the_times_of_rooms_are_of_what_may_be_read(shelf: Shelf) -> None:
     assert shelf.reader.latest_times(asker._replace(rooms={"#c": 7})) == {"#c": (NOON_MS + 3, NOON_MS)}
 
 
-def test_conversations_are_told_latest_first_by_their_latest_names(shelf: Shelf) -> None:
+def test_conversations_come_latest_first_under_their_latest_names(shelf: Shelf) -> None:
     me = "account ann"
     shelf.say("one", dialog(me, "account bob", "Ann", "Bob"), ms=NOON_MS)
     shelf.say("two", dialog("visit 3.4", me, "Guest", "Ann"), ms=NOON_MS + 1)
@@ -109,7 +109,7 @@ def test_strangers_hide_no_conversation_with_an_account(shelf: Shelf, monkeypatc
     assert [each.identity for each in found] == ["visit 2.9", "visit 2.2", "account bob"]
 
 
-def test_a_past_says_which_place_it_is_of_and_up_to_where(shelf: Shelf) -> None:
+def test_a_past_names_its_place_and_last_id(shelf: Shelf) -> None:
     last = shelf.say("word", open_room())
     asker = seeker(room="#a", account_id="ann")
     assert shelf.reader.room_past(asker, "#a", ALL, Kinds.NONE) == Past(7, (last.line,), last.line.id)

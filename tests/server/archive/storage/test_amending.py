@@ -1,4 +1,4 @@
-"""Changes to archived lines: reactions are added, and redacted text is nowhere any more."""
+"""Changes to archived lines: reactions are added, and redacted text is gone."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _by(shelf: Shelf) -> list[str]:
     return [line.nick for _, line in _reactions(shelf)]
 
 
-def test_reactions_come_with_their_message_however_much_later_they_came(shelf: Shelf) -> None:
+def test_late_reactions_come_with_their_message(shelf: Shelf) -> None:
     old = shelf.say("old", open_room())
     shelf.say("new", open_room(), ms=NOON_MS + 2 * DAY_MS)
     assert len(shelf.files.all()) == 2
@@ -72,7 +72,7 @@ def test_reactions_come_with_their_message_however_much_later_they_came(shelf: S
     assert shelf.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS).reactions == ()
 
 
-def test_one_of_each_kind_for_each_person_until_it_is_taken_back(shelf: Shelf) -> None:
+def test_each_person_has_one_reaction_per_kind_until_removed(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     for _ in range(2):
         _react(shelf, message)
@@ -84,7 +84,7 @@ def test_one_of_each_kind_for_each_person_until_it_is_taken_back(shelf: Shelf) -
     assert _by(shelf) == ["bob"]
 
 
-def test_one_person_has_so_many(shelf: Shelf) -> None:
+def test_the_reactions_of_one_person_are_limited(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     for number in range(MAX_OF_ONE + 1):
         _react(shelf, message, str(number))
@@ -92,7 +92,7 @@ def test_one_person_has_so_many(shelf: Shelf) -> None:
     assert _by(shelf) == [*["bob"] * MAX_OF_ONE, "eve"]
 
 
-def test_a_reaction_to_nothing_of_that_place_is_none(shelf: Shelf) -> None:
+def test_reactions_to_anything_but_messages_there_are_dropped(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     event = shelf.say("", open_room(), event="JOIN #a")
     private = shelf.say("word", _DIALOG)
@@ -111,7 +111,7 @@ def test_a_reaction_to_nothing_of_that_place_is_none(shelf: Shelf) -> None:
     assert [message for message, _ in found] == [private.line.id]
 
 
-def test_a_reaction_is_for_who_may_read_where_it_was_made(shelf: Shelf) -> None:
+def test_a_reaction_is_shown_to_readers_of_its_own_place(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     _react(shelf, message, to=closed_room(instance=9))
     assert _by(shelf) == []
@@ -120,7 +120,7 @@ def test_a_reaction_is_for_who_may_read_where_it_was_made(shelf: Shelf) -> None:
 
 @pytest.mark.parametrize("words", ["secret tea", "\x01ACTION drinks secret tea\x01", "Geheimnis 秘密 tea"])
 @pytest.mark.parametrize("to", [open_room(), closed_room(), _DIALOG, open_room("#A")])
-def test_what_is_redacted_is_nowhere(shelf: Shelf, words: str, to: str) -> None:
+def test_redacted_text_is_nowhere(shelf: Shelf, words: str, to: str) -> None:
     _, message, after = (shelf.say(text, to, account="Ann") for text in ("before tea", words, "after tea"))
     _react(shelf, message)
     assert len(shelf.search(_ANN, "tea")) == 3
@@ -140,7 +140,7 @@ def test_what_is_redacted_is_nowhere(shelf: Shelf, words: str, to: str) -> None:
     assert shelf.told == []
 
 
-def test_the_latest_of_a_place_is_what_is_left(shelf: Shelf) -> None:
+def test_a_conversation_is_as_late_as_its_last_unredacted_message(shelf: Shelf) -> None:
     first, last = shelf.say("a", _DIALOG), shelf.say("b", _DIALOG, ms=NOON_MS + 5)
     _redact(shelf, last.line.id)
     assert [each.time_ms for each in shelf.reader.conversations(_ANN)] == [NOON_MS]
@@ -148,7 +148,7 @@ def test_the_latest_of_a_place_is_what_is_left(shelf: Shelf) -> None:
     assert shelf.reader.conversations(_ANN) == []
 
 
-def test_what_happened_is_not_redacted_and_tags_and_reactions_are(shelf: Shelf) -> None:
+def test_events_cannot_be_redacted_but_tags_and_reactions_can(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     join, tags = (shelf.say("", open_room(), event=event) for event in ("JOIN #a", "TAGMSG #a"))
     mine, theirs = _react(shelf, message), _react(shelf, message, by="eve")
@@ -158,7 +158,7 @@ def test_what_happened_is_not_redacted_and_tags_and_reactions_are(shelf: Shelf) 
     assert [line for _, line in _reactions(shelf)] == [theirs.line]
 
 
-def test_twice_is_once_also_after_a_restart(make_shelf: MakeShelf) -> None:
+def test_amendments_read_twice_apply_once(make_shelf: MakeShelf) -> None:
     """As when the journal is read again after a kill -9."""
     shelf = make_shelf()
     records: list[LineRecord | Amendment] = [shelf.say("a", open_room()), shelf.say("b", open_room())]
@@ -174,7 +174,7 @@ def test_twice_is_once_also_after_a_restart(make_shelf: MakeShelf) -> None:
     assert [line.tags.rpartition("=")[2] for _, line in _reactions(again)] == ["lol"]
 
 
-def test_a_file_without_an_index_and_one_of_nothing(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_redacting_needs_no_index_and_no_file(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "can_search", lambda: False)
     _redact(shelf, 1 << 16)
     message = shelf.say("word", open_room())
@@ -182,7 +182,7 @@ def test_a_file_without_an_index_and_one_of_nothing(shelf: Shelf, monkeypatch: p
     assert shelf.room(_ANN, "#a") == []
 
 
-def test_what_is_amended_while_a_file_is_written_anew_is_so_in_the_new_one(shelf: Shelf) -> None:
+def test_amendments_during_a_rewrite_apply_to_the_new_file(shelf: Shelf) -> None:
     first, second, _ = (shelf.say(text, open_room()) for text in ("a", "b", "c"))
     shelf.writer.begin_file()
     done: list[Amendment] = []
@@ -198,7 +198,7 @@ def test_what_is_amended_while_a_file_is_written_anew_is_so_in_the_new_one(shelf
     assert shelf.writer.amendments is None
 
 
-def test_reactions_outlive_that_a_file_is_written_anew_unless_they_are_what_goes(shelf: Shelf) -> None:
+def test_a_rewrite_keeps_reactions_unless_told_to_drop_them(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     _react(shelf, message)
     _react(shelf, message, by="eve")
@@ -210,7 +210,7 @@ def test_reactions_outlive_that_a_file_is_written_anew_unless_they_are_what_goes
     assert shelf.files.all() != (file,)
 
 
-def test_a_file_that_cannot_be_changed_is_tried_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_amendment_can_be_repeated(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     message = shelf.say("word", open_room())
 
     def fail(*args: object) -> None:
@@ -225,7 +225,7 @@ def test_a_file_that_cannot_be_changed_is_tried_again(shelf: Shelf, monkeypatch:
     assert shelf.room(_ANN, "#a") == []
 
 
-def test_a_damaged_file_is_left_out_and_one_that_is_gone_too(shelf: Shelf) -> None:
+def test_damaged_and_missing_files_are_left_out(shelf: Shelf) -> None:
     old = shelf.say("old", open_room())
     shelf.say("new", open_room(), ms=NOON_MS + 2 * DAY_MS)
     path = shelf.files.all()[0].path
@@ -239,7 +239,7 @@ def test_a_damaged_file_is_left_out_and_one_that_is_gone_too(shelf: Shelf) -> No
     assert shelf.files.all() == ()
 
 
-def test_what_somebody_has_said_is_erased_with_their_reactions(shelf: Shelf) -> None:
+def test_erasing_removes_reactions_too(shelf: Shelf) -> None:
     message = shelf.say("word", open_room())
     _react(shelf, message, by="eve")
     _react(shelf, message)
@@ -250,7 +250,7 @@ def test_what_somebody_has_said_is_erased_with_their_reactions(shelf: Shelf) -> 
     assert _by(shelf) == []
 
 
-def test_no_byte_of_what_was_redacted_is_left_once_it_is_erased(shelf: Shelf) -> None:
+def test_erasing_leaves_no_byte_of_redacted_text(shelf: Shelf) -> None:
     shelf.say("harmless", open_room(), by="Bob")
     _redact(shelf, shelf.say("unmentionable", open_room(), by="Eve").line.id)
     erase(shelf.files, shelf.writer, Erasure("eve"), shelf.next_id(), lambda *_: None)

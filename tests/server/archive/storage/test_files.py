@@ -1,4 +1,4 @@
-"""Files of ours, of others, of other versions, and what a kill leaves."""
+"""History files: our own, foreign ones, those of other versions, and leftovers of a kill."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _NAME = "history-2026-10.sqlite"
 
 
 def _open(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the names of the files that can be read, and what the operator is told."""
+    """Return the names of the readable files, and the messages to the operator."""
     told: list[str] = []
     return [file.path.name for file in HistoryFiles(folder, 0, told.append).all()], told
 
 
-def test_files_are_in_the_order_of_what_was_said(tmp_path: Path) -> None:
+def test_files_are_in_chronological_order(tmp_path: Path) -> None:
     names = ["history-2026-09.sqlite", _NAME, "history-2026-10-2.sqlite", "history-2026-10-10.sqlite"]
     for name in [*reversed(names), "history-2026-1.sqlite", "history.sqlite", "history-2026-10.sqlite.aside", "x"]:
         (tmp_path / name).touch()
@@ -38,7 +38,7 @@ def test_files_are_in_the_order_of_what_was_said(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "why"), [(b"a text of somebody's", "damaged"), (b"SQLite format 3\0" + b"\1" * 4096, "damaged")]
 )
-def test_what_is_no_database_is_set_aside_and_kept(tmp_path: Path, content: bytes, why: str) -> None:
+def test_a_file_that_is_not_a_database_is_set_aside(tmp_path: Path, content: bytes, why: str) -> None:
     (tmp_path / _NAME).write_bytes(content)
     (tmp_path / f"{_NAME}.aside").write_bytes(b"of an earlier time")
     assert _open(tmp_path) == (
@@ -49,7 +49,7 @@ def test_what_is_no_database_is_set_aside_and_kept(tmp_path: Path, content: byte
     assert (tmp_path / f"{_NAME}.aside").read_bytes() == b"of an earlier time"
 
 
-def test_a_database_of_something_else_is_set_aside_unchanged(tmp_path: Path) -> None:
+def test_a_foreign_database_is_set_aside_unchanged(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / _NAME)) as connection:
         connection.executescript("CREATE TABLE theirs(text); INSERT INTO theirs VALUES ('kept')")
     content = (tmp_path / _NAME).read_bytes()
@@ -58,7 +58,7 @@ def test_a_database_of_something_else_is_set_aside_unchanged(tmp_path: Path) -> 
     assert (tmp_path / f"{_NAME}.aside").read_bytes() == content
 
 
-def test_a_file_of_ours_without_its_tables_is_damaged(tmp_path: Path) -> None:
+def test_a_history_file_without_tables_is_damaged(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / _NAME)) as connection:
         connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
@@ -66,7 +66,7 @@ def test_a_file_of_ours_without_its_tables_is_damaged(tmp_path: Path) -> None:
     assert (names, told[0].partition(":")[0]) == ([], f"{_NAME} in the state folder is damaged")
 
 
-def test_a_newer_file_is_refused_and_left_as_it_is(shelf: Shelf) -> None:
+def test_a_newer_file_is_refused_and_left_unchanged(shelf: Shelf) -> None:
     shelf.say("word", open_room())
     shelf.close()
     with closing(sqlite3.connect(shelf.folder / _NAME)) as connection:
@@ -87,7 +87,7 @@ def test_an_older_file_is_upgraded_step_by_step(make_shelf: MakeShelf, monkeypat
     }
     monkeypatch.setattr(schema, "VERSION", 3)
     monkeypatch.setattr(schema, "UPGRADES", {1: steps[1], 2: lambda connection: connection.execute("no SQL")})
-    with pytest.raises(ArchiveUnavailable):  # it cannot be upgraded, and stays as it was
+    with pytest.raises(ArchiveUnavailable):  # the upgrade fails, and the file stays unchanged
         _open(shelf.folder)
     monkeypatch.setattr(schema, "UPGRADES", steps)
     again = make_shelf()
@@ -96,7 +96,7 @@ def test_an_older_file_is_upgraded_step_by_step(make_shelf: MakeShelf, monkeypat
         assert connection.execute("PRAGMA user_version").fetchone() == (3,)
 
 
-def test_a_file_that_cannot_be_opened_is_told_and_left(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_opened_is_reported(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     def open_private(path: Path, flags: int) -> int:
         """Refuse one file, as the system does to others than root."""
         if path.name == _NAME:
@@ -115,7 +115,7 @@ def test_a_file_that_cannot_be_opened_is_told_and_left(make_shelf: MakeShelf, mo
     )
 
 
-def test_a_folder_in_a_files_place_is_told_and_left(make_shelf: MakeShelf) -> None:
+def test_a_folder_in_place_of_a_file_is_reported(make_shelf: MakeShelf) -> None:
     shelf = make_shelf()
     shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
     shelf.close()
@@ -127,7 +127,7 @@ def test_a_folder_in_a_files_place_is_told_and_left(make_shelf: MakeShelf) -> No
     )
 
 
-def test_without_the_newest_file_nothing_is_archived_a_second_time(make_shelf: MakeShelf) -> None:
+def test_an_unreadable_newest_file_is_an_error(make_shelf: MakeShelf) -> None:
     shelf = make_shelf()
     shelf.say("in October", open_room())
     shelf.close()
@@ -136,7 +136,7 @@ def test_without_the_newest_file_nothing_is_archived_a_second_time(make_shelf: M
         _open(shelf.folder)
 
 
-def test_a_full_disk_is_named(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = make_shelf()
     shelf.say("in October", open_room())
     shelf.close()
@@ -150,7 +150,7 @@ def test_a_full_disk_is_named(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyP
         _open(shelf.folder)
 
 
-def test_a_file_that_cannot_be_renamed_is_told_and_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_file_that_cannot_be_renamed_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / _NAME).write_bytes(b"a text of somebody's")
 
     def fail(path: Path, target: object) -> None:
@@ -163,7 +163,7 @@ def test_a_file_that_cannot_be_renamed_is_told_and_left(tmp_path: Path, monkeypa
     )
 
 
-def test_a_file_written_anew_takes_the_place_of_the_old_one(make_shelf: MakeShelf) -> None:
+def test_a_rewritten_file_replaces_the_old_one(make_shelf: MakeShelf) -> None:
     shelf = make_shelf()
     shelf.say("in October", open_room())
     shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
@@ -179,7 +179,7 @@ def test_a_file_written_anew_takes_the_place_of_the_old_one(make_shelf: MakeShel
     assert make_shelf().room(_IN_A, "#a") == ["in November"]
 
 
-def test_what_a_kill_leaves_of_writing_a_file_anew_is_removed(shelf: Shelf) -> None:
+def test_leftovers_of_a_killed_rewrite_are_removed(shelf: Shelf) -> None:
     shelf.say("word", open_room())
     shelf.writer.close()
     content = (shelf.folder / _NAME).read_bytes()
@@ -191,7 +191,7 @@ def test_what_a_kill_leaves_of_writing_a_file_anew_is_removed(shelf: Shelf) -> N
     assert sorted(path.name for path in shelf.folder.glob("history-*")) == ["history-2026-10.1.sqlite"]
 
 
-def test_a_python_without_fts5_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_python_without_fts5_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     class Connection(sqlite3.Connection):
         def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
             raise sqlite3.OperationalError("no such module: fts5")
@@ -207,7 +207,7 @@ def test_a_python_without_fts5_is_known(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("beside", [True, False])
-def test_a_file_that_somebody_removes_meanwhile_is_done_without(make_shelf: MakeShelf, beside: bool) -> None:
+def test_writing_continues_after_the_current_file_is_removed(make_shelf: MakeShelf, beside: bool) -> None:
     """The next lines go into a file with another name; the operator is told once."""
     shelf = make_shelf()
     asker = seeker(room="#a", account_id="was")
@@ -227,7 +227,7 @@ def test_a_file_that_somebody_removes_meanwhile_is_done_without(make_shelf: Make
     assert shelf.told == [f"{removed.name} is no longer in the state folder: its messages can no longer be read"]
 
 
-def test_questions_do_without_a_file_that_somebody_removed(make_shelf: MakeShelf) -> None:
+def test_questions_skip_a_removed_file(make_shelf: MakeShelf) -> None:
     shelf = make_shelf()
     shelf.say("older", open_room(), ms=NOON_MS)
     shelf.say("newer", open_room(), ms=NOON_MS + 2 * DAY_MS)

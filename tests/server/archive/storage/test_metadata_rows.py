@@ -1,4 +1,4 @@
-"""METADATA of accounts in the file of rooms: facts are applied once, and loaded."""
+"""METADATA of accounts in the rooms file: facts are applied once, and loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _said(id_: int, account_id: str, key: str, value: str) -> FactRecord:
     return FactRecord(id_, said_by(account_id, key, value))
 
 
-def test_what_was_said_last_is_there_after_a_restart(rooms_file: RoomsFile) -> None:
+def test_the_latest_values_survive_a_restart(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([_said(1, "a", "url", "x")])
     rooms_file.rooms.apply([_said(2, "a", "note", "y")])
     rooms_file.rooms.apply([_said(3, "b", "url", "z")])
@@ -26,7 +26,7 @@ def test_what_was_said_last_is_there_after_a_restart(rooms_file: RoomsFile) -> N
     assert rooms_file.told == []
 
 
-def test_what_accounts_said_that_are_gone_is_deleted(rooms_file: RoomsFile) -> None:
+def test_metadata_of_missing_accounts_is_deleted(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([_said(1, "a", "url", "x")])
     rooms_file.rooms.apply([_said(2, "b", "url", "a secret")])
     assert rooms_file.rooms.load_belongings({"a"}).metadata == {"a": {"url": "x"}}
@@ -35,7 +35,7 @@ def test_what_accounts_said_that_are_gone_is_deleted(rooms_file: RoomsFile) -> N
 
 
 @pytest.mark.parametrize("data", [{}, {"account": "a", "key": "url"}, {"account": None, "key": "url", "value": "x"}])
-def test_a_fact_that_says_nothing_is_left_out_and_told(rooms_file: RoomsFile, data: dict[str, Any]) -> None:
+def test_a_malformed_fact_is_skipped_and_reported(rooms_file: RoomsFile, data: dict[str, Any]) -> None:
     rooms_file.rooms.apply([FactRecord(1, {"fact": "said", **data}), _said(2, "b", "url", "x")])
     assert rooms_file.belongings().metadata == {"b": {"url": "x"}}
     assert len(rooms_file.told) == 1

@@ -1,4 +1,4 @@
-"""What is removed and when, and how much a wrong clock may cost."""
+"""What is removed and when, and how much a wrong clock can cost."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _DAY_S = 86_400.0
 
 
 class _Kept:
-    """An archive with a file for each of the last months, and its retention, started again when the test says so."""
+    """An archive with a file for each of the last months, and its retention; both can be restarted."""
 
     def __init__(self, make_shelf: MakeShelf, *, months: int, max_bytes: int = 0) -> None:
         self._make = make_shelf
         self._max_bytes = max_bytes
         self.running_s = 0.0
-        self.forgotten: list[int] = []  # up to when, of what waits for somebody
+        self.forgotten: list[int] = []  # the times up to which waiting messages were forgotten
         self.has_no_room = False
         self.now_ms = NOON_MS + (months - 1) * 30 * DAY_MS
         self.start()
@@ -62,7 +62,7 @@ class _Kept:
         self.running_s += days * _DAY_S
 
 
-def test_what_is_not_too_old_stays(make_shelf: MakeShelf) -> None:
+def test_recent_files_stay(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=3)
     assert kept.left() == 3
     assert kept.shelf.told == []
@@ -81,7 +81,7 @@ def test_a_month_goes_when_its_last_day_is_too_old(make_shelf: MakeShelf) -> Non
     assert kept.forgotten == [1_793_491_200_000], "what waits from then goes with it"
 
 
-def test_a_clock_that_jumped_ahead_removes_a_file_a_day(make_shelf: MakeShelf) -> None:
+def test_a_clock_far_ahead_removes_one_file_a_day(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=5)
     kept.now_ms += 3650 * DAY_MS
     assert [kept.left() for _ in range(3)] == [4, 4, 4]
@@ -91,7 +91,7 @@ def test_a_clock_that_jumped_ahead_removes_a_file_a_day(make_shelf: MakeShelf) -
     assert [kept.left() for _ in range(3)] == [3, 3, 3]
 
 
-def test_starting_again_makes_the_day_no_shorter(make_shelf: MakeShelf) -> None:
+def test_restarting_does_not_shorten_the_day(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=5)
     kept.now_ms += 3650 * DAY_MS
     assert kept.left() == 4
@@ -106,7 +106,7 @@ def test_starting_again_makes_the_day_no_shorter(make_shelf: MakeShelf) -> None:
     assert kept.left() == 4
 
 
-def test_a_clock_that_was_set_back_waits_a_day_too(make_shelf: MakeShelf) -> None:
+def test_setting_the_clock_back_does_not_shorten_the_day(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=5)
     kept.now_ms += 3650 * DAY_MS
     assert kept.left() == 4
@@ -120,7 +120,7 @@ def test_a_clock_that_was_set_back_waits_a_day_too(make_shelf: MakeShelf) -> Non
     assert kept.left() == 3
 
 
-def test_the_file_that_is_written_stays_however_old_it_is(make_shelf: MakeShelf) -> None:
+def test_the_current_file_stays_at_any_age(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=2)
     for days in (3650, 1, 1):
         kept.pass_days(days)
@@ -134,7 +134,7 @@ def test_without_files_there_is_nothing_to_do(make_shelf: MakeShelf) -> None:
 
 
 @pytest.mark.thorough
-def test_what_is_too_much_goes_at_once_the_oldest_first(make_shelf: MakeShelf) -> None:
+def test_beyond_the_size_limit_the_oldest_files_go_at_once(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=0, max_bytes=1 << 20)
     for number in range(400):
         kept.shelf.say(f"{number} {'x' * 4000}", open_room())
@@ -149,12 +149,12 @@ def test_what_is_too_much_goes_at_once_the_oldest_first(make_shelf: MakeShelf) -
     assert kept.shelf.room(_IN_A, "#a")[-1].startswith("399 ")
 
 
-def test_one_file_may_be_too_much(make_shelf: MakeShelf) -> None:
+def test_the_only_file_may_exceed_the_size_limit(make_shelf: MakeShelf) -> None:
     kept = _Kept(make_shelf, months=1, max_bytes=1)
     assert kept.left() == 1
 
 
-def test_a_file_that_cannot_be_removed_is_told(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_removed_is_reported(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = _Kept(make_shelf, months=3)
 
     def fail(path: Path, missing_ok: bool = False) -> None:
@@ -168,7 +168,7 @@ def test_a_file_that_cannot_be_removed_is_told(make_shelf: MakeShelf, monkeypatc
     ]
 
 
-def test_on_a_full_disk_files_go_all_the_same_one_a_day(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_files_go_one_a_day_even_on_a_full_disk(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = _Kept(make_shelf, months=5)
     kept.pass_days(3650)
     connection = kept.shelf.writer._connection
@@ -180,7 +180,7 @@ def test_on_a_full_disk_files_go_all_the_same_one_a_day(make_shelf: MakeShelf, m
     assert isinstance(kept.shelf.files, HistoryFiles)
 
 
-def test_nothing_older_is_shown_than_is_kept(shelf: Shelf) -> None:
+def test_messages_older_than_the_kept_days_are_not_shown(shelf: Shelf) -> None:
     shelf.say("old", open_room(), ms=NOON_MS)
     shelf.say("new", open_room(), ms=NOON_MS + DAY_MS)
     shelf.now_ms = NOON_MS + 90 * DAY_MS + 1
@@ -188,7 +188,7 @@ def test_nothing_older_is_shown_than_is_kept(shelf: Shelf) -> None:
     assert shelf.search(_IN_A, room="#a") == ["new"]
 
 
-def test_what_was_said_after_a_clock_that_was_years_ahead_goes_in_its_time(make_shelf: MakeShelf) -> None:
+def test_messages_after_a_clock_far_ahead_still_expire(make_shelf: MakeShelf) -> None:
     """Otherwise it would stay until that year, as the order time never goes back."""
     kept = _Kept(make_shelf, months=1)
     ahead_ms = NOON_MS + 3650 * DAY_MS

@@ -1,4 +1,4 @@
-"""A file rewritten without some of its lines: nothing of them is left, and everything else is unchanged."""
+"""A file rewritten without some of its lines: they leave no trace, and everything else is unchanged."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _rewrite_all(shelf: Shelf) -> list[int]:
 
 @pytest.fixture
 def filled(shelf: Shelf) -> Shelf:
-    """Lines of every kind in two files, some of which are to be forgotten."""
+    """Lines of every kind in two files, some of them to be dropped."""
     shelf.say("before", open_room("#A"))
     shelf.enter("#a", "ann")
     shelf.enter("#a", "bob")
@@ -51,7 +51,7 @@ def _on_disk(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in folder.iterdir())
 
 
-def test_nothing_is_left_of_what_is_not_kept(filled: Shelf) -> None:
+def test_dropped_lines_leave_no_trace(filled: Shelf) -> None:
     before = filled.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS)
     assert _SECRET.encode() in _on_disk(filled.folder)
     assert _rewrite_all(filled) == [3, 3]
@@ -66,7 +66,7 @@ def test_nothing_is_left_of_what_is_not_kept(filled: Shelf) -> None:
     assert [file.path.name for file in filled.files.all()] == ["history-2026-10.1.sqlite", "history-2026-11.1.sqlite"]
 
 
-def test_writing_goes_on_behind_it(filled: Shelf, make_shelf: MakeShelf) -> None:
+def test_writing_continues_after_a_rewrite(filled: Shelf, make_shelf: MakeShelf) -> None:
     newest = filled.writer.newest_id
     _rewrite_all(filled)
     assert filled.writer.newest_id == newest
@@ -81,7 +81,7 @@ def test_writing_goes_on_behind_it(filled: Shelf, make_shelf: MakeShelf) -> None
     assert again.room(_ANN, "#a").count("x") == 1
 
 
-def test_what_loses_nothing_is_left_as_it_is(filled: Shelf) -> None:
+def test_a_file_that_loses_no_line_is_left_unchanged(filled: Shelf) -> None:
     before = filled.files.all()
     assert [rewrite(filled.files, filled.writer, file, lambda record: True, _all) for file in before] == [0, 0]
     assert filled.files.all() == before
@@ -104,7 +104,7 @@ def test_all_of_a_file_can_be_forgotten(filled: Shelf) -> None:
     assert filled.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS).up_to == newest
 
 
-def test_what_cannot_be_written_leaves_the_file_as_it_was(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_rewrite_leaves_the_file_unchanged(filled: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     before, names = filled.room(_ANN, "#a"), sorted(path.name for path in filled.folder.iterdir())
 
     def fail(*args: object, **named: object) -> None:

@@ -1,4 +1,4 @@
-"""rooms.sqlite: facts are applied once; files that are damaged, newer or not ours."""
+"""rooms.sqlite: facts are applied once; damaged, newer and foreign files."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NOW = 5000.0
 
 
 class _Shelf:
-    """The file, written by way of the book, opened again as often as a tracker is started."""
+    """The file, filled by way of the book, and reopened as a restart does."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -76,12 +76,12 @@ def _change(*changes: ModeChange, set_at: int = 77) -> Callable[[RoomBook], None
     return lambda book: book.change_modes(7, changes, "ann!a@h", set_at)
 
 
-def test_a_new_room_has_the_modes_of_new_rooms(shelf: _Shelf) -> None:
+def test_a_new_room_has_the_default_modes(shelf: _Shelf) -> None:
     shelf.apply(_begin)
     assert shelf.rooms.load(_NOW) == [dormant("#Room", instance=7, since=_NOW)]
 
 
-def test_what_a_room_says_of_itself_is_there_until_it_ends(shelf: _Shelf) -> None:
+def test_metadata_of_a_room_lasts_until_it_ends(shelf: _Shelf) -> None:
     shelf.apply(
         _begin,
         lambda book: book.set_metadata(7, "url", "x"),
@@ -97,7 +97,7 @@ def test_what_a_room_says_of_itself_is_there_until_it_ends(shelf: _Shelf) -> Non
     assert shelf.told == []
 
 
-def test_everything_that_was_changed_is_there(shelf: _Shelf) -> None:
+def test_all_changes_survive_a_restart(shelf: _Shelf) -> None:
     shelf.apply(
         _begin,
         lambda book: book.set_topic(7, Topic("tea : 漢字 \\ \t", "ann!a@h", 5)),
@@ -132,7 +132,7 @@ def test_everything_that_was_changed_is_there(shelf: _Shelf) -> None:
     ]
 
 
-def test_what_was_taken_back_is_gone(shelf: _Shelf) -> None:
+def test_changes_can_be_undone(shelf: _Shelf) -> None:
     shelf.apply(
         _begin,
         _change(ModeChange(True, "k", "key"), ModeChange(True, "l", "9"), ModeChange(True, "b", "a!*@*")),
@@ -143,7 +143,7 @@ def test_what_was_taken_back_is_gone(shelf: _Shelf) -> None:
     assert shelf.rooms.load(_NOW) == [dormant("#Room", instance=7, since=_NOW)]
 
 
-def test_a_room_that_has_ended_is_forgotten_with_all_that_it_had(shelf: _Shelf) -> None:
+def test_an_ended_room_is_forgotten_with_everything_it_had(shelf: _Shelf) -> None:
     shelf.apply(
         _begin,
         _change(ModeChange(True, "b", "a!*@*"), ModeChange(True, "i")),
@@ -162,13 +162,13 @@ def test_a_room_that_has_ended_is_forgotten_with_all_that_it_had(shelf: _Shelf) 
     assert shelf.told == []
 
 
-def test_of_one_name_there_is_one_room_the_latest(shelf: _Shelf) -> None:
+def test_only_the_latest_room_of_a_name_is_kept(shelf: _Shelf) -> None:
     """Even if the end of the earlier room was lost."""
     shelf.apply(_begin, _change(ModeChange(True, "i")), lambda book: book.begin(8, "#ROOM", 2000))
     assert shelf.rooms.load(_NOW) == [dormant("#ROOM", instance=8, created_at=2000, since=_NOW)]
 
 
-def test_a_renamed_room_comes_back_under_its_name_and_what_it_was_called_is_known(shelf: _Shelf) -> None:
+def test_a_renamed_room_keeps_its_former_names(shelf: _Shelf) -> None:
     shelf.apply(
         _begin,
         _change(ModeChange(True, "i"), ModeChange(True, "b", "a!*@*")),
@@ -184,17 +184,17 @@ def test_a_renamed_room_comes_back_under_its_name_and_what_it_was_called_is_know
     assert loaded["#room"].former_names == ()
 
 
-def test_of_former_names_the_oldest_are_forgotten(shelf: _Shelf) -> None:
+def test_the_oldest_former_names_are_forgotten(shelf: _Shelf) -> None:
     shelf.apply(_begin, *(partial(RoomBook.rename, instance=7, name=f"#r{n}", at=n + 1) for n in range(20)))
     assert [name.room for name in shelf.loaded()["#r19"].former_names] == [f"#r{n}" for n in range(3, 19)]
 
 
-def test_a_name_that_another_room_had_whose_end_was_lost_is_the_renamed_rooms(shelf: _Shelf) -> None:
+def test_renaming_takes_over_the_name_of_a_lost_room(shelf: _Shelf) -> None:
     shelf.apply(_begin, lambda book: book.begin(8, "#tea", 2000), lambda book: book.rename(7, "#TEA", 500))
     assert [(room.name, room.instance) for room in shelf.rooms.load(_NOW)] == [("#TEA", 7)]
 
 
-def test_rooms_are_dormant_since_the_start_to_which_nobody_has_come_back(shelf: _Shelf) -> None:
+def test_rooms_are_dormant_since_the_first_start_without_visitors(shelf: _Shelf) -> None:
     shelf.apply(_begin, lambda book: book.begin(8, "#b", 1000))
     assert {name: room.since for name, room in shelf.loaded().items()} == {"#Room": _NOW, "#b": _NOW}
     shelf.reopen()
@@ -202,14 +202,14 @@ def test_rooms_are_dormant_since_the_start_to_which_nobody_has_come_back(shelf: 
     assert {room.name: room.since for room in shelf.rooms.load(_NOW + 10)} == {"#Room": _NOW, "#b": _NOW + 10}
 
 
-def test_a_start_while_the_clock_was_ahead_counts_as_this_one(shelf: _Shelf) -> None:
+def test_a_start_with_the_clock_ahead_counts_as_the_present_one(shelf: _Shelf) -> None:
     shelf.apply(_begin)
     shelf.rooms.load(_NOW + 1e9)
     assert [room.since for room in shelf.rooms.load(_NOW)] == [_NOW]
     assert [room.since for room in shelf.rooms.load(_NOW + 10)] == [_NOW]
 
 
-def test_rooms_are_there_though_the_disk_is_full(shelf: _Shelf) -> None:
+def test_rooms_are_loaded_even_on_a_full_disk(shelf: _Shelf) -> None:
     shelf.apply(_begin, lambda book: book.begin(8, "#b", 1000))
     shelf.rooms.load(_NOW)
     shelf.apply(lambda book: book.return_(8))
@@ -225,13 +225,13 @@ def test_rooms_are_there_though_the_disk_is_full(shelf: _Shelf) -> None:
     assert {room.name: room.since for room in shelf.rooms.load(_NOW + 20)} == {"#Room": _NOW, "#b": _NOW + 20}
 
 
-def test_nothing_of_what_has_ended_is_left_in_the_folder(shelf: _Shelf) -> None:
+def test_an_ended_room_leaves_no_trace_in_the_folder(shelf: _Shelf) -> None:
     shelf.apply(_begin, lambda book: book.set_topic(7, Topic("a very secret topic", "ann", 5)))
     shelf.apply(lambda book: book.end(7))
     assert [b"very secret" in path.read_bytes() for path in shelf.folder.iterdir()] == [False, False]
 
 
-def test_a_fact_counts_once_however_often_it_is_in_the_journal(shelf: _Shelf) -> None:
+def test_a_repeated_fact_is_applied_once(shelf: _Shelf) -> None:
     facts = shelf.facts(
         _begin,
         lambda book: book.set_letters(7, "id1", "o"),
@@ -246,7 +246,7 @@ def test_a_fact_counts_once_however_often_it_is_in_the_journal(shelf: _Shelf) ->
     assert (shelf.rooms.last_id, shelf.rooms.last_instance) == (5, 8)
 
 
-def test_the_highest_instance_is_known_when_its_room_has_ended(shelf: _Shelf) -> None:
+def test_the_highest_instance_is_known_after_its_room_ended(shelf: _Shelf) -> None:
     assert (shelf.rooms.last_id, shelf.rooms.last_instance) == (0, 0)
     high = (1 << 62) + 5
     shelf.apply(lambda book: book.begin(high, "#a", 1), lambda book: book.end(high), _begin)
@@ -254,7 +254,7 @@ def test_the_highest_instance_is_known_when_its_room_has_ended(shelf: _Shelf) ->
     assert shelf.rooms.last_instance == high
 
 
-def test_facts_about_other_things_only_count_as_read(shelf: _Shelf) -> None:
+def test_other_kinds_of_facts_only_advance_the_last_id(shelf: _Shelf) -> None:
     shelf.rooms.apply([FactRecord(9, {"fact": "waiting", "text": "hi"}), FactRecord(10, {})])
     assert (shelf.rooms.load(_NOW), shelf.rooms.last_id, shelf.told) == ([], 10, [])
 
@@ -273,14 +273,14 @@ def test_facts_about_other_things_only_count_as_read(shelf: _Shelf) -> None:
         7,
     ],
 )
-def test_a_change_that_makes_no_sense_is_told_and_costs_no_other(shelf: _Shelf, change: Any) -> None:
+def test_a_malformed_change_is_reported_and_others_apply(shelf: _Shelf, change: Any) -> None:
     shelf.apply(_begin)
     shelf.rooms.apply([FactRecord(50, {"fact": "rooms", "changes": [change, ["account", 7, "id1", "o"]]})])
     assert shelf.loaded()["#Room"].accounts == {"id1": "o"}
     assert [text.startswith("A change of a room cannot be stored") for text in shelf.told] == [True]
 
 
-def test_what_fails_in_the_middle_is_as_if_it_had_not_begun(shelf: _Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_batch_is_rolled_back(shelf: _Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     facts = shelf.facts(_begin, lambda book: book.set_letters(7, "id1", "o"))
 
     def fail(*args: object) -> None:
@@ -295,9 +295,7 @@ def test_what_fails_in_the_middle_is_as_if_it_had_not_begun(shelf: _Shelf, monke
     assert shelf.loaded()["#Room"].accounts == {"id1": "o"}
 
 
-def test_somebody_else_who_holds_the_file_is_an_obstacle_in_words(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_file_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rooms_module, "_WAIT_S", 0.0)
     shelf = _Shelf(tmp_path)
     with closing(shelf.rooms), closing(sqlite3.connect(shelf.path, isolation_level=None)) as other:
@@ -306,9 +304,7 @@ def test_somebody_else_who_holds_the_file_is_an_obstacle_in_words(
             shelf.apply(_begin)
 
 
-def test_a_file_that_somebody_else_keeps_to_himself_is_refused_in_words(
-    shelf: _Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_locked_file_is_reported_at_start(shelf: _Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.rooms.close()
     monkeypatch.setattr(rooms_module, "_WAIT_S", 0.0)
     with closing(sqlite3.connect(shelf.path, isolation_level=None)) as other:
@@ -324,19 +320,19 @@ def test_a_closed_file_is_unavailable(shelf: _Shelf) -> None:
         _ = shelf.rooms.last_id
 
 
-def test_the_file_is_its_owners_alone(shelf: _Shelf) -> None:
+def test_only_the_owner_can_read_the_file(shelf: _Shelf) -> None:
     shelf.apply(_begin)
     assert {stat.S_IMODE(path.stat().st_mode) for path in shelf.folder.iterdir()} == {0o600}
 
 
-def test_one_that_others_could_read_is_made_private(shelf: _Shelf) -> None:
+def test_a_file_readable_by_others_is_made_private(shelf: _Shelf) -> None:
     shelf.path.chmod(0o644)
     shelf.reopen()
     assert stat.S_IMODE(shelf.path.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("damage", [b"garbage" * 100, b"SQLite format 3\0" + b"\xff" * 5000])
-def test_a_damaged_file_is_set_aside_and_told(shelf: _Shelf, damage: bytes) -> None:
+def test_a_damaged_file_is_set_aside_and_reported(shelf: _Shelf, damage: bytes) -> None:
     shelf.rooms.close()
     for number in ("", "-2"):
         shelf.path.write_bytes(damage)
@@ -348,7 +344,7 @@ def test_a_damaged_file_is_set_aside_and_told(shelf: _Shelf, damage: bytes) -> N
     assert [f"it was renamed {ROOMS_FILE}.aside" in text for text in shelf.told] == [True, True]
 
 
-def test_a_file_that_is_damaged_in_the_middle_is_set_aside_too(shelf: _Shelf) -> None:
+def test_a_file_damaged_in_the_middle_is_set_aside_too(shelf: _Shelf) -> None:
     shelf.apply(_begin, *(_change(ModeChange(True, "b", f"{number}!*@*")) for number in range(500)))
     shelf.rooms.close()
     data = bytearray(shelf.path.read_bytes())
@@ -362,9 +358,7 @@ def test_a_file_that_is_damaged_in_the_middle_is_set_aside_too(shelf: _Shelf) ->
     assert list(shelf.loaded()) == ["#Room"]
 
 
-def test_a_file_that_gets_damaged_meanwhile_is_set_aside_and_another_begun(
-    shelf: _Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_damaged_while_open_is_replaced(shelf: _Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*args: object) -> None:
         raise rooms_module.DamagedRooms("database disk image is malformed")
 
@@ -393,7 +387,7 @@ def test_a_damaged_file_that_cannot_be_renamed_is_unavailable(shelf: _Shelf, mon
             shelf.apply(_begin)
 
 
-def test_a_file_of_version_1_gets_the_tables_that_it_lacks(shelf: _Shelf) -> None:
+def test_a_file_of_version_1_gets_the_missing_tables(shelf: _Shelf) -> None:
     shelf.apply(_begin)
     shelf.rooms.close()
     with closing(sqlite3.connect(shelf.path)) as connection:
@@ -407,7 +401,7 @@ def test_a_file_of_version_1_gets_the_tables_that_it_lacks(shelf: _Shelf) -> Non
     assert [*shelf.loaded()] == ["#Room"]
 
 
-def test_a_newer_file_is_refused_and_left_as_it_is(shelf: _Shelf) -> None:
+def test_a_newer_file_is_refused_and_left_unchanged(shelf: _Shelf) -> None:
     shelf.apply(_begin)
     with closing(sqlite3.connect(shelf.path)) as connection:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
@@ -418,7 +412,7 @@ def test_a_newer_file_is_refused_and_left_as_it_is(shelf: _Shelf) -> None:
 
 
 @pytest.mark.parametrize("statement", ["CREATE TABLE other (x)", f"PRAGMA user_version = {VERSION}"])
-def test_a_file_of_something_else_is_refused_and_left_as_it_is(tmp_path: Path, statement: str) -> None:
+def test_a_foreign_file_is_refused_and_left_unchanged(tmp_path: Path, statement: str) -> None:
     with closing(sqlite3.connect(tmp_path / ROOMS_FILE)) as connection:
         connection.execute(statement)
         connection.commit()
@@ -428,12 +422,12 @@ def test_a_file_of_something_else_is_refused_and_left_as_it_is(tmp_path: Path, s
     assert (tmp_path / ROOMS_FILE).read_bytes() == before
 
 
-def test_a_folder_in_its_place_is_refused_in_words(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_the_file_is_reported(tmp_path: Path) -> None:
     (tmp_path / ROOMS_FILE).mkdir()
     with pytest.raises(ConfigError, match=r"cannot use .*rooms.sqlite"):
         Rooms(tmp_path)
 
 
-def test_it_is_known_by_the_number_of_the_archives_files(shelf: _Shelf) -> None:
+def test_the_file_has_the_application_id_of_the_archive(shelf: _Shelf) -> None:
     with closing(sqlite3.connect(shelf.path)) as connection:
         assert connection.execute("PRAGMA application_id").fetchone() == (schema.APPLICATION_ID,)

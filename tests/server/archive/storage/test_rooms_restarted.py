@@ -1,4 +1,4 @@
-"""From commands to the file and back: however a tracker ends, its rooms come back unchanged."""
+"""From commands to the file and back: rooms survive any end of a tracker unchanged."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.sasl_client import plain
 from tests.support.stage import STARTED_AT, Actor, Stage
 
 _NICKS = ["ann", "bob", "cat", "eve"]
-_ACCOUNTS = {0: "ann", 1: "bob", 2: "ann", 3: None}  # cat comes as ann's second visit, eve as nobody
+_ACCOUNTS = {0: "ann", 1: "bob", 2: "ann", 3: None}  # cat is ann's second visit, eve has no account
 _ROOMS = ["#a", "#B"]
 _CAPS = "sasl message-tags"
 
@@ -36,7 +36,7 @@ class _World:
         self.run = 0
         self.time = STARTED_AT
         self.facts: list[FactRecord] = []
-        self.taken = 0  # how many of them the file has at least
+        self.taken = 0  # how many of them the file has, at least
         self.position = 0
         self.rooms = Rooms(folder)
         self.start()
@@ -192,7 +192,7 @@ _AGAIN = (_World.restart, 0, 0)
 @example(_of((_JOIN, 0, 0), _AGAIN, (_JOIN, 0, 0), (_DEMOTE, 0, 0)))
 @example(_of((_JOIN, 0, 0), (_JOIN, 1, 1), (_VOICE, 0, 1), _AGAIN, (_JOIN, 3, 3), (_World.log_in, 3, 3)))
 @example(_of((_JOIN, 3, 3), (_World.log_in, 3, 3), _AGAIN, _AGAIN, (_JOIN, 0, 0), _AGAIN, (_World.forget, 0, 0)))
-def test_after_a_restart_all_rooms_are_as_they_were(steps: list[_Step]) -> None:
+def test_all_rooms_survive_a_restart_unchanged(steps: list[_Step]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = _World(Path(folder))
         try:

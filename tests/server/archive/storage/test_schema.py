@@ -25,7 +25,7 @@ def _make_older(path: Path) -> None:
         )
 
 
-def test_a_file_of_version_1_goes_on(make_shelf: MakeShelf) -> None:
+def test_a_file_of_version_1_is_upgraded_and_stays_in_use(make_shelf: MakeShelf) -> None:
     older = make_shelf()
     first, second = (older.say(text, open_room(), account="Ann") for text in ("first", "second"))
     older.close()

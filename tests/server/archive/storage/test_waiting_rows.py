@@ -1,4 +1,4 @@
-"""Messages that wait, in the file of rooms: facts applied once, loaded, and removed."""
+"""Waiting messages in the rooms file: facts are applied once, loaded, and removed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _waits(account_id: str, message: Recorded) -> FactRecord:
     return FactRecord(message.id, waits(account_id, message))
 
 
-def test_what_waits_is_there_after_a_restart_in_order(rooms_file: RoomsFile) -> None:
+def test_waiting_messages_survive_a_restart_in_order(rooms_file: RoomsFile) -> None:
     facts = [_waits("b", _message(1)), _waits("c", _message(2, None)), _waits("b", _message(3))]
     rooms_file.rooms.apply(facts)
     rooms_file.rooms.apply(facts)
@@ -29,7 +29,7 @@ def test_what_waits_is_there_after_a_restart_in_order(rooms_file: RoomsFile) -> 
     }
 
 
-def test_what_was_given_is_not(rooms_file: RoomsFile) -> None:
+def test_delivered_messages_are_removed(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([_waits("b", _message(1)), _waits("b", _message(2)), _waits("c", _message(3))])
     rooms_file.rooms.apply([FactRecord(4, given("b", [1, 3]))])
     assert rooms_file.reopen().waiting == {"b": [_message(2)], "c": [_message(3)]}
@@ -37,20 +37,20 @@ def test_what_was_given_is_not(rooms_file: RoomsFile) -> None:
     assert rooms_file.belongings().waiting["b"] == [_message(2)], "a journal that is read again brings nothing back"
 
 
-def test_accounts_that_there_are_not_take_it_with_them(rooms_file: RoomsFile) -> None:
+def test_messages_for_missing_accounts_are_removed(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([_waits("b", _message(1)), _waits("c", _message(2))])
     assert rooms_file.rooms.load_belongings({"c"}).waiting == {"c": [_message(2)]}
     assert rooms_file.reopen().waiting == {"c": [_message(2)]}
     assert rooms_file.read().count(b"secret 1") == 0
 
 
-def test_what_is_too_old_is_removed(rooms_file: RoomsFile) -> None:
+def test_messages_that_are_too_old_are_removed(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([_waits("b", _message(1)), _waits("b", _message(2))])
     rooms_file.rooms.forget_waiting(_message(2).order_ms)
     assert rooms_file.belongings().waiting == {"b": [_message(2)]}
 
 
-def test_what_is_erased_leaves_no_byte(rooms_file: RoomsFile) -> None:
+def test_erased_messages_leave_no_byte(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([_waits("b", _message(1)), _waits("c", _message(2))])
     assert rooms_file.rooms.erase_waiting(Erasure("ann"), 1) == 1
     assert rooms_file.belongings().waiting == {"c": [_message(2)]}
@@ -60,7 +60,7 @@ def test_what_is_erased_leaves_no_byte(rooms_file: RoomsFile) -> None:
     assert rooms_file.read().count(b"secret 1") == 0
 
 
-def test_a_fact_of_a_later_kind_changes_nothing(rooms_file: RoomsFile) -> None:
+def test_an_unknown_kind_of_fact_is_ignored(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([FactRecord(1, {"fact": "other"}), _waits("b", _message(2))])
     assert rooms_file.belongings().waiting == {"b": [_message(2)]}
     assert rooms_file.told == []
@@ -76,7 +76,7 @@ def test_a_fact_of_a_later_kind_changes_nothing(rooms_file: RoomsFile) -> None:
         {"fact": "given"},
     ],
 )
-def test_a_fact_that_says_nothing_is_left_out_and_told(rooms_file: RoomsFile, data: dict[str, object]) -> None:
+def test_a_malformed_fact_is_skipped_and_reported(rooms_file: RoomsFile, data: dict[str, object]) -> None:
     rooms_file.rooms.apply([FactRecord(1, data), _waits("b", _message(2))])
     assert rooms_file.belongings().waiting == {"b": [_message(2)]}
     assert len(rooms_file.told) == 1

@@ -1,4 +1,4 @@
-"""What can be found; search terms are never taken as FTS5 syntax."""
+"""What searches find; search terms are never taken as FTS5 syntax."""
 
 from __future__ import annotations
 
@@ -135,13 +135,13 @@ def test_any_part_of_a_text_without_spaces_is_found(text: str, data: st.DataObje
 
 
 @given(st.text() | st.text(st.sampled_from('ab "*()-^:{}+,\\\0\x01ANDORT日')))
-def test_no_search_is_an_error_of_syntax(finds: Finds, searched: str) -> None:
+def test_no_search_is_a_syntax_error(finds: Finds, searched: str) -> None:
     with suppress(NothingToFind):
         finds("nothing of that", searched)
 
 
 @pytest.mark.parametrize("searched", ["", "  ", '"', '""', "*", "!? ...", "-", "^", '"!!!"*', "\0", "\u0301", "\u200b"])
-def test_what_has_no_word_asks_for_nothing(searched: str) -> None:
+def test_a_search_without_words_asks_for_nothing(searched: str) -> None:
     assert expression(searched) == ""
 
 
@@ -157,7 +157,7 @@ def test_too_many_words_are_refused() -> None:
         expression(most + " more")
 
 
-def test_a_star_takes_long_so_there_are_few_and_none_after_one_letter() -> None:
+def test_stars_are_limited_and_refused_after_one_letter() -> None:
     most = " ".join(f"w{number}*" for number in range(MAX_STARRED))
     assert expression(most + " w1* more words")
     with pytest.raises(NothingToFind, match="8 of them with a"):
@@ -168,16 +168,16 @@ def test_a_star_takes_long_so_there_are_few_and_none_after_one_letter() -> None:
 
 
 @pytest.mark.parametrize("searched", ["日*", "日本*", "ab*", "हि*", "é1*", "😀*", '"a bc"*', "a日*"])
-def test_a_star_may_be_where_it_is_cheap(searched: str) -> None:
+def test_a_star_is_allowed_where_it_is_cheap(searched: str) -> None:
     assert expression(searched)
 
 
 @given(st.text(min_size=1), st.text(min_size=1))
-def test_names_and_identities_have_tokens_of_their_own(one: str, other: str) -> None:
+def test_names_and_identities_have_separate_tokens(one: str, other: str) -> None:
     assert name_token(one) != identity_token(one)
     assert (identity_token(one) == identity_token(other)) == (one == other)
 
 
-def test_case_of_a_name_is_ignored_as_everywhere() -> None:
+def test_names_are_case_insensitive() -> None:
     assert name_token("Ann[") == name_token("aNN[")
     assert name_token("Ä") != name_token("ä")

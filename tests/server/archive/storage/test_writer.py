@@ -1,4 +1,4 @@
-"""Records get into the files exactly once, whatever ends or fails meanwhile."""
+"""Records get into the files exactly once, no matter what ends or fails."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _permissions(folder: Path) -> set[int]:
     return {path.stat().st_mode & 0o777 for path in folder.glob("history-*")}
 
 
-def test_what_was_written_is_known_after_a_restart(make_shelf: MakeShelf) -> None:
+def test_written_records_survive_a_restart(make_shelf: MakeShelf) -> None:
     first = make_shelf()
     assert (first.writer.newest_id, first.writer.newest_order_ms, first.writer.file) == (0, 0, None)
     written = first.say("one", open_room(), ms=NOON_MS + 5)
@@ -67,13 +67,13 @@ def test_what_was_written_is_known_after_a_restart(make_shelf: MakeShelf) -> Non
     assert second.told == []
 
 
-def test_files_are_their_owners_alone(shelf: Shelf) -> None:
+def test_only_the_owner_can_read_the_files(shelf: Shelf) -> None:
     shelf.say("one", open_room())
     assert len(list(shelf.folder.glob("history-*"))) == 3
     assert _permissions(shelf.folder) == {0o600}
 
 
-def test_what_is_beside_a_file_is_forced_onto_the_disk(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_syncing_flushes_the_write_ahead_log_and_the_folder(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     """But never the file itself: closing it would drop the locks that SQLite holds on it."""
     shelf.say("one", open_room())
     synced: list[int] = []
@@ -83,7 +83,7 @@ def test_what_is_beside_a_file_is_forced_onto_the_disk(shelf: Shelf, monkeypatch
     assert synced == [beside.stat().st_ino, shelf.folder.stat().st_ino]
 
 
-def test_records_that_come_again_are_in_once(make_shelf: MakeShelf) -> None:
+def test_repeated_records_are_stored_once(make_shelf: MakeShelf) -> None:
     records: _Records = [
         PresenceRecord(line_id(1, 0), "#a", "x", True),
         _line(2),
@@ -110,10 +110,10 @@ def test_records_that_come_again_are_in_once(make_shelf: MakeShelf) -> None:
 
 @settings(deadline=None, max_examples=examples(40))
 @given(st.lists(st.tuples(st.booleans(), st.sampled_from("xy"), st.integers(0, 1)), max_size=30), st.data())
-def test_presences_are_what_happened_however_often_it_is_told(
+def test_repeated_records_do_not_change_presences(
     tmp_path_factory: pytest.TempPathFactory, told: Sequence[tuple[bool, str, int]], data: st.DataObject
 ) -> None:
-    """The journal may be read again from any place up to where the commits end."""
+    """The journal may be reread from any place up to the last commit."""
     folder = tmp_path_factory.mktemp("archive")
     records: _Records = []
     ms = NOON_MS
@@ -139,7 +139,7 @@ def test_presences_are_what_happened_however_often_it_is_told(
     shelf.close()
 
 
-def test_whoever_was_there_when_the_last_run_ended_is_not_any_more(make_shelf: MakeShelf) -> None:
+def test_presences_left_open_by_the_last_run_are_closed(make_shelf: MakeShelf) -> None:
     shelf = make_shelf()
     shelf.writer.close_presences(line_id(1, 0))
     assert shelf.writer.file is None
@@ -153,7 +153,7 @@ def test_whoever_was_there_when_the_last_run_ended_is_not_any_more(make_shelf: M
     assert _presences(shelf.folder) == [("x", 2, 9), ("x", 10, None)]
 
 
-def test_presences_alone_begin_a_file_of_the_present_month(shelf: Shelf) -> None:
+def test_a_presence_alone_starts_a_file_of_the_current_month(shelf: Shelf) -> None:
     shelf.enter("#a", "x")
     assert [file.path.name for file in shelf.files.all()] == ["history-2026-11.sqlite"]
 
@@ -169,7 +169,7 @@ def test_each_month_has_a_file(shelf: Shelf) -> None:
     assert shelf.room(_IN_A, "#a") == ["1", "2", "3", "4", "5"]
 
 
-def test_months_are_those_of_the_clock_also_after_it_was_years_ahead(make_shelf: MakeShelf) -> None:
+def test_files_follow_the_clock_after_it_was_years_ahead(make_shelf: MakeShelf) -> None:
     """File names use the order time, which never goes back; files must still come to their end of retention."""
     ahead_ms = NOON_MS + 3650 * DAY_MS
     clock = [NOON_MS, ahead_ms, NOON_MS + 1, NOON_MS + 2, _NOVEMBER_MS, _NOVEMBER_MS + 1]
@@ -188,7 +188,7 @@ def test_months_are_those_of_the_clock_also_after_it_was_years_ahead(make_shelf:
     assert shelf.search(_IN_A, room="#a") == ["2", "5", "6"]
 
 
-def test_a_line_that_is_in_begins_no_file(make_shelf: MakeShelf) -> None:
+def test_a_line_already_stored_starts_no_file(make_shelf: MakeShelf) -> None:
     """Neither a line of an earlier month nor the newest one, in a file that is full or was just begun."""
     records: _Records = [_line(1), _line(2, ms=_NOVEMBER_MS)]
     shelf = make_shelf(max_bytes=8)
@@ -209,13 +209,13 @@ def test_a_line_that_is_in_begins_no_file(make_shelf: MakeShelf) -> None:
 
 
 @pytest.mark.parametrize("ms", [0, 253_402_300_800_000, 1 << 62])
-def test_any_clock_has_a_month(shelf: Shelf, ms: int) -> None:
+def test_any_time_has_a_month(shelf: Shelf, ms: int) -> None:
     shelf.writer.write([_line(1, ms=ms), _line(2, ms=ms)])
     assert _texts(shelf.folder) == ["1", "2"]
 
 
 @pytest.mark.thorough
-def test_a_file_that_is_full_is_followed_by_another_of_the_month(make_shelf: MakeShelf) -> None:
+def test_a_full_file_is_followed_by_another_of_the_month(make_shelf: MakeShelf) -> None:
     shelf = make_shelf(max_bytes=8 << 16)
     for position in range(1, 41):
         shelf.writer.write([_line(position, rest=f"PRIVMSG #a :{position} {'x' * 4000}")])
@@ -232,7 +232,7 @@ def test_a_file_that_is_full_is_followed_by_another_of_the_month(make_shelf: Mak
     assert again.writer.file.path == last.path
 
 
-def test_long_lists_are_written_in_several_transactions(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_batches_are_written_in_several_transactions(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writer_module, "BATCH", 3)
     rests = {position: f"PRIVMSG #{position} :{position}" for position in range(1, 8)}
     records: _Records = [_line(number, to=open_room(f"#{number}"), rest=rest) for number, rest in rests.items()]
@@ -247,13 +247,13 @@ def test_long_lists_are_written_in_several_transactions(shelf: Shelf, monkeypatc
 
 
 @pytest.mark.parametrize("audience", ["", "x", "o:1", "o:one:7:#a", "c:1:g:#a", "p:account x"])
-def test_a_line_for_nobody_is_left_out_and_told(shelf: Shelf, audience: str) -> None:
+def test_a_line_with_a_malformed_audience_is_skipped(shelf: Shelf, audience: str) -> None:
     shelf.writer.write([_line(1), _line(2)._replace(audience=audience), _line(3)])
     assert _texts(shelf.folder) == ["1", "3"]
     assert shelf.told == ["A journal line is not archived, because its audience is malformed: 20000"]
 
 
-def test_a_full_disk_takes_nothing_and_later_all(shelf: Shelf) -> None:
+def test_a_batch_is_stored_whole_once_there_is_room(shelf: Shelf) -> None:
     shelf.writer.write([_line(1), PresenceRecord(line_id(1, 0), "#a", "x", True)])
     batch: _Records = [
         PresenceRecord(line_id(2, 0), "#a", "x", False),
@@ -272,7 +272,7 @@ def test_a_full_disk_takes_nothing_and_later_all(shelf: Shelf) -> None:
     assert _presences(shelf.folder) == [("x", 1, 2), ("y", 2, None)]
 
 
-def test_a_disk_too_full_for_a_new_file_leaves_none(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_too_full_for_a_new_file_gets_none(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf.writer.write([_line(1)])
 
     def fail(writer: Writer, file: object) -> None:
@@ -288,7 +288,7 @@ def test_a_disk_too_full_for_a_new_file_leaves_none(shelf: Shelf, monkeypatch: p
     assert len(shelf.files.all()) == 2
 
 
-def test_a_new_file_is_never_seen_before_it_says_what_was_taken(
+def test_a_new_file_never_appears_without_its_state(
     make_shelf: MakeShelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise, after a kill -9 at that moment, records still in the journal would be written twice."""
@@ -314,7 +314,7 @@ def test_a_new_file_is_never_seen_before_it_says_what_was_taken(
         assert not [path for path in copy.iterdir() if ".new" in path.name]
 
 
-def test_what_was_not_committed_when_the_program_ended_is_taken_again(make_shelf: MakeShelf) -> None:
+def test_uncommitted_records_are_written_again_after_a_kill(make_shelf: MakeShelf) -> None:
     shelf = make_shelf()
     shelf.writer.write([_line(1)])
     connection = shelf.writer._connection
@@ -330,7 +330,7 @@ def test_what_was_not_committed_when_the_program_ended_is_taken_again(make_shelf
     assert _texts(again.folder) == ["1", "2"]
 
 
-def test_a_file_that_a_kill_left_without_tables_is_used(make_shelf: MakeShelf, tmp_path: Path) -> None:
+def test_an_empty_file_left_by_a_kill_is_used(make_shelf: MakeShelf, tmp_path: Path) -> None:
     (tmp_path / "history-2026-10.sqlite").touch()
     shelf = make_shelf()
     shelf.say("one", open_room())
@@ -339,7 +339,7 @@ def test_a_file_that_a_kill_left_without_tables_is_used(make_shelf: MakeShelf, t
     assert shelf.told == []
 
 
-def test_many_names_are_forgotten_and_found_again(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_dropped_from_memory_are_not_stored_twice(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.server.archive.storage.rows._MAX_REMEMBERED", 2)
     for turn in range(3):
         for number in range(5):
@@ -359,7 +359,7 @@ def _spoil(path: Path, offset: int = 0) -> None:
 
 
 @pytest.mark.parametrize("offset", [0, 4096])
-def test_a_damaged_file_is_set_aside_at_the_start(make_shelf: MakeShelf, offset: int) -> None:
+def test_a_damaged_file_is_set_aside_at_start(make_shelf: MakeShelf, offset: int) -> None:
     shelf = make_shelf()
     shelf.say("in October", open_room())
     shelf.say("in November", open_room(), ms=NOON_MS + DAY_MS)
@@ -377,7 +377,7 @@ def test_a_damaged_file_is_set_aside_at_the_start(make_shelf: MakeShelf, offset:
     assert (shelf.folder / "history-2026-11.sqlite.aside").read_bytes() == spoiled
 
 
-def test_a_file_that_is_found_damaged_while_it_is_written_is_followed_by_another(shelf: Shelf) -> None:
+def test_a_file_damaged_while_open_is_replaced(shelf: Shelf) -> None:
     shelf.writer.write([_line(1), PresenceRecord(line_id(1, 0), "#a", "x", True), _line(2)])
     shelf.writer.close()
     _spoil(shelf.folder / "history-2026-10.sqlite")
@@ -388,7 +388,7 @@ def test_a_file_that_is_found_damaged_while_it_is_written_is_followed_by_another
     assert len(shelf.told) == 1
 
 
-def test_a_file_that_a_reader_found_damaged_is_written_no_more(shelf: Shelf) -> None:
+def test_a_file_that_a_reader_found_damaged_is_replaced(shelf: Shelf) -> None:
     shelf.writer.write([_line(1)])
     file = shelf.writer.file
     assert file is not None
@@ -403,7 +403,7 @@ def test_a_file_that_a_reader_found_damaged_is_written_no_more(shelf: Shelf) -> 
     ]
 
 
-def test_an_archive_that_cannot_be_opened_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_that_cannot_be_opened_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shelf = Shelf(tmp_path)
     shelf.say("one", open_room())
     shelf.close()
