@@ -13,7 +13,7 @@ from chatcore.transport.private_files import replace_private
 
 
 @pytest.mark.parametrize("pattern", state_folder._OURS)
-def test_of_every_file_of_ours_it_is_known_what_becomes_of_it(pattern: str) -> None:
+def test_every_state_file_is_known(pattern: str) -> None:
     for rest in (
         "",
         ".json",
@@ -40,7 +40,7 @@ def test_of_every_file_of_ours_it_is_known_what_becomes_of_it(pattern: str) -> N
         *("rooms.sqlite.aside", "history-2026-11.sqlite.aside-2-wal"),
     ],
 )
-def test_what_is_kept(name: str) -> None:
+def test_state_files_are_kept(name: str) -> None:
     assert is_kept(name)
     assert is_known(name)
 
@@ -52,7 +52,7 @@ def test_what_is_kept(name: str) -> None:
         *("seal-key", "accounts.sqlite-wal", "rooms.sqlite-journal", "history-2026-11.1.sqlite.new-wal"),
     ],
 )
-def test_what_is_left_out_and_no_stranger(name: str) -> None:
+def test_transient_files_are_known_but_left_out(name: str) -> None:
     assert not is_kept(name)
     assert is_known(name)
 
@@ -70,13 +70,13 @@ def test_what_is_left_out_and_no_stranger(name: str) -> None:
         "journal-of-mine",
     ],
 )
-def test_what_is_somebody_elses(name: str) -> None:
+def test_foreign_files_are_unknown(name: str) -> None:
     assert not is_kept(name)
     assert not is_known(name)
 
 
 @pytest.mark.parametrize("name", ["bans.json", "password", "passwords.json", "tls.pem", "tls-next.pem"])
-def test_a_file_half_written_is_no_stranger(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_half_written_file_is_known_but_left_out(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found: list[str] = []
     monkeypatch.setattr(Path, "replace", lambda temporary, target: found.append(temporary.name))
     replace_private(tmp_path / name, b"")

@@ -1,4 +1,4 @@
-"""Copying files that others change meanwhile. tests/integration/test_backup.py tests the order, with a tracker."""
+"""Copying files while others change them. tests/integration/test_backup.py tests the order, with a tracker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _run(folder: Path) -> Copied:
 
 
 def _uncounted(count: int) -> None:
-    """Take no notice of how much is copied."""
+    """Ignore how much is copied."""
 
 
 @pytest.fixture(autouse=True)
@@ -36,8 +36,8 @@ def _names(folder: Path) -> list[str]:
         return [name for name in tar.getnames() if name.startswith("state/")]
 
 
-def test_files_that_vanish_meanwhile_are_left_out(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A journal segment that was taken, an archive file that was too old, a bans file that is being edited."""
+def test_vanishing_files_are_left_out(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journal segment already archived, an archive file too old to keep, a bans file being edited."""
     for name in ("journal-00000001", "history-2026-01.sqlite", "history-2026-02.sqlite", "bans.json"):
         (state / name).touch()
     opened = os.open
@@ -70,7 +70,7 @@ def test_a_journal_is_copied_up_to_its_last_whole_record(tmp_path: Path, state: 
         assert content.read() == b"one\ntwo\n"
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_reported(tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path) -> None:
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, state: Path, monkey
         _run(tmp_path)
 
 
-def test_a_lock_that_root_has_made_is_given_to_the_folders_owner(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lock_made_by_root_is_given_to_the_folders_owner(state: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the tracker's own user could no longer erase anything."""
     given: list[object] = []
     monkeypatch.setattr(os, "geteuid", lambda: 0)
@@ -92,18 +92,18 @@ def test_a_lock_that_root_has_made_is_given_to_the_folders_owner(state: Path, mo
         assert given == [(state / ERASE_LOCK, state.stat().st_uid)]
 
 
-def test_two_at_once_are_refused(state: Path) -> None:
+def test_a_second_backup_at_once_is_refused(state: Path) -> None:
     with undisturbed(state), pytest.raises(ConfigError, match="or another backup is running"), undisturbed(state):
         pass
 
 
-def test_a_folder_that_cannot_be_used_is_named(state: Path) -> None:
+def test_an_unusable_folder_is_reported(state: Path) -> None:
     (state / ERASE_LOCK).mkdir()
     with pytest.raises(ConfigError, match=r"cannot use the state folder .*: Is a directory"), undisturbed(state):
         pass
 
 
-def test_what_there_is_to_copy_is_about_what_it_takes(tmp_path: Path, state: Path) -> None:
+def test_the_estimate_counts_state_and_log_files(tmp_path: Path, state: Path) -> None:
     (state / "tls.pem").write_bytes(b"x" * 100)
     (state / "folder").mkdir()
     for name in ("chat.log", "chat.log.1.gz", "chat.log.seal"):

@@ -33,7 +33,7 @@ def database(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[sqlite3
     connection.close()
 
 
-def test_it_has_what_was_committed_and_no_more(database: sqlite3.Connection, tmp_path: Path) -> None:
+def test_a_copy_has_what_was_committed_when_it_was_made(database: sqlite3.Connection, tmp_path: Path) -> None:
     with database_copy(tmp_path / "x.sqlite", tmp_path / "copy") as (file, is_none):
         assert not is_none
         (tmp_path / "kept").write_bytes(file.read())
@@ -45,7 +45,7 @@ def test_it_has_what_was_committed_and_no_more(database: sqlite3.Connection, tmp
         assert kept.execute("PRAGMA quick_check").fetchone() == ("ok",)
 
 
-def test_one_that_is_locked_for_long_is_named(
+def test_a_database_locked_for_too_long_is_reported(
     database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(databases, "_WAIT_S", 0.0)
@@ -60,7 +60,7 @@ def test_one_that_is_locked_for_long_is_named(
     assert not (tmp_path / "copy").exists()
 
 
-def test_what_is_no_database_is_copied_as_it_is(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_copied_unchanged(tmp_path: Path) -> None:
     (tmp_path / "x.sqlite").write_bytes(b"garbage" * 1000)
     with database_copy(tmp_path / "x.sqlite", tmp_path / "copy") as (file, is_none):
         assert is_none
@@ -68,7 +68,7 @@ def test_what_is_no_database_is_copied_as_it_is(tmp_path: Path) -> None:
     assert (tmp_path / "x.sqlite").exists()
 
 
-def test_one_that_is_empty_is_one_without_tables(tmp_path: Path) -> None:
+def test_an_empty_file_is_a_database_without_tables(tmp_path: Path) -> None:
     (tmp_path / "x.sqlite").touch()
     with database_copy(tmp_path / "x.sqlite", tmp_path / "copy") as (file, is_none):
         (tmp_path / "kept").write_bytes(file.read())
@@ -78,7 +78,7 @@ def test_one_that_is_empty_is_one_without_tables(tmp_path: Path) -> None:
         assert kept.execute("PRAGMA user_version").fetchone() == (0,)
 
 
-def test_one_that_is_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_database_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FileNotFoundError), database_copy(tmp_path / "x.sqlite", tmp_path / "copy"):
         pass
 
@@ -92,7 +92,7 @@ def test_one_that_is_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.Monk
         pass
 
 
-def test_no_room_for_the_copy_is_named(tmp_path: Path, database: sqlite3.Connection) -> None:
+def test_a_copy_that_cannot_be_written_is_reported(tmp_path: Path, database: sqlite3.Connection) -> None:
     with (
         pytest.raises(ConfigError, match=r"cannot copy .*x\.sqlite to .*nowhere: No such file"),
         database_copy(tmp_path / "x.sqlite", tmp_path / "nowhere" / "copy"),
@@ -101,7 +101,7 @@ def test_no_room_for_the_copy_is_named(tmp_path: Path, database: sqlite3.Connect
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022])
-def test_it_is_for_its_owner_alone_while_it_is_made(
+def test_only_the_owner_can_read_the_temporary_copy(
     database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mask: int
 ) -> None:
     before = os.umask(mask)
@@ -112,7 +112,7 @@ def test_it_is_for_its_owner_alone_while_it_is_made(
         os.umask(before)
 
 
-def test_what_somebody_puts_in_its_place_is_not_written_to(
+def test_a_link_put_in_place_of_the_copy_is_not_followed(
     database: sqlite3.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A link in a folder that others may write to, created just after the old file was removed."""

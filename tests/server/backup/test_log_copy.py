@@ -1,4 +1,4 @@
-"""The files of a log, opened as they are at one moment, whatever rotates them meanwhile."""
+"""The files of a log, opened as they are at one moment even if they are rotated just then."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _copied(log: Path) -> dict[str, bytes]:
         return {found.name: found.file.read(found.size) for found in open_log(log, opened)}
 
 
-def test_all_files_up_to_their_last_whole_line(log: Path) -> None:
+def test_files_are_copied_up_to_their_last_whole_line(log: Path) -> None:
     copied = _copied(log)
     assert list(copied) == ["chat.log.seal", "chat.log-20261126T090000Z.gz", "chat.log.1", "chat.log"]
     assert copied["chat.log"] == _line(180) + _line(181)
@@ -55,13 +55,13 @@ def _pack(log: Path) -> None:
 
 
 def _rename(log: Path) -> None:
-    """As a tracker and logrotate do before there is a new file."""
+    """Rename as a tracker and logrotate do before they create the new file."""
     log.rename(log.with_name("chat.log.0"))
 
 
 @pytest.mark.parametrize("happens", [_rotate, _pack, _rename])
 @pytest.mark.parametrize("before", [True, False])
-def test_what_happens_to_names_meanwhile_neither_loses_nor_doubles_a_line(
+def test_rotation_during_the_copy_neither_loses_nor_doubles_a_line(
     log: Path, monkeypatch: pytest.MonkeyPatch, happens: Callable[[Path], None], before: bool
 ) -> None:
     calls: list[Path] = []
@@ -84,7 +84,7 @@ def test_what_happens_to_names_meanwhile_neither_loses_nor_doubles_a_line(
         assert texts.count(_line(number)) == 1, number
 
 
-def test_a_file_that_is_removed_meanwhile_is_not_in_the_seal_either(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_removed_file_is_missing_from_the_copied_seal_too(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a complete log would look as if something were missing."""
 
     def removed(path: Path) -> list[Path]:
@@ -98,7 +98,7 @@ def test_a_file_that_is_removed_meanwhile_is_not_in_the_seal_either(log: Path, m
     assert copied["chat.log.seal"] == b"seal 1\nforgotten\n"
 
 
-def test_what_is_open_is_read_whatever_becomes_of_its_name(log: Path) -> None:
+def test_open_files_are_read_even_after_they_are_removed(log: Path) -> None:
     with ExitStack() as opened:
         found = open_log(log, opened)
         for path in log.parent.iterdir():
@@ -106,7 +106,7 @@ def test_what_is_open_is_read_whatever_becomes_of_its_name(log: Path) -> None:
         assert found[-1].file.read(found[-1].size) == _line(180) + _line(181)
 
 
-def test_a_log_that_never_rests_is_given_up(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copying_gives_up_on_a_constantly_changing_log(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def changes(path: Path) -> list[Path]:
         found = log_files(path)
         path.unlink()
@@ -120,7 +120,7 @@ def test_a_log_that_never_rests_is_given_up(log: Path, monkeypatch: pytest.Monke
     assert len(list(Path("/dev/fd").iterdir())) == before
 
 
-def test_what_cannot_be_read_is_named(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_reported(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(path: Path, flags: int) -> int:
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -129,23 +129,23 @@ def test_what_cannot_be_read_is_named(log: Path, monkeypatch: pytest.MonkeyPatch
         _copied(log)
 
 
-def test_no_log_and_no_folder_are_nothing(tmp_path: Path) -> None:
+def test_a_missing_log_or_folder_has_nothing_to_copy(tmp_path: Path) -> None:
     assert _copied(tmp_path / "chat.log") == {}
     assert _copied(tmp_path / "nowhere" / "chat.log") == {}
 
 
-def test_a_log_that_is_no_file_has_nothing_to_copy() -> None:
+def test_a_device_has_nothing_to_copy() -> None:
     assert _copied(Path("/dev/null")) == {}
 
 
-def test_a_folder_in_its_place_is_named(log: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_reported(log: Path) -> None:
     log.with_name("chat.log.seal").unlink()
     log.with_name("chat.log.seal").mkdir()
     with pytest.raises(ConfigError, match=r"cannot read .*chat\.log\.seal: it is not a file"):
         _copied(log)
 
 
-def test_a_long_half_line_is_left_out(tmp_path: Path) -> None:
+def test_a_long_incomplete_line_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "chat.log").write_bytes(_line(1) + b"x" * 200_000)
     assert _copied(tmp_path / "chat.log")["chat.log"] == _line(1)
     (tmp_path / "chat.log").write_bytes(b"x" * 200_000)

@@ -34,7 +34,7 @@ def _fill(path: Path, *, force: bool = False, data: bytes = b"x" * 1000) -> list
 
 
 @pytest.mark.parametrize("name", ["a.tar", "a.tar.gz", "a.tgz"])
-def test_what_is_added_is_in_it_in_order_private_and_its_owners(tmp_path: Path, name: str) -> None:
+def test_entries_are_in_order_private_and_the_owners(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
     before = os.umask(0)
     try:
@@ -53,7 +53,7 @@ def test_what_is_added_is_in_it_in_order_private_and_its_owners(tmp_path: Path, 
     assert _names_in(tmp_path) == [name]
 
 
-def test_what_is_there_stays_unless_it_is_forced(tmp_path: Path) -> None:
+def test_an_existing_file_is_replaced_only_if_forced(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
     path.write_bytes(b"precious")
     with pytest.raises(ConfigError, match="already exists"):
@@ -63,7 +63,7 @@ def test_what_is_there_stays_unless_it_is_forced(tmp_path: Path) -> None:
     assert tarfile.is_tarfile(path)
 
 
-def test_what_has_come_there_meanwhile_stays_too(tmp_path: Path) -> None:
+def test_a_file_created_during_the_backup_is_not_replaced(tmp_path: Path) -> None:
     path = tmp_path / "a.tar"
     with pytest.raises(ConfigError, match="already exists"), parcel(path, path.parent.stat(), _uncounted, force=False):
         path.write_bytes(b"precious")
@@ -85,7 +85,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path) -> None:
     assert path.read_bytes() == b"precious"
 
 
-def test_a_file_that_became_shorter_is_a_failure(tmp_path: Path) -> None:
+def test_a_file_that_became_shorter_fails_the_backup(tmp_path: Path) -> None:
     with (
         pytest.raises(OSError, match="end of data"),
         parcel(tmp_path / "a.tar", tmp_path.stat(), _uncounted, force=True) as to,
@@ -94,7 +94,7 @@ def test_a_file_that_became_shorter_is_a_failure(tmp_path: Path) -> None:
     assert _names_in(tmp_path) == []
 
 
-def test_what_a_killed_one_has_left_is_written_over(tmp_path: Path) -> None:
+def test_leftovers_of_a_killed_backup_are_overwritten(tmp_path: Path) -> None:
     left = tmp_path / "a.tar.part"
     left.write_bytes(b"x" * 100_000)
     left.chmod(0o644)
@@ -103,14 +103,14 @@ def test_what_a_killed_one_has_left_is_written_over(tmp_path: Path) -> None:
     assert (tmp_path / "a.tar").stat().st_mode & 0o777 == 0o600
 
 
-def test_two_at_once_to_one_file_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_backup_to_the_same_file_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with locked_at_once(tmp_path / "a.tar.part"):
         with pytest.raises(ConfigError, match="another backup"):
             _fill(tmp_path / "a.tar")
         assert (tmp_path / "a.tar.part").exists()
 
     def renamed(descriptor: int) -> bool:
-        """As if another process had just finished, and renamed the file."""
+        """Act as if another process had just finished and renamed the file."""
         (tmp_path / "a.tar.part").rename(tmp_path / "a.tar")
         return True
 
@@ -122,7 +122,7 @@ def test_two_at_once_to_one_file_are_refused(tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.parametrize("name", ["a.tar", "a.tar.gz"])
-def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_leaves_nothing(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     full = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115  # the parcel closes it
     monkeypatch.setattr(module, "_begin", lambda unfinished: full)
     with pytest.raises(ConfigError, match=rf"cannot write .*{name}: No space left"):
@@ -131,7 +131,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(tmp_path: Path, name: str, monk
     assert full.closed
 
 
-def test_a_disk_that_is_full_at_the_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_at_the_final_sync_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(descriptor: int) -> None:
         raise OSError(5, "Input/output error")
 
@@ -141,7 +141,7 @@ def test_a_disk_that_is_full_at_the_end_is_named(tmp_path: Path, monkeypatch: py
     assert _names_in(tmp_path) == []
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot write .*nowhere/a.tar: No such file"):
         _fill(tmp_path / "nowhere" / "a.tar")
 
@@ -157,7 +157,7 @@ class _Output(io.BytesIO):
         return self.is_terminal
 
 
-def test_standard_output_gets_it_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_standard_output_gets_a_compressed_backup(monkeypatch: pytest.MonkeyPatch) -> None:
     output = _Output()
     monkeypatch.setattr(sys, "stdout", output)
     _fill(STANDARD_OUTPUT)
@@ -165,7 +165,7 @@ def test_standard_output_gets_it_compressed(monkeypatch: pytest.MonkeyPatch) -> 
         assert tar.getnames() == ["state", "state/bans.json"]
 
 
-def test_a_pipe_that_is_closed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_closed_pipe_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     class Closed(_Output):
         def write(self, data: object) -> int:
             raise BrokenPipeError(32, "Broken pipe")
@@ -175,7 +175,7 @@ def test_a_pipe_that_is_closed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         _fill(STANDARD_OUTPUT)
 
 
-def test_a_terminal_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_terminal_or_closed_output_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", _Output())
     check_name(STANDARD_OUTPUT)
     monkeypatch.setattr(_Output, "is_terminal", True)
@@ -187,7 +187,7 @@ def test_a_terminal_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["a", "a.zip", "a.gz", ".tar", ".tar.gz", "a.tar.bz2"])
-def test_a_name_that_says_something_else_is_refused(name: str) -> None:
+def test_a_name_without_tar_extension_is_refused(name: str) -> None:
     with pytest.raises(ConfigError, match=r"end in \.tar"):
         check_name(Path("/tmp") / name)
 
