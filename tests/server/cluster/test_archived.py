@@ -1,4 +1,4 @@
-"""Up to where the archive has everything: what is noted is on the disk by then, and of this chat."""
+"""Up to which position the archive has everything: noted only once on disk, and for this chat."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from chatcore.server.cluster.archived import Archived
 
 
 class _Holdings(Mock):
-    """An archive that has so much."""
+    """An archive that has everything up to a position."""
 
     has = 0
     synced = -1
@@ -27,7 +27,7 @@ def _archived(folder: Path, holdings: _Holdings, chat: str = "chat", *, is_on: b
     return Archived(folder, chat, holdings, is_on=is_on)
 
 
-def test_a_checkpoint_is_noted_once_all_before_it_is_on_the_disk(tmp_path: Path) -> None:
+def test_a_checkpoint_is_noted_once_everything_before_is_on_disk(tmp_path: Path) -> None:
     holdings = _Holdings()
     holdings.journal.position = 8
     archived = _archived(tmp_path, holdings)
@@ -45,12 +45,12 @@ def test_a_checkpoint_is_noted_once_all_before_it_is_on_the_disk(tmp_path: Path)
 
 
 @pytest.mark.parametrize("content", [b"", b"chat", b"chat x", b"other 3", b"\xff"])
-def test_what_says_nothing_keeps_nobody_from_anything(tmp_path: Path, content: bytes) -> None:
+def test_a_malformed_or_foreign_file_limits_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "archived").write_bytes(content)
     assert _archived(tmp_path, _Holdings()).position > 1 << 60
 
 
-def test_where_nothing_is_archived_nothing_is_noted(tmp_path: Path) -> None:
+def test_nothing_is_noted_without_an_archive(tmp_path: Path) -> None:
     archived = _archived(tmp_path, _Holdings(), is_on=False)
     archived.begin(3)
     archived.note_checkpoint(10)

@@ -1,4 +1,4 @@
-"""What a tracker does before it takes part: it does not wait for a delivery that has failed."""
+"""Catching up before a tracker takes part does not wait for a failed delivery."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chatcore.server.cluster.catching_up import CatchingUp, Sources
 from chatcore.server.footing import NoBar
 
 
-def test_a_delivery_that_fails_ends_the_catching_up() -> None:
+def test_a_failed_delivery_ends_catching_up() -> None:
     house, shared, stream = Mock(), Mock(), SharedStream("0", Flights())
     house.presence.has_failed, shared.replica.batch = True, "1-0"
     stream.has_failed = lambda: True

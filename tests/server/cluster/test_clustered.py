@@ -1,4 +1,4 @@
-"""A tracker among several: what it leaves behind where it cannot begin."""
+"""A tracker among several: what it leaves behind if it cannot start."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chatcore.server.tracker import Tracker
 from tests.support.valkey import valkey_process
 
 
-def test_an_engine_that_goes_before_the_chat_has_begun_leaves_nothing_open(tmp_path: Path) -> None:
-    """The leak check finds whatever is left open, and the folder's lock is free."""
+def test_an_engine_lost_before_the_start_leaves_nothing_open(tmp_path: Path) -> None:
+    """The leak check finds anything left open, and the folder's lock is free."""
     places: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": 0,
@@ -27,5 +27,5 @@ def test_an_engine_that_goes_before_the_chat_has_begun_leaves_nothing_open(tmp_p
         engine.kill()
         with pytest.raises(ConfigError, match="cannot be reached"):
             tracker.start()
-        tracker.delivery._drain._wake_pipe.close()  # a thread's that never ran
+        tracker.delivery._drain._wake_pipe.close()  # belongs to a thread that never ran
     Premises(Config(**places), "", lambda text: None).give_up()

@@ -1,4 +1,4 @@
-"""What operators see of a tracker among several: the others, the engine, how far behind it is; and its figures."""
+"""What operators see of a tracker among several: the others, the engine, its lag, and its metrics."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _figure(hosted: Hosted, name: str) -> float:
     return _figures(hosted)[f"chatcore_cluster_{name}"].value
 
 
-def test_since_when_each_takes_part_and_when_it_was_heard(engine: ValkeyProcess, one: Hosted, tmp_path: Path) -> None:
+def test_each_tracker_is_shown_with_its_start_and_last_sign(engine: ValkeyProcess, one: Hosted, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path / "two", cluster=engine.url) as two:
         wait_until(lambda: _figure(one, "trackers") == 2)
         mine, other = _data(one)["trackers"]
@@ -68,14 +68,14 @@ def test_since_when_each_takes_part_and_when_it_was_heard(engine: ValkeyProcess,
     assert not any("takes part" in notice for notice in two.tracker.notices)
 
 
-def test_a_tracker_that_others_take_for_gone_is_none_of_them(one: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_that_others_consider_gone_is_not_this_one(one: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     footing: Any = one.tracker.footing
     monkeypatch.setattr(footing._replica, "incarnation", 99)
     assert [each["is_this"] for each in _data(one)["trackers"]] == [False]
 
 
 @pytest.mark.thorough
-def test_an_engine_that_is_away_is_told_with_what_waits_for_it(engine: ValkeyProcess, one: Hosted) -> None:
+def test_an_unreachable_engine_is_shown_with_waiting_records(engine: ValkeyProcess, one: Hosted) -> None:
     assert _lines(one)[-1] == f"The engine at {_shown(engine)} can be reached."
     told = _data(one)["engine"]
     assert (told["address"], told["is_reachable"], told["away_since"]) == (_shown(engine), True, None)
@@ -94,9 +94,7 @@ def test_an_engine_that_is_away_is_told_with_what_waits_for_it(engine: ValkeyPro
 
 
 @pytest.mark.thorough
-def test_an_engine_that_falls_silent_is_not_waited_for_longer_than_for_any_answer(
-    engine: ValkeyProcess, one: Hosted
-) -> None:
+def test_a_silent_engine_leaves_the_lag_unknown(engine: ValkeyProcess, one: Hosted) -> None:
     engine.pause()
     try:
         assert _data(one)["engine"]["behind_s"] is None
@@ -105,7 +103,7 @@ def test_an_engine_that_falls_silent_is_not_waited_for_longer_than_for_any_answe
 
 
 @pytest.mark.thorough
-def test_a_tracker_that_carries_nothing_out_is_behind(one: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_that_applies_nothing_is_behind(one: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     assert _data(one)["engine"]["behind_s"] == 0
     with monkeypatch.context() as full:
         full.setattr(one.tracker.stream, "is_held", lambda: True)
@@ -134,7 +132,7 @@ def test_records_appends_and_checkpoints_are_counted(one: Hosted) -> None:
     assert _figure(one, "checkpoints_total") == 1
 
 
-def test_a_tracker_that_is_alone_has_nothing_of_it(tmp_path: Path) -> None:
+def test_a_single_tracker_shows_no_cluster(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         assert "cluster" not in hosted.tracker.metrics()
         assert _lines(hosted) == ["This tracker is alone."]

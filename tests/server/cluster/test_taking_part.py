@@ -1,4 +1,4 @@
-"""How a tracker takes part: what it does when the others take it for gone."""
+"""What a tracker does when the others consider it gone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from unittest.mock import Mock
 from chatcore.server.cluster.taking_part import TakingPart
 
 
-def test_a_tracker_that_ends_takes_part_no_more() -> None:
+def test_a_stopping_tracker_does_not_rejoin() -> None:
     ending = threading.Event()
     ending.set()
     part = Mock(_stopping=ending, incarnation=7)
