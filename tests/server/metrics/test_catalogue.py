@@ -12,12 +12,12 @@ from chatcore.server.metrics.exposition import Kind, Metric
 _LABELS = {"version", "transport", "reason", "part"}
 
 
-def test_no_name_is_there_twice() -> None:
+def test_names_are_unique() -> None:
     assert len({metric.name for metric in METRICS}) == len(METRICS)
 
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
-def test_a_name_tells_kind_and_unit(metric: Metric) -> None:
+def test_names_show_kind_and_unit(metric: Metric) -> None:
     assert re.fullmatch(r"(chatcore|process)_[a-z_]+", metric.name)
     assert (metric.kind is Kind.COUNTER) == metric.name.endswith("_total")
     assert metric.kind is not Kind.HISTOGRAM or metric.name.endswith("_seconds")
@@ -25,6 +25,6 @@ def test_a_name_tells_kind_and_unit(metric: Metric) -> None:
     assert metric.help.endswith(".")
 
 
-def test_labels_are_of_a_few_kinds() -> None:
-    """None of them can be a room's, a name's, an account's or an address'."""
+def test_only_known_labels_are_used() -> None:
+    """None of them contains a room, a name, an account or an address."""
     assert {metric.label for metric in METRICS if metric.label} == _LABELS

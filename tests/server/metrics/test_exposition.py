@@ -23,7 +23,7 @@ def _line(value: Value, metric: Metric = _CUPS) -> str:
     return exposition([metric], {metric.name: value}).splitlines()[-1]
 
 
-def test_a_text_as_a_whole() -> None:
+def test_metrics_are_written_in_text_format() -> None:
     values: Mapping[str, Value] = {
         "tea_cups": 2,
         "tea_cups_total": {"green": 7, "black": 1.5},
@@ -47,7 +47,7 @@ def test_a_text_as_a_whole() -> None:
     )
 
 
-def test_what_has_no_value_is_left_out() -> None:
+def test_metrics_without_a_value_are_left_out() -> None:
     assert exposition([_CUPS, _BY_KIND], {"tea_cups": 1}).count("# TYPE") == 1
     assert exposition([_CUPS], {}) == ""
 
@@ -66,14 +66,14 @@ def test_what_has_no_value_is_left_out() -> None:
         (math.nan, "NaN"),
     ],
 )
-def test_a_number_is_told_whole(value: float, told: str) -> None:
+def test_numbers_are_written_in_full(value: float, told: str) -> None:
     assert _line(value) == f"tea_cups {told}"
 
 
 @PROPERTY
 @given(st.text(), st.text().filter(str.strip), st.floats() | st.integers(-(1 << 53), 1 << 53))
-def test_whatever_a_label_or_the_help_has_in_it_is_read_as_it_was(label: str, help_: str, value: float) -> None:
-    """Lines end with a line feed and with nothing else."""
+def test_any_label_and_help_text_survives_a_round_trip(label: str, help_: str, value: float) -> None:
+    """Lines end with a line feed only."""
     metric = Metric("tea", Kind.GAUGE, f"About {help_}", "kind")
     (family,) = parse_exposition(exposition([metric], {"tea": {label: value}})).values()
     assert family.help == f"About {help_}"

@@ -1,4 +1,4 @@
-"""Measures: everything is counted once, whatever the clock does, and reading disturbs nothing."""
+"""Measures: everything is counted once with any clock, and reading changes nothing."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _TIMES = st.lists(st.integers(0, 100 * 64).map(lambda ticks: ticks / 64), max_si
 
 @PROPERTY
 @given(_TIMES.map(sorted), st.integers(0, 64))
-def test_each_delay_is_in_its_class(begun: list[float], later: int) -> None:
-    """The sum is that of the delays, too. The times are chosen so that sums are exact."""
+def test_each_delay_is_counted_in_its_buckets(begun: list[float], later: int) -> None:
+    """The sum is right, too. The times are chosen so that sums are exact."""
     now = max(begun, default=0.0) + later / 64
     delays = Delays((0.25, 0.5, 1, 8))
     delays.note(begun, now)
@@ -31,7 +31,7 @@ def test_each_delay_is_in_its_class(begun: list[float], later: int) -> None:
 
 @PROPERTY
 @given(st.lists(st.tuples(_TIMES, st.integers(0, 100)), max_size=5))
-def test_whatever_the_clock_does_each_is_counted_once(batches: list[tuple[list[float], int]]) -> None:
+def test_each_delay_is_counted_once_with_any_clock(batches: list[tuple[list[float], int]]) -> None:
     delays = Delays()
     for begun, now in batches:
         before = delays.read()
@@ -44,19 +44,19 @@ def test_whatever_the_clock_does_each_is_counted_once(batches: list[tuple[list[f
         assert all(count >= earlier for count, (_, earlier) in zip(counts, before.at_most, strict=True))
 
 
-def test_what_seems_to_end_before_it_begins_took_no_time() -> None:
+def test_a_negative_delay_counts_as_zero() -> None:
     delays = Delays()
     delays.note([7200.0], 3600.0)
     found = delays.read()
     assert (found.at_most[0], found.number, found.total) == ((0.001, 1), 1, 0.0)
 
 
-def test_the_bounds_go_from_a_millisecond_to_ten_seconds() -> None:
+def test_the_bounds_range_from_a_millisecond_to_ten_seconds() -> None:
     assert (DELAY_BOUNDS_S[0], DELAY_BOUNDS_S[-1]) == (0.001, 10)
     assert list(DELAY_BOUNDS_S) == sorted(set(DELAY_BOUNDS_S))
 
 
-def test_a_tally_loses_nothing_when_many_count() -> None:
+def test_counters_lose_nothing_across_threads() -> None:
     counters = Counters(("tea", "cake"))
 
     def count() -> None:
@@ -70,7 +70,7 @@ def test_a_tally_loses_nothing_when_many_count() -> None:
     assert counters.read() == {"tea": 4000, "cake": 0}
 
 
-def test_a_tally_has_nothing_else_in_it() -> None:
+def test_counters_have_only_their_own_names() -> None:
     counters = Counters(("tea",))
     with pytest.raises(KeyError):
         counters.count("coffee")

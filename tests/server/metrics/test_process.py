@@ -1,4 +1,4 @@
-"""What the system says of this process, and what becomes of it where the system says less."""
+"""What the system reports about this process, and what is left if it reports less."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc is Linux's")
 
 
 def _stat(path: Path, name: str) -> Path:
-    """Write what /proc/self/stat is like: fields 3 to 52 are their own numbers."""
+    """Write a file like /proc/self/stat in which fields 3 to 52 are their own numbers."""
     path.write_text(f"42 ({name}) {' '.join(map(str, range(3, 53)))}\n")
     return path
 
@@ -41,21 +41,19 @@ def test_files_and_threads_are_counted() -> None:
 
 
 @pytest.mark.parametrize("name", ["tracker", "a) b (c", "x) R 1 2"])
-def test_the_name_of_the_process_is_no_field(tmp_path: Path, name: str) -> None:
+def test_a_process_name_with_spaces_does_not_shift_the_fields(tmp_path: Path, name: str) -> None:
     values = process_values(_stat(tmp_path / "stat", name))
     assert values["process_threads"] == 20
     assert values["process_virtual_memory_bytes"] == 23
     assert values["process_resident_memory_bytes"] == 24 * resource.getpagesize()
 
 
-def test_what_cannot_be_found_out_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_values_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resource, "getrlimit", lambda which: (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert process_values(tmp_path / "no", tmp_path / "none").keys() == {"process_cpu_seconds_total"}
 
 
-def test_open_files_are_counted_where_the_system_has_no_number_of_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_open_files_are_counted_if_the_system_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """macOS, and Linux before 6.2. The folder itself is open while it is read."""
     for name in "012":
         (tmp_path / name).touch()
