@@ -37,7 +37,7 @@ _FOUND_IN_ALL = ("192.168.1.5", "192.168.1.6", "fe80::5", "2001:db8::5")
         ([("192.168.1.5", 8000), ("192.168.1.6", 9000)], 8000, ("192.168.1.5",), {"192.168.1.5"}),
     ],
 )
-def test_what_is_told_of_where_it_listens(
+def test_the_announcement_has_the_reachable_addresses(
     bound: list[tuple[str, int]], port: int, addresses: tuple[str, ...], interfaces: set[str | int]
 ) -> None:
     told = announcement("AB", bound, _OWN, _USED, _INDEXES)
@@ -47,16 +47,16 @@ def test_what_is_told_of_where_it_listens(
 
 
 @pytest.mark.parametrize("bound", [[("127.0.0.1", 8000)], [("::1", 8000)], [("203.0.113.9", 8000)], []])
-def test_where_nobody_in_a_network_reaches_it(bound: list[tuple[str, int]]) -> None:
+def test_an_unreachable_tracker_is_not_announced(bound: list[tuple[str, int]]) -> None:
     assert announcement("AB", bound, _OWN, _USED, _INDEXES) is None
 
 
-def test_a_machine_without_a_network() -> None:
+def test_a_machine_without_a_network_announces_nothing() -> None:
     assert announcement("AB", _EVERYWHERE, _OWN[5:], [], _INDEXES) is None
     assert announcement("AB", _EVERYWHERE, [], [], {}) is None
 
 
-def test_where_the_system_does_not_name_the_interfaces() -> None:
+def test_addresses_stand_for_unnamed_interfaces() -> None:
     told = announcement("AB", _EVERYWHERE, [OwnAddress("192.168.1.5"), OwnAddress("10.0.0.5")], [], {})
     assert told is not None
     assert told.interfaces == ("192.168.1.5", "10.0.0.5")

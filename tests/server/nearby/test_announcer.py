@@ -22,7 +22,7 @@ from tests.support.nearby import DEADLINE_S, LOOPBACK, Ear
 
 
 class Tracker:
-    """An announcer with a clock that stands still, what it is to announce, and what the operator was told."""
+    """An announcer with a stopped clock, its announcement, and the messages to the operator."""
 
     def __init__(self, state_dir: Path) -> None:
         self.what: Announcement | None = Announcement(token_hex(32).upper(), 8000, (LOOPBACK,), (LOOPBACK,))
@@ -42,7 +42,7 @@ class Tracker:
         return running._process.pid
 
     def tick_until(self, condition: Callable[[], bool]) -> None:
-        """Have heartbeat go on, while the clock stands still, until something has come of it."""
+        """Tick as heartbeat does, with a stopped clock, until a condition is met."""
         deadline = time.monotonic() + DEADLINE_S
         while not condition():
             assert time.monotonic() < deadline, (self.lines, self.announcer.told())
@@ -68,7 +68,7 @@ def _none(heard: Sequence[object]) -> bool:
     return not heard
 
 
-def test_it_is_off_until_somebody_turns_it_on(tracker: Tracker, ear: Ear, tmp_path: Path) -> None:
+def test_announcing_is_off_until_turned_on(tracker: Tracker, ear: Ear, tmp_path: Path) -> None:
     tracker.announcer.start()
     assert tracker.announcer.told() == Told(is_on=False)
     tracker.announcer.turn(on=True)
@@ -88,8 +88,10 @@ def test_it_is_off_until_somebody_turns_it_on(tracker: Tracker, ear: Ear, tmp_pa
 
 
 @pytest.mark.parametrize(("wish", "then"), [(None, True), (True, True), (False, False)])
-def test_it_is_remembered_unless_the_start_says_otherwise(tracker: Tracker, wish: bool | None, then: bool) -> None:
-    tracker.announcer.turn(on=True)  # before the start: nothing is told yet
+def test_the_choice_is_remembered_unless_the_start_overrides_it(
+    tracker: Tracker, wish: bool | None, then: bool
+) -> None:
+    tracker.announcer.turn(on=True)  # before the start: nothing is announced yet
     assert tracker.announcer.told() == Told(is_on=True)
     again = tracker.made(wish)
     again.start()
@@ -97,13 +99,13 @@ def test_it_is_remembered_unless_the_start_says_otherwise(tracker: Tracker, wish
     assert (again.told().announcement is not None) is then
 
 
-def test_a_wish_for_this_run_is_not_remembered(tracker: Tracker, tmp_path: Path) -> None:
+def test_a_choice_for_this_run_is_not_remembered(tracker: Tracker, tmp_path: Path) -> None:
     tracker.made(True).start()
     assert tracker.announcer.told().announcement is not None
     assert not (tmp_path / LAN_FILE).exists()
 
 
-def test_the_tracker_that_ends_says_goodbye(tracker: Tracker, ear: Ear) -> None:
+def test_an_ending_tracker_says_goodbye(tracker: Tracker, ear: Ear) -> None:
     tracker.made(True).start()
     assert tracker.what is not None
     ear.wait_for(tracker.what.pin, bool)
@@ -114,7 +116,7 @@ def test_the_tracker_that_ends_says_goodbye(tracker: Tracker, ear: Ear) -> None:
 
 
 @pytest.mark.thorough
-def test_two_trackers_with_one_key_are_both_heard(tracker: Tracker, ear: Ear, tmp_path: Path) -> None:
+def test_two_trackers_with_one_key_are_both_announced(tracker: Tracker, ear: Ear, tmp_path: Path) -> None:
     tracker.made(True).start()
     other = Tracker(tmp_path)
     assert tracker.what is not None
@@ -127,19 +129,19 @@ def test_two_trackers_with_one_key_are_both_heard(tracker: Tracker, ear: Ear, tm
 
 
 @pytest.mark.thorough
-def test_other_addresses_are_told_as_soon_as_they_are_seen(tracker: Tracker, ear: Ear) -> None:
+def test_new_addresses_are_announced_once_noticed(tracker: Tracker, ear: Ear) -> None:
     tracker.made(True).start()
     before = tracker.what
     assert before is not None
     ear.wait_for(before.pin, bool)
     tracker.what = replace(before, addresses=(LOOPBACK, "127.0.0.2"))
     tracker.announcer.tick()
-    assert tracker.announcer.told().announcement == before  # it does not look all the time
+    assert tracker.announcer.told().announcement == before  # addresses are checked only now and then
     tracker.now += module._LOOK_S
     tracker.announcer.tick()
     ear.wait_for(before.pin, lambda heard: [len(each.parsed_addresses()) for each in heard] == [2])
     tracker.tick_until(lambda: not tracker.announcer._leaving)
-    tracker.what = None  # asleep, or taken along
+    tracker.what = None  # the machine sleeps, or was carried away
     tracker.now += module._LOOK_S
     tracker.announcer.tick()
     assert tracker.announcer.told() == Told(is_on=True)
@@ -147,21 +149,21 @@ def test_other_addresses_are_told_as_soon_as_they_are_seen(tracker: Tracker, ear
     assert tracker.lines == []
 
 
-def test_a_program_that_has_ended_is_told_once_and_tried_again(tracker: Tracker) -> None:
+def test_an_ended_program_is_reported_once_and_restarted(tracker: Tracker) -> None:
     tracker.made(True).start()
     for _ in range(2):
         os.kill(tracker.pid, signal.SIGKILL)
         tracker.tick_until(lambda: tracker.announcer.told().announcement is None)
         assert tracker.announcer.told() == Told(is_on=True, problem=module._UNKNOWN)
         tracker.announcer.tick()
-        assert tracker.announcer.told().announcement is None  # not at once
+        assert tracker.announcer.told().announcement is None  # not restarted at once
         tracker.now += module._RETRY_S
         tracker.announcer.tick()
         assert tracker.announcer.told() == Told(is_on=True, announcement=tracker.what)
     assert tracker.lines == [f"The chat is not announced on this network: {module._UNKNOWN}"]
 
 
-def test_a_program_that_does_not_end_is_ended(tracker: Tracker) -> None:
+def test_a_program_that_does_not_end_is_killed(tracker: Tracker) -> None:
     tracker.made(True).start()
     pid = tracker.pid
     os.kill(pid, signal.SIGSTOP)
@@ -172,7 +174,7 @@ def test_a_program_that_does_not_end_is_ended(tracker: Tracker) -> None:
     tracker.tick_until(lambda: not tracker.announcer._leaving)
 
 
-def test_what_it_says_of_its_end_is_told(tracker: Tracker) -> None:
+def test_the_reason_the_program_gives_is_reported(tracker: Tracker) -> None:
     assert tracker.what is not None
     tracker.what = replace(tracker.what, interfaces=("192.0.2.77",))
     tracker.made(True).start()
@@ -182,21 +184,21 @@ def test_what_it_says_of_its_end_is_told(tracker: Tracker) -> None:
     ]
 
 
-def test_a_missing_library_switches_it_off(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_library_is_reported(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "find_spec", lambda _: None)
     tracker.made(True).start()
     assert tracker.announcer.told() == Told(is_on=True, problem=MISSING)
     assert tracker.lines == [f"The chat is not announced on this network: {MISSING}"]
 
 
-def test_a_system_that_starts_no_more_programs(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failure_to_start_the_program_is_reported(tracker: Tracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subprocess, "Popen", Mock(side_effect=BlockingIOError(11, "no more processes")))
     tracker.made(True).start()
     (line,) = tracker.lines
     assert line.endswith("cannot start the program that announces it: no more processes")
 
 
-def test_what_cannot_be_remembered_is_done_all_the_same(tracker: Tracker, tmp_path: Path) -> None:
+def test_a_choice_that_cannot_be_saved_takes_effect_anyway(tracker: Tracker, tmp_path: Path) -> None:
     tracker.announcer.start()
     (tmp_path / LAN_FILE).mkdir()
     for on in (True, False):

@@ -1,4 +1,4 @@
-"""The program beside the tracker: it ends with its standard input, and takes little."""
+"""The program beside the tracker: it ends with its standard input, and uses few resources."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def start() -> Iterator[_Start]:
 
 
 @pytest.mark.parametrize("how", first_and_thorough("input", "SIGTERM", "SIGINT and input"))
-def test_it_says_goodbye_however_it_is_ended(start: _Start, how: str) -> None:
+def test_the_program_says_goodbye_at_any_end(start: _Start, how: str) -> None:
     with Ear() as ear:
         process = start()
         ear.wait_for(_PIN, bool)
@@ -55,7 +55,7 @@ def test_it_says_goodbye_however_it_is_ended(start: _Start, how: str) -> None:
         ear.wait_for(_PIN, lambda heard: not heard)
 
 
-def test_it_gives_way_to_all_else(start: _Start) -> None:
+def test_the_program_has_low_priority_and_little_memory(start: _Start) -> None:
     if not Path("/proc/self/status").exists():
         return
     process = start()
@@ -76,7 +76,7 @@ def test_it_gives_way_to_all_else(start: _Start) -> None:
         ({"interfaces": [99_999]}, "No adapter found for index 99999"),
     ],
 )
-def test_it_says_why_it_ends(start: _Start, changes: dict[str, object], reason: str) -> None:
+def test_the_program_says_why_it_ends(start: _Start, changes: dict[str, object], reason: str) -> None:
     process = start(**changes)
     out, _ = process.communicate(timeout=DEADLINE_S)
     assert (process.returncode, out.decode()) == (1, f"multicast DNS (port 5353) cannot be used: {reason}\n")
