@@ -1,4 +1,4 @@
-"""A client that is banned on another tracker leaves this one too."""
+"""A client banned on another tracker leaves this one too."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcore.server.upkeep.ban_watch import BanWatch
 from tests.support.shelf import LocalShelf
 
 
-def test_ban_of_another_tracker_ends_visits_of_this_one_and_is_logged_by_that() -> None:
+def test_a_ban_on_another_tracker_ends_visits_here_unlogged() -> None:
     ended: list[str] = []
     published: list[object] = []
     visit: Any = SimpleNamespace(

@@ -1,4 +1,4 @@
-"""CertificateWatch: replaced files are used, and upcoming expiry is reported, at times that the test chooses."""
+"""CertificateWatch: replaced files are used, and upcoming expiry is reported, at times that tests choose."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DAY = 86_400
 
 
 class _Watched:
-    """A certificate in a folder, its watch, and what the operator was told."""
+    """A certificate in a folder, its watch, and the messages to the operator."""
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch, chain: Path = Path(), key: Path = Path()) -> None:
         self.now = time()
@@ -37,7 +37,7 @@ class _Watched:
         return self.watch.identity.fingerprint
 
     def take_told(self) -> list[str]:
-        """Return what was told since the last call."""
+        """Return the messages since the last call."""
         told, self.told[:] = list(self.told), []
         return told
 
@@ -59,7 +59,7 @@ def operators(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> _Watched:
     return _Watched(tmp_path / "state", monkeypatch, chain, key)
 
 
-def test_replaced_files_are_shown_and_told_once(operators: _Watched, tmp_path: Path) -> None:
+def test_replaced_files_are_used_and_reported_once(operators: _Watched, tmp_path: Path) -> None:
     operators.watch.tick()
     assert operators.told == []
     _, _, renewed = _write(tmp_path)
@@ -87,9 +87,7 @@ def test_links_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert watched.shown == fingerprints[1]
 
 
-def test_while_only_one_of_two_files_is_new_the_old_ones_stay_and_only_a_lasting_mismatch_is_told(
-    operators: _Watched, tmp_path: Path
-) -> None:
+def test_only_a_lasting_mismatch_of_certificate_and_key_is_reported(operators: _Watched, tmp_path: Path) -> None:
     before = operators.shown
     old_key = (tmp_path / "own.key").read_bytes()
     _, _, renewed = _write(tmp_path)
@@ -111,7 +109,7 @@ def test_while_only_one_of_two_files_is_new_the_old_ones_stay_and_only_a_lasting
     assert len(operators.take_told()) == 1
 
 
-def test_missing_files_are_waited_for(operators: _Watched, tmp_path: Path) -> None:
+def test_missing_files_keep_the_old_certificate_in_use(operators: _Watched, tmp_path: Path) -> None:
     before = operators.shown
     (tmp_path / "own.pem").unlink()
     operators.watch.tick()
@@ -125,10 +123,8 @@ def test_missing_files_are_waited_for(operators: _Watched, tmp_path: Path) -> No
     assert operators.shown == renewed
 
 
-def test_the_trackers_own_is_not_made_anew_because_somebody_removed_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Those who pin its key would take the next one for an attack."""
+def test_a_removed_generated_certificate_is_not_recreated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """People who pinned its key would take a new one for an attack."""
     watched = _Watched(tmp_path, monkeypatch)
     first, kept = watched.shown, (tmp_path / "tls.pem").read_bytes()
     (tmp_path / "tls.pem").unlink()
@@ -148,7 +144,7 @@ def test_the_trackers_own_is_not_made_anew_because_somebody_removed_it(
     ("days", "words"),
     [(15.5, None), (13.5, r"own\.pem expires on \d{4}-\d\d-\d\d, in 13 days\."), (1.5, "in one day"), (0.5, "in less")],
 )
-def test_an_end_that_is_near_is_told_at_start_at_reload_and_daily(
+def test_near_expiry_is_reported_at_start_and_at_reload(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: float, words: str | None
 ) -> None:
     chain, key, _ = _write(tmp_path, days=days)
@@ -164,7 +160,7 @@ def _found(pattern: str | None, text: str) -> bool:
     return pattern is not None and re.search(pattern, text) is not None
 
 
-def test_every_day_the_days_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_remaining_days_are_reported_daily(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     chain, key, _ = _write(tmp_path, days=2.5)
     watched = _Watched(tmp_path, monkeypatch, chain, key)
     begin = watched.now
@@ -182,9 +178,7 @@ def test_every_day_the_days_are_counted(tmp_path: Path, monkeypatch: pytest.Monk
     assert len(watched.take_told()) == 1, "a clock that was set back"
 
 
-def test_the_trackers_own_is_renewed_while_it_runs_and_told_ahead(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_generated_certificate_is_renewed_and_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watched = _Watched(tmp_path, monkeypatch)
     first, key, begin = watched.shown, watched.watch.identity.key_fingerprint, watched.now
     watched.now = begin + 780 * _DAY
@@ -213,9 +207,7 @@ def test_the_trackers_own_is_renewed_while_it_runs_and_told_ahead(
     assert watched.watch.remarks() == [], "nothing is said of the one that has just been replaced"
 
 
-def test_one_that_ended_meanwhile_is_renewed_at_start_with_other_addresses_renewing_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_start_renews_only_an_expired_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first = _Watched(tmp_path, monkeypatch)
     told: list[str] = []
     again = CertificateWatch(tmp_path, Path(), Path(), ["192.0.2.9"], clock=lambda: first.now, tell=told.append)
@@ -231,9 +223,7 @@ def test_one_that_ended_meanwhile_is_renewed_at_start_with_other_addresses_renew
     assert [str(address) for address in names.get_values_for_type(x509.IPAddress)] == ["192.0.2.9"]
 
 
-def test_a_renewal_that_cannot_be_written_is_told_and_nothing_ends(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_renewal_is_reported_and_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watched = _Watched(tmp_path, monkeypatch)
     first = watched.shown
 
@@ -254,7 +244,7 @@ def test_a_renewal_that_cannot_be_written_is_told_and_nothing_ends(
     assert watched.shown != first
 
 
-def test_a_key_that_somebody_locked_ends_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_key_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     watched = _Watched(tmp_path, monkeypatch)
     pem = (tmp_path / "tls.pem").read_bytes()
     key = serialization.load_pem_private_key(pem, None)

@@ -44,7 +44,7 @@ def _watch(store: AccountStore, told: list[str], *visits: _Visit) -> LoginWatch:
     return LoginWatch(store, lambda: cast("tuple[Visit, ...]", visits), told.append)
 
 
-def test_removed_changed_and_made_again(store: AccountStore) -> None:
+def test_removed_changed_and_recreated_accounts_end_visits(store: AccountStore) -> None:
     guest, ann, bob = _Visit(None), _Visit(store.find("ann")), _Visit(store.find("bob"))
     watch = _watch(store, [], guest, ann, bob)
     watch.tick()
@@ -59,7 +59,7 @@ def test_removed_changed_and_made_again(store: AccountStore) -> None:
     assert again.reasons == [REMOVED], "the new one is somebody else, whatever the password"
 
 
-def test_who_came_by_a_key_goes_with_it_and_with_nothing_else(store: AccountStore) -> None:
+def test_removing_a_key_ends_only_visits_that_used_it(store: AccountStore) -> None:
     store.add_keys("ann", [key(1), key(2)])
     ann = store.find("ann")
     first, second, by_password = _Visit(ann, key(1)), _Visit(ann, key(2)), _Visit(ann)
@@ -72,7 +72,7 @@ def test_who_came_by_a_key_goes_with_it_and_with_nothing_else(store: AccountStor
     assert (second.reasons, by_password.reasons) == ([REMOVED], [REMOVED])
 
 
-def test_keys_that_cannot_be_read_end_nobodys_visit(store: AccountStore, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_keys_end_no_visit(store: AccountStore, monkeypatch: pytest.MonkeyPatch) -> None:
     store.add_keys("ann", [key(1)])
     ann = _Visit(store.find("ann"), key(1))
 
@@ -85,7 +85,7 @@ def test_keys_that_cannot_be_read_end_nobodys_visit(store: AccountStore, monkeyp
     assert ann.reasons == []
 
 
-def test_who_has_logged_in_between_two_ticks_is_seen_though_all_accounts_are_gone(store: AccountStore) -> None:
+def test_removing_all_accounts_ends_a_visit_since_the_last_tick(store: AccountStore) -> None:
     ann = _Visit(store.find("ann"))
     for name in store.names():
         store.remove(name)
@@ -93,7 +93,7 @@ def test_who_has_logged_in_between_two_ticks_is_seen_though_all_accounts_are_gon
     assert ann.reasons == [REMOVED]
 
 
-def test_who_has_made_an_account_while_the_others_were_looked_up_stays(store: AccountStore) -> None:
+def test_an_account_created_during_a_check_is_not_missing(store: AccountStore) -> None:
     ann = _Visit(store.find("ann"))
     bert = _Visit(None)
 
@@ -106,7 +106,7 @@ def test_who_has_made_an_account_while_the_others_were_looked_up_stays(store: Ac
     assert ann.reasons == bert.reasons == []
 
 
-def test_accounts_that_cannot_be_read_end_nobodys_visit_and_are_told_once(
+def test_unreadable_accounts_end_no_visit_and_are_reported_once(
     store: AccountStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ann, told = _Visit(store.find("ann")), list[str]()

@@ -1,4 +1,4 @@
-"""Dormant rooms end after thirty days, whatever the clock says for a while."""
+"""Dormant rooms end after thirty days, even if the clock is wrong for a while."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _START = 1_700_000_000.0
 
 
 class _Scene:
-    """A tracker that was started when its clock said so; #Old is dormant since an earlier start, #new since this."""
+    """A tracker started at a given time; #Old is dormant since an earlier start, #new since this one."""
 
     def __init__(self, started_at: float = _START) -> None:
         self.now = started_at  # what the clock says
@@ -33,7 +33,7 @@ class _Scene:
         return sorted(room.name for room in self.registry.dormant_rooms())
 
 
-def test_a_room_ends_thirty_days_after_the_start_to_which_nobody_came_back() -> None:
+def test_a_dormant_room_ends_after_thirty_days() -> None:
     scene = _Scene()
     assert scene.tick_after(3500) == ["#Old", "#new"]
     assert scene.tick_after(CHECK_S) == ["#new"]
@@ -42,32 +42,32 @@ def test_a_room_ends_thirty_days_after_the_start_to_which_nobody_came_back() -> 
     assert scene.tick_after(5000) == []
 
 
-def test_one_that_is_overdue_has_some_minutes_yet() -> None:
+def test_an_overdue_room_has_some_minutes_left() -> None:
     scene = _Scene(_START + 7200)
     assert scene.tick_after(CHECK_S - 1) == ["#Old", "#new"]
     assert scene.tick_after(1) == ["#new"]
 
 
-def test_a_clock_that_jumps_ahead_ends_nothing() -> None:
+def test_a_clock_jumping_ahead_ends_no_room() -> None:
     scene = _Scene()
     scene.now += 10 * DORMANT_S
     assert scene.tick_after(CHECK_S) == ["#Old", "#new"]
 
 
-def test_a_clock_that_was_ahead_at_the_start_and_is_set_right_ends_nothing() -> None:
+def test_a_clock_ahead_at_the_start_and_corrected_ends_no_room() -> None:
     scene = _Scene(_START + 10 * DORMANT_S)
     scene.now = _START
     assert scene.tick_after(CHECK_S) == ["#Old", "#new"]
 
 
-def test_it_does_not_look_all_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rooms_are_not_checked_at_every_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = _Scene()
     scene.tick_after(CHECK_S)
     monkeypatch.setattr(scene.registry, "dormant_rooms", lambda: pytest.fail("looked"))
     scene.watch.tick()
 
 
-def test_a_room_is_forgotten_by_any_spelling_of_its_name() -> None:
+def test_a_room_can_be_forgotten_by_any_case_of_its_name() -> None:
     scene = _Scene()
     found = scene.watch.forget("#OLD")
     assert found is not None
@@ -77,7 +77,7 @@ def test_a_room_is_forgotten_by_any_spelling_of_its_name() -> None:
     assert scene.watch.forget("#nowhere") is None
 
 
-def test_of_several_trackers_all_are_asked_to_end_a_room() -> None:
+def test_forgetting_a_room_asks_all_trackers() -> None:
     scene, asked = _Scene(), list[str]()
 
     def end_for_all(room: DormantRoom) -> bool:
@@ -91,7 +91,7 @@ def test_of_several_trackers_all_are_asked_to_end_a_room() -> None:
     assert scene.registry.dormant_count() == 2, "that comes back in a record"
 
 
-def test_nothing_is_forgotten_that_cannot_be_said_any_more() -> None:
+def test_no_room_is_forgotten_after_the_stream_closed() -> None:
     scene = _Scene()
 
     def refuse(event: RoomForgotten) -> None:

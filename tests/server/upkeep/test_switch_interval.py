@@ -1,4 +1,4 @@
-"""How long threads wait before they ask for the interpreter."""
+"""How long threads wait before they ask for the interpreter lock."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _interval() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
-def test_the_more_there_are_the_longer_each_waits() -> None:
+def test_the_interval_grows_with_the_number_of_clients() -> None:
     usual = sys.getswitchinterval()
     fit_switch_interval(10)
     assert sys.getswitchinterval() == usual
@@ -29,6 +29,6 @@ def test_the_more_there_are_the_longer_each_waits() -> None:
 
 
 @pytest.mark.usefixtures("hosted")
-def test_heartbeat_sees_to_it() -> None:
+def test_heartbeat_sets_the_interval() -> None:
     sys.setswitchinterval(1.0)
     wait_until(lambda: sys.getswitchinterval() < 1.0)
