@@ -179,7 +179,7 @@ def test_only_whole_entries_stay_and_the_rest_is_written_later(
 
 
 def _with_or_without_end(before: bytes, ended: bytes, texts: list[str]) -> list[bytes]:
-    """Return what the file may be: a torn old line is ended together with the first new line."""
+    """Return the possible contents: a torn old line is ended together with the first new line."""
     data = "".join(texts).encode()
     return [ended + data] if data else [before, ended]
 

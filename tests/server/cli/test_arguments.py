@@ -1,4 +1,4 @@
-"""--help shows the defaults of Config; none is typed a second time."""
+"""--help shows the defaults of Config; none is hard-coded."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def _section(text: str, heading: str) -> list[str]:
     return text.partition(f"\n{heading}\n")[2].partition("\n\n")[0].splitlines()
 
 
-def test_who_where_and_when() -> None:
+def test_messages_are_counted_by_person_room_hour_and_day() -> None:
     said = [("2026-11-20", "#lobby", "ann")] * 8 + [("2026-11-22", "#tea", "bob")] * 4
     text = drawn(_tally(*said), Look(40, "utf-8"))
     assert text.startswith("12 messages by 2 people from 2026-11-20 to 2026-11-22\n")
@@ -56,7 +56,7 @@ def test_without_block_characters() -> None:
     assert _section(text, "by person")[0] == f"  ann  {'#' * 31} 1"
 
 
-def test_the_rest_are_counted_together() -> None:
+def test_less_active_people_are_counted_together() -> None:
     said = [("2026-11-20", "#a", f"u{n}") for n in range(30) for _ in range(40 - n)]
     rows = _section(drawn(_tally(*said), Look(80, "utf-8")), "by person")
     assert len(rows) == 15
@@ -68,7 +68,7 @@ def test_the_rest_are_counted_together() -> None:
     ("days", "heading", "count"),
     [(31, "by day", 31), (32, "by month", 2), (1090, "by month", 36), (1200, "by year", 4)],
 )
-def test_a_long_time_has_few_rows(days: int, heading: str, count: int) -> None:
+def test_long_periods_are_grouped(days: int, heading: str, count: int) -> None:
     first = date(2026, 11, 1)
     said = [(str(first + timedelta(days=n)), "#a", "ann") for n in (0, days - 1)]
     if heading == "by year":
@@ -77,14 +77,14 @@ def test_a_long_time_has_few_rows(days: int, heading: str, count: int) -> None:
     assert len(_section(drawn(_tally(*said), Look(80, "utf-8")), heading)) == count
 
 
-def test_one_day_one_message() -> None:
+def test_a_single_message() -> None:
     text = drawn(_tally(("2026-11-20", "#a", "\x1bann")), Look(80, "utf-8", Theme()))
     assert text.startswith("1 message by 1 person on 2026-11-20\n")
     assert r"\x1bann" in text
     assert "\x1b[38;5;" in text
 
 
-def test_nothing_was_said() -> None:
+def test_no_messages() -> None:
     assert drawn(_tally(), Look(80, "utf-8")) == "nothing was said\n"
 
 

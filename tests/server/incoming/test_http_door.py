@@ -1,4 +1,4 @@
-"""HTTP at the door: bytes in, responses out. Real browsers: tests/web, tests/integration."""
+"""HTTP at the door: bytes in, responses out. Real browsers: tests/web, tests/programs."""
 
 from __future__ import annotations
 

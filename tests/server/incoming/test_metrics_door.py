@@ -117,7 +117,7 @@ def test_metrics_need_a_local_request_or_a_token(asker: _Asker, headers: tuple[s
 )
 @pytest.mark.parametrize("asker", [_HERE, _ELSEWHERE])
 def test_only_the_exact_token_is_accepted(asker: _Asker, given: str, is_right: bool) -> None:
-    """A wrong one is refused even from this machine, so that a trial here is conclusive. RFC 6750, section 3:
+    """A wrong one is refused even from this machine, so that a local test reveals it. RFC 6750, section 3:
 
     > If the protected resource request included an access token and failed authentication, the resource server SHOULD
     > include the "error" attribute.

@@ -132,7 +132,7 @@ def test_an_invitation_counts_as_the_password(endpoint: _Endpoint) -> None:
     assert endpoint.stage.services.asked == [("note_proven", str(endpoint.client.id))]
 
 
-def test_an_expired_invitation_is_refused_with_a_reason(endpoint: _Endpoint) -> None:
+def test_an_invitation_that_is_over_is_refused_with_a_reason(endpoint: _Endpoint) -> None:
     endpoint.stage.services.keys.password = "secret"
     invitation = endpoint.stage.services.invitations.add(1)
     endpoint.stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"

@@ -212,7 +212,7 @@ def test_without_a_descriptor_for_a_listener_a_room_gets_no_port(ports: Ports, m
     ("text", "expected"),
     [("", range(0)), ("8001-8099", range(8001, 8100)), ("1-1", range(1, 2)), ("65535-65535", range(65535, 65536))],
 )
-def test_a_range_is_parsed(text: str, expected: range) -> None:
+def test_ranges_are_parsed(text: str, expected: range) -> None:
     assert parse_port_range(text) == expected
 
 

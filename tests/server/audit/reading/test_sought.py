@@ -58,7 +58,7 @@ def _lines(*numbers: int) -> list[str]:
         (Sought(words=("äpfel",)), [14]),
         (Sought(words=("\\b",)), [6]),
         (Sought(words=("\x01",)), [6]),
-        (Sought(words=("x01",)), []),  # an escape is not what it is written with
+        (Sought(words=("x01",)), []),  # escapes are decoded before the search
         (Sought(words=("bob",)), [4, 5]),
         (Sought(rooms=frozenset({"#lobby"}), kinds=frozenset({"message"}), words=("tea",)), [3]),
     ],

@@ -128,7 +128,7 @@ def test_a_torn_record_is_cut_off(small: Desk) -> None:
 
 
 def test_a_chain_ahead_of_its_key_continues(desk: Desk) -> None:
-    """As after only the state folder was restored from a snapshot: the older key verifies the later records."""
+    """As when only the state folder is restored from a snapshot: the older key verifies the later records."""
     desk.start()
     desk.say_and_seal("one")
     slots = (desk.state / "seal-key").read_bytes()

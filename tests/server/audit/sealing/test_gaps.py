@@ -60,7 +60,7 @@ def test_a_file_slipped_in_before_the_last_sealed_line_is_found(desk: Desk, monk
     assert desk.verify().problems == [f"{false} is not part of the log, which was sealed at that time"]
 
 
-def test_no_unsealed_file_is_excused_before_a_sealed_line(desk: Desk) -> None:
+def test_a_file_slipped_in_between_two_sealed_runs_is_found(desk: Desk) -> None:
     desk.start()
     desk.say_and_seal("one")
     desk.kill()

@@ -164,7 +164,7 @@ def test_a_missing_file(small: Desk, index: int) -> None:
     assert problem.endswith("with 4 lines, is missing")
 
 
-def test_an_inserted_file(small: Desk) -> None:
+def test_a_file_slipped_in(small: Desk) -> None:
     false = small.path.with_name("chat.log.3")
     false.write_bytes(b"2027-01-15T08:00:20.000Z message #lobby ann :I never said this\n")
     (problem,) = small.verify().problems
