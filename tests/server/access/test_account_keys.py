@@ -146,7 +146,7 @@ def test_an_account_removed_at_the_same_time_gets_no_keys(
 
 
 def test_rows_agreed_by_several_trackers_are_taken_unchecked(store: AccountStore) -> None:
-    """Two commands on two machines may each have given away the same key: both accounts have it then."""
+    """Commands on two machines may have added one key to two accounts: both have it then."""
     carol = new_credentials("Carol", "secret")
     store.add_keys("ann", [key(1, "hers")])
     store.replace([("carol", Account(carol, (), (key(1, "mine"), key(3)))), ("bob", None)])

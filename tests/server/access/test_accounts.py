@@ -25,7 +25,7 @@ from tests.support.together import run_together
 
 
 def _accepts(store: AccountStore, name: str, password: str) -> bool:
-    """Tell whether SCRAM with the stored credentials goes well, as a client and a server do it."""
+    """Return whether SCRAM between a client and a server succeeds with the stored credentials."""
     found = store.find(name)
     assert found is not None
     auth = (found.salt, found.stored_key, found.server_key, found.iterations)
@@ -199,7 +199,7 @@ def test_at_rest_there_is_one_file_in_wal_mode(store: AccountStore, path: Path) 
 
 
 def _write_old_file(path: Path, *names: str) -> None:
-    """Write accounts as they were before they had ids."""
+    """Write accounts in the format from before they had ids."""
     path.parent.mkdir(exist_ok=True)
     with closing(sqlite3.connect(path)) as old, old:
         old.execute(
@@ -265,7 +265,7 @@ def test_the_file_is_read_again_only_when_it_has_changed(store: AccountStore, pa
 
 
 def test_a_file_from_the_future_is_not_read_each_time(store: AccountStore, path: Path, opened: list[str]) -> None:
-    """As all files are when the clock was set back."""
+    """As all files seem to be after the clock was set back."""
     store.add("ann", "her password")
     tomorrow = time() + 86_400
     os.utime(path, (tomorrow, tomorrow))

@@ -61,7 +61,7 @@ def test_a_newer_version_is_reported_and_left_unchanged(
 
 @pytest.mark.parametrize("name", [None, 5, b"ann"])
 def test_a_name_that_is_not_text_is_reported(store: AccountStore, path: Path, name: object) -> None:
-    """Heartbeat reads them too, and has more to do than to fail twice a second."""
+    """Heartbeat reads them too, and must not fail twice a second."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as other, other:
         other.execute("CREATE TABLE account (folded, name, salt, stored_key, server_key, iterations, id)")

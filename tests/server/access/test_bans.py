@@ -173,7 +173,7 @@ def test_bans_added_by_many_threads_are_all_saved(path: Path) -> None:
 
 
 def test_bans_added_by_many_processes_are_all_saved(path: Path) -> None:
-    """Each begins with what the others wrote, and nobody writes over it."""
+    """Each starts from what the others wrote, and overwrites nothing."""
     code = "import sys, pathlib\nfrom chatcore.server.access.bans import Bans\nbans = Bans(pathlib.Path(sys.argv[1]))\n"
     code += "print(flush=True); input()\nfor n in range(20): bans.add(f'nick{sys.argv[2]}-{n}')"
     command = [sys.executable, "-c", code, str(path)]

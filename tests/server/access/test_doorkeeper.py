@@ -166,7 +166,7 @@ def test_a_right_password_leaves_no_record(door: _Door) -> None:
 
 
 def test_passwords_of_a_shut_out_address_are_not_compared(door: _Door) -> None:
-    """A right password of a shut-out address is refused as a wrong one is, until the time is over."""
+    """From a shut-out address, a right password is refused like a wrong one until the time is over."""
     for _ in range(8):
         door.guess(_HOST)
     assert door.guess(_HOST, is_right=True) == Verdict(is_right=False, refusal=door.keeper.refusal(_HOST) or "")
@@ -214,7 +214,7 @@ def test_simultaneous_guesses_are_not_compared_beyond_the_ban_limit(guesses: int
 
 
 def test_simultaneous_right_passwords_are_all_accepted() -> None:
-    """A school's whole class has one address; nobody's right password is refused because the others' are checked."""
+    """A whole school class has one address; checking the others' passwords must not refuse anybody's right one."""
     door = _Door(Limits(failures_before_ban=2))
     tick = threading.Event()
     right: list[bool] = []
@@ -262,7 +262,7 @@ def _yield(seconds: float) -> bool:
 @PROPERTY
 @given(st.lists(st.tuples(st.sampled_from([_HOST, _OTHER]), st.floats(0.0, 30.0)), max_size=100))
 def test_nobody_gets_more_tries_than_allowed(tries: list[tuple[str, float]]) -> None:
-    """A client that waits as told never gets more tries within the memory's length than lead to a ban."""
+    """A client that waits as asked never gets more tries within the ban's length than lead to a ban."""
     door = _Door()
     tried_at: list[float] = []
     for address, pause in tries:

@@ -105,7 +105,7 @@ def test_each_start_uses_new_salt(tmp_path: Path) -> None:
 
 
 def test_scram_works_with_the_stored_credentials(ring: Keyring) -> None:
-    """scramp on both sides, with the credentials as the server holds them."""
+    """Both sides are scramp's, with the credentials as the server stores them."""
     found = ring.login(SERVER_IDENTITY)
     secrets = (found.salt, found.stored_key, found.server_key, found.iterations)
     binding = ("tls-server-end-point", b"x" * 32)
@@ -145,7 +145,7 @@ def test_a_password_unusable_with_sasl_is_refused_at_start(tmp_path: Path, passw
 
 
 def test_simultaneous_checks_are_limited(ring: Keyring, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A flood of logins keeps a limited number of cores busy; everybody else is answered in the end."""
+    """A flood of logins keeps a limited number of cores busy, and every login is answered eventually."""
     lock = threading.Lock()
     running, most = 0, 0
     both_run, go_on = threading.Barrier(2), threading.Event()

@@ -37,7 +37,7 @@ def _broken(hashed: str) -> list[str]:
 
 @pytest.mark.parametrize("number", range(10))
 def test_a_malformed_hash_matches_nothing(number: int) -> None:
-    """The operator may have written anything into the file."""
+    """The operator can write anything into the file."""
     hashed = _broken(hash_secret("secret"))[number]
     assert not secret_matches(hashed, "secret")
     assert not secret_matches(hashed, "")

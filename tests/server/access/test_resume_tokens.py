@@ -33,7 +33,7 @@ class _House:
         self._stack = stack
 
     def run(self, password: str = "pw") -> ResumeTokens:
-        """Return the tokens of the next run, after one that has just been alive."""
+        """Return the tokens of the next run, which starts right after the last sign of life of the one before."""
         file = ResumeFile(self.folder, password, self.told.append)
         if file.rows:
             file.alive_at = self.unix

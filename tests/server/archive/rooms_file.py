@@ -23,7 +23,7 @@ class RoomsFile:
         return self.belongings()
 
     def belongings(self) -> Belongings:
-        """Return all that belongs to accounts."""
+        """Return the state of all accounts."""
         return self.rooms.load_belongings(None)
 
     def read(self) -> bytes:

@@ -21,7 +21,7 @@ ALL = HistoryQuery("LATEST", 1000)
 
 
 class Shelf:
-    """All of an archive, in a folder."""
+    """A complete archive in a folder."""
 
     def __init__(
         self,
@@ -30,7 +30,7 @@ class Shelf:
         max_bytes: int = 0,
         days: int = 90,
         eras: frozenset[int] = frozenset({1}),
-        clock: Callable[[], float] = lambda: 0.0,  # a slow machine is no question that takes too long
+        clock: Callable[[], float] = lambda: 0.0,  # so that nothing times out on a slow machine
     ) -> None:
         self.told: list[str] = []
         self.now_ms = NOON_MS + DAY_MS
@@ -114,7 +114,7 @@ def seeker(
     instance: int = 7,
     room: str = "",
 ) -> Seeker:
-    """Return somebody in these rooms, with an account or as the visit of client 5."""
+    """Return a member of these rooms, with an account or as the visit of client 5."""
     found = dict(rooms or {})
     if room:
         found[casefold(room)] = instance

@@ -18,7 +18,7 @@ from tests.support.together import wait_until
 
 
 class _Taker:
-    """Takes records, unless it is told to fail."""
+    """Takes records, or fails if a test sets an error."""
 
     def __init__(self) -> None:
         self.ids: list[int] = []

@@ -49,7 +49,7 @@ def _figure(hosted: Hosted, name: str) -> float:
     return _figures(hosted)[f"chatcore_cluster_{name}"].value
 
 
-def test_each_tracker_is_shown_with_its_start_and_last_sign(engine: ValkeyProcess, one: Hosted, tmp_path: Path) -> None:
+def test_trackers_are_shown_with_start_and_last_contact(engine: ValkeyProcess, one: Hosted, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path / "two", cluster=engine.url) as two:
         wait_until(lambda: _figure(one, "trackers") == 2)
         mine, other = _data(one)["trackers"]

@@ -1,4 +1,4 @@
-"""What is announced: which addresses and port, through which interfaces."""
+"""Which addresses and port are announced, and through which interfaces."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def test_without_a_request_the_archivist_is_not_woken(tracker: _Tracker) -> None
 
 
 def test_messages_after_the_cut_stay(tracker: _Tracker, tmp_path: Path) -> None:
-    """This includes lines in the journal, and an erasure that the next tracker finishes."""
+    """Even those in the journal already."""
     tracker.say("before")
 
     def publish(event: HistoryErased) -> None:

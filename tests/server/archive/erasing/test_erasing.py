@@ -20,11 +20,11 @@ from tests.server.archive.shelf import ALL, DAY_MS, NOON_MS, Shelf, closed_room,
 from tests.support.generated import PROPERTY
 
 _ANN = seeker({"#a": 7, "#b": 8}, account_id="ann")
-_ALL_OF_IT = 1 << 62
+_NEWEST = 1 << 62
 _IS_DAMAGED = "in the state folder is damaged and may still contain erased messages: delete it if you can spare it"
 
 
-def _erase(shelf: Shelf, erasure: Erasure, up_to: int = _ALL_OF_IT) -> Erased:
+def _erase(shelf: Shelf, erasure: Erasure, up_to: int = _NEWEST) -> Erased:
     return erase(shelf.files, shelf.writer, erasure, up_to, lambda done, files, is_free: None)
 
 
@@ -121,7 +121,7 @@ def test_erasing_a_large_file_leaves_writing_possible(filled: Shelf, monkeypatch
             filled.say("meanwhile", open_room("#a"), ms=NOON_MS + DAY_MS)
         seen.append(done)
 
-    assert erase(filled.files, filled.writer, Erasure("eve"), _ALL_OF_IT, step) == Erased(8, ())
+    assert erase(filled.files, filled.writer, Erasure("eve"), _NEWEST, step) == Erased(8, ())
     assert filled.room(_ANN, "#a") == ["harmless", "harmless", "meanwhile"]
     assert seen == sorted(seen)
     assert (seen[0], seen[-1]) == (0.0, 1.0)
@@ -129,7 +129,7 @@ def test_erasing_a_large_file_leaves_writing_possible(filled: Shelf, monkeypatch
 
 def test_erasing_a_small_file_holds_up_writing(filled: Shelf) -> None:
     seen: list[bool] = []
-    erase(filled.files, filled.writer, Erasure("eve"), _ALL_OF_IT, lambda done, files, is_free: seen.append(is_free))
+    erase(filled.files, filled.writer, Erasure("eve"), _NEWEST, lambda done, files, is_free: seen.append(is_free))
     assert seen == [True, False]
 
 
@@ -141,7 +141,7 @@ def test_an_interruption_leaves_each_file_whole(filled: Shelf, monkeypatch: pyte
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        erase(filled.files, filled.writer, Erasure("eve"), _ALL_OF_IT, step)
+        erase(filled.files, filled.writer, Erasure("eve"), _NEWEST, step)
     assert filled.room(_ANN, "#a") == ["harmless", "open wort 秘密", "closed wort", "harmless"]
     assert [path.name for path in filled.folder.glob("*.new*")] == []
     assert _erase(filled, Erasure("eve")) == Erased(4, ())
@@ -190,7 +190,7 @@ def test_exactly_the_matching_lines_are_erased(
     erasure = Erasure(nick, room, None if day is None else NOON_MS + day * DAY_MS)
     places = [open_room("#A"), closed_room("#b"), dialog("account ann", "account bob")]
     with tempfile.TemporaryDirectory() as name, closing(Shelf(Path(name))) as shelf:
-        up_to, kept = _ALL_OF_IT, []
+        up_to, kept = _NEWEST, []
         for number, (by, account, place, after) in enumerate(lines):
             text, ms = f"text{number}:", NOON_MS + after * DAY_MS
             record = shelf.say(text, places[place], by=by, account=account, ms=ms)

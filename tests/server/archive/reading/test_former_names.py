@@ -13,7 +13,7 @@ FAR = 1 << 60
 
 
 def _renamed(*former: tuple[str, int], account_id: str = "", more: Mapping[str, int] | None = None) -> Seeker:
-    """Return somebody in #new, which is instance 7 and had other names up to some ids."""
+    """Return a member of #new, which is instance 7 and had other names up to some ids."""
     called = Called("#New", tuple(FormerName(*name) for name in former))
     return seeker({"#new": 7, **(more or {})}, account_id=account_id)._replace(called={"#new": called})
 
@@ -120,7 +120,7 @@ def test_a_room_renamed_back_keeps_its_whole_past(shelf: Shelf) -> None:
 
 
 def test_many_former_names_are_read_in_order(shelf: Shelf) -> None:
-    """There are more places than are merged at once."""
+    """More places than are merged at once."""
     former = []
     for number in range(20):
         shelf.say(f"word {number}", (open_room if number % 2 else closed_room)(f"#r{number}"))

@@ -1,4 +1,4 @@
-"""The operator finds every message, whoever may read it, with or without a running tracker."""
+"""The operator finds every message, readable by members or not, with or without a running tracker."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def test_without_fts5_only_searching_fails(make_shelf: MakeShelf, monkeypatch: p
 
 
 def test_indexed_and_unindexed_files_are_not_mixed(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A Python without FTS5 begins a new file, and so does a later one with FTS5."""
+    """A Python without FTS5 starts a new file, and so does a later one with FTS5."""
     make_shelf().say("first word", open_room())
     with monkeypatch.context() as patch:
         patch.setattr(schema, "can_search", lambda: False)

@@ -1,4 +1,4 @@
-"""Every history query, compared with `select` over everything that may be read."""
+"""Every history query, compared with `select` over everything readable."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _msgid(id_: int, sequence: str = SEQUENCE) -> str:
     return f"{id_:016x}{sequence}"
 
 
-class _Told(NamedTuple):
+class _Written(NamedTuple):
     """All lines in order, and how many of them the archive has; memory has the last ones."""
 
     records: list[LineRecord | PresenceRecord]
@@ -66,7 +66,7 @@ class _Told(NamedTuple):
 
 
 @st.composite
-def _told(draw: st.DrawFn) -> _Told:
+def _written(draw: st.DrawFn) -> _Written:
     records: list[LineRecord | PresenceRecord] = []
     position, ms = 0, NOON_MS
     for _ in range(draw(st.integers(0, 40))):
@@ -85,11 +85,11 @@ def _told(draw: st.DrawFn) -> _Told:
             )
             records.append(LineRecord(audience, line))
     archived = draw(st.integers(0, len(records)))
-    return _Told(records, archived, draw(st.integers(len(records) - archived, len(records))))
+    return _Written(records, archived, draw(st.integers(len(records) - archived, len(records))))
 
 
-def _lines(told: _Told, asker: Seeker, place: str, eras: frozenset[int], since_ms: int) -> list[LineRecord]:
-    """Return what the asker may read of a place, a room or an identity, by the table."""
+def _lines(told: _Written, asker: Seeker, place: str, eras: frozenset[int], since_ms: int) -> list[LineRecord]:
+    """Return what the asker can read of a place (a room or an identity), checked line by line."""
     present: set[str] = set()
     found = []
     for record in told.records:
@@ -142,11 +142,11 @@ def _as_in_memory(query: HistoryQuery) -> HistoryQuery:
 
 @settings(deadline=None, max_examples=examples(50))
 @given(
-    _told(), _ASKERS, st.sampled_from(("#a", "account y")), st.sampled_from((frozenset({1}), frozenset({1, 2}))),
+    _written(), _ASKERS, st.sampled_from(("#a", "account y")), st.sampled_from((frozenset({1}), frozenset({1, 2}))),
     st.lists(_QUERIES, min_size=1, max_size=8), st.sampled_from((90, 3)),
 )  # fmt: skip
 def test_archive_and_memory_together_answer_exactly(
-    told: _Told, asker: Seeker, place: str, eras: frozenset[int], queries: list[HistoryQuery], days: int
+    told: _Written, asker: Seeker, place: str, eras: frozenset[int], queries: list[HistoryQuery], days: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         shelf = Shelf(Path(folder))
@@ -198,7 +198,7 @@ def test_paging_by_ids_returns_each_line_once(shelf: Shelf, subcommand: str) -> 
 
 
 def test_typing_notifications_do_not_hide_messages(shelf: Shelf) -> None:
-    """TAGMSGs are not sent to everybody: however many there are, earlier messages can still be read."""
+    """TAGMSGs are not sent to everybody: no matter how many there are, earlier messages can still be read."""
     shelf.say("said", open_room())
     for _ in range(20):
         shelf.say("", open_room(), event="TAGMSG #a")

@@ -1,4 +1,4 @@
-"""Reading while the archivist writes, begins and rewrites files."""
+"""Reading while the archivist writes, starts and rewrites files."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def test_every_answer_is_complete_up_to_its_last_id(shelf: Shelf) -> None:
                 )
                 if number % 60 == 0:
                     for file in shelf.files.all():
-                        rewrite(shelf.files, shelf.writer, file, _is_no_ten, _all)
+                        rewrite(shelf.files, shelf.writer, file, _is_not_tenth, _all)
         finally:
             is_done.set()
         assert all(each.result() for each in asking)
     assert shelf.told == []
 
 
-def _is_no_ten(record: LineRecord | ReactionRecord) -> bool:
+def _is_not_tenth(record: LineRecord | ReactionRecord) -> bool:
     return bool((record.line.id >> 16) % 10)
 
 

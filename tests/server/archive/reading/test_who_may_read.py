@@ -1,4 +1,4 @@
-"""Who may read what in rooms and conversations, by paging and by searching."""
+"""Who can read what in rooms and conversations, by paging and by searching."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def test_an_older_file_is_upgraded_step_by_step(make_shelf: MakeShelf, monkeypat
 
 def test_a_file_that_cannot_be_opened_is_reported(make_shelf: MakeShelf, monkeypatch: pytest.MonkeyPatch) -> None:
     def open_private(path: Path, flags: int) -> int:
-        """Refuse one file, as the system does to others than root."""
+        """Refuse one file, as the system does for users other than root."""
         if path.name == _NAME:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         return private_files.open_private(path, flags)

@@ -29,7 +29,7 @@ _CAPS = "sasl message-tags"
 
 
 class _World:
-    """A tracker without sockets, whose rooms are kept in a file; started again and again."""
+    """A tracker without sockets whose rooms are kept in a file, restarted again and again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

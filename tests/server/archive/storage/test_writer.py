@@ -170,7 +170,7 @@ def test_each_month_has_a_file(shelf: Shelf) -> None:
 
 
 def test_files_follow_the_clock_after_it_was_years_ahead(make_shelf: MakeShelf) -> None:
-    """File names use the order time, which never goes back; files must still come to their end of retention."""
+    """File names use the order time, which never goes back; files must still expire."""
     ahead_ms = NOON_MS + 3650 * DAY_MS
     clock = [NOON_MS, ahead_ms, NOON_MS + 1, NOON_MS + 2, _NOVEMBER_MS, _NOVEMBER_MS + 1]
     order = [NOON_MS, *(ahead_ms + step for step in range(5))]
@@ -189,7 +189,7 @@ def test_files_follow_the_clock_after_it_was_years_ahead(make_shelf: MakeShelf) 
 
 
 def test_a_line_already_stored_starts_no_file(make_shelf: MakeShelf) -> None:
-    """Neither a line of an earlier month nor the newest one, in a file that is full or was just begun."""
+    """Neither a line of an earlier month nor the newest one, with a full file or one just started."""
     records: _Records = [_line(1), _line(2, ms=_NOVEMBER_MS)]
     shelf = make_shelf(max_bytes=8)
     shelf.writer.write(records)
@@ -237,7 +237,7 @@ def test_long_batches_are_written_in_several_transactions(shelf: Shelf, monkeypa
     rests = {position: f"PRIVMSG #{position} :{position}" for position in range(1, 8)}
     records: _Records = [_line(number, to=open_room(f"#{number}"), rest=rest) for number, rest in rests.items()]
     whole = list(records)
-    records[5] = _line(1 << 50)  # more than SQLite has numbers for
+    records[5] = _line(1 << 50)  # too large a number for SQLite
     with pytest.raises(OverflowError):
         shelf.writer.write(records)
     assert _texts(shelf.folder) == ["1", "2", "3"]
