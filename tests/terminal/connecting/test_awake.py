@@ -16,7 +16,7 @@ def test_time_awake_counts() -> None:
     assert awake.seconds == 1.0 + MOST_STEP_S
 
 
-def test_sleep_does_not_count_whichever_clock_shows_it() -> None:
+def test_sleep_shown_by_either_clock_does_not_count() -> None:
     clocks = Clocks()
     awake = Awake(*clocks.both)
     clocks.monotonic += 7200
@@ -28,7 +28,7 @@ def test_sleep_does_not_count_whichever_clock_shows_it() -> None:
     assert awake.seconds == 1.0
 
 
-def test_clock_that_is_set_back_is_no_sleep() -> None:
+def test_setting_the_clock_back_does_not_count_as_sleep() -> None:
     clocks = Clocks()
     awake = Awake(*clocks.both)
     clocks.wall -= 3600
@@ -36,7 +36,7 @@ def test_clock_that_is_set_back_is_no_sleep() -> None:
     assert awake.seconds == 0.0
 
 
-def test_clocks_of_this_machine() -> None:
+def test_the_real_clocks_can_be_used() -> None:
     awake = Awake()
     began = time.monotonic()
     while awake.seconds == 0.0:

@@ -1,4 +1,4 @@
-"""The connection is lost: the client comes back by itself, or says why not."""
+"""The connection is lost: the client reconnects by itself, or says why not."""
 
 import random
 import re
@@ -46,7 +46,7 @@ BROKE = "error: the connection to the tracker broke"
 
 
 class Keeper:
-    """A tracker that gives tokens, accepts each once, and has a history."""
+    """A tracker that issues resume tokens, accepts each one once, and has a history."""
 
     def __init__(self, tracker: ScriptedTracker) -> None:
         self.tokens = 0
@@ -101,7 +101,7 @@ def keeper(tracker: ScriptedTracker) -> Keeper:
 
 @contextmanager
 def visit(tracker: ScriptedTracker, screen: SeenScreen, password: str = "secret") -> Iterator[list[Outcome]]:
-    """Have ann visit in a thread of its own; the outcome is there after the block."""
+    """Run a visit of ann in a thread of its own; the outcome is in the list after the block."""
     screen.type_first(password)
     login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
     handshake, welcome = login.register(login.enter())
@@ -123,7 +123,7 @@ def _commands(peer: Peer, *commands: str) -> list[str]:
     return [line for line in peer.received if re.sub(r"^@\S+ ", "", line).split()[0] in commands]
 
 
-def test_coming_back_as_the_same_visit(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_visit_is_resumed(tracker: ScriptedTracker, keeper: Keeper) -> None:
     keeper.rooms = ["#dev", "#lobby"]
     keeper.missed = {
         "#lobby": ["msgid=1;time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :missed"],
@@ -169,7 +169,7 @@ def test_coming_back_as_the_same_visit(tracker: ScriptedTracker, keeper: Keeper)
     assert screen.status.absence == ""
 
 
-def test_whoever_is_new_enters_the_rooms_again(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_new_visit_rejoins_the_rooms(tracker: ScriptedTracker, keeper: Keeper) -> None:
     screen = SeenScreen("/join dev sesame")
     with visit(tracker, screen) as outcomes:
         screen.wait_for("* in #dev: @ann")
@@ -199,8 +199,10 @@ def test_each_token_is_used_once(tracker: ScriptedTracker, keeper: Keeper) -> No
     ]
 
 
-def test_only_the_tracker_is_shown_the_token(tracker: ScriptedTracker, keeper: Keeper) -> None:
-    """Another certificate may be the tracker's new one: then the password is proven first, by both."""
+def test_another_certificate_has_to_prove_the_password_before_the_token(
+    tracker: ScriptedTracker, keeper: Keeper
+) -> None:
+    """Another certificate may be the tracker's new one: then both sides prove the password first."""
     screen = SeenScreen()
     with visit(tracker, screen):
         tracker.identity = identity("another")
@@ -210,7 +212,7 @@ def test_only_the_tracker_is_shown_the_token(tracker: ScriptedTracker, keeper: K
     assert told.index("RESUME") > len(told) - 1 - told[::-1].index("AUTHENTICATE")
 
 
-def test_without_a_password_another_certificate_is_not_shown_the_token(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_password_another_certificate_gets_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (0.01,))
     with scripted_tracker() as tracker:
         Keeper(tracker)
@@ -228,7 +230,7 @@ def test_without_a_password_another_certificate_is_not_shown_the_token(monkeypat
     "goodbye",
     ["Closing link: the tracker will be back soon", "Closing link: Ping timeout", "Closing link: SendQ exceeded"],
 )
-def test_who_was_lost_comes_back(tracker: ScriptedTracker, keeper: Keeper, goodbye: str) -> None:
+def test_the_client_returns_after_a_loss(tracker: ScriptedTracker, keeper: Keeper, goodbye: str) -> None:
     screen = SeenScreen()
     with visit(tracker, screen):
         tracker.peer().send(f"ERROR :{goodbye}")
@@ -245,7 +247,7 @@ def test_who_was_lost_comes_back(tracker: ScriptedTracker, keeper: Keeper, goodb
         "Closing link: Banned by the operator",
     ],
 )
-def test_who_was_put_out_does_not_come_back(tracker: ScriptedTracker, keeper: Keeper, goodbye: str) -> None:
+def test_the_client_does_not_return_after_a_goodbye(tracker: ScriptedTracker, keeper: Keeper, goodbye: str) -> None:
     screen = SeenScreen()
     with visit(tracker, screen) as outcomes:
         tracker.peer().send(f"ERROR :{goodbye}")
@@ -256,7 +258,7 @@ def test_who_was_put_out_does_not_come_back(tracker: ScriptedTracker, keeper: Ke
     assert len(tracker.peers) == 1
 
 
-def test_what_is_typed_meanwhile_waits_and_commands_stay_in_the_line(
+def test_text_typed_offline_waits_and_commands_stay_in_the_line(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
@@ -278,7 +280,7 @@ def test_what_is_typed_meanwhile_waits_and_commands_stay_in_the_line(
     assert not [line for peer in tracker.peers for line in _commands(peer, "TOPIC", "OPER")]
 
 
-def test_too_much_to_wait_stays_in_the_line(
+def test_too_long_text_typed_offline_stays_in_the_line(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
@@ -293,7 +295,7 @@ def test_too_much_to_wait_stays_in_the_line(
 
 
 @pytest.mark.parametrize("line", ["exit", "/quit", " /exit", EOFError(), KeyboardInterrupt()])
-def test_one_can_leave_meanwhile(
+def test_the_user_can_leave_while_offline(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch, line: str | BaseException
 ) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
@@ -316,7 +318,7 @@ def _lose_then(tracker: ScriptedTracker, then: Callable[[], None]) -> Callable[[
     return hang_up
 
 
-def test_what_did_not_arrive_is_said_again(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_message_that_did_not_arrive_is_sent_again(tracker: ScriptedTracker, keeper: Keeper) -> None:
     tracker.answers["PRIVMSG"] = _lose_then(tracker, lambda: None)
     screen = SeenScreen()
     with visit(tracker, screen):
@@ -327,7 +329,7 @@ def test_what_did_not_arrive_is_said_again(tracker: ScriptedTracker, keeper: Kee
     assert len(_commands(tracker.peer(1), "PRIVMSG")) == 1
 
 
-def test_what_arrived_is_shown_once(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_message_that_did_arrive_is_shown_once(tracker: ScriptedTracker, keeper: Keeper) -> None:
     said = "msgid=5;time=2026-01-01T00:00:01.000Z :ann!u@h PRIVMSG #lobby :into the void"
     tracker.answers["PRIVMSG"] = _lose_then(tracker, lambda: keeper.missed.update({"#lobby": [said]}))
     screen = SeenScreen()
@@ -341,7 +343,7 @@ def test_what_arrived_is_shown_once(tracker: ScriptedTracker, keeper: Keeper) ->
     assert screen.put_back_texts == []
 
 
-def test_the_wrong_password_is_not_tried_on_but_asked_for(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_wrong_password_is_asked_for_and_not_retried(tracker: ScriptedTracker, keeper: Keeper) -> None:
     screen = SeenScreen()
     with visit(tracker, screen):
         tracker.password = "another"
@@ -356,7 +358,7 @@ def test_the_wrong_password_is_not_tried_on_but_asked_for(tracker: ScriptedTrack
     assert len(tracker.peers) == 3
 
 
-def test_program_that_ends_where_the_password_is_asked_for(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_signal_at_the_password_prompt_leaves(tracker: ScriptedTracker, keeper: Keeper) -> None:
     screen = SeenScreen()
     with visit(tracker, screen) as outcomes:
         tracker.password = "another"
@@ -367,7 +369,7 @@ def test_program_that_ends_where_the_password_is_asked_for(tracker: ScriptedTrac
     assert outcomes == [Outcome.LEFT]
 
 
-def test_a_name_that_is_taken_is_told_and_another_can_be_chosen(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_taken_name_is_reported_and_another_can_be_chosen(tracker: ScriptedTracker, keeper: Keeper) -> None:
     screen = SeenScreen()
     with visit(tracker, screen):
         tracker.taken = ("ann",)
@@ -382,7 +384,7 @@ def test_a_name_that_is_taken_is_told_and_another_can_be_chosen(tracker: Scripte
     assert len([line for line in screen.shown if "is taken" in line]) == 1
 
 
-def test_another_name_than_the_one_that_could_be_resumed(
+def test_another_name_can_be_chosen_while_offline(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))
@@ -394,7 +396,7 @@ def test_another_name_than_the_one_that_could_be_resumed(
         tracker.peer(1).wait_for("NICK anna")
 
 
-def test_a_name_that_is_banned_is_not_tried_on(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_banned_name_is_not_retried(tracker: ScriptedTracker, keeper: Keeper) -> None:
     def ban(peer: Peer, _message: Message) -> None:
         peer.send(":t 465 * :You are banned from this tracker", "ERROR :Closing link: You are banned from this tracker")
         peer.hang_up()
@@ -409,7 +411,7 @@ def test_a_name_that_is_banned_is_not_tried_on(tracker: ScriptedTracker, keeper:
     assert len(tracker.peers) == 2
 
 
-def test_another_certificate_without_a_password_is_not_gone_on_with(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_password_another_certificate_is_not_accepted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (0.01,))
     with scripted_tracker() as tracker:
         screen = SeenScreen()
@@ -433,7 +435,7 @@ def test_another_certificate_without_a_password_is_not_gone_on_with(monkeypatch:
         ("HTTP/1.1 302 Found", True),
     ],
 )
-def test_whoever_is_turned_away_at_the_door(said: str, is_tried_on: bool) -> None:
+def test_only_a_ban_at_the_door_stops_the_retries(said: str, is_tried_on: bool) -> None:
     error = _not_encrypted(said.encode() + b"\r\n", "")
     told = Told()
     trying = Comeback(cast(Login, Refusing(error)), Ticket("ann", "", None), told)
@@ -441,7 +443,7 @@ def test_whoever_is_turned_away_at_the_door(said: str, is_tried_on: bool) -> Non
     assert (trying._obstacle is None) is is_tried_on
 
 
-def test_reason_is_told_once_when_it_lasts() -> None:
+def test_a_lasting_reason_is_shown_once() -> None:
     told = Told()
     trying = Comeback(cast(Login, None), Ticket("ann", "", None), told)
     for _ in range(comeback.UNTOLD_FAILURES + 3):
@@ -453,7 +455,7 @@ def test_reason_is_told_once_when_it_lasts() -> None:
     assert len(told.shown) == comeback.MOST_TOLD_REASONS
 
 
-def test_a_tracker_that_refuses_is_not_asked_again(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_refusing_tracker_is_not_asked_again(tracker: ScriptedTracker, keeper: Keeper) -> None:
     def ban(peer: Peer, _message: Message) -> None:
         peer.send("ERROR :Closing link: You are banned from this tracker")
         peer.hang_up()
@@ -468,7 +470,7 @@ def test_a_tracker_that_refuses_is_not_asked_again(tracker: ScriptedTracker, kee
     assert len(tracker.peers) == 2
 
 
-def test_a_tracker_that_has_left_meanwhile(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_goodbye_during_the_return_ends_the_chat(tracker: ScriptedTracker, keeper: Keeper) -> None:
     def leave(peer: Peer, _message: Message) -> None:
         peer.send("ERROR :the tracker has left")
         peer.hang_up()
@@ -482,7 +484,7 @@ def test_a_tracker_that_has_left_meanwhile(tracker: ScriptedTracker, keeper: Kee
     assert screen.shown[-1] == "* the tracker has left"
 
 
-def test_who_will_be_back_soon_is_not_awaited_for_ever(
+def test_a_restarting_tracker_is_not_awaited_for_ever(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comeback, "AWAITED_S", 0.1)
@@ -500,7 +502,7 @@ def test_who_will_be_back_soon_is_not_awaited_for_ever(
     assert screen.shown[-1] == f"error: the tracker did not come back in 0 minutes; {HOW_TO_COME_BACK}"
 
 
-def test_a_mere_loss_is_never_given_up(
+def test_a_lost_connection_is_never_given_up(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comeback, "AWAITED_S", 0.0)
@@ -550,8 +552,8 @@ class Refusing:
         raise self.errors.pop(0)
 
 
-def test_pauses_grow_to_half_a_minute_and_begin_anew_after_a_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits here: each pause ends in the moment in which it is shown."""
+def test_pauses_grow_to_half_a_minute_and_restart_after_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test does not wait: each pause ends the moment it is shown."""
     clocks, pauses = Clocks(), []
 
     def wait(trying: Comeback, within_s: float) -> comeback._Turn:
@@ -578,7 +580,7 @@ def test_pauses_grow_to_half_a_minute_and_begin_anew_after_a_sleep(monkeypatch: 
     assert told.shown[-1] == "banned"
 
 
-def test_two_hours_of_sleep_do_not_count_for_who_will_be_back_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sleep_does_not_count_as_waiting_for_a_restart(monkeypatch: pytest.MonkeyPatch) -> None:
     clocks = Clocks()
     awake = Awake(*clocks.both)
     monkeypatch.setattr(comeback, "Awake", lambda: awake)
@@ -592,9 +594,7 @@ def test_two_hours_of_sleep_do_not_count_for_who_will_be_back_soon(monkeypatch: 
     assert told.absences[-1] == "back soon; connecting..."
 
 
-def test_a_fault_of_ours_is_not_hidden(
-    tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_internal_fault_is_raised(tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise LookupError("a fault of ours")
 
@@ -610,7 +610,7 @@ def test_a_fault_of_ours_is_not_hidden(
         chat.run(welcome)
 
 
-def test_a_visit_that_ends_while_one_comes_back_to_it(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_a_resumption_that_fails_late_starts_a_new_visit(tracker: ScriptedTracker, keeper: Keeper) -> None:
     def welcome(peer: Peer, message: Message) -> None:
         peer.send(":t FAIL RESUME INVALID_TOKEN :There is nothing to come back to")
         keeper.resumed.clear()
@@ -624,7 +624,7 @@ def test_a_visit_that_ends_while_one_comes_back_to_it(tracker: ScriptedTracker, 
     assert _commands(tracker.peer(1), "RESUME", "JOIN") == ["RESUME token1", "JOIN #lobby"]
 
 
-def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visit_is_resumed_at_a_real_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (0.2,))
     with hosted_tracker(tmp_path, "secret") as hosted, cable_to(hosted.port) as cable:
         bob = hosted.client("bob", "#lobby", password="secret")
@@ -657,12 +657,12 @@ def test_coming_back_at_a_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def _is_told(screen: SeenScreen, text: str) -> bool:
-    """Return whether it is said, or told that nobody knows."""
+    """Return whether a text is shown as said or as perhaps not sent."""
     return any(line.endswith(f" {text}") for line in screen.shown)
 
 
-def test_many_losses_in_a_row_cost_and_double_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Some arrive on the way back. Doubtful messages are reported, but there are none here: the log has them all."""
+def test_repeated_losses_neither_lose_nor_double_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A message is delivered, or reported as perhaps not sent; none is delivered twice."""
     monkeypatch.setattr(comeback, "PAUSES_S", (0.01,))
     rounds = 5
     with hosted_tracker(tmp_path, "secret") as hosted, cable_to(hosted.port) as cable:
@@ -693,7 +693,7 @@ def test_many_losses_in_a_row_cost_and_double_nothing(tmp_path: Path, monkeypatc
     ]
 
 
-def test_line_that_waits_for_an_answer_goes_back(
+def test_a_line_waiting_for_an_answer_is_put_back(
     tracker: ScriptedTracker, keeper: Keeper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(comeback, "PAUSES_S", (1000.0,))  # until Enter is pressed
@@ -711,7 +711,7 @@ def test_line_that_waits_for_an_answer_goes_back(
         screen.wait_for(f"* {RESUMED}")
 
 
-def test_export_ends_with_the_connection_and_the_new_account_is_logged_in_to(
+def test_a_loss_ends_the_export_and_the_new_account_is_used(
     tracker: ScriptedTracker, keeper: Keeper, tmp_path: Path
 ) -> None:
     tracker.capabilities += " draft/account-registration"
@@ -730,7 +730,7 @@ def test_export_ends_with_the_connection_and_the_new_account_is_logged_in_to(
     assert "n=ann" in tracker.peer(1).scram_messages[0]
 
 
-def test_the_wrong_password_of_an_account_is_asked_for_by_its_name(tracker: ScriptedTracker, keeper: Keeper) -> None:
+def test_the_password_prompt_names_the_account(tracker: ScriptedTracker, keeper: Keeper) -> None:
     screen = SeenScreen()
     login = Login(Options("127.0.0.1", tracker.port, "ann", account="ann"), screen)
     assert login.password_question == "Password of the account ann: "

@@ -1,4 +1,4 @@
-"""How often whoever comes in has to wait for the tracker: each wait is a way there and back."""
+"""How many round trips to the tracker a login takes."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _token(handshake: Handshake) -> str:
     return found[-1]
 
 
-def test_who_knows_password_and_name_waits_three_times(tracker: Hosted, tmp_path: Path, flights: _Flights) -> None:
+def test_login_with_a_password_takes_three_round_trips(tracker: Hosted, tmp_path: Path, flights: _Flights) -> None:
     login = _login(tracker, tmp_path)
     handshake, welcome = login.register(login.enter())
     handshake.connection.quit()
@@ -80,7 +80,7 @@ def test_who_knows_password_and_name_waits_three_times(tracker: Hosted, tmp_path
 
 
 @pytest.mark.thorough
-def test_who_has_no_password_waits_twice(tmp_path: Path, flights: _Flights) -> None:
+def test_login_without_a_password_takes_two_round_trips(tmp_path: Path, flights: _Flights) -> None:
     with hosted_tracker(tmp_path) as tracker:
         login = Login(Options("127.0.0.1", tracker.port, "ann"), SeenScreen(""))
         handshake, _ = login.register(login.enter())
@@ -88,7 +88,7 @@ def test_who_has_no_password_waits_twice(tmp_path: Path, flights: _Flights) -> N
     assert flights.count - 1 == 2
 
 
-def test_who_comes_back_waits_twice(tracker: Hosted, tmp_path: Path, flights: _Flights) -> None:
+def test_resuming_takes_two_round_trips(tracker: Hosted, tmp_path: Path, flights: _Flights) -> None:
     login = _login(tracker, tmp_path)
     handshake, welcome = login.register(login.enter())
     ticket = Ticket("ann", _token(handshake), handshake.connection.certificate)

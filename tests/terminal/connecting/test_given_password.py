@@ -1,4 +1,4 @@
-"""What somebody gives for the password."""
+"""What the user gives as the password."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _LINK = f"https://192.168.1.5:8000/#room=tea&invite={_INVITATION}"
         (f" {_INVITATION} ", Given(_INVITATION, f" {_INVITATION} ")),
     ],
 )
-def test_passwords(text: str, given: Given) -> None:
+def test_passwords_are_trimmed_to_one_line(text: str, given: Given) -> None:
     assert understand(text) == given
 
 
 @pytest.mark.parametrize("text", [_LINK, f" {_LINK}\n", _LINK.removeprefix("https://"), _LINK.replace("room=tea&", "")])
-def test_link_that_invites(text: str) -> None:
+def test_an_invitation_link_gives_its_password(text: str) -> None:
     given = understand(text)
     assert given.password == _INVITATION
     assert given.link is not None
@@ -48,6 +48,6 @@ def test_link_that_invites(text: str) -> None:
         (_LINK[:-1], "the invitation in that link is incomplete"),
     ],
 )
-def test_link_that_does_not(text: str, mistake: str) -> None:
+def test_a_link_without_an_invitation_is_an_error(text: str, mistake: str) -> None:
     with pytest.raises(InvalidLink, match=mistake):
         understand(text)

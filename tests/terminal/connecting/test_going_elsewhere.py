@@ -1,4 +1,4 @@
-"""The tracker is gone: the client goes to another one of the same chat."""
+"""The tracker is gone: the client moves to another tracker of the same chat."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LEFT = "ERROR :the tracker has left"
 
 
 class Pair:
-    """Two trackers of one chat: a token of either is good at both, once; each tells of the other."""
+    """Two trackers of one chat: either accepts the latest token; each announces the other."""
 
     def __init__(self, *trackers: ScriptedTracker) -> None:
         self.trackers = trackers
@@ -111,7 +111,7 @@ def certificate_of(tracker: ScriptedTracker) -> bytes:
 
 @contextmanager
 def visit(tracker: ScriptedTracker, screen: SeenScreen, password: str) -> Iterator[list[Outcome]]:
-    """Have ann visit in a thread of its own; the outcome is there after the block."""
+    """Run a visit of ann in a thread of its own; the outcome is in the list after the block."""
     screen.type_first(password)
     login = Login(Options("127.0.0.1", tracker.port, "ann"), screen)
     handshake, welcome = login.register(login.enter())
@@ -133,7 +133,7 @@ def _words(peer: Peer) -> list[str]:
 
 
 @pytest.mark.parametrize("last", [(), (LEFT,)], ids=["lost", "left"])
-def test_it_goes_to_the_other_as_the_same_visit(pair: Pair, password: str, last: tuple[str, ...]) -> None:
+def test_the_visit_is_resumed_at_the_other_tracker(pair: Pair, password: str, last: tuple[str, ...]) -> None:
     first, second = pair.trackers
     screen = SeenScreen()
     with visit(first, screen, password):
@@ -145,7 +145,7 @@ def test_it_goes_to_the_other_as_the_same_visit(pair: Pair, password: str, last:
     assert "JOIN" not in _words(second.peer())
 
 
-def test_it_stays_where_it_is_while_that_can_be_reached(pair: Pair, password: str) -> None:
+def test_the_client_stays_while_its_tracker_is_reachable(pair: Pair, password: str) -> None:
     first, second = pair.trackers
     screen = SeenScreen()
     with visit(first, screen, password):
@@ -154,7 +154,7 @@ def test_it_stays_where_it_is_while_that_can_be_reached(pair: Pair, password: st
     assert second.peers == []
 
 
-def test_it_goes_back_when_the_other_ends(pair: Pair, password: str) -> None:
+def test_the_client_goes_back_when_the_other_tracker_ends(pair: Pair, password: str) -> None:
     first, second = pair.trackers
     screen = SeenScreen()
     with visit(first, screen, password):
@@ -166,7 +166,7 @@ def test_it_goes_back_when_the_other_ends(pair: Pair, password: str) -> None:
         screen.wait_for(f"* {RESUMED}; you are now at {_told(first)}")
 
 
-def test_only_who_has_the_certificate_that_was_told_is_another_tracker(pair: Pair, password: str) -> None:
+def test_only_the_announced_certificate_is_trusted(pair: Pair, password: str) -> None:
     """A stranger at that address is neither shown the token nor asked to prove the password."""
     first, second = pair.trackers
     second.identity = identity("a stranger's")
@@ -179,7 +179,7 @@ def test_only_who_has_the_certificate_that_was_told_is_another_tracker(pair: Pai
     assert [peer.received for peer in second.peers] == [[]] * len(second.peers)
 
 
-def test_after_all_have_left_the_chat_is_over(pair: Pair, password: str) -> None:
+def test_the_chat_is_over_when_all_trackers_have_left(pair: Pair, password: str) -> None:
     first, second = pair.trackers
     second.answers["CAP"] = _leave
     screen = SeenScreen()
@@ -191,7 +191,7 @@ def test_after_all_have_left_the_chat_is_over(pair: Pair, password: str) -> None
     assert len(second.peers) == comeback.MOST_ROUNDS_WHEN_GONE
 
 
-def test_a_tracker_that_leaves_while_one_comes_back_is_not_tried_on(pair: Pair, password: str) -> None:
+def test_a_tracker_leaving_during_the_return_is_not_retried(pair: Pair, password: str) -> None:
     first, second = pair.trackers
     screen = SeenScreen()
     with visit(first, screen, password):

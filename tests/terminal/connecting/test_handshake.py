@@ -1,4 +1,4 @@
-"""The handshake against a server that says whatever it likes; the conversations that go well are in test_login."""
+"""The handshake against a server that sends anything; the conversations that succeed are in test_login."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ _LINES = st.one_of(
 
 @_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
-def test_whatever_it_says_it_is_told_nothing(certificate: bytes, lines: list[str]) -> None:
-    """It ends with a message, never with an exception, and an unproven server gets neither password nor name."""
+def test_an_unproven_server_learns_nothing(certificate: bytes, lines: list[str]) -> None:
+    """The handshake ends with a ChatError and no other exception; the server gets neither password nor name."""
     connection = Script(certificate, [_OFFER, ":t CAP * ACK :batch sasl", "AUTHENTICATE +", *lines])
     handshake = Handshake(connection)
     with pytest.raises(ChatError):
@@ -99,7 +99,7 @@ def test_whatever_it_says_it_is_told_nothing(certificate: bytes, lines: list[str
 @pytest.mark.thorough
 @_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
-def test_whatever_it_says_first(certificate: bytes, lines: list[str]) -> None:
+def test_any_greeting_ends_with_an_error(certificate: bytes, lines: list[str]) -> None:
     connection = Script(certificate, lines)
     with pytest.raises(ChatError):
         _come_in(Handshake(connection))
@@ -109,7 +109,7 @@ def test_whatever_it_says_first(certificate: bytes, lines: list[str]) -> None:
 @pytest.mark.thorough
 @_NO_CLOCK
 @given(st.lists(_LINES, max_size=12))
-def test_whatever_it_says_to_one_without_a_password(certificate: bytes, lines: list[str]) -> None:
+def test_without_a_password_any_answer_is_survived(certificate: bytes, lines: list[str]) -> None:
     handshake = Handshake(Script(certificate, [_OFFER, ":t CAP * ACK :batch", *lines]))
     handshake.greet()
     try:

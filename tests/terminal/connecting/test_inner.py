@@ -1,4 +1,4 @@
-"""The connection inside a tracker: what one end is given, the other takes."""
+"""The connection inside a tracker."""
 
 import threading
 
@@ -13,7 +13,7 @@ from tests.support.seen import DEADLINE_S
 
 
 class Other:
-    """The other end, which remembers."""
+    """The other end, which records what it is sent."""
 
     def __init__(self) -> None:
         self.sent = b""
@@ -52,7 +52,7 @@ def test_messages_go_both_ways(other: Other) -> None:
         other.connection.receive(0)
 
 
-def test_end_comes_after_all_that_has_arrived(other: Other) -> None:
+def test_the_end_comes_after_everything_that_arrived(other: Other) -> None:
     woken = threading.Event()
     other.connection.wake_at_end(woken.set)
     other.connection.take(b"ERROR :Closing link\r\n")
@@ -68,7 +68,7 @@ def test_end_comes_after_all_that_has_arrived(other: Other) -> None:
     assert (other.sent, other.times_hung_up) == (b"", 1)
 
 
-def test_receiver_is_given_all_and_the_end_in_the_thread_that_takes(other: Other) -> None:
+def test_the_receiver_runs_in_the_delivering_thread(other: Other) -> None:
     arrived: list[tuple[str | None, threading.Thread]] = []
     other.connection.take(b"NOTICE x 1\r\n")
     other.connection.deliver_to(
@@ -86,7 +86,7 @@ def test_receiver_is_given_all_and_the_end_in_the_thread_that_takes(other: Other
     assert other.connection.end_reason == BROKE
 
 
-def test_closed_connection_hangs_up_once_and_takes_nothing_more(other: Other) -> None:
+def test_a_closed_connection_hangs_up_once_and_takes_no_more(other: Other) -> None:
     arrived: list[Message | None] = []
     other.connection.deliver_to(arrived.append)
     other.connection.close()
@@ -98,7 +98,7 @@ def test_closed_connection_hangs_up_once_and_takes_nothing_more(other: Other) ->
     assert (arrived, other.times_hung_up) == ([None], 1)
 
 
-def test_fault_of_a_receiver_is_kept_and_ends_it(other: Other) -> None:
+def test_a_fault_of_the_receiver_is_kept_and_ends_it(other: Other) -> None:
     def fail(message: Message | None) -> None:
         if message is not None:
             raise LookupError("a fault of ours")
@@ -111,7 +111,7 @@ def test_fault_of_a_receiver_is_kept_and_ends_it(other: Other) -> None:
     assert other.connection.has_ended
 
 
-def test_more_than_anybody_reads_ends_it(other: Other, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_unread_bytes_end_it(other: Other, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_module, "MAX_UNREAD_BYTES", 3000)
     for _ in range(4):
         other.connection.take(b"NOTICE x 1\r\n")
@@ -119,7 +119,7 @@ def test_more_than_anybody_reads_ends_it(other: Other, monkeypatch: pytest.Monke
     assert other.connection.end_reason == f"{BROKE}: the tracker sends more than the client can take"
 
 
-def test_quit_is_said_and_waits_for_the_end(other: Other) -> None:
+def test_quit_is_sent_and_waits_for_the_end(other: Other) -> None:
     leaving = threading.Thread(target=other.connection.quit)
     leaving.start()
     other.wait_for(b"QUIT\r\n")

@@ -1,4 +1,4 @@
-"""Password and name: asked, refused, asked again."""
+"""Password and name: asked for, refused, asked for again."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -48,7 +48,7 @@ def _admit(tracker: ScriptedTracker, screen: SeenScreen, name: str | None = None
     return login.register(handshake)
 
 
-def test_password_first_then_the_name(tracker: ScriptedTracker) -> None:
+def test_the_password_comes_before_the_name(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("secret", "ann")
     handshake, welcome = _admit(tracker, screen)
     tracker.peer().wait_for("PING arrival")
@@ -73,7 +73,7 @@ def test_password_first_then_the_name(tracker: ScriptedTracker) -> None:
     ]
 
 
-def test_given_name_is_not_asked(tracker: ScriptedTracker) -> None:
+def test_a_given_name_is_not_asked_for(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("secret")
     handshake, welcome = _admit(tracker, screen, "ann")
     handshake.connection.close()
@@ -81,7 +81,7 @@ def test_given_name_is_not_asked(tracker: ScriptedTracker) -> None:
     assert screen.questions == []
 
 
-def test_wrong_password_is_asked_again_on_a_new_connection(tracker: ScriptedTracker) -> None:
+def test_a_wrong_password_is_asked_for_again_on_a_new_connection(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("guess", "secret", "ann")
     handshake, _ = _admit(tracker, screen)
     handshake.connection.close()
@@ -89,7 +89,7 @@ def test_wrong_password_is_asked_again_on_a_new_connection(tracker: ScriptedTrac
     assert len(tracker.peers) == 2
 
 
-def test_three_wrong_passwords_are_enough(tracker: ScriptedTracker) -> None:
+def test_three_wrong_passwords_end_the_login(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("one", "two", "three", "secret")
     with pytest.raises(Refused, match="3 times"):
         Login(_options(tracker), screen).enter()
@@ -97,12 +97,12 @@ def test_three_wrong_passwords_are_enough(tracker: ScriptedTracker) -> None:
     assert len(tracker.peers) == 3
 
 
-def test_wrong_password_in_a_pipe_is_the_end(tracker: ScriptedTracker) -> None:
+def test_a_wrong_password_in_a_pipe_ends_the_login(tracker: ScriptedTracker) -> None:
     with pytest.raises(Refused, match="it is wrong"):
         Login(_options(tracker), SeenScreen("guess", "secret", is_interactive=False)).enter()
 
 
-def test_name_that_is_taken_is_asked_again_on_the_same_connection(tracker: ScriptedTracker) -> None:
+def test_a_taken_name_is_asked_for_again_on_the_same_connection(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("secret", "bob", "ann")
     handshake, welcome = _admit(tracker, screen)
     handshake.connection.close()
@@ -115,14 +115,14 @@ def test_name_that_is_taken_is_asked_again_on_the_same_connection(tracker: Scrip
     ]
 
 
-def test_given_name_that_is_taken_is_asked_again(tracker: ScriptedTracker) -> None:
+def test_a_given_name_that_is_taken_is_asked_for_again(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("secret", "ann")
     handshake, welcome = _admit(tracker, screen, "bob")
     handshake.connection.close()
     assert welcome.params[0] == "ann"
 
 
-def test_name_that_is_taken_at_the_last_moment(tracker: ScriptedTracker) -> None:
+def test_a_name_taken_at_the_last_moment_is_asked_for_again(tracker: ScriptedTracker) -> None:
     def lose_it(peer: Peer, _message: Message) -> None:
         peer.send(":t 433 * ann :Somebody was faster")
         tracker.answers = {
@@ -138,7 +138,7 @@ def test_name_that_is_taken_at_the_last_moment(tracker: ScriptedTracker) -> None
     assert screen.shown == ["error: ann: Somebody was faster"]
 
 
-def test_an_invitation_is_not_taken_for_a_name(tracker: ScriptedTracker) -> None:
+def test_an_invitation_is_refused_as_a_name(tracker: ScriptedTracker) -> None:
     invitation = make_invitation(bytes(20)).text
     screen = SeenScreen("secret", invitation, "ann")
     handshake, _ = _admit(tracker, screen)
@@ -149,14 +149,14 @@ def test_an_invitation_is_not_taken_for_a_name(tracker: ScriptedTracker) -> None
     assert invitation not in "".join(line for peer in tracker.peers for line in peer.received)
 
 
-def test_refused_name_in_a_pipe_is_the_end(tracker: ScriptedTracker) -> None:
+def test_a_refused_name_in_a_pipe_ends_the_login(tracker: ScriptedTracker) -> None:
     with pytest.raises(Refused, match="bob: That username is taken"):
         _admit(tracker, SeenScreen("secret", "bob", is_interactive=False))
     tracker.peer().wait_for_end()
 
 
 @pytest.mark.parametrize("numeric", ["431", "432", "433", "465"])
-def test_refusals_of_a_name_are_told_in_the_trackers_words(tracker: ScriptedTracker, numeric: str) -> None:
+def test_refusals_of_a_name_are_shown_in_the_trackers_words(tracker: ScriptedTracker, numeric: str) -> None:
     def refuse(peer: Peer, message: Message) -> None:
         tracker.answers = {}
         peer.send(f":t {numeric} * {message.params[0]} :Not that one")
@@ -179,7 +179,7 @@ def test_empty_password_is_not_sent() -> None:
         ]
 
 
-def test_password_that_turns_out_to_be_needed_is_asked_again(tracker: ScriptedTracker) -> None:
+def test_a_password_needed_after_all_is_asked_for_again(tracker: ScriptedTracker) -> None:
     def refuse(peer: Peer, _message: Message) -> None:
         tracker.answers = {}
         peer.send(":t 464 * :Missing password", "ERROR :Closing link")
@@ -198,7 +198,7 @@ def test_password_that_turns_out_to_be_needed_is_asked_again(tracker: ScriptedTr
     assert screen.shown == [f"error: {PASSWORD_WANTED}"]
 
 
-def test_capabilities_in_several_lines_and_refused_ones() -> None:
+def test_capabilities_may_come_in_several_lines_and_be_refused() -> None:
     with scripted_tracker() as tracker:
 
         def answer(peer: Peer, message: Message) -> None:
@@ -214,7 +214,7 @@ def test_capabilities_in_several_lines_and_refused_ones() -> None:
         assert handshake.capabilities == frozenset()
 
 
-def test_nothing_is_requested_of_a_server_that_offers_nothing() -> None:
+def test_no_capability_is_requested_if_none_is_offered() -> None:
     with scripted_tracker() as tracker:
         tracker.capabilities = ""
         handshake, _ = _admit(tracker, SeenScreen("", "ann"))
@@ -222,7 +222,7 @@ def test_nothing_is_requested_of_a_server_that_offers_nothing() -> None:
         assert not any(line.startswith("CAP REQ") for line in tracker.peer().received)
 
 
-def test_refusal_of_the_tracker_is_told(tracker: ScriptedTracker) -> None:
+def test_a_refusal_of_the_tracker_is_shown(tracker: ScriptedTracker) -> None:
     def refuse(peer: Peer, _message: Message) -> None:
         peer.send("ERROR :You are banned")
         peer.hang_up()
@@ -232,14 +232,14 @@ def test_refusal_of_the_tracker_is_told(tracker: ScriptedTracker) -> None:
         Login(_options(tracker), SeenScreen("secret")).enter()
 
 
-def test_broken_connection_is_told(tracker: ScriptedTracker) -> None:
+def test_a_broken_connection_is_reported(tracker: ScriptedTracker) -> None:
     tracker.answers = {"AUTHENTICATE": lambda peer, _: peer.hang_up()}
     with pytest.raises(Refused, match="broke"):
         Login(_options(tracker), SeenScreen("secret", is_interactive=False)).enter()
 
 
-def test_person_may_try_again_after_a_broken_connection(tracker: ScriptedTracker) -> None:
-    """What was typed at a prompt is not asked for again, and the next line is not for the shell."""
+def test_the_user_may_try_again_after_a_broken_connection(tracker: ScriptedTracker) -> None:
+    """The client does not ask again for what was typed, and the next line does not go to the shell."""
 
     def break_once(peer: Peer, _message: Message) -> None:
         tracker.answers = {}
@@ -258,7 +258,7 @@ def test_person_may_try_again_after_a_broken_connection(tracker: ScriptedTracker
     assert screen.shown == ["error: the connection to the tracker broke"]
 
 
-def test_tracker_that_cannot_be_reached_any_more_is_waited_for() -> None:
+def test_the_user_may_retry_a_tracker_that_is_no_longer_reachable() -> None:
     tracker = ScriptedTracker("secret")
     screen = SeenScreen("secret", "", KeyboardInterrupt())
     login = Login(Options("127.0.0.1", tracker.port), screen)
@@ -276,7 +276,7 @@ def test_tracker_that_cannot_be_reached_any_more_is_waited_for() -> None:
     assert screen.shown == [f"error: cannot reach a tracker at 127.0.0.1:{port}: connection refused"] * 2
 
 
-def test_silent_server_is_told(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_is_reported(tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversation, "ANSWER_TIMEOUT_S", 0.05)
     tracker.answers = {"AUTHENTICATE": lambda _peer, _message: None}
     with pytest.raises(Refused, match="does not answer"):
@@ -294,7 +294,7 @@ def test_entering_again_asks_nothing(tracker: ScriptedTracker) -> None:
     assert len(screen.secrets) == 1
 
 
-def test_entering_again_when_the_password_has_changed(tracker: ScriptedTracker) -> None:
+def test_entering_again_fails_when_the_password_has_changed(tracker: ScriptedTracker) -> None:
     login = Login(_options(tracker), SeenScreen("secret"))
     first = login.enter()
     tracker.password = "new"
@@ -304,7 +304,7 @@ def test_entering_again_when_the_password_has_changed(tracker: ScriptedTracker) 
 
 
 @pytest.mark.parametrize("content", ["secret\n", "secret\r\nmore\n", "secret", "\ufeffsecret\n"])
-def test_password_file(tracker: ScriptedTracker, tmp_path: Path, content: str) -> None:
+def test_a_password_file_is_read(tracker: ScriptedTracker, tmp_path: Path, content: str) -> None:
     path = tmp_path / "password"
     path.write_text(content, encoding="utf-8", newline="")
     screen = SeenScreen()
@@ -313,7 +313,7 @@ def test_password_file(tracker: ScriptedTracker, tmp_path: Path, content: str) -
     assert screen.secrets == []
 
 
-def test_password_file_that_cannot_be_read(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_an_unreadable_password_file_is_an_error(tracker: ScriptedTracker, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"cannot read the password file .*: No such file"):
         Login(_options(tracker, password_file=tmp_path / "none"), SeenScreen())
     (tmp_path / "binary").write_bytes(b"\xff\xfe")
@@ -322,14 +322,16 @@ def test_password_file_that_cannot_be_read(tracker: ScriptedTracker, tmp_path: P
 
 
 @pytest.mark.parametrize("content", ["", "\n", "\r\nsecret\n", "\ufeff"])
-def test_password_file_that_begins_with_no_password(tracker: ScriptedTracker, tmp_path: Path, content: str) -> None:
-    """Without a password nothing would be authenticated: nobody wants that because a file was not written."""
+def test_a_password_file_with_an_empty_first_line_is_an_error(
+    tracker: ScriptedTracker, tmp_path: Path, content: str
+) -> None:
+    """Without a password nothing would be authenticated: an unwritten file must not lead to that."""
     (tmp_path / "empty").write_text(content, encoding="utf-8", newline="")
     with pytest.raises(ConfigError, match="begins with an empty line"):
         Login(_options(tracker, password_file=tmp_path / "empty"), SeenScreen())
 
 
-def test_empty_password_is_told_to_authenticate_nothing(tracker: ScriptedTracker) -> None:
+def test_an_empty_password_warns_that_nothing_is_authenticated(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("", "ann")
     handshake, _ = _admit(tracker, screen)
     handshake.connection.close()
@@ -338,7 +340,7 @@ def test_empty_password_is_told_to_authenticate_nothing(tracker: ScriptedTracker
     assert caution.endswith(in_pairs(tracker.identity.fingerprint))
 
 
-def test_password_for_a_tracker_that_has_none_says_what_to_do() -> None:
+def test_an_unneeded_password_is_explained() -> None:
     with scripted_tracker() as tracker:
         screen = SeenScreen("secret", "", "ann")
         handshake, welcome = _admit(tracker, screen)
@@ -348,7 +350,7 @@ def test_password_for_a_tracker_that_has_none_says_what_to_do() -> None:
     assert "this tracker has none (press Enter to join without one" in told
 
 
-def test_after_the_last_try_the_certificate_can_be_compared(tracker: ScriptedTracker) -> None:
+def test_the_last_refusal_shows_the_fingerprint(tracker: ScriptedTracker) -> None:
     with pytest.raises(
         Refused, match=f"somebody may be intercepting the connection.* {in_pairs(tracker.identity.fingerprint)}$"
     ):
@@ -356,7 +358,7 @@ def test_after_the_last_try_the_certificate_can_be_compared(tracker: ScriptedTra
 
 
 @pytest.mark.parametrize("password", ["\U0001f98a", "x\x7f"])
-def test_password_that_none_can_have_is_not_tried(tracker: ScriptedTracker, password: str) -> None:
+def test_a_password_with_forbidden_characters_is_not_tried(tracker: ScriptedTracker, password: str) -> None:
     screen = SeenScreen(password, "secret", "ann")
     handshake, _ = _admit(tracker, screen)
     handshake.connection.close()
@@ -365,7 +367,7 @@ def test_password_that_none_can_have_is_not_tried(tracker: ScriptedTracker, pass
     assert tracker.peer().received == ["CAP LS 302"]
 
 
-def test_password_with_stray_blanks(tracker: ScriptedTracker) -> None:
+def test_stray_blanks_around_a_password_are_ignored(tracker: ScriptedTracker) -> None:
     screen = SeenScreen("  secret\t", "ann")
     handshake, _ = _admit(tracker, screen)
     handshake.connection.close()
@@ -373,7 +375,7 @@ def test_password_with_stray_blanks(tracker: ScriptedTracker) -> None:
     assert len(tracker.peers) == 1
 
 
-def test_password_that_has_blanks_of_its_own() -> None:
+def test_blanks_that_belong_to_a_password_are_kept() -> None:
     with scripted_tracker(" secret") as tracker:
         screen = SeenScreen(" secret", "ann")
         handshake, _ = _admit(tracker, screen)
@@ -382,7 +384,7 @@ def test_password_that_has_blanks_of_its_own() -> None:
         assert len(screen.secrets) == 1
 
 
-def test_wrong_password_with_blanks_is_one_attempt(tracker: ScriptedTracker) -> None:
+def test_a_wrong_password_with_blanks_is_one_attempt(tracker: ScriptedTracker) -> None:
     screen = SeenScreen(" one", "two ", "three", "secret")
     with pytest.raises(Refused, match="3 times"):
         Login(_options(tracker), screen).enter()
@@ -390,8 +392,8 @@ def test_wrong_password_with_blanks_is_one_attempt(tracker: ScriptedTracker) -> 
 
 
 @pytest.mark.parametrize("typed", ["", "https://chat.example/#tea"])
-def test_tracker_that_says_that_it_wants_a_password(tracker: ScriptedTracker, typed: str) -> None:
-    """A person who gives none is told so before the question for a name."""
+def test_a_required_password_is_asked_for_until_it_is_given(tracker: ScriptedTracker, typed: str) -> None:
+    """A user who gives none sees that before the name prompt."""
     tracker.capabilities += " chatcore/password=required"
     screen = SeenScreen(typed, "secret", "ann")
     handshake, _ = _admit(tracker, screen)
@@ -401,7 +403,7 @@ def test_tracker_that_says_that_it_wants_a_password(tracker: ScriptedTracker, ty
     assert len(tracker.peers) == 1
 
 
-def test_tracker_that_wants_a_password_of_a_pipe(tracker: ScriptedTracker) -> None:
+def test_a_pipe_has_to_give_a_required_password(tracker: ScriptedTracker) -> None:
     tracker.capabilities += " chatcore/password=required"
     with pytest.raises(Refused, match=f"^{PASSWORD_WANTED}$"):
         _admit(tracker, SeenScreen("", is_interactive=False))
@@ -409,7 +411,7 @@ def test_tracker_that_wants_a_password_of_a_pipe(tracker: ScriptedTracker) -> No
     assert tracker.peer().received == ["CAP LS 302"]
 
 
-def test_coming_in_again_without_the_password_that_is_wanted_by_now(tracker: ScriptedTracker) -> None:
+def test_entering_again_fails_if_a_password_became_required(tracker: ScriptedTracker) -> None:
     tracker.password = ""
     login = Login(_options(tracker), SeenScreen(""))
     login.enter().connection.close()
@@ -419,7 +421,7 @@ def test_coming_in_again_without_the_password_that_is_wanted_by_now(tracker: Scr
 
 
 class TestInvitations:
-    """With a tracker of our own."""
+    """Login with an invitation, at a real tracker."""
 
     @pytest.fixture
     def hosted(self, tmp_path: Path) -> Iterator[Hosted]:
@@ -430,7 +432,7 @@ class TestInvitations:
         _made, links = invite(hosted.tracker, "#tea", 1, 1)
         return links[0]
 
-    def test_in_the_link_for_a_host(self, hosted: Hosted) -> None:
+    def test_in_the_link_given_as_the_host(self, hosted: Hosted) -> None:
         link = self._link(hosted)
         options = Options("127.0.0.1", hosted.port, "ann", room=link.room, invitation=link.invitation)
         screen = SeenScreen()
@@ -440,7 +442,7 @@ class TestInvitations:
         assert welcome.params[0] == "ann"
         assert (screen.secrets, login.entrance) == ([], ("#tea",))
 
-    def test_pasted_for_the_password(self, hosted: Hosted) -> None:
+    def test_pasted_as_the_password(self, hosted: Hosted) -> None:
         link = self._link(hosted)
         login = Login(Options("127.0.0.1", hosted.port, "ann"), SeenScreen(f"{link.text}&room-key=milk\n"))
         handshake, _ = login.register(login.enter())
@@ -464,21 +466,21 @@ class TestInvitations:
         assert screen.shown == ["error: That invitation is used up: ask for another"]
 
     def test_to_another_chat(self, hosted: Hosted) -> None:
-        """As yesterday's link is. Nobody has proven anything yet, so the words are our own."""
+        """For example yesterday's link. Nothing is proven yet, so the error is the client's own."""
         screen = SeenScreen("inv-000000-" + 26 * "0", "secret")
         login = Login(Options("127.0.0.1", hosted.port, "ann"), screen)
         enter(login)[0].connection.quit()
         assert screen.shown == [f"error: {INVITATION_NOT_ACCEPTED}"]
 
 
-def test_password_file_with_a_link_that_invites_nobody(tracker: ScriptedTracker, tmp_path: Path) -> None:
+def test_a_password_file_with_another_link_is_an_error(tracker: ScriptedTracker, tmp_path: Path) -> None:
     (tmp_path / "link").write_text("https://chat.example/", encoding="utf-8")
     with pytest.raises(ConfigError, match="there is no invitation in that link"):
         Login(_options(tracker, password_file=tmp_path / "link"), SeenScreen())
 
 
 class TestKnownTracker:
-    """Where one has been before."""
+    """Login at a tracker visited before."""
 
     def _visited(self, tracker: ScriptedTracker, fingerprint: str | None = None) -> Visited:
         seen = tracker.identity.fingerprint if fingerprint is None else fingerprint
@@ -497,11 +499,11 @@ class TestKnownTracker:
         assert self._admit(screen, self._visited(tracker)).params[0] == "bob"
         assert screen.questions == ["Username (Enter: bob): "]
 
-    def test_a_pipe_says_who_it_is(self, tracker: ScriptedTracker) -> None:
+    def test_a_pipe_is_not_offered_the_usual_name(self, tracker: ScriptedTracker) -> None:
         screen = SeenScreen("secret", "", "ann", is_interactive=False)
         assert self._admit(screen, self._visited(tracker)).params[0] == "ann"
 
-    def test_a_name_that_is_being_freed_is_tried_again(
+    def test_a_name_about_to_be_freed_is_tried_again(
         self, tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(naming, "NAME_PAUSE_S", 0.01)
@@ -519,7 +521,9 @@ class TestKnownTracker:
         assert refused == ["bob", "bob"]
         assert screen.shown == []
 
-    def test_a_name_that_stays_taken(self, tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_name_that_stays_taken_is_asked_for_again(
+        self, tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(naming, "NAME_PAUSE_S", 0.01)
         screen = SeenScreen("secret")
         known = self._visited(tracker)
@@ -534,13 +538,13 @@ class TestKnownTracker:
         choosing.join()
         assert sum(line == "NICK bob" for line in tracker.peer().received) == 1 + NAME_RETRIES
 
-    def test_who_does_not_want_to_wait_takes_another(self, tracker: ScriptedTracker) -> None:
+    def test_the_user_can_choose_another_name_instead_of_waiting(self, tracker: ScriptedTracker) -> None:
         screen = SeenScreen("secret", "", "ann")
         assert self._admit(screen, self._visited(tracker), "bob").params[0] == "ann"
         assert screen.questions[0].startswith("bob is taken, perhaps by a lost connection of yours.")
         assert screen.shown == []
 
-    def test_a_tracker_that_leaves_meanwhile(self, tracker: ScriptedTracker) -> None:
+    def test_a_tracker_may_leave_while_a_name_is_retried(self, tracker: ScriptedTracker) -> None:
         def leave(peer: Peer, message: Message) -> None:
             peer.send(f":t 433 * {message.params[0]} :That username is taken", "ERROR :the tracker has left")
             peer.hang_up()
@@ -549,7 +553,7 @@ class TestKnownTracker:
         with pytest.raises(EndedAtPrompt, match="the tracker has left"):
             self._admit(SeenScreen("secret"), self._visited(tracker), "bob")
 
-    def test_another_certificate_that_is_vouched_for(self, tracker: ScriptedTracker) -> None:
+    def test_another_certificate_with_a_proof_is_mentioned(self, tracker: ScriptedTracker) -> None:
         screen = SeenScreen("secret", "ann")
         self._admit(screen, self._visited(tracker, "another"))
         assert screen.shown == [
@@ -557,7 +561,7 @@ class TestKnownTracker:
         ]
         assert screen.cautions == []
 
-    def test_another_certificate_that_is_not(self) -> None:
+    def test_another_certificate_without_a_proof_is_warned_about(self) -> None:
         with scripted_tracker() as tracker:
             screen = SeenScreen("", "ann")
             self._admit(screen, self._visited(tracker, "another"))
@@ -566,7 +570,7 @@ class TestKnownTracker:
         assert caution.endswith(in_pairs(tracker.identity.fingerprint))
 
     @pytest.mark.parametrize("password", ["", "secret"])
-    def test_the_same_certificate(self, password: str) -> None:
+    def test_the_same_certificate_needs_no_warning(self, password: str) -> None:
         with scripted_tracker(password) as tracker:
             screen = SeenScreen(password, "ann")
             self._admit(screen, self._visited(tracker))
@@ -575,8 +579,8 @@ class TestKnownTracker:
         assert screen.cautions == []
 
 
-def test_coming_in_again_waits_until_one_counts_as_present(tracker: ScriptedTracker) -> None:
-    """Or the tracker might end as the connection before leaves."""
+def test_entering_again_waits_for_the_end_of_the_proof(tracker: ScriptedTracker) -> None:
+    """Otherwise the tracker might end when the connection before it leaves."""
     login = Login(_options(tracker), SeenScreen("secret"))
     login.enter().connection.close()
     tracker.answers = {"AUTHENTICATE": _refusing_the_acknowledgement(tracker)}
@@ -595,8 +599,8 @@ def _refusing_the_acknowledgement(tracker: ScriptedTracker) -> Callable[[Peer, M
     return refuse
 
 
-def test_password_that_is_refused_after_the_proof(tracker: ScriptedTracker) -> None:
-    """This is reported when the name is claimed, as nothing waits for it earlier."""
+def test_a_refusal_after_the_proof_is_reported(tracker: ScriptedTracker) -> None:
+    """The refusal is reported when the name is claimed, as nothing waits for it earlier."""
     tracker.answers = {"AUTHENTICATE": _refusing_the_acknowledgement(tracker)}
     login = Login(_options(tracker, "ann"), SeenScreen("secret", is_interactive=False))
     handshake = login.enter()

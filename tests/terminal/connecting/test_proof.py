@@ -26,7 +26,7 @@ def _server_first(proof: Proof, iterations: int = 4096) -> str:
     return f"r={_nonce(proof.first())}more,s={base64.b64encode(_SALT).decode()},i={iterations}"
 
 
-def test_exchange_by_the_book() -> None:
+def test_the_exchange_follows_the_rfc() -> None:
     """RFC 5802, section 3, worked out here a second time."""
     proof = Proof(Credential("pencil"), _END_POINT)
     first = proof.first()
@@ -47,14 +47,14 @@ def test_exchange_by_the_book() -> None:
     proof.check(f"v={base64.b64encode(server_signature).decode()}")
 
 
-def test_no_two_proofs_are_alike() -> None:
+def test_two_proofs_use_different_nonces() -> None:
     assert _nonce(Proof(Credential("pencil"), _END_POINT).first()) != _nonce(
         Proof(Credential("pencil"), _END_POINT).first()
     )
 
 
 @pytest.mark.parametrize("iterations", [4096, 32768, 1_000_000])
-def test_counts_that_are_accepted(iterations: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_usual_iteration_counts_are_accepted(iterations: int, monkeypatch: pytest.MonkeyPatch) -> None:
     derived: list[int] = []
 
     def derive(_hash: object, _password: bytes, _salt: bytes, count: object) -> bytes:
@@ -68,20 +68,20 @@ def test_counts_that_are_accepted(iterations: int, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize("iterations", [-1, 0, 1, 4095, 1_000_001, 2**40])
-def test_counts_that_are_not(iterations: int) -> None:
+def test_other_iteration_counts_are_refused(iterations: int) -> None:
     proof = Proof(Credential("pencil"), _END_POINT)
     with pytest.raises(Refused, match=f"in {iterations} rounds; a tracker asks for 4096 to 1000000"):
         proof.final(_server_first(proof, iterations))
 
 
 @pytest.mark.parametrize("password", ["\U0001f98a", "x\x07", "\ud800"])
-def test_password_that_cannot_be_one(password: str) -> None:
+def test_forbidden_characters_in_a_password_are_refused(password: str) -> None:
     with pytest.raises(WrongPassword, match="RFC 4013"):
         Proof(Credential(password), _END_POINT)
 
 
 @pytest.mark.parametrize("password", ["p\u00e4ssw\u00f6rd", "a b", "a,b=c", "\u65e5\u672c", " "])
-def test_password_that_can(password: str) -> None:
+def test_unusual_passwords_are_accepted(password: str) -> None:
     assert Proof(Credential(password), _END_POINT).first()
 
 
@@ -89,14 +89,14 @@ def test_password_that_can(password: str) -> None:
     ("algorithm", "name"),
     [(hashes.SHA256(), "sha256"), (hashes.SHA384(), "sha384"), (hashes.SHA512(), "sha512"), (None, "sha256")],
 )
-def test_binding_is_the_certificates_own_hash(algorithm: hashes.HashAlgorithm | None, name: str) -> None:
-    """RFC 5929, section 4.1; for Ed25519, which has none, as trackers do it."""
+def test_the_binding_uses_the_hash_of_the_certificate(algorithm: hashes.HashAlgorithm | None, name: str) -> None:
+    """RFC 5929, section 4.1; Ed25519 names no hash, so SHA-256 is used, as trackers do."""
     der = _certificate(algorithm)
     assert end_point_of(der) == hashlib.new(name, der).digest()
 
 
 @pytest.mark.parametrize("der", [b"", b"\x30\x00", b"no certificate"])
-def test_certificate_that_is_none(der: bytes) -> None:
+def test_an_invalid_certificate_is_refused(der: bytes) -> None:
     with pytest.raises(Refused, match="certificate that no proof can be bound to"):
         end_point_of(der)
 

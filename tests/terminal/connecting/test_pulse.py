@@ -1,4 +1,4 @@
-"""Whether the other side still lives: when it is asked, and when it is taken for dead."""
+"""Whether the other side is still alive: when it is pinged, and when it counts as dead."""
 
 from chatcore.terminal.connecting.awake import Awake
 from chatcore.terminal.connecting.pulse import ANSWER_S, QUIET_S, SAID_S, Pulse, Sign
@@ -15,7 +15,7 @@ def _signs(pulse: Pulse, clocks: Clocks, seconds: int) -> list[Sign]:
     return signs
 
 
-def test_dead_network_is_noticed_within_half_a_minute() -> None:
+def test_a_dead_network_is_noticed_within_half_a_minute() -> None:
     clocks = Clocks()
     signs = _signs(Pulse(Awake(*clocks.both)), clocks, MOST_S)
     assert signs.index(Sign.ASK) == QUIET_S - 1
@@ -23,7 +23,7 @@ def test_dead_network_is_noticed_within_half_a_minute() -> None:
     assert signs.count(Sign.ASK) == 1
 
 
-def test_whoever_says_something_is_not_asked() -> None:
+def test_an_active_peer_is_not_pinged() -> None:
     clocks = Clocks()
     pulse = Pulse(Awake(*clocks.both))
     for _ in range(20):
@@ -31,7 +31,7 @@ def test_whoever_says_something_is_not_asked() -> None:
         pulse.hear()
 
 
-def test_whoever_answers_is_asked_again_later() -> None:
+def test_an_answering_peer_is_pinged_again_later() -> None:
     clocks = Clocks()
     pulse = Pulse(Awake(*clocks.both))
     for _ in range(5):
@@ -39,7 +39,7 @@ def test_whoever_answers_is_asked_again_later() -> None:
         pulse.hear()
 
 
-def test_after_a_sleep_it_is_asked_at_once_and_has_time_to_answer() -> None:
+def test_after_a_sleep_a_ping_goes_out_at_once() -> None:
     clocks = Clocks()
     pulse = Pulse(Awake(*clocks.both))
     clocks.sleep(7200)
@@ -48,7 +48,7 @@ def test_after_a_sleep_it_is_asked_at_once_and_has_time_to_answer() -> None:
     assert signs.index(Sign.DEAD) == ANSWER_S - 1
 
 
-def test_question_from_before_a_sleep_is_not_held_against_it() -> None:
+def test_an_unanswered_ping_from_before_a_sleep_does_not_count() -> None:
     clocks = Clocks()
     pulse = Pulse(Awake(*clocks.both))
     assert _signs(pulse, clocks, 20)[-1] is Sign.FINE
@@ -58,7 +58,7 @@ def test_question_from_before_a_sleep_is_not_held_against_it() -> None:
     assert _signs(pulse, clocks, 10)[-1] is Sign.FINE
 
 
-def test_whoever_has_said_something_asks_soon_and_once() -> None:
+def test_a_sent_message_brings_one_ping_soon() -> None:
     clocks = Clocks()
     pulse = Pulse(Awake(*clocks.both))
     pulse.say()
@@ -71,7 +71,7 @@ def test_whoever_has_said_something_asks_soon_and_once() -> None:
     assert 10 < signs.index(Sign.DEAD) == SAID_S + ANSWER_S < QUIET_S
 
 
-def test_whoever_is_answered_waits_for_nothing() -> None:
+def test_an_answered_message_brings_no_ping() -> None:
     clocks = Clocks()
     pulse = Pulse(Awake(*clocks.both))
     for _ in range(5):

@@ -38,24 +38,24 @@ def test_messages_go_both_ways(tracker: ScriptedTracker, connection: SocketConne
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
-def test_ping_is_answered_and_not_handed_on(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_a_ping_is_answered_and_not_passed_on(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("PING :are you there", "NOTICE x y")
     assert connection.receive(DEADLINE_S).command == "NOTICE"
     tracker.peer().wait_for("PONG :are you there")
 
 
-def test_lines_that_are_no_messages_are_skipped(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_lines_that_are_not_messages_are_skipped(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send(":only.a.source", "", "NOTICE x y")
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
-def test_line_that_is_too_long_is_told_of(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_an_overlong_line_is_reported(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("A" * 20_000, "NOTICE x y")
     assert connection.receive(DEADLINE_S).params[1] == "(a line from the tracker was too long and was left out)"
     assert connection.receive(DEADLINE_S) == Message("NOTICE", ("x", "y"))
 
 
-def test_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_a_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send_bytes(b"A" * 100_000)
     assert "too long" in connection.receive(DEADLINE_S).params[1]
     with pytest.raises(TransportClosed, match="broke: a line without an end"):
@@ -63,12 +63,12 @@ def test_line_without_an_end_ends_the_connection(tracker: ScriptedTracker, conne
     tracker.peer().wait_for_end()
 
 
-def test_late_message_is_a_timeout(connection: SocketConnection) -> None:
+def test_a_late_message_is_a_timeout(connection: SocketConnection) -> None:
     with pytest.raises(TimeoutError):
         connection.receive(0.01)
 
 
-def test_end_comes_after_all_that_was_sent(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_the_end_comes_after_everything_that_was_sent(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("NOTICE x 1", "NOTICE x 2")
     tracker.peer().hang_up()
     assert [connection.receive(DEADLINE_S).params[1] for _ in range(2)] == ["1", "2"]
@@ -78,7 +78,7 @@ def test_end_comes_after_all_that_was_sent(tracker: ScriptedTracker, connection:
     connection.send(Message("AWAY"))  # swallowed
 
 
-def test_receiver_gets_what_came_before_it_and_the_end(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_the_receiver_gets_earlier_messages_and_the_end(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     tracker.peer().send("NOTICE x 1", "NOTICE x 2")
     assert connection.receive(DEADLINE_S).params[1] == "1"
     arrived: list[str | None] = []
@@ -96,7 +96,7 @@ def test_receiver_gets_what_came_before_it_and_the_end(tracker: ScriptedTracker,
     assert arrived == ["2", "3", None]
 
 
-def test_receiver_of_an_ended_connection_is_told_at_once(
+def test_the_receiver_of_an_ended_connection_gets_the_end_at_once(
     tracker: ScriptedTracker, connection: SocketConnection
 ) -> None:
     tracker.peer().hang_up()
@@ -107,7 +107,7 @@ def test_receiver_of_an_ended_connection_is_told_at_once(
     assert arrived == [None]
 
 
-def test_end_wakes(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_the_end_wakes_up(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     woken = threading.Event()
     connection.wake_at_end(woken.set)
     tracker.peer().send("NOTICE x y")
@@ -120,7 +120,7 @@ def test_end_wakes(tracker: ScriptedTracker, connection: SocketConnection) -> No
     assert late.is_set()
 
 
-def test_fault_of_a_receiver_ends_the_connection_and_is_kept(
+def test_a_fault_of_the_receiver_ends_the_connection_and_is_kept(
     tracker: ScriptedTracker, connection: SocketConnection
 ) -> None:
     ended = threading.Event()
@@ -144,7 +144,7 @@ def test_quit_waits_for_the_goodbye(tracker: ScriptedTracker, connection: Socket
     connection.close()
 
 
-def test_interrupted_quit_is_said_and_closes(
+def test_an_interrupted_quit_is_sent_and_closes(
     tracker: ScriptedTracker, connection: SocketConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*_: object) -> bool:
@@ -158,7 +158,7 @@ def test_interrupted_quit_is_said_and_closes(
     assert set(tracker.peer().received) == {"QUIT"}
 
 
-def test_however_much_is_sent_at_once_it_is_sent(tracker: ScriptedTracker, connection: SocketConnection) -> None:
+def test_many_messages_can_be_sent_at_once(tracker: ScriptedTracker, connection: SocketConnection) -> None:
     line = Message("NOTICE", ("x", "y" * 5000))
     connection.send(*[line] * 400)
     connection.send(Message("AWAY"))
@@ -166,7 +166,7 @@ def test_however_much_is_sent_at_once_it_is_sent(tracker: ScriptedTracker, conne
     assert len(tracker.peer().received) == 401
 
 
-def test_what_is_sent_after_the_end_is_not_kept(connection: SocketConnection) -> None:
+def test_messages_sent_after_the_end_are_dropped(connection: SocketConnection) -> None:
     connection.close()
     kept = connection._outgoing.qsize()
     for _ in range(100):
@@ -174,7 +174,7 @@ def test_what_is_sent_after_the_end_is_not_kept(connection: SocketConnection) ->
     assert connection._outgoing.qsize() == kept
 
 
-def test_unreachable_tracker_is_one_line() -> None:
+def test_an_unreachable_tracker_is_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         port = unused.getsockname()[1]
     with pytest.raises(ConfigError, match=r"^cannot reach a tracker at there:1: connection refused$"):
@@ -182,20 +182,20 @@ def test_unreachable_tracker_is_one_line() -> None:
 
 
 @pytest.mark.parametrize("host", ["no.such.host.invalid", "a" * 70 + ".b", "a..b"])
-def test_unknown_host_is_one_line(host: str) -> None:
+def test_an_unknown_host_is_one_line(host: str) -> None:
     with pytest.raises(ConfigError, match=r"^cannot reach a tracker at there:1: [^\n]+$"):
         connect(host, 1, "there:1")
 
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quiet tracker is asked at once, and has no time to answer after that."""
+    """A quiet tracker is pinged at once, and has no time to answer after that."""
     monkeypatch.setattr(socket_connection, "_TICK_S", 0.01)
     monkeypatch.setattr(pulse, "QUIET_S", 0.0)
     monkeypatch.setattr(pulse, "ANSWER_S", 0.0)
 
 
-def test_quiet_tracker_is_asked(tracker: ScriptedTracker, connection: SocketConnection, at_once: None) -> None:
+def test_a_quiet_tracker_is_pinged(tracker: ScriptedTracker, connection: SocketConnection, at_once: None) -> None:
     arrived: list[Message | None] = []
     connection.deliver_to(arrived.append)
     tracker.peer().wait_for("PING still-there")
@@ -204,7 +204,7 @@ def test_quiet_tracker_is_asked(tracker: ScriptedTracker, connection: SocketConn
     assert arrived == [None], "an answer to it is nobody else's business"
 
 
-def test_tracker_that_does_not_answer_is_given_up(
+def test_a_tracker_that_does_not_answer_is_given_up(
     tracker: ScriptedTracker, connection: SocketConnection, at_once: None
 ) -> None:
     tracker.answers = {"PING": lambda _peer, _message: None}
@@ -216,7 +216,7 @@ def test_tracker_that_does_not_answer_is_given_up(
     assert [line for line in tracker.peer().received if line.startswith("PING")] == ["PING still-there"]
 
 
-def test_whoever_waits_for_an_answer_has_a_deadline_of_their_own(
+def test_no_ping_is_sent_while_a_caller_waits_for_an_answer(
     tracker: ScriptedTracker, connection: SocketConnection, at_once: None
 ) -> None:
     with pytest.raises(TimeoutError):

@@ -69,7 +69,7 @@ def _receive(wire: Wire, size: int) -> bytes:
     return received
 
 
-def test_certificate_is_the_servers(wires: tuple[Wire, Far]) -> None:
+def test_the_certificate_is_the_servers(wires: tuple[Wire, Far]) -> None:
     wire, far = wires
     if isinstance(far.connection, TlsConnection):
         assert wire.certificate is not None
@@ -78,7 +78,7 @@ def test_certificate_is_the_servers(wires: tuple[Wire, Far]) -> None:
         assert wire.certificate is None
 
 
-def test_both_directions_at_once(wires: tuple[Wire, Far]) -> None:
+def test_both_directions_work_at_once(wires: tuple[Wire, Far]) -> None:
     wire, far = wires
     data = bytes(range(256)) * 4096
     sent: list[bytes] = []
@@ -93,7 +93,7 @@ def test_both_directions_at_once(wires: tuple[Wire, Far]) -> None:
     assert sent == [data]
 
 
-def test_send_that_is_not_taken_yet_does_not_keep_from_reading(wires: tuple[Wire, Far]) -> None:
+def test_a_blocked_send_does_not_block_reading(wires: tuple[Wire, Far]) -> None:
     wire, far = wires
     data = b"x" * (1 << 20)
     stuck = threading.Thread(target=wire.send, args=(data,))
@@ -105,7 +105,7 @@ def test_send_that_is_not_taken_yet_does_not_keep_from_reading(wires: tuple[Wire
     stuck.join(DEADLINE_S)
 
 
-def test_end_is_empty_bytes(wires: tuple[Wire, Far]) -> None:
+def test_the_end_is_empty_bytes(wires: tuple[Wire, Far]) -> None:
     wire, far = wires
     far.send_all(b"last words").join(DEADLINE_S)
     far.connection.end_output()
