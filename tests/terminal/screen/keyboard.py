@@ -18,7 +18,7 @@ def paste(text: str) -> str:
 
 
 class Output(Vt100_Output):
-    """A terminal that need not be asked for the place of its cursor: the status line is drawn at once."""
+    """A terminal that is not asked where its cursor is: the status line is drawn at once."""
 
     has_gone = False
     on_flush: Callable[[], object] = staticmethod(lambda: None)
@@ -64,7 +64,7 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What a person sees now."""
+        """What the user sees now."""
         emulator = Emulator(COLUMNS)
         emulator.feed(self.raw.replace("\n", "\r\n"))  # as a terminal's driver does
         return emulator.text

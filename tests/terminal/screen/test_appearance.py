@@ -1,4 +1,4 @@
-"""Items one after the other on a terminal."""
+"""Items shown one after another on a terminal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _appearance(theme: str = "dark", **environment: str) -> Appearance:
     return Appearance(theme, {"TERM": "xterm-256color", **environment})
 
 
-def test_another_day_is_told_once_before_its_first_line() -> None:
+def test_a_new_day_is_shown_once_before_its_first_line() -> None:
     seen = _appearance(NO_COLOR="1")
     assert seen.render(Told("a"), 80, _EVENING) == "23:58 * a\n"
     midnight = _EVENING + timedelta(minutes=2)
@@ -40,7 +40,7 @@ def test_another_day_is_told_once_before_its_first_line() -> None:
     assert seen.render(Told("g"), 80, midnight) == "── Friday, 27 November 2026 ──\n00:00 * g\n"
 
 
-def test_view_that_one_turns_to_begins_with_a_line() -> None:
+def test_a_view_begins_with_a_ruled_line() -> None:
     lines = (Told("a", _EVENING - _DAY), Told("when?"), Said("bob", "b", "#dev", time=_EVENING, is_here=False))
     assert _appearance(NO_COLOR="1").render(Turned("#dev", lines, new=1), 40, _EVENING).split("\n") == [
         "── #dev ──",
@@ -54,32 +54,32 @@ def test_view_that_one_turns_to_begins_with_a_line() -> None:
     ]
 
 
-def test_day_of_the_first_line_is_told_if_it_is_not_today() -> None:
+def test_the_day_of_the_first_line_is_shown_unless_it_is_today() -> None:
     assert _appearance().render(Told("a", _EVENING - _DAY), 80, _EVENING).startswith("\x1b[38;5;247m── Wednesday")
 
 
-def test_time_of_now_is_the_clocks() -> None:
+def test_the_time_defaults_to_now() -> None:
     assert _appearance().render(Told("a"), 80)
 
 
 @pytest.mark.parametrize(("theme", "background"), [("dark", Background.DARK), ("light", Background.LIGHT)])
-def test_chosen_theme(theme: str, background: Background) -> None:
+def test_a_chosen_theme_beats_the_hint(theme: str, background: Background) -> None:
     assert _appearance(theme, COLORFGBG="1;1").theme.background is background
 
 
-def test_theme_by_a_hint() -> None:
+def test_a_hint_in_the_environment_sets_the_theme() -> None:
     assert _appearance("auto", COLORFGBG="0;15").theme.background is Background.LIGHT
     assert _appearance("auto").theme.background is Background.UNKNOWN
 
 
-def test_no_colours_when_they_are_not_wanted() -> None:
+def test_no_color_turns_colours_off() -> None:
     seen = _appearance("auto", NO_COLOR="1", COLORFGBG="0;15")
     assert seen.theme.depth is Depth.NONE
     assert not re.search(r"\x1b\[[0-9;]*[349]", seen.render(Said("bob", "hi", "#dev"), 80))
 
 
 @pytest.mark.parametrize(("theme", "asked"), [("dark", ""), ("auto", QUESTION)])
-def test_terminal_is_asked_unless_the_theme_is_chosen(theme: str, asked: str) -> None:
+def test_the_terminal_is_asked_unless_a_theme_is_chosen(theme: str, asked: str) -> None:
     text, seen = io.StringIO(), _appearance(theme)
     output = Vt100_Output(text, lambda: Size(24, 80), enable_cpr=False)
     with create_pipe_input() as keys, create_app_session(input=keys, output=output):

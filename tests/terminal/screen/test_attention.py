@@ -1,4 +1,4 @@
-"""Bell, title and notifications: when, and what is written; and that no name or text does any harm in them."""
+"""Bell, title and notifications: when and what is written, and that names and texts do no harm in them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Desk:
-    """A person at a terminal that records what is written to it."""
+    """A user at a terminal that records what is written to it."""
 
     def __init__(self, wishes: Wishes = ALL, environment: Mapping[str, str] = _XTERM) -> None:
         self.written: list[str] = []
@@ -38,7 +38,7 @@ class Desk:
         return written
 
     def press(self, key: Keys) -> None:
-        """Have the terminal send what it does when its window gets or loses the focus."""
+        """Press the key that the terminal sends when its window gets or loses the focus."""
         (binding,) = self.attention.bindings.get_bindings_for_keys((key,))
         binding.handler(None)  # type: ignore[arg-type]
 
@@ -64,14 +64,14 @@ def _titles(text: str) -> list[str]:
     return re.findall("\x1b\\]2;([^\x1b]*)\x1b\\\\", text)
 
 
-def test_what_one_is_looking_at_makes_no_noise() -> None:
+def test_the_current_view_makes_no_noise() -> None:
     desk = Desk()
     assert desk.alerted(_HERE) == ""
     desk.press(Keys.F23)
     assert desk.alerted(_HERE) == ""
 
 
-def test_elsewhere_rings_once_and_not_for_each_line() -> None:
+def test_another_view_rings_once_and_not_for_each_line() -> None:
     desk = Desk()
     assert _bells(desk.alerted(*[_ELSEWHERE] * 100)) == 1
     desk.now += PAUSE_S
@@ -79,7 +79,7 @@ def test_elsewhere_rings_once_and_not_for_each_line() -> None:
     assert _notes(desk.took()) == [], "the window has the focus"
 
 
-def test_without_the_focus_everything_is_noticed() -> None:
+def test_without_the_focus_the_current_view_alerts_too() -> None:
     desk = Desk()
     desk.attention.show(_STATUS)
     desk.look_away()
@@ -91,7 +91,7 @@ def test_without_the_focus_everything_is_noticed() -> None:
     assert _titles(desk.took()) == ["#lobby"]
 
 
-def test_who_types_nothing_for_long_looks_elsewhere_if_the_terminal_does_not_tell() -> None:
+def test_an_idle_user_counts_as_looking_away() -> None:
     desk = Desk()
     desk.now += IDLE_S
     assert _notes(desk.alerted(_ELSEWHERE)) == ["bob: psst"]
@@ -99,7 +99,7 @@ def test_who_types_nothing_for_long_looks_elsewhere_if_the_terminal_does_not_tel
     assert desk.alerted(_HERE) == ""
 
 
-def test_who_types_has_the_focus_whatever_the_terminal_said() -> None:
+def test_typing_counts_as_having_the_focus() -> None:
     desk = Desk()
     desk.look_away()
     desk.attention.typed()
@@ -114,7 +114,9 @@ def test_who_types_has_the_focus_whatever_the_terminal_said() -> None:
         (Wishes(notify=False), 1, [], ["(1) #lobby"]),
     ],
 )
-def test_each_can_be_switched_off(wishes: Wishes, bells: int, notes: list[str], titles: list[str]) -> None:
+def test_each_kind_of_alert_can_be_switched_off(
+    wishes: Wishes, bells: int, notes: list[str], titles: list[str]
+) -> None:
     desk = Desk(wishes)
     desk.attention.show(_STATUS)
     desk.look_away()
@@ -124,7 +126,7 @@ def test_each_can_be_switched_off(wishes: Wishes, bells: int, notes: list[str], 
     assert (_bells(written), _notes(written), _titles(written)) == (bells, notes, titles)
 
 
-def test_who_wants_nothing_gets_nothing() -> None:
+def test_nothing_is_written_if_all_is_switched_off() -> None:
     desk = Desk(Wishes(bell=False, title=False, notify=False))
     desk.attention.show(_STATUS)
     desk.press(Keys.F24)
@@ -132,7 +134,7 @@ def test_who_wants_nothing_gets_nothing() -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="whose console reports no focus")
-def test_the_terminal_is_given_back_as_it_was() -> None:
+def test_the_terminal_is_restored() -> None:
     desk = Desk()
     assert desk.at_start == "\x1b[?1004h\x1b[22;2t"
     desk.attention.show(_STATUS)
@@ -144,7 +146,7 @@ def test_the_terminal_is_given_back_as_it_was() -> None:
 
 
 @pytest.mark.parametrize("term", ["linux", "vt220", "ansi"])
-def test_a_terminal_without_such_sequences_has_a_bell(term: str) -> None:
+def test_a_terminal_without_such_sequences_only_rings(term: str) -> None:
     desk = Desk(environment={"TERM": term})
     desk.attention.show(_STATUS)
     desk.look_away()
@@ -161,11 +163,11 @@ def test_a_terminal_without_such_sequences_has_a_bell(term: str) -> None:
         ((Tab(1, "#lobby", is_current=True), Tab(2, "bob", 500, 500)), 0, "(99+) #lobby"),
     ],
 )
-def test_titles(tabs: tuple[Tab, ...], unnoticed: int, title: str) -> None:
+def test_the_title_has_the_count_and_the_view(tabs: tuple[Tab, ...], unnoticed: int, title: str) -> None:
     assert title_of(Status("ann", tabs), unnoticed) == title
 
 
-def test_before_a_visit_there_is_no_title() -> None:
+def test_there_is_no_title_before_a_visit() -> None:
     assert title_of(Status(), 0) == ""
     desk = Desk()
     desk.attention.show(Status())
@@ -174,7 +176,7 @@ def test_before_a_visit_there_is_no_title() -> None:
 
 @pytest.mark.parametrize("environment", [_XTERM, {"TERM": "xterm", "VTE_VERSION": "7000"}])
 @pytest.mark.parametrize("room", [None, f"#{_HOSTILE}"])
-def test_what_others_write_does_no_harm(environment: Mapping[str, str], room: str | None) -> None:
+def test_hostile_names_and_texts_are_harmless(environment: Mapping[str, str], room: str | None) -> None:
     written = notification(Alert(Said(_HOSTILE, _HOSTILE, room), is_here=False), environment)
     begun, _, rest = written.partition(";")
     inside = rest.removesuffix("\x1b\\").removesuffix("\a")
@@ -187,7 +189,7 @@ def test_what_others_write_does_no_harm(environment: Mapping[str, str], room: st
     assert len(title) < 70
 
 
-def test_the_form_of_a_notification() -> None:
+def test_a_notification_suits_the_terminal() -> None:
     alert = Alert(Said("bob", "one\ntwo; three", "#a;b"), is_here=False)
     assert notification(alert, _XTERM) == "\x1b]9;bob in #a;b: one\a"
     for environment in ({"TERM": "rxvt-unicode"}, {"TERM": "foot"}, {"TERM": "xterm", "VTE_VERSION": "1"}):
@@ -201,13 +203,13 @@ def _typing(terminal: Terminal, text: str, act: Callable[[], object] = lambda: N
     return terminal.screen.read_line()
 
 
-def test_a_screen_takes_reports_of_the_focus_out_of_what_is_typed(terminal: Terminal) -> None:
+def test_focus_reports_are_removed_from_typed_text(terminal: Terminal) -> None:
     assert _typing(terminal, "he\x1b[Ol\x1b[Ilo\r") == "hello"
     terminal.keys.send_text("s3\x1b[O\x1b[Icret\r")
     assert terminal.screen.ask("Password: ", is_secret=True) == "s3cret"
 
 
-def test_a_screen_is_noticed_and_gives_the_terminal_back(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_screen_alerts_and_restores_the_terminal(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(terminal_keys, "leave_keys_to_prompts", lambda: None)
     with terminal.screen.prompt:
         terminal.screen.show_status(_STATUS)

@@ -1,4 +1,4 @@
-"""The line below the input, and own lines on their way."""
+"""The status line below the input, and the user's lines on their way."""
 
 import re
 
@@ -37,17 +37,17 @@ def _text(status: Status, columns: int, news: str = "") -> str:
         (12, " ann +5!"),
     ],
 )
-def test_views_that_fit(columns: int, line: str) -> None:
+def test_as_many_views_are_shown_as_fit(columns: int, line: str) -> None:
     assert _text(Status("ann", _TABS, 12), columns) == line
 
 
-def test_news_take_the_place_of_views() -> None:
+def test_news_replace_the_views() -> None:
     assert _text(Status("ann", _TABS, 12), 30, "2 lines: Enter sends all") == " ann 2 lines: Enter sends all"
     assert _text(Status("ann", _TABS, 12, "connection lost; connecting..."), 20) == " ann connection los…"
     assert _text(Status("ann"), 80) == " ann not in a room"
 
 
-def test_remark_stands_behind_the_views_if_there_is_space() -> None:
+def test_a_remark_follows_the_views_if_there_is_space() -> None:
     status = Status("ann", _TABS[:1], 2, remark="bob is typing")
     assert _text(status, 80) == " ann [1:#lobby 2]   bob is typing"
     assert _text(status, 28) == " ann [1:#lobby 2]   bob is …"
@@ -55,7 +55,7 @@ def test_remark_stands_behind_the_views_if_there_is_space() -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=20), st.integers(0, 999)), min_size=1, max_size=12), st.integers(30, 120))
-def test_bar_never_breaks(views: list[tuple[str, int]], columns: int) -> None:
+def test_the_bar_fits_one_row(views: list[tuple[str, int]], columns: int) -> None:
     tabs = tuple(Tab(n, name, unread, n % 2, n == 1) for n, (name, unread) in enumerate(views, 1))
     line = _text(Status("ann", tabs, 3), columns)
     assert not re.search(r"[\x00-\x1f\x7f-\x9f]", line)
@@ -63,11 +63,11 @@ def test_bar_never_breaks(views: list[tuple[str, int]], columns: int) -> None:
 
 
 @pytest.mark.parametrize(("text", "columns", "cut_off"), [("漢字漢字", 5, "漢字…"), ("abc", 3, "abc"), ("abc", 0, "")])
-def test_cutting_goes_by_columns(text: str, columns: int, cut_off: str) -> None:
+def test_text_is_cut_by_columns(text: str, columns: int, cut_off: str) -> None:
     assert cut(text, columns) == cut_off
 
 
-def test_own_lines_on_their_way() -> None:
+def test_own_lines_on_their_way_are_shown() -> None:
     said = tuple(Said("ann", text) for text in ("one", "two\nthree", "\x1b[2J", "漢" * 30))
     assert as_text(passing(Status("ann", unsaid=said), 20, Theme())).split("\n") == [
         "  one",
@@ -79,14 +79,14 @@ def test_own_lines_on_their_way() -> None:
     ]
 
 
-def test_of_many_own_lines_the_last_are_shown() -> None:
+def test_only_the_last_of_many_own_lines_are_shown() -> None:
     said = tuple(Said("ann", str(number)) for number in range(20))
     lines = as_text(passing(Status("ann", unsaid=said), 80, Theme())).split("\n")
     assert lines[0] == f"  … {20 - MOST_UNSAID} more lines"
     assert lines[-2] == "  19"
 
 
-def test_what_waits_for_a_connection_stands_below_what_is_on_its_way() -> None:
+def test_waiting_lines_come_below_those_on_their_way() -> None:
     waiting = (Said("ann", "one"), Said("ann", "two\nlines"))
     status = Status("ann", unsaid=(Said("ann", "on its way"),), waiting=waiting)
     assert as_text(passing(status, 40, Theme())).splitlines() == [
@@ -110,7 +110,7 @@ _HOSTILE = "\x01\x1b[2J\x02\u202eeve"
         Status("ann", (Tab(1, _HOSTILE, is_current=True),)),
     ],
 )
-def test_nobodys_name_reaches_the_terminal_as_it_is(status: Status) -> None:
+def test_names_are_escaped_for_the_terminal(status: Status) -> None:
     shown = _text(status, 200) + as_text(passing(status, 200, Theme()))
     assert r"\x01\x1b[2J\u202eeve" in shown, "with no formatting"
     assert "\x1b" not in shown

@@ -1,4 +1,4 @@
-"""A terminal elsewhere that only shows text: what is typed is edited and echoed here."""
+"""A remote terminal that only shows text: typed keys are edited and echoed here."""
 
 import pytest
 
@@ -9,14 +9,14 @@ from tests.support.window import Window
 
 
 class Dumb:
-    """Somebody at such a terminal."""
+    """A user at such a terminal."""
 
     def __init__(self) -> None:
         self.window = Window(environment={"TERM": "dumb"})
         self.screen = PlainScreen(DumbTerminal(self.window.terminal))
 
     def typed(self, keys: str) -> str:
-        """Return the line that comes of keys."""
+        """Type keys and return the resulting line."""
         self.window.type(keys)
         return self.screen.read_line()
 
@@ -39,24 +39,24 @@ def dumb() -> Dumb:
         ("a\x04b\t\x01c\r", "abc", "abc"),
     ],
 )
-def test_line_is_edited(dumb: Dumb, keys: str, line: str, shown: str) -> None:
+def test_keys_edit_the_line(dumb: Dumb, keys: str, line: str, shown: str) -> None:
     assert dumb.typed(keys) == line
     assert dumb.window.shown()[0] == shown
 
 
 @pytest.mark.parametrize("key", ["\x04", "\x03", "half\x03"])
-def test_keys_that_end(dumb: Dumb, key: str) -> None:
+def test_ctrl_c_and_ctrl_d_end_the_input(dumb: Dumb, key: str) -> None:
     with pytest.raises(EOFError):
         dumb.typed(key)
 
 
-def test_end_of_the_keys(dumb: Dumb) -> None:
+def test_the_end_of_the_keys_ends_the_input(dumb: Dumb) -> None:
     dumb.window.terminal.end()
     with pytest.raises(EOFError):
         dumb.screen.read_line()
 
 
-def test_question_is_shown_and_a_secret_is_not(dumb: Dumb) -> None:
+def test_questions_are_shown_and_secrets_are_not(dumb: Dumb) -> None:
     with dumb.screen as screen:
         dumb.window.type("ann\r")
         assert screen.ask("Name: ") == "ann"
@@ -71,12 +71,12 @@ def test_question_is_shown_and_a_secret_is_not(dumb: Dumb) -> None:
     assert dumb.window.text.split() == ["Name:", "ann", "*", "fine", "seen"]
 
 
-def test_keys_of_a_visit_that_is_over_are_not_taken(dumb: Dumb) -> None:
+def test_keys_typed_after_the_visit_are_not_echoed(dumb: Dumb) -> None:
     with dumb.screen:
         assert dumb.typed("one\r") == "one"
     dumb.window.type("two\r")
     assert dumb.window.text.split() == ["one"]
 
 
-def test_line_is_bounded(dumb: Dumb) -> None:
+def test_a_line_is_bounded(dumb: Dumb) -> None:
     assert len(dumb.typed("x" * 5000 + "\r")) == 4096

@@ -1,4 +1,4 @@
-"""The keys of the line in which a person chats."""
+"""The keys of the chat's input line."""
 
 import os
 import pty
@@ -44,25 +44,25 @@ def _names(terminal: Terminal) -> None:
         ("/disc\t", "/disconnect "),
     ],
 )
-def test_tab_is_as_fast_as_what_is_typed_after_it(terminal: Terminal, keys: str, line: str) -> None:
+def test_tab_completes_before_the_keys_after_it(terminal: Terminal, keys: str, line: str) -> None:
     terminal.keys.send_text(keys + "\r")
     assert terminal.screen.read_line() == line
 
 
-def test_ctrl_c_closes_the_menu_first_and_then_clears_the_line(terminal: Terminal) -> None:
+def test_ctrl_c_closes_the_menu_and_then_clears_the_line(terminal: Terminal) -> None:
     terminal.keys.send_text(f"bo\t{CTRL_C}x\r")
     assert terminal.screen.read_line() == "box"
     terminal.keys.send_text(f"bo\t{CTRL_C}{CTRL_C}x\r")
     assert terminal.screen.read_line() == "x"
 
 
-def test_ctrl_c_leaves_from_an_empty_line(terminal: Terminal) -> None:
+def test_ctrl_c_in_an_empty_line_leaves(terminal: Terminal) -> None:
     terminal.keys.send_text(f"bo\t{CTRL_C * 3}")
     with pytest.raises(KeyboardInterrupt):
         terminal.screen.read_line()
 
 
-def test_what_ctrl_c_does_is_told_until_something_is_typed(terminal: Terminal) -> None:
+def test_the_hint_about_ctrl_c_lasts_until_a_key_is_typed(terminal: Terminal) -> None:
     terminal.once_drawn(AGAIN_LEAVES, lambda: terminal.keys.send_text("x"))
     terminal.once_drawn("> x", lambda: terminal.keys.send_text("\r"))
     terminal.keys.send_text(f"hello{CTRL_C}")
@@ -70,7 +70,7 @@ def test_what_ctrl_c_does_is_told_until_something_is_typed(terminal: Terminal) -
     assert AGAIN_LEAVES not in terminal.text
 
 
-def test_what_ctrl_c_does_is_told_until_something_is_new(terminal: Terminal) -> None:
+def test_the_hint_about_ctrl_c_lasts_until_there_is_news(terminal: Terminal) -> None:
     status = Status("ann", (Tab(1, "#lobby", is_current=True), Tab(2, "#dev", 2)), 3)
     changing = threading.Thread(target=lambda: terminal.screen.show_status(status))
     terminal.once_drawn(AGAIN_LEAVES, changing.start)
@@ -80,36 +80,36 @@ def test_what_ctrl_c_does_is_told_until_something_is_new(terminal: Terminal) -> 
     changing.join()
 
 
-def test_ctrl_y_brings_back_what_ctrl_c_took(terminal: Terminal) -> None:
+def test_ctrl_y_brings_back_the_line_cleared_by_ctrl_c(terminal: Terminal) -> None:
     terminal.keys.send_text(f"hello{CTRL_C}{CTRL_Y}!\r")
     assert terminal.screen.read_line() == "hello!"
 
 
-def test_password_that_ctrl_c_took_is_gone(terminal: Terminal) -> None:
+def test_a_password_cleared_by_ctrl_c_is_gone(terminal: Terminal) -> None:
     terminal.once_drawn(AGAIN_LEAVES_FOR_GOOD, lambda: terminal.keys.send_text(f"{CTRL_Y}x\r"))
     terminal.keys.send_text(f"/oper boss secret{CTRL_C}")
     assert terminal.screen.read_line() == "x"
 
 
-def test_alt_enter_begins_a_line(terminal: Terminal) -> None:
+def test_alt_enter_begins_a_new_line(terminal: Terminal) -> None:
     terminal.once_drawn("2 lines: Enter sends all", lambda: terminal.keys.send_text("\r"))
     terminal.keys.send_text(f"one{ALT_ENTER}two")
     assert terminal.screen.read_line() == "one\ntwo"
 
 
 @pytest.mark.parametrize("line", ["/msg bob hi", "/xyz", "//x", "```to 127.0.0.1:5 x"])
-def test_command_has_one_line(terminal: Terminal, line: str) -> None:
+def test_a_command_has_one_line(terminal: Terminal, line: str) -> None:
     terminal.once_drawn(ONE_LINE, lambda: terminal.keys.send_text("you\r"))
     terminal.keys.send_text(line + ALT_ENTER)
     assert terminal.screen.read_line() == line + "you"
 
 
-def test_path_is_text_and_may_have_lines(terminal: Terminal) -> None:
+def test_a_path_is_text_and_may_have_several_lines(terminal: Terminal) -> None:
     terminal.keys.send_text(f"/etc/hosts{ALT_ENTER}x\r")
     assert terminal.screen.read_line() == "/etc/hosts\nx"
 
 
-def test_arrows_go_through_the_lines_of_a_message_first(terminal: Terminal) -> None:
+def test_arrows_move_within_a_message_first(terminal: Terminal) -> None:
     terminal.keys.send_text("before\r")
     terminal.screen.read_line()
     terminal.keys.send_text(paste("one\ntwo") + "\x1b[A!\x1b[B?\r")
@@ -124,7 +124,7 @@ def _look_at(terminal: Terminal, name: str) -> None:
     )
 
 
-def test_what_was_said_in_a_conversation_comes_back_only_there(terminal: Terminal) -> None:
+def test_lines_of_a_conversation_are_recalled_only_there(terminal: Terminal) -> None:
     for name, line in (("#lobby", "hello all"), ("bob", "psst"), ("#lobby", "/w bob psst")):
         _look_at(terminal, name)
         terminal.keys.send_text(line + ENTER)
@@ -141,7 +141,7 @@ def test_what_was_said_in_a_conversation_comes_back_only_there(terminal: Termina
                 terminal.screen.read_line()
 
 
-def test_what_was_meant_in_a_conversation_comes_back_only_there(terminal: Terminal) -> None:
+def test_suggestions_in_a_conversation_are_recalled_only_there(terminal: Terminal) -> None:
     _look_at(terminal, "#lobby")
     terminal.screen.recall(["hello all"])
     _look_at(terminal, "bob")
@@ -154,7 +154,7 @@ def test_what_was_meant_in_a_conversation_comes_back_only_there(terminal: Termin
     assert terminal.screen.read_line() == "/me waves at bob alone"
 
 
-def test_view_that_is_turned_to_brings_back_its_own(terminal: Terminal) -> None:
+def test_turning_to_a_view_recalls_its_own_lines(terminal: Terminal) -> None:
     def turn(_: object, draft: str) -> str:
         assert draft == "psst"
         _look_at(terminal, "#lobby")
@@ -171,7 +171,7 @@ def test_view_that_is_turned_to_brings_back_its_own(terminal: Terminal) -> None:
     assert terminal.screen.read_line() == "hello all"
 
 
-def test_long_text_leaves_what_was_said_in_sight(terminal: Terminal) -> None:
+def test_a_long_draft_leaves_the_chat_visible(terminal: Terminal) -> None:
     shown: list[str] = []
 
     def look() -> None:
@@ -196,7 +196,7 @@ def test_ctrl_l_empties_the_window(terminal: Terminal) -> None:
     assert "bob joined" in before
 
 
-def test_ctrl_z_stops_and_the_line_is_still_there(terminal: Terminal) -> None:
+def test_ctrl_z_suspends_and_keeps_the_line(terminal: Terminal) -> None:
     stopped: list[str] = []
 
     def stop() -> None:
@@ -212,14 +212,14 @@ def test_ctrl_z_stops_and_the_line_is_still_there(terminal: Terminal) -> None:
     assert "\x1b[?2004h" in terminal.raw[len(before) :]
 
 
-def test_ctrl_z_where_nothing_can_be_stopped(terminal: Terminal) -> None:
+def test_ctrl_z_without_job_control_shows_a_hint(terminal: Terminal) -> None:
     terminal.screen = TerminalScreen()
     terminal.once_drawn(NOT_SUSPENDED, lambda: terminal.keys.send_text(ENTER))
     terminal.keys.send_text(f"half{CTRL_Z}")
     assert terminal.screen.read_line() == "half"
 
 
-def test_ctrl_z_while_something_is_asked(terminal: Terminal) -> None:
+def test_ctrl_z_suspends_at_questions_too(terminal: Terminal) -> None:
     stopped: list[bool] = []
     terminal.on_stop = lambda: stopped.append(True)
     terminal.keys.send_text(f"secr{CTRL_Z}et{ENTER}")
@@ -229,7 +229,7 @@ def test_ctrl_z_while_something_is_asked(terminal: Terminal) -> None:
     assert stopped == [True, True]
 
 
-def test_terminal_is_taken_again_after_others_have_had_it(terminal: Terminal) -> None:
+def test_resuming_takes_the_terminal_back(terminal: Terminal) -> None:
     def go_on() -> None:
         begun.append(len(terminal.raw))
         terminal.screen.resume()
@@ -242,7 +242,7 @@ def test_terminal_is_taken_again_after_others_have_had_it(terminal: Terminal) ->
     assert "\x1b[?2004h" in terminal.raw[begun[0] :]
 
 
-def test_terminal_keeps_keys_again_between_two_prompts(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resuming_turns_echo_off_between_prompts(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     master, slave = pty.openpty()
     with os.fdopen(slave, encoding="utf-8") as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
@@ -251,7 +251,7 @@ def test_terminal_keeps_keys_again_between_two_prompts(terminal: Terminal, monke
     os.close(master)
 
 
-def test_lines_of_an_earlier_time_come_back(terminal: Terminal) -> None:
+def test_lines_of_an_earlier_visit_come_back(terminal: Terminal) -> None:
     terminal.screen.recall(["first", "/oper boss secret", "second"])
     terminal.keys.send_text(f"third{ENTER}")
     terminal.screen.read_line()

@@ -1,4 +1,4 @@
-"""The screen on a terminal, with keys from a pipe and a terminal that is a text."""
+"""The screen on a terminal, with keys from a pipe and a terminal that records its text."""
 
 import re
 import signal
@@ -22,13 +22,13 @@ from tests.terminal.screen.keyboard import Terminal, paste
 _TABS = (Tab(1, "#lobby", is_current=True), Tab(2, "#dev", 2), Tab(3, "bob", 1, 1))
 
 
-def test_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
+def test_a_typed_line_is_returned_and_erased(terminal: Terminal) -> None:
     terminal.keys.send_text("hello\r")
     assert terminal.screen.read_line() == "hello"
     assert terminal.text.strip() == ""
 
 
-def test_window_is_emptied(terminal: Terminal) -> None:
+def test_clear_empties_the_window(terminal: Terminal) -> None:
     terminal.screen.show(Told("bob joined #lobby"))
     terminal.screen.clear()
     terminal.screen.show(Problem("no"))
@@ -37,13 +37,13 @@ def test_window_is_emptied(terminal: Terminal) -> None:
     assert "! no" in after
 
 
-def test_question_is_asked(terminal: Terminal) -> None:
+def test_a_question_is_asked(terminal: Terminal) -> None:
     terminal.keys.send_text("ann\r")
     assert terminal.screen.ask("Username: ") == "ann"
     assert "Username: ann\n" in terminal.text
 
 
-def test_secret_is_not_on_the_screen(terminal: Terminal) -> None:
+def test_a_secret_is_not_on_the_screen(terminal: Terminal) -> None:
     terminal.keys.send_text("s3cr3t\r")
     assert terminal.screen.ask("Password: ", is_secret=True) == "s3cr3t"
     assert terminal.text == "Password: ******\n"
@@ -54,7 +54,7 @@ def test_secret_is_not_on_the_screen(terminal: Terminal) -> None:
 
 
 @pytest.mark.parametrize(("key", "raised"), [("\x03", KeyboardInterrupt), ("\x04", EOFError)])
-def test_keys_that_end(terminal: Terminal, key: str, raised: type[BaseException]) -> None:
+def test_ctrl_c_and_ctrl_d_end_any_prompt(terminal: Terminal, key: str, raised: type[BaseException]) -> None:
     terminal.keys.send_text(key)
     with pytest.raises(raised):
         terminal.screen.read_line()
@@ -63,7 +63,7 @@ def test_keys_that_end(terminal: Terminal, key: str, raised: type[BaseException]
         terminal.screen.ask("Password: ", is_secret=True)
 
 
-def test_wake_ends_the_prompt_under_way(terminal: Terminal) -> None:
+def test_wake_ends_the_current_prompt(terminal: Terminal) -> None:
     waking = threading.Thread(target=terminal.screen.wake)
     terminal.once_drawn("> x", waking.start)
     terminal.keys.send_text("x")
@@ -74,14 +74,14 @@ def test_wake_ends_the_prompt_under_way(terminal: Terminal) -> None:
 
 @pytest.fixture
 def swallowed(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """For how long no key has to come, each time that keys are swallowed."""
+    """The quiet time asked for, each time that keys are swallowed."""
     times: list[float] = []
     monkeypatch.setattr(terminal_keys, "swallow_keys", times.append)
     return times
 
 
 @pytest.mark.parametrize(("typed", "quiet_s"), [("", QUIET_S), ("half a li", HALF_TYPED_QUIET_S)])
-def test_whoever_types_on_after_the_end_types_for_nobody(
+def test_keys_typed_after_the_end_are_swallowed_once(
     terminal: Terminal, swallowed: list[float], typed: str, quiet_s: float
 ) -> None:
     terminal.once_drawn(f"> {typed}".rstrip(), terminal.screen.wake)
@@ -93,13 +93,13 @@ def test_whoever_types_on_after_the_end_types_for_nobody(
     assert swallowed == [quiet_s]
 
 
-def test_nobody_types_before_the_first_prompt(terminal: Terminal, swallowed: list[float]) -> None:
+def test_no_keys_are_swallowed_before_the_first_prompt(terminal: Terminal, swallowed: list[float]) -> None:
     terminal.screen.swallow_keys()
     assert swallowed == []
 
 
 @pytest.mark.parametrize(("end", "is_own"), [(LookupError(), False), (KeyboardInterrupt(), True)])
-def test_an_end_that_is_a_surprise_is_waited_out(
+def test_keys_are_swallowed_after_an_unexpected_end(
     terminal: Terminal, swallowed: list[float], end: BaseException, is_own: bool
 ) -> None:
     terminal.keys.send_text("hello\r")
@@ -108,7 +108,7 @@ def test_an_end_that_is_a_surprise_is_waited_out(
     assert swallowed == ([] if is_own else [QUIET_S])
 
 
-def test_wake_before_a_prompt_ends_the_next_only(terminal: Terminal) -> None:
+def test_wake_before_a_prompt_ends_only_the_next(terminal: Terminal) -> None:
     terminal.screen.wake()
     with pytest.raises(Woken):
         terminal.screen.read_line()
@@ -116,7 +116,7 @@ def test_wake_before_a_prompt_ends_the_next_only(terminal: Terminal) -> None:
     assert terminal.screen.read_line() == "hello"
 
 
-def test_signal_ends_the_prompt_under_way(terminal: Terminal) -> None:
+def test_a_signal_ends_the_current_prompt(terminal: Terminal) -> None:
     terminal.once_drawn("> x", lambda: terminal.screen.terminate(signal.SIGTERM))
     terminal.keys.send_text("x")
     with pytest.raises(Terminated) as ended:
@@ -124,19 +124,19 @@ def test_signal_ends_the_prompt_under_way(terminal: Terminal) -> None:
     assert ended.value.signum == signal.SIGTERM
 
 
-def test_signal_between_prompts_ends_at_once(terminal: Terminal) -> None:
+def test_a_signal_between_prompts_ends_at_once(terminal: Terminal) -> None:
     with pytest.raises(Terminated):
         terminal.screen.terminate(signal.SIGHUP)
 
 
-def test_shown_between_prompts(terminal: Terminal) -> None:
+def test_items_are_shown_between_prompts(terminal: Terminal) -> None:
     terminal.screen.show(Told("bob joined #lobby"))
     terminal.screen.show(Problem("no"))
     assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\n! no\n", terminal.text)
     assert f"\x1b[{Theme()[Role.PROBLEM]}m! no\x1b[0m" in terminal.raw
 
 
-def test_what_is_shown_does_not_break_the_line_being_typed(terminal: Terminal) -> None:
+def test_showing_an_item_keeps_the_line_being_typed(terminal: Terminal) -> None:
     showing = threading.Thread(target=lambda: terminal.screen.show(Told("bob joined #lobby")))
     terminal.once_drawn("> half", showing.start)
     terminal.once_drawn("bob joined #lobby\n> half", lambda: terminal.keys.send_text("a line\r"))
@@ -146,8 +146,8 @@ def test_what_is_shown_does_not_break_the_line_being_typed(terminal: Terminal) -
     assert re.fullmatch(r"[0-9]{2}:[0-9]{2} \* bob joined #lobby\s*", terminal.text)
 
 
-def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """prompt_toolkit uses the output then, and two threads' writes would come twice or not at all."""
+def test_items_shown_while_a_prompt_begins_wait_for_it(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """prompt_toolkit uses the output then, and writes of two threads would appear twice or not at all."""
     renderer = terminal.screen.prompt.session.app.renderer
     begin = renderer.reset
     seen: list[str] = []
@@ -167,8 +167,8 @@ def test_what_is_shown_while_a_prompt_begins_waits_for_it(terminal: Terminal, mo
     assert terminal.text.count("meanwhile") == 1
 
 
-def test_who_shows_something_waits_for_no_terminal_that_is_stopped_in_a_prompt(terminal: Terminal) -> None:
-    """The prompt's loop alone does."""
+def test_show_does_not_wait_for_a_stopped_terminal(terminal: Terminal) -> None:
+    """Only the prompt's loop waits for it."""
     stopped, shown = threading.Event(), threading.Event()
     waits: list[bool] = []
 
@@ -197,7 +197,7 @@ def test_who_shows_something_waits_for_no_terminal_that_is_stopped_in_a_prompt(t
 
 
 @pytest.mark.thorough
-def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) -> None:
+def test_no_item_is_lost_or_reordered_across_prompts(terminal: Terminal) -> None:
     def show_many() -> None:
         for number in range(500):
             terminal.screen.show(Told(f"item {number}."))
@@ -219,7 +219,7 @@ def test_nothing_is_lost_or_moved_while_prompts_come_and_go(terminal: Terminal) 
         (Status("\x1b[2J", (Tab(1, "#\x9b", is_current=True),)), r"\x1b[2J [1:#\x9b]"),
     ],
 )
-def test_status_line_changes_while_one_types(terminal: Terminal, status: Status, line: str) -> None:
+def test_the_status_line_changes_while_the_user_types(terminal: Terminal, status: Status, line: str) -> None:
     changing = threading.Thread(target=lambda: terminal.screen.show_status(status))
     terminal.once_drawn("x", changing.start)
     terminal.once_drawn(line, lambda: terminal.keys.send_text("\r"))
@@ -228,7 +228,7 @@ def test_status_line_changes_while_one_types(terminal: Terminal, status: Status,
     changing.join()
 
 
-def test_chosen_completion_can_be_read() -> None:
+def test_the_chosen_completion_is_readable() -> None:
     whole = merge_styles([default_ui_style(), STYLE])
     attributes = whole.get_attrs_for_style_str("class:completion-menu.completion.current")
     assert not attributes.reverse
@@ -244,14 +244,14 @@ def test_tab_completes(terminal: Terminal) -> None:
     assert terminal.screen.read_line() == "/join #lobby bob "
 
 
-def test_lines_typed_before_can_be_called_back(terminal: Terminal) -> None:
+def test_earlier_lines_can_be_recalled(terminal: Terminal) -> None:
     terminal.keys.send_text("first\r")
     terminal.screen.read_line()
     terminal.keys.send_text("\x1b[A!\r")
     assert terminal.screen.read_line() == "first!"
 
 
-def test_secret_cannot_be_called_back(terminal: Terminal) -> None:
+def test_a_secret_cannot_be_recalled(terminal: Terminal) -> None:
     terminal.keys.send_text("wrong\x15s3cr3t\r")
     assert terminal.screen.ask("Password: ", is_secret=True) == "s3cr3t"
     terminal.keys.send_text("\x1b[A\x19ann\r")  # up, and what Ctrl+U has put aside
@@ -262,7 +262,7 @@ def test_secret_cannot_be_called_back(terminal: Terminal) -> None:
     assert "wrong" not in terminal.raw
 
 
-def test_line_with_a_password_cannot_be_called_back(terminal: Terminal) -> None:
+def test_a_line_with_a_password_cannot_be_recalled(terminal: Terminal) -> None:
     for line in ("first", "/oper boss s3cr3t", " /OPER boss s3cr3t"):
         terminal.keys.send_text(f"{line}\r")
         assert terminal.screen.read_line() == line
@@ -277,13 +277,13 @@ def test_pasted_lines_come_together(terminal: Terminal, end: str) -> None:
 
 
 @pytest.mark.parametrize("line", ["exit", "/away", "hello"])
-def test_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
+def test_a_pasted_line_waits_for_enter(terminal: Terminal, line: str) -> None:
     terminal.once_drawn(f"> {line}", lambda: terminal.keys.send_text("!\r"))
     terminal.keys.send_text(paste(line + "\n"))
     assert terminal.screen.read_line() == line + "!"
 
 
-def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> None:
+def test_the_status_line_explains_several_lines(terminal: Terminal) -> None:
     terminal.screen.show_status(Status("ann", _TABS, 3))
     terminal.once_drawn(
         "ann 2 lines: Enter sends all, Ctrl+U drops them", lambda: terminal.keys.send_text("\x15x\x19\r")
@@ -292,25 +292,25 @@ def test_status_line_says_what_becomes_of_several_lines(terminal: Terminal) -> N
     assert terminal.screen.read_line() == "xone\n\ntwo", "Ctrl+U drops all of it, and Ctrl+Y brings it back"
 
 
-def test_status_line_says_when_many_lines_are_asked_about(terminal: Terminal) -> None:
+def test_the_status_line_announces_the_question_for_many_lines(terminal: Terminal) -> None:
     terminal.once_drawn("6 lines: Enter asks how, Ctrl+U drops them", lambda: terminal.keys.send_text("\r"))
     terminal.keys.send_text(paste("\n".join("abcdef")))
     assert terminal.screen.read_line() == "a\nb\nc\nd\ne\nf"
 
 
 @pytest.mark.parametrize("before", ["/msg bob ", "/", "```to 127.0.0.1:5 "])
-def test_lines_pasted_after_the_beginning_of_a_command_belong_to_it(terminal: Terminal, before: str) -> None:
-    """As text they would go to everybody."""
+def test_lines_pasted_into_a_command_belong_to_it(terminal: Terminal, before: str) -> None:
+    """Sent as text, they would go to the whole room."""
     terminal.keys.send_text(before + paste("one\ntwo\n") + "\r")
     assert terminal.screen.read_line() == before + "one two"
 
 
-def test_pastes_one_after_the_other(terminal: Terminal) -> None:
+def test_consecutive_pastes_are_joined(terminal: Terminal) -> None:
     terminal.keys.send_text(paste("/one\ntwo\n") + paste("three\nfour") + "\r")
     assert terminal.screen.read_line() == "/one\ntwothree\nfour"
 
 
-def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lost_terminal_ends_the_input(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> None:
         raise OSError(5, "Input/output error")
 
@@ -319,8 +319,8 @@ def test_terminal_that_has_gone_is_the_end(terminal: Terminal, monkeypatch: pyte
         terminal.screen.read_line()
 
 
-def test_terminal_that_goes_while_something_is_shown_is_the_end(terminal: Terminal) -> None:
-    """Without a prompt that ends, prompt_toolkit would wait for ever for what it was writing."""
+def test_a_terminal_lost_while_showing_ends_the_prompt(terminal: Terminal) -> None:
+    """If the prompt did not end, prompt_toolkit would wait for its output for ever."""
     showing = threading.Thread(target=lambda: terminal.screen.show(Told("bob joined #lobby")))
 
     def go() -> None:
@@ -335,7 +335,7 @@ def test_terminal_that_goes_while_something_is_shown_is_the_end(terminal: Termin
         terminal.screen.read_line()
 
 
-def test_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
+def test_a_fault_in_the_loop_of_a_prompt_is_raised(terminal: Terminal) -> None:
     def fault() -> None:
         raise LookupError("a fault of ours")
 
@@ -359,7 +359,7 @@ def test_text_is_put_back_into_the_next_line(terminal: Terminal) -> None:
     assert terminal.screen.read_line() == "not sent"
 
 
-def test_nothing_is_put_back_into_a_line_that_is_being_typed(terminal: Terminal) -> None:
+def test_nothing_is_put_back_into_a_started_line(terminal: Terminal) -> None:
     def put_back() -> None:
         terminal.screen.put_back("not sent")
         terminal.keys.send_text("!\r")
@@ -372,7 +372,7 @@ def test_nothing_is_put_back_into_a_line_that_is_being_typed(terminal: Terminal)
 
 
 @pytest.mark.parametrize(("typed", "told"), [("half a", "! not sent: half a"), ("/oper boss secret", "")])
-def test_line_that_cannot_be_ended_is_not_lost(terminal: Terminal, typed: str, told: str) -> None:
+def test_an_unfinished_line_is_shown_unless_it_is_secret(terminal: Terminal, typed: str, told: str) -> None:
     terminal.keys.send_text(typed)
     terminal.once_drawn(f"> {typed}", terminal.screen.wake)
     with pytest.raises(Woken):
@@ -380,7 +380,7 @@ def test_line_that_cannot_be_ended_is_not_lost(terminal: Terminal, typed: str, t
     assert terminal.text.strip() == told
 
 
-def test_status_line_says_how_coming_back_goes(terminal: Terminal) -> None:
+def test_the_status_line_shows_the_state_of_reconnecting(terminal: Terminal) -> None:
     status = Status("ann", _TABS, 3, "connection lost; connecting...")
     terminal.screen.show_status(status)
     terminal.once_drawn("connection lost; connecting...", lambda: terminal.keys.send_text("\r"))
@@ -388,7 +388,7 @@ def test_status_line_says_how_coming_back_goes(terminal: Terminal) -> None:
     assert "#dev" not in terminal.raw
 
 
-def test_line_is_watched_as_it_is_typed(terminal: Terminal) -> None:
+def test_the_line_is_watched_as_it_is_typed(terminal: Terminal) -> None:
     seen: list[str] = []
     terminal.screen.watch_line(seen.append)
     terminal.keys.send_text("hi\r")

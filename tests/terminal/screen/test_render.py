@@ -1,4 +1,4 @@
-"""What a person sees, and what a script can rely on."""
+"""What the user sees, and what a script can rely on."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -87,7 +87,7 @@ def _look(width: int = 200) -> Look:
         (Caution("nothing is proven"), "! nothing is proven", "warning: nothing is proven"),
     ],
 )
-def test_forms(item: Shown, on_terminal: str, in_pipe: str) -> None:
+def test_items_have_a_terminal_and_a_plain_form(item: Shown, on_terminal: str, in_pipe: str) -> None:
     assert as_text(render_for_terminal(item, _look())) == on_terminal
     assert render_plain(item) == in_pipe
 
@@ -110,7 +110,7 @@ def test_forms(item: Shown, on_terminal: str, in_pipe: str) -> None:
         ("caf\u00e9 \N{GRINNING FACE}", "caf\u00e9 \N{GRINNING FACE}"),
     ],
 )
-def test_text_is_made_harmless(received: str, seen: str) -> None:
+def test_received_text_is_made_harmless(received: str, seen: str) -> None:
     assert harmless(received) == seen
 
 
@@ -118,7 +118,7 @@ _ANY = st.text(st.characters())
 
 
 @given(nick=_ANY, text=_ANY, room=st.none() | _ANY, to=st.none() | _ANY, history=st.booleans())
-def test_nothing_that_is_said_reaches_the_terminal_raw(
+def test_no_text_reaches_the_terminal_raw(
     nick: str, text: str, room: str | None, to: str | None, history: bool
 ) -> None:
     said = Said(nick, text, room, to, is_here=False, is_history=history, time=_EARLIER)
@@ -147,7 +147,7 @@ def test_nothing_that_is_said_reaches_the_terminal_raw(
         (None, []),
     ],
 )
-def test_what_was_searched_for_is_set_off(words: tuple[str, ...] | None, bold: list[str]) -> None:
+def test_search_words_are_highlighted(words: tuple[str, ...] | None, bold: list[str]) -> None:
     """Whole words, beginnings, or any part in scripts without spaces; a search word is never a regular expression."""
     text = "Tea and cake, no steam; teapot, axb a.b: 紅茶杯 ดื่มน้ำชา x\N{TEACUP WITHOUT HANDLE} TEA"
     fragments = render_for_terminal(Said("bob", text, "#dev", is_history=True, found=words), _look())
@@ -155,7 +155,7 @@ def test_what_was_searched_for_is_set_off(words: tuple[str, ...] | None, bold: l
     assert [part.text for part in fragments[3:] if part.sgr == "1"] == bold
 
 
-def test_ansi() -> None:
+def test_fragments_become_ansi_sequences() -> None:
     assert as_ansi(render_for_terminal(Said("alice", "hi", "#lobby", twin=1), _look())) == (
         "\x1b[38;5;247m15:06 \x1b[0m\x1b[1;38;5;218m<alice>\x1b[0m hi"
     )
@@ -183,12 +183,12 @@ def test_ansi() -> None:
         (Rule("new, and 100 more before that"), "── new, and 100 more before t"),
     ],
 )
-def test_text_goes_on_below_itself(item: Shown, seen: str) -> None:
+def test_wrapped_text_is_indented(item: Shown, seen: str) -> None:
     lines = as_text(render_for_terminal(item, _look(29))).split("\n")
     assert "\n".join(line.rstrip() for line in lines) == seen
 
 
-def test_what_was_searched_for_is_set_off_in_broken_lines_too() -> None:
+def test_search_words_are_highlighted_in_wrapped_lines() -> None:
     said = Said("bob", "no tea, more tea and tea", "#dev", is_history=True, found=("tea",))
     assert render_for_terminal(said, _look(26))[4:] == [
         Fragment("38;5;247", "no "),
@@ -210,17 +210,17 @@ def test_what_was_searched_for_is_set_off_in_broken_lines_too() -> None:
         (8, "── 2026-"),
     ],
 )
-def test_another_day_is_told(width: int, seen: str) -> None:
+def test_the_line_for_a_new_day_fits_the_width(width: int, seen: str) -> None:
     assert render_day(date(2026, 11, 27), _look(width)) == [Fragment("38;5;247", seen)]
 
 
-def test_line_before_what_is_new_stands_out() -> None:
+def test_the_line_before_new_messages_stands_out() -> None:
     plain, new = (render_for_terminal(Rule("new", is_new=is_new), _look()) for is_new in (False, True))
     assert as_text(plain) == as_text(new)
     assert [plain[0].sgr, new[0].sgr] == ["38;5;247", "1;38;5;220"]
 
 
-def test_day_of_items() -> None:
+def test_each_item_has_its_day() -> None:
     yesterday = _EARLIER - timedelta(days=1)
     assert day_of(Said("bob", "hi", "#dev", time=yesterday), _NOW) == date(2026, 3, 3)
     assert day_of(Said("bob", "hi", "#dev", time=datetime(2026, 3, 3, 23, tzinfo=UTC)), _NOW) == date(2026, 3, 4)
@@ -230,7 +230,7 @@ def test_day_of_items() -> None:
         assert day_of(item, _NOW) is None
 
 
-def test_lines_of_the_day_that_is_shown_have_no_date() -> None:
+def test_lines_of_the_shown_day_have_no_date() -> None:
     look = _look()._replace(day=date(2025, 1, 28))
     assert as_text(render_for_terminal(Told("x", _EARLIER - timedelta(days=400)), look)) == "09:08 * x"
     found = Said("bob", "x", "#dev", time=_EARLIER - timedelta(days=400), is_history=True, found=())

@@ -1,4 +1,4 @@
-"""Streams of somebody elsewhere, who has no terminal."""
+"""The streams of a remote user without a terminal."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from chatcore.terminal.session.effects import Answer, Caution, Problem
 
 
 class Elsewhere:
-    """What somebody sends and sees."""
+    """A remote user: what they send and see."""
 
     def __init__(self) -> None:
         self.out: list[str] = []
@@ -24,7 +24,7 @@ def elsewhere() -> Elsewhere:
     return Elsewhere()
 
 
-def test_what_is_shown_goes_to_two_streams(elsewhere: Elsewhere) -> None:
+def test_items_go_to_stdout_or_stderr(elsewhere: Elsewhere) -> None:
     with elsewhere.screen as screen:
         for item in (Answer("fine"), Problem("not so"), Caution("careful")):
             screen.show(item)
@@ -32,7 +32,7 @@ def test_what_is_shown_goes_to_two_streams(elsewhere: Elsewhere) -> None:
     assert elsewhere.err == ["error: not so\n", "warning: careful\n"]
 
 
-def test_lines_are_read_and_nobody_is_shown_a_question(elsewhere: Elsewhere) -> None:
+def test_lines_are_read_without_showing_questions(elsewhere: Elsewhere) -> None:
     elsewhere.streams.feed(b"one\ntwo\nthr")
     elsewhere.streams.feed(b"")
     elsewhere.streams.feed(b"ee")
@@ -48,14 +48,14 @@ def test_lines_are_read_and_nobody_is_shown_a_question(elsewhere: Elsewhere) -> 
     assert (elsewhere.out, elsewhere.err, screen.has_person) == ([], [], False)
 
 
-def test_lines_that_nobody_has_read_are_told(elsewhere: Elsewhere) -> None:
+def test_unread_lines_are_reported(elsewhere: Elsewhere) -> None:
     elsewhere.streams.feed(b"one\ntwo\n")
     elsewhere.screen.read_line()
     elsewhere.screen.tell_unread()
     assert elsewhere.err == ["error: the input from line 2 on was not sent\n"]
 
 
-def test_what_is_read_on_is_told_in_bytes(elsewhere: Elsewhere) -> None:
+def test_bytes_read_are_acknowledged(elsewhere: Elsewhere) -> None:
     many = b"line\n" * (LINES_AHEAD + 10)
     elsewhere.streams.feed(b"one\n")
     elsewhere.streams.feed(many)
@@ -65,7 +65,7 @@ def test_what_is_read_on_is_told_in_bytes(elsewhere: Elsewhere) -> None:
     assert elsewhere.read == [4, len(many)]
 
 
-def test_output_that_nobody_takes_is_the_end(elsewhere: Elsewhere) -> None:
+def test_closed_output_ends_the_input(elsewhere: Elsewhere) -> None:
     def gone(_: str) -> None:
         raise BrokenPipeError
 

@@ -1,4 +1,4 @@
-"""Keys that lead to another view, and what was being typed there."""
+"""Keys that turn to another view, and the draft there."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def _views() -> Views:
         ("\x1b9", None),
     ],
 )
-def test_keys(terminal: Terminal, keys: str, name: str | None) -> None:
+def test_keys_turn_to_other_views(terminal: Terminal, keys: str, name: str | None) -> None:
     led_to: list[str | None] = []
 
     def turning(turn: Turn, draft: str) -> str:
@@ -43,7 +43,7 @@ def test_keys(terminal: Terminal, keys: str, name: str | None) -> None:
     assert led_to == [name]
 
 
-def test_what_is_shown_of_another_view(terminal: Terminal) -> None:
+def test_turning_shows_the_lines_of_the_view(terminal: Terminal) -> None:
     lines = (Told("bob joined #two"), Answer("an answer"), Said("bob", "hi", "#two", is_here=False))
     terminal.screen.show(Turned("#two", lines, new=1))
     assert terminal.text.split("\n") == [
@@ -58,7 +58,7 @@ def test_what_is_shown_of_another_view(terminal: Terminal) -> None:
     assert "── new, and 7 more before ──" in terminal.text
 
 
-def test_own_line_stands_above_the_prompt_until_it_has_arrived(terminal: Terminal) -> None:
+def test_an_own_line_stays_above_the_prompt_until_it_arrives(terminal: Terminal) -> None:
     terminal.screen.show_status(Status("ann", unsaid=(Said("ann", "on its way"),)))
     terminal.once_drawn("  on its way\n> ", lambda: terminal.screen.show_status(Status("ann")))
     terminal.once_drawn("not in a room", lambda: None)

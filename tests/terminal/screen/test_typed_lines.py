@@ -1,4 +1,4 @@
-"""Lines that come in bytes."""
+"""Lines read from chunks of bytes."""
 
 import threading
 
@@ -20,7 +20,7 @@ def _all(lines: TypedLines) -> list[str]:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 1000])
-def test_bytes_are_lines_however_they_are_cut(size: int) -> None:
+def test_lines_do_not_depend_on_the_chunks(size: int) -> None:
     data = "\ufeffh\u00e9llo\r\nline\rtwo\n\nend".encode()
     lines = TypedLines()
     for start in range(0, len(data), size):
@@ -29,14 +29,14 @@ def test_bytes_are_lines_however_they_are_cut(size: int) -> None:
     assert _all(lines) == ["h\u00e9llo", "line", "two", "", "end"]
 
 
-def test_end_that_follows_a_line_end_is_no_line() -> None:
+def test_an_end_after_a_line_end_adds_no_line() -> None:
     lines = TypedLines()
     lines.take(b"one\n")
     lines.take(b"")
     assert _all(lines) == ["one"]
 
 
-def test_whoever_waits_is_given_what_comes() -> None:
+def test_a_waiting_reader_gets_the_next_line() -> None:
     lines = TypedLines()
     other = threading.Thread(target=lambda: lines.take(b"one\n"))
     other.start()
@@ -44,7 +44,7 @@ def test_whoever_waits_is_given_what_comes() -> None:
     other.join()
 
 
-def test_wait_can_be_ended() -> None:
+def test_waiting_can_be_ended() -> None:
     lines = TypedLines()
     lines.take(b"one\n")
     lines.wake()
@@ -57,7 +57,7 @@ def test_wait_can_be_ended() -> None:
         lines.next()
 
 
-def test_whoever_brings_too_many_waits() -> None:
+def test_a_writer_of_too_many_lines_waits() -> None:
     room: list[bool] = []
     lines = TypedLines(lambda: room.append(lines.has_room))
     lines.take(b"x\n" * (LINES_AHEAD + 1))
@@ -71,7 +71,7 @@ def test_whoever_brings_too_many_waits() -> None:
     assert room == [True]
 
 
-def test_line_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_without_an_end_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(typed_lines, "_MOST_CHARS", 5)
     lines = TypedLines()
     for _ in range(4):

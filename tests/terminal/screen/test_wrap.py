@@ -1,4 +1,4 @@
-"""Lines that fit the window, broken where people would break them."""
+"""Lines are wrapped to the window at natural breaks."""
 
 from __future__ import annotations
 
@@ -52,18 +52,18 @@ _URL = "https://a.example/b?c=d"  # 23 columns
         ("\N{GRINNING FACE}" * 11, "\N{GRINNING FACE}" * 10 + "\n          \N{GRINNING FACE}"),
     ],
 )
-def test_wrapping(text: str, wrapped: str) -> None:
+def test_text_is_wrapped_at_natural_breaks(text: str, wrapped: str) -> None:
     assert _wrapped(text, 10, 30, 10) == wrapped
 
 
-def test_text_that_begins_behind_the_window_goes_on_in_the_next_row() -> None:
+def test_text_beginning_beyond_the_window_continues_in_the_next_row() -> None:
     assert _wrapped("one two", 27, 20, 2) == "one two"
     assert _wrapped("one two three four five", 27, 20, 2) == "one two three\n  four five"
     assert _wrapped("one", 20, 20, 2) == "\n  one"
     assert _wrapped("", 20, 20, 2) == ""
 
 
-def test_indent_is_small_in_a_narrow_window() -> None:
+def test_the_indent_is_small_in_a_narrow_window() -> None:
     assert [hanging_indent(12, width) for width in (80, 24, 23, 20, 10, 5)] == [12, 12, 2, 2, 1, 0]
 
 
@@ -71,7 +71,7 @@ _TEXTS = st.text(st.sampled_from("ab  \n日、「\N{GRINNING FACE}น\u0301\u200
 
 
 @given(text=_TEXTS, column=st.integers(0, 60), width=st.integers(1, 40), indent=st.integers(0, 12))
-def test_lines_fit_and_nothing_but_blanks_is_lost(text: str, column: int, width: int, indent: int) -> None:
+def test_lines_fit_and_only_blanks_are_lost(text: str, column: int, width: int, indent: int) -> None:
     indent = hanging_indent(indent, width)
     wrapped = _wrapped(text, column, width, indent)
     assert wrapped.replace(" ", "").replace("\n", "") == text.replace(" ", "").replace("\n", "")
