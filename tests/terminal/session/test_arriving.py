@@ -1,4 +1,4 @@
-"""What was said before one came: how much, or the last of it."""
+"""Messages from before the user's arrival: how many, or the last of them."""
 
 import pytest
 
@@ -31,13 +31,13 @@ def _said(msgid: str, text: str = "hi") -> str:
     return f"msgid={msgid} :bob!b@h PRIVMSG #lobby :{text}"
 
 
-def test_messages_from_before_are_counted_and_not_shown() -> None:
+def test_earlier_messages_are_counted_and_not_shown() -> None:
     session, asked = _entered()
     assert asked == ["@label=arrival-1 CHATHISTORY LATEST #lobby * 100"]
     assert shown(_answer(session, _said("1"), _said("2"))) == ["* 2 messages before you; /history"]
 
 
-def test_one_message_and_more_than_are_counted() -> None:
+def test_the_count_has_a_singular_and_a_maximum() -> None:
     session, _ = _entered()
     assert shown(_answer(session, _said("1"))) == ["* 1 message before you; /history"]
     session, _ = _entered()
@@ -45,12 +45,12 @@ def test_one_message_and_more_than_are_counted() -> None:
     assert shown(_answer(session, *messages)) == ["* 100 or more messages before you; /history"]
 
 
-def test_empty_room_says_nothing() -> None:
+def test_an_empty_room_shows_nothing() -> None:
     session, _ = _entered()
     assert shown(_answer(session)) == []
 
 
-def test_what_was_heard_since_one_came_is_not_counted() -> None:
+def test_messages_heard_since_arrival_are_not_counted() -> None:
     session, _ = _entered()
     arrive(session, f"@{_said('2')}")
     assert shown(_answer(session, _said("1"), _said("2"), ":bob!b@h PRIVMSG #lobby :its second line")) == [
@@ -58,13 +58,13 @@ def test_what_was_heard_since_one_came_is_not_counted() -> None:
     ]
 
 
-def test_only_what_is_new_is_counted_where_one_has_been() -> None:
+def test_only_new_messages_are_counted_in_a_known_room() -> None:
     session, asked = _entered(0, WANTED, ":t MARKREAD #lobby timestamp=2026-11-20T22:50:01.123Z")
     assert asked == ["@label=arrival-1 CHATHISTORY LATEST #lobby timestamp=2026-11-20T22:50:01.123Z 100"]
     assert shown(_answer(session, _said("1"))) == ["* 1 new since you were here; /history"]
 
 
-def test_history_that_the_tracker_shows_by_itself_is_enough() -> None:
+def test_no_count_follows_history_that_the_tracker_sent() -> None:
     session, _ = _entered()
     arrive(session, ":t BATCH +1 chathistory #lobby", f"@batch=1;{_said('2')}", ":t BATCH -1")
     assert shown(_answer(session, _said("1"), _said("2"))) == []
@@ -75,7 +75,7 @@ def test_history_that_the_tracker_shows_by_itself_is_enough() -> None:
     assert session.carry_out(0.0) == []
 
 
-def test_last_of_it_is_shown_if_that_is_wished() -> None:
+def test_the_last_messages_are_shown_if_the_setting_asks_for_it() -> None:
     session, asked = _entered(5, WANTED, ":t MARKREAD #lobby timestamp=2026-11-20T22:50:01.123Z")
     assert asked == ["@label=arrival-1 CHATHISTORY LATEST #lobby * 5"]
     arrive(session, f"@{_said('2', 'live')}")
@@ -87,7 +87,7 @@ def test_last_of_it_is_shown_if_that_is_wished() -> None:
     assert shown(_answer(session)) == []
 
 
-def test_what_is_new_of_it_is_set_off() -> None:
+def test_a_line_precedes_the_new_messages() -> None:
     session, _ = _entered(5, WANTED, ":t MARKREAD #lobby timestamp=2026-11-20T22:02:00.000Z")
     messages = (f"time=2026-11-20T22:0{minute}:00.000Z;{_said(str(minute))}" for minute in (1, 2, 3))
     _, first, second, rule, third = _answer(session, *messages)
@@ -95,11 +95,11 @@ def test_what_is_new_of_it_is_set_off() -> None:
     assert [said.msgid for said in (first, second, third) if isinstance(said, Said)] == ["1", "2", "3"]
 
 
-def test_more_than_the_tracker_gives_at_once_is_not_asked_for() -> None:
+def test_the_request_respects_the_trackers_limit() -> None:
     assert _entered(1000)[1] == ["@label=arrival-1 CHATHISTORY LATEST #lobby * 100"]
 
 
-def test_it_is_asked_once_and_of_each_room_only_when_it_is_looked_at() -> None:
+def test_each_room_is_asked_about_once_when_it_is_shown() -> None:
     session, _ = _entered()
     arriving.plan(session)
     assert session.carry_out(0.0) == []
@@ -112,15 +112,15 @@ def test_it_is_asked_once_and_of_each_room_only_when_it_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize("missing", ["draft/chathistory", "batch", "labeled-response", "message-tags"])
-def test_tracker_without_history_is_not_asked(missing: str) -> None:
+def test_a_tracker_without_history_is_not_asked(missing: str) -> None:
     assert _entered(0, tuple(name for name in WANTED if name != missing))[1] == []
 
 
-def test_pipe_asks_nothing() -> None:
+def test_a_pipe_asks_nothing() -> None:
     assert _entered(None)[1] == []
 
 
-def test_room_that_was_left_at_once_is_not_asked_about() -> None:
+def test_a_room_left_at_once_is_not_asked_about() -> None:
     session = welcomed()
     session.memory.history_on_arrival = 0
     arrive(session, *LOBBY)
@@ -130,13 +130,13 @@ def test_room_that_was_left_at_once_is_not_asked_about() -> None:
     assert session.carry_out(0.0) == []
 
 
-def test_refusal_and_an_answer_that_nobody_waits_for_are_not_shown() -> None:
+def test_refusals_and_unexpected_answers_are_not_shown() -> None:
     session, _ = _entered()
     assert arrive(session, "@label=arrival-1 :t FAIL CHATHISTORY MESSAGE_ERROR #lobby :Busy") == []
     assert _answer(session, _said("1"), label="arrival-1") == []
 
 
-def test_too_much_to_keep_is_still_counted() -> None:
+def test_an_oversized_answer_shows_no_part() -> None:
     session, _ = _entered()
     arrive(session, "@label=arrival-1 :t BATCH +9 chathistory #lobby")
     counted = session.batches["9"]

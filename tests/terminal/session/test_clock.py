@@ -1,10 +1,10 @@
-"""What is planned for later."""
+"""Tasks planned for later."""
 
 from chatcore.terminal.session.clock import Clock
 from chatcore.terminal.session.effects import Answer
 
 
-def test_what_is_due_is_done_in_the_order_of_its_times_and_once() -> None:
+def test_due_tasks_run_once_in_order_of_their_times() -> None:
     clock = Clock()
     clock.now = 10.0
     clock.call_in(2.0, "later", lambda: [Answer("later")])
@@ -17,7 +17,7 @@ def test_what_is_due_is_done_in_the_order_of_its_times_and_once() -> None:
     assert clock.next == 19.0
 
 
-def test_what_is_planned_again_is_done_later_only_and_what_is_cancelled_not_at_all() -> None:
+def test_a_task_can_be_postponed_or_cancelled() -> None:
     clock = Clock()
     clock.call_in(1.0, "one", lambda: [Answer("early")])
     clock.call_in(5.0, "one", lambda: [Answer("late")])
@@ -28,7 +28,7 @@ def test_what_is_planned_again_is_done_later_only_and_what_is_cancelled_not_at_a
     assert clock.due(5.0) == [Answer("late")]
 
 
-def test_what_is_done_may_plan_itself_again() -> None:
+def test_a_task_may_plan_itself_again() -> None:
     clock = Clock()
 
     def again() -> list[Answer]:

@@ -1,4 +1,4 @@
-"""People who come and go without a word."""
+"""People who join and leave without saying anything."""
 
 import pytest
 
@@ -26,14 +26,14 @@ def _crowd(*comings: str) -> Crowd:
         (("+a", "+b", "+c", "+d", "+e", "+f", "+g"), "a, b, c, d, e and 2 more joined"),
     ],
 )
-def test_what_is_told(comings: tuple[str, ...], text: str) -> None:
+def test_comings_and_goings_are_summed_up(comings: tuple[str, ...], text: str) -> None:
     crowd = _crowd(*comings)
     assert crowd.text == text
     assert bool(crowd) == bool(text)
     assert crowd.line("#lobby").places == ("#lobby",)
 
 
-def test_too_many_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_excess_people_are_only_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(comings_module, "MOST_KNOWN", 2)
     assert _crowd("+bob", "-cleo", "+dan", "+eve").text == "bob joined; cleo left; 2 more came or went"
     assert _crowd("+" + "a" * 65).text == "1 more came or went"

@@ -1,4 +1,4 @@
-"""How far an export has come."""
+"""The progress of an export."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from chatcore.protocol.message import Message
 from chatcore.terminal.session.export import Export
 
 
-def test_the_next_page_begins_after_the_last_id_or_without_any_after_the_last_time() -> None:
+def test_the_next_page_begins_after_the_last_id_or_time() -> None:
     """Of the lines of one message only the first has an id."""
     export = Export(1, 100)
     for tags, latest in (

@@ -14,7 +14,7 @@ def _whois(nick: str, port: int, *more: str) -> list[str]:
     ]
 
 
-def test_room_is_looked_up_in_two_steps() -> None:
+def test_a_room_is_looked_up_in_two_steps() -> None:
     session = in_lobby()
     first = type_line(session, "/who")
     assert sent(first) == ["WHO #lobby"]
@@ -40,7 +40,7 @@ def test_room_is_looked_up_in_two_steps() -> None:
     assert session.lookup is None
 
 
-def test_person_is_looked_up_with_details() -> None:
+def test_a_person_is_looked_up_with_details() -> None:
     session = in_lobby()
     assert sent(type_line(session, "/who bob")) == ["WHOIS bob"]
     details = [
@@ -53,7 +53,7 @@ def test_person_is_looked_up_with_details() -> None:
     ]
 
 
-def test_short_idle_times() -> None:
+def test_short_idle_times_are_shown() -> None:
     session = in_lobby()
     for seconds, said in ((5, "5 s"), (150, "2 min")):
         type_line(session, "/who bob")
@@ -61,7 +61,7 @@ def test_short_idle_times() -> None:
         assert line == f"* bob  127.0.0.1:1, idle {said}"
 
 
-def test_who_has_gone_meanwhile_is_an_error_only() -> None:
+def test_a_departed_person_is_only_an_error() -> None:
     session = in_lobby()
     type_line(session, "/who bob")
     gone = arrive(session, ":t 401 ann bob :No such nick", ":t 318 ann bob :End of WHOIS list")
@@ -69,26 +69,26 @@ def test_who_has_gone_meanwhile_is_an_error_only() -> None:
     assert session.lookup is None
 
 
-def test_address_without_a_port_where_the_server_tells_none() -> None:
+def test_an_unknown_port_is_left_out() -> None:
     session = in_lobby()
     type_line(session, "/who bob")
     replies = arrive(session, ":t 311 ann bob user host.example * :Bob", ":t 318 ann bob :End of WHOIS list")
     assert shown(replies) == ["* bob  user@host.example"]
 
 
-def test_away_of_somebody_else_is_told_meanwhile() -> None:
+def test_an_away_message_of_somebody_else_is_shown_at_once() -> None:
     session = in_lobby()
     type_line(session, "/who bob")
     assert shown(arrive(session, ":t 301 ann Cleo :at lunch")) == ["* Cleo is away: at lunch"]
 
 
-def test_empty_room() -> None:
+def test_an_empty_room_is_reported() -> None:
     session = in_lobby()
     assert sent(type_line(session, "/who nowhere")) == ["WHO #nowhere"]
     assert shown(arrive(session, ":t 315 ann #nowhere :End of WHO list")) == ["* nobody can be seen in #nowhere"]
 
 
-def test_big_room_is_shown_without_ports() -> None:
+def test_a_big_room_is_shown_without_ports() -> None:
     session = in_lobby()
     type_line(session, "/who")
     rows = [f":t 352 ann #lobby user 127.0.0.1 t p{number:03} H :0 x" for number in range(MOST_ASKED_SINGLY + 1)]
@@ -101,6 +101,6 @@ def test_big_room_is_shown_without_ports() -> None:
     assert lines[-1] == "* with so many people, only /who NAME shows the port"
 
 
-def test_replies_that_nobody_asked_for_are_not_shown() -> None:
+def test_unrequested_replies_are_not_shown() -> None:
     replies = [":t 352 ann #lobby u h t bob H :0 x", ":t 315 ann #lobby :End", *_whois("bob", 1)]
     assert shown(arrive(in_lobby(), *replies)) == []

@@ -1,4 +1,4 @@
-"""Where one has read to, here and with one's other programs."""
+"""How far the user has read, here and with other clients."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def _in_lobby(join: str = _JOIN, capabilities: tuple[str, ...] = WANTED) -> Sess
     return session
 
 
-def test_what_was_said_here_is_marked_once_in_a_few_seconds() -> None:
+def test_messages_in_the_current_view_are_marked_every_few_seconds() -> None:
     session = _in_lobby()
     marking.plan(session)
     assert session.clock.next is None
@@ -40,7 +40,7 @@ def test_what_was_said_here_is_marked_once_in_a_few_seconds() -> None:
     assert session.clock.next is None
 
 
-def test_view_that_is_turned_away_from_is_marked_at_once() -> None:
+def test_leaving_a_view_marks_it_at_once() -> None:
     session = _in_lobby()
     _say(session, 1)
     arrive(session, f"{_JOIN} #dev")
@@ -49,7 +49,7 @@ def test_view_that_is_turned_away_from_is_marked_at_once() -> None:
     assert session.carry_out(2 * EVERY_S) == []
 
 
-def test_what_comes_after_one_has_turned_away_is_not_marked() -> None:
+def test_messages_after_leaving_a_view_are_not_marked() -> None:
     session = _in_lobby()
     _say(session, 1)
     arrive(session, f"{_JOIN} #dev")
@@ -58,14 +58,14 @@ def test_what_comes_after_one_has_turned_away_is_not_marked() -> None:
     assert sent(session.carry_out(2 * EVERY_S)) == [f"MARKREAD #lobby timestamp={_minute(1)}"]
 
 
-def test_pipe_marks_nothing() -> None:
+def test_a_pipe_marks_nothing() -> None:
     session = _in_lobby()
     session.shows_all = True
     _say(session, 1)
     assert session.clock.next is None
 
 
-def test_what_was_missed_and_read_elsewhere_is_not_unread() -> None:
+def test_missed_messages_read_elsewhere_are_not_unread() -> None:
     session = _elsewhere(1, 2)
     view = session.views.get("#lobby")
     assert view is not None
@@ -80,7 +80,7 @@ def test_what_was_missed_and_read_elsewhere_is_not_unread() -> None:
     assert view.unread == 1, "that is only looked at once"
 
 
-def test_who_leaves_has_read_what_is_there() -> None:
+def test_leaving_marks_the_current_view() -> None:
     session = _in_lobby()
     assert marking.mark_last(session) == []
     _say(session, 1)
@@ -88,7 +88,7 @@ def test_who_leaves_has_read_what_is_there() -> None:
     assert marking.mark_last(session) == []
 
 
-def test_room_that_is_gone_is_not_marked() -> None:
+def test_a_room_that_was_left_is_not_marked() -> None:
     session = _in_lobby()
     _say(session, 1)
     arrive(session, ":ann!a@h PART #lobby")
@@ -118,7 +118,7 @@ def _elsewhere(*minutes: int) -> Session:
     return session
 
 
-def test_what_was_read_elsewhere_is_not_unread_here() -> None:
+def test_messages_read_elsewhere_are_not_unread() -> None:
     session = _elsewhere(1, 2, 3)
     view = session.views.get("#lobby")
     assert view is not None
@@ -132,7 +132,7 @@ def test_what_was_read_elsewhere_is_not_unread_here() -> None:
     assert (view.unread, view.mentions, view.fresh) == (0, 0, 0)
 
 
-def test_mentions_are_no_more_than_what_is_unread() -> None:
+def test_mentions_never_exceed_unread_messages() -> None:
     session = _in_lobby()
     for minute in (1, 2):
         arrive(session, f"@time={_minute(minute)} :bob!b@h PRIVMSG ann :psst")
@@ -144,7 +144,7 @@ def test_mentions_are_no_more_than_what_is_unread() -> None:
 
 
 @pytest.mark.parametrize("value", ["*", "timestamp=", "timestamp=tomorrow", "2027-01-01T00:00:00.000Z"])
-def test_marker_that_says_nothing_changes_nothing(value: str) -> None:
+def test_an_invalid_marker_changes_nothing(value: str) -> None:
     session = _elsewhere(1)
     arrive(session, f":t MARKREAD #lobby {value}", ":t MARKREAD #lobby", f":t MARKREAD #nowhere timestamp={_minute(9)}")
     view = session.views.get("#lobby")

@@ -1,4 +1,4 @@
-"""Messages of several lines: each is one, wherever it comes."""
+"""Messages of several lines: each counts as one message everywhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _AT = "time=2026-01-01T00:00:00.000Z"
 
 
 def _several(*texts: str, tags: str = f"{_AT};msgid=2", to: str = "#lobby", name: str = "m2") -> list[str]:
-    """Return what comes of bob's message of these lines; one that begins with + goes on with the line before."""
+    """Return the batch of bob's message of these lines; a text that begins with + continues the line before."""
     around = next((f"@{tag} " for tag in tags.split(";") if tag.startswith("batch=")), "")
     return [
         f"@{tags} :bob!b@h BATCH +{name} draft/multiline {to}",
@@ -47,7 +47,7 @@ def _texts(effects: list[Effect]) -> list[str]:
     return [effect.text for effect in effects if isinstance(effect, Said)]
 
 
-def test_is_one_message() -> None:
+def test_a_batch_is_one_message() -> None:
     session = in_two_rooms()
     effects = arrive(session, *_several("one", "", "  two ", "+more"))
     assert _texts(effects) == ["one\n\n  two more"]
@@ -56,20 +56,20 @@ def test_is_one_message() -> None:
     assert session.memory.heard_at == "2026-01-01T00:00:00.000Z"
 
 
-def test_is_shown_line_by_line_in_a_pipe() -> None:
+def test_a_pipe_shows_it_line_by_line() -> None:
     assert shown(arrive(in_lobby(), *_several("one", "", "two"))) == [
         "[#lobby] <bob> one\n[#lobby] <bob> \n[#lobby] <bob> two"
     ]
 
 
-def test_is_private_to_whom_it_is_addressed() -> None:
+def test_a_batch_can_be_private() -> None:
     (said,) = arrive(in_lobby(), *_several("one", "two", to="ann"))
     assert isinstance(said, Said)
     assert (said.nick, said.room, said.text) == ("bob", None, "one\ntwo")
 
 
 @pytest.mark.parametrize("command", ["chathistory #lobby", "soju.im/search"])
-def test_is_one_among_old_ones(command: str) -> None:
+def test_history_and_search_show_it_as_one_message(command: str) -> None:
     session = in_lobby()
     if command == "soju.im/search":
         type_line(session, "/search two")
@@ -84,7 +84,7 @@ def test_is_one_among_old_ones(command: str) -> None:
     assert _texts(effects) == ["before", "one\ntwo", "after"]
 
 
-def test_counts_once_in_a_page_of_a_longer_history() -> None:
+def test_a_page_of_history_counts_it_once() -> None:
     session = in_lobby()
     arrive(session, ":t 005 ann CHATHISTORY=2 :are supported by this server")
     type_line(session, "/history 4")
@@ -98,7 +98,7 @@ def test_counts_once_in_a_page_of_a_longer_history() -> None:
     assert asked.params == ("BEFORE", "#lobby", "msgid=2", "2")
 
 
-def test_is_one_line_of_an_export() -> None:
+def test_an_export_has_it_in_one_line() -> None:
     session = in_lobby()
     type_line(session, "/export in:#lobby")
     assert session.export is not None
@@ -114,7 +114,7 @@ def test_is_one_line_of_an_export() -> None:
     assert session.export.latest == "msgid=2"
 
 
-def test_what_was_missed_comes_once_and_a_message_of_ours_is_known_again() -> None:
+def test_a_missed_message_is_shown_once() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
     lost = leave(session)
@@ -136,7 +136,7 @@ def test_what_was_missed_comes_once_and_a_message_of_ours_is_known_again() -> No
     assert _texts(arrive(back, *_several("one", "two"))) == []
 
 
-def test_is_lines_for_whom_did_not_ask_for_it() -> None:
+def test_without_the_capability_each_line_is_a_message() -> None:
     session = in_lobby(capabilities=[name for name in WANTED if name != multiline.CAPABILITY])
     lines = [f"@{_AT};msgid=2 :bob!b@h PRIVMSG #lobby :one", f"@{_AT} :bob!b@h PRIVMSG #lobby :two"]
     assert _texts(arrive(session, *lines)) == ["one", "two"]
@@ -151,25 +151,25 @@ def test_is_lines_for_whom_did_not_ask_for_it() -> None:
         ["@batch=m2 :bob!b@h PRIVMSG #lobby"],
     ],
 )
-def test_is_nothing_without_anything_in_it(lines: list[str]) -> None:
+def test_an_empty_batch_shows_nothing(lines: list[str]) -> None:
     begin, end = _several()
     assert arrive(in_lobby(), begin, *lines, end) == []
 
 
-def test_without_a_target_is_ignored() -> None:
+def test_a_batch_without_a_target_is_ignored() -> None:
     lines = ":bob!b@h BATCH +m2 draft/multiline", "@batch=m2 :bob!b@h PRIVMSG #lobby :x", ":t BATCH -m2"
     session = in_lobby()
     assert arrive(session, *lines, ":t BATCH +", ":t BATCH") == []
     assert _texts(arrive(session, *_several("x"))) == ["x"]
 
 
-def test_two_at_once_are_two() -> None:
+def test_interleaved_batches_are_two_messages() -> None:
     one, two = _several("one", "1"), _several("two", "2", name="m3")
     mixed = [line for pair in zip(one, two, strict=True) for line in pair]
     assert _texts(arrive(in_lobby(), *mixed)) == ["one\n1", "two\n2"]
 
 
-def test_of_what_is_too_long_is_said_that_there_is_more() -> None:
+def test_an_overlong_message_is_cut_and_marked() -> None:
     compositions = Compositions()
     begin, *lines, end = map(parse, _several(*["x" * 1000] * 100))
     assert [compositions.take(message) for message in (begin, *lines)] == [None] * 101
@@ -181,7 +181,7 @@ def test_of_what_is_too_long_is_said_that_there_is_more() -> None:
     assert last == "[...]"
 
 
-def test_the_oldest_is_given_up_if_too_many_are_open() -> None:
+def test_the_oldest_of_too_many_open_batches_is_dropped() -> None:
     session = in_lobby()
     ways = [_several("x", str(number), name=f"m{number}") for number in range(MOST_OPEN + 1)]
     arrive(session, *(line for *lines, _ in ways for line in lines))
@@ -203,7 +203,7 @@ def test_the_oldest_is_given_up_if_too_many_are_open() -> None:
         ("", Limits(0, 0)),
     ],
 )
-def test_limits_are_what_the_tracker_says(value: str, limits: Limits) -> None:
+def test_limits_come_from_the_tracker(value: str, limits: Limits) -> None:
     assert limits_of(value) == limits
 
 
@@ -217,7 +217,7 @@ def _pasted(session: Session, *lines: str) -> list[list[Effect]]:
     return [type_text(session, text, "#lobby") for text in session.divide("#lobby", list(lines))]
 
 
-def test_several_lines_are_said_as_one_message() -> None:
+def test_several_lines_are_sent_as_one_message() -> None:
     session = _talking(Limits(5, 1000))
     ((*messages,),) = _pasted(session, "", " one", "  ", "/two", " ", "")
     assert sent(messages) == [
@@ -232,7 +232,7 @@ def test_several_lines_are_said_as_one_message() -> None:
     assert not session.outbox
 
 
-def test_refused_message_is_told_whole() -> None:
+def test_a_refused_message_is_reported_whole() -> None:
     session = _talking(Limits(5, 1000))
     _pasted(session, "one", "two")
     assert shown(arrive(session, ":t 404 ann #lobby :You are muted")) == [
@@ -241,14 +241,14 @@ def test_refused_message_is_told_whole() -> None:
     assert shown(_pasted(session, "three", "four")[0]) == ["error: the rest was not sent either"]
 
 
-def test_own_message_is_shown_without_echo() -> None:
+def test_own_messages_are_shown_without_echo_support() -> None:
     session = _talking(Limits(5, 1000))
     quiet = Session("ann", [name for name in WANTED if name != "echo-message"], session.memory, limits=session.limits)
     arrive(quiet, *WELCOME, *LOBBY)
     assert shown(_pasted(quiet, "one", "two")[0]) == ["[#lobby] <ann> one\n[#lobby] <ann> two"]
 
 
-def test_much_is_followed_by_a_ping() -> None:
+def test_a_long_message_is_followed_by_a_ping() -> None:
     session = _talking(Limits(MOST_LINES, 100_000))
     (effects,) = _pasted(session, *map(str, range(MOST_LINES)))
     assert len(sent(effects)) >= LINES_BETWEEN_PINGS
@@ -259,7 +259,7 @@ def test_much_is_followed_by_a_ping() -> None:
 @pytest.mark.parametrize(
     ("limits", "lines"), [(Limits(), ["one", "", "two"]), (Limits(5, 1000), ["one", "\x01ACTION waves\x01"])]
 )
-def test_lines_are_messages_where_they_cannot_be_one(limits: Limits, lines: list[str]) -> None:
+def test_lines_that_cannot_be_one_message_are_sent_singly(limits: Limits, lines: list[str]) -> None:
     session = _talking(limits)
     said = [line for effects in _pasted(session, *lines) for line in sent(effects)]
     assert [line.startswith("PRIVMSG #lobby ") for line in said] == [True, True]
@@ -270,7 +270,7 @@ def test_lines_are_messages_where_they_cannot_be_one(limits: Limits, lines: list
     lines=st.lists(st.text(st.sampled_from("ab  é👩\u200d\ud800"), max_size=90), max_size=12),
     limits=st.builds(Limits, st.integers(4, 9), st.integers(90, 250)),
 )
-def test_whatever_is_said_fits_and_is_whole(lines: list[str], limits: Limits) -> None:
+def test_any_text_fits_the_limits_and_stays_whole(lines: list[str], limits: Limits) -> None:
     part_bytes, texts = 40, divide(lines, limits, 40)
     for text in texts:
         begin, *parts, end = batch(text, "#lobby", part_bytes, "b")

@@ -1,4 +1,4 @@
-"""What is meant for us, and which of many things in a row is worth a noise."""
+"""Which messages are meant for the user, and which of many in a row make a noise."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from chatcore.terminal.session.session import Session
         ("", False),
     ],
 )
-def test_a_name_is_a_word(text: str, is_named: bool) -> None:
+def test_a_name_counts_only_as_a_whole_word(text: str, is_named: bool) -> None:
     assert is_for_us("ann", Said("bob", text, "#lobby")) is is_named
 
 
-def test_a_name_is_no_expression() -> None:
+def test_names_are_not_regular_expressions() -> None:
     assert is_for_us("a.[b", Said("bob", "A.[B: hi", "#lobby"))
     assert not is_for_us("a.b", Said("bob", "axb", "#lobby"))
 
 
-def test_what_else_is_for_us() -> None:
+def test_private_messages_and_replies_are_for_the_user() -> None:
     assert is_for_us("ann", Said("bob", "psst"))
     assert is_for_us("ann", Said("bob", "yes", "#lobby", answers=Quoted("1", "Ann", "really")))
     assert not is_for_us("ann", Said("bob", "yes", "#lobby", answers=Quoted("1", "eve", "really")))
@@ -41,14 +41,14 @@ def test_what_else_is_for_us() -> None:
     assert not is_for_us("ann", Said("ann", "psst", to="bob", is_own=True))
 
 
-def test_only_the_first_of_many_is_worth_a_noise() -> None:
+def test_only_the_first_of_many_messages_makes_a_noise() -> None:
     bursts = Bursts()
     times = [100.0 + second for second in range(60)]
     assert [time for time in times if bursts.is_worth_a_noise("#lobby", time)] == [100.0]
     assert bursts.is_worth_a_noise("#LOBBY", times[-1] + PAUSE_S)
 
 
-def test_many_at_once_make_one_noise() -> None:
+def test_messages_of_many_people_at_once_make_one_noise() -> None:
     bursts = Bursts()
     assert [bursts.is_worth_a_noise(f"n{number}", 100.0) for number in range(1000)] == [True, *[False] * 999]
     assert bursts.is_worth_a_noise("bob", 100.0 + LEAST_PAUSE_S)
@@ -66,7 +66,7 @@ def _ann(*, shows_all: bool = False) -> Session:
     return session
 
 
-def test_what_is_for_us_is_marked_and_wants_to_be_noticed() -> None:
+def test_messages_for_the_user_are_marked_and_raise_an_alert() -> None:
     here, there = Said("bob", "ann!", "#lobby"), Said("bob", "ann?", "#dev")
     private, other = Said("eve", "psst"), Said("bob", "hm", "#lobby")
     seen = _seen(_ann(), here, there, private, other)
@@ -74,7 +74,7 @@ def test_what_is_for_us_is_marked_and_wants_to_be_noticed() -> None:
     assert [item.is_for_us for item in seen if isinstance(item, Said)] == [True, False]
 
 
-def test_what_was_said_before_makes_no_noise() -> None:
+def test_history_raises_no_alert() -> None:
     history = Said("bob", "ann!", "#lobby", is_history=True)
     found = Said("bob", "ann!", "#lobby", found=("ann",))
     seen = _seen(_ann(), history, found)
@@ -82,11 +82,11 @@ def test_what_was_said_before_makes_no_noise() -> None:
     assert all(isinstance(item, Said) and item.is_for_us for item in seen), "it stands out all the same"
 
 
-def test_what_was_missed_does() -> None:
+def test_missed_messages_raise_an_alert() -> None:
     missed = Said("bob", "ann!", "#dev", is_history=True, is_missed=True)
     assert _seen(_ann(), missed) == [Alert(missed, is_here=False)]
 
 
-def test_a_pipe_is_told_nothing_more() -> None:
+def test_a_pipe_gets_no_alerts() -> None:
     said = Said("bob", "ann!", "#lobby")
     assert _seen(_ann(shows_all=True), said) == [said]

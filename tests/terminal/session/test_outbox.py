@@ -1,4 +1,4 @@
-"""What we have said and was not answered yet."""
+"""Messages sent by the user and not answered yet."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def _say(session: Session, text: str) -> str:
     return message.tags["label"]
 
 
-def test_own_line_is_on_its_way_until_it_comes_back() -> None:
+def test_an_own_line_is_unsaid_until_its_echo() -> None:
     session = in_lobby()
     first, second = _say(session, "one"), _say(session, "one")
     assert [said.text for said in status_of(session).unsaid] == ["one", "one"]
@@ -27,7 +27,7 @@ def test_own_line_is_on_its_way_until_it_comes_back() -> None:
     assert status_of(session).unsaid == ()
 
 
-def test_own_line_is_on_its_way_in_its_view_only() -> None:
+def test_an_own_line_is_unsaid_only_in_its_view() -> None:
     session = in_two_rooms()
     _say(session, "to dev")
     assert status_of(session).unsaid[0].is_here
@@ -37,7 +37,7 @@ def test_own_line_is_on_its_way_in_its_view_only() -> None:
     assert (unsaid.to, unsaid.is_here) == ("bob", False)
 
 
-def test_refused_line_is_told() -> None:
+def test_a_refused_line_is_reported() -> None:
     session = in_lobby()
     label = _say(session, "shouted")
     effects = arrive(session, f"@label={label} :t 404 ann #lobby :Cannot send to channel")
@@ -45,8 +45,8 @@ def test_refused_line_is_told() -> None:
     assert not session.outbox
 
 
-def test_what_is_held_is_on_its_way_until_it_has_arrived() -> None:
-    """A PONG does not confirm a message then: if the connection is lost, nobody knows whether it was delivered."""
+def test_a_held_line_is_unsaid_until_it_has_arrived() -> None:
+    """A PONG does not confirm a held message: if the connection is lost, it may or may not have been delivered."""
     session = in_lobby()
     label = _say(session, "held")
     assert shown(arrive(session, ":t NOTE * HELD :It is held")) == ["* It is held"]
@@ -59,7 +59,7 @@ def test_what_is_held_is_on_its_way_until_it_has_arrived() -> None:
     assert not session.outbox
 
 
-def test_answer_of_several_lines() -> None:
+def test_a_batch_answers_a_line() -> None:
     session = in_lobby()
     label = _say(session, "long")
     arrive(session, f"@label={label} :t BATCH +r labeled-response", "@batch=r :ann!a@h PRIVMSG #lobby :lo")
@@ -71,14 +71,14 @@ def test_answer_of_several_lines() -> None:
     assert shown(effects) == ["error: #lobby: No; not sent: no"]
 
 
-def test_answer_without_a_line_is_an_answer() -> None:
+def test_an_empty_batch_answers_a_line() -> None:
     session = in_lobby()
     label = _say(session, "swallowed")
     arrive(session, f"@label={label} :t BATCH +r labeled-response", ":t BATCH -r")
     assert not session.outbox
 
 
-def test_echo_without_labels() -> None:
+def test_echoes_are_matched_without_labels() -> None:
     session = in_lobby(capabilities=("echo-message",))
     for text in ("one", "two", "three"):
         assert not [effect for effect in type_line(session, text) if isinstance(effect, Message) and effect.tags]
@@ -88,14 +88,14 @@ def test_echo_without_labels() -> None:
     assert len(session.outbox) == 1
 
 
-def test_tracker_that_answered_all_leaves_nothing() -> None:
+def test_a_settled_session_has_nothing_unsaid() -> None:
     session = in_lobby()
     _say(session, "lost in its answer")
     type_in(session, "/rooms")
     assert not session.outbox
 
 
-def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_outbox_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MOST", 3)
     box = Outbox()
     labels = [box.add(Sent("#lobby", str(number))) for number in range(5)]
@@ -107,7 +107,7 @@ def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     assert box.take_refused("", "nobody") is None
 
 
-def test_answer_says_nothing_of_what_was_said_after_the_question() -> None:
+def test_a_pong_confirms_only_lines_before_its_ping() -> None:
     session = in_lobby()
     _say(session, "before")
     effects = type_line(session, "/rooms")

@@ -1,4 +1,4 @@
-"""The rooms and conversations that one looks at."""
+"""The views: rooms and conversations."""
 
 import pytest
 
@@ -16,13 +16,13 @@ def _two() -> Views:
     return views
 
 
-def test_first_view_is_looked_at() -> None:
+def test_the_first_view_is_the_current_one() -> None:
     views = _two()
     assert [view.name for view in views] == ["#one", "#two"]
     assert views.is_current("#ONE")
 
 
-def test_what_is_said_elsewhere_is_not_seen_but_counted() -> None:
+def test_messages_in_other_views_are_counted_and_not_shown() -> None:
     views = _two()
     assert views.note(Said("bob", "here", "#one"))
     assert not views.note(Said("bob", "there", "#two"))
@@ -36,7 +36,7 @@ def test_what_is_said_elsewhere_is_not_seen_but_counted() -> None:
     assert (two.unread, two.mentions, two.fresh) == (0, 0, 0)
 
 
-def test_what_happens_elsewhere_is_not_seen_and_not_new() -> None:
+def test_events_in_other_views_are_not_shown_or_counted_as_new() -> None:
     views = _two()
     assert not views.note(Told("bob joined #two", places=("#two",)))
     assert views.note(Told("bob left the chat", places=("bob", "#one", "#two")))
@@ -46,7 +46,7 @@ def test_what_happens_elsewhere_is_not_seen_and_not_new() -> None:
     assert views.turn_to(two).new == 0
 
 
-def test_what_is_new_does_not_begin_with_what_we_said_ourselves() -> None:
+def test_new_messages_do_not_begin_with_own_ones() -> None:
     views = _two()
     for nick, text in (("ann", "hi"), ("bob", "hello"), ("ann", "bye")):
         views.note(Said(nick, text, "#two", is_own=nick == "ann"))
@@ -56,7 +56,7 @@ def test_what_is_new_does_not_begin_with_what_we_said_ourselves() -> None:
     assert views.turn_to(two).new == 2
 
 
-def test_what_belongs_nowhere_is_seen() -> None:
+def test_items_without_a_view_are_shown() -> None:
     views = _two()
     assert views.note(Told("the tracker says"))
     assert views.note(Answer("in nowhere", ("#nowhere",)))
@@ -64,7 +64,7 @@ def test_what_belongs_nowhere_is_seen() -> None:
     assert len(views) == 2
 
 
-def test_private_message_opens_a_conversation() -> None:
+def test_a_private_message_opens_a_conversation() -> None:
     views = _two()
     assert not views.note(Said("bob", "psst"), is_for_us=True)
     assert not views.note(Said("ann", "said with another program", to="eve", is_own=True))
@@ -77,7 +77,7 @@ def test_private_message_opens_a_conversation() -> None:
     ]
 
 
-def test_history_that_was_asked_for_is_seen_and_not_kept() -> None:
+def test_requested_history_is_shown_and_not_kept() -> None:
     views = _two()
     assert views.note(Said("bob", "once", "#two", is_history=True))
     assert views.note(Said("bob", "once", "#two", found=("once",)))
@@ -87,7 +87,7 @@ def test_history_that_was_asked_for_is_seen_and_not_kept() -> None:
     assert [line.text for line in two.lines] == ["missed"]
 
 
-def test_all_that_is_new_is_shown_and_some_before_it() -> None:
+def test_turning_shows_new_lines_and_some_before_them() -> None:
     views = _two()
     two = views.get("#two")
     assert two is not None
@@ -102,7 +102,7 @@ def test_all_that_is_new_is_shown_and_some_before_it() -> None:
     assert (len(turned.lines), turned.new, turned.unseen) == (200, 200, 100)
 
 
-def test_memory_of_all_views_together_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_memory_of_all_views_together_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "MOST_CHARS", 5000)
     views = _two()
     views.note(Said("bob", "kept", "#two"))
@@ -114,7 +114,7 @@ def test_memory_of_all_views_together_has_an_end(monkeypatch: pytest.MonkeyPatch
     assert one.chars + two.chars <= 5000
 
 
-def test_silent_conversation_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_longest_silent_conversation_is_closed_for_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(places, "MOST_CONVERSATIONS", 2)
     views = _two()
     for nick in ("bob", "cleo", "dan"):
@@ -122,7 +122,7 @@ def test_silent_conversation_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [view.name for view in views] == ["#one", "#two", "cleo", "dan"]
 
 
-def test_closing() -> None:
+def test_closing_a_view_turns_to_another() -> None:
     views = _two()
     assert views.close("#two") is None
     assert views.is_current("#one")
@@ -136,7 +136,7 @@ def test_closing() -> None:
     assert views.waiting() is None
 
 
-def test_who_leaves_a_room_goes_on_in_another_rather_than_in_private() -> None:
+def test_closing_a_room_turns_to_a_room_first() -> None:
     views = Views()
     for name in ("#one", "#two", "bob"):
         views.open(name)
@@ -146,7 +146,7 @@ def test_who_leaves_a_room_goes_on_in_another_rather_than_in_private() -> None:
     assert now.name == "#one"
 
 
-def test_ways_to_another() -> None:
+def test_views_are_reached_by_number_step_or_unread_messages() -> None:
     views = _two()
     views.open("bob")
     names = [view.name if (view := views.at(number)) else None for number in range(5)]
@@ -163,7 +163,7 @@ def test_ways_to_another() -> None:
     assert views.waiting() is views.get("#two")
 
 
-def test_view_of_somebody_who_has_another_name_now() -> None:
+def test_a_conversation_follows_a_rename() -> None:
     session = in_lobby()
     type_in(session, "/query bob")
     arrive(session, ":bob!b@h NICK robert")
@@ -184,7 +184,7 @@ def test_query_talks_to_one_person() -> None:
     assert shown(type_in(session, "/leave bob")) == ["* you are now writing to #lobby"]
 
 
-def test_only_what_is_looked_at_is_shown_on_a_terminal() -> None:
+def test_a_terminal_shows_only_the_current_view() -> None:
     session = in_two_rooms()
     session.shows_all = False
     assert (

@@ -1,4 +1,4 @@
-"""Who is ignored and which rooms are muted, as it is kept."""
+"""Ignored people and muted rooms, and how they are saved."""
 
 import json
 
@@ -15,7 +15,7 @@ def _changed(kept: str, tracker: str, *names: str) -> str:
     return quiet.merged_into(kept)
 
 
-def test_each_tracker_has_its_own() -> None:
+def test_each_tracker_has_its_own_list() -> None:
     kept = _changed(_changed("", "one:8000", "bob", "#Garden"), "two:8000", "eve")
     one = Quiet(kept, "one:8000")
     assert (one.people, one.rooms) == (["bob"], ["#Garden"])
@@ -37,7 +37,7 @@ def test_two_clients_at_one_tracker_keep_each_others_changes() -> None:
     assert Quiet(kept, "one").rooms == ["#garden"]
 
 
-def test_another_name_is_ignored_until_we_leave() -> None:
+def test_a_new_name_of_an_ignored_person_is_ignored_but_not_saved() -> None:
     quiet = Quiet("", "one")
     quiet.add("bob")
     quiet.rename("bob", "rob")
@@ -50,12 +50,12 @@ def test_another_name_is_ignored_until_we_leave() -> None:
 
 
 @pytest.mark.parametrize("kept", ["{", "[]", "1", '{"one": 1}', '{"one": [1, null]}', "[" * 100_000])
-def test_file_that_is_none_of_ours_is_nothing(kept: str) -> None:
+def test_an_invalid_file_counts_as_empty(kept: str) -> None:
     assert Quiet(kept, "one").people == []
     assert json.loads(_changed(kept, "one", "bob"))["one"] == ["bob"]
 
 
-def test_names_and_trackers_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_and_trackers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(quiet_module, "MOST_NAMES", 2)
     monkeypatch.setattr(quiet_module, "MOST_TRACKERS", 3)
     quiet = Quiet("", "one")

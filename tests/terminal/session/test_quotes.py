@@ -1,4 +1,4 @@
-"""What is remembered of messages, so that what is about them can be shown."""
+"""Remembered messages, quoted by replies, reactions and redactions."""
 
 from datetime import UTC, datetime
 
@@ -21,7 +21,7 @@ def _said(msgid: str, nick: str = "bob", target: str = "#lobby", minute: int | N
     return Quote(msgid, nick, f"words of {msgid}", target, time, nick == "ann")
 
 
-def test_message_is_found_only_where_it_was_said() -> None:
+def test_a_message_is_found_only_where_it_was_said() -> None:
     """The id of a private message, used in a room, must not quote it there."""
     quotes = Quotes()
     quotes.note(_said("1"))
@@ -34,7 +34,7 @@ def test_message_is_found_only_where_it_was_said() -> None:
     assert quotes.get("4", "#lobby") is None
 
 
-def test_oldest_is_forgotten_and_a_name_without_end_never_remembered() -> None:
+def test_the_oldest_is_forgotten_and_overlong_ids_never_remembered() -> None:
     quotes = Quotes(most=2)
     for msgid in ("1", "2", "3", "", "x" * (MOST_CHARS + 1)):
         quotes.note(_said(msgid))
@@ -43,13 +43,13 @@ def test_oldest_is_forgotten_and_a_name_without_end_never_remembered() -> None:
     ]
 
 
-def test_id_without_end_is_none() -> None:
+def test_an_overlong_id_is_ignored() -> None:
     assert answered_id({"+reply": "x" * (MOST_ID_CHARS + 1), "+draft/reply": "1"}) == "1"
     assert id_in({"msgid": "x" * (MOST_ID_CHARS + 1)}) == ""
     assert id_in({"msgid": "1"}) == "1"
 
 
-def test_last_is_that_of_others_of_somebody_or_ones_own() -> None:
+def test_the_last_message_can_be_of_others_of_a_person_or_own() -> None:
     quotes = Quotes()
     for quote in (_said("1"), _said("2", "cleo"), _said("3", "ann"), _said("4", "dan", "#dev")):
         quotes.note(quote)
@@ -60,14 +60,14 @@ def test_last_is_that_of_others_of_somebody_or_ones_own() -> None:
     assert quotes.last("#nowhere") is None
 
 
-def test_history_that_comes_later_is_not_last() -> None:
+def test_history_does_not_become_the_last_message() -> None:
     quotes = Quotes()
     for quote in (_said("3", minute=3), _said("1", minute=1), _said("2", minute=2)):
         quotes.note(quote)
     assert quotes.last("#lobby") == _said("3", minute=3)
 
 
-def test_what_is_forgotten_is_gone() -> None:
+def test_a_forgotten_message_is_gone() -> None:
     quotes = Quotes()
     quotes.note(_said("1"))
     assert quotes.forget("1", "#dev") is None
@@ -75,7 +75,7 @@ def test_what_is_forgotten_is_gone() -> None:
     assert quotes.forget("1", "#lobby") is None
 
 
-def test_other_name_of_a_room_or_of_somebody_is_followed() -> None:
+def test_renames_of_rooms_and_people_are_followed() -> None:
     quotes = Quotes()
     quotes.note(_said("1", "bob", "+#lobby"))
     quotes.note(_said("2", "bob", "bob"))

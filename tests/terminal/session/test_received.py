@@ -1,4 +1,4 @@
-"""What arrives: what a person is shown of it, and what the session remembers."""
+"""Received lines: what the user sees of them, and what the session remembers."""
 
 import pytest
 
@@ -23,7 +23,7 @@ from tests.terminal.visits import (
 )
 
 
-def test_welcome_is_shown_and_the_lobby_joined() -> None:
+def test_the_welcome_is_shown_and_the_lobby_joined() -> None:
     session = Session("ann")
     effects = arrive(
         session,
@@ -43,14 +43,14 @@ def test_welcome_is_shown_and_the_lobby_joined() -> None:
     assert session.is_settled
 
 
-def test_lobby_is_joined_without_a_motd() -> None:
+def test_the_lobby_is_joined_without_a_motd() -> None:
     session = Session("ann")
     assert sent(settle(session, arrive(session, ":tracker.chat 422 ann :MOTD File is missing"))) == ["JOIN #lobby"]
 
 
 @pytest.mark.parametrize("is_late", [False, True])
-def test_lobby_is_not_joined_when_the_tracker_has_chosen_a_room(is_late: bool) -> None:
-    """A port that belongs to a room puts us there; the tracker tells of it after its welcome."""
+def test_the_lobby_is_not_joined_if_the_tracker_chose_a_room(is_late: bool) -> None:
+    """A port that belongs to a room puts the client there; the tracker sends the JOIN after its welcome."""
     session = Session("ann")
     lines = [":ann!ann@::1 JOIN #dev", ":tracker.chat 376 ann :End of MOTD"]
     effects = arrive(session, *(reversed(lines) if is_late else lines))
@@ -59,7 +59,7 @@ def test_lobby_is_not_joined_when_the_tracker_has_chosen_a_room(is_late: bool) -
     assert session.is_settled
 
 
-def test_name_that_the_tracker_welcomes_is_the_own_name() -> None:
+def test_the_own_name_is_the_one_that_the_tracker_welcomes() -> None:
     session = Session("someone")
     arrive(session, ":tracker.chat 001 ann :Welcome")
     assert session.nick == "ann"
@@ -75,7 +75,7 @@ def test_only_the_awaited_pong_settles() -> None:
     assert session.is_settled
 
 
-def test_own_join_tells_the_topic_and_who_is_there() -> None:
+def test_an_own_join_shows_the_topic_and_the_members() -> None:
     session = welcomed()
     effects = arrive(
         session,
@@ -95,7 +95,7 @@ def test_own_join_tells_the_topic_and_who_is_there() -> None:
     assert session.user_and_host == "ann@127.0.0.1"
 
 
-def test_members_are_told_only_after_an_own_join() -> None:
+def test_members_are_shown_only_after_an_own_join() -> None:
     session = in_lobby()
     assert shown(arrive(session, ":t 353 ann = #lobby :ann", ":t 366 ann #lobby :End of names")) == []
 
@@ -151,7 +151,7 @@ def test_many_members_are_not_all_named() -> None:
         ("ERROR :Closing link: the tracker will be back soon", "* the tracker will be back soon"),
     ],
 )
-def test_line_is_shown(line: str, line_shown: str) -> None:
+def test_a_line_is_shown(line: str, line_shown: str) -> None:
     assert shown(arrive(in_lobby(), line)) == [line_shown]
 
 
@@ -169,19 +169,19 @@ def test_line_is_shown(line: str, line_shown: str) -> None:
         ":bob!b@h TAGMSG #lobby",
     ],
 )
-def test_line_is_not_shown(line: str) -> None:
+def test_a_line_is_not_shown(line: str) -> None:
     assert arrive(in_lobby(), line) == []
 
 
 @pytest.mark.parametrize("command", ["JOIN", "KICK", "NICK", "MODE", "TOPIC", "PRIVMSG", "BATCH", "INVITE", "001"])
 @pytest.mark.parametrize("params", [(), ("+x",), ("#lobby",)])
-def test_message_with_too_few_parameters_does_no_harm(command: str, params: tuple[str, ...]) -> None:
+def test_a_message_with_too_few_parameters_does_no_harm(command: str, params: tuple[str, ...]) -> None:
     session = in_lobby()
     receive(session, Message(command, params, "bob!b@h"))
     assert shown(arrive(session, ":bob!b@h PRIVMSG #lobby :still there?")) == ["[#lobby] <bob> still there?"]
 
 
-def test_members_are_kept() -> None:
+def test_the_members_of_a_room_are_tracked() -> None:
     session = in_lobby()
     room = session.room
     assert room is not None
@@ -192,21 +192,21 @@ def test_members_are_kept() -> None:
     assert list(room.members) == ["ann"]
 
 
-def test_who_leaves_several_rooms_is_told_of_once() -> None:
+def test_a_quit_from_several_rooms_is_shown_once() -> None:
     session = in_two_rooms()
     arrive(session, ":bob!b@h JOIN #dev")
     assert shown(arrive(session, ":bob!b@h QUIT :bye")) == ["* bob left the chat (bye)"]
     assert [len(room.members) for room in session.rooms] == [2, 1]
 
 
-def test_own_new_name_is_known() -> None:
+def test_an_own_rename_is_followed() -> None:
     session = in_lobby()
     assert shown(arrive(session, ":ann!ann@127.0.0.1 NICK anna")) == ["* ann is now known as anna"]
     assert status_of(session).nick == "anna"
     assert shown(arrive(session, ":bob!b@h PRIVMSG anna :hi")) == ["[private] <bob> hi"]
 
 
-def test_a_room_that_is_renamed_is_the_same_room() -> None:
+def test_a_renamed_room_stays_the_same_room() -> None:
     session = in_two_rooms()
     type_in(session, "/join #key tea")
     arrive(session, ":ann!ann@127.0.0.1 JOIN #key", ":ann!ann@127.0.0.1 RENAME #key #Kettle :")
@@ -221,7 +221,7 @@ def test_a_room_that_is_renamed_is_the_same_room() -> None:
     assert sent(type_in(session, "hi")) == ["PRIVMSG #hall hi"]
 
 
-def test_leaving_the_current_room_goes_back_to_the_other() -> None:
+def test_leaving_the_current_room_turns_to_the_other() -> None:
     session = in_two_rooms()
     assert looked_at(session) == "#dev"
     effects = arrive(session, ":ann!ann@127.0.0.1 PART #dev")
@@ -240,7 +240,7 @@ def test_leaving_another_room_keeps_the_current() -> None:
     assert looked_at(session) == "#dev"
 
 
-def test_what_others_say_elsewhere_is_unread_until_one_goes_there() -> None:
+def test_messages_elsewhere_are_unread_until_the_user_goes_there() -> None:
     session = in_two_rooms()
     (said,) = arrive(session, ":bob!b@h PRIVMSG #lobby :one")
     assert isinstance(said, Said)
@@ -255,12 +255,12 @@ def test_what_others_say_elsewhere_is_unread_until_one_goes_there() -> None:
     assert said.is_here
 
 
-def test_own_private_message_is_shown_as_such() -> None:
+def test_an_own_private_message_is_shown_as_private() -> None:
     echo = ":ann!ann@127.0.0.1 PRIVMSG bob :psst"
     assert shown(arrive(in_lobby(), echo)) == ["[private to bob] <ann> psst"]
 
 
-def test_message_to_oneself() -> None:
+def test_messages_to_oneself_are_shown() -> None:
     line = ":ann!ann@127.0.0.1 PRIVMSG ann :note"
     assert shown(arrive(in_lobby(), line)) == ["[private to ann] <ann> note"]
     session = in_lobby(capabilities=())
@@ -268,7 +268,7 @@ def test_message_to_oneself() -> None:
     assert shown(arrive(session, line)) == ["[private] <ann> note"]
 
 
-def test_history_is_shown_when_it_is_complete() -> None:
+def test_history_is_shown_once_it_is_complete() -> None:
     session = in_lobby()
     effects = arrive(
         session,
@@ -286,7 +286,7 @@ def test_history_is_shown_when_it_is_complete() -> None:
     ]
 
 
-def test_history_adds_nobody_to_a_room_and_nothing_to_the_unread() -> None:
+def test_history_adds_neither_members_nor_unread_messages() -> None:
     session = in_two_rooms()
     arrive(
         session,
@@ -300,7 +300,7 @@ def test_history_adds_nobody_to_a_room_and_nothing_to_the_unread() -> None:
     assert "dan" not in lobby.members
 
 
-def test_empty_history() -> None:
+def test_an_empty_history_is_reported() -> None:
     effects = arrive(in_lobby(), ":t BATCH +7 draft/chathistory #lobby", ":t BATCH -7")
     assert shown(effects) == ["* nothing yet in #lobby"]
 
@@ -311,7 +311,7 @@ def test_other_batches_are_shown_as_they_come() -> None:
     assert shown(effects) == ["* bob left the chat (a b)"]
 
 
-def test_goodbye_is_remembered() -> None:
+def test_a_goodbye_is_remembered() -> None:
     session = in_lobby()
     arrive(session, "ERROR :the tracker has left")
     assert session.goodbye == "the tracker has left"
@@ -321,11 +321,11 @@ def test_goodbye_is_remembered() -> None:
     "time",
     ["", "yesterday", "2026-01-02T03:04:05.678", "0001-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z"],
 )
-def test_time_that_cannot_be_read_or_shown_everywhere_is_none(time: str) -> None:
+def test_an_invalid_or_extreme_time_is_none(time: str) -> None:
     assert sent_at(parse(f"@time={time} :bob!b@h PRIVMSG #lobby :x")) is None
 
 
-def test_time_is_that_of_the_tag() -> None:
+def test_the_time_comes_from_the_tag() -> None:
     time = sent_at(parse("@time=2026-01-02T03:04:05.678Z :bob!b@h PRIVMSG #lobby :x"))
     assert time is not None
     assert time.isoformat() == "2026-01-02T03:04:05.678000+00:00"
@@ -339,7 +339,7 @@ def test_rooms_are_listed() -> None:
     assert shown(arrive(session, ":t 323 ann :End of LIST")) == ["* there are no rooms"]
 
 
-def test_who_gets_not_all_rooms_is_told() -> None:
+def test_a_shortened_list_of_rooms_says_so() -> None:
     session = in_lobby()
     end = "End of the list of rooms: the largest 1 of 2"
     type_in(session, "/rooms")
@@ -347,7 +347,7 @@ def test_who_gets_not_all_rooms_is_told() -> None:
     assert shown(effects) == ["* #lobby: 3 people", f"* {end}"]
 
 
-def test_what_is_for_operators_alone_is_shown_in_the_room_and_marked() -> None:
+def test_messages_to_a_rank_are_shown_in_the_room_and_marked() -> None:
     session = in_lobby()
     lines = [":bob!b@h PRIVMSG @#lobby :psst", ":bob!b@h NOTICE +#lobby :psst", ":bob!b@h PRIVMSG @bob :psst"]
     assert shown(arrive(session, *lines)) == [
@@ -357,7 +357,7 @@ def test_what_is_for_operators_alone_is_shown_in_the_room_and_marked() -> None:
     ]
 
 
-def test_own_words_to_operators_alone() -> None:
+def test_own_messages_to_operators_are_marked() -> None:
     session = in_lobby()
     assert sent(type_line(session, "/msg @#lobby psst")) == ["PRIVMSG @#lobby psst"]
     assert shown(arrive(session, ":ann!a@h PRIVMSG @#lobby :psst")) == ["[@#lobby] <ann> psst"]

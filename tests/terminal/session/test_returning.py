@@ -1,4 +1,4 @@
-"""Back after a lost connection: what is asked for, in which order it is shown, and what is bounded."""
+"""Returning after a lost connection: what is requested, in which order it is shown, and what is bounded."""
 
 import pytest
 
@@ -28,13 +28,13 @@ def _back(session: Session, *, is_resumed: bool = True, capabilities: tuple[str,
 
 
 def _welcome(session: Session, *lines: str) -> list[Effect]:
-    """Have the tracker welcome the returning client and answer its PINGs; return all effects up to the requests."""
+    """Welcome the returning client and answer its PINGs; return all effects up to the requests."""
     effects = arrive(session, *WELCOME)
     return [*effects, *arrive(session, *lines), *settle(session, effects)]
 
 
 def _label(effects: list[Effect], target: str) -> str:
-    """Return the label of the question about a target."""
+    """Return the label of the request about a target."""
     (label,) = [
         effect.tags["label"] for effect in effects if isinstance(effect, Message) and target in effect.params[:2]
     ]
@@ -47,7 +47,7 @@ def _answer(session: Session, effects: list[Effect], target: str, *said: str) ->
     return arrive(session, begin, *(f"@batch={len(target)};{line}" for line in said), f":t BATCH -{len(target)}")
 
 
-def test_welcome_is_shown_as_far_as_it_is_new() -> None:
+def test_only_the_new_parts_of_the_welcome_are_shown() -> None:
     session = in_lobby()
     arrive(session, ":t 372 ann :- Be kind", ":t 332 ann #lobby :about tea")
     back = _back(session)
@@ -61,14 +61,14 @@ def test_welcome_is_shown_as_far_as_it_is_new() -> None:
     ]
 
 
-def test_a_room_without_topic_is_come_back_to_silently() -> None:
+def test_returning_to_a_room_without_a_topic_shows_nothing() -> None:
     back = _back(in_lobby())
     given = (":t MODE #lobby +o ann", ":t 331 ann #lobby :No topic")
     assert shown(arrive(back, _JOINED[0], *given, *_JOINED[1:])) == []
     assert shown(arrive(back, ":t MODE #lobby -o ann")) == ["* t set the mode -o ann on #lobby"]
 
 
-def test_what_is_said_live_waits_for_what_was_said_before() -> None:
+def test_live_messages_wait_for_missed_ones() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
     back = _back(session)
@@ -87,7 +87,7 @@ def test_what_is_said_live_waits_for_what_was_said_before() -> None:
     ]
 
 
-def test_one_writes_to_the_same_room_as_before_and_new_is_counted() -> None:
+def test_the_current_room_and_the_unread_counts_are_kept() -> None:
     session = in_two_rooms()
     type_line(session, "/join #lobby")
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #dev :one")
@@ -99,19 +99,19 @@ def test_one_writes_to_the_same_room_as_before_and_new_is_counted() -> None:
     assert (looked_at(back), unread(back)) == ("#lobby", {"#dev": 2})
 
 
-def test_room_that_one_is_not_in_any_more_is_told() -> None:
+def test_a_room_that_was_lost_is_reported() -> None:
     back = _back(in_two_rooms())
     effects = _welcome(back, *_JOINED)
     assert shown(effects)[1:] == ["error: you are no longer in #dev", "* you are now writing to #lobby"]
     assert [line for line in sent(effects) if "JOIN" in line] == []
 
 
-def test_whoever_is_in_no_room_any_more_is_told() -> None:
+def test_losing_the_last_room_is_reported() -> None:
     effects = _welcome(_back(in_lobby()))
     assert shown(effects)[1:] == ["error: you are no longer in #lobby", f"* {NOWHERE}"]
 
 
-def test_whoever_was_in_no_room_goes_to_the_lobby_only_as_somebody_new() -> None:
+def test_without_rooms_only_a_new_visit_joins_the_lobby() -> None:
     session = in_lobby()
     arrive(session, ":ann!ann@127.0.0.1 PART #lobby")
     assert [line for line in sent(_welcome(_back(session))) if "JOIN" in line] == []
@@ -120,7 +120,7 @@ def test_whoever_was_in_no_room_goes_to_the_lobby_only_as_somebody_new() -> None
     assert shown(effects) == [f"* {NEW}"]
 
 
-def test_many_rooms_are_entered_a_few_at_a_time() -> None:
+def test_many_rooms_are_rejoined_a_few_at_a_time() -> None:
     session = in_lobby()
     arrive(session, *(f":ann!ann@127.0.0.1 JOIN #room{number}" for number in range(20)))
     back = _back(session, is_resumed=False)
@@ -132,7 +132,7 @@ def test_many_rooms_are_entered_a_few_at_a_time() -> None:
     assert [name for some in joins for name in some] == ["JOIN #lobby", *(f"JOIN #room{n}" for n in range(20))]
 
 
-def test_without_history_one_is_back_at_once() -> None:
+def test_without_history_the_return_is_over_at_once() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT} :bob!b@h PRIVMSG #lobby :one")
     back = _back(session, capabilities=("echo-message", RESUME))
@@ -141,7 +141,7 @@ def test_without_history_one_is_back_at_once() -> None:
     assert back.absence is None
 
 
-def test_much_that_was_missed_is_not_all_there_is() -> None:
+def test_a_full_page_of_missed_messages_says_there_may_be_more() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=x :bob!b@h PRIVMSG #lobby :one")
     back = _back(session)
@@ -152,7 +152,7 @@ def test_much_that_was_missed_is_not_all_there_is() -> None:
     assert len(answer) == 1 + MOST_MISSED
 
 
-def test_refused_history_is_told_and_keeps_nobody_away() -> None:
+def test_refused_history_is_reported_and_the_return_continues() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=x :bob!b@h PRIVMSG #lobby :one")
     type_line(session, "lost")
@@ -167,13 +167,13 @@ def test_refused_history_is_told_and_keeps_nobody_away() -> None:
     assert end[-1] == PutBack("lost")
 
 
-def test_answer_that_comes_too_late_is_dropped() -> None:
+def test_a_late_answer_is_dropped() -> None:
     session = in_lobby()
     lines = ["@label=missed-9 :t BATCH +1 chathistory #lobby", "@batch=1 :bob!b@h PRIVMSG #lobby :old", ":t BATCH -1"]
     assert shown(arrive(session, *lines)) == []
 
 
-def test_replay_of_the_tracker_is_not_shown_again() -> None:
+def test_messages_replayed_by_the_tracker_are_not_shown_again() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
     back = _back(session)
@@ -182,7 +182,7 @@ def test_replay_of_the_tracker_is_not_shown_again() -> None:
 
 
 def _said(effects: list[Effect]) -> list[str]:
-    """Return the lines that say something, without their labels."""
+    """Return the PRIVMSG lines, without their labels."""
     lines = [line.partition(" ")[2] if line.startswith("@") else line for line in sent(effects)]
     return [line for line in lines if line.startswith("PRIVMSG")]
 
@@ -207,7 +207,7 @@ def _settled(back: Session, *dev: str) -> list[Effect]:
     return more
 
 
-def test_only_what_is_not_in_the_history_is_said_again() -> None:
+def test_only_messages_missing_from_the_history_are_sent_again() -> None:
     back = _unsaid("/msg @#dev came", "came", "lost", "//slash", "/me waves")
     came = [f"{_AT};msgid={number} :ann!a@h PRIVMSG {to} :came" for number, to in ((2, "#dev"), (3, "@#dev"))]
     end = _settled(back, *came)
@@ -219,7 +219,7 @@ def test_only_what_is_not_in_the_history_is_said_again() -> None:
     assert back.absence is None
 
 
-def test_what_is_said_while_one_is_away_is_said_afterwards() -> None:
+def test_messages_typed_offline_are_sent_afterwards() -> None:
     session = _unsaid("lost")
     absence = leave(session)
     assert put_off(session, absence, "#dev", ["one", " ", "two"])
@@ -235,7 +235,7 @@ def test_what_is_said_while_one_is_away_is_said_afterwards() -> None:
     assert back.absence is None
 
 
-def test_what_waits_outlives_another_loss_and_is_said_once() -> None:
+def test_waiting_messages_survive_another_loss_and_are_sent_once() -> None:
     session = in_lobby()
     put_off(session, leave(session), "#lobby", ["hello"])
     again = _back(_back(session))
@@ -248,7 +248,7 @@ def test_what_waits_outlives_another_loss_and_is_said_once() -> None:
     assert status_of(last).unsaid == ()
 
 
-def test_what_waits_for_a_room_that_one_is_not_in_any_more_is_told() -> None:
+def test_a_message_waiting_for_a_lost_room_is_reported() -> None:
     session = in_lobby()
     put_off(session, leave(session), "#lobby", ["hello"])
     effects = _welcome(_back(session))
@@ -256,7 +256,7 @@ def test_what_waits_for_a_room_that_one_is_not_in_any_more_is_told() -> None:
     assert _said(effects) == []
 
 
-def test_too_much_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_messages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     session = in_lobby()
     absence = leave(session)
     assert put_off(session, absence, "#lobby", ["x"] * MOST_WAITING)
@@ -265,7 +265,7 @@ def test_too_much_does_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(absence.waiting) == MOST_WAITING
 
 
-def test_whoever_leaves_meanwhile_is_told_what_is_unsaid() -> None:
+def test_leaving_while_offline_reports_unsent_messages() -> None:
     session = _unsaid("lost")
     absence = leave(session)
     put_off(session, absence, "#dev", ["/waits"])
@@ -276,14 +276,14 @@ def test_whoever_leaves_meanwhile_is_told_what_is_unsaid() -> None:
     assert not [effect for effect in unsaid_in(absence) if isinstance(effect, PutBack)]
 
 
-def test_text_that_looks_like_a_command_goes_back_as_text() -> None:
+def test_text_that_looks_like_a_command_is_put_back_as_text() -> None:
     session = in_lobby()
     absence = leave(session)
     put_off(session, absence, "#lobby", ["/slash"])
     assert list(unsaid_in(absence))[-1] == PutBack("//slash")
 
 
-def test_message_of_several_lines_is_looked_for_and_said_again_whole() -> None:
+def test_a_multiline_message_is_matched_and_sent_again_whole() -> None:
     session = in_lobby()
     session.limits = Limits(5, 1000)
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
@@ -301,7 +301,7 @@ def test_message_of_several_lines_is_looked_for_and_said_again_whole() -> None:
     assert [said.text for said in status_of(back).unsaid] == ["/lost\nlines"]
 
 
-def test_private_message_of_which_nobody_knows_is_told_but_not_put_back() -> None:
+def test_a_doubtful_private_message_is_reported_and_not_put_back() -> None:
     back = _unsaid("/msg bob psst", "/msg eve hi", "/to 127.0.0.1:5 you")
     end = _settled(back)
     assert _said(end) == ["PRIVMSG eve hi"]
@@ -310,7 +310,7 @@ def test_private_message_of_which_nobody_knows_is_told_but_not_put_back() -> Non
     assert not [effect for effect in end if isinstance(effect, PutBack)]
 
 
-def test_lost_again_before_one_was_back() -> None:
+def test_a_second_loss_during_the_return_keeps_rooms_and_unsent_lines() -> None:
     back = _unsaid("lost")
     _welcome(back, *_JOINED, ":ann!a@h JOIN #dev")
     arrive(back, f"@{_AT};msgid=9 :bob!b@h PRIVMSG #lobby :held")
@@ -322,8 +322,8 @@ def test_lost_again_before_one_was_back() -> None:
     assert looked_at(again) == "#dev"
 
 
-def test_lost_again_before_the_rooms_were_entered() -> None:
-    """A new visitor who had not entered any room yet is resumed as such."""
+def test_rooms_not_joined_before_a_second_loss_are_joined_later() -> None:
+    """A new visit that had not entered any room yet is resumed as such."""
     back = _back(in_lobby(), is_resumed=False)
     assert sent(_welcome(back)) == ["JOIN #lobby"]
     again = _back(back)
@@ -332,7 +332,7 @@ def test_lost_again_before_the_rooms_were_entered() -> None:
     assert shown(effects) == [f"* {RESUMED}"]
 
 
-def test_room_that_one_was_put_out_of_is_not_entered_when_it_is_lost_again() -> None:
+def test_a_second_loss_does_not_rejoin_lost_rooms() -> None:
     back = _back(in_two_rooms())
     assert "error: you are no longer in #dev" in shown(_welcome(back, *_JOINED))
     arrive(back, ":bob!b@h KICK #lobby ann :out")
@@ -340,8 +340,8 @@ def test_room_that_one_was_put_out_of_is_not_entered_when_it_is_lost_again() -> 
     assert [line for line in sent(_welcome(again)) if "JOIN" in line] == []
 
 
-def test_lost_again_in_the_middle_of_what_was_missed() -> None:
-    """What has come and was not shown yet is asked for again, and shown once."""
+def test_a_second_loss_amid_missed_messages_requests_them_again() -> None:
+    """Messages that arrived and were not shown yet are requested again, and shown once."""
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
     back = _back(session)
@@ -360,7 +360,7 @@ def test_lost_again_in_the_middle_of_what_was_missed() -> None:
     assert ("LATEST", "#lobby", "msgid=4", "100") in asked
 
 
-def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_messages_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(absence_module, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
@@ -372,14 +372,14 @@ def test_what_is_held_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert back.absence.held_chars == 0
 
 
-def test_names_are_remembered_only_so_long() -> None:
+def test_remembered_names_are_bounded() -> None:
     names = ByName(most=2)
     for name in ("A", "b", "a", "c"):
         names.note(name, f"last of {name}")
     assert [names.get(name) for name in ("A", "B", "c")] == ["last of a", "", "last of c"]
 
 
-def test_token_is_kept_only_if_it_was_asked_for() -> None:
+def test_a_token_is_kept_only_if_requested() -> None:
     session = in_lobby()
     arrive(session, ":t RESUME TOKEN abc", f":t RESUME TOKEN {'x' * 1000}", ":t RESUME SUCCESS ann", ":t RESUME")
     assert session.token == "abc"
@@ -388,7 +388,7 @@ def test_token_is_kept_only_if_it_was_asked_for() -> None:
     assert session.token == ""
 
 
-def test_message_of_several_lines_comes_once() -> None:
+def test_a_message_split_into_lines_is_shown_once() -> None:
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")
     back = _back(session)
@@ -402,7 +402,7 @@ def test_message_of_several_lines_comes_once() -> None:
     assert shown(arrive(back, *(f"@{line}" for line in lines), later)) == ["[#lobby] <bob> lines"]
 
 
-def test_too_much_to_be_held_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_oversized_answer_is_shown_early(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "MOST_HELD_CHARS", 1000)
     session = in_lobby()
     arrive(session, f"@{_AT};msgid=1 :bob!b@h PRIVMSG #lobby :one")

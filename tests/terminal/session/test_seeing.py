@@ -1,4 +1,4 @@
-"""What of all that arrives is seen: by view, by whom one ignores, and who comes and goes together."""
+"""What is shown of received lines: by view, by ignored people, and joins and departures summed up."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def _on_a_terminal(session: Session) -> Session:
     return session
 
 
-def test_comers_and_goers_are_told_before_the_next_line() -> None:
+def test_joins_and_departures_are_shown_before_the_next_line() -> None:
     session = _on_a_terminal(in_lobby())
     assert shown(arrive(session, ":dan!d@h JOIN #lobby", ":eve!e@h JOIN #lobby", ":Cleo!c@h QUIT :bye")) == []
     assert status_of(session).crowd == "dan and eve joined; Cleo left"
@@ -24,19 +24,19 @@ def test_comers_and_goers_are_told_before_the_next_line() -> None:
     assert [line.text for line in session.views.open("#lobby").lines][-2:] == ["dan and eve joined; Cleo left", "hello"]
 
 
-def test_whoever_has_spoken_is_told_by_name_and_reason() -> None:
+def test_the_departure_of_a_speaker_is_shown_with_its_reason() -> None:
     session = _on_a_terminal(in_lobby())
     arrive(session, ":bob!b@h PRIVMSG #lobby :hello", ":dan!d@h JOIN #lobby")
     assert shown(arrive(session, ":BOB!b@h PART #lobby :tea")) == ["* dan joined", "* BOB left #lobby (tea)"]
 
 
-def test_each_is_told_if_that_is_wished_and_in_a_pipe() -> None:
+def test_each_join_is_shown_if_the_setting_asks_for_it_or_in_a_pipe() -> None:
     for session in (in_lobby(), _on_a_terminal(in_lobby())):
         session.memory.folds_joins = session.shows_all
         assert shown(arrive(session, ":dan!d@h JOIN #lobby")) == ["* dan joined #lobby"]
 
 
-def test_crowd_elsewhere_is_told_when_one_goes_there() -> None:
+def test_joins_elsewhere_are_shown_when_the_user_goes_there() -> None:
     session = _on_a_terminal(in_two_rooms())
     arrive(session, ":dan!d@h JOIN #lobby", ":dan!d@h JOIN #dev")
     type_in(session, "/join lobby")
@@ -46,7 +46,7 @@ def test_crowd_elsewhere_is_told_when_one_goes_there() -> None:
     assert [line.text for line in session.views.open("#dev").lines][-3:] == ["elsewhere", "eve joined", "more"]
 
 
-def test_goer_is_told_in_their_conversation() -> None:
+def test_a_departure_is_shown_in_the_persons_conversation() -> None:
     session = _on_a_terminal(in_lobby())
     type_in(session, "/query bob")
     assert shown(arrive(session, ":bob!b@h QUIT :bye")) == ["* bob left the chat (bye)"]
@@ -81,7 +81,7 @@ def test_ignored_people_are_not_heard() -> None:
     assert shown(arrive(session, ":rob!b@h PRIVMSG #lobby :heard")) == ["[#lobby] <rob> heard"]
 
 
-def test_muted_room_counts_what_is_for_us_only() -> None:
+def test_a_muted_room_counts_only_messages_for_the_user() -> None:
     session = in_two_rooms()
     assert shown(type_in(session, "/mute #lobby")) == [
         "* #lobby is muted: only messages meant for you count as unread; /unmute #lobby ends this"
@@ -103,11 +103,11 @@ def test_muted_room_counts_what_is_for_us_only() -> None:
         ("/ignore", "* you ignore nobody"),
     ],
 )
-def test_mistakes(typed: str, told: str) -> None:
+def test_mistakes_in_ignore_are_reported(typed: str, told: str) -> None:
     assert shown(type_in(in_lobby(), typed)) == [told]
 
 
-def test_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_list_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.terminal.session.quiet.MOST_NAMES", 0)
     for typed in ("/ignore bob", "/mute #lobby"):
         assert shown(type_in(in_lobby(), typed)) == ["error: the list is full"]

@@ -1,4 +1,4 @@
-"""Replies, reactions and redactions: what is shown of them."""
+"""Replies, reactions and redactions, as they are shown."""
 
 import pytest
 
@@ -23,26 +23,26 @@ def _react(session: Session, nick: str, value: str = "👍", msgid: str = "1", t
 
 
 @pytest.mark.parametrize("tag", ["+reply", "+draft/reply"])
-def test_reply_says_what_it_answers(tag: str) -> None:
+def test_a_reply_quotes_its_message(tag: str) -> None:
     (said,) = arrive(_with_lunch(), f"@msgid=2;{tag}=1 :Cleo!c@h PRIVMSG #lobby :yes")
     assert isinstance(said, Said)
     assert (said.msgid, said.answers) == ("2", Quoted("1", "bob", "lunch at noon?"))
     assert shown([said]) == ["* Cleo replies in #lobby to bob: lunch at noon?\n[#lobby] <Cleo> yes"]
 
 
-def test_reply_to_what_is_not_known_says_that() -> None:
+def test_a_reply_to_an_unknown_message_says_so() -> None:
     effects = arrive(_with_lunch(), "@+reply=0 :Cleo!c@h PRIVMSG #lobby :yes")
     assert shown(effects) == ["* Cleo replies in #lobby to an earlier message\n[#lobby] <Cleo> yes"]
 
 
-def test_what_was_said_elsewhere_is_not_quoted() -> None:
+def test_messages_from_elsewhere_are_not_quoted() -> None:
     session = in_lobby()
     arrive(session, "@msgid=1 :bob!b@h PRIVMSG ann :a secret")
     effects = arrive(session, "@+reply=1 :Cleo!c@h PRIVMSG #lobby :yes")
     assert "secret" not in shown(effects)[0]
 
 
-def test_private_reply_says_so() -> None:
+def test_a_private_reply_says_so() -> None:
     session = in_lobby()
     arrive(session, "@msgid=1 :bob!b@h PRIVMSG ann :psst")
     effects = arrive(session, "@+reply=1;msgid=2 :ann!a@h PRIVMSG bob :what", "@+reply=2 :bob!b@h PRIVMSG ann :this")
@@ -52,7 +52,7 @@ def test_private_reply_says_so() -> None:
     ]
 
 
-def test_first_reaction_is_told_at_once_and_those_after_it_together() -> None:
+def test_the_first_reaction_is_shown_at_once_and_later_ones_together() -> None:
     session = _with_lunch()
     assert shown(_react(session, "Cleo")) == ["* Cleo reacted 👍 to “lunch at noon?” in #lobby"]
     for nick in ("dan", "eve", "flo", "gus", "Gus"):
@@ -77,7 +77,7 @@ def test_two_people_are_joined_by_and() -> None:
     assert list(show_rest(session)) == []
 
 
-def test_reaction_to_ones_own_or_to_an_unknown_message() -> None:
+def test_a_reaction_may_be_to_an_own_or_unknown_message() -> None:
     session = in_lobby()
     arrive(session, "@msgid=1 :ann!a@h PRIVMSG #lobby :mine", "@msgid=2 :ann!a@h PRIVMSG bob :psst")
     assert shown(_react(session, "bob")) == ["* bob reacted 👍 to your “mine” in #lobby"]
@@ -86,7 +86,7 @@ def test_reaction_to_ones_own_or_to_an_unknown_message() -> None:
     assert shown(effects) == ["* bob reacted x to your “psst” in private"]
 
 
-def test_reaction_that_is_taken_back() -> None:
+def test_a_reaction_can_be_taken_back() -> None:
     session = _with_lunch()
     _react(session, "Cleo")
     assert shown(_react(session, "Cleo", tag="unreact")) == ["* Cleo took 👍 back from “lunch at noon?” in #lobby"]
@@ -98,11 +98,11 @@ def test_reaction_that_is_taken_back() -> None:
 @pytest.mark.parametrize(
     "tags", ["+draft/react=a;+draft/unreact=a;+reply=1", "+draft/react=a", "+draft/react=;+reply=1", "+reply=1", "x=y"]
 )
-def test_tags_that_are_no_reaction(tags: str) -> None:
+def test_tags_that_are_not_a_reaction_are_ignored(tags: str) -> None:
     assert arrive(_with_lunch(), f"@{tags} :bob!b@h TAGMSG #lobby") == []
 
 
-def test_reactions_without_end_take_no_memory_without_end() -> None:
+def test_remembered_reactions_are_bounded() -> None:
     session = _with_lunch()
     assert shown(_react(session, "bob", "y" * 300)) == [
         f"* bob reacted {'y' * MOST_CHARS}… to “lunch at noon?” in #lobby"
@@ -132,13 +132,13 @@ def test_reactions_without_end_take_no_memory_without_end() -> None:
         (":bob!b@h REDACT ann 1", "* bob took back an earlier message in private"),
     ],
 )
-def test_redaction_says_what_is_gone(line: str, told: str) -> None:
+def test_a_redaction_quotes_the_removed_message(line: str, told: str) -> None:
     session = _with_lunch()
     arrive(session, "@msgid=2 :ann!a@h PRIVMSG #lobby :fine")
     assert shown(arrive(session, line)) == [told]
 
 
-def test_what_is_gone_is_not_quoted_and_reactions_to_it_are_not_told() -> None:
+def test_a_removed_message_is_not_quoted_nor_are_its_reactions_shown() -> None:
     session = _with_lunch()
     _react(session, "Cleo")
     _react(session, "dan")
@@ -148,7 +148,7 @@ def test_what_is_gone_is_not_quoted_and_reactions_to_it_are_not_told() -> None:
     assert "noon" not in shown(effects)[0]
 
 
-def test_history_is_remembered_and_its_replies_quoted() -> None:
+def test_replies_in_history_are_quoted() -> None:
     session = in_lobby()
     effects = arrive(
         session,
@@ -161,7 +161,7 @@ def test_history_is_remembered_and_its_replies_quoted() -> None:
     assert shown(effects)[-1] == "[history #lobby -] <Cleo> yes"
 
 
-def test_redaction_that_is_refused_says_why() -> None:
+def test_a_refused_redaction_says_why() -> None:
     effects = arrive(in_lobby(), ":t FAIL REDACT REDACT_FORBIDDEN #lobby 1 :You may not redact this message")
     assert shown(effects) == ["error: You may not redact this message"]
 
@@ -172,7 +172,7 @@ def _lines(session: Session, name: str = "#lobby") -> str:
     return "\n".join(shown(view.lines))
 
 
-def test_words_that_are_gone_are_in_nothing_that_a_view_remembers() -> None:
+def test_removed_words_are_in_no_line_of_a_view() -> None:
     session = _with_lunch()
     session.shows_all = False
     arrive(session, "@msgid=2;+reply=1 :Cleo!c@h PRIVMSG #lobby :yes", "@msgid=3 :bob!b@h PRIVMSG #lobby :fine")
@@ -186,7 +186,7 @@ def test_words_that_are_gone_are_in_nothing_that_a_view_remembers() -> None:
     )
 
 
-def test_message_that_is_gone_is_not_unread() -> None:
+def test_a_removed_message_is_not_unread() -> None:
     session = _with_lunch()
     session.shows_all = False
     arrive(session, ":ann!ann@127.0.0.1 JOIN #dev", "@msgid=2 :bob!b@h PRIVMSG #lobby :ann?")
@@ -202,7 +202,7 @@ def test_message_that_is_gone_is_not_unread() -> None:
     assert view.chars == sum(len(line.text) + 200 for line in view.lines)
 
 
-def test_reaction_is_shown_in_its_view_alone() -> None:
+def test_a_reaction_is_shown_only_in_its_view() -> None:
     session = _with_lunch()
     session.shows_all = False
     arrive(session, ":ann!ann@127.0.0.1 JOIN #dev")
@@ -212,13 +212,13 @@ def test_reaction_is_shown_in_its_view_alone() -> None:
     assert "* dan reacted 👍" in _lines(session)
 
 
-def test_what_is_about_a_conversation_that_there_is_not_is_not_shown_elsewhere() -> None:
+def test_tags_for_an_unopened_conversation_are_not_shown() -> None:
     session = in_lobby()
     session.shows_all = False
     assert arrive(session, "@+draft/react=x;+reply=1 :eve!e@h TAGMSG ann", ":eve!e@h REDACT ann 1") == []
 
 
-def test_what_is_taken_back_before_one_is_back_is_never_shown() -> None:
+def test_a_held_message_that_is_removed_is_never_shown() -> None:
     session = in_lobby()
     session.absence = leave(session)
     arrive(session, "@msgid=1 :bob!b@h PRIVMSG #lobby :oops", "@msgid=2 :bob!b@h PRIVMSG #lobby :fine")
@@ -226,7 +226,7 @@ def test_what_is_taken_back_before_one_is_back_is_never_shown() -> None:
     assert [held.said.text for held in session.absence.release()] == ["fine"]
 
 
-def test_answer_to_ones_own_words_counts_as_a_mention() -> None:
+def test_a_reply_to_an_own_message_counts_as_a_mention() -> None:
     session = in_lobby()
     arrive(session, "@msgid=1 :ann!a@h PRIVMSG #lobby :mine", ":ann!ann@127.0.0.1 JOIN #dev")
     arrive(session, "@+reply=1 :bob!b@h PRIVMSG #lobby :well", "@+reply=2 :bob!b@h PRIVMSG #lobby :said")
@@ -235,14 +235,14 @@ def test_answer_to_ones_own_words_counts_as_a_mention() -> None:
     assert (view.unread, view.mentions) == (2, 1)
 
 
-def test_same_id_elsewhere_is_another_message() -> None:
+def test_the_same_id_elsewhere_is_another_message() -> None:
     session = _with_lunch()
     _react(session, "Cleo")
     effects = arrive(session, "@+draft/react=x;+reply=1 :Cleo!c@h TAGMSG ann")
     assert shown(effects) == ["* Cleo reacted x to an earlier message in private"]
 
 
-def test_nothing_of_whoever_is_ignored_is_shown_or_meant() -> None:
+def test_messages_of_ignored_people_are_neither_shown_nor_answered() -> None:
     session = _with_lunch()
     session.memory.quiet.add("Cleo")
     arrive(session, "@msgid=2 :Cleo!c@h PRIVMSG #lobby :nonsense")

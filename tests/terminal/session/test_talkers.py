@@ -1,10 +1,10 @@
-"""Who has spoken last, and how much of that is remembered."""
+"""The latest speakers, and how many of them are remembered."""
 
 from chatcore.terminal.session.effects import Said
 from chatcore.terminal.session.talkers import MOST_IN_A_PLACE, MOST_PLACES, Talkers
 
 
-def test_only_the_last_of_a_place_are_remembered() -> None:
+def test_only_the_latest_speakers_of_a_place_are_remembered() -> None:
     talkers = Talkers()
     for number in range(MOST_IN_A_PLACE + 5):
         talkers.note(Said(f"p{number}", "hi", "#lobby"), None, is_own=False)
@@ -12,7 +12,7 @@ def test_only_the_last_of_a_place_are_remembered() -> None:
     assert (len(names), names[0], names[-1]) == (MOST_IN_A_PLACE, "p104", "p5")
 
 
-def test_only_the_last_places_are_remembered() -> None:
+def test_only_the_latest_places_are_remembered() -> None:
     talkers = Talkers()
     for number in range(MOST_PLACES):
         talkers.note(Said("bob", "hi", f"#{number}"), None, is_own=False)
@@ -21,7 +21,7 @@ def test_only_the_last_places_are_remembered() -> None:
     assert (talkers.in_room("#0"), talkers.in_room("#1"), talkers.in_room("#more")) == (["bob"], [], ["bob"])
 
 
-def test_new_name_keeps_the_place() -> None:
+def test_a_renamed_speaker_keeps_the_position() -> None:
     talkers = Talkers()
     for nick in ("ann", "bob", "cleo"):
         talkers.note(Said(nick, "hi", "#lobby"), None, is_own=False)

@@ -1,4 +1,4 @@
-"""Telling others that one is typing."""
+"""Typing notifications to others."""
 
 from chatcore.terminal.session.session import Session
 from chatcore.terminal.session.telling import EMPTY_FOR_S, EVERY_S, Telling
@@ -15,7 +15,7 @@ def _told(session: Session, at: float) -> list[str]:
     return sent(session.carry_out(at))
 
 
-def test_typing_is_told_at_once_and_then_every_few_seconds() -> None:
+def test_typing_is_sent_at_once_and_then_every_few_seconds() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
@@ -28,7 +28,7 @@ def test_typing_is_told_at_once_and_then_every_few_seconds() -> None:
     assert _told(session, EVERY_S) == ["@+typing=active TAGMSG #lobby"]
 
 
-def test_who_drops_the_line_is_typing_no_longer() -> None:
+def test_an_emptied_line_ends_typing() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
@@ -38,7 +38,7 @@ def test_who_drops_the_line_is_typing_no_longer() -> None:
     assert _told(session, EMPTY_FOR_S) == ["@+typing=done TAGMSG #lobby"]
 
 
-def test_line_that_is_said_tells_enough() -> None:
+def test_a_sent_line_needs_no_end_of_typing() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
@@ -48,7 +48,7 @@ def test_line_that_is_said_tells_enough() -> None:
     assert _told(session, 100.0) == []
 
 
-def test_commands_are_not_told_nor_what_is_typed_in_no_room() -> None:
+def test_no_typing_is_sent_for_commands_or_outside_rooms() -> None:
     session = in_lobby()
     telling = _telling(session)
     for text in ("/msg bob secret", " /oper", "```to 1.2.3.4:5 x", "   "):
@@ -59,7 +59,7 @@ def test_commands_are_not_told_nor_what_is_typed_in_no_room() -> None:
     assert _told(session, 100.0) == []
 
 
-def test_draft_of_another_view_is_not_typing() -> None:
+def test_the_draft_of_another_view_is_not_typing() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
@@ -71,7 +71,7 @@ def test_draft_of_another_view_is_not_typing() -> None:
     assert _told(session, EMPTY_FOR_S) == ["@+typing=active TAGMSG #dev"]
 
 
-def test_room_that_is_left_is_told_nothing() -> None:
+def test_a_room_that_was_left_gets_no_typing() -> None:
     session = in_lobby()
     telling = _telling(session)
     telling.take_line(session, "h")
@@ -79,7 +79,7 @@ def test_room_that_is_left_is_told_nothing() -> None:
     assert _told(session, 0.0) == []
 
 
-def test_tracker_that_passes_nothing_on_is_told_nothing() -> None:
+def test_a_tracker_without_tags_gets_no_typing() -> None:
     session = in_lobby(capabilities=())
     telling = _telling(session)
     telling.take_line(session, "h")

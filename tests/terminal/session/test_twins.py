@@ -1,4 +1,4 @@
-"""People of one hue in a room can be told apart, and stay as they are."""
+"""People of the same hue in a room can be told apart, and keep their look."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ _SAME = [*islice((name for name in map("n{}".format, count()) if hue_index(name)
 _OTHER = next(name for name in map("n{}".format, count()) if hue_index(name) == 1)
 
 
-def test_numbers_are_by_order_of_appearance_and_stay() -> None:
+def test_numbers_follow_the_order_of_appearance_and_stay() -> None:
     twins, members = Twins(), set(_SAME)
     assert [twins.number(name, members.__contains__) for name in (_SAME[2], _SAME[0], _SAME[1])] == [0, 1, 2]
     assert [twins.number(name, members.__contains__) for name in (_SAME[0], _SAME[1].upper(), _SAME[2])] == [1, 2, 0]
     assert twins.number(_OTHER, members.__contains__) == 0, "each hue has its own"
 
 
-def test_number_of_who_has_left_is_given_away() -> None:
+def test_the_number_of_a_departed_member_is_reused() -> None:
     twins, members = Twins(), set(_SAME)
     for name in _SAME[:3]:
         twins.number(name, members.__contains__)
@@ -31,7 +31,7 @@ def test_number_of_who_has_left_is_given_away() -> None:
     assert twins.number(_SAME[0], members.__contains__) == 0
 
 
-def test_more_than_can_be_told_apart_share_numbers() -> None:
+def test_too_many_people_share_numbers() -> None:
     twins, members = Twins(), set(_SAME)
     numbers = [twins.number(name, members.__contains__) for name in _SAME]
     assert numbers[:MOST] == [*range(MOST)]
@@ -39,7 +39,7 @@ def test_more_than_can_be_told_apart_share_numbers() -> None:
     assert [twins.number(name, members.__contains__) for name in _SAME] == numbers
 
 
-def test_what_is_said_has_the_number() -> None:
+def test_messages_carry_the_number() -> None:
     session = Session(_SAME[0], frozenset({"echo-message"}))
     room = session.rooms.enter("#dev")
     for name in _SAME[:2]:

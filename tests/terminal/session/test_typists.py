@@ -12,7 +12,7 @@ def _types(session: Session, state: str, nick: str = "bob", target: str = "#lobb
     assert shown(arrive(session, f"@+typing={state} :{nick}!b@h TAGMSG {target}")) == []
 
 
-def test_somebody_who_types_is_told_until_that_is_over() -> None:
+def test_typing_is_shown_until_it_times_out() -> None:
     session = in_lobby()
     session.clock.now = 100.0
     _types(session, "active")
@@ -22,7 +22,7 @@ def test_somebody_who_types_is_told_until_that_is_over() -> None:
     assert status_of(session).remark == ""
 
 
-def test_session_is_looked_at_again_when_the_next_has_stopped() -> None:
+def test_each_person_times_out_separately() -> None:
     session = in_lobby()
     _types(session, "active")
     session.clock.now = 2.0
@@ -45,14 +45,14 @@ def test_session_is_looked_at_again_when_the_next_has_stopped() -> None:
         ":Cleo!c@h KICK #lobby bob",
     ],
 )
-def test_typing_ends_with_what_came_of_it(line: str) -> None:
+def test_typing_ends_with_a_message_or_a_departure(line: str) -> None:
     session = in_lobby()
     _types(session, "active")
     arrive(session, line)
     assert status_of(session).remark == ""
 
 
-def test_only_who_types_here_is_told_and_never_oneself() -> None:
+def test_only_others_typing_in_the_current_view_are_shown() -> None:
     session = in_two_rooms()  # writes to #dev
     _types(session, "active")
     _types(session, "active", "ann", "#dev")
@@ -60,14 +60,14 @@ def test_only_who_types_here_is_told_and_never_oneself() -> None:
     assert status_of(session).remark == ""
 
 
-def test_message_elsewhere_does_not_end_it() -> None:
+def test_a_message_elsewhere_does_not_end_typing() -> None:
     session = in_lobby()
     _types(session, "active")
     arrive(session, ":bob!b@h PRIVMSG ann :psst", ":bob!b@h PART #dev")
     assert status_of(session).remark == "bob is typing"
 
 
-def test_only_so_many_are_remembered() -> None:
+def test_remembered_people_are_bounded() -> None:
     typists = Typists()
     for number in range(MOST_TYPISTS + 1):
         typists.take("#lobby", f"p{number}", "active", 0.0)
@@ -75,6 +75,6 @@ def test_only_so_many_are_remembered() -> None:
     assert (len(nicks), nicks[0]) == (MOST_TYPISTS, "p1")
 
 
-def test_few_are_named_and_long_names_cut() -> None:
+def test_only_few_people_are_named_and_long_names_cut() -> None:
     assert told(["ann", "bob", "cleo", "dan"]) == "ann, bob and 2 more are typing"
     assert told(["n" * 30]) == f"{'n' * 20}… is typing"

@@ -23,7 +23,7 @@ def _hear(session: Session, *lines: str) -> tuple[TrackerAddress, ...]:
     return session.memory.trackers
 
 
-def test_a_list_takes_the_place_of_the_one_before(session: Session) -> None:
+def test_a_list_replaces_the_one_before(session: Session) -> None:
     assert _hear(session, ":t TRACKERS :b.example:8000 c.example:8000") == (B, C)
     assert _hear(session, ":t TRACKERS c.example:8000") == (C,)
     assert _hear(session, ":t TRACKERS :") == ()
@@ -34,15 +34,15 @@ def test_a_list_in_several_messages_counts_once_it_is_complete(session: Session)
     assert _hear(session, ":t TRACKERS :b.example:8000") == (C, B)
 
 
-def test_people_cannot_tell_of_trackers(session: Session) -> None:
+def test_people_cannot_announce_trackers(session: Session) -> None:
     assert _hear(session, ":eve!e@h TRACKERS b.example:8000") == ()
 
 
-def test_what_was_not_asked_for_is_ignored() -> None:
+def test_an_unrequested_list_is_ignored() -> None:
     assert _hear(Session("ann"), ":t TRACKERS b.example:8000") == ()
 
 
-def test_it_has_bounds(session: Session) -> None:
+def test_the_list_is_bounded(session: Session) -> None:
     for _ in range(MOST_TRACKERS):
         _hear(session, ":t TRACKERS * :b.example:8000 c.example:8000")
     assert len(_hear(session, ":t TRACKERS b.example:8000")) == MOST_TRACKERS
