@@ -1,4 +1,4 @@
-"""The smallest server for the load: it registers, joins, fans out, and makes mistakes when told to."""
+"""The smallest server for the load: it registers, joins, fans out, and injects faults on demand."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Fault = Callable[[Delivery], Delivery]
 
 
 class FanOutServer:
-    """One thread, one selector, one room for each client. `fault` may change what is delivered."""
+    """One thread, one selector, one room for each client. `fault` may change each delivery."""
 
     def __init__(self, fault: Fault) -> None:
         self.fault = fault

@@ -18,7 +18,7 @@ def _few_turns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.thorough
-def test_it_builds_asks_and_prints(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_builds_an_archive_queries_it_and_prints_times(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     archive.main(["3000", "--keep", str(tmp_path)])
     first = capsys.readouterr().out
     assert "3,000 messages of" in first
@@ -31,7 +31,7 @@ def test_it_builds_asks_and_prints(tmp_path: Path, capsys: pytest.CaptureFixture
 
 
 @pytest.mark.thorough
-def test_a_refusal_is_counted_as_the_time_that_it_took(
+def test_a_refused_search_counts_with_the_time_it_took(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(*args: object) -> None:

@@ -25,7 +25,7 @@ def _bench(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.thorough
-def test_all_that_was_measured_is_written(tmp_path: Path) -> None:
+def test_all_measurements_are_written(tmp_path: Path) -> None:
     result = _bench("--only", "T", "-m", "2", "--kills", "0", "--json", str(tmp_path / "out"))
     assert result.returncode == 0, result.stderr
     (case,) = json.loads((tmp_path / "out").read_text())
@@ -35,7 +35,7 @@ def test_all_that_was_measured_is_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_it_is_told_how_long_it_takes_after_a_kill() -> None:
+def test_recovery_times_after_a_kill_are_reported() -> None:
     result = _bench("--only", "", "--kills", "1", "--people", "4")
     assert result.returncode == 0, result.stderr
     said = r"everybody is served again after (a tracker|the engine) is killed: \d+\.\d s, at most \d+\.\d s"
@@ -46,13 +46,13 @@ def test_it_is_told_how_long_it_takes_after_a_kill() -> None:
     ("words", "told"),
     [(("--only", "Z"), "no row Z"), (("--only", "D", "--tracker", f"{sys.executable} -c pass"), "ended with status 0")],
 )
-def test_what_goes_wrong_is_told(words: tuple[str, ...], told: str) -> None:
+def test_failures_are_reported(words: tuple[str, ...], told: str) -> None:
     result = _bench(*words)
     assert result.returncode != 0
     assert told in result.stderr
 
 
-def test_each_tracker_is_compared_with_one_alone() -> None:
+def test_trackers_of_a_cluster_are_compared_with_a_single_one() -> None:
     row = ROWS[0]
     common: Figures = {"rate": 1000.0, "p50_ms": 1.0, "p99_ms": 2.0, "kb_per_client": 50.0, "cpu_us": 10.0}
     two = {**common, "cpu_us_1": 4.0, "cpu_us_2": 6.0, "cpu_us_3": 0.5}
@@ -61,12 +61,12 @@ def test_each_tracker_is_compared_with_one_alone() -> None:
     assert shared.split()[-7:] == ["1,000", "1.00", "2.00", "5.00", "0.50", "0.50", "50.0"]
 
 
-def test_of_a_row_with_an_idle_tracker_that_one_is_told() -> None:
+def test_a_row_with_an_idle_tracker_shows_that_ones_cost() -> None:
     row = next(row for row in ROWS if row.has_idle)
     runs = [{"cpu_us_1": 30.0, "cpu_us_2": 13.0}]
     assert cluster._each_us(Case(row, 2), runs) == 13.0
 
 
-def test_what_a_process_used_is_known_once_it_rests() -> None:
+def test_processor_time_is_read_once_a_process_is_idle() -> None:
     with fan_out_server():
         assert 0 < cluster._cpu_s(os.getpid()) <= cluster._cpu_s_at_rest(os.getpid())

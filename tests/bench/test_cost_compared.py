@@ -1,4 +1,4 @@
-"""bench.cost: functions added to the path of a message are shown by name, and nothing else is."""
+"""bench.cost: functions added to the path of a message are shown by name, and no others."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _examine_copy(folder: Path, *, is_changed: bool) -> Structure:
 @pytest.mark.thorough
 @linux
 @pytest.mark.usefixtures("few_messages")
-def test_a_call_and_an_import_show_by_name_and_nothing_else_does(tmp_path: Path) -> None:
+def test_an_added_call_and_import_show_by_name_and_nothing_else(tmp_path: Path) -> None:
     before, after = (_examine_copy(tmp_path / name, is_changed=name == "after") for name in ("before", "after"))
     assert after.modules - before.modules == {"colorsys"}
     assert before.modules | before.late_modules < after.modules | after.late_modules
@@ -68,7 +68,7 @@ def _steady(structure: Structure) -> dict[str, dict[Call, float]]:
 
 @pytest.mark.thorough
 @linux
-def test_a_tracker_that_ends_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_that_dies_during_the_examination_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(calls.Stage, "enter", lambda stage: os.kill(stage.process, signal.SIGKILL))
     with pytest.raises(LoadError, match="has ended"):
         examine(sys.executable, REPOSITORY, _NO_CORES)
@@ -90,7 +90,7 @@ def test_processor_time_and_memory_are_measured(
     assert f"{run['cpu_us']:.1f} us CPU a message" in capsys.readouterr().out
 
 
-def test_each_tree_goes_first_in_every_other_run_even_if_it_is_compared_with_itself(
+def test_trees_take_turns_at_going_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     turns = iter([Use(1, 0), Use(2, 0), Use(3, 0), Use(4, 0)])
@@ -100,7 +100,7 @@ def test_each_tree_goes_first_in_every_other_run_even_if_it_is_compared_with_its
     assert cost.use_all([tree, tree], 2, _NO_CORES) == {"test": [[Use(1, 0), Use(2, 0)], [Use(4, 0), Use(3, 0)]]}
 
 
-def test_what_is_no_checkout_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_a_checkout_can_be_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--cost", "--compare", str(tmp_path)])
     assert "is no checkout" in capsys.readouterr().err
@@ -114,7 +114,7 @@ def test_a_checkout_runs_on_its_own_python(tmp_path: Path) -> None:
     assert cost.tree_in(tmp_path).python == str(own)
 
 
-def test_what_differs_is_told_by_name() -> None:
+def test_differences_are_listed_by_name() -> None:
     other = Structure("3.12.0", frozenset({"chatcore", "yaml"}), frozenset(), {"PING": {}})
     assert imports_told([_STRUCTURE, other])[:4] == [
         "Python 3.12.0 -> 3.11.0",
@@ -131,7 +131,7 @@ def test_what_differs_is_told_by_name() -> None:
     ]
 
 
-def test_of_what_is_the_same_nothing_differs() -> None:
+def test_equal_structures_show_no_differences() -> None:
     assert not any(
         "->" in line for line in [*imports_told([_STRUCTURE] * 2), *calls_told([_STRUCTURE] * 2, by_function=False)]
     )
@@ -147,7 +147,7 @@ def test_the_ratio_is_the_geometric_mean_with_students_interval() -> None:
     assert ratio([(3, 1)]) == pytest.approx((3, 0, math.inf))
 
 
-def test_the_ratio_is_that_of_the_first_tree_to_the_second() -> None:
+def test_the_ratio_compares_the_first_tree_with_the_second() -> None:
     (line,) = uses_told({"test": [[Use(20, 5), Use(10, 0)]] * 2})
     assert line.split(maxsplit=1)[1] == (
         "10.0 -> 20.0 us CPU a message, 0.0 -> 5.0 KB a client; CPU 2.000 times as much [2.000 to 2.000]"

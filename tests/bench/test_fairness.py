@@ -1,4 +1,4 @@
-"""bench.fairness: it measures a tracker of ours, alone and beside a flood, and says what it found."""
+"""bench.fairness: it measures our tracker, alone and beside a flood, and reports the delays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_each_case_is_measured() -> None:
     assert figures[0][3] == 0 < min(figures[1][3], figures[2][3]), "there was a flood in two of them"
 
 
-def test_a_tracker_that_does_not_start_is_told() -> None:
+def test_a_tracker_that_does_not_start_is_reported() -> None:
     command = [sys.executable, "-m", "bench.fairness", "--tracker", f"{sys.executable} -c pass"]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=DEADLINE_S)
     assert result.returncode == 1

@@ -33,7 +33,7 @@ def _echo(server: socket.socket) -> None:
             sock.sendall(data)
 
 
-def test_what_goes_through_is_whole_and_in_order(line: FarLine) -> None:
+def test_data_arrives_complete_and_in_order(line: FarLine) -> None:
     sent = bytes(range(256)) * 1000
     with socket.create_connection(("127.0.0.1", line.port), DEADLINE_S) as sock:
         sock.sendall(sent)
@@ -54,7 +54,7 @@ def test_all_connections_can_be_ended(line: FarLine) -> None:
             assert sock.recv(1) == b""
 
 
-def test_what_has_arrived_makes_room_for_twice_as_much() -> None:
+def test_each_arrival_doubles_the_window() -> None:
     async def sent() -> list[int]:
         loop = asyncio.get_running_loop()
         window = _Window(loop, 0.0)

@@ -36,7 +36,7 @@ def test_percentile_refuses_nonsense(samples: list[int], fraction: float) -> Non
         percentile(samples, fraction)
 
 
-def test_a_row_shows_medians_the_extremes_and_what_goes_with_a_rate() -> None:
+def test_a_row_shows_median_extremes_delays_and_cost() -> None:
     (row,) = table({Case(_A, "tracker"): [_run(1000, 9.0), _run(3000, 4.0), _run(2000, 5.0)]})
     assert row[:6] == ("A", _A.title, "tracker", "2,000", "1,000", "3,000")
     assert row[6:] == ("deliveries/s", "1.00", "5.00", "1.25", "50%", "")
@@ -47,7 +47,7 @@ def test_a_busy_load_is_marked() -> None:
     assert row[HEADINGS.index("load")] == "90%!"
 
 
-def test_the_tracker_is_told_by_the_best_peer_of_each_figure_and_what_is_compared_by_the_tracker() -> None:
+def test_ratios_refer_to_the_best_peer_and_to_the_tracker() -> None:
     results = {
         Case(_LIVELY, "tracker"): [_run(100, 8.0)],
         Case(_LIVELY, "compare"): [_run(150, 4.0)],
@@ -65,13 +65,13 @@ def test_without_peers_there_is_no_best() -> None:
     assert best_peer({Case(_A, "tracker"): [_run(1)], Case(_A, "ceiling"): [_run(2)]}, _A, "rate") is None
 
 
-def test_the_ratio_is_median_over_median_and_above_one_is_better() -> None:
+def test_ratios_compare_medians_and_above_one_is_better() -> None:
     slow, fast = [_run(10, 8.0), _run(30, 4.0), _run(20, 4.0)], [_run(40, 1.0), _run(40, 2.0), _run(1, 2.0)]
     assert times_better(slow, fast, "rate") == 0.5
     assert times_better(slow, fast, "p99_ms") == 0.5
 
 
-def test_the_text_has_a_line_for_each_row_and_numbers_at_the_right() -> None:
+def test_the_text_has_a_line_per_row_with_right_aligned_numbers() -> None:
     rows = table({Case(_A, "tracker"): [_run(1000)], Case(_A, "ngircd"): [_run(20)]})
     heading, first, second = as_text(rows).splitlines()
     assert heading.index("median") + len("median") == first.index("1,000") + 5 == second.index("20") + 2

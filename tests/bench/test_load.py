@@ -1,4 +1,4 @@
-"""bench/load.c: it counts exactly, and says so when anything is lost, doubled, out of order or refused."""
+"""bench/load.c: it counts exactly, and fails when anything is lost, doubled, out of order or refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_faultless_server_is_measured(per_s: float) -> None:
     assert figures["cpu_us"] == 0, "nobody said whose process the server is"
 
 
-def test_several_ports_of_one_chat_are_used_and_each_process_is_told_of() -> None:
+def test_several_ports_are_used_and_each_process_is_measured() -> None:
     with fan_out_server() as server:
         host, port = server.listener.getsockname()
         figures = measure((host, port), _SMALL, more_ports=[port], process=os.getpid(), more_processes=[os.getppid()])
@@ -45,7 +45,7 @@ def test_several_ports_of_one_chat_are_used_and_each_process_is_told_of() -> Non
     assert figures["cpu_us_1"] > 0, "the server is in this process"
 
 
-def test_a_port_at_which_nobody_is_fails() -> None:
+def test_a_further_port_that_refuses_connections_fails() -> None:
     with fan_out_server() as server, pytest.raises(LoadError, match="client b00002 in #b000: cannot connect"):
         measure(server.listener.getsockname(), _SMALL, more_ports=[1])
 
@@ -56,7 +56,7 @@ def test_every_ping_of_the_server_is_answered() -> None:
         assert server.pongs == _SMALL.clients
 
 
-def test_other_lines_among_the_messages_are_not_counted_and_a_ping_among_them_is_answered() -> None:
+def test_other_lines_are_not_counted_and_pings_among_them_are_answered() -> None:
     def surround(delivery: Delivery) -> Delivery:
         other = b"PING :more\r\n:ann!~b@host JOIN #room\r\n"
         return [(member, other + text + other) for member, text in delivery]
@@ -74,7 +74,7 @@ def test_lines_split_anywhere_are_counted_once() -> None:
         assert _measure(server)["deliveries"] == _SMALL.deliveries
 
 
-def test_the_last_delivery_lost_fails_at_the_deadline() -> None:
+def test_losing_the_last_delivery_fails_at_the_deadline() -> None:
     number = count(1)
 
     def lose_the_last(delivery: Delivery) -> Delivery:
@@ -87,7 +87,7 @@ def test_the_last_delivery_lost_fails_at_the_deadline() -> None:
     assert "still waiting for all deliveries after 2 s: received 39 of 40 messages" in str(failure.value)
 
 
-def test_a_lost_delivery_is_told_by_the_next() -> None:
+def test_a_lost_delivery_is_noticed_at_the_next_one() -> None:
     number = count(1)
 
     def lose_one(delivery: Delivery) -> Delivery:
@@ -130,7 +130,7 @@ def test_messages_out_of_order_fail() -> None:
         _measure(server, replace(_TINY, window=3))
 
 
-def test_a_message_of_nobody_fails() -> None:
+def test_a_message_from_an_unknown_sender_fails() -> None:
     def change_the_sender(delivery: Delivery) -> Delivery:
         return [(member, text.replace(b" 00000 ", b" 00007 ")) for member, text in delivery]
 
@@ -138,7 +138,7 @@ def test_a_message_of_nobody_fails() -> None:
         _measure(server, _TINY)
 
 
-def test_a_refusal_is_told() -> None:
+def test_a_refusal_is_reported() -> None:
     def refuse(delivery: Delivery) -> Delivery:
         return [(member, b":here 404 t000 #t00 :Cannot send\r\n") for member, _ in delivery]
 
@@ -150,7 +150,7 @@ def test_a_refusal_is_told() -> None:
     ("last", "told"),
     [(b"ERROR :SendQ exceeded\r\n", "the server said: ERROR :SendQ exceeded"), (b"", "connection closed")],
 )
-def test_a_lost_connection_is_told(last: bytes, told: str) -> None:
+def test_a_lost_connection_is_reported(last: bytes, told: str) -> None:
     number = count()
 
     def hang_up(delivery: Delivery) -> Delivery:
@@ -164,7 +164,7 @@ def test_a_lost_connection_is_told(last: bytes, told: str) -> None:
         _measure(server)
 
 
-def test_nobody_listens() -> None:
+def test_a_refused_connection_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         address = closed.getsockname()
     with pytest.raises(LoadError, match="client b00000 in #b000: cannot connect: Connection refused"):
@@ -172,7 +172,7 @@ def test_nobody_listens() -> None:
 
 
 @pytest.mark.thorough
-def test_what_cannot_be_compiled_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_failed_compilation_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(load, "_BUILT", tmp_path / "build")
     with pytest.raises(LoadError, match="-lnosuchlibrary"):
         compiled("load", "-lnosuchlibrary")

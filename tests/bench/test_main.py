@@ -31,7 +31,7 @@ def _rows(output: str) -> list[list[str]]:
 
 
 @pytest.mark.thorough
-def test_all_kinds_of_connections_are_measured_and_two_trackers_in_turns(tmp_path: Path) -> None:
+def test_all_kinds_of_connections_and_a_second_tracker_are_measured(tmp_path: Path) -> None:
     names = "D,C-tls,A-ws,A-fsync"
     result = _bench("--only", names, "-m", "3", "--compare", str(ROOT), "--json", str(tmp_path / "out"))
     assert result.returncode == 0, result.stderr
@@ -45,7 +45,7 @@ def test_all_kinds_of_connections_are_measured_and_two_trackers_in_turns(tmp_pat
     assert all(run["rate"] > 0 and run["listening_ms"] > 0 for one in written for run in one["runs"])
 
 
-def test_the_ceiling_stands_beside_the_tracker() -> None:
+def test_the_ceiling_is_measured_beside_the_tracker() -> None:
     result = _bench("--only", "D", "-m", "3")
     assert result.returncode == 0, result.stderr
     servers = [row[7] for row in _rows(result.stdout)]
@@ -53,14 +53,14 @@ def test_the_ceiling_stands_beside_the_tracker() -> None:
     assert servers[-1] == CEILING
 
 
-def test_a_tracker_that_does_not_start_is_told() -> None:
+def test_a_tracker_that_does_not_start_is_reported() -> None:
     result = _bench("--only", "D", "--tracker", f"{sys.executable} -c pass", "--compare", str(ROOT))
     assert result.returncode == 1
     assert "ended with status 0" in result.stderr
 
 
 @pytest.mark.thorough
-def test_a_running_server_is_asked_only_what_every_server_can_do() -> None:
+def test_a_running_server_is_measured_by_its_address() -> None:
     with running(ours().command, Cores(frozenset(), frozenset())) as server:
         address = f"{server.address[0]}:{server.address[1]}"
         result = _bench("--only", "D", "-m", "3", "--server", address)
@@ -68,7 +68,7 @@ def test_a_running_server_is_asked_only_what_every_server_can_do() -> None:
     assert [row[7] for row in _rows(result.stdout)] == ["running"]
 
 
-def test_a_running_server_is_not_asked_for_its_process() -> None:
+def test_figures_of_the_process_are_refused_for_a_running_server() -> None:
     result = _bench("--only", "I", "--server", "127.0.0.1:1")
     assert result.returncode == 2
     assert "nobody can tell what its process needs" in result.stderr
@@ -80,7 +80,7 @@ def test_a_peer_needs_a_configuration_with_a_port(peer: Contender) -> None:
     assert "{port}" in peer.file
 
 
-def test_peers_are_asked_for_what_they_can_do() -> None:
+def test_each_contender_runs_only_the_workloads_it_supports() -> None:
     contenders = [ours(), Contender("other", ""), Contender(CEILING, "")]
     asked = [(workload.name, contender.name) for workload, contender in cases(WORKLOADS, contenders)]
     assert {name for name, server in asked if server == "tracker"} == {workload.name for workload in WORKLOADS}
@@ -96,7 +96,7 @@ def test_a_tracker_is_a_folder_or_a_command(tmp_path: Path) -> None:
     assert tracker("compare", str(tmp_path)).command == f"{sys.executable} {tmp_path / 'tracker.py'}"
 
 
-def test_what_a_machine_lacks_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_resources_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     (crowd,) = select(["F"])
     assert missing(WORKLOADS[0]) == ""
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 4096))

@@ -1,4 +1,4 @@
-"""bench.report and bench.plot: page and plot have every row, and the committed page is of this form."""
+"""bench.report and bench.plot: page and plot have every row, and the committed page has this form."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def test_the_page_has_every_figure_of_every_workload() -> None:
     assert rows[-1][-1] == "2.00", "of what should be little, half is twice as good"
 
 
-def test_the_page_tells_delays_and_the_ceiling_of_every_rate() -> None:
+def test_the_page_has_delays_and_the_ceiling_for_every_rate() -> None:
     rows = _written(page(_RESULTS, ["a machine"])).table("of row")
     assert {row[0] for row in rows} == {workload.name for workload in WORKLOADS if "rate" in workload.figures}
     assert ("A", "ceiling") in {(row[0], row[1]) for row in rows}
 
 
-def test_the_plot_has_a_group_for_each_figure_that_a_peer_has() -> None:
+def test_the_plot_has_a_group_for_each_figure_shared_with_peers() -> None:
     root = ET.fromstring(plot(_RESULTS))
     texts = [" ".join("".join(node.itertext()).split()) for node in root.iter("{http://www.w3.org/2000/svg}text")]
     shared = [workload for workload in WORKLOADS if workload.is_for_all for _ in workload.figures]
@@ -70,7 +70,7 @@ def test_the_plot_has_a_group_for_each_figure_that_a_peer_has() -> None:
     assert "some<ircd>" in texts
 
 
-def test_page_and_plot_are_written_whole_and_can_be_read(tmp_path: Path) -> None:
+def test_page_and_plot_are_written_atomically_and_readable(tmp_path: Path) -> None:
     (tmp_path / PAGE).write_text("old")
     write(tmp_path, _RESULTS, _CONTENDERS, Cores(frozenset(), frozenset()), {"F": "needs more files", "A": ""})
     text = (tmp_path / PAGE).read_text()
@@ -81,7 +81,7 @@ def test_page_and_plot_are_written_whole_and_can_be_read(tmp_path: Path) -> None
     assert (tmp_path / PAGE).stat().st_mode & 0o777 == 0o644
 
 
-def test_the_committed_page_is_of_this_form() -> None:
+def test_the_committed_page_has_this_form() -> None:
     document = Document(f"docs/{PAGE}")
     assert _rows(document) == _ROWS
     assert f"]({PICTURE.as_posix()})" in document.text

@@ -1,4 +1,4 @@
-"""bench.searching: it measures talkers alone and beside searchers, and says what it found."""
+"""bench.searching: it measures talkers alone and beside searchers, and reports the delays."""
 
 from __future__ import annotations
 
@@ -34,6 +34,6 @@ def test_each_case_is_measured(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("alone", "beside", "status"), [(5.0, 9.9, 0), (5.0, 10.1, 1), (30.0, 39.9, 0), (30.0, 40.1, 1)]
 )
-def test_the_bound_is_twice_and_ten_ms_more(alone: float, beside: float, status: int) -> None:
+def test_the_bound_is_the_larger_of_twice_and_10_ms_more(alone: float, beside: float, status: int) -> None:
     p99 = dict(zip(CASES, (alone, alone, beside), strict=True))
     assert _report({case: [Delays(0.5, 0.7, value, 0.0)] * 3 for case, value in p99.items()}) == status

@@ -1,4 +1,4 @@
-"""bench.ways_in: a person takes their time, and the table says how long all took."""
+"""bench.ways_in: the time that a person takes, and the table of all times."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bench.person import COMPARE_S, KEY_S, PASTE_S, READ_S, TAP_S, Person
 from bench.ways_in import Arrival, report
 
 
-def test_person_takes_time_before_each_thing() -> None:
+def test_a_person_takes_time_before_each_action() -> None:
     happened: list[object] = []
     person = Person(happened.append)
     person.read()
@@ -20,14 +20,14 @@ def test_person_takes_time_before_each_thing() -> None:
     assert person.steps == ["type a", "paste the invitation", "tap Join"]
 
 
-def test_comparing_is_told_apart() -> None:
+def test_time_for_comparing_is_counted_separately() -> None:
     paused: list[float] = []
     person = Person(paused.append)
     person.compare()
     assert (person.taken_s, person.compared_s, paused) == (0, COMPARE_S, [COMPARE_S])
 
 
-def test_table_has_medians_and_the_longest() -> None:
+def test_the_table_has_medians_and_the_longest_time() -> None:
     runs = [Arrival(["paste the command", "Enter"], 6, 0, all_s) for all_s in (9, 7, 8)]
     lines = list(report({"curl": runs, "ssh": [Arrival(["type yes"], 7, 5, 8)]}))
     rows = {line.split()[0]: line.split()[1:] for line in lines if " s " in line and line.startswith(("curl ", "ssh "))}

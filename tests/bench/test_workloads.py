@@ -1,4 +1,4 @@
-"""bench.workloads: the table, and what it says must arrive."""
+"""bench.workloads: the table, and the number of deliveries it expects."""
 
 import pytest
 
@@ -11,13 +11,13 @@ def test_names_are_unique_and_figures_are_known() -> None:
     assert {name for workload in WORKLOADS for name in workload.figures} == set(FIGURES)
 
 
-def test_each_message_goes_to_every_member_but_its_sender() -> None:
+def test_each_message_reaches_every_member_but_its_sender() -> None:
     workload = Workload("T", "test", rooms=2, members=5, senders=3, messages=10)
     assert workload.clients == 10
     assert workload.deliveries == 240
 
 
-def test_other_numbers_keep_the_rooms() -> None:
+def test_changing_the_numbers_keeps_the_rooms() -> None:
     workload = WORKLOADS[0].changed(messages=7, window=None)
     assert (workload.name, workload.rooms, workload.messages) == ("A", WORKLOADS[0].rooms, 7)
     assert workload.window == WORKLOADS[0].window
@@ -35,6 +35,6 @@ def test_select_takes_names_in_any_case_and_keeps_the_tables_order() -> None:
 
 
 @pytest.mark.parametrize("names", [["A", "X"], [""], []])
-def test_select_refuses_what_is_not_in_the_table(names: list[str]) -> None:
+def test_select_refuses_names_that_are_not_in_the_table(names: list[str]) -> None:
     with pytest.raises(ValueError, match="there are A, B, C, D"):
         select(names)

@@ -47,7 +47,7 @@ def scripted() -> Iterator[ScriptedTracker]:
 
 
 class LuaClient:
-    """The program with pipes for what is typed and shown."""
+    """The program, with pipes for its input and output."""
 
     def __init__(self, tracker: Hosted | ScriptedTracker, *arguments: str) -> None:
         self.process = subprocess.Popen(
@@ -71,7 +71,7 @@ class LuaClient:
         raise AssertionError(f"{text!r} never came")
 
     def end(self) -> tuple[int, str]:
-        """Close what is typed; return the exit status and what went to standard error."""
+        """Close the input; return the exit status and the text on standard error."""
         _, errors = self.process.communicate(timeout=DEADLINE_S)
         return self.process.returncode, errors
 
@@ -102,7 +102,7 @@ def test_rooms_private_messages_and_exit(hosted: Hosted) -> None:
     assert alice.receive_until("QUIT").source is not None
 
 
-def test_long_text_arrives_whole_in_pieces_that_split_no_character(hosted: Hosted) -> None:
+def test_long_text_is_split_between_characters_and_arrives_complete(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#lobby", password="secret")
     lua = LuaClient(hosted, "--name", "luna")
     lua.type("secret")
@@ -117,14 +117,14 @@ def test_long_text_arrives_whole_in_pieces_that_split_no_character(hosted: Hoste
     assert lua.end()[0] == 0
 
 
-def test_wrong_password_is_told(hosted: Hosted) -> None:
+def test_a_wrong_password_is_reported(hosted: Hosted) -> None:
     lua = LuaClient(hosted, "--name", "luna")
     lua.type("wrong")
     lua.read_until("! Wrong or missing password")
     assert lua.end()[0] == 1
 
 
-def test_taken_name_is_asked_for_again(hosted: Hosted) -> None:
+def test_a_taken_name_is_asked_for_again(hosted: Hosted) -> None:
     hosted.client("alice", password="secret")
     lua = LuaClient(hosted)
     lua.type("secret", "alice", "luna")
@@ -148,8 +148,8 @@ def _come_in(scripted: ScriptedTracker) -> tuple[LuaClient, Peer]:
     return lua, scripted.peer()
 
 
-def test_what_the_tracker_escapes_is_escaped(hosted: Hosted) -> None:
-    """Every character that is, but for those that no message can have; of the tags and their like a few."""
+def test_it_escapes_the_same_characters_as_the_tracker(hosted: Hosted) -> None:
+    """All escaped characters that a message can contain, and their neighbours; a few of plane 14."""
     alice = hosted.client("alice", "#lobby", password="secret")
     lua = LuaClient(hosted, "--name", "luna")
     lua.type("secret")
@@ -168,7 +168,7 @@ def test_what_the_tracker_escapes_is_escaped(hosted: Hosted) -> None:
     assert lua.end()[0] == 0
 
 
-def test_bytes_that_are_not_utf8_are_replaced(scripted: ScriptedTracker) -> None:
+def test_invalid_utf8_is_replaced(scripted: ScriptedTracker) -> None:
     lua, peer = _come_in(scripted)
     bad = b"a\xffb\xc3(c\xe2\x80d\xed\xa0\x80e\xf4\x90\x80\x80f\x80g\xc2"
     peer.send_bytes(b":bob!b@h PRIVMSG #lobby :" + bad + b"\r\n")
@@ -179,7 +179,7 @@ def test_bytes_that_are_not_utf8_are_replaced(scripted: ScriptedTracker) -> None
 
 
 @pytest.mark.parametrize("command", ["432 * luna", "433 * luna"])
-def test_question_is_escaped(scripted: ScriptedTracker, command: str) -> None:
+def test_a_refusal_in_the_prompt_is_escaped(scripted: ScriptedTracker, command: str) -> None:
     refusal = f":t {command} :no\x1b[2J\u202e\x9b"
     scripted.answers = {"NICK": lambda peer, _: peer.send(refusal), "USER": lambda _peer, _message: None}
     lua = LuaClient(scripted, "--name", "luna")
@@ -191,7 +191,7 @@ def test_question_is_escaped(scripted: ScriptedTracker, command: str) -> None:
 
 
 @pytest.mark.parametrize("chunk", [b"x" * 1_000_000, b"@" + b"a=b;" * 250_000, b"\r" * 100_000])
-def test_line_without_an_end_is_the_end(scripted: ScriptedTracker, chunk: bytes) -> None:
+def test_an_endless_line_ends_the_client(scripted: ScriptedTracker, chunk: bytes) -> None:
     lua, peer = _come_in(scripted)
     with suppress(TransportClosed):
         peer.send_bytes(chunk)
@@ -200,7 +200,7 @@ def test_line_without_an_end_is_the_end(scripted: ScriptedTracker, chunk: bytes)
     assert errors.endswith("chat.lua: the tracker sent a line without an end\n")
 
 
-def test_questions_without_end_from_who_takes_no_answer_are_the_end(scripted: ScriptedTracker) -> None:
+def test_a_flood_of_pings_without_reading_answers_ends_the_client(scripted: ScriptedTracker) -> None:
     def flood(peer: Peer, _: Message) -> None:
         with suppress(TransportClosed):
             while True:
@@ -214,7 +214,7 @@ def test_questions_without_end_from_who_takes_no_answer_are_the_end(scripted: Sc
     assert errors.endswith("chat.lua: the tracker takes nothing of what is sent to it\n")
 
 
-def test_messages_that_lack_parameters_do_no_harm(scripted: ScriptedTracker) -> None:
+def test_messages_without_parameters_are_harmless(scripted: ScriptedTracker) -> None:
     lua, peer = _come_in(scripted)
     commands = ("PRIVMSG", "NOTICE", "JOIN", "PART", "QUIT", "KICK", "TOPIC", "NICK", "353", "404", "PING")
     peer.send(*(line for command in commands for line in (command, f":bob {command}")), ":bob!b@h PRIVMSG luna :after")
@@ -224,7 +224,7 @@ def test_messages_that_lack_parameters_do_no_harm(scripted: ScriptedTracker) -> 
 
 
 @pytest.mark.thorough
-def test_many_lines_arrive_whole_though_the_way_is_narrow(hosted: Hosted) -> None:
+def test_many_lines_arrive_complete_despite_flow_control(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#lobby", password="secret")
     lua = LuaClient(hosted, "--name", "luna")
     lines = [f"{number} {'x' * 300}" for number in range(500)]
@@ -233,7 +233,7 @@ def test_many_lines_arrive_whole_though_the_way_is_narrow(hosted: Hosted) -> Non
     assert lua.process.returncode == 0
 
 
-def test_path_is_text(hosted: Hosted) -> None:
+def test_a_path_is_sent_as_text(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#lobby", password="secret")
     lua = LuaClient(hosted, "--name", "luna")
     lua.type("secret")

@@ -1,4 +1,4 @@
-"""An engine for every test of this folder that asks for one."""
+"""An engine for every test of this folder that needs one."""
 
 from __future__ import annotations
 
@@ -29,5 +29,5 @@ def engine(server: ValkeyProcess) -> Iterator[ValkeyEngine]:
 
 @pytest.fixture
 def short_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have engines that are made after this wait less for one that is silent."""
+    """Shorten the timeout of engines created after this."""
     monkeypatch.setattr(engine_connection, "TIMEOUT_S", 0.7)

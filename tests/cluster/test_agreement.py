@@ -41,7 +41,7 @@ def _differs(ours: Config, theirs: Config) -> str:
         Config(limits=Limits().without_rates()),
     ],
 )
-def test_what_all_follow_must_be_the_same(config: Config) -> None:
+def test_shared_settings_must_agree(config: Config) -> None:
     assert _differs(config, Config()) != ""
     assert config_digest(config, "1") != config_digest(Config(), "1")
 
@@ -55,12 +55,12 @@ def test_what_all_follow_must_be_the_same(config: Config) -> None:
         Config(limits=Limits(ping_interval_s=1.0, credit_lines=7)),
     ],
 )
-def test_what_is_one_machines_own_may_differ(config: Config) -> None:
+def test_settings_of_one_machine_may_differ(config: Config) -> None:
     assert _differs(config, Config()) == ""
     assert config_digest(config, "1") == config_digest(Config(), "1")
 
 
-def test_the_operator_is_told_in_what_they_differ() -> None:
+def test_differing_settings_are_listed_for_the_operator() -> None:
     ours = replace(Config(), redact_minutes=0, limits=Limits(max_targets=3), server_name="a.b")
     assert _differs(ours, Config()) == (
         "limits.max_targets is 3, and the others have 20; redact_minutes is 0, and the others have 15; "
@@ -68,31 +68,31 @@ def test_the_operator_is_told_in_what_they_differ() -> None:
     )
 
 
-def test_another_version_is_told_first() -> None:
+def test_a_different_version_is_reported_first() -> None:
     settings = agreed_settings(Config())
     assert disagreement("2", settings, "1", ()) == "it is chatcore 2, and the others are 1"
     assert config_digest(Config(), "2") != config_digest(Config(), "1")
 
 
-def test_a_setting_that_one_does_not_know_is_a_difference() -> None:
+def test_a_setting_unknown_to_one_side_is_a_difference() -> None:
     settings = (("replay", "0"),)
     assert disagreement("1", (), "1", settings) == "replay is unknown, and the others have 0"
     assert disagreement("1", settings, "1", ()) == "replay is 0, and the others have none"
 
 
-def test_no_secret_goes_to_the_engine() -> None:
+def test_no_secret_is_sent_to_the_engine() -> None:
     config = Config(
         operators={"ann": "scrypt:secret"}, metrics_token="a-secret-of-16-c", cluster="valkey://:secret@h/c"
     )
     assert "secret" not in json.dumps(agreed_settings(config))
 
 
-def test_every_name_is_a_setting() -> None:
+def test_every_exempt_name_is_a_setting() -> None:
     assert {field.name for field in dataclasses.fields(Config)} >= OF_ONE_TRACKER
     assert {field.name for field in dataclasses.fields(Limits)} >= LIMITS_OF_ONE_TRACKER
 
 
-def test_trackers_must_know_the_same_characters(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trackers_must_have_the_same_unicode_version(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = agreed_settings(Config())
     monkeypatch.setattr("chatcore.cluster.agreement.unidata_version", "1.1.5")
     assert "python.unicode" in disagreement("1", ours, "1", agreed_settings(Config()))

@@ -1,4 +1,4 @@
-"""The chain: wherever a tracker left off, it gets every batch once or knows what it lacks."""
+"""The chain: wherever a tracker left off, it gets every batch once or knows its gap."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Stream:
     def __init__(self, first: int, last: int, *snapshots: int) -> None:
         self.first, self.last = first, last
         self.stored = snapshots
-        self.gone: set[int] = set()  # snapshots that have gone when they are asked for
-        self.trims: list[int] = []  # what is first after each read
+        self.gone: set[int] = set()  # snapshots that have gone when they are requested
+        self.trims: list[int] = []  # the new `first` after each read
 
     def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
         self.check(after)
@@ -65,7 +65,7 @@ class Peers:
         self.segments = Segments(folder, print)
         self.asked = 0
         self.is_silent = False
-        self.vanishing = 0  # so many segments have been joined to others when they are to be sent
+        self.vanishing = 0  # this many segments are merged before they can be sent
         self.fetched: list[int] = []
 
     def held(self) -> list[Held]:
@@ -99,7 +99,7 @@ class Newcomer:
         self.gaps: list[tuple[int, int]] = []
 
     def tell(self, text: str) -> None:
-        """Note what the operator is told."""
+        """Note a message to the operator."""
         self.told.append(text)
 
     def has(self, place: str) -> bool:
@@ -119,7 +119,7 @@ class Newcomer:
         self.gaps.append((first, last))
 
     def chain(self) -> Chain:
-        """Return what finds out how to begin."""
+        """Return the chain that finds out where to begin."""
         return Chain(
             self.segments,
             self.stream,
@@ -131,11 +131,11 @@ class Newcomer:
         )
 
     def open(self) -> Opening:
-        """Find out how to begin."""
+        """Find out where to begin."""
         return self.chain().open()
 
     def starts(self) -> tuple[int | None, list[int], tuple[int, int] | None, bool]:
-        """Start: return at which position, which batches it runs, what it lacks, and whether its log has the place."""
+        """Start; return the position, the batches that run, the gap, and whether its log has the place."""
         opening = self.open()
         ran = []
         for batches in opening.batches:
@@ -148,7 +148,7 @@ class Newcomer:
 
 
 def _keep(segments: Segments, first: int, last: int, *rolls: int, place: str = _PLACE) -> None:
-    """Have segments from one number on, with a new one after each of `rolls`. Positions are numbers of batches."""
+    """Write segments from `first` on, with a new one after each of `rolls`. Positions are numbers of batches."""
     segments.roll(Head(first - 1, _id(first - 1), 1.0, "chat", place), b"snapshot %d" % (first - 1))
     for number in range(first, last + 1):
         segments.write([_batch(number)])
@@ -164,17 +164,17 @@ def newcomer(tmp_path: Path) -> Iterator[Newcomer]:
     newcomer.peers.segments.close()
 
 
-def test_the_first_of_all_begins_the_chat(newcomer: Newcomer) -> None:
+def test_the_first_tracker_begins_the_chat(newcomer: Newcomer) -> None:
     assert newcomer.starts() == (None, [], None, False)
     assert newcomer.peers.asked == 0
 
 
-def test_who_comes_before_there_is_a_snapshot_runs_everything(newcomer: Newcomer) -> None:
+def test_without_a_snapshot_a_newcomer_runs_everything(newcomer: Newcomer) -> None:
     newcomer.stream = Stream(1, 8)
     assert newcomer.starts() == (None, [*range(1, 9)], None, False)
 
 
-def test_who_founded_the_chat_goes_on_from_the_snapshot_that_it_began_with(newcomer: Newcomer) -> None:
+def test_the_founder_continues_from_its_first_snapshot(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 0)
     newcomer.stream = Stream(1, 0, 0)
     assert newcomer.starts() == (0, [], None, True)
@@ -182,7 +182,7 @@ def test_who_founded_the_chat_goes_on_from_the_snapshot_that_it_began_with(newco
     assert newcomer.starts() == (0, [*range(1, 9)], None, True)
 
 
-def test_its_own_newest_segment_and_the_engine_are_the_best(newcomer: Newcomer) -> None:
+def test_its_newest_segment_and_the_engine_suffice(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 9, 4, 7)
     newcomer.stream = Stream(5, 12, 4, 7)
     assert newcomer.starts() == (7, [8, 9, 10, 11, 12], None, True)
@@ -191,7 +191,7 @@ def test_its_own_newest_segment_and_the_engine_are_the_best(newcomer: Newcomer) 
     assert newcomer.starts() == (7, [8, 9, 10, 11, 12], None, True)
 
 
-def test_nothing_may_have_come_since(newcomer: Newcomer) -> None:
+def test_a_chat_without_new_batches_can_be_continued(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 9, 7)
     newcomer.stream = Stream(5, 9)
     assert newcomer.starts() == (7, [8, 9], None, True)
@@ -199,7 +199,7 @@ def test_nothing_may_have_come_since(newcomer: Newcomer) -> None:
     assert newcomer.starts() == (7, [8, 9], None, True)
 
 
-def test_after_a_power_loss_it_begins_where_its_log_has_the_place(newcomer: Newcomer) -> None:
+def test_after_a_power_loss_it_begins_where_its_log_ends(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     _keep(newcomer.segments, 8, 9, place="cut off")
     newcomer.segments.close()
@@ -208,15 +208,17 @@ def test_after_a_power_loss_it_begins_where_its_log_has_the_place(newcomer: Newc
 
 
 @pytest.mark.parametrize(("archived", "begins"), [(7, 7), (6, 4), (4, 4), (3, 0), (-1, 7)])
-def test_after_a_power_loss_it_begins_where_its_archive_has_all(newcomer: Newcomer, archived: int, begins: int) -> None:
-    """If that is nowhere, with the newest: what is missing in the archive is noted by whoever asks."""
+def test_after_a_power_loss_it_begins_where_its_archive_is_complete(
+    newcomer: Newcomer, archived: int, begins: int
+) -> None:
+    """If that is nowhere, it begins with the newest: the caller notes the gap in the archive."""
     _keep(newcomer.segments, 1, 9, 4, 7)
     newcomer.segments.close()
     newcomer.stream, newcomer.archived = Stream(8, 12, 7), archived
     assert newcomer.starts() == (begins, [*range(begins + 1, 13)], None, True)
 
 
-def test_a_hole_between_its_own_segments_is_filled_by_others(newcomer: Newcomer) -> None:
+def test_a_gap_between_its_segments_is_filled_by_peers(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 3)
     newcomer.segments.write([])
     _keep(newcomer.segments, 6, 9, place="cut off")
@@ -226,7 +228,7 @@ def test_a_hole_between_its_own_segments_is_filled_by_others(newcomer: Newcomer)
     assert newcomer.peers.fetched == [2, -1]
 
 
-def test_what_the_engine_has_no_longer_comes_from_others(newcomer: Newcomer) -> None:
+def test_trimmed_batches_come_from_peers(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
@@ -234,7 +236,7 @@ def test_what_the_engine_has_no_longer_comes_from_others(newcomer: Newcomer) -> 
     assert newcomer.peers.fetched == [3, 7, 10, -1]
 
 
-def test_a_segment_that_was_joined_to_another_is_looked_for_again(newcomer: Newcomer) -> None:
+def test_a_merged_segment_is_looked_up_again(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
@@ -242,7 +244,7 @@ def test_a_segment_that_was_joined_to_another_is_looked_for_again(newcomer: Newc
     assert newcomer.starts() == (4, [*range(5, 16)], None, True)
 
 
-def test_a_segment_that_never_comes_is_told(newcomer: Newcomer) -> None:
+def test_a_segment_that_no_peer_sends_is_an_error(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     _keep(newcomer.peers.segments, 1, 14, 3, 7, 10, 13)
     newcomer.stream = Stream(11, 15, 10, 13)
@@ -251,45 +253,45 @@ def test_a_segment_that_never_comes_is_told(newcomer: Newcomer) -> None:
         newcomer.starts()
 
 
-def test_a_newcomer_begins_with_the_oldest_segment_of_others(newcomer: Newcomer) -> None:
+def test_a_newcomer_begins_with_the_peers_oldest_segment(newcomer: Newcomer) -> None:
     _keep(newcomer.peers.segments, 1, 14, 3, 7)
     newcomer.stream = Stream(11, 15, 10)
     assert newcomer.starts() == (0, [*range(1, 16)], None, False)
     assert newcomer.starts() == (0, [*range(1, 16)], None, False)  # killed before it knew its log's place
 
 
-def test_a_newcomer_lacks_what_no_other_has_any_more(newcomer: Newcomer) -> None:
+def test_a_newcomer_has_a_gap_before_the_peers_oldest_segment(newcomer: Newcomer) -> None:
     _keep(newcomer.peers.segments, 4, 14, 7)
     newcomer.stream = Stream(11, 15, 10)
     assert newcomer.starts() == (3, [*range(4, 16)], (1, 3), False)
 
 
-def test_a_newcomer_begins_where_everything_connects(newcomer: Newcomer) -> None:
+def test_a_newcomer_begins_after_the_last_gap_of_its_peers(newcomer: Newcomer) -> None:
     _keep(newcomer.peers.segments, 1, 5)
     _keep(newcomer.peers.segments, 8, 14)
     newcomer.stream = Stream(11, 15, 10)
     assert newcomer.starts() == (7, [*range(8, 16)], (1, 7), False)
 
 
-def test_without_others_a_newcomer_begins_with_the_oldest_snapshot_that_connects(newcomer: Newcomer) -> None:
+def test_without_peers_a_newcomer_begins_with_the_oldest_usable_snapshot(newcomer: Newcomer) -> None:
     newcomer.stream = Stream(6, 15, 4, 7, 10)
     assert newcomer.starts() == (7, [*range(8, 16)], (1, 7), False)
 
 
-def test_a_snapshot_that_has_just_gone_is_passed_over(newcomer: Newcomer) -> None:
+def test_a_snapshot_that_has_just_gone_is_skipped(newcomer: Newcomer) -> None:
     newcomer.stream = Stream(6, 15, 4, 7, 10)
     newcomer.stream.gone = {7}
     assert newcomer.starts() == (10, [*range(11, 16)], (1, 10), False)
 
 
-def test_who_was_away_for_too_long_lacks_what_nobody_has(newcomer: Newcomer) -> None:
+def test_a_long_absence_leaves_a_gap_if_no_peer_can_fill_it(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     newcomer.stream = Stream(11, 15, 10, 13)
     assert newcomer.starts() == (13, [14, 15], (5, 13), False)
     assert newcomer.starts() == (13, [14, 15], (1, 13), False)
 
 
-def test_a_newcomer_whose_log_is_empty_notes_at_once_what_it_lacks(newcomer: Newcomer) -> None:
+def test_a_newcomer_with_an_empty_log_notes_its_gap_at_once(newcomer: Newcomer) -> None:
     newcomer.is_new = True
     newcomer.stream = Stream(6, 15, 7)
     assert newcomer.starts() == (7, [*range(8, 16)], (1, 7), True)
@@ -297,7 +299,7 @@ def test_a_newcomer_whose_log_is_empty_notes_at_once_what_it_lacks(newcomer: New
     assert newcomer.starts() == (7, [*range(8, 16)], None, True)
 
 
-def test_a_segment_of_others_that_begins_before_its_own_ends_is_no_gap(newcomer: Newcomer) -> None:
+def test_a_peers_overlapping_segment_leaves_no_gap(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     _keep(newcomer.peers.segments, 3, 14)
     newcomer.stream = Stream(11, 15, 10)
@@ -305,21 +307,21 @@ def test_a_segment_of_others_that_begins_before_its_own_ends_is_no_gap(newcomer:
 
 
 def test_without_its_log_it_begins_with_its_newest_segment(newcomer: Newcomer) -> None:
-    """The operator has put the log away."""
+    """The operator has removed the log."""
     _keep(newcomer.segments, 1, 9, 4, 7)
     newcomer.places.clear()
     newcomer.stream = Stream(5, 12, 4, 7)
     assert newcomer.starts() == (7, [8, 9, 10, 11, 12], (1, 7), False)
 
 
-def test_an_engine_that_has_lost_what_it_confirmed_is_refused(newcomer: Newcomer) -> None:
+def test_an_engine_that_lost_confirmed_batches_is_refused(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 9)
     newcomer.stream = Stream(1, 8)
     with pytest.raises(EngineLost):
         newcomer.open()
 
 
-def test_what_another_chat_has_left_is_removed_and_told(newcomer: Newcomer) -> None:
+def test_segments_of_an_earlier_chat_are_removed_and_reported(newcomer: Newcomer) -> None:
     newcomer.segments.roll(Head(7, _id(7), 1.0, "another", _PLACE), b"")
     assert newcomer.starts() == (None, [], None, False)
     assert newcomer.segments.all() == []
@@ -327,7 +329,7 @@ def test_what_another_chat_has_left_is_removed_and_told(newcomer: Newcomer) -> N
     assert newcomer.told == [f"{folder} had what was kept of an earlier chat of this engine: it is removed."]
 
 
-def test_what_came_before_the_chat_is_not_missing(newcomer: Newcomer) -> None:
+def test_batches_before_the_chats_beginning_are_no_gap(newcomer: Newcomer) -> None:
     _keep(newcomer.peers.segments, 4, 14)
     newcomer.stream = Stream(11, 15, 10)
     newcomer.first = 4
@@ -337,7 +339,7 @@ def test_what_came_before_the_chat_is_not_missing(newcomer: Newcomer) -> None:
     assert newcomer.starts() == (3, [*range(4, 16)], (3, 3), False)
 
 
-def test_what_a_newer_version_has_left_is_refused(newcomer: Newcomer) -> None:
+def test_segments_of_a_newer_version_are_refused(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 9)
     path = newcomer.segments.all()[0].path
     path.write_bytes(path.read_bytes().replace(b"chatcore-segment 1", b"chatcore-segment 2"))
@@ -345,13 +347,13 @@ def test_what_a_newer_version_has_left_is_refused(newcomer: Newcomer) -> None:
         newcomer.open()
 
 
-def test_segments_of_another_chat_do_not_count(newcomer: Newcomer) -> None:
+def test_peers_segments_of_another_chat_are_ignored(newcomer: Newcomer) -> None:
     newcomer.peers.segments.roll(Head(3, _id(3), 1.0, "another"), b"")
     newcomer.stream = Stream(6, 15, 7)
     assert newcomer.starts()[0] == 7
 
 
-def test_a_chat_that_nobody_has_the_beginning_of_is_refused(newcomer: Newcomer) -> None:
+def test_without_a_usable_snapshot_the_start_is_refused(newcomer: Newcomer) -> None:
     newcomer.stream = Stream(6, 15, 4)
     with pytest.raises(ConfigError, match="no snapshot"):
         newcomer.open()
@@ -365,8 +367,8 @@ def test_a_damaged_segment_is_not_used(newcomer: Newcomer) -> None:
     assert newcomer.starts() == (0, [*range(1, 13)], None, True)
 
 
-def test_what_is_trimmed_while_it_catches_up_comes_from_others(newcomer: Newcomer) -> None:
-    """An engine gives what it has, and does not say that there was something before it."""
+def test_batches_trimmed_during_catch_up_come_from_peers(newcomer: Newcomer) -> None:
+    """An engine returns the batches it has, without saying that earlier ones are gone."""
     _keep(newcomer.segments, 1, 5)
     _keep(newcomer.peers.segments, 1, 14, 3, 9)
     newcomer.stream = Stream(5, 15, 4)
@@ -374,7 +376,7 @@ def test_what_is_trimmed_while_it_catches_up_comes_from_others(newcomer: Newcome
     assert newcomer.starts() == (0, [*range(1, 16)], None, True)
 
 
-def test_without_others_that_is_told(newcomer: Newcomer) -> None:
+def test_batches_trimmed_during_catch_up_are_an_error_without_peers(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5)
     newcomer.stream = Stream(5, 15, 4)
     newcomer.stream.trims = [5, 13]
@@ -382,7 +384,7 @@ def test_without_others_that_is_told(newcomer: Newcomer) -> None:
         newcomer.starts()
 
 
-def test_an_engine_that_ends_before_what_it_had_is_told(newcomer: Newcomer) -> None:
+def test_an_engine_that_loses_batches_during_catch_up_is_an_error(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5)
     newcomer.stream = Stream(1, 15)
     opening = newcomer.open()
@@ -391,9 +393,7 @@ def test_an_engine_that_ends_before_what_it_had_is_told(newcomer: Newcomer) -> N
         list(opening.batches)
 
 
-def test_a_segment_that_does_not_have_what_it_should_is_told(
-    newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_incomplete_segment_from_a_peer_is_an_error(newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     _keep(newcomer.peers.segments, 1, 14)
     held = newcomer.peers.held()
@@ -405,8 +405,8 @@ def test_a_segment_that_does_not_have_what_it_should_is_told(
         newcomer.starts()
 
 
-def test_a_segment_that_a_power_loss_has_cut_off_leads_only_to_where_it_ends(newcomer: Newcomer) -> None:
-    """The next one says that this one leads to it."""
+def test_a_truncated_segment_counts_only_up_to_its_end(newcomer: Newcomer) -> None:
+    """The next segment claims that this one leads to it."""
     _keep(newcomer.segments, 1, 9, 4, place="cut off")
     newcomer.places.add("first")
     first = newcomer.segments.all()[0].path
@@ -419,14 +419,14 @@ def test_a_segment_that_a_power_loss_has_cut_off_leads_only_to_where_it_ends(new
     )
 
 
-def test_how_long_it_takes_can_be_shown(newcomer: Newcomer) -> None:
+def test_the_time_span_to_catch_up_is_known(newcomer: Newcomer) -> None:
     assert newcomer.open().span_ms == (0, 0)
     _keep(newcomer.segments, 1, 9, 7)
     newcomer.stream = Stream(5, 12)
     assert newcomer.open().span_ms == (1000, 1012)
 
 
-def test_what_a_tracker_that_runs_has_missed_comes_from_others_and_the_engine(newcomer: Newcomer) -> None:
+def test_a_running_tracker_gets_missed_batches_from_peers_and_engine(newcomer: Newcomer) -> None:
     _keep(newcomer.peers.segments, 1, 14, 3, 9)
     newcomer.stream = Stream(12, 20, 11)
     assert [batch for batches in newcomer.chain().since(_id(5)) for batch in batches] == [*map(_batch, range(6, 21))]

@@ -1,4 +1,4 @@
-"""Clients' records on all trackers: what only their own tracker has, and the limits of the whole chat."""
+"""Clients' records on all trackers: state of their own tracker alone, and limits of the whole chat."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from tests.support.stage import Outcome
 
 
 def _come(tracker: Replicated, nick: str, host: str = "192.0.2.1") -> Outcome:
-    """Have somebody try to come in."""
+    """Have a stranger try to register."""
     stranger = tracker.stranger(host)
     stranger.says(f"NICK {nick}")
     return stranger.says(f"USER {nick} 0 * :{nick}")
 
 
-def test_the_limits_are_those_of_all_trackers_together() -> None:
+def test_limits_apply_to_all_trackers_together() -> None:
     replicas = Replicas(limits=Limits(max_clients=3, max_clients_per_address=2))
     one, two = replicas.tracker(), replicas.tracker()
     alice = one.actor("alice")
@@ -37,7 +37,7 @@ def test_the_limits_are_those_of_all_trackers_together() -> None:
     replicas.compare([one, two, late])
 
 
-def test_who_does_not_get_the_nick_counts_nowhere() -> None:
+def test_a_client_that_loses_its_nick_is_not_counted() -> None:
     replicas = Replicas(limits=Limits(max_clients=2))
     one, two = replicas.tracker(), replicas.tracker()
     two.catch_up()
@@ -48,7 +48,7 @@ def test_who_does_not_get_the_nick_counts_nowhere() -> None:
     replicas.compare([one, two])
 
 
-def test_what_is_charged_at_once_is_not_charged_again() -> None:
+def test_records_charged_at_once_are_not_charged_again() -> None:
     tracker = Replicas().tracker()
     alice = tracker.actor("alice", "#a", "#b", "#c")
     assert [alice.says("PRIVMSG #a,#b,#c :tea").tokens, alice.says("PING x").tokens] == [2, 0]
@@ -56,7 +56,7 @@ def test_what_is_charged_at_once_is_not_charged_again() -> None:
     assert [alice.says(f"METADATA * {'CLEAR'}").tokens, alice.says("PING x").tokens] == [20 * 6 / 400, 0]
 
 
-def test_what_fails_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_command_publishes_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
     def fail(ctx: Context, message: Message) -> None:
         ctx.publish(AwayChanged(ctx.client.id, "half done"))
         raise ZeroDivisionError

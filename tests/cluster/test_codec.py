@@ -35,7 +35,7 @@ _PLAIN = {
 
 
 def _values(hint: Any) -> st.SearchStrategy[Any]:
-    """Return all values of a type that stands in a record, small ones."""
+    """Return a strategy for small values of a type used in records."""
     kind, args = get_origin(hint), get_args(hint)
     if hint in _PLAIN:
         return _PLAIN[hint]
@@ -57,7 +57,7 @@ def _values(hint: Any) -> st.SearchStrategy[Any]:
 
 
 def _types(value: Any) -> Any:
-    """Return what a value is made of: equal values may still differ in that (1 and True)."""
+    """Return the types in a value: equal values may still differ in them (1 and True)."""
     if isinstance(value, tuple):
         return type(value), tuple(map(_types, value))
     return type(value)
@@ -72,25 +72,25 @@ def _assert_comes_back(records: list[Any]) -> None:
 @pytest.mark.parametrize("kind", get_args(Record))
 @given(data=st.data())
 @_FEW
-def test_every_record_comes_back(kind: type[Any], data: st.DataObject) -> None:
+def test_every_record_survives_a_round_trip(kind: type[Any], data: st.DataObject) -> None:
     _assert_comes_back(data.draw(st.lists(_values(kind), max_size=3)))
 
 
 @pytest.mark.parametrize("kind", _STEPS)
 @given(data=st.data())
 @_FEW
-def test_every_step_comes_back(kind: type[Any], data: st.DataObject) -> None:
+def test_every_step_survives_a_round_trip(kind: type[Any], data: st.DataObject) -> None:
     _assert_comes_back([Stepped(3 << 32 | 1, data.draw(_values(kind)))])
 
 
 @pytest.mark.parametrize("kind", _EVENTS)
 @given(data=st.data())
 @_FEW
-def test_every_event_of_all_comes_back(kind: type[Any], data: st.DataObject) -> None:
+def test_every_shared_event_survives_a_round_trip(kind: type[Any], data: st.DataObject) -> None:
     _assert_comes_back([Published((data.draw(_values(kind)), data.draw(_values(kind))))])
 
 
-def test_order_is_kept_through_runs_of_all_kinds() -> None:
+def test_the_order_of_mixed_records_is_kept() -> None:
     said = Commanded(5, "PRIVMSG", ("#a", "x"))
     _assert_comes_back(
         [said, said, TrackerLeft(), Left(5, "bye", False), said, Beat(), Beat(True, 3, b"d"), TrackerLeft()]
@@ -99,14 +99,14 @@ def test_order_is_kept_through_runs_of_all_kinds() -> None:
 
 @given(st.binary(max_size=60))
 @PROPERTY
-def test_no_bytes_raise_anything_else(data: bytes) -> None:
+def test_arbitrary_bytes_raise_only_a_codec_error(data: bytes) -> None:
     with pytest.raises(CodecError):
         unpack(data)
 
 
 @given(st.data())
 @PROPERTY
-def test_neither_does_a_batch_that_is_damaged(data: st.DataObject) -> None:
+def test_a_damaged_batch_raises_only_a_codec_error(data: st.DataObject) -> None:
     whole = pack(1, 2, data.draw(st.lists(_values(Record), min_size=1, max_size=4)))
     where = data.draw(st.integers(0, len(whole) - 1))
     damaged = whole[:where] + data.draw(st.binary(max_size=2)) + whole[where + 1 :]
@@ -124,7 +124,7 @@ def test_neither_does_a_batch_that_is_damaged(data: st.DataObject) -> None:
         [1, 2, [], 3],
         ["1", 2, []],
         [1, 2.0, []],
-        [1, 2, [[0, []]]],  # no such code
+        [1, 2, [[0, []]]],  # an unknown code
         [1, 2, [[99, []]]],
         [1, 2, [[1, [[5, "PART", ["#a"], [], "more"]]]]],
         [1, 2, [[1, [[5]]]]],
@@ -143,7 +143,7 @@ def test_neither_does_a_batch_that_is_damaged(data: st.DataObject) -> None:
         {"1": 2},
     ],
 )
-def test_what_is_not_known_is_refused(batch: Any) -> None:
+def test_malformed_batches_are_refused(batch: Any) -> None:
     with pytest.raises(CodecError, match="a batch that cannot be read"):
         unpack(msgspec.msgpack.encode(batch))
 
@@ -166,12 +166,12 @@ def test_bytes_after_a_batch_are_refused() -> None:
         Published((Replied(1, (("NOTE", "x"),)),)),
     ],
 )
-def test_what_is_no_record_is_not_written(record: Any) -> None:
+def test_invalid_records_are_not_written(record: Any) -> None:
     with pytest.raises(CodecError, match="records that cannot be written"):
         pack(1, 1, [record])
 
 
-def test_each_kind_has_a_code_of_its_own() -> None:
+def test_each_kind_has_its_own_code() -> None:
     assert CODES.keys() == set(get_args(Record))
     assert len(set(CODES.values())) == len(CODES)
     names = [kind.__name__ for kind in (*_STEPS, *_EVENTS)]

@@ -27,7 +27,7 @@ _DEADLINE_S = 20.0
 
 
 class _Engine:
-    """Keeps what is appended; nothing is read."""
+    """Keeps appended records; reads return nothing."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
@@ -54,7 +54,7 @@ class _Engine:
 
 
 class _Away(_Engine):
-    """An engine that is away until it is told to be there; what it is given first may have arrived."""
+    """An engine that is away until the test brings it back; its first append may have arrived."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -73,7 +73,7 @@ def _courier(engine: Any, on_lost: Any = lambda reason: None, refuse: Any = lamb
     return Courier(engine, lambda batches: None, refuse, lambda doubtful: None, on_lost, lambda is_away, dropped: None)
 
 
-def test_a_new_stay_begins_without_what_clients_of_the_last_one_gave() -> None:
+def test_rejoining_drops_commands_of_former_clients() -> None:
     engine, flights = _Engine(), Flights()
     courier = _courier(engine)
     pending = Pending(flights.of(_CLIENT), _CLIENT)
@@ -88,7 +88,7 @@ def test_a_new_stay_begins_without_what_clients_of_the_last_one_gave() -> None:
     assert engine.records == [_JOINED, Published((Announced("noted"),))]
 
 
-def test_a_fault_in_a_thread_ends_the_tracker_in_words() -> None:
+def test_a_fault_in_a_thread_ends_the_tracker_with_a_reason() -> None:
     class Faulty(_Engine):
         def append(self, data: bytes) -> str:
             raise ValueError("no stream like that")
@@ -107,7 +107,7 @@ def test_a_fault_in_a_thread_ends_the_tracker_in_words() -> None:
     assert "no stream like that" in told[0]
 
 
-def test_what_cannot_be_written_is_refused_alone() -> None:
+def test_only_records_that_cannot_be_encoded_are_refused() -> None:
     engine, flights, refused = _Engine(), Flights(), list[Pending]()
     courier = _courier(engine, refuse=refused.extend)
     good, bad = Pending(flights.of(_CLIENT), _CLIENT), Pending(flights.of(_CLIENT + 1), _CLIENT + 1)
@@ -121,7 +121,7 @@ def test_what_cannot_be_written_is_refused_alone() -> None:
     assert (engine.records, refused) == ([_JOINED, said], [bad])
 
 
-def test_what_goes_is_known_until_it_has_arrived_for_certain() -> None:
+def test_a_record_is_going_until_it_has_certainly_arrived() -> None:
     engine = _Away()
     courier = _courier(engine)
     courier.begin(1, _JOINED)
@@ -138,7 +138,7 @@ def test_what_goes_is_known_until_it_has_arrived_for_certain() -> None:
     assert engine.records == [_JOINED, Beat()]
 
 
-def test_what_is_in_doubt_is_told_of_once_and_before_what_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_commands_are_reported_once_and_before_refused_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courier_module, "PATIENCE_S", 0.0)
     engine, flights, told = _Away(), Flights(), list[tuple[str, list[Pending]]]()
     going, late = (Pending(flights.of(client), client) for client in (_CLIENT, _CLIENT + 1))
@@ -163,7 +163,7 @@ def test_what_is_in_doubt_is_told_of_once_and_before_what_is_refused(monkeypatch
     courier.stop(_DEADLINE_S)
 
 
-def test_notes_of_strangers_are_bounded_and_the_rest_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_waiting_notes_are_bounded_and_dropped_ones_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(courier_module, "MAX_NOTES", 3)
     engine, away = _Away(), list[tuple[bool, int]]()
     fake: Any = engine
@@ -192,7 +192,7 @@ def test_notes_of_strangers_are_bounded_and_the_rest_is_counted(monkeypatch: pyt
     assert away == [(True, 0), (False, 2)]
 
 
-def test_nothing_is_read_for_a_delivery_that_has_failed() -> None:
+def test_reading_stops_once_delivery_has_failed() -> None:
     class Full(_Engine):
         def read(self, after: str, limit: int, wait_s: float) -> list[Batch]:
             return [Batch("1-0", b"")]
@@ -210,9 +210,9 @@ def test_nothing_is_read_for_a_delivery_that_has_failed() -> None:
     assert lost == []
 
 
-def test_a_silent_engine_keeps_nobody_from_being_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_held_commands_are_reported_while_the_engine_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     class Silent(_Away):
-        """Fails once, and says nothing then."""
+        """Fails once, and is silent then."""
 
         answers = threading.Event()
 
@@ -255,7 +255,7 @@ class _Trimmed(_Engine):
 
 
 class _Reader:
-    """Takes what a courier delivers of a trimmed engine, and what it says of the end."""
+    """Takes the batches that a courier reads from a trimmed engine, and the reason of its end."""
 
     def __init__(self, missed: Any) -> None:
         self.ids: list[str] = []
@@ -270,20 +270,20 @@ class _Reader:
             self.is_done.set()
 
     def _pass(self, *what: object) -> None:
-        """Nothing of that is looked at."""
+        """Ignore it."""
 
     def _lose(self, reason: str) -> None:
         self.lost.append(reason)
         self.is_done.set()
 
     def run(self) -> None:
-        """Read until it is all there, or never will be."""
+        """Read until everything is there, or reading fails."""
         self.courier.start(FIRST)
         assert self.is_done.wait(_DEADLINE_S)
         self.courier.stop(_DEADLINE_S)
 
 
-def test_what_the_engine_no_longer_has_comes_from_others_also_to_a_tracker_that_runs(
+def test_a_running_tracker_gets_trimmed_batches_from_peers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(incoming, "_ASK_AGAIN_S", 0.0)
@@ -301,7 +301,7 @@ def test_what_the_engine_no_longer_has_comes_from_others_also_to_a_tracker_that_
     assert asked == [FIRST] * incoming.ASKED_TIMES
 
 
-def test_it_ends_in_words_if_nobody_has_that(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_batches_end_the_tracker_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(incoming, "_ASK_AGAIN_S", 0.0)
 
     def missed(after: str) -> Sequence[Sequence[Batch]]:

@@ -1,4 +1,4 @@
-"""Which engines a tracker accepts, and how and with which rights it reaches them."""
+"""The engines that a tracker accepts, and how and with which rights it reaches them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.valkey import ValkeyProcess, valkey_process
 _UNVERIFIED = r"(?i)certificate.verify.failed"
 
 
-def test_an_engine_with_the_settings_that_are_demanded_is_taken(engine: ValkeyEngine) -> None:
+def test_an_engine_with_the_required_settings_is_accepted(engine: ValkeyEngine) -> None:
     engine.check_fit()
 
 
@@ -38,28 +38,28 @@ def test_an_engine_with_the_settings_that_are_demanded_is_taken(engine: ValkeyEn
         ({"replicaof": "127.0.0.1 1"}, "a replica"),
     ],
 )
-def test_another_is_refused(tmp_path: Path, settings: dict[str, str], words: str) -> None:
+def test_an_engine_with_other_settings_is_refused(tmp_path: Path, settings: dict[str, str], words: str) -> None:
     with valkey_process(tmp_path / "engine", **settings) as server, opened(server.url) as engine:
         found = rf"^the engine at 127.0.0.1:{server.port} cannot be used: .*{words}"
         with pytest.raises(ConfigError, match=found):
             engine.check_fit()
 
 
-def test_an_engine_that_is_not_there_is_a_mistake_of_the_operator(engine: ValkeyEngine, server: ValkeyProcess) -> None:
+def test_a_missing_engine_is_a_configuration_error(engine: ValkeyEngine, server: ValkeyProcess) -> None:
     server.kill()
     with pytest.raises(ConfigError, match="cannot be reached"):
         engine.check_fit()
 
 
 @pytest.mark.parametrize("host", ["a..b", "no-such-host.invalid"])
-def test_so_is_a_host_that_does_not_exist(host: str) -> None:
+def test_an_unknown_host_is_a_configuration_error(host: str) -> None:
     with opened(f"valkey://{host}/chat") as engine, pytest.raises(ConfigError, match="cannot be reached"):
         engine.check_fit()
 
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[ValkeyProcess]:
-    """An engine that lets in two: one with what trackers need and no more, one with even less."""
+    """An engine with two users: one with the rights that trackers need, one with even fewer."""
     users = tmp_path / "users.acl"
     users.write_text(
         f"user chat on >secret resetchannels ~chat:* -@all {ACL_COMMANDS}\n"
@@ -75,7 +75,7 @@ def _url(server: ValkeyProcess, who: str) -> str:
     return server.url.replace("://", f"://{who}@")
 
 
-def test_the_least_that_a_user_may_do_is_enough(guarded: ValkeyProcess) -> None:
+def test_the_minimal_acl_is_sufficient(guarded: ValkeyProcess) -> None:
     with opened(_url(guarded, "chat:secret")) as engine:
         engine.check_fit()
         engine.claim_chat({"id": "x"})
@@ -96,7 +96,7 @@ def test_the_least_that_a_user_may_do_is_enough(guarded: ValkeyProcess) -> None:
         assert (engine.first_id(), engine.read(last, 1, 0.1)) == (last, [])
 
 
-def test_a_default_user_without_rights_is_refused(tmp_path: Path) -> None:
+def test_a_limited_default_user_is_refused(tmp_path: Path) -> None:
     users = tmp_path / "users.acl"
     users.write_text("user chat on >secret ~chat:* +@all\nuser default off\n", encoding="ascii")
     with (
@@ -107,7 +107,7 @@ def test_a_default_user_without_rights_is_refused(tmp_path: Path) -> None:
         engine.check_fit()
 
 
-def test_a_user_who_may_not_ask_for_settings_is_told_what_is_missing(guarded: ValkeyProcess) -> None:
+def test_a_user_without_config_get_is_told_the_missing_right(guarded: ValkeyProcess) -> None:
     with opened(_url(guarded, "poor:secret")) as engine:
         with pytest.raises(ConfigError, match=r"it does not say whether it keeps .* its ACL needs .*\+config\|get"):
             engine.check_fit()
@@ -116,7 +116,7 @@ def test_a_user_who_may_not_ask_for_settings_is_told_what_is_missing(guarded: Va
 
 
 @pytest.mark.parametrize("who", ["chat:wrong-one", ":wrong-one", "stranger:wrong-one"])
-def test_a_wrong_password_is_said_without_it(guarded: ValkeyProcess, who: str) -> None:
+def test_a_wrong_password_is_reported_without_showing_it(guarded: ValkeyProcess, who: str) -> None:
     with opened(_url(guarded, who)) as engine, pytest.raises(ConfigError) as raised:
         engine.check_fit()
     assert "cannot be reached" in str(raised.value)
@@ -124,7 +124,7 @@ def test_a_wrong_password_is_said_without_it(guarded: ValkeyProcess, who: str) -
     assert "wrong-one" not in repr(vars(engine))
 
 
-def test_an_engine_on_a_socket_of_this_machine(tmp_path: Path) -> None:
+def test_an_engine_is_reached_by_a_unix_socket(tmp_path: Path) -> None:
     with TemporaryDirectory(prefix="valkey-") as folder:  # the path of a socket must be short
         path = f"{folder}/socket"
         with valkey_process(tmp_path / "engine", unixsocket=path), opened(f"unix://{path}?name=chat") as engine:
@@ -142,7 +142,7 @@ def test_an_engine_on_a_socket_of_this_machine(tmp_path: Path) -> None:
 
 
 class Trust(NamedTuple):
-    """Who signs the certificates here, and the file by which that is known."""
+    """The authority that signs certificates here, and the file with its certificate."""
 
     authority: trustme.CA
     path: Path
@@ -150,7 +150,7 @@ class Trust(NamedTuple):
 
 @pytest.fixture
 def trust(tmp_path: Path) -> Trust:
-    """One that nobody else knows."""
+    """An authority that nobody else knows."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     return Trust(authority, tmp_path / "ca.pem")
@@ -160,7 +160,7 @@ def trust(tmp_path: Path) -> Trust:
 def _over_tls(
     server: ValkeyProcess, trust: Trust, query: str = "", host: str = "127.0.0.1", *, asks: bool = False
 ) -> Iterator[ValkeyEngine]:
-    """Yield the engine as it is reached over TLS; with `asks` it wants a certificate too."""
+    """Yield the engine reached over TLS; with `asks` it demands a client certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     trust.authority.issue_cert("127.0.0.1").configure_cert(context)
     if asks:
@@ -170,12 +170,12 @@ def _over_tls(
         yield engine
 
 
-def test_an_engine_behind_tls(server: ValkeyProcess, trust: Trust) -> None:
+def test_an_engine_is_reached_over_tls(server: ValkeyProcess, trust: Trust) -> None:
     with _over_tls(server, trust, f"?ca={trust.path}") as engine:
         assert order_of(engine.append(b"a")) > order_of(FIRST)
 
 
-def test_a_certificate_of_its_own_is_shown(server: ValkeyProcess, trust: Trust, tmp_path: Path) -> None:
+def test_a_client_certificate_is_presented(server: ValkeyProcess, trust: Trust, tmp_path: Path) -> None:
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     own = trust.authority.issue_cert("tracker.example")
     own.cert_chain_pems[0].write_to_path(str(cert))
@@ -186,7 +186,7 @@ def test_a_certificate_of_its_own_is_shown(server: ValkeyProcess, trust: Trust, 
         engine.append(b"a")
 
 
-def test_a_certificate_that_nobody_vouches_for_is_refused(server: ValkeyProcess, trust: Trust) -> None:
+def test_an_untrusted_certificate_is_refused(server: ValkeyProcess, trust: Trust) -> None:
     with _over_tls(server, trust) as engine, pytest.raises(ConfigError, match=_UNVERIFIED):
         engine.check_fit()
 

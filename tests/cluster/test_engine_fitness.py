@@ -15,7 +15,7 @@ _SETTINGS = {
 }
 
 
-def test_one_that_will_do() -> None:
+def test_a_fit_engine_has_no_misfits() -> None:
     assert misfits(_INFO, _SETTINGS, "OK") == []
     assert misfits({"valkey_version": "9.1.2", "server_mode": "standalone", "role": "master"}, _SETTINGS, "OK") == []
 
@@ -35,20 +35,20 @@ def test_one_that_will_do() -> None:
         ({}, {"maxmemory-policy": "allkeys-lru"}, "maxmemory-policy is 'allkeys-lru', not 'noeviction'"),
     ],
 )
-def test_each_thing_that_is_wrong(info: dict[str, str], settings: dict[str, str], words: str) -> None:
+def test_each_misfit_is_named(info: dict[str, str], settings: dict[str, str], words: str) -> None:
     (found,) = misfits(_INFO | info, _SETTINGS | settings, "OK")
     assert words in found
 
 
-def test_a_default_user_who_may_not_do_everything() -> None:
+def test_a_limited_default_user_is_a_misfit() -> None:
     (found,) = misfits(_INFO, _SETTINGS, "User default has no permissions to run the 'hsetnx' command")
     assert "its default user is limited" in found
 
 
-def test_what_is_not_said_is_wrong_too() -> None:
+def test_missing_answers_are_misfits_too() -> None:
     assert len(misfits({}, {}, "")) == 4 + len(_SETTINGS)
 
 
-def test_the_reply_to_info() -> None:
+def test_the_reply_to_info_is_parsed() -> None:
     text = "# Server\r\nredis_version:7.2.4\r\nexecutable:/opt/a:b\r\n\r\n# Replication\r\nrole:master\r\n"
     assert parse_info(text) == {"redis_version": "7.2.4", "executable": "/opt/a:b", "role": "master"}
