@@ -61,7 +61,7 @@ def test_trackers_of_a_cluster_are_compared_with_a_single_one() -> None:
     assert shared.split()[-7:] == ["1,000", "1.00", "2.00", "5.00", "0.50", "0.50", "50.0"]
 
 
-def test_a_row_with_an_idle_tracker_shows_that_ones_cost() -> None:
+def test_a_row_with_an_idle_tracker_shows_its_cost() -> None:
     row = next(row for row in ROWS if row.has_idle)
     runs = [{"cpu_us_1": 30.0, "cpu_us_2": 13.0}]
     assert cluster._each_us(Case(row, 2), runs) == 13.0

@@ -121,7 +121,7 @@ def test_only_records_that_cannot_be_encoded_are_refused() -> None:
     assert (engine.records, refused) == ([_JOINED, said], [bad])
 
 
-def test_a_record_is_going_until_it_has_certainly_arrived() -> None:
+def test_a_record_is_underway_until_its_arrival_is_certain() -> None:
     engine = _Away()
     courier = _courier(engine)
     courier.begin(1, _JOINED)

@@ -107,7 +107,7 @@ def test_a_limited_default_user_is_refused(tmp_path: Path) -> None:
         engine.check_fit()
 
 
-def test_a_user_without_config_get_is_told_the_missing_right(guarded: ValkeyProcess) -> None:
+def test_the_error_for_a_user_without_config_get_names_the_right(guarded: ValkeyProcess) -> None:
     with opened(_url(guarded, "poor:secret")) as engine:
         with pytest.raises(ConfigError, match=r"it does not say whether it keeps .* its ACL needs .*\+config\|get"):
             engine.check_fit()

@@ -24,11 +24,11 @@ from chatcore.errors import ConfigError
         ("unix://ann:pw@/run/v.sock?name=c", EngineAddress("c", path="/run/v.sock", user="ann", password="pw")),
     ],
 )
-def test_every_form(url: str, address: EngineAddress) -> None:
+def test_every_form_is_parsed(url: str, address: EngineAddress) -> None:
     assert parse_engine_url(url) == address
 
 
-def test_files_of_tls(tmp_path: Path) -> None:
+def test_tls_files_are_parsed(tmp_path: Path) -> None:
     ca, cert, key = (tmp_path / name for name in ("a ca.pem", "cert.pem", "key.pem"))
     for path in (ca, cert, key):
         path.touch()
@@ -59,7 +59,7 @@ def test_files_of_tls(tmp_path: Path) -> None:
         ("unix:///run/valkey.sock?name=chat&ca=x", "has the form unix:///"),
     ],
 )
-def test_what_is_wrong_is_said(url: str, words: str) -> None:
+def test_each_mistake_is_explained(url: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         parse_engine_url(url)
 
@@ -72,7 +72,7 @@ def test_no_error_repeats_user_or_password(url: str) -> None:
     assert "ann" not in str(raised.value)
 
 
-def test_what_is_shown_has_neither_user_nor_password() -> None:
+def test_the_shown_address_has_neither_user_nor_password() -> None:
     address = parse_engine_url("valkeys://ann:secret@[fd00::5]/chat")
     assert (address.shown, repr(address)) == ("[fd00::5]:6379", "<EngineAddress [fd00::5]:6379>")
     assert parse_engine_url("unix://ann:secret@/run/v.sock?name=c").shown == "/run/v.sock"
@@ -90,5 +90,5 @@ def test_what_is_shown_has_neither_user_nor_password() -> None:
         ("unix:///run/v.sock?name=c", False),
     ],
 )
-def test_whether_a_network_can_read_it(url: str, is_open: bool) -> None:
+def test_plain_tcp_to_another_host_is_open_to_the_network(url: str, is_open: bool) -> None:
     assert parse_engine_url(url).is_open == is_open

@@ -21,7 +21,7 @@ def _begun(flight: Flight, *credits: Credit | None) -> list[Pending]:
     return pending
 
 
-def test_what_is_held_is_waited_for_no_more_until_it_lands() -> None:
+def test_a_held_command_is_not_waited_for_until_it_lands() -> None:
     flight, credit, over = Flight(), Credit(2), threading.Event()
     first, last, marker = _begun(flight, credit, credit, None)
     with started(lambda: flight.settle(credit)) as settling:
@@ -42,7 +42,7 @@ def test_what_is_held_is_waited_for_no_more_until_it_lands() -> None:
         flight.land(marker)
 
 
-def test_its_credit_is_what_it_was_afterwards() -> None:
+def test_a_held_command_leaves_the_credit_unchanged() -> None:
     flight, credit = Flight(), Credit(1)
     (only,) = _begun(flight, credit)
     flight.hold(only, lambda: None)
@@ -53,7 +53,7 @@ def test_its_credit_is_what_it_was_afterwards() -> None:
         credit.give()
 
 
-def test_what_has_landed_meanwhile_is_over_at_once() -> None:
+def test_holding_a_landed_command_ends_it_at_once() -> None:
     flight, over = Flight(), threading.Event()
     (only,) = _begun(flight, None)
     flight.land(only)
@@ -61,7 +61,7 @@ def test_what_has_landed_meanwhile_is_over_at_once() -> None:
     assert over.is_set()
 
 
-def test_who_waits_for_a_result_can_be_told_that_it_is_held() -> None:
+def test_a_wait_can_end_early_if_the_command_is_held() -> None:
     flight = Flight()
     (only,) = _begun(flight, None)
     found: list[bool] = []
@@ -73,7 +73,7 @@ def test_who_waits_for_a_result_can_be_told_that_it_is_held() -> None:
     assert found == [False, True]
 
 
-def test_what_never_counts_is_held_no_more() -> None:
+def test_voided_commands_are_no_longer_held() -> None:
     flight, credit, over = Flight(), Credit(1), threading.Event()
     (only,) = _begun(flight, credit)
     flight.hold(only, over.set)

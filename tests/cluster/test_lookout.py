@@ -1,4 +1,4 @@
-"""A tracker that differs from the others is told so; a dead one keeps nobody out."""
+"""A tracker that differs from the others is refused with the reason; a dead one keeps nobody out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _members(*joined: TrackerJoined) -> Members:
 
 @contextmanager
 def _alive(members: Members, incarnation: int) -> Iterator[None]:
-    """Let a tracker say something again and again."""
+    """Let a tracker send batches continuously."""
     is_over = threading.Event()
 
     def speak() -> None:
@@ -48,7 +48,7 @@ def _alive(members: Members, incarnation: int) -> Iterator[None]:
 
 @pytest.fixture
 def never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Fail where it is waited for anybody."""
+    """Fail on any wait."""
 
     def refuse(seconds: float) -> None:
         raise AssertionError("it waits")
@@ -57,13 +57,13 @@ def never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("never_waits")
-def test_who_agrees_with_all_does_not_wait() -> None:
+def test_a_tracker_that_agrees_with_all_does_not_wait() -> None:
     assert objection(Members(), _joined("a"), 60) == ""
     assert objection(_members(_joined("a"), _joined("b")), _joined("c"), 60) == ""
 
 
 @pytest.mark.usefixtures("never_waits")
-def test_what_the_same_folder_was_before_has_ended() -> None:
+def test_an_earlier_run_of_the_same_folder_is_ignored() -> None:
     assert objection(_members(_joined("a", "1")), _joined("a", "2"), 60) == ""
 
 
@@ -74,17 +74,17 @@ def test_what_the_same_folder_was_before_has_ended() -> None:
         (_joined("c", replay="5"), "replay is 5, and the others have 0"),
     ],
 )
-def test_who_differs_from_one_that_is_there_is_told(ours: TrackerJoined, words: str) -> None:
+def test_a_tracker_that_differs_from_a_live_one_is_refused(ours: TrackerJoined, words: str) -> None:
     members = _members(_joined("a"), _joined("b"))
     with _alive(members, 2):
         assert objection(members, ours, 60) == words
 
 
-def test_one_that_comes_meanwhile_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_that_joins_during_the_wait_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     members = _members(_joined("a"))
     monkeypatch.setattr(lookout, "sleep", lambda seconds: members.join(2, 1, _joined("b")))
     assert objection(members, _joined("c", "2"), 60) != ""
 
 
-def test_one_that_has_died_keeps_nobody_out() -> None:
+def test_a_dead_tracker_keeps_nobody_out() -> None:
     assert objection(_members(_joined("a"), _joined("b", "2")), _joined("c", "2"), 0.1) == ""

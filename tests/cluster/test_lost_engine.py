@@ -1,4 +1,4 @@
-"""What an engine no longer has: lost, which ends the chat on this tracker, or removed on purpose."""
+"""Batches that an engine no longer has: lost, which ends the chat on this tracker, or trimmed on purpose."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _set_back(server: ValkeyProcess, where: Path) -> None:
 
 
 def _is_appended(engine: Engine, data: bytes) -> bool:
-    """Append to an engine that was started again: the first try finds out that the connection has ended."""
+    """Append to a restarted engine: the first try finds out that the connection has ended."""
     with pytest.raises(EngineAway, match="cannot be reached"):
         engine.append(data)
     return engine.append(data) == engine.last_id()
@@ -38,7 +38,9 @@ def test_an_engine_set_back_is_lost_to_readers(engine: Engine, server: ValkeyPro
     engine.check(first)
 
 
-def test_nor_does_it_help_that_others_have_gone_on(engine: Engine, server: ValkeyProcess, tmp_path: Path) -> None:
+def test_an_engine_set_back_is_lost_even_after_new_batches(
+    engine: Engine, server: ValkeyProcess, tmp_path: Path
+) -> None:
     engine.append(b"a")
     server.copy_data(tmp_path / "copy")
     last = engine.append(b"b")
@@ -49,7 +51,7 @@ def test_nor_does_it_help_that_others_have_gone_on(engine: Engine, server: Valke
         engine.read(last, 1, 0)
 
 
-def test_what_was_lost_unread_is_found_by_whoever_appended_it(
+def test_the_tracker_that_appended_a_lost_batch_notices_it(
     engine: Engine, server: ValkeyProcess, tmp_path: Path
 ) -> None:
     first = engine.append(b"a")
@@ -63,7 +65,7 @@ def test_what_was_lost_unread_is_found_by_whoever_appended_it(
         engine.read(first, 10, 0)
 
 
-def test_an_engine_that_has_forgotten_all_is_lost(engine: Engine, server: ValkeyProcess) -> None:
+def test_an_engine_that_has_forgotten_everything_is_lost(engine: Engine, server: ValkeyProcess) -> None:
     engine.claim_chat({"id": "x"})
     last = engine.append(b"a")
     server.kill()
@@ -78,7 +80,7 @@ def test_an_engine_that_has_forgotten_all_is_lost(engine: Engine, server: Valkey
         engine.check(FIRST)
 
 
-def test_one_that_nobody_has_claimed_is_lost_all_the_same(engine: Engine, server: ValkeyProcess) -> None:
+def test_an_unclaimed_engine_that_lost_a_batch_is_lost_too(engine: Engine, server: ValkeyProcess) -> None:
     last = engine.append(b"a")
     server.kill()
     server.forget()
@@ -99,7 +101,7 @@ def test_an_engine_that_is_no_longer_fit_is_lost(engine: ValkeyEngine, server: V
 # Trimming
 
 
-def test_what_was_trimmed_on_purpose_is_told_from_what_was_lost(engine: Engine, server: ValkeyProcess) -> None:
+def test_trimmed_batches_are_distinguished_from_lost_ones(engine: Engine, server: ValkeyProcess) -> None:
     ids = [engine.append(b"%d" % n) for n in range(5)]
     engine.check(FIRST)
     engine.trim(ids[3])
@@ -119,7 +121,7 @@ def test_what_was_trimmed_on_purpose_is_told_from_what_was_lost(engine: Engine, 
     assert _is_appended(engine, b"5"), "what this tracker has confirmed may be trimmed"
 
 
-def test_where_there_was_more_nothing_is_passed_over(engine: Engine) -> None:
+def test_a_reader_behind_the_trim_skips_nothing(engine: Engine) -> None:
     ids = [engine.append(b"%d" % n) for n in range(5)]
     assert [batch.data for batch in engine.read(FIRST, 2, 0)] == [b"0", b"1"]
     engine.trim(ids[3])
@@ -127,8 +129,8 @@ def test_where_there_was_more_nothing_is_passed_over(engine: Engine) -> None:
         engine.read(ids[1], 2, 0)
 
 
-def test_what_was_trimmed_a_moment_after_the_end_was_read_is_not_passed_over(engine: Engine) -> None:
-    """An erasure has everything trimmed at once."""
+def test_a_trim_just_after_reading_the_end_is_noticed(engine: Engine) -> None:
+    """An erasure trims everything at once."""
     last = engine.append(b"0")
     assert [batch.data for batch in engine.read(FIRST, 2, 0)] == [b"0"]
     ids = [engine.append(b"%d" % n) for n in range(1, 4)]
@@ -137,7 +139,7 @@ def test_what_was_trimmed_a_moment_after_the_end_was_read_is_not_passed_over(eng
         engine.read(last, 2, 0)
 
 
-def test_all_may_be_trimmed(engine: Engine, server: ValkeyProcess) -> None:
+def test_everything_may_be_trimmed(engine: Engine, server: ValkeyProcess) -> None:
     last = [engine.append(b"%d" % n) for n in range(3)][-1]
     engine.trim("9999999999999-0")
     assert (engine.first_id(), engine.last_id()) == (FIRST, last)

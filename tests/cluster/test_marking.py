@@ -17,7 +17,7 @@ def _marker(client: int, target: str, time_ms: int) -> Commanded:
     return Commanded(client, "MARKREAD", (target, str(time_ms)))
 
 
-def test_the_first_is_appended_at_once_and_the_latest_of_the_others_when_it_is_due() -> None:
+def test_the_first_marker_is_appended_at_once_and_the_latest_when_due() -> None:
     clock = _Clock()
     marking = Marking(clock)
     assert marking.keep(_marker(1, "#a", 10), 10) is None
@@ -34,7 +34,7 @@ def test_the_first_is_appended_at_once_and_the_latest_of_the_others_when_it_is_d
     assert marking.due() == [_marker(1, "#a", 40)]
 
 
-def test_what_is_of_no_interest_any_more_is_forgotten() -> None:
+def test_old_state_is_forgotten_and_leaving_flushes_the_rest() -> None:
     clock = _Clock()
     marking = Marking(clock)
     marking.keep(_marker(1, "#a", 10), 10)

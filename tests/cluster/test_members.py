@@ -1,4 +1,4 @@
-"""Who takes part follows from the records alone: joins, batches, beats."""
+"""Membership follows from the records alone: joins, batches, beats."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_each_batch_counts_once_in_its_order() -> None:
     assert [members.take(1, sequence) for sequence in (2, 2, 1, 3, 2)] == [True, False, False, True, False]
 
 
-def test_nobody_counts_before_they_have_joined_and_each_joins_once() -> None:
+def test_a_tracker_counts_after_joining_and_joins_once() -> None:
     members = Members()
     assert not members.take(1, 1)
     assert not members.join(1, 2, _joined("a")), "its first batch is not there"
@@ -36,12 +36,12 @@ def test_nobody_counts_before_they_have_joined_and_each_joins_once() -> None:
     assert (1 in members, 2 in members) == (True, False)
 
 
-def test_who_is_silent_for_three_beats_of_another_is_gone() -> None:
+def test_a_tracker_silent_for_three_beats_of_another_is_gone() -> None:
     members = _members(2)
     assert [members.beat(1) for _ in range(FENCE_BEATS)] == [*[[]] * (FENCE_BEATS - 1), [2]]
 
 
-def test_a_word_in_between_begins_the_count_anew() -> None:
+def test_a_batch_in_between_restarts_the_count() -> None:
     members = _members(2)
     for _ in range(FENCE_BEATS - 1):
         assert members.beat(1) == []
@@ -54,7 +54,7 @@ def test_beats_of_several_are_not_counted_together() -> None:
     assert [members.beat(incarnation) for incarnation in range(2, FENCE_BEATS + 2)] == [[]] * FENCE_BEATS
 
 
-def test_what_comes_from_one_that_is_gone_counts_no_more() -> None:
+def test_a_removed_tracker_no_longer_counts() -> None:
     members = _members(2)
     members.remove(2)
     assert not members.take(2, 2)
@@ -62,13 +62,13 @@ def test_what_comes_from_one_that_is_gone_counts_no_more() -> None:
     assert members.join(3, 1, _joined("folder 2"))
 
 
-def test_a_tracker_that_was_started_again_takes_the_place_of_what_it_was() -> None:
+def test_a_restarted_tracker_replaces_its_former_run() -> None:
     members = _members(2)
     members.join(3, 1, _joined("folder 1"))
     assert members.replaced_by(3) == [1]
 
 
-def test_trackers_that_differ_do_not_go_on_together() -> None:
+def test_trackers_with_other_settings_or_version_are_replaced() -> None:
     members = Members()
     for incarnation, joined in enumerate(
         (_joined("a", replay="0"), _joined("b", replay="1"), _joined("c", "2", replay="0"), _joined("d", replay="0")), 1
@@ -78,7 +78,7 @@ def test_trackers_that_differ_do_not_go_on_together() -> None:
     assert members.replaced_by(2) == [1, 3, 4]
 
 
-def test_the_chat_is_over_once_all_have_nobody_and_nobody_has_come_since() -> None:
+def test_the_chat_ends_once_all_trackers_are_idle_since_the_last_arrival() -> None:
     members = _members(2)
     assert not members.note_idle(1, is_idle=True)
     members.note_arrival()
@@ -87,7 +87,7 @@ def test_the_chat_is_over_once_all_have_nobody_and_nobody_has_come_since() -> No
     assert not members.note_idle(2, is_idle=False)
 
 
-def test_a_snapshot_has_all_that_decides() -> None:
+def test_a_snapshot_has_all_state_of_members() -> None:
     members = _members(3)
     members.take(2, 5)
     members.beat(1)
@@ -101,7 +101,7 @@ def test_a_snapshot_has_all_that_decides() -> None:
     assert not copy.take(2, 5)
 
 
-def test_each_knows_how_clients_reach_the_others() -> None:
+def test_each_tracker_knows_the_addresses_of_the_others() -> None:
     members = _members(3)
     assert members.others(2) == (_address("folder 1"), _address("folder 3"))
     members.move(3, _address("moved"))
@@ -110,7 +110,7 @@ def test_each_knows_how_clients_reach_the_others() -> None:
     assert members.state()[1].joined.address == _address("moved"), "a snapshot has it too"
 
 
-def test_since_when_each_takes_part_and_when_it_was_heard_outlives_a_snapshot() -> None:
+def test_times_of_joining_and_last_contact_survive_a_snapshot() -> None:
     members = _members(1)
     for time in (5.0, 7.0, 9.0):
         members.note_heard(1, time)

@@ -27,7 +27,7 @@ _DEADLINE_S = 30.0
 
 
 class Table:
-    """An engine in memory, on which questions and chunks lie. Whoever waits for a chunk has `turns` called."""
+    """An engine in memory that stores questions and chunks. Waiting for a chunk calls `turns`."""
 
     def __init__(self) -> None:
         self.questions: dict[int, bytes] = {}
@@ -92,7 +92,7 @@ def segments(tmp_path: Path) -> Iterator[Segments]:
 
 
 def _keep(segments: Segments, count: int, batch: bytes = b"batch") -> None:
-    """Have so many segments of three batches."""
+    """Write `count` segments of three batches."""
     for number in range(count):
         segments.roll(Head(number * 10, f"{number * 3}-0", number, "chat", "bob's"), b"snapshot %d" % number)
         segments.write([Batch(f"{number * 3 + index}-0", batch) for index in (1, 2, 3)])
@@ -103,7 +103,7 @@ def _read(peers: Peers, held: Held) -> tuple[bytes, list[str]]:
         return opened.snapshot(), [batch.id for batch in opened.batches()]
 
 
-def test_all_that_answer_are_heard(table: Table, folder: Path, segments: Segments, tmp_path: Path) -> None:
+def test_answers_of_all_peers_are_collected(table: Table, folder: Path, segments: Segments, tmp_path: Path) -> None:
     other = Segments(tmp_path / "carol", print)
     _keep(other, 1)
     table.turns = [Transfer(table, segments, "bob").look, Transfer(table, other, "carol").look]
@@ -117,12 +117,12 @@ def test_all_that_answer_are_heard(table: Table, folder: Path, segments: Segment
     other.close()
 
 
-def test_who_does_not_answer_has_nothing(table: Table, folder: Path) -> None:
+def test_without_answers_no_segment_is_held(table: Table, folder: Path) -> None:
     assert Peers(table, folder, lambda: table.clock).held() == []
     assert table.clock == 5.0
 
 
-def test_what_is_no_answer_is_passed_over(table: Table, folder: Path) -> None:
+def test_malformed_answers_are_skipped(table: Table, folder: Path) -> None:
     def answer() -> None:
         for number in table.questions:
             for chunk in (b"\xff", b"[]", b"1", b'["bob", [[{"nothing": 1}, "1-0"]]]', b'["bob", []]'):
@@ -133,28 +133,28 @@ def test_what_is_no_answer_is_passed_over(table: Table, folder: Path) -> None:
     assert Peers(table, folder, lambda: table.clock).held() == []
 
 
-def test_a_segment_comes_as_it_is_from_one_that_has_it(table: Table, folder: Path, segments: Segments) -> None:
+def test_a_segment_is_fetched_unchanged_from_one_of_its_holders(table: Table, folder: Path, segments: Segments) -> None:
     table.turns = [Transfer(table, segments, name).look for name in ("bob", "also bob")]
     peers = Peers(table, folder, lambda: table.clock)
     for number, held in enumerate(peers.held()[:3]):
         expected = b"snapshot %d" % number, [f"{number * 3 + index}-0" for index in (1, 2, 3)]
         assert _read(peers, held) == expected
         assert _read(peers, held) == expected
-    assert len(table.claims) == 3  # what was fetched last is still there
+    assert len(table.claims) == 3  # the segment fetched last is still there
     assert table.questions == {}
     peers.forget()
     peers.forget()
     assert list(folder.iterdir()) == []
 
 
-def test_a_compressed_segment_comes_too(table: Table, folder: Path, segments: Segments) -> None:
+def test_a_compressed_segment_can_be_fetched(table: Table, folder: Path, segments: Segments) -> None:
     SegmentUpkeep(segments, days=30, max_bytes=1 << 30, tell=print, now=lambda: 0.0).tidy()
     table.turns = [Transfer(table, segments, "bob").look]
     peers = Peers(table, folder, lambda: table.clock)
     assert _read(peers, peers.held()[0]) == (b"snapshot 0", ["1-0", "2-0", "3-0"])
 
 
-def test_what_was_erased_or_will_be_written_anew_is_not_sent(table: Table, folder: Path, segments: Segments) -> None:
+def test_segments_erased_or_to_be_rewritten_are_not_offered(table: Table, folder: Path, segments: Segments) -> None:
     table.turns = [Transfer(table, segments, "bob").look]
     peers = Peers(table, folder, lambda: table.clock)
     segments.forget_before(10)
@@ -162,10 +162,10 @@ def test_what_was_erased_or_will_be_written_anew_is_not_sent(table: Table, folde
     assert [held.head.position for held in peers.held()] == [10]
 
 
-def test_a_question_that_could_not_be_answered_is_answered_the_next_time(
+def test_a_question_is_answered_later_if_answering_failed(
     table: Table, segments: Segments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """So when a file was just compressed."""
+    """For example, when a file was just compressed."""
     transfer = Transfer(table, segments, "bob")
     table.questions = {1: json.dumps({"what": "held"}).encode()}
     with monkeypatch.context() as patched:
@@ -177,7 +177,7 @@ def test_a_question_that_could_not_be_answered_is_answered_the_next_time(
 
 
 @pytest.mark.parametrize("wanted", [("0-0", 0, "4-0"), ("1-0", 0, "3-0"), ("0-0", 1, "3-0")])
-def test_what_nobody_has_does_not_come(
+def test_a_segment_that_nobody_has_cannot_be_fetched(
     table: Table, folder: Path, segments: Segments, wanted: tuple[str, int, str]
 ) -> None:
     table.turns = [Transfer(table, segments, "bob").look]
@@ -189,10 +189,10 @@ def test_what_nobody_has_does_not_come(
     assert (table.claims, table.questions) == (set(), {})
 
 
-def test_what_breaks_off_is_asked_for_again(
+def test_an_interrupted_or_corrupted_transfer_is_retried(
     table: Table, folder: Path, segments: Segments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what has changed on the way."""
+    """One transfer loses a chunk, another gets a corrupted one."""
     monkeypatch.setattr(module, "CHUNK_BYTES", 100)
     transfer = Transfer(table, segments, "bob")
     table.turns = [transfer.look]
@@ -212,7 +212,7 @@ def test_what_breaks_off_is_asked_for_again(
     assert table.clock == 1.0 + 30.0
 
 
-def test_few_chunks_wait_and_others_are_answered_meanwhile(
+def test_few_chunks_wait_while_other_questions_are_answered(
     table: Table, folder: Path, segments: Segments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "CHUNK_BYTES", 10)
@@ -234,7 +234,7 @@ def test_few_chunks_wait_and_others_are_answered_meanwhile(
 
 
 @pytest.mark.parametrize("why", ["taken back", "stopped", "forgotten"])
-def test_what_nobody_takes_is_given_up(
+def test_a_transfer_that_nobody_takes_is_abandoned(
     table: Table, segments: Segments, monkeypatch: pytest.MonkeyPatch, why: str
 ) -> None:
     monkeypatch.setattr(module, "CHUNK_BYTES", 10)
@@ -256,7 +256,7 @@ def test_what_nobody_takes_is_given_up(
 
 
 @pytest.mark.parametrize("question", [b"\xff", b"[]", b"{}", b'{"what": "else"}', b'{"what": "segment"}'])
-def test_what_is_no_question_is_passed_over(table: Table, segments: Segments, question: bytes) -> None:
+def test_malformed_questions_are_skipped(table: Table, segments: Segments, question: bytes) -> None:
     table.questions = {1: question}
     transfer = Transfer(table, segments, "bob")
     transfer.look()
@@ -271,7 +271,7 @@ def _wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.001)
 
 
-def test_through_a_real_engine(
+def test_segments_travel_through_a_real_engine(
     server: ValkeyProcess, engine: ValkeyEngine, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_LOOK_S", 0.01)
@@ -309,7 +309,7 @@ def test_an_engine_that_is_away_is_asked_again(
     transfer.stop()
 
 
-def test_what_is_part_of_another_by_now_is_not_waited_for(table: Table, folder: Path, segments: Segments) -> None:
+def test_a_merged_segment_fails_without_waiting(table: Table, folder: Path, segments: Segments) -> None:
     held = Held(Head(5, "5-0", 1.0, "chat"), "9-0", "bob")
     table.turns = [Transfer(table, segments, "ann").look, Transfer(table, segments, "bob").look]
     with pytest.raises(SegmentUnusable, match="did not come from bob"):

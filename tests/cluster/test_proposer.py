@@ -1,4 +1,4 @@
-"""A client's commands at its own tracker: their order, and what becomes of them while the engine is away."""
+"""A client's commands at its own tracker: their order, and their fate while the engine is away."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.together import started, wait_until
 
 
 class _Held:
-    """A courier that keeps what it is given; `is_landing`: and has it carried out at once, to no effect."""
+    """A courier that keeps records; with `is_landing`, they land at once, without effect."""
 
     def __init__(self) -> None:
         self.is_reachable = True
@@ -40,7 +40,7 @@ class _Held:
 
 
 class _Client:
-    """A client that is in, and what it says."""
+    """A registered client and its commands."""
 
     def __init__(self) -> None:
         self.courier, self.flights = _Held(), Flights()
@@ -61,16 +61,16 @@ class _Client:
         self._conduct.leave(self._ctx, "Quit", is_lost=False)
 
     def comes_in(self) -> None:
-        """Have it ask to be let in."""
+        """Complete its registration."""
         self._conduct.carry(self._ctx, admitted(self._ctx, "alice"))
 
     def comes_in_vainly(self) -> None:
-        """Have it ask to be let in, and not be."""
+        """Complete its registration, which is refused."""
         with pytest.raises(Leave):
             self.comes_in()
 
     def is_fenced(self) -> None:
-        """Have all others take its tracker for gone."""
+        """Void its commands, as if the others had fenced its tracker."""
         self.flights.void(self.client.id + 1)
 
     def says(self, line: str) -> Response:
@@ -83,7 +83,7 @@ def alice() -> _Client:
     return _Client()
 
 
-def test_what_changes_something_is_appended_with_its_price(alice: _Client) -> None:
+def test_commands_that_change_something_are_appended_with_their_cost(alice: _Client) -> None:
     assert alice.says("@+x=y;batch=1 PRIVMSG #room,#other :tea").tokens == 1
     alice.says("JOIN #other,#third")
     assert [record for record, _ in alice.courier.sent] == [
@@ -93,7 +93,7 @@ def test_what_changes_something_is_appended_with_its_price(alice: _Client) -> No
     assert [pending.tokens for _, pending in alice.courier.sent] == [1, 1]
 
 
-def test_a_marker_that_follows_another_is_answered_at_once_and_appended_later(alice: _Client) -> None:
+def test_a_further_marker_is_answered_at_once_and_appended_later(alice: _Client) -> None:
     times = [f"2023-11-14T22:13:1{second}.000Z" for second in (0, 9, 5)]
     answers = [alice.says(f"MARKREAD #ROOM timestamp={time}").replies for time in times]
     assert answers == [[], *[[("MARKREAD", "#room", f"timestamp={times[1]}")]] * 2]
@@ -106,17 +106,17 @@ def test_a_marker_that_follows_another_is_answered_at_once_and_appended_later(al
 
 
 @pytest.mark.parametrize("line", ["MARKREAD #room", "MARKREAD #room timestamp=2099-01-01T00:00:00.000Z"])
-def test_no_other_marker_is_kept(alice: _Client, line: str) -> None:
+def test_queries_and_future_markers_are_not_kept(alice: _Client, line: str) -> None:
     assert [alice.says(line).replies, alice.says(line).replies] == [[], []]
 
 
-def test_a_question_is_answered_here(alice: _Client) -> None:
+def test_a_query_is_answered_locally(alice: _Client) -> None:
     assert [reply[0] for reply in alice.says("TOPIC #room").replies] == ["331"]
     assert [reply[0] for reply in alice.says("METADATA *").replies] == ["461"]
     assert alice.courier.sent == []
 
 
-def test_while_the_engine_is_away_all_but_leaving_is_refused(alice: _Client) -> None:
+def test_without_the_engine_everything_but_leaving_is_refused(alice: _Client) -> None:
     alice.courier.is_reachable = False
     for line in ("PRIVMSG #room :tea", "JOIN #other", "NICK alicia"):
         response = alice.says(line)
@@ -126,7 +126,7 @@ def test_while_the_engine_is_away_all_but_leaving_is_refused(alice: _Client) -> 
 
 
 @pytest.mark.parametrize("line", ["KICK #room", "PRIVMSG #room :tea"])
-def test_a_refusal_does_not_overtake_what_comes_of_earlier_commands(alice: _Client, line: str) -> None:
+def test_a_refusal_does_not_overtake_results_of_earlier_commands(alice: _Client, line: str) -> None:
     alice.courier.is_landing = False
     alice.says("PRIVMSG #room :first")
     alice.courier.is_reachable = False
@@ -136,7 +136,7 @@ def test_a_refusal_does_not_overtake_what_comes_of_earlier_commands(alice: _Clie
     assert first.is_over, "it was waited for"
 
 
-def test_nothing_confirms_what_was_in_flight_when_the_tracker_was_fenced(alice: _Client) -> None:
+def test_a_ping_does_not_confirm_commands_lost_to_a_fence(alice: _Client) -> None:
     alice.courier.is_landing = False
     alice.says("PRIVMSG #room :lost")
     threading.Timer(0.05, alice.is_fenced).start()
@@ -144,7 +144,7 @@ def test_nothing_confirms_what_was_in_flight_when_the_tracker_was_fenced(alice: 
         alice.says("PING x")
 
 
-def test_nobody_waits_for_what_is_given_after_the_fence(alice: _Client) -> None:
+def test_after_a_fence_commands_fail_without_waiting(alice: _Client) -> None:
     alice.is_fenced()
     alice.courier.is_landing = False
     for line in ("PRIVMSG #room :late", "PING x"):
@@ -154,7 +154,7 @@ def test_nobody_waits_for_what_is_given_after_the_fence(alice: _Client) -> None:
     assert not alice.courier.sent
 
 
-def test_nothing_is_kept_of_who_never_comes_in(alice: _Client) -> None:
+def test_no_state_is_kept_of_clients_before_registration(alice: _Client) -> None:
     alice.client.is_registered = False
     assert alice.says("CAP LS").replies
     assert not alice.says("PRIVMSG #room :hello").published
@@ -166,7 +166,7 @@ def test_nothing_is_kept_of_who_never_comes_in(alice: _Client) -> None:
     assert len(alice.flights) == 0
 
 
-def test_while_what_it_said_is_held_all_is_answered_that_is_asked(alice: _Client) -> None:
+def test_queries_are_answered_while_a_message_is_held(alice: _Client) -> None:
     alice.courier.is_landing = False
     alice.says("PRIVMSG #room :held")
     ((_, held),) = alice.courier.sent
@@ -176,13 +176,13 @@ def test_while_what_it_said_is_held_all_is_answered_that_is_asked(alice: _Client
     held.flight.land(held)
 
 
-def test_who_cannot_come_in_is_told_so_at_the_end(alice: _Client) -> None:
+def test_a_refused_registration_ends_with_the_reason(alice: _Client) -> None:
     alice.client.is_registered, alice.courier.is_reachable = False, False
     with pytest.raises(Leave, match="try again in a moment"):
         alice.comes_in()
 
 
-def test_who_is_held_at_the_door_is_dismissed_and_stays_out(alice: _Client) -> None:
+def test_a_held_registration_dismisses_the_client(alice: _Client) -> None:
     alice.client.is_registered, alice.courier.is_landing = False, False
     with started(alice.comes_in_vainly):
         wait_until(lambda: alice.courier.sent)

@@ -1,4 +1,4 @@
-"""The registry in a snapshot: nothing is missing, and nobody notices that it was restored."""
+"""The registry in a snapshot: nothing is missing, and restoring it changes no behaviour."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.support.stage import Stage
 
 _ROOT = Path(__file__).parents[2]
 _LINES = 3000
-_FREE = partial(re.compile(r"^(\d+) [\d.]+ ").sub, r"\1 ")  # what a command costs depends on what has been cached
+_FREE = partial(re.compile(r"^(\d+) [\d.]+ ").sub, r"\1 ")  # the cost of a command depends on caches
 _FOLLOWS = {
     "Client": {
         "source": "the nick",
@@ -57,11 +57,11 @@ _FOLLOWS = {
         "metadata_bytes": "the channels, clients and profiles",
     },
 }
-"""What is not in a snapshot, by class, and from what it follows. All else has to be in one."""
+"""State left out of a snapshot, by class, and its source. All else must be in one."""
 
 
 def _lived_in() -> tuple[Stage, dict[str, Any]]:
-    """Return a stage on which everything has been set that there is, and an object of each class."""
+    """Return a stage with every kind of state set, and an object of each class."""
     stage = Stage()
     ann, bob = stage.actor("anna", "#a", "#b", caps="draft/metadata-3 batch"), stage.actor("bob", "#a")
     for line in (
@@ -83,7 +83,7 @@ def _attributes(value: object) -> Iterator[str]:
 
 
 def _missing(objects: Mapping[str, Any], registry: Registry) -> list[str]:
-    """List what can be another without another snapshot, and is not said to follow from something."""
+    """List the attributes that can change without changing the snapshot and are not listed as derived."""
     before, found = bytes_of(registry), []
     for kind, value in objects.items():
         for name in {*_attributes(value)} - _FOLLOWS[kind].keys():
@@ -135,7 +135,7 @@ def _of_another(name: str) -> Any:
     return getattr(rerun._stage.registry, name)
 
 
-def test_everything_is_in_a_snapshot_or_follows_from_what_is() -> None:
+def test_everything_is_in_a_snapshot_or_derived_from_it() -> None:
     stage, objects = _lived_in()
     assert _missing(objects, stage.registry) == []
     assert {kind: _FOLLOWS[kind].keys() - {*_attributes(value)} for kind, value in objects.items()} == {
@@ -143,14 +143,14 @@ def test_everything_is_in_a_snapshot_or_follows_from_what_is() -> None:
     }
 
 
-def test_what_is_in_no_snapshot_is_found() -> None:
+def test_state_missing_from_the_snapshot_is_found() -> None:
     stage, objects = _lived_in()
     objects["Client"].favourite = objects["Channel"].colour = objects["Registry"].mood = "tea"
     assert _missing(objects, stage.registry) == ["Channel.colour", "Client.favourite", "Registry.mood"]
 
 
 @pytest.mark.parametrize("kind", [Client, Channel, SlowMode, Registry])
-def test_what_follows_is_as_it_was(kind: type[Any]) -> None:
+def test_derived_state_is_restored(kind: type[Any]) -> None:
     stage, objects = _lived_in()
     again = restored(stage.registry)
     client, channel = again.client("ann"), again.channel("#a")
@@ -163,8 +163,8 @@ def test_what_follows_is_as_it_was(kind: type[Any]) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_nobody_notices_that_the_registry_was_made_anew(seed: int) -> None:
-    """The same commands, in one run with another registry now and then, come to the same."""
+def test_replacing_the_registry_by_its_snapshot_changes_nothing(seed: int) -> None:
+    """The same commands, in one run with a restored registry now and then, give the same results."""
     through, changing = Rerun(seed), Rerun(seed)
     for number in range(_LINES):
         through.step()
@@ -196,8 +196,8 @@ sys.stdout.buffer.write(bytes_of(rerun._stage.registry))
 
 
 @pytest.mark.thorough
-def test_another_process_makes_the_same_bytes() -> None:
-    """Whatever strings hash to there."""
+def test_processes_with_other_hash_seeds_make_the_same_bytes() -> None:
+    """Hashes of strings do not matter."""
     made = [
         subprocess.run(
             [sys.executable, "-c", _TOLD],
@@ -212,8 +212,8 @@ def test_another_process_makes_the_same_bytes() -> None:
     assert made[0] == made[1] != b""
 
 
-def test_the_first_tracker_takes_up_its_own_snapshot() -> None:
-    """It has laid down what its last run has left already."""
+def test_restoring_twice_gives_the_same_state() -> None:
+    """The first tracker has already laid down the state of its last run."""
     rerun = Rerun(1)
     rerun._stage.registry.keep_metadata({"id": {"url": "x"}})
     state = registry_state(rerun._stage.registry)._replace(clients=(), channels=())

@@ -1,4 +1,4 @@
-"""Trackers with random clients lag, stop, are fenced and come back: all reach the same state."""
+"""Trackers with random clients lag, stop, are fenced and rejoin: all reach the same state."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class _Fuzz:
             self._join()
 
     def run(self) -> None:
-        """Raises AssertionError if two trackers come to something else."""
+        """Raises AssertionError if two trackers diverge."""
         for number in range(_ROUNDS):
             self._replicas.time += self._random.random()
             tracker, rerun = self._random.choice(self.trackers)
@@ -77,7 +77,7 @@ class _Fuzz:
         self.ended += 1
 
     def _fence(self, tracker: Replicated) -> None:
-        """Have a tracker be silent while another beats; what it says after that counts nowhere."""
+        """Keep a tracker silent while another beats; its later batches are ignored."""
         others = [other for other, _ in self.trackers if other is not tracker]
         for _ in range(FENCE_BEATS):
             others[0].beat()
@@ -101,7 +101,7 @@ class _Fuzz:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_all_trackers_come_to_the_same(seed: int, caplog: pytest.LogCaptureFixture) -> None:
+def test_all_trackers_reach_the_same_state(seed: int, caplog: pytest.LogCaptureFixture) -> None:
     fuzz = _Fuzz(seed)
     fuzz.run()
     assert fuzz.ended > 0 < fuzz.fenced
@@ -125,7 +125,7 @@ def _takes_what_is_sent_twice(tracker: Replicated) -> None:
 
 
 @pytest.mark.parametrize("plant", [_reads_another_clock, _skips_a_record, _has_no_fence, _takes_what_is_sent_twice])
-def test_a_tracker_that_differs_is_caught(plant: Callable[[Replicated], None]) -> None:
+def test_a_planted_divergence_is_caught(plant: Callable[[Replicated], None]) -> None:
     fuzz = _Fuzz(1)
     plant(fuzz.trackers[0][0])
     with pytest.raises(AssertionError):

@@ -1,4 +1,4 @@
-"""The upkeep of segments: whatever is compressed, joined or removed, what is left can be read in order."""
+"""The upkeep of segments: after compressing, merging and removing, the rest can be read in order."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _upkeep(segments: Segments, *, days: int = 30, max_bytes: int = 1 << 30, now
 
 
 def _keep(segments: Segments, count: int) -> None:
-    """Make so many segments, one a day, each with three batches but for the newest, which has one."""
+    """Write `count` segments, one a day, each with three batches except the newest, which has one."""
     for number in range(count):
         segments.roll(Head(number * 10, f"{number * 3}-0", number * _DAY_S), b"snapshot %d" % number)
         batches = [Batch(f"{number * 3 + index}-0", b"batch") for index in (1, 2, 3)]
@@ -42,7 +42,7 @@ def _keep(segments: Segments, count: int) -> None:
 
 
 def _kept(segments: Segments) -> dict[str, tuple[bytes, list[str]]]:
-    """Return what is in each file: its snapshot, and which batches."""
+    """Return the contents of each file: its snapshot and the ids of its batches."""
     kept = {}
     for segment in segments.all():
         with OpenSegment(segment.path) as opened:
@@ -52,7 +52,7 @@ def _kept(segments: Segments) -> dict[str, tuple[bytes, list[str]]]:
     return kept
 
 
-def test_all_but_the_two_newest_are_compressed_and_joined_while_they_are_small(segments: Segments) -> None:
+def test_all_but_the_two_newest_are_compressed_and_small_ones_merged(segments: Segments) -> None:
     _keep(segments, 5)
     upkeep = _upkeep(segments)
     upkeep.tidy()
@@ -63,7 +63,7 @@ def test_all_but_the_two_newest_are_compressed_and_joined_while_they_are_small(s
     assert _kept(segments) == {"0.gz": (b"snapshot 0", joined)} | newest
 
 
-def test_what_is_large_enough_is_a_file_of_its_own(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_large_segments_are_not_merged(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segment_upkeep, "JOINED_BYTES", 1)
     _keep(segments, 4)
     _upkeep(segments).tidy()
@@ -71,8 +71,8 @@ def test_what_is_large_enough_is_a_file_of_its_own(segments: Segments, monkeypat
 
 
 @pytest.mark.parametrize("loss", [1, 1000])
-def test_what_does_not_go_on_where_the_one_before_ends_is_not_joined(segments: Segments, loss: int) -> None:
-    """So when a power loss has cut the one before."""
+def test_segments_with_a_gap_between_them_are_not_merged(segments: Segments, loss: int) -> None:
+    """For example, when a power loss has truncated the earlier one."""
     _keep(segments, 4)
     first = segment_path(segments.folder, 0)
     with OpenSegment(first) as opened:
@@ -85,19 +85,19 @@ def test_what_does_not_go_on_where_the_one_before_ends_is_not_joined(segments: S
     assert kept["0.gz"][1] == ["1-0", "2-0"][: 2 if loss == 1 else 0]
 
 
-def test_what_is_too_old_is_removed_by_when_it_ended(segments: Segments) -> None:
+def test_old_segments_are_removed_by_their_end(segments: Segments) -> None:
     _keep(segments, 5)
     _upkeep(segments, days=10, now=12.5 * _DAY_S).tidy()
     assert list(_kept(segments)) == ["20.gz", "30", "40"]
 
 
-def test_without_days_only_the_two_newest_are_kept(segments: Segments) -> None:
+def test_zero_days_keep_only_the_two_newest(segments: Segments) -> None:
     _keep(segments, 5)
     _upkeep(segments, days=0).tidy()
     assert list(_kept(segments)) == ["30", "40"]
 
 
-def test_the_oldest_go_when_they_are_too_large_but_never_the_two_newest(segments: Segments) -> None:
+def test_the_size_limit_removes_the_oldest_but_never_the_two_newest(segments: Segments) -> None:
     _keep(segments, 5)
     size = sum(path.stat().st_size for path in segments.folder.iterdir())
     _upkeep(segments, max_bytes=size - 1).tidy()
@@ -106,7 +106,7 @@ def test_the_oldest_go_when_they_are_too_large_but_never_the_two_newest(segments
     assert list(_kept(segments)) == ["30", "40"]
 
 
-def test_what_was_erased_is_in_no_segment_once_another_has_begun(
+def test_erased_segments_are_removed_even_after_a_failed_try(
     segments: Segments, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _keep(segments, 5)
@@ -120,14 +120,14 @@ def test_what_was_erased_is_in_no_segment_once_another_has_begun(
     assert list(_kept(segments)) == ["40"]
 
 
-def test_what_will_be_written_anew_is_left_alone(segments: Segments) -> None:
+def test_segments_to_be_rewritten_are_left_alone(segments: Segments) -> None:
     _keep(segments, 5)
     segments.resume(segments.all()[2])
     _upkeep(segments, days=0).tidy()
     assert list(_kept(segments)) == ["10", "20", "30", "40"]
 
 
-def test_a_failure_is_told_once_and_leaves_all_as_it_was(
+def test_a_failure_is_reported_once_and_changes_nothing(
     segments: Segments, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _keep(segments, 4)
@@ -143,7 +143,7 @@ def test_a_failure_is_told_once_and_leaves_all_as_it_was(
     assert len(told) == 1
 
 
-def test_the_thread_looks_when_it_is_woken(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_thread_tidies_when_woken(segments: Segments, monkeypatch: pytest.MonkeyPatch) -> None:
     upkeep = _upkeep(segments, days=0)
     segments.on_roll = upkeep.wake
     tidied: list[list[str]] = []
@@ -163,7 +163,7 @@ def test_the_thread_looks_when_it_is_woken(segments: Segments, monkeypatch: pyte
     assert tidied == [["20", "30"]]
 
 
-def test_a_compressed_segment_that_is_cut_off_has_what_comes_before(segments: Segments) -> None:
+def test_a_truncated_compressed_segment_keeps_its_beginning(segments: Segments) -> None:
     _keep(segments, 3)
     _upkeep(segments).tidy()
     (path,) = segments.folder.glob("*.gz")
@@ -173,7 +173,7 @@ def test_a_compressed_segment_that_is_cut_off_has_what_comes_before(segments: Se
     assert [segment.head.position for segment in segments.all()] == [10, 20]
 
 
-def test_it_is_stopped_before_it_has_begun(segments: Segments) -> None:
+def test_it_can_be_stopped_before_it_starts(segments: Segments) -> None:
     upkeep = _upkeep(segments)
     upkeep.stop()
     upkeep.start()

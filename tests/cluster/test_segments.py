@@ -1,4 +1,4 @@
-"""Segments: what is read is what was written, whatever became of the file's end."""
+"""Segments: they read as they were written, whatever became of the file's end."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _read(path: Path) -> tuple[Head, bytes, list[Batch]]:
         return opened.head, opened.snapshot(), list(opened.batches())
 
 
-def test_a_segment_has_its_head_its_snapshot_and_all_batches_in_order(segments: Segments) -> None:
+def test_a_segment_has_its_head_snapshot_and_batches_in_order(segments: Segments) -> None:
     segments.roll(_head(7, "9-0"), _SNAPSHOT)
     segments.write(_batches(10, 12))
     segments.write([])
@@ -51,14 +51,14 @@ def test_a_segment_has_its_head_its_snapshot_and_all_batches_in_order(segments: 
     assert version_of(path) == 1
 
 
-def test_a_batch_that_comes_again_is_kept_once(segments: Segments) -> None:
+def test_a_repeated_batch_is_kept_once(segments: Segments) -> None:
     segments.roll(_head(7, "9-0"), _SNAPSHOT)
     segments.write(_batches(8, 12))
     segments.write(_batches(11, 14))
     assert _read(segment_path(segments.folder, 7))[2] == _batches(10, 14)
 
 
-def test_all_are_returned_in_the_order_of_their_positions(segments: Segments) -> None:
+def test_segments_are_listed_by_position(segments: Segments) -> None:
     for position in (3, 20_000_000_000_000_000, 100):
         segments.roll(_head(position, f"{position}-0"), b"")
     assert [segment.head.position for segment in segments.all()] == [3, 100, 20_000_000_000_000_000]
@@ -71,7 +71,7 @@ def test_without_segments_there_is_no_newest(segments: Segments) -> None:
     assert segments.newest() is None
 
 
-def test_a_segment_says_whether_it_goes_on_where_the_one_before_ends(segments: Segments) -> None:
+def test_a_segment_notes_whether_it_continues_the_previous_one(segments: Segments) -> None:
     segments.roll(_head(7, "9-0"), b"")
     segments.write(_batches(10, 12))
     segments.roll(_head(8, "12-0"), b"")
@@ -79,7 +79,7 @@ def test_a_segment_says_whether_it_goes_on_where_the_one_before_ends(segments: S
     assert [segment.head.goes_on for segment in segments.all()] == [False, True, False]
 
 
-def test_wherever_a_file_is_torn_it_has_what_is_whole_and_can_be_resumed(segments: Segments) -> None:
+def test_a_file_torn_anywhere_keeps_whole_batches_and_can_be_resumed(segments: Segments) -> None:
     segments.roll(_head(7, "9-0"), _SNAPSHOT)
     path = segment_path(segments.folder, 7)
     begins = path.stat().st_size
@@ -96,7 +96,7 @@ def test_wherever_a_file_is_torn_it_has_what_is_whole_and_can_be_resumed(segment
         assert _read(path)[2] == _batches(10, 13)
 
 
-def test_nothing_is_read_from_a_damaged_batch_on(segments: Segments) -> None:
+def test_reading_stops_at_a_damaged_batch(segments: Segments) -> None:
     segments.roll(_head(7, "9-0"), _SNAPSHOT)
     segments.write(_batches(10, 12))
     path = segment_path(segments.folder, 7)
@@ -104,7 +104,7 @@ def test_nothing_is_read_from_a_damaged_batch_on(segments: Segments) -> None:
     assert _read(path)[2] == _batches(10, 10)
 
 
-def test_wherever_its_beginning_is_torn_a_segment_is_none(segments: Segments, told: list[str]) -> None:
+def test_a_segment_with_a_torn_beginning_is_unusable(segments: Segments, told: list[str]) -> None:
     segments.roll(_head(7, "9-0"), _SNAPSHOT)
     path = segment_path(segments.folder, 7)
     whole = path.read_bytes()
@@ -135,7 +135,7 @@ def test_a_newer_format_is_left_alone(segments: Segments, told: list[str]) -> No
     assert told == [f"{path} cannot be used: its format is 2, this program knows 1"]
 
 
-def test_what_is_no_compressed_file_has_no_version(tmp_path: Path) -> None:
+def test_an_invalid_compressed_file_has_no_version(tmp_path: Path) -> None:
     path = tmp_path / f"segment-{7:016}{GZIP_SUFFIX}"
     path.write_bytes(b"no such thing")
     assert version_of(path) == 0
@@ -143,10 +143,10 @@ def test_what_is_no_compressed_file_has_no_version(tmp_path: Path) -> None:
         OpenSegment(path)
 
 
-def test_a_full_disk_ends_a_segment_and_the_next_one_says_so(
+def test_a_full_disk_ends_a_segment_and_the_next_one_notes_the_gap(
     segments: Segments, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """There is no hole within a segment: what comes after is not kept until another begins."""
+    """A segment has no gaps: later batches are not kept until another segment begins."""
     segments.roll(_head(7, "9-0"), _SNAPSHOT)
     segments.write(_batches(10, 11))
     disk = Disk(monkeypatch)
@@ -167,7 +167,7 @@ def test_a_full_disk_ends_a_segment_and_the_next_one_says_so(
     ]
 
 
-def test_a_segment_that_cannot_be_begun_leaves_nothing(
+def test_a_segment_that_cannot_be_started_leaves_nothing(
     segments: Segments, told: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     disk = Disk(monkeypatch)
@@ -179,8 +179,8 @@ def test_a_segment_that_cannot_be_begun_leaves_nothing(
     assert len(told) == 1
 
 
-def test_going_on_in_an_earlier_segment_writes_later_ones_anew(segments: Segments) -> None:
-    """So after a power loss, if the log ends before the newest begins."""
+def test_resuming_an_earlier_segment_rewrites_later_ones(segments: Segments) -> None:
+    """For example, after a power loss, if the log ends before the newest begins."""
     segments.roll(_head(7, "9-0"), _SNAPSHOT)
     segments.write(_batches(10, 12))
     segments.roll(_head(8, "12-0")._replace(place="wrong"), _SNAPSHOT)
@@ -196,7 +196,7 @@ def test_going_on_in_an_earlier_segment_writes_later_ones_anew(segments: Segment
     )
 
 
-def test_what_was_not_finished_is_removed_at_the_start(tmp_path: Path) -> None:
+def test_unfinished_files_are_removed_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "segment-0000000000000007.tmp").write_bytes(b"half")
     (tmp_path / "fetched.tmp.gz").write_bytes(b"half")
     Segments(tmp_path, print)
@@ -206,12 +206,12 @@ def test_what_was_not_finished_is_removed_at_the_start(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("one", "other", "is_later"), [("10-0", "9-5", True), ("9-10", "9-9", True), ("9-0", "9-0", False)]
 )
-def test_ids_are_numbers(one: str, other: str, is_later: bool) -> None:
+def test_ids_are_compared_as_numbers(one: str, other: str, is_later: bool) -> None:
     assert is_after(one, other) == is_later
     assert is_after("0-1", FIRST)
 
 
-def test_what_cannot_be_read_is_told_and_what_has_just_gone_is_not(segments: Segments, told: list[str]) -> None:
+def test_unreadable_segments_are_reported_but_vanished_ones_are_not(segments: Segments, told: list[str]) -> None:
     folder = segment_path(segments.folder, 7)
     folder.mkdir()
     segment_path(segments.folder, 8).symlink_to("nowhere")

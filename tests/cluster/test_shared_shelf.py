@@ -1,4 +1,4 @@
-"""One shelf of this tracker: it reads what all have, and proposes changes."""
+"""A tracker's view of one shelf: it reads the shared rows, and proposes changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from chatcore.state.shelf import Rows
 
 
 class _House:
-    """A shelf whose records come back when they are to."""
+    """A shelf whose records wait until the test applies them."""
 
     def __init__(self) -> None:
         self.shelves = Shelves()
@@ -30,7 +30,7 @@ class _House:
         self.on_their_way.append(record)
 
 
-def test_shelf_has_its_own_rows_only() -> None:
+def test_a_shelf_has_only_its_own_rows() -> None:
     house, told = _House(), list[Rows]()
     house.bans.watch(told.append)
     house.shelves.apply(RowsSet("bans", (("a", b"1"),)))
@@ -40,21 +40,21 @@ def test_shelf_has_its_own_rows_only() -> None:
     assert told == [(), (("a", b"1"),)]
 
 
-def test_who_proposes_is_told_whether_it_was_made() -> None:
+def test_a_proposal_returns_whether_it_was_accepted() -> None:
     house = _House()
     assert house.bans.propose((("a", b"1"),), (("a", None),))
     assert not house.bans.propose((("a", b"2"),), (("a", None),))
     assert house.bans.rows() == {"a": b"1"}
 
 
-def test_what_is_posted_comes_later() -> None:
+def test_a_posted_change_takes_effect_later() -> None:
     house = _House()
     house.bans.post((("a", b"1"),), (("a", None),))
     assert house.bans.rows() == {}
     assert house.on_their_way == [RowsSet("bans", (("a", b"1"),), (("a", None),))]
 
 
-def test_what_all_do_is_done_at_once() -> None:
+def test_a_put_takes_effect_at_once_without_a_record() -> None:
     house = _House()
     house.bans.put((("a", b"1"),))
     assert (house.bans.rows(), house.on_their_way) == ({"a": b"1"}, [])

@@ -1,4 +1,4 @@
-"""The stream of a tracker among several: nobody waits for a delivery that has failed."""
+"""The stream of a tracker in a cluster: nothing waits for a delivery that has failed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BATCHES = [Batch(f"{number}-0", b"") for number in range(1, 1 + shared_stream._
 @pytest.mark.parametrize(
     "wait", [lambda stream: stream.deliver(_BATCHES[:1]), lambda stream: stream.call(lambda: None)], ids=["give", "ask"]
 )
-def test_nobody_waits_for_a_delivery_that_has_failed(
+def test_waiting_ends_once_delivery_has_failed(
     wait: Callable[[SharedStream], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(shared_stream, "_LOOK_S", 0.01)

@@ -21,7 +21,7 @@ def test_rows_are_set_replaced_and_removed() -> None:
     assert (shelves.value("bans", "a"), shelves.value("bans", "b"), shelves.value("other", "b")) == (None, b"3", None)
 
 
-def test_change_counts_only_if_the_rows_are_as_it_expects() -> None:
+def test_a_change_applies_only_if_the_rows_are_as_expected() -> None:
     shelves = _with(RowsSet("accounts", (("ann", b"1"),)))
     new = RowsSet("accounts", (("ann", b"2"),), (("ann", None),))
     assert not shelves.apply(new)
@@ -31,12 +31,12 @@ def test_change_counts_only_if_the_rows_are_as_it_expects() -> None:
     assert shelves.rows("accounts") == {"ann": b"2"}
 
 
-def test_rows_are_in_the_order_in_which_they_came() -> None:
+def test_rows_keep_the_order_of_insertion() -> None:
     shelves = _with(RowsSet("bans", (("z", b""), ("a", b""))), RowsSet("bans", (("z", b"1"), ("m", b""))))
     assert list(shelves.rows("bans")) == ["z", "a", "m"]
 
 
-def test_same_rows_are_the_same_state_whatever_was_there_before() -> None:
+def test_equal_rows_give_equal_states_whatever_came_before() -> None:
     one = _with(RowsSet("b", (("x", b"1"),)), RowsSet("a", (("y", b"2"),)))
     other = _with(RowsSet("gone", (("x", b""),)), RowsSet("a", (("y", b"2"),)), RowsSet("b", (("x", b"1"),)))
     other.apply(RowsSet("gone", (("x", None),)))
@@ -44,7 +44,7 @@ def test_same_rows_are_the_same_state_whatever_was_there_before() -> None:
     assert one.state() == other.state() == (("a", (("y", b"2"),)), ("b", (("x", b"1"),)))
 
 
-def test_state_is_restored_in_its_order() -> None:
+def test_the_state_is_restored_in_order() -> None:
     before = _with(RowsSet("bans", (("z", b"1"), ("a", b"2"))))
     after = _with(RowsSet("old", (("k", b"v"),)))
     after.restore(before.state())
@@ -52,13 +52,13 @@ def test_state_is_restored_in_its_order() -> None:
     assert after.rows("old") == {}
 
 
-def test_who_reads_rows_has_them_for_itself() -> None:
+def test_readers_get_a_copy_of_the_rows() -> None:
     shelves = _with(RowsSet("bans", (("a", b"1"),)))
     shelves.rows("bans").clear()
     assert shelves.rows("bans") == {"a": b"1"}
 
 
-def test_listeners_are_told_what_there_is_and_what_changes() -> None:
+def test_listeners_get_existing_rows_and_changes() -> None:
     shelves, told = _with(RowsSet("bans", (("a", b"1"),))), list[Rows]()
     shelves.watch("bans", told.append)
     shelves.apply(RowsSet("bans", (("b", b"2"),)))
@@ -67,7 +67,7 @@ def test_listeners_are_told_what_there_is_and_what_changes() -> None:
     assert told == [(("a", b"1"),), (("b", b"2"),)]
 
 
-def test_listeners_are_told_what_a_snapshot_changes() -> None:
+def test_listeners_get_the_changes_of_a_snapshot() -> None:
     shelves, told = _with(RowsSet("bans", (("a", b"1"), ("b", b"2")))), list[Rows]()
     shelves.watch("bans", told.append)
     shelves.restore([("bans", [("b", b"3")])])
@@ -75,7 +75,7 @@ def test_listeners_are_told_what_a_snapshot_changes() -> None:
     assert told[1:] == [(("a", None), ("b", b"3")), (("b", None),)]
 
 
-def test_listener_may_read_the_rows() -> None:
+def test_a_listener_may_read_the_rows() -> None:
     shelves, seen = Shelves(), list[dict[str, bytes]]()
     shelves.watch("bans", lambda rows: seen.append(shelves.rows("bans")))
     shelves.apply(RowsSet("bans", (("a", b"1"),)))

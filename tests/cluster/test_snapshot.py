@@ -33,7 +33,7 @@ _KINDS: Mapping[str, Any] = {"one": _State, "other": tuple[int, ...]}
 
 @PROPERTY
 @given(_STATES, st.lists(st.integers(0, 9)).map(tuple))
-def test_what_was_packed_comes_back(state: _State, numbers: tuple[int, ...]) -> None:
+def test_a_packed_state_survives_a_round_trip(state: _State, numbers: tuple[int, ...]) -> None:
     data = encode({"one": state, "other": numbers})
     for is_hurried in (False, True):
         assert unpack(pack(data, is_hurried=is_hurried)) == data
@@ -44,7 +44,7 @@ def test_what_was_packed_comes_back(state: _State, numbers: tuple[int, ...]) -> 
     assert encode(parts) == data
 
 
-def test_neither_order_nor_hashes_make_a_difference() -> None:
+def test_order_and_hashes_do_not_change_the_bytes() -> None:
     data = encode({"a": {"x", "y", "z"}, "b": {"m": 1, "n": 2}})
     assert encode({"b": {"n": 2, "m": 1}, "a": {"z", "y", "x"}}) == data
     assert len(digest(data)) == 16
@@ -52,7 +52,7 @@ def test_neither_order_nor_hashes_make_a_difference() -> None:
 
 
 @pytest.mark.parametrize("value", [object(), "\ud800", 2**64, lambda: 1])
-def test_what_is_no_plain_data_cannot_be_written(value: object) -> None:
+def test_only_plain_data_can_be_written(value: object) -> None:
     with pytest.raises(SnapshotError, match="cannot be written"):
         encode({"one": value})
 
@@ -81,7 +81,7 @@ def test_other_data_is_refused(data: bytes) -> None:
         decode(data, _KINDS)
 
 
-def test_what_is_damaged_is_refused() -> None:
+def test_damaged_data_is_refused() -> None:
     packed = pack(encode(_GOOD))
     for at in range(len(packed)):
         for damaged in (packed[:at], packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :]):
@@ -91,7 +91,7 @@ def test_what_is_damaged_is_refused() -> None:
         unpack(packed + b"x")
 
 
-def test_one_that_would_take_all_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_snapshot_that_would_exhaust_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     packed = pack(encode({"one": "x" * 1000}))
     assert len(packed) < 100
     monkeypatch.setattr(snapshot, "MAX_BYTES", 1000)

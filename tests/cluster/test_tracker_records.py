@@ -1,4 +1,4 @@
-"""What clients are told when the others consider their tracker gone."""
+"""The farewell to clients when the others consider their tracker gone."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from chatcore.cluster.tracker_records import LOST
 from chatcore.protocol.goodbye import goodbye, is_passing
 
 
-def test_clients_come_back_after_it() -> None:
+def test_clients_of_a_lost_tracker_will_reconnect() -> None:
     assert is_passing(goodbye(LOST)[1])

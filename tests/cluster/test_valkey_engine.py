@@ -15,7 +15,7 @@ from tests.support.cable import Cable
 from tests.support.valkey import ValkeyProcess
 
 
-def test_what_is_appended_is_read_in_order_by_all(engine: ValkeyEngine, server: ValkeyProcess) -> None:
+def test_appended_batches_are_read_in_order_by_all(engine: ValkeyEngine, server: ValkeyProcess) -> None:
     before = time()
     ids = [engine.append(data) for data in (b"a", b"\0\xff", b"")]
     with opened(server.url) as other:
@@ -25,26 +25,26 @@ def test_what_is_appended_is_read_in_order_by_all(engine: ValkeyEngine, server: 
     assert before - 1 < batches[0].time < time() + 1
 
 
-def test_reading_goes_on_after_an_id_and_ends_at_the_limit(engine: Engine) -> None:
+def test_reading_continues_after_an_id_up_to_the_limit(engine: Engine) -> None:
     ids = [engine.append(b"%d" % n) for n in range(5)]
     assert [batch.data for batch in engine.read(ids[1], 2, 0)] == [b"2", b"3"]
     assert engine.read(ids[-1], 2, 0) == []
 
 
-def test_chats_of_one_engine_know_nothing_of_each_other(engine: ValkeyEngine, server: ValkeyProcess) -> None:
+def test_chats_on_one_engine_are_separate(engine: ValkeyEngine, server: ValkeyProcess) -> None:
     engine.append(b"a")
     with opened(f"{server.url}-2") as other:
         assert other.read(FIRST, 10, 0) == []
         assert other.new_incarnation() == engine.new_incarnation() == 1
 
 
-def test_an_entry_that_no_tracker_has_made_is_an_empty_batch(engine: Engine, server: ValkeyProcess) -> None:
+def test_a_foreign_entry_is_read_as_an_empty_batch(engine: Engine, server: ValkeyProcess) -> None:
     with server.client() as client:
         client.execute_command("XADD", "chat:stream", "*", "other", "x")
     assert [batch.data for batch in engine.read(FIRST, 10, 0)] == [b""]
 
 
-def test_a_reader_waits_for_what_comes(engine: Engine) -> None:
+def test_a_reader_waits_for_the_next_batch(engine: Engine) -> None:
     read: list[Batch] = []
     reader = threading.Thread(target=lambda: read.extend(engine.read(FIRST, 10, 30)))
     reader.start()
@@ -53,12 +53,12 @@ def test_a_reader_waits_for_what_comes(engine: Engine) -> None:
     assert [batch.data for batch in read] == [b"a"]
 
 
-def test_a_reader_waits_only_so_long(engine: Engine) -> None:
+def test_a_reader_stops_waiting_after_its_timeout(engine: Engine) -> None:
     engine.append(b"a")
     assert engine.read(engine.last_id(), 10, 0.6) == []
 
 
-def test_what_was_confirmed_outlives_the_engine_and_all_goes_on(engine: Engine, server: ValkeyProcess) -> None:
+def test_confirmed_batches_survive_a_restart_of_the_engine(engine: Engine, server: ValkeyProcess) -> None:
     first = engine.append(b"a")
     server.kill()
     for call in (lambda: engine.append(b"x"), lambda: engine.read(first, 1, 0), engine.last_id):
@@ -71,7 +71,7 @@ def test_what_was_confirmed_outlives_the_engine_and_all_goes_on(engine: Engine, 
 
 
 @pytest.mark.usefixtures("short_timeout")
-def test_an_engine_that_is_silent_is_away_and_nothing_hangs(server: ValkeyProcess) -> None:
+def test_a_silent_engine_counts_as_away_and_nothing_hangs(server: ValkeyProcess) -> None:
     with opened(server.url) as engine:
         first = engine.append(b"a")
         server.pause()
@@ -79,12 +79,12 @@ def test_an_engine_that_is_silent_is_away_and_nothing_hangs(server: ValkeyProces
             with pytest.raises(EngineAway):
                 call()
         server.resume()
-        # Whether it was appended could not be known; here it was, or will be.
+        # The tracker cannot know whether it was appended; here it was, or will be.
         assert [batch.data for batch in engine.read(first, 1, 20)] == [b"b"]
 
 
 @pytest.mark.usefixtures("short_timeout")
-def test_answers_that_get_lost_are_not_taken_for_others(server: ValkeyProcess) -> None:
+def test_lost_answers_are_not_mixed_up_with_later_ones(server: ValkeyProcess) -> None:
     cable = Cable(server.port)
     try:
         with opened(f"valkey://127.0.0.1:{cable.port}/chat") as engine:
@@ -135,7 +135,7 @@ def test_the_newest_two_snapshots_are_kept(engine: Engine) -> None:
     assert engine.snapshot(100) is None
 
 
-def test_whoever_comes_first_says_what_the_chat_is(engine: ValkeyEngine, server: ValkeyProcess) -> None:
+def test_the_first_tracker_defines_the_chat(engine: ValkeyEngine, server: ValkeyProcess) -> None:
     assert engine.claim_chat({"id": "x", "version": "1"}) == {"id": "x", "version": "1"}
     with opened(server.url) as other:
         assert other.claim_chat({"id": "y", "more": "z"}) == {"id": "x", "version": "1", "more": "z"}
@@ -143,7 +143,7 @@ def test_whoever_comes_first_says_what_the_chat_is(engine: ValkeyEngine, server:
     engine.check(FIRST)
 
 
-def test_no_incarnation_is_given_twice(engine: Engine, server: ValkeyProcess) -> None:
+def test_incarnations_are_never_reused(engine: Engine, server: ValkeyProcess) -> None:
     assert [engine.new_incarnation() for _ in range(3)] == [1, 2, 3]
     server.kill()
     with pytest.raises(EngineAway):
@@ -152,10 +152,10 @@ def test_no_incarnation_is_given_twice(engine: Engine, server: ValkeyProcess) ->
     assert engine.new_incarnation() == 4
 
 
-# What trackers send each other
+# Exchange between trackers
 
 
-def test_questions_are_seen_until_they_are_taken_back(engine: Engine) -> None:
+def test_questions_are_seen_until_withdrawn(engine: Engine) -> None:
     engine.ask(1, b"one")
     engine.ask(2, b"two")
     assert engine.asks() == {1: b"one", 2: b"two"}
@@ -163,7 +163,7 @@ def test_questions_are_seen_until_they_are_taken_back(engine: Engine) -> None:
     assert engine.asks() == {2: b"two"}
 
 
-def test_one_alone_answers(engine: ValkeyEngine, server: ValkeyProcess) -> None:
+def test_only_one_tracker_claims_an_answer(engine: ValkeyEngine, server: ValkeyProcess) -> None:
     with opened(server.url) as other:
         assert [engine.claim("7", 60), other.claim("7", 60), other.claim("8", 60)] == [True, False, True]
 
@@ -174,7 +174,7 @@ def test_chunks_come_in_order(engine: Engine) -> None:
     assert [engine.pop("7", wait_s) for wait_s in (0, 1, 0, 0.6)] == [b"a", b"b", None, None]
 
 
-def test_a_chunk_is_waited_for(engine: Engine) -> None:
+def test_popping_waits_for_a_chunk(engine: Engine) -> None:
     popped: list[bytes | None] = []
     waiting = threading.Thread(target=lambda: popped.append(engine.pop("7", 30)))
     waiting.start()
@@ -183,7 +183,7 @@ def test_a_chunk_is_waited_for(engine: Engine) -> None:
     assert popped == [b"a"]
 
 
-def test_nothing_of_this_stays(engine: ValkeyEngine, server: ValkeyProcess) -> None:
+def test_questions_claims_and_chunks_expire(engine: ValkeyEngine, server: ValkeyProcess) -> None:
     engine.ask(1, b"one")
     engine.claim("7", 60)
     engine.push("7", b"a", 60)

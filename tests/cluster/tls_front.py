@@ -1,4 +1,4 @@
-"""TLS before an engine: the Valkey server of the tests has none, as some who run one put stunnel before theirs."""
+"""TLS in front of an engine: the Valkey server of the tests has none, and some operators put stunnel before theirs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def tls_front(engine_port: int, context: ssl.SSLContext) -> Iterator[int]:
-    """Pass what comes over TLS on to a port of loopback, one connection at a time; yield the port to come to."""
+    """Forward TLS connections to a port of loopback, one at a time; yield the port to connect to."""
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=_serve, args=(listening, engine_port, context))
     thread.start()
@@ -35,7 +35,7 @@ def _serve(listening: socket.socket, engine_port: int, context: ssl.SSLContext) 
 
 
 def _pass_on(near: ssl.SSLSocket, engine_port: int) -> None:
-    """Pass on what is asked, then what is answered to that, which must not be much."""
+    """Forward each request, then its answer, which must be short."""
     with near, socket.create_connection(("127.0.0.1", engine_port)) as far:
         while asked := near.recv(1 << 16):
             far.sendall(asked)

@@ -1,4 +1,4 @@
-"""docs/cluster.md: an engine that is set up as it says is taken, and what trackers may differ in is all there."""
+"""docs/cluster.md: an engine set up as documented is accepted, and the settings that may differ are complete."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.valkey import valkey_process
 _DOCUMENT = Document("docs/cluster.md")
 
 
-def test_an_engine_that_is_set_up_as_it_says_is_taken(tmp_path: Path) -> None:
+def test_an_engine_set_up_as_documented_is_accepted(tmp_path: Path) -> None:
     (block,) = _DOCUMENT.section("The engine").blocks("conf")
     settings = dict(line.split(" ", 1) for line in block.splitlines())
     (users,) = _DOCUMENT.section("Who may use it").blocks("acl")
@@ -29,20 +29,20 @@ def test_an_engine_that_is_set_up_as_it_says_is_taken(tmp_path: Path) -> None:
         engine.close()
 
 
-def test_the_user_may_do_what_trackers_need_and_no_more() -> None:
+def test_the_documented_acl_is_exactly_what_trackers_need() -> None:
     (users,) = _DOCUMENT.section("Who may use it").blocks("acl")
     assert users.splitlines()[0].partition("-@all ")[2] == ACL_COMMANDS
 
 
 @pytest.mark.parametrize("address", _DOCUMENT.row_names("Address"))
-def test_the_addresses_are_such(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_documented_addresses_are_valid(address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("ca.pem", "own.pem", "own.key"):
         Path(name).touch()
     assert parse_engine_url(address.replace("/etc/chat/", "")).name == "chat"
 
 
-def test_the_settings_that_may_differ_are_all_there() -> None:
+def test_all_settings_that_may_differ_are_documented() -> None:
     cells = " ".join(row[0] for row in _DOCUMENT.section("Settings").table("Setting"))
     names = re.findall(r"`(\w+)`", cells)
     assert sorted(names) == sorted(OF_ONE_TRACKER | LIMITS_OF_ONE_TRACKER)

@@ -1,4 +1,4 @@
-"""Every command line in a document is one: the programs take it, and what is done beside a tracker is done."""
+"""Every command line in a document is valid: the programs accept it, and commands beside a tracker work."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _command_lines(document: Document) -> Iterator[str]:
 
 
 def _parse(command: str) -> None:
-    """Have the program read a command line. Raises ConfigError for a mistake in it."""
+    """Parse a command line as the program does. Raises ConfigError for a mistake in it."""
     found = _PROGRAMS.match(command)
     assert found
     words = [_PLACEHOLDERS.get(word, word) for word in shlex.split(command[found.end() :])]
@@ -77,7 +77,7 @@ _ALL = [(str(document), line) for document in documents() for line in dict.fromk
 
 
 @pytest.mark.parametrize(("document", "line"), _ALL)
-def test_a_command_line_is_one(document: str, line: str) -> None:
+def test_documented_command_lines_are_valid(document: str, line: str) -> None:
     _parse(line)
 
 
@@ -90,14 +90,14 @@ _MADE = [
 
 
 @pytest.mark.parametrize(("document", "line"), _MADE)
-def test_make_runs_a_command_line_that_is_one(document: str, line: str) -> None:
+def test_documented_make_targets_run_valid_command_lines(document: str, line: str) -> None:
     command = [*shlex.split(line), "--dry-run", "--no-print-directory"]
     apart = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}  # from `make test`
     shown = subprocess.run(command, cwd=ROOT, env=apart, capture_output=True, text=True, check=True, timeout=60)
     _parse(re.sub(r"^exec \S*python ", "python ", shown.stdout.strip().splitlines()[-1]))
 
 
-def test_they_are_found() -> None:
+def test_command_lines_are_found_in_documents() -> None:
     assert {"make tracker", "make client HOST=192.168.1.5"} <= {
         line for document, line in _MADE if "README" in document
     }
@@ -117,7 +117,7 @@ def test_they_are_found() -> None:
         "python client.py 192.168.1.5 8000 ann bob",
     ],
 )
-def test_a_command_line_that_is_none_is_found(line: str) -> None:
+def test_invalid_command_lines_are_found(line: str) -> None:
     assert list(_command_lines(Document("README.md", f"Say `{line}`,\n\n    {line}\n"))) == [line, line]
     with pytest.raises(ConfigError):
         _parse(line)
@@ -129,7 +129,7 @@ def _beside(heading: str) -> list[list[str]]:
     return [shlex.split(line)[2:] for line in section.indented() if "tracker.py" in line]
 
 
-def test_accounts_are_made_as_the_document_says(
+def test_documented_account_commands_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -145,7 +145,7 @@ def test_accounts_are_made_as_the_document_says(
     store.close()
 
 
-def test_keys_are_given_and_taken_as_the_document_says(
+def test_documented_key_commands_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -160,7 +160,7 @@ def test_keys_are_given_and_taken_as_the_document_says(
     assert store.keys(store.all()["ann"].account_id) == ()
 
 
-def test_an_operators_lines_are_settings(
+def test_the_operator_command_prints_valid_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(os, "isatty", lambda _: False)
@@ -173,7 +173,7 @@ def test_an_operators_lines_are_settings(
     assert set(load_config(tmp_path / "tracker.toml", {}).operators) == {"ann"}
 
 
-def test_a_pipe_starts_a_tracker_and_ends_it(tmp_path: Path) -> None:
+def test_the_documented_pipe_starts_and_ends_a_tracker(tmp_path: Path) -> None:
     (line,) = [line for line in Document("docs/operating.md").indented() if line.startswith("printf ")]
     program = shlex.join([sys.executable, str(ROOT / "tracker.py")])
     command = line.replace("python tracker.py", f"{program} --port 0 --host 127.0.0.1")

@@ -1,4 +1,4 @@
-"""contrib/ has what its README says, each file is told of in the documents, and starts a tracker if it says so."""
+"""contrib/ has the files that its README lists, documents link to each, and those that start a tracker work."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_the_readme_has_every_file_once() -> None:
 
 
 @pytest.mark.parametrize("name", _FILES)
-def test_a_document_leads_to_each(name: str) -> None:
+def test_each_file_is_linked_from_a_document(name: str) -> None:
     assert [str(document) for document in documents() if f"](../contrib/{name})" in document.text] != []
 
 
@@ -41,7 +41,7 @@ def _settings(name: str) -> dict[str, list[str]]:
     return found
 
 
-def test_the_unit_starts_a_tracker_and_starts_it_again() -> None:
+def test_the_unit_starts_and_restarts_a_tracker() -> None:
     settings = _settings("chatcore.service")
     (command,), (credential,) = settings["ExecStart"], settings["LoadCredential"]
     program, *arguments = shlex.split(command)
@@ -57,7 +57,7 @@ def test_the_unit_starts_a_tracker_and_starts_it_again() -> None:
     assert credential.partition(":")[2] in told
 
 
-def test_the_backup_is_of_what_the_unit_keeps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_backup_unit_saves_the_trackers_state_and_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     unit, backup = _settings("chatcore.service"), _settings("chatcore-backup.service")
     assert (backup["User"], backup["WorkingDirectory"]) == (unit["User"], unit["WorkingDirectory"])
     assert "--log" not in unit["ExecStart"][0]
@@ -74,7 +74,7 @@ def test_the_backup_is_of_what_the_unit_keeps(tmp_path: Path, monkeypatch: pytes
 
 
 def _instructions() -> dict[str, list[str]]:
-    """Return what a Dockerfile says, by the first word of each instruction."""
+    """Return the Dockerfile's instructions by their first word."""
     found: dict[str, list[str]] = {}
     for line in (_CONTRIB / "Dockerfile").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
@@ -82,7 +82,7 @@ def _instructions() -> dict[str, list[str]]:
     return found
 
 
-def test_the_container_starts_a_tracker_where_it_looks_for_it() -> None:
+def test_the_container_starts_a_tracker_on_the_exposed_port() -> None:
     said = _instructions()
     program, *arguments = json.loads(said["ENTRYPOINT"][0]) + json.loads(said["CMD"][0])
     options, beside = split_arguments(arguments)
@@ -94,7 +94,7 @@ def test_the_container_starts_a_tracker_where_it_looks_for_it() -> None:
         assert sources[0] == "--from=build" or all((ROOT / source).exists() for source in sources)
 
 
-def test_the_container_is_well_while_the_tracker_is(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_containers_health_check_asks_the_tracker(tmp_path_factory: pytest.TempPathFactory) -> None:
     (check,) = _instructions()["HEALTHCHECK"]
     python, flag, program = json.loads(check.removeprefix("CMD "))
     assert (python, flag) == ("python", "-c")

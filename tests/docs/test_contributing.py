@@ -1,4 +1,4 @@
-"""What documents for people who change the code say of files and of `make test` is so."""
+"""Files and the coverage threshold that documents name are right."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MADE = {"logs/", "state/", "state/several/", "tracker.toml"}  # where a tracker
 
 
 def _missing(document: Document) -> set[str]:
-    """Return the files and folders of this repository that a document names and that are not there."""
+    """Return the files and folders of this repository that a document names but that do not exist."""
     return {path for path in _PATH.findall(document.text) if path not in _MADE and not _is_there(path)}
 
 
@@ -27,16 +27,16 @@ def _is_there(path: str) -> bool:
 
 
 @pytest.mark.parametrize("document", documents(), ids=str)
-def test_files_that_are_named_exist(document: Document) -> None:
+def test_named_files_exist(document: Document) -> None:
     assert _missing(document) == set()
 
 
-def test_a_file_that_is_not_there_is_found() -> None:
+def test_a_missing_file_is_found() -> None:
     text = "In `server/tracker.py`, `tracker.py`, `chatcore/web/`, `no.py`, `tests/docs/nothing.py` and `nowhere/`."
     assert _missing(Document("ARCHITECTURE.md", text)) == {"no.py", "tests/docs/nothing.py", "nowhere/"}
 
 
-def test_the_gate_of_coverage_is_the_one_that_is_told() -> None:
+def test_the_documented_coverage_threshold_is_the_configured_one() -> None:
     settings = configparser.ConfigParser()
     settings.read(ROOT / "setup.cfg", encoding="utf-8")
     told = re.findall(r"at\s+least (\d+)% branch coverage", Document("CONTRIBUTING.md").text)

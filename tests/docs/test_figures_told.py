@@ -1,4 +1,4 @@
-"""Figures that documents tell in passing are those of the program."""
+"""Figures that documents mention in passing are those of the program."""
 
 from __future__ import annotations
 
@@ -59,5 +59,5 @@ _TOLD = {
 
 
 @pytest.mark.parametrize(("path", "told"), [(path, told) for path, texts in _TOLD.items() for told in texts])
-def test_a_figure_is_the_programs(path: str, told: str) -> None:
+def test_a_documented_figure_is_the_programs(path: str, told: str) -> None:
     assert told in " ".join(Document(path).text.split())

@@ -1,4 +1,4 @@
-"""What docs/hosting.md has to be typed or copied: flags, settings, the addition to the unit, certbot's program."""
+"""Text of docs/hosting.md to type or copy: flags, settings, the unit's drop-in, certbot's deploy hook."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _settings() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("flags", _STARTS)
-def test_a_tracker_starts_like_that(flags: str) -> None:
+def test_documented_starts_are_valid(flags: str) -> None:
     options, beside = split_arguments(shlex.split(flags))
     assert beside == []
     config = load_config(None, options)
@@ -40,12 +40,12 @@ def test_a_tracker_starts_like_that(flags: str) -> None:
     assert config.web_hosts or config.host
 
 
-def test_there_is_a_start_for_each_way_at_home() -> None:
+def test_the_document_has_five_ways_to_start() -> None:
     assert len(_STARTS) == 5
 
 
 @pytest.mark.parametrize("values", _settings(), ids=" ".join)
-def test_settings_are_taken(values: dict[str, Any]) -> None:
+def test_documented_settings_are_valid(values: dict[str, Any]) -> None:
     config = load_config(None, values)
     assert config.keep_alive
     assert config.web_hosts
@@ -67,7 +67,7 @@ def test_the_unit_reads_settings_instead_of_its_flags() -> None:
     assert {**options, "keep_alive": True} == usual
 
 
-def test_what_certbot_has_got_is_where_the_settings_look(tmp_path: Path) -> None:
+def test_the_deploy_hook_puts_certificates_where_the_settings_look(tmp_path: Path) -> None:
     (script,) = _blocks("sh")
     (tls,) = [values for values in _settings() if values.keys() >= _OWN_TLS]
     (tmp_path / "live").mkdir()
@@ -83,6 +83,6 @@ def test_what_certbot_has_got_is_where_the_settings_look(tmp_path: Path) -> None
     assert (tmp_path / "etc" / "tls").stat().st_mode & 0o777 == 0o750
 
 
-def test_it_is_the_program_that_certbot_is_told_of() -> None:
+def test_certbot_is_given_the_documented_deploy_hook() -> None:
     (told,) = set(re.findall(r"--deploy-hook (\S+)", _DOCUMENT.text))
     assert f"`{told}`" in _DOCUMENT.text

@@ -1,4 +1,4 @@
-"""docs/irc-reference.md has a row for each command, mode and capability of the tables, and none for what is none."""
+"""docs/irc-reference.md has a row for each command, mode and capability of the tables, and no others."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_row_without_a_command_is_found() -> None:
 
 
 def _mode_rows(modes: Mapping[str, Mode | UserMode]) -> list[tuple[str, ...]]:
-    """Return what a document's table has to say of modes."""
+    """Return the rows that a document's table of modes must have."""
     return [
         (mode.letter, mode.kind.value, mode.help) if isinstance(mode, Mode) else (mode.letter, mode.help)
         for mode in modes.values()
@@ -66,7 +66,7 @@ def test_a_mode_without_a_row_is_found() -> None:
     assert _mode_differences({**USER_MODES, "x": UserMode("x", "unknown")}, "User mode") == {"x"}
 
 
-def test_a_row_that_says_something_else_is_found() -> None:
+def test_a_row_with_other_text_is_found() -> None:
     planted = {**CHANNEL_MODES, "m": Mode("m", Kind.KEY, CHANNEL_MODES["m"].help)}
     del planted["s"]
     assert _mode_differences(planted, "Mode") == {"m", "s"}
@@ -84,7 +84,7 @@ def test_every_extended_ban_has_its_row() -> None:
     assert _extban_differences([]) == {"m", "R"}
 
 
-def test_what_is_said_of_all_modes() -> None:
+def test_default_modes_and_limits_are_documented() -> None:
     defaults = "".join(mode.letter for mode in CHANNEL_MODES.values() if mode.is_default)
     assert f"A new channel has `+{defaults}`. Up to {MAX_CHANGES} modes fit into one `MODE`." in _DOCUMENT.text
     for_operators = [mode.letter for mode in CHANNEL_MODES.values() if mode.listing and mode.listing.is_for_operators]
@@ -102,7 +102,7 @@ def test_every_capability_has_its_row() -> None:
     assert _capability_differences([*CAPABILITIES, *TOLD]) == set()
 
 
-def test_a_capability_without_a_row_is_found_and_one_of_another_page() -> None:
+def test_capabilities_without_a_row_or_with_another_link_are_found() -> None:
     planted = Capability("draft/telepathy", 1 << 29, "what others think", "telepathy")
     assert _capability_differences([*CAPABILITIES, *TOLD, planted]) == {"draft/telepathy"}
     assert _capability_differences([*CAPABILITIES[1:], *TOLD, CAPABILITIES[0]._replace(page="other")]) == {

@@ -1,4 +1,4 @@
-"""Every link in a document leads somewhere, every page is reached from a contents page, and says what it is for."""
+"""Every link in a document works, and every page is linked from a contents page and begins with its purpose."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CONTENTS = ("docs/host.md", "docs/operate.md", "docs/write-a-client.md")
 
 
 def _broken(document: Document) -> list[str]:
-    """Return the links of a document that lead nowhere: to no file, or to a heading that is not there."""
+    """Return a document's broken links: to a missing file, or to a missing heading."""
     broken = []
     for link in document.links():
         path, _, anchor = link.partition("#")
@@ -34,7 +34,7 @@ def test_links_lead_somewhere(document: Document) -> None:
 
 
 @pytest.mark.parametrize("link", ["#nowhere", "none.md", "docs/options.md#nowhere", "docs/none.md#options"])
-def test_a_link_that_leads_nowhere_is_found(link: str) -> None:
+def test_a_broken_link_is_found(link: str) -> None:
     assert _broken(Document("README.md", f"# Here\n[here](#here) [there]({link})\n")) == [link]
 
 
@@ -54,14 +54,14 @@ def test_contents_pages_lead_to_every_page() -> None:
 
 
 @pytest.mark.parametrize("path", _CONTENTS)
-def test_a_contents_page_says_what_is_on_each_page(path: str) -> None:
+def test_a_contents_page_describes_each_page(path: str) -> None:
     rows = [line for line in Document(path).text.splitlines() if line.startswith("| ") and "](" in line]
     assert rows
     assert [row for row in rows if not row.split(" | ")[-1].rstrip(" |")] == []
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("docs/*.md")), ids=lambda path: path.name)
-def test_a_document_says_at_its_top_what_it_is_for(path: Path) -> None:
+def test_a_document_begins_with_its_purpose(path: Path) -> None:
     title, blank, first = path.read_text(encoding="utf-8").splitlines()[:3]
     assert title.startswith("# ")
     assert not blank

@@ -1,4 +1,4 @@
-"""What docs/chat-log.md says to search for finds the lines that are meant, and no text that only looks like one."""
+"""The recipes of docs/chat-log.md find the intended lines, and no text that only looks like one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _OTHERS = [
 ]
 _LINES = [*_IN_LOBBY, *_IN_TEA, *_PRIVATE, *_CAME_AND_WENT, *_OTHERS]
 _FRAMES = ["message #other mallory :fyi {}", "message #other mallory :{}", "topic #other mallory :{}", "away m :x {}"]
-"""Texts that quote a line, with and without its time: whatever is looked for, none of these is it."""
+"""Texts that quote a line, with and without its time: no recipe may find them."""
 
 _TIME = "2026-11-20T22:50:01.123Z"
 _QUOTATIONS = [frame.format(quoted) for frame in _FRAMES for line in _LINES for quoted in (line, f"{_TIME} {line}")]
@@ -63,7 +63,7 @@ _FOUND = {
     '"join"': ["ann 192.168.1.20:46214"],
     '$2 == "refused"': ["1 192.168.1.20", "1 [::1]"],
 }
-"""By a mark of the recipe, what it finds."""
+"""The lines that each recipe finds, by a characteristic part of the recipe."""
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("recipe", [recipe for recipe in _RECIPES if not recipe.startswith("tail ")])
-def test_exactly_the_lines_that_are_meant(folder: Path, recipe: str) -> None:
+def test_a_recipe_finds_exactly_the_intended_lines(folder: Path, recipe: str) -> None:
     (wanted,) = (lines for mark, lines in _FOUND.items() if mark in recipe)
     done = subprocess.run(
         ["sh", "-c", recipe], cwd=folder, capture_output=True, text=True, check=True, env={**os.environ, "LC_ALL": "C"}

@@ -1,4 +1,4 @@
-"""docs/monitoring.md has every metric, and its settings are some."""
+"""docs/monitoring.md has every metric, and its examples fit the program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DOCUMENT = Document(_PATH)
 
 
 def _metric_rows(families: dict[str, Family]) -> list[list[str]]:
-    """Return what the table says of the metrics that a tracker has."""
+    """Return the rows that the table must have for the metrics of a tracker."""
     rows = []
     for name, family in families.items():
         labels = dict.fromkeys(label for _, labels in family.samples for label, _ in labels if label != "le")
@@ -42,25 +42,25 @@ def families(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Family]:
         return parse_exposition(hosted.tracker.metrics())
 
 
-def test_every_metric(families: dict[str, Family]) -> None:
+def test_every_metric_is_documented(families: dict[str, Family]) -> None:
     assert _DOCUMENT.table("Metric") == _metric_rows(families)
 
 
 @pytest.mark.parametrize(
     ("told", "instead"), [("`address`, ", ""), ("| `chatcore_bans` | gauge", "| `bans` | counter")]
 )
-def test_a_metric_that_is_told_otherwise_is_found(families: dict[str, Family], told: str, instead: str) -> None:
+def test_a_wrong_row_is_found(families: dict[str, Family], told: str, instead: str) -> None:
     document = Document(_PATH, _DOCUMENT.text.replace(told, instead))
     assert document.table("Metric") != _metric_rows(families)
 
 
-def test_the_alerts_are_about_metrics_that_there_are(families: dict[str, Family]) -> None:
+def test_alerts_refer_to_existing_metrics(families: dict[str, Family]) -> None:
     section = _DOCUMENT.text
     known = {*families, *(name for family in families.values() for name, _ in family.samples)}
     assert set(re.findall(r"\b(?:chatcore|process)_[a-z_]+\b", section)) <= known
 
 
-def test_the_token_is_none_that_somebody_can_use_as_it_is() -> None:
+def test_the_example_token_is_refused() -> None:
     (settings,) = _DOCUMENT.blocks("toml")
     (scraping,) = _DOCUMENT.blocks("yaml")
     token = tomllib.loads(settings)["metrics_token"]

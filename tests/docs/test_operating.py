@@ -1,4 +1,4 @@
-"""docs/operating.md has every command of the console, and what programs get of it."""
+"""docs/operating.md has every command of the console, and its JSON for programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _differences(syntaxes: Iterable[str], document: Document) -> set[str]:
     return set(syntaxes) ^ {row[0].strip("`") for row in document.table("Command") if row[1]}
 
 
-def test_every_console_command() -> None:
+def test_every_console_command_is_documented() -> None:
     assert _differences(_SYNTAXES, _DOCUMENT) == set()
 
 
@@ -31,24 +31,24 @@ def test_a_console_command_without_a_row_is_found() -> None:
     assert found - _differences(_SYNTAXES, _DOCUMENT) == {"fly NAME"}
 
 
-def test_a_row_that_is_no_console_command_is_found() -> None:
+def test_a_row_without_a_console_command_is_found() -> None:
     document = Document(_PATH, _DOCUMENT.text.replace("| `bans` | ", "| `banned` | "))
     assert _differences(_SYNTAXES, document) - _differences(_SYNTAXES, _DOCUMENT) == {"banned", "bans"}
 
 
 def _gotten() -> dict[str, str]:
-    """Return what the document says that programs get, by command."""
+    """Return the documented JSON for programs, by command."""
     return {row[0].strip("`"): row[1] for row in _DOCUMENT.table("Done by")}
 
 
-def test_what_programs_get_is_said_of_every_command() -> None:
+def test_the_json_of_every_command_is_documented() -> None:
     assert _gotten().keys() == CONSOLE_COMMANDS.keys()
 
 
 @pytest.mark.parametrize(
     "line", ["active", "rooms", "bans", "lan", "lan on", "reload", "fingerprint", "help", "ban x", "unban x", "say x"]
 )
-def test_what_a_program_gets_of_a_command(hosted: Hosted, line: str) -> None:
+def test_a_commands_json_has_the_documented_names(hosted: Hosted, line: str) -> None:
     hosted.client("ann", "#room")
     hosted.tracker.registry.lay_down([dormant("#old")])
     if line == "unban x":

@@ -1,4 +1,4 @@
-"""docs/options.md has every flag, setting, limit and command beside a tracker, as they are, and nothing else."""
+"""docs/options.md has every flag, setting, limit and command beside a tracker, correctly, and nothing else."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _flags_by_setting(parser: argparse.ArgumentParser) -> dict[str, str]:
 
 
 def _defects(settings: Config | Limits, heading: str, document: Document) -> list[str]:
-    """Return what is wrong with a table of settings: rows that lack, are too many, or say something else."""
+    """Return the defects of a table of settings: missing, superfluous and wrong rows."""
     rows = {row[0].strip("`"): row for row in document.table(heading)}
     fields = dict(_fields(settings))
     found = [f"{name} has no row" for name in fields.keys() - rows.keys()]
@@ -82,17 +82,17 @@ def _defects(settings: Config | Limits, heading: str, document: Document) -> lis
     return sorted(found)
 
 
-def test_every_setting() -> None:
+def test_every_setting_is_documented() -> None:
     assert _defects(Config(), "Setting", _DOCUMENT) == []
 
 
-def test_every_limit() -> None:
+def test_every_limit_is_documented() -> None:
     assert _defects(Limits(), "Limit", _DOCUMENT) == []
 
 
 @dataclasses.dataclass(frozen=True)
 class _More(Config):
-    """A setting that nobody has documented."""
+    """A configuration with an undocumented setting."""
 
     colour: str = "red"
 
@@ -115,14 +115,14 @@ def test_a_setting_without_a_row_is_found() -> None:
         (r"\| the \[log\].*\n", "| |\n", "log means nothing"),
     ],
 )
-def test_a_row_that_is_wrong_is_found(row: str, changed: str, defect: str) -> None:
+def test_a_wrong_row_is_found(row: str, changed: str, defect: str) -> None:
     text, count = re.subn(row, changed, _DOCUMENT.text, count=1)
     assert count == 1
     assert defect in _defects(Config(), "Setting", Document("docs/options.md", text))
 
 
 def _flag_differences(parser: argparse.ArgumentParser, heading: str, document: Document) -> set[str]:
-    """Return the flags that set no setting and have no row, and the rows that are no flag."""
+    """Return the flags that set no setting and have no row, and the rows without a flag."""
     settings = {field.name for field in dataclasses.fields(Config)} if heading == "Flag" else set()
     flags = {_flag(action) for action in parser._actions if action.option_strings and action.dest not in settings}
     return flags ^ {row[0] for row in document.table(heading)}
@@ -132,7 +132,7 @@ _PARSERS = [("Flag", build_parser), ("Flag of the client", build_client_parser),
 
 
 @pytest.mark.parametrize(("heading", "parser"), _PARSERS)
-def test_every_flag(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
+def test_every_flag_is_documented(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
     assert _flag_differences(parser(), heading, _DOCUMENT) == set()
 
 
@@ -145,7 +145,7 @@ def test_a_flag_without_a_row_is_found(heading: str, parser: Callable[[], argpar
 
 
 @pytest.mark.parametrize(("heading", "parser"), _PARSERS)
-def test_a_row_that_is_no_flag_is_found(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
+def test_a_row_without_a_flag_is_found(heading: str, parser: Callable[[], argparse.ArgumentParser]) -> None:
     flag = "`--no-pager`" if "log" in heading else "`--password-file FILE`"
     document = Document("docs/options.md", _DOCUMENT.text.replace(f"| {flag} |", "| `--pw FILE` |"))
     found = _flag_differences(parser(), heading, document)
@@ -153,7 +153,7 @@ def test_a_row_that_is_no_flag_is_found(heading: str, parser: Callable[[], argpa
 
 
 def _unexplained(parser: argparse.ArgumentParser) -> list[str]:
-    """Return the flags of which --help does not say what they do."""
+    """Return the flags that --help does not explain."""
     return [_flag(action) for action in parser._actions if not action.help]
 
 
@@ -165,7 +165,7 @@ def test_every_flag_is_explained_by_help(heading: str, parser: Callable[[], argp
     assert _unexplained(more) == ["`--colour NAME`"]
 
 
-def test_what_the_flags_mean() -> None:
+def test_every_row_of_a_flag_has_a_meaning() -> None:
     for heading in ("Flag", "Flag of the client", "Flag of `account`", "Flag of `log`"):
         assert [row for row in _DOCUMENT.table(heading) if not row[1]] == []
 
@@ -189,7 +189,7 @@ def _each(names: str) -> list[str]:
     return [f" {name}" for name in names.strip().split("|")] if names else [""]
 
 
-def test_every_command_beside_a_tracker(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_beside_a_tracker_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
     rows = {row[0].strip("`"): row[1] for row in _DOCUMENT.table("Command")}
     assert rows.keys() == _commands_beside()
     assert "python tracker.py operator NAME" in rows
@@ -197,21 +197,21 @@ def test_every_command_beside_a_tracker(capsys: pytest.CaptureFixture[str]) -> N
     assert listed == {command.split()[3]: meaning for command, meaning in rows.items() if " account " in command}
 
 
-def test_every_flag_of_those_commands(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_flag_of_the_account_commands_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments in ([], ["add"], ["list"]):
         shown = set(re.findall(r"(?<![\w-])--[a-z-]+", _help_of(arguments, capsys).partition("options:")[2]))
         shown = {option for option in shown if option != "--account"}
         assert shown - {"--help"} == {row[0].strip("`").split()[0] for row in _DOCUMENT.table("Flag of `account`")[:2]}
 
 
-def test_the_example_of_a_configuration_is_one(tmp_path: Path) -> None:
+def test_the_example_configuration_is_valid(tmp_path: Path) -> None:
     (example,) = _DOCUMENT.blocks("toml")
     path = tmp_path / "tracker.toml"
     path.write_text(example, encoding="utf-8")
     assert set(load_config(path, {}).operators) == set(tomllib.loads(example)["operators"]) == {"ann"}
 
 
-def test_what_is_fixed() -> None:
+def test_fixed_limits_are_documented() -> None:
     section = _DOCUMENT.section("What is fixed").text
     bytes_of = (MAX_BODY_BYTES + 2, MAX_CLIENT_TAG_BYTES, MAX_HEAD_BYTES, MAX_REQUESTS, MAX_MESSAGE_BYTES)
     characters_of = (MAX_TOPIC_CHARS, MAX_REASON_CHARS, MAX_CHANNEL_CHARS)
@@ -223,7 +223,7 @@ def test_what_is_fixed() -> None:
 
 
 def _defects_of_the_client(document: Document) -> list[str]:
-    """Return what is wrong with the table of the client's settings."""
+    """Return the defects of the table of the client's settings."""
     rows = {row[0].strip("`"): row for row in document.table("Setting of the client")}
     fields = {field.name: field for field in dataclasses.fields(Settings)}
     found = [f"{name} has no row" for name in fields.keys() - rows.keys()]
@@ -241,7 +241,7 @@ def _defects_of_the_client(document: Document) -> list[str]:
     return sorted(found)
 
 
-def test_every_setting_of_the_client() -> None:
+def test_every_setting_of_the_client_is_documented() -> None:
     assert _defects_of_the_client(_DOCUMENT) == []
 
 
@@ -256,13 +256,13 @@ def test_every_setting_of_the_client() -> None:
         (r"others see that you are typing", "", "typing means nothing"),
     ],
 )
-def test_a_row_of_the_client_that_is_wrong_is_found(row: str, changed: str, defect: str) -> None:
+def test_a_wrong_row_of_the_client_is_found(row: str, changed: str, defect: str) -> None:
     text, count = re.subn(row, changed, _DOCUMENT.text, count=1)
     assert count == 1
     assert defect in _defects_of_the_client(Document("docs/options.md", text))
 
 
-def test_the_example_of_the_clients_settings_is_one() -> None:
+def test_the_clients_example_settings_are_valid() -> None:
     example = "\n".join(_DOCUMENT.section("The terminal client").indented())
     settings, complaints = read_settings(example.encode())
     assert (settings, complaints) == (Settings(name="ann", theme="light", bell=False), [])

@@ -1,4 +1,4 @@
-"""What docs/scripting.md says to send is understood, and what it says comes back does."""
+"""The examples of docs/scripting.md work and get the documented answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
-def test_what_is_typed_by_hand(hosted: Hosted) -> None:
+def test_the_lines_to_type_by_hand_work(hosted: Hosted) -> None:
     lines = _DOCUMENT.section("By hand").indented()
     bob = hosted.client("bob", "#lobby", password=_PASSWORD)
     hosted.connect().send(*(line.replace("PASSWORD", _PASSWORD) for line in lines))
@@ -34,7 +34,7 @@ def test_what_is_typed_by_hand(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("line", [line for line in _DOCUMENT.section("WebSocket").indented() if "ws://" in line])
-def test_a_room_as_a_websocket(hosted: Hosted, line: str) -> None:
+def test_the_websocket_examples_work(hosted: Hosted, line: str) -> None:
     url = line[line.index("ws://") :].rstrip("'").replace("PASSWORD", _PASSWORD).replace("NAME", "ann")
     url = re.sub("(TRACKER|127.0.0.1):8000", f"127.0.0.1:{hosted.port}", url).replace("ROOM", "lobby")
     bob = hosted.client("bob", "#lobby", password=_PASSWORD)
@@ -72,12 +72,12 @@ _SHOWN: list[Item] = [
 ]
 
 
-def test_what_the_client_prints_in_a_pipe() -> None:
+def test_the_clients_output_in_a_pipe_is_documented() -> None:
     lines = [line for line in _DOCUMENT.section("A pipe").indented() if not line.startswith("echo ")]
     assert [re.split(r" {3,}", line)[0] for line in lines] == [render_plain(item).split("\n")[0] for item in _SHOWN]
 
 
-def test_every_status_of_the_room_endpoint() -> None:
+def test_every_status_of_the_room_endpoint_is_documented() -> None:
     source = (ROOT / "chatcore/server/incoming/room_endpoint.py").read_text(encoding="utf-8")
     statuses = set(re.findall(r"\b[45]\d\d\b", source))
     statuses |= {str(HTTPStatus[name].value) for name in re.findall(r"\bHTTPStatus\.([A-Z_]+)", source)}

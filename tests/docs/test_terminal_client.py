@@ -1,4 +1,4 @@
-"""docs/terminal-client.md has a row for each slash command with its other names, and none for what is no command."""
+"""docs/terminal-client.md has a row for each slash command with its aliases, and no others."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from tests.support.document import Document
 
 _PATH = "docs/terminal-client.md"
 _DOCUMENT = Document(_PATH)
-_NO_ROW_OF_THE_TABLE = {"//TEXT"}  # what is typed without a command
+_OTHER_ROWS = {"//TEXT"}  # the form without a command
 
 
 def _defects(commands: Iterable[SlashCommand], document: Document) -> list[str]:
     rows = {row[0].strip("`"): row for row in document.table("Command")}
     synopses = {f"/{command.name} {command.usage}".rstrip(): command for command in commands}
     found = [f"{name} has no row" for name in synopses.keys() - rows.keys()]
-    found += [f"{name} is no command" for name in rows.keys() - synopses.keys() - _NO_ROW_OF_THE_TABLE]
+    found += [f"{name} is no command" for name in rows.keys() - synopses.keys() - _OTHER_ROWS]
     for name in synopses.keys() & rows.keys():
         _, meaning, also = rows[name]
         found += [f"/{alias} is not told" for alias in synopses[name].aliases if f"`/{alias}`" not in also]
@@ -30,20 +30,20 @@ def _defects(commands: Iterable[SlashCommand], document: Document) -> list[str]:
 
 
 def _new_defects(commands: Iterable[SlashCommand], document: Document) -> set[str]:
-    """Return those that a change has made: one row that is missing fails one test."""
+    """Return the defects that a change adds, so that a missing row fails only one test."""
     return set(_defects(commands, document)) - set(_defects(COMMANDS, _DOCUMENT))
 
 
-def test_every_slash_command() -> None:
+def test_every_slash_command_is_documented() -> None:
     assert _defects(COMMANDS, _DOCUMENT) == []
 
 
-def test_every_filter_of_a_search() -> None:
+def test_every_search_filter_is_documented() -> None:
     rows = [cells for cells, *_ in _DOCUMENT.table("Filter")]
     assert {word.partition(":")[0] + ":" for cell in rows for word in cell.replace("`", "").split(", ")} == set(FILTERS)
 
 
-def test_what_an_export_writes() -> None:
+def test_the_export_example_is_correct() -> None:
     (line,) = _DOCUMENT.section("Export").indented()
     shown = json.loads(line)
     tags = {"time": shown["time"], "msgid": shown["msgid"]}
@@ -56,11 +56,11 @@ def test_a_command_without_a_row_is_found() -> None:
     assert _new_defects([*COMMANDS, fly], _DOCUMENT) == {"/fly NAME has no row"}
 
 
-def test_an_alias_that_is_not_told_is_found() -> None:
+def test_a_missing_alias_is_found() -> None:
     join = COMMANDS[0]._replace(aliases=("enter",))
     assert _new_defects([join, *COMMANDS[1:]], _DOCUMENT) == {"/enter is not told"}
 
 
-def test_a_row_that_is_no_command_is_found() -> None:
+def test_a_row_without_a_command_is_found() -> None:
     document = Document(_PATH, _DOCUMENT.text.replace("| `/logout` |", "| `/log` |"))
     assert _new_defects(COMMANDS, document) == {"/log is no command", "/logout has no row"}

@@ -1,4 +1,4 @@
-"""A terminal is asked whether it is dark or light, with keys from a pipe and a terminal that is a text."""
+"""Asking a terminal whether it is dark or light, with keys from a pipe and output to a string."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
         yield Asked(keys, output, text)
 
 
-def test_answer_at_once_and_keys_around_it(asked: Asked) -> None:
+def test_an_immediate_answer_is_separated_from_keys(asked: Asked) -> None:
     asked.keys.send_text(f"he{_LIGHT}l{_FENCE}lo")
     assert asked.question().background is Background.LIGHT
     assert asked.text.getvalue() == QUESTION
     assert asked.typed() == "hello"
 
 
-def test_answer_that_is_late_is_not_typed(asked: Asked) -> None:
+def test_a_late_answer_is_not_taken_for_keys(asked: Asked) -> None:
     question = asked.question(COLORFGBG="15;0")
     seen = [question.background]  # by the hint
     asked.keys.send_text(f"he{_LIGHT}l{_FENCE}lo")
@@ -68,27 +68,27 @@ def test_answer_that_is_late_is_not_typed(asked: Asked) -> None:
     assert seen == [Background.DARK, Background.LIGHT]
 
 
-def test_answer_at_the_end_is_taken_away(asked: Asked) -> None:
+def test_an_answer_at_the_end_is_consumed(asked: Asked) -> None:
     question = asked.question()
     asked.keys.send_text(_LIGHT + _FENCE)
     question.end()
     assert question.background is Background.LIGHT
 
 
-def test_terminal_that_says_nothing_of_its_background(asked: Asked) -> None:
+def test_without_an_answer_the_environment_decides(asked: Asked) -> None:
     asked.keys.send_text(_FENCE)
     assert asked.question().background is Background.UNKNOWN
     assert asked.question(COLORFGBG="0;15").background is Background.LIGHT
 
 
-def test_console_is_not_asked(asked: Asked) -> None:
+def test_the_linux_console_is_not_asked(asked: Asked) -> None:
     question = asked.question(TERM="linux")
     assert question.background is Background.DARK
     assert asked.text.getvalue() == ""
     question.end()
 
 
-def test_keyboard_that_is_no_terminal_is_not_asked(asked: Asked) -> None:
+def test_nothing_is_asked_if_the_input_is_not_a_terminal(asked: Asked) -> None:
     question = BackgroundQuestion({})
     with create_app_session(input=DummyInput(), output=asked.output):
         question.ask(OwnTerminal())
@@ -96,7 +96,7 @@ def test_keyboard_that_is_no_terminal_is_not_asked(asked: Asked) -> None:
     assert question.background is Background.UNKNOWN
 
 
-def test_terminal_that_has_gone(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_vanished_terminal_has_an_unknown_background(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(descriptor: int, count: int) -> bytes:
         raise OSError(5, "Input/output error")
 

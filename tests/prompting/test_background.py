@@ -1,4 +1,4 @@
-"""A terminal's answer is taken out of what is typed, however late it comes and wherever it is cut."""
+"""A terminal's answer is taken out of the typed keys, however late it comes and wherever it is split."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FENCE = "\x1b[?62;22c"
         ("", Background.UNKNOWN),
     ],
 )
-def test_answer(answer: str, background: Background) -> None:
+def test_the_background_is_read_from_the_answer(answer: str, background: Background) -> None:
     answers = Answers()
     assert answers.take_out(f"a{answer}b{_FENCE}c") == "abc"
     assert answers.background is background
@@ -31,7 +31,7 @@ def test_answer(answer: str, background: Background) -> None:
 
 
 @pytest.mark.parametrize("fence", [_FENCE, "\x1b[?6c"])
-def test_answers_may_be_cut_anywhere(fence: str) -> None:
+def test_answers_may_be_split_anywhere(fence: str) -> None:
     whole = f"a{_BLACK}b{fence}c"
     for cut in range(len(whole)):
         answers = Answers()
@@ -72,7 +72,7 @@ def test_nothing_is_taken_out_after_the_last_answer() -> None:
         ("", Background.UNKNOWN),
     ],
 )
-def test_hint(value: str, background: Background) -> None:
+def test_environment_variables_hint_at_the_background(value: str, background: Background) -> None:
     assert hinted({"COLORFGBG": value}) is background
     assert hinted({}) is Background.UNKNOWN
     assert hinted({"TERM": "linux", "COLORFGBG": value}) is Background.DARK

@@ -1,4 +1,4 @@
-"""An event loop that has no descriptor: it runs what it is given, by this thread and others."""
+"""An event loop without descriptors: it runs callbacks of its own thread and of others."""
 
 import asyncio
 import os
@@ -21,13 +21,13 @@ async def _heard_of(thread_says: str) -> str:
         other.join()
 
 
-def test_other_threads_wake_it() -> None:
+def test_other_threads_can_wake_the_loop() -> None:
     with asyncio.Runner(loop_factory=BareLoop) as runner:
         assert runner.run(_heard_of("one")) == "one"
         assert runner.run(_heard_of("two")) == "two"
 
 
-def test_time_passes() -> None:
+def test_timers_and_timeouts_work() -> None:
     async def sleep() -> float:
         loop = asyncio.get_running_loop()
         began_at = loop.time()
@@ -41,7 +41,7 @@ def test_time_passes() -> None:
 
 
 def _descriptors() -> list[int]:
-    """Return those that are open."""
+    """Return the open descriptors."""
     found = []
     for number in range(256):
         with suppress(OSError):
@@ -50,7 +50,7 @@ def _descriptors() -> list[int]:
     return found
 
 
-def test_it_has_no_descriptor() -> None:
+def test_the_loop_opens_no_descriptor() -> None:
     before = _descriptors()
     with asyncio.Runner(loop_factory=BareLoop) as runner:
         runner.run(asyncio.sleep(0))

@@ -23,14 +23,14 @@ from chatcore.prompting.line_prompt import LinePrompt
         ("\x1b[A\r", "a"),
     ],
 )
-def test_answers(keys: str, answer: str) -> None:
+def test_one_key_answers_the_question(keys: str, answer: str) -> None:
     with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
         keyboard.send_text(keys)
         prompt = LinePrompt("> ")
         assert prompt.choose("a or b? ", "abn", default="a", refusal="n") == answer
 
 
-def test_question_can_be_ended() -> None:
+def test_a_question_can_be_interrupted() -> None:
     with create_pipe_input() as keyboard, create_app_session(input=keyboard, output=DummyOutput()):
         prompt = LinePrompt("> ")
         keyboard.send_text("x")

@@ -1,4 +1,4 @@
-"""Editing by graphemes: what people take for one character goes as one."""
+"""Editing by graphemes: keys treat a user-perceived character as one."""
 
 from collections.abc import Iterator
 
@@ -56,27 +56,27 @@ grapheme = pytest.mark.parametrize(
 
 
 @grapheme
-def test_backspace_takes_a_whole_one(keys: PipeInput, it: str) -> None:
+def test_backspace_deletes_a_whole_grapheme(keys: PipeInput, it: str) -> None:
     assert _typed(keys, f"a{it}{it}" + BACKSPACE) == f"a{it}"
     assert _typed(keys, f"a{it}{it}" + "\x08" * 2) == "a"
     assert _typed(keys, f"{it}b" + LEFT + BACKSPACE) == "b"
 
 
 @grapheme
-def test_delete_takes_a_whole_one(keys: PipeInput, it: str) -> None:
+def test_delete_deletes_a_whole_grapheme(keys: PipeInput, it: str) -> None:
     assert _typed(keys, f"{it}{it}b" + HOME + DELETE) == f"{it}b"
     assert _typed(keys, f"{it}{it}b" + HOME + "\x04\x04") == "b"
 
 
 @grapheme
-def test_cursor_goes_over_a_whole_one(keys: PipeInput, it: str) -> None:
+def test_the_cursor_moves_over_whole_graphemes(keys: PipeInput, it: str) -> None:
     assert _typed(keys, f"a{it}" + LEFT + "|") == f"a|{it}"
     assert _typed(keys, f"{it}{it}" + HOME + RIGHT + "|") == f"{it}|{it}"
     assert _typed(keys, f"{it}{it}" + "\x02\x02\x06|") == f"{it}|{it}"
 
 
 @grapheme
-def test_two_are_swapped_whole(keys: PipeInput, it: str) -> None:
+def test_whole_graphemes_are_swapped(keys: PipeInput, it: str) -> None:
     assert _typed(keys, f"a{it}b{LEFT}{LEFT}\x14|") == f"{it}a|b"
     assert _typed(keys, f"ba{it}\x14") == f"b{it}a"
 
@@ -86,12 +86,12 @@ def test_keys_at_the_ends_do_nothing(keys: PipeInput) -> None:
     assert _typed(keys, "\x15\x0b\x17\x1b\x7f\x1bda" + DELETE + "\x0b\x1bdb" + HOME + BACKSPACE + "\x15\x17") == "ab"
 
 
-def test_key_that_is_repeated(keys: PipeInput) -> None:
+def test_a_repeated_key_counts_graphemes(keys: PipeInput) -> None:
     assert _typed(keys, f"a{FAMILY * 3}\x1b2{BACKSPACE}") == f"a{FAMILY}"
 
 
 @pytest.mark.parametrize("move", ["\x1bb", "\x1bf"], ids=["back", "forward"])
-def test_no_move_ends_inside_one(keys: PipeInput, move: str) -> None:
+def test_no_word_move_ends_inside_a_grapheme(keys: PipeInput, move: str) -> None:
     text = "cafe\u0301s, nai\u0308ve"
     for start in range(5):
         moved = _typed(keys, text + (END if move == "\x1bb" else HOME) + move * (start + 1) + "|")
@@ -101,7 +101,7 @@ def test_no_move_ends_inside_one(keys: PipeInput, move: str) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("delete", ["\x1b\x7f", "\x17"], ids=["word", "until a space"])
-def test_no_key_takes_a_part_of_one(keys: PipeInput, delete: str) -> None:
+def test_no_key_deletes_part_of_a_grapheme(keys: PipeInput, delete: str) -> None:
     assert _typed(keys, "x cafe\u0301" + delete) in ("x caf", "x ")
     assert _typed(keys, f"x {FAMILY}" + delete) == "x "
     assert _typed(keys, f"{FAMILY} x" + HOME + "\x1bd") == " x"
@@ -109,12 +109,12 @@ def test_no_key_takes_a_part_of_one(keys: PipeInput, delete: str) -> None:
     assert _typed(keys, f"{FAMILY} x" + HOME + "\x0b") == ""
 
 
-def test_cursor_that_comes_from_another_line_stands_between_two(keys: PipeInput) -> None:
+def test_moving_between_lines_lands_between_graphemes(keys: PipeInput) -> None:
     typed = _typed(keys, f"\x1b[200~a{FAMILY}b\nabc\x1b[201~\x1b[A|")
     assert typed == f"a|{FAMILY}b\nabc"
 
 
-def test_one_can_be_typed_in_parts_before_another(keys: PipeInput) -> None:
+def test_a_grapheme_can_be_typed_in_parts_before_another(keys: PipeInput) -> None:
     """A flag comes as two letters; after the first of them the cursor does not move on."""
     german, austrian = "\U0001f1e9\U0001f1ea", "\U0001f1e6\U0001f1f9"
     assert _typed(keys, german + HOME + austrian + "|") == f"{austrian}|{german}"
@@ -124,7 +124,7 @@ _TEXT = st.text(st.sampled_from("ab\n" + "".join(GRAPHEMES.values())), max_size=
 
 
 @given(text=_TEXT, position=st.integers(0, 20))
-def test_bounds_are_those_of_one_grapheme(text: str, position: int) -> None:
+def test_bounds_enclose_one_grapheme(text: str, position: int) -> None:
     position = min(position, len(text))
     start, end = start_before(text, position), end_after(text, position)
     assert start < position or start == 0

@@ -1,4 +1,4 @@
-"""What was drawn of a prompt last, drawn again below new text."""
+"""The last drawing of a prompt, repeated below new text."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class _Event:
 
 
 @pytest.mark.parametrize(("row", "up"), [(0, ""), (2, "\x1b[2A")])
-def test_it_is_drawn_again_below_the_text(row: int, up: str) -> None:
+def test_the_prompt_is_redrawn_below_the_text(row: int, up: str) -> None:
     drawn = Drawn()
     assert not drawn.write()
     drawn.draw(row)
@@ -47,7 +47,7 @@ def test_it_is_drawn_again_below_the_text(row: int, up: str) -> None:
     assert drawn.written == [f"\r\x1b[0m\x1b[?7h{up}\x1b[Jtext\n<prompt>"]
 
 
-def test_what_has_changed_in_part_is_not_known_until_all_is_drawn() -> None:
+def test_a_partial_redraw_is_not_reused_until_a_full_one() -> None:
     drawn = Drawn()
     drawn.draw()
     drawn.draw()  # the difference alone
@@ -59,7 +59,7 @@ def test_what_has_changed_in_part_is_not_known_until_all_is_drawn() -> None:
     assert not drawn.write()
 
 
-def test_drawing_at_once_is_for_a_loop_that_runs() -> None:
+def test_drawing_at_once_needs_a_running_loop() -> None:
     loop = PromptLoop(lambda: None)
     assert not loop.draw_at_once(lambda: True)
     assert 0 < FRAME_S < MOST_FRAME_S

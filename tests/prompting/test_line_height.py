@@ -1,4 +1,4 @@
-"""How much of the window what is typed may take."""
+"""How much of the window the typed line may take."""
 
 import pytest
 from prompt_toolkit import PromptSession
@@ -28,7 +28,7 @@ def _height(prompt: PromptSession[str]) -> Dimension:
 
 
 @pytest.mark.parametrize(("rows", "most"), [(24, 12), (5, 2), (1, 2), (60, 30)])
-def test_half_of_the_window(rows: int, most: int) -> None:
+def test_the_line_takes_at_most_half_of_the_window(rows: int, most: int) -> None:
     output = _Output()
     prompt: PromptSession[str] = PromptSession(output=output)
     bound_height(prompt)
@@ -37,7 +37,7 @@ def test_half_of_the_window(rows: int, most: int) -> None:
 
 
 @pytest.mark.parametrize(("rows", "least"), [(24, 4), (5, 2)])
-def test_menu_has_its_space_as_far_as_there_is_any(rows: int, least: int) -> None:
+def test_the_menu_keeps_its_space_within_half_of_the_window(rows: int, least: int) -> None:
     output = _Output()
     output.rows = rows
     prompt: PromptSession[str] = PromptSession(

@@ -1,4 +1,4 @@
-"""A line being typed: what others do meanwhile."""
+"""The prompt for one line."""
 
 import pytest
 from prompt_toolkit.application import create_app_session

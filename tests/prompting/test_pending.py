@@ -1,4 +1,4 @@
-"""What waits to be written to a terminal."""
+"""Text that waits to be written to a terminal."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from chatcore.prompting import pending as pending_module
 from chatcore.prompting.pending import Pending
 
 
-def test_all_is_taken_once_and_in_order() -> None:
+def test_pending_text_is_taken_once_in_order() -> None:
     pending = Pending()
     pending.add("one\n")
     pending.add("two\n")
@@ -15,7 +15,7 @@ def test_all_is_taken_once_and_in_order() -> None:
     assert (len(pending), pending.take()) == (0, "")
 
 
-def test_of_too_much_the_last_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_latest_text_is_kept_when_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pending_module, "MOST_CHARS", 10)
     pending = Pending()
     for _ in range(2):

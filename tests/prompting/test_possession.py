@@ -38,7 +38,7 @@ def _possession(text: io.StringIO) -> Possession:
         return Possession(OwnTerminal())
 
 
-def test_terminal_is_lent(stdin: io.TextIOBase) -> None:
+def test_a_terminal_is_lent_and_taken_back(stdin: io.TextIOBase) -> None:
     text = io.StringIO()
     possession = _possession(text)
     seen: list[tuple[bool, str]] = []
@@ -58,7 +58,7 @@ def test_terminal_is_lent(stdin: io.TextIOBase) -> None:
     assert text.getvalue().endswith(_DO_NOT_MARK)
 
 
-def test_terminal_is_ours_again_if_stopping_fails(stdin: io.TextIOBase) -> None:
+def test_a_terminal_is_taken_back_if_stopping_fails(stdin: io.TextIOBase) -> None:
     possession = _possession(io.StringIO())
     possession.take()
 

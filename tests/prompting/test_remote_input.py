@@ -13,7 +13,7 @@ from chatcore.prompting.remote_input import MOST_CHARS, RemoteInput
 
 
 class Typed:
-    """What has been read in an event loop."""
+    """An input and the keys read from it in an event loop."""
 
     def __init__(self) -> None:
         self.read: list[int] = []
@@ -26,7 +26,7 @@ class Typed:
         self.keys += "".join(key.data for key in self.input.read_keys())
 
     def during(self, act: Callable[[], object], is_enough: Callable[[], bool]) -> None:
-        """Read in a loop, while another thread does something."""
+        """Read in a loop while another thread acts."""
 
         async def read() -> None:
             with self.input.attach(self.look):
@@ -45,14 +45,14 @@ def typed() -> Typed:
     return Typed()
 
 
-def test_keys_are_read_as_they_come_and_those_from_before(typed: Typed) -> None:
+def test_keys_from_before_and_during_the_loop_are_read(typed: Typed) -> None:
     typed.input.feed("a")
     typed.during(lambda: typed.input.feed("bc"), lambda: typed.keys == "abc")
     assert sum(typed.read) == 3
     assert not typed.input.closed
 
 
-def test_sequences_may_come_in_pieces_and_escape_alone(typed: Typed) -> None:
+def test_sequences_may_arrive_in_pieces_and_escape_alone(typed: Typed) -> None:
     typed.input.feed("\x1b[")
     assert typed.input.read_keys() == []
     typed.input.feed("A")
@@ -62,7 +62,7 @@ def test_sequences_may_come_in_pieces_and_escape_alone(typed: Typed) -> None:
     assert [key.key for key in typed.input.flush_keys()] == ["escape"]
 
 
-def test_end_comes_after_all_that_was_typed(typed: Typed) -> None:
+def test_the_end_comes_after_all_keys(typed: Typed) -> None:
     typed.input.feed("a")
     typed.input.end()
     seen = [typed.input.closed, [key.data for key in typed.input.read_keys()], typed.input.closed]
@@ -70,7 +70,7 @@ def test_end_comes_after_all_that_was_typed(typed: Typed) -> None:
     typed.during(lambda: None, lambda: typed.times_looked > 0)
 
 
-def test_what_is_held_waits_but_its_end_does_not(typed: Typed) -> None:
+def test_held_keys_wait_but_the_end_does_not(typed: Typed) -> None:
     typed.input.hold()
     typed.input.feed("a")
     assert typed.input.read_keys() == []
@@ -81,7 +81,7 @@ def test_what_is_held_waits_but_its_end_does_not(typed: Typed) -> None:
     assert typed.input.closed
 
 
-def test_nobody_reads_while_it_is_detached(typed: Typed) -> None:
+def test_nothing_is_read_while_detached(typed: Typed) -> None:
     async def read() -> None:
         with typed.input.attach(typed.look):
             with typed.input.detach():
@@ -99,13 +99,13 @@ def test_nobody_reads_while_it_is_detached(typed: Typed) -> None:
     assert typed.keys == "a"
 
 
-def test_what_nobody_reads_is_bounded(typed: Typed) -> None:
+def test_unread_keys_are_bounded(typed: Typed) -> None:
     for _ in range(3):
         typed.input.feed("x" * MOST_CHARS)
     assert len(typed.input.read_keys()) == MOST_CHARS
 
 
-def test_whoever_waits_is_woken(typed: Typed) -> None:
+def test_a_key_wakes_a_waiting_thread(typed: Typed) -> None:
     typed.input.wait(0.0)
     other = threading.Thread(target=lambda: typed.input.feed("a"))
     other.start()
@@ -114,7 +114,7 @@ def test_whoever_waits_is_woken(typed: Typed) -> None:
     assert [key.data for key in typed.input.read_keys()] == ["a"]
 
 
-def test_each_has_its_own_typeahead_and_no_descriptor(typed: Typed) -> None:
+def test_each_input_has_its_own_typeahead_and_no_descriptor(typed: Typed) -> None:
     assert typed.input.typeahead_hash() != RemoteInput(lambda _: None).typeahead_hash()
     with pytest.raises(NotImplementedError):
         typed.input.fileno()

@@ -1,4 +1,4 @@
-"""Prompts on a terminal that is elsewhere: several at once, each in a thread of its own."""
+"""Prompts on remote terminals: several at once, each in its own thread."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.window import ENVIRONMENT, Window
 
 
 class Person:
-    """Somebody at a prompt, who has a thread."""
+    """Somebody at a prompt, with a thread."""
 
     def __init__(self, use: Callable[[LinePrompt], object], **options: object) -> None:
         self.window = Window(**options)  # type: ignore[arg-type]
@@ -36,7 +36,7 @@ class Person:
                 self.came_of_it = type(error)
 
     def end(self) -> object:
-        """Wait until it is over; return what has come of it."""
+        """Wait until it is over; return the result."""
         self.thread.join(20)
         assert not self.thread.is_alive()
         return self.came_of_it
@@ -58,14 +58,14 @@ def test_several_people_type_at_once() -> None:
     assert [person.end() for person in people] == [[f"one {number}", "two 9"] for number in range(4)]
 
 
-def test_keys_for_two_prompts_may_come_at_once() -> None:
+def test_keys_for_two_prompts_may_arrive_together() -> None:
     person = Person(_two_lines)
     person.window.type("one\rtwo\rthree")
     assert person.end() == ["one", "two"]
 
 
 @pytest.mark.thorough
-def test_text_is_written_above_what_is_typed() -> None:
+def test_text_is_written_above_the_typed_line() -> None:
     person = Person(LinePrompt.read_line)
     person.window.type("half")
     person.window.wait_for("> half")
@@ -81,13 +81,13 @@ def test_text_is_written_above_what_is_typed() -> None:
     ("keys", "came_of_it"),
     [("\x03", KeyboardInterrupt), ("\x04", EOFError), ("\x1a\r", ""), ("x\x04\x1b[D\x1b[3~y\r", "y")],
 )
-def test_keys_that_end_or_edit(keys: str, came_of_it: object) -> None:
+def test_control_keys_end_or_edit_the_line(keys: str, came_of_it: object) -> None:
     person = Person(LinePrompt.read_line)
     person.window.type(keys)
     assert person.end() == came_of_it
 
 
-def test_end_of_the_keys_is_the_end_of_the_prompt() -> None:
+def test_the_end_of_the_keys_ends_the_prompt() -> None:
     person = Person(LinePrompt.read_line)
     person.window.type("half a line")
     person.window.wait_for("> half a line")
@@ -99,21 +99,21 @@ def test_end_of_the_keys_is_the_end_of_the_prompt() -> None:
 
 
 @pytest.mark.parametrize("use", [LinePrompt.read_line, lambda prompt: prompt.ask("Name: ")])
-def test_prompt_can_be_ended_by_another_thread(use: Callable[[LinePrompt], object]) -> None:
+def test_another_thread_can_end_the_prompt(use: Callable[[LinePrompt], object]) -> None:
     person = Person(use)
     person.window.wait_until(lambda: "\x1b[?2004h" in person.window.raw)
     person.prompt.wake()
     assert person.end() is Woken
 
 
-def test_paste_is_one_text_and_marked_until_the_end() -> None:
+def test_a_paste_is_one_text_and_bracketed_paste_is_turned_off_at_the_end() -> None:
     person = Person(LinePrompt.read_line)
     person.window.type("\x1b[200~one\rtwo\x1b[201~\r")
     assert person.end() == "one\ntwo"
     assert person.window.raw.rindex("\x1b[?2004l") > person.window.raw.rindex("\x1b[?2004h")
 
 
-def test_window_that_is_resized_is_drawn_anew() -> None:
+def test_a_resized_window_is_redrawn() -> None:
     person = Person(LinePrompt.read_line, columns=80, rows=24)
     person.window.type("half")
     person.window.wait_for("> half")
@@ -129,12 +129,12 @@ def test_window_that_is_resized_is_drawn_anew() -> None:
     ("columns", "rows", "size"),
     [(0, 0, Size(24, 80)), (-1, 10, Size(10, 80)), (1 << 31, 1 << 31, Size(300, 500)), (1, 1, Size(1, 1))],
 )
-def test_size_is_within_reason(columns: int, rows: int, size: Size) -> None:
+def test_the_size_is_clamped(columns: int, rows: int, size: Size) -> None:
     terminal = RemoteTerminal(lambda _: None, columns, rows, ENVIRONMENT)
     assert terminal.output.get_size() == size
 
 
-def test_terminal_that_takes_nothing_is_given_nothing() -> None:
+def test_nothing_is_written_while_the_terminal_is_paused() -> None:
     person = Person(_two_lines)
     person.window.wait_for("below")
     person.window.terminal.pause_writing()
@@ -149,7 +149,7 @@ def test_terminal_that_takes_nothing_is_given_nothing() -> None:
     assert person.end() == ["one", "two"]
 
 
-def test_what_was_to_be_seen_last_is_written_even_so() -> None:
+def test_the_last_text_is_written_before_the_prompt_closes() -> None:
     def say(prompt: LinePrompt) -> None:
         prompt.write("the end\n")
 
@@ -159,7 +159,7 @@ def test_what_was_to_be_seen_last_is_written_even_so() -> None:
     assert "the end\r\n" in person.window.raw
 
 
-def test_background_is_asked_for() -> None:
+def test_the_background_can_be_asked_for() -> None:
     window = Window()
     window.background = "\x1b]11;rgb:ffff/ffff/ffff\x1b\\"
     question = BackgroundQuestion(window.terminal.environment)
@@ -169,7 +169,7 @@ def test_background_is_asked_for() -> None:
     question.end()
 
 
-def test_line_that_has_gone_raises_nothing() -> None:
+def test_a_lost_connection_raises_nothing() -> None:
     def gone(_: str) -> None:
         raise OSError
 
@@ -186,11 +186,11 @@ def test_line_that_has_gone_raises_nothing() -> None:
         ({"TERM": "xterm", "NO_COLOR": "1"}, ColorDepth.DEPTH_1_BIT),
     ],
 )
-def test_colours_are_those_of_the_terminal(environment: dict[str, str], depth: ColorDepth) -> None:
+def test_the_colour_depth_follows_the_environment(environment: dict[str, str], depth: ColorDepth) -> None:
     assert RemoteTerminal(lambda _: None, 80, 24, environment).output.get_default_color_depth() is depth
 
 
-def test_whoever_types_at_the_end_is_waited_for_a_moment() -> None:
+def test_keys_typed_at_the_end_are_swallowed() -> None:
     window = Window()
     window.type("ls\r")
     window.terminal.swallow_keys(1.0)
@@ -199,7 +199,7 @@ def test_whoever_types_at_the_end_is_waited_for_a_moment() -> None:
     window.terminal.swallow_keys(1.0)
 
 
-def test_prompt_is_at_the_bottom_and_nobody_asks_where() -> None:
+def test_the_prompt_is_at_the_bottom_without_cursor_queries() -> None:
     person = Person(LinePrompt.read_line)
     person.window.wait_for("below")
     assert person.window.shown()[-2:] == [">", "below"]
@@ -211,7 +211,7 @@ def test_prompt_is_at_the_bottom_and_nobody_asks_where() -> None:
     assert (person.end(), person.window.times_asked) == ("x", 0)
 
 
-def test_prompt_below_text_is_as_it_was_and_drawn_anew_if_it_has_changed() -> None:
+def test_the_prompt_below_new_text_is_rendered_only_after_changes() -> None:
     person = Person(LinePrompt.read_line)
     app = person.prompt.session.app
     person.window.wait_for("below")

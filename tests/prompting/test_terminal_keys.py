@@ -1,4 +1,4 @@
-"""Keys that no prompt reads: they are not left to the shell."""
+"""Keys that no prompt reads must not reach the shell."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from chatcore.prompting.terminal_keys import (
 
 
 class Keyboard:
-    """A terminal as standard input, and who types there."""
+    """A terminal as standard input, and its keyboard."""
 
     def __init__(self) -> None:
         self.master, slave = pty.openpty()
@@ -38,7 +38,7 @@ class Keyboard:
 
     @property
     def has_keys(self) -> bool:
-        """Whether a shell, which reads key by key, would find something."""
+        """Whether a shell, which reads key by key, would find keys."""
         attributes = termios.tcgetattr(self.stdin)
         attributes[3] &= ~termios.ICANON
         termios.tcsetattr(self.stdin, termios.TCSANOW, attributes)
@@ -62,7 +62,7 @@ def keyboard(monkeypatch: pytest.MonkeyPatch) -> Iterator[Keyboard]:
     keyboard.close()
 
 
-def test_what_was_not_read_is_dropped_at_the_end(keyboard: Keyboard) -> None:
+def test_unread_keys_are_dropped_at_the_end(keyboard: Keyboard) -> None:
     before = termios.tcgetattr(keyboard.stdin)
     attributes = leave_keys_to_prompts()
     assert attributes == before
@@ -80,14 +80,14 @@ def test_half_a_line_is_dropped_too(keyboard: Keyboard) -> None:
     assert not keyboard.has_keys
 
 
-def test_what_is_typed_on_is_swallowed(keyboard: Keyboard) -> None:
+def test_keys_typed_afterwards_are_swallowed(keyboard: Keyboard) -> None:
     leave_keys_to_prompts()
     keyboard.type("m -rf\n")
     swallow_keys(0.01)
     assert not keyboard.has_keys
 
 
-def test_each_key_makes_it_wait_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_key_extends_the_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     keys, waits, now = ["m", " ", "-rf\n", ""], [], 0.0
 
     def take(within_s: float) -> str:
@@ -103,7 +103,7 @@ def test_each_key_makes_it_wait_for_the_next(monkeypatch: pytest.MonkeyPatch) ->
     assert waits == [1.0, 1.0, 1.0, terminal_keys.AFTER_ENTER_S]
 
 
-def test_key_that_is_stuck_keeps_nobody(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stuck_key_does_not_block_forever(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch) -> None:
     leave_keys_to_prompts()
     monkeypatch.setattr(terminal_keys, "_MOST_S", 0.05)
     monkeypatch.setattr(terminal_keys, "_take_keys", lambda _within_s: "x")
@@ -111,7 +111,9 @@ def test_key_that_is_stuck_keeps_nobody(keyboard: Keyboard, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("end", [KeyboardInterrupt(), OSError("gone")])
-def test_ctrl_c_ends_it(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch, end: BaseException) -> None:
+def test_ctrl_c_or_an_error_ends_the_wait(
+    keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch, end: BaseException
+) -> None:
     def interrupted(_within_s: float) -> str:
         raise end
 
@@ -119,7 +121,7 @@ def test_ctrl_c_ends_it(keyboard: Keyboard, monkeypatch: pytest.MonkeyPatch, end
     swallow_keys(1000.0)
 
 
-def test_terminal_that_has_gone_is_no_fault(keyboard: Keyboard) -> None:
+def test_a_vanished_terminal_raises_nothing(keyboard: Keyboard) -> None:
     before = leave_keys_to_prompts()
     keyboard.hang_up()
     swallow_keys(1000.0)
@@ -128,7 +130,7 @@ def test_terminal_that_has_gone_is_no_fault(keyboard: Keyboard) -> None:
     keyboard.stdin.close()
 
 
-def test_what_is_no_terminal_has_nothing_to_be_restored(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_that_is_not_a_terminal_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     with Path(os.devnull).open(encoding="utf-8") as nothing:
         monkeypatch.setattr(sys, "stdin", nothing)
         assert leave_keys_to_prompts() is None
@@ -137,7 +139,7 @@ def test_what_is_no_terminal_has_nothing_to_be_restored(monkeypatch: pytest.Monk
         swallow_keys(1000.0)
 
 
-def test_terminal_is_taken_again_with_what_is_typed_already(keyboard: Keyboard) -> None:
+def test_taking_the_terminal_again_keeps_typed_keys(keyboard: Keyboard) -> None:
     leave_keys_to_prompts()
     waiting = attributes()
     assert waiting == termios.tcgetattr(keyboard.stdin)
@@ -150,7 +152,7 @@ def test_terminal_is_taken_again_with_what_is_typed_already(keyboard: Keyboard) 
     assert keyboard.has_keys
 
 
-def test_terminal_that_has_gone_is_not_taken_again(keyboard: Keyboard) -> None:
+def test_a_vanished_terminal_is_not_taken_again(keyboard: Keyboard) -> None:
     before = attributes()
     keyboard.hang_up()
     assert attributes() is None
@@ -158,7 +160,7 @@ def test_terminal_that_has_gone_is_not_taken_again(keyboard: Keyboard) -> None:
 
 
 @pytest.mark.parametrize("platform", ["win32"])
-def test_where_a_terminal_has_no_attributes(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
+def test_without_terminal_attributes_nothing_happens(monkeypatch: pytest.MonkeyPatch, platform: str) -> None:
     monkeypatch.setattr(sys, "platform", platform)
     assert attributes() is None
     take_again(None)

@@ -1,4 +1,4 @@
-"""Everything can be read on every background that people have."""
+"""All text is readable on every common background."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def _inks(theme: Theme) -> dict[str, RGB]:
         (Theme(Background.LIGHT, Depth.SIXTEEN), [WHITE], 4.5),
     ],
 )
-def test_contrast(theme: Theme, grounds: list[RGB], least: float) -> None:
-    """At least 4.5, as https://www.w3.org/TR/WCAG22/#contrast-minimum has it for text."""
+def test_every_colour_has_enough_contrast(theme: Theme, grounds: list[RGB], least: float) -> None:
+    """At least 4.5, as https://www.w3.org/TR/WCAG22/#contrast-minimum demands for text."""
     inks = _inks(theme)
     assert len(inks) >= len(HUES)
     for (what, colour), ground in itertools.product(inks.items(), grounds):
@@ -37,8 +37,8 @@ def test_contrast(theme: Theme, grounds: list[RGB], least: float) -> None:
 
 
 @pytest.mark.parametrize("which", [0, 1])
-def test_hues_are_told_apart(which: int) -> None:
-    """The least distance between two, in OKLab (https://bottosson.github.io/posts/oklab/)."""
+def test_hues_are_distinguishable(which: int) -> None:
+    """The least distance between two hues, in OKLab (https://bottosson.github.io/posts/oklab/)."""
     least = min(
         sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5
         for one, other in itertools.combinations([_oklab(from_palette(hue[which])) for hue in HUES], 2)
@@ -46,7 +46,7 @@ def test_hues_are_told_apart(which: int) -> None:
     assert least > 0.088
 
 
-def test_quiet_text_is_not_that_of_people() -> None:
+def test_quiet_text_differs_from_text_and_names() -> None:
     for background in (Background.DARK, Background.LIGHT):
         theme = Theme(background)
         quiet = {theme[role] for role in (Role.TIME, Role.PLACE, Role.TOLD, Role.HISTORY, Role.PENDING, Role.RULE)}
@@ -59,7 +59,7 @@ def test_quiet_text_is_not_that_of_people() -> None:
         }
 
 
-def test_names_of_one_hue_are_told_apart() -> None:
+def test_names_of_one_hue_differ_in_style() -> None:
     theme = Theme(Background.DARK)
     assert [theme.name("alice", twin) for twin in range(5)] == [
         "38;5;218",
@@ -70,7 +70,7 @@ def test_names_of_one_hue_are_told_apart() -> None:
     ]
 
 
-def test_without_colours_there_is_bold_at_most() -> None:
+def test_without_colours_only_bold_is_used() -> None:
     theme = Theme(Background.DARK, Depth.NONE)
     assert {theme[role] for role in Role} == {"", "1"}
     assert theme.name("alice", 1) == ""
@@ -91,7 +91,7 @@ def test_without_colours_there_is_bold_at_most() -> None:
         ({"TERM": "xterm-256color", "NO_COLOR": ""}, Depth.MANY),
     ],
 )
-def test_depth(environment: dict[str, str], depth: Depth) -> None:
+def test_the_depth_follows_the_environment(environment: dict[str, str], depth: Depth) -> None:
     assert depth_of(environment) is depth
 
 

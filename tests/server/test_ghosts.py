@@ -114,7 +114,7 @@ def test_one_of_several_newcomers_gets_the_nick(tmp_path: Path, pool: ThreadPool
 
 
 def test_the_wait_ends_when_the_newcomer_leaves(tmp_path: Path) -> None:
-    """As when the tracker ends, or the time to come in."""
+    """For example, when the tracker stops, or registration times out."""
     with hosted_tracker(tmp_path, ghost_timeout_s=TIMEOUT_S) as hosted:
         holder = _silent(hosted)
         hosted.visit_of("ann").probe_deadline = monotonic() + 3600  # asked, and nothing comes of it

@@ -19,7 +19,7 @@ def test_each_question_gets_its_own_answer() -> None:
 
     def publish(event: UtteranceSought) -> None:
         asked.append(event)
-        found.answer(event.number + 7, None)  # somebody else's, who has gone
+        found.answer(event.number + 7, None)  # for another asker, who has given up
         found.answer(event.number, _FOUND if event.id == 5 else None)
 
     found = Recollection(publish)

@@ -191,7 +191,7 @@ def test_only_the_reader_that_does_not_read_is_dropped(delivering: _Delivering) 
     assert delivering.heard(2) == "still here"
 
 
-def test_only_the_reader_whose_lines_find_no_memory_is_dropped(
+def test_only_the_reader_that_runs_out_of_memory_is_dropped(
     delivering: _Delivering, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = delivering.peers[3].connection

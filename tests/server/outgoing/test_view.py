@@ -31,7 +31,7 @@ def test_a_room_begins_with_its_first_member_and_ends_with_its_last() -> None:
     assert view.enter(bob, "#room", "o") is not room
 
 
-def test_neighbours_are_the_other_members_of_ones_rooms_listed_once() -> None:
+def test_neighbours_are_all_other_members_of_shared_rooms_once() -> None:
     view = View(MemoryHistories(10))
     ann, bob, carol, dave = (reader(number) for number in range(1, 5))
     for member, names in ((ann, "ab"), (bob, "ab"), (carol, "bc"), (dave, "c")):
