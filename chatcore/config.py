@@ -240,10 +240,7 @@ def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:
 
     Raises ConfigError for a file that cannot be read, an unknown name, a wrong type or a value out of range.
     """
-    values = _read_toml(path) if path else {}
-    limits = values.pop("limits", {})
-    if not isinstance(limits, dict):
-        raise ConfigError("limits must be a table")
+    values, limits = _read_toml(path) if path else ({}, {})
     values.update(flags)
     unlimited = _coerce("no_limits", values.pop("no_limits", False), False)
     built = _build(Limits, limits)
@@ -251,23 +248,32 @@ def load_config(path: Path | None, flags: Mapping[str, Any]) -> Config:
     return config
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the settings and the limits in a file."""
     import tomllib  # most trackers have no such file
 
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: {error}") from error
+    limits = values.pop("limits", {})
+    if not isinstance(limits, dict):
+        raise ConfigError(f"{path}: limits must be a table")
+    _check_names(path, Config, set(values) - {"no_limits"})
+    _check_names(path, Limits, set(limits))
+    return values, limits
+
+
+def _check_names(path: Path, kind: type[Any], names: set[str]) -> None:
+    unknown = sorted(names - {f.name for f in dataclasses.fields(kind)})
+    if unknown:
+        raise ConfigError(f"{path}: unknown setting {unknown[0]!r}{_hint(unknown[0], kind)}")
 
 
 def _build(kind: type[Any], values: Mapping[str, Any]) -> Any:
     defaults = kind()
-    known = {f.name for f in dataclasses.fields(kind)}
-    for name in values:
-        if name not in known:
-            raise ConfigError(f"unknown setting {name!r}{_hint(name, kind)}")
     return kind(**{name: _coerce(name, value, getattr(defaults, name)) for name, value in values.items()})
 
 
@@ -278,7 +284,7 @@ def _hint(name: str, kind: type[Any]) -> str:
     here, there = ({f.name for f in dataclasses.fields(each)} for each in (kind, Config if kind is Limits else Limits))
     if name in there:
         return "; it belongs above [limits]" if kind is Limits else "; it belongs in [limits]"
-    near = difflib.get_close_matches(name.lower(), sorted(here), 1, 0.8)
+    near = difflib.get_close_matches(name.lower(), sorted(here), 1, 0.7)
     return f"; did you mean {near[0]}?" if near else ""
 
 

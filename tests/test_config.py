@@ -148,6 +148,7 @@ def test_no_limits_takes_away_rates_and_what_counts_per_address_and_nothing_else
     [
         ("colour = 1", "unknown setting 'colour'"),
         ("Port = 1", "unknown setting 'Port'; did you mean port?"),
+        ("prot = 1", "unknown setting 'prot'; did you mean port?"),
         ("max_nam_length = 1", "unknown setting 'max_nam_length'; did you mean max_name_length?"),
         ("max_clients = 1", "unknown setting 'max_clients'; it belongs in [limits]"),
         ("[limits]\nport = 1", "unknown setting 'port'; it belongs above [limits]"),
@@ -156,7 +157,7 @@ def test_no_limits_takes_away_rates_and_what_counts_per_address_and_nothing_else
     ],
 )
 def test_unknown_names_are_told(path: Path, text: str, refusal: str) -> None:
-    assert _refusal(path, text) == refusal
+    assert _refusal(path, text) == f"{path}: {refusal}"
 
 
 @pytest.mark.parametrize(
