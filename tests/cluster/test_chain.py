@@ -199,7 +199,7 @@ def test_a_chat_without_new_batches_can_be_continued(newcomer: Newcomer) -> None
     assert newcomer.starts() == (7, [8, 9], None, True)
 
 
-def test_after_a_power_loss_it_begins_where_its_log_ends(newcomer: Newcomer) -> None:
+def test_after_a_power_loss_it_begins_at_a_place_that_its_log_has(newcomer: Newcomer) -> None:
     _keep(newcomer.segments, 1, 5, 4)
     _keep(newcomer.segments, 8, 9, place="cut off")
     newcomer.segments.close()

@@ -56,7 +56,9 @@ def test_records_charged_at_once_are_not_charged_again() -> None:
     assert [alice.says(f"METADATA * {'CLEAR'}").tokens, alice.says("PING x").tokens] == [20 * 6 / 400, 0]
 
 
-def test_a_failed_command_publishes_nothing(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_command_leaves_no_events_for_the_next(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def fail(ctx: Context, message: Message) -> None:
         ctx.publish(AwayChanged(ctx.client.id, "half done"))
         raise ZeroDivisionError

@@ -82,7 +82,7 @@ def _instructions() -> dict[str, list[str]]:
     return found
 
 
-def test_the_container_starts_a_tracker_on_the_exposed_port() -> None:
+def test_the_containers_command_and_files_are_valid() -> None:
     said = _instructions()
     program, *arguments = json.loads(said["ENTRYPOINT"][0]) + json.loads(said["CMD"][0])
     options, beside = split_arguments(arguments)

@@ -113,7 +113,7 @@ def test_a_reader_without_an_account_has_nothing_waiting() -> None:
     assert [message.command for message in rendered.read(1)] == ["301", "PRIVMSG"]
 
 
-def test_absence_is_reported_once_per_recipient_and_period() -> None:
+def test_absence_is_reported_again_after_a_while_or_another_recipient() -> None:
     rendered = _scene(0)
     other = facts.SaidToAbsent(1, "Cat", "id of cat", "PRIVMSG", "hi")
     told = []
