@@ -25,7 +25,7 @@ def test_an_alarm_rings_on_time_and_can_be_set_again() -> None:
 def test_a_cleared_or_stopped_alarm_does_not_ring() -> None:
     rung = threading.Semaphore(0)
     alarm = Alarm(rung.release)
-    alarm.set(None)  # as it is already
+    alarm.set(None)  # no change
     alarm.set(monotonic() + 1000)
     alarm.set(None)
     alarm.stop()

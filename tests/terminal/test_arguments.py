@@ -1,4 +1,4 @@
-"""The command line in its spellings."""
+"""The spellings of the command line."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from chatcore.terminal.arguments import Options, parse_arguments
         ("tracker --password-file pw", Options("tracker", 8000, password_file=Path("pw"))),
     ],
 )
-def test_command_line(words: str, options: Options) -> None:
+def test_the_command_line_has_several_spellings(words: str, options: Options) -> None:
     assert parse_arguments(words.split()) == options
 
 

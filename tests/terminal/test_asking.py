@@ -1,4 +1,4 @@
-"""What can happen while somebody is asked for the password or a name."""
+"""What can happen at the prompts for the password and the name."""
 
 import threading
 from collections.abc import Iterator
@@ -67,7 +67,7 @@ def test_a_blank_name_is_asked_for_again_silently(tracker: ScriptedTracker) -> N
 
 
 class Watching(SeenScreen):
-    """The tracker ends the connection while the first name is chosen."""
+    """The tracker ends the connection at the first name prompt."""
 
     def __init__(self, tracker: ScriptedTracker, farewell: str | None, *lines: str) -> None:
         super().__init__("secret")

@@ -1,4 +1,4 @@
-"""Memory and replies stay bounded, whatever an admitting tracker sends and however much."""
+"""Memory and replies stay bounded, no matter what a tracker sends after the login."""
 
 from __future__ import annotations
 

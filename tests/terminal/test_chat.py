@@ -165,7 +165,7 @@ def test_a_paste_is_one_message(tmp_path: Path) -> None:
 
 
 def test_many_lines_keep_to_the_pace_of_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that sends on while held back is disconnected in the end; a paste or a script does not know."""
+    """The tracker ends up disconnecting a client that ignores its pace, so pastes and scripts must keep to it."""
     monkeypatch.setattr(pace, "SLOW_ANSWER_S", 0.05)
     with hosted_tracker(tmp_path, lines_per_s=300.0, burst_lines=80, max_delayed_lines=150, history=2) as hosted:
         bob = hosted.client("bob", "#lobby")

@@ -1,4 +1,4 @@
-"""Visits with replies, reactions and redactions, at a tracker and at a scripted one."""
+"""Visits with replies, reactions and redactions, at a real and at a scripted tracker."""
 
 import threading
 from pathlib import Path
@@ -22,7 +22,7 @@ def _reaction(nick: str) -> str:
 
 
 def _until_they_leave(client: IrcClient) -> list[str]:
-    """Return the commands that a client is sent before the next QUIT."""
+    """Return the commands that a client receives before the next QUIT."""
     commands = []
     while (command := client.receive().command) != "QUIT":
         commands.append(command)
@@ -127,7 +127,7 @@ def test_typing_is_sent_when_turned_on(tmp_path: Path) -> None:
 
         def talk() -> None:
             screen.wait_for("* in #lobby: ann, @bob")
-            with visit.chat._link.changed:  # so that nobody else has it, and it is given back each time
+            with visit.chat._link.changed:  # so that no other thread holds it, and each call releases it
                 for text in ("h", "he", "hello"):
                     screen.watching(text)
             assert bob.receive_until("TAGMSG").tags["+typing"] == "active"

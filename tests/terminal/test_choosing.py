@@ -1,4 +1,4 @@
-"""Asking where to go."""
+"""The question for a tracker."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_an_unknown_announced_tracker_is_chosen_only_by_number() -> None:
     chosen = _choose(screen, [], Found("0123456789ABCDEF" * 4, 8000, ("192.168.1.9", "fe80::9%eth0")))
     assert chosen == (Destination("192.168.1.9", 8000), None)
     assert screen.shown == ["* 1  192.168.1.9:8000  unknown, key 01:23:45:67:89:AB:CD:EF"]
-    assert screen.questions == [QUESTION] * 2  # Enter alone never goes where one was not
+    assert screen.questions == [QUESTION] * 2  # Enter alone never chooses a tracker not visited before
 
 
 def test_a_remembered_tracker_is_known_by_its_key() -> None:

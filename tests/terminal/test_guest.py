@@ -1,4 +1,4 @@
-"""A guest inside a tracker: comes in without being asked anything, and leaves nothing behind."""
+"""A guest inside a tracker: enters without any question, and leaves nothing behind."""
 
 import builtins
 import io
@@ -150,7 +150,7 @@ def test_internal_faults_are_raised(tracker: ScriptedTracker, ways: Inside, monk
 
 
 def test_guests_in_a_real_tracker(hosted: Hosted) -> None:
-    """Two of them, in threads of their own, and somebody with an ordinary client."""
+    """Two guests, each in a thread of its own, and a user with an ordinary client."""
     bob = hosted.client("bob", "#lobby")
     screens = {"ann": SeenScreen(), "cleo": SeenScreen()}
     status: dict[str, int] = {}
@@ -178,7 +178,7 @@ def test_guests_in_a_real_tracker(hosted: Hosted) -> None:
 
 
 def _wait_for_arrival(screen: SeenScreen) -> None:
-    """Wait until somebody is in the room where all begin."""
+    """Wait until the guest has entered the lobby."""
     with screen._changed:
         assert screen._changed.wait_for(lambda: any("in #lobby" in line for line in screen._shown), DEADLINE_S)
 
@@ -190,7 +190,7 @@ def _end(tracker: ScriptedTracker, *lines: str) -> None:
 
 
 class Seated:
-    """A person at a remote terminal, with a thread in this process."""
+    """A guest at a remote terminal, in a thread of this process."""
 
     def __init__(self, ways: Inside, name: str, **options: object) -> None:
         self.window = Window(**options)  # type: ignore[arg-type]
@@ -203,7 +203,7 @@ class Seated:
         self.status = guest.run(guest.screen_on(self.window.terminal), ways.open, name)
 
     def end(self) -> int | None:
-        """Wait until the visit is over, which takes no longer than a moment; return the status."""
+        """Wait until the visit is over; return its status."""
         self.thread.join(DEADLINE_S)
         assert not self.thread.is_alive()
         return self.status
@@ -262,7 +262,7 @@ def test_a_guest_may_vanish_at_any_question(hosted: Hosted, question: str, ends:
 
 
 class Watched:
-    """What a thread does that is not for guests: files, signals, the process's environment."""
+    """Records what a guest's thread must not touch: files, signals, the process's environment."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.done: list[str] = []
@@ -302,7 +302,7 @@ def test_no_input_of_a_guest_touches_the_machine(hosted: Hosted, monkeypatch: py
         for name in sorted(set(names()) - leaving):
             for words in ("", " all", " all /tmp/guest.jsonl", " ~/guest"):
                 ann.window.type(f"\x15/{name}{words}\r\x15")
-            # Enter answers what may be asked, and a mistyped command tells that all before it is done.
+            # Enter answers a possible question; the error of a mistyped command shows that all before it is done.
             ann.window.type(f"\r\r\x15/nothing-after-{name}\r")
             ann.window.wait_for(f"nothing-after-{name}")
         ann.window.type("\x15/join #lobby\r\r\x15that was all\r")

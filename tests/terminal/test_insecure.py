@@ -51,7 +51,7 @@ def test_a_server_without_tls_gets_the_password_in_the_clear(
     tracker: ScriptedTracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tracker.speaks_tls = False
-    monkeypatch.setattr(socket_connection, "CONNECT_TIMEOUT_S", 0.2)  # it may wait for more of what is no line to it
+    monkeypatch.setattr(socket_connection, "CONNECT_TIMEOUT_S", 0.2)  # the server may wait for the rest of a line
     screen = SeenScreen("secret", "ann")
     _admit(tracker, screen)
     plain = tracker.peers[-1]

@@ -31,7 +31,7 @@ def test_the_folders_follow_xdg_variables(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert (tmp_path / "s" / "chatcore" / "it").read_text("utf-8") == "kept"
 
 
-def test_settings(local: Local) -> None:
+def test_settings_are_read_if_there_are_any(local: Local) -> None:
     assert local.read_settings() is None
     local.settings_path.parent.mkdir()
     local.settings_path.write_bytes(b"bell = true\n")

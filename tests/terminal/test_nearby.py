@@ -78,7 +78,7 @@ def test_unreachable_or_keyless_trackers_are_not_found(listening: Listening) -> 
 
 
 def _pointer(label: bytes) -> bytes:
-    """Return a response of multicast DNS that names one service, and says nothing else of it."""
+    """Return a multicast DNS response that names one service without any details."""
 
     def name(*labels: bytes) -> bytes:
         return b"".join(bytes([len(each)]) + each for each in labels) + b"\0"
@@ -99,12 +99,12 @@ def _send(*packets: bytes) -> None:
 def test_a_name_refused_by_the_library_does_not_stop_listening(listening: Listening) -> None:
     first, last = _pin(), _pin()
     with announced(first, 8000):
-        listening.wait_for(first)  # it listens
+        listening.wait_for(first)  # now it is listening
         left = listening._heard_left
         _send(_pointer(b"\x1b[31mred\x07"), b"\xff" * 100, b"")
         with announced(last, 8000):
             listening.wait_for(last)
-        assert listening._heard_left < left - 1  # it has heard that, too
+        assert listening._heard_left < left - 1  # it has heard those packets, too
 
 
 def test_listening_ends_after_enough_announcements(listening: Listening, monkeypatch: pytest.MonkeyPatch) -> None:

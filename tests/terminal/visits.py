@@ -1,4 +1,4 @@
-"""Sessions as they are at some point of a visit, and what they yield, for the tests of the pure half."""
+"""Sessions at some point of a visit, and what they yield, for the tests that need no connection."""
 
 from collections.abc import Iterable
 
@@ -31,7 +31,7 @@ def arrive(session: Session, *lines: str) -> list[Effect]:
 
 
 def settle(session: Session, effects: Iterable[Effect]) -> list[Effect]:
-    """Answer the PINGs among the effects; return what comes of that."""
+    """Answer the PINGs among the effects; return the resulting effects."""
     messages = [effect for effect in effects if isinstance(effect, Message)]
     tokens = [message.params[0] for message in messages if message.command == "PING"]
     return arrive(session, *(f":tracker.chat PONG tracker.chat {token}" for token in tokens))
@@ -50,12 +50,12 @@ def looked_at(session: Session) -> str | None:
 
 
 def unread(session: Session) -> dict[str, int]:
-    """Return how much is unread, by view, where anything is."""
+    """Return the number of unread messages of each view that has any."""
     return {view.name: view.unread for view in session.views if view.unread}
 
 
 def sent(effects: Iterable[Effect]) -> list[str]:
-    """Return the lines to send, without the PINGs that only settle the session, and the labels of what is said."""
+    """Return the lines to send, without the PINGs that only settle the session, and without the outbox's labels."""
     messages = [effect for effect in effects if isinstance(effect, Message)]
     return [serialize(without_label(message)) for message in messages if message.command != "PING"]
 
@@ -71,7 +71,7 @@ def pings(effects: Iterable[Effect]) -> int:
 
 
 def type_in(session: Session, line: str) -> list[Effect]:
-    """Type a line and have the tracker settle it."""
+    """Type a line and let the tracker settle it."""
     effects = type_line(session, line)
     settle(session, effects)
     return effects
@@ -92,7 +92,7 @@ def in_lobby(*, capabilities: Iterable[str] = WANTED) -> Session:
 
 
 def in_two_rooms() -> Session:
-    """The same, who then has joined #dev."""
+    """Return the session of ann, who is in #lobby and then joined #dev."""
     session = in_lobby()
     arrive(
         session,

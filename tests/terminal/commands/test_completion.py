@@ -72,7 +72,7 @@ _NAMES = Names(["#lobby", "#dev"], ["ann", "Anton", "bob"], ["bob", "zoe"])
         ("/export in:", ["in:#lobby ", "in:#dev ", "in:ann ", "in:Anton ", "in:bob "]),
     ],
 )
-def test_candidates(before_cursor: str, offered: list[str]) -> None:
+def test_candidates_fit_the_text_before_the_cursor(before_cursor: str, offered: list[str]) -> None:
     assert candidates(before_cursor, _NAMES) == offered
 
 

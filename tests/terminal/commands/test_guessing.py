@@ -1,4 +1,4 @@
-"""Which command was meant by a mistyped one."""
+"""Guessing the command meant by a mistyped one."""
 
 import pytest
 from hypothesis import given

@@ -40,7 +40,7 @@ from tests.terminal.visits import arrive, in_lobby, pings, sent, settle, shown, 
         ("/unkline dan", ["UNKLINE dan"]),
     ],
 )
-def test_command_sends(line: str, lines_sent: list[str]) -> None:
+def test_commands_send_their_lines(line: str, lines_sent: list[str]) -> None:
     effects = type_line(in_lobby(), line)
     assert sent(effects) == lines_sent
     assert shown(effects) == []
@@ -129,7 +129,7 @@ def test_a_new_irc_operator_sees_the_commands() -> None:
     assert line.startswith("* you are an IRC operator now: /kick, /ban, /mute")
 
 
-# -- what others do --
+# -- changes by others --
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_mode_changes_are_shown_in_words(modes: str, lines: list[str]) -> None:
     assert shown(arrive(in_lobby(), f":bob!b@h MODE #lobby {modes}")) == [f"* {line}" for line in lines]
 
 
-# -- what comes of a command --
+# -- the outcome of a command --
 
 
 def _answered(session: Session, line: str, *answers: str) -> list[str]:
@@ -275,7 +275,7 @@ def test_the_slow_time_of_a_room_is_shown() -> None:
     assert _answered(session, "/mode", ":t 324 ann #lobby +nW 10") == ["* the modes of #lobby: +nW 10"]
 
 
-# -- who may not speak --
+# -- refused text --
 
 
 def test_refused_text_is_shown() -> None:

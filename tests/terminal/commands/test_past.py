@@ -1,4 +1,4 @@
-"""/history, /search and /export: what is asked, and what is shown of the answers."""
+"""/history, /search and /export: their requests, and what is shown of the answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.terminal.visits import arrive, in_lobby, in_two_rooms, pings, sent, s
 
 @pytest.fixture(autouse=True)
 def zone(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Somewhere two hours east of UTC in summer, and one in winter."""
+    """A time zone two hours ahead of UTC in summer, and one in winter."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
     time.tzset()
     yield
@@ -150,7 +150,7 @@ def test_a_long_history_ends_when_too_much_is_held(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_a_search_sends_words_and_filters(line: str, attributes: str) -> None:
-    """`before:` a day finds messages until it began, `after:` a day those since."""
+    """`before:` a day finds messages from before its start, `after:` a day those since its start."""
     session = in_two_rooms()
     effects = type_in(session, line)
     assert sent(effects) == [f"SEARCH {attributes}"]

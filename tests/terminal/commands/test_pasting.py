@@ -32,7 +32,7 @@ def test_without_multiline_support_only_lines_are_offered() -> None:
 
 
 def test_a_first_line_that_looks_like_a_command_is_asked_about() -> None:
-    """After a command, the lines are meant for somebody else."""
+    """Lines after a command are probably meant for somebody else."""
     asked = question(["/msg bob one", "two"], "#lobby", 1)
     assert asked is not None
     assert asked.text == "2 lines to #lobby, /msg too? (o)ne message / (l)ines / (e)dit [Enter] / (n)o "

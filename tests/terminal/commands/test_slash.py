@@ -52,7 +52,7 @@ from tests.terminal.visits import arrive, in_lobby, in_two_rooms, pings, sent, s
         ("/mode +ov bob Cleo", "MODE #lobby +ov bob Cleo"),
     ],
 )
-def test_command_sends(line: str, line_sent: str) -> None:
+def test_commands_send_their_line(line: str, line_sent: str) -> None:
     effects = type_in(in_lobby(), line)
     assert sent(effects) == [line_sent]
     assert shown(effects) == []

@@ -169,7 +169,7 @@ def test_an_invalid_line_length_is_ignored(value: str) -> None:
     assert len(sent(type_line(session, "x" * 600))) == 2
 
 
-def test_many_lines_wait_for_the_tracker_now_and_then() -> None:
+def test_every_nth_line_waits_for_the_tracker() -> None:
     session = in_lobby()
     for _ in range(LINES_BETWEEN_PINGS - 1):
         assert pings(type_line(session, "x")) == 0
@@ -181,7 +181,7 @@ def test_many_lines_wait_for_the_tracker_now_and_then() -> None:
 
 
 def test_the_session_uses_no_socket_thread_or_clock() -> None:
-    # The pure half stays pure: none of its modules' globals is a socket, a thread or a clock.
+    # Sessions do no I/O: the globals of their methods include no socket, thread or clock.
     names = {name for value in vars(Session).values() for name in getattr(value, "__globals__", {})}
     assert names.isdisjoint({"socket", "threading", "time", "datetime", "os", "sys"})
 

@@ -377,7 +377,7 @@ def test_a_taken_name_is_reported_and_another_can_be_chosen(tracker: ScriptedTra
         tracker.peer().hang_up()
         screen.wait_for("error: ann: That username is taken; /name OTHER comes back under another one")
         assert len(tracker.peers) >= 1 + comeback.UNTOLD_NICK_REFUSALS
-        tracker.peer(2 + comeback.UNTOLD_NICK_REFUSALS)  # it is tried on
+        tracker.peer(2 + comeback.UNTOLD_NICK_REFUSALS)  # the client keeps trying
         screen.type("/name anna")
         screen.wait_for(f"* {NEW}")
     assert screen.status.nick == "anna"
@@ -662,7 +662,7 @@ def _is_told(screen: SeenScreen, text: str) -> bool:
 
 
 def test_repeated_losses_neither_lose_nor_double_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A message is delivered, or reported as perhaps not sent; none is delivered twice."""
+    """Each message is delivered once or reported as perhaps not sent. Some of bob's arrive during the return."""
     monkeypatch.setattr(comeback, "PAUSES_S", (0.01,))
     rounds = 5
     with hosted_tracker(tmp_path, "secret") as hosted, cable_to(hosted.port) as cable:
@@ -724,7 +724,7 @@ def test_a_loss_ends_the_export_and_the_new_account_is_used(
         keeper.valid.clear()
         tracker.password = "her own"
         screen.type(f"/export {tmp_path / 'it'}")
-        screen.wait_for_status("not let in")  # as this tracker has not made it
+        screen.wait_for_status("not let in")  # because this tracker did not create the account
     assert outcomes == [Outcome.LEFT]
     assert "* there was nothing to export" in screen.shown
     assert "n=ann" in tracker.peer(1).scram_messages[0]

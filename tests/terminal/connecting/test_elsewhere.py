@@ -1,4 +1,4 @@
-"""Where else the chat can be reached, and in which order that is tried."""
+"""Other addresses of the chat, and the order in which they are tried."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 class _Flights:
-    """Counts how often something is sent after something was received."""
+    """Counts the times that the client sends after having received something."""
 
     def __init__(self) -> None:
         self.count = 0

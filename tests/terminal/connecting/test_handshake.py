@@ -25,7 +25,7 @@ _OFFER = f":t CAP * LS :sasl={MECHANISM} batch"
 
 
 class Script(Connection):
-    """A connection on which these lines arrive, whatever is sent, and which then ends."""
+    """A connection that receives these lines, whatever is sent, and then ends."""
 
     def __init__(self, certificate: bytes, lines: list[str]) -> None:
         super().__init__()

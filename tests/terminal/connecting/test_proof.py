@@ -27,7 +27,7 @@ def _server_first(proof: Proof, iterations: int = 4096) -> str:
 
 
 def test_the_exchange_follows_the_rfc() -> None:
-    """RFC 5802, section 3, worked out here a second time."""
+    """RFC 5802, section 3, computed here a second time."""
     proof = Proof(Credential("pencil"), _END_POINT)
     first = proof.first()
     bare = first.removeprefix("p=tls-server-end-point,,")

@@ -65,7 +65,7 @@ def test_a_sent_message_brings_one_ping_soon() -> None:
     signs = []
     for _ in range(MOST_S):
         signs += _signs(pulse, clocks, 1)
-        pulse.say()  # which does not begin the waiting anew
+        pulse.say()  # does not restart the wait
     assert signs.index(Sign.ASK) == SAID_S
     assert signs.count(Sign.ASK) == 1
     assert 10 < signs.index(Sign.DEAD) == SAID_S + ANSWER_S < QUIET_S

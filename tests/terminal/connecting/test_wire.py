@@ -23,7 +23,7 @@ class Far:
         if is_encrypted:
             tls = TlsConnection(plain, identity(), b"")
             tls.handshake()
-            tls.on_output = lambda: None  # the thread that reads is not to send at the same time as the other
+            tls.on_output = lambda: None  # the reading thread must not send while the other one does
             self.connection = tls
 
     def send_all(self, data: bytes) -> threading.Thread:
@@ -97,7 +97,7 @@ def test_a_blocked_send_does_not_block_reading(wires: tuple[Wire, Far]) -> None:
     wire, far = wires
     data = b"x" * (1 << 20)
     stuck = threading.Thread(target=wire.send, args=(data,))
-    stuck.start()  # the far end takes nothing of it yet
+    stuck.start()  # the far end reads nothing of it yet
     far.send_all(b"something else").join(DEADLINE_S)
     assert _receive(wire, 14) == b"something else"
     assert stuck.is_alive(), "more than the buffers hold"

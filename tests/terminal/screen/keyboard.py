@@ -1,4 +1,4 @@
-"""The client's screen with keys from a pipe, on a terminal that is a text."""
+"""The client's screen with keys from a pipe, on a terminal that records its text."""
 
 import io
 from collections.abc import Callable

@@ -35,7 +35,7 @@ _URL = "https://a.example/b?c=d"  # 23 columns
         ("one two three four       ", "one two three four"),
         ("one two three four   \nfive", "one two three four\n          five"),
         ("                       far in", "far in"),
-        # What does not fit beside the indent stands further left; what fits nowhere is the terminal's to wrap.
+        # A word too long for the indent starts further left; one too long for a row is wrapped by the terminal.
         (f"see {_URL} there", f"see\n {_URL} there"),
         (f"{_URL} there", f"\n {_URL} there"),
         ("x" * 45, "x" * 45),

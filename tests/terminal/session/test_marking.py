@@ -110,7 +110,7 @@ def test_nothing_is_marked_without_an_account_or_the_capability(join: str, capab
 
 
 def _elsewhere(*minutes: int) -> Session:
-    """Return a session that looks at #dev, with messages of these minutes in #lobby."""
+    """Return a session whose current view is #dev, with messages of these minutes in #lobby."""
     session = _in_lobby()
     arrive(session, f"{_JOIN} #dev")
     for minute in minutes:

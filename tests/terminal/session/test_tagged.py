@@ -91,7 +91,7 @@ def test_a_reaction_can_be_taken_back() -> None:
     _react(session, "Cleo")
     assert shown(_react(session, "Cleo", tag="unreact")) == ["* Cleo took 👍 back from “lunch at noon?” in #lobby"]
     _react(session, "dan")
-    assert _react(session, "dan", tag="unreact") == []  # nothing of it had been shown
+    assert _react(session, "dan", tag="unreact") == []  # it had not been shown yet
     assert list(show_rest(session)) == []
 
 
@@ -195,7 +195,7 @@ def test_a_removed_message_is_not_unread() -> None:
     assert view is not None
     assert (view.unread, view.mentions, view.fresh) == (2, 1, 2)
     assert arrive(session, ":bob!b@h REDACT #lobby 2") == []
-    assert (view.unread, view.mentions, view.fresh) == (1, 1, 2)  # with the line that says so
+    assert (view.unread, view.mentions, view.fresh) == (1, 1, 2)  # the line about the removal is fresh, too
     assert arrive(session, ":bob!b@h REDACT #lobby 3") == []
     assert (view.unread, view.mentions, view.fresh) == (0, 0, 2)
     arrive(session, ":bob!b@h REDACT #lobby 1")
