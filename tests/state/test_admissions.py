@@ -1,4 +1,4 @@
-"""Admissions: limits in all and per address, counted exactly."""
+"""Admissions: limits in total and per address, counted exactly."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _FULL = "The tracker is full, try again later"
 _TOO_MANY = "Too many connections from your address"
 
 
-def test_each_limit_has_its_own_words() -> None:
+def test_each_limit_has_its_own_message() -> None:
     admissions = Admissions(3, 2)
     assert [admissions.admit("a") for _ in range(3)] == [None, None, _TOO_MANY]
     assert [admissions.admit("b") for _ in range(2)] == [None, _FULL]
 
 
-def test_zero_is_no_limit() -> None:
+def test_zero_means_no_limit() -> None:
     admissions = Admissions(0, 0)
     assert {admissions.admit("a") for _ in range(1000)} == {None}
 
 
 @PROPERTY
 @given(st.integers(0, 6), st.integers(0, 4), st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=60))
-def test_who_is_let_in_follows_from_who_is_in(most: int, per_address: int, steps: list[tuple[bool, str]]) -> None:
+def test_admission_depends_on_who_is_inside(most: int, per_address: int, steps: list[tuple[bool, str]]) -> None:
     admissions = Admissions(most, per_address)
     inside: list[str] = []
     for is_arrival, address in steps:
@@ -41,7 +41,7 @@ def test_who_is_let_in_follows_from_who_is_in(most: int, per_address: int, steps
             inside.remove(address)
 
 
-def test_an_address_may_become_known_later_and_another() -> None:
+def test_an_address_may_become_known_or_change_later() -> None:
     admissions = Admissions(3, 1)
     assert [admissions.admit(None) for _ in range(3)] == [None] * 3
     assert [admissions.move(None, "a"), admissions.move(None, "a"), admissions.move(None, "b")] == [
@@ -56,7 +56,7 @@ def test_an_address_may_become_known_later_and_another() -> None:
     assert (len(admissions), admissions._by_address) == (0, {})
 
 
-def test_threads_never_get_more_in_than_the_limit() -> None:
+def test_concurrent_arrivals_do_not_exceed_the_limit() -> None:
     admissions = Admissions(5, 0)
     inside: list[int] = []
     admitted: list[int] = []
@@ -74,7 +74,7 @@ def test_threads_never_get_more_in_than_the_limit() -> None:
     assert [admissions.admit("a") for _ in range(6)] == [None] * 5 + [_FULL]
 
 
-def test_who_was_admitted_elsewhere_is_counted_whatever_the_limits_are() -> None:
+def test_clients_admitted_elsewhere_count_even_beyond_the_limits() -> None:
     admissions = Admissions(1, 1)
     for _ in range(3):
         admissions.count("a")

@@ -29,7 +29,7 @@ def ann(channel: Channel) -> Client:
 
 @pytest.fixture
 def bob() -> Client:
-    """Nobody yet."""
+    """A client in no channel."""
     return client("bob")
 
 
@@ -41,7 +41,7 @@ def _numeric(refusal: tuple[str, ...] | None) -> str | None:
     return refusal[0] if refusal else None
 
 
-def test_is_found_by_its_casefolded_name_and_shown_as_made(channel: Channel) -> None:
+def test_the_name_is_shown_as_given_and_its_key_is_casefolded(channel: Channel) -> None:
     assert (channel.name, channel.key_name, channel.created_at) == ("#Room", "#room", 1000)
     assert not channel.is_dead
 
@@ -86,7 +86,7 @@ def _close(channel: Channel, how: str) -> None:
         ("b *!*@192.0.2.*", num.ERR_BANNEDFROMCHAN),
     ],
 )
-def test_what_keeps_people_out_lets_the_invited_in(
+def test_an_invitation_bypasses_bans_and_limits(
     channel: Channel, ann: Client, bob: Client, how: str, numeric: str
 ) -> None:
     _close(channel, how)
@@ -111,9 +111,7 @@ def test_an_exception_undoes_a_ban(channel: Channel, ann: Client, bob: Client) -
     assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_BANNEDFROMCHAN
 
 
-def test_what_is_known_of_a_members_ban_holds_until_a_list_or_the_member_changes(
-    channel: Channel, ann: Client, bob: Client
-) -> None:
+def test_a_ban_check_is_cached_until_a_list_or_the_member_changes(channel: Channel, ann: Client, bob: Client) -> None:
     channel.add_locked(bob)
     bob.looks = 0
     _put_on_list(channel, "b", "bob!*@*")
@@ -148,7 +146,7 @@ def test_what_is_known_of_a_members_ban_holds_until_a_list_or_the_member_changes
         (["bob!*@*", "m:bob!*@*"], ["bob!*@*", "m:bob!*@*"], "", True),
     ],
 )
-def test_a_mute_lets_in_and_an_exception_undoes_entries_of_its_kind(
+def test_a_mute_allows_entry_and_exceptions_match_their_kind(
     channel: Channel, ann: Client, bob: Client, bans: list[str], exceptions: list[str], words: str, may_enter: bool
 ) -> None:
     for letter, masks in (("b", bans), ("e", exceptions)):
@@ -173,14 +171,14 @@ def test_an_invite_exception_needs_no_invitation(channel: Channel, ann: Client, 
     assert _numeric(channel.join_refusal_locked(client("carol"), "")) == num.ERR_INVITEONLYCHAN
 
 
-def test_a_secret_channel_is_known_to_its_members(channel: Channel, ann: Client, bob: Client) -> None:
+def test_a_secret_channel_is_visible_to_its_members(channel: Channel, ann: Client, bob: Client) -> None:
     assert channel.is_visible_to_locked(bob)
     channel.set_flag_locked("s", on=True)
     assert channel.is_visible_to_locked(ann)
     assert not channel.is_visible_to_locked(bob)
 
 
-def test_a_key_is_needed_exactly_and_by_the_invited_too(channel: Channel, ann: Client, bob: Client) -> None:
+def test_a_key_must_match_exactly_even_for_the_invited(channel: Channel, ann: Client, bob: Client) -> None:
     channel.set_value_locked("k", "Key")
     channel.invite_locked(bob)
     for wrong in ("", "key", "Key "):
@@ -233,14 +231,14 @@ def test_who_may_speak(
     assert _numeric(refusal) == (None if may_speak else num.ERR_CANNOTSENDTOCHAN)
 
 
-def test_refusals_name_the_channel_as_it_was_made(channel: Channel, ann: Client, bob: Client) -> None:
+def test_refusals_show_the_channel_name_as_given(channel: Channel, ann: Client, bob: Client) -> None:
     channel.set_flag_locked("i", on=True)
     for refusal in (channel.join_refusal_locked(bob, ""), channel.speech_refusal_locked(bob, "hello")):
         assert refusal is not None
         assert refusal[1] == "#Room"
 
 
-def test_mode_words_have_their_parameters_in_the_order_of_the_letters(channel: Channel) -> None:
+def test_mode_parameters_follow_the_order_of_the_letters(channel: Channel) -> None:
     assert channel.mode_words_locked(with_key=True) == ("+nt",)
     channel.set_flag_locked("i", on=True)
     channel.set_value_locked("l", "5")
@@ -250,10 +248,10 @@ def test_mode_words_have_their_parameters_in_the_order_of_the_letters(channel: C
     assert channel.mode_words_locked(with_key=False) == ("+intk", "*")
 
 
-def test_of_too_many_invited_the_first_is_forgotten(
+def test_the_oldest_of_too_many_invitations_is_dropped(
     channel: Channel, ann: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Most of them have gone: nobody tells the channel when an invited client leaves the tracker."""
+    """Most invited clients have gone: the channel is not told when one leaves the tracker."""
     monkeypatch.setattr(channel_module, "MAX_INVITED", 2)
     channel.set_flag_locked("i", on=True)
     guests = [bob, client("carol"), bob, client("dave")]
@@ -263,7 +261,7 @@ def test_of_too_many_invited_the_first_is_forgotten(
     assert [refusal is None for refusal in refusals] == [False, True, True]
 
 
-def test_of_the_names_that_a_channel_had_each_was_its_own_for_a_while(channel: Channel) -> None:
+def test_each_former_name_belonged_to_the_channel_for_a_period(channel: Channel) -> None:
     channel.note_former_locked("#A", 10)
     channel.note_former_locked("#b", 20)
     channel.note_former_locked("#a", 30)
@@ -275,7 +273,7 @@ def test_of_the_names_that_a_channel_had_each_was_its_own_for_a_while(channel: C
     assert not channel.was_called_locked("#room", 35, 1_000_999), "perhaps it was another's until that second"
 
 
-def test_since_when_a_channel_had_the_oldest_of_many_names_is_not_known(channel: Channel) -> None:
+def test_the_oldest_of_many_former_names_is_dropped(channel: Channel) -> None:
     for number in range(MAX_FORMER_NAMES):
         assert channel.was_called_locked("#0", 0, 1_001_000) is (number > 0)
         channel.note_former_locked(f"#{number}", number)
@@ -283,9 +281,7 @@ def test_since_when_a_channel_had_the_oldest_of_many_names_is_not_known(channel:
     assert channel.was_called_locked("#1", 1, 1_001_000)
 
 
-def test_whoever_enters_pays_for_whom_it_meets_and_for_telling_them_what_it_says_of_itself(
-    channel: Channel, ann: Client, bob: Client
-) -> None:
+def test_a_join_costs_a_look_per_member_and_metadata_value(channel: Channel, ann: Client, bob: Client) -> None:
     bob.metadata = Profile(values={"url": "x", "note": "y"})
     assert ann.looks == 0
     channel.add_locked(bob)

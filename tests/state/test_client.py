@@ -16,13 +16,13 @@ from tests.support.together import run_together
         ("::1", "ann!user@0::1", "[::1]:"),  # a source is a word, and one word of a line may begin with a colon
     ],
 )
-def test_naming_says_how_others_see_it(host: str, source: str, address: str) -> None:
+def test_naming_a_client_sets_its_source(host: str, source: str, address: str) -> None:
     named = client("ann", host=host)
     assert (named.nick, named.source) == ("ann", source)
     assert named.address == f"{address}{named.port}"
 
 
-def test_an_address_is_taken_again_when_a_proxy_has_said_it() -> None:
+def test_a_proxy_replaces_the_address() -> None:
     ann = client("ann", host="127.0.0.1")
     assert ann.is_local
     ann.take_address("2001:db8::7", 4711)
@@ -31,7 +31,7 @@ def test_an_address_is_taken_again_when_a_proxy_has_said_it() -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_whom_somebody_unknown_speaks_through_is_not_this_machine(host: str) -> None:
+def test_a_forwarded_client_is_not_local(host: str) -> None:
     local, forwarded = client("ann", host=host), client("bob", host=host)
     forwarded.take_address(host, 4711, is_forwarded=True)
     assert (local.is_local, forwarded.is_local) == (True, False)
@@ -39,7 +39,7 @@ def test_whom_somebody_unknown_speaks_through_is_not_this_machine(host: str) -> 
     assert forwarded.block != local.block
 
 
-def test_channels_are_those_entered_and_not_left() -> None:
+def test_channels_are_those_entered_but_not_left() -> None:
     ann = client("ann")
     before = ann.channels
     ann.enter_locked("#first")
@@ -49,7 +49,7 @@ def test_channels_are_those_entered_and_not_left() -> None:
     assert before == frozenset()
 
 
-def test_memberships_changed_by_many_threads_are_all_there() -> None:
+def test_concurrent_membership_changes_are_not_lost() -> None:
     """A KICK from one channel comes from another's thread while the client joins the next."""
     ann = client("ann")
     channels = [f"#{number}" for number in range(8)]

@@ -1,4 +1,4 @@
-"""Messages that clients have begun to send: their limits, and the memory of all together."""
+"""Messages that clients have begun to send: the limits of each, and their memory in total."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _HELLO = Part("hello", False)
 _WIDE = Part("x" * 1000 + "\N{HOT BEVERAGE}\N{CROISSANT}", False)
 
 
-def test_so_many_lines_and_bytes_fit_and_a_joint_counts_no_byte() -> None:
+def test_lines_and_bytes_are_limited_and_joints_are_free() -> None:
     composition = Composition("1")
     for _ in range(MAX_LINES):
         assert composition.excess(_HELLO) is None
@@ -22,7 +22,7 @@ def test_so_many_lines_and_bytes_fit_and_a_joint_counts_no_byte() -> None:
     assert composition.excess(Part("xx", True)) is None
 
 
-def test_a_blank_one_is_known() -> None:
+def test_a_blank_message_is_recognized() -> None:
     composition = Composition("1")
     composition.note(Part("", False))
     assert composition.is_blank
@@ -31,7 +31,7 @@ def test_a_blank_one_is_known() -> None:
     assert not composition.is_blank
 
 
-def test_parts_come_back_in_order_once() -> None:
+def test_parts_are_returned_once_in_order() -> None:
     compositions, one = Compositions(), Composition("1")
     compositions.begin(one, (("+x", "y"),))
     parts = [Part("a", False), Part("b", True)]
@@ -41,7 +41,7 @@ def test_parts_come_back_in_order_once() -> None:
     assert compositions.used_bytes == 0
 
 
-def test_what_was_begun_first_gives_way() -> None:
+def test_the_oldest_message_is_evicted() -> None:
     compositions = Compositions(4000)
     first, second, third = (Composition(name) for name in "123")
     compositions.begin(first)
@@ -56,7 +56,7 @@ def test_what_was_begun_first_gives_way() -> None:
     assert compositions.used_bytes == 0
 
 
-def test_ten_thousand_clients_take_no_more_than_the_bound_and_none_is_its_own_victim() -> None:
+def test_memory_stays_bounded_and_no_message_evicts_itself() -> None:
     compositions = Compositions(100_000)
     composing = [Composition(str(number)) for number in range(10_000)]
     for each in composing:
@@ -70,7 +70,7 @@ def test_ten_thousand_clients_take_no_more_than_the_bound_and_none_is_its_own_vi
     assert alone.add(composing[0], _HELLO), "the last one stays"
 
 
-def test_memory_is_counted_as_it_is_taken() -> None:
+def test_memory_is_counted_as_it_is_used() -> None:
     compositions, one = Compositions(), Composition("1")
     compositions.begin(one, (("+x", "y" * 4000),))
     assert compositions.used_bytes > 4000, "tags are part of it"

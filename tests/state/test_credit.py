@@ -21,7 +21,7 @@ def test_tells_whether_nothing_was_in_flight() -> None:
 
 
 @pytest.mark.parametrize("free", [False, True])
-def test_takes_wait_at_the_limit_until_one_is_given_back(free: bool) -> None:
+def test_take_waits_at_the_limit_until_one_is_given_back(free: bool) -> None:
     credit = Credit(2)
     most = 2 * 16 if free else 2
     for _ in range(most):
@@ -33,14 +33,14 @@ def test_takes_wait_at_the_limit_until_one_is_given_back(free: bool) -> None:
     assert not credit.is_waiting
 
 
-def test_free_commands_pass_where_others_wait() -> None:
+def test_free_commands_pass_when_others_would_wait() -> None:
     credit = Credit(1)
     credit.take()
     credit.take(free=True)
     assert not credit.is_waiting
 
 
-def test_giving_too_little_lets_nobody_through() -> None:
+def test_giving_too_little_does_not_end_the_wait() -> None:
     credit = Credit(1)
     for _ in range(3):
         credit.take(free=True)
@@ -52,7 +52,7 @@ def test_giving_too_little_lets_nobody_through() -> None:
         credit.give()
 
 
-def test_more_can_be_allowed_for_a_while() -> None:
+def test_the_limit_can_be_raised_for_a_while() -> None:
     credit = Credit(1)
     credit.take()
     with started(credit.take):
@@ -94,7 +94,7 @@ def test_close_ends_a_pause() -> None:
         credit.close()
 
 
-def test_no_pause_is_no_wait() -> None:
+def test_a_pause_of_zero_does_not_wait() -> None:
     credit = Credit(1)
     credit.pause(0.0)
     assert not credit.is_waiting

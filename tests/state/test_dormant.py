@@ -1,4 +1,4 @@
-"""A dormant room becomes a channel that is as it was."""
+"""A dormant room wakes as the channel that it was."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.state.people import client
 from tests.support.dormant import dormant
 
 
-def test_a_channel_is_made_of_all_that_the_room_was() -> None:
+def test_a_woken_channel_has_everything_of_the_room() -> None:
     listed = Listed("Bob!*@*", "ann!a@h", 5)
     room = dormant(
         "#Old",
@@ -27,7 +27,7 @@ def test_a_channel_is_made_of_all_that_the_room_was() -> None:
     assert channel.speech_refusal_locked(client("bob"), "hi") is not None, "the rules are those of its modes"
 
 
-def test_what_is_made_of_it_does_not_change_the_room() -> None:
+def test_changing_the_channel_does_not_change_the_room() -> None:
     room = dormant("#old", accounts={"id1": "o"}, values={"k": "tea"})
     channel = waking(room)
     channel.absent.clear()
@@ -35,7 +35,7 @@ def test_what_is_made_of_it_does_not_change_the_room() -> None:
     assert (room.accounts, room.values) == ({"id1": "o"}, {"k": "tea"})
 
 
-def test_its_modes_are_told_as_changes_flags_first() -> None:
+def test_modes_are_listed_as_changes_flags_first() -> None:
     room = dormant("#old", flags=frozenset("ts"), values={"l": "9", "k": "tea"})
     wanted = [ModeChange(True, "s"), ModeChange(True, "t"), ModeChange(True, "k", "tea"), ModeChange(True, "l", "9")]
     assert list(modes_of(waking(room))) == wanted

@@ -32,7 +32,7 @@ _ANN = "Ann!u@host"
         (Erasure("ann", "#a", 6), "bob!u@host", None, "#a", 5, False),
     ],
 )
-def test_what_is_concerned(
+def test_a_line_is_erased_if_it_meets_all_conditions(
     erasure: Erasure, source: str, account: str | None, room: str, time_ms: int, is_concerned: bool
 ) -> None:
     assert erasure.concerns(source, account, room, time_ms) is is_concerned

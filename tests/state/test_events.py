@@ -52,18 +52,18 @@ def test_each_class_of_a_file_is_in_its_union(module: ModuleType, union: set[typ
     assert _classes_in(module) == union
 
 
-def test_an_event_is_of_one_kind() -> None:
+def test_every_event_is_of_one_kind() -> None:
     kinds = [*get_args(Fact), *get_args(Request), Noted]
     assert len(kinds) == len(set(kinds))
     assert set(kinds) == set(get_args(Event))
 
 
 @pytest.mark.parametrize("kind", get_args(Event), ids=lambda kind: kind.__name__)
-def test_whatever_may_hold_a_client_says_so(kind: type[Any]) -> None:
+def test_every_field_for_a_client_is_annotated(kind: type[Any]) -> None:
     assert _unmarked(kind) == []
 
 
-def test_a_field_that_does_not_say_so_is_found() -> None:
+def test_an_unannotated_field_is_found() -> None:
     class Pushed(NamedTuple):
         client: ClientId
         target: int

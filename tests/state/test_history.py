@@ -33,8 +33,8 @@ def _talk(*times_ms: int) -> list[_Said]:
 
 
 @pytest.mark.parametrize("place", [Reference("0" * 11 + "2"), Reference(ms=500)])
-def test_a_question_looks_at_few_of_many_messages(place: Reference) -> None:
-    """Delivery answers it, for who may ask twenty times a second, and everybody else waits meanwhile."""
+def test_a_query_looks_at_few_of_many_messages(place: Reference) -> None:
+    """Delivery answers it while everybody else waits, and a client may ask twenty times a second."""
     looks: list[int] = []
 
     class Watched(_Said):
@@ -76,7 +76,7 @@ def _is_after(said: _Said, reference: Reference) -> bool:
 @PROPERTY
 @given(_TIMES, st.integers(1, 8), _PLACES)
 def test_before_after_and_latest(times: list[int], limit: int, place: tuple[str, int]) -> None:
-    """Each rule as https://ircv3.net/specs/extensions/chathistory says it; references are excluded."""
+    """Each rule is that of https://ircv3.net/specs/extensions/chathistory; references are excluded."""
     items = _talk(*times)
     reference = _resolve(items, place)
     earlier = [said for said in items if _is_before(said, reference)]
@@ -88,7 +88,7 @@ def test_before_after_and_latest(times: list[int], limit: int, place: tuple[str,
 
 @PROPERTY
 @given(_TIMES, st.integers(1, 8), _PLACES)
-def test_around_is_up_to_half_from_before_the_reference_and_the_rest_from_it_on(
+def test_around_takes_up_to_half_from_before_the_reference(
     times: list[int], limit: int, place: tuple[str, int]
 ) -> None:
     items = _talk(*times)
@@ -115,7 +115,7 @@ def test_between_counts_from_the_first_reference(
 
 
 @pytest.mark.parametrize("subcommand", ["LATEST", "BEFORE", "AFTER", "AROUND", "BETWEEN"])
-def test_an_empty_history_has_nothing_to_give(subcommand: str) -> None:
+def test_an_empty_history_gives_nothing(subcommand: str) -> None:
     query = HistoryQuery(subcommand, 5, Reference(ms=1), Reference(ms=2))
     assert select([], query) == []
 
@@ -129,5 +129,5 @@ def test_an_empty_history_has_nothing_to_give(subcommand: str) -> None:
         ((1 << 64) - 1, None),
     ],
 )
-def test_no_id_is_beyond_the_last_position(id_: int, found: int | None) -> None:
+def test_an_id_beyond_the_last_position_is_invalid(id_: int, found: int | None) -> None:
     assert id_in(msgid_of(id_, "0123456789"), "0123456789") == found

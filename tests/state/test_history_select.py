@@ -1,4 +1,4 @@
-"""What all history queries have in common. Each rule by itself: tests/state/test_history.py."""
+"""Properties of all history queries. Each rule by itself: tests/state/test_history.py."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _references(items: list[_Said]) -> st.SearchStrategy[Reference]:
 
 @BOUNDED
 @given(st.data(), _histories(), st.sampled_from(_COMMANDS), st.integers(1, 40))
-def test_any_answer_is_one_piece_of_the_history_and_no_longer_than_asked(
+def test_an_answer_is_one_piece_of_the_history_within_the_limit(
     data: st.DataObject, items: list[_Said], subcommand: str, limit: int
 ) -> None:
     first, second = data.draw(_references(items)), data.draw(_references(items))
@@ -61,7 +61,7 @@ def test_any_answer_is_one_piece_of_the_history_and_no_longer_than_asked(
 
 @BOUNDED
 @given(st.data(), _histories(), st.integers(1, 40))
-def test_before_at_and_after_an_id_are_all_there_is(data: st.DataObject, items: list[_Said], page: int) -> None:
+def test_paging_from_an_id_covers_the_whole_history(data: st.DataObject, items: list[_Said], page: int) -> None:
     """Read page by page from any message: nothing twice, nothing left out."""
     if not items:
         return
@@ -76,7 +76,7 @@ def test_before_at_and_after_an_id_are_all_there_is(data: st.DataObject, items: 
 
 @BOUNDED
 @given(st.data(), _histories(), st.integers(1, 40))
-def test_around_has_the_message_itself_in_it(data: st.DataObject, items: list[_Said], limit: int) -> None:
+def test_around_includes_the_message_itself(data: st.DataObject, items: list[_Said], limit: int) -> None:
     if items:
         said = data.draw(st.sampled_from(items))
         assert said in select(items, HistoryQuery("AROUND", limit, Reference(said.msgid)))
@@ -85,7 +85,7 @@ def test_around_has_the_message_itself_in_it(data: st.DataObject, items: list[_S
 @pytest.mark.thorough
 @BOUNDED
 @given(st.data(), _histories(), st.integers(1, 40))
-def test_between_is_the_same_from_either_end_but_for_what_the_limit_cuts(
+def test_between_differs_by_direction_only_in_what_the_limit_cuts(
     data: st.DataObject, items: list[_Said], limit: int
 ) -> None:
     one, two = data.draw(_references(items)), data.draw(_references(items))
@@ -99,7 +99,7 @@ def test_between_is_the_same_from_either_end_but_for_what_the_limit_cuts(
 @pytest.mark.thorough
 @BOUNDED
 @given(st.data(), st.sets(st.integers(0, 30), max_size=20), st.sampled_from(_COMMANDS), st.integers(1, 40))
-def test_id_and_time_of_a_message_mean_the_same_where_no_other_has_its_time(
+def test_a_unique_time_is_equivalent_to_the_id(
     data: st.DataObject, times: set[int], subcommand: str, limit: int
 ) -> None:
     items = [_Said(ms / 1000, number) for number, ms in enumerate(sorted(times))]

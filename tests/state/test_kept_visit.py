@@ -10,7 +10,7 @@ from chatcore.state.kept_visit import KeptVisit, kept, proof_of
 _LOGIN = Credentials("Ann", b"salt", b"stored", b"server", 4096, "id")
 
 
-def test_all_but_the_operator_comes_back() -> None:
+def test_everything_is_kept_but_operator_status() -> None:
     client = Client(7, "192.0.2.1", 4711, Credit(1))
     client.user, client.realname, client.visit = "user", "Real", "3.7"
     client.name("ann")
@@ -20,7 +20,7 @@ def test_all_but_the_operator_comes_back() -> None:
     assert kept(client, "anna") == wanted._replace(nick="anna")
 
 
-def test_a_proof_is_of_one_account_with_one_password() -> None:
+def test_a_proof_identifies_one_account_with_one_password() -> None:
     others = (
         _LOGIN._replace(salt=b"other"),
         _LOGIN._replace(stored_key=b"other"),

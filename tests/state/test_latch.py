@@ -8,7 +8,7 @@ from chatcore.state.latch import Latch
 from tests.support.together import run_together, started
 
 
-def test_is_set_once_and_for_all() -> None:
+def test_a_latch_stays_set() -> None:
     latch = Latch()
     assert not latch.wait(0.01)
     latch.set()
@@ -17,7 +17,7 @@ def test_is_set_once_and_for_all() -> None:
     assert latch.wait(0)
 
 
-def test_who_waits_is_let_through() -> None:
+def test_a_waiting_thread_is_released() -> None:
     latch = Latch()
     with started(lambda: latch.wait(3600)) as waiter:
         waiter.join(0.01)
@@ -25,7 +25,7 @@ def test_who_waits_is_let_through() -> None:
         latch.set()
 
 
-def test_all_are_let_through_however_often_it_is_set() -> None:
+def test_all_waiting_threads_are_released_even_if_set_twice() -> None:
     for _ in range(50):
         latch = Latch()
         waits = [partial(latch.wait, 3600)] * 4

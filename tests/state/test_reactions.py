@@ -1,4 +1,4 @@
-"""Reactions: which tags are one, and how many are kept."""
+"""Reactions: which tags make one, and how many are kept."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_a_reaction_is_to_a_message(reply: str, tag: str, is_taken_back: bool, v
         {"+reply": _MSGID, "+draft/react": "x" * MAX_TAG_BYTES},
     ],
 )
-def test_anything_else_is_none(tags: dict[str, str]) -> None:
+def test_other_tags_are_no_reaction(tags: dict[str, str]) -> None:
     """> The +draft/react and +draft/unreact tags MUST NOT both be attached to a single message."""
     assert reaction_in(tags.items(), _SEQUENCE) is None
 
 
-def test_one_person_keeps_nobody_from_a_message() -> None:
+def test_one_author_cannot_use_up_a_messages_reactions() -> None:
     assert has_room([], "ann")
     assert has_room(["ann"] * (MAX_OF_ONE - 1), "ann")
     assert not has_room(["ann"] * MAX_OF_ONE, "ann")

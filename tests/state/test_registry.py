@@ -1,4 +1,4 @@
-"""Registry: who is here, and channels that are born and die while others look for them."""
+"""Registry: clients that are here, and channels that are made and die while others look for them."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def test_a_taken_nick_cannot_be_claimed_in_any_spelling(registry: Registry) -> N
     assert registry.client_at(other.address) is None
 
 
-def test_two_of_the_same_address_are_both_published(registry: Registry) -> None:
-    """Behind a proxy that gives no ports, it may be."""
+def test_two_clients_of_the_same_address_are_both_published(registry: Registry) -> None:
+    """This happens behind a proxy that gives no ports."""
     ann, bob = client(), client()
     bob.take_address(ann.host, ann.port)
     published: list[str] = []
@@ -66,8 +66,8 @@ def test_two_of_the_same_address_are_both_published(registry: Registry) -> None:
     assert published == ["came", "came", "left", "left"]
 
 
-def test_nobody_finds_a_client_before_its_arrival_is_published(registry: Registry) -> None:
-    """Nor by the address; what is said to somebody who was found comes after."""
+def test_a_client_is_not_found_before_its_arrival_is_published(registry: Registry) -> None:
+    """Neither by nick nor by address: messages to a client that was found come after its arrival."""
     ann = client()
     published: list[str] = []
     found: list[tuple[Client | None, list[str]]] = []
@@ -87,7 +87,7 @@ def test_nobody_finds_a_client_before_its_arrival_is_published(registry: Registr
     assert found == [(ann, ["ann came"])] * 2
 
 
-def test_a_new_nick_is_the_clients_own_as_soon_as_it_is_found(registry: Registry) -> None:
+def test_a_new_nick_is_set_before_its_rename_is_published(registry: Registry) -> None:
     ann = registered(registry, "ann")
     published: list[str] = []
     assert registry.rename(ann, "eve", lambda: published.append(ann.source))
@@ -125,7 +125,7 @@ def test_a_released_nick_is_free_and_its_address_unknown(registry: Registry) -> 
     assert registry.clients() == []
 
 
-def test_releasing_takes_nothing_from_a_successor(registry: Registry) -> None:
+def test_a_second_release_does_not_affect_a_successor(registry: Registry) -> None:
     ann = registered(registry, "ann")
     registry.release_nick(ann)
     successor = registered(registry, "ann")
@@ -133,7 +133,7 @@ def test_releasing_takes_nothing_from_a_successor(registry: Registry) -> None:
     assert registry.client("ann") is successor
 
 
-def test_a_change_is_published_once_it_is_certain(registry: Registry) -> None:
+def test_only_successful_changes_are_published(registry: Registry) -> None:
     ann, _ = client(), registered(registry, "bob")
     published: list[str] = []
     assert not registry.claim_nick(ann, "bob", lambda: published.append("taken"))
@@ -145,7 +145,7 @@ def test_a_change_is_published_once_it_is_certain(registry: Registry) -> None:
     assert published == ["came", "renamed", "released"]
 
 
-def test_who_gave_up_a_nick_is_remembered(registry: Registry) -> None:
+def test_former_holders_of_a_nick_are_remembered(registry: Registry) -> None:
     ann = registered(registry, "ann")
     registry.rename(ann, "eve")
     registry.release_nick(ann)
@@ -154,7 +154,7 @@ def test_who_gave_up_a_nick_is_remembered(registry: Registry) -> None:
         assert (departed.nick, departed.user, departed.host, departed.left_at) == (nick, "user", ann.host, 1234.9)
 
 
-def test_people_are_found_by_address_too(registry: Registry) -> None:
+def test_clients_are_found_by_address_too(registry: Registry) -> None:
     ann, six = registered(registry, "ann"), client(host="2001:db8::1")
     assert registry.claim_nick(six, "six")
     assert registry.client_at("ANN") is ann
@@ -164,7 +164,7 @@ def test_people_are_found_by_address_too(registry: Registry) -> None:
     assert registry.client_at("nobody") is None
 
 
-def test_of_many_who_claim_a_nick_one_gets_it(registry: Registry) -> None:
+def test_one_of_many_claimants_gets_a_nick(registry: Registry) -> None:
     claims: list[list[str]] = [[] for _ in range(8)]
     nicks = [f"nick{number}" for number in range(40)]
 
@@ -178,7 +178,7 @@ def test_of_many_who_claim_a_nick_one_gets_it(registry: Registry) -> None:
     assert registry.client_count() == len(nicks)
 
 
-def test_renames_in_many_threads_leave_everybody_with_one_nick(registry: Registry) -> None:
+def test_concurrent_renames_leave_each_client_with_one_nick(registry: Registry) -> None:
     people = [registered(registry, f"start{number}") for number in range(6)]
     nicks = [f"nick{number}" for number in range(8)]
 
@@ -198,7 +198,7 @@ def test_renames_in_many_threads_leave_everybody_with_one_nick(registry: Registr
 # Channels
 
 
-def test_a_channel_is_made_on_demand_only(registry: Registry) -> None:
+def test_a_channel_is_made_only_on_demand(registry: Registry) -> None:
     with registry.hold(["#room"]) as held:
         assert held == {}
     channel = _join(registry, client("ann"), "#Room")
@@ -210,7 +210,7 @@ def test_a_channel_is_made_on_demand_only(registry: Registry) -> None:
         assert held == {"#room": channel}
 
 
-def test_a_channel_is_locked_while_it_is_held_and_only_then(registry: Registry) -> None:
+def test_a_channel_is_locked_only_while_it_is_held(registry: Registry) -> None:
     with registry.hold(["#b", "#a"], create=True) as held:
         assert list(held) == ["#a", "#b"]
         assert all(channel.lock.locked() for channel in held.values())
@@ -222,7 +222,7 @@ def test_two_spellings_of_a_name_are_one_channel(registry: Registry) -> None:
         assert list(held) == ["#room"]
 
 
-def test_an_empty_channel_dies_when_it_is_let_go(registry: Registry) -> None:
+def test_an_empty_channel_dies_when_it_is_released(registry: Registry) -> None:
     with registry.hold(["#room"], create=True) as held:
         channel = held["#room"]
         assert registry.channel("#room") is channel
@@ -231,7 +231,7 @@ def test_an_empty_channel_dies_when_it_is_let_go(registry: Registry) -> None:
     assert len(registry.channels()) == 0
 
 
-def test_a_channel_dies_with_its_last_member_and_the_next_is_another(registry: Registry) -> None:
+def test_a_channel_dies_with_its_last_member(registry: Registry) -> None:
     ann, bob = client("ann"), client("bob")
     channel = _join(registry, ann, "#room")
     _join(registry, bob, "#room")
@@ -243,7 +243,7 @@ def test_a_channel_dies_with_its_last_member_and_the_next_is_another(registry: R
     assert _join(registry, ann, "#room") is not channel
 
 
-def test_a_command_that_fails_lets_its_channels_go(registry: Registry) -> None:
+def test_a_failed_command_releases_its_channels(registry: Registry) -> None:
     ann = client("ann")
     channel = _join(registry, ann, "#room")
     with pytest.raises(ZeroDivisionError), registry.hold(["#room", "#new"], create=True):
@@ -253,7 +253,7 @@ def test_a_command_that_fails_lets_its_channels_go(registry: Registry) -> None:
     assert registry.channels() == [channel]
 
 
-def test_who_waited_for_a_channel_that_died_meanwhile_gets_a_new_one(registry: Registry) -> None:
+def test_waiting_for_a_channel_that_dies_gives_a_new_one(registry: Registry) -> None:
     ann, bob = client("ann"), client("bob")
     other, dying = _join(registry, ann, "#a"), _join(registry, ann, "#b")
     found: dict[str, Channel] = {}
@@ -275,8 +275,8 @@ def test_who_waited_for_a_channel_that_died_meanwhile_gets_a_new_one(registry: R
     assert registry.channel("#b") is found["#b"]
 
 
-def test_a_dead_channel_still_in_the_directory_is_never_given_out(registry: Registry) -> None:
-    """It is marked dead under its lock and removed after: another may come in between."""
+def test_a_dead_channel_still_in_the_directory_is_not_returned(registry: Registry) -> None:
+    """A channel is marked dead under its lock and removed later: another thread may come in between."""
     dead = _join(registry, client("ann"), "#room")
     dead.is_dead = True
     with registry.hold(["#room"]) as held:
@@ -286,7 +286,7 @@ def test_a_dead_channel_still_in_the_directory_is_never_given_out(registry: Regi
         assert held["#room"] is not dead
 
 
-def test_hold_channels_of_locks_all_that_a_client_is_in(registry: Registry) -> None:
+def test_hold_channels_of_locks_all_channels_of_a_client(registry: Registry) -> None:
     ann = client("ann")
     channels = {_join(registry, ann, name) for name in ("#b", "#a", "#c")}
     _join(registry, client("bob"), "#other")
@@ -298,7 +298,7 @@ def test_hold_channels_of_locks_all_that_a_client_is_in(registry: Registry) -> N
         assert held == []
 
 
-def test_a_secret_channel_does_not_count_and_is_hidden_from_outsiders(registry: Registry) -> None:
+def test_a_secret_channel_is_uncounted_and_hidden_from_outsiders(registry: Registry) -> None:
     ann, bob = client("ann"), client("bob")
     _join(registry, ann, "#open")
     secret = _join(registry, ann, "#secret")
@@ -310,7 +310,7 @@ def test_a_secret_channel_does_not_count_and_is_hidden_from_outsiders(registry: 
     assert not registry.is_hidden("#none", bob)
 
 
-def test_channels_of_a_client_come_by_name(registry: Registry) -> None:
+def test_channels_of_a_client_are_sorted_by_name(registry: Registry) -> None:
     ann = client("ann")
     channels = [_join(registry, ann, name) for name in ("#a", "#B", "#c")]
     _join(registry, client("bob"), "#other")
@@ -318,7 +318,7 @@ def test_channels_of_a_client_come_by_name(registry: Registry) -> None:
     assert registry.channels_of(client("carol")) == []
 
 
-def test_hold_channels_of_looks_again_when_a_kick_came_between(registry: Registry) -> None:
+def test_hold_channels_of_looks_again_after_a_kick(registry: Registry) -> None:
     ann = client("ann")
     kept, lost = _join(registry, ann, "#a"), _join(registry, ann, "#b")
     _join(registry, client("bob"), "#b")
@@ -336,8 +336,8 @@ def test_hold_channels_of_looks_again_when_a_kick_came_between(registry: Registr
     assert not kept.lock.locked()
 
 
-def test_channels_come_and_go_under_many_threads(registry: Registry) -> None:
-    """Whoever joined is a member of the channel that others find; nobody is left in a dead one."""
+def test_concurrent_joins_and_parts_keep_channels_consistent(registry: Registry) -> None:
+    """A client that joined is a member of the channel that others find; no client is left in a dead one."""
     names = ["#a", "#b", "#c"]
     stayed: list[tuple[Client, Channel]] = []
 
@@ -369,7 +369,7 @@ def test_channels_come_and_go_under_many_threads(registry: Registry) -> None:
     assert {channel for _, channel in stayed} == set(registry.channels())
 
 
-def test_renames_and_quits_in_many_threads_do_not_deadlock(registry: Registry) -> None:
+def test_concurrent_renames_and_quits_do_not_deadlock(registry: Registry) -> None:
     """All take several channel locks at once; `hold` takes them in one order, whatever order they are named in."""
     names = [f"#{number}" for number in range(5)]
     rounds: list[int] = []
@@ -398,7 +398,7 @@ def test_renames_and_quits_in_many_threads_do_not_deadlock(registry: Registry) -
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_a_dormant_room_is_woken_once_whatever_is_done_at_once(seed: int) -> None:
+def test_a_dormant_room_is_woken_once_under_concurrency(seed: int) -> None:
     """Some are refused, others come and go; one ends the room. Once it has ended, nobody gets its instance again."""
     registry = Registry(lambda: 0.0, first_instance=100)
     registry.lay_down([dormant("#old")])
@@ -432,7 +432,7 @@ def test_a_dormant_room_is_woken_once_whatever_is_done_at_once(seed: int) -> Non
     assert registry.listed_count == 0
 
 
-def test_a_room_that_was_woken_and_has_ended_while_somebody_looked_is_not_woken_again(
+def test_a_room_that_ends_during_a_lookup_is_not_woken_again(
     registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     registry.lay_down([dormant("#old")])
@@ -452,10 +452,8 @@ def test_a_room_that_was_woken_and_has_ended_while_somebody_looked_is_not_woken_
     assert (channel.instance, channel.is_asleep) == (1, False)
 
 
-def test_what_was_made_while_another_was_dead_is_not_left_behind(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nobody may see a channel without members: what it was before the restart is for those who may enter it."""
+def test_a_woken_channel_is_not_left_behind_by_a_retry(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A channel without members must not be seen: its state is for those who may enter it."""
     registry.lay_down([dormant("#a")])
     made: list[Channel] = []
 
@@ -473,6 +471,6 @@ def test_what_was_made_while_another_was_dead_is_not_left_behind(
         assert held["#a"] is made[1]
 
 
-def test_instances_are_counted_from_the_first_that_is_free() -> None:
+def test_instances_are_numbered_from_the_first_free_one() -> None:
     registry = Registry(lambda: 0.0, first_instance=7 << 32)
     assert [_join(registry, client(), name).instance - (7 << 32) for name in ("#a", "#b")] == [0, 1]

@@ -1,4 +1,4 @@
-"""Who has spoken lately in a slow room, and how long they have to wait."""
+"""How long the recent speakers in a slow room have to wait."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _say(slow_mode: SlowMode, member: Client, now: float, *, is_member: bool = T
     slow_mode.note(member, is_member=is_member, now=now)
 
 
-def test_who_has_spoken_waits_and_nobody_else(slow_mode: SlowMode) -> None:
+def test_only_the_speaker_waits(slow_mode: SlowMode) -> None:
     bob, neighbour = client("bob"), client("carol")
     assert _wait_s(slow_mode, bob, 100.0) == 0
     _say(slow_mode, bob, 100.0)
@@ -41,7 +41,7 @@ def test_who_has_spoken_waits_and_nobody_else(slow_mode: SlowMode) -> None:
     assert _wait_s(slow_mode, neighbour, 101.0) == 0, "who stays has a time of their own, even from the same address"
 
 
-def test_to_leave_and_come_back_does_not_help(slow_mode: SlowMode) -> None:
+def test_leaving_and_returning_does_not_reset_the_wait(slow_mode: SlowMode) -> None:
     bob = client("bob")
     _say(slow_mode, bob, 100.0)
     slow_mode.leave(bob)
@@ -52,7 +52,7 @@ def test_to_leave_and_come_back_does_not_help(slow_mode: SlowMode) -> None:
     assert [_wait_s(slow_mode, each, 104.0) for each in (bob, again, elsewhere)] == [6.0, 6.0, 0.0]
 
 
-def test_the_latest_of_those_who_left_an_address_counts(slow_mode: SlowMode) -> None:
+def test_the_latest_speaker_from_an_address_counts(slow_mode: SlowMode) -> None:
     bob, carol = client("bob"), client("carol")
     _say(slow_mode, bob, 100.0)
     _say(slow_mode, carol, 105.0)
@@ -62,7 +62,7 @@ def test_the_latest_of_those_who_left_an_address_counts(slow_mode: SlowMode) -> 
     assert _wait_s(slow_mode, newcomer, 106.0) == 9.0
 
 
-def test_an_account_waits_wherever_it_is(slow_mode: SlowMode) -> None:
+def test_an_account_waits_on_all_its_devices(slow_mode: SlowMode) -> None:
     phone, desk = client("ann"), client("ann_", host=_ELSEWHERE)
     for device in (phone, desk):
         _log_in(device, "ann")
@@ -79,7 +79,7 @@ def test_an_account_waits_wherever_it_is(slow_mode: SlowMode) -> None:
     assert _wait_s(slow_mode, fresh, 103.0) == 0, "an account is not taken for the one who left"
 
 
-def test_to_log_in_or_out_does_not_help(slow_mode: SlowMode) -> None:
+def test_logging_in_or_out_does_not_reset_the_wait(slow_mode: SlowMode) -> None:
     bob = client("bob")
     _say(slow_mode, bob, 100.0)
     _log_in(bob, "bob")
@@ -89,14 +89,14 @@ def test_to_log_in_or_out_does_not_help(slow_mode: SlowMode) -> None:
     assert _wait_s(slow_mode, bob, 111.0) == 9.0
 
 
-def test_those_outside_go_by_their_address(slow_mode: SlowMode) -> None:
-    """Without +n they may speak, and could be another each time."""
+def test_outsiders_are_limited_by_address(slow_mode: SlowMode) -> None:
+    """Without +n they may speak, and could come as another client each time."""
     _say(slow_mode, client("bob"), 100.0, is_member=False)
     assert _wait_s(slow_mode, client("rob"), 101.0, is_member=False) == 9.0
     assert _wait_s(slow_mode, client("rob", host=_ELSEWHERE), 101.0, is_member=False) == 0
 
 
-def test_who_may_speak_again_is_forgotten(slow_mode: SlowMode) -> None:
+def test_a_speaker_is_forgotten_after_the_interval(slow_mode: SlowMode) -> None:
     for second in range(100):
         _say(slow_mode, client("bob"), float(second))
         assert len(slow_mode) <= 10
@@ -104,7 +104,7 @@ def test_who_may_speak_again_is_forgotten(slow_mode: SlowMode) -> None:
     assert len(slow_mode) == 0
 
 
-def test_of_too_many_the_first_is_forgotten(slow_mode: SlowMode, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_oldest_of_too_many_speakers_is_forgotten(slow_mode: SlowMode, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(slow_mode_module, "MAX_REMEMBERED", 2)
     people = [client(nick) for nick in ("ann", "bob", "carol")]
     for second, each in enumerate(people):
@@ -112,7 +112,7 @@ def test_of_too_many_the_first_is_forgotten(slow_mode: SlowMode, monkeypatch: py
     assert [_wait_s(slow_mode, each, 3.0) > 0 for each in people] == [False, True, True]
 
 
-def test_a_room_that_gets_slower_or_faster_goes_by_what_was_said_before(slow_mode: SlowMode) -> None:
+def test_a_new_interval_applies_to_earlier_messages(slow_mode: SlowMode) -> None:
     bob = client("bob")
     _say(slow_mode, bob, 100.0)
     slow_mode.set_interval(60)
@@ -122,5 +122,5 @@ def test_a_room_that_gets_slower_or_faster_goes_by_what_was_said_before(slow_mod
 
 
 @pytest.mark.parametrize(("wait_s", "words"), [(-1.0, ""), (0.0, ""), (0.1, " 1 s"), (6.2, " 7 s"), (10.0, " 10 s")])
-def test_a_wait_is_said_in_whole_seconds_that_suffice(wait_s: float, words: str) -> None:
+def test_a_wait_is_rounded_up_to_whole_seconds(wait_s: float, words: str) -> None:
     assert words_for_wait(wait_s) == (f"This room is slow: you can speak again in{words}" if words else "")

@@ -59,8 +59,8 @@ def test_take_waits_for_an_append() -> None:
 
 @PROPERTY
 @given(st.lists(st.integers(0, 9).map(lambda number: number * 1000.0), min_size=1, max_size=30))
-def test_time_is_the_clocks_and_each_step_is_told_once(times: list[float]) -> None:
-    """A step is told in an entry of its own, before the first that has the new time."""
+def test_entries_have_the_clocks_time_and_each_step_is_reported_once(times: list[float]) -> None:
+    """A step is reported in an entry of its own, before the first that has the new time."""
     stream = _stream(*times)
     for _ in times:
         stream.append((_STOP,))
@@ -71,7 +71,7 @@ def test_time_is_the_clocks_and_each_step_is_told_once(times: list[float]) -> No
     assert [entry.position for entry in entries] == list(range(1, len(entries) + 1))
 
 
-def test_a_step_says_what_the_clock_should_have_said_and_what_it_says() -> None:
+def test_a_step_reports_the_expected_and_the_new_time() -> None:
     stream = _stream(5000.0, 1400.0, 1400.5)
     for _ in range(3):
         stream.append(())
@@ -84,15 +84,15 @@ def test_a_step_says_what_the_clock_should_have_said_and_what_it_says() -> None:
 
 
 @pytest.mark.parametrize("back", [0.001, 0.5, 0.9])
-def test_a_little_back_is_waited_for(back: float) -> None:
-    """As when the clock is corrected by milliseconds: nothing is seen to be earlier than what was before it."""
+def test_a_small_step_back_repeats_the_last_time(back: float) -> None:
+    """When the clock is corrected by milliseconds, no entry is earlier than the one before it."""
     stream = _stream(50.0, 50.0 - back, 50.0 - back / 2, 50.1)
     for _ in range(4):
         stream.append(())
     assert [entry.time for entry in stream.take(9)] == [50.0, 50.0, 50.0, 50.1]
 
 
-def test_what_would_be_taken_now_has_the_time_of_the_clock() -> None:
+def test_the_present_is_the_clocks_time() -> None:
     stream = _stream(5000.0, 5000.0, 1400.0)
     stream.append(())
     stream.take(1)
@@ -119,7 +119,7 @@ def test_wake_hides_no_entry() -> None:
     assert len(stream.take(10)) == 1
 
 
-def test_nothing_is_accepted_after_close_and_what_was_is_kept() -> None:
+def test_close_refuses_new_entries_and_keeps_earlier_ones() -> None:
     stream = _stream()
     stream.append((Announced("before"),))
     stream.close(_STOP)
@@ -128,14 +128,14 @@ def test_nothing_is_accepted_after_close_and_what_was_is_kept() -> None:
     assert [entry.events for entry in stream.take(10)] == [(Announced("before"),), (_STOP,)]
 
 
-def test_closing_twice_is_closing_once() -> None:
+def test_closing_twice_stops_once() -> None:
     stream = _stream()
     stream.close(_STOP)
     stream.close(Stopped("again"))
     assert [entry.events for entry in stream.take(10)] == [(_STOP,)]
 
 
-def test_close_wakes_who_takes() -> None:
+def test_close_wakes_a_waiting_take() -> None:
     stream = _stream()
     taken: list[Entry] = []
     with started(lambda: taken.extend(stream.take(10))):
@@ -143,7 +143,7 @@ def test_close_wakes_who_takes() -> None:
     assert [entry.events for entry in taken] == [(_STOP,)]
 
 
-def test_many_threads_append_while_one_takes_and_some_wake() -> None:
+def test_concurrent_appends_are_taken_once_in_order() -> None:
     """Nothing is lost, doubled or torn; positions are one order, and each thread's entries keep theirs in it."""
     stream = _stream()
     writers, each = 6, 300
@@ -174,7 +174,7 @@ def test_many_threads_append_while_one_takes_and_some_wake() -> None:
     assert all(texts == [str(index) for index in range(each)] for texts in said.values())
 
 
-def test_what_was_appended_while_closing_is_either_taken_or_refused() -> None:
+def test_an_append_during_close_is_either_taken_or_refused() -> None:
     stream = _stream()
     accepted: list[str] = []
 

@@ -20,7 +20,7 @@ _STRIPES = 4  # an int's stripe is the int modulo this
 
 
 class _Value:
-    """Equal to every other of its kind, so that only identity tells two apart."""
+    """A value that equals every other, so that only identity distinguishes two."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Value)
@@ -34,13 +34,13 @@ def striped() -> StripedDict[int, _Value]:
     return StripedDict(_STRIPES)
 
 
-def test_absent_key_has_no_value(striped: StripedDict[int, _Value]) -> None:
+def test_an_absent_key_has_no_value(striped: StripedDict[int, _Value]) -> None:
     assert striped.get(1) is None
     assert len(striped) == 0
     assert striped.snapshot() == []
 
 
-def test_first_to_put_wins(striped: StripedDict[int, _Value]) -> None:
+def test_the_first_value_put_wins(striped: StripedDict[int, _Value]) -> None:
     first, second = _Value(), _Value()
     assert striped.put_if_absent(1, first) is first
     assert striped.put_if_absent(1, second) is first
@@ -48,7 +48,7 @@ def test_first_to_put_wins(striped: StripedDict[int, _Value]) -> None:
     assert len(striped) == 1
 
 
-def test_only_the_very_object_is_removed(striped: StripedDict[int, _Value]) -> None:
+def test_only_the_same_object_is_removed(striped: StripedDict[int, _Value]) -> None:
     value = _Value()
     striped.put_if_absent(1, value)
     assert not striped.remove_if(1, _Value())
@@ -91,9 +91,7 @@ def test_move_of_another_object_changes_nothing(striped: StripedDict[int, _Value
 
 
 @pytest.mark.parametrize(("old", "new"), [(1, 1 + _STRIPES), (1, 3), (3, 1), (1, 1)])
-def test_nobody_sees_a_move_before_what_follows_it_is_done(
-    striped: StripedDict[int, _Value], old: int, new: int
-) -> None:
+def test_a_move_is_not_seen_before_its_follow_up_is_done(striped: StripedDict[int, _Value], old: int, new: int) -> None:
     value = _Value()
     striped.put_if_absent(old, value)
     with contextlib.ExitStack() as observers:
@@ -107,7 +105,7 @@ def test_nobody_sees_a_move_before_what_follows_it_is_done(
         assert striped.move(old, new, value, follow)
 
 
-def test_nobody_gets_a_removed_key_before_what_follows_is_done(striped: StripedDict[int, _Value]) -> None:
+def test_a_removed_key_is_not_free_before_its_follow_up_is_done(striped: StripedDict[int, _Value]) -> None:
     value, successor = _Value(), _Value()
     striped.put_if_absent(1, value)
     with contextlib.ExitStack() as claimers:
@@ -121,7 +119,7 @@ def test_nobody_gets_a_removed_key_before_what_follows_is_done(striped: StripedD
     assert striped.get(1) is successor
 
 
-def test_nobody_sees_a_new_key_before_what_follows_is_done(striped: StripedDict[int, _Value]) -> None:
+def test_a_new_key_is_not_seen_before_its_follow_up_is_done(striped: StripedDict[int, _Value]) -> None:
     with contextlib.ExitStack() as observers:
 
         def follow() -> None:
@@ -133,7 +131,7 @@ def test_nobody_sees_a_new_key_before_what_follows_is_done(striped: StripedDict[
         assert striped.put_if_absent(1, value, follow) is value
 
 
-def test_nothing_follows_what_did_not_happen(striped: StripedDict[int, _Value]) -> None:
+def test_a_failed_verb_has_no_follow_up(striped: StripedDict[int, _Value]) -> None:
     value = _Value()
     striped.put_if_absent(1, value)
     done: list[str] = []
@@ -183,7 +181,7 @@ def test_behaves_like_one_dictionary(stripes: int, operations: list[tuple[_Verb,
         assert sorted(map(id, striped.snapshot())) == sorted(map(id, model.values()))
 
 
-def test_of_many_threads_one_wins_each_key() -> None:
+def test_one_of_many_threads_wins_each_key() -> None:
     striped: StripedDict[int, int] = StripedDict(_STRIPES)
     won: list[list[int]] = [[] for _ in range(8)]
 
@@ -197,8 +195,8 @@ def test_of_many_threads_one_wins_each_key() -> None:
     assert all(striped.get(key) == number for number, keys in enumerate(won) for key in keys)
 
 
-def test_values_moved_by_many_threads_are_neither_lost_nor_doubled() -> None:
-    """Moves in both directions between the same stripes: taken in another order, the locks would deadlock."""
+def test_concurrent_moves_neither_lose_nor_double_values() -> None:
+    """Moves in both directions between the same stripes would deadlock without a fixed order of the locks."""
     striped: StripedDict[int, _Value] = StripedDict(_STRIPES)
     at = [(key, striped.put_if_absent(key, _Value())) for key in range(6)]
     values = [value for _, value in at]
@@ -216,7 +214,7 @@ def test_values_moved_by_many_threads_are_neither_lost_nor_doubled() -> None:
     assert sorted(map(id, striped.snapshot())) == sorted(map(id, values))
 
 
-def test_a_key_fought_over_is_held_by_one_thread_at_a_time() -> None:
+def test_a_contested_key_is_held_by_one_thread_at_a_time() -> None:
     striped: StripedDict[str, object] = StripedDict(_STRIPES)
     inside = threading.Lock()
     entries = []

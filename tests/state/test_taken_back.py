@@ -8,7 +8,7 @@ from chatcore.state import taken_back
 from chatcore.state.taken_back import TakenBack
 
 
-def test_each_is_claimed_once_and_the_last_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_message_is_claimed_once_while_it_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(taken_back, "_MAX_REMEMBERED", 2)
     claims = TakenBack()
     assert [claims.claim(id_) for id_ in (1, 1, 2, 2, 3, 2, 3, 1)] == [

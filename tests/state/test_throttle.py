@@ -10,7 +10,7 @@ from chatcore.state.throttle import TokenBucket
 from tests.support.generated import PROPERTY
 
 
-def test_a_burst_passes_and_the_next_one_waits_its_turn() -> None:
+def test_a_burst_passes_and_the_next_line_waits() -> None:
     bucket = TokenBucket(10.0, 3)
     assert [bucket.take(100.0) for _ in range(3)] == [0.0, 0.0, 0.0]
     assert bucket.take(100.0) == pytest.approx(0.1)
@@ -26,7 +26,7 @@ def test_rest_fills_the_bucket_up_to_its_size() -> None:
     assert bucket.take(1000.0) > 0.0
 
 
-def test_a_clock_that_goes_back_takes_nothing_away() -> None:
+def test_a_clock_stepping_back_takes_nothing_away() -> None:
     bucket = TokenBucket(1.0, 2)
     assert bucket.take(100.0) == 0.0
     assert bucket.take(50.0) == 0.0
@@ -35,8 +35,8 @@ def test_a_clock_that_goes_back_takes_nothing_away() -> None:
 
 @PROPERTY
 @given(st.floats(0.5, 100), st.integers(1, 50), st.lists(st.floats(0, 3), min_size=1, max_size=80))
-def test_no_stretch_of_time_has_more_lines_than_allowed(per_s: float, burst: int, pauses: list[float]) -> None:
-    """Who waits as told runs at most a burst and the rate times the time, over any stretch; and is not slowed below."""
+def test_the_rate_is_never_exceeded(per_s: float, burst: int, pauses: list[float]) -> None:
+    """A client that waits as told runs at most a burst plus the rate over any period, and is not slowed below that."""
     bucket = TokenBucket(per_s, burst)
     now, ran_at = 0.0, []
     for pause in pauses:

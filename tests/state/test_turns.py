@@ -15,7 +15,7 @@ def _free(of: Turns) -> int:
     return of._free
 
 
-def test_never_more_than_so_many_have_a_turn_at_once() -> None:
+def test_the_number_of_turns_at_once_is_limited() -> None:
     all_turns = Turns()
     lock, tick = threading.Lock(), threading.Event()
     now, most = [0], [0]
@@ -38,7 +38,7 @@ def test_never_more_than_so_many_have_a_turn_at_once() -> None:
     assert _free(all_turns) == turns._AT_ONCE
 
 
-def test_taking_and_giving_twice_is_taking_and_giving_once() -> None:
+def test_taking_or_giving_twice_counts_once() -> None:
     all_turns = Turns()
     turn = Turn(all_turns)
     for _ in range(3):
@@ -50,7 +50,7 @@ def test_taking_and_giving_twice_is_taking_and_giving_once() -> None:
         assert _free(all_turns) == turns._AT_ONCE
 
 
-def test_who_is_in_needs_none_until_it_goes() -> None:
+def test_a_registered_client_needs_no_turn_until_it_leaves() -> None:
     all_turns = Turns()
     turn = Turn(all_turns)
     turn.take()
@@ -63,7 +63,7 @@ def test_who_is_in_needs_none_until_it_goes() -> None:
     assert _free(all_turns) == turns._AT_ONCE
 
 
-def test_nobody_is_stuck_for_ever_behind_who_does_not_give_one_back(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_turn_never_given_back_does_not_block_forever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "_MAX_WAIT_S", 0.01)
     all_turns = Turns()
     for _ in range(turns._AT_ONCE):
@@ -74,7 +74,7 @@ def test_nobody_is_stuck_for_ever_behind_who_does_not_give_one_back(monkeypatch:
     assert _free(all_turns) == 0, "it gives back nothing that it did not get"
 
 
-def test_who_has_waited_for_longest_is_next_and_not_who_gives_one_back_and_wants_it_again() -> None:
+def test_the_longest_waiting_connection_is_next() -> None:
     """Or a few connections that always have something more to say would keep everybody else out."""
     all_turns = Turns()
     busy = [Turn(all_turns) for _ in range(turns._AT_ONCE)]

@@ -28,7 +28,7 @@ def test_forgets_the_oldest() -> None:
     assert [departed.left_at for departed in whowas.find("ann", 0)] == [2, 1]
 
 
-def test_can_be_asked_while_others_leave() -> None:
+def test_lookups_work_while_others_leave() -> None:
     whowas = Whowas(50)
 
     def leave() -> None:
