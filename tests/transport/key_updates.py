@@ -15,7 +15,7 @@ _HANDSHAKE, _APPLICATION_DATA = b"\x16", b"\x17"
 
 
 class KeyUpdater:
-    """Writes what a client says after its handshake, by the secret that it has logged (SSLContext.keylog_filename)."""
+    """Encrypts for a client after its handshake, with the secret that it has logged (SSLContext.keylog_filename)."""
 
     def __init__(self, key_log: Path) -> None:
         lines = (line.split() for line in key_log.read_text().splitlines())
@@ -23,7 +23,7 @@ class KeyUpdater:
         self._sequence = 0
 
     def update(self) -> bytes:
-        """Return the record that asks for other keys; what follows has this side's new ones."""
+        """Return the record that asks for new keys; later records use this side's new key."""
         record = self._record(_HANDSHAKE, _KEY_UPDATE)
         self._secret = self._expand(b"traffic upd", hashlib.sha384().digest_size)
         self._sequence = 0

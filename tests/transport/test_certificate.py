@@ -1,4 +1,4 @@
-"""The tracker's certificate: made once, kept, and bound to as RFC 5929 says."""
+"""The tracker's certificate: made once, kept, and used for channel binding as in RFC 5929."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _der(path: Path) -> bytes:
     return ssl.PEM_cert_to_DER_cert(text[text.index("-----BEGIN CERTIFICATE") :])
 
 
-def test_it_is_made_once_and_used_again(tmp_path: Path) -> None:
+def test_a_certificate_is_made_once_and_reused(tmp_path: Path) -> None:
     first = _own(tmp_path)
     written = (tmp_path / "tls.pem").read_bytes()
     again = _own(tmp_path)
@@ -42,7 +42,7 @@ def test_it_is_made_once_and_used_again(tmp_path: Path) -> None:
     assert _own(tmp_path / "other" / "folder").fingerprint != first.fingerprint, "its folder is made too"
 
 
-def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         _own(tmp_path)
@@ -52,7 +52,7 @@ def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"], "nothing else is left there"
 
 
-def test_it_says_what_clients_want_to_see(tmp_path: Path) -> None:
+def test_a_made_certificate_satisfies_clients(tmp_path: Path) -> None:
     identity = _own(tmp_path)
     certificate = x509.load_der_x509_certificate(_der(tmp_path / "tls.pem"))
     key = certificate.public_key()
@@ -69,7 +69,7 @@ def test_it_says_what_clients_want_to_see(tmp_path: Path) -> None:
     assert identity.end_point == certificate.fingerprint(hashes.SHA256())
 
 
-def test_threads_that_begin_at_once_agree(tmp_path: Path) -> None:
+def test_concurrent_threads_agree(tmp_path: Path) -> None:
     found: list[str] = []
     run_together(*[lambda: found.append(_own(tmp_path).fingerprint)] * 6)
     assert len(found) == 6
@@ -77,7 +77,7 @@ def test_threads_that_begin_at_once_agree(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"]
 
 
-def test_trackers_that_begin_at_once_agree(tmp_path: Path) -> None:
+def test_concurrent_trackers_agree(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from chatcore.transport.certificate import load_identity; "
         "sys.stdin.read(); print(load_identity(Path(sys.argv[1]), None, None).fingerprint)"
@@ -99,8 +99,8 @@ def test_trackers_that_begin_at_once_agree(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"]
 
 
-def test_half_a_certificate_is_never_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever ends the making of it early leaves the way free for the next start."""
+def test_a_failed_write_leaves_no_partial_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next start can make a certificate."""
 
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
@@ -115,7 +115,7 @@ def test_half_a_certificate_is_never_seen(tmp_path: Path, monkeypatch: pytest.Mo
 
 @pytest.mark.parametrize("key", [ec.generate_private_key(ec.SECP256R1()), ed25519.Ed25519PrivateKey.generate()])
 @pytest.mark.parametrize("together", [True, False])
-def test_an_operators_own(tmp_path: Path, key: PrivateKey, together: bool) -> None:
+def test_an_operators_certificate_is_used(tmp_path: Path, key: PrivateKey, together: bool) -> None:
     certificate = certificate_of(key, hashes.SHA384() if isinstance(key, ec.EllipticCurvePrivateKey) else None)
     chain, key_file = tmp_path / "cert.pem", tmp_path / "key.pem"
     write_pem(chain, certificate, *([key] if together else []), note="# Zürich\n")
@@ -125,7 +125,7 @@ def test_an_operators_own(tmp_path: Path, key: PrivateKey, together: bool) -> No
     assert not (tmp_path / "tls.pem").exists()
 
 
-def test_of_a_chain_the_first_counts(tmp_path: Path) -> None:
+def test_the_first_certificate_of_a_chain_counts(tmp_path: Path) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     leaf, issuer = certificate_of(key, hashes.SHA256()), certificate_of(key, hashes.SHA256())
     chain = tmp_path / "cert.pem"
@@ -133,7 +133,7 @@ def test_of_a_chain_the_first_counts(tmp_path: Path) -> None:
     assert load_identity(tmp_path / "tls.pem", chain, None).end_point == leaf.fingerprint(hashes.SHA256())
 
 
-def test_wrong_files_are_told_in_words(tmp_path: Path) -> None:
+def test_wrong_files_are_explained(tmp_path: Path) -> None:
     key, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
     certificate = certificate_of(key, hashes.SHA256())
     good, bare, good_key, wrong_key = (tmp_path / name for name in ("good.pem", "bare.pem", "key.pem", "wrong.pem"))
@@ -163,14 +163,14 @@ def test_wrong_files_are_told_in_words(tmp_path: Path) -> None:
         assert not {"Errno", "_ssl.c", "[SSL"} & set(str(refusal.value).replace("]", " ").split())
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ConfigError, match=r"tls\.pem: (Not a directory|File exists)"):
         _own(tmp_path / "file")
 
 
-def test_a_kept_one_that_was_damaged_is_told_and_not_replaced(tmp_path: Path) -> None:
-    """A new one would be another fingerprint, which those who pin it take for an attack."""
+def test_a_damaged_certificate_is_reported_and_not_replaced(tmp_path: Path) -> None:
+    """A new one would have another fingerprint, which clients that pin it take for an attack."""
     _own(tmp_path)
     kept = tmp_path / "tls.pem"
     kept.write_bytes(kept.read_bytes()[:200])
@@ -180,7 +180,7 @@ def test_a_kept_one_that_was_damaged_is_told_and_not_replaced(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("names", [(), ("chat.example", "*.chat.example")])
-def test_the_names_that_it_is_for(tmp_path: Path, names: tuple[str, ...]) -> None:
+def test_the_names_are_those_of_the_certificate(tmp_path: Path, names: tuple[str, ...]) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     write_pem(tmp_path / "own.pem", certificate_of(key, hashes.SHA256(), *names), key)
     assert load_identity(tmp_path / "state.pem", tmp_path / "own.pem", None).names == names

@@ -67,7 +67,7 @@ def finite_field_hello() -> bytes:
 def test_which_hellos_are_served(
     shared: list[int] | None, supported: list[int] | None, is_served: bool, size: int
 ) -> None:
-    """However it is cut into records."""
+    """A hello may be cut into records anywhere."""
     assert ClientHello().feed(_records(_hello(shared, supported), size)) is is_served
 
 
@@ -89,14 +89,14 @@ def _named(names: bytes) -> bytes:
         (_records(_hello([X25519], [X25519])), ""),
     ],
 )
-def test_the_host_that_is_asked_for(hello: bytes, host: str) -> None:
-    """RFC 6066, section 3. What is malformed is left to OpenSSL."""
+def test_the_requested_host_is_read(hello: bytes, host: str) -> None:
+    """RFC 6066, section 3. Malformed names are left to OpenSSL."""
     look = ClientHello()
     assert look.feed(hello) is True
     assert look.host == host
 
 
-def test_a_hello_of_this_machine_is_served_byte_by_byte() -> None:
+def test_a_real_hello_is_served_byte_by_byte() -> None:
     look = ClientHello()
     seen = [look.feed(bytes([byte])) for byte in hello()]
     assert seen == [None] * (len(seen) - 1) + [True]
@@ -115,7 +115,7 @@ def test_a_hello_of_this_machine_is_served_byte_by_byte() -> None:
         _records(_hello([X25519], [X25519]).replace(b"\x00\x33\x00", b"\x00\x33\x7f")),
     ],
 )
-def test_what_is_no_hello_is_refused(data: bytes) -> None:
+def test_other_data_is_refused(data: bytes) -> None:
     with pytest.raises(ProtocolError):
         ClientHello().feed(data)
 
@@ -131,7 +131,7 @@ def test_what_is_no_hello_is_refused(data: bytes) -> None:
     ],
     ids=["records", "groups", "shares", "an extension twice", "extensions"],
 )
-def test_what_costs_more_to_look_at_than_to_send_is_refused(message: bytes, size: int) -> None:
+def test_expensive_hellos_are_refused(message: bytes, size: int) -> None:
     """Sixteen connections with such hellos kept everybody else from coming in."""
     with pytest.raises(ProtocolError):
         ClientHello().feed(_records(message, size))
@@ -139,7 +139,7 @@ def test_what_costs_more_to_look_at_than_to_send_is_refused(message: bytes, size
 
 @PROPERTY
 @given(st.binary(max_size=300), st.integers(1, 300))
-def test_whatever_comes_is_taken_or_refused(content: bytes, size: int) -> None:
+def test_any_message_is_accepted_or_refused(content: bytes, size: int) -> None:
     look = ClientHello()
     try:
         assert look.feed(_records(b"\x01" + _vector(content, 3), size)) in (True, False)

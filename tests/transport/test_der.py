@@ -11,13 +11,13 @@ from tests.support.certificates import der
 from tests.support.generated import PROPERTY
 
 
-def test_values_that_follow_each_other() -> None:
+def test_consecutive_values_are_read() -> None:
     assert elements(b"") == []
     assert elements(b"\x05\x00\x06\x01\x2a") == [Element(NULL, b""), Element(OID, b"\x2a")]
 
 
 @pytest.mark.parametrize("length", [0, 1, 127, 128, 255, 256, 65535, 65536])
-def test_lengths(length: int) -> None:
+def test_lengths_are_read_back(length: int) -> None:
     written = der(SEQUENCE, bytes(length))
     assert elements(written * 2) == [Element(SEQUENCE, bytes(length))] * 2
     assert content_of(written, SEQUENCE) == bytes(length)
@@ -40,24 +40,24 @@ def test_lengths(length: int) -> None:
         "30fe" + "ff" * 126,
     ],
 )
-def test_malformed_values(written: str) -> None:
+def test_malformed_values_are_refused(written: str) -> None:
     with pytest.raises(ValueError, match="DER value"):
         elements(bytes.fromhex(written))
 
 
 @pytest.mark.parametrize("written", ["", "0500", "30000500", "30003000"])
-def test_another_value_than_belongs_here(written: str) -> None:
+def test_a_value_of_another_type_is_refused(written: str) -> None:
     with pytest.raises(ValueError, match="expected here"):
         content_of(bytes.fromhex(written), SEQUENCE)
 
 
-def test_a_tag_around_another() -> None:
+def test_an_explicit_tag() -> None:
     assert explicit(3) == 0xA3
 
 
 @PROPERTY
 @given(st.binary(max_size=300))
-def test_whatever_can_be_read_is_written_in_one_way(data: bytes) -> None:
+def test_every_readable_value_has_one_encoding(data: bytes) -> None:
     try:
         found = elements(data)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The channel binding of a certificate, compared with what a library for certificates says of its signature."""
+"""The channel binding of a certificate, compared with a certificate library's reading of its signature."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _bytes(certificate: x509.Certificate) -> bytes:
 
 
 def _signed_by(algorithm: bytes, certificate: bytes | None = None) -> bytes:
-    """Return a certificate that says to be signed by this algorithm (its identifier in DER)."""
+    """Return a certificate that claims to be signed by this algorithm (its identifier in DER)."""
     [whole] = elements(certificate or _bytes(certificate_of(_EC, hashes.SHA256())))
     signed, _, signature = (der(*part) for part in elements(whole.content))
     return der(SEQUENCE, signed + algorithm + signature)
@@ -46,21 +46,21 @@ def _algorithm(oid: str, parameters: bytes = b"") -> bytes:
 
 
 def _with_parts(change: list[bytes], of: bytes | None = None) -> bytes:
-    """Return a certificate of which this is signed."""
+    """Return a certificate whose signed content has these parts."""
     [whole] = elements(of or _bytes(certificate_of(_EC, hashes.SHA256())))
     _, *rest = (der(*part) for part in elements(whole.content))
     return der(SEQUENCE, der(SEQUENCE, b"".join(change)) + b"".join(rest))
 
 
 def _parts(certificate: bytes) -> list[bytes]:
-    """Return what is signed, in parts."""
+    """Return the parts of the signed content."""
     [whole] = elements(certificate)
     return [der(*part) for part in elements(elements(whole.content)[0].content)]
 
 
 @pytest.mark.parametrize("algorithm", [*_SHA2, *_SHA3], ids=_named)
 @pytest.mark.parametrize("way", ["ecdsa", "rsa", "pss"])
-def test_it_is_the_hash_that_the_signature_uses(algorithm: hashes.HashAlgorithm, way: str) -> None:
+def test_the_binding_uses_the_hash_of_the_signature(algorithm: hashes.HashAlgorithm, way: str) -> None:
     """RFC 5929, section 4.1: "if the certificate's signatureAlgorithm uses a single hash function, and that hash
     function [is] neither MD5 nor SHA-1, then use [it]"."""
     pss = padding.PSS(padding.MGF1(algorithm), 20) if way == "pss" else None
@@ -69,13 +69,13 @@ def test_it_is_the_hash_that_the_signature_uses(algorithm: hashes.HashAlgorithm,
 
 
 @pytest.mark.parametrize("algorithm", _SHA2, ids=_named)
-def test_dsa_uses_one_too(algorithm: hashes.HashAlgorithm) -> None:
+def test_dsa_signatures_have_a_hash_too(algorithm: hashes.HashAlgorithm) -> None:
     certificate = _bytes(certificate_of(dsa.generate_private_key(1024), algorithm))
     assert end_point_binding(certificate) == hashlib.new(algorithm.name, certificate).digest()
 
 
 @pytest.mark.parametrize("key", [ed25519.Ed25519PrivateKey.generate(), ed448.Ed448PrivateKey.generate()])
-def test_without_a_hash_in_the_signature_it_is_sha256(key: ed25519.Ed25519PrivateKey) -> None:
+def test_sha256_is_used_for_signatures_without_a_hash(key: ed25519.Ed25519PrivateKey) -> None:
     """Ed25519 names none, and the specification leaves it open; this is what other implementations do."""
     certificate = _bytes(certificate_of(key, None))
     assert end_point_binding(certificate) == hashlib.sha256(certificate).digest()
@@ -95,22 +95,22 @@ def test_without_a_hash_in_the_signature_it_is_sha256(key: ed25519.Ed25519Privat
         _algorithm("2b06010505070624"),  # RFC 9925: not signed
     ],
 )
-def test_of_weak_hashes_and_none_it_is_sha256(algorithm: bytes) -> None:
+def test_sha256_is_used_instead_of_weak_or_missing_hashes(algorithm: bytes) -> None:
     """RFC 5929, section 4.1: "if [...] that hash function is either MD5 or SHA-1, then use SHA-256"."""
     certificate = _signed_by(algorithm)
     assert end_point_binding(certificate) == hashlib.sha256(certificate).digest()
     assert _of_library(certificate) == hashlib.sha256(certificate).digest()
 
 
-def test_a_certificate_of_the_first_version() -> None:
-    """It says no version, and has no extensions."""
+def test_a_version_1_certificate_is_read() -> None:
+    """It has no version field and no extensions."""
     certificate = _with_parts(_parts(_bytes(certificate_of(_EC, hashes.SHA384())))[1:])
     assert x509.load_der_x509_certificate(certificate).version is x509.Version.v1
     certificate = _signed_by(_algorithm("2a8648ce3d040303"), certificate)
     assert end_point_binding(certificate) == hashlib.sha384(certificate).digest()
 
 
-def test_what_may_stand_at_its_end() -> None:
+def test_unique_ids_are_allowed() -> None:
     parts = _parts(_bytes(certificate_of(_EC, hashes.SHA256(), "a.example")))
     both = _with_parts([*parts[:-1], der(0x81, b"\0\1"), der(0x82, b"\0\1"), parts[-1]])
     assert end_point_binding(both) == hashlib.sha256(both).digest()
@@ -156,20 +156,20 @@ _MALFORMED = [
 
 
 @pytest.mark.parametrize("number", range(len(_MALFORMED)))
-def test_whatever_is_malformed_is_refused(number: int) -> None:
-    """By number, as their bytes differ from run to run."""
+def test_malformed_certificates_are_refused(number: int) -> None:
+    """They are numbered, as their bytes differ from run to run."""
     with pytest.raises(ValueError, match=r"certificate|DER"):
         end_point_binding(_MALFORMED[number])
 
 
-def test_a_certificate_that_is_cut_short() -> None:
+def test_a_truncated_certificate_is_refused() -> None:
     for length in range(len(_GOOD)):
         with pytest.raises(ValueError, match=r"certificate|DER"):
             end_point_binding(_GOOD[:length])
 
 
 def _of_library(certificate: bytes) -> bytes | None:
-    """Return the same by a library; None for what it refuses. It knows fewer algorithms."""
+    """Return the binding by a library; None if it refuses the certificate. It knows fewer algorithms."""
     with suppress(ValueError, UnsupportedAlgorithm, x509.InvalidVersion):
         algorithm = x509.load_der_x509_certificate(certificate).signature_hash_algorithm
         is_weak = algorithm is None or algorithm.name in ("md5", "sha1")
@@ -189,9 +189,7 @@ _PSS = _bytes(certificate_of(_RSA, hashes.SHA384(), pss=padding.PSS(padding.MGF1
 @PROPERTY
 @given(st.sampled_from([_GOOD, _PSS]), st.lists(st.tuples(st.integers(0, 10_000), st.integers(0, 255)), max_size=3))
 @pytest.mark.filterwarnings("ignore::cryptography.utils.CryptographyDeprecationWarning")
-def test_a_changed_certificate_is_refused_or_hashed_as_a_library_does(
-    certificate: bytes, changes: list[tuple[int, int]]
-) -> None:
+def test_a_changed_certificate_is_treated_as_a_library_does(certificate: bytes, changes: list[tuple[int, int]]) -> None:
     changed = bytearray(certificate)
     for at, value in changes:
         changed[at % len(changed)] = value
@@ -200,6 +198,6 @@ def test_a_changed_certificate_is_refused_or_hashed_as_a_library_does(
 
 @PROPERTY
 @given(st.binary(max_size=400))
-def test_any_bytes_are_refused(data: bytes) -> None:
+def test_random_bytes_are_refused(data: bytes) -> None:
     assert _of_ours(data) is None
     assert _of_ours(der(SEQUENCE, data)) is None

@@ -1,4 +1,4 @@
-"""Formats: one line as what each kind of connection carries."""
+"""Formats: a line in the form of each kind of connection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_length_of_a_frame(size: int, header: bytes) -> None:
     assert in_format(b"x" * size + b"\r\n", TEXT_FRAMES) == header + b"x" * size
 
 
-def test_people_get_a_ping_frame_for_a_ping_and_nothing_for_numerics() -> None:
+def test_room_text_has_ping_frames_and_no_numerics() -> None:
     assert in_format(b"PING :tracker.chat\r\n", ROOM_TEXT) == b"\x89\x00"
     assert in_format(b":tracker.chat 353 ann = #room :ann\r\n", ROOM_TEXT) == b""
 

@@ -27,7 +27,7 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", 
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_method_is_known_as_soon_as_it_is_whole_and_not_before(method: str) -> None:
+def test_a_method_is_recognized_when_it_is_complete(method: str) -> None:
     first = f"{method} ".encode()
     assert is_http(first) is True
     assert is_http(first + b"/ HTTP/1.1\r\n") is True
@@ -37,7 +37,7 @@ def test_a_method_is_known_as_soon_as_it_is_whole_and_not_before(method: str) ->
 @pytest.mark.parametrize(
     "line", ["PASS x", "NICK x", "USER x", "CAP LS 302", "PING x", "@t=1 GET /", ":x GET /", "\r\n"]
 )
-def test_irc_is_told_apart_with_its_first_differing_byte(line: str) -> None:
+def test_irc_is_recognized_at_the_first_differing_byte(line: str) -> None:
     data = line.encode()
     undecided = next(length for length in range(len(data) + 1) if is_http(data[:length]) is False)
     assert all(is_http(data[:length]) is None for length in range(undecided))
@@ -47,7 +47,7 @@ def test_irc_is_told_apart_with_its_first_differing_byte(line: str) -> None:
 @pytest.mark.parametrize(
     "data", [b"get / HTTP/1.1", b"GET\t/", b"GET\r\n", b"GETX", b"CONNECTED ", b" GET /", b"\x16\x03"]
 )
-def test_what_is_no_method_is_not_http(data: bytes) -> None:
+def test_unknown_methods_are_not_http(data: bytes) -> None:
     assert is_http(data) is False
 
 
@@ -55,14 +55,14 @@ def test_what_is_no_method_is_not_http(data: bytes) -> None:
     "data",
     [b"PROPFIND / HTTP/1.1\r\nHost: x", b"get / HTTP/1.1\r\n", b"\r\n\r\nGET / HTTP/1.1\r\n", b"X http://y/ HTTP/2\n"],
 )
-def test_a_request_line_is_one_whatever_the_method(data: bytes) -> None:
+def test_a_request_line_may_have_any_method(data: bytes) -> None:
     assert has_request_line(data)
 
 
 @pytest.mark.parametrize(
     "data", [b"NICK ann\r\nUSER a 0 * :HTTP/1.1\r\n", b"CAP LS 302\r\n", b"GET / HTTP/1.1", b"\r\n"]
 )
-def test_irc_is_no_request_line(data: bytes) -> None:
+def test_irc_has_no_request_line(data: bytes) -> None:
     assert not has_request_line(data)
 
 
@@ -76,7 +76,7 @@ def test_more_bytes_never_change_the_answer(data: bytes) -> None:
     assert is_http(data.ljust(9, b"\0")) is not None, "nine bytes are always enough"
 
 
-def test_a_head_is_taken_apart() -> None:
+def test_a_head_is_parsed() -> None:
     request = parse_request(
         b"GET /a?b=c%20d HTTP/1.1\r\nHost: x:8000\r\nUPGRADE:\tWebSocket \r\nX-Empty:\r\nX-Hop: a\r\nx-hop: b"
     )
@@ -149,7 +149,7 @@ def test_a_malformed_head_is_refused(head: bytes) -> None:
 
 @PROPERTY
 @given(st.one_of(st.binary(max_size=300), st.binary(max_size=200).map(lambda rest: b"GET / HTTP/1.1\r\n" + rest)))
-def test_any_bytes_are_a_request_or_refused(head: bytes) -> None:
+def test_any_head_is_parsed_or_refused(head: bytes) -> None:
     try:
         request = parse_request(head)
     except ProtocolError:
@@ -175,14 +175,14 @@ def test_an_authority_is_a_host_and_a_port(text: str, host: str, port: int | Non
 
 
 @pytest.mark.parametrize("target", ["/a?b", "//a?b", "///"])
-def test_a_path_is_one_with_however_many_slashes(target: str) -> None:
+def test_a_path_may_begin_with_several_slashes(target: str) -> None:
     request = parse_request(f"GET {target} HTTP/1.1\r\nHost: x".encode())
     assert (request.authority, request.url.path) == ("x", target.partition("?")[0])
 
 
 @PROPERTY
 @given(st.text(max_size=60))
-def test_any_text_is_a_url_or_refused(text: str) -> None:
+def test_any_url_is_parsed_or_refused(text: str) -> None:
     try:
         parse_url(text)
     except ProtocolError:
@@ -199,7 +199,7 @@ class _Canned:
         return io.BytesIO(self._data)
 
 
-def test_a_response_is_one_that_others_can_read() -> None:
+def test_a_response_is_read_by_the_standard_library() -> None:
     whole = response(404, "Nothing: é\n", content_type="text/plain; charset=utf-8", X_More="yes")
     parsed = http.client.HTTPResponse(_Canned(whole))  # type: ignore[arg-type]
     parsed.begin()
@@ -231,7 +231,7 @@ def test_whether_another_request_may_follow(head: bytes, may_stay: bool) -> None
     assert parse_request(head).may_stay is may_stay
 
 
-def test_a_date_is_added_once_and_is_now() -> None:
+def test_the_current_date_is_added_once() -> None:
     whole = response(200, "ok\r\n\r\n")
     once = dated(whole)
     assert dated(once) is once

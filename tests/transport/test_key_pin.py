@@ -21,7 +21,7 @@ _DER = certificate_of(_EC, hashes.SHA256()).public_bytes(Encoding.DER)
 @pytest.mark.parametrize(
     "key", [_EC, ed25519.Ed25519PrivateKey.generate(), rsa.generate_private_key(65537, 2048)], ids=["ec", "ed", "rsa"]
 )
-def test_it_is_the_hash_of_the_key_as_it_is_written(key: PrivateKey) -> None:
+def test_the_pin_is_the_hash_of_the_public_key(key: PrivateKey) -> None:
     algorithm = None if isinstance(key, ed25519.Ed25519PrivateKey) else hashes.SHA256()
     spki = key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     pins = {key_fingerprint(certificate_of(key, algorithm).public_bytes(Encoding.DER)) for _ in range(2)}
@@ -33,13 +33,13 @@ def test_it_is_the_hash_of_the_key_as_it_is_written(key: PrivateKey) -> None:
     [b"", b"\x30\x00", b"\x30\x02\x30\x00", b"\x30\x05\x30\x03\x02\x01\x01", _DER[:-1]],
     ids=["nothing", "empty", "nothing signed", "a number", "cut"],
 )
-def test_what_is_no_certificate(der: bytes) -> None:
+def test_an_invalid_certificate_is_refused(der: bytes) -> None:
     with pytest.raises(ValueError, match=r"DER|certificate"):
         key_fingerprint(der)
 
 
 @given(st.integers(0, len(_DER) - 1), st.integers(0, 255))
-def test_what_was_changed_has_a_pin_or_is_refused(at: int, byte: int) -> None:
+def test_a_changed_certificate_has_a_pin_or_is_refused(at: int, byte: int) -> None:
     changed = _DER[:at] + bytes([byte]) + _DER[at + 1 :]
     try:
         assert len(key_fingerprint(changed)) == 64

@@ -1,4 +1,4 @@
-"""Listening sockets: both families on one port, and refusals in words for the operator."""
+"""Listening sockets: both families on one port, and errors that an operator understands."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Bind = Callable[[str, int], list[socket.socket]]
 
 @pytest.fixture
 def bind() -> Iterator[Bind]:
-    """bind_listeners, with what it bound closed afterwards."""
+    """bind_listeners, whose sockets are closed afterwards."""
     bound: list[socket.socket] = []
 
     def bind_and_remember(host: str, port: int) -> list[socket.socket]:
@@ -36,7 +36,7 @@ def _port(sock: socket.socket) -> int:
     return int(sock.getsockname()[1])
 
 
-def test_every_interface_is_both_families_on_one_free_port(bind: Bind) -> None:
+def test_no_host_means_both_families_on_one_port(bind: Bind) -> None:
     sockets = bind("", 0)
     assert [sock.family for sock in sockets] == [socket.AF_INET, socket.AF_INET6]
     (port,) = {_port(sock) for sock in sockets}
@@ -49,19 +49,19 @@ def test_every_interface_is_both_families_on_one_free_port(bind: Bind) -> None:
     ("host", "family"),
     [("127.0.0.1", socket.AF_INET), ("::1", socket.AF_INET6), ("[::1]", socket.AF_INET6)],
 )
-def test_an_address_is_one_socket_on_it_alone(bind: Bind, host: str, family: int) -> None:
+def test_an_address_gives_one_socket(bind: Bind, host: str, family: int) -> None:
     (sock,) = bind(host, 0)
     assert sock.family == family
     assert sock.getsockname()[0] == host.strip("[]")
 
 
-def test_a_name_is_all_its_addresses_on_one_port(bind: Bind) -> None:
+def test_a_name_listens_on_its_addresses_on_one_port(bind: Bind) -> None:
     sockets = bind("localhost", 0)
     assert {sock.getsockname()[0] for sock in sockets} <= {"127.0.0.1", "::1"}
     assert len({_port(sock) for sock in sockets}) == 1
 
 
-def test_a_port_that_is_taken_is_told_with_the_way_out(bind: Bind) -> None:
+def test_a_taken_port_is_reported_with_advice(bind: Bind) -> None:
     (taken,) = bind("127.0.0.1", 0)
     with pytest.raises(ConfigError) as refusal:
         bind("127.0.0.1", _port(taken))
@@ -70,8 +70,8 @@ def test_a_port_that_is_taken_is_told_with_the_way_out(bind: Bind) -> None:
     )
 
 
-def test_a_port_taken_in_one_family_leaves_nothing_bound_in_the_other(bind: Bind) -> None:
-    """The descriptors that were open before the refusal are counted by the leak check."""
+def test_a_port_taken_in_one_family_is_not_bound_in_the_other(bind: Bind) -> None:
+    """The leak check counts the descriptors that were open before the error."""
     (taken,) = bind("::1", 0)
     with pytest.raises(ConfigError, match=rf"cannot listen on \*:{_port(taken)}: another program"):
         bind("", _port(taken))
@@ -79,8 +79,8 @@ def test_a_port_taken_in_one_family_leaves_nothing_bound_in_the_other(bind: Bind
     assert _port(free_again) == _port(taken)
 
 
-def test_a_port_can_be_used_again_at_once(bind: Bind) -> None:
-    """A connection that the one before ended a moment ago does not keep its port."""
+def test_a_port_can_be_reused_at_once(bind: Bind) -> None:
+    """A connection that a previous listener has just ended does not occupy the port."""
     (first,) = bind("127.0.0.1", 0)
     port = _port(first)
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
@@ -92,7 +92,7 @@ def test_a_port_can_be_used_again_at_once(bind: Bind) -> None:
 
 
 @pytest.mark.parametrize("failure", [socket.gaierror(socket.EAI_NONAME, "Name or service not known"), UnicodeError()])
-def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
+def test_an_unknown_host_is_reported(monkeypatch: pytest.MonkeyPatch, failure: Exception) -> None:
     def fail(*_: object, **__: object) -> None:
         raise failure
 
@@ -101,12 +101,12 @@ def test_a_host_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch, fai
         bind_listeners("nowhere", 0)
 
 
-def test_a_name_that_cannot_be_one_is_told() -> None:
+def test_an_invalid_host_is_reported() -> None:
     with pytest.raises(ConfigError, match="no such address"):
         bind_listeners("a..b", 0)
 
 
-def test_an_address_of_another_machine_is_told() -> None:
+def test_an_address_of_another_machine_is_reported() -> None:
     with pytest.raises(ConfigError, match=r"^cannot listen on 192\.0\.2\.1:8000: \w"):
         bind_listeners("192.0.2.1", 8000)
     with pytest.raises(ConfigError, match=r"^cannot listen on 2001:db8::1: \w"):
@@ -114,7 +114,7 @@ def test_an_address_of_another_machine_is_told() -> None:
 
 
 class _NoIpv6(socket.socket):
-    """What a socket is on a machine without IPv6."""
+    """A socket of a machine without IPv6."""
 
     def __init__(self, family: int, kind: int) -> None:
         if family == socket.AF_INET6:
@@ -130,7 +130,7 @@ def test_a_machine_without_ipv6_listens_on_ipv4(bind: Bind, monkeypatch: pytest.
         bind("::1", 0)
 
 
-def test_a_machine_out_of_descriptors_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lack_of_descriptors_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(errno.EMFILE, "Too many open files")
 
@@ -152,14 +152,14 @@ def test_a_machine_out_of_descriptors_is_told(monkeypatch: pytest.MonkeyPatch) -
         ("chat.example.org", ["192.168.1.5"], ["chat.example.org"]),
     ],
 )
-def test_others_are_told_only_addresses_that_are_listened_on(
+def test_addresses_for_others_are_those_listened_on(
     monkeypatch: pytest.MonkeyPatch, host: str, mine: list[str], named: list[str]
 ) -> None:
     monkeypatch.setattr(listening, "own_addresses", lambda: [OwnAddress(address) for address in mine])
     assert addresses_for_others(host) == named
 
 
-def test_addresses_of_the_network_are_for_others_and_the_rest_only_if_there_are_none(
+def test_network_addresses_for_others_come_before_vpn_addresses(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     near, far = OwnAddress("192.168.1.5"), OwnAddress("10.8.0.2", Reach.VPN, "wg0")
@@ -171,12 +171,12 @@ def test_addresses_of_the_network_are_for_others_and_the_rest_only_if_there_are_
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.0.1", "[::1]", "localhost"])
-def test_what_only_this_machine_reaches_is_known(host: str) -> None:
+def test_loopback_hosts_are_recognized(host: str) -> None:
     assert places_for_others(host)[0].reach is Reach.MACHINE
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
-def test_a_peer_is_its_address_and_port(bind: Bind, host: str) -> None:
+def test_a_peer_is_an_address_and_a_port(bind: Bind, host: str) -> None:
     (sock,) = bind(host, 0)
     with socket.create_connection(sock.getsockname()[:2], timeout=20) as client:
         accepted, _ = sock.accept()
@@ -199,6 +199,6 @@ def test_a_peer_is_shown_in_its_plain_form(given: str, shown: str) -> None:
     assert address_block(shown), "whatever the address is, it can be counted"
 
 
-def test_a_peer_that_has_gone_is_an_error() -> None:
+def test_a_disconnected_peer_is_an_error() -> None:
     with socket.socket() as sock, pytest.raises(OSError, match="not connected"):
         peer_of(sock)

@@ -1,4 +1,4 @@
-"""Sockets between programs of one machine: for their owner, in any folder, and in nobody's way."""
+"""Sockets between programs of one machine: private, in any folder, and removed without touching other files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _deep(folder: Path) -> Path:
 
 
 def _meet(path: Path) -> None:
-    """See that what listens at `path` is found there."""
+    """Check that a listener at `path` can be reached."""
     with listen_private(path, 1) as listening, connect_local(path, 5) as calling:
         answering, _ = listening.accept()
         with answering:
@@ -34,7 +34,7 @@ def _meet(path: Path) -> None:
     assert not path.exists()
 
 
-def test_it_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
+def test_a_socket_is_private_with_any_umask(tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         with listen_private(tmp_path / "ctl", 1):
@@ -44,15 +44,15 @@ def test_it_is_its_owners_alone_whatever_the_umask(tmp_path: Path) -> None:
         os.umask(before)
 
 
-def test_a_short_path(tmp_path: Path) -> None:
+def test_a_short_path_works(tmp_path: Path) -> None:
     _meet(tmp_path / "ctl")
 
 
-def test_a_long_path(tmp_path: Path) -> None:
+def test_a_long_path_works(tmp_path: Path) -> None:
     _meet(_deep(tmp_path))
 
 
-def test_a_long_path_where_there_is_no_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_path_works_without_proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(local_socket, "_DESCRIPTORS", tmp_path / "nothing")
     before = Path.cwd()
     _meet(_deep(tmp_path))
@@ -61,14 +61,14 @@ def test_a_long_path_where_there_is_no_proc(tmp_path: Path, monkeypatch: pytest.
     assert Path.cwd() == before
 
 
-def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_path_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         connect_local(tmp_path / "ctl", 1)
     with pytest.raises(FileNotFoundError):
         listen_private(tmp_path / "none" / ("d" * 200) / "ctl", 1)
 
 
-def test_a_socket_that_was_left_behind_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_only_leftover_sockets_are_removed(tmp_path: Path) -> None:
     path = tmp_path / "ctl"
     listen_private(path, 1).close()
     with pytest.raises(ConnectionRefusedError):
@@ -93,13 +93,13 @@ def test_a_link_is_neither_followed_nor_removed(tmp_path: Path) -> None:
 
 
 class _OfMacOs:
-    """A socket that knows its peer as macOS has it."""
+    """A socket that describes its peer as macOS does."""
 
     def getsockopt(self, level: int, option: int, size: int) -> bytes:
         assert (level, option, size) == (0, 1, 76)
         return struct.pack("=IIhxx16I", 0, 501, 1, *range(16))
 
 
-def test_whose_a_peer_is_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_peers_owner_is_known_on_macos(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(socket, "SO_PEERCRED", raising=False)
     assert peer_uid(cast("socket.socket", _OfMacOs())) == 501

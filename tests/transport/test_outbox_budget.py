@@ -1,4 +1,4 @@
-"""OutboxBudget: how much all outboxes may hold together. That connections keep to it: test_tcp."""
+"""OutboxBudget: how much all outboxes may hold together. test_tcp checks that connections keep to it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.generated import PROPERTY
 from tests.support.together import run_together
 
 
-def test_budget_is_for_all_outboxes_together() -> None:
+def test_all_outboxes_share_the_budget() -> None:
     budget = OutboxBudget(100)
     assert budget.change(0, 60)
     assert budget.change(0, 40)
@@ -20,7 +20,7 @@ def test_budget_is_for_all_outboxes_together() -> None:
     assert budget.change(40, 90)
 
 
-def test_who_holds_less_than_its_share_does_not_pay_for_the_others() -> None:
+def test_an_outbox_within_its_share_may_always_grow() -> None:
     budget = OutboxBudget(100)
     for _ in range(4):
         assert budget.change(0, 24)
@@ -32,8 +32,8 @@ def test_who_holds_less_than_its_share_does_not_pay_for_the_others() -> None:
 
 @PROPERTY
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 60)), max_size=200))
-def test_budget_is_never_exceeded_by_more_than_as_much_again(growth: list[tuple[int, int]]) -> None:
-    """Whoever is refused is closed, as its owner does."""
+def test_use_never_exceeds_twice_the_budget(growth: list[tuple[int, int]]) -> None:
+    """A refused outbox is closed, as its owner would do."""
     budget, held = OutboxBudget(100), [0] * 10
     for who, count in growth:
         if not budget.change(held[who], held[who] + count):
@@ -44,7 +44,7 @@ def test_budget_is_never_exceeded_by_more_than_as_much_again(growth: list[tuple[
         assert budget.used_bytes == sum(held) <= 200
 
 
-def test_budget_counts_right_with_many_threads() -> None:
+def test_concurrent_changes_are_counted_correctly() -> None:
     budget = OutboxBudget(1)
 
     def hold_and_let_go() -> None:

@@ -1,4 +1,4 @@
-"""This machine's addresses: which of them others use, in which order, and how the system lists them."""
+"""This machine's addresses: which of them others can use, in which order, and how the system lists them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _texts(own: list[OwnAddress]) -> list[str]:
     return [one.text for one in own]
 
 
-def test_the_network_comes_before_the_vpn_and_that_before_containers() -> None:
+def test_network_comes_before_vpn_and_vpn_before_containers() -> None:
     found = [
         Found("docker0", _UP, "172.17.0.1"),
         Found("wg0", _LINE, "10.8.0.2"),
@@ -38,7 +38,7 @@ def test_the_network_comes_before_the_vpn_and_that_before_containers() -> None:
     ]
 
 
-def test_the_network_comes_first_even_if_all_goes_out_through_a_vpn() -> None:
+def test_the_network_comes_first_even_if_traffic_uses_a_vpn() -> None:
     found = [Found("tun0", _LINE, "10.8.0.2"), Found("wlan0", _UP, "192.168.1.5")]
     assert _texts(in_order(found, ["10.8.0.2"])) == ["192.168.1.5", "10.8.0.2"]
 
@@ -70,11 +70,11 @@ def test_an_interface_is_known_by_its_name(interface: str, reach: Reach) -> None
 
 
 @pytest.mark.parametrize(("address", "reach"), [("10.1.2.3", Reach.VPN), ("1.1.1.1", Reach.NETWORK)])
-def test_a_line_to_one_other_is_a_vpn_unless_its_address_is_public(address: str, reach: Reach) -> None:
+def test_a_point_to_point_line_is_a_vpn_unless_public(address: str, reach: Reach) -> None:
     assert in_order([Found("corp0", _LINE, address)], [])[0].reach is reach
 
 
-def test_what_nobody_can_use_is_left_out() -> None:
+def test_unusable_addresses_are_left_out() -> None:
     found = [
         Found("lo", _UP | 0x8, "127.0.0.1"),
         Found("docker0", _DOWN, "172.17.0.1"),
@@ -85,7 +85,7 @@ def test_what_nobody_can_use_is_left_out() -> None:
     assert _texts(in_order(found, [])) == ["192.168.1.5"]
 
 
-def test_of_the_many_addresses_of_an_interface_those_that_are_used_are_enough() -> None:
+def test_the_preferred_address_per_interface_and_family_is_enough() -> None:
     found = [
         Found("eth0", _UP, "2001:db8::aaaa"),
         Found("eth0", _UP, "2001:db8::bbbb"),
@@ -97,7 +97,7 @@ def test_of_the_many_addresses_of_an_interface_those_that_are_used_are_enough() 
     assert _texts(in_order(found, preferred)) == ["192.168.1.5", "2001:db8::bbbb", "2001:db8::cccc"]
 
 
-def test_without_a_list_what_the_system_goes_out_with_is_known() -> None:
+def test_outgoing_addresses_are_known_without_a_list() -> None:
     assert in_order([], ["192.168.1.5", "fd00::5"]) == [OwnAddress("192.168.1.5"), OwnAddress("fd00::5")]
 
 
@@ -137,7 +137,7 @@ class _Library:
 
 
 @pytest.mark.parametrize("library", [object(), _Library()])
-def test_a_system_that_lists_nothing_is_no_mistake(monkeypatch: pytest.MonkeyPatch, library: object) -> None:
+def test_a_system_without_a_list_is_no_error(monkeypatch: pytest.MonkeyPatch, library: object) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda _: library)
     assert own_addresses._listed() == []
 
@@ -156,13 +156,13 @@ def test_an_address_is_read_as_linux_and_macos_write_it(
     assert own_addresses._address(ctypes.addressof(buffer)) == text
 
 
-def test_what_is_on_macos_beside_the_address_of_a_link_is_left_out() -> None:
+def test_the_scope_in_a_macos_link_address_is_left_out() -> None:
     packed = bytes.fromhex("fe80000500000000") + b"\0" * 7 + b"\x07"
     buffer = ctypes.create_string_buffer(bytes([28, socket.AF_INET6]).ljust(8, b"\0") + packed, 28)
     assert own_addresses._address(ctypes.addressof(buffer)) == "fe80::7"
 
 
-def test_where_multicast_reaches_others() -> None:
+def test_multicast_uses_interfaces_that_support_it() -> None:
     speaks = _UP | own_addresses._MULTICAST
     found = [
         Found("lo", speaks | 0x8, "127.0.0.1"),
@@ -179,11 +179,11 @@ def test_where_multicast_reaches_others() -> None:
     ]
 
 
-def test_where_interfaces_are_not_listed_only_ipv4_is_told_by_multicast() -> None:
+def test_multicast_without_a_list_uses_only_ipv4() -> None:
     assert on_multicast([], ["192.168.1.5", "fd00::5"]) == [OwnAddress("192.168.1.5")]
 
 
-def test_interfaces_have_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interfaces_have_indexes(monkeypatch: pytest.MonkeyPatch) -> None:
     assert own_addresses.interface_indexes() == {name: index for index, name in socket.if_nameindex()}
     monkeypatch.setattr(socket, "if_nameindex", Mock(side_effect=OSError(errno.EAFNOSUPPORT, "no netlink")))
     assert own_addresses.interface_indexes() == {}

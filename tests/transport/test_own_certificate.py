@@ -1,4 +1,4 @@
-"""The tracker's own certificate from its making to its renewal, at days that the test chooses."""
+"""The tracker's own certificate from creation to renewal, on days that the test chooses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _certificate(path: Path) -> x509.Certificate:
 
 
 def _on_day(path: Path, day: float) -> str:
-    """Renew as on this day of the first certificate's life; return what comes next, or ''."""
+    """Renew as on this day of the first certificate's life; return the next one's fingerprint, or ''."""
     upcoming = renew_certificate(path, _NAMES, _BEGIN + timedelta(days=day))
     return _fingerprint(upcoming.der) if upcoming else ""
 
@@ -44,7 +44,7 @@ def _shown(path: Path) -> str:
     return _certificate(path).fingerprint(hashes.SHA256()).hex()
 
 
-def test_it_is_for_names_and_addresses_and_not_longer_than_programs_accept(path: Path) -> None:
+def test_it_has_names_addresses_and_an_acceptable_lifetime(path: Path) -> None:
     made = _certificate(path)
     names = made.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName) == ["tracker.chat", "localhost"]
@@ -54,13 +54,13 @@ def test_it_is_for_names_and_addresses_and_not_longer_than_programs_accept(path:
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64, "\ud800", "zoë.example"])
-def test_a_machines_name_that_is_none_does_not_matter(tmp_path: Path, name: str) -> None:
+def test_an_invalid_machine_name_does_not_matter(tmp_path: Path, name: str) -> None:
     make_certificate(tmp_path / "tls.pem", [name, "localhost"], _BEGIN)
     names = _certificate(tmp_path / "tls.pem").extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert names.get_values_for_type(x509.DNSName)[-1] == "localhost"
 
 
-def test_the_next_one_is_known_a_month_before_it_is_shown_and_has_the_same_key(path: Path) -> None:
+def test_the_next_certificate_is_known_a_month_ahead_with_the_same_key(path: Path) -> None:
     first, key = _shown(path), _certificate(path).public_key()
     ends = (_certificate(path).not_valid_after_utc - _BEGIN) / timedelta(days=1)
     assert _on_day(path, ends - 61) == ""
@@ -84,7 +84,7 @@ def test_after_a_long_sleep_it_is_renewed_at_once(path: Path) -> None:
     assert _certificate(path).not_valid_after_utc > _BEGIN + timedelta(days=2800)
 
 
-def test_one_that_was_made_while_the_clock_was_years_ahead_is_replaced_when_it_is_set_back(path: Path) -> None:
+def test_a_certificate_from_the_far_future_is_replaced(path: Path) -> None:
     key = _certificate(path).public_key()
     assert _on_day(path, 3650) == ""
     ahead = _shown(path)
@@ -97,7 +97,7 @@ def test_one_that_was_made_while_the_clock_was_years_ahead_is_replaced_when_it_i
     assert [file.name for file in path.parent.iterdir()] == ["tls.pem"]
 
 
-def test_a_next_one_of_another_key_or_too_old_is_made_anew(path: Path, tmp_path: Path) -> None:
+def test_a_next_certificate_of_another_key_or_too_old_is_remade(path: Path, tmp_path: Path) -> None:
     make_certificate(tmp_path / "other.pem", _NAMES, _BEGIN + timedelta(days=800))
     ahead = path.with_name("tls-next.pem")
     (tmp_path / "other.pem").replace(ahead)
@@ -107,8 +107,8 @@ def test_a_next_one_of_another_key_or_too_old_is_made_anew(path: Path, tmp_path:
     assert _on_day(path, 780) not in ("", _shown(path))
 
 
-def test_one_of_ten_years_stays_until_it_ends(tmp_path: Path) -> None:
-    """They were made for so long before."""
+def test_a_ten_year_certificate_stays_until_it_expires(tmp_path: Path) -> None:
+    """Certificates were once made for that long."""
     path = tmp_path / "tls.pem"
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "chatcore tracker")])
@@ -121,7 +121,7 @@ def test_one_of_ten_years_stays_until_it_ends(tmp_path: Path) -> None:
     assert _shown(path) != first
 
 
-def test_an_operators_in_its_place_is_left_alone(tmp_path: Path) -> None:
+def test_an_operators_certificate_in_its_place_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "tls.pem"
     key = ec.generate_private_key(ec.SECP256R1())
     write_pem(path, key, certificate_of(key, hashes.SHA256()))
@@ -130,7 +130,7 @@ def test_an_operators_in_its_place_is_left_alone(tmp_path: Path) -> None:
     assert path.read_bytes() == before
 
 
-def test_key_and_certificate_are_of_one_another(path: Path) -> None:
+def test_key_and_certificate_match(path: Path) -> None:
     _on_day(path, 2000)
     key = serialization.load_pem_private_key(path.read_bytes(), None)
     assert key.public_key() == _certificate(path).public_key()

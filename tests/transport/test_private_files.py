@@ -1,4 +1,4 @@
-"""Files and folders for their owner alone."""
+"""Files and folders that only their owner may read."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from chatcore.transport.private_files import (
 
 @pytest.fixture(params=[0o000, 0o022, 0o077])
 def umask(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Whatever it is, what is made is the same."""
+    """Files get the same mode with any umask."""
     before = os.umask(request.param)
     yield
     os.umask(before)
@@ -34,7 +34,7 @@ def _mode(path: Path) -> int:
 
 
 @pytest.mark.usefixtures("umask")
-def test_what_is_made_is_the_owners_alone(tmp_path: Path) -> None:
+def test_new_files_and_folders_are_private(tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "state"
     make_private_folder(folder)
     assert (_mode(folder), _mode(folder.parent)) == (0o700, 0o700)
@@ -42,7 +42,7 @@ def test_what_is_made_is_the_owners_alone(tmp_path: Path) -> None:
     assert _mode(folder / "file") == 0o600
 
 
-def test_a_folder_that_is_there_stays_as_it_is(tmp_path: Path) -> None:
+def test_an_existing_folder_keeps_its_mode(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     make_private_folder(tmp_path)
     assert _mode(tmp_path) == 0o755
@@ -54,7 +54,7 @@ def test_a_file_in_the_way_is_an_error(tmp_path: Path) -> None:
         make_private_folder(tmp_path / "state" / "deeper")
 
 
-def test_what_others_could_read_they_cannot_any_more(tmp_path: Path) -> None:
+def test_a_readable_file_becomes_private(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     file.chmod(0o664)
@@ -62,7 +62,7 @@ def test_what_others_could_read_they_cannot_any_more(tmp_path: Path) -> None:
     assert _mode(file) == 0o600
 
 
-def test_a_file_stricter_than_that_stays_so(tmp_path: Path) -> None:
+def test_a_stricter_mode_is_kept(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     file.chmod(0o400)
@@ -70,7 +70,7 @@ def test_a_file_stricter_than_that_stays_so(tmp_path: Path) -> None:
     assert _mode(file) == 0o400
 
 
-def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_left_alone(tmp_path: Path) -> None:
     file, link = tmp_path / "file", tmp_path / "link"
     file.touch()
     file.chmod(0o644)
@@ -89,7 +89,9 @@ def test_what_a_link_leads_to_is_left_alone(tmp_path: Path) -> None:
         (0o1777, "Everyone on this machine"),
     ],
 )
-def test_who_else_may_write(tmp_path: Path, mode: int, who: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_writable_by_others_gets_advice(
+    tmp_path: Path, mode: int, who: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("chatcore.transport.private_files._is_own_group", lambda gid: False)
     tmp_path.chmod(mode)
     advice = f"{who} can write to the log and change what is in it: chmod go-w {tmp_path}"
@@ -97,19 +99,19 @@ def test_who_else_may_write(tmp_path: Path, mode: int, who: str | None, monkeypa
     tmp_path.chmod(0o700)
 
 
-def test_what_is_not_there_nobody_writes_to(tmp_path: Path) -> None:
+def test_a_missing_folder_gets_no_advice(tmp_path: Path) -> None:
     assert list(exposure("the log", tmp_path / "none")) == []
 
 
 @pytest.mark.parametrize(("gid", "user", "is_own"), [(1000, "ann", True), (1000, "bob", False), (0, "ann", False)])
-def test_a_group_of_ones_own_is_nobody_else(monkeypatch: pytest.MonkeyPatch, gid: int, user: str, is_own: bool) -> None:
+def test_a_users_own_group_is_recognized(monkeypatch: pytest.MonkeyPatch, gid: int, user: str, is_own: bool) -> None:
     """A umask of 002 is usual where every user has a group of the same name."""
     monkeypatch.setattr("grp.getgrgid", lambda _: SimpleNamespace(gr_name="ann"))
     monkeypatch.setattr("pwd.getpwuid", lambda _: SimpleNamespace(pw_name=user))
     assert _is_own_group(gid) is is_own
 
 
-def test_a_group_without_a_name_may_be_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_group_without_a_name_is_not_the_users_own(monkeypatch: pytest.MonkeyPatch) -> None:
     def unknown(_: int) -> object:
         raise KeyError
 
@@ -127,7 +129,7 @@ def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
+def test_a_link_is_replaced_and_its_target_kept(tmp_path: Path) -> None:
     other, file = tmp_path / "other", tmp_path / "file"
     other.write_bytes(b"somebody else's")
     file.symlink_to(other)
@@ -135,9 +137,7 @@ def test_a_link_is_replaced_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     assert (file.read_bytes(), other.read_bytes(), file.is_symlink()) == (b"ours", b"somebody else's", False)
 
 
-def test_what_cannot_be_replaced_stays_and_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_failed_replacement_keeps_the_old_file_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fsync(_: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -150,7 +150,7 @@ def test_what_cannot_be_replaced_stays_and_leaves_nothing_behind(
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_file_system_that_cannot_sync_folders_will_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_that_cannot_sync_folders_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fsync = os.fsync
 
     def sync_files_only(descriptor: int) -> None:

@@ -13,14 +13,14 @@ def _is_connection(connection: Connection) -> Connection:
     return connection
 
 
-def test_it_takes_everything_and_keeps_nothing() -> None:
+def test_a_remote_connection_accepts_everything_and_keeps_nothing() -> None:
     connection = _is_connection(RemoteConnection())
     assert connection.offer(b"x" * 100_000_000)
     assert connection.flush()
     assert not connection.is_stalled_since(float("inf"))
 
 
-def test_it_never_ends_and_has_no_descriptor() -> None:
+def test_a_remote_connection_never_ends_and_has_no_descriptor() -> None:
     connection = _is_connection(RemoteConnection())
     for end in (connection.end_input, connection.end_output, connection.shutdown, connection.close):
         end()
@@ -31,6 +31,6 @@ def test_it_never_ends_and_has_no_descriptor() -> None:
     assert (connection.line_format, connection.on_output) == (LINES, None)
 
 
-def test_it_has_all_that_a_connection_has() -> None:
+def test_a_remote_connection_has_every_member_of_connection() -> None:
     wanted = {name for name, _ in inspect.getmembers(Connection) if not name.startswith("_")}
     assert wanted | Connection.__annotations__.keys() <= {*dir(RemoteConnection)}

@@ -44,7 +44,7 @@ _ANN = ":ann!ann@192.0.2.1"
         (":tracker.chat CAP ann ACK :echo-message", ""),
     ],
 )
-def test_what_is_told(line: str, expected: str) -> None:
+def test_lines_as_room_text(line: str, expected: str) -> None:
     assert room_text(line) == expected
 
 
@@ -53,6 +53,6 @@ def test_what_is_told(line: str, expected: str) -> None:
     st.sampled_from(["PRIVMSG", "NOTICE", "TOPIC", "PART", "QUIT", "KICK", "433"]),
     st.text(st.characters(exclude_characters="\r\n\0", exclude_categories=["Cs"])),
 )
-def test_nothing_that_is_told_obeys_a_terminal(command: str, text: str) -> None:
+def test_room_text_has_no_control_characters(command: str, text: str) -> None:
     told = room_text(f"{_ANN} {command} #dev bob :{text}")
     assert not [character for character in told if ord(character) < 32 or 0x7F <= ord(character) < 0xA0]

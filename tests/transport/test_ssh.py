@@ -22,12 +22,12 @@ from chatcore.transport.ssh import Asked, Question, is_ssh, refusal
         (b"CAP LS", False),
     ],
 )
-def test_it_is_known_by_its_first_bytes(data: bytes, known: bool | None) -> None:
+def test_ssh_is_recognized_by_its_first_bytes(data: bytes, known: bool | None) -> None:
     assert is_ssh(data) is known
 
 
 @given(st.text(max_size=300))
-def test_a_refusal_is_who_we_are_and_one_whole_packet_with_the_words(words: str) -> None:
+def test_a_refusal_is_a_banner_and_one_disconnect_packet(words: str) -> None:
     words = words.encode(errors="replace").decode()
     line, _, packet = refusal(words).partition(b"\r\n")
     assert line == b"SSH-2.0-chatcore"

@@ -82,7 +82,7 @@ def _wait_readable(connection: TcpConnection) -> None:
 
 
 def _fill(connection: TcpConnection) -> bytes:
-    """Offer until not all is taken; return what was offered."""
+    """Offer until the peer takes no more; return everything offered."""
     offered = bytearray()
     number = 0
     while True:
@@ -96,7 +96,7 @@ def _fill(connection: TcpConnection) -> bytes:
 # Receiving
 
 
-def test_recv_returns_what_came_and_then_the_end(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_recv_returns_the_data_and_then_the_end(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, peer = pair
     peer.sock.sendall(b"hello")
     assert connection.recv() == b"hello"
@@ -117,15 +117,15 @@ def test_recv_returns_at_most_a_buffer_at_once(pair: tuple[TcpConnection, _Peer]
 
 
 @pytest.mark.parametrize("size", [FEW_BYTES - 1, FEW_BYTES, FEW_BYTES + 1, RECV_BYTES])
-def test_recv_returns_what_has_arrived_whole(pair: tuple[TcpConnection, _Peer], size: int) -> None:
-    """Or a long line would count as data without the end of a line too."""
+def test_recv_returns_everything_that_has_arrived(pair: tuple[TcpConnection, _Peer], size: int) -> None:
+    """Otherwise a long line would also count as data without a line end."""
     connection, peer = pair
     for _ in range(2):
         peer.sock.sendall(bytes(size))
         assert len(connection.recv()) == size
 
 
-def test_recv_returns_what_came_before_the_end_or_a_reset(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_recv_returns_the_data_before_a_reset(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, peer = pair
     peer.sock.sendall(bytes(FEW_BYTES))
     peer.reset()
@@ -152,7 +152,7 @@ def test_recv_from_a_broken_connection_says_why(pair: tuple[TcpConnection, _Peer
 
 
 @pytest.mark.parametrize("how", ["shutdown", "end_input"])
-def test_recv_that_waits_is_ended_by_another_thread(pair: tuple[TcpConnection, _Peer], how: str) -> None:
+def test_another_thread_ends_a_waiting_recv(pair: tuple[TcpConnection, _Peer], how: str) -> None:
     connection, _ = pair
     received: list[bytes] = []
     with started(lambda: received.append(connection.recv())) as reader:
@@ -161,7 +161,7 @@ def test_recv_that_waits_is_ended_by_another_thread(pair: tuple[TcpConnection, _
     assert received == [b""]
 
 
-def test_end_input_keeps_what_had_arrived_and_the_way_out(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_end_input_keeps_received_data_and_the_output(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, peer = pair
     peer.sock.sendall(b"before")
     _wait_readable(connection)
@@ -190,7 +190,7 @@ def test_send_all_to_a_broken_connection_says_why(pair: tuple[TcpConnection, _Pe
         connection.send_all(b"x")
 
 
-def test_send_all_that_waits_is_ended_by_shutdown(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_shutdown_ends_a_waiting_send_all(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, _ = pair
     reasons: list[str] = []
 
@@ -210,14 +210,14 @@ def test_send_all_that_waits_is_ended_by_shutdown(pair: tuple[TcpConnection, _Pe
 # Sending without waiting
 
 
-def test_what_the_peer_takes_leaves_nothing(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_nothing_is_left_over_if_the_peer_reads(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, peer = pair
     assert connection.offer(b"hello")
     assert connection.flush()
     assert peer.read(5) == b"hello"
 
 
-def test_what_the_peer_does_not_take_is_kept_in_order(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_unsent_data_is_kept_in_order(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, peer = pair
     offered = _fill(connection)
     assert not connection.flush()
@@ -255,7 +255,7 @@ def test_no_byte_is_lost_doubled_or_moved(polling: bool, steps: list[str]) -> No
         assert received == offered
 
 
-def test_who_reads_too_slowly_is_given_up_at_the_limit_and_not_before(polling: bool) -> None:
+def test_a_slow_reader_exceeds_the_limit(polling: bool) -> None:
     with _connected(polling=polling, max_sendq=5000) as (connection, _):
         connection.send_all(b"")
         with contextlib.suppress(SendQueueExceeded):
@@ -264,7 +264,7 @@ def test_who_reads_too_slowly_is_given_up_at_the_limit_and_not_before(polling: b
             connection.offer(b"x" * 5001)
 
 
-def test_the_limit_is_on_what_is_left_over(polling: bool) -> None:
+def test_the_limit_applies_to_unsent_data(polling: bool) -> None:
     with _connected(polling=polling, max_sendq=5000) as (connection, peer):
         left = b""
         while connection.offer(b"x"):  # until the kernel takes no more: one byte is left over
@@ -289,8 +289,8 @@ def test_offer_and_flush_to_a_broken_connection_say_why(pair: tuple[TcpConnectio
             other.offer(b"x")
 
 
-def test_a_connection_can_be_closed_while_the_reason_of_its_end_is_kept(pair: tuple[TcpConnection, _Peer]) -> None:
-    """The exception keeps what was being sent alive, and with it a view of the outbox."""
+def test_a_connection_can_be_closed_while_its_error_is_kept(pair: tuple[TcpConnection, _Peer]) -> None:
+    """The exception keeps the data being sent alive, and with it a view of the outbox."""
     connection, peer = pair
     _fill(connection)
     peer.reset()
@@ -304,7 +304,7 @@ def test_a_connection_can_be_closed_while_the_reason_of_its_end_is_kept(pair: tu
 # The end
 
 
-def test_end_output_is_the_end_for_the_peer_and_only_there(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_end_output_ends_only_the_output(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, peer = pair
     connection.offer(b"last")
     connection.end_output()
@@ -314,7 +314,7 @@ def test_end_output_is_the_end_for_the_peer_and_only_there(pair: tuple[TcpConnec
 
 
 @pytest.mark.parametrize("how", ["end_output", "shutdown"])
-def test_who_waits_for_the_end_of_output_is_told(pair: tuple[TcpConnection, _Peer], how: str) -> None:
+def test_a_wait_for_the_end_of_output_is_released(pair: tuple[TcpConnection, _Peer], how: str) -> None:
     connection, _ = pair
     with started(lambda: connection.wait_output_ended(3600)) as waiter:
         waiter.join(0.01)
@@ -323,7 +323,7 @@ def test_who_waits_for_the_end_of_output_is_told(pair: tuple[TcpConnection, _Pee
     connection.wait_output_ended(3600)
 
 
-def test_the_wait_for_the_end_of_output_has_an_end(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_a_wait_for_the_end_of_output_times_out(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, _ = pair
     with started(lambda: connection.wait_output_ended(0.01)):
         pass
@@ -338,7 +338,7 @@ def test_shutdown_ends_both_directions(pair: tuple[TcpConnection, _Peer]) -> Non
         connection.offer(b"x")
 
 
-def test_close_gives_the_descriptor_back_and_is_idempotent(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_close_releases_the_descriptor_and_is_idempotent(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, peer = pair
     assert (connection.fileno() >= 0, connection.is_closed) == (True, False)
     connection.close()
@@ -348,7 +348,7 @@ def test_close_gives_the_descriptor_back_and_is_idempotent(pair: tuple[TcpConnec
     assert peer.read(1) == b""
 
 
-def test_a_closed_connection_only_says_that_it_is_closed(pair: tuple[TcpConnection, _Peer]) -> None:
+def test_a_closed_connection_reports_that_it_is_closed(pair: tuple[TcpConnection, _Peer]) -> None:
     connection, _ = pair
     _fill(connection)
     connection.close()
@@ -372,7 +372,7 @@ def test_the_peer_gets_bytes_without_delay(polling: bool) -> None:
         connection.close()
 
 
-def test_other_streams_than_tcp_will_do(polling: bool) -> None:
+def test_other_stream_sockets_work(polling: bool) -> None:
     ours, theirs = socket.socketpair()
     with theirs:
         connection = TcpConnection(ours, _MAX_SENDQ, polling=polling)
@@ -384,7 +384,7 @@ def test_other_streams_than_tcp_will_do(polling: bool) -> None:
         connection.close()
 
 
-def test_outboxes_share_a_budget_and_give_back_what_they_held(polling: bool) -> None:
+def test_outboxes_share_a_budget_and_return_their_part(polling: bool) -> None:
     budget = OutboxBudget(40_000)
     with _connected(polling=polling) as (one, _), _connected(polling=polling) as (other, peer):
         for connection in (one, other):

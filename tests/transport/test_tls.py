@@ -37,7 +37,7 @@ def identity(tmp_path_factory: pytest.TempPathFactory) -> TlsIdentity:
 
 
 class _Pair(NamedTuple):
-    """An accepted connection on which hands were shaken, and its peer."""
+    """An accepted connection after the handshake, and its peer."""
 
     connection: TlsConnection
     peer: ssl.SSLSocket
@@ -95,7 +95,7 @@ def _read(peer: ssl.SSLSocket, size: int) -> bytes:
 
 
 def _fill(pair: _Pair) -> bytes:
-    """Offer until the peer, which does not read, takes no more; return all that was offered."""
+    """Offer until the peer, which does not read, takes no more; return everything offered."""
     offered = bytearray()
     chunk = bytes(range(256)) * 16
     while True:
@@ -150,7 +150,7 @@ def test_recv_returns_all_of_many_records(pair: _Pair) -> None:
         receive()
 
 
-def test_what_came_with_the_last_of_the_handshake_is_not_lost(identity: TlsIdentity) -> None:
+def test_data_sent_with_the_end_of_the_handshake_is_not_lost(identity: TlsIdentity) -> None:
     """A client of TLS 1.3 may speak right after its part of the handshake: all of it in one segment."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = new_client_context().wrap_bio(incoming, outgoing)
@@ -171,7 +171,7 @@ def test_what_came_with_the_last_of_the_handshake_is_not_lost(identity: TlsIdent
         assert connection.recv() == b"PASS secret\r\nNICK ann\r\n"
 
 
-def test_tls_1_1_is_refused_with_the_alert_that_says_so(identity: TlsIdentity) -> None:
+def test_tls_1_1_is_refused_with_an_alert(identity: TlsIdentity) -> None:
     """RFC 8996: TLS 1.0 and 1.1 MUST NOT be used."""
     old = new_client_context()
     with warnings.catch_warnings():
@@ -187,7 +187,7 @@ def test_tls_1_1_is_refused_with_the_alert_that_says_so(identity: TlsIdentity) -
             shaking.result(_DEADLINE_S)
 
 
-def test_a_hello_may_come_byte_by_byte(identity: TlsIdentity) -> None:
+def test_a_hello_may_arrive_byte_by_byte(identity: TlsIdentity) -> None:
     with _sockets() as (accepted, sock), ThreadPoolExecutor(1) as other:
         first, *rest = hello()
         connection = TlsConnection(TcpConnection(accepted, _MAX_SENDQ), identity, bytes([first]))
@@ -201,7 +201,7 @@ def test_a_hello_may_come_byte_by_byte(identity: TlsIdentity) -> None:
             shaking.result(_DEADLINE_S)
 
 
-def test_a_hello_cut_anywhere_is_no_handshake(identity: TlsIdentity) -> None:
+def test_a_truncated_hello_is_not_a_handshake(identity: TlsIdentity) -> None:
     whole = hello()
     with _sockets() as (accepted, sock):
         sock.shutdown(socket.SHUT_WR)
@@ -213,8 +213,8 @@ def test_a_hello_cut_anywhere_is_no_handshake(identity: TlsIdentity) -> None:
 
 @PROPERTY
 @given(data=st.data())
-def test_whatever_follows_the_first_byte_is_refused_in_order(identity: TlsIdentity, data: st.DataObject) -> None:
-    """Garbage, and a hello with something in it changed: TransportClosed, and nothing else, whatever is done next."""
+def test_a_garbled_hello_raises_transport_closed(identity: TlsIdentity, data: st.DataObject) -> None:
+    """Garbage or a changed hello raises TransportClosed, and later calls raise nothing else."""
     whole = bytearray(hello())
     for _ in range(data.draw(st.integers(1, 8))):
         whole[data.draw(st.integers(1, len(whole) - 1))] = data.draw(st.integers(0, 255))
@@ -233,7 +233,7 @@ def test_whatever_follows_the_first_byte_is_refused_in_order(identity: TlsIdenti
         connection.close()
 
 
-def test_what_tampers_with_a_record_ends_the_connection_and_the_peer_is_told(identity: TlsIdentity) -> None:
+def test_a_tampered_record_ends_the_connection_with_an_alert(identity: TlsIdentity) -> None:
     with _shaken(identity) as pair:
         with socket.socket(fileno=pair.peer.detach()) as raw:
             raw.sendall(b"\x17\x03\x03\x00\x20" + b"x" * 32 + b"and more, which nobody reads")
@@ -252,7 +252,7 @@ def test_what_tampers_with_a_record_ends_the_connection_and_the_peer_is_told(ide
             pair.connection.offer(b"x")
 
 
-def test_the_peers_goodbye_is_the_end_and_may_still_be_answered(pair: _Pair) -> None:
+def test_the_peers_goodbye_is_the_end_and_can_be_answered(pair: _Pair) -> None:
     pair.peer.sendall(b"QUIT\r\n")
     with ThreadPoolExecutor(1) as other:
         unwrapping = other.submit(pair.peer.unwrap)
@@ -278,8 +278,8 @@ def test_end_output_says_goodbye_in_tls(pair: _Pair) -> None:
     assert pair.peer.recv(1) == b"", "close_notify: an end without it would be an SSLEOFError"
 
 
-def test_goodbye_does_not_mind_what_the_peer_is_still_saying(pair: _Pair) -> None:
-    """What has arrived is not read any more; the goodbye goes out all the same, and the peer gets to read it."""
+def test_goodbye_is_sent_while_the_peer_is_still_talking(pair: _Pair) -> None:
+    """Data that has arrived is no longer read; the goodbye is sent all the same, and the peer can read it."""
     pair.peer.sendall(b"still talking\r\n")
     assert pair.connection.recv() == b"still talking\r\n"
     for _ in range(3):
@@ -296,7 +296,7 @@ def test_goodbye_does_not_mind_what_the_peer_is_still_saying(pair: _Pair) -> Non
             pass
 
 
-def test_what_the_peer_does_not_take_is_kept_in_order_and_flushed(pair: _Pair) -> None:
+def test_unsent_data_is_kept_in_order_and_flushed(pair: _Pair) -> None:
     offered = _fill(pair)
     assert not pair.connection.offer(b"the last")
     assert not pair.connection.flush()
@@ -305,7 +305,7 @@ def test_what_the_peer_does_not_take_is_kept_in_order_and_flushed(pair: _Pair) -
         assert _read(pair.peer, len(offered) + 8) == offered + b"the last"
 
 
-def test_who_reads_too_slowly_is_given_up(pair: _Pair) -> None:
+def test_a_slow_reader_exceeds_the_limit(pair: _Pair) -> None:
     with pytest.raises(SendQueueExceeded):
         _overfill(pair.connection)
     pair.connection.shutdown()
@@ -324,7 +324,7 @@ def test_a_stall_is_noticed_and_ends(pair: _Pair) -> None:
     assert not pair.connection.is_stalled_since(1e12)
 
 
-def test_reading_and_sending_at_once_mix_nothing_up(pair: _Pair) -> None:
+def test_concurrent_reading_and_sending_do_not_interfere(pair: _Pair) -> None:
     """One thread decrypts while another encrypts, both at full speed, and the peer does the same."""
     lines = [b"line %d of this side\r\n" % number for number in range(20_000)]
     sent = b"".join(lines)
@@ -348,15 +348,15 @@ def test_reading_and_sending_at_once_mix_nothing_up(pair: _Pair) -> None:
 
 @contextlib.contextmanager
 def _checked(task: Callable[[], None]) -> Iterator[None]:
-    """Run a task beside the block; raise what it raised."""
+    """Run a task beside the block, and raise its exception."""
     with ThreadPoolExecutor(1) as other:
         running = other.submit(task)
         yield
         running.result(_DEADLINE_S)
 
 
-def test_what_reading_produces_is_left_to_who_sends(identity: TlsIdentity) -> None:
-    """After the handover the reader only tells of it: an alert here, key updates with some clients."""
+def test_output_of_reading_is_left_to_the_sender(identity: TlsIdentity) -> None:
+    """After the handover the reader only signals it: an alert here, key updates with some clients."""
     told = threading.Event()
     with _shaken(identity) as pair:
         pair.connection.on_output = told.set
@@ -372,7 +372,7 @@ def test_what_reading_produces_is_left_to_who_sends(identity: TlsIdentity) -> No
             assert before
 
 
-def test_outboxes_of_ciphertext_count_in_the_budget(identity: TlsIdentity) -> None:
+def test_ciphertext_in_outboxes_counts_in_the_budget(identity: TlsIdentity) -> None:
     budget = OutboxBudget(50_000)
     with _sockets() as (accepted, sock), ThreadPoolExecutor(1) as other:
         shaking = other.submit(encrypted, sock)

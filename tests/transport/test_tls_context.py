@@ -12,7 +12,7 @@ from chatcore.transport import tls_context
 from chatcore.transport.certificate import load_identity
 
 
-def test_tls_1_2_has_authenticated_ciphers_and_elliptic_curves_only(tmp_path: Path) -> None:
+def test_tls_1_2_has_only_authenticated_ciphers_with_elliptic_curves(tmp_path: Path) -> None:
     context = load_identity(tmp_path / "tls.pem", None, None).context
     names = [cipher["name"] for cipher in context.get_ciphers() if not cipher["name"].startswith("TLS_")]
     assert names
@@ -20,8 +20,8 @@ def test_tls_1_2_has_authenticated_ciphers_and_elliptic_curves_only(tmp_path: Pa
 
 
 @pytest.mark.parametrize("knows_hybrid", [True, False])
-def test_where_groups_can_be_chosen_the_best_that_openssl_knows_are(knows_hybrid: bool) -> None:
-    """As SSLContext.set_groups of Python 3.15 does it."""
+def test_the_best_groups_that_openssl_knows_are_chosen(knows_hybrid: bool) -> None:
+    """The context behaves like SSLContext.set_groups of Python 3.15."""
 
     class Context:
         chosen = ""

@@ -47,7 +47,7 @@ def _pass_on(source: TlsEngine, target: TlsEngine, size: int) -> None:
 
 
 def _shake(pair: _Pair, size: int = 1 << 20) -> _Pair:
-    """Shake hands; the pair is done with all that belongs to that."""
+    """Complete the handshake, session tickets included."""
     is_done = False
     while not is_done:
         is_done = pair.client.shake_hands()
@@ -60,7 +60,7 @@ def _shake(pair: _Pair, size: int = 1 << 20) -> _Pair:
 
 
 def _read(engine: TlsEngine) -> bytes:
-    """Return all that the peer has said."""
+    """Return all plaintext from the peer."""
     plaintext = b""
     while more := engine.decrypt():
         plaintext += more
@@ -84,7 +84,7 @@ def pair(identity: TlsIdentity, context: ssl.SSLContext) -> _Pair:
 
 
 @pytest.mark.parametrize("size", [1, 7, 5000, 1 << 20])
-def test_text_passes_both_ways_however_it_is_cut(identity: TlsIdentity, context: ssl.SSLContext, size: int) -> None:
+def test_text_passes_both_ways_in_pieces_of_any_size(identity: TlsIdentity, context: ssl.SSLContext, size: int) -> None:
     client, server = _shake(_make(identity, context), size)
     for source, target in ((client, server), (server, client)):
         ciphertext = source.encrypt(DATA)
@@ -103,12 +103,12 @@ def test_the_client_sees_the_servers_certificate(pair: _Pair, identity: TlsIdent
     assert pair.server.peer_certificate is None, "none is asked for"
 
 
-def test_nothing_is_nothing_to_encrypt(pair: _Pair) -> None:
+def test_encrypting_nothing_gives_nothing(pair: _Pair) -> None:
     assert pair.client.encrypt(b"") == b""
 
 
-def test_much_at_once_is_encrypted_a_record_at_a_time(pair: _Pair, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A memory BIO never gives back what it once grew to: each of thousands of clients would keep a whole batch."""
+def test_large_data_is_encrypted_a_record_at_a_time(pair: _Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A memory BIO never shrinks again: each of thousands of clients would keep the memory of a whole batch."""
 
     class Watched:
         """The outgoing BIO, and the most that ever waited in it."""
@@ -131,7 +131,7 @@ def test_much_at_once_is_encrypted_a_record_at_a_time(pair: _Pair, monkeypatch: 
 # Cut short
 
 
-def test_before_the_handshake_is_done_nothing_is_said_or_heard(identity: TlsIdentity) -> None:
+def test_nothing_is_encrypted_or_decrypted_before_the_handshake(identity: TlsIdentity) -> None:
     for engine in _make(identity):
         assert engine.decrypt() is None
         with pytest.raises(TransportClosed, match="handshake was not finished"):
@@ -139,7 +139,7 @@ def test_before_the_handshake_is_done_nothing_is_said_or_heard(identity: TlsIden
         engine.close()
 
 
-def test_a_hello_that_is_cut_short_is_waited_for(identity: TlsIdentity) -> None:
+def test_the_rest_of_a_hello_is_awaited(identity: TlsIdentity) -> None:
     whole = hello()
     for length in range(len(whole)):
         server = TlsEngine(identity.context, is_server=True)
@@ -151,7 +151,7 @@ def test_a_hello_that_is_cut_short_is_waited_for(identity: TlsIdentity) -> None:
         assert server.output()[:1] == b"\x16", "the server's hello"
 
 
-def test_of_a_record_that_is_cut_short_nothing_is_read(pair: _Pair) -> None:
+def test_an_incomplete_record_is_not_read(pair: _Pair) -> None:
     ciphertext = pair.client.encrypt(b"whole")
     for start in range(len(ciphertext) - 1):
         pair.server.feed(ciphertext[start : start + 1])
@@ -166,7 +166,7 @@ def test_of_a_record_that_is_cut_short_nothing_is_read(pair: _Pair) -> None:
 @pytest.mark.thorough
 @PROPERTY
 @given(data=st.data())
-def test_what_was_altered_is_never_read(identity: TlsIdentity, data: st.DataObject) -> None:
+def test_altered_records_are_never_read(identity: TlsIdentity, data: st.DataObject) -> None:
     client, server = _shake(_make(identity))
     altered = bytearray(client.encrypt(b"Alice owes Bob 10") + client.encrypt(b"and so on"))
     at = data.draw(st.integers(0, len(altered) - 1))
@@ -186,7 +186,7 @@ def test_what_was_altered_is_never_read(identity: TlsIdentity, data: st.DataObje
     assert heard in (b"", b"Alice owes Bob 10")
 
 
-def test_an_alert_tells_the_peer(pair: _Pair) -> None:
+def test_the_peer_gets_an_alert(pair: _Pair) -> None:
     pair.server.feed(b"\x17\x03\x03\x00\x20" + b"x" * 32)
     with pytest.raises(TlsFailed) as caught:
         pair.server.decrypt()
@@ -196,7 +196,7 @@ def test_an_alert_tells_the_peer(pair: _Pair) -> None:
         pair.client.decrypt()
 
 
-def test_without_a_version_in_common_there_is_no_handshake(identity: TlsIdentity) -> None:
+def test_a_handshake_needs_a_common_version(identity: TlsIdentity) -> None:
     old = make_client_context()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # that is why it is refused
@@ -216,7 +216,7 @@ def test_without_a_version_in_common_there_is_no_handshake(identity: TlsIdentity
 # The end
 
 
-def test_goodbye_is_the_end_and_may_be_answered(pair: _Pair) -> None:
+def test_goodbye_ends_both_sides(pair: _Pair) -> None:
     for source, target in (pair, reversed(pair)):
         said = source.encrypt(b"QUIT") + source.close()
         assert source.is_over
@@ -225,7 +225,7 @@ def test_goodbye_is_the_end_and_may_be_answered(pair: _Pair) -> None:
         assert target.decrypt() == target.decrypt() == b""
 
 
-def test_goodbye_does_not_mind_what_the_peer_is_still_saying(pair: _Pair) -> None:
+def test_goodbye_is_read_while_the_peer_is_still_talking(pair: _Pair) -> None:
     pair.server.feed(pair.client.encrypt(b"still talking"))
     pair.client.feed(pair.server.close())
     assert pair.client.decrypt() == b""
@@ -236,7 +236,7 @@ def test_goodbye_does_not_mind_what_the_peer_is_still_saying(pair: _Pair) -> Non
 
 
 def test_openssl_never_sees_a_finite_field_share(identity: TlsIdentity, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does the goodbye after the refusal, which would begin the handshake, have it compute anything."""
+    """The goodbye after the refusal must not begin the handshake either."""
     shaken: list[object] = []
     monkeypatch.setattr(ssl.SSLObject, "do_handshake", shaken.append)
     server = TlsEngine(identity.context, is_server=True)
@@ -252,7 +252,7 @@ def test_openssl_never_sees_a_finite_field_share(identity: TlsIdentity, monkeypa
     assert shaken == []
 
 
-def test_what_is_no_hello_is_refused(identity: TlsIdentity) -> None:
+def test_other_data_than_a_hello_is_refused(identity: TlsIdentity) -> None:
     server = TlsEngine(identity.context, is_server=True)
     with pytest.raises(TlsFailed, match="not a TLS handshake record"):
         server.feed(b"GET / HTTP/1.1\r\n")
@@ -268,8 +268,8 @@ def _updating(identity: TlsIdentity, tmp_path: Path) -> tuple[TlsEngine, KeyUpda
     return server, KeyUpdater(tmp_path / "keys")
 
 
-def test_keys_may_be_changed_now_and_then(identity: TlsIdentity, tmp_path: Path) -> None:
-    """What waits to be sent since then is not counted again with each read."""
+def test_occasional_key_updates_are_accepted(identity: TlsIdentity, tmp_path: Path) -> None:
+    """Output that is still waiting is not counted again with each read."""
     server, updater = _updating(identity, tmp_path)
     for _ in range(5):
         server.feed(updater.update())
@@ -281,7 +281,7 @@ def test_keys_may_be_changed_now_and_then(identity: TlsIdentity, tmp_path: Path)
     assert not server.is_over
 
 
-def test_changing_keys_again_and_again_is_bounded(identity: TlsIdentity, tmp_path: Path) -> None:
+def test_repeated_key_updates_are_limited(identity: TlsIdentity, tmp_path: Path) -> None:
     server, updater = _updating(identity, tmp_path)
     count = 0
 

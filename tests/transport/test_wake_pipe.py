@@ -27,7 +27,7 @@ def _is_readable(pipe: WakePipe, wait_ms: int = 0) -> bool:
     return bool(poller.poll(wait_ms))
 
 
-def test_it_is_readable_from_a_wake_until_it_is_drained(pipe: WakePipe) -> None:
+def test_a_woken_pipe_is_readable_until_drained(pipe: WakePipe) -> None:
     assert not _is_readable(pipe)
     pipe.wake()
     pipe.wake()
@@ -36,7 +36,7 @@ def test_it_is_readable_from_a_wake_until_it_is_drained(pipe: WakePipe) -> None:
     assert not _is_readable(pipe)
 
 
-def test_another_thread_wakes_one_that_waits(pipe: WakePipe) -> None:
+def test_another_thread_wakes_a_waiting_one(pipe: WakePipe) -> None:
     woken = threading.Event()
 
     def wait() -> None:
@@ -59,7 +59,7 @@ def test_a_signal_handler_may_wake(pipe: WakePipe) -> None:
     assert _is_readable(pipe)
 
 
-def test_signals_themselves_may_wake(pipe: WakePipe) -> None:
+def test_signals_may_wake_directly(pipe: WakePipe) -> None:
     handler = signal.signal(signal.SIGUSR1, lambda *_: None)
     before = signal.set_wakeup_fd(pipe.wake_fileno())
     try:
@@ -72,7 +72,7 @@ def test_signals_themselves_may_wake(pipe: WakePipe) -> None:
     assert pipe.wake_fileno() == -1
 
 
-def test_a_full_pipe_is_no_hindrance(pipe: WakePipe) -> None:
+def test_a_full_pipe_still_works(pipe: WakePipe) -> None:
     for _ in range(70_000):
         pipe.wake()
     assert _is_readable(pipe)
@@ -81,12 +81,12 @@ def test_a_full_pipe_is_no_hindrance(pipe: WakePipe) -> None:
     assert not _is_readable(pipe)
 
 
-def test_draining_an_empty_one_does_not_wait(pipe: WakePipe) -> None:
+def test_draining_an_empty_pipe_does_not_wait(pipe: WakePipe) -> None:
     pipe.drain()
     assert not _is_readable(pipe)
 
 
-def test_it_is_closed_once_and_a_late_wake_reaches_nobody(pipe: WakePipe) -> None:
+def test_a_late_wake_does_not_write_to_a_reused_descriptor(pipe: WakePipe) -> None:
     descriptor = pipe.fileno()
     pipe.close()
     assert pipe.fileno() == -1

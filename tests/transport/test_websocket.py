@@ -1,4 +1,4 @@
-"""WebSocketConnection: who sends what reading produced, and that nothing follows a close frame."""
+"""WebSocketConnection: which thread sends the answers to frames, and that nothing follows a close frame."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CLOSE_GOING_AWAY = b"\x88\x02\x03\xe9"
 
 
 class _Inner:
-    """The connection below: gives back what the peer sends, and keeps what is sent to it, and how."""
+    """The connection below: returns the peer's data, and records what is sent and how."""
 
     def __init__(self, *pieces: bytes) -> None:
         self.pieces = [*pieces]
@@ -55,7 +55,7 @@ class _Inner:
 
 
 class _Visitor:
-    """A connection over such an inner one, after the handshake; `is_registered` says who sends."""
+    """A connection over such an inner one, after the handshake; `is_registered` decides which thread sends."""
 
     def __init__(self, *pieces: bytes, is_registered: bool = True, entrance: Entrance | None = None) -> None:
         self.inner = _Inner(*pieces)
@@ -95,7 +95,7 @@ def test_lines_are_frames() -> None:
     assert visitor.inner.sent_all == _text(":a 001 b :c") + _text("PING :d")
 
 
-def test_reader_answers_a_ping_itself_before_registration_and_leaves_it_to_delivery_after() -> None:
+def test_the_reader_answers_pings_only_before_registration() -> None:
     ping, pong = frame(Opcode.PING, b"x"), b"\x8a\x01x"
     visitor = _Visitor(ping, ping, is_registered=False)
     assert visitor.connection.recv() == b"\r\n", "a sign of life"
@@ -107,7 +107,7 @@ def test_reader_answers_a_ping_itself_before_registration_and_leaves_it_to_deliv
     assert visitor.inner.offered == pong
 
 
-def test_answer_between_registration_and_the_handover_goes_with_the_welcome() -> None:
+def test_an_answer_before_the_handover_is_sent_with_the_welcome() -> None:
     visitor = _Visitor(frame(Opcode.PING, b"x"))
     visitor.connection.on_output = None
     visitor.connection.recv()
@@ -115,7 +115,7 @@ def test_answer_between_registration_and_the_handover_goes_with_the_welcome() ->
     assert visitor.inner.offered == b"\x8a\x01x" + _text("welcome")
 
 
-def test_of_many_pings_the_latest_are_answered() -> None:
+def test_only_the_latest_of_many_pings_are_answered() -> None:
     pings = [frame(Opcode.PING, b"%03d" % number * 40) for number in range(1000)]
     visitor = _Visitor(*pings)
     for _ in pings:
@@ -126,7 +126,7 @@ def test_of_many_pings_the_latest_are_answered() -> None:
 
 
 def _looks(visitor: _Visitor, *moments: float, quiet_s: float = 45.0) -> list[bytes]:
-    """Have heartbeat look at these moments, and delivery send what that leaves; return what was sent at each."""
+    """Have the heartbeat check at these moments and delivery flush; return what was sent at each."""
     sent = []
     for moment in moments:
         visitor.connection.keep_open(moment, quiet_s)
@@ -136,13 +136,13 @@ def _looks(visitor: _Visitor, *moments: float, quiet_s: float = 45.0) -> list[by
     return sent
 
 
-def test_a_quiet_connection_is_sent_a_ping() -> None:
+def test_a_quiet_connection_gets_a_ping() -> None:
     visitor = _Visitor()
     assert _looks(visitor, 1000, 1044.9, 1045, 1045.5, 1090.4, 1090.5) == [b"", b"", _PING, b"", b"", _PING]
     assert visitor.calls == 2
 
 
-def test_only_what_is_sent_counts_and_any_of_it_does() -> None:
+def test_any_outgoing_data_and_no_incoming_data_postpones_the_ping() -> None:
     visitor = _Visitor(frame(Opcode.TEXT, b"PONG x"), frame(Opcode.PING, b"x"))
     _looks(visitor, 0)
     visitor.connection.recv()
@@ -154,7 +154,7 @@ def test_only_what_is_sent_counts_and_any_of_it_does() -> None:
     assert _looks(visitor, 106, 150.9, 151) == [_text("news"), b"", _PING]
 
 
-def test_no_ping_without_a_limit_nor_after_a_close_nor_before_the_handover() -> None:
+def test_no_ping_is_sent_without_a_limit_or_after_a_close() -> None:
     assert _looks(_Visitor(), 0, 1000, quiet_s=0) == [b"", b""]
     visitor = _Visitor(frame(Opcode.CLOSE, b"\x03\xe8"))
     visitor.connection.recv()
@@ -186,7 +186,7 @@ def test_nothing_follows_the_answer_to_a_close_before_registration() -> None:
     assert visitor.inner.offered == b""
 
 
-def test_close_of_both_at_once_is_said_once() -> None:
+def test_simultaneous_closes_are_sent_once() -> None:
     visitor = _Visitor(frame(Opcode.CLOSE, b"\x03\xe8"), frame(Opcode.PING))
     visitor.connection.end_output(Ending.CHAT)
     assert visitor.connection.recv() == b""
@@ -196,23 +196,23 @@ def test_close_of_both_at_once_is_said_once() -> None:
 
 
 @pytest.mark.parametrize("failure", [TransportClosed("reset"), SendQueueExceeded()])
-def test_close_that_cannot_be_said_is_left_out(failure: Exception) -> None:
-    """Delivery ends the outputs of all one after the other; a lost one must not stop it."""
+def test_a_close_that_cannot_be_sent_is_skipped(failure: Exception) -> None:
+    """Delivery ends the outputs of all connections in turn; a lost connection must not stop it."""
     visitor = _Visitor()
     visitor.inner.failure = failure
     visitor.connection.end_output()
     assert visitor.inner.has_ended
 
 
-def test_what_was_said_before_the_close_counts_and_after_it_is_read_and_dropped() -> None:
-    """So that closing the socket does not destroy what the peer has yet to read."""
+def test_lines_before_a_close_count_and_later_ones_are_dropped() -> None:
+    """They are read, so that closing the socket does not destroy data that the peer has yet to read."""
     visitor = _Visitor(frame(Opcode.TEXT, b"QUIT") + frame(Opcode.CLOSE), frame(Opcode.TEXT, b"after"), b"\xff" * 9)
     assert [visitor.connection.recv() for _ in range(3)] == [b"QUIT\r\n", b"", b""]
     assert visitor.inner.pieces == []
 
 
 def test_offer_of_nothing_sends_nothing() -> None:
-    """Of what a person is not told there are no bytes."""
+    """Lines that are not shown to people have no bytes."""
     visitor = _Visitor()
     assert visitor.connection.offer(b"")
     assert (visitor.inner.offered, visitor.inner.flushes) == (b"", 1)
@@ -221,7 +221,7 @@ def test_offer_of_nothing_sends_nothing() -> None:
 _ENTRANCE = Entrance("#dev", b"NICK ann\r\n", 12)
 
 
-def test_guest_comes_in_by_itself_and_speaks_to_its_room() -> None:
+def test_a_guest_registers_by_itself_and_speaks_to_its_room() -> None:
     visitor = _Visitor(frame(Opcode.TEXT, b"hello all of you\n:x"), is_registered=False, entrance=_ENTRANCE)
     assert visitor.connection.recv() == b"NICK ann\r\n"
     visitor.is_registered = True
@@ -230,14 +230,14 @@ def test_guest_comes_in_by_itself_and_speaks_to_its_room() -> None:
     assert visitor.connection.recv() == expected
 
 
-def test_guest_that_was_not_taken_in_ends() -> None:
+def test_a_refused_guest_ends() -> None:
     visitor = _Visitor(frame(Opcode.TEXT, b"hello"), is_registered=False, entrance=_ENTRANCE)
     assert [visitor.connection.recv(), visitor.connection.recv()] == [b"NICK ann\r\n", b""]
 
 
 @PROPERTY
 @given(st.binary(max_size=200), st.booleans())
-def test_guest_says_nothing_but_messages_to_its_room(payload: bytes, is_text: bool) -> None:
+def test_a_guest_sends_only_messages_to_its_room(payload: bytes, is_text: bool) -> None:
     visitor = _Visitor(frame(Opcode.TEXT if is_text else Opcode.BINARY, payload), entrance=_ENTRANCE)
     assert [visitor.connection.recv(), visitor.connection.recv()] == [b"NICK ann\r\n", b"JOIN #dev\r\n"]
     for line in visitor.connection.recv().split(b"\r\n"):
@@ -248,7 +248,7 @@ def test_guest_says_nothing_but_messages_to_its_room(payload: bytes, is_text: bo
 @pytest.mark.thorough
 @PROPERTY
 @given(st.lists(st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"])), max_size=5), st.data())
-def test_frames_may_come_in_any_pieces(lines: list[str], data: st.DataObject) -> None:
+def test_frames_may_arrive_in_any_pieces(lines: list[str], data: st.DataObject) -> None:
     whole = b"".join(frame(Opcode.TEXT, line.encode()) for line in lines)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(whole)), max_size=8)))
     pieces = [whole[a:b] for a, b in zip([0, *cuts], [*cuts, len(whole)], strict=True) if a < b]
