@@ -42,16 +42,16 @@ def _incomplete(rows: Sequence[Capability]) -> set[str]:
 
 
 def _without_effect() -> set[str]:
-    """Return the capabilities that nothing in the program looks at."""
+    """Return the capabilities that nothing in the program checks."""
     return _bits().keys() - names_taken_from(capabilities.__name__) - _ACTS_WITHOUT_BEING_NAMED.keys()
 
 
-def test_each_capability_has_one_bit_of_its_own() -> None:
+def test_each_capability_has_its_own_bit() -> None:
     assert all(bit > 0 and bit & (bit - 1) == 0 for bit in _bits().values())
     assert len(set(_bits().values())) == len(_bits()) == len(NEGOTIABLE)
 
 
-def test_each_bit_has_its_row_and_each_row_its_bit() -> None:
+def test_bits_and_rows_correspond() -> None:
     assert _incomplete(CAPABILITIES) == set()
 
 
@@ -69,28 +69,28 @@ def test_a_bit_without_a_row_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
         (Capability("setname", capabilities.SETNAME, ""), "setname"),
     ],
 )
-def test_a_row_without_a_bit_of_its_own_or_a_word_is_found(planted: Capability, found: str) -> None:
+def test_a_row_without_its_own_bit_or_help_is_found(planted: Capability, found: str) -> None:
     assert _incomplete([*CAPABILITIES, planted]) == {found}
 
 
-def test_each_capability_is_looked_at_somewhere() -> None:
+def test_every_capability_is_checked_somewhere() -> None:
     assert _without_effect() == set()
     assert _ACTS_WITHOUT_BEING_NAMED.keys() <= _bits().keys() - names_taken_from(capabilities.__name__)
 
 
-def test_a_capability_that_nothing_looks_at_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchecked_capability_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(capabilities, "CHGHOST", 1 << 60, raising=False)
     assert _without_effect() == {"CHGHOST"}
 
 
-def test_names_can_stand_in_a_list() -> None:
+def test_names_are_valid_in_a_list() -> None:
     """The rule: "a space-separated list of capabilities". A dash in front or an equals sign has a meaning."""
     assert all(re.fullmatch(r"[a-z][a-z0-9./-]*", name) for name in NEGOTIABLE)
 
 
 @PROPERTY
 @given(st.sets(st.sampled_from(sorted(NEGOTIABLE))))
-def test_names_of_a_set_of_bits_are_that_set_in_the_order_of_the_table(names: set[str]) -> None:
+def test_names_of_bits_are_in_the_order_of_the_table(names: set[str]) -> None:
     bits = sum(NEGOTIABLE[name] for name in names)
     assert capability_names(bits) == [name for name in NEGOTIABLE if name in names]
 

@@ -12,7 +12,7 @@ from tests.support.generated import PROPERTY
 
 @PROPERTY
 @given(st.text(st.characters(exclude_characters="\x01\r\n\0")))
-def test_an_action_is_read_as_it_was_written(text: str) -> None:
+def test_an_action_is_read_back(text: str) -> None:
     assert split_ctcp(action(text)) == (ACTION, text)
 
 
@@ -32,5 +32,5 @@ def test_an_action_is_read_as_it_was_written(text: str) -> None:
         ("\x01ACTIONS are\x01", "ACTIONS", "are"),
     ],
 )
-def test_kinds(text: str, kind: str, said: str) -> None:
+def test_kinds_of_messages(text: str, kind: str, said: str) -> None:
     assert split_ctcp(text) == (kind, said)

@@ -1,4 +1,4 @@
-"""Text that people wrote, made harmless for the log and for screens."""
+"""Text from people, made harmless for the log and for screens."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.support.generated import PROPERTY
 
 _BIDI_CONTROLS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 _BIDI_MARKS = "\u061c\u200e\u200f"
-# Text with backslashes and what follows them in an escape, where undoing could go wrong.
+# Text with backslashes and the characters that follow them in an escape, where undoing could go wrong.
 _TRICKY = st.text(
     st.sampled_from("\\nrtxuU00a1f\n\r\t\x1b\x9b\u202e\ud800\u200b\u3164\U000e0041") | st.characters(), max_size=30
 )
 _SHOWN_FORMATS = set("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd")
-"""Signs that are written before numbers and verses; Unicode counts them among what formats."""
+"""Signs that are written before numbers and verses; Unicode counts them as format characters."""
 _JOINERS = set("\u200c\u200d")
 _KEPT_FOR_MORE = set("\u2065\ufff0\ufff1\ufff2\ufff3\ufff4\ufff5\ufff6\ufff7\ufff8")
 _INVISIBLE_LETTERS = set("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0")
@@ -53,12 +53,12 @@ def dangerous(every_character: str) -> set[str]:
     return set(filter(_is_dangerous, every_character))
 
 
-def test_no_character_at_all_passes_that_is_dangerous(every_character: str, dangerous: set[str]) -> None:
+def test_no_dangerous_character_passes(every_character: str, dangerous: set[str]) -> None:
     assert set(escape_for_log(every_character)).isdisjoint(dangerous)
     assert set(escape_for_screen(every_character)).isdisjoint(dangerous)
 
 
-def test_all_other_characters_stay_as_they_are(every_character: str, dangerous: set[str]) -> None:
+def test_all_other_characters_are_unchanged(every_character: str, dangerous: set[str]) -> None:
     harmless = "".join(character for character in every_character if character not in dangerous)
     assert escape_for_screen(harmless) == harmless
     assert escape_for_log(harmless) == harmless.replace("\\", "\\\\")
@@ -118,5 +118,5 @@ def test_screen_form_leaves_backslashes_alone() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "plain", "\\", r"\q", r"\x1", r"\u12", r"\U00110000", r"\U0010fff", "a\\"])
-def test_what_is_no_escape_is_left_when_undoing(text: str) -> None:
+def test_undoing_leaves_other_backslashes(text: str) -> None:
     assert unescape_log(text) == text

@@ -1,4 +1,4 @@
-"""Entries of the ban list that are more than a mask."""
+"""Extended bans: entries of the ban list that are more than a mask."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from chatcore.protocol.names import casefold
     ],
 )
 @pytest.mark.parametrize("letter", ["b", "e"])
-def test_what_a_person_types_is_completed(letter: str, typed: str, mask: str) -> None:
+def test_a_typed_mask_is_completed(letter: str, typed: str, mask: str) -> None:
     assert complete_mask(letter, typed) == mask
 
 
 @pytest.mark.parametrize(
     ("letter", "typed"), [("b", "m:"), ("e", "M:"), ("I", "m:eve"), ("b", "R:"), ("I", "m:R:eve"), ("b", "m:R:")]
 )
-def test_what_cannot_be_one_is_refused(letter: str, typed: str) -> None:
+def test_an_invalid_extended_ban_is_refused(letter: str, typed: str) -> None:
     with pytest.raises(ValueError, match="extended ban"):
         complete_mask(letter, typed)
 
@@ -58,13 +58,13 @@ def test_other_lists_have_plain_masks() -> None:
         ("*!*@2001:db8::1", BanEntry(Effect.BAN, Subject.SOURCE, "*!*@2001:db8::1")),
     ],
 )
-def test_an_entry_is_taken_apart(folded: str, entry: BanEntry) -> None:
+def test_an_entry_is_parsed(folded: str, entry: BanEntry) -> None:
     assert read_entry(folded) == entry
 
 
 @given(st.text(min_size=1, max_size=30))
-def test_what_has_been_completed_stays_as_it_is(typed: str) -> None:
-    """An entry must be found again, as it was typed or as it is listed."""
+def test_a_completed_mask_is_unchanged(typed: str) -> None:
+    """An entry must be found by its typed and by its listed form."""
     for given_ in (typed, f"m:{typed}"):
         try:
             mask = complete_mask("b", given_)
@@ -74,6 +74,6 @@ def test_what_has_been_completed_stays_as_it_is(typed: str) -> None:
         assert (read_entry(casefold(mask)).effect is Effect.MUTE) == mask.startswith("m:")
 
 
-def test_letters_are_told_apart_without_regard_to_case() -> None:
+def test_letters_are_case_insensitive() -> None:
     assert EXTBAN_TOKEN == ",mR"
     assert all(folded == casefold(row.letter) for folded, row in EXTBANS.items())

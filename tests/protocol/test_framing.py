@@ -1,4 +1,4 @@
-"""Lines out of a byte stream, however it is cut, and the limits of their length."""
+"""Lines from a byte stream that is cut anywhere, and the limits of their length."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _bytes_held(buffer: LineBuffer) -> int:
 @example(b"12345678\r\n", [9])
 @example(b"12345678\rx\n", [9])
 @example(b"123456789\n12345678\n", [9, 10])
-def test_lines_are_the_same_however_the_stream_is_cut(stream: bytes, places: list[int]) -> None:
+def test_lines_do_not_depend_on_the_cuts_of_the_stream(stream: bytes, places: list[int]) -> None:
     """The rule: "Only parse and process a message once you encounter the `\\r\\n` at the end of it"."""
     lines = _expected(stream)
     assert _feed([stream]) == lines
@@ -67,7 +67,7 @@ def test_characters_may_be_cut_anywhere(texts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r", b"\n\r", b"\r\r\n"])
-def test_whatever_end_ends_a_line(end: bytes) -> None:
+def test_any_line_end_ends_a_line(end: bytes) -> None:
     r"""The rule: "Servers SHOULD handle single `\n` character … as if it was a `\r\n` pair", and `\r` as well."""
     assert LineBuffer().feed(b"PING a" + end + b"PING b" + end) == [b"PING a", b"PING b"]
 
@@ -92,7 +92,7 @@ def test_empty_lines_are_ignored() -> None:
         (b"\r\n" * 5, 5),
     ],
 )
-def test_ends_without_a_line_are_counted(data: bytes, empty: int) -> None:
+def test_empty_lines_are_counted(data: bytes, empty: int) -> None:
     buffer = LineBuffer()
     buffer.feed(data)
     assert buffer.empty == empty
@@ -112,7 +112,7 @@ def test_longest_allowed_line_passes() -> None:
     assert _feed([line, b"\r", b"\n", line + b"\n", line + b"x\n"], LineBuffer()) == [line, line, OVERLONG]
 
 
-def test_overlong_line_is_reported_once_as_soon_as_it_is_known() -> None:
+def test_an_overlong_line_is_reported_once_and_early() -> None:
     buffer = LineBuffer(max_line_bytes=_LIMIT)
     assert buffer.feed(b"12345678") == []
     assert buffer.feed(b"9") == [OVERLONG]
@@ -152,7 +152,7 @@ def test_line_without_an_end_is_refused(chunk_bytes: int) -> None:
     assert 10_000 - chunk_bytes < taken <= 10_000 or chunk_bytes > 10_000
 
 
-def test_discarded_bytes_are_counted_for_each_line_by_itself() -> None:
+def test_discarded_bytes_are_counted_per_line() -> None:
     buffer = LineBuffer(max_line_bytes=10, max_overlong_bytes=100)
     for _ in range(5):
         assert buffer.feed(b"x" * 90) == [OVERLONG]
@@ -171,7 +171,7 @@ def test_discarded_bytes_are_counted_for_each_line_by_itself() -> None:
         (10, MAX_BODY_BYTES + 1, True),
     ],
 )
-def test_tags_and_the_rest_have_limits_of_their_own(tag_bytes: int, body_bytes: int, too_long: bool) -> None:
+def test_tags_and_the_rest_have_separate_limits(tag_bytes: int, body_bytes: int, too_long: bool) -> None:
     """The rule: "<client_max> (4096) :: '@' <tag_data 4094> ' '", and 512 bytes with CR LF for the rest."""
     tags = b"@" + b"t" * (tag_bytes - 2) + b" " if tag_bytes else b""
     assert is_too_long(tags + b"x" * body_bytes) is too_long

@@ -35,7 +35,7 @@ _KEYS = st.text(
 
 @PROPERTY
 @given(_RANDOMNESS)
-def test_an_invitation_is_known_again_by_its_text(randomness: bytes) -> None:
+def test_an_invitation_is_parsed_back_from_its_text(randomness: bytes) -> None:
     invitation = make_invitation(randomness)
     assert (len(invitation.id), len(invitation.secret)) == (6, 26)
     assert parse_invitation(invitation.text) == invitation
@@ -43,18 +43,18 @@ def test_an_invitation_is_known_again_by_its_text(randomness: bytes) -> None:
     assert id_of(invitation.identity.upper()) == invitation.id
 
 
-def test_every_bit_of_what_it_is_made_of_counts() -> None:
+def test_every_random_bit_counts() -> None:
     made = {make_invitation((1 << bit).to_bytes(RANDOM_BYTES)) for bit in range(RANDOM_BYTES * 8)}
     assert len(made) == 160
     assert len({invitation.secret for invitation in made}) == 131, "130 bits, and none of them"
 
 
-def test_an_invitation_is_made_of_enough() -> None:
+def test_an_invitation_needs_twenty_random_bytes() -> None:
     with pytest.raises(ValueError, match="made from 20 bytes"):
         make_invitation(bytes(19))
 
 
-def test_letters_that_look_like_digits_are_those() -> None:
+def test_letters_that_look_like_digits_are_read_as_digits() -> None:
     secret = "0" + "1" * 25
     assert parse_invitation("inv-O1lI00-o" + "iL1" * 8 + "l") == Invitation("011100", secret)
     assert id_of("inv-oooooo") == "000000"
@@ -76,12 +76,12 @@ def test_letters_that_look_like_digits_are_those() -> None:
         _INVITATION.text[:-1] + "\u212a",  # whose lower case is k
     ],
 )
-def test_what_is_no_invitation(text: str) -> None:
+def test_other_texts_are_no_invitation(text: str) -> None:
     assert parse_invitation(text) is None
 
 
 @pytest.mark.parametrize("identity", ["", "*", "ann", "inv-", "inv-uuuuuu", "inv-0000000", _INVITATION.text])
-def test_what_no_invitation_logs_in_with(identity: str) -> None:
+def test_other_names_have_no_invitation_id(identity: str) -> None:
     assert id_of(identity) is None
 
 
@@ -99,11 +99,11 @@ def test_what_no_invitation_logs_in_with(identity: str) -> None:
         ("k3x9q", None),
     ],
 )
-def test_which_invitation_is_meant(text: str, meant: str | None) -> None:
+def test_an_invitation_is_recognized_by_id_text_or_link(text: str, meant: str | None) -> None:
     assert id_meant(text) == meant
 
 
-def test_a_text_is_rid_of_secrets_wherever_they_stand() -> None:
+def test_secrets_are_removed_from_a_text() -> None:
     begin = _INVITATION.identity
     for text in (_INVITATION.text, _INVITATION.text.upper(), f"https://h/#invite={_INVITATION.text}&x", begin + "-0a"):
         assert without_secrets(f"of {text}, twice {text}").lower().count(f"{begin}-…") == 2
@@ -119,7 +119,7 @@ def test_nothing_shows_the_secret() -> None:
 
 @PROPERTY
 @given(_ROOMS, _RANDOMNESS, _KEYS)
-def test_a_link_says_what_it_was_made_of(room: str, randomness: bytes, key: str) -> None:
+def test_a_link_is_parsed_back(room: str, randomness: bytes, key: str) -> None:
     link = Link("10.0.0.7", 8000, room, make_invitation(randomness), key)
     assert parse_link(link.text) == link
     assert link.text.isascii()
@@ -135,7 +135,7 @@ def test_a_link_says_what_it_was_made_of(room: str, randomness: bytes, key: str)
         (Link("h", 1, "", _INVITATION), f"https://h:1/#invite={_INVITATION.text}"),
     ],
 )
-def test_what_links_look_like(link: Link, text: str | None) -> None:
+def test_the_form_of_links(link: Link, text: str | None) -> None:
     assert text in (None, link.text)
     assert parse_link(f" {link.text}\n") == link
 
@@ -156,7 +156,7 @@ def test_what_links_look_like(link: Link, text: str | None) -> None:
         ("http://h", Link("h", 80, scheme="http")),
     ],
 )
-def test_what_else_is_understood(text: str, expected: Link) -> None:
+def test_other_forms_of_links_are_understood(text: str, expected: Link) -> None:
     assert parse_link(text) == expected
 
 
@@ -180,7 +180,7 @@ def test_what_else_is_understood(text: str, expected: Link) -> None:
         ("https://h/#" + "x" * MAX_LINK_CHARS, "too long"),
     ],
 )
-def test_links_that_lead_nowhere(text: str, words: str) -> None:
+def test_invalid_links_are_refused(text: str, words: str) -> None:
     with pytest.raises(InvalidLink, match=words) as refused:
         parse_link(text)
     assert _INVITATION.secret[:-1] not in str(refused.value)
@@ -188,7 +188,7 @@ def test_links_that_lead_nowhere(text: str, words: str) -> None:
 
 @PROPERTY
 @given(st.text(max_size=80) | st.text(st.sampled_from("htps:/[]@#%=&?.0:9ab+-"), max_size=60).map("https://h{}".format))
-def test_whatever_is_given_is_a_link_or_refused(text: str) -> None:
+def test_any_text_is_a_link_or_refused(text: str) -> None:
     try:
         link = parse_link(text)
     except InvalidLink:
@@ -196,7 +196,7 @@ def test_whatever_is_given_is_a_link_or_refused(text: str) -> None:
     assert parse_link(link._replace(port=link.port or 8000).text)._replace(port=link.port) == link
 
 
-def test_a_fragment_alone() -> None:
+def test_a_fragment_is_parsed_alone() -> None:
     assert fragment() == ""
     assert parse_fragment(fragment("#a", _INVITATION, "k")) == Link("", 0, "#a", _INVITATION, "k")
     assert identity_of(_INVITATION.id) == _INVITATION.identity

@@ -25,7 +25,7 @@ def _received(tokens: dict[str, str]) -> dict[str, str]:
 
 @PROPERTY
 @given(_TOKENS)
-def test_tokens_arrive_as_they_were(tokens: dict[str, str]) -> None:
+def test_tokens_are_read_back(tokens: dict[str, str]) -> None:
     assert _received(tokens) == tokens
 
 
@@ -57,7 +57,7 @@ def test_values_are_escaped(value: str, token: str) -> None:
 
 
 def test_other_escapes_are_not_undone() -> None:
-    r"""A value cannot bring in a control character by the back door."""
+    r"""A value cannot smuggle in a control character."""
     assert parse_isupport([r"NETWORK=\x1b\x0A\x5cx\x3d"]) == {"NETWORK": "\\x1b\\x0A\\x" + "="}
 
 

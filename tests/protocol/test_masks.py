@@ -61,7 +61,7 @@ def test_mask_matches_as_the_definition_says(mask: str, text: str) -> None:
         (r"a\*", r"a\b", True),
     ],
 )
-def test_mask(mask: str, text: str, matches: bool) -> None:
+def test_masks(mask: str, text: str, matches: bool) -> None:
     assert mask_matches(mask, text) is matches
 
 

@@ -54,7 +54,7 @@ def test_serialized_message_parses_to_itself(message: Message) -> None:
 @example(":source :command")
 @example(": command")
 @example("@a=\\ command ::")
-def test_what_was_parsed_can_be_sent_on_unchanged(line: str) -> None:
+def test_a_parsed_line_can_be_passed_on_unchanged(line: str) -> None:
     """A client's line is either refused or can be passed on: it never fails later, in another client's output."""
     try:
         message = parse(line)
@@ -86,7 +86,7 @@ def test_parts_are_separated_by_one_or_more_spaces() -> None:
     )
 
 
-def test_tab_is_no_separator() -> None:
+def test_tab_is_not_a_separator() -> None:
     assert parse("PRIVMSG a\tb") == Message("PRIVMSG", ("a\tb",))
 
 
@@ -196,7 +196,7 @@ def test_tag_value_escaping_is_undone(value: str) -> None:
         (("a:", "b:c"), ("a:", "b:c")),
     ],
 )
-def test_last_parameter_gets_a_colon_where_it_needs_one(params: tuple[str, ...], words: tuple[str, ...]) -> None:
+def test_last_parameter_gets_a_colon_if_needed(params: tuple[str, ...], words: tuple[str, ...]) -> None:
     """The rule: "contain spaces, are empty, or begin with a ':' … MUST be sent with a preceding ':'"."""
     assert serialize_params(params) == words
 
@@ -223,7 +223,7 @@ def test_line_break_or_nul_is_never_sent(template: str, character: str) -> None:
             serialize(each)
 
 
-def test_serialized_parts_have_their_order() -> None:
+def test_serialized_parts_are_in_order() -> None:
     """The rule: "message ::= ['@' <tags> SPACE] [':' <source> SPACE] <command> <parameters> <crlf>"."""
     message = Message("PRIVMSG", ("#chan", "Hey what's up!"), "dan!d@localhost", {"id": "234AB"})
     assert serialize(message) == "@id=234AB :dan!d@localhost PRIVMSG #chan :Hey what's up!"
@@ -250,8 +250,8 @@ def test_source(source: str, parts: Source) -> None:
 @example(" a  b ", [])
 @example("a :b", ["x"])
 @example(" :a", [])
-def test_rest_of_a_line_is_what_stands_there(rest: str, params: list[str]) -> None:
-    """Unless a colon marks it as the last parameter: then it is what `parse` returns."""
+def test_the_rest_of_a_line_is_returned_verbatim(rest: str, params: list[str]) -> None:
+    """If a colon marks it as the last parameter, it is what `parse` returns."""
     for front in ("PASS", "@a=b;c :source PASS", "@a  :source  PASS", ":s PASS"):
         line = " ".join((front, *params, rest))
         is_marked = rest.lstrip(" ").startswith(":")

@@ -96,7 +96,7 @@ def test_limit_has_a_parameter_only_when_set() -> None:
 
 
 def test_key_is_removed_with_or_without_a_parameter() -> None:
-    """The rule: "MUST always have a parameter". Who leaves it out when removing the key still means it."""
+    """The rule: "MUST always have a parameter". It may be missing when the key is removed."""
     assert parse_modes("-k", ["secret"]) == [ModeChange(False, "k", "secret")]
     assert parse_modes("-k", []) == [ModeChange(False, "k", "*")]
 
@@ -117,7 +117,7 @@ def test_signs_are_written_only_where_they_change() -> None:
 
 @PROPERTY
 @given(st.lists(_WITH_PARAM | _WITHOUT_PARAM, max_size=12), st.integers(0, 60))
-def test_split_changes_are_all_there_in_as_few_groups_as_fit(changes: list[ModeChange], max_bytes: int) -> None:
+def test_changes_are_split_into_groups_that_fit(changes: list[ModeChange], max_bytes: int) -> None:
     groups = split_modes(changes, max_bytes)
     assert [change for group in groups for change in group] == changes
     assert all(groups)
@@ -132,7 +132,7 @@ def test_no_change_is_an_empty_mode_string() -> None:
 
 @pytest.mark.parametrize(("letters", "shown"), [("", ""), ("v", "+"), ("vo", "@+"), ({"o"}, "@"), ("x", "")])
 def test_prefixes_are_highest_first(letters: str, shown: str) -> None:
-    """The rule: "prefixes in this parameter are in descending order", and so are a member's."""
+    """The rule: "prefixes in this parameter are in descending order". So are a member's."""
     assert prefixes(letters) == shown
 
 
@@ -146,7 +146,7 @@ def test_advertised_tokens_name_every_letter_once() -> None:
     assert prefixes(letters) == shown
 
 
-def test_advertised_types_are_how_modes_are_read() -> None:
+def test_modes_are_parsed_by_their_advertised_types() -> None:
     for letters, adding, removing in zip(CHANMODES.split(","), (1, 1, 1, 0), (1, 1, 0, 0), strict=True):
         for letter in letters:
             assert parse_modes("+" + letter, ["p"]) == [ModeChange(True, letter, "p" if adding else None)]
@@ -159,7 +159,7 @@ def _rows() -> dict[str, Mode | UserMode]:
 
 
 def _faults(mode: Mode) -> list[str]:
-    """Return what a row lacks, or has too much of, for its kind."""
+    """Return what a row lacks or has in excess for its kind."""
     held = {"prefix": bool(mode.prefix), "listing": mode.listing is not None}
     wanted = {"prefix": mode.kind is Kind.MEMBERSHIP, "listing": mode.kind is Kind.LIST}
     faults = [part for part in wanted if held[part] != wanted[part]]
@@ -198,12 +198,12 @@ _ACTS_WITHOUT_BEING_NAMED = {"VOICE": "whoever has any membership mode may speak
 
 
 def _without_effect() -> set[str]:
-    """Return the letters of modes that nothing in the program looks at."""
+    """Return the letters of modes that nothing in the program checks."""
     used = names_taken_from(modes.__name__) | _ACTS_WITHOUT_BEING_NAMED.keys()
     return {mode.letter for name, mode in _rows().items() if name not in used}
 
 
-def test_every_mode_acts_somewhere() -> None:
+def test_every_mode_has_an_effect() -> None:
     assert _without_effect() == set()
 
 

@@ -13,21 +13,21 @@ from tests.support.generated import PROPERTY
 
 @PROPERTY
 @given(PARTS)
-def test_what_was_joined_comes_apart_again(parts: list[Part]) -> None:
+def test_joined_parts_are_split_again(parts: list[Part]) -> None:
     assert take_apart(join(parts)) == parts
 
 
 @pytest.mark.thorough
 @PROPERTY
 @given(PARTS, st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0")))
-def test_a_text_goes_through_one_line_of_a_file_and_no_other_text_is_changed(parts: list[Part], plain: str) -> None:
+def test_a_text_fits_on_one_line_of_a_file_and_is_read_back(parts: list[Part], plain: str) -> None:
     text = join(parts)
     assert not set(to_one_line(text.encode())) & {ord("\n")}
     assert from_one_line(to_one_line(text.encode()).decode()) == text
     assert from_one_line(plain) == plain
 
 
-def test_it_is_read_with_its_breaks_and_without_its_joints() -> None:
+def test_a_text_is_shown_with_breaks_and_without_joints() -> None:
     text = join([Part("", False), Part("how is ", False), Part("everyone?", True), Part("well", False)])
     assert as_read(text) == "\nhow is everyone?\nwell"
 
@@ -35,7 +35,7 @@ def test_it_is_read_with_its_breaks_and_without_its_joints() -> None:
 @pytest.mark.thorough
 @PROPERTY
 @given(PARTS, st.integers(4, 40))
-def test_a_part_that_does_not_fit_comes_in_several_and_reads_the_same(parts: list[Part], max_bytes: int) -> None:
+def test_long_parts_are_split_and_read_the_same(parts: list[Part], max_bytes: int) -> None:
     pieces = fitted(join(parts), max_bytes)
     assert all(len(piece.text.encode()) <= max_bytes for piece in pieces)
     assert all(piece.text for piece in pieces if piece.is_joined), "no blank line is joined to another"
@@ -45,6 +45,6 @@ def test_a_part_that_does_not_fit_comes_in_several_and_reads_the_same(parts: lis
 
 
 @pytest.mark.parametrize("max_bytes", [4, 11])
-def test_parts_end_behind_a_space_where_there_is_one(max_bytes: int) -> None:
+def test_parts_are_split_after_a_space(max_bytes: int) -> None:
     pieces = fitted("one two thr", max_bytes)
     assert pieces[0] == Part("one " if max_bytes == 4 else "one two thr", False)

@@ -105,7 +105,7 @@ def test_invalid_nick(nick: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize("character", list(",*?!@.$:#&~%+<>\"'()=/ \x07"))
-def test_characters_that_a_nick_cannot_have(character: str) -> None:
+def test_characters_not_allowed_in_a_nick(character: str) -> None:
     """The rule: "MUST NOT contain …: space …, comma …, asterisk …, question mark …, exclamation mark …,
     at sign", nor begin with a dollar, a colon, a channel type or a membership prefix;
     "SHOULD NOT contain any dot".
@@ -117,7 +117,7 @@ def test_characters_that_a_nick_cannot_have(character: str) -> None:
 @pytest.mark.parametrize(
     "character", ["\u034f", "\u115f", "\u1160", "\u17b4", "\u180b", "\ufe0f", "\U000e0100", "\u3164"]
 )
-def test_nick_has_nothing_invisible(character: str) -> None:
+def test_nick_has_no_invisible_characters(character: str) -> None:
     """Unicode counts these as letters or marks; a name with one would look like another person's."""
     assert nick_problem("ann" + character, 16) is not None
     assert nick_problem(character, 16) is not None
@@ -126,7 +126,7 @@ def test_nick_has_nothing_invisible(character: str) -> None:
 @pytest.mark.parametrize(
     ("nick", "spelling"), [("Zoe\u0308", "Zoë"), ("\ufb01n", "fin"), ("\uff41nn", "ann"), ("a\u034fnn\ufe0f", "ann")]
 )
-def test_a_nick_in_an_unusual_form_is_refused_with_the_spelling_that_would_do(nick: str, spelling: str) -> None:
+def test_a_nick_in_an_unusual_form_is_refused_with_a_valid_spelling(nick: str, spelling: str) -> None:
     reason = nick_problem(nick, 16)
     assert reason is not None
     assert reason.endswith(f"write it {spelling}")
@@ -152,7 +152,7 @@ def test_valid_nick_is_one_word_of_a_message_and_one_part_of_a_source(nick: str,
 
 
 @pytest.mark.thorough
-def test_every_character_that_a_nick_can_have_is_printable() -> None:
+def test_every_character_allowed_in_a_nick_is_printable() -> None:
     # Planes 0, 1 and the start of 14: the others are ideographs, private or empty.
     characters = map(chr, chain(range(0x20000), range(0xE0000, 0xE0200), [sys.maxunicode]))
     allowed = [character for character in characters if nick_problem("a" + character, 9) is None]
@@ -204,7 +204,7 @@ def test_valid_channel(name: str) -> None:
     ],
 )
 def test_invalid_channel(name: str, problem: str) -> None:
-    """The rule: "may not contain any spaces …, a control G / `BELL` …, or a comma"; nothing that hides."""
+    """The rule: "may not contain any spaces …, a control G / `BELL` …, or a comma". Nor anything invisible."""
     reason = channel_problem(name)
     assert reason is not None
     assert problem in reason
@@ -232,7 +232,7 @@ def test_invalid_channel(name: str, problem: str) -> None:
         ("#a\u3164\u115f", "#a"),
     ],
 )
-def test_channel_that_looks_like_another_is_refused_with_the_spelling_that_would_do(name: str, spelling: str) -> None:
+def test_channel_that_looks_like_another_is_refused_with_a_spelling(name: str, spelling: str) -> None:
     reason = channel_problem(name)
     assert reason is not None
     assert reason.endswith(f"write it {spelling}")
@@ -246,7 +246,7 @@ def test_channel_that_looks_like_another_is_refused_with_the_spelling_that_would
         max_size=12,
     )
 )
-def test_spelling_that_is_named_would_do(characters: list[str]) -> None:
+def test_suggested_spelling_is_valid(characters: list[str]) -> None:
     name = "#" + "".join(characters)
     _, is_named, spelling = (channel_problem(name) or "").partition("write it ")
     assert not is_named or channel_problem(spelling) is None
@@ -329,7 +329,7 @@ def test_user_ident_is_safe_in_a_source(username: str) -> None:
     assert user_ident(ident) == ident
 
 
-def test_user_ident_keeps_what_it_can() -> None:
+def test_user_ident_keeps_valid_characters() -> None:
     assert user_ident("~dan") == "~dan"
     assert user_ident("a!b@c") == "abc"
     assert user_ident("!!") == "user"
@@ -364,7 +364,7 @@ def test_hostname(host: str, valid: bool) -> None:
 
 @pytest.mark.parametrize("problem_of", [lambda name: nick_problem(name, 10), channel_problem])
 @pytest.mark.parametrize("name", ["", "\x1b[2J", "#\x1b[2J", "x" * 1000])
-def test_refusals_do_not_repeat_what_was_written(problem_of: Callable[[str], str | None], name: str) -> None:
+def test_refusals_do_not_repeat_the_name(problem_of: Callable[[str], str | None], name: str) -> None:
     """They are shown to people and sent as one parameter."""
     reason = problem_of(name)
     assert reason is not None

@@ -9,7 +9,7 @@ from chatcore.protocol.nearby import pin_in, properties, service_label
 _PIN = "0123456789ABCDEF" * 4
 
 
-def test_what_is_told_is_understood_and_nothing_else_is_in_it() -> None:
+def test_an_announcement_has_only_the_version_and_the_pin() -> None:
     told = {name.encode(): value.encode() for name, value in properties(_PIN).items()}
     assert told == {b"txtvers": b"1", b"pin": _PIN.encode()}
     assert pin_in(told) == _PIN
@@ -29,9 +29,9 @@ def test_what_is_told_is_understood_and_nothing_else_is_in_it() -> None:
         {b"txtvers": b"1", b"pin": "\u0660".encode() * 64},
     ],
 )
-def test_what_has_another_form_is_not(told: dict[bytes, bytes | None]) -> None:
+def test_other_announcements_are_not_understood(told: dict[bytes, bytes | None]) -> None:
     assert pin_in(told) is None
 
 
-def test_the_name_of_a_service_has_no_more_than_the_key_in_it() -> None:
+def test_a_service_name_shows_only_part_of_the_pin() -> None:
     assert service_label(_PIN, "cafe0123") == "chat-0123456789abcdef-cafe0123"

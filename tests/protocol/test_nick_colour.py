@@ -5,7 +5,7 @@ from __future__ import annotations
 from chatcore.protocol.nick_colour import HUES, hue_index, nick_colour
 
 
-def test_hue_of_a_name_is_the_same_everywhere() -> None:
+def test_the_hue_of_a_name_is_stable() -> None:
     # The values are part of the promise: another client, in another language, computes the same.
     assert [hue_index(name) for name in ("alice", "bob", "carol", "日本")] == [11, 8, 2, 9]
     assert hue_index("ALICE") == hue_index("alice")
@@ -18,7 +18,7 @@ def test_hues_are_spread() -> None:
     assert max(hues.count(hue) for hue in set(hues)) < 100
 
 
-def test_no_colour_is_used_that_people_change() -> None:
+def test_no_customizable_colour_is_used() -> None:
     assert all(22 <= number <= 231 for hue in HUES for number in hue)
     for which in range(3):
         assert len({hue[which] for hue in HUES}) == len(HUES)

@@ -1,4 +1,4 @@
-"""Which proxies are believed about the origin of a request."""
+"""Which proxies are trusted about the origin of a request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_addresses_and_networks_are_trusted(host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "::1", "11.0.0.1", "192.168.2.1", "fe80::1", "192.0.2.1"])
-def test_nobody_else_is(host: str) -> None:
+def test_other_addresses_are_not_trusted(host: str) -> None:
     assert host not in _TRUSTED
 
 
@@ -36,7 +36,7 @@ def test_nobody_else_is(host: str) -> None:
         ("", None),
     ],
 )
-def test_an_address_has_one_form(text: str, plain: str | None) -> None:
+def test_an_address_is_brought_into_one_form(text: str, plain: str | None) -> None:
     assert plain_host(text) == plain
 
 
@@ -58,7 +58,7 @@ def test_an_address_has_one_form(text: str, plain: str | None) -> None:
         ("10.0.0.9, 10.0.0.8", "10.0.0.9", 0),
     ],
 )
-def test_the_first_hop_from_the_right_that_is_no_proxy_of_ours_sent_it(value: str, host: str, port: int) -> None:
+def test_the_sender_is_the_last_hop_that_is_not_a_trusted_proxy(value: str, host: str, port: int) -> None:
     assert _TRUSTED.whose(_PEER, value, "") == Forwarded(host, port, is_known=True, is_encrypted=None)
 
 
@@ -75,7 +75,7 @@ def test_the_first_hop_from_the_right_that_is_no_proxy_of_ours_sent_it(value: st
         ("192.0.2.7, _hidden, 10.0.0.8", "10.0.0.8"),
     ],
 )
-def test_what_is_no_address_ends_the_walk_at_the_last_proxy(value: str, host: str) -> None:
+def test_an_invalid_hop_ends_the_walk_at_the_last_proxy(value: str, host: str) -> None:
     assert _TRUSTED.whose(_PEER, value, "") == Forwarded(host, 0, is_known=False, is_encrypted=None)
 
 
@@ -95,7 +95,7 @@ def test_what_is_no_address_ends_the_walk_at_the_last_proxy(value: str, host: st
         ("198.51.100.1, 192.0.2.7", "https, http", False),  # the left one is the client's invention
     ],
 )
-def test_the_scheme_is_that_of_the_persons_way_to_the_first_proxy(
+def test_the_scheme_is_that_of_the_client_to_the_first_proxy(
     hops: str, schemes: str, is_encrypted: bool | None
 ) -> None:
     assert _TRUSTED.whose(_PEER, hops, schemes).is_encrypted is is_encrypted
@@ -103,7 +103,7 @@ def test_the_scheme_is_that_of_the_persons_way_to_the_first_proxy(
 
 @PROPERTY
 @given(st.text("0123456789abcdef.:,[] %x"), st.text())
-def test_whatever_is_forwarded_names_an_address(hops: str, schemes: str) -> None:
+def test_any_headers_give_a_valid_address(hops: str, schemes: str) -> None:
     found = _TRUSTED.whose(_PEER, hops, schemes)
     assert plain_host(found.host) == found.host
     assert 0 <= found.port < 65536

@@ -1,4 +1,4 @@
-"""The PROXY protocol, versions 1 and 2: what is read, what is refused, and pieces of any size."""
+"""The PROXY protocol, versions 1 and 2: valid headers, refused ones, and pieces of any size."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ _SSL = _tlv(0x20, b"\x01\0\0\0\0" + _tlv(0x21, b"TLSv1.3"))
         (_v2(_V4 + _tlv(0xEA, b"x" * (1024 - 16 - 12 - 3))), _ANN),
     ],
 )
-def test_what_a_header_says(data: bytes, header: ProxyHeader) -> None:
+def test_a_header_is_read(data: bytes, header: ProxyHeader) -> None:
     assert parse_proxy_header(data) == (header, b"")
     assert parse_proxy_header(data + b"\x16\x03NICK ann\r\n") == (header, b"\x16\x03NICK ann\r\n")
     for end in range(len(data)):
@@ -109,12 +109,12 @@ def test_what_a_header_says(data: bytes, header: ProxyHeader) -> None:
         b"NICK ann\r\n",
     ],
 )
-def test_what_is_no_header(data: bytes) -> None:
+def test_invalid_headers_are_refused(data: bytes) -> None:
     with pytest.raises(ProtocolError):
         parse_proxy_header(data)
 
 
-def test_a_header_that_would_be_too_long_is_not_waited_for() -> None:
+def test_a_header_that_is_too_long_is_refused_early() -> None:
     with pytest.raises(ProtocolError):
         parse_proxy_header(_SIGNATURE + b"\x21\x11\xff\xff")
     with pytest.raises(ProtocolError):
@@ -123,7 +123,7 @@ def test_a_header_that_would_be_too_long_is_not_waited_for() -> None:
 
 
 @pytest.mark.parametrize("data", [b"PASS x", b"\r\nNICK", b"\x16\x03", b"GET /", b"PROXY\r\n", b"\r\n\r\n\r\n"])
-def test_what_cannot_become_a_header_is_not_waited_for(data: bytes) -> None:
+def test_other_data_is_recognized_early(data: bytes) -> None:
     assert not may_be_proxy_header(data)
 
 
@@ -135,7 +135,7 @@ def test_what_cannot_become_a_header_is_not_waited_for(data: bytes) -> None:
         st.binary(max_size=100).map(lambda tail: _v2(_V4 + tail)),
     )
 )
-def test_whatever_comes_is_a_header_or_none_and_in_pieces_the_same(data: bytes) -> None:
+def test_any_data_gives_the_same_result_in_pieces(data: bytes) -> None:
     """A part of a header is never mistaken for anything but the beginning of the whole."""
     whole = _outcome(data)
     for end in range(0, len(data), 7):

@@ -66,14 +66,14 @@ def _line(kind: str, *fields: bytes) -> str:
 
 
 @pytest.mark.parametrize(("line", "shown"), _KEYS.items(), ids=[line.partition(" ")[0] for line in _KEYS])
-def test_each_type_is_read_written_and_shown_as_openssh_does(line: str, shown: str) -> None:
+def test_each_type_is_read_written_and_shown_as_in_openssh(line: str, shown: str) -> None:
     key = parse_line(f"{line} ann@laptop")
     assert (key.type, key.comment) == (line.partition(" ")[0], "ann@laptop")
     assert key.line == f"{line} ann@laptop"
     assert key.fingerprint == fingerprint(key.blob) == shown
 
 
-def test_there_is_an_example_of_each_type() -> None:
+def test_each_type_has_an_example() -> None:
     assert sorted(line.partition(" ")[0] for line in _KEYS) == sorted(KEY_TYPES)
 
 
@@ -84,13 +84,13 @@ def test_a_comment_may_be_missing_and_may_have_words() -> None:
 
 
 @pytest.mark.parametrize("comment", ["\x1b[2J", "x" * 201, "a\x07b", "a\u2028b"])
-def test_a_comment_is_short_and_can_be_printed(comment: str) -> None:
+def test_a_comment_must_be_short_and_printable(comment: str) -> None:
     with pytest.raises(InvalidKey, match="a key's comment has at most 200 printable characters"):
         parse_line(f"{_ED25519} {comment}")
 
 
 @pytest.mark.parametrize("line", _KEYS, ids=[line.partition(" ")[0] for line in _KEYS])
-def test_what_is_cut_changed_or_longer_is_not_whole(line: str) -> None:
+def test_a_truncated_changed_or_extended_key_is_refused(line: str) -> None:
     kind, encoded = line.split()
     blob = base64.b64decode(encoded)
     broken = [blob[:length] for length in range(len(blob))] + [blob + b"\0", blob + bytes(4), b"\1" + blob]
@@ -129,14 +129,14 @@ def test_what_is_cut_changed_or_longer_is_not_whole(line: str) -> None:
         _line("ssh-rsa", b"\3", b"\1" * 5000),
     ],
 )
-def test_what_no_key_of_its_type_is_like_is_not_whole(line: str) -> None:
+def test_a_key_that_does_not_fit_its_type_is_refused(line: str) -> None:
     with pytest.raises(InvalidKey) as refused:
         parse_line(line)
     assert str(refused.value) == _CUT
 
 
 @pytest.mark.parametrize("bits", [2048, 16_384])
-def test_bounds_of_rsa(bits: int) -> None:
+def test_the_smallest_and_largest_rsa_keys_are_accepted(bits: int) -> None:
     for e in (b"\3", b"\1\0\1"):
         assert parse_line(_line("ssh-rsa", e, b"\0\x80" + bytes(bits // 8 - 2) + b"\1")).type == "ssh-rsa"
 
@@ -163,24 +163,24 @@ _OTHER_TYPE = f"that is no public key of a type that can be used: {', '.join(KEY
         ("", _OTHER_TYPE),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_words_that_help(line: str, words: str) -> None:
+def test_an_unusable_key_is_refused_with_advice(line: str, words: str) -> None:
     with pytest.raises(InvalidKey) as refused:
         parse_line(line)
     assert str(refused.value) == words
 
 
-def test_a_file_has_each_of_its_keys_once_in_their_order() -> None:
+def test_a_file_gives_each_key_once_in_order() -> None:
     text = f"# mine\r\n{_RSA} first\r\n\r\n  {_ED25519} laptop  \n#{_NISTP256}\n{_RSA} again"
     assert parse_file(text) == [parse_line(f"{_RSA} first"), parse_line(f"{_ED25519} laptop")]
 
 
 @pytest.mark.parametrize("text", ["", "\n \n", "# a comment\n"])
-def test_a_file_without_a_key_is_told(text: str) -> None:
+def test_a_file_without_a_key_is_refused(text: str) -> None:
     with pytest.raises(InvalidKey, match=r"^there is no key in it$"):
         parse_file(text)
 
 
-def test_of_several_lines_the_bad_one_is_named() -> None:
+def test_the_bad_line_of_several_is_named() -> None:
     with pytest.raises(InvalidKey, match=r"^line 4: DSA keys are too weak"):
         parse_file(f"\n#\n{_RSA}\nssh-dss AAAA\n")
     with pytest.raises(InvalidKey, match=r"^DSA keys are too weak"):
@@ -195,7 +195,7 @@ _PRIVATE_FORMATS = [
 
 
 @pytest.mark.parametrize(("form", "key"), _PRIVATE_FORMATS, ids=lambda each: getattr(each, "name", ""))
-def test_a_private_key_is_refused_and_nothing_of_it_repeated(
+def test_a_private_key_is_refused_without_echoing_it(
     form: PrivateFormat, key: ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 ) -> None:
     text = key.private_bytes(Encoding.PEM, form, NoEncryption()).decode()
@@ -212,19 +212,19 @@ def test_a_private_key_is_refused_and_nothing_of_it_repeated(
         f"{_ED25519}\n-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAA\n",
     ],
 )
-def test_private_keys_of_other_programs_too(text: str) -> None:
+def test_private_keys_of_other_programs_are_refused_too(text: str) -> None:
     with pytest.raises(InvalidKey, match="that is a private key"):
         parse_file(text)
 
 
-def test_a_public_key_of_another_format_is_told_how_to_be_converted() -> None:
+def test_a_public_key_of_another_format_gets_advice_to_convert_it() -> None:
     with pytest.raises(InvalidKey, match="ssh-keygen -i -f FILE converts it"):
         parse_file('---- BEGIN SSH2 PUBLIC KEY ----\nComment: "ann"\nAAAAC3Nz\n---- END SSH2 PUBLIC KEY ----\n')
 
 
 @PROPERTY
 @given(st.text(max_size=300))
-def test_no_text_is_repeated_by_a_refusal_or_breaks_anything(text: str) -> None:
+def test_any_text_is_parsed_or_refused_without_echoing_it(text: str) -> None:
     for candidate in (text, f"ssh-ed25519 {text}", f"{_ED25519} {text}"):
         keys, refusal = _outcome(candidate)
         assert refusal.isascii(), "which most of what is generated is not"
@@ -240,19 +240,19 @@ def _outcome(text: str) -> tuple[list[PublicKey], str]:
 
 @PROPERTY
 @given(st.sampled_from(KEY_TYPES), st.binary(max_size=200))
-def test_bytes_at_random_are_no_key(kind: str, garbage: bytes) -> None:
+def test_random_bytes_are_not_a_key(kind: str, garbage: bytes) -> None:
     with pytest.raises(InvalidKey, match=re.escape(_CUT)):
         parse_line(f"{kind} {base64.b64encode(garbage).decode()}")
 
 
 @PROPERTY
 @given(st.binary(min_size=32, max_size=32), st.text(st.characters(codec="ascii", categories=["L", "N"]), max_size=20))
-def test_what_is_written_is_read_again(raw: bytes, comment: str) -> None:
+def test_a_written_key_is_read_back(raw: bytes, comment: str) -> None:
     key = PublicKey(parse_line(_line("ssh-ed25519", raw)).blob, comment)
     assert parse_line(key.line) == key
 
 
-def test_keys_are_what_other_programs_write() -> None:
+def test_keys_of_another_library_are_read() -> None:
     public = ed25519.Ed25519PrivateKey.generate().public_key()
     line = public.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
     assert parse_line(line).line == line

@@ -1,4 +1,4 @@
-"""Words and filters of a search, and the days in them."""
+"""Words and filters of a search, and the dates in them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("in_vienna")
         ("", SearchTerms(())),
     ],
 )
-def test_filters_are_told_from_words(typed: str, terms: SearchTerms) -> None:
+def test_filters_are_distinguished_from_words(typed: str, terms: SearchTerms) -> None:
     assert parse_search(typed.split()) == terms
 
 
@@ -38,11 +38,11 @@ def test_a_filter_needs_a_value(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-13-01", "0001-01-01", "99999-01-01", ""])
-def test_what_is_no_day_is_told(text: str) -> None:
+def test_an_invalid_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is not a date; one is written 2026-11-01"):
         parse_moment(text)
 
 
-def test_summer_time_is_followed() -> None:
+def test_summer_time_is_observed() -> None:
     assert parse_moment("2026-07-02") - parse_moment("2026-07-01") == 24 * _HOUR_MS
     assert parse_moment("2026-10-26") - parse_moment("2026-10-25") == 25 * _HOUR_MS

@@ -1,4 +1,4 @@
-"""Times as lines and the log show them."""
+"""Times in the form of lines and the log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from chatcore.protocol.timestamp import format_time, parse_time
 from tests.support.generated import PROPERTY
 
 
-def test_time_is_utc_with_milliseconds() -> None:
+def test_times_are_utc_with_milliseconds() -> None:
     assert format_time(1_795_215_001.123) == "2026-11-20T22:50:01.123Z"
     assert format_time(0) == "1970-01-01T00:00:00.000Z"
     assert format_time(1.9999) == "1970-01-01T00:00:01.999Z"
@@ -18,7 +18,7 @@ def test_time_is_utc_with_milliseconds() -> None:
 
 @PROPERTY
 @given(st.lists(st.floats(0, 4e9), max_size=10))
-def test_times_sort_as_they_were(times: list[float]) -> None:
+def test_formatted_times_sort_in_order(times: list[float]) -> None:
     assert [format_time(time) for time in sorted(times)] == sorted(format_time(time) for time in times)
 
 
@@ -37,11 +37,11 @@ def test_times_sort_as_they_were(times: list[float]) -> None:
         ("1767323045678", None),
     ],
 )
-def test_what_names_a_time(text: str, ms: int | None) -> None:
+def test_forms_of_times_are_read(text: str, ms: int | None) -> None:
     assert parse_time(text) == ms
 
 
 @PROPERTY
 @given(st.integers(0, 4 * 10**12))
-def test_a_time_that_is_shown_is_read_as_the_same(ms: int) -> None:
+def test_a_formatted_time_is_read_back(ms: int) -> None:
     assert parse_time(format_time((ms + 0.5) / 1000)) == ms

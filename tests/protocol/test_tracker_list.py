@@ -1,4 +1,4 @@
-"""TRACKERS as it is written and read."""
+"""Writing and reading TRACKERS."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def test_one_tracker_is_one_word() -> None:
     assert write_trackers([TrackerAddress(("b.example:8000",))], 400) == [("b.example:8000",)]
 
 
-def test_none_is_an_empty_list() -> None:
+def test_no_trackers_make_an_empty_list() -> None:
     assert write_trackers([], 400) == [("",)]
     assert parse_trackers("") == []
 
 
 @PROPERTY
 @given(st.lists(_TRACKERS, max_size=20))
-def test_what_is_written_is_read(trackers: list[TrackerAddress]) -> None:
+def test_a_written_list_is_read_back(trackers: list[TrackerAddress]) -> None:
     *more, last = write_trackers(trackers, 450)
     assert all(params[0] == "*" for params in more)
     assert len(last) == 1
@@ -44,7 +44,7 @@ def test_what_is_written_is_read(trackers: list[TrackerAddress]) -> None:
     assert all(len(text) <= 450 for text in texts)
 
 
-def test_it_has_bounds() -> None:
+def test_the_list_and_its_entries_are_limited() -> None:
     many = [TrackerAddress(("10.0.0.7:8000",))] * (MOST_TRACKERS + 1)
     assert sum(len(params[-1].split(" ")) for params in write_trackers(many, 400)) == MOST_TRACKERS
     assert len(parse_trackers(" ".join(["10.0.0.7:8000"] * 1000))) == MOST_TRACKERS
@@ -57,12 +57,12 @@ def test_it_has_bounds() -> None:
 
 
 @pytest.mark.parametrize("word", ["", ";certfp=" + PIN, "b.example", "b.example:0", "ü.example:8000", ":8000"])
-def test_what_is_no_address_is_left_out(word: str) -> None:
+def test_invalid_addresses_are_left_out(word: str) -> None:
     assert parse_trackers(word) == []
     assert write_trackers([TrackerAddress((word,))], 400) == [("",)]
 
 
-def test_what_is_not_understood_is_left_out() -> None:
+def test_invalid_attributes_are_left_out() -> None:
     text = "b.example:8000;certfp=short;page=javascript:alert(1);colour=red;plain= c.example:1,nonsense"
     assert parse_trackers(text) == [
         TrackerAddress(("b.example:8000",), is_plain=True),
@@ -70,5 +70,5 @@ def test_what_is_not_understood_is_left_out() -> None:
     ]
 
 
-def test_a_page_that_cannot_be_one_is_not_told() -> None:
+def test_an_invalid_page_is_not_written() -> None:
     assert write_trackers([TrackerAddress(("b.example:1",), page="https://b.example/;x")], 400) == [("b.example:1",)]

@@ -64,7 +64,7 @@ _CHECKS: list[tuple[str, Callable[[Vector], None]]] = [
 
 
 def _cases() -> list[Any]:
-    """Return one case a vector; without the variable, one that is skipped and says how to have them."""
+    """Return one case per vector; without the variable, a skipped one that explains how to get them."""
     if not _FOLDER:
         reason = "set IRC_TEST_VECTORS to the folder of the public vectors (parser-tests: msg-split.yaml, …)"
         return [pytest.param(_check_split, {}, id="none", marks=pytest.mark.skip(reason=reason))]

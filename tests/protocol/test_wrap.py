@@ -1,4 +1,4 @@
-"""Long text in pieces that fit."""
+"""Splitting long text into pieces that fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WIDTHS = st.integers(min_value=4, max_value=30)
 
 
 class _Watched(str):
-    """Text that counts how many of its characters are copied or encoded, its slices' included."""
+    """Text that counts how many of its characters are copied or encoded, including those of its slices."""
 
     looked_at: ClassVar[int] = 0
 
@@ -70,7 +70,7 @@ def test_text_that_fits_is_left_alone(text: str, width: int) -> None:
 
 @PROPERTY
 @given(st.lists(st.text("abc", min_size=1, max_size=6), min_size=1, max_size=12), _WIDTHS)
-def test_pieces_are_as_full_as_they_can_be(words: list[str], width: int) -> None:
+def test_pieces_are_as_full_as_possible(words: list[str], width: int) -> None:
     pieces = wrap_text(" ".join(words), width)
     for piece, following in pairwise(pieces):
         first_word = following.split(" ")[0]
@@ -127,7 +127,7 @@ def test_words_are_kept_if_asked(text: str, pieces: list[str] | None) -> None:
         (_FAMILY, "emoji joined to one"),
     ],
 )
-def test_what_is_drawn_as_one_stays_together(cluster: str, meaning: str) -> None:
+def test_grapheme_clusters_stay_together(cluster: str, meaning: str) -> None:
     for width in range(len(cluster.encode()), 3 * len(cluster.encode())):
         pieces = wrap_text(cluster * 5, max(4, width))
         assert all(len(piece) % len(cluster) == 0 for piece in pieces), meaning
@@ -142,7 +142,7 @@ def test_cluster_longer_than_a_piece_is_broken_between_characters() -> None:
 
 
 def test_a_long_text_is_read_once() -> None:
-    """A pasted book takes time in proportion to its length: no piece looks at all that is left."""
+    """A pasted book takes time in proportion to its length: no piece scans all the remaining text."""
     text = _Watched("word " * 10_000 + "end")
     pieces = wrap_text(text, 400)
     assert " ".join(pieces) == text
@@ -156,13 +156,13 @@ def test_lone_surrogate_counts_as_the_question_mark_that_is_sent() -> None:
 
 
 @pytest.mark.parametrize("width", [3, 0, -1])
-def test_width_that_some_character_does_not_fit_is_refused(width: int) -> None:
+def test_a_width_too_small_for_a_character_is_refused(width: int) -> None:
     with pytest.raises(ValueError, match="at least 4"):
         wrap_text("a", width)
 
 
 @pytest.mark.parametrize("words", [("PRIVMSG", "#röom"), ("353", "ann", "=", "#room"), ("WALLOPS",)])
-def test_what_is_left_fills_the_line(words: tuple[str, ...]) -> None:
+def test_the_bytes_left_fill_the_line(words: tuple[str, ...]) -> None:
     left = bytes_left("ann!u@h", *words)
     line = f":ann!u@h {' '.join(words)} :{'x' * left}"
     assert len(line.encode()) == MAX_BODY_BYTES
@@ -170,17 +170,17 @@ def test_what_is_left_fills_the_line(words: tuple[str, ...]) -> None:
 
 @PROPERTY
 @given(_TEXTS, _WIDTHS)
-def test_pieces_of_a_split_text_are_the_text_and_end_behind_spaces(text: str, width: int) -> None:
+def test_split_text_keeps_everything_and_breaks_after_spaces(text: str, width: int) -> None:
     pieces = split_text(text, width)
     assert "".join(pieces) == text
     assert not text or all(0 < len(piece.encode()) <= width for piece in pieces)
     assert all(piece.endswith(" ") or " " not in piece for piece in pieces[:-1])
 
 
-def test_an_emoji_is_not_split_where_it_fits() -> None:
+def test_an_emoji_that_fits_is_not_split() -> None:
     assert split_text(f"ab{_FAMILY}", len(_FAMILY.encode())) == ["ab", _FAMILY]
 
 
-def test_no_character_fits_three_bytes() -> None:
+def test_a_split_width_of_three_bytes_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 4"):
         split_text("x", 3)
