@@ -15,12 +15,12 @@ MAX_DESCRIPTORS = 4096
 
 @pytest.fixture(autouse=True)
 def many_descriptors() -> None:
-    """Crowds need more than a process has by default."""
+    """Crowds need more descriptors than a process has by default."""
     allow_descriptors(MAX_DESCRIPTORS)
 
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[TrackerProcess]:
-    """The real program, as it is without any option."""
+    """The real program, without any option."""
     with tracker_process(tmp_path) as tracker:
         yield tracker

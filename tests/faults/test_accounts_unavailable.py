@@ -1,4 +1,4 @@
-"""The accounts' file cannot be read: nobody is thrown out for that, and what needs it is refused in words."""
+"""The accounts' file cannot be read: members stay, and commands that need it are refused with the reason."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture
 def members(hosted: Hosted) -> tuple[IrcClient, IrcClient]:
-    """Somebody with an account, and somebody without; the file is damaged after they came."""
+    """A member with an account and one without; the file is damaged after they came in."""
     owner = logged_in(hosted, "ann", caps="echo-message")
     owner.join("#room")
     guest = hosted.client("guest", "#room", password=PASSWORD, caps="sasl")
@@ -45,9 +45,7 @@ def _mend(hosted: Hosted) -> None:
     wait_until(lambda: hosted.tracker.notices[-1] == "The accounts can be read again.")
 
 
-def test_members_stay_and_talk_and_change_no_name_meanwhile(
-    hosted: Hosted, members: tuple[IrcClient, IrcClient]
-) -> None:
+def test_members_stay_and_talk_but_cannot_change_nicks(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
     owner, guest = members
     for client in members:
         refusal = one(client.command("NICK other"), "400")
@@ -63,7 +61,7 @@ def test_members_stay_and_talk_and_change_no_name_meanwhile(
     assert "ACCOUNT" not in commands(owner.sync())
 
 
-def test_newcomer_is_let_in_once_it_can_be_known_whose_the_name_is(
+def test_a_newcomer_is_let_in_when_the_accounts_are_readable_again(
     hosted: Hosted, members: tuple[IrcClient, IrcClient]
 ) -> None:
     newcomer = hosted.connect()
@@ -75,7 +73,7 @@ def test_newcomer_is_let_in_once_it_can_be_known_whose_the_name_is(
     assert "001" in commands(newcomer.command("NICK new"))
 
 
-def test_server_password_is_proven_all_the_same_and_an_accounts_is_not_called_wrong(
+def test_the_server_password_works_and_no_account_password_is_wrong(
     hosted: Hosted, members: tuple[IrcClient, IrcClient]
 ) -> None:
     client = hosted.connect()
@@ -89,10 +87,10 @@ def test_server_password_is_proven_all_the_same_and_an_accounts_is_not_called_wr
     assert "903" in commands(client.command(*plain("zoe", "zoe's")))
 
 
-def test_who_had_only_an_account_to_offer_is_told_why_and_has_not_guessed(
+def test_a_client_with_only_an_account_is_refused_without_a_guess(
     hosted: Hosted, members: tuple[IrcClient, IrcClient]
 ) -> None:
-    """Clients that come back by themselves would else have their address shut out."""
+    """Otherwise clients that reconnect automatically would have their address shut out."""
     client = hosted.connect()
     client.command("CAP REQ :sasl", "NICK zoe", "USER zoe 0 * :Zoe")
     client.send(*plain("zoe", "zoe's"), "CAP END")
@@ -102,7 +100,7 @@ def test_who_had_only_an_account_to_offer_is_told_why_and_has_not_guessed(
     assert not [line for line in hosted.log_lines() if line.startswith("refused")]
 
 
-def test_history_with_who_is_here_needs_no_accounts(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
+def test_history_with_present_people_needs_no_accounts(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
     owner, guest = members
     owner.command("PRIVMSG guest :psst")
     guest.sync()
@@ -110,7 +108,7 @@ def test_history_with_who_is_here_needs_no_accounts(hosted: Hosted, members: tup
     assert one(guest.command("CHATHISTORY LATEST zoe * 5"), "400").params[1] == "CHATHISTORY"
 
 
-def test_room_endpoint_is_told_to_come_again(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
+def test_the_room_endpoint_answers_with_retry_after(hosted: Hosted, members: tuple[IrcClient, IrcClient]) -> None:
     with socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S) as sock:
         sock.sendall(
             b"GET /ws/chat/room/?nickname=new&password=server's HTTP/1.1\r\nHost: 127.0.0.1\r\n"

@@ -1,6 +1,6 @@
-"""Bad input costs its sender an error or the connection, and nobody else anything.
+"""Bad input costs its sender an error or the connection, and does not affect others.
 
-In every test two others talk meanwhile, and go on to talk afterwards, each line heard once and in order.
+In every test two others talk during and after it, and hear each line once and in order.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ REGISTRATION = b"CAP LS 302\r\nNICK cut\r\nUSER cut 0 * :Cut off\r\nCAP END\r\nJ
 
 @contextmanager
 def others_talking(hosted: Hosted) -> Iterator[None]:
-    """Have two others talk to each other all the time; fail if anything was missed, doubled or out of order."""
+    """Have two others talk all the time; fail if a line was lost, doubled or out of order."""
     with witnesses(hosted.port, 2, "#calm") as talkers, ThreadPoolExecutor(1) as pool:
         over = threading.Event()
         talk = pool.submit(take_turns, talkers, over)
@@ -41,7 +41,7 @@ def others_talking(hosted: Hosted) -> Iterator[None]:
 
 
 def take_turns(talkers: list[Witness], over: threading.Event) -> int:
-    """Talk in turns, each waiting to hear the other; return how often."""
+    """Talk in turns, each waiting to hear the other; return the number of turns."""
     trip = 0
     last = None
     while last is None or trip < last:
@@ -114,7 +114,7 @@ def test_a_line_without_an_end_ends_the_connection(hosted: Hosted, kind: str, is
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_garbage_does_no_harm(hosted: Hosted, seed: int) -> None:
+def test_garbage_does_not_affect_others(hosted: Hosted, seed: int) -> None:
     choose = random.Random(f"garbage {seed}")
     with others_talking(hosted):
         for _ in range(20):
@@ -136,8 +136,8 @@ def test_garbage_does_no_harm(hosted: Hosted, seed: int) -> None:
                 reset(client)
 
 
-def test_a_connection_cut_at_every_byte_of_its_beginning(hosted: Hosted) -> None:
-    """Whatever was sent in whole lines counts, a half line never does, and no nick stays behind."""
+def test_a_connection_may_be_cut_at_any_byte_of_its_beginning(hosted: Hosted) -> None:
+    """Whole lines count, a partial line never does, and no nick stays taken."""
     with others_talking(hosted):
         for length in range(len(REGISTRATION)):
             client = hosted.connect()
@@ -149,7 +149,7 @@ def test_a_connection_cut_at_every_byte_of_its_beginning(hosted: Hosted) -> None
     assert set(said) <= {"message #calm cut :whole"}
 
 
-def test_connections_reset_amid_what_they_are_sent(hosted: Hosted) -> None:
+def test_connections_may_be_reset_while_they_are_sent_lines(hosted: Hosted) -> None:
     with others_talking(hosted):
         for number in range(60):
             client = hosted.client(f"reset{number}", "#calm")
@@ -161,8 +161,8 @@ def test_connections_reset_amid_what_they_are_sent(hosted: Hosted) -> None:
     assert not any("never en" in line for line in hosted.log_lines())
 
 
-def test_a_half_line_is_not_a_command(hosted: Hosted) -> None:
-    """What is left without a line end when the connection ends was not said."""
+def test_a_partial_line_is_not_a_command(hosted: Hosted) -> None:
+    """Text without a line end when the connection ends is dropped."""
     with others_talking(hosted):
         client = hosted.client("half", "#calm")
         client.send_bytes(b"PRIVMSG #calm :not finished")
@@ -172,8 +172,8 @@ def test_a_half_line_is_not_a_command(hosted: Hosted) -> None:
 
 
 @pytest.mark.thorough
-def test_a_stranger_that_says_nothing_or_not_enough_is_shown_out(tmp_path: Path) -> None:
-    """The registration deadline holds for silence, for half a line and for endless knocking alike."""
+def test_a_stranger_that_does_not_register_is_disconnected(tmp_path: Path) -> None:
+    """The registration deadline applies to silence, to a partial line and to endless attempts alike."""
     config = tmp_path / "tracker.toml"
     config.write_text("[limits]\nfirst_byte_timeout_s = 1.0\nregistration_timeout_s = 1.0\n", encoding="utf-8")
     with (
@@ -195,8 +195,8 @@ def test_a_stranger_that_says_nothing_or_not_enough_is_shown_out(tmp_path: Path)
 
 
 @pytest.mark.thorough
-def test_who_is_connected_but_silent_costs_nobody_a_place(tmp_path: Path) -> None:
-    """A stranger's place is free again as soon as it has been shown out."""
+def test_a_disconnected_silent_stranger_frees_its_place(tmp_path: Path) -> None:
+    """A stranger's place is free as soon as it has been disconnected."""
     with hosted_tracker(tmp_path, first_byte_timeout_s=1.0, max_clients=3) as hosted, others_talking(hosted):
         silent = hosted.connect()
         assert silent.receive_rest() == []
@@ -205,13 +205,13 @@ def test_who_is_connected_but_silent_costs_nobody_a_place(tmp_path: Path) -> Non
 
 
 def knock_for_ever(stranger: IrcClient) -> None:
-    """Choose a nick again and again, and never come in. Raises when the connection is ended."""
+    """Choose a nick repeatedly without registering. Raises when the connection ends."""
     while True:
         stranger.command("NICK knocking")
 
 
 def wait_until_gone(hosted: Hosted, nick: str) -> None:
-    """Return when nobody has this nick any more."""
+    """Return when nobody has this nick."""
     with IrcClient(hosted.port) as asker:
         asker.register("asker")
         while "401" not in commands(asker.command(f"WHOIS {nick}")):
@@ -221,7 +221,7 @@ def wait_until_gone(hosted: Hosted, nick: str) -> None:
 
 
 def wait_until_admitted(hosted: Hosted) -> None:
-    """Return when a connection is taken."""
+    """Return when a connection is admitted."""
     while True:
         with IrcClient(hosted.port) as client:
             try:

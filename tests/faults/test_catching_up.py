@@ -1,7 +1,7 @@
-"""What trackers keep of a stream, under kills, power losses, trims, rotations and lost logs, at random.
+"""What trackers keep of a stream under random kills, power losses, trims, rotations and lost logs.
 
-The trackers here do nothing but log the stream's records. Whatever happened to one, its log has every record once, in
-order, or a gap that says which may be missing.
+The trackers here only log the stream's records. In any case a log has every record once, in order, or a gap that
+says which may be missing.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Peers:
 
 
 class Tracker:
-    """One that logs what each record says: its position."""
+    """A tracker that logs the position of each record."""
 
     def __init__(self, folder: Path, stream: Stream, chance: random.Random) -> None:
         self.name = folder.name
@@ -123,7 +123,7 @@ class Tracker:
         self.missing: list[tuple[int, int]] = []  # in the archive, as it is noted
 
     def start(self, running: list[Tracker], kill_in: int = -1) -> None:
-        """Catch up, and perhaps be killed on the way."""
+        """Catch up, and perhaps be killed meanwhile."""
         self._kill_in = kill_in
         cut_torn(self.path)
         self.segments = Segments(self._folder / "cluster", self.told.append)
@@ -140,7 +140,7 @@ class Tracker:
         assert self.log.end_recovery() == ""
 
     def go_on(self, kill_in: int = -1) -> None:
-        """Read what there is, and perhaps be killed on the way."""
+        """Read the rest of the stream, and perhaps be killed meanwhile."""
         self._kill_in = kill_in
         while batches := self._stream.read(self._last, 3, 0):
             self._run(batches)
@@ -152,7 +152,7 @@ class Tracker:
         self.segments.close()
 
     def lose_power(self) -> None:
-        """Lose the end of what was not forced onto the disk."""
+        """Lose the end of what was not synced to the disk."""
         segments = self._folder / "cluster"
         newest = sorted(path for path in segments.glob("segment-*") if path.suffix != ".gz")[-2:]
         for path in (self.path, *newest):
@@ -162,12 +162,12 @@ class Tracker:
         del self.archive[self._chance.randint(synced, len(self.archive)) :]
 
     def lose_log(self) -> None:
-        """Have the operator put the log away."""
+        """Remove the log, as an operator might."""
         for path in log_files(self.path):
             path.unlink()
 
     def logged(self) -> Iterator[str]:
-        """Yield what the lines of all files of the log say, but for times."""
+        """Yield the lines of all files of the log without their times."""
         for path in log_files(self.path):
             with open_log_file(path) as file:
                 for line in file:
@@ -249,7 +249,7 @@ def _expected(position: int) -> list[str]:
 
 
 def _assert_is_complete(tracker: Tracker, last: int, *, has_lost_log: bool) -> None:
-    """Compare with what came: each line once, but for those that a gap says may be missing before it."""
+    """Check that each line is logged once, except for those that a gap reports."""
     wanted = [line for position in range(1, last + 1) for line in _expected(position)]
     at = 0
     may_begin_anywhere = has_lost_log
@@ -273,14 +273,14 @@ def _assert_is_complete(tracker: Tracker, last: int, *, has_lost_log: bool) -> N
 
 
 def _assert_archive_is_complete(tracker: Tracker, last: int) -> None:
-    """Everything is in it once, or noted as missing."""
+    """Check that every position is archived once or noted as missing."""
     noted = {position for first, end in tracker.missing for position in range(first, end + 1)}
     assert noted | {*tracker.archive} == {*range(1, last + 1)}
     assert tracker.archive == sorted({*tracker.archive})
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_every_log_has_everything_once_or_says_what_it_lacks(tmp_path: Path, seed: int) -> None:
+def test_every_log_is_complete_or_reports_its_gaps(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     stream = Stream(chance)
     trackers = [Tracker(tmp_path / name, stream, chance) for name in ("ann", "bob", "carol")]

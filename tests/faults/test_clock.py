@@ -1,4 +1,4 @@
-"""The machine's clock jumps, as when it is set or the machine has slept: nobody leaves, no order changes."""
+"""The machine's clock jumps, because it is set or the machine has slept: nobody leaves, no order changes."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _texts(messages: list[Message]) -> list[str]:
     return [message.params[-1] for message in only(messages, "PRIVMSG")]
 
 
-def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) -> None:
-    """What is shown is what the clock says; ids sort as it was said, and so does history."""
+def test_messages_keep_their_order_when_the_clock_jumps(hosted: Hosted, set_clock: SetClock) -> None:
+    """The clock's time is shown; ids and history stay in order."""
     said = []
     with Witness(hosted.port, "ann", "#room", caps=CAPS) as ann, Witness(hosted.port, "bob", "#room", caps=CAPS) as bob:
         for number, jump in enumerate(JUMPS):
@@ -73,7 +73,7 @@ def test_the_clock_jumps_while_people_talk(hosted: Hosted, set_clock: SetClock) 
     assert kinds.count("clock-step") == len(JUMPS) - 1, "the first is none"
 
 
-def test_each_step_is_logged_once_before_what_has_the_new_time(hosted: Hosted, set_clock: SetClock) -> None:
+def test_each_step_is_logged_once_before_lines_of_the_new_time(hosted: Hosted, set_clock: SetClock) -> None:
     ann = hosted.client("ann", "#room")
     ann.command("PRIVMSG #room :before")
     set_clock(NOON - 3600)
@@ -86,7 +86,7 @@ def test_each_step_is_logged_once_before_what_has_the_new_time(hosted: Hosted, s
     assert [line[:24] for line in after] == ["2026-09-21T13:13:20.000Z"] * 2
 
 
-def test_who_asks_by_time_gets_what_was_said_after_the_clock_was_set_back(hosted: Hosted, set_clock: SetClock) -> None:
+def test_queries_by_time_find_messages_after_the_clock_was_set_back(hosted: Hosted, set_clock: SetClock) -> None:
     ann, bob = (hosted.client(nick, "#room", caps=CAPS) for nick in ("ann", "bob"))
     ann.command("PRIVMSG #room :one")
     set_clock(NOON + 60)
@@ -104,8 +104,8 @@ def test_who_asks_by_time_gets_what_was_said_after_the_clock_was_set_back(hosted
     assert {message.params[2] for message in targets} == {"2026-09-21T13:13:20.000Z"}, "as it was shown"
 
 
-def test_nobody_is_taken_for_silent_and_the_silent_are_noticed(tmp_path: Path, set_clock: SetClock) -> None:
-    """Deadlines are not kept by a clock that people set."""
+def test_a_clock_jump_does_not_affect_ping_timeouts(tmp_path: Path, set_clock: SetClock) -> None:
+    """Deadlines do not use a clock that people set."""
     with hosted_tracker(tmp_path, ping_interval_s=1.0, ping_timeout_s=1.0, nick_changes_per_minute=20) as hosted:
         ann, _silent = hosted.client("ann", "#room"), hosted.client("silent", "#room")
         ends = []

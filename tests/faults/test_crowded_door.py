@@ -1,4 +1,4 @@
-"""A crowd on its way in: delivery, and who is in, wait for few of them, and none has a turn while it waits."""
+"""A crowd of newcomers: delivery and members wait for few of them, and none has a turn while it waits."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def _too_fast(client: IrcClient) -> None:
         _too_fast,
     ],
 )
-def test_whoever_waits_has_no_turn(guarded: Hosted, wait: Callable[[IrcClient], None]) -> None:
-    """Four of them are there, twice as many as there are turns; somebody else comes in."""
+def test_a_waiting_newcomer_has_no_turn(guarded: Hosted, wait: Callable[[IrcClient], None]) -> None:
+    """Four wait, twice as many as there are turns; another client comes in."""
     with ExitStack() as stack:
         for number in range(4):
             wait(stack.enter_context(IrcClient(guarded.port, source=f"127.0.0.{2 + number}")))
@@ -94,7 +94,7 @@ def test_whoever_waits_has_no_turn(guarded: Hosted, wait: Callable[[IrcClient], 
         assert one(guarded.client("ann", password=PASSWORD).command("WHOIS ann"), "311")
 
 
-def test_members_go_on_while_newcomers_wait_for_their_turn(tmp_path: Path) -> None:
+def test_members_talk_on_while_newcomers_wait_for_a_turn(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         ann, bob = hosted.client("ann", "#room"), hosted.client("bob", "#room")
         ann.sync()
@@ -110,7 +110,7 @@ def test_members_go_on_while_newcomers_wait_for_their_turn(tmp_path: Path) -> No
         assert late.receive().params[-1] == "late"
 
 
-def test_a_crowd_that_came_and_went_leaves_all_turns_behind(tmp_path: Path) -> None:
+def test_all_turns_are_free_after_a_crowd_has_left(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         for wire in ("tcp", "tls", "ws", "wss"):
             crowd = [hosted.client(f"{wire}{number}", "#room", wire=wire) for number in range(10)]

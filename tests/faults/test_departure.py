@@ -32,7 +32,7 @@ def leave(client: IrcClient) -> None:
 
 
 def turn_away_strangers(tracker: TrackerProcess) -> None:
-    """Have people try who do not know the password, in the ways there are."""
+    """Have people try to come in without the password, in several ways."""
     for lines in (["PASS wrong"], ["NICK stranger", "USER s 0 * :S"], [], ["PASS wrong", "QUIT"]):
         with IrcClient(tracker.port) as stranger:
             stranger.send(*lines, "QUIT")
@@ -51,7 +51,7 @@ def test_the_last_deliberate_leave_ends_the_tracker_at_once(tmp_path: Path) -> N
 
 
 @pytest.mark.thorough
-def test_a_kick_of_the_last_one_ends_the_tracker_at_once(tmp_path: Path) -> None:
+def test_a_kick_of_the_last_member_ends_the_tracker_at_once(tmp_path: Path) -> None:
     with tracker_process(tmp_path, *LONG) as tracker, Witness(tracker.port, "last") as last:
         tracker.type("kick last")
         assert one(last.receive_rest(), "ERROR")
@@ -61,7 +61,7 @@ def test_a_kick_of_the_last_one_ends_the_tracker_at_once(tmp_path: Path) -> None
 @pytest.mark.thorough
 @pytest.mark.parametrize("end", [IrcClient.close, reset], ids=["closed", "reset"])
 def test_a_reload_within_the_linger_time_does_not_end_it(tmp_path: Path, end: Callable[[IrcClient], None]) -> None:
-    """A lost connection lingers; who comes back under the same name takes its place."""
+    """A lost connection lingers; a client that returns under the same nick takes its place."""
     with tracker_process(tmp_path, *LONG) as tracker:
         for _ in range(5):
             end(come_in(tracker, "reloading"))
@@ -83,7 +83,7 @@ def test_a_lost_connection_ends_it_after_the_linger_time(tmp_path: Path) -> None
 
 @pytest.mark.thorough
 def test_the_longest_lingering_counts(tmp_path: Path) -> None:
-    """A deliberate leave does not cut short the time of somebody whose connection was lost."""
+    """A deliberate leave does not shorten the time of a lost connection."""
     with tracker_process(tmp_path, "--linger", str(SHORT_S)) as tracker:
         lost, leaver = come_in(tracker, "lost"), come_in(tracker, "leaver")
         began = monotonic()
@@ -96,7 +96,7 @@ def test_the_longest_lingering_counts(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 def test_strangers_never_end_it(tmp_path: Path) -> None:
-    """Neither before anybody came, nor while somebody is here, nor while somebody's connection lingers."""
+    """Neither before anybody came, nor while a member is here, nor while a connection lingers."""
     config = tmp_path / "tracker.toml"
     config.write_text("[limits]\nfailures_before_ban = 0\n", encoding="utf-8")
     with tracker_process(tmp_path, *LONG, "--config", str(config), password=PASSWORD) as tracker:
@@ -114,8 +114,8 @@ def test_strangers_never_end_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_who_chooses_a_name_is_present(tmp_path: Path) -> None:
-    """Who has proven the password keeps the tracker open when the last member leaves, and can come in."""
+def test_a_client_choosing_a_nick_keeps_the_tracker_open(tmp_path: Path) -> None:
+    """A client that has proven the password can come in after the last member has left."""
     with tracker_process(tmp_path, *LONG, password=PASSWORD) as tracker, IrcClient(tracker.port) as choosing:
         member = Witness(tracker.port, "member", password=PASSWORD)
         assert commands(choosing.command(f"PASS :{PASSWORD}")) == []

@@ -1,4 +1,4 @@
-"""A descriptor that is closed and given to the next client never carries what was meant for the one before."""
+"""A descriptor that is reused for the next client never carries data for the previous one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TALK = 20  # lines of a talker between two round trips
 
 
 class Ended(NamedTuple):
-    """A visit that is over: who it was and all it got."""
+    """A visit that has ended: its client and everything received."""
 
     nick: str
     address: str
@@ -32,7 +32,7 @@ class Ended(NamedTuple):
 
 
 def visit(port: int, nick: str, choose: random.Random) -> Ended:
-    """Come in, be in the busy room or not, and end in one of the ways there are."""
+    """Register, perhaps join the busy room, and end in one of several ways."""
     client = Witness(port)
     address = client.address
     try:
@@ -54,7 +54,7 @@ def visit(port: int, nick: str, choose: random.Random) -> Ended:
 
 
 def knock(port: int, choose: random.Random) -> None:
-    """Connect, and go before being anybody."""
+    """Connect, and leave before registering."""
     with IrcClient(port) as client:
         client.send_bytes(b"NICK stranger\r\nUSER s"[: choose.randrange(22)])
 
@@ -70,7 +70,7 @@ def churn(port: int, number: int) -> list[Ended]:
 
 
 def assert_saw_only_its_own(ended: Ended, told: Replay) -> None:
-    """Compare a visit with the log, and see that every numeric was for this nick."""
+    """Compare a visit with the log, and check that every numeric was for this nick."""
     seen = seen_in(ended.received)
     expected = told.seen_by(ended.nick, ended.address)
     assert seen == (expected if ended.is_whole else expected[: len(seen)])
@@ -80,7 +80,7 @@ def assert_saw_only_its_own(ended: Ended, told: Replay) -> None:
 
 
 @pytest.mark.xdist_group("heavy")
-def test_nobody_gets_what_was_meant_for_another(tmp_path: Path) -> None:
+def test_no_client_gets_lines_for_another(tmp_path: Path) -> None:
     with (
         tracker_process(tmp_path, "--no-limits") as tracker,
         witnesses(tracker.port, 10, "#busy") as members,

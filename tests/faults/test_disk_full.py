@@ -1,4 +1,4 @@
-"""The disk is full, and then it is not: nothing is delivered that is not logged, and nothing that happened is lost.
+"""The disk is full, and then it is not: nothing is delivered unlogged, and nothing that happened is lost.
 
 The real program's own limit on the size of files (RLIMIT_FSIZE) stands for the disk; the test sets it from outside.
 """
@@ -26,7 +26,7 @@ ROOM_LEFT_BYTES = 10  # so that the first line is written in part, and has to be
 
 
 class Disk:
-    """What the tracker's log is on."""
+    """The disk of the tracker's log."""
 
     def __init__(self, tracker: TrackerProcess) -> None:
         self._pid = tracker.process.pid
@@ -58,7 +58,7 @@ def full_disk(folder: Path, *, config: str = "") -> Iterator[tuple[TrackerProces
 
 
 def whole_log(tracker: TrackerProcess) -> bytes:
-    """Return the log once nothing is left in it of a line that did not fit: the tracker tries now and then."""
+    """Return the log once it has no partial line: the tracker retries now and then."""
     deadline = monotonic() + DEADLINE_S
     while not (data := tracker.log_path.read_bytes()).endswith(b"\n"):
         assert monotonic() < deadline, "a part of a line stays"
@@ -70,7 +70,7 @@ def refused(messages: list[Message]) -> list[str]:
     return [message.params[1] for message in only(messages, "400")]
 
 
-def test_what_is_said_is_refused_and_reaches_nobody(tmp_path: Path) -> None:
+def test_messages_are_refused_and_not_delivered(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (tracker, _, clients):
         before = whole_log(tracker)
         assert refused(clients[0].received) == ["PRIVMSG"], "what was on its way becomes an error too"
@@ -81,7 +81,7 @@ def test_what_is_said_is_refused_and_reaches_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_what_is_left_of_a_full_disk_is_not_used_up_to_say_that_it_goes_on(tmp_path: Path) -> None:
+def test_the_rest_of_a_full_disk_is_not_spent_on_log_resumed(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as (talker, _):
         disk = Disk(tracker)
         disk.fill(400)
@@ -94,7 +94,7 @@ def test_what_is_left_of_a_full_disk_is_not_used_up_to_say_that_it_goes_on(tmp_p
 
 
 @pytest.mark.thorough
-def test_what_would_change_something_is_refused_before_it_does(tmp_path: Path) -> None:
+def test_changes_are_refused_before_they_take_effect(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (tracker, disk, clients), IrcClient(tracker.port) as newcomer:
         tries = ["JOIN #new", "NICK other", "TOPIC #room :new", "MODE #room +m", "PART #room", "KICK #room member1"]
         assert refused(clients[0].command(*tries)) == [line.split()[0] for line in tries]
@@ -111,7 +111,7 @@ def test_what_would_change_something_is_refused_before_it_does(tmp_path: Path) -
 
 
 @pytest.mark.thorough
-def test_everything_else_is_answered_meanwhile(tmp_path: Path) -> None:
+def test_questions_are_still_answered(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (_, _, clients):
         questions = ["PING here", "WHO #room", "LIST", "NAMES #room", "WHOIS member0", "TOPIC #room"]
         questions += ["MODE #room", "MODE #room b", "INVITE"]
@@ -121,7 +121,7 @@ def test_everything_else_is_answered_meanwhile(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_who_leaves_meanwhile_is_seen_to_leave_afterwards(tmp_path: Path) -> None:
+def test_a_quit_is_shown_when_it_can_be_logged(tmp_path: Path) -> None:
     """The nick is free at once; the QUIT waits for its line in the log."""
     with full_disk(tmp_path) as (tracker, disk, (asker, leaver, lost)):
         leaver.send("QUIT :my disk is fine")
@@ -139,8 +139,8 @@ def test_who_leaves_meanwhile_is_seen_to_leave_afterwards(tmp_path: Path) -> Non
 
 
 @pytest.mark.thorough
-def test_a_change_that_was_on_its_way_takes_effect_afterwards(tmp_path: Path) -> None:
-    """The command that finds the disk full may be a JOIN: who sent it is answered when it is logged, in its order."""
+def test_a_change_in_progress_takes_effect_afterwards(tmp_path: Path) -> None:
+    """The command that finds the disk full may be a JOIN: its sender is answered in order when it is logged."""
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as (mover, other):
         disk = Disk(tracker)
         disk.fill()
@@ -160,7 +160,7 @@ def test_a_change_that_was_on_its_way_takes_effect_afterwards(tmp_path: Path) ->
 
 @pytest.mark.thorough
 def test_waiting_for_the_disk_is_not_taken_for_silence(tmp_path: Path) -> None:
-    """Who waits for its JOIN gets the tracker's PING all the same, and so is not given up."""
+    """A client that waits for its JOIN still gets the tracker's PING, and so is not timed out."""
     config = "[limits]\nping_interval_s = 0.2\nping_timeout_s = 1.0\n"
     (tmp_path / "tracker.toml").write_text(config, encoding="utf-8")
     with (
@@ -179,7 +179,7 @@ def test_waiting_for_the_disk_is_not_taken_for_silence(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_the_end_comes_with_a_goodbye_and_a_status_that_tells(tmp_path: Path) -> None:
+def test_sigterm_still_ends_with_a_goodbye_and_status_1(tmp_path: Path) -> None:
     """SIGTERM ends the tracker although its last line cannot be logged; status 1 says that the log is not complete."""
     with full_disk(tmp_path) as (tracker, _, clients):
         clients[2].send("QUIT :waits for the disk")
@@ -191,7 +191,7 @@ def test_the_end_comes_with_a_goodbye_and_a_status_that_tells(tmp_path: Path) ->
 
 
 @pytest.mark.thorough
-def test_the_log_says_that_it_goes_on(tmp_path: Path) -> None:
+def test_the_log_notes_that_it_resumes(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (tracker, disk, clients):
         tracker.read_until("The log cannot be written")
         disk.free()
@@ -203,6 +203,6 @@ def test_the_log_says_that_it_goes_on(tmp_path: Path) -> None:
 
 
 def say_when_possible(client: IrcClient, line: str) -> None:
-    """Give a command until it is not refused any more."""
+    """Give a command until it is no longer refused."""
     while refused(client.command(line)):
         pass

@@ -27,8 +27,8 @@ LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z [a-z-]+( .*)?")
 @pytest.mark.xdist_group("heavy")
 @pytest.mark.parametrize("flags", [(), ("--no-limits",)], ids=["default limits", "no limits"])
 @pytest.mark.parametrize("seed", range(3))
-def test_all_that_anybody_received_is_in_the_log(tmp_path: Path, flags: tuple[str, ...], seed: int) -> None:
-    """What each client received is the beginning of what the log says that it was to receive."""
+def test_every_received_line_is_in_the_log(tmp_path: Path, flags: tuple[str, ...], seed: int) -> None:
+    """Each client received the beginning of what it should receive by the log."""
     with tracker_process(tmp_path, *flags) as tracker, witnesses(tracker.port, GUESTS, "#one") as clients:
         done = threading.Semaphore(0)
 

@@ -1,4 +1,4 @@
-"""kill -9 at any moment: whatever was delivered is in the archive afterwards, exactly once and as it was."""
+"""kill -9 at any moment: every delivered message is in the archive afterwards, exactly once and unchanged."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _VISITS = ("eve", "mal")
 
 
 @pytest.mark.xdist_group("heavy")
-def test_all_that_was_delivered_is_there_exactly_once(tmp_path: Path) -> None:
+def test_every_delivered_message_is_archived_once(tmp_path: Path) -> None:
     """Everybody talks in rooms and privately; the tracker is killed after some hundred messages, three times."""
     live_and_die(tmp_path, "kill", rounds=3, most_heard=4000)
 
 
 def live_and_die(folder: Path, seed: str, *, rounds: int, most_heard: int) -> int:
-    """Return how many messages were delivered in so many rounds, after checking all of them."""
+    """Kill the tracker in each of the rounds, check all messages, and return how many were delivered."""
     (folder / "state").mkdir(mode=0o700)
     make_accounts(folder / "state")
     chance = random.Random(seed)
@@ -41,7 +41,7 @@ def live_and_die(folder: Path, seed: str, *, rounds: int, most_heard: int) -> in
 
 
 def _heard_until_killed(tracker: TrackerProcess, seed: str, heard: int) -> list[list[Told]]:
-    """Have everybody talk, kill the tracker once so many messages have arrived, and return who was told what."""
+    """Have everybody talk, kill the tracker after `heard` messages, and return what each person was told."""
     done = threading.Semaphore(0)
     with ExitStack() as opened:
         names = [*ACCOUNTS, *_VISITS]
@@ -63,7 +63,7 @@ def _heard_until_killed(tracker: TrackerProcess, seed: str, heard: int) -> list[
 
 
 def _check(tracker: TrackerProcess, told: list[list[Told]]) -> None:
-    """Compare what people were told with what members read now."""
+    """Compare what people were told with what members can read."""
     by_id: dict[str, Told] = {}
     for messages in told:
         for message in messages:
@@ -85,7 +85,7 @@ def _check(tracker: TrackerProcess, told: list[list[Told]]) -> None:
 
 
 def _kept(member: Member, place: str) -> dict[str, Told]:
-    """Return what a member reads in a place, the same in both directions, each message once and in order."""
+    """Return what a member reads in a place; check that both directions agree, without duplicates and in order."""
     kept = member.forward(place)
     assert [message.msgid for message in kept] == sorted({message.msgid for message in kept})
     assert member.backward(place) == kept
@@ -101,7 +101,7 @@ def _check_order(messages: Iterable[Told], kept: dict[str, Told]) -> None:
 
 
 def _check_private(members: dict[str, Member], private: list[Told]) -> None:
-    """All between two accounts is in their conversation; what they said to visits can be found."""
+    """Check that conversations of two accounts are complete, and that messages from visits can be found."""
     for one in ACCOUNTS:
         for other in ACCOUNTS:
             kept = _kept(members[one], other)

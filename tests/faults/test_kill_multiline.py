@@ -1,4 +1,4 @@
-"""kill -9 right after a message of several lines was delivered: it is in log and archive, and it is one."""
+"""kill -9 right after a multiline message was delivered: it is in log and archive as one message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _comes_in(port: int) -> IrcClient:
     return client
 
 
-def test_it_outlives_the_tracker_as_it_was(tmp_path: Path) -> None:
+def test_a_multiline_message_survives_unchanged(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
     with tracker_process(tmp_path) as tracker, _comes_in(tracker.port) as ann:

@@ -1,4 +1,4 @@
-"""kill -9 while messages are taken back: what people were told is gone stays gone, and nothing else goes."""
+"""kill -9 during redactions: messages reported as redacted stay gone, and no others are lost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _come(tracker: TrackerProcess, nick: str) -> IrcClient:
 
 
 @pytest.mark.parametrize("history", first_and_thorough("1000", "5"))
-def test_what_was_told_to_be_gone_is(tmp_path: Path, history: str) -> None:
+def test_reported_redactions_survive_a_kill(tmp_path: Path, history: str) -> None:
     chance = random.Random(history)
     with tracker_process(tmp_path, *_FLAGS, history) as tracker, _come(tracker, "ann") as ann:
         said = [f"{number} tea" for number in range(60)]

@@ -1,4 +1,4 @@
-"""kill -9 after an account was made: whoever was told so has it, and the log says so."""
+"""kill -9 after a registration: an account that was confirmed exists, and the log says so."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.sasl_client import scram
 from tests.support.trackers import tracker_process
 
 
-def test_an_account_that_its_owner_was_told_of_is_there(tmp_path: Path) -> None:
+def test_a_confirmed_account_survives_a_kill(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--registration", "open") as tracker, IrcClient(tracker.port) as ann:
         address = ann.address
         ann.register("ann")

@@ -1,4 +1,4 @@
-"""kill -9 while messages wait for somebody: each that its sender was told of is given, and none twice."""
+"""kill -9 while messages wait for somebody: each confirmed message is delivered, and none twice."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _COUNT = 20  # as many as may wait from one sender
 
 
 def _comes_back(port: int) -> list[Message]:
-    """Return what is given to bob when he comes in; his connection is closed then."""
+    """Return the messages that bob gets when he comes in; then close his connection."""
     with IrcClient(port) as bob:
         bob.nick = "bob"
         bob.command(f"CAP REQ :sasl {_CAPS}", *plain("bob", "pw"))
         return only(bob.command("NICK bob", "USER bob 0 * :Bob", "CAP END"), "PRIVMSG")
 
 
-def test_none_is_lost_and_none_comes_twice(tmp_path: Path) -> None:
+def test_waiting_messages_are_delivered_exactly_once(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("bob", "pw")
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:

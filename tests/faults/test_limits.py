@@ -1,4 +1,4 @@
-"""Too many clients, too many from one address, no descriptors, no threads: refused politely, without a busy loop."""
+"""Too many clients, too many from one address, no descriptors, no threads: refusals without a busy loop."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.trackers import Hosted, TrackerProcess, hosted_tracker, track
 FULL = "ERROR :Closing link: The tracker is full, try again later"
 FROM_HERE = "ERROR :Closing link: Too many connections from your address"
 MOST_CPU_SHARE = 0.5
-"""Of the time that passes while everybody is refused: a busy loop takes all of it."""
+"""The share of time used while everybody is refused: a busy loop uses all of it."""
 
 
 def refusal(port: int) -> str:
@@ -45,7 +45,7 @@ def come_in(port: int, nick: str) -> IrcClient:
             return client
 
 
-def test_more_than_the_most_clients_are_refused_until_one_leaves(tmp_path: Path) -> None:
+def test_clients_beyond_the_limit_are_refused_until_one_leaves(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_clients=3) as hosted:
         first, _, _ = [hosted.client(f"client{number}") for number in range(3)]
         assert refusal(hosted.port) == FULL
@@ -58,8 +58,8 @@ def test_more_than_the_most_clients_are_refused_until_one_leaves(tmp_path: Path)
             assert refusal(hosted.port) == FULL
 
 
-def test_strangers_count_too(tmp_path: Path) -> None:
-    """Who has not said anything yet has a thread and a descriptor already."""
+def test_strangers_count_towards_the_limit(tmp_path: Path) -> None:
+    """A silent connection already has a thread and a descriptor."""
     with hosted_tracker(tmp_path, max_clients=2) as hosted:
         strangers = [hosted.connect(), hosted.connect()]
         for stranger in strangers:
@@ -90,10 +90,10 @@ def from_another_address(port: int) -> Iterator[IrcClient]:
         yield client
 
 
-def test_without_threads_a_connection_is_refused_and_the_next_one_served(
+def test_a_connection_without_a_thread_is_refused_and_the_next_served(
     hosted: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The system refuses a thread for some connections: they hear so, and leave no trace."""
+    """The system refuses a thread for some connections: they are refused and leave no trace."""
     start = Visit.start
     visits = []
 
@@ -150,8 +150,8 @@ def test_without_descriptors_connections_are_refused_without_a_busy_loop(tmp_pat
 
 @pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
-def test_many_waiting_without_descriptors_are_all_told(tmp_path: Path) -> None:
-    """Connections that pile up meanwhile are refused one after the other, or served once there is room."""
+def test_connections_waiting_for_descriptors_are_all_answered(tmp_path: Path) -> None:
+    """Connections that pile up are refused one after the other, or served when there is room."""
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients, ExitStack() as stack:
         limits = take_descriptors_away(tracker)
         waiting = [stack.enter_context(IrcClient(tracker.port)) for _ in range(20)]
@@ -166,8 +166,8 @@ def test_many_waiting_without_descriptors_are_all_told(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
-def test_when_not_even_a_refusal_is_possible_connections_wait(tmp_path: Path) -> None:
-    """Not one descriptor is left to refuse with; who waits is served when there are some again."""
+def test_connections_wait_if_not_even_a_refusal_is_possible(tmp_path: Path) -> None:
+    """No descriptor is left to refuse with; waiting connections are served when there are some again."""
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients, ExitStack() as stack:
         pid = tracker.process.pid
         limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
@@ -199,7 +199,7 @@ def descriptors(tracker: TrackerProcess) -> list[Path]:
 
 
 def spare_descriptors(tracker: TrackerProcess) -> list[int]:
-    """Return those descriptors that the tracker keeps only to give them up."""
+    """Return the descriptors that the tracker keeps in reserve."""
     found = []
     for link in descriptors(tracker):
         with suppress(FileNotFoundError):  # closed since it was listed

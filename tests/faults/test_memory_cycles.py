@@ -1,6 +1,6 @@
-"""What a connection took is free again when it is over, without the cycle collector, which comes by rarely.
+"""A connection's memory is freed when it ends, without the cycle collector, which runs rarely.
 
-Each kind of connection comes to each kind of end; afterwards nothing of it may be there, the collector being off.
+Each kind of connection ends in each way; with the collector off, none of its objects may remain.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def _transient() -> list[object]:
 
 @contextmanager
 def _nothing_left() -> Iterator[None]:
-    """Fail unless all that begins in this block is gone soon after it, without the collector."""
+    """Fail unless all objects made in this block are gone soon after it, without the collector."""
     gc.disable()
     gc.freeze()  # or each look would go through all that the tests have imported
     try:
@@ -124,7 +124,7 @@ def _reads_nothing(hosted: Hosted, client: IrcClient) -> None:
 
 
 def _is_left_with_something_said(hosted: Hosted, client: IrcClient) -> None:
-    """Commands of every kind have been carried out, some of them refused."""
+    """Commands of many kinds were carried out or refused before."""
     client.command("WHO #room", "NAMES", "AWAY :x", "NOSUCH", "JOIN", "MONITOR + someone", "NICK another", "OPER a b")
     client.nick = "another"
     _is_killed(hosted, client)
@@ -135,7 +135,7 @@ ENDS = (_quits, _closes, _crashes, _is_killed, _is_kicked_and_goes, _reads_nothi
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end.__name__.strip("_"))
-def test_a_members_visit(guarded: Hosted, wire: str, end: Callable[[Hosted, IrcClient], None]) -> None:
+def test_a_members_visit_leaves_nothing(guarded: Hosted, wire: str, end: Callable[[Hosted, IrcClient], None]) -> None:
     with _nothing_left():
         client = guarded.connect(wire=wire)
         client.register("ann", password=PASSWORD)
@@ -147,7 +147,7 @@ def test_a_members_visit(guarded: Hosted, wire: str, end: Callable[[Hosted, IrcC
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("end", [_quits, _closes])
-def test_a_visit_through_a_proxy(tmp_path: Path, wire: str, end: Callable[[Hosted, IrcClient], None]) -> None:
+def test_a_proxied_visit_leaves_nothing(tmp_path: Path, wire: str, end: Callable[[Hosted, IrcClient], None]) -> None:
     settings: dict[str, Any] = {"trusted_proxies": ("127.0.0.1",), "plaintext": "anywhere"}
     with hosted_tracker(tmp_path, **settings) as hosted, _nothing_left():
         client = hosted.connect(wire=wire, proxied="203.0.113.7")
@@ -183,13 +183,13 @@ def _proven(client: IrcClient) -> None:
 
 @pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("doing", [_wrong_password, _wrong_login, _half_open, _silent, _proven])
-def test_a_strangers_visit(guarded: Hosted, wire: str, doing: Callable[[IrcClient], None]) -> None:
+def test_a_strangers_visit_leaves_nothing(guarded: Hosted, wire: str, doing: Callable[[IrcClient], None]) -> None:
     with _nothing_left(), IrcClient(guarded.port, wire=wire) as client:
         doing(client)
 
 
 @pytest.mark.parametrize("wire", WIRES)
-def test_a_stranger_whose_time_is_up(tmp_path: Path, wire: str) -> None:
+def test_a_timed_out_stranger_leaves_nothing(tmp_path: Path, wire: str) -> None:
     with hosted_tracker(tmp_path) as hosted, _nothing_left(), IrcClient(hosted.port, wire=wire) as client:
         client.command("CAP LS 302")
         _let_time_pass(hosted)
@@ -197,7 +197,7 @@ def test_a_stranger_whose_time_is_up(tmp_path: Path, wire: str) -> None:
 
 
 def _let_time_pass(hosted: Hosted) -> None:
-    """Have the one visit's deadline looked at when it is over."""
+    """Check the one visit's deadline as if it had passed."""
     (visit,) = hosted.tracker.visits()
     visit.check_deadline(monotonic() + hosted.tracker.config.limits.registration_timeout_s)
 
@@ -205,7 +205,7 @@ def _let_time_pass(hosted: Hosted) -> None:
 @pytest.mark.parametrize(
     "refused", [{"max_clients": 1}, {"max_clients_per_address": 1}, {"connections_per_minute": 1}], ids=str
 )
-def test_whoever_is_refused(tmp_path: Path, refused: dict[str, int]) -> None:
+def test_a_refused_connection_leaves_nothing(tmp_path: Path, refused: dict[str, int]) -> None:
     with hosted_tracker(tmp_path, "", **refused) as hosted:
         hosted.client("only")
         for said in (b"", b"NICK x\r\n", hello(), _request("/"), upgrade_request("/irc"), upgrade_request(_ROOM)):
@@ -255,7 +255,7 @@ BYTES = {
 
 
 @pytest.mark.parametrize("name", BYTES)
-def test_whatever_comes_first(guarded: Hosted, name: str) -> None:
+def test_any_first_bytes_leave_nothing(guarded: Hosted, name: str) -> None:
     with _nothing_left(), socket.create_connection(("127.0.0.1", guarded.port), 60.0) as sock:
         sock.sendall(BYTES[name])
         sock.shutdown(socket.SHUT_WR)
@@ -263,8 +263,8 @@ def test_whatever_comes_first(guarded: Hosted, name: str) -> None:
 
 
 @pytest.mark.parametrize("password", [PASSWORD, "guess"])
-def test_a_guest_of_a_room(guarded: Hosted, password: str) -> None:
-    """One that says something and goes on until it is put out."""
+def test_a_room_guest_leaves_nothing(guarded: Hosted, password: str) -> None:
+    """A guest that speaks and stays until it is disconnected."""
     with _nothing_left(), socket.create_connection(("127.0.0.1", guarded.port), 60.0) as sock:
         sock.sendall(upgrade_request(f"/ws/chat/room/?nickname=guest&password={password}"))
         if password == PASSWORD:

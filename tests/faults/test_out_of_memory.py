@@ -1,4 +1,4 @@
-"""A tracker that may have little memory (`ulimit -v`) refuses newcomers in words; who is in goes on."""
+"""A tracker with little memory (`ulimit -v`) refuses newcomers with a message; members go on."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limi
 _LITTLE_KB = 150_000
 _STARTED_BY = ("bash", "-c", f'ulimit -v {_LITTLE_KB}; exec "$@"', "-")
 _ENOUGH = 2000
-"""Newcomers: more than so little memory can ever be enough for."""
+"""More newcomers than can fit into that memory."""
 
 
 @pytest.mark.parametrize("wire", first_and_thorough("tcp", "tls"))
-def test_whoever_comes_when_memory_is_used_up_is_refused(tmp_path: Path, wire: str) -> None:
-    """They talk as they come, each in a room of their own; two members talk all the time, and the log has it all."""
+def test_newcomers_are_refused_when_memory_is_used_up(tmp_path: Path, wire: str) -> None:
+    """Each newcomer talks in its own room; two members talk all the time, and the log has everything."""
     allow_descriptors(4096)
     with (
         tracker_process(tmp_path, "--no-limits", "--keep-alive", started_by=_STARTED_BY) as tracker,
@@ -70,8 +70,8 @@ def _comes_in(tracker: TrackerProcess, stack: ExitStack, wire: str, nick: str) -
 
 
 @pytest.mark.thorough
-def test_what_members_say_does_not_use_it_up(tmp_path: Path) -> None:
-    """Rooms whose histories would take more than their share of so little memory."""
+def test_messages_do_not_use_up_the_memory(tmp_path: Path) -> None:
+    """The histories of the rooms would take more than their share of that memory."""
     with tracker_process(tmp_path, "--no-limits", "--keep-alive", started_by=_STARTED_BY) as tracker:
         with ExitStack() as stack:
             members = [stack.enter_context(IrcClient(tracker.port)) for _ in range(10)]

@@ -22,11 +22,11 @@ from tests.support.trackers import TrackerProcess, tracker_process
 SIGNALS = [signal.SIGTERM, signal.SIGINT]
 GOODBYE = "the tracker has left"
 LONG_S = 4.0
-"""More than the end may take, even on a machine that is busy with other tests."""
+"""A limit for the end even on a machine that is busy with other tests."""
 
 
 def stop_in_time(tracker: TrackerProcess, number: int = signal.SIGTERM) -> None:
-    """Send the signal and see that the tracker ends well, and soon."""
+    """Send the signal, and check that the tracker ends well and soon."""
     began = monotonic()
     assert tracker.stop(number) == 0
     assert monotonic() - began < LONG_S
@@ -36,7 +36,7 @@ def stop_in_time(tracker: TrackerProcess, number: int = signal.SIGTERM) -> None:
 
 
 def assert_was_told(client: Witness) -> None:
-    """See that the last that the client got, before the end of the connection, is the goodbye."""
+    """Check that the client's last line is the goodbye."""
     client.receive_rest()
     last = client.received[-1]
     assert last.command == "ERROR"
@@ -54,7 +54,7 @@ def test_everybody_is_told_and_the_log_is_complete(tmp_path: Path, number: int) 
 
 
 @pytest.mark.thorough
-def test_a_service_says_that_it_will_be_back(tmp_path: Path) -> None:
+def test_a_kept_alive_tracker_says_that_it_will_be_back(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--keep-alive") as tracker, witnesses(tracker.port, 1, "#room") as clients:
         assert tracker.stop() == 0
         assert clients[0].receive_rest()[-1].params == (f"Closing link: {BACK_SOON}",)
@@ -63,8 +63,8 @@ def test_a_service_says_that_it_will_be_back(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_the_end_under_load_loses_nothing_that_was_accepted(tmp_path: Path) -> None:
-    """What is in the log has reached everybody, and the other way round, up to the goodbye."""
+def test_a_stop_under_load_loses_nothing_accepted(tmp_path: Path) -> None:
+    """Everybody has received exactly what is in the log, up to the goodbye."""
     with tracker_process(tmp_path, "--no-limits") as tracker, witnesses(tracker.port, 10, "#one") as clients:
         done = threading.Semaphore(0)
 
@@ -82,8 +82,8 @@ def test_the_end_under_load_loses_nothing_that_was_accepted(tmp_path: Path) -> N
 
 
 @pytest.mark.thorough
-def test_strangers_and_those_who_never_read_do_not_hold_it_up(tmp_path: Path) -> None:
-    """Half a second for who does not take the goodbye, and no more."""
+def test_strangers_and_stalled_readers_do_not_delay_the_stop(tmp_path: Path) -> None:
+    """Clients that do not read the goodbye get half a second."""
     config = tmp_path / "tracker.toml"
     config.write_text("[limits]\nmax_sendq_bytes = 33554432\n", encoding="utf-8")
     with (
@@ -103,14 +103,14 @@ def test_strangers_and_those_who_never_read_do_not_hold_it_up(tmp_path: Path) ->
 
 
 @pytest.mark.thorough
-def test_the_end_with_nobody_there(tmp_path: Path) -> None:
+def test_an_empty_tracker_stops(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         stop_in_time(tracker, signal.SIGINT)
 
 
 @pytest.mark.thorough
-def test_who_connects_during_the_end_is_not_left_hanging(tmp_path: Path) -> None:
-    """Once the end has begun a connection is refused or closed, never kept."""
+def test_a_connection_made_during_the_stop_is_ended(tmp_path: Path) -> None:
+    """Once the stop has begun, connections are refused or closed."""
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients:
         tracker.process.send_signal(signal.SIGTERM)
         assert_was_told(clients[0])
@@ -120,7 +120,7 @@ def test_who_connects_during_the_end_is_not_left_hanging(tmp_path: Path) -> None
 
 
 def connect_until_refused(port: int) -> None:
-    """Connect again and again; every connection that is made has an end. Raises ConnectionError."""
+    """Connect repeatedly and read each connection to its end. Raises ConnectionError when refused."""
     while True:
         with IrcClient(port) as late:
             late.receive_rest()

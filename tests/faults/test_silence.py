@@ -1,4 +1,4 @@
-"""Peers that have gone without a word, and those that only say little."""
+"""Peers that disappeared without QUIT, and peers that rarely speak."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def configured(folder: Path, config: str) -> Iterator[TrackerProcess]:
         yield tracker
 
 
-def test_a_half_open_peer_is_given_up_and_an_idle_one_is_not(tmp_path: Path) -> None:
-    """Who answers nothing, as after a power cut, is gone; who answers PING may say nothing for ever."""
+def test_a_dead_peer_times_out_and_an_idle_one_does_not(tmp_path: Path) -> None:
+    """A peer that answers nothing, as after a power cut, times out; one that answers PING may stay silent."""
     with (
         configured(tmp_path, HALF_OPEN) as tracker,
         witnesses(tracker.port, 1, "#room") as (idle,),
@@ -46,7 +46,7 @@ def test_a_half_open_peer_is_given_up_and_an_idle_one_is_not(tmp_path: Path) -> 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("is_registered", [True, False], ids=["by a member", "by a stranger"])
-def test_a_ghost_loses_its_nick_to_who_wants_it(tmp_path: Path, is_registered: bool) -> None:
+def test_a_ghost_loses_its_nick_to_a_claimer(tmp_path: Path, is_registered: bool) -> None:
     with (
         configured(tmp_path, GHOSTLY) as tracker,
         witnesses(tracker.port, 1, "#room") as (watcher,),
@@ -73,7 +73,7 @@ def test_a_ghost_loses_its_nick_to_who_wants_it(tmp_path: Path, is_registered: b
 
 
 @pytest.mark.thorough
-def test_a_live_holder_keeps_its_nick_however_often_it_is_claimed(tmp_path: Path) -> None:
+def test_a_live_holder_keeps_a_repeatedly_claimed_nick(tmp_path: Path) -> None:
     with (
         configured(tmp_path, GHOSTLY) as tracker,
         IrcClient(tracker.port) as holder,
@@ -96,8 +96,8 @@ def test_a_live_holder_keeps_its_nick_however_often_it_is_claimed(tmp_path: Path
 
 
 @pytest.mark.thorough
-def test_a_busy_holder_is_not_even_asked(tmp_path: Path) -> None:
-    """Who has said something a moment ago is there."""
+def test_an_active_holder_is_not_probed(tmp_path: Path) -> None:
+    """A client that has just sent something is alive."""
     with (
         configured(tmp_path, "[limits]\nghost_timeout_s = 30.0\n") as tracker,
         IrcClient(tracker.port) as holder,

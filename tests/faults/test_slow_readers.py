@@ -1,4 +1,4 @@
-"""Who does not read: held for a while, then given up, and nobody else notices but for the QUIT."""
+"""Readers that stall: their lines are held for a while, then they are disconnected; others see only the QUIT."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ SMALL_BUFFER_BYTES = 4096
 SENDQ_BYTES = 256 * 1024
 TEXT = "x" * 400
 LINES = 50  # said between two round trips
-# What the kernel keeps for a peer that does not read, and what we keep, is used up well before so much was said.
+# The buffers of the kernel and of the tracker are full well before so much was said.
 MAX_TRIPS = 2000
 
 
 class NarrowSocket(Witness):
-    """A client whose kernel takes little before it is read."""
+    """A client with a small receive buffer."""
 
     def __init__(self, port: int, nick: str, *channels: str) -> None:
         super().__init__(port)
@@ -37,7 +37,7 @@ class NarrowSocket(Witness):
 
 
 def talk_until_told(clients: list[Witness], command: str) -> int:
-    """Have each talk in turn, a round trip each, until they are told something; return how many round trips it took."""
+    """Have each talk in turn until one receives this command; return the number of round trips."""
     for trip in range(MAX_TRIPS):
         told = clients[trip % len(clients)].command(*[f"PRIVMSG #room :{trip} {TEXT}"] * LINES)
         if command in commands(told):
@@ -46,8 +46,8 @@ def talk_until_told(clients: list[Witness], command: str) -> int:
 
 
 @pytest.mark.xdist_group("heavy")
-def test_a_stalled_reader_is_given_up_while_others_talk_on(tmp_path: Path) -> None:
-    """Every one of the others' round trips ends, before and after, and they see why the stalled one has gone."""
+def test_a_stalled_reader_is_disconnected_while_others_talk_on(tmp_path: Path) -> None:
+    """All round trips of the others end, before and after, and they see the reason of the QUIT."""
     with (
         hosted_tracker(tmp_path, max_sendq_bytes=SENDQ_BYTES) as hosted,
         NarrowSocket(hosted.port, "stalled", "#room"),
@@ -67,7 +67,7 @@ def test_a_stalled_reader_is_given_up_while_others_talk_on(tmp_path: Path) -> No
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_a_reader_that_comes_back_in_time_has_missed_nothing(tmp_path: Path) -> None:
+def test_a_reader_that_resumes_in_time_misses_nothing(tmp_path: Path) -> None:
     trips = 250
     with (
         hosted_tracker(tmp_path, max_sendq_bytes=32 << 20) as hosted,
@@ -86,7 +86,7 @@ def test_a_reader_that_comes_back_in_time_has_missed_nothing(tmp_path: Path) -> 
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_who_asks_and_never_reads_the_answers_is_given_up(tmp_path: Path) -> None:
+def test_a_client_that_never_reads_its_answers_is_disconnected(tmp_path: Path) -> None:
     """PING needs no credit; its answers still count."""
     with (
         hosted_tracker(tmp_path, max_sendq_bytes=SENDQ_BYTES) as hosted,

@@ -1,4 +1,4 @@
-"""A thousand connections that say nothing, or one byte a second, while fifty people talk: nobody notices."""
+"""A thousand connections that are silent or send one byte a second do not disturb fifty people who talk."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ registration_timeout_s = 6.0
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_a_thousand_slow_connections_cost_fifty_people_nothing(tmp_path: Path) -> None:
-    """Each line is logged, heard once and in order; newcomers come in; every slow one is shown out in its time."""
+def test_a_thousand_slow_connections_do_not_disturb_fifty_people(tmp_path: Path) -> None:
+    """Each line is logged, and heard once and in order; newcomers come in; every slow connection times out."""
     allow_descriptors(SLOW + 2 * PEOPLE + 200)
     config = tmp_path / "tracker.toml"
     config.write_text(CONFIG, encoding="utf-8")
@@ -55,7 +55,7 @@ def test_a_thousand_slow_connections_cost_fifty_people_nothing(tmp_path: Path) -
 
 
 def talk_until(over: Callable[[], bool], people: list[Witness], port: int) -> tuple[list[str], int]:
-    """Have people talk in turns, and somebody come and go in between; return what was said, and how many came."""
+    """Have people talk in turns and newcomers come and go; return the texts and the number of newcomers."""
     said: list[str] = []
     newcomers = 0
     while not over() or len(said) < PEOPLE:
@@ -73,7 +73,7 @@ def talk_until(over: Callable[[], bool], people: list[Witness], port: int) -> tu
 
 @contextmanager
 def slow_connections(port: int) -> Iterator[Callable[[], bool]]:
-    """Open them, half of them silent; yield what tells whether the tracker has ended all of them."""
+    """Open the connections, half of them silent; yield a function that tells whether all have ended."""
     stop = threading.Event()
     beginnings = (b"", hello(), b"", b"GET / HTTP/1.1\r\nX: " + b"x" * 200, b"", b"NICK slow\r\nUSER slow 0 * :slow")
     with ExitStack() as stack, ThreadPoolExecutor(1) as pool:
@@ -90,7 +90,7 @@ def slow_connections(port: int) -> Iterator[Callable[[], bool]]:
 
 
 def drip(slow: dict[socket.socket, bytearray], stop: threading.Event) -> None:
-    """Send one byte a second on each that has something to say, until the tracker has ended them all."""
+    """Send one byte a second on each that has data left, until the tracker has ended them all."""
     with selectors.DefaultSelector() as selector:
         for sock in slow:
             selector.register(sock, selectors.EVENT_READ)

@@ -1,4 +1,4 @@
-"""An event that cannot be applied, in a whole tracker: whom it concerns has to leave, and nobody else notices."""
+"""An event that cannot be applied, in a whole tracker: the clients concerned are disconnected, and no others."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 
 class _Scene:
-    """Ann, who founded it, and bob are in #room, carol and dave in #other; each may be the one to act."""
+    """Ann, its founder, and bob are in #room, carol and dave in #other."""
 
     def __init__(self, hosted: Hosted) -> None:
         self.hosted = hosted
@@ -137,7 +137,7 @@ _CAUSES: list[tuple[type[Any], Callable[[_Scene], None], set[str]]] = [
 
 
 def _plant(monkeypatch: pytest.MonkeyPatch, kind: type[Any]) -> None:
-    """Have the next event of this kind fail, and none after it."""
+    """Make the next event of this kind fail, and none after it."""
     applier = APPLIERS[kind]
 
     def fail(ctx: Any, event: Any) -> None:
@@ -157,7 +157,7 @@ def scene(tmp_path: Path) -> Iterator[_Scene]:
 
 
 def _wait_for_the_fault(hosted: Hosted) -> str:
-    """Return the one line that the operator is told."""
+    """Return the one notice to the operator."""
     notices = hosted.tracker.notices
     wait_until(lambda: any("could not be passed on" in text for text in notices))
     (told,) = [text for text in notices if "could not be passed on" in text]
@@ -165,7 +165,7 @@ def _wait_for_the_fault(hosted: Hosted) -> str:
 
 
 @pytest.mark.parametrize(("kind", "cause", "leaving"), _CAUSES, ids=[cause[0].__name__ for cause in _CAUSES])
-def test_registry_and_view_agree_afterwards(
+def test_registry_and_view_agree_after_a_failed_event(
     scene: _Scene,
     monkeypatch: pytest.MonkeyPatch,
     kind: type[Any],
@@ -195,7 +195,7 @@ def test_registry_and_view_agree_afterwards(
     assert disagreements(hosted.tracker) == []
 
 
-def test_a_goodbye_that_fails_ends_the_tracker_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_goodbye_still_ends_the_tracker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with hosted_tracker(tmp_path) as hosted:
         ann = IrcClient(hosted.port)
         ann.register("ann")
@@ -205,5 +205,5 @@ def test_a_goodbye_that_fails_ends_the_tracker_all_the_same(tmp_path: Path, monk
     assert _wait_for_the_fault(hosted) == "A fault in this program: Stopped could not be passed on"
 
 
-def test_every_event_fails_here() -> None:
+def test_every_event_is_covered() -> None:
     assert left_out((kind for kind, _, _ in _CAUSES), set(KINDS) - {Noted, facts.Stopped}) == []

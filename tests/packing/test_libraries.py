@@ -1,4 +1,4 @@
-"""What is packed of libraries."""
+"""The parts of libraries that are packed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from chatcore.packing.reached import modules_reached, names_imported
 from tests.support.trackers import ROOT
 
 _SPARED = {"ifaddr", "zeroconf"}
-"""What the client does without where it is missing."""
+"""Libraries that the client can do without."""
 
 
-def test_what_the_client_imports_is_packed_and_what_that_needs() -> None:
+def test_imported_libraries_and_their_requirements_are_packed() -> None:
     outside = set()
     for name, path in modules_reached(ROOT, "chatcore.terminal.app").items():
         outside |= {imported.split(".")[0] for imported in names_imported(path.read_bytes(), name)}
@@ -30,13 +30,13 @@ def test_what_the_client_imports_is_packed_and_what_that_needs() -> None:
         assert set(needed) <= set(LIBRARIES)
 
 
-def test_what_is_packed_is_what_a_build_is_given() -> None:
+def test_packed_libraries_are_the_builds_requirements() -> None:
     required = re.findall(r'^ {4}"(\w+)==', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
     assert tuple(required) == LIBRARIES
 
 
 @pytest.mark.parametrize("name", LIBRARIES)
-def test_sources_and_what_is_said_of_them_are_packed_alone(name: str) -> None:
+def test_only_sources_metadata_and_licences_are_packed(name: str) -> None:
     files = dict(library_files(name))
     about = f"{name}-{metadata.version(name)}.dist-info"
     assert files[f"{about}/METADATA"].startswith(b"Metadata-Version:")
@@ -49,7 +49,7 @@ def test_sources_and_what_is_said_of_them_are_packed_alone(name: str) -> None:
 
 
 def _installed(folder: Path, *, licence: bool = True, about: bool = True) -> None:
-    """Have a library be installed in a folder."""
+    """Install a library in a folder."""
     for name, text in {
         "teapot/__init__.py": "",
         "teapot/tests/test_it.py": "",
@@ -63,7 +63,7 @@ def _installed(folder: Path, *, licence: bool = True, about: bool = True) -> Non
         path.write_text(text)
 
 
-def test_tests_and_what_is_compiled_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tests_and_compiled_files_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _installed(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     assert dict(library_files("teapot")).keys() == {
@@ -74,7 +74,7 @@ def test_tests_and_what_is_compiled_are_left_out(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("missing", [{"licence": False}, {"about": False}])
-def test_nothing_is_passed_on_without_its_licence(
+def test_a_library_without_a_licence_is_refused(
     missing: dict[str, bool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _installed(tmp_path, **missing)
@@ -83,6 +83,6 @@ def test_nothing_is_passed_on_without_its_licence(
         dict(library_files("teapot"))
 
 
-def test_what_is_not_installed_is_told() -> None:
+def test_a_missing_library_is_reported() -> None:
     with pytest.raises(CannotPack, match="no_such_library is not installed"):
         dict(library_files("no_such_library"))

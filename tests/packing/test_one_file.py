@@ -1,4 +1,4 @@
-"""The client in one file: what is in it, and that it is the same file every time."""
+"""The client in one file: its contents, and that every build is identical."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def packed() -> bytes:
 
 
 def test_the_same_sources_make_the_same_bytes(packed: bytes, tmp_path: Path) -> None:
-    """Also for another process, which hashes words differently, at another time and place."""
+    """This holds for another process with another hash seed and time zone."""
     made = tmp_path / "chat.pyz"
     command = [sys.executable, "-m", "chatcore.packing.one_file", str(made)]
     subprocess.run(command, cwd=ROOT, check=True, timeout=60, env={"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"})
@@ -33,7 +33,7 @@ def test_the_same_sources_make_the_same_bytes(packed: bytes, tmp_path: Path) -> 
 
 
 @pytest.mark.thorough
-def test_it_has_what_the_client_imports_and_nothing_else(packed: bytes) -> None:
+def test_the_file_has_only_what_the_client_imports(packed: bytes) -> None:
     names = zipfile.ZipFile(io.BytesIO(packed)).namelist()
     assert names == sorted(set(names))
     ours = {name for name in names if name.startswith("chatcore/") and name.endswith(".py")}
@@ -43,7 +43,7 @@ def test_it_has_what_the_client_imports_and_nothing_else(packed: bytes) -> None:
     assert beside == {f"{name}-{metadata.version(name)}.dist-info" for name in LIBRARIES}
 
 
-def test_nothing_in_it_is_of_this_machine_or_moment(packed: bytes) -> None:
+def test_the_file_has_no_paths_or_times_of_this_machine(packed: bytes) -> None:
     archive = zipfile.ZipFile(io.BytesIO(packed))
     assert packed.startswith(b"#!/usr/bin/env python3\n")
     for entry in archive.infolist():
@@ -53,12 +53,12 @@ def test_nothing_in_it_is_of_this_machine_or_moment(packed: bytes) -> None:
 
 
 @pytest.mark.thorough
-def test_it_is_small(packed: bytes) -> None:
+def test_the_file_is_small(packed: bytes) -> None:
     assert len(packed) < 1_400_000
 
 
 def _run(packed: bytes, folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run it on a Python that finds no other libraries."""
+    """Run the file on a Python that finds no other libraries."""
     file = folder / "chat.pyz"
     file.write_bytes(packed)
     command = [sys.executable, "-I", "-S", str(file), *args]
@@ -66,7 +66,7 @@ def _run(packed: bytes, folder: Path, *args: str) -> subprocess.CompletedProcess
 
 
 @pytest.mark.thorough
-def test_it_runs_on_a_bare_python(packed: bytes, tmp_path: Path) -> None:
+def test_the_file_runs_on_a_bare_python(packed: bytes, tmp_path: Path) -> None:
     helped = _run(packed, tmp_path, "--help")
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "/search" in helped.stdout, "which is from a list that it has in common with the page"
@@ -75,7 +75,7 @@ def test_it_runs_on_a_bare_python(packed: bytes, tmp_path: Path) -> None:
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 1)
 
 
-def test_a_python_that_is_too_old_is_told_in_one_line(packed: bytes, tmp_path: Path) -> None:
+def test_a_python_that_is_too_old_gets_one_line(packed: bytes, tmp_path: Path) -> None:
     file = tmp_path / "chat.pyz"
     file.write_bytes(packed)
     pretend = f"import runpy, sys; sys.version_info = (3, 10, 9); runpy.run_path({str(file)!r}, run_name='__main__')"
@@ -85,13 +85,13 @@ def test_a_python_that_is_too_old_is_told_in_one_line(packed: bytes, tmp_path: P
     assert line.startswith("The chat's client needs Python 3.11 or newer; this is ")
 
 
-def test_it_begins_with_what_an_old_python_parses(packed: bytes) -> None:
+def test_an_old_python_can_parse_the_entry_point(packed: bytes) -> None:
     source = zipfile.ZipFile(io.BytesIO(packed)).read("__main__.py").decode("ascii")
     ast.parse(source, feature_version=(3, 7))
 
 
 @pytest.mark.thorough
-def test_what_cannot_be_made_is_told(
+def test_a_failed_build_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(tmp_path)]) == 1

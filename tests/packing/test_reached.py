@@ -1,4 +1,4 @@
-"""Which modules a program imports."""
+"""The modules that a program imports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _planted(root: Path, sources: dict[str, str]) -> Path:
     return root
 
 
-def test_what_is_imported_anywhere_is_reached(tmp_path: Path) -> None:
+def test_imports_anywhere_are_reached(tmp_path: Path) -> None:
     root = _planted(
         tmp_path,
         {
@@ -41,18 +41,18 @@ def test_what_is_imported_anywhere_is_reached(tmp_path: Path) -> None:
     assert found["tea.kinds"] == root / "tea/kinds/__init__.py"
 
 
-def test_imports_for_types_alone_do_not_count(tmp_path: Path) -> None:
+def test_imports_only_for_types_do_not_count(tmp_path: Path) -> None:
     source = "if TYPE_CHECKING:\n    from tea import cups\nelse:\n    from tea import milk"
     root = _planted(tmp_path, {"tea/__init__.py": source, "tea/cups.py": "", "tea/milk.py": ""})
     assert modules_reached(root, "tea").keys() == {"tea", "tea.milk"}
 
 
-def test_a_circle_comes_to_an_end(tmp_path: Path) -> None:
+def test_circular_imports_are_followed_once(tmp_path: Path) -> None:
     root = _planted(tmp_path, {"a.py": "import b", "b.py": "import a"})
     assert modules_reached(root, "a").keys() == {"a", "b"}
 
 
-def test_what_is_no_python_is_told(tmp_path: Path) -> None:
+def test_a_syntax_error_is_raised(tmp_path: Path) -> None:
     with pytest.raises(SyntaxError):
         modules_reached(_planted(tmp_path, {"a.py": "import"}), "a")
 

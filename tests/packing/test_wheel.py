@@ -1,4 +1,4 @@
-"""What setup.py adds to a wheel."""
+"""The file that setup.py adds to a wheel."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def _built(folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.thorough
-def test_it_has_the_client_in_one_file(tmp_path: Path) -> None:
+def test_a_wheel_has_the_client_in_one_file(tmp_path: Path) -> None:
     built = _built(tmp_path)
     assert built.returncode == 0, built.stderr
     assert (tmp_path / SHIPPED.relative_to(ROOT)).read_bytes() == pack()

@@ -1,4 +1,4 @@
-"""`make cluster-faults [SEED=] [MINUTES=]`: schedules one after another, for as long as one likes."""
+"""`make cluster-faults [SEED=] [MINUTES=]`: schedules one after another, for a given time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PROGRAM = "-m tests.faults.cluster.planted checkpoint-often"
 
 
 def main() -> int:
-    """Return how many schedules had findings, at most 1."""
+    """Play schedules until one has findings or the time is up; return the exit status."""
     options = _parser().parse_args()
     keep_bytecode()
     until = monotonic() + options.minutes * 60
@@ -62,7 +62,7 @@ def main() -> int:
 
 
 def say(text: str) -> None:
-    """Tell whoever watches."""
+    """Print a line for the operator."""
     with suppress(BrokenPipeError):
         print(text, file=sys.stderr, flush=True)
 

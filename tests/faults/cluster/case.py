@@ -1,4 +1,4 @@
-"""A transcript while it is judged: its logs as they are read, and what was found."""
+"""A transcript under examination: its parsed logs and the findings."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ SAID = frozenset({"message", "notice", "private-message", "private-notice"})
 
 
 class Finding(NamedTuple):
-    """A promise that was not kept: which, and how one sees it."""
+    """A broken promise: the rule and the evidence."""
 
     rule: str
     text: str
 
     def __str__(self) -> str:
-        """Return it as it is printed."""
+        """Return the finding as it is printed."""
         return f"{self.rule}: {self.text}"
 
 
 @dataclass
 class Log:
-    """One tracker's log: its lines, and the index of the one after which nothing is compared."""
+    """One tracker's log: its lines, and the index of the last line that is compared."""
 
     tracker: str
     data: bytes
@@ -35,11 +35,11 @@ class Log:
     end: int
 
     def shared(self) -> list[tuple[int, LogLine]]:
-        """Return the lines that all trackers have, with their indices, up to the end."""
+        """Return the lines that all trackers share, with their indices, up to the end."""
         return [(n, line) for n, line in enumerate(self.lines[: self.end + 1]) if line.kind not in LOCAL_KINDS]
 
     def has_gap(self) -> bool:
-        """Return whether it says that something is missing."""
+        """Return whether it reports a gap."""
         return any(line.kind == "gap" for line in self.lines)
 
     def lines_in(self, size: int) -> int:
@@ -48,7 +48,7 @@ class Log:
 
 
 class Case:
-    """A transcript while it is judged."""
+    """A transcript under examination."""
 
     def __init__(self, transcript: Transcript) -> None:
         self.transcript = transcript
@@ -59,14 +59,14 @@ class Case:
         self._oracles: dict[str, Oracle | None] = {}
 
     def oracle(self, name: str) -> Oracle | None:
-        """Return what a tracker's log says or, if that has a gap, another's; None if there is no telling."""
+        """Return the oracle of a tracker's log or, if that has a gap, of another's; None if no log is usable."""
         if name not in self._oracles:
             log = self.whole() if self.logs[name].has_gap() else self.logs[name]
             self._oracles[name] = self._read_by_oracle(log) if log is not None else None
         return self._oracles[name]
 
     def any_oracle(self) -> Oracle | None:
-        """Return what a log without a gap says; None if there is no telling."""
+        """Return the oracle of a log without a gap; None if no log is usable."""
         log = self.whole()
         return self.oracle(log.tracker) if log is not None else None
 
@@ -87,7 +87,7 @@ class Case:
         self.findings.append(Finding(rule, text))
 
     def identify(self, msgid: str, text: str, where: str) -> None:
-        """Note that a message has a msgid, and that no other has it."""
+        """Note the msgid of a message; find a message that shares its msgid with another."""
         for one, other in ((msgid, text), (text, msgid)):
             if self.ids.setdefault(one, other) != other:
                 self.find("msgid", f"{where} has {one!r} with {other!r}, and others with {self.ids[one]!r}")
@@ -109,6 +109,6 @@ class Case:
 
 
 def some(texts: Iterable[str | None]) -> str:
-    """Return the first of them, and how many there are."""
+    """Return the first of them and the number of others."""
     first, *others = map(repr, texts)
     return f"{first} and {len(others)} others" if others else first

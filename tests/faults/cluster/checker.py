@@ -1,6 +1,6 @@
-"""Judges a transcript: what was promised about several trackers that are one chat, and was not kept.
+"""Checks a transcript against the promises about several trackers that form one chat.
 
-Pure. It works on what was recorded alone, with its own reading of logs and lines, and knows nothing of the program.
+Pure. It uses only the recording, parses logs and lines by itself, and knows nothing of the program.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ _RULES = (*log_rules.RULES, *seen_rules.RULES, *monitor_rules.RULES, *end_rules.
 
 
 def check(transcript: Transcript) -> list[Finding]:
-    """Return all that is wrong."""
+    """Return all findings."""
     case = Case(transcript)
     for rule in _RULES:
         rule(case)

@@ -1,4 +1,4 @@
-"""A connection of a person's to a tracker, with or without TLS: lines out, lines in, nothing waits for long."""
+"""A person's connection to a tracker, with or without TLS: lines out, lines in, no long waits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BYTES = 1 << 16
 
 
 def _context() -> ssl.SSLContext:
-    """Return what a client goes by that has no way to know certificates, as they are made when trackers start."""
+    """Return a context that accepts any certificate, because trackers make theirs at their start."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     return context
@@ -22,7 +22,7 @@ _CONTEXT = _context()
 
 
 class Connection:
-    """Made by `open`. What breaks it ends it: then `is_open` is False."""
+    """Made by `open`. Any error ends it; then `is_open` is False."""
 
     def __init__(self, connection: socket.socket) -> None:
         host, port = connection.getsockname()[:2]
@@ -56,15 +56,15 @@ class Connection:
             self.close()
 
     def read(self) -> list[str]:
-        """Return the lines that have come by now."""
+        """Return the lines that have arrived."""
         return self._lines(0.0)
 
     def read_rest(self) -> list[str]:
-        """Return the lines that come until it ends."""
+        """Return the lines that arrive until it ends."""
         return self._lines(_WAIT_S)
 
     def close(self) -> None:
-        """End it without a word."""
+        """Close it without QUIT."""
         self.is_open = False
         with suppress(OSError):
             self._socket.close()

@@ -1,4 +1,4 @@
-"""What is promised of the end: all trackers say the same of people, rooms and history, as the log has it."""
+"""Rules for the end: all trackers agree with the log about people, rooms and history."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.faults.cluster.oracle import Oracle
 
 
 def _nobody_else_is_here(case: Case) -> None:
-    """Whoever is here at the end after the log is one of those who are connected."""
+    """Everybody who is here according to the log is connected."""
     here = {(visit.nick, visit.address) for visit in case.transcript.visits if visit.end == "here"}
     for name in case.logs if here else ():
         oracle = case.oracle(name)
@@ -21,7 +21,7 @@ def _nobody_else_is_here(case: Case) -> None:
 
 
 def _killed_are_gone(case: Case) -> None:
-    """Whom an IRC operator has disconnected is here no more, on any tracker."""
+    """A client that an IRC operator has disconnected is no longer here, on any tracker."""
     for name in case.logs:
         oracle = case.oracle(name)
         killed = [person.nick for person in oracle.present.values() if person.is_killed] if oracle else []
@@ -30,7 +30,7 @@ def _killed_are_gone(case: Case) -> None:
 
 
 def _lost_come_back(case: Case) -> None:
-    """Whoever has lost a connection comes back by their token, on whichever tracker."""
+    """A person who lost a connection can resume by token, on any tracker."""
     oracle = case.any_oracle()
     for nick, address in case.transcript.refused:
         person = oracle.people.get((nick, address)) if oracle is not None else None
@@ -39,7 +39,7 @@ def _lost_come_back(case: Case) -> None:
 
 
 def _accounts_are_known(case: Case) -> None:
-    """Whoever has made an account logs in to it on every tracker."""
+    """A person can log in to a registered account on every tracker."""
     for tracker, facts in case.transcript.facts.items():
         for account in case.transcript.accounts:
             if f"LOGIN {account} yes" not in facts:

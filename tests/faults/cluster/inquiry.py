@@ -1,4 +1,4 @@
-"""Asks trackers about the chat: the same questions to all, of which the answers have to be the same."""
+"""Asks all trackers the same questions about the chat; the answers must be the same."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def ask_facts(
     ask: Ask,
     wait: Callable[[str, Callable[[], bool], float], None],
 ) -> dict[str, list[str]]:
-    """Return what each inspector's tracker says of the rooms, and each owner's of their account.
+    """Return what each inspector's tracker says about the rooms, and each owner's about the account.
 
-    What somebody's end changes may take a moment to get to all: asks again until they agree, or it is too late.
+    A departure may take a moment to reach all trackers: asks again until they agree or the time is up.
     """
     places, facts = [*rooms], {}
 
@@ -59,7 +59,7 @@ def _facts_of(person: Person, room: str, ask: Ask) -> list[str]:
 
 
 def _facts_of_owner(person: Person, rooms: Iterable[str], ask: Ask) -> list[str]:
-    """Return whether somebody is logged in, and what is kept for the account."""
+    """Return whether the owner is logged in, and what is kept for the account."""
     received = person.visit.received if person.visit is not None else []
     is_in = any(parse_irc_line(raw).command == _LOGGED_IN for raw in received[:20])
     facts = [f"LOGIN {person.account} {'yes' if is_in else 'no'}"]
@@ -70,14 +70,14 @@ def _facts_of_owner(person: Person, rooms: Iterable[str], ask: Ask) -> list[str]
 
 
 def nicks_here(person: Person, ask: Ask) -> list[str]:
-    """Return who is here, as a tracker says."""
+    """Return the nicks that are here according to a tracker."""
     return [line.params[-1] for line in map(parse_irc_line, ask(person, "WHO * %n")) if line.command == "354"]
 
 
 def ask_histories(
     people: Iterable[Person], rooms: Iterable[str], ask: Ask
 ) -> dict[str, dict[str, list[tuple[str, str, str]]]]:
-    """Return what the history of each room has, as somebody on each tracker who is in there reads it."""
+    """Return the history of each room, read by a member on each tracker."""
     readers = [person for person in people if person.visit is not None and person.has_labels]
     histories: dict[str, dict[str, list[tuple[str, str, str]]]] = {}
     for room in rooms:
@@ -93,7 +93,7 @@ def _is_in(person: Person, room: str, ask: Ask) -> bool:
 
 
 def _history(person: Person, room: str, ask: Ask) -> list[tuple[str, str, str]]:
-    """Read all of it, from the end, page by page."""
+    """Read the whole history from the end, page by page."""
     found: list[tuple[str, str, str]] = []
     reference = "*"
     while True:

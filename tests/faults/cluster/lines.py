@@ -15,7 +15,7 @@ LOCAL_KINDS = frozenset({"start", "stop", "gap", "log-resumed", "log-opened", "c
 
 
 class LogLine(NamedTuple):
-    """A line of chat.log, its words and text as they were before they were escaped."""
+    """A line of chat.log, with its words and text unescaped."""
 
     time: str
     kind: str
@@ -24,7 +24,7 @@ class LogLine(NamedTuple):
 
 
 class IrcLine(NamedTuple):
-    """A line of IRC. `nick` is of whom it comes, '' if that is no person."""
+    """A line of IRC. `nick` is the sender's, '' if that is not a person."""
 
     tags: dict[str, str]
     source: str
@@ -34,7 +34,7 @@ class IrcLine(NamedTuple):
 
 
 def parse_log_line(line: str) -> LogLine | None:
-    """Return a line of chat.log without its line end; None if it is none."""
+    """Parse a line of chat.log without its line end; None if it is invalid."""
     found = _LOG_LINE.fullmatch(line)
     if found is None:
         return None
@@ -51,7 +51,7 @@ def _unescaped(text: str) -> str:
 
 
 def parse_irc_line(line: str) -> IrcLine:
-    """Return an IRC line without its line end."""
+    """Parse an IRC line without its line end."""
     tags: dict[str, str] = {}
     source = ""
     if line.startswith("@"):

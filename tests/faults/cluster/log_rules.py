@@ -1,4 +1,4 @@
-"""What is promised of the logs: all have the same lines, none twice, and all that came back to who said it."""
+"""Rules for the logs: all have the same lines, none twice, and every acknowledged message."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _logs_are_equal(case: Case) -> None:
 
 
 def _connects(case: Case, log: Log, known: list[LogLine]) -> None:
-    """Find a log that has, between its gaps, anything but unbroken runs of what others have, in their order."""
+    """Check that a log has, between its gaps, only unbroken runs of the other logs' lines, in their order."""
     at, after_gap = 0, False
     for number, line in enumerate(log.lines[: log.end + 1]):
         if line.kind == "gap":

@@ -1,4 +1,4 @@
-"""One tracker as its operator has it: a folder, a process that can be killed or stopped, a wire to the engine."""
+"""One tracker from its operator's view: a folder, a process to kill or pause, and a wire to the engine."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _END_S = 20.0
 _WATCH_S = 0.002
 _OPERATOR = '[operators]\nroot = "scrypt:8WqFBzqne+j9cVsbez2fXA==:JJEWZL44Hv3EKNk2Mr0hBn8bthTmOu0tOyhqKoKvMjM="\n'
 OPERATOR = "root open sesame"
-"""What OPER takes."""
+"""The parameters of OPER."""
 _DOOMS = {"store": rb"HSET\r\n\$\d+\r\nchat:snapshot:", "trim": rb"XTRIM\r\n"}
 _FAULTS = ("Traceback (most recent call last)", "ault in this program")
 
@@ -41,21 +41,21 @@ class Machine:
     ) -> None:
         """`engine_port` is None for a tracker alone; `program` is what Python runs, with the flags of the tracker.
 
-        `has_tls`: it lets nobody in without TLS.
+        `has_tls`: it requires TLS.
         """
         self.name = name
         self.folder = folder
         self.log_path = folder / "chat.log"
         self.wire = Wire(engine_port) if engine_port is not None else None
         self.output: list[str] = []
-        """What it has said, all its starts together."""
+        """Its output since its first start."""
         self.has_served = False
-        """Whether it came so far the last time that it was started; what fails may be in the way of that."""
+        """Whether it served after its last start; a fault may prevent that."""
         self.port: int | None = None
-        """Where it listens; None until it does."""
+        """The port it listens on; None before it listens."""
         self.has_tls = has_tls
         self.was_struck = False
-        """Whether it was ended by what it did, as `doom` says."""
+        """Whether `doom` has ended it."""
         self._program = [*program]
         self._flags = [*flags, *(("--plaintext", "never") if has_tls else ())]
         self._process: subprocess.Popen[str] | None = None
@@ -63,7 +63,7 @@ class Machine:
         self._is_paused = False
         self._is_spared = threading.Event()
         self._is_spared.set()
-        self._striking = threading.Lock()  # so that one is either struck or spared
+        self._striking = threading.Lock()  # so that a tracker is either struck or spared
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "settings.toml").write_text(_OPERATOR, encoding="utf-8")
 
@@ -74,11 +74,11 @@ class Machine:
 
     @property
     def is_running(self) -> bool:
-        """Return whether there is a process of which nobody has yet found out that it ended."""
+        """Return whether there is a process that is not known to have ended."""
         return self._process is not None
 
     def start(self) -> None:
-        """Start it, if it does not run; it may take a while until `is_up`."""
+        """Start it unless it runs; it may take a while until `is_up`."""
         if self._process is not None:
             return
         cluster = ["--cluster", f"valkey://127.0.0.1:{self.wire.port}/chat"] if self.wire else []
@@ -114,9 +114,9 @@ class Machine:
         return self.log_size()
 
     def doom(self, what: str) -> None:
-        """Have it end, as `kill -9` does, while it writes a snapshot: `store` to the engine, or its own to the `disk`.
+        """Kill it, as `kill -9` does, while it writes a snapshot: `store` to the engine, or its own to the `disk`.
 
-        Or just before it has the engine `trim` the stream. Until `spare`.
+        Or just before it has the engine `trim` the stream. In effect until `spare`.
         """
         self.spare()
         self._is_spared = threading.Event()
@@ -126,7 +126,7 @@ class Machine:
             threading.Thread(target=self._watch, args=(self._is_spared,), daemon=True).start()
 
     def spare(self) -> None:
-        """Let it live, whatever it does. One that was struck has ended when this returns, so that `poll` says so."""
+        """Cancel `doom`. A tracker that was struck has ended when this returns, so that `poll` reports it."""
         with self._striking:
             self._is_spared.set()
         if self.wire is not None:
@@ -141,7 +141,7 @@ class Machine:
                 return
 
     def _strike(self) -> None:
-        """End it, in another thread than all else: whoever polls finds out."""
+        """Kill it from another thread; `poll` reports it."""
         process = self._process
         with self._striking:
             if process is not None and not self._is_spared.is_set():
@@ -149,7 +149,7 @@ class Machine:
                 process.kill()
 
     def stop(self) -> None:
-        """End it as its operator does, or at last by force."""
+        """Stop it as an operator does, by force if necessary."""
         if self._process is not None:
             self.resume()
             self._process.terminate()
@@ -161,14 +161,14 @@ class Machine:
             self._forget()
 
     def wait(self, seconds: float) -> int | None:
-        """Return the status of one that ends by itself within so long; None if it does not."""
+        """Return its status if it ends by itself within this time; None otherwise."""
         if self._process is not None:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(seconds)
         return self.poll()
 
     def poll(self) -> int | None:
-        """Return the status of one that has ended by itself; None if it runs, or was ended."""
+        """Return its status if it has ended by itself; None if it runs or was stopped."""
         status = self._process.poll() if self._process is not None else None
         if status is not None:
             self._forget()
@@ -185,19 +185,19 @@ class Machine:
         self._process, self.port, self._is_paused = None, None, False
 
     def pause(self) -> None:
-        """Let it stand still."""
+        """Suspend it."""
         if self._process is not None and not self._is_paused:
             self._process.send_signal(signal.SIGSTOP)
             self._is_paused = True
 
     def resume(self) -> None:
-        """Let it go on."""
+        """Continue it."""
         if self._process is not None and self._is_paused:
             self._process.send_signal(signal.SIGCONT)
             self._is_paused = False
 
     def fill_disk(self, room: int) -> None:
-        """Let its files have no more bytes than its log has now and some; as on a full disk, writing fails."""
+        """Limit its files to the log's current size plus `room`; writing fails as on a full disk."""
         if self._process is not None:
             resource.prlimit(self._process.pid, resource.RLIMIT_FSIZE, (self.log_size() + room, -1))
 
@@ -215,7 +215,7 @@ class Machine:
         return self.log_path.read_bytes() if self.log_path.exists() else b""
 
     def faults(self) -> list[str]:
-        """Return what it has said that no program should say."""
+        """Return lines of its output that indicate a fault."""
         return [line for line in self.output if any(fault in line for fault in _FAULTS)]
 
     def close(self) -> None:
@@ -227,5 +227,5 @@ class Machine:
 
 
 def _environment() -> dict[str, str]:
-    """Return what trackers get: what they cover is not counted, as they would run half as fast."""
+    """Return the environment without coverage measurement, which would halve the trackers' speed."""
     return {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_PROCESS")}

@@ -1,4 +1,4 @@
-"""What is promised of MONITOR: whoever watches a nick is told how it is, then each change, once and in order."""
+"""Rules for MONITOR: a watcher is told a nick's state, then each change, once and in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _IS_HERE = {"730": True, "731": False}
 
 
 class _Told(NamedTuple):
-    """That somebody is here, or not, as a watcher is told it, perhaps in answer to a command of its own."""
+    """A watched nick's state as a watcher is told it, perhaps in answer to its own command."""
 
     nick: str
     time: str
@@ -47,7 +47,7 @@ def _nicks(line: IrcLine) -> list[str]:
 
 
 def _compare(case: Case, visit: Visit, lines: list[_Told], sights: list[Sight]) -> None:
-    """Find, after the answer, anything but an unbroken run of what happened to the nick since it was given."""
+    """Check that the answer is followed by an unbroken run of the nick's later changes."""
     log = case.logs[visit.tracker]
     reads_all = visit.end == "here" and not log.has_gap()
     if not any(_fits(lines, sights, first, log if reads_all else None) for first in range(len(sights) + 1)):
@@ -57,7 +57,7 @@ def _compare(case: Case, visit: Visit, lines: list[_Told], sights: list[Sight]) 
 
 
 def _fits(lines: list[_Told], sights: list[Sight], first: int, log: Log | None) -> bool:
-    """Return whether this may be told of what happened from `first` on; all that is in the log, if that is given."""
+    """Return whether these lines tell the changes from `first` on; all in the log, if one is given."""
     answer, *changes = lines
     was_here = sights[first - 1].is_here if first else False
     end = first + len(changes)

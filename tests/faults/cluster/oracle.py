@@ -1,6 +1,6 @@
-"""From chat.log to what everybody must have been sent, in which order, and how things are at the end. Pure.
+"""Derives from chat.log what everybody must have been sent, in which order, and the state at the end. Pure.
 
-Knows nothing of how the program does it. A log that contradicts itself raises Contradiction.
+Knows nothing of the program's implementation. A log that contradicts itself raises Contradiction.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from tests.faults.cluster.world import Contradiction, World
 COMPARED = frozenset({"JOIN", "PART", "KICK", "QUIT", "NICK", "TOPIC", "MODE", "PRIVMSG", "NOTICE", "INVITE", "REDACT"})
 COMPARED |= {"AWAY", "RENAME"}
 VALUES = frozenset({"761", "766"})
-"""What somebody says of themselves, or no longer: told of others if it is no answer."""
+"""Values that people set or remove about themselves: news of others unless it is an answer."""
 _HISTORY = ("chathistory", "draft/chathistory", "chatcore/search")
 _READERS = {**people_lines.READERS, **room_lines.READERS, **said_lines.READERS}
 
 
 def is_compared(line: IrcLine, batches: dict[str, str]) -> bool:
-    """Return whether a received line says what happens now; `batches` are kinds of batches by name, kept up to date."""
+    """Return whether a received line tells of a present event; `batches` maps names to kinds, kept up to date."""
     if line.command == "BATCH" and line.params[0].startswith("+"):
         batches[line.params[0][1:]] = line.params[1]
     if line.command in VALUES:
@@ -31,7 +31,7 @@ def is_compared(line: IrcLine, batches: dict[str, str]) -> bool:
 
 
 class Oracle(World):
-    """Reads a log: who came, was told what, and how things are at the end."""
+    """Reads a log: the visits, what each was told, and the state at the end."""
 
     def __init__(self, lines: Iterable[LogLine], *, is_alone: bool = False) -> None:
         """Raise Contradiction. See World of `is_alone`."""

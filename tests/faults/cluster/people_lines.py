@@ -1,4 +1,4 @@
-"""Lines of the log about people: who comes and goes, what they are called, and what they say of themselves. Pure."""
+"""Lines of the log about people: arrivals, departures, nicks, accounts and metadata. Pure."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _start(world: World, words: tuple[str, ...], text: str) -> None:
 
 
 def _resume(world: World, words: tuple[str, ...], text: str) -> None:
-    """Somebody is about to come back, whose connection was lost: nobody else, and only once."""
+    """A person whose connection was lost is about to return: nobody else, and only once."""
     lost = world.lost.get(words[0], [])
     if not lost:
         raise Contradiction(f"a visit of {words[0]} is taken up at {world.time}, but none was lost")
@@ -44,7 +44,7 @@ def _account(world: World, words: tuple[str, ...], text: str) -> None:
 
 
 def _hand_over(world: World, person: Person) -> None:
-    """Give somebody what was said to their account while they were not here."""
+    """Hand over the messages that waited for the account."""
     for waiting in world.waiting.pop(person.account, ()):
         said = waiting.seen
         for capability, text in (

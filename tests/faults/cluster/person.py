@@ -1,4 +1,4 @@
-"""A person at a client: connects to a tracker, gives commands, and keeps every line that comes. Waits for nothing."""
+"""A person at a client: connects to a tracker, gives commands, and keeps every line received. Never waits."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ _TRY_AGAIN = "try again in a moment"
 
 
 class Person:
-    """One of those who chat. The stage asks for `fileno` and calls `read` when there is something."""
+    """A participant. The stage asks for `fileno` and calls `read` when there is data."""
 
     def __init__(self, name: str, caps: str, source: str = "127.0.0.1") -> None:
-        """`name` is how its nicks begin; `source` is the address of loopback that it comes from."""
+        """`name` begins its nicks; `source` is its address on loopback."""
         self.name = name
         self.caps = caps
         self.visit: Visit | None = None
-        """The visit that it is in."""
+        """The current visit."""
         self.visits: list[Visit] = []
         self.acknowledged: list[str] = []
-        """Texts of its own that came back."""
+        """Texts of its own that were echoed."""
         self.ids: list[tuple[str, str]] = []
         """Rooms and msgids of own messages of this visit."""
         self.pending: dict[str, float] = {}
-        """When each command was given that is not answered, by its label."""
+        """When each unanswered command was given, by label."""
         self.answers: list[IrcLine] = []
-        """All lines of this visit that tell nothing of others: answers to questions."""
+        """All lines of this visit that come from no person: answers to questions."""
         self.refusals: list[str] = []
-        """What was answered to commands while the chat could not take them."""
+        """Answers to commands that the chat could not accept."""
         self.has_settled_in = False
-        """Whether it has done what it does first since it arrived."""
+        """Whether it has given its first commands since it arrived."""
         self.account = ""
-        """The account that it has made."""
+        """The account that it has registered."""
         self.password = f"correct {name} battery staple"
         self.refused: list[tuple[str, str]] = []
-        """Visits that it could not take up again: nick at first, and address."""
+        """Visits that it could not resume: first nick, and address."""
         self.nick = ""
         self._source = source
         self._connection: Connection | None = None
@@ -51,12 +51,12 @@ class Person:
 
     @property
     def is_connected(self) -> bool:
-        """Return whether there is a connection, whether let in or not."""
+        """Return whether there is a connection, registered or not."""
         return self._connection is not None
 
     @property
     def is_in(self) -> bool:
-        """Return whether it was let in, and is still connected."""
+        """Return whether it is registered and still connected."""
         return self.visit is not None
 
     @property
@@ -66,11 +66,11 @@ class Person:
 
     @property
     def tracker(self) -> str:
-        """Return the tracker that it is, or was last, connected to."""
+        """Return the tracker of its current or last connection."""
         return self._tracker
 
     def __str__(self) -> str:
-        """Return how it is, for findings."""
+        """Describe its state, for findings."""
         state = "in" if self.is_in else "connected" if self.is_connected else "gone"
         waits = "".join(f", waits for {label}" for label in self.pending)
         return f"{self.name} on {self._tracker} is {state}{waits}; last {self._received[-3:]}"
@@ -81,9 +81,9 @@ class Person:
         return self._connection.fileno()
 
     def arrive(self, tracker: str, port: int, nick: str = "", *, has_tls: bool = False) -> None:
-        """Connect and register; with a nick that others may want too, or one that nobody else ever has.
+        """Connect and register, with a given nick that others may want too, or with a unique one.
 
-        Whoever has lost a connection takes that visit up again, if it has a token.
+        A person who has lost a connection resumes that visit if there is a token.
         """
         self._visits += 1
         self._tracker, self.nick = tracker, nick or self.account or f"{self.name}x{self._visits}"
@@ -131,18 +131,18 @@ class Person:
             self.send(f"QUIT :{text}")
 
     def leave(self) -> None:
-        """Close the connection without a word."""
+        """Close the connection without QUIT."""
         if self._connection is not None:
             self._connection.close()
             self._look()
 
     def read(self) -> None:
-        """Take in what has come."""
+        """Process the lines that have arrived."""
         assert self._connection is not None
         self._take_all(self._connection.read())
 
     def read_rest(self) -> None:
-        """Take in all that comes until the connection ends."""
+        """Process all lines until the connection ends."""
         if self._connection is not None:
             self._take_all(self._connection.read_rest())
 
@@ -152,7 +152,7 @@ class Person:
         self._look()
 
     def _look(self) -> None:
-        """Note it if the connection has ended."""
+        """Notice the end of the connection."""
         if self._connection is not None and not self._connection.is_open:
             self._connection = self.visit = self._resuming = None
             self.pending.clear()
@@ -176,7 +176,7 @@ class Person:
             self.visit.end = "quit"
 
     def _take_before(self, line: IrcLine) -> None:
-        """Take in a line from before it is let in."""
+        """Process a line from before the registration."""
         if line.command in ("433", "432"):
             self.nick = f"{self.name}x{self._visits}r"
             self.send(f"NICK {self.nick}")

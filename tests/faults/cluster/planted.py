@@ -1,4 +1,4 @@
-"""A tracker with a bug in it, for tests of the checker: `python -m tests.faults.cluster.planted BUG`, flags as ever."""
+"""A tracker with a planted bug, for tests of the checker: `python -m tests.faults.cluster.planted BUG FLAGS`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from chatcore.server.outgoing import renderer
 from chatcore.state.facts import Quit
 from chatcore.state.stream import Entry
 
-Patched = Any  # what is private has no other type here
+Patched = Any  # private attributes have no other type here
 _LATE_S = 0.2
 _WRITING_S = 0.01
 
@@ -48,7 +48,7 @@ def acknowledge_first() -> None:
 
 
 def skip_a_record() -> None:
-    """Pass over one record in thirty of other trackers."""
+    """Skip one in thirty records of other trackers."""
     runner: Patched = Replica
     carry_out = runner._carry_out
 
@@ -62,7 +62,7 @@ def skip_a_record() -> None:
 
 
 def resend() -> None:
-    """Hear of every third append that it failed, which it did not. No bug: it is made good."""
+    """Report every third append as failed although it succeeded. No bug: trackers cope with it."""
     engine: Patched = ValkeyEngine
     append, calls = engine.append, iter(range(1, sys.maxsize))
 
@@ -76,7 +76,7 @@ def resend() -> None:
 
 
 def double_a_resend() -> None:
-    """Carry out twice what is in the stream twice."""
+    """Carry out a record twice if it is in the stream twice."""
     resend()
     members: Patched = Members
     take = members.take
@@ -84,7 +84,7 @@ def double_a_resend() -> None:
 
 
 def have_no_fence() -> None:
-    """Say that the people of a tracker that is gone are lost, and carry out all the same what it appends for them."""
+    """Report the people of a departed tracker as lost, but still carry out what it appends for them."""
     members: Patched = Members
     remove = members.remove
 
@@ -110,7 +110,7 @@ def have_no_fence() -> None:
 
 
 def _only_tell_who_is_lost() -> None:
-    """Have people be told, and log and view know all the same who was lost with a tracker."""
+    """Tell people who was lost with a tracker, but keep them in the log and the view."""
     apply_quit, log_quit = renderer.APPLIERS[Quit], grammar.WRITERS[Quit]
 
     def tell_of_quit(ctx: Patched, event: Patched) -> None:
@@ -133,13 +133,13 @@ def _only_tell_who_is_lost() -> None:
 
 
 def miss_a_lost_tail() -> None:
-    """Do not look whether what was read last is still there."""
+    """Do not check whether the record read last is still there."""
     engine: Patched = ValkeyEngine
     engine._check_batch = lambda self, connection, last: None
 
 
 def read_the_clock() -> None:
-    """Have a handler look at the clock of its machine."""
+    """Have a handler read the machine's clock."""
     away = COMMANDS["AWAY"]
 
     def handle_away(ctx: Patched, message: Patched) -> None:
@@ -151,7 +151,7 @@ def read_the_clock() -> None:
 
 
 def log_late() -> None:
-    """Write to the log only a while after what it says was delivered."""
+    """Write to the log only a while after delivery."""
     log: Patched = AuditLog
     write = log.write
     late: deque[tuple[Patched, list[str]]] = deque()
@@ -174,7 +174,7 @@ def log_late() -> None:
 
 
 def checkpoint_often() -> None:
-    """Make a snapshot every two seconds, if anything happens, and take time to write it. No bug."""
+    """Make a snapshot every two seconds if anything happens, and write it slowly. No bug."""
     replica.CHECKPOINT_S, replica.FEW = 2.0, 1
     segments: Patched = Segments
     append = segments._append
@@ -190,7 +190,7 @@ def checkpoint_often() -> None:
 
 
 def make_short_snapshots() -> None:
-    """Make snapshots that lack what the last record did, and begin segments with them."""
+    """Make snapshots that lack the effect of the last record, and begin segments with them."""
     checkpoint_often()
     kept: list[bytes] = []
     state_of = checkpoints.state_of
@@ -211,7 +211,7 @@ def make_short_snapshots() -> None:
 
 
 def be_another_version() -> None:
-    """Say that this is another version. No bug: such a tracker is refused."""
+    """Pretend to be another version. No bug: such a tracker is refused."""
     for name, module in [*sys.modules.items()]:
         if name.startswith("chatcore") and hasattr(module, "__version__"):
             setattr(module, "__version__", "9.9.9")  # noqa: B010  (no such attribute is declared)

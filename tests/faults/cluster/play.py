@@ -1,4 +1,4 @@
-"""Plays a schedule: does what it says when it says so, and writes down what is seen of it."""
+"""Plays a schedule: carries out its steps in time, and records what people see."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _GHOSTS_S = 12.0
 
 
 def play(stage: Stage, schedule: Schedule) -> Transcript:
-    """Return what was seen. At the end all works again, or troubles say what does not."""
+    """Return the transcript. At the end everything works again, or the troubles say what does not."""
     return _Play(stage, schedule).run()
 
 
@@ -40,7 +40,7 @@ class _Play:
         stage.troubles.clear()
 
     def run(self) -> Transcript:
-        """Return what was seen."""
+        """Return the transcript."""
         stage, seed = self._stage, self._schedule.seed
         transcript = Transcript(seed, {}, [], f"{seed}/last", is_alone=stage.engine is None)
         try:
@@ -141,7 +141,7 @@ class _Play:
         person.give(form.format(**names, **nicks, **accounts, own=person.visit.nick, password=person.password))
 
     def _settle_in(self, person: Person) -> None:
-        """Have somebody who has come in enter rooms, and watch those nicks that many want."""
+        """Have a newcomer join rooms and monitor the nicks that many want."""
         person.has_settled_in = True
         person.give(f"JOIN {','.join(self._draw.sample(self._rooms[: len(ROOMS)], 2))}")
         if person.caps == RESUMING_CAPS:  # whoever is told of what people say of themselves is told of those, too
@@ -161,7 +161,7 @@ class _Play:
             person.arrive(machine.name, machine.port, has_tls=machine.has_tls)
 
     def _settle(self, transcript: Transcript) -> None:
-        """Have a last message reach everybody and every log, then ask all trackers the same."""
+        """Have a last message reach everybody and every log, then ask all trackers the same questions."""
         stage = self._stage
         last, end = transcript.last, f"#end-{self._number}"
         inspectors = [stage.guest(f"i{n}s{self._number}", machine) for n, machine in enumerate(stage.machines)]
@@ -181,7 +181,7 @@ class _Play:
         transcript.histories = ask_histories(stage.people, self._rooms, stage.ask)
 
     def _owners(self, transcript: Transcript) -> list[Person]:
-        """Have somebody log in on each tracker to an account that was made."""
+        """Have somebody log in to a registered account on each tracker."""
         owner = next((person for person in self._people if person.account), None)
         if owner is None:
             return []
@@ -192,7 +192,7 @@ class _Play:
         ]
 
     def _wait_for_the_gone(self, inspectors: Sequence[Person]) -> None:
-        """Give all trackers time to find out who is gone with another."""
+        """Give all trackers time to notice who is gone with another tracker."""
         here = sum(person.is_in for person in self._stage.people)
 
         def are_all_gone() -> bool:

@@ -1,4 +1,4 @@
-"""Lines of the log about rooms: who enters and leaves them, and what they are like. Pure."""
+"""Lines of the log about rooms: their members and their properties. Pure."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _kick(world: World, words: tuple[str, ...], text: str) -> None:
 
 
 def _restore(world: World, words: tuple[str, ...], text: str) -> None:
-    """A room that was empty is again as it was."""
+    """An empty room is restored to its former state."""
     world.empty.discard(words[0])
     if text:
         world.topics[words[0]] = text
@@ -71,7 +71,7 @@ def _invite(world: World, words: tuple[str, ...], text: str) -> None:
 
 
 def _rename(world: World, words: tuple[str, ...], text: str) -> None:
-    """A room is called something else: all that it has goes along."""
+    """A room gets another name and keeps everything else."""
     had, nick, name = words
     doer = world.person(nick)
     if world.inside(name):

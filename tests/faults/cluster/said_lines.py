@@ -1,4 +1,4 @@
-"""Lines of the log about what is said, and taken back. Pure."""
+"""Lines of the log about messages and redactions. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _said(world: World, command: str, words: tuple[str, ...], text: str) -> None
 
 
 def _private_message(world: World, words: tuple[str, ...], text: str) -> None:
-    """What is said to one person, or to an account whose owner is not here."""
+    """A message to a person, or to an account whose owner is absent."""
     nick, target = words
     sender = world.person(nick)
     seen = world.seen("PRIVMSG", nick, target, text)
@@ -39,7 +39,7 @@ def _private_message(world: World, words: tuple[str, ...], text: str) -> None:
 
 
 def _redact(world: World, words: tuple[str, ...], text: str) -> None:
-    """Something is taken back, which may have been said when the room had another name."""
+    """A message is redacted that may have been sent when the room had another name."""
     room, nick, author, said_at = words
     doer = world.person(nick)
     names = [name for name in world.names_of(room) if _has(world, name, author, said_at)]

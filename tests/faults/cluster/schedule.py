@@ -1,4 +1,4 @@
-"""Schedules: from a seed, what people do and what fails, and when. The same seed makes the same schedule."""
+"""Schedules of people's actions and of faults. The same seed makes the same schedule."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tests.faults.cluster.transcript import SUBSCRIBED
 
 ROOMS = ("one", "two", "three")
 OTHER_NAMES = ("four", "five")
-"""What rooms are called after a RENAME, or other rooms."""
+"""Names for RENAME, and of further rooms."""
 WANTED_NICKS = 4
 
 
 class Step(NamedTuple):
-    """One thing that happens at a time (s from the start): to the person, or tracker, of this number."""
+    """An event at a time (s from the start) that concerns the person or tracker of this number."""
 
     at: float
     kind: str
@@ -24,14 +24,14 @@ class Step(NamedTuple):
 
 
 class Schedule(NamedTuple):
-    """All that happens, in order."""
+    """All steps, in order."""
 
     seed: str
     people: int
     steps: tuple[Step, ...]
 
     def __str__(self) -> str:
-        """Return the faults, for people."""
+        """List the faults, for people."""
         faults = (
             f"{step.at:.1f}s {step.kind} {step.what or step.who}" for step in self.steps if step.kind not in _DOING
         )
@@ -40,11 +40,11 @@ class Schedule(NamedTuple):
 
 _DOING = frozenset({"give", "race", "quit", "drop", "redact", "mark", "oper"})
 _OPERATORS = 2
-"""So many people become IRC operators now and then."""
+"""The number of people who become IRC operators now and then."""
 
 
 class Fault(NamedTuple):
-    """How one kind of fault begins and ends: the kinds of steps, what they are of, and how long it lasts (s)."""
+    """A kind of fault: the steps that begin and end it, their parameters, and its duration (s)."""
 
     begin: str
     end: str
@@ -85,7 +85,7 @@ def make_schedule(
     faults: int = 2,
     kinds: Sequence[Fault] = FAULTS,
 ) -> Schedule:
-    """Return what `seed` stands for: so many commands and faults in about so many seconds."""
+    """Make the schedule of a seed, with about this duration."""
     draw = random.Random(seed)
     steps = [step for number in range(commands) for step in _commands(draw, seed, number, people, seconds)]
     steps += _opening(people)
@@ -99,7 +99,7 @@ def make_schedule(
 
 
 def _opening(people: int) -> list[Step]:
-    """Have everybody in all rooms at first, and in each room some operators."""
+    """Have everybody join all rooms at first, and make some operators in each."""
     steps = [
         Step(0.2, "give", (who + n) % people, f"JOIN {{{room}}}")
         for who in range(people)

@@ -1,4 +1,4 @@
-"""What is promised of what people receive: what the log says, in its order, whole, and not before it is there."""
+"""Rules for what people receive: everything in the log, in its order, and not before it is logged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _seen_is_logged(case: Case) -> None:
 
 
 def _received(visit: Visit) -> Iterator[tuple[Seen, str]]:
-    """Yield what was received of what happened, and its msgid."""
+    """Yield the received events and their msgids."""
     batches: dict[str, str] = {}
     has_time = "server-time" in visit.caps
     for raw in visit.received:
@@ -35,7 +35,7 @@ def _received(visit: Visit) -> Iterator[tuple[Seen, str]]:
 
 
 def _compared_params(line: IrcLine) -> tuple[str, ...]:
-    """Return the parameters but for a msgid, and for the nick of whoever is told."""
+    """Return the parameters without a msgid and without the recipient's nick."""
     if line.command in VALUES:
         return line.params[1:]
     return line.params if line.command != "REDACT" else (line.params[0], *line.params[2:])

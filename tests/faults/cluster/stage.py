@@ -1,4 +1,4 @@
-"""Real trackers that are one chat, a real engine, and people at their sockets: what schedules are played on."""
+"""Real trackers that form one chat, a real engine, and people at their sockets, on which schedules are played."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _DEADLINE_S = 60.0
 
 
 class Trouble(TimeoutError):
-    """Something does not come that must come."""
+    """Something that must happen does not happen in time."""
 
 
 class Stage:
-    """A chat of some trackers, on which one schedule after another is carried out. Close it."""
+    """A chat of several trackers, on which schedules are played one after another. Must be closed."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Stage:
     ) -> None:
         """Start all; `alone` is one tracker without an engine. `program` is run in place of tracker.py.
 
-        Whatever must come has so long. `has_tls` is the name of the tracker to which people come over TLS.
+        `deadline_s` limits every wait. `has_tls` is the name of the tracker that people reach over TLS.
         """
         self.folder = folder
         self._deadline_s = deadline_s
@@ -50,13 +50,13 @@ class Stage:
         self.troubles: list[str] = []
         self.people: list[Person] = []
         self.played = 0
-        """How many schedules were played here."""
+        """The number of schedules played."""
         self._has_engine = self.engine is not None
         for _ in range(trackers):
             self.add()
 
     def add(self, *flags: str, program: Sequence[str] = ()) -> Machine:
-        """Start one more tracker, with these flags too, or another program."""
+        """Start another tracker, with additional flags or another program."""
         name = chr(ord("A") + len(self.machines))
         port = self.engine.port if self.engine is not None else None
         machine = Machine(
@@ -72,7 +72,7 @@ class Stage:
         return machine
 
     def guest(self, name: str, machine: Machine, account: str = "", password: str = "") -> Person:
-        """Return somebody who has come in at a tracker, by an account if one is given."""
+        """Return a person who is registered on a tracker, logged in to the account if one is given."""
         person = Person(name, FULL_CAPS)
         person.account, person.password = account, password
         self.people.append(person)
@@ -89,7 +89,7 @@ class Stage:
             self.engine.kill()
 
     def keep(self, transcript: Transcript) -> None:
-        """Save a transcript, and what the trackers have said, beside their files."""
+        """Save a transcript and the trackers' output beside their files."""
         transcript.save(self.folder / "transcript")
         for machine in self.machines:
             (machine.folder / "output").write_text("\n".join(machine.output), encoding="utf-8")
@@ -101,24 +101,24 @@ class Stage:
             self._has_engine = False
 
     def start_engine(self) -> None:
-        """Have the engine run."""
+        """Start the engine, or continue it."""
         if self.engine is not None:
             self.engine.start()
             self.engine.resume()
             self._has_engine = True
 
     def pause_engine(self) -> None:
-        """Let the engine stand still."""
+        """Suspend the engine."""
         if self.engine is not None and self._has_engine:
             self.engine.pause()
 
     def resume_engine(self) -> None:
-        """Let it go on."""
+        """Continue the engine."""
         if self.engine is not None and self._has_engine:
             self.engine.resume()
 
     def kill(self, machine: Machine) -> None:
-        """End a tracker as `kill -9` does, and have its people take in what it had sent."""
+        """Kill a tracker as `kill -9` does, and have its people read what it had sent."""
         size = machine.kill()
         for person in self.people:
             if person.is_connected and person.tracker == machine.name:
@@ -127,13 +127,13 @@ class Stage:
                 person.read_rest()
 
     def start(self, machine: Machine) -> None:
-        """Have a tracker run, and live."""
+        """Start a tracker that no `doom` awaits."""
         machine.spare()
         self._look()
         machine.start()
 
     def pump(self, seconds: float) -> None:
-        """Take in what comes, for at most so long; return when something came."""
+        """Process incoming lines for at most this time; return when some have arrived."""
         self._look()
         with selectors.DefaultSelector() as selector:
             for person in self.people:
@@ -143,7 +143,7 @@ class Stage:
                 cast("Person", key.fileobj).read()
 
     def _look(self) -> None:
-        """Find out which trackers have ended."""
+        """Notice trackers that have ended."""
         for machine in self.machines:
             status = machine.poll()
             if status is not None and machine.was_struck:
@@ -153,7 +153,7 @@ class Stage:
                 raise Trouble(f"{machine.name} has ended")
 
     def wait(self, what: str, is_so: Callable[[], bool], deadline_s: float = 0.0) -> None:
-        """Take in what comes until something is so. Raises Trouble if it takes too long."""
+        """Process incoming lines until a condition holds. Raises Trouble if that takes too long."""
         deadline_s = deadline_s or self._deadline_s
         end = monotonic() + deadline_s
         while not is_so():
@@ -164,7 +164,7 @@ class Stage:
             self.pump(0.05)
 
     def mend(self) -> None:
-        """End all that still fails, and wait until everybody's commands are answered."""
+        """End all faults, and wait until everybody's commands are answered."""
         self.start_engine()
         for machine in self.machines:
             if machine.wire is not None:
@@ -179,13 +179,13 @@ class Stage:
         self.wait(coming, lambda: all(person.visit or not person.is_connected for person in self.people))
 
     def _do_all_serve(self) -> bool:
-        """Return whether all do; one that could not begin is started again."""
+        """Return whether all do; restart a tracker that could not begin."""
         for machine in self.machines:
             machine.start()
         return all(machine.is_up for machine in self.machines)
 
     def _let_in(self, person: Person, machine: Machine, nick: str) -> None:
-        """Have somebody come in, trying again while the tracker does not let them."""
+        """Register a person, trying again while the tracker refuses."""
 
         def try_again() -> bool:
             if not person.is_connected and machine.port is not None:
@@ -195,7 +195,7 @@ class Stage:
         self.wait(f"{machine.name} to let somebody in", try_again)
 
     def ask(self, person: Person, *commands: str) -> list[str]:
-        """Return the lines that a tracker answers to questions."""
+        """Return a tracker's answers to questions."""
         visit = person.visit
         if visit is None:
             raise Trouble(f"{person.name} is no longer let in")

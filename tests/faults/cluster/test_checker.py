@@ -1,4 +1,4 @@
-"""The checker finds each thing that can be wrong with a transcript, and nothing in one with which nothing is."""
+"""The checker finds every kind of fault in a transcript, and none in a correct one."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def log_of(text: str, *, start: str = "00 start :here\n") -> bytes:
 
 
 def seen(text: str, *, tagged: bool = True) -> list[str]:
-    """Return lines of IRC; each is given its second, which is its msgid too, and who it comes from."""
+    """Return lines of IRC, each written with its second, which is also its msgid, and its sender."""
     lines = []
     for line in text.splitlines():
         number, nick, rest = line.split(" ", 2)
@@ -100,41 +100,41 @@ def _without(log: bytes, part: bytes) -> bytes:
     return b"".join(line for line in log.splitlines(keepends=True) if part not in line)
 
 
-def test_nothing_is_found_where_nothing_is_wrong() -> None:
+def test_a_correct_transcript_has_no_findings() -> None:
     assert check(_transcript()) == []
 
 
-def test_what_is_saved_is_judged_alike(tmp_path: Path) -> None:
+def test_a_transcript_is_saved_and_loaded(tmp_path: Path) -> None:
     _transcript().save(tmp_path)
     assert load(tmp_path) == _transcript()
 
 
-def test_what_comes_after_the_last_message_is_not_compared() -> None:
+def test_lines_after_the_last_message_are_not_compared() -> None:
     transcript = _transcript()
     transcript.logs["B"] += log_of("15 lost ann 127.0.0.1:1001 :gone\n16 stop :bye", start="")
     assert check(transcript) == []
 
 
-def test_a_visit_that_was_cut_has_seen_a_beginning() -> None:
+def test_a_cut_visit_may_have_seen_only_the_beginning() -> None:
     transcript = _transcript()
     transcript.visits[0].received = transcript.visits[0].received[:5]
     _cut_off_ann(transcript)
     assert check(transcript) == []
 
 
-def test_a_watcher_who_is_told_all() -> None:
+def test_a_fully_informed_watcher_is_accepted() -> None:
     transcript = _transcript()
     _watch(transcript, "11 730 ann :eve!u@h", "13 731 ann :eve")
     assert check(transcript) == []
 
 
-def test_a_token_may_be_refused_to_who_has_left() -> None:
+def test_a_token_may_be_refused_after_a_quit() -> None:
     transcript = _transcript()
     transcript.refused.append(("eve", EVE))
     assert check(transcript) == []
 
 
-def test_a_gap_where_one_may_be() -> None:
+def test_a_permitted_gap_is_accepted() -> None:
     transcript = _transcript()
     lines = log_of(SHARED).splitlines(keepends=True)
     transcript.logs["B"] = b"".join([*lines[:3], f"{_time('09')} gap 3 9\n".encode(), *lines[9:]])
@@ -316,7 +316,7 @@ def _trouble(transcript: Transcript) -> None:
         (_trouble, {"stage"}),
     ],
 )
-def test_what_is_wrong_is_found(spoil: Callable[[Transcript], None], rules: set[str]) -> None:
+def test_a_spoiled_transcript_has_findings(spoil: Callable[[Transcript], None], rules: set[str]) -> None:
     transcript = _transcript()
     spoil(transcript)
     found = {finding.rule for finding in check(transcript)}

@@ -1,4 +1,4 @@
-"""What no random schedule brings about: how trackers end, who may not join them, and who joins late."""
+"""Cases that no random schedule reaches: how trackers end, and which trackers may join, early or late."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _say(stage: Stage, person: Person, room: str, *texts: str) -> None:
 
 @pytest.mark.thorough
 def test_an_engine_with_an_older_file_is_noticed(tmp_path: Path) -> None:
-    """Those who have read what it has lost end, and say why; nothing goes on as if nothing had been."""
+    """Trackers that have read the lost records end with the reason, instead of going on."""
     with staged(tmp_path) as stage:
         ann = stage.guest("ann", stage.machines[0])
         ann.give("JOIN #one")
@@ -73,7 +73,7 @@ def test_an_engine_with_an_older_file_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_an_older_file_that_is_not_noticed_is_caught(tmp_path: Path) -> None:
+def test_an_unnoticed_older_file_is_caught(tmp_path: Path) -> None:
     with staged(tmp_path, bug="miss-a-lost-tail") as stage:
         ann, bob = (stage.guest(name, machine) for name, machine in zip(("ann", "bob"), stage.machines, strict=True))
         for person in (ann, bob):
@@ -98,7 +98,7 @@ def test_an_older_file_that_is_not_noticed_is_caught(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_trackers_end_together_when_the_last_has_left_both_at_once(tmp_path: Path) -> None:
+def test_trackers_end_together_when_the_last_people_leave(tmp_path: Path) -> None:
     with staged(tmp_path, flags=("--linger", "1")) as stage:
         people = [stage.guest(name, machine) for name, machine in zip(("ann", "bob"), stage.machines, strict=True)]
         for person in people:
@@ -118,7 +118,7 @@ def test_trackers_end_together_when_the_last_has_left_both_at_once(tmp_path: Pat
         ((), "another-version", "9.9.9"),
     ),
 )
-def test_another_configuration_is_refused_with_the_reason(
+def test_a_different_configuration_is_refused_with_the_reason(
     tmp_path: Path, flags: tuple[str, ...], bug: str, word: str
 ) -> None:
     with staged(tmp_path, 1) as stage:
@@ -130,8 +130,8 @@ def test_another_configuration_is_refused_with_the_reason(
 
 
 @pytest.mark.thorough
-def test_who_joins_after_a_trim_has_all_of_it(tmp_path: Path) -> None:
-    """What the engine has no longer comes from the other trackers."""
+def test_a_tracker_that_joins_after_a_trim_gets_everything(tmp_path: Path) -> None:
+    """The other trackers supply what the engine no longer has."""
     with staged(tmp_path, bug="checkpoint-often") as stage:
         assert check(play(stage, make_schedule("late.0", trackers=2, seconds=1, commands=60, faults=0))) == []
         ann = stage.guest("ann", stage.machines[0])
@@ -148,7 +148,7 @@ def test_who_joins_after_a_trim_has_all_of_it(tmp_path: Path) -> None:
 
 
 def _has_moved(person: Person, now: object, first: object) -> bool:
-    """Return whether the stream begins elsewhere; have something be said, as there are no checkpoints else."""
+    """Return whether the stream has been trimmed; give a command, as checkpoints need activity."""
     if not person.pending:
         person.give("AWAY :late")
     return now != first

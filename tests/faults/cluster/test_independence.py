@@ -1,4 +1,4 @@
-"""Whoever checks shares no code with what is checked."""
+"""The checker shares no code with the program."""
 
 from __future__ import annotations
 

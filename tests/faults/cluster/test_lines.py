@@ -1,4 +1,4 @@
-"""Lines are read as the documents say that they are written."""
+"""Parsing of lines, by their documentation."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ TIME = "2026-11-20T22:50:01.123Z"
         ("", None),
     ],
 )
-def test_lines_of_the_log(line: str, expected: LogLine | None) -> None:
+def test_lines_of_the_log_are_parsed(line: str, expected: LogLine | None) -> None:
     assert parse_log_line(line) == expected
 
 
-def test_lines_of_irc() -> None:
+def test_lines_of_irc_are_parsed() -> None:
     line = parse_irc_line(r"@time=1;msgid=a\:b\s\\c;draft/x :ann!a@host PRIVMSG #one :hello :you")
     assert line.tags == {"time": "1", "msgid": "a;b \\c", "draft/x": ""}
     assert (line.nick, line.command, line.params) == ("ann", "PRIVMSG", ("#one", "hello :you"))
 
 
-def test_a_tracker_is_nobody() -> None:
+def test_a_line_from_a_tracker_has_no_nick() -> None:
     line = parse_irc_line(":tracker.chat 001 ann :Welcome")
     assert (line.source, line.nick, line.command, line.params) == ("tracker.chat", "", "001", ("ann", "Welcome"))

@@ -1,4 +1,4 @@
-"""A tracker that was struck has ended by the time it is spared, so that it can be started again."""
+"""A struck tracker has ended when `spare` returns, so that it can be started again."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DYING_S = 0.2
 _STRUCK_S = 20.0
 
 
-def test_one_that_is_slow_to_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_spare_waits_for_a_tracker_that_is_slow_to_die(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kill, is_struck = subprocess.Popen.kill, threading.Event()
 
     def kill_slowly(process: subprocess.Popen[str]) -> None:

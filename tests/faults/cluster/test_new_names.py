@@ -1,4 +1,4 @@
-"""The checker follows a room to its new name, and what people say of themselves."""
+"""The checker follows renamed rooms and people's metadata."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.faults.cluster.transcript import FULL_CAPS, Transcript, Visit
 
 
 def _renamed() -> Transcript:
-    """A room gets another name, of which those who do not know RENAME hear that they leave and enter."""
+    """A room is renamed; clients without the RENAME capability see a PART and a JOIN."""
     log = log_of(
         f"01 connect ann {ANN} :Ann\n02 join #one ann {ANN}\n03 connect bob {BOB} :Bob\n04 join #one bob {BOB}\n"
         "05 message #one ann :old\n06 rename #one ann #two :why\n07 metadata * ann mood :fine\n"
@@ -32,12 +32,12 @@ def _renamed() -> Transcript:
     )
 
 
-def test_a_room_has_its_past_under_all_its_names() -> None:
+def test_a_renamed_room_keeps_its_history() -> None:
     assert check(_renamed()) == []
 
 
 @pytest.mark.parametrize("rule", ["history", "order"])
-def test_who_does_not_follow_a_new_name_is_found(rule: str) -> None:
+def test_a_rename_that_is_not_followed_is_found(rule: str) -> None:
     transcript = _renamed()
     if rule == "history":
         del transcript.histories["#two"]["A"][0]

@@ -52,8 +52,8 @@ def test_a_planted_bug_is_caught(tmp_path: Path, bug: str, faults: list[Fault], 
     assert found & rules, found
 
 
-def test_what_is_sent_again_counts_once(tmp_path: Path) -> None:
-    """The same as with the planted bug, without it."""
+def test_a_resent_record_counts_once(tmp_path: Path) -> None:
+    """The same as `double-a-resend`, but without the bug."""
     stage = Stage(tmp_path, program=_program("resend"))
     try:
         schedule = make_schedule("resend", trackers=2, seconds=1.5, kinds=[CUT], faults=1)

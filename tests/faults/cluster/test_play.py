@@ -1,4 +1,4 @@
-"""Several trackers stay one chat, whatever fails: twenty schedules, in some chats at once."""
+"""Several trackers stay one chat under all faults."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ WIRES = tuple(fault for fault in FAULTS if fault.begin not in ("kill", "fill"))
         ("three", A_CHAT, 3, FAULTS),
     ),
 )
-def test_schedules(tmp_path: Path, name: str, schedules: int, trackers: int, kinds: tuple[Fault, ...]) -> None:
+def test_schedules_have_no_findings(
+    tmp_path: Path, name: str, schedules: int, trackers: int, kinds: tuple[Fault, ...]
+) -> None:
     stage = Stage(tmp_path, trackers, program=PROGRAM.split(), has_tls="A")
     try:
         for number in range(schedules):

@@ -1,4 +1,4 @@
-"""A wire passes bytes on, and does not when it is told so."""
+"""A wire passes bytes on unless it is cut, held or trapped."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DEADLINE_S = 30.0
 
 @pytest.fixture
 def echoing_port() -> Iterator[int]:
-    """A server that gives back what it gets."""
+    """A server that echoes its input."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def echo(connection: socket.socket) -> None:
@@ -69,7 +69,7 @@ def test_bytes_are_passed_on(wire: Wire) -> None:
         assert _received(connection, 5) == b"hello"
 
 
-def test_what_is_cut_ends(wire: Wire) -> None:
+def test_a_cut_wire_ends_connections_until_healed(wire: Wire) -> None:
     with _connect(wire) as connection:
         connection.sendall(b"hello")
         assert _received(connection, 5) == b"hello"
@@ -82,7 +82,7 @@ def test_what_is_cut_ends(wire: Wire) -> None:
 
 
 @pytest.mark.parametrize("direction", ["up", "down"])
-def test_what_is_held_comes_later(wire: Wire, direction: str) -> None:
+def test_held_bytes_arrive_after_healing(wire: Wire, direction: str) -> None:
     with _connect(wire) as connection:
         connection.sendall(b"a")
         assert _received(connection, 1) == b"a"
@@ -96,7 +96,7 @@ def test_what_is_held_comes_later(wire: Wire, direction: str) -> None:
         assert _received(connection, 1) == b"b"
 
 
-def test_what_is_held_may_be_lost(wire: Wire) -> None:
+def test_held_bytes_may_be_dropped(wire: Wire) -> None:
     with _connect(wire) as connection:
         connection.sendall(b"a")
         assert _received(connection, 1) == b"a"
@@ -109,7 +109,7 @@ def test_what_is_held_may_be_lost(wire: Wire) -> None:
             pass
 
 
-def test_a_trap_is_sprung_once_and_lets_half_through(wire: Wire) -> None:
+def test_a_trap_is_sprung_once_and_passes_half_on(wire: Wire) -> None:
     sprung: list[str] = []
     with _connect(wire) as connection:
         wire.trap(rb"up\d", lambda: sprung.append("it"))

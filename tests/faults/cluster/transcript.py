@@ -1,4 +1,4 @@
-"""What is written down of a schedule: all that the checker is given. Plain data, saved as JSON and copies of logs."""
+"""The record of a schedule, which is all the checker gets. Plain data, saved as JSON and copies of logs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ RESUMING_CAPS = f"{CAPS} chatcore/resume"
 FULL_CAPS = f"{RESUMING_CAPS} draft/channel-rename draft/metadata-3 draft/read-marker"
 
 SUBSCRIBED = "mood"
-"""The one key of what others say of themselves that whoever knows METADATA is told of."""
+"""The metadata key that clients with METADATA subscribe to."""
 
 
 @dataclass
 class Visit:
-    """One connection of a person, from when it was let in."""
+    """One connection of a person, from its registration on."""
 
     tracker: str
     nick: str
@@ -25,13 +25,13 @@ class Visit:
     caps: str
     received: list[str] = field(default_factory=list)
     end: str = "cut"
-    """cut: the connection broke, any time; quit: by its own QUIT, and read to the end; here: until all was quiet."""
+    """cut: the connection broke; quit: it ended with QUIT and was read to the end; here: it lasted to the end."""
     log_bytes: int | None = None
-    """The size of its tracker's log when that was killed, if that is how it ended."""
+    """The size of the tracker's log when the tracker was killed, if that ended the visit."""
 
     @property
     def who(self) -> str:
-        """Return how findings name it."""
+        """Return its name in findings."""
         return f"{self.nick} ({self.address} on {self.tracker})"
 
 
@@ -44,24 +44,24 @@ class Transcript:
     visits: list[Visit]
     last: str
     acknowledged: list[str] = field(default_factory=list)
-    """Texts of messages that came back to who said them."""
+    """Texts of messages that were echoed to their senders."""
     facts: dict[str, list[str]] = field(default_factory=dict)
-    """By tracker: what it answers to the same questions, at the end, when nothing happens."""
+    """By tracker: its answers to the same questions, at the end, when nothing happens."""
     histories: dict[str, dict[str, list[tuple[str, str, str]]]] = field(default_factory=dict)
-    """By room and tracker: msgid, nick and text of all that CHATHISTORY knows."""
+    """By room and tracker: msgid, nick and text of all messages in CHATHISTORY."""
     refused: list[tuple[str, str]] = field(default_factory=list)
-    """Visits that could not be taken up again by their token: nick and address."""
+    """Visits that could not be resumed by token: nick and address."""
     accounts: list[str] = field(default_factory=list)
-    """Accounts that were made, and that were tried on all trackers."""
+    """Accounts that were registered and tried on all trackers."""
     is_alone: bool = False
     """Whether it is one tracker, without an engine."""
     gaps_allowed: bool = False
-    """Whether a tracker was so long away that its log may have a gap."""
+    """Whether a tracker was away so long that its log may have a gap."""
     troubles: list[str] = field(default_factory=list)
-    """What the stage saw go wrong by itself: a tracker that ended, somebody who waits for ever."""
+    """Failures the stage noticed: a tracker that ended, a person who waits forever."""
 
     def __str__(self) -> str:
-        """Return how much there was, for people."""
+        """Return a summary for people."""
         lines = sum(len(visit.received) for visit in self.visits)
         return f"{len(self.visits)} visits, {lines} lines received, {len(self.acknowledged)} acknowledged"
 

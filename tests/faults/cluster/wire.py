@@ -13,7 +13,7 @@ _POLL_S = 0.05
 
 
 class Wire:
-    """Passes bytes on, in a thread of its own, until it is told otherwise. `port` is where it listens."""
+    """Passes bytes on in its own thread. `port` is where it listens."""
 
     def __init__(self, target_port: int) -> None:
         self._target = target_port
@@ -43,14 +43,14 @@ class Wire:
         self._is_known.wait()
 
     def heal(self, *, drop: bool = False) -> None:
-        """Pass on everything again; with `drop` what was held is lost with its connections."""
+        """Pass everything on again; with `drop`, held bytes are lost with their connections."""
         with self._lock:
             if drop and self._held:
                 self._end_all_locked()
             self._held, self._refuses = frozenset(), False
 
     def trap(self, pattern: bytes, spring: Callable[[], object]) -> None:
-        """Call this once when bytes for the engine have something in them, of which half is passed on; b'' is nothing.
+        """Call `spring` once when bytes for the engine match, and pass only half of them on; b'' disarms the trap.
 
         It is called in another thread.
         """
@@ -90,7 +90,7 @@ class Wire:
                 self._pass(key.fileobj, key.data)  # type: ignore[arg-type]
 
     def _sources_locked(self) -> dict[socket.socket, socket.socket]:
-        """Return from where bytes are taken now, and to where they go."""
+        """Return the sockets that are read now, with their targets."""
         sources = {}
         for client, engine in self._pairs:
             if "up" not in self._held:
@@ -117,7 +117,7 @@ class Wire:
                     end.close()
 
     def _passable(self, source: socket.socket, data: bytes) -> bytes:
-        """Return what is passed on: less if it springs the trap."""
+        """Return the bytes to pass on: fewer if they spring the trap."""
         with self._lock:
             pattern, spring = self._trap
             found = re.search(pattern, data) if pattern and any(source is client for client, _ in self._pairs) else None

@@ -1,7 +1,7 @@
-"""What a chat is like after some lines of its log, and what people are to be sent because of them. Pure.
+"""The state of a chat after some lines of its log, and what people must be sent because of them. Pure.
 
-The readers of lines (`people_lines`, `room_lines`, `said_lines`) change it, by the rules of the protocol, written
-again.
+The readers of lines (`people_lines`, `room_lines`, `said_lines`) change it by the rules of the protocol,
+implemented independently.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from tests.faults.cluster.transcript import SUBSCRIBED
 
 
 class Contradiction(Exception):
-    """The log says something that cannot be after what it said before."""
+    """The log says something that contradicts an earlier line."""
 
 
 class Fenced(Contradiction):
-    """The log says that somebody does something who was lost before that, and has not come back."""
+    """The log says that a person acts who was lost before and has not returned."""
 
 
 class Seen(NamedTuple):
-    """A line that somebody is sent: at what time, what, by whom ('' is a tracker), with which parameters."""
+    """A line that a person is sent: its time, command, sender ('' for a tracker) and parameters."""
 
     time: str
     command: str
@@ -32,9 +32,9 @@ class Seen(NamedTuple):
 
 
 class Expected(NamedTuple):
-    """What is to be sent because of the line of the log with this number (from 0), to those who have the capability.
+    """A line to be sent because of the log line of this number (from 0), to clients with the capability.
 
-    Or who lack it, if it begins with a dash.
+    Or to clients without it, if it begins with a dash.
     """
 
     number: int
@@ -43,7 +43,7 @@ class Expected(NamedTuple):
 
 
 class Said(NamedTuple):
-    """A message of a room's history: the number of its line, and what the room was called then."""
+    """A message of a room's history, with the number of its line and the room's name at that time."""
 
     time: str
     nick: str
@@ -53,7 +53,7 @@ class Said(NamedTuple):
 
 
 class Sight(NamedTuple):
-    """That a nick begins to be here, or ends, for those who monitor it: by which line, and when."""
+    """A nick's arrival or departure, for those who monitor it, with its line and time."""
 
     number: int
     time: str
@@ -62,19 +62,19 @@ class Sight(NamedTuple):
 
 @dataclass(eq=False)
 class Person:
-    """One visit that the log tells of. `ended_at` is the number of the line that says so."""
+    """One visit in the log. `ended_at` is the number of the line that ends it."""
 
     nick: str
     address: str
     key: tuple[str, str]
-    """The nick that it came in with, and its address."""
+    """Its first nick and its address."""
     account: str = ""
     rooms: set[str] = field(default_factory=set)
     away: str | None = None
     expected: list[Expected] = field(default_factory=list)
     ended_at: int | None = None
     is_lost: bool = False
-    """Whether its connection broke, so that it may be taken up again."""
+    """Whether its connection broke, so that it may be resumed."""
     is_killed: bool = False
     """Whether an IRC operator has ended it."""
     says: dict[str, str] = field(default_factory=dict)
@@ -85,42 +85,42 @@ Reader = Callable[["World", tuple[str, ...], str], None]
 
 
 class World:
-    """All of it. A tracker alone begins without anybody; one of several finds the others' people."""
+    """The whole chat. A lone tracker starts empty; one of several finds the others' people."""
 
     def __init__(self, *, is_alone: bool = False) -> None:
         self.is_alone = is_alone
         self.people: dict[tuple[str, str], Person] = {}
-        """All visits, by the nick that they came in with and their address."""
+        """All visits, by first nick and address."""
         self.present: dict[str, Person] = {}
-        """Who is here, by nick."""
+        """The people who are here, by nick."""
         self.lost: dict[str, list[Person]] = {}
-        """Visits that may be taken up again, by the nick that they had last."""
+        """Visits that may be resumed, by last nick."""
         self.topics: dict[str, str] = {}
-        """Of each room that has one."""
+        """The topics of rooms that have one."""
         self.said: dict[str, list[Said]] = {}
-        """What was said under each name of a room. None is ever closed, so the next of the same name has it too."""
+        """The messages under each name of a room. No room is ever closed, so the next of the same name has them too."""
         self.former: dict[str, dict[str, int]] = {}
-        """What each room was called before, and the number of the line after which it was not."""
+        """The former names of each room, and the number of the last line under each."""
         self.taken_back: Counter[tuple[str, str, str]] = Counter()
-        """How many messages were taken back: said under which name, whose, when. Several may have one time."""
+        """The number of redacted messages by room name, author and time. Several may share a time."""
         self.sights: dict[str, list[Sight]] = {}
-        """When nobody, and when somebody had each nick, in turn."""
+        """The arrivals and departures of each nick, in order."""
         self.empty: set[str] = set()
         self.waiting: dict[str, list[Expected]] = {}
-        """Messages to people who are not here, by account."""
+        """Messages that wait for absent people, by account."""
         self.of_account: dict[str, list[Person]] = {}
-        """Who is logged in to each account, in the order in which they did."""
+        """The people logged in to each account, in the order of their logins."""
         self.profiles: dict[str, dict[str, str]] = {}
-        """What accounts say of themselves."""
+        """The metadata of accounts."""
         self.number = 0
         self.time = ""
 
     def members(self, room: str) -> set[str]:
-        """Return the nicks of who is in a room."""
+        """Return the nicks of a room's members."""
         return {person.nick for person in self.inside(room)}
 
     def history(self, room: str) -> list[Said]:
-        """Return what the history of a room has, also of when it was called something else."""
+        """Return a room's history, including that under its former names."""
         found = [*self.said.get(room, [])]
         for name, last in self.former.get(room, {}).items():
             if name != room:
@@ -128,11 +128,11 @@ class World:
         return sorted(found, key=lambda said: said.number)
 
     def names_of(self, room: str) -> list[str]:
-        """Return what a room is called, and was before."""
+        """Return a room's present and former names."""
         return [room, *self.former.get(room, {})]
 
     def person(self, nick: str) -> Person:
-        """Return who has a nick and does something. Raises Contradiction."""
+        """Return the person who acts under a nick. Raises Contradiction if nobody has it."""
         found = self.present.get(nick)
         if found is None:
             lost = self.lost.get(nick)
@@ -140,30 +140,30 @@ class World:
         return found
 
     def inside(self, room: str) -> list[Person]:
-        """Return who is in a room."""
+        """Return the members of a room."""
         return [person for person in self.present.values() if room in person.rooms]
 
     def neighbours(self, person: Person) -> list[Person]:
-        """Return who shares a room with somebody."""
+        """Return the people who share a room with a person."""
         return [other for other in self.present.values() if other is not person and other.rooms & person.rooms]
 
     def seen(self, command: str, nick: str, *params: str) -> Seen:
-        """Return a line as it is sent now."""
+        """Return a line sent now."""
         return Seen(self.time, command, "" if nick == "*" else nick, params)
 
     def tell(self, people: Iterable[Person], seen: Seen, capability: str = "") -> None:
-        """Have people be sent a line."""
+        """Expect a line for people."""
         for person in people:
             person.expected.append(Expected(self.number, seen, capability))
 
     def tell_room(self, room: str, seen: Seen, nick: str) -> None:
-        """Have a room be sent a line, and whoever did it, who may be outside."""
+        """Expect a line for a room's members and for the person who caused it, who may be outside."""
         inside = self.inside(room)
         doer = self.present.get(nick)
         self.tell(inside if doer is None or doer in inside else [*inside, doer], seen)
 
     def tell_value(self, people: Iterable[Person], doer: Person | None, target: str, key: str, value: str) -> None:
-        """Have people be sent what a target says of itself now, but for whoever has changed that."""
+        """Expect a target's new metadata value for people, except for the person who set it."""
         if key != SUBSCRIBED:
             return
         numeric, words = ("761", ("*", value)) if value else ("766", ("Key not set",))
@@ -171,33 +171,33 @@ class World:
         self.tell(others, self.seen(numeric, "", target, key, *words), "draft/metadata-3")
 
     def enter(self, person: Person) -> None:
-        """Have somebody be here, under a nick that nobody has."""
+        """Add a person under a nick that nobody has."""
         if person.nick in self.present:
             raise Contradiction(f"a second {person.nick} is here at {self.time}")
         self.present[person.nick] = person
         self.sights.setdefault(person.nick, []).append(Sight(self.number, self.time, True))
 
     def vanish(self, nick: str) -> Person:
-        """Have nobody have a nick that somebody had, and return them."""
+        """Free a nick, and return its holder."""
         person = self.person(nick)
         del self.present[nick]
         self.sights[nick].append(Sight(self.number, self.time, False))
         return person
 
     def leave(self, person: Person, room: str) -> None:
-        """Have somebody not be in a room any more."""
+        """Remove a person from a room."""
         person.rooms.remove(room)
         if not self.inside(room):
             self.empty.add(room)
 
     def forget(self, room: str) -> None:
-        """Have nothing be left of a room but what was said."""
+        """Forget everything about a room but its messages."""
         self.empty.discard(room)
         self.topics.pop(room, None)
         self.former.pop(room, None)
 
     def log_in(self, person: Person, account: str) -> None:
-        """Have somebody have an account, or none."""
+        """Log a person in to an account, or out."""
         if person.account:
             self.of_account[person.account].remove(person)
         person.account = account
