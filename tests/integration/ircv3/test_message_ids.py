@@ -71,9 +71,7 @@ def lived(hosted: Hosted) -> Iterator[list[Witness]]:
             for number in range(PEOPLE)
         ]
         people.append(stack.enter_context(Witness(hosted.port, "guest", caps=EVERYTHING)))
-        people.append(
-            stack.enter_context(Witness(hosted.port, "keeper", *ROOMS, caps=EVERYTHING))
-        )  # keeps their history
+        people.append(stack.enter_context(Witness(hosted.port, "keeper", *ROOMS, caps=EVERYTHING)))  # keeps history
         people[0].command(*(f"MODE {room} +ooo member1 member2 member3" for room in ROOMS))
         at_once([partial(_live, f"seed{number}", person) for number, person in enumerate(people[:PEOPLE])])
         settled(people)

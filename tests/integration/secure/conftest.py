@@ -1,4 +1,4 @@
-"""Trackers for the tests of what keeps a tracker safe; a fault that the program logs fails each of them."""
+"""Trackers for the security tests; a fault that the program logs fails each of these tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PASSWORD = "correct hörse"
 
 @pytest.fixture
 def guarded(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker with a password, and with an account."""
+    """A tracker with a password and an account."""
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         hosted.tracker.keys.accounts.add("Alice", "alice's own")
         yield hosted
@@ -30,7 +30,7 @@ def proxied(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture(autouse=True)
 def no_faults() -> Iterator[None]:
-    """Whatever a peer does, the program takes it for that, and not for a fault of its own."""
+    """Check that nothing a peer does is logged as a fault of the program."""
     with faults_logged() as faults:
         yield
     assert faults == []

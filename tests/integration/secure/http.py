@@ -1,4 +1,4 @@
-"""HTTP as tests speak it to a tracker: bytes out, one response in, and the end of the connection."""
+"""HTTP as the tests speak it to a tracker: bytes out, one response in, and the end of the connection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.trackers import Hosted
 
 
 class Response(NamedTuple):
-    """A response; header names as they came."""
+    """A response; header names in their original case."""
 
     status: int
     headers: dict[str, str]
@@ -26,7 +26,7 @@ UPGRADE = (
     "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
 )
-"""What makes a request a WebSocket's handshake."""
+"""The headers that make a request a WebSocket handshake."""
 
 
 def connect(hosted: Hosted, *, tls: bool = False, proxied: str = "") -> socket.socket:
@@ -39,7 +39,7 @@ def connect(hosted: Hosted, *, tls: bool = False, proxied: str = "") -> socket.s
 
 
 def read_to_end(sock: socket.socket) -> bytes:
-    """Return all that comes until the other side closes."""
+    """Return everything that comes until the other side closes."""
     received = bytearray()
     while more := sock.recv(65536):
         received += more
@@ -47,7 +47,7 @@ def read_to_end(sock: socket.socket) -> bytes:
 
 
 def read_until(sock: socket.socket, end: bytes) -> bytes:
-    """Return what comes, up to this end and perhaps beyond, on a connection that stays."""
+    """Return what comes, up to this end and perhaps beyond, on a connection that stays open."""
     received = bytearray()
     while end not in received:
         more = sock.recv(65536)
@@ -57,7 +57,7 @@ def read_until(sock: socket.socket, end: bytes) -> bytes:
 
 
 def only_response(data: bytes) -> Response:
-    """Return the one response that these bytes are; fail when there is anything beside it."""
+    """Parse these bytes as one response; fail if there is anything besides it."""
     head, end, body = data.partition(b"\r\n\r\n")
     assert end, data
     first, *lines = head.decode().split("\r\n")
@@ -70,7 +70,7 @@ def only_response(data: bytes) -> Response:
 
 
 def closing(hosted: Hosted, *lines: str, tls: bool = False, proxied: str = "") -> tuple[int, str]:
-    """Ask for a WebSocket, with these headers more; return the code and the words with which it is closed at once."""
+    """Request a WebSocket, with these additional headers; return the code and reason with which it is closed at once."""
     with connect(hosted, tls=tls, proxied=proxied) as sock:
         sock.sendall("".join(line + "\r\n" for line in ("GET /ws HTTP/1.1", *UPGRADE, *lines, "")).encode())
         head, _, frame = read_to_end(sock).partition(b"\r\n\r\n")
@@ -81,7 +81,7 @@ def closing(hosted: Hosted, *lines: str, tls: bool = False, proxied: str = "") -
 
 
 def ask(hosted: Hosted, *lines: str, tls: bool = False, body: str = "", proxied: str = "") -> Response:
-    """Send a request and return its one response; it is whole, and nothing comes after it."""
+    """Send a request and return its one response, which is complete and followed by nothing."""
     last = ("Connection: close",) if not any(line.startswith("Connection:") for line in lines) else ()
     with connect(hosted, tls=tls, proxied=proxied) as sock:
         sock.sendall(("".join(line + "\r\n" for line in (*lines, *last, "")) + body).encode())

@@ -10,5 +10,5 @@ ENCRYPTED = "This chat is encrypted"
 
 
 def whois_address(asker: IrcClient, nick: str) -> str:
-    """Return the ip:port that WHOIS tells."""
+    """Return the ip:port that WHOIS shows."""
     return one(asker.command(f"WHOIS {nick}"), "378").params[-1].removeprefix("is connecting from ")

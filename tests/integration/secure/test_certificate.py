@@ -1,4 +1,4 @@
-"""The certificate that a tracker shows: its own, kept in the state folder, or the operator's."""
+"""The certificate that a tracker uses: its own, kept in the state folder, or the operator's."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _shown(port: int) -> str:
 
 
 def _printed(tracker: TrackerProcess) -> str:
-    """Return the fingerprint that the tracker tells, and whose beginning it shows as it begins."""
+    """Return the fingerprint that the console prints; check that the tracker showed its beginning on starting."""
     beginning = tracker.read_until(r"([0-9A-F:]{23})  \(Firefox\)")[1]
     tracker.type("fingerprint")
     whole = tracker.read_until("^Certificate, SHA-256: ([0-9A-F]{64})$")[1]
@@ -51,7 +51,7 @@ def _write_own(folder: Path, name: str = "own") -> tuple[Path, Path, str]:
     return chain, key_file, certificate.fingerprint(hashes.SHA256()).hex().upper()
 
 
-def test_it_is_made_once_kept_from_others_and_shown_after_a_restart(tmp_path: Path) -> None:
+def test_certificate_is_made_once_and_kept_private(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         first = _printed(tracker)
         assert _shown(tracker.port) == first
@@ -63,7 +63,7 @@ def test_it_is_made_once_kept_from_others_and_shown_after_a_restart(tmp_path: Pa
 
 
 @pytest.mark.thorough
-def test_of_trackers_that_share_a_state_folder_and_begin_at_once_one_does(tmp_path: Path) -> None:
+def test_only_one_tracker_can_use_a_state_folder(tmp_path: Path) -> None:
     command = [sys.executable, str(ROOT / "tracker.py"), "--host", "127.0.0.1", "--port", "0", "--no-password"]
     pipe = subprocess.PIPE
     with ExitStack() as stack:
@@ -81,7 +81,7 @@ def test_of_trackers_that_share_a_state_folder_and_begin_at_once_one_does(tmp_pa
 
 
 @pytest.mark.thorough
-def test_an_operators_own_is_shown_and_none_is_made(tmp_path: Path) -> None:
+def test_operators_certificate_is_used_and_none_is_made(tmp_path: Path) -> None:
     chain, key, fingerprint = _write_own(tmp_path)
     with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:
         assert _printed(tracker) == _shown(tracker.port) == fingerprint
@@ -89,7 +89,7 @@ def test_an_operators_own_is_shown_and_none_is_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_a_renewed_one_is_shown_after_reload_and_nobody_is_disconnected(tmp_path: Path) -> None:
+def test_reload_uses_a_renewed_certificate_without_disconnecting(tmp_path: Path) -> None:
     chain, key, _ = _write_own(tmp_path)
     with (
         tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker,
@@ -111,7 +111,7 @@ def test_a_renewed_one_is_shown_after_reload_and_nobody_is_disconnected(tmp_path
         assert _shown(tracker.port) == renewed, "the last good one stays"
 
 
-def test_who_is_bound_to_the_old_one_stays_bound_to_it(tmp_path: Path) -> None:
+def test_old_connections_stay_bound_to_the_old_certificate(tmp_path: Path) -> None:
     chain, key, _ = _write_own(tmp_path)
     with hosted_tracker(tmp_path, "secret", tls_cert=chain, tls_key=key) as hosted:
         client = hosted.connect(wire="tls")
@@ -138,7 +138,7 @@ def test_who_is_bound_to_the_old_one_stays_bound_to_it(tmp_path: Path) -> None:
     ],
     ids=lambda value: None if isinstance(value, str) else "-".join(value[1::2]),
 )
-def test_wrong_files_are_told_in_one_line_with_status_2(
+def test_wrong_files_are_reported_in_one_line_with_status_2(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
@@ -146,11 +146,11 @@ def test_wrong_files_are_told_in_one_line_with_status_2(
     words: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(threading, "stack_size", lambda _: 0)  # it is for all threads from then on
+    monkeypatch.setattr(threading, "stack_size", lambda _: 0)  # it applies to all later threads
     _write_own(tmp_path)
     _write_own(tmp_path, "other")
     own = (tmp_path / "own.pem").read_text()
-    for name, label in (("trusted", "TRUSTED"), ("old", "X509")):  # OpenSSL shows this one, and we would bind the next
+    for name, label in (("trusted", "TRUSTED"), ("old", "X509")):  # OpenSSL uses this one, and we would bind the next
         relabelled = own.replace(" CERTIFICATE", f" {label} CERTIFICATE")
         (tmp_path / f"{name}.pem").write_text(relabelled + (tmp_path / "other.pem").read_text())
     write_pem(tmp_path / "locked.key", ec.generate_private_key(ec.SECP256R1()), passphrase=b"secret")
@@ -163,7 +163,7 @@ def test_wrong_files_are_told_in_one_line_with_status_2(
 
 
 @pytest.mark.thorough
-def test_a_renewed_one_is_shown_without_a_reload(tmp_path: Path) -> None:
+def test_a_renewed_certificate_is_used_without_a_reload(tmp_path: Path) -> None:
     chain, key, _ = _write_own(tmp_path)
     with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:
         new_chain, new_key, renewed = _write_own(tmp_path, "renewed")
@@ -176,7 +176,7 @@ def test_a_renewed_one_is_shown_without_a_reload(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_what_clients_can_pin_is_shown(tmp_path: Path) -> None:
+def test_fingerprints_that_clients_can_pin_are_shown(tmp_path: Path) -> None:
     chain, key, fingerprint = _write_own(tmp_path)
     with tracker_process(tmp_path, "--tls-cert", str(chain), "--tls-key", str(key)) as tracker:
         tracker.type("fingerprint")
@@ -188,7 +188,7 @@ def test_what_clients_can_pin_is_shown(tmp_path: Path) -> None:
         tracker.read_until(r"^Valid until (\d{4}-\d\d-\d\d) \d\d:\d\d UTC\.$")
 
 
-def test_the_trackers_own_is_for_where_it_is_reached(tmp_path: Path) -> None:
+def test_own_certificate_names_the_trackers_addresses(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, listen=("127.0.0.2:0",), server_name="chat.example.org"):
         own = x509.load_pem_x509_certificate((tmp_path / "state" / "tls.pem").read_bytes())
     names = own.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -197,10 +197,8 @@ def test_the_trackers_own_is_for_where_it_is_reached(tmp_path: Path) -> None:
     assert addresses == {"127.0.0.1", "127.0.0.2", "::1"}
 
 
-def test_proof_is_bound_to_the_certificate_of_its_own_handshake_whenever_it_is_renewed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Between the handshake and the login, in the middle of a login, and before a login again."""
+def test_login_is_bound_to_the_certificate_of_its_handshake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renewed between the handshake and the login, in the middle of a login, and before another login."""
     chain, key, _ = _write_own(tmp_path)
     renewals = 0
 

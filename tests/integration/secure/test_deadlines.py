@@ -1,4 +1,4 @@
-"""Each stage of a connection has its time. The stages' words one by one: tests/server/test_visit."""
+"""Each stage of a connection has a deadline. The message of each stage: tests/server/test_visit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _error_after(client: IrcClient) -> str:
     return one(client.receive_rest(), "ERROR").params[0].removeprefix("Closing link: ")
 
 
-def test_the_first_byte(tmp_path: Path) -> None:
+def test_first_byte_has_a_deadline(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, first_byte_timeout_s=SHORT_S) as hosted:
         silent, slow = hosted.connect(wire="tcp"), hosted.connect(wire="tcp")
         slow.send("CAP LS")
@@ -33,8 +33,8 @@ def test_the_first_byte(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("part", [slice(1), slice(-1), slice(None)], ids=["a byte", "all but one", "a hello"])
-def test_the_tls_handshake(tmp_path: Path, part: slice) -> None:
-    """Who does not come to its end gets no word that TLS would not understand."""
+def test_tls_handshake_has_a_deadline(tmp_path: Path, part: slice) -> None:
+    """A client that does not finish it gets no plaintext, which TLS would not understand."""
     with hosted_tracker(tmp_path, tls_handshake_timeout_s=SHORT_S) as hosted, connect(hosted) as sock:
         sock.sendall(hello()[part])
         received = read_to_end(sock)
@@ -45,7 +45,7 @@ def test_the_tls_handshake(tmp_path: Path, part: slice) -> None:
 
 
 @pytest.mark.parametrize("wire", ["tcp", "tls"])
-def test_registration(tmp_path: Path, wire: str) -> None:
+def test_registration_has_a_deadline(tmp_path: Path, wire: str) -> None:
     with hosted_tracker(tmp_path, registration_timeout_s=SHORT_S) as hosted:
         waiting, knocking = hosted.connect(wire=wire), hosted.connect(wire=wire)
         waiting.send("CAP LS 302", "NICK ann")
@@ -55,8 +55,8 @@ def test_registration(tmp_path: Path, wire: str) -> None:
 
 
 @pytest.mark.parametrize("wire", ["tcp", "tls"])
-def test_the_choice_of_a_name(tmp_path: Path, wire: str) -> None:
-    """Who has proven the password has longer, and not for ever."""
+def test_choosing_a_nick_has_a_longer_deadline(tmp_path: Path, wire: str) -> None:
+    """A client that has proven the password has longer, but not for ever."""
     times: dict[str, Any] = {"registration_timeout_s": SHORT_S, "nick_choice_timeout_s": 3 * SHORT_S}
     with hosted_tracker(tmp_path, "secret", **times) as hosted:
         began = monotonic()
@@ -70,8 +70,8 @@ def test_the_choice_of_a_name(tmp_path: Path, wire: str) -> None:
 
 
 @pytest.mark.parametrize("wire", first_and_thorough("tcp", "tls"))
-def test_writing(tmp_path: Path, wire: str) -> None:
-    """A peer whose window stays shut is gone, long before its outbox is full, though it goes on talking."""
+def test_a_peer_that_never_reads_is_dropped_in_time(tmp_path: Path, wire: str) -> None:
+    """A peer whose window stays shut is dropped long before its outbox is full, even if it keeps talking."""
     with hosted_tracker(tmp_path, write_timeout_s=SHORT_S) as hosted:
         talker, deaf = hosted.client("talker", "#room", wire=wire), hosted.client("deaf", wire=wire)
         deaf.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -87,7 +87,7 @@ def test_writing(tmp_path: Path, wire: str) -> None:
 
 
 @pytest.mark.parametrize("wire", ["tcp", "tls"])
-def test_silence(tmp_path: Path, wire: str) -> None:
+def test_a_silent_client_is_dropped_after_a_ping(tmp_path: Path, wire: str) -> None:
     with hosted_tracker(tmp_path, ping_interval_s=SHORT_S, ping_timeout_s=SHORT_S) as hosted:
         dead = hosted.client("dead", wire=wire)
         assert _lines_of(dead)[-3:] == ["PING :tracker.chat", "ERROR :Closing link: Ping timeout", ""]
@@ -103,8 +103,8 @@ def _lines_of(client: IrcClient) -> list[str]:
 
 
 @pytest.mark.parametrize("wire", ["tcp", "tls"])
-def test_the_end(tmp_path: Path, wire: str) -> None:
-    """Who does not close when it is told goodbye is cut off."""
+def test_closing_has_a_deadline(tmp_path: Path, wire: str) -> None:
+    """A client that does not close after the goodbye is cut off."""
     with hosted_tracker(tmp_path, close_timeout_s=SHORT_S) as hosted:
         client = hosted.client("ann", wire=wire)
         client.send("QUIT")
@@ -112,8 +112,8 @@ def test_the_end(tmp_path: Path, wire: str) -> None:
         wait_until(lambda: not hosted.tracker.visits())
 
 
-def test_slow_bytes_do_not_buy_time(tmp_path: Path) -> None:
-    """One byte now and then keeps nobody on the way in longer than its stage lasts; TLS or not."""
+def test_slow_bytes_do_not_extend_deadlines(tmp_path: Path) -> None:
+    """One byte now and then prolongs no stage before registration, with TLS or without."""
     stages = ("first_byte_timeout_s", "tls_handshake_timeout_s", "registration_timeout_s")
     settings: dict[str, Any] = dict.fromkeys(stages, SHORT_S)
     with hosted_tracker(tmp_path, **settings) as hosted:
@@ -134,7 +134,7 @@ def _drip(sock: socket.socket) -> None:
             sock.sendall(b"x")
 
 
-def test_a_client_that_never_finishes_tls_holds_up_nobody(hosted: Hosted) -> None:
+def test_unfinished_handshakes_hold_up_nobody(hosted: Hosted) -> None:
     stuck = [connect(hosted) for _ in range(20)]
     for sock in stuck:
         sock.sendall(hello()[:50])
@@ -144,8 +144,8 @@ def test_a_client_that_never_finishes_tls_holds_up_nobody(hosted: Hosted) -> Non
     wait_until(lambda: len(hosted.tracker.visits()) == 1)
 
 
-def test_the_word_at_the_end_of_tls_is_said_in_tls(tmp_path: Path) -> None:
-    """Also to who was never registered, and so is written to by its own thread."""
+def test_the_last_error_is_sent_in_tls(tmp_path: Path) -> None:
+    """Even to a client that was never registered, to which its own thread writes."""
     with hosted_tracker(tmp_path, registration_timeout_s=SHORT_S) as hosted, connect(hosted, tls=True) as sock:
         assert isinstance(sock, ssl.SSLSocket)
         sock.sendall(b"NICK ann\r\n")

@@ -1,4 +1,4 @@
-"""What the lines, answers and floods of one client cost it. The bucket itself: tests/state/test_throttle."""
+"""What lines, answers and floods cost a client. The bucket itself: tests/state/test_throttle."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.trackers import hosted_tracker
 from tests.support.websocket import frame, upgrade_request
 
 
-def test_a_line_to_many_is_as_many_lines(tmp_path: Path) -> None:
+def test_a_line_with_many_targets_costs_as_many_lines(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
         alice = hosted.client("alice")
         began = monotonic()
@@ -28,7 +28,7 @@ def test_a_line_to_many_is_as_many_lines(tmp_path: Path) -> None:
         assert monotonic() - began >= 0.3, "of forty-five tokens thirty are there"
 
 
-def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
+def test_a_flooder_is_slowed_and_finally_disconnected(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, lines_per_s=50.0, burst_lines=20, max_delayed_lines=30) as hosted:
         bob, flooder = hosted.client("bob", "#room"), hosted.client("flooder", "#room")
         bob.sync()
@@ -46,8 +46,8 @@ def test_a_flooder_is_slowed_and_in_the_end_closed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
-def test_a_flood_of_nothing_is_a_flood(tmp_path: Path, end: str) -> None:
-    """Empty lines cost less than others, but not nothing."""
+def test_a_flood_of_empty_lines_is_a_flood(tmp_path: Path, end: str) -> None:
+    """Empty lines cost less than others, but they do cost."""
     with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
         for flooder in (hosted.connect(), hosted.client("flooder")):
             flooder.send("CAP LS 302")
@@ -56,8 +56,8 @@ def test_a_flood_of_nothing_is_a_flood(tmp_path: Path, end: str) -> None:
             assert flooder.receive_rest()[-1].params[0].endswith("Excess flood")
 
 
-def test_a_flood_of_records_that_end_no_line_is_a_flood(tmp_path: Path) -> None:
-    """Each takes as much work as a line, and there may be thousands to a line."""
+def test_a_flood_of_tiny_tls_records_is_a_flood(tmp_path: Path) -> None:
+    """Each record takes as much work as a line, and a line may have thousands of them."""
     with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
         with encrypted(socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S)) as sock:
             received = b""
@@ -71,7 +71,7 @@ def test_a_flood_of_records_that_end_no_line_is_a_flood(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("opcode", [Opcode.PING, Opcode.PONG, Opcode.TEXT, Opcode.CONT])
-def test_a_flood_of_frames_that_say_nothing_is_a_flood(tmp_path: Path, opcode: Opcode) -> None:
+def test_a_flood_of_empty_frames_is_a_flood(tmp_path: Path, opcode: Opcode) -> None:
     with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=20, max_delayed_lines=30) as hosted:
         with socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S) as sock:
             sock.sendall(upgrade_request("/irc"))
@@ -101,8 +101,8 @@ def test_a_search_costs_more_than_its_answer(tmp_path: Path) -> None:
         assert monotonic() - began >= 0.3, "of sixty-three tokens thirty are there"
 
 
-def test_a_line_with_long_tags_is_as_many_lines(tmp_path: Path) -> None:
-    """They go to everybody who reads tags, and fill a slow reader's line as much as so many lines do."""
+def test_a_line_with_long_tags_costs_several_lines(tmp_path: Path) -> None:
+    """Tags go to everybody who reads tags, and fill a slow reader's queue as much as several lines do."""
     with hosted_tracker(tmp_path, lines_per_s=40.0, burst_lines=30, max_delayed_lines=30) as hosted:
         alice = hosted.client("alice", "#room", caps="message-tags")
         began = monotonic()
@@ -121,7 +121,7 @@ _TARGETS = "CHATHISTORY TARGETS timestamp=2020-01-01T00:00:00.000Z timestamp=204
         "\r\n".join(["MODE #own +bbbb-bbbb a b c d a b c d"] * 4),
     ],
 )
-def test_an_answer_for_which_much_is_looked_through_costs_more_however_short_it_is(
+def test_a_short_answer_that_takes_a_long_search_costs_more(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, question: str
 ) -> None:
     monkeypatch.setattr(costs, "LOOKS_PER_TOKEN", 1 / 25)
@@ -133,8 +133,8 @@ def test_an_answer_for_which_much_is_looked_through_costs_more_however_short_it_
         assert monotonic() - began >= 0.2, "of more than seventy tokens thirty are there"
 
 
-def test_whoever_pauses_is_no_flooder(tmp_path: Path) -> None:
-    """A tenth of the rate is forgiven: of twenty lines every tenth of a second all."""
+def test_bursts_with_pauses_are_no_flood(tmp_path: Path) -> None:
+    """A tenth of a second's rate is forgiven: twenty lines every tenth of a second are fine."""
     with hosted_tracker(tmp_path, lines_per_s=2000.0, burst_lines=5, max_delayed_lines=30) as hosted:
         alice = hosted.client("alice", "#room", caps="echo-message")
         for _ in range(5):
@@ -143,7 +143,7 @@ def test_whoever_pauses_is_no_flooder(tmp_path: Path) -> None:
         assert one(alice.command("NICK still"), "NICK")
 
 
-def test_a_flood_before_coming_in_is_slowed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_flood_before_registration_is_slowed_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     began = monotonic()
     monkeypatch.setattr(flood_control, "monotonic", lambda: began)  # no token is earned, however slow the machine
     with hosted_tracker(tmp_path, lines_per_s=100.0, burst_lines=5, max_delayed_lines=10) as hosted:

@@ -1,4 +1,4 @@
-"""Requests that a proxy has passed on: what a trusted one says of them is believed, what others say is not."""
+"""Forwarded requests: what a trusted proxy says of them is believed, what others say is not."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ HERE = "127.0.0.1"
 
 
 def _page(hosted: Hosted, stack: ExitStack, nick: str, *headers: tuple[str, str]) -> ClientConnection:
-    """Return somebody who is in by a WebSocket that a proxy has passed on with these headers."""
+    """Return a registered WebSocket client that a proxy has forwarded with these headers."""
     url = f"ws://127.0.0.1:{hosted.port}/ws"
-    # With a bounded queue the library reads no further than that, not to the answer to its close frame either.
+    # With a bounded queue the library stops reading when it is full, even before the answer to its close frame.
     page = stack.enter_context(connect(url, additional_headers=headers, compression=None, max_queue=None))
     page.send(f"NICK {nick}")
     page.send(f"USER {nick} 0 * :{nick}")
@@ -35,7 +35,7 @@ def _until(page: ClientConnection, command: str) -> Message:
     return message
 
 
-def test_the_address_of_a_request_is_the_persons(proxied: Hosted) -> None:
+def test_forwarded_addresses_are_the_persons(proxied: Hosted) -> None:
     with ExitStack() as stack:
         asker = proxied.client("asker")
         https = ("X-Forwarded-Proto", "https")
@@ -51,7 +51,7 @@ def test_the_address_of_a_request_is_the_persons(proxied: Hosted) -> None:
         assert list(proxied.tracker.notices) == []
 
 
-def test_where_no_port_is_told_ip_and_port_name_one_person_all_the_same(proxied: Hosted) -> None:
+def test_people_without_a_forwarded_port_have_unique_addresses(proxied: Hosted) -> None:
     headers = ("X-Forwarded-For", ANN), ("X-Forwarded-Proto", "https")
     with ExitStack() as stack:
         pages = {nick: _page(proxied, stack, nick, *headers) for nick in ("ann", "bob")}
@@ -76,8 +76,10 @@ def test_where_no_port_is_told_ip_and_port_name_one_person_all_the_same(proxied:
         ((), True),
     ],
 )
-def test_whether_the_persons_way_is_encrypted(proxied: Hosted, headers: tuple[str, ...], is_served: bool) -> None:
-    """Who is not known to come without TLS is not sent to where they may be already."""
+def test_forwarded_proto_decides_whether_the_way_is_encrypted(
+    proxied: Hosted, headers: tuple[str, ...], is_served: bool
+) -> None:
+    """Only people known to come without TLS are redirected: others may be at the encrypted page already."""
     page = ask(proxied, *GET, *headers)
     assert (ENCRYPTED in page.body) is not is_served
     assert page.status == (200 if is_served else 307 if headers[-1] == "X-Forwarded-Proto: http" else 403)
@@ -86,13 +88,13 @@ def test_whether_the_persons_way_is_encrypted(proxied: Hosted, headers: tuple[st
 
 
 @pytest.mark.parametrize(("proto", "is_served"), [("https", True), ("http", False), ("", True)])
-def test_encryption_between_proxy_and_tracker_is_not_the_persons(proxied: Hosted, proto: str, is_served: bool) -> None:
+def test_tls_from_the_proxy_does_not_make_the_way_encrypted(proxied: Hosted, proto: str, is_served: bool) -> None:
     headers = (f"X-Forwarded-For: {ANN}", *([f"X-Forwarded-Proto: {proto}"] if proto else []))
     assert (ENCRYPTED in ask(proxied, *GET, *headers, tls=True).body) is not is_served
 
 
-def test_what_a_proxy_behind_the_proxy_says_is_believed(proxied: Hosted) -> None:
-    """The PROXY header names a trusted one, and the request whom that speaks for; otherwise only the header counts."""
+def test_a_proxy_behind_a_trusted_proxy_is_believed(proxied: Hosted) -> None:
+    """If the PROXY header names a trusted proxy, the request's headers count; otherwise only the PROXY header does."""
     headers = (f"X-Forwarded-For: {ANN}", "X-Forwarded-Proto: https")
     assert ENCRYPTED not in ask(proxied, *GET, *headers, proxied="10.1.1.1").body
     assert list(proxied.tracker.notices) == []
@@ -118,7 +120,7 @@ def test_what_a_proxy_behind_the_proxy_says_is_believed(proxied: Hosted) -> None
         "Via: 1.1 proxy",
     ],
 )
-def test_what_others_forward_is_not_believed_never_local_and_told_once(hosted: Hosted, header: str) -> None:
+def test_untrusted_proxies_are_not_believed_and_reported_once(hosted: Hosted, header: str) -> None:
     for _ in range(2):
         assert ENCRYPTED in ask(hosted, *GET, header).body
         assert ask(hosted, "GET /ws HTTP/1.1", *UPGRADE, header).status == 403
@@ -129,7 +131,7 @@ def test_what_others_forward_is_not_believed_never_local_and_told_once(hosted: H
     assert ENCRYPTED not in ask(hosted, *GET).body, "who asks without a proxy is on this machine"
 
 
-def test_who_guesses_through_a_proxy_that_is_not_trusted_is_shut_out_and_this_machine_is_not(tmp_path: Path) -> None:
+def test_guesses_through_an_untrusted_proxy_shut_out_only_the_proxy(tmp_path: Path) -> None:
     limits = {"failures_before_ban": 2, "failures_before_delay": 9, "plaintext": "anywhere"}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
         for _ in range(2):
@@ -141,7 +143,7 @@ def test_who_guesses_through_a_proxy_that_is_not_trusted_is_shut_out_and_this_ma
         assert "shut-out via-127.0.0.1 :too many wrong passwords" in hosted.log_lines()
 
 
-def test_nobody_fills_the_operators_screen(hosted: Hosted) -> None:
+def test_notices_about_unknown_proxies_are_limited(hosted: Hosted) -> None:
     for number in range(30):
         hosted.tracker.gate.tell_of_proxy(f"192.0.2.{number}", "It passes on requests.")
     assert len(hosted.tracker.notices) == 20
@@ -152,7 +154,7 @@ def test_nobody_fills_the_operators_screen(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("header", [f"X-Real-IP: {ANN}", "X-Forwarded-For: unknown", "X-Forwarded-Proto: https"])
-def test_a_proxy_that_does_not_say_for_whom_is_told_of_once(proxied: Hosted, header: str) -> None:
+def test_a_proxy_that_names_no_client_is_reported_once(proxied: Hosted, header: str) -> None:
     for _ in range(2):
         assert ask(proxied, *GET, header).status == (200 if header.endswith("https") else 403)
     (notice,) = proxied.tracker.notices

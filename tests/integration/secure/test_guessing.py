@@ -1,6 +1,6 @@
-"""Guessing passwords: slow, counted before it is compared, and then not at all for a while.
+"""Guessing passwords: slow, counted before comparing, and then impossible for a while.
 
-What it is made of: tests/server/access/test_doorkeeper and test_local_guesses.
+The parts: tests/server/access/test_doorkeeper and test_local_guesses.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("from_elsewhere")
 
 
 def _refusal(port: int) -> str:
-    """Return the words with which a connection is refused before it said anything."""
+    """Return the reason with which a connection is refused before it sends anything."""
     with IrcClient(port) as client:
         return one(client.receive_rest(), "ERROR").params[0]
 
@@ -51,7 +51,7 @@ def _tries(hosted: Hosted, password: str) -> list[str]:
         return commands(client.receive_rest())
 
 
-def test_wrong_passwords_lead_to_a_ban_that_is_told_logged_and_over_in_a_while(tmp_path: Path) -> None:
+def test_wrong_passwords_lead_to_a_temporary_ban(tmp_path: Path) -> None:
     limits = {"failures_before_delay": 99, "failures_before_ban": 4, "failure_ban_s": 1.0}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
         inside = hosted.client("inside", password=f":{PASSWORD}")
@@ -95,14 +95,14 @@ def _is_let_in(hosted: Hosted) -> bool:
 
 
 @pytest.mark.parametrize("wire", ["tcp", "tls"])
-def test_sasl_and_oper_count_too(tmp_path: Path, wire: str) -> None:
+def test_sasl_and_oper_count_as_guesses(tmp_path: Path, wire: str) -> None:
     limits = {"failures_before_delay": 99, "failures_before_ban": 9}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
         client = hosted.connect(wire=wire)
         negotiate(client)
         for _ in range(4):
             assert commands(plain(client, "*", "guess")) == ["904"]
-        member = hosted.client("member", password=f":{PASSWORD}", wire=wire)  # which makes nothing good
+        member = hosted.client("member", password=f":{PASSWORD}", wire=wire)  # this does not reset the count
         for _ in range(4):
             assert commands(member.command("OPER root guess")) == ["464"]
         client.send(*plain_lines("*", "guess"))
@@ -111,7 +111,7 @@ def test_sasl_and_oper_count_too(tmp_path: Path, wire: str) -> None:
 
 
 @pytest.mark.parametrize(("tries", "is_last"), [(1, True), (3, True), (0, False)])
-def test_how_often_one_connection_may_try(tmp_path: Path, tries: int, is_last: bool) -> None:
+def test_tries_per_connection_are_limited(tmp_path: Path, tries: int, is_last: bool) -> None:
     with hosted_tracker(tmp_path, PASSWORD, max_failed_logins=tries) as hosted:
         guesser = hosted.connect()
         negotiate(guesser)
@@ -123,8 +123,8 @@ def test_how_often_one_connection_may_try(tmp_path: Path, tries: int, is_last: b
 
 
 @pytest.mark.parametrize("password", [PASSWORD, ""])
-def test_no_right_password_hides_guesses_at_another(tmp_path: Path, password: str) -> None:
-    """Whoever knows the server's, or needs none, may not guess an account's for that."""
+def test_a_right_password_does_not_hide_guesses_at_another(tmp_path: Path, password: str) -> None:
+    """Knowing the server's password, or needing none, does not permit guessing an account's."""
     limits = {"failures_before_delay": 99, "failures_before_ban": 4}
     with hosted_tracker(tmp_path, password, **limits) as hosted:
         hosted.tracker.keys.accounts.add("alice", "secret")
@@ -136,7 +136,7 @@ def test_no_right_password_hides_guesses_at_another(tmp_path: Path, password: st
         wait_until(lambda: hosted.tracker.notices)
 
 
-def test_answers_to_wrong_passwords_are_held_back_and_nobody_else_is(tmp_path: Path) -> None:
+def test_only_answers_to_wrong_passwords_are_delayed(tmp_path: Path) -> None:
     limits = {"failures_before_delay": 1, "failures_before_ban": 99, "max_failure_delay_s": 0.4}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
         assert _tries(hosted, "guess") == ["464", "ERROR"]
@@ -149,8 +149,8 @@ def test_answers_to_wrong_passwords_are_held_back_and_nobody_else_is(tmp_path: P
             assert monotonic() - began >= 0.4
 
 
-def test_who_goes_away_while_its_answer_is_held_back_is_gone(tmp_path: Path) -> None:
-    """Closing the tracker does not wait for the answer either."""
+def test_a_delayed_answer_does_not_outlive_its_client(tmp_path: Path) -> None:
+    """Stopping the tracker does not wait for the answer either."""
     limits = {"failures_before_delay": 0, "failures_before_ban": 99, "max_failure_delay_s": 600.0}
     with hosted_tracker(tmp_path, PASSWORD, failure_memory_s=600.0, **limits) as hosted:
         for _ in range(11):
@@ -166,7 +166,7 @@ def test_who_goes_away_while_its_answer_is_held_back_is_gone(tmp_path: Path) -> 
 
 @pytest.fixture
 def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Collect what is compared, whatever asks for it."""
+    """Collect the comparisons, whatever asks for them."""
     seen: list[str] = []
     for name in ("is_password", "is_operator", "is_proof"):
         real = getattr(Keyring, name)
@@ -180,8 +180,8 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.mark.parametrize("way", ["PASS", "PLAIN", "room", "mixed"])
-def test_many_guesses_at_once_are_no_more_than_as_many_in_a_row(tmp_path: Path, compared: list[str], way: str) -> None:
-    """Each from a connection of its own, all sent at the same moment; so many were compared once before a ban."""
+def test_simultaneous_guesses_count_like_consecutive_ones(tmp_path: Path, compared: list[str], way: str) -> None:
+    """Each from its own connection, all at the same moment: before a ban no more are compared than in a row."""
     with hosted_tracker(tmp_path, PASSWORD, failures_before_ban=15) as hosted, ExitStack() as stack:
         clients = [stack.enter_context(IrcClient(hosted.port)) for _ in range(60)]
         ways = ["PASS", "PLAIN", "room"] if way == "mixed" else [way]
@@ -194,7 +194,7 @@ def test_many_guesses_at_once_are_no_more_than_as_many_in_a_row(tmp_path: Path, 
 
 
 def _guess(client: IrcClient, way: str) -> None:
-    """Guess wrong; return when the connection is over, or the answer there."""
+    """Send a wrong guess; return when the connection ends."""
     with contextlib.suppress(OSError):
         if way == "PASS":
             client.send("PASS :guess")
@@ -206,8 +206,8 @@ def _guess(client: IrcClient, way: str) -> None:
             pass
 
 
-def test_a_shut_out_address_is_refused_in_words_and_not_compared(tmp_path: Path, compared: list[str]) -> None:
-    """Right passwords too, by every way; on connections from before the ban, of which those that are in stay in."""
+def test_passwords_from_a_shut_out_address_are_not_compared(tmp_path: Path, compared: list[str]) -> None:
+    """Not even right passwords, by any way, on older connections either; but registered clients stay connected."""
     limits = {"failures_before_delay": 99, "failures_before_ban": 15, "max_failed_logins": 5}
     operators = {"root": hashed("s3cret")}
     with hosted_tracker(tmp_path, PASSWORD, operators=operators, **limits) as hosted:
@@ -220,7 +220,7 @@ def test_a_shut_out_address_is_refused_in_words_and_not_compared(tmp_path: Path,
             assert _tries(hosted, "guess") == ["464", "ERROR"]
         compared.clear()
         assert SHUT_OUT in _refusal(hosted.port)
-        for _ in range(8):  # which is no failure of theirs
+        for _ in range(8):  # this does not count as their failures
             assert one(member.command("OPER root s3cret"), "464").params[-1] == SHUT_OUT
             assert one(plain(member, "alice", "alice's own"), "904").params[-1] == SHUT_OUT
         for login in (
@@ -240,7 +240,7 @@ def test_a_shut_out_address_is_refused_in_words_and_not_compared(tmp_path: Path,
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("is_plus", [False, True])
-def test_a_right_login_is_given_back_by_scram_too(tmp_path: Path, is_plus: bool) -> None:
+def test_right_scram_logins_do_not_count_as_guesses(tmp_path: Path, is_plus: bool) -> None:
     with hosted_tracker(tmp_path, "", failures_before_delay=99, failures_before_ban=3) as hosted:
         hosted.tracker.keys.accounts.add("alice", "alice's own")
         for password, result in [("alice's own", "903"), ("guess", "904")] * 2 + [("alice's own", "903")] * 5:
@@ -261,13 +261,13 @@ def _plain_scram(client: IrcClient, name: str, password: str) -> ScramClient:
 
 
 class TestHere:
-    """From this machine: a wrong guess a second in all, ten waiting, and nobody shut out."""
+    """From this machine: one wrong guess per second overall, ten waiting, and nobody shut out."""
 
     @pytest.fixture
     def from_elsewhere(self) -> None:
-        """Here they are not."""
+        """Override the fixture: here people come from this machine."""
 
-    def test_nobody_on_this_machine_is_shut_out(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_this_machine_is_never_shut_out(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(local_guesses, "_INTERVAL_S", 0.01)
         with hosted_tracker(tmp_path, PASSWORD, failures_before_ban=3) as hosted:
             for _ in range(40):
@@ -276,8 +276,8 @@ class TestHere:
             assert list(hosted.tracker.notices) == []
 
     @pytest.mark.thorough
-    def test_guesses_from_all_its_addresses_wait_for_each_other(self, tmp_path: Path) -> None:
-        """IPv4 and IPv6, whatever the loopback address: a second lies between two, so four take three."""
+    def test_guesses_from_all_loopback_addresses_queue_up(self, tmp_path: Path) -> None:
+        """IPv4 and IPv6, on any loopback address: one per second, so four take three seconds."""
         with hosted_tracker(tmp_path, PASSWORD, listen=("::1:0",), failures_before_ban=3) as hosted:
             began = monotonic()
             for (host, port), source in zip(hosted.tracker.addresses * 2, ("", "", "127.0.0.2", ""), strict=True):
@@ -286,10 +286,10 @@ class TestHere:
                     assert commands(client.receive_rest()) == ["464", "ERROR"]
             assert monotonic() - began >= 3.0
 
-    def test_ten_wait_and_who_comes_then_is_told_to_come_again(
+    def test_guesses_beyond_ten_in_the_queue_are_refused(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compared: list[str]
     ) -> None:
-        """A member too, whose connection stays."""
+        """A member is refused too, but stays connected."""
         monkeypatch.setattr(local_guesses, "_INTERVAL_S", 3600.0)
         operators = {"root": hashed("s3cret")}
         with (

@@ -1,4 +1,4 @@
-"""With hide_addresses no member learns where another connects from, in whatever way it is asked."""
+"""With hide_addresses no member learns where another connects from, by any query."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def bob(hosted: Hosted) -> Iterator[Witness]:
 
 @pytest.fixture
 def alice(hosted: Hosted, bob: Witness) -> Iterator[IrcClient]:
-    """Somebody from another address, in the same room."""
+    """A client from another address, in the same room."""
     with IrcClient(hosted.port, source=HOST) as alice:
         alice.register("alice", caps=EVERYTHING)
         alice.join("#room")
@@ -43,7 +43,7 @@ def _host_of(client: IrcClient, nick: str) -> str:
     return one(client.command(f"WHOIS {nick}"), "311").params[3]
 
 
-def test_nothing_that_another_is_sent_has_the_address_in_it(bob: Witness, alice: IrcClient) -> None:
+def test_no_line_to_others_contains_the_address(bob: Witness, alice: IrcClient) -> None:
     bob.command("MONITOR + alice,alicia", "MODE #room +o alice", "MODE bob +w")
     acts = [
         *("PRIVMSG #room :x", "NOTICE #room :x", "PRIVMSG bob :x", "@+draft/persist;+x=1 TAGMSG #room"),
@@ -69,16 +69,16 @@ def test_nothing_that_another_is_sent_has_the_address_in_it(bob: Witness, alice:
 
 
 @pytest.mark.parametrize("mask", [HOST, "127.0.0.7?", "*.77", "*!*@127*"])
-def test_who_guesses_the_address_is_not_told_so(bob: Witness, alice: IrcClient, mask: str) -> None:
-    """Neither by WHO, nor by a ban that would be seen to meet somebody."""
+def test_a_guessed_address_is_not_confirmed(bob: Witness, alice: IrcClient, mask: str) -> None:
+    """Neither by WHO, nor by the visible effect of a ban."""
     assert "alice" not in [message.params[5] for message in only(bob.command(f"WHO {mask}"), "352")]
     bob.command(f"MODE #room +b {mask if '!' in mask else '*!*@' + mask}")
     alice.sync()
     assert commands(alice.command("PRIVMSG #room :still here")) == ["PRIVMSG"], "the echo"
 
 
-def test_to_an_address_nobody_is_there(bob: Witness, alice: IrcClient) -> None:
-    """Not even at one's own: the answer to any address is the same."""
+def test_nobody_can_be_addressed_by_address(bob: Witness, alice: IrcClient) -> None:
+    """Not even the sender by their own address: the answer is the same for any address."""
     for address in (alice.address, bob.address, f"{HOST}:1"):
         assert one(bob.command(f"PRIVMSG {address} :hi"), "401").params[1:] == (
             address,
@@ -88,7 +88,7 @@ def test_to_an_address_nobody_is_there(bob: Witness, alice: IrcClient) -> None:
     assert alice.sync() == []
 
 
-def test_same_address_is_the_same_stranger_and_can_be_kept_out(hosted: Hosted, bob: Witness, alice: IrcClient) -> None:
+def test_hidden_host_is_the_same_per_address_and_can_be_banned(hosted: Hosted, bob: Witness, alice: IrcClient) -> None:
     with IrcClient(hosted.port, source=HOST) as carol:
         told = carol.register("carol")
         shown = _host_of(bob, "alice")
@@ -100,8 +100,8 @@ def test_same_address_is_the_same_stranger_and_can_be_kept_out(hosted: Hosted, b
         assert commands(carol.command("JOIN #room")) == ["474"]
 
 
-def test_guests_of_the_room_endpoint_are_hidden_and_heard_whole(hosted: Hosted, bob: Witness) -> None:
-    """Their longest pieces are as long as the source that others see lets them be."""
+def test_guests_are_hidden_and_their_texts_arrive_complete(hosted: Hosted, bob: Witness) -> None:
+    """Their longest pieces are as long as the visible source permits."""
     with peers_of(hosted.port) as peers:
         guest = peers.guest("room", "guest")
         guest.say("x" * 1000)
@@ -111,7 +111,7 @@ def test_guests_of_the_room_endpoint_are_hidden_and_heard_whole(hosted: Hosted, 
         assert all((piece.source or "").endswith(".hidden") for piece in pieces)
 
 
-def test_oneself_and_irc_operators_see_it_as_do_log_and_console(hosted: Hosted, bob: Witness, alice: IrcClient) -> None:
+def test_owner_irc_operators_log_and_console_see_the_address(hosted: Hosted, bob: Witness, alice: IrcClient) -> None:
     assert one(alice.command("WHOIS alice"), "378").params[2].endswith(alice.address)
     assert one(alice.command("WHO alice %i"), "354").params[1] == HOST
     assert "378" not in commands(bob.command("WHOIS alice"))

@@ -1,4 +1,4 @@
-"""HTTP on the tracker's port: one response a request, and nothing of it is ever IRC."""
+"""HTTP on the tracker's port: one response per request, none of which is ever read as IRC."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ both = pytest.mark.parametrize("tls", [False, True], ids=["plain", "tls"])
 
 
 @both
-def test_the_page(hosted: Hosted, tls: bool) -> None:
+def test_the_page_is_served_with_security_headers(hosted: Hosted, tls: bool) -> None:
     page = ask(hosted, "GET / HTTP/1.1", "Host: localhost", tls=tls)
     assert page.status == 200
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -24,7 +24,7 @@ def test_the_page(hosted: Hosted, tls: bool) -> None:
 
 
 @both
-def test_what_a_browser_has_it_does_not_fetch_again(hosted: Hosted, tls: bool) -> None:
+def test_cached_files_are_not_sent_again(hosted: Hosted, tls: bool) -> None:
     request = ("GET /app.js HTTP/1.1", "Host: localhost")
     page = ask(hosted, *request, tls=tls)
     assert page.status == 200
@@ -36,7 +36,7 @@ def test_what_a_browser_has_it_does_not_fetch_again(hosted: Hosted, tls: bool) -
 
 
 @both
-def test_head_is_the_page_without_the_page(hosted: Hosted, tls: bool) -> None:
+def test_head_is_the_response_without_its_body(hosted: Hosted, tls: bool) -> None:
     page = ask(hosted, "GET / HTTP/1.1", "Host: localhost", tls=tls)
     head = ask(hosted, "HEAD / HTTP/1.1", "Host: localhost", tls=tls)
     assert head == page._replace(body="")
@@ -68,7 +68,7 @@ def test_head_is_the_page_without_the_page(hosted: Hosted, tls: bool) -> None:
     ],
     ids=lambda value: value[0][:20] if isinstance(value, list) else None,
 )
-def test_what_is_not_ours_gets_one_answer(hosted: Hosted, lines: list[str], status: int) -> None:
+def test_other_requests_get_one_error_response(hosted: Hosted, lines: list[str], status: int) -> None:
     if status == 400 and lines[-1] == "Upgrade: websocket" and len(lines) == 3:
         assert 400 <= ask(hosted, *lines).status < 500
         return
@@ -78,7 +78,7 @@ def test_what_is_not_ours_gets_one_answer(hosted: Hosted, lines: list[str], stat
 @both
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
 def test_a_body_is_never_irc(hosted: Hosted, method: str, tls: bool) -> None:
-    """A page in somebody's browser may send whatever it likes to a port of this machine."""
+    """A page in somebody's browser can send anything to a port of this machine."""
     irc = "NICK evil\r\nUSER evil 0 * :Evil\r\nJOIN #room\r\nPRIVMSG #room :bought you\r\n" * 20
     bob = hosted.client("bob", "#room")
     response = ask(hosted, f"{method} / HTTP/1.1", "Host: localhost", f"Content-Length: {len(irc)}", tls=tls, body=irc)
@@ -94,7 +94,7 @@ def test_nothing_follows_a_refused_request(hosted: Hosted) -> None:
 
 
 @both
-def test_a_connection_serves_one_request_after_the_other(hosted: Hosted, tls: bool) -> None:
+def test_a_connection_serves_several_requests(hosted: Hosted, tls: bool) -> None:
     with connect(hosted, tls=tls) as sock:
         for _ in range(3):
             sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
@@ -104,13 +104,13 @@ def test_a_connection_serves_one_request_after_the_other(hosted: Hosted, tls: bo
 
 
 @both
-def test_an_idle_connection_ends_without_a_word(tmp_path: Path, tls: bool) -> None:
+def test_an_idle_connection_is_closed_silently(tmp_path: Path, tls: bool) -> None:
     with hosted_tracker(tmp_path, http_idle_timeout_s=0.1) as hosted, connect(hosted, tls=tls) as sock:
         sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         assert read_to_end(sock).endswith(b"\r\n\r\nok\n")
 
 
-def test_a_websocket_may_follow_on_a_connection_that_was_kept(hosted: Hosted) -> None:
+def test_a_websocket_may_follow_on_a_kept_connection(hosted: Hosted) -> None:
     with connect(hosted) as sock:
         sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         read_until(sock, b"\r\n\r\nok\n")
@@ -121,7 +121,7 @@ def test_a_websocket_may_follow_on_a_connection_that_was_kept(hosted: Hosted) ->
         wait_until(lambda: hosted.tracker.registry.client("eve") is not None)
 
 
-def test_a_tracker_that_closes_waits_for_no_idle_connection(tmp_path: Path) -> None:
+def test_stopping_does_not_wait_for_idle_connections(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, http_idle_timeout_s=600.0) as hosted, connect(hosted) as sock:
         sock.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
         read_until(sock, b"\r\n\r\nok\n")
@@ -129,8 +129,8 @@ def test_a_tracker_that_closes_waits_for_no_idle_connection(tmp_path: Path) -> N
         assert read_to_end(sock) == b""
 
 
-def test_each_request_counts_like_a_connection(tmp_path: Path) -> None:
-    """Here of a person who comes through a proxy, by whichever of its connections."""
+def test_each_request_counts_as_a_connection(tmp_path: Path) -> None:
+    """The person behind a proxy is counted, on any of the proxy's connections."""
     with (
         hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",), connections_per_minute=1) as hosted,
         connect(hosted) as sock,
@@ -144,7 +144,7 @@ def test_each_request_counts_like_a_connection(tmp_path: Path) -> None:
 
 
 @both
-def test_a_request_may_come_byte_by_byte(hosted: Hosted, tls: bool) -> None:
+def test_a_request_may_arrive_byte_by_byte(hosted: Hosted, tls: bool) -> None:
     with connect(hosted, tls=tls) as sock:
         for byte in b"GET /none HTTP/1.1\r\nHost: localhost\r\n\r\n":
             sock.sendall(bytes([byte]))
@@ -153,8 +153,8 @@ def test_a_request_may_come_byte_by_byte(hosted: Hosted, tls: bool) -> None:
 
 @both
 @pytest.mark.parametrize("said", [b"GET ", b"GET / HTTP/1.1\r\nHost: localhost\r\n"])
-def test_a_request_without_an_end_is_answered_when_its_time_is_over(tmp_path: Path, said: bytes, tls: bool) -> None:
-    """And who goes on with it, a byte now and then, gets no more time."""
+def test_an_unfinished_request_times_out_with_408(tmp_path: Path, said: bytes, tls: bool) -> None:
+    """Sending a byte now and then does not extend the time."""
     with hosted_tracker(tmp_path, registration_timeout_s=0.3) as hosted, connect(hosted, tls=tls) as sock:
         sock.sendall(said)
         sock.settimeout(0.02)
@@ -176,8 +176,8 @@ def test_an_endless_head_is_answered_and_dropped(hosted: Hosted) -> None:
         assert only_response(read_to_end(sock)).status == 431
 
 
-def test_who_goes_on_sending_after_the_answer_is_cut_off(tmp_path: Path) -> None:
-    """The answer is there to be read; then the connection ends, whatever still comes."""
+def test_a_client_that_keeps_sending_is_cut_off(tmp_path: Path) -> None:
+    """The answer can be read; then the connection ends, whatever still comes."""
     with hosted_tracker(tmp_path, close_timeout_s=0.3) as hosted, connect(hosted) as sock:
         sock.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n")
         assert only_response(read_to_end(sock)).status == 405

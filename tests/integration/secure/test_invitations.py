@@ -1,4 +1,4 @@
-"""Coming in by an invitation: wherever the password would do, as often as it may, and no further."""
+"""Invitations: valid wherever the password is, for their number of uses, and for nothing more."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _refusal(client: IrcClient, password: str) -> tuple[str, ...]:
     return refusal.params
 
 
-def test_pass_and_what_the_log_says_of_it(guarded: Hosted) -> None:
+def test_pass_accepts_an_invitation_and_the_log_names_it(guarded: Hosted) -> None:
     invitation = _invite(guarded)
     ann = guarded.client("ann", password=f" {invitation.text.upper()} ".strip())
     lines = guarded.log_lines()
@@ -48,14 +48,14 @@ def test_pass_and_what_the_log_says_of_it(guarded: Hosted) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("name", ["*", "whoever", ""])
-def test_sasl_plain(guarded: Hosted, name: str) -> None:
+def test_sasl_plain_accepts_an_invitation(guarded: Hosted, name: str) -> None:
     invitation, client = _invite(guarded), guarded.connect(wire="tls")
     negotiate(client)
     assert commands(plain(client, name or invitation.identity, invitation.text)) == ["903"]
     assert "001" in commands(client.command("CAP END"))
 
 
-def test_scram_proves_both_sides_and_says_why_not_only_then(guarded: Hosted) -> None:
+def test_scram_accepts_an_invitation_and_explains_a_refusal(guarded: Hosted) -> None:
     invitation, client = _invite(guarded), guarded.connect(wire="tls")
     negotiate(client)
     assert commands(scram(client, bound_scram(client, invitation.identity, invitation.text))) == ["903"]
@@ -63,11 +63,11 @@ def test_scram_proves_both_sides_and_says_why_not_only_then(guarded: Hosted) -> 
     _do(guarded, f"invite revoke {invitation.id}")
     late = guarded.connect(wire="tls")
     negotiate(late, "late")
-    refused = scram(late, bound_scram(late, invitation.identity, invitation.text))  # which checks the tracker's proof
+    refused = scram(late, bound_scram(late, invitation.identity, invitation.text))  # it checks the tracker's proof
     assert one(refused, "904").params[-1] == Refusal.REVOKED
 
 
-def test_whoever_has_no_secret_learns_nothing(guarded: Hosted) -> None:
+def test_without_the_secret_the_state_is_not_revealed(guarded: Hosted) -> None:
     invitation, other = _invite(guarded), _invite(guarded)
     _do(guarded, f"invite revoke {invitation.id}")
     wrong = Invitation(invitation.id, other.secret)
@@ -79,7 +79,7 @@ def test_whoever_has_no_secret_learns_nothing(guarded: Hosted) -> None:
         assert [(reply.command, reply.params[-1]) for reply in said] == [("904", words)] * 2
 
 
-def test_it_opens_no_account(guarded: Hosted) -> None:
+def test_an_invitation_opens_no_account(guarded: Hosted) -> None:
     invitation, client = _invite(guarded), guarded.connect(wire="tls")
     negotiate(client)
     assert commands(plain(client, "alice", invitation.text)) == ["904"]
@@ -88,7 +88,7 @@ def test_it_opens_no_account(guarded: Hosted) -> None:
     assert "433" in commands(ann.command("NICK alice", "USER a 0 * :A"))
 
 
-def test_of_two_with_one_use_left_one_gets_in(guarded: Hosted) -> None:
+def test_one_of_two_gets_in_with_the_last_use(guarded: Hosted) -> None:
     invitation = _invite(guarded, "--uses 1")
     ann, bob = guarded.connect(), guarded.connect()
     for client in (ann, bob):
@@ -139,7 +139,7 @@ def _by_room_endpoint(hosted: Hosted, invitation: Invitation, nick: str) -> bool
     return False
 
 
-def test_through_all_doors_at_once_no_more_get_in_than_may(guarded: Hosted) -> None:
+def test_simultaneous_logins_do_not_exceed_the_uses(guarded: Hosted) -> None:
     doors = (_by_pass, _by_sasl, _by_scram, _by_page, _by_room_endpoint)
     invitation = _invite(guarded, "--uses 4")
     came = at_once([partial(doors[number % len(doors)], guarded, invitation, f"n{number}") for number in range(15)])
@@ -149,7 +149,7 @@ def test_through_all_doors_at_once_no_more_get_in_than_may(guarded: Hosted) -> N
     assert issued.left == 0
 
 
-def test_what_is_refused_for_another_reason_costs_no_use(guarded: Hosted) -> None:
+def test_other_refusals_cost_no_use(guarded: Hosted) -> None:
     invitation = _invite(guarded, "--uses 1")
     _do(guarded, "ban eve")
     guarded.client("taken", password=PASSWORD)
@@ -161,7 +161,7 @@ def test_what_is_refused_for_another_reason_costs_no_use(guarded: Hosted) -> Non
     assert "001" in commands(ann.command("NICK ann"))
 
 
-def test_many_with_one_that_is_over_are_not_shut_out(tmp_path: Path) -> None:
+def test_users_of_a_revoked_invitation_are_not_shut_out(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD, failures_before_ban=2, trusted_proxies=("127.0.0.1",)) as hosted:
         invitation = _invite(hosted)
         _do(hosted, f"invite revoke {invitation.id}")
@@ -171,7 +171,7 @@ def test_many_with_one_that_is_over_are_not_shut_out(tmp_path: Path) -> None:
             client = hosted.connect(proxied="192.0.2.7", wire="tls")
             negotiate(client)
             assert one(plain(client, "*", invitation.text), "904").params[-1] == Refusal.REVOKED
-            client.send("CAP END")  # as a program does that goes on all the same
+            client.send("CAP END")  # as a program does that continues regardless
             refusal, goodbye = client.receive_rest()
             assert (refusal.command, refusal.params[-1], goodbye.command) == ("464", Refusal.REVOKED, "ERROR")
         assert [line for line in hosted.log_lines() if "wrong or missing" in line] == []
@@ -180,8 +180,8 @@ def test_many_with_one_that_is_over_are_not_shut_out(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("password", [PASSWORD, ""])
-def test_many_with_one_from_elsewhere_are_not_shut_out(tmp_path: Path, password: str) -> None:
-    """Yesterday's link, opened by an office: the chat of today is another, in another folder."""
+def test_users_of_an_unknown_invitation_are_not_shut_out(tmp_path: Path, password: str) -> None:
+    """An office opens yesterday's link: today's chat is another one, in another folder."""
     other = make_invitation(bytes(20))
     with hosted_tracker(tmp_path, password, failures_before_ban=2, trusted_proxies=("127.0.0.1",)) as hosted:
         for number in range(3):
@@ -190,15 +190,15 @@ def test_many_with_one_from_elsewhere_are_not_shut_out(tmp_path: Path, password:
             said = plain(client, other.identity, other.text)
             said += scram(client, bound_scram(client, other.identity, other.text))
             assert [reply.params[-1] for reply in said] == [Refusal.UNKNOWN] * 2
-            client.send("CAP END")  # as the page does: without a password it would be in
+            client.send("CAP END")  # as the page does: without a server password it would be in
             assert client.receive_until("464" if password else "001")
         if password:
             assert _refusal(hosted.connect(proxied="192.0.2.7", wire="tls"), other.text)[-1] == Refusal.UNKNOWN
         assert list(hosted.tracker.notices) == []
 
 
-def test_a_lost_connection_and_its_token(guarded: Hosted) -> None:
-    """Who was invited comes back as anybody; whoever was kicked does not, once the invitation is revoked."""
+def test_an_invited_visit_can_be_resumed_unless_kicked(guarded: Hosted) -> None:
+    """Invited people can resume like others; after a kick they cannot, once the invitation is revoked."""
     invitation = _invite(guarded, "--uses 1")
     ann = guarded.connect()
     token = token_of(ann, "ann", "#room", password=invitation.text)
@@ -208,7 +208,7 @@ def test_a_lost_connection_and_its_token(guarded: Hosted) -> None:
     seen = resume(ann, token)
     assert one(seen, "JOIN").params[0] == "#room"
     (token,) = (message.params[1] for message in seen if message.params[:1] == ("TOKEN",))
-    visit = guarded.tracker.visits()[-1]  # the one before may be closing yet
+    visit = guarded.tracker.visits()[-1]  # the former may still be closing
     _do(guarded, "kick ann")
     visit.has_left.wait(DEADLINE_S)
     ann = guarded.connect()
@@ -217,7 +217,7 @@ def test_a_lost_connection_and_its_token(guarded: Hosted) -> None:
     assert _refusal(ann, invitation.text)[-1] == Refusal.REVOKED
 
 
-def test_the_history_of_an_invited_guest_is_that_of_whoever_has_the_password(tmp_path: Path) -> None:
+def test_invited_guests_read_the_same_history_as_others(tmp_path: Path) -> None:
     asked = "CHATHISTORY LATEST #room * 10"
     for password, kept in (("one", True), ("two", False)):
         with hosted_tracker(tmp_path, password) as hosted:
@@ -231,7 +231,7 @@ def test_the_history_of_an_invited_guest_is_that_of_whoever_has_the_password(tmp
 
 
 @pytest.mark.thorough
-def test_after_a_restart_it_is_as_it_was_and_with_another_password_over(tmp_path: Path) -> None:
+def test_invitations_survive_a_restart_but_not_a_password_change(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "one") as hosted:
         invitation = _invite(hosted, "--uses 1")
         hosted.client("ann", password=invitation.text)

@@ -1,6 +1,6 @@
 """Limits that a person never notices and a script cannot get past.
 
-What they are made of: tests/server/access/test_doorkeeper.
+The parts: tests/server/access/test_doorkeeper.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("short_silence")
 
 
 def _refusal(port: int) -> str:
-    """Return the words with which a connection is refused before it said anything."""
+    """Return the reason with which a connection is refused before it sends anything."""
     with IrcClient(port) as client:
         return one(client.receive_rest(), "ERROR").params[0]
 
@@ -32,7 +32,7 @@ def _refusal(port: int) -> str:
 # Connections
 
 
-def test_new_connections_come_at_a_rate(tmp_path: Path) -> None:
+def test_new_connections_are_rate_limited(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, connections_per_minute=5) as hosted:
         clients = [hosted.client(f"member{number}", "#room") for number in range(5)]
         assert "Too many new connections from your address" in _refusal(hosted.port)
@@ -42,8 +42,8 @@ def test_new_connections_come_at_a_rate(tmp_path: Path) -> None:
         assert len(hosted.tracker.visits()) >= 5
 
 
-def test_so_many_may_be_on_their_way_in(tmp_path: Path) -> None:
-    """Who is in does not count, whoever comes or goes makes room."""
+def test_unregistered_clients_are_limited(tmp_path: Path) -> None:
+    """Registered clients do not count; registering or leaving makes room."""
     with hosted_tracker(tmp_path, max_unregistered=3) as hosted:
         member = hosted.client("member")
         waiting = [hosted.connect() for _ in range(3)]
@@ -61,8 +61,8 @@ def test_so_many_may_be_on_their_way_in(tmp_path: Path) -> None:
         assert member.sync() == []
 
 
-def test_who_takes_all_places_on_the_way_in_keeps_nobody_from_elsewhere_out(tmp_path: Path) -> None:
-    """The oldest from where most wait gives way, never who has proven the password or comes from elsewhere."""
+def test_a_crowd_of_unregistered_clients_makes_room_for_others(tmp_path: Path) -> None:
+    """The oldest from the most crowded address gives way, never one that has proven the password or is from elsewhere."""
     with hosted_tracker(tmp_path, PASSWORD, max_unregistered=4) as hosted, ExitStack() as stack:
         proven = hosted.connect()
         proven.command(f"PASS :{PASSWORD}")
@@ -80,7 +80,7 @@ def test_who_takes_all_places_on_the_way_in_keeps_nobody_from_elsewhere_out(tmp_
             assert commands(client.command("CAP LS")) == ["CAP"]
 
 
-def test_nobody_gives_way_for_a_newcomer_who_may_not_come_in_anyway(tmp_path: Path) -> None:
+def test_nobody_gives_way_to_a_refused_newcomer(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_unregistered=3, max_clients_per_address=3) as hosted, ExitStack() as stack:
         members = [hosted.client(f"member{number}") for number in range(3)]
         waiting = [stack.enter_context(IrcClient(hosted.port, source="127.0.0.2")) for _ in range(3)]
@@ -94,9 +94,9 @@ def test_nobody_gives_way_for_a_newcomer_who_may_not_come_in_anyway(tmp_path: Pa
 # Memory
 
 
-def test_outboxes_are_bounded_together_and_the_greedy_give_way(tmp_path: Path) -> None:
+def test_outboxes_share_a_limit_and_the_largest_give_way(tmp_path: Path) -> None:
     """Six read nothing; each could hold a megabyte by its own limit, and all together may hold three hundred thousand
-    bytes. Who reads is not closed for what they do not read."""
+    bytes. Clients that read are not closed for those that do not."""
     with hosted_tracker(tmp_path, max_total_sendq_bytes=300_000) as hosted, ExitStack() as stack:
         talker, reader = hosted.client("talker", "#room"), hosted.client("reader", "#room")
         deaf = [stack.enter_context(_deaf(hosted, f"deaf{number}")) for number in range(6)]
@@ -112,8 +112,8 @@ def test_outboxes_are_bounded_together_and_the_greedy_give_way(tmp_path: Path) -
 
 
 @pytest.mark.thorough
-def test_memory_for_the_past_is_bounded_and_who_fills_it_forgets_their_own(tmp_path: Path) -> None:
-    """Client tags are remembered too, and there may be four thousand bytes of them with each message."""
+def test_history_in_memory_is_bounded_at_the_expense_of_big_rooms(tmp_path: Path) -> None:
+    """Client tags are kept too, up to four thousand bytes with each message."""
     with hosted_tracker(tmp_path, max_total_history_bytes=200_000, history_days=0) as hosted:
         quiet, loud = hosted.client("quiet", "#quiet"), hosted.client("loud")
         for client in (quiet, loud):
@@ -130,8 +130,8 @@ def test_memory_for_the_past_is_bounded_and_who_fills_it_forgets_their_own(tmp_p
         assert len(kept[0].tags) >= 600
 
 
-def test_lists_of_all_rooms_are_bounded_together(tmp_path: Path) -> None:
-    """What is taken off a list, and a room that ends, makes room for others."""
+def test_lists_of_all_rooms_share_a_limit(tmp_path: Path) -> None:
+    """Removing an entry, or the end of a room, makes room for others."""
     with hosted_tracker(tmp_path, max_list_entries=5) as hosted:
         alice, bob = hosted.client("alice", "#a", "#b"), hosted.client("bob", "#c")
         alice.command("MODE #a +bbe one two three", "MODE #b +bI four five")
@@ -158,7 +158,7 @@ def _deaf(hosted: Hosted, nick: str) -> Iterator[IrcClient]:
 # Without limits
 
 
-def test_no_limits_switches_off_rates_and_what_is_per_address() -> None:
+def test_no_limits_switches_off_rates_and_limits_per_address() -> None:
     limits = load_config(None, {"no_limits": True}).limits
     changed = {name for name in Limits.__dataclass_fields__ if getattr(limits, name) != getattr(Limits(), name)}
     assert changed == {
@@ -174,7 +174,7 @@ def test_no_limits_switches_off_rates_and_what_is_per_address() -> None:
 
 
 @pytest.mark.thorough
-def test_without_limits_one_address_may_do_much_at_once(tmp_path: Path) -> None:
+def test_without_limits_one_address_may_do_a_lot_at_once(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         for _ in range(20):
             with IrcClient(hosted.port) as client:

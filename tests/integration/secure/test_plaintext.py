@@ -1,4 +1,4 @@
-"""Who may speak without TLS. No traffic leaves loopback: a peer from elsewhere is one that is said not to be local."""
+"""Who may connect without TLS. No traffic leaves loopback: peers are merely declared to be from elsewhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 @pytest.fixture
 def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everybody seems to come from another machine."""
+    """Make everybody seem to come from another machine."""
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
 
 
@@ -24,7 +24,7 @@ def test_on_this_machine_irc_needs_no_tls(hosted: Hosted) -> None:
     assert one(hosted.connect(wire="tcp").register("ann"), "001")
 
 
-def test_from_elsewhere_irc_gets_one_line_that_says_what_to_do(from_elsewhere: None, hosted: Hosted) -> None:
+def test_plaintext_irc_from_elsewhere_is_asked_to_use_tls(from_elsewhere: None, hosted: Hosted) -> None:
     client = hosted.connect(wire="tcp")
     client.send("CAP LS 302", "PASS secret", "NICK ann", "USER ann 0 * :Ann", "JOIN #room")
     (line,) = client.receive_rest()
@@ -33,18 +33,18 @@ def test_from_elsewhere_irc_gets_one_line_that_says_what_to_do(from_elsewhere: N
     assert hosted.log_lines()[1:] == [], "it was nobody"
 
 
-def test_from_elsewhere_tls_is_welcome(from_elsewhere: None, hosted: Hosted) -> None:
+def test_tls_from_elsewhere_is_accepted(from_elsewhere: None, hosted: Hosted) -> None:
     assert one(hosted.connect(wire="tls").register("ann"), "001")
 
 
 @pytest.mark.usefixtures("from_elsewhere")
-def test_anywhere_is_what_it_says(tmp_path: Path) -> None:
+def test_plaintext_anywhere_accepts_everybody(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, plaintext="anywhere") as hosted:
         assert one(hosted.connect(wire="tcp").register("ann"), "001")
         assert "https://" not in ask(hosted, "GET / HTTP/1.1", "Host: tea.lan:8000").body
 
 
-def test_never_is_for_this_machine_too(tmp_path: Path) -> None:
+def test_plaintext_never_applies_to_this_machine_too(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, plaintext="never") as hosted:
         client = hosted.connect(wire="tcp")
         client.send("NICK ann")
@@ -54,8 +54,8 @@ def test_never_is_for_this_machine_too(tmp_path: Path) -> None:
         assert ask(hosted, *_upgrade("/irc")).status == 403
 
 
-def test_a_browser_from_elsewhere_is_sent_to_the_encrypted_page(from_elsewhere: None, hosted: Hosted) -> None:
-    """And is told nothing of its certificate: who could change this could tell of another."""
+def test_a_browser_from_elsewhere_is_redirected_to_https(from_elsewhere: None, hosted: Hosted) -> None:
+    """The page does not show the certificate's fingerprint: an attacker could replace it here."""
     page = ask(hosted, "GET /any?thing HTTP/1.1", "Host: 192.0.2.1:8000")
     assert (page.status, page.headers["Location"]) == (307, "https://192.0.2.1:8000/any?thing")
     assert hosted.tracker.tls_identity.fingerprint[:4] not in page.body
@@ -76,9 +76,7 @@ def _upgrade(path: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("path", ["/irc", "/ws/chat/room?nickname=ann"])
-def test_a_websocket_from_elsewhere_is_sent_to_the_encrypted_one(
-    from_elsewhere: None, hosted: Hosted, path: str
-) -> None:
+def test_a_websocket_from_elsewhere_is_sent_to_wss(from_elsewhere: None, hosted: Hosted, path: str) -> None:
     refused = ask(hosted, *_upgrade(path))
     assert refused.status == 403
     assert refused.body == f"Use wss://192.0.2.1:8000{path}\n"
@@ -87,7 +85,7 @@ def test_a_websocket_from_elsewhere_is_sent_to_the_encrypted_one(
         assert sock.recv(4096).startswith(b"HTTP/1.1 101 ")
 
 
-def test_the_policy_is_about_each_connection_by_itself(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_policy_applies_to_each_connection(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     here = hosted.client("here", "#room", wire="tcp")
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
     there = hosted.connect(wire="tcp")
@@ -96,8 +94,8 @@ def test_the_policy_is_about_each_connection_by_itself(hosted: Hosted, monkeypat
     assert here.command("PRIVMSG #room :still here") == []
 
 
-def test_who_is_turned_away_while_still_sending_can_read_why(from_elsewhere: None, hosted: Hosted) -> None:
-    """What it went on to send is read and dropped, or the system would take the answer back."""
+def test_a_refused_client_can_read_why_while_still_sending(from_elsewhere: None, hosted: Hosted) -> None:
+    """Further input is read and dropped, or the system would discard the answer."""
     with connect(hosted) as sock:
         sock.sendall(b"NICK ann\r\n" + b"PRIVMSG #room :x\r\n" * 2000)
         assert read_to_end(sock).startswith(b"ERROR :Closing link: This tracker wants TLS")

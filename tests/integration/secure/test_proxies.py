@@ -1,4 +1,4 @@
-"""The PROXY protocol, and whose limits are met behind a proxy. What proxies say in requests: test_forwarded."""
+"""The PROXY protocol, and limits per person behind a proxy. Forwarded requests: test_forwarded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _behind(hosted: Hosted, header: bytes, *, tls: bool = False) -> IrcClient:
 
 
 @pytest.mark.parametrize("host", [ANN, BOB])
-def test_the_address_that_the_proxy_says_counts_everywhere(proxied: Hosted, host: str) -> None:
+def test_the_address_in_the_header_is_used_everywhere(proxied: Hosted, host: str) -> None:
     ann = proxied.client("ann", "#room", wire="tls", proxied=host)
     bob = proxied.client("bob", "#room")
     address = ann.address
@@ -59,7 +59,7 @@ def test_the_address_that_the_proxy_says_counts_everywhere(proxied: Hosted, host
 
 @pytest.mark.parametrize("is_tls", [False, True])
 @pytest.mark.parametrize("host", [ANN, BOB])
-def test_version_2_before_tls(proxied: Hosted, host: str, is_tls: bool) -> None:
+def test_version_2_header_may_precede_tls(proxied: Hosted, host: str, is_tls: bool) -> None:
     with _behind(proxied, _binary(host, is_tls=is_tls), tls=True) as ann:
         assert one(ann.register("ann"), "001")
         assert whois_address(ann, "ann") == (f"[{host}]:4711" if ":" in host else f"{host}:4711")
@@ -74,8 +74,8 @@ def test_the_persons_address_decides_on_plaintext(proxied: Hosted, header: bytes
         assert one(bob.register("bob"), "001")
 
 
-def test_a_proxy_that_ends_tls_says_that_the_way_is_encrypted(proxied: Hosted) -> None:
-    """But no certificate of ours has been seen at its end: there is nothing to bind a login to."""
+def test_a_proxy_may_vouch_for_tls_but_offers_no_binding(proxied: Hosted) -> None:
+    """But the client has not seen our certificate: there is nothing to bind a login to."""
     with _behind(proxied, _binary(ANN, is_tls=True)) as ann:
         assert "SCRAM-SHA-256-PLUS" not in mechanisms(ann)
         ann.send("CAP END")
@@ -89,14 +89,14 @@ def test_a_proxy_that_ends_tls_says_that_the_way_is_encrypted(proxied: Hosted) -
 @pytest.mark.parametrize(
     "header", [b"PROXY UNKNOWN\r\n", _binary(ANN, command=0x20), b"\r\n\r\n\0\r\nQUIT\n\x21\0\0\0", b""]
 )
-def test_a_connection_of_the_proxys_own(proxied: Hosted, header: bytes) -> None:
+def test_the_proxys_own_connections_keep_its_address(proxied: Hosted, header: bytes) -> None:
     with _behind(proxied, header) as check:
         assert one(check.register("check"), "001")
         assert whois_address(check, "check") == check.address
 
 
 @pytest.mark.parametrize("header", [proxy_line(ANN), _binary(ANN)])
-def test_a_header_may_come_in_pieces(proxied: Hosted, header: bytes) -> None:
+def test_a_header_may_arrive_in_pieces(proxied: Hosted, header: bytes) -> None:
     with IrcClient(proxied.port, wire="tcp") as ann:
         for byte in header:
             ann.send_bytes(bytes([byte]))
@@ -105,8 +105,8 @@ def test_a_header_may_come_in_pieces(proxied: Hosted, header: bytes) -> None:
         assert whois_address(ann, "ann").startswith(ANN)
 
 
-def test_it_comes_once(proxied: Hosted) -> None:
-    """What follows is what anybody may say: bad IRC."""
+def test_a_second_header_is_read_as_irc(proxied: Hosted) -> None:
+    """Whatever follows the first header is invalid IRC."""
     with _behind(proxied, _binary(ANN, is_tls=True) + proxy_line(BOB)) as ann:
         assert "421" in commands(ann.register("ann")) or "451" in commands(ann.sync())
         assert whois_address(ann, "ann").startswith(ANN)
@@ -124,7 +124,7 @@ def test_half_a_header_has_a_deadline(tmp_path: Path) -> None:
         assert broken.receive_rest() == []
 
 
-def test_from_others_it_is_bad_irc(hosted: Hosted) -> None:
+def test_a_header_from_others_is_read_as_irc(hosted: Hosted) -> None:
     with _behind(hosted, proxy_line(ANN)) as ann:
         assert one(ann.register("ann"), "001")
         assert whois_address(ann, "ann") == ann.address
@@ -132,7 +132,7 @@ def test_from_others_it_is_bad_irc(hosted: Hosted) -> None:
         assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Quit",), "there is a QUIT in it, for that"
 
 
-def test_a_trusted_network_may_be_that_of_the_proxy_alone(tmp_path: Path) -> None:
+def test_only_the_trusted_proxy_address_is_believed(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.2",)) as hosted:
         with IrcClient(hosted.port, source="127.0.0.2", proxied="127.0.0.3") as ann:
             ann.register("ann")
@@ -166,7 +166,7 @@ def test_a_guesser_shuts_out_nobody_else(tmp_path: Path) -> None:
         assert closing(hosted, f"X-Forwarded-For: {ANN}", "X-Forwarded-Proto: https")[0] == 1013
 
 
-def test_guesses_through_http_are_the_persons(tmp_path: Path) -> None:
+def test_guesses_through_http_count_for_the_person(tmp_path: Path) -> None:
     limits = {"failures_before_ban": 2, "failures_before_delay": 9, "trusted_proxies": (HERE,)}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
         room = "GET /ws/chat/room/?nickname=eve&password=guess HTTP/1.1"
@@ -176,7 +176,7 @@ def test_guesses_through_http_are_the_persons(tmp_path: Path) -> None:
         assert ask(hosted, room, *UPGRADE, f"X-Forwarded-For: {BOB}", "X-Forwarded-Proto: https").status == 401
 
 
-def test_connections_count_for_the_person_and_are_uncounted_for_the_same(tmp_path: Path) -> None:
+def test_connections_are_counted_and_discounted_per_person(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_clients_per_address=2) as hosted:
         for host in (ANN, BOB):
             for _ in range(2):
@@ -193,7 +193,7 @@ def test_connections_count_for_the_person_and_are_uncounted_for_the_same(tmp_pat
 
 
 @pytest.mark.usefixtures("short_stay")
-def test_the_rate_of_new_connections_is_the_persons(tmp_path: Path) -> None:
+def test_new_connections_are_rate_limited_per_person(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), connections_per_minute=2) as hosted:
         for host in (ANN, BOB):
             for _ in range(2):
@@ -204,7 +204,7 @@ def test_the_rate_of_new_connections_is_the_persons(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("short_stay")
-def test_in_all_they_count_at_once(tmp_path: Path) -> None:
+def test_the_overall_limit_applies_before_the_header(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_clients=1) as hosted:
         hosted.connect().sync()
         with IrcClient(hosted.port, wire="tcp", proxied=ANN) as second:
@@ -212,7 +212,7 @@ def test_in_all_they_count_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("short_stay")
-def test_a_person_is_banned_and_not_the_proxy(proxied: Hosted) -> None:
+def test_a_ban_hits_the_person_not_the_proxy(proxied: Hosted) -> None:
     proxied.tracker.bans.add(ANN)
     with IrcClient(proxied.port, wire="tls", proxied=ANN) as banned:
         assert "You are banned" in one(banned.receive_rest(), "ERROR").params[0]
@@ -221,7 +221,7 @@ def test_a_person_is_banned_and_not_the_proxy(proxied: Hosted) -> None:
 
 
 @pytest.mark.usefixtures("short_stay")
-def test_who_gives_way_is_from_where_most_wait(tmp_path: Path) -> None:
+def test_the_most_crowded_person_gives_way(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_unregistered=3) as hosted:
         crowd = [hosted.connect(wire="tls", proxied=ANN) for _ in range(3)]
         for client in crowd:

@@ -1,4 +1,4 @@
-"""Who is not served is told so in the language that it speaks, and there are bounds on that."""
+"""Refused clients get the reason in their own protocol, within limits."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _CASES: dict[str, Case] = {
 
 @contextmanager
 def _refusing(folder: Path, name: str) -> Iterator[tuple[Hosted, str]]:
-    """Run a tracker that serves nobody more from here; yield why."""
+    """Run a tracker that serves no further clients from here; yield it and the reason."""
     settings, prepare, words = _CASES[name]
     with hosted_tracker(folder, PASSWORD, plaintext="anywhere", **settings) as hosted:
         prepare(hosted)
@@ -87,7 +87,7 @@ def test_http_is_answered_in_http(tmp_path: Path, name: str, tls: bool) -> None:
 
 @both
 @pytest.mark.parametrize("name", _CASES)
-def test_a_websocket_is_closed_with_words(tmp_path: Path, name: str, tls: bool) -> None:
+def test_a_websocket_is_closed_with_the_reason(tmp_path: Path, name: str, tls: bool) -> None:
     with _refusing(tmp_path, name) as (hosted, words):
         code, reason = closing(hosted, tls=tls)
         assert code == (1008 if name == "banned" else 1013)
@@ -103,25 +103,25 @@ def test_irc_gets_an_error(tmp_path: Path, name: str, wire: str) -> None:
 
 
 @pytest.mark.usefixtures("short_silence")
-def test_who_says_nothing_gets_an_error_soon(tmp_path: Path) -> None:
+def test_a_silent_client_gets_an_error_soon(tmp_path: Path) -> None:
     with _refusing(tmp_path, "banned") as (hosted, _), IrcClient(hosted.port) as client:
         assert commands(client.receive_rest()) == ["ERROR"]
 
 
 @pytest.mark.usefixtures("short_stay")
-def test_half_a_request_is_refused_too(tmp_path: Path) -> None:
+def test_an_unfinished_request_is_refused_too(tmp_path: Path) -> None:
     with _refusing(tmp_path, "full") as (hosted, _):
         refused = _answer(_request_head(hosted))
         assert (refused.status, refused.headers["Retry-After"]) == (429, "60")
 
 
-def test_what_is_no_handshake_is_told_so(tmp_path: Path) -> None:
+def test_an_incomplete_handshake_gets_426(tmp_path: Path) -> None:
     with _refusing(tmp_path, "banned") as (hosted, _):
         assert ask(hosted, *GET, "Upgrade: websocket").status == 426
 
 
 @pytest.mark.usefixtures("short_silence")
-def test_few_of_one_address_are_waited_for_and_the_others_refused_at_once(tmp_path: Path) -> None:
+def test_refused_clients_of_one_address_beyond_four_get_an_error_at_once(tmp_path: Path) -> None:
     with _refusing(tmp_path, "banned") as (hosted, _), ExitStack() as stack:
         silent = [stack.enter_context(connect(hosted)) for _ in range(12)]
         refused_at_once = silent[4:]
@@ -133,7 +133,7 @@ def test_few_of_one_address_are_waited_for_and_the_others_refused_at_once(tmp_pa
             assert read_to_end(sock).startswith(b"ERROR :")
 
 
-def test_who_is_refused_for_too_many_does_not_count_for_long(tmp_path: Path) -> None:
+def test_refused_connections_do_not_count_for_long(tmp_path: Path) -> None:
     with _refusing(tmp_path, "full") as (hosted, _):
         for _ in range(3):
             assert ask(hosted, *GET).status == 429
@@ -152,7 +152,7 @@ def _answer(sock: socket.socket) -> Response:
         return only_response(read_to_end(sock))
 
 
-def test_a_request_on_its_way_when_its_address_is_shut_out(tmp_path: Path) -> None:
+def test_a_request_is_refused_when_its_address_gets_shut_out(tmp_path: Path) -> None:
     limits = {"failures_before_ban": 1, "failures_before_delay": 9}
     with hosted_tracker(tmp_path, PASSWORD, plaintext="anywhere", **limits) as hosted:
         waiting = _request_head(hosted)
@@ -163,7 +163,7 @@ def test_a_request_on_its_way_when_its_address_is_shut_out(tmp_path: Path) -> No
         assert refused.body == "Too many wrong passwords from your address.\n"
 
 
-def test_a_request_that_gives_way_to_a_newcomer(tmp_path: Path) -> None:
+def test_a_request_that_gives_way_to_a_newcomer_gets_429(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_unregistered=2, plaintext="anywhere") as hosted:
         waiting = [_request_head(hosted) for _ in range(2)]
         wait_until(lambda: len(hosted.tracker.visits()) == 2)
@@ -175,13 +175,13 @@ def test_a_request_that_gives_way_to_a_newcomer(tmp_path: Path) -> None:
         waiting[1].close()
 
 
-def test_a_request_that_takes_too_long(tmp_path: Path) -> None:
+def test_a_request_that_takes_too_long_gets_408(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, registration_timeout_s=0.1, plaintext="anywhere") as hosted:
         late = _answer(_request_head(hosted))
         assert (late.status, late.body) == (408, "Registration timed out.\n")
 
 
-def test_a_request_on_its_way_when_the_tracker_leaves(tmp_path: Path) -> None:
+def test_a_request_gets_503_when_the_tracker_stops(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, plaintext="anywhere") as hosted:
         waiting = _request_head(hosted)
         wait_until(hosted.tracker.visits)
@@ -192,15 +192,15 @@ def test_a_request_on_its_way_when_the_tracker_leaves(tmp_path: Path) -> None:
 
 
 class TestBehindAProxy:
-    """Where the address is known later than the connection."""
+    """The address becomes known only after the connection."""
 
     @pytest.fixture
     def from_elsewhere(self) -> None:
-        """Here the proxy says it."""
+        """Override the fixture: here the proxy names the address."""
 
     @both
     @pytest.mark.usefixtures("short_stay")
-    def test_the_refusal_is_in_their_language_too(self, tmp_path: Path, tls: bool) -> None:
+    def test_refusals_use_the_protocol_of_the_client(self, tmp_path: Path, tls: bool) -> None:
         limits = {"failures_before_ban": 1, "failures_before_delay": 9, "plaintext": "anywhere"}
         with hosted_tracker(tmp_path, PASSWORD, trusted_proxies=("127.0.0.1",), **limits) as hosted:
             with IrcClient(hosted.port, proxied=ANN) as guesser:
@@ -215,7 +215,7 @@ class TestBehindAProxy:
             assert ask(hosted, *GET, tls=tls).status == 200
 
     @pytest.mark.usefixtures("short_stay")
-    def test_few_are_waited_for(self, tmp_path: Path) -> None:
+    def test_few_refused_clients_are_waited_for(self, tmp_path: Path) -> None:
         with hosted_tracker(tmp_path, trusted_proxies=("127.0.0.1",)) as hosted, ExitStack() as stack:
             hosted.tracker.bans.add(ANN)
             silent = [stack.enter_context(connect(hosted, proxied=ANN)) for _ in range(12)]
@@ -224,8 +224,8 @@ class TestBehindAProxy:
                 assert read_to_end(sock) == b"ERROR :Closing link: You are banned from this tracker\r\n"
 
 
-def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy passes the end on at once, and what the page says as it opens would meet a reset."""
+def test_a_refused_websocket_may_send_something_before_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy passes the end on at once, and the page's first message would meet a reset."""
     monkeypatch.setattr(http_door, "_FIRST_WORDS_S", 60.0)
     with _refusing(tmp_path, "shut out") as (hosted, words), connect(hosted) as sock:
         sock.sendall("".join(line + "\r\n" for line in (GET[0], *UPGRADE, "")).encode())
@@ -239,8 +239,8 @@ def test_a_refused_websocket_may_say_something_before_it_ends(tmp_path: Path, mo
         assert read_to_end(sock) == b""
 
 
-def test_a_refused_websocket_that_says_nothing_ends_soon(tmp_path: Path) -> None:
-    """Also behind a proxy, where it is refused when its time to come in has begun."""
+def test_a_silent_refused_websocket_ends_soon(tmp_path: Path) -> None:
+    """Even behind a proxy, where it is refused when its time for registration has begun."""
     passed_on = (f"X-Forwarded-For: {ANN}", "X-Forwarded-Proto: https")
     settings: dict[str, Any] = {
         "trusted_proxies": ("127.0.0.1",),
@@ -252,7 +252,7 @@ def test_a_refused_websocket_that_says_nothing_ends_soon(tmp_path: Path) -> None
         assert b"You are banned" in read_to_end(sock)
 
 
-def test_a_websocket_that_comes_no_further_is_closed_with_words(tmp_path: Path) -> None:
+def test_a_websocket_refused_later_is_closed_with_the_reason(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD, plaintext="anywhere", max_unregistered=2) as hosted:
         url = f"ws://127.0.0.1:{hosted.port}/ws"
         with connect_websocket(url, compression=None) as wrong, connect_websocket(url, compression=None) as oldest:

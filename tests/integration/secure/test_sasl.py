@@ -17,7 +17,7 @@ from tests.support.trackers import Hosted
 
 @pytest.fixture
 def client(guarded: Hosted) -> IrcClient:
-    """A client over TLS that is on its way in."""
+    """A client over TLS that is about to register."""
     client = guarded.connect(wire="tls")
     negotiate(client)
     return client
@@ -32,21 +32,21 @@ def _account(client: IrcClient) -> list[str]:
     return [message.params[2] for message in client.command(f"WHOIS {client.nick}") if message.command == "330"]
 
 
-def test_the_server_password_is_proven_by_both_sides_and_is_no_account(client: IrcClient) -> None:
-    """`scram` raises when the tracker's own proof is wrong."""
+def test_both_sides_prove_the_server_password_without_an_account(client: IrcClient) -> None:
+    """`scram` raises if the tracker's own proof is wrong."""
     seen = scram(client, bound_scram(client, "*", PASSWORD))
     assert commands(seen) == ["903"], "and no 900"
     assert _comes_in(client)
     assert _account(client) == []
 
 
-def test_other_clients_prove_it_with_any_name_that_is_no_account(client: IrcClient) -> None:
+def test_any_name_without_an_account_proves_the_server_password(client: IrcClient) -> None:
     assert commands(scram(client, bound_scram(client, "whoever", PASSWORD))) == ["903"]
     assert _comes_in(client)
     assert _account(client) == []
 
 
-def test_an_accounts_own_password_logs_in_to_it(client: IrcClient) -> None:
+def test_an_accounts_password_logs_in_to_it(client: IrcClient) -> None:
     seen = scram(client, bound_scram(client, "alice", "alice's own"))
     assert commands(seen) == ["900", "903"]
     assert one(seen, "900").params[2] == "Alice"
@@ -67,13 +67,13 @@ def test_wrong_passwords_are_refused_alike(client: IrcClient, name: str, passwor
     assert commands(client.receive_rest()) == ["464", "ERROR"]
 
 
-def test_who_failed_may_try_again_some_times(client: IrcClient) -> None:
+def test_a_failed_login_may_be_repeated(client: IrcClient) -> None:
     for _ in range(3):
         assert commands(scram(client, bound_scram(client, "*", "wrong"))) == ["904"]
     assert commands(scram(client, bound_scram(client, "*", PASSWORD))) == ["903"]
 
 
-def test_tries_in_one_connection_are_counted(client: IrcClient) -> None:
+def test_five_failed_logins_end_the_connection(client: IrcClient) -> None:
     for _ in range(4):
         assert commands(scram(client, bound_scram(client, "*", "wrong"))) == ["904"]
     client.send(*plain_lines("*", "wrong"), *plain_lines("*", PASSWORD))
@@ -85,16 +85,16 @@ def test_tries_in_one_connection_are_counted(client: IrcClient) -> None:
 # The man in the middle
 
 
-def test_the_proof_for_another_certificate_is_refused(
+def test_a_proof_for_another_certificate_is_refused(
     client: IrcClient, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """What a man in the middle gets from a client that it shows its own certificate to, and passes on."""
+    """The proof that a man in the middle with his own certificate gets from a client, and passes on."""
     other = load_identity(tmp_path_factory.mktemp("other") / "tls.pem", None, None)
     passed_on = ScramClient(["SCRAM-SHA-256-PLUS"], "*", PASSWORD, channel_binding=(BINDING, other.end_point))
     assert commands(scram(client, passed_on)) == ["904"]
 
 
-def test_a_client_that_was_told_that_there_is_no_binding_is_refused(client: IrcClient) -> None:
+def test_a_client_that_was_denied_binding_is_refused(client: IrcClient) -> None:
     """RFC 5802, section 6: flag y, "the client supports channel binding but thinks that the server does not"; the list
     of mechanisms was changed on the way."""
     downgraded = ScramClient(["SCRAM-SHA-256"], "*", PASSWORD, channel_binding=(BINDING, client.sock))
@@ -107,13 +107,13 @@ def test_plus_without_a_binding_is_refused(client: IrcClient) -> None:
     assert commands(scram(client, unbound, mechanism="SCRAM-SHA-256-PLUS")) == ["904"]
 
 
-def test_a_binding_of_another_kind_is_refused(client: IrcClient) -> None:
+def test_another_type_of_binding_is_refused(client: IrcClient) -> None:
     other = ScramClient(["SCRAM-SHA-256-PLUS"], "*", PASSWORD, channel_binding=("tls-unique", b"x" * 32))
     assert commands(scram(client, other)) == ["904"]
 
 
 class _Recorder:
-    """A login that keeps what the client said; without one it says again what was kept."""
+    """A login that records the client's messages; without a login it replays the recorded ones."""
 
     mechanism_name = "SCRAM-SHA-256-PLUS"
 
@@ -140,8 +140,8 @@ class _Recorder:
         self._login.set_server_final(answer)
 
 
-def test_a_recorded_login_cannot_be_played_again(guarded: Hosted, client: IrcClient) -> None:
-    """The same nonce from the client meets another one from the tracker."""
+def test_a_recorded_login_cannot_be_replayed(guarded: Hosted, client: IrcClient) -> None:
+    """The client's nonce is the same, but the tracker's differs."""
     said: dict[str, str] = {}
     assert commands(scram(client, _Recorder(said, bound_scram(client, "*", PASSWORD)))) == ["903"]
     thief = guarded.connect(wire="tls")
@@ -152,7 +152,7 @@ def test_a_recorded_login_cannot_be_played_again(guarded: Hosted, client: IrcCli
 # Which mechanisms there are
 
 
-def test_bound_mechanisms_are_offered_over_tls_alone(guarded: Hosted) -> None:
+def test_bound_mechanisms_are_offered_only_over_tls(guarded: Hosted) -> None:
     assert mechanisms(guarded.connect(wire="tls")) == ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "PLAIN"]
     assert mechanisms(guarded.connect(wire="tcp")) == ["SCRAM-SHA-256", "PLAIN"]
 
@@ -167,9 +167,7 @@ def test_bound_mechanisms_do_not_work_without_tls(guarded: Hosted) -> None:
 
 @pytest.mark.parametrize("wire", ["tls", "tcp"])
 @pytest.mark.parametrize("name", ["whoever", "*"])
-def test_plain_and_unbound_scram_prove_the_server_password_for_third_parties(
-    guarded: Hosted, wire: str, name: str
-) -> None:
+def test_plain_and_unbound_scram_prove_the_server_password(guarded: Hosted, wire: str, name: str) -> None:
     with_plain, with_scram = guarded.connect(wire=wire), guarded.connect(wire=wire)
     negotiate(with_plain, "ann")
     assert commands(plain(with_plain, name, PASSWORD)) == ["903"]
@@ -180,14 +178,14 @@ def test_plain_and_unbound_scram_prove_the_server_password_for_third_parties(
 
 
 @pytest.mark.parametrize("wire", ["tls", "tcp"])
-def test_pass_is_as_good(guarded: Hosted, wire: str) -> None:
+def test_pass_works_as_well(guarded: Hosted, wire: str) -> None:
     assert "001" in commands(guarded.connect(wire=wire).register("ann", password=f":{PASSWORD}"))
 
 
 # Without a password
 
 
-def test_nothing_can_be_proven_where_there_is_no_password(hosted: Hosted) -> None:
+def test_without_a_server_password_there_is_nothing_to_prove(hosted: Hosted) -> None:
     client = hosted.connect(wire="tls")
     negotiate(client)
     assert commands(scram(client, bound_scram(client, "*", PASSWORD))) == ["904"]

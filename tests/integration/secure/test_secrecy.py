@@ -1,4 +1,4 @@
-"""The password is in no log, no traceback, no text that an object has of itself, and in no list of processes."""
+"""The password is in no log, no traceback, no repr of an object, and no list of processes."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def guarded(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
-def _all_the_ways_in(hosted: Hosted, password: str) -> None:
-    """Give the password in every way there is, over TLS and without."""
+def _log_in_every_way(hosted: Hosted, password: str) -> None:
+    """Send the password in every possible way, over TLS and without."""
     for wire in ("tls", "tcp"):
         with IrcClient(hosted.port, wire=wire) as client:
             client.send(f"PASS :{password}", "PASS", f"PASS {password} and more", "QUIT")
@@ -61,9 +61,11 @@ def _kept_by(hosted: Hosted, caplog: pytest.LogCaptureFixture) -> str:
 
 
 @pytest.mark.parametrize("password", [PASSWORD, GUESS])
-def test_it_is_in_no_log_right_or_wrong(guarded: Hosted, caplog: pytest.LogCaptureFixture, password: str) -> None:
+def test_neither_right_nor_wrong_passwords_are_logged(
+    guarded: Hosted, caplog: pytest.LogCaptureFixture, password: str
+) -> None:
     caplog.set_level(logging.DEBUG)
-    _all_the_ways_in(guarded, password)
+    _log_in_every_way(guarded, password)
     kept = _kept_by(guarded, caplog)
     assert "refused" in kept
     assert password not in kept
@@ -71,11 +73,11 @@ def test_it_is_in_no_log_right_or_wrong(guarded: Hosted, caplog: pytest.LogCaptu
 
 
 class TestFaults:
-    """Whatever part fails in the middle of a password's way leaves a traceback, and in it no password."""
+    """Whatever fails while a password is handled leaves a traceback without the password."""
 
     @pytest.fixture
     def no_faults(self) -> None:
-        """Here they are wanted."""
+        """Override the fixture: here faults are wanted."""
 
     @pytest.mark.parametrize(
         "where",
@@ -95,7 +97,7 @@ class TestFaults:
         ],
         ids=lambda where: where[1],
     )
-    def test_a_fault_on_its_way_does_not_tell_it(
+    def test_tracebacks_do_not_contain_the_password(
         self,
         guarded: Hosted,
         caplog: pytest.LogCaptureFixture,
@@ -120,7 +122,7 @@ class TestFaults:
 
 
 def _rest(client: IrcClient) -> bytes:
-    """Return all that comes until the tracker closes, whatever it is."""
+    """Return everything that comes until the tracker closes."""
     received = bytearray()
     with contextlib.suppress(ConnectionError):
         while more := client.sock.recv(65536):
@@ -149,12 +151,12 @@ def _by_register(client: IrcClient, password: str) -> None:
     client.send(f"PASS :{PASSWORD}", "NICK ann", "USER ann 0 * :Ann", f"REGISTER * * {password}+", "QUIT")
 
 
-def test_no_object_says_it(guarded: Hosted) -> None:
+def test_no_repr_contains_the_password(guarded: Hosted) -> None:
     client = guarded.connect(wire="tls")
     negotiate(client)
     scram(client, bound_scram(client, "*", PASSWORD))
     client.command("CAP END")
-    gc.unfreeze()  # what was there before the first test (tests/conftest.py) is looked at too
+    gc.unfreeze()  # also look at objects from before the first test (tests/conftest.py)
     # Some classes of libraries have a descriptor where their module's name should be.
     ours = [thing for thing in gc.get_objects() if str(type(thing).__module__).startswith("chatcore.")]
     gc.freeze()
@@ -164,8 +166,8 @@ def test_no_object_says_it(guarded: Hosted) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_it_is_in_no_list_of_processes(tmp_path: Path) -> None:
-    """It comes on standard input, from the terminal or in a file: there is no option to give it, and no variable."""
+def test_the_password_is_not_in_the_process_list(tmp_path: Path) -> None:
+    """It comes on standard input, from the terminal or in a file: no option and no variable takes it."""
     with tracker_process(tmp_path, password=PASSWORD) as tracker, IrcClient(tracker.port, wire="tls") as client:
         assert one(client.register("ann", password=f":{PASSWORD}"), "001")
         listed = Path(f"/proc/{tracker.process.pid}")

@@ -1,4 +1,4 @@
-"""What somebody learns who does not know the password: nothing of who is here, who may not come in, or what is said."""
+"""Without the password nothing can be learnt: not who is here, who is banned, or what is said."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def hosted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
 
 
 def _answers(hosted: Hosted, data: str) -> bytes:
-    """Return all that comes back until the tracker closes."""
+    """Return everything that comes back until the tracker closes."""
     received = bytearray()
     with IrcClient(hosted.port) as client, contextlib.suppress(ConnectionError):
         client.send_bytes(data.replace("\n", "\r\n").encode())
@@ -55,7 +55,7 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("kind", NAMES)
-def test_every_name_gets_the_answer_of_one_that_is_nobodys(hosted: Hosted, way: str, kind: str) -> None:
+def test_taken_and_banned_nicks_get_the_same_answer_as_free_ones(hosted: Hosted, way: str, kind: str) -> None:
     answers = [_answers(hosted, WAYS[way].replace("NAME", name)) for name in (NAMES[kind], NOBODYS)]
     assert answers[0].replace(NAMES[kind].encode(), b"x") == answers[1].replace(NOBODYS.encode(), b"x")
 
@@ -76,12 +76,12 @@ def test_every_name_gets_the_answer_of_one_that_is_nobodys(hosted: Hosted, way: 
         "MODE #rooms",
     ],
 )
-def test_what_is_here_is_not_told(hosted: Hosted, line: str) -> None:
+def test_queries_are_refused_before_registration(hosted: Hosted, line: str) -> None:
     with IrcClient(hosted.port) as client:
         assert commands(client.command(line)) == ["451"]
 
 
-def test_who_knows_the_password_is_told_why_a_name_cannot_be_had(hosted: Hosted) -> None:
+def test_with_the_password_the_reason_is_shown(hosted: Hosted) -> None:
     with IrcClient(hosted.port) as client:
         client.send(f"PASS {PASSWORD}", "USER u 0 * :Real")
         for name, numeric in (("malte", "432"), ("TROLL", "432"), ("alice", "433")):
@@ -89,6 +89,6 @@ def test_who_knows_the_password_is_told_why_a_name_cannot_be_had(hosted: Hosted)
         assert "001" in commands(client.command("NICK carol"))
 
 
-def test_who_has_said_a_banned_name_before_the_password_is_told_so_after_it(hosted: Hosted) -> None:
+def test_a_banned_nick_is_refused_once_the_password_is_proven(hosted: Hosted) -> None:
     answers = _answers(hosted, f"NICK malte\nPASS {PASSWORD}\nUSER u 0 * :Real\n")
     assert re.findall(rb" (\d\d\d) ", answers) == [b"465"]

@@ -1,4 +1,4 @@
-"""STS with real connections: who is told to use TLS, and for how long (https://ircv3.net/specs/extensions/sts)."""
+"""STS on real connections: which clients should use TLS, and for how long (https://ircv3.net/specs/extensions/sts)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HOST = "chat.example.org"
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A certificate of the operator's, for one host."""
+    """An operator's certificate, for one host."""
     key, path = ec.generate_private_key(ec.SECP256R1()), tmp_path / "chain.pem"
     write_pem(path, certificate_of(key, SHA256(), _HOST), key)
     return path
@@ -33,7 +33,7 @@ def hosted(tmp_path: Path, certificate: Path) -> Iterator[Hosted]:
 
 
 def _told(client: IrcClient) -> list[str]:
-    """Return what CAP LS 302 says of sts."""
+    """Return the sts words of CAP LS 302."""
     words = " ".join(message.params[-1] for message in only(client.command("CAP LS 302"), "CAP")).split()
     return [word for word in words if word.partition("=")[0] == "sts"]
 
@@ -44,15 +44,13 @@ def _by_tls(hosted: Hosted, host: str) -> IrcClient:
     return client
 
 
-def test_by_tls_and_the_hosts_name_for_as_long_as_the_operator_says(hosted: Hosted) -> None:
+def test_over_tls_the_duration_is_announced_for_the_certificates_host(hosted: Hosted) -> None:
     assert _told(_by_tls(hosted, _HOST.upper())) == [f"sts=duration={30 * 86_400}"]
     for other in ("", "other.example.org"):
         assert _told(_by_tls(hosted, other)) == []
 
 
-def test_from_elsewhere_without_tls_one_learns_the_port_and_no_more(
-    hosted: Hosted, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_plaintext_from_elsewhere_gets_only_the_port(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
     newcomer = hosted.connect(wire="tcp")
     newcomer.send("CAP LS 302", "NICK ann", "USER ann 0 * :Ann")
@@ -61,7 +59,7 @@ def test_from_elsewhere_without_tls_one_learns_the_port_and_no_more(
     assert "connect with TLS" in goodbye.params[-1]
 
 
-def test_where_plaintext_is_allowed_it_is_told_among_others(
+def test_where_plaintext_is_allowed_the_port_is_announced(
     tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
@@ -69,12 +67,12 @@ def test_where_plaintext_is_allowed_it_is_told_among_others(
         assert _told(hosted.connect(wire="tcp")) == ["sts=port=6697"]
 
 
-def test_on_this_machine_and_in_browsers_nothing_is_said(hosted: Hosted) -> None:
+def test_sts_is_not_announced_to_this_machine_and_browsers(hosted: Hosted) -> None:
     for wire in ("tcp", "ws", "wss"):
         assert _told(hosted.connect(wire=wire)) == []
 
 
-def test_when_it_is_off_again_clients_forget_it(tmp_path: Path, certificate: Path) -> None:
+def test_duration_zero_makes_clients_forget_it(tmp_path: Path, certificate: Path) -> None:
     with hosted_tracker(tmp_path, tls_cert=certificate) as hosted:
         assert _told(_by_tls(hosted, _HOST)) == _told(_by_tls(hosted, "")) == ["sts=duration=0"]
         assert _told(hosted.connect(wire="tcp")) == []

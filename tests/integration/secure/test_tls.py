@@ -1,4 +1,4 @@
-"""TLS on the same port, as clients meet it. The connection by itself: tests/transport/test_tls."""
+"""TLS on the same port, as clients see it. The connection by itself: tests/transport/test_tls."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _raw(hosted: Hosted) -> socket.socket:
     return socket.create_connection(("127.0.0.1", hosted.port), DEADLINE_S)
 
 
-def test_one_port_serves_both_and_they_hear_each_other(hosted: Hosted) -> None:
+def test_one_port_serves_tls_and_plaintext_clients(hosted: Hosted) -> None:
     plain, secret = hosted.client("plain", "#room"), hosted.client("secret", "#room", wire="tls")
     plain.sync()
     plain.command("PRIVMSG #room :in the open")
@@ -40,7 +40,7 @@ def test_one_port_serves_both_and_they_hear_each_other(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_1_2_and_1_3_are_spoken(hosted: Hosted, version: ssl.TLSVersion) -> None:
+def test_tls_1_2_and_1_3_are_supported(hosted: Hosted, version: ssl.TLSVersion) -> None:
     context = new_client_context()
     context.minimum_version = context.maximum_version = version
     with encrypted(_raw(hosted), context) as sock:
@@ -49,29 +49,29 @@ def test_1_2_and_1_3_are_spoken(hosted: Hosted, version: ssl.TLSVersion) -> None
         assert sock.recv(4096).startswith(b":tracker.chat 001 ann ")
 
 
-def test_1_1_is_refused_and_told(hosted: Hosted) -> None:
+def test_tls_1_1_is_refused_with_an_alert(hosted: Hosted) -> None:
     old = new_client_context()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # that is why it is refused
+        warnings.simplefilter("ignore", DeprecationWarning)  # which is why it is refused
         old.minimum_version, old.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
     old.set_ciphers("ALL:@SECLEVEL=0")
     with _raw(hosted) as sock, pytest.raises(ssl.SSLError, match="alert protocol version"):
         encrypted(sock, old)
 
 
-def test_the_certificate_is_the_one_whose_fingerprint_is_told(hosted: Hosted) -> None:
+def test_the_certificate_has_the_announced_fingerprint(hosted: Hosted) -> None:
     with encrypted(_raw(hosted)) as sock:
         der = sock.getpeercert(binary_form=True)
         assert der is not None
         assert format_fingerprint(der) == hosted.tracker.tls_identity.fingerprint
 
 
-def test_resumed_sessions_are_bound_to_the_same_certificate(hosted: Hosted) -> None:
-    """What the tracker hands out as session tickets is good, and for nothing else than what it was."""
+def test_resumed_sessions_have_the_same_certificate(hosted: Hosted) -> None:
+    """The tracker's session tickets work, for the same certificate only."""
     context = new_client_context()
     with encrypted(_raw(hosted), context) as first:
         first.sendall(b"PING x\r\n")
-        assert first.recv(4096)  # and with it the tickets
+        assert first.recv(4096)  # the tickets come with it
         session = first.session
         der = first.getpeercert(binary_form=True)
     with _raw(hosted) as sock, context.wrap_socket(sock, session=session) as again:
@@ -81,8 +81,8 @@ def test_resumed_sessions_are_bound_to_the_same_certificate(hosted: Hosted) -> N
         assert b"PONG" in again.recv(4096)
 
 
-def test_many_clients_hear_everything_in_order(tmp_path: Path) -> None:
-    """A fan-out of some megabytes, to readers that decrypt in one process with the tracker, and so lag behind."""
+def test_many_clients_receive_everything_in_order(tmp_path: Path) -> None:
+    """A fan-out of some megabytes, to readers that decrypt in the tracker's process, and so lag behind."""
     members, lines = 30, 400
     with hosted_tracker(tmp_path, max_sendq_bytes=1 << 24) as hosted:
         clients = [hosted.client(f"member{number}", "#room", wire="tls") for number in range(members)]
@@ -101,9 +101,9 @@ def test_many_clients_hear_everything_in_order(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_both_directions_at_full_speed_lose_and_reorder_nothing(tmp_path: Path) -> None:
-    """Three clients write all the time while delivery sends to them all the time: each connection is read from and
-    written to at once."""
+def test_full_speed_in_both_directions_loses_nothing(tmp_path: Path) -> None:
+    """Three clients write all the time while delivery sends to them all the time: each connection is read and written
+    at once."""
     talkers, lines = 3, 2500
     with hosted_tracker(tmp_path, max_sendq_bytes=1 << 24) as hosted, ThreadPoolExecutor(talkers) as pool:
         clients = [hosted.client(f"talker{number}", "#room", wire="tls") for number in range(talkers)]
@@ -120,14 +120,14 @@ def test_both_directions_at_full_speed_lose_and_reorder_nothing(tmp_path: Path) 
 
 
 def _talk(client: IrcClient, lines: int, to_hear: int) -> bytes:
-    """Send lines, and read that many; return what came."""
+    """Send lines, and read until enough have come; return what came."""
     assert isinstance(client.sock, ssl.SSLSocket)
     sent = "".join(f"PRIVMSG #room :{client.nick} {number}\r\n" for number in range(lines)).encode()
     return exchange(client.sock, sent, lambda received: received.count(b"\n") >= to_hear)
 
 
 @pytest.mark.thorough
-def test_who_reads_nothing_is_closed_and_nobody_else_notices(tmp_path: Path) -> None:
+def test_a_client_that_reads_nothing_is_closed_unnoticed(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_sendq_bytes=50_000) as hosted:
         alice, bob = (hosted.client(nick, "#room", wire="tls") for nick in ("alice", "bob"))
         deaf = hosted.client("deaf", "#room", wire="tls")
@@ -145,9 +145,9 @@ def test_who_reads_nothing_is_closed_and_nobody_else_notices(tmp_path: Path) -> 
         wait_until(lambda: len(hosted.tracker.visits()) == 2)
 
 
-def test_goodbye_is_said_in_tls_too(hosted: Hosted) -> None:
-    """Without a close_notify the client could not tell the end from one that somebody in between made: the client of
-    these tests takes that for a fault."""
+def test_goodbyes_are_sent_in_tls(hosted: Hosted) -> None:
+    """Without a close_notify the client could not tell the end from an interruption by somebody in between: the client
+    of these tests takes that for a fault."""
     leaving, kicked = (hosted.client(nick, wire="tls") for nick in ("leaving", "kicked"))
     leaving.send("QUIT :bye", *["PRIVMSG nobody :what comes after it does not matter"] * 20)
     assert one(leaving.receive_rest(), "ERROR").params == ("Closing link: Quit: bye",)
@@ -157,7 +157,7 @@ def test_goodbye_is_said_in_tls_too(hosted: Hosted) -> None:
     assert one(kicked.receive_rest(), "ERROR").params == ("Closing link: Enough",)
 
 
-def test_the_tracker_says_goodbye_in_tls_when_it_ends(tmp_path: Path) -> None:
+def test_stopping_the_tracker_says_goodbye_in_tls(tmp_path: Path) -> None:
     with ExitStack() as stack:
         with hosted_tracker(tmp_path) as hosted:
             clients = [stack.enter_context(IrcClient(hosted.port, wire="tls")) for _ in range(5)]
@@ -170,8 +170,8 @@ def test_the_tracker_says_goodbye_in_tls_when_it_ends(tmp_path: Path) -> None:
         assert "ERROR" in commands(undecided.receive_rest())
 
 
-def test_a_hello_cut_at_each_byte_disturbs_nobody(hosted: Hosted) -> None:
-    """The peer closes in the middle of it; half of them with a reset."""
+def test_truncated_hellos_disturb_nobody(hosted: Hosted) -> None:
+    """The peer closes in the middle of its hello, half of the time with a reset."""
     alice = hosted.client("alice", "#room", wire="tls")
     whole = hello()
     for length in range(1, len(whole), 3):
@@ -185,7 +185,7 @@ def test_a_hello_cut_at_each_byte_disturbs_nobody(hosted: Hosted) -> None:
     wait_until(lambda: len(hosted.tracker.visits()) == 1)
 
 
-def test_a_hello_may_come_one_byte_at_a_time(hosted: Hosted) -> None:
+def test_a_handshake_may_arrive_byte_by_byte(hosted: Hosted) -> None:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = new_client_context().wrap_bio(incoming, outgoing)
     with _raw(hosted) as sock:
@@ -217,8 +217,8 @@ def test_a_hello_may_come_one_byte_at_a_time(hosted: Hosted) -> None:
     ],
     ids=range(8),
 )
-def test_garbage_is_answered_with_an_alert_and_the_end(tmp_path: Path, garbage: bytes) -> None:
-    """An empty record says nothing, and is waited after until the time for the handshake is over."""
+def test_garbage_ends_the_connection_without_plaintext(tmp_path: Path, garbage: bytes) -> None:
+    """An empty record says nothing: the tracker waits until the handshake times out."""
     with hosted_tracker(tmp_path, tls_handshake_timeout_s=0.2) as hosted:
         with _raw(hosted) as sock:
             sock.sendall(garbage)
@@ -231,8 +231,8 @@ def test_garbage_is_answered_with_an_alert_and_the_end(tmp_path: Path, garbage: 
         wait_until(lambda: not hosted.tracker.visits())
 
 
-def test_tls_within_tls_is_not_looked_for(hosted: Hosted) -> None:
-    """The plaintext is looked at again for HTTP, once."""
+def test_tls_within_tls_is_read_as_irc(hosted: Hosted) -> None:
+    """The decrypted text is checked for HTTP only."""
     client = hosted.connect(wire="tls")
     client.send_bytes(hello() + b"\r\n")
     assert commands(client.sync())[0] in ("421", "417", "FAIL")
@@ -244,7 +244,7 @@ needs_openssl = pytest.mark.skipif(
 
 
 class _OpenSsl:
-    """`openssl s_client`, for which a line that is R or K is a command."""
+    """`openssl s_client`, which takes the lines R and K as commands."""
 
     def __init__(self, port: int, flag: str) -> None:
         command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", flag]
@@ -259,12 +259,12 @@ class _OpenSsl:
         self.process.communicate(timeout=DEADLINE_S)
 
     def type(self, line: str) -> None:
-        """Give it a line."""
+        """Type a line."""
         assert self.process.stdin is not None
         self.process.stdin.write(f"{line}\n")
 
     def read_until(self, text: str) -> str:
-        """Return all that it printed up to a line with this text; the test fails when none comes."""
+        """Return the output up to a line with this text; the test fails if none comes."""
         assert self.process.stdout is not None
         seen = ""
         for line in self.process.stdout:
@@ -276,7 +276,7 @@ class _OpenSsl:
 
 @needs_openssl
 def test_renegotiation_is_refused(hosted: Hosted) -> None:
-    """It would have the tracker do the dear part of a handshake as often as one connection likes."""
+    """It would let one connection repeat the expensive part of a handshake at will."""
     with _OpenSsl(hosted.port, "-tls1_2") as client:
         client.type("NICK ann\nUSER ann 0 * :Ann")
         client.read_until(" 376 ann ")
@@ -287,7 +287,7 @@ def test_renegotiation_is_refused(hosted: Hosted) -> None:
 
 @needs_openssl
 def test_keys_may_be_updated_at_any_time(hosted: Hosted) -> None:
-    """RFC 8446, section 4.6.3: who is asked to answers with an update of its own, before what it sends next."""
+    """RFC 8446, section 4.6.3: a peer answers a requested update with its own, before anything else it sends."""
     bob = hosted.client("bob", "#room", wire="tls")
     with _OpenSsl(hosted.port, "-tls1_3") as client:
         client.type("NICK ann\nUSER ann 0 * :Ann\nJOIN #room")
