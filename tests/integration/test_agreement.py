@@ -1,4 +1,4 @@
-"""Registry and view say the same of everything that both know, once nobody does anything any more."""
+"""Registry and view agree on everything that both know, once nothing is in progress."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 @pytest.fixture(scope="module")
 def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
-    """A tracker with an account, whose owner has everything that there is to have; and somebody else."""
+    """A tracker with an account, whose owner has every possible property, and a second client."""
     with hosted_tracker(tmp_path_factory.mktemp("tracker")) as hosted:
         hosted.tracker.registry.lay_down([dormant("#a", accounts={"id of eve": "v"})])
         ann = hosted.client("ann", "#a", "#b", caps=CAPS)
@@ -37,12 +37,12 @@ def lived_in(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
         )
         ann.command("METADATA * SET url x", "METADATA #a SET url y", "METADATA * SUB url")
         hosted.client("bob", "#a")
-        ann.command("CHATHISTORY LATEST #a * 1")  # so that the archive has opened all that it will while tests go on
+        ann.command("CHATHISTORY LATEST #a * 1")  # makes the archive open all its files before the tests
         yield hosted
 
 
 def _objects(hosted: Hosted) -> dict[str, Any]:
-    """Return one object of each class that has facts: ann and what she is in."""
+    """Return one object of each class that has facts: ann's, and her room's."""
     client, channel = hosted.tracker.registry.client("ann"), hosted.tracker.registry.channel("#a")
     assert client is not None
     view = view_of(hosted.tracker)
@@ -56,7 +56,7 @@ def _objects(hosted: Hosted) -> dict[str, Any]:
 
 
 def _fields(objects: dict[str, Any]) -> set[tuple[str, str]]:
-    """Return the fields of the four classes, by looking at them."""
+    """Return the actual fields of the four classes."""
     found = {("Reader", name) for name in Reader.__slots__} | {("Room", name) for name in Room.__slots__}
     return found | {(kind, name) for kind in ("Client", "Channel") for name in vars(objects[kind])}
 
@@ -71,7 +71,7 @@ def test_every_field_is_in_a_row(lived_in: Hosted) -> None:
     assert [field for field in FactsTable().fields() if not hasattr(objects[field[0]], field[1])] == []
 
 
-def test_a_field_in_no_row_is_found(lived_in: Hosted) -> None:
+def test_a_field_missing_from_the_table_is_found(lived_in: Hosted) -> None:
     objects = _objects(lived_in)
     objects["Client"].favourite = "tea"
     assert _missing(FactsTable(), _fields(objects)) == {("Client", "favourite")}
@@ -80,16 +80,16 @@ def test_a_field_in_no_row_is_found(lived_in: Hosted) -> None:
     assert _missing(FactsTable(text), _fields(objects)) == {("Channel", "topic"), ("Room", "topic")}
 
 
-def test_every_fact_that_is_kept_twice_is_compared() -> None:
+def test_every_fact_kept_twice_is_compared() -> None:
     assert OF_CLIENTS.keys() | OF_ROOMS.keys() == FactsTable().kept_twice()
 
 
-def test_what_agrees_is_not_complained_of(lived_in: Hosted) -> None:
+def test_agreement_yields_no_complaints(lived_in: Hosted) -> None:
     assert disagreements(lived_in.tracker) == []
 
 
-def test_an_answer_may_be_newer_than_what_has_been_sent(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """WHO lists somebody whose JOIN is still to come: delivery is held up while both are on their way."""
+def test_an_answer_may_be_ahead_of_the_delivery(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """WHO lists somebody whose JOIN is still to come, while delivery is held up."""
     ann, bob = hosted.client("ann", "#a"), hosted.client("bob")
     is_held, may_go_on = threading.Event(), threading.Event()
 
@@ -113,7 +113,7 @@ def test_an_answer_may_be_newer_than_what_has_been_sent(hosted: Hosted, monkeypa
 
 
 def _other_than(value: Any) -> Any:
-    """Return something that is never the same as a value of ann's."""
+    """Return a value that differs from this one of ann's."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
@@ -126,8 +126,8 @@ def _other_than(value: Any) -> Any:
 
 
 @pytest.mark.parametrize("fact", sorted(OF_CLIENTS.keys() | OF_ROOMS.keys()))
-def test_a_field_that_differs_is_found(lived_in: Hosted, monkeypatch: pytest.MonkeyPatch, fact: str) -> None:
-    """Each field of the row, changed alone, in the registry or in the view."""
+def test_a_differing_field_is_found(lived_in: Hosted, monkeypatch: pytest.MonkeyPatch, fact: str) -> None:
+    """Each field of the row is changed by itself, in the registry or in the view."""
     objects = _objects(lived_in)
     for kind, field in sorted(FactsTable().fields(rows=[fact])):
         with monkeypatch.context() as patch:
@@ -137,15 +137,15 @@ def test_a_field_that_differs_is_found(lived_in: Hosted, monkeypatch: pytest.Mon
     assert disagreements(lived_in.tracker) == []
 
 
-def test_somebody_whom_one_does_not_know_is_found(lived_in: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_known_to_one_side_only_is_found(lived_in: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     objects = _objects(lived_in)
     monkeypatch.setattr(objects["Reader"], "is_closing", True)
     assert f"id of {objects['Client'].id}: only in one of registry and view" in disagreements(lived_in.tracker)
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_after_random_commands_of_several_at_once(tmp_path: Path, seed: int) -> None:
-    """Five clients, who wait for nothing in between; some leave for good and come back."""
+def test_registry_and_view_agree_after_random_commands(tmp_path: Path, seed: int) -> None:
+    """Five clients, which wait for nothing in between; some leave for good and others join."""
     random = Random(seed)
     with hosted_tracker(tmp_path) as hosted:
         hosted.tracker.keys.accounts.add("ann", "pw")
@@ -190,7 +190,7 @@ def _nick_of(hosted: Hosted, client: IrcClient) -> str:
 
 
 def _come_back(hosted: Hosted, client: IrcClient, nick: str, *, is_lost: bool) -> IrcClient:
-    """End a visit, and begin another as somebody new."""
+    """End a visit, and begin another one as somebody new."""
     count = len(hosted.tracker.visits())
     if not is_lost:
         client.send("QUIT :bye")

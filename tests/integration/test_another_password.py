@@ -1,4 +1,4 @@
-"""What may be read of before when the tracker is started again, with the same password or another one.
+"""Which earlier messages can be read after a restart, with the same password or another one.
 
 > said under another server password: only accounts that were members then
 """
@@ -20,7 +20,7 @@ _HERS = "her password"
 
 
 def _say(folder: Path, password: str, *said: str, **settings: Any) -> list[str]:
-    """Run a tracker with this password, in which bob reads what there is of a room, then says something."""
+    """Run a tracker with this password, on which bob reads the history of a room, then says something."""
     with hosted_tracker(folder, password, **settings) as hosted:
         bob = hosted.client("bob", "#room", password=password and f":{password}")
         before = _read(bob)
@@ -29,7 +29,7 @@ def _say(folder: Path, password: str, *said: str, **settings: Any) -> list[str]:
 
 
 def _read(client: IrcClient) -> list[str]:
-    """Return what a member of the room is given of it, by history and by a search for `tea`."""
+    """Return what a member of the room can read, by history and by a search for `tea`."""
     client.command("CAP REQ :batch draft/chathistory soju.im/search")
     past, found = (
         [message.params[-1] for message in only(client.command(line), "PRIVMSG")]
@@ -39,13 +39,13 @@ def _read(client: IrcClient) -> list[str]:
     return past
 
 
-def test_the_same_password_reads_on(tmp_path: Path) -> None:
+def test_the_same_password_reads_earlier_messages(tmp_path: Path) -> None:
     assert _say(tmp_path, _ONE, "tea at four", "tea at five") == []
     assert _say(tmp_path, _ONE) == ["tea at four", "tea at five"]
 
 
 @pytest.mark.parametrize("other", [_TWO, ""])
-def test_another_one_reads_nothing_and_the_former_one_again(tmp_path: Path, other: str) -> None:
+def test_each_password_reads_only_its_own_messages(tmp_path: Path, other: str) -> None:
     _say(tmp_path, _ONE, "tea at four")
     assert _say(tmp_path, other, "tea at five") == []
     assert _say(tmp_path, other) == ["tea at five"]
@@ -53,15 +53,15 @@ def test_another_one_reads_nothing_and_the_former_one_again(tmp_path: Path, othe
 
 
 @pytest.mark.thorough
-def test_with_permission_it_reads_on_and_the_former_one_does_not(tmp_path: Path) -> None:
+def test_with_permission_the_new_password_reads_on(tmp_path: Path) -> None:
     _say(tmp_path, _ONE, "tea at four")
     assert _say(tmp_path, _TWO, "tea at five", history_across_passwords=True) == ["tea at four"]
     assert _say(tmp_path, _TWO) == ["tea at four", "tea at five"]
     assert _say(tmp_path, _ONE) == ["tea at four"]
 
 
-def test_a_search_finds_no_more_than_that(tmp_path: Path) -> None:
-    """In no room that the seeker is not in, and of none that they are in what was said under another password."""
+def test_a_search_finds_nothing_under_another_password(tmp_path: Path) -> None:
+    """Neither in rooms of others, nor in the member's own room."""
     _say(tmp_path, _ONE, "tea at four")
     with hosted_tracker(tmp_path, _TWO) as hosted:
         bob = hosted.client("bob", password=f":{_TWO}")
@@ -70,7 +70,7 @@ def test_a_search_finds_no_more_than_that(tmp_path: Path) -> None:
             assert only(bob.command(line), "PRIVMSG") == []
 
 
-def test_a_lost_file_reads_nothing(tmp_path: Path) -> None:
+def test_without_the_password_file_nothing_is_readable(tmp_path: Path) -> None:
     _say(tmp_path, _ONE, "tea at four")
     (tmp_path / "state" / "passwords.json").unlink()
     assert _say(tmp_path, _ONE) == []
@@ -85,7 +85,7 @@ def _ann(hosted: Hosted) -> IrcClient:
     return ann
 
 
-def test_an_account_reads_what_was_said_while_it_was_there(tmp_path: Path) -> None:
+def test_an_account_reads_what_was_said_in_its_presence(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(0o700)
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", _HERS)
     with hosted_tracker(tmp_path, _ONE) as hosted:

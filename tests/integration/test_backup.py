@@ -1,4 +1,4 @@
-"""A backup that is made while people talk, put back: a tracker that has all that was said before, once, and goes on."""
+"""Backups made while people talk: a restored tracker has everything said before, exactly once, and continues."""
 
 from __future__ import annotations
 
@@ -43,24 +43,22 @@ def _numbers_archived(folder: Path) -> dict[str, list[int]]:
 
 
 def _has_moved_on(config: Config, number: int) -> bool:
-    """Return whether more than so many files of the log were left, and of the archive begun."""
+    """Return whether more than this many log files are finished, and archive files begun."""
     return min(len(own_rotated(config.log)), len([*config.state_dir.glob("history-*.sqlite")])) > number
 
 
 def _is_whole(numbers: dict[str, list[int]], said: dict[str, int]) -> bool:
-    """Return whether each has said all up to some number, once and in order, and no less than is known."""
+    """Return whether each person's numbers are complete and in order, up to the known count or beyond."""
     return numbers.keys() == said.keys() and all(
         numbers[nick] == list(range(len(numbers[nick]))) and len(numbers[nick]) >= count for nick, count in said.items()
     )
 
 
-def test_while_people_talk_and_files_are_begun_and_left_each_backup_has_all_and_nothing_twice(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_backups_are_complete_while_files_rotate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chatcore.server.archive.storage.files.MAX_FILE_BYTES", 1 << 16)
     monkeypatch.setattr("chatcore.server.archive.journal.journal.SEGMENT_BYTES", 1 << 14)
     before: list[dict[str, int]] = []
-    # Not smaller: files would be left faster than a backup can open all of them.
+    # Not smaller: files would rotate faster than a backup can open all of them.
     with hosted_tracker(tmp_path, log_rotate="32k") as hosted:
         config = hosted.tracker.config
         with talking(hosted.port) as talk:
@@ -79,10 +77,10 @@ def test_while_people_talk_and_files_are_begun_and_left_each_backup_has_all_and_
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("rare", [4, 24, 40])
-def test_whatever_is_said_and_taken_between_two_steps_nothing_said_before_is_missing_nor_there_twice(
+def test_messages_between_the_steps_do_not_spoil_a_backup(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rare: int
 ) -> None:
-    """Before and after each step something is said and taken, now and then into a new file of the archive."""
+    """Before and after each step messages are said and archived, now and then into a new archive file."""
     turns = count()
     monkeypatch.setattr(Writer, "_must_begin", lambda writer: writer.newest_id > 0 and next(turns) % rare == 0)
     monkeypatch.setattr("chatcore.server.archive.journal.journal.SEGMENT_BYTES", 1)
@@ -123,8 +121,8 @@ def test_whatever_is_said_and_taken_between_two_steps_nothing_said_before_is_mis
 
 
 @pytest.mark.thorough
-def test_all_that_a_tracker_keeps_is_as_it_was(tmp_path: Path, accounts: Path) -> None:
-    """A conversation, a locked room, what waits for somebody, who is banned, and the certificate."""
+def test_a_restored_tracker_has_everything(tmp_path: Path, accounts: Path) -> None:
+    """A conversation, a locked room, a waiting message, a ban, and the certificate."""
     with Play(tmp_path, accounts, "tcp") as play:
         tracker = play.hosted.tracker
         play.act(["ann: JOIN #room", "ann: TOPIC #room :tea", "ann: MODE #room +k cup", "ann: PRIVMSG #room :one"])
@@ -154,8 +152,8 @@ def _msgids(play: Play) -> list[str]:
 
 
 @pytest.mark.thorough
-def test_ids_are_none_that_the_original_gives_later(tmp_path: Path, accounts: Path) -> None:
-    """Or a client that comes back would take a new message for one that it knows, and not show it."""
+def test_a_restored_tracker_does_not_reuse_later_ids(tmp_path: Path, accounts: Path) -> None:
+    """Otherwise a returning client would take a new message for a known one, and not show it."""
     say = ["ann: JOIN #room", "ann: PRIVMSG #room :said"]
     with Play(tmp_path, accounts, "tcp") as play:
         play.act(say)
@@ -176,10 +174,8 @@ def test_ids_are_none_that_the_original_gives_later(tmp_path: Path, accounts: Pa
         given.add(new)
 
 
-def test_nothing_is_erased_while_a_backup_is_made_and_no_backup_made_meanwhile(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """It would have some of what is erased, and a tracker that goes on with it would never erase it."""
+def test_erasing_and_backing_up_exclude_each_other(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise the backup might contain erased messages, which a tracker restored from it would never erase."""
     with hosted_tracker(tmp_path) as hosted:
         hosted.client("ann", "#room").command("PRIVMSG #room :secret")
         config = hosted.tracker.config
@@ -204,7 +200,7 @@ def test_nothing_is_erased_while_a_backup_is_made_and_no_backup_made_meanwhile(
 
 
 @pytest.mark.thorough
-def test_a_sequence_of_backups_of_backups_loses_nothing(tmp_path: Path, accounts: Path) -> None:
+def test_backups_of_restored_trackers_lose_nothing(tmp_path: Path, accounts: Path) -> None:
     folder, texts = tmp_path, set[str]()
     for number in range(3):
         there = bool(number)
@@ -217,7 +213,7 @@ def test_a_sequence_of_backups_of_backups_loses_nothing(tmp_path: Path, accounts
         folder = unpack(tmp_path / f"{number}.tar.gz", tmp_path / f"restored{number}")
 
 
-def test_a_sealed_log_is_verified_in_the_copy_too_and_the_tracker_there_begins_another_chain(
+def test_a_restored_sealed_log_is_verified_and_a_new_chain_begins(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with hosted_tracker(tmp_path, seal=True, log_rotate="4k") as hosted:

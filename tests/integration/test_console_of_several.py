@@ -1,4 +1,4 @@
-"""The console of one of several trackers: it shows everybody, and reaches them."""
+"""The console of one of several trackers: it shows and reaches everybody."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def trackers(tmp_path_factory: pytest.TempPathFactory, engine: ValkeyProcess) ->
 
 @pytest.fixture
 def pair(trackers: list[Hosted]) -> Iterator[list[Hosted]]:
-    """Two trackers of one chat, inside this process, with nobody there."""
+    """Two trackers of one chat, inside this process, without any clients."""
     wait_until(lambda: not any(each.tracker.registry.client_count() or each.tracker.visits() for each in trackers))
     yield trackers
     for each in trackers:
@@ -67,14 +67,14 @@ def _lines(hosted: Hosted, line: str) -> list[list[str]]:
 
 @contextmanager
 def _console(hosted: Hosted, written: list[str]) -> Iterator[Console]:
-    """The console of a tracker, at which nobody types, and what it writes."""
+    """The console of a tracker at which nobody types; collect its output."""
     read_end, write_end = os.pipe()
     os.close(write_end)
     with WakePipe() as wake_pipe, os.fdopen(read_end) as nothing:
         yield Console(hosted.tracker, LineSource(nothing.fileno()), wake_pipe, written.append, Orders(wake_pipe.wake))
 
 
-def test_who_is_here_and_by_which(pair: list[Hosted]) -> None:
+def test_active_shows_people_with_their_trackers(pair: list[Hosted]) -> None:
     pair[0].client("ann", "#a")
     bob = pair[1].client("bob", "#a")
     names = [f"127.0.0.1:{each.port}" for each in pair]
@@ -89,7 +89,7 @@ def test_who_is_here_and_by_which(pair: list[Hosted]) -> None:
 
 
 @pytest.mark.thorough
-def test_who_is_elsewhere_is_reached(pair: list[Hosted]) -> None:
+def test_say_and_kick_reach_people_on_other_trackers(pair: list[Hosted]) -> None:
     bob = pair[1].client("bob")
     wait_until(lambda: pair[0].tracker.registry.client("bob"))
     assert _data(pair[0], "say tea is ready") == {"said": "tea is ready"}
@@ -100,7 +100,7 @@ def test_who_is_elsewhere_is_reached(pair: list[Hosted]) -> None:
     assert carry_out(pair[0].tracker, "kick bob").problem == "Nobody here is called bob."
 
 
-def test_a_room_that_waits_is_forgotten_by_all(pair: list[Hosted]) -> None:
+def test_a_waiting_room_is_forgotten_on_all_trackers(pair: list[Hosted]) -> None:
     for each in pair:
         each.tracker.registry.lay_down([dormant("#old")])
     assert _data(pair[1], "forget old") == {"room": "#old"}
@@ -109,7 +109,7 @@ def test_a_room_that_waits_is_forgotten_by_all(pair: list[Hosted]) -> None:
 
 
 @pytest.mark.thorough
-def test_a_ban_ends_visits_at_all_trackers_and_counts_them(pair: list[Hosted]) -> None:
+def test_a_ban_ends_and_counts_visits_on_all_trackers(pair: list[Hosted]) -> None:
     people = [pair[0].client("eve1"), pair[1].client("eve2")]
     wait_until(lambda: [each.tracker.registry.client_count() for each in pair] == [2, 2])
     assert _data(pair[0], "ban eve?") == {"ban": "eve?", "disconnected": 2}
@@ -128,7 +128,7 @@ def breakable(tmp_path: Path) -> Iterator[tuple[ValkeyProcess, Hosted, Hosted]]:
 
 
 @pytest.mark.thorough
-def test_who_is_cut_off_is_told_at_once_and_kicks_only_their_own(
+def test_a_tracker_that_is_cut_off_can_kick_only_its_own_people(
     breakable: tuple[ValkeyProcess, Hosted, Hosted], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     engine, one, two = breakable
@@ -144,7 +144,7 @@ def test_who_is_cut_off_is_told_at_once_and_kicks_only_their_own(
         one.tracker.bans.add("eve")
     assert "bob is on another tracker" in carry_out(one.tracker, "kick bob").problem
     assert _data(one, "kick ann") == {"nick": "ann"}
-    ann.receive_rest()  # up to its end
+    ann.receive_rest()  # until the connection ends
     engine.start()
     assert (bob.receive_until("QUIT").source or "").startswith("ann!")
     wait_until(lambda: not any(each.tracker.registry.client("ann") for each in (one, two)))
@@ -152,7 +152,7 @@ def test_who_is_cut_off_is_told_at_once_and_kicks_only_their_own(
     assert [member.nick for member in one.tracker.delivery._view.rooms["#a"].members] == ["bob"]
 
 
-def test_who_waits_for_the_engine_is_told_so_and_that_it_will_be_done(
+def test_a_command_that_waits_for_the_engine_is_reported(
     pair: list[Hosted], engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slow, "SLOW_S", 0.0)
@@ -173,7 +173,7 @@ def test_who_waits_for_the_engine_is_told_so_and_that_it_will_be_done(
     wait_until(lambda: all("ban eve" in each.log_lines() for each in pair))
 
 
-def test_the_end_of_one_is_not_the_end_of_the_chat(pair: list[Hosted]) -> None:
+def test_exit_of_one_tracker_leaves_the_chat_running(pair: list[Hosted]) -> None:
     wait_until(pair[0].tracker.footing.others)
     (line,) = carry_out(pair[0].tracker, "exit").lines
     assert line == f"This tracker leaves; the chat goes on at 127.0.0.1:{pair[1].port}, until they are closed too."

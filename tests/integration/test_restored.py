@@ -1,4 +1,4 @@
-"""A whole tracker as a snapshot has it, in another one: registry, view and log agree there, and go on."""
+"""A snapshot restored in another tracker: registry, view and log agree there, and continue."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CAPS = "sasl echo-message server-time message-tags batch draft/metadata-3 draft
 
 
 def _snapshot(hosted: Hosted) -> bytes:
-    """Return that of a tracker at which nobody is doing anything."""
+    """Return the snapshot of a tracker at rest."""
     tracker = hosted.tracker
     return encode({"registry": registry_state(tracker.registry), "view": tracker.delivery.state()})
 
@@ -41,7 +41,9 @@ def _live_in(hosted: Hosted) -> None:
         client.sync()
 
 
-def test_another_tracker_goes_on(tmp_path: Path, hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tracker_restored_from_a_snapshot_continues(
+    tmp_path: Path, hosted: Hosted, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _live_in(hosted)
     data = _snapshot(hosted)
     with hosted_tracker(tmp_path / "other") as other:

@@ -1,4 +1,4 @@
-"""Coming back by a token after the tracker was started again, or killed (docs/resume.md)."""
+"""Resuming by a token after the tracker was restarted or killed (docs/resume.md)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _members(client: IrcClient, room: str) -> set[str]:
 
 @pytest.mark.parametrize("settings", [{}, {"history_days": 0}], ids=str)
 @pytest.mark.parametrize("was_lost", [False, True])
-def test_everything_comes_back(tmp_path: Path, settings: dict[str, Any], was_lost: bool) -> None:
+def test_rooms_ranks_away_and_nick_come_back(tmp_path: Path, settings: dict[str, Any], was_lost: bool) -> None:
     with _ended_with_people_in(tmp_path, **settings) as hosted:
         ann, bob = hosted.connect(), hosted.connect()
         token = token_of(ann, "ann", "#room")
@@ -59,7 +59,7 @@ def test_everything_comes_back(tmp_path: Path, settings: dict[str, Any], was_los
         assert _members(ann, "#room") == {"@anna"}
 
 
-def test_a_kill_is_survived_and_the_private_past_is_theirs_alone(tmp_path: Path) -> None:
+def test_visits_and_private_history_survive_a_kill(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann, IrcClient(tracker.port) as bob:
         token = token_of(ann, "ann", "#room", "#left")
         token_of(bob, "bob", "#room")
@@ -81,7 +81,7 @@ def test_a_kill_is_survived_and_the_private_past_is_theirs_alone(tmp_path: Path)
         assert "the surprise" in one(ann.command("CHATHISTORY LATEST bob * 5"), "NOTICE").params[-1]
 
 
-def test_an_account_comes_back_and_another_of_its_clients_does_not_take_the_seat(tmp_path: Path) -> None:
+def test_an_account_resumes_and_keeps_its_seat(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir(mode=0o700)
     AccountStore(tmp_path / "state" / ACCOUNTS_FILE).add("ann", "pw")
     with _ended_with_people_in(tmp_path) as hosted:
@@ -100,7 +100,7 @@ def test_an_account_comes_back_and_another_of_its_clients_does_not_take_the_seat
 
 
 @pytest.mark.thorough
-def test_who_wants_a_token_once_in_a_room_is_remembered_there_and_who_wants_none_is_forgotten(tmp_path: Path) -> None:
+def test_rooms_remember_exactly_the_members_with_tokens(tmp_path: Path) -> None:
     with _ended_with_people_in(tmp_path) as hosted:
         ann, bob = hosted.client("ann", "#room"), hosted.connect()
         token_of(bob, "bob", "#room")
@@ -112,7 +112,7 @@ def test_who_wants_a_token_once_in_a_room_is_remembered_there_and_who_wants_none
         assert one(resume(hosted.connect(), token), "JOIN").params[0] == "#room"
 
 
-def test_with_another_password_or_too_late_nobody_does_and_the_seats_are_gone(tmp_path: Path) -> None:
+def test_another_password_voids_tokens_and_seats(tmp_path: Path) -> None:
     with _ended_with_people_in(tmp_path, "one") as hosted:
         token = token_of(hosted.connect(), "ann", "#room", password="one")
         hosted.log_text()
@@ -126,7 +126,7 @@ def test_with_another_password_or_too_late_nobody_does_and_the_seats_are_gone(tm
     database.close()
 
 
-def test_a_stranger_is_the_operator_of_a_room_whose_visits_are_all_over(tmp_path: Path) -> None:
+def test_a_room_whose_visits_have_expired_is_free(tmp_path: Path) -> None:
     with _ended_with_people_in(tmp_path) as hosted:
         token_of(hosted.connect(), "ann", "#room", "#other")
         hosted.log_text()

@@ -1,4 +1,4 @@
-"""Rooms survive a restart: a stranger who comes first gets nothing of theirs, and members get everything back."""
+"""Rooms survive a restart: strangers who join first get nothing of theirs, and members get everything back."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _member(connect: Callable[[], IrcClient], nick: str) -> IrcClient:
-    """Return somebody who has logged in to the account of that name."""
+    """Return a client that has logged in to the account of that name."""
     client = connect()
     client.send(
         "CAP LS 302", "CAP REQ :sasl batch draft/chathistory", *plain(nick, "pw"), f"NICK {nick}", f"USER {nick} 0 * :x"
@@ -57,7 +57,7 @@ _LOCKED = ["+i", "+k tea", "+s", "+b *!*@*", "+l 1"]
 
 
 @pytest.mark.parametrize("settings", [{}, {"history_days": 0}, {"history": 0}], ids=str)
-def test_a_locked_room_is_locked_afterwards_too(folder: Path, settings: dict[str, Any]) -> None:
+def test_a_locked_room_stays_locked(folder: Path, settings: dict[str, Any]) -> None:
     with _ended_with_people_in(folder, **settings) as hosted:
         ann = _member(hosted.connect, "ann")
         for number, modes in enumerate(_LOCKED):
@@ -77,7 +77,7 @@ def test_a_locked_room_is_locked_afterwards_too(folder: Path, settings: dict[str
         assert set(_names(ann.command("NAMES #r2"))) == {"@ann", "eve"}
 
 
-def test_everything_of_a_room_is_as_before(folder: Path) -> None:
+def test_all_settings_of_a_room_survive(folder: Path) -> None:
     questions = ("MODE #Room", "MODE #Room b", "MODE #Room e", "MODE #Room I", "TOPIC #Room")
     with _ended_with_people_in(folder) as hosted:
         ann, bob = (_member(hosted.connect, nick) for nick in ("ann", "bob"))
@@ -103,7 +103,7 @@ def test_everything_of_a_room_is_as_before(folder: Path) -> None:
         assert "restore #Room +mtWkl 30 tea 9 :tea : and 漢字" in hosted.log_lines()
 
 
-def test_what_rooms_and_accounts_say_is_as_before_and_what_visits_said_is_gone(folder: Path) -> None:
+def test_metadata_of_rooms_and_accounts_survives(folder: Path) -> None:
     with _ended_with_people_in(folder) as hosted:
         ann = _member(hosted.connect, "ann")
         ann.command("JOIN #Room", "METADATA #Room SET url :room's : own", "METADATA #Room SET note x")
@@ -128,15 +128,15 @@ def test_what_rooms_and_accounts_say_is_as_before_and_what_visits_said_is_gone(f
         assert only(ann.command("METADATA #room LIST", "METADATA * LIST"), "761") == []
 
 
-def test_a_room_that_has_ended_is_new_afterwards(folder: Path) -> None:
+def test_an_ended_room_is_new_after_a_restart(folder: Path) -> None:
     with _ended_with_people_in(folder) as hosted:
         _member(hosted.connect, "ann").command("JOIN #room", "MODE #room +i", "PART #room")
     with hosted_tracker(folder) as hosted:
         assert _names(hosted.client("eve").command("JOIN #room")) == ["@eve"]
 
 
-def test_what_was_said_in_a_locked_room_is_for_its_members_afterwards(folder: Path) -> None:
-    """A stranger finds it only in that very room, and members find it even in another of its name."""
+def test_messages_of_a_locked_room_stay_with_its_members(folder: Path) -> None:
+    """A stranger finds them only in that very room, and members even in another room of its name."""
     with _ended_with_people_in(folder) as hosted:
         ann = _member(hosted.connect, "ann")
         ann.command("JOIN #room", "MODE #room +k tea", "PRIVMSG #room :between us", "JOIN #gone", "MODE #gone +i")
@@ -150,7 +150,7 @@ def test_what_was_said_in_a_locked_room_is_for_its_members_afterwards(folder: Pa
 
 
 def _said(client: IrcClient, where: str) -> list[str]:
-    """Return what somebody who enters finds of what was said."""
+    """Join a room; return the messages in its history."""
     client.command(f"JOIN {where}")
     history = client.command(f"CHATHISTORY LATEST {where.split(maxsplit=1)[0]} * 9")
     return [message.params[1] for message in only(history, "PRIVMSG")]
@@ -161,8 +161,8 @@ def _kill(tracker: TrackerProcess) -> None:
 
 
 @pytest.mark.thorough
-def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> None:
-    """Each change is answered before the next; after the last answer the tracker is killed at once. Three times."""
+def test_a_kill_loses_no_acknowledged_change(folder: Path) -> None:
+    """Each change is answered before the next; right after the last answer the tracker is killed. Three times."""
     rounds = (
         ["JOIN #room", "MODE #room +i", "TOPIC #room :one"],
         ["JOIN #room", "TOPIC #room :two", "MODE #room +b eve!*@*"],
@@ -189,8 +189,8 @@ def test_after_a_kill_nothing_that_anybody_was_told_is_lost(folder: Path) -> Non
 
 
 @pytest.mark.parametrize("changes", first_and_thorough(5, 40))
-def test_a_kill_amid_changes_leaves_each_room_as_somebody_was_last_told(folder: Path, changes: int) -> None:
-    """Six rooms whose topics and keys count upwards. What was told is there, and perhaps the change that came next."""
+def test_a_kill_amid_changes_leaves_rooms_as_last_acknowledged(folder: Path, changes: int) -> None:
+    """Topics and keys of six rooms count upwards. Acknowledged changes survive, and perhaps the next one."""
     done = threading.Semaphore(0)
     told = dict.fromkeys(range(6), 0)
     all_in = threading.Barrier(len(told))
@@ -223,7 +223,7 @@ def test_a_kill_amid_changes_leaves_each_room_as_somebody_was_last_told(folder: 
 
 
 @pytest.mark.thorough
-def test_the_operator_sees_rooms_that_wait_and_can_end_one(folder: Path) -> None:
+def test_the_operator_sees_waiting_rooms_and_can_forget_one(folder: Path) -> None:
     with tracker_process(folder) as tracker, IrcClient(tracker.port) as eve:
         eve.register("eve")
         eve.command("JOIN #stuck", "MODE #stuck +i")

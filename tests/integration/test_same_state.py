@@ -1,4 +1,4 @@
-"""Several trackers that are one chat: their snapshots are the same bytes, whatever their people do."""
+"""Several trackers that are one chat: their snapshots are equal byte for byte, whatever their people do."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ def pair(tmp_path: Path, engine: ValkeyProcess) -> Iterator[list[Hosted]]:
 
 
 def _state(hosted: Hosted) -> bytes:
-    """Return the snapshot without the latest time, which a tracker's own notes pass until the next record comes."""
+    """Return the snapshot without the latest time, which a tracker's own notes advance until the next record."""
     tracker = hosted.tracker
     view = tracker.delivery.state()._replace(peak=0)
     return encode({"registry": registry_state(tracker.registry), "view": view})
 
 
 def _differences(one: Hosted, two: Hosted) -> list[str]:
-    """List what is not the same in the two snapshots, by part and field."""
+    """List the differences between the two snapshots, by part and field."""
     first, second = (decode(_state(each), _KINDS) for each in (one, two))
     return [
         f"{part}.{name}: {getattr(first[part], name)} != {getattr(second[part], name)}"
@@ -61,19 +61,19 @@ def _differences(one: Hosted, two: Hosted) -> list[str]:
 
 
 def _is_at_rest(trackers: Sequence[Hosted]) -> bool:
-    """Return whether all have carried out, and delivered, all that there is."""
+    """Return whether all trackers have carried out and delivered everything."""
     if len({each.tracker.stream.position for each in trackers}) > 1:
         return False
     return len({_last_line(each) for each in trackers}) == 1
 
 
 def _last_line(hosted: Hosted) -> str:
-    """Return the last one that is not this tracker's alone."""
+    """Return the last log line that all trackers share."""
     return next(line for line in reversed(hosted.log_lines()) if not line.startswith("start "))
 
 
 class _People:
-    """Some on each tracker, who do what they like."""
+    """People on each tracker, who do random things."""
 
     def __init__(self, trackers: Sequence[Hosted], seed: int, nicks: Sequence[str] = NICKS[:6]) -> None:
         self._random = Random(seed)
@@ -84,7 +84,7 @@ class _People:
         self._clients = [trackers[number % len(trackers)].client(nick, caps=CAPS) for number, nick in enumerate(nicks)]
 
     def live(self, number: int) -> None:
-        """Do things; somebody leaves for good, and somebody comes. Wait until everybody has been told everything."""
+        """Do random things; somebody leaves for good, and somebody joins. Wait until everything is delivered."""
         random = self._random
         for _ in range(10):
             here = sorted(client.nick for client in self._trackers[0].tracker.registry.clients())
@@ -99,17 +99,17 @@ class _People:
         wait_until(lambda: _is_at_rest(self._trackers))
 
     def _more(self, here: Sequence[str]) -> list[str]:
-        """Return what only some state comes of: markers, conversations, messages that wait, an account of several."""
+        """Return commands for more state: read markers, conversations, waiting messages, a shared account."""
         random = self._random
         lines = f"MARKREAD {random.choice(ROOMS)} {_READ}", f"PRIVMSG {random.choice(here)} :hi", "PRIVMSG amy :hi"
         return [*lines, *(plain("amy", _PASSWORD) if random.random() < 0.1 else ())]
 
     def move_to(self, trackers: Sequence[Hosted]) -> None:
-        """Have who comes next come to these too."""
+        """Let the next people join these trackers too."""
         self._trackers = trackers
 
 
-def _is_the_same(trackers: Sequence[Hosted]) -> None:
+def _assert_same(trackers: Sequence[Hosted]) -> None:
     for each in trackers[1:]:
         assert _differences(trackers[0], each) == []
         assert _state(trackers[0]) == _state(each)
@@ -117,11 +117,11 @@ def _is_the_same(trackers: Sequence[Hosted]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_after_random_commands_of_people_on_both(pair: list[Hosted], seed: int) -> None:
+def test_snapshots_are_equal_after_random_commands_on_both(pair: list[Hosted], seed: int) -> None:
     people = _People(pair, seed)
     for number in range(6):
         people.live(number)
-        _is_the_same(pair)
+        _assert_same(pair)
     last = decode(_state(pair[0]), _KINDS)
     assert last["registry"].channels
     assert last["view"].dialogs.names
@@ -130,10 +130,10 @@ def test_after_random_commands_of_people_on_both(pair: list[Hosted], seed: int) 
 
 
 @pytest.mark.parametrize("records", first_and_thorough(150, 100_000))
-def test_one_that_comes_late_has_the_same(
+def test_a_late_tracker_has_the_same_snapshot(
     tmp_path: Path, pair: list[Hosted], engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch, records: int
 ) -> None:
-    """From the last checkpoint, or from the very beginning."""
+    """It starts from the last checkpoint, or from the very beginning."""
     monkeypatch.setattr(replica, "CHECKPOINT_RECORDS", records)
     people = _People(pair, 3)
     for number in range(3):
@@ -141,18 +141,18 @@ def test_one_that_comes_late_has_the_same(
     with hosted_tracker(tmp_path / "three", cluster=engine.url, registration="open") as late:
         everybody = [*pair, late]
         wait_until(lambda: _is_at_rest(everybody))
-        _is_the_same(everybody)
+        _assert_same(everybody)
         people.move_to(everybody)
         for number in range(3, 6):
             people.live(number)
-            _is_the_same(everybody)
+            _assert_same(everybody)
 
 
 @pytest.mark.parametrize("records", first_and_thorough(150, 100_000))
-def test_one_that_comes_back_has_the_same(
+def test_a_returning_tracker_has_the_same_snapshot(
     tmp_path: Path, engine: ValkeyProcess, monkeypatch: pytest.MonkeyPatch, records: int
 ) -> None:
-    """From its own segments; its people have left meanwhile, and its log has each line once."""
+    """It starts from its own segments; its people have left, and its log has each line once."""
     monkeypatch.setattr(replica, "CHECKPOINT_RECORDS", records)
     with hosted_tracker(tmp_path / "one", cluster=engine.url, registration="open") as one:
         with hosted_tracker(tmp_path / "two", cluster=engine.url, registration="open") as two:
@@ -163,10 +163,10 @@ def test_one_that_comes_back_has_the_same(
         with hosted_tracker(tmp_path / "two", cluster=engine.url, registration="open") as back:
             everybody = [one, back]
             wait_until(lambda: _is_at_rest(everybody))
-            _is_the_same(everybody)
+            _assert_same(everybody)
             people.move_to(everybody)
             people.live(2)
-            _is_the_same(everybody)
+            _assert_same(everybody)
             logs = [
                 [line for line in each.log_lines() if not line.startswith(("start ", "stop "))] for each in everybody
             ]

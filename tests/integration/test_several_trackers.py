@@ -1,4 +1,4 @@
-"""contrib/several_trackers.py: an engine and two trackers that are one chat, with one command."""
+"""contrib/several_trackers.py: an engine and two trackers that form one chat, by one command."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _read_until_both_listen(program: subprocess.Popen[str]) -> None:
     raise AssertionError(f"it ended: {seen}")
 
 
-def test_two_trackers_on_one_machine_are_one_chat(tmp_path: Path) -> None:
+def test_two_trackers_on_one_machine_form_one_chat(tmp_path: Path) -> None:
     ports = free_ports(2)
     program = subprocess.Popen(
         [sys.executable, str(_SCRIPT), str(ports[0]), "--no-limits"],

@@ -1,4 +1,4 @@
-"""Who may come in to one tracker may come in to all trackers of the chat, and who may not, to none."""
+"""Access is the same on all trackers of a chat: accounts, bans, invitations, shut-out addresses and visits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.valkey import ValkeyProcess, valkey_process
 
 
 class _House:
-    """An engine, and trackers that are one chat through it."""
+    """An engine, and trackers that form one chat through it."""
 
     def __init__(self, folder: Path, engine: ValkeyProcess, stack: ExitStack) -> None:
         self.folder = folder
@@ -60,7 +60,7 @@ def _register(client: IrcClient, password: str) -> list[str]:
     return list(one(client.command(f"REGISTER * * :{password}"), "REGISTER").params)
 
 
-def test_account_that_was_made_on_one_tracker_is_one_on_all(house: _House) -> None:
+def test_account_registered_on_one_tracker_exists_on_all(house: _House) -> None:
     a, b = house.two(registration="open")
     ann, bob = a.client("ann", caps="draft/account-registration"), b.client("bob")
     assert _register(ann, "correct horse battery")[0] == "SUCCESS"
@@ -74,7 +74,7 @@ def test_account_that_was_made_on_one_tracker_is_one_on_all(house: _House) -> No
 
 
 @pytest.mark.thorough
-def test_account_that_the_operator_of_one_tracker_takes_away_is_gone_everywhere(house: _House) -> None:
+def test_account_removed_on_one_tracker_is_removed_on_all(house: _House) -> None:
     a, b = house.two(registration="open")
     ann = a.client("ann", caps="draft/account-registration")
     _register(ann, "correct horse battery")
@@ -89,7 +89,7 @@ def _logs_in(tracker: Hosted, number: int) -> bool:
 
 
 @pytest.mark.thorough
-def test_key_that_the_operator_of_one_tracker_gives_or_takes_away_counts_on_all(house: _House) -> None:
+def test_keys_changed_on_one_tracker_change_on_all(house: _House) -> None:
     a, b = house.two()
     of_a, of_b = (AccountStore(each.tracker.config.state_dir / "accounts.sqlite") for each in (a, b))
     of_a.add("ann", "secret of ann")
@@ -105,7 +105,7 @@ def test_key_that_the_operator_of_one_tracker_gives_or_takes_away_counts_on_all(
 
 
 @pytest.mark.thorough
-def test_ban_of_one_tracker_ends_visits_on_all(house: _House) -> None:
+def test_ban_on_one_tracker_ends_visits_on_all(house: _House) -> None:
     a, b = house.two()
     a.client("ann")
     bob = b.client("bob")
@@ -119,7 +119,7 @@ def test_ban_of_one_tracker_ends_visits_on_all(house: _House) -> None:
 
 
 @pytest.mark.thorough
-def test_invitation_of_one_tracker_lets_one_person_in_on_another(house: _House) -> None:
+def test_uses_of_an_invitation_count_across_trackers(house: _House) -> None:
     a, b = house.two("pw")
     invitation, _ = a.tracker.invitations.make("", "#lobby", 1, 1.0)
     wait_until(b.tracker.invitations.all)
@@ -130,7 +130,7 @@ def test_invitation_of_one_tracker_lets_one_person_in_on_another(house: _House) 
 
 
 @pytest.mark.thorough
-def test_wrong_passwords_on_one_tracker_shut_out_of_all(house: _House) -> None:
+def test_wrong_passwords_on_one_tracker_shut_out_on_all(house: _House) -> None:
     a, b = house.two(
         "pw", trusted_proxies=("127.0.0.1",), plaintext="anywhere", failures_before_ban=2, failures_before_delay=9
     )
@@ -146,7 +146,7 @@ def test_wrong_passwords_on_one_tracker_shut_out_of_all(house: _House) -> None:
 
 
 @pytest.mark.thorough
-def test_address_is_hidden_behind_the_same_name_everywhere(house: _House) -> None:
+def test_hidden_address_has_the_same_name_on_all_trackers(house: _House) -> None:
     a, b = house.two(hide_addresses=True)
     ann, bob = a.client("ann"), b.client("bob")
     wait_until(lambda: a.tracker.registry.client("bob") and b.tracker.registry.client("ann"))
@@ -156,7 +156,7 @@ def test_address_is_hidden_behind_the_same_name_everywhere(house: _House) -> Non
 
 
 @pytest.mark.thorough
-def test_lost_visit_is_taken_up_on_another_tracker(house: _House) -> None:
+def test_lost_visit_is_resumed_on_another_tracker(house: _House) -> None:
     a, b = house.two()
     ann, bob = a.connect(), b.client("bob", "#room")
     token = token_of(ann, "ann", "#room")
@@ -183,7 +183,7 @@ def test_lost_visit_is_taken_up_on_another_tracker(house: _House) -> None:
 
 
 @pytest.mark.thorough
-def test_connection_that_is_dead_without_knowing_is_ended_on_its_tracker(house: _House) -> None:
+def test_resuming_on_another_tracker_ends_the_old_connection(house: _House) -> None:
     a, b = house.two()
     ann, bob = a.connect(), b.client("bob", "#room")
     token = token_of(ann, "ann", "#room")
@@ -197,7 +197,7 @@ def test_connection_that_is_dead_without_knowing_is_ended_on_its_tracker(house: 
 
 
 @pytest.mark.thorough
-def test_tracker_of_another_password_does_not_begin(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tracker_with_another_password_does_not_start(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(access, "_DEAD_S", 0.0)
     house.start("one", "pw")
     with pytest.raises(ConfigError, match="not that of the chat's other trackers"):
@@ -206,7 +206,7 @@ def test_tracker_of_another_password_does_not_begin(house: _House, monkeypatch: 
     assert not [told for told in again.tracker.notices if "password" in told], "a mistake in typing it is none later"
 
 
-def test_those_who_begin_again_know_what_there_was(house: _House) -> None:
+def test_bans_and_visits_survive_a_restart_of_all_trackers(house: _House) -> None:
     with ExitStack() as first:
         a = first.enter_context(_started(house, "one"))
         a.tracker.bans.add("eve")
@@ -226,7 +226,7 @@ def _started(house: _House, name: str) -> Any:
 
 
 @pytest.mark.thorough
-def test_people_on_other_trackers_do_not_count_as_on_their_way_in_here(house: _House) -> None:
+def test_people_on_other_trackers_do_not_count_as_unregistered(house: _House) -> None:
     a, b = house.start("one"), house.start("two", max_unregistered=1)
     for number in range(3):
         a.client(f"n{number}")

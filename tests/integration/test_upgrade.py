@@ -1,4 +1,4 @@
-"""A state folder of another version: an older one is used, a newer one is refused in words and left as it is."""
+"""State folders of other versions: an older one is used, a newer one is refused with the reason and left alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PASSWORD = "open sesame"
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A copy of what version 0.1.0 left."""
+    """A copy of a folder left by version 0.1.0."""
     shutil.copytree(_OLD, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
@@ -39,7 +39,7 @@ def _told(hosted: Hosted) -> list[str]:
     return [line for line in hosted.tracker.notices if line.startswith("New: ")]
 
 
-def test_what_version_0_1_left_is_used(folder: Path) -> None:
+def test_a_state_folder_of_version_0_1_is_used(folder: Path) -> None:
     key = load_identity(_OLD / "state" / "tls.pem", None, None).key_fingerprint
     log = (_OLD / "chat.log").read_text()
     with hosted_tracker(folder, _PASSWORD) as hosted:
@@ -53,7 +53,7 @@ def test_what_version_0_1_left_is_used(folder: Path) -> None:
     assert len(_told(hosted)) == 1
 
 
-def test_the_operator_is_told_once_what_is_new(folder: Path) -> None:
+def test_news_are_reported_once_to_the_operator(folder: Path) -> None:
     with hosted_tracker(folder, _PASSWORD) as hosted:
         (line,) = _told(hosted)
     assert line.startswith(f"New: from now on messages are kept for 90 days in {folder / 'state'}")
@@ -61,7 +61,7 @@ def test_the_operator_is_told_once_what_is_new(folder: Path) -> None:
         assert _told(hosted) == []
 
 
-def test_a_new_folder_has_nothing_new(tmp_path: Path) -> None:
+def test_a_new_folder_has_no_news(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, _PASSWORD) as hosted:
         assert _told(hosted) == []
 
@@ -93,7 +93,7 @@ def _newer_json(path: Path) -> None:
         ("seal-key", _newer_key),
     ],
 )
-def test_what_a_newer_version_left_is_refused(folder: Path, name: str, make_newer: Callable[[Path], None]) -> None:
+def test_a_file_of_a_newer_version_is_refused(folder: Path, name: str, make_newer: Callable[[Path], None]) -> None:
     state = folder / "state"
     make_newer(state / name)
     (state / "lock").unlink()
@@ -106,12 +106,12 @@ def test_what_a_newer_version_left_is_refused(folder: Path, name: str, make_newe
     assert not (folder / "other.log").exists()
 
 
-_NEVER_CHANGES = ("bans.*", "journal-*", "lock", "password", "tls.pem")  # the journal goes by the version of positions
+_NEVER_CHANGES = ("bans.*", "journal-*", "lock", "password", "tls.pem")  # the journal follows the version of positions
 
 
 @pytest.fixture
 def left(folder: Path) -> Path:
-    """A state folder in which a tracker left all that it can."""
+    """A state folder with every file that a tracker can leave."""
     state = folder / "state"
     KeptPassword(state).keep(_PASSWORD)
     with hosted_tracker(folder, _PASSWORD, seal=True) as hosted:
@@ -122,7 +122,7 @@ def left(folder: Path) -> Path:
     return state
 
 
-def test_all_that_a_tracker_leaves_has_a_version_or_never_changes(left: Path) -> None:
+def test_every_state_file_has_a_version_or_never_changes(left: Path) -> None:
     patterns = [pattern for pattern, *_ in VERSIONED]
     with_companions = [f"{pattern}-{kind}" for pattern in patterns for kind in ("wal", "shm", "journal")]
     known = (*patterns, *with_companions, *_NEVER_CHANGES)
@@ -131,8 +131,8 @@ def test_all_that_a_tracker_leaves_has_a_version_or_never_changes(left: Path) ->
     assert {"accounts.sqlite", "passwords.json", "positions", "seal-key"} <= names
 
 
-def test_all_that_a_tracker_leaves_is_its_owners_alone_again_after_a_copy(left: Path) -> None:
-    """If one of the files were not known as ours, the folder would be somebody else's, too, and left as it is."""
+def test_a_copied_state_folder_is_made_private_again(left: Path) -> None:
+    """A file not known as ours would make the folder somebody else's, to be left alone."""
     for file in left.iterdir():
         file.chmod(0o644)
     left.chmod(0o755)

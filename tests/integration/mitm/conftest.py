@@ -1,4 +1,4 @@
-"""A tracker with a password, and a client that has it."""
+"""A tracker with a password."""
 
 from __future__ import annotations
 

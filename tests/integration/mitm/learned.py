@@ -1,4 +1,4 @@
-"""What somebody in between must not learn: the password, what can stand for it, and who wants to come in."""
+"""What a man in the middle must not learn: the password, its substitutes, and the visitor's name."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ NAME = "annabel"
 
 
 def assert_learned_nothing(lines: Iterable[str], password: str, credentials: Credentials | None = None) -> None:
-    """Look for the password, its keys and the name in what a client has sent, also where it is encoded."""
+    """Look for the password, its keys and the name in what a client has sent, encoded or not."""
     sent = list(lines)
     texts = [line.encode() for line in sent]
     for line in sent:
@@ -28,7 +28,7 @@ def assert_learned_nothing(lines: Iterable[str], password: str, credentials: Cre
 
 
 def _keys(password: str, credentials: Credentials) -> list[bytes]:
-    """Return what can be used in place of the password (RFC 5802, section 3)."""
+    """Return the keys that can replace the password (RFC 5802, section 3)."""
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), credentials.salt, credentials.iterations)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
     assert hashlib.sha256(client_key).digest() == credentials.stored_key, "these are the keys of this password"

@@ -1,4 +1,4 @@
-"""Who may sit in between: one that relays what it cannot read, and one that can, with a certificate of its own."""
+"""Attackers in between: one that relays what it cannot read, and one that can read, with its own certificate."""
 
 import contextlib
 import socket
@@ -21,7 +21,7 @@ _MAX_BYTES = 1 << 20
 _HEADER_BYTES = 5  # of a TLS record: type, version, length (RFC 8446, section 5.1)
 
 Change = Callable[[str], list[str]]
-"""What becomes of a line: the lines that are passed on in its place."""
+"""Maps a line to the lines that are passed on in its place."""
 
 
 def unchanged(line: str) -> list[str]:
@@ -29,11 +29,11 @@ def unchanged(line: str) -> list[str]:
 
 
 class Relay:
-    """Listens, and connects each client to the tracker: `_relay` says how. `port` is where clients are to go."""
+    """Listens on `port`, and connects each client to the tracker in the way of `_relay`."""
 
     def __init__(self, tracker_port: int) -> None:
         self.connections = 0
-        self.tracker_port = tracker_port  # where the next connection goes
+        self.tracker_port = tracker_port  # the target of the next connection
         self._sockets: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -43,7 +43,7 @@ class Relay:
     def stop(self) -> None:
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:  # the list grows until the first of them, which accepts, has ended
+        for thread in self._threads:  # the list grows until the first thread, which accepts connections, has ended
             for sock in self._sockets:
                 _end(sock)
             thread.join(DEADLINE_S)
@@ -69,7 +69,7 @@ class Relay:
         try:
             self._relay(client, tracker)
         except (OSError, TransportClosed, NotEncrypted):
-            pass  # one of them has gone
+            pass  # one of the two has gone
         finally:
             _end(client)
             _end(tracker)
@@ -82,17 +82,17 @@ class Relay:
 
 
 class Alteration:
-    """Which TLS records a tap changes: those of one direction, "to client" or "to tracker", or one of them."""
+    """Which TLS records a tap changes: all or one of one direction, "to client" or "to tracker"."""
 
     def __init__(self, direction: str, number: int | None, change: Callable[[bytes], bytes]) -> None:
         self.changed: list[int] = []
-        """The content types of the records that were changed."""
+        """The content types of the changed records."""
         self._direction = direction
         self._number = number
         self._change = change
 
     def apply(self, direction: str, number: int, record: bytes) -> bytes:
-        """Return what becomes of a record."""
+        """Return the record to pass on in place of this one."""
         if direction != self._direction or self._number not in (None, number):
             return record
         self.changed.append(record[0])
@@ -125,7 +125,7 @@ class Tap(Relay):
 
 
 class ManInTheMiddle(Relay):
-    """Decrypts what comes, reads and perhaps changes it, and encrypts it again: with a certificate of its own.
+    """Decrypts all data, reads and perhaps changes it, and encrypts it again, with its own certificate.
 
     With `thief_of` it has the tracker's own key.
     """
@@ -154,7 +154,7 @@ class ManInTheMiddle(Relay):
         plain = TcpConnection(client, _MAX_BYTES)
         near = TlsConnection(plain, self.identity, plain.recv())
         near.handshake()
-        near.on_output = lambda: None  # the thread that reads is not to send at the same time as the other
+        near.on_output = lambda: None  # the reading thread must not send at the same time as the other
         self._start(self._pass_on, wire.receive, near.send_all, self.from_tracker, self._to_client, client)
         self._pass_on(near.recv, wire.send, self.from_client, self._to_tracker, tracker)
 

@@ -1,4 +1,4 @@
-"""SASL messages as they stand in lines, for those who change them on the way."""
+"""SASL messages in lines, for attackers who change them on the way."""
 
 import base64
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from chatcore.protocol.message import parse
 
 
 def scram_text(line: str) -> str:
-    """Return the SCRAM message in a line of either side, '' when there is none."""
+    """Return the SCRAM message in a line of either side, '' if there is none."""
     message = parse(line)
     if message.command != "AUTHENTICATE" or message.params[0] == "+" or "-" in message.params[0]:
         return ""
@@ -15,12 +15,12 @@ def scram_text(line: str) -> str:
 
 
 def scram_line(text: str) -> str:
-    """Return the line of a SCRAM message that fits into one."""
+    """Return the line of a SCRAM message, which must fit into one line."""
     return f"AUTHENTICATE {base64.b64encode(text.encode()).decode()}"
 
 
 def changing(change: Callable[[str], str]) -> Callable[[str], list[str]]:
-    """Return what changes the SCRAM messages among lines, and leaves the other lines alone."""
+    """Return a function that changes SCRAM messages, and leaves other lines alone."""
 
     def change_line(line: str) -> list[str]:
         text = scram_text(line)

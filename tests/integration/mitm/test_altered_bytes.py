@@ -1,4 +1,4 @@
-"""Somebody who changes what he cannot read."""
+"""An attacker who changes data that he cannot read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.integration.mitm.visitor import PASSWORD, Visitor
 from tests.support.irc import DEADLINE_S, IrcClient
 from tests.support.trackers import Hosted
 
-_CHANGE_CIPHER_SPEC = 0x14  # means nothing in TLS 1.3 (RFC 8446, section 5), and may be said twice
+_CHANGE_CIPHER_SPEC = 0x14  # means nothing in TLS 1.3 (RFC 8446, section 5), and may be repeated
 
 
 def _flipped(record: bytes) -> bytes:
@@ -25,8 +25,8 @@ def _doubled(record: bytes) -> bytes:
     return record * 2
 
 
-def _come_in(tap: Tap) -> str | None:
-    """Try to come in; return with which words that failed, None when it did not."""
+def _error_on_entering(tap: Tap) -> str | None:
+    """Try to enter the chat; return the error, or None on success."""
     try:
         Visitor(tap.port).come_in().connection.close()
     except ChatError as error:
@@ -35,7 +35,7 @@ def _come_in(tap: Tap) -> str | None:
 
 
 def _receive_until_the_end(connection: Connection) -> tuple[list[str], str]:
-    """Return what was said to us, and how the connection ended."""
+    """Return the messages received, and how the connection ended."""
     said = []
     try:
         while True:
@@ -50,13 +50,15 @@ def _receive_until_the_end(connection: Connection) -> tuple[list[str], str]:
 @pytest.mark.parametrize(
     ("direction", "change"), [("to client", _flipped), ("to tracker", _flipped), ("to tracker", _doubled)]
 )
-def test_any_record_of_the_way_in(tracker: Hosted, direction: str, change: Callable[[bytes], bytes]) -> None:
-    """One after the other is changed, each on a connection of its own, until there are no more."""
+def test_altering_any_record_of_the_login_ends_the_connection(
+    tracker: Hosted, direction: str, change: Callable[[bytes], bytes]
+) -> None:
+    """One record after the other is changed, each on its own connection, until there are no more."""
     told: str | None = "not tried"
     for turn in range(100):
         tap = Tap(tracker.port, Alteration(direction, turn, change))
         with running(tap):
-            told = _come_in(tap)
+            told = _error_on_entering(tap)
         may_be_doubled = change is _doubled and tap.alteration.changed[:1] == [_CHANGE_CIPHER_SPEC]
         if told is None and not may_be_doubled:
             break
@@ -65,13 +67,13 @@ def test_any_record_of_the_way_in(tracker: Hosted, direction: str, change: Calla
 
 
 @pytest.mark.parametrize("change", [_flipped, _doubled])
-def test_what_is_said_later(tracker: Hosted, change: Callable[[bytes], bytes]) -> None:
-    """A changed message is not shown, nor is one shown twice; the connection is over."""
+def test_altered_messages_end_the_connection(tracker: Hosted, change: Callable[[bytes], bytes]) -> None:
+    """A changed message is not shown, a doubled one is shown once, and the connection ends."""
     with running(Tap(tracker.port)) as tap, IrcClient(tracker.port) as bob:
         bob.register("bob", password=f":{PASSWORD}")
         connection = Visitor(tap.port).come_in().connection
         while connection.receive(DEADLINE_S).command != "PONG":
-            pass  # of the welcome, which ends with it
+            pass  # the welcome ends with a PONG
         tap.alteration = Alteration("to client", None, change)
         bob.send(f"PRIVMSG {NAME} :pay 100 to bob")
         said, end = _receive_until_the_end(connection)
@@ -80,7 +82,7 @@ def test_what_is_said_later(tracker: Hosted, change: Callable[[bytes], bytes]) -
     assert end.startswith(f"{BROKE}: the data was altered in transit (")
 
 
-def test_connection_that_is_cut_is_no_goodbye(tracker: Hosted) -> None:
+def test_cut_connection_is_not_taken_for_a_goodbye(tracker: Hosted) -> None:
     with running(Tap(tracker.port)) as tap:
         connection = Visitor(tap.port).come_in().connection
     assert _receive_until_the_end(connection) == ([], BROKE)

@@ -1,4 +1,4 @@
-"""A man in the middle who hides that the password can be proven without giving it away."""
+"""A man in the middle who hides the mechanism that proves the password without revealing it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ def _offering(sasl: str) -> Callable[[str], list[str]]:
     ],
     ids=["no PLUS", "PLAIN", "SCRAM", "others", "none", "no list", "no sasl", "nothing", "no words", "421", "451"],
 )
-def test_hidden_mechanism(tracker: Hosted, to_client: Callable[[str], list[str]], has_key: bool) -> None:
+def test_client_stops_when_the_safe_mechanism_is_hidden(
+    tracker: Hosted, to_client: Callable[[str], list[str]], has_key: bool
+) -> None:
     thief_of = tracker.tracker.tls_identity if has_key else None
     with running(ManInTheMiddle(tracker.port, to_client=to_client, thief_of=thief_of)) as middle:
         visitor = Visitor(middle.port)
@@ -57,7 +59,9 @@ def test_hidden_mechanism(tracker: Hosted, to_client: Callable[[str], list[str]]
     ],
     ids=["NAK", "908", "904", "bare 904", "906"],
 )
-def test_mechanism_that_is_offered_and_then_refused(tracker: Hosted, to_client: Callable[[str], list[str]]) -> None:
+def test_client_stops_when_the_safe_mechanism_is_refused(
+    tracker: Hosted, to_client: Callable[[str], list[str]]
+) -> None:
     with running(ManInTheMiddle(tracker.port, to_client=to_client)) as middle:
         assert Visitor(middle.port).turned_away() == NO_SAFE_WAY
     assert [text for line in middle.from_client if ",p=" in (text := scram_text(line))] == [], "nothing is proven"

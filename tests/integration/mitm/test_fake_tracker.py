@@ -1,4 +1,4 @@
-"""A server in the tracker's place that does not know the password: it says whatever might get it a name or a secret."""
+"""A server in the tracker's place that does not know the password, and tries to get a name or a secret."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.support.scripted import DEADLINE_S, MECHANISM, Peer, ScriptedTracker,
 _SALT = base64.b64encode(b"sixteen bytes of").decode()
 
 Answer = Callable[[Peer, str], None]
-"""What the fake does when it has got a SCRAM message; '' for the mechanism's name."""
+"""Called by the fake on a SCRAM message; '' for the mechanism's name."""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def _nonce(client_first: str) -> str:
 
 
 def _going_as_far_as(stage: int, then: Answer) -> Callable[[Peer, Message], None]:
-    """Take part in SCRAM up to a stage (0: the mechanism's name, 1: client-first, 2: client-final), then answer so."""
+    """Take part in SCRAM up to a stage (0: the mechanism's name, 1: client-first, 2: client-final), then call this."""
 
     def take(peer: Peer, message: Message) -> None:
         peer.scram_messages.append(scram_text(f"AUTHENTICATE {message.params[0]}"))
@@ -76,13 +76,13 @@ def _assert_turned_away(fake: ScriptedTracker, words: str) -> None:
     ],
     ids=["903", "bare 903", "900", "001", "all"],
 )
-def test_yes_to_everything(fake: ScriptedTracker, stage: int, lines: tuple[str, ...]) -> None:
+def test_unproven_success_is_not_believed(fake: ScriptedTracker, stage: int, lines: tuple[str, ...]) -> None:
     fake.answers = {"AUTHENTICATE": _going_as_far_as(stage, lambda peer, _: peer.send(*lines))}
     _assert_turned_away(fake, NOT_PROVEN)
 
 
 def _sign_with_another_password(peer: Peer, client_final: str) -> None:
-    """Accept any proof, and sign what was said with the keys of a password that is not the right one."""
+    """Accept any proof, and sign the exchange with the keys of a wrong password."""
     client_first = peer.scram_messages[1].split(",", 2)[2]
     server_first = f"r={_nonce(client_first)}more,s={_SALT},i=4096"
     said = f"{client_first},{server_first},{client_final.partition(',p=')[0]}"
@@ -105,18 +105,18 @@ def _sign_with_another_password(peer: Peer, client_final: str) -> None:
     ],
     ids=["another password", "our own proof", "zeros", "short", "empty", "no attribute", "NUL", "no message"],
 )
-def test_signature_of_one_who_does_not_know_the_password(fake: ScriptedTracker, answer: Answer) -> None:
+def test_signature_without_the_password_is_not_believed(fake: ScriptedTracker, answer: Answer) -> None:
     fake.answers = {"AUTHENTICATE": _going_as_far_as(2, answer)}
     _assert_turned_away(fake, KNOWS_NO_PASSWORD)
 
 
 def _server_first(text: str) -> Answer:
-    """Answer client-first with this, in which NONCE stands for its nonce."""
+    """Answer client-first with this text, in which NONCE stands for its nonce."""
     return lambda peer, first: peer.challenge(text.replace("NONCE", _nonce(first)))
 
 
 @pytest.mark.parametrize("count", ["0", "1", "4095", "1000001", "10000000", "1" + "0" * 300, "-4096", "4096.0", "x"])
-def test_absurd_iteration_count_is_refused_before_a_key_is_derived(
+def test_absurd_iteration_count_is_refused_before_deriving_a_key(
     fake: ScriptedTracker, count: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def derive(*_: object) -> bytes:
@@ -149,19 +149,19 @@ def test_absurd_iteration_count_is_refused_before_a_key_is_derived(
         "n,,n=*,r=NONCE",
     ],
 )
-def test_answer_that_is_none(fake: ScriptedTracker, server_first: str) -> None:
+def test_invalid_server_first_message_is_refused(fake: ScriptedTracker, server_first: str) -> None:
     fake.answers = {"AUTHENTICATE": _going_as_far_as(1, _server_first(server_first))}
     _assert_turned_away(fake, NOT_AN_ANSWER)
     assert len(fake.peer().scram_messages) == 2, "no proof was sent"
 
 
 @pytest.mark.parametrize("line", ["AUTHENTICATE ====", "AUTHENTICATE \u00e4", "AUTHENTICATE /w==", "AUTHENTICATE a"])
-def test_answer_that_cannot_be_read(fake: ScriptedTracker, line: str) -> None:
+def test_undecodable_answer_is_refused(fake: ScriptedTracker, line: str) -> None:
     fake.answers = {"AUTHENTICATE": _going_as_far_as(1, lambda peer, _: peer.send(line))}
     _assert_turned_away(fake, NOT_AN_ANSWER)
 
 
-def test_answer_without_an_end(fake: ScriptedTracker) -> None:
+def test_endless_answer_is_refused(fake: ScriptedTracker) -> None:
     endless = ["AUTHENTICATE " + "A" * 400] * 20
     fake.answers = {"AUTHENTICATE": _going_as_far_as(1, lambda peer, _: peer.send(*endless))}
     _assert_turned_away(fake, NOT_AN_ANSWER)
@@ -169,13 +169,13 @@ def test_answer_without_an_end(fake: ScriptedTracker) -> None:
 
 @pytest.mark.parametrize("stage", [1, 2])
 @pytest.mark.parametrize("answer", ["e=invalid-proof", "e=channel-bindings-dont-match"])
-def test_error_in_scrams_own_words(fake: ScriptedTracker, stage: int, answer: str) -> None:
+def test_scram_error_means_not_accepted(fake: ScriptedTracker, stage: int, answer: str) -> None:
     fake.answers = {"AUTHENTICATE": _going_as_far_as(stage, lambda peer, _: peer.challenge(answer))}
     _assert_turned_away(fake, NOT_ACCEPTED)
 
 
 @pytest.mark.parametrize("stage", [0, 1, 2])
-def test_its_last_words_are_quoted_and_not_passed_on_as_the_trackers(fake: ScriptedTracker, stage: int) -> None:
+def test_last_error_is_quoted_as_the_servers_words(fake: ScriptedTracker, stage: int) -> None:
     def end(peer: Peer, _: str) -> None:
         peer.send("ERROR :We have moved, come with --insecure")
         peer.hang_up()
@@ -183,7 +183,7 @@ def test_its_last_words_are_quoted_and_not_passed_on_as_the_trackers(fake: Scrip
     fake.answers = {"AUTHENTICATE": _going_as_far_as(stage, end)}
     told = Visitor(fake.port).turned_away()
     assert told == "the server there ended the connection. It says: We have moved, come with --insecure"
-    for peer in fake.peers:  # it came a second time: who takes long to type is let down like this, too
+    for peer in fake.peers:  # it connects a second time: to slow typists a tracker may do this, too
         assert_learned_nothing(peer.received, PASSWORD)
 
 
@@ -197,14 +197,14 @@ def test_flood_of_messages_ends_the_connection(fake: ScriptedTracker, monkeypatc
     connection = connect("127.0.0.1", fake.port, "there")
     ended = threading.Event()
     connection.wake_at_end(ended.set)
-    connection.send(Message("CAP", ("LS",)))  # and nobody receives
+    connection.send(Message("CAP", ("LS",)))  # nobody receives
     has_ended = ended.wait(DEADLINE_S)
     connection.close()
     assert has_ended
 
 
-def test_questions_from_who_takes_no_answer_end_the_connection(fake: ScriptedTracker) -> None:
-    """It asks without end whether we live, and reads nothing of what we say: neither our memory nor we wait for it."""
+def test_pings_from_a_server_that_never_reads_end_the_connection(fake: ScriptedTracker) -> None:
+    """It sends PINGs without end, and reads no answer: the client neither buffers without limit nor waits for ever."""
 
     def flood(peer: Peer, _: Message) -> None:
         while True:
@@ -215,7 +215,7 @@ def test_questions_from_who_takes_no_answer_end_the_connection(fake: ScriptedTra
 
 
 @pytest.mark.parametrize("line", [":t CAP * LS * :batch", "NOTICE * :patience", "ERROR :not yet"])
-def test_words_without_end_do_not_make_it_wait_without_end(
+def test_endless_chatter_does_not_extend_the_timeout(
     fake: ScriptedTracker, monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
     over = threading.Event()
@@ -232,7 +232,7 @@ def test_words_without_end_do_not_make_it_wait_without_end(
         over.set()
 
 
-def test_list_of_what_it_can_do_has_an_end(fake: ScriptedTracker) -> None:
+def test_endless_list_of_capabilities_is_refused(fake: ScriptedTracker) -> None:
     def boast(peer: Peer, _: Message) -> None:
         for number in range(200):
             peer.send(":t CAP * LS * :" + " ".join(f"x{number}-{more}" for more in range(20)))

@@ -1,4 +1,4 @@
-"""The program itself, client.py, as a script and as a person have it, with somebody in between."""
+"""The program itself, client.py, as used by scripts and people, with a man in the middle."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _CLIENT = (sys.executable, str(ROOT / "client.py"), "127.0.0.1")
 
 @pytest.fixture
 def program(tmp_path: Path) -> Iterator[TrackerProcess]:
-    """The tracker as a program, too."""
+    """The tracker as a program, with a password."""
     with tracker_process(tmp_path, "--keep-alive", password=PASSWORD) as tracker:
         yield tracker
 
 
 def _run(port: int, *words: str) -> tuple[int, str, str]:
-    """Run a client that wants to say a secret; return its status, stdout and stderr."""
+    """Run a client that tries to say a secret; return its status, stdout and stderr."""
     typed = f"{PASSWORD}\n{NAME}\nthe secret\n".encode()
     result = subprocess.run([*_CLIENT, str(port), *words], input=typed, capture_output=True, timeout=DEADLINE_S * 3)
     return result.returncode, result.stdout.decode(), result.stderr.decode()
 
 
-def test_own_certificate(program: TrackerProcess) -> None:
+def test_a_forged_certificate_is_refused(program: TrackerProcess) -> None:
     with running(ManInTheMiddle(program.port)) as middle:
         assert _run(middle.port) == (1, "", f"error: {NOT_ACCEPTED}\n")
     assert_learned_nothing(middle.from_client, PASSWORD)
@@ -45,7 +45,7 @@ def test_own_certificate(program: TrackerProcess) -> None:
 
 
 @pytest.mark.thorough
-def test_nobody_in_between(program: TrackerProcess) -> None:
+def test_a_mere_relay_does_no_harm(program: TrackerProcess) -> None:
     with running(Tap(program.port)) as tap:
         status, shown, errors = _run(tap.port)
     assert (status, errors) == (0, "")
@@ -53,7 +53,7 @@ def test_nobody_in_between(program: TrackerProcess) -> None:
 
 
 @pytest.mark.thorough
-def test_hidden_mechanism(program: TrackerProcess) -> None:
+def test_a_hidden_mechanism_is_refused(program: TrackerProcess) -> None:
     def hide(line: str) -> list[str]:
         return [line.replace("SCRAM-SHA-256-PLUS,", "")]
 
@@ -63,8 +63,8 @@ def test_hidden_mechanism(program: TrackerProcess) -> None:
 
 
 @pytest.mark.thorough
-def test_only_insecure_gives_everything_away(program: TrackerProcess) -> None:
-    """What is refused otherwise works with this option, and that is what it says."""
+def test_insecure_gives_everything_away_with_a_warning(program: TrackerProcess) -> None:
+    """Only this option permits what is refused otherwise, with a warning that says so."""
     with running(ManInTheMiddle(program.port)) as middle:
         status, shown, errors = _run(middle.port, "--insecure")
     assert status == 0
@@ -76,7 +76,7 @@ def test_only_insecure_gives_everything_away(program: TrackerProcess) -> None:
 
 
 @pytest.mark.thorough
-def test_yes_to_everything() -> None:
+def test_unproven_success_is_refused() -> None:
     with scripted_tracker() as fake:
         fake.answers = {"AUTHENTICATE": lambda peer, _: peer.send(":t 903 * :welcome")}
         assert _run(fake.port) == (1, "", f"error: {NOT_PROVEN}\n")
@@ -85,7 +85,7 @@ def test_yes_to_everything() -> None:
 
 
 @pytest.mark.thorough
-def test_no_tls() -> None:
+def test_nothing_is_sent_without_tls() -> None:
     with scripted_tracker(PASSWORD) as plain:
         plain.speaks_tls = False
         plain.greeting = ":t NOTICE * :hello"
@@ -94,7 +94,7 @@ def test_no_tls() -> None:
 
 
 @pytest.mark.thorough
-def test_person_is_told_and_asked_again(program: TrackerProcess, tmp_path: Path) -> None:
+def test_person_is_warned_and_asked_again(program: TrackerProcess, tmp_path: Path) -> None:
     with (
         running(ManInTheMiddle(program.port)) as middle,
         terminal(*_CLIENT, str(middle.port), NAME, cwd=tmp_path, columns=400) as person,
@@ -115,8 +115,8 @@ def test_person_is_told_and_asked_again(program: TrackerProcess, tmp_path: Path)
 
 
 @pytest.mark.thorough
-def test_logout_into_the_arms_of_somebody_in_between(program: TrackerProcess, tmp_path: Path) -> None:
-    """The next connection is proven before the good one is left, so nothing is lost."""
+def test_logout_fails_safely_with_a_man_in_the_middle(program: TrackerProcess, tmp_path: Path) -> None:
+    """The next connection is proven before the good one is closed, so nothing is lost."""
     with (
         running(ManInTheMiddle(program.port)) as middle,
         running(Tap(program.port)) as tap,

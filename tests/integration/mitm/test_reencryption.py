@@ -1,4 +1,4 @@
-"""A man in the middle with a certificate of his own, who decrypts, reads, changes and encrypts again."""
+"""A man in the middle with his own certificate, who decrypts, reads, changes and encrypts again."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _flipped(text: str) -> str:
     return ("A" if text[0] != "A" else "B") + text[1:]
 
 
-def test_one_who_only_passes_on_is_caught(tracker: Hosted) -> None:
+def test_mere_reencryption_is_detected(tracker: Hosted) -> None:
     with running(ManInTheMiddle(tracker.port)) as middle:
         assert Visitor(middle.port).turned_away() == NOT_ACCEPTED
     assert middle.from_client.count("AUTHENTICATE SCRAM-SHA-256-PLUS") == 1
@@ -40,8 +40,8 @@ def test_one_who_only_passes_on_is_caught(tracker: Hosted) -> None:
     _assert_harmless(middle, tracker)
 
 
-def test_one_with_the_trackers_key_is_not_one(tracker: Hosted) -> None:
-    """All else that is refused here is refused for the certificate, and not because something is in between."""
+def test_the_trackers_own_key_is_accepted(tracker: Hosted) -> None:
+    """Everything else here is refused because of the certificate, and not because of the relay."""
     with running(ManInTheMiddle(tracker.port, thief_of=tracker.tracker.tls_identity)) as middle:
         Visitor(middle.port).come_in().connection.close()
     assert _came_in(tracker)
@@ -65,7 +65,7 @@ def _change_the_proof(text: str, seen: TlsIdentity, real: TlsIdentity) -> str:
 
 @pytest.mark.parametrize("change", [_claim_the_trackers_certificate, _claim_no_binding, _change_the_proof])
 @pytest.mark.parametrize("mechanism", ["SCRAM-SHA-256-PLUS", "SCRAM-SHA-256"])
-def test_changed_proof_is_worth_nothing(
+def test_changed_proof_is_refused(
     tracker: Hosted, change: Callable[[str, TlsIdentity, TlsIdentity], str], mechanism: str
 ) -> None:
     changes: list[str] = []

@@ -1,4 +1,4 @@
-"""Somebody who has recorded a login that went well, and plays one side of it again."""
+"""An attacker who has recorded a successful login, and replays one side of it."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from tests.support.trackers import Hosted
 
 @pytest.fixture
 def recording(tracker: Hosted) -> ManInTheMiddle:
-    """What both sides have said; nobody without the tracker's key could have read that, even."""
+    """Both sides of a login, as only somebody with the tracker's key could have recorded them."""
     with running(ManInTheMiddle(tracker.port, thief_of=tracker.tracker.tls_identity)) as middle:
         Visitor(middle.port).come_in().connection.close()
     return middle
 
 
 @pytest.mark.parametrize("has_key", [False, True], ids=["own certificate", "stolen key"])
-def test_trackers_side_played_again(tracker: Hosted, recording: ManInTheMiddle, has_key: bool) -> None:
+def test_replaying_the_trackers_side_fails(tracker: Hosted, recording: ManInTheMiddle, has_key: bool) -> None:
     assert [line for line in recording.from_tracker if " 903 " in line], "the recording is of a login that went well"
     with scripted_tracker() as player:
         player.identity = tracker.tracker.tls_identity if has_key else identity("the man in the middle")
@@ -36,8 +36,8 @@ def test_trackers_side_played_again(tracker: Hosted, recording: ManInTheMiddle, 
         assert_learned_nothing(player.peer().received, PASSWORD, tracker.tracker.keys.login("*"))
 
 
-def test_clients_side_played_again(tracker: Hosted, recording: ManInTheMiddle) -> None:
-    """It gets nobody in, although it has the right certificate's hash in it."""
+def test_replaying_the_clients_side_fails(tracker: Hosted, recording: ManInTheMiddle) -> None:
+    """It does not get in, although it contains the right certificate's hash."""
     with socket.create_connection(("127.0.0.1", tracker.port), DEADLINE_S) as sock:
         wire = TlsWire(sock)
         wire.handshake(DEADLINE_S)

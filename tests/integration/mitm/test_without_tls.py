@@ -1,4 +1,4 @@
-"""A server that speaks no TLS, or none that is safe: it is told nothing."""
+"""Servers without TLS, or without safe TLS: the client sends nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HELLO = 0x16
 
 
 class Plain:
-    """Accepts one connection, says something, and keeps what it is told."""
+    """Accepts one connection, says something, and keeps everything it receives."""
 
     def __init__(self, says: bytes, *, hangs_up: bool) -> None:
         self.received = b""
@@ -85,7 +85,9 @@ def _plain(says: bytes, *, hangs_up: bool) -> Iterator[Plain]:
     ],
     ids=["IRC", "HTTP", "prompt", "zeros", "end", "silence", "half a record", "full", "alert"],
 )
-def test_server_without_tls(says: bytes, hangs_up: bool, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_server_without_tls_gets_only_a_hello(
+    says: bytes, hangs_up: bool, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     if not says or says[0] == _HELLO:
         monkeypatch.setattr(socket_connection, "CONNECT_TIMEOUT_S", 0.2)
     with _plain(says, hangs_up=hangs_up) as server:
@@ -99,7 +101,7 @@ def test_server_without_tls(says: bytes, hangs_up: bool, words: str, monkeypatch
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_versions_that_are_safe(version: ssl.TLSVersion) -> None:
+def test_safe_versions_are_accepted(version: ssl.TLSVersion) -> None:
     with scripted_tracker("open sesame") as tracker:
         tracker.identity = identity(version.name)
         tracker.identity.context.maximum_version = version
@@ -107,7 +109,7 @@ def test_versions_that_are_safe(version: ssl.TLSVersion) -> None:
         Visitor(tracker.port).come_in().connection.close()
 
 
-def test_version_that_is_not() -> None:
+def test_unsafe_version_is_refused() -> None:
     with scripted_tracker("open sesame") as tracker:
         tracker.identity = identity("old")
         with pytest.warns(DeprecationWarning, match="deprecated"):

@@ -1,4 +1,4 @@
-"""A client's way in, as the program takes it, with a screen that answers by itself."""
+"""A client's login, as in the program, with a screen that answers by itself."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ PASSWORD = "open sesame"
 
 
 class Visitor:
-    """Somebody who has the right password, and gives it only once."""
+    """A person who has the right password, and types it only once."""
 
     def __init__(self, port: int) -> None:
         self.screen = SeenScreen(PASSWORD, NAME, is_interactive=False)
         self.login = Login(Options("127.0.0.1", port), self.screen)
 
     def come_in(self) -> Handshake:
-        """Go as far as the welcome; the caller closes the connection."""
+        """Log in up to the welcome; the caller closes the connection."""
         handshake, _ = self.login.register(self.login.enter())
         return handshake
 
     def turned_away(self) -> str:
-        """Try to come in; return the words with which that fails. Asserts that it does."""
+        """Try to log in; check that it fails, and return the error."""
         try:
             handshake = self.come_in()
         except ChatError as error:

@@ -1,4 +1,4 @@
-"""What tests of the client on a pseudo-terminal share."""
+"""Shared by the tests of the client on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.support.terminal import Terminal
 
 PASSWORD = "open sesame"
-COLUMNS = 240  # so that none of the lines that are looked for is broken
+COLUMNS = 240  # so that no expected line is broken
 
 Client = Callable[..., Terminal]
 

@@ -1,4 +1,4 @@
-"""`tracker.py account` and `tracker.py operator`, the real program, beside a running tracker."""
+"""`tracker.py account` and `tracker.py operator`, the real programs, beside a running tracker."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def _tracker_py(*arguments: str, typed: str = "") -> subprocess.CompletedProcess
 
 
 def _account(folder: Path, *arguments: str, typed: str = "") -> tuple[int, str, str]:
-    """Run `account`; return its status, output and complaints."""
+    """Run `account`; return its status, stdout and stderr."""
     done = _tracker_py("account", "--state-dir", str(folder / "state"), *arguments, typed=typed)
     return done.returncode, done.stdout, done.stderr
 
 
 def _login(tracker: Hosted, name: str, password: str) -> list[str]:
-    """Try to log in with each mechanism on a connection of its own; return what became of each."""
+    """Try to log in with each mechanism on its own connection; return the results."""
     with IrcClient(tracker.port) as one_client, IrcClient(tracker.port) as other:
         for client in (one_client, other):
             client.command("CAP REQ :sasl")
@@ -64,7 +64,7 @@ def test_running_tracker_sees_every_change_at_once(tmp_path: Path) -> None:
 
 
 def _owner(tracker: Hosted, nick: str, password: str) -> IrcClient:
-    """Return a client that is in, logged in as alice."""
+    """Return a registered client, logged in as alice."""
     client = IrcClient(tracker.port)
     client.nick = nick
     client.command("CAP REQ :sasl", *plain("alice", password))
@@ -73,8 +73,8 @@ def _owner(tracker: Hosted, nick: str, password: str) -> IrcClient:
 
 
 @pytest.mark.thorough
-def test_change_of_a_password_ends_what_the_old_one_began(tmp_path: Path) -> None:
-    """A password that somebody else knows is changed to shut them out."""
+def test_password_change_ends_the_visits_of_the_old_password(tmp_path: Path) -> None:
+    """Changing a password that somebody else knows shuts them out."""
     _account(tmp_path, "add", "alice", typed=PASSWORD)
     with hosted_tracker(tmp_path) as running, IrcClient(running.port) as guest:
         guest.register("guest")
@@ -92,7 +92,7 @@ def test_change_of_a_password_ends_what_the_old_one_began(tmp_path: Path) -> Non
 
 
 @pytest.mark.thorough
-def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> None:
+def test_removing_an_account_disconnects_only_its_owner(tmp_path: Path) -> None:
     _account(tmp_path, "add", "alice", typed=PASSWORD)
     with hosted_tracker(tmp_path) as running, IrcClient(running.port) as guest:
         guest.register("guest")
@@ -108,7 +108,7 @@ def test_removed_account_takes_its_owner_out_and_nobody_else(tmp_path: Path) -> 
 
 
 @pytest.mark.thorough
-def test_removed_key_takes_out_who_came_in_with_it_and_nobody_else(tmp_path: Path) -> None:
+def test_removing_a_key_disconnects_only_its_visits(tmp_path: Path) -> None:
     laptop, phone = key(1, "laptop"), key(2, "phone")
     _account(tmp_path, "add", "alice", typed=PASSWORD)
     assert _account(tmp_path, "key", "add", "alice", "-", typed=f"{laptop.line}\n{phone.line}\n") == (0, "", "")
@@ -141,7 +141,7 @@ def _assert_no_password_is_kept(path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_what_cannot_be_done_is_said_in_one_line_and_makes_no_file(tmp_path: Path) -> None:
+def test_mistakes_are_reported_in_one_line_and_make_no_file(tmp_path: Path) -> None:
     status, output, complaints = _account(tmp_path, "add", "alice", typed="\n")
     assert (status, output) == (2, "")
     assert "cannot be empty" in complaints
@@ -150,13 +150,13 @@ def test_what_cannot_be_done_is_said_in_one_line_and_makes_no_file(tmp_path: Pat
 
 
 @pytest.mark.parametrize("name", ["", "two words", ":colon", "a\nb"])
-def test_operator_is_one_word_as_oper_takes_it(name: str) -> None:
+def test_operator_name_must_be_one_word(name: str) -> None:
     with pytest.raises(ConfigError, match="one word"):
         operator_main([name])
 
 
 @pytest.mark.thorough
-def test_operator_of_the_printed_lines_can_disconnect_people(tmp_path: Path) -> None:
+def test_printed_operator_lines_work(tmp_path: Path) -> None:
     printed = _tracker_py("operator", 'the"boss', typed=f"{PASSWORD}\n")
     assert (printed.returncode, printed.stderr) == (0, "")
     assert PASSWORD not in printed.stdout

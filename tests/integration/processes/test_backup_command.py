@@ -1,4 +1,4 @@
-"""`backup` beside the real tracker, and what docs/backup.md says of restoring, word for word."""
+"""`backup` beside the real tracker, and restoring, exactly as docs/backup.md says."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _say(tracker: TrackerProcess, text: str) -> None:
 
 
 def _restore(path: Path, folder: Path) -> str:
-    """Do what the document says, in a folder; end the tracker at once, and return what it said."""
+    """Run the documented commands in a folder; end the tracker at once, and return its output."""
     lines = Document("docs/backup.md").section("Restoring").indented()
     script = "\n".join(("set -e", *lines)).replace("/backup/chat.tar.gz", shlex.quote(str(path)))
     assert script.count("python tracker.py") == 1
@@ -53,7 +53,7 @@ def _state(folder: Path) -> dict[str, int]:
 
 
 @pytest.mark.thorough
-def test_a_backup_in_a_pipe_is_restored_as_the_document_says(tmp_path: Path) -> None:
+def test_a_piped_backup_is_restored_as_documented(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         _say(tracker, "before")
         with (tmp_path / "chat.tar.gz").open("wb") as file:
@@ -76,7 +76,7 @@ def test_a_backup_in_a_pipe_is_restored_as_the_document_says(tmp_path: Path) -> 
 
 
 @pytest.mark.thorough
-def test_one_that_is_killed_is_no_backup_and_in_nobodys_way(tmp_path: Path) -> None:
+def test_a_killed_backup_leaves_nothing_in_the_way(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         _say(tracker, "before")
         (tmp_path / "state" / "tls-next.pem").write_bytes(b"x" * 100_000_000)

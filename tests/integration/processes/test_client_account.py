@@ -1,4 +1,4 @@
-"""client.py logs in to an account with --account: the name is its owner's, and nobody else's."""
+"""client.py --account logs in to an account: its name is for its owner alone."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _visit(hosted: Hosted, folder: Path, password: str, *arguments: str) -> subp
     )
 
 
-def test_owner_comes_in_with_the_accounts_password(tmp_path: Path) -> None:
+def test_owner_logs_in_with_the_accounts_password(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         hosted.tracker.keys.accounts.add("ann", "annspw")
         visit = _visit(hosted, tmp_path, "annspw", "--account", "ann")
@@ -34,7 +34,7 @@ def test_owner_comes_in_with_the_accounts_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_the_password_of_the_chat_is_not_the_accounts(tmp_path: Path) -> None:
+def test_the_chats_password_does_not_open_the_account(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         hosted.tracker.keys.accounts.add("ann", "annspw")
         wrong = _visit(hosted, tmp_path, "secret", "--account", "ann")
@@ -46,7 +46,7 @@ def test_the_password_of_the_chat_is_not_the_accounts(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_who_wants_an_account_that_there_is_not_is_told_and_does_not_come_in_as_somebody_else(tmp_path: Path) -> None:
+def test_unknown_account_is_reported_and_not_replaced_by_a_guest(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         visit = _visit(hosted, tmp_path, "secret", "--account", "ghost")
         assert visit.returncode == 1
@@ -55,7 +55,7 @@ def test_who_wants_an_account_that_there_is_not_is_told_and_does_not_come_in_as_
 
 
 @pytest.mark.thorough
-def test_without_a_password_nobody_is_in_an_account(tmp_path: Path) -> None:
+def test_an_account_needs_a_password(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         command = [sys.executable, str(ROOT / "client.py"), "127.0.0.1", str(hosted.port), "ann", "--account", "ann"]
         visit = subprocess.run(command, input="\nhello\n", capture_output=True, text=True, timeout=DEADLINE_S)
@@ -63,7 +63,7 @@ def test_without_a_password_nobody_is_in_an_account(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_accounts_that_cannot_be_read_are_no_wrong_password(tmp_path: Path) -> None:
+def test_unreadable_accounts_are_not_reported_as_a_wrong_password(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, "secret") as hosted:
         (tmp_path / "state" / "accounts.sqlite").write_bytes(b"no database" * 1000)
         owner = _visit(hosted, tmp_path, "annspw", "--account", "ann")

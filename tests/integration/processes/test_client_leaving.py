@@ -17,7 +17,7 @@ from tests.support.thorough import first_and_thorough
 from tests.support.trackers import ROOT, Hosted, tracker_process
 
 
-def test_logout_asks_for_another_name_and_the_tracker_stays(tmp_path: Path, client: Client) -> None:
+def test_logout_asks_for_another_name_and_keeps_the_tracker_running(tmp_path: Path, client: Client) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker:  # it ends when the last client leaves
         ann = log_in(client("127.0.0.1", tracker.port), "ann")
         ann.enter("/logout")
@@ -74,7 +74,7 @@ def test_ctrl_c_while_a_tracker_does_not_answer(client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_ctrl_c_while_encryption_is_agreed_on(client: Client) -> None:
+def test_ctrl_c_during_the_tls_handshake(client: Client) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         ann = client("127.0.0.1", silent.getsockname()[1], "ann")
         connection, _ = silent.accept()
@@ -102,7 +102,7 @@ def test_signal_at_a_prompt(tracker: Hosted, client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_window_that_is_closed(tracker: Hosted, client: Client, bob: IrcClient) -> None:
+def test_closing_the_window(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     ann.hang_up()
     assert bob.receive_until("QUIT").params == ("Quit",)
@@ -110,7 +110,7 @@ def test_window_that_is_closed(tracker: Hosted, client: Client, bob: IrcClient) 
 
 
 @pytest.mark.thorough
-def test_ctrl_c_of_the_tracker_is_told(tmp_path: Path, client: Client) -> None:
+def test_ctrl_c_at_the_tracker_is_reported(tmp_path: Path, client: Client) -> None:
     options = ("--port", "0", "--host", "127.0.0.1", "--log", "chat.log", "--state-dir", "state")
     with terminal(sys.executable, str(ROOT / "tracker.py"), *options, cwd=tmp_path) as tracker:
         tracker.expect("assword")
@@ -124,7 +124,7 @@ def test_ctrl_c_of_the_tracker_is_told(tmp_path: Path, client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_whoever_waits_for_a_tracker_that_was_killed_can_leave(tmp_path: Path, client: Client) -> None:
+def test_exit_while_waiting_for_a_killed_tracker(tmp_path: Path, client: Client) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker:
         ann = log_in(client("127.0.0.1", tracker.port), "ann")
         tracker.process.kill()

@@ -1,4 +1,4 @@
-"""The terminal client in a pipe, as a script has it, with the real tracker."""
+"""The terminal client in a pipe, as scripts use it, with the real tracker."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Piped:
 
 @pytest.fixture
 def tracker(tmp_path: Path) -> Iterator[Hosted]:
-    # Whoever is silent meanwhile keeps the nick.
+    # Clients that are silent during a test keep their nick.
     with hosted_tracker(tmp_path, _PASSWORD, ghost_timeout_s=DEADLINE_S) as tracker:
         yield tracker
 
@@ -97,7 +97,7 @@ def _bob(port: int, password_file: Path) -> Iterator[Piped]:
 
 @pytest.fixture
 def bob(tracker: Hosted, password_file: Path) -> Iterator[Piped]:
-    """Somebody else, who is in the lobby."""
+    """Somebody else, in the lobby."""
     with _bob(tracker.port, password_file) as bob:
         yield bob
 
@@ -133,7 +133,7 @@ def test_password_file_and_name_leave_stdin_to_the_messages(tracker: Hosted, pas
 
 
 @pytest.mark.thorough
-def test_script_has_it_all(tracker: Hosted, password_file: Path, bob: Piped) -> None:
+def test_script_with_many_commands(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     script = [
         "/join dev",
         "in dev",
@@ -182,7 +182,7 @@ def test_script_has_it_all(tracker: Hosted, password_file: Path, bob: Piped) -> 
 
 
 @pytest.mark.thorough
-def test_private_message_by_address(tracker: Hosted, password_file: Path, bob: Piped) -> None:
+def test_private_messages_by_address(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     connected = next(line for line in tracker.log_lines() if line.startswith("connect bob "))
     address = connected.split()[2]
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
@@ -198,7 +198,7 @@ def test_private_message_by_address(tracker: Hosted, password_file: Path, bob: P
 
 
 @pytest.mark.thorough
-def test_many_lines_are_all_delivered_before_it_ends(tracker: Hosted, password_file: Path, bob: Piped) -> None:
+def test_all_lines_are_delivered_before_the_client_ends(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     said = [f"line {number}" for number in range(1000)]
     words = ("127.0.0.1", tracker.port, "ann", "--password-file", password_file)
     status, lines, errors = _run(*words, typed="\n".join(said) + "\n")
@@ -223,7 +223,7 @@ def test_long_line_arrives_whole_in_pieces(tracker: Hosted, password_file: Path)
 
 
 @pytest.mark.thorough
-def test_what_arrives_is_printed_while_stdin_is_silent(tracker: Hosted, password_file: Path, bob: Piped) -> None:
+def test_messages_are_printed_while_stdin_is_silent(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     _run("127.0.0.1", tracker.port, "ann", "--password-file", password_file, typed="hello\n")
     bob.expect("* ann joined #lobby")
     bob.expect("[#lobby] <ann> hello")
@@ -231,7 +231,7 @@ def test_what_arrives_is_printed_while_stdin_is_silent(tracker: Hosted, password
 
 
 @pytest.mark.thorough
-def test_nothing_raw_reaches_the_output(tracker: Hosted, password_file: Path, bob: Piped) -> None:
+def test_control_characters_are_escaped_in_the_output(tracker: Hosted, password_file: Path, bob: Piped) -> None:
     typed = b"\x1b[2Jred\x0304alert\x03 \x85 \xff\xfe end\0\n"
     status, _, _ = _run("127.0.0.1", tracker.port, "ann", "--password-file", password_file, typed=typed)
     assert status == 0
@@ -239,7 +239,7 @@ def test_nothing_raw_reaches_the_output(tracker: Hosted, password_file: Path, bo
 
 
 @pytest.mark.thorough
-def test_refusals(tracker: Hosted, password_file: Path) -> None:
+def test_refusals_are_errors_with_status_1(tracker: Hosted, password_file: Path) -> None:
     tracker.client("bob", password=f":{_PASSWORD}")
     here = ("127.0.0.1", tracker.port)
     taken = _run(*here, "bob", "--password-file", password_file, typed="hello\n")
@@ -258,7 +258,7 @@ def test_refusals(tracker: Hosted, password_file: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_mistakes_are_one_line_and_status_2(tmp_path: Path) -> None:
+def test_mistakes_are_one_line_with_status_2(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as gone:
         port = gone.getsockname()[1]
     status, lines, errors = _run("127.0.0.1", port, typed="")
@@ -303,7 +303,7 @@ def test_signals_leave_gracefully(tracker: Hosted, bob: Piped, number: signal.Si
 
 
 @pytest.mark.thorough
-def test_goodbye_of_the_tracker(tmp_path: Path, password_file: Path) -> None:
+def test_the_trackers_goodbye_ends_the_client(tmp_path: Path, password_file: Path) -> None:
     with tracker_process(tmp_path, password=_PASSWORD) as tracker, _bob(tracker.port, password_file) as bob:
         tracker.stop(signal.SIGINT)
         bob.expect("* the tracker has left")
@@ -312,7 +312,7 @@ def test_goodbye_of_the_tracker(tmp_path: Path, password_file: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_tracker_that_is_killed(tmp_path: Path, password_file: Path) -> None:
+def test_a_killed_tracker_is_an_error(tmp_path: Path, password_file: Path) -> None:
     with tracker_process(tmp_path, password=_PASSWORD) as tracker, _bob(tracker.port, password_file) as bob:
         tracker.process.kill()
         assert bob.process.wait(DEADLINE_S) == 1
@@ -320,8 +320,8 @@ def test_tracker_that_is_killed(tmp_path: Path, password_file: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_lines_that_a_broken_connection_has_left_are_told(tmp_path: Path, password_file: Path) -> None:
-    """They have numbers, so that a script can go on from there."""
+def test_unsent_lines_are_reported_when_the_connection_breaks(tmp_path: Path, password_file: Path) -> None:
+    """With line numbers, so that a script can continue from there."""
     with scripted_tracker(_PASSWORD) as tracker:
         tracker.capabilities = "echo-message"
         tracker.answers["PRIVMSG"] = lambda peer, _message: peer.hang_up()
@@ -337,7 +337,7 @@ def test_lines_that_a_broken_connection_has_left_are_told(tmp_path: Path, passwo
 
 
 @pytest.mark.thorough
-def test_passing_goodbye_is_a_broken_connection(tmp_path: Path, password_file: Path) -> None:
+def test_a_tracker_that_will_be_back_soon_is_an_error(tmp_path: Path, password_file: Path) -> None:
     def be_back_soon(peer: Peer, _message: Message) -> None:
         peer.send("ERROR :Closing link: the tracker will be back soon")
         peer.hang_up()
@@ -350,7 +350,7 @@ def test_passing_goodbye_is_a_broken_connection(tmp_path: Path, password_file: P
 
 
 @pytest.mark.thorough
-def test_reader_that_goes_away_ends_it_quietly(tracker: Hosted, bob: Piped) -> None:
+def test_a_closed_stdout_ends_the_client_quietly(tracker: Hosted, bob: Piped) -> None:
     assert bob.process.stdout is not None
     bob.process.stdout.close()
     bob.type("hello")
@@ -362,7 +362,7 @@ def test_reader_that_goes_away_ends_it_quietly(tracker: Hosted, bob: Piped) -> N
 
 @pytest.mark.thorough
 def test_keyboard_without_a_screen(tracker: Hosted) -> None:
-    """Stdin is a terminal and stdout is not: plain lines, and the password is hidden all the same."""
+    """Stdin is a terminal and stdout is not: plain lines, and a hidden password."""
     master, slave = pty.openpty()
     try:
         process = subprocess.Popen(

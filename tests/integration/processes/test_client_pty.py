@@ -1,4 +1,4 @@
-"""The terminal client as a person has it: on a pseudo-terminal, with the real tracker."""
+"""The terminal client as people use it: on a pseudo-terminal, with the real tracker."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.trackers import ROOT, Hosted, hosted_tracker
 
 
 def _seen(client: Terminal) -> str:
-    """Return what a person sees, the screen's movements done."""
+    """Return what a person sees, after all cursor movements."""
     emulator = Emulator(COLUMNS)
     emulator.feed(client.raw.decode(errors="replace"))
     return emulator.text
@@ -63,7 +63,7 @@ def test_two_people_talk(tracker: Hosted, client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_wrong_password_is_told_and_asked_again(tracker: Hosted, client: Client) -> None:
+def test_wrong_password_is_reported_and_asked_for_again(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     ann.expect("^Password")
     ann.enter("guess")
@@ -77,7 +77,7 @@ def test_wrong_password_is_told_and_asked_again(tracker: Hosted, client: Client)
 
 
 @pytest.mark.thorough
-def test_three_wrong_passwords_end_it(tracker: Hosted, client: Client) -> None:
+def test_three_wrong_passwords_end_the_client(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port)
     for guess in ("one", "two", "three"):
         ann.expect("^Password")
@@ -89,7 +89,7 @@ def test_three_wrong_passwords_end_it(tracker: Hosted, client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_password_that_is_left_empty(tracker: Hosted, client: Client) -> None:
+def test_empty_password_is_refused_and_asked_for_again(tracker: Hosted, client: Client) -> None:
     ann = client("127.0.0.1", tracker.port, "ann")
     ann.expect("^Password")
     ann.enter()
@@ -100,7 +100,7 @@ def test_password_that_is_left_empty(tracker: Hosted, client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_name_that_is_taken_or_invalid_is_told_and_asked_again(tracker: Hosted, client: Client, bob: IrcClient) -> None:
+def test_taken_or_invalid_name_is_reported_and_asked_for_again(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = client("127.0.0.1", tracker.port, "bob")
     ann.expect("^Password")
     ann.enter(PASSWORD)
@@ -114,7 +114,7 @@ def test_name_that_is_taken_or_invalid_is_told_and_asked_again(tracker: Hosted, 
 
 
 @pytest.mark.thorough
-def test_arriving_text_does_not_break_the_line_being_typed(tracker: Hosted, client: Client, bob: IrcClient) -> None:
+def test_incoming_text_does_not_disturb_the_typed_line(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
     ann.type("half a ")
     _wait_until_seen(ann, "^> half a$")
@@ -134,9 +134,7 @@ def test_arriving_text_does_not_break_the_line_being_typed(tracker: Hosted, clie
 
 
 @pytest.mark.thorough
-def test_the_terminal_leaves_keys_to_the_client_while_text_arrives(
-    tracker: Hosted, client: Client, bob: IrcClient
-) -> None:
+def test_terminal_echo_stays_off_while_text_arrives(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     has_ended = threading.Event()
     with ThreadPoolExecutor() as pool:
@@ -188,8 +186,8 @@ def _paste(text: str) -> str:
 
 
 @pytest.mark.thorough
-def test_pasted_lines_are_all_said_in_order(tmp_path: Path, client: Client) -> None:
-    with hosted_tracker(tmp_path, PASSWORD, limits=Limits()) as tracker:  # which is not taken for a flood
+def test_pasted_lines_are_sent_in_order(tmp_path: Path, client: Client) -> None:
+    with hosted_tracker(tmp_path, PASSWORD, limits=Limits()) as tracker:  # a paste is not taken for a flood
         ann = log_in(client("127.0.0.1", tracker.port), "ann")
         lines = [f"line {number}" for number in range(60)]
         ann.type(_paste("\n".join(lines)))
@@ -203,7 +201,7 @@ def test_pasted_lines_are_all_said_in_order(tmp_path: Path, client: Client) -> N
 
 
 @pytest.mark.thorough
-def test_nothing_that_is_pasted_is_carried_out(tracker: Hosted, client: Client, bob: IrcClient) -> None:
+def test_pasted_commands_are_not_carried_out(tracker: Hosted, client: Client, bob: IrcClient) -> None:
     ann = log_in(client("127.0.0.1", tracker.port, asks_for_cursor=True), "ann")
     lines = ["for x in y:", "    /away gone", "/away gone", "/quit", "exit", "```exit", "```to 127.0.0.1:5 x", "// end"]
     ann.type(_paste("\r\n".join([*lines, "", ""])))
@@ -227,8 +225,8 @@ def test_nothing_that_is_pasted_is_carried_out(tracker: Hosted, client: Client, 
 
 
 @pytest.mark.thorough
-def test_paste_while_the_tracker_is_slow_is_a_paste(client: Client) -> None:
-    """There is no prompt then: the terminal must be told all the time that a paste is to be marked."""
+def test_paste_is_recognized_while_the_tracker_is_slow(client: Client) -> None:
+    """There is no prompt then: the terminal must mark pastes all the time."""
     with scripted_tracker() as slow:
         may_answer = threading.Event()
         take_join = slow._take_join
@@ -258,7 +256,7 @@ def test_paste_while_the_tracker_is_slow_is_a_paste(client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_backspace_takes_what_is_seen_as_one_character(tracker: Hosted, client: Client) -> None:
+def test_backspace_deletes_one_visible_character(tracker: Hosted, client: Client) -> None:
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     family, flag, accent = "\U0001f469\u200d\U0001f469\u200d\U0001f467", "\U0001f1e9\U0001f1ea", "e\u0301"
     ann.enter(f"one {family}\x7f two {flag}\x7f three {accent}\x7f.")
@@ -267,7 +265,7 @@ def test_backspace_takes_what_is_seen_as_one_character(tracker: Hosted, client: 
 
 
 @pytest.mark.thorough
-def test_name_on_the_command_line_and_help(tracker: Hosted, client: Client) -> None:
+def test_name_on_the_command_line_and_help_command(tracker: Hosted, client: Client) -> None:
     ann = client("-h", f"127.0.0.1:{tracker.port}", "-n", "ann")
     ann.expect("^Password")
     ann.enter(PASSWORD)
@@ -278,7 +276,7 @@ def test_name_on_the_command_line_and_help(tracker: Hosted, client: Client) -> N
 
 
 @pytest.mark.thorough
-def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dumb_terminal(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     ann = client("127.0.0.1", tracker.port, term="dumb")
     ann.expect("^Password.*: $")
     ann.enter(PASSWORD)
@@ -298,8 +296,8 @@ def test_terminal_that_can_do_nothing(tracker: Hosted, client: Client, monkeypat
 
 
 @pytest.mark.thorough
-def test_terminal_that_can_do_nothing_comes_back_too(client: Client) -> None:
-    """What is typed next must not be for the shell there either."""
+def test_reconnection_on_a_dumb_terminal(client: Client) -> None:
+    """Further input must not go to the shell there either."""
     with scripted_tracker() as tracker:
         ann = client("127.0.0.1", tracker.port, "ann", term="dumb")
         ann.expect("^Password.*: $")
@@ -315,7 +313,7 @@ def test_terminal_that_can_do_nothing_comes_back_too(client: Client) -> None:
 
 
 @pytest.mark.thorough
-def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_color_switches_colours_off(tracker: Hosted, client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(os.environ, "NO_COLOR", "1")
     ann = log_in(client("127.0.0.1", tracker.port), "ann")
     ann.enter("hello")
@@ -324,8 +322,8 @@ def test_no_colours_when_they_are_not_wanted(tracker: Hosted, client: Client, mo
 
 
 @pytest.mark.thorough
-def test_client_that_is_suspended_gives_the_terminal_back(tracker: Hosted, bob: IrcClient, tmp_path: Path) -> None:
-    """Suspending is between a program and the shell that has started it."""
+def test_suspended_client_gives_the_terminal_back(tracker: Hosted, bob: IrcClient, tmp_path: Path) -> None:
+    """Suspending concerns a program and the shell that started it."""
     env = {"PS1": "shell> ", "PROMPT_TOOLKIT_NO_CPR": "1"}
     with terminal("/bin/bash", "--norc", "--noprofile", "-i", cwd=tmp_path, env=env, columns=COLUMNS) as shell:
         shell.expect("shell>")

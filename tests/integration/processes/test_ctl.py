@@ -1,4 +1,4 @@
-"""`tracker.py ctl` beside a tracker that runs as a service does: no terminal, perhaps killed, anywhere on the disk."""
+"""`tracker.py ctl` beside a tracker that runs as a service: no terminal, perhaps killed, anywhere on the disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _ctl(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("name", first_and_thorough("state", "s" * 200))
-def test_a_service_is_operated(tmp_path: Path, name: str) -> None:
+def test_ctl_operates_a_service(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     with (
         tracker_process(tmp_path, *_FLAGS, "--state-dir", str(folder), new_session=True) as tracker,
@@ -46,7 +46,7 @@ def test_a_service_is_operated(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.thorough
-def test_what_a_killed_tracker_has_left_is_in_nobodys_way(tmp_path: Path) -> None:
+def test_the_socket_of_a_killed_tracker_is_no_obstacle(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     with tracker_process(tmp_path, *_FLAGS) as tracker:
         tracker.stop(signal.SIGKILL)

@@ -1,4 +1,4 @@
-"""SIGHUP: a reload where no terminal can hang up, the end where one can, nothing where nohup says so."""
+"""SIGHUP: a reload without a terminal, the end with one, and ignored under nohup."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _hang_up(tracker: TrackerProcess) -> None:
     tracker.process.send_signal(signal.SIGHUP)
 
 
-def test_without_a_terminal_the_certificate_is_read_again(service: TrackerProcess, tmp_path: Path) -> None:
+def test_without_a_terminal_it_reloads_the_certificate(service: TrackerProcess, tmp_path: Path) -> None:
     with IrcClient(service.port) as ann:
         ann.register("ann")
         before = _fingerprint(service.port)
@@ -50,7 +50,7 @@ def test_without_a_terminal_the_certificate_is_read_again(service: TrackerProces
 
 
 @pytest.mark.thorough
-def test_a_certificate_that_is_none_is_told_and_the_old_one_stays(service: TrackerProcess, tmp_path: Path) -> None:
+def test_an_invalid_certificate_is_reported_and_the_old_one_stays(service: TrackerProcess, tmp_path: Path) -> None:
     before = _fingerprint(service.port)
     (tmp_path / "state" / "tls.pem").write_text("none")
     _hang_up(service)
@@ -59,15 +59,15 @@ def test_a_certificate_that_is_none_is_told_and_the_old_one_stays(service: Track
 
 
 @pytest.mark.thorough
-def test_sigterm_ends_it_all_the_same(service: TrackerProcess) -> None:
+def test_sigterm_still_ends_it_after_a_reload(service: TrackerProcess) -> None:
     _hang_up(service)
     service.read_until(_ANSWERS)
     assert service.stop(signal.SIGTERM) == 0
 
 
 @pytest.mark.thorough
-def test_with_a_terminal_it_ends(tmp_path: Path) -> None:
-    """Whoever sends it: the shell that a closed window ends does."""
+def test_with_a_terminal_it_ends_the_tracker(tmp_path: Path) -> None:
+    """Whoever sends it, such as the shell of a closed window."""
     files = ("--log", "chat.log", "--state-dir", "state")
     command = (sys.executable, str(ROOT / "tracker.py"), "--host", "127.0.0.1", "-p", "0", "--no-password", *files)
     with terminal(*command, cwd=tmp_path) as tracker:
@@ -79,8 +79,8 @@ def test_with_a_terminal_it_ends(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("new_session", [False, True])
-def test_with_nohup_it_is_nothing(tmp_path: Path, new_session: bool) -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited, as nohup does it
+def test_it_is_ignored_where_it_was_ignored_before(tmp_path: Path, new_session: bool) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited, as from nohup
     try:
         tracker = TrackerProcess(tmp_path, new_session=new_session)
     finally:
@@ -98,7 +98,7 @@ def test_with_nohup_it_is_nothing(tmp_path: Path, new_session: bool) -> None:
 
 
 @pytest.mark.thorough
-def test_nohup_itself(tmp_path: Path) -> None:
+def test_a_tracker_under_nohup_closes_in_order(tmp_path: Path) -> None:
     files = f"--log {tmp_path}/chat.log --state-dir {tmp_path}/state"
     script = f"nohup {sys.executable} {ROOT}/tracker.py --host 127.0.0.1 -p 0 --no-password {files} & echo $!; wait"
     shell = subprocess.Popen(

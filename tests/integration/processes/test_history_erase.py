@@ -1,4 +1,4 @@
-"""`history erase` beside the real tracker, also one that is killed in the middle of it."""
+"""`history erase` beside the real tracker, even if that is killed in the middle of it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _has(folder: Path, text: str) -> list[str]:
 
 
 @pytest.mark.thorough
-def test_a_tracker_that_is_killed_meanwhile_leaves_nothing_undone(tmp_path: Path) -> None:
+def test_erasing_is_completed_after_a_kill(tmp_path: Path) -> None:
     state = tmp_path / "state"
     mail = EraseMail(state)
     with (

@@ -1,4 +1,4 @@
-"""The log is renamed, removed or emptied while people talk: the running tracker notices, and goes on under its name."""
+"""The log is renamed, removed or emptied while people talk: the tracker notices, and continues under its name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.trackers import Hosted, tracker_process
 ROUNDS = 4
 
 
-def test_renamed_again_and_again_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
+def test_repeated_renaming_keeps_every_line_once_and_in_order(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--no-limits") as tracker, talking(tracker.port) as talk:
         for number in range(ROUNDS):
             talk.go_on()
@@ -33,7 +33,7 @@ def test_renamed_again_and_again_nothing_is_lost_doubled_or_out_of_order(tmp_pat
 
 
 @pytest.mark.thorough
-def test_rotated_by_the_tracker_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path) -> None:
+def test_rotation_by_the_tracker_keeps_every_line_once_and_in_order(tmp_path: Path) -> None:
     flags = ("--no-limits", "--log-rotate", "4k")
     with tracker_process(tmp_path, *flags) as tracker, talking(tracker.port) as talk:
         for number in range(1, ROUNDS):
@@ -55,7 +55,7 @@ def _read(path: Path) -> str:
 
 
 @pytest.mark.thorough
-def test_emptied_it_has_neither_holes_nor_halves(tmp_path: Path) -> None:
+def test_an_emptied_log_has_neither_holes_nor_partial_lines(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--no-limits") as tracker, talking(tracker.port) as talk:
         for _ in range(ROUNDS):
             talk.go_on()
@@ -68,7 +68,7 @@ def test_emptied_it_has_neither_holes_nor_halves(tmp_path: Path) -> None:
             assert numbers == list(range(numbers[0], talk.said[nick]))
 
 
-def test_removed_it_is_there_again_within_a_heartbeat(hosted: Hosted) -> None:
+def test_a_removed_log_is_created_again(hosted: Hosted) -> None:
     ann = hosted.client("ann", "#room")
     hosted.log_path.unlink()
     wait_until(hosted.log_path.exists)
@@ -77,7 +77,7 @@ def test_removed_it_is_there_again_within_a_heartbeat(hosted: Hosted) -> None:
 
 
 @pytest.mark.thorough
-def test_while_it_cannot_be_opened_what_is_said_is_refused(tmp_path: Path) -> None:
+def test_messages_are_refused_while_the_log_cannot_be_opened(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
         ann.register("ann")
         ann.join("#room")
@@ -94,7 +94,7 @@ def test_while_it_cannot_be_opened_what_is_said_is_refused(tmp_path: Path) -> No
 
 
 @pytest.mark.thorough
-def test_what_is_said_at_the_end_is_in_the_file_of_that_name(tmp_path: Path) -> None:
+def test_the_last_lines_go_to_the_file_of_that_name(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
         ann.register("ann")
         tracker.log_path.rename(tmp_path / "chat.log.1")

@@ -1,4 +1,4 @@
-"""A tracker with --seal, as a process: it is rotated, killed and started again, and its log is whole all the same."""
+"""A tracker process with --seal: its log is rotated, it is killed and restarted, and the log is still whole."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _verify(folder: Path, key: str) -> tuple[int, list[str]]:
     return done.returncode, done.stdout.splitlines()
 
 
-def _talk_until_one_was_removed(folder: Path, tracker: TrackerProcess) -> None:
+def _talk_until_a_file_was_removed(folder: Path, tracker: TrackerProcess) -> None:
     before = (folder / "chat.log.seal").read_text().count("\nremoved ")
     with talking(tracker.port) as talk:
         wait_until(lambda: (folder / "chat.log.seal").read_text().count("\nremoved ") > before)
@@ -36,10 +36,10 @@ def _talk_until_one_was_removed(folder: Path, tracker: TrackerProcess) -> None:
 
 
 @pytest.mark.thorough
-def test_killed_while_people_talk_and_the_log_is_rotated(tmp_path: Path) -> None:
+def test_a_sealed_log_is_whole_after_rotation_and_a_kill(tmp_path: Path) -> None:
     with tracker_process(tmp_path, *_FLAGS) as tracker:
         (key,) = _key(tracker)
-        _talk_until_one_was_removed(tmp_path, tracker)
+        _talk_until_a_file_was_removed(tmp_path, tracker)
         status, lines = _verify(tmp_path, key)
         assert status == 0, lines
         tracker.stop(signal.SIGKILL)

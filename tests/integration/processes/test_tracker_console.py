@@ -1,4 +1,4 @@
-"""The operator's console on a terminal, while people are there."""
+"""The operator's console on a terminal, while people are connected."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.trackers import ROOT
 
 
 class Host:
-    """A tracker on a terminal, and who is there."""
+    """A tracker on a terminal, and its clients."""
 
     def __init__(self, screen: Terminal, opened: ExitStack) -> None:
         self.screen = screen
@@ -36,7 +36,7 @@ class Host:
         return client
 
     def run(self, command: str, answer: str) -> re.Match[str]:
-        """Type a command and return the match of what it answers."""
+        """Type a command and return the match of its answer."""
         self.screen.enter(command)
         return self.screen.expect(answer)
 
@@ -55,8 +55,8 @@ def _log(folder: Path) -> list[str]:
     return [line.partition(" ")[2] for line in text.splitlines()]
 
 
-def test_what_is_typed_is_carried_out(tmp_path: Path) -> None:
-    """tests/server/console/test_console.py has every command, and all that can be wrong with one."""
+def test_typed_commands_are_carried_out(tmp_path: Path) -> None:
+    """tests/server/console/test_console.py has every command, and all possible mistakes."""
     with _hosting(tmp_path) as host:
         host.run("active", "^Nobody is here")
         alice, bob = host.client("alice", "#b", "#a"), host.client("bob", "#b")
@@ -116,7 +116,7 @@ def _say(host: Host, alice: IrcClient, folder: Path) -> None:
 
 def _mistakes(host: Host) -> None:
     host.run("frobnicate", "^There is no command frobnicate; help lists them all")
-    host.screen.enter("\x16\x1b[2J")  # Ctrl+V takes the next key as it is
+    host.screen.enter("\x16\x1b[2J")  # Ctrl+V takes the next key literally
     host.screen.expect(r"^There is no command \\x1b\[2J")
     for name, command in CONSOLE_COMMANDS.items():
         if command.needs_argument:
@@ -137,7 +137,7 @@ def _ban_of_an_address(host: Host, alice: IrcClient) -> None:
 
 
 @pytest.mark.thorough
-def test_banned_name_is_out_and_stays_out_after_a_restart(tmp_path: Path) -> None:
+def test_banned_name_is_disconnected_and_stays_out_after_a_restart(tmp_path: Path) -> None:
     with _hosting(tmp_path) as host:
         mallory, alice = host.client("mallory"), host.client("alice")
         host.run("ban Mallory", r"^Mallory is banned; 1 disconnected")

@@ -1,4 +1,4 @@
-"""The tracker without a terminal: in a pipe, or with nothing to read; and when it ends by itself."""
+"""The tracker without a terminal: in a pipe, or without input; and when it ends by itself."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _close_input(tracker: TrackerProcess) -> None:
     tracker.process.stdin = None
 
 
-def test_first_line_is_the_password_and_the_others_are_commands(tmp_path: Path) -> None:
+def test_first_line_is_the_password_and_the_rest_are_commands(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=f"{PASSWORD}\nrooms\nbans") as tracker:
         tracker.read_until("^There are no rooms")
         tracker.read_until("^Nobody is banned")
@@ -39,7 +39,7 @@ def test_first_line_is_the_password_and_the_others_are_commands(tmp_path: Path) 
 
 
 @pytest.mark.thorough
-def test_end_of_input_does_not_stop_it(tmp_path: Path) -> None:
+def test_end_of_input_does_not_stop_the_tracker(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker:
         with _client(tracker, "alice", PASSWORD) as alice:
             _close_input(tracker)
@@ -63,7 +63,7 @@ def test_last_line_may_lack_its_end(tmp_path: Path) -> None:
 def test_password_from_a_file(tmp_path: Path, content: str) -> None:
     file = tmp_path / "password"
     file.write_bytes(content.encode())
-    # The input is all commands then.
+    # Then all input is commands.
     with tracker_process(tmp_path, "--password-file", str(file), password="bans") as tracker:
         tracker.read_until("^Nobody is banned")
         with IrcClient(tracker.port) as stranger:
@@ -74,7 +74,7 @@ def test_password_from_a_file(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.thorough
-def test_it_ends_when_the_last_client_leaves(tmp_path: Path) -> None:
+def test_tracker_ends_when_the_last_client_leaves(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, _client(tracker, "alice") as alice, _client(tracker, "bob") as bob:
         alice.send("QUIT")
         alice.receive_rest()
@@ -88,7 +88,7 @@ def test_it_ends_when_the_last_client_leaves(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_kick_of_the_last_one_ends_it_too(tmp_path: Path) -> None:
+def test_kicking_the_last_client_ends_the_tracker(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, _client(tracker, "alice") as alice:
         tracker.type("kick alice")
         alice.receive_rest()
@@ -96,7 +96,7 @@ def test_kick_of_the_last_one_ends_it_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_it_stays_with_keep_alive(tmp_path: Path) -> None:
+def test_keep_alive_keeps_the_tracker_running(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--keep-alive") as tracker:
         with _client(tracker, "alice") as alice:
             alice.send("QUIT")
@@ -109,7 +109,7 @@ def test_it_stays_with_keep_alive(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_strangers_who_fail_to_get_in_do_not_end_it(tmp_path: Path) -> None:
+def test_strangers_who_fail_to_get_in_do_not_end_the_tracker(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker:
         with IrcClient(tracker.port) as stranger:
             stranger.send("PASS wrong")
@@ -124,7 +124,7 @@ def test_strangers_who_fail_to_get_in_do_not_end_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_who_is_choosing_a_name_is_present(tmp_path: Path) -> None:
+def test_a_client_choosing_a_nick_keeps_the_tracker_running(tmp_path: Path) -> None:
     with tracker_process(tmp_path, password=PASSWORD) as tracker, IrcClient(tracker.port) as undecided:
         undecided.command(f"PASS :{PASSWORD}")
         with _client(tracker, "alice", PASSWORD) as alice:
@@ -137,7 +137,7 @@ def test_who_is_choosing_a_name_is_present(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_reload_within_the_linger_time_does_not_end_it(tmp_path: Path) -> None:
+def test_a_reconnection_within_the_linger_time_keeps_the_tracker_running(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--linger", "600") as tracker:
         with _client(tracker, "alice") as alice:
             alice.sync()
@@ -146,7 +146,9 @@ def test_reload_within_the_linger_time_does_not_end_it(tmp_path: Path) -> None:
             watcher.send("QUIT")
             watcher.receive_rest()
         tracker.type("active")
-        while tracker.read_until("^(Nobody is here|NAME)")[1] == "NAME":  # her thread has yet to see that she is gone
+        while (
+            tracker.read_until("^(Nobody is here|NAME)")[1] == "NAME"
+        ):  # her thread has not noticed yet that she is gone
             tracker.type("active")
         with _client(tracker, "alice") as alice:
             assert one(alice.command("WHOIS alice"), "311")
@@ -156,14 +158,14 @@ def test_reload_within_the_linger_time_does_not_end_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_lost_connection_that_does_not_come_back_ends_it(tmp_path: Path) -> None:
+def test_a_lost_connection_ends_the_tracker_after_the_linger_time(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--linger", "0.3") as tracker:
         _client(tracker, "alice").close()
         assert tracker.wait() == 0
 
 
 @pytest.mark.thorough
-def test_log_that_cannot_be_written_is_told_and_is_a_status(tmp_path: Path) -> None:
+def test_an_unwritable_log_is_reported_and_sets_the_status(tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--log", "/dev/full") as tracker:
         tracker.read_until(r"^The log cannot be written \(No space left on device\): nothing is accepted until it can")
         with IrcClient(tracker.port) as client:

@@ -1,4 +1,4 @@
-"""The tracker as the person who hosts has it: on a pseudo-terminal. Its console commands: test_tracker_console."""
+"""The tracker as its host uses it: on a pseudo-terminal. Its console commands: test_tracker_console."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Start = Callable[..., Terminal]
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
-    """Start a tracker on a terminal, on a free port of loopback unless told otherwise."""
+    """A function that starts a tracker on a terminal, on a free port, of loopback by default."""
     with ExitStack() as opened:
 
         def run(*flags: str, host: tuple[str, ...] = ("--host", "127.0.0.1")) -> Terminal:
@@ -38,7 +38,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
 
 @pytest.fixture
 def visitor() -> Iterator[Callable[[int], IrcClient]]:
-    """Connect; what is connected is closed when the test ends."""
+    """A function that connects; its connections are closed when the test ends."""
     with ExitStack() as opened:
         yield lambda port: opened.enter_context(IrcClient(port))
 
@@ -47,7 +47,7 @@ Visitor = Callable[[int], IrcClient]
 
 
 def _open(tracker: Terminal, password: str = PASSWORD) -> int:
-    """Type the password and wait until all of the banner is there; return the port."""
+    """Type the password and wait for the whole banner; return the port."""
     tracker.expect("^Password")
     tracker.enter(password)
     port = int(tracker.expect(r"listening on port (\d+)")[1])
@@ -84,7 +84,7 @@ def test_password_is_asked_for_and_not_shown(start: Start, visitor: Visitor) -> 
 
 
 @pytest.mark.thorough
-def test_enter_makes_a_password_shows_it_once_and_it_works(start: Start, visitor: Visitor, tmp_path: Path) -> None:
+def test_enter_makes_a_password_and_shows_it_once(start: Start, visitor: Visitor, tmp_path: Path) -> None:
     tracker = start()
     port = _open(tracker, password="")
     tracker.enter("help")
@@ -107,7 +107,7 @@ def _close(tracker: Terminal) -> None:
 
 
 @pytest.mark.thorough
-def test_another_password_is_asked_about_once_and_the_answer_holds(start: Start, tmp_path: Path) -> None:
+def test_another_password_is_asked_about_once(start: Start, tmp_path: Path) -> None:
     first = start()
     _open(first)
     _close(first)
@@ -129,7 +129,7 @@ def test_another_password_is_asked_about_once_and_the_answer_holds(start: Start,
 
 
 @pytest.mark.thorough
-def test_a_made_password_is_kept_and_not_asked_for(start: Start, visitor: Visitor) -> None:
+def test_keep_password_keeps_a_made_password(start: Start, visitor: Visitor) -> None:
     first = start("--keep-password")
     _open(first, "")
     first.expect("The password is kept in ")
@@ -145,7 +145,7 @@ def test_a_made_password_is_kept_and_not_asked_for(start: Start, visitor: Visito
 
 
 @pytest.mark.thorough
-def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> None:
+def test_banner_has_everything_that_others_need(start: Start, tmp_path: Path) -> None:
     tracker = start(host=())
     port = _open(tracker)
     banner = tracker.screen
@@ -165,7 +165,7 @@ def test_banner_has_all_that_the_others_need(start: Start, tmp_path: Path) -> No
 
 
 @pytest.mark.thorough
-def test_without_a_password_it_says_so_and_asks_nothing(start: Start, visitor: Visitor) -> None:
+def test_no_password_is_stated_and_not_asked_for(start: Start, visitor: Visitor) -> None:
     tracker = start("--no-password")
     port = int(tracker.expect(r"listening on port (\d+)")[1])
     tracker.expect("There is no password")
@@ -192,7 +192,7 @@ def test_ctrl_c_closes_the_chat_in_order(start: Start, visitor: Visitor, tmp_pat
 
 
 @pytest.mark.thorough
-def test_ctrl_c_with_nobody_there_and_half_a_line_typed(start: Start, tmp_path: Path) -> None:
+def test_ctrl_c_amid_a_typed_line_closes_an_empty_chat(start: Start, tmp_path: Path) -> None:
     tracker = start()
     _open(tracker)
     tracker.type("say I changed my")
@@ -205,7 +205,7 @@ def test_ctrl_c_with_nobody_there_and_half_a_line_typed(start: Start, tmp_path: 
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
-def test_leaving_at_the_password_prompt(start: Start, tmp_path: Path, key: str) -> None:
+def test_ctrl_c_and_ctrl_d_at_the_password_prompt(start: Start, tmp_path: Path, key: str) -> None:
     tracker = start()
     tracker.expect("^Password")
     tracker.type(key)
@@ -216,7 +216,7 @@ def test_leaving_at_the_password_prompt(start: Start, tmp_path: Path, key: str) 
 
 
 @pytest.mark.thorough
-def test_ctrl_d_ends_the_console_and_not_the_chat(start: Start, visitor: Visitor, tmp_path: Path) -> None:
+def test_ctrl_d_ends_the_console_but_not_the_chat(start: Start, visitor: Visitor, tmp_path: Path) -> None:
     tracker = start()
     port = _open(tracker)
     alice = visitor(port)

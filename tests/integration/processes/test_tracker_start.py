@@ -1,4 +1,4 @@
-"""What a tracker reads when it begins, what it does when it cannot, and what --help and --version tell."""
+"""Starting a tracker: its configuration, a failed start, --help and --version."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ def _run(folder: Path, *flags: str, typed: str = "") -> subprocess.CompletedProc
 
 
 @pytest.mark.parametrize("typed", first_and_thorough("", "bell\x07\n"))
-def test_who_cannot_begin_says_so_in_one_line_and_has_status_2(tmp_path: Path, typed: str) -> None:
-    """tests/server/cli/test_mistakes.py has all that can be wrong."""
+def test_a_failed_start_is_reported_in_one_line_with_status_2(tmp_path: Path, typed: str) -> None:
+    """tests/server/cli/test_mistakes.py has all possible mistakes."""
     result = _run(tmp_path, "--host", "127.0.0.1", "-p", "0", typed=typed)
     assert (result.returncode, result.stdout) == (2, "")
     assert re.fullmatch("chat-tracker: .*password.*\n", result.stderr)
 
 
 @pytest.mark.thorough
-def test_configuration_holds_and_flags_win_over_it(tmp_path: Path) -> None:
+def test_flags_override_the_configuration(tmp_path: Path) -> None:
     file = tmp_path / "tracker.toml"
     file.write_text('server_name = "tea.example"\nmax_name_length = 4\nmotd = ["Hello."]\n[limits]\nmax_targets = 2\n')
     flags = ("--config", str(file), "--max-name-length", "6")
@@ -44,7 +44,7 @@ def test_configuration_holds_and_flags_win_over_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_help_shows_everything(tmp_path: Path) -> None:
+def test_help_shows_all_flags_and_commands(tmp_path: Path) -> None:
     result = _run(tmp_path, "--help")
     assert (result.returncode, result.stderr) == (0, "")
     for action in build_parser()._actions:
@@ -58,6 +58,6 @@ def test_help_shows_everything(tmp_path: Path) -> None:
 
 
 @pytest.mark.thorough
-def test_version(tmp_path: Path) -> None:
+def test_version_is_printed(tmp_path: Path) -> None:
     result = _run(tmp_path, "--version")
     assert (result.returncode, result.stdout) == (0, f"chatcore {__version__}\n")

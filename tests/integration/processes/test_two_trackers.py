@@ -1,4 +1,4 @@
-"""Two trackers do not share a log or a state folder; what is done beside a tracker works."""
+"""Two trackers do not share a log or a state folder; other commands beside a tracker work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _tracker_py(folder: Path, *arguments: str, typed: str = "") -> subprocess.Co
 
 
 def _refusal(folder: Path, log: str, state: str) -> str:
-    """Return the one line with which a second tracker with these files is refused."""
+    """Return the line with which a second tracker with these files is refused."""
     files = ("--log", log, "--state-dir", state)
     done = _tracker_py(folder, "--host", "127.0.0.1", "-p", "0", "--no-password", *files)
     assert (done.returncode, done.stdout) == (2, "")
@@ -38,7 +38,7 @@ def _refusal(folder: Path, log: str, state: str) -> str:
 @pytest.mark.parametrize(
     ("log", "state"), first_and_thorough(("chat.log", "state"), ("other.log", "state"), ("other.log", "link"))
 )
-def test_one_state_folder_is_one_trackers(tmp_path: Path, log: str, state: str) -> None:
+def test_a_state_folder_belongs_to_one_tracker(tmp_path: Path, log: str, state: str) -> None:
     with hosted_tracker(tmp_path):
         (tmp_path / "link").symlink_to("state")
         line = _refusal(tmp_path, log, state)
@@ -47,7 +47,7 @@ def test_one_state_folder_is_one_trackers(tmp_path: Path, log: str, state: str) 
 
 
 @pytest.mark.parametrize("log", first_and_thorough("chat.log", "link.log", "other/../chat.log"))
-def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
+def test_a_log_belongs_to_one_tracker(tmp_path: Path, log: str) -> None:
     with hosted_tracker(tmp_path) as tracker:
         (tmp_path / "other").mkdir()
         (tmp_path / "link.log").symlink_to("chat.log")
@@ -58,7 +58,7 @@ def test_one_log_is_one_trackers(tmp_path: Path, log: str) -> None:
 
 
 @pytest.mark.thorough
-def test_the_log_of_one_is_not_the_others_after_a_rotation(tmp_path: Path) -> None:
+def test_only_a_rotated_log_may_be_used_by_another_tracker(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as tracker:
         tracker.log_path.rename(tmp_path / "chat.log.1")
         wait_until(tracker.log_path.exists)
@@ -69,14 +69,14 @@ def test_the_log_of_one_is_not_the_others_after_a_rotation(tmp_path: Path) -> No
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_whatever_ends_it_the_next_one_begins(tmp_path: Path, number: int) -> None:
+def test_the_next_tracker_starts_after_any_end(tmp_path: Path, number: int) -> None:
     for _ in range(2):
         with tracker_process(tmp_path) as tracker:
             tracker.stop(number)
 
 
 @pytest.mark.thorough
-def test_accounts_are_managed_beside_it_and_all_is_private(tmp_path: Path) -> None:
+def test_accounts_are_managed_beside_it_and_files_are_private(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         beside = ("account", "--state-dir", str(tmp_path / "state"))
         assert _tracker_py(tmp_path, *beside, "add", "ann", typed="secret\n").returncode == 0
@@ -90,7 +90,7 @@ def test_accounts_are_managed_beside_it_and_all_is_private(tmp_path: Path) -> No
 
 
 @pytest.mark.thorough
-def test_what_others_may_write_is_said_at_the_beginning(tmp_path: Path) -> None:
+def test_files_that_others_may_write_are_reported_on_start(tmp_path: Path) -> None:
     for name in ("state", "logs"):
         (tmp_path / name).mkdir()
         (tmp_path / name).chmod(0o777)

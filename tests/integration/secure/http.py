@@ -70,7 +70,7 @@ def only_response(data: bytes) -> Response:
 
 
 def closing(hosted: Hosted, *lines: str, tls: bool = False, proxied: str = "") -> tuple[int, str]:
-    """Request a WebSocket, with these additional headers; return the code and reason with which it is closed at once."""
+    """Request a WebSocket, with these headers added; return the code and reason with which it is closed at once."""
     with connect(hosted, tls=tls, proxied=proxied) as sock:
         sock.sendall("".join(line + "\r\n" for line in ("GET /ws HTTP/1.1", *UPGRADE, *lines, "")).encode())
         head, _, frame = read_to_end(sock).partition(b"\r\n\r\n")

@@ -62,7 +62,7 @@ def test_unregistered_clients_are_limited(tmp_path: Path) -> None:
 
 
 def test_a_crowd_of_unregistered_clients_makes_room_for_others(tmp_path: Path) -> None:
-    """The oldest from the most crowded address gives way, never one that has proven the password or is from elsewhere."""
+    """The oldest from the most crowded address gives way, never one from elsewhere or with a proven password."""
     with hosted_tracker(tmp_path, PASSWORD, max_unregistered=4) as hosted, ExitStack() as stack:
         proven = hosted.connect()
         proven.command(f"PASS :{PASSWORD}")
