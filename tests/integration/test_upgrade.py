@@ -53,7 +53,7 @@ def test_a_state_folder_of_version_0_1_is_used(folder: Path) -> None:
     assert len(_told(hosted)) == 1
 
 
-def test_news_are_reported_once_to_the_operator(folder: Path) -> None:
+def test_new_behaviour_is_reported_once_to_the_operator(folder: Path) -> None:
     with hosted_tracker(folder, _PASSWORD) as hosted:
         (line,) = _told(hosted)
     assert line.startswith(f"New: from now on messages are kept for 90 days in {folder / 'state'}")
@@ -61,7 +61,7 @@ def test_news_are_reported_once_to_the_operator(folder: Path) -> None:
         assert _told(hosted) == []
 
 
-def test_a_new_folder_has_no_news(tmp_path: Path) -> None:
+def test_nothing_new_is_reported_for_a_new_folder(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, _PASSWORD) as hosted:
         assert _told(hosted) == []
 

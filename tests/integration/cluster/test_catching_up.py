@@ -208,4 +208,4 @@ def test_progress_of_catching_up_is_reported(tmp_path: Path, engine: ValkeyProce
         second.start(Noted)
         second.stop("over")
     (bar,) = bars
-    assert bar.done >= bar.total > 0  # more came meanwhile
+    assert bar.done >= bar.total > 0  # more records may have come since

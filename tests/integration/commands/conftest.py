@@ -1,4 +1,4 @@
-"""A tracker for every test of this folder that asks for one."""
+"""The wire that the clients of each test use."""
 
 from __future__ import annotations
 
@@ -26,6 +26,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def wire(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """How the test's clients are connected."""
+    """The wire of the test's clients."""
     monkeypatch.setattr(IrcClient, "wire", request.param)
     return str(request.param)

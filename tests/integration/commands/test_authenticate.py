@@ -200,7 +200,7 @@ def test_an_owner_can_be_here_several_times(hosted: Hosted) -> None:
     assert "433" in commands(negotiate(stranger, "Alice-2"))
 
 
-def test_an_owner_can_be_here_nine_times(tmp_path: Path) -> None:
+def test_visits_of_an_owner_are_limited(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_name_length=5) as hosted:
         hosted.tracker.keys.accounts.add("alice", "pw")
         for number in range(9):

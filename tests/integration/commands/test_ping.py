@@ -48,7 +48,7 @@ def test_silent_client_is_pinged_and_then_dropped(tmp_path: Path) -> None:
         silent = hosted.visit_of("alice")
         wait_until(lambda: silent.pinged_at is not None)
         silent.pinged_at = monotonic() - hosted.tracker.config.limits.ping_timeout_s
-        told = bob.receive_until("QUIT")  # meanwhile bob answers
+        told = bob.receive_until("QUIT")  # bob answers his own PINGs
         assert told.source == "alice!alice@127.0.0.1"
         assert told.params == ("Ping timeout",)
         assert _last_lines(alice) == ["PING :tracker.chat", "ERROR :Closing link: Ping timeout"]

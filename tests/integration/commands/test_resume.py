@@ -199,7 +199,7 @@ def test_an_unfinished_resume_does_not_use_up_the_token(hosted: Hosted) -> None:
             assert "another connection" in one(first.receive_rest(), "ERROR").params[-1]
 
 
-def test_private_history_comes_back_for_nobody_else(hosted: Hosted) -> None:
+def test_private_history_comes_back_only_to_its_owner(hosted: Hosted) -> None:
     ann, bob = hosted.connect(), hosted.client("bob")
     token = token_of(ann, "ann")
     ann.command("PRIVMSG bob :the surprise")
@@ -338,7 +338,7 @@ def test_resume_after_registration_or_without_capability_is_refused(hosted: Host
     assert one(hosted.connect().command("RESUME x"), "FAIL").params[:2] == ("RESUME", "NOT_NEGOTIATED")
 
 
-def test_a_wrong_token_counts_as_a_guess_but_an_expired_one_does_not(tmp_path: Path) -> None:
+def test_a_wrong_token_counts_as_a_guess_but_a_former_one_does_not(tmp_path: Path) -> None:
     limits = {"failures_before_ban": 3, "max_failure_delay_s": 0.0}
     with hosted_tracker(tmp_path, _PASSWORD, trusted_proxies=("127.0.0.1",), plaintext="anywhere", **limits) as hosted:
         ann = hosted.connect(proxied="192.0.2.9")

@@ -24,7 +24,7 @@ def test_an_account_is_banned_under_any_nick(hosted: Hosted, entry: str) -> None
     assert commands(_log_in(hosted, guest, "eve").command("JOIN #room")) == ["474"]
 
 
-def test_logging_in_to_a_banned_account_silences(hosted: Hosted) -> None:
+def test_logging_in_to_a_banned_account_silences_a_member(hosted: Hosted) -> None:
     alice, guest = hosted.client("alice", "#room"), hosted.client("guest", "#room")
     alice.command("MODE #room +b R:eve")
     guest.sync()

@@ -96,7 +96,7 @@ def test_kinds_of_references_can_be_mixed(hosted: Hosted) -> None:
         ("0001-01-01T00:00:00.000Z", "", "0123456789"),
     ],
 )
-def test_times_long_past_and_future(hosted: Hosted, when: str, before: str, after: str) -> None:
+def test_references_may_be_times_long_past_or_future(hosted: Hosted, when: str, before: str, after: str) -> None:
     alice, _ = _talk(hosted, "#room")
     assert _texts(alice, f"BEFORE #room timestamp={when} 10") == before
     assert _texts(alice, f"AFTER #room timestamp={when} 10") == after
@@ -167,7 +167,7 @@ def test_invalid_query_is_refused(hosted: Hosted, question: str) -> None:
 
 
 @pytest.mark.parametrize("history", [0, 1, 4])
-def test_announced_limit_holds_for_memory_alone(tmp_path: Path, history: int) -> None:
+def test_history_in_memory_is_limited_as_announced(tmp_path: Path, history: int) -> None:
     with hosted_tracker(tmp_path, history=history, history_days=0) as hosted:
         alice, said = _talk(hosted, "#room")
         tokens = [word for message in alice.command("VERSION") for word in message.params]
@@ -213,7 +213,7 @@ def test_messages_keep_their_authors_and_tags(hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("history", [1, 4])
-def test_announced_limit_holds_for_one_answer_of_the_archive(tmp_path: Path, history: int) -> None:
+def test_each_answer_is_limited_as_announced(tmp_path: Path, history: int) -> None:
     with hosted_tracker(tmp_path, history=history) as hosted:
         alice, said = _talk(hosted, "#room")
         assert _texts(alice, "LATEST #room * 99") == "0123456789"[10 - history :]

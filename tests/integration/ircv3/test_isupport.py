@@ -301,7 +301,7 @@ _CHECKS: dict[str, Callable[[Hosted, str], None]] = {
 
 
 @pytest.mark.parametrize("token", sorted(_CHECKS))
-def test_token_holds(limited: Hosted, token: str) -> None:
+def test_token_matches_the_trackers_behaviour(limited: Hosted, token: str) -> None:
     with IrcClient(limited.port) as asker:
         asker.register("asker")
         value = _tokens(asker)[token]

@@ -95,7 +95,7 @@ def test_a_new_account_of_the_same_name_has_no_markers(tmp_path: Path, accounts:
 
 
 @pytest.mark.usefixtures("accounts")
-def test_a_kill_loses_no_earlier_markers(tmp_path: Path) -> None:
+def test_a_kill_loses_no_markers_of_an_ended_visit(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker:
         with IrcClient(tracker.port) as ann:
             _come(ann, "ann")

@@ -79,7 +79,7 @@ def test_with_a_terminal_it_ends_the_tracker(tmp_path: Path) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("new_session", [False, True])
-def test_it_is_ignored_where_it_was_ignored_before(tmp_path: Path, new_session: bool) -> None:
+def test_it_stays_ignored_if_ignored_on_start(tmp_path: Path, new_session: bool) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # inherited, as from nohup
     try:
         tracker = TrackerProcess(tmp_path, new_session=new_session)

@@ -94,7 +94,7 @@ def test_messages_are_refused_while_the_log_cannot_be_opened(tmp_path: Path) -> 
 
 
 @pytest.mark.thorough
-def test_the_last_lines_go_to_the_file_of_that_name(tmp_path: Path) -> None:
+def test_the_last_lines_go_to_the_configured_path(tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, IrcClient(tracker.port) as ann:
         ann.register("ann")
         tracker.log_path.rename(tmp_path / "chat.log.1")

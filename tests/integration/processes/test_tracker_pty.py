@@ -165,7 +165,7 @@ def test_banner_has_everything_that_others_need(start: Start, tmp_path: Path) ->
 
 
 @pytest.mark.thorough
-def test_no_password_is_stated_and_not_asked_for(start: Start, visitor: Visitor) -> None:
+def test_without_a_password_it_says_so_and_asks_for_none(start: Start, visitor: Visitor) -> None:
     tracker = start("--no-password")
     port = int(tracker.expect(r"listening on port (\d+)")[1])
     tracker.expect("There is no password")

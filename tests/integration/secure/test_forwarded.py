@@ -35,7 +35,7 @@ def _until(page: ClientConnection, command: str) -> Message:
     return message
 
 
-def test_forwarded_addresses_are_the_persons(proxied: Hosted) -> None:
+def test_forwarded_addresses_identify_the_person(proxied: Hosted) -> None:
     with ExitStack() as stack:
         asker = proxied.client("asker")
         https = ("X-Forwarded-Proto", "https")
@@ -88,7 +88,7 @@ def test_forwarded_proto_decides_whether_the_way_is_encrypted(
 
 
 @pytest.mark.parametrize(("proto", "is_served"), [("https", True), ("http", False), ("", True)])
-def test_tls_from_the_proxy_does_not_make_the_way_encrypted(proxied: Hosted, proto: str, is_served: bool) -> None:
+def test_forwarded_proto_outweighs_tls_from_the_proxy(proxied: Hosted, proto: str, is_served: bool) -> None:
     headers = (f"X-Forwarded-For: {ANN}", *([f"X-Forwarded-Proto: {proto}"] if proto else []))
     assert (ENCRYPTED in ask(proxied, *GET, *headers, tls=True).body) is not is_served
 
@@ -131,7 +131,7 @@ def test_untrusted_proxies_are_not_believed_and_reported_once(hosted: Hosted, he
     assert ENCRYPTED not in ask(hosted, *GET).body, "who asks without a proxy is on this machine"
 
 
-def test_guesses_through_an_untrusted_proxy_shut_out_only_the_proxy(tmp_path: Path) -> None:
+def test_guesses_through_an_untrusted_proxy_do_not_shut_out_this_machine(tmp_path: Path) -> None:
     limits = {"failures_before_ban": 2, "failures_before_delay": 9, "plaintext": "anywhere"}
     with hosted_tracker(tmp_path, PASSWORD, **limits) as hosted:
         for _ in range(2):

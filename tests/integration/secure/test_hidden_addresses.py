@@ -77,7 +77,7 @@ def test_a_guessed_address_is_not_confirmed(bob: Witness, alice: IrcClient, mask
     assert commands(alice.command("PRIVMSG #room :still here")) == ["PRIVMSG"], "the echo"
 
 
-def test_nobody_can_be_addressed_by_address(bob: Witness, alice: IrcClient) -> None:
+def test_messages_to_addresses_reach_nobody(bob: Witness, alice: IrcClient) -> None:
     """Not even the sender by their own address: the answer is the same for any address."""
     for address in (alice.address, bob.address, f"{HOST}:1"):
         assert one(bob.command(f"PRIVMSG {address} :hi"), "401").params[1:] == (

@@ -68,7 +68,7 @@ def test_head_is_the_response_without_its_body(hosted: Hosted, tls: bool) -> Non
     ],
     ids=lambda value: value[0][:20] if isinstance(value, list) else None,
 )
-def test_other_requests_get_one_error_response(hosted: Hosted, lines: list[str], status: int) -> None:
+def test_other_requests_get_one_response(hosted: Hosted, lines: list[str], status: int) -> None:
     if status == 400 and lines[-1] == "Upgrade: websocket" and len(lines) == 3:
         assert 400 <= ask(hosted, *lines).status < 500
         return

@@ -94,7 +94,7 @@ def test_nobody_gives_way_to_a_refused_newcomer(tmp_path: Path) -> None:
 # Memory
 
 
-def test_outboxes_share_a_limit_and_the_largest_give_way(tmp_path: Path) -> None:
+def test_outboxes_share_a_limit_at_the_expense_of_slow_readers(tmp_path: Path) -> None:
     """Six read nothing; each could hold a megabyte by its own limit, and all together may hold three hundred thousand
     bytes. Clients that read are not closed for those that do not."""
     with hosted_tracker(tmp_path, max_total_sendq_bytes=300_000) as hosted, ExitStack() as stack:

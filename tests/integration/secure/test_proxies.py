@@ -176,7 +176,7 @@ def test_guesses_through_http_count_for_the_person(tmp_path: Path) -> None:
         assert ask(hosted, room, *UPGRADE, f"X-Forwarded-For: {BOB}", "X-Forwarded-Proto: https").status == 401
 
 
-def test_connections_are_counted_and_discounted_per_person(tmp_path: Path) -> None:
+def test_connections_are_counted_per_person_until_they_end(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_clients_per_address=2) as hosted:
         for host in (ANN, BOB):
             for _ in range(2):
@@ -221,7 +221,7 @@ def test_a_ban_hits_the_person_not_the_proxy(proxied: Hosted) -> None:
 
 
 @pytest.mark.usefixtures("short_stay")
-def test_the_most_crowded_person_gives_way(tmp_path: Path) -> None:
+def test_the_person_with_most_waiting_clients_gives_way(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, trusted_proxies=(HERE,), max_unregistered=3) as hosted:
         crowd = [hosted.connect(wire="tls", proxied=ANN) for _ in range(3)]
         for client in crowd:

@@ -127,7 +127,7 @@ def _talk(client: IrcClient, lines: int, to_hear: int) -> bytes:
 
 
 @pytest.mark.thorough
-def test_a_client_that_reads_nothing_is_closed_unnoticed(tmp_path: Path) -> None:
+def test_a_client_that_reads_nothing_is_closed_without_disturbing_others(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_sendq_bytes=50_000) as hosted:
         alice, bob = (hosted.client(nick, "#room", wire="tls") for nick in ("alice", "bob"))
         deaf = hosted.client("deaf", "#room", wire="tls")

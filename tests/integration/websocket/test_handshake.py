@@ -48,7 +48,7 @@ def test_subprotocol_follows_the_clients_order(peers: Peers, offered: list[str],
 
 
 @pytest.mark.parametrize("target", ["/", "/irc", "/ws", "/?x=y"])
-def test_irc_is_served_at_these_paths(peers: Peers, target: str) -> None:
+def test_irc_is_served_at_several_paths(peers: Peers, target: str) -> None:
     Page(peers.open(target)).register("ann")
 
 
