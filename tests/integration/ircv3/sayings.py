@@ -24,9 +24,7 @@ class Sayings:
         self._by_visits: dict[int, str] = {}
         self._by_rooms: dict[int, str] = {}
         self._subscribed: set[int] = set()
-        self._order: list[
-            int
-        ] = []  # people, in the order of arrival and login, in which those of one account are announced
+        self._order: list[int] = []  # people by arrival or login: the order in which those of an account are announced
 
     def of(self, person: Person) -> str:
         """Return somebody's value; '' for none."""

@@ -41,10 +41,7 @@ def client(tmp_path: Path) -> Iterator[Client]:
 
         def start(*words: object, asks_for_cursor: bool = False, term: str = "xterm-256color") -> Terminal:
             command = (sys.executable, str(ROOT / "client.py"), *map(str, words))
-            env = {
-                "TERM": term,
-                "XDG_STATE_HOME": str(tmp_path / f"person-{next(people)}"),
-            }  # a person without any state
+            env = {"TERM": term, "XDG_STATE_HOME": str(tmp_path / f"person-{next(people)}")}  # a person without state
             if not asks_for_cursor:
                 env["PROMPT_TOOLKIT_NO_CPR"] = "1"
             return opened.enter_context(terminal(*command, cwd=tmp_path, columns=COLUMNS, env=env))

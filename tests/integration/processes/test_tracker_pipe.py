@@ -148,7 +148,7 @@ def test_a_reconnection_within_the_linger_time_keeps_the_tracker_running(tmp_pat
         tracker.type("active")
         while (
             tracker.read_until("^(Nobody is here|NAME)")[1] == "NAME"
-        ):  # her thread has not noticed yet that she is gone
+        ):  # her thread has yet to notice that she is gone
             tracker.type("active")
         with _client(tracker, "alice") as alice:
             assert one(alice.command("WHOIS alice"), "311")
