@@ -1,4 +1,4 @@
-"""What every test gets without asking."""
+"""Fixtures and hooks for all tests."""
 
 import functools
 import gc
@@ -24,7 +24,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 __all__ = ["leak_check", "session_leak_check"]
 
-# Who runs the tests in the background (nohup, a shell's &) has them ignored, and so would every program under test.
+# In the background (nohup, a shell's &) these signals are ignored, and would be in every program under test.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
@@ -34,18 +34,18 @@ _LONG_NAME = 100  # characters or bytes, which may be escaped
 
 
 def pytest_configure() -> None:
-    """Have the tests' folders in memory where the system offers that: each tracker waits for a disk three times.
+    """Put the tests' folders in memory where the system offers that: each tracker waits for a disk three times.
 
-    And have programs under test start fast.
+    Also make programs under test start fast.
     """
     if _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ENOUGH_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
     keep_bytecode()
 
 
-@pytest.hookimpl(tryfirst=True)  # before those that are not asked for are left out
+@pytest.hookimpl(tryfirst=True)  # before tests are deselected
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of tests that do something at random, one seed is for every run and the others for thorough ones."""
+    """Run random tests with one seed every time, and with the others only in thorough runs."""
     for item in items:
         callspec = getattr(item, "callspec", None)
         if callspec is not None and callspec.indices.get("seed", 0) > 0:
@@ -53,14 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
-    """Do not name a test by a long text: every program that it starts has the name in its environment."""
+    """Do not name a test after a long text: every program it starts has the name in its environment."""
     if isinstance(val, str | bytes) and len(val) > _LONG_NAME:
         return f"{argname}-of-{len(val)}"
     return None
 
 
 def pytest_collection_finish() -> None:
-    """Spare the cycle collector what stays for the whole run: the tests, and the modules that they import."""
+    """Exclude from the cycle collector what lasts for the whole run: the tests and their modules."""
     gc.collect()
     gc.freeze()
 
@@ -72,7 +72,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.fixture(autouse=True, scope="session")
 def short_waits() -> Iterator[None]:
-    """Have trackers in this process wait less for peers that say nothing, and look after time twenty times a second."""
+    """Have trackers in this process wait less for silent peers, and check deadlines twenty times a second."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(heartbeat, "_INTERVAL_S", 0.05)
         patch.setattr(http_door, "_FIRST_WORDS_S", 0.1)
@@ -89,9 +89,9 @@ def packed_once() -> Iterator[None]:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Have clients, also those in processes of their own, neither read nor change the settings of whoever tests.
+    """Keep clients, also those in other processes, from reading or changing the current user's settings.
 
-    And they ask no network for chats.
+    Also keep them from looking for chats on the network.
     """
     with pytest.MonkeyPatch.context() as patch:
         for name in ("XDG_CONFIG_HOME", "XDG_STATE_HOME"):
@@ -105,7 +105,7 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture
 def in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Be an hour east of UTC in winter, and two in summer."""
+    """Use a time zone one hour east of UTC in winter, and two in summer."""
     monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0")
     time.tzset()
     yield
@@ -115,20 +115,20 @@ def in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def from_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have trackers take their clients, who come from loopback, for clients on other machines; they need no TLS."""
+    """Have trackers treat clients on loopback as clients on other machines that need no TLS."""
     monkeypatch.setattr(client, "is_loopback", lambda _: False)
     monkeypatch.setattr(Gate, "is_plaintext_allowed", lambda *_: True)
 
 
 @pytest.fixture
 def short_silence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is refused and says nothing is soon told so."""
+    """Refused clients that stay silent are soon told so."""
     monkeypatch.setattr(arrival, "_REFUSED_SILENCE_S", 0.1)
 
 
 @pytest.fixture
 def short_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who is refused and stops half-way is soon told so."""
+    """Refused clients that stop half-way are soon told so."""
     monkeypatch.setattr(arrival, "_REFUSED_STAY_S", 1.0)
 
 

@@ -109,7 +109,7 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
         self.proc = self.execute([*prefix, *command], stdin=subprocess.DEVNULL)
 
     def kill_proc(self) -> None:
-        """End the tracker. Under faketime the process that the suite knows is another, which ends sooner."""
+        """End the tracker. Under faketime the suite knows only a wrapper process, which ends sooner."""
         super().kill_proc()
         lock = Path(self.directory or "") / "state" / "lock"
         if lock.exists():
@@ -147,5 +147,5 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
 
 
 def get_irctest_controller_class() -> type[ChatcoreController]:
-    """Return what the suite asks a controller module for."""
+    """Return the controller class for the suite."""
     return ChatcoreController

@@ -1,6 +1,6 @@
 """Fails a test that leaves a thread, a file descriptor or a child process behind.
 
-It looks only at this process: threads by the interpreter, descriptors and children by the system's own folders.
+It checks only this process: threads through the interpreter, descriptors and children through the system's folders.
 On a system that shows neither (Windows) only threads are checked.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import pytest
 
-# What ends by itself has this long to do so: a browser's idle connections stay open for 10 s.
+# How long something may take to end by itself: a browser's idle connections stay open for 10 s.
 # Only a test that leaks waits for all of it.
 GRACE_S = 15.0
 _POLL_S = 0.01
@@ -26,13 +26,13 @@ _LINUX = "/proc/self/fd"
 # Descriptors that a library opens once, on first use, and keeps: the start of the target, and the reason.
 ALLOWED_TARGETS: dict[str, str] = {}
 
-# What a test was blamed for already, so that the session is not blamed for it again.
+# Leaks that a test was blamed for, so that the session is not blamed again.
 _blamed: set[str] = set()
 
 
 @dataclass(frozen=True)
 class Held:
-    """What the process holds at one moment; each item names itself for the report."""
+    """The resources of the process at one moment, with names for the report."""
 
     threads: frozenset[tuple[int, str]]
     descriptors: frozenset[tuple[int, str]]
@@ -43,7 +43,7 @@ class Held:
         return cls(frozenset(_threads()), frozenset(_descriptors()), frozenset(_children()))
 
     def beyond(self, before: "Held") -> list[str]:
-        """Describe all that is held now and was not held before, one line each."""
+        """Describe everything that was not held before, one line each."""
         threads = sorted(f"thread {name!r}" for _, name in self.threads - before.threads)
         # The tracker of several tests opens and closes files of its archive when it likes.
         running = {os.path.dirname(target) for _, target in before.descriptors if target.endswith("/state/lock")}
@@ -57,14 +57,14 @@ class Held:
 
 
 def _threads() -> Iterator[tuple[int, str]]:
-    """Yield each thread with its name; bare ones (`_thread`) have none, whatever `threading` calls them."""
+    """Yield each thread with its name; bare threads (`_thread`) have none but a dummy name in `threading`."""
     names = {thread.ident: thread.name for thread in threading.enumerate() if not thread.name.startswith("Dummy-")}
     for ident in sys._current_frames():
         yield ident, names.get(ident, "(bare)")
 
 
 def _descriptors() -> Iterator[tuple[int, str]]:
-    """Yield each open descriptor with what it stands for, which differs when its number is used again."""
+    """Yield each open descriptor with its target, which differs when the number is reused."""
     folder = _LINUX if os.path.isdir(_LINUX) else "/dev/fd"
     if not os.path.isdir(folder):
         return
@@ -86,7 +86,7 @@ def _target_by_stat(number: int) -> str:
 
 
 def _children() -> Iterator[int]:
-    """Yield the pids of this process's children, ended ones too until they are waited for (Linux only)."""
+    """Yield the pids of this process's children, including ended ones that nobody has waited for (Linux only)."""
     tasks = "/proc/self/task"
     for task in os.listdir(tasks) if os.path.isdir(tasks) else ():
         try:
@@ -97,7 +97,7 @@ def _children() -> Iterator[int]:
 
 
 def leaks_since(before: Held, grace_s: float) -> list[str]:
-    """Wait until nothing is held beyond `before`; return what still is when `grace_s` seconds have passed."""
+    """Wait until nothing is held beyond `before`; return what still is after `grace_s` seconds."""
     deadline = time.monotonic() + grace_s
     tick = threading.Event()
     while (leaks := Held.now().beyond(before)) and time.monotonic() < deadline:
@@ -107,7 +107,7 @@ def leaks_since(before: Held, grace_s: float) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def leak_check() -> Iterator[None]:
-    """Compare what is held after each test, when its other fixtures are undone, with what was held before."""
+    """Compare the resources after each test and its other fixtures with those before."""
     before = Held.now()
     yield
     if leaks := leaks_since(before, GRACE_S):

@@ -11,7 +11,7 @@ import pytest
 pytestmark = pytest.mark.xdist_group("sources")  # which are parsed once
 _ROOT = Path(__file__).parents[1]
 
-# What a layer may import of chatcore, beyond itself and `from chatcore import __version__`. A layer is a
+# What a layer may import from chatcore, beyond itself and `from chatcore import __version__`. A layer is a
 # package or a module directly in chatcore; one without a row here is a violation.
 _MAY_IMPORT: dict[str, frozenset[str]] = {
     "command_line": frozenset({"errors"}),
@@ -124,7 +124,7 @@ _LEAVES_OF_THE_TERMINAL = frozenset({"alarm", "arguments", "destination", "local
 _SOCKETS = frozenset({"asyncio", "select", "selectors", "socket", "socketserver", "ssl"})
 _THREADS = frozenset({"_thread", "concurrent", "multiprocessing", "queue", "subprocess", "threading"})
 
-# What a layer may not import of the world outside.
+# What a layer may not import from outside.
 _MUST_NOT_KNOW: dict[str, frozenset[str]] = {
     "protocol": _SOCKETS | _THREADS | {"logging", "time"},
     "state": _SOCKETS,
@@ -141,7 +141,7 @@ _NAMES_THAT_SAY_NOTHING = frozenset({"helper", "helpers", "manager", "managers",
 
 
 def _imported_names(module: Path, package: list[str]) -> Iterator[str]:
-    """Yield the dotted name of all that a file imports, wherever in the file, relative ones made absolute."""
+    """Yield the dotted names that a file imports, anywhere in it, relative ones made absolute."""
     for node in _imports(module.read_text(encoding="utf-8")):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -178,7 +178,7 @@ def _violations(root: Path) -> list[str]:
 
 
 def _graph(root: Path) -> dict[str, set[str]]:
-    """Return all modules below root/chatcore, each with those of them that it imports, wherever in the file."""
+    """Return all modules below root/chatcore, each with those that it imports, anywhere in the file."""
     names: dict[str, Path] = {}
     for module in sorted((root / "chatcore").rglob("*.py")):
         parts = module.relative_to(root).with_suffix("").parts
@@ -192,14 +192,14 @@ def _graph(root: Path) -> dict[str, set[str]]:
 
 
 def _module_of(imported: str, modules: Set[str]) -> str:
-    """Return the module that a dotted name is, or is a part of; '' for what is not ours."""
+    """Return the module that a dotted name is or belongs to; '' if it is not ours."""
     while imported and imported not in modules:
         imported = imported.rpartition(".")[0]
     return imported
 
 
 def _in_circles(graph: dict[str, set[str]]) -> list[str]:
-    """List the modules that are in a circle of imports, or between two."""
+    """List the modules in or between circles of imports."""
     left = graph
     while True:
         imported = set().union(*left.values())
@@ -210,7 +210,7 @@ def _in_circles(graph: dict[str, set[str]]) -> list[str]:
 
 
 def _misused(graph: dict[str, set[str]], table: dict[str, frozenset[str]], root: str) -> list[str]:
-    """List the imports between parts of `root` that a table does not allow, and what it allows that nobody uses."""
+    """List the imports between parts of `root` that a table does not allow, and its unused permissions."""
     depth = root.count(".") + 1
     used: set[tuple[str, str]] = set()
     for name, imports in graph.items():
@@ -233,23 +233,23 @@ def test_imports_point_down_only() -> None:
     assert _violations(_ROOT) == []
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_circularly() -> None:
     assert _in_circles(_graph(_ROOT)) == []
 
 
-def test_no_layer_may_import_what_it_does_not() -> None:
+def test_every_permission_of_a_layer_is_used() -> None:
     assert _misused(_graph(_ROOT), _MAY_IMPORT, "chatcore") == []
 
 
-def test_the_rooms_of_the_server_import_each_other_as_the_table_says() -> None:
+def test_the_folders_of_the_server_import_as_the_table_says() -> None:
     graph = _graph(_ROOT)
     rooms = {name.split(".")[2] for name in graph if name.startswith("chatcore.server.")}
     assert rooms == _ROOM_MAY_IMPORT.keys()
     assert _misused(graph, _ROOM_MAY_IMPORT, "chatcore.server") == []
 
 
-def test_no_rooms_of_the_server_import_each_other_in_a_circle() -> None:
-    """Folders count as a whole."""
+def test_no_folders_of_the_server_import_each_other_circularly() -> None:
+    """Folders count as a whole, like modules directly in server/."""
     assert _in_circles({room: set(others) for room, others in _ROOM_MAY_IMPORT.items()}) == []
 
 
@@ -259,7 +259,7 @@ def test_every_layer_in_the_table_exists(layer: str) -> None:
     assert any((_ROOT / "chatcore").glob(f"{layer}/__init__.py")) or (_ROOT / f"chatcore/{layer}.py").is_file()
 
 
-def test_no_module_has_a_name_that_says_nothing() -> None:
+def test_no_module_has_a_meaningless_name() -> None:
     assert [path for path in _modules(_ROOT) if path.stem.strip("_") in _NAMES_THAT_SAY_NOTHING] == []
 
 
@@ -289,7 +289,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
         ("plugins/late.py", "", "the layer 'plugins' has no row in the table"),
     ],
 )
-def test_violation_is_caught(tmp_path: Path, module: str, source: str, violation: str) -> None:
+def test_a_violation_is_caught(tmp_path: Path, module: str, source: str, violation: str) -> None:
     path = tmp_path / "chatcore" / module
     path.parent.mkdir(parents=True)
     path.write_text(source, encoding="utf-8")
@@ -322,11 +322,11 @@ def _planted(root: Path, sources: dict[str, str]) -> Path:
         ({"state/a.py": "from .b import B", "state/b.py": "from .c import C", "state/c.py": ""}, ""),
     ],
 )
-def test_circle_is_caught(tmp_path: Path, sources: dict[str, str], circle: str) -> None:
+def test_a_circle_is_caught(tmp_path: Path, sources: dict[str, str], circle: str) -> None:
     assert _in_circles(_graph(_planted(tmp_path, sources))) == [f"chatcore.state.{name}" for name in circle]
 
 
-def test_permission_that_nobody_uses_is_caught(tmp_path: Path) -> None:
+def test_an_unused_permission_is_caught(tmp_path: Path) -> None:
     sources = {
         "server/outgoing/view.py": "from chatcore.server.incoming.door import enter\nfrom .lines import Line",
         "server/outgoing/lines.py": "import re",
@@ -356,7 +356,7 @@ def test_permission_that_nobody_uses_is_caught(tmp_path: Path) -> None:
         ("protocol/message.py", "import re\nfrom .names import casefold\n# import socket"),
     ],
 )
-def test_import_that_points_down_is_allowed(tmp_path: Path, module: str, source: str) -> None:
+def test_a_downward_import_is_allowed(tmp_path: Path, module: str, source: str) -> None:
     path = tmp_path / "chatcore" / module
     path.parent.mkdir(parents=True)
     path.write_text(source, encoding="utf-8")
@@ -376,7 +376,7 @@ def test_every_file_of_the_server_is_on_the_map(folder: Path) -> None:
     assert {path.stem for path in folder.glob("[!_]*.py") if f"`{path.stem}`" not in row} == set()
 
 
-def test_every_file_of_several_trackers_is_on_its_map() -> None:
+def test_every_file_of_the_cluster_is_on_its_map() -> None:
     text = (_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
     rows = text.partition("| of `cluster/` |")[2].partition("\n\n")[0]
     files = {path.stem for path in (_ROOT / "chatcore" / "cluster").glob("[!_]*.py")}
@@ -391,7 +391,7 @@ def test_every_file_of_the_terminal_client_is_on_its_map() -> None:
     assert (files - named, listed - files) == (set(), set())
 
 
-def test_the_folders_of_the_terminal_client_import_those_above_them_only() -> None:
+def test_the_folders_of_the_terminal_client_import_only_earlier_ones() -> None:
     graph = _graph(_ROOT)
     above: set[str] = set()
     for room in _ROOMS_OF_THE_TERMINAL:
@@ -406,7 +406,7 @@ _OF_THE_REGISTRY = re.compile(r"chatcore\.state\.(registry|client|channel\.Chann
 
 
 def _looks_at_the_registry(root: Path) -> list[str]:
-    """List what the rooms of delivery import of the registry, or of what it holds."""
+    """List the imports of the registry, or of its contents, in delivery's folder."""
     modules = sorted((root / "chatcore/server/outgoing").rglob("*.py"))
     imported = [name for path in modules for name in _imported_names(path, list(path.relative_to(root).parts[:-1]))]
     return [name for name in imported if _OF_THE_REGISTRY.match(name)]
@@ -426,7 +426,7 @@ def test_delivery_does_not_know_the_registry() -> None:
         "import chatcore.state.channel",
     ],
 )
-def test_a_look_at_the_registry_is_caught(tmp_path: Path, planted: str) -> None:
+def test_an_import_of_the_registry_is_caught(tmp_path: Path, planted: str) -> None:
     sources = {
         "server/outgoing/drain.py": planted,
         "server/outgoing/view.py": "from chatcore.state.channel import Topic",
@@ -434,14 +434,14 @@ def test_a_look_at_the_registry_is_caught(tmp_path: Path, planted: str) -> None:
     assert len(_looks_at_the_registry(_planted(tmp_path, sources))) == 1
 
 
-def test_one_topic_has_one_name() -> None:
+def test_rendering_modules_are_named_like_the_commands() -> None:
     commands = {path.stem for path in (_ROOT / "chatcore/commands").glob("[!_]*.py")}
     rendering = {path.stem for path in (_ROOT / "chatcore/server/outgoing/rendering").glob("[!_]*.py")}
     assert rendering - commands == {"answers"}
 
 
 @pytest.mark.parametrize("tree", ["chatcore", "tests"])
-def test_no_file_is_told_from_another_by_a_plural(tree: str) -> None:
+def test_no_file_names_differ_only_by_a_plural(tree: str) -> None:
     names = {path.stem for path in (_ROOT / tree).rglob("*.py")}
     assert {name for name in names if names & {f"{name}s", f"{name}es", f"{name.removesuffix('y')}ies"}} == set()
 
@@ -456,7 +456,7 @@ def test_tests_mirror_the_program() -> None:
 
 
 def _shared_outside_support(root: Path) -> list[str]:
-    """List the imports of tests from a folder in which they are not, unless it is `support`."""
+    """List the imports of tests from folders that do not contain them, except `support`."""
     found = []
     for module in sorted((root / "tests").rglob("*.py")):
         home = module.relative_to(root).parent
@@ -470,7 +470,7 @@ def _shared_outside_support(root: Path) -> list[str]:
 
 
 @pytest.mark.thorough
-def test_what_folders_of_tests_share_is_in_support() -> None:
+def test_code_shared_by_folders_of_tests_is_in_support() -> None:
     assert _shared_outside_support(_ROOT) == []
 
 

@@ -1,4 +1,4 @@
-"""The subject of a commit fits a line of a log: at most 72 characters, from when this is checked on."""
+"""The subject of a commit fits a line of a log: at most 72 characters, since this check exists."""
 
 import subprocess
 from pathlib import Path

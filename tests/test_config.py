@@ -1,4 +1,4 @@
-"""Config: defaults, the TOML file, flags that win, and mistakes told in one line."""
+"""Config: defaults, the TOML file, the precedence of flags, and one-line errors."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _refusal(path: Path, text: str, **flags: Any) -> str:
     return line
 
 
-def test_without_file_and_flags_everything_is_as_documented() -> None:
+def test_defaults_are_as_documented() -> None:
     config = load_config(None, {})
     assert config == Config()
     assert (config.host, config.port, config.listen) == ("", 8000, ())
@@ -42,11 +42,11 @@ def test_without_file_and_flags_everything_is_as_documented() -> None:
 
 
 def test_a_file_may_begin_with_a_byte_order_mark(path: Path) -> None:
-    """As some editors on Windows write it."""
+    """Some editors on Windows write one."""
     assert _load(path, "\ufeffhistory = 7\n").history == 7
 
 
-def test_what_was_validated_cannot_be_changed() -> None:
+def test_a_config_cannot_be_changed() -> None:
     config = load_config(None, {})
     for frozen in (config, config.limits):
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -69,11 +69,11 @@ _SPECIAL = {
     "web_hosts": ["chat.example"],
     "advertise": ["chat.example:9000"],
 }
-"""Values of settings that cannot have just any."""
+"""Valid values of settings with restrictions."""
 
 
 def _another(name: str, usual: object) -> object:
-    """Return a value that a setting can have and usually has not, as TOML has it."""
+    """Return a valid value other than the default, as in TOML."""
     if name in _SPECIAL:
         return _SPECIAL[name]
     if isinstance(usual, bool):
@@ -107,7 +107,7 @@ def test_every_limit_can_be_set_in_a_file(path: Path, field: dataclasses.Field[A
 
 
 @pytest.mark.parametrize("field", [f for f in dataclasses.fields(Limits) if f.type == "float"], ids=lambda f: f.name)
-def test_a_limit_in_parts_may_be_a_whole_number(path: Path, field: dataclasses.Field[Any]) -> None:
+def test_a_float_limit_may_be_a_whole_number(path: Path, field: dataclasses.Field[Any]) -> None:
     value = getattr(_load(path, f"[limits]\n{field.name} = 3").limits, field.name)
     assert (value, type(value)) == (3.0, float)
 
@@ -116,11 +116,11 @@ def test_a_limit_in_parts_may_be_a_whole_number(path: Path, field: dataclasses.F
     ("settings", "is_on"),
     [({}, True), ({"history_days": 0}, False), ({"history": 0}, False), ({"history": 1, "history_days": 1}, True)],
 )
-def test_nothing_is_kept_without_history_or_without_days(settings: dict[str, int], is_on: bool) -> None:
+def test_the_archive_is_off_without_history_or_days(settings: dict[str, int], is_on: bool) -> None:
     assert load_config(None, settings).is_archive_on is is_on
 
 
-def test_flags_win_over_the_file(path: Path) -> None:
+def test_flags_override_the_file(path: Path) -> None:
     config = _load(path, "port = 9000\nreplay = 5\n", port=0, keep_alive=True, log=Path("x.log"))
     assert (config.port, config.replay, config.keep_alive, config.log) == (0, 5, True, Path("x.log"))
 
@@ -136,7 +136,7 @@ _RATES = (
 )
 
 
-def test_no_limits_takes_away_rates_and_what_counts_per_address_and_nothing_else(path: Path) -> None:
+def test_no_limits_removes_only_rates_and_limits_per_address(path: Path) -> None:
     config = _load(path, "[limits]\nmax_targets = 3\nlines_per_s = 5.0\n", no_limits=True)
     assert config.limits == dataclasses.replace(Limits(max_targets=3), **dict.fromkeys(_RATES, 0))
     assert _load(path, "no_limits = true").limits == Limits().without_rates()
@@ -156,7 +156,7 @@ def test_no_limits_takes_away_rates_and_what_counts_per_address_and_nothing_else
         ("limits = 5", "limits must be a table"),
     ],
 )
-def test_unknown_names_are_told(path: Path, text: str, refusal: str) -> None:
+def test_unknown_settings_are_reported(path: Path, text: str, refusal: str) -> None:
     assert _refusal(path, text) == f"{path}: {refusal}"
 
 
@@ -185,12 +185,12 @@ def test_unknown_names_are_told(path: Path, text: str, refusal: str) -> None:
         ("operators", "[]"),
     ],
 )
-def test_a_value_of_the_wrong_type_is_told_with_its_name(path: Path, name: str, value: str) -> None:
+def test_a_value_of_the_wrong_type_is_reported(path: Path, name: str, value: str) -> None:
     assert _refusal(path, f"{name} = {value}").startswith(f"{name} cannot be ")
 
 
 @pytest.mark.parametrize("value", ["-0.5", "nan", "-inf", '"1"', "false"])
-def test_limits_are_numbers_from_nought_up(path: Path, value: str) -> None:
+def test_limits_are_non_negative_numbers(path: Path, value: str) -> None:
     assert _refusal(path, f"[limits]\nlines_per_s = {value}").startswith("lines_per_s cannot be ")
 
 
@@ -216,7 +216,7 @@ def test_limits_are_numbers_from_nought_up(path: Path, value: str) -> None:
         ('registration = "closed?"', "registration must be one of closed, open, before-connect, not 'closed?'"),
     ],
 )
-def test_a_value_out_of_range_is_told_with_the_range(path: Path, text: str, refusal: str) -> None:
+def test_a_value_out_of_range_is_reported_with_the_range(path: Path, text: str, refusal: str) -> None:
     assert _refusal(path, text) == refusal
 
 
@@ -233,81 +233,81 @@ _NEEDED = (
 
 
 @pytest.mark.parametrize("name", _NEEDED)
-def test_limits_without_which_nobody_could_say_anything_are_refused(path: Path, name: str) -> None:
-    """Nought is no limit for others; for these it would be a tracker that serves nobody."""
+def test_essential_limits_cannot_be_zero(path: Path, name: str) -> None:
+    """Zero means no limit for others; with zero for these a tracker could serve nobody."""
     assert _refusal(path, f"[limits]\n{name} = 0").startswith(f"{name} must be from 1 to ")
 
 
 @pytest.mark.parametrize("where", ["8000", ":8000", "host:", "host:x", "host:65536", "host:-1", "host:٣", ""])
-def test_a_place_to_listen_at_that_is_none_is_told(path: Path, where: str) -> None:
+def test_an_invalid_listen_address_is_reported(path: Path, where: str) -> None:
     assert _refusal(path, "", listen=[where]) == f"listen must be HOST:PORT, not {where!r}"
 
 
 @pytest.mark.parametrize("where", ["localhost:0", "127.0.0.1:65535", "[::1]:80"])
-def test_places_to_listen_at(path: Path, where: str) -> None:
+def test_listen_addresses_are_accepted(path: Path, where: str) -> None:
     assert _load(path, "", listen=[where]).listen == (where,)
 
 
 @pytest.mark.parametrize("network", ["", "localhost", "10.0.0.1:80", "10.0.0.0/33", "::1/129", "[::1]", "10.0.0"])
-def test_a_proxy_that_is_no_address_is_told(path: Path, network: str) -> None:
+def test_an_invalid_proxy_is_reported(path: Path, network: str) -> None:
     expected = f"trusted_proxies must list addresses and networks, not {network!r}"
     assert _refusal(path, f"trusted_proxies = [{json.dumps(network)}]") == expected
     assert _refusal(path, "", trusted_proxies=[network]) == expected
 
 
-def test_the_example_for_a_proxy_is_one(tmp_path: Path) -> None:
+def test_the_documented_proxy_example_is_valid(tmp_path: Path) -> None:
     text = (Path(__file__).parents[1] / "docs/reverse-proxy.md").read_text(encoding="utf-8")
     example = text.partition("```toml\n")[2].partition("```")[0]
     assert _load(tmp_path / "tracker.toml", example).trusted_proxies == ("127.0.0.1",)
 
 
 @pytest.mark.parametrize("network", ["127.0.0.1", "10.0.0.1/8", "::1", "fd00::/8"])
-def test_proxies(path: Path, network: str) -> None:
+def test_proxies_are_accepted(path: Path, network: str) -> None:
     assert _load(path, "", trusted_proxies=[network]).trusted_proxies == (network,)
 
 
 @pytest.mark.parametrize(
     "name", ["", "https://chat.example", "chat.example:8000", "a b", "*.example", "[::1]", "é.example"]
 )
-def test_a_web_host_that_is_no_name_is_told(path: Path, name: str) -> None:
+def test_an_invalid_web_host_is_reported(path: Path, name: str) -> None:
     expected = f"web_hosts must list host names, without scheme and port, not {name!r}"
     assert _refusal(path, f"web_hosts = [{json.dumps(name)}]") == expected
 
 
 @pytest.mark.parametrize("name", ["chat.example.org", "localhost", "chat_upstream", "192.0.2.1", "::1"])
-def test_web_hosts(path: Path, name: str) -> None:
+def test_web_hosts_are_accepted(path: Path, name: str) -> None:
     assert _load(path, "", web_hosts=[name]).web_hosts == (name,)
 
 
 @pytest.mark.parametrize("where", ["", "https://b.example", "b.example:0", "b.example:x", "b.example/", "[::1]"])
-def test_an_advertised_address_that_is_none_is_told(path: Path, where: str) -> None:
+def test_an_invalid_advertised_address_is_reported(path: Path, where: str) -> None:
     assert _refusal(path, "", advertise=[where]) == f"advertise must list HOST or HOST:PORT, not {where!r}"
 
 
 @pytest.mark.parametrize("where", ["b.example", "b.example:9000", "192.0.2.1:443", "::1", "[::1]:8000"])
-def test_advertised_addresses(path: Path, where: str) -> None:
+def test_advertised_addresses_are_accepted(path: Path, where: str) -> None:
     assert _load(path, "", advertise=[where]).advertise == (where,)
 
 
 @pytest.mark.parametrize(
     "name", ["localhost", "", "a b.c", "a.b\nc.d", ":a.b", "a..b", ".a", "a.", "a.b.", "-a.b", "ä.b", "x" * 62 + ".y"]
 )
-def test_a_server_name_that_would_break_every_line_is_told(path: Path, name: str) -> None:
+def test_an_invalid_server_name_is_reported(path: Path, name: str) -> None:
     assert _refusal(path, "", server_name=name) == f"server_name must be a host name with a dot in it, not {name!r}"
 
 
 @pytest.mark.parametrize("name", ["tracker.chat", "a.b", "my-chat.example.org", "10.0.0.1"])
-def test_server_names(path: Path, name: str) -> None:
+def test_server_names_are_accepted(path: Path, name: str) -> None:
     assert _load(path, "", server_name=name).server_name == name
 
 
 @pytest.mark.parametrize("text", ['motd = ["one", "two\\nthree"]', 'server_info = "x\\r"', 'motd = ["\\u0000"]'])
-def test_text_that_would_end_a_line_is_told(path: Path, text: str) -> None:
+def test_text_with_line_ends_is_reported(path: Path, text: str) -> None:
     assert _refusal(path, text).startswith("motd and server_info are lines, without line ends in them, not ")
 
 
 @pytest.mark.parametrize("text", ["weekly", "0", "4095", "3k", "12 M", "10MB", "-1", "1e6", "M", "9" * 13])
-def test_a_size_of_the_log_that_is_none_is_told(path: Path, text: str) -> None:
+def test_an_invalid_log_size_is_reported(path: Path, text: str) -> None:
     assert text in _refusal(path, f'log_rotate = "{text}"')
 
 
@@ -324,12 +324,12 @@ def test_a_size_of_the_log_that_is_none_is_told(path: Path, text: str) -> None:
         ("2G", 2 << 30),
     ],
 )
-def test_when_the_log_begins_another_file(text: str, size: int | None) -> None:
+def test_log_rotation_settings_are_parsed(text: str, size: int | None) -> None:
     assert parse_log_rotate(text) == size
 
 
 @pytest.mark.parametrize("token", ["short", "has a blank in it ok?", "ünïcödé-ünïcödé-ünïcödé"])
-def test_a_token_that_no_header_can_carry_or_anybody_can_guess_is_told(path: Path, token: str) -> None:
+def test_an_unusable_or_short_token_is_reported(path: Path, token: str) -> None:
     assert "metrics_token" in _refusal(path, f'metrics_token = "{token}"')
 
 
@@ -337,7 +337,7 @@ def test_a_token_that_no_header_can_carry_or_anybody_can_guess_is_told(path: Pat
     ("missing", "words"),
     [(("redis",), "cluster needs redis: pip"), (("msgspec", "redis"), "cluster needs msgspec and redis: pip")],
 )
-def test_several_trackers_need_packages_that_one_does_not(
+def test_a_cluster_needs_more_packages(
     path: Path, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...], words: str
 ) -> None:
     find = importlib.util.find_spec
@@ -346,12 +346,12 @@ def test_several_trackers_need_packages_that_one_does_not(
     assert _load(path, "").cluster == ""
 
 
-def test_no_secret_is_shown_with_the_settings(path: Path) -> None:
+def test_secrets_are_not_in_the_repr(path: Path) -> None:
     text = 'cluster = "valkey://:secret@h/chat"\nmetrics_token = "0123456789secret"'
     assert "secret" not in repr(_load(path, text))
 
 
-def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"^cannot read .*none\.toml: No such file or directory$"):
         load_config(tmp_path / "none.toml", {})
     with pytest.raises(ConfigError, match="Is a directory"):
@@ -359,7 +359,7 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"port = ", b"port = 1\nport = 2", b"\xff\xfe", b"[limits", b'host = "\n"'])
-def test_a_file_that_is_no_toml_is_told_with_its_name(path: Path, content: bytes) -> None:
+def test_an_invalid_file_is_reported_with_its_name(path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"tracker\.toml: "):
         load_config(path, {})

@@ -1,4 +1,4 @@
-"""tracker.py and client.py: what cannot start says so in one line, and what starts hands on its status."""
+"""tracker.py and client.py: a failed start is explained in one line, and the program's status is passed on."""
 
 import ast
 import shutil
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.parametrize(("script", "layer"), [("tracker.py", "serve
 
 @pytest.fixture
 def tree(tmp_path: Path, script: str) -> Path:
-    """A folder that holds the script alone; -P and -S are not used, so it finds a package put beside it."""
+    """A folder with only the script; -P and -S are not used, so it finds a package next to it."""
     shutil.copy(_ROOT / script, tmp_path)
     return tmp_path
 
@@ -35,7 +35,7 @@ def _run(*args: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_status_of_main_is_the_status(tree: Path, script: str, layer: str) -> None:
+def test_the_status_of_main_is_passed_on(tree: Path, script: str, layer: str) -> None:
     _put_app(tree, layer, "def main(): return 7")
     result = _run(script, cwd=tree)
     assert (result.returncode, result.stdout, result.stderr) == (7, "", "")
@@ -46,7 +46,7 @@ def test_status_of_main_is_the_status(tree: Path, script: str, layer: str) -> No
     ["import a_library_that_is_missing", "from colorama import a_name_that_is_missing"],
     ids=["missing", "too old"],
 )
-def test_missing_dependency_is_one_line(tree: Path, script: str, layer: str, source: str) -> None:
+def test_a_missing_dependency_is_reported_in_one_line(tree: Path, script: str, layer: str, source: str) -> None:
     _put_app(tree, layer, source)
     result = _run(script, cwd=tree)
     assert result.returncode == 2
@@ -57,7 +57,7 @@ def test_missing_dependency_is_one_line(tree: Path, script: str, layer: str, sou
     assert "pip install ." in line
 
 
-def test_a_dependency_that_is_missed_later_is_one_line_too(tree: Path, script: str, layer: str) -> None:
+def test_a_dependency_missing_later_is_reported_in_one_line(tree: Path, script: str, layer: str) -> None:
     late = "def main(): import a_library_that_is_missing"  # the client loads all of it at once
     _put_app(tree, layer, late if script == "tracker.py" else late.removeprefix("def main(): "))
     result = _run(script, cwd=tree)
@@ -66,7 +66,7 @@ def test_a_dependency_that_is_missed_later_is_one_line_too(tree: Path, script: s
     assert "is_missing" in line
 
 
-def test_fault_of_our_own_is_not_hidden(tree: Path, script: str, layer: str) -> None:
+def test_a_fault_of_the_program_shows_a_traceback(tree: Path, script: str, layer: str) -> None:
     _put_app(tree, layer, f"from chatcore.{layer.replace('/', '.')} import nothing_of_that_name")
     result = _run(script, cwd=tree)
     assert result.returncode == 1
@@ -79,7 +79,7 @@ def test_ctrl_c_while_importing_shows_no_traceback(tree: Path, script: str, laye
     assert (result.returncode, result.stdout, result.stderr) == (130, "", "")
 
 
-def test_python_that_is_too_old_is_told_in_one_line(tree: Path, script: str, layer: str) -> None:
+def test_a_python_that_is_too_old_is_reported_in_one_line(tree: Path, script: str, layer: str) -> None:
     _put_app(tree, layer, "raise AssertionError('imported on a Python that is too old')")
     pretend = f"import runpy, sys; sys.version_info = (3, 10, 9); runpy.run_path({script!r}, run_name='__main__')"
     result = _run("-c", pretend, cwd=tree)
@@ -89,7 +89,7 @@ def test_python_that_is_too_old_is_told_in_one_line(tree: Path, script: str, lay
     assert line.startswith(f"{script} needs Python 3.11 or newer; this is ")
 
 
-def test_script_parses_on_an_old_python(script: str, layer: str) -> None:
+def test_the_script_parses_on_an_old_python(script: str, layer: str) -> None:
     source = (_ROOT / script).read_text(encoding="ascii")
     assert layer.replace("/", ".") in source
     ast.parse(source, feature_version=(3, 7))

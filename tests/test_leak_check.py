@@ -1,4 +1,4 @@
-"""The leak check itself: it names what a test leaves behind, and lets a clean test pass."""
+"""The leak check itself: it names the leaks of a test, and passes a clean test."""
 
 import subprocess
 import sys
@@ -79,14 +79,14 @@ class Run:
         return self._pytester.runpytest_subprocess("-p", "no:cacheprovider")
 
 
-def test_clean_test_passes(run: Run) -> None:
+def test_a_clean_test_passes(run: Run) -> None:
     result = run(_CLEAN)
     result.assert_outcomes(passed=1)
     assert result.ret == pytest.ExitCode.OK
 
 
 @pytest.mark.thorough
-def test_leaked_socket_fails_the_suite_and_is_named(run: Run) -> None:
+def test_a_leaked_socket_fails_the_suite_and_is_named(run: Run) -> None:
     result = run(_LEAKED_SOCKET)
     result.assert_outcomes(passed=1, errors=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -95,7 +95,7 @@ def test_leaked_socket_fails_the_suite_and_is_named(run: Run) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.parametrize(("leaking", "name"), [(_LEAKED_THREAD, "forgotten"), (_LEAKED_BARE_THREAD, "(bare)")])
-def test_leaked_thread_fails_the_suite_and_is_named(run: Run, leaking: str, name: str) -> None:
+def test_a_leaked_thread_fails_the_suite_and_is_named(run: Run, leaking: str, name: str) -> None:
     result = run(leaking)
     result.assert_outcomes(passed=1, errors=1)
     assert result.ret == pytest.ExitCode.TESTS_FAILED
@@ -103,20 +103,20 @@ def test_leaked_thread_fails_the_suite_and_is_named(run: Run, leaking: str, name
 
 
 @pytest.mark.thorough
-def test_next_test_is_not_blamed(run: Run) -> None:
+def test_the_next_test_is_not_blamed(run: Run) -> None:
     result = run(_LEAKED_THREAD, _CLEAN)
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(["ERROR *::test_leaks_thread - *"])
 
 
 @pytest.mark.thorough
-def test_what_a_module_fixture_leaves_is_found_at_the_end(run: Run) -> None:
+def test_leaks_of_a_module_fixture_are_found_at_the_end(run: Run) -> None:
     result = run(_LEAKED_BY_MODULE)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*the suite left behind: thread 'outlives'*"])
 
 
-def test_reused_descriptor_number_is_not_mistaken_for_the_old_one(tmp_path: Path) -> None:
+def test_a_reused_descriptor_number_counts_as_new(tmp_path: Path) -> None:
     with (tmp_path / "old").open("w") as old:
         before = Held.now()
         number = old.fileno()
@@ -125,7 +125,7 @@ def test_reused_descriptor_number_is_not_mistaken_for_the_old_one(tmp_path: Path
         assert leaks_since(before, grace_s=0) == [f"descriptor {number} to {tmp_path / 'new'}"]
 
 
-def test_what_a_tracker_that_was_running_before_opens_is_its_own(tmp_path: Path) -> None:
+def test_files_opened_by_an_earlier_tracker_are_no_leak(tmp_path: Path) -> None:
     state = tmp_path / "state"
     state.mkdir()
     with (state / "file").open("w"):
@@ -137,7 +137,7 @@ def test_what_a_tracker_that_was_running_before_opens_is_its_own(tmp_path: Path)
             assert len(leaks_since(clean, grace_s=0)) == 2
 
 
-def test_thread_that_ends_within_the_grace_is_no_leak() -> None:
+def test_a_thread_that_ends_in_time_is_no_leak() -> None:
     before = Held.now()
     release = threading.Event()
     thread = threading.Thread(target=release.wait, name="lingering")
@@ -150,7 +150,7 @@ def test_thread_that_ends_within_the_grace_is_no_leak() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="children are listed by Linux alone")
-def test_child_process_is_a_leak_until_it_is_waited_for() -> None:
+def test_a_child_process_is_a_leak_until_it_is_waited_for() -> None:
     before = Held.now()
     with subprocess.Popen([sys.executable, "-c", ""]) as child:
         assert f"child process {child.pid}" in Held.now().beyond(before)

@@ -1,4 +1,4 @@
-"""The locked versions are some of those that setup.cfg and pyproject.toml allow."""
+"""The locked versions are allowed by setup.cfg and pyproject.toml."""
 
 import re
 import tomllib
@@ -31,16 +31,16 @@ def _missing(declared: list[str], locked: dict[str, str]) -> list[str]:
     return [str(one) for one in wanted if not one.specifier.contains(locked.get(canonicalize_name(one.name), "0"))]
 
 
-def test_what_is_declared_is_locked() -> None:
+def test_declared_requirements_are_locked() -> None:
     assert _missing(_declared(), _locked()) == []
 
 
 @pytest.mark.parametrize("declared", ["segno>=99", "pytest<1", "nobody-wrote-this>=1"])
-def test_what_is_not_locked_is_found(declared: str) -> None:
+def test_an_unlocked_requirement_is_found(declared: str) -> None:
     assert _missing([declared], _locked()) == [declared]
 
 
-def test_each_has_its_hashes() -> None:
+def test_locked_requirements_have_hashes() -> None:
     text = (_ROOT / "requirements/dev.txt").read_text("utf-8")
     assert re.findall(r"^[\w.-]+==[^\\\n]*$", text, re.MULTILINE) == []
     assert "://" not in text

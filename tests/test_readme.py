@@ -1,4 +1,4 @@
-"""README.md is short, shows the chat at once, and what it says to type is there; tests/docs has tests of its parts."""
+"""README.md is short, shows a picture at once, and names existing commands; tests/docs tests its parts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def _make_targets(document: Document) -> set[str]:
     return {target for line in document.indented() for target in re.findall(r"\bmake ([a-z-]+)\b", line)}
 
 
-def test_is_short() -> None:
+def test_the_readme_is_short() -> None:
     assert len(_README.text.splitlines()) <= _MAX_LINES
 
 
@@ -24,7 +24,7 @@ def test_a_picture_is_within_the_first_screen() -> None:
     assert "](docs/images/" in "".join(_README.text.splitlines()[:10])
 
 
-def test_its_commands_exist() -> None:
+def test_commands_of_the_client_exist() -> None:
     synopses = {f"/{command.name} {command.usage}": command for command in COMMANDS}
     rows = _README.row_names("Command")
     assert "/msg NAME TEXT" in rows
@@ -32,13 +32,13 @@ def test_its_commands_exist() -> None:
 
 
 def _is_command(row: str, synopses: list[str]) -> bool:
-    """Tell whether a row is a command with what it needs, or may have, after it."""
+    """Return whether a row is a command with its required or optional parameters."""
     return any(
         row.split() == synopsis.replace("[", "").replace("]", "").split()[: len(row.split())] for synopsis in synopses
     )
 
 
-def test_a_command_that_is_none_is_found() -> None:
+def test_an_unknown_command_is_found() -> None:
     assert not _is_command("/fly", ["/me TEXT"])
     assert not _is_command("/me NAME", ["/me TEXT"])
 

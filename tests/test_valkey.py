@@ -1,4 +1,4 @@
-"""The engine that tests start: it keeps what it has confirmed, and does as it is told."""
+"""The Valkey engine that tests start: it keeps confirmed data and obeys the tests."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _values(server: ValkeyProcess) -> list[bytes]:
         return list(client.execute_command("LRANGE", "list", 0, -1))
 
 
-def test_what_was_confirmed_outlives_a_kill_and_the_port_stays(tmp_path: Path) -> None:
+def test_confirmed_data_survives_a_kill_and_the_port_stays(tmp_path: Path) -> None:
     with valkey_process(tmp_path / "engine") as server:
         port = server.port
         for value in "ab":
@@ -30,7 +30,7 @@ def test_what_was_confirmed_outlives_a_kill_and_the_port_stays(tmp_path: Path) -
         assert (_values(server), server.port) == ([b"a", b"b"], port)
 
 
-def test_it_can_be_set_back_and_forget_all(tmp_path: Path) -> None:
+def test_data_can_be_set_back_or_forgotten(tmp_path: Path) -> None:
     with valkey_process(tmp_path / "engine") as server:
         _append(server, "a")
         server.copy_data(tmp_path / "copy")
@@ -45,7 +45,7 @@ def test_it_can_be_set_back_and_forget_all(tmp_path: Path) -> None:
         assert _values(server) == []
 
 
-def test_paused_it_answers_nobody_until_it_goes_on(tmp_path: Path) -> None:
+def test_a_paused_engine_answers_nobody(tmp_path: Path) -> None:
     with valkey_process(tmp_path / "engine") as server, server.client(timeout_s=0.1) as client:
         server.pause()
         with pytest.raises(redis.TimeoutError):

@@ -1,6 +1,6 @@
-"""PONG as a barrier, and replies that overtake other people's lines but never each other (ordering contract, 3).
+"""PONG as a barrier, and replies that overtake others' lines but never each other (ordering contract, 3).
 
-These tests watch delivery's sends themselves, in this process, so that nothing depends on who is scheduled when.
+These tests watch delivery's sends in this process, so that nothing depends on the scheduling of threads.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from tests.support.trackers import Hosted, TrackerProcess
 
 
 class Sent(NamedTuple):
-    """One hand-over to a socket or outbox."""
+    """One handover to a socket or outbox."""
 
     peer: int
     data: bytes
 
 
 class Sends:
-    """Records, in order, all that is handed over to connections. `before` is called with each first."""
+    """Records, in order, everything handed to connections. `before` is called first with each text."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, before: Callable[[str], None] = lambda text: None) -> None:
         self.record: list[Sent] = []
@@ -41,7 +41,7 @@ class Sends:
         monkeypatch.setattr(TcpConnection, "offer", recorded)
 
     def positions(self, text: str) -> list[int]:
-        """Return where in the record a text is."""
+        """Return the positions of a text in the record."""
         return [position for position, sent in enumerate(self.record) if text.encode() in sent.data]
 
 
@@ -49,7 +49,7 @@ class Sends:
     "command",
     ["PRIVMSG #room :{}", "NOTICE #room :{}", "TOPIC #room :{}", "NICK {}", "JOIN #room2,#{}", "PRIVMSG bob,carol :{}"],
 )
-def test_pong_comes_after_every_hand_over_of_earlier_commands(
+def test_pong_comes_after_the_lines_of_earlier_commands(
     hosted: Hosted, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     members = [hosted.client(nick, "#room", "#room2") for nick in ("alice", "bob", "carol", "dave")]
@@ -75,8 +75,8 @@ def test_pong_comes_after_every_hand_over_of_earlier_commands(
         assert max(caused) <= pong, "the PONG was handed over before what the command before it caused"
 
 
-def test_pong_means_that_others_can_read_it_now(unlimited: TrackerProcess) -> None:
-    """Seen from outside: when the PONG is here, the line waits in every other member's socket."""
+def test_others_can_read_a_line_before_its_pong(unlimited: TrackerProcess) -> None:
+    """From outside: when the PONG has arrived, the line is in every other member's socket."""
     with witnesses(unlimited.port, 10, "#room") as clients:
         sender, *others = clients
         for number in range(100):
@@ -86,8 +86,8 @@ def test_pong_means_that_others_can_read_it_now(unlimited: TrackerProcess) -> No
                 assert f":line {number}\r\n".encode() in other.sock.recv(65536)
 
 
-def test_a_query_is_answered_amid_a_fan_out(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Delivery looks for urgent replies every SLICE_SENDS sends: an operator's WHO does not wait for 10,000 others."""
+def test_a_query_is_answered_during_a_fan_out(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Delivery checks for urgent replies every SLICE_SENDS sends: a query does not wait for 10,000 sends."""
     slice_sends = 8
     monkeypatch.setattr(delivery, "SLICE_SENDS", slice_sends)
     members = [hosted.client(f"member{number}", "#room") for number in range(40)]
@@ -111,8 +111,8 @@ def test_a_query_is_answered_amid_a_fan_out(hosted: Hosted, monkeypatch: pytest.
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("seed", range(3))
-def test_own_answers_keep_their_order_whichever_way_they_take(unlimited: TrackerProcess, seed: int) -> None:
-    """Some answers are urgent, some have their place in the stream; one client gets them as it asked."""
+def test_answers_keep_their_order_on_either_path(unlimited: TrackerProcess, seed: int) -> None:
+    """Some answers are urgent, some go through the stream; a client gets them in the order of its commands."""
     questions = {
         "VERSION": "351",
         "TIME": "391",

@@ -1,4 +1,4 @@
-"""Channels that appear, fill up and vanish while many come and go."""
+"""Channels that appear, fill up and vanish while many clients come and go."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ ROUNDS = 40
 
 
 def come_and_go(client: Witness, number: int) -> None:
-    """Enter and leave one channel again and again, each time with all its members leaving too."""
+    """Join and leave one channel repeatedly, while all other members do the same."""
     for round_number in range(ROUNDS):
         client.command("JOIN #door", f"PRIVMSG #door :{number} was here {round_number}", "PART #door")
 
 
 @pytest.mark.xdist_group("heavy")
-def test_a_channel_is_made_and_emptied_by_many_at_once(unlimited: TrackerProcess) -> None:
-    """Every JOIN succeeds, whether it meets a living channel, none, or one that is just dying."""
+def test_many_clients_make_and_empty_a_channel_at_once(unlimited: TrackerProcess) -> None:
+    """Every JOIN succeeds, whether the channel lives, does not exist, or is dying."""
     with witnesses(unlimited.port, 16) as clients:
         at_once([partial(come_and_go, client, number) for number, client in enumerate(clients)])
         settled(clients)
@@ -38,7 +38,7 @@ def test_a_channel_is_made_and_emptied_by_many_at_once(unlimited: TrackerProcess
 
 
 @pytest.mark.thorough
-def test_the_first_in_is_the_operator_and_nobody_else(unlimited: TrackerProcess) -> None:
+def test_only_the_first_to_join_becomes_operator(unlimited: TrackerProcess) -> None:
     with witnesses(unlimited.port, 30) as clients:
         for number in range(10):
             room = f"#new{number}"
@@ -52,7 +52,7 @@ def test_the_first_in_is_the_operator_and_nobody_else(unlimited: TrackerProcess)
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 def test_a_limit_is_never_exceeded(unlimited: TrackerProcess) -> None:
-    """MODE +l: as many come in as there are places, however many try, leave and try again."""
+    """MODE +l holds, however many clients join, leave and join again."""
     limit = 7
     with witnesses(unlimited.port, 40) as clients:
         owner, *others = clients
@@ -73,8 +73,8 @@ def test_a_limit_is_never_exceeded(unlimited: TrackerProcess) -> None:
         assert assert_all_saw_what_was_logged(clients, unlimited.log_path).most["#small"] == limit
 
 
-def test_a_limit_changed_while_many_join_holds_for_those_after(hosted: Hosted) -> None:
-    """What a member sees of MODE +l and JOIN adds up: no JOIN after the MODE beyond the limit."""
+def test_a_limit_changed_during_joins_applies_to_later_joins(hosted: Hosted) -> None:
+    """A member sees no JOIN beyond the limit after the MODE."""
     with witnesses(hosted.port, 30) as clients:
         owner, *others = clients
         owner.join("#small")
@@ -97,10 +97,10 @@ def test_a_limit_changed_while_many_join_holds_for_those_after(hosted: Hosted) -
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_rooms_are_renamed_while_many_come_speak_and_go(unlimited: TrackerProcess) -> None:
-    """Two of a kind want the same name, others enter it, leave, say something or take another nick meanwhile.
+def test_rooms_are_renamed_while_clients_come_speak_and_go(unlimited: TrackerProcess) -> None:
+    """Pairs of owners want the same name, while others join, leave, speak or change nicks.
 
-    Everybody has heard what the log says, and of each room there is one.
+    Everybody has heard what the log says, and no room exists twice.
     """
     with witnesses(unlimited.port, 12) as clients:
         owners, others = clients[:4], clients[4:]
@@ -136,8 +136,8 @@ def test_rooms_are_renamed_while_many_come_speak_and_go(unlimited: TrackerProces
 
 
 @pytest.mark.thorough
-def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> None:
-    """Whichever comes first: in the order that all see and the log has, no NICK is between MODE +b and MODE -b."""
+def test_no_nick_changes_while_a_mute_matches(unlimited: TrackerProcess) -> None:
+    """In the order of all clients and the log, no NICK is between MODE +b and MODE -b."""
     with witnesses(unlimited.port, 6) as clients:
         owner, *others = clients
         for client in clients:
@@ -168,7 +168,7 @@ def test_nobody_is_renamed_while_a_mute_matches(unlimited: TrackerProcess) -> No
 
 
 @pytest.mark.thorough
-def test_a_channel_made_again_has_nothing_of_the_one_before(unlimited: TrackerProcess) -> None:
+def test_a_recreated_channel_has_nothing_of_the_old_one(unlimited: TrackerProcess) -> None:
     """Neither modes nor topic outlive the last member."""
     with witnesses(unlimited.port, 8) as clients:
         for number in range(ROUNDS):
@@ -192,11 +192,11 @@ def names(messages: list[Message]) -> list[str]:
 
 
 def refusals(messages: Iterable[Message]) -> list[Message]:
-    """Return the error numerics, but that there is no MOTD."""
+    """Return the error numerics, except for a missing MOTD."""
     return [message for message in messages if message.command[0] in "45" and message.command != "422"]
 
 
 def joined(log_path: Path, room: str) -> list[str]:
-    """Return the nicks of all that the log says have joined a room, in order."""
+    """Return the nicks that have joined a room according to the log, in order."""
     words = [line.split(" ") for line in log_path.read_text(encoding="utf-8").splitlines()]
     return [word[3] for word in words if word[1:3] == ["join", room]]

@@ -1,4 +1,4 @@
-"""Messages to somebody who comes and goes all the time: each is given once, in order, or refused in words."""
+"""Messages to a person who comes and goes all the time: each is delivered once, in order, or refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _VISITS = 30
 _REFUSALS = frozenset(("401", "404"))  # not here; too much waits: if all visits are over early
 
 
-def test_nothing_falls_between_coming_and_going(tmp_path: Path) -> None:
+def test_no_message_is_lost_between_visits(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, max_waiting=_COUNT, max_waiting_per_sender=_COUNT) as hosted:
         logged_in(hosted, "bob").send("QUIT")
         ann = hosted.client("ann")

@@ -1,4 +1,4 @@
-"""What one person costs must not grow with how many others are here."""
+"""The cost of one client must not grow with the number of others."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from chatcore.state.client import Client
 from tests.support.trackers import Hosted
 
 
-def test_coming_in_does_not_look_at_everybody_each_time(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The welcome says how many are here; when thousands come back at once, each may not count all of them."""
+def test_a_welcome_does_not_count_all_clients_each_time(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The welcome tells the number of clients; when thousands return at once, each must not count them all."""
     clients = hosted.tracker.registry.clients
     looks = 0
 

@@ -1,6 +1,6 @@
-"""What people do at once that moves what belongs to them: coming back, renaming rooms, saying something of themselves.
+"""Concurrent actions that move a client's belongings: resuming visits, renaming rooms, setting metadata.
 
-Nobody can say what each is told. But when all is still, registry and view agree, and nothing is left of what is over.
+The lines for each client are unpredictable, but in the end registry and view agree, and nothing is left over.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _DEEDS = (
 
 
 class _Life:
-    """Somebody who does anything, loses the connection now and then, and mostly comes back by a token."""
+    """A person who acts at random, sometimes loses the connection, and mostly resumes by token."""
 
     def __init__(self, hosted: Hosted, number: int, seed: int) -> None:
         self._hosted = hosted
@@ -43,7 +43,7 @@ class _Life:
         self.client: IrcClient | None = None
 
     def run(self) -> None:
-        """Do so many things, and be there at the end or not."""
+        """Take a number of random steps."""
         for step in range(_STEPS):
             if self.client is None:
                 self._come(step)
@@ -81,7 +81,7 @@ class _Life:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_when_all_is_still_both_sides_agree_and_nothing_is_left_over(
+def test_registry_and_view_agree_in_the_end_and_nothing_is_left(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     monkeypatch.setattr(renaming, "RENAME_INTERVAL_S", 0)

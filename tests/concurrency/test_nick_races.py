@@ -1,4 +1,4 @@
-"""A nick has one holder at every moment, however many claim it, and the log never says otherwise."""
+"""A nick has one holder at every moment, however many clients claim it, and the log never contradicts that."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.support.trackers import Hosted, TrackerProcess
 CLAIMANTS = 1000
 NAMES = 100
 HELD_S = 0.5
-"""How long a gate holds what it stopped if nobody opens it: a correct tracker may let others wait for that."""
+"""How long an unopened gate holds a thread: a correct tracker may let others wait for it."""
 
 
 @contextmanager
 def claimants(tracker: TrackerProcess) -> Iterator[list[IrcClient]]:
-    """Yield connections that have said all but their nick."""
+    """Yield connections that have sent everything but their nick."""
     with ExitStack() as stack:
         clients = [stack.enter_context(IrcClient(tracker.port)) for _ in range(CLAIMANTS)]
         for client in clients:
@@ -37,7 +37,7 @@ def claimants(tracker: TrackerProcess) -> Iterator[list[IrcClient]]:
 
 
 def claim(clients: list[IrcClient]) -> tuple[Counter[str], list[list[Message]]]:
-    """Have neighbours claim the same name; return how often each name was won, and what each client was told."""
+    """Have neighbours claim the same name; return how often each name was won, and each client's messages."""
     wanted = [f"name{number * NAMES // CLAIMANTS}" for number in range(CLAIMANTS)]
     for client, name in zip(clients, wanted, strict=True):
         client.send(f"NICK {name}")
@@ -48,7 +48,7 @@ def claim(clients: list[IrcClient]) -> tuple[Counter[str], list[list[Message]]]:
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_a_thousand_register_with_a_hundred_names(unlimited: TrackerProcess) -> None:
+def test_a_thousand_clients_register_with_a_hundred_names(unlimited: TrackerProcess) -> None:
     with claimants(unlimited) as clients:
         won, told = claim(clients)
         assert won == {f"name{number}": 1 for number in range(NAMES)}
@@ -58,7 +58,7 @@ def test_a_thousand_register_with_a_hundred_names(unlimited: TrackerProcess) -> 
 
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
-def test_a_thousand_change_to_a_hundred_names(unlimited: TrackerProcess) -> None:
+def test_a_thousand_clients_change_to_a_hundred_names(unlimited: TrackerProcess) -> None:
     with claimants(unlimited) as clients:
         for number, client in enumerate(clients):
             client.send(f"NICK old{number}", *([f"JOIN #room{number // 5}"] if number < CLAIMANTS // 4 else ()))
@@ -96,10 +96,10 @@ class Gate:
 
 
 @pytest.mark.parametrize(("leaving", "kind"), [("NICK another", Renamed), ("QUIT", Quit)])
-def test_a_nick_is_free_only_once_its_holder_has_left_it_for_all(
+def test_a_nick_is_free_only_after_its_holders_end_is_published(
     hosted: Hosted, monkeypatch: pytest.MonkeyPatch, leaving: str, kind: type[Event]
 ) -> None:
-    """Who takes over a nick comes after the end of its holder in the one order, and so in the log."""
+    """A nick's new holder comes after the end of the old one in the order of all, and so in the log."""
     holder, successor = hosted.client("alice"), hosted.connect()
     successor.send("USER someone 0 * :Someone")
     gate = Gate(hosted, kind, monkeypatch.setattr)
@@ -112,8 +112,8 @@ def test_a_nick_is_free_only_once_its_holder_has_left_it_for_all(
     assert "alice" in replay(hosted.log_path).present
 
 
-def test_what_is_said_to_a_newcomer_comes_after_its_arrival(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever finds somebody can talk to them: there is no moment between the nick and the arrival."""
+def test_messages_to_a_newcomer_come_after_its_arrival(hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that can be found can receive messages: nick and arrival take effect together."""
     others = [hosted.client(nick, f"#{nick}") for nick in ("bob", "carol", "dave")]
     newcomer = hosted.connect()
     newcomer.send("USER someone 0 * :Someone")

@@ -1,6 +1,6 @@
 """One order for everybody: for every member of a channel and in chat.log (ordering contract, 1, 4 and 5).
 
-The comparison is always the whole of what a client received with what chat.log says that it had to receive.
+Everything a client received is always compared with everything it should have received by chat.log.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.support.trackers import TrackerProcess
 
 SENDERS = 50
 LINES = 40
-# What is sent is joined for readers with the same capabilities, and left out for who says it without echo-message.
+# Sends are joined for readers with the same capabilities, and skip a sender without echo-message.
 CAPS = (
     "echo-message",
     "",
@@ -30,7 +30,7 @@ CAPS = (
 
 
 def spoken(sender: int, lines: int) -> list[str]:
-    """Return the texts that a sender says, in order."""
+    """Return a sender's texts, in order."""
     return [f"{sender} says {number}" for number in range(lines)]
 
 
@@ -55,7 +55,7 @@ def test_fifty_senders_are_heard_in_one_order(unlimited: TrackerProcess) -> None
 @pytest.mark.xdist_group("heavy")
 @pytest.mark.parametrize("shared_by", first_and_thorough(2, SENDERS))
 def test_order_holds_across_rooms_with_the_same_members(unlimited: TrackerProcess, shared_by: int) -> None:
-    """Sends of one room are joined; that must not put another room's line before or behind them."""
+    """Sends of one room are joined; that must not reorder another room's lines."""
     rooms = [f"#room{number}" for number in range(3)]
     with witnesses(unlimited.port, SENDERS, rooms[0], caps=CAPS) as clients:
         for client in clients[:shared_by]:
@@ -74,7 +74,7 @@ def test_order_holds_across_rooms_with_the_same_members(unlimited: TrackerProces
 
 
 @pytest.mark.thorough
-def test_one_line_to_several_rooms_is_one_place_in_the_order(unlimited: TrackerProcess) -> None:
+def test_one_line_to_several_rooms_has_one_place_in_the_order(unlimited: TrackerProcess) -> None:
     with witnesses(unlimited.port, 6, "#a", "#b") as clients:
         at_once(
             [
@@ -95,8 +95,8 @@ def test_one_line_to_several_rooms_is_one_place_in_the_order(unlimited: TrackerP
 @pytest.mark.thorough
 @pytest.mark.xdist_group("heavy")
 @pytest.mark.parametrize("seed", range(3))
-def test_everybody_sees_what_the_log_says_whatever_goes_on(unlimited: TrackerProcess, seed: int) -> None:
-    """Renames, kicks, parts, joins and quits go on beside the talk; nobody sees before a JOIN or after a PART."""
+def test_everybody_sees_what_the_log_says(unlimited: TrackerProcess, seed: int) -> None:
+    """Clients rename, kick, part, join and quit while others talk; nobody sees a room before JOIN or after PART."""
     with witnesses(unlimited.port, 20, "#one", caps=CAPS) as clients:
         clients[0].command(f"MODE #one +{'o' * 19} " + " ".join(client.nick for client in clients[1:]))
         guests = [Guest(client, f"{seed}.{number}") for number, client in enumerate(clients)]
@@ -112,7 +112,7 @@ def test_everybody_sees_what_the_log_says_whatever_goes_on(unlimited: TrackerPro
 
 
 @pytest.mark.thorough
-def test_a_leaving_client_is_told_nothing_after_its_goodbye(unlimited: TrackerProcess) -> None:
+def test_a_leaving_client_gets_nothing_after_its_goodbye(unlimited: TrackerProcess) -> None:
     with witnesses(unlimited.port, 6, "#room") as clients:
         leaver, *others = clients
 

@@ -1,4 +1,4 @@
-"""Many who come back at once: one of those with the same token, all of those with their own."""
+"""Many clients resume at once: only one with a shared token, all with tokens of their own."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _come_back(client: IrcClient, token: str, seen: list[list[Message]], index: 
     seen[index] = resume(client, token, "stranger")
 
 
-def test_of_many_with_one_token_one_comes_back_whether_the_old_connection_is_there_or_not(tmp_path: Path) -> None:
+def test_one_of_many_with_the_same_token_resumes(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#room")
         ann = hosted.connect()
@@ -56,7 +56,7 @@ def test_of_many_with_one_token_one_comes_back_whether_the_old_connection_is_the
         assert disagreements(hosted.tracker) == []
 
 
-def test_a_crowd_that_is_cut_off_at_once_comes_back_whole(tmp_path: Path) -> None:
+def test_a_crowd_that_is_cut_off_resumes_completely(tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         hosted.client("bob", "#room", "#other")
         people = [hosted.connect() for _ in range(_CROWD)]

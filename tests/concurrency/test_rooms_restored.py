@@ -1,4 +1,4 @@
-"""Many who enter a room from before a restart at one moment: it comes back once, and everybody is in the same."""
+"""Many clients join a dormant room at once: it is restored once, and everybody is in the same room."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLIENTS = 8
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_of_many_who_enter_at_once_one_brings_the_room_back(tmp_path: Path, seed: int) -> None:
+def test_one_of_many_concurrent_joins_restores_the_room(tmp_path: Path, seed: int) -> None:
     with hosted_tracker(tmp_path) as hosted:
         rooms = [dormant(f"#r{number}", instance=number, values={"k": "tea"}, topic=None) for number in range(1, 6)]
         hosted.tracker.registry.lay_down(rooms)

@@ -1,4 +1,4 @@
-"""A stage for all fuzz tests of one process: beginning one takes longer than an example does."""
+"""A stage for all fuzz tests of one process: starting one takes longer than an example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a peer may say: IRC that makes sense, IRC that nearly does, and bytes that do not; cut into pieces anywhere."""
+"""Possible input of a peer: sensible IRC, nearly sensible IRC, and garbage; cut into pieces anywhere."""
 
 from __future__ import annotations
 
@@ -147,12 +147,12 @@ _filled = st.builds(
     lambda template, words: template.format(*words).encode(), st.sampled_from(_SENSIBLE), st.tuples(_word, _word, _word)
 )
 
-# Functions, and not values made of values: hypothesis shows what a test draws from, and this is much.
+# Functions instead of composed values: hypothesis prints what a test draws from, and this is large.
 
 
 @st.composite
 def lines(draw: st.DrawFn) -> bytes:
-    """A command, of the table or not, with parameters that it may or may not want."""
+    """A known or unknown command, with suitable or unsuitable parameters."""
     tags = draw(st.one_of(st.just([]), st.just([]), st.lists(_tag, max_size=4)))
     start = "@" + ";".join(tags).replace(" ", "_") + " " if tags else ""
     start += draw(st.sampled_from(["", "", "", ":evil!x@y ", ": ", "  "]))
@@ -161,7 +161,7 @@ def lines(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def junk(draw: st.DrawFn) -> bytes:
-    """What is no line, or too long for one."""
+    """Bytes that are no valid line, or too long."""
     kind = draw(st.integers(0, 3))
     if kind == 0:
         return draw(st.binary(max_size=80))
@@ -191,7 +191,7 @@ ENTRANCES = tuple(
 
 @st.composite
 def irc(draw: st.DrawFn) -> bytes:
-    """All that one client says."""
+    """All input of one client."""
     parts = draw(
         st.lists(st.tuples(st.one_of(_filled, _filled, _filled, lines(), lines(), junk()), _ends), max_size=20)
     )
@@ -230,7 +230,7 @@ def sasl(draw: st.DrawFn) -> bytes:
 
 
 def cut(data: bytes, places: Sequence[int]) -> list[bytes]:
-    """Return `data` in pieces, none of them empty: that would be the end."""
+    """Return `data` in pieces; none is empty, as that would be the end."""
     cuts = sorted({place % (len(data) + 1) for place in places} | {0, len(data)})
     return [data[start:end] for start, end in pairwise(cuts)]
 
@@ -311,7 +311,7 @@ def _frames(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def http(draw: st.DrawFn) -> bytes:
-    """A request, often for a WebSocket, and what may be its frames."""
+    """A request, often for a WebSocket, with possible frames."""
     head = (f"{draw(_methods)} {draw(_targets)} {draw(_versions)}", *draw(_headers), "", "")
     after = st.one_of(_frames(), _frames(), _frames(), st.binary(max_size=20), st.sampled_from(ENTRANCES))
     return "\r\n".join(head).encode() + b"".join(draw(st.lists(after, max_size=6)))

@@ -1,4 +1,4 @@
-"""How long the fuzz tests go on: a moment in the suite, minutes with `make fuzz`."""
+"""How long the fuzz tests run: a moment in the suite, minutes with `make fuzz`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.thorough import examples
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", examples(40)))
-"""Examples of each test."""
+"""The number of examples per test."""
 
 FUZZ = settings(
     deadline=None,

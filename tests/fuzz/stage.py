@@ -1,4 +1,4 @@
-"""A tracker for generated input: visits run in the test's thread on connections that are none, before witnesses."""
+"""A tracker for generated input: visits run in the test's thread on fake connections, before witnesses."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ CAPS = " ".join(name for name in NEGOTIABLE if name != "chatcore/trackers")  # w
 
 
 class FakeConnection:
-    """What comes is what the test gives, and what is sent is kept. See transport.connection.Connection."""
+    """Receives the test's input and keeps the output. See transport.connection.Connection."""
 
     def __init__(self, pieces: Iterable[bytes] = (), *, line_format: int = LINES, stays: bool = False) -> None:
-        """`stays`: after the last piece the peer answers PINGs, until it is told to go."""
+        """`stays`: after the last piece the peer answers PINGs until it is disconnected."""
         self.line_format = line_format
         self.on_output: Callable[[], None] | None = None
         self.sent = bytearray()
@@ -99,7 +99,7 @@ class FakeConnection:
 
 
 class Stage:
-    """The tracker, and the witnesses, whom nothing that others send may disturb."""
+    """The tracker, and witnesses that no input of others may disturb."""
 
     def __init__(self, hosted: Hosted) -> None:
         self._hosted = hosted
@@ -120,7 +120,7 @@ class Stage:
         return client
 
     def _seat(self, line_format: int) -> Visit:
-        """Have somebody come in who reads in another format than IRC."""
+        """Register a client that reads another format than IRC."""
         nick = f"silent{line_format}"
         lines = f"PASS {PASSWORD}\r\nNICK {nick}\r\nUSER s 0 * :S\r\nJOIN {ROOM}\r\n"
         visit = self._visit(FakeConnection([lines.encode()], line_format=line_format, stays=True))
@@ -128,7 +128,7 @@ class Stage:
         return visit
 
     def run(self, pieces: Iterable[bytes]) -> bytes:
-        """Let a client come, send this and go; return what it was sent. Fails if anybody noticed what it should not."""
+        """Let a client send this and leave; return its output. Fails if any witness was disturbed."""
         connection = FakeConnection(pieces)
         self.visit(connection)
         return bytes(connection.sent)
@@ -139,7 +139,7 @@ class Stage:
         assert archivist.catch_up(self.tracker.stream.position, DEADLINE_S) >= self.tracker.stream.position
 
     def visit(self, connection: Connection) -> None:
-        """Let a client come on this connection, and see it off."""
+        """Run a visit on this connection, and check that it leaves no trace."""
         with faults_logged() as faults:
             self._visit(connection).run()
             heard = self._witness.sync() + self._plain_witness.sync() + self._witness.sync()
@@ -149,7 +149,7 @@ class Stage:
         assert self._state() == self._before
 
     def _visit(self, connection: Connection) -> Visit:
-        """Return a visit as the tracker's accept thread begins one, but not started."""
+        """Return a visit like those of the tracker's accept thread, but not started."""
         tracker = self.tracker
         self._ports = self._ports % 60_000 + 1
         client = Client(next(tracker.intake.client_ids), "127.0.0.1", self._ports, Credit(64))
@@ -160,7 +160,7 @@ class Stage:
         return visit
 
     def _state(self) -> object:
-        """Return who is here and where, and what the rooms are."""
+        """Return the clients, and the rooms with their members and modes."""
         registry = self.tracker.registry
         rooms = {
             room.name: (
@@ -174,7 +174,7 @@ class Stage:
         return sorted((client.nick, client.address) for client in registry.clients()), rooms
 
     def close(self) -> None:
-        """End the visits that are threads of ours."""
+        """End the visits that have their own threads."""
         for visit in self._silent:
             visit.end("over", is_lost=False)
             assert visit.is_over.wait(DEADLINE_S)
@@ -182,7 +182,7 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path, **settings: Any) -> Iterator[Stage]:
-    """Yield a stage; checking a password takes little there, as it is done often. `settings` are the tracker's."""
+    """Yield a stage where checking a password is fast, as it is done often. `settings` are the tracker's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "ITERATIONS", 4096)
         with hosted_tracker(folder, PASSWORD, history=50, replay=5, **settings) as hosted:
@@ -193,7 +193,7 @@ def stage(folder: Path, **settings: Any) -> Iterator[Stage]:
 
 
 def lines_of(sent: bytes) -> list[str]:
-    """Return what a client was sent, each line checked to be a message."""
+    """Return a client's output, after checking that each line is a message."""
     lines = sent.decode().split("\r\n")
     assert lines.pop() == "", "the last line has no end"
     for line in lines:

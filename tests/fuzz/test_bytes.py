@@ -1,4 +1,4 @@
-"""What stands between bytes and commands, by itself: framing, the grammar, the first bytes, and HTTP heads."""
+"""The layers between bytes and commands: framing, the grammar, and HTTP heads."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ streams = st.one_of(irc(), st.lists(junk(), max_size=8).map(b"\n".join), st.bina
 
 
 def _framed(pieces: list[bytes]) -> tuple[list[bytes | None], bool]:
-    """Return the lines of a stream that comes in these pieces, and whether it was given up; what is kept is bounded."""
+    """Return the lines of a stream in pieces, and whether it was refused; check that memory is bounded."""
     buffer = LineBuffer()
     lines: list[bytes | None] = []
     for piece in pieces:
@@ -33,7 +33,7 @@ def _framed(pieces: list[bytes]) -> tuple[list[bytes | None], bool]:
 
 @FUZZ
 @given(streams, cuts)
-def test_framing_is_the_same_however_the_bytes_arrive(stream: bytes, places: list[int]) -> None:
+def test_framing_does_not_depend_on_the_pieces(stream: bytes, places: list[int]) -> None:
     whole = _framed([stream])
     assert _framed(cut(stream, places)) == whole
     assert _framed([bytes([byte]) for byte in stream]) == whole

@@ -1,4 +1,4 @@
-"""HTTP and WebSocket: whatever follows a method is answered once, or is IRC in frames; and disturbs nobody."""
+"""HTTP and WebSocket: any request gets one response, or is IRC in frames, and disturbs nobody."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.fuzz.stage import Stage
 
 @FUZZ
 @given(http(), cuts)
-def test_http(on_stage: Stage, said: bytes, places: list[int]) -> None:
+def test_any_http_gets_one_response(on_stage: Stage, said: bytes, places: list[int]) -> None:
     seen = on_stage.run(cut(said, places))
     assert seen.startswith(b"HTTP/1.1 ")
     assert len(re.findall(rb"HTTP/1\.1 [1-5][0-9]{2} ", seen)) == 1

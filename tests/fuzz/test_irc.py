@@ -1,4 +1,4 @@
-"""Handlers: whatever a client says, nothing fails, and nobody else is disturbed."""
+"""Handlers: no input of a client makes them fail or disturbs others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.fuzz.stage import Stage, lines_of
 
 @FUZZ
 @given(irc(), cuts)
-def test_irc(on_stage: Stage, said: bytes, places: list[int]) -> None:
+def test_any_irc_gets_valid_answers(on_stage: Stage, said: bytes, places: list[int]) -> None:
     assume(said[:1] != b"\x16")  # TLS, which needs a socket
     lines_of(on_stage.run(cut(said, places)))
 
@@ -20,6 +20,6 @@ def test_irc(on_stage: Stage, said: bytes, places: list[int]) -> None:
 @pytest.mark.thorough
 @FUZZ
 @given(sasl(), cuts)
-def test_sasl(on_stage: Stage, said: bytes, places: list[int]) -> None:
+def test_any_sasl_gets_valid_answers(on_stage: Stage, said: bytes, places: list[int]) -> None:
     seen = lines_of(on_stage.run(cut(said, places)))
     assert sum(line.endswith(":SASL authentication failed") for line in seen) <= 5

@@ -1,4 +1,4 @@
-"""What goes on for ever costs no more memory than what ends: for each way of going on, much of it."""
+"""Endless input costs no more memory than input that ends: each kind of it at length."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from tests.fuzz.stage import PASSWORD, FakeConnection, Stage, stage
 
 _COME_IN = f"PASS {PASSWORD}\r\nNICK leak\r\nUSER leak 0 * :L\r\nJOIN #own\r\n".encode()
-"""Where no witness is: what they hear is kept in this process too."""
+"""A room without witnesses, whose received lines are kept in this process too."""
 _HANDSHAKE = (
     b"GET /irc HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
@@ -25,13 +25,13 @@ _STAYS_BYTES = 1_000_000  # those caches
 
 @pytest.fixture(scope="module")
 def on_stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """Return a stage that keeps no lines: of them the archivist remembers some thousands of names (`archive.rows`)."""
+    """Return a stage without an archive, which would remember thousands of names (`archive.rows`)."""
     with stage(tmp_path_factory.mktemp("stage"), history_days=0) as prepared:
         yield prepared
 
 
 class _Deaf(FakeConnection):
-    """Keeps nothing of what it is sent."""
+    """A connection that keeps no output."""
 
     def send_all(self, data: bytes) -> None:
         """Take it."""
@@ -46,7 +46,7 @@ def _again(data: bytes) -> Iterator[bytes]:
 
 
 def _numbered(template: str) -> Iterator[bytes]:
-    """Yield pieces of lines, which may differ in a number."""
+    """Yield pieces of lines that may contain a counter."""
     numbers = count()
     while True:
         yield "".join(template.format(number) + "\r\n" for number in islice(numbers, _PIECE_LINES)).encode()
@@ -90,7 +90,7 @@ def test_memory_is_bounded(on_stage: Stage, way: str) -> None:
 
 
 def _growth(on_stage: Stage, way: str) -> tuple[int, int]:
-    """Return how many bytes a visit takes at most, and how many are still taken after it."""
+    """Return the peak memory of a visit, and the memory that is still used after it."""
     begin, more = WAYS[way]
     tracemalloc.start()
     try:

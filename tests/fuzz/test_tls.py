@@ -1,4 +1,4 @@
-"""TLS: hellos and records in which something was changed. On real sockets, as only those carry it."""
+"""TLS: changed hellos and records. On real sockets, as only those support TLS."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _changes = st.lists(
 
 @FUZZ
 @given(_changes, st.booleans(), st.binary(max_size=100))
-def test_tls(on_stage: Stage, changes: list[tuple[int, bytes, int]], from_hello: bool, tail: bytes) -> None:
+def test_changed_hellos_disturb_nobody(
+    on_stage: Stage, changes: list[tuple[int, bytes, int]], from_hello: bool, tail: bytes
+) -> None:
     said = bytearray(_whole() if from_hello else b"\x16\x03\x01" + tail)
     for at, new, old_length in changes:
         place = 1 + at % len(said)

@@ -25,7 +25,7 @@ def test_text_is_placed_by_columns() -> None:
     assert float(second.get("y", "")) - float(first.get("y", "")) == 18
 
 
-def test_character_that_takes_two_columns_has_both() -> None:
+def test_a_wide_character_takes_two_columns() -> None:
     texts = _elements("a蛋_é b")
     assert [(text.text, text.get("x"), text.get("textLength")) for text in texts] == [
         ("a", "12", "8.4"),
@@ -44,7 +44,7 @@ def test_blocks_are_drawn_without_gaps() -> None:
     ]
 
 
-def test_looks() -> None:
+def test_looks_set_colours_and_styles() -> None:
     ground, text = _elements("x", look=Look("#112233", "#445566", True, True, True))
     assert (ground.get("fill"), text.get("fill")) == ("#445566", "#112233")
     assert (text.get("font-weight"), text.get("font-style")) == ("bold", "italic")
@@ -57,6 +57,6 @@ def test_blanks_alone_are_not_drawn() -> None:
     assert _elements("   ") == []
 
 
-def test_ground_of_the_picture() -> None:
+def test_the_picture_has_a_ground() -> None:
     root = ElementTree.fromstring(drawn([[Cell("x")]], LIGHT, ""))
     assert root[1].get("fill") == LIGHT.ground

@@ -1,4 +1,4 @@
-"""A program on a terminal is seen as a person would see it."""
+"""A program on a terminal appears as a person would see it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ print("\r\n" + ascii(said), end="", flush=True)
 """
 
 
-def test_program_is_answered_and_seen(tmp_path: Path) -> None:
+def test_a_program_is_answered_and_shown(tmp_path: Path) -> None:
     shown = Window(sys.executable, "-c", _PROGRAM, folder=tmp_path, rows=5, colours=LIGHT)
     try:
         shown.until("rose")
@@ -37,7 +37,7 @@ def test_program_is_answered_and_seen(tmp_path: Path) -> None:
         shown.end()
 
 
-def test_what_does_not_come_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_text_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(window, "PATIENCE_S", 0)
     shown = Window(sys.executable, "-c", "input()", folder=tmp_path)
     try:

@@ -57,7 +57,7 @@ class Firefox:
         self.call("browsingContext.navigate", context=self._tab, url=url, wait="complete")
 
     def reload(self) -> None:
-        """Load the page anew."""
+        """Reload the page."""
         self.call("browsingContext.reload", context=self._tab, wait="complete")
 
     def run(self, function: str) -> Any:
@@ -87,7 +87,7 @@ class Firefox:
         self.call("input.performActions", context=self._tab, actions=actions)
 
     def screenshot(self) -> str:
-        """Return the page as it looks, a PNG in base64."""
+        """Return a screenshot of the page, a PNG in base64."""
         data: str = self.call("browsingContext.captureScreenshot", context=self._tab)["data"]
         return data
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Clock:
-    """The file that libfaketime reads the offset from, at each look at the clock."""
+    """The file from which libfaketime reads the offset whenever the clock is read."""
 
     def __init__(self, faketime: Path, path: Path) -> None:
         self._path = path
@@ -24,7 +24,7 @@ class Clock:
         }
 
     def set(self, offset: str) -> None:
-        """Set the clock so far from the right time."""
+        """Set the clock's offset from the right time."""
         fresh = self._path.with_suffix(".new")
         fresh.write_text(offset + "\n")
         fresh.replace(self._path)

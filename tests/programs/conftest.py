@@ -17,7 +17,7 @@ from tests.programs.clock import Clock
 
 @pytest.fixture(scope="session")
 def program() -> Callable[[str], Path]:
-    """Return a function from a program's name to where it is; a missing one fails the test."""
+    """Return a function from a program's name to its path; a missing program fails the test."""
 
     def find(name: str) -> Path:
         found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin:/usr/local/sbin")
@@ -30,5 +30,5 @@ def program() -> Callable[[str], Path]:
 
 @pytest.fixture
 def clock(program: Callable[[str], Path], tmp_path: Path) -> Clock:
-    """Return a clock for programs that are run with its environment; it is right at first."""
+    """Return a clock for programs that run with its environment; it starts with the right time."""
     return Clock(program("faketime"), tmp_path / "offset")

@@ -1,4 +1,4 @@
-"""Real proxies for the tests here, with the samples in contrib/, and who comes through them."""
+"""Real proxies for the tests here, with the samples in contrib/, and clients that use them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PASSWORD = "correct-horse"
 
 
 def recipe(name: str, changes: Mapping[str, str], *sections: str) -> str:
-    """Return one of the files in contrib/, or these sections of it, with these texts in it replaced."""
+    """Return a file in contrib/, or some sections of it, with replacements."""
     configuration = (ROOT / "contrib" / name).read_text(encoding="utf-8")
     if sections:
         found = {
@@ -62,7 +62,7 @@ def running(command: Sequence[str | Path], port: int) -> Iterator[None]:
 
 @contextmanager
 def nginx(program: Callable[[str], Path], folder: Path, port: int, blocks: str) -> Iterator[None]:
-    """Run nginx with this configuration, as who runs the tests, with all that it writes in the folder."""
+    """Run nginx with this configuration as the current user, writing only in the folder."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     paths = "".join(f"{kind}_temp_path {folder}/{kind};\n" for kind in kinds)
     modules = "load_module /usr/lib/nginx/modules/ngx_stream_module.so;\n" if "stream {" in blocks else ""
@@ -77,7 +77,7 @@ def nginx(program: Callable[[str], Path], folder: Path, port: int, blocks: str) 
 
 
 def get(port: int, *headers: str, path: str = "/", tls: bool = False, source: str = "") -> tuple[int, str]:
-    """Ask a proxy for something; return the status and all of the answer."""
+    """Send a request to a proxy; return the status and the whole response."""
     plain = socket.create_connection((LOOPBACK, port), DEADLINE_S, (source, 0) if source else None)
     with client_context().wrap_socket(plain) if tls else plain as sock:
         lines = (f"GET {path} HTTP/1.1", f"Host: localhost:{port}", "Connection: close", *headers, "", "")
@@ -119,6 +119,6 @@ def until(connection: ClientConnection, command: str) -> tuple[str, ...]:
 
 
 def address_of(asker: IrcClient, nick: str) -> str:
-    """Return the address that WHOIS tells, without the port."""
+    """Return the address from WHOIS, without the port."""
     said = one(asker.command(f"WHOIS {nick}"), "378").params[-1]
     return said.removeprefix("is connecting from ").rpartition(":")[0].strip("[]")

@@ -1,7 +1,7 @@
-"""Starts a program as systemd would by a unit in contrib/, as far as that is possible without systemd.
+"""Starts a program as systemd would with a unit in contrib/, as far as possible without systemd.
 
-`python sandbox.py UNIT PROGRAM ...`: of the unit's settings it carries out those about system calls, address families,
-memory, capabilities, the umask and open files; not those about what can be seen of the file system.
+`python sandbox.py UNIT PROGRAM ...` applies the unit's settings for system calls, address families, memory,
+capabilities, the umask and open files; not those for the visibility of the file system.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _CAPABILITIES = 41
 
 
 class Unit:
-    """The settings of a service; one that is given several times has several values."""
+    """The settings of a service; a repeated setting has several values."""
 
     def __init__(self, path: Path) -> None:
         self._lines = path.read_text(encoding="utf-8").partition("[Service]")[2].partition("[Install]")[0].splitlines()
@@ -39,7 +39,7 @@ class Unit:
         return [line.partition("=")[2] for line in self._lines if line.startswith(f"{name}=")]
 
     def one(self, name: str) -> str:
-        """Return the value of a setting that is there once."""
+        """Return the value of a setting that occurs once."""
         (value,) = self.all(name)
         return value
 
@@ -54,7 +54,7 @@ def allowed_calls(unit: Unit) -> set[str]:
 
 
 def _expanded(word: str) -> Iterator[str]:
-    """Yield the system calls of a group, as systemd has it."""
+    """Yield the system calls of one of systemd's groups."""
     if not word.startswith("@"):
         yield word
         return
@@ -65,14 +65,14 @@ def _expanded(word: str) -> Iterator[str]:
 
 
 def _numbers() -> dict[str, int]:
-    """Return the numbers of system calls here, as the kernel's headers have them."""
+    """Return the numbers of system calls on this machine, from the kernel's headers."""
     source = "#include <asm/unistd.h>\n"
     told = subprocess.run(["gcc", "-E", "-dM", "-"], input=source, capture_output=True, text=True, check=True)
     return {name: int(number) for name, number in re.findall(r"#define __NR_(\w+) (\d+)", told.stdout)}
 
 
 def _filter(unit: Unit) -> bytes:
-    """Return what the kernel is to run for each system call."""
+    """Return the filter that the kernel runs for each system call."""
     assert unit.one("SystemCallErrorNumber") == "EPERM"
     numbers = _numbers()
     refused = _ERRNO | errno.EPERM

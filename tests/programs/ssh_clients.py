@@ -1,4 +1,4 @@
-"""OpenSSH's client for the tests here: it reads nothing of whoever runs them, and asks nothing."""
+"""OpenSSH's client for the tests here: it reads no files of the current user, and asks nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Program = Callable[[str], Path]
 
 
 class Caller:
-    """Somebody with OpenSSH's client, in a home of their own."""
+    """A person with OpenSSH's client and a separate home."""
 
     def __init__(self, program: Program, folder: Path, port: int) -> None:
         self.home = folder / "home"
@@ -28,7 +28,7 @@ class Caller:
         self._helper.chmod(0o755)
 
     def options(self, *more: str) -> list[str]:
-        """Return what each call has before the host; the tracker's key is taken as it is."""
+        """Return the options of each call; the tracker's key is accepted unchecked."""
         words = {
             "StrictHostKeyChecking": "no",
             "UserKnownHostsFile": str(self.home / "known_hosts"),
@@ -41,11 +41,11 @@ class Caller:
         return ["-F", "/dev/null", *more, *(f"-o{name}={value}" for name, value in words.items())]
 
     def command(self, name: str, *options: str, words: tuple[str, ...] = ()) -> list[str]:
-        """Return a call of ssh. Of an option that is given twice ssh takes the first, so these win."""
+        """Return a command line of ssh. These options win, as ssh uses the first value of a repeated option."""
         return [str(self._program("ssh")), *self.options(*options), "-p", str(self._port), f"{name}@{LOOPBACK}", *words]
 
     def environment(self, password: str = "") -> Mapping[str, str]:
-        """Return an environment in which ssh is told this password, as it would be by a program that asks for it."""
+        """Return an environment in which an askpass program gives ssh this password."""
         return {
             **{name: value for name, value in os.environ.items() if not name.startswith("SSH_")},
             "HOME": str(self.home),
@@ -58,7 +58,7 @@ class Caller:
     def sitting(
         self, name: str, *options: str, password: str = "", columns: int = 100, rows: int = 30
     ) -> Iterator[Terminal]:
-        """Sit at a terminal where ssh runs."""
+        """Run ssh in a terminal."""
         command = self.command(name, *options)
         env = self.environment(password)
         with terminal(*command, cwd=self.home, env=env, columns=columns, rows=rows) as opened:
@@ -67,7 +67,7 @@ class Caller:
     def run(
         self, name: str, *options: str, password: str = "", words: tuple[str, ...] = (), typed: str = ""
     ) -> subprocess.CompletedProcess[str]:
-        """Have ssh run in a pipe until it ends."""
+        """Run ssh in a pipe until it ends."""
         return subprocess.run(
             self.command(name, *options, words=words),
             input=typed,

@@ -44,19 +44,17 @@ def irssi(tracker: TrackerProcess, program: Callable[[str], Path], tmp_path: Pat
         assert irssi.wait() == 0
 
 
-def test_is_told_that_its_account_was_removed(tmp_path: Path, irssi: Terminal) -> None:
+def test_irssi_shows_the_removal_of_its_account(tmp_path: Path, irssi: Terminal) -> None:
     _account(tmp_path, "remove", "ann")
     irssi.expect(REMOVED)
 
 
-def test_is_told_that_its_password_was_changed(tmp_path: Path, irssi: Terminal) -> None:
+def test_irssi_shows_a_change_of_its_password(tmp_path: Path, irssi: Terminal) -> None:
     _account(tmp_path, "passwd", "ann", typed="better\n")
     irssi.expect(CHANGED[:40])  # what fits in a line
 
 
-def test_is_told_that_accounts_cannot_be_read_and_stays(
-    tmp_path: Path, irssi: Terminal, tracker: TrackerProcess
-) -> None:
+def test_irssi_shows_unreadable_accounts_and_stays(tmp_path: Path, irssi: Terminal, tracker: TrackerProcess) -> None:
     path = tmp_path / "state" / "accounts.sqlite"
     kept = path.read_bytes()
     path.write_bytes(b"no database" * 1000)

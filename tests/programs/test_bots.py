@@ -1,4 +1,4 @@
-"""Bots made with libraries from PyPI, which cut a long text by their own reckoning: all of it arrives."""
+"""Bots made with libraries from PyPI, which split a long text by their own rules: all of it arrives."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _LAST_WORD = _TEXT.split()[-1]
 
 @pytest.mark.parametrize("script", [_PYDLE, _IRC3], ids=["pydle", "irc3"])
 def test_a_long_text_arrives_whole(script: str, tmp_path: Path) -> None:
-    """With a password of several words; irc3 sends it unmarked."""
+    """The password has several words; irc3 sends it without a colon."""
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         bob = hosted.client("bob", "#room", password=f":{PASSWORD}")
         bot = subprocess.Popen([sys.executable, "-c", script, str(hosted.port), PASSWORD, _TEXT], cwd=tmp_path)

@@ -27,7 +27,7 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 
 @contextmanager
 def _caddy(program: Program, folder: Path, hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Run it for a name of this machine, with a certificate that is there; yield its port."""
+    """Run Caddy for localhost with an existing certificate; yield its port."""
     (port,) = free_ports(1)
     pem = certificate(folder)
     changes = {
@@ -42,7 +42,7 @@ def _caddy(program: Program, folder: Path, hosted: Hosted, monkeypatch: pytest.M
         yield port
 
 
-def test_it_is_valid_as_it_is(program: Program, tmp_path: Path) -> None:
+def test_the_caddyfile_is_valid(program: Program, tmp_path: Path) -> None:
     config = ROOT / "contrib" / "Caddyfile"
     command = [str(program("caddy")), "validate", "--adapter", "caddyfile", "--config", str(config)]
     homes = dict.fromkeys(("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME"), str(tmp_path))
@@ -53,7 +53,7 @@ def test_it_is_valid_as_it_is(program: Program, tmp_path: Path) -> None:
     assert '"level":"warn"' not in done.stderr
 
 
-def test_a_site(program: Program, tmp_path: Path, hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_caddy_serves_a_site(program: Program, tmp_path: Path, hosted: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
     with _caddy(program, tmp_path, hosted, monkeypatch) as port:
         status, text = get(port, tls=True, source="127.0.0.2")
         assert status == 200

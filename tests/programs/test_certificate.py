@@ -1,4 +1,4 @@
-"""A certificate on the day of its renewal, and of its end, with the clock of libfaketime."""
+"""A certificate on the days of its renewal and its expiry, with the clock of libfaketime."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _tracker(folder: Path, clock: Clock, *flags: str) -> Iterator[TrackerProcess
 
 
 def _printed(tracker: TrackerProcess) -> str:
-    """Return the fingerprint that the operator is told; that of the key follows."""
+    """Return the fingerprint that the console prints; that of the key follows."""
     tracker.type("fingerprint")
     return tracker.read_until(f"^Certificate, SHA-256: {_SHA256}")[1]
 
@@ -41,7 +41,7 @@ def _shown(port: int) -> str:
         return format_fingerprint(sock.getpeercert(binary_form=True) or b"")
 
 
-def test_the_trackers_own_is_announced_and_renewed_under_those_who_are_in(tmp_path: Path, clock: Clock) -> None:
+def test_the_trackers_certificate_is_announced_and_renewed(tmp_path: Path, clock: Clock) -> None:
     with _tracker(tmp_path, clock) as tracker, IrcClient(tracker.port, wire="tls") as ann:
         ann.register("ann")
         first = _printed(tracker)
@@ -58,7 +58,7 @@ def test_the_trackers_own_is_announced_and_renewed_under_those_who_are_in(tmp_pa
     assert sorted(path.name for path in (tmp_path / "state").glob("tls*")) == ["tls.pem"]
 
 
-def test_after_years_in_a_drawer_it_is_renewed_at_start(tmp_path: Path, clock: Clock) -> None:
+def test_an_expired_certificate_is_renewed_at_the_start(tmp_path: Path, clock: Clock) -> None:
     with _tracker(tmp_path, clock) as tracker:
         first = _printed(tracker)
     clock.set("+3000d")
@@ -68,7 +68,7 @@ def test_after_years_in_a_drawer_it_is_renewed_at_start(tmp_path: Path, clock: C
         assert _shown(tracker.port) == renewed != first
 
 
-def test_an_operators_own_is_told_of_before_and_after_its_end(tmp_path: Path, clock: Clock) -> None:
+def test_an_operators_certificate_gets_warnings_about_its_expiry(tmp_path: Path, clock: Clock) -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     write_pem(tmp_path / "own.pem", key, certificate_of(key, hashes.SHA256(), valid_for=timedelta(days=10.5)))
     with _tracker(tmp_path, clock, "--tls-cert", str(tmp_path / "own.pem")) as tracker:

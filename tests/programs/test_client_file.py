@@ -1,4 +1,4 @@
-"""The terminal client in one file, fetched by curl and run by a Python that has no libraries, as invitations say."""
+"""The terminal client in one file, fetched by curl and run by a bare Python, as invitations describe."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def here(tmp_path: Path, program: Callable[[str], Path]) -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path, here: Path) -> Mapping[str, str]:
-    """Return an environment where `python3` finds nothing but its own library, and says by a file that it was run."""
+    """Return an environment where `python3` has only its own library, and makes a file when it runs."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "python3").write_text(
@@ -62,12 +62,12 @@ def environment(tmp_path: Path, here: Path) -> Mapping[str, str]:
 
 
 def _invited(hosted: Hosted) -> Mapping[str, str]:
-    """Return what the operator can send to others."""
+    """Return the data of an invitation."""
     return carry_out(hosted.tracker, "invite").data
 
 
 @pytest.mark.parametrize("is_folded", [False, True])
-def test_whoever_pastes_the_command_is_asked_for_a_name_and_is_in(
+def test_the_pasted_command_asks_for_a_name_and_comes_in(
     hosted: Hosted, here: Path, environment: Mapping[str, str], is_folded: bool
 ) -> None:
     command = _invited(hosted)["shell"]
@@ -85,7 +85,7 @@ def test_whoever_pastes_the_command_is_asked_for_a_name_and_is_in(
         assert friend.wait() == 0
 
 
-def test_nothing_is_fetched_from_whoever_has_another_key(
+def test_nothing_is_fetched_from_a_server_with_another_key(
     hosted: Hosted, here: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     command = _invited(hosted)["shell"]
@@ -114,7 +114,9 @@ def test_a_changed_byte_is_found(hosted: Hosted, here: Path, environment: Mappin
     assert check() == 1
 
 
-def test_below_a_path_of_a_proxy_it_is_the_same(program: Callable[[str], Path], tmp_path: Path, here: Path) -> None:
+def test_the_file_is_the_same_below_a_path_of_a_proxy(
+    program: Callable[[str], Path], tmp_path: Path, here: Path
+) -> None:
     (port,) = free_ports(1)
     with hosted_tracker(tmp_path, _PASSWORD, trusted_proxies=(LOOPBACK,)) as hosted:
         there = {"port": f"{LOOPBACK}:{port}", "pem": certificate(tmp_path), "tracker": f"{LOOPBACK}:{hosted.port}"}

@@ -1,4 +1,4 @@
-"""The tracker's clock set back and forth while it runs, by libfaketime, as a resumed machine or NTP sets it."""
+"""The tracker's clock is set back and forth by libfaketime while it runs, as after a suspend or by NTP."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _CONFIG = "[limits]\nping_interval_s = 1\nping_timeout_s = 5\n"
 
 @pytest.fixture
 def tracker(clock: Clock, tmp_path: Path) -> Iterator[TrackerProcess]:
-    """A tracker with that clock, which PINGs who is silent for a second."""
+    """A tracker with that clock, which sends PING after a second of silence."""
     config = tmp_path / "tracker.toml"
     config.write_text(_CONFIG)
     tracker = TrackerProcess(tmp_path, "--config", str(config), "--linger", "5", env=clock.environment)
@@ -34,7 +34,7 @@ def tracker(clock: Clock, tmp_path: Path) -> Iterator[TrackerProcess]:
 
 
 def _offset_s(time: str) -> float:
-    """Return how far a shown time is from the right one."""
+    """Return the offset of a shown time from the right one."""
     return (datetime.fromisoformat(time) - datetime.now(UTC)).total_seconds()
 
 
@@ -42,7 +42,7 @@ def _texts(messages: list[Message]) -> list[str]:
     return [message.params[-1] for message in only(messages, "PRIVMSG")]
 
 
-def test_an_hour_back_ten_years_on_and_home_again(clock: Clock, tracker: TrackerProcess) -> None:
+def test_messages_keep_their_order_across_clock_steps(clock: Clock, tracker: TrackerProcess) -> None:
     with IrcClient(tracker.port) as ann, IrcClient(tracker.port) as bob:
         for client, nick in ((ann, "ann"), (bob, "bob")):
             client.register(nick, caps=CAPS)
@@ -69,7 +69,7 @@ def test_an_hour_back_ten_years_on_and_home_again(clock: Clock, tracker: Tracker
     assert tracker.process.poll() is None, "nobody has left but those who left now"
 
 
-def test_the_archive_is_searched_with_a_clock_that_was_set(clock: Clock, tracker: TrackerProcess) -> None:
+def test_a_search_works_after_a_clock_step(clock: Clock, tracker: TrackerProcess) -> None:
     clock.set("+100d")
     said = [f"tea {number}" for number in range(80)]  # so many that SQLite pauses on the way
     with IrcClient(tracker.port) as ann:
@@ -80,7 +80,7 @@ def test_the_archive_is_searched_with_a_clock_that_was_set(clock: Clock, tracker
 
 
 def _say(speaker: IrcClient, listener: IrcClient, text: str, offset_s: float) -> Message:
-    """Say something; return it as the other hears it, having checked the time that it shows."""
+    """Say something; check the time that the listener sees, and return the message."""
     speaker.command(f"PRIVMSG #room :{text}")
     heard = listener.receive_until("PRIVMSG")
     assert heard.params == ("#room", text)

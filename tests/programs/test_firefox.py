@@ -1,4 +1,4 @@
-"""The page in Firefox, as Debian has it."""
+"""The page in Debian's Firefox."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def browser(program: Callable[[str], Path], tmp_path: Path) -> Iterator[Firefox]
         yield browser
 
 
-def test_somebody_talks_reloads_and_is_still_there(hosted: Hosted, browser: Firefox) -> None:
+def test_a_person_talks_reloads_and_is_still_there(hosted: Hosted, browser: Firefox) -> None:
     with IrcClient(hosted.port) as irc:
         irc.register("irma", password=_PASSWORD)
         irc.join("#lobby")
@@ -46,7 +46,7 @@ def test_somebody_talks_reloads_and_is_still_there(hosted: Hosted, browser: Fire
         assert browser.until("document.querySelector('#me').textContent.startsWith('fred')")
 
 
-def test_the_address_is_the_room_and_back_leads_to_the_one_before(hosted: Hosted, browser: Firefox) -> None:
+def test_the_url_follows_the_room_and_back_returns_to_the_last(hosted: Hosted, browser: Firefox) -> None:
     page = f"http://127.0.0.1:{hosted.port}/"
     browser.open(f"{page}#room=dev&room-key=k3y")
     browser.type("username", "fred", enters=False)

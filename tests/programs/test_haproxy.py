@@ -1,6 +1,6 @@
 """haproxy in front of a tracker, with the recipes of contrib/haproxy.cfg.
 
-For the tests its clients say with a PROXY header where they come from, as yet another proxy would (`accept-proxy`).
+In the tests the clients give their address in a PROXY header, as another proxy would (`accept-proxy`).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 def _haproxy(
     program: Program, folder: Path, hosted: Hosted, frontend: str, changes: Mapping[str, str]
 ) -> Iterator[int]:
-    """Run a recipe; yield its port, which stands in the changes as PORT."""
+    """Run a recipe; yield its port, which is PORT in the changes."""
     (port,) = free_ports(1)
     changed = {before: after.replace("PORT", str(port)) for before, after in changes.items()}
     backend = frontend.replace("chat", "tracker").replace("web", "tracker-web")
@@ -45,7 +45,7 @@ def _haproxy(
 
 
 @pytest.mark.parametrize("version", ["send-proxy", "send-proxy-v2"])
-def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hosted, version: str) -> None:
+def test_connections_are_passed_through(program: Program, tmp_path: Path, hosted: Hosted, version: str) -> None:
     changes = {"bind :6697": "bind 127.0.0.1:PORT accept-proxy", "send-proxy-v2": version}
     with _haproxy(program, tmp_path, hosted, "chat", changes) as port:
         here = hosted.client("here", password=PASSWORD)
@@ -69,7 +69,7 @@ def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hoste
             assert one(client.register("bob", password=PASSWORD), "001")
 
 
-def test_with_haproxys_certificate(program: Program, tmp_path: Path, hosted: Hosted) -> None:
+def test_haproxy_terminates_tls(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     pem = str(certificate(tmp_path))
     changes = {"bind :6698": "bind 127.0.0.1:PORT accept-proxy", "/etc/ssl/chat.pem": pem}
     with _haproxy(program, tmp_path, hosted, "chat-tls", changes) as port:
@@ -87,8 +87,8 @@ def test_with_haproxys_certificate(program: Program, tmp_path: Path, hosted: Hos
 
 
 @pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
-def test_as_a_web_server(program: Program, tmp_path: Path, hosted: Hosted, tls: bool) -> None:
-    """Here another proxy on this machine says by X-Forwarded-For who comes; haproxy adds a second such header."""
+def test_haproxy_serves_a_site(program: Program, tmp_path: Path, hosted: Hosted, tls: bool) -> None:
+    """Another proxy on this machine sends X-Forwarded-For; haproxy adds a second such header."""
     pem = str(certificate(tmp_path))
     changes = {"bind :443": "bind 127.0.0.1:PORT", "/etc/ssl/chat.pem": pem}
     if not tls:

@@ -1,4 +1,4 @@
-"""irssi, as Debian has it."""
+"""Debian's irssi."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.support.trackers import hosted_tracker
 PASSWORD = "correct horse"
 
 
-def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_irssi_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         bob = hosted.client("bob", "#lobby", password=PASSWORD)
         (line,) = (line for line in Document("docs/irc-clients.md").indented() if line.startswith("irssi -c "))
@@ -35,7 +35,7 @@ def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> N
             assert irssi.wait() == 0
 
 
-def test_searches_as_documented(program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_irssi_searches_as_documented(program: Callable[[str], Path], tmp_path: Path) -> None:
     request, search = Document("docs/irc-clients.md").section("Search").indented()
     for old, new in (("after=2026-10-01", "after=2000-01-01"), ("before=2026-11-01T12", "before=2999-11-01T12")):
         assert old in search
@@ -58,8 +58,8 @@ def test_searches_as_documented(program: Callable[[str], Path], tmp_path: Path) 
             assert irssi.wait() == 0
 
 
-def test_comes_back_under_its_name(program: Callable[[str], Path], tmp_path: Path) -> None:
-    """Its first connection is gone without a word, as after a change of network; nobody becomes ann_."""
+def test_irssi_returns_under_its_nick(program: Callable[[str], Path], tmp_path: Path) -> None:
+    """Its first connection is lost without QUIT, as after a change of network; nobody becomes ann_."""
     with hosted_tracker(tmp_path, ghost_timeout_s=0.5) as hosted:
         options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-n", "ann")
         with terminal(str(program("irssi")), *options, cwd=tmp_path) as gone:

@@ -1,4 +1,4 @@
-"""logrotate, as Debian has it, rotates the log while people talk: every message is in one file, once, in order."""
+"""Debian's logrotate rotates the log while people talk: every message is in one file, once, in order."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _WAYS = {
 
 
 class Logrotate:
-    """logrotate with a configuration, and a state file, of its own."""
+    """logrotate with its own configuration and state file."""
 
     def __init__(self, executable: Path, tracker: TrackerProcess, folder: Path, directives: str) -> None:
         self._log_path = tracker.log_path
@@ -86,10 +86,10 @@ def test_every_message_is_in_one_file_once_and_in_order(
         assert tracker.stop() == 0
 
 
-def test_copytruncate_leaves_no_hole_and_no_half_line(program: Callable[[str], Path], tmp_path: Path) -> None:
-    """What is written between its copying and its emptying is lost: that is its nature, and why it is not advised.
+def test_copytruncate_leaves_no_hole_and_no_partial_line(program: Callable[[str], Path], tmp_path: Path) -> None:
+    """Lines written between the copy and the truncation are lost, which is why it is not recommended.
 
-    The last line of a copy may be torn, where it ended amid a write.
+    The last line of a copy may be torn if it ended during a write.
     """
     with tracker_process(tmp_path, "--no-limits") as tracker, talking(tracker.port) as talk:
         logrotate = Logrotate(program("logrotate"), tracker, tmp_path, "rotate 9\ncopytruncate")

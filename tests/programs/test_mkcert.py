@@ -1,4 +1,4 @@
-"""A certificate of mkcert, made as docs/phones.md says: who trusts its root is content, also with the next one."""
+"""A certificate made by mkcert as in docs/phones.md: clients that trust its root accept it and its successor."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _LONGEST_DAYS = 825  # that iPhones take
 
 
 def _words(beginning: str) -> list[str]:
-    """Return the words of the one line in the document that begins so, and that is a line of its own in a list."""
+    """Return the words of the one indented line in the document with this beginning."""
     (line,) = [line.strip() for line in _LINES if line.strip().startswith(beginning)]
     return shlex.split(line)
 
 
 def _make(program: Program, folder: Path) -> list[str]:
-    """Make a certificate as the document says; return for what."""
+    """Make a certificate as in the document; return its address and name."""
     command = [str(program("mkcert")), *_words("mkcert")[1:]]
     environment = {"CAROOT": str(folder), "HOME": str(folder), "PATH": "/usr/bin:/bin"}
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True, timeout=DEADLINE_S)
@@ -38,7 +38,7 @@ def _make(program: Program, folder: Path) -> list[str]:
 
 
 def _seen(port: int, name: str, trusted: ssl.SSLContext) -> dict[str, object]:
-    """Return what a certificate says that is shown to whoever comes by this name, and that is found to be right."""
+    """Return the contents of the certificate for this name, after verifying it."""
     with (
         socket.create_connection(("127.0.0.1", port), DEADLINE_S) as plain,
         trusted.wrap_socket(plain, server_hostname=name) as sock,
@@ -46,7 +46,7 @@ def _seen(port: int, name: str, trusted: ssl.SSLContext) -> dict[str, object]:
         return dict(sock.getpeercert() or {})
 
 
-def test_the_document_leads_to_a_certificate_that_is_trusted(
+def test_the_documented_steps_give_a_trusted_certificate(
     program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     address, name = _make(program, tmp_path)

@@ -42,7 +42,7 @@ def _logged(hosted: Hosted) -> list[str]:
     return [line for line in hosted.log_lines() if line.partition(" ")[0] in kinds]
 
 
-def test_irssi_does_what_is_documented(program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_irssi_follows_the_document(program: Callable[[str], Path], tmp_path: Path) -> None:
     (tmp_path / "config").write_text('settings = { "irc/core" = { cmd_queue_speed = "10msecs"; }; };')
     with hosted_tracker(tmp_path, operators={"ann": hashed("SECRET")}) as hosted:
         hosted.client("bob", "#lobby")
@@ -63,7 +63,7 @@ def test_irssi_does_what_is_documented(program: Callable[[str], Path], tmp_path:
             assert irssi.wait() == 0
 
 
-def test_weechat_does_what_is_documented(program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_weechat_follows_the_document(program: Callable[[str], Path], tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, operators={"ann": hashed("SECRET")}) as hosted:
         hosted.client("bob", "#lobby")
         hosted.client("eve", "#lobby")

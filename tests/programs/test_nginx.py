@@ -19,7 +19,7 @@ Program = Callable[[str], Path]
 
 _PLAIN = "listen 443 ssl;", "ssl_certificate /etc/ssl/chat.pem;", "ssl_certificate_key /etc/ssl/chat.key;"
 _EDGE = ("X-Forwarded-For", ANN)
-"""As another proxy on this machine sends it, which is trusted too."""
+"""A header from another proxy on this machine, which is trusted too."""
 
 
 @contextmanager
@@ -46,7 +46,7 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.mark.parametrize("upstream", ["http", "https"])
 @pytest.mark.parametrize("tls", [True, False], ids=["tls", "plain"])
-def test_a_site(program: Program, tmp_path: Path, hosted: Hosted, tls: bool, upstream: str) -> None:
+def test_nginx_serves_a_site(program: Program, tmp_path: Path, hosted: Hosted, tls: bool, upstream: str) -> None:
     with _site(program, tmp_path, hosted, tls=tls, upstream=upstream) as port:
         status, text = get(port, tls=tls, source="127.0.0.2")
         assert status == 200
@@ -66,9 +66,7 @@ def test_a_site(program: Program, tmp_path: Path, hosted: Hosted, tls: bool, ups
         assert list(hosted.tracker.notices) == []
 
 
-def test_without_tls_a_person_from_elsewhere_is_led_to_where_the_chat_is(
-    program: Program, tmp_path: Path, hosted: Hosted
-) -> None:
+def test_a_remote_person_without_tls_is_redirected(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     with _site(program, tmp_path, hosted, tls=False) as port:
         status, text = get(port, f"X-Forwarded-For: {ANN}")
         assert (status, f"\r\nLocation: https://localhost:{port}/\r\n" in text) == (307, True)
@@ -76,10 +74,10 @@ def test_without_tls_a_person_from_elsewhere_is_led_to_where_the_chat_is(
 
 @pytest.mark.parametrize("trusted", [(LOOPBACK,), ()], ids=["trusted", "not trusted"])
 @pytest.mark.parametrize("upstream", ["http", "https"])
-def test_figures_are_for_who_asks_the_tracker_itself(
+def test_metrics_through_a_proxy_need_tls_and_the_token(
     program: Program, tmp_path: Path, trusted: tuple[str, ...], upstream: str
 ) -> None:
-    """Whoever comes through a proxy on this machine is not a program on this machine."""
+    """A client of a proxy on this machine does not count as a program on this machine."""
     token = "0123456789abcdef"
     with (
         hosted_tracker(tmp_path, trusted_proxies=trusted, metrics_token=token) as hosted,
@@ -93,7 +91,7 @@ def test_figures_are_for_who_asks_the_tracker_itself(
         assert (status, "chatcore_clients" in text) == ((200, True) if is_encrypted else (403, False))
 
 
-def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
+def test_nginx_serves_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     (port,) = free_ports(1)
     location = recipe("nginx-path.conf", {"127.0.0.1:8000": f"127.0.0.1:{hosted.port}"})
     with nginx(program, tmp_path, port, f"server {{ listen {LOOPBACK}:{port};\n{location} }}\n"):
@@ -105,8 +103,8 @@ def test_a_path(program: Program, tmp_path: Path, hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/chat"])
-def test_the_page_in_a_browser(program: Program, tmp_path: Path, hosted: Hosted, path: str) -> None:
-    """As everybody else it is not on the tracker's machine, says yet another proxy: the browser's headers."""
+def test_the_page_works_in_a_browser(program: Program, tmp_path: Path, hosted: Hosted, path: str) -> None:
+    """The browser's headers claim, as another proxy would, that it is on another machine."""
     from tests.support.browser import Company, chromium
 
     (port,) = free_ports(1)
@@ -129,8 +127,8 @@ def test_the_page_in_a_browser(program: Program, tmp_path: Path, hosted: Hosted,
     assert list(hosted.tracker.notices) == []
 
 
-def test_connections_as_they_are(program: Program, tmp_path: Path, hosted: Hosted) -> None:
-    """For the test the clients say with a PROXY header where they come from, as yet another proxy would."""
+def test_connections_are_passed_through(program: Program, tmp_path: Path, hosted: Hosted) -> None:
+    """In the test the clients give their address in a PROXY header, as another proxy would."""
     (port,) = free_ports(1)
     changes = {
         "listen 6697;": f"listen {LOOPBACK}:{port} proxy_protocol; set_real_ip_from {LOOPBACK};",
@@ -167,7 +165,7 @@ def test_fifteen_wrong_passwords_shut_out_one_person(program: Program, tmp_path:
             hosted.client("here", password=PASSWORD)
 
 
-def test_a_proxy_that_is_not_trusted_is_told_of(program: Program, tmp_path: Path) -> None:
+def test_an_untrusted_proxy_is_reported(program: Program, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted, _site(program, tmp_path, hosted, tls=True) as port:
         for _ in range(2):
             status, text = get(port, tls=True)

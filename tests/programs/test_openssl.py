@@ -1,4 +1,4 @@
-"""openssl s_client: which groups and ciphers get in, what the others are told, and that the same tracker goes on."""
+"""openssl s_client: which groups and ciphers are accepted, the alerts for others, and that the tracker still works."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture
 def shake_hands(program: Callable[[str], Path], hosted: Hosted) -> Callable[..., str]:
-    """Return a function that connects with these options, says PING and QUIT, and returns all that s_client shows."""
+    """Return a function that connects with options, sends PING and QUIT, and returns s_client's output."""
     openssl = program("openssl")
 
     def connect(*options: str) -> str:
@@ -42,8 +42,8 @@ def shake_hands(program: Callable[[str], Path], hosted: Hosted) -> Callable[...,
 
 
 @pytest.mark.parametrize("group", CURVES)
-def test_every_curve_gets_in(shake_hands: Callable[..., str], group: str) -> None:
-    """In TLS 1.2 the groups speak of the certificate's curve too, which is P-256."""
+def test_every_curve_is_accepted(shake_hands: Callable[..., str], group: str) -> None:
+    """In TLS 1.2 the groups must include the certificate's curve, P-256."""
     assert "PONG tracker.chat :shaken" in shake_hands("-tls1_3", "-groups", group)
     assert "PONG tracker.chat :shaken" in shake_hands(
         "-tls1_2", "-groups", "P-256" if group == "P-256" else f"{group}:P-256"
@@ -58,17 +58,17 @@ def test_a_finite_field_share_is_refused_with_an_alert(shake_hands: Callable[...
 
 
 @pytest.mark.parametrize("groups", ["X25519:ffdhe8192", "P-256:ffdhe2048", "X448:ffdhe4096:P-384"])
-def test_whoever_supports_them_too_but_shares_a_curve_gets_in(shake_hands: Callable[..., str], groups: str) -> None:
+def test_a_client_that_shares_a_curve_may_support_finite_fields(shake_hands: Callable[..., str], groups: str) -> None:
     assert "PONG tracker.chat :shaken" in shake_hands("-tls1_3", "-groups", groups)
 
 
 @pytest.mark.parametrize("cipher", MODERN)
-def test_tls_1_2_with_authenticated_ciphers(shake_hands: Callable[..., str], cipher: str) -> None:
+def test_authenticated_ciphers_of_tls_1_2_are_accepted(shake_hands: Callable[..., str], cipher: str) -> None:
     assert "PONG tracker.chat :shaken" in shake_hands("-tls1_2", "-cipher", cipher)
 
 
 @pytest.mark.parametrize("cipher", OLD)
-def test_tls_1_2_without_cbc_or_other_key_exchanges(shake_hands: Callable[..., str], cipher: str) -> None:
+def test_other_ciphers_of_tls_1_2_are_refused(shake_hands: Callable[..., str], cipher: str) -> None:
     seen = shake_hands("-tls1_2", "-cipher", f"{cipher}:@SECLEVEL=0")
     assert "PONG" not in seen
     assert "alert handshake failure" in seen

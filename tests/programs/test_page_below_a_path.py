@@ -1,4 +1,4 @@
-"""The page in a browser, below a path of a site that nginx serves by TLS."""
+"""The page in a browser, below a path of a site that nginx serves over TLS."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
 
 @pytest.fixture
 def ann(program: Callable[[str], Path], tmp_path: Path) -> Iterator[Person]:
-    """Somebody who is in, through nginx."""
+    """A person who has come in through nginx."""
     (port,) = free_ports(1)
     with hosted_tracker(tmp_path, PASSWORD, trusted_proxies=(LOOPBACK,)) as hosted:
         here = {"port": f"{LOOPBACK}:{port}", "pem": certificate(tmp_path), "tracker": f"{LOOPBACK}:{hosted.port}"}
@@ -46,7 +46,7 @@ def ann(program: Callable[[str], Path], tmp_path: Path) -> Iterator[Person]:
             company.leave()
 
 
-def test_one_talks_reloads_and_goes_back(ann: Person) -> None:
+def test_a_person_talks_goes_back_and_reloads(ann: Person) -> None:
     ann.say("through nginx")
     ann.expect_said("through nginx")
     ann.join("tea")

@@ -1,4 +1,4 @@
-"""irssi and WeeChat with the recipes of docs/irc-clients.md: what is pinned decides who is believed, renewed or not."""
+"""irssi and WeeChat with the recipes of docs/irc-clients.md: pins decide which certificates are trusted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DOCUMENT = Document("docs/irc-clients.md")
 
 
 def _recipe(client: str, port: int, pin: str) -> list[str]:
-    """Return the commands of the document for this client, with a tracker, its password and a pin in them."""
+    """Return the document's commands for a client, with the tracker's port, password and pin filled in."""
     lines = _DOCUMENT.section(client).indented()
     values = {"192.168.1.5": "127.0.0.1", "8000": str(port), "PASSWORD": PASSWORD, "AB:CD:...": pin, "ABCD...": pin}
     recipe = lines[: lines.index("/connect chat") + 1]
@@ -34,7 +34,7 @@ def _recipe(client: str, port: int, pin: str) -> list[str]:
 
 
 class _Pins:
-    """What the operator's console shows."""
+    """The fingerprints that the operator's console shows."""
 
     def __init__(self, hosted: Hosted) -> None:
         text = "\n".join(carry_out(hosted.tracker, "fingerprint").lines)
@@ -50,7 +50,7 @@ def _found(pattern: str, text: str) -> str:
 
 @pytest.fixture
 def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker whose own certificate has been in use for 780 days: which one comes next is known."""
+    """A tracker whose certificate is 780 days old, so that the next one is known."""
     make_certificate(tmp_path / "state" / "tls.pem", _NAMES, datetime.now(UTC) - timedelta(days=780))
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         yield hosted
@@ -83,7 +83,7 @@ def test_irssi_pins_the_public_key(hosted: Hosted, program: Callable[[str], Path
     assert sum(line.startswith("connect ann ") for line in hosted.log_lines()) == 2
 
 
-def test_openssl_finds_the_same_public_key(hosted: Hosted, program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_openssl_computes_the_same_pin(hosted: Hosted, program: Callable[[str], Path], tmp_path: Path) -> None:
     (command,) = (line for line in _DOCUMENT.indented() if line.startswith("openssl "))
     program("openssl")
     shown = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True)
@@ -92,7 +92,7 @@ def test_openssl_finds_the_same_public_key(hosted: Hosted, program: Callable[[st
 
 @contextmanager
 def _weechat(program: Callable[[str], Path], home: Path, port: int, pins: str) -> Iterator[Callable[[], str]]:
-    """Run WeeChat with these pins; yield a function that returns what it shows of the server."""
+    """Run WeeChat with these pins; yield a function that returns its log of the server."""
     # Debian's is older than version 4: for that the document says to write ssl.
     *recipe, connect = (line.replace("tls", "ssl") for line in _recipe("WeeChat", port, pins))
     commands = (*recipe, "/set logger.file.flush_delay 0", connect)
@@ -109,7 +109,7 @@ def _weechat(program: Callable[[str], Path], home: Path, port: int, pins: str) -
         process.wait(DEADLINE_S)
 
 
-def test_weechat_pins_certificates_the_next_one_too(
+def test_weechat_pins_the_present_and_the_next_certificate(
     hosted: Hosted, program: Callable[[str], Path], tmp_path: Path
 ) -> None:
     pins = _Pins(hosted)

@@ -26,12 +26,12 @@ def hosted(tmp_path: Path) -> Iterator[Hosted]:
 
 @pytest.fixture
 def plink(program: Callable[[str], Path], hosted: Hosted) -> list[str]:
-    """A call, up to the password."""
+    """A command line, up to the password."""
     where = ("-P", str(hosted.port), "-l", "bob", "-hostkey", hosted.tracker.ssh_fingerprint)
     return [str(program("plink")), "-ssh", "-batch", "-noagent", *where, LOOPBACK, "-pw"]
 
 
-def test_person_talks(plink: list[str], hosted: Hosted, tmp_path: Path) -> None:
+def test_a_person_talks(plink: list[str], hosted: Hosted, tmp_path: Path) -> None:
     here = hosted.client("here", "#lobby", password=PASSWORD)
     with terminal(*plink, PASSWORD, "-t", cwd=tmp_path, env={"HOME": str(tmp_path)}) as bob:
         bob.expect("bob joined #lobby")
@@ -50,13 +50,13 @@ def _run(plink: list[str], password: str, folder: Path) -> subprocess.CompletedP
     return subprocess.run(command, input="hello\n", capture_output=True, text=True, env=env, timeout=DEADLINE_S)
 
 
-def test_pipe(plink: list[str], hosted: Hosted, tmp_path: Path) -> None:
+def test_a_piped_line_is_said(plink: list[str], hosted: Hosted, tmp_path: Path) -> None:
     done = _run(plink, PASSWORD, tmp_path)
     assert done.returncode == 0, done.stderr
     wait_until(lambda: "message #lobby bob :hello" in hosted.log_text())
 
 
-def test_wrong_password(plink: list[str], tmp_path: Path) -> None:
+def test_a_wrong_password_is_refused(plink: list[str], tmp_path: Path) -> None:
     done = _run(plink, "wrong", tmp_path)
     assert done.returncode == 1
     assert "password was not accepted" in done.stderr

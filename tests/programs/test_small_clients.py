@@ -1,4 +1,4 @@
-"""ii and sic, which send what they are given as it is: a password of several words, and no colon before it."""
+"""ii and sic, which send a password of several words without a colon."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PASSWORD = "two words"
 
 @contextmanager
 def _running(*command: str, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[str]]:
-    """Run a program that reads lines; it is ended with the test."""
+    """Run a program that reads lines; end it with the block."""
     pipe = subprocess.PIPE
     environment = {**os.environ, **(env or {})}
     process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.STDOUT, text=True, env=environment)

@@ -1,6 +1,6 @@
-"""Two people behind one proxy, which brings their requests by the same connection: each gets their own answers.
+"""Two people behind one proxy that sends their requests over one connection: each gets the right answers.
 
-Whatever one of them sends. The tracker itself: tests/integration/secure/test_smuggling.py.
+This holds whatever one of them sends. The tracker itself: tests/integration/secure/test_smuggling.py.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ http {{
 
 @pytest.fixture
 def hosted(tmp_path: Path) -> Iterator[Hosted]:
-    """A tracker behind a proxy, whose connections it keeps."""
+    """A tracker behind a proxy, with persistent connections."""
     with hosted_tracker(tmp_path, trusted_proxies=(LOOPBACK,), http_idle_timeout_s=10.0) as hosted:
         yield hosted
 
 
 @contextmanager
 def _nginx(program: Program, folder: Path, hosted: Hosted, buffering: str) -> Iterator[int]:
-    """Run nginx as careless as it can be, with one connection to the tracker."""
+    """Run nginx with lax settings and one connection to the tracker."""
     (port,) = free_ports(1)
     config = folder / "nginx.conf"
     config.write_text(_NGINX.format(folder=folder, tracker=hosted.port, port=port, buffering=buffering))
@@ -71,7 +71,7 @@ def _nginx(program: Program, folder: Path, hosted: Hosted, buffering: str) -> It
 
 @contextmanager
 def _haproxy(program: Program, folder: Path, hosted: Hosted) -> Iterator[int]:
-    """Run haproxy as in contrib/, but so that it shares its connections to the tracker among all."""
+    """Run haproxy as in contrib/, but with connections to the tracker shared among all clients."""
     (port,) = free_ports(1)
     changes = {
         "maxconn 2000": "maxconn 2000\n    nbthread 1",  # each thread has connections of its own
@@ -91,7 +91,7 @@ def _connect(port: int, *, tls: bool) -> socket.socket:
 
 
 def _attack(port: int, sent: bytes, *, tls: bool) -> bytes:
-    """Send this, and return what comes back."""
+    """Send bytes, and return the response."""
     received = b""
     with _connect(port, tls=tls) as sock:
         sock.sendall(sent)
@@ -103,7 +103,7 @@ def _attack(port: int, sent: bytes, *, tls: bool) -> bytes:
 
 
 def _expect_own_answer(port: int, *, tls: bool) -> None:
-    """Ask for a file as somebody else, and get that file and nothing else."""
+    """Request a file as another person, and check that exactly this file arrives."""
     with _connect(port, tls=tls) as sock:
         sock.sendall(b"GET /robots.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
         received = b""
@@ -133,11 +133,11 @@ def _expect_nothing_found(port: int, hosted: Hosted, *, tls: bool) -> None:
 
 
 @pytest.mark.parametrize("buffering", ["on", "off"])
-def test_nginx(program: Program, tmp_path: Path, hosted: Hosted, buffering: str) -> None:
+def test_nginx_mixes_up_no_answers(program: Program, tmp_path: Path, hosted: Hosted, buffering: str) -> None:
     with _nginx(program, tmp_path, hosted, buffering) as port:
         _expect_nothing_found(port, hosted, tls=False)
 
 
-def test_haproxy(program: Program, tmp_path: Path, hosted: Hosted) -> None:
+def test_haproxy_mixes_up_no_answers(program: Program, tmp_path: Path, hosted: Hosted) -> None:
     with _haproxy(program, tmp_path, hosted) as port:
         _expect_nothing_found(port, hosted, tls=True)

@@ -1,4 +1,4 @@
-"""OpenSSH's client: ways in, what a person sees and types there, and how it ends."""
+"""OpenSSH's client: logins, a person's input and output, and how the visit ends."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _invitation(hosted: Hosted) -> str:
     [("bob", lambda _: PASSWORD), ("bob", _invitation), ("ann", lambda _: ANNS)],
     ids=["password", "invitation", "account"],
 )
-def test_ways_in(caller: Caller, hosted: Hosted, name: str, password: Callable[[Hosted], str]) -> None:
+def test_a_person_comes_in(caller: Caller, hosted: Hosted, name: str, password: Callable[[Hosted], str]) -> None:
     with caller.sitting(name, password=password(hosted)) as person:
         person.expect(f"(?i)Welcome to the chat, {name}!")
         person.enter("hello")
@@ -61,7 +61,7 @@ def test_ways_in(caller: Caller, hosted: Hosted, name: str, password: Callable[[
         assert person.wait() == 0
 
 
-def test_open_chat_asks_for_nothing(program: Program, tmp_path: Path) -> None:
+def test_an_open_chat_asks_for_nothing(program: Program, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, make_ssh=make_ssh) as hosted:
         caller = Caller(program, tmp_path, hosted.port)
         with caller.sitting("bob", "-oBatchMode=yes") as bob:
@@ -69,7 +69,7 @@ def test_open_chat_asks_for_nothing(program: Program, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["bob", "ann"])
-def test_wrong_password(caller: Caller, hosted: Hosted, name: str) -> None:
+def test_a_wrong_password_is_refused(caller: Caller, hosted: Hosted, name: str) -> None:
     done = caller.run(name, password="wrong")
     assert done.returncode == 255
     assert "Permission denied" in done.stderr
@@ -77,7 +77,7 @@ def test_wrong_password(caller: Caller, hosted: Hosted, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["here", "b" * 60, "1st"])
-def test_unusable_name_is_asked_again_inside(caller: Caller, hosted: Hosted, name: str) -> None:
+def test_an_unusable_name_is_asked_for_again_inside(caller: Caller, hosted: Hosted, name: str) -> None:
     hosted.client("here", password=PASSWORD)
     with caller.sitting(name, password=PASSWORD) as person:
         person.expect("Username")
@@ -101,7 +101,7 @@ def test_two_people_talk(caller: Caller, hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("keys", [CTRL_C + CTRL_C, CTRL_D, "/quit\r", "exit\r"])
-def test_person_leaves(caller: Caller, hosted: Hosted, keys: str) -> None:
+def test_a_person_leaves(caller: Caller, hosted: Hosted, keys: str) -> None:
     with caller.sitting("bob", password=PASSWORD) as bob:
         bob.expect("bob joined #lobby")
         bob.type(keys)
@@ -110,7 +110,7 @@ def test_person_leaves(caller: Caller, hosted: Hosted, keys: str) -> None:
     _await_logged(hosted, "quit bob ")
 
 
-def test_escape_of_ssh_ends_the_visit(caller: Caller, hosted: Hosted) -> None:
+def test_the_escape_of_ssh_ends_the_visit(caller: Caller, hosted: Hosted) -> None:
     with caller.sitting("bob", password=PASSWORD) as bob:
         bob.expect("bob joined #lobby")
         bob.type("\r~.")
@@ -118,14 +118,14 @@ def test_escape_of_ssh_ends_the_visit(caller: Caller, hosted: Hosted) -> None:
         _await_logged(hosted, "lost bob ")
 
 
-def test_killed_ssh_ends_the_visit(caller: Caller, hosted: Hosted) -> None:
+def test_killing_ssh_ends_the_visit(caller: Caller, hosted: Hosted) -> None:
     with caller.sitting("bob", password=PASSWORD) as bob:
         bob.expect("bob joined #lobby")
         bob.process.kill()
         _await_logged(hosted, "lost bob ")
 
 
-def test_kick_and_ban_reach_the_person(caller: Caller, hosted: Hosted) -> None:
+def test_a_kick_and_a_ban_reach_the_person(caller: Caller, hosted: Hosted) -> None:
     with caller.sitting("bob", password=PASSWORD) as bob:
         bob.expect("bob joined #lobby")
         carry_out(hosted.tracker, "kick bob")
@@ -139,19 +139,19 @@ def test_kick_and_ban_reach_the_person(caller: Caller, hosted: Hosted) -> None:
 
 
 @pytest.mark.parametrize("typed", ["the backup is done\n", "the backup is done", "/who\nthe backup is done\n"])
-def test_pipe(caller: Caller, hosted: Hosted, typed: str) -> None:
-    """All that is typed is there, and its end, before anybody is in."""
+def test_piped_input_is_said(caller: Caller, hosted: Hosted, typed: str) -> None:
+    """All input arrives, and ends, before the person has come in."""
     done = caller.run("backup", "-T", password=PASSWORD, typed=typed)
     assert done.returncode == 0, done.stderr
     _await_logged(hosted, "message #lobby backup :the backup is done")
 
 
-def test_pipe_without_input(caller: Caller, hosted: Hosted) -> None:
+def test_a_pipe_without_input_ends_well(caller: Caller, hosted: Hosted) -> None:
     assert caller.run("bob", "-T", password=PASSWORD).returncode == 0
     assert caller.run("bob", "-n", "-T", password=PASSWORD).returncode == 0
 
 
-def test_end_of_the_tracker_is_told(program: Program, tmp_path: Path) -> None:
+def test_the_end_of_the_tracker_is_shown(program: Program, tmp_path: Path) -> None:
     with tracker_process(tmp_path) as tracker, Caller(program, tmp_path, tracker.port).sitting("bob") as bob:
         bob.expect("bob joined #lobby")
         tracker.stop(signal.SIGTERM)
@@ -160,7 +160,7 @@ def test_end_of_the_tracker_is_told(program: Program, tmp_path: Path) -> None:
         assert bob.attributes == bob.attributes_before
 
 
-def test_without_ssh_it_is_said(program: Program, tmp_path: Path) -> None:
+def test_a_tracker_without_ssh_says_so(program: Program, tmp_path: Path) -> None:
     with tracker_process(tmp_path, "--no-ssh") as tracker:
         done = Caller(program, tmp_path, tracker.port).run("bob", "-oLogLevel=INFO")
         assert done.returncode == 255

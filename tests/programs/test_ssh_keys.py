@@ -1,4 +1,4 @@
-"""OpenSSH's client logs in to accounts with keys that its own ssh-keygen has made."""
+"""OpenSSH's client logs in to accounts with keys made by ssh-keygen."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def home(program: Callable[[str], Path], tmp_path: Path) -> Iterator[_Home]:
 @pytest.mark.parametrize(
     ("kind", "bits"), [("ed25519", "256"), ("ecdsa", "256"), ("ecdsa", "384"), ("ecdsa", "521"), ("rsa", "2048")]
 )
-def test_owner_comes_in_with_a_key_until_it_is_removed(home: _Home, kind: str, bits: str) -> None:
+def test_an_owner_comes_in_with_a_key_until_it_is_removed(home: _Home, kind: str, bits: str) -> None:
     key = home.make_key(kind, bits)
     home.give(key)
     with home.ssh("ANN", key) as process:
@@ -83,7 +83,7 @@ def test_owner_comes_in_with_a_key_until_it_is_removed(home: _Home, kind: str, b
 
 
 def test_the_right_one_of_several_keys_is_found(home: _Home) -> None:
-    """Clients offer all that they have; that is no wrong password."""
+    """Clients offer all their keys; the others do not count as wrong passwords."""
     keys = [home.make_key("ed25519", name=f"-{number}") for number in range(8)]
     home.give(keys[-1])
     with home.ssh("ann", *keys):
@@ -91,7 +91,7 @@ def test_the_right_one_of_several_keys_is_found(home: _Home) -> None:
 
 
 @pytest.mark.parametrize("name", ["ann", "bob"])
-def test_key_that_the_account_has_not_lets_nobody_in(home: _Home, name: str) -> None:
+def test_a_key_of_another_account_is_refused(home: _Home, name: str) -> None:
     hers, other = home.make_key("ed25519"), home.make_key("ecdsa")
     home.give(hers)
     with home.ssh(name, other if name == "ann" else hers) as process:

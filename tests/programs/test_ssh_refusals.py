@@ -1,4 +1,4 @@
-"""What OpenSSH's programs can ask for beside a chat: all of it is refused, and whoever chats goes on."""
+"""Requests of OpenSSH's programs beyond a chat: all are refused, and a running chat continues."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ def caller(program: Program, tmp_path: Path, hosted: Hosted) -> Caller:
     return Caller(program, tmp_path, hosted.port)
 
 
-def test_command(caller: Caller) -> None:
+def test_a_command_is_refused(caller: Caller) -> None:
     done = caller.run("bob", words=("touch", "x"))
     assert (done.returncode, done.stdout) == (255, "")
     assert "exec request failed" in done.stderr
 
 
-def test_subsystem(caller: Caller) -> None:
+def test_a_subsystem_is_refused(caller: Caller) -> None:
     done = caller.run("bob", "-s", words=("sftp",))
     assert (done.returncode, done.stdout) == (255, "")
     assert "subsystem request failed" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["scp", "sftp"])
-def test_files(caller: Caller, hosted: Hosted, program: Program, name: str) -> None:
+def test_file_transfers_are_refused(caller: Caller, hosted: Hosted, program: Program, name: str) -> None:
     (caller.home / "file").write_text("x")
     place = f"scp://bob@{LOOPBACK}:{hosted.port}//tmp/file" if name == "scp" else f"bob@{LOOPBACK}:/"
     options = caller.options() if name == "scp" else [*caller.options(), "-P", str(hosted.port)]
@@ -52,7 +52,7 @@ def test_files(caller: Caller, hosted: Hosted, program: Program, name: str) -> N
     assert done.returncode != 0
 
 
-def test_forwarding_from_here(caller: Caller) -> None:
+def test_local_forwarding_is_refused(caller: Caller) -> None:
     (port,) = free_ports(1)
     with caller.sitting("bob", f"-L{LOOPBACK}:{port}:{LOOPBACK}:9") as bob:
         bob.expect("bob joined #lobby")
@@ -68,20 +68,20 @@ def test_forwarding_from_here(caller: Caller) -> None:
     [("-R0:127.0.0.1:9",), ("-oForwardAgent=yes",), ("-X",), ("-oSendEnv=LANG LC_* HOME", "-oSetEnv=EDITOR=vi")],
     ids=["back", "agent", "x11", "environment"],
 )
-def test_what_else_is_asked_for_at_the_start(caller: Caller, options: tuple[str, ...]) -> None:
+def test_other_requests_do_not_disturb_the_chat(caller: Caller, options: tuple[str, ...]) -> None:
     with caller.sitting("bob", *options) as bob:
         bob.expect("bob joined #lobby")
         bob.enter("still here")
         bob.expect("<bob> still here")
 
 
-def test_forwarding_back_is_told(caller: Caller) -> None:
+def test_the_refusal_of_remote_forwarding_is_reported(caller: Caller) -> None:
     done = caller.run("bob", "-T", "-R0:127.0.0.1:9", "-oExitOnForwardFailure=yes", "-oLogLevel=INFO")
     assert done.returncode == 255
     assert "remote port forwarding failed" in done.stderr
 
 
-def test_second_channel(caller: Caller) -> None:
+def test_a_second_channel_is_refused(caller: Caller) -> None:
     control = f"-oControlPath={caller.home / 'ctl'}"
     with caller.sitting("bob", "-M", control) as bob:
         bob.expect("bob joined #lobby")

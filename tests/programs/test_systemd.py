@@ -1,6 +1,6 @@
-"""The units in contrib/: how shut in they are, and that a tracker lives with it.
+"""The units in contrib/: how confined they are, and that a tracker works under them.
 
-There is no systemd that could start it here; `sandbox` does of it what can be done without, which is not to hide files.
+There is no systemd here to start it; `sandbox` applies what is possible without it, which excludes hiding files.
 """
 
 from __future__ import annotations
@@ -56,13 +56,13 @@ def _exposure(program: Program, unit: Path) -> str:
     return found[1]
 
 
-def test_they_are_exposed_as_little_as_is_told(program: Program) -> None:
+def test_their_exposure_is_as_documented(program: Program) -> None:
     assert float(_exposure(program, _BACKUP)) < 1.0
     text = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
     assert re.findall(r"rates the unit\s+([\d.]+)", text) == [_exposure(program, _UNIT)]
 
 
-def test_systemd_understands_all_of_it(program: Program, tmp_path: Path) -> None:
+def test_systemd_accepts_every_setting(program: Program, tmp_path: Path) -> None:
     unit = tmp_path / "chatcore.service"
     unit.write_text(_UNIT.read_text().replace("/opt/chatcore/bin/chat-tracker", sys.executable))
     done = _analyze(program, "verify", str(unit))
@@ -75,7 +75,7 @@ def test_systemd_understands_all_of_it(program: Program, tmp_path: Path) -> None
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-def test_what_is_forbidden_is_refused_and_what_a_tracker_does_is_not(program: Program) -> None:
+def test_forbidden_calls_are_refused_and_others_allowed(program: Program) -> None:
     program("systemd-analyze")
     assert {"setns", "unshare", "mount", "ptrace", "reboot", "bpf"} & allowed_calls(Unit(_UNIT)) == set()
     done = subprocess.run([*_SANDBOX, sys.executable, "-c", _PROBE], capture_output=True, text=True, check=True)
@@ -89,15 +89,15 @@ def test_what_is_forbidden_is_refused_and_what_a_tracker_does_is_not(program: Pr
 
 @pytest.fixture
 def told(tmp_path: Path) -> socket.socket:
-    """What systemd listens at."""
+    """The notification socket of systemd."""
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     sock.settimeout(DEADLINE_S)
     sock.bind(str(tmp_path / "notify"))
     return sock
 
 
-def test_a_tracker_does_there_all_that_it_does(program: Program, tmp_path: Path, told: socket.socket) -> None:
-    """People talk, over TLS too; it rotates, seals, compresses, is operated and copied, and asks for another start."""
+def test_a_confined_tracker_does_all_its_work(program: Program, tmp_path: Path, told: socket.socket) -> None:
+    """People talk, also over TLS; it rotates, seals and compresses logs, obeys commands, is backed up and restarts."""
     program("systemd-analyze")
     flags = ("--no-limits", "--keep-alive", "--seal", "--log-rotate", "4k")
     env = {"NOTIFY_SOCKET": str(tmp_path / "notify")}

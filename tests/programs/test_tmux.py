@@ -1,4 +1,4 @@
-"""client.py in a real terminal, tmux's: what is pasted there, and how it looks in a small window."""
+"""client.py in a real terminal, tmux: pasting, and a small window."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ Run = Callable[..., "Tmux"]
 
 
 class Tmux:
-    """A window of tmux with ann's client in it, on a server of its own."""
+    """A window of tmux with ann's client, on a separate server."""
 
     def __init__(self, program: Path, folder: Path, port: int, columns: int, rows: int, then: str = "") -> None:
-        """`then` is what the shell does after the client's end."""
+        """`then` is what the shell runs after the client."""
         self._command = [str(program), "-u", "-S", str(folder / "tmux"), "-f", "/dev/null"]
         client = f"'{sys.executable}' '{ROOT / 'client.py'}' 127.0.0.1 {port} ann{then}"
         self("new-session", "-d", "-x", str(columns), "-y", str(rows), client)
 
     def __call__(self, *words: str, typed: str | None = None) -> str:
-        """Run a command of tmux; return what it prints, '' when there is no window any more."""
+        """Run a command of tmux; return its output, '' when the window is gone."""
         return subprocess.run([*self._command, *words], input=typed, capture_output=True, encoding="utf-8").stdout
 
     def enter(self, text: str = "") -> None:
@@ -37,7 +37,7 @@ class Tmux:
         self("send-keys", "Enter")
 
     def paste(self, text: str) -> None:
-        """Paste as tmux does: marked, if the program has asked for that."""
+        """Paste as tmux does: bracketed, if the program has asked for that."""
         self("load-buffer", "-", typed=text)
         self("paste-buffer", "-p")
 
@@ -72,7 +72,7 @@ def _said(bob: IrcClient, count: int) -> list[str]:
     return [bob.receive_until("PRIVMSG").params[1] for _ in range(count)]
 
 
-def test_paste_is_said_and_not_carried_out(run: Run, tmp_path: Path) -> None:
+def test_pasted_lines_are_said_and_not_run(run: Run, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby")
         tmux = run(hosted.port, 80, 24)
@@ -98,7 +98,7 @@ def test_paste_is_said_and_not_carried_out(run: Run, tmp_path: Path) -> None:
         wait_until(lambda: tmux.has_ended)
 
 
-def test_small_window(run: Run, tmp_path: Path) -> None:
+def test_the_client_works_in_a_small_window(run: Run, tmp_path: Path) -> None:
     with hosted_tracker(tmp_path) as hosted:
         bob = hosted.client("bob", "#lobby")
         tmux = run(hosted.port, 20, 5)
@@ -112,7 +112,7 @@ def test_small_window(run: Run, tmp_path: Path) -> None:
         assert _said(bob, 1) == ["wide"]
 
 
-def test_what_is_typed_on_after_a_kick_is_not_for_the_shell(run: Run, tmp_path: Path) -> None:
+def test_input_during_a_kick_does_not_reach_the_shell(run: Run, tmp_path: Path) -> None:
     then = '; echo "its status was $?"; read line; echo "the shell has read <$line>"; read end'
     with hosted_tracker(tmp_path) as hosted:
         hosted.client("bob", "#lobby")

@@ -1,4 +1,4 @@
-"""WeeChat, as Debian has it, without a screen."""
+"""Debian's WeeChat, without a screen."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ chat.command = "/join #lobby;/msg #lobby hello from WeeChat;/msg bob hello bob"
 """
 
 
-def test_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_weechat_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         bob = hosted.client("bob", "#lobby", password=PASSWORD)
         (tmp_path / "irc.conf").write_text(_CONFIG.format(port=hosted.port, password=PASSWORD))

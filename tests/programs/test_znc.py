@@ -1,4 +1,4 @@
-"""ZNC, a bouncer: it stays while its person comes and goes, logs in with SASL, and comes back by itself."""
+"""ZNC, a bouncer: it stays while its person comes and goes, logs in with SASL, and reconnects by itself."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ConnectDelay = 0
 
 @contextmanager
 def _bouncer(path: Path, folder: Path, hosted: Hosted) -> Iterator[int]:
-    """Run ZNC with its settings in this folder; yield its port. For root it waits for half a minute first.
+    """Run ZNC with its settings in this folder; yield its port. As root it first waits for half a minute.
 
     How it reaches the tracker, over TLS, is the recipe of docs/irc-clients.md.
     """
@@ -71,7 +71,7 @@ def _free_port() -> int:
 
 
 def _attach(port: int) -> IrcClient:
-    """Come as the bouncer's person."""
+    """Connect as the bouncer's person."""
     client = IrcClient(port)
     client.send("CAP REQ :server-time", "PASS zoe/chat:sesame", "NICK zoe", "USER zoe 0 * :Zoe", "CAP END")
     client.receive_until("001")
@@ -79,7 +79,7 @@ def _attach(port: int) -> IrcClient:
 
 
 @pytest.mark.timeout(240)
-def test_stays_logs_in_and_comes_back(program: Callable[[str], Path], tmp_path: Path) -> None:
+def test_znc_stays_logs_in_and_reconnects(program: Callable[[str], Path], tmp_path: Path) -> None:
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         hosted.tracker.keys.accounts.add("zoe", "secret")
         bob = hosted.client("bob", "#lobby", password=PASSWORD, caps="server-time extended-join echo-message")

@@ -1,4 +1,4 @@
-"""Who speaks ssh for a tracker: what comes of the first person who comes by it."""
+"""The tracker's ssh host: the effects of its first visitor."""
 
 import subprocess
 import sys
@@ -31,6 +31,6 @@ print(started, b"mlkem768x25519-sha256" in said, b"diffie-hellman" in said)
 """
 
 
-def test_the_library_is_loaded_then_and_no_program_is_run_for_that(tmp_path: Path) -> None:
+def test_the_library_is_loaded_on_demand_and_runs_no_program(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", _PROGRAM, tmp_path], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("[] True False\n", "")

@@ -1,4 +1,4 @@
-"""What strangers and members could do by ssh that its programs do not: it costs them their connection, nobody else."""
+"""Misbehaviour over ssh costs strangers and members at most their connection, and does not affect others."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ _STRANGE = {
 
 @pytest.mark.parametrize("said", _STRANGE.values(), ids=_STRANGE.keys())
 @pytest.mark.parametrize("how", first_and_thorough("stays", "half-closes", "resets"))
-def test_what_a_stranger_says_costs_the_stranger_alone(host: Hosting, said: bytes, how: str) -> None:
+def test_a_strangers_bytes_do_not_affect_others(host: Hosting, said: bytes, how: str) -> None:
     with socket.create_connection(("127.0.0.1", host.port), timeout=PATIENCE_S) as sock:
         with suppress(OSError):
             sock.sendall(said)
@@ -97,7 +97,7 @@ def test_what_a_stranger_says_costs_the_stranger_alone(host: Hosting, said: byte
 
 
 async def _served(host: Hosting) -> None:
-    """See that the next person comes in."""
+    """Check that the next person comes in."""
     async with _connect(host) as connection:
         process = await connection.create_process(term_type="vt100")
         sitting = await asyncio.to_thread(host.sittings.get, timeout=PATIENCE_S)
@@ -152,7 +152,7 @@ _LOGINS = {
 
 
 @pytest.mark.parametrize("packets", first_and_thorough(*_LOGINS.values()), ids=_LOGINS.keys())
-def test_odd_ways_to_come_in_lead_nowhere(host: Hosting, packets: list[tuple[int, bytes]]) -> None:
+def test_odd_logins_are_refused(host: Hosting, packets: list[tuple[int, bytes]]) -> None:
     class Client(asyncssh.SSHClient):
         def connection_made(self, conn: SSHClientConnection) -> None:
             self.conn = conn
@@ -160,7 +160,7 @@ def test_odd_ways_to_come_in_lead_nowhere(host: Hosting, packets: list[tuple[int
         def auth_banner_received(self, msg: str, lang: str) -> None: ...
 
         def password_auth_requested(self) -> str | None:
-            """Instead of the password, say what is odd."""
+            """Send the odd packets instead of the password."""
             for kind, payload in packets:
                 self.conn.send_packet(kind, payload)
             return None
@@ -190,9 +190,7 @@ def test_a_flood_of_key_exchanges_ends_the_connection(host: Hosting) -> None:
     _run(lambda: _served(host))
 
 
-def test_a_key_exchange_that_never_ends_is_given_up_and_nothing_piles_up_meanwhile(
-    host: Hosting, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endless_key_exchange_times_out_without_a_backlog(host: Hosting, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "MOST_EXCHANGE_S", 1.0)
 
     async def visit() -> None:
@@ -238,7 +236,7 @@ _REQUESTS = {
 
 @pytest.mark.parametrize(("kind", "payload"), _REQUESTS.values(), ids=_REQUESTS.keys())
 @pytest.mark.parametrize("when", first_and_thorough("before", "after"))
-def test_odd_requests_of_a_channel(host: Hosting, kind: bytes, payload: bytes, when: str) -> None:
+def test_odd_channel_requests_do_not_affect_others(host: Hosting, kind: bytes, payload: bytes, when: str) -> None:
     async def visit() -> None:
         connection = await _connect(host)
         channel, _ = await connection.create_session(asyncssh.SSHClientSession, encoding=None)
@@ -280,7 +278,7 @@ _GLOBAL = {
 
 
 @pytest.mark.parametrize(("kind", "payload"), _GLOBAL.values(), ids=_GLOBAL.keys())
-def test_odd_packets_of_a_member(host: Hosting, kind: int, payload: bytes) -> None:
+def test_odd_packets_of_a_member_do_not_affect_others(host: Hosting, kind: int, payload: bytes) -> None:
     async def visit() -> None:
         connection = await _connect(host)
         await connection.create_process(term_type="vt100", encoding=None)

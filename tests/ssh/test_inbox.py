@@ -1,4 +1,4 @@
-"""What a person is still to be shown."""
+"""Lines that a person has yet to be shown."""
 
 import pytest
 
@@ -20,14 +20,14 @@ def test_lines_are_taken_in_order_and_listed_once() -> None:
     assert inbox.take(can_be_shown=True) == (b"three", False)
 
 
-def test_the_end_comes_after_them() -> None:
+def test_the_end_comes_after_the_lines() -> None:
     inbox, _ = _inbox()
     inbox.add(b"last")
     inbox.end()
     assert inbox.take(can_be_shown=True) == (b"last", True)
 
 
-def test_what_has_to_wait_is_listed_again_and_stuck_until_it_is_taken() -> None:
+def test_waiting_lines_are_listed_again_and_stuck_until_taken() -> None:
     inbox, _ = _inbox()
     assert not inbox.list_again(), "nothing waits"
     inbox.add(b"a")
@@ -45,7 +45,7 @@ def test_what_has_to_wait_is_listed_again_and_stuck_until_it_is_taken() -> None:
     assert not inbox.list_again()
 
 
-def test_an_end_alone_waits_too_and_is_not_stuck() -> None:
+def test_an_end_alone_waits_but_is_not_stuck() -> None:
     inbox, _ = _inbox()
     assert inbox.end()
     inbox.take(can_be_shown=False)
@@ -54,14 +54,14 @@ def test_an_end_alone_waits_too_and_is_not_stuck() -> None:
     assert inbox.take(can_be_shown=True) == (b"", True)
 
 
-def test_too_much_is_refused() -> None:
+def test_an_inbox_beyond_the_limit_is_refused() -> None:
     inbox, _ = _inbox(most_bytes=10)
     inbox.add(b"x" * 10)
     with pytest.raises(SendQueueExceeded):
         inbox.add(b"y")
 
 
-def test_it_counts_in_the_budget_until_it_is_taken_or_forgotten() -> None:
+def test_lines_count_in_the_budget_until_taken_or_cleared() -> None:
     inbox, shared = _inbox(budget=5)
     inbox.add(b"12345")
     assert shared.used_bytes == 5

@@ -1,4 +1,4 @@
-"""What waits to be sent, and nobody who writes waits for it."""
+"""Output that waits to be sent; writing never blocks."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def _outlet() -> tuple[Outlet, list[str]]:
     return Outlet(lambda: told.append("wake"), lambda: told.append("ready")), told
 
 
-def test_what_is_written_is_sent_in_order_and_together() -> None:
+def test_writes_are_sent_together_in_order() -> None:
     outlet, _ = _outlet()
     sink = _Sink()
     for word in (b"one ", b"two ", b"three"):
@@ -44,7 +44,7 @@ def test_errors_keep_their_place() -> None:
     assert sink.sent == [(b"a", False), (b"b", True), (b"c", False)]
 
 
-def test_the_loop_is_woken_once_for_what_it_has_not_seen() -> None:
+def test_the_loop_is_woken_once_until_it_pumps() -> None:
     outlet, told = _outlet()
     outlet.write(b"a")
     outlet.write(b"b")
@@ -54,7 +54,7 @@ def test_the_loop_is_woken_once_for_what_it_has_not_seen() -> None:
     assert told == ["wake", "ready", "wake"]
 
 
-def test_what_is_not_taken_waits_and_goes_later() -> None:
+def test_unsent_data_is_sent_later() -> None:
     outlet, _ = _outlet()
     sink = _Sink(room=1)
     outlet.write(b"a" * READY_BYTES)
@@ -68,7 +68,7 @@ def test_what_is_not_taken_waits_and_goes_later() -> None:
     assert outlet.is_ready()
 
 
-def test_too_much_is_an_error_and_so_is_all_after_it() -> None:
+def test_an_overfull_outlet_stays_an_error() -> None:
     outlet, _ = _outlet()
     outlet.write(b"a" * MOST_BYTES)
     with pytest.raises(OSError, match="nobody reads"):
@@ -78,7 +78,7 @@ def test_too_much_is_an_error_and_so_is_all_after_it() -> None:
         outlet.write(b"c")
 
 
-def test_after_the_end_nothing_is_sent() -> None:
+def test_nothing_is_sent_after_the_end() -> None:
     outlet, _ = _outlet()
     sink = _Sink()
     outlet.write(b"a")

@@ -1,4 +1,4 @@
-"""A connection by ssh as the tracker sees it, with asyncssh's client at the other end."""
+"""An ssh connection from the tracker's side, with asyncssh's client at the other end."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ async def _sitting(host: Hosting) -> StubSitting:
     return await asyncio.to_thread(host.sittings.get, timeout=PATIENCE_S)
 
 
-def test_somebody_comes_in_says_something_and_is_shown_something(host: Hosting) -> None:
+def test_a_person_comes_in_talks_and_reads(host: Hosting) -> None:
     async def visit() -> None:
         async with _connect(host) as connection:
             process = await connection.create_process(term_type="xterm-256color", term_size=(100, 30), encoding=None)
@@ -74,7 +74,7 @@ def test_somebody_comes_in_says_something_and_is_shown_something(host: Hosting) 
     assert [question.asked for question in host.questions] == [Asked.NAME, Asked.PASSWORD, Asked.TERMINAL]
 
 
-def test_all_that_is_typed_before_the_chat_begins_is_read(host: Hosting, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_input_before_the_chat_begins_is_read(host: Hosting, monkeypatch: pytest.MonkeyPatch) -> None:
     begin = Person.begin
 
     def begin_late(person: Person, nick: str) -> None:
@@ -95,7 +95,7 @@ def test_all_that_is_typed_before_the_chat_begins_is_read(host: Hosting, monkeyp
     _run(visit)
 
 
-def test_a_wrong_password_does_not_let_in(host: Hosting) -> None:
+def test_a_wrong_password_is_refused(host: Hosting) -> None:
     async def visit() -> None:
         with pytest.raises(asyncssh.PermissionDenied):
             await _connect(host, "a wrong one")
@@ -104,7 +104,7 @@ def test_a_wrong_password_does_not_let_in(host: Hosting) -> None:
     assert host.sittings.empty()
 
 
-def test_what_is_offered_arrives_and_an_end_comes_after_it(host: Hosting) -> None:
+def test_offered_lines_arrive_before_the_end(host: Hosting) -> None:
     async def visit() -> None:
         async with _connect(host) as connection:
             process = await connection.create_process(term_type="vt100")
@@ -124,7 +124,7 @@ def test_what_is_offered_arrives_and_an_end_comes_after_it(host: Hosting) -> Non
     _run(visit)
 
 
-def test_without_a_terminal_errors_come_apart(host: Hosting) -> None:
+def test_errors_are_separate_without_a_terminal(host: Hosting) -> None:
     async def visit() -> None:
         async with _connect(host) as connection:
             process = await connection.create_process(encoding=None)
@@ -143,9 +143,7 @@ def test_without_a_terminal_errors_come_apart(host: Hosting) -> None:
     _run(visit)
 
 
-def test_another_size_before_the_chat_begins_is_the_one_that_counts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_resize_before_the_chat_begins_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     resized = threading.Event()
 
     def answer(question: Question) -> bool:
@@ -188,7 +186,7 @@ async def _refused(attempt: Awaitable[object]) -> bool:
     return False
 
 
-def test_there_is_one_channel_and_nothing_but_a_shell(host: Hosting) -> None:
+def test_only_one_channel_with_a_shell_is_allowed(host: Hosting) -> None:
     async def visit() -> None:
         async with _connect(host) as connection:
             assert await _refused(connection.create_process("id"))
@@ -205,7 +203,7 @@ def test_there_is_one_channel_and_nothing_but_a_shell(host: Hosting) -> None:
     _run(visit)
 
 
-def test_environment_is_refused_and_the_chat_begins_all_the_same(host: Hosting) -> None:
+def test_environment_is_refused_and_the_chat_still_begins(host: Hosting) -> None:
     async def visit() -> None:
         async with _connect(host) as connection:
             await connection.create_process(term_type="vt100", env={"LD_PRELOAD": "x"})
@@ -214,7 +212,7 @@ def test_environment_is_refused_and_the_chat_begins_all_the_same(host: Hosting) 
     _run(visit)
 
 
-def test_a_line_that_is_lost_ends_what_was_said(host: Hosting) -> None:
+def test_a_lost_connection_ends_input_and_output(host: Hosting) -> None:
     async def visit() -> None:
         connection = await _connect(host)
         await connection.create_process(term_type="vt100")
@@ -229,9 +227,7 @@ def test_a_line_that_is_lost_ends_what_was_said(host: Hosting) -> None:
     _run(visit)
 
 
-def test_who_takes_nothing_is_handed_nothing_more_and_counts_as_stalled(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_person_who_reads_nothing_counts_as_stalled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def visit(host: Hosting) -> None:
         async with _connect(host) as connection:
             process = await connection.create_process(term_type="vt100", encoding=None, window=4096)
@@ -256,7 +252,7 @@ def test_who_takes_nothing_is_handed_nothing_more_and_counts_as_stalled(
         _run(lambda: visit(host))
 
 
-def test_when_it_is_full_the_next_is_sent_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_beyond_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def visit(host: Hosting) -> None:
         async with _connect(host) as first:
             await first.create_process(term_type="vt100")
@@ -272,7 +268,7 @@ def test_when_it_is_full_the_next_is_sent_away(tmp_path: Path, monkeypatch: pyte
         _run(lambda: visit(host))
 
 
-def test_the_host_key_is_what_was_told(host: Hosting) -> None:
+def test_the_host_key_matches_the_fingerprint(host: Hosting) -> None:
     async def visit() -> str:
         key = await asyncssh.get_server_host_key("127.0.0.1", host.port)
         assert key is not None
@@ -281,7 +277,7 @@ def test_the_host_key_is_what_was_told(host: Hosting) -> None:
     assert _run(visit) == host.host.fingerprint
 
 
-def test_before_somebody_is_in_nobody_takes_much(host: Hosting) -> None:
+def test_the_bytes_of_a_login_are_limited(host: Hosting) -> None:
     with socket.create_connection(("127.0.0.1", host.port), timeout=PATIENCE_S) as sock:
         packet = (MOST_BYTES_OF_A_LOGIN // 2).to_bytes(4, "big")  # longer than all that may come
         with suppress(OSError):
@@ -292,7 +288,7 @@ def test_before_somebody_is_in_nobody_takes_much(host: Hosting) -> None:
 
 
 @pytest.mark.parametrize("text", ["x" * 1001, "\ufdfa" * 100])  # the latter is eighteen letters to SASLprep
-def test_what_would_take_long_to_prepare_is_not(host: Hosting, text: str) -> None:
+def test_a_name_or_password_slow_to_prepare_is_refused(host: Hosting, text: str) -> None:
     async def visit() -> None:
         with pytest.raises(asyncssh.ProtocolError, match="The name or password is too long"):
             await _connect(host, text)

@@ -1,4 +1,4 @@
-"""One thread hands everybody what was said."""
+"""One thread hands lines to everybody."""
 
 import logging
 import threading
@@ -25,7 +25,7 @@ class _Recipient:
         self.failed.set()
 
 
-def test_each_is_handed_its_own_in_order_and_by_one_thread(postman: Postman) -> None:
+def test_recipients_are_served_in_order_by_one_thread(postman: Postman) -> None:
     taken: list[tuple[int, int]] = []
     done = threading.Event()
     for number in range(100):
@@ -36,7 +36,7 @@ def test_each_is_handed_its_own_in_order_and_by_one_thread(postman: Postman) -> 
     assert len({thread for _, thread in taken}) == 1
 
 
-def test_a_fault_costs_one_and_nobody_else(postman: Postman, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_affects_only_its_recipient(postman: Postman, caplog: pytest.LogCaptureFixture) -> None:
     def fail() -> None:
         raise RuntimeError("a fault")
 
@@ -48,7 +48,7 @@ def test_a_fault_costs_one_and_nobody_else(postman: Postman, caplog: pytest.LogC
     assert faulty.failed.is_set()
 
 
-def test_after_the_end_there_is_no_thread() -> None:
+def test_no_thread_is_left_after_the_end() -> None:
     postman = Postman()
     postman.stop()
     assert "ssh-postman" not in {thread.name for thread in threading.enumerate()}

@@ -1,4 +1,4 @@
-"""What the client's own thread waits for."""
+"""The questions and lines that the client's own thread waits for."""
 
 import threading
 from queue import Queue
@@ -8,7 +8,7 @@ from chatcore.ssh.spoken import MOST_BYTES, Spoken
 _PATIENCE_S = 10.0
 
 
-def test_questions_then_lines_then_the_end() -> None:
+def test_questions_lines_and_the_end_arrive_in_order() -> None:
     spoken: Spoken[str] = Spoken()
     assert [spoken.ask("one"), spoken.ask("two")] == [True, True]
     assert [spoken.take_question(), spoken.take_question()] == ["one", "two"]
@@ -21,14 +21,14 @@ def test_questions_then_lines_then_the_end() -> None:
     assert spoken.take_question() is None
 
 
-def test_what_was_lost_is_forgotten() -> None:
+def test_lines_of_a_lost_connection_are_dropped() -> None:
     spoken: Spoken[str] = Spoken()
     spoken.say(b"QUIT\r\n")
     spoken.end(forgets=True)
     assert spoken.take_lines(lambda: True) == b""
 
 
-def test_too_much_is_the_end() -> None:
+def test_too_much_input_ends_it() -> None:
     spoken: Spoken[str] = Spoken()
     for _ in range(2 * MOST_BYTES // 1000):
         spoken.say(b"x" * 1000)
@@ -36,7 +36,7 @@ def test_too_much_is_the_end() -> None:
     assert spoken.take_lines(lambda: True) == b""
 
 
-def test_after_the_end_the_other_side_is_waited_for() -> None:
+def test_the_end_waits_for_the_other_side() -> None:
     spoken: Spoken[str] = Spoken()
     taken: Queue[bytes] = Queue()
     has_gone = threading.Event()
