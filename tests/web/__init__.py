@@ -1,1 +1,1 @@
-"""A package, so that pytest tells this folder's fixtures from those of a module or of all tests."""
+"""A package, so that pytest distinguishes this folder's fixtures from those of a module or of all tests."""

@@ -90,7 +90,7 @@ def _tab_to(page: Page, name: str, backwards: bool = False) -> None:
 
 
 @pytest.mark.thorough
-def test_the_keyboard_alone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
+def test_the_page_works_with_the_keyboard_alone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
     keyboard = ann.page.keyboard
@@ -126,7 +126,7 @@ def test_the_keyboard_alone(company: Company, tracker: Hosted, irc: IrcClient) -
 
 
 @pytest.mark.thorough
-def test_a_phone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
+def test_the_page_works_on_a_phone(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
     irc.send(f"PRIVMSG #lobby :{'wide' * 60} https://example.org/{'x' * 100}", "PRIVMSG ann :psst")

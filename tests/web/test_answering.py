@@ -35,7 +35,7 @@ def _says(irc: IrcClient, text: str, tags: str = "") -> str:
     return irc.command(f"{tags}PRIVMSG #lobby :{text}")[0].tags["msgid"]
 
 
-def test_a_message_is_answered_reacted_to_and_taken_back_by_mouse(ann: Person, irc: IrcClient) -> None:
+def test_replies_reactions_and_redactions_work_by_mouse(ann: Person, irc: IrcClient) -> None:
     page = ann.page
     msgid = _says(irc, "at noon?")
     asked = ann.log.locator("article", has_text="at noon?")

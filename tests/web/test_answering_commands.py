@@ -76,7 +76,7 @@ def test_an_empty_room_has_no_target(page: Page, typed: str) -> None:
 
 
 @pytest.mark.parametrize("typed", ["/reply yes", "/react ok", "/unreact ok", "/unsay"])
-def test_it_needs_a_room_and_a_tracker_that_supports_it(page: Page, typed: str) -> None:
+def test_a_command_needs_a_room_and_a_tracker_that_supports_it(page: Page, typed: str) -> None:
     script = f"""
         s.tracker.capabilities.clear();
         const [told] = does('{typed}');

@@ -35,7 +35,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _ARRIVING + script)
 
 
-def test_what_was_said_before_is_counted_and_shown_when_wanted(page: Page) -> None:
+def test_earlier_messages_are_counted_and_shown_on_request(page: Page) -> None:
     script = """
         const asked = sent.at(-1).params;
         feed('@' + at(5));
@@ -51,7 +51,7 @@ def test_what_was_said_before_is_counted_and_shown_when_wanted(page: Page) -> No
 
 
 @pytest.mark.parametrize(("count", "has_more"), [(99, False), (100, True)])
-def test_a_long_past_says_that_there_is_more(page: Page, count: int, has_more: bool) -> None:
+def test_a_long_history_says_that_there_is_more(page: Page, count: int, has_more: bool) -> None:
     script = f"""
         answered(...many({count}));
         const {{ count, hasMore }} = room.arrival;
@@ -61,12 +61,12 @@ def test_a_long_past_says_that_there_is_more(page: Page, count: int, has_more: b
     assert _run(page, script) == [count, has_more, has_more, count]
 
 
-def test_an_empty_past_is_not_mentioned(page: Page) -> None:
+def test_an_empty_history_is_not_mentioned(page: Page) -> None:
     script = "answered(at(1, ':eve!e@h JOIN #dev')); return [look(), room.present.hasOlder]"
     assert _run(page, script) == [[0, ["eve joined"]], False]
 
 
-def test_an_account_that_has_read_there_continues_where_it_stopped(page: Page) -> None:
+def test_an_account_continues_at_its_read_marker(page: Page) -> None:
     script = """
         feed(':t MARKREAD #dev timestamp=2026-01-01T00:00:02.000Z');
         answered(at(1), at(2), at(3), at(4));
@@ -78,7 +78,7 @@ def test_an_account_that_has_read_there_continues_where_it_stopped(page: Page) -
 
 
 @pytest.mark.parametrize("before", ["s.showsPast = true", "s.isResumed = true"])
-def test_it_is_shown_at_once_if_chosen_or_after_an_earlier_visit(page: Page, before: str) -> None:
+def test_history_is_shown_at_once_by_choice_or_after_an_earlier_visit(page: Page, before: str) -> None:
     script = f"""
         {before}; feed(':ann!a@h JOIN #other');
         answered(at(1));
@@ -87,7 +87,7 @@ def test_it_is_shown_at_once_if_chosen_or_after_an_earlier_visit(page: Page, bef
     assert _run(page, script) == ["LATEST #other * 50", None, 1]
 
 
-def test_a_lost_connection_brings_what_was_missed_and_no_more(page: Page) -> None:
+def test_only_missed_messages_appear_after_a_lost_connection(page: Page) -> None:
     script = """
         answered(at(1), at(2));
         lost();
@@ -100,7 +100,7 @@ def test_a_lost_connection_brings_what_was_missed_and_no_more(page: Page) -> Non
     assert _run(page, script) == [[2, ["3"]], [0, ["1", "2", "3"]]]
 
 
-def test_a_reload_does_not_show_it(page: Page) -> None:
+def test_a_reload_does_not_show_earlier_messages(page: Page) -> None:
     script = """
         const { restore, toKeep } = await import('/session/keeping.js');
         answered(...many(30));
@@ -140,7 +140,7 @@ def test_scrolling_from_an_old_message_to_the_present_shows_everything(page: Pag
     assert _run(page, script) == [[2, ["3", "4"]], [0, ["3", "4", "5", "6", "7"]], None]
 
 
-def test_one_line_tells_it_and_its_buttons_show_it(company: Company, tracker: Hosted) -> None:
+def test_a_line_counts_earlier_messages_and_its_buttons_show_them(company: Company, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as irc:
         irc.register("irma", password=PASSWORD)
         irc.join("#lobby")

@@ -86,7 +86,7 @@ def test_the_card_shows_what_the_tracker_says(page: Page) -> None:
     assert session(page, _members("ann", "Bob"), script) == ["asking", "known", "Bob", facts, "tea", 0]
 
 
-def test_an_unknown_nick(page: Page) -> None:
+def test_the_card_of_an_unknown_nick(page: Page) -> None:
     script = f"""{_CARD}
         openCard(s, 'eve');
         answer('WHOIS', ':t 401 ann eve :No such nick', ':t 318 ann eve :End');
@@ -143,7 +143,7 @@ def test_banning_takes_two_steps(page: Page) -> None:
         ("kill", "spam", "KILL bob spam"),
     ],
 )
-def test_what_an_action_sends(page: Page, deed: str, text: str | None, line: str) -> None:
+def test_actions_send_their_commands(page: Page, deed: str, text: str | None, line: str) -> None:
     script = f"""{_CARD}
         s.orders.isOperator = true;
         openCard(s, 'bob');

@@ -58,7 +58,7 @@ def test_a_late_return_proves_the_password(page: Page) -> None:
     assert connection(page, script) == [["RESUME T1", "AUTHENTICATE PLAIN"], True, None]
 
 
-def test_a_visit_that_ends_during_a_return(page: Page) -> None:
+def test_a_visit_that_ends_during_a_return_is_refused(page: Page) -> None:
     script = """
         c.open('ann', 'secret'); offer(); come(); lose(); c.wake(); sent.length = 0;
         offer(); hear(':t RESUME SUCCESS ann', ':t FAIL RESUME INVALID_TOKEN :Over'); come('T2');
@@ -101,7 +101,7 @@ def test_a_token_that_was_not_asked_for_is_not_taken(page: Page) -> None:
     assert connection(page, script) == [None, ["001", "RESUME", "RESUME"]]
 
 
-def test_after_a_reload_too_late_without_a_password(page: Page) -> None:
+def test_a_late_reload_without_a_password_asks_for_it(page: Page) -> None:
     script = """
         c.resume({ nick: 'ann', loginName: 'Ann', account: '', room: '', token: 'T0', invitation: '', key: '' });
         offer();
@@ -116,7 +116,7 @@ def test_after_a_reload_too_late_without_a_password(page: Page) -> None:
     }
 
 
-def test_after_ten_minutes_the_page_tries_no_more(page: Page) -> None:
+def test_the_page_gives_up_after_ten_minutes(page: Page) -> None:
     script = """
         c.open('ann', ''); offer(); come();
         const now = Date.now;
@@ -166,14 +166,14 @@ def test_the_tracker_restores_our_rooms(page: Page) -> None:
     assert session(page, [], script) == [[], "gone", False]
 
 
-def test_messages_to_a_room_that_is_gone_are_not_sent(page: Page) -> None:
+def test_messages_to_a_lost_room_are_not_sent(page: Page) -> None:
     say = "for (const text of ['a', 'b']) say(s, s.find('#gone'), text);"
     after = "return s.find('#gone').pending.map(({ state, reason }) => [state, reason])"
     script = _RESUMED.replace("SAY", say) + after
     assert session(page, [], script) == [["uncertain", "You are no longer in this room."]] * 2
 
 
-def test_the_lobby_is_entered_again_if_the_tracker_does_not(page: Page) -> None:
+def test_the_lobby_is_rejoined_if_the_tracker_does_not_restore_it(page: Page) -> None:
     script = """
         lost(); sent.length = 0; s.isResumed = true;
         feed(':t 001 ann :Hi', ':t 376 ann :End');
@@ -186,7 +186,7 @@ def test_the_lobby_is_entered_again_if_the_tracker_does_not(page: Page) -> None:
     assert session(page, [], script) == [["#lobby"], None]
 
 
-def test_a_link_to_another_room_is_followed_also_then(page: Page) -> None:
+def test_a_link_to_another_room_is_followed_on_resumption(page: Page) -> None:
     script = """
         lost(); sent.length = 0; s.isResumed = true; s.wanted.add('#other'); s.wanted.add('#lobby');
         feed(':t 376 ann :End');
@@ -217,7 +217,7 @@ def test_stored_data_is_used_if_complete_and_from_this_tracker(page: Page, store
 @pytest.mark.parametrize(
     "storage", ["{ get() { throw new Error('no'); } }", "{ value: { setItem() { throw new Error('full'); } } }"]
 )
-def test_a_browser_without_storage(page: Page, storage: str) -> None:
+def test_a_browser_without_storage_works(page: Page, storage: str) -> None:
     script = f"""async () => {{
         const {{ forget, keep, readKept }} = await import('/kept.js');
         const real = Object.getOwnPropertyDescriptor(window, 'sessionStorage');

@@ -166,7 +166,7 @@ def _batch(*lines: str) -> str:
         ),
     ],
 )
-def test_what_an_answer_shows(page: Page, line: str, answer: str, told: list[str]) -> None:
+def test_answers_are_shown(page: Page, line: str, answer: str, told: list[str]) -> None:
     assert _typed(page, line, answer)[1] == told
 
 
@@ -248,7 +248,7 @@ def test_a_cleared_window_can_be_refilled_from_history(page: Page) -> None:
         *((line, False) for line in ("exit ", "//exit", "Exit", "exit\nnow")),
     ],
 )
-def test_leaving(page: Page, line: str, *, is_leaving: bool) -> None:
+def test_commands_that_leave_the_chat(page: Page, line: str, *, is_leaving: bool) -> None:
     assert session(page, _LINES, f"typed(s, {line!r}); return s.orders.isLeaving") is is_leaving
 
 

@@ -68,18 +68,18 @@ def _offered(page: Page, before: str, room: str = "#lobby") -> Any:
         ("/nonsense c", ["Cleo "]),
     ],
 )
-def test_what_is_offered(page: Page, before: str, texts: list[str]) -> None:
+def test_completions_are_offered_for_a_word(page: Page, before: str, texts: list[str]) -> None:
     assert _offered(page, before)[1] == texts
 
 
 @pytest.mark.parametrize(
     ("before", "is_eager"), [("/jo", True), ("@b", True), ("#d", True), (":ta", True), ("b", False), ("/kick b", False)]
 )
-def test_what_is_offered_without_tab(page: Page, before: str, *, is_eager: bool) -> None:
+def test_some_completions_are_offered_without_tab(page: Page, before: str, *, is_eager: bool) -> None:
     assert _offered(page, before)[2] is is_eager
 
 
-def test_where_the_word_begins(page: Page) -> None:
+def test_the_start_of_the_word_is_found(page: Page) -> None:
     assert [_offered(page, before)[0] for before in ("bo", "hi bo", "hi\nbo")] == [0, 3, 3]
 
 
@@ -121,11 +121,11 @@ def test_emoji_match_the_terminal_client(page: Page) -> None:
         ("/kick bob\nx", ""),
     ],
 )
-def test_hint(page: Page, text: str, hint: str) -> None:
+def test_hints_for_commands(page: Page, text: str, hint: str) -> None:
     assert call(page, "commands/completing", "m.hint(x)", text) == hint
 
 
-def test_recall(page: Page) -> None:
+def test_recalled_lines_are_bounded_and_keep_the_draft(page: Page) -> None:
     script = """(() => {
         const recall = new m.Recall();
         const none = [recall.older('draft'), recall.newer()];

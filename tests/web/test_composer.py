@@ -198,7 +198,7 @@ def test_a_paste_that_looks_like_a_command_asks_first(ann: Person) -> None:
 
 
 @pytest.mark.thorough
-def test_a_hint_says_that_a_text_is_too_long_for_one_message(ann: Person) -> None:
+def test_a_hint_warns_of_a_text_too_long_for_one_message(ann: Person) -> None:
     hint = ann.page.locator("#composer-hint")
     ann.page.locator("#text").fill("x " * 600)
     expect(hint).to_have_text("This will be sent as 3 messages.")
@@ -207,7 +207,7 @@ def test_a_hint_says_that_a_text_is_too_long_for_one_message(ann: Person) -> Non
 
 
 @pytest.mark.thorough
-def test_dropped_text_goes_to_the_box_and_a_dropped_file_nowhere(ann: Person) -> None:
+def test_dropped_text_goes_to_the_box_and_dropped_files_are_ignored(ann: Person) -> None:
     dropped = """
         ([kind, text]) => {
             const dataTransfer = new DataTransfer();

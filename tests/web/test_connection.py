@@ -35,7 +35,7 @@ def _expect_back(person: Person) -> None:
 
 
 def _press_try_now(person: Person) -> None:
-    """Press the button at once, and whenever it reappears."""
+    """Press the button at once, and again whenever it reappears."""
     person.page.evaluate(
         """() => {
             const press = () => document.querySelector("#banner button")?.click();
@@ -88,7 +88,7 @@ def test_a_refused_login_says_why(tracker: Hosted, company: Company) -> None:
 
 
 @pytest.mark.thorough
-def test_trying_now_does_not_wait(ann: Person, cable: Cable) -> None:
+def test_the_try_now_button_does_not_wait(ann: Person, cable: Cable) -> None:
     cable.cut()
     _press_try_now(ann)
     wait_until(lambda: cable.refused >= 20)  # which by itself it would try within four minutes
@@ -97,7 +97,7 @@ def test_trying_now_does_not_wait(ann: Person, cable: Cable) -> None:
 
 
 @pytest.mark.thorough
-def test_the_lost_connection_gives_the_username_back(ann: Person, irc: IrcClient, cable: Cable) -> None:
+def test_the_username_is_regained_from_the_lost_connection(ann: Person, irc: IrcClient, cable: Cable) -> None:
     cable.lose()  # the tracker still believes that ann is there
     expect(ann.page.locator("#banner")).to_contain_text("Connection lost")
     _expect_back(ann)
@@ -152,7 +152,7 @@ def test_a_closed_tracker_is_not_called_again(company: Company, tmp_path: Path) 
         expect(ann.page.get_by_role("alert")).to_have_text("The tracker does not answer. Is the chat still running?")
 
 
-def test_a_removed_user_is_told_why(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
+def test_a_removed_user_sees_the_reason(ann: Person, irc: IrcClient, tracker: Hosted) -> None:
     tracker.visit_of("ann").end("Kicked by the operator: too loud", is_lost=False)
     expect(ann.page.locator("#banner")).to_contain_text(
         "You are no longer in the chat: Kicked by the operator: too loud"

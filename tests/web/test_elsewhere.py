@@ -42,7 +42,7 @@ def ann(company: Company, tracker: Hosted, second: Hosted, cable: Cable, monkeyp
     return ann
 
 
-def test_it_goes_to_the_other_and_says_so(ann: Person, second: Hosted, cable: Cable) -> None:
+def test_the_page_moves_to_the_other_tracker_and_says_so(ann: Person, second: Hosted, cable: Cable) -> None:
     ann.say("here")
     ann.expect_said("here")
     cable.cut()
@@ -56,7 +56,7 @@ def test_it_goes_to_the_other_and_says_so(ann: Person, second: Hosted, cable: Ca
 
 
 @pytest.mark.thorough
-def test_it_links_to_the_others_where_it_cannot_go_by_itself(ann: Person, second: Hosted, cable: Cable) -> None:
+def test_the_page_links_to_trackers_it_cannot_reach_by_itself(ann: Person, second: Hosted, cable: Cable) -> None:
     second.tracker.gate.hosts._siblings.clear()  # it does not know ours
     cable.cut()
     links = ann.page.locator("#banner-elsewhere a")
@@ -68,7 +68,7 @@ def test_it_links_to_the_others_where_it_cannot_go_by_itself(ann: Person, second
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_from_one_tracker_of_a_chat_to_the_other(company: Company, tmp_path: Path, scheme: str) -> None:
+def test_the_page_moves_between_trackers_of_one_chat(company: Company, tmp_path: Path, scheme: str) -> None:
     """With TLS the browser trusts the certificates of both."""
     with clustered_pair(tmp_path, PASSWORD) as pair, IrcClient(pair.second.port) as irc:
         irc.register("irma", password=PASSWORD)

@@ -70,7 +70,7 @@ def test_a_page_may_end_in_the_lines_of_one_message(page: Page) -> None:
     assert _run(page, script) == "AFTER #lobby msgid=0000000000000002aaaaaaaaaa 500"
 
 
-def test_a_private_conversation_is_with_somebody(page: Page) -> None:
+def test_a_private_export_names_the_partner(page: Page) -> None:
     script = """
         typed(s, '/msg bob');
         typed(s, '/export');

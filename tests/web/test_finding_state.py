@@ -20,7 +20,7 @@ _PARTS = """
 _ROWS = "answer('#tea 3 :Green or black?', '#Dev 12 :\x02Code\x02', '#caf\u00e9 3 :', '#lobby 9 :');"
 
 
-def test_the_list_is_asked_for_and_has_the_largest_first(page: Page) -> None:
+def test_the_list_is_requested_and_sorted_by_size(page: Page) -> None:
     script = f"""
         openFinder(s);
         const before = [s.finding.isOpen, s.finding.isAsking, s.current];
@@ -42,7 +42,7 @@ def test_the_list_is_asked_for_and_has_the_largest_first(page: Page) -> None:
     assert (count, fresh, problem) == (4, [], "")
 
 
-def test_it_is_narrowed_down_by_name_and_topic(page: Page) -> None:
+def test_the_list_is_filtered_by_name_and_topic(page: Page) -> None:
     script = f"""
         openFinder(s);
         {_ROWS}
@@ -58,7 +58,7 @@ def test_it_is_narrowed_down_by_name_and_topic(page: Page) -> None:
     assert key == "k"
 
 
-def test_a_room_of_just_that_name_comes_first(page: Page) -> None:
+def test_an_exact_name_comes_first(page: Page) -> None:
     script = "openFinder(s); answer('#developers 90 :', '#dev 1 :'); return names('dev');"
     assert session(page, [], _PARTS + script) == ["#dev", "#developers"]
 

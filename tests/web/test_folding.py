@@ -72,7 +72,7 @@ def test_dropping_a_folded_line_forgets_its_ids(page: Page) -> None:
     assert session(page, lines, script) == [0, 0]
 
 
-def test_a_click_shows_each(company: Company, tracker: Hosted) -> None:
+def test_a_click_shows_each_event(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.enter("ann")
     with IrcClient(tracker.port) as bob:

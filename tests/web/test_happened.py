@@ -63,8 +63,8 @@ def test_our_own_joins_and_unknown_events_are_hidden(page: Page, line: str) -> N
     assert _run(page, f"answered(['{line}']); return room.present.entries.length") == 0
 
 
-def test_older_ones_are_asked_for_from_what_happened_first(page: Page) -> None:
-    """A page of history may contain no message: nobody would ever get past it."""
+def test_older_history_is_requested_from_the_first_event(page: Page) -> None:
+    """A page of history may contain no message, and must not block the way to older ones."""
     script = """
         answered([...came(50)], 100);
         const asked = [room.present.hasOlder];

@@ -58,7 +58,7 @@ def test_invalid_names_belong_to_nobody(page: Page, name: str) -> None:
     assert session(page, [], argument + after) == [["#lobby"], "ann", 0]
 
 
-def test_people_are_not_rooms_nor_rooms_people(page: Page) -> None:
+def test_people_and_rooms_are_not_confused(page: Page) -> None:
     lines = [
         ":bob!b@h PRIVMSG ann :a secret",
         ":bob!b@h NICK #lobby2",
@@ -151,7 +151,7 @@ def test_stored_data_is_restored_whole_or_not_at_all(page: Page) -> None:
     assert outcome["again"] == "1"
 
 
-def test_a_browser_that_forbids_locks_does_not_make_anybody_wait(page: Page) -> None:
+def test_a_browser_that_forbids_locks_causes_no_wait(page: Page) -> None:
     forbid = """async () => {
         const { have, take } = await import('/tab.js');
         const problems = [];
@@ -177,7 +177,7 @@ def test_stored_values_that_fit_no_line_are_ignored(page: Page, name: str) -> No
     assert call(page, "kept", kept, {**fields, name: "x\nQUIT"}) is None
 
 
-def test_an_error_in_one_part_of_the_page_stops_no_other(company: Company, tracker: Hosted) -> None:
+def test_an_error_in_one_part_of_the_page_does_not_stop_others(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     broken = (
         SOURCES["view/finder.js"].decode().replace("  show(session) {", "  show(session) { throw new Error('broken');")

@@ -61,7 +61,7 @@ def test_their_fetched_history_is_hidden(page: Page) -> None:
     assert session(page, _LOBBY, script) == ["two"]
 
 
-def test_no_conversation_is_opened_for_what_they_wrote_while_we_were_away(page: Page) -> None:
+def test_their_messages_during_our_absence_open_no_conversation(page: Page) -> None:
     script = """
         s.ignored.add('Eve');
         const asked = sent.find(({ params }) => params?.[0] === 'TARGETS');
@@ -72,7 +72,7 @@ def test_no_conversation_is_opened_for_what_they_wrote_while_we_were_away(page: 
     assert session(page, _LOBBY, script) == ["#lobby", "bob"]
 
 
-def test_they_are_ignored_under_another_name_until_the_page_ends(page: Page) -> None:
+def test_they_stay_ignored_under_another_name(page: Page) -> None:
     script = f"""
         s.ignored.add('eve');
         feed(':eve!e@h NICK evil', ':evil!e@h PRIVMSG #lobby :hello');
@@ -84,7 +84,7 @@ def test_they_are_ignored_under_another_name_until_the_page_ends(page: Page) -> 
     assert session(page, _LOBBY, script) == [[], ["eve"], True, ["again"]]
 
 
-def test_what_can_be_ignored(page: Page) -> None:
+def test_only_valid_nicks_of_others_can_be_ignored(page: Page) -> None:
     script = """
         const { ignore } = await import('/session/ignored.js');
         const words = ['', 'a b', '#dev', 'ANN', 'eve', 'Eve'].map((word) => ignore(s, word));
@@ -105,7 +105,7 @@ def test_an_invalid_stored_list(page: Page) -> None:
     assert session(page, [], script) == [[], [], [], ["eve"]]
 
 
-def test_it_survives_a_reload_and_applies_in_other_tabs(company: Company, tracker: Hosted) -> None:
+def test_the_list_survives_a_reload_and_applies_in_other_tabs(company: Company, tracker: Hosted) -> None:
     url = f"http://127.0.0.1:{tracker.port}"
     ann = company.person(url)
     ann.enter("ann")

@@ -1,4 +1,4 @@
-"""Whatever people write stays text, and the page asks nobody else for anything."""
+"""Everything people write stays text, and the page sends no requests to others."""
 
 from __future__ import annotations
 

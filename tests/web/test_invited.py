@@ -75,7 +75,7 @@ def test_invited_people_are_asked_for_a_name_only(ann: Person, irc: IrcClient) -
     assert irc.receive_until("PRIVMSG").params == ("#dev", "here I am")
 
 
-def test_it_is_nowhere_to_be_seen(company: Company, url: str, invitation: Invitation) -> None:
+def test_the_invitation_is_visible_nowhere(company: Company, url: str, invitation: Invitation) -> None:
     """Not in the address, the tab's history, storage, a request, the page or what scripts can reach."""
     ann = company.person(url)
     heads: list[str] = []
@@ -149,7 +149,7 @@ def test_an_accounts_name_cannot_be_used_with_an_invitation(ann: Person, tracker
     _expect_in(ann, "bob")
 
 
-def test_a_password_that_is_offered_and_not_given_leaves_the_invitation(ann: Person) -> None:
+def test_an_empty_password_field_leaves_the_invitation(ann: Person) -> None:
     ann.page.get_by_role("button", name="I have a password").click()
     expect(ann.page.get_by_role("button", name="I have a password")).to_be_hidden()
     _enter(ann, "ann")
@@ -238,7 +238,7 @@ def test_a_late_reload_uses_the_invitation_again(ann: Person) -> None:
     expect(ann.page.locator("#toast")).to_contain_text("You were away for too long")
 
 
-def test_a_second_tab_with_the_link_is_somebody_else(ann: Person, url: str, invitation: Invitation) -> None:
+def test_a_second_tab_with_the_link_is_another_visitor(ann: Person, url: str, invitation: Invitation) -> None:
     _enter(ann, "ann")
     _expect_in(ann, "ann")
     second = ann.context.new_page()
@@ -333,7 +333,7 @@ def test_the_form_is_accessible(company: Company, url: str, invitation: Invitati
 
 @pytest.mark.thorough
 @pytest.mark.parametrize("password", [PASSWORD, "another one"])
-def test_a_restart_is_survived_unless_the_password_is_another(
+def test_a_guest_returns_after_a_restart_with_the_same_password(
     company: Company, trackers: Succession, password: str
 ) -> None:
     hosted = trackers.start()

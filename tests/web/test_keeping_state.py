@@ -110,8 +110,10 @@ _RETURN = """
         ("another", "other", "7", [["mine", "uncertain", "The connection was lost: this may not have arrived."]]),
     ],
 )
-def test_messages_in_flight_are_looked_for(page: Page, come: str, says: str, found: str, state: list[Any]) -> None:
-    """It is sent again if it certainly never arrived: what was known of the room is there, and nothing of it behind."""
+def test_messages_in_flight_are_searched_for_in_history(
+    page: Page, come: str, says: str, found: str, state: list[Any]
+) -> None:
+    """A message is resent if it certainly never arrived: history has the last known message, but not this one."""
     script = _RETURN.replace("BORN", come).replace("TEXT", says).replace("IS_RESUMED", "true")
     script += f"batch({found}); return [asked.params[0], pending(after.find('#lobby'))]"
     assert keeping(page, script) == ["LATEST", state]
@@ -129,7 +131,7 @@ def test_a_user_who_left_the_lobby_stays_out(page: Page) -> None:
     assert keeping(page, script) == ["#dev"]
 
 
-def test_messages_said_meanwhile_are_unread(page: Page) -> None:
+def test_messages_sent_during_a_reload_are_unread(page: Page) -> None:
     script = """
         const after = next();
         const hear = (...lines) => lines.forEach((line) => receive(after, parse(line), 0));

@@ -95,7 +95,7 @@ def test_command_without_a_connection(page: Page, line: str) -> None:
         ("/slow 5", "This tracker has no slow mode"),
     ],
 )
-def test_what_the_tracker_cannot_do(page: Page, line: str, problem: str) -> None:
+def test_commands_the_tracker_does_not_support_say_so(page: Page, line: str, problem: str) -> None:
     assert session(page, [], f"typed(s, {line!r}); return {_TOLD}") == [f"error: {problem}"]
 
 
@@ -108,7 +108,7 @@ def test_what_the_tracker_cannot_do(page: Page, line: str, problem: str) -> None
         ("/mute bob", "MODE #lobby +b m:bob", []),
     ],
 )
-def test_muting_somebody_whom_it_does_not_affect(page: Page, line: str, answer: str, told: list[str]) -> None:
+def test_an_ineffective_mute_is_explained(page: Page, line: str, answer: str, told: list[str]) -> None:
     script = f"""
         s.isOnline = true;
         sent.length = 0;
@@ -134,7 +134,7 @@ _LABEL = "@label=${sent.findLast(({ tags }) => tags).tags.label}"
         ("/slow off", "The room is not slow."),
     ],
 )
-def test_a_change_without_effect(page: Page, line: str, remark: str) -> None:
+def test_a_change_without_effect_is_explained(page: Page, line: str, remark: str) -> None:
     script = f"s.isOnline = true; typed(s, {line!r}); feed(`{_LABEL} :t ACK`, ':t ACK'); return {_TOLD}"
     assert session(page, _LOBBY, script) == [f"info: {remark}"]
 
@@ -205,12 +205,12 @@ def _answer(line: str, lines: list[str]) -> str:
     ("line", "told"),
     [("/ban", "Banned in this room: eve, by bob; *!*@h"), ("/mute", "Muted in this room: dan, by bob")],
 )
-def test_lists(page: Page, line: str, told: str) -> None:
+def test_lists_are_shown(page: Page, line: str, told: str) -> None:
     assert session(page, _LOBBY, _answer(line, _LIST)) == [f"info: {told}"]
 
 
 @pytest.mark.parametrize("line", ["/ban", "/mute"])
-def test_empty_lists(page: Page, line: str) -> None:
+def test_empty_lists_say_so(page: Page, line: str) -> None:
     did = "muted" if line == "/mute" else "banned"
     assert session(page, _LOBBY, _answer(line, _LIST[-1:])) == [f"info: Nobody is {did} in this room."]
 
@@ -249,7 +249,7 @@ def test_an_endless_list_is_cut_to_a_readable_length(page: Page) -> None:
 @pytest.mark.parametrize(
     ("modes", "told"), [("+nlW 5 10", "The room is slow: one message every 10 s."), ("+nt", "The room is not slow.")]
 )
-def test_how_slow_a_room_is(page: Page, modes: str, told: str) -> None:
+def test_slow_shows_the_interval(page: Page, modes: str, told: str) -> None:
     line = f"{_LABEL} :t 324 ann #lobby {modes}"
     script = f"s.isOnline = true; typed(s, '/slow'); feed(`{line}`, ':t 324 ann #lobby +W 9'); return {_TOLD}"
     assert session(page, _LOBBY, script) == [f"info: {told}"]
@@ -277,7 +277,7 @@ def test_mode_letters_match_the_tracker(page: Page) -> None:
         ("-kl key", ["bob set -kl key"]),
     ],
 )
-def test_a_mode_change_is_told_in_words(page: Page, modes: str, lines: list[str]) -> None:
+def test_a_mode_change_is_described_in_words(page: Page, modes: str, lines: list[str]) -> None:
     assert session(page, [*_LOBBY, f":bob!b@h MODE #lobby {modes}"], f"return {_TOLD}") == [
         f"event: {line}" for line in lines
     ]

@@ -103,7 +103,7 @@ def test_an_own_message_waits_for_its_echo(page: Page) -> None:
     assert session(page, [], script) == [1, 0, "hello"]
 
 
-def test_what_a_tracker_sends_is_kept_within_bounds(page: Page) -> None:
+def test_data_from_the_tracker_is_bounded(page: Page) -> None:
     """Endless batches, rooms and people, and history that nobody asked for."""
     script = """
         const many = (count, line) => { for (let i = 0; i < count; i++) feed(line(i)); };
@@ -257,7 +257,7 @@ _KNOWN = "'msgid=5 :bob!b@h PRIVMSG #lobby :known'"
         ("reborn", "", "", [["hello", "uncertain"]]),  # it is another tracker
     ],
 )
-def test_only_what_certainly_never_arrived_is_sent_again(
+def test_only_messages_that_certainly_never_arrived_are_resent(
     page: Page, born: str, around: str, after: str, state: list[list[str]]
 ) -> None:
     script = "feed(':t 353 ann = #lobby :@ann bob', ':t 366 ann #lobby :End');" + _COME_BACK + _PENDING

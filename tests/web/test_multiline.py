@@ -35,7 +35,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _SEVERAL + script)
 
 
-def test_is_one_entry(page: Page) -> None:
+def test_a_multiline_message_is_one_entry(page: Page) -> None:
     script = """
         feed(':ann!a@h JOIN #busy');
         feed(...several(2, ['one', '', '  two ', '+more, Ann']));
@@ -46,7 +46,7 @@ def test_is_one_entry(page: Page) -> None:
     assert _run(page, script) == ["one\n\n  two more, Ann", "0000000000000002", True, 0, ["private\ntoo"]]
 
 
-def test_is_one_among_old_ones_and_comes_once(page: Page) -> None:
+def test_a_multiline_message_in_history_is_shown_once(page: Page) -> None:
     script = """
         history(['one', 'two']);
         feed(...several(2, ['one', 'two']));
@@ -77,7 +77,7 @@ def test_a_delayed_message_does_not_set_the_clock_back(page: Page) -> None:
     assert _run(page, script) == 5000
 
 
-def test_is_found_and_exported_as_one(page: Page) -> None:
+def test_a_multiline_message_is_found_and_exported_as_one(page: Page) -> None:
     script = """
         feed(`@label=${sent.at(-1).tags.label} :t BATCH +h chathistory #lobby`, ':t BATCH -h');
         openSearch(s, 'two');
@@ -94,7 +94,7 @@ def test_is_found_and_exported_as_one(page: Page) -> None:
 
 
 @pytest.mark.parametrize("line", ["", "@batch=m2 :t MODE #lobby +m", ":t PING x"])
-def test_is_nothing_without_anything_in_it(page: Page, line: str) -> None:
+def test_an_empty_batch_is_ignored(page: Page, line: str) -> None:
     script = (
         f"const [begin, end] = several(2, []); feed(begin, {line!r}, end); return [texts(), s.questions.batches.size];"
     )
@@ -109,7 +109,7 @@ def test_a_truncated_message_says_that_there_is_more(page: Page) -> None:
     assert _run(page, script) == [[1999 + 6, "\n[...]"], [65536 + 6, "\n[...]"]]
 
 
-def test_our_own_is_recognised_and_a_lost_connection_drops_open_batches(page: Page) -> None:
+def test_our_own_message_is_recognised_and_open_batches_are_dropped(page: Page) -> None:
     script = """
         feed(...several(2, ['one', 'two'], 'label=x', '#lobby', 'ann'));
         const [{ isMine }] = s.current.present.entries.filter(({ nick }) => nick);
@@ -170,7 +170,7 @@ def test_several_lines_are_sent_as_one_message(page: Page) -> None:
     assert rest == [1, " one\n\n/two", "", "0000000000000002", 0, [" one\n\n/two"]]
 
 
-def test_too_much_for_one_message_becomes_several(page: Page) -> None:
+def test_a_text_too_long_for_one_message_becomes_several(page: Page) -> None:
     script = """
         const long = Array(120).fill('seven').join(' ');
         say(s, s.current, ['1', '2', '3', '4', '5', '6', '7', '', '', '', '', '', '', '8'].join('\\n'));

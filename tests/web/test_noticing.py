@@ -32,7 +32,7 @@ _LINES = {
         ("bob", "nothing", "private", False, True),
     ],
 )
-def test_what_is_notified_and_counted(
+def test_messages_are_notified_and_counted_by_level(
     page: Page, room: str, level: str, line: str, is_told: bool, is_counted: bool
 ) -> None:
     script = f"""
@@ -135,7 +135,7 @@ def ann(company: Company, tracker: Hosted) -> Person:
     return ann
 
 
-def test_the_switch(ann: Person, tracker: Hosted) -> None:
+def test_the_notification_switch(ann: Person, tracker: Hosted) -> None:
     """Permission is requested only on a click; off stays off after a reload; many lines make one notification."""
     switch = ann.page.locator("#notify")
     with IrcClient(tracker.port) as irma:

@@ -40,7 +40,7 @@ def test_the_table_is_frozen(page: Page) -> None:
         ("KICK #lobby eve :too loud", ""),
     ],
 )
-def test_a_kicked_user_is_told_by_whom(page: Page, kick: str, text: str) -> None:
+def test_a_kicked_user_sees_by_whom(page: Page, kick: str, text: str) -> None:
     assert obstacle(page, f"feed(':bob!b@h {kick}'); return text()") == text
 
 
@@ -178,7 +178,7 @@ def test_an_absent_person_cannot_be_written_to(page: Page, then: str, text: str)
     assert obstacle(page, script.replace("THEN", then)) == text
 
 
-def test_it_survives_a_reload(page: Page) -> None:
+def test_the_obstacle_survives_a_reload(page: Page) -> None:
     script = """
         const { restore, toKeep } = await import('/session/keeping.js');
         feed(':ann!a@h JOIN #dev', ':bob!b@h KICK #lobby ann :enough');

@@ -35,7 +35,7 @@ _ARCHIVE = """
 """
 
 
-def test_the_past_is_scrolled_through_in_both_directions_and_bounded(page: Page) -> None:
+def test_history_scrolls_in_both_directions_within_bounds(page: Page) -> None:
     script = (
         _ARCHIVE
         + """
@@ -57,7 +57,7 @@ def test_the_past_is_scrolled_through_in_both_directions_and_bounded(page: Page)
     assert is_bounded
 
 
-def test_the_beginning_is_reached_and_said(page: Page) -> None:
+def test_the_beginning_of_history_is_reached(page: Page) -> None:
     script = _ARCHIVE + "say_(12000); while (up()); return [look(), room.shown.hasOlder, down(), look()]"
     first, has_older, came, _ = session(page, [], script)
     assert first[0] == 0
@@ -91,7 +91,7 @@ def test_going_to_a_message_and_back(page: Page) -> None:
     assert back[1:] == [19004, True, False]
 
 
-def test_a_place_beside_the_present_becomes_part_of_it(page: Page) -> None:
+def test_a_place_next_to_the_present_is_merged_with_it(page: Page) -> None:
     script = (
         _ARCHIVE
         + """

@@ -25,7 +25,7 @@ def ann(company: Company, url: str) -> Person:
     return ann
 
 
-def test_all_of_it_is_there(ann: Person, url: str) -> None:
+def test_the_page_loads_and_works_below_the_path(ann: Person, url: str) -> None:
     ann.say("from below")
     ann.expect_said("from below")
     assert [asked for asked in ann.requests if not asked.startswith(f"{url}/")] == []
@@ -34,7 +34,7 @@ def test_all_of_it_is_there(ann: Person, url: str) -> None:
     assert ann.page.evaluate("getComputedStyle(document.getElementById('login')).display") == "none", "it has its style"
 
 
-def test_installed_it_begins_there(ann: Person, url: str) -> None:
+def test_the_installed_app_starts_at_the_path(ann: Person, url: str) -> None:
     where = """async () => {
         const link = document.querySelector("link[rel=manifest]").href;
         const manifest = await (await fetch("chat.webmanifest")).json();

@@ -1,4 +1,4 @@
-"""Who is away or offline, and people's accounts: what the page is told, and what it asks for."""
+"""Presence, absence and accounts of people: what the page learns, and what it asks for."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _SENT = "sent.map(({ command, params = [] }) => [command, ...params].join(' '))"
         ([":bob!b@h AWAY :tea", ":t 001 ann :Hi"], None),
     ],
 )
-def test_what_is_known_of_somebody(page: Page, lines: list[str], known: object) -> None:
+def test_a_persons_state_is_known(page: Page, lines: list[str], known: object) -> None:
     assert session(page, [*_LOBBY, *lines], _BOB) == known
 
 
-def test_it_follows_a_rename(page: Page) -> None:
+def test_a_persons_state_follows_a_rename(page: Page) -> None:
     lines = [*_LOBBY, ":bob!b@h AWAY :tea", ":bob!b@h NICK rob"]
     assert session(page, lines, "return [s.people.get('bob')?.why, s.people.get('ROB').why]") == [None, "tea"]
 
@@ -104,11 +104,11 @@ def test_partners_are_watched_again_after_a_loss(page: Page) -> None:
     assert session(page, _LOBBY, script) == [10, 2]
 
 
-def test_nobody_is_watched_where_the_tracker_cannot(page: Page) -> None:
+def test_nobody_is_watched_if_the_tracker_does_not_support_it(page: Page) -> None:
     assert "MONITOR" not in str(session(page, _LOBBY[1:], f"s.talkTo('bob'); return {_SENT}"))
 
 
-def test_own_absence(page: Page) -> None:
+def test_our_own_absence_is_set_and_cleared(page: Page) -> None:
     script = """
         const { setAway } = await import('/session/presence.js');
         const me = () => [s.me.isAway, s.me.why, s.me.since];

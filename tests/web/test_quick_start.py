@@ -65,7 +65,7 @@ def _replace(monkeypatch: pytest.MonkeyPatch, made: Any) -> None:
     monkeypatch.setattr(page_files, "edition", lambda: made)
 
 
-def test_it_loads_at_once_and_is_updated_by_the_next_visit(
+def test_the_page_loads_from_the_cache_and_updates_by_the_next_visit(
     page: Page, hosted: Hosted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = page.url
@@ -98,7 +98,7 @@ def test_no_part_of_a_link_is_cached(page: Page) -> None:
 
 
 @pytest.mark.thorough
-def test_a_page_that_is_gone_is_removed_from_the_cache(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_page_is_removed_from_the_cache(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     url = page.url
     empty = Edition(SOURCES)
     monkeypatch.setattr(empty, "find", lambda path: None)

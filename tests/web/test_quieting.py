@@ -32,7 +32,7 @@ _MANY = "Array.from({ length: 200 }, (_, number) => `p${number}`)"
         (["/unmute #dev"], ["error: #dev is not muted"], [], []),
     ],
 )
-def test_what_is_told_and_changed(
+def test_commands_report_and_apply_their_changes(
     page: Page, lines: list[str], told: list[str], names: list[str], muted: list[str]
 ) -> None:
     script = f"""

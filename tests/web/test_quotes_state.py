@@ -32,7 +32,7 @@ def _run(page: Page, script: str) -> Any:
 
 
 @pytest.mark.parametrize("tag", ["+reply", "+draft/reply"])
-def test_a_reply_quotes_who_and_what(page: Page, tag: str) -> None:
+def test_a_reply_quotes_the_author_and_the_text(page: Page, tag: str) -> None:
     script = f"feed(said(1), said(2, 'eve', `{tag}=${{idOf(1)}};`), said(3)); return [quote(2), find_(3).answers]"
     assert _run(page, script) == [["bob", "text 1"], ""]
 
@@ -82,7 +82,7 @@ def test_a_missing_quote_is_fetched_once(page: Page) -> None:
 
 
 def test_a_quote_the_tracker_lacks_stays_unknown(page: Page) -> None:
-    """Asked for an id that it does not have, a tracker gives what is nearest."""
+    """Asked for an id that it does not have, a tracker returns the nearest messages."""
     script = """
         feed(said(2, 'eve', `+reply=${idOf(1)};`), said(3, 'eve', `+reply=${idOf(0)};`));
         fetchQuote(s, room, idOf(1)); answered([said(9)]);
@@ -100,7 +100,7 @@ def test_the_number_of_quotes_is_bounded(page: Page) -> None:
     assert _run(page, script) == 200
 
 
-def test_an_answer_is_sent_with_what_it_answers_once(page: Page) -> None:
+def test_a_reply_tag_is_sent_once(page: Page) -> None:
     script = """
         feed(said(1));
         answer(room, find_(1));
@@ -113,7 +113,7 @@ def test_an_answer_is_sent_with_what_it_answers_once(page: Page) -> None:
 
 
 @pytest.mark.parametrize("lines", [10, 0])
-def test_with_several_lines_the_batch_or_the_first_line_has_it(page: Page, lines: int) -> None:
+def test_with_several_lines_the_batch_or_first_line_has_the_reply_tag(page: Page, lines: int) -> None:
     script = f"""
         s.tracker.limits = {{ lines: {lines}, bytes: 4000 }};
         feed(said(1)); answer(room, find_(1));
@@ -125,7 +125,7 @@ def test_with_several_lines_the_batch_or_the_first_line_has_it(page: Page, lines
     assert _run(page, script) == (several if lines else [["PRIVMSG", True], ["PRIVMSG", False]])
 
 
-def test_a_queued_message_keeps_it(page: Page) -> None:
+def test_a_queued_message_keeps_its_reply_tag(page: Page) -> None:
     script = """
         feed(said(1)); answer(room, find_(1));
         lost(); say(s, room, 'yes');

@@ -10,7 +10,7 @@ from tests.support.trackers import Hosted
 from tests.web.scripted_session import call, session
 
 
-def test_it_is_marked_in_the_room(company: Company, tracker: Hosted) -> None:
+def test_a_message_for_operators_is_marked_in_the_room(company: Company, tracker: Hosted) -> None:
     with IrcClient(tracker.port) as bob:
         bob.register("bob", password="sesame")
         bob.join("#lobby")

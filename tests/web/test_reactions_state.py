@@ -96,7 +96,7 @@ def test_reactions_of_the_ignored_are_hidden(page: Page) -> None:
     assert _run(page, script) == [["y", "bob", False]]
 
 
-def test_their_number_is_bounded(page: Page) -> None:
+def test_the_number_of_reactions_is_bounded(page: Page) -> None:
     script = """
         say_(1);
         for (let i = 0; i < 5000; i++) react_(1, `r${i}`, 'bob');
@@ -184,7 +184,7 @@ def test_reactions_missed_during_a_lost_connection_appear(page: Page) -> None:
     assert _run(page, script) == [[["x", "bob", False]], [["y", "bob", False]], 1, asked]
 
 
-def test_history_has_them_with_their_message_and_they_do_not_count(page: Page) -> None:
+def test_reactions_in_history_belong_to_their_message_and_do_not_count(page: Page) -> None:
     script = """
         const { tags: { label } } = sent.at(-1), room = s.find('#lobby');
         const line = (n) => `msgid=${idOf(n)};time=2026-01-01T00:00:00.000Z :bob!b@h PRIVMSG #lobby :text ${n}`;

@@ -34,7 +34,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _REDACTING + script)
 
 
-def test_its_place_remains_without_its_text(page: Page) -> None:
+def test_a_redacted_messages_place_remains_without_its_text(page: Page) -> None:
     script = """
         feed(said(1), said(2), said(3, 'bob', `+reply=${idOf(2)};`));
         answer(room, find_(2));
@@ -57,8 +57,8 @@ def test_the_entry_says_who_redacted_it(page: Page, who: str, told: str) -> None
     assert _run(page, f"feed(said(1), redact(1, '{who}'), redact(1, 'mallory')); return shown()") == [f"gone: {told}"]
 
 
-def test_an_earlier_one_is_reported_and_never_shown(page: Page) -> None:
-    """It may be in an answer that is on its way, or begin a page whose end it is."""
+def test_redacting_an_earlier_message_is_reported(page: Page) -> None:
+    """The message may be in an answer in transit, or at the edge of a page of history."""
     script = """
         feed(redact(1));
         answered('chathistory #lobby', [said(1), said(2)]);
@@ -67,7 +67,7 @@ def test_an_earlier_one_is_reported_and_never_shown(page: Page) -> None:
     assert _run(page, script) == ["message: text 2", "event: bob took back an earlier message"]
 
 
-def test_its_notification_is_closed(page: Page) -> None:
+def test_a_redacted_messages_notification_is_closed(page: Page) -> None:
     script = """
         const { Notices } = await import('/session/noticing.js');
         feed(said(1), said(2));
@@ -80,7 +80,7 @@ def test_its_notification_is_closed(page: Page) -> None:
     assert _run(page, script) == [0, 1, 0]
 
 
-def test_history_tells_of_messages_redacted_meanwhile(page: Page) -> None:
+def test_history_reports_redactions_missed_while_offline(page: Page) -> None:
     script = """
         answered('chathistory #lobby', [said(1), said(2)]);
         lost();
@@ -99,7 +99,7 @@ def test_history_tells_of_messages_redacted_meanwhile(page: Page) -> None:
     ]
 
 
-def test_a_reaction_is_taken_back_by_its_id(page: Page) -> None:
+def test_a_reaction_is_withdrawn_by_its_id(page: Page) -> None:
     script = """
         feed(said(1), `@msgid=${idOf(2)};+reply=${idOf(1)};+draft/react=x :eve!e@h TAGMSG #lobby`);
         const before = find_(1).reactions.length;

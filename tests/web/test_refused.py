@@ -33,7 +33,7 @@ _PARTS = """
         ("403", "other"),
     ],
 )
-def test_the_dialog_says_why(page: Page, numeric: str, kind: str) -> None:
+def test_the_dialog_gives_the_reason(page: Page, numeric: str, kind: str) -> None:
     script = f"s.join('#dev'); refused('{numeric}'); return [s.refusal.kind, s.refusal.text, s.wanted.size, told()];"
     found, text, wanted, told = session(page, [], _PARTS + script)
     assert (found, text, wanted) == (kind, "No", 0)
@@ -72,7 +72,7 @@ def test_operators_may_help_and_an_invitation_helps(page: Page) -> None:
     assert session(page, [], _PARTS + script) == expected
 
 
-def test_a_returning_user_is_told_in_the_room(page: Page) -> None:
+def test_a_returning_user_sees_the_refusal_in_the_room(page: Page) -> None:
     script = """
         feed(':ann!a@h JOIN #dev');
         lost();
@@ -130,7 +130,7 @@ def test_a_password_is_asked_for(ann: Person, irc: IrcClient) -> None:
 
 
 @pytest.mark.thorough
-def test_the_dialog_is_no_dead_end(company: Company, tracker: Hosted, irc: IrcClient) -> None:
+def test_the_dialog_offers_a_way_in(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     irc.command("MODE #tea +i")
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann", fragment="#room=tea")

@@ -24,12 +24,12 @@ def ann(company: Company, tracker: Hosted) -> Person:
 
 
 def _wait_until(person: Person, condition: str) -> None:
-    """Wait until something is so in the page, as much as a browser that is asked all the time can tell."""
+    """Wait until a condition holds in the page, as far as frequent polling can tell."""
     person.page.evaluate(f"async () => {{ while (!({condition})) await new Promise(requestAnimationFrame) }}")
 
 
 def _wait_for_token(person: Person) -> None:
-    """Wait until what the tracker sends after its welcome has come: rooms are joined later."""
+    """Wait until the lines after the tracker's welcome have arrived: rooms are joined later."""
     person.join("barrier")
 
 
@@ -164,7 +164,7 @@ def test_unsent_messages_ask_before_a_reload_and_are_sent_after(
 
 
 @pytest.mark.thorough
-def test_of_two_tabs_with_the_same_token_one_resumes(ann: Person, tracker: Hosted) -> None:
+def test_only_one_of_two_tabs_with_the_same_token_resumes(ann: Person, tracker: Hosted) -> None:
     _wait_for_token(ann)
     ann.page.evaluate("window.dispatchEvent(new PageTransitionEvent('pagehide'))")
     with ann.context.expect_page() as opened:
@@ -196,7 +196,7 @@ def test_a_lost_connection_resumes_as_the_same_visitor(company: Company, tracker
 
 
 @pytest.mark.thorough
-def test_a_killed_tracker_is_survived(company: Company, tmp_path: Path, cable: Cable) -> None:
+def test_conversations_continue_after_a_tracker_is_killed(company: Company, tmp_path: Path, cable: Cable) -> None:
     ann, bob = (company.person(f"http://127.0.0.1:{cable.port}") for _ in range(2))
     with tracker_process(tmp_path / "killed", password=PASSWORD) as first:
         cable.lead_to(first.port)
@@ -263,7 +263,7 @@ def test_a_taken_name_gets_a_suggestion(company: Company, tracker: Hosted) -> No
         expect(ann.page.locator("#me")).to_have_text("ann_")
 
 
-def test_a_locked_out_user_is_told_for_how_long(company: Company, tracker: Hosted) -> None:
+def test_a_locked_out_user_sees_for_how_long(company: Company, tracker: Hosted) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}")
     ann.open()
     gone = {"status": 429, "headers": {"Retry-After": "90"}, "body": ""}

@@ -1,4 +1,4 @@
-"""A page that is opened again while its tracker is gone goes on at another one of the chat."""
+"""A page that is reloaded while its tracker is gone continues at another tracker of the chat."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def ann(browser: Browser, cable: Cable, tmp_path: Path) -> Iterator[Page]:
 
 @contextmanager
 def _visiting(browser: Browser, port: int, folder: Path) -> Iterator[Page]:
-    """Have ann visit the tracker at this port, and wait until her browser has kept what it keeps."""
+    """Have ann visit the tracker at this port, and wait until her browser has stored everything."""
     key = load_pem_x509_certificate((folder / "tls.pem").read_bytes()).public_key()
     public = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     digest = base64.b64encode(hashlib.sha256(public).digest()).decode()
@@ -86,10 +86,10 @@ def _log_in(page: Page) -> None:
     page.get_by_role("button", name="Join", exact=True).click()
 
 
-def test_it_goes_to_the_other_and_starts_there_next_time(
+def test_the_page_moves_to_the_other_tracker_and_starts_there_later(
     ann: Page, cable: Cable, trackers: tuple[Hosted, Hosted]
 ) -> None:
-    """Here the other takes the person for a new visitor: it is not a tracker of the same chat."""
+    """The other tracker takes the person for a new visitor, as it does not belong to the same chat."""
     cable.cut()
     ann.reload()
     expect(ann.get_by_role("alert")).to_contain_text("You were away for too long")
@@ -107,7 +107,7 @@ def test_it_goes_to_the_other_and_starts_there_next_time(
 
 
 @pytest.mark.thorough
-def test_without_a_tracker_it_keeps_trying_and_keeps_drafts(
+def test_without_a_tracker_the_page_keeps_trying_and_keeps_drafts(
     ann: Page, cable: Cable, trackers: tuple[Hosted, Hosted]
 ) -> None:
     trackers[1].tracker.gate.hosts._siblings.clear()  # it does not know ours
@@ -133,7 +133,7 @@ def test_without_a_tracker_it_keeps_trying_and_keeps_drafts(
 
 
 @pytest.mark.thorough
-def test_it_is_the_same_visit_at_another_tracker_of_the_chat(browser: Browser, tmp_path: Path) -> None:
+def test_the_visit_continues_at_another_tracker_of_the_chat(browser: Browser, tmp_path: Path) -> None:
     with (
         clustered_pair(tmp_path, PASSWORD, "--tls-cert", str(_certificate(tmp_path))) as pair,
         IrcClient(pair.second.port) as irc,

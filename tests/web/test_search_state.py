@@ -25,7 +25,7 @@ def _run(page: Page, script: str) -> Any:
     return session(page, [], _TRACKER + script)
 
 
-def test_the_newest_come_first_and_older_ones_in_pages(page: Page) -> None:
+def test_the_newest_results_come_first_and_older_ones_in_pages(page: Page) -> None:
     script = """
         find(s, 'tea');
         const question = sentBefore(), isSearching = s.search.isSearching;
@@ -103,7 +103,7 @@ def test_contexts_are_fetched_one_after_another(page: Page) -> None:
     assert found == [7, 9, 5]
 
 
-def test_a_room_may_be_named_without_its_sign_unless_it_is_a_nick(page: Page) -> None:
+def test_a_room_may_be_named_without_its_sign_if_no_nick_matches(page: Page) -> None:
     script = """
         const asks = (typed) => { find(s, typed); return sentBefore(); };
         feed(':ann!a@h JOIN #tea', ':tea!t@h JOIN #lobby', ':ann!a@h JOIN #bob', ':bob!b@h PRIVMSG ann :hi');

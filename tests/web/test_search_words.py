@@ -100,7 +100,7 @@ def test_the_tracker_reads_the_query_as_meant(page: Page) -> None:
         ("\u0939\u093f\u0928\u094d\u0926\u0940 \u0939\u093f", "\u0939\u093f", ["\u0939\u093f"]),
     ],
 )
-def test_what_the_tracker_matches_is_marked(page: Page, text: str, words: str, marked: list[str]) -> None:
+def test_matches_of_the_tracker_are_marked(page: Page, text: str, words: str, marked: list[str]) -> None:
     pieces = call(page, "protocol/query", "m.markWords(x[0], x[1])", [text, words])
     assert [piece["text"] for piece in pieces if piece["isMatch"]] == marked
     assert "".join(piece["text"] for piece in pieces) == text

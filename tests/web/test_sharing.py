@@ -144,7 +144,7 @@ def test_a_link_is_copied_from_the_dialog(ann: Person) -> None:
 
 
 def test_a_page_without_the_clipboard_api_copies_too(company: Company, tracker: Hosted) -> None:
-    """As pages do that came without TLS."""
+    """A page without TLS has no clipboard API."""
     ann = company.person(f"http://127.0.0.1:{tracker.port}", permissions=["clipboard-read", "clipboard-write"])
     ann.enter("ann")
     ann.page.evaluate("void (navigator.clipboard.writeText = () => Promise.reject())")
@@ -169,7 +169,7 @@ def test_a_link_that_cannot_be_copied_is_shown(company: Company, tracker: Hosted
     expect(ann.page.get_by_role("dialog")).to_be_hidden()
 
 
-def test_another_room_and_closing(page: Page) -> None:
+def test_invitations_to_other_rooms_and_revocation(page: Page) -> None:
     script = """
         const told = () => s.current.present.entries.at(-1).text;
         typed(s, '/invite-link nowhere'); const nowhere = told();

@@ -87,7 +87,7 @@ def test_without_a_room_stepping_enters_the_list(page: Page) -> None:
     assert session(page, [], _PARTS + script) == [["#dev", "bob"], None, None]
 
 
-def test_the_next_unread_room_is_one_with_a_mention_then_in_order(page: Page) -> None:
+def test_the_next_unread_room_is_by_mention_then_by_order(page: Page) -> None:
     script = """
         const none = name(nextUnread(s));
         s.find('#dev').unread = 1; s.find('#tea').unread = 1;

@@ -54,7 +54,7 @@ def test_a_click_shows_the_whole_topic(ann: Person, bob: IrcClient) -> None:
 
 
 @pytest.mark.thorough
-def test_a_user_with_permission_changes_it_there(ann: Person, bob: IrcClient) -> None:
+def test_a_user_with_permission_changes_the_topic(ann: Person, bob: IrcClient) -> None:
     edit = ann.page.get_by_role("button", name="Change the topic")
     ann.expect_member("bob")
     expect(edit).to_be_hidden()
@@ -76,7 +76,7 @@ def test_a_user_with_permission_changes_it_there(ann: Person, bob: IrcClient) ->
     expect(ann.page.locator("#topic")).to_have_text("tea and cake")
 
 
-def test_a_refusal_is_shown_where_it_was_typed(ann: Person, bob: IrcClient) -> None:
+def test_a_refusal_is_shown_at_the_field(ann: Person, bob: IrcClient) -> None:
     bob.command("MODE #lobby -t")
     ann.page.get_by_role("button", name="Change the topic").click()
     bob.command("MODE #lobby +t")

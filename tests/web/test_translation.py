@@ -40,7 +40,7 @@ _OPENED = {
     "#room-notify": "#notices",
     "#find-room": "#finder",
 }
-"""What opens something else, by a click."""
+"""Elements that open something on a click."""
 
 
 @pytest.fixture

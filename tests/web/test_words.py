@@ -15,7 +15,7 @@ _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
 _FIELD = re.compile(r"\$\{[^}]*\}")
 _TEXT = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}|^[A-Z][a-z]+\b|\\u2026")
 _THROWN = re.compile(r"new (?:Type|Range)?Error\(.*?\);", re.DOTALL)
-"""What a mistake of our own says: to developers."""
+"""Texts of internal errors, for developers."""
 
 _KEYS = {"ArrowDown", "ArrowUp", "Delete", "Enter", "Escape", "Tab"}
 
@@ -35,7 +35,7 @@ _NOT_TEXTS = {
     "view/members.js": {"quiet note"},
     "view/notices.js": {"notices-hint notices-problem"},
 }
-"""What looks like a text, and is compared with what a tracker says, or is a name of the browser's."""
+"""Strings that look like texts, but are compared with a tracker's lines or name things of the browser."""
 
 _TABLES = {"words.js", "command_list.js"}
 """The table, and the list of which it has what each command does."""
