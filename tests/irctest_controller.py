@@ -114,7 +114,7 @@ class ChatcoreController(BaseServerController, DirectoryBasedController):  # typ
         lock = Path(self.directory or "") / "state" / "lock"
         if lock.exists():
             with lock.open() as file:
-                fcntl.flock(file, fcntl.LOCK_EX)  # it is the last that a tracker gives back
+                fcntl.flock(file, fcntl.LOCK_EX)  # the tracker releases it last
 
     def create_config(self) -> None:
         """Write the configuration: one operator."""

@@ -4,7 +4,7 @@ It checks only this process: threads through the interpreter, descriptors and ch
 On a system that shows neither (Windows) only threads are checked.
 """
 
-# All this is done twice for each test, and pathlib takes three times as long.
+# All of this runs twice for each test, and pathlib takes three times as long.
 # ruff: noqa: PTH112, PTH115, PTH120, PTH123, PTH208
 import fcntl
 import os
@@ -45,7 +45,7 @@ class Held:
     def beyond(self, before: "Held") -> list[str]:
         """Describe everything that was not held before, one line each."""
         threads = sorted(f"thread {name!r}" for _, name in self.threads - before.threads)
-        # The tracker of several tests opens and closes files of its archive when it likes.
+        # A tracker that several tests share opens and closes files of its archive at any time.
         running = {os.path.dirname(target) for _, target in before.descriptors if target.endswith("/state/lock")}
         descriptors = sorted(
             f"descriptor {number} to {target}"
@@ -68,7 +68,7 @@ def _descriptors() -> Iterator[tuple[int, str]]:
     folder = _LINUX if os.path.isdir(_LINUX) else "/dev/fd"
     if not os.path.isdir(folder):
         return
-    # The listing itself uses a descriptor; it is gone when it is looked at, and so left out.
+    # The listing itself uses a descriptor, which is closed by now and so left out.
     for number in map(int, os.listdir(folder)):
         try:
             yield number, os.readlink(f"{folder}/{number}") if folder == _LINUX else _target_by_stat(number)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("sources")  # which are parsed once
+pytestmark = pytest.mark.xdist_group("sources")  # the sources are parsed once per worker
 _ROOT = Path(__file__).parents[1]
 
 # What a layer may import from chatcore, beyond itself and `from chatcore import __version__`. A layer is a
@@ -117,7 +117,7 @@ _ROOM_MAY_IMPORT: dict[str, frozenset[str]] = {
     ),
 }
 
-# The folders of terminal/, each of which may import those before it, and the modules beside them that all may import.
+# The folders of terminal/, each of which may import those before it, and the modules that all may import.
 _ROOMS_OF_THE_TERMINAL = ("session", "commands", "screen", "connecting")
 _LEAVES_OF_THE_TERMINAL = frozenset({"alarm", "arguments", "destination", "local", "recent", "settings", "waiting"})
 

@@ -52,7 +52,7 @@ def test_a_paused_engine_answers_nobody(tmp_path: Path) -> None:
             client.execute_command("PING")
         server.resume()
     with valkey_process(tmp_path / "engine") as server:
-        server.pause()  # ends well all the same
+        server.pause()  # a paused engine still ends well
 
 
 def test_settings_may_differ(tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_rooms_are_renamed_while_clients_come_speak_and_go(unlimited: TrackerPro
         settled(clients)
         assert_all_saw_what_was_logged(clients, unlimited.log_path)
         kinds = [line.split(" ")[1] for line in unlimited.log_path.read_text().splitlines()]
-        assert kinds.count("rename") >= ROUNDS  # one is free in each round
+        assert kinds.count("rename") >= ROUNDS  # at least one succeeds in each round
         codes = {message.params[1] for client in owners for message in only(client.received, "FAIL")}
         assert codes >= {"CHANNEL_NAME_IN_USE", "CANNOT_RENAME"}
         for client in clients:

@@ -12,7 +12,7 @@ from tests.support.trackers import hosted_tracker
 
 _COUNT = 300
 _VISITS = 30
-_REFUSALS = frozenset(("401", "404"))  # not here; too much waits: if all visits are over early
+_REFUSALS = frozenset(("401", "404"))  # absent, or too many messages wait, if all visits end early
 
 
 def test_no_message_is_lost_between_visits(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def test_a_crowd_that_is_cut_off_resumes_completely(tmp_path: Path) -> None:
         tokens = [token_of(client, f"n{number}", "#room", "#other") for number, client in enumerate(people)]
         for _ in range(3):
             for client in people:
-                client.close()  # which nobody waits for
+                client.close()  # without waiting for its end
             people = [hosted.connect() for _ in range(_CROWD)]
             seen: list[list[Message]] = [[] for _ in people]
             at_once([partial(_come_back, client, tokens[n], seen, n) for n, client in enumerate(people)])

@@ -107,7 +107,7 @@ def test_a_line_without_an_end_ends_the_connection(hosted: Hosted, kind: str, is
         try:
             client.send_bytes(FATAL[kind])
         except ConnectionError:
-            pass  # it ended before it had taken all
+            pass  # the connection ended before everything was sent
         told = commands(client.receive_rest())
         assert set(told) <= {"ERROR", "417", "421"}
         wait_until_gone(hosted, "endless")
@@ -144,7 +144,7 @@ def test_a_connection_may_be_cut_at_any_byte_of_its_beginning(hosted: Hosted) ->
             client.send_bytes(REGISTRATION[:length])
             reset(client) if length % 2 else client.close()
         wait_until_gone(hosted, "cut")
-        wait_until(lambda: len(hosted.tracker.visits()) == 2)  # the last of them may have come after others had gone
+        wait_until(lambda: len(hosted.tracker.visits()) == 2)  # the last of them may outlast the first
     said = [line for line in hosted.log_lines() if " cut :" in line and line.startswith("message ")]
     assert set(said) <= {"message #calm cut :whole"}
 

@@ -119,8 +119,8 @@ class Tracker:
         self._position, self._last, self._ms = 0, FIRST, _START_MS
         self._is_due = False
         self.archive: list[int] = []  # positions
-        self._archived = 0  # up to this one they are on the disk
-        self.missing: list[tuple[int, int]] = []  # in the archive, as it is noted
+        self._archived = 0  # up to this position they are on the disk
+        self.missing: list[tuple[int, int]] = []  # gaps in the archive, as they are noted
 
     def start(self, running: list[Tracker], kill_in: int = -1) -> None:
         """Catch up, and perhaps be killed meanwhile."""
@@ -204,7 +204,7 @@ class Tracker:
                 self._position += 1
                 if self._position > max(self.archive, default=0):
                     self.archive.append(self._position)
-                lines = range(self._position % 3)  # none, one, or two that are one entry
+                lines = range(self._position % 3)  # none, one, or two in one entry
                 texts.append("".join(self._line(f"message #a ann :{self._position}.{number}") for number in lines))
             self._write(texts)
             self._last = batch.id

@@ -114,7 +114,7 @@ def test_a_clock_jump_does_not_affect_ping_timeouts(tmp_path: Path, set_clock: S
             told = ann.command("PRIVMSG #room :here", f"NICK ann{number}", f"WHOIS ann{number}")
             assert one(told, "NICK").params == (f"ann{number}",)
             assert int(one(told, "317").params[2]) < 60, "idle for less than a minute"
-            ends += only(told, "QUIT")  # on a slow machine
+            ends += only(told, "QUIT")  # it may have come early on a slow machine
         set_clock(0.0)
         (end,) = ends or [ann.receive_until("QUIT")]
         assert (end.source or "").startswith("silent!")

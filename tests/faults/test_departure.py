@@ -13,7 +13,7 @@ from tests.support.irc import IrcClient, commands, one
 from tests.support.trackers import TrackerProcess, tracker_process
 
 PASSWORD = "open-sesame"
-LONG = ("--linger", "60")  # longer than a test waits: what ends the tracker is not the lingering
+LONG = ("--linger", "60")  # longer than a test waits, so that lingering does not end the tracker
 SHORT_S = 0.8
 
 

@@ -31,7 +31,7 @@ def live_and_die(folder: Path, seed: str, *, rounds: int, most_heard: int) -> in
     (folder / "state").mkdir(mode=0o700)
     make_accounts(folder / "state")
     chance = random.Random(seed)
-    told: list[list[Told]] = []  # by each who was told anything
+    told: list[list[Told]] = []  # by recipient
     for number in range(rounds):
         with tracker_process(folder, "--no-limits") as tracker:
             told += _heard_until_killed(tracker, f"{seed}.{number}", chance.randrange(most_heard))
@@ -78,7 +78,7 @@ def _check(tracker: TrackerProcess, told: list[list[Told]]) -> None:
                 _check_order([m for m in messages if m.room.lower() == room.lower()], kept)
         told_to = Counter(message.msgid for messages in told for message in messages)
         for message in by_id.values():
-            if message.command in ("NICK", "QUIT") and told_to[message.msgid] > 1:  # somebody shared a room with them
+            if message.command in ("NICK", "QUIT") and told_to[message.msgid] > 1:  # its author shared a room
                 assert elsewhere[message.msgid], f"{message} is in no room"
         private = [m for m in by_id.values() if m.command in ("PRIVMSG", "NOTICE") and not m.room]
         _check_private(members, private)

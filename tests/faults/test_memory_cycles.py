@@ -64,7 +64,7 @@ def _transient() -> list[object]:
 def _nothing_left() -> Iterator[None]:
     """Fail unless all objects made in this block are gone soon after it, without the collector."""
     gc.disable()
-    gc.freeze()  # or each look would go through all that the tests have imported
+    gc.freeze()  # otherwise each check would go through all imported modules
     try:
         before = _transient()
         known = {id(thing) for thing in before}
@@ -84,7 +84,7 @@ def guarded(tmp_path: Path) -> Iterator[Hosted]:
         yield hosted
 
 
-# How a member's visit ends
+# Ends of a member's visit
 
 
 def _quits(hosted: Hosted, client: IrcClient) -> None:
@@ -156,7 +156,7 @@ def test_a_proxied_visit_leaves_nothing(tmp_path: Path, wire: str, end: Callable
         client.close()
 
 
-# What never becomes a member
+# Connections that never become members
 
 
 def _wrong_password(client: IrcClient) -> None:

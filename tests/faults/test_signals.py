@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: everybody is told, the log is complete, the status is 0, and it does not take long."""
+"""SIGTERM and SIGINT: everybody gets a goodbye, the log is complete, the status is 0, and the end comes soon."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def assert_was_told(client: Witness) -> None:
 
 
 @pytest.mark.parametrize("number", first_and_thorough(*SIGNALS), ids=lambda number: number.name)
-def test_everybody_is_told_and_the_log_is_complete(tmp_path: Path, number: int) -> None:
+def test_everybody_gets_the_goodbye_and_the_log_is_complete(tmp_path: Path, number: int) -> None:
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 5, "#room") as clients:
         clients[0].command("PRIVMSG #room :a last word")
         stop_in_time(tracker, number)

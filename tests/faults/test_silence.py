@@ -59,7 +59,7 @@ def test_a_ghost_loses_its_nick_to_a_claimer(tmp_path: Path, is_registered: bool
             claimer.register("claimer")
         else:
             claimer.send("USER c 0 * :C")
-        told = claimer.command("NICK wanted")  # a stranger is told when it is known, a member at once
+        told = claimer.command("NICK wanted")  # a stranger's answer waits for the probe, a member's does not
         while is_registered and "433" in commands(told):
             told = claimer.command("NICK wanted")
         assert "433" not in commands(told)

@@ -104,7 +104,7 @@ def drip(slow: dict[socket.socket, bytearray], stop: threading.Event) -> None:
             if monotonic() >= due:
                 due += BYTE_EVERY_S
                 for sock, rest in slow.items():
-                    with suppress(ConnectionError):  # which reading tells, too
+                    with suppress(ConnectionError):  # reading notices it too
                         sock.sendall(rest[:1])
                         del rest[:1]
 

@@ -29,7 +29,7 @@ from tests.support.trackers import Hosted, hosted_tracker
 
 PASSWORD = "secret"
 ROOM, PRIVATE = "#room", "#private"
-CAPS = " ".join(name for name in NEGOTIABLE if name != "chatcore/trackers")  # which one of several trackers has
+CAPS = " ".join(name for name in NEGOTIABLE if name != "chatcore/trackers")  # only a tracker in a cluster has it
 
 
 class FakeConnection:
@@ -111,7 +111,7 @@ class Stage:
         self._silent = [self._seat(line_format) for line_format in (ROOM_TEXT, TEXT_FRAMES)]
         room = self.tracker.registry.channel(ROOM)
         assert room is not None
-        wait_until(lambda: len(room.members) == 4)  # not before the silent have come in
+        wait_until(lambda: len(room.members) == 4)  # wait for the silent clients
         self._before = self._state()
 
     def _come_in(self, nick: str, caps: str) -> IrcClient:

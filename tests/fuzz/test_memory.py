@@ -19,8 +19,8 @@ _HANDSHAKE = (
 _PIECES = 150
 _PIECE_BYTES = 8192
 _PIECE_LINES = 20
-_GROWTH_BYTES = 3_000_000  # what is on its way at one moment, and what the archivist reads at once of it
-_STAYS_BYTES = 1_000_000  # those caches
+_GROWTH_BYTES = 3_000_000  # data in transit, and what the archivist reads at once
+_STAYS_BYTES = 1_000_000  # caches
 
 
 @pytest.fixture(scope="module")
@@ -81,10 +81,10 @@ WAYS: dict[str, tuple[bytes, Iterator[bytes]]] = {
 @pytest.mark.parametrize("way", WAYS)
 def test_memory_is_bounded(on_stage: Stage, way: str) -> None:
     begin, more = WAYS[way]
-    on_stage.visit(_Deaf(_pieces(begin, more, 20)))  # what is made once
+    on_stage.visit(_Deaf(_pieces(begin, more, 20)))  # objects that are made once
     peak, stays = _growth(on_stage, way)
-    if peak >= _GROWTH_BYTES or stays >= _STAYS_BYTES:  # a table of the whole process, as of interned strings, doubled?
-        peak, stays = _growth(on_stage, way)  # not twice
+    if peak >= _GROWTH_BYTES or stays >= _STAYS_BYTES:  # a table of the process, as of interned strings, may double
+        peak, stays = _growth(on_stage, way)  # but not twice
     assert peak < _GROWTH_BYTES, way
     assert stays < _STAYS_BYTES, "what stays when it has gone"
 

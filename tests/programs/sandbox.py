@@ -79,7 +79,7 @@ def _filter(unit: Unit) -> bytes:
     code = [
         *(_step(_LOAD, _ARCH_AT), _step(_IS, _ARCHES[platform.machine()], 1, 0), _step(_RETURN, refused)),
         _step(_LOAD, _NUMBER_AT),
-        # Its flags are in memory, where no filter sees whether they ask for a namespace; clone() is used instead.
+        # Its flags are in memory, where no filter can see requests for a namespace; clone() is used instead.
         *(_step(_IS, numbers["clone3"], 0, 1), _step(_RETURN, _ERRNO | errno.ENOSYS)),
     ]
     families = [_FAMILIES[name] for name in unit.one("RestrictAddressFamilies").split() if name != "none"]

@@ -52,7 +52,7 @@ def test_messages_keep_their_order_across_clock_steps(clock: Clock, tracker: Tra
             clock.set(offset)
             said += [_say(ann, bob, f"clock at {offset}", seconds), _say(bob, ann, f"still at {offset}", seconds)]
             for client in (ann, bob):
-                client.answer_ping()  # deadlines go by another clock: it comes in time, and is waited for
+                client.answer_ping()  # deadlines use another clock: PING comes in time, and PONG is awaited
         ids = [message.tags["msgid"] for message in said]
         assert ids == sorted(set(ids))
         history = bob.command("CHATHISTORY LATEST #room * 50")
@@ -71,7 +71,7 @@ def test_messages_keep_their_order_across_clock_steps(clock: Clock, tracker: Tra
 
 def test_a_search_works_after_a_clock_step(clock: Clock, tracker: TrackerProcess) -> None:
     clock.set("+100d")
-    said = [f"tea {number}" for number in range(80)]  # so many that SQLite pauses on the way
+    said = [f"tea {number}" for number in range(80)]  # so many that SQLite calls its progress handler
     with IrcClient(tracker.port) as ann:
         ann.register("ann", caps=CAPS)
         ann.join("#room")

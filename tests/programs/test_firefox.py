@@ -55,6 +55,6 @@ def test_the_url_follows_the_room_and_back_returns_to_the_last(hosted: Hosted, b
     browser.until(f"location.href === '{page}#room=dev'")
     browser.type("text", "/join tea")
     browser.until(f"location.href === '{page}#room=tea'")
-    browser.run("() => setTimeout(() => history.back(), 0)")  # the answer must not come from a page that is left
+    browser.run("() => setTimeout(() => history.back(), 0)")  # the script must return before the page is left
     browser.until("document.getElementById('room-name').textContent === '#dev'")
     browser.until(f"location.href === '{page}#room=dev'")

@@ -20,7 +20,7 @@ def test_irssi_comes_in_and_talks(program: Callable[[str], Path], tmp_path: Path
     with hosted_tracker(tmp_path, PASSWORD) as hosted:
         bob = hosted.client("bob", "#lobby", password=PASSWORD)
         (line,) = (line for line in Document("docs/irc-clients.md").indented() if line.startswith("irssi -c "))
-        quoted = f"'\"{PASSWORD}\"'"  # or irssi takes the second word for the nick; it sends the whole as it is
+        quoted = f"'\"{PASSWORD}\"'"  # otherwise irssi takes the second word for the nick
         options = shlex.split(line.replace("PASSWORD", quoted).replace("8000", str(hosted.port)))[1:]
         with terminal(str(program("irssi")), f"--home={tmp_path}", *options, cwd=tmp_path) as irssi:
             irssi.expect("Welcome to the chat, ann")
@@ -46,7 +46,7 @@ def test_irssi_searches_as_documented(program: Callable[[str], Path], tmp_path: 
         options = (f"--home={tmp_path}", "-c", "127.0.0.1", "-p", str(hosted.port), "-n", "ann")
         with terminal(str(program("irssi")), *options, cwd=tmp_path) as irssi:
             irssi.expect("Welcome to the chat, ann")
-            irssi.enter("/set cmd_queue_speed 10msecs")  # or it waits two seconds between lines
+            irssi.enter("/set cmd_queue_speed 10msecs")  # otherwise it waits two seconds between lines
             irssi.enter(request)
             irssi.expect("acknowledged: soju.im/search")
             irssi.enter("/join #lobby")

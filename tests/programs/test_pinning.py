@@ -93,7 +93,7 @@ def test_openssl_computes_the_same_pin(hosted: Hosted, program: Callable[[str], 
 @contextmanager
 def _weechat(program: Callable[[str], Path], home: Path, port: int, pins: str) -> Iterator[Callable[[], str]]:
     """Run WeeChat with these pins; yield a function that returns its log of the server."""
-    # Debian's is older than version 4: for that the document says to write ssl.
+    # Debian's WeeChat is older than version 4, for which the document says to write ssl.
     *recipe, connect = (line.replace("tls", "ssl") for line in _recipe("WeeChat", port, pins))
     commands = (*recipe, "/set logger.file.flush_delay 0", connect)
     options = [word for command in commands for word in ("-r", command)]

@@ -22,7 +22,7 @@ from tests.support.tls import client_context
 from tests.support.trackers import Hosted, hosted_tracker
 
 Program = Callable[[str], Path]
-_ANSWER_S = 0.1  # for an attacker's answer, which need not come
+_ANSWER_S = 0.1  # the wait for an attacker's answer, which may not come
 _ROBOTS = b"User-agent: *\nDisallow: /\n"
 _NGINX = """\
 daemon off; master_process off; pid {folder}/nginx.pid; error_log /dev/null;
@@ -74,7 +74,7 @@ def _haproxy(program: Program, folder: Path, hosted: Hosted) -> Iterator[int]:
     """Run haproxy as in contrib/, but with connections to the tracker shared among all clients."""
     (port,) = free_ports(1)
     changes = {
-        "maxconn 2000": "maxconn 2000\n    nbthread 1",  # each thread has connections of its own
+        "maxconn 2000": "maxconn 2000\n    nbthread 1",  # each thread has its own connections
         "bind :443 ssl crt /etc/ssl/chat.pem": f"bind 127.0.0.1:{port} ssl crt {certificate(folder)}",
         "mode http\n    option httpchk GET /health": "mode http\n    http-reuse always",
         "127.0.0.1:8000 check": f"127.0.0.1:{hosted.port}",

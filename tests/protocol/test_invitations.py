@@ -73,7 +73,7 @@ def test_letters_that_look_like_digits_are_read_as_digits() -> None:
         _INVITATION.text[:-1] + "u",
         "inv-uuuuuu-" + _INVITATION.secret,
         _INVITATION.text[:-1] + "٣",
-        _INVITATION.text[:-1] + "\u212a",  # whose lower case is k
+        _INVITATION.text[:-1] + "\u212a",  # its lower case is k
     ],
 )
 def test_other_texts_are_no_invitation(text: str) -> None:

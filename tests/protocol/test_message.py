@@ -33,7 +33,7 @@ _MESSAGES = st.builds(
     source=st.none() | WORD,
     tags=st.dictionaries(_TAG_KEY, st.text(max_size=10), max_size=4),
 )
-# The characters that mean something, so that generated lines reach every corner of the grammar.
+# Characters with a meaning, so that generated lines reach every corner of the grammar.
 _LINES = st.text(st.sampled_from("@:; =\\a+") | CONTENT, max_size=40)
 
 

@@ -89,8 +89,8 @@ def test_an_invalid_hop_ends_the_walk_at_the_last_proxy(value: str, host: str) -
         ("192.0.2.7", "ftp", False),
         ("192.0.2.7", "", None),
         ("", "https", True),
-        ("192.0.2.7, 10.0.0.8", "https", True),  # one value, which the first proxy set
-        ("192.0.2.7, 10.0.0.8", "https, http", True),  # each added one: the second way is between proxies
+        ("192.0.2.7, 10.0.0.8", "https", True),  # one value, set by the first proxy
+        ("192.0.2.7, 10.0.0.8", "https, http", True),  # one value from each proxy: the second is between proxies
         ("192.0.2.7, 10.0.0.8", "http, https", False),
         ("198.51.100.1, 192.0.2.7", "https, http", False),  # the left one is the client's invention
     ],

@@ -47,7 +47,7 @@ _SK_NISTP256 = (
     "sk-ecdsa-sha2-nistp256@openssh.com AAAAInNrLWVjZHNhLXNoYTItbmlzdHAyNTZAb3BlbnNzaC5jb20AAAAIbmlzdHAyNTYAAABBBJgzlc"
     "W1648eFA2me0KXfxPUw+z9g95PvqaFdIxE0JRFcUV/8Ll9bkrp9yUBVmzVuW+e9dxULM/OoIP1BbBiYQUAAAAEc3NoOg=="
 )
-# Made by ssh-keygen, but those of security keys; the fingerprints are its own.
+# Made by ssh-keygen, except those of security keys; the fingerprints are its own.
 _KEYS = {
     _ED25519: "SHA256:ur4RlNqGLfsy1E8Ru9b//exg9L6SaBcVANT7V1X956k",
     _NISTP256: "SHA256:QuO0cbaGiiyp+wpkNR1OUfkA414UB//sDa1kNk69fYU",

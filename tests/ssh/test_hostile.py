@@ -198,7 +198,7 @@ def test_an_endless_key_exchange_times_out_without_a_backlog(host: Hosting, monk
         await connection.create_process(term_type="vt100", window=1 << 30)
         sitting = await asyncio.to_thread(host.sittings.get, timeout=PATIENCE_S)
         connection._process_kexinit = None
-        connection.process_packet = lambda *_: True  # answer nothing any more
+        connection.process_packet = lambda *_: True  # answer nothing from now on
         connection._send_kexinit()
         person = host.people.queue[-1]
         while not person._protocol.is_exchanging_keys:

@@ -279,7 +279,7 @@ def test_the_host_key_matches_the_fingerprint(host: Hosting) -> None:
 
 def test_the_bytes_of_a_login_are_limited(host: Hosting) -> None:
     with socket.create_connection(("127.0.0.1", host.port), timeout=PATIENCE_S) as sock:
-        packet = (MOST_BYTES_OF_A_LOGIN // 2).to_bytes(4, "big")  # longer than all that may come
+        packet = (MOST_BYTES_OF_A_LOGIN // 2).to_bytes(4, "big")  # longer than the limit
         with suppress(OSError):
             sock.sendall(b"SSH-2.0-x\r\n" + packet + bytes(4 * MOST_BYTES_OF_A_LOGIN))
             while sock.recv(1 << 16):

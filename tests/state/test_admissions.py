@@ -26,7 +26,7 @@ def test_zero_means_no_limit() -> None:
 
 @PROPERTY
 @given(st.integers(0, 6), st.integers(0, 4), st.lists(st.tuples(st.booleans(), st.sampled_from("abc")), max_size=60))
-def test_admission_depends_on_who_is_inside(most: int, per_address: int, steps: list[tuple[bool, str]]) -> None:
+def test_admission_depends_on_the_clients_inside(most: int, per_address: int, steps: list[tuple[bool, str]]) -> None:
     admissions = Admissions(most, per_address)
     inside: list[str] = []
     for is_arrival, address in steps:

@@ -213,7 +213,7 @@ def test_a_limit_that_is_not_reached_keeps_nobody_out(channel: Channel, ann: Cli
         ("ntm", "", False, False),
         ("ntm", "v", False, True),
         ("ntm", "o", False, True),
-        ("nt", "v", True, True),  # who has a voice keeps it, banned or not
+        ("nt", "v", True, True),  # a voiced member may speak, banned or not
         ("nt", "o", True, True),
     ],
 )

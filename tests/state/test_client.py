@@ -13,7 +13,7 @@ from tests.support.together import run_together
     [
         ("192.0.2.7", "ann!user@192.0.2.7", "192.0.2.7:"),
         ("2001:db8::7", "ann!user@2001:db8::7", "[2001:db8::7]:"),
-        ("::1", "ann!user@0::1", "[::1]:"),  # a source is a word, and one word of a line may begin with a colon
+        ("::1", "ann!user@0::1", "[::1]:"),  # a source is a word that must not begin with a colon
     ],
 )
 def test_naming_a_client_sets_its_source(host: str, source: str, address: str) -> None:

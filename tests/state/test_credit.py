@@ -89,7 +89,7 @@ def test_close_ends_a_pause() -> None:
     credit = Credit(1)
     with started(lambda: credit.pause(3600)):
         wait_until(lambda: credit.is_waiting)
-        credit.give(0)  # what is given back is no reason to go on
+        credit.give(0)  # giving credit back does not end a pause
         assert credit.is_waiting
         credit.close()
 

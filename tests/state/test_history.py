@@ -125,7 +125,7 @@ def test_an_empty_history_gives_nothing(subcommand: str) -> None:
     [
         (0, 0),
         (line_id(MAX_POSITION - 1, 7), line_id(MAX_POSITION - 1, 7)),
-        (line_id(MAX_POSITION, 0), None),  # SQLite would soon not take it any more
+        (line_id(MAX_POSITION, 0), None),  # SQLite could soon no longer store it
         ((1 << 64) - 1, None),
     ],
 )

@@ -59,7 +59,7 @@ def test_only_the_same_object_is_removed(striped: StripedDict[int, _Value]) -> N
     assert not striped.remove_if(1, value)
 
 
-# To the same stripe, to a higher one, to a lower one, and to itself: each takes the locks in another way.
+# To the same stripe, a higher one, a lower one, and itself: each takes the locks differently.
 @pytest.mark.parametrize(("old", "new"), [(1, 1 + _STRIPES), (1, 3), (3, 1), (1, 1)])
 def test_move_takes_the_value_along(striped: StripedDict[int, _Value], old: int, new: int) -> None:
     value = _Value()

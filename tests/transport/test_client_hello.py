@@ -57,7 +57,7 @@ def finite_field_hello() -> bytes:
         ([FFDHE8192], [FFDHE8192], False),
         ([FFDHE2048, X25519], [FFDHE2048, X25519], False),
         ([X25519, FFDHE2048], [FFDHE2048, X25519], False),
-        ([], [FFDHE8192], False),  # it would be asked for just that
+        ([], [FFDHE8192], False),  # it would be asked for exactly that group
         ([], [GREASE, FFDHE8192], False),
         ([HYBRID], [HYBRID, FFDHE8192], False),  # an OpenSSL that does not know the hybrid would ask for the other
         ([0x01FF], [X25519], False),

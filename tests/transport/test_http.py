@@ -218,7 +218,7 @@ def test_a_response_is_read_by_the_standard_library() -> None:
         (b"GET / HTTP/1.1\r\nHost: x", True),
         (b"HEAD /a?b HTTP/1.1\r\nHost: x\r\nConnection: keep-alive", True),
         (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 0", True),
-        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade", True),  # as nginx says of each request, if told so
+        (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade", True),  # as nginx may send with each request
         (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: foo,Close", False),
         (b"GET / HTTP/1.1\r\nHost: x\r\nConnection: foo\r\nConnection: close", False),
         (b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket", False),

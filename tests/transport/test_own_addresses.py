@@ -15,7 +15,7 @@ from chatcore.transport import own_addresses
 from chatcore.transport.own_addresses import Found, OwnAddress, Reach, in_order, on_multicast
 
 _UP = 0x1 | 0x40
-_DOWN = 0x1  # as docker0 is while it has no containers: up, but nothing runs there
+_DOWN = 0x1  # like docker0 without containers: up, but not running
 _LINE = _UP | 0x10
 
 

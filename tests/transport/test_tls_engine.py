@@ -232,7 +232,7 @@ def test_goodbye_is_read_while_the_peer_is_still_talking(pair: _Pair) -> None:
     assert pair.server.close() == b""
 
 
-# What a peer may have the server compute
+# Limits on what a peer can make the server compute
 
 
 def test_openssl_never_sees_a_finite_field_share(identity: TlsIdentity, monkeypatch: pytest.MonkeyPatch) -> None:

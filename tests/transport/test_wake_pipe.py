@@ -90,7 +90,7 @@ def test_a_late_wake_does_not_write_to_a_reused_descriptor(pipe: WakePipe) -> No
     descriptor = pipe.fileno()
     pipe.close()
     assert pipe.fileno() == -1
-    read_end, write_end = os.pipe()  # which take the numbers that were given back
+    read_end, write_end = os.pipe()  # they reuse the closed descriptors' numbers
     try:
         assert descriptor in (read_end, write_end)
         pipe.wake()

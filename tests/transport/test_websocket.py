@@ -146,7 +146,7 @@ def test_any_outgoing_data_and_no_incoming_data_postpones_the_ping() -> None:
     visitor = _Visitor(frame(Opcode.TEXT, b"PONG x"), frame(Opcode.PING, b"x"))
     _looks(visitor, 0)
     visitor.connection.recv()
-    visitor.connection.offer(b"")  # a line that is of no interest in this format
+    visitor.connection.offer(b"")  # a line that does not exist in this format
     assert _looks(visitor, 45) == [_PING], "that something came from there does not help"
     visitor.connection.recv()
     assert _looks(visitor, 60, 105) == [b"\x8a\x01x", b""]

@@ -87,7 +87,7 @@ def _compare_history(case: Case, where: str, lines: list[tuple[str, str, str]], 
     said = oracle.history(room)
     doubtful: dict[
         str, tuple[str, str, str]
-    ] = {}  # which of those said at one time was taken back, the log leaves open
+    ] = {}  # the log does not tell which of several messages of one time was redacted
     for one in said:
         if oracle.taken_back[one.room, one.nick, one.time]:
             doubtful[one.text] = (one.room, one.nick, one.time)

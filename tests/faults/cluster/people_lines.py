@@ -39,7 +39,7 @@ def _account(world: World, words: tuple[str, ...], text: str) -> None:
     for key in {**before, **person.says}:
         value = person.says.get(key, "")
         if value != before.get(key, ""):
-            world.tell_value(world.neighbours(person), None, nick, key, value)  # itself is answered
+            world.tell_value(world.neighbours(person), None, nick, key, value)  # the person itself gets an answer
     _hand_over(world, person)
 
 

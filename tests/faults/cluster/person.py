@@ -180,7 +180,7 @@ class Person:
         if line.command in ("433", "432"):
             self.nick = f"{self.name}x{self._visits}r"
             self.send(f"NICK {self.nick}")
-        elif line.command == "400" and self._connection is not None:  # nobody comes in while nothing can be written
+        elif line.command == "400" and self._connection is not None:  # the log cannot be written just now
             self._token = self._resuming[0] if line.params[1] == "RESUME" and self._resuming else ""
             self._connection.close()
         elif line.command == "ERROR" and self._resuming is not None and _TRY_AGAIN in line.params[-1]:

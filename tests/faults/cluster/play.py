@@ -79,7 +79,7 @@ class _Play:
 
     def _do(self, step: Step) -> None:
         actions = {**self._deeds(step), **self._faults(step)}
-        if step.kind in actions:  # a tracker alone has no engine
+        if step.kind in actions:  # a lone tracker has no engine
             actions[step.kind]()
 
     def _deeds(self, step: Step) -> dict[str, Callable[[], object]]:
@@ -144,7 +144,7 @@ class _Play:
         """Have a newcomer join rooms and monitor the nicks that many want."""
         person.has_settled_in = True
         person.give(f"JOIN {','.join(self._draw.sample(self._rooms[: len(ROOMS)], 2))}")
-        if person.caps == RESUMING_CAPS:  # whoever is told of what people say of themselves is told of those, too
+        if person.caps == RESUMING_CAPS:  # METADATA subscribers would get values of these nicks too
             person.give(f"MONITOR + {','.join(f'wanted{number}' for number in range(WANTED_NICKS))}")
 
     def _redact(self, person: Person, text: str) -> None:

@@ -105,7 +105,7 @@ def test_held_bytes_may_be_dropped(wire: Wire) -> None:
         wire.heal(drop=True)
         try:
             assert connection.recv(1) == b""
-        except ConnectionResetError:  # as there was something that nobody has read
+        except ConnectionResetError:  # as there were unread bytes
             pass
 
 

@@ -19,13 +19,13 @@ class Wire:
         self._target = target_port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._lock = threading.Lock()  # of what follows
+        self._lock = threading.Lock()  # guards the attributes below
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._held: frozenset[str] = frozenset()
         self._refuses = False
         self._trap: tuple[bytes, Callable[[], object]] = b"", lambda: None
         self._is_closed = False
-        self._is_known = threading.Event()  # to the thread: what is held
+        self._is_known = threading.Event()  # set when the thread knows the held directions
         self._thread = threading.Thread(target=self._run, name="wire", daemon=True)
         self._thread.start()
 
