@@ -20,7 +20,7 @@ _PASSWORD = "long enough"
 
 
 def _refusal(outcome: Outcome) -> str:
-    """Return the code of the FAIL that is all that came of a line."""
+    """Return the code of the FAIL that is the only effect of a line."""
     ((command, _, code, *rest),) = outcome.replies
     assert command == "FAIL"
     assert len(rest) == 2, "an account and words"
@@ -35,12 +35,12 @@ def stage() -> Stage:
 
 @pytest.fixture
 def early() -> Stage:
-    """A tracker that takes REGISTER before a client is in."""
+    """A tracker that accepts REGISTER before a client is registered."""
     return Stage(registration="before-connect")
 
 
 def _named(stage: Stage, nick: str) -> Actor:
-    """Return a client that has named a nick, and is not in."""
+    """Return an unregistered client that has requested a nick."""
     stranger = stage.stranger()
     stranger.says("CAP LS 302")
     stranger.says(f"NICK {nick}")
@@ -48,7 +48,7 @@ def _named(stage: Stage, nick: str) -> Actor:
 
 
 @pytest.mark.parametrize("account", ["*", "Ann", "aNN"])
-def test_an_account_is_made_for_the_nick_and_its_owner_is_logged_in(stage: Stage, account: str) -> None:
+def test_register_makes_an_account_for_the_nick_and_logs_in(stage: Stage, account: str) -> None:
     ann = stage.actor("Ann")
     outcome = ann.says(f"REGISTER {account} * {_PASSWORD}")
     assert [reply[:3] for reply in outcome.replies] == [
@@ -70,14 +70,14 @@ def test_a_password_is_the_rest_of_the_line(stage: Stage, words: str, password: 
 
 
 @pytest.mark.parametrize("email", ["*", "ann@example.org", "nonsense"])
-def test_an_address_is_not_kept_and_whoever_gives_one_is_told(stage: Stage, email: str) -> None:
+def test_an_email_address_is_discarded_with_a_notice(stage: Stage, email: str) -> None:
     ann = stage.actor("ann")
     outcome = ann.says(f"REGISTER * {email} {_PASSWORD}")
     assert ("e-mail" in outcome.replies[0][-1]) == (email != "*")
     assert email == "*" or email not in f"{outcome} {vars(ann.client)}"
 
 
-def test_where_the_operator_makes_accounts_that_is_said() -> None:
+def test_closed_registration_refers_to_the_operator() -> None:
     closed = Stage()
     for actor in (closed.actor("ann"), _named(closed, "bob")):
         for line in (f"REGISTER * * {_PASSWORD}", "VERIFY ann 1"):
@@ -89,7 +89,7 @@ def test_where_the_operator_makes_accounts_that_is_said() -> None:
 
 
 @pytest.mark.parametrize(("policy", "said"), [("open", ""), ("before-connect", "=before-connect")])
-def test_the_capability_says_whether_one_must_be_in(policy: str, said: str) -> None:
+def test_the_capability_value_announces_early_registration(policy: str, said: str) -> None:
     """> `before-connect` - if present, indicates the server supports early registration"""
     stranger = Stage(registration=policy).stranger()
     names = " ".join(reply[-1] for reply in stranger.says("CAP LS 302").replies).split()
@@ -97,13 +97,13 @@ def test_the_capability_says_whether_one_must_be_in(policy: str, said: str) -> N
     assert "draft/account-registration" in stranger.says("CAP LS").replies[0][-1].split()
 
 
-def test_whoever_is_not_in_comes_in_first(stage: Stage) -> None:
+def test_the_connection_must_be_complete_first(stage: Stage) -> None:
     stranger = _named(stage, "ann")
     assert _refusal(stranger.says(f"REGISTER * * {_PASSWORD}")) == "COMPLETE_CONNECTION_REQUIRED"
     assert _refusal(stranger.says("VERIFY ann 1")) == "COMPLETE_CONNECTION_REQUIRED"
 
 
-def test_before_one_is_in_an_account_is_made_for_the_nick_that_was_named(early: Stage) -> None:
+def test_early_registration_is_for_the_requested_nick(early: Stage) -> None:
     ann = early.stranger()
     ann.says("CAP LS 302")
     assert _refusal(ann.says(f"REGISTER * * {_PASSWORD}")) == "NEED_NICK"
@@ -118,7 +118,7 @@ def test_before_one_is_in_an_account_is_made_for_the_nick_that_was_named(early: 
     assert (connected.nick, connected.account, connected.account_id) == ("ann", "ann", "id-of-ann")
 
 
-def test_it_is_no_way_around_the_server_password(early: Stage) -> None:
+def test_register_does_not_bypass_the_server_password(early: Stage) -> None:
     """> Servers should ensure that [...] this functionality cannot be used to bypass any authentication restrictions"""
     early.services.keys.password = "tea"
     stranger = _named(early, "ann")
@@ -128,7 +128,7 @@ def test_it_is_no_way_around_the_server_password(early: Stage) -> None:
     assert stranger.says(f"REGISTER * * {_PASSWORD}").codes == ["REGISTER", "900"]
 
 
-def test_an_invitation_is_used_up_before_an_account_is_made(early: Stage) -> None:
+def test_an_invited_client_must_complete_its_connection_first(early: Stage) -> None:
     early.services.keys.password = "tea"
     invitation = early.services.invitations.add(1)
     stranger = early.stranger()
@@ -140,17 +140,17 @@ def test_an_invitation_is_used_up_before_an_account_is_made(early: Stage) -> Non
     assert stranger.says(f"REGISTER * * {_PASSWORD}").codes == ["REGISTER", "900"]
 
 
-def test_an_account_of_the_own_is_as_good_as_a_password(early: Stage) -> None:
+def test_a_new_account_counts_as_proof(early: Stage) -> None:
     stranger = _named(early, "ann")
     stranger.says(f"REGISTER * * {_PASSWORD}")
     assert early.services.asked == [("note_proven", str(stranger.client.id))]
 
 
-def test_another_name_than_ones_nick_is_refused(stage: Stage) -> None:
+def test_an_account_name_other_than_the_nick_is_refused(stage: Stage) -> None:
     assert _refusal(stage.actor("ann").says(f"REGISTER bob * {_PASSWORD}")) == "ACCOUNT_NAME_MUST_BE_NICK"
 
 
-def test_who_has_an_account_makes_no_other(stage: Stage) -> None:
+def test_a_logged_in_client_cannot_register(stage: Stage) -> None:
     ann = stage.actor("ann")
     ann.says(f"REGISTER * * {_PASSWORD}")
     ann.says("NICK bob")
@@ -158,11 +158,11 @@ def test_who_has_an_account_makes_no_other(stage: Stage) -> None:
     assert _refusal(ann.says("VERIFY bob 1")) == "ALREADY_AUTHENTICATED"
 
 
-def test_nothing_is_ever_to_be_verified(stage: Stage) -> None:
+def test_verify_never_succeeds(stage: Stage) -> None:
     assert _refusal(stage.actor("ann").says("VERIFY ann 1")) == "INVALID_CODE"
 
 
-def test_a_name_that_somebody_has_is_not_taken_from_them(early: Stage) -> None:
+def test_a_name_in_use_cannot_be_registered(early: Stage) -> None:
     early.actor("ann")
     for nick in ("ann", "ANN"):
         assert _refusal(_with_nick(early, nick).says(f"REGISTER * * {_PASSWORD}")) == "ACCOUNT_EXISTS"
@@ -175,13 +175,13 @@ def test_a_name_that_somebody_has_is_not_taken_from_them(early: Stage) -> None:
 
 
 def _with_nick(stage: Stage, nick: str) -> Actor:
-    """Return a client that named its nick before somebody came in with it."""
+    """Return a client that requested its nick before another client came in with it."""
     stranger = stage.stranger()
     stranger.ctx.registration.nick = nick
     return stranger
 
 
-def test_a_name_that_somebody_takes_meanwhile_is_theirs(early: Stage) -> None:
+def test_a_name_taken_while_the_key_is_derived_is_refused(early: Stage) -> None:
     stranger = _named(early, "ann")
     early.services.registrar.while_deriving = lambda: early.actor("ann")
     assert _refusal_after_arrival(early, stranger) == "ACCOUNT_EXISTS"
@@ -195,7 +195,7 @@ def _refusal_after_arrival(stage: Stage, stranger: Actor) -> str:
     return code
 
 
-def test_who_is_banned_makes_no_account(early: Stage) -> None:
+def test_a_banned_client_cannot_register(early: Stage) -> None:
     stranger = _named(early, "ann")
     early.services.banned.add("ann")
     outcome = stranger.says(f"REGISTER * * {_PASSWORD}")
@@ -204,13 +204,13 @@ def test_who_is_banned_makes_no_account(early: Stage) -> None:
 
 
 @pytest.mark.parametrize(("password", "code"), [("", "UNACCEPTABLE_PASSWORD"), ("secret", "WEAK_PASSWORD")])
-def test_passwords_that_will_not_do(stage: Stage, password: str, code: str) -> None:
+def test_empty_and_weak_passwords_are_refused(stage: Stage, password: str, code: str) -> None:
     outcome = stage.actor("ann").says(f"REGISTER * * :{password}")
     assert _refusal(outcome) == code
     assert not password or password not in str(outcome)
 
 
-def test_while_it_cannot_be_done_that_is_said(stage: Stage) -> None:
+def test_a_temporary_failure_is_reported(stage: Stage) -> None:
     ann, line = stage.actor("ann"), f"REGISTER * * {_PASSWORD}"
     stage.services.is_log_writable = False
     assert _refusal(ann.says(line)) == "TEMPORARILY_UNAVAILABLE"
@@ -225,14 +225,14 @@ def test_while_it_cannot_be_done_that_is_said(stage: Stage) -> None:
     assert ann.says(line).codes == ["REGISTER", "900"]
 
 
-def test_a_client_pays_for_the_key_and_for_all_who_are_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_registration_costs_the_key_and_one_look_per_member(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(costs, "LOOKS_PER_TOKEN", 1)
     stage.actor("bob", "#room")
     ann = stage.actor("ann", "#room")
     assert COMMANDS["REGISTER"].cost(ann.ctx, parse("REGISTER * * x")) == 20 + 2
 
 
-def test_too_few_parameters_are_told_without_the_password(stage: Stage) -> None:
+def test_an_incomplete_register_does_not_echo_the_password(stage: Stage) -> None:
     outcome = stage.actor("ann").says("REGISTER ann Sw0rdfish")
     assert outcome.codes == ["461"]
     assert "Sw0rdfish" not in str(outcome)
@@ -246,7 +246,7 @@ def test_too_few_parameters_are_told_without_the_password(stage: Stage) -> None:
     WORD.filter(lambda word: not word.startswith(":")),
     st.text(CONTENT, max_size=20),
 )
-def test_whatever_is_given_is_answered_and_the_password_never_told(
+def test_any_register_is_answered_without_the_password(
     policy: str, is_in: bool, account: str, email: str, rest: str
 ) -> None:
     stage = Stage(registration=policy)

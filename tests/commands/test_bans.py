@@ -21,7 +21,7 @@ def boss(stage: Stage) -> Actor:
     return boss
 
 
-def test_a_username_is_banned_and_its_holder_goes_after_the_note(stage: Stage, boss: Actor) -> None:
+def test_a_username_ban_disconnects_its_holder_after_the_note(stage: Stage, boss: Actor) -> None:
     stage.actor("eve")
     outcome = boss.says("KLINE EVE being rude")
     assert outcome.replies == [
@@ -42,23 +42,23 @@ def test_a_network_is_banned_without_a_reason(stage: Stage, boss: Actor) -> None
     assert stage.services.asked == [("disconnect", nick, "Banned (boss)") for nick in ("ann", "bob")]
 
 
-def test_whoever_is_not_here_can_be_banned(boss: Actor) -> None:
+def test_an_absent_username_can_be_banned(boss: Actor) -> None:
     assert boss.says("KLINE zoe").replies == [reply("NOTICE boss :zoe is banned; 0 disconnected")]
 
 
-def test_no_hint_to_ban_the_address_that_one_has_oneself(stage: Stage, boss: Actor) -> None:
+def test_the_operators_own_address_is_not_suggested(stage: Stage, boss: Actor) -> None:
     stage.actor("eve", host=boss.client.host)
     assert boss.says("KLINE eve").codes == ["NOTICE"]
 
 
 @pytest.mark.parametrize("ban", ["*", "boss", "b?ss", "*s", "198.51.100.1", "198.51."])
-def test_nobody_bans_himself(stage: Stage, boss: Actor, ban: str) -> None:
+def test_operators_cannot_ban_themselves(stage: Stage, boss: Actor, ban: str) -> None:
     outcome = boss.says(f"KLINE {ban} :oops")
     assert outcome.replies == [("FAIL", "KLINE", "COVERS_YOU", ban, "That would ban you as well, so nothing was done")]
     assert (outcome.events, stage.services.bans.all(), stage.services.asked) == ((), [], [])
 
 
-def test_a_ban_is_lifted_and_that_is_noted(stage: Stage, boss: Actor) -> None:
+def test_lifting_a_ban_is_noted(stage: Stage, boss: Actor) -> None:
     boss.says("KLINE eve")
     assert boss.says("KLINE eve").replies == [reply("FAIL KLINE BANNED_ALREADY eve :That is already banned")]
     outcome = boss.says("UNKLINE eve")
@@ -69,7 +69,7 @@ def test_a_ban_is_lifted_and_that_is_noted(stage: Stage, boss: Actor) -> None:
 
 
 @pytest.mark.parametrize(("line", "code"), [("KLINE eve", "NOT_BANNED"), ("UNKLINE ann", "NOT_LIFTED")])
-def test_what_cannot_be_saved_is_not_done(stage: Stage, boss: Actor, line: str, code: str) -> None:
+def test_a_change_that_cannot_be_saved_is_not_made(stage: Stage, boss: Actor, line: str, code: str) -> None:
     stage.services.bans.bans.append("ann")
     stage.services.bans.problem = "cannot save the bans in bans.json: No space left on device"
     outcome = boss.says(line)
@@ -95,12 +95,12 @@ def test_the_bans_are_listed(stage: Stage, boss: Actor, monkeypatch: pytest.Monk
     ]
 
 
-def test_there_is_nothing_under_other_letters(stage: Stage) -> None:
+def test_other_letters_of_stats_are_empty(stage: Stage) -> None:
     assert stage.actor("ann").says("STATS u").replies == [reply("219 u :End of STATS report")]
 
 
 @pytest.mark.parametrize("line", ["KLINE", "KLINE ann", "KLINE ann :x", "UNKLINE ann", "STATS k"])
-def test_nobody_else_may(stage: Stage, line: str) -> None:
+def test_only_irc_operators_manage_bans(stage: Stage, line: str) -> None:
     stage.services.bans.bans.append("ann")
     outcome = stage.actor("eve").says(line)
     assert (outcome.codes, outcome.events, stage.services.asked) == (["481"], (), [])

@@ -18,7 +18,7 @@ def stranger() -> Actor:
 
 
 @pytest.mark.parametrize(("version", "has_values"), [("", False), ("301", False), ("302", True), ("x", False)])
-def test_ls_lists_all_and_tells_values_to_who_understands_them(stranger: Actor, version: str, has_values: bool) -> None:
+def test_ls_includes_values_from_version_302(stranger: Actor, version: str, has_values: bool) -> None:
     outcome = stranger.says(f"CAP LS {version}")
     names = " ".join(line[-1] for line in outcome.replies).split()
     assert ("sasl=SCRAM-SHA-256,PLAIN" in names, "sasl" in names) == (has_values, not has_values)
@@ -28,7 +28,7 @@ def test_ls_lists_all_and_tells_values_to_who_understands_them(stranger: Actor, 
     assert more == ([True] * (len(more) - 1) + [False] if has_values else [False])
 
 
-def test_a_long_list_goes_over_several_lines(stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_list_is_split_into_lines(stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     planted = [f"planted-capability-{number}" for number in range(30)]
     for number, name in enumerate(planted, 60):
         monkeypatch.setitem(NEGOTIABLE, name, 1 << number)
@@ -40,15 +40,13 @@ def test_a_long_list_goes_over_several_lines(stranger: Actor, monkeypatch: pytes
     assert all(len(f":{server} {' '.join(line[:-1])} :{line[-1]}") <= MAX_BODY_BYTES for line in lines)
 
 
-def test_one_line_has_all_for_clients_that_know_no_more() -> None:
-    """A client that asks without 302 gets one line, however long its nick and the server's name are."""
+def test_the_standard_capabilities_fit_into_one_line() -> None:
+    """A client that asks without 302 gets one line, even with the longest nick and server name."""
     left = bytes_left("s" * MAX_HOST_CHARS, "CAP", "n" * MAX_NICK_BYTES, "LS")
     assert len(" ".join(name for name in NEGOTIABLE if "/" not in name)) <= left
 
 
-def test_what_does_not_fit_into_that_line_is_for_newer_clients(
-    stranger: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_client_is_shown_only_the_drafts_that_fit(stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(30):
         monkeypatch.setitem(NEGOTIABLE, f"draft/planted-capability-{number}", 1 << 60 + number)
     (line,) = stranger.says("CAP LS").replies
@@ -59,7 +57,7 @@ def test_what_does_not_fit_into_that_line_is_for_newer_clients(
     assert stranger.says("CAP REQ draft/planted-capability-29").replies[0][2] == "ACK"
 
 
-def test_sts_is_told_to_who_understands_values_and_cannot_be_asked_for(stranger: Actor) -> None:
+def test_sts_is_listed_from_302_and_cannot_be_requested(stranger: Actor) -> None:
     """> Clients MUST NOT request this capability with `CAP REQ`. Servers MAY reply with a `CAP NAK` message"""
     assert not any("sts" in reply[-1] for reply in stranger.says("CAP LS 302").replies)
     stranger.ctx.sts = "port=6697"
@@ -69,7 +67,7 @@ def test_sts_is_told_to_who_understands_values_and_cannot_be_asked_for(stranger:
     assert not any("sts" in reply[-1] for reply in stranger.says("CAP LIST").replies)
 
 
-def test_what_is_asked_for_is_granted_whole_or_not_at_all(stranger: Actor) -> None:
+def test_a_request_is_granted_whole_or_not_at_all(stranger: Actor) -> None:
     assert stranger.says("CAP REQ :server-time multi-prefix").replies == [
         reply("CAP * ACK :server-time multi-prefix"),
     ]
@@ -79,7 +77,7 @@ def test_what_is_asked_for_is_granted_whole_or_not_at_all(stranger: Actor) -> No
     assert stranger.says("CAP LIST").replies == [("CAP", "*", "LIST", "multi-prefix")]
 
 
-def test_what_302_implies_is_kept(stranger: Actor) -> None:
+def test_cap_notify_cannot_be_dropped_after_302(stranger: Actor) -> None:
     stranger.says("CAP LS 302")
     assert stranger.says("CAP REQ -cap-notify").replies == [("CAP", "*", "NAK", "-cap-notify")]
 
@@ -95,7 +93,7 @@ def test_registration_waits_for_cap_end() -> None:
     assert stranger.says("CAP END")[:2] == ([], ())
 
 
-def test_who_is_in_changes_them_in_the_streams_order() -> None:
+def test_a_registered_client_changes_capabilities_through_the_stream() -> None:
     ann = Stage().actor("ann")
     outcome = ann.says("CAP REQ :server-time")
     assert outcome.replies == [("CAP", "ann", "ACK", "server-time")]
@@ -104,11 +102,11 @@ def test_who_is_in_changes_them_in_the_streams_order() -> None:
 
 
 @pytest.mark.parametrize("subcommand", ["ACK", "x", ":"])
-def test_there_are_no_other_subcommands(stranger: Actor, subcommand: str) -> None:
+def test_unknown_subcommands_are_refused(stranger: Actor, subcommand: str) -> None:
     assert stranger.says(f"CAP {subcommand}").codes == ["410"]
 
 
-def test_who_needs_a_password_is_told_before_being_asked_for_it(stranger: Actor) -> None:
+def test_a_required_password_is_listed_until_it_is_given(stranger: Actor) -> None:
     assert not any(PASSWORD in reply[-1] for reply in stranger.says("CAP LS 302").replies)
     stranger._stage.services.keys.password = "secret"
     assert any(f"{PASSWORD}=required" in reply[-1].split() for reply in stranger.says("CAP LS 302").replies)

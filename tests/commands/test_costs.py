@@ -1,4 +1,4 @@
-"""What commands cost beyond their line. That it is charged: tests/integration/secure/test_floods."""
+"""What commands cost beyond their line. tests/integration/secure/test_floods checks that they are charged."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.stage import Actor, Stage
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
-    """A stage on which each look costs a token, with five in #big, of whom alice is one and bob the operator."""
+    """A stage where each look costs a token; with alice, #big has five members, and bob is its operator."""
     monkeypatch.setattr(costs, "LOOKS_PER_TOKEN", 1)
     stage = Stage()
     for nick in ("bob", "carol", "dora", "erin"):
@@ -24,7 +24,7 @@ def stage(monkeypatch: pytest.MonkeyPatch) -> Stage:
 
 @pytest.fixture
 def alice(stage: Stage) -> Actor:
-    """Somebody in #big, and in #own with three masks on its lists."""
+    """A member of #big, and of #own, which has three masks on its lists."""
     alice = stage.actor("alice", "#big", "#own")
     alice.says("MODE #own +bbe a!*@* b!*@* c!*@*")
     return alice
@@ -61,8 +61,8 @@ def test_price(alice: Actor, line: str, tokens: float) -> None:
     assert COMMANDS[message.command].cost(alice.ctx, message) == tokens
 
 
-def test_masks_that_are_tried_are_paid_for(stage: Stage, alice: Actor) -> None:
-    """This holds for every command, until it is known whether a member matches."""
+def test_each_mask_tried_costs(stage: Stage, alice: Actor) -> None:
+    """Every command pays until it is known whether the member matches."""
     mask = LOOKS_PER_MASK
     bertha, zoe = stage.actor("bertha"), stage.actor("zoe")
     assert bertha.says("JOIN #own").tokens == 1 + 2 * mask, "a member and two bans; an exception is not needed"
@@ -72,8 +72,8 @@ def test_masks_that_are_tried_are_paid_for(stage: Stage, alice: Actor) -> None:
     assert zoe.says("PRIVMSG #own,#big :x").tokens == 1 + 3 * mask, "of #big's there are none"
 
 
-def test_members_are_paid_for_by_whoever_meets_them(stage: Stage, alice: Actor) -> None:
-    """A refused JOIN costs the same whatever the room's size, because a delay would tell a stranger that size."""
+def test_a_join_costs_one_look_per_member(stage: Stage, alice: Actor) -> None:
+    """A refused JOIN costs the same for any size of room, because a delay would reveal the size to a stranger."""
     zoe = stage.actor("zoe")
     assert zoe.says("JOIN #big,#new").tokens == 1 + 5
     assert zoe.says("JOIN #big").tokens == 0, "it is in already"
@@ -81,8 +81,8 @@ def test_members_are_paid_for_by_whoever_meets_them(stage: Stage, alice: Actor) 
     assert stage.actor("yves").says("JOIN #own").tokens == 0
 
 
-def test_what_is_secret_costs_nothing(stage: Stage, alice: Actor) -> None:
-    """A delay would tell a stranger that the room exists."""
+def test_queries_about_a_secret_room_cost_a_stranger_nothing(stage: Stage, alice: Actor) -> None:
+    """A delay would reveal to a stranger that the room exists."""
     alice.says("MODE #own +s")
     stranger = stage.actor("zoe")
     for line in ("NAMES #own", "WHO #own"):
@@ -90,8 +90,8 @@ def test_what_is_secret_costs_nothing(stage: Stage, alice: Actor) -> None:
         assert alice.says(line).tokens == 1
 
 
-def test_masks_of_a_secret_room_cost_a_stranger_nothing(stage: Stage, alice: Actor) -> None:
-    """Whether or not outsiders could speak there if the room were not secret."""
+def test_messages_to_a_secret_room_cost_as_if_it_did_not_exist(stage: Stage, alice: Actor) -> None:
+    """This holds whether or not outsiders could speak there if the room were not secret."""
     alice.says("MODE #own +s")
     stranger = stage.actor("zoe")
     for modes in ("+n", "-n"):
@@ -100,12 +100,12 @@ def test_masks_of_a_secret_room_cost_a_stranger_nothing(stage: Stage, alice: Act
             assert stranger.says(line).tokens == stranger.says(line.replace("#own", "#none")).tokens
 
 
-def test_a_list_of_targets_costs_no_more_than_a_command_takes() -> None:
+def test_targets_beyond_the_limit_cost_nothing() -> None:
     ctx = Stage(limits=Limits(max_targets=3)).actor("alice").ctx
     assert COMMANDS["PART"].cost(ctx, parse("PART #a,#b,#c,#d,#e")) == 2
 
 
-def test_pieces_cost_a_token_each() -> None:
+def test_each_further_piece_costs_a_token() -> None:
     stage = Stage()
     alice = stage.actor("alice", "#room")
     outcome = alice.says(f"PRIVMSG #room :{'word ' * 98}")
@@ -114,7 +114,7 @@ def test_pieces_cost_a_token_each() -> None:
 
 
 @pytest.mark.parametrize(("mechanism", "tokens"), [("PLAIN", 20), ("SCRAM-SHA-256", 0)])
-def test_a_key_that_is_derived_is_paid_for(mechanism: str, tokens: float) -> None:
+def test_deriving_a_key_costs(mechanism: str, tokens: float) -> None:
     stranger = Stage().stranger()
     assert [stranger.says(line).tokens for line in ("CAP REQ sasl", f"AUTHENTICATE {mechanism}")] == [0, 0]
     assert stranger.says("AUTHENTICATE AGFsaWNlAHNlY3JldA==").tokens == tokens

@@ -58,7 +58,7 @@ def _outputs(seed: int, defect: str = "") -> list[str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_the_same_commands_come_to_the_same_in_another_process(seed: int) -> None:
+def test_commands_have_the_same_effect_in_another_process(seed: int) -> None:
     first, second = _outputs(seed)
     assert first == second
     wanted = {name for module in (facts, requests) for name, value in vars(module).items() if _is_event(value)}
@@ -77,6 +77,6 @@ def _is_event(value: object) -> bool:
 
 
 @pytest.mark.parametrize("defect", first_and_thorough(*DEFECTS))
-def test_a_handler_that_looks_elsewhere_is_caught(defect: str) -> None:
+def test_a_handler_that_depends_on_the_process_is_caught(defect: str) -> None:
     first, second = _outputs(1, defect)
     assert first != second

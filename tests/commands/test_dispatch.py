@@ -30,7 +30,7 @@ from tests.support.stage import Stage, reply
         ("USER a b c", "461 USER :Not enough parameters: USER <user> 0 * <realname>"),
     ],
 )
-def test_what_does_not_hold_is_the_answer(line: str, answer: str) -> None:
+def test_an_unmet_precondition_is_the_answer(line: str, answer: str) -> None:
     outcome = Stage().stranger().says(line)
     assert outcome.replies == [reply(answer.replace("421 tea", "421 TEA"))]
     assert outcome.events == ()
@@ -43,7 +43,7 @@ def test_nothing_answers_a_notice() -> None:
 @pytest.mark.parametrize(
     ("line", "error"), [(OVERLONG, LineTooLong), (b"x" * 511, LineTooLong), (b":only-a-source", ProtocolError)]
 )
-def test_a_line_that_is_no_command_is_answered_as_what_it_is(line: bytes | None, error: type[ProtocolError]) -> None:
+def test_a_malformed_line_gets_the_numeric_of_its_defect(line: bytes | None, error: type[ProtocolError]) -> None:
     with pytest.raises(error) as raised:
         read_command(line)
     response = refuse_line(Stage().actor("alice").ctx, raised.value)
@@ -51,7 +51,7 @@ def test_a_line_that_is_no_command_is_answered_as_what_it_is(line: bytes | None,
     assert [answer[0] for answer in response.replies] == [numeric]
 
 
-def test_text_that_is_not_utf8_is_replaced_only_where_the_command_is_worth_more() -> None:
+def test_invalid_utf8_is_replaced_in_part_and_refused_in_messages() -> None:
     assert read_command(b"PART #room :\xff")[0].params[1] == "\ufffd"
     with pytest.raises(UnicodeDecodeError) as raised:
         read_command(b"PRIVMSG #room :\xff")
@@ -59,7 +59,7 @@ def test_text_that_is_not_utf8_is_replaced_only_where_the_command_is_worth_more(
 
 
 @pytest.mark.parametrize("caps", ["", "batch labeled-response"])
-def test_a_label_is_one_if_the_client_asked_for_labels(caps: str) -> None:
+def test_labels_need_the_capability(caps: str) -> None:
     stage = Stage()
     alice = stage.actor("alice", caps=caps)
     alice.says("@label=L JOIN #room")
@@ -75,7 +75,7 @@ def _planted(monkeypatch: pytest.MonkeyPatch, handler: object) -> Context:
     return Stage().actor("alice").ctx
 
 
-def test_errors_become_the_reply_or_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_becomes_a_reply_or_ends_the_visit(monkeypatch: pytest.MonkeyPatch) -> None:
     def lose_the_accounts(ctx: Context, message: Message) -> None:
         raise AccountsUnavailable("locked")
 
@@ -89,7 +89,7 @@ def test_errors_become_the_reply_or_the_end(monkeypatch: pytest.MonkeyPatch) -> 
     assert (response.replies, response.end_reason) == ([("381", "before")], "enough")
 
 
-def test_what_counts_for_all_commands_is_counted_after_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_answers_and_many_messages_are_charged_after_the_handler(monkeypatch: pytest.MonkeyPatch) -> None:
     def answer_at_length(ctx: Context, message: Message) -> None:
         for _ in range(costs.ANSWER_LINES_PER_TOKEN * 3 + 1):
             ctx.reply("372", "x")
@@ -120,7 +120,7 @@ def test_a_command_replies_before_it_publishes_and_publishes_once(monkeypatch: p
     "question",
     ["TOPIC #room", "MODE #room", "MODE #room b", "MODE #room +b", "MODE #room -bb+e", "MODE alice", "INVITE"],
 )
-def test_who_merely_asks_is_answered_while_the_log_cannot_be_written(question: str) -> None:
+def test_questions_are_answered_while_the_log_cannot_be_written(question: str) -> None:
     stage = Stage()
     alice = stage.actor("alice", "#room")
     stage.services.is_log_writable = False
@@ -133,7 +133,7 @@ def test_who_merely_asks_is_answered_while_the_log_cannot_be_written(question: s
     "change",
     ["TOPIC #room :", "MODE #room +b x", "MODE #room bm", "MODE #room +z", "MODE alice +i", "INVITE bob #room"],
 )
-def test_who_changes_something_is_refused_while_the_log_cannot_be_written(change: str) -> None:
+def test_changes_are_refused_while_the_log_cannot_be_written(change: str) -> None:
     stage = Stage()
     alice = stage.actor("alice", "#room")
     stage.services.is_log_writable = False
@@ -152,13 +152,13 @@ def _facts_without_a_log() -> set[str]:
     return {type(event).__name__ for event in facts if getattr(event, "command", "") != "TAGMSG"}
 
 
-def test_no_command_gets_round_a_log_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_command_publishes_facts_while_the_log_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _facts_without_a_log() == set()
     monkeypatch.setitem(COMMANDS, "SETNAME", replace(COMMANDS["SETNAME"], is_logged=False))
     assert _facts_without_a_log() == {"RealnameChanged"}, "a row that forgets it is seen"
 
 
-def test_what_takes_the_place_of_a_handler_is_called_when_all_is_checked() -> None:
+def test_a_substitute_for_the_handler_is_called_after_all_checks() -> None:
     alice, asked = Stage().actor("alice"), list[str]()
 
     def run(ctx: Context, message: Message, row: Command) -> None:
@@ -173,7 +173,7 @@ def test_what_takes_the_place_of_a_handler_is_called_when_all_is_checked() -> No
     assert response.replies == [("400", "KICK", "Not now")]
 
 
-def test_what_all_trackers_carry_out_is_neither_checked_nor_charged_again() -> None:
+def test_a_rerun_command_is_neither_checked_nor_charged_again() -> None:
     stage = Stage()
     alice = stage.actor("alice", "#room", "#other")
     stage.services.is_log_writable = False

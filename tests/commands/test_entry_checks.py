@@ -1,4 +1,4 @@
-"""Who may come in: one list of checks, for registration and for the other ways in."""
+"""Which clients may come in: one list of checks, for registration and for the other ways in."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def _check(stage: Stage, client: Client) -> None:
     await_free(stage.services, stage.registry, client, "ann")
 
 
-def test_each_bar_has_an_obstacle_here() -> None:
+def test_every_bar_has_an_obstacle() -> None:
     assert {bar for bar, *_ in OBSTACLES} == set(Bar)
 
 
 @pytest.mark.parametrize(("bar", "put", "words"), OBSTACLES, ids=lambda each: getattr(each, "name", ""))
-def test_what_is_in_the_way_is_said(bar: Bar, put: Obstacle, words: str) -> None:
+def test_an_obstacle_is_named(bar: Bar, put: Obstacle, words: str) -> None:
     stage = Stage()
     stranger = stage.stranger().client
     put(stage)
@@ -37,8 +37,8 @@ def test_what_is_in_the_way_is_said(bar: Bar, put: Obstacle, words: str) -> None
 
 
 @pytest.mark.parametrize("first", range(len(OBSTACLES)))
-def test_of_several_the_first_of_the_list_is_said(first: int) -> None:
-    """Somebody banned learns nothing about accounts, and nobody waits for a nick's holder in vain."""
+def test_the_first_obstacle_in_the_list_is_named(first: int) -> None:
+    """A banned client learns nothing about accounts, and no client waits for a nick's holder in vain."""
     stage = Stage()
     stranger = stage.stranger().client
     for _, put, _ in reversed(OBSTACLES[first:]):
@@ -48,7 +48,7 @@ def test_of_several_the_first_of_the_list_is_said(first: int) -> None:
     assert barred.value.bar is OBSTACLES[first][0]
 
 
-def test_who_finds_nothing_in_the_way_may_come() -> None:
+def test_a_client_without_obstacles_may_come_in() -> None:
     stage = Stage()
     _check(stage, stage.stranger().client)
     stage.actor("ann")
@@ -56,7 +56,7 @@ def test_who_finds_nothing_in_the_way_may_come() -> None:
     _check(stage, stage.stranger().client)
 
 
-def test_accounts_that_cannot_be_read_let_nobody_through() -> None:
+def test_unreadable_accounts_let_nobody_in() -> None:
     stage = Stage()
     stage.services.keys.is_unavailable = True
     with pytest.raises(AccountsUnavailable):
@@ -64,10 +64,10 @@ def test_accounts_that_cannot_be_read_let_nobody_through() -> None:
 
 
 @pytest.mark.parametrize(("bar", "put", "words"), OBSTACLES, ids=lambda each: getattr(each, "name", ""))
-def test_registration_says_it_by_a_numeric_or_a_goodbye(bar: Bar, put: Obstacle, words: str) -> None:
+def test_registration_names_the_obstacle_in_a_numeric_or_a_goodbye(bar: Bar, put: Obstacle, words: str) -> None:
     stage = Stage()
     ann = stage.stranger()
-    ann.says("CAP LS 302")  # so that NICK does not look yet who owns the nick
+    ann.says("CAP LS 302")  # so that NICK does not check the owner of the nick yet
     ann.says("NICK ann")
     ann.says("USER a 0 * :A")
     put(stage)
@@ -82,7 +82,7 @@ def test_registration_says_it_by_a_numeric_or_a_goodbye(bar: Bar, put: Obstacle,
     assert bool(outcome.events) == (bar is Bar.BAN), "a ban is noted in the log"
 
 
-def test_registration_says_that_accounts_cannot_be_read() -> None:
+def test_registration_reports_unreadable_accounts() -> None:
     stage = Stage()
     ann = stage.stranger()
     ann.says("USER a 0 * :A")
@@ -91,7 +91,7 @@ def test_registration_says_that_accounts_cannot_be_read() -> None:
 
 
 @pytest.mark.parametrize(("password", "is_right"), [("secret", True), ("Secret", False), ("", False)])
-def test_whoever_knows_the_password_is_noted(password: str, is_right: bool) -> None:
+def test_the_right_password_is_noted(password: str, is_right: bool) -> None:
     stage = Stage()
     stage.services.keys.password = "secret"
     client = stage.stranger().client
@@ -112,7 +112,7 @@ def test_an_invitation_stands_for_the_password() -> None:
     assert check_password(stage.services, client, other.text) == Proof(Verdict(False), other.id, Refusal.UNKNOWN)
 
 
-def test_one_that_is_over_is_no_wrong_password() -> None:
+def test_an_ended_invitation_is_not_a_wrong_password() -> None:
     stage = Stage()
     stage.services.keys.password = "secret"
     invitation = stage.services.invitations.add(1)
@@ -149,7 +149,7 @@ def _stage_of_ann() -> Stage:
         ("*", "secret", True, None),
     ],
 )
-def test_who_says_a_name_may_give_its_accounts_password_or_the_servers(
+def test_a_name_goes_with_its_accounts_password_or_the_servers(
     name: str, password: str, lets_in: bool, login: str | None
 ) -> None:
     stage = _stage_of_ann()
@@ -162,7 +162,7 @@ def test_who_says_a_name_may_give_its_accounts_password_or_the_servers(
 
 
 @pytest.mark.parametrize("name", ["ann", "bob"])
-def test_an_invitation_stands_for_the_password_whatever_the_name(name: str) -> None:
+def test_an_invitation_stands_for_the_password_with_any_name(name: str) -> None:
     stage = _stage_of_ann()
     invitation, other = stage.services.invitations.add(1), make_invitation(bytes(19) + b"\1")
     client = stage.stranger().client
@@ -176,9 +176,7 @@ def test_an_invitation_stands_for_the_password_whatever_the_name(name: str) -> N
 
 @pytest.mark.parametrize("password", ["secret", _OF_ANN, "wrong"])
 @pytest.mark.parametrize("name", ["ann", "bob"])
-def test_a_login_is_one_guess_and_takes_as_long_whatever_is_right(
-    monkeypatch: pytest.MonkeyPatch, name: str, password: str
-) -> None:
+def test_a_login_is_one_guess_and_derives_one_key(monkeypatch: pytest.MonkeyPatch, name: str, password: str) -> None:
     stage = _stage_of_ann()
     keys, guesses, derived = stage.services.keys, list[Client](), list[Credentials]()
     guess, is_proof = stage.services.guess, keys.is_proof
@@ -198,7 +196,7 @@ def test_a_login_is_one_guess_and_takes_as_long_whatever_is_right(
     assert derived[0].account == (name if name == "ann" else None)
 
 
-def test_a_login_while_the_accounts_cannot_be_read_is_no_guess() -> None:
+def test_a_login_with_unreadable_accounts_is_no_guess() -> None:
     stage = _stage_of_ann()
     stage.services.keys.is_unavailable = True
     for name in ("ann", "bob"):
@@ -207,7 +205,7 @@ def test_a_login_while_the_accounts_cannot_be_read_is_no_guess() -> None:
     assert stage.services.asked == []
 
 
-def test_an_owner_takes_its_nick_from_whoever_holds_it() -> None:
+def test_an_owner_takes_the_nick_from_its_holder() -> None:
     stage = Stage()
     stage.services.keys.accounts["ann"] = "secret"
     owner = stage.stranger().client

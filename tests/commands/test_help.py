@@ -6,7 +6,7 @@ from chatcore.commands.table import COMMANDS
 from tests.support.stage import Stage, reply
 
 
-def test_all_commands_or_one() -> None:
+def test_help_lists_all_commands_or_explains_one() -> None:
     alice = Stage().actor("alice")
     everything = alice.says("HELP").replies
     assert [line[2].split()[0] for line in everything[1:-1]] == list(COMMANDS)
@@ -19,5 +19,5 @@ def test_all_commands_or_one() -> None:
     assert alice.says("HELP tea").codes == ["524"]
 
 
-def test_every_row_says_what_it_does() -> None:
+def test_every_row_has_a_help_text() -> None:
     assert [name for name, row in COMMANDS.items() if not row.help] == []

@@ -43,16 +43,16 @@ def _asked(ann: Actor, line: str) -> MarkerRequested:
         ("Bob timestamp=1970-01-01T00:00:00.000Z", "Bob", 0),
     ],
 )
-def test_a_marker_goes_to_delivery(ann: Actor, line: str, target: str, time_ms: int | None) -> None:
+def test_a_marker_is_requested_of_delivery(ann: Actor, line: str, target: str, time_ms: int | None) -> None:
     assert _asked(ann, line) == MarkerRequested(ann.client.id, target, time_ms)
 
 
-def test_a_room_that_one_is_not_in_goes_by_the_name_that_was_given(stage: Stage, ann: Actor) -> None:
+def test_a_room_the_client_is_not_in_keeps_the_given_spelling(stage: Stage, ann: Actor) -> None:
     stage.actor("bob", "#Secret")
     assert _asked(ann, "#SECRET").target == "#SECRET"
 
 
-def test_an_account_whose_owner_is_not_here_is_known_by_its_id(stage: Stage, ann: Actor) -> None:
+def test_an_absent_account_is_identified_by_its_id(stage: Stage, ann: Actor) -> None:
     assert _asked(ann, f"dora {_TIME}") == MarkerRequested(ann.client.id, "dora", _MS, "id-of-dora", "dora")
     stage.services.keys.accounts = {}  # she came before she had one
     stage.actor("dora")
@@ -61,7 +61,7 @@ def test_an_account_whose_owner_is_not_here_is_known_by_its_id(stage: Stage, ann
 
 
 @pytest.mark.parametrize("line", ["MARKREAD", "MARKREAD :"])
-def test_without_a_target_it_is_incomplete(ann: Actor, line: str) -> None:
+def test_a_missing_target_is_refused(ann: Actor, line: str) -> None:
     """> If the server receives a `MARKREAD` command with missing parameters, the `NEED_MORE_PARAMS` error code MUST be
     returned."""
     assert ann.says(line).replies == [("FAIL", "MARKREAD", "NEED_MORE_PARAMS", "Missing parameters")]
@@ -86,7 +86,7 @@ def test_without_a_target_it_is_incomplete(ann: Actor, line: str) -> None:
         "msgid=00000000000000000000",
     ],
 )
-def test_another_time_is_none(ann: Actor, time: str) -> None:
+def test_invalid_times_are_refused(ann: Actor, time: str) -> None:
     outcome = ann.says(f"MARKREAD #tea {time}")
     ((*start, _),) = outcome.replies
     assert start == ["FAIL", "MARKREAD", "INVALID_PARAMS", time.removeprefix(":")]
@@ -94,16 +94,14 @@ def test_another_time_is_none(ann: Actor, time: str) -> None:
 
 
 @pytest.mark.parametrize("target", ["#", "#tea,#cat", "bob,ann", "*", "@bob", "#" + "x" * 64, "x" * 33, "bob!u@h"])
-def test_another_name_is_none(ann: Actor, target: str) -> None:
+def test_invalid_targets_are_refused(ann: Actor, target: str) -> None:
     outcome = ann.says(f"MARKREAD {target} {_TIME}")
     ((*start, _),) = outcome.replies
     assert start == ["FAIL", "MARKREAD", "INVALID_PARAMS", target]
     assert outcome.events == ()
 
 
-def test_accounts_that_cannot_be_read_leave_it_unknown(
-    stage: Stage, ann: Actor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_accounts_are_an_internal_error(stage: Stage, ann: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     """> If the read timestamp cannot be set or returned due to an error, the `INTERNAL_ERROR` error code SHOULD be
     returned."""
 

@@ -31,7 +31,7 @@ def carol(stage: Stage) -> Actor:
 
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE"])
-def test_what_is_said_goes_where_it_is_said(alice: Actor, bob: Actor, command: str) -> None:
+def test_messages_go_to_rooms_and_people(alice: Actor, bob: Actor, command: str) -> None:
     to_all = Said(alice.client.id, "#room", command, "hello", (("+x", "y"),))
     to_bob = SaidPrivately(alice.client.id, bob.client.id, command, "hello", (("+x", "y"),))
     assert alice.says(f"@+x=y;id=1 {command} #ROOM hello").events == (to_all,)
@@ -46,13 +46,13 @@ def test_client_only_tags_are_relayed(alice: Actor, bob: Actor, key: str) -> Non
 
 
 @pytest.mark.parametrize("key", ["typing", "+", "+/x", "+a/b/c", "+a_b", "+é", "+\x1b[2J", '+"'])
-def test_what_no_tag_is_called_is_not_relayed(alice: Actor, bob: Actor, key: str) -> None:
+def test_invalid_tag_names_are_not_relayed(alice: Actor, bob: Actor, key: str) -> None:
     """> <key_name> ::= <non-empty sequence of ascii letters, digits, hyphens ('-')>"""
     said = SaidPrivately(alice.client.id, bob.client.id, "PRIVMSG", "hello", ())
     assert alice.says(f"@{key}=y PRIVMSG bob hello").events == (said,)
 
 
-def test_one_target_may_be_refused_and_others_not(alice: Actor, bob: Actor) -> None:
+def test_one_refused_target_does_not_stop_the_others(alice: Actor, bob: Actor) -> None:
     outcome = alice.says("PRIVMSG nobody,#nope,bob :hello")
     assert outcome.codes == ["401", "403"]
     assert len(outcome.events) == 1
@@ -72,7 +72,7 @@ def test_one_target_may_be_refused_and_others_not(alice: Actor, bob: Actor) -> N
         ("PRIVMSG #room :x", "404 #room :You are not in this room (+n)"),
     ],
 )
-def test_who_cannot_say_it_is_told_why(bob: Actor, carol: Actor, line: str, answer: str) -> None:
+def test_a_refused_message_gives_the_reason(bob: Actor, carol: Actor, line: str, answer: str) -> None:
     outcome = carol.says(line)
     assert (outcome.replies, outcome.events) == ([reply(answer)], ())
 
@@ -81,20 +81,20 @@ def test_who_cannot_say_it_is_told_why(bob: Actor, carol: Actor, line: str, answ
     ("modes", "speaks"),
     [("+m", False), ("+mv bob", True), ("+b b*!*@*", False), ("+bv b*!*@* bob", True), ("+be b*!*@* bob!*@*", True)],
 )
-def test_modes_say_who_speaks(alice: Actor, bob: Actor, modes: str, speaks: bool) -> None:
+def test_modes_decide_who_speaks(alice: Actor, bob: Actor, modes: str, speaks: bool) -> None:
     alice.says(f"MODE #room {modes}")
     outcome = bob.says("PRIVMSG #room :x")
     assert (len(outcome.events), outcome.codes) == ((1, []) if speaks else (0, ["404"]))
 
 
-def test_a_secret_room_is_none_to_who_may_not_speak_in_it(alice: Actor, carol: Actor) -> None:
+def test_a_secret_room_does_not_exist_for_outsiders(alice: Actor, carol: Actor) -> None:
     alice.says("MODE #room +s")
     assert carol.says("PRIVMSG #room :x").codes == ["403"]
     alice.says("MODE #room -n")
     assert carol.says("PRIVMSG #room :x").codes == ["403"]
 
 
-def test_where_addresses_are_hidden_nobody_is_found_by_one() -> None:
+def test_hidden_addresses_are_no_targets_for_users() -> None:
     for hide, found in ((False, 1), (True, 0)):
         stage = Stage(hide_addresses=hide)
         alice, bob = stage.actor("alice"), stage.actor("bob")
@@ -103,14 +103,14 @@ def test_where_addresses_are_hidden_nobody_is_found_by_one() -> None:
         assert len(alice.says(f"PRIVMSG {bob.client.address} :x").events) == 1, "IRC operators see addresses"
 
 
-def test_tags_without_a_text_need_the_capability_and_a_tag_that_is_passed_on(alice: Actor, bob: Actor) -> None:
+def test_tagmsg_needs_the_capability_and_a_client_tag(alice: Actor, bob: Actor) -> None:
     said = SaidPrivately(alice.client.id, bob.client.id, "TAGMSG", "", (("+typing", "active"),))
     assert alice.says("@+typing=active;time=x TAGMSG bob").events == (said,)
     assert alice.says("@time=x TAGMSG bob").events == alice.says("TAGMSG bob").events == ()
     assert bob.says("@+typing=active TAGMSG alice").events == ()
 
 
-def test_who_is_away_says_so_to_a_message_and_not_to_a_notice(alice: Actor, bob: Actor) -> None:
+def test_an_away_client_answers_messages_but_not_notices(alice: Actor, bob: Actor) -> None:
     outcome = bob.says("AWAY :out for tea")
     assert (outcome.codes, outcome.events) == (["306"], (AwayChanged(bob.client.id, "out for tea"),))
     assert alice.says("PRIVMSG bob :hello").replies == [("301", "bob", "out for tea")]
@@ -121,7 +121,7 @@ def test_who_is_away_says_so_to_a_message_and_not_to_a_notice(alice: Actor, bob:
 
 
 @pytest.mark.parametrize("target", ["#room", "bob"])
-def test_what_its_source_makes_too_long_is_said_in_pieces(alice: Actor, bob: Actor, target: str) -> None:
+def test_a_message_too_long_with_its_source_is_split(alice: Actor, bob: Actor, target: str) -> None:
     text = " ".join(["word"] * 96)
     outcome = alice.says(f"@+x=y PRIVMSG {target} :{text}")
     pieces = [event for event in outcome.events if isinstance(event, Said | SaidPrivately)]
@@ -135,12 +135,12 @@ def test_what_its_source_makes_too_long_is_said_in_pieces(alice: Actor, bob: Act
 @pytest.mark.parametrize(
     "text", ["x" * 490, "\x01PING " + "1 " * 240 + "\x01", "x" * 440 + " \x01" + "1" * 45 + "\x01"]
 )
-def test_what_cannot_be_parted_is_refused(alice: Actor, bob: Actor, text: str) -> None:
+def test_a_long_message_that_cannot_be_split_is_refused(alice: Actor, bob: Actor, text: str) -> None:
     outcome = alice.says(f"PRIVMSG bob :{text}")
     assert (outcome.codes, outcome.events) == (["417"], ())
 
 
-def test_who_says_something_is_not_idle(stage: Stage, alice: Actor, bob: Actor) -> None:
+def test_only_speaking_ends_idleness(stage: Stage, alice: Actor, bob: Actor) -> None:
     stage.services.time += 100
     alice.says("WHOIS bob")
     assert alice.client.active_at == bob.client.active_at

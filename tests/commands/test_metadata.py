@@ -40,12 +40,12 @@ def _batch(outcome: Outcome) -> RepliedInBatch:
 
 
 def _values(actor: Actor, target: str) -> dict[str, str]:
-    """Return what LIST answers."""
+    """Return the answer to LIST."""
     return {line[2]: line[4] for line in _batch(actor.says(f"METADATA {target} LIST")).replies}
 
 
 def _failure(outcome: Outcome) -> tuple[str, ...]:
-    """Return the one refusal, without its words."""
+    """Return the one refusal, without its text."""
     assert outcome.events == ()
     ((command, about, *context, words),) = outcome.replies
     assert (command, about) == ("FAIL", "METADATA")
@@ -53,7 +53,7 @@ def _failure(outcome: Outcome) -> tuple[str, ...]:
     return tuple(context)
 
 
-def test_what_one_says_of_oneself_is_a_fact_and_can_be_read(alice: Actor, bob: Actor) -> None:
+def test_a_client_sets_its_own_value_for_others_to_read(alice: Actor, bob: Actor) -> None:
     outcome = alice.says("METADATA * SET display-name :Alice in Chains")
     assert outcome.replies == [reply("761 alice display-name * :Alice in Chains")]
     assert outcome.events == (MetadataChanged(alice.client.id, "", "display-name", "Alice in Chains"),)
@@ -62,7 +62,7 @@ def test_what_one_says_of_oneself_is_a_fact_and_can_be_read(alice: Actor, bob: A
     assert _values(alice, "*") == {"display-name": "Other"}
 
 
-def test_an_empty_value_is_none(alice: Actor) -> None:
+def test_an_empty_value_removes_the_key(alice: Actor) -> None:
     """> If the Value parameter is omitted or is an empty string, the key is removed."""
     for line in ("METADATA * SET url", "METADATA * SET url :"):
         alice.says("METADATA * SET url :x")
@@ -73,7 +73,7 @@ def test_an_empty_value_is_none(alice: Actor) -> None:
 
 
 @pytest.mark.parametrize("target", ["*", "#room"])
-def test_what_changes_nothing_is_answered_and_no_fact(alice: Actor, target: str) -> None:
+def test_a_set_without_effect_is_answered_but_not_published(alice: Actor, target: str) -> None:
     """> It is not an error if a client attempts to set a key to its current value or remove a nonexistent key"""
     alice.says(f"METADATA {target} SET url :x")
     assert (alice.says(f"METADATA {target} SET url :x").codes, alice.says(f"METADATA {target} SET note").codes) == (
@@ -83,7 +83,7 @@ def test_what_changes_nothing_is_answered_and_no_fact(alice: Actor, target: str)
     assert alice.says(f"METADATA {target} SET url :x").events == ()
 
 
-def test_keys_are_answered_in_the_order_in_which_they_were_given(alice: Actor, bob: Actor) -> None:
+def test_get_answers_in_the_order_of_the_keys(alice: Actor, bob: Actor) -> None:
     alice.says("METADATA #room SET url :x")
     batch = _batch(bob.says("METADATA #ROOM get note url $x"))
     assert batch.batch == ("metadata", "#room")
@@ -93,7 +93,7 @@ def test_keys_are_answered_in_the_order_in_which_they_were_given(alice: Actor, b
 
 
 @pytest.mark.parametrize("target", ["*", "#room"])
-def test_clearing_removes_all(alice: Actor, target: str) -> None:
+def test_clear_removes_all_keys(alice: Actor, target: str) -> None:
     name, room = ("alice", "") if target == "*" else ("#room", "#room")
     alice.says(f"METADATA {target} SET url :x")
     alice.says(f"METADATA {target} SET note :y")
@@ -104,14 +104,14 @@ def test_clearing_removes_all(alice: Actor, target: str) -> None:
     assert alice.says(f"METADATA {target} CLEAR").events == (RepliedInBatch(alice.client.id, ("metadata", name), ()),)
 
 
-def test_nobody_says_anything_of_others(alice: Actor, bob: Actor) -> None:
+def test_clients_cannot_set_the_values_of_others(alice: Actor, bob: Actor) -> None:
     for line, key in (("SET url :x", "url"), ("CLEAR", "*")):
         assert _failure(bob.says(f"METADATA Alice {line}")) == ("KEY_NO_PERMISSION", "alice", key)
         assert _failure(bob.says(f"METADATA #room {line}")) == ("KEY_NO_PERMISSION", "#room", key)
     assert _values(alice, "*") == _values(alice, "#room") == {}
 
 
-def test_a_stranger_says_nothing_of_a_room_but_an_irc_operator_does(stage: Stage, alice: Actor) -> None:
+def test_only_irc_operators_set_a_rooms_values_from_outside(stage: Stage, alice: Actor) -> None:
     carol = stage.actor("carol")
     assert _failure(carol.says("METADATA #room SET url :x")) == ("KEY_NO_PERMISSION", "#room", "url")
     stage.services.keys.operators["boss"] = "secret"
@@ -130,7 +130,7 @@ def test_a_stranger_says_nothing_of_a_room_but_an_irc_operator_does(stage: Stage
 
 
 @pytest.mark.parametrize("mode", ["+i", "+k tea", "+s"])
-def test_what_a_closed_room_says_is_for_its_members(stage: Stage, alice: Actor, bob: Actor, mode: str) -> None:
+def test_a_closed_rooms_values_are_for_its_members(stage: Stage, alice: Actor, bob: Actor, mode: str) -> None:
     alice.says("METADATA #room SET url :x")
     carol = stage.actor("carol", caps="batch draft/metadata-3")
     assert _values(carol, "#room") == {"url": "x"}
@@ -141,7 +141,7 @@ def test_what_a_closed_room_says_is_for_its_members(stage: Stage, alice: Actor, 
     assert _failure(carol.says("METADATA #room SET url :y"))[0] == "INVALID_TARGET" if mode == "+s" else True
 
 
-def test_a_secret_room_is_like_none(stage: Stage, alice: Actor) -> None:
+def test_a_secret_room_looks_nonexistent(stage: Stage, alice: Actor) -> None:
     alice.says("MODE #room +s")
     carol = stage.actor("carol")
     for line in ("LIST", "GET url", "SET url :x", "CLEAR"):
@@ -152,7 +152,7 @@ def test_a_secret_room_is_like_none(stage: Stage, alice: Actor) -> None:
 
 
 @pytest.mark.parametrize("mode", ["+b m:bob", "+b bob", "+m"])
-def test_whoever_may_not_speak_cannot_in_that_way(alice: Actor, bob: Actor, mode: str) -> None:
+def test_a_muted_member_cannot_speak_through_values(alice: Actor, bob: Actor, mode: str) -> None:
     """Only operators can set a room's metadata, and they may always speak."""
     alice.says(f"MODE #room {mode}")
     assert _failure(bob.says("METADATA #room SET url :x")) == ("KEY_NO_PERMISSION", "#room", "url")
@@ -165,21 +165,21 @@ def test_whoever_may_not_speak_cannot_in_that_way(alice: Actor, bob: Actor, mode
     "value",
     ["a\x02b", "a\x1bb", "a\x7fb", "a\u202eb", "a\u200bb", "a\u2028b", "a\ufffdb", "x" * 301, "😀" * 76, "\x01x\x01"],
 )
-def test_values_that_are_none(alice: Actor, value: str) -> None:
+def test_invalid_values_are_refused(alice: Actor, value: str) -> None:
     assert _failure(alice.says(f"METADATA * SET url :{value}")) == ("INVALID_VALUE", "url")
     assert _values(alice, "*") == {}
 
 
-def test_bytes_that_are_not_utf_8_are_no_value(alice: Actor) -> None:
+def test_a_value_that_is_not_utf_8_is_refused(alice: Actor) -> None:
     assert _failure(alice.says(b"METADATA * SET url :caf\xe9")) == ("INVALID_VALUE", "url")
 
 
 @pytest.mark.parametrize("key", ["URL", "$x", "a:b", "é", "k" * (MAX_METADATA_KEY_BYTES + 1)])
-def test_keys_that_are_none(alice: Actor, key: str) -> None:
+def test_invalid_keys_are_refused(alice: Actor, key: str) -> None:
     assert _failure(alice.says(f"METADATA * SET {key} :x")) == ("INVALID_KEY", key)
 
 
-def test_a_key_that_cannot_be_shown_is_a_star(alice: Actor) -> None:
+def test_an_unprintable_key_is_shown_as_a_star(alice: Actor) -> None:
     assert _failure(alice.says("METADATA * SET :")) == ("INVALID_KEY", "*")
     assert _failure(alice.says("METADATA * SET :two words")) == ("INVALID_KEY", "*")
 
@@ -203,16 +203,16 @@ def test_a_key_that_cannot_be_shown_is_a_star(alice: Actor) -> None:
         ("METADATA *ALL LIST", ("INVALID_TARGET", "*ALL")),
     ],
 )
-def test_what_is_refused(alice: Actor, line: str, context: tuple[str, ...]) -> None:
+def test_invalid_commands_and_targets_are_refused(alice: Actor, line: str, context: tuple[str, ...]) -> None:
     assert _failure(alice.says(line)) == context
 
 
-def test_too_few_parameters_have_the_usual_numeric(alice: Actor) -> None:
+def test_too_few_parameters_get_the_usual_numeric(alice: Actor) -> None:
     assert alice.says("METADATA *").codes == alice.says("METADATA").codes == ["461"]
 
 
 @pytest.mark.parametrize("target", ["*", "#room"])
-def test_there_are_not_more_keys_than_that(alice: Actor, target: str) -> None:
+def test_the_number_of_keys_is_limited(alice: Actor, target: str) -> None:
     for number in range(MAX_METADATA_KEYS):
         assert alice.says(f"METADATA {target} SET k{number} :x").codes == ["761"]
     name = "alice" if target == "*" else "#room"
@@ -225,7 +225,7 @@ def test_there_are_not_more_keys_than_that(alice: Actor, target: str) -> None:
     assert alice.says(f"METADATA {target} SET more :x").codes == ["761"]
 
 
-def test_all_together_have_a_bound_and_what_ends_is_counted_no_more() -> None:
+def test_the_total_size_is_limited_and_freed_again() -> None:
     one = size_bytes({"url": "x"})
     stage = Stage(limits=Limits(max_total_metadata_bytes=3 * one))
     alice, bob = stage.actor("alice", "#room"), stage.actor("bob")
@@ -243,7 +243,7 @@ def test_all_together_have_a_bound_and_what_ends_is_counted_no_more() -> None:
     assert stage.registry.metadata_bytes == 0
 
 
-def test_no_answer_is_cut_whoever_asks() -> None:
+def test_the_longest_value_fits_into_an_answer() -> None:
     stage = Stage(max_name_length=32)
     operator = stage.actor("漢" * 32, "#" + "r" * 63)
     room = "#" + "漢" * ((MAX_CHANNEL_BYTES - 1) // 3)
@@ -252,14 +252,14 @@ def test_no_answer_is_cut_whoever_asks() -> None:
     for target, name in (("*", operator.client.nick), (room, room)):
         longest = next(
             size
-            for size in range(300 if target == "*" else 210, 0, -1)  # as much as the line of the command can have
+            for size in range(300 if target == "*" else 210, 0, -1)  # as many bytes as fit into the command's line
             if operator.says(f"METADATA {target} SET {key} :{'x' * size}").codes == ["761"]
         )
         line = reply_text(stage.config.server_name, operator.client.nick, ("761", name, key, "*", "x" * longest))
         assert MAX_BODY_BYTES - 2 <= len(line.encode()) <= MAX_BODY_BYTES, name
 
 
-def test_whois_tells_it_to_those_who_know_what_it_is(stage: Stage, alice: Actor) -> None:
+def test_whois_shows_values_to_clients_with_the_capability(stage: Stage, alice: Actor) -> None:
     alice.says("METADATA * SET url :x")
     carol, dave = stage.actor("carol", caps="draft/metadata-3"), stage.actor("dave")
     assert ("760", "alice", "url", "*", "x") in carol.says("WHOIS alice").replies
@@ -272,7 +272,7 @@ def test_nothing_is_set_while_the_log_cannot_be_written(stage: Stage, alice: Act
     assert _values(alice, "*") == {}
 
 
-def test_what_it_costs_is_who_is_told_and_what_is_brought(stage: Stage, alice: Actor) -> None:
+def test_cost_follows_the_recipients_and_the_values_sent(stage: Stage, alice: Actor) -> None:
     caps = "batch draft/metadata-3"
     crowd = [stage.actor(f"n{number}", "#room", caps=caps) for number in range(100)]
     for one in crowd:
@@ -291,7 +291,7 @@ def test_what_it_costs_is_who_is_told_and_what_is_brought(stage: Stage, alice: A
     assert alice.says("METADATA * GET " + "a " * 100).tokens == 2
 
 
-def test_bounds_are_among_the_capabilities(stage: Stage) -> None:
+def test_the_capability_value_lists_the_limits(stage: Stage) -> None:
     listed = " ".join(line[-1] for line in stage.stranger().says("CAP LS 302").replies).split()
     (value,) = (word.partition("=")[2] for word in listed if word.startswith("draft/metadata-3"))
     assert value.split(",")[0] == "before-connect"

@@ -44,11 +44,11 @@ def alice(stage: Stage) -> Actor:
     return stage.actor("alice", "#room")
 
 
-def test_every_kind_has_its_setter() -> None:
+def test_every_kind_has_a_setter() -> None:
     assert SETTERS.keys() == set(Kind) == {mode.kind for mode in CHANNEL_MODES.values()}
 
 
-def test_a_mode_about_content_binds_all_and_only_while_it_is_set(stage: Stage, alice: Actor) -> None:
+def test_a_content_mode_binds_everybody_while_it_is_set(stage: Stage, alice: Actor) -> None:
     bob = stage.actor("bob", "#room")
     assert bob.says(f"PRIVMSG #room :{_RED}").codes == []
     (changed,) = alice.says("MODE #room +c").events
@@ -61,7 +61,7 @@ def test_a_mode_about_content_binds_all_and_only_while_it_is_set(stage: Stage, a
     assert bob.says(f"PRIVMSG #room :{_RED}").codes == []
 
 
-def test_a_list_binds_those_without_a_voice(stage: Stage, alice: Actor) -> None:
+def test_a_list_mode_binds_members_without_a_voice(stage: Stage, alice: Actor) -> None:
     bob, carol = stage.actor("bob", "#room"), stage.actor("carol", "#room")
     alice.says("MODE #room +qv bob carol")
     alice.says("MODE #room +q carol")
@@ -72,7 +72,7 @@ def test_a_list_binds_those_without_a_voice(stage: Stage, alice: Actor) -> None:
     assert bob.says("PRIVMSG #room :x").codes == []
 
 
-def test_a_mode_about_entering_spares_the_invited(stage: Stage, alice: Actor) -> None:
+def test_an_entry_mode_spares_the_invited(stage: Stage, alice: Actor) -> None:
     carol = stage.actor("carol")
     alice.says("MODE #room +J")
     assert carol.says("JOIN #room").replies == [reply("474 #room :Bob only (+J)")]
@@ -81,7 +81,7 @@ def test_a_mode_about_entering_spares_the_invited(stage: Stage, alice: Actor) ->
     assert carol.says("JOIN #room").codes == []
 
 
-def test_whoever_comes_in_is_told_every_letter() -> None:
+def test_the_welcome_lists_every_letter() -> None:
     stranger = Stage().stranger()
     stranger.says("USER ann 0 * :Ann")
     (told,) = [answer for answer in stranger.says("NICK ann").replies if answer[0] == num.RPL_MYINFO]

@@ -1,4 +1,4 @@
-"""MONITOR: whose coming and going a client is told of."""
+"""MONITOR: the nicks whose coming and going a client follows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def alice() -> Actor:
     return Stage().actor("alice")
 
 
-def test_nicks_are_added_once_and_taken_off(alice: Actor) -> None:
+def test_nicks_are_added_once_and_removed(alice: Actor) -> None:
     me = alice.client.id
     assert alice.says("MONITOR + bob,Carol,,BOB").events == (MonitorChanged(me, ("bob", "Carol"), ()),)
     assert alice.says("MONITOR + bob").events == ()
@@ -27,7 +27,7 @@ def test_nicks_are_added_once_and_taken_off(alice: Actor) -> None:
     assert alice.says("MONITOR L").codes == ["733"]
 
 
-def test_the_list_has_an_end_and_what_did_not_fit_is_named(alice: Actor) -> None:
+def test_a_full_list_names_the_nicks_that_did_not_fit(alice: Actor) -> None:
     for start in range(0, MAX_MONITORED, 20):
         alice.says("MONITOR + " + ",".join(f"nick{number}" for number in range(start, start + 20)))
     outcome = alice.says("MONITOR + nick0,one,two")
@@ -38,5 +38,5 @@ def test_the_list_has_an_end_and_what_did_not_fit_is_named(alice: Actor) -> None
     assert max(len(f":tracker.chat 732 alice :{line[1]}") for line in lines) <= MAX_BODY_BYTES
 
 
-def test_there_are_no_other_subcommands(alice: Actor) -> None:
+def test_unknown_subcommands_are_refused(alice: Actor) -> None:
     assert alice.says("MONITOR x").codes == ["400"]

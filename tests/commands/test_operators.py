@@ -1,4 +1,4 @@
-"""OPER, KILL, WALLOPS: what IRC operators do, and nobody else."""
+"""OPER, KILL, WALLOPS: the commands of IRC operators."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def boss(stage: Stage) -> Actor:
     return boss
 
 
-def test_who_knows_the_password_is_an_operator_and_that_is_noted(stage: Stage) -> None:
+def test_the_right_password_makes_an_operator_and_is_noted(stage: Stage) -> None:
     ann = stage.actor("ann")
     outcome = ann.says("OPER boss two words")
     assert outcome.codes == ["381"]
@@ -37,7 +37,7 @@ def test_who_knows_the_password_is_an_operator_and_that_is_noted(stage: Stage) -
     assert ann.client.is_operator
 
 
-def test_who_does_not_is_none_and_in_the_end_goes(stage: Stage) -> None:
+def test_wrong_passwords_end_the_visit(stage: Stage) -> None:
     ann = stage.actor("ann")
     for reason in (None, "Too many failed logins"):
         outcome = ann.says("OPER boss wrong")
@@ -46,20 +46,20 @@ def test_who_does_not_is_none_and_in_the_end_goes(stage: Stage) -> None:
     assert not ann.client.is_operator
 
 
-def test_somebody_is_disconnected_and_that_is_noted_first(stage: Stage, boss: Actor) -> None:
+def test_kill_is_noted_before_the_disconnect(stage: Stage, boss: Actor) -> None:
     stage.actor("ann")
     assert boss.says("KILL ANN :enough").events == (Noted(NoteKind.KILL, ("boss", "ann"), "enough"),)
     assert stage.services.asked == [("disconnect", "ann", "Killed (boss (enough))")]
     assert boss.says("KILL nobody :x").codes == ["401"]
 
 
-def test_all_who_want_to_hear_it_are_told_in_as_many_pieces_as_it_takes(boss: Actor) -> None:
+def test_a_long_wallops_is_split(boss: Actor) -> None:
     assert boss.says("WALLOPS :hear hear").events == (Wallops(boss.client.id, "hear hear"),)
     pieces = boss.says(f"WALLOPS :{'word ' * 98}").events
     assert [len(piece) > 0 for piece in pieces] == [True, True]
 
 
 @pytest.mark.parametrize("line", ["KILL ann :x", "WALLOPS :x"])
-def test_nobody_else_may(stage: Stage, line: str) -> None:
+def test_only_irc_operators_may(stage: Stage, line: str) -> None:
     outcome = stage.actor("ann").says(line)
     assert (outcome.codes, outcome.events, stage.services.asked) == (["481"], (), [])

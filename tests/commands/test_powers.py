@@ -41,7 +41,7 @@ _ACTS = {
 
 @pytest.mark.parametrize("line", _ACTS)
 @pytest.mark.parametrize("modes", ["+nt", "+nts-t", "+i"])
-def test_an_irc_operator_acts_from_outside_and_that_is_noted_first(house: _House, line: str, modes: str) -> None:
+def test_an_irc_operators_act_from_outside_is_noted_first(house: _House, line: str, modes: str) -> None:
     house.stage.actor("zoe")
     house.alice.says(f"MODE #room {modes}")
     outcome = house.boss.says(line)
@@ -51,14 +51,14 @@ def test_an_irc_operator_acts_from_outside_and_that_is_noted_first(house: _House
 
 
 @pytest.mark.parametrize("line", _ACTS)
-def test_a_rooms_own_operator_needs_no_such_power(house: _House, line: str) -> None:
+def test_a_rooms_own_operator_leaves_no_note(house: _House, line: str) -> None:
     house.stage.actor("zoe")
     house.alice.client.modes |= {"o"}
     assert [type(event) for event in house.alice.says(line).events] == [_ACTS[line]]
 
 
 @pytest.mark.parametrize("line", ["TOPIC #room :tea", "INVITE zoe #room"])
-def test_nor_does_a_member_for_what_members_may(house: _House, line: str) -> None:
+def test_a_permitted_act_of_a_member_leaves_no_note(house: _House, line: str) -> None:
     house.stage.actor("zoe")
     house.boss.says("JOIN #room")
     assert _OVERRIDE in house.boss.says("TOPIC #room :locked").events
@@ -77,19 +77,19 @@ def test_nor_does_a_member_for_what_members_may(house: _House, line: str) -> Non
         ("INVITE zoe #room", "442"),
     ],
 )
-def test_from_outside_nobody_else_does_anything(house: _House, line: str, code: str) -> None:
+def test_other_outsiders_are_refused(house: _House, line: str, code: str) -> None:
     outcome = house.stage.actor("zoe").says(line)
     assert (outcome.codes, outcome.events) == ([code], ())
 
 
-def test_what_changes_nothing_leaves_no_note(house: _House) -> None:
+def test_a_command_without_effect_leaves_no_note(house: _House) -> None:
     house.stage.actor("zoe")
     for line in ("MODE #room +nt", "MODE #room", "MODE #room b", "MODE #room +e", "TOPIC #room", "KICK #room zoe"):
         assert house.boss.says(line).events == ()
     assert house.boss.says("INVITE bob #room").codes == ["443"]
 
 
-def test_one_command_leaves_one_note_of_each_room(house: _House) -> None:
+def test_a_command_leaves_one_note_per_room(house: _House) -> None:
     house.stage.actor("carol", "#other", "#room")
     kicked = house.boss.says("KICK #room,#other,#room bob,carol,carol").events
     other = Noted(NoteKind.OVERRIDE, ("#other", "boss"))
@@ -100,7 +100,7 @@ def test_one_command_leaves_one_note_of_each_room(house: _House) -> None:
     ]
 
 
-def test_whoever_gives_up_the_room_in_the_middle_goes_on_by_the_other_power(house: _House) -> None:
+def test_an_operator_who_steps_down_midway_continues_with_a_note(house: _House) -> None:
     house.alice.client.modes |= {"o"}
     note, done = house.alice.says("MODE #room -o+b alice eve").events
     assert note == Noted(NoteKind.OVERRIDE, ("#Room", "alice"))
@@ -112,10 +112,10 @@ def test_whoever_gives_up_the_room_in_the_middle_goes_on_by_the_other_power(hous
     ("modes", "line", "code"),
     [("+i", "JOIN #room", "473"), ("+b boss", "JOIN #room", "474"), ("+n", "PRIVMSG #room :x", "404")],
 )
-def test_the_power_neither_speaks_nor_enters(house: _House, modes: str, line: str, code: str) -> None:
+def test_irc_operators_may_not_enter_or_speak_at_will(house: _House, modes: str, line: str, code: str) -> None:
     house.alice.says(f"MODE #room {modes}")
     assert house.boss.says(line).codes == [code]
 
 
-def test_a_room_that_does_not_exist_is_nobodys(house: _House) -> None:
+def test_a_nonexistent_room_cannot_be_changed(house: _House) -> None:
     assert house.boss.says("MODE #nowhere +b eve").codes == ["403"]

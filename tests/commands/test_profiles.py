@@ -31,7 +31,7 @@ def _log_in(actor: Actor, name: str) -> Outcome:
 
 
 def _come(stage: Stage, nick: str, *lines: str, account: str = "", caps: str = _AWARE) -> tuple[Actor, Outcome]:
-    """Let somebody in after these commands; return the outcome of their arrival."""
+    """Let a client in after these commands; return the outcome of its arrival."""
     actor = stage.stranger()
     actor.says("CAP LS 302")
     actor.says(f"CAP REQ :{caps}")
@@ -48,7 +48,7 @@ def _said(actor: Actor) -> Mapping[str, str]:
     return {**actor.client.said_of_itself}
 
 
-def test_before_registration_everything_is_ones_own_and_answered_at_once(stage: Stage) -> None:
+def test_before_registration_only_own_values_are_accessible(stage: Stage) -> None:
     """> Clients that have not completed connection registration MUST use `*` to target themselves"""
     actor = stage.stranger()
     actor.says("CAP LS 302")
@@ -72,7 +72,7 @@ def test_before_registration_everything_is_ones_own_and_answered_at_once(stage: 
     assert stage.stream.appended == []
 
 
-def test_a_newcomer_is_told_what_it_says_before_the_welcome_ends(stage: Stage) -> None:
+def test_a_newcomers_values_are_part_of_its_welcome(stage: Stage) -> None:
     """> as part of the registration burst, i.e. before `RPL_ENDOFMOTD` or `ERR_NOMOTD`"""
     actor, _ = _come(stage, "ann", "METADATA * SUB url", "METADATA * SET note :y")
     connected, changed, subscribed, first, batch, rest = stage.stream.appended[-1]
@@ -87,12 +87,12 @@ def test_a_newcomer_is_told_what_it_says_before_the_welcome_ends(stage: Stage) -
     assert rest.replies[0][0] == "376"
 
 
-def test_whoever_knows_nothing_of_it_gets_nothing_of_it(stage: Stage) -> None:
+def test_a_client_without_the_capability_gets_no_values(stage: Stage) -> None:
     _come(stage, "ann", "METADATA * SET note :y", caps="batch")
     assert [type(event) for event in stage.stream.appended[-1]] == [Connected, MetadataChanged, Replied]
 
 
-def test_an_account_says_the_same_by_all_its_clients(stage: Stage) -> None:
+def test_all_clients_of_an_account_share_its_values(stage: Stage) -> None:
     first, _ = _come(stage, "ann", account="dora")
     second, _ = _come(stage, "bob", account="dora")
     first.says("METADATA * SET url :x")
@@ -106,7 +106,7 @@ def test_an_account_says_the_same_by_all_its_clients(stage: Stage) -> None:
     assert stage.registry.metadata_bytes == size_bytes({"url": "y"})
 
 
-def test_what_was_set_before_goes_before_what_the_account_said(stage: Stage) -> None:
+def test_values_set_before_the_login_override_the_accounts(stage: Stage) -> None:
     first, _ = _come(stage, "ann", account="dora")
     first.says("METADATA * SET url :x")
     first.says("METADATA * SET note :kept")
@@ -116,7 +116,7 @@ def test_what_was_set_before_goes_before_what_the_account_said(stage: Stage) -> 
     assert _said(first) == _said(second) == {"url": "new", "note": "kept"}
 
 
-def test_logging_in_later_is_the_same(stage: Stage) -> None:
+def test_a_later_login_merges_values_too(stage: Stage) -> None:
     first, _ = _come(stage, "ann", account="dora")
     first.says("METADATA * SET url :x")
     second, _ = _come(stage, "bob")
@@ -131,7 +131,7 @@ def test_logging_in_later_is_the_same(stage: Stage) -> None:
     assert stage.registry.metadata_bytes == size_bytes(_said(first))
 
 
-def test_one_account_takes_nothing_from_another(stage: Stage) -> None:
+def test_switching_accounts_carries_no_values_over(stage: Stage) -> None:
     actor, _ = _come(stage, "ann", account="dora")
     actor.says("METADATA * SET url :x")
     assert _log_in(actor, "emil").events == (
@@ -144,7 +144,7 @@ def test_one_account_takes_nothing_from_another(stage: Stage) -> None:
     assert _said(actor) == {"url": "x"}
 
 
-def test_an_account_gets_no_more_keys_than_it_can_have(stage: Stage) -> None:
+def test_a_login_adds_no_keys_beyond_the_limit(stage: Stage) -> None:
     first, _ = _come(stage, "ann", account="dora")
     for number in range(MAX_METADATA_KEYS - 1):
         first.says(f"METADATA * SET k{number} :x")
@@ -153,7 +153,7 @@ def test_an_account_gets_no_more_keys_than_it_can_have(stage: Stage) -> None:
     assert (_said(second)["a"], _said(second)["k0"], "b" in _said(second)) == ("y", "y", False)
 
 
-def test_where_there_is_no_memory_newcomers_say_nothing() -> None:
+def test_a_newcomers_values_are_dropped_when_memory_is_full() -> None:
     stage = Stage(limits=Limits(max_total_metadata_bytes=1))
     first, _ = _come(stage, "ann", "METADATA * SET url :x")
     second, _ = _come(stage, "bob", "METADATA * SET url :x")
@@ -162,7 +162,7 @@ def test_where_there_is_no_memory_newcomers_say_nothing() -> None:
     assert stage.registry.metadata_bytes == size_bytes(_said(first))
 
 
-def test_a_nick_that_is_taken_leaves_everything_as_it_was(stage: Stage) -> None:
+def test_a_taken_nick_leaves_the_values_unchanged(stage: Stage) -> None:
     _come(stage, "ann")
     actor, _ = _come(stage, "ann", "METADATA * SET url :x", account="dora")
     assert not actor.client.is_registered

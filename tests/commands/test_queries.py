@@ -30,7 +30,7 @@ def house() -> _House:
     return _House(stage, alice, bob)
 
 
-def test_names_are_asked_of_delivery_for_what_one_may_know_of(house: _House) -> None:
+def test_names_requests_only_visible_rooms(house: _House) -> None:
     bob = house.bob.client.id
     assert house.bob.says("NAMES #TEA,#safe,#nope").events == (NamesRequested(bob, "#tea,#safe,#nope", ("#tea",)),)
     assert house.alice.says("NAMES #safe").events[0] == NamesRequested(house.alice.client.id, "#safe", ("#safe",))
@@ -54,22 +54,22 @@ def test_names_are_asked_of_delivery_for_what_one_may_know_of(house: _House) -> 
         ("LIST #tea,>1", ["#tea"]),
     ],
 )
-def test_rooms_are_listed_by_name_and_by_filter(house: _House, question: str, found: list[str]) -> None:
+def test_rooms_are_listed_by_name_and_filter(house: _House, question: str, found: list[str]) -> None:
     outcome = house.bob.says(question)
     assert [line[1] for line in outcome.replies if line[0] == "322"] == found
     assert (outcome.codes[0], outcome.codes[-1]) == ("321", "323")
 
 
-def test_who_is_in_a_secret_room_sees_it_listed(house: _House) -> None:
+def test_members_see_their_secret_room_listed(house: _House) -> None:
     assert ("322", "#safe", "1", "") in house.alice.says("LIST").replies
 
 
 @pytest.mark.parametrize(("question", "code"), [("LIST x", "400"), ("LIST a*,b*,c*,d*,e*", "407")])
-def test_what_is_no_filter_is_refused(house: _House, question: str, code: str) -> None:
+def test_an_invalid_filter_is_refused(house: _House, question: str, code: str) -> None:
     assert house.bob.says(question).codes == [code]
 
 
-def test_of_very_many_rooms_the_largest_are_listed(monkeypatch: pytest.MonkeyPatch, house: _House) -> None:
+def test_a_truncated_list_has_the_largest_rooms(monkeypatch: pytest.MonkeyPatch, house: _House) -> None:
     monkeypatch.setattr("chatcore.commands.queries.MAX_LISTED", 1)
     outcome = house.bob.says("LIST")
     assert MAX_LISTED > 1
@@ -77,7 +77,7 @@ def test_of_very_many_rooms_the_largest_are_listed(monkeypatch: pytest.MonkeyPat
     assert "the largest 1 of 3" in outcome.replies[-1][-1]
 
 
-def test_who_had_a_nick_is_told_the_latest_first(house: _House) -> None:
+def test_whowas_lists_the_latest_holder_first(house: _House) -> None:
     for nick in ("rob", "bob", "rob"):
         house.stage.services.time += 1
         house.bob.says(f"NICK {nick}")
@@ -89,7 +89,7 @@ def test_who_had_a_nick_is_told_the_latest_first(house: _House) -> None:
     assert house.alice.says("WHOWAS nobody").codes == ["406", "369"]
 
 
-def test_userhost_tells_who_is_away_and_who_is_an_operator(house: _House) -> None:
+def test_userhost_shows_away_and_operator_status(house: _House) -> None:
     house.bob.says("AWAY :out")
     house.alice.client.modes |= {"o"}
     (answer,) = house.bob.says("USERHOST alice BOB nobody").replies
@@ -97,7 +97,7 @@ def test_userhost_tells_who_is_away_and_who_is_an_operator(house: _House) -> Non
     assert len(house.bob.says("USERHOST " + "alice " * 7).replies[0][1].split()) == 5
 
 
-def test_ison_tells_which_are_here_and_never_half_a_nick(house: _House) -> None:
+def test_ison_lists_present_nicks_and_cuts_none(house: _House) -> None:
     assert house.alice.says("ISON bob nobody :CAROL alice").replies == [("303", "bob carol alice")]
     assert house.alice.says("ISON nobody").replies == [("303", "")]
     words = house.alice.says("ISON :" + "carol " * 80).replies[0][1].split()
@@ -105,5 +105,5 @@ def test_ison_tells_which_are_here_and_never_half_a_nick(house: _House) -> None:
 
 
 @pytest.mark.parametrize(("word", "is_one"), [("#tea", True), ("#t*", False), ("#t?", False), ("tea", False)])
-def test_a_word_that_names_a_room_is_no_filter(word: str, is_one: bool) -> None:
+def test_a_room_name_is_not_a_filter(word: str, is_one: bool) -> None:
     assert is_room_name(word) is is_one

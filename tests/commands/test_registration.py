@@ -1,4 +1,4 @@
-"""PASS, NICK, USER, SETNAME, PING, QUIT: who comes in, under which nick, and who is sent away."""
+"""PASS, NICK, USER, SETNAME, PING, QUIT: which clients come in, under which nick, and which are refused."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _come_in(actor: Actor, nick: str) -> tuple[object, ...]:
     return actor.says(f"USER {nick} 0 * :Real Name").events
 
 
-def test_nick_and_user_in_any_order_let_in_where_there_is_no_password(stage: Stage) -> None:
+def test_nick_and_user_register_in_any_order(stage: Stage) -> None:
     ann, bob = stage.stranger(), stage.stranger()
     ann.says("NICK ann")
     outcome = ann.says("USER ann 0 * :Ann")
@@ -62,7 +62,7 @@ def test_nick_and_user_in_any_order_let_in_where_there_is_no_password(stage: Sta
     ],
 )
 @pytest.mark.parametrize("is_in", [False, True])
-def test_what_cannot_be_is_refused_before_and_after_coming_in(stage: Stage, line: str, code: str, is_in: bool) -> None:
+def test_invalid_nicks_and_pings_are_refused_in_any_state(stage: Stage, line: str, code: str, is_in: bool) -> None:
     stage.actor("taken")
     actor = stage.actor("alice") if is_in else stage.stranger()
     stage.services.banned.add("banned")
@@ -72,12 +72,12 @@ def test_what_cannot_be_is_refused_before_and_after_coming_in(stage: Stage, line
     assert (outcome.codes, outcome.events) == ([code], ())
 
 
-def test_who_one_is_is_said_once_and_not_in_no_words(stage: Stage, stranger: Actor) -> None:
+def test_user_needs_a_realname_and_is_refused_a_second_time(stage: Stage, stranger: Actor) -> None:
     assert stranger.says("USER u 0 * :").codes == ["461"]
     assert stage.actor("alice").says("USER u 0 * :Other").codes == ["462"]
 
 
-def test_the_password_comes_first_and_a_wrong_one_ends_it(stage: Stage) -> None:
+def test_the_password_comes_first_and_a_wrong_one_ends_the_visit(stage: Stage) -> None:
     stage.services.keys.password = "tea"
     right, wrong, none = stage.stranger(), stage.stranger(), stage.stranger()
     assert right.says("PASS tea")[:2] == ([], ())
@@ -101,7 +101,7 @@ def _invited(stage: Stage, number: int = 1) -> tuple[Actor, str]:
     return actor, invitation.id
 
 
-def test_an_invitation_counts_once_somebody_is_in(stage: Stage) -> None:
+def test_an_invitation_counts_once_its_guest_is_in(stage: Stage) -> None:
     stage.actor("taken")
     guest, invitation_id = _invited(stage)
     guest.says("USER ann 0 * :Ann")
@@ -113,7 +113,7 @@ def test_an_invitation_counts_once_somebody_is_in(stage: Stage) -> None:
     assert stage.services.invitations.guests == {invitation_id: "ann"}
 
 
-def test_of_two_with_the_last_use_the_second_is_told_at_the_end(stage: Stage) -> None:
+def test_the_second_guest_of_a_last_use_is_refused(stage: Stage) -> None:
     first, invitation_id = _invited(stage)
     second, _ = _invited(stage)
     assert isinstance(_come_in(first, "ann")[0], Connected)
@@ -126,7 +126,7 @@ def test_of_two_with_the_last_use_the_second_is_told_at_the_end(stage: Stage) ->
     assert not second.client.is_registered
 
 
-def test_one_that_is_over_ends_it_at_once(stage: Stage) -> None:
+def test_an_ended_invitation_ends_the_visit_at_once(stage: Stage) -> None:
     stage.services.keys.password = "tea"
     invitation = stage.services.invitations.add(1)
     stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"
@@ -138,8 +138,8 @@ def test_one_that_is_over_ends_it_at_once(stage: Stage) -> None:
     )
 
 
-def test_no_password_at_all_is_no_guess(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    """People who share an address with many who have no password yet must not be shut out with them."""
+def test_a_missing_password_is_no_guess(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address must not be shut out because many people there have no password yet."""
     stage.services.keys.password = "tea"
     monkeypatch.setattr(stage.services, "guess", pytest.fail)
     stranger = stage.stranger()
@@ -149,7 +149,7 @@ def test_no_password_at_all_is_no_guess(stage: Stage, monkeypatch: pytest.Monkey
     assert stage.stranger().says("PASS :").end_reason == "Wrong or missing password"
 
 
-def test_an_invitation_from_elsewhere_is_no_guess(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_invitation_is_no_guess(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.services.keys.password = "tea"
     monkeypatch.setattr(stage.services, "guess", pytest.fail)
     stranger, other = stage.stranger(), make_invitation(bytes(20))
@@ -159,9 +159,7 @@ def test_an_invitation_from_elsewhere_is_no_guess(stage: Stage, monkeypatch: pyt
     assert outcome.events == (login_refused(LoginProblem.INVITATION, "*", stranger.client.address, reason),)
 
 
-def test_a_nick_that_is_lost_at_the_last_moment_costs_no_invitation(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_nick_lost_at_the_last_moment_gives_the_use_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     guest, _ = _invited(stage)
     guest.says("USER ann 0 * :Ann")
     claims = [False, True]
@@ -178,9 +176,7 @@ def test_a_nick_that_is_lost_at_the_last_moment_costs_no_invitation(
     assert (used, given_back) == ([1, 1], ["ann"])
 
 
-def test_who_cannot_be_let_in_after_all_may_try_again_with_the_same(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_guest_refused_at_the_last_moment_may_try_again(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     def carry_late(ctx: Context, step: Step, local: Local | None) -> bool:
         if not tried:
             tried.append(step)
@@ -211,7 +207,7 @@ def _given_back(monkeypatch: pytest.MonkeyPatch, stage: Stage) -> list[str]:
 
 
 @pytest.mark.parametrize("order", ["{invitation} tea", "tea {invitation}"])
-def test_who_knows_the_password_too_uses_no_invitation(stage: Stage, order: str) -> None:
+def test_a_client_with_the_password_uses_no_invitation(stage: Stage, order: str) -> None:
     stage.services.keys.password = "tea"
     invitation = stage.services.invitations.add(1)
     actor = stage.stranger()
@@ -221,14 +217,14 @@ def test_who_knows_the_password_too_uses_no_invitation(stage: Stage, order: str)
     assert stage.services.invitations.guests == {}
 
 
-def test_a_guess_that_is_not_compared_is_no_failure(stage: Stage, stranger: Actor) -> None:
+def test_an_uncompared_guess_is_no_failed_login(stage: Stage, stranger: Actor) -> None:
     stage.services.keys.password, stage.services.refusal = "tea", "Too many at once"
     outcome = stranger.says("PASS tea")
     assert outcome.end_reason == "Too many at once"
     assert stranger.ctx.registration.failed_logins == 0
 
 
-def test_a_stranger_learns_nothing_of_who_is_here(stage: Stage) -> None:
+def test_a_stranger_does_not_learn_which_nicks_are_taken(stage: Stage) -> None:
     stage.actor("taken")
     stage.services.keys.password = "tea"
     stage.services.banned.add("banned")
@@ -236,7 +232,7 @@ def test_a_stranger_learns_nothing_of_who_is_here(stage: Stage) -> None:
     assert stranger.says("NICK taken")[:2] == stranger.says("NICK banned")[:2] == ([], ())
 
 
-def test_who_is_banned_by_then_is_noted_and_sent_away(stage: Stage, stranger: Actor) -> None:
+def test_a_ban_set_before_registration_refuses_the_client(stage: Stage, stranger: Actor) -> None:
     stranger.says("NICK ann")
     stage.services.banned.add("ann")
     outcome = stranger.says("USER ann 0 * :Ann")
@@ -244,10 +240,10 @@ def test_who_is_banned_by_then_is_noted_and_sent_away(stage: Stage, stranger: Ac
     assert outcome.events == (login_refused(LoginProblem.BAN, "ann", stranger.client.address, "banned"),)
 
 
-def test_who_is_banned_while_coming_in_does_not_stay(
+def test_a_ban_set_during_registration_ends_the_visit(
     stage: Stage, stranger: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The ban did not exist when the nick was checked, and its setter did not see the client yet."""
+    """The ban did not exist when the nick was checked, and KLINE did not find the client yet."""
     claim = stage.registry.claim_nick
 
     def ban_and_claim(client: Client, nick: str, publish: Callable[[], None]) -> bool:
@@ -261,7 +257,7 @@ def test_who_is_banned_while_coming_in_does_not_stay(
     assert outcome.end_reason == "You are banned"
 
 
-def test_nobody_comes_in_while_the_log_cannot_be_written(stage: Stage, stranger: Actor) -> None:
+def test_no_client_comes_in_while_the_log_cannot_be_written(stage: Stage, stranger: Actor) -> None:
     stranger.says("NICK ann")
     stage.services.is_log_writable = False
     outcome = stranger.says("USER ann 0 * :Ann")
@@ -276,14 +272,14 @@ def test_the_nick_of_a_dead_connection_is_free(stage: Stage, stranger: Actor) ->
     assert stage.registry.client("ann") is stranger.client
 
 
-def test_who_is_in_asks_and_does_not_wait_for_a_nick(stage: Stage) -> None:
+def test_a_nick_change_does_not_wait_for_the_holder(stage: Stage) -> None:
     stage.actor("ann")
     bob = stage.actor("bob")
     assert bob.says("NICK ANN").replies == [reply("433 ANN :That username is taken")]
     assert stage.services.asked == [("probe", "ann")]
 
 
-def test_a_nick_is_changed_by_its_holder(stage: Stage) -> None:
+def test_a_client_changes_its_nick(stage: Stage) -> None:
     bob = stage.actor("bob", "#room")
     assert bob.says("NICK Bob").events == (Renamed(bob.client.id, "Bob"),)
     assert bob.says("NICK Bob")[:2] == ([], ()), "it is that already"
@@ -292,14 +288,14 @@ def test_a_nick_is_changed_by_its_holder(stage: Stage) -> None:
     assert [departed.nick for departed in stage.registry.whowas.find("bob", 0)] == ["Bob", "bob"]
 
 
-def test_a_nick_is_not_changed_too_often(stage: Stage) -> None:
+def test_nick_changes_are_limited(stage: Stage) -> None:
     bob = stage.actor("bob")
     stage.services.may_rename = False
     assert (bob.says("NICK rob").codes, bob.client.nick) == (["438"], "bob")
 
 
 @pytest.mark.parametrize("mask", ["bob", "m:bob"])
-def test_a_nick_is_kept_by_who_is_banned_or_muted_somewhere_and_the_looks_are_paid_for(stage: Stage, mask: str) -> None:
+def test_a_banned_or_muted_member_cannot_change_its_nick(stage: Stage, mask: str) -> None:
     alice, bob = stage.actor("alice", "#Room"), stage.actor("bob", "#other", "#room")
     alice.says(f"MODE #room +{'b' * 20} {mask} {' '.join(f'x{number}' for number in range(19))}")
     outcome = bob.says("NICK rob")
@@ -312,7 +308,7 @@ def test_a_nick_is_kept_by_who_is_banned_or_muted_somewhere_and_the_looks_are_pa
     assert bob.says("NICK rob").codes == []
 
 
-def test_the_owner_of_an_account_gets_its_nick_from_whoever_holds_it(stage: Stage) -> None:
+def test_an_account_owner_takes_the_nick_from_its_holder(stage: Stage) -> None:
     stage.actor("dora")
     stage.services.keys.accounts["dora"] = "secret"
     owner = stage.stranger()
@@ -326,14 +322,14 @@ def test_the_owner_of_an_account_gets_its_nick_from_whoever_holds_it(stage: Stag
     assert ("evict", "dora", "That username belongs to an account") in stage.services.asked
 
 
-def test_accounts_that_cannot_be_read_refuse_a_nick_for_now(stage: Stage, stranger: Actor) -> None:
+def test_unreadable_accounts_refuse_a_nick(stage: Stage, stranger: Actor) -> None:
     stage.services.keys.is_unavailable = True
     stranger.says("NICK ann")
     assert stranger.says("USER ann 0 * :Ann").codes == ["400"]
     assert not stranger.client.is_registered
 
 
-def test_a_real_name_has_its_bounds(stage: Stage) -> None:
+def test_the_length_of_a_realname_is_limited(stage: Stage) -> None:
     ann = stage.actor("ann")
     assert ann.says("SETNAME :Ann Other").events == (RealnameChanged(ann.client.id, "Ann Other"),)
     assert ann.client.realname == "Ann Other"

@@ -41,7 +41,7 @@ def house() -> _House:
     return _House()
 
 
-def test_everything_goes_along_but_the_name(house: _House) -> None:
+def test_a_rename_keeps_everything_but_the_name(house: _House) -> None:
     for line in (
         "MODE #room +ikl-n key 9",
         "MODE #room +beI x!*@* y!*@* z!*@*",
@@ -62,7 +62,7 @@ def test_everything_goes_along_but_the_name(house: _House) -> None:
     assert house.alice.client.channels == house.bob.client.channels == {"#tea"}
 
 
-def test_whoever_was_invited_gets_in_under_the_new_name(house: _House) -> None:
+def test_an_invitation_is_valid_under_the_new_name(house: _House) -> None:
     for line in ("MODE #room +i", "INVITE carol #room", "RENAME #room #tea"):
         house.alice.says(line)
     (joined,) = house.carol.says("JOIN #tea").events
@@ -70,7 +70,7 @@ def test_whoever_was_invited_gets_in_under_the_new_name(house: _House) -> None:
     assert "carol" in [client.nick for client in house.room("#tea").members]
 
 
-def test_the_old_name_is_free_at_once_and_leads_to_another_room(house: _House) -> None:
+def test_the_old_name_is_free_for_another_room_at_once(house: _House) -> None:
     instance = house.room("#room").instance
     house.alice.says("RENAME #room #tea")
     (joined,) = house.bob.says("JOIN #room").events
@@ -80,7 +80,7 @@ def test_the_old_name_is_free_at_once_and_leads_to_another_room(house: _House) -
     assert house.room("#tea").instance == instance
 
 
-def test_who_still_has_the_old_room_in_hand_finds_it_dead(house: _House) -> None:
+def test_the_old_room_is_dead(house: _House) -> None:
     old = house.room("#room")
     house.alice.says("RENAME #room #tea")
     assert old.is_dead
@@ -119,7 +119,7 @@ def test_only_the_case_may_change(house: _House, new: str) -> None:
         ("alice", "RENAME #room #room", "FAIL RENAME CANNOT_RENAME #room #room :The room already has that name"),
     ],
 )
-def test_what_is_refused_changes_nothing(house: _House, who: str, line: str, answer: str) -> None:
+def test_a_refused_rename_changes_nothing(house: _House, who: str, line: str, answer: str) -> None:
     outcome = house.actor(who).says(line)
     assert outcome.replies == [reply(answer)]
     assert outcome.events == ()
@@ -127,13 +127,13 @@ def test_what_is_refused_changes_nothing(house: _House, who: str, line: str, ans
     assert house.bob.client.channels == {"#room"}
 
 
-def test_while_the_log_cannot_be_written_a_room_keeps_its_name(house: _House) -> None:
+def test_no_room_is_renamed_while_the_log_cannot_be_written(house: _House) -> None:
     house.stage.services.is_log_writable = False
     assert house.alice.says("RENAME #room #tea").replies[0][0] == "400"
     assert house.names() == {"#room", "#elsewhere"}
 
 
-def test_a_room_is_renamed_once_a_minute(house: _House) -> None:
+def test_a_room_is_renamed_at_most_once_a_minute(house: _House) -> None:
     house.alice.says("RENAME #room #tea")
     house.stage.services.time += 59
     told = house.alice.says("RENAME #tea #TEA").replies
@@ -144,9 +144,7 @@ def test_a_room_is_renamed_once_a_minute(house: _House) -> None:
     assert house.alice.says("RENAME #tea #room").events != ()
 
 
-def test_a_room_with_too_many_who_would_be_told_of_all_keeps_its_name(
-    house: _House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_room_with_too_many_names_to_send_is_not_renamed(house: _House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(renaming, "MAX_NAMES_TOLD", 5)
     house.stage.actor("dave", "#room", caps="draft/channel-rename")
     (refusal,) = house.alice.says("RENAME #room #tea").replies
@@ -159,14 +157,14 @@ def test_a_room_with_too_many_who_would_be_told_of_all_keeps_its_name(
     assert house.alice.says("RENAME #room #tea").events != ()
 
 
-def test_a_secret_room_is_not_there_to_strangers(house: _House) -> None:
+def test_a_secret_room_does_not_exist_for_strangers(house: _House) -> None:
     house.alice.says("MODE #room +s")
     assert house.carol.says("RENAME #room #tea").replies == [reply("403 #room :There is no such room")]
     assert house.carol.says("RENAME #room #tea").tokens == house.carol.says("RENAME #nowhere #tea").tokens
 
 
-def test_a_room_from_before_a_restart_keeps_its_name_and_is_not_there_yet(house: _House) -> None:
-    """Trying to enter it would tell the same."""
+def test_a_dormant_room_reserves_its_name_and_is_not_renamed(house: _House) -> None:
+    """A JOIN would reveal the same."""
     house.registry.lay_down([dormant("#old")])
     in_use = "FAIL RENAME CHANNEL_NAME_IN_USE #room #old :There is already a room of that name"
     assert house.alice.says("RENAME #room #old").replies == [reply(in_use)]
@@ -175,10 +173,10 @@ def test_a_room_from_before_a_restart_keeps_its_name_and_is_not_there_yet(house:
 
 
 @pytest.mark.parametrize("is_dormant", [True, False])
-def test_a_room_that_ends_while_it_is_to_be_renamed_is_not_there(
+def test_a_room_that_ends_during_its_rename_does_not_exist(
     house: _House, monkeypatch: pytest.MonkeyPatch, is_dormant: bool
 ) -> None:
-    """The room was found, but was gone when its lock was free."""
+    """The room is found, but is gone when its lock is free."""
     if is_dormant:
         house.registry.lay_down([dormant("#old")])
     found = house.room("#room")
@@ -190,7 +188,7 @@ def test_a_room_that_ends_while_it_is_to_be_renamed_is_not_there(
     assert house.registry.dormant_count() == is_dormant
 
 
-def test_an_irc_operator_renames_any_room_and_the_log_has_it(house: _House) -> None:
+def test_an_irc_operator_renames_any_room_with_a_note(house: _House) -> None:
     house.carol.says("OPER boss secret")
     outcome = house.carol.says("RENAME #room #tea")
     assert outcome.events == (
@@ -200,7 +198,7 @@ def test_an_irc_operator_renames_any_room_and_the_log_has_it(house: _House) -> N
     assert house.carol.client.channels == {"#elsewhere"}
 
 
-def test_lists_are_counted_once_wherever_they_are(house: _House) -> None:
+def test_list_entries_are_counted_once(house: _House) -> None:
     house.alice.says("MODE #room +bb x!*@* y!*@*")
     house.alice.says("RENAME #room #tea")
     assert house.registry.listed_count == 2
@@ -209,7 +207,7 @@ def test_lists_are_counted_once_wherever_they_are(house: _House) -> None:
     assert house.registry.listed_count == 0
 
 
-def test_who_renames_a_room_pays_for_all_who_are_told(house: _House) -> None:
+def test_the_cost_of_a_rename_grows_with_the_members(house: _House) -> None:
     for number in range(398):
         house.stage.actor(f"n{number}", "#room")
     assert house.alice.says("RENAME #room #tea").tokens == 1

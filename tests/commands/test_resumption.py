@@ -32,7 +32,7 @@ def _comes_back(stage: Stage, *between: str, token: str = "token") -> tuple[Acto
     return actor, actor.says("CAP END")
 
 
-def test_it_proves_the_password_and_brings_back_who_one_was(stage: Stage) -> None:
+def test_a_token_proves_the_password_and_restores_the_identity(stage: Stage) -> None:
     actor, outcome = _comes_back(stage, "NICK other", "USER other 0 * :Other")
     client = actor.client
     assert (client.visit, client.nick, client.user, client.realname) == ("9.4", "ann", "annie", "Ann A.")
@@ -49,14 +49,14 @@ def test_it_proves_the_password_and_brings_back_who_one_was(stage: Stage) -> Non
     assert stage.services.resumption.noted == [("arrive", "ann")]
 
 
-def test_an_away_message_that_is_given_on_the_way_in_is_the_one(stage: Stage) -> None:
+def test_a_new_away_message_replaces_the_kept_one(stage: Stage) -> None:
     actor = stage.stranger()
     for line in ("CAP REQ :chatcore/resume draft/pre-away", "RESUME token", "AWAY :lunch", "CAP END"):
         actor.says(line)
     assert actor.client.away == "lunch"
 
 
-def test_its_account_comes_back(stage: Stage) -> None:
+def test_the_account_is_restored(stage: Stage) -> None:
     login = Credentials("ann", b"secret", b"", b"", 4096, "id-of-ann")
     stage.services.resumption.login = login
     stage.services.resumption.visits["token"] = _ANN._replace(account="ann", proof="p")
@@ -64,7 +64,7 @@ def test_its_account_comes_back(stage: Stage) -> None:
     assert actor.client.login is login
 
 
-def test_a_login_before_it_stays_if_the_visit_had_none(stage: Stage) -> None:
+def test_an_earlier_login_stays_if_the_visit_had_none(stage: Stage) -> None:
     actor = stage.stranger()
     login = Credentials("dora", b"secret", b"", b"", 4096, "id-of-dora")
     actor.client.login, actor.ctx.registration.is_proven = login, True
@@ -74,7 +74,7 @@ def test_a_login_before_it_stays_if_the_visit_had_none(stage: Stage) -> None:
     assert stage.services.asked == [], "it was proven already"
 
 
-def test_a_second_one_is_refused(stage: Stage) -> None:
+def test_a_second_token_is_refused(stage: Stage) -> None:
     stage.services.resumption.visits["second"] = _ANN
     actor = stage.stranger()
     actor.says("CAP REQ :chatcore/resume")
@@ -83,7 +83,7 @@ def test_a_second_one_is_refused(stage: Stage) -> None:
     assert "second" in stage.services.resumption.visits
 
 
-def test_a_wrong_token_is_a_refused_login(stage: Stage) -> None:
+def test_a_wrong_token_is_noted_as_a_refused_login(stage: Stage) -> None:
     stranger = stage.stranger()
     stranger.says("CAP REQ :chatcore/resume")
     outcome = stranger.says("RESUME wrong")
@@ -93,7 +93,7 @@ def test_a_wrong_token_is_a_refused_login(stage: Stage) -> None:
     assert not stranger.ctx.registration.is_proven
 
 
-def test_one_that_was_good_once_is_refused_and_that_is_all(stage: Stage) -> None:
+def test_an_outdated_token_is_refused_without_a_note(stage: Stage) -> None:
     stranger = stage.stranger()
     stranger.says("CAP REQ :chatcore/resume")
     outcome = stranger.says("RESUME old-one")
@@ -102,7 +102,7 @@ def test_one_that_was_good_once_is_refused_and_that_is_all(stage: Stage) -> None
     assert not stranger.ctx.registration.is_proven
 
 
-def test_accounts_that_cannot_be_read_make_no_token_wrong(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreadable_accounts_do_not_make_a_token_wrong(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(token: str, client: Client) -> KeptVisit | None:
         raise AccountsUnavailable("a test has taken them away")
 
@@ -114,7 +114,7 @@ def test_accounts_that_cannot_be_read_make_no_token_wrong(stage: Stage, monkeypa
     assert (outcome.events, outcome.end_reason) == ((), None)
 
 
-def test_an_address_that_is_shut_out_is_told_so_and_no_token_is_looked_at(stage: Stage) -> None:
+def test_a_shut_out_address_is_refused_before_its_token_is_read(stage: Stage) -> None:
     stage.services.refusal = "Too many"
     stranger = stage.stranger()
     stranger.says("CAP REQ :chatcore/resume")
@@ -122,7 +122,7 @@ def test_an_address_that_is_shut_out_is_told_so_and_no_token_is_looked_at(stage:
     assert stage.services.resumption.used == set()
 
 
-def test_who_comes_back_to_a_visit_that_has_ended_meanwhile_is_told_and_has_proven_nothing(stage: Stage) -> None:
+def test_a_return_to_an_ended_visit_is_refused(stage: Stage) -> None:
     stage.services.resumption.is_over = True
     actor, outcome = _comes_back(stage)
     assert [found[:3] for found in outcome.replies] == [("FAIL", "RESUME", "INVALID_TOKEN")]
@@ -132,14 +132,14 @@ def test_who_comes_back_to_a_visit_that_has_ended_meanwhile_is_told_and_has_prov
     assert outcome.events == ()
 
 
-def test_no_token_where_none_can_be_kept(stage: Stage) -> None:
+def test_no_token_is_given_when_none_can_be_kept(stage: Stage) -> None:
     stage.services.resumption.is_full = True
     actor, outcome = _comes_back(stage)
     assert actor.client.is_registered
     assert "RESUME" not in outcome.codes
 
 
-def test_a_nick_that_is_taken_can_be_chosen_anew(stage: Stage) -> None:
+def test_another_nick_can_be_chosen_if_the_old_one_is_taken(stage: Stage) -> None:
     holder = stage.stranger()
     for line in ("PASS pw", "NICK ann", "USER a 0 * :A"):
         holder.says(line)
@@ -151,7 +151,7 @@ def test_a_nick_that_is_taken_can_be_chosen_anew(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("line", ["NICK anna", "AWAY :lunch", "MODE ann +i", "SETNAME :Ann B."])
-def test_what_changes_is_noted_for_those_who_may_come_back(stage: Stage, line: str) -> None:
+def test_changes_of_resumable_clients_are_recorded(stage: Stage, line: str) -> None:
     stage.services.keys.password = ""
     ann, bob = stage.actor("ann", caps="chatcore/resume setname"), stage.actor("bob", caps="setname")
     stage.services.resumption.noted.clear()
@@ -161,7 +161,7 @@ def test_what_changes_is_noted_for_those_who_may_come_back(stage: Stage, line: s
     assert len(stage.services.resumption.noted) == 1
 
 
-def test_a_login_and_an_account_that_is_made_are_noted() -> None:
+def test_a_login_and_a_new_account_are_recorded() -> None:
     stage = Stage(registration="open")
     stage.services.keys.accounts["dora"] = "secret"
     ann = stage.actor("ann", caps="chatcore/resume sasl draft/account-registration")
@@ -175,7 +175,7 @@ def test_a_login_and_an_account_that_is_made_are_noted() -> None:
     assert stage.services.resumption.noted == [("note", "ann")] * 2
 
 
-def test_who_asks_for_it_later_is_given_a_token_as_negotiated_then(stage: Stage) -> None:
+def test_a_later_capability_request_gives_a_token(stage: Stage) -> None:
     stage.services.keys.password = ""
     ann = stage.actor("ann")
     outcome = ann.says("CAP REQ :chatcore/resume")
@@ -188,7 +188,7 @@ def test_who_asks_for_it_later_is_given_a_token_as_negotiated_then(stage: Stage)
     assert stage.services.resumption.noted == [("arrive", "ann"), ("end", "ann")]
 
 
-def test_on_the_way_in_and_afterwards_it_needs_to_be_the_right_moment(stage: Stage) -> None:
+def test_resume_needs_the_capability_and_comes_before_registration(stage: Stage) -> None:
     stage.services.keys.password = ""
     assert stage.stranger().says("RESUME token").replies[0][2] == "NOT_NEGOTIATED"
     assert stage.actor("ann", caps="chatcore/resume").says("RESUME token").replies[0][2] == "REGISTRATION_IS_COMPLETED"

@@ -60,7 +60,7 @@ def test_plain_proves_an_account_or_the_server_password(
 
 
 @pytest.mark.parametrize("name", ["*", "anybody", "{identity}"])
-def test_an_invitation_does_where_the_server_password_would(stage: Stage, stranger: Actor, name: str) -> None:
+def test_an_invitation_stands_for_the_server_password(stage: Stage, stranger: Actor, name: str) -> None:
     invitation = stage.services.invitations.add(1)
     stranger.says("AUTHENTICATE PLAIN")
     message = _plain(name.format(identity=invitation.identity), invitation.text.upper())
@@ -75,10 +75,10 @@ def test_an_invitation_opens_no_account(stage: Stage, stranger: Actor) -> None:
     assert stranger.says(f"AUTHENTICATE {_plain('dora', invitation.text)}").codes == ["904"]
 
 
-def test_one_that_is_over_is_refused_in_words_and_not_for_ever(stage: Stage, stranger: Actor) -> None:
+def test_an_ended_invitation_is_refused_with_its_reason(stage: Stage, stranger: Actor) -> None:
     invitation = stage.services.invitations.add(1)
     stage.services.invitations.refusals[invitation.id] = "That invitation is over: ask"
-    for end in (None, "Too many failed logins"):  # each is a line of the log
+    for end in (None, "Too many failed logins"):  # each attempt is a line of the log
         stranger.says("AUTHENTICATE PLAIN")
         outcome = stranger.says(f"AUTHENTICATE {_plain('*', invitation.text)}")
         assert (outcome.replies, outcome.end_reason) == ([("904", "That invitation is over: ask")], end)
@@ -87,7 +87,7 @@ def test_one_that_is_over_is_refused_in_words_and_not_for_ever(stage: Stage, str
     assert not stranger.ctx.registration.is_proven
 
 
-def test_one_from_elsewhere_is_no_guess(stage: Stage, stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_invitation_is_no_guess(stage: Stage, stranger: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stage.services, "guess", pytest.fail)
     other = make_invitation(bytes(20))
     stranger.says("AUTHENTICATE PLAIN")
@@ -98,14 +98,14 @@ def test_one_from_elsewhere_is_no_guess(stage: Stage, stranger: Actor, monkeypat
     assert stranger.ctx.registration.sasl is None
 
 
-def test_an_account_may_have_a_password_like_an_invitation(stage: Stage, stranger: Actor) -> None:
-    """It was given the password before invitations existed."""
+def test_an_account_password_may_look_like_an_invitation(stage: Stage, stranger: Actor) -> None:
+    """The account may be older than invitations."""
     stage.services.keys.accounts["dora"] = make_invitation(bytes(20)).text
     stranger.says("AUTHENTICATE PLAIN")
     assert stranger.says(f"AUTHENTICATE {_plain('dora', make_invitation(bytes(20)).text)}").codes == ["900", "903"]
 
 
-def test_a_secret_in_the_place_of_a_name_is_not_noted(stage: Stage, stranger: Actor) -> None:
+def test_an_invitation_given_as_a_name_is_masked_in_the_log(stage: Stage, stranger: Actor) -> None:
     invitation = stage.services.invitations.add(1)
     stranger.says("AUTHENTICATE PLAIN")
     (note,) = stranger.says(f"AUTHENTICATE {_plain(invitation.text, 'milk')}").events
@@ -114,7 +114,7 @@ def test_a_secret_in_the_place_of_a_name_is_not_noted(stage: Stage, stranger: Ac
 
 
 @pytest.mark.parametrize("message", ["AA==", "!", _plain("dora", ""), _plain("dora", "secret", "alice"), "/w=="])
-def test_what_is_no_login_is_a_failure(stranger: Actor, message: str) -> None:
+def test_a_malformed_login_fails(stranger: Actor, message: str) -> None:
     stranger.says("AUTHENTICATE PLAIN")
     assert stranger.says(f"AUTHENTICATE {message}").codes == ["904"]
     assert stranger.says("AUTHENTICATE PLAIN").replies == [("AUTHENTICATE", "+")], "one may try again"
@@ -126,25 +126,25 @@ def test_too_many_failures_end_the_visit(stranger: Actor) -> None:
         assert stranger.says(f"AUTHENTICATE {_plain('dora', 'wrong')}").end_reason == reason
 
 
-def test_mechanisms_are_named_to_who_asks_for_another(stranger: Actor) -> None:
+def test_an_unknown_mechanism_is_answered_with_the_list(stranger: Actor) -> None:
     assert stranger.says("AUTHENTICATE X").replies[0][:2] == ("908", "SCRAM-SHA-256,PLAIN")
     stranger.ctx.channel_binding = b"end point"
     assert stranger.says("AUTHENTICATE X").replies[0][:2] == ("908", "SCRAM-SHA-256-PLUS,SCRAM-SHA-256,PLAIN")
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"])
-def test_an_exchange_is_aborted_by_its_client(stranger: Actor, mechanism: str) -> None:
+def test_a_client_aborts_its_exchange(stranger: Actor, mechanism: str) -> None:
     stranger.ctx.channel_binding = b"end point"
     assert stranger.says(f"AUTHENTICATE {mechanism}").codes == ["AUTHENTICATE"]
     assert stranger.says("AUTHENTICATE *").codes == ["906"]
     assert stranger.ctx.registration.sasl is None
 
 
-def test_without_the_capability_there_is_none(stage: Stage) -> None:
+def test_authenticate_needs_the_capability(stage: Stage) -> None:
     assert stage.stranger().says("AUTHENTICATE PLAIN").codes == ["904"]
 
 
-def test_a_message_comes_in_parts_and_is_bounded(stranger: Actor) -> None:
+def test_a_message_arrives_in_chunks_of_limited_size(stranger: Actor) -> None:
     whole = _plain("dora", "x" * 400)
     stranger.says("AUTHENTICATE PLAIN")
     assert stranger.says(f"AUTHENTICATE {whole[:CHUNK_CHARS]}").replies == []
@@ -156,7 +156,7 @@ def test_a_message_comes_in_parts_and_is_bounded(stranger: Actor) -> None:
     assert codes == [*[[]] * 9, ["904"]]
 
 
-def test_who_is_in_and_logs_in_is_told_of(stage: Stage) -> None:
+def test_a_login_after_registration_is_published(stage: Stage) -> None:
     stage.services.keys.password = ""
     ann = stage.actor("ann", caps="sasl")
     ann.says("AUTHENTICATE PLAIN")
@@ -167,7 +167,7 @@ def test_who_is_in_and_logs_in_is_told_of(stage: Stage) -> None:
     assert ann.says("AUTHENTICATE PLAIN").codes == ["904"]
 
 
-def test_accounts_that_cannot_be_read_are_no_failure(stage: Stage, stranger: Actor) -> None:
+def test_unreadable_accounts_are_no_failed_login(stage: Stage, stranger: Actor) -> None:
     stage.services.keys.is_unavailable = True
     stranger.says("AUTHENTICATE PLAIN")
     outcome = stranger.says(f"AUTHENTICATE {_plain('dora', 'secret')}")
@@ -178,7 +178,7 @@ def test_accounts_that_cannot_be_read_are_no_failure(stage: Stage, stranger: Act
     assert stranger.says("CAP END").end_reason == "Accounts cannot be read just now, try again in a moment"
 
 
-def test_cap_end_ends_an_exchange_that_the_client_forgot(stage: Stage, stranger: Actor) -> None:
+def test_cap_end_aborts_an_open_exchange(stage: Stage, stranger: Actor) -> None:
     stranger.says("PASS tea")
     for line in ("AUTHENTICATE PLAIN", "NICK ann", "USER ann 0 * :Ann"):
         stranger.says(line)
@@ -187,7 +187,7 @@ def test_cap_end_ends_an_exchange_that_the_client_forgot(stage: Stage, stranger:
 
 @pytest.fixture
 def by_scram(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Actor:
-    """A client that may prove dora's password by SCRAM, over TLS with a known end point."""
+    """A client that can prove dora's password by SCRAM, over TLS with a known end point."""
     salt, stored_key, server_key, iterations = ScramMechanism("SCRAM-SHA-256").make_auth_info("secret", 4096)
     credentials = Credentials("dora", salt, stored_key, server_key, iterations, "id-of-dora")
     monkeypatch.setattr(stage.services.keys, "login", lambda name: credentials)
@@ -222,12 +222,12 @@ def test_scram_proves_an_account(by_scram: Actor, mechanism: str, password: str,
     assert (by_scram.client.account == "dora") == (password == "secret")
 
 
-def test_scram_bound_to_another_connection_is_a_failure(by_scram: Actor) -> None:
+def test_scram_bound_to_another_connection_fails(by_scram: Actor) -> None:
     login = ScramClient(["SCRAM-SHA-256-PLUS"], "dora", "secret", channel_binding=("tls-server-end-point", b"other"))
     assert _scram(by_scram, login).codes == ["904"]
 
 
-def test_scram_says_when_the_accounts_cannot_be_read(stage: Stage, stranger: Actor) -> None:
+def test_scram_reports_unreadable_accounts(stage: Stage, stranger: Actor) -> None:
     stage.services.keys.is_unavailable = True
     login = ScramClient(["SCRAM-SHA-256"], "dora", "secret")
     stranger.says("AUTHENTICATE SCRAM-SHA-256")

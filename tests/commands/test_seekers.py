@@ -25,24 +25,24 @@ def _log_in(actor: Actor, account: str) -> None:
     actor.client.login = Credentials(account, b"", b"", b"", 4096, f"id-of-{account}" if account else "")
 
 
-def test_without_an_account_somebody_is_their_visit(alice: Actor) -> None:
+def test_a_client_without_an_account_is_its_visit(alice: Actor) -> None:
     seeker = seeker_of(alice.ctx)
     assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.visit), "")
 
 
-def test_the_server_password_is_no_account(alice: Actor) -> None:
+def test_the_server_password_is_not_an_account(alice: Actor) -> None:
     _log_in(alice, "")
     seeker = seeker_of(alice.ctx)
     assert (seeker.identity, seeker.account_id) == (visit_identity(alice.client.visit), "")
 
 
-def test_with_an_account_somebody_is_that(alice: Actor) -> None:
+def test_a_client_with_an_account_is_that_account(alice: Actor) -> None:
     _log_in(alice, "ann")
     seeker = seeker_of(alice.ctx)
     assert (seeker.identity, seeker.account_id) == (account_identity("id-of-ann"), "id-of-ann")
 
 
-def test_the_rooms_are_those_that_one_is_in(stage: Stage, alice: Actor) -> None:
+def test_a_seekers_rooms_are_those_of_the_client(stage: Stage, alice: Actor) -> None:
     stage.actor("bob", "#bobs")
     alice.says("PART #board")
     channel = stage.registry.channel("#tea")
@@ -50,7 +50,7 @@ def test_the_rooms_are_those_that_one_is_in(stage: Stage, alice: Actor) -> None:
     assert seeker_of(alice.ctx).rooms == {"#tea": channel.instance}
 
 
-def test_a_room_made_again_since_is_not_ones_own(stage: Stage, alice: Actor) -> None:
+def test_a_room_without_the_client_among_its_members_is_left_out(stage: Stage, alice: Actor) -> None:
     """The client's list of rooms is not always in step with the rooms: a KICK comes from another thread."""
     channel = stage.registry.channel("#tea")
     assert channel is not None
@@ -59,7 +59,7 @@ def test_a_room_made_again_since_is_not_ones_own(stage: Stage, alice: Actor) -> 
     assert seeker_of(alice.ctx).rooms.keys() == {"#board"}
 
 
-def test_a_nick_means_whoever_has_it_or_else_the_account_of_that_name(stage: Stage, alice: Actor) -> None:
+def test_a_nick_means_its_holder_or_else_the_account_of_that_name(stage: Stage, alice: Actor) -> None:
     bob, carol = stage.actor("bob"), stage.actor("carol")
     _log_in(carol, "caro")
     stage.services.keys.accounts["dora"] = "secret"

@@ -24,7 +24,7 @@ def test_isupport_follows_the_configuration() -> None:
     assert set(tokens["TARGMAX"].split(",")) >= {"PRIVMSG:7", "KICK:7"}
 
 
-def test_the_motd_ends_with_who_reads_along() -> None:
+def test_the_motd_ends_with_the_logging_notice() -> None:
     for kept, words in ((True, "private messages too"), (False, "only who wrote to whom")):
         alice = Stage(motd=("Tea at four.",), log_private=kept).actor("alice")
         outcome = alice.says("MOTD")
@@ -43,14 +43,14 @@ def test_the_motd_ends_with_who_reads_along() -> None:
         ({"history": 0}, "No history is kept: people who come later do not see what was said before."),
     ],
 )
-def test_the_motd_says_how_long_what_is_said_is_kept(settings: dict[str, Any], words: str) -> None:
+def test_the_motd_says_how_long_history_is_kept(settings: dict[str, Any], words: str) -> None:
     (_, kept, logged, _) = Stage(**settings).actor("alice").says("MOTD").replies
     assert kept[1].endswith(words)
     assert "log" in logged[1], "where a private conversation begins, the page shows the last line"
 
 
 def test_lusers_never_contradicts_itself() -> None:
-    """People who come or go meanwhile must not make a count negative."""
+    """A client that comes or goes during the count must not make a number negative."""
     alice = Stage().actor("alice")
     assert alice.says("LUSERS").replies[:4] == [
         reply("251 :There are 0 users and 1 invisible on 1 servers"),
@@ -69,11 +69,11 @@ def test_lusers_never_contradicts_itself() -> None:
         ("LINKS", "365 * :End of LINKS list"),
     ],
 )
-def test_what_the_tracker_says_of_itself(line: str, answer: str) -> None:
+def test_the_tracker_describes_itself(line: str, answer: str) -> None:
     assert Stage(server_info="A group chat").actor("alice").says(line).replies[0] == reply(answer)
 
 
-def test_who_is_hidden_is_told_as_what_others_see_them() -> None:
+def test_a_client_with_a_hidden_address_is_shown_its_host() -> None:
     for hide in (False, True):
         stage = Stage(hide_addresses=hide)
         stranger = stage.stranger()

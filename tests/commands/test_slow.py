@@ -30,7 +30,7 @@ def _refusal(seconds: int) -> list[tuple[str, ...]]:
     return [reply(f"404 #room :This room is slow: you can speak again in {seconds} s (+W)")]
 
 
-def test_once_in_ten_seconds(house: _House) -> None:
+def test_a_member_speaks_once_per_interval(house: _House) -> None:
     assert house.bob.says("PRIVMSG #room :x").replies == []
     house.stage.services.time += 2.5
     assert house.bob.says("PRIVMSG #room :x").replies == _refusal(8)
@@ -52,17 +52,17 @@ def test_operators_voices_and_irc_operators_need_not_wait(house: _House) -> None
     assert house.bob.says("PRIVMSG #room :x").replies == []
 
 
-def test_a_message_in_pieces_is_one(house: _House) -> None:
+def test_a_split_message_counts_once(house: _House) -> None:
     assert len(house.bob.says(f"PRIVMSG #room :{'word ' * 96}").events) == 2
     assert house.bob.says("PRIVMSG #room :x").replies == _refusal(10)
 
 
-def test_what_was_not_said_does_not_count(house: _House) -> None:
+def test_a_refused_message_does_not_count(house: _House) -> None:
     assert house.bob.says(f"PRIVMSG #room :\x01PING {'x' * 480}\x01").codes == ["417"]
     assert house.bob.says("PRIVMSG #room :x").replies == []
 
 
-def test_tags_without_a_text_may_come_at_any_time(house: _House) -> None:
+def test_tagmsg_is_not_limited(house: _House) -> None:
     for tags in ("+typing=active", "+draft/react=x;+draft/reply=y"):
         house.bob.says("PRIVMSG #room :x")
         assert len(house.bob.says(f"@{tags} TAGMSG #room").events) == 1
@@ -71,13 +71,13 @@ def test_tags_without_a_text_may_come_at_any_time(house: _House) -> None:
     assert house.bob.says("PRIVMSG #room :x").replies == []
 
 
-def test_a_ban_is_what_is_told_first(house: _House) -> None:
+def test_a_mute_is_reported_before_the_interval(house: _House) -> None:
     house.bob.says("PRIVMSG #room :x")
     house.alice.says("MODE #room +b m:bob")
     assert house.bob.says("PRIVMSG #room :x").replies == [reply("404 #room :You are muted in this room (+b)")]
 
 
-def test_neither_a_new_name_nor_another_entry_helps(house: _House) -> None:
+def test_a_new_nick_or_a_rejoin_does_not_reset_the_interval(house: _House) -> None:
     house.bob.says("PRIVMSG #room :x")
     for line in ("NICK rob", "PART #room", "JOIN #room"):
         assert house.bob.says(line).codes == []
@@ -86,7 +86,7 @@ def test_neither_a_new_name_nor_another_entry_helps(house: _House) -> None:
     assert house.stage.actor("bobby", "#room").says("PRIVMSG #room :x").replies == _refusal(10)
 
 
-def test_it_ends(house: _House) -> None:
+def test_unsetting_the_mode_lifts_the_interval(house: _House) -> None:
     house.bob.says("PRIVMSG #room :x")
     (changed,) = house.alice.says("MODE #room -W").events
     assert isinstance(changed, ModesChanged)
@@ -96,7 +96,7 @@ def test_it_ends(house: _House) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["0", "3601", "-1", "1.5", "10s", "many", ""])
-def test_the_time_has_its_bounds(house: _House, seconds: str) -> None:
+def test_the_interval_is_limited(house: _House, seconds: str) -> None:
     (refusal,) = house.alice.says(f"MODE #room +W :{seconds}").replies
     assert refusal == ("696", "#room", "W", seconds or "*", "The time is from 1 to 3600 seconds")
     for allowed in ("1", "3600", "007"):
@@ -104,7 +104,7 @@ def test_the_time_has_its_bounds(house: _House, seconds: str) -> None:
     assert reply("324 #room +ntW 7") in house.alice.says("MODE #room").replies
 
 
-def test_a_room_that_was_slow_is_slow_again_after_a_restart() -> None:
+def test_a_restored_room_is_still_slow() -> None:
     stage = Stage()
     stage.registry.lay_down([dormant("#old", values={"W": "10"}, accounts={"id-of-zoe": "o"})])
     bob = stage.actor("bob", "#old")

@@ -29,7 +29,7 @@ def test_every_step_has_a_function() -> None:
     assert set(STEPS) == set(get_args(Step))
 
 
-def test_what_cannot_be_done_is_refused_where_the_step_is_taken() -> None:
+def test_an_impossible_step_is_refused() -> None:
     stage = Stage()
     alice, _ = stage.actor("alice"), stage.actor("bob")
     with pytest.raises(CommandError):
@@ -39,7 +39,7 @@ def test_what_cannot_be_done_is_refused_where_the_step_is_taken() -> None:
     assert [reply[0] for reply in response.replies] == ["433"]
 
 
-def test_replies_from_before_and_the_label_are_the_answers() -> None:
+def test_a_retaken_step_keeps_earlier_replies_and_the_label() -> None:
     stage = Stage()
     alice = stage.actor("alice")
     response = Response(Label(alice.client.id, "L"))
@@ -49,13 +49,13 @@ def test_replies_from_before_and_the_label_are_the_answers() -> None:
     assert stage.stream.labels[-1] == Label(alice.client.id, "L")
 
 
-def test_nothing_answers_a_notice_of_several_lines() -> None:
+def test_nothing_answers_a_multiline_notice() -> None:
     response = Response()
     retake(Stage().actor("alice").ctx, Speaking("NOTICE", "#nowhere", "a\nb"), None, response)
     assert response.replies == []
 
 
-def test_a_quit_says_whether_its_reason_may_be_heard() -> None:
+def test_a_quit_tells_whether_its_reason_may_be_shown() -> None:
     stage = Stage()
     stage.actor("alice", "#room").says("MODE #room +m")
     bob = stage.actor("bob", "#room")
@@ -70,7 +70,7 @@ def _state(client: Client) -> dict[str, object]:
     return {**kept, "metadata": dict(profile.values) if profile is not None else {}}
 
 
-def test_another_tracker_has_the_same_newcomer() -> None:
+def test_a_newcomer_is_the_same_on_another_tracker() -> None:
     stage = Stage()
     actor = stage.stranger()
     for line in ("CAP LS 302", "CAP REQ :batch draft/metadata-3 draft/pre-away", "NICK alice", "USER a 0 * :Alice"):
@@ -113,20 +113,20 @@ def _shared() -> set[str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_whoever_follows_comes_to_the_same(seed: int) -> None:
+def test_a_follower_reaches_the_same_state(seed: int) -> None:
     recorded = _follow(seed).recorded
     assert {type(record.step) for record in recorded if isinstance(record, Stepped)} == set(STEPS)
     assert {record.command for record in recorded if isinstance(record, Commanded)} == _shared()
 
 
-@pytest.mark.parametrize("name", sorted(_shared() - {"KILL", "MARKREAD"}))  # what these change the registry has not
-def test_a_change_of_which_others_hear_nothing_is_caught(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+@pytest.mark.parametrize("name", sorted(_shared() - {"KILL", "MARKREAD"}))  # their effects are not in the registry
+def test_a_command_that_is_not_shared_is_caught(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setitem(COMMANDS, name, replace(COMMANDS[name], is_for_all=lambda client, message: False))
     with pytest.raises((AssertionError, KeyError)):
         _follow(1)
 
 
-def test_who_leaves_a_slow_room_with_a_reason_has_spoken_for_all() -> None:
+def test_a_quit_reason_counts_as_speech_on_all_trackers() -> None:
     leader = Leader()
     leader.actor("alice", "#room").says("MODE #room +W 60")
     bob = leader.actor("bob", "#room")
@@ -137,7 +137,7 @@ def test_who_leaves_a_slow_room_with_a_reason_has_spoken_for_all() -> None:
 
 
 @pytest.mark.parametrize("kind", [kind for kind in STEPS if kind not in (Admitted, Quitting)])
-def test_a_step_that_others_do_not_take_is_caught(monkeypatch: pytest.MonkeyPatch, kind: type[Step]) -> None:
+def test_a_step_that_is_not_shared_is_caught(monkeypatch: pytest.MonkeyPatch, kind: type[Step]) -> None:
     def take_alone(self: Leader, ctx: Context, step: Step, local: Local | None) -> bool:
         return take(ctx, step, local) if isinstance(step, kind) else carry(self, ctx, step, local)
 

@@ -1,4 +1,4 @@
-"""METADATA SUB, UNSUB, SUBS and SYNC: which keys a client is told of."""
+"""METADATA SUB, UNSUB, SUBS and SYNC: the keys a client follows."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def alice(stage: Stage) -> Actor:
 
 
 def _keys(actor: Actor) -> list[str]:
-    """Return what SUBS answers."""
+    """Return the answer to SUBS."""
     (batch,) = actor.says("METADATA * SUBS").events
     assert isinstance(batch, RepliedInBatch)
     assert batch.batch == ("metadata-subs",)
     return [key for line in batch.replies for key in line[1:]]
 
 
-def test_keys_are_added_and_taken_off(alice: Actor) -> None:
+def test_keys_are_added_and_removed(alice: Actor) -> None:
     me = alice.client.id
     outcome = alice.says("METADATA * SUB url note url")
     assert outcome.replies[0] == ("770", "url", "note", "url")
@@ -44,7 +44,7 @@ def test_keys_are_added_and_taken_off(alice: Actor) -> None:
     assert alice.says("METADATA * UNSUB url").events == ()
 
 
-def test_keys_that_are_none_are_left_out(alice: Actor) -> None:
+def test_invalid_keys_are_left_out(alice: Actor) -> None:
     outcome = alice.says("METADATA * SUB $x url")
     assert outcome.replies[0][:4] == ("WARN", "METADATA", "INVALID_KEY", "$x")
     assert outcome.replies[1] == ("770", "url")
@@ -54,7 +54,7 @@ def test_keys_that_are_none_are_left_out(alice: Actor) -> None:
     assert _keys(alice) == ["url"]
 
 
-def test_there_is_a_bound_and_the_first_key_beyond_it_is_named(alice: Actor) -> None:
+def test_the_first_key_beyond_the_limit_is_named(alice: Actor) -> None:
     keys = [f"{number:02}{'k' * (MAX_METADATA_KEY_BYTES - 2)}" for number in range(MAX_SUBSCRIPTIONS)]
     for start in range(0, MAX_SUBSCRIPTIONS, 10):
         alice.says(f"METADATA * SUB {' '.join(keys[start : start + 10])}")
@@ -68,14 +68,14 @@ def test_there_is_a_bound_and_the_first_key_beyond_it_is_named(alice: Actor) -> 
 
 
 @pytest.mark.parametrize("line", ["SUB url", "UNSUB url", "SUBS"])
-def test_subscriptions_are_ones_own(stage: Stage, alice: Actor, line: str) -> None:
+def test_a_client_manages_only_its_own_subscriptions(stage: Stage, alice: Actor, line: str) -> None:
     stage.actor("bob")
     for target in ("bob", "#room", "nobody"):
         assert alice.says(f"METADATA {target} {line}").replies[0][:4] == ("FAIL", "METADATA", "INVALID_TARGET", target)
 
 
 @pytest.mark.parametrize("given_up", ["batch", "draft/metadata-3"])
-def test_whoever_gives_one_of_the_capabilities_up_is_subscribed_to_nothing(alice: Actor, given_up: str) -> None:
+def test_dropping_a_capability_clears_the_subscriptions(alice: Actor, given_up: str) -> None:
     """> If a client removes this capability or the batch capability from themselves, servers MUST clear that client's
     subscription list."""
     alice.says("METADATA * SUB url")
@@ -85,7 +85,7 @@ def test_whoever_gives_one_of_the_capabilities_up_is_subscribed_to_nothing(alice
     assert _keys(alice) == []
 
 
-def test_sync_is_of_rooms_that_one_is_in_of_people_and_of_all(stage: Stage, alice: Actor) -> None:
+def test_sync_is_for_own_rooms_people_or_everything(stage: Stage, alice: Actor) -> None:
     me = alice.client.id
     stage.actor("Bob", "#other")
     assert alice.says("METADATA #ROOM SYNC").events == (MetadataRequested(me, "#Room"),)

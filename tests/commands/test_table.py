@@ -18,7 +18,7 @@ _PRICED_BY = {"costs", "dispatch", "table"}
 
 
 def _imports(source: str) -> set[str]:
-    """Return the words of all that a module imports, wherever in it."""
+    """Return the words in the names that a module imports, anywhere in it."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):
@@ -40,7 +40,7 @@ def _reads_a_clock(source: str) -> set[str]:
 
 
 @pytest.mark.parametrize("path", sorted(_FOLDER.glob("*.py")), ids=lambda path: path.stem)
-def test_what_a_command_costs_is_no_handlers_business(path: Path) -> None:
+def test_handlers_do_not_deal_with_costs(path: Path) -> None:
     allowed = {"response": {"tokens", "published"}, "context": {"published"}}
     if path.stem not in _PRICED_BY:
         assert _touches_the_price(path.read_text(encoding="utf-8")) <= allowed.get(path.stem, set())
@@ -54,11 +54,11 @@ def test_what_a_command_costs_is_no_handlers_business(path: Path) -> None:
         "from chatcore.commands.costs import LOOKS_PER_TOKEN",
     ],
 )
-def test_a_handler_that_minds_the_cost_is_caught(planted: str) -> None:
+def test_a_handler_that_deals_with_costs_is_caught(planted: str) -> None:
     assert _touches_the_price(planted)
 
 
-def test_no_row_can_be_made_without_a_cost() -> None:
+def test_a_row_needs_a_cost() -> None:
     with pytest.raises(TypeError, match="cost"):
         Command(handle_time)  # type: ignore[call-arg]
 
@@ -66,7 +66,7 @@ def test_no_row_can_be_made_without_a_cost() -> None:
 @pytest.mark.parametrize(
     "path", [*sorted(_FOLDER.glob("*.py")), _FOLDER.parent / "state/registry.py"], ids=lambda path: path.stem
 )
-def test_no_handler_reads_a_clock_of_its_own(path: Path) -> None:
+def test_no_handler_reads_a_clock(path: Path) -> None:
     assert _reads_a_clock(path.read_text(encoding="utf-8")) == set()
 
 
@@ -74,11 +74,11 @@ def test_no_handler_reads_a_clock_of_its_own(path: Path) -> None:
     "planted",
     ["from time import time", "import time", "def f():\n    from time import monotonic as now", "date.today()"],
 )
-def test_a_handler_with_a_clock_is_caught(planted: str) -> None:
+def test_a_handler_that_reads_a_clock_is_caught(planted: str) -> None:
     assert _reads_a_clock(planted)
 
 
-def test_a_row_that_may_merely_ask_is_one_that_is_logged() -> None:
+def test_only_logged_rows_distinguish_questions() -> None:
     never = Command.__dataclass_fields__["is_question"].default
     assert [name for name, row in COMMANDS.items() if row.is_question is not never and not row.is_logged] == []
 
@@ -100,7 +100,7 @@ _ASKS = {
 }
 
 
-def test_all_trackers_carry_out_what_changes_something() -> None:
+def test_every_command_is_shared_or_has_a_reason_not_to_be() -> None:
     never = Command.__dataclass_fields__["is_for_all"].default
     shared = {name for name, row in COMMANDS.items() if row.is_for_all is not never}
     assert shared & (_ASKS | _IS_ONE_TRACKERS.keys()) == set()
@@ -143,7 +143,7 @@ def test_a_question_is_answered_by_the_clients_own_tracker(line: str, is_shared:
     assert row.is_shared(Stage().actor("alice").client, message) is is_shared
 
 
-def test_before_somebody_is_in_others_know_nothing_of_them() -> None:
+def test_commands_before_registration_are_not_shared() -> None:
     stranger = Stage().stranger().client
     for line in ("AWAY :soon", "METADATA * SET note :tea"):
         message, row = read_command(line.encode())

@@ -1,4 +1,4 @@
-"""Which clients are told where else the chat can be reached."""
+"""The list of the chat's other trackers, and which clients get it."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ def _come(stage: Stage, caps: str) -> tuple[Actor, Outcome]:
     return actor, actor.says("CAP END")
 
 
-def test_it_is_asked_for_last_as_somebody_comes_in(stage: Stage) -> None:
+def test_the_list_is_requested_at_the_end_of_the_welcome(stage: Stage) -> None:
     actor, outcome = _come(stage, "chatcore/trackers")
     assert outcome.events[-1] == TrackersRequested(actor.client.id)
 
 
-def test_who_does_not_want_to_know_is_not_told(stage: Stage) -> None:
+def test_a_client_without_the_capability_gets_no_list(stage: Stage) -> None:
     actor, outcome = _come(stage, "batch")
     assert TrackersRequested(actor.client.id) not in outcome.events
 
 
-def test_who_wants_to_know_later_is_told_then_and_once(stage: Stage) -> None:
+def test_a_later_capability_request_gets_the_list_once(stage: Stage) -> None:
     actor, _ = _come(stage, "batch")
     assert actor.says("CAP REQ chatcore/trackers").events[-1] == TrackersRequested(actor.client.id)
     assert TrackersRequested(actor.client.id) not in actor.says("CAP REQ chatcore/trackers").events
 
 
-def test_a_tracker_alone_does_not_have_the_capability(stage: Stage) -> None:
+def test_a_lone_tracker_does_not_offer_the_capability(stage: Stage) -> None:
     stage.services.has_others = False
     actor = stage.stranger()
     listed = actor.says("CAP LS 302").replies

@@ -47,7 +47,7 @@ def _nicks(outcome: Outcome) -> list[str]:
         ("zoe", "WHO * o", ["alice"]),
     ],
 )
-def test_who_is_found(house: _House, who: str, question: str, found: list[str]) -> None:
+def test_who_finds_visible_clients(house: _House, who: str, question: str, found: list[str]) -> None:
     house.alice.client.modes |= {"o"}
     outcome = getattr(house, who).says(question)
     assert _nicks(outcome) == found
@@ -64,7 +64,7 @@ def test_a_row_of_who(house: _House) -> None:
     assert house.bob.says("WHO alice").replies[0] == ("352", "*", "alice", host, name, "alice", "H", "0 Alice")
 
 
-def test_fields_come_in_their_own_order_and_a_token_comes_back(house: _House) -> None:
+def test_whox_fields_have_a_fixed_order(house: _House) -> None:
     house.stage.services.time += 60
     house.alice.says("PRIVMSG bob :x")
     house.stage.services.time += 5
@@ -75,20 +75,20 @@ def test_fields_come_in_their_own_order_and_a_token_comes_back(house: _House) ->
     assert answer[7:] == ("alice", "H@", "0", "5", "0", "n/a", "Alice")
 
 
-def test_of_very_many_the_first_are_shown(monkeypatch: pytest.MonkeyPatch, house: _House) -> None:
+def test_a_truncated_answer_has_the_first_clients(monkeypatch: pytest.MonkeyPatch, house: _House) -> None:
     monkeypatch.setattr("chatcore.commands.who.MAX_REPLIES", 2)
     outcome = house.bob.says("WHO #tea")
     assert _nicks(outcome) == ["alice", "bob"]
     assert "the first 2 of 3" in outcome.replies[-1][-1]
 
 
-def test_all_prefixes_are_for_who_asked_for_them(house: _House) -> None:
+def test_all_prefixes_need_multi_prefix(house: _House) -> None:
     house.alice.says("MODE #tea +v alice")
     many = house.stage.actor("mia", "#tea", caps="multi-prefix")
     assert [actor.says("WHO #tea %f").replies[0][1] for actor in (house.bob, many)] == ["H@", "H@+"]
 
 
-def test_whois_tells_all_that_one_may_know(house: _House) -> None:
+def test_whois_shows_everything_visible(house: _House) -> None:
     house.stage.services.time += 9
     house.alice.client.modes |= {"o"}
     house.alice.says("AWAY :out")
@@ -100,7 +100,7 @@ def test_whois_tells_all_that_one_may_know(house: _House) -> None:
 
 
 @pytest.mark.parametrize(("who", "seen"), [("bob", True), ("zoe", False), ("ivy", True)])
-def test_rooms_of_the_invisible_and_secret_rooms_are_for_those_inside(house: _House, who: str, seen: bool) -> None:
+def test_secret_rooms_and_rooms_of_the_invisible_are_for_members(house: _House, who: str, seen: bool) -> None:
     asker: Actor = getattr(house, who)
     assert (("319", "ivy", "#tea") in asker.says("WHOIS ivy").replies) == seen
     house.alice.says("MODE #tea +s")
