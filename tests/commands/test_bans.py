@@ -100,7 +100,7 @@ def test_other_letters_of_stats_are_empty(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("line", ["KLINE", "KLINE ann", "KLINE ann :x", "UNKLINE ann", "STATS k"])
-def test_only_irc_operators_manage_bans(stage: Stage, line: str) -> None:
+def test_only_irc_operators_see_and_change_bans(stage: Stage, line: str) -> None:
     stage.services.bans.bans.append("ann")
     outcome = stage.actor("eve").says(line)
     assert (outcome.codes, outcome.events, stage.services.asked) == (["481"], (), [])

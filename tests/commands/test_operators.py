@@ -60,6 +60,6 @@ def test_a_long_wallops_is_split(boss: Actor) -> None:
 
 
 @pytest.mark.parametrize("line", ["KILL ann :x", "WALLOPS :x"])
-def test_only_irc_operators_may(stage: Stage, line: str) -> None:
+def test_kill_and_wallops_are_for_irc_operators(stage: Stage, line: str) -> None:
     outcome = stage.actor("ann").says(line)
     assert (outcome.codes, outcome.events, stage.services.asked) == (["481"], (), [])
