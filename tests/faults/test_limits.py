@@ -127,7 +127,7 @@ def _no_thread(visit: Visit) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux can limit another process")
-def test_without_descriptors_connections_are_refused_without_a_busy_loop(tmp_path: Path) -> None:
+def test_a_lack_of_descriptors_causes_refusals_but_no_busy_loop(tmp_path: Path) -> None:
     refusals = 6
     with tracker_process(tmp_path) as tracker, witnesses(tracker.port, 2, "#room") as clients, ExitStack() as stack:
         take_descriptors_away(tracker)

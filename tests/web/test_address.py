@@ -119,7 +119,7 @@ def test_a_link_leads_to_a_message(ann: Person, company: Company, irc: IrcClient
 
 
 @pytest.mark.thorough
-def test_on_a_phone_back_closes_what_is_open_first(company: Company, tracker: Hosted, irc: IrcClient) -> None:
+def test_on_a_phone_back_first_closes_open_panels(company: Company, tracker: Hosted, irc: IrcClient) -> None:
     ann = company.person(f"http://127.0.0.1:{tracker.port}", **PHONE)
     ann.enter("ann")
     ann.page.locator("#show-rooms").tap()

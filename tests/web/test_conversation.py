@@ -74,7 +74,7 @@ def test_two_browsers_and_the_terminal_client(company: Company, program: Tracker
 
 
 @pytest.mark.thorough
-def test_rooms_count_what_is_unread(ann: Person, irc: IrcClient) -> None:
+def test_rooms_count_unread_messages(ann: Person, irc: IrcClient) -> None:
     ann.join("dev")
     ann.look_at("#lobby")
     irc.join("#dev")

@@ -59,7 +59,7 @@ def test_several_messages_are_copied_as_lines(ann: Person, bob: IrcClient) -> No
     ]
 
 
-def test_a_part_of_one_message_is_copied_as_it_is(ann: Person, bob: IrcClient) -> None:
+def test_a_part_of_one_message_is_copied_verbatim(ann: Person, bob: IrcClient) -> None:
     ann.expect_said("hello there")
     assert ann.page.evaluate(_SELECT, [1, 1, 1, 4]) == "plain: ell"
 

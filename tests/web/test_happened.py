@@ -78,7 +78,7 @@ def test_older_history_is_requested_from_the_first_event(page: Page) -> None:
     assert _run(page, script) == [asked, False, 8]  # a hundred comings are one line
 
 
-def test_reactions_do_not_make_a_page_full_and_long_texts_do_not_end_it(page: Page) -> None:
+def test_reactions_do_not_fill_a_page_and_long_texts_do_not_end_history(page: Page) -> None:
     script = """
         const reactions = Array(49).fill(`+reply=${idOf(1)};+draft/react=x :bob!b@h TAGMSG #lobby`);
         feed(`@label=${sent.at(-1).tags.label} :t BATCH +h chathistory #lobby`, at(1, ':bob!b@h PRIVMSG #lobby :x'));

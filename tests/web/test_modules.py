@@ -264,7 +264,7 @@ def test_only_messages_that_certainly_never_arrived_are_resent(
     assert session(page, [], script % {"born": born, "around": around, "after": after}) == state
 
 
-def test_a_goodbye_means_what_the_tracker_says(page: Page) -> None:
+def test_goodbyes_are_read_as_the_tracker_means_them(page: Page) -> None:
     assert call(page, "protocol/goodbye", "[m.TRACKER_LEFT, m.BACK_SOON]") == [TRACKER_LEFT, BACK_SOON]
     texts = [TRACKER_LEFT, BACK_SOON, f"Quit: {TRACKER_LEFT}", f"{BACK_SOON}!", ""]
     texts += [goodbye(text)[1] for text in texts]

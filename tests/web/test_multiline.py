@@ -203,7 +203,7 @@ def test_a_split_line_keeps_the_spaces_between_words(page: Page) -> None:
     assert _run(page, _SAYING + script) == [2, True, True]
 
 
-def test_a_refused_message_of_several_lines_says_why_and_can_be_sent_again(page: Page) -> None:
+def test_a_refused_message_gives_the_reason_and_can_be_resent(page: Page) -> None:
     script = """
         say(s, s.current, 'one\\ntwo');
         const [entry] = s.current.pending;

@@ -29,7 +29,7 @@ def ann(company: Company, tracker: Hosted, irc: IrcClient) -> Person:
     return ann
 
 
-def test_a_room_opens_at_the_line_above_what_is_new(ann: Person) -> None:
+def test_a_room_opens_at_the_line_above_new_messages(ann: Person) -> None:
     line = ann.page.get_by_role("separator").filter(has_text="New")
     pill = ann.page.get_by_role("button", name="new messages")
     expect(line).to_be_in_viewport()

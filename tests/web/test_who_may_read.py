@@ -103,9 +103,7 @@ def test_a_private_conversation_is_readable_by_its_accounts(
 
 
 @pytest.mark.thorough
-def test_after_a_password_change_old_messages_are_readable_by_accounts_that_heard_them(
-    company: Company, trackers: Succession
-) -> None:
+def test_after_a_password_change_accounts_keep_what_they_heard(company: Company, trackers: Succession) -> None:
     hosted = trackers.start()
     with logged_in(hosted, "bob") as bob:
         bob.join("#lobby")
