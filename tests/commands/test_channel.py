@@ -10,7 +10,8 @@ from chatcore.config import Limits
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.channel import Topic
 from chatcore.state.facts import Invited, Joined, Kicked, ModesChanged, Parted, TopicChanged
-from tests.support.stage import STARTED_AT, Actor, Outcome, Stage
+from tests.support.stage import Actor, Outcome, Stage
+from tests.support.stage_admission import STARTED_AT
 
 
 class _House:

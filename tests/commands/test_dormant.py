@@ -12,7 +12,8 @@ from chatcore.state.client_id import TRACKER
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import Joined, ModesChanged, Parted, RoomRestored
 from tests.support.dormant import dormant
-from tests.support.stage import STARTED_AT, Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
+from tests.support.stage_admission import STARTED_AT
 
 _OPERATOR, _MEMBER = "id of ann", "id of bob"
 

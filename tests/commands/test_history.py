@@ -9,7 +9,8 @@ from chatcore.protocol.capabilities import BATCH, EVENT_PLAYBACK
 from chatcore.state.facts import Joined
 from chatcore.state.history import Conversation, HistoryQuery, Kinds, Past, Recorded, Reference, Seeker
 from chatcore.state.requests import HistoryRequested, HistoryTargetsRequested
-from tests.support.stage import Actor, Outcome, Stage, StageArchive
+from tests.support.stage import Actor, Outcome, Stage
+from tests.support.stage_services import StageArchive
 
 _ID = "0" * 20
 _TIME = "timestamp=2026-01-02T03:04:05.678Z"

@@ -8,7 +8,8 @@ from chatcore.commands.refusals import ACCOUNTS_REFUSAL
 from chatcore.protocol.invitations import fragment, parse_invitation, parse_link
 from chatcore.state.credentials import Right
 from chatcore.state.notes import invitation_made, invitation_revoked
-from tests.support.stage import STARTED_AT, Actor, Stage, reply
+from tests.support.stage import Actor, Stage, reply
+from tests.support.stage_admission import STARTED_AT
 
 _UNTIL = STARTED_AT + 24 * 3600
 _WORDS = "20 people can come in by this link until 2023-11-15 22:13 UTC (invitation {})"

@@ -7,7 +7,8 @@ import pytest
 from chatcore.commands.missing import gaps_within
 from chatcore.protocol.capabilities import SEARCH, STANDARD_REPLIES
 from chatcore.state.history import Gap, HistoryQuery, Past, Recorded
-from tests.support.stage import Actor, Stage, StageArchive
+from tests.support.stage import Actor, Stage
+from tests.support.stage_services import StageArchive
 
 _TEN, _ELEVEN = 1_795_168_800_000, 1_795_172_400_000  # on 2026-11-20
 _GAP = Gap(100, 200, _TEN, _ELEVEN)

@@ -11,7 +11,8 @@ from chatcore.config import Limits
 from chatcore.protocol.modes import ModeChange
 from chatcore.state.facts import ModesChanged
 from chatcore.state.requests import UserModesChanged
-from tests.support.stage import STARTED_AT, Actor, Outcome, Stage
+from tests.support.stage import Actor, Outcome, Stage
+from tests.support.stage_admission import STARTED_AT
 
 
 class _House(NamedTuple):

@@ -12,7 +12,8 @@ from chatcore.protocol.multiline import MAX_BYTES, MAX_LINES, Part, join
 from chatcore.state.facts import Said, SaidPrivately, SaidToAbsent
 from chatcore.state.stream import Label
 from tests.support.composed import CAPS, batch_lines
-from tests.support.stage import Actor, Outcome, Stage, StageArchive
+from tests.support.stage import Actor, Outcome, Stage
+from tests.support.stage_services import StageArchive
 
 _PARTS = [Part("hello", False), Part("", False), Part("how is ", False), Part("everyone?", True)]
 _TEXT = "hello\n\nhow is \n\reveryone?"

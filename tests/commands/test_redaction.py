@@ -10,7 +10,9 @@ from chatcore.errors import ArchiveUnavailable
 from chatcore.state.facts import Redacted, RedactedPrivately
 from chatcore.state.history import Conversation, Place, RoomPlace, Seeker, Utterance
 from chatcore.state.notes import Noted, NoteKind
-from tests.support.stage import STARTED_AT, Actor, Outcome, Stage, StageArchive
+from tests.support.stage import Actor, Outcome, Stage
+from tests.support.stage_admission import STARTED_AT
+from tests.support.stage_services import StageArchive
 
 _CAPS = "draft/message-redaction message-tags"
 _ID = 5 << 16

@@ -12,7 +12,8 @@ from chatcore.server.outgoing.lines import Line
 from chatcore.state.history import Conversation, Recorded, SearchQuery
 from chatcore.state.history_identity import account_identity, visit_identity
 from chatcore.state.requests import SearchRequested
-from tests.support.stage import Actor, Stage, StageArchive
+from tests.support.stage import Actor, Stage
+from tests.support.stage_services import StageArchive
 
 _CAP = "soju.im/search"
 _AT, _MS = "2026-01-02T03:04:05.678Z", 1767323045678

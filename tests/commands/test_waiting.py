@@ -10,7 +10,8 @@ import pytest
 from chatcore.protocol.framing import MAX_BODY_BYTES
 from chatcore.state.credentials import Credentials
 from chatcore.state.facts import Said, SaidPrivately, SaidToAbsent
-from tests.support.stage import Actor, Stage, StageArchive
+from tests.support.stage import Actor, Stage
+from tests.support.stage_services import StageArchive
 
 
 @pytest.fixture

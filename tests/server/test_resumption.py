@@ -25,7 +25,7 @@ from chatcore.state.latch import Latch
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten
 from tests.support.dormant import dormant
-from tests.support.stage import StageBans, StageKeys
+from tests.support.stage_admission import StageBans, StageKeys
 
 
 class _House:

@@ -42,7 +42,9 @@ from chatcore.state.stream import Entry, Label, Stream
 from chatcore.state.turns import Turn
 from tests.support.dormant import dormant
 from tests.support.following import state_of
-from tests.support.stage import STARTED_AT, Actor, Outcome, Stage, StageArchive
+from tests.support.stage import Actor, Outcome, Stage
+from tests.support.stage_admission import STARTED_AT
+from tests.support.stage_services import StageArchive
 
 SEQUENCE = "0123456789"
 _KINDS = {"registry": RegistryState, "trackers": TrackersState, "shelves": ShelvesState, "stream": StreamState}

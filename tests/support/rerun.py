@@ -17,7 +17,8 @@ from chatcore.state.kept_visit import KeptVisit
 from tests.support.dormant import dormant
 from tests.support.following import Leader, state_of
 from tests.support.nonsense import CAPS, NICKS, ROOMS, random_line
-from tests.support.stage import Actor, Stage, StageArchive
+from tests.support.stage import Actor, Stage
+from tests.support.stage_services import StageArchive
 
 LINES = 4000
 _PLAIN = "AGRvcmEAc2VjcmV0"  # dora, secret

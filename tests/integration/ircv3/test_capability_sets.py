@@ -18,7 +18,9 @@ from hypothesis import strategies as st
 from chatcore.protocol.capabilities import NEGOTIABLE
 from chatcore.protocol.message import Message, parse_source
 from chatcore.protocol.multiline import join
-from tests.integration.ircv3.world import DEEDS, FURTHER, TAKEN_BACK, Deed, Heard, Markers, Person, World
+from tests.integration.ircv3.deeds import DEEDS, do
+from tests.integration.ircv3.room_deeds import FURTHER, TAKEN_BACK
+from tests.integration.ircv3.world import Deed, Heard, Markers, Person, World
 from tests.support.batches import split_batches
 from tests.support.composed import parts_of
 from tests.support.crowd import Witness, settled
@@ -207,7 +209,7 @@ def test_clients_receive_exactly_what_they_negotiated(hosted: Hosted) -> None:
                 )
                 world.enter(person)
             for deed in _script(choose):
-                world.do(deed)
+                do(world, deed)
             settled([person.client for person in world.people if person.is_here])
         for person in world.people:
             for client, expected in (*person.earlier, (person.client, person.expected)):

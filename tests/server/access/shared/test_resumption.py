@@ -21,7 +21,7 @@ from chatcore.state.records import RowsSet
 from chatcore.state.registry import Registry
 from chatcore.state.requests import VisitForgotten
 from tests.support.shelf import LocalShelf
-from tests.support.stage import StageBans, StageKeys
+from tests.support.stage_admission import StageBans, StageKeys
 
 
 class _Tracker:

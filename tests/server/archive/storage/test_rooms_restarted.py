@@ -20,7 +20,8 @@ from chatcore.state.registry import Registry
 from tests.server.rendered import Rendered
 from tests.support.generated import PROPERTY
 from tests.support.sasl_client import plain
-from tests.support.stage import STARTED_AT, Actor, Stage
+from tests.support.stage import Actor, Stage
+from tests.support.stage_admission import STARTED_AT
 
 _NICKS = ["ann", "bob", "cat", "eve"]
 _ACCOUNTS = {0: "ann", 1: "bob", 2: "ann", 3: None}  # cat is ann's second visit, eve has no account
