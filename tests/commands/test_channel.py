@@ -38,7 +38,7 @@ def house() -> _House:
 
 
 def _joins(outcome: Outcome) -> list[tuple[int, str, str]]:
-    """Return who joined what, with which letters."""
+    """Return the id, room and letters of each join."""
     return [event[:3] for event in outcome.events if isinstance(event, Joined)]
 
 
@@ -46,7 +46,7 @@ def _instances(outcome: Outcome) -> list[int]:
     return [event.instance for event in outcome.events if isinstance(event, Joined)]
 
 
-def test_a_room_keeps_its_instance_and_one_that_is_made_again_has_another(house: _House) -> None:
+def test_a_recreated_room_gets_a_new_instance(house: _House) -> None:
     (first,) = _instances(house.carol.says("JOIN #tea"))
     assert _instances(house.bob.says("JOIN #tea,#x")) == [first, first + 1]
     for actor in (house.carol, house.bob):
@@ -54,7 +54,7 @@ def test_a_room_keeps_its_instance_and_one_that_is_made_again_has_another(house:
     assert _instances(house.bob.says("JOIN #tea")) == [first + 2]
 
 
-def test_the_first_to_enter_is_the_operator_and_spelling_is_the_rooms_own(house: _House) -> None:
+def test_the_first_to_join_becomes_operator_and_sets_the_spelling(house: _House) -> None:
     ids = house.carol.client.id, house.bob.client.id
     assert _joins(house.carol.says("JOIN #Tea")) == [(ids[0], "#Tea", "o")]
     assert _joins(house.bob.says("JOIN #TEA,#tea,#x")) == [(ids[1], "#Tea", ""), (ids[1], "#x", "o")]
@@ -75,7 +75,7 @@ def test_the_first_to_enter_is_the_operator_and_spelling_is_the_rooms_own(house:
         ("", "JOIN ,", "461"),
     ],
 )
-def test_who_may_not_enter_is_told_why(house: _House, modes: str, line: str, code: str) -> None:
+def test_a_refused_join_gives_the_reason(house: _House, modes: str, line: str, code: str) -> None:
     if modes:
         house.alice.says(f"MODE #room {modes}")
     outcome = house.carol.says(line)
@@ -94,19 +94,19 @@ def test_who_may_not_enter_is_told_why(house: _House, modes: str, line: str, cod
         ("+bI carol!*@* c*!*@*", "JOIN #room"),
     ],
 )
-def test_a_key_or_an_invitation_lets_in(house: _House, modes: str, line: str) -> None:
+def test_a_key_or_an_invitation_lets_a_client_in(house: _House, modes: str, line: str) -> None:
     house.alice.says(f"MODE #room {modes}")
     house.alice.says("INVITE carol #room")
     assert (house.carol.client.id, "#room", "") in _joins(house.carol.says(line))
 
 
-def test_one_is_in_so_many_rooms_and_no_more(house: _House) -> None:
+def test_the_number_of_rooms_per_client_is_limited(house: _House) -> None:
     outcome = house.carol.says("JOIN #a,#b,#c")
     assert outcome.codes == ["405"]
     assert [event.channel for event in outcome.events if isinstance(event, Joined)] == ["#a", "#b"]
 
 
-def test_leaving_one_some_or_all(house: _House) -> None:
+def test_a_client_leaves_one_several_or_all_rooms(house: _House) -> None:
     alice = house.alice.client.id
     house.alice.says("JOIN #a,#b")
     outcome = house.alice.says("PART #A,#elsewhere,#nope :bye")
@@ -137,13 +137,13 @@ def test_leaving_one_some_or_all(house: _House) -> None:
         ("carol", "INVITE bob", ["461"]),
     ],
 )
-def test_who_may_not_is_told_why_and_nothing_happens(house: _House, who: str, line: str, codes: Sequence[str]) -> None:
+def test_a_refused_command_changes_nothing(house: _House, who: str, line: str, codes: Sequence[str]) -> None:
     outcome = house.actor(who).says(line)
     assert (outcome.codes, outcome.events) == (codes, ())
     assert house.members("#room") == {"alice": "o", "bob": ""}
 
 
-def test_members_are_kicked_in_pairs_of_rooms_and_people(house: _House) -> None:
+def test_kick_pairs_rooms_with_members(house: _House) -> None:
     alice, bob = house.alice.client.id, house.bob.client.id
     house.alice.says("JOIN #tea")
     house.bob.says("JOIN #tea")
@@ -153,7 +153,7 @@ def test_members_are_kicked_in_pairs_of_rooms_and_people(house: _House) -> None:
     assert house.alice.says("KICK #room bob").events == (Kicked(alice, "#room", bob, "alice"),), "a nick is a reason"
 
 
-def test_the_topic_is_set_asked_for_and_unset(house: _House) -> None:
+def test_a_topic_is_set_read_and_cleared(house: _House) -> None:
     house.stage.services.time += 60
     source, at = house.alice.client.source, int(STARTED_AT) + 60
     assert house.alice.says("TOPIC #ROOM :tea").events == (
@@ -167,14 +167,14 @@ def test_the_topic_is_set_asked_for_and_unset(house: _House) -> None:
     assert house.bob.says("TOPIC #room").codes == ["331"]
 
 
-def test_anybody_sets_the_topic_where_it_is_not_locked(house: _House) -> None:
+def test_any_member_sets_an_unlocked_topic(house: _House) -> None:
     assert house.alice.says("MODE #room -t").events == (
         ModesChanged(house.alice.client.id, "#room", (ModeChange(False, "t"),), set_at=int(STARTED_AT)),
     )
     assert len(house.bob.says("TOPIC #room :ours").events) == 1
 
 
-def test_an_invitation_is_told_and_listed_until_it_is_used(house: _House) -> None:
+def test_an_invitation_is_announced_and_listed_until_used(house: _House) -> None:
     outcome = house.alice.says("INVITE carol #ROOM")
     assert outcome.events == (Invited(house.alice.client.id, house.carol.client.id, "#room"),)
     assert outcome.replies == [("341", "carol", "#room")]
@@ -183,12 +183,12 @@ def test_an_invitation_is_told_and_listed_until_it_is_used(house: _House) -> Non
     assert house.carol.says("INVITE").codes == ["337"]
 
 
-def test_where_invitations_are_needed_only_operators_give_them(house: _House) -> None:
+def test_only_operators_invite_to_an_invite_only_room(house: _House) -> None:
     house.alice.says("MODE #room +i")
     assert house.bob.says("INVITE carol #room").codes == ["482"]
 
 
 @pytest.mark.parametrize("line", ["TOPIC #room", "KICK #room bob", "PART #room", "INVITE carol #room"])
-def test_a_secret_room_is_none_to_who_is_not_in_it(house: _House, line: str) -> None:
+def test_a_secret_room_does_not_exist_for_outsiders(house: _House, line: str) -> None:
     house.alice.says("MODE #room +s")
     assert house.carol.says(line).codes == ["403"]

@@ -1,4 +1,4 @@
-"""JOIN of a room from before a restart: who gets it back, and that nobody else learns of it."""
+"""JOIN of a room from before a restart: which members restore it, and that nobody else learns of it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _House:
         self.ann, self.bob, self.eve = (self.actor(nick) for nick in ("ann", "bob", "eve"))
 
     def actor(self, nick: str) -> Actor:
-        """Return somebody who has logged in to the account of this nick."""
+        """Return a client logged in to the account of this nick."""
         actor = self.stage.stranger()
         actor.client.login = Credentials(nick, b"", b"", b"", 4096, f"id of {nick}")
         for line in (f"NICK {nick}", f"USER {nick} 0 * :{nick.title()}"):
@@ -45,7 +45,7 @@ def _lists(**masks: str) -> dict[str, tuple[Listed, ...]]:
     return {letter: (Listed(mask, "ann!ann@192.0.2.9", 77),) for letter, mask in masks.items()}
 
 
-def test_who_enters_finds_the_room_as_it_was() -> None:
+def test_the_first_to_join_finds_the_room_as_it_was() -> None:
     house = _House(
         flags=frozenset("mns"), values={"l": "9", "k": "tea"}, lists=_lists(b="x!*@*"), topic=Topic("hi", "ann!a@h", 5)
     )
@@ -63,7 +63,7 @@ def test_who_enters_finds_the_room_as_it_was() -> None:
     assert house.registry.dormant_rooms() == []
 
 
-def test_the_next_to_enter_is_an_ordinary_newcomer() -> None:
+def test_the_second_to_join_is_an_ordinary_newcomer() -> None:
     house = _House()
     house.bob.says("JOIN #old")
     assert [type(event) for event in house.eve.says("JOIN #old").events] == [Joined]
@@ -79,7 +79,7 @@ def test_the_next_to_enter_is_an_ordinary_newcomer() -> None:
         ({"flags": frozenset("i"), "lists": _lists(I="e*!*@*", b="eve!*@*")}, "474"),
     ],
 )
-def test_a_stranger_who_comes_first_is_refused_and_the_room_stays_as_it_is(changed: Any, numeric: str) -> None:
+def test_a_refused_stranger_leaves_the_room_dormant(changed: Any, numeric: str) -> None:
     house = _House(**changed)
     for _ in range(2):
         outcome = house.eve.says("JOIN #old wrong")
@@ -90,7 +90,7 @@ def test_a_stranger_who_comes_first_is_refused_and_the_room_stays_as_it_is(chang
     assert isinstance(house.ann.says("JOIN #old").events[0], RoomRestored)
 
 
-def test_a_stranger_does_not_become_the_operator_of_what_has_one() -> None:
+def test_a_stranger_does_not_become_operator_of_an_owned_room() -> None:
     house = _House()
     house.eve.says("JOIN #old")
     assert house.members() == {"eve": ""}
@@ -102,19 +102,19 @@ def test_a_stranger_does_not_become_the_operator_of_what_has_one() -> None:
 
 
 @pytest.mark.parametrize(("nick", "letters"), [("eve", "o"), ("bob", "vo")])
-def test_where_no_account_was_operator_the_first_is(nick: str, letters: str) -> None:
+def test_the_first_to_join_operates_a_room_without_an_operator(nick: str, letters: str) -> None:
     house = _House(accounts={_MEMBER: "v"})
     getattr(house, nick).says("JOIN #old")
     assert house.members() == {nick: letters}
 
 
-def test_the_operator_gets_in_first_whatever_the_modes_say() -> None:
+def test_the_first_operator_to_return_bypasses_the_modes() -> None:
     house = _House(flags=frozenset("i"), values={"k": "tea", "l": "1"}, lists=_lists(b="*!*@*"))
     house.ann.says("JOIN #old")
     assert house.members() == {"ann": "o"}
 
 
-def test_an_operator_who_comes_later_needs_the_key_and_must_not_be_banned() -> None:
+def test_a_later_operator_is_subject_to_the_key_and_bans() -> None:
     house = _House(values={"k": "tea"}, accounts={_OPERATOR: "o", "id of eve": "o"})
     house.eve.says("JOIN #old")
     assert house.ann.says("JOIN #old").codes == ["475"]
@@ -122,7 +122,7 @@ def test_an_operator_who_comes_later_needs_the_key_and_must_not_be_banned() -> N
     assert house.ann.says("JOIN #old").codes == ["474"]
 
 
-def test_members_of_before_count_as_invited_once() -> None:
+def test_a_former_member_counts_as_invited_once() -> None:
     house = _House(flags=frozenset("i"), values={"l": "1"})
     house.ann.says("JOIN #old")
     house.bob.says("JOIN #old")
@@ -131,13 +131,13 @@ def test_members_of_before_count_as_invited_once() -> None:
     assert house.bob.says("JOIN #old").codes == ["473"]
 
 
-def test_a_member_who_was_banned_or_has_no_key_stays_out() -> None:
+def test_a_former_member_is_subject_to_the_key_and_bans() -> None:
     house = _House(values={"k": "tea"}, lists=_lists(b="bob!*@*"))
     assert house.bob.says("JOIN #old").codes == ["475"]
     assert house.bob.says("JOIN #old tea").codes == ["474"]
 
 
-def test_who_has_entered_as_somebody_else_gets_the_letters_on_entering_as_themselves() -> None:
+def test_a_member_gets_the_letters_only_when_logged_in() -> None:
     house = _House()
     login, house.ann.client.login = house.ann.client.login, None
     house.ann.says("JOIN #old")
@@ -148,7 +148,7 @@ def test_who_has_entered_as_somebody_else_gets_the_letters_on_entering_as_themse
     assert house.members() == {"ann": "o"}, "nobody had entered with the account, which was still waited for"
 
 
-def test_the_room_ends_with_its_last_member_and_is_then_new() -> None:
+def test_a_restored_room_ends_with_its_last_member() -> None:
     house = _House(flags=frozenset("i"))
     house.ann.says("JOIN #old")
     assert isinstance(house.ann.says("PART #old").events[0], Parted)
@@ -178,7 +178,7 @@ def test_the_room_ends_with_its_last_member_and_is_then_new() -> None:
         "CHATHISTORY LATEST #old * 5",
     ],
 )
-def test_nobody_is_told_of_a_dormant_room(line: str) -> None:
+def test_a_dormant_room_is_not_revealed(line: str) -> None:
     """Every answer is the same as if the room did not exist."""
     house, empty = _House(topic=Topic("hi", "ann", 5), flags=frozenset()), _House()
     assert empty.registry.forget_dormant(empty.room, lambda: None)
@@ -186,14 +186,14 @@ def test_nobody_is_told_of_a_dormant_room(line: str) -> None:
     assert house.registry.dormant_rooms() == [house.room]
 
 
-def test_it_is_counted_nowhere() -> None:
+def test_a_dormant_room_is_not_counted() -> None:
     house = _House(lists=_lists(b="x!*@*"))
     assert (house.registry.channel_count(), house.registry.public_channel_count()) == (0, 0)
     assert house.registry.channel("#old") is None
     assert not house.registry.is_hidden("#old", house.eve.client)
 
 
-def test_its_lists_count_while_it_is_awake() -> None:
+def test_its_lists_count_only_while_it_is_awake() -> None:
     house = _House(lists=_lists(b="eve!*@*", e="x!*@*"))
     house.eve.says("JOIN #old")
     assert house.registry.listed_count == 0
@@ -204,13 +204,13 @@ def test_its_lists_count_while_it_is_awake() -> None:
     assert house.registry.listed_count == 0
 
 
-def test_a_mode_that_is_no_more_is_left_out() -> None:
+def test_modes_that_no_longer_exist_are_dropped() -> None:
     house = _House(flags=frozenset("nZ"), values={"Y": "x"}, lists={"X": (Listed("a!*@*", "ann", 5),)})
     house.ann.says("JOIN #old")
     assert reply("324 #Old +n") in house.ann.says("MODE #old").replies
 
 
-def test_a_room_that_is_ended_does_not_come_back() -> None:
+def test_a_forgotten_room_does_not_come_back() -> None:
     house = _House(flags=frozenset("i"))
     published: list[str] = []
     assert house.registry.forget_dormant(house.room, lambda: published.append("ended"))
@@ -220,14 +220,14 @@ def test_a_room_that_is_ended_does_not_come_back() -> None:
     assert joined.instance != house.room.instance
 
 
-def test_a_room_that_is_awake_is_not_ended() -> None:
+def test_an_awake_room_is_not_forgotten() -> None:
     house = _House()
     house.ann.says("JOIN #old")
     assert not house.registry.forget_dormant(house.room, lambda: pytest.fail("published"))
     assert house.members() == {"ann": "o"}
 
 
-def test_it_is_not_ended_if_that_cannot_be_published() -> None:
+def test_a_room_is_not_forgotten_if_that_cannot_be_published() -> None:
     house = _House()
 
     def fail() -> None:

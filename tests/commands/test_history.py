@@ -38,7 +38,7 @@ def alice(stage: Stage) -> Actor:
         (f"BETWEEN #tea msgid={_ID} {_TIME} 9", HistoryQuery("BETWEEN", 9, Reference(_ID), Reference(ms=_MS))),
     ],
 )
-def test_a_question_goes_to_delivery(alice: Actor, question: str, query: HistoryQuery) -> None:
+def test_a_query_is_requested_of_delivery(alice: Actor, question: str, query: HistoryQuery) -> None:
     outcome = alice.says(f"CHATHISTORY {question}")
     assert (outcome.replies, outcome.events) == ([], (HistoryRequested(alice.client.id, "#Tea", query),))
 
@@ -60,14 +60,14 @@ def test_a_question_goes_to_delivery(alice: Actor, question: str, query: History
         (f"TARGETS {_TIME} 5", "INVALID_PARAMS"),
     ],
 )
-def test_what_is_no_question_fails_by_name(stage: Stage, alice: Actor, question: str, code: str) -> None:
+def test_an_invalid_query_fails_with_a_code(stage: Stage, alice: Actor, question: str, code: str) -> None:
     stage.actor("bob", "#elsewhere")
     outcome = alice.says(f"CHATHISTORY {question}")
     assert outcome.events == ()
     assert [answer[:3] for answer in outcome.replies] == [("FAIL", "CHATHISTORY", code)]
 
 
-def test_targets_count_from_the_end_that_is_named_first(alice: Actor) -> None:
+def test_targets_are_taken_from_the_bound_named_first(alice: Actor) -> None:
     later, ms = "timestamp=2026-01-02T03:04:06.678Z", _MS + 1000
     first = alice.says(f"CHATHISTORY TARGETS {_TIME} {later} 7").events
     assert first == (HistoryTargetsRequested(alice.client.id, _MS, ms, 7),)
@@ -75,7 +75,7 @@ def test_targets_count_from_the_end_that_is_named_first(alice: Actor) -> None:
     assert latest == (HistoryTargetsRequested(alice.client.id, _MS, ms, 7, from_latest=True),)
 
 
-def test_a_conversation_is_with_whoever_is_here_or_with_an_account(stage: Stage, alice: Actor) -> None:
+def test_a_conversation_is_with_a_client_or_an_account(stage: Stage, alice: Actor) -> None:
     stage.actor("bob")
     stage.services.keys.accounts["dora"] = "secret"
 
@@ -91,7 +91,7 @@ def test_a_conversation_is_with_whoever_is_here_or_with_an_account(stage: Stage,
     assert alice.says("CHATHISTORY LATEST dora * 5").codes == ["400"]
 
 
-def test_where_nothing_is_kept_one_is_the_least_to_ask_for() -> None:
+def test_the_limit_is_at_least_one_without_a_history() -> None:
     alice = Stage(history=0).actor("alice", "#Tea")
     assert alice.says("CHATHISTORY LATEST #Tea * 50").events == (
         HistoryRequested(alice.client.id, "#Tea", HistoryQuery("LATEST", 1)),
@@ -118,7 +118,7 @@ def _asked(outcome: Outcome) -> HistoryRequested:
     return event
 
 
-def test_what_the_archive_has_comes_with_the_question(stage: Stage, alice: Actor, archive: _Archive) -> None:
+def test_the_request_carries_the_archives_lines(stage: Stage, alice: Actor, archive: _Archive) -> None:
     query = HistoryQuery("LATEST", 5)
     event = _asked(alice.says("CHATHISTORY LATEST #TEA * 5"))
     channel = stage.registry.channel("#tea")
@@ -127,14 +127,14 @@ def test_what_the_archive_has_comes_with_the_question(stage: Stage, alice: Actor
     assert archive.pasts == [("#tea", query, Kinds.NONE)]
 
 
-def test_events_are_for_who_can_tell_that_they_are_old(alice: Actor, archive: _Archive) -> None:
+def test_events_need_a_client_that_understands_batches(alice: Actor, archive: _Archive) -> None:
     for capabilities, wanted in ((EVENT_PLAYBACK, Kinds.NONE), (EVENT_PLAYBACK | BATCH, Kinds.EVENTS)):
         alice.client.capabilities = capabilities
         alice.says("CHATHISTORY LATEST #tea * 5")
         assert archive.pasts[-1][2] is wanted
 
 
-def test_a_conversation_is_asked_for_by_identity(stage: Stage, alice: Actor, archive: _Archive) -> None:
+def test_a_conversation_is_looked_up_by_identity(stage: Stage, alice: Actor, archive: _Archive) -> None:
     bob = stage.actor("bob")
     stage.services.keys.accounts["carol"] = "pw"
     archive.partners = [Conversation("visit 2.9", "Dave", 5, 5)]
@@ -145,7 +145,7 @@ def test_a_conversation_is_asked_for_by_identity(stage: Stage, alice: Actor, arc
     assert _asked(alice.says("CHATHISTORY LATEST nobody * 5")).past is None
 
 
-def test_an_archive_that_cannot_answer_is_no_empty_past(alice: Actor, archive: _Archive) -> None:
+def test_an_archive_failure_is_not_an_empty_history(alice: Actor, archive: _Archive) -> None:
     archive.refusal = ArchiveUnavailable("The archive is busy")
     for question in ("LATEST #tea * 5", f"TARGETS {_TIME} {_TIME} 5"):
         outcome = alice.says(f"CHATHISTORY {question}")
@@ -156,7 +156,7 @@ def test_an_archive_that_cannot_answer_is_no_empty_past(alice: Actor, archive: _
         assert reply[-1] == "The archive is busy"
 
 
-def test_who_is_put_out_meanwhile_is_told_so(
+def test_a_member_removed_during_the_request_gets_an_error(
     stage: Stage, alice: Actor, archive: _Archive, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("chatcore.commands.history.seeker_of", lambda ctx: Seeker("visit 1", "", {}))
@@ -164,7 +164,7 @@ def test_who_is_put_out_meanwhile_is_told_so(
     assert archive.pasts == []
 
 
-def test_targets_are_those_of_the_archive_too(alice: Actor, archive: _Archive) -> None:
+def test_targets_include_those_of_the_archive(alice: Actor, archive: _Archive) -> None:
     archive.times, archive.partners = {"#tea": (7, 8)}, [Conversation("account 1", "Bob", 5, 6)]
     (event,) = alice.says(f"CHATHISTORY TARGETS {_TIME} {_TIME} 7").events
     assert isinstance(event, HistoryTargetsRequested)
@@ -172,7 +172,7 @@ def test_targets_are_those_of_the_archive_too(alice: Actor, archive: _Archive) -
 
 
 @pytest.mark.parametrize("is_there", [True, False])
-def test_who_enters_is_shown_what_was_said_last_if_so_configured(is_there: bool) -> None:
+def test_a_join_replays_the_last_messages_if_configured(is_there: bool) -> None:
     stage = Stage(replay=3)
     archive = _Archive(stage)
     if is_there:
@@ -187,7 +187,7 @@ def test_who_enters_is_shown_what_was_said_last_if_so_configured(is_there: bool)
     assert shown == HistoryRequested(alice.client.id, channel.name, query, "", past)
 
 
-def test_who_enters_is_shown_what_memory_has_if_the_archive_cannot_answer() -> None:
+def test_a_join_replays_from_memory_if_the_archive_fails() -> None:
     stage = Stage(replay=3)
     _Archive(stage).refusal = ArchiveUnavailable("The archive is busy")
     alice = stage.actor("alice")
@@ -195,7 +195,7 @@ def test_who_enters_is_shown_what_memory_has_if_the_archive_cannot_answer() -> N
     assert shown == HistoryRequested(alice.client.id, "#tea", HistoryQuery("LATEST", 3))
 
 
-def test_who_may_not_enter_is_shown_nothing() -> None:
+def test_a_refused_join_replays_nothing() -> None:
     stage = Stage(replay=3)
     stage.actor("bob", "#tea").says("MODE #tea +i")
     assert stage.actor("alice").says("JOIN #tea").events == ()

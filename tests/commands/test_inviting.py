@@ -1,4 +1,4 @@
-"""INVITELINK: who may make an invitation, to which room, and how it is told."""
+"""INVITELINK: who may make an invitation, to which room, and how it is reported."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def dora(stage: Stage) -> Actor:
 
 
 def _dora(stage: Stage, *rooms: str, caps: str = "") -> Actor:
-    """Return somebody who is logged in to an account that may invite, where there is a password."""
+    """Return a client logged in to an account that may invite; the server has a password."""
     stage.services.keys.accounts.pop("dora", None)
     dora = stage.actor("dora", *rooms, caps=caps)
     stage.services.keys.accounts["dora"] = "secret"
@@ -38,7 +38,7 @@ def _dora(stage: Stage, *rooms: str, caps: str = "") -> Actor:
     return dora
 
 
-def test_an_invitation_to_the_chat_is_told_as_links(stage: Stage, dora: Actor) -> None:
+def test_an_invitation_is_shown_as_links(stage: Stage, dora: Actor) -> None:
     outcome = dora.says("INVITELINK")
     assert stage.services.invitations.made == [("dora", "", 20, 24)]
     invitation = parse_invitation(stage.services.invitations.texts[0])
@@ -53,7 +53,7 @@ def test_an_invitation_to_the_chat_is_told_as_links(stage: Stage, dora: Actor) -
     assert invitation.secret not in repr(outcome.events)
 
 
-def test_programs_are_told_its_parts(stage: Stage) -> None:
+def test_programs_get_the_parts_of_an_invitation(stage: Stage) -> None:
     dora = _dora(stage, "#Dev", caps="standard-replies")
     dora.says("MODE #dev +k key")
     (told,) = dora.says("INVITELINK #dev").replies
@@ -63,7 +63,7 @@ def test_programs_are_told_its_parts(stage: Stage) -> None:
     assert told[-1] == _WORDS.format(text[4:10])
 
 
-def test_where_there_is_no_password_nobody_needs_one(stage: Stage, dora: Actor) -> None:
+def test_no_invitation_is_made_without_a_server_password(stage: Stage, dora: Actor) -> None:
     stage.services.keys.password = ""
     outcome = dora.says("INVITELINK")
     assert outcome.replies[1] == ("NOTICE", "dora", "https://10.0.0.1:8000/")
@@ -73,7 +73,7 @@ def test_where_there_is_no_password_nobody_needs_one(stage: Stage, dora: Actor) 
     assert program.says("INVITELINK").replies[0][:-1] == ("NOTE", "INVITELINK", "INVITATION", "*", "*", "*", "*")
 
 
-def test_who_may_not(stage: Stage, dora: Actor) -> None:
+def test_inviting_needs_the_right_or_an_irc_operator(stage: Stage, dora: Actor) -> None:
     ann = stage.actor("ann") if not stage.services.keys.password else None
     assert ann is None
     stage.services.keys.rights.clear()
@@ -85,14 +85,14 @@ def test_who_may_not(stage: Stage, dora: Actor) -> None:
     assert dora.says("INVITELINK").replies[0][0] == "NOTICE"
 
 
-def test_while_accounts_cannot_be_read_that_is_said(stage: Stage, dora: Actor) -> None:
+def test_unreadable_accounts_are_reported(stage: Stage, dora: Actor) -> None:
     stage.services.keys.is_unavailable = True
     refusal = ("FAIL", "INVITELINK", "TEMPORARILY_UNAVAILABLE", "*", ACCOUNTS_REFUSAL)
     assert dora.says("INVITELINK").replies == [refusal]
 
 
 @pytest.mark.parametrize("room", ["#secret", "#none"])
-def test_a_room_that_one_is_not_in_is_as_if_there_were_none(stage: Stage, room: str) -> None:
+def test_a_room_the_inviter_is_not_in_does_not_exist(stage: Stage, room: str) -> None:
     stage.actor("eve", "#secret").says("MODE #secret +s")
     dora = _dora(stage)
     assert dora.says(f"INVITELINK {room}").replies == [reply(f"442 {room} :You are not in that room")]
@@ -101,7 +101,7 @@ def test_a_room_that_one_is_not_in_is_as_if_there_were_none(stage: Stage, room: 
     assert stage.services.invitations.made == []
 
 
-def test_the_key_of_a_room_is_its_operators_to_give(stage: Stage) -> None:
+def test_only_a_rooms_operator_passes_on_its_key(stage: Stage) -> None:
     eve = stage.actor("eve", "#dev")
     dora = _dora(stage, "#dev")
     eve.says("MODE #dev +k key")
@@ -122,7 +122,7 @@ def _made(stage: Stage, dora: Actor) -> str:
     return stage.services.invitations.texts[-1][4:10]
 
 
-def test_who_made_one_ends_it(stage: Stage, dora: Actor) -> None:
+def test_an_inviter_revokes_an_invitation(stage: Stage, dora: Actor) -> None:
     invitation_id = _made(stage, dora)
     outcome = dora.says(f"INVITELINK revoke {invitation_id.upper()}")
     words = f"Invitation {invitation_id} is revoked; people who came by it stay"
@@ -130,7 +130,7 @@ def test_who_made_one_ends_it(stage: Stage, dora: Actor) -> None:
     assert outcome.events == (invitation_revoked(invitation_id, "", "dora"),)
 
 
-def test_programs_are_told_that_it_is_over(stage: Stage) -> None:
+def test_programs_are_told_of_a_revocation(stage: Stage) -> None:
     dora = _dora(stage, caps="standard-replies")
     invitation_id = _made(stage, dora)
     assert dora.says(f"INVITELINK REVOKE {invitation_id}").replies[0][:4] == (
@@ -139,7 +139,7 @@ def test_programs_are_told_that_it_is_over(stage: Stage) -> None:
     )
 
 
-def test_only_irc_operators_end_what_others_made(stage: Stage, dora: Actor) -> None:
+def test_only_irc_operators_revoke_others_invitations(stage: Stage, dora: Actor) -> None:
     stage.services.invitations.made.append(("eve", "", 20, 24))
     others = stage.services.invitations.add(9).id
     refused = dora.says(f"INVITELINK REVOKE {others}").replies[0]
@@ -149,10 +149,10 @@ def test_only_irc_operators_end_what_others_made(stage: Stage, dora: Actor) -> N
 
 
 @pytest.mark.parametrize("line", ["INVITELINK REVOKE", "INVITELINK REVOKE nothing-of-the-kind"])
-def test_what_names_no_invitation_is_not_repeated(dora: Actor, line: str) -> None:
+def test_an_invalid_invitation_id_is_not_echoed(dora: Actor, line: str) -> None:
     assert dora.says(line).replies[0][:4] == ("FAIL", "INVITELINK", "NO_SUCH_INVITATION", "*")
 
 
-def test_what_cannot_be_made_is_told(stage: Stage, dora: Actor) -> None:
+def test_an_invitation_that_cannot_be_made_is_reported(stage: Stage, dora: Actor) -> None:
     stage.services.invitations.problem = "Too many"
     assert dora.says("INVITELINK").replies == [("FAIL", "INVITELINK", "NOT_MADE", "*", "Too many")]

@@ -57,14 +57,14 @@ def alice(stage: Stage) -> Actor:
         ("AROUND", 9, (10, 150), True),
     ],
 )
-def test_a_gap_is_within_what_an_answer_spans(
+def test_a_gap_is_reported_within_the_span_of_the_answer(
     subcommand: str, limit: int, ids: tuple[int, ...], is_within: bool
 ) -> None:
     past = Past(1, tuple(map(_line, ids)), 300)
     assert gaps_within((_GAP,), HistoryQuery(subcommand, limit), past) == ([_GAP] if is_within else [])
 
 
-def test_whoever_asks_for_history_is_told(alice: Actor, archive: StageArchive) -> None:
+def test_a_history_query_reports_gaps(alice: Actor, archive: StageArchive) -> None:
     assert alice.says("CHATHISTORY LATEST #TEA * 5").replies == [("NOTE", "CHATHISTORY", "GAP", "#tea", _WORDS)]
     alice.client.capabilities = 0
     assert alice.says("CHATHISTORY LATEST #tea * 5").replies == [("NOTICE", "alice", _WORDS)]
@@ -72,14 +72,14 @@ def test_whoever_asks_for_history_is_told(alice: Actor, archive: StageArchive) -
     assert alice.says("CHATHISTORY LATEST #tea * 5").replies == []
 
 
-def test_whoever_searches_is_told(alice: Actor, archive: StageArchive) -> None:
+def test_a_search_reports_gaps(alice: Actor, archive: StageArchive) -> None:
     assert alice.says("SEARCH text=tea").replies == [("NOTE", "SEARCH", "GAP", "*", _WORDS)]
     assert alice.says("SEARCH text=tea;in=#tea").replies == [("NOTE", "SEARCH", "GAP", "#tea", _WORDS)]
     for bound in ("after=2026-11-20T11:00:00Z", "before=2026-11-20T10:00:00Z"):
         assert alice.says(f"SEARCH text=tea;{bound}").replies == []
 
 
-def test_of_many_gaps_the_latest_are_told(alice: Actor, archive: StageArchive) -> None:
+def test_only_the_latest_gaps_are_reported(alice: Actor, archive: StageArchive) -> None:
     archive.missing = tuple(Gap(100 + number, 101 + number, 0, _TEN + number * 60_000) for number in range(9))
     replies = alice.says("SEARCH text=tea").replies
     assert [reply[-1] for reply in replies] == [

@@ -1,4 +1,4 @@
-"""MODE: changes that take effect, those that do not, and lists. Every kind has a setter: test_mode_setters."""
+"""MODE: changes that take effect, those that do not, and lists. Every kind has a setter: test_mode_rows."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _shown(outcome: Outcome) -> list[str]:
         ("m", ["+m"]),
     ],
 )
-def test_what_changes_is_told_as_it_took_effect(house: _House, modes: str, shown: list[str]) -> None:
+def test_changes_are_published_as_they_took_effect(house: _House, modes: str, shown: list[str]) -> None:
     outcome = house.alice.says(f"MODE #ROOM {modes}")
     assert (_shown(outcome), outcome.replies) == (shown, [])
 
@@ -74,7 +74,7 @@ def test_what_changes_is_told_as_it_took_effect(house: _House, modes: str, shown
         ("+I m:bob", "696"),
     ],
 )
-def test_what_cannot_be_set_is_refused_and_the_rest_is_done(house: _House, modes: str, code: str) -> None:
+def test_an_invalid_change_does_not_stop_the_rest(house: _House, modes: str, code: str) -> None:
     house.stage.actor("zoe")
     assert (outcome := house.alice.says(f"MODE #room {modes}")).codes == [code]
     assert outcome.events == ()
@@ -83,12 +83,12 @@ def test_what_cannot_be_set_is_refused_and_the_rest_is_done(house: _House, modes
 
 
 @pytest.mark.parametrize("modes", ["+m", "-n", "+o bob", "+mk key", "+b x"])
-def test_only_operators_change_a_room_and_each_refusal_comes_once(house: _House, modes: str) -> None:
+def test_only_operators_change_a_room_and_are_refused_once(house: _House, modes: str) -> None:
     outcome = house.bob.says(f"MODE #room {modes}")
     assert (outcome.codes, outcome.events) == (["482"], ())
 
 
-def test_who_became_operator_is_named_by_id(house: _House) -> None:
+def test_a_new_operator_is_published_by_id(house: _House) -> None:
     alice, bob = house.alice.client.id, house.bob.client.id
     changes = (ModeChange(True, "o", "bob"),)
     changed = ModesChanged(alice, "#room", changes, (bob,), int(STARTED_AT))
@@ -96,7 +96,7 @@ def test_who_became_operator_is_named_by_id(house: _House) -> None:
     assert _shown(house.bob.says("MODE #room -o alice")) == ["-o alice"]
 
 
-def test_modes_are_shown_and_the_key_only_inside(house: _House) -> None:
+def test_modes_are_shown_but_the_key_only_to_members(house: _House) -> None:
     house.alice.says("MODE #room +kl key 5")
     created = ("329", "#room", str(int(STARTED_AT)))
     assert house.bob.says("MODE #room").replies == [("324", "#room", "+ntkl", "key", "5"), created]
@@ -104,7 +104,7 @@ def test_modes_are_shown_and_the_key_only_inside(house: _House) -> None:
     assert house.bob.says("MODE #nope").codes == ["403"]
 
 
-def test_lists_are_shown_to_those_they_are_for(house: _House) -> None:
+def test_bans_are_shown_to_members_and_other_lists_to_operators(house: _House) -> None:
     house.alice.says("MODE #room +beI a b c")
     entry = ("367", "#room", "a!*@*", house.alice.client.source, str(int(STARTED_AT)))
     assert house.bob.says("MODE #room b").replies[0] == entry
@@ -113,7 +113,7 @@ def test_lists_are_shown_to_those_they_are_for(house: _House) -> None:
 
 
 @pytest.mark.parametrize(("letter", "room"), [("b", MAX_LIST_ENTRIES), ("e", MAX_LIST_ENTRIES // 2)])
-def test_lists_have_an_end_each_and_together(house: _House, letter: str, room: int) -> None:
+def test_lists_are_limited_each_and_together(house: _House, letter: str, room: int) -> None:
     if letter == "e":
         for number in range(MAX_LIST_ENTRIES):
             house.alice.says(f"MODE #room +b x{number}")
@@ -121,7 +121,7 @@ def test_lists_have_an_end_each_and_together(house: _House, letter: str, room: i
     assert codes == [*[[]] * room, ["478"]]
 
 
-def test_so_many_changes_are_made_of_one_command(house: _House) -> None:
+def test_the_number_of_changes_per_command_is_limited(house: _House) -> None:
     masks = [str(number) for number in range(MAX_CHANGES + 5)]
     outcome = house.alice.says(f"MODE #room +{'b' * len(masks)} {' '.join(masks)}")
     assert len(_shown(outcome)) == MAX_CHANGES
@@ -131,13 +131,13 @@ def test_so_many_changes_are_made_of_one_command(house: _House) -> None:
     ("modes", "changes"),
     [("+i", [(True, "i")]), ("+ii-i", [(True, "i"), (False, "i")]), ("+o", []), ("-o", []), ("w", [(True, "w")])],
 )
-def test_users_have_modes_of_their_own(house: _House, modes: str, changes: list[tuple[bool, str]]) -> None:
+def test_a_client_changes_its_own_modes(house: _House, modes: str, changes: list[tuple[bool, str]]) -> None:
     outcome = house.bob.says(f"MODE BOB {modes}")
     made = tuple(ModeChange(*change) for change in changes)
     assert outcome.events == ((UserModesChanged(house.bob.client.id, made),) if made else ())
 
 
-def test_of_others_there_is_nothing_to_see(house: _House) -> None:
+def test_a_client_sees_only_its_own_modes(house: _House) -> None:
     house.bob.says("MODE bob +wi")
     assert house.bob.says("MODE bob").replies == [("221", "+iw")]
     assert house.bob.says("MODE alice").codes == house.bob.says("MODE alice +i").codes == ["502"]

@@ -1,4 +1,4 @@
-"""BATCH and its lines: what becomes one message, and what is dropped, with which words."""
+"""BATCH and its lines: what becomes one message, and what is dropped with which error."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def _run(actor: Actor, *lines: str) -> list[Outcome]:
 
 
 def _last(actor: Actor, *lines: str) -> Outcome:
-    """Run lines of which only the last may have an effect."""
+    """Run lines; check that only the last has an effect, and return its outcome."""
     *before, last = _run(actor, *lines)
     assert not any(outcome.replies or outcome.events for outcome in before)
     return last
 
 
 def _failure(outcome: Outcome) -> tuple[str, ...]:
-    """Return the one FAIL of an outcome, without its words."""
+    """Return the one FAIL of an outcome, without its text."""
     assert not outcome.events
     ((fail, command, *code, words),) = outcome.replies
     assert (fail, command) == ("FAIL", "BATCH")
@@ -55,14 +55,14 @@ def _failure(outcome: Outcome) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("command", ["PRIVMSG", "NOTICE", "privmsg"])
-def test_lines_become_one_message_with_the_tags_of_its_beginning(alice: Actor, command: str) -> None:
+def test_lines_become_one_message_with_the_opening_lines_tags(alice: Actor, command: str) -> None:
     lines = batch_lines(_PARTS, "#ROOM", command=command)
     outcome = _last(alice, f"@+x=y {lines[0]}", *lines[1:])
     assert outcome.events == (Said(alice.client.id, "#room", command.upper(), _TEXT, (("+x", "y"),)),)
     assert join(_PARTS) == _TEXT
 
 
-def test_it_goes_to_people_and_to_several_targets(alice: Actor, bob: Actor) -> None:
+def test_a_batch_goes_to_people_and_to_several_targets(alice: Actor, bob: Actor) -> None:
     to_bob = SaidPrivately(alice.client.id, bob.client.id, "PRIVMSG", _TEXT)
     assert _last(alice, *batch_lines(_PARTS, "BOB")).events == (to_bob,)
     outcome = _last(alice, *batch_lines(_PARTS, "bob,#room"))
@@ -70,26 +70,26 @@ def test_it_goes_to_people_and_to_several_targets(alice: Actor, bob: Actor) -> N
     assert outcome.tokens == len(_PARTS), "each further target costs what its lines would"
 
 
-def test_it_waits_for_somebody_who_is_not_here(stage: Stage, alice: Actor) -> None:
+def test_a_batch_waits_for_an_absent_account(stage: Stage, alice: Actor) -> None:
     stage.services.keys.accounts["dora"] = "secret"
     stage.services.archive = StageArchive()
     outcome = _last(alice, *batch_lines(_PARTS, "dora"))
     assert outcome.events == (SaidToAbsent(alice.client.id, "dora", "id-of-dora", "PRIVMSG", _TEXT),)
 
 
-def test_one_line_is_an_ordinary_message_ctcp_too(alice: Actor) -> None:
+def test_a_batch_of_one_line_is_an_ordinary_message(alice: Actor) -> None:
     outcome = _last(alice, *batch_lines([Part("\x01ACTION waves\x01", False)], "#room"))
     assert outcome.events == (Said(alice.client.id, "#room", "PRIVMSG", "\x01ACTION waves\x01"),)
 
 
-def test_a_message_that_is_longer_than_a_line_is_not_wrapped_here(alice: Actor) -> None:
+def test_a_line_joined_from_parts_is_not_wrapped(alice: Actor) -> None:
     parts = [Part("x" * 480, False), Part("y" * 480, True)]
     assert _last(alice, *batch_lines(parts, "#room")).events == (
         Said(alice.client.id, "#room", "PRIVMSG", "x" * 480 + "\n\r" + "y" * 480),
     )
 
 
-def test_as_much_fits_as_is_promised(stage: Stage, alice: Actor) -> None:
+def test_a_batch_of_the_advertised_size_fits(stage: Stage, alice: Actor) -> None:
     lines = [Part("x", False)] * MAX_LINES
     assert len(_last(alice, *batch_lines(lines, "#room")).events) == 1
     size = MAX_BYTES // 64
@@ -121,7 +121,7 @@ def test_as_much_fits_as_is_promised(stage: Stage, alice: Actor) -> None:
         (["@batch=1 PRIVMSG #room x", "@batch=1 PRIVMSG #room :\x01PING\x01", "BATCH -1"], ("MULTILINE_INVALID",)),
     ],
 )
-def test_a_mistake_drops_the_whole_and_says_why(
+def test_an_invalid_batch_is_dropped_with_a_reason(
     stage: Stage, alice: Actor, lines: list[str], code: tuple[str, ...]
 ) -> None:
     assert _failure(_last(alice, "BATCH +1 draft/multiline #room", *lines)) == code
@@ -129,7 +129,7 @@ def test_a_mistake_drops_the_whole_and_says_why(
     assert alice.says("PRIVMSG #room :on").events, "what belongs to none is said"
 
 
-def test_what_still_comes_of_it_is_ignored_until_its_end_or_another_beginning(alice: Actor) -> None:
+def test_the_rest_of_a_dropped_batch_is_ignored(alice: Actor) -> None:
     lines = ["@batch=1 PRIVMSG #other x", "@batch=1;+x PRIVMSG #room x", "@batch=1 TAGMSG #room", "BATCH -1"]
     first, *others = _run(alice, "BATCH +1 draft/multiline #room", *lines)[1:]
     assert _failure(first)
@@ -157,24 +157,24 @@ def test_what_still_comes_of_it_is_ignored_until_its_end_or_another_beginning(al
         ("BATCH +1 draft/multiline", ("MULTILINE_INVALID",)),
     ],
 )
-def test_a_beginning_that_is_none(alice: Actor, line: str, code: tuple[str, ...]) -> None:
+def test_an_invalid_opening_is_refused(alice: Actor, line: str, code: tuple[str, ...]) -> None:
     assert _failure(alice.says(line)) == code
 
 
 @pytest.mark.parametrize("caps", ["message-tags", "batch message-tags", "draft/multiline"])
-def test_it_takes_both_capabilities(stage: Stage, alice: Actor, caps: str) -> None:
+def test_multiline_needs_all_its_capabilities(stage: Stage, alice: Actor, caps: str) -> None:
     actor = stage.actor("carol", "#room", caps=caps)
     outcomes = _run(actor, *batch_lines(_PARTS, "#room"))
     assert _failure(outcomes[0]) == ("UNKNOWN_TYPE", "1", "draft/multiline")
     assert not any(outcome.replies or outcome.events for outcome in outcomes[1:])
 
 
-def test_whoever_knows_no_such_messages_says_what_it_says(stage: Stage, alice: Actor, bob: Actor) -> None:
+def test_the_batch_tag_is_ignored_without_the_capability(stage: Stage, alice: Actor, bob: Actor) -> None:
     assert len(bob.says("@batch=1 PRIVMSG #room :x").events) == 1
     assert stage.stranger().says("@batch=1 PRIVMSG #room :x").codes == ["451"]
 
 
-def test_a_batch_that_is_left_alone_is_given_up(stage: Stage, alice: Actor) -> None:
+def test_an_idle_batch_times_out(stage: Stage, alice: Actor) -> None:
     for last in ("@batch=1 PRIVMSG #room x", "BATCH -1"):
         _last(alice, "BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room x")
         stage.services.time += MAX_SILENCE_S
@@ -185,18 +185,18 @@ def test_a_batch_that_is_left_alone_is_given_up(stage: Stage, alice: Actor) -> N
 
 
 @pytest.mark.parametrize("last", ["@batch=1 PRIVMSG #room x", "BATCH -1"])
-def test_a_batch_gives_way_when_there_are_too_many(stage: Stage, alice: Actor, last: str) -> None:
+def test_an_evicted_batch_reports_a_timeout(stage: Stage, alice: Actor, last: str) -> None:
     _last(alice, "BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room x")
     assert alice.ctx.composition is not None
     stage.registry.compositions.end(alice.ctx.composition)
     assert _failure(alice.says(last)) == ("TIMEOUT", "1")
 
 
-def test_one_that_has_nothing_in_it_yet_is_replaced(alice: Actor) -> None:
+def test_an_empty_batch_is_replaced_by_another(alice: Actor) -> None:
     assert _last(alice, "BATCH +0 draft/multiline #room", *batch_lines(_PARTS, "#room")).events
 
 
-def test_a_line_that_cannot_be_read_drops_the_whole(alice: Actor) -> None:
+def test_an_unreadable_line_drops_the_batch(alice: Actor) -> None:
     _last(alice, "BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room x")
     for expected in (["*", "BATCH"], ["*"]):
         with pytest.raises(UnicodeDecodeError) as raised:
@@ -208,7 +208,7 @@ def test_a_line_that_cannot_be_read_drops_the_whole(alice: Actor) -> None:
     assert [answer[0] for answer in refuse_line(alice.ctx, too_long.value).replies] == ["417"]
 
 
-def test_what_refuses_a_message_refuses_the_whole(stage: Stage, alice: Actor, bob: Actor) -> None:
+def test_a_batch_is_subject_to_the_rules_of_one_message(stage: Stage, alice: Actor, bob: Actor) -> None:
     alice.says("MODE #room +mW 5")
     bob.says(f"CAP REQ :{CAPS}")
     assert _last(bob, *batch_lines(_PARTS, "#room")).codes == ["404"]
@@ -221,7 +221,7 @@ def test_what_refuses_a_message_refuses_the_whole(stage: Stage, alice: Actor, bo
     assert [answer[:2] for answer in refused] == [("400", "PRIVMSG")]
 
 
-def test_the_label_of_its_beginning_is_that_of_the_whole(stage: Stage, alice: Actor) -> None:
+def test_the_opening_lines_label_is_the_batchs(stage: Stage, alice: Actor) -> None:
     first, *lines = batch_lines(_PARTS, "#room")
     label = Label(alice.client.id, "L")
     before = len(stage.stream.appended)
@@ -236,7 +236,7 @@ def test_the_label_of_its_beginning_is_that_of_the_whole(stage: Stage, alice: Ac
     assert alice.ctx.response.label == label
 
 
-def test_what_a_visit_has_begun_ends_with_it(stage: Stage, alice: Actor, bob: Actor) -> None:
+def test_an_open_batch_ends_with_its_visit(stage: Stage, alice: Actor, bob: Actor) -> None:
     _last(alice, "BATCH +1 draft/multiline #room", "@batch=1 PRIVMSG #room x")
     assert stage.registry.compositions.used_bytes > 0
     alice.ctx.close()

@@ -1,4 +1,4 @@
-"""REDACT: who may take back whose messages, and for how long."""
+"""REDACT: who may redact whose messages, and for how long."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _House(NamedTuple):
     asked: list[tuple[Seeker, Place, int]]
 
     def said(self, by: Actor, *, ago_ms: int = 0, room: str = "") -> None:
-        """Give a message this author: in the requested room, or in an open one of this name."""
+        """Give the sought message this author, in the requested room or in an open room of this name."""
 
         def recalled(seeker: Seeker, place: Place, id_: int) -> Utterance:
             self.asked.append((seeker, place, id_))
@@ -64,7 +64,7 @@ def _code(outcome: Outcome) -> tuple[str, ...]:
     return tuple(rest[:-1])
 
 
-def test_ones_own_message_is_taken_back_in_its_room(house: _House) -> None:
+def test_an_author_redacts_a_message_in_its_room(house: _House) -> None:
     house.said(house.bob)
     (event,) = house.bob.says(f"REDACT #tea {_MSGID} :oh, no").events
     assert event == Redacted(house.bob.client.id, "#Tea", _ID, "bob", _NOW_MS, "oh, no")
@@ -75,7 +75,7 @@ def test_ones_own_message_is_taken_back_in_its_room(house: _House) -> None:
     assert seeker.client == house.bob.client.id
 
 
-def test_an_operator_takes_back_what_anybody_said_however_long_ago(house: _House) -> None:
+def test_an_operator_redacts_messages_of_any_author_and_age(house: _House) -> None:
     house.stage.services.time += 3600
     house.said(house.bob)
     assert house.alice.says(f"REDACT #tea {_MSGID}").events == (
@@ -84,26 +84,26 @@ def test_an_operator_takes_back_what_anybody_said_however_long_ago(house: _House
 
 
 @pytest.mark.parametrize("target", ["#tea", "alice"])
-def test_it_happens_once_though_others_have_found_it_too(house: _House, target: str) -> None:
-    """An operator, or another client of the same account, may do it at the same moment."""
+def test_a_message_is_redacted_once(house: _House, target: str) -> None:
+    """An operator, or another client of the same account, may redact it at the same moment."""
     house.said(house.bob)
     assert house.bob.says(f"REDACT {target} {_MSGID}").events
     assert _code(house.bob.says(f"REDACT {target} {_MSGID}")) == ("UNKNOWN_MSGID", target, _MSGID)
 
 
-def test_others_may_not(house: _House) -> None:
+def test_a_member_cannot_redact_others_messages(house: _House) -> None:
     house.said(house.alice)
     assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
 
 
-def test_ones_own_for_a_while(house: _House) -> None:
+def test_an_authors_window_expires(house: _House) -> None:
     house.said(house.bob, ago_ms=15 * _MINUTE_MS)
     assert house.bob.says(f"REDACT #tea {_MSGID}").events
     house.said(house.bob, ago_ms=15 * _MINUTE_MS + 1)
     assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("REDACT_WINDOW_EXPIRED", "#tea", _MSGID, "900")
 
 
-def test_not_at_all_where_the_operator_says_so() -> None:
+def test_authors_cannot_redact_where_it_is_disabled() -> None:
     house = _house(redact_minutes=0)
     house.said(house.bob)
     assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
@@ -111,18 +111,18 @@ def test_not_at_all_where_the_operator_says_so() -> None:
     assert house.alice.says(f"REDACT #tea {_MSGID}").events
 
 
-def test_what_was_said_before_the_room_began_is_not_its_operators(house: _House) -> None:
+def test_a_room_operator_cannot_redact_messages_older_than_the_room(house: _House) -> None:
     """Otherwise the first to enter an empty room with an old name could remove that name's past."""
-    for ago_ms in (1000, 0, -999):  # it knows the second in which it began
+    for ago_ms in (1000, 0, -999):  # a room knows the second of its beginning
         house.said(house.bob, ago_ms=ago_ms, room="#tea")
         assert _code(house.alice.says(f"REDACT #tea {_MSGID}")) == ("REDACT_FORBIDDEN", "#tea", _MSGID)
     house.said(house.bob, ago_ms=-1000, room="#tea")
     assert house.alice.says(f"REDACT #tea {_MSGID}").events
-    house.said(house.bob, ago_ms=1000)  # the clock was set back since
+    house.said(house.bob, ago_ms=1000)  # the clock has been set back since
     assert house.alice.says(f"REDACT #tea {_OTHER_MSGID}").events
 
 
-def test_what_others_said_under_a_name_that_the_room_got_later_is_not_its_operators(house: _House) -> None:
+def test_a_room_operator_cannot_redact_a_new_names_past(house: _House) -> None:
     """Otherwise anybody could give their room the name of an empty one, and remove the past of that."""
     later = f"{(house.stage.stream.position + 10) << 16:016x}{_MSGID[16:]}"
     assert house.alice.says("RENAME #tea #coffee").events
@@ -131,7 +131,7 @@ def test_what_others_said_under_a_name_that_the_room_got_later_is_not_its_operat
         assert bool(house.alice.says(f"REDACT #coffee {msgid}").events) is may, (room, msgid)
 
 
-def test_an_irc_operator_in_every_room_and_that_is_noted_first(house: _House) -> None:
+def test_an_irc_operator_redacts_in_any_room_with_a_note(house: _House) -> None:
     boss = house.stage.actor("boss", caps=_CAPS)
     house.said(house.bob, ago_ms=1000, room="#tea")
     assert _code(boss.says(f"REDACT #tea {_MSGID}")) == ("INVALID_TARGET", "#tea")
@@ -144,7 +144,7 @@ def test_an_irc_operator_in_every_room_and_that_is_noted_first(house: _House) ->
 
 
 @pytest.mark.parametrize("target", ["#nowhere", "#Secret", "nobody"])
-def test_a_place_that_one_does_not_know_of(house: _House, target: str) -> None:
+def test_an_unknown_target_is_refused(house: _House, target: str) -> None:
     house.stage.actor("zoe", "#secret").says("MODE #secret +s")
     house.said(house.bob)
     assert _code(house.bob.says(f"REDACT {target} {_MSGID}")) == ("INVALID_TARGET", target)
@@ -155,12 +155,12 @@ def test_a_place_that_one_does_not_know_of(house: _House, target: str) -> None:
     "msgid",
     ["nonsense", "0" * 26, "00000000000500009876543210", f"{_MSGID}0", "é" * 26, "-" * 26, "f" * 16 + _MSGID[16:]],
 )
-def test_an_id_that_was_never_given(house: _House, msgid: str) -> None:
+def test_an_invalid_message_id_is_unknown(house: _House, msgid: str) -> None:
     assert _code(house.bob.says(f"REDACT #tea {msgid}")) == ("UNKNOWN_MSGID", "#tea", msgid)
     assert _code(house.bob.says(f"REDACT alice {msgid}")) == ("UNKNOWN_MSGID", "alice", msgid)
 
 
-def test_what_was_said_privately_is_only_for_whoever_said_it(house: _House) -> None:
+def test_only_the_author_redacts_a_private_message(house: _House) -> None:
     house.said(house.bob)
     (event,) = house.bob.says(f"REDACT Alice {_MSGID} :oh").events
     assert event == RedactedPrivately(
@@ -173,7 +173,7 @@ def test_what_was_said_privately_is_only_for_whoever_said_it(house: _House) -> N
     assert _code(house.bob.says(f"REDACT alice {_MSGID}"))[0] == "REDACT_WINDOW_EXPIRED"
 
 
-def test_a_reason_is_speech(house: _House) -> None:
+def test_a_muted_member_cannot_give_a_reason(house: _House) -> None:
     house.alice.says("MODE #tea +m")
     house.said(house.bob)
     (event,) = house.bob.says(f"REDACT #tea {_MSGID} :listen to me").events
@@ -181,7 +181,7 @@ def test_a_reason_is_speech(house: _House) -> None:
     assert event.reason == ""
 
 
-def test_it_takes_the_capability_and_a_log(house: _House) -> None:
+def test_redaction_needs_the_capability_and_a_writable_log(house: _House) -> None:
     house.said(house.bob)
     house.stage.services.is_log_writable = False
     assert house.bob.says(f"REDACT #tea {_MSGID}").codes == ["400"]
@@ -191,7 +191,7 @@ def test_it_takes_the_capability_and_a_log(house: _House) -> None:
 
 
 @pytest.mark.parametrize("target", ["#tea", "alice"])
-def test_an_archive_that_does_not_answer(house: _House, target: str) -> None:
+def test_an_archive_failure_is_an_internal_error(house: _House, target: str) -> None:
     def fail(seeker: Seeker, place: Place, id_: int) -> Utterance | None:
         raise ArchiveUnavailable("try again")
 
@@ -201,7 +201,7 @@ def test_an_archive_that_does_not_answer(house: _House, target: str) -> None:
     assert outcome.replies[0][-1] == "try again"
 
 
-def test_whoever_is_put_out_meanwhile_hears_that_they_are_not_there(house: _House) -> None:
+def test_a_member_removed_during_the_lookup_is_refused(house: _House) -> None:
     def put_out(seeker: Seeker, place: Place, id_: int) -> Utterance:
         channel = house.stage.registry.channel("#tea")
         assert channel is not None
@@ -213,11 +213,11 @@ def test_whoever_is_put_out_meanwhile_hears_that_they_are_not_there(house: _Hous
     assert _code(house.bob.says(f"REDACT #tea {_MSGID}")) == ("INVALID_TARGET", "#tea")
 
 
-def test_it_costs_what_it_makes_others_do(house: _House) -> None:
+def test_redaction_has_a_price(house: _House) -> None:
     house.said(house.bob)
     assert house.bob.says(f"REDACT #tea {_MSGID}").tokens == 4
 
 
-def test_an_archive_that_cannot_say_who_a_nick_was(house: _House) -> None:
+def test_a_failed_partner_lookup_is_an_internal_error(house: _House) -> None:
     house.stage.services.archive = _Silent()
     assert _code(house.bob.says(f"REDACT zoe {_MSGID}")) == ("INTERNAL_ERROR", "zoe", _MSGID)

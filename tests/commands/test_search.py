@@ -1,4 +1,4 @@
-"""SEARCH: what is requested of the archive, what becomes of its answer, and which searches are refused."""
+"""SEARCH: what is requested of the archive, how its answer is used, and which searches are refused."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def alice(stage: Stage) -> Actor:
         ("text=one;text=two;;", SearchQuery("two", 100)),
     ],
 )
-def test_what_is_asked_of_the_archive(alice: Actor, archive: StageArchive, attributes: str, query: SearchQuery) -> None:
+def test_attributes_become_a_query_to_the_archive(
+    alice: Actor, archive: StageArchive, attributes: str, query: SearchQuery
+) -> None:
     archive.found = (_line(1), _line(2))
     outcome = alice.says(f"SEARCH {attributes}")
     assert (outcome.replies, outcome.events) == ([], (SearchRequested(alice.client.id, archive.found),))
@@ -64,7 +66,7 @@ def test_what_is_asked_of_the_archive(alice: Actor, archive: StageArchive, attri
     assert (seeker.identity, [*seeker.rooms]) == (visit_identity(alice.client.visit), ["#tea"])
 
 
-def test_a_conversation_is_with_whoever_is_here_or_has_an_account_or_was_here(
+def test_a_conversation_is_with_a_client_an_account_or_a_past_partner(
     stage: Stage, alice: Actor, archive: StageArchive
 ) -> None:
     bob = stage.actor("bob")
@@ -79,14 +81,14 @@ def test_a_conversation_is_with_whoever_is_here_or_has_an_account_or_was_here(
         assert archive.asked.pop()[1] == SearchQuery("tea", 100, partner=identity)
 
 
-def test_of_a_conversation_with_nobody_nothing_is_found(alice: Actor, archive: StageArchive) -> None:
-    """Without a partner the archive would look everywhere."""
+def test_a_conversation_with_an_unknown_nick_finds_nothing(alice: Actor, archive: StageArchive) -> None:
+    """Without a partner the archive would search everywhere."""
     archive.found = (_line(1),)
     assert alice.says("SEARCH in=nobody").events == (SearchRequested(alice.client.id, ()),)
     assert archive.asked == []
 
 
-def test_while_the_accounts_cannot_be_read_nobody_is_taken_for_nobody(stage: Stage, alice: Actor) -> None:
+def test_unreadable_accounts_fail_the_search(stage: Stage, alice: Actor) -> None:
     stage.services.keys.is_unavailable = True
     outcome = alice.says("SEARCH in=dora")
     assert (outcome.codes, outcome.events) == (["400"], ())
@@ -105,18 +107,18 @@ def test_while_the_accounts_cannot_be_read_nobody_is_taken_for_nobody(stage: Sta
         ("tea cake", "tea cake"),
     ],
 )
-def test_what_is_no_search_fails_by_name(alice: Actor, archive: StageArchive, attributes: str, named: str) -> None:
+def test_an_invalid_attribute_is_named(alice: Actor, archive: StageArchive, attributes: str, named: str) -> None:
     outcome = alice.says(f"SEARCH {attributes}")
     assert (outcome.events, archive.asked) == ((), [])
     (failure,) = outcome.replies
     assert failure[:4] == ("FAIL", "SEARCH", "INVALID_PARAMS", named)
 
 
-def test_without_an_attribute_there_is_nothing_to_do(alice: Actor) -> None:
+def test_a_search_needs_an_attribute(alice: Actor) -> None:
     assert alice.says("SEARCH").codes == ["461"]
 
 
-def test_it_is_to_be_negotiated(stage: Stage, archive: StageArchive) -> None:
+def test_search_needs_the_capability(stage: Stage, archive: StageArchive) -> None:
     """> The soju.im/search capability MUST be negotiated."""
     bob = stage.actor("bob")
     ((*failure, words),) = bob.says("SEARCH text=tea").replies
@@ -127,7 +129,7 @@ def test_it_is_to_be_negotiated(stage: Stage, archive: StageArchive) -> None:
     assert bob.says("SEARCH text=tea").codes == []
 
 
-def test_an_archive_that_cannot_answer_says_why(alice: Actor, archive: StageArchive) -> None:
+def test_an_archive_failure_is_reported(alice: Actor, archive: StageArchive) -> None:
     """> If the search cannot be run due to an internal error, the INTERNAL_ERROR error code SHOULD be returned."""
     archive.refusal = ArchiveUnavailable("That took too long")
     outcome = alice.says("SEARCH text=tea")
@@ -135,14 +137,14 @@ def test_an_archive_that_cannot_answer_says_why(alice: Actor, archive: StageArch
     assert outcome.events == ()
 
 
-def test_a_text_without_a_word_says_so(alice: Actor, archive: StageArchive) -> None:
+def test_a_text_without_words_is_invalid(alice: Actor, archive: StageArchive) -> None:
     """> If the selectors were invalid, the INVALID_PARAMS error code SHOULD be returned."""
     archive.refusal = NothingToFind("No word in that")
     outcome = alice.says("SEARCH text=?!")
     assert outcome.replies == [("FAIL", "SEARCH", "INVALID_PARAMS", "text", "No word in that")]
 
 
-def test_a_tracker_that_keeps_nothing_says_so() -> None:
+def test_a_tracker_without_history_says_so() -> None:
     outcome = Stage().actor("alice", caps=_CAP).says("SEARCH text=tea")
     ((*failure, words),) = outcome.replies
     assert failure == ["FAIL", "SEARCH", "INTERNAL_ERROR"]
@@ -150,8 +152,8 @@ def test_a_tracker_that_keeps_nothing_says_so() -> None:
 
 
 @pytest.mark.parametrize(("attributes", "kept"), [("text=tea", slice(5, 9)), (f"text=tea;after={_AT}", slice(0, 4))])
-def test_no_more_is_given_than_an_outbox_can_take(attributes: str, kept: slice) -> None:
-    """From where the search begins: the newest, or the oldest after a time."""
+def test_results_are_cut_to_fit_the_outbox(attributes: str, kept: slice) -> None:
+    """The results nearest to the start of the search are kept: the newest, or the oldest after a time."""
     stage = Stage(limits=Limits(max_sendq_bytes=10_000))
     archive = stage.services.archive = StageArchive()
     alice = stage.actor("alice", caps=_CAP)
@@ -160,7 +162,7 @@ def test_no_more_is_given_than_an_outbox_can_take(attributes: str, kept: slice) 
     assert found == SearchRequested(alice.client.id, archive.found[kept])
 
 
-def test_lines_of_one_message_count_each_with_what_stands_before_it() -> None:
+def test_each_line_of_a_message_counts_with_its_prefix() -> None:
     most = 100_000
     stage = Stage(limits=Limits(max_sendq_bytes=2 * most))
     archive = stage.services.archive = StageArchive()
@@ -172,7 +174,7 @@ def test_lines_of_one_message_count_each_with_what_stands_before_it() -> None:
     assert most / 3 < sent < most
 
 
-def test_a_line_that_is_too_long_alone_is_given_alone() -> None:
+def test_an_oversized_line_is_returned_alone() -> None:
     stage = Stage(limits=Limits(max_sendq_bytes=9_000))
     archive = stage.services.archive = StageArchive()
     alice = stage.actor("alice", caps=_CAP)

@@ -1,4 +1,4 @@
-"""PRIVMSG to accounts whose owners are not here: what is published, and what is not."""
+"""PRIVMSG to accounts whose owners are absent: what is published, and what is not."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def _to_dora(ann: Actor, text: str, tags: tuple[tuple[str, str], ...] = ()) -> S
     return SaidToAbsent(ann.client.id, "dora", "id-of-dora", "PRIVMSG", text, tags)
 
 
-def test_what_people_say_waits(ann: Actor) -> None:
+def test_messages_to_an_absent_account_wait(ann: Actor) -> None:
     outcome = ann.says("PRIVMSG dora :hi")
     assert (outcome.events, outcome.replies) == ((_to_dora(ann, "hi"),), []), "only the view knows whether she is here"
     assert ann.says("PRIVMSG dora :\x01ACTION waves\x01").events == (_to_dora(ann, "\x01ACTION waves\x01"),)
 
 
-def test_a_long_text_waits_in_pieces_that_each_cost_a_token(ann: Actor) -> None:
+def test_a_long_text_waits_in_pieces_that_cost_tokens(ann: Actor) -> None:
     line = f"PRIVMSG dora :{'word ' * 200}"[:MAX_BODY_BYTES]
     outcome = ann.says(line)
     pieces = [event for event in outcome.events if isinstance(event, SaidToAbsent)]
@@ -46,7 +46,7 @@ def test_a_long_text_waits_in_pieces_that_each_cost_a_token(ann: Actor) -> None:
     assert all(len(f":{ann.client.source} PRIVMSG dora :{piece.text}") <= MAX_BODY_BYTES for piece in pieces)
 
 
-def test_whoever_is_here_gets_it_as_ever(stage: Stage, ann: Actor) -> None:
+def test_a_present_client_gets_the_message_directly(stage: Stage, ann: Actor) -> None:
     stage.services.keys.accounts = {}  # she came before she had one
     dora = stage.actor("dora")
     stage.services.keys.accounts = {"dora": "secret"}
@@ -56,7 +56,7 @@ def test_whoever_is_here_gets_it_as_ever(stage: Stage, ann: Actor) -> None:
 @pytest.mark.parametrize(
     "line", ["PRIVMSG zoe :hi", "PRIVMSG dora :\x01VERSION\x01", "@+x=y TAGMSG dora", "NOTICE dora :hi"]
 )
-def test_anything_else_finds_nobody(stage: Stage, line: str) -> None:
+def test_other_messages_do_not_wait(stage: Stage, line: str) -> None:
     ann = stage.actor("ann", caps="message-tags")
     outcome = ann.says(line)
     assert outcome.events == ()
@@ -72,13 +72,13 @@ def _archive_off(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("without", [_forget_private, _archive_off])
-def test_nothing_waits_where_it_is_not_kept(stage: Stage, without: Callable[[Stage], None]) -> None:
+def test_nothing_waits_if_it_is_not_kept(stage: Stage, without: Callable[[Stage], None]) -> None:
     without(stage)
     outcome = stage.actor("ann").says("PRIVMSG dora :hi")
     assert (outcome.codes, outcome.events) == (["401"], ())
 
 
-def test_accounts_that_cannot_be_read_are_told(stage: Stage, ann: Actor) -> None:
+def test_unreadable_accounts_are_reported(stage: Stage, ann: Actor) -> None:
     stage.services.keys.is_unavailable = True
     assert ann.says("PRIVMSG dora :hi").codes == ["400"]
     assert ann.says("PRIVMSG ann :hi").codes == [], "nobody asks for what is not needed"
