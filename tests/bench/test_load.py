@@ -33,7 +33,7 @@ def test_a_faultless_server_is_measured(per_s: float) -> None:
     assert figures["seconds"] > 0
     assert 0 < figures["p50_ms"] <= figures["p90_ms"] <= figures["p99_ms"]
     assert 0 < figures["load_busy"] <= 1
-    assert figures["cpu_us"] == 0, "nobody said whose process the server is"
+    assert figures["cpu_us"] == 0, "no server process was given"
 
 
 def test_several_ports_are_used_and_each_process_is_measured() -> None:
@@ -42,7 +42,7 @@ def test_several_ports_are_used_and_each_process_is_measured() -> None:
         figures = measure((host, port), _SMALL, more_ports=[port], process=os.getpid(), more_processes=[os.getppid()])
     assert figures["deliveries"] == _SMALL.deliveries
     assert figures["cpu_us"] == pytest.approx(figures["cpu_us_1"] + figures["cpu_us_2"], abs=0.01)
-    assert figures["cpu_us_1"] > 0, "the server is in this process"
+    assert figures["cpu_us_1"] > 0, "the server runs in this process"
 
 
 def test_a_further_port_that_refuses_connections_fails() -> None:

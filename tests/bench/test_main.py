@@ -38,7 +38,7 @@ def test_all_kinds_of_connections_and_a_second_tracker_are_measured(tmp_path: Pa
     assert [row[0] for row in _rows(result.stdout)] == [
         name for name in ("D", "C-tls", "A-ws", "A-fsync") for _ in "ab"
     ]
-    assert [row[-1] for row in _rows(result.stdout)][1] == "tracker", "the second is told by the first"
+    assert [row[-1] for row in _rows(result.stdout)][1] == "tracker", "the second tracker is compared with the first"
     assert "bench: 8 of 8: run 1, A-fsync on compare, about" in result.stderr
     written = json.loads((tmp_path / "out").read_text())["results"]
     assert [(one["workload"]["name"], one["server"]) for one in written][:2] == [("D", "tracker"), ("D", "compare")]

@@ -48,7 +48,7 @@ def test_the_page_has_every_figure_of_every_workload() -> None:
     rows = _written(page(_RESULTS, ["a machine"])).table("row")
     assert [tuple(row[:3]) for row in rows] == _ROWS
     assert rows[0][3:] == ["1,000 [900 to 1,100]", "2,000 [1,800 to 2,200]", "0.50"]
-    assert rows[-1][-1] == "2.00", "of what should be little, half is twice as good"
+    assert rows[-1][-1] == "2.00", "if less is better, half is twice as good"
 
 
 def test_the_page_has_delays_and_the_ceiling_for_every_rate() -> None:

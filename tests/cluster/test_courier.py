@@ -130,7 +130,7 @@ def test_a_record_is_underway_until_its_arrival_is_certain() -> None:
     assert courier.is_going(Beat)
     courier.start(FIRST)
     assert not engine.has_some.wait(0.05)
-    assert courier.is_going(Beat), "whether it has arrived is not known"
+    assert courier.is_going(Beat), "it may not have arrived"
     engine.is_away = False
     assert engine.has_some.wait(_DEADLINE_S)
     courier.stop(_DEADLINE_S)
@@ -188,7 +188,7 @@ def test_waiting_notes_are_bounded_and_dropped_ones_counted(monkeypatch: pytest.
         courier.submit(record)
     courier.stop(_DEADLINE_S)
     assert engine.records[:5] == [_JOINED, *notes[:3], ban]
-    assert engine.records[5:] == notes[: len(engine.records) - 5], "there is room again"
+    assert engine.records[5:] == notes[: len(engine.records) - 5], "notes are accepted again once there is room"
     assert away == [(True, 0), (False, 2)]
 
 
@@ -234,7 +234,7 @@ def test_held_commands_are_reported_while_the_engine_is_silent(monkeypatch: pyte
     courier.start(FIRST)
     assert engine.tries.acquire(timeout=_DEADLINE_S)
     courier.look()
-    assert told == [], "it may come in time"
+    assert told == [], "the command may still land in time"
     monkeypatch.setattr(courier_module, "PATIENCE_S", 0.0)
     courier.look()
     courier.look()

@@ -31,14 +31,14 @@ def test_a_held_command_is_not_waited_for_until_it_lands() -> None:
     flight.settle(credit)
     assert not credit.is_held
     for _ in range(2):
-        assert not credit.take(), "it can ask as much as ever"
+        assert not credit.take(), "held commands must not use up credit"
     flight.land(first)
     assert not over.is_set()
     flight.land(last)
     assert over.is_set()
     with started(lambda: flight.settle(credit)) as settling:
         wait_until(lambda: credit.is_held)
-        assert settling.is_alive(), "the marker was given later"
+        assert settling.is_alive(), "commands given after the hold are still waited for"
         flight.land(marker)
 
 

@@ -51,7 +51,7 @@ def never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fail on any wait."""
 
     def refuse(seconds: float) -> None:
-        raise AssertionError("it waits")
+        raise AssertionError("it waited")
 
     monkeypatch.setattr(lookout, "sleep", refuse)
 

@@ -118,7 +118,7 @@ def test_trimmed_batches_are_distinguished_from_lost_ones(engine: Engine, server
     server.start()
     with pytest.raises(EngineAway):
         engine.last_id()
-    assert _is_appended(engine, b"5"), "what this tracker has confirmed may be trimmed"
+    assert _is_appended(engine, b"5"), "a trimmed batch must not count as lost"
 
 
 def test_a_reader_behind_the_trim_skips_nothing(engine: Engine) -> None:

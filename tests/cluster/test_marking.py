@@ -21,13 +21,13 @@ def test_the_first_marker_is_appended_at_once_and_the_latest_when_due() -> None:
     clock = _Clock()
     marking = Marking(clock)
     assert marking.keep(_marker(1, "#a", 10), 10) is None
-    assert marking.keep(_marker(1, "#a", 5), 5) == 10, "it has read further"
+    assert marking.keep(_marker(1, "#a", 5), 5) == 10, "a marker must not move back"
     assert [marking.keep(_marker(1, "#A", time_ms), time_ms) for time_ms in (30, 20)] == [30, 30]
-    assert marking.keep(_marker(2, "#a", 10), 10) is None, "it is another client's"
-    assert marking.keep(_marker(1, "#b", 10), 10) is None, "it is another target"
+    assert marking.keep(_marker(2, "#a", 10), 10) is None, "each client has its own markers"
+    assert marking.keep(_marker(1, "#b", 10), 10) is None, "each target has its own marker"
     assert marking.due() == []
     clock.now += EVERY_S
-    assert marking.keep(_marker(1, "#a", 25), 25) == 30, "what is kept goes first"
+    assert marking.keep(_marker(1, "#a", 25), 25) == 30, "a later marker is already waiting"
     assert marking.due() == [_marker(1, "#A", 30)]
     assert marking.keep(_marker(1, "#a", 40), 40) == 40
     clock.now += EVERY_S

@@ -30,9 +30,9 @@ def test_each_batch_counts_once_in_its_order() -> None:
 def test_a_tracker_counts_after_joining_and_joins_once() -> None:
     members = Members()
     assert not members.take(1, 1)
-    assert not members.join(1, 2, _joined("a")), "its first batch is not there"
+    assert not members.join(1, 2, _joined("a")), "the join must come with its first batch"
     assert members.join(1, 1, _joined("a"))
-    assert not members.join(1, 1, _joined("a")), "it was sent twice"
+    assert not members.join(1, 1, _joined("a")), "a resent join must not count twice"
     assert (1 in members, 2 in members) == (True, False)
 
 
@@ -97,7 +97,7 @@ def test_a_snapshot_has_all_state_of_members() -> None:
     assert copy.state() == members.state()
     assert copy.all() == members.all() == {1: _joined("folder 1"), 2: _joined("folder 2")}
     assert [copy.beat(1) for _ in range(FENCE_BEATS - 1)] == [*[[]] * (FENCE_BEATS - 2), [2]]
-    assert not copy.join(3, 1, _joined("folder 3")), "it is gone"
+    assert not copy.join(3, 1, _joined("folder 3")), "a removed tracker must not join again"
     assert not copy.take(2, 5)
 
 
@@ -107,7 +107,7 @@ def test_each_tracker_knows_the_addresses_of_the_others() -> None:
     members.move(3, _address("moved"))
     members.remove(1)
     assert members.others(2) == (_address("moved"),)
-    assert members.state()[1].joined.address == _address("moved"), "a snapshot has it too"
+    assert members.state()[1].joined.address == _address("moved"), "a snapshot must have the new address"
 
 
 def test_times_of_joining_and_last_contact_survive_a_snapshot() -> None:

@@ -98,7 +98,7 @@ def test_a_further_marker_is_answered_at_once_and_appended_later(alice: _Client)
     answers = [alice.says(f"MARKREAD #ROOM timestamp={time}").replies for time in times]
     assert answers == [[], *[[("MARKREAD", "#room", f"timestamp={times[1]}")]] * 2]
     alice.append_markers()
-    assert len(alice.courier.sent) == 1, "that is too soon"
+    assert len(alice.courier.sent) == 1, "the next marker must not be appended yet"
     alice.leaves()
     told = [record.params[1] for record, _ in alice.courier.sent if isinstance(record, Commanded)]
     assert told == [f"timestamp={times[0]}", f"timestamp={times[1]}"]
@@ -133,7 +133,7 @@ def test_a_refusal_does_not_overtake_results_of_earlier_commands(alice: _Client,
     ((_, first),) = alice.courier.sent
     alice.client.credit.turn = cast("Turn", SimpleNamespace(give=lambda: first.flight.land(first)))
     assert [reply[0] for reply in alice.says(line).replies] == ["461" if "KICK" in line else "400"]
-    assert first.is_over, "it was waited for"
+    assert first.is_over, "the refusal must wait for the earlier command"
 
 
 def test_a_ping_does_not_confirm_commands_lost_to_a_fence(alice: _Client) -> None:
@@ -172,7 +172,7 @@ def test_queries_are_answered_while_a_message_is_held(alice: _Client) -> None:
     ((_, held),) = alice.courier.sent
     held.flight.hold(held, lambda: None)
     assert alice.says("PING x").replies[-1][-1] == "x"
-    assert alice.says("QUIT :bye").end_reason == "Quit", "whether its rooms may hear why is not known"
+    assert alice.says("QUIT :bye").end_reason == "Quit", "whether its text may be shown is not known yet"
     held.flight.land(held)
 
 

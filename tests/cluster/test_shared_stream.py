@@ -36,6 +36,6 @@ def test_waiting_ends_once_delivery_has_failed(
 
     with started(waits) as thread:
         thread.join(0.05)
-        assert thread.is_alive(), "it may come yet"
+        assert thread.is_alive(), "the delivery may still come"
         has_failed.set()
     assert found == ["it has failed"]

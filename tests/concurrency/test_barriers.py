@@ -72,7 +72,7 @@ def test_pong_comes_after_the_lines_of_earlier_commands(
         caused = sends.positions(f"token{number}x\r\n")
         (pong,) = sends.positions(f"after{number}x\r\n")
         assert caused
-        assert max(caused) <= pong, "the PONG was handed over before what the command before it caused"
+        assert max(caused) <= pong, "the PONG was handed over before a line of the command before it"
 
 
 def test_others_can_read_a_line_before_its_pong(unlimited: TrackerProcess) -> None:

@@ -50,7 +50,7 @@ def test_members_stay_and_talk_but_cannot_change_nicks(hosted: Hosted, members: 
     for client in members:
         refusal = one(client.command("NICK other"), "400")
         assert refusal.params[1:] == ("NICK", ACCOUNTS_REFUSAL)
-    assert commands(guest.command("NICK GUEST")) == ["NICK"], "the same name in another spelling is nobody else's"
+    assert commands(guest.command("NICK GUEST")) == ["NICK"], "its own nick in another case cannot belong to an account"
     guest.command("PRIVMSG #room :still here")
     assert one(owner.sync(), "PRIVMSG").params == ("#room", "still here")
     assert len(hosted.tracker.notices) == 1
@@ -82,7 +82,9 @@ def test_the_server_password_works_and_no_account_password_is_wrong(
     for name in ("zoe", "anybody"):
         refusals = client.command(*plain(name, "zoe's"))[1:]
         assert [(m.command, m.params[-1]) for m in refusals] == [("400", ACCOUNTS_REFUSAL), ("904", ACCOUNTS_REFUSAL)]
-    assert not [line for line in hosted.log_lines() if line.startswith("refused")], "nobody has guessed"
+    assert not [line for line in hosted.log_lines() if line.startswith("refused")], (
+        "these refusals must not count as guesses"
+    )
     _mend(hosted)
     assert "903" in commands(client.command(*plain("zoe", "zoe's")))
 

@@ -61,7 +61,7 @@ def whole_log(tracker: TrackerProcess) -> bytes:
     """Return the log once it has no partial line: the tracker retries now and then."""
     deadline = monotonic() + DEADLINE_S
     while not (data := tracker.log_path.read_bytes()).endswith(b"\n"):
-        assert monotonic() < deadline, "a part of a line stays"
+        assert monotonic() < deadline, "a partial line was not cut off"
     return data
 
 
@@ -73,9 +73,9 @@ def refused(messages: list[Message]) -> list[str]:
 def test_messages_are_refused_and_not_delivered(tmp_path: Path) -> None:
     with full_disk(tmp_path) as (tracker, _, clients):
         before = whole_log(tracker)
-        assert refused(clients[0].received) == ["PRIVMSG"], "what was on its way becomes an error too"
+        assert refused(clients[0].received) == ["PRIVMSG"], "the message in progress must be refused too"
         told = clients[0].command("PRIVMSG #room :refused", "PRIVMSG member1 :refused", "NOTICE #room :refused")
-        assert refused(told) == ["PRIVMSG", "PRIVMSG"], "and NOTICE is never answered"
+        assert refused(told) == ["PRIVMSG", "PRIVMSG"], "NOTICE must not get an error reply"
         assert settled(clients) == [[], [], []]
         assert whole_log(tracker) == before
 

@@ -46,7 +46,7 @@ def test_every_received_line_is_in_the_log(tmp_path: Path, flags: tuple[str, ...
             seen = seen_in(client.received)
             assert len(seen) > TENS_BEFORE_THE_END
             assert seen == told.seen_by(client.nick, client.address)[: len(seen)], (
-                f"{client.nick} saw what is not logged"
+                f"{client.nick} saw lines that are not in the log"
             )
 
 

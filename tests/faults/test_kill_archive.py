@@ -67,7 +67,7 @@ def _check(tracker: TrackerProcess, told: list[list[Told]]) -> None:
     by_id: dict[str, Told] = {}
     for messages in told:
         for message in messages:
-            assert by_id.setdefault(message.msgid, message) == message, "an id is of one message alone"
+            assert by_id.setdefault(message.msgid, message) == message, "two messages have the same msgid"
     with ExitStack() as opened:
         members = {name: opened.enter_context(closing(Member(tracker.port, name))) for name in ACCOUNTS}
         elsewhere = Counter[str]()
@@ -95,8 +95,8 @@ def _kept(member: Member, place: str) -> dict[str, Told]:
 def _check_order(messages: Iterable[Told], kept: dict[str, Told]) -> None:
     last = ""
     for message in messages:
-        assert kept.get(message.msgid) == message, f"{message} is not there, or is another"
-        assert message.msgid > last, f"{message} came too late"
+        assert kept.get(message.msgid) == message, f"{message} is missing or different"
+        assert message.msgid > last, f"{message} is out of order"
         last = message.msgid
 
 

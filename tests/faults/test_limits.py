@@ -50,7 +50,7 @@ def test_clients_beyond_the_limit_are_refused_until_one_leaves(tmp_path: Path) -
         first, _, _ = [hosted.client(f"client{number}") for number in range(3)]
         assert refusal(hosted.port) == FULL
         assert refusal(hosted.port) == FULL
-        assert first.command("VERSION"), "those who are in notice nothing"
+        assert first.command("VERSION"), "registered clients must not be affected"
         first.send("QUIT")
         first.receive_rest()
         first.close()

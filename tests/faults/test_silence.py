@@ -107,4 +107,4 @@ def test_an_active_holder_is_not_probed(tmp_path: Path) -> None:
         claimer.register("claimer")
         assert commands(claimer.command(*["NICK wanted"] * 20)) == ["433"] * 20
         holder.send("PING mine")
-        assert holder.receive_line().endswith("mine"), "its own PONG, and no PING before it"
+        assert holder.receive_line().endswith("mine"), "the holder got a PING before its PONG"

@@ -54,7 +54,7 @@ def test_a_stalled_reader_is_disconnected_while_others_talk_on(tmp_path: Path) -
         witnesses(hosted.port, 3, "#room") as clients,
     ):
         trips = talk_until_told(clients, "QUIT")
-        assert trips * LINES * len(TEXT) > SENDQ_BYTES, "it was given up before its queue was full"
+        assert trips * LINES * len(TEXT) > SENDQ_BYTES, "the reader was disconnected before its queue was full"
         for client in clients:
             client.command("PRIVMSG #room :and on we talk")
         settled(clients)
@@ -62,7 +62,7 @@ def test_a_stalled_reader_is_disconnected_while_others_talk_on(tmp_path: Path) -
         (end,) = only(clients[0].received, "QUIT")
         assert end.source is not None
         assert (end.source.partition("!")[0], end.params) == ("stalled", ("SendQ exceeded",))
-        assert hosted.connect().register("stalled"), "the nick is free again"
+        assert hosted.connect().register("stalled"), "the nick must be free again"
 
 
 @pytest.mark.thorough
@@ -78,7 +78,7 @@ def test_a_reader_that_resumes_in_time_misses_nothing(tmp_path: Path) -> None:
             talker.command(*[f"PRIVMSG #room :{trip} {TEXT}"] * LINES)
         connection = hosted.visit_of("stalled").connection
         assert isinstance(connection, TcpConnection)
-        assert len(connection._outbox) > 0, "the kernel took it all: the test must say more"
+        assert len(connection._outbox) > 0, "the kernel buffered everything: the test must send more"
         stalled.sync()
         assert_all_saw_what_was_logged([stalled], hosted.log_path)
         assert len(stalled.said) == trips * LINES

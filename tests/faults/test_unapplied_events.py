@@ -189,7 +189,7 @@ def test_registry_and_view_agree_after_a_failed_event(
     eve, zoe = (hosted.client(nick, "#room") for nick in ("evelyn", "zoe"))
     eve.command("TOPIC #room :tea", "PRIVMSG #room :hi")
     seen = commands(zoe.sync())
-    assert ("TOPIC" in seen) == ("ann" in leaving and "bob" in leaving), "a room that is new has a new operator"
+    assert ("TOPIC" in seen) == ("ann" in leaving and "bob" in leaving), "evelyn is an operator only if the room is new"
     assert "PRIVMSG" in seen
     hosted.log_text()
     assert disagreements(hosted.tracker) == []

@@ -35,7 +35,7 @@ def test_a_client_without_a_visit_counts_until_its_quit(hosted: Hosted) -> None:
     attendance = hosted.tracker.attendance
     attendance.lose(4711, "SendQ exceeded")
     assert attendance.enter(Connected(4711, "ghost", "g", "192.0.2.1", "192.0.2.1:1", "G", 0)) is None
-    assert hosted.tracker.ends_in() is None, "it counts as present all the same, until its QUIT"
+    assert hosted.tracker.ends_in() is None, "the client must count as present until its QUIT"
     attendance.leave(Quit(4711, "gone", is_lost=False), "ghost")
     assert hosted.tracker.ends_in() == 0.0
 

@@ -108,7 +108,9 @@ def test_a_flood_of_refusals_is_summed_up_by_address(door: _Door) -> None:
     door.clock += 31.0
     assert door.take() == ["and 1 more refused from 10.0.0.7"]
     door.bell.refused("", "10.0.0.7:5", "wrong password")
-    assert door.take() == ["10.0.0.7 was refused: wrong password"], "a minute later"
+    assert door.take() == ["10.0.0.7 was refused: wrong password"], (
+        "after a minute the address gets a line of its own again"
+    )
 
 
 def test_a_flood_from_many_addresses_is_bounded(door: _Door) -> None:
@@ -139,9 +141,9 @@ def test_it_rings_once_until_lines_are_taken(door: _Door) -> None:
     door.take()
     for number in range(30):
         door.bell.came(f"p{number}", "10.0.0.7:5")
-    assert door.rings == 3, "for the first line, and for the sum"
+    assert door.rings == 3, "one ring for the first line, one for the sum"
     door.take()
     door.bell.left("ann", "10.0.0.7:5", "", is_lost=False)
     door.clock += 2.0
     door.bell.refused("", "10.0.0.7:5", "banned")
-    assert door.rings == 4, "a line while a sum is due"
+    assert door.rings == 4, "a line that comes while a sum is due rings once"

@@ -88,7 +88,7 @@ def test_a_recently_heard_holder_is_not_probed(tmp_path: Path) -> None:
         holder = hosted.client("ann")
         assert commands(hosted.connect().register("ann")) == ["433"]
         holder.send("PING mine")
-        assert holder.receive_line().endswith("mine"), "its own PONG, and no PING before it"
+        assert holder.receive_line().endswith("mine"), "the holder got a PING before its PONG"
 
 
 def test_a_newcomer_waits_for_a_leaving_holder(tmp_path: Path) -> None:

@@ -121,7 +121,7 @@ def test_a_tracker_starts_on_a_full_disk(config: Config, monkeypatch: pytest.Mon
 
 def test_account_ids_are_unknown_if_the_file_is_missing_or_damaged(tmp_path: Path) -> None:
     accounts = AccountStore(tmp_path / "accounts.sqlite")
-    assert _account_ids(accounts) is None, "the file may be lost"
+    assert _account_ids(accounts) is None, "a missing file must not count as a file without accounts"
     accounts.add("ann", "pw")
     accounts.add("bob", "pw")
     assert _account_ids(accounts) == frozenset(found.account_id for found in accounts.all().values())

@@ -107,7 +107,9 @@ def test_a_message_is_counted_once_however_many_hear_it(tmp_path: Path) -> None:
     delays = [each["chatcore_delivery_delay_seconds"].samples for each in (before, after)]
     counts = [samples["chatcore_delivery_delay_seconds_count", ()] for samples in delays]
     assert counts[1] > counts[0] > 0
-    assert 0 < delays[1]["chatcore_delivery_delay_seconds_sum", ()] < DEADLINE_S, "a clock of another kind is years off"
+    assert 0 < delays[1]["chatcore_delivery_delay_seconds_sum", ()] < DEADLINE_S, (
+        "a delay of years means that two clocks were mixed up"
+    )
 
 
 def _try_wrong_password(client: IrcClient) -> None:

@@ -132,7 +132,7 @@ def test_of_two_resuming_clients_the_earlier_one_must_leave(house: _House) -> No
     assert house.resumer.take(again, found) is not None
     again.visit = found.visit
     second = house.resumer.give(again, "ann")
-    assert house.resumer.find(token, house.client(4)) is None, "at this moment"
+    assert house.resumer.find(token, house.client(4)) is None, "client 3 is coming in with this token"
     house.resumer.withdraw(again)
     assert house.resumer.find(second, house.client(4)) is None
 
@@ -166,7 +166,7 @@ def test_a_resumed_visit_gets_its_last_state_and_rooms(house: _House) -> None:
     assert (taken.away, taken.visit) == ("tea", "1")
     assert house.visits[2].arrival.homes == ("#Room",)
     del house.visits[2]
-    assert house.resumer.take(again, found) == taken, "also if nobody knows the connection any more"
+    assert house.resumer.take(again, found) == taken, "a connection that is gone must not be an error"
 
 
 def test_a_password_change_before_the_resume_ends_the_visit(house: _House) -> None:

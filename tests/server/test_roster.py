@@ -109,7 +109,7 @@ def test_only_strangers_give_way() -> None:
     roster = _roster(*visits)
     assert not roster.make_way(_newcomer("203.0.113.1"), "Too many")
     assert [visit.reason for visit in visits] == ["", "", "over", ""]
-    assert roster.count_unregistered() == 2, "who is refused is not on its way in, nor who is in"
+    assert roster.count_unregistered() == 2, "neither refused nor registered visits may be counted"
 
 
 def test_strangers_are_ended_only_by_a_known_address() -> None:

@@ -320,5 +320,5 @@ def test_a_spoiled_transcript_has_findings(spoil: Callable[[Transcript], None], 
     transcript = _transcript()
     spoil(transcript)
     found = {finding.rule for finding in check(transcript)}
-    assert found, "nothing was found"
+    assert found, "the checker found nothing"
     assert found == rules

@@ -41,7 +41,7 @@ def _ended(machines: list[Machine]) -> list[int | None]:
     statuses: list[int | None] = [None] * len(machines)
     end = monotonic() + DEADLINE_S
     while None in statuses:
-        assert monotonic() < end, f"some go on: {statuses}"
+        assert monotonic() < end, f"some trackers still run: {statuses}"
         for number, machine in enumerate(machines):
             if statuses[number] is None:
                 statuses[number] = machine.wait(0.05)

@@ -58,7 +58,7 @@ def _received(connection: socket.socket, size: int) -> bytes:
     data = b""
     while len(data) < size:
         more = connection.recv(size - len(data))
-        assert more, f"it ended after {data!r}"
+        assert more, f"the connection ended after {data!r}"
         data += more
     return data
 

@@ -184,7 +184,7 @@ def test_each_account_has_an_id_that_its_name_never_had_before(store: AccountSto
     assert len(first) == 32
     assert first != _id_of(store, "bob")
     store.set_password("ann", "better")
-    assert _id_of(store, "ann") == first, "who changes the password is the same person"
+    assert _id_of(store, "ann") == first, "a new password must not change the id"
     store.remove("ann")
     store.add("ann", "secret")
     assert _id_of(store, "ann") != first
@@ -234,7 +234,7 @@ def test_a_writer_does_not_block_readers(store: AccountStore, path: Path) -> Non
     with closing(sqlite3.connect(path, isolation_level=None)) as writer:
         writer.execute("BEGIN EXCLUSIVE")
         writer.execute("DELETE FROM account")
-        assert AccountStore(path).names() == store.names() == ["ann"], "not yet committed"
+        assert AccountStore(path).names() == store.names() == ["ann"], "the removal is not committed yet"
         writer.execute("COMMIT")
         assert store.names() == []
 
@@ -300,7 +300,7 @@ def test_a_locked_file_is_tried_once_and_read_when_free(
                 store.find("ann")
 
         run_together(*[find] * 8)
-        assert len(opened) == tried + 1, "the others are told what the first one found"
+        assert len(opened) == tried + 1, "only one of the readers may try to open the file"
         now = 1.5
         find()
         assert len(opened) == tried + 2

@@ -53,7 +53,7 @@ class _Door:
 
 
 def _no_wait(seconds: float) -> bool:
-    raise AssertionError("nobody else guesses, so there is nothing to wait for")
+    raise AssertionError("a lone guess must not wait")
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_connections_beyond_the_rate_are_refused_for_a_while(door: _Door) -> Non
     refusal = door.keeper.refusal(_HOST)
     assert refusal is not None
     assert "in a minute" in refusal
-    assert door.keeper.refusal(_OTHER) is None, "it is counted by address"
+    assert door.keeper.refusal(_OTHER) is None, "another address must not be affected"
     door.now += 10.1
     assert door.keeper.refusal(_HOST) is None
     assert door.keeper.refusal(_HOST) == refusal
@@ -79,8 +79,8 @@ def test_page_files_count_little(door: _Door) -> None:
         assert door.keeper.refusal(_HOST) is None
         door.keeper.refund_page(_HOST)
     taken = [door.keeper.refusal(_HOST) for _ in range(6)]
-    assert None in taken, "sixty files are some three connections"
-    assert any(taken), "and not none"
+    assert None in taken, "sixty files count as about three connections"
+    assert any(taken), "files must count a little"
     door.keeper.refund_page(_OTHER)  # an unknown address
 
 
@@ -105,7 +105,7 @@ def test_many_failures_shut_out_an_address_for_a_while(door: _Door) -> None:
     door.now += 0.2
     assert door.keeper.shut_out_count() == 0
     assert door.keeper.refusal(_HOST) is None
-    assert door.hold_s(_HOST) == 0.0, "and begins anew"
+    assert door.hold_s(_HOST) == 0.0, "failures are counted from zero again"
 
 
 def test_old_failures_are_forgotten(door: _Door) -> None:
@@ -128,7 +128,7 @@ def test_only_the_most_recently_used_addresses_are_remembered(door: _Door) -> No
         door.keeper.refusal(_HOST)
     for number in range(9_999):
         door.keeper.refusal(f"10.0.{number // 256}.{number % 256}")
-    assert door.keeper.refusal(_HOST), "still remembered, and now the last one used"
+    assert door.keeper.refusal(_HOST), "the first address must still be remembered"
     for number in range(9_999):
         door.keeper.refusal(f"10.1.{number // 256}.{number % 256}")
     assert door.keeper.refusal(_HOST)
@@ -209,7 +209,7 @@ def test_simultaneous_guesses_are_not_compared_beyond_the_ban_limit(guesses: int
 
     tick = threading.Event()
     run_together(*[partial(guess, number) for number in range(guesses)])
-    assert len(compared) == 15 + (200 in compared), "the right one gave its own back"
+    assert len(compared) == 15 + (200 in compared), "only the right guess returns its try"
     assert door.banned == [_HOST]
 
 

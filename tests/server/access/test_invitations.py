@@ -101,7 +101,7 @@ def test_each_person_counts_once(office: _Office) -> None:
         assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.2") == ""
         assert _redeem(all_of_them, invitation.id, "bob", "10.0.0.1") == Refusal.USED_UP
         assert _redeem(all_of_them, invitation.id, "ann", "10.0.0.2") == ""
-        assert all_of_them.refusal(invitation.id, "10.0.0.1") == "", "it may be ann again"
+        assert all_of_them.refusal(invitation.id, "10.0.0.1") == "", "ann may come in again from this address"
         assert all_of_them.refusal(invitation.id, "10.0.0.3") == Refusal.USED_UP
 
 

@@ -49,7 +49,7 @@ def test_only_the_server_password_is_right(ring: Keyring) -> None:
     for other in ("", "correct", PASSWORD + " ", PASSWORD.upper(), "correct ho\u0308rse", "\udcff", "x" * 10_000):
         assert not ring.is_password(other)
         assert not _proves(ring, SERVER_IDENTITY, other) or other == "correct ho\u0308rse", (
-            "which SASLprep makes the same"
+            "only a spelling that SASLprep makes equal may pass"
         )
 
 
@@ -64,7 +64,7 @@ def test_without_a_server_password_no_password_is_right(tmp_path: Path) -> None:
 
 def test_account_names_need_their_own_password(ring: Keyring) -> None:
     assert _proves(ring, "alice", "alice's own")
-    assert not _proves(ring, "alice", PASSWORD), "the server password is no account's"
+    assert not _proves(ring, "alice", PASSWORD), "the server password must not open an account"
     assert ring.login("ALICE").account == "Alice"
     for name in ("nobody", "bob", SERVER_IDENTITY):
         assert _proves(ring, name, PASSWORD)

@@ -73,7 +73,7 @@ def test_ten_guesses_wait_and_further_ones_are_refused() -> None:
     guess(-1)
     with started(come):
         wait_until(lambda: len(refused) == 25 - MAX_WAITING)
-        assert compared == [-1], "the clock stands, so nobody's second is over"
+        assert compared == [-1], "no wait can be over while the clock stands still"
         may_go_on.set()
     assert len(compared) == 1 + MAX_WAITING
     assert {verdict.is_right for verdict in refused} == {False}
@@ -94,7 +94,7 @@ def test_guesses_are_compared_one_at_a_time() -> None:
 
     run_together(*[lambda: machine.guesses.guess(compare, lambda _: not tick.wait(0.001))] * 40)
     assert most == [1]
-    assert machine.guess(is_right=True).is_right, "none of them is still waited for"
+    assert machine.guess(is_right=True).is_right, "finished guesses must not hold up the next"
 
 
 def test_a_client_that_leaves_while_waiting_frees_its_place() -> None:

@@ -116,7 +116,7 @@ def test_a_full_disk_empties_the_file_until_it_is_rewritten(tmp_path: Path, monk
         assert not file.rewrite([{"visit": "a"}])
         assert len(told) == 1
         disk.free, disk.cannot_sync = None, False
-        assert not file.append({"visit": "d"}), "a would be missing"
+        assert not file.append({"visit": "d"}), "the file still lacks visit a"
         assert file.rewrite([{"visit": "a"}])
         assert file.append({"visit": "d"})
         disk.free, disk.cannot_cut = 0, True

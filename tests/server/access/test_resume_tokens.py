@@ -95,7 +95,7 @@ def test_a_new_token_replaces_the_old_only_once_the_client_is_in(house: _House) 
     entry = tokens.find(token)
     assert entry is not None
     assert tokens.claim(token, 3) == 0
-    assert tokens.claim(token, _BOB) == 3, "the later one has it"
+    assert tokens.claim(token, _BOB) == 3, "the later claim must replace that of client 3"
     assert (tokens.claimed(3), tokens.claimed(_BOB)) == (None, entry)
     assert tokens.give(_kept(), 3) is None
     tokens.arrive("1.1", 3)
@@ -109,7 +109,7 @@ def test_a_new_token_replaces_the_old_only_once_the_client_is_in(house: _House) 
     assert tokens.claim(token, 3) == 0
     tokens.withdraw(3)
     assert tokens.give(_kept(), 3)
-    assert tokens.claim(token, _BOB) is None, "another comes in at this moment"
+    assert tokens.claim(token, _BOB) is None, "client 3 is coming in with this token"
     tokens.withdraw(3)
     assert tokens.claim(token, _BOB) == 3
     tokens.withdraw(3)
@@ -131,7 +131,7 @@ def test_a_client_resuming_without_a_new_token_has_none(house: _House) -> None:
     tokens.arrive("1.1", _BOB)
     assert tokens.find(token) is None
     tokens.note(_kept()._replace(away="tea"))
-    assert tokens.is_kept("1.1"), "its seats are to be cleared when it leaves"
+    assert tokens.is_kept("1.1"), "its seats must be cleared when it leaves"
     assert tokens.lose("1.1", _BOB) == (False, [entry])
     assert not tokens.is_kept("1.1")
     assert house.run().lost() == {}
@@ -296,7 +296,7 @@ def test_a_full_disk_allows_no_new_tokens_but_keeps_existing_ones(
     assert tokens.lose("1.1", _ANN) == (True, [])
     assert tokens.find(token) is not None
     disk.free, disk.cannot_sync = None, False
-    assert tokens.give(_kept("1.2", "bob"), _BOB) == "", "until all the others are in the file again"
+    assert tokens.give(_kept("1.2", "bob"), _BOB) == "", "the file still lacks the other tokens"
     tokens.expire()
     assert tokens.give(_kept("1.2", "bob"), _BOB)
     assert house.run().find(token) is not None
@@ -325,7 +325,7 @@ def test_a_damaged_row_lets_nobody_in_unless_only_its_time_is_bad(house: _House,
     file.append({"visit": "1.9"})
     file.close()
     if [*damage] == ["lost"]:
-        assert house.run().find("token") is not None, "it counts from when the tracker was alive"
+        assert house.run().find("token") is not None, "the loss is dated to the tracker's last sign of life"
     else:
         assert house.run().find("token") is None
 

@@ -97,7 +97,7 @@ def test_records_of_an_earlier_run_are_taken_and_deleted(tmp_path: Path) -> None
     assert scene.archivist.take_all()
     assert scene.lines.ids == [1, 2]
     assert segments(tmp_path) == [scene.journal.end.segment]
-    assert scene.lines.synced == 2, "or a power loss would make a hole"
+    assert scene.lines.synced == 2, "the lines must be synced before their segment is deleted"
     scene.close()
 
 
@@ -213,7 +213,7 @@ def test_catching_up_does_not_wait_after_a_failure(scene: _Scene) -> None:
 
 
 def test_catching_up_times_out(scene: _Scene) -> None:
-    assert scene.archivist.catch_up(9, 0.01) == 0, "it has not begun"
+    assert scene.archivist.catch_up(9, 0.01) == 0, "the archivist has not been started"
 
 
 def test_duties_run_after_each_take_even_if_one_fails(scene: _Scene, caplog: pytest.LogCaptureFixture) -> None:

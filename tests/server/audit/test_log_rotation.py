@@ -115,7 +115,7 @@ def test_a_log_whose_path_cannot_be_resolved_counts_as_gone(log: AuditLog, path:
     assert not log.is_writable
     path.parent.unlink()
     away.rename(path.parent)
-    assert not _is_followed(log), "it is the same file again"
+    assert not _is_followed(log), "the same file is back, so there is nothing to follow"
     assert log.write(["two\n"]) == 1
     assert path.read_text() == "one\ntwo\n"
 
@@ -206,7 +206,7 @@ def test_without_a_log_entries_wait_and_messages_are_refused(log: AuditLog, hold
     joined = Entry(2, 2.0, (facts.Joined(1, "#room", "o"),))
     assert holdback.admit([joined], 2.0) == []
     (refused,) = holdback.admit([Entry(3, 3.0, (facts.Said(1, "#room", "PRIVMSG", "hi"),))], 3.0) or [joined]
-    assert refused is joined, "the refusal waits behind the JOIN"
+    assert refused is joined, "the refusal must wait behind the JOIN"
     path.rmdir()
     ready = holdback.admit([], 4.0)
     assert [type(entry.events[0]) for entry in ready] == [facts.Joined, requests.Replied]

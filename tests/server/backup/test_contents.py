@@ -29,7 +29,7 @@ def test_every_state_file_is_known(pattern: str) -> None:
     ):
         if is_known(pattern.replace("*", rest)):
             return
-    pytest.fail(f"contents.py says of no {pattern} whether it belongs into a backup")
+    pytest.fail(f"contents.py does not say whether {pattern} belongs in a backup")
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,7 @@ def test_a_tracker_runs_until_exit_and_shows_how_to_join(
     out = capsys.readouterr().out
     assert "is listening on port " in out
     assert "\nLink: https://127.0.0.1:" in out
-    assert "#invite" not in out, "it would stay in a file"
+    assert "#invite" not in out, "an invitation must not be written to a file"
     assert "\nTerminal: make client HOST=127.0.0.1 " in out
     assert f"Everything is logged to {tmp_path / 'chat.log'}\n" in out
     assert "There is no password" not in out

@@ -66,7 +66,7 @@ def test_every_default_is_taken_from_config() -> None:
     flags = [field.name for field in dataclasses.fields(Config) if field.name in helps]
     shown = {name for name in flags if _is_shown(getattr(usual, name))}
     planted = {name for name in shown if getattr(_PLANTED, name) != getattr(usual, name)}
-    assert planted == shown, "each setting with a default to show has another one here"
+    assert planted == shown, "_PLANTED must change every default that is shown"
 
 
 def test_a_hard_coded_default_is_found() -> None:

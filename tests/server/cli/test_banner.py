@@ -224,7 +224,7 @@ def test_code_notes_and_prompt_fit_a_window(mine: list[OwnAddress]) -> None:
     lines = banner(opening, 80, with_code=True)
     first = next(at for at, line in enumerate(lines) if line.startswith("\x1b["))
     assert len(lines) - first + 1 <= 24
-    assert max(map(len, _shown(lines[2:]))) <= 80, "below the names of folders"
+    assert max(map(len, _shown(lines[2:]))) <= 80, "all lines below the folders must fit"
     code = code_lines(opening.link)
     assert [line[: len(one)] for line, one in zip(lines[first:], code, strict=False)] == code
     notes = " ".join(" ".join(line[39:].split()) for line in _shown(lines[first : first + len(code)]))

@@ -41,7 +41,7 @@ def test_a_checkpoint_is_noted_once_everything_before_is_on_disk(tmp_path: Path)
     assert (_archived(tmp_path, holdings).position, holdings.synced) == (10, 8)
     holdings.has = 9
     archived.tick()
-    assert holdings.synced == 8, "there was no checkpoint since"
+    assert holdings.synced == 8, "nothing is synced without a new checkpoint"
 
 
 @pytest.mark.parametrize("content", [b"", b"chat", b"chat x", b"other 3", b"\xff"])

@@ -395,4 +395,4 @@ def test_arrivals_are_held_back_while_nobody_reads(
         operator.is_read = [False, False, False, True]
         (line,) = _run(operator, lambda: bool(operator.written))
         assert line.endswith(" zoe joined (10.0.0.7)")
-        assert operator.is_read == [True], "it has looked again by itself"
+        assert operator.is_read == [True], "the console must look again by itself"

@@ -115,7 +115,7 @@ def test_a_failed_build_is_reported_once_and_retried_later() -> None:
     file = ClientFile(told.append, have, lambda: now)
     assert file.get() is None
     assert file.get() is None
-    assert len(results) == 2, "strangers cannot keep the tracker busy with it"
+    assert len(results) == 2, "a failed build must not be retried at once"
     now += 60
     assert file.get() is None
     assert told == ["The single-file client chat.pyz cannot be built, so it is not offered: no tea"]

@@ -41,7 +41,7 @@ def test_without_forwarding_headers_nothing_changes() -> None:
 def test_a_trusted_proxy_is_believed(said: str, address: str) -> None:
     arrival, told = _arrival_after(f"X-Forwarded-For: {said}")
     assert (arrival.client.address, arrival.is_passed_on, arrival.client.block) == (address, True, _ANN)
-    assert arrival.channel_binding is None, "the TLS here is the proxy's"
+    assert arrival.channel_binding is None, "the client's TLS ends at the proxy"
     assert told == []
 
 

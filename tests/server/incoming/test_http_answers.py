@@ -195,7 +195,7 @@ def test_a_refusal_has_a_remark_for_the_operator() -> None:
     about, words = _remark("/", ("Upgrade: websocket", "Origin: http://page.example")) or ("", "")
     assert about == "http://page.example"
     assert 'web_hosts = ["page.example"]' in words
-    assert _remark("/", ("Upgrade: websocket", "Origin: http://a b")) is None, "it cannot be shown"
+    assert _remark("/", ("Upgrade: websocket", "Origin: http://a b")) is None, "an invalid origin must not be shown"
 
 
 def test_the_single_file_client_is_a_download() -> None:

@@ -166,7 +166,7 @@ def test_a_head_may_come_in_pieces_and_is_bounded() -> None:
     assert DoorVisit(*(bytes([byte]) for byte in head), host=ELSEWHERE).answer()[0] == 307
     endless = DoorVisit(b"GET / HTTP/1.1\r\n", *[b"X-More: and more\r\n"] * 10_000)
     assert endless.answer()[0] == 431
-    assert endless.connection.asked < MAX_HEAD_BYTES / 18 + 3, "it is answered as soon as it is too large"
+    assert endless.connection.asked < MAX_HEAD_BYTES / 18 + 3, "the request must be refused as soon as it is too large"
     whole = b"GET / HTTP/1.1\r\nX: " + b"x" * MAX_HEAD_BYTES + b"\r\n\r\n"
     assert DoorVisit(whole).answer()[0] == 431
 
@@ -190,7 +190,7 @@ def test_requests_are_answered_in_order_however_they_arrive() -> None:
             (200, "image/svg+xml"),
             (404, "text/plain"),
         ]
-        assert answers[1][2] == "", "HEAD"
+        assert answers[1][2] == "", "a response to HEAD has no body"
 
 
 _UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -255,7 +255,7 @@ def test_forwarding_headers_apply_to_one_request_only() -> None:
     visit = DoorVisit(_GET + said + b"\r\n" + _GET.replace(b"/health", b"/") + b"\r\n", trusted=("127.0.0.1",))
     assert [status for status, *_ in visit.answers()] == [200, 403]
     assert visit.client.host == "127.0.0.1"
-    assert not visit.client.is_local, "somebody's, who is not told of"
+    assert not visit.client.is_local, "without the header, the sender is unknown and not local"
 
 
 _PLAIN = {"an empty line before", *(name for name in CORPUS if "underscore" in name)}
@@ -278,7 +278,7 @@ def test_while_entry_is_barred_websockets_are_refused_but_pages_served() -> None
     key = b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
     opening = DoorVisit(_GET.replace(b"/health", b"/irc") + _UPGRADE + key + b"\r\n", refusal="Try again in a moment")
     opening.enter()
-    assert opening.connection.sent.endswith(b"\x03\xf5Try again in a moment"), "1013"
+    assert opening.connection.sent.endswith(b"\x03\xf5Try again in a moment"), "the close code is 1013"
     health = DoorVisit(_GET + b"\r\n", refusal="Try again in a moment")
     assert health.answer()[0] == 503
     assert DoorVisit(_GET.replace(b"/health", b"/") + b"\r\n", refusal="Try again in a moment").answer()[0] == 200

@@ -222,7 +222,7 @@ def test_pages_of_the_other_trackers_are_allowed(origin: str) -> None:
     assert hosts.is_page_allowed(origin, tls=True)
     assert hosts.is_page_allowed(origin)
     hosts.note_others([])
-    assert hosts.is_page_allowed(origin, tls=True), "it looks for another tracker, as that is gone"
+    assert hosts.is_page_allowed(origin, tls=True), "a page of a departed tracker may look for another one"
 
 
 @pytest.mark.parametrize(
@@ -252,4 +252,4 @@ def test_others_lists_the_pages_of_present_trackers() -> None:
     hosts.note_others([])
     assert list(hosts.others) == []
     hosts.note_others([TrackerAddress(("nowhere at all",), page="https://b.example/; script-src *")])
-    assert list(hosts.others) == [], "and nobody is let in by that"
+    assert list(hosts.others) == [], "an invalid page address must not be listed"

@@ -55,7 +55,7 @@ def test_proxied_connections_are_counted_once_the_address_is_known(tmp_path: Pat
         client.take_address(_BOB, 4711)
     assert [reception.admit(client, admission) for client, admission in clients] == [None, _HERE]
     assert [admission.address for _, admission in clients] == ["2001:db8::/64", None]
-    assert reception.admit(*clients[0]) is None, "and not twice"
+    assert reception.admit(*clients[0]) is None, "a connection must not be counted twice"
     clients[0][1].release()
     again = _client(_PROXY)
     admission = _received(reception, again)
@@ -200,11 +200,11 @@ def test_a_further_request_counts_as_a_connection_of_its_sender(tmp_path: Path) 
     client.take_address(_BOB, 4711)
     assert reception.admit_again(client, admission) is None
     assert admission.address == "2001:db8::/64"
-    assert _received(reception, _client(_ANN)).refusal is None, "nothing of hers is left..."
+    assert _received(reception, _client(_ANN)).refusal is None, "no connection of ann's may be counted any more"
     client.take_address(_ANN, 4711)
     refusal = reception.admit_again(client, admission)
     assert refusal is not None
-    assert "Too many new connections" in refusal.words, "...but the times that she came"
+    assert "Too many new connections" in refusal.words, "ann's earlier attempts must still be counted"
     assert reception.admit_again(client, admission) == refusal
 
 

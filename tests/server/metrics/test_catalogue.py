@@ -21,7 +21,7 @@ def test_names_show_kind_and_unit(metric: Metric) -> None:
     assert re.fullmatch(r"(chatcore|process)_[a-z_]+", metric.name)
     assert (metric.kind is Kind.COUNTER) == metric.name.endswith("_total")
     assert metric.kind is not Kind.HISTOGRAM or metric.name.endswith("_seconds")
-    assert not re.search(r"_(ms|kb|mb|minutes)(_|$)", metric.name), "seconds and bytes are the units"
+    assert not re.search(r"_(ms|kb|mb|minutes)(_|$)", metric.name), "units are seconds and bytes"
     assert metric.help.endswith(".")
 
 

@@ -134,7 +134,7 @@ def test_a_clients_later_entries_wait_behind_its_change(desk: _Desk, disk: Disk)
 def test_recorded_requests_wait_behind_earlier_changes(desk: _Desk, disk: Disk, request_: Event) -> None:
     """The journal's facts are in the order of the stream: a late one would be skipped as already taken."""
     disk.free = 0
-    assert desk.admit(desk.entry(request_)) != [], "behind nothing"
+    assert desk.admit(desk.entry(request_)) != [], "without an earlier change, nothing may wait"
     change, request = desk.entry(facts.TopicChanged(1, "#room", "tea", "ann", 7)), desk.entry(request_)
     assert desk.admit(change) == []
     assert desk.admit(request) == []

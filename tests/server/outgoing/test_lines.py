@@ -209,7 +209,7 @@ def test_every_kind_of_reader_gets_the_same_text(parts: list[Part]) -> None:
     assert message.is_single(_WHOLE)
     assert message.is_single(0) == (len(fallback) == 1)
     body = message.body.decode()
-    assert body.count("\n") == 1, "it is one line of the journal"
+    assert body.count("\n") == 1, "the body must be one line of the journal"
     record = Recorded(message.id, 0, 0, "ann!u@h", None, "+x=y", from_one_line(body[:-2]).partition(" ")[2])
     assert Line.recorded(record, _SEQUENCE).body == message.body
 

@@ -93,7 +93,7 @@ def test_memory_is_bounded_at_the_cost_of_the_largest_users() -> None:
     for number in range(150):
         kept.read(_ANN, f"#{number:03}", number)
         assert kept.markers.used_bytes <= 1 << 15
-    assert kept.places(_BOB) == {"#bobs": 1}, "who has few loses none"
+    assert kept.places(_BOB) == {"#bobs": 1}, "bob has few markers and must lose none"
     assert 30 < len(kept.places(_ANN)) < 110
     assert kept.found(_ANN, "#149") == 149
     assert kept.found(_ANN, "#000") is None
@@ -104,7 +104,9 @@ def test_under_pressure_visits_lose_their_markers_first() -> None:
     for number in range(150):
         kept.read(account_identity(str(number)) if number < 20 else visit_identity(str(number)), "#tea", 1)
         assert kept.markers.used_bytes <= 1 << 15
-    assert all(kept.found(account_identity(str(number)), "#tea") for number in range(20)), "visits go first"
+    assert all(kept.found(account_identity(str(number)), "#tea") for number in range(20)), (
+        "accounts must lose no marker before visits do"
+    )
 
 
 def test_without_limits_all_markers_are_kept() -> None:
@@ -131,7 +133,7 @@ def test_memory_is_released_when_a_visit_ends() -> None:
 def test_advances_are_written_once_per_interval() -> None:
     kept = _Kept()
     kept.read(_ANN, "#tea", 1)
-    assert kept.written() == [("a", "#tea", "#tea", 1)], "at once, after a while without"
+    assert kept.written() == [("a", "#tea", "#tea", 1)], "the first advance is written at once"
     for time_ms in range(2, 50):
         kept.read(_ANN, "#tea", time_ms, "#Tea")
         assert kept.written() == []
@@ -165,7 +167,9 @@ def test_nothing_is_written_while_the_journal_fails() -> None:
         kept.read(_ANN, f"#{number}", 1)
         assert kept.written() == []
     kept.is_kept_well = True
-    assert kept.written() == [("a", "#48", "#48", 1), ("a", "#49", "#49", 1)], "nor kept for later more than there is"
+    assert kept.written() == [("a", "#48", "#48", 1), ("a", "#49", "#49", 1)], (
+        "only markers that still exist may be written later"
+    )
 
 
 def test_dropping_a_kept_marker_is_written() -> None:
@@ -219,7 +223,7 @@ def test_a_renamed_room_keeps_its_members_markers() -> None:
     kept.markers.rename([_ANN, _BOB, account_identity("none")], "#tea", "#Chai")
     assert kept.places(_ANN) == {"#chai": 2}
     assert kept.places(_BOB) == {"#chai": 3}
-    assert kept.places(_GUEST) == {"#tea": 4}, "who may not know of it"
+    assert kept.places(_GUEST) == {"#tea": 4}, "the guest may not know of the new name"
     assert kept.written() == [
         ("a", "#tea", "#tea", None),
         ("a", "#chai", "#Chai", 2),

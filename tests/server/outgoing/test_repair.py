@@ -305,7 +305,7 @@ def test_joining_a_broken_room_ends_that_visit_too(broken: _Scene) -> None:
     assert broken.lost() == {_ANN, _BOB, _DAVE}
     broken.end_lost_visits()
     broken.apply(facts.Joined(_CAROL, "#a", "o"))
-    assert broken.lost() == {_ANN, _BOB, _DAVE}, "that is a new room, of which both know everything"
+    assert broken.lost() == {_ANN, _BOB, _DAVE}, "carol founded a new room, so she need not leave"
     assert contradictions(broken.rendered.view) == []
 
 

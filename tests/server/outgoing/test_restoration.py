@@ -76,7 +76,7 @@ def test_a_restored_view_continues_like_the_original(seed: int) -> None:
         assert _differences(through.rendered.view, again.rendered.view) == []
         assert contradictions(again.rendered.view) == []
     assert count > 1500
-    assert view_state(through.rendered.context).dialogs.names, "little done shows little"
+    assert view_state(through.rendered.context).dialogs.names, "the run must have had conversations"
 
 
 def test_restoring_records_nothing_and_sends_nothing() -> None:

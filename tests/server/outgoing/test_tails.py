@@ -123,7 +123,7 @@ def test_a_redaction_removes_a_message_and_its_reactions() -> None:
     assert scene.ids(Kinds.EVENTS) == [second]
     assert scene.histories.is_redacted(first)
     assert not scene.histories.is_redacted(second)
-    assert scene.history.find(found[-1]) is None, "a redaction is not somebody's message"
+    assert scene.history.find(found[-1]) is None, "a redaction must not be found as a message"
 
 
 def test_remembered_redactions_are_bounded() -> None:
@@ -198,4 +198,4 @@ def test_a_reaction_or_redaction_looks_at_few_lines() -> None:
         step()
         assert _Watched.looks < 50
     found = scene.ids(Kinds.REACTIONS)
-    assert len(found) == 100 + 200, "of the last hundred, and nothing was lost of those"
+    assert len(found) == 100 + 200, "the last hundred messages must keep all their reactions"

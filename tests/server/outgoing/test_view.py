@@ -71,7 +71,7 @@ def test_an_account_has_the_mode_letters_of_all_its_visits() -> None:
     one, other, guest = (reader(number) for number in range(1, 4))
     one.account_id = other.account_id = "id1"
     room = view.enter(guest, "#room", "o", 7, 1000)
-    assert _written(view) == [["began", 7, "#room", 1000, "nt"]], "of a guest there is nothing to remember"
+    assert _written(view) == [["began", 7, "#room", 1000, "nt"]], "a guest's mode must not be recorded"
     view.enter(one, "#room", "v")
     view.enter(other, "#room", "o")
     view.leave(one, room)

@@ -76,8 +76,8 @@ def test_a_sender_cannot_use_up_others_places() -> None:
         refusals = [kept.add(sender._replace(id=id_)) for id_ in range(3)]
         assert refusals[:2] == ["", ""]
         assert "no more of your messages" in refusals[2]
-    assert kept.add(_message(9, "ANN")), "an account in another spelling"
-    assert kept.add(_message(9, None, host="2001:db8::2")), "another address of the same host"
+    assert kept.add(_message(9, "ANN")), "ANN is the same account as ann"
+    assert kept.add(_message(9, None, host="2001:db8::2")), "both addresses belong to the same host"
     assert kept.add(_message(9, "ann"), "c") == ""
 
 
@@ -88,7 +88,7 @@ def test_an_accounts_messages_are_bounded_in_number_and_bytes() -> None:
     assert "no more messages" in refusals[2]
     small = _Kept(max_sendq_bytes=4000)
     assert small.add(_message(1)) == ""
-    assert "no more messages" in small.add(_message(2, "bob")), "it could not be given at once"
+    assert "no more messages" in small.add(_message(2, "bob")), "two messages would not fit into one outbox"
 
 
 def test_total_memory_is_a_share_of_the_history_limit() -> None:
@@ -114,7 +114,7 @@ def test_messages_expire_with_the_retention_period() -> None:
     kept = _Kept(days=1, max_waiting=2)
     for ms in (1, _DAY_MS):
         kept.add(_message(ms, ms=ms))
-    assert kept.add(_message(_DAY_MS + 2, ms=_DAY_MS + 2)) == "", "the first has no place any more"
+    assert kept.add(_message(_DAY_MS + 2, ms=_DAY_MS + 2)) == "", "an expired message must not take up a place"
     assert [message.id for message in kept.waiting.take("b", 9, _DAY_MS + 2)] == [_DAY_MS, _DAY_MS + 2]
     assert kept.facts[-1].data["ids"] == [_DAY_MS, _DAY_MS + 2]
 
@@ -175,7 +175,7 @@ def test_a_sender_cannot_use_up_others_memory() -> None:
     kept = _Kept()
     long = BREAK.join(["x" * 400] * 36)
     refusals = [kept.add(_message(id_, text=long)) for id_ in range(3)]
-    assert refusals[0] == "", "there is always room for one"
+    assert refusals[0] == "", "a sender's first message always fits"
     assert "no more of your messages" in refusals[-1]
     for sender in ("bob", "eve", "zoe"):
         assert kept.add(_message(9, sender, text=long)) == ""

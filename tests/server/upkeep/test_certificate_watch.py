@@ -68,7 +68,7 @@ def test_replaced_files_are_used_and_reported_once(operators: _Watched, tmp_path
     assert operators.take_told() == [f"New connections get another TLS certificate, with SHA-256 {renewed}"]
     os.utime(tmp_path / "own.pem", (1, 1))
     operators.watch.tick()
-    assert operators.told == [], "it is the same"
+    assert operators.told == [], "the same certificate must not be reported again"
 
 
 def test_links_are_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -117,7 +117,7 @@ def test_missing_files_keep_the_old_certificate_in_use(operators: _Watched, tmp_
         operators.watch.reload()
     operators.monotonic = 100
     operators.watch.tick()
-    assert (operators.shown, operators.told) == (before, []), "who asked for it knows"
+    assert (operators.shown, operators.told) == (before, []), "the failed reload has already shown the error"
     _, _, renewed = _write(tmp_path)
     operators.watch.tick()
     assert operators.shown == renewed
@@ -137,7 +137,7 @@ def test_a_removed_generated_certificate_is_not_recreated(tmp_path: Path, monkey
     assert (watched.shown, watched.told) == (first, [])
     (tmp_path / "tls.pem").unlink()
     watched.watch.reload()
-    assert watched.shown != first, "who asks for it gets another"
+    assert watched.shown != first, "an explicit reload must make a new one"
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_the_remaining_days_are_reported_daily(tmp_path: Path, monkeypatch: pyte
     assert "expired on" in told[5][0]
     watched.now = begin
     watched.watch.tick()
-    assert len(watched.take_told()) == 1, "a clock that was set back"
+    assert len(watched.take_told()) == 1, "the remaining days are reported after the clock was set back"
 
 
 def test_the_generated_certificate_is_renewed_and_announced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +204,7 @@ def test_the_generated_certificate_is_renewed_and_announced(tmp_path: Path, monk
         ["The", "tracker", "has"],
         ["New", "connections", "get"],
     ]
-    assert watched.watch.remarks() == [], "nothing is said of the one that has just been replaced"
+    assert watched.watch.remarks() == [], "the certificate just replaced must not be mentioned"
 
 
 def test_a_start_renews_only_an_expired_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

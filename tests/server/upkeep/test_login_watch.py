@@ -56,7 +56,7 @@ def test_removed_changed_and_recreated_accounts_end_visits(store: AccountStore) 
     store.add("bob", "secret")
     again = _Visit(bob.client.login)
     _watch(store, [], again).tick()
-    assert again.reasons == [REMOVED], "the new one is somebody else, whatever the password"
+    assert again.reasons == [REMOVED], "an account made again is another person's, even with the old password"
 
 
 def test_removing_a_key_ends_only_visits_that_used_it(store: AccountStore) -> None:

@@ -63,7 +63,7 @@ def test_a_clock_ahead_at_the_start_and_corrected_ends_no_room() -> None:
 def test_rooms_are_not_checked_at_every_tick(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = _Scene()
     scene.tick_after(CHECK_S)
-    monkeypatch.setattr(scene.registry, "dormant_rooms", lambda: pytest.fail("looked"))
+    monkeypatch.setattr(scene.registry, "dormant_rooms", lambda: pytest.fail("the rooms were checked again"))
     scene.watch.tick()
 
 
@@ -88,7 +88,7 @@ def test_forgetting_a_room_asks_all_trackers() -> None:
     found = watch.forget("#OLD")
     assert found is not None
     assert (found.name, asked, scene.published) == ("#Old", ["#Old"], [])
-    assert scene.registry.dormant_count() == 2, "that comes back in a record"
+    assert scene.registry.dormant_count() == 2, "the room is removed only when the record comes back"
 
 
 def test_no_room_is_forgotten_after_the_stream_closed() -> None:

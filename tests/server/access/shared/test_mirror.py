@@ -118,7 +118,9 @@ def test_a_change_of_the_file_reaches_all(shelves: Shelves) -> None:
     proposed = len(one.shelf.proposed) + len(other.shelf.proposed)
     one.mirror.tick()
     other.mirror.tick()
-    assert len(one.shelf.proposed) + len(other.shelf.proposed) == proposed, "nothing goes round in circles"
+    assert len(one.shelf.proposed) + len(other.shelf.proposed) == proposed, (
+        "a change must not be proposed again by the trackers that got it"
+    )
 
 
 def test_the_first_of_two_simultaneous_changes_wins(shelves: Shelves) -> None:
@@ -175,7 +177,7 @@ def test_a_change_that_only_seemed_to_fail_is_not_proposed_again(shelves: Shelve
     tracker.shelf.is_away = False
     shelves.apply(RowsSet("bans", (("a", b"1"),)))
     tracker.mirror.tick()
-    assert len(tracker.shelf.proposed) == 1, "only what it was founded by"
+    assert len(tracker.shelf.proposed) == 1, "only the founding proposal"
 
 
 def test_a_failed_write_is_retried_and_reported_once(shelves: Shelves) -> None:

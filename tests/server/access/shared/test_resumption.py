@@ -123,7 +123,7 @@ def test_a_visit_is_resumed_on_another_tracker(house: _House) -> None:
     taken = house.two.take_up(token, again)
     assert (taken.visit, taken.nick, taken.away) == (ann.visit, "ann", "tea")
     second = house.enter(again, at=house.two)
-    assert house.two.resumption.find(token, house.client(10)) is None, "it was good for one"
+    assert house.two.resumption.find(token, house.client(10)) is None, "a token is good for one return"
     assert house.one.resumption.was_good(token)
     assert house.two.resumption.find(second, house.client(10)) is not None
     assert not house.one.resumption.was_good("another")
@@ -184,7 +184,7 @@ def test_only_one_of_two_clients_on_two_trackers_gets_in(house: _House) -> None:
     assert house.two.resumption.give(two, "ann")
     with pytest.raises(Leave, match=TAKEN_UP):
         house.one.resumption.give(one, "ann")
-    assert house.one.resumption.find(token, house.client(3)) is None, "another comes in at this moment"
+    assert house.one.resumption.find(token, house.client(3)) is None, "client 9 is coming in with this token"
     house.two.resumption.withdraw(two)
     assert house.one.resumption.give(one, "ann")
     house.one.resumption.release(one)
@@ -225,7 +225,7 @@ def test_no_token_is_issued_while_the_others_are_unreachable(house: _House) -> N
     assert house.two.resumption.give(again, "ann") == ""
     house.two.shelf.is_away = False
     house.two.resumption.arrive(again)
-    assert house.two.resumption.find(token, house.client(10)) is None, "used up all the same"
+    assert house.two.resumption.find(token, house.client(10)) is None, "the first token must be used up anyway"
     assert not house.lose(again)
 
 
@@ -260,7 +260,9 @@ def test_a_client_in_the_chat_gets_another_token(house: _House) -> None:
     ann = house.client(1)
     first = house.enter(ann)
     second = house.one.resumption.give(ann, "ann")
-    assert house.one.resumption.find(second, house.client(9)) is None, "not before all know"
+    assert house.one.resumption.find(second, house.client(9)) is None, (
+        "the new token is not valid before all trackers know it"
+    )
     house.one.resumption.arrive(ann)
     house.lose(ann)
     assert house.one.resumption.find(first, house.client(9)) is None
@@ -275,7 +277,7 @@ def test_a_client_that_gives_up_its_token_cannot_come_back(house: _House) -> Non
     assert not house.lose(ann)
     assert house.two.resumption.find(token, house.client(9)) is None
     assert house.two.resumption.was_good(token)
-    assert house.one.published == [], "delivery forgets it at its QUIT"
+    assert house.one.published == [], "no event is needed: delivery forgets the visit at its QUIT"
 
 
 def test_a_client_that_never_gets_in_leaves_no_row(house: _House) -> None:
@@ -301,7 +303,7 @@ def test_a_taken_nick_leaves_the_token_valid(house: _House) -> None:
         assert house.two.resumption.give(again, nick)
         house.two.resumption.withdraw(again)
     assert house.two.resumption.give(again, "ann-3")
-    assert house.two.resumption.give(again, "ann-4"), "what was withdrawn may not have come yet"
+    assert house.two.resumption.give(again, "ann-4"), "another nick may be tried before the withdrawal arrives"
     house.two.resumption.release(again)
     assert house.one.take_up(token, house.client(3)).nick == "ann"
 
@@ -382,7 +384,7 @@ def test_a_ban_ends_a_lost_visit(house: _House) -> None:
     house.one.resumption.look_again()
     house.one.resumption.beat()
     house.bans.bans.clear()
-    assert house.two.resumption.find(token, house.client(9)) is None, "also if it is lifted again"
+    assert house.two.resumption.find(token, house.client(9)) is None, "lifting the ban must not bring the visit back"
     house.enter(bob)
     house.bans.bans.append("bob")
     assert not house.lose(bob)

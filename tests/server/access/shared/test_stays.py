@@ -61,7 +61,9 @@ def test_lost_stays_have_one_order_however_they_arrived() -> None:
 def test_the_address_with_most_lost_stays_yields() -> None:
     lost = [_lost("1.1", "192.0.2.9", 1.0), _lost("1.2", "192.0.2.1", 2.0), _lost("1.3", "192.0.2.1", 3.0)]
     assert one_too_many(lost) == lost[1]
-    assert one_too_many(lost[:2]) == one_too_many(lost[:2][::-1]) == lost[0], "the same for all if it is a draw"
+    assert one_too_many(lost[:2]) == one_too_many(lost[:2][::-1]) == lost[0], (
+        "all trackers must break a tie the same way"
+    )
 
 
 def test_an_unused_offer_becomes_stale() -> None:

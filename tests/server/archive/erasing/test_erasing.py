@@ -92,7 +92,9 @@ def test_erasing_by_day_removes_emptied_files(filled: Shelf) -> None:
     assert _erase(filled, Erasure(before_ms=NOON_MS + 1)) == Erased(6, ())
     assert [file.path.name for file in filled.files.all()] == ["history-2026-11.sqlite"]
     assert _erase(filled, Erasure(before_ms=NOON_MS + DAY_MS + 1)) == Erased(6, ())
-    assert [file.path.name for file in filled.files.all()] == ["history-2026-11.1.sqlite"], "it is being written"
+    assert [file.path.name for file in filled.files.all()] == ["history-2026-11.1.sqlite"], (
+        "the file being written is kept even if empty"
+    )
     assert filled.room(_ANN, "#a", kinds=Kinds.EVENTS) == []
 
 

@@ -138,7 +138,9 @@ def test_the_size_left_to_read_is_known(scene: _Scene, monkeypatch: pytest.Monke
     _read_all(reader)
     reader.forget_before(reader.place)
     assert size_from(scene.folder, reader.place) == 0
-    assert size_from(scene.folder, before._replace(offset=1 << 20)) == 0, "and never less, whatever has gone meanwhile"
+    assert size_from(scene.folder, before._replace(offset=1 << 20)) == 0, (
+        "the size is never negative, even if segments have been removed"
+    )
     monkeypatch.setattr(module, "segments", lambda folder: [1])
     assert size_from(scene.folder, Place(1, 0)) == 0
     reader.close()
@@ -196,7 +198,7 @@ def test_nothing_is_missing_after_a_full_disk(scene: _Scene, disk: Disk, room: i
     assert "No space left" in scene.told[0]
     disk.free, disk.cannot_cut = None, False
     scene.write(_line(6))
-    assert len(scene.told) == 1, "not so soon"
+    assert len(scene.told) == 1, "the disk must not be tried again so soon"
     scene.now += 1
     scene.write()
     assert scene.journal.is_complete
@@ -285,7 +287,7 @@ def test_records_waiting_for_the_disk_are_erased_too(scene: _Scene, disk: Disk) 
     scene.journal.append(_line(4))
     scene.journal.append(_line(9))
     scene.journal.cut(1, Erasure("ann"), 4)
-    assert scene.journal.last_cut == Cut(1, 4, 1), "nothing was written to it"
+    assert scene.journal.last_cut == Cut(1, 4, 1), "the cut must not count records that were not written"
     scene.now = 60.0
     scene.journal.commit()
     found = _read(scene.folder)

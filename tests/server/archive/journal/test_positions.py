@@ -151,7 +151,7 @@ def test_copies_never_share_positions_with_the_original(tmp_path: Path) -> None:
     assert one.first != other.first
     again = Positions(tmp_path / "one")
     again.close()
-    assert again.first == one.first + BLOCK, "it is a copy once"
+    assert again.first == one.first + BLOCK, "only the first start of a copy may skip positions"
 
 
 def test_a_copy_near_the_last_position_has_its_own_sequence(tmp_path: Path) -> None:

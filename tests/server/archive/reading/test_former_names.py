@@ -82,7 +82,7 @@ def test_former_names_do_not_help_in_rooms_not_joined(shelf: Shelf) -> None:
     asker = _renamed(("#old", FAR))._replace(rooms={"#new": 0})
     shelf.say("word closed", closed_room("#old"))
     assert shelf.search(asker._replace(rooms={}), "word") == []
-    assert shelf.search(asker, "word closed") == [], "another instance"
+    assert shelf.search(asker, "word closed") == [], "the closed #old is another instance"
 
 
 def test_a_visitor_of_a_later_room_finds_each_line_once(shelf: Shelf) -> None:

@@ -68,7 +68,7 @@ def test_late_reactions_come_with_their_message(shelf: Shelf) -> None:
     assert _reactions(shelf) == [(old.line.id, mine.line), (old.line.id, theirs.line)]
     first = HistoryQuery("AFTER", 1, Reference(ms=0))
     assert len(shelf.reader.room_past(_ANN, "#a", first, Kinds.REACTIONS).reactions) == 2
-    assert _reactions(shelf, HistoryQuery("LATEST", 1)) == [], "it is not among the lines"
+    assert _reactions(shelf, HistoryQuery("LATEST", 1)) == [], "the message itself is not in the answer"
     assert shelf.reader.room_past(_ANN, "#a", ALL, Kinds.EVENTS | Kinds.TAGMSGS).reactions == ()
 
 
@@ -79,7 +79,7 @@ def test_each_person_has_one_reaction_per_kind_until_removed(shelf: Shelf) -> No
         _react(shelf, message, "👋")
     assert _by(shelf) == ["bob", "bob"]
     _react(shelf, message, verb="unreact", by="eve")
-    assert _by(shelf) == ["bob", "bob"], "not by anybody else"
+    assert _by(shelf) == ["bob", "bob"], "eve must not remove bob's reaction"
     _react(shelf, message, verb="unreact")
     assert _by(shelf) == ["bob"]
 

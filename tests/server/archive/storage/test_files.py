@@ -219,7 +219,7 @@ def test_writing_continues_after_the_current_file_is_removed(make_shelf: MakeShe
     for path in shelf.folder.glob("history-2026-11.sqlite*" if beside else removed.name):
         path.unlink()
     shelf.say("new", closed_room(instance=9), ms=NOON_MS + 2 * DAY_MS)
-    assert shelf.room(asker, "#a") == ["older", "new"], "who was there still is"
+    assert shelf.room(asker, "#a") == ["older", "new"], "the account must still count as present"
     assert [path.name for path in sorted(shelf.folder.glob("*.sqlite"))] == [
         "history-2026-10.sqlite",
         "history-2026-11-2.sqlite",

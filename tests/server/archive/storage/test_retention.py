@@ -78,7 +78,7 @@ def test_a_month_goes_when_its_last_day_is_too_old(make_shelf: MakeShelf) -> Non
         "history-2026-10.sqlite was removed from the state folder: its messages are more than 90 days old"
     ]
     assert not list(kept.shelf.folder.glob("history-2026-10*"))
-    assert kept.forgotten == [1_793_491_200_000], "what waits from then goes with it"
+    assert kept.forgotten == [1_793_491_200_000], "messages waiting since then must be forgotten too"
 
 
 def test_a_clock_far_ahead_removes_one_file_a_day(make_shelf: MakeShelf) -> None:

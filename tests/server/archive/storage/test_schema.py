@@ -35,7 +35,9 @@ def test_a_file_of_version_1_is_upgraded_and_stays_in_use(make_shelf: MakeShelf)
     with closing(sqlite3.connect(file.path)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
     found = shelf.reader.find(_ANN, first.line.id, room="#a")
-    assert found == Utterance(first.line.id, NOON_MS, "", "Ann", room="#a"), "it does not say by whom"
+    assert found == Utterance(first.line.id, NOON_MS, "", "Ann", room="#a"), (
+        "version 1 stored no identity of the author"
+    )
     shelf.writer.write([RedactionRecord(shelf.next_id(), first.line.id)])
     shelf.say("third", open_room(), account="Ann")
     assert shelf.room(_ANN, "#a") == ["second", "third"]

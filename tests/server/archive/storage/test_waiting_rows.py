@@ -34,7 +34,9 @@ def test_delivered_messages_are_removed(rooms_file: RoomsFile) -> None:
     rooms_file.rooms.apply([FactRecord(4, given("b", [1, 3]))])
     assert rooms_file.reopen().waiting == {"b": [_message(2)], "c": [_message(3)]}
     rooms_file.rooms.apply([_waits("b", _message(1))])
-    assert rooms_file.belongings().waiting["b"] == [_message(2)], "a journal that is read again brings nothing back"
+    assert rooms_file.belongings().waiting["b"] == [_message(2)], (
+        "rereading the journal must not bring back a delivered message"
+    )
 
 
 def test_messages_for_missing_accounts_are_removed(rooms_file: RoomsFile) -> None:

@@ -200,7 +200,7 @@ def test_a_changed_slot_is_ignored(tmp_path: Path) -> None:
         try:
             assert KeyFile(keys.path).read() is None
         except StateTooNew:
-            assert place == len("chatcore-seal-key "), "the version"
+            assert place == len("chatcore-seal-key "), "only a changed version may raise StateTooNew"
 
 
 def test_a_key_file_of_a_newer_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,10 +87,10 @@ def test_an_older_key_file_still_fits(desk: Desk) -> None:
     desk.say_and_seal("two")
     desk.kill()
     (desk.state / "seal-key").write_bytes(slots)
-    assert desk.verify().problems == [], "an older key fits, too: it would prove the records since"
+    assert desk.verify().problems == [], "an older key must verify the later records too"
     desk.path.write_bytes(log)
     desk.seals.write_bytes(seals)
-    assert desk.verify().problems == [], "nobody but the chain's next key knows of an older whole state"
+    assert desk.verify().problems == [], "a state that is older as a whole cannot be recognized"
 
 
 # An attacker with a key continues the chain, and tries to give earlier records another meaning

@@ -120,7 +120,7 @@ def test_a_file_renamed_after_a_kill_must_be_complete(desk: Desk, is_packed: boo
     desk.start()
     desk.say_and_seal("three")
     assert desk.verify().problems == []
-    assert "\nemptied " not in desk.seals.read_text(), "it was not, so nothing excuses what is missing"
+    assert "\nemptied " not in desk.seals.read_text(), "the file was not emptied, so missing lines must not be excused"
     left.unlink()
     left.with_name("chat.log.1").write_bytes(b"2027-01-15T08:00:00.001Z message #lobby ann :one\n")
     assert len(desk.verify().problems) == 1

@@ -83,7 +83,7 @@ def test_nothing_is_sealed_before_its_time(desk: Desk) -> None:
     assert desk.seals.read_text().count("\nseal ") == 1
     desk.clock += 10 * SEAL_S
     desk.sealer.turn()
-    assert desk.seals.read_text().count("\n") == 3, "nothing is recorded of nothing"
+    assert desk.seals.read_text().count("\n") == 3, "there must be no seal without new lines"
 
 
 # The handover

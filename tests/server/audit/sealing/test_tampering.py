@@ -220,7 +220,7 @@ def test_another_chain(small: Desk) -> None:
     (small.state / "seal-key").unlink()
     small.start()
     small.end()
-    assert small.key != key, "another one is shown"
+    assert small.key != key, "a new chain must have a new key"
     assert small.verify().problems == []
     small.key = key
     assert small.verify().problems == ["no seals"]

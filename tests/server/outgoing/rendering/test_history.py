@@ -175,7 +175,7 @@ def test_targets_show_an_accounts_nick_or_its_name_when_offline(rendered: Render
             connected(client, f"carol{client}", capabilities=_READS)._replace(account="carol", account_id="c1")
         )
     rendered.apply(facts.SaidPrivately(1, 4, "PRIVMSG", "psst"))
-    assert _targets(rendered, 1) == ["carol3"], "whichever: it is the same conversation"
+    assert _targets(rendered, 1) == ["carol3"], "two clients of one account are one conversation"
     assert _texts(_recall(rendered, "carol3")) == ["psst"]
     rendered.apply(facts.Quit(3, "bye", True), requests.Closed(3))
     assert _targets(rendered, 1) == ["carol4"]
@@ -184,7 +184,7 @@ def test_targets_show_an_accounts_nick_or_its_name_when_offline(rendered: Render
     assert _targets(rendered, 1) == ["carol"]
     assert _texts(_recall(rendered, "carol")) == ["psst"]
     rendered.enter(6, "Carol", capabilities=_READS)  # if the account has been removed since
-    assert _targets(rendered, 1) == [], "somebody else's name is not given"
+    assert _targets(rendered, 1) == [], "the name now belongs to somebody else"
 
 
 def test_logging_in_or_out_changes_the_identity_in_history(rendered: Rendered) -> None:
@@ -215,8 +215,10 @@ def test_archived_messages_precede_those_in_memory(rendered: Rendered) -> None:
     _say(rendered, 2, "now")
     past = Past(rendered.view.rooms["#room"].instance, _before("once", "later"), 1)
     assert _recall_with(rendered, "#room", past) == ["once", "later", "now"]
-    assert _recall_with(rendered, "#room", past._replace(place=99)) == ["now"], "of another room of that name"
-    assert _recall_with(rendered, "#elsewhere", past) == [], "where the reader is not"
+    assert _recall_with(rendered, "#room", past._replace(place=99)) == ["now"], (
+        "the archive's lines are from another room of that name"
+    )
+    assert _recall_with(rendered, "#elsewhere", past) == [], "the reader is not in #elsewhere"
 
 
 def test_a_conversation_missing_from_memory_comes_from_the_archive(rendered: Rendered) -> None:
@@ -226,9 +228,13 @@ def test_a_conversation_missing_from_memory_comes_from_the_archive(rendered: Ren
     )
     found = _before("hello", target="ann")
     assert _recall_with(rendered, "bob", Past(bob, found, 9)) == ["hello"]
-    assert _recall_with(rendered, "bob", Past(carol, found, 9)) == [], "with somebody else"
+    assert _recall_with(rendered, "bob", Past(carol, found, 9)) == [], (
+        "the archive's lines are from another conversation"
+    )
     assert _recall_with(rendered, "carol", Past(carol, found, 9), "c") == ["hello"]
-    assert _recall_with(rendered, "dave", Past(carol, found, 9)) == ["hello"], "who is gone, and was called that"
+    assert _recall_with(rendered, "dave", Past(carol, found, 9)) == ["hello"], (
+        "dave may be the former nick of a client that has left"
+    )
 
 
 def test_archived_targets_are_shown_under_current_nicks(rendered: Rendered) -> None:

@@ -61,7 +61,7 @@ def test_a_marker_reaches_all_clients_of_an_account_with_the_capability(rendered
     _enter(rendered, 4, "ann", "Ann")
     _enter(rendered, 5, "guest")
     assert _ask(rendered, 3, "#tea", 9) == {3: [f"#tea {_at(9)}"], 1: [f"#tea {_at(9)}"], 2: [f"#tea {_at(9)}"]}
-    assert _ask(rendered, 1, "#tea", 8) == {1: [f"#tea {_at(9)}"]}, "which they know"
+    assert _ask(rendered, 1, "#tea", 8) == {1: [f"#tea {_at(9)}"]}, "the other clients know the later marker already"
     assert _ask(rendered, 4, "#tea") == {4: ["#tea *"]}
     assert _ask(rendered, 5, "#tea", 5) == {5: [f"#tea {_at(5)}"]}
     assert _ask(rendered, 2, "#TEA") == {2: [f"#TEA {_at(9)}"]}
@@ -112,7 +112,7 @@ def test_a_conversation_keeps_its_marker_across_a_nick_change(rendered: Rendered
     _enter(rendered, 3, "bob")
     rendered.read_all()
     assert _ask(rendered, 1, "robert") == {1: [f"robert {_at(9)}"]}
-    assert _ask(rendered, 1, "bob") == {1: ["bob *"]}, "somebody else"
+    assert _ask(rendered, 1, "bob") == {1: ["bob *"]}, "the new bob is somebody else"
 
 
 def test_a_marker_for_an_account_works_online_and_offline(rendered: Rendered) -> None:
@@ -129,8 +129,8 @@ def test_a_marker_outlives_the_partners_visit(rendered: Rendered) -> None:
     _ask(rendered, 1, "bob", 9)
     rendered.apply(facts.Quit(2, "bye", False))
     rendered.read_all()
-    assert _ask(rendered, 1, "bob") == {1: [f"bob {_at(9)}"]}, "though the account may have been removed since"
-    assert _ask(rendered, 1, "zoe", 8) == {1: [f"zoe {_at(8)}"]}, "whom nothing is known of"
+    assert _ask(rendered, 1, "bob") == {1: [f"bob {_at(9)}"]}, "the marker is kept after Bob has left"
+    assert _ask(rendered, 1, "zoe", 8) == {1: [f"zoe {_at(8)}"]}, "a name that nobody has can have a marker"
     _enter(rendered, 3, "zoe")
     assert _ask(rendered, 1, "zoe") == {1: ["zoe *"]}
 
@@ -143,7 +143,9 @@ def test_a_client_with_an_account_gets_all_markers_on_arrival(rendered: Rendered
     assert _enter(rendered, 3, "desk", "Ann") == [f"Bob {_at(2)}", f"zoe {_at(3)}", f"#cat {_at(4)}", f"#Tea {_at(5)}"]
     assert _enter(rendered, 4, "old", "Ann", caps=0) == []
     _enter(rendered, 5, "zoe")
-    assert _enter(rendered, 6, "desk", "Ann") == [f"Bob {_at(2)}", f"#cat {_at(4)}", f"#Tea {_at(5)}"], "another zoe"
+    assert _enter(rendered, 6, "desk", "Ann") == [f"Bob {_at(2)}", f"#cat {_at(4)}", f"#Tea {_at(5)}"], (
+        "the zoe who is present is somebody else"
+    )
 
 
 def test_a_nick_is_revealed_only_to_conversation_partners(rendered: Rendered) -> None:
@@ -193,6 +195,6 @@ def test_a_renamed_room_keeps_its_members_markers() -> None:
     _ask(rendered, 1, "#tea", 9)
     _ask(rendered, 2, "#tea", 8)
     rendered.apply(facts.RoomRenamed(1, "#tea", "#Chai", ""))
-    assert _told(rendered)[1] == [f"#Chai {_at(9)}"], "with the JOIN of who does not know RENAME"
+    assert _told(rendered)[1] == [f"#Chai {_at(9)}"], "ann does not know RENAME and gets it with a JOIN"
     assert _ask(rendered, 2, "#chai") == {2: ["#chai *"]}
     assert _ask(rendered, 2, "#tea") == {2: [f"#tea {_at(8)}"]}

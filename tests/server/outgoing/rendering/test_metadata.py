@@ -238,4 +238,4 @@ def test_answers_to_departed_clients_are_dropped_and_batches_are_optional(render
     rendered.apply(requests.RepliedInBatch(99, ("metadata", "x"), (("761", "x", "url", "*", "x"),)))
     assert rendered.read_all() == {}
     rendered.apply(requests.RepliedInBatch(_BOB, ("metadata", "bob"), (("761", "bob", "url", "*", "x"),)))
-    assert _told(rendered.read(_BOB)) == [("761", "bob", "*", "x")], "without batches it comes as it is"
+    assert _told(rendered.read(_BOB)) == [("761", "bob", "*", "x")], "a client without batches must get the bare line"

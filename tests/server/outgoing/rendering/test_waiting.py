@@ -52,7 +52,7 @@ def test_a_message_is_split_if_the_nick_is_longer_than_the_account() -> None:
     first, second = _bob(rendered, 2, "robert")
     assert (first.params, second.params) == (("robert", text[:-3]), ("robert", text[-3:]))
     assert (first.tags["msgid"], first.tags["time"]) == (echo.tags["msgid"], echo.tags["time"])
-    assert second.tags == {"time": echo.tags["time"]}, "an id belongs to one message"
+    assert second.tags == {"time": echo.tags["time"]}, "only the first part may carry the msgid"
 
 
 def test_a_split_action_stays_an_action() -> None:
