@@ -23,7 +23,7 @@ def _refusal(outcome: Outcome) -> str:
     """Return the code of the FAIL that is the only effect of a line."""
     ((command, _, code, *rest),) = outcome.replies
     assert command == "FAIL"
-    assert len(rest) == 2, "an account and words"
+    assert len(rest) == 2, "a FAIL has an account and a text"
     assert (outcome.events, outcome.end_reason) == ((), None)
     return code
 
@@ -167,7 +167,7 @@ def test_a_name_in_use_cannot_be_registered(early: Stage) -> None:
     for nick in ("ann", "ANN"):
         assert _refusal(_with_nick(early, nick).says(f"REGISTER * * {_PASSWORD}")) == "ACCOUNT_EXISTS"
     stranger = _named(early, "ann")
-    assert stranger.ctx.registration.nick == "", "the nick was refused, as somebody has it"
+    assert stranger.ctx.registration.nick == "", "a nick in use is refused"
     assert _refusal(stranger.says(f"REGISTER * * {_PASSWORD}")) == "ACCOUNT_EXISTS"
     early.services.keys.accounts["dora"] = "secret"
     for password in (_PASSWORD, "x"):
@@ -191,7 +191,7 @@ def test_a_name_taken_while_the_key_is_derived_is_refused(early: Stage) -> None:
 def _refusal_after_arrival(stage: Stage, stranger: Actor) -> str:
     outcome = stranger.says(f"REGISTER * * {_PASSWORD}")
     ((_, _, code, *_),) = outcome.replies
-    assert len(stage.stream.appended) == 1, "the arrival alone"
+    assert len(stage.stream.appended) == 1, "only the arrival is published"
     return code
 
 
@@ -220,7 +220,7 @@ def test_a_temporary_failure_is_reported(stage: Stage) -> None:
     stage.services.keys.is_unavailable = True
     outcome = ann.says(line)
     assert _refusal(outcome) == "TEMPORARILY_UNAVAILABLE"
-    assert "taken them away" not in outcome.replies[0][-1], "that is for the operator"
+    assert "taken them away" not in outcome.replies[0][-1], "details are for the operator only"
     stage.services.keys.is_unavailable, stage.services.registrar.refusal = False, ""
     assert ann.says(line).codes == ["REGISTER", "900"]
 

@@ -59,7 +59,7 @@ def test_the_first_to_join_becomes_operator_and_sets_the_spelling(house: _House)
     assert _joins(house.carol.says("JOIN #Tea")) == [(ids[0], "#Tea", "o")]
     assert _joins(house.bob.says("JOIN #TEA,#tea,#x")) == [(ids[1], "#Tea", ""), (ids[1], "#x", "o")]
     assert house.members("#tea") == {"carol": "o", "bob": ""}
-    assert house.bob.says("JOIN #tea")[:2] == ([], ()), "who is in already is told nothing"
+    assert house.bob.says("JOIN #tea")[:2] == ([], ()), "a client that is already in gets no reply"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_client_leaves_one_several_or_all_rooms(house: _House) -> None:
     assert outcome.codes == ["442", "403"]
     assert house.alice.says("JOIN 0").events == (Parted(alice, "#b", ""), Parted(alice, "#room", ""))
     assert house.alice.says("JOIN 0").events == ()
-    assert house.stage.registry.channel("#a") is None, "empty, and so gone"
+    assert house.stage.registry.channel("#a") is None, "an empty room is removed"
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,9 @@ def test_kick_pairs_rooms_with_members(house: _House) -> None:
     outcome = house.alice.says("KICK #room,#tea bob,bob :out")
     assert outcome.events == (Kicked(alice, "#room", bob, "out"), Kicked(alice, "#tea", bob, "out"))
     house.bob.says("JOIN #room")
-    assert house.alice.says("KICK #room bob").events == (Kicked(alice, "#room", bob, "alice"),), "a nick is a reason"
+    assert house.alice.says("KICK #room bob").events == (Kicked(alice, "#room", bob, "alice"),), (
+        "the default reason is the operator's nick"
+    )
 
 
 def test_a_topic_is_set_read_and_cleared(house: _House) -> None:

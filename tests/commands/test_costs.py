@@ -65,18 +65,18 @@ def test_each_mask_tried_costs(stage: Stage, alice: Actor) -> None:
     """Every command pays until it is known whether the member matches."""
     mask = LOOKS_PER_MASK
     bertha, zoe = stage.actor("bertha"), stage.actor("zoe")
-    assert bertha.says("JOIN #own").tokens == 1 + 2 * mask, "a member and two bans; an exception is not needed"
+    assert bertha.says("JOIN #own").tokens == 1 + 2 * mask, "one member and two bans; the exception is not tried"
     assert [bertha.says("PRIVMSG #own :x").tokens for _ in range(2)] == [2 * mask, 0]
     alice.says("MODE #own +b-n b*!*@*")
-    assert bertha.says("PRIVMSG #own :x").tokens == 4 * mask, "it is banned, but for an exception"
-    assert zoe.says("PRIVMSG #own,#big :x").tokens == 1 + 3 * mask, "of #big's there are none"
+    assert bertha.says("PRIVMSG #own :x").tokens == 4 * mask, "three bans, and then the exception, as one ban matches"
+    assert zoe.says("PRIVMSG #own,#big :x").tokens == 1 + 3 * mask, "#big has no masks"
 
 
 def test_a_join_costs_one_look_per_member(stage: Stage, alice: Actor) -> None:
     """A refused JOIN costs the same for any size of room, because a delay would reveal the size to a stranger."""
     zoe = stage.actor("zoe")
     assert zoe.says("JOIN #big,#new").tokens == 1 + 5
-    assert zoe.says("JOIN #big").tokens == 0, "it is in already"
+    assert zoe.says("JOIN #big").tokens == 0, "zoe is already in #big"
     alice.says("MODE #own +k word")
     assert stage.actor("yves").says("JOIN #own").tokens == 0
 

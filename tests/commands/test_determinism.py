@@ -67,7 +67,7 @@ def test_commands_have_the_same_effect_in_another_process(seed: int) -> None:
     missing = {name for name in wanted | steps if f"{name}(" not in first} | {
         word for word in shared if word not in first
     }
-    assert missing == _NOT_BY_COMMANDS, "little done shows little"
+    assert missing == _NOT_BY_COMMANDS, "the commands must reach every event, step and shared command"
 
 
 def _is_event(value: object) -> bool:

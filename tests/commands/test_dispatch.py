@@ -155,7 +155,7 @@ def _facts_without_a_log() -> set[str]:
 def test_no_command_publishes_facts_while_the_log_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _facts_without_a_log() == set()
     monkeypatch.setitem(COMMANDS, "SETNAME", replace(COMMANDS["SETNAME"], is_logged=False))
-    assert _facts_without_a_log() == {"RealnameChanged"}, "a row that forgets it is seen"
+    assert _facts_without_a_log() == {"RealnameChanged"}, "a command wrongly marked as not logged is found"
 
 
 def test_a_substitute_for_the_handler_is_called_after_all_checks() -> None:

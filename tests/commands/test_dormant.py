@@ -97,7 +97,7 @@ def test_a_stranger_does_not_become_operator_of_an_owned_room() -> None:
     assert house.ann.says("JOIN #old").events == (
         Joined(house.ann.client.id, "#Old", "", 9, 1000),
         ModesChanged(TRACKER, "#Old", (ModeChange(True, "o", "ann"),), (house.ann.client.id,), int(STARTED_AT)),
-    ), "those who are in hear that she is the operator"
+    ), "the members see ann become operator"
     assert house.members() == {"eve": "", "ann": "o"}
 
 
@@ -145,7 +145,7 @@ def test_a_member_gets_the_letters_only_when_logged_in() -> None:
     house.ann.client.login = login
     house.ann.says("PART #old")
     house.ann.says("JOIN #old")
-    assert house.members() == {"ann": "o"}, "nobody had entered with the account, which was still waited for"
+    assert house.members() == {"ann": "o"}, "the letters wait until the account itself joins"
 
 
 def test_a_restored_room_ends_with_its_last_member() -> None:

@@ -79,7 +79,7 @@ def test_registration_names_the_obstacle_in_a_numeric_or_a_goodbye(bar: Bar, put
         assert refused == ([("465", words)] if bar is Bar.BAN else [])
     else:
         assert refused == [("433", "ann", words)]
-    assert bool(outcome.events) == (bar is Bar.BAN), "a ban is noted in the log"
+    assert bool(outcome.events) == (bar is Bar.BAN), "only a ban is logged"
 
 
 def test_registration_reports_unreadable_accounts() -> None:
@@ -158,7 +158,7 @@ def test_a_name_goes_with_its_accounts_password_or_the_servers(
     assert (proof.lets_in, proof.refusal, proof.invitation) == (lets_in, "", "")
     assert (proof.login.account if proof.login else None) == login
     assert stage.services.asked == [("note_proven", str(client.id))] * lets_in
-    assert client.login is None, "that is for who asks to say"
+    assert client.login is None, "the check itself logs nobody in"
 
 
 @pytest.mark.parametrize("name", ["ann", "bob"])
@@ -170,7 +170,9 @@ def test_an_invitation_stands_for_the_password_with_any_name(name: str) -> None:
     assert (proof.lets_in, proof.invitation, proof.login) == (True, invitation.id, None)
     stage.services.refusal = "Too many"
     unknown = Proof(Verdict(False), other.id, Refusal.UNKNOWN)
-    assert check_login(stage.services, client, name, other.text) == unknown, "which is no guess"
+    assert check_login(stage.services, client, name, other.text) == unknown, (
+        "an unknown invitation does not count as a guess"
+    )
     assert check_login(stage.services, client, name, "x") == Proof(Verdict(False, refusal="Too many"))
 
 

@@ -87,7 +87,7 @@ def test_a_conversation_is_with_a_client_or_an_account(stage: Stage, alice: Acto
 
     assert [account_id(nick) for nick in ("bob", "nobody", "dora")] == ["", "", "id-of-dora"]
     stage.services.keys.is_unavailable = True
-    assert account_id("bob") == "", "nobody needs the accounts for that"
+    assert account_id("bob") == "", "a connected client is found without the accounts"
     assert alice.says("CHATHISTORY LATEST dora * 5").codes == ["400"]
 
 

@@ -36,7 +36,9 @@ def test_messages_go_to_rooms_and_people(alice: Actor, bob: Actor, command: str)
     to_bob = SaidPrivately(alice.client.id, bob.client.id, command, "hello", (("+x", "y"),))
     assert alice.says(f"@+x=y;id=1 {command} #ROOM hello").events == (to_all,)
     assert alice.says(f"@+x=y {command} BOB hello").events == (to_bob,)
-    assert alice.says(f"@+x=y {command} bob,#room,Bob :hello").events == (to_bob, to_all), "each once, in order"
+    assert alice.says(f"@+x=y {command} bob,#room,Bob :hello").events == (to_bob, to_all), (
+        "each target once, in the given order"
+    )
 
 
 @pytest.mark.parametrize("key", ["+typing", "+draft/reply", "+example.org/x-1"])

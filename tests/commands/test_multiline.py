@@ -126,7 +126,7 @@ def test_an_invalid_batch_is_dropped_with_a_reason(
 ) -> None:
     assert _failure(_last(alice, "BATCH +1 draft/multiline #room", *lines)) == code
     assert stage.registry.compositions.used_bytes == 0
-    assert alice.says("PRIVMSG #room :on").events, "what belongs to none is said"
+    assert alice.says("PRIVMSG #room :on").events, "a line outside of a batch is delivered"
 
 
 def test_the_rest_of_a_dropped_batch_is_ignored(alice: Actor) -> None:
@@ -134,12 +134,12 @@ def test_the_rest_of_a_dropped_batch_is_ignored(alice: Actor) -> None:
     first, *others = _run(alice, "BATCH +1 draft/multiline #room", *lines)[1:]
     assert _failure(first)
     assert not any(outcome.replies or outcome.events for outcome in others)
-    assert _failure(alice.says("@batch=1 PRIVMSG #room x")) == ("MULTILINE_INVALID",), "the end has been"
-    assert not alice.says("@batch=1 PRIVMSG #room x").replies, "once a batch"
+    assert _failure(alice.says("@batch=1 PRIVMSG #room x")) == ("MULTILINE_INVALID",), "the batch has already ended"
+    assert not alice.says("@batch=1 PRIVMSG #room x").replies, "the error comes once per batch"
     assert _failure(alice.says(f"@batch={'x' * 4000} PRIVMSG #room x")) == ("MULTILINE_INVALID",)
     assert not alice.says(f"@batch={'x' * 4000} PRIVMSG #room x").replies
     assert alice.ctx.composition is not None
-    assert len(alice.ctx.composition.reference) < 100, "it may be kept for long"
+    assert len(alice.ctx.composition.reference) < 100, "a stored reference is cut"
     assert _last(alice, *batch_lines(_PARTS, "#room")).events
     assert _failure(alice.says("BATCH -1")) == ("MULTILINE_INVALID",)
 
@@ -215,7 +215,7 @@ def test_a_batch_is_subject_to_the_rules_of_one_message(stage: Stage, alice: Act
     assert _last(bob, *batch_lines(_PARTS, "#room", command="NOTICE")).codes == []
     alice.says("MODE #room -m")
     assert len(_last(bob, *batch_lines(_PARTS, "#room")).events) == 1
-    assert _last(bob, *batch_lines(_PARTS, "#room")).codes == ["404"], "a slow room counts it once"
+    assert _last(bob, *batch_lines(_PARTS, "#room")).codes == ["404"], "a slow room counts a batch as one message"
     stage.services.is_log_writable = False
     refused = _last(alice, *batch_lines(_PARTS, "#room")).replies
     assert [answer[:2] for answer in refused] == [("400", "PRIVMSG")]

@@ -157,7 +157,7 @@ def test_a_newcomers_values_are_dropped_when_memory_is_full() -> None:
     stage = Stage(limits=Limits(max_total_metadata_bytes=1))
     first, _ = _come(stage, "ann", "METADATA * SET url :x")
     second, _ = _come(stage, "bob", "METADATA * SET url :x")
-    assert (_said(first), _said(second)) == ({"url": "x"}, {}), "the first was within the bound"
+    assert (_said(first), _said(second)) == ({"url": "x"}, {}), "the limit has room for one value"
     stage.leave(second.client)
     assert stage.registry.metadata_bytes == size_bytes(_said(first))
 

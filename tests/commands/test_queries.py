@@ -83,7 +83,7 @@ def test_whowas_lists_the_latest_holder_first(house: _House) -> None:
         house.bob.says(f"NICK {nick}")
     found = house.alice.says("WHOWAS BOB").replies
     assert [line[0] for line in found] == ["314", "312", "314", "312", "369"]
-    assert found[1][3] > found[3][3], "when they left"
+    assert found[1][3] > found[3][3], "the latest departure comes first"
     assert [line[0] for line in house.alice.says("WHOWAS bob 1").replies] == ["314", "312", "369"]
     assert [line[0] for line in house.alice.says("WHOWAS bob -1").replies] == ["314", "312", "314", "312", "369"]
     assert house.alice.says("WHOWAS nobody").codes == ["406", "369"]

@@ -140,7 +140,7 @@ def test_an_irc_operator_redacts_in_any_room_with_a_note(house: _House) -> None:
     assert note == Noted(NoteKind.OVERRIDE, ("#Tea", "boss"))
     assert isinstance(event, Redacted)
     ((seeker, _, _),) = house.asked
-    assert seeker.rooms.keys() == {"#tea"}, "the archive is asked as for a member"
+    assert seeker.rooms.keys() == {"#tea"}, "the archive is asked as it would be for a member"
 
 
 @pytest.mark.parametrize("target", ["#nowhere", "#Secret", "nobody"])

@@ -282,7 +282,7 @@ def test_a_nick_change_does_not_wait_for_the_holder(stage: Stage) -> None:
 def test_a_client_changes_its_nick(stage: Stage) -> None:
     bob = stage.actor("bob", "#room")
     assert bob.says("NICK Bob").events == (Renamed(bob.client.id, "Bob"),)
-    assert bob.says("NICK Bob")[:2] == ([], ()), "it is that already"
+    assert bob.says("NICK Bob")[:2] == ([], ()), "an unchanged nick gets no reply and no event"
     assert bob.says("NICK rob").events == (Renamed(bob.client.id, "rob"),)
     assert (stage.registry.client("bob"), stage.registry.client("rob")) == (None, bob.client)
     assert [departed.nick for departed in stage.registry.whowas.find("bob", 0)] == ["Bob", "bob"]

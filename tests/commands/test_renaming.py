@@ -151,7 +151,7 @@ def test_a_room_with_too_many_names_to_send_is_not_renamed(house: _House, monkey
     assert refusal == reply(
         "FAIL RENAME CANNOT_RENAME #room #tea :There are too many people in that room to tell them all"
     )
-    assert house.alice.says("RENAME #room #ROOM").events != (), "of which those need not be told"
+    assert house.alice.says("RENAME #room #ROOM").events != (), "a change of case sends no names"
     house.stage.services.time += 60
     house.bob.says("CAP REQ draft/channel-rename")
     assert house.alice.says("RENAME #room #tea").events != ()

@@ -71,7 +71,7 @@ def test_an_earlier_login_stays_if_the_visit_had_none(stage: Stage) -> None:
     actor.says("CAP REQ :chatcore/resume")
     assert actor.says("RESUME token").codes == ["RESUME"]
     assert actor.client.login is login
-    assert stage.services.asked == [], "it was proven already"
+    assert stage.services.asked == [], "a proven client is not noted again"
 
 
 def test_a_second_token_is_refused(stage: Stage) -> None:

@@ -117,7 +117,7 @@ def test_an_invitation_given_as_a_name_is_masked_in_the_log(stage: Stage, strang
 def test_a_malformed_login_fails(stranger: Actor, message: str) -> None:
     stranger.says("AUTHENTICATE PLAIN")
     assert stranger.says(f"AUTHENTICATE {message}").codes == ["904"]
-    assert stranger.says("AUTHENTICATE PLAIN").replies == [("AUTHENTICATE", "+")], "one may try again"
+    assert stranger.says("AUTHENTICATE PLAIN").replies == [("AUTHENTICATE", "+")], "a client may try again"
 
 
 def test_too_many_failures_end_the_visit(stranger: Actor) -> None:

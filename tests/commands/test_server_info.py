@@ -46,7 +46,7 @@ def test_the_motd_ends_with_the_logging_notice() -> None:
 def test_the_motd_says_how_long_history_is_kept(settings: dict[str, Any], words: str) -> None:
     (_, kept, logged, _) = Stage(**settings).actor("alice").says("MOTD").replies
     assert kept[1].endswith(words)
-    assert "log" in logged[1], "where a private conversation begins, the page shows the last line"
+    assert "log" in logged[1], "the page shows this line above a private conversation"
 
 
 def test_lusers_never_contradicts_itself() -> None:

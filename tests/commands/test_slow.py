@@ -36,7 +36,7 @@ def test_a_member_speaks_once_per_interval(house: _House) -> None:
     assert house.bob.says("PRIVMSG #room :x").replies == _refusal(8)
     assert house.bob.says("NOTICE #room :x").events == ()
     house.stage.services.time += 7.5
-    assert isinstance(house.bob.says("NOTICE #room :x").events[0], Said), "what was refused does not count"
+    assert isinstance(house.bob.says("NOTICE #room :x").events[0], Said), "refused messages do not count"
     assert house.bob.says("PRIVMSG #room,alice :x").replies == _refusal(10)
 
 
@@ -92,7 +92,7 @@ def test_unsetting_the_mode_lifts_the_interval(house: _House) -> None:
     assert isinstance(changed, ModesChanged)
     assert house.bob.says("PRIVMSG #room :x").replies == []
     house.alice.says("MODE #room +W 10")
-    assert house.bob.says("PRIVMSG #room :x").replies == [], "what was said meanwhile does not count"
+    assert house.bob.says("PRIVMSG #room :x").replies == [], "messages sent without the mode do not count"
 
 
 @pytest.mark.parametrize("seconds", ["0", "3601", "-1", "1.5", "10s", "many", ""])

@@ -91,7 +91,7 @@ def test_a_newcomer_is_the_same_on_another_tracker() -> None:
     assert _state(other) == _state(client)
     there, here = elsewhere.stream.appended[-1], stage.stream.appended[-1]
     assert [type(event) for event in there] == [type(event) for event in here]
-    assert not take(elsewhere.stranger().ctx, step), "somebody has the nick now"
+    assert not take(elsewhere.stranger().ctx, step), "the nick is already in use"
 
 
 def _follow(seed: int) -> Leader:

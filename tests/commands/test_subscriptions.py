@@ -37,7 +37,7 @@ def test_keys_are_added_and_removed(alice: Actor) -> None:
     assert outcome.replies[1][:3] == ("774", "*ALL", "0")
     assert outcome.events == (SubscriptionsChanged(me, ("url", "note")),)
     outcome = alice.says("METADATA Alice SUB note")
-    assert (outcome.codes, outcome.events) == (["770"], ()), "nothing is new"
+    assert (outcome.codes, outcome.events) == (["770"], ()), "no key is new"
     outcome = alice.says("METADATA * UNSUB url other")
     assert (outcome.replies, outcome.events) == ([("771", "url", "other")], (SubscriptionsChanged(me, ("note",)),))
     assert _keys(alice) == ["note"]

@@ -33,7 +33,9 @@ def _to_dora(ann: Actor, text: str, tags: tuple[tuple[str, str], ...] = ()) -> S
 
 def test_messages_to_an_absent_account_wait(ann: Actor) -> None:
     outcome = ann.says("PRIVMSG dora :hi")
-    assert (outcome.events, outcome.replies) == ((_to_dora(ann, "hi"),), []), "only the view knows whether she is here"
+    assert (outcome.events, outcome.replies) == ((_to_dora(ann, "hi"),), []), (
+        "delivery replies, as only the view knows whether dora is here"
+    )
     assert ann.says("PRIVMSG dora :\x01ACTION waves\x01").events == (_to_dora(ann, "\x01ACTION waves\x01"),)
 
 
@@ -81,7 +83,7 @@ def test_nothing_waits_if_it_is_not_kept(stage: Stage, without: Callable[[Stage]
 def test_unreadable_accounts_are_reported(stage: Stage, ann: Actor) -> None:
     stage.services.keys.is_unavailable = True
     assert ann.says("PRIVMSG dora :hi").codes == ["400"]
-    assert ann.says("PRIVMSG ann :hi").codes == [], "nobody asks for what is not needed"
+    assert ann.says("PRIVMSG ann :hi").codes == [], "a connected client is found without the accounts"
 
 
 def test_accounts_are_looked_up_while_no_room_is_locked(

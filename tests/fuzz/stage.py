@@ -195,7 +195,7 @@ def stage(folder: Path, **settings: Any) -> Iterator[Stage]:
 def lines_of(sent: bytes) -> list[str]:
     """Return a client's output, after checking that each line is a message."""
     lines = sent.decode().split("\r\n")
-    assert lines.pop() == "", "the last line has no end"
+    assert lines.pop() == "", "the last line has no line end"
     for line in lines:
         parse(line)
         assert len(line.partition(" ")[2] if line.startswith("@") else line) <= 510

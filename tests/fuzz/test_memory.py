@@ -86,7 +86,7 @@ def test_memory_is_bounded(on_stage: Stage, way: str) -> None:
     if peak >= _GROWTH_BYTES or stays >= _STAYS_BYTES:  # a table of the process, as of interned strings, may double
         peak, stays = _growth(on_stage, way)  # but not twice
     assert peak < _GROWTH_BYTES, way
-    assert stays < _STAYS_BYTES, "what stays when it has gone"
+    assert stays < _STAYS_BYTES, "memory still used after the client has gone"
 
 
 def _growth(on_stage: Stage, way: str) -> tuple[int, int]:

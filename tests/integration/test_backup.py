@@ -170,7 +170,7 @@ def test_a_restored_tracker_does_not_reuse_later_ids(tmp_path: Path, accounts: P
             first, new = _msgids(play)
         assert [first] == before == original[:1]
         assert new not in given
-        assert new[16:] == first[16:], "it goes on in the same sequence"
+        assert new[16:] == first[16:], "the ids have different sequence numbers"
         given.add(new)
 
 

@@ -46,7 +46,7 @@ def test_rooms_ranks_away_and_nick_come_back(tmp_path: Path, settings: dict[str,
         assert one(eve.command("JOIN #room key"), "473")
         bob = hosted.connect()
         assert one(resume(bob, bobs), "JOIN").params[0] == "#room"
-        assert _members(bob, "#room") == {"+bob"}, "the operator has yet to come back"
+        assert _members(bob, "#room") == {"+bob"}, "ann, the operator, has not come back yet"
         ann = hosted.connect()
         seen = resume(ann, token)
         assert only(seen, "RESUME")[0].params == ("SUCCESS", "anna")
@@ -132,7 +132,7 @@ def test_a_room_whose_visits_have_expired_is_free(tmp_path: Path) -> None:
         hosted.log_text()
     with hosted_tracker(tmp_path) as hosted:
         eve = hosted.client("eve", "#room")
-        assert _members(eve, "#room") == {"eve"}, "ann may come back"
+        assert _members(eve, "#room") == {"eve"}, "eve is not operator, as ann may still come back"
         resumer = hosted.tracker.resumer
         assert isinstance(resumer, Resumer)
         resumer._tokens._clock = lambda: 1e12

@@ -68,7 +68,7 @@ def test_a_locked_room_stays_locked(folder: Path, settings: dict[str, Any]) -> N
             assert one(eve.command(f"JOIN #r{number}"), code)
         for line in ("LIST", "NAMES #r0", "WHO #r0", "TOPIC #r0", "MODE #r0", "WHOIS ann"):
             assert "secret" not in str([m.params for m in eve.command(line)])
-        assert _names(eve.command("JOIN #r2")) == ["eve"], "a secret room lets in, but makes nobody operator"
+        assert _names(eve.command("JOIN #r2")) == ["eve"], "anybody may join a secret room, but nobody becomes operator"
         ann = _member(hosted.connect, "ann")
         for number in (0, 1, 3, 4):
             assert _names(ann.command(f"JOIN #r{number}")) == ["@ann"]
@@ -143,9 +143,9 @@ def test_messages_of_a_locked_room_stay_with_its_members(folder: Path) -> None:
         ann.command("PRIVMSG #gone :lost", "PART #gone")
     with hosted_tracker(folder) as hosted:
         ann, eve = _member(hosted.connect, "ann"), hosted.client("eve", caps="batch draft/chathistory")
-        assert _said(eve, "#gone") == [], "that is another room"
-        assert _said(eve, "#room tea") == ["between us"], "whoever has the key is in that very room"
-        assert _said(ann, "#gone") == ["lost"], "an account that was there may always read it"
+        assert _said(eve, "#gone") == [], "it is a different room of that name"
+        assert _said(eve, "#room tea") == ["between us"], "with the key eve is in the same room"
+        assert _said(ann, "#gone") == ["lost"], "an account that was there can always read it"
         assert _said(ann, "#room tea") == ["between us"]
 
 
@@ -217,7 +217,9 @@ def test_a_kill_amid_changes_leaves_rooms_as_last_acknowledged(folder: Path, cha
         eve.register("eve")
         for number, value in told.items():
             tried = [eve.join(f"#r{number} {key}") for key in (value, value + 1)]
-            assert "353" in {message.command for messages in tried for message in messages}, "it has one of these keys"
+            assert "353" in {message.command for messages in tried for message in messages}, (
+                "the room has one of these two keys"
+            )
             key = int(eve.command(f"MODE #r{number}")[0].params[3])
             assert int(one(eve.command(f"TOPIC #r{number}"), "332").params[2]) in (key, key + 1)
 

@@ -24,7 +24,7 @@ def _read_until_both_listen(program: subprocess.Popen[str]) -> None:
             listening.add(found[1])
         if len(listening) == 2:
             return
-    raise AssertionError(f"it ended: {seen}")
+    raise AssertionError(f"the program ended: {seen}")
 
 
 def test_two_trackers_on_one_machine_form_one_chat(tmp_path: Path) -> None:

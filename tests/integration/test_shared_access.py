@@ -69,7 +69,7 @@ def test_account_registered_on_one_tracker_exists_on_all(house: _House) -> None:
     wait_until(lambda: b.tracker.registry.client("ann") is None)
     again = b.connect()
     again.send("NICK ann", "USER ann 0 * :Ann")
-    assert one([again.receive_until("433")], "433").params[1] == "ann", "it is hers on all trackers"
+    assert one([again.receive_until("433")], "433").params[1] == "ann", "an account owns its nick on all trackers"
     wait_until(lambda: AccountStore(b.tracker.config.state_dir / "accounts.sqlite").names() == ["ann"])
 
 
@@ -169,12 +169,12 @@ def test_lost_visit_is_resumed_on_another_tracker(house: _House) -> None:
     seen = resume(again, token)
     assert again.nick == "ann"
     assert ("#room",) in [message.params[:1] for message in only(seen, "JOIN")]
-    assert only(seen, "306"), "still away"
+    assert only(seen, "306"), "ann is still away"
     assert bob.receive_until("JOIN").params[0] == "#room"
     wait_until(lambda: a.tracker.registry.client("ann"))
     stranger = a.connect()
     resume(stranger, token, "eve")
-    assert stranger.nick == "eve", "a token is good for one"
+    assert stranger.nick == "eve", "a token is good for one resumption"
     (second,) = tokens_in(seen)
     lose(b, again)
     third = a.connect()
@@ -203,7 +203,9 @@ def test_tracker_with_another_password_does_not_start(house: _House, monkeypatch
     with pytest.raises(ConfigError, match="not that of the chat's other trackers"):
         house.start("two", "another")
     again = house.start("two", "pw")
-    assert not [told for told in again.tracker.notices if "password" in told], "a mistake in typing it is none later"
+    assert not [told for told in again.tracker.notices if "password" in told], (
+        "a mistyped password leaves no notice behind"
+    )
 
 
 def test_bans_and_visits_survive_a_restart_of_all_trackers(house: _House) -> None:

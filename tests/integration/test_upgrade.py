@@ -47,7 +47,7 @@ def test_a_state_folder_of_version_0_1_is_used(folder: Path) -> None:
         negotiate(ann)
         assert "903" in commands(plain(ann, "ann", "her password"))
         bob = hosted.client("bob", "#lobby", password=f":{_PASSWORD}")
-        assert commands(bob.command("NICK eve")) == ["432"], "she is banned"
+        assert commands(bob.command("NICK eve")) == ["432"], "the ban of eve is kept"
         assert hosted.tracker.tls_identity.key_fingerprint == key
         assert hosted.log_text().startswith(log)
     assert len(_told(hosted)) == 1

@@ -69,8 +69,8 @@ def _run(packed: bytes, folder: Path, *args: str) -> subprocess.CompletedProcess
 def test_the_file_runs_on_a_bare_python(packed: bytes, tmp_path: Path) -> None:
     helped = _run(packed, tmp_path, "--help")
     assert (helped.returncode, helped.stderr) == (0, "")
-    assert "/search" in helped.stdout, "which is from a list that it has in common with the page"
-    assert _run(packed, tmp_path).returncode == 2, "nobody can be asked"
+    assert "/search" in helped.stdout, "the help includes the list of commands shared with the page"
+    assert _run(packed, tmp_path).returncode == 2, "without input the destination cannot be asked for"
     wrong = _run(packed, tmp_path, "https://")
     assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 1)
 

@@ -22,4 +22,4 @@ def test_a_wheel_has_the_client_in_one_file(tmp_path: Path) -> None:
     built = _built(tmp_path)
     assert built.returncode == 0, built.stderr
     assert (tmp_path / SHIPPED.relative_to(ROOT)).read_bytes() == pack()
-    assert not SHIPPED.exists(), "a clone's tracker makes it of what is there at the moment"
+    assert not SHIPPED.exists(), "building a wheel leaves no packed file in the source tree"

@@ -104,7 +104,7 @@ def firefox(program: Path, folder: Path) -> Iterator[Firefox]:
         try:
             assert process.stderr is not None
             line = next((line for line in process.stderr if _READY in line), "")
-            assert line, "Firefox has ended"
+            assert line, "Firefox ended before it was ready"
             address = line.partition(_READY)[2].strip()
             assert LOOPBACK in address
             with connect(f"{address}/session", max_size=None) as socket:

@@ -59,11 +59,11 @@ def test_caddy_serves_a_site(program: Program, tmp_path: Path, hosted: Hosted, m
         assert status == 200
         assert f"wss://localhost:{port}" in text
         assert get(port, path="/health", tls=True)[0] == 200
-        assert get(port, path="/metrics", tls=True)[0] in (401, 403, 404), "whoever comes through a proxy is elsewhere"
+        assert get(port, path="/metrics", tls=True)[0] in (401, 403, 404), "a proxied request does not count as local"
         here = hosted.client("here", password=PASSWORD)
         forged = ("X-Forwarded-For", ANN)
         with page(port, "ann", forged, tls=True, source="127.0.0.2") as ann:
-            assert address_of(here, "ann") == "127.0.0.2", "it does not pass on what clients say of themselves"
+            assert address_of(here, "ann") == "127.0.0.2", "a client's own X-Forwarded-For is not passed on"
             here.send("PRIVMSG ann :hello")
             assert until(ann, "PRIVMSG") == ("ann", "hello")
         assert list(hosted.tracker.notices) == []

@@ -51,7 +51,7 @@ def test_connections_are_passed_through(program: Program, tmp_path: Path, hosted
         here = hosted.client("here", password=PASSWORD)
         for nick, host in (("ann", ANN), ("bob", BOB)):
             with IrcClient(port, wire="tls", proxied=host) as client:
-                assert "SCRAM-SHA-256-PLUS" in mechanisms(client), "the TLS is between client and tracker"
+                assert "SCRAM-SHA-256-PLUS" in mechanisms(client), "TLS is between client and tracker"
                 client.send("CAP END")
                 assert one(client.register(nick, password=PASSWORD), "001")
                 assert address_of(here, nick) == host

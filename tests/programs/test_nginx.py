@@ -62,7 +62,7 @@ def test_nginx_serves_a_site(program: Program, tmp_path: Path, hosted: Hosted, t
             with page(port, "bob", _EDGE, tls=tls):
                 assert address_of(here, "bob") == ANN
             with page(port, "eve", _EDGE, tls=tls, source="127.0.0.2"):
-                assert address_of(here, "eve") == "127.0.0.2", "who is no proxy of ours cannot say to be another"
+                assert address_of(here, "eve") == "127.0.0.2", "an untrusted peer cannot claim another address"
         assert list(hosted.tracker.notices) == []
 
 
@@ -169,6 +169,8 @@ def test_an_untrusted_proxy_is_reported(program: Program, tmp_path: Path) -> Non
     with hosted_tracker(tmp_path, PASSWORD) as hosted, _site(program, tmp_path, hosted, tls=True) as port:
         for _ in range(2):
             status, text = get(port, tls=True)
-            assert (status, "This chat is encrypted" in text) == (403, True), "it may be anybody's"
+            assert (status, "This chat is encrypted" in text) == (403, True), (
+                "an untrusted proxy may forward for anybody"
+            )
         (notice,) = hosted.tracker.notices
         assert 'trusted_proxies = ["127.0.0.1"]' in notice

@@ -124,7 +124,7 @@ def _expect_nothing_found(port: int, hosted: Hosted, *, tls: bool) -> None:
     before = _connections(hosted)
     for _ in range(3):
         _expect_own_answer(port, tls=tls)
-    assert _connections(hosted) == before, "their requests come by one connection"
+    assert _connections(hosted) == before, "all requests share one connection"
     for name, sent in CORPUS.items():
         answered = _attack(port, sent, tls=tls)
         assert b"chatcore_clients" not in answered, name

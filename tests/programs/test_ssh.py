@@ -95,7 +95,7 @@ def test_two_people_talk(caller: Caller, hosted: Hosted) -> None:
         eve.expect("bob:")
         eve.enter("hello")
         bob.expect("<eve> bob: hello")
-        assert b"\x1b[38;5;" in bob.raw, "in colours"
+        assert b"\x1b[38;5;" in bob.raw, "the output has colours"
         bob.resize(60, 20)
         bob.expect(r"\n bob [^\r\n]{54}\r")
 

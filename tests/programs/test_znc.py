@@ -89,7 +89,7 @@ def test_znc_stays_logs_in_and_reconnects(program: Callable[[str], Path], tmp_pa
                 zoe.send("PRIVMSG #lobby :through a bouncer")
                 assert bob.receive_until("PRIVMSG").params[-1] == "through a bouncer"
                 zoe.send("PRIVMSG *sasl :set zoe secret", "PRIVMSG *sasl :mechanism PLAIN", "PRIVMSG *status :jump")
-                assert bob.receive_until("JOIN").params[:2] == ("#lobby", "zoe"), "again, logged in"
+                assert bob.receive_until("JOIN").params[:2] == ("#lobby", "zoe"), "ZNC comes back, logged in"
             (said,) = bob.command("PRIVMSG #lobby :while you were away")
             with _attach(port) as zoe:
                 kept = zoe.receive_until("PRIVMSG", "while you were away")

@@ -34,7 +34,7 @@ class Keyboard:
         os.write(self.master, text.encode())
         if select.select([self.stdin], [], [], 0)[0] or not text.endswith("\n"):
             return
-        raise AssertionError("what was typed did not come")
+        raise AssertionError("the typed keys did not arrive")
 
     @property
     def has_keys(self) -> bool:

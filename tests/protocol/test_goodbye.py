@@ -34,7 +34,7 @@ def test_other_lines_have_no_reason(line: bytes) -> None:
 def test_the_end_of_the_tracker_is_recognized(reason: str, ending: Ending) -> None:
     assert tracker_ending(reason) is ending
     assert ending_of(goodbye_to_all(reason)[1]) is ending
-    assert ending_of(goodbye(reason)[1]) is ending, "who is on the way in is told so"
+    assert ending_of(goodbye(reason)[1]) is ending, "unregistered clients get the same reason"
 
 
 @pytest.mark.parametrize("words", [TRACKER_LEFT, BACK_SOON])

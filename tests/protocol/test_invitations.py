@@ -46,7 +46,7 @@ def test_an_invitation_is_parsed_back_from_its_text(randomness: bytes) -> None:
 def test_every_random_bit_counts() -> None:
     made = {make_invitation((1 << bit).to_bytes(RANDOM_BYTES)) for bit in range(RANDOM_BYTES * 8)}
     assert len(made) == 160
-    assert len({invitation.secret for invitation in made}) == 131, "130 bits, and none of them"
+    assert len({invitation.secret for invitation in made}) == 131, "130 secrets with one bit, and the one without"
 
 
 def test_an_invitation_needs_twenty_random_bytes() -> None:

@@ -38,7 +38,7 @@ def test_a_text_is_shown_with_breaks_and_without_joints() -> None:
 def test_long_parts_are_split_and_read_the_same(parts: list[Part], max_bytes: int) -> None:
     pieces = fitted(join(parts), max_bytes)
     assert all(len(piece.text.encode()) <= max_bytes for piece in pieces)
-    assert all(piece.text for piece in pieces if piece.is_joined), "no blank line is joined to another"
+    assert all(piece.text for piece in pieces if piece.is_joined), "a joined piece is never empty"
     assert as_read(join(pieces)) == as_read(join(parts))
     if all(len(part.text.encode()) <= max_bytes for part in parts):
         assert pieces == parts

@@ -130,7 +130,9 @@ def test_a_nick_in_an_unusual_form_is_refused_with_a_valid_spelling(nick: str, s
     reason = nick_problem(nick, 16)
     assert reason is not None
     assert reason.endswith(f"write it {spelling}")
-    assert "write it" not in (nick_problem(nick, len(spelling) - 1) or ""), "it would be too long"
+    assert "write it" not in (nick_problem(nick, len(spelling) - 1) or ""), (
+        "a spelling that is too long is not suggested"
+    )
 
 
 def test_nick_does_not_begin_with_a_mark() -> None:

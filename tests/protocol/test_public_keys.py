@@ -227,7 +227,7 @@ def test_a_public_key_of_another_format_gets_advice_to_convert_it() -> None:
 def test_any_text_is_parsed_or_refused_without_echoing_it(text: str) -> None:
     for candidate in (text, f"ssh-ed25519 {text}", f"{_ED25519} {text}"):
         keys, refusal = _outcome(candidate)
-        assert refusal.isascii(), "which most of what is generated is not"
+        assert refusal.isascii(), "most generated texts are not ASCII, so an echo shows"
         assert [parse_line(key.line) for key in keys] == keys
 
 

@@ -29,7 +29,7 @@ def test_the_end_comes_after_the_lines() -> None:
 
 def test_waiting_lines_are_listed_again_and_stuck_until_taken() -> None:
     inbox, _ = _inbox()
-    assert not inbox.list_again(), "nothing waits"
+    assert not inbox.list_again(), "there are no waiting lines"
     inbox.add(b"a")
     assert inbox.take(can_be_shown=False) == (b"", False)
     moments = [inbox.stuck_since]

@@ -117,7 +117,7 @@ def test_a_ban_check_is_cached_until_a_list_or_the_member_changes(channel: Chann
     _put_on_list(channel, "b", "bob!*@*")
     for _ in range(2):
         assert channel.speech_refusal_locked(bob, "hello") is not None
-        assert bob.looks == LOOKS_PER_MASK, "the second time it is known"
+        assert bob.looks == LOOKS_PER_MASK, "the second check is answered from the cache"
     _put_on_list(channel, "e", "*!*@192.0.2.*")
     assert channel.speech_refusal_locked(bob, "hello") is None
     assert bob.looks == (1 + 2) * LOOKS_PER_MASK
@@ -270,7 +270,9 @@ def test_each_former_name_belonged_to_the_channel_for_a_period(channel: Channel)
         id_: [name for name in names if channel.was_called_locked(name, id_, 1_001_000)] for id_ in (5, 15, 25, 35)
     }
     assert owned == {5: ["#a"], 15: ["#b"], 25: ["#a"], 35: ["#room"]}
-    assert not channel.was_called_locked("#room", 35, 1_000_999), "perhaps it was another's until that second"
+    assert not channel.was_called_locked("#room", 35, 1_000_999), (
+        "the name may have been another room's until that second"
+    )
 
 
 def test_the_oldest_of_many_former_names_is_dropped(channel: Channel) -> None:

@@ -48,7 +48,7 @@ def test_the_oldest_message_is_evicted() -> None:
     compositions.begin(second)
     assert compositions.add(first, _HELLO)
     compositions.begin(third)
-    assert compositions.add(third, Part("x" * 1000, False)), "now there is no room for the first"
+    assert compositions.add(third, Part("x" * 1000, False)), "the first message must make room"
     assert not compositions.add(first, _HELLO)
     assert compositions.add(second, _HELLO)
     assert compositions.used_bytes <= 4000
@@ -67,13 +67,13 @@ def test_memory_stays_bounded_and_no_message_evicts_itself() -> None:
         assert compositions.used_bytes <= 100_000
     alone = Compositions(10)
     alone.begin(composing[0])
-    assert alone.add(composing[0], _HELLO), "the last one stays"
+    assert alone.add(composing[0], _HELLO), "the only message is not evicted"
 
 
 def test_memory_is_counted_as_it_is_used() -> None:
     compositions, one = Compositions(), Composition("1")
     compositions.begin(one, (("+x", "y" * 4000),))
-    assert compositions.used_bytes > 4000, "tags are part of it"
+    assert compositions.used_bytes > 4000, "tags are counted"
     before = compositions.used_bytes
     compositions.add(one, _WIDE)
     assert compositions.used_bytes - before > 4000, "each character takes four bytes"

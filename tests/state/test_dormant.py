@@ -24,7 +24,7 @@ def test_a_woken_channel_has_everything_of_the_room() -> None:
     assert (channel.flags, channel.values, channel.topic) == ({"m"}, {"l": "9"}, Topic("tea", "ann", 5))
     assert channel.lists == {"b": {"bob!*@*": listed}, "e": {}, "I": {}}
     assert (channel.absent, channel.is_asleep, channel.is_dead) == ({"id1": "o"}, True, False)
-    assert channel.speech_refusal_locked(client("bob"), "hi") is not None, "the rules are those of its modes"
+    assert channel.speech_refusal_locked(client("bob"), "hi") is not None, "the room's modes apply"
 
 
 def test_changing_the_channel_does_not_change_the_room() -> None:

@@ -38,7 +38,7 @@ def test_only_the_speaker_waits(slow_mode: SlowMode) -> None:
     assert _wait_s(slow_mode, bob, 100.0) == 0
     _say(slow_mode, bob, 100.0)
     assert [_wait_s(slow_mode, bob, now) for now in (100.0, 107.5, 110.0)] == [10.0, 2.5, 0.0]
-    assert _wait_s(slow_mode, neighbour, 101.0) == 0, "who stays has a time of their own, even from the same address"
+    assert _wait_s(slow_mode, neighbour, 101.0) == 0, "members at the same address wait separately"
 
 
 def test_leaving_and_returning_does_not_reset_the_wait(slow_mode: SlowMode) -> None:
@@ -71,12 +71,12 @@ def test_an_account_waits_on_all_its_devices(slow_mode: SlowMode) -> None:
     assert _wait_s(slow_mode, desk, 103.0) == 7.0
     slow_mode.leave(phone)
     slow_mode.enter(guest := client("guest"))
-    assert _wait_s(slow_mode, guest, 103.0) == 7.0, "it may be the same, without the account"
+    assert _wait_s(slow_mode, guest, 103.0) == 7.0, "a guest at that address may be the same person"
     assert _wait_s(slow_mode, phone, 103.0) == 7.0
     fresh = client("yan")
     _log_in(fresh, "yan")
     slow_mode.enter(fresh)
-    assert _wait_s(slow_mode, fresh, 103.0) == 0, "an account is not taken for the one who left"
+    assert _wait_s(slow_mode, fresh, 103.0) == 0, "somebody with another account is not the one who left"
 
 
 def test_logging_in_or_out_does_not_reset_the_wait(slow_mode: SlowMode) -> None:

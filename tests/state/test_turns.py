@@ -71,7 +71,7 @@ def test_a_turn_never_given_back_does_not_block_forever(monkeypatch: pytest.Monk
     late = Turn(all_turns)
     late.take()
     late.give()
-    assert _free(all_turns) == 0, "it gives back nothing that it did not get"
+    assert _free(all_turns) == 0, "a turn that was not taken is not given back"
 
 
 def test_the_longest_waiting_connection_is_next() -> None:

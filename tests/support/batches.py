@@ -36,7 +36,7 @@ def split_batches(seen: list[Message]) -> tuple[list[Batch], list[Message]]:
     batches, others = [], []
     for message in seen:
         if message.command == "BATCH" and message.params[0].startswith("-"):
-            assert message.params[0][1:] in open_batches, f"{message} ends what had not begun"
+            assert message.params[0][1:] in open_batches, f"{message} ends a batch that is not open"
             del open_batches[message.params[0][1:]]
             continue
         reference = message.tags.get("batch")
@@ -71,5 +71,5 @@ def ask(client: IrcClient, line: str, label: str = "L") -> list[Message]:
     answer = labeled(seen, label)
     _, others = split_batches(seen)
     unlabeled = [message for message in others if "label" not in message.tags]
-    assert not unlabeled, f"besides its answer {line} brought {unlabeled}"
+    assert not unlabeled, f"{line} got unlabeled messages: {unlabeled}"
     return answer

@@ -93,7 +93,7 @@ def assert_all_saw_what_was_logged(clients: Iterable[Witness], log_path: Path) -
     for client in clients:
         seen, expected = seen_in(client.received), told.seen_by(client.nick, client.address, echo=ECHO in client.caps)
         same = next((n for n, pair in enumerate(zip(seen, expected, strict=False)) if pair[0] != pair[1]), len(seen))
-        assert seen == expected, f"{client.nick} saw {seen[same : same + 3]} and not {expected[same : same + 3]}"
+        assert seen == expected, f"{client.nick} saw {seen[same : same + 3]} instead of {expected[same : same + 3]}"
     return told
 
 

@@ -188,5 +188,5 @@ def _plain(value: Any) -> Any:
         return sorted(map(str, value))
     if isinstance(value, list | tuple | deque):
         return [_plain(each) for each in value]
-    assert value is None or isinstance(value, str | int | float | bytes), f"{value!r}: how is it compared?"
+    assert value is None or isinstance(value, str | int | float | bytes), f"no rule for comparing {value!r}"
     return repr(value)

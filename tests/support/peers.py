@@ -208,6 +208,6 @@ def _read(sock: socket.socket, size: int, before: bytes = b"") -> bytes:
     data = b""
     while len(data) < size:
         more = sock.recv(size - len(data))
-        assert more, f"an end within {before + data!r}"
+        assert more, f"the connection ended after {before + data!r}"
         data += more
     return data

@@ -117,11 +117,13 @@ class Play:
                 f"AROUND {target} {_FAR_AHEAD} 180",
             ):
                 assert self._read(person, question) == latest, question
-            assert latest, f"{who} is told of {target}, and can read nothing there"
+            assert latest, f"TARGETS gives {who} {target}, where nothing can be read"
             found.update(latest)
         for room in self._rooms(who):
             if room not in self.targets(who):
-                assert not self._read(person, f"LATEST {room} * 90"), f"{who} is not told of {room}"
+                assert not self._read(person, f"LATEST {room} * 90"), (
+                    f"TARGETS does not give {who} {room}, which can be read"
+                )
         return found
 
     def targets(self, who: str) -> list[str]:

@@ -22,7 +22,7 @@ def free_ports(count: int) -> range:
         except OSError:
             continue
         return range(base, base + count)
-    raise AssertionError("no free ports")
+    raise AssertionError("too few free ports")
 
 
 def is_open(port: int) -> bool:

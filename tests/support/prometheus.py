@@ -37,7 +37,7 @@ class Family:
 
 def parse_exposition(text: str) -> dict[str, Family]:
     """Return all metrics of a text by name. Raises AssertionError for a violation of the format."""
-    assert text.endswith("\n"), "the last line must end"
+    assert text.endswith("\n"), "the last line has no line end"
     families: dict[str, Family] = {}
     name = ""
     for line in text.split("\n")[:-1]:
@@ -46,7 +46,7 @@ def parse_exposition(text: str) -> dict[str, Family]:
             assert about, line
             if about[1] == "HELP":
                 name = about[2]
-                assert name not in families, f"{name} is there twice"
+                assert name not in families, f"{name} appears twice"
                 families[name] = Family(_unescape(about[3]))
             else:
                 assert (about[2], families[name].kind, families[name].samples) == (name, "", {}), line
@@ -72,7 +72,7 @@ def _take_sample(name: str, family: Family, line: str) -> None:
         labels.append((label[1], _unescape(label[2])))
         rest = rest[label.end() :].removeprefix(",")
     key = (found[1], tuple(labels))
-    assert key not in family.samples, f"{line} is there twice"
+    assert key not in family.samples, f"{line} appears twice"
     family.samples[key] = float(found[3])
 
 

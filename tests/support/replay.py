@@ -156,7 +156,7 @@ class Replay:
 
     def _nick(self, words: list[str], text: str) -> None:
         before, after = words
-        assert after not in self.present, f"the log gives {after} to a second one"
+        assert after not in self.present, f"the log gives {after} to a second client"
         person = self.present.pop(before)
         self.present[after] = person
         self._tell((person, *self._neighbours(person)), ("NICK", before, after))

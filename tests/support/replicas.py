@@ -114,7 +114,7 @@ class _Turn:
         """See Turn."""
         self._tracker.catch_up()
         flight = self._tracker.flights.of(self._client)
-        assert self._tracker.is_fenced or flight.first() is None, "it would be waited for without end"
+        assert self._tracker.is_fenced or flight.first() is None, "the command would never be answered"
 
 
 class _Actor(Actor):

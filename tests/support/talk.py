@@ -64,7 +64,7 @@ def numbers_in(logs: Iterable[str]) -> dict[str, list[int]]:
     for log in logs:
         assert not log or log.endswith("\n")
         for line in log.splitlines():
-            assert _LINE.fullmatch(line), f"no line of the log: {line!r}"
+            assert _LINE.fullmatch(line), f"not a valid log line: {line!r}"
             if found := _SAID.search(line):
                 numbers[found[1]].append(int(found[2]))
     return numbers

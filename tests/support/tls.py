@@ -35,7 +35,7 @@ def exchange(sock: ssl.SSLSocket, sent: bytes, is_enough: Callable[[bytearray], 
     sock.setblocking(False)
     left, received = memoryview(sent), bytearray()
     while left or not is_enough(received):
-        assert any(select.select([sock], [sock] if left else [], [], within_s)), "neither side goes on"
+        assert any(select.select([sock], [sock] if left else [], [], within_s)), "neither side makes progress"
         with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
             left = left[sock.send(left[:16384]) :]
         with contextlib.suppress(ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -52,4 +52,4 @@ def hello(context: ssl.SSLContext | None = None) -> bytes:
         client.do_handshake()
     except ssl.SSLWantReadError:
         return outgoing.read()
-    raise AssertionError("shook hands with nobody")
+    raise AssertionError("the handshake ended without a server")

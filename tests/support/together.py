@@ -68,5 +68,5 @@ def wait_until(condition: Callable[[], object]) -> None:
     deadline = monotonic() + DEADLINE_S
     tick = threading.Event()
     while not condition():
-        assert monotonic() < deadline, "what was waited for did not happen"
+        assert monotonic() < deadline, "the condition did not become true"
         tick.wait(_POLL_S)

@@ -73,7 +73,7 @@ class Hosted:
         except StreamClosed:
             self.tracker.delivery.join(DEADLINE_S)
         else:
-            assert credit.take(), "delivery gives it back with the entry"
+            assert credit.take(), "delivery gives the credit back with the entry"
         return self.log_path.read_bytes().decode()
 
     def log_lines(self) -> list[str]:

@@ -130,7 +130,7 @@ class ValkeyProcess:
         while process.poll() is None:
             if _READY in self.log_text[read:]:
                 return True
-            assert time.monotonic() < deadline, f"the engine does not get ready: {self.log_text[read:]}"
+            assert time.monotonic() < deadline, f"the engine did not get ready: {self.log_text[read:]}"
             time.sleep(_POLL_S)
         return False
 

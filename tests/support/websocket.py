@@ -32,7 +32,7 @@ class LineSocket:
             self._protocol.receive_data(sock.recv(_RECV_BYTES))
         response, *frames = events
         assert isinstance(response, Response)
-        assert self._protocol.subprotocol == subprotocol, f"not shaken: {response}"
+        assert self._protocol.subprotocol == subprotocol, f"the handshake was refused: {response}"
         self._received = b"".join(map(self._line_of, frames))  # arrived together with it
 
     def sendall(self, data: bytes) -> None:
@@ -91,7 +91,7 @@ class LineSocket:
         assert event.fin
         assert event.data
         line = bytes(event.data)
-        assert not set(line) & set(b"\r\n"), "a frame is one line, without its end"
+        assert not set(line) & set(b"\r\n"), "a frame is one line without a line end"
         return line + b"\r\n"
 
     def _send_frames(self) -> None:

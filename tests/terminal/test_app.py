@@ -116,7 +116,7 @@ def test_signal_at_a_prompt(tracker: ScriptedTracker, monkeypatch: pytest.Monkey
     class Signalled(SeenScreen):
         def ask(self, question: str, *, is_secret: bool = False) -> str:
             os.kill(os.getpid(), number)
-            raise AssertionError("the signal did not come")
+            raise AssertionError("the signal did not interrupt")
 
     before = signal.getsignal(number)
     assert _main(Signalled(), monkeypatch, "127.0.0.1", tracker.port) == 128 + number
@@ -272,7 +272,7 @@ def test_a_known_key_announced_with_another_certificate_is_warned_about(monkeypa
 @pytest.mark.usefixtures("own_state", "settings_folder")
 def test_looking_for_chats_can_be_turned_off(monkeypatch: pytest.MonkeyPatch) -> None:
     _write_settings("nearby = false\n")
-    monkeypatch.setattr(app, "Nearby", Mock(side_effect=AssertionError("it looks")))
+    monkeypatch.setattr(app, "Nearby", Mock(side_effect=AssertionError("a search for chats was started")))
     assert _main(SeenScreen(EOFError()), monkeypatch) == 0
 
 

@@ -84,7 +84,7 @@ def test_memory_is_bounded(way: Callable[[int], str]) -> None:
     try:
         before = tracemalloc.get_traced_memory()[0]
         _feed(session, way, numbers)
-        assert tracemalloc.get_traced_memory()[0] - before < _GROWTH_BYTES, "as much again costs no more"
+        assert tracemalloc.get_traced_memory()[0] - before < _GROWTH_BYTES, "the same amount again needs no more memory"
     finally:
         tracemalloc.stop()
 

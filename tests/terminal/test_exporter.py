@@ -101,7 +101,7 @@ def test_no_file_is_overwritten(visit: _Visit, tmp_path: Path, monkeypatch: pyte
     visit.export("")
     assert path.read_text() == "keep me"
     assert not (tmp_path / "elsewhere").exists()
-    assert visit.sent == [_FIRST], "only of the one for which there was a file"
+    assert visit.sent == [_FIRST], "only the export that got a file sends a request"
     assert [failure.replace(str(tmp_path), "") for failure in visit.failures[:3]] == [
         "not exported: /mine already exists",
         "not exported: /nowhere/file cannot be created: No such file or directory",
@@ -191,7 +191,7 @@ def test_a_throttling_tracker_is_asked_less_often(
     monkeypatch.setattr(visit.exporter._pace, "pause_s", lambda took_s, now: 6.0)
     monkeypatch.setattr(visit.exporter._is_stopping, "wait", waited.append)
     visit.export(tmp_path / "it", WriteExport(("1",), "", _SECOND), _LAST)
-    assert waited == [9.0], "and there is room for what is typed"
+    assert waited == [9.0], "the wait leaves room for typed lines"
 
 
 def test_an_export_without_local_storage_is_refused() -> None:

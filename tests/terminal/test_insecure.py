@@ -99,4 +99,4 @@ def test_without_the_option_the_connection_is_refused(tracker: ScriptedTracker, 
         Login(Options("127.0.0.1", tracker.port), screen).enter()
     tracker.peer().wait_for_end()
     assert tracker.peer().received == ["CAP LS 302"]
-    assert screen.secrets == [], "the password is not even asked for"
+    assert screen.secrets == [], "the client must not ask for the password"

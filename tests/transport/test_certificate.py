@@ -39,7 +39,7 @@ def test_a_certificate_is_made_once_and_reused(tmp_path: Path) -> None:
     again = _own(tmp_path)
     assert (again.fingerprint, again.end_point) == (first.fingerprint, first.end_point)
     assert (tmp_path / "tls.pem").read_bytes() == written
-    assert _own(tmp_path / "other" / "folder").fingerprint != first.fingerprint, "its folder is made too"
+    assert _own(tmp_path / "other" / "folder").fingerprint != first.fingerprint, "a missing folder is created"
 
 
 def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
@@ -49,7 +49,7 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "tls.pem").stat().st_mode) == 0o600
-    assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"], "nothing else is left there"
+    assert [path.name for path in tmp_path.iterdir()] == ["tls.pem"], "no other file is left"
 
 
 def test_a_made_certificate_satisfies_clients(tmp_path: Path) -> None:
@@ -60,7 +60,7 @@ def test_a_made_certificate_satisfies_clients(tmp_path: Path) -> None:
     assert key.curve.name == "secp256r1"
     certificate.verify_directly_issued_by(certificate)
     now = datetime.now(UTC)
-    assert certificate.not_valid_before_utc < now - timedelta(hours=1), "the clocks of others may be behind"
+    assert certificate.not_valid_before_utc < now - timedelta(hours=1), "clients' clocks may be slow"
     assert certificate.not_valid_after_utc > now + timedelta(days=800)
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "localhost" in names.get_values_for_type(x509.DNSName)

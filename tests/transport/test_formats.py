@@ -21,7 +21,7 @@ _SAID = b":ann!a@h PRIVMSG #room :hi\r\n"
 )
 def test_line_in_each_format(bits: int, expected: bytes) -> None:
     assert in_format(_SAID, bits) == expected
-    assert in_format(_SAID, bits | SERVER_TIME) == expected, "capabilities are others' business"
+    assert in_format(_SAID, bits | SERVER_TIME) == expected, "capabilities do not change the format"
 
 
 @pytest.mark.parametrize(("size", "header"), [(125, b"\x81\x7d"), (126, b"\x81\x7e\0\x7e"), (510, b"\x81\x7e\x01\xfe")])

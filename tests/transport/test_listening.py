@@ -196,7 +196,7 @@ def test_a_peer_is_shown_in_its_plain_form(given: str, shown: str) -> None:
 
     with Peer() as sock:
         assert peer_of(sock) == (shown, 5)
-    assert address_block(shown), "whatever the address is, it can be counted"
+    assert address_block(shown), "every address belongs to a block"
 
 
 def test_a_disconnected_peer_is_an_error() -> None:

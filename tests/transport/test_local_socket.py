@@ -39,7 +39,7 @@ def test_a_socket_is_private_with_any_umask(tmp_path: Path) -> None:
     try:
         with listen_private(tmp_path / "ctl", 1):
             assert stat.S_IMODE((tmp_path / "ctl").stat().st_mode) == 0o600
-        assert os.umask(0) == 0, "the umask is as before"
+        assert os.umask(0) == 0, "the umask is unchanged"
     finally:
         os.umask(before)
 

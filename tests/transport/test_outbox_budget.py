@@ -24,9 +24,9 @@ def test_an_outbox_within_its_share_may_always_grow() -> None:
     budget = OutboxBudget(100)
     for _ in range(4):
         assert budget.change(0, 24)
-    assert budget.change(0, 20), "five: each may hold twenty"
+    assert budget.change(0, 20), "a share of five outboxes is twenty"
     assert not budget.change(24, 25)
-    assert not budget.change(0, 17), "six: less each"
+    assert not budget.change(0, 17), "a share of six outboxes is less"
     assert budget.change(0, 10)
 
 
@@ -54,4 +54,4 @@ def test_concurrent_changes_are_counted_correctly() -> None:
 
     run_together(*[hold_and_let_go] * 4)
     assert budget.used_bytes == 0
-    assert budget.change(0, 1), "nobody else holds anything"
+    assert budget.change(0, 1), "all other outboxes are empty"

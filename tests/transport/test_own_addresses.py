@@ -133,7 +133,7 @@ class _Library:
 
     @staticmethod
     def freeifaddrs(_: object) -> None:
-        raise AssertionError("nothing was given")
+        raise AssertionError("there is no list to free")
 
 
 @pytest.mark.parametrize("library", [object(), _Library()])

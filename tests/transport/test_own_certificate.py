@@ -50,7 +50,7 @@ def test_it_has_names_addresses_and_an_acceptable_lifetime(path: Path) -> None:
     assert names.get_values_for_type(x509.DNSName) == ["tracker.chat", "localhost"]
     assert names.get_values_for_type(x509.IPAddress) == [ipaddress.ip_address("192.0.2.7"), ipaddress.ip_address("::1")]
     assert made.not_valid_after_utc - made.not_valid_before_utc == timedelta(days=825)
-    assert made.not_valid_before_utc == _BEGIN - timedelta(days=1), "the clocks of others may be behind"
+    assert made.not_valid_before_utc == _BEGIN - timedelta(days=1), "clients' clocks may be slow"
 
 
 @pytest.mark.parametrize("name", ["a..b", "x" * 64, "\ud800", "zoë.example"])
@@ -67,7 +67,7 @@ def test_the_next_certificate_is_known_a_month_ahead_with_the_same_key(path: Pat
     assert [file.name for file in path.parent.iterdir()] == ["tls.pem"]
     told = _on_day(path, ends - 59)
     assert told not in ("", first)
-    assert _on_day(path, ends - 31) == told, "it stays the same"
+    assert _on_day(path, ends - 31) == told, "the next certificate stays the same"
     assert _shown(path) == first
     assert _on_day(path, ends - 29) == ""
     assert _shown(path) == told
@@ -89,7 +89,7 @@ def test_a_certificate_from_the_far_future_is_replaced(path: Path) -> None:
     assert _on_day(path, 3650) == ""
     ahead = _shown(path)
     assert _on_day(path, 3630) == ""
-    assert _shown(path) == ahead, "a clock may be some days behind"
+    assert _shown(path) == ahead, "a clock that is some days slow is tolerated"
     assert _on_day(path, 10) == ""
     again = _certificate(path)
     assert again.not_valid_before_utc == _BEGIN + timedelta(days=9)

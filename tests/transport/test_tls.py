@@ -243,7 +243,7 @@ def test_a_tampered_record_ends_the_connection_with_an_alert(identity: TlsIdenti
                 pair.connection.send_all(b"ERROR :Closing link: x\r\n")
             pair.connection.end_output()
             raw.shutdown(socket.SHUT_WR)
-            assert pair.connection.recv() == b"", "what comes now is dropped until the end"
+            assert pair.connection.recv() == b"", "later data is dropped"
             seen = b""
             while more := raw.recv(65536):
                 seen += more
@@ -291,7 +291,7 @@ def test_goodbye_is_sent_while_the_peer_is_still_talking(pair: _Pair) -> None:
         pair.peer.sendall(b"x" * 1000)
         assert _read(pair.peer, 12) == b"ERROR :bye\r\n"
         assert pair.peer.recv(1) == b""
-        assert reading.is_alive(), "it waits for the peer to close too"
+        assert reading.is_alive(), "the reader waits for the peer to close too"
         with socket.socket(fileno=pair.peer.detach()):
             pass
 

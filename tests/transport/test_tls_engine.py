@@ -54,7 +54,7 @@ def _shake(pair: _Pair, size: int = 1 << 20) -> _Pair:
         _pass_on(pair.client, pair.server, size)
         is_done &= pair.server.shake_hands()
         _pass_on(pair.server, pair.client, size)
-    assert pair.client.decrypt() is None, "session tickets only"
+    assert pair.client.decrypt() is None, "the client received more than session tickets"
     assert pair.server.decrypt() is None
     return pair
 
@@ -100,7 +100,7 @@ def test_the_client_sees_the_servers_certificate(pair: _Pair, identity: TlsIdent
     certificate = pair.client.peer_certificate
     assert certificate is not None
     assert end_point_binding(certificate) == identity.end_point
-    assert pair.server.peer_certificate is None, "none is asked for"
+    assert pair.server.peer_certificate is None, "the server requests no client certificate"
 
 
 def test_encrypting_nothing_gives_nothing(pair: _Pair) -> None:
@@ -178,7 +178,7 @@ def test_altered_records_are_never_read(identity: TlsIdentity, data: st.DataObje
             heard += more
     except TlsFailed:
         assert server.is_over
-        assert server.has_output, "an alert"
+        assert server.has_output, "the server sends an alert"
         with pytest.raises(TlsFailed):
             server.decrypt()
         with pytest.raises(TlsFailed):

@@ -98,7 +98,7 @@ def test_lines_are_frames() -> None:
 def test_the_reader_answers_pings_only_before_registration() -> None:
     ping, pong = frame(Opcode.PING, b"x"), b"\x8a\x01x"
     visitor = _Visitor(ping, ping, is_registered=False)
-    assert visitor.connection.recv() == b"\r\n", "a sign of life"
+    assert visitor.connection.recv() == b"\r\n", "a ping frame is a sign of life"
     assert (visitor.inner.sent_all, visitor.calls) == (pong, 0)
     visitor.is_registered = True
     visitor.connection.recv()
@@ -147,7 +147,7 @@ def test_any_outgoing_data_and_no_incoming_data_postpones_the_ping() -> None:
     _looks(visitor, 0)
     visitor.connection.recv()
     visitor.connection.offer(b"")  # a line that does not exist in this format
-    assert _looks(visitor, 45) == [_PING], "that something came from there does not help"
+    assert _looks(visitor, 45) == [_PING], "incoming data does not postpone the ping"
     visitor.connection.recv()
     assert _looks(visitor, 60, 105) == [b"\x8a\x01x", b""]
     visitor.connection.offer(_text("news"))

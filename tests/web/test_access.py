@@ -174,5 +174,5 @@ def test_a_small_page_cuts_neither_the_rooms_name_nor_a_button(
     assert name.evaluate("(element) => element.scrollWidth <= element.clientWidth")
     button = ann.page.get_by_role("button", name="Always show")
     lines = "(e) => { const all = new Range(); all.selectNodeContents(e); return all.getClientRects().length; }"
-    assert button.evaluate(lines) == 1, "its words stand in one line"
+    assert button.evaluate(lines) == 1, "the button's text is not wrapped"
     assert ann.page.evaluate("document.documentElement.scrollWidth") == 320

@@ -227,12 +227,16 @@ def test_pasted_lines_are_text(company: Company, url: str, irc: IrcClient) -> No
     ann.page.evaluate("navigator.clipboard.writeText('/me waves\\n')")
     text.press("Control+v")
     text.press("Enter")
-    assert irc.receive_until("PRIVMSG").params == ("#lobby", "\x01ACTION waves\x01"), "one line is what it says"
+    assert irc.receive_until("PRIVMSG").params == ("#lobby", "\x01ACTION waves\x01"), (
+        "a single pasted line is carried out as a command"
+    )
     ann.page.evaluate("navigator.clipboard.writeText('the surprise\\nis at six\\n')")
     text.press_sequentially("/msg irma ")
     text.press("Control+v")
     text.press("Enter")
-    assert irc.receive_until("PRIVMSG").params == ("irma", "the surprise is at six"), "and not told to the room"
+    assert irc.receive_until("PRIVMSG").params == ("irma", "the surprise is at six"), (
+        "the rest of the paste does not go to the room"
+    )
 
 
 @pytest.mark.thorough

@@ -43,7 +43,7 @@ def test_a_link_is_read_as_elsewhere(page: Page, said: str) -> None:
     try:
         link = parse_fragment(said)
     except InvalidLink:
-        assert said == "#caf%C3%A9+x", "a blank in it"
+        assert said == "#caf%C3%A9+x", "the room name has a space"
         assert _parsed(page, said)["problem"] == "That link names a room that cannot exist."
         return
     invitation = link.invitation.text if link.invitation else ""

@@ -117,7 +117,7 @@ def test_the_address_is_cleared_at_once(company: Company, url: str, invitation: 
         ann.page.route(f"**/{name}", hold)
     ann.page.goto(f"{url}/{fragment('#dev', invitation)}", wait_until="commit")
     ann.page.wait_for_url(f"{url}/", wait_until="commit")
-    assert ann.page.evaluate("document.styleSheets.length") == 0, "so the page is still being loaded"
+    assert ann.page.evaluate("document.styleSheets.length") == 0, "the page is still loading"
     for route in waiting:
         route.continue_()
     _expect_invited(ann.page)

@@ -31,7 +31,9 @@ def test_the_page_loads_and_works_below_the_path(ann: Person, url: str) -> None:
     assert [asked for asked in ann.requests if not asked.startswith(f"{url}/")] == []
     shown = ann.page.evaluate("[...document.images].map(image => image.naturalWidth > 0)")
     assert shown == [True]
-    assert ann.page.evaluate("getComputedStyle(document.getElementById('login')).display") == "none", "it has its style"
+    assert ann.page.evaluate("getComputedStyle(document.getElementById('login')).display") == "none", (
+        "the style sheet was not loaded"
+    )
 
 
 def test_the_installed_app_starts_at_the_path(ann: Person, url: str) -> None:

@@ -82,7 +82,7 @@ def test_the_page_loads_from_the_cache_and_updates_by_the_next_visit(
     assert _reopen(page, url)
     assert page.title() == "Tea"
     wait_until(lambda: page.evaluate(f"({_KEPT})().then((kept) => kept.length === 5)"))
-    assert set(first) & set(page.evaluate(_KEPT)) == {url}, "nothing of before"
+    assert set(first) & set(page.evaluate(_KEPT)) == {url}, "nothing of the old edition is kept"
 
 
 @pytest.mark.thorough
@@ -93,7 +93,7 @@ def test_no_part_of_a_link_is_cached(page: Page) -> None:
     assert not any(secret in page.url for secret in (invitation.text, "sesame"))
     kept = page.evaluate(_KEPT)
     assert not any(secret in path for path in kept for secret in ("#", "dev", invitation.text, "sesame"))
-    assert not _reopen(page, f"{url}?room=dev"), "what has a question in it goes to the tracker"
+    assert not _reopen(page, f"{url}?room=dev"), "an address with a query is loaded from the tracker"
     assert page.evaluate(_KEPT) == kept
 
 
@@ -108,7 +108,7 @@ def test_a_missing_page_is_removed_from_the_cache(page: Page, monkeypatch: pytes
     page.goto("about:blank")
     answer = page.goto(url)
     assert answer is not None
-    assert answer.status == 404, "the next time the tracker is asked"
+    assert answer.status == 404, "the next visit asks the tracker"
     assert page.evaluate(_WORKERS) == 0
 
 

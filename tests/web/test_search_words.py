@@ -104,4 +104,4 @@ def test_matches_of_the_tracker_are_marked(page: Page, text: str, words: str, ma
     pieces = call(page, "protocol/query", "m.markWords(x[0], x[1])", [text, words])
     assert [piece["text"] for piece in pieces if piece["isMatch"]] == marked
     assert "".join(piece["text"] for piece in pieces) == text
-    assert bool(expression(words)) == bool(marked), "the tracker looks for something if there is something to mark"
+    assert bool(expression(words)) == bool(marked), "the tracker searches whenever the page marks something"

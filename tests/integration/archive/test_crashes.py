@@ -147,7 +147,7 @@ def test_a_full_disk_delays_the_archive_without_losing_lines(
         with monkeypatch.context() as patch:
             patch.setattr(Writer, "_take", full)
             play.act(_STEPS[3:])
-            assert play.history("ann") == _ALL, "as memory has it"
+            assert play.history("ann") == _ALL, "memory has what the archive lacks"
             wait_until(lambda: len(_told(play)) == 1)
         wait_until(lambda: len(_told(play)) == 2)
         _check(play)

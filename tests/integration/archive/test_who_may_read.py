@@ -42,7 +42,7 @@ def test_each_row_of_the_table(tmp_path: Path, accounts: Path, row: Row, is_rest
             reads = set(row.reads.get(who, "").split())
             found = (reads & {*said}) | set(row.finds.get(who, "").split())
             if who in row.reads:
-                assert play.history(who) == reads, f"what {who} pages through"
+                assert play.history(who) == reads, f"what {who} reads by paging"
             assert {text for text in said if play.search(who, f"text={text}")} == found, f"what {who} finds"
             assert play.search(who, "after=2001-01-01T00:00:00.000Z") == found
             in_rooms = {text for text in found if said[text].startswith("#")}

@@ -81,7 +81,7 @@ def test_history_and_search_work_on_both_trackers(people: tuple[IrcClient, IrcCl
     ann, bob = people
     ann.command("JOIN #past", "PRIVMSG #past :oolong")
     bob.command("JOIN #past", "PRIVMSG #past :sencha")
-    assert ann.receive_until("PRIVMSG").params[-1] == "sencha", "before she asks for what was said"
+    assert ann.receive_until("PRIVMSG").params[-1] == "sencha", "ann must have it before she requests the history"
     for client in people:
         client.sync()
         told = client.command("CHATHISTORY LATEST #past * 10")
@@ -96,7 +96,7 @@ def test_a_message_is_redacted_on_all_trackers(people: tuple[IrcClient, IrcClien
     bob.command("JOIN #back")
     said = only(ann.command("PRIVMSG #back :oh no"), "PRIVMSG")[0]
     msgid = said.tags["msgid"]
-    assert bob.receive_until("PRIVMSG").tags["msgid"] == msgid, "which is the same everywhere"
+    assert bob.receive_until("PRIVMSG").tags["msgid"] == msgid, "a message has one id on all trackers"
     ann.command(f"REDACT #back {msgid}")
     assert bob.receive_until("REDACT").params[:2] == ("#back", msgid)
     assert only(bob.command("CHATHISTORY LATEST #back * 10"), "PRIVMSG") == []

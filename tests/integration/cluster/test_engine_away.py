@@ -65,7 +65,7 @@ def test_a_held_message_is_reported_kept_and_answered(tmp_path: Path, is_killed:
         refused = ann.command("@label=y PRIVMSG #tea :refused")
         assert [(line.command, line.tags.get("label")) for line in refused] == [("400", "y")]
         assert commands(ann.command("WHO ann")) == ["352", "315"]
-        assert commands(bob.command("TOPIC #tea"))[-1] == "331", "who has said nothing is not concerned"
+        assert commands(bob.command("TOPIC #tea"))[-1] == "331", "a client without a held message is still answered"
         engine.start() if is_killed else engine.resume()
         assert ann.receive_until("PRIVMSG").params == ("#tea", "held")
         assert ann.receive_until("NOTE").params == ("*", "ARRIVED", ARRIVED)

@@ -164,7 +164,7 @@ def test_texts_cannot_move_a_cursor_or_forge_a_line(hosted: Hosted, letter: str)
     assert [line.kind for line in lines] == ["message", "private-notice", "topic", "away", "kick", "part", "quit"]
     assert [line.text for line in lines] == [text] * 6 + [f"Quit: {text}"]
     written = hosted.log_text()
-    assert len(written.splitlines()) == count + len(lines), "no character that some program takes for a line's end"
+    assert len(written.splitlines()) == count + len(lines), "no logged character is a line break to any program"
     assert letter.isprintable() or letter not in written
 
 

@@ -43,7 +43,7 @@ def test_plain_logs_in_and_stands_for_the_server_password(guarded: Hosted) -> No
     seen = client.command(*_plain("alice", PASSWORD))
     assert commands(seen) == ["AUTHENTICATE", "900", "903"]
     assert one(seen, "AUTHENTICATE").params == ("+",)
-    assert one(seen, "900").params[2] == "Alice", "as the account is spelt"
+    assert one(seen, "900").params[2] == "Alice", "900 has the account's own spelling"
     assert "001" in commands(client.command("CAP END"))
     assert one(client.command("WHOIS alice"), "330").params[1:3] == ("alice", "Alice")
 
@@ -153,7 +153,7 @@ def test_message_of_exactly_one_part_ends_with_a_plus(guarded: Hosted) -> None:
     lines = _plain("long", "x" * 290, "long")
     assert [len(line.split(" ")[1]) for line in lines[1:]] == [400, 1]
     client = _negotiating(guarded)
-    assert client.command(*lines[:2])[1:] == [], "not before its end"
+    assert client.command(*lines[:2])[1:] == [], "no answer before the end of the message"
     assert commands(client.command(lines[2])) == ["900", "903"]
 
 
@@ -195,7 +195,7 @@ def test_an_owner_can_be_here_several_times(hosted: Hosted) -> None:
         ("Alice-2", "You are already here as Alice, so this connection is Alice-2")
     ]
     words = commands(heard[1])
-    assert words.index("NOTICE") > words.index("001"), "clients show nothing that comes before"
+    assert words.index("NOTICE") > words.index("001"), "clients do not show a NOTICE that precedes the welcome"
     stranger = hosted.connect()
     assert "433" in commands(negotiate(stranger, "Alice-2"))
 

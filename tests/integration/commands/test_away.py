@@ -71,7 +71,7 @@ def test_pre_away_holds_from_the_beginning(hosted: Hosted) -> None:
     assert "away phone :in my pocket" in "\n".join(hosted.log_lines())
     bob.command("CAP REQ :away-notify", "JOIN #room")
     phone.command("JOIN #room")
-    assert one(bob.sync(), "AWAY").params == ("in my pocket",), "as with an AWAY given later"
+    assert one(bob.sync(), "AWAY").params == ("in my pocket",), "away-notify works as with a later AWAY"
 
 
 def test_pre_away_is_acknowledged_and_can_be_taken_back(hosted: Hosted) -> None:
@@ -106,4 +106,6 @@ def test_a_star_as_the_reason_is_shown_in_words(hosted: Hosted) -> None:
     assert commands(alice.command("AWAY *")) == ["306"]
     assert one(bob.command("PRIVMSG alice :hi"), "301").params[2] == _NO_REASON
     alice.command("CAP REQ :-draft/pre-away", "AWAY *")
-    assert one(bob.command("PRIVMSG alice :hi"), "301").params[2] == "*", "a text like any other"
+    assert one(bob.command("PRIVMSG alice :hi"), "301").params[2] == "*", (
+        "without the capability, * is an ordinary text"
+    )

@@ -83,7 +83,7 @@ def test_end_without_negotiation_changes_nothing(hosted: Hosted) -> None:
     client = hosted.connect()
     assert client.command("CAP END") == []
     assert "001" in commands(client.register("alice"))
-    assert client.command("CAP END") == [], "nor afterwards"
+    assert client.command("CAP END") == [], "CAP END after registration has no reply"
 
 
 def test_negotiation_works_at_any_time(hosted: Hosted) -> None:

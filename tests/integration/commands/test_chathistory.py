@@ -49,7 +49,7 @@ def test_newcomers_can_ask_for_earlier_messages(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     _talk(alice, 3)
     bob = hosted.client("bob", caps=CAPS)
-    assert "PRIVMSG" not in commands(bob.command("JOIN #room")), "nothing unasked"
+    assert "PRIVMSG" not in commands(bob.command("JOIN #room")), "history is sent only on request"
     assert [message.params[-1] for message in _batch(bob.command("CHATHISTORY LATEST #room * 100"))] == ["0", "1", "2"]
 
 

@@ -174,7 +174,7 @@ def test_nul_is_refused(hosted: Hosted, data: bytes) -> None:
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     alice.sync()
     alice.send_bytes(data + b"\r\n")
-    assert len(alice.sync()) == 1, "told so"
+    assert len(alice.sync()) == 1, "the client gets exactly one error"
     assert bob.sync() == []
 
 
@@ -183,7 +183,9 @@ def test_lines_over_512_bytes_are_refused(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     assert commands(alice.command("TOPIC #room".ljust(510))) == ["331"]
     assert commands(alice.command("TOPIC #room".ljust(511))) == ["417"]
-    assert commands(alice.command("x" * 10_000, "TOPIC #room")) == ["417", "331"], "each once, then on"
+    assert commands(alice.command("x" * 10_000, "TOPIC #room")) == ["417", "331"], (
+        "one error, and the next line is answered"
+    )
 
 
 def test_message_is_split_when_it_exceeds_its_readers_line(hosted: Hosted) -> None:

@@ -36,7 +36,7 @@ def test_only_members_may_invite(hosted: Hosted) -> None:
 def test_invite_only_room_needs_an_operator_to_invite(hosted: Hosted) -> None:
     """> they SHOULD reject it when the channel has invite-only mode set, and the user is not a channel operator."""
     alice, bob, carol = hosted.client("alice", "#room"), hosted.client("bob", "#room"), hosted.client("carol")
-    assert commands(bob.command("INVITE carol #room")) == ["341"], "any member, while it is not +i"
+    assert commands(bob.command("INVITE carol #room")) == ["341"], "without +i any member may invite"
     alice.command("MODE #room +i")
     assert commands(bob.command("INVITE carol #room")) == ["MODE", "482"]
     assert commands(carol.sync()) == ["INVITE"]

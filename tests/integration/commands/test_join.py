@@ -95,7 +95,7 @@ def test_too_many_rooms_are_refused(tmp_path: Path) -> None:
         seen = alice.command("JOIN #b,#c", "JOIN #a")
         assert one(seen, "405").params[:2] == ("alice", "#c")
         assert _entered(hosted, "alice") == {"#a", "#b"}
-        assert commands(alice.command("LIST #c")) == ["321", "323"], "the refused room was not made"
+        assert commands(alice.command("LIST #c")) == ["321", "323"], "the refused room was not created"
         assert "JOIN" in commands(alice.command("PART #a", "JOIN #c"))
 
 
@@ -131,7 +131,7 @@ def test_invalid_name_does_not_affect_the_others(hosted: Hosted) -> None:
 def test_room_names_ignore_ascii_case(hosted: Hosted) -> None:
     alice, bob = hosted.client("alice", "#Room"), hosted.client("bob")
     seen = bob.command("JOIN #rOOM")
-    assert one(seen, "JOIN").params == ("#Room",), "the first spelling is the room's"
+    assert one(seen, "JOIN").params == ("#Room",), "the room keeps its first spelling"
     bob.command("PRIVMSG #ROOM :hi")
     assert one(alice.sync(), "PRIVMSG").params == ("#Room", "hi")
     assert commands(bob.command("JOIN #ÄRGER", "JOIN #ärger")).count("JOIN") == 2

@@ -28,7 +28,7 @@ def test_marker_is_answered_and_only_grows(hosted: Hosted) -> None:
     """> The last read timestamp of a target MUST only ever increase."""
     ann = hosted.client("ann", "#tea")
     answers = ann.command(f"MARKREAD #tea {_LATER}", f"MARKREAD #tea {_TIME}", "MARKREAD #TEA")
-    assert _params(answers) == [("#tea", _LATER)] * 3, "also to who has not negotiated it, as an answer"
+    assert _params(answers) == [("#tea", _LATER)] * 3, "MARKREAD is answered even without the capability"
 
 
 def test_marker_comes_before_the_end_of_names_on_joining(hosted: Hosted) -> None:

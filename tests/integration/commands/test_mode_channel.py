@@ -149,7 +149,7 @@ def test_change_without_its_parameter_is_ignored(hosted: Hosted, change: str) ->
 def test_unknown_letters_are_reported_and_the_others_applied(hosted: Hosted) -> None:
     alice = hosted.client("alice", "#room")
     seen = alice.command("MODE #room +iXY-tX")
-    assert [message.params[1] for message in only(seen, "472")] == ["X", "Y"], "each once"
+    assert [message.params[1] for message in only(seen, "472")] == ["X", "Y"], "each unknown letter is reported once"
     assert one(seen, "MODE").params == ("#room", "+i-t")
 
 
@@ -199,7 +199,9 @@ def test_ctcp_except_action_can_be_blocked(hosted: Hosted) -> None:
     assert commands(bob.command("PRIVMSG #room :\x01VERSION\x01")) == ["404"]
     assert commands(bob.command("PRIVMSG #room :\x01 VERSION\x01")) == ["404"]
     assert commands(bob.command("NOTICE #room :\x01PING 12\x01")) == []
-    assert commands(bob.command(f"PRIVMSG #room :{'x' * 440} \x01{'1' * 45}\x01")) == ["417"], "in pieces"
+    assert commands(bob.command(f"PRIVMSG #room :{'x' * 440} \x01{'1' * 45}\x01")) == ["417"], (
+        "the second piece would be a CTCP message"
+    )
     assert bob.command("PRIVMSG #room :\x01ACTION waves\x01", "PRIVMSG #room :hi") == []
     heard = [message.params[1] for message in alice.sync() if message.command in ("PRIVMSG", "NOTICE")]
     assert heard == ["\x01ACTION waves\x01", "hi"]

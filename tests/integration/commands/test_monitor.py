@@ -24,7 +24,7 @@ def test_nick_change_is_a_departure_and_an_arrival(hosted: Hosted) -> None:
     bob.command("NICK robert")
     assert [(m.command, m.params[1].partition("!")[0]) for m in alice.sync()] == [("731", "bob"), ("730", "robert")]
     bob.command("NICK Robert")
-    assert alice.sync() == [], "the same name"
+    assert alice.sync() == [], "a change of case is not reported"
 
 
 def test_monitor_list_can_be_read_and_changed(hosted: Hosted) -> None:

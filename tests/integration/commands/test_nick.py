@@ -76,7 +76,7 @@ def test_only_ascii_case_is_folded(hosted: Hosted) -> None:
 def test_nick_is_not_reserved_before_registration_completes(hosted: Hosted) -> None:
     first, second = hosted.connect(), hosted.connect()
     assert first.command("NICK alice") == []
-    assert second.command("NICK alice") == [], "nobody has it yet"
+    assert second.command("NICK alice") == [], "an unregistered client does not hold a nick"
     assert "001" in commands(second.command("USER b 0 * :B"))
     assert commands(first.command("USER a 0 * :A")) == ["433"]
     assert one(first.command("NICK alice1"), "001").params[0] == "alice1"
@@ -138,4 +138,4 @@ def test_nick_changes_are_rate_limited_without_refused_ones(tmp_path: Path) -> N
         assert commands(seen) == ["NICK", "NICK", "NICK", "438", "438"]
         assert seen[-1].params[:2] == ("three", "five")
         assert [message.params[0] for message in bob.sync()] == ["one", "two", "three"]
-        assert commands(hosted.client("carol").command("NICK caroline")) == ["NICK"], "each has changes of its own"
+        assert commands(hosted.client("carol").command("NICK caroline")) == ["NICK"], "the limit is per client"

@@ -121,7 +121,7 @@ def test_an_operator_moderates_a_room_from_outside_visibly(operated: Hosted, ope
     for seen in (oper.command(*lines), alice.sync(), bob.sync()):
         assert [(message.command, message.params) for message in seen] == wanted
         assert {message.source for message in seen} == {"oscar!oscar@127.0.0.1"}
-    assert "404" in commands(oper.command("PRIVMSG #tea :x")), "that is no part of it"
+    assert "404" in commands(oper.command("PRIVMSG #tea :x")), "moderating does not include speaking"
     assert operated.log_lines()[-6:] == [
         *("override #tea oscar", "mode #tea oscar +bm eve!*@*"),
         *("override #tea oscar", "topic #tea oscar :quiet please"),

@@ -91,7 +91,7 @@ def test_password_cannot_be_given_again(guarded: Hosted) -> None:
     """> it may not be changed once the client has been registered"""
     alice = guarded.client("alice", password=f":{PASSWORD}")
     assert commands(alice.command("PASS other")) == ["462"]
-    assert alice.command() == [], "still in"
+    assert alice.command() == [], "the client stays connected"
 
 
 def test_refusal_is_logged_without_the_password(guarded: Hosted) -> None:

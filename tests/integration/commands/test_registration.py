@@ -59,7 +59,9 @@ def test_welcome_follows_the_order_of_the_specification(hosted: Hosted) -> None:
     assert after.index("255") < after.index("375") < after.index("372")
     assert after[-1] == "376"
     assert all(message.params[0] == "alice" for message in welcome)
-    assert "log" in " ".join(message.params[-1] for message in only(welcome, "372")), "all is logged, and people know"
+    assert "log" in " ".join(message.params[-1] for message in only(welcome, "372")), (
+        "the MOTD says that everything is logged"
+    )
 
 
 def test_isupport_announces_the_actual_limits(tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ def test_a_secret_room_has_no_address(tracker: Tracker) -> None:
         early.send("USER early 0 * :Early")
         assert not [message for message in early.sync() if "#dev" in message.params]
     bob = hosted.client("bob")
-    assert only(bob.join("#dev"), "NOTICE") == [], "it has none to tell"
+    assert only(bob.join("#dev"), "NOTICE") == [], "a secret room announces no address"
     ann.sync()
     assert told_port(ann.command("MODE #dev -s"), "#dev") == port
     assert told_port(bob.sync(), "#dev") == port

@@ -137,7 +137,7 @@ def test_rooms_and_conversations_of_others_are_not_searched(hosted: Hosted) -> N
         assert _texts(eve, attributes) == []
     assert _texts(bob, "text=tea") == ["tea"]
     alice.command("PART #secret")
-    assert _texts(alice, "text=tea;in=#secret") == [], "without an account one is nobody there any more"
+    assert _texts(alice, "text=tea;in=#secret") == [], "without an account a former member finds nothing"
 
 
 def test_a_conversation_with_a_departed_person_is_found_by_name(hosted: Hosted) -> None:
@@ -153,7 +153,7 @@ def test_a_conversation_with_a_departed_person_is_found_by_name(hosted: Hosted) 
     assert _texts(alice, "text=tea;in=carol") == ["tea with carol"]
     assert _texts(alice, "text=tea;in=dora") == []
     hosted.client("carol")
-    assert _texts(alice, "text=tea;in=carol") == [], "that is another carol"
+    assert _texts(alice, "text=tea;in=carol") == [], "a new holder of the nick is somebody else"
 
 
 def test_messages_keep_their_ids_over_a_restart(tmp_path: Path) -> None:

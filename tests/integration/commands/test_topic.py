@@ -48,7 +48,7 @@ def test_protected_topic_needs_an_operator(hosted: Hosted) -> None:
     mode enabled, anyone may set the topic"""
     alice, bob = hosted.client("alice", "#room"), hosted.client("bob", "#room")
     assert commands(bob.command("TOPIC #room :mine")) == ["482"]
-    assert commands(alice.command("TOPIC #room")) == ["JOIN", "331"], "nothing was changed"
+    assert commands(alice.command("TOPIC #room")) == ["JOIN", "331"], "the topic was not changed"
     alice.command("MODE #room -t")
     assert one(bob.command("TOPIC #room :mine"), "TOPIC").params[-1] == "mine"
 
@@ -57,7 +57,7 @@ def test_outsiders_may_read_but_never_set_the_topic(hosted: Hosted) -> None:
     hosted.client("alice", "#room").command("MODE #room -t")
     bob = hosted.client("bob")
     assert commands(bob.command("TOPIC #room :x")) == ["442"]
-    assert commands(bob.command("TOPIC #room")) == ["331"], "but read it"
+    assert commands(bob.command("TOPIC #room")) == ["331"], "outsiders may read the topic"
 
 
 @pytest.mark.parametrize("words", ["#nowhere", "#nowhere :x", "nonsense :x", ":"])

@@ -65,7 +65,7 @@ def test_invisible_people_are_found_by_roommates(hosted: Hosted) -> None:
     assert [nick for nick, _ in _found(carol, "#room")] == ["alice"]
     assert [nick for nick, _ in _found(alice, "*")] == ["alice", "bob", "carol"]
     assert [nick for nick, _ in _found(alice, "#room")] == ["alice", "bob"]
-    assert ("bob", "H") in _found(bob, "bob"), "oneself"
+    assert ("bob", "H") in _found(bob, "bob"), "invisible people see themselves"
 
 
 def test_realname_may_have_spaces_and_colons(hosted: Hosted) -> None:

@@ -20,7 +20,7 @@ def _log_in(hosted: Hosted, client: IrcClient, account: str) -> IrcClient:
 def test_an_account_is_banned_under_any_nick(hosted: Hosted, entry: str) -> None:
     alice, guest = hosted.client("alice", "#room"), hosted.client("guest")
     alice.command(f"MODE #room +b {entry}")
-    assert "JOIN" in commands(hosted.client("eve").command("JOIN #room")), "a nick is no account"
+    assert "JOIN" in commands(hosted.client("eve").command("JOIN #room")), "a nick is not matched as an account"
     assert commands(_log_in(hosted, guest, "eve").command("JOIN #room")) == ["474"]
 
 

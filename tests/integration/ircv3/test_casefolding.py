@@ -66,7 +66,9 @@ def test_any_spelling_of_a_name_works(bob: IrcClient, line: str) -> None:
     assert commands(seen) == _LINES[line].split()
     told = [message.params for message in seen if not message.command.isdigit() and message.command != "BATCH"]
     if line[:4] not in ("NICK", "MODE"):
-        assert all("#rOOM" not in params and "aNN" not in params for params in told), "told as it is spelt"
+        assert all("#rOOM" not in params and "aNN" not in params for params in told), (
+            "names are sent in their original spelling"
+        )
 
 
 def test_command_words_are_case_insensitive(bob: IrcClient) -> None:
@@ -111,5 +113,5 @@ def test_change_of_case_is_no_change_of_person(hosted: Hosted) -> None:
     client, watcher = hosted.client("bob", "#room"), hosted.client("watcher", "#room")
     watcher.command("MONITOR + BOB")
     assert commands(client.command("NICK BOB")) == ["JOIN", "NICK"]
-    assert commands(watcher.sync()) == ["NICK"], "neither gone nor come"
+    assert commands(watcher.sync()) == ["NICK"], "no departure and no arrival"
     assert "433" in commands(hosted.connect().command("NICK boB"))

@@ -70,7 +70,9 @@ def test_history_of_a_locked_room_ends_with_it(hosted: Hosted) -> None:
     alice.command("JOIN #room", "MODE #room +k key", "PRIVMSG #room :hidden", "TOPIC #room :hidden", "PART #room")
     bob.join("#room")
     assert "hidden" not in " ".join(_history(bob, "#room"))
-    assert commands(ask(bob, "CHATHISTORY LATEST #room * 50")) == ["JOIN", "JOIN"], "that alice came, to an open room"
+    assert commands(ask(bob, "CHATHISTORY LATEST #room * 50")) == ["JOIN", "JOIN"], (
+        "only the joins, made while the room was open"
+    )
     assert _targets(bob) == []
 
 
@@ -81,7 +83,7 @@ def test_conversation_is_for_its_two_people(hosted: Hosted) -> None:
     assert _history(alice, "bob") == _history(bob, "ALICE") == ["one", "two"]
     for nick in ("alice", "bob", "eve"):
         assert _history(eve, nick) == []
-    assert _history(alice, "alice") == [], "what one says to oneself is another conversation"
+    assert _history(alice, "alice") == [], "messages to oneself are a separate conversation"
     alice.command("PRIVMSG alice :note")
     assert _history(alice, "alice") == ["note"]
     assert (_targets(alice), _targets(bob), _targets(eve)) == (["bob", "alice"], ["alice"], [])
@@ -107,7 +109,7 @@ def test_next_holder_of_a_nick_reads_nothing_of_the_former(hosted: Hosted) -> No
     eve = hosted.client("eve", caps=CAPS)
     eve.command("NICK alice", "PRIVMSG bob :hi")
     assert _history(eve, "bob") == ["hi"]
-    assert _history(bob, "alice") == ["hi"], "nor is it mixed up for the other"
+    assert _history(bob, "alice") == ["hi"], "bob sees only the new holder's message"
     assert _targets(eve) == ["bob"]
 
 
@@ -121,11 +123,11 @@ def test_account_finds_its_conversations_from_any_visit(hosted: Hosted) -> None:
     assert _targets(second) == ["bob"]
     bob.command("PRIVMSG ally :two")
     assert _history(second, "bob") == _history(bob, "ally") == ["one", "two"]
-    assert _targets(bob) == ["ally"], "by the name that the other had last"
+    assert _targets(bob) == ["ally"], "targets have the latest nick"
     third = logged_in(hosted, "alice", caps=CAPS)
     assert _history(third, "bob") == ["one", "two"]
     _leave(bob)
-    assert _history(third, "bob") == ["one", "two"], "the name of an account that is not here stands for it"
+    assert _history(third, "bob") == ["one", "two"], "an absent account is found by its name"
 
 
 def test_login_switches_the_conversations(hosted: Hosted) -> None:
@@ -164,9 +166,9 @@ def test_targets_are_ordered_by_their_latest_message(hosted: Hosted) -> None:
     assert _targets(alice) == ["#b", "bob", "#c", "#a"]
     assert _targets(alice, limit=2) == ["#b", "bob"]
     assert _targets(alice, _EVER_BACKWARDS) == ["#b", "bob", "#c", "#a"]
-    assert _targets(alice, _EVER_BACKWARDS, limit=2) == ["#c", "#a"], "counted from the first selector"
+    assert _targets(alice, _EVER_BACKWARDS, limit=2) == ["#c", "#a"], "the limit counts from the first selector"
     at = [f"timestamp={message.tags['time']}" for message in said]
-    assert _targets(alice, f"{at[1]} {at[4]}") == ["bob", "#c"], "both times are left out"
+    assert _targets(alice, f"{at[1]} {at[4]}") == ["bob", "#c"], "both times are exclusive"
     assert _targets(alice, f"{at[0]} {at[2]}") == ["#b"], "only the latest message of each counts"
     (batch,), _ = split_batches(alice.command(f"CHATHISTORY TARGETS {_EVER} 1"))
     assert batch.inside[0].params == ("TARGETS", "#b", said[1].tags["time"])
@@ -178,7 +180,7 @@ def test_new_account_of_an_old_name_reads_nothing(hosted: Hosted) -> None:
     hosted.tracker.keys.accounts.remove("alice")
     first.receive_rest()
     bob.sync()
-    assert _history(bob, "alice") == ["of the former alice"], "who is left keeps what was said"
+    assert _history(bob, "alice") == ["of the former alice"], "the other person keeps the conversation"
     second = logged_in(hosted, "alice", caps=CAPS)
     assert _history(second, "bob") == []
     assert _targets(second) == []

@@ -38,7 +38,7 @@ def test_events_of_the_room_are_replayed_in_order(witness: IrcClient) -> None:
     assert commands(history) == _HAPPENED
     ids = [message.tags["msgid"] for message in history]
     assert ids == sorted(set(ids))
-    assert history[4].tags["+draft/react"] == "x", "and no typing notice"
+    assert history[4].tags["+draft/react"] == "x", "the typing notification is not replayed"
     assert (history[8].source, history[8].params) == ("carol!carol@127.0.0.1", ("carola",))
     assert history[10].params == ("Quit: gone",)
 
@@ -56,7 +56,9 @@ def test_without_the_capability_only_messages_are_returned(witness: IrcClient) -
     """> the server MUST NOT send any lines other than PRIVMSG and NOTICE in the reply batch"""
     witness.command("CAP REQ :-draft/event-playback")
     assert commands(ask(witness, LAST)) == ["PRIVMSG", "NOTICE"]
-    assert commands(ask(witness, "CHATHISTORY LATEST #room * 1")) == ["NOTICE"], "what is left out does not count"
+    assert commands(ask(witness, "CHATHISTORY LATEST #room * 1")) == ["NOTICE"], (
+        "omitted events do not count for the limit"
+    )
 
 
 def test_tagmsg_is_only_replayed_with_message_tags(witness: IrcClient) -> None:

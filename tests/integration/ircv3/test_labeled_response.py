@@ -155,7 +155,7 @@ def test_pipelined_commands_are_answered_in_order(alice: IrcClient) -> None:
         *("391", "311", "PRIVMSG", "ACK", "JOIN", "PONG", "PART", "421", "352")
     ]
     single = [message for message in seen if "label" in message.tags and message.command != "BATCH"]
-    assert split_batches(seen)[1] == single, "nothing came besides"
+    assert split_batches(seen)[1] == single, "there are no other messages"
 
 
 def test_answers_stay_whole_and_in_order_while_others_talk(hosted: Hosted) -> None:

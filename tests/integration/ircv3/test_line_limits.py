@@ -102,7 +102,7 @@ def _assert_names_are_whole(seen: list[Message], rooms: set[str], nicks: set[str
         nick, bang, _ = (message.source or "").partition("!")
         assert not bang or nick in nicks
         if message.command == "JOIN":
-            assert len(message.params) == 3, "with the account, in spite of the length"
+            assert len(message.params) == 3, "extended-join keeps the account in a long line"
         if message.command in ("JOIN", "PART", "KICK", "TOPIC", "MODE"):
             assert message.params[0] in rooms
         if message.command == "KICK":

@@ -61,7 +61,7 @@ def test_only_operators_can_read_exceptions(hosted: Hosted, letter: str) -> None
     operator.command(f"MODE #room +{letter} friend!*@*")
     for client in (bob, eve):
         assert commands(client.command(f"MODE #room {letter}"))[-1] == "482"
-    assert commands(eve.command("MODE #room b")) == ["368"], "bans everybody may read"
+    assert commands(eve.command("MODE #room b")) == ["368"], "anybody may read the bans"
 
 
 @pytest.mark.usefixtures("ticking")
@@ -84,7 +84,7 @@ def test_three_lists_in_one_query_get_three_answers(hosted: Hosted) -> None:
     operator = hosted.client("operator", "#room")
     operator.command("MODE #room +beI one two three")
     assert commands(operator.command("MODE #room beI")) == ["367", "368", "348", "349", "346", "347"]
-    assert one(operator.command("MODE #room"), "324").params[2] == "+nt", "lists are no flags"
+    assert one(operator.command("MODE #room"), "324").params[2] == "+nt", "lists are not shown as flags"
 
 
 def test_changes_without_effect_are_not_announced(hosted: Hosted) -> None:

@@ -44,7 +44,7 @@ def test_account_and_time_tags_cannot_be_forged(hosted: Hosted) -> None:
     assert seen.tags["account"] == "alice"
     assert not seen.tags["time"].startswith("1999")
     stranger.command(f"@{FORGED} PRIVMSG alice :hi")
-    assert one(alice.sync(), "PRIVMSG").tags.keys() == {"msgid", "time"}, "who has no account has no tag"
+    assert one(alice.sync(), "PRIVMSG").tags.keys() == {"msgid", "time"}, "without an account there is no account tag"
 
 
 @pytest.mark.parametrize("line", ["JOIN #new", "TOPIC #room :x", "NICK alicia", "AWAY :x", "MODE #room +m"])
@@ -94,7 +94,7 @@ def test_tags_and_text_have_separate_limits(hosted: Hosted, body_bytes: int) -> 
     line = bob.receive_line().encode()
     tags, _, rest = line.partition(b" ")
     assert len(rest) <= 510
-    assert len(tags) <= 8190, "what servers may send at most"
+    assert len(tags) <= 8190, "the limit for tags sent by a server"
     assert f"+t={value}".encode() in tags
     assert rest.endswith(text.encode())
 

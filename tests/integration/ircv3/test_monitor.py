@@ -110,7 +110,7 @@ def test_invisible_people_in_secret_rooms_are_online(hosted: Hosted) -> None:
     watcher = hosted.client("watcher", caps=f"extended-monitor {NOTIFY}")
     assert one(watcher.command("MONITOR + client"), "730").params[1] == "client!client@127.0.0.1"
     client.command("JOIN #other", "PART #other", "TOPIC #secret :x", "PRIVMSG #secret :x")
-    assert watcher.sync() == [], "what is done in rooms is not told"
+    assert watcher.sync() == [], "MONITOR does not report what happens in rooms"
 
 
 def test_list_ends_with_the_connection(hosted: Hosted) -> None:

@@ -53,7 +53,7 @@ def test_each_reader_gets_what_its_capabilities_allow(hosted: Hosted) -> None:
     assert {(message.tags["time"], message.tags["+x"]) for message in seen} == {(echo.tags["time"], "y")}
     seen = only(dora.sync(), "PRIVMSG")
     assert [message.params[-1] for message in seen] == _READ
-    assert not any(message.tags for message in seen), "it asked for no tags, and for no batches"
+    assert not any(message.tags for message in seen), "dora negotiated neither tags nor batches"
     assert hosted.log_lines()[-1] == r"message #room ann :hello\n\nhow is everyone?"
 
 
@@ -64,7 +64,7 @@ def test_people_oneself_and_operators_can_be_addressed(hosted: Hosted, target: s
     ann = hosted.client("ann", "#room", caps=_WHOLE)
     seen = ann.command(*batch_lines(_PARTS, target, command=command))
     batches, _ = split_batches(seen)
-    assert len(batches) == (2 if target == "ann" else 1), "oneself gets it besides its echo"
+    assert len(batches) == (2 if target == "ann" else 1), "ann gets the message and its echo"
     for batch in batches:
         assert (batch.opening.params[2], parts_of(batch.inside)) == (target, _PARTS)
         assert {message.command for message in batch.inside} == {command}
@@ -79,7 +79,7 @@ def test_the_label_is_on_the_echo(hosted: Hosted) -> None:
     assert whole(seen)[0].tags["label"] == "L"
     assert parts_of(labeled(seen, "L")) == _PARTS
     seen = ann.command(f"@label=M {first}", *lines[:2], "CAP REQ -draft/multiline", *lines[2:])
-    assert _texts(labeled(seen, "M")) == _READ, "as the answer to a label, lines are a batch too"
+    assert _texts(labeled(seen, "M")) == _READ, "a labeled answer is a batch without the capability too"
     seen = hosted.client("bob", "#room", caps=f"{CAPS} labeled-response").command(f"@label=N {first}", *lines)
     assert one(seen, "ACK").tags["label"] == "N"
 

@@ -49,7 +49,9 @@ def test_join_shows_account_real_name_and_away_state(hosted: Hosted) -> None:
     assert _told(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b "), ("AWAY", "tea")]
     assert _told(old.sync(), "JOIN", "AWAY") == [("JOIN", "#room")]
     client.command("PART #room", "AWAY", "JOIN #room")
-    assert _told(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b ")], "not away: nothing told"
+    assert _told(watcher.sync(), "JOIN", "AWAY") == [("JOIN", "#room", "acc", ":a b ")], (
+        "no AWAY for a client that is not away"
+    )
 
 
 def test_long_real_name_is_cut_between_characters(hosted: Hosted) -> None:

@@ -65,8 +65,8 @@ def test_whox_without_room_account_or_token(hosted: Hosted) -> None:
     hosted.client("bob", "#room")
     alice = hosted.client("alice")
     assert _rows(alice, "bob %tcnfa") == [("0", "*", "bob", "H", "0")]
-    assert _rows(alice, "bob %n,99") == [("bob",)], "a token that is not asked for is not told"
-    assert _rows(alice, "bob %xn?y") == [("bob",)], "fields that are none are left out"
+    assert _rows(alice, "bob %n,99") == [("bob",)], "a token is returned only if t is requested"
+    assert _rows(alice, "bob %xn?y") == [("bob",)], "unknown fields are ignored"
     assert _rows(alice, "nobody %n") == []
     (idle,) = _rows(alice, "bob %l")
     assert idle[0].isdigit()
@@ -79,7 +79,7 @@ def test_who_can_be_limited_to_operators(tmp_path: Path) -> None:
         assert _rows(bob, "#room o%n") == _rows(bob, "* o%n") == [("operator",)]
         assert [message.params[5] for message in only(bob.command("WHO #room o"), "352")] == ["operator"]
         bob.command("MODE bob +i")
-        assert _rows(operator, "* %n") == [("bob",), ("operator",)], "who runs the place sees everybody"
+        assert _rows(operator, "* %n") == [("bob",), ("operator",)], "operators see invisible people"
 
 
 @pytest.fixture
@@ -155,7 +155,9 @@ def test_whowas_shows_former_holders_latest_first(hosted: Hosted) -> None:
             (f"user{number}", "127.0.0.1", "*", f"Real {number}") for number in numbers
         ]
         assert commands(seen) == [*["314", "312"] * len(numbers), "369"]
-    assert commands(asker.command("WHOWAS other", "WHOWAS asker")) == ["406", "369"] * 2, "they are here"
+    assert commands(asker.command("WHOWAS other", "WHOWAS asker")) == ["406", "369"] * 2, (
+        "WHOWAS does not list nicks in use"
+    )
 
 
 def test_answers_with_many_long_names_end_with_a_complete_one(hosted: Hosted) -> None:

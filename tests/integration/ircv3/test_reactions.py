@@ -65,7 +65,7 @@ def test_answers_with_reactions_fit_the_send_queue(tmp_path: Path, history: int)
             _reacts(alice, message, f"{number:02}{'x' * 450}")
         last, *reactions = _past(alice, "LATEST #room * 1000")
         assert last == "message 9"
-        assert 10 < len(reactions) < 20, "more than that fits in no answer"
+        assert 10 < len(reactions) < 20, "the send queue limits the reactions in an answer"
         before = _past(alice, f"BEFORE #room msgid={messages[-1]} 1000")
         assert before[-3:] == ["message 8", f"08{'x' * 450}", f"18{'x' * 450}"]
         assert 9 < len(before) < 27

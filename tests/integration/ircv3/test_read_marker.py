@@ -91,7 +91,9 @@ def test_a_new_account_of_the_same_name_has_no_markers(tmp_path: Path, accounts:
     accounts.add("ann", "pw")
     assert _told(tmp_path, "ann") == []
     assert b"account" in (tmp_path / "state" / "rooms.sqlite").read_bytes()
-    assert b"zoe" not in (tmp_path / "state" / "rooms.sqlite").read_bytes(), "and nothing is left of them"
+    assert b"zoe" not in (tmp_path / "state" / "rooms.sqlite").read_bytes(), (
+        "the removed account's markers are still in the file"
+    )
 
 
 @pytest.mark.usefixtures("accounts")

@@ -99,10 +99,12 @@ def test_scram_does_not_reveal_whether_an_account_exists(hosted: Hosted) -> None
     """RFC 5802 section 9 warns of it: salt and iteration count are sent before anything is proven."""
     hosted.tracker.keys.accounts.add("alice", "pw")
     there, unknown = (_first_challenge(hosted, name, "one") for name in ("alice", "nobody"))
-    assert there[1:] == unknown[1:], "the same form"
-    assert there[0] == _first_challenge(hosted, "ALICE", "two")[0], "the same salt in any spelling and each time"
-    assert unknown[0] == _first_challenge(hosted, "Nobody", "two")[0], "and so for nobody"
-    assert unknown[0] != _first_challenge(hosted, "nobody2", "two")[0], "each with one of its own"
+    assert there[1:] == unknown[1:], "same salt length, same iteration count"
+    assert there[0] == _first_challenge(hosted, "ALICE", "two")[0], (
+        "an account's salt is the same for every spelling and attempt"
+    )
+    assert unknown[0] == _first_challenge(hosted, "Nobody", "two")[0], "an unknown name's salt is just as stable"
+    assert unknown[0] != _first_challenge(hosted, "nobody2", "two")[0], "each unknown name has a salt of its own"
 
 
 def test_plain_is_refused_alike_for_every_name(hosted: Hosted) -> None:
@@ -204,7 +206,7 @@ def test_others_cannot_take_a_registered_nick(hosted: Hosted) -> None:
     for line in ("NICK alice", "NICK ALICE"):
         assert commands(other.command(line)) == ["433"]
     assert hosted.tracker.keys.accounts.remove("Alice")
-    assert commands(other.command("NICK alice")) == ["NICK"], "it is anybody's again"
+    assert commands(other.command("NICK alice")) == ["NICK"], "the nick is free again"
 
 
 def test_second_login_does_not_evict_the_first(hosted: Hosted) -> None:

@@ -78,7 +78,7 @@ def test_a_conversation_is_found_by_its_accounts(folder: Path) -> None:
         assert _found(bob) == _found(bob, "in=ann") == ["tea for two"]
         ann = _account(hosted, "ann")
         assert _found(ann, "in=robert") == _found(ann, "in=bob") == ["tea for two"], (
-            "by the nick, or the account's name"
+            "found by the nick or the account's name"
         )
 
 
@@ -89,7 +89,7 @@ def test_a_guest_finds_a_conversation_only_during_the_visit(folder: Path) -> Non
         assert _found(eve) == _found(ann) == ["tea from eve"]
         _leave(eve)
         assert _found(_guest(hosted, "eve")) == []
-        assert _found(ann, "from=eve") == ["tea from eve"], "the other keeps it"
+        assert _found(ann, "from=eve") == ["tea from eve"], "the other person keeps the conversation"
     with _tracker(folder) as hosted:
         for number in range(4):  # visits of this run have the numbers of the last run's visits
             guest = _guest(hosted, f"eve{number}")
@@ -132,18 +132,18 @@ def test_messages_of_a_closed_room_are_found_by_those_present(folder: Path, mode
         assert _found(carol, "in=#closed") == []
         ann.command("INVITE carol #closed")
         carol.command("JOIN #closed word")
-        assert _found(carol) == ["closed tea"], "who is in that room"
+        assert _found(carol) == ["closed tea"], "a member finds earlier messages"
         carol.command("PART #closed")
-        assert _found(carol) == [], "who was not when it was said"
+        assert _found(carol) == [], "a former member was not there when it was said"
     with _tracker(folder) as hosted:
         ann = _account(hosted, "ann")
-        assert _found(ann) == ["closed tea"], "an account that was there, wherever it is"
+        assert _found(ann) == ["closed tea"], "an account that was there finds it from outside"
         ann.command("JOIN #closed word")
-        assert _found(ann) == ["closed tea"], "once"
+        assert _found(ann) == ["closed tea"], "found only once"
         ann.command("PART #closed")
         stranger = _guest(hosted, "eve")
         stranger.command("JOIN #closed")
-        assert _found(stranger) == _found(stranger, "in=#closed") == [], "a room made again is another"
+        assert _found(stranger) == _found(stranger, "in=#closed") == [], "a room created again is a different room"
         assert _found(ann, "in=#closed") == ["closed tea"]
 
 
@@ -153,11 +153,11 @@ def test_messages_stay_as_open_or_closed_as_they_were(folder: Path) -> None:
         ann.command("JOIN #room", "PRIVMSG #room :tea 1", "MODE #room +k word", "PRIVMSG #room :tea 2")
         ann.command("MODE #room -k *", "PRIVMSG #room :tea 3")
         eve.command("JOIN #room")
-        assert _found(eve) == ["tea 1", "tea 2", "tea 3"], "this very room"
+        assert _found(eve) == ["tea 1", "tea 2", "tea 3"], "it is still the same room"
         for member in (ann, eve):
             member.command("PART #room")
         eve.command("JOIN #room")
-        assert _found(eve) == ["tea 1", "tea 3"], "made again"
+        assert _found(eve) == ["tea 1", "tea 3"], "it is a new room of that name"
         assert _found(ann) == ["tea 1", "tea 2", "tea 3"]
 
 
@@ -187,7 +187,7 @@ def test_messages_under_another_password_are_for_accounts_present(
     with _tracker(folder, "first") as hosted:
         eve = _guest(hosted, "eve", "first")
         eve.command("JOIN #open")
-        assert _found(eve) == ["open tea"], "who knows the first password again"
+        assert _found(eve) == ["open tea"], "eve has the first password"
 
 
 _QUESTIONS: list[Callable[[str], str]] = [

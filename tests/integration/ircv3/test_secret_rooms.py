@@ -40,7 +40,7 @@ def test_outsiders_get_the_same_answer_as_for_a_missing_room(eve: IrcClient, lin
     assert (commands(seen), here) == (commands(asked), there)
     words = " ".join(word for message in seen for word in message.params)
     assert "plans" not in words
-    assert "#secret" not in words or "#secret" in line.lower(), "but as it was asked"
+    assert "#secret" not in words or "#secret" in line.lower(), "an answer may only repeat the name from the question"
 
 
 def _without_names(params: tuple[str, ...], name: str) -> tuple[str, ...]:
@@ -53,7 +53,7 @@ def test_members_and_irc_operators_see_it(eve: IrcClient, become: str) -> None:
     eve.command(become)
     assert "#secret" in [message.params[1] for message in only(eve.command("LIST"), "322")]
     names = one(eve.command("NAMES #secret"), "353").params
-    assert names[1:3] == ("@", "#secret"), "the sign of a secret room"
+    assert names[1:3] == ("@", "#secret"), "@ marks a secret room"
     assert {"@alice", "bob"} <= set(names[3].split())
     assert {message.params[5] for message in only(eve.command("WHO #secret"), "352")} >= {"alice", "bob"}
     assert set(one(eve.command("WHOIS alice"), "319").params[2].split()) == {"@#secret", "@#open"}

@@ -46,7 +46,7 @@ def test_message_waits_and_arrives_as_it_was_said(bobs: Hosted) -> None:
     first, second = only(seen, "PRIVMSG")
     assert first == echo._replace(params=("bob", "see you"))
     assert second.params == ("bob", "at six")
-    assert seen.index(first) > seen.index(one(seen, "376")), "after the welcome"
+    assert seen.index(first) > seen.index(one(seen, "376")), "waiting messages come after the welcome"
     assert "private-message ann Bob :see you" in bobs.log_lines()
 
 
@@ -64,7 +64,7 @@ def test_later_login_delivers_waiting_messages(bobs: Hosted) -> None:
     bobs.client("ann").command("PRIVMSG bob :hi", "PRIVMSG bob :\x01ACTION waves\x01")
     phone = bobs.client("phone", caps="sasl")
     first, second = _texts(phone.command(*plain("bob", "pw")))
-    assert first.startswith("[20"), "it has no other way to see when that was"
+    assert first.startswith("[20"), "without time tags the text begins with the time"
     assert first.endswith("Z] hi")
     assert second.endswith("Z] * ann waves")
 

@@ -43,7 +43,7 @@ def test_text_arrives_complete_in_two_pieces(hosted: Hosted, command: str, targe
     assert len(pieces) == 2
     assert text in ("".join(pieces), " ".join(pieces))
     words = " ".join(pieces).split()
-    assert words == text.split() or " " not in text, "no word is broken that fits"
+    assert words == text.split() or " " not in text, "words that fit are not broken"
 
 
 def test_each_piece_is_a_message(hosted: Hosted) -> None:
@@ -77,7 +77,7 @@ def test_a_label_is_answered_by_one_batch_of_echoes(hosted: Hosted, target: str)
         assert " ".join(echo.params[-1] for echo in echoes if echo.params[0] == name) == WORDS
     batches, others = split_batches(seen)
     assert [batch.kind for batch in batches] == ["labeled-response"]
-    assert len(others) == (2 if target == "alice" else 0), "what one says to oneself comes, too"
+    assert len(others) == (2 if target == "alice" else 0), "alice also receives her own message"
 
 
 @pytest.mark.parametrize("caps", ["echo-message", ""])
@@ -136,7 +136,7 @@ def test_each_piece_costs_a_token(tmp_path: Path) -> None:
         alice = hosted.client("alice", "#room")
         began = monotonic()
         alice.command(*[f"PRIVMSG #room :{WORDS}"] * 20)
-        assert monotonic() - began >= 0.2, "of forty tokens thirty are there"
+        assert monotonic() - began >= 0.2, "it costs 40 tokens and begins with 30"
 
 
 def test_the_away_text_is_returned_once_and_only_if_delivered(hosted: Hosted) -> None:

@@ -31,7 +31,7 @@ def _keys(password: str, credentials: Credentials) -> list[bytes]:
     """Return the keys that can replace the password (RFC 5802, section 3)."""
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), credentials.salt, credentials.iterations)
     client_key = hmac.digest(salted, b"Client Key", "sha256")
-    assert hashlib.sha256(client_key).digest() == credentials.stored_key, "these are the keys of this password"
+    assert hashlib.sha256(client_key).digest() == credentials.stored_key, "the keys are not those of this password"
     return [salted, client_key, credentials.stored_key, credentials.server_key]
 
 

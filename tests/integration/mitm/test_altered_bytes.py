@@ -62,8 +62,8 @@ def test_altering_any_record_of_the_login_ends_the_connection(
         may_be_doubled = change is _doubled and tap.alteration.changed[:1] == [_CHANGE_CIPHER_SPEC]
         if told is None and not may_be_doubled:
             break
-    assert told is None, "from some record on, those of the way in are over"
-    assert turn > 7, "there are hello, finished, CAP, the beginning, end and acknowledgement of the proof, the name"
+    assert told is None, "altering a record after the login must not matter"
+    assert turn > 7, "a login has hello, finished, CAP, the proof's start, end and acknowledgement, and the name"
 
 
 @pytest.mark.parametrize("change", [_flipped, _doubled])

@@ -44,7 +44,7 @@ def test_client_stops_when_the_safe_mechanism_is_hidden(
     with running(ManInTheMiddle(tracker.port, to_client=to_client, thief_of=thief_of)) as middle:
         visitor = Visitor(middle.port)
         assert visitor.turned_away() == NO_SAFE_WAY
-    assert visitor.screen.secrets == [], "the password was not even asked for"
+    assert visitor.screen.secrets == [], "the client must not ask for the password"
     assert middle.from_client == ["CAP LS 302"]
 
 
@@ -64,5 +64,5 @@ def test_client_stops_when_the_safe_mechanism_is_refused(
 ) -> None:
     with running(ManInTheMiddle(tracker.port, to_client=to_client)) as middle:
         assert Visitor(middle.port).turned_away() == NO_SAFE_WAY
-    assert [text for line in middle.from_client if ",p=" in (text := scram_text(line))] == [], "nothing is proven"
+    assert [text for line in middle.from_client if ",p=" in (text := scram_text(line))] == [], "no proof was sent"
     assert_learned_nothing(middle.from_client, PASSWORD, tracker.tracker.keys.login("*"))

@@ -61,7 +61,7 @@ def _assert_turned_away(fake: ScriptedTracker, words: str) -> None:
     assert Visitor(fake.port).turned_away() == words
     fake.peer().wait_for_end()
     assert_learned_nothing(fake.peer().received, PASSWORD)
-    assert len(fake.peers) == 1, "it does not try again"
+    assert len(fake.peers) == 1, "the client does not reconnect"
 
 
 @pytest.mark.parametrize("stage", [0, 1, 2])

@@ -27,7 +27,7 @@ def recording(tracker: Hosted) -> ManInTheMiddle:
 
 @pytest.mark.parametrize("has_key", [False, True], ids=["own certificate", "stolen key"])
 def test_replaying_the_trackers_side_fails(tracker: Hosted, recording: ManInTheMiddle, has_key: bool) -> None:
-    assert [line for line in recording.from_tracker if " 903 " in line], "the recording is of a login that went well"
+    assert [line for line in recording.from_tracker if " 903 " in line], "the recorded login succeeded"
     with scripted_tracker() as player:
         player.identity = tracker.tracker.tls_identity if has_key else identity("the man in the middle")
         player.answers = {"CAP": lambda peer, _: peer.send(*recording.from_tracker), "AUTHENTICATE": lambda *_: None}
@@ -49,4 +49,6 @@ def test_replaying_the_clients_side_fails(tracker: Hosted, recording: ManInTheMi
     assert "904" in answers
     assert "903" not in answers
     assert "001" not in answers
-    assert len([line for line in tracker.log_lines() if line.startswith("connect")]) == 1, "the recorded one"
+    assert len([line for line in tracker.log_lines() if line.startswith("connect")]) == 1, (
+        "only the recorded login connected"
+    )

@@ -93,11 +93,11 @@ def test_server_without_tls_gets_only_a_hello(
     with _plain(says, hangs_up=hangs_up) as server:
         visitor = Visitor(server.port)
         assert visitor.turned_away() == f"127.0.0.1:{server.port} {words}"
-    assert visitor.screen.secrets == [], "the password was not even asked for"
+    assert visitor.screen.secrets == [], "the client must not ask for the password"
     assert server.received[0] == _HELLO
     assert (
         int.from_bytes(server.received[3:5]) <= len(server.received) - 5 <= int.from_bytes(server.received[3:5]) + 7
-    ), "it got a TLS hello, perhaps an alert, and nothing else"
+    ), "the server gets a TLS hello, perhaps an alert, and nothing else"
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

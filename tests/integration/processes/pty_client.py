@@ -25,4 +25,6 @@ def assert_left_well(client: Terminal, status: int) -> None:
     assert client.wait() == status, client.screen
     assert "Traceback" not in client.screen
     assert client.attributes == client.attributes_before
-    assert client.raw.rfind(b"\x1b[?2004l") >= client.raw.rfind(b"\x1b[?2004h"), "bracketed paste is off again"
+    assert client.raw.rfind(b"\x1b[?2004l") >= client.raw.rfind(b"\x1b[?2004h"), (
+        "bracketed paste is turned off at the end"
+    )

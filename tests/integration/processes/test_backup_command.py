@@ -70,7 +70,7 @@ def test_a_piped_backup_is_restored_as_documented(tmp_path: Path) -> None:
     folder = tmp_path / "restored"
     assert set(_state(folder).values()) == {0o600}
     assert ((folder / "state").stat().st_mode & 0o777, (folder / "logs").stat().st_mode & 0o777) == (0o700, 0o700)
-    assert any(name.startswith("history-") for name in _state(folder)), "the journal was taken"
+    assert any(name.startswith("history-") for name in _state(folder)), "the backup includes the journal"
     assert " :before" in log_text(folder)
     assert " :after" not in log_text(folder)
 

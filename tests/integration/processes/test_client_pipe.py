@@ -60,7 +60,7 @@ class Piped:
                 continue
             ready, _, _ = select.select([self.process.stdout], [], [], max(0.0, deadline - monotonic()))
             data = os.read(self.process.stdout.fileno(), 65536) if ready else b""
-            assert data, f"no {line!r} but {seen}"
+            assert data, f"expected {line!r}, got {seen}"
             self._received += data
 
     def end(self) -> tuple[int, list[str], str]:
@@ -278,9 +278,9 @@ def test_tracker_without_a_password(tmp_path: Path) -> None:
         assert errors.startswith("warning: without a password nothing is authenticated")
         assert errors.count("\n") == 1
         beginning = tracker.read_until("([0-9A-F:]{23})  [(]Firefox[)]")[1]
-        assert f": {beginning}:" in errors, "the one whose beginning the tracker has shown"
+        assert f": {beginning}:" in errors, "the fingerprint begins as the tracker showed it"
         assert lines[-1] == "[#lobby] <ann> hello"
-        assert tracker.wait() == 0, "the last one has left"
+        assert tracker.wait() == 0, "the tracker ends with its last client"
 
 
 @pytest.mark.thorough
@@ -378,7 +378,7 @@ def test_keyboard_without_a_screen(tracker: Hosted) -> None:
             prompt += os.read(process.stderr.fileno(), 4096)
         assert not termios.tcgetattr(slave)[3] & termios.ECHO
         os.write(master, f"{_PASSWORD}\n".encode())
-        assert process.stderr.read(1) == b"\n", "what is typed from now on is not lost"
+        assert process.stderr.read(1) == b"\n", "the password has been read, so later input is kept"
         os.write(master, b"ann\nhello\n\x04")
         out, _ = process.communicate(timeout=DEADLINE_S)
         assert process.returncode == 0

@@ -58,7 +58,7 @@ def test_two_people_talk(tracker: Hosted, client: Client) -> None:
     ann.enter("/quit")
     assert_left_well(ann, 0)
     assert PASSWORD not in ann.screen
-    assert _seen(ann).count("hello bob") == 1, "the typed line has given way to its echo"
+    assert _seen(ann).count("hello bob") == 1, "the echo replaces the typed line"
     assert "message #lobby ann :hello bob, ça va? 👋" in tracker.log_lines()
 
 
@@ -206,10 +206,10 @@ def test_pasted_commands_are_not_carried_out(tracker: Hosted, client: Client, bo
     lines = ["for x in y:", "    /away gone", "/away gone", "/quit", "exit", "```exit", "```to 127.0.0.1:5 x", "// end"]
     ann.type(_paste("\r\n".join([*lines, "", ""])))
     _wait_until_seen(ann, "8 lines: Enter asks how, Ctrl\\+U drops them")
-    assert not any(line.startswith("message") for line in tracker.log_lines()), "it waits to be looked at"
+    assert not any(line.startswith("message") for line in tracker.log_lines()), "the paste waits for Enter"
     ann.enter()
     _wait_until_seen(ann, r"^8 lines to #lobby\? \(o\)ne message")
-    assert not any(line.startswith("message") for line in tracker.log_lines()), "it waits for the answer"
+    assert not any(line.startswith("message") for line in tracker.log_lines()), "the paste waits for the answer"
     ann.type("o")
     bob.receive_until("PRIVMSG", "// end")
     ann.type(_paste("/etc/hosts is wrong\n"))

@@ -55,4 +55,4 @@ def test_the_socket_of_a_killed_tracker_is_no_obstacle(tmp_path: Path) -> None:
     with tracker_process(tmp_path, *_FLAGS) as tracker:
         with pytest.raises(AssertionError):
             TrackerProcess(tmp_path, *_FLAGS)
-        assert _ctl(folder, "active").returncode == 0, "a second tracker has not touched it"
+        assert _ctl(folder, "active").returncode == 0, "the second tracker left the socket alone"

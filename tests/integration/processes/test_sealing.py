@@ -46,7 +46,7 @@ def test_a_sealed_log_is_whole_after_rotation_and_a_kill(tmp_path: Path) -> None
     status, lines = _verify(tmp_path, key)
     assert (status, lines[0][:6]) == (0, "whole:"), lines
     with tracker_process(tmp_path, *_FLAGS) as tracker:
-        assert not _key(tracker), "it is shown once"
+        assert not _key(tracker), "the key is shown only once"
         tracker.stop()
         assert not any("seal" in line for line in tracker.output)
     status, lines = _verify(tmp_path, key)

@@ -84,7 +84,7 @@ def _active(host: Host, alice: IrcClient) -> None:
     assert row[4] == "#a #b"
     host.screen.expect(r"^bob +127\.0\.0\.1:\d+ ")
     host.run("HELP", "^  active")
-    assert "half" not in host.screen.screen, "who has not come in yet is not here"
+    assert "half" not in host.screen.screen, "unregistered clients are not listed"
     for command in list(CONSOLE_COMMANDS.values())[1:]:
         host.screen.expect(f"^  {re.escape(command.syntax)} +{re.escape(command.help)}$")
 

@@ -154,7 +154,7 @@ def test_a_reconnection_within_the_linger_time_keeps_the_tracker_running(tmp_pat
             assert one(alice.command("WHOIS alice"), "311")
             alice.send("QUIT")
             alice.receive_rest()
-        assert tracker.wait() == 0, "it came back and left: nobody is waited for"
+        assert tracker.wait() == 0, "alice came back and quit, so nobody is waited for"
 
 
 @pytest.mark.thorough

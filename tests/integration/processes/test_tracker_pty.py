@@ -98,7 +98,7 @@ def test_enter_makes_a_password_and_shows_it_once(start: Start, visitor: Visitor
     assert password not in (tmp_path / "logs" / "chat.log").read_text(encoding="utf-8")
     other = start("--log", "other.log", "--state-dir", "other")
     _open(other, password="")
-    assert password not in other.screen, "another one every time"
+    assert password not in other.screen, "each tracker makes a password of its own"
 
 
 def _close(tracker: Terminal) -> None:
@@ -212,7 +212,7 @@ def test_ctrl_c_and_ctrl_d_at_the_password_prompt(start: Start, tmp_path: Path, 
     assert tracker.wait() == 130
     assert "Traceback" not in tracker.screen
     assert tracker.attributes == tracker.attributes_before
-    assert not (tmp_path / "logs").exists(), "it had not begun"
+    assert not (tmp_path / "logs").exists(), "the tracker has not started"
 
 
 @pytest.mark.thorough

@@ -75,7 +75,7 @@ def closing(hosted: Hosted, *lines: str, tls: bool = False, proxied: str = "") -
         sock.sendall("".join(line + "\r\n" for line in ("GET /ws HTTP/1.1", *UPGRADE, *lines, "")).encode())
         head, _, frame = read_to_end(sock).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 101 "), head
-    assert frame[0] == 0x88, "a close frame and nothing else"
+    assert frame[0] == 0x88, "not a close frame"
     assert frame[1] == len(frame) - 2 <= 125
     return int.from_bytes(frame[2:4]), frame[4:].decode()
 

@@ -108,7 +108,7 @@ def test_reload_uses_a_renewed_certificate_without_disconnecting(tmp_path: Path)
         chain.unlink()
         tracker.type("reload")
         tracker.read_until("cannot use the TLS certificate .*: No such file or directory")
-        assert _shown(tracker.port) == renewed, "the last good one stays"
+        assert _shown(tracker.port) == renewed, "the last valid certificate stays in use"
 
 
 def test_old_connections_stay_bound_to_the_old_certificate(tmp_path: Path) -> None:
@@ -230,6 +230,4 @@ def test_login_is_bound_to_the_certificate_of_its_handshake(tmp_path: Path, monk
         other = hosted.connect(wire="tls")
         negotiate(other, "bob")
         stolen = bound_scram(client, "*", "secret")
-        assert "904" in commands(scram(other, stolen)), (
-            "what is bound to one connection's certificate is no use on another"
-        )
+        assert "904" in commands(scram(other, stolen)), "a proof bound to another certificate is refused"

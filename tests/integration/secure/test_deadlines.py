@@ -29,7 +29,7 @@ def test_first_byte_has_a_deadline(tmp_path: Path) -> None:
         silent, slow = hosted.connect(wire="tcp"), hosted.connect(wire="tcp")
         slow.send("CAP LS")
         assert silent.receive_rest() == []
-        assert one(slow.register("slow"), "CAP"), "who said something has the time for registration"
+        assert one(slow.register("slow"), "CAP"), "after its first byte a client has time to register"
 
 
 @pytest.mark.parametrize("part", [slice(1), slice(-1), slice(None)], ids=["a byte", "all but one", "a hello"])
@@ -38,7 +38,7 @@ def test_tls_handshake_has_a_deadline(tmp_path: Path, part: slice) -> None:
     with hosted_tracker(tmp_path, tls_handshake_timeout_s=SHORT_S) as hosted, connect(hosted) as sock:
         sock.sendall(hello()[part])
         received = read_to_end(sock)
-        assert bool(received) == (part.stop is None), "half a hello is not answered"
+        assert bool(received) == (part.stop is None), "only a complete hello is answered"
         assert b"ERROR" not in received
         sock.close()
         wait_until(lambda: not hosted.tracker.visits())

@@ -128,7 +128,7 @@ def test_untrusted_proxies_are_not_believed_and_reported_once(hosted: Hosted, he
     (notice,) = hosted.tracker.notices
     assert notice.startswith("127.0.0.1 forwards requests for others")
     assert 'trusted_proxies = ["127.0.0.1"]' in notice
-    assert ENCRYPTED not in ask(hosted, *GET).body, "who asks without a proxy is on this machine"
+    assert ENCRYPTED not in ask(hosted, *GET).body, "a request without a proxy is from this machine"
 
 
 def test_guesses_through_an_untrusted_proxy_do_not_shut_out_this_machine(tmp_path: Path) -> None:

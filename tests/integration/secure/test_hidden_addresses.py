@@ -74,7 +74,7 @@ def test_a_guessed_address_is_not_confirmed(bob: Witness, alice: IrcClient, mask
     assert "alice" not in [message.params[5] for message in only(bob.command(f"WHO {mask}"), "352")]
     bob.command(f"MODE #room +b {mask if '!' in mask else '*!*@' + mask}")
     alice.sync()
-    assert commands(alice.command("PRIVMSG #room :still here")) == ["PRIVMSG"], "the echo"
+    assert commands(alice.command("PRIVMSG #room :still here")) == ["PRIVMSG"], "the message is echoed, not refused"
 
 
 def test_messages_to_addresses_reach_nobody(bob: Witness, alice: IrcClient) -> None:
@@ -123,7 +123,7 @@ def test_owner_irc_operators_log_and_console_see_the_address(hosted: Hosted, bob
     bob.command(f"PRIVMSG {alice.address} :hi")
     assert one(alice.sync(), "PRIVMSG").params == ("alice", "hi")
     assert f"join #room alice {alice.address}" in hosted.log_lines()
-    assert hosted.tracker.registry.client_at(alice.address) is not None, "for the console's kick"
+    assert hosted.tracker.registry.client_at(alice.address) is not None, "the console finds a client by its address"
 
 
 def test_by_default_addresses_are_shown(tmp_path: Path) -> None:

@@ -245,4 +245,6 @@ def test_invitations_survive_a_restart_but_not_a_password_change(tmp_path: Path)
     with hosted_tracker(tmp_path) as hosted:
         client = hosted.connect(wire="tls")
         negotiate(client)
-        assert commands(plain(client, "*", invitation.text)) == ["903"], "where everybody may come in"
+        assert commands(plain(client, "*", invitation.text)) == ["903"], (
+            "without a server password the invitation is accepted"
+        )

@@ -37,7 +37,7 @@ def test_new_connections_are_rate_limited(tmp_path: Path) -> None:
         clients = [hosted.client(f"member{number}", "#room") for number in range(5)]
         assert "Too many new connections from your address" in _refusal(hosted.port)
         with IrcClient(hosted.port, source="127.0.0.2") as other:
-            assert one(other.register("other"), "001"), "another address has a rate of its own"
+            assert one(other.register("other"), "001"), "the rate is per address"
         assert "001" not in commands(clients[0].command("PRIVMSG #room :who is in stays in"))
         assert len(hosted.tracker.visits()) >= 5
 
@@ -75,7 +75,9 @@ def test_a_crowd_of_unregistered_clients_makes_room_for_others(tmp_path: Path) -
             assert commands(newcomer.command("CAP LS")) == ["CAP"]
             assert "Too many are connecting" in one(client.receive_rest(), "ERROR").params[0]
         with IrcClient(hosted.port, source="127.0.0.4") as late:
-            assert "Too many" in one(late.receive_rest(), "ERROR").params[0], "nowhere wait more than from elsewhere"
+            assert "Too many" in one(late.receive_rest(), "ERROR").params[0], (
+                "no address has more unregistered clients than another"
+            )
         for client in (crowd[2], proven):
             assert commands(client.command("CAP LS")) == ["CAP"]
 

@@ -30,7 +30,7 @@ def test_plaintext_irc_from_elsewhere_is_asked_to_use_tls(from_elsewhere: None, 
     (line,) = client.receive_rest()
     assert line.command == "ERROR"
     assert "connect with TLS (SSL) switched on, to the same port" in line.params[0]
-    assert hosted.log_lines()[1:] == [], "it was nobody"
+    assert hosted.log_lines()[1:] == [], "a client that never registered is not logged"
 
 
 def test_tls_from_elsewhere_is_accepted(from_elsewhere: None, hosted: Hosted) -> None:

@@ -129,7 +129,7 @@ def test_a_header_from_others_is_read_as_irc(hosted: Hosted) -> None:
         assert one(ann.register("ann"), "001")
         assert whois_address(ann, "ann") == ann.address
     with _behind(hosted, _binary(BOB)) as bob:
-        assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Quit",), "there is a QUIT in it, for that"
+        assert one(bob.receive_rest(), "ERROR").params == ("Closing link: Quit",), "a header read as IRC contains QUIT"
 
 
 def test_only_the_trusted_proxy_address_is_believed(tmp_path: Path) -> None:

@@ -234,7 +234,7 @@ def test_a_refused_websocket_may_send_something_before_it_ends(tmp_path: Path, m
             received += sock.recv(4096)
         frame_end = received.rindex(b"later") + len(b"later")
         assert received[frame_end:] == b""
-        assert select.select([sock], [], [], 0.2)[0] == [], "it has not ended yet"
+        assert select.select([sock], [], [], 0.2)[0] == [], "the connection is still open"
         sock.sendall(b"\x81\x82\0\0\0\0hi")
         assert read_to_end(sock) == b""
 

@@ -35,7 +35,7 @@ def _account(client: IrcClient) -> list[str]:
 def test_both_sides_prove_the_server_password_without_an_account(client: IrcClient) -> None:
     """`scram` raises if the tracker's own proof is wrong."""
     seen = scram(client, bound_scram(client, "*", PASSWORD))
-    assert commands(seen) == ["903"], "and no 900"
+    assert commands(seen) == ["903"], "without an account there is no 900"
     assert _comes_in(client)
     assert _account(client) == []
 
@@ -136,7 +136,7 @@ class _Recorder:
         return self._said["final"]
 
     def set_server_final(self, answer: str) -> None:
-        assert self._login is not None, "the tracker took it"
+        assert self._login is not None, "the tracker accepted a replayed login"
         self._login.set_server_final(answer)
 
 
@@ -191,4 +191,4 @@ def test_without_a_server_password_there_is_nothing_to_prove(hosted: Hosted) -> 
     assert commands(scram(client, bound_scram(client, "*", PASSWORD))) == ["904"]
     for password in ("", "x"):
         assert commands(plain(client, "*", password)) == ["904"]
-    assert _comes_in(client), "but everybody may come in"
+    assert _comes_in(client), "without a password anybody may come in"

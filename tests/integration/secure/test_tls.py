@@ -226,7 +226,7 @@ def test_garbage_ends_the_connection_without_plaintext(tmp_path: Path, garbage: 
             with contextlib.suppress(ConnectionError):
                 while more := sock.recv(65536):
                     received += more
-        assert bytes(received[:1]) in (b"", b"\x15", b"\x16"), "TLS records, or nothing"
+        assert bytes(received[:1]) in (b"", b"\x15", b"\x16"), "the answer is TLS or nothing"
         assert b"ERROR" not in received
         wait_until(lambda: not hosted.tracker.visits())
 

@@ -47,7 +47,7 @@ def test_a_guest_stays_in_a_renamed_room(hosted: Hosted, peers: Peers) -> None:
     assert irc.receive_until("PRIVMSG").params == ("#tea", "still here")
     irc.command("KICK #tea ann")
     ann.say("and now")
-    assert [ann.hear(), ann.hear()][1].startswith("! "), "not to whoever has the old name now"
+    assert [ann.hear(), ann.hear()][1].startswith("! "), "the message does not go to the new #dev"
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -221,7 +221,7 @@ def test_wrong_password_is_refused_logged_and_counted(tmp_path: Path, query: str
     with hosted_tracker(tmp_path, "secret", failures_before_ban=2) as hosted, peers_of(hosted.port) as peers:
         for _ in range(2):
             assert refusal(peers, f"/ws/chat/dev/?nickname=ann{query}") == (401, "Wrong or missing password.\n")
-        assert hosted.connect().receive_until("ERROR"), "shut out"
+        assert hosted.connect().receive_until("ERROR"), "the address is shut out"
         assert "tried too many wrong passwords" in hosted.tracker.notices[0]
         assert [line for line in hosted.log_lines() if "refused" in line and "ann" in line]
 

@@ -82,7 +82,7 @@ def _say(session: Session, nick: str, text: str, target: str = "#lobby") -> None
 
 def test_the_latest_speaker_is_offered_first() -> None:
     session = in_lobby()
-    assert offered(session).nicks == ["bob", "Cleo", "ann"], "in alphabetical order, but for ourselves"
+    assert offered(session).nicks == ["bob", "Cleo", "ann"], "others in alphabetical order, then ourselves"
     _say(session, "Cleo", "hello")
     assert offered(session).nicks == ["Cleo", "bob", "ann"]
     _say(session, "bob", "hello")
@@ -127,7 +127,7 @@ def test_partners_are_people_with_private_messages() -> None:
     _say(session, "ann", "yes?", "zoe")
     _say(session, "ann", "note to me", "ann")
     assert offered(session).partners == ["zoe", "bob"]
-    assert offered(session).nicks == ["bob", "Cleo", "ann"], "they are not in the room"
+    assert offered(session).nicks == ["bob", "Cleo", "ann"], "zoe is not in the room"
 
 
 def test_the_partner_of_a_conversation_is_offered_first() -> None:

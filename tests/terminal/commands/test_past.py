@@ -62,7 +62,7 @@ def test_a_long_history_is_paged_and_shown_as_one() -> None:
     assert (sent(second), shown(second)) == (["CHATHISTORY BEFORE #lobby msgid=0006 3"], [])
     settle(session, first)
     is_settled_between = session.is_settled
-    assert not is_settled_between, "the next typed line waits for all of it"
+    assert not is_settled_between, "the next typed line waits for all pages"
     third = arrive(session, *_batch("chathistory #lobby", *map(_said, (3, 4, 5))))
     assert sent(third) == ["CHATHISTORY BEFORE #lobby msgid=0003 2"], "no more than was asked for"
     last = arrive(session, *_batch("chathistory #lobby", *map(_said, (1, 2))))
@@ -178,7 +178,7 @@ def test_found_messages_are_shown_with_their_place() -> None:
         "[found private to bob 2026-11-20T09:00:00.001Z] -ann_- tea",
         "* found 4",
     ]
-    assert session.search is not None, "until the tracker has answered whole"
+    assert session.search is not None, "the answer is not complete yet"
     settle(session, effects)
     assert session.search is None
 
@@ -262,7 +262,7 @@ def test_a_room_is_exported_page_by_page_from_the_beginning() -> None:
     session = _limited(2)
     effects = type_line(session, "/export my file.jsonl")
     opened = _opened(effects)
-    assert session.is_settled, "one types on"
+    assert session.is_settled, "typing goes on during an export"
     assert (opened.path, opened.subject) == ("my file.jsonl", "#lobby")
     assert _asked(opened) == ("AFTER", "#lobby", _BEGINNING, "2")
     assert opened.ask.tags == {"label": "export-1-1"}
@@ -289,7 +289,7 @@ def test_an_export_has_accounts_and_client_tags() -> None:
     type_line(session, "/export in:bob")
     line = "@msgid=1;account=bobby;+x=y;+draft/reply=é :bob!b@h NOTICE ann :\x01ACTION waves\x01"
     (page,) = _written(arrive(session, *_batch("chathistory bob", line, label="export-1-1")))
-    assert "é" in page.lines[0], "for people to read, too"
+    assert "é" in page.lines[0], "letters outside ASCII are written as they are"
     assert json.loads(page.lines[0]) == {
         "time": None,
         "msgid": "1",

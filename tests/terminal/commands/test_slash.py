@@ -218,7 +218,7 @@ def test_ping_is_timed_until_its_answer_comes() -> None:
     pong = f":tracker.chat PONG tracker.chat {ping.params[0]}"
     assert arrive(session, ":tracker.chat PONG tracker.chat other") == []
     assert arrive(session, pong) == [TripEnded()]
-    assert arrive(session, pong) == [], "it answers once"
+    assert arrive(session, pong) == [], "a second PONG is ignored"
 
 
 def test_clear_empties_the_window() -> None:

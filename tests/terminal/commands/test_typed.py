@@ -14,7 +14,7 @@ from tests.terminal.visits import arrive, in_lobby, pings, sent, shown, type_in,
 def test_line_is_a_message_to_the_current_room() -> None:
     effects = type_in(in_lobby(), "hello there")
     assert sent(effects) == ["PRIVMSG #lobby :hello there"]
-    assert shown(effects) == [], "it is shown when its echo comes"
+    assert shown(effects) == [], "the line is shown when its echo comes"
 
 
 def test_own_lines_are_shown_at_once_without_echo_support() -> None:

@@ -76,7 +76,7 @@ def test_login_with_a_password_takes_three_round_trips(tracker: Hosted, tmp_path
     handshake, welcome = login.register(login.enter())
     handshake.connection.quit()
     assert welcome.params[0] == "ann"
-    assert flights.count - 1 == 3, "the last one is QUIT"
+    assert flights.count - 1 == 3, "the last send is QUIT"
 
 
 @pytest.mark.thorough

@@ -141,7 +141,7 @@ def test_the_visit_is_resumed_at_the_other_tracker(pair: Pair, password: str, la
         screen.wait_for(f"* {RESUMED}; you are now at {_told(second)}")
         screen.type("here again")
         screen.wait_for("[#lobby] <ann> here again")
-    assert "AUTHENTICATE" not in _words(second.peer()), "the token is as good"
+    assert "AUTHENTICATE" not in _words(second.peer()), "the token replaces a login"
     assert "JOIN" not in _words(second.peer())
 
 

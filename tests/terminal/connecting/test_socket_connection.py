@@ -201,7 +201,7 @@ def test_a_quiet_tracker_is_pinged(tracker: ScriptedTracker, connection: SocketC
     tracker.peer().wait_for("PING still-there")
     tracker.peer().hang_up()
     connection.close()
-    assert arrived == [None], "an answer to it is nobody else's business"
+    assert arrived == [None], "neither the PING nor its answer is passed on"
 
 
 def test_a_tracker_that_does_not_answer_is_given_up(

@@ -100,7 +100,7 @@ def test_a_blocked_send_does_not_block_reading(wires: tuple[Wire, Far]) -> None:
     stuck.start()  # the far end reads nothing of it yet
     far.send_all(b"something else").join(DEADLINE_S)
     assert _receive(wire, 14) == b"something else"
-    assert stuck.is_alive(), "more than the buffers hold"
+    assert stuck.is_alive(), "the data must exceed the buffers"
     assert len(far.receive(len(data))) == len(data)
     stuck.join(DEADLINE_S)
 

@@ -76,7 +76,7 @@ def test_another_view_rings_once_and_not_for_each_line() -> None:
     assert _bells(desk.alerted(*[_ELSEWHERE] * 100)) == 1
     desk.now += PAUSE_S
     assert _bells(desk.alerted(_ELSEWHERE)) == 1
-    assert _notes(desk.took()) == [], "the window has the focus"
+    assert _notes(desk.took()) == [], "no notification while the window has the focus"
 
 
 def test_without_the_focus_the_current_view_alerts_too() -> None:
@@ -140,9 +140,9 @@ def test_the_terminal_is_restored() -> None:
     desk.attention.show(_STATUS)
     assert desk.took() == "\x1b]2;#lobby\x1b\\"
     assert desk.attention.given_back() == "\x1b[?1004l\x1b]2;\x1b\\\x1b[23;2t"
-    assert desk.alerted(_ELSEWHERE) == "", "others have it now"
+    assert desk.alerted(_ELSEWHERE) == "", "the terminal has been given back"
     assert desk.attention.taken() == "\x1b[?1004h\x1b[22;2t\x1b]2;#lobby\x1b\\"
-    assert desk.attention.taken() == "\x1b[?1004h\x1b]2;#lobby\x1b\\", "its title is kept once"
+    assert desk.attention.taken() == "\x1b[?1004h\x1b]2;#lobby\x1b\\", "the old title is saved only once"
 
 
 @pytest.mark.parametrize("term", ["linux", "vt220", "ansi"])

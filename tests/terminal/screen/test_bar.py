@@ -112,5 +112,5 @@ _HOSTILE = "\x01\x1b[2J\x02\u202eeve"
 )
 def test_names_are_escaped_for_the_terminal(status: Status) -> None:
     shown = _text(status, 200) + as_text(passing(status, 200, Theme()))
-    assert r"\x01\x1b[2J\u202eeve" in shown, "with no formatting"
+    assert r"\x01\x1b[2J\u202eeve" in shown, "control characters are shown escaped"
     assert "\x1b" not in shown

@@ -208,7 +208,7 @@ def test_ctrl_z_suspends_and_keeps_the_line(terminal: Terminal) -> None:
     terminal.keys.send_text(f"half{CTRL_Z}")
     terminal.screen.read_line()
     (before,) = stopped
-    assert before.endswith("\x1b[?2004l"), "a shell has no use for marked pastes"
+    assert before.endswith("\x1b[?2004l"), "bracketed paste is off while the shell has the terminal"
     assert "\x1b[?2004h" in terminal.raw[len(before) :]
 
 

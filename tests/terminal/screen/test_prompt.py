@@ -33,7 +33,7 @@ def test_clear_empties_the_window(terminal: Terminal) -> None:
     terminal.screen.clear()
     terminal.screen.show(Problem("no"))
     before, _, after = terminal.raw.partition("\n" * 24 + "\x1b[H")
-    assert "bob joined" in before, "it has only gone up"
+    assert "bob joined" in before, "earlier lines only scroll up"
     assert "! no" in after
 
 
@@ -163,7 +163,7 @@ def test_items_shown_while_a_prompt_begins_wait_for_it(terminal: Terminal, monke
     monkeypatch.setattr(renderer, "reset", show_meanwhile)
     terminal.once_drawn("meanwhile", lambda: terminal.keys.send_text("x\r"))
     assert terminal.screen.read_line() == "x"
-    assert "meanwhile" in seen[0], "it had not been written yet"
+    assert "meanwhile" in seen[0], "the line was held back"
     assert terminal.text.count("meanwhile") == 1
 
 
@@ -193,7 +193,7 @@ def test_show_does_not_wait_for_a_stopped_terminal(terminal: Terminal) -> None:
     terminal.keys.send_text("half")
     assert terminal.screen.read_line() == "half"
     showing.join()
-    assert waits == [True], "it had been shown before the terminal went on"
+    assert waits == [True], "show waited for the stopped terminal"
 
 
 @pytest.mark.thorough

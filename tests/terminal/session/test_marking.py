@@ -77,7 +77,7 @@ def test_missed_messages_read_elsewhere_are_not_unread() -> None:
     assert view.unread == 1
     session.memory.markers.note("#lobby", _minute(2))
     marking.plan(session)
-    assert view.unread == 1, "that is only looked at once"
+    assert view.unread == 1, "later markers are ignored"
 
 
 def test_leaving_marks_the_current_view() -> None:

@@ -79,7 +79,7 @@ def test_history_raises_no_alert() -> None:
     found = Said("bob", "ann!", "#lobby", found=("ann",))
     seen = _seen(_ann(), history, found)
     assert seen == [history, found]
-    assert all(isinstance(item, Said) and item.is_for_us for item in seen), "it stands out all the same"
+    assert all(isinstance(item, Said) and item.is_for_us for item in seen), "mentions are still highlighted"
 
 
 def test_missed_messages_raise_an_alert() -> None:

@@ -52,7 +52,7 @@ def test_a_held_line_is_unsaid_until_it_has_arrived() -> None:
     assert shown(arrive(session, ":t NOTE * HELD :It is held")) == ["* It is held"]
     settle(session, [session.ping()])
     assert [sent.text for sent in session.outbox] == ["held"]
-    assert session.is_settled, "one can go on typing"
+    assert session.is_settled, "a held line does not block typing"
     arrive(session, f"@label={label} :ann!a@h PRIVMSG #lobby :held", ":t NOTE * ARRIVED :It has arrived")
     _say(session, "on")
     settle(session, [session.ping()])
@@ -83,7 +83,7 @@ def test_echoes_are_matched_without_labels() -> None:
     for text in ("one", "two", "three"):
         assert not [effect for effect in type_line(session, text) if isinstance(effect, Message) and effect.tags]
     arrive(session, ":ann!a@h PRIVMSG #lobby :two")
-    assert [sent.text for sent in session.outbox] == ["three"], "what came before was answered otherwise"
+    assert [sent.text for sent in session.outbox] == ["three"], "an echo also settles the lines before it"
     arrive(session, ":ann!a@h PRIVMSG #lobby :from elsewhere")
     assert len(session.outbox) == 1
 

@@ -158,7 +158,7 @@ def test_views_are_reached_by_number_step_or_unread_messages() -> None:
     views.note(Said("bob", "psst"), is_for_us=True)
     waiting = views.waiting()
     assert waiting is not None
-    assert waiting.name == "bob", "mentions first"
+    assert waiting.name == "bob", "mentions come first"
     waiting.mark_read()
     assert views.waiting() is views.get("#two")
 

@@ -217,7 +217,7 @@ def test_a_renamed_room_stays_the_same_room() -> None:
     assert len(next(iter(session.rooms)).members) == 3
     arrive(session, ":bob!b@h PRIVMSG #hall :hello")
     assert unread(session) == {"#hall": 1}
-    assert sent(type_in(session, "/join #hall")) == [], "one is there"
+    assert sent(type_in(session, "/join #hall")) == [], "a joined room is not joined again"
     assert sent(type_in(session, "hi")) == ["PRIVMSG #hall hi"]
 
 

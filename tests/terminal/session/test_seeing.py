@@ -70,7 +70,7 @@ def test_ignored_people_are_not_heard() -> None:
     assert status_of(session).remark == ""
     room = session.room
     assert room is not None
-    assert "bob" not in room.members, "what is known is right all the same"
+    assert "bob" not in room.members, "the members are updated all the same"
     arrive(session, ":bob!b@h JOIN #lobby")
     assert shown(arrive(session, ":bob!b@h NICK rob", ":rob!b@h PRIVMSG #lobby :me again")) == [
         "* bob is now known as rob"

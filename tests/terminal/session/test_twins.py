@@ -18,7 +18,7 @@ def test_numbers_follow_the_order_of_appearance_and_stay() -> None:
     twins, members = Twins(), set(_SAME)
     assert [twins.number(name, members.__contains__) for name in (_SAME[2], _SAME[0], _SAME[1])] == [0, 1, 2]
     assert [twins.number(name, members.__contains__) for name in (_SAME[0], _SAME[1].upper(), _SAME[2])] == [1, 2, 0]
-    assert twins.number(_OTHER, members.__contains__) == 0, "each hue has its own"
+    assert twins.number(_OTHER, members.__contains__) == 0, "numbers are counted per hue"
 
 
 def test_the_number_of_a_departed_member_is_reused() -> None:
@@ -27,7 +27,7 @@ def test_the_number_of_a_departed_member_is_reused() -> None:
         twins.number(name, members.__contains__)
     members.discard(_SAME[1])
     assert twins.number(_SAME[3], members.__contains__) == 1
-    assert twins.number(_SAME[1], members.__contains__) == 3, "who is here keeps the number"
+    assert twins.number(_SAME[1], members.__contains__) == 3, "the present member keeps the reused number"
     assert twins.number(_SAME[0], members.__contains__) == 0
 
 
